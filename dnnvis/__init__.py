@@ -1,0 +1,1 @@
+"""Interactive visualisation of running neural networks."""

@@ -1,0 +1,1 @@
+"""What is it? The nouns every other room speaks of."""

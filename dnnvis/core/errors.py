@@ -1,0 +1,37 @@
+"""Everything that can go wrong in words a user can act on."""
+
+
+class DnnvisError(Exception):
+    """A mistake or a mishap that one sentence explains; never a bug of ours."""
+
+
+class UnknownNetwork(DnnvisError):
+    """No network answers to that name, file or factory."""
+
+
+class NotTrusted(DnnvisError):
+    """Opening this would run somebody's code, and nobody allowed it."""
+
+
+class Mismatch(DnnvisError):
+    """A checkpoint and a network do not belong together."""
+
+
+class BadInput(DnnvisError):
+    """A picture, film, camera, file or number that cannot be used."""
+
+
+class UnknownUnit(DnnvisError):
+    """The text names no layer, channel, place or call of this network."""
+
+
+class UnknownLens(DnnvisError):
+    """No lens of that name."""
+
+
+class LensMissing(DnnvisError):
+    """The lens exists but does not apply to this network or unit; the message says why."""
+
+
+class Cancelled(DnnvisError):
+    """The pass was stopped before it ended because nobody waits for it any more."""

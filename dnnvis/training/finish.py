@@ -1,0 +1,82 @@
+"""A finished run becomes a file of weights and a card."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import save_file
+from torch import nn
+
+from dnnvis.network.card import Card, write_card
+from dnnvis.training.course import Course, Progress
+from dnnvis.training.net2_course import MEAN, STD
+from dnnvis.zoo.net2 import fold
+
+PAPER = "Pardo et al. 2019, Coloring the Black Box, Table 1"
+
+
+def net1(course: Course, progress: Progress, folder: Path) -> None:
+    """Write ``net1-mnist`` (or its noise-trained sister) and its card into ``folder``."""
+    card = Card(
+        name=course.name,
+        size=(28, 28),
+        channels=1,
+        labels=tuple("0123456789"),
+        architecture="net1",
+        about={
+            "title": "Net1: 784 - 12 x 200 ELU - 10 sigmoid, MNIST",
+            "source": PAPER,
+            "data": "MNIST, 60,000 train / 10,000 test pictures",
+            **_training(course, progress),
+            "paper_accuracy": 0.9657,
+            "departures": "LeCun start; AdamW with one rise and fall of the rate",
+        },
+    )
+    _write(course.module, card, folder)
+
+
+def net2(course: Course, progress: Progress, labels: list[str], folder: Path) -> None:
+    """Write ``net2-cifar10``, batch norm folded away, and its card into ``folder``."""
+    card = Card(
+        name=course.name,
+        size=(32, 32),
+        channels=3,
+        mean=MEAN,
+        std=STD,
+        labels=tuple(labels),
+        architecture="net2",
+        about={
+            "title": "Net2: all-convolutional, ELU, 10 sigmoid outputs, CIFAR-10",
+            "source": PAPER,
+            "data": "CIFAR-10 as JPEG quality 75, 50,000 train / 10,000 test pictures",
+            **_training(course, progress),
+            "paper_accuracy": 0.762,
+            "departures": (
+                "trained with batch norm after every hidden layer, folded into the weights "
+                "afterwards; Muon and AdamW; no dropout; flips and shifted crops; pictures of "
+                "16, 24 and 32 pixels in turn (the curve's accuracy is at the pixels of the "
+                "moment, on every tenth test picture except in its last row)"
+            ),
+        },
+    )
+    _write(fold(course.module), card, folder)  # type: ignore[arg-type]
+
+
+def _training(course: Course, progress: Progress) -> dict[str, Any]:
+    return {
+        "test_accuracy": progress.curve[-1][2] if progress.curve else None,
+        "setting": course.setting,
+        "seed": course.setting["seed"],
+        "steps": progress.step,
+        "work_seconds": round(progress.seconds),
+        "curve_columns": ["step", "loss", "test accuracy", "seconds"],
+        "curve": [[int(r[0]), round(r[1], 4), round(r[2], 4), int(r[3])] for r in progress.curve],
+    }
+
+
+def _write(module: nn.Module, card: Card, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    place = folder / f"{card.name}.safetensors"
+    save_file({k: v.contiguous() for k, v in module.state_dict().items()}, place)
+    card.about["sha256"] = hashlib.sha256(place.read_bytes()).hexdigest()
+    write_card(card, folder / f"{card.name}.json")

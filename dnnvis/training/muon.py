@@ -1,0 +1,50 @@
+"""Muon: momentum whose update is orthogonalised (K. Jordan et al. 2024, "Muon").
+
+torch.optim.Muon takes two-dimensional parameters only; convolutions are what we train.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def orthogonalised(gradient: Tensor, steps: int = 3) -> Tensor:
+    """The (m, n) matrix U V^T-like: all singular values of ``gradient`` pulled to about 1.
+
+    Quintic Newton-Schulz iteration with the coefficients of Jordan's note.
+    """
+    a, b, c = 3.4445, -4.7750, 2.0315
+    wide = gradient.shape[0] <= gradient.shape[1]
+    x = gradient if wide else gradient.T
+    x = x / (x.norm() + 1e-7)
+    for _ in range(steps):
+        gram = x @ x.T  # (m, m)
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    return x if wide else x.T
+
+
+class Muon(torch.optim.Optimizer):
+    """For weights followed by batch norm: each is also put back to row norm 1 every step
+    (its scale does not matter there), so that ``lr`` is a relative step size."""
+
+    def __init__(self, parameters: Iterable[Tensor], lr: float, momentum: float = 0.6) -> None:
+        super().__init__(list(parameters), {"lr": lr, "momentum": momentum})
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> None:
+        for group in self.param_groups:
+            for weight in group["params"]:
+                if weight.grad is not None:
+                    self._move(weight, group["lr"], group["momentum"])
+
+    def _move(self, weight: Tensor, lr: float, momentum: float) -> None:
+        state = self.state[weight]
+        if "speed" not in state:
+            state["speed"] = torch.zeros_like(weight)
+        speed = state["speed"].mul_(momentum).add_(weight.grad)
+        ahead = weight.grad.add(speed, alpha=momentum)  # Nesterov
+        update = orthogonalised(ahead.reshape(len(ahead), -1)).reshape(weight.shape)
+        weight.mul_(len(weight) ** 0.5 / weight.norm())
+        weight.add_(update, alpha=-lr)
