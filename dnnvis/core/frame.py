@@ -1,0 +1,29 @@
+"""One picture on its way from a source to a network."""
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnnvis.core.errors import BadInput
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """``pixels`` uint8 (H, W, C), C = 1 or 3 (RGB); a life board has C = 1, values 0 and 255.
+
+    ``born`` is the time.perf_counter() at which the picture was read.
+    """
+
+    pixels: NDArray[np.uint8]
+    number: int = 0
+    source: str = ""
+    label: str | None = None
+    born: float = field(default_factory=time.perf_counter)
+
+    def __post_init__(self) -> None:
+        if self.pixels.ndim != 3 or self.pixels.dtype != np.uint8 or 0 in self.pixels.shape:
+            raise BadInput(
+                f"A frame is uint8 (H, W, C), not {self.pixels.dtype} {self.pixels.shape}."
+            )

@@ -1,0 +1,79 @@
+"""What is said between threads, besides pictures."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnnvis.core.frame import Frame
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """A row of the layer table: ``shape`` (C, H, W) of one call, how many ``calls`` one pass
+    makes, how many ``parameters`` lie inside, and the receptive ``field``
+    (size, stride, offset) in input pixels: unit k sees ``size`` pixels centred at
+    ``offset + k * stride``; None = the whole input, or not known."""
+
+    name: str
+    kind: str
+    shape: tuple[int, int, int]
+    calls: int = 1
+    parameters: int = 0
+    field: tuple[int, int, float] | None = None
+
+
+@dataclass(frozen=True)
+class NetworkInfo:
+    """What the window must know of the network that runs. ``notes`` are sentences."""
+
+    name: str
+    layers: tuple[LayerInfo, ...]
+    labels: tuple[str, ...]
+    size: tuple[int, int]
+    channels: int
+    preprocessing: str = ""
+    notes: tuple[str, ...] = ()
+
+    def layer(self, name: str) -> LayerInfo | None:
+        return next((info for info in self.layers if info.name == name), None)
+
+
+@dataclass(frozen=True, eq=False)
+class Live:
+    """What one frame did: ``seen`` uint8 (H, W, C) as the network saw it, ``maps`` layer ->
+    float32 (C, H, W) at the plan's call, ``output`` float32 (K,), ``seconds`` of the pass."""
+
+    frame: Frame
+    network: str
+    seen: NDArray[np.uint8]
+    maps: dict[str, NDArray[np.float32]]
+    output: NDArray[np.float32]
+    seconds: float
+    call: int = -1
+    dropped: int = 0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Something that went wrong below the window. ``sentence`` is for everybody, ``details``
+    (a traceback) for those who ask; ``kind`` is the class name of the error; ``about`` is
+    what it happened to (a lens key, a network choice, a source)."""
+
+    sentence: str
+    details: str = ""
+    kind: str = ""
+    about: Any = field(default=None, compare=False)
+
+
+def failure_of(error: BaseException, about: Any = None) -> Failure:
+    """The Failure that tells of ``error``: its own words where it is ours, else its type too."""
+    import traceback  # lazy: only when something failed
+
+    from dnnvis.core.errors import DnnvisError
+
+    kind = type(error).__name__
+    words = str(error) if isinstance(error, DnnvisError) else f"{kind}: {error}"
+    details = "".join(traceback.format_exception(error))
+    return Failure(words or kind, details, kind, about)

@@ -1,0 +1,33 @@
+"""Results on their way from the engine to the window."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+
+class Mailbox:
+    """Keeps the latest value per key; wakes its reader once until the reader collects.
+
+    Any thread may ``post``; one thread collects. ``wake`` is called on the posting thread
+    and must return at once.
+    """
+
+    def __init__(self, wake: Callable[[], None] = lambda: None) -> None:
+        self.wake = wake
+        self._lock = threading.Lock()
+        self._values: dict[str, Any] = {}
+        self._woken = False
+
+    def post(self, key: str, value: Any) -> None:
+        with self._lock:
+            self._values[key] = value
+            first, self._woken = not self._woken, True
+        if first:
+            self.wake()
+
+    def collect(self) -> dict[str, Any]:
+        """All that waits, oldest key first; afterwards the mailbox is empty."""
+        with self._lock:
+            values, self._values = self._values, {}
+            self._woken = False
+        return values

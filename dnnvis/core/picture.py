@@ -1,0 +1,108 @@
+"""What lenses yield: pictures without any Qt in them."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+Scale = Literal["rgb", "positive", "signed"]
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """``values`` float32 (H, W, C), unscaled.
+
+    ``scale`` says how to draw it: ``rgb`` is an image in [0, 1], ``positive`` runs from 0 up,
+    ``signed`` is centred at 0. ``rectifiers`` counts the backward nodes of rectifiers that a
+    rule has bent; ``recipe`` is JSON-able and enough to make the picture again. ``unit``,
+    ``frame`` and ``network`` say what it belongs to. ``progress`` in [0, 1]; 1 is finished.
+    """
+
+    values: Array
+    scale: Scale = "rgb"
+    caption: str = ""
+    recipe: dict[str, Any] = field(default_factory=dict)
+    rectifiers: dict[str, int] = field(default_factory=dict)
+    unit: str = ""
+    frame: int = -1
+    network: str = ""
+    progress: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Strip:
+    """Pictures in a row, one per step: ``rows`` name -> float32 (steps, H, W, C)."""
+
+    rows: dict[str, Array]
+    caption: str = ""
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """A scatter: ``places`` float32 (N, 2), one ``groups`` int (N,) code each."""
+
+    places: Array
+    groups: NDArray[np.int64]
+    caption: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """Names with values, best first."""
+
+    names: tuple[str, ...]
+    values: Array
+    caption: str = ""
+
+
+def view_of(values: Array, view: str) -> tuple[Array, Scale]:
+    """A backward picture (H, W, C) as one of the toolbox's views, with its scale.
+
+    ``raw`` as it is, ``gray`` the channel mean, ``norm`` the L2 norm over channels,
+    ``normblur`` that norm blurred (sigma 4 at 227 pixels as in Yosinski et al. 2015's
+    toolbox, in proportion here), ``positive`` the sum of positive parts, ``histogram`` 50
+    counts of the values, zero bin included, as a (1, 50, 1) picture.
+    Raises ValueError for another name.
+    """
+    if view == "raw":
+        return values, "signed"
+    if view == "gray":
+        return values.mean(2, keepdims=True), "signed"
+    if view in ("norm", "normblur"):
+        norm = np.sqrt(np.square(values).sum(2))
+        if view == "normblur":
+            norm = blurred(norm, 4.0 * max(norm.shape) / 227)
+        return norm[:, :, None].astype(np.float32), "positive"
+    if view == "positive":
+        return np.maximum(values, 0).sum(2, keepdims=True), "positive"
+    if view == "histogram":
+        counts, _ = np.histogram(values, 50, _symmetric(values))
+        return counts.astype(np.float32)[None, :, None], "positive"
+    raise ValueError(f"There is no view '{view}'; there are {', '.join(VIEWS)}.")
+
+
+VIEWS = ("raw", "gray", "norm", "normblur", "positive", "histogram")
+
+
+def blurred(values: Array, sigma: float) -> Array:
+    """A map (H, W) under a Gaussian of ``sigma`` pixels, edges repeated."""
+    if sigma <= 0:
+        return values
+    reach = max(1, int(3 * sigma + 0.5))
+    taps = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    taps /= taps.sum()
+    for axis in (0, 1):
+        width = [(0, 0), (0, 0)]
+        width[axis] = (reach, reach)
+        padded = np.pad(values, width, mode="edge")
+        windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis)
+        values = (windows @ taps).astype(np.float32)
+    return values
+
+
+def _symmetric(values: Array) -> tuple[float, float]:
+    reach = float(np.abs(values).max()) if values.size else 0.0
+    return (-reach, reach) if reach > 0 else (-1.0, 1.0)

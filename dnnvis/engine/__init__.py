@@ -1,0 +1,1 @@
+"""What is computed now, in which order?"""

@@ -1,0 +1,67 @@
+"""Holds the state; the only place where it changes."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from dnnvis.core.unit import Unit
+from dnnvis.session.state import State, from_json, to_json
+
+
+class Session:
+    """``update`` and ``select`` change the state and tell every listener, on the calling
+    thread (the window's). ``back`` returns to past selections."""
+
+    def __init__(self, state: State | None = None) -> None:
+        self.state = state or State()
+        self._listeners: list[Callable[[State], None]] = []
+        self._past: list[tuple[str, Unit | None]] = []
+
+    def listen(self, listener: Callable[[State], None]) -> None:
+        self._listeners.append(listener)
+
+    def update(self, **changes: Any) -> None:
+        """Replace fields of the state; nothing happens where nothing differs."""
+        state = replace(self.state, **changes)
+        if state == self.state:
+            return
+        self.state = state
+        for listener in self._listeners:
+            listener(state)
+
+    def select(self, unit: Unit | None, remember: bool = True) -> None:
+        """Make ``unit`` the selected one and its layer the one on show."""
+        if remember and (self.state.unit is not None) and unit != self.state.unit:
+            self._past.append((self.state.layer, self.state.unit))
+            del self._past[:-200]
+        if unit is None:
+            self.update(unit=None)
+        else:
+            layer = self.state.layer if unit.layer == "output" else unit.layer
+            self.update(unit=unit, layer=layer)
+
+    def back(self) -> bool:
+        """Return to the selection before this one; False where there is none."""
+        if not self._past:
+            return False
+        layer, unit = self._past.pop()
+        self.update(layer=layer, unit=unit)
+        return True
+
+    def save(self, path: Path) -> None:
+        """Write the state as JSON, whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps(to_json(self.state), indent=1), encoding="utf-8")
+        os.replace(fresh, path)
+
+
+def saved_state(path: Path) -> State:
+    """The state in ``path``; the default one where there is none or it cannot be read."""
+    try:
+        return from_json(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, AttributeError):
+        return State()
