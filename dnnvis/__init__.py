@@ -1,1 +1,37 @@
-"""Interactive visualisation of running neural networks."""
+"""Interactive visualisation of running neural networks.
+
+The names of ``dnnvis.api`` are loaded on first use (PEP 562), so that importing the package
+costs neither torch nor Qt.
+"""
+
+from typing import Any
+
+from dnnvis.core.errors import (
+    BadInput,
+    DnnvisError,
+    LensMissing,
+    Mismatch,
+    NotTrusted,
+    UnknownLens,
+    UnknownNetwork,
+    UnknownUnit,
+)
+
+__version__ = "0.1.0"
+_LAZY = ("Network", "Recording", "Unit", "look", "looks", "open", "wrap")
+__all__ = [  # noqa: PLE0604
+    "BadInput", "DnnvisError", "LensMissing", "Mismatch", "NotTrusted", "UnknownLens",
+    "UnknownNetwork", "UnknownUnit", *_LAZY,
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        from dnnvis import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'dnnvis' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

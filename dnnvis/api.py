@@ -1,0 +1,71 @@
+"""What a script calls. ``import dnnvis`` loads these names on first use."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from dnnvis.core.unit import Unit
+from dnnvis.lenses.look import look, looks
+from dnnvis.network import network as _network
+from dnnvis.network.network import Network
+from dnnvis.network.recording import Recording
+from dnnvis.sources.pictures import read_picture
+from dnnvis.zoo.catalog import open_network
+
+__all__ = ["Network", "Recording", "Unit", "look", "looks", "open", "wrap"]
+
+
+def open(  # noqa: A001
+    net: str,
+    *,
+    checkpoint: str | Path | None = None,
+    weights: str | None = None,
+    size: Any = None,
+    mean: Any = None,
+    std: Any = None,
+    labels: Any = None,
+    device: str = "cpu",
+    trust_code: bool = False,
+) -> Network:
+    """The network of that name: bundled, torchvision's, ``file.py:factory``,
+    ``package.module:factory``, or a checkpoint whose card or keys name its architecture.
+
+    ``weights`` None: trained for a bundled name, random (said in ``notes``) for one of
+    torchvision; "random"; "pretrained". Raises UnknownNetwork, NotTrusted (code would run
+    and ``trust_code`` is False), Mismatch (checkpoint and network differ), BadInput.
+    """
+    network = open_network(
+        net,
+        checkpoint=checkpoint,
+        weights=weights,
+        size=size,
+        mean=mean,
+        std=std,
+        labels=labels,
+        device=device,
+        trust_code=trust_code,
+    )
+    network.read = read_picture
+    return network
+
+
+def wrap(
+    module: nn.Module,
+    *,
+    size: int | tuple[int, int],
+    mean: Sequence[float] = (0.0,),
+    std: Sequence[float] = (1.0,),
+    labels: Sequence[str] | None = None,
+    channels: int = 3,
+) -> Network:
+    """A Network around a deep copy of ``module``: the caller's own is untouched.
+
+    ``size`` (H, W) or one number; ``mean`` and ``std`` for pixels in [0, 1].
+    """
+    network = _network.wrap(
+        module, size=size, mean=mean, std=std, labels=labels, channels=channels
+    )
+    network.read = read_picture
+    return network

@@ -1,0 +1,1 @@
+"""What does this unit or state mean?"""

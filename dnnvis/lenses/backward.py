@@ -1,0 +1,156 @@
+"""Gradient, guided backprop and deconvnet: which pixels made this unit fire.
+
+Sources: Simonyan, Vedaldi & Zisserman 2013, section 3 (gradient); Springenberg et al. 2015,
+section 3.4 (guided backprop); Zeiler & Fergus 2014, section 2.1 (deconvnet).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from dnnvis.core.errors import LensMissing
+from dnnvis.core.mail import NetworkInfo
+from dnnvis.core.picture import VIEWS, Picture, view_of
+from dnnvis.core.unit import Unit
+from dnnvis.lenses.lens import Scene, choice
+from dnnvis.network.recording import Recording, numbers
+from dnnvis.network.rules import Rule, bent, is_extension, opaque_nodes
+
+
+@dataclass(frozen=True)
+class BackwardParams:
+    """``to``: ``input``, or an earlier layer whose gradient is shown instead.
+
+    ``seed`` activation: the pass starts from the unit's own activation (its whole map, or
+    the one value at its place). ``one``: from 1 at the place, or at the map's maximum.
+    """
+
+    to: str = field(default="input", metadata={"layer": True})
+    seed: str = choice("activation", "one")
+    view: str = choice(*VIEWS)
+
+
+@dataclass(frozen=True)
+class BackwardLens:
+    """One backward pass under one rule; yields one Picture (H, W, C).
+
+    Derivatives are with respect to pixels in [0, 1]: the input normalisation belongs to the
+    network. Raises LensMissing where ``to`` does not lie before the unit, or the network
+    gives no gradient at all.
+    """
+
+    name: Rule
+    title: str
+    source: str
+    backward: bool = True
+    Params: type[BackwardParams] = BackwardParams
+
+    def missing(self, info: NetworkInfo, unit: Unit) -> str | None:
+        return None
+
+    def layers_of(self, params: BackwardParams) -> tuple[str, ...]:
+        return () if params.to == "input" else (params.to,)
+
+    def look(self, scene: Scene) -> Iterator[Picture]:
+        recording, params = scene.recording, scene.params
+        assert recording is not None
+        target = recording.tensor(scene.unit.layer, scene.unit.call)  # (1, C, H, W)
+        if target.grad_fn is None:
+            raise LensMissing(
+                f"{scene.unit.layer} does not depend on the picture in a way that has a "
+                "gradient (it was computed on constants, or detached), so nothing can be "
+                "sent back from it."
+            )
+        hidden = opaque_nodes(target)
+        if hidden and self.name != "gradient":
+            raise LensMissing(
+                f"A part of this network is closed ({hidden[0]}): its rectifiers cannot be "
+                "reached, so only the plain gradient is to be had."
+            )
+        with bent(target, self.name) as rectifiers:
+            signal = _sent_back(target, scene.unit, params, recording)
+        values = numbers(signal[0].permute(1, 2, 0))  # (H, W, C)
+        shown, scale = view_of(values, params.view)
+        yield Picture(
+            values=shown,
+            scale=scale,
+            caption=self._caption(scene.unit, params, rectifiers, not values.any()),
+            recipe={
+                "lens": self.name,
+                "unit": str(scene.unit),
+                "to": params.to,
+                "seed": params.seed,
+                "view": params.view,
+            },
+            rectifiers=rectifiers,
+            unit=str(scene.unit),
+            frame=-1 if scene.frame is None else scene.frame.number,
+            network=scene.network.name,
+        )
+
+    def _caption(
+        self, unit: Unit, params: BackwardParams, rectifiers: dict[str, int], zero: bool
+    ) -> str:
+        start = "its own activation" if params.seed == "activation" else "1"
+        words = [f"{self.title} of {unit}, from {start}"]
+        if params.to != "input":
+            words[0] += f", at {params.to}"
+        if self.name != "gradient":
+            words.append(_coverage(rectifiers))
+        if zero:
+            words.append("exactly zero everywhere")
+        return "; ".join(words)
+
+
+def _sent_back(
+    target: Tensor, unit: Unit, params: BackwardParams, recording: Recording
+) -> Tensor:
+    """The signal that arrives at ``params.to``, as (1, C, H, W)."""
+    seed = seeded(target, unit, params.seed)
+    if params.to == "input":
+        source, layout = recording.x, None
+    else:
+        source, layout = recording.raw(params.to)
+    (signal,) = torch.autograd.grad(
+        target, source, seed, retain_graph=True, allow_unused=True
+    )
+    if signal is None:
+        raise LensMissing(f"{params.to} does not lie before {unit.layer}, nothing arrives there.")
+    if layout is None:
+        return signal
+    if recording._base(params.to) != params.to:
+        return layout.prefix_of(signal)
+    return layout.arrange(signal)
+
+
+def seeded(target: Tensor, unit: Unit, seed: str) -> Tensor:
+    """What the backward pass starts from: zeros like ``target`` (1, C, H, W) but for the
+    unit, see BackwardParams."""
+    start = torch.zeros_like(target)
+    own = target.detach()[0, unit.channel]  # (H, W)
+    if seed == "activation":
+        where = slice(None) if unit.place is None else unit.place
+        start[0, unit.channel][where] = own[where]
+        return start
+    width = own.shape[1]
+    y, x = unit.place or divmod(int(own.argmax()), width)
+    start[0, unit.channel, y, x] = 1
+    return start
+
+
+def _coverage(rectifiers: dict[str, int]) -> str:
+    if not rectifiers:
+        return "no rectifier was found on the way back, so this equals the plain gradient"
+    count = sum(rectifiers.values())
+    kinds = ", ".join(name.removesuffix("0").removesuffix("Backward") for name in rectifiers)
+    words = f"{count} rectifier{'s' if count > 1 else ''} ({kinds})"
+    if any(is_extension(name) for name in rectifiers):
+        words += ", extension of the rule beyond ReLU"
+    return words
+
+
+GRADIENT = BackwardLens("gradient", "gradient", "Simonyan et al. 2013, section 3")
+GUIDED = BackwardLens("guided", "guided backprop", "Springenberg et al. 2015, section 3.4")
+DECONVNET = BackwardLens("deconvnet", "deconvnet", "Zeiler & Fergus 2014, section 2.1")

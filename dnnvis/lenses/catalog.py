@@ -1,0 +1,18 @@
+"""Every lens there is. A new one is a file and a line here."""
+
+from dnnvis.core.errors import UnknownLens
+from dnnvis.lenses.backward import DECONVNET, GRADIENT, GUIDED
+from dnnvis.lenses.lens import Lens
+
+LENSES: dict[str, Lens] = {
+    "gradient": GRADIENT,
+    "guided": GUIDED,
+    "deconvnet": DECONVNET,
+}
+
+
+def lens_named(name: str) -> Lens:
+    """The lens of that name; raises UnknownLens, naming those there are."""
+    if name not in LENSES:
+        raise UnknownLens(f"There is no lens '{name}'; there are {', '.join(LENSES)}.")
+    return LENSES[name]

@@ -1,0 +1,62 @@
+"""One lens, one unit, one picture: what a script and the command line call."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from dnnvis.core.errors import BadInput, LensMissing
+from dnnvis.core.frame import Frame
+from dnnvis.core.picture import Picture
+from dnnvis.core.unit import Unit
+from dnnvis.lenses.catalog import lens_named
+from dnnvis.lenses.lens import Lens, Scene, params_for
+from dnnvis.network.network import Network
+
+
+def looks(
+    network: Network, lens: str, unit: str | Unit, *, image: Any = None, **params: Any
+) -> Iterator[Picture]:
+    """Every picture the lens yields, see ``look``."""
+    kind = lens_named(lens)
+    settings = params_for(kind, params)
+    place = Unit.parse(unit) if isinstance(unit, str) else unit
+    network.check(place)
+    for name in kind.layers_of(settings):
+        network.layer(name)
+    why = kind.missing(network.info, place)
+    if why is not None:
+        raise LensMissing(why)
+    return _pictures(kind, network, place, settings, image)
+
+
+def look(
+    network: Network, lens: str, unit: str | Unit, *, image: Any = None, **params: Any
+) -> Picture:
+    """The last picture of a lens on one unit.
+
+    ``image`` uint8 (H, W, C), (H, W) or a path. Raises UnknownLens, UnknownUnit, BadInput
+    (also for unknown parameters), LensMissing where the lens does not apply.
+    """
+    last = None
+    for last in looks(network, lens, unit, image=image, **params):  # noqa: B007
+        pass
+    if last is None:
+        raise LensMissing(f"{lens} gave no picture of {unit}.")
+    return last
+
+
+def _pictures(
+    lens: Lens, network: Network, unit: Unit, params: Any, image: Any
+) -> Iterator[Picture]:
+    recording, frame = None, None
+    if lens.backward:
+        if image is None:
+            raise BadInput(f"{lens.name} needs a picture to look at; pass image=.")
+        x, batched = network._encode(image)
+        if batched and len(x) != 1:
+            raise BadInput(f"{lens.name} looks at one picture at a time, not at {len(x)}.")
+        frame = Frame(network.show(x))
+        layers = dict.fromkeys((unit.layer, *lens.layers_of(params)))
+        recording = network.run(x, tuple(layers), gradients=True)
+    for picture in lens.look(Scene(network, unit, params, frame, recording)):
+        yield replace(picture, recipe={**picture.recipe, "network": network.name}, frame=-1)

@@ -1,0 +1,248 @@
+"""A network that can be looked into."""
+
+import copy
+import threading
+import time
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from dnnvis.core.errors import BadInput, UnknownUnit
+from dnnvis.core.mail import LayerInfo, NetworkInfo
+from dnnvis.core.unit import Unit
+from dnnvis.network.card import Card
+from dnnvis.network.encode import as_batch, fitted
+from dnnvis.network.recording import Recording
+from dnnvis.network.table import CLASS_TOKEN, OUTPUT, Table, dry_run, first_tensor, run_user_code
+from dnnvis.network.taps import Reached, tapped
+
+Image = NDArray[np.uint8] | str | Path
+
+
+def _no_reader(path: Path) -> NDArray[np.uint8]:
+    raise BadInput(f"This network was not given a way to read {path}; pass the pixels.")
+
+
+class Network:
+    """A module in eval mode, frozen, on one device, with its card.
+
+    Not safe for several threads at once: one thread (the engine's) uses it at a time.
+    Takes the module over as it is; ``wrap`` copies first. ``read`` turns a path into pixels.
+    """
+
+    def __init__(
+        self, module: nn.Module, card: Card, *, device: str = "cpu", notes: tuple[str, ...] = ()
+    ) -> None:
+        module = getattr(module, "_orig_mod", module)  # a compiled module hides its parts
+        try:
+            self.device = torch.device(device)
+            self.module = module.to(self.device).eval().requires_grad_(False)
+        except (RuntimeError, AssertionError) as why:
+            raise BadInput(f"The network cannot go to the device '{device}': {why}") from None
+        self.card = card
+        self.read: Callable[[Path], NDArray[np.uint8]] = _no_reader
+        self.memory_format = torch.contiguous_format
+        self._notes = notes
+        self._table: Table | None = None
+        self._lock = threading.Lock()
+        shape = (1, -1, 1, 1)
+        plain = not any(card.mean) and set(card.std) == {1.0}
+        self._mean = None if plain else torch.tensor(card.mean, device=self.device).reshape(shape)
+        self._std = torch.tensor(card.std, device=self.device).reshape(shape)
+
+    # ---- what there is ---------------------------------------------------------------
+
+    @property
+    def table(self) -> Table:
+        """The layer table; the first call makes one dry run."""
+        with self._lock:
+            if self._table is None:
+                h, w = self.card.size
+                dtype, device = torch.float32, self.device
+                x = torch.full((1, self.card.channels, h, w), 0.5, dtype=dtype, device=device)
+                self._table = dry_run(self.module, self.forward, x)
+        return self._table
+
+    @property
+    def layers(self) -> list[LayerInfo]:
+        """Every module that returns a tensor, as the network runs, and ``output`` last."""
+        return list(self.table.layers)
+
+    @property
+    def name(self) -> str:
+        return self.card.name
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences a user should know: where the weights come from, odd outputs."""
+        return (*self._notes, *self.table.notes)
+
+    @property
+    def info(self) -> NetworkInfo:
+        """What the window must know, in values that may cross threads."""
+        card = self.card
+        return NetworkInfo(
+            card.name, self.table.layers, card.labels, card.size, card.channels,
+            card.preprocessing(), self.notes,
+        )  # fmt: skip
+
+    def check(self, unit: Unit) -> LayerInfo:
+        """The unit's layer; raises UnknownUnit with what there is instead."""
+        layer = self.layer(unit.layer)
+        channels, height, width = layer.shape
+        if not 0 <= unit.channel < channels:
+            raise UnknownUnit(f"{layer.name} has channels 0 to {channels - 1}, not {unit.channel}.")
+        if not -layer.calls <= unit.call < layer.calls:
+            raise UnknownUnit(f"{layer.name} is called {layer.calls} times, no call {unit.call}.")
+        if unit.place is not None:
+            y, x = unit.place
+            if not (0 <= y < height and 0 <= x < width):
+                raise UnknownUnit(
+                    f"{layer.name} has maps of {height} x {width}; {y},{x} lies outside."
+                )
+        return layer
+
+    def layer(self, name: str) -> LayerInfo:
+        """The row of the layer table; raises UnknownUnit, naming the nearest names."""
+        found = self.table.find(name)
+        if found is not None:
+            return found
+        names = [layer.name for layer in self.layers]
+        if name in dict(self.module.named_modules()) and name:
+            raise UnknownUnit(f"The module {name} returned no tensor when {self.name} was run.")
+        near = get_close_matches(name, names, 3) or names[:3]
+        raise UnknownUnit(f"{self.name} has no layer '{name}'; there are {', '.join(near)} ...")
+
+    # ---- running it ------------------------------------------------------------------
+
+    def forward(self, x: Tensor) -> Any:
+        """What the module returns for pixels (B, C, H, W) in [0, 1]."""
+        x = x.contiguous(memory_format=self.memory_format)
+        if self._mean is not None:
+            x = (x - self._mean) / self._std
+        return self.module(x)
+
+    def encode(self, image: Any) -> Tensor:
+        """Pixels (B, C, H, W) float32 in [0, 1] at the card's size and channels.
+
+        ``image`` uint8 (H, W), (H, W, C), (B, H, W, C), or a path. Other shapes are cropped
+        or stretched as the card says. Raises BadInput for anything else.
+        """
+        return self._encode(image)[0]
+
+    def _encode(self, image: Any) -> tuple[Tensor, bool]:
+        if isinstance(image, str | Path):
+            image = self.read(Path(image))
+        batch, batched = as_batch(image)
+        return fitted(batch, self.card).to(self.device).float().div(255), batched
+
+    def show(self, x: Tensor) -> NDArray[np.uint8]:
+        """The first picture of (B, C, H, W) in [0, 1] as uint8 (H, W, C)."""
+        pixels = x.detach()[0].mul(255).round().clamp(0, 255).to("cpu", torch.uint8)
+        return np.ascontiguousarray(pixels.permute(1, 2, 0).numpy())
+
+    def record(self, image: Any, layers: Sequence[str] | None = None) -> Recording:
+        """Run the network on a picture or a batch and keep what ``layers`` (None = all) did.
+
+        ``image`` as for ``encode``. Raises UnknownUnit for an unknown layer, BadInput for a
+        picture that cannot be used or a network that fails on it.
+        """
+        x, batched = self._encode(image)
+        names = [layer.name for layer in self.layers] if layers is None else list(layers)
+        return self.run(x, names, batched=batched)
+
+    def run(
+        self,
+        x: Tensor,
+        layers: Sequence[str] = (),
+        *,
+        gradients: bool = False,
+        until: tuple[str, int] | None = None,
+        batched: bool = False,
+    ) -> Recording:
+        """One pass over pixels ``x`` (B, C, H, W) in [0, 1].
+
+        With ``gradients`` the recording's tensors hang in one graph that ends at
+        ``recording.x``. ``until`` = (layer, calls): stop right after that many calls of it.
+        """
+        for name in layers:
+            self.layer(name)
+        modules = {self._module_name(name) for name in layers} - {OUTPUT}
+        if until is not None:
+            until = (self._module_name(until[0]), until[1])
+            modules.add(until[0])
+        if gradients:
+            x = x.detach().requires_grad_()
+        mode = torch.enable_grad() if gradients else torch.inference_mode()
+        result = None
+        with mode, tapped(self.module, modules, until=until) as taps:
+            try:
+                result = run_user_code(self.forward, x)
+            except Reached:
+                pass
+        values = {name: tap.values for name, tap in taps.items()}
+        output = None if result is None else first_tensor(result)
+        if output is not None:
+            values[OUTPUT] = [output]
+        return Recording(x, values, self.table.layouts, output, batched, tuple(layers))
+
+    def tune(self) -> None:
+        """Take the faster of the two memory formats for convolutions, by trying both."""
+        h, w = self.card.size
+        x = torch.full((1, self.card.channels, h, w), 0.5, device=self.device)
+        times = {}
+        for memory_format in (torch.contiguous_format, torch.channels_last):
+            self.set_format(memory_format)
+            times[memory_format] = min(self._time(x) for _ in range(4))
+        self.set_format(min(times, key=lambda key: times[key]))
+
+    def set_format(self, memory_format: torch.memory_format) -> None:
+        """Keep weights and inputs in ``memory_format`` from now on."""
+        self.memory_format = memory_format
+        self.module.to(memory_format=memory_format)  # type: ignore[call-overload]
+
+    def _time(self, x: Tensor) -> float:
+        began = time.perf_counter()
+        with torch.inference_mode():
+            self.forward(x)
+        return time.perf_counter() - began
+
+    def _module_name(self, name: str) -> str:
+        if self.table.find(name) is not None and name.endswith(CLASS_TOKEN):
+            return name.removesuffix(CLASS_TOKEN)
+        return name
+
+
+def wrap(
+    module: nn.Module,
+    *,
+    size: int | tuple[int, int],
+    mean: Sequence[float] = (0.0,),
+    std: Sequence[float] = (1.0,),
+    labels: Sequence[str] | None = None,
+    channels: int = 3,
+    name: str = "",
+) -> Network:
+    """A Network around a deep copy of ``module``; the caller's own stays as it is.
+
+    ``size`` (H, W) or one number for both; ``mean`` and ``std`` for pixels in [0, 1].
+    Raises BadInput for settings that make no sense.
+    """
+    if not isinstance(module, nn.Module):
+        raise BadInput(f"wrap takes a torch.nn.Module, not {type(module).__name__}.")
+    high, wide = (size, size) if isinstance(size, int) else (int(size[0]), int(size[1]))
+    card = Card(
+        name=name or type(module).__name__,
+        size=(high, wide),
+        channels=channels,
+        mean=tuple(float(v) for v in mean),
+        std=tuple(float(v) for v in std),
+        labels=tuple(labels or ()),
+    )
+    return Network(copy.deepcopy(module), card)
