@@ -1,0 +1,1 @@
+"""What is drawn, and what was clicked? The only room that knows Qt."""

@@ -1,0 +1,34 @@
+"""The only way from another thread into the window."""
+
+from collections.abc import Callable
+from typing import Any
+
+from PyQt6.QtCore import QObject, Qt, pyqtSignal
+
+from dnnvis.core.mailbox import Mailbox
+
+
+class Bridge(QObject):
+    """Wakes the window's thread when mail waits, and hands the mail over there, key by key."""
+
+    woken = pyqtSignal()
+
+    def __init__(
+        self, mailbox: Mailbox, deliver: Callable[[str, Any], None], parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._mailbox = mailbox
+        self._deliver = deliver
+        self.woken.connect(self._collect, Qt.ConnectionType.QueuedConnection)
+        mailbox.wake = self.woken.emit
+        if mailbox.waiting():
+            self.woken.emit()
+
+    def close(self) -> None:
+        """Hear nothing any more."""
+        self._mailbox.wake = lambda: None
+        self.woken.disconnect()
+
+    def _collect(self) -> None:
+        for key, value in self._mailbox.collect().items():
+            self._deliver(key, value)

@@ -1,0 +1,285 @@
+"""Every unit of the layer on show, in one picture."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QShowEvent
+from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from dnnvis.app import draw, grid, say, theme
+from dnnvis.app.canvas import Canvas
+from dnnvis.app.colour_bar import ColourBar
+from dnnvis.app.contrast_bar import ContrastBar
+from dnnvis.app.layer_bar import LayerBar
+from dnnvis.app.levels import Fired, Levels, Range, range_of
+from dnnvis.app.panel import Panel, label
+from dnnvis.core.mail import Failure, Live, NetworkInfo
+from dnnvis.core.picture import Picture
+from dnnvis.core.unit import Unit
+from dnnvis.session.session import Session
+from dnnvis.session.state import State
+
+GRID = "grid"  # the mail key of the lens picture that backward mode shows
+_DRAWN = ("contrast", "fixed", "gamma", "per_unit", "colours", "grid", "layer", "call")
+
+
+class MosaicPanel(Panel):
+    """The layer list, the mosaic of the layer's maps, its colour bar and contrast controls.
+
+    ``hovered`` is the line under the mouse ('' when it leaves), ``previewed`` the unit under
+    it or None, ``painted`` the Live whose maps have just reached the screen.
+    """
+
+    hovered = pyqtSignal(str)
+    previewed = pyqtSignal(object)
+    painted = pyqtSignal(object)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.live: Live | None = None
+        self.backward: Picture | Failure | None = None
+        self.grid: grid.Grid | None = None
+        self._levels, self._fired = Levels(), Fired()
+        self._maps: NDArray[np.float32] | None = None
+        self._range: Range | None = None
+        self._pointed: tuple[float, float] | None = None
+        self._over: Unit | None = None
+        self._due = False
+        self.layers = LayerBar(session, self)
+        self.contrast = ContrastBar(session, self)
+        self.canvas = Canvas(self)
+        self.canvas.setAccessibleName("Mosaic of all units of the layer")
+        self.bar = ColourBar(self)
+        self.words = label(self, muted=True)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.words.setWordWrap(True)
+        self._arrange()
+        self.contrast.freeze.connect(self._freeze)
+        self.canvas.clicked.connect(self._click)
+        self.canvas.pointed.connect(self._point)
+        self.canvas.left.connect(self._leave)
+        self.canvas.resized.connect(self._resized)
+        self.canvas.painted.connect(self.painted)
+        self.show_state(self.state)
+
+    def _arrange(self) -> None:
+        shown = QWidget(self)
+        row = QHBoxLayout(shown)
+        row.setContentsMargins(0, 0, theme.GAP, 0)
+        row.setSpacing(theme.GAP)
+        row.addWidget(self.canvas, 1)
+        row.addWidget(self.bar)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self.words)
+        self._stack.addWidget(shown)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GAP)
+        for widget in (self.layers, self.contrast):
+            column.addWidget(widget)
+        column.addWidget(self._stack, 1)
+
+    # -- what arrives
+
+    def show_state(self, state: State) -> None:
+        before, self.state = self.state, state
+        self.layers.show_state(state)
+        self.contrast.show_state(state)
+        if any(getattr(before, name) != getattr(state, name) for name in _DRAWN):
+            self._redraw()
+        else:
+            self._mark()
+
+    def show_info(self, info: NetworkInfo | None) -> None:
+        super().show_info(info)
+        self.live = self.backward = None
+        self._levels.forget()
+        self._fired.forget()
+        self.layers.show_info(info)
+        self.layers.show_state(self.state)
+        self._redraw()
+
+    def show_mail(self, key: str, value: Any) -> None:
+        if isinstance(value, Live):
+            self.live = value
+            self._redraw(new=True)
+        elif key == GRID and isinstance(value, Picture | Failure):
+            self.backward = value
+            if self.state.grid == "backward":
+                self._redraw()
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        super().showEvent(event)
+        if self._due:
+            self._redraw()
+
+    # -- drawing
+
+    def _redraw(self, new: bool = False) -> None:
+        """Draw what is on show; ``new`` when a frame has come that was not counted yet."""
+        self._due = not self.isVisible()
+        if self._due:
+            return
+        self._maps, words = self._values()
+        self._stack.setCurrentIndex(1 if self._maps is not None else 0)
+        if self._maps is None:
+            self.words.setText(words)
+            self.canvas.show_indices(None, draw.colours(self.state.colours))
+            return
+        backward = self.state.grid == "backward"
+        name = "signed" if backward else self.state.colours
+        low, high, finite = draw.extents(self._maps)
+        self._range = self._range_now(low, high, new, name == "signed", backward)
+        gamma = self.state.gamma
+        drawn = draw.indices(
+            self._maps, self._range.low, self._range.high, gamma=gamma, signed=name == "signed"
+        )
+        drawn, bad = (drawn, 0) if finite else draw.with_bad(drawn, self._maps)
+        self.grid = grid.grid_for(*self._maps.shape, self.canvas.aspect)
+        tones = theme.tones(self)
+        line = tones.rgb("backward" if backward else "grid")
+        self.canvas.setBackground(tones.colour("window"))
+        tag = self.live if new or self.canvas.image.image is None else None
+        self.canvas.show_indices(self.grid.paint(drawn), draw.colours(name, line), tag)
+        self.bar.show_range(self._range.shown, name, gamma)
+        self._note(bad)
+        self._mark()
+        self._tell()
+
+    def _values(self) -> tuple[NDArray[np.float32] | None, str]:
+        """The maps (N, H, W) to draw, or why there are none."""
+        if self.state.grid == "backward":
+            return self._backward_values()
+        layer, live = self.state.layer, self.live
+        words = say.why_no_mosaic(self.info, layer, live)
+        if live is not None and layer == "output":
+            return live.output.reshape(-1, 1, 1), ""
+        if words or live is None:
+            return None, words
+        return live.maps[layer], ""
+
+    def _backward_values(self) -> tuple[NDArray[np.float32] | None, str]:
+        picture = self.backward
+        if isinstance(picture, Failure):
+            return None, picture.sentence
+        info = self.info.layer(self.state.layer) if self.info else None
+        if picture is None or info is None or picture.values.shape[2] != info.shape[0]:
+            return None, say.no_backward(self.state.origin, self.state.layer)
+        return np.ascontiguousarray(picture.values.transpose(2, 0, 1)), ""
+
+    def _range_now(self, low: Any, high: Any, new: bool, signed: bool, backward: bool) -> Range:
+        state = self.state
+        if backward:
+            return range_of(low, high, fixed=None, per_unit=state.per_unit, signed=True)
+        key = (self.live.network if self.live else "", f"{state.layer}#{state.call}")
+        if new or not self._levels.knows(key):
+            self._levels.see(key, low, high)
+            self._fired.see(key, low, high)
+        if state.contrast == "running":
+            low, high = self._levels.running(key)
+        fixed = state.fixed if state.contrast == "fixed" else None
+        return range_of(low, high, fixed=fixed, per_unit=state.per_unit, signed=signed)
+
+    def _silent(self) -> NDArray[np.int64]:
+        if self.live is None or self.state.grid == "backward":
+            return np.zeros(0, np.int64)
+        return self._fired.silent((self.live.network, f"{self.state.layer}#{self.state.call}"))
+
+    def _note(self, bad: int) -> None:
+        if self._maps is None:
+            return
+        words = [say.bad(bad)]
+        if self.state.grid != "backward":
+            words.append(say.silent(len(self._silent()), len(self._maps)))
+        else:
+            words.append("backward: red positive, blue negative")
+        text = " · ".join(word for word in words if word)
+        if text != self.contrast.notes.text():
+            self.contrast.notes.setText(text)
+
+    def _mark(self) -> None:
+        """Frames around the selected, the pinned and the pointed-at unit, dots on silent ones."""
+        if self.grid is None or self._maps is None:
+            return
+        tones = theme.tones(self)
+        frames = []
+        for unit, colour in (
+            (self._over, QColor("#ffffff")),
+            (self.state.pinned, tones.colour("pinned")),
+            (self.state.unit, tones.colour("cursor")),
+        ):
+            frames += [(box, colour) for box in self._boxes(unit)]
+        width = self.grid.tiling.width
+        dots = [
+            (box[0] + width * 0.12, box[1] + width * 0.12)
+            for box in (self.grid.box(int(channel)) for channel in self._silent())
+        ]
+        colour = tones.colour("warning")
+        self.canvas.marks.show_marks(tuple(frames), dots, colour, self.canvas.extent(), width)
+
+    def _boxes(self, unit: Unit | None) -> list[grid.Box]:
+        if unit is None or unit.layer != self.state.layer or self.grid is None:
+            return []
+        count, height, width = self._maps.shape
+        if unit.channel >= count:
+            return []
+        boxes = [self.grid.box(unit.channel)]
+        place = unit.place
+        if place is not None and height * width > 1 and place[0] < height and place[1] < width:
+            boxes.append(self.grid.box(unit.channel, place))
+        return boxes
+
+    # -- the mouse
+
+    def unit_at(self, y: float, x: float) -> Unit | None:
+        """The unit, with its place, under a point of the mosaic."""
+        found = self.grid.unit_at(y, x) if self.grid and self._maps is not None else None
+        if found is None:
+            return None
+        channel, place = found
+        whole = self._maps.shape[1:] == (1, 1)
+        return Unit(self.state.layer, channel, None if whole else place, self.state.call)
+
+    def _click(self, y: float, x: float, held: bool) -> None:
+        unit = self.unit_at(y, x)
+        if unit is not None:
+            self.session.select(grid.chosen(unit, self.state.unit, held))
+
+    def _point(self, y: float, x: float) -> None:
+        self._pointed = (y, x)
+        self._tell()
+
+    def _leave(self) -> None:
+        self._pointed = None
+        self._tell()
+
+    def _tell(self) -> None:
+        """Say what lies under the mouse."""
+        unit = self.unit_at(*self._pointed) if self._pointed else None
+        if unit is None and self._over is None:
+            return
+        over = unit.whole() if unit else None
+        if over != self._over:
+            self._over = over
+            self.previewed.emit(over)
+            self._mark()
+        self.hovered.emit(self._line(unit) if unit else "")
+
+    def _line(self, unit: Unit) -> str:
+        place = unit.place or (0, 0)
+        info = self.info.layer(unit.layer) if self.info else None
+        pixel = grid.pixel_of(info, place) if unit.place is not None else None
+        return say.hover(unit, float(self._maps[(unit.channel, *place)]), pixel)
+
+    def _freeze(self) -> None:
+        if self._range is not None and self._range.shown is not None:
+            low, high = self._range.shown
+            self.session.update(fixed=(round(low, 3), round(high, 3)))
+
+    def _resized(self) -> None:
+        if self._maps is None or self.grid is None or not self.canvas.fitted:
+            return
+        if grid.grid_for(*self._maps.shape, self.canvas.aspect) != self.grid:
+            self._redraw()
