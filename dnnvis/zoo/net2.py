@@ -9,13 +9,14 @@ CONVOLUTIONS = ((96, 1), (96, 1), (96, 2), (192, 1), (192, 1), (192, 2), (192, 1
 DENSE = (512, 512, 512)
 
 
-def net2(norm: bool = False) -> nn.Sequential:
+def net2(norm: bool = False, classes: int = 10) -> nn.Sequential:
     """2x96(3x3), 96(3x3, stride 2), 2x192(3x3), 192(3x3, stride 2), 192, global average,
     3x512 dense, 10 sigmoid outputs, ELU throughout; for images (B, 3, 32, 32).
 
     The paper's table leaves the filter size of the last convolution open; it is 3x3 here.
     With ``norm`` each hidden layer is followed by batch norm (training only): ``fold``
     turns such a network into the plain one, which is the one that ships.
+    ``classes`` is 10 in the paper.
     """
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     channels = 3
@@ -33,7 +34,7 @@ def net2(norm: bool = False) -> nn.Sequential:
             layers[f"dense_norm{k}"] = nn.BatchNorm1d(width)
         layers[f"dense_elu{k}"] = nn.ELU()
         channels = width
-    layers["out"] = nn.Linear(channels, 10)
+    layers["out"] = nn.Linear(channels, classes)
     layers["sigmoid"] = nn.Sigmoid()
     return nn.Sequential(layers)
 

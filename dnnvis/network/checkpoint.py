@@ -1,0 +1,255 @@
+"""Weights out of a file, without running anything that is in it."""
+
+import hashlib
+import pickle
+import pickletools
+import re
+import warnings
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+
+from dnnvis.core.errors import BadInput, Mismatch, NotTrusted
+
+SUFFIXES = (".pt", ".pth", ".ckpt", ".bin", ".safetensors")
+NESTS = (
+    *("state_dict", "model_state_dict", "model", "model_state", "net", "network", "weights"),
+    *("params", "module", "ema", "ema_state_dict", "model_ema", "params_ema"),
+)
+PREFIXES = ("module.", "model.", "_orig_mod.", "backbone.", "net.", "network.")
+LISTED = 8
+SCANNED = 1 << 20  # bytes of a bare pickle in which names of code are looked for
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """``state`` maps names to weights (common prefixes taken off); ``meta`` is the harmless
+    rest: text, numbers and lists of them that lay beside the weights."""
+
+    path: Path
+    state: dict[str, Tensor] = field(repr=False)
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of the whole file, in hexadecimal; read when first asked for."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_checkpoint(path: str | Path) -> Checkpoint:
+    """The weights in a .pt, .pth, .ckpt, .bin or .safetensors file, on the CPU.
+
+    Raises NotTrusted where reading it would mean running code, BadInput where it is
+    missing, empty, broken or holds no weights by name.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise BadInput(f"There is no checkpoint file {path}.")
+    if path.stat().st_size == 0:
+        raise BadInput(f"{path} is empty (0 bytes).")
+    data, meta = _read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
+    state = _weights_in(data, meta)
+    if not state:
+        raise BadInput(f"{path} holds no weights by name: {_described(data)}.")
+    return Checkpoint(path, without_prefix(state), meta)
+
+
+def without_prefix(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """``state`` without the wrappers' names (``module.`` ...) that all its keys begin with."""
+    start = len(_prefix(state))
+    return {key[start:]: value for key, value in state.items()}
+
+
+def fit_state(module: nn.Module, state: Mapping[str, Tensor]) -> tuple[str, ...]:
+    """Put the weights ``state`` into ``module``; returns what is odd about them, in sentences.
+
+    Every key must be there in its shape, or Mismatch lists what is not and nothing of the
+    module is changed. Counters of batch norm and one of two tied weights may be missing.
+    Numbers take the module's types (half becomes float32).
+    """
+    own = module.state_dict(keep_vars=True)
+    state = _aligned(own, state)
+    tensors = {key: value for key, value in own.items() if isinstance(value, Tensor)}
+    given = {id(tensors[key]) for key in state if key in tensors}
+    wrong = {
+        "missing": [
+            key
+            for key, value in tensors.items()
+            if key not in state and id(value) not in given and not is_counter(key)
+        ],
+        "not in the network": [k for k in state if k not in tensors and not is_counter(k)],
+        "of another shape": [
+            f"{key} {_size(value)} there, {_size(tensors[key])} here"
+            for key, value in state.items()
+            if key in tensors and value.shape != tensors[key].shape
+        ],
+    }
+    if any(wrong.values()):
+        parts = [f"{len(keys)} {what} ({_listed(keys)})" for what, keys in wrong.items() if keys]
+        raise Mismatch(f"The checkpoint does not fit the network: {'; '.join(parts)}.")
+    fitting = {k: v.to(tensors[k].dtype) for k, v in state.items() if k in tensors}
+    try:
+        module.load_state_dict(fitting, strict=False)
+    except RuntimeError as why:
+        raise Mismatch(f"The checkpoint does not fit the network: {why}") from None
+    return _oddities(fitting)
+
+
+def is_counter(key: str) -> bool:
+    """Whether ``key`` only counts batches, which nothing depends on outside training."""
+    return key.endswith("num_batches_tracked")
+
+
+def _aligned(own: Mapping[str, Any], state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """``state`` with the prefix of the network's own keys, where only that is different."""
+    prefix = _prefix(own)
+    if not prefix or all(key.startswith(prefix) for key in state):
+        return state
+    return {prefix + key: value for key, value in state.items()}
+
+
+def _prefix(keys: Mapping[str, Any]) -> str:
+    """All wrappers' names, one after the other, that every key begins with."""
+    found, more = "", True
+    while more and keys:
+        more = False
+        for prefix in PREFIXES:
+            if all(key.startswith(found + prefix) for key in keys):
+                found, more = found + prefix, True
+    return found
+
+
+def _oddities(state: Mapping[str, Tensor]) -> tuple[str, ...]:
+    bad = [k for k, v in state.items() if v.is_floating_point() and not v.isfinite().all()]
+    if not bad:
+        return ()
+    return (
+        f"{len(bad)} of the checkpoint's {len(state)} tensors hold NaN or infinite numbers "
+        f"({_listed(bad)}); so will what the network computes.",
+    )
+
+
+def _listed(keys: list[str]) -> str:
+    rest = len(keys) - LISTED
+    return ", ".join(keys[:LISTED]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _size(value: Tensor) -> str:
+    return "x".join(map(str, value.shape)) or "a single number"
+
+
+def _read_safetensors(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            return state, dict(file.metadata() or {})
+    except (SafetensorError, OSError, ValueError) as why:
+        raise BadInput(f"{path} is broken or no safetensors file: {why}") from None
+
+
+def _read_torch(path: Path) -> tuple[Any, dict[str, Any]]:
+    zipped = zipfile.is_zipfile(path)
+    if zipped:
+        _refuse_programs(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch warns of pickles that it then refuses
+            return torch.load(path, map_location="cpu", weights_only=True, mmap=zipped), {}
+    except pickle.UnpicklingError as why:
+        wanted = _wanted(str(why), path)
+        if wanted:
+            raise NotTrusted(_refusal(path, wanted)) from None
+        raise BadInput(f"{path} is broken or no checkpoint: {_first_line(why)}") from None
+    except Exception as why:  # what torch raises on a broken file is not specified
+        raise BadInput(f"{path} is broken or no checkpoint: {_first_line(why)}") from None
+
+
+def _refuse_programs(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+    inside = {name.rpartition("/")[2] for name in names}
+    if "constants.pkl" in inside or any("/code/" in name for name in names):
+        raise NotTrusted(
+            f"{path} is a TorchScript program, and dnnvis runs no code out of checkpoints. "
+            "Save its weights instead: torch.save(model.state_dict(), 'weights.pt')."
+        )
+    if "data.pkl" not in inside:
+        raise BadInput(f"{path} is a zip file but no checkpoint of torch's.")
+
+
+def _refusal(path: Path, wanted: str) -> str:
+    return (
+        f"{path} wants to run code while it is read ({wanted}), and dnnvis runs no code out of "
+        "checkpoints. Where you trust it, load it in the program that made it and save its "
+        "weights alone: torch.save(model.state_dict(), 'weights.pt')."
+    )
+
+
+def _wanted(words: str, path: Path) -> str:
+    """The code that a refused pickle names, from torch's words or from its own opcodes."""
+    named = re.search(r"GLOBAL ([\w.]+)", words) or re.search(
+        r"[Uu]nsupported class ([\w.]+)", words
+    )
+    if named:
+        return named[1]
+    if zipfile.is_zipfile(path):
+        return ""
+    with path.open("rb") as file:
+        return ", ".join(_globals_of(file.read(SCANNED))[:LISTED])
+
+
+def _globals_of(data: bytes) -> list[str]:
+    """Names of code in a bare pickle; its opcodes are read, not obeyed."""
+    found: list[str] = []
+    texts: list[str] = []
+    try:
+        for opcode, argument, _ in pickletools.genops(data):
+            if opcode.name in ("GLOBAL", "INST"):
+                found.append(str(argument).replace(" ", "."))
+            elif opcode.name == "STACK_GLOBAL":
+                found.append(".".join(texts[-2:]))
+            elif isinstance(argument, str):
+                texts.append(argument)
+    except Exception:  # cut short or no pickle: what was found until here counts
+        pass
+    return list(dict.fromkeys(found))
+
+
+def _first_line(why: Exception) -> str:
+    return (str(why).strip() or type(why).__name__).splitlines()[0]
+
+
+def _weights_in(data: Any, meta: dict[str, Any]) -> dict[str, Tensor]:
+    """The named tensors in ``data`` or nested in it; what is harmless beside them goes to
+    ``meta``, the outermost first."""
+    if not isinstance(data, Mapping):
+        return {}
+    for key, value in data.items():
+        if isinstance(key, str) and _is_harmless(value):
+            meta.setdefault(key, value)
+    for key in NESTS:
+        if isinstance(data.get(key), Mapping):
+            inner = _weights_in(data[key], meta)
+            if inner:
+                return inner
+    return {k: v for k, v in data.items() if isinstance(k, str) and isinstance(v, Tensor)}
+
+
+def _is_harmless(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return len(value) < 100_000 and all(map(_is_harmless, value))
+    return isinstance(value, str | int | float | bool)
+
+
+def _described(data: Any) -> str:
+    if isinstance(data, Mapping):
+        return f"a dictionary of {_listed([str(key) for key in data]) or 'nothing'}"
+    return f"what is inside is a {type(data).__name__}"

@@ -1,0 +1,109 @@
+"""Which architecture do these weights belong to?"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from dnnvis.core.errors import UnknownNetwork
+from dnnvis.network.checkpoint import Checkpoint, is_counter
+from dnnvis.zoo import torchvision_nets
+from dnnvis.zoo.net1 import net1
+from dnnvis.zoo.net2 import net2
+
+BUILDERS: dict[str, Callable[..., torch.nn.Module]] = {"net1": net1, "net2": net2}
+Shapes = Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Match:
+    """An architecture that fits, and with how many classes."""
+
+    architecture: str
+    classes: int
+    notes: tuple[str, ...] = ()
+
+
+def recognise(checkpoint: Checkpoint) -> Match:
+    """The architecture here whose weights have these names and shapes.
+
+    A torchvision file that bears its network's name (``resnet18-f37072fd.pth``) is not
+    compared with all others. Raises UnknownNetwork, naming the nearest.
+    """
+    stem = checkpoint.path.stem
+    own = [name for name in BUILDERS if classes_in(name, checkpoint.state) is not None]
+    names = own or torchvision_nets.names()
+    named = [name for name in names if _is_called(stem, name)]
+    fits = _fitting(named, checkpoint.state) or _fitting(names, checkpoint.state)
+    if not fits:
+        raise UnknownNetwork(_strange(checkpoint))
+    first, *others = fits
+    also = f" (so would {', '.join(others)})" if others else ""
+    return Match(first, fits[first], (f"The weights were recognised as {first}{also}.",))
+
+
+def classes_in(architecture: str, state: Mapping[str, Tensor]) -> int | None:
+    """How many classes ``architecture`` has in ``state``; None where the weights are not its.
+
+    The names must be the same, and all shapes but for the number of classes.
+    """
+    want, usual = _shapes(architecture, torchvision_nets.size_in(architecture, state))
+    have = {key: tuple(value.shape) for key, value in state.items()}
+    if architecture in torchvision_nets.SIDE_HEADS:
+        bare = torchvision_nets.without_side_heads(have)
+        want = want if len(bare) < len(have) else torchvision_nets.without_side_heads(want)
+    have = {key: shape for key, shape in have.items() if not is_counter(key)}
+    want = {key: shape for key, shape in want.items() if not is_counter(key)}
+    if want.keys() != have.keys():
+        return None
+    return _classes(want, have, usual)
+
+
+def _classes(want: Shapes, have: Shapes, usual: int) -> int | None:
+    found = {usual}
+    for key, shape in want.items():
+        if have[key] == shape:
+            continue
+        if shape[:1] != (usual,) or have[key][1:] != shape[1:] or not have[key]:
+            return None
+        found.add(have[key][0])
+    others = found - {usual}
+    return None if len(others) > 1 else others.pop() if others else usual
+
+
+@cache
+def _shapes(
+    architecture: str, size: tuple[int, int] | None = None
+) -> tuple[dict[str, tuple[int, ...]], int]:
+    if architecture not in BUILDERS:
+        return torchvision_nets.shapes(architecture, size), torchvision_nets.CLASSES
+    with torch.device("meta"):
+        made = BUILDERS[architecture]()
+    return {key: tuple(value.shape) for key, value in made.state_dict().items()}, 10
+
+
+def _fitting(names: list[str], state: Mapping[str, Tensor]) -> dict[str, int]:
+    found = {name: classes_in(name, state) for name in names}
+    return {name: classes for name, classes in found.items() if classes is not None}
+
+
+def _is_called(stem: str, name: str) -> bool:
+    start, rest = stem[: len(name)], stem[len(name) :]
+    return start.lower() == name and not rest[:1].isalnum()
+
+
+def _strange(checkpoint: Checkpoint) -> str:
+    keys = set(checkpoint.state)
+    names = [*BUILDERS, *torchvision_nets.names()]
+    shared = {name: len(keys & _shapes(name)[0].keys()) / len(keys) for name in names}
+    nearest = max(names, key=lambda name: shared[name])
+    hint = f" The nearest is {nearest}." if shared[nearest] > 0.5 else ""
+    first = next(iter(checkpoint.state))
+    return (
+        f"The {len(keys)} weights in {Path(checkpoint.path).name} (first: {first}) belong to no "
+        f"network known here.{hint} Say which they are for: open('file.py:factory', "
+        f"checkpoint='{checkpoint.path}'), or --checkpoint on the command line."
+    )

@@ -1,0 +1,230 @@
+"""Torchvision's classification networks by name: the only file that imports torchvision."""
+
+import math
+import os
+import re
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from functools import cache
+from http.client import HTTPException
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from dnnvis.core.errors import BadInput
+from dnnvis.network.card import Card
+
+CLASSES = 1000
+SILENCE = 30.0  # seconds without an answer after which a download is given up
+SIDE_HEADS = ("googlenet", "inception_v3")
+SIZED = {"vit_": "image_size", "maxvit_": "input_size"}  # built for one size of picture
+RENAMED = (  # keys of older files, as torchvision itself renames them
+    (re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.([12])\."), r"\1\2."),
+    (re.compile(r"\.mlp\.linear_1\."), ".mlp.0."),
+    (re.compile(r"\.mlp\.linear_2\."), ".mlp.3."),
+)
+Size = tuple[int, int]
+
+
+def names() -> list[str]:
+    """Every classification network of the torchvision that is installed."""
+    models = _models()
+    return list(models.list_models(module=models))
+
+
+def other_names() -> list[str]:
+    """What torchvision has by name and is not a picture classifier (detectors, films ...)."""
+    return sorted(set(_models().list_models()) - set(names()))
+
+
+def card(name: str, size: Size | None = None) -> Card:
+    """The preprocessing and labels that the published weights of ``name`` were made for."""
+    weights = _weights(name)
+    if weights is None:
+        return Card(name, size or (224, 224), architecture=name)
+    crop = weights.transforms()
+    side = crop.crop_size[0]
+    return Card(
+        name=name,
+        size=size or (side, side),
+        mean=tuple(crop.mean),
+        std=tuple(crop.std),
+        labels=tuple(weights.meta["categories"]),
+        architecture=name,
+        about={"title": title(name)},
+    )
+
+
+def title(name: str) -> str:
+    """One line for a list of networks."""
+    weights = _weights(name)
+    if weights is None:
+        return "torchvision"
+    million = weights.meta["num_params"] / 1e6
+    return f"torchvision, {million:.1f} M parameters, {weights.transforms().crop_size[0]} pixels"
+
+
+def build(
+    name: str,
+    *,
+    classes: int = CLASSES,
+    size: Size | None = None,
+    state: Mapping[str, Tensor] | None = None,
+) -> nn.Module:
+    """``name`` with random weights from seed 0, the caller's random numbers left alone.
+
+    With ``state``, weights that will be loaded next, the costly filling is left out, and side
+    heads are there only if ``state`` has some. Raises BadInput where ``size`` (H, W) does
+    not suit the network.
+    """
+    settings = _settings(name, size)
+    if state is not None and name in SIDE_HEADS:
+        settings |= {"aux_logits": any(map(_of_side_head, state)), "transform_input": True}
+    filled = _Unfilled() if state is not None else nullcontext()
+    try:
+        with torch.random.fork_rng(devices=[]), filled:
+            torch.manual_seed(0)
+            made: nn.Module = _models().get_model(
+                name, weights=None, num_classes=classes, **settings
+            )
+    except (AssertionError, ValueError, RuntimeError) as why:
+        raise BadInput(f"{name} cannot be built for pictures of {size}: {why}") from None
+    return made
+
+
+def pretrained(name: str, size: Size | None = None) -> nn.Module:
+    """``name`` with its published weights, fetched once, with a progress bar on stderr.
+
+    Raises BadInput where they cannot be fetched, saying what to do.
+    """
+    _check_size(name, size)
+    weights = _weights(name)
+    if weights is None:
+        raise BadInput(f"Torchvision publishes no weights for {name}; open it with weights=None.")
+    try:
+        with _impatient(), torch.random.fork_rng(devices=[]), _Unfilled():
+            made: nn.Module = _models().get_model(name, weights=weights, progress=True)
+    except (OSError, RuntimeError, HTTPException) as why:
+        folder = os.path.join(torch.hub.get_dir(), "checkpoints")
+        raise BadInput(
+            f"The pretrained weights of {name} could not be fetched ({why}): is there a network? "
+            f"Put {weights.url} into {folder} by hand, or open {name} without 'pretrained' "
+            "for random weights."
+        ) from None
+    return made
+
+
+@cache
+def shapes(name: str, size: Size | None = None) -> dict[str, tuple[int, ...]]:
+    """Key -> shape of all weights of ``name``, without making them."""
+    with _OnMeta(), torch.random.fork_rng(devices=[]):
+        made = _models().get_model(name, weights=None, **_settings(name, size))
+    return {key: tuple(value.shape) for key, value in made.state_dict().items()}
+
+
+def size_in(name: str, state: Mapping[str, Tensor]) -> Size | None:
+    """The size of picture that the weights of a vision transformer were made for."""
+    places, patches = state.get("encoder.pos_embedding"), state.get("conv_proj.weight")
+    if not name.startswith("vit_") or places is None or patches is None:
+        return None
+    if places.dim() != 3 or patches.dim() != 4:
+        return None
+    side = math.isqrt(max(places.shape[1] - 1, 1)) * patches.shape[-1]
+    return side, side
+
+
+def modern_keys(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """``state`` with the names that torchvision's modules have today."""
+    return {_modern(key): value for key, value in state.items()}
+
+
+def _modern(key: str) -> str:
+    for old, new in RENAMED:
+        key = old.sub(new, key)
+    return key
+
+
+def _of_side_head(key: str) -> bool:
+    return key.lower().startswith("aux")
+
+
+def without_side_heads(state: Mapping[str, Any]) -> dict[str, Any]:
+    """``state`` without the heads that googlenet and inception_v3 have for training."""
+    return {key: value for key, value in state.items() if not _of_side_head(key)}
+
+
+def _settings(name: str, size: Size | None) -> dict[str, Any]:
+    """What the builder of ``name`` must be told so that it is quiet and fits ``size``."""
+    if name in SIDE_HEADS:
+        _check_size(name, size)
+        return {"init_weights": True}  # the default, which warns where it is not spelt out
+    for start, argument in SIZED.items():
+        if name.startswith(start) and size is not None:
+            if size[0] != size[1]:
+                raise BadInput(f"{name} takes square pictures only, not {size[0]}x{size[1]}.")
+            return {argument: size[0] if argument == "image_size" else size}
+    _check_size(name, size)
+    return {}
+
+
+def _check_size(name: str, size: Size | None) -> None:
+    weights = _weights(name)
+    if weights is None or size is None:
+        return
+    least = tuple(weights.meta.get("min_size", (1, 1)))
+    if name.startswith(tuple(SIZED)) and size != least:
+        raise BadInput(f"These weights of {name} are for pictures of {least[0]}x{least[1]} only.")
+    if size[0] < least[0] or size[1] < least[1]:
+        raise BadInput(
+            f"{name} needs pictures of at least {least[0]}x{least[1]}, not {size[0]}x{size[1]}."
+        )
+
+
+def _weights(name: str) -> Any:
+    """The best published weights (torchvision's enum member), None where there are none."""
+    every = _models().get_model_weights(name)
+    return every.DEFAULT if len(every) else None
+
+
+def _models() -> Any:
+    import torchvision.models  # lazy: a second of start-up that bundled networks do not need
+
+    return torchvision.models
+
+
+@contextmanager
+def _impatient() -> Iterator[None]:
+    """Downloads give up on a server that stays silent; torch.hub alone would wait for ever."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(SILENCE)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+class _Unfilled(TorchFunctionMode):
+    """New weights are not filled with random numbers; they will be loaded anyway."""
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        if function in (Tensor.normal_, Tensor.uniform_, Tensor.erfinv_):
+            return args[0]
+        return function(*args, **(kwargs or {}))
+
+
+class _OnMeta(TorchFunctionMode):
+    """New weights have a shape but no memory. (``torch.device("meta")`` would take the small
+    tables too with which regnet computes its widths.)"""
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        kwargs = dict(kwargs or {})
+        if function is torch.empty:
+            kwargs["device"] = "meta"
+        return function(*args, **kwargs)
