@@ -48,6 +48,13 @@ def open(  # noqa: A001
         trust_code=trust_code,
     )
     network.read = read_picture
+    wishes = {"checkpoint": checkpoint, "weights": weights, "size": size, "mean": mean,
+              "std": std, "labels": labels}  # fmt: skip
+    network.origin = {"net": str(net)} | {
+        name: str(value) if isinstance(value, Path) else value
+        for name, value in wishes.items()
+        if value is not None
+    }
     return network
 
 

@@ -31,3 +31,8 @@ class Mailbox:
             values, self._values = self._values, {}
             self._woken = False
         return values
+
+    def waiting(self) -> bool:
+        """Whether anything waits to be collected."""
+        with self._lock:
+            return bool(self._values)

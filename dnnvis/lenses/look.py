@@ -1,9 +1,16 @@
 """One lens, one unit, one picture: what a script and the command line call."""
 
+import hashlib
+import platform
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
+
+from dnnvis import __version__
 from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.frame import Frame
 from dnnvis.core.picture import Picture
@@ -52,11 +59,38 @@ def _pictures(
     if lens.backward:
         if image is None:
             raise BadInput(f"{lens.name} needs a picture to look at; pass image=.")
-        x, batched = network._encode(image)
+        x, batched = network.encoded(image)
         if batched and len(x) != 1:
             raise BadInput(f"{lens.name} looks at one picture at a time, not at {len(x)}.")
         frame = Frame(network.show(x))
         layers = dict.fromkeys((unit.layer, *lens.layers_of(params)))
         recording = network.run(x, tuple(layers), gradients=True)
+    made = provenance(network, image)
     for picture in lens.look(Scene(network, unit, params, frame, recording)):
-        yield replace(picture, recipe={**picture.recipe, "network": network.name}, frame=-1)
+        yield replace(picture, recipe={**picture.recipe, **made}, frame=-1)
+
+
+def provenance(network: Network, image: Any) -> dict[str, Any]:
+    """What a recipe says besides the lens: network, picture, and what it was made with."""
+    return {
+        "network": {"name": network.name, **network.origin},
+        "weights_sha256": network.fingerprint,
+        "image": _image_address(image),
+        "made_with": {
+            "dnnvis": __version__,
+            "torch": torch.__version__,
+            "threads": torch.get_num_threads(),
+            "machine": f"{platform.machine()} {platform.system()}",
+            "device": str(network.device),
+        },
+    }
+
+
+def _image_address(image: Any) -> dict[str, Any] | None:
+    if image is None:
+        return None
+    if isinstance(image, str | Path):
+        path = Path(image).expanduser().resolve()
+        return {"path": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    pixels = np.ascontiguousarray(image)
+    return {"shape": list(pixels.shape), "sha256": hashlib.sha256(pixels.tobytes()).hexdigest()}

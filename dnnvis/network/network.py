@@ -1,10 +1,12 @@
 """A network that can be looked into."""
 
 import copy
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,7 @@ class Network:
         except (RuntimeError, AssertionError) as why:
             raise BadInput(f"The network cannot go to the device '{device}': {why}") from None
         self.card = card
+        self.origin: dict[str, Any] = {}  # the arguments of ``open``, where it came from there
         self.read: Callable[[Path], NDArray[np.uint8]] = _no_reader
         self.memory_format = torch.contiguous_format
         self._notes = notes
@@ -92,6 +95,16 @@ class Network:
             card.preprocessing(), self.notes,
         )  # fmt: skip
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """sha256 over the names, types and values of all weights, in hex."""
+        digest = hashlib.sha256(self.card.architecture.encode())
+        for name, value in self.module.state_dict().items():
+            digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
+            plain = value.detach().cpu().contiguous().reshape(-1)
+            digest.update(plain.view(torch.uint8).numpy().tobytes())
+        return digest.hexdigest()
+
     def check(self, unit: Unit) -> LayerInfo:
         """The unit's layer; raises UnknownUnit with what there is instead."""
         layer = self.layer(unit.layer)
@@ -134,9 +147,10 @@ class Network:
         ``image`` uint8 (H, W), (H, W, C), (B, H, W, C), or a path. Other shapes are cropped
         or stretched as the card says. Raises BadInput for anything else.
         """
-        return self._encode(image)[0]
+        return self.encoded(image)[0]
 
-    def _encode(self, image: Any) -> tuple[Tensor, bool]:
+    def encoded(self, image: Any) -> tuple[Tensor, bool]:
+        """``encode``, and whether a batch was given."""
         if isinstance(image, str | Path):
             image = self.read(Path(image))
         batch, batched = as_batch(image)
@@ -153,7 +167,7 @@ class Network:
         ``image`` as for ``encode``. Raises UnknownUnit for an unknown layer, BadInput for a
         picture that cannot be used or a network that fails on it.
         """
-        x, batched = self._encode(image)
+        x, batched = self.encoded(image)
         names = [layer.name for layer in self.layers] if layers is None else list(layers)
         return self.run(x, names, batched=batched)
 

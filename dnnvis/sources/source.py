@@ -1,26 +1,32 @@
-"""What every source is."""
+"""What every source is, and what some can do besides."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, Self, runtime_checkable
 
 from dnnvis.core.frame import Frame
 
+Note = Callable[[str], None]  # is told, in a sentence, of a mishap that the source lived through
+
 
 class Source(Protocol):
-    """Yields frames; opened as a context, on the source thread only.
+    """Gives Frames; opened as a context, and read on that same thread.
 
-    ``live`` sources go on whether or not anybody looks (a camera); others wait (a film, a
-    folder) and may be stepped. ``rate`` is the frames per second it would like, 0 = as the
-    reading itself paces. ``words`` says in one line what it is. Opening and iterating raise
-    BadInput with a sentence where there is nothing (more) to read.
+    A ``live`` source goes on whether or not anybody looks (a camera); others wait (a film, a
+    folder). ``rate`` is the frames per second it would like; 0 = a still, which shows one
+    picture until it is moved. ``name`` says in a few words what it is.
+
+    ``read`` gives the next frame, or None when there is none left, so that
+    ``iter(source.read, None)`` walks through it. Making, opening and reading raise BadInput
+    with a sentence. After that a live source is closed and opened again until it works; any
+    other stays open and may be moved to another place.
     """
 
     name: str
     live: bool
     rate: float
 
-    def __enter__(self) -> "Source": ...
+    def __enter__(self) -> Self: ...
 
     def __exit__(
         self,
@@ -29,4 +35,32 @@ class Source(Protocol):
         trace: TracebackType | None,
     ) -> None: ...
 
-    def __iter__(self) -> Iterator[Frame]: ...
+    def read(self) -> Frame | None: ...
+
+
+@runtime_checkable
+class Movable(Protocol):
+    """A source in which one can go to and fro.
+
+    After ``move(n)`` the next read gives the frame n after the one last read (0 = that one
+    again). ``seek`` goes to a share in [0, 1] of the whole; ``position`` is the share of the
+    frame last read.
+    """
+
+    @property
+    def position(self) -> float: ...
+
+    def move(self, steps: int) -> None: ...
+
+    def seek(self, share: float) -> None: ...
+
+
+@runtime_checkable
+class Drained(Protocol):
+    """A live source that can throw its next frame away for less than reading it costs."""
+
+    def skip(self) -> None: ...
+
+
+def nothing(sentence: str) -> None:
+    """The Note that tells nobody."""

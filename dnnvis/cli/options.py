@@ -1,0 +1,81 @@
+"""What every command that takes NET also takes, and how errors leave the program."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dnnvis.core.errors import BadInput, DnnvisError
+from dnnvis.engine.plan import NetworkChoice
+
+Net = Annotated[str, typer.Argument(help="A name, file.py:factory, package:factory, checkpoint.")]
+CheckpointOption = Annotated[Path | None, typer.Option(help="Weights to put into NET.")]
+Weights = Annotated[str | None, typer.Option(help="random or pretrained.")]
+Size = Annotated[str | None, typer.Option(help="Input size: 224 or 480x640 (H x W).")]
+Mean = Annotated[str | None, typer.Option(help="Mean per channel for pixels in [0, 1].")]
+Std = Annotated[str | None, typer.Option(help="Standard deviation per channel.")]
+Labels = Annotated[Path | None, typer.Option(help="A text file with one class a line.")]
+Device = Annotated[str, typer.Option(help="cpu, cuda, mps ...")]
+Threads = Annotated[int, typer.Option(help="Processor threads, 0 = all but one.")]
+Trust = Annotated[bool, typer.Option("--trust-code", help="Run NET's own Python file.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+@contextmanager
+def plainly(debug: bool = False) -> Iterator[None]:
+    """A DnnvisError within becomes one sentence on standard error and exit status 2."""
+    try:
+        yield
+    except DnnvisError as why:
+        if debug:
+            raise
+        print(f"dnnvis: {why}", file=sys.stderr)
+        raise typer.Exit(2) from None
+
+
+def settings(
+    checkpoint: Path | None,
+    weights: str | None,
+    size: str | None,
+    mean: str | None,
+    std: str | None,
+    labels: Path | None,
+    device: str,
+    trust_code: bool,
+) -> dict[str, Any]:
+    """The keyword arguments of ``dnnvis.open``."""
+    return {
+        "checkpoint": None if checkpoint is None else str(checkpoint),
+        "weights": weights,
+        "size": size,
+        "mean": mean,
+        "std": std,
+        "labels": None if labels is None else str(labels),
+        "device": device,
+        "trust_code": trust_code,
+    }
+
+
+def set_threads(threads: int) -> None:
+    """Torch's own threads for this process."""
+    import os
+
+    import torch  # lazy: the help text must not cost two seconds
+
+    torch.set_num_threads(threads or max(1, (os.cpu_count() or 2) - 1))
+
+
+def network_choice(net: str | None, wishes: dict[str, Any]) -> NetworkChoice | None:
+    """What the window is to open; None where nothing was said. Raises BadInput."""
+    said = {name: value for name, value in wishes.items() if value not in (None, False, "cpu")}
+    if net is None and not said:
+        return None
+    if net is None and "checkpoint" not in said:
+        raise BadInput("Say which network with --net.")
+    if net is None:
+        return NetworkChoice(net=str(said.pop("checkpoint")), **said)
+    return NetworkChoice(net=net, **said)

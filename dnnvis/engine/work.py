@@ -1,0 +1,27 @@
+"""What the engine thread does with a network: the only code it runs that knows of any.
+
+``engine`` knows of networks and lenses through this protocol alone; ``lenses/live.py`` is
+the one that torch stands behind.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from dnnvis.core.frame import Frame
+from dnnvis.core.mail import Failure, Live, NetworkInfo
+from dnnvis.engine.plan import NetworkChoice, Plan, Request
+
+
+class Work(Protocol):
+    """Used by one thread only. ``choice`` is the network that is open, None before."""
+
+    network: Any
+    choice: NetworkChoice | None
+
+    def open(self, choice: NetworkChoice) -> NetworkInfo: ...
+
+    def live(
+        self, plan: Plan, frame: Frame
+    ) -> tuple[Live, dict[str, Any], dict[str, Failure]]: ...
+
+    def look(self, request: Request, scene: Any) -> Iterator[Any]: ...

@@ -1,0 +1,117 @@
+"""The live view: one pass a frame, shared by every panel and every lens."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dnnvis.core.errors import DnnvisError, LensMissing
+from dnnvis.core.frame import Frame
+from dnnvis.core.mail import Failure, Live, NetworkInfo, failure_of
+from dnnvis.core.picture import Picture
+from dnnvis.lenses.catalog import lens_named
+from dnnvis.lenses.lens import Lens, Scene, params_for
+from dnnvis.network.network import Network
+from dnnvis.network.recording import Recording, numbers
+from dnnvis.network.taps import cancellable
+
+if TYPE_CHECKING:
+    from dnnvis.engine.plan import NetworkChoice, Plan, Request
+
+
+class LiveWork:
+    """See ``engine.work.Work``. ``open_network`` makes the network a choice names; ``cancel``
+    stops a pass at the next module once it is set."""
+
+    def __init__(
+        self,
+        open_network: "Callable[[NetworkChoice], Network]",
+        cancel: threading.Event,
+        tune_after: int = 3,
+    ) -> None:
+        self.network: Network | None = None
+        self.choice: NetworkChoice | None = None
+        self._open_network = open_network
+        self._cancel = cancel
+        self._tune_after = tune_after
+        self._passes = 0
+
+    def open(self, choice: "NetworkChoice") -> NetworkInfo:
+        """Open the network; the one before stays where that fails."""
+        with cancellable(self._cancel):
+            network = self._open_network(choice)
+            info = network.info
+        self.network, self.choice, self._passes = network, choice, 0
+        return info
+
+    def live(
+        self, plan: "Plan", frame: Frame
+    ) -> "tuple[Live, dict[str, Scene], dict[str, Failure]]":
+        """One pass over ``frame``: what it did, a scene per lens that can look at it, and a
+        failure per lens that cannot."""
+        network = self.network
+        assert network is not None
+        scenes, failures = self._scenes(plan, frame)
+        layers = dict.fromkeys(name for name in plan.layers if network.table.find(name))
+        backward = False
+        for scene, lens in scenes.values():
+            layers.update(dict.fromkeys((scene.unit.layer, *lens.layers_of(scene.params))))
+            backward = backward or lens.backward
+        began = time.perf_counter()
+        x = network.encode(frame.pixels)
+        with cancellable(self._cancel):
+            recording = network.run(x, tuple(layers), gradients=backward)
+        seconds = time.perf_counter() - began
+        self._tune()
+        maps = {name: _map(recording, name, plan.call) for name in plan.layers if name in layers}
+        live = Live(
+            frame, network.name, network.show(x), maps, recording.output.reshape(-1), seconds,
+            plan.call,
+        )  # fmt: skip
+        return live, {k: _on(scene, recording) for k, (scene, _) in scenes.items()}, failures
+
+    def look(self, request: "Request", scene: Scene) -> Iterator[Picture]:
+        return lens_named(request.lens).look(scene)
+
+    def _scenes(
+        self, plan: "Plan", frame: Frame
+    ) -> tuple[dict[str, tuple[Scene, Lens]], dict[str, Failure]]:
+        scenes: dict[str, tuple[Scene, Lens]] = {}
+        failures = {}
+        for key, request in plan.requests.items():
+            try:
+                scenes[key] = self._scene(request, frame)
+            except DnnvisError as why:
+                failures[key] = failure_of(why, key)
+        return scenes, failures
+
+    def _scene(self, request: "Request", frame: Frame) -> tuple[Scene, Lens]:
+        assert self.network is not None
+        lens = lens_named(request.lens)
+        params = params_for(lens, dict(request.params))
+        self.network.check(request.unit)
+        for name in lens.layers_of(params):
+            self.network.layer(name)
+        why = lens.missing(self.network.info, request.unit)
+        if why is not None:
+            raise LensMissing(why)
+        return Scene(self.network, request.unit, params, frame), lens
+
+    def _tune(self) -> None:
+        """After the first frames are on screen, find the faster memory format."""
+        self._passes += 1
+        if self._passes == self._tune_after and self.network is not None:
+            self.network.tune()
+
+
+def _on(scene: Scene, recording: Recording) -> Scene:
+    return Scene(scene.network, scene.unit, scene.params, scene.frame, recording)
+
+
+def _map(recording: Recording, name: str, call: int) -> Any:
+    count = recording.count(name)
+    call = call if -count <= call < count else -1
+    values = numbers(recording.tensor(name, call).detach()[0])  # (C, H, W)
+    return np.ascontiguousarray(values)

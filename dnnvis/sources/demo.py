@@ -1,0 +1,171 @@
+"""A gentle walk over real photographs that every installation has."""
+
+import importlib.util
+import math
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnnvis.core.errors import BadInput
+from dnnvis.core.frame import Frame
+from dnnvis.sources.cv import opencv
+
+WIDTH, HEIGHT, RATE = 640, 480, 30.0
+SHOT = 180  # frames a photograph lasts
+FADE = 20  # frames in which the next one takes over
+MARGIN = 1.25  # how much larger than the frame a photograph is kept
+
+# What each is called, in the order of showing: those with a class of CIFAR-10 or near it first.
+PHOTOGRAPHS = {
+    "chelsea.png": "cat",
+    "rocket.jpg": "rocket",
+    "motorcycle_left.png": "motorcycle",
+    "astronaut.png": "astronaut",
+    "coffee.png": "coffee",
+    "hubble_deep_field.jpg": "galaxies",
+}
+
+
+class View(NamedTuple):
+    """The middle of what is seen, in shares of the way between the photograph's edges, and
+    how much of the greatest possible window is seen."""
+
+    y: float
+    x: float
+    size: float
+
+
+# From where to where each shot goes; shots take them in turn.
+WALKS = (
+    (View(0.2, 0.2, 1.0), View(0.6, 0.7, 0.72)),
+    (View(0.5, 0.9, 0.75), View(0.5, 0.1, 0.95)),
+    (View(0.9, 0.5, 0.72), View(0.2, 0.5, 1.0)),
+)
+
+
+class Demo:
+    """Pan and zoom over the photographs inside scikit-image's package, 640 x 480 at 30/s.
+
+    ``frame_at(n)`` depends on n alone. Photographs are loaded when their turn comes and two
+    are kept, so that neither start nor memory pays for all.
+    """
+
+    name = "demo"
+    live = False
+    rate = RATE
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """``folder``: where the photographs lie, if not in scikit-image's package."""
+        self._folder = folder
+        self._files: list[Path] = []
+        self._next = 0
+        self._photograph: Callable[[Path], NDArray[np.uint8]] = lru_cache(2)(photograph)
+
+    def __enter__(self) -> Self:
+        """Raises BadInput where no photograph is installed."""
+        folder = self._folder or photograph_folder()
+        self._files = [folder / name for name in PHOTOGRAPHS if (folder / name).is_file()]
+        if not self._files:
+            raise BadInput(
+                f"There are no photographs in {folder}; install scikit-image again, or choose a "
+                "picture, film or camera."
+            )
+        self._next = 0
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._photograph = lru_cache(2)(photograph)
+
+    @property
+    def length(self) -> int:
+        """Frames until it begins again."""
+        return math.lcm(len(self._files), len(WALKS)) * SHOT
+
+    @property
+    def position(self) -> float:
+        return max(self._next - 1, 0) % self.length / (self.length - 1)
+
+    def read(self) -> Frame:
+        self._next += 1
+        return self.frame_at(self._next - 1)
+
+    def move(self, steps: int) -> None:
+        self._next = max(self._next - 1 + steps, 0)
+
+    def seek(self, share: float) -> None:
+        self._next = round(min(max(share, 0.0), 1.0) * (self.length - 1))
+
+    def frame_at(self, number: int) -> Frame:
+        """Frame ``number`` of the walk; the name of the photograph is its label."""
+        shot, step = divmod(number, SHOT)
+        pixels = self._seen(shot, step)
+        if shot > 0 and step < FADE:
+            share = _eased((step + 1) / (FADE + 1))
+            before = self._seen(shot - 1, SHOT + step)
+            pixels = opencv().addWeighted(pixels, share, before, 1 - share, 0.0)
+        label = PHOTOGRAPHS[self._file(shot).name]
+        return Frame(pixels, number=number, source=self.name, label=label)
+
+    def _seen(self, shot: int, step: int) -> NDArray[np.uint8]:
+        start, stop = WALKS[shot % len(WALKS)]
+        share = _eased(step / (SHOT + FADE - 1))
+        view = View(*(a + share * (b - a) for a, b in zip(start, stop, strict=True)))
+        return window(self._photograph(self._file(shot)), view)
+
+    def _file(self, shot: int) -> Path:
+        return self._files[shot % len(self._files)]
+
+
+def photograph_folder() -> Path:
+    """Where scikit-image keeps its photographs; found without importing it, which is slow.
+
+    Raises BadInput where it is not installed.
+    """
+    found = importlib.util.find_spec("skimage")
+    if found is None or not found.submodule_search_locations:
+        raise BadInput("The demo needs scikit-image: pip install scikit-image.")
+    return Path(next(iter(found.submodule_search_locations))) / "data"
+
+
+def photograph(file: Path) -> NDArray[np.uint8]:
+    """RGB, scaled so that MARGIN times the frame just fits into it."""
+    cv2 = opencv()
+    data = np.fromfile(file, np.uint8)  # cv2.imread knows no foreign letters on Windows
+    picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    if picture is None:
+        raise BadInput(f"{file} is broken; install scikit-image again.")
+    height, width = picture.shape[:2]
+    scale = MARGIN * max(WIDTH / width, HEIGHT / height)
+    how = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+    size = (max(round(width * scale), WIDTH), max(round(height * scale), HEIGHT))
+    return np.ascontiguousarray(cv2.resize(picture, size, interpolation=how)[:, :, ::-1])
+
+
+def window(picture: NDArray[np.uint8], view: View) -> NDArray[np.uint8]:
+    """What of ``picture`` is seen, (HEIGHT, WIDTH, 3); never past its edges."""
+    cv2 = opencv()
+    height, width = picture.shape[:2]
+    zoom = view.size * min(width / WIDTH, height / HEIGHT)  # picture pixels per frame pixel
+    top = view.y * (height - 1 - zoom * (HEIGHT - 1))
+    left = view.x * (width - 1 - zoom * (WIDTH - 1))
+    way = np.array([[zoom, 0, left], [0, zoom, top]], np.float32)
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    seen: NDArray[np.uint8] = cv2.warpAffine(
+        picture, way, (WIDTH, HEIGHT), flags=how, borderMode=cv2.BORDER_REPLICATE
+    )
+    return seen
+
+
+def _eased(share: float) -> float:
+    """0 to 1, slow at both ends."""
+    return 0.5 - 0.5 * math.cos(math.pi * min(max(share, 0.0), 1.0))

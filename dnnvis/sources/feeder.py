@@ -1,0 +1,108 @@
+"""The source thread, seen from outside."""
+
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from dnnvis.core.frame import Frame
+from dnnvis.core.mail import Failure
+from dnnvis.sources.pace import Meter
+from dnnvis.sources.source import Source
+from dnnvis.sources.worker import Worker
+
+PATIENCE = 3.0  # seconds in one call of a source, after which its thread counts as hung
+
+
+class Feeder:
+    """Reads one source after another on a thread of its own and hands the frames on.
+
+    ``see`` and ``tell`` are called on that thread and must return soon. Every method may be
+    called from any thread and returns at once, but for ``stop``. Frames are numbered
+    through the whole life of the feeder and ``born`` just after they were read.
+    """
+
+    def __init__(self, see: Callable[[Frame], None], tell: Callable[[Failure], None]) -> None:
+        self._see, self._tell = see, tell
+        self._lock = threading.Lock()
+        self._worker: Worker | None = None
+        self._paused = False
+        self._numbers = itertools.count()
+        self._meter = Meter()
+
+    @property
+    def rate(self) -> float:
+        """Frames handed on per second, over the last two seconds."""
+        return self._meter.rate(time.perf_counter())
+
+    @property
+    def position(self) -> float | None:
+        """Where in the source the last frame lies, in [0, 1]; None where one cannot seek."""
+        return None if self._worker is None else self._worker.position
+
+    @property
+    def paused(self) -> bool:
+        return self._paused
+
+    def open(self, make: Callable[[], Source], cap: float) -> None:
+        """Closes the present source and reads from ``make()``, at most ``cap`` frames a second.
+
+        What fails is told. A live source that cannot be opened, or is lost later, is tried
+        every second. While paused, its first frame is handed on all the same.
+        """
+        with self._lock:
+            if self._worker is not None and self._worker.has_hung(PATIENCE):
+                self._worker.quit()
+                self._worker = None
+            if self._worker is None:
+                self._worker = Worker(self._hand_on, self._tell, paused=self._paused)
+                self._worker.start()
+            self._worker.open(make, cap)
+
+    def note(self, sentence: str) -> None:
+        """Tells of something that a source has lived through; a Note for sources."""
+        self._tell(Failure(sentence, kind="Note"))
+
+    def pause(self, paused: bool) -> None:
+        """Holds the picture still; a live source goes on unseen and is fresh afterwards."""
+        with self._lock:
+            self._paused = paused
+            if self._worker is not None:
+                self._worker.pause(paused)
+
+    def step(self, steps: int = 1) -> None:
+        """Hands on the frame so many further, back if negative, paused or not; a live source
+        knows only its next one."""
+        with self._lock:
+            if self._worker is not None:
+                self._worker.step(steps)
+
+    def next(self) -> None:
+        self.step(1)
+
+    def previous(self) -> None:
+        self.step(-1)
+
+    def seek(self, share: float) -> None:
+        """Goes to a share in [0, 1] of the source; of several still waiting the last counts."""
+        with self._lock:
+            if self._worker is not None:
+                self._worker.seek(share)
+
+    def stop(self, timeout: float = 2.0) -> bool:
+        """Ends the thread; False if it hangs in its source and was left behind as a daemon,
+        from which nothing more is heard."""
+        with self._lock:
+            worker, self._worker = self._worker, None
+        if worker is None:
+            return True
+        worker.quit()
+        if worker is not threading.current_thread():
+            worker.join(timeout)
+        return not worker.is_alive()
+
+    def _hand_on(self, frame: Frame) -> None:
+        now = time.perf_counter()
+        self._meter.count(now)
+        self._see(replace(frame, number=next(self._numbers), born=now))

@@ -1,0 +1,46 @@
+"""When the next frame is due, and how many there have been."""
+
+import math
+from collections import deque
+
+
+class Pace:
+    """Even times, ``rate`` a second: a late one does not shift the others, a very late one is
+    not caught up. A rate of 0 is never due again, an infinite one always. Times in seconds."""
+
+    def __init__(self, rate: float) -> None:
+        self.period = 1 / rate if rate > 0 else math.inf
+        self.due = -math.inf
+
+    def restart(self, now: float) -> None:
+        """The next is due a whole period from ``now``."""
+        self.due = now + self.period
+
+    def is_due(self, now: float, early: float = 0.0) -> bool:
+        return now >= self.due - early
+
+    def take(self, now: float) -> None:
+        """Something happened ``now``."""
+        self.due = max(self.due + self.period, now) if self.due > -math.inf else now + self.period
+
+
+class Meter:
+    """How many a second, over the last ``span`` seconds."""
+
+    def __init__(self, span: float = 2.0) -> None:
+        self.span = span
+        self._times: deque[float] = deque(maxlen=1000)
+
+    def count(self, now: float) -> None:
+        self._times.append(now)
+
+    def rate(self, now: float) -> float:
+        times = [time for time in self._times.copy() if time >= now - self.span]
+        if len(times) < 2:
+            return 0.0
+        return (len(times) - 1) / max(times[-1] - times[0], 1e-9)
+
+
+def slower(cap: float, rate: float) -> float:
+    """``rate``, but at most ``cap`` where there is one (above 0)."""
+    return min(cap, rate) if cap > 0 else rate

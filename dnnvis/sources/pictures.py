@@ -1,0 +1,120 @@
+"""A picture, or a folder of them."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from dnnvis.core.errors import BadInput
+from dnnvis.core.frame import Frame
+from dnnvis.sources.reading import read_picture
+from dnnvis.sources.source import Note, nothing
+
+SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".tif", ".tiff", ".webp", ".gif"}
+SUFFIXES |= {".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".jp2"}
+
+
+class Pictures:
+    """The picture in a file, or those of a folder in the order of their names.
+
+    A folder gives its own pictures, then those of its subfolders; the latter's ``label`` is
+    the name of their subfolder (a folder per class). A picture that cannot be read is passed
+    over and ``problem`` told why. ``move`` goes round from the last to the first.
+    """
+
+    live = False
+    rate = 0.0
+
+    def __init__(self, path: str | Path, *, problem: Note = nothing) -> None:
+        self.path = Path(path)
+        self.name = self.path.name or str(self.path)
+        self.files: list[Path] = []
+        self._problem = problem
+        self._last = -1
+        self._next = 0
+        self._direction = 1
+        self._round = False
+
+    def __enter__(self) -> Self:
+        """Raises BadInput where there is no picture."""
+        self.files = found_in(self.path) if self.path.is_dir() else [self.path]
+        if not self.files:
+            raise BadInput(f"There is no picture in the folder {self.path}; choose another.")
+        self._last, self._next, self._direction, self._round = -1, 0, 1, False
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.files = []
+
+    @property
+    def position(self) -> float:
+        return max(self._last, 0) / max(len(self.files) - 1, 1)
+
+    def read(self) -> Frame | None:
+        """The next picture that can be read; None past the end of the folder.
+
+        Raises BadInput for a single file that cannot be read, or where no file can.
+        """
+        failed = 0
+        while 0 <= self._next < len(self.files):
+            index, self._next = self._next, self._next + self._direction
+            try:
+                frame = self._frame(self.files[index])
+            except BadInput as error:
+                failed += 1
+                self._pass_over(error, failed)
+                continue
+            self._last, self._next, self._direction, self._round = index, index + 1, 1, False
+            return frame
+        return None
+
+    def move(self, steps: int) -> None:
+        """From there on in the direction of ``steps`` where a picture is bad."""
+        self._go((self._last + steps) % len(self.files), -1 if steps < 0 else 1)
+
+    def seek(self, share: float) -> None:
+        self._go(round(min(max(share, 0.0), 1.0) * (len(self.files) - 1)), 1)
+
+    def jump(self, index: int) -> None:
+        """The next read gives the picture number ``index``, from 0."""
+        self._go(min(max(index, 0), len(self.files) - 1), 1)
+
+    def _go(self, index: int, direction: int) -> None:
+        self._next, self._direction, self._round = index, direction, True
+
+    def _frame(self, file: Path) -> Frame:
+        label = file.parent.name if file.parent != self.path and self.path.is_dir() else None
+        return Frame(read_picture(file), source=file.name, label=label)
+
+    def _pass_over(self, error: BadInput, failed: int) -> None:
+        if len(self.files) == 1:
+            raise error
+        self._problem(str(error))
+        if failed == len(self.files):
+            raise BadInput(
+                f"None of the {failed} pictures in {self.path} can be read; choose another folder."
+            )
+        if self._round:
+            self._next %= len(self.files)
+
+
+def found_in(folder: Path) -> list[Path]:
+    """The files in ``folder`` and its subfolders whose suffix is a picture's, in order.
+
+    Raises BadInput where the folder may not be read.
+    """
+    try:
+        inside = sorted(folder.iterdir())
+        deeper = [sorted(item.iterdir()) for item in inside if item.is_dir()]
+    except OSError as error:
+        raise BadInput(f"The folder {folder} cannot be read: {error.strerror}.") from error
+    return [
+        file
+        for files in (inside, *deeper)
+        for file in files
+        if file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and file.is_file()
+    ]

@@ -1,0 +1,108 @@
+"""A film from a file."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from dnnvis.core.errors import BadInput
+from dnnvis.core.frame import Frame
+from dnnvis.sources.cv import opencv
+
+USUAL_RATE = 25.0
+
+
+class Video:
+    """The frames of a film at the rate that the file states; with ``loop``, over and over.
+
+    ``position`` is a share in [0, 1]. A film that breaks off before the end that its header
+    promises raises BadInput naming the frame; one may ``seek`` back and read on.
+    """
+
+    live = False
+
+    def __init__(self, path: str | Path, *, loop: bool = True) -> None:
+        self.path = Path(path)
+        self.name = self.path.name
+        self.loop = loop
+        self.rate = USUAL_RATE
+        self.count = 0
+        self._capture: Any = None
+        self._next = 0
+
+    def __enter__(self) -> Self:
+        """Raises BadInput where the file is missing or no film."""
+        if not self.path.is_file():
+            raise BadInput(f"There is no file {self.path}; choose another film.")
+        cv2 = opencv()
+        self._capture = cv2.VideoCapture(str(self.path))
+        if not self._capture.isOpened():
+            raise BadInput(
+                f"{self.path} is not a film that can be opened; convert it to MP4 (H.264) or "
+                "MJPEG AVI."
+            )
+        rate = self._capture.get(cv2.CAP_PROP_FPS)
+        self.rate = float(rate) if 0 < rate < 1000 else USUAL_RATE
+        self.count = max(int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0)
+        self._next = 0
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._capture is not None:
+            self._capture.release()
+            self._capture = None
+
+    @property
+    def position(self) -> float:
+        return min(max(self._next - 1, 0) / max(self.count - 1, 1), 1.0)
+
+    def read(self) -> Frame | None:
+        """The next frame; None after the last where the film does not loop."""
+        picture = self._decoded()
+        if picture is None and self._ended() and self.loop and self._next > 0:
+            self._go(0)
+            picture = self._decoded()
+        if picture is None:
+            if self._ended() and self._next > 0:
+                return None
+            raise BadInput(self._break())
+        self._next += 1
+        return Frame(picture, source=self.name)
+
+    def move(self, steps: int) -> None:
+        target = self._next - 1 + steps
+        if target != self._next:
+            self._go(target)
+
+    def seek(self, share: float) -> None:
+        self._go(round(min(max(share, 0.0), 1.0) * (self.count - 1)))
+
+    def _go(self, frame: int) -> None:
+        self._next = min(max(frame, 0), max(self.count - 1, 0))
+        self._capture.set(opencv().CAP_PROP_POS_FRAMES, self._next)
+
+    def _decoded(self) -> Any:
+        """The next picture as uint8 (H, W, 3) RGB, or None."""
+        good, picture = self._capture.read()
+        if not good or picture is None:
+            return None
+        return np.ascontiguousarray(picture[:, :, ::-1])
+
+    def _ended(self) -> bool:
+        """Whether this is where the header says that the film ends, give or take 2 %: it is
+        reckoned from the duration, and often a few frames off."""
+        return self._next >= self.count - max(2, self.count // 50)
+
+    def _break(self) -> str:
+        if self._next == 0:
+            return f"{self.path} holds no picture that can be decoded; get a whole copy of it."
+        return (
+            f"{self.path} breaks off at frame {self._next} of {self.count}; the last good picture "
+            "stays. Scrub to another place, or get a whole copy of the film."
+        )

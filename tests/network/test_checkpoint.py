@@ -1,0 +1,238 @@
+"""Weights out of files: every common form, no code run, words for everything else."""
+
+import hashlib
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from dnnvis.core.errors import BadInput, Mismatch, NotTrusted
+from dnnvis.network.checkpoint import fit_state, read_checkpoint, without_prefix
+
+
+class Evil:
+    """Runs a shell command when it is unpickled by anything that obeys pickles."""
+
+    def __init__(self, marker: Path) -> None:
+        self.marker = marker
+
+    def __reduce__(self) -> Any:
+        return os.system, (f"touch '{self.marker}'",)
+
+
+def net() -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(4, 2))
+
+
+def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[k], other[k]) for k in one)
+
+
+def saved(data: Any, path: Path) -> Path:
+    torch.save(data, path)
+    return path
+
+
+def wrappings(state: dict[str, Tensor]) -> dict[str, Any]:
+    return {
+        "plain": state,
+        "state_dict": {"state_dict": state, "epoch": 3},
+        "model": {"model": state, "optimizer": {"state": {0: {"step": torch.ones(1)}}}},
+        "twice": {"checkpoint": 1, "model": {"state_dict": state}},
+        "ema": {"ema": state, "step": 7},
+        "parallel": {f"module.{k}": v for k, v in state.items()},
+        "compiled": {"net": {f"_orig_mod.module.{k}": v for k, v in state.items()}},
+        "lightning": {"state_dict": {f"model.{k}": v for k, v in state.items()}},
+    }
+
+
+@pytest.mark.parametrize("form", list(wrappings({})))
+def test_weights_are_found_however_they_are_wrapped(form: str, tmp_path: Path) -> None:
+    state = net().state_dict()
+    found = read_checkpoint(saved(wrappings(state)[form], tmp_path / "weights.pt"))
+    assert same(found.state, state)
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".pth", ".ckpt"])
+@pytest.mark.parametrize("zipped", [True, False])
+def test_both_formats_of_torch_are_read(suffix: str, zipped: bool, tmp_path: Path) -> None:
+    path = tmp_path / f"weights{suffix}"
+    state = net().state_dict()
+    torch.save(state, path, _use_new_zipfile_serialization=zipped)
+    assert same(read_checkpoint(path).state, state)
+
+
+def test_safetensors_are_read_with_their_words(tmp_path: Path) -> None:
+    path = tmp_path / "weights.safetensors"
+    state = net().state_dict()
+    save_file(state, path, metadata={"arch": "mine"})
+    found = read_checkpoint(str(path))
+    assert same(found.state, state)
+    assert found.meta == {"arch": "mine"}
+    assert found.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_harmless_values_beside_the_weights_are_kept(tmp_path: Path) -> None:
+    data = {"arch": "resnet18", "class_names": ["a", "b"], "lr": 0.1, "optimizer": {"x": 1}}
+    path = saved({**data, "state_dict": net().state_dict()}, tmp_path / "weights.pt")
+    del data["optimizer"]
+    assert read_checkpoint(path).meta == data
+
+
+@pytest.mark.parametrize("how", ["torch", "pickle 2", "pickle 4", "inside a checkpoint"])
+def test_a_malicious_pickle_does_not_run_and_is_named(how: str, tmp_path: Path) -> None:
+    marker, path = tmp_path / "it-ran", tmp_path / "weights.pt"
+    if how.startswith("pickle"):
+        path.write_bytes(pickle.dumps(Evil(marker), protocol=int(how[-1])))
+    else:
+        state = net().state_dict()
+        data = Evil(marker) if how == "torch" else {"state_dict": state, "x": Evil(marker)}
+        torch.save(data, path)
+    with pytest.raises(NotTrusted, match=r"system.*runs no code out of checkpoints.*state_dict"):
+        read_checkpoint(path)
+    assert not marker.exists()
+    with path.open("rb") as file:  # the oracle: it would have run
+        if how.startswith("pickle"):
+            pickle.load(file)
+            assert marker.exists()
+
+
+def test_a_whole_pickled_network_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NotTrusted, match="Sequential"):
+        read_checkpoint(saved(net(), tmp_path / "whole.pt"))
+
+
+def test_a_zip_that_holds_a_program_is_refused(tmp_path: Path) -> None:
+    import zipfile
+
+    path = tmp_path / "script.pt"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("data.pkl", "constants.pkl", "code/__torch__.py"):
+            archive.writestr(f"script/{name}", b"")
+    with pytest.raises(NotTrusted, match="TorchScript program"):
+        read_checkpoint(path)
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.95])
+def test_a_truncated_file_is_a_sentence(zipped: bool, share: float, tmp_path: Path) -> None:
+    path = tmp_path / "weights.pt"
+    torch.save(net().state_dict(), path, _use_new_zipfile_serialization=zipped)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(share * len(data))])
+    with pytest.raises(BadInput, match=r"weights\.pt is broken or no checkpoint"):
+        read_checkpoint(path)
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", r"empty \(0 bytes\)"),
+        (b"dear diary, " * 50, "broken"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(500), "broken"),
+        (bytes(64), "broken"),
+    ],
+)
+def test_what_is_no_checkpoint_is_a_sentence(
+    suffix: str, content: bytes, words: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"weights{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=words):
+        read_checkpoint(path)
+
+
+def test_truncated_safetensors_are_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "weights.safetensors"
+    save_file(net().state_dict(), path)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(BadInput, match="broken or no safetensors"):
+        read_checkpoint(path)
+
+
+def test_missing_files_and_folders_are_a_sentence(tmp_path: Path) -> None:
+    for path in (tmp_path / "nothing.pt", tmp_path):
+        with pytest.raises(BadInput, match="no checkpoint file"):
+            read_checkpoint(path)
+
+
+@pytest.mark.parametrize("data", [torch.ones(3), [1, 2], {"epoch": 3}, {}, {"model": {}}])
+def test_a_file_without_weights_says_what_is_in_it(data: Any, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"no weights by name: (what is inside is|a dictionary of)"):
+        read_checkpoint(saved(data, tmp_path / "weights.pt"))
+
+
+def test_a_prefix_goes_only_where_all_keys_have_it() -> None:
+    one = torch.ones(1)
+    assert list(without_prefix({"model.a": one, "b": one})) == ["model.a", "b"]
+    assert list(without_prefix({"module.model.a": one, "module.model.b": one})) == ["a", "b"]
+
+
+def test_weights_are_put_in_exactly() -> None:
+    torch.manual_seed(3)
+    one, other = net(), net()
+    assert fit_state(other, one.state_dict()) == ()
+    assert same(one.state_dict(), other.state_dict())
+
+
+def test_a_network_whose_own_names_look_like_a_prefix_gets_its_weights() -> None:
+    one, other = nn.Module(), nn.Module()
+    one.model, other.model = net(), net()
+    fit_state(other, without_prefix(one.state_dict()))
+    assert same(one.state_dict(), other.state_dict())
+    fit_state(other, one.state_dict())
+
+
+def test_counters_of_batch_norm_may_be_missing() -> None:
+    state = {k: v for k, v in net().state_dict().items() if "num_batches" not in k}
+    assert fit_state(net(), state) == ()
+
+
+def test_half_precision_becomes_single() -> None:
+    state = {k: v.half() if v.is_floating_point() else v for k, v in net().state_dict().items()}
+    module = net()
+    fit_state(module, state)
+    assert module[0].weight.dtype == torch.float32
+    assert torch.equal(module[0].weight, state["0.weight"].float())
+
+
+def test_tied_weights_may_be_stored_once() -> None:
+    def tied() -> nn.Sequential:
+        module = nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 3))
+        module[1].weight = module[0].weight
+        return module
+
+    state = tied().state_dict()
+    del state["1.weight"]
+    module = tied()
+    assert fit_state(module, state) == ()
+    assert torch.equal(module[1].weight, state["0.weight"])
+
+
+def test_nan_weights_load_with_a_note() -> None:
+    state = net().state_dict()
+    state["0.weight"][0, 0] = torch.nan
+    state["3.bias"][1] = torch.inf
+    (note,) = fit_state(net(), state)
+    assert "2 of the checkpoint's 9 tensors hold NaN" in note
+    assert "0.weight, 3.bias" in note
+
+
+def test_a_checkpoint_of_another_network_lists_what_differs_and_changes_nothing() -> None:
+    module = net()
+    before = {k: v.clone() for k, v in module.state_dict().items()}
+    state = {"0.weight": torch.zeros(4, 1, 3, 3), "0.bias": torch.zeros(4)}
+    state |= {f"extra{k}": torch.zeros(1) for k in range(20)}
+    with pytest.raises(Mismatch) as caught:
+        fit_state(module, state)
+    words = str(caught.value)
+    assert "6 missing (1.weight, 1.bias" in words
+    assert "20 not in the network (extra0, " in words and "extra7 and 12 more" in words
+    assert "1 of another shape (0.weight 4x1x3x3 there, 4x3x3x3 here)" in words
+    assert same(before, module.state_dict())

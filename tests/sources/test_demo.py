@@ -1,0 +1,123 @@
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dnnvis.core.errors import BadInput
+from dnnvis.sources import demo
+from dnnvis.sources.cv import opencv
+from dnnvis.sources.demo import FADE, SHOT, Demo, View, photograph, photograph_folder, window
+from dnnvis.sources.source import Movable
+
+
+def difference(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.abs(a.astype(float) - b).mean())
+
+
+def test_cat_rocket_and_motorcycle_come_first() -> None:
+    with Demo() as source:
+        labels = [source.frame_at(k * SHOT + SHOT // 2).label for k in range(3)]
+    assert labels == ["cat", "rocket", "motorcycle"]
+
+
+def test_a_frame_depends_on_its_number_alone() -> None:
+    with Demo() as one, Demo() as other:
+        later = one.frame_at(SHOT + 3)
+        for _ in range(SHOT + 3):
+            other._next += 1
+        again = other.read()
+    assert later.pixels.shape == (480, 640, 3) and later.pixels.flags.c_contiguous
+    np.testing.assert_array_equal(later.pixels, again.pixels)
+
+
+def test_the_walk_is_smooth_also_from_one_photograph_to_the_next() -> None:
+    with Demo() as source:
+        cut = [source.frame_at(k).pixels for k in range(SHOT - 3, SHOT + FADE + 3)]
+        hard = difference(source.frame_at(SHOT - 1).pixels, source.frame_at(SHOT + FADE).pixels)
+    steps = [difference(a, b) for a, b in zip(cut, cut[1:], strict=False)]
+    assert hard > 20 and max(steps) < hard / 5
+
+
+def test_every_frame_differs_a_little_from_the_one_before() -> None:
+    with Demo() as source:
+        steps = [
+            difference(source.frame_at(k).pixels, source.frame_at(k + 1).pixels)
+            for k in range(40, 60)
+        ]
+    assert min(steps) > 0 and max(steps) < 8
+
+
+def test_reading_stepping_and_seeking_agree_with_frame_at() -> None:
+    with Demo() as source:
+        assert isinstance(source, Movable)
+        assert [source.read().number for _ in range(3)] == [0, 1, 2]
+        source.move(-1)
+        assert source.read().number == 1
+        source.move(0)
+        assert source.read().number == 1
+        source.seek(1.0)
+        assert source.read().number == source.length - 1 and source.position == 1
+        source.move(1)
+        after = source.read()
+        assert after.number == source.length and after.label == "cat"
+
+
+def test_a_window_is_the_crop_of_the_photograph_that_it_says() -> None:
+    """Against a plain crop scaled by OpenCV's resize, at whole-pixel views."""
+    cv2 = opencv()
+    picture = photograph(photograph_folder() / "chelsea.png")
+    height, width = picture.shape[:2]
+    left_top = window(picture, View(0, 0, 640 / width * min(1, width / 640)))
+    zoom = 640 / width * min(width / 640, height / 480)
+    if abs(zoom - 1) < 1e-6:
+        np.testing.assert_array_equal(left_top, picture[:480, :640])
+    whole = window(picture, View(0.5, 0.5, 1.0))
+    zoom = min(width / 640, height / 480)
+    high, wide = round(480 * zoom), round(640 * zoom)
+    top, left = (height - high) // 2, (width - wide) // 2
+    crop = picture[top : top + high, left : left + wide]
+    assert difference(whole, cv2.resize(crop, (640, 480))) < 4
+
+
+def test_only_two_photographs_are_ever_kept_and_one_is_loaded_at_first(monkeypatch) -> None:
+    loaded: list[str] = []
+
+    def counted(file: Path) -> np.ndarray:
+        loaded.append(file.name)
+        return photograph(file)
+
+    monkeypatch.setattr(demo, "photograph", counted)
+    with Demo() as source:
+        source.read()
+        assert loaded == ["chelsea.png"]
+        for shot in range(6):
+            source.frame_at(shot * SHOT)
+        assert len(loaded) == 6
+        assert source._photograph.cache_info().maxsize == 2
+
+
+def test_photographs_that_are_not_installed_are_left_out(tmp_path: Path) -> None:
+    whole = photograph_folder() / "rocket.jpg"
+    (tmp_path / "rocket.jpg").write_bytes(whole.read_bytes())
+    with Demo(tmp_path) as source:
+        assert {source.frame_at(k * SHOT).label for k in range(4)} == {"rocket"}
+
+
+def test_no_photographs_at_all_and_a_broken_one_are_sentences(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="no photographs"), Demo(tmp_path):
+        pass
+    (tmp_path / "rocket.jpg").write_bytes(b"")
+    with Demo(tmp_path) as source, pytest.raises(BadInput, match="broken"):
+        source.read()
+
+
+def test_a_frame_is_cheap() -> None:
+    with Demo() as source:
+        source.frame_at(0)
+        times = []
+        for k in range(30):
+            start = time.perf_counter()
+            source.frame_at(k)
+            times.append(time.perf_counter() - start)
+    assert sorted(times)[5] < 0.004, "seconds, on a machine that may be busy"
