@@ -6,23 +6,50 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PyQt6.QtWidgets import QStyleOptionGraphicsItem, QWidget
-
-pg.setConfigOptions(imageAxisOrder="row-major", antialias=False)
 
 LEAST_DOT, MOST_DOT = 2.5, 5.0  # screen pixels
 
 Box = tuple[float, float, float, float]
 
 
-class Mosaic(pg.ImageItem):
-    """The picture: crisp when enlarged, smooth when it has to shrink."""
+class Mosaic(pg.GraphicsObject):
+    """The picture: crisp when enlarged, smooth when it has to shrink.
 
-    def paint(self, painter: QPainter, *args: Any) -> None:
+    Not a pyqtgraph ImageItem: that one hands Qt a palette image, which Qt unpacks at every
+    paint (900 x 900: 5 ms smooth, 1.8 ms crisp, against 2 and 1 of an RGB32 image).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pixels: NDArray[np.uint32] | None = None
+        self._image = QImage()
+
+    def show_indices(self, indices: NDArray[np.uint8], table: NDArray[np.uint8]) -> None:
+        shade = table.astype(np.uint32)
+        packed = np.uint32(0xFF000000) | shade[:, 0] << 16 | shade[:, 1] << 8 | shade[:, 2]
+        self._pixels = packed.take(indices, mode="clip")  # kept: the QImage only borrows it
+        height, width = indices.shape
+        if (width, height) != (self._image.width(), self._image.height()):
+            self.prepareGeometryChange()
+        kind = QImage.Format.Format_RGB32
+        self._image = QImage(self._pixels.data, width, height, 4 * width, kind)
+        self.update()
+
+    def clear(self) -> None:
+        self.prepareGeometryChange()
+        self._image, self._pixels = QImage(), None
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(self._image.rect())
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
         shrunk = painter.worldTransform().m11() < 1
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, shrunk)
-        super().paint(painter, *args)
+        painter.drawImage(QPointF(0, 0), self._image)
 
 
 class Marks(pg.GraphicsObject):
@@ -73,7 +100,7 @@ class Marks(pg.GraphicsObject):
 def _pen(colour: QColor, width: float) -> QPen:
     pen = QPen(colour, width)
     pen.setCosmetic(True)
-    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    pen.setCapStyle(Qt.PenCapStyle.SquareCap)
     pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
     return pen
 
@@ -115,8 +142,8 @@ class Canvas(pg.GraphicsView):
             self.image.clear()
             self._shape = (0, 0)
             return
-        self.image.setImage(indices, autoLevels=False, levels=(0, 255), lut=table)
-        self._fresh = tag
+        self.image.show_indices(indices, table)
+        self._fresh = self._fresh if tag is None else tag
         if indices.shape != self._shape:
             self._shape = indices.shape
             self.fit()

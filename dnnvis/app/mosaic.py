@@ -113,7 +113,7 @@ class MosaicPanel(Panel):
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)
         if self._due:
-            self._redraw()
+            self._redraw(new=self.live is not None)
 
     # -- drawing
 
@@ -141,7 +141,7 @@ class MosaicPanel(Panel):
         tones = theme.tones(self)
         line = tones.rgb("backward" if backward else "grid")
         self.canvas.setBackground(tones.colour("window"))
-        tag = self.live if new or self.canvas.image.image is None else None
+        tag = self.live if new else None
         self.canvas.show_indices(self.grid.paint(drawn), draw.colours(name, line), tag)
         self.bar.show_range(self._range.shown, name, gamma)
         self._note(bad)

@@ -58,6 +58,28 @@ def why_no_mosaic(info: NetworkInfo | None, layer: str, live: Live | None) -> st
     return ""
 
 
+def why_no_map(info: NetworkInfo | None, unit: Unit | None, live: Live | None) -> str:
+    """Why the selected unit has no map to show."""
+    if info is None:
+        return NO_NETWORK
+    if unit is None:
+        return NO_UNIT
+    layer = info.layer(unit.layer)
+    if layer is None and unit.layer != "output":
+        return f"{info.name} has no layer '{unit.layer}'. Click a unit in the mosaic."
+    channels = len(info.labels) if layer is None else layer.shape[0]
+    if channels and unit.channel >= channels:
+        return f"'{unit.layer}' has {channels} units; there is no number {unit.channel}."
+    if live is None:
+        return NO_FRAME
+    return f"'{unit.layer}' was not recorded with this frame; it appears with the next one."
+
+
+def class_name(info: NetworkInfo, k: int) -> str:
+    """The label of class ``k``, or its number where it has none."""
+    return info.labels[k] if k < len(info.labels) else f"class {k}"
+
+
 def no_backward(origin: Unit | None, layer: str) -> str:
     """Why the backward mosaic is empty."""
     if origin is None:

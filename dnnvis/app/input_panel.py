@@ -1,0 +1,89 @@
+"""The frame as the network sees it."""
+
+from typing import Any
+
+from PyQt6.QtGui import QShowEvent
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
+
+from dnnvis.app import draw, grid, reading, say, theme
+from dnnvis.app.panel import Panel, label
+from dnnvis.app.picture_view import Frames, PictureView
+from dnnvis.core.mail import LayerInfo, Live, NetworkInfo
+from dnnvis.session.session import Session
+from dnnvis.session.state import State
+
+
+class InputPanel(Panel):
+    """With the receptive field of the selected unit (where its map is greatest, dashed, as
+    long as no place is chosen) and, if wanted, the unit's map blended in."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.live: Live | None = None
+        self.view = PictureView("Input as the network sees it", self)
+        self.view.show_words(say.NO_NETWORK)
+        self.field = label(self, theme.small(self))
+        self.preprocessing = label(self, theme.small(self), muted=True)
+        for line in (self.field, self.preprocessing):
+            line.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
+        column.setSpacing(theme.GAP // 2)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.field)
+        column.addWidget(self.preprocessing)
+
+    def show_state(self, state: State) -> None:
+        super().show_state(state)
+        self._redraw()
+
+    def show_info(self, info: NetworkInfo | None) -> None:
+        super().show_info(info)
+        self.live = None
+        self.preprocessing.setText(info.preprocessing if info else "")
+        self._redraw()
+
+    def show_mail(self, key: str, value: Any) -> None:
+        if isinstance(value, Live):
+            self.live = value
+            self._redraw()
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        super().showEvent(event)
+        self._redraw()
+
+    def _redraw(self) -> None:
+        if not self.isVisible():
+            return
+        if self.live is None:
+            self.view.show_words(say.NO_FRAME if self.info else say.NO_NETWORK)
+            self.field.setText("")
+            return
+        unit, live = self.state.unit, self.live
+        map_ = reading.map_of(live, unit)
+        pixels = draw.three(live.seen)
+        words = []
+        if map_ is not None and self.state.overlay != "off":
+            pixels = draw.blend(pixels, map_, self.state.overlay, self.state.colours)
+            words.append(say.overlay(self.state.overlay))
+        self.view.show_pixels(pixels)
+        frames, line = self._field(live, map_)
+        self.view.show_frames(frames)
+        text = " · ".join(part for part in (line, *words) if part)
+        if text != self.field.text():
+            self.field.setText(text)
+
+    def _field(self, live: Live, map_: Any) -> tuple[Frames, str]:
+        """The frame to draw, and what it is in words."""
+        unit = self.state.unit
+        info: LayerInfo | None = self.info.layer(unit.layer) if self.info and unit else None
+        if info is None or unit is None:
+            return (), ""
+        place, at_max = unit.place, False
+        if place is None and map_ is not None:
+            place, at_max = reading.reading_of(map_).place, map_.size > 1
+        if place is None:
+            return (), say.field(info, None, False)
+        box = grid.field_box(info, place, live.seen.shape[:2])
+        shown = place if info.field is not None and info.shape[1:] != (1, 1) else None
+        return ((box, "cursor", at_max),), say.field(info, shown, at_max)

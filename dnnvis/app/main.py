@@ -1,0 +1,162 @@
+"""Wires everything and shows the window. The only file of ``app`` that knows all rooms."""
+
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch  # before the QApplication; DESIGN.md, section 6
+
+from dnnvis.core.folders import user_data
+from dnnvis.core.mail import failure_of
+from dnnvis.core.mailbox import Mailbox
+from dnnvis.engine.engine import Engine
+from dnnvis.engine.plan import NetworkChoice
+from dnnvis.lenses.live import LiveWork
+from dnnvis.session.session import Session, saved_state
+from dnnvis.session.state import SourceChoice, State
+from dnnvis.sources.catalog import source_for, source_from_text
+from dnnvis.sources.feeder import Feeder
+from dnnvis.zoo.catalog import open_network
+
+if TYPE_CHECKING:
+    from PyQt6.QtWidgets import QApplication
+
+    from dnnvis.app.toolbox import Toolbox
+    from dnnvis.app.window import Window
+
+STATE_FILE = "window.json"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line may say. None: as it was left the last time."""
+
+    network: NetworkChoice | None = None
+    source: str | None = None
+    threads: int = 0
+
+
+def threads_for(wanted: int = 0) -> int:
+    """Torch threads: what is wanted, else all cores but one, which the interface keeps."""
+    import os
+
+    return wanted or max(1, (os.cpu_count() or 2) - 1)
+
+
+def first_state(options: Options, place: Path) -> State:
+    """The state to begin with: as it was left, then what the command line says.
+
+    Raises BadInput where the named source does not exist.
+    """
+    state = replace(saved_state(place), frozen=False)
+    if options.network is not None:
+        state = replace(state, network=options.network, layer="", unit=None, pinned=None)
+    if options.source is not None:
+        kind, path, camera = source_from_text(options.source)
+        state = replace(state, source=replace(state.source, kind=kind, path=path, camera=camera))
+    elif not _there(state.source):
+        state = replace(state, source=SourceChoice())
+    return state
+
+
+def _there(source: SourceChoice) -> bool:
+    return source.kind in ("demo", "camera") or Path(source.path).exists()
+
+
+@dataclass
+class Parts:
+    """Everything that runs behind a window, started as soon as it is made."""
+
+    session: Session
+    mailbox: Mailbox
+    engine: Engine
+    feeder: Feeder
+
+    def toolbox(self) -> "Toolbox":
+        from dnnvis.app.toolbox import Toolbox
+
+        def make_source(choice: SourceChoice) -> Any:
+            return source_for(choice, self.feeder.note)
+
+        return Toolbox(self.session, self.engine, self.feeder, self.mailbox, make_source)
+
+
+def make_parts(state: State, threads: int) -> Parts:
+    """Sources and engine for ``state``, not started."""
+    torch.set_num_threads(threads_for(threads))
+    mailbox = Mailbox()
+
+    def open_choice(choice: NetworkChoice) -> Any:
+        from dnnvis.sources.pictures import read_picture
+
+        network = open_network(**vars(choice))
+        network.read = read_picture
+        return network
+
+    def make_work(cancel: threading.Event) -> LiveWork:
+        torch.set_num_threads(threads_for(threads))  # per thread where OpenMP counts so
+        return LiveWork(open_choice, cancel)
+
+    engine = Engine(make_work, mailbox)
+    feeder = Feeder(engine.see, lambda failure: mailbox.post("source", failure))
+    return Parts(Session(state), mailbox, engine, feeder)
+
+
+def make_window(parts: Parts, settings: Path) -> "Window":
+    """The window around ``parts``, with its layout kept in ``settings``; not shown."""
+    from PyQt6.QtCore import QSettings
+
+    from dnnvis.app.window import Window
+
+    return Window(parts.toolbox(), QSettings(str(settings), QSettings.Format.IniFormat))
+
+
+def make_application(theme_name: str) -> "QApplication":
+    """The one QApplication, in our colours."""
+    from PyQt6.QtWidgets import QApplication
+
+    from dnnvis.app import theme
+
+    existing = QApplication.instance()
+    application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    application.setApplicationName("dnnvis")
+    theme.apply(application, theme_name)
+    return application
+
+
+def run(options: Options, on_window: Callable[["Window"], None] | None = None) -> int:
+    """Show the window until it is closed; the exit status. Raises BadInput for bad options."""
+    place = user_data() / STATE_FILE
+    state = first_state(options, place)
+    parts = make_parts(state, options.threads)
+    application = make_application(state.theme)
+    window = make_window(parts, user_data() / "window.ini")
+    _report_uncaught(parts.mailbox)
+    window.show()
+    window.toolbox.start()
+    if on_window is not None:
+        on_window(window)
+    status = application.exec()
+    sys.excepthook = sys.__excepthook__
+    try:
+        parts.session.save(place)
+    except OSError as why:
+        print(f"The window's state could not be kept in {place}: {why}", file=sys.stderr)
+    return status
+
+
+def _report_uncaught(mailbox: Mailbox) -> None:
+    """An exception in a Qt slot would abort the process; it becomes a line in Problems."""
+
+    def hook(kind: Any, error: BaseException, trace: Any) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+            return
+        traceback.print_exception(kind, error, trace)
+        mailbox.post("problem", failure_of(error, "window"))
+
+    sys.excepthook = hook

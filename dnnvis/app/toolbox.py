@@ -1,0 +1,132 @@
+"""The running parts behind the window, put together: sources, engine, session."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Protocol
+
+from dnnvis.core.mail import Failure, NetworkInfo
+from dnnvis.core.mailbox import Mailbox
+from dnnvis.core.unit import Unit
+from dnnvis.engine.engine import Engine
+from dnnvis.session.plan_for import fits, plan_for
+from dnnvis.session.session import Session
+from dnnvis.session.state import SourceChoice, State
+
+SOURCE = "source"
+RECENT = 9
+
+
+class FeederLike(Protocol):
+    """What the window needs of ``sources.feeder.Feeder``."""
+
+    @property
+    def rate(self) -> float: ...
+    @property
+    def position(self) -> float | None: ...
+    def open(self, make: Callable[[], Any], cap: float) -> None: ...
+    def pause(self, paused: bool) -> None: ...
+    def step(self, steps: int = 1) -> None: ...
+    def seek(self, share: float) -> None: ...
+    def next(self) -> None: ...
+    def previous(self) -> None: ...
+    def stop(self) -> object: ...
+
+
+class Toolbox:
+    """Keeps sources and engine in step with the session's state.
+
+    Lives on the window's thread. ``make_source`` turns a choice into a source (on the source
+    thread). ``info`` is the network that runs, None before the first is open.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        engine: Engine,
+        feeder: FeederLike,
+        mailbox: Mailbox,
+        make_source: Callable[[SourceChoice], Any],
+    ) -> None:
+        self.session, self.engine, self.feeder, self.mailbox = session, engine, feeder, mailbox
+        self.info: NetworkInfo | None = None
+        self._runs = session.state.network  # the last choice that could be opened
+        self._make_source = make_source
+        self._opened: SourceChoice | None = None
+        self._hidden = False
+        session.listen(self.follow)
+
+    def start(self) -> None:
+        self.engine.start()
+        self.follow(self.session.state)
+
+    def stop(self) -> None:
+        self.feeder.stop()
+        self.engine.stop()
+
+    def follow(self, state: State) -> None:
+        """Bring sources and engine to what ``state`` asks for."""
+        info = self.info if state.network == self._runs else None
+        self.engine.follow(plan_for(state, info))
+        if state.source != self._opened:
+            self._opened = state.source
+            self.feeder.open(lambda: self._make_source(state.source), state.source.cap)
+        self.feeder.pause(state.frozen or self._hidden)
+
+    def hide(self, hidden: bool) -> None:
+        """Rest while nobody can see the window."""
+        self._hidden = hidden
+        self.feeder.pause(self.session.state.frozen or hidden)
+
+    def opened(self, info: NetworkInfo) -> None:
+        """Another network runs: keep what of the selection it has, and remember it."""
+        self.info, state = info, self.session.state
+        self._runs = state.network
+        layer = state.layer if info.layer(state.layer) else first_layer(info)
+        unit = state.unit if state.unit and fits(state.unit, info) else None
+        pinned = state.pinned if state.pinned and fits(state.pinned, info) else None
+        panels = {k: p if _has(info, p.to) else replace(p, to="input")
+                  for k, p in state.panels.items()}  # fmt: skip
+        name = state.network.checkpoint or state.network.net
+        recent = _recent(name, state.recent_networks)
+        self.session.update(
+            layer=layer, unit=unit, pinned=pinned, panels=panels, recent_networks=recent
+        )
+        self.follow(self.session.state)
+
+    def refused(self, failure: Failure) -> None:
+        """A network could not be opened: the one before stays the chosen one."""
+        if self.info is not None and failure.about == self.session.state.network:
+            self.session.update(network=self._runs)
+
+    def look_at(self, source: SourceChoice) -> None:
+        """Change the source, remember files among the recent ones, and run."""
+        recent = self.session.state.recent_sources
+        if source.path:
+            recent = _recent(source.path, recent)
+        self._opened = None  # the same file again starts anew
+        self.session.update(source=source, recent_sources=recent, frozen=False)
+        self.follow(self.session.state)
+
+
+def first_layer(info: NetworkInfo) -> str:
+    """The layer to begin with: the first that keeps maps after an activation, or the first."""
+    named = [layer for layer in info.layers if layer.shape[1] * layer.shape[2] > 1]
+    words = ("ReLU", "ELU", "ReLU6", "SiLU", "GELU", "Hardswish", "LeakyReLU")
+    active = [layer for layer in named if layer.kind in words]
+    choice = (active or named or list(info.layers))[0]
+    return choice.name
+
+
+def _has(info: NetworkInfo, to: str) -> bool:
+    return to == "input" or info.layer(to) is not None
+
+
+def _recent(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return (name, *(other for other in names if other != name))[:RECENT]
+
+
+def moved(unit: Unit, info: NetworkInfo, channel: int) -> Unit:
+    """The unit's neighbour of that channel, kept inside the layer."""
+    layer = info.layer(unit.layer)
+    most = layer.shape[0] - 1 if layer else 0
+    return replace(unit, channel=min(max(channel, 0), most))

@@ -1,0 +1,180 @@
+"""The selected unit: its map enlarged, its numbers, and how it went lately."""
+
+from typing import Any
+
+import numpy as np
+from PyQt6.QtGui import QShowEvent
+from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from dnnvis.app import draw, reading, say, theme
+from dnnvis.app.colour_bar import ColourBar
+from dnnvis.app.levels import Levels, range_of
+from dnnvis.app.panel import Panel, label
+from dnnvis.app.picture_view import Frames, PictureView
+from dnnvis.app.trace import Trace
+from dnnvis.core.mail import Live, NetworkInfo
+from dnnvis.core.unit import Unit
+from dnnvis.session.session import Session
+from dnnvis.session.state import State
+
+LENGTH = 300
+_NUMBERS = ("value", "max", "mean", "at", "active")
+
+
+class UnitPanel(Panel):
+    """A click on the map selects that place. ``preview`` shows another unit for as long as
+    the mouse lies on it in the mosaic."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.live: Live | None = None
+        self.previewed: Unit | None = None
+        self._track = reading.Track(LENGTH)
+        self._levels = Levels()
+        self.title = label(self, theme.strong(self))
+        self.kind = label(self, theme.small(self), muted=True)
+        self.view = PictureView("Map of the selected unit", self)
+        self.bar = ColourBar(self)
+        self.numbers: dict[str, QLabel] = {}
+        self.trace = Trace(LENGTH, self)
+        self.trace_words = label(self, theme.small(self), muted=True)
+        self._arrange()
+        self.view.clicked.connect(self._click)
+        self._redraw()
+
+    def _arrange(self) -> None:
+        heading = QHBoxLayout()
+        heading.addWidget(self.title)
+        heading.addStretch(1)
+        heading.addWidget(self.kind)
+        picture = QHBoxLayout()
+        picture.setSpacing(theme.GAP)
+        picture.addWidget(self.view, 1)
+        picture.addWidget(self.bar)
+        table = QGridLayout()
+        table.setSpacing(theme.GAP // 2)
+        for column, name in enumerate(_NUMBERS):
+            caption = label(self, theme.small(self), muted=True)
+            caption.setText(name)
+            self.numbers[name] = label(self, theme.numbers(self))
+            table.addWidget(caption, 0, column)
+            table.addWidget(self.numbers[name], 1, column)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
+        column.setSpacing(theme.GAP)
+        column.addLayout(heading)
+        column.addLayout(picture, 1)
+        column.addLayout(table)
+        column.addWidget(self.trace)
+        column.addWidget(self.trace_words)
+
+    def show_state(self, state: State) -> None:
+        super().show_state(state)
+        self._redraw()
+
+    def show_info(self, info: NetworkInfo | None) -> None:
+        super().show_info(info)
+        self.live = self.previewed = None
+        self._levels.forget()
+        self._track.follow(None)
+        self._redraw()
+
+    def show_mail(self, key: str, value: Any) -> None:
+        if isinstance(value, Live):
+            self.live = value
+            self._count()
+            self._redraw()
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        super().showEvent(event)
+        self._redraw()
+
+    def preview(self, unit: Unit | None) -> None:
+        """Show ``unit`` in place of the selected one; None: the selected one again."""
+        if unit != self.previewed:
+            self.previewed = unit
+            self._redraw()
+
+    def _count(self) -> None:
+        """Take the new frame into the trace, also while nobody looks."""
+        unit, live = self.state.unit, self.live
+        map_ = reading.map_of(live, unit)
+        self._track.follow((live.network, unit.whole()) if live and unit else None)
+        if map_ is not None:
+            self._track.add(live, reading.reading_of(map_).most)
+
+    def _redraw(self) -> None:
+        if not self.isVisible():
+            return
+        unit = self.previewed or self.state.unit
+        self._show_title(unit)
+        map_ = reading.map_of(self.live, unit)
+        if map_ is None or unit is None:
+            self._show_nothing(unit)
+            return
+        name = self.state.colours
+        low, high = self._range(unit, map_)
+        self.view.show_pixels(draw.map_rgb(map_, low, high, name, self.state.gamma))
+        self.view.show_frames(_frames(unit, map_.shape))
+        self.bar.show_range((low, high), name, self.state.gamma)
+        self._show_numbers(reading.reading_of(map_, unit.place))
+        self._count_unit(unit)
+
+    def _range(self, unit: Unit, map_: np.ndarray) -> tuple[float, float]:
+        key = (self.live.network, str(unit.whole()))
+        low, high, _ = draw.extents(map_[None])
+        self._levels.see(key, low, high)
+        if self.state.contrast == "running":
+            low, high = self._levels.running(key)
+        fixed = self.state.fixed if self.state.contrast == "fixed" else None
+        signed = self.state.colours == "signed"
+        shown = range_of(low, high, fixed=fixed, per_unit=False, signed=signed)
+        return shown.low, shown.high
+
+    def _show_title(self, unit: Unit | None) -> None:
+        self.title.setText(str(unit) if unit else "No unit")
+        info = self.info.layer(unit.layer) if self.info and unit else None
+        words = "under the mouse" if self.previewed else ""
+        words = words or (f"{info.kind} · {say.shape(info)}" if info else "")
+        if unit and unit.layer == "output" and self.info and not self.previewed:
+            words = say.class_name(self.info, unit.channel)
+        self.kind.setText(words)
+
+    def _show_nothing(self, unit: Unit | None) -> None:
+        self.view.show_words(say.why_no_map(self.info, unit, self.live))
+        self.bar.show_range(None, self.state.colours, self.state.gamma)
+        for number in self.numbers.values():
+            number.setText("–")
+        self.trace.show_values(())
+        self.trace_words.setText(say.trace(0))
+
+    def _show_numbers(self, read: reading.Reading) -> None:
+        for name, text in {
+            "value": say.number(read.value),
+            "max": say.number(read.most),
+            "mean": say.number(read.mean),
+            "at": f"{read.place[0]},{read.place[1]}",
+            "active": f"{100 * read.active:.0f} %",
+        }.items():
+            self.numbers[name].setText(text)
+
+    def _count_unit(self, unit: Unit) -> None:
+        if self.previewed is None:
+            self._count()
+        self.trace.show_values(tuple(self._track.values))
+        self.trace_words.setText(say.trace(len(self._track.values)))
+
+    def _click(self, y: float, x: float) -> None:
+        unit = self.state.unit
+        map_ = reading.map_of(self.live, unit)
+        if unit is not None and map_ is not None and map_.size > 1:
+            place = int(y), int(x)
+            taken = None if unit.place == place else place
+            self.session.select(Unit(unit.layer, unit.channel, taken, unit.call))
+
+
+def _frames(unit: Unit, shape: tuple[int, ...]) -> Frames:
+    place = unit.place
+    if place is None or place[0] >= shape[0] or place[1] >= shape[1]:
+        return ()
+    return (((float(place[1]), float(place[0]), 1.0, 1.0), "cursor", False),)

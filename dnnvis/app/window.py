@@ -1,0 +1,218 @@
+"""The window: panels in docks, and the way of each value to the panels."""
+
+from typing import Any
+
+from PyQt6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer
+from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PyQt6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QWidget
+
+from dnnvis.app import theme
+from dnnvis.app.bridge import Bridge
+from dnnvis.app.deeds import Deeds
+from dnnvis.app.help_overlay import HelpOverlay
+from dnnvis.app.input_panel import InputPanel
+from dnnvis.app.lens_panel import LensPanelView
+from dnnvis.app.menus import build_menus
+from dnnvis.app.mosaic import MosaicPanel
+from dnnvis.app.opening import open_path
+from dnnvis.app.panel import Panel
+from dnnvis.app.predictions import PredictionsPanel
+from dnnvis.app.problems import ProblemsPanel
+from dnnvis.app.pulse import Pulse
+from dnnvis.app.status import StatusLine
+from dnnvis.app.toolbox import SOURCE, Toolbox
+from dnnvis.app.unit_panel import UnitPanel
+from dnnvis.core.mail import Failure, Live, NetworkInfo
+from dnnvis.session.state import State
+
+LAYOUT_VERSION = 1
+LEFT, RIGHT, BOTTOM = (
+    Qt.DockWidgetArea.LeftDockWidgetArea,
+    Qt.DockWidgetArea.RightDockWidgetArea,
+    Qt.DockWidgetArea.BottomDockWidgetArea,
+)
+
+
+class Window(QMainWindow):
+    """Made on the main thread; ``toolbox`` must not be started before."""
+
+    def __init__(self, toolbox: Toolbox, settings: QSettings) -> None:
+        super().__init__()
+        self.toolbox, self.session, self.settings = toolbox, toolbox.session, settings
+        self.setWindowTitle("dnnvis")
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.pulse = Pulse()
+        self.docks: dict[str, QDockWidget] = {}
+        self.panels: list[Panel] = []
+        self.mosaic = MosaicPanel(self.session, self)
+        self.setCentralWidget(self.mosaic)
+        self.panels.append(self.mosaic)
+        self._add_docks()
+        self.status = StatusLine(self)
+        self.setStatusBar(self.status)
+        self.deeds = Deeds(self)
+        build_menus(self)
+        self.help = HelpOverlay(self)
+        self.mosaic.hovered.connect(self.status.show_hover)
+        self.mosaic.painted.connect(self.pulse.note)
+        self.problems.counted.connect(self._problems_counted)
+        self._beat = QTimer(self)
+        self._beat.setInterval(500)
+        self._beat.timeout.connect(lambda: self.status.show_pulse(self.pulse, toolbox))
+        self._beat.start()
+        self._asked: set[Any] = set()
+        self.session.listen(self._show_state)
+        self.resize(1480, 900)
+        self._plain = self.saveState(LAYOUT_VERSION)
+        self._restore()
+        self._show_state(self.session.state)
+        self.bridge = Bridge(toolbox.mailbox, self.deliver, self)
+
+    # ---- docks -----------------------------------------------------------------------
+
+    def _add_docks(self) -> None:
+        session = self.session
+        self.input = self._dock("Input", InputPanel(session, self), LEFT)
+        self.predictions = self._dock("Predictions", PredictionsPanel(session, self), LEFT)
+        self.unit = self._dock("Unit", UnitPanel(session, self), RIGHT)
+        self.lenses = {
+            key: self._dock(f"Lens {n}", LensPanelView(session, key, self), RIGHT)
+            for n, key in enumerate(session.state.panels, 1)
+        }
+        self.problems = self._dock("Problems", ProblemsPanel(session, self), BOTTOM)
+        self._arrange()
+
+    def _dock(self, title: str, panel: Any, area: Qt.DockWidgetArea) -> Any:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(title)
+        dock.setWidget(panel)
+        self.addDockWidget(area, dock)
+        self.docks[title] = dock
+        self.panels.append(panel)
+        return panel
+
+    def _arrange(self) -> None:
+        """The layout Explore."""
+        right = [self.docks["Unit"], *(self.docks[f"Lens {n + 1}"] for n in range(3))]
+        self.splitDockWidget(right[0], right[1], Qt.Orientation.Vertical)
+        self.splitDockWidget(right[1], right[3], Qt.Orientation.Vertical)
+        self.splitDockWidget(right[1], right[2], Qt.Orientation.Horizontal)
+        self.splitDockWidget(
+            self.docks["Input"], self.docks["Predictions"], Qt.Orientation.Vertical
+        )
+        self.resizeDocks([self.docks["Input"], right[0]], [300, 460], Qt.Orientation.Horizontal)
+        self.resizeDocks(right[:2] + right[3:], [300, 300, 300], Qt.Orientation.Vertical)
+        self.docks["Problems"].hide()
+
+    def reset_layout(self) -> None:
+        """Put every dock back to where it was at first."""
+        self.restoreState(self._plain, LAYOUT_VERSION)
+
+    def _restore(self) -> None:
+        geometry = self.settings.value("window/geometry")
+        docks = self.settings.value("window/docks")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        if isinstance(docks, QByteArray):
+            self.restoreState(docks, LAYOUT_VERSION)
+
+    # ---- values ----------------------------------------------------------------------
+
+    def deliver(self, key: str, value: Any) -> None:
+        """A value from another thread, on its way to whoever shows it."""
+        if isinstance(value, NetworkInfo):
+            self._show_info(value)
+        elif key == "info" and isinstance(value, Failure):
+            self._refused(value)
+        elif key == "busy":
+            self.status.show_busy(value)
+        elif key in (SOURCE, "problem"):
+            self.problems.show_mail(key, value)
+            self.input.show_mail(key, value)
+        else:
+            for panel in self.panels:
+                panel.show_mail(key, value)
+            if isinstance(value, Live):
+                self.status.show_live(value)
+
+    def _show_info(self, info: NetworkInfo) -> None:
+        for panel in self.panels:
+            panel.show_info(info)
+        self.setWindowTitle(f"{info.name} - dnnvis")
+        self.status.show_network(info)
+        for note in info.notes:
+            self.problems.show_mail("note", Failure(note, kind="Note"))
+        self.toolbox.opened(info)
+
+    def _refused(self, failure: Failure) -> None:
+        if failure.kind == "NotTrusted" and failure.about not in self._asked and failure.about:
+            QTimer.singleShot(0, lambda: self._ask_trust(failure))
+        else:
+            self.problems.show_mail("info", failure)
+            self.docks["Problems"].show()
+            self.status.show_busy(failure.sentence)
+        if self.toolbox.info is None:
+            for panel in self.panels:
+                panel.show_mail("info", failure)
+        self.toolbox.refused(failure)
+
+    def _ask_trust(self, failure: Failure) -> None:
+        self._asked.add(failure.about)
+        self.deeds.ask_trust(failure)
+        self._asked.discard(failure.about)
+
+    def _show_state(self, state: State) -> None:
+        for panel in self.panels:
+            panel.show_state(state)
+        for key, view in self.lenses.items():
+            dock = view.parentWidget()
+            if isinstance(dock, QDockWidget):
+                panel_state = state.panels[key]
+                dock.setWindowTitle(panel_state.lens)
+        self.status.show_state(state)
+
+    def _problems_counted(self, count: int) -> None:
+        self.docks["Problems"].setWindowTitle(f"Problems ({count})" if count else "Problems")
+        self.status.show_problems(count)
+
+    # ---- Qt --------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        if event is not None and event.type() == QEvent.Type.WindowStateChange:
+            self.toolbox.hide(self.isMinimized())
+        super().changeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
+        data = event.mimeData() if event else None
+        if event is not None and data is not None and data.hasUrls():
+            event.acceptProposedAction()
+            self.statusBar().showMessage("Drop to open: picture, film, folder or checkpoint")
+
+    def dropEvent(self, event: QDropEvent | None) -> None:
+        data = event.mimeData() if event else None
+        if event is not None and data is not None and data.hasUrls():
+            event.acceptProposedAction()
+            open_path(self, data.urls()[0].toLocalFile())
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        self.settings.setValue("window/geometry", self.saveGeometry())
+        self.settings.setValue("window/docks", self.saveState(LAYOUT_VERSION))
+        self._beat.stop()
+        self.bridge.close()
+        self.toolbox.stop()
+        super().closeEvent(event)
+
+    def theme_chosen(self, name: str) -> None:
+        """Change between light, dark and the system's choice."""
+        from PyQt6.QtWidgets import QApplication
+
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            theme.apply(application, name)
+        self.session.update(theme=name)
+
+
+def tell(parent: QWidget, sentence: str) -> None:
+    """A sentence that must be read before going on."""
+    QMessageBox.information(parent, "dnnvis", sentence)
