@@ -42,7 +42,7 @@ class View(NamedTuple):
 
 # From where to where each shot goes; shots take them in turn.
 WALKS = (
-    (View(0.2, 0.2, 1.0), View(0.6, 0.7, 0.72)),
+    (View(0.2, 0.2, 1.0), View(0.3, 0.7, 0.72)),
     (View(0.5, 0.9, 0.75), View(0.5, 0.1, 0.95)),
     (View(0.9, 0.5, 0.72), View(0.2, 0.5, 1.0)),
 )
@@ -108,11 +108,12 @@ class Demo:
     def frame_at(self, number: int) -> Frame:
         """Frame ``number`` of the walk; the name of the photograph is its label."""
         shot, step = divmod(number, SHOT)
-        pixels = self._seen(shot, step)
         if shot > 0 and step < FADE:
             share = _eased((step + 1) / (FADE + 1))
             before = self._seen(shot - 1, SHOT + step)
-            pixels = opencv().addWeighted(pixels, share, before, 1 - share, 0.0)
+            pixels = opencv().addWeighted(before, 1 - share, self._seen(shot, step), share, 0.0)
+        else:
+            pixels = self._seen(shot, step)
         label = PHOTOGRAPHS[self._file(shot).name]
         return Frame(pixels, number=number, source=self.name, label=label)
 

@@ -4,6 +4,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -32,53 +33,56 @@ class Socket:
         self.open_now = 0
         self.asked: dict[int, float] = {}
         self.opened = threading.Event()
+        self.drained = threading.Event()
 
     def picture(self) -> np.ndarray:
         picture = np.zeros((48, 64, 3), np.uint8)
         picture[:, :32, 0] = 200  # blue (BGR) on the left
-        picture[:, :, 2] = self.frames % 256
+        picture[:, :, 2] = min(self.frames, 255)
         return picture
 
 
-def capture_class(socket: Socket) -> type:
-    class VideoCapture:
-        def __init__(self, index: int, backend: int = 0) -> None:
-            self.good = socket.plugged and index == 0
-            socket.open_now += self.good
-            socket.opened.set()
+class FakeCapture:
+    """A cv2.VideoCapture into ``socket``, where camera 0 is."""
 
-        def isOpened(self) -> bool:
-            return self.good
+    def __init__(self, socket: Socket, index: int, backend: int = 0) -> None:
+        self.socket = socket
+        self.good = socket.plugged and index == 0
+        socket.open_now += self.good
+        socket.opened.set()
 
-        def set(self, key: int, value: float) -> bool:
-            socket.asked[key] = value
-            return True
+    def isOpened(self) -> bool:
+        return self.good
 
-        def get(self, key: int) -> float:
-            return 200.0 if key == opencv().CAP_PROP_FPS else 0.0
+    def set(self, key: int, value: float) -> bool:
+        self.socket.asked[key] = value
+        return True
 
-        def grab(self) -> bool:
-            socket.frames += 1
-            socket.skipped += 1
-            return socket.plugged and not socket.silent
+    def get(self, key: int) -> float:
+        return 200.0 if key == opencv().CAP_PROP_FPS else 0.0
 
-        def read(self) -> tuple[bool, np.ndarray | None]:
-            if not socket.plugged or socket.silent:
-                return False, None
-            socket.frames += 1
-            return True, socket.picture()
+    def grab(self) -> bool:
+        self.socket.frames += 1
+        self.socket.skipped += 1
+        if self.socket.skipped >= 20:
+            self.socket.drained.set()
+        return self.socket.plugged and not self.socket.silent
 
-        def release(self) -> None:
-            socket.open_now -= self.good
-            self.good = False
+    def read(self) -> tuple[bool, np.ndarray | None]:
+        if not self.socket.plugged or self.socket.silent:
+            return False, None
+        self.socket.frames += 1
+        return True, self.socket.picture()
 
-    return VideoCapture
+    def release(self) -> None:
+        self.socket.open_now -= self.good
+        self.good = False
 
 
 @pytest.fixture
 def socket(monkeypatch: pytest.MonkeyPatch) -> Socket:
     socket = Socket()
-    monkeypatch.setattr(opencv(), "VideoCapture", capture_class(socket))
+    monkeypatch.setattr(opencv(), "VideoCapture", partial(FakeCapture, socket))
     monkeypatch.setattr(sys, "platform", "linux")
     return socket
 
