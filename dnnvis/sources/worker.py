@@ -41,7 +41,7 @@ class Worker(threading.Thread):
         self._source: Source | None = None
         self._is_open = False
         self._is_lost = False
-        self._has_ended = False
+        self._is_over = False
         self._paused = paused
         self._due = math.inf
         self._cap = 0.0
@@ -121,7 +121,7 @@ class Worker(threading.Thread):
         if source is None:
             return
         source.__enter__()
-        self._is_open, self._has_ended = True, False
+        self._is_open, self._is_over = True, False
         self._reading = Pace(slower(0 if source.live else self._cap, source.rate * _haste(source)))
         self._showing = Pace(slower(self._cap, source.rate))
         self._reading.restart(time.perf_counter())
@@ -158,16 +158,16 @@ class Worker(threading.Thread):
             self._showing.take(time.perf_counter())
             self._see(frame)
         elif source.rate > 0:
-            self._has_ended = True
+            self._is_over = True
             sentence = f"{source.name} has ended; scrub back, or switch loop on, to see it again."
             self._tell_now(Failure(sentence, kind="Note", about=source.name))
 
     def _plan_next(self) -> None:
-        """When to read next: not in a still, nor after the end, nor while paused unless live."""
+        """When to read next: not in a still, nor after the end or a failure, nor while paused unless live."""
         source = self._source
         if source is None or not self._is_open:
             return
-        waits = source.rate == 0 or self._has_ended or (self._paused and not source.live)
+        waits = source.rate == 0 or self._is_over or (self._paused and not source.live)
         self._due = math.inf if waits else self._reading.due
 
     def _set_paused(self, paused: bool) -> None:
@@ -186,7 +186,7 @@ class Worker(threading.Thread):
 
     def _show_again(self) -> None:
         if self._is_open:
-            self._has_ended = False
+            self._is_over = False
             self._reading.restart(time.perf_counter())
             self._show()
             self._plan_next()
@@ -196,6 +196,7 @@ class Worker(threading.Thread):
         source, self._due = self._source, math.inf
         name = None if source is None else source.name
         if source is None or not source.live:
+            self._is_over = True
             self._tell_now(failure_of(error, name))
             return
         self._guarded_close()

@@ -174,6 +174,9 @@ def test_a_break_is_a_failure_and_the_thread_lives_on(feeder, seen, told) -> Non
     feeder.open(lambda: Counting("film", broken=3), 0)
     (failure,) = told.wait(1)
     assert (failure.sentence, failure.kind, failure.about) == ("It broke.", "BadInput", "film")
+    for paused in (True, False, False):
+        feeder.pause(paused)
+    assert told.quiet_for(0.1), "it is said once, however often one unpauses"
     feeder.seek(0.0)
     told.wait(2)
     assert labels(seen.heard) == ["0", "1", "2"] * 2
