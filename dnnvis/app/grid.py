@@ -63,11 +63,6 @@ def blocks_for(height: int, width: int) -> tuple[int, int]:
     return block, block
 
 
-def moved(grid: Grid | None, channel: int, right: int, down: int) -> int:
-    """The channel so many columns and rows further in the grid, kept inside it."""
-    return channel if grid is None else grid.tiling.moved(channel, right, down)
-
-
 def chosen(clicked: Unit, selected: Unit | None, with_place: bool) -> Unit:
     """What a click on ``clicked`` (a unit with its place) selects.
 

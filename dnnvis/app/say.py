@@ -134,9 +134,9 @@ def why_stale(picture: Picture, unit: Unit | None, frame: int | None, network: s
     name of the one that runs. A picture without a frame number belongs to any frame.
     """
     if picture.network and network and picture.network != network:
-        return f"made with {picture.network}"
+        return f"made with {picture.network}, now {network} runs"
     if picture.unit and picture.unit != str(unit or ""):
-        return f"of {picture.unit}"
+        return f"of {picture.unit}, no longer the selected unit"
     if picture.frame >= 0 and frame is not None and picture.frame != frame:
         return f"of frame {picture.frame}, now {frame}"
     return ""
@@ -149,6 +149,18 @@ def outputs(kind: str) -> str:
         "scores": "scores from 0 to 1, one per class, as the network gives them",
         "logits": "softmax of logits",
     }.get(kind, "")
+
+
+def predictions(kind: str, shown: int, total: int, true: str | None, bad: int) -> str:
+    """The line under the class bars."""
+    parts = [outputs(kind)]
+    if shown < total:
+        parts.append(f"the first {shown} of {total} classes")
+    if true is not None:
+        parts.append(f"true label: {true}")
+    if bad:
+        parts.append(f"{bad} outputs are not finite and count as 0")
+    return " · ".join(part for part in parts if part)
 
 
 def rectified(rectifiers: dict[str, int]) -> str:

@@ -1,0 +1,293 @@
+"""What one lens says of the selected unit."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PyQt6.QtCore import QPoint, QSignalBlocker, Qt, QTimer
+from PyQt6.QtGui import QGuiApplication, QShowEvent
+from PyQt6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QMenu,
+    QMessageBox,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dnnvis.app import grid, lens_picture, save, say, theme
+from dnnvis.app.bars import Bars
+from dnnvis.app.panel import Panel, label
+from dnnvis.app.picture_view import PictureView
+from dnnvis.core.errors import DnnvisError
+from dnnvis.core.mail import Failure, Live, NetworkInfo
+from dnnvis.core.picture import VIEWS, Picture
+from dnnvis.session.session import Session
+from dnnvis.session.state import LENSES, LensPanel, State
+
+SEEDS = {"activation": "activation", "one": "one"}
+
+
+class LensPanelView(Panel):
+    """The panel ``key`` of the state. ``lenses`` are the names to choose from, with titles.
+
+    A picture counts as stale when it has not belonged to the present unit, frame and network
+    for ``patience`` milliseconds: between a frame and its picture a little time passes.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        key: str,
+        parent: QWidget | None = None,
+        *,
+        lenses: Mapping[str, str] | None = None,
+        patience: int = 300,
+    ) -> None:
+        super().__init__(session, parent)
+        self.key = key
+        self.live: Live | None = None
+        self.got: Picture | Failure | None = None
+        self._lenses = lenses or {name: name for name in LENSES}
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(patience)
+        self._wait.timeout.connect(self._show_stale)
+        self.lens = _combo(self, "Lens", {title: name for name, title in self._lenses.items()})
+        self.shown_as = _combo(self, "View", {view: view for view in VIEWS})
+        self.seed = _combo(
+            self, "Backward pass starts from", {words: seed for seed, words in SEEDS.items()}
+        )
+        self.to = _combo(self, "Shown at", {"input": "input"})
+        self.view = PictureView("Picture of the lens", self)
+        self.bars = Bars(self)
+        self.caption = label(self, theme.small(self))
+        self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.notes = label(self, theme.small(self), muted=True)
+        self._arrange()
+        for combo, field in (
+            (self.lens, "lens"),
+            (self.shown_as, "view"),
+            (self.seed, "seed"),
+            (self.to, "to"),
+        ):
+            combo.activated.connect(lambda _, c=combo, f=field: self._choose(f, c.currentData()))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._menu)
+        self.show_state(self.state)
+
+    def _arrange(self) -> None:
+        controls = QHBoxLayout()
+        controls.setSpacing(theme.GAP // 2)
+        for combo in (self.lens, self.shown_as, self.seed, self.to):
+            controls.addWidget(combo, 1)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self.bars)
+        self.notes.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
+        column.setSpacing(theme.GAP // 2)
+        column.addLayout(controls)
+        column.addWidget(self._stack, 1)
+        column.addWidget(self.caption)
+        column.addWidget(self.notes)
+
+    @property
+    def chosen(self) -> LensPanel:
+        return self.state.panels.get(self.key, LensPanel())
+
+    # -- what arrives
+
+    def show_state(self, state: State) -> None:
+        super().show_state(state)
+        self._fill_to()
+        for combo, value in (
+            (self.lens, self.chosen.lens),
+            (self.shown_as, self.chosen.view),
+            (self.seed, self.chosen.seed),
+            (self.to, self.chosen.to),
+        ):
+            with QSignalBlocker(combo):
+                combo.setCurrentIndex(max(combo.findData(value), 0))
+        self._redraw()
+
+    def show_info(self, info: NetworkInfo | None) -> None:
+        super().show_info(info)
+        self.live = self.got = None
+        self.show_state(self.state)
+
+    def show_mail(self, key: str, value: Any) -> None:
+        if isinstance(value, Live):
+            self.live = value
+            self._check()
+        elif key == self.key:
+            self.got = value
+            self._redraw()
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        super().showEvent(event)
+        self._redraw()
+
+    # -- drawing
+
+    def _redraw(self) -> None:
+        if not self.isVisible():
+            return
+        picture = self._picture()
+        if picture is None:
+            self._show_words(self._why_empty())
+            return
+        shown = lens_picture.drawn(picture, self.chosen.view)
+        if shown.counts is not None:
+            self.bars.show_counts(shown.counts, shown.span)
+        elif shown.pixels is not None:
+            self.view.show_pixels(shown.pixels)
+        else:
+            self.view.show_words(shown.words)
+        self._stack.setCurrentWidget(self.view if shown.counts is None else self.bars)
+        self.notes.setText(shown.notes)
+        self._check()
+
+    def _picture(self) -> Picture | None:
+        return self.got if isinstance(self.got, Picture) else None
+
+    def _show_words(self, words: str) -> None:
+        self._wait.stop()
+        self._stack.setCurrentWidget(self.view)
+        self.view.show_words(words)
+        self.view.show_stale(False)
+        self.caption.setText("")
+        self.notes.setText("")
+
+    def _why_empty(self) -> str:
+        if self.info is None:
+            return say.NO_NETWORK
+        if self.state.origin is None:
+            return say.NO_UNIT
+        if isinstance(self.got, Failure):
+            return self.got.sentence
+        if self.live is None:
+            return say.NO_FRAME
+        return say.NO_PICTURE.format(unit=self.state.origin)
+
+    def why_stale(self) -> str:
+        """Why the picture does not belong to what the window shows; '' where it does."""
+        picture = self._picture()
+        if picture is None:
+            return ""
+        frame = self.live.frame.number if self.live else None
+        network = self.info.name if self.info else None
+        return say.why_stale(picture, self.state.origin, frame, network)
+
+    def _check(self) -> None:
+        """Mark the picture as stale once it has been so for a while; unmark it at once."""
+        if self._picture() is None:
+            return
+        if not self.why_stale():
+            self._wait.stop()
+            self._show_stale()
+        elif self.view.stale or self._wait.interval() == 0:
+            self._show_stale()
+        elif not self._wait.isActive():
+            self._wait.start()
+
+    def _show_stale(self) -> None:
+        picture, why = self._picture(), self.why_stale()
+        if picture is None:
+            return
+        self.view.show_stale(bool(why))
+        text = say.stamp(picture) + (" · stale" if why else "")
+        if text != self.caption.text():
+            self.caption.setText(text)
+        self.caption.setToolTip(f"This picture is {why}." if why else text)
+
+    # -- what is chosen
+
+    def _fill_to(self) -> None:
+        """The layers before the origin's, nearest last, besides the input."""
+        names = ["input"]
+        origin = self.state.origin
+        if self.info is not None and origin is not None:
+            layers = [layer.name for layer in grid.leaves(self.info.layers)]
+            names += layers[: layers.index(origin.layer)] if origin.layer in layers else layers
+        if [self.to.itemData(k) for k in range(self.to.count())] == names:
+            return
+        with QSignalBlocker(self.to):
+            self.to.clear()
+            for name in names:
+                self.to.addItem(f"at {name}", name)
+
+    def _choose(self, field: str, value: str) -> None:
+        panel = replace(self.chosen, **{field: value})
+        self.session.update(panels={**self.state.panels, self.key: panel})
+
+    # -- saving
+
+    def _menu(self, where: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for words, verb in (
+            ("Save picture (PNG with recipe) ...", self._ask_png),
+            ("Save numbers (.npy) ...", self._ask_npy),
+            ("Copy picture", self.copy),
+        ):
+            menu.addAction(words, verb).setEnabled(self._picture() is not None)
+        menu.popup(self.mapToGlobal(where))
+
+    def _pixels(self, picture: Picture) -> Any:
+        shown = lens_picture.drawn(picture, self.chosen.view)
+        return shown.pixels
+
+    def image(self) -> Any:
+        """The picture as a QImage with its recipe; of a histogram or of words the panel's."""
+        picture = self._picture()
+        recipe = say.recipe_of(picture)
+        pixels = self._pixels(picture)
+        if pixels is not None:
+            return save.image_of(pixels, recipe)
+        image = self._stack.grab().toImage()
+        save.write_recipe(image, recipe)
+        return image
+
+    def copy(self) -> None:
+        """Put the picture on the clipboard."""
+        QGuiApplication.clipboard().setImage(self.image())
+
+    def save_png(self, path: Path) -> None:
+        save.save_png(self.image(), path)
+
+    def save_npy(self, path: Path) -> None:
+        """The unscaled values as the lens gave them."""
+        save.save_npy(self._picture().values, path)
+
+    def _ask_png(self) -> None:
+        self._ask(".png", self.save_png)
+
+    def _ask_npy(self) -> None:
+        self._ask(".npy", self.save_npy)
+
+    def _ask(self, suffix: str, write: Any) -> None:
+        name = lens_picture.file_name(self._picture(), self.chosen.lens) + suffix
+        path, _ = QFileDialog.getSaveFileName(self, "Save", name, f"*{suffix}")
+        if not path:
+            return
+        try:
+            write(Path(path).with_suffix(suffix))
+        except DnnvisError as why:
+            QMessageBox.warning(self, "Not saved", str(why))
+
+
+def _combo(parent: QWidget, name: str, items: dict[str, str]) -> QComboBox:
+    combo = QComboBox(parent)
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    combo.setMinimumContentsLength(5)
+    for words, value in items.items():
+        combo.addItem(words, value)
+    combo.setAccessibleName(name)
+    combo.setToolTip(name)
+    return combo

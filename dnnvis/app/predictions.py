@@ -1,0 +1,148 @@
+"""What the network says the picture is."""
+
+from typing import Any
+
+import numpy as np
+from PyQt6.QtCore import QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
+
+from dnnvis.app import classes, say, theme
+from dnnvis.app.panel import Panel, label
+from dnnvis.core.mail import Live, NetworkInfo
+from dnnvis.core.unit import Unit
+from dnnvis.session.session import Session
+from dnnvis.session.state import State
+
+
+class ClassBars(QWidget):
+    """One bar a class; a click on one reports its channel."""
+
+    clicked = pyqtSignal(int)
+    resized = pyqtSignal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows: tuple[classes.Row, ...] = ()
+        self._selected: int | None = None
+        self.setAccessibleName("Predicted classes")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def show_rows(self, rows: tuple[classes.Row, ...], selected: int | None) -> None:
+        if (rows, selected) != (self.rows, self._selected):
+            self.rows, self._selected = rows, selected
+            best = next((row for row in rows if row.best), None)
+            self.setAccessibleDescription(f"{best.name} {best.text}" if best else "")
+            self.update()
+
+    @property
+    def line(self) -> int:
+        """The height of a row."""
+        return self.fontMetrics().height() + theme.GAP
+
+    def fitting(self) -> int:
+        """How many rows there is room for."""
+        return max(1, self.height() // self.line)
+
+    def row_at(self, y: float) -> classes.Row | None:
+        k = int(y // self.line)
+        return self.rows[k] if 0 <= k < len(self.rows) else None
+
+    def sizeHint(self) -> QSize:
+        return QSize(220, 10 * self.line)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, 3 * self.line)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        self.resized.emit()
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        row = self.row_at(event.position().y())
+        if row is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit(row.channel)
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        for k, row in enumerate(self.rows):
+            self._paint_row(painter, row, QRectF(0, k * self.line, self.width(), self.line))
+        painter.end()
+
+    def _paint_row(self, painter: QPainter, row: classes.Row, box: QRectF) -> None:
+        tones = theme.tones(self)
+        font = self.font()
+        font.setBold(row.best)
+        painter.setFont(theme.numbers(self))
+        room = painter.fontMetrics().horizontalAdvance("0.000") + theme.GAP
+        inner = box.adjusted(1, 1, -1, -1)
+        track = inner.adjusted(0, 0, -room, 0)
+        painter.fillRect(track, tones.colour("base"))
+        filled = QRectF(track)
+        filled.setWidth(track.width() * min(max(row.share, 0), 1))
+        painter.fillRect(filled, tones.colour("bar"))
+        painter.setPen(tones.colour("text" if row.best else "muted"))
+        painter.drawText(inner, _RIGHT, row.text)
+        painter.setFont(font)
+        painter.setPen(tones.colour("text"))
+        words = f"{row.name}  ✓ true label" if row.true else row.name
+        painter.drawText(track.adjusted(theme.GAP, 0, 0, 0), _LEFT, words)
+        if row.channel == self._selected:
+            painter.setPen(QPen(tones.colour("accent"), 2))
+            painter.drawRect(track.adjusted(1, 1, -1, -1))
+
+
+_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+_RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+
+
+class PredictionsPanel(Panel):
+    """The classes; a click on a bar makes that class the selected unit ``output[k]``."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.live: Live | None = None
+        self.bars = ClassBars(self)
+        self.words = label(self, theme.small(self), muted=True)
+        self.words.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
+        column.setSpacing(theme.GAP // 2)
+        column.addWidget(self.bars, 1)
+        column.addWidget(self.words)
+        self.bars.clicked.connect(lambda k: self.session.select(Unit("output", k)))
+        self.bars.resized.connect(self._redraw)
+        self._redraw()
+
+    def show_state(self, state: State) -> None:
+        super().show_state(state)
+        self._redraw()
+
+    def show_info(self, info: NetworkInfo | None) -> None:
+        super().show_info(info)
+        self.live = None
+        self._redraw()
+
+    def show_mail(self, key: str, value: Any) -> None:
+        if isinstance(value, Live):
+            self.live = value
+            self._redraw()
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        super().showEvent(event)
+        self._redraw()
+
+    def _redraw(self) -> None:
+        if self.live is None or not self.live.output.size:
+            self.bars.show_rows((), None)
+            self.words.setText(say.NO_OUTPUT if self.info else say.NO_NETWORK)
+            return
+        if not self.isVisible():
+            return
+        rows, kind = classes.rows_of(self.live, self.info, self.bars.fitting())
+        unit = self.state.unit
+        selected = unit.channel if unit is not None and unit.layer == "output" else None
+        self.bars.show_rows(rows, selected)
+        bad = int(np.count_nonzero(~np.isfinite(self.live.output)))
+        words = say.predictions(kind, len(rows), self.live.output.size, self.live.frame.label, bad)
+        if words != self.words.text():
+            self.words.setText(words)

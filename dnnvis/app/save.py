@@ -1,0 +1,43 @@
+"""Pictures into files and onto the clipboard, with what is needed to make them again."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtGui import QImage
+
+from dnnvis.core.errors import BadInput
+
+RECIPE = "dnnvis recipe"  # the name of the PNG's text chunk
+
+
+def image_of(pixels: NDArray[np.uint8], recipe: dict[str, Any] | None = None) -> QImage:
+    """Colours uint8 (H, W, 3) as an image of its own memory, the recipe written in it."""
+    pixels = np.ascontiguousarray(pixels)
+    height, width = pixels.shape[:2]
+    kind = QImage.Format.Format_RGB888
+    image = QImage(pixels.data, width, height, 3 * width, kind).copy()
+    if recipe is not None:
+        write_recipe(image, recipe)
+    return image
+
+
+def write_recipe(image: QImage, recipe: dict[str, Any]) -> None:
+    """Put the recipe into the image, as the text chunk RECIPE of its PNG."""
+    image.setText(RECIPE, json.dumps(recipe, default=str))
+
+
+def save_png(image: QImage, path: Path) -> None:
+    """Raises BadInput with a sentence where it cannot be written."""
+    if not image.save(str(path), "PNG"):
+        raise BadInput(f"The picture could not be written to {path}. Is the folder writable?")
+
+
+def save_npy(values: NDArray[np.generic], path: Path) -> None:
+    """The bare numbers. Raises BadInput with a sentence where they cannot be written."""
+    try:
+        np.save(path, values)
+    except OSError as why:
+        raise BadInput(f"The numbers could not be written to {path}: {why}.") from None

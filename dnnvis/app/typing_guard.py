@@ -1,0 +1,55 @@
+"""Keys that belong to the widget in which somebody types, not to the window."""
+
+from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QTextEdit,
+    QWidget,
+)
+
+_TEXT = (QLineEdit, QAbstractSpinBox, QTextEdit, QPlainTextEdit)
+_MOVED_BY_ARROWS = (QComboBox, QAbstractSlider, QAbstractItemView)
+_ARROWS = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down}
+_CTRL = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+
+
+def takes_text(widget: QWidget | None) -> bool:
+    """Whether letters typed now are meant as text."""
+    if isinstance(widget, QComboBox):
+        return widget.isEditable()
+    return isinstance(widget, _TEXT)
+
+
+class TypingGuard(QObject):
+    """Keeps shortcuts from firing while a text field has the focus, and arrows from leaving a
+    list, slider or combo box that has it. Keys with Ctrl or Alt always reach the window."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        QApplication.instance().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(watched, QWidget):
+            keep = not (event.modifiers() & _CTRL) and self.keeps(watched, event)
+            if keep:
+                event.accept()
+                return True
+        return False
+
+    def keeps(self, widget: QWidget, event: QKeyEvent) -> bool:
+        """Whether the key is for ``widget``. Escape, F-keys and Tab are always the window's."""
+        key = Qt.Key(event.key())
+        if takes_text(widget):
+            return (
+                bool(event.text())
+                and key not in (Qt.Key.Key_Escape, Qt.Key.Key_Tab)
+                or (key in _ARROWS)
+            )
+        return isinstance(widget, _MOVED_BY_ARROWS) and key in _ARROWS
