@@ -163,7 +163,7 @@ class Worker(threading.Thread):
             self._tell_now(Failure(sentence, kind="Note", about=source.name))
 
     def _plan_next(self) -> None:
-        """When to read next: never in a still or after its end or a failure; paused, only if live."""
+        """When to read next: never in a still or after the end or a failure; paused, if live."""
         source = self._source
         if source is None or not self._is_open:
             return
