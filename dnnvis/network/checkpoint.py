@@ -6,6 +6,7 @@ import pickletools
 import re
 import warnings
 import zipfile
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -95,10 +96,12 @@ def fit_state(module: nn.Module, state: Mapping[str, Tensor]) -> tuple[str, ...]
     if any(wrong.values()):
         parts = [f"{len(keys)} {what} ({_listed(keys)})" for what, keys in wrong.items() if keys]
         raise Mismatch(f"The checkpoint does not fit the network: {'; '.join(parts)}.")
-    fitting = {k: v.to(tensors[k].dtype) for k, v in state.items() if k in tensors}
+    fitting = OrderedDict((k, v.to(tensors[k].dtype)) for k, v in state.items() if k in tensors)
+    # Names and shapes are today's, so the modules need not convert them from older versions.
+    fitting._metadata = own._metadata  # type: ignore[attr-defined]
     try:
         module.load_state_dict(fitting, strict=False)
-    except RuntimeError as why:
+    except (RuntimeError, ValueError) as why:
         raise Mismatch(f"The checkpoint does not fit the network: {why}") from None
     return _oddities(fitting)
 

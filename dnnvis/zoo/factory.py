@@ -48,7 +48,9 @@ def make(text: str, *, trust_code: bool, folder: Path | None = None) -> nn.Modul
             f"Opening {text} runs the code in {what}. If you trust it, say so: "
             "trust_code=True, or --trust-code on the command line."
         )
-    with _importable(file.resolve().parent if file else Path.cwd()):
+    beside = file.resolve().parent if file else Path.cwd()
+    with _importable(beside), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
         module = _run_file(file.resolve()) if file else _import(place)
         return _call(_named(module, name, place), text)
 
@@ -97,8 +99,7 @@ def _call(factory: Any, text: str) -> nn.Module:
             f"{text} is a {type(factory).__name__}; it must be a function or class that gives "
             "a torch.nn.Module when called without arguments."
         )
-    with _in_words(f"{text} failed"), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with _in_words(f"{text} failed"):
         made = factory()
     if not isinstance(made, nn.Module):
         raise BadInput(f"{text} gave a {type(made).__name__}, not a torch.nn.Module.")

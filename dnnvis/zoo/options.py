@@ -54,7 +54,7 @@ def _size(value: Any) -> tuple[int, int]:
         sides = [int(p) if isinstance(p, str) else operator.index(p) for p in parts]
     except (TypeError, ValueError):
         sides = []
-    if isinstance(value, bool) or len(sides) not in (1, 2):
+    if isinstance(value, bool | bytes) or len(sides) not in (1, 2):
         raise BadInput(f"size is a number, (height, width) or 'HxW', not {value!r}.")
     if not all(1 <= side <= LARGEST for side in sides):
         raise BadInput(f"size must lie between 1 and {LARGEST} pixels, not {value!r}.")

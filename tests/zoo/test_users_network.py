@@ -1,0 +1,84 @@
+"""A real network that was not made here: the user's file, checkpoint and labels together."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dnnvis.zoo.catalog import open_network
+
+SHARED = Path(__file__).parents[2].parent / "shared"
+PHOTOS = SHARED / "data" / "imagenet-100"
+WEIGHTS = SHARED / "nets" / "mobilenet_v1_025_224.pt"
+
+FACTORY = '''
+"""MobileNet v1, width 0.25 (Howard et al. 2017), with its strides padded as in TensorFlow."""
+
+from torch import nn
+from torch.nn import functional as F
+
+WIDTHS = (16, 32, 32, 64, 64, 128, 128, 128, 128, 128, 128, 256, 256)
+STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
+
+
+class Conv(nn.Conv2d):
+    def forward(self, x):
+        if self.kernel_size == (3, 3):
+            x = F.pad(x, (1, 1, 1, 1) if self.stride == (1, 1) else (0, 1, 0, 1))
+        return super().forward(x)
+
+
+def block(inputs, outputs, size, stride, groups=1):
+    conv = Conv(inputs, outputs, size, stride, groups=groups, bias=False)
+    return nn.Sequential(conv, nn.BatchNorm2d(outputs, eps=1e-3), nn.ReLU6())
+
+
+class MobileNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        blocks, width = [block(3, 8, 3, 2)], 8
+        for outputs, stride in zip(WIDTHS, STRIDES):
+            blocks += [block(width, width, 3, stride, width), block(width, outputs, 1, 1)]
+            width = outputs
+        self.features = nn.Sequential(*blocks)
+        self.classifier = nn.Linear(width, 1000)
+
+    def forward(self, x):
+        return self.classifier(self.features(x).mean((2, 3)))
+'''
+
+
+def photo(path: Path) -> np.ndarray:
+    """As the checkpoint's makers measured: short side to 256 by area, the middle 224."""
+    import cv2
+
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR)[:, :, ::-1]
+    scale = 256 / min(image.shape[:2])
+    size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
+    image = cv2.resize(np.ascontiguousarray(image), size, interpolation=cv2.INTER_AREA)
+    top, left = (image.shape[0] - 224) // 2, (image.shape[1] - 224) // 2
+    return image[top : top + 224, left : left + 224]
+
+
+@pytest.mark.skipif(not WEIGHTS.is_file(), reason="no ../shared/nets beside this checkout")
+@pytest.mark.skipif(not PHOTOS.is_dir(), reason="no ../shared/data beside this checkout")
+def test_a_users_mobilenet_knows_photographs(tmp_path: Path) -> None:
+    file = tmp_path / "mobilenet.py"
+    file.write_text(FACTORY)
+    net = open_network(
+        f"{file}:MobileNet",
+        checkpoint=WEIGHTS,
+        size=224,
+        mean=0.5,
+        std=0.5,
+        labels=PHOTOS / "classes.txt",
+        trust_code=True,
+    )
+    assert (len(net.card.labels), net.card.channels, net._notes) == (1000, 3, ())
+    photos = sorted(PHOTOS.glob("*.JPEG"))[::5]
+    batch = np.stack([photo(path) for path in photos])
+    best = net.record(batch, layers=["output"])["output"].reshape(len(photos), 1000)
+    five = np.argsort(-best, axis=1)[:, :5]
+    names = [[net.card.labels[k].replace(" ", "_") for k in row] for row in five]
+    right = [path.stem.split("_", 1)[1] in row for path, row in zip(photos, names, strict=True)]
+    assert np.mean(right) >= 0.7
