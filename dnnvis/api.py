@@ -17,7 +17,7 @@ from dnnvis.zoo.catalog import open_network
 __all__ = ["Network", "Recording", "Unit", "look", "looks", "open", "wrap"]
 
 
-def open(  # noqa: A001
+def open(
     net: str,
     *,
     checkpoint: str | Path | None = None,

@@ -4,19 +4,28 @@ Sources: Simonyan, Vedaldi & Zisserman 2013, section 3 (gradient); Springenberg 
 section 3.4 (guided backprop); Zeiler & Fergus 2014, section 2.1 (deconvnet).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from dnnvis.core.errors import LensMissing
+from dnnvis.core.errors import LensMissing, UnknownUnit
 from dnnvis.core.mail import NetworkInfo
-from dnnvis.core.picture import VIEWS, Picture, view_of
+from dnnvis.core.picture import VIEWS, Array, Picture, view_of
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.lens import Scene, choice
 from dnnvis.network.recording import Recording, numbers
-from dnnvis.network.rules import Rule, bent, is_extension, opaque_nodes
+from dnnvis.network.rules import (
+    Rule,
+    bent,
+    changed_in_part,
+    is_extension,
+    kind_of,
+    opaque_nodes,
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,7 @@ class BackwardLens:
         recording, params = scene.recording, scene.params
         assert recording is not None
         target = recording.tensor(scene.unit.layer, scene.unit.call)  # (1, C, H, W)
+        inside(target, scene.unit)
         if target.grad_fn is None:
             raise LensMissing(
                 f"{scene.unit.layer} does not depend on the picture in a way that has a "
@@ -70,13 +80,19 @@ class BackwardLens:
                 "reached, so only the plain gradient is to be had."
             )
         with bent(target, self.name) as rectifiers:
-            signal = _sent_back(target, scene.unit, params, recording)
+            signal = _sent_back(target, scene.unit, params.to, params.seed, recording)
         values = numbers(signal[0].permute(1, 2, 0))  # (H, W, C)
         shown, scale = view_of(values, params.view)
         yield Picture(
             values=shown,
             scale=scale,
-            caption=self._caption(scene.unit, params, rectifiers, not values.any()),
+            caption="; ".join(
+                [
+                    *self._caption(scene.unit, params, rectifiers),
+                    *self._doubts(target),
+                    *_oddities(values),
+                ]
+            ),
             recipe={
                 "lens": self.name,
                 "unit": str(scene.unit),
@@ -91,38 +107,60 @@ class BackwardLens:
         )
 
     def _caption(
-        self, unit: Unit, params: BackwardParams, rectifiers: dict[str, int], zero: bool
-    ) -> str:
+        self, unit: Unit, params: BackwardParams, rectifiers: dict[str, int]
+    ) -> Iterator[str]:
         start = "its own activation" if params.seed == "activation" else "1"
-        words = [f"{self.title} of {unit}, from {start}"]
-        if params.to != "input":
-            words[0] += f", at {params.to}"
+        at = "" if params.to == "input" else f", at {params.to}"
+        yield f"{self.title} of {unit}, from {start}{at}"
         if self.name != "gradient":
-            words.append(_coverage(rectifiers))
-        if zero:
-            words.append("exactly zero everywhere")
-        return "; ".join(words)
+            yield _coverage(rectifiers)
+
+    def _doubts(self, target: Tensor) -> Iterator[str]:
+        if self.name != "gradient" and changed_in_part(target):
+            yield "a part of a map was changed in place; a rectifier hidden there was not bent"
 
 
-def _sent_back(
-    target: Tensor, unit: Unit, params: BackwardParams, recording: Recording
-) -> Tensor:
-    """The signal that arrives at ``params.to``, as (1, C, H, W)."""
-    seed = seeded(target, unit, params.seed)
-    if params.to == "input":
-        source, layout = recording.x, None
-    else:
-        source, layout = recording.raw(params.to)
-    (signal,) = torch.autograd.grad(
-        target, source, seed, retain_graph=True, allow_unused=True
-    )
-    if signal is None:
-        raise LensMissing(f"{params.to} does not lie before {unit.layer}, nothing arrives there.")
-    if layout is None:
-        return signal
-    if recording._base(params.to) != params.to:
-        return layout.prefix_of(signal)
-    return layout.arrange(signal)
+def _oddities(values: Array) -> Iterator[str]:
+    if not values.any():
+        yield "exactly zero everywhere"
+    if not np.isfinite(values).all():
+        yield "not finite: the network's weights or activations hold NaN or infinity"
+
+
+def _sent_back(target: Tensor, unit: Unit, to: str, seed: str, recording: Recording) -> Tensor:
+    """The signal that arrives at ``to``, as (1, C, H, W); where that layer was called several
+    times, at the last call before the unit."""
+    start = seeded(target, unit, seed)
+    if to == "input":
+        (signal,) = _gradients(target, start, [recording.x])
+        return torch.zeros_like(recording.x) if signal is None else signal
+    edges = {call: edge for call, edge in enumerate(recording.edges(to)) if edge is not None}
+    signals = _gradients(target, start, list(edges.values())) if edges else ()
+    arrived = [(call, signal) for call, signal in zip(edges, signals, strict=True)]
+    for call, signal in reversed(arrived):
+        if signal is not None:
+            return recording.arranged(to, signal, call)
+    raise LensMissing(f"{to} does not lie before {unit.layer}, nothing arrives there.")
+
+
+def _gradients(target: Tensor, start: Tensor, sources: Any) -> Sequence[Tensor | None]:
+    try:
+        found: Sequence[Tensor | None] = torch.autograd.grad(
+            target, sources, start, retain_graph=True, allow_unused=True
+        )
+    except RuntimeError as why:
+        raise LensMissing(f"The network cannot be run backwards: {why}") from why
+    return found
+
+
+def inside(target: Tensor, unit: Unit) -> None:
+    """Raise UnknownUnit where this call of the layer is too small for the unit."""
+    channels, height, width = target.shape[1:]
+    y, x = unit.place or (0, 0)
+    if unit.channel >= channels or y >= height or x >= width:
+        raise UnknownUnit(
+            f"{unit} lies outside: that call gave {channels} maps of {height} x {width}."
+        )
 
 
 def seeded(target: Tensor, unit: Unit, seed: str) -> Tensor:
@@ -144,7 +182,7 @@ def _coverage(rectifiers: dict[str, int]) -> str:
     if not rectifiers:
         return "no rectifier was found on the way back, so this equals the plain gradient"
     count = sum(rectifiers.values())
-    kinds = ", ".join(name.removesuffix("0").removesuffix("Backward") for name in rectifiers)
+    kinds = ", ".join(dict.fromkeys(kind_of(name) for name in rectifiers))
     words = f"{count} rectifier{'s' if count > 1 else ''} ({kinds})"
     if any(is_extension(name) for name in rectifiers):
         words += ", extension of the rule beyond ReLU"

@@ -38,11 +38,16 @@ class Lens(Protocol):
     gradients; ``layers_of`` names the layers besides the unit's own that must be recorded.
     """
 
-    name: str
-    title: str
-    source: str
-    backward: bool
-    Params: type[Any]
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def backward(self) -> bool: ...
+    @property
+    def Params(self) -> type[Any]: ...
 
     def missing(self, info: NetworkInfo, unit: Unit) -> str | None: ...
 

@@ -6,6 +6,7 @@ modules, so that functional calls and any branching are covered. Gates (a map ti
 broadcast value, as in squeeze-and-excitation) do not widen a field.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,7 +105,7 @@ def _union(fields: list[tuple[Span, Span]]) -> Field:
     return spans[0], spans[1]
 
 
-def _rule(name: str) -> Any:
+def _rule(name: str) -> "Callable[[Any, tuple[Span, Span]], Field] | None":
     for start, rule in RULES.items():
         if name.startswith(start):
             return rule
@@ -137,9 +138,7 @@ def _pool(node: Any, field: tuple[Span, Span]) -> Field:
 
 
 def _windowed(field: tuple[Span, Span], kernel: Any, stride: Any, pad: Any, dilation: Any) -> Field:
-    settings = zip(
-        field, _pair(kernel), _pair(stride), _pair(pad), _pair(dilation), strict=True
-    )
+    settings = zip(field, _pair(kernel), _pair(stride), _pair(pad), _pair(dilation), strict=True)
     y, x = (span.window(k, s, p, d) for span, k, s, p, d in settings)
     return y, x
 
@@ -165,7 +164,7 @@ def _signed(dims: Any) -> list[int]:
 
 
 def _padded(node: Any, field: tuple[Span, Span]) -> Field:
-    pad = list(getattr(node, "_saved_pad", None) or getattr(node, "_saved_padding", ()))
+    pad = list(getattr(node, "_saved_pad", None) or getattr(node, "_saved_padding", None) or ())
     pad += [0] * (4 - len(pad))
     (y, x), (left, _, top, _) = field, pad[:4]
     return _shifted(y, -top), _shifted(x, -left)

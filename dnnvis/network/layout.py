@@ -1,7 +1,6 @@
 """Where the channels are in what a module returns, so that every layer reads (C, H, W)."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from torch import Tensor, nn
@@ -27,12 +26,15 @@ CHANNELS_SECOND = (
 class Layout:
     """``maps`` (B, C, H, W), ``last`` (B, H, W, C), ``tokens`` (B, N, C), ``line`` (B, C, L),
     ``vector`` (B, K). ``grid`` (h, w) arranges tokens as a map, after ``prefix`` others (the
-    class token); ``batched`` is False where the module's result has no batch axis."""
+    class token). ``lead`` says what the first axis is: the batch; ``time``, the batch being
+    second (as torch's recurrent modules have it); or ``rows``, no batch axis, and ``shape``
+    is then the whole shape for one picture."""
 
     kind: Kind
     grid: tuple[int, int] | None = None
     prefix: int = 0
-    batched: bool = True
+    lead: Literal["batch", "time", "rows"] = "batch"
+    shape: tuple[int, ...] = ()
 
     def arrange(self, value: Tensor, batch: int = 1) -> Tensor:
         """``value`` as (B, C, H, W), still part of its graph."""
@@ -53,20 +55,34 @@ class Layout:
         return self._with_batch(value, batch)[:, 0, :, None, None]
 
     def _with_batch(self, value: Tensor, batch: int) -> Tensor:
-        if self.batched:
-            return value
-        return value.reshape(batch, -1, *value.shape[1:])
+        if self.lead == "time":
+            value = value.transpose(0, 1)
+        elif self.lead == "rows" and not self._squeezed(value, batch):
+            value = self._rows(value, batch)
+        if value.shape[0] == 1 and batch > 1:  # the same for every picture
+            return value.expand(batch, *value.shape[1:])
+        return value
+
+    def _squeezed(self, value: Tensor, batch: int) -> bool:
+        """Whether only a batch of one lost its axis (``squeeze()`` in the network)."""
+        return value.dim() == len(self.shape) + 1 and value.shape[0] == batch
+
+    def _rows(self, value: Tensor, batch: int) -> Tensor:
+        shape = tuple(value.shape)
+        if batch == 1 or shape == self.shape or shape[0] % batch:
+            return value.unsqueeze(0)
+        return value.reshape(batch, -1, *shape[1:])  # batch and time were merged
 
     def _grid(self, value: Tensor) -> Tensor:
         value = value.transpose(1, 2)  # (B, C, N)
         if self.grid is None:
             return value.unsqueeze(3)
-        return value[:, :, self.prefix :].unflatten(2, self.grid)
+        return value[:, :, self.prefix :].reshape(*value.shape[:2], *self.grid)
 
 
 class LayoutFinder:
-    """Finds each value's layout during one dry run, by module type, by identity with a value
-    already seen, or by the latest value of the same shape.
+    """Finds each value's layout during one dry run on one picture, by module type, by
+    identity with a value already seen, or by the latest value of the same shape.
 
     A block that ends in a bare addition says nothing of its own; its last part did.
     """
@@ -78,44 +94,43 @@ class LayoutFinder:
         self._alive: list[Tensor] = []  # ids stay unique only while their objects live
 
     def find(self, module: nn.Module, value: Tensor) -> Layout:
-        batched = value.dim() > 0 and value.shape[0] == 1
-        full = tuple(value.shape) if batched else (1, *value.shape)
-        layout = self._by_id.get(id(value)) or self._layout(module, value, full, batched)
+        shape = tuple(value.shape)
+        lead: Literal["batch", "time", "rows"] = "batch" if shape[:1] == (1,) else "rows"
+        if len(shape) == 3 and shape[0] > 1 and shape[1] == 1:
+            lead = "time"
+        full = {"batch": shape, "time": (1, shape[0], *shape[2:]), "rows": (1, *shape)}[lead]
+        layout = self._by_id.get(id(value)) or self._layout(module, full)
+        layout = replace(layout, lead=lead, shape=shape)
         self._alive.append(value)
         self._by_id[id(value)] = self._by_shape[full] = layout
         if layout.kind == "maps" and len(full) == 4:
             self._grids.append((full[2], full[3]))
         return layout
 
-    def _layout(
-        self, module: nn.Module, value: Tensor, full: tuple[int, ...], batched: bool
-    ) -> Layout:
+    def _layout(self, module: nn.Module, full: tuple[int, ...]) -> Layout:
         if len(full) <= 2:
-            return Layout("vector", batched=batched)
+            return Layout("vector")
         if len(full) == 3:
-            return self._three(module, full, batched)
+            return self._three(module, full)
         if len(full) > 4 or isinstance(module, CHANNELS_SECOND):
-            return Layout("maps", batched=batched)
+            return Layout("maps")
         if isinstance(module, nn.Linear) or type(module) in (nn.LayerNorm, nn.RMSNorm):
-            return Layout("last", batched=batched)
+            return Layout("last")
         if type(module).__name__ == "Permute":
-            return Layout(_permuted(getattr(module, "dims", ())), batched=batched)
-        return self._by_shape.get(full) or Layout("maps", batched=batched)
+            return Layout(_permuted(getattr(module, "dims", ())))
+        return self._by_shape.get(full) or Layout("maps")
 
-    def _three(self, module: nn.Module, full: tuple[int, ...], batched: bool) -> Layout:
+    def _three(self, module: nn.Module, full: tuple[int, ...]) -> Layout:
         if isinstance(module, CHANNELS_SECOND):
-            return Layout("line", batched=batched)
+            return Layout("line")
         if full in self._by_shape and not isinstance(module, nn.Linear | nn.LayerNorm):
             return self._by_shape[full]
         for grid in reversed(self._grids):
             prefix = full[1] - grid[0] * grid[1]
             if prefix in (0, 1) and grid != (1, 1):
-                return Layout("tokens", grid, prefix, batched)
-        return Layout("tokens", batched=batched)
+                return Layout("tokens", grid, prefix)
+        return Layout("tokens")
 
 
 def _permuted(dims: Any) -> Kind:
     return "last" if list(dims) == [0, 2, 3, 1] else "maps"
-
-
-Arrange = Callable[[Tensor], Tensor]

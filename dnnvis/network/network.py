@@ -5,6 +5,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -21,8 +22,8 @@ from dnnvis.core.unit import Unit
 from dnnvis.network.card import Card
 from dnnvis.network.encode import as_batch, fitted
 from dnnvis.network.recording import Recording
-from dnnvis.network.table import CLASS_TOKEN, OUTPUT, Table, dry_run, first_tensor, run_user_code
-from dnnvis.network.taps import Reached, tapped
+from dnnvis.network.table import CLASS_TOKEN, OUTPUT, Table, dry_run, run_user_code
+from dnnvis.network.taps import Reached, Tap, tapped
 
 Image = NDArray[np.uint8] | str | Path
 
@@ -47,6 +48,8 @@ class Network:
             self.module = module.to(self.device).eval().requires_grad_(False)
         except (RuntimeError, AssertionError) as why:
             raise BadInput(f"The network cannot go to the device '{device}': {why}") from None
+        floats = (p.dtype for p in self.module.parameters() if p.is_floating_point())
+        self.dtype = next(floats, torch.float32)
         self.card = card
         self.origin: dict[str, Any] = {}  # the arguments of ``open``, where it came from there
         self.read: Callable[[Path], NDArray[np.uint8]] = _no_reader
@@ -100,6 +103,8 @@ class Network:
         """sha256 over the names, types and values of all weights, in hex."""
         digest = hashlib.sha256(self.card.architecture.encode())
         for name, value in self.module.state_dict().items():
+            if not isinstance(value, Tensor):
+                continue  # a module's extra state
             digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
             plain = value.detach().cpu().contiguous().reshape(-1)
             digest.update(plain.view(torch.uint8).numpy().tobytes())
@@ -137,9 +142,9 @@ class Network:
     def forward(self, x: Tensor) -> Any:
         """What the module returns for pixels (B, C, H, W) in [0, 1]."""
         x = x.contiguous(memory_format=self.memory_format)
-        if self._mean is not None:
-            x = (x - self._mean) / self._std
-        return self.module(x)
+        # the clone: a network may begin with an in-place layer
+        x = x.clone() if self._mean is None else (x - self._mean) / self._std
+        return self.module(x.to(self.dtype))
 
     def encode(self, image: Any) -> Tensor:
         """Pixels (B, C, H, W) float32 in [0, 1] at the card's size and channels.
@@ -168,7 +173,9 @@ class Network:
         picture that cannot be used or a network that fails on it.
         """
         x, batched = self.encoded(image)
-        names = [layer.name for layer in self.layers] if layers is None else list(layers)
+        if layers is None:
+            layers = [layer.name for layer in self.layers]
+        names = [layers] if isinstance(layers, str) else list(layers)
         return self.run(x, names, batched=batched)
 
     def run(
@@ -194,17 +201,13 @@ class Network:
         if gradients:
             x = x.detach().requires_grad_()
         mode = torch.enable_grad() if gradients else torch.inference_mode()
-        result = None
-        with mode, tapped(self.module, modules, until=until) as taps:
-            try:
-                result = run_user_code(self.forward, x)
-            except Reached:
-                pass
-        values = {name: tap.values for name, tap in taps.items()}
-        output = None if result is None else first_tensor(result)
+        result = Tap()
+        with mode, tapped(self.module, modules, until=until) as taps, suppress(Reached):
+            result(self.module, (x,), run_user_code(self.forward, x))
+        output = result.values[0] if result.values else None
         if output is not None:
-            values[OUTPUT] = [output]
-        return Recording(x, values, self.table.layouts, output, batched, tuple(layers))
+            taps[OUTPUT] = result
+        return Recording(x, taps, self.table.layouts, output, batched, tuple(layers))
 
     def tune(self) -> None:
         """Take the faster of the two memory formats for convolutions, by trying both."""
@@ -219,7 +222,7 @@ class Network:
     def set_format(self, memory_format: torch.memory_format) -> None:
         """Keep weights and inputs in ``memory_format`` from now on."""
         self.memory_format = memory_format
-        self.module.to(memory_format=memory_format)  # type: ignore[call-overload]
+        self.module.to(memory_format=memory_format)
 
     def _time(self, x: Tensor) -> float:
         began = time.perf_counter()
@@ -228,9 +231,8 @@ class Network:
         return time.perf_counter() - began
 
     def _module_name(self, name: str) -> str:
-        if self.table.find(name) is not None and name.endswith(CLASS_TOKEN):
-            return name.removesuffix(CLASS_TOKEN)
-        return name
+        """The module to tap for a layer: for a class token, the one it is the token of."""
+        return name if name in self.table.layouts else name.removesuffix(CLASS_TOKEN)
 
 
 def wrap(
@@ -250,13 +252,25 @@ def wrap(
     """
     if not isinstance(module, nn.Module):
         raise BadInput(f"wrap takes a torch.nn.Module, not {type(module).__name__}.")
-    high, wide = (size, size) if isinstance(size, int) else (int(size[0]), int(size[1]))
-    card = Card(
-        name=name or type(module).__name__,
-        size=(high, wide),
-        channels=channels,
-        mean=tuple(float(v) for v in mean),
-        std=tuple(float(v) for v in std),
-        labels=tuple(labels or ()),
-    )
-    return Network(copy.deepcopy(module), card)
+    try:
+        card = Card(
+            name=name or type(module).__name__,
+            size=_two(size),
+            channels=int(channels),
+            mean=tuple(float(v) for v in mean),
+            std=tuple(float(v) for v in std),
+            labels=tuple(str(label) for label in labels or ()),
+        )
+    except (TypeError, ValueError) as why:
+        raise BadInput(f"size, mean, std, labels or channels make no sense: {why}") from None
+    try:
+        own = copy.deepcopy(module)
+    except RuntimeError as why:
+        raise BadInput(f"The module cannot be copied: {why}") from None
+    device = next((p.device for p in module.parameters()), torch.device("cpu"))
+    return Network(own, card, device=str(device))
+
+
+def _two(size: Any) -> tuple[int, int]:
+    high, wide = size if isinstance(size, Sequence) else (size, size)
+    return int(high), int(wide)

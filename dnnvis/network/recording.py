@@ -1,15 +1,17 @@
 """What one picture (or a batch) did inside a network."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.autograd.graph import GradientEdge
 
 from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.network.layout import Layout
 from dnnvis.network.table import CLASS_TOKEN
+from dnnvis.network.taps import Tap
 
 Array = NDArray[np.float32]
 
@@ -24,18 +26,18 @@ class Recording:
     def __init__(
         self,
         x: Tensor,
-        values: dict[str, list[Tensor]],
+        taps: dict[str, Tap],
         layouts: dict[str, tuple[Layout, ...]],
         result: Tensor | None,
         batched: bool,
-        names: tuple[str, ...] | None = None,
+        names: tuple[str, ...],
     ) -> None:
         self.x = x  # (B, C, H, W) in [0, 1]
-        self.values = values
+        self.taps = taps
         self.layouts = layouts
         self.result = result
         self.batched = batched
-        self._names = names if names is not None else tuple(values)
+        self._names = names
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -56,7 +58,7 @@ class Recording:
 
     def calls(self, name: str) -> list[Array]:
         """One float32 array per call, (C, H, W), or (B, C, H, W) for a batch."""
-        made = [numbers(self._tensor(name, k).detach()) for k in range(self.count(name))]
+        made = [numbers(self._tensor(name, k).detach()).copy() for k in range(self.count(name))]
         return made if self.batched else [call[0] for call in made]
 
     @property
@@ -64,10 +66,11 @@ class Recording:
         """What the network returned, as returned: (K,), or (B, K) for a batch."""
         if self.result is None:
             raise BadInput("The pass was stopped before the network's end: there is no output.")
-        result = numbers(self.result.detach())
-        if self.batched or result.ndim == 0 or result.shape[0] != 1:
+        result = numbers(self.result.detach()).copy()
+        if self.batched or result.shape[0] != 1 or result.ndim == 1:
             return result
-        return result[0]
+        first: Array = result[0]
+        return first
 
     def tensor(self, name: str, call: int = -1) -> Tensor:
         """One call as (B, C, H, W), part of the graph where the pass kept one."""
@@ -76,34 +79,36 @@ class Recording:
             raise UnknownUnit(f"{name} was called {count} times; there is no call {call}.")
         return self._tensor(name, call % count)
 
-    def raw(self, name: str, call: int = -1) -> tuple[Tensor, Layout]:
-        """One call as the module returned it, with the layout that arranges it."""
-        base = self._base(name)
-        return self.values[base][call], self._layout(base, call)
+    def edges(self, name: str) -> list[GradientEdge | None]:
+        """Where in the graph each call's value was made, for ``torch.autograd.grad``."""
+        return self._tap(name)[0].edges
+
+    def arranged(self, name: str, signal: Tensor, call: int) -> Tensor:
+        """A gradient that arrived at ``edges(name)[call]``, as (B, C, H, W)."""
+        tap, layouts, arrange = self._tap(name)
+        return arrange(layouts[min(call, len(layouts) - 1)], signal, self.x.shape[0])
 
     def count(self, name: str) -> int:
-        """How often the layer was called; raises UnknownUnit where it was not recorded."""
-        base = self._base(name)
-        if base not in self.values:
-            raise UnknownUnit(f"{name} was not recorded; there are {', '.join(self._names)}.")
-        return len(self.values[base])
-
-    def _base(self, name: str) -> str:
-        if name not in self.values and name.endswith(CLASS_TOKEN):
-            return name.removesuffix(CLASS_TOKEN)
-        return name
-
-    def _layout(self, base: str, call: int) -> Layout:
-        layouts = self.layouts[base]
-        return layouts[min(call, len(layouts) - 1) if call >= 0 else call]
+        """How often the layer was called; raises UnknownUnit where it was not recorded, or
+        not called on this picture."""
+        count = len(self._tap(name)[0].values)
+        if not count:
+            raise UnknownUnit(f"{name} was not called on this picture.")
+        return count
 
     def _tensor(self, name: str, call: int) -> Tensor:
-        base = self._base(name)
-        value, layout = self.values[base][call], self._layout(base, call)
-        batch = self.x.shape[0]
-        return layout.arrange(value, batch) if base == name else layout.prefix_of(value, batch)
+        return self.arranged(name, self._tap(name)[0].values[call], call)
+
+    def _tap(self, name: str) -> tuple[Tap, tuple[Layout, ...], Callable[..., Tensor]]:
+        """The tap of a layer, or of the layer whose class token it is; and how to read it."""
+        if name in self.taps:
+            return self.taps[name], self.layouts[name], Layout.arrange
+        base = name.removesuffix(CLASS_TOKEN)
+        if base != name and base in self.taps and self.layouts[base][0].prefix:
+            return self.taps[base], self.layouts[base], Layout.prefix_of
+        raise UnknownUnit(f"{name} was not recorded; there are {', '.join(self._names)}.")
 
 
 def numbers(value: Tensor) -> Array:
-    """A tensor of any type and device as a float32 array of its own memory."""
+    """A tensor of any type and device as a float32 array, which may share its memory."""
     return np.ascontiguousarray(value.to("cpu", torch.float32).numpy())

@@ -19,24 +19,14 @@ from torch import Tensor
 
 Rule = Literal["gradient", "guided", "deconvnet"]
 
-EXACT = ("ReluBackward0", "ThresholdBackward0")
+EXACT = ("Relu", "Threshold")
 EXTENDED = (
-    "HardtanhBackward0",
-    "LeakyReluBackward0",
-    "EluBackward0",
-    "SeluBackward0",
-    "CeluBackward0",
-    "SiluBackward0",
-    "MishBackward0",
-    "GeluBackward0",
-    "HardswishBackward0",
-    "SoftplusBackward0",
-    "PreluKernelBackward0",
-    "RreluWithNoiseBackward0",
-    "ClampMinBackward0",
-    "ClampBackward1",
+    *("LeakyRelu", "Elu", "Selu", "Celu", "Silu", "Mish", "Gelu", "Hardswish", "Softplus"),
+    *("PreluKernel", "RreluWithNoise"),
 )
+FROM_ZERO = {"Clamp": "_saved_min", "ClampMin": "_saved_min", "Hardtanh": "_saved_min_val"}
 OPAQUE = ("CheckpointFunctionBackward", "CompiledFunctionBackward")
+PARTLY = "torch::autograd::CopySlices"  # an in-place change of a part; may be a rectifier
 
 
 def nodes_behind(target: Tensor) -> Iterator[Any]:
@@ -56,17 +46,29 @@ def is_rectifier(node: Any) -> bool:
 
     A clamp counts where its lower bound is 0 (and a hardtanh likewise: ReLU6).
     """
-    name = node.name()
-    if name in ("ClampBackward1", "ClampMinBackward0"):
-        return getattr(node, "_saved_min", None) == 0
-    if name == "HardtanhBackward0":
-        return bool(node._saved_min_val == 0)
-    return name in EXACT or name in EXTENDED
+    kind = kind_of(node.name())
+    if kind in FROM_ZERO:
+        bound = getattr(node, FROM_ZERO[kind], None)
+        return isinstance(bound, int | float) and bound == 0
+    return kind in EXACT or kind in EXTENDED
+
+
+def kind_of(node_name: str) -> str:
+    """``Relu`` of ``ReluBackward0``; in-place functions have other numbers at the end."""
+    return node_name.rstrip("0123456789").removesuffix("Backward")
 
 
 def is_extension(node_name: str) -> bool:
     """Whether no paper defines the rules for this rectifier (see ``bent``)."""
-    return node_name not in EXACT
+    return kind_of(node_name) not in EXACT
+
+
+def changed_in_part(target: Tensor) -> bool:
+    """Whether a part of a map was changed in place on the way: such a change hides what it
+    was (a rectifier, perhaps) from the rules."""
+    return any(
+        node.name() == PARTLY and len(node.next_functions) == 1 for node in nodes_behind(target)
+    )
 
 
 def opaque_nodes(target: Tensor) -> list[str]:
@@ -100,8 +102,12 @@ def bent(target: Tensor, rule: Rule) -> Iterator[dict[str, int]]:
 
 
 def _after(grad_inputs: tuple[Any, ...], grad_outputs: tuple[Any, ...]) -> tuple[Any, ...]:
-    return (grad_outputs[0].clamp(min=0), *grad_inputs[1:])
+    return (_positive(grad_outputs[0]), *grad_inputs[1:])
 
 
 def _before(grad_outputs: tuple[Any, ...]) -> tuple[Any, ...]:
-    return (grad_outputs[0].clamp(min=0), *grad_outputs[1:])
+    return (_positive(grad_outputs[0]), *grad_outputs[1:])
+
+
+def _positive(signal: Tensor | None) -> Tensor | None:
+    return None if signal is None else signal.clamp(min=0)

@@ -11,7 +11,7 @@ from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.core.mail import LayerInfo
 from dnnvis.network.fields import Fields, summary
 from dnnvis.network.layout import Layout, LayoutFinder
-from dnnvis.network.taps import split, watched
+from dnnvis.network.taps import first_tensor, watched
 
 OUTPUT = "output"
 CLASS_TOKEN = ".cls"
@@ -77,8 +77,6 @@ def run_user_code(forward: Any, x: Tensor) -> Any:
     except DnnvisError:
         raise
     except Exception as why:
-        if type(why).__name__ == "Reached":
-            raise
         shape = tuple(x.shape)
         raise BadInput(
             f"The network failed on a picture of shape {shape}: {type(why).__name__}: {why}"
@@ -97,13 +95,6 @@ def _rows(name: str, made: list[_Call], fields: Fields) -> list[LayerInfo]:
     if not first.layout.prefix:
         return [row]
     return [row, LayerInfo(name + CLASS_TOKEN, "class token", (shape[0], 1, 1), len(made), 0)]
-
-
-def first_tensor(output: Any) -> Tensor | None:
-    """The first tensor in ``output``, itself (``split`` also makes a clone to pass on)."""
-    if isinstance(output, Tensor):
-        return output
-    return split(output)[0]
 
 
 def _note(result: Any) -> str:

@@ -1,63 +1,61 @@
 """The only place with forward hooks: reading what modules return, and stopping a pass."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from dnnvis.core.errors import Cancelled
 
 
-class Reached(Exception):  # noqa: N818
-    """The pass got as far as was asked for."""
+class Reached(BaseException):
+    """The pass got as far as was asked for (no Exception, so that no network swallows it)."""
 
 
 class Tap:
-    """Keeps what one module returned, call after call, in ``values``.
+    """Keeps what one module returned, call after call.
 
-    The original tensor is kept and a clone goes on through the network, so that a later
-    in-place change (an in-place ReLU) does not falsify what was read, and so that the kept
-    tensor is part of the autograd graph.
+    ``values`` are clones, so that a later in-place change (an in-place ReLU) does not falsify
+    them; the network goes on with its own tensor, whatever it shares memory with. ``edges``
+    are the places in the autograd graph where each value was made (None without gradients):
+    ``torch.autograd.grad`` takes them as inputs.
     """
 
-    def __init__(self, name: str, keep: Callable[[nn.Module, Any], Any]) -> None:
-        self.name = name
+    def __init__(self) -> None:
         self.values: list[Tensor] = []
-        self.keep = keep
+        self.edges: list[GradientEdge | None] = []
 
-    def __call__(self, module: nn.Module, inputs: Any, output: Any) -> Any:
-        value, passed_on = split(output)
-        if value is None:
-            return None
-        self.keep(module, value)
-        self.values.append(value)
-        return passed_on
+    def __call__(self, module: nn.Module, inputs: Any, output: Any) -> None:
+        value = first_tensor(output)
+        if value is not None:
+            self.values.append(value.clone())
+            self.edges.append(edge_of(value))
 
 
-def split(output: Any) -> tuple[Tensor | None, Any]:
-    """The tensor in what a module returned (the first one of a tuple or dict), and the same
-    return value with a clone in its place; (None, None) where there is no tensor."""
+def edge_of(value: Tensor) -> GradientEdge | None:
+    """Where ``value`` was made in the autograd graph; None where it has no gradient."""
+    return get_gradient_edge(value) if value.requires_grad else None
+
+
+def first_tensor(output: Any) -> Tensor | None:
+    """``output`` itself, or the first tensor inside a tuple, list, dict or dataclass."""
     if isinstance(output, Tensor):
-        return output, output.clone()
-    if isinstance(output, tuple | list):
-        for place, item in enumerate(output):
-            if isinstance(item, Tensor):
-                items = [item.clone() if k == place else other for k, other in enumerate(output)]
-                return item, _like(output, items)
-    if isinstance(output, dict):
-        for key, item in output.items():
-            if isinstance(item, Tensor):
-                return item, type(output)({**output, key: item.clone()})
-    return None, None
-
-
-def _like(original: Any, items: list[Any]) -> Any:
-    if hasattr(original, "_fields"):  # a named tuple
-        return type(original)(*items)
-    return type(original)(items)
+        return output
+    if isinstance(output, Mapping):
+        parts = list(output.values())
+    elif isinstance(output, tuple | list):
+        parts = list(output)
+    elif is_dataclass(output) and not isinstance(output, type):
+        parts = [getattr(output, part.name) for part in fields(output)]
+    else:
+        return None
+    found = (first_tensor(part) for part in parts)
+    return next((tensor for tensor in found if tensor is not None), None)
 
 
 @contextmanager
@@ -66,16 +64,15 @@ def tapped(
     names: Iterable[str],
     *,
     until: tuple[str, int] | None = None,
-    keep: Callable[[nn.Module, Tensor], None] = lambda module, value: None,
 ) -> Iterator[dict[str, Tap]]:
     """Tap the submodules ``names`` while the ``with`` lasts; every hook is gone afterwards,
     also after an exception.
 
     ``until`` = (name, calls): raise Reached once that tapped module was called so often.
-    ``keep`` is told of each value as it is read. Raises KeyError for an unknown name.
+    Raises KeyError for an unknown name.
     """
     modules = dict(module.named_modules())
-    taps = {name: Tap(name, keep) for name in names}
+    taps = {name: Tap() for name in names}
     handles = []
     try:
         for name, tap in taps.items():
@@ -97,9 +94,7 @@ def _stop(tap: Tap, calls: int) -> Callable[..., None]:
 
 
 @contextmanager
-def watched(
-    module: nn.Module, after: Callable[[str, nn.Module, Any, Any], Any]
-) -> Iterator[None]:
+def watched(module: nn.Module, after: Callable[[str, nn.Module, Any, Any], Any]) -> Iterator[None]:
     """Call ``after(name, module, inputs, output)`` for every submodule that returns, and let
     what it returns (None = no change) go on."""
     handles = []
