@@ -37,12 +37,13 @@ def indices(
     top = TOP if gamma == 1.0 else _FINE
     width = high - low
     factor = np.where(width > 0, top / np.where(width > 0, width, 1), 0).astype(np.float32)
-    scaled = np.multiply(maps, factor, dtype=np.float32)
-    scaled += (0.5 - low * factor).astype(np.float32)
-    np.clip(scaled, 0, top, out=scaled)
-    if gamma == 1.0:
-        return scaled.astype(np.uint8)
-    return _gamma_table(gamma, signed).take(scaled.astype(np.uint16))
+    with np.errstate(over="ignore", invalid="ignore"):  # with_bad marks what is not finite
+        scaled = np.multiply(maps, factor, dtype=np.float32)
+        scaled += (0.5 - low * factor).astype(np.float32)
+        np.clip(scaled, 0, top, out=scaled)
+        if gamma == 1.0:
+            return scaled.astype(np.uint8)
+        return _gamma_table(gamma, signed).take(scaled.astype(np.uint16), mode="clip")
 
 
 def with_bad(drawn: Bytes, maps: Floats) -> tuple[Bytes, int]:

@@ -15,7 +15,9 @@ class Fault:
     times: int = 1
 
 
-def added(faults: tuple[Fault, ...], failure: Failure, clock: str, most: int = 200) -> tuple:
+def added(
+    faults: tuple[Fault, ...], failure: Failure, clock: str, most: int = 200
+) -> tuple[Fault, ...]:
     """``faults`` with one more failure, newest first; a known sentence is counted, moved to
     the front, and keeps its first time. At most ``most`` are kept."""
     same = [f for f in faults if _same(f.failure, failure)]
@@ -34,7 +36,7 @@ def text_of(faults: tuple[Fault, ...]) -> str:
 
 def line_of(fault: Fault) -> str:
     """One line: when, what, how often."""
-    when = fault.first if fault.times == 1 else f"{fault.first}–{fault.last}"
+    when = fault.first if fault.first == fault.last else f"{fault.first}–{fault.last}"
     often = "" if fault.times == 1 else f"  ({fault.times} times)"
     return f"{when}  {fault.failure.sentence}{often}"
 

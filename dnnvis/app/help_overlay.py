@@ -48,16 +48,19 @@ class HelpOverlay(QWidget):
         painter.fillRect(self.rect(), QColor(0, 0, 0, 110))
         tones = theme.tones(self)
         gap = 4 * theme.GAP
+        columns = _columns(3 if self.width() > 900 else 2)
+        longest = max(map(len, columns))
+        line = self.fontMetrics().height() * 1.5
         sheet = QRectF(self.rect()).adjusted(gap, gap, -gap, -gap)
+        sheet.setHeight(min(sheet.height(), (longest + 2) * line + gap))
+        sheet.moveCenter(QRectF(self.rect()).center())
         painter.setPen(tones.colour("line"))
         painter.setBrush(tones.colour("window"))
         painter.drawRoundedRect(sheet, 8, 8)
         inner = sheet.adjusted(gap, gap / 2, -gap, -gap / 2)
         top = self._paint_heading(painter, inner, tones)
-        columns = _columns(2 if inner.width() < 900 else 3)
         width = inner.width() / len(columns)
-        room = inner.bottom() - top
-        line = min(self.fontMetrics().height() * 1.5, room / max(map(len, columns)))
+        line = min(line, (inner.bottom() - top) / longest)
         for k, column in enumerate(columns):
             box = QRectF(inner.left() + k * width, top, width - gap, line)
             self._paint_column(painter, column, box, tones)
@@ -88,7 +91,7 @@ class HelpOverlay(QWidget):
     def _paint_key(self, painter: QPainter, key: Key, box: QRectF, tones: theme.Tones) -> None:
         painter.setFont(theme.numbers(self))
         painter.setPen(tones.colour("text"))
-        left = painter.fontMetrics().horizontalAdvance("Shift+Tab  W")
+        left = painter.fontMetrics().horizontalAdvance("Ctrl+Shift+O  ")
         painter.drawText(box, _MIDDLE, all_shown(key))
         painter.setFont(self.font())
         painter.drawText(box.adjusted(left, 0, 0, 0), _MIDDLE, key.name)
@@ -103,7 +106,7 @@ _MIDDLE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
 def _columns(count: int) -> list[list[str | Key]]:
     """Groups with their keys, spread over ``count`` columns of about equal length."""
-    groups: list[list[str | Key]] = [[group, *by_group(group)] for group in GROUPS]
+    groups: list[list[str | Key]] = [[group, *by_group(group), ""] for group in GROUPS]
     each = sum(map(len, groups)) / count
     columns: list[list[str | Key]] = [[]]
     for group in groups:

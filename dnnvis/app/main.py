@@ -18,9 +18,10 @@ from dnnvis.engine.plan import NetworkChoice
 from dnnvis.lenses.live import LiveWork
 from dnnvis.session.session import Session, saved_state
 from dnnvis.session.state import SourceChoice, State
+from dnnvis.sources.camera import list_cameras
 from dnnvis.sources.catalog import source_for, source_from_text
 from dnnvis.sources.feeder import Feeder
-from dnnvis.zoo.catalog import open_network
+from dnnvis.zoo.catalog import names, open_network
 
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QApplication
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from dnnvis.app.window import Window
 
 STATE_FILE = "window.json"
+MakeSource = Callable[[SourceChoice], Any]
 
 
 @dataclass(frozen=True)
@@ -76,13 +78,21 @@ class Parts:
     engine: Engine
     feeder: Feeder
 
-    def toolbox(self) -> "Toolbox":
-        from dnnvis.app.toolbox import Toolbox
+    def toolbox(self, make_source: MakeSource | None = None) -> "Toolbox":
+        """What the window talks to; ``make_source`` stands in for the catalog's sources."""
+        from dnnvis.app.toolbox import Catalog, Toolbox
 
-        def make_source(choice: SourceChoice) -> Any:
+        def from_catalog(choice: SourceChoice) -> Any:
             return source_for(choice, self.feeder.note)
 
-        return Toolbox(self.session, self.engine, self.feeder, self.mailbox, make_source)
+        make = make_source or from_catalog
+        catalog = Catalog(
+            source_from_text,
+            list_cameras,
+            lambda: [row.name for row in names() if row.kind == "bundled"],
+            lambda: [row.name for row in names() if row.kind == "torchvision"],
+        )
+        return Toolbox(self.session, self.engine, self.feeder, self.mailbox, make, catalog)
 
 
 def make_parts(state: State, threads: int) -> Parts:
@@ -102,17 +112,17 @@ def make_parts(state: State, threads: int) -> Parts:
         return LiveWork(open_choice, cancel)
 
     engine = Engine(make_work, mailbox)
-    feeder = Feeder(engine.see, lambda failure: mailbox.post("source", failure))
+    feeder = Feeder(engine.see, lambda failure: mailbox.post_each("source", failure))
     return Parts(Session(state), mailbox, engine, feeder)
 
 
-def make_window(parts: Parts, settings: Path) -> "Window":
+def make_window(parts: Parts, settings: Path, make_source: MakeSource | None = None) -> "Window":
     """The window around ``parts``, with its layout kept in ``settings``; not shown."""
     from PyQt6.QtCore import QSettings
 
     from dnnvis.app.window import Window
 
-    return Window(parts.toolbox(), QSettings(str(settings), QSettings.Format.IniFormat))
+    return Window(parts.toolbox(make_source), QSettings(str(settings), QSettings.Format.IniFormat))
 
 
 def make_application(theme_name: str) -> "QApplication":
@@ -157,6 +167,6 @@ def _report_uncaught(mailbox: Mailbox) -> None:
             sys.__excepthook__(kind, error, trace)
             return
         traceback.print_exception(kind, error, trace)
-        mailbox.post("problem", failure_of(error, "window"))
+        mailbox.post_each("problem", failure_of(error, "window"))
 
     sys.excepthook = hook

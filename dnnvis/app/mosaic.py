@@ -216,7 +216,7 @@ class MosaicPanel(Panel):
             (box[0] + width * 0.12, box[1] + width * 0.12)
             for box in (self.grid.box(int(channel)) for channel in self._silent())
         ]
-        colour = tones.colour("warning")
+        colour = tones.colour("silent")
         self.canvas.marks.show_marks(tuple(frames), dots, colour, self.canvas.extent(), width)
 
     def _boxes(self, unit: Unit | None) -> list[grid.Box]:

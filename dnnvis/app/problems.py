@@ -63,8 +63,12 @@ class ProblemsPanel(Panel):
             self.add(value)
 
     def add(self, failure: Failure) -> None:
+        front = self.faults[0].failure.sentence if self.faults else None
         self.faults = faults.added(self.faults, failure, time.strftime("%H:%M:%S"))
-        self._show()
+        if front == failure.sentence and self.faults[0].times > 1:  # may come at every frame
+            self.list.topLevelItem(0).setText(0, faults.line_of(self.faults[0]))
+        else:
+            self._show()
 
     def clear(self) -> None:
         self.faults = ()

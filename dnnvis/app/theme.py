@@ -14,7 +14,8 @@ THEMES = ("system", "light", "dark")
 @dataclass(frozen=True)
 class Tones:
     """Colours as #rrggbb. ``cursor`` and ``pinned`` are the toolbox's green and blue, the
-    blue lightened until it shows on dark maps; ``stale`` is its olive."""
+    blue lightened until it shows on dark maps; ``stale`` is its olive. These three and the
+    dots of ``silent`` units lie on data and hardly depend on the scheme."""
 
     window: str
     base: str
@@ -30,6 +31,7 @@ class Tones:
     backward: str
     cursor: str = "#80ff80"
     pinned: str = "#5b74ff"
+    silent: str = "#f0b354"
 
     def colour(self, name: str) -> QColor:
         return QColor(getattr(self, name))

@@ -1,7 +1,7 @@
 """The running parts behind the window, put together: sources, engine, session."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from dnnvis.core.mail import Failure, NetworkInfo
@@ -32,6 +32,16 @@ class FeederLike(Protocol):
     def stop(self) -> object: ...
 
 
+@dataclass(frozen=True)
+class Catalog:
+    """What there is to open, asked of rooms that ``app`` does not know."""
+
+    source_from_text: Callable[[str], tuple[str, str, int]]
+    cameras: Callable[[], Sequence[tuple[int, str]]]
+    bundled: Callable[[], Sequence[str]]
+    torchvision: Callable[[], Sequence[str]]
+
+
 class Toolbox:
     """Keeps sources and engine in step with the session's state.
 
@@ -46,7 +56,9 @@ class Toolbox:
         feeder: FeederLike,
         mailbox: Mailbox,
         make_source: Callable[[SourceChoice], Any],
+        catalog: Catalog,
     ) -> None:
+        self.catalog = catalog
         self.session, self.engine, self.feeder, self.mailbox = session, engine, feeder, mailbox
         self.info: NetworkInfo | None = None
         self._runs = session.state.network  # the last choice that could be opened

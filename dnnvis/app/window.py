@@ -4,7 +4,7 @@ from typing import Any
 
 from PyQt6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PyQt6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QWidget
+from PyQt6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QWidget
 
 from dnnvis.app import theme
 from dnnvis.app.bridge import Bridge
@@ -62,6 +62,7 @@ class Window(QMainWindow):
         self._beat.timeout.connect(lambda: self.status.show_pulse(self.pulse, toolbox))
         self._beat.start()
         self._asked: set[Any] = set()
+        self._before_enlarging: QByteArray | None = None
         self.session.listen(self._show_state)
         self.resize(1480, 900)
         self._plain = self.saveState(LAYOUT_VERSION)
@@ -127,7 +128,7 @@ class Window(QMainWindow):
             self._refused(value)
         elif key == "busy":
             self.status.show_busy(value)
-        elif key in (SOURCE, "problem"):
+        elif key.split()[0] in (SOURCE, "problem"):
             self.problems.show_mail(key, value)
             self.input.show_mail(key, value)
         else:
@@ -176,6 +177,31 @@ class Window(QMainWindow):
         self.docks["Problems"].setWindowTitle(f"Problems ({count})" if count else "Problems")
         self.status.show_problems(count)
 
+    # ---- one panel -------------------------------------------------------------------
+
+    def enlarge(self, panel: QWidget) -> None:
+        """Hide every dock but the panel's; a second call brings them back."""
+        if self._before_enlarging is not None:
+            self.restoreState(self._before_enlarging, LAYOUT_VERSION)
+            self.mosaic.setVisible(True)
+            self._before_enlarging = None
+            return
+        self._before_enlarging = self.saveState(LAYOUT_VERSION)
+        for dock in self.docks.values():
+            dock.setVisible(dock.widget() is panel)
+        self.mosaic.setVisible(panel is self.mosaic)
+
+    def highlight(self, panel: Panel) -> None:
+        """Say in the status line which panel has the focus."""
+        title = next((t for t, dock in self.docks.items() if dock.widget() is panel), "Layers")
+        self.status.showMessage(f"Panel: {title}", 1500)
+
+    def save_grab(self, panel: QWidget) -> None:
+        """Ask for a file and write the panel, as it looks, into it."""
+        path = QFileDialog.getSaveFileName(self, "Save panel", "panel.png", "PNG (*.png)")[0]
+        if path and not panel.grab().save(path):
+            self.toolbox.mailbox.post_each("problem", Failure(f"{path} cannot be written."))
+
     # ---- Qt --------------------------------------------------------------------------
 
     def changeEvent(self, event: QEvent | None) -> None:
@@ -193,7 +219,7 @@ class Window(QMainWindow):
         data = event.mimeData() if event else None
         if event is not None and data is not None and data.hasUrls():
             event.acceptProposedAction()
-            open_path(self, data.urls()[0].toLocalFile())
+            open_path(self, self.toolbox, data.urls()[0].toLocalFile())
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self.settings.setValue("window/geometry", self.saveGeometry())
@@ -211,8 +237,3 @@ class Window(QMainWindow):
         if isinstance(application, QApplication):
             theme.apply(application, name)
         self.session.update(theme=name)
-
-
-def tell(parent: QWidget, sentence: str) -> None:
-    """A sentence that must be read before going on."""
-    QMessageBox.information(parent, "dnnvis", sentence)

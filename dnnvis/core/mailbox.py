@@ -17,6 +17,7 @@ class Mailbox:
         self._lock = threading.Lock()
         self._values: dict[str, Any] = {}
         self._woken = False
+        self._count = 0
 
     def post(self, key: str, value: Any) -> None:
         with self._lock:
@@ -24,6 +25,14 @@ class Mailbox:
             first, self._woken = not self._woken, True
         if first:
             self.wake()
+
+    def post_each(self, key: str, value: Any) -> None:
+        """Like ``post``, but nothing posted so replaces another: the keys get numbers
+        (``problem 7``)."""
+        with self._lock:
+            self._count += 1
+            numbered = f"{key} {self._count}"
+        self.post(numbered, value)
 
     def collect(self) -> dict[str, Any]:
         """All that waits, oldest key first; afterwards the mailbox is empty."""

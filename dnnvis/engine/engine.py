@@ -34,13 +34,14 @@ class Engine:
     """``see`` frames, ``follow`` plans; results are posted to ``mailbox``.
 
     Keys: ``live`` Live, ``info`` NetworkInfo or Failure (the network could not be opened),
-    a plan's request keys -> Picture or Failure, ``problem`` Failure, ``busy`` a sentence or
+    a plan's request keys -> Picture or Failure, ``problem 1``, ``problem 2`` ... Failure, ``busy`` a sentence or
     "". ``make_work`` builds, on the engine's own thread, what touches networks.
     """
 
     def __init__(self, make_work: Callable[[threading.Event], "Work"], mailbox: Mailbox) -> None:
         self.mailbox = mailbox
         self.dropped = 0
+        self.turns: deque[float] = deque(maxlen=1000)  # seconds of the latest live turns
         self._make_work = make_work
         self._changed = threading.Condition()
         self._frame: Frame | None = None
@@ -95,7 +96,7 @@ class Engine:
             return
         loop.abandoned = True
         self.mailbox.post(BUSY, "")
-        self.mailbox.post(
+        self.mailbox.post_each(
             PROBLEM,
             Failure("The network did not stop within a second; its thread was left behind."),
         )
@@ -119,6 +120,12 @@ class Engine:
         return self._frame is not None and self._plan is not None
 
     @property
+    def network(self) -> Any:
+        """The network of the engine thread, for looking at when that thread has ended."""
+        work = self._running.work if self._running is not None else None
+        return None if work is None else work.network
+
+    @property
     def stopped(self) -> bool:
         return self._stopped
 
@@ -132,23 +139,24 @@ class _Loop:
         self.abandoned = False
         self.thread = threading.Thread(target=self._run, name="dnnvis-engine", daemon=True)
         self.plan: Plan | None = None
+        self.work: Work | None = None
         self.last: Frame | None = None
         self.failed: NetworkChoice | None = None  # a choice that could not be opened
         self.waiting: dict[str, _Running] = {}
-        self.turns: deque[str] = deque()
+        self.queue: deque[str] = deque()
         self.credit = 0.0
 
     def start(self) -> None:
         self.thread.start()
 
     def _run(self) -> None:
-        work = self.engine._make_work(self.cancel)
+        work = self.work = self.engine._make_work(self.cancel)
         try:
             while not (self.engine.stopped or self.abandoned):
                 self._turn(work)
         except Exception as why:  # a bug of ours: say so, do not die in silence
             logging.getLogger(__name__).exception("engine")
-            self._post(PROBLEM, failure_of(why))
+            self._problem( failure_of(why))
         finally:
             self._close(list(self.waiting))
 
@@ -163,7 +171,9 @@ class _Loop:
         if self.last is not None and (frame is not None or new) and work.network is not None:
             began = time.perf_counter()
             self._live(plan, self.last, work)
-            self.credit += (time.perf_counter() - began) * LENS_SHARE / (1 - LENS_SHARE)
+            spent = time.perf_counter() - began
+            self.engine.turns.append(spent)
+            self.credit += spent * LENS_SHARE / (1 - LENS_SHARE)
         if self.waiting and (frame is None or self.credit > 0):
             began = time.perf_counter()
             self._step()
@@ -201,10 +211,10 @@ class _Loop:
         try:
             live, scenes, failures = work.live(plan, frame)
         except Cancelled:
-            self._post(PROBLEM, Failure("The pass was cancelled; the next frame starts a new one."))
+            self._problem( Failure("The pass was cancelled; the next frame starts a new one."))
             return
         except Exception as why:
-            self._post(PROBLEM, failure_of(why, "live"))
+            self._problem( failure_of(why, "live"))
             self._post(LIVE, failure_of(why, "live"))
             return
         self._post(LIVE, _with_dropped(live, self.engine.dropped))
@@ -218,7 +228,7 @@ class _Loop:
 
     def _step(self) -> None:
         """One step of one waiting lens, each in its turn."""
-        key = self.turns.popleft()
+        key = self.queue.popleft()
         running = self.waiting.pop(key, None)
         if running is not None:
             self._advance(key, running)
@@ -231,7 +241,7 @@ class _Loop:
             return
         except Exception as why:
             self._post(key, failure_of(why, key))
-            self._post(PROBLEM, failure_of(why, key))
+            self._problem( failure_of(why, key))
             return
         if picture is None:
             return
@@ -240,13 +250,17 @@ class _Loop:
             running.steps.close()  # type: ignore[attr-defined]
         else:
             self.waiting[key] = running
-            self.turns.append(key)
+            self.queue.append(key)
 
     def _close(self, keys: list[str]) -> None:
         for key in keys:
             running = self.waiting.pop(key, None)
             if running is not None:
                 running.steps.close()  # type: ignore[attr-defined]
+
+    def _problem(self, failure: Failure) -> None:
+        if not self.abandoned:
+            self.engine.mailbox.post_each(PROBLEM, failure)
 
     def _post(self, key: str, value: Any) -> None:
         if not self.abandoned:

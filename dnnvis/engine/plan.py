@@ -8,15 +8,15 @@ from dnnvis.core.unit import Unit
 
 @dataclass(frozen=True)
 class NetworkChoice:
-    """The arguments of ``dnnvis.open``: which network runs."""
+    """The arguments of ``dnnvis.open``: which network runs. Numbers may be text, as typed."""
 
     net: str = "net2-cifar10"
     checkpoint: str | None = None
     weights: str | None = None
-    size: tuple[int, int] | None = None
-    mean: tuple[float, ...] | None = None
-    std: tuple[float, ...] | None = None
-    labels: tuple[str, ...] | None = None
+    size: tuple[int, int] | str | None = None
+    mean: tuple[float, ...] | str | None = None
+    std: tuple[float, ...] | str | None = None
+    labels: tuple[str, ...] | str | None = None
     device: str = "cpu"
     trust_code: bool = False
 

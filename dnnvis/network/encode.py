@@ -33,7 +33,10 @@ def as_batch(image: Any) -> tuple[NDArray[np.uint8], bool]:
 def fitted(batch: NDArray[np.uint8], card: Card) -> Tensor:
     """uint8 (B, C, H, W) at the card's size and channels: colours converted, then the middle
     cut out (``fit`` crop) or the whole stretched, with antialiased bilinear resampling."""
-    x = torch.from_numpy(np.ascontiguousarray(_coloured(batch, card.channels)))
+    pixels = np.ascontiguousarray(_coloured(batch, card.channels))
+    if not pixels.flags.writeable:  # torch shares memory and has no read-only tensors
+        pixels = pixels.copy()
+    x = torch.from_numpy(pixels)
     x = x.permute(0, 3, 1, 2)  # (B, C, H, W), a channels_last view
     high, wide = card.size
     if x.shape[2:] == (high, wide):

@@ -52,7 +52,7 @@ def fold(trained: nn.Sequential) -> nn.Sequential:
             continue
         source = getattr(trained, name)
         norm = getattr(trained, _norm_of(name), None)
-        if norm is None:
+        if not isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d):
             layer.load_state_dict(source.state_dict())
             continue
         gain: Tensor = norm.weight / (norm.running_var + norm.eps).sqrt()  # (C,)

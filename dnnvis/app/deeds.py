@@ -1,0 +1,248 @@
+"""What each key and menu entry does: one method per function name in ``keys.KEYS``."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from PyQt6.QtWidgets import QApplication, QDockWidget, QMessageBox, QWidget
+
+from dnnvis.app import keys, opening
+from dnnvis.app.tables import TABLES
+from dnnvis.core.mail import Failure
+from dnnvis.core.picture import VIEWS
+from dnnvis.core.unit import Unit
+from dnnvis.session.state import CONTRASTS, GAMMAS, LENSES, OVERLAYS, State
+
+if TYPE_CHECKING:
+    from dnnvis.app.window import Window
+
+
+def following(options: tuple[Any, ...], present: Any, step: int = 1) -> Any:
+    """The option after ``present``, round and round; the first where it is none of them."""
+    if present not in options:
+        return options[0]
+    return options[(options.index(present) + step) % len(options)]
+
+
+class Deeds:
+    """Verbs of the window. Every one changes the session, the source or the window."""
+
+    def __init__(self, window: "Window") -> None:
+        self.window, self.session = window, window.session
+        self._focus = 0
+
+    @property
+    def state(self) -> State:
+        return self.session.state
+
+    def named(self, function: str) -> Callable[[], None]:
+        """The verb of that name in ``keys.KEYS``."""
+        if function.removeprefix("far_") in keys.MOVES:
+            return lambda: self._move(function)
+        verb: Callable[[], None] = getattr(self, function)
+        return verb
+
+    # ---- files -----------------------------------------------------------------------
+
+    def open_file(self) -> None:
+        self._open(opening.ask_file(self.window))
+
+    def open_folder(self) -> None:
+        self._open(opening.ask_folder(self.window))
+
+    def open_checkpoint(self) -> None:
+        from dnnvis.app.network_dialog import NetworkDialog  # lazy: seldom opened
+
+        dialog = NetworkDialog(self.window.toolbox.catalog, self.state.network, self.window)
+        if dialog.exec():
+            self.session.update(network=dialog.choice())
+
+    def _open(self, path: str) -> None:
+        if path:
+            opening.open_path(self.window, self.window.toolbox, path)
+
+    def quit(self) -> None:
+        self.window.close()
+
+    def ask_trust(self, failure: Failure) -> None:
+        """Whether a user's own file may run; the sentence names it."""
+        answer = QMessageBox.question(
+            self.window, "Run this code?", f"{failure.sentence}\n\nRun it?"
+        )
+        if answer == QMessageBox.StandardButton.Yes:
+            self.session.update(network=replace(failure.about, trust_code=True))
+
+    # ---- source ----------------------------------------------------------------------
+
+    def play(self) -> None:
+        self.session.update(frozen=not self.state.frozen)
+
+    freeze = play
+
+    def step(self) -> None:
+        self.session.update(frozen=True)
+        self.window.toolbox.feeder.step(1)
+
+    def step_back(self) -> None:
+        self.session.update(frozen=True)
+        self.window.toolbox.feeder.step(-1)
+
+    def next_file(self) -> None:
+        self.window.toolbox.feeder.next()
+
+    def previous_file(self) -> None:
+        self.window.toolbox.feeder.previous()
+
+    def camera(self) -> None:
+        """Camera, and back to the latest file (the demo where there was none)."""
+        toolbox, source = self.window.toolbox, self.state.source
+        if source.kind != "camera":
+            toolbox.look_at(replace(source, kind="camera", path=""))
+            return
+        recent = self.state.recent_sources
+        opening.look_at(toolbox, recent[0] if recent else "demo")
+
+    # ---- layer and unit --------------------------------------------------------------
+
+    def next_layer(self) -> None:
+        self._walk(1)
+
+    def previous_layer(self) -> None:
+        self._walk(-1)
+
+    def _walk(self, step: int) -> None:
+        """The layer that many rows on; a selected unit goes along, as in the toolbox."""
+        info = self.window.toolbox.info
+        if info is None:
+            return
+        names = [layer.name for layer in info.layers]
+        here = names.index(self.state.layer) if self.state.layer in names else 0
+        name = names[min(max(here + step, 0), len(names) - 1)]
+        unit = self.state.unit
+        if unit is None:
+            self.session.update(layer=name)
+            return
+        channels = next(layer.shape[0] for layer in info.layers if layer.name == name)
+        self.session.select(Unit(name, min(unit.channel, channels - 1)), remember=False)
+
+    def enter(self) -> None:
+        if self.state.unit is None and self.state.layer:
+            self.session.select(Unit(self.state.layer, 0))
+
+    def _move(self, function: str) -> None:
+        unit, grid = self.state.unit, self.window.mosaic.grid
+        if unit is None or unit.layer != self.state.layer:
+            self.session.select(Unit(self.state.layer, 0))
+        elif grid is not None:
+            channel = keys.moved(grid.tiling, unit.channel, function)
+            self.session.select(Unit(unit.layer, channel), remember=False)
+
+    def reset(self) -> None:
+        if self.window.help.isVisible():
+            self.window.help.hide()
+            return
+        self.session.select(None)
+        self.session.update(pinned=None, grid="forward", gamma=1.0, per_unit=False, overlay="off")
+
+    def back(self) -> None:
+        self.session.back()
+
+    def pin(self) -> None:
+        pinned = None if self.state.pinned is not None else self.state.unit
+        self.session.update(pinned=pinned)
+
+    # ---- backward and colours --------------------------------------------------------
+
+    def next_lens(self) -> None:
+        self._panel("lens", LENSES, 1)
+
+    def previous_lens(self) -> None:
+        self._panel("lens", LENSES, -1)
+
+    def next_view(self) -> None:
+        self._panel("view", VIEWS, 1)
+
+    def previous_view(self) -> None:
+        self._panel("view", VIEWS, -1)
+
+    def _panel(self, name: str, options: tuple[str, ...], step: int) -> None:
+        """A view for all lens panels; a lens for the first."""
+        panels = dict(self.state.panels)
+        first = next(iter(panels))
+        value = following(options, getattr(panels[first], name), step)
+        for key in panels if name == "view" else [first]:
+            panels[key] = replace(panels[key], **{name: value})
+        self.session.update(panels=panels)
+
+    def grid(self) -> None:
+        grid = "forward" if self.state.grid == "backward" else "backward"
+        pinned = self.state.pinned or (self.state.unit if grid == "backward" else None)
+        self.session.update(grid=grid, pinned=pinned)
+
+    def next_colours(self) -> None:
+        self.session.update(colours=following(TABLES, self.state.colours, 1))
+
+    def previous_colours(self) -> None:
+        self.session.update(colours=following(TABLES, self.state.colours, -1))
+
+    def gamma(self) -> None:
+        self.session.update(gamma=following(GAMMAS, self.state.gamma))
+
+    def per_unit(self) -> None:
+        self.session.update(per_unit=not self.state.per_unit)
+
+    def contrast(self) -> None:
+        self.session.update(contrast=following(CONTRASTS, self.state.contrast))
+
+    def overlay(self) -> None:
+        self.session.update(overlay=following(OVERLAYS, self.state.overlay))
+
+    # ---- the window ------------------------------------------------------------------
+
+    def enlarge(self) -> None:
+        """One panel alone: all docks hidden but the one with the focus, and back."""
+        self.window.enlarge(self._panel_with_focus())
+
+    def next_panel(self) -> None:
+        self._step_focus(1)
+
+    def previous_panel(self) -> None:
+        self._step_focus(-1)
+
+    def _step_focus(self, step: int) -> None:
+        shown = [panel for panel in self.window.panels if panel.isVisible()]
+        if shown:
+            self._focus = (self._focus + step) % len(shown)
+            shown[self._focus].setFocus()
+            self.window.highlight(shown[self._focus])
+
+    def fit(self) -> None:
+        self.window.mosaic.canvas.fit()
+
+    def save_panel(self) -> None:
+        self._of_panel("save")
+
+    def copy_panel(self) -> None:
+        self._of_panel("copy")
+
+    def _of_panel(self, verb: str) -> None:
+        panel = self._panel_with_focus()
+        own = getattr(panel, f"{verb}_picture", None)
+        if own is not None:
+            own()
+        elif verb == "copy":
+            QApplication.clipboard().setPixmap(panel.grab())
+        else:
+            self.window.save_grab(panel)
+
+    def _panel_with_focus(self) -> QWidget:
+        widget = QApplication.focusWidget()
+        while widget is not None and widget not in self.window.panels:
+            if isinstance(widget, QDockWidget):
+                widget = widget.widget()
+                break
+            widget = widget.parentWidget()
+        return widget if widget in self.window.panels else self.window.mosaic
+
+    def help(self) -> None:
+        self.window.help.toggle()

@@ -1,0 +1,187 @@
+"""Menus and shortcuts, made from ``keys.KEYS`` and from what there is to open."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
+from PyQt6.QtWidgets import QMenu
+
+from dnnvis.app import keys, opening, theme
+from dnnvis.app.typing_guard import TypingGuard
+from dnnvis.core.errors import DnnvisError
+from dnnvis.core.mail import failure_of
+from dnnvis.engine.plan import NetworkChoice
+
+if TYPE_CHECKING:
+    from dnnvis.app.window import Window
+
+CAPS = (5, 10, 15, 30, 60)
+SIZES = ((320, 240), (640, 480), (1280, 720), (1920, 1080))
+
+
+def build_menus(window: "Window") -> None:
+    """Fill the menu bar and bind every key."""
+    bar = window.menuBar()
+    menus = {group: bar.addMenu(group) for group in keys.GROUPS}
+    network = QMenu("Network", window)
+    bar.insertMenu(menus["Layer"].menuAction(), network)
+    for group, menu in menus.items():
+        for key in keys.by_group(group):
+            menu.addAction(_action(window, key))
+    _file(window, menus["File"])
+    _source(window, menus["Source"])
+    network.aboutToShow.connect(partial(_network, window, network))
+    _network(window, network)
+    _view(window, menus["View"])
+    TypingGuard(window)
+
+
+def _action(window: "Window", key: keys.Key) -> QAction:
+    action = QAction(key.name, window)
+    action.setShortcuts([QKeySequence(one) for one in key.keys])
+    action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+    action.setToolTip(key.words)
+    action.setStatusTip(key.words)
+    action.triggered.connect(partial(_run, window.deeds.named(key.function)))
+    window.addAction(action)
+    return action
+
+
+def _run(verb: Callable[[], None], checked: bool = False) -> None:
+    verb()
+
+
+def _file(window: "Window", menu: QMenu) -> None:
+    recent = QMenu("Recent", menu)
+    menu.insertMenu(menu.actions()[-1], recent)
+    menu.insertSeparator(menu.actions()[-1])
+
+    def fill() -> None:
+        recent.clear()
+        state = window.session.state
+        for path in state.recent_sources + state.recent_networks:
+            known = not Path(path).suffix or Path(path).exists()
+            action = recent.addAction(path if known else f"{path} (missing)")
+            action.setEnabled(known)
+            action.triggered.connect(partial(_reopen, window, path))
+        if recent.isEmpty():
+            recent.addAction("Nothing was opened yet").setEnabled(False)
+
+    recent.aboutToShow.connect(fill)
+    fill()
+
+
+def _reopen(window: "Window", path: str, checked: bool = False) -> None:
+    if path in window.session.state.recent_networks:
+        window.session.update(network=NetworkChoice(net=path))
+    else:
+        opening.open_path(window, window.toolbox, path)
+
+
+def _source(window: "Window", menu: QMenu) -> None:
+    menu.addSeparator()
+    demo = menu.addAction("Demo photographs")
+    demo.triggered.connect(partial(_look_at, window, "demo"))
+    cameras = menu.addMenu("Webcam")
+    cameras.aboutToShow.connect(partial(_cameras, window, cameras))
+    cameras.addAction("Looking for cameras ...")
+    mirror = menu.addAction("Mirror the camera")
+    mirror.setCheckable(True)
+    mirror.toggled.connect(partial(_change_source, window, "mirror"))
+    loop = menu.addAction("Films begin again at their end")
+    loop.setCheckable(True)
+    loop.setChecked(window.session.state.source.loop)
+    loop.toggled.connect(partial(_change_source, window, "loop"))
+    _choices(window, menu.addMenu("At most"), "cap", [(f"{c} frames/s", float(c)) for c in CAPS])
+    sizes = menu.addMenu("Camera resolution")
+    for width, height in SIZES:
+        action = sizes.addAction(f"{width} x {height}")
+        action.triggered.connect(partial(_resize, window, width, height))
+    menu.aboutToShow.connect(lambda: mirror.setChecked(window.session.state.source.mirror))
+
+
+def _cameras(window: "Window", menu: QMenu) -> None:
+    menu.clear()
+    found = window.toolbox.catalog.cameras()
+    for number, title in found:
+        action = menu.addAction(f"{number}: {title}")
+        action.triggered.connect(partial(_look_at, window, f"webcam:{number}"))
+    if not found:
+        menu.addAction("No camera was found").setEnabled(False)
+
+
+def _look_at(window: "Window", text: str, checked: bool = False) -> None:
+    try:
+        opening.look_at(window.toolbox, text)
+    except DnnvisError as why:
+        window.toolbox.mailbox.post_each("problem", failure_of(why, text))
+
+
+def _change_source(window: "Window", name: str, value: Any) -> None:
+    source = window.session.state.source
+    if getattr(source, name) != value:
+        window.session.update(source=replace(source, **{name: value}))
+
+
+def _resize(window: "Window", width: int, height: int, checked: bool = False) -> None:
+    source = replace(window.session.state.source, width=width, height=height)
+    window.session.update(source=source)
+
+
+def _choices(window: "Window", menu: QMenu, name: str, options: list[tuple[str, Any]]) -> None:
+    group = QActionGroup(menu)
+    for words, value in options:
+        action = menu.addAction(words)
+        action.setCheckable(True)
+        action.setChecked(getattr(window.session.state.source, name) == value)
+        group.addAction(action)
+        action.triggered.connect(lambda on, v=value: _change_source(window, name, v))
+
+
+def _network(window: "Window", menu: QMenu) -> None:
+    menu.clear()
+    chosen = window.session.state.network
+    menu.addAction("Open network or checkpoint ...").triggered.connect(
+        partial(_run, window.deeds.open_checkpoint)
+    )
+    menu.addAction("Cancel the pass under way").triggered.connect(
+        lambda: window.toolbox.engine.cancel()
+    )
+    menu.addSeparator()
+    for name in window.toolbox.catalog.bundled():
+        action = menu.addAction(name)
+        action.setCheckable(True)
+        action.setChecked(chosen.net == name)
+        action.triggered.connect(partial(_open_network, window, name))
+    more = menu.addMenu("torchvision (random weights)")
+    more.aboutToShow.connect(partial(_torchvision, window, more))
+    more.addAction("...")
+
+
+def _torchvision(window: "Window", menu: QMenu) -> None:
+    menu.clear()
+    families: dict[str, QMenu] = {}
+    for name in window.toolbox.catalog.torchvision():
+        family = "".join(c for c in name.split("_")[0] if not c.isdigit()) or name
+        if family not in families:
+            families[family] = menu.addMenu(family)
+        families[family].addAction(name).triggered.connect(partial(_open_network, window, name))
+
+
+def _open_network(window: "Window", name: str, checked: bool = False) -> None:
+    window.session.update(network=NetworkChoice(net=name))
+
+
+def _view(window: "Window", menu: QMenu) -> None:
+    menu.addSeparator()
+    panels = menu.addMenu("Panels")
+    for dock in window.docks.values():
+        panels.addAction(dock.toggleViewAction())
+    menu.addAction("Put the panels back").triggered.connect(lambda: window.reset_layout())
+    schemes = menu.addMenu("Theme")
+    for name in theme.THEMES:
+        schemes.addAction(name).triggered.connect(lambda on, n=name: window.theme_chosen(n))

@@ -1,0 +1,1 @@
+"""How fast? Each figure as a ratio to a bare reference measured in the same run."""

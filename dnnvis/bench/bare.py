@@ -1,0 +1,79 @@
+"""The reference: what plain torch does with the same frames and the same threads."""
+
+import time
+from collections.abc import Callable, Sequence
+from statistics import median
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dnnvis.core.frame import Frame
+from dnnvis.network.network import Network
+
+
+def rate(network: Network, frames: Sequence[Frame], seconds: float) -> float:
+    """Frames per second of encode + forward in inference_mode, nothing else."""
+    count, began = 0, time.perf_counter()
+    with torch.inference_mode():
+        while time.perf_counter() - began < seconds:
+            network.forward(network.encode(frames[count % len(frames)].pixels))
+            count += 1
+    return count / (time.perf_counter() - began)
+
+
+def faster_format(network: Network, frames: Sequence[Frame], seconds: float = 1.0) -> str:
+    """Puts the network into the faster of NCHW and channels_last, and names it."""
+    rates = {}
+    for name, memory_format in FORMATS.items():
+        network.set_format(memory_format)
+        rate(network, frames, 0.2)
+        rates[name] = rate(network, frames, seconds)
+    best = max(rates, key=lambda key: rates[key])
+    network.set_format(FORMATS[best])
+    return best
+
+
+FORMATS = {"nchw": torch.contiguous_format, "channels_last": torch.channels_last}
+
+
+def middle_convolution(network: Network) -> str:
+    """The layer in the middle of the list of two-dimensional convolutions."""
+    names = [layer.name for layer in network.layers if layer.kind == "Conv2d"]
+    return names[len(names) // 2]
+
+
+def backward_seconds(network: Network, frames: Sequence[Frame], seconds: float) -> float:
+    """Median seconds of 1 forward with gradients on and 3 plain backwards of one unit of the
+    middle convolution to the pixels."""
+    module = dict(network.module.named_modules())[middle_convolution(network)]
+    kept: list[Tensor] = []
+    handle = _keep(module, kept)
+    times, began = [], time.perf_counter()
+    try:
+        while time.perf_counter() - began < seconds or len(times) < 3:
+            start = time.perf_counter()
+            x = network.encode(frames[len(times) % len(frames)].pixels).requires_grad_()
+            network.forward(x)
+            (target,) = kept
+            kept.clear()
+            seed = torch.zeros_like(target)
+            seed[:, 0] = target[:, 0].detach()
+            for _ in range(3):
+                torch.autograd.grad(target, x, seed, retain_graph=True)
+            times.append(time.perf_counter() - start)
+    finally:
+        handle()
+    return median(times)
+
+
+def _keep(module: Any, kept: list[Tensor]) -> Callable[[], None]:
+    """Keep what ``module`` returns, without any hook; gives the function that undoes it."""
+    forward = module.forward
+
+    def keeping(*args: Any) -> Any:
+        kept.append(forward(*args))
+        return kept[-1]
+
+    module.forward = keeping
+    return lambda: delattr(module, "forward")

@@ -1,0 +1,215 @@
+"""What is said: say, classes, faults, reading, lens_picture, keys; none of it needs Qt."""
+
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+from conftest import make_live
+
+from dnnvis.app import classes, faults, keys, lens_picture, reading, say
+from dnnvis.core.mail import Failure, Live, NetworkInfo
+from dnnvis.core.picture import Picture
+from dnnvis.core.tiling import Tiling
+from dnnvis.core.unit import Unit
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (2.4149, "2.41"),
+        (0, "0"),
+        (-13.37, "-13.4"),
+        (0.00312, "0.00312"),
+        (1.2e-7, "1.2e-07"),
+        (250000, "2.5e+05"),
+        (1234.5, "1234"),
+        (float("nan"), "not a number"),
+        (float("-inf"), "-inf"),
+    ],
+)
+def test_numbers_are_short(value: float, text: str) -> None:
+    assert say.number(value) == text
+
+
+def test_the_line_under_the_mouse() -> None:
+    unit = Unit("conv3", 17, (6, 7))
+    assert say.hover(unit, 2.4149, (112, 96)) == "conv3[17]@6,7 = 2.41  px (112, 96)"
+    assert say.hover(Unit("dense", 3), 0.5, None) == "dense[3] = 0.500"
+
+
+def test_an_empty_mosaic_says_what_is_missing(info: NetworkInfo, live: Live) -> None:
+    assert "Network menu" in say.why_no_mosaic(None, "", None)
+    assert "No layer is chosen" in say.why_no_mosaic(info, "", live)
+    assert "no layer 'gone'" in say.why_no_mosaic(info, "gone", live)
+    assert "Source menu" in say.why_no_mosaic(info, "dense", None)
+    assert "not recorded" in say.why_no_mosaic(info, "block", live)
+    assert say.why_no_mosaic(info, "dense", live) == ""
+
+
+def test_an_empty_unit_says_what_is_missing(info: NetworkInfo, live: Live) -> None:
+    assert "No unit is selected" in say.why_no_map(info, None, live)
+    assert "20 units; there is no number 20" in say.why_no_map(info, Unit("dense", 20), live)
+    assert "no layer 'gone'" in say.why_no_map(info, Unit("gone", 0), live)
+    assert "3 units" in say.why_no_map(info, Unit("output", 9), live)
+
+
+def test_silent_units_are_counted_in_words() -> None:
+    assert say.silent(0, 96) == "all 96 units have fired in this run"
+    assert say.silent(12, 96) == "12 of 96 units (dots) have not fired in this run"
+    assert say.silent(96, 96) == "none of the 96 units has fired in this run"
+
+
+def picture(**changes: object) -> Picture:
+    made = {"unit": "conv3[17]", "frame": 142, "network": "toy", "scale": "signed"}
+    return Picture(np.ones((2, 2, 3), np.float32), **{**made, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({}, ""),
+        ({"frame": 141}, "of frame 141, now 142"),
+        ({"unit": "conv3[18]"}, "of conv3[18], no longer the selected unit"),
+        ({"network": "other"}, "made with other, now toy runs"),
+        ({"frame": -1}, ""),
+    ],
+)
+def test_a_picture_is_stale_when_it_belongs_to_something_else(changes: dict, why: str) -> None:
+    assert say.why_stale(picture(**changes), Unit("conv3", 17), 142, "toy") == why
+
+
+def test_a_picture_is_stamped_with_what_it_belongs_to() -> None:
+    assert say.stamp(picture()) == "conv3[17] · frame 142 · toy"
+    assert say.stamp(picture(frame=-1)) == "conv3[17] · toy"
+
+
+def test_the_recipe_is_json() -> None:
+    recipe = json.loads(json.dumps(say.recipe_of(picture(recipe={"lens": "guided"}))))
+    assert recipe["lens"] == "guided"
+    assert (recipe["unit"], recipe["frame"], recipe["network"]) == ("conv3[17]", 142, "toy")
+
+
+def test_scores_and_probabilities_stay_and_logits_get_a_softmax() -> None:
+    assert classes.scored(np.array([0.2, 0.8]))[1] == "probabilities"
+    shares, kind = classes.scored(np.array([0.9, 0.8]))
+    assert kind == "scores"
+    assert shares == pytest.approx([0.9, 0.8])
+    shares, kind = classes.scored(np.array([0.0, np.log(3.0), 0.0]))
+    assert kind == "logits"
+    assert shares == pytest.approx([0.2, 0.6, 0.2])
+
+
+def test_classes_keep_their_order_where_all_fit_and_are_ranked_else(info: NetworkInfo) -> None:
+    live = make_live()
+    rows, _ = classes.rows_of(live, info, 3)
+    assert [(row.name, row.best, row.true) for row in rows] == [
+        ("cat", False, False),
+        ("dog", True, True),
+        ("ship", False, False),
+    ]
+    rows, _ = classes.rows_of(live, info, 2)
+    assert [(row.channel, row.name) for row in rows] == [(1, "dog"), (2, "ship")]
+
+
+def test_the_same_failure_is_counted_not_listed_again() -> None:
+    first, other = Failure("It broke.", "trace"), Failure("Another.", "trace 2")
+    listed = faults.added((), first, "12:00:00")
+    listed = faults.added(listed, other, "12:00:01")
+    listed = faults.added(listed, first, "12:00:02")
+    assert [(f.failure.sentence, f.times) for f in listed] == [("It broke.", 2), ("Another.", 1)]
+    assert faults.line_of(listed[0]) == "12:00:00–12:00:02  It broke.  (2 times)"
+    assert "trace 2" in faults.text_of(listed)
+
+
+def test_a_reading_tells_where_the_map_is_greatest() -> None:
+    map_ = np.array([[0, 1, 2], [5, 0, -4]], np.float32)
+    read = reading.reading_of(map_, (0, 2))
+    assert (read.value, read.most, read.least, read.place) == (2, 5, -4, (1, 0))
+    assert read.mean == pytest.approx(4 / 6)
+    assert read.active == pytest.approx(3 / 6)
+    map_[1, 0] = np.nan
+    assert reading.reading_of(map_).place == (0, 2)
+    assert reading.reading_of(map_).bad == 1
+    assert np.isnan(reading.reading_of(np.full((1, 1), np.nan, np.float32)).most)
+
+
+def test_a_unit_that_the_frame_does_not_tell_of_has_no_map(live: Live) -> None:
+    assert reading.map_of(live, Unit("dense", 99)) is None
+    assert reading.map_of(live, Unit("dense", 1, call=0)) is None
+    assert reading.map_of(live, Unit("output", 1))[0, 0] == pytest.approx(0.7)
+
+
+def test_a_track_begins_anew_with_another_unit() -> None:
+    track = reading.Track(3)
+    track.follow("a")
+    for moment in range(5):
+        track.add(moment, float(moment))
+    track.add(4, 99.0)
+    assert list(track.values) == [2, 3, 4]
+    track.follow("b")
+    assert not track.values
+
+
+def test_a_zero_gradient_is_words_not_a_grey_picture() -> None:
+    shown = lens_picture.drawn(
+        Picture(np.zeros((2, 2, 3), np.float32), "signed", unit="conv3[17]"), "raw"
+    )
+    assert shown.pixels is None
+    assert shown.words.startswith("The gradient is exactly zero here")
+    assert "conv3[17]" in shown.words
+
+
+def test_views_are_made_of_raw_pictures_only() -> None:
+    values = np.zeros((1, 2, 3), np.float32)
+    values[0, 1] = (3, 0, -4)
+    raw = lens_picture.drawn(Picture(values, "signed"), "raw")
+    assert raw.pixels[0, 1].tolist() == [223, 128, 0]
+    norm = lens_picture.drawn(Picture(values, "signed"), "norm")
+    assert norm.pixels[0].tolist() == [[0] * 3, [255] * 3]
+    done = Picture(values[:, :, :1], "positive", recipe={"view": "norm"})
+    assert lens_picture.drawn(done, "raw").pixels[0, 1].tolist() == [255] * 3
+
+
+def test_a_histogram_counts_every_value_and_knows_its_zero() -> None:
+    values = np.zeros((4, 4, 3), np.float32)
+    values[0, 0] = (1, -1, 0.5)
+    shown = lens_picture.drawn(Picture(values, "signed"), "histogram")
+    assert shown.counts.sum() == 48
+    assert shown.counts.argmax() == lens_picture.zero_bin(50)
+    assert shown.span == (-1, 1)
+
+
+def test_file_names_hold_nothing_a_file_system_forbids() -> None:
+    name = lens_picture.file_name(Picture(np.ones((1, 1, 1)), unit="a/b[3]", frame=7), "guided")
+    assert name == "guided a-b[3] frame 7"
+
+
+def test_no_key_does_two_things() -> None:
+    counted = Counter(one for key in keys.KEYS for one in key.keys)
+    assert [one for one, times in counted.items() if times > 1] == []
+    functions = Counter(key.function for key in keys.KEYS)
+    assert max(functions.values()) == 1
+    assert {key.group for key in keys.KEYS} == set(keys.GROUPS)
+
+
+def test_keys_of_later_functions_are_free() -> None:
+    taken = {one for key in keys.KEYS for one in key.keys}
+    assert taken.isdisjoint({"S", "G", "X", "P", "/", "Home", "End", "Ctrl+Shift+P"})
+
+
+def test_keys_read_as_people_write_them() -> None:
+    by_function = {key.function: key for key in keys.KEYS}
+    assert keys.all_shown(by_function["left"]) == "←  j"
+    assert keys.all_shown(by_function["previous_lens"]) == "B"
+    assert keys.all_shown(by_function["next_lens"]) == "b"
+    assert keys.all_shown(by_function["enter"]) == "Enter"
+
+
+def test_moves_stay_inside_the_mosaic() -> None:
+    tiling = Tiling(10, 3, 3, 4)  # rows 0..3, 4..7, 8..9
+    assert keys.moved(tiling, 5, "right") == 6
+    assert keys.moved(tiling, 5, "up") == 1
+    assert keys.moved(tiling, 0, "far_right") == 3
+    assert keys.moved(tiling, 7, "down") == 9
+    assert keys.moved(tiling, 0, "far_left") == 0
