@@ -1,0 +1,127 @@
+"""What every test stands on: one torch thread, no screen, a data folder of its own."""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # read by torch when it is imported
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import functools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """No test reads or writes the user's library and settings."""
+    folder = tmp_path_factory.mktemp("dnnvis-data")
+    before = os.environ.get("DNNVIS_DATA")
+    os.environ["DNNVIS_DATA"] = str(folder)
+    yield folder
+    if before is None:
+        del os.environ["DNNVIS_DATA"]
+    else:
+        os.environ["DNNVIS_DATA"] = before
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    """A test fails that leaves one of our threads, or one that would keep Python alive."""
+    before = set(threading.enumerate())
+    yield
+    until = time.monotonic() + 3
+    left = set(threading.enumerate()) - before
+    for thread in left:
+        if _ours(thread):
+            thread.join(max(0.0, until - time.monotonic()))
+    names = [thread.name for thread in left if thread.is_alive() and _ours(thread)]
+    assert not names, f"threads left behind: {', '.join(names)}"
+
+
+def _ours(thread: threading.Thread) -> bool:
+    return not thread.daemon or thread.name.startswith("dnnvis")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with data and nets beside the repository."""
+    if not SHARED.is_dir():
+        pytest.skip(f"there is no {SHARED} on this machine")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def noise() -> Callable[..., np.ndarray]:
+    """noise(shape, seed) -> uint8 pixels, the same ones every time."""
+
+    def make(*shape: int, seed: int = 0) -> np.ndarray:
+        return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def as_trained() -> Callable[..., Any]:
+    """as_trained(module, seed) -> module with seeded weights of trained scale, eval mode.
+
+    He-normal convolutions and dense layers keep the scale of activations, batch norms have
+    statistics that are not 0 and 1: a rule that is wrong in one place shows at the input.
+    """
+    return _as_trained
+
+
+@pytest.fixture(scope="session")
+def family(as_trained: Callable[..., Any]) -> Callable[..., Any]:
+    """family(name, **options) -> that torchvision network, 10 classes, ``as_trained``.
+
+    Kept for the whole session: treat it as read-only.
+    """
+    return functools.lru_cache(maxsize=6)(_family)
+
+
+def _family(name: str, **options: Any) -> Any:
+    import torch
+    from torchvision import models
+
+    if name in ("googlenet", "inception_v3"):
+        options |= {"aux_logits": False, "init_weights": False}
+    make = functools.partial(getattr(models, name), num_classes=10, **options)
+    if name.startswith(("vit", "swin", "maxvit")):  # they compute buffers when they are made
+        return _as_trained(make())
+    with torch.device("meta"):  # saves a random initialisation that is overwritten
+        module = make()
+    return _as_trained(module.to_empty(device="cpu"))
+
+
+def _as_trained(module: Any, seed: int = 0) -> Any:
+    import torch
+    from torch import nn
+
+    generator = torch.Generator().manual_seed(seed)
+
+    def normal(tensor: torch.Tensor, scale: float, middle: float = 0.0) -> None:
+        tensor.normal_(middle, scale, generator=generator)
+
+    with torch.no_grad():
+        for part in module.modules():
+            for name, weight in part.named_parameters(recurse=False):
+                if isinstance(part, nn.modules.batchnorm._BatchNorm | nn.LayerNorm):
+                    normal(weight, 0.1, 1.0 if name == "weight" else 0.0)
+                elif name == "layer_scale":
+                    normal(weight, 0.1, 0.5)
+                elif weight.dim() > 1 and name.endswith("weight"):
+                    normal(weight, (2 / weight[0].numel()) ** 0.5)
+                else:
+                    normal(weight, 0.05)
+            if isinstance(part, nn.modules.batchnorm._BatchNorm):
+                normal(part.running_mean, 0.1)
+                part.running_var.uniform_(0.5, 1.5, generator=generator)
+                part.num_batches_tracked.zero_()
+    return module.eval()
