@@ -17,7 +17,7 @@ Floats = NDArray[np.floating]
 TOP, LINE, BAD = 252, 253, 254
 MIDDLE = TOP // 2
 MAGENTA = (255, 0, 255)
-_FINE = 4095  # steps before gamma: 253 of them would show as bands where gamma lifts the dark
+_FINE = 4094  # steps before gamma (253 would show as bands); even, so that zero is one of them
 
 
 def indices(

@@ -124,7 +124,10 @@ class LensPanelView(Panel):
     def show_mail(self, key: str, value: Any) -> None:
         if isinstance(value, Live):
             self.live = value
-            self._check()
+            if self._picture() is None:
+                self._redraw()
+            else:
+                self._check()
         elif key == self.key:
             self.got = value
             self._redraw()

@@ -5,7 +5,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from conftest import make_live
+from app_frames import make_live
 
 from dnnvis.app import classes, faults, keys, lens_picture, reading, say
 from dnnvis.core.mail import Failure, Live, NetworkInfo
