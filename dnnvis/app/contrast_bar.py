@@ -31,7 +31,6 @@ class ContrastBar(QWidget):
         self.colours = _combo(self, "Colour map", tables.TABLES)
         self.per_unit = QCheckBox("each unit", self)
         self.per_unit.setToolTip("Give every unit its own range (not comparable between units)")
-        self.notes = label(self, theme.small(self), muted=True)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.GAP, 0, theme.GAP, 0)
         row.setSpacing(theme.GAP)
@@ -46,8 +45,8 @@ class ContrastBar(QWidget):
                 caption.setText(words)
             for widget in widgets:
                 row.addWidget(widget)
+        self.per_unit.setMinimumWidth(self.per_unit.sizeHint().width())
         row.addStretch(1)
-        row.addWidget(self.notes)
         self.contrast.currentTextChanged.connect(self._contrast_chosen)
         self.gamma.currentIndexChanged.connect(lambda k: session.update(gamma=GAMMAS[k]))
         self.colours.currentTextChanged.connect(lambda name: session.update(colours=name))
@@ -79,6 +78,7 @@ class ContrastBar(QWidget):
 def _combo(parent: QWidget, name: str, texts: list[str] | tuple[str, ...]) -> QComboBox:
     combo = QComboBox(parent)
     combo.addItems(texts)
+    combo.setMinimumWidth(combo.sizeHint().width())
     combo.setAccessibleName(name)
     combo.setToolTip(name)
     return combo

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QShowEvent
-from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from dnnvis.app import draw, grid, say, theme
 from dnnvis.app.canvas import Canvas
@@ -55,6 +55,9 @@ class MosaicPanel(Panel):
         self.words = label(self, muted=True)
         self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.words.setWordWrap(True)
+        self.notes = label(self, theme.small(self), muted=True)
+        self.notes.setContentsMargins(theme.GAP, 0, theme.GAP, theme.GAP // 2)
+        self.notes.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._arrange()
         self.contrast.freeze.connect(self._freeze)
         self.canvas.clicked.connect(self._click)
@@ -80,6 +83,7 @@ class MosaicPanel(Panel):
         for widget in (self.layers, self.contrast):
             column.addWidget(widget)
         column.addWidget(self._stack, 1)
+        column.addWidget(self.notes)
 
     # -- what arrives
 
@@ -126,6 +130,7 @@ class MosaicPanel(Panel):
         self._stack.setCurrentIndex(1 if self._maps is not None else 0)
         if self._maps is None:
             self.words.setText(words)
+            self.notes.setText("")
             self.canvas.show_indices(None, draw.colours(self.state.colours))
             return
         backward = self.state.grid == "backward"
@@ -196,8 +201,9 @@ class MosaicPanel(Panel):
         else:
             words.append("backward: red positive, blue negative")
         text = " · ".join(word for word in words if word)
-        if text != self.contrast.notes.text():
-            self.contrast.notes.setText(text)
+        if text != self.notes.text():
+            self.notes.setText(text)
+            self.notes.setToolTip(text)
 
     def _mark(self) -> None:
         """Frames around the selected, the pinned and the pointed-at unit, dots on silent ones."""

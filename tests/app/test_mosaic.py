@@ -175,7 +175,7 @@ def test_fixing_the_contrast_keeps_the_range_on_show(
 
 def test_silent_units_are_said_in_words(qtbot: QtBot, info: NetworkInfo, live: Live) -> None:
     panel = panel_with(qtbot, info, live)
-    assert panel.contrast.notes.text() == "1 of 6 units (dots) have not fired in this run"
+    assert panel.notes.text() == "1 of 6 units (dots) have not fired in this run"
 
 
 def test_values_that_are_not_finite_are_said_in_words(
@@ -183,7 +183,7 @@ def test_values_that_are_not_finite_are_said_in_words(
 ) -> None:
     live.maps["block.conv"][0, 0, :3] = np.nan
     panel = panel_with(qtbot, info, live)
-    assert panel.contrast.notes.text().startswith("3 values are not finite (magenta)")
+    assert panel.notes.text().startswith("3 values are not finite (magenta)")
 
 
 def test_the_layer_list_chooses_the_layer(qtbot: QtBot, info: NetworkInfo, live: Live) -> None:
