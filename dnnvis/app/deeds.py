@@ -227,7 +227,7 @@ class Deeds:
 
     def _of_panel(self, verb: str) -> None:
         panel = self._panel_with_focus()
-        own = getattr(panel, f"{verb}_picture", None)
+        own = getattr(panel, verb, None)
         if own is not None:
             own()
         elif verb == "copy":

@@ -10,7 +10,7 @@ from PyQt6.QtGui import QGuiApplication, QShowEvent
 from PyQt6.QtWidgets import (
     QComboBox,
     QFileDialog,
-    QHBoxLayout,
+    QGridLayout,
     QMenu,
     QMessageBox,
     QSizePolicy,
@@ -81,10 +81,10 @@ class LensPanelView(Panel):
         self.show_state(self.state)
 
     def _arrange(self) -> None:
-        controls = QHBoxLayout()
+        controls = QGridLayout()
         controls.setSpacing(theme.GAP // 2)
-        for combo in (self.lens, self.shown_as, self.seed, self.to):
-            controls.addWidget(combo, 1)
+        for place, combo in enumerate((self.lens, self.shown_as, self.seed, self.to)):
+            controls.addWidget(combo, *divmod(place, 2))
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.bars)
@@ -235,7 +235,7 @@ class LensPanelView(Panel):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for words, verb in (
-            ("Save picture (PNG with recipe) ...", self._ask_png),
+            ("Save picture (PNG with recipe) ...", self.save),
             ("Save numbers (.npy) ...", self._ask_npy),
             ("Copy picture", self.copy),
         ):
@@ -268,7 +268,8 @@ class LensPanelView(Panel):
         """The unscaled values as the lens gave them."""
         save.save_npy(self._picture().values, path)
 
-    def _ask_png(self) -> None:
+    def save(self) -> None:
+        """Ask for a file and write the picture into it, with its recipe."""
         self._ask(".png", self.save_png)
 
     def _ask_npy(self) -> None:

@@ -19,6 +19,7 @@ from dnnvis.engine.plan import NetworkChoice
 if TYPE_CHECKING:
     from dnnvis.app.window import Window
 
+FOCUS = ("next_panel", "previous_panel")  # Tab is Qt's own way from widget to widget
 CAPS = (5, 10, 15, 30, 60)
 SIZES = ((320, 240), (640, 480), (1280, 720), (1920, 1080))
 
@@ -36,13 +37,16 @@ def build_menus(window: "Window") -> None:
     _source(window, menus["Source"])
     network.aboutToShow.connect(partial(_network, window, network))
     _network(window, network)
+    window.bar.source.setMenu(menus["Source"])
+    window.bar.network.setMenu(network)
     _view(window, menus["View"])
     TypingGuard(window)
 
 
 def _action(window: "Window", key: keys.Key) -> QAction:
     action = QAction(key.name, window)
-    action.setShortcuts([QKeySequence(one) for one in key.keys])
+    if key.function not in FOCUS:
+        action.setShortcuts([QKeySequence(one) for one in key.keys])
     action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
     action.setToolTip(key.words)
     action.setStatusTip(key.words)

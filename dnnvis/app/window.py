@@ -19,6 +19,7 @@ from dnnvis.app.panel import Panel
 from dnnvis.app.predictions import PredictionsPanel
 from dnnvis.app.problems import ProblemsPanel
 from dnnvis.app.pulse import Pulse
+from dnnvis.app.source_bar import SourceBar
 from dnnvis.app.status import StatusLine
 from dnnvis.app.toolbox import SOURCE, Toolbox
 from dnnvis.app.unit_panel import UnitPanel
@@ -52,14 +53,17 @@ class Window(QMainWindow):
         self.status = StatusLine(self)
         self.setStatusBar(self.status)
         self.deeds = Deeds(self)
+        self.bar = SourceBar(self)
+        self.addToolBar(self.bar)
         build_menus(self)
         self.help = HelpOverlay(self)
         self.mosaic.hovered.connect(self.status.show_hover)
+        self.mosaic.previewed.connect(self.unit.preview)
         self.mosaic.painted.connect(self.pulse.note)
         self.problems.counted.connect(self._problems_counted)
         self._beat = QTimer(self)
         self._beat.setInterval(500)
-        self._beat.timeout.connect(lambda: self.status.show_pulse(self.pulse, toolbox))
+        self._beat.timeout.connect(self._show_pulse)
         self._beat.start()
         self._asked: set[Any] = set()
         self._before_enlarging: QByteArray | None = None
@@ -94,29 +98,38 @@ class Window(QMainWindow):
         return panel
 
     def _arrange(self) -> None:
-        """The layout Explore."""
-        right = [self.docks["Unit"], *(self.docks[f"Lens {n + 1}"] for n in range(3))]
-        self.splitDockWidget(right[0], right[1], Qt.Orientation.Vertical)
-        self.splitDockWidget(right[1], right[3], Qt.Orientation.Vertical)
-        self.splitDockWidget(right[1], right[2], Qt.Orientation.Horizontal)
-        self.splitDockWidget(
-            self.docks["Input"], self.docks["Predictions"], Qt.Orientation.Vertical
-        )
-        self.resizeDocks([self.docks["Input"], right[0]], [300, 460], Qt.Orientation.Horizontal)
-        self.resizeDocks(right[:2] + right[3:], [300, 300, 300], Qt.Orientation.Vertical)
+        """The layout Explore: what comes in on the left, one unit on the right."""
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        unit, *lenses = (self.docks[t] for t in ("Unit", "Lens 1", "Lens 2", "Lens 3"))
+        self.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
+        self.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
+        self.splitDockWidget(unit, lenses[0], down)
+        self.splitDockWidget(lenses[0], lenses[2], down)
+        self.splitDockWidget(lenses[0], lenses[1], across)
+        self.splitDockWidget(self.docks["Input"], self.docks["Predictions"], down)
         self.docks["Problems"].hide()
+
+    def _share_out(self) -> None:
+        """The sizes to begin with; Qt takes them only once the window has its own."""
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        docks = self.docks
+        self.resizeDocks([docks["Input"], docks["Unit"]], [290, 500], across)
+        self.resizeDocks([docks["Input"], docks["Predictions"]], [440, 360], down)
+        right = [docks["Unit"], docks["Lens 1"], docks["Lens 3"]]
+        self.resizeDocks(right, [250, 280, 280], down)
 
     def reset_layout(self) -> None:
         """Put every dock back to where it was at first."""
         self.restoreState(self._plain, LAYOUT_VERSION)
+        self._share_out()
 
     def _restore(self) -> None:
         geometry = self.settings.value("window/geometry")
         docks = self.settings.value("window/docks")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
-        if isinstance(docks, QByteArray):
-            self.restoreState(docks, LAYOUT_VERSION)
+        if not (isinstance(docks, QByteArray) and self.restoreState(docks, LAYOUT_VERSION)):
+            QTimer.singleShot(0, self._share_out)
 
     # ---- values ----------------------------------------------------------------------
 
@@ -142,6 +155,7 @@ class Window(QMainWindow):
             panel.show_info(info)
         self.setWindowTitle(f"{info.name} - dnnvis")
         self.status.show_network(info)
+        self.bar.show_info(info)
         for note in info.notes:
             self.problems.show_mail("note", Failure(note, kind="Note"))
         self.toolbox.opened(info)
@@ -172,6 +186,11 @@ class Window(QMainWindow):
                 panel_state = state.panels[key]
                 dock.setWindowTitle(panel_state.lens)
         self.status.show_state(state)
+        self.bar.show_state(state)
+
+    def _show_pulse(self) -> None:
+        self.status.show_pulse(self.pulse, self.toolbox)
+        self.bar.show_place()
 
     def _problems_counted(self, count: int) -> None:
         self.docks["Problems"].setWindowTitle(f"Problems ({count})" if count else "Problems")

@@ -80,12 +80,12 @@ class _Stage:
         state = State(network=choice, panels=hidden)
         self.application = make_application("dark")
         self.parts: Parts = make_parts(state, plan.threads)
-        self.rate = SCREEN
         self.window = make_window(
-            self.parts, folder / "bench.ini", lambda choice: Ring(self.frames, self.rate)
+            self.parts, folder / "bench.ini", lambda choice: Ring(self.frames, SCREEN)
         )
         self.window.show()
         self.window.toolbox.start()
+        self._source(SCREEN)
         self._until(lambda: self.info is not None and self.window.pulse.count >= 5, 120)
         self.bare = open_network(plan.model)
         self.format = bare.faster_format(self.bare, self.frames)
@@ -217,7 +217,6 @@ class _Stage:
             dock.raise_()
 
     def _source(self, rate: float) -> None:
-        self.rate = rate
         self.parts.feeder.open(lambda: Ring(self.frames, rate), rate)
 
     def _alone(self, run: Callable[[], float]) -> float:

@@ -90,7 +90,7 @@ class BackwardLens:
                 [
                     *self._caption(scene.unit, params, rectifiers),
                     *self._doubts(target),
-                    *_oddities(values),
+                    *_oddities(values, seeded(target, scene.unit, params.seed)),
                 ]
             ),
             recipe={
@@ -120,9 +120,13 @@ class BackwardLens:
             yield "a part of a map was changed in place; a rectifier hidden there was not bent"
 
 
-def _oddities(values: Array) -> Iterator[str]:
+def _oddities(values: Array, start: Tensor) -> Iterator[str]:
     if not values.any():
-        yield "exactly zero everywhere"
+        yield "exactly zero everywhere, " + (
+            "since nothing of the signal passes the layers on the way back"
+            if start.any()
+            else "since the unit's own activation is zero"
+        )
     if not np.isfinite(values).all():
         yield "not finite: the network's weights or activations hold NaN or infinity"
 

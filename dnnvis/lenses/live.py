@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from dnnvis.core.mail import Failure, Live, NetworkInfo, failure_of
 from dnnvis.core.picture import Picture
 from dnnvis.lenses.catalog import lens_named
 from dnnvis.lenses.lens import Lens, Scene, params_for
+from dnnvis.lenses.look import provenance
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording, numbers
 from dnnvis.network.taps import cancellable
@@ -73,7 +75,9 @@ class LiveWork:
         return live, {k: _on(scene, recording) for k, (scene, _) in scenes.items()}, failures
 
     def look(self, request: "Request", scene: Scene) -> Iterator[Picture]:
-        return lens_named(request.lens).look(scene)
+        made = provenance(scene.network, None) | {"image": _address(scene.frame)}
+        for picture in lens_named(request.lens).look(scene):
+            yield replace(picture, recipe={**picture.recipe, **made})
 
     def _scenes(
         self, plan: "Plan", frame: Frame
@@ -104,6 +108,11 @@ class LiveWork:
         self._passes += 1
         if self._passes == self._tune_after and self.network is not None:
             self.network.tune()
+
+
+def _address(frame: Frame | None) -> dict[str, Any] | None:
+    """The frame by source and number; what saves the picture adds path or sha256."""
+    return None if frame is None else {"source": frame.source, "frame": frame.number}
 
 
 def _on(scene: Scene, recording: Recording) -> Scene:

@@ -26,7 +26,7 @@ def looks(
     """Every picture the lens yields, see ``look``."""
     kind = lens_named(lens)
     settings = params_for(kind, params)
-    place = Unit.parse(unit) if isinstance(unit, str) else unit
+    place = unit if isinstance(unit, Unit) else Unit.parse(str(unit))
     network.check(place)
     for name in kind.layers_of(settings):
         network.layer(name)

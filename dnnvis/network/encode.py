@@ -14,7 +14,10 @@ from dnnvis.network.card import Card
 
 def as_batch(image: Any) -> tuple[NDArray[np.uint8], bool]:
     """Pixels as (B, H, W, C), and whether a batch was given. Raises BadInput."""
-    pixels = np.asarray(image)
+    try:
+        pixels = np.asarray(image)
+    except ValueError as why:
+        raise BadInput(f"That is no picture: {why}") from None
     if pixels.dtype != np.uint8:
         raise BadInput(
             f"A picture is uint8, 0 to 255, not {pixels.dtype}; convert it first "

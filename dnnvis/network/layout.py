@@ -98,7 +98,7 @@ class LayoutFinder:
         lead: Literal["batch", "time", "rows"] = "batch" if shape[:1] == (1,) else "rows"
         if len(shape) == 3 and shape[0] > 1 and shape[1] == 1:
             lead = "time"
-        full = {"batch": shape, "time": (1, shape[0], *shape[2:]), "rows": (1, *shape)}[lead]
+        full = {"batch": shape, "time": (1, *shape[:1], *shape[2:]), "rows": (1, *shape)}[lead]
         layout = self._by_id.get(id(value)) or self._layout(module, full)
         layout = replace(layout, lead=lead, shape=shape)
         self._alive.append(value)

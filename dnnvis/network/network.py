@@ -159,7 +159,8 @@ class Network:
         if isinstance(image, str | Path):
             image = self.read(Path(image))
         batch, batched = as_batch(image)
-        return fitted(batch, self.card).to(self.device).float().div(255), batched
+        x = fitted(batch, self.card).to(self.device).float().div(255)
+        return x.contiguous(memory_format=self.memory_format), batched
 
     def show(self, x: Tensor) -> NDArray[np.uint8]:
         """The first picture of (B, C, H, W) in [0, 1] as uint8 (H, W, C)."""
@@ -272,5 +273,5 @@ def wrap(
 
 
 def _two(size: Any) -> tuple[int, int]:
-    high, wide = size if isinstance(size, Sequence) else (size, size)
+    high, wide = (size, size) if np.ndim(size) == 0 else size
     return int(high), int(wide)

@@ -1,7 +1,8 @@
 """The layer table: one dry run tells what there is to see in a network."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from dnnvis.network.taps import first_tensor, watched
 
 OUTPUT = "output"
 CLASS_TOKEN = ".cls"
+ONLY_FORWARD = "The network runs only without gradients: nothing can be sent back through it."
 
 
 @dataclass(frozen=True)
@@ -43,31 +45,37 @@ def dry_run(module: nn.Module, forward: Any, x: Tensor) -> Table:
 
     Raises BadInput, with the network's own words, where the network cannot be run so.
     """
+    try:
+        return _dry_run(module, forward, x, True)
+    except BadInput:
+        table = _dry_run(module, forward, x, False)
+        return replace(table, notes=(*table.notes, ONLY_FORWARD))
+
+
+def _dry_run(module: nn.Module, forward: Any, x: Tensor, gradients: bool) -> Table:
     finder = LayoutFinder()
     calls: dict[str, list[_Call]] = defaultdict(list)
-    x = x.detach().requires_grad_()
-    start = x + 0  # a node to start the fields from
+    start = x.detach().requires_grad_(gradients) + 0  # a node to start the fields from
     fields = Fields(start.grad_fn)
 
     def after(name: str, submodule: nn.Module, inputs: Any, output: Any) -> None:
         value = first_tensor(output)
-        if value is not None:
-            layout = finder.find(submodule, value)
-            calls[name].append(_Call(submodule, value, value.grad_fn, layout))
-            if isinstance(submodule, nn.Linear) and value.dim() == 4:  # works place by place
-                fields.same[value.grad_fn] = inputs[0].grad_fn
+        if value is None:
+            return
+        calls[name].append(_Call(submodule, value, value.grad_fn, finder.find(submodule, value)))
+        if isinstance(submodule, nn.Linear) and value.dim() == 4 and inputs and gradients:
+            fields.same[value.grad_fn] = inputs[0].grad_fn  # it works place by place
 
-    with torch.enable_grad(), watched(module, after):
+    with torch.set_grad_enabled(gradients), watched(module, after):
         result = run_user_code(forward, start)
     output = first_tensor(result)
     if output is None:
         raise BadInput(f"The network returns {type(result).__name__} without any tensor in it.")
-    notes = [] if isinstance(result, Tensor) else [_note(result)]
     calls.pop(OUTPUT, None)
     calls[OUTPUT] = [_Call(module, output, output.grad_fn, finder.find(module, output))]
     layers = [row for name, made in calls.items() for row in _rows(name, made, fields)]
     layouts = {name: tuple(call.layout for call in made) for name, made in calls.items()}
-    return Table(tuple(layers), layouts, tuple(notes))
+    return Table(tuple(layers), layouts, tuple(_notes(result, output)))
 
 
 def run_user_code(forward: Any, x: Tensor) -> Any:
@@ -97,6 +105,12 @@ def _rows(name: str, made: list[_Call], fields: Fields) -> list[LayerInfo]:
     return [row, LayerInfo(name + CLASS_TOKEN, "class token", (shape[0], 1, 1), len(made), 0)]
 
 
-def _note(result: Any) -> str:
-    kind = type(result).__name__
-    return f"The network returns a {kind}; the first tensor in it is taken as its output."
+def _notes(result: Any, output: Tensor) -> Iterator[str]:
+    if not isinstance(result, Tensor):
+        kind = type(result).__name__
+        yield f"The network returns a {kind}; the first tensor in it is taken as its output."
+    if not torch.isfinite(output.detach()).all():
+        yield (
+            "The network's output on a gray picture holds NaN or infinity: its weights are "
+            "broken, or its numbers overflow."
+        )

@@ -26,7 +26,7 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
                 requests[key] = Request(panel.lens, origin, _params(panel))
         first = next((p for p in state.panels.values()), LensPanel())
         if state.grid == "backward" and state.layer and state.layer != origin.layer:
-            to = (("to", state.layer), ("seed", first.seed), ("view", "raw"))
+            to = (("to", state.layer), ("seed", first.seed))
             requests[BACKWARD_GRID] = Request(first.lens, origin, to)
     return Plan(state.network, tuple(dict.fromkeys(layers)), state.call, requests)
 
@@ -43,4 +43,4 @@ def fits(unit: Unit, info: NetworkInfo) -> bool:
 
 
 def _params(panel: LensPanel) -> tuple[tuple[str, str], ...]:
-    return (("to", panel.to), ("seed", panel.seed), ("view", panel.view))
+    return (("to", panel.to), ("seed", panel.seed))  # the panel itself changes the view

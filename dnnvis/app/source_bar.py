@@ -1,0 +1,96 @@
+"""The tool bar: which source, which network, play and step, and where in a film."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QSignalBlocker, QSize, Qt
+from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import QLabel, QSizePolicy, QSlider, QStyle, QToolBar, QToolButton
+
+from dnnvis.app import theme
+from dnnvis.core.mail import NetworkInfo
+from dnnvis.session.state import State
+
+if TYPE_CHECKING:
+    from dnnvis.app.window import Window
+
+STEPS = 1000  # positions of the scrub slider
+Icon = QStyle.StandardPixmap
+
+
+class SourceBar(QToolBar):
+    """Stands under the menus; every button is also a key of ``keys.KEYS``."""
+
+    def __init__(self, window: "Window") -> None:
+        super().__init__("Source and network", window)
+        self.setObjectName("Source and network")
+        self.setMovable(False)
+        self.setIconSize(QSize(16, 16))
+        self._feeder = window.toolbox.feeder
+        deeds = window.deeds
+        self.source = self._menu_button("Source")
+        self.network = self._menu_button("Network")
+        self.addSeparator()
+        self.back = self._button(
+            Icon.SP_ArrowBack, "Back to the unit before (Alt+Left)", deeds.back
+        )
+        self.addSeparator()
+        self._button(Icon.SP_MediaSkipBackward, "Previous file (w)", deeds.previous_file)
+        self._button(Icon.SP_MediaSeekBackward, "One frame back (,)", deeds.step_back)
+        self.play = self._button(Icon.SP_MediaPause, "Play / pause (Space, f)", deeds.play)
+        self._button(Icon.SP_MediaSeekForward, "One frame on (.)", deeds.step)
+        self._button(Icon.SP_MediaSkipForward, "Next file (e)", deeds.next_file)
+        self.scrub = QSlider(Qt.Orientation.Horizontal, self)
+        self.scrub.setRange(0, STEPS)
+        self.scrub.setMinimumWidth(120)
+        self.scrub.setMaximumWidth(320)
+        self.scrub.setAccessibleName("Place in the film or folder")
+        self.scrub.setToolTip("Place in the film, folder or demo")
+        self.scrub.sliderMoved.connect(lambda at: self._feeder.seek(at / STEPS))
+        self.addWidget(self.scrub)
+        self.words = QLabel(self)
+        self.words.setFont(theme.small(self))
+        self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.words.setContentsMargins(theme.GAP, 0, 0, 0)
+        self.addWidget(self.words)
+
+    def _menu_button(self, title: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        button.setAccessibleName(title)
+        button.setText(title)
+        self.addWidget(button)
+        return button
+
+    def _button(self, icon: Icon, words: str, verb: Callable[[], None]) -> QAction:
+        action = QAction(self.style().standardIcon(icon), words, self)
+        action.setToolTip(words)
+        action.triggered.connect(lambda checked=False: verb())
+        self.addAction(action)
+        return action
+
+    def show_state(self, state: State) -> None:
+        icon = Icon.SP_MediaPlay if state.frozen else Icon.SP_MediaPause
+        self.play.setIcon(self.style().standardIcon(icon))
+        self.source.setText(f"Source: {source_words(state)}")
+        self.words.setText("frozen" if state.frozen else "")
+
+    def show_info(self, info: NetworkInfo) -> None:
+        self.network.setText(f"Network: {info.name}")
+
+    def show_place(self) -> None:
+        """Where in the source the last frame lies; called twice a second."""
+        position = self._feeder.position
+        self.scrub.setEnabled(position is not None)
+        if position is not None and not self.scrub.isSliderDown():
+            with QSignalBlocker(self.scrub):
+                self.scrub.setValue(round(position * STEPS))
+
+
+def source_words(state: State) -> str:
+    """The source in a few words."""
+    source = state.source
+    if source.kind == "camera":
+        return f"camera {source.camera}"
+    return source.path.rstrip("/").rsplit("/", 1)[-1] or source.kind
