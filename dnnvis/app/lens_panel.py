@@ -89,6 +89,8 @@ class LensPanelView(Panel):
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.bars)
         self.notes.setWordWrap(True)
+        self.notes.setMaximumHeight(2 * self.notes.fontMetrics().lineSpacing() + 2)
+        self.notes.setAlignment(Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
@@ -154,6 +156,7 @@ class LensPanelView(Panel):
             self.view.show_words(shown.words)
         self._stack.setCurrentWidget(self.view if shown.counts is None else self.bars)
         self.notes.setText(shown.notes)
+        self.notes.setToolTip(shown.notes)
         self._check()
 
     def _picture(self) -> Picture | None:
@@ -249,13 +252,19 @@ class LensPanelView(Panel):
     def image(self) -> Any:
         """The picture as a QImage with its recipe; of a histogram or of words the panel's."""
         picture = self._picture()
-        recipe = say.recipe_of(picture)
+        recipe = {**say.recipe_of(picture), "view": self.chosen.view, **self._address(picture)}
         pixels = self._pixels(picture)
         if pixels is not None:
             return save.image_of(pixels, recipe)
         image = self._stack.grab().toImage()
         save.write_recipe(image, recipe)
         return image
+
+    def _address(self, picture: Picture) -> dict[str, Any]:
+        """Where the frame comes from, as far as it can be found again."""
+        if self.live is None or self.live.frame.number != picture.frame:
+            return {}
+        return {"image": save.address(self.live.frame, self.state.source)}
 
     def copy(self) -> None:
         """Put the picture on the clipboard."""

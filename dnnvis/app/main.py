@@ -105,6 +105,9 @@ def make_parts(state: State, threads: int) -> Parts:
 
         network = open_network(**vars(choice))
         network.read = read_picture
+        defaults = vars(NetworkChoice())
+        wishes = {k: v for k, v in vars(choice).items() if v != defaults[k]}
+        network.origin = {"net": choice.net, **wishes}
         return network
 
     def make_work(cancel: threading.Event) -> LiveWork:

@@ -1,5 +1,6 @@
 """Pictures into files and onto the clipboard, with what is needed to make them again."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 from PyQt6.QtGui import QImage
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.frame import Frame
+from dnnvis.session.state import SourceChoice
 
 RECIPE = "dnnvis recipe"  # the name of the PNG's text chunk
 
@@ -27,6 +30,17 @@ def image_of(pixels: NDArray[np.uint8], recipe: dict[str, Any] | None = None) ->
 def write_recipe(image: QImage, recipe: dict[str, Any]) -> None:
     """Put the recipe into the image, as the text chunk RECIPE of its PNG."""
     image.setText(RECIPE, json.dumps(recipe, default=str))
+
+
+def address(frame: Frame, source: SourceChoice) -> dict[str, Any]:
+    """Where a frame came from: the picture's path and sha256 where it was a file of its own,
+    else the source, the frame's number and the sha256 of its pixels (kept nowhere else)."""
+    path = Path(source.path) if source.kind == "pictures" else None
+    if path is not None and path.is_file():
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        return {"path": str(path.resolve()), "sha256": digest}
+    digest = hashlib.sha256(np.ascontiguousarray(frame.pixels).tobytes()).hexdigest()
+    return {"source": frame.source, "frame": frame.number, "pixels_sha256": digest}
 
 
 def save_png(image: QImage, path: Path) -> None:

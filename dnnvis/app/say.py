@@ -163,12 +163,6 @@ def predictions(kind: str, shown: int, total: int, true: str | None, bad: int) -
     return " · ".join(part for part in parts if part)
 
 
-def rectified(rectifiers: dict[str, int]) -> str:
-    """How many rectifiers a backward rule has bent."""
-    total = sum(rectifiers.values())
-    return f"{total} rectifier{'s' * (total != 1)}" if total else ""
-
-
 def trace(count: int) -> str:
     return f"maximum, last {count} frame{'s' * (count != 1)}"
 

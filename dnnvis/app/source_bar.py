@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QSignalBlocker, QSize, Qt
+from PyQt6.QtCore import QEvent, QSignalBlocker, QSize, Qt
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QLabel, QSizePolicy, QSlider, QStyle, QToolBar, QToolButton
+from PyQt6.QtWidgets import QLabel, QSizePolicy, QSlider, QToolBar, QToolButton
 
-from dnnvis.app import theme
+from dnnvis.app import icons, theme
 from dnnvis.core.mail import NetworkInfo
 from dnnvis.session.state import State
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from dnnvis.app.window import Window
 
 STEPS = 1000  # positions of the scrub slider
-Icon = QStyle.StandardPixmap
 
 
 class SourceBar(QToolBar):
@@ -23,6 +22,7 @@ class SourceBar(QToolBar):
 
     def __init__(self, window: "Window") -> None:
         super().__init__("Source and network", window)
+        self._icons: dict[QAction, str] = {}
         self.setObjectName("Source and network")
         self.setMovable(False)
         self.setIconSize(QSize(16, 16))
@@ -31,15 +31,13 @@ class SourceBar(QToolBar):
         self.source = self._menu_button("Source")
         self.network = self._menu_button("Network")
         self.addSeparator()
-        self.back = self._button(
-            Icon.SP_ArrowBack, "Back to the unit before (Alt+Left)", deeds.back
-        )
+        self._button("back", "Back to the unit before (Alt+Left)", deeds.back)
         self.addSeparator()
-        self._button(Icon.SP_MediaSkipBackward, "Previous file (w)", deeds.previous_file)
-        self._button(Icon.SP_MediaSeekBackward, "One frame back (,)", deeds.step_back)
-        self.play = self._button(Icon.SP_MediaPause, "Play / pause (Space, f)", deeds.play)
-        self._button(Icon.SP_MediaSeekForward, "One frame on (.)", deeds.step)
-        self._button(Icon.SP_MediaSkipForward, "Next file (e)", deeds.next_file)
+        self._button("previous", "Previous file (w)", deeds.previous_file)
+        self._button("step_back", "One frame back (,)", deeds.step_back)
+        self.play = self._button("pause", "Play / pause (Space, f)", deeds.play)
+        self._button("step", "One frame on (.)", deeds.step)
+        self._button("next", "Next file (e)", deeds.next_file)
         self.scrub = QSlider(Qt.Orientation.Horizontal, self)
         self.scrub.setRange(0, STEPS)
         self.scrub.setMinimumWidth(120)
@@ -53,6 +51,7 @@ class SourceBar(QToolBar):
         self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.words.setContentsMargins(theme.GAP, 0, 0, 0)
         self.addWidget(self.words)
+        self._draw_icons()
 
     def _menu_button(self, title: str) -> QToolButton:
         button = QToolButton(self)
@@ -63,16 +62,27 @@ class SourceBar(QToolBar):
         self.addWidget(button)
         return button
 
-    def _button(self, icon: Icon, words: str, verb: Callable[[], None]) -> QAction:
-        action = QAction(self.style().standardIcon(icon), words, self)
+    def _button(self, icon: str, words: str, verb: Callable[[], None]) -> QAction:
+        action = QAction(words, self)
         action.setToolTip(words)
         action.triggered.connect(lambda checked=False: verb())
         self.addAction(action)
+        self._icons[action] = icon
         return action
 
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.PaletteChange:
+            self._draw_icons()
+
+    def _draw_icons(self) -> None:
+        colour = self.palette().buttonText().color()
+        for action, name in self._icons.items():
+            action.setIcon(icons.icon(name, colour))
+
     def show_state(self, state: State) -> None:
-        icon = Icon.SP_MediaPlay if state.frozen else Icon.SP_MediaPause
-        self.play.setIcon(self.style().standardIcon(icon))
+        self._icons[self.play] = "play" if state.frozen else "pause"
+        self._draw_icons()
         self.source.setText(f"Source: {source_words(state)}")
         self.words.setText("frozen" if state.frozen else "")
 

@@ -1,0 +1,35 @@
+"""The few icons of the tool bar, drawn in the text's own colour so that both themes show them."""
+
+from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap, QPolygonF
+
+Shape = tuple[tuple[float, float], ...]
+
+# Polygons on a field of 16 x 16.
+RIGHT: Shape = ((4, 3), (13, 8), (4, 13))
+LEFT: Shape = ((12, 3), (3, 8), (12, 13))
+SHAPES: dict[str, tuple[Shape, ...]] = {
+    "play": (RIGHT,),
+    "pause": (((4, 3), (7, 3), (7, 13), (4, 13)), ((9, 3), (12, 3), (12, 13), (9, 13))),
+    "step": (((3, 3), (9, 8), (3, 13)), ((10, 3), (12, 3), (12, 13), (10, 13))),
+    "step_back": (((13, 3), (7, 8), (13, 13)), ((4, 3), (6, 3), (6, 13), (4, 13))),
+    "next": (((2, 3), (7.5, 8), (2, 13)), ((8, 3), (13.5, 8), (8, 13))),
+    "previous": (((14, 3), (8.5, 8), (14, 13)), ((8, 3), (2.5, 8), (8, 13))),
+    "back": (((7, 3), (2, 8), (7, 13)), ((6, 7), (14, 7), (14, 9), (6, 9))),
+}
+
+
+def icon(name: str, colour: QColor, ratio: float = 2.0) -> QIcon:
+    """The icon of that name; ``ratio`` device pixels per pixel."""
+    pixmap = QPixmap(round(16 * ratio), round(16 * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    for shape in SHAPES[name]:
+        painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in shape]))
+    painter.end()
+    return QIcon(pixmap)
+
