@@ -66,16 +66,36 @@ def test_a_value_is_what_it_was_when_the_module_returned_it() -> None:
     assert np.array_equal(recording.output, plainly(net, image)[0].numpy())
 
 
+def test_a_backward_pass_that_torch_forbids_is_refused_in_words() -> None:
+    net = dnnvis.wrap(seeded(Inplace()), size=8)  # the ReLU's result, kept for it, is changed
+    with pytest.raises(dnnvis.LensMissing, match="inplace"):
+        dnnvis.look(net, "gradient", "output[0]", image=ramp())
+
+
+class Shared(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3, padding=1)
+        self.same = nn.Identity()
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.conv(x)
+        kept = self.same(x)
+        x.mul_(2)  # kept shares this memory
+        return self.relu(kept + x)
+
+
 def test_gradients_of_values_that_are_changed_later_are_right() -> None:
-    net = dnnvis.wrap(seeded(Inplace()), size=8)
+    net = dnnvis.wrap(seeded(Shared()), size=8)
     image = ramp()
-    kept = net.run(net.encode(image), ["conv", "relu", "scale"], gradients=True)
-    assert np.array_equal(kept.output, plainly(net, image)[0].numpy())
-    picture = dnnvis.look(net, "gradient", "output[2]@3,4", image=image, to="conv", seed="one")
-    on = kept["relu"][0, 2, 3, 4] > 0
+    kept = net.run(net.encode(image), ["conv", "relu", "same"], gradients=True)
+    np.testing.assert_allclose(kept.output, plainly(net, image)[0].numpy(), rtol=1e-5)
+    np.testing.assert_allclose(kept.output, np.maximum(4 * kept["conv"][0], 0), rtol=1e-5)
+    y, x = np.unravel_index(kept.output[2].argmax(), (8, 8))
+    picture = dnnvis.look(net, "gradient", f"output[2]@{y},{x}", image=image, to="conv", seed="one")
     expected = np.zeros((8, 8, 4), np.float32)
-    expected[3, 4, 2] = 4.0 if on else 0.0
-    assert on
+    expected[y, x, 2] = 4
     assert np.array_equal(picture.values, expected)
 
 
