@@ -26,6 +26,7 @@ from dnnvis.network.rules import (
     kind_of,
     opaque_nodes,
 )
+from dnnvis.network.taps import mode_for
 
 
 @dataclass(frozen=True)
@@ -63,36 +64,30 @@ class BackwardLens:
         return () if params.to == "input" else (params.to,)
 
     def look(self, scene: Scene) -> Iterator[Picture]:
+        with mode_for(gradients=True):
+            picture = self._picture(scene)
+        yield picture
+
+    def _picture(self, scene: Scene) -> Picture:
         recording, params = scene.recording, scene.params
         assert recording is not None
         target = recording.tensor(scene.unit.layer, scene.unit.call)  # (1, C, H, W)
         inside(target, scene.unit)
-        if target.grad_fn is None:
-            raise LensMissing(
-                f"{scene.unit.layer} does not depend on the picture in a way that has a "
-                "gradient (it was computed on constants, or detached), so nothing can be "
-                "sent back from it."
-            )
-        hidden = opaque_nodes(target)
-        if hidden and self.name != "gradient":
-            raise LensMissing(
-                f"A part of this network is closed ({hidden[0]}): its rectifiers cannot be "
-                "reached, so only the plain gradient is to be had."
-            )
+        self._check_way_back(target, scene.unit)
+        start = seeded(target, scene.unit, params.seed)
         with bent(target, self.name) as rectifiers:
-            signal = _sent_back(target, scene.unit, params.to, params.seed, recording)
+            signal = _sent_back(target, start, params.to, recording)
+        if signal is None:
+            raise LensMissing(
+                f"{params.to} does not lie before {scene.unit.layer}: nothing arrives there."
+            )
         values = numbers(signal[0].permute(1, 2, 0))  # (H, W, C)
         shown, scale = view_of(values, params.view)
-        yield Picture(
+        words = (*self._caption(scene, rectifiers), *self._doubts(target, values, start))
+        return Picture(
             values=shown,
             scale=scale,
-            caption="; ".join(
-                [
-                    *self._caption(scene.unit, params, rectifiers),
-                    *self._doubts(target),
-                    *_oddities(values, seeded(target, scene.unit, params.seed)),
-                ]
-            ),
+            caption="; ".join(words),
             recipe={
                 "lens": self.name,
                 "unit": str(scene.unit),
@@ -106,45 +101,52 @@ class BackwardLens:
             network=scene.network.name,
         )
 
-    def _caption(
-        self, unit: Unit, params: BackwardParams, rectifiers: dict[str, int]
-    ) -> Iterator[str]:
+    def _check_way_back(self, target: Tensor, unit: Unit) -> None:
+        if target.grad_fn is None:
+            raise LensMissing(
+                f"{unit.layer} does not depend on the picture in a way that has a "
+                "gradient (it was computed on constants, or detached), so nothing can be "
+                "sent back from it."
+            )
+        hidden = opaque_nodes(target)
+        if hidden and self.name != "gradient":
+            raise LensMissing(
+                f"A part of this network is closed ({hidden[0]}): its rectifiers cannot be "
+                "reached, so only the plain gradient is to be had."
+            )
+
+    def _caption(self, scene: Scene, rectifiers: dict[str, int]) -> Iterator[str]:
+        params = scene.params
         start = "its own activation" if params.seed == "activation" else "1"
         at = "" if params.to == "input" else f", at {params.to}"
-        yield f"{self.title} of {unit}, from {start}{at}"
+        yield f"{self.title} of {scene.unit}, from {start}{at}"
         if self.name != "gradient":
             yield _coverage(rectifiers)
 
-    def _doubts(self, target: Tensor) -> Iterator[str]:
+    def _doubts(self, target: Tensor, values: Array, start: Tensor) -> Iterator[str]:
         if self.name != "gradient" and changed_in_part(target):
             yield "a part of a map was changed in place; a rectifier hidden there was not bent"
+        if not start.any():
+            yield "exactly zero everywhere, since the unit's own activation is zero"
+        elif not values.any():
+            yield "exactly zero everywhere: nothing of the signal passes the layers on the way back"
+        if not np.isfinite(values).all():
+            yield "not finite: the network's weights or activations hold NaN or infinity"
 
 
-def _oddities(values: Array, start: Tensor) -> Iterator[str]:
-    if not values.any():
-        yield "exactly zero everywhere, " + (
-            "since nothing of the signal passes the layers on the way back"
-            if start.any()
-            else "since the unit's own activation is zero"
-        )
-    if not np.isfinite(values).all():
-        yield "not finite: the network's weights or activations hold NaN or infinity"
-
-
-def _sent_back(target: Tensor, unit: Unit, to: str, seed: str, recording: Recording) -> Tensor:
-    """The signal that arrives at ``to``, as (1, C, H, W); where that layer was called several
-    times, at the last call before the unit."""
-    start = seeded(target, unit, seed)
+def _sent_back(target: Tensor, start: Tensor, to: str, recording: Recording) -> Tensor | None:
+    """The signal that arrives at ``to``, as (1, C, H, W), None where none can; where that
+    layer was called several times, at the last call before the unit."""
     if to == "input":
         (signal,) = _gradients(target, start, [recording.x])
         return torch.zeros_like(recording.x) if signal is None else signal
     edges = {call: edge for call, edge in enumerate(recording.edges(to)) if edge is not None}
     signals = _gradients(target, start, list(edges.values())) if edges else ()
-    arrived = [(call, signal) for call, signal in zip(edges, signals, strict=True)]
+    arrived = list(zip(edges, signals, strict=True))
     for call, signal in reversed(arrived):
         if signal is not None:
             return recording.arranged(to, signal, call)
-    raise LensMissing(f"{to} does not lie before {unit.layer}, nothing arrives there.")
+    return None
 
 
 def _gradients(target: Tensor, start: Tensor, sources: Any) -> Sequence[Tensor | None]:

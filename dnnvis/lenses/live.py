@@ -4,11 +4,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dnnvis.core.errors import DnnvisError, LensMissing
+from dnnvis.core.errors import Cancelled, DnnvisError, LensMissing, UnknownUnit
 from dnnvis.core.frame import Frame
 from dnnvis.core.mail import Failure, Live, NetworkInfo, failure_of
 from dnnvis.core.picture import Picture
@@ -21,6 +22,9 @@ from dnnvis.network.taps import cancellable
 
 if TYPE_CHECKING:
     from dnnvis.engine.plan import NetworkChoice, Plan, Request
+
+
+SLOW = 0.25  # seconds of a pass above which no format is tried out
 
 
 class LiveWork:
@@ -39,6 +43,7 @@ class LiveWork:
         self._cancel = cancel
         self._tune_after = tune_after
         self._passes = 0
+        self._seconds = 0.0  # of the latest pass
 
     def open(self, choice: "NetworkChoice") -> NetworkInfo:
         """Open the network; the one before stays where that fails."""
@@ -55,6 +60,7 @@ class LiveWork:
         failure per lens that cannot."""
         network = self.network
         assert network is not None
+        self._tune()
         scenes, failures = self._scenes(plan, frame)
         layers = dict.fromkeys(name for name in plan.layers if network.table.find(name))
         backward = False
@@ -65,9 +71,10 @@ class LiveWork:
         x = network.encode(frame.pixels)
         with cancellable(self._cancel):
             recording = network.run(x, tuple(layers), gradients=backward)
-        seconds = time.perf_counter() - began
-        self._tune()
-        maps = {name: _map(recording, name, plan.call) for name in plan.layers if name in layers}
+        seconds = self._seconds = time.perf_counter() - began
+        self._passes += 1
+        shown = [name for name in plan.layers if name in layers and _called(recording, name)]
+        maps = {name: _map(recording, name, plan.call) for name in shown}
         live = Live(
             frame, network.name, network.show(x), maps, recording.output.reshape(-1), seconds,
             plan.call,
@@ -75,9 +82,14 @@ class LiveWork:
         return live, {k: _on(scene, recording) for k, (scene, _) in scenes.items()}, failures
 
     def look(self, request: "Request", scene: Scene) -> Iterator[Picture]:
-        made = provenance(scene.network, None) | {"image": _address(scene.frame)}
-        for picture in lens_named(request.lens).look(scene):
-            yield replace(picture, recipe={**picture.recipe, **made})
+        """The lens's own pictures; its passes can be cancelled too."""
+        steps = lens_named(request.lens).look(scene)
+        while True:
+            with cancellable(self._cancel):
+                picture = next(steps, None)
+            if picture is None:
+                return
+            yield picture
 
     def _scenes(
         self, plan: "Plan", frame: Frame
@@ -104,19 +116,26 @@ class LiveWork:
         return Scene(self.network, request.unit, params, frame), lens
 
     def _tune(self) -> None:
-        """After the first frames are on screen, find the faster memory format."""
+        """After the first frames are on screen, find the faster memory format; where a pass
+        is slow the live view would stand still meanwhile, so nothing is tried."""
+        if self._passes != self._tune_after or self.network is None:
+            return
         self._passes += 1
-        if self._passes == self._tune_after and self.network is not None:
-            self.network.tune()
-
-
-def _address(frame: Frame | None) -> dict[str, Any] | None:
-    """The frame by source and number; what saves the picture adds path or sha256."""
-    return None if frame is None else {"source": frame.source, "frame": frame.number}
+        if self._seconds < SLOW:
+            with cancellable(self._cancel), suppress(Cancelled):
+                self.network.tune()
 
 
 def _on(scene: Scene, recording: Recording) -> Scene:
     return Scene(scene.network, scene.unit, scene.params, scene.frame, recording)
+
+
+def _called(recording: Recording, name: str) -> bool:
+    """Whether the layer ran on this picture: a network may leave parts of itself out."""
+    try:
+        return recording.count(name) > 0
+    except UnknownUnit:
+        return False
 
 
 def _map(recording: Recording, name: str, call: int) -> Any:

@@ -23,7 +23,7 @@ from dnnvis.network.card import Card
 from dnnvis.network.encode import as_batch, fitted
 from dnnvis.network.recording import Recording
 from dnnvis.network.table import CLASS_TOKEN, OUTPUT, Table, dry_run, run_user_code
-from dnnvis.network.taps import Reached, Tap, tapped
+from dnnvis.network.taps import Reached, Tap, mode_for, tapped
 
 Image = NDArray[np.uint8] | str | Path
 
@@ -59,8 +59,10 @@ class Network:
         self._lock = threading.Lock()
         shape = (1, -1, 1, 1)
         plain = not any(card.mean) and set(card.std) == {1.0}
-        self._mean = None if plain else torch.tensor(card.mean, device=self.device).reshape(shape)
-        self._std = torch.tensor(card.std, device=self.device).reshape(shape)
+        with torch.inference_mode(False):  # such tensors could not be used with gradients
+            mean = torch.tensor(card.mean, device=self.device).reshape(shape)
+            self._mean = None if plain else mean
+            self._std = torch.tensor(card.std, device=self.device).reshape(shape)
 
     # ---- what there is ---------------------------------------------------------------
 
@@ -69,10 +71,10 @@ class Network:
         """The layer table; the first call makes one dry run."""
         with self._lock:
             if self._table is None:
-                h, w = self.card.size
-                dtype, device = torch.float32, self.device
-                x = torch.full((1, self.card.channels, h, w), 0.5, dtype=dtype, device=device)
-                self._table = dry_run(self.module, self.forward, x)
+                with torch.inference_mode(False):
+                    gray = (1, self.card.channels, *self.card.size)
+                    x = torch.full(gray, 0.5, dtype=torch.float32, device=self.device)
+                    self._table = dry_run(self.module, self.forward, x)
         return self._table
 
     @property
@@ -199,12 +201,12 @@ class Network:
         if until is not None:
             until = (self._module_name(until[0]), until[1])
             modules.add(until[0])
-        if gradients:
-            x = x.detach().requires_grad_()
-        mode = torch.enable_grad() if gradients else torch.inference_mode()
         result = Tap()
-        with mode, tapped(self.module, modules, until=until) as taps, suppress(Reached):
-            result(self.module, (x,), run_user_code(self.forward, x))
+        with mode_for(gradients), tapped(self.module, modules, until=until) as taps:
+            if gradients:
+                x = x.detach().clone().requires_grad_()
+            with suppress(Reached):
+                result(self.module, (x,), run_user_code(self.forward, x))
         output = result.values[0] if result.values else None
         if output is not None:
             taps[OUTPUT] = result
@@ -265,7 +267,8 @@ def wrap(
     except (TypeError, ValueError) as why:
         raise BadInput(f"size, mean, std, labels or channels make no sense: {why}") from None
     try:
-        own = copy.deepcopy(module)
+        with torch.inference_mode(False):
+            own = copy.deepcopy(module)
     except RuntimeError as why:
         raise BadInput(f"The module cannot be copied: {why}") from None
     device = next((p.device for p in module.parameters()), torch.device("cpu"))

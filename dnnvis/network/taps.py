@@ -37,6 +37,13 @@ class Tap:
             self.edges.append(edge_of(value))
 
 
+@contextmanager
+def mode_for(gradients: bool) -> Iterator[None]:
+    """Torch as a pass with or without ``gradients`` wants it, whatever the caller's mode is."""
+    with torch.inference_mode(not gradients), torch.set_grad_enabled(gradients):
+        yield
+
+
 def edge_of(value: Tensor) -> GradientEdge | None:
     """Where ``value`` was made in the autograd graph; None where it has no gradient."""
     return get_gradient_edge(value) if value.requires_grad else None
