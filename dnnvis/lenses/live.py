@@ -3,8 +3,8 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -83,13 +83,14 @@ class LiveWork:
 
     def look(self, request: "Request", scene: Scene) -> Iterator[Picture]:
         """The lens's own pictures; its passes can be cancelled too."""
+        made = provenance(scene.network, None) | {"image": _address(scene.frame)}
         steps = lens_named(request.lens).look(scene)
         while True:
             with cancellable(self._cancel):
                 picture = next(steps, None)
             if picture is None:
                 return
-            yield picture
+            yield replace(picture, recipe={**picture.recipe, **made})
 
     def _scenes(
         self, plan: "Plan", frame: Frame
