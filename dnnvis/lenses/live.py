@@ -85,12 +85,15 @@ class LiveWork:
         """The lens's own pictures; its passes can be cancelled too."""
         made = provenance(scene.network, None) | {"image": _address(scene.frame)}
         steps = lens_named(request.lens).look(scene)
-        while True:
-            with cancellable(self._cancel):
-                picture = next(steps, None)
-            if picture is None:
-                return
-            yield replace(picture, recipe={**picture.recipe, **made})
+        try:
+            while picture := self._next(steps):
+                yield replace(picture, recipe={**picture.recipe, **made})
+        finally:
+            steps.close()  # type: ignore[attr-defined]
+
+    def _next(self, steps: Iterator[Picture]) -> Picture | None:
+        with cancellable(self._cancel):
+            return next(steps, None)
 
     def _scenes(
         self, plan: "Plan", frame: Frame
@@ -125,6 +128,11 @@ class LiveWork:
         if self._seconds < SLOW:
             with cancellable(self._cancel), suppress(Cancelled):
                 self.network.tune()
+
+
+def _address(frame: Frame | None) -> dict[str, Any] | None:
+    """The frame by source and number; what saves the picture adds path or sha256."""
+    return None if frame is None else {"source": frame.source, "frame": frame.number}
 
 
 def _on(scene: Scene, recording: Recording) -> Scene:
