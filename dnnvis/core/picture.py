@@ -104,5 +104,7 @@ def blurred(values: Array, sigma: float) -> Array:
 
 
 def _symmetric(values: Array) -> tuple[float, float]:
-    reach = float(np.abs(values).max()) if values.size else 0.0
+    reach = float(
+        np.abs(values, where=np.isfinite(values), out=np.zeros_like(values)).max(initial=0)
+    )
     return (-reach, reach) if reach > 0 else (-1.0, 1.0)

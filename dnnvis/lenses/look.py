@@ -21,31 +21,29 @@ from dnnvis.network.network import Network
 
 
 def looks(
-    network: Network, lens: str, unit: str | Unit, *, image: Any = None, **params: Any
+    net: Network, lens: str, unit: str | Unit, *, image: Any = None, **params: Any
 ) -> Iterator[Picture]:
     """Every picture the lens yields, see ``look``."""
     kind = lens_named(lens)
     settings = params_for(kind, params)
     place = unit if isinstance(unit, Unit) else Unit.parse(str(unit))
-    network.check(place)
+    net.check(place)
     for name in kind.layers_of(settings):
-        network.layer(name)
-    why = kind.missing(network.info, place)
+        net.layer(name)
+    why = kind.missing(net.info, place)
     if why is not None:
         raise LensMissing(why)
-    return _pictures(kind, network, place, settings, image)
+    return _pictures(kind, net, place, settings, image)
 
 
-def look(
-    network: Network, lens: str, unit: str | Unit, *, image: Any = None, **params: Any
-) -> Picture:
+def look(net: Network, lens: str, unit: str | Unit, *, image: Any = None, **params: Any) -> Picture:
     """The last picture of a lens on one unit.
 
     ``image`` uint8 (H, W, C), (H, W) or a path. Raises UnknownLens, UnknownUnit, BadInput
     (also for unknown parameters), LensMissing where the lens does not apply.
     """
     last = None
-    for last in looks(network, lens, unit, image=image, **params):  # noqa: B007
+    for last in looks(net, lens, unit, image=image, **params):  # noqa: B007
         pass
     if last is None:
         raise LensMissing(f"{lens} gave no picture of {unit}.")

@@ -136,7 +136,7 @@ class Network:
         names = [layer.name for layer in self.layers]
         if name in dict(self.module.named_modules()) and name:
             raise UnknownUnit(f"The module {name} returned no tensor when {self.name} was run.")
-        near = get_close_matches(name, names, 3) or names[:3]
+        near = get_close_matches(str(name), names, 3) or names[:3]
         raise UnknownUnit(f"{self.name} has no layer '{name}'; there are {', '.join(near)} ...")
 
     # ---- running it ------------------------------------------------------------------

@@ -1,0 +1,59 @@
+"""The text form of units, and the way back."""
+
+import numpy as np
+import pytest
+
+from dnnvis.core.errors import UnknownUnit
+from dnnvis.core.unit import Unit
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("conv5[151]", Unit("conv5", 151)),
+        ("conv5[151]@6,7", Unit("conv5", 151, (6, 7))),
+        ("conv5[151]@6,7#2", Unit("conv5", 151, (6, 7), 2)),
+        ("conv5[151]#0", Unit("conv5", 151, None, 0)),
+        ("layer1.0.conv2[3]@0,0", Unit("layer1.0.conv2", 3, (0, 0))),
+        ("encoder.ln.cls[7]#-2", Unit("encoder.ln.cls", 7, None, -2)),
+        ("output[3]", Unit("output", 3)),
+        ("0[1]", Unit("0", 1)),
+    ],
+)
+def test_text_and_unit_are_the_same_thing(text: str, unit: Unit) -> None:
+    assert Unit.parse(text) == unit
+    assert str(unit) == text
+    assert Unit.parse(f"  {text} ") == unit
+
+
+def test_any_unit_survives_being_written_and_read() -> None:
+    draw = np.random.default_rng(0)
+    for _ in range(200):
+        channel, y, x = (int(v) for v in draw.integers(0, 5000, 3))
+        place = (y, x) if draw.random() < 0.5 else None
+        name = ".".join(draw.choice(["features", "3", "conv_1", "0"], 3))
+        unit = Unit(name, channel, place, int(draw.integers(-3, 4)))
+        assert Unit.parse(str(unit)) == unit
+        assert unit.whole().place is None and unit.whole().channel == channel
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "conv5",
+        "conv5[]",
+        "conv5[-1]",
+        "conv5[1.5]",
+        "[3]",
+        "conv5[3]@1",
+        "conv5[3]@1,2,3",
+        "conv5[3]#",
+        "conv5[3]#2@1,1",
+        "conv5[3] and more",
+        "a[1] + b[2]",
+    ],
+)
+def test_other_texts_are_answered_with_an_example(text: str) -> None:
+    with pytest.raises(UnknownUnit, match=r"conv5\[151\]@6,7#2"):
+        Unit.parse(text)
