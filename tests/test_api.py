@@ -49,7 +49,7 @@ def test_signatures_are_those_of_the_page() -> None:
     assert wrapped["mean"].default == (0,) and wrapped["std"].default == (1,)
     assert wrapped["labels"].default is None and wrapped["channels"].default == 3
     assert wrapped["size"].default is inspect.Parameter.empty
-    assert list(inspect.signature(dnnvis.look).parameters)[:3] == ["network", "lens", "unit"]
+    assert list(inspect.signature(dnnvis.look).parameters)[:3] == ["net", "lens", "unit"]
 
 
 @pytest.fixture(scope="module")
