@@ -161,7 +161,7 @@ class Window(QMainWindow):
         self.toolbox.opened(info)
 
     def _refused(self, failure: Failure) -> None:
-        if failure.kind == "NotTrusted" and failure.about not in self._asked and failure.about:
+        if failure.kind == "NeedsTrust" and failure.about not in self._asked and failure.about:
             QTimer.singleShot(0, lambda: self._ask_trust(failure))
         else:
             self.problems.show_mail("info", failure)

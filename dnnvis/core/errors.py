@@ -13,6 +13,10 @@ class NotTrusted(DnnvisError):
     """Opening this would run somebody's code, and nobody allowed it."""
 
 
+class NeedsTrust(NotTrusted):
+    """Somebody's own Python file would run; it may, once the user agrees to it."""
+
+
 class Mismatch(DnnvisError):
     """A checkpoint and a network do not belong together."""
 

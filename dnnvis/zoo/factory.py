@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from dnnvis.core.errors import BadInput, DnnvisError, NotTrusted, UnknownNetwork
+from dnnvis.core.errors import BadInput, DnnvisError, NeedsTrust, UnknownNetwork
 
 _FILE = re.compile(r"(?P<place>.+\.py):(?P<name>[^:\\/]+)")
 _PACKAGE = re.compile(r"(?P<place>[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<name>[^:\\/]+)")
@@ -32,7 +32,7 @@ def make(text: str, *, trust_code: bool, folder: Path | None = None) -> nn.Modul
     """What the factory ``text`` names gives when called without arguments (with seed 0).
 
     ``folder`` is where a relative file is looked for (the working directory where None).
-    Raises NotTrusted, before any of its code runs, unless ``trust_code``; UnknownNetwork
+    Raises NeedsTrust, before any of its code runs, unless ``trust_code``; UnknownNetwork
     where file, module or factory is missing; BadInput where the code fails.
     """
     parts = _FILE.fullmatch(text) or _PACKAGE.fullmatch(text)
@@ -44,7 +44,7 @@ def make(text: str, *, trust_code: bool, folder: Path | None = None) -> nn.Modul
         raise UnknownNetwork(f"There is no Python file {file}.")
     if not trust_code:
         what = f"the file {file.resolve()}" if file else f"the Python module {place}"
-        raise NotTrusted(
+        raise NeedsTrust(
             f"Opening {text} runs the code in {what}. If you trust it, say so: "
             "trust_code=True, or --trust-code on the command line."
         )
