@@ -23,6 +23,10 @@ class LayerInfo:
     parameters: int = 0
     field: tuple[int, int, float] | None = None
 
+    @property
+    def receptive_field(self) -> tuple[int, int, float] | None:
+        return self.field
+
 
 @dataclass(frozen=True)
 class NetworkInfo:

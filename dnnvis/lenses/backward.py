@@ -26,6 +26,7 @@ from dnnvis.network.rules import (
     kind_of,
     opaque_nodes,
 )
+from dnnvis.network.table import ONLY_FORWARD
 from dnnvis.network.taps import mode_for
 
 
@@ -58,7 +59,7 @@ class BackwardLens:
     Params: type[BackwardParams] = BackwardParams
 
     def missing(self, info: NetworkInfo, unit: Unit) -> str | None:
-        return None
+        return ONLY_FORWARD if ONLY_FORWARD in info.notes else None
 
     def layers_of(self, params: BackwardParams) -> tuple[str, ...]:
         return () if params.to == "input" else (params.to,)

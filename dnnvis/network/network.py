@@ -257,7 +257,7 @@ def wrap(
         raise BadInput(f"wrap takes a torch.nn.Module, not {type(module).__name__}.")
     try:
         card = Card(
-            name=name or type(module).__name__,
+            name=name or type(getattr(module, "_orig_mod", module)).__name__,
             size=_two(size),
             channels=int(channels),
             mean=tuple(float(v) for v in mean),

@@ -110,5 +110,8 @@ class Recording:
 
 
 def numbers(value: Tensor) -> Array:
-    """A tensor of any type and device as a float32 array, which may share its memory."""
+    """A tensor of any type and device as a float32 array, which may share its memory;
+    of complex numbers the absolute values."""
+    if value.is_complex():
+        value = value.abs()
     return np.ascontiguousarray(value.to("cpu", torch.float32).numpy())

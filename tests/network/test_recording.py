@@ -298,7 +298,8 @@ def test_a_network_that_cannot_run_with_gradients_can_still_be_recorded() -> Non
     recording = net.record(ramp())
     assert recording["conv"].shape == (1, 4, 6, 6)
     assert np.array_equal(recording.output, plainly(net, ramp())[0].numpy())
-    with pytest.raises(dnnvis.DnnvisError):
+    assert any("without gradients" in note for note in net.notes)
+    with pytest.raises(dnnvis.LensMissing, match="without gradients"):
         dnnvis.look(net, "gradient", "conv[0]", image=ramp())
 
 
@@ -523,6 +524,36 @@ def test_other_number_types_are_run_as_they_are_and_read_as_float32() -> None:
         assert recording["0"].dtype == recording.output.dtype == np.float32
         picture = dnnvis.look(net, "guided", "1[1]@2,2", image=ramp(), seed="one")
         assert picture.values.dtype == np.float32
+
+
+def test_complex_numbers_are_read_by_their_size_and_whole_ones_as_they_are() -> None:
+    class Spectrum(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.fft.fft2(x)
+
+    class Best(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.spectrum, self.best = Spectrum(), nn.Identity()
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.best(self.spectrum(x).abs().argmax(1))
+
+    net = dnnvis.wrap(Best(), size=8)
+    recording = net.record(ramp())
+    expected = np.abs(np.fft.fft2(ramp().astype(np.float64) / 255, axes=(0, 1)))
+    found = recording["spectrum"][0].transpose(1, 2, 0)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+    assert set(np.unique(recording["best"])) <= {0, 1, 2}
+    with pytest.raises(dnnvis.LensMissing):
+        dnnvis.look(net, "gradient", "best[0]", image=ramp())
+
+
+def test_a_compiled_module_is_wrapped_as_what_it_was_compiled_from() -> None:
+    module = nn.Sequential(nn.Conv2d(3, 2, 3), nn.ReLU())
+    net = dnnvis.wrap(torch.compile(module), size=8)
+    assert net.name == "Sequential"
+    assert set(net.record(ramp())) == {"0", "1", "output"}
 
 
 def test_layers_can_be_one_name_or_none_at_all() -> None:
