@@ -1,16 +1,15 @@
 """A whole window on a small network of the user's own, for stories told with pytest-qt."""
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from dnnvis.app.main import make_application, make_parts, make_window
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.state import SourceChoice, State
+from dnnvis.sources.cv import opencv
 
 TOY = """
 import threading, time
@@ -80,9 +79,7 @@ def pictures(folder: Path, count: int = 3) -> Path:
     place.mkdir(exist_ok=True)
     for k in range(count):
         pixels = np.random.default_rng(k).integers(0, 255, (24, 24, 3), dtype=np.uint8)
-        cv2.imwrite(str(place / f"{k}.png"), pixels)
-    os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
-    os.environ.pop("QT_QPA_FONTDIR", None)
+        opencv().imwrite(str(place / f"{k}.png"), pixels)
     return place
 
 
