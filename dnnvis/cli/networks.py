@@ -58,7 +58,9 @@ def layers(
                     " x ".join(map(str, row.shape)),
                     f"{row.parameters:,}",
                     str(row.calls),
-                    "whole input or unknown" if row.field is None else "{}, {}, {:g}".format(*row.field),
+                    "whole input or unknown"
+                    if row.field is None
+                    else "{}, {}, {:g}".format(*row.field),
                 )
                 for row in rows
             ],

@@ -5,10 +5,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from dnnvis.core.errors import Cancelled, DnnvisError, LensMissing
+from dnnvis.core.errors import Cancelled, DnnvisError
 from dnnvis.core.frame import Frame
 from dnnvis.core.mail import Failure, Live, NetworkInfo, failure_of
 from dnnvis.core.mailbox import Mailbox
@@ -34,8 +35,9 @@ class Engine:
     """``see`` frames, ``follow`` plans; results are posted to ``mailbox``.
 
     Keys: ``live`` Live, ``info`` NetworkInfo or Failure (the network could not be opened),
-    a plan's request keys -> Picture or Failure, ``problem 1``, ``problem 2`` ... Failure, ``busy`` a sentence or
-    "". ``make_work`` builds, on the engine's own thread, what touches networks.
+    a plan's request keys -> Picture or Failure, ``problem 1``, ``problem 2`` ... Failure,
+    ``busy`` a sentence or "". ``make_work`` builds, on the engine's own thread, what touches
+    networks.
     """
 
     def __init__(self, make_work: Callable[[threading.Event], "Work"], mailbox: Mailbox) -> None:
@@ -48,6 +50,7 @@ class Engine:
         self._plan: Plan | None = None
         self._new_plan = False
         self._running: _Loop | None = None
+        self._watcher: threading.Timer | None = None
         self._stopped = False
 
     # ---- any thread ------------------------------------------------------------------
@@ -73,48 +76,83 @@ class Engine:
 
     def cancel(self) -> None:
         """Stop the pass under way at the next module; if none comes within a second, leave
-        its thread behind and go on with a new one. Returns at once."""
-        loop = self._running
-        if loop is not None and not loop.cancel.is_set():
+        its thread behind and go on with a new one. Returns at once; where nothing is under
+        way, nothing happens."""
+        with self._changed:
+            loop = self._running
+            if loop is None or not loop.in_pass or loop.cancel.is_set():
+                return
             loop.cancel.set()
-            watcher = threading.Timer(PATIENCE, self._abandon, (loop,))
-            watcher.name, watcher.daemon = "dnnvis-cancel", True
-            watcher.start()
+            self._watcher = threading.Timer(PATIENCE, self._abandon, (loop, loop.passes))
+            self._watcher.name, self._watcher.daemon = "dnnvis-cancel", True
+            self._watcher.start()
 
     def stop(self) -> None:
         """End the thread; a pass that does not end within a second is abandoned."""
         with self._changed:
             self._stopped = True
+            loop, watcher = self._running, self._watcher
+            if loop is not None:
+                loop.cancel.set()
             self._changed.notify_all()
-        loop = self._running
+        if watcher is not None:
+            watcher.cancel()
+            watcher.join(PATIENCE)
         if loop is not None:
-            loop.cancel.set()
             loop.thread.join(PATIENCE)
 
-    def _abandon(self, loop: "_Loop") -> None:
-        if self._stopped or loop is not self._running or not loop.cancel.is_set():
-            return
-        loop.abandoned = True
-        self.mailbox.post(BUSY, "")
-        self.mailbox.post_each(
-            PROBLEM,
-            Failure("The network did not stop within a second; its thread was left behind."),
-        )
+    def _abandon(self, loop: "_Loop", passes: int) -> None:
+        """Leave ``loop`` behind if it still is in its pass number ``passes``.
+
+        The new thread opens the network again with the next frame or wish; one that hung
+        while it was opened counts as refused.
+        """
         with self._changed:
-            self._plan, self._new_plan = None, False  # wait for the next wish
-        self.start()
+            if self._stopped or not loop.in_pass or loop.passes != passes:
+                return
+            loop.abandoned = True
+            self._running = _Loop(self, failed=loop.opening)
+            self._running.start()
+        failure = Failure(
+            "The network did not stop within a second; its thread was left behind, and a new "
+            "one goes on.",
+            about=loop.opening,
+        )
+        self.mailbox.post(BUSY, "")
+        self.mailbox.post_each(PROBLEM, failure)
+        if loop.opening is not None:
+            self.mailbox.post(INFO, failure)
 
     # ---- for the loop ----------------------------------------------------------------
 
-    def take(self, idle: bool) -> tuple[Frame | None, Plan | None, bool]:
-        """(frame, plan, whether the plan is new), waiting for either while ``idle``."""
+    def take(self, patience: float | None) -> tuple[Frame | None, Plan | None, bool]:
+        """(frame, plan, whether the plan is new), waiting for either at most ``patience``
+        seconds; None = for ever."""
         with self._changed:
-            while idle and not (self._stopped or self._new_plan or self._due()):
-                self._changed.wait()
+            self._changed.wait_for(lambda: self._stopped or self._new_plan or self._due(), patience)
             frame, new = self._frame, self._new_plan
             if self._plan is not None:
                 self._frame, self._new_plan = None, False
             return (frame, self._plan, new) if not self._stopped else (None, None, False)
+
+    @contextmanager
+    def passing(self, loop: "_Loop") -> Iterator[None]:
+        """Within, the loop is in a pass that can be cancelled."""
+        with self._changed:
+            loop.passes += 1
+            loop.in_pass = True
+        try:
+            yield
+        finally:
+            with self._changed:
+                loop.in_pass = False
+                if not self._stopped:
+                    loop.cancel.clear()
+
+    def frame_waits(self) -> bool:
+        """Whether a frame came that nobody looked at yet."""
+        with self._changed:
+            return self._frame is not None
 
     def _due(self) -> bool:
         return self._frame is not None and self._plan is not None
@@ -133,52 +171,65 @@ class Engine:
 class _Loop:
     """One life of the engine thread."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, failed: NetworkChoice | None = None) -> None:
         self.engine = engine
         self.cancel = threading.Event()
         self.abandoned = False
+        self.in_pass = False
+        self.passes = 0
+        self.opening: NetworkChoice | None = None
         self.thread = threading.Thread(target=self._run, name="dnnvis-engine", daemon=True)
         self.plan: Plan | None = None
         self.work: Work | None = None
         self.last: Frame | None = None
-        self.failed: NetworkChoice | None = None  # a choice that could not be opened
+        self.failed = failed  # a choice that could not be opened
         self.waiting: dict[str, _Running] = {}
         self.queue: deque[str] = deque()
-        self.credit = 0.0
+        self.ended: set[str] = set()  # requests that ran to their end and do not follow
+        self.credit = 0.0  # seconds that lens steps may take while frames wait
 
     def start(self) -> None:
         self.thread.start()
 
     def _run(self) -> None:
-        work = self.work = self.engine._make_work(self.cancel)
         try:
-            while not (self.engine.stopped or self.abandoned):
+            work = self.work = self.engine._make_work(self.cancel)
+        except Exception as why:
+            self._problem(failure_of(why))
+            return
+        while not (self.engine.stopped or self.abandoned):
+            try:
                 self._turn(work)
-        except Exception as why:  # a bug of ours: say so, do not die in silence
-            logging.getLogger(__name__).exception("engine")
-            self._problem( failure_of(why))
-        finally:
-            self._close(list(self.waiting))
+            except Exception as why:  # a bug of ours: say so, do not die in silence
+                logging.getLogger(__name__).exception("engine")
+                self._problem(failure_of(why))
+                self._close(list(self.waiting))
+        self._close(list(self.waiting))
 
     def _turn(self, work: "Work") -> None:
-        frame, plan, new = self.engine.take(idle=not self.waiting)
+        frame, plan, new = self.engine.take(max(0.0, -self.credit) if self.waiting else None)
         if plan is None or self.engine.stopped:
             return
-        if new:
+        if new or self.plan is None:
             self._reconcile(plan, work)
+        if self.abandoned:
+            return
         if frame is not None:
             self.last = frame
         if self.last is not None and (frame is not None or new) and work.network is not None:
             began = time.perf_counter()
-            self._live(plan, self.last, work)
+            with self.engine.passing(self):
+                self._live(plan, self.last, work)
             spent = time.perf_counter() - began
             self.engine.turns.append(spent)
-            self.credit += spent * LENS_SHARE / (1 - LENS_SHARE)
+            self.credit = min(self.credit + spent * LENS_SHARE / (1 - LENS_SHARE), 1.0)
         if self.waiting and (frame is None or self.credit > 0):
             began = time.perf_counter()
-            self._step()
+            with self.engine.passing(self):
+                self._step()
             spent = time.perf_counter() - began
-            self.credit = max(min(self.credit - spent, 1.0), -1.0) if frame else 0.0
+            paid = self.credit if frame is not None else 0.0  # idle time has paid what was owed
+            self.credit = paid - spent if self.engine.frame_waits() else 0.0
 
     def _reconcile(self, plan: Plan, work: "Work") -> None:
         before, self.plan = self.plan, plan
@@ -187,34 +238,35 @@ class _Loop:
         if plan.network != work.choice and plan.network != self.failed:
             self._open(plan.network, work)
         old = before.requests if before is not None else {}
-        gone = [k for k in self.waiting if plan.requests.get(k) != old.get(k)]
-        self._close(gone)
+        changed = {key for key in old if plan.requests.get(key) != old[key]}
+        self.ended -= changed
+        self._close([key for key in self.waiting if key in changed])
 
     def _open(self, choice: NetworkChoice, work: "Work") -> None:
-        self._close(list(self.waiting))
         self._post(BUSY, f"Opening {choice.net} ...")
-        self.cancel.clear()
+        self.opening = choice
         try:
-            self._post(INFO, work.open(choice))
+            with self.engine.passing(self):
+                info = work.open(choice)
             self.failed = None
-        except DnnvisError as why:
-            self.failed = choice
-            self._post(INFO, failure_of(why, choice))
+            self.ended.clear()
+            self._close(list(self.waiting))  # they look at the network before
+            self._post(INFO, info)
         except Exception as why:  # a network's own code may raise anything
             self.failed = choice
             self._post(INFO, failure_of(why, choice))
         finally:
+            self.opening = None
             self._post(BUSY, "")
 
     def _live(self, plan: Plan, frame: Frame, work: "Work") -> None:
-        self.cancel.clear()
         try:
             live, scenes, failures = work.live(plan, frame)
         except Cancelled:
-            self._problem( Failure("The pass was cancelled; the next frame starts a new one."))
+            self._problem(Failure("The pass was cancelled; the next frame starts a new one."))
             return
         except Exception as why:
-            self._problem( failure_of(why, "live"))
+            self._problem(failure_of(why, "live"))
             self._post(LIVE, failure_of(why, "live"))
             return
         self._post(LIVE, _with_dropped(live, self.engine.dropped))
@@ -222,40 +274,43 @@ class _Loop:
             self._post(key, failure)
         for key, scene in scenes.items():
             request = plan.requests[key]
-            if request.follow or key not in self.waiting:
-                steps = work.look(request, scene)
-                self._advance(key, _Running(request, steps))
+            if request.follow:
+                self._advance(key, _Running(request, work.look(request, scene)))
+            elif not (key in self.waiting or key in self.ended):
+                self._wait(key, _Running(request, work.look(request, scene)))
 
     def _step(self) -> None:
         """One step of one waiting lens, each in its turn."""
         key = self.queue.popleft()
-        running = self.waiting.pop(key, None)
-        if running is not None:
-            self._advance(key, running)
+        self._advance(key, self.waiting.pop(key))
 
     def _advance(self, key: str, running: _Running) -> None:
         try:
             picture = next(running.steps, None)
-        except (LensMissing, DnnvisError) as why:
-            self._post(key, failure_of(why, key))
-            return
         except Exception as why:
             self._post(key, failure_of(why, key))
-            self._problem( failure_of(why, key))
-            return
+            if not isinstance(why, DnnvisError):
+                self._problem(failure_of(why, key))
+            picture = None
         if picture is None:
+            self.ended.add(key)
             return
         self._post(key, picture)
         if running.request.follow:
             running.steps.close()  # type: ignore[attr-defined]
         else:
-            self.waiting[key] = running
-            self.queue.append(key)
+            self._wait(key, running)
+
+    def _wait(self, key: str, running: _Running) -> None:
+        """Put a lens at the end of the queue for its next step."""
+        self.waiting[key] = running
+        self.queue.append(key)
 
     def _close(self, keys: list[str]) -> None:
         for key in keys:
             running = self.waiting.pop(key, None)
             if running is not None:
+                self.queue.remove(key)
                 running.steps.close()  # type: ignore[attr-defined]
 
     def _problem(self, failure: Failure) -> None:
@@ -268,8 +323,6 @@ class _Loop:
 
 
 def _with_dropped(live: Live, dropped: int) -> Live:
-    from dataclasses import replace
-
     return replace(live, dropped=dropped)
 
 
