@@ -8,7 +8,7 @@ import numpy as np
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
-from dnnvis.core.mail import Failure, Live, NetworkInfo
+from dnnvis.core.mail import Failure, LayerInfo, Live, NetworkInfo
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.unit import Unit
 from dnnvis.engine.engine import Engine
@@ -104,7 +104,7 @@ class Work:
         if choice.net in self.refused:
             raise BadInput(f"{choice.net} is refused.")
         self.network, self.choice = object(), choice
-        return NetworkInfo(choice.net, (), (), (2, 2), 3)
+        return NetworkInfo(choice.net, (LayerInfo("conv", "Conv2d", (4, 2, 2)),), (), (2, 2), 3)
 
     def live(self, plan: Plan, frame: Frame) -> tuple[Live, dict[str, Any], dict[str, Failure]]:
         self.seen.append(frame.number)
