@@ -155,11 +155,22 @@ def run(options: Options, on_window: Callable[["Window"], None] | None = None) -
         on_window(window)
     status = application.exec()
     sys.excepthook = sys.__excepthook__
+    _take_down(application, window)
     try:
         parts.session.save(place)
     except OSError as why:
         print(f"The window's state could not be kept in {place}: {why}", file=sys.stderr)
     return status
+
+
+def _take_down(application: "QApplication", window: "Window") -> None:
+    """Delete the window while everything it draws with still lives; at the interpreter's end
+    Qt's parts go in an order that can crash."""
+    from PyQt6.QtCore import QEvent
+
+    window.deleteLater()
+    application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    application.processEvents()
 
 
 def _report_uncaught(mailbox: Mailbox) -> None:
