@@ -1,0 +1,352 @@
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from dnnvis.core.errors import BadInput, Cancelled
+from dnnvis.core.frame import Frame
+from dnnvis.core.mail import Failure
+from dnnvis.core.picture import Picture
+from dnnvis.core.unit import Unit
+from dnnvis.engine.plan import NetworkChoice, Plan, Request
+from dnnvis.lenses.live import LiveWork
+from dnnvis.lenses.look import look
+from dnnvis.network.network import Network, wrap
+from dnnvis.network.taps import hooks_on
+
+TOY = NetworkChoice(net="toy")
+LENSES = ("deconvnet", "guided", "gradient")
+
+
+class Toy(nn.Module):
+    """A small network with a layer that is called twice and one that is at times left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 6, 3, padding=1)
+        self.act = nn.ReLU()
+        self.pool = nn.MaxPool2d(2)
+        self.conv2 = nn.Conv2d(6, 8, 3, padding=1)
+        self.rare = nn.Identity()
+        self.head = nn.Linear(8, 5)
+        self.passes = 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.passes += 1
+        x = self.pool(self.act(self.conv1(x)))
+        x = self.act(self.conv2(x))
+        if float(x.detach().mean()) < 1e9 and getattr(self, "use_rare", True):
+            x = self.rare(x)
+        return self.head(x.mean((2, 3)))
+
+
+def frame(number: int = 0, size: tuple[int, int] = (12, 20)) -> Frame:
+    random = np.random.default_rng(number)
+    return Frame(random.integers(0, 256, (*size, 3), dtype=np.uint8), number, "test")
+
+
+@pytest.fixture
+def network(as_trained: Callable[..., Any]) -> Network:
+    return wrap(as_trained(Toy()), size=8, mean=(0.4, 0.5, 0.6), std=(0.2, 0.3, 0.25))
+
+
+@pytest.fixture
+def work(network: Network) -> LiveWork:
+    work = LiveWork(lambda choice: network, threading.Event())
+    work.open(TOY)
+    return work
+
+
+def passes(network: Network) -> int:
+    return int(network.module.passes)  # type: ignore[arg-type]
+
+
+def three_lenses(unit: Unit) -> dict[str, Request]:
+    return {f"lens{k}": Request(name, unit) for k, name in enumerate(LENSES)}
+
+
+def test_opening_gives_the_info_and_keeps_the_choice(work: LiveWork, network: Network) -> None:
+    assert work.network is network and work.choice == TOY
+    assert work.open(TOY) == network.info
+
+
+def test_a_network_that_cannot_be_opened_leaves_the_one_before(network: Network) -> None:
+    def open_network(choice: NetworkChoice) -> Network:
+        if choice != TOY:
+            raise BadInput("no such thing")
+        return network
+
+    work = LiveWork(open_network, threading.Event())
+    work.open(TOY)
+    with pytest.raises(BadInput):
+        work.open(NetworkChoice(net="other"))
+    assert work.network is network and work.choice == TOY
+
+
+def test_the_live_maps_are_those_of_record(work: LiveWork, network: Network) -> None:
+    seen = frame()
+    live, scenes, failures = work.live(Plan(TOY, ("conv1", "conv2", "head")), seen)
+    recording = network.record(seen.pixels, ["conv1", "conv2", "head"])
+    assert list(live.maps) == ["conv1", "conv2", "head"]
+    for name, maps in live.maps.items():
+        assert maps.dtype == np.float32 and maps.flags.c_contiguous
+        assert np.array_equal(maps, recording[name][-1])
+    assert np.array_equal(live.output, recording.output)
+    assert not scenes and not failures
+    assert live.frame is seen and live.network == network.name and live.seconds > 0
+
+
+def test_the_maps_are_the_same_with_and_without_lenses(work: LiveWork) -> None:
+    plain, _, _ = work.live(Plan(TOY, ("conv2",)), frame())
+    bent, _, _ = work.live(Plan(TOY, ("conv2",), requests=three_lenses(Unit("conv2", 1))), frame())
+    assert np.array_equal(plain.maps["conv2"], bent.maps["conv2"])
+    assert np.array_equal(plain.output, bent.output)
+
+
+def test_what_was_seen_is_what_the_network_took(work: LiveWork, network: Network) -> None:
+    seen = frame(3)
+    live, _, _ = work.live(Plan(TOY), seen)
+    assert live.seen.dtype == np.uint8 and live.seen.shape == (8, 8, 3)
+    assert np.array_equal(live.seen, network.show(network.encode(seen.pixels)))
+
+
+def test_a_picture_of_the_networks_own_size_is_seen_unchanged(work: LiveWork) -> None:
+    seen = frame(4, (8, 8))
+    live, _, _ = work.live(Plan(TOY), seen)
+    assert np.array_equal(live.seen, seen.pixels)
+
+
+def test_the_plans_call_is_the_one_recorded(work: LiveWork, network: Network) -> None:
+    calls = network.record(frame().pixels, ["act"]).calls("act")
+    assert calls[0].shape != calls[1].shape
+    for call, expected in ((0, calls[0]), (1, calls[1]), (-1, calls[1]), (7, calls[1])):
+        live, _, _ = work.live(Plan(TOY, ("act",), call=call), frame())
+        assert np.array_equal(live.maps["act"], expected)
+
+
+def test_layers_of_another_network_are_passed_over(work: LiveWork) -> None:
+    live, _, failures = work.live(Plan(TOY, ("features.9", "conv1")), frame())
+    assert list(live.maps) == ["conv1"] and not failures
+
+
+def test_a_layer_left_out_on_this_picture_is_passed_over(work: LiveWork, network: Network) -> None:
+    network.module.use_rare = False  # type: ignore[assignment]
+    live, _, _ = work.live(Plan(TOY, ("rare", "conv1")), frame())
+    assert list(live.maps) == ["conv1"]
+
+
+def test_there_is_a_scene_for_every_request(work: LiveWork) -> None:
+    seen = frame(9)
+    wishes = three_lenses(Unit("conv2", 2))
+    _, scenes, failures = work.live(Plan(TOY, (), requests=wishes), seen)
+    assert list(scenes) == list(wishes) and not failures
+    for scene in scenes.values():
+        assert scene.unit == Unit("conv2", 2) and scene.frame is seen
+
+
+def test_what_cannot_be_looked_at_becomes_a_failure_and_the_rest_goes_on(
+    work: LiveWork,
+) -> None:
+    wishes = {
+        "good": Request("gradient", Unit("conv2", 2)),
+        "channel": Request("gradient", Unit("conv2", 99)),
+        "layer": Request("gradient", Unit("nowhere", 0)),
+        "lens": Request("xray", Unit("conv2", 0)),
+        "setting": Request("gradient", Unit("conv2", 0), (("view", "inside out"),)),
+        "to": Request("gradient", Unit("conv2", 0), (("to", "nowhere"),)),
+    }
+    _, scenes, failures = work.live(Plan(TOY, ("conv1",), requests=wishes), frame())
+    assert list(scenes) == ["good"]
+    assert set(failures) == set(wishes) - {"good"}
+    for key, failure in failures.items():
+        assert isinstance(failure, Failure) and failure.about == key
+        assert failure.sentence.endswith((".", "...")) and "\n" not in failure.sentence
+
+
+def test_a_frame_costs_one_forward_pass_also_with_three_backward_lenses(
+    work: LiveWork, network: Network
+) -> None:
+    plan = Plan(TOY, ("conv1", "conv2"), requests=three_lenses(Unit("conv2", 2)))
+    before = passes(network)
+    _, scenes, _ = work.live(plan, frame())
+    for key, request in plan.requests.items():
+        assert len(list(work.look(request, scenes[key]))) == 1
+    assert passes(network) - before == 1
+
+
+@pytest.mark.parametrize("lens", LENSES)
+def test_the_live_picture_is_that_of_look(work: LiveWork, network: Network, lens: str) -> None:
+    seen = frame(5)
+    request = Request(lens, Unit("conv2", 3, (1, 2)), (("to", "input"), ("seed", "one")))
+    wishes = three_lenses(Unit("conv2", 3)) | {"it": request}
+    _, scenes, _ = work.live(Plan(TOY, ("conv1",), requests=wishes), seen)
+    for key in LENSES:  # the others go first, and must not leave their rules behind
+        other = next(k for k, r in wishes.items() if r.lens == key)
+        list(work.look(wishes[other], scenes[other]))
+    (picture,) = work.look(request, scenes["it"])
+    alone = look(network, lens, "conv2[3]@1,2", image=seen.pixels, seed="one")
+    assert np.array_equal(picture.values, alone.values) and picture.values.any()
+    assert picture.frame == 5
+    assert picture.recipe["image"] == {"source": "test", "frame": 5}
+    assert picture.recipe["weights_sha256"] == network.fingerprint
+
+
+def test_no_gradients_are_kept_where_no_lens_sends_anything_back(
+    work: LiveWork, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    run = network.run
+
+    def noting(*args: Any, **named: Any) -> Any:
+        asked.append(named["gradients"])
+        recording = run(*args, **named)
+        assert recording.tensor("conv1").requires_grad == named["gradients"]
+        return recording
+
+    monkeypatch.setattr(network, "run", noting)
+    work.live(Plan(TOY, ("conv1",)), frame())
+    work.live(Plan(TOY, ("conv1",), requests=three_lenses(Unit("conv2", 1))), frame())
+    bad = {"a": Request("gradient", Unit("conv2", 99))}  # nobody will go back from there
+    work.live(Plan(TOY, ("conv1",), requests=bad), frame())
+    assert asked == [False, True, False]
+
+
+def test_no_hook_stays_after_a_pass(work: LiveWork, network: Network) -> None:
+    plan = Plan(TOY, ("conv1",), requests=three_lenses(Unit("conv2", 1)))
+    _, scenes, _ = work.live(plan, frame())
+    for key, request in plan.requests.items():
+        list(work.look(request, scenes[key]))
+    assert hooks_on(network.module) == 0
+    assert not torch.nn.modules.module._global_forward_pre_hooks
+
+
+def test_the_format_is_tuned_once_after_a_few_frames(
+    work: LiveWork, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tuned: list[int] = []
+    monkeypatch.setattr(network, "tune", lambda: tuned.append(passes(network)))
+    begin = passes(network)
+    for number in range(12):
+        work.live(Plan(TOY, ("conv1",)), frame(number))
+    assert tuned == [begin + 3]
+    work.open(TOY)
+    for number in range(5):
+        work.live(Plan(TOY), frame(number))
+    assert len(tuned) == 2
+
+
+@pytest.mark.parametrize("chosen", [torch.contiguous_format, torch.channels_last])
+def test_tuning_changes_no_result(
+    work: LiveWork, network: Network, monkeypatch: pytest.MonkeyPatch, chosen: Any
+) -> None:
+    monkeypatch.setattr(network, "tune", lambda: network.set_format(chosen))
+    plan = Plan(TOY, ("conv1", "act"), requests=three_lenses(Unit("conv2", 1)))
+    found = []
+    for _ in range(6):
+        live, scenes, _ = work.live(plan, frame(1))
+        pictures = [next(work.look(plan.requests[k], scenes[k])) for k in plan.requests]
+        found.append([live.output, *live.maps.values(), *(p.values for p in pictures)])
+    for later in found[1:]:
+        for a, b in zip(later, found[0], strict=True):
+            assert np.abs(a - b).max() <= 1e-4 * max(1.0, float(np.abs(b).max()))
+    assert network.fingerprint == wrap(network.module, size=8).fingerprint
+
+
+def test_the_real_tuning_leaves_one_of_the_two_formats(work: LiveWork, network: Network) -> None:
+    before, _, _ = work.live(Plan(TOY, ("conv2",)), frame())
+    for _ in range(5):
+        after, _, _ = work.live(Plan(TOY, ("conv2",)), frame())
+    assert network.memory_format in (torch.contiguous_format, torch.channels_last)
+    assert np.allclose(before.maps["conv2"], after.maps["conv2"], rtol=1e-4, atol=1e-5)
+
+
+def test_a_slow_network_is_not_tuned(
+    work: LiveWork, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight trial passes of a network of 2 s each would freeze the view for 16 s."""
+    monkeypatch.setattr("dnnvis.lenses.live.SLOW", 0.0)
+    monkeypatch.setattr(network, "tune", lambda: pytest.fail("tuned"))
+    for number in range(6):
+        work.live(Plan(TOY), frame(number))
+
+
+def test_a_set_flag_cancels_the_pass_and_the_next_one_is_whole(network: Network) -> None:
+    flag = threading.Event()
+    work = LiveWork(lambda choice: network, flag)
+    work.open(TOY)
+    flag.set()
+    with pytest.raises(Cancelled):
+        work.live(Plan(TOY, ("conv1",)), frame())
+    assert hooks_on(network.module) == 0
+    flag.clear()
+    live, _, _ = work.live(Plan(TOY, ("conv1",)), frame())
+    assert live.maps["conv1"].shape == (6, 8, 8)
+
+
+def test_cancel_while_formats_are_tried_keeps_the_frame(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flag = threading.Event()
+    work = LiveWork(lambda choice: network, flag, tune_after=1)
+    work.open(TOY)
+    tune = network.tune
+
+    def interrupted() -> None:
+        flag.set()
+        try:
+            tune()
+        finally:
+            flag.clear()
+
+    monkeypatch.setattr(network, "tune", interrupted)
+    work.live(Plan(TOY), frame(1))
+    live, _, _ = work.live(Plan(TOY, ("conv1",)), frame(2))
+    assert live.frame.number == 2
+
+
+def test_closing_a_picture_stream_closes_the_lens(
+    work: LiveWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[bool] = []
+
+    class Endless:
+        def look(self, scene: Any) -> Any:
+            try:
+                while True:
+                    yield Picture(np.zeros((1, 1, 3), np.float32))
+            finally:
+                closed.append(True)
+
+    request = Request("gradient", Unit("conv2", 0))
+    _, scenes, _ = work.live(Plan(TOY, (), requests={"a": request}), frame())
+    monkeypatch.setattr("dnnvis.lenses.live.lens_named", lambda name: Endless())
+    steps = work.look(request, scenes["a"])
+    next(steps), next(steps)
+    assert not closed
+    steps.close()  # type: ignore[attr-defined]
+    assert closed == [True]
+
+
+def test_a_network_that_raises_does_so_in_words_and_leaves_no_hook(as_trained: Any) -> None:
+    class Picky(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 2, 1)
+            self.runs = 0
+
+        def forward(self, x: Tensor) -> Tensor:
+            self.runs += 1
+            if self.runs > 1:
+                raise ValueError("not twice")
+            return self.conv(x)
+
+    network = wrap(Picky(), size=4)
+    work = LiveWork(lambda choice: network, threading.Event())
+    work.open(TOY)
+    with pytest.raises(BadInput, match="not twice"):
+        work.live(Plan(TOY, ("conv",)), frame())
+    assert hooks_on(network.module) == 0
