@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtWidgets import QApplication, QDockWidget, QMessageBox, QWidget
 
-from dnnvis.app import keys, opening
+from dnnvis.app import keeping, keys, opening
 from dnnvis.app.tables import TABLES
 from dnnvis.core.mail import Failure
 from dnnvis.core.picture import VIEWS
@@ -220,20 +220,10 @@ class Deeds:
         self.window.mosaic.canvas.fit()
 
     def save_panel(self) -> None:
-        self._of_panel("save")
+        keeping.keep(self.window, self._panel_with_focus())
 
     def copy_panel(self) -> None:
-        self._of_panel("copy")
-
-    def _of_panel(self, verb: str) -> None:
-        panel = self._panel_with_focus()
-        own = getattr(panel, verb, None)
-        if own is not None:
-            own()
-        elif verb == "copy":
-            QApplication.clipboard().setPixmap(panel.grab())
-        else:
-            self.window.save_grab(panel)
+        keeping.copy(self.window, self._panel_with_focus())
 
     def _panel_with_focus(self) -> QWidget:
         widget = QApplication.focusWidget()

@@ -32,4 +32,3 @@ def icon(name: str, colour: QColor, ratio: float = 2.0) -> QIcon:
         painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in shape]))
     painter.end()
     return QIcon(pixmap)
-

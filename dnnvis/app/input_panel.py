@@ -48,6 +48,10 @@ class InputPanel(Panel):
             self.live = value
             self._redraw()
 
+    def numbers(self) -> Any:
+        """The frame as the network saw it, uint8 (H, W, C)."""
+        return None if self.live is None else self.live.seen
+
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)
         self._redraw()

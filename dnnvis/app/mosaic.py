@@ -114,6 +114,10 @@ class MosaicPanel(Panel):
             if self.state.grid == "backward":
                 self._redraw()
 
+    def numbers(self) -> NDArray[np.float32] | None:
+        """The maps on show (C, H, W), unscaled."""
+        return self._maps
+
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)
         if self._due:

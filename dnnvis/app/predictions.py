@@ -127,6 +127,10 @@ class PredictionsPanel(Panel):
             self.live = value
             self._redraw()
 
+    def numbers(self) -> np.ndarray | None:
+        """What the network returned (K,)."""
+        return None if self.live is None else self.live.output
+
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)
         self._redraw()

@@ -85,6 +85,10 @@ class UnitPanel(Panel):
             self._count()
             self._redraw()
 
+    def numbers(self) -> np.ndarray | None:
+        """The unit's map (H, W), unscaled."""
+        return reading.map_of(self.live, self.state.unit)
+
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)
         self._redraw()

@@ -1,16 +1,19 @@
 """The window: panels in docks, and the way of each value to the panels."""
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from PyQt6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PyQt6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QWidget
+from PyQt6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from dnnvis.app import theme
 from dnnvis.app.bridge import Bridge
 from dnnvis.app.deeds import Deeds
 from dnnvis.app.help_overlay import HelpOverlay
 from dnnvis.app.input_panel import InputPanel
+from dnnvis.app.keeping import offer
 from dnnvis.app.lens_panel import LensPanelView
 from dnnvis.app.menus import build_menus
 from dnnvis.app.mosaic import MosaicPanel
@@ -56,6 +59,8 @@ class Window(QMainWindow):
         self.bar = SourceBar(self)
         self.addToolBar(self.bar)
         build_menus(self)
+        for panel in self.panels:
+            offer(self, panel)
         self.help = HelpOverlay(self)
         self.mosaic.hovered.connect(self.status.show_hover)
         self.mosaic.previewed.connect(self.unit.preview)
@@ -85,6 +90,10 @@ class Window(QMainWindow):
             key: self._dock(f"Lens {n}", LensPanelView(session, key, self), RIGHT)
             for n, key in enumerate(session.state.panels, 1)
         }
+        for key, view in self.lenses.items():
+            dock = view.parentWidget()
+            if isinstance(dock, QDockWidget):
+                dock.visibilityChanged.connect(partial(self._lens_visible, key, dock))
         self.problems = self._dock("Problems", ProblemsPanel(session, self), BOTTOM)
         self._arrange()
 
@@ -96,6 +105,12 @@ class Window(QMainWindow):
         self.docks[title] = dock
         self.panels.append(panel)
         return panel
+
+    def _lens_visible(self, key: str, dock: QDockWidget, visible: bool) -> None:
+        """A closed lens panel asks for nothing."""
+        panels, shown = self.session.state.panels, not dock.isHidden()
+        if key in panels and panels[key].shown != shown and self.isVisible():
+            self.session.update(panels={**panels, key: replace(panels[key], shown=shown)})
 
     def _arrange(self) -> None:
         """The layout Explore: what comes in on the left, one unit on the right."""
@@ -214,12 +229,6 @@ class Window(QMainWindow):
         """Say in the status line which panel has the focus."""
         title = next((t for t, dock in self.docks.items() if dock.widget() is panel), "Layers")
         self.status.showMessage(f"Panel: {title}", 1500)
-
-    def save_grab(self, panel: QWidget) -> None:
-        """Ask for a file and write the panel, as it looks, into it."""
-        path = QFileDialog.getSaveFileName(self, "Save panel", "panel.png", "PNG (*.png)")[0]
-        if path and not panel.grab().save(path):
-            self.toolbox.mailbox.post_each("problem", Failure(f"{path} cannot be written."))
 
     # ---- Qt --------------------------------------------------------------------------
 
