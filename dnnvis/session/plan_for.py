@@ -24,8 +24,8 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
         for key, panel in state.panels.items():
             if panel.shown:
                 requests[key] = Request(panel.lens, origin, _params(panel))
-        first = next((p for p in state.panels.values()), LensPanel())
-        if state.grid == "backward" and state.layer and state.layer != origin.layer:
+        first = next(iter(state.panels.values()), LensPanel())
+        if state.grid == "backward" and info.layer(state.layer) and state.layer != origin.layer:
             to = (("to", state.layer), ("seed", first.seed))
             requests[BACKWARD_GRID] = Request(first.lens, origin, to)
     return Plan(state.network, tuple(dict.fromkeys(layers)), state.call, requests)

@@ -30,6 +30,8 @@ class Session:
             return
         self.state = state
         for listener in self._listeners:
+            if self.state is not state:  # a listener changed it again, and all were told then
+                return
             listener(state)
 
     def select(self, unit: Unit | None, remember: bool = True) -> None:

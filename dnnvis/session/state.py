@@ -1,15 +1,30 @@
 """Everything the user has chosen, as one frozen value that can be written as JSON."""
 
+import math
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from dnnvis.core.errors import UnknownUnit
+from dnnvis.core.picture import VIEWS
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
 
+LENSES = ("deconvnet", "guided", "gradient")
 CONTRASTS = ("frame", "running", "fixed")
 OVERLAYS = ("off", "active", "inactive")
 GAMMAS = (1.0, 0.7, 0.5, 0.3)
+CHOICES: dict[str, tuple[Any, ...]] = {
+    "contrast": CONTRASTS,
+    "overlay": OVERLAYS,
+    "gamma": GAMMAS,
+    "grid": ("forward", "backward"),
+    "theme": ("system", "light", "dark"),
+    "colours": ("viridis", "gray", "cividis", "magma", "turbo", "signed"),
+    "seed": ("activation", "one"),
+    "view": VIEWS,
+    "lens": LENSES,
+}
 
 
 @dataclass(frozen=True)
@@ -44,9 +59,6 @@ class LensPanel:
 
 def _panels() -> dict[str, LensPanel]:
     return {f"lens{k}": LensPanel(lens) for k, lens in enumerate(LENSES, 1)}
-
-
-LENSES = ("deconvnet", "guided", "gradient")
 
 
 @dataclass(frozen=True)
@@ -94,31 +106,65 @@ def to_json(state: State) -> dict[str, Any]:
 
 def from_json(data: dict[str, Any]) -> State:
     """The state in ``data``; what is unknown or malformed there keeps its default."""
-    known = {item.name: data[item.name] for item in fields(State) if item.name in data}
     state = State()
-    for name, value in known.items():
-        try:
-            state = _with(state, name, value)
-        except (TypeError, ValueError, AttributeError, UnknownUnit):
-            continue
+    for item in fields(State):
+        if item.name in data:
+            try:
+                value = _read(item.name, data[item.name], getattr(state, item.name))
+            except (TypeError, ValueError, AttributeError, UnknownUnit):
+                continue
+            state = replace(state, **{item.name: value})
     return state
 
 
-def _with(state: State, name: str, value: Any) -> State:
-    if name == "network":
-        value = NetworkChoice(**{k: _frozen(v) for k, v in value.items()})
-    elif name == "source":
-        value = SourceChoice(**value)
-    elif name == "panels":
-        value = {key: LensPanel(**panel) for key, panel in value.items()}
-    elif name in ("unit", "pinned"):
-        value = None if value is None else Unit.parse(value)
-    else:
-        value = _frozen(value)
-        if not isinstance(value, type(getattr(state, name))):
-            raise TypeError(name)
-    return replace(state, **{name: value})
+def _read(name: str, value: Any, default: Any) -> Any:
+    """``value`` as the field ``name`` of State takes it; raises where it does not fit."""
+    if name in ("unit", "pinned"):
+        return None if value is None else Unit.parse(value)
+    if name == "panels":
+        panels = {str(key): _made(LensPanel(), panel) for key, panel in value.items()}
+        return panels or default
+    if name in ("network", "source"):
+        return _made(default, value)
+    return _fitting(value, default, CHOICES.get(name))
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _made(default: Any, data: Any) -> Any:
+    """A frozen dataclass like ``default`` with what of ``data`` it knows and that fits."""
+    if not isinstance(data, dict):
+        raise TypeError(data)
+    found = {}
+    for item in fields(default):
+        if item.name not in data or item.name == "trust_code":  # never read from a file
+            continue
+        with suppress(TypeError, ValueError):
+            before = getattr(default, item.name)
+            found[item.name] = _fitting(data[item.name], before, CHOICES.get(item.name))
+    return replace(default, **found)
+
+
+def _fitting(value: Any, default: Any, choices: tuple[Any, ...] | None) -> Any:
+    """``value`` with lists as tuples and the type of ``default`` (None: text or a tuple of
+    plain values); raises TypeError or ValueError where it does not fit."""
+    value = tuple(value) if isinstance(value, list) else value
+    if isinstance(default, float) and type(value) is int:
+        value = float(value)
+    expected = (str, tuple, type(None)) if default is None else type(default)
+    if not isinstance(value, expected) or isinstance(value, bool) != isinstance(default, bool):
+        raise TypeError(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(value)
+    if choices is not None and value not in choices:
+        raise ValueError(value)
+    if isinstance(value, tuple):
+        return _row(value, default or ())
+    return value
+
+
+def _row(values: tuple[Any, ...], default: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Numbers where ``default`` has as many numbers, else texts or numbers of any count."""
+    if default:
+        return tuple(_fitting(v, d, None) for v, d in zip(values, default, strict=True))
+    if not all(isinstance(v, str | int | float) for v in values):
+        raise TypeError(values)
+    return values

@@ -1,0 +1,146 @@
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from dnnvis.core.unit import Unit
+from dnnvis.session.session import Session, saved_state
+from dnnvis.session.state import State, to_json
+
+A, B, C = Unit("conv1", 1), Unit("conv2", 2), Unit("conv2", 3, (1, 1))
+
+
+def test_a_listener_hears_of_every_change_and_of_nothing_else() -> None:
+    session, heard = Session(), []
+    session.listen(heard.append)
+    session.update(gamma=0.5)
+    session.update(gamma=0.5)
+    session.update(layer="conv1", call=2)
+    assert [(s.gamma, s.layer, s.call) for s in heard] == [(0.5, "", -1), (0.5, "conv1", 2)]
+    assert heard[-1] is session.state
+
+
+def test_an_unknown_field_is_a_mistake_of_ours_and_changes_nothing() -> None:
+    session = Session()
+    with pytest.raises(TypeError):
+        session.update(colour="red")
+    assert session.state == State()
+
+
+def test_a_listener_that_changes_the_state_does_not_bring_the_old_one_back() -> None:
+    """The last state a listener hears of is the present one."""
+    session = Session()
+    heard: list[int] = []
+
+    def corrects(state: State) -> None:
+        if state.call == 1:
+            session.update(call=2)
+
+    session.listen(corrects)
+    session.listen(lambda state: heard.append(state.call))
+    session.update(call=1)
+    assert heard[-1] == session.state.call == 2
+    assert heard == [2]
+
+
+def test_selecting_a_unit_shows_its_layer() -> None:
+    session = Session()
+    session.select(A)
+    assert session.state.unit == A and session.state.layer == "conv1"
+    session.select(B)
+    assert session.state.layer == "conv2"
+
+
+def test_selecting_a_class_keeps_the_layer_on_show() -> None:
+    session = Session()
+    session.select(A)
+    session.select(Unit("output", 3))
+    assert session.state.unit == Unit("output", 3) and session.state.layer == "conv1"
+
+
+def test_back_returns_through_past_selections() -> None:
+    session = Session()
+    for unit in (A, B, C):
+        session.select(unit)
+    assert session.back() and (session.state.unit, session.state.layer) == (B, "conv2")
+    assert session.back() and (session.state.unit, session.state.layer) == (A, "conv1")
+    assert not session.back()
+    assert session.state.unit == A
+
+
+def test_the_same_unit_twice_is_one_step_back() -> None:
+    session = Session()
+    for unit in (A, B, B):
+        session.select(unit)
+    session.back()
+    assert session.state.unit == A
+
+
+def test_selections_that_are_not_to_be_remembered_are_not() -> None:
+    session = Session()
+    session.select(A)
+    session.select(B, remember=False)
+    session.select(C)
+    session.back()
+    assert session.state.unit == B
+    assert not session.back()
+
+
+def test_selecting_nothing_can_be_taken_back() -> None:
+    session = Session()
+    session.select(A)
+    session.select(None)
+    assert session.state.unit is None
+    session.back()
+    assert session.state.unit == A
+
+
+def test_the_past_does_not_grow_without_end() -> None:
+    session = Session()
+    for channel in range(1000):
+        session.select(Unit("conv1", channel))
+    steps = 0
+    while session.back():
+        steps += 1
+    assert steps == 200
+
+
+def test_a_saved_state_is_read_again(tmp_path: Path) -> None:
+    place = tmp_path / "deep" / "er" / "window.json"
+    session = Session(State(layer="conv1", unit=A, gamma=0.7))
+    session.save(place)
+    assert saved_state(place) == session.state
+    assert json.loads(place.read_text()) == json.loads(json.dumps(to_json(session.state)))
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '"text"', "7", '{"unit": 3}'])
+def test_a_broken_file_gives_the_default_state(tmp_path: Path, content: str) -> None:
+    place = tmp_path / "window.json"
+    place.write_text(content)
+    assert saved_state(place) == State()
+
+
+def test_a_missing_file_or_a_binary_one_gives_the_default_state(tmp_path: Path) -> None:
+    assert saved_state(tmp_path / "none.json") == State()
+    (tmp_path / "b.json").write_bytes(b"\xff\xfe\x00\x80")
+    assert saved_state(tmp_path / "b.json") == State()
+
+
+def test_a_save_that_fails_leaves_the_old_file_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "window.json"
+    Session(State(layer="old")).save(place)
+    seen: list[bool] = []
+
+    def no_room(source: Path, target: Path) -> None:
+        seen.append(Path(source).parent == tmp_path)  # the same disk, so that it is one act
+        json.loads(Path(source).read_text())
+        raise OSError("no space left")
+
+    monkeypatch.setattr(os, "replace", no_room)
+    with pytest.raises(OSError, match="no space"):
+        Session(State(layer="new")).save(place)
+    assert seen == [True]
+    assert saved_state(place).layer == "old"

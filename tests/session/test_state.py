@@ -1,0 +1,163 @@
+import json
+from typing import Any
+
+import pytest
+
+from dnnvis.app.tables import TABLES
+from dnnvis.core.unit import Unit
+from dnnvis.engine.plan import NetworkChoice
+from dnnvis.lenses.catalog import LENSES as CATALOG
+from dnnvis.session.state import (
+    CHOICES,
+    LENSES,
+    LensPanel,
+    SourceChoice,
+    State,
+    from_json,
+    to_json,
+)
+
+FULL = State(
+    network=NetworkChoice(
+        "resnet18", "a.pt", size=(64, 48), mean=(0.5, 0.4, 0.3), std="1,1,1", labels=("a", "b")
+    ),
+    source=SourceChoice("video", "film.mp4", 2, True, 12.5, 320, 200, False),
+    frozen=True,
+    layer="conv5",
+    unit=Unit("conv5", 151, (6, 7), 2),
+    pinned=Unit("layer1.0.relu", 3),
+    call=1,
+    panels={"lens1": LensPanel("guided", "norm", "one", "conv1", False), "x": LensPanel()},
+    grid="backward",
+    contrast="fixed",
+    fixed=(-1.5, 2.0),
+    gamma=0.5,
+    per_unit=True,
+    colours="magma",
+    overlay="active",
+    theme="dark",
+    recent_networks=("net1-mnist", "b.pt"),
+    recent_sources=("c.mp4",),
+)
+
+
+@pytest.mark.parametrize("state", [State(), FULL], ids=["default", "full"])
+def test_a_state_comes_back_from_its_json(state: State) -> None:
+    text = json.dumps(to_json(state))
+    assert from_json(json.loads(text)) == state
+
+
+def test_units_are_written_as_people_write_them() -> None:
+    data = to_json(FULL)
+    assert data["unit"] == "conv5[151]@6,7#2" and data["pinned"] == "layer1.0.relu[3]"
+
+
+def test_leave_to_run_code_is_never_written() -> None:
+    state = State(network=NetworkChoice("mine.py:make", trust_code=True))
+    assert "true" not in json.dumps(to_json(state)["network"])
+    assert from_json(to_json(state)).network == NetworkChoice("mine.py:make")
+
+
+def test_leave_to_run_code_is_never_read() -> None:
+    data = {"network": {"net": "evil.py:make", "trust_code": True}}
+    assert from_json(data).network.trust_code is False
+
+
+def test_unknown_keys_are_passed_over_at_every_depth() -> None:
+    data = to_json(FULL)
+    data["from the future"] = 1
+    data["network"]["quantised"] = True
+    data["source"]["speed"] = 2
+    data["panels"]["lens1"]["zoom"] = 3
+    assert from_json(data) == FULL
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("network", "net1-mnist"),
+        ("network", None),
+        ("source", [1, 2]),
+        ("frozen", "yes"),
+        ("frozen", 1),
+        ("layer", 5),
+        ("layer", None),
+        ("unit", "conv5"),
+        ("unit", 7),
+        ("pinned", {"layer": "conv1"}),
+        ("call", 1.5),
+        ("call", True),
+        ("panels", []),
+        ("panels", {}),
+        ("panels", {"lens1": "guided"}),
+        ("grid", "sideways"),
+        ("contrast", "loud"),
+        ("fixed", [1]),
+        ("fixed", [0.0, "1"]),
+        ("fixed", [0.0, float("nan")]),
+        ("fixed", 3),
+        ("gamma", 0.33),
+        ("gamma", "1.0"),
+        ("per_unit", 0),
+        ("colours", "jet"),
+        ("overlay", 1),
+        ("theme", "purple"),
+        ("recent_networks", "net1-mnist"),
+        ("recent_networks", [["a"]]),
+        ("recent_sources", {"a": 1}),
+    ],
+)
+def test_what_is_malformed_keeps_its_default_and_the_rest_is_read(name: str, value: Any) -> None:
+    data = to_json(FULL) | {name: value}
+    state = from_json(data)
+    assert getattr(state, name) == getattr(State(), name)
+    others = set(State.__dataclass_fields__) - {name}
+    assert all(getattr(state, other) == getattr(FULL, other) for other in others)
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "value"),
+    [
+        ("network", "net", 5),
+        ("network", "size", 7),
+        ("network", "mean", [[1, 2]]),
+        ("network", "device", None),
+        ("source", "cap", "fast"),
+        ("source", "cap", float("inf")),
+        ("source", "mirror", "no"),
+        ("source", "width", True),
+    ],
+)
+def test_a_malformed_part_of_a_choice_keeps_its_default(place: str, name: str, value: Any) -> None:
+    data = to_json(FULL)
+    data[place][name] = value
+    choice, default = getattr(from_json(data), place), getattr(State(), place)
+    assert getattr(choice, name) == getattr(default, name)
+    assert hash(choice) is not None
+    for other in set(type(choice).__dataclass_fields__) - {name}:
+        assert getattr(choice, other) == getattr(getattr(FULL, place), other)
+
+
+def test_a_panel_with_a_lens_of_another_version_shows_one_there_is() -> None:
+    data = to_json(FULL)
+    data["panels"]["lens1"] |= {"lens": "xray", "view": "3d"}
+    assert from_json(data).panels["lens1"] == LensPanel("deconvnet", "raw", "one", "conv1", False)
+
+
+def test_whole_numbers_do_where_broken_ones_are_meant() -> None:
+    assert from_json({"gamma": 1, "fixed": [0, 2]}) == State(gamma=1.0, fixed=(0.0, 2.0))
+
+
+def test_the_choices_are_those_that_exist() -> None:
+    assert CHOICES["colours"] == TABLES
+    assert set(LENSES) == set(CATALOG)
+    from dnnvis.app.theme import THEMES
+
+    assert CHOICES["theme"] == THEMES
+
+
+def test_the_origin_is_the_pinned_unit_or_the_selected_one() -> None:
+    one, two = Unit("a", 1), Unit("b", 2)
+    assert State().origin is None
+    assert State(unit=one).origin == one
+    assert State(unit=one, pinned=two).origin == two
