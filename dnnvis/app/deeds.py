@@ -53,7 +53,11 @@ class Deeds:
     def open_checkpoint(self) -> None:
         from dnnvis.app.network_dialog import NetworkDialog  # lazy: seldom opened
 
-        dialog = NetworkDialog(self.window.toolbox.catalog, self.state.network, self.window)
+        dialog = NetworkDialog(
+            [*self.window.toolbox.catalog.bundled(), *self.window.names],
+            self.state.network,
+            self.window,
+        )
         if dialog.exec():
             self.session.update(network=dialog.choice())
 

@@ -21,7 +21,7 @@ from dnnvis.session.state import SourceChoice, State
 from dnnvis.sources.camera import list_cameras
 from dnnvis.sources.catalog import source_for, source_from_text
 from dnnvis.sources.feeder import Feeder
-from dnnvis.zoo.catalog import names, open_network
+from dnnvis.zoo.catalog import bundled, names, open_network
 
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QApplication
@@ -89,7 +89,7 @@ class Parts:
         catalog = Catalog(
             source_from_text,
             list_cameras,
-            lambda: [row.name for row in names() if row.kind == "bundled"],
+            bundled,
             lambda: [row.name for row in names() if row.kind == "torchvision"],
         )
         return Toolbox(self.session, self.engine, self.feeder, self.mailbox, make, catalog)

@@ -36,6 +36,7 @@ def build_menus(window: "Window") -> None:
     _file(window, menus["File"])
     _source(window, menus["Source"])
     network.aboutToShow.connect(partial(_network, window, network))
+    network.aboutToShow.connect(window.toolbox.ask_names)
     _network(window, network)
     window.bar.source.setMenu(menus["Source"])
     window.bar.network.setMenu(network)
@@ -169,7 +170,9 @@ def _network(window: "Window", menu: QMenu) -> None:
 def _torchvision(window: "Window", menu: QMenu) -> None:
     menu.clear()
     families: dict[str, QMenu] = {}
-    for name in window.toolbox.catalog.torchvision():
+    if not window.names:
+        menu.addAction("Reading torchvision's list; open this menu again").setEnabled(False)
+    for name in window.names:
         family = "".join(c for c in name.split("_")[0] if not c.isdigit()) or name
         if family not in families:
             families[family] = menu.addMenu(family)

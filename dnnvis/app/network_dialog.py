@@ -14,7 +14,6 @@ from PyQt6.QtWidgets import (
 )
 
 from dnnvis.app.opening import ask_weights
-from dnnvis.app.toolbox import Catalog
 from dnnvis.engine.plan import NetworkChoice
 
 WEIGHTS = ("", "random", "pretrained")
@@ -23,12 +22,12 @@ WEIGHTS = ("", "random", "pretrained")
 class NetworkDialog(QDialog):
     """``choice`` is what the user wants opened, after ``exec`` returned true."""
 
-    def __init__(self, catalog: Catalog, present: NetworkChoice, parent: QWidget) -> None:
+    def __init__(self, names: list[str], present: NetworkChoice, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Open a network")
         self.net = QComboBox(self)
         self.net.setEditable(True)
-        self.net.addItems([*catalog.bundled(), *catalog.torchvision()])
+        self.net.addItems(names)
         self.net.setCurrentText(present.net)
         self.checkpoint = QLineEdit(present.checkpoint or "", self)
         self.weights = QComboBox(self)

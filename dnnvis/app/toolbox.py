@@ -1,5 +1,6 @@
 """The running parts behind the window, put together: sources, engine, session."""
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -12,7 +13,7 @@ from dnnvis.session.plan_for import fits, plan_for
 from dnnvis.session.session import Session
 from dnnvis.session.state import SourceChoice, State
 
-SOURCE = "source"
+SOURCE, NAMES = "source", "names"
 RECENT = 9
 
 
@@ -39,7 +40,7 @@ class Catalog:
     source_from_text: Callable[[str], tuple[str, str, int]]
     cameras: Callable[[], Sequence[tuple[int, str]]]
     bundled: Callable[[], Sequence[str]]
-    torchvision: Callable[[], Sequence[str]]
+    torchvision: Callable[[], Sequence[str]]  # slow the first time: not on the window's thread
 
 
 class Toolbox:
@@ -65,6 +66,7 @@ class Toolbox:
         self._make_source = make_source
         self._opened: SourceChoice | None = None
         self._hidden = False
+        self._asked_names = False
         session.listen(self.follow)
 
     def start(self) -> None:
@@ -109,6 +111,17 @@ class Toolbox:
         """A network could not be opened: the one before stays the chosen one."""
         if self.info is not None and failure.about == self.session.state.network:
             self.session.update(network=self._runs)
+
+    def ask_names(self) -> None:
+        """Have torchvision's names posted under ``names``, from a thread of their own."""
+        if self._asked_names:
+            return
+        self._asked_names = True
+
+        def ask() -> None:
+            self.mailbox.post(NAMES, tuple(self.catalog.torchvision()))
+
+        threading.Thread(target=ask, name="dnnvis-names", daemon=True).start()
 
     def look_at(self, source: SourceChoice) -> None:
         """Change the source, remember files among the recent ones, and run."""

@@ -24,7 +24,7 @@ from dnnvis.app.problems import ProblemsPanel
 from dnnvis.app.pulse import Pulse
 from dnnvis.app.source_bar import SourceBar
 from dnnvis.app.status import StatusLine
-from dnnvis.app.toolbox import SOURCE, Toolbox
+from dnnvis.app.toolbox import NAMES, SOURCE, Toolbox
 from dnnvis.app.unit_panel import UnitPanel
 from dnnvis.core.mail import Failure, Live, NetworkInfo
 from dnnvis.session.state import State
@@ -47,6 +47,7 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
         self.pulse = Pulse()
+        self.names: tuple[str, ...] = ()  # torchvision's, once somebody wants to know
         self.docks: dict[str, QDockWidget] = {}
         self.panels: list[Panel] = []
         self.mosaic = MosaicPanel(self.session, self)
@@ -154,6 +155,8 @@ class Window(QMainWindow):
             self._show_info(value)
         elif key == "info" and isinstance(value, Failure):
             self._refused(value)
+        elif key == NAMES:
+            self.names = value
         elif key == "busy":
             self.status.show_busy(value)
         elif key.split()[0] in (SOURCE, "problem"):

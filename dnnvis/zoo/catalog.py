@@ -68,9 +68,14 @@ class Row(NamedTuple):
     accuracy: float | None  # share of the test pictures, 0 to 1
 
 
+def bundled() -> list[str]:
+    """The trained networks that ship with this version; costs no import of torchvision."""
+    return [name for name in NETWORKS if _weights_file(name).is_file()]
+
+
 def names() -> list[Row]:
     """Every network that can be opened by name here, the bundled ones first."""
-    rows = [_bundled_row(name) for name in NETWORKS if _weights_file(name).is_file()]
+    rows = [_bundled_row(name) for name in bundled()]
     rows += [Row(name, "architecture", f"{name}, untrained", None) for name in ARCHITECTURES]
     nets = torchvision_nets
     return rows + [Row(name, "torchvision", nets.title(name), None) for name in nets.names()]
