@@ -2,16 +2,20 @@
 
 import json
 import os
+import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Any, Protocol
 
 import torch
 from torch import nn
 
-from dnnvis.core.errors import DnnvisError, Mismatch
+from dnnvis.core.errors import BadInput, DnnvisError, Mismatch
 
 
 class Course(Protocol):
@@ -23,10 +27,12 @@ class Course(Protocol):
     """
 
     name: str
-    module: nn.Module
     optimizers: list[torch.optim.Optimizer]
     steps: int
     setting: dict[str, Any]
+
+    @property
+    def module(self) -> nn.Module: ...
 
     def learn(self, step: int) -> float: ...
 
@@ -57,8 +63,9 @@ def run(
     """Train until the course ends or ``stop_after`` further steps, saving into ``folder``.
 
     A run killed at any moment goes on from its last save (at most ``save_every`` seconds
-    old). Raises Mismatch if the folder holds a run with other settings, DnnvisError if the
-    loss stops being a number.
+    old); Ctrl+C and SIGTERM wait for the step under way, save, and raise KeyboardInterrupt.
+    Raises Mismatch if the folder holds a run with other settings, BadInput if what it holds
+    cannot be read, DnnvisError if the loss stops being a number.
     """
     folder.mkdir(parents=True, exist_ok=True)
     place = folder / "progress.pt"
@@ -66,26 +73,54 @@ def run(
     end = course.steps if stop_after is None else min(course.steps, progress.step + stop_after)
     saved = began = time.monotonic()
     earlier = progress.seconds
-    try:
-        while progress.step < end:
+    with held_interrupts() as interrupted:
+        while progress.step < end and not interrupted():
             loss = course.learn(progress.step)
+            if loss != loss:
+                raise DnnvisError(f"The loss is not a number at step {progress.step + 1}.")
             progress.step += 1
             progress.seconds = earlier + time.monotonic() - began
-            if loss != loss:
-                raise DnnvisError(f"The loss is not a number at step {progress.step}.")
-            last = progress.step == course.steps
-            if last or (score_every and progress.step % score_every == 0):
+            if _scored(progress.step, course.steps, score_every):
                 row = [progress.step, loss, course.score(progress.step), progress.seconds]
                 progress.curve.append(row)
-            report(progress, course.steps, loss)
+            try:
+                report(progress, course.steps, loss)
+            except KeyboardInterrupt:
+                _save(course, progress, place)
+                raise
             if time.monotonic() - saved > save_every:
                 _save(course, progress, place)
                 saved = time.monotonic()
-    except KeyboardInterrupt:
         _save(course, progress, place)
-        raise
-    _save(course, progress, place)
+        if interrupted():
+            raise KeyboardInterrupt
     return progress
+
+
+def _scored(step: int, steps: int, every: int) -> bool:
+    return step == steps or bool(every and step % every == 0)
+
+
+@contextmanager
+def held_interrupts() -> Iterator[Callable[[], bool]]:
+    """Within, the first Ctrl+C or SIGTERM is only noted (yields the function that says so),
+    since a step that is broken off leaves weights that no step number describes. The second
+    one interrupts at once. Elsewhere than on the main thread nothing changes."""
+    asked: list[int] = []
+
+    def note(number: int, stack: FrameType | None) -> None:
+        asked.append(number)
+        if len(asked) > 1:
+            raise KeyboardInterrupt
+
+    here = threading.current_thread() is threading.main_thread()
+    signals = (signal.SIGINT, signal.SIGTERM) if here else ()
+    before = {number: signal.signal(number, note) for number in signals}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _save(course: Course, progress: Progress, place: Path) -> None:
@@ -103,7 +138,10 @@ def _save(course: Course, progress: Progress, place: Path) -> None:
 def _resume(course: Course, place: Path) -> Progress:
     if not place.exists():
         return Progress()
-    state = torch.load(place, weights_only=True)
+    try:
+        state = torch.load(place, weights_only=True)
+    except Exception as why:  # a broken archive raises anything
+        raise BadInput(f"{place} cannot be read ({why}); begin anew with --restart.") from None
     if state["setting"] != json.dumps(course.setting, sort_keys=True):
         raise Mismatch(
             f"{place.parent} holds a run with other settings ({state['setting']}); "

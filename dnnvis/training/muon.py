@@ -22,7 +22,8 @@ def orthogonalised(gradient: Tensor, steps: int = 3) -> Tensor:
     for _ in range(steps):
         gram = x @ x.T  # (m, m)
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return x if wide else x.T
+    result: Tensor = x if wide else x.T
+    return result
 
 
 class Muon(torch.optim.Optimizer):
@@ -33,18 +34,18 @@ class Muon(torch.optim.Optimizer):
         super().__init__(list(parameters), {"lr": lr, "momentum": momentum})
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> None:
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
         for group in self.param_groups:
             for weight in group["params"]:
                 if weight.grad is not None:
-                    self._move(weight, group["lr"], group["momentum"])
+                    self._move(weight, weight.grad, group["lr"], group["momentum"])
 
-    def _move(self, weight: Tensor, lr: float, momentum: float) -> None:
+    def _move(self, weight: Tensor, gradient: Tensor, lr: float, momentum: float) -> None:
         state = self.state[weight]
         if "speed" not in state:
             state["speed"] = torch.zeros_like(weight)
-        speed = state["speed"].mul_(momentum).add_(weight.grad)
-        ahead = weight.grad.add(speed, alpha=momentum)  # Nesterov
+        speed = state["speed"].mul_(momentum).add_(gradient)
+        ahead = gradient.add(speed, alpha=momentum)  # Nesterov
         update = orthogonalised(ahead.reshape(len(ahead), -1)).reshape(weight.shape)
         weight.mul_(len(weight) ** 0.5 / weight.norm())
         weight.add_(update, alpha=-lr)

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from dnnvis.training.net2_course import dice, error
+from dnnvis.training.net2_course import batches, dice, error
 from dnnvis.zoo.net1 import net1
 
 
@@ -43,9 +43,11 @@ class Net1Course:
             if isinstance(layer, nn.Linear):
                 nn.init.normal_(layer.weight, std=layer.in_features**-0.5)
                 nn.init.zeros_(layer.bias)
-        nn.init.xavier_uniform_(self.module.out.weight)
+        last = self.module.get_submodule("out")
+        assert isinstance(last, nn.Linear)
+        nn.init.xavier_uniform_(last.weight)
         self.train, self.test = train, test
-        self.per_pass = len(train[0]) // setting.batch
+        self.per_pass = batches(len(train[0]), setting.batch)
         self.steps = setting.passes * self.per_pass
         optimizer = torch.optim.AdamW(
             self.module.parameters(), lr=setting.lr, betas=(0.9, 0.98), weight_decay=0.0
@@ -60,7 +62,7 @@ class Net1Course:
         x, y = self._batch(step)
         loss = error(self.module(x), y)
         self.optimizers[0].zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         self.optimizers[0].step()
         return float(loss.detach())
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from dnnvis.core.errors import BadInput
 from dnnvis.training.muon import Muon
 from dnnvis.zoo.net2 import net2
 
@@ -48,7 +49,7 @@ class Net2Course:
         images, self.labels = train
         self.images = F.pad(images, (4, 4, 4, 4), mode="reflect")  # room for shifted crops
         self.test = test
-        self.per_pass = len(images) // setting.batch
+        self.per_pass = batches(len(images), setting.batch)
         self.ends = _ends(setting.phases, self.per_pass)
         self.steps = self.ends[-1]
         hidden = [p for name, p in self.module.named_parameters() if _hidden(name, p)]
@@ -67,7 +68,7 @@ class Net2Course:
         loss = error(raw.float().sigmoid(), y)
         for optimizer in self.optimizers:
             optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         for optimizer in self.optimizers:
             optimizer.step()
         return float(loss.detach())
@@ -79,7 +80,8 @@ class Net2Course:
         self.module.eval()
         images, labels = (part if step == self.steps else part[::10] for part in self.test)
         right = 0
-        for x, y in zip(images.split(500), labels.split(500), strict=True):
+        for place in range(0, len(labels), 500):
+            x, y = images[place : place + 500], labels[place : place + 500]
             x = resized(normal(x), self._pixels(step - 1))
             right += int((self.module(x).argmax(1) == y).sum())
         return right / len(labels)
@@ -114,6 +116,13 @@ def error(outputs: Tensor, labels: Tensor) -> Tensor:
     """Mean over the batch of e = 1/2 sum_k (y_k - y^_k)^2 (Pardo et al. 2019, section 2.4)."""
     wanted = F.one_hot(labels, outputs.shape[1]).to(outputs.dtype)
     return 0.5 * (outputs - wanted).square().sum(1).mean()
+
+
+def batches(pictures: int, batch: int) -> int:
+    """How many whole batches there are; raises BadInput where there is none."""
+    if pictures < batch:
+        raise BadInput(f"There are {pictures} training pictures; one batch alone takes {batch}.")
+    return pictures // batch
 
 
 def normal(images: Tensor) -> Tensor:

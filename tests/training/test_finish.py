@@ -1,0 +1,77 @@
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+import dnnvis
+from dnnvis.training import finish
+from dnnvis.training.course import run
+from dnnvis.training.net1_course import Net1Course, Net1Setting
+from dnnvis.training.net2_course import Net2Course, Net2Setting, normal
+
+Labelled = tuple[Tensor, Tensor]
+CLASSES = [f"class {k}" for k in range(10)]
+
+
+@pytest.fixture
+def net1_files(digits: Labelled, tmp_path: Path) -> tuple[Net1Course, Path]:
+    course = Net1Course(digits, digits, Net1Setting(passes=1, batch=32))
+    finish.net1(course, run(course, tmp_path / "run1"), tmp_path / "models")
+    return course, tmp_path / "models"
+
+
+@pytest.fixture
+def net2_files(colours: Labelled, tmp_path: Path) -> tuple[Net2Course, Path]:
+    setting = Net2Setting(phases=((16, 1.0), (32, 1.0)), batch=16, half=False)
+    course = Net2Course(colours, colours, setting)
+    finish.net2(course, run(course, tmp_path / "run2"), CLASSES, tmp_path / "models")
+    return course, tmp_path / "models"
+
+
+def test_the_cards_sha256_is_that_of_the_weights(
+    net1_files: tuple[Net1Course, Path], net2_files: tuple[Net2Course, Path]
+) -> None:
+    for (_, folder), name in ((net1_files, "net1-mnist"), (net2_files, "net2-cifar10")):
+        card = json.loads((folder / f"{name}.json").read_text())
+        weights = (folder / f"{name}.safetensors").read_bytes()
+        assert card["sha256"] == hashlib.sha256(weights).hexdigest()
+        for key in ("title", "data", "setting", "seed", "test_accuracy", "labels", "mean", "std"):
+            assert key in card
+        assert card["curve"][-1][0] == card["steps"]
+
+
+def test_net1s_file_opens_and_computes_the_same(net1_files: tuple[Net1Course, Path]) -> None:
+    course, folder = net1_files
+    network = dnnvis.open(str(folder / "net1-mnist.safetensors"))
+    assert network.card.size == (28, 28) and network.card.channels == 1
+    image = course.test[0][5]  # (1, 28, 28)
+    with torch.no_grad():
+        expected = course.module.eval()(image[None].float() / 255)[0]
+    found = network.record(image[0].numpy()).output
+    assert abs(torch.from_numpy(found) - expected).max() < 1e-6
+    assert not [note for note in network.notes if "sha256" in note]
+
+
+def test_net2s_file_opens_folded_and_computes_the_same(
+    net2_files: tuple[Net2Course, Path],
+) -> None:
+    course, folder = net2_files
+    network = dnnvis.open(str(folder / "net2-cifar10.safetensors"))
+    assert network.card.labels == tuple(CLASSES)
+    assert not [layer.name for layer in network.layers if "norm" in layer.name]
+    image = course.test[0][3]  # (3, 32, 32)
+    with torch.no_grad():
+        expected = course.module.eval()(normal(image[None]))[0]
+    found = network.record(image.permute(1, 2, 0).contiguous().numpy()).output
+    assert abs(torch.from_numpy(found) - expected).max() < 1e-5
+
+
+def test_changed_weights_are_told_of_when_opened(net1_files: tuple[Net1Course, Path]) -> None:
+    _, folder = net1_files
+    card = folder / "net1-mnist.json"
+    card.write_text(card.read_text().replace('"sha256": "', '"sha256": "0'))
+    network = dnnvis.open(str(folder / "net1-mnist.safetensors"))
+    assert [note for note in network.notes if "sha256" in note]
