@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.network.network import Network
 
@@ -38,9 +39,13 @@ FORMATS = {"nchw": torch.contiguous_format, "channels_last": torch.channels_last
 
 
 def middle_convolution(network: Network) -> str:
-    """The layer in the middle of the list of two-dimensional convolutions."""
-    names = [layer.name for layer in network.layers if layer.kind == "Conv2d"]
-    return names[len(names) // 2]
+    """The layer in the middle of the list of two-dimensional convolutions; in a network
+    without any, of its dense layers. Raises BadInput where there are none either."""
+    for kind in ("Conv2d", "Linear"):
+        names = [layer.name for layer in network.layers if layer.kind == kind]
+        if names:
+            return names[len(names) // 2]
+    raise BadInput(f"{network.name} has no convolution and no dense layer to go back from.")
 
 
 def backward_seconds(network: Network, frames: Sequence[Frame], seconds: float) -> float:
@@ -49,13 +54,14 @@ def backward_seconds(network: Network, frames: Sequence[Frame], seconds: float) 
     module = dict(network.module.named_modules())[middle_convolution(network)]
     kept: list[Tensor] = []
     handle = _keep(module, kept)
-    times, began = [], time.perf_counter()
+    times: list[float] = []
+    began = time.perf_counter()
     try:
         while time.perf_counter() - began < seconds or len(times) < 3:
             start = time.perf_counter()
             x = network.encode(frames[len(times) % len(frames)].pixels).requires_grad_()
             network.forward(x)
-            (target,) = kept
+            target = kept[-1]
             kept.clear()
             seed = torch.zeros_like(target)
             seed[:, 0] = target[:, 0].detach()

@@ -19,6 +19,7 @@ from dnnvis.bench.ring import Ring, demo_frames
 from dnnvis.core.mail import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
+from dnnvis.lenses.catalog import lens_named
 from dnnvis.network.taps import hooks_on
 from dnnvis.session.state import LensPanel, State
 from dnnvis.zoo.catalog import open_network
@@ -73,6 +74,11 @@ class _Stage:
     def __init__(self, plan: Plan, folder: Path) -> None:
         self.plan = plan
         self.threads = threads_for(plan.threads)
+        self.bare = open_network(plan.model)  # what is wrong with the wish is told here
+        if plan.layer is not None:
+            self.bare.layer(plan.layer)
+        for name in plan.lenses:
+            lens_named(name)
         self.frames = demo_frames()
         choice = NetworkChoice(net=plan.model)
         hidden = {f"lens{k}": LensPanel(name, shown=False)
@@ -87,7 +93,6 @@ class _Stage:
         self.window.toolbox.start()
         self._source(SCREEN)
         self._until(lambda: self.info is not None and self.window.pulse.count >= 5, 120)
-        self.bare = open_network(plan.model)
         self.format = bare.faster_format(self.bare, self.frames)
 
     @property

@@ -21,7 +21,7 @@ def live(
     model: Annotated[list[str] | None, typer.Option(help="Networks; may be repeated.")] = None,
     layer: Annotated[str | None, typer.Option(help="The layer on show.")] = None,
     lenses: Annotated[str, typer.Option(help="The three lenses.")] = "deconvnet,guided,gradient",
-    pairs: Annotated[int, typer.Option(help="Alternating pairs.")] = 5,
+    pairs: Annotated[int, typer.Option(min=1, help="Alternating pairs.")] = 5,
     seconds: Annotated[float, typer.Option(help="Seconds each.")] = 5.0,
     frames: Annotated[
         int, typer.Option(help="Follow the memory of net2-cifar10 to this frame; 0 = do not.")
@@ -48,7 +48,7 @@ def live(
 
 @app.command()
 def start(
-    times: Annotated[int, typer.Option(help="How often each is timed.")] = 5,
+    times: Annotated[int, typer.Option(min=1, help="How often each is timed.")] = 5,
     despite_load: Despite = False,
     json_: given.Json = False,
     debug: given.Debug = False,

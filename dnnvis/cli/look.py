@@ -1,7 +1,7 @@
 """``dnnvis look``: one lens on one unit of one picture, and again from its recipe."""
 
-import hashlib
 import json
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,13 +10,16 @@ import typer
 from dnnvis.cli import options as given
 from dnnvis.core.errors import BadInput
 
+OPENING = ("net", "checkpoint", "weights", "size", "mean", "std", "labels")
 MADE_FROM_OTHERS = ("lens", "unit", "network", "weights_sha256", "image", "made_with")
 
 
 def look(
     net: Annotated[str | None, typer.Argument(help="The network.")] = None,
     unit: Annotated[str | None, typer.Argument(help="Such as conv5[151]@6,7#2.")] = None,
-    lens: Annotated[str, typer.Option(help="deconvnet, guided, gradient ...")] = "deconvnet",
+    lens: Annotated[
+        str | None, typer.Option(help="deconvnet (without a word), guided, gradient ...")
+    ] = None,
     image: Annotated[Path | None, typer.Option(help="The picture to look at.")] = None,
     output: Annotated[Path | None, typer.Option("-o", help="OUT.png or OUT.npy.")] = None,
     recipe: Annotated[Path | None, typer.Option(help="Make the picture in this PNG again.")] = None,
@@ -40,95 +43,116 @@ def look(
 ) -> None:
     """Write what a lens shows of UNIT of NET on a picture, as PNG (with recipe) or .npy."""
     with given.plainly(debug):
-        if output is None:
+        if output is None or output.suffix.lower() not in (".png", ".npy"):
             raise BadInput("Say where the picture goes: -o OUT.png (or OUT.npy).")
-        if recipe is not None:
-            job, differs = _from_recipe(recipe, image, device, trust_code, threads)
-        else:
-            job, differs = _from_words(net, unit, lens, image, device, trust_code), []
-            job["open"] |= given.settings(
-                checkpoint, weights, size, mean, std, labels, device, trust_code
-            )
-            job["params"] = _params(set_, to=to, seed=seed, view=view)
-            given.set_threads(threads)
-        picture, found = _make(job)
-        differs += found
+        before = None if recipe is None else _read_recipe(recipe)
+        job = _Job() if before is None else _job_of(before, recipe)
+        job.open |= {"net": net} if net is not None else {}
+        wishes = given.settings(checkpoint, weights, size, mean, std, labels, device, trust_code)
+        job.open |= {name: value for name, value in wishes.items() if value is not None}
+        job.unit, job.lens = unit or job.unit, lens or job.lens
+        job.image = image or job.image
+        job.params |= _params(job.lens, set_, to=to, seed=seed, view=view)
+        _check(job, recipe)
+        given.set_threads(threads or job.threads)
+        picture = _make(job)
+        differs = [] if before is None else _differences(before, picture.recipe)
         _write(picture, output)
         _tell(picture, output, differs, json_)
 
 
-def _from_words(
-    net: str | None, unit: str | None, lens: str, image: Path | None, device: str, trust: bool
-) -> dict[str, Any]:
-    if net is None or unit is None:
+@dataclass
+class _Job:
+    """What is to be made; ``pixels_only`` where the recipe's picture was never a file."""
+
+    open: dict[str, Any] = field(default_factory=dict)
+    unit: str = ""
+    lens: str = "deconvnet"
+    image: Path | None = None
+    params: dict[str, Any] = field(default_factory=dict)
+    threads: int = 0
+    pixels_only: bool = False
+
+
+def _check(job: _Job, recipe: Path | None) -> None:
+    if "net" not in job.open and recipe is not None:
+        raise BadInput(f"{recipe} does not say how to open its network; name NET and UNIT.")
+    if "net" not in job.open or not job.unit:
         raise BadInput("Say which NET and which UNIT, or give --recipe OUT.png.")
-    if image is not None and not image.is_file():
-        raise BadInput(f"There is no picture {image}.")
-    return {"open": {"net": net}, "unit": unit, "lens": lens, "image": image, "sha": None}
+    if job.image is None and job.pixels_only:
+        raise BadInput(f"{recipe} was not made from a file; give the picture with --image.")
+    if job.image is not None and not job.image.is_file():
+        raise BadInput(f"There is no picture {job.image}; say where it is with --image.")
 
 
-def _params(pairs: list[str] | None, **named: str | None) -> dict[str, Any]:
+def _params(lens: str, pairs: list[str] | None, **named: str | None) -> dict[str, Any]:
+    """Settings of the lens: those with a text as default stay text, others are read as JSON."""
+    from dnnvis.lenses.catalog import lens_named
+
+    texts = {item.name for item in fields(lens_named(lens).Params) if isinstance(item.default, str)}
     params: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
     for pair in pairs or ():
         name, equals, value = pair.partition("=")
         if not equals:
             raise BadInput(f"Write a setting as name=value, not '{pair}'.")
-        try:
-            params[name] = json.loads(value)
-        except ValueError:
-            params[name] = value
+        params[name] = value if name in texts else _read(value)
     return params
 
 
-def _from_recipe(
-    place: Path, image: Path | None, device: str, trust: bool, threads: int
-) -> tuple[dict[str, Any], list[str]]:
-    """The job a recipe describes, and in words what is not as it was."""
+def _read(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _read_recipe(place: Path) -> dict[str, Any]:
+    """The recipe in a file, its parts being of the kinds they must be; raises BadInput."""
     from dnnvis.lenses.keep import recipe_in
 
     recipe = recipe_in(place)
-    network, kept = recipe.get("network") or {}, recipe.get("image") or {}
-    if "net" not in network:
-        raise BadInput(f"{place} was made from a network in memory; it cannot be opened by name.")
-    made = recipe.get("made_with") or {}
-    given.set_threads(threads or int(made.get("threads", 0)))
-    path = image or (Path(kept["path"]) if "path" in kept else None)
-    if kept and path is None:
-        raise BadInput(f"{place} was made from pixels in memory; give the picture with --image.")
-    if path is not None and not path.is_file():
-        raise BadInput(f"The picture {path} of the recipe is not there; give it with --image.")
-    differs = []
-    if path is not None and hashlib.sha256(path.read_bytes()).hexdigest() != kept.get("sha256"):
-        differs.append(f"the picture {path} is not the one of the recipe")
-    opening = {key: value for key, value in network.items() if key != "name"}
-    params = {key: value for key, value in recipe.items() if key not in MADE_FROM_OTHERS}
-    return {
-        "open": {**opening, "device": device, "trust_code": trust},
-        "unit": recipe["unit"],
-        "lens": recipe["lens"],
-        "image": path,
-        "params": params,
-        "recipe": recipe,
-    }, differs
+    for part in ("network", "image", "made_with"):
+        recipe[part] = recipe.get(part) or {}
+        if not isinstance(recipe[part], dict):
+            raise BadInput(f"The recipe in {place} is broken: {part} is {recipe[part]!r}.")
+    return recipe
 
 
-def _make(job: dict[str, Any]) -> tuple[Any, list[str]]:
+def _job_of(recipe: dict[str, Any], place: Path | None) -> _Job:
+    kept, threads = recipe["image"], recipe["made_with"].get("threads", 0)
+    texts = (recipe["unit"], recipe["lens"], kept.get("path", ""))
+    if not all(isinstance(text, str) for text in texts) or not isinstance(threads, int):
+        raise BadInput(f"The recipe in {place} is broken: {texts}, {threads!r} threads.")
+    return _Job(
+        open={k: v for k, v in recipe["network"].items() if k in OPENING},
+        unit=recipe["unit"],
+        lens=recipe["lens"],
+        image=Path(kept["path"]) if "path" in kept else None,
+        params={key: value for key, value in recipe.items() if key not in MADE_FROM_OTHERS},
+        threads=threads,
+        pixels_only=bool(kept) and "path" not in kept,
+    )
+
+
+def _make(job: _Job) -> Any:
     import dnnvis
 
-    network = dnnvis.open(**job["open"])
-    picture = dnnvis.look(network, job["lens"], job["unit"], image=job["image"], **job["params"])
-    before = job.get("recipe")
-    return picture, [] if before is None else _differences(before, picture.recipe)
+    network = dnnvis.open(**job.open)
+    return dnnvis.look(network, job.lens, job.unit, image=job.image, **job.params)
 
 
 def _differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """What is not as it was when the recipe was written, in words."""
     differs = []
+    if (before["image"] or {}).get("sha256") != (now["image"] or {}).get("sha256"):
+        differs.append("the picture is not the one of the recipe")
     if before.get("weights_sha256") != now["weights_sha256"]:
         differs.append("the weights of the network differ")
-    for name, value in (before.get("made_with") or {}).items():
-        if now["made_with"].get(name) != value:
-            differs.append(f"{name} was {value}, is {now['made_with'].get(name)}")
+    asked = {name: before.get(name) for name in now if name not in MADE_FROM_OTHERS[2:]}
+    for was, present in ((before["made_with"], now["made_with"]), (asked, now)):
+        for name, value in was.items():
+            if present.get(name) != value:
+                differs.append(f"{name} was {value}, is {present.get(name)}")
     return differs
 
 
@@ -140,7 +164,8 @@ def _write(picture: Any, output: Path) -> None:
 
     if output.suffix.lower() == ".npy":
         try:
-            np.save(output, picture.values)
+            with output.open("wb") as file:  # np.save would add .npy to .NPY
+                np.save(file, picture.values)
         except OSError as why:
             raise BadInput(f"{output} cannot be written: {why}") from None
         return

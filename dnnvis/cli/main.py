@@ -1,11 +1,14 @@
 """The ``dnnvis`` program."""
 
+import os
+import sys
 from typing import Annotated
 
 import typer
 
 from dnnvis.cli import bench, look, networks, train
 from dnnvis.cli import options as given
+from dnnvis.core.errors import BadInput
 
 app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(train.app, name="train")
@@ -40,12 +43,23 @@ def window(
     if context.invoked_subcommand is not None:
         return
     with given.plainly(debug):
+        _check_screen()
         try:
             from dnnvis.app.main import Options, run
         except ModuleNotFoundError as why:
-            if why.name and why.name.startswith(("PyQt6", "pyqtgraph")):
-                raise given.BadInput(f"The window needs {why.name}; install it.") from None
-            raise
+            raise BadInput(f"The window needs {why.name}; install it.") from why
+        except ImportError as why:  # a system library of Qt's
+            raise BadInput(f"The window cannot start ({why}); see the README's Install.") from why
         wishes = given.settings(checkpoint, weights, size, mean, std, labels, device, trust_code)
         choice = given.network_choice(net, wishes)
         raise typer.Exit(run(Options(choice, source, threads)))
+
+
+def _check_screen() -> None:
+    """Raise BadInput where Qt would abort the process for want of a screen."""
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in screens):
+        raise BadInput(
+            "There is no screen here (DISPLAY and WAYLAND_DISPLAY are unset); "
+            "`dnnvis look` and `dnnvis layers` need none."
+        )

@@ -1,6 +1,7 @@
 """What every command that takes NET also takes, and how errors leave the program."""
 
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ Mean = Annotated[str | None, typer.Option(help="Mean per channel for pixels in [
 Std = Annotated[str | None, typer.Option(help="Standard deviation per channel.")]
 Labels = Annotated[Path | None, typer.Option(help="A text file with one class a line.")]
 Device = Annotated[str, typer.Option(help="cpu, cuda, mps ...")]
-Threads = Annotated[int, typer.Option(help="Processor threads, 0 = all but one.")]
+Threads = Annotated[int, typer.Option(min=0, help="Processor threads, 0 = all but one.")]
 Trust = Annotated[bool, typer.Option("--trust-code", help="Run NET's own Python file.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
@@ -27,13 +28,18 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an e
 
 @contextmanager
 def plainly(debug: bool = False) -> Iterator[None]:
-    """A DnnvisError within becomes one sentence on standard error and exit status 2."""
+    """An error within becomes one sentence on standard error and exit status 2."""
     try:
         yield
-    except DnnvisError as why:
+    except (typer.Exit, BrokenPipeError):
+        raise
+    except Exception as why:
         if debug:
-            raise
-        print(f"dnnvis: {why}", file=sys.stderr)
+            traceback.print_exc()
+        words = str(why)
+        if not isinstance(why, DnnvisError):
+            words = f"{type(why).__name__}: {words} (--debug shows where.)"
+        print("dnnvis:", " ".join(words.split()), file=sys.stderr)
         raise typer.Exit(2) from None
 
 

@@ -1,18 +1,27 @@
 """``dnnvis train``: make the bundled networks again."""
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dnnvis.cli import options as given
+from dnnvis.core.errors import BadInput
 from dnnvis.core.folders import shipped, user_data
+
+if TYPE_CHECKING:
+    from dnnvis.training.course import Course, Report
+    from dnnvis.training.course import Progress as Standing
 
 app = typer.Typer(no_args_is_help=True, help="Train a bundled network; resumes after a stop.")
 
 Data = Annotated[Path, typer.Option(help="The data set: a folder (CIFAR also as a tar file).")]
 Work = Annotated[Path | None, typer.Option(help="Where the run keeps its progress.")]
 Out = Annotated[Path | None, typer.Option(help="Where the finished network goes.")]
-Threads = Annotated[int, typer.Option(help="Processor threads.")]
+Threads = Annotated[int, typer.Option(min=1, help="Processor threads.")]
 Restart = Annotated[bool, typer.Option(help="Forget earlier progress.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 
@@ -26,17 +35,19 @@ def net1(
     out: Out = None,
     threads: Threads = 1,
     restart: Restart = False,
+    json_: given.Json = False,
+    debug: given.Debug = False,
 ) -> None:
     """Net1 on MNIST (about 90 processor seconds); ``--noise 1`` makes its noise-trained sister."""
-    from dnnvis.training import finish, net1_course
-    from dnnvis.training.data import mnist
+    with given.plainly(debug):
+        from dnnvis.training import finish, net1_course
+        from dnnvis.training.data import mnist
 
-    name = "net1-mnist-noise" if noise else "net1-mnist"
-    setting = net1_course.Net1Setting(noise=noise, seed=seed)
-    course = net1_course.Net1Course(mnist(data, "train"), mnist(data, "test"), setting)
-    course.name = name
-    progress = _train(course, work, threads, restart, score_every=course.per_pass)
-    finish.net1(course, progress, out or shipped("models"))
+        setting = net1_course.Net1Setting(noise=noise, seed=seed)
+        course = net1_course.Net1Course(mnist(data, "train"), mnist(data, "test"), setting)
+        course.name = "net1-mnist-noise" if noise else "net1-mnist"
+        progress = _train(course, work, threads, restart, course.per_pass, json_)
+        finish.net1(course, progress, out or shipped("models"))
 
 
 @app.command()
@@ -48,24 +59,32 @@ def net2(
     out: Out = None,
     threads: Threads = 1,
     restart: Restart = False,
+    json_: given.Json = False,
+    debug: given.Debug = False,
 ) -> None:
     """Net2 on CIFAR-10 (about 90 minutes on one core with bfloat16)."""
-    from dnnvis.training import finish, net2_course
-    from dnnvis.training.data import cifar
+    with given.plainly(debug):
+        from dnnvis.training import finish, net2_course
+        from dnnvis.training.data import cifar
 
-    train, test = cifar(data, "train"), cifar(data, "test")
-    setting = net2_course.Net2Setting(seed=seed, half=half)
-    course = net2_course.Net2Course(train[:2], test[:2], setting)
-    progress = _train(course, work, threads, restart, score_every=195)
-    finish.net2(course, progress, train[2], out or shipped("models"))
+        train, test = cifar(data, "train"), cifar(data, "test")
+        if len(train[2]) != 10 or test[2] != train[2]:
+            raise BadInput(
+                f"{data} is not CIFAR-10: {len(train[2])} classes to train and {len(test[2])} to "
+                "test, which must be the same ten."
+            )
+        setting = net2_course.Net2Setting(seed=seed, half=half)
+        course = net2_course.Net2Course(train[:2], test[:2], setting)
+        progress = _train(course, work, threads, restart, 195, json_)
+        finish.net2(course, progress, train[2], out or shipped("models"))
 
 
-def _train(course, work, threads, restart, score_every):  # type: ignore[no-untyped-def]
+def _train(
+    course: "Course", work: Path | None, threads: int, restart: bool, every: int, as_json: bool
+) -> "Standing":
     import shutil
-    import signal
 
     import torch
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     from dnnvis.training.course import run
 
@@ -73,7 +92,15 @@ def _train(course, work, threads, restart, score_every):  # type: ignore[no-unty
     folder = work or user_data() / "training" / course.name
     if restart and folder.exists():
         shutil.rmtree(folder)
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))  # stop = save, then end
+    with _lines(every) if as_json else _bar(course) as report:
+        return run(course, folder, report=report, score_every=every)
+
+
+@contextmanager
+def _bar(course: "Course") -> "Iterator[Report]":
+    """A progress bar with the time that is left."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -84,8 +111,21 @@ def _train(course, work, threads, restart, score_every):  # type: ignore[no-unty
     with Progress(*columns) as bar:
         task = bar.add_task(course.name, total=course.steps, loss=float("nan"), score="-")
 
-        def report(progress, steps, loss):  # type: ignore[no-untyped-def]
+        def report(progress: "Standing", steps: int, loss: float) -> None:
             score = f"{progress.curve[-1][2]:.2%}" if progress.curve else "-"
             bar.update(task, completed=progress.step, loss=loss, score=score)
 
-        return run(course, folder, report=report, score_every=score_every)
+        yield report
+
+
+@contextmanager
+def _lines(every: int) -> "Iterator[Report]":
+    """A JSON object a line, at every score."""
+
+    def report(progress: "Standing", steps: int, loss: float) -> None:
+        if progress.curve and progress.curve[-1][0] == progress.step:
+            accuracy = progress.curve[-1][2]
+            row = {"step": progress.step, "steps": steps, "loss": loss, "accuracy": accuracy}
+            print(json.dumps(row | {"seconds": round(progress.seconds, 1)}), flush=True)
+
+    yield report
