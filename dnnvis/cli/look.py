@@ -11,7 +11,8 @@ from dnnvis.cli import options as given
 from dnnvis.core.errors import BadInput
 
 OPENING = ("net", "checkpoint", "weights", "size", "mean", "std", "labels")
-MADE_FROM_OTHERS = ("lens", "unit", "network", "weights_sha256", "image", "made_with")
+STAMPS = ("frame", "caption", "panel")  # what the window adds for people
+MADE_FROM_OTHERS = (*("lens", "unit", "network", "weights_sha256", "image", "made_with"), *STAMPS)
 
 
 def look(

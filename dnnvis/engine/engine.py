@@ -104,18 +104,21 @@ class Engine:
     def _abandon(self, loop: "_Loop", passes: int) -> None:
         """Leave ``loop`` behind if it still is in its pass number ``passes``.
 
-        The new thread opens the network again with the next frame or wish; one that hung
+        The new thread goes on with a wish for another network where one was made meanwhile;
+        else it waits for the next wish, and opens the network again then. One that hung
         while it was opened counts as refused.
         """
         with self._changed:
             if self._stopped or not loop.in_pass or loop.passes != passes:
                 return
             loop.abandoned = True
+            if self._plan and loop.plan and self._plan.network == loop.plan.network:
+                self._plan, self._new_plan = None, False  # what hung is not begun again unasked
             self._running = _Loop(self, failed=loop.opening)
             self._running.start()
         failure = Failure(
-            "The network did not stop within a second; its thread was left behind, and a new "
-            "one goes on.",
+            "The network did not stop within a second; its thread was left behind. Choose a "
+            "network or a unit to go on.",
             about=loop.opening,
         )
         self.mailbox.post(BUSY, "")
@@ -210,7 +213,7 @@ class _Loop:
         frame, plan, new = self.engine.take(max(0.0, -self.credit) if self.waiting else None)
         if plan is None or self.engine.stopped:
             return
-        if new or self.plan is None:
+        if new:
             self._reconcile(plan, work)
         if self.abandoned:
             return
@@ -272,12 +275,13 @@ class _Loop:
         self._post(LIVE, _with_dropped(live, self.engine.dropped))
         for key, failure in failures.items():
             self._post(key, failure)
-        for key, scene in scenes.items():
-            request = plan.requests[key]
-            if request.follow:
-                self._advance(key, _Running(request, work.look(request, scene)))
-            elif not (key in self.waiting or key in self.ended):
-                self._wait(key, _Running(request, work.look(request, scene)))
+        with self.engine.mailbox.held():  # one redraw for all lenses of a frame
+            for key, scene in scenes.items():
+                request = plan.requests[key]
+                if request.follow:
+                    self._advance(key, _Running(request, work.look(request, scene)))
+                elif not (key in self.waiting or key in self.ended):
+                    self._wait(key, _Running(request, work.look(request, scene)))
 
     def _step(self) -> None:
         """One step of one waiting lens, each in its turn."""

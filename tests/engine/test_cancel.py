@@ -80,7 +80,7 @@ def test_cancel_where_nothing_is_under_way_does_nothing(impatient: None) -> None
         stage.shows(3)
 
 
-def test_a_pass_that_hangs_is_abandoned_and_the_next_frame_opens_the_network_again(
+def test_a_pass_that_hangs_is_abandoned_and_the_next_wish_opens_the_network_again(
     impatient: None, gate: Gate
 ) -> None:
     def prepare(work: Work) -> None:
@@ -102,8 +102,10 @@ def test_a_pass_that_hangs_is_abandoned_and_the_next_frame_opens_the_network_aga
         assert still_hanging
         for work in stage.works[1:]:
             work.during = lambda seen: None
-        gate._open.set()
-        stage.engine.see(frame(2))
+        stage.engine.see(frame(2))  # what hung is not begun again unasked
+        assert len(stage.works[-1].opened) <= 1 and not stage.works[-1].seen
+        gate.open()
+        stage.engine.follow(plan())  # the same wish, made again
         assert stage.shows(2).network == "toy"
         assert stage.works[1].opened == [TOY]
         old.join(PATIENCE)
@@ -126,6 +128,7 @@ def test_the_new_thread_works_while_the_old_one_still_hangs(impatient: None, gat
         assert gate.reached.wait(PATIENCE)
         stage.engine.cancel()
         stage.post.until("problem")
+        stage.engine.follow(plan(layer="relu"))
         for number in (2, 3):
             stage.engine.see(frame(number))
             stage.shows(number)
@@ -155,6 +158,27 @@ def test_a_wish_made_while_the_pass_hung_is_not_lost(impatient: None, gate: Gate
         )
         stage.engine.see(frame(2))
         assert stage.shows(2).network == "other"
+        assert stage.works[1].opened == [OTHER]
+        gate.open()
+
+
+def test_a_click_made_while_the_pass_hung_does_not_begin_it_again(
+    impatient: None, gate: Gate
+) -> None:
+    def prepare(work: Work) -> None:
+        work.during = lambda seen: gate()
+
+    with Stage(prepare) as stage:
+        stage.engine.follow(plan())
+        gate.shut()
+        stage.engine.see(frame(1))
+        assert gate.reached.wait(PATIENCE)
+        stage.engine.follow(plan(layer="dense"))  # the same network
+        stage.engine.cancel()
+        stage.post.until("problem")
+        stage.engine.see(frame(2))
+        stage.engine.follow(plan(OTHER))
+        stage.post.until("info", lambda info: getattr(info, "name", "") == "other")
         assert stage.works[1].opened == [OTHER]
         gate.open()
 
@@ -376,6 +400,7 @@ def test_a_module_that_blocks_is_left_behind_and_leaves_no_hook(impatient: None)
         (old,) = engine_threads()
         rig.engine.cancel()
         rig.post.until("problem")
+        rig.engine.follow(WISH)
         rig.see(2)
         rig.shows(2)
         rig.post.until("a")

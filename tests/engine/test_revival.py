@@ -120,18 +120,25 @@ def test_a_network_that_hangs_in_a_pass_can_be_left_for_another(hang: threading.
     user.toolbox.stop()
 
 
-def test_a_pass_that_hung_once_is_forgotten_with_the_next_frame(hang: threading.Event) -> None:
+def test_after_cancel_a_wish_is_enough_for_another_or_the_same(
+    hang: threading.Event,
+) -> None:
     reached = threading.Event()
     user = make_user(hang, reached, opening=False)
     user.stage.post.until("info")
     user.read_mail()
     user.session.update(network=OTHER)
-    user.stage.post.until("info", lambda info: getattr(info, "name", "") == "other")
+    first = user.stage.post.until("info", lambda info: getattr(info, "name", "") == "other")
     user.read_mail()
     user.stage.engine.see(frame(1))
     assert reached.wait(PATIENCE)
     user.stage.engine.cancel()
     user.stage.post.until("problem")
+    user.session.update(network=TOY)  # the one that hung hangs still
+    assert user.sees(2) == "toy"
+    user.read_mail()
     hang.set()
-    assert user.sees(2) == "other"
+    user.session.update(network=OTHER)
+    user.stage.post.until("info", lambda info: info is not first and info.name == "other")
+    assert user.sees(3) == "other"
     user.toolbox.stop()
