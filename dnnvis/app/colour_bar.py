@@ -21,6 +21,7 @@ class ColourBar(QWidget):
         self._key: tuple[str, float] | None = None
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Colour bar")
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def show_range(self, shown: tuple[float, float] | None, name: str, gamma: float = 1) -> None:
         """``shown`` (low, high); None: every unit has its own range."""
@@ -49,10 +50,12 @@ class ColourBar(QWidget):
         return QSize(self.sizeHint().width(), 40)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        if self._pixels is None:
-            return
         painter = QPainter(self)
         tones = theme.tones(self)
+        painter.fillRect(self.rect(), tones.colour("window"))
+        if self._pixels is None:
+            painter.end()
+            return
         painter.setFont(theme.numbers(self))
         line = painter.fontMetrics().height()
         bar = QRectF(0.5, line / 2, WIDTH, self.height() - line)

@@ -6,6 +6,7 @@ from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from dnnvis.app import draw, grid, reading, say, theme
+from dnnvis.app.line import Line
 from dnnvis.app.panel import Panel, label
 from dnnvis.app.picture_view import Frames, PictureView
 from dnnvis.core.mail import LayerInfo, Live, NetworkInfo
@@ -22,10 +23,9 @@ class InputPanel(Panel):
         self.live: Live | None = None
         self.view = PictureView("Input as the network sees it", self)
         self.view.show_words(say.NO_NETWORK)
-        self.field = label(self, theme.small(self))
+        self.field = Line(self, theme.small(self), lines=2)
         self.preprocessing = label(self, theme.small(self), muted=True)
-        for line in (self.field, self.preprocessing):
-            line.setWordWrap(True)
+        self.preprocessing.setWordWrap(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
@@ -48,7 +48,7 @@ class InputPanel(Panel):
             self.live = value
             self._redraw()
 
-    def numbers(self) -> Any:
+    def raw_values(self) -> Any:
         """The frame as the network saw it, uint8 (H, W, C)."""
         return None if self.live is None else self.live.seen
 

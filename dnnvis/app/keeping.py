@@ -86,7 +86,7 @@ def recipe_of(window: "Window", panel: QWidget) -> dict[str, Any]:
 
 def numbers_of(panel: QWidget) -> Any:
     """The values behind a panel, unscaled; raises DnnvisError where there are none."""
-    give = getattr(panel, "numbers", None)
+    give = getattr(panel, "raw_values", None)
     values = give() if give is not None else None
     if values is None:
         raise save.BadInput("This panel has no numbers to save now.")

@@ -13,7 +13,6 @@ from PyQt6.QtWidgets import (
     QGridLayout,
     QMenu,
     QMessageBox,
-    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -21,7 +20,8 @@ from PyQt6.QtWidgets import (
 
 from dnnvis.app import grid, lens_picture, save, say, theme
 from dnnvis.app.bars import Bars
-from dnnvis.app.panel import Panel, label
+from dnnvis.app.line import Line
+from dnnvis.app.panel import Panel
 from dnnvis.app.picture_view import PictureView
 from dnnvis.core.errors import DnnvisError
 from dnnvis.core.mail import Failure, Live, NetworkInfo
@@ -65,9 +65,8 @@ class LensPanelView(Panel):
         self.to = _combo(self, "Shown at", {"input": "input"})
         self.view = PictureView("Picture of the lens", self)
         self.bars = Bars(self)
-        self.caption = label(self, theme.small(self))
-        self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.notes = label(self, theme.small(self), muted=True)
+        self.caption = Line(self, theme.small(self))
+        self.notes = Line(self, theme.small(self), muted=True, lines=2)
         self._arrange()
         for combo, field in (
             (self.lens, "lens"),
@@ -88,9 +87,6 @@ class LensPanelView(Panel):
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.bars)
-        self.notes.setWordWrap(True)
-        self.notes.setMaximumHeight(2 * self.notes.fontMetrics().lineSpacing() + 2)
-        self.notes.setAlignment(Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
@@ -156,7 +152,6 @@ class LensPanelView(Panel):
             self.view.show_words(shown.words)
         self._stack.setCurrentWidget(self.view if shown.counts is None else self.bars)
         self.notes.setText(shown.notes)
-        self.notes.setToolTip(shown.notes)
         self._check()
 
     def _picture(self) -> Picture | None:
@@ -208,9 +203,8 @@ class LensPanelView(Panel):
             return
         self.view.show_stale(bool(why))
         text = say.stamp(picture) + (" · stale" if why else "")
-        if text != self.caption.text():
-            self.caption.setText(text)
-        self.caption.setToolTip(f"This picture is {why}." if why else text)
+        self.caption.setText(text)
+        self.caption.tip = f"This picture is {why}." if why else ""
 
     # -- what is chosen
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QShowEvent
-from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from dnnvis.app import draw, grid, say, theme
 from dnnvis.app.canvas import Canvas
@@ -14,6 +14,7 @@ from dnnvis.app.colour_bar import ColourBar
 from dnnvis.app.contrast_bar import ContrastBar
 from dnnvis.app.layer_bar import LayerBar
 from dnnvis.app.levels import Fired, Levels, Range, range_of
+from dnnvis.app.line import Line
 from dnnvis.app.panel import Panel, label
 from dnnvis.core.mail import Failure, Live, NetworkInfo
 from dnnvis.core.picture import Picture
@@ -55,9 +56,8 @@ class MosaicPanel(Panel):
         self.words = label(self, muted=True)
         self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.words.setWordWrap(True)
-        self.notes = label(self, theme.small(self), muted=True)
+        self.notes = Line(self, theme.small(self), muted=True)
         self.notes.setContentsMargins(theme.GAP, 0, theme.GAP, theme.GAP // 2)
-        self.notes.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._arrange()
         self.contrast.freeze.connect(self._freeze)
         self.canvas.clicked.connect(self._click)
@@ -114,7 +114,7 @@ class MosaicPanel(Panel):
             if self.state.grid == "backward":
                 self._redraw()
 
-    def numbers(self) -> NDArray[np.float32] | None:
+    def raw_values(self) -> NDArray[np.float32] | None:
         """The maps on show (C, H, W), unscaled."""
         return self._maps
 
@@ -207,7 +207,6 @@ class MosaicPanel(Panel):
         text = " · ".join(word for word in words if word)
         if text != self.notes.text():
             self.notes.setText(text)
-            self.notes.setToolTip(text)
 
     def _mark(self) -> None:
         """Frames around the selected, the pinned and the pointed-at unit, dots on silent ones."""

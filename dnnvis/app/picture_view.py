@@ -28,6 +28,7 @@ class PictureView(QWidget):
         self._smooth = False
         self.setAccessibleName(name)
         self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_pixels(self, pixels: NDArray[np.uint8], smooth: bool = False) -> None:

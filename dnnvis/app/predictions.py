@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 from PyQt6.QtCore import QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
+from PyQt6.QtGui import QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from dnnvis.app import classes, say, theme
-from dnnvis.app.panel import Panel, label
+from dnnvis.app.line import Line
+from dnnvis.app.panel import Panel
 from dnnvis.core.mail import Live, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.session.session import Session
@@ -26,6 +27,7 @@ class ClassBars(QWidget):
         self.rows: tuple[classes.Row, ...] = ()
         self._selected: int | None = None
         self.setAccessibleName("Predicted classes")
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def show_rows(self, rows: tuple[classes.Row, ...], selected: int | None) -> None:
@@ -64,16 +66,29 @@ class ClassBars(QWidget):
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
+        tones = theme.tones(self)
+        painter.fillRect(self.rect(), tones.colour("window"))
+        numbers = theme.numbers(self)
+        painter.setFont(numbers)
+        room = painter.fontMetrics().horizontalAdvance("0.000") + theme.GAP
+        line = self.line
         for k, row in enumerate(self.rows):
-            self._paint_row(painter, row, QRectF(0, k * self.line, self.width(), self.line))
+            box = QRectF(0, k * line, self.width(), line)
+            self._paint_row(painter, row, box, tones, numbers, room)
         painter.end()
 
-    def _paint_row(self, painter: QPainter, row: classes.Row, box: QRectF) -> None:
-        tones = theme.tones(self)
+    def _paint_row(
+        self,
+        painter: QPainter,
+        row: classes.Row,
+        box: QRectF,
+        tones: theme.Tones,
+        numbers: QFont,
+        room: int,
+    ) -> None:
         font = self.font()
         font.setBold(row.best)
-        painter.setFont(theme.numbers(self))
-        room = painter.fontMetrics().horizontalAdvance("0.000") + theme.GAP
+        painter.setFont(numbers)
         inner = box.adjusted(1, 1, -1, -1)
         track = inner.adjusted(0, 0, -room, 0)
         painter.fillRect(track, tones.colour("base"))
@@ -102,8 +117,7 @@ class PredictionsPanel(Panel):
         super().__init__(session, parent)
         self.live: Live | None = None
         self.bars = ClassBars(self)
-        self.words = label(self, theme.small(self), muted=True)
-        self.words.setWordWrap(True)
+        self.words = Line(self, theme.small(self), muted=True, lines=2)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
@@ -127,7 +141,7 @@ class PredictionsPanel(Panel):
             self.live = value
             self._redraw()
 
-    def numbers(self) -> np.ndarray | None:
+    def raw_values(self) -> np.ndarray | None:
         """What the network returned (K,)."""
         return None if self.live is None else self.live.output
 

@@ -2,6 +2,7 @@
 
 from PyQt6.QtWidgets import QLabel, QMainWindow, QStatusBar
 
+from dnnvis.app.line import Line
 from dnnvis.app.pulse import Pulse
 from dnnvis.app.toolbox import Toolbox
 from dnnvis.core.mail import Live, NetworkInfo
@@ -13,7 +14,7 @@ class StatusLine(QStatusBar):
 
     def __init__(self, parent: QMainWindow) -> None:
         super().__init__(parent)
-        self._hover = QLabel(self)
+        self._hover = Line(self)
         self._busy = QLabel(self)
         self._speed = QLabel(self)
         self._problems = QLabel(self)

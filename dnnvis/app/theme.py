@@ -1,6 +1,7 @@
 """One palette for the whole window, light and dark, and the few fonts."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
@@ -9,6 +10,11 @@ from PyQt6.QtWidgets import QApplication, QWidget
 GAP = 6  # pixels between things that belong together; everything is a multiple of it
 
 THEMES = ("system", "light", "dark")
+
+
+@cache
+def _colour(code: str) -> QColor:
+    return QColor(code)
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ class Tones:
     silent: str = "#f0b354"
 
     def colour(self, name: str) -> QColor:
-        return QColor(getattr(self, name))
+        return _colour(getattr(self, name))
 
     def rgb(self, name: str) -> tuple[int, int, int]:
         colour = self.colour(name)
@@ -151,6 +157,11 @@ def strong(widget: QWidget) -> QFont:
 
 def numbers(widget: QWidget) -> QFont:
     """The font of values: every digit equally wide."""
+    return _fixed(max(7.0, QApplication.font().pointSizeF() * 0.9))
+
+
+@cache
+def _fixed(size: float) -> QFont:
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-    font.setPointSizeF(max(7.0, QApplication.font().pointSizeF() * 0.9))
+    font.setPointSizeF(size)
     return font

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
+from PyQt6.QtGui import QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
+from pyqtgraph.functions import arrayToQPolygonF
 
 from dnnvis.app import say, theme
 
@@ -28,6 +29,7 @@ class Trace(QWidget):
         self._length = length
         self._values: Sequence[float] = ()
         self.setAccessibleName("Trace of the maximum")
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_values(self, values: Sequence[float]) -> None:
@@ -44,17 +46,17 @@ class Trace(QWidget):
         metrics = painter.fontMetrics()
         room = metrics.horizontalAdvance("0.00000")
         plot = QRectF(self.rect()).adjusted(0.5, 1.5, -room - theme.GAP, -1.5)
+        painter.fillRect(self.rect(), tones.colour("window"))
         painter.fillRect(plot, tones.colour("base"))
         if len(self._values):
             where, low, high = points(self._values, self._length)
             corner, size = plot.topLeft(), (plot.width(), plot.height())
-            line = [QPointF(corner.x() + x * size[0], corner.y() + y * size[1]) for x, y in where]
+            line = where * size + (corner.x(), corner.y())
             zero = plot.bottom() + low / (high - low) * plot.height()
             painter.setPen(tones.colour("line"))
             painter.drawLine(QPointF(plot.left(), zero), QPointF(plot.right(), zero))
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(tones.colour("accent"), 1.5))
-            painter.drawPolyline(QPolygonF(line))
+            painter.setPen(QPen(tones.colour("accent"), 0))
+            painter.drawPolyline(arrayToQPolygonF(line[:, 0], line[:, 1]))
             painter.setPen(tones.colour("muted"))
             side = QRectF(plot.right() + theme.GAP, plot.top(), room, plot.height())
             painter.drawText(side, Qt.AlignmentFlag.AlignTop, say.number(high))

@@ -6,7 +6,6 @@ from PyQt6.QtWidgets import (
     QAbstractItemView,
     QAbstractSlider,
     QAbstractSpinBox,
-    QApplication,
     QComboBox,
     QLineEdit,
     QPlainTextEdit,
@@ -29,11 +28,17 @@ def takes_text(widget: QWidget | None) -> bool:
 
 class TypingGuard(QObject):
     """Keeps shortcuts from firing while a text field has the focus, and arrows from leaving a
-    list, slider or combo box that has it. Keys with Ctrl or Alt always reach the window."""
+    list, slider or combo box that has it. Keys with Ctrl or Alt always reach the window.
+
+    Watches the fields that ``parent`` holds when it is made (a filter on the application
+    would see every event of every frame).
+    """
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        QApplication.instance().installEventFilter(self)
+        for widget in parent.findChildren(QWidget):
+            if isinstance(widget, (*_TEXT, *_MOVED_BY_ARROWS)):
+                widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(watched, QWidget):

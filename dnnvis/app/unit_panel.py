@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 from PyQt6.QtGui import QShowEvent
-from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from dnnvis.app import draw, reading, say, theme
 from dnnvis.app.colour_bar import ColourBar
 from dnnvis.app.levels import Levels, range_of
+from dnnvis.app.line import Line
 from dnnvis.app.panel import Panel, label
 from dnnvis.app.picture_view import Frames, PictureView
 from dnnvis.app.trace import Trace
@@ -35,9 +36,9 @@ class UnitPanel(Panel):
         self.kind = label(self, theme.small(self), muted=True)
         self.view = PictureView("Map of the selected unit", self)
         self.bar = ColourBar(self)
-        self.numbers: dict[str, QLabel] = {}
+        self.numbers: dict[str, Line] = {}
         self.trace = Trace(LENGTH, self)
-        self.trace_words = label(self, theme.small(self), muted=True)
+        self.trace_words = Line(self, theme.small(self), muted=True)
         self._arrange()
         self.view.clicked.connect(self._click)
         self._redraw()
@@ -56,7 +57,7 @@ class UnitPanel(Panel):
         for column, name in enumerate(_NUMBERS):
             caption = label(self, theme.small(self), muted=True)
             caption.setText(name)
-            self.numbers[name] = label(self, theme.numbers(self))
+            self.numbers[name] = Line(self, theme.numbers(self))
             table.addWidget(caption, 0, column)
             table.addWidget(self.numbers[name], 1, column)
         column = QVBoxLayout(self)
@@ -85,7 +86,7 @@ class UnitPanel(Panel):
             self._count()
             self._redraw()
 
-    def numbers(self) -> np.ndarray | None:
+    def raw_values(self) -> np.ndarray | None:
         """The unit's map (H, W), unscaled."""
         return reading.map_of(self.live, self.state.unit)
 

@@ -46,6 +46,7 @@ class Window(QMainWindow):
         self.setWindowTitle("dnnvis")
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
+        self.setAnimated(False)
         self.pulse = Pulse()
         self.names: tuple[str, ...] = ()  # torchvision's, once somebody wants to know
         self.docks: dict[str, QDockWidget] = {}
@@ -91,10 +92,11 @@ class Window(QMainWindow):
             key: self._dock(f"Lens {n}", LensPanelView(session, key, self), RIGHT)
             for n, key in enumerate(session.state.panels, 1)
         }
-        for key, view in self.lenses.items():
-            dock = view.parentWidget()
-            if isinstance(dock, QDockWidget):
-                dock.visibilityChanged.connect(partial(self._lens_visible, key, dock))
+        self._lens_docks = {
+            key: self.docks[f"Lens {n}"] for n, key in enumerate(session.state.panels, 1)
+        }
+        for key, dock in self._lens_docks.items():
+            dock.visibilityChanged.connect(partial(self._lens_visible, key, dock))
         self.problems = self._dock("Problems", ProblemsPanel(session, self), BOTTOM)
         self._arrange()
 
@@ -198,11 +200,10 @@ class Window(QMainWindow):
     def _show_state(self, state: State) -> None:
         for panel in self.panels:
             panel.show_state(state)
-        for key, view in self.lenses.items():
-            dock = view.parentWidget()
-            if isinstance(dock, QDockWidget):
-                panel_state = state.panels[key]
-                dock.setWindowTitle(panel_state.lens)
+        for key, dock in self._lens_docks.items():
+            dock.setWindowTitle(state.panels[key].lens)
+            if dock.isHidden() == state.panels[key].shown:
+                dock.setVisible(state.panels[key].shown)
         self.status.show_state(state)
         self.bar.show_state(state)
 

@@ -1,7 +1,8 @@
 """Results on their way from the engine to the window."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -18,13 +19,30 @@ class Mailbox:
         self._values: dict[str, Any] = {}
         self._woken = False
         self._count = 0
+        self._holds = 0
 
     def post(self, key: str, value: Any) -> None:
         with self._lock:
             self._values[key] = value
-            first, self._woken = not self._woken, True
+            first = not (self._woken or self._holds)
+            self._woken = self._woken or first
         if first:
             self.wake()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """What is posted within (by whomever) wakes the reader at the end, once."""
+        with self._lock:
+            self._holds += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._holds -= 1
+                first = bool(self._values) and not (self._woken or self._holds)
+                self._woken = self._woken or first
+            if first:
+                self.wake()
 
     def post_each(self, key: str, value: Any) -> None:
         """Like ``post``, but nothing posted so replaces another: the keys get numbers

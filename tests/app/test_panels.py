@@ -324,7 +324,6 @@ def test_text_fields_take_text_and_others_do_not(qtbot: QtBot) -> None:
 def test_letters_fire_only_outside_text_fields(qtbot: QtBot) -> None:
     window = QMainWindow()
     qtbot.addWidget(window)
-    TypingGuard(window)
     fired: list[str] = []
     action = window.addAction("next layer", lambda: fired.append("o"))
     action.setShortcut("O")
@@ -332,6 +331,7 @@ def test_letters_fire_only_outside_text_fields(qtbot: QtBot) -> None:
     field, number = QLineEdit(centre), QSpinBox(centre)
     centre.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     window.setCentralWidget(centre)
+    TypingGuard(window)
     with qtbot.waitActive(window):
         window.show()
     for widget in (field, number):

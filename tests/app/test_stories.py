@@ -353,7 +353,7 @@ def test_any_panel_can_be_saved_as_picture_with_recipe_and_as_numbers(
     from dnnvis.lenses.keep import RECIPE
 
     click(stage, 2)
-    stage.until(lambda: stage.window.unit.numbers() is not None)
+    stage.until(lambda: stage.window.unit.raw_values() is not None)
     for name, panel in (("mosaic", stage.window.mosaic), ("unit", stage.window.unit)):
         keeping.write(stage.window, panel, tmp_path / f"{name}.png")
         keeping.write(stage.window, panel, tmp_path / f"{name}.npy")
