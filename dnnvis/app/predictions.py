@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from dnnvis.app import classes, say, theme
 from dnnvis.app.line import Line
+from dnnvis.app.pace import Pace
 from dnnvis.app.panel import Panel
 from dnnvis.core.mail import Live, NetworkInfo
 from dnnvis.core.unit import Unit
@@ -116,6 +117,7 @@ class PredictionsPanel(Panel):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.live: Live | None = None
+        self._pace = Pace(self, self._redraw)
         self.bars = ClassBars(self)
         self.words = Line(self, theme.small(self), muted=True, lines=2)
         column = QVBoxLayout(self)
@@ -139,7 +141,7 @@ class PredictionsPanel(Panel):
     def show_mail(self, key: str, value: Any) -> None:
         if isinstance(value, Live):
             self.live = value
-            self._redraw()
+            self._pace.ask()
 
     def raw_values(self) -> np.ndarray | None:
         """What the network returned (K,)."""

@@ -10,6 +10,7 @@ from dnnvis.app import draw, reading, say, theme
 from dnnvis.app.colour_bar import ColourBar
 from dnnvis.app.levels import Levels, range_of
 from dnnvis.app.line import Line
+from dnnvis.app.pace import Pace
 from dnnvis.app.panel import Panel, label
 from dnnvis.app.picture_view import Frames, PictureView
 from dnnvis.app.trace import Trace
@@ -29,6 +30,7 @@ class UnitPanel(Panel):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.live: Live | None = None
+        self._pace = Pace(self, self._redraw)
         self.previewed: Unit | None = None
         self._track = reading.Track(LENGTH)
         self._levels = Levels()
@@ -84,7 +86,7 @@ class UnitPanel(Panel):
         if isinstance(value, Live):
             self.live = value
             self._count()
-            self._redraw()
+            self._pace.ask()
 
     def raw_values(self) -> np.ndarray | None:
         """The unit's map (H, W), unscaled."""

@@ -51,7 +51,7 @@ class Slow(nn.Module):
 
 def raises(): return Raises()
 def slow(): return Slow(600, 0.05)
-def stuck(): return Slow(1, 30.0)
+def stuck(): return Slow(1, 3.5)
 
 class Dict(nn.Module):
     def __init__(self):

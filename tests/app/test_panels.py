@@ -108,7 +108,7 @@ def test_the_unit_panel_shows_name_numbers_and_trace(
         "active": "100 %",
     }
     panel.show_mail("live", make_live(143))
-    assert panel.trace_words.text() == "maximum, last 2 frames"
+    qtbot.waitUntil(lambda: panel.trace_words.text() == "maximum, last 2 frames")
     panel.session.select(Unit("block.conv", 2))
     assert panel.trace_words.text() == "maximum, last 1 frame"
 
