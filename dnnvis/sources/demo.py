@@ -1,9 +1,10 @@
 """A gentle walk over real photographs that every installation has."""
 
-import importlib.util
 import math
+import sys
 from collections.abc import Callable
 from functools import lru_cache
+from importlib.machinery import PathFinder
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -132,7 +133,8 @@ def photograph_folder() -> Path:
 
     Raises BadInput where it is not installed.
     """
-    found = importlib.util.find_spec("skimage")
+    # A copy of the path: another thread may be opening a user's file, which changes it.
+    found = PathFinder.find_spec("skimage", list(sys.path))
     if found is None or not found.submodule_search_locations:
         raise BadInput("The demo needs scikit-image: pip install scikit-image.")
     return Path(next(iter(found.submodule_search_locations))) / "data"
