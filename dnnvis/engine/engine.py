@@ -275,35 +275,37 @@ class _Loop:
         self._post(LIVE, _with_dropped(live, self.engine.dropped))
         for key, failure in failures.items():
             self._post(key, failure)
+        made = {}
+        for key, scene in scenes.items():
+            request = plan.requests[key]
+            if request.follow:
+                made[key] = self._advance(key, _Running(request, work.look(request, scene)))
+            elif not (key in self.waiting or key in self.ended):
+                self._wait(key, _Running(request, work.look(request, scene)))
         with self.engine.mailbox.held():  # one redraw for all lenses of a frame
-            for key, scene in scenes.items():
-                request = plan.requests[key]
-                if request.follow:
-                    self._advance(key, _Running(request, work.look(request, scene)))
-                elif not (key in self.waiting or key in self.ended):
-                    self._wait(key, _Running(request, work.look(request, scene)))
+            for key, value in made.items():
+                self._post(key, value)
 
     def _step(self) -> None:
         """One step of one waiting lens, each in its turn."""
         key = self.queue.popleft()
-        self._advance(key, self.waiting.pop(key))
+        self._post(key, self._advance(key, self.waiting.pop(key)))
 
-    def _advance(self, key: str, running: _Running) -> None:
+    def _advance(self, key: str, running: _Running) -> Any:
+        """The lens's next picture, or the failure that ended it; None at its end."""
         try:
-            picture = next(running.steps, None)
+            value = next(running.steps, None)
         except Exception as why:
-            self._post(key, failure_of(why, key))
+            value = failure_of(why, key)
             if not isinstance(why, DnnvisError):
-                self._problem(failure_of(why, key))
-            picture = None
-        if picture is None:
-            self.ended.add(key)
-            return
-        self._post(key, picture)
+                self._problem(value)
         if running.request.follow:
             running.steps.close()  # type: ignore[attr-defined]
+        elif value is None or isinstance(value, Failure):
+            self.ended.add(key)
         else:
             self._wait(key, running)
+        return value
 
     def _wait(self, key: str, running: _Running) -> None:
         """Put a lens at the end of the queue for its next step."""
@@ -322,7 +324,7 @@ class _Loop:
             self.engine.mailbox.post_each(PROBLEM, failure)
 
     def _post(self, key: str, value: Any) -> None:
-        if not self.abandoned:
+        if value is not None and not self.abandoned:
             self.engine.mailbox.post(key, value)
 
 

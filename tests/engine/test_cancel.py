@@ -254,6 +254,31 @@ def test_a_lens_step_that_hangs_is_abandoned_too(impatient: None, gate: Gate) ->
         gate.open()
 
 
+def test_mail_still_wakes_its_reader_when_a_lens_of_the_frame_hung(
+    impatient: None, gate: Gate
+) -> None:
+    def prepare(work: Work) -> None:
+        def look(request: Request, scene: Any) -> Iterator[str]:
+            gate()
+            yield "picture"
+
+        work.looks["slow"] = look
+
+    with Stage(prepare) as stage:
+        gate.shut()
+        stage.engine.follow(plan(a=follows(), b=follows("slow")))
+        stage.engine.see(frame(1))
+        assert gate.reached.wait(PATIENCE)
+        stage.engine.cancel()
+        stage.post.until("problem")
+        woken = threading.Event()
+        stage.post.collect()
+        stage.post.wake = woken.set
+        stage.engine.follow(plan(OTHER))
+        assert woken.wait(PATIENCE)
+        gate.open()
+
+
 def test_stop_does_not_wait_for_a_thread_that_hangs(impatient: None, gate: Gate) -> None:
     def prepare(work: Work) -> None:
         work.during = lambda seen: gate()
