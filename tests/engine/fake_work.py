@@ -152,3 +152,27 @@ class Stage:
 
     def __exit__(self, *error: Any) -> None:
         self.engine.stop()
+
+
+class Gate:
+    """Holds whoever comes through while it is shut; tells that somebody stands there."""
+
+    def __init__(self) -> None:
+        self.reached, self._open = threading.Event(), threading.Event()
+        self._open.set()
+
+    def shut(self) -> None:
+        self.reached.clear()
+        self._open.clear()
+
+    def open(self) -> None:
+        self._open.set()
+
+    def __call__(self, *ignored: Any) -> None:
+        if not self._open.is_set():
+            self.reached.set()
+            assert self._open.wait(PATIENCE)
+
+
+def engine_threads() -> list[threading.Thread]:
+    return [t for t in threading.enumerate() if t.name == "dnnvis-engine"]
