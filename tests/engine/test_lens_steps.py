@@ -6,9 +6,7 @@ from fake_work import PATIENCE, Stage, Work, follows, frame, lasts, plan
 
 from dnnvis.core.errors import LensMissing
 from dnnvis.core.mail import Failure
-from dnnvis.engine.plan import NetworkChoice, Request
-
-OTHER = NetworkChoice(net="other")
+from dnnvis.engine.plan import Request
 
 
 def steps(noted: list[str], name: str, count: int) -> Any:
