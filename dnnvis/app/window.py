@@ -134,7 +134,7 @@ class Window(QMainWindow):
         self.resizeDocks([docks["Input"], docks["Unit"]], [290, 500], across)
         self.resizeDocks([docks["Input"], docks["Predictions"]], [440, 360], down)
         right = [docks["Unit"], docks["Lens 1"], docks["Lens 3"]]
-        self.resizeDocks(right, [250, 280, 280], down)
+        self.resizeDocks(right, [330, 240, 240], down)
 
     def reset_layout(self) -> None:
         """Put every dock back to where it was at first."""
