@@ -71,8 +71,6 @@ def wrap(
 
     ``size`` (H, W) or one number; ``mean`` and ``std`` for pixels in [0, 1].
     """
-    network = _network.wrap(
-        module, size=size, mean=mean, std=std, labels=labels, channels=channels
-    )
+    network = _network.wrap(module, size=size, mean=mean, std=std, labels=labels, channels=channels)
     network.read = read_picture
     return network

@@ -59,7 +59,7 @@ class Deeds:
             self.window,
         )
         if dialog.exec():
-            self.session.update(network=dialog.choice())
+            self.window.toolbox.run(dialog.choice())
 
     def _open(self, path: str) -> None:
         if path:

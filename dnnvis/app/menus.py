@@ -82,7 +82,7 @@ def _file(window: "Window", menu: QMenu) -> None:
 
 def _reopen(window: "Window", path: str, checked: bool = False) -> None:
     if path in window.session.state.recent_networks:
-        window.session.update(network=NetworkChoice(net=path))
+        window.toolbox.run(NetworkChoice(net=path))
     else:
         opening.open_path(window, window.toolbox, path)
 
@@ -180,7 +180,7 @@ def _torchvision(window: "Window", menu: QMenu) -> None:
 
 
 def _open_network(window: "Window", name: str, checked: bool = False) -> None:
-    window.session.update(network=NetworkChoice(net=name))
+    window.toolbox.run(NetworkChoice(net=name))
 
 
 def _view(window: "Window", menu: QMenu) -> None:

@@ -27,7 +27,7 @@ def open_path(parent: QWidget, toolbox: Toolbox, path: str) -> None:
         if place.suffix.lower() == ".py":
             _open_code(parent, toolbox, path)
         elif place.suffix.lower() in CHECKPOINTS:
-            toolbox.session.update(network=NetworkChoice(net=path))
+            toolbox.run(NetworkChoice(net=path))
         else:
             look_at(toolbox, path)
     except DnnvisError as why:
@@ -57,4 +57,4 @@ def _open_code(parent: QWidget, toolbox: Toolbox, path: str) -> None:
     words = f"Which function of {Path(path).name} makes the network?"
     name, chosen = QInputDialog.getText(parent, "Open a network", words)
     if chosen and name.strip():
-        toolbox.session.update(network=NetworkChoice(net=f"{path}:{name.strip()}"))
+        toolbox.run(NetworkChoice(net=f"{path}:{name.strip()}"))

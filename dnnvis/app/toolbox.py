@@ -9,6 +9,7 @@ from dnnvis.core.mail import Failure, NetworkInfo
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.unit import Unit
 from dnnvis.engine.engine import Engine
+from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.plan_for import fits, plan_for
 from dnnvis.session.session import Session
 from dnnvis.session.state import SourceChoice, State
@@ -86,6 +87,13 @@ class Toolbox:
             self.feeder.open(lambda: self._make_source(state.source), state.source.cap)
         self.feeder.pause(state.frozen or self._hidden)
 
+    def run(self, choice: NetworkChoice) -> None:
+        """Have this network run; one that was refused before is tried again."""
+        if choice == self.session.state.network:
+            self.engine.retry()
+        else:
+            self.session.update(network=choice)
+
     def hide(self, hidden: bool) -> None:
         """Rest while nobody can see the window."""
         self._hidden = hidden
@@ -94,13 +102,13 @@ class Toolbox:
     def opened(self, info: NetworkInfo) -> None:
         """Another network runs: keep what of the selection it has, and remember it."""
         self.info, state = info, self.session.state
-        self._runs = state.network
+        self._runs = info.choice or state.network
         layer = state.layer if info.layer(state.layer) else first_layer(info)
         unit = state.unit if state.unit and fits(state.unit, info) else None
         pinned = state.pinned if state.pinned and fits(state.pinned, info) else None
         panels = {k: p if _has(info, p.to) else replace(p, to="input")
                   for k, p in state.panels.items()}  # fmt: skip
-        name = state.network.checkpoint or state.network.net
+        name = self._runs.checkpoint or self._runs.net
         recent = _recent(name, state.recent_networks)
         self.session.update(
             layer=layer, unit=unit, pinned=pinned, panels=panels, recent_networks=recent

@@ -30,7 +30,8 @@ class LayerInfo:
 
 @dataclass(frozen=True)
 class NetworkInfo:
-    """What the window must know of the network that runs. ``notes`` are sentences."""
+    """What the window must know of the network that runs. ``notes`` are sentences; ``choice``
+    is the NetworkChoice that it was opened for, where the engine opened it."""
 
     name: str
     layers: tuple[LayerInfo, ...]
@@ -39,6 +40,7 @@ class NetworkInfo:
     channels: int
     preprocessing: str = ""
     notes: tuple[str, ...] = ()
+    choice: Any = field(default=None, compare=False)
 
     def layer(self, name: str) -> LayerInfo | None:
         return next((info for info in self.layers if info.name == name), None)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dnnvis.core.errors import Cancelled, DnnvisError
 from dnnvis.core.frame import Frame
-from dnnvis.core.mail import Failure, Live, NetworkInfo, failure_of
+from dnnvis.core.mail import Failure, Live, failure_of
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 
@@ -68,6 +68,14 @@ class Engine:
             if plan == self._plan:
                 return
             self._plan, self._new_plan = plan, True
+            self._changed.notify_all()
+
+    def retry(self) -> None:
+        """Try the plan's network again, also if it was refused."""
+        with self._changed:
+            if self._running is not None:
+                self._running.failed = None
+            self._new_plan = self._plan is not None
             self._changed.notify_all()
 
     def start(self) -> None:
@@ -330,8 +338,3 @@ class _Loop:
 
 def _with_dropped(live: Live, dropped: int) -> Live:
     return replace(live, dropped=dropped)
-
-
-def info_of(value: Any) -> NetworkInfo | None:
-    """The network's info in what came under ``info``, None for a Failure."""
-    return value if isinstance(value, NetworkInfo) else None

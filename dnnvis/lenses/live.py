@@ -49,7 +49,7 @@ class LiveWork:
         """Open the network; the one before stays where that fails."""
         with cancellable(self._cancel):
             network = self._open_network(choice)
-            info = network.info
+            info = replace(network.info, choice=choice)
         self.network, self.choice, self._passes = network, choice, 0
         return info
 

@@ -55,10 +55,12 @@ def fold(trained: nn.Sequential) -> nn.Sequential:
         if not isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d):
             layer.load_state_dict(source.state_dict())
             continue
-        gain: Tensor = norm.weight / (norm.running_var + norm.eps).sqrt()  # (C,)
+        mean, spread = norm.running_mean, norm.running_var
+        assert mean is not None and spread is not None  # batch norm keeps both by default
+        gain: Tensor = norm.weight / (spread + norm.eps).sqrt()  # (C,)
         layer.weight.copy_(source.weight * gain.reshape(-1, *[1] * (source.weight.dim() - 1)))
         assert layer.bias is not None
-        layer.bias.copy_(norm.bias - norm.running_mean * gain)
+        layer.bias.copy_(norm.bias - mean * gain)
     return plain
 
 

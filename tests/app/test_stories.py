@@ -392,3 +392,19 @@ def test_a_closed_lens_panel_asks_for_nothing(stage: Stage) -> None:
     assert not stage.state.panels["lens3"].shown
     stage.window.docks["Lens 3"].show()
     assert stage.state.panels["lens3"].shown
+
+
+def test_a_network_that_was_refused_is_tried_again_when_chosen_again(
+    qtbot: Any, tmp_path: Path
+) -> None:
+    missing = tmp_path / "late.safetensors"
+    stage = Stage(qtbot, tmp_path, toy(tmp_path).__class__(net=str(missing)))
+    stage.until(lambda: any("late" in words for words in stage.problems()))
+    import shutil
+
+    from dnnvis.core.folders import shipped
+
+    shutil.copy(shipped("models") / "net1-mnist.safetensors", missing)
+    stage.window.toolbox.run(stage.state.network)
+    stage.until(lambda: stage.window.toolbox.info is not None)
+    stage.runs()

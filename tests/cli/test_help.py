@@ -27,13 +27,13 @@ def test_the_three_ways_to_start_are_one_program_and_its_help_costs_no_torch(
 ) -> None:
     module = process(
         "-c", CHECK.format(name="dnnvis", run="runpy.run_module('dnnvis', run_name='__main__')")
-    )  # noqa: E501
+    )
     launch = process(
         "-c", CHECK.format(name="dnnvis", run="runpy.run_path('launch.py', run_name='__main__')")
-    )  # noqa: E501
+    )
     script = process(
         "-c", CHECK.format(name="dnnvis", run="from dnnvis.__main__ import main; main()")
-    )  # noqa: E501
+    )
     for said in (module, launch, script):
         assert said.status == 0, said.err
     without_usage = [re.sub(r"Usage:.*", "", said.out) for said in (module, launch, script)]

@@ -6,7 +6,6 @@ import pytest
 from fake_work import PATIENCE, TOY, UNIT, Stage, Work, follows, frame, lasts, plan
 
 from dnnvis.core.mail import Failure, Live, NetworkInfo
-from dnnvis.engine.engine import info_of
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 
 OTHER = NetworkChoice(net="other")
@@ -31,7 +30,6 @@ def test_the_network_is_opened_before_the_first_frame() -> None:
         stage.engine.follow(plan())
         info = stage.post.until("info")
         assert isinstance(info, NetworkInfo) and info.name == "toy"
-        assert info_of(info) is info
         assert [b for b in stage.post.of("busy")][0] == "Opening toy ..."
         stage.post.until("busy", lambda words: words == "")
         stage.engine.see(frame(1))
