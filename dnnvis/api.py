@@ -1,5 +1,6 @@
 """What a script calls. ``import dnnvis`` loads these names on first use."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
 from dnnvis.sources.pictures import read_picture
 from dnnvis.zoo.catalog import open_network
+from dnnvis.zoo.options import read_options
 
 __all__ = ["Network", "Recording", "Unit", "look", "looks", "open", "wrap"]
 
@@ -36,26 +38,30 @@ def open(
     torchvision; "random"; "pretrained". Raises UnknownNetwork, NotTrusted (code would run
     and ``trust_code`` is False), Mismatch (checkpoint and network differ), BadInput.
     """
+    settings = _plain(size=size, mean=mean, std=std, labels=labels)
     network = open_network(
         net,
         checkpoint=checkpoint,
         weights=weights,
-        size=size,
-        mean=mean,
-        std=std,
-        labels=labels,
+        **settings,
         device=device,
         trust_code=trust_code,
     )
     network.read = read_picture
-    wishes = {"checkpoint": checkpoint, "weights": weights, "size": size, "mean": mean,
-              "std": std, "labels": labels}  # fmt: skip
-    network.origin = {"net": str(net)} | {
-        name: str(value) if isinstance(value, Path) else value
-        for name, value in wishes.items()
-        if value is not None
-    }
+    weighing = {"checkpoint": None if checkpoint is None else str(checkpoint), "weights": weights}
+    wishes = {**weighing, **settings}
+    network.origin = {"net": str(net)} | {k: v for k, v in wishes.items() if v is not None}
     return network
+
+
+def _plain(**settings: Any) -> dict[str, Any]:
+    """The settings as a recipe keeps them: texts (paths too), or tuples of numbers or names
+    instead of arrays and iterators. Raises BadInput for what makes no sense."""
+    checked = vars(read_options(**settings))
+    return {
+        name: str(value) if isinstance(value, str | os.PathLike) else checked[name]
+        for name, value in settings.items()
+    }
 
 
 def wrap(

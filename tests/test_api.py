@@ -1,7 +1,9 @@
 """The public face (API.md), as a script meets it."""
 
 import inspect
+import json
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -106,3 +108,22 @@ def test_a_unit_is_text_or_an_object(net: dnnvis.Network) -> None:
 
 def test_what_the_package_says_of_itself_is_true() -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+", dnnvis.__version__)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"size": np.array([28, 28]), "mean": np.array([0.5]), "std": torch.tensor([0.5])},
+        {"size": np.int64(28), "mean": np.float32(0.5), "labels": (str(k) for k in range(10))},
+    ],
+    ids=["arrays", "scalars and an iterator"],
+)
+def test_a_recipe_is_json_whatever_kinds_of_numbers_open_was_given(
+    settings: dict[str, Any],
+) -> None:
+    network = dnnvis.open("net1-mnist", **settings)
+    pixels = np.zeros((28, 28), np.uint8)
+    recipe = dnnvis.look(network, "gradient", "output[3]", image=pixels).recipe
+    kept = json.loads(json.dumps(recipe))
+    again = dnnvis.open(**{k: v for k, v in kept["network"].items() if k != "name"})
+    assert again.card == network.card
