@@ -8,9 +8,10 @@ import typer
 
 from dnnvis.cli import bench, look, networks, train
 from dnnvis.cli import options as given
+from dnnvis.cli.plain import Plain
 from dnnvis.core.errors import BadInput
 
-app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+app = typer.Typer(cls=Plain, pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(train.app, name="train")
 app.add_typer(bench.app, name="bench")
 app.command()(networks.models)

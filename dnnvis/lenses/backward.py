@@ -74,9 +74,10 @@ class BackwardLens:
         assert recording is not None
         target = recording.tensor(scene.unit.layer, scene.unit.call)  # (1, C, H, W)
         inside(target, scene.unit)
-        self._check_way_back(target, scene.unit)
+        nodes = recording.way_back(target)
+        self._check_way_back(target, scene.unit, nodes)
         start = seeded(target, scene.unit, params.seed)
-        with bent(target, self.name) as rectifiers:
+        with bent(target, self.name, nodes) as rectifiers:
             signal = _sent_back(target, start, params.to, recording)
         if signal is None:
             raise LensMissing(
@@ -84,7 +85,7 @@ class BackwardLens:
             )
         values = numbers(signal[0].permute(1, 2, 0))  # (H, W, C)
         shown, scale = view_of(values, params.view)
-        words = (*self._caption(scene, rectifiers), *self._doubts(target, values, start))
+        words = (*self._caption(scene, rectifiers), *self._doubts(target, values, start, nodes))
         return Picture(
             values=shown,
             scale=scale,
@@ -102,14 +103,14 @@ class BackwardLens:
             network=scene.network.name,
         )
 
-    def _check_way_back(self, target: Tensor, unit: Unit) -> None:
+    def _check_way_back(self, target: Tensor, unit: Unit, nodes: Sequence[Any]) -> None:
         if target.grad_fn is None:
             raise LensMissing(
                 f"{unit.layer} does not depend on the picture in a way that has a "
                 "gradient (it was computed on constants, or detached), so nothing can be "
                 "sent back from it."
             )
-        hidden = opaque_nodes(target)
+        hidden = opaque_nodes(target, nodes)
         if hidden and self.name != "gradient":
             raise LensMissing(
                 f"A part of this network is closed ({hidden[0]}): its rectifiers cannot be "
@@ -124,8 +125,10 @@ class BackwardLens:
         if self.name != "gradient":
             yield _coverage(rectifiers)
 
-    def _doubts(self, target: Tensor, values: Array, start: Tensor) -> Iterator[str]:
-        if self.name != "gradient" and changed_in_part(target):
+    def _doubts(
+        self, target: Tensor, values: Array, start: Tensor, nodes: Sequence[Any]
+    ) -> Iterator[str]:
+        if self.name != "gradient" and changed_in_part(target, nodes):
             yield "a part of a map was changed in place; a rectifier hidden there was not bent"
         if not start.any():
             yield "exactly zero everywhere, since the unit's own activation is zero"

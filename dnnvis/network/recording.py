@@ -1,6 +1,7 @@
 """What one picture (or a batch) did inside a network."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,6 +11,7 @@ from torch.autograd.graph import GradientEdge
 
 from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.network.layout import Layout
+from dnnvis.network.rules import nodes_behind
 from dnnvis.network.table import CLASS_TOKEN
 from dnnvis.network.taps import Tap
 
@@ -38,6 +40,7 @@ class Recording:
         self.result = result
         self.batched = batched
         self._names = names
+        self._ways: dict[Any, list[Any]] = {}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -55,6 +58,13 @@ class Recording:
             )
         stacked = numbers(torch.stack(calls, 1))  # (B, calls, C, H, W)
         return stacked if self.batched else stacked[0]
+
+    def way_back(self, target: Tensor) -> list[Any]:
+        """The autograd nodes behind ``target``, found once for all lenses on this recording."""
+        key = target.grad_fn
+        if key not in self._ways:
+            self._ways[key] = list(nodes_behind(target))
+        return self._ways[key]
 
     def calls(self, name: str) -> list[Array]:
         """One float32 array per call, (C, H, W), or (B, C, H, W) for a batch."""

@@ -11,7 +11,7 @@ Simonyan et al. 2013, section 4 (the equivalence with backprop, node by node).
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -63,31 +63,34 @@ def is_extension(node_name: str) -> bool:
     return kind_of(node_name) not in EXACT
 
 
-def changed_in_part(target: Tensor) -> bool:
+def changed_in_part(target: Tensor, nodes: Sequence[Any] | None = None) -> bool:
     """Whether a part of a map was changed in place on the way: such a change hides what it
     was (a rectifier, perhaps) from the rules."""
-    return any(
-        node.name() == PARTLY and len(node.next_functions) == 1 for node in nodes_behind(target)
-    )
+    nodes = list(nodes_behind(target)) if nodes is None else nodes
+    return any(node.name() == PARTLY and len(node.next_functions) == 1 for node in nodes)
 
 
-def opaque_nodes(target: Tensor) -> list[str]:
+def opaque_nodes(target: Tensor, nodes: Sequence[Any] | None = None) -> list[str]:
     """Names of nodes that hide a part of the network from the rules."""
-    return [node.name() for node in nodes_behind(target) if node.name() in OPAQUE]
+    nodes = list(nodes_behind(target)) if nodes is None else nodes
+    return [node.name() for node in nodes if node.name() in OPAQUE]
 
 
 @contextmanager
-def bent(target: Tensor, rule: Rule) -> Iterator[dict[str, int]]:
+def bent(
+    target: Tensor, rule: Rule, nodes: Sequence[Any] | None = None
+) -> Iterator[dict[str, int]]:
     """Within, a backward pass from ``target`` follows ``rule``; yields how many rectifiers
     of which name obey it ({} for the plain gradient).
 
     deconvnet: the signal g leaves a rectifier as max(g, 0). guided: as act'(x) max(g, 0).
     For ReLU these are the papers' rules; for the other rectifiers they are our extension.
+    ``nodes`` are those of ``nodes_behind(target)`` where they are known already.
     """
     handles, found = [], Counter[str]()
     try:
         if rule != "gradient":
-            for node in nodes_behind(target):
+            for node in nodes_behind(target) if nodes is None else nodes:
                 if is_rectifier(node):
                     found[node.name()] += 1
                     handles.append(

@@ -1,0 +1,30 @@
+"""A slip of the keyboard on the command line, told in one sentence as every other error is."""
+
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+UsageError: Any = typer.BadParameter.__base__  # of click or of typer's own copy of it
+
+
+class Plain(TyperGroup):
+    """The group of all commands: an option, argument or command that is unknown, missing or
+    malformed ends the program with one line on standard error and exit status 2."""
+
+    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+        """As typer's own, but for how such errors are told."""
+        if not standalone_mode:
+            return super().main(*args, standalone_mode=False, **extra)
+        try:
+            status = super().main(*args, standalone_mode=False, **extra)
+        except typer.Abort:
+            sys.exit(1)
+        except UsageError as why:
+            words = why.format_message()
+            if words:  # else the help has been printed instead
+                where = f" See `{why.ctx.command_path} --help`." if why.ctx else ""
+                print("dnnvis:", " ".join(f"{words}{where}".split()), file=sys.stderr)
+            sys.exit(2)
+        sys.exit(status if isinstance(status, int) else 0)
