@@ -1,6 +1,7 @@
 """A slip of the keyboard on the command line, told in one sentence as every other error is."""
 
 import sys
+from functools import partial
 from typing import Any
 
 import typer
@@ -15,16 +16,17 @@ class Plain(TyperGroup):
 
     def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
         """As typer's own, but for how such errors are told."""
+        run: Any = partial(super().main, *args, **{**extra, "standalone_mode": False})
         if not standalone_mode:
-            return super().main(*args, standalone_mode=False, **extra)
+            return run()
         try:
-            status = super().main(*args, standalone_mode=False, **extra)
+            status = run()
         except typer.Abort:
             sys.exit(1)
         except UsageError as why:
-            words = why.format_message()
+            words = why.format_message().strip().rstrip(".")
             if words:  # else the help has been printed instead
-                where = f" See `{why.ctx.command_path} --help`." if why.ctx else ""
-                print("dnnvis:", " ".join(f"{words}{where}".split()), file=sys.stderr)
+                where = f"; see `{why.ctx.command_path} --help`" if why.ctx else ""
+                print("dnnvis:", " ".join(f"{words}{where}.".split()), file=sys.stderr)
             sys.exit(2)
         sys.exit(status if isinstance(status, int) else 0)
