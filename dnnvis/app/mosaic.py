@@ -163,7 +163,7 @@ class MosaicPanel(Panel):
             return self._backward_values()
         layer, live = self.state.layer, self.live
         words = say.why_no_mosaic(self.info, layer, live)
-        if live is not None and layer == "output":
+        if live is not None and layer == "output" and layer not in live.maps:
             return live.output.reshape(-1, 1, 1), ""
         if words or live is None:
             return None, words

@@ -234,3 +234,14 @@ def test_the_pixels_on_screen_have_the_colours_of_the_values(
     where = point_of(panel, 4, 7, 7)  # the greatest value: 5 * 64 - 1
     colour = grabbed.pixelColor(int(where.x() * ratio), int(where.y() * ratio))
     assert colour.getRgb()[:3] == tuple(draw.colours("viridis")[draw.TOP])
+
+
+def test_an_output_of_maps_is_shown_as_maps_so_that_each_is_a_unit(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    maps = live.maps["block.conv"]
+    live = replace(live, output=maps.reshape(-1), maps={"output": maps})
+    result = LayerInfo("output", "result", maps.shape)
+    panel = panel_with(qtbot, replace(info, layers=(result,)), live, layer="output")
+    click(panel, point_of(panel, 4, 6, 7))
+    assert panel.session.state.unit == Unit("output", 4)
