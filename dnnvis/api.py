@@ -48,10 +48,23 @@ def open(
         trust_code=trust_code,
     )
     network.read = read_picture
-    weighing = {"checkpoint": None if checkpoint is None else str(checkpoint), "weights": weights}
-    wishes = {**weighing, **settings}
-    network.origin = {"net": str(net)} | {k: v for k, v in wishes.items() if v is not None}
+    wishes = {"checkpoint": checkpoint, "weights": weights, **settings}
+    network.origin = {"net": _absolute(str(net))} | {
+        name: _absolute(value) if name in ("checkpoint", "labels") else value
+        for name, value in wishes.items()
+        if value is not None
+    }
     return network
+
+
+def _absolute(value: Any) -> Any:
+    """A path, or ``file.py:factory``, that can be found from any folder; all else as it is."""
+    if not isinstance(value, str | os.PathLike):
+        return value
+    file, colon, factory = os.fspath(value).rpartition(":")
+    if not colon or not file.endswith(".py"):
+        file, colon, factory = os.fspath(value), "", ""
+    return f"{Path(file).resolve()}{colon}{factory}" if Path(file).is_file() else os.fspath(value)
 
 
 def _plain(**settings: Any) -> dict[str, Any]:
@@ -68,8 +81,8 @@ def wrap(
     module: nn.Module,
     *,
     size: int | tuple[int, int],
-    mean: Sequence[float] = (0.0,),
-    std: Sequence[float] = (1.0,),
+    mean: Sequence[float] | float = (0.0,),
+    std: Sequence[float] | float = (1.0,),
     labels: Sequence[str] | None = None,
     channels: int = 3,
 ) -> Network:

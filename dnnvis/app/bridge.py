@@ -1,5 +1,6 @@
 """The only way from another thread into the window."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -31,4 +32,7 @@ class Bridge(QObject):
 
     def _collect(self) -> None:
         for key, value in self._mailbox.collect().items():
-            self._deliver(key, value)
+            try:
+                self._deliver(key, value)
+            except Exception:  # one panel's bug must not lose the others' mail
+                sys.excepthook(*sys.exc_info())

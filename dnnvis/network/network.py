@@ -4,7 +4,7 @@ import copy
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from functools import cached_property
@@ -242,8 +242,8 @@ def wrap(
     module: nn.Module,
     *,
     size: int | tuple[int, int],
-    mean: Sequence[float] = (0.0,),
-    std: Sequence[float] = (1.0,),
+    mean: Sequence[float] | float = (0.0,),
+    std: Sequence[float] | float = (1.0,),
     labels: Sequence[str] | None = None,
     channels: int = 3,
     name: str = "",
@@ -260,8 +260,8 @@ def wrap(
             name=name or type(getattr(module, "_orig_mod", module)).__name__,
             size=_two(size),
             channels=int(channels),
-            mean=tuple(float(v) for v in mean),
-            std=tuple(float(v) for v in std),
+            mean=_numbers(mean),
+            std=_numbers(std),
             labels=tuple(str(label) for label in labels or ()),
         )
     except (TypeError, ValueError) as why:
@@ -278,3 +278,9 @@ def wrap(
 def _two(size: Any) -> tuple[int, int]:
     high, wide = (size, size) if np.ndim(size) == 0 else size
     return int(high), int(wide)
+
+
+def _numbers(values: Sequence[float] | float) -> tuple[float, ...]:
+    """One number is one for all channels."""
+    given = values if isinstance(values, Iterable) else (values,)
+    return tuple(float(value) for value in given)

@@ -64,7 +64,7 @@ def net2(course: Course, progress: Progress, labels: list[str], folder: Path) ->
 
 def _training(course: Course, progress: Progress) -> dict[str, Any]:
     return {
-        "test_accuracy": progress.curve[-1][2] if progress.curve else None,
+        "test_accuracy": round(progress.curve[-1][2], 4) if progress.curve else None,
         "setting": course.setting,
         "seed": course.setting["seed"],
         "steps": progress.step,
