@@ -111,7 +111,7 @@ def test_pictures_are_cropped_in_the_middle_and_resized() -> None:
         ({"size": None}, "sense"),
         ({"std": (0.0,)}, "above 0"),
         ({"mean": (1, 2)}, "2 values for 3 channels"),
-        ({"mean": 0.5}, "sense"),
+        ({"mean": "half"}, "sense"),
         ({"mean": ("a",)}, "sense"),
         ({"channels": 0}, "channels"),
     ],
