@@ -122,8 +122,7 @@ def test_qt_is_known_to_the_window_only() -> None:
         if room_of(name_of(path)) not in ("app", "app.main"):
             for imported in imports(parsed(path)):
                 top = imported.split(".")[0]
-                allowed = name_of(path).startswith(("bench", "reproduce", "cli"))
-                assert allowed or top not in ("PyQt6", "pyqtgraph", "superqt"), name_of(path)
+                assert top not in ("PyQt6", "pyqtgraph", "superqt"), name_of(path)
 
 
 def test_loading_a_file_never_runs_what_is_in_it() -> None:

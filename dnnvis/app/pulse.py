@@ -3,9 +3,16 @@
 import time
 from collections import deque
 
-from PyQt6.QtCore import QObject, Qt, QTimer
+from PyQt6.QtCore import QEventLoop, QObject, Qt, QTimer
 
 from dnnvis.core.mail import Live
+
+
+def spin(seconds: float) -> None:
+    """Let the event loop run for so long, from code that is not itself an event."""
+    loop = QEventLoop()
+    QTimer.singleShot(int(seconds * 1000), loop.quit)
+    loop.exec()
 
 
 class Pulse:

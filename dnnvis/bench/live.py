@@ -188,8 +188,8 @@ class _Stage:
         return median(turns), median(passes)
 
     def _interface(self) -> tuple[float, float]:
+        from dnnvis.app.mouse import Mouse
         from dnnvis.app.pulse import GapMeter
-        from dnnvis.bench.mouse import Mouse
 
         meter = GapMeter(self.window)
         mouse = Mouse(self.window.mosaic.canvas, self.window)
@@ -234,11 +234,9 @@ class _Stage:
             self.parts.feeder.pause(False)
 
     def _spin(self, seconds: float) -> None:
-        from PyQt6.QtCore import QEventLoop, QTimer
+        from dnnvis.app.pulse import spin
 
-        loop = QEventLoop()
-        QTimer.singleShot(int(seconds * 1000), loop.quit)
-        loop.exec()
+        spin(seconds)
 
     def _until(self, done: Callable[[], bool], seconds: float) -> None:
         deadline = time.perf_counter() + seconds
