@@ -11,9 +11,8 @@ from PyQt6.QtGui import QImage
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
+from dnnvis.core.picture import RECIPE as RECIPE
 from dnnvis.session.state import SourceChoice
-
-RECIPE = "dnnvis recipe"  # the name of the PNG's text chunk
 
 
 def image_of(pixels: NDArray[np.uint8], recipe: dict[str, Any] | None = None) -> QImage:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 Scale = Literal["rgb", "positive", "signed"]
+RECIPE = "dnnvis recipe"  # the text chunk of a PNG that holds how it was made
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
-
-RECIPE = "dnnvis recipe"
+from dnnvis.core.picture import RECIPE as RECIPE
 
 
 def save_png(path: Path, pixels: NDArray[np.uint8], recipe: dict[str, Any]) -> None:
