@@ -59,6 +59,89 @@ class Ranking:
     caption: str = ""
 
 
+@dataclass(frozen=True)
+class Measures:
+    """Three honest numbers about a synthesised picture.
+
+    ``value``: the objective reached on the untransformed picture; ``natural``: the best value
+    of the same statistic among the natural pictures that the library knows (None: none were
+    scanned); ``high_frequency``: share of spectral energy above 0.25 cycles per pixel, in
+    [0, 1]; ``variation``: mean absolute difference of neighbours, |dx| + |dy|, for pixels in
+    [0, 1].
+    """
+
+    value: float
+    high_frequency: float
+    variation: float
+    natural: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """Activation reached / best natural example; None where that makes no sense."""
+        if self.natural is None or self.natural <= 0:
+            return None
+        return self.value / self.natural
+
+
+@dataclass(frozen=True, eq=False)
+class Grown(Picture):
+    """A synthesis on its way: ``values`` is the best of ``sheet`` so far.
+
+    ``sheet`` float32 (N, H, W, C), one picture a seed; ``curve`` float32 (steps done, N), the
+    objective at each step as optimised; ``step`` of ``steps``; ``measures`` one a picture;
+    ``trouble`` says in words why nothing moves, or "".
+    """
+
+    sheet: Array = field(default_factory=lambda: np.zeros((0, 1, 1, 3), np.float32))
+    curve: Array = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    step: int = 0
+    steps: int = 1
+    measures: tuple[Measures, ...] = ()
+    trouble: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """A natural picture that excites a unit: ``pixels`` uint8 (h, w, C) the crop of its
+    receptive field, ``whole`` uint8 (H, W, C) as the network saw it, ``box`` (y, x, h, w) of
+    the crop in ``whole``, ``place`` (y, x) in the unit's map. ``where``: file, or frame and
+    source; ``backs``: lens name -> float32 (h, w, C), the crop of its backward picture."""
+
+    pixels: NDArray[np.uint8]
+    whole: NDArray[np.uint8]
+    value: float
+    place: tuple[int, int]
+    box: tuple[int, int, int, int]
+    label: str = ""
+    where: str = ""
+    backs: dict[str, Array] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """The top (or bottom) examples of a unit, best first. ``counts``: class -> how many of
+    the known top k; ``words`` say why there are none, or what is missing."""
+
+    items: tuple[Example, ...]
+    unit: str = ""
+    network: str = ""
+    caption: str = ""
+    words: str = ""
+    counts: tuple[tuple[str, int], ...] = ()
+    recipe: dict[str, Any] = field(default_factory=dict)
+    progress: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Patterns:
+    """The kept synthesis of each unit of a layer: channel -> uint8 (h, w, 3)."""
+
+    layer: str
+    network: str
+    thumbs: dict[int, NDArray[np.uint8]]
+    words: str = ""
+
+
 def view_of(values: Array, view: str) -> tuple[Array, Scale]:
     """A backward picture (H, W, C) as one of the toolbox's views, with its scale.
 

@@ -37,9 +37,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Plan:
-    """``layers`` are the ones on show, recorded at ``call``; ``requests`` by panel key."""
+    """``layers`` are the ones on show, recorded at ``call``; ``requests`` by panel key.
+
+    ``paused`` keys take no steps until they are left out again. ``memory``: minutes of the
+    running source that are kept for top examples, 0 = none.
+    """
 
     network: NetworkChoice = NetworkChoice()
     layers: tuple[str, ...] = ()
     call: int = -1
     requests: dict[str, Request] = field(default_factory=dict)
+    paused: frozenset[str] = frozenset()
+    memory: float = 0.0

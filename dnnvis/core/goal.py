@@ -1,0 +1,104 @@
+"""What a synthesis aims at: a unit, a whole layer, or a weighted sum of such."""
+
+import re
+from dataclasses import dataclass
+
+from dnnvis.core.errors import UnknownUnit
+from dnnvis.core.unit import Unit
+
+_NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_TERM = re.compile(
+    rf"\s*(?P<sign>[+-]?)\s*(?:(?P<weight>{_NUMBER})\s*\*\s*)?"
+    r"(?P<target>[^\[\]@#+*\s-][^\[\]@#+*\s]*(?:\[\d+\](?:@\d+,\d+)?)?(?:#-?\d+)?)\s*"
+)
+_LAYER = re.compile(r"(?P<layer>[^\[\]@#]+)(?:#(?P<call>-?\d+))?")
+
+
+@dataclass(frozen=True)
+class Term:
+    """``weight`` times a unit, or times a whole layer (``channel`` None)."""
+
+    layer: str
+    channel: int | None = None
+    place: tuple[int, int] | None = None
+    call: int = -1
+    weight: float = 1.0
+
+    @property
+    def unit(self) -> Unit:
+        """The unit, the layer's first one where it is a whole layer."""
+        return Unit(self.layer, self.channel or 0, self.place, self.call)
+
+    @property
+    def target(self) -> str:
+        """Without the weight: ``conv5[1]@6,7``, or ``conv5`` for a whole layer."""
+        if self.channel is not None:
+            return str(self.unit)
+        return self.layer + ("" if self.call == -1 else f"#{self.call}")
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A sum of terms, written ``0.5*conv5[1] + conv5[2] - fc[3]``; ``conv5`` alone is the
+    whole layer. A negative weight asks for what the unit dislikes."""
+
+    terms: tuple[Term, ...]
+
+    def __str__(self) -> str:
+        words = ""
+        for term in self.terms:
+            sign = " - " if term.weight < 0 else " + "
+            sign = sign if words else sign.strip().replace("+", "")
+            size = abs(term.weight)
+            words += sign + ("" if size == 1 else f"{size:g}*") + term.target
+        return words
+
+    @property
+    def layer(self) -> str:
+        """The layer of the first term."""
+        return self.terms[0].layer
+
+    @property
+    def unit(self) -> Unit | None:
+        """The one unit that the goal is, with weight 1; else None."""
+        first = self.terms[0]
+        alone = len(self.terms) == 1 and first.weight == 1 and first.channel is not None
+        return first.unit if alone else None
+
+    @classmethod
+    def of(cls, unit: "Unit | Goal | str") -> "Goal":
+        """The goal that a unit is, or that a text says."""
+        if isinstance(unit, Goal):
+            return unit
+        if isinstance(unit, Unit):
+            return cls((Term(unit.layer, unit.channel, unit.place, unit.call),))
+        return cls.parse(unit)
+
+    @classmethod
+    def parse(cls, text: str) -> "Goal":
+        """The goal written as in the class's own words. Raises UnknownUnit for other text."""
+        terms: list[Term] = []
+        at = 0
+        while at < len(text):
+            found = _TERM.match(text, at)
+            if found is None or (terms and not found["sign"]):
+                raise UnknownUnit(
+                    f"'{text}' is no goal; write conv5[151], conv5, or 0.5*conv5[1] + conv5[2]."
+                )
+            terms.append(_term(found))
+            at = found.end()
+        if not terms:
+            raise UnknownUnit("Say which unit, such as conv5[151].")
+        return cls(tuple(terms))
+
+
+def _term(found: "re.Match[str]") -> Term:
+    weight = float(found["weight"] or 1) * (-1 if found["sign"] == "-" else 1)
+    if "[" in found["target"]:
+        unit = Unit.parse(found["target"])
+        return Term(unit.layer, unit.channel, unit.place, unit.call, weight)
+    layer = _LAYER.fullmatch(found["target"])
+    if layer is None:
+        raise UnknownUnit(f"'{found['target']}' is neither a unit nor a layer.")
+    call = -1 if layer["call"] is None else int(layer["call"])
+    return Term(layer["layer"], None, None, call, weight)
