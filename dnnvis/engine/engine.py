@@ -18,7 +18,7 @@ from dnnvis.engine.plan import NetworkChoice, Plan, Request
 if TYPE_CHECKING:
     from dnnvis.engine.work import Work
 
-LIVE, INFO, BUSY, PROBLEM = "live", "info", "busy", "problem"
+LIVE, INFO, BUSY, PROBLEM, KEPT = "live", "info", "busy", "problem", "kept"
 PATIENCE = 1.0  # seconds until a cancelled pass is abandoned
 LENS_SHARE = 0.5  # of the engine's time at most, while frames wait
 
@@ -36,7 +36,8 @@ class Engine:
 
     Keys: ``live`` Live, ``info`` NetworkInfo or Failure (the network could not be opened),
     a plan's request keys -> Picture or Failure, ``problem 1``, ``problem 2`` ... Failure,
-    ``busy`` a sentence or "". ``make_work`` builds, on the engine's own thread, what touches
+    ``busy`` a sentence or "", ``kept`` what the work says of a picture that was to be kept, or
+    a Failure. ``make_work`` builds, on the engine's own thread, what touches
     networks.
     """
 
@@ -197,6 +198,7 @@ class _Loop:
         self.waiting: dict[str, _Running] = {}
         self.queue: deque[str] = deque()
         self.ended: set[str] = set()  # requests that ran to their end and do not follow
+        self.latest: dict[str, Any] = {}  # what the requests that do not follow gave last
         self.credit = 0.0  # seconds that lens steps may take while frames wait
 
     def start(self) -> None:
@@ -218,11 +220,11 @@ class _Loop:
         self._close(list(self.waiting))
 
     def _turn(self, work: "Work") -> None:
-        frame, plan, new = self.engine.take(max(0.0, -self.credit) if self.waiting else None)
+        frame, plan, new = self.engine.take(max(0.0, -self.credit) if self._next_key() else None)
         if plan is None or self.engine.stopped:
             return
         if new:
-            self._reconcile(plan, work)
+            new = self._reconcile(plan, work)
         if self.abandoned:
             return
         if frame is not None:
@@ -234,16 +236,22 @@ class _Loop:
             spent = time.perf_counter() - began
             self.engine.turns.append(spent)
             self.credit = min(self.credit + spent * LENS_SHARE / (1 - LENS_SHARE), 1.0)
-        if self.waiting and (frame is None or self.credit > 0):
+        key = self._next_key()
+        if key is not None and (frame is None or self.credit > 0):
             began = time.perf_counter()
             with self.engine.passing(self):
-                self._step()
+                self._step(key)
             spent = time.perf_counter() - began
             paid = self.credit if frame is not None else 0.0  # idle time has paid what was owed
             self.credit = paid - spent if self.engine.frame_waits() else 0.0
 
-    def _reconcile(self, plan: Plan, work: "Work") -> None:
+    def _reconcile(self, plan: Plan, work: "Work") -> bool:
+        """Bring what runs to what ``plan`` wants; whether that makes a live turn due."""
         before, self.plan = self.plan, plan
+        if before is not None:
+            self._keep(before, plan, work)
+        if plan != before and plan.computes_as(before):
+            return False
         if plan.network == work.choice:
             self.failed = None
         if plan.network != work.choice and plan.network != self.failed:
@@ -251,7 +259,19 @@ class _Loop:
         old = before.requests if before is not None else {}
         changed = {key for key in old if plan.requests.get(key) != old[key]}
         self.ended -= changed
-        self._close([key for key in self.waiting if key in changed])
+        self._forget(changed)
+        return True
+
+    def _keep(self, before: Plan, plan: Plan, work: "Work") -> None:
+        """Have kept what is asked for: the value of the request as it was until now."""
+        for key, count in plan.keep.items():
+            value = self.latest.get(key)
+            if count <= before.keep.get(key, 0) or value is None:
+                continue
+            try:
+                self._post(KEPT, work.keep(key, value))
+            except Exception as why:
+                self._post(KEPT, failure_of(why, key))
 
     def _open(self, choice: NetworkChoice, work: "Work") -> None:
         self._post(BUSY, f"Opening {choice.net} ...")
@@ -261,7 +281,7 @@ class _Loop:
                 info = work.open(choice)
             self.failed = None
             self.ended.clear()
-            self._close(list(self.waiting))  # they look at the network before
+            self._forget({*self.waiting, *self.latest})  # they look at the network before
             self._post(INFO, info)
         except Exception as why:  # a network's own code may raise anything
             self.failed = choice
@@ -294,9 +314,14 @@ class _Loop:
             for key, value in made.items():
                 self._post(key, value)
 
-    def _step(self) -> None:
+    def _next_key(self) -> str | None:
+        """The waiting lens whose turn it is; None where none waits but paused ones."""
+        paused = self.plan.paused if self.plan is not None else ()
+        return next((key for key in self.queue if key not in paused), None)
+
+    def _step(self, key: str) -> None:
         """One step of one waiting lens, each in its turn."""
-        key = self.queue.popleft()
+        self.queue.remove(key)
         self._post(key, self._advance(key, self.waiting.pop(key)))
 
     def _advance(self, key: str, running: _Running) -> Any:
@@ -312,6 +337,7 @@ class _Loop:
         elif value is None or isinstance(value, Failure):
             self.ended.add(key)
         else:
+            self.latest[key] = value
             self._wait(key, running)
         return value
 
@@ -319,6 +345,12 @@ class _Loop:
         """Put a lens at the end of the queue for its next step."""
         self.waiting[key] = running
         self.queue.append(key)
+
+    def _forget(self, keys: set[str]) -> None:
+        """Close these lenses, and drop what they gave last."""
+        self._close([key for key in self.waiting if key in keys])
+        for key in keys:
+            self.latest.pop(key, None)
 
     def _close(self, keys: list[str]) -> None:
         for key in keys:

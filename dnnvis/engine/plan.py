@@ -1,8 +1,9 @@
 """What the window wants computed: a frozen wish list that the engine reconciles."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from dnnvis.core.goal import Goal
 from dnnvis.core.unit import Unit
 
 
@@ -23,24 +24,27 @@ class NetworkChoice:
 
 @dataclass(frozen=True)
 class Request:
-    """One lens on one unit; ``params`` are (name, value) pairs for the lens's Params.
+    """One lens on one unit (for synthesis also a goal that is none); ``params`` are (name,
+    value) pairs for the lens's Params.
 
     ``follow``: start afresh with every frame (backward lenses). Otherwise the lens runs on,
-    step by step, until it ends or the request changes.
+    step by step, until it ends or the request changes; another ``run`` starts it again.
     """
 
     lens: str
-    unit: Unit
+    unit: Unit | Goal
     params: tuple[tuple[str, Any], ...] = ()
     follow: bool = True
+    run: int = 0
 
 
 @dataclass(frozen=True)
 class Plan:
     """``layers`` are the ones on show, recorded at ``call``; ``requests`` by panel key.
 
-    ``paused`` keys take no steps until they are left out again. ``memory``: minutes of the
-    running source that are kept for top examples, 0 = none.
+    ``paused`` keys take no steps until they are left out again. ``keep``: key -> counter;
+    when it rises, the latest value of that key is kept in the library. ``memory``: minutes of
+    the running source that are kept for top examples, 0 = none.
     """
 
     network: NetworkChoice = NetworkChoice()
@@ -48,4 +52,9 @@ class Plan:
     call: int = -1
     requests: dict[str, Request] = field(default_factory=dict)
     paused: frozenset[str] = frozenset()
+    keep: dict[str, int] = field(default_factory=dict)
     memory: float = 0.0
+
+    def computes_as(self, other: "Plan | None") -> bool:
+        """Whether ``other`` differs in nothing but what is paused or to be kept."""
+        return other is not None and replace(self, paused=other.paused, keep=other.keep) == other

@@ -94,6 +94,7 @@ class Work:
         self.during: Callable[[Frame], None] = lambda frame: None
         self.while_opening: Callable[[NetworkChoice], None] = lambda choice: None
         self.failures: dict[str, Failure] = {}
+        self.keeps: Callable[[str, Any], Any] = lambda key, value: f"{key}: {value}"
         self.looks: dict[str, Callable[[Request, Any], Iterator[Any]]] = {
             "now": lambda request, scene: iter_one(f"of frame {scene}"),
         }
@@ -118,6 +119,9 @@ class Work:
 
     def look(self, request: Request, scene: Any) -> Iterator[Any]:
         return self.looks[request.lens](request, scene)
+
+    def keep(self, key: str, value: Any) -> Any:
+        return self.keeps(key, value)
 
 
 def iter_one(value: Any) -> Iterator[Any]:
