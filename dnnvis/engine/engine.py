@@ -250,7 +250,7 @@ class _Loop:
         before, self.plan = self.plan, plan
         if before is not None:
             self._keep(before, plan, work)
-        if plan != before and plan.computes_as(before):
+        if plan.computes_as(before) and plan.network in (work.choice, self.failed):
             return False
         if plan.network == work.choice:
             self.failed = None
