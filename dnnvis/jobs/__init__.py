@@ -1,0 +1,1 @@
+"""What runs beside the window? Child processes of the same command, JSON lines back."""

@@ -1,0 +1,299 @@
+"""One long job (scan, render, train ...) as a child process that the window can watch."""
+
+import atexit
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import IO, Any
+
+PATIENCE = 3.0  # seconds between asking a child to end and ending it
+NICE = 10  # how much the child gives way to the window
+Post = Callable[[str, "JobState"], None]
+
+
+@dataclass(frozen=True)
+class JobState:
+    """How far a job is. ``words`` say what it does now, ``done`` of ``total`` (0: not known)
+    items are behind it, ``seconds_left`` is an estimate or None. ``latest`` is the newest
+    JSON object it printed (not to be changed) out of ``lines``; ``malformed`` lines were no
+    objects and left out. ``failed`` is the sentence it ended with, "" where it ended well or
+    was ``stopped``."""
+
+    name: str
+    words: str = ""
+    done: int = 0
+    total: int = 0
+    seconds_left: float | None = None
+    lines: int = 0
+    malformed: int = 0
+    latest: dict[str, Any] = field(default_factory=dict)
+    paused: bool = False
+    stopped: bool = False
+    finished: bool = False
+    failed: str = ""
+
+
+class Job:
+    """``dnnvis ARGS --json`` beside this process: nice'd, without input, in a process group
+    of its own, read on a thread that ends with it.
+
+    ``post(key, state)`` is called on that thread (once on the caller's, at the start) with
+    ``key`` = ``job NAME``; a Mailbox's own ``post`` serves. The other methods are for any one
+    thread. The child ends with this process: asked to when Python exits, by the pipe it can
+    no longer write to where this process was killed.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        args: Sequence[str],
+        post: Post = lambda key, state: None,
+        *,
+        program: Sequence[str] = ("-m", "dnnvis"),
+        patience: float = PATIENCE,
+    ) -> None:
+        self.key = f"job {name}"
+        self._command = [sys.executable, *program, *map(str, args), "--json"]
+        self._post = post
+        self._patience = patience
+        self._lock = threading.RLock()
+        self._state = JobState(name, "Starting ...")
+        self._clock = _Clock()
+        self._process: subprocess.Popen[str] | None = None
+        self._thread: threading.Thread | None = None
+        self._killer: threading.Timer | None = None
+        self._over = False  # the child has ended, its id may soon be another's
+
+    @property
+    def state(self) -> JobState:
+        """The latest state."""
+        with self._lock:
+            return self._state
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id; None before the start."""
+        return None if self._process is None else self._process.pid
+
+    @property
+    def can_pause(self) -> bool:
+        """Whether this system can hold a process."""
+        return hasattr(signal, "SIGSTOP") and hasattr(os, "killpg")
+
+    def start(self) -> None:
+        """Start the child, once. Where the system refuses, the state says so: nothing is
+        raised."""
+        errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
+        try:
+            self._process = _started(self._command, errors)
+        except OSError as why:
+            errors.close()
+            self._change(finished=True, failed=f"The job could not be started: {why}.")
+            return
+        atexit.register(self.close)
+        self._thread = threading.Thread(
+            target=self._read, args=(self._process, errors), name=f"dnnvis-{self.key}", daemon=True
+        )
+        self._change()
+        self._thread.start()
+
+    def pause(self) -> None:
+        """Hold the child where it is; nothing happens where the system cannot."""
+        if self.can_pause and not self.state.finished:
+            self._signal(signal.SIGSTOP)
+            self._clock.stop()
+            self._change(paused=True)
+
+    def go_on(self) -> None:
+        """Let a held child go on."""
+        if self.state.paused and not self.state.finished:
+            self._clock.go_on()
+            self._change(paused=False)
+            self._signal(signal.SIGCONT)
+
+    def stop(self) -> None:
+        """Ask the child to end, and end it if it has not after ``patience`` seconds. Returns
+        at once; the last state says ``finished`` and ``stopped``."""
+        with self._lock:
+            if self._thread is None or self._state.finished or self._killer is not None:
+                return
+            self._state = replace(self._state, stopped=True)
+            self._killer = threading.Timer(self._patience, self._kill)
+            self._killer.name, self._killer.daemon = f"dnnvis-{self.key}-stop", True
+            self._killer.start()
+        self._signal(signal.SIGTERM)
+        if self.state.paused:
+            self.go_on()  # a held process does not hear that it is to end
+
+    def join(self, timeout: float | None = None) -> JobState:
+        """The state once the child and its thread have ended, or after ``timeout`` seconds."""
+        if self._thread is not None:
+            self._thread.join(timeout)
+        return self.state
+
+    def close(self) -> JobState:
+        """``stop``, and wait until it has."""
+        self.stop()
+        return self.join(self._patience + 2)
+
+    def _kill(self) -> None:
+        self._signal(getattr(signal, "SIGKILL", signal.SIGTERM))
+
+    def _signal(self, number: int) -> None:
+        """To the child and the processes it started, unless it has ended."""
+        with self._lock:
+            if self._process is None or self._over:
+                return
+            try:
+                if hasattr(os, "killpg"):
+                    os.killpg(self._process.pid, number)
+                else:
+                    self._process.terminate()
+            except (ProcessLookupError, PermissionError):
+                pass  # it has ended just now
+
+    def _change(self, **changes: Any) -> None:
+        with self._lock:
+            self._state = replace(self._state, **changes)
+            self._post(self.key, self._state)
+
+    # ---- the thread that reads ---------------------------------------------------------
+
+    def _read(self, process: "subprocess.Popen[str]", errors: IO[str]) -> None:
+        assert process.stdout is not None
+        with errors, process.stdout as lines:
+            for line in lines:
+                self._hear(line)
+            if hasattr(os, "waitid"):  # its id stays its own until it is reaped
+                os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+                with self._lock:
+                    self._over = True
+            status = process.wait()
+            errors.seek(0)
+            said = errors.read()[-10_000:]
+        if self._killer is not None:
+            self._killer.cancel()
+            self._killer.join()
+        self._end(status, said)
+
+    def _hear(self, line: str) -> None:
+        if not line.strip():
+            return
+        said = _object(line)
+        before = self.state
+        if said is None:
+            self._change(malformed=before.malformed + 1)
+            return
+        done = _count(said, "done", "step", before.done)
+        total = _count(said, "total", "steps", before.total)
+        left = said.get("seconds_left")
+        if not isinstance(left, int | float):
+            left = self._clock.left(done, total)
+        self._change(
+            words=str(said.get("words", before.words if before.lines else "")),
+            done=done, total=total, seconds_left=left, lines=before.lines + 1, latest=said,
+        )  # fmt: skip
+
+    def _end(self, status: int, errors: str) -> None:
+        atexit.unregister(self.close)
+        with self._lock:
+            self._over = True
+            stopped = self._state.stopped
+            failed = "" if status == 0 or stopped else _sentence(status, errors)
+            words = self._state.words if status == 0 else "Stopped." if stopped else ""
+            self._change(finished=True, failed=failed, words=words, paused=False, seconds_left=None)
+
+
+def _started(command: list[str], errors: IO[str]) -> "subprocess.Popen[str]":
+    """The child; its group is its own but its session ours, so that the system lets a held
+    child go (and end) when this process is killed."""
+    apart: dict[str, Any] = (
+        {"process_group": 0}
+        if os.name == "posix"
+        else {"creationflags": getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)}
+    )
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
+        encoding="utf-8", errors="replace", env=_surroundings(), **apart,
+    )  # fmt: skip
+    if hasattr(os, "setpriority"):
+        try:
+            before = os.getpriority(os.PRIO_PROCESS, process.pid)
+            os.setpriority(os.PRIO_PROCESS, process.pid, min(before + NICE, 19))
+        except OSError:
+            pass  # it has ended already
+    return process
+
+
+def _surroundings() -> dict[str, str]:
+    """This process's environment, in which the same dnnvis is found from any folder."""
+    home = Path(__file__).resolve().parents[2]
+    paths = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    if home.name not in ("site-packages", "dist-packages"):
+        paths.insert(0, str(home))
+    found = {"PYTHONPATH": os.pathsep.join(paths)} if paths else {}
+    return {**os.environ, **found, "PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": "1"}
+
+
+def _object(line: str) -> dict[str, Any] | None:
+    try:
+        said = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def _count(said: dict[str, Any], name: str, other: str, before: int) -> int:
+    value = said.get(name, said.get(other, before))
+    whole = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
+    return max(0, int(value)) if whole else before
+
+
+def _sentence(status: int, errors: str) -> str:
+    """What the child said last on standard error, or how it ended."""
+    said = [line.strip() for line in errors.splitlines() if line.strip()]
+    ours = [line for line in said if line.startswith("dnnvis: ")]
+    if status < 0:
+        return f"The job was ended from outside (signal {-status})."
+    if ours or said:
+        return (ours or said)[-1].removeprefix("dnnvis: ")
+    return f"The job ended with status {status} and said nothing."
+
+
+class _Clock:
+    """The time a job has really run, for estimates; it starts with the first count."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._first: tuple[float, int] | None = None
+        self._held_since: float | None = None
+        self._held = 0.0
+
+    def stop(self) -> None:
+        with self._lock:
+            self._held_since = self._held_since or time.monotonic()
+
+    def go_on(self) -> None:
+        with self._lock:
+            if self._held_since is not None:
+                self._held += time.monotonic() - self._held_since
+                self._held_since = None
+
+    def left(self, done: int, total: int) -> float | None:
+        """Seconds for the rest at the rate since the first call; None where unknown."""
+        with self._lock:
+            now = time.monotonic() - self._held
+            if self._first is None:
+                self._first = (now, done)
+            began, behind = self._first
+            if done <= behind or total <= 0:
+                return None
+            return max(0.0, (now - began) * (total - done) / (done - behind))
