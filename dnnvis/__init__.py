@@ -18,7 +18,9 @@ from dnnvis.core.errors import (
 )
 
 __version__ = "0.1.0"
-_LAZY = ("Network", "Recording", "Unit", "look", "looks", "open", "wrap")
+_LAZY = (
+    "Library", "Network", "Recording", "Unit", "library", "look", "looks", "open", "wrap",
+)  # fmt: skip
 __all__ = [  # noqa: PLE0604
     "BadInput", "DnnvisError", "LensMissing", "Mismatch", "NotTrusted", "UnknownLens",
     "UnknownNetwork", "UnknownUnit", *_LAZY,

@@ -9,6 +9,7 @@ from torch import nn
 
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.look import look, looks
+from dnnvis.library.store import Library, open_library
 from dnnvis.network import network as _network
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
@@ -16,7 +17,7 @@ from dnnvis.sources.pictures import read_picture
 from dnnvis.zoo.catalog import open_network
 from dnnvis.zoo.options import read_options
 
-__all__ = ["Network", "Recording", "Unit", "look", "looks", "open", "wrap"]
+__all__ = ["Library", "Network", "Recording", "Unit", "library", "look", "looks", "open", "wrap"]
 
 
 def open(
@@ -93,3 +94,14 @@ def wrap(
     network = _network.wrap(module, size=size, mean=mean, std=std, labels=labels, channels=channels)
     network.read = read_picture
     return network
+
+
+def library(net: Network, path: str | Path | None = None) -> Library:
+    """What is remembered about the units of ``net``: a context manager with ``top(unit, k)``,
+    ``pictures(unit)``, ``statistics(layer)``, ``notes()`` ...
+
+    ``path`` None: the network's file in the user's data folder (DNNVIS_DATA overrides it),
+    made where there is none. Raises BadInput where the file is another network's, of another
+    version, no library, or cannot be used.
+    """
+    return open_library(net, path)

@@ -1,0 +1,40 @@
+"""The histogram's bins: half octaves, told from the bits of a float32."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+LOWEST, HIGHEST = -10, 12  # the exponents of two between which bins are narrow
+STEPS = 2 * (HIGHEST - LOWEST)  # half octaves on each side of zero
+BINS = 2 * (STEPS + 2)
+
+
+def edges() -> np.ndarray:
+    """float64 (BINS + 1,): minus infinity, -2**12 ... -2**-10, 0, 2**-10 ... 2**12, infinity.
+
+    Between powers of two lies one edge, at 1.5 times the lower. A bin holds its upper edge,
+    not its lower one; so 0 lies in the bin below it.
+    """
+    powers = 2.0 ** np.arange(LOWEST, HIGHEST)
+    side = np.concatenate([np.stack([powers, 1.5 * powers], 1).ravel(), [2.0**HIGHEST, np.inf]])
+    return np.concatenate([-side[::-1], [0.0], side])
+
+
+def _table() -> Tensor:
+    """Sign, exponent and first bit of the fraction (plus 512) -> bin."""
+    first = 2 * (LOWEST + 127) - 1
+    steps = (torch.arange(512) - first).clamp(0, STEPS + 1)
+    half = BINS // 2
+    return torch.cat([(half - 1 - steps).flip(0), half + steps]).to(torch.int32)
+
+
+TABLE = _table()
+
+
+def bin_of(values: Tensor) -> Tensor:
+    """The bin int32 of each float32; NaN counts as infinite."""
+    bits = values.view(torch.int32)
+    sign = bits >> 31  # 0 or -1
+    ordered = (bits ^ (sign & 0x7FFFFFFF)) - 1 - sign  # as the values, 0 and -0 just below 0
+    table = TABLE if values.device == TABLE.device else TABLE.to(values.device)
+    return table[(ordered >> 22) + 512]

@@ -1,0 +1,242 @@
+"""The library's file: its schema, and what goes wrong with it, in words."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from dnnvis.core.errors import BadInput
+from dnnvis.network.card import Card
+
+VERSION = 1
+OURS = 0x646E6E76  # "dnnv", sqlite's application_id
+PATIENCE = 30.0  # seconds that a writer waits for another
+SCHEMA = """
+CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE pictures (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, goal TEXT NOT NULL, layer TEXT NOT NULL,
+    channel INTEGER, preset TEXT NOT NULL, made TEXT NOT NULL, channels INTEGER NOT NULL,
+    png BLOB NOT NULL, recipe TEXT NOT NULL, measures TEXT, curve BLOB);
+CREATE INDEX pictures_by_goal ON pictures (goal);
+CREATE INDEX pictures_by_layer ON pictures (layer, channel);
+CREATE TABLE notes (unit TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE bookmarks (unit TEXT PRIMARY KEY, made TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE data (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, address TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
+    total INTEGER NOT NULL, changed TEXT NOT NULL);
+CREATE TABLE scans (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, data INTEGER NOT NULL REFERENCES data ON DELETE CASCADE,
+    layers TEXT NOT NULL, k INTEGER NOT NULL, wanted INTEGER NOT NULL, done BLOB NOT NULL,
+    skipped TEXT NOT NULL, finished INTEGER NOT NULL, changed TEXT NOT NULL);
+CREATE TABLE layers (
+    data INTEGER NOT NULL REFERENCES data ON DELETE CASCADE, layer TEXT NOT NULL,
+    scan INTEGER NOT NULL REFERENCES scans ON DELETE CASCADE, tops BLOB NOT NULL,
+    statistics BLOB NOT NULL, PRIMARY KEY (data, layer));
+CREATE TABLE naturals (
+    scan INTEGER PRIMARY KEY REFERENCES scans ON DELETE CASCADE,
+    data INTEGER NOT NULL REFERENCES data ON DELETE CASCADE, numbers BLOB NOT NULL);
+CREATE TABLE images (
+    data INTEGER NOT NULL REFERENCES data ON DELETE CASCADE, number INTEGER NOT NULL,
+    path TEXT NOT NULL, size INTEGER NOT NULL, time INTEGER NOT NULL, label TEXT NOT NULL,
+    channels INTEGER NOT NULL, png BLOB, PRIMARY KEY (data, number)) WITHOUT ROWID;
+"""
+
+
+class LibraryFile:
+    """The file of one network's library. A context manager; one object belongs to one thread.
+
+    ``card`` says how the network sees pictures (None where the file does not know).
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        fingerprint: str = "",
+        network_name: str = "",
+        *,
+        card: Card | None = None,
+        create: bool = True,
+    ) -> None:
+        self.path = Path(path)
+        about = {"fingerprint": fingerprint, "network": network_name, "made": now()}
+        if card is not None:
+            about["card"] = json.dumps(_eyes(card))
+        self.connection = _opened(self.path, about, create and bool(fingerprint))
+        try:
+            self._check(fingerprint, about)
+        except BaseException:
+            self.close()
+            raise
+
+    def _check(self, fingerprint: str, about: dict[str, str]) -> None:
+        found = dict(self.rows("SELECT name, value FROM about"))
+        self.fingerprint = found.get("fingerprint", "")
+        self.network = found.get("network", "")
+        if fingerprint and self.fingerprint != fingerprint:
+            raise BadInput(
+                f"The library {self.path} belongs to the network {self.network or 'of old'} "
+                f"({self.fingerprint[:8]}), this is another ({fingerprint[:8]})."
+            )
+        if "card" in about and found.get("card") != about["card"] and self._is_unscanned():
+            found["card"] = about["card"]
+            self.run("INSERT OR REPLACE INTO about VALUES ('card', ?)", about["card"])
+        seen = json.loads(found.get("card", "null"))
+        self.card: Card | None = seen and Card(
+            self.network, tuple(seen["size"]), seen["channels"], tuple(seen["mean"]),
+            tuple(seen["std"]), fit=seen["fit"],
+        )  # fmt: skip
+
+    def _is_unscanned(self) -> bool:
+        return not self.rows("SELECT id FROM data LIMIT 1")
+
+    def sees_like(self, card: Card) -> bool:
+        """Whether the pictures scanned so far went to the network as ``card`` says."""
+        return self.card is not None and _eyes(self.card) == _eyes(card)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.connection.close()
+
+    # ---- the file ----------------------------------------------------------------------
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """One transaction: all that is run within is written, or nothing."""
+        with plainly(self.path), transaction(self.connection):
+            yield
+
+    def run(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        """One statement; a bare write is a transaction of its own."""
+        with plainly(self.path):
+            return self.connection.execute(statement, values)
+
+    def rows(self, statement: str, *values: Any) -> list[Any]:
+        """All rows of a question."""
+        with plainly(self.path):
+            return self.connection.execute(statement, values).fetchall()
+
+
+def _eyes(card: Card) -> dict[str, Any]:
+    """How a network sees pictures."""
+    names = ("size", "channels", "mean", "std", "fit")
+    return {name: getattr(card, name) for name in names}
+
+
+def _opened(path: Path, about: dict[str, str], create: bool) -> sqlite3.Connection:
+    """A connection to the library in ``path``, made with ``about`` where it does not exist.
+
+    Raises BadInput where there is none and ``create`` is False, where the file is no library,
+    of another version, or cannot be used.
+    """
+    if not create and not path.is_file():
+        raise BadInput(f"There is no library {path} yet; `dnnvis scan` or a kept picture makes it.")
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder; a library is a file.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as why:
+        raise BadInput(f"The library {path} cannot be made: {why.strerror}.") from why
+    with plainly(path):
+        connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+        try:
+            _prepare(connection, path, about)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path, about: dict[str, str]) -> None:
+    if not _is_ours(connection, path):
+        # before WAL: the first of two processes makes it, the other finds it made
+        with transaction(connection):
+            if not _is_ours(connection, path):
+                for statement in SCHEMA.split(";"):
+                    connection.execute(statement)
+                rows = list(about.items())
+                connection.executemany("INSERT INTO about VALUES (?, ?)", rows)
+                connection.execute(f"PRAGMA application_id = {OURS}")
+                connection.execute(f"PRAGMA user_version = {VERSION}")
+    with suppress(sqlite3.OperationalError):  # another is just doing it, or the disk is read-only
+        connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _is_ours(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether the schema is there; raises BadInput where another one is."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (owner,) = connection.execute("PRAGMA application_id").fetchone()
+    if owner == OURS and version == VERSION:
+        return True
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if owner == OURS:
+        raise BadInput(
+            f"The library {path} is of version {version}, this dnnvis reads version {VERSION}; "
+            "open it with the dnnvis that made it, or name another file."
+        )
+    if tables or version:
+        raise BadInput(f"{path} is a database of another program, not a library of dnnvis.")
+    return False
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All that is executed within is written, or, after an exception or a kill, nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def plainly(path: Path) -> Iterator[None]:
+    """Whatever sqlite raises becomes BadInput with a sentence that says what to do."""
+    try:
+        yield
+    except sqlite3.Error as why:
+        raise BadInput(_sentence(path, str(why))) from why
+
+
+def _sentence(path: Path, words: str) -> str:
+    for sign, sentence in _SENTENCES.items():
+        if sign in words:
+            return sentence.format(path=path)
+    return f"The library {path} cannot be used: {words}."
+
+
+_SENTENCES = {
+    "not a database": "{path} is not a library of dnnvis; name another file.",
+    "malformed": "The library {path} is damaged; move it away, and a new one is made.",
+    "disk is full": "The disk is full: nothing was written to the library {path}, nothing in it "
+    "is lost; make room and try again.",
+    "disk I/O": "The disk failed while the library {path} was used; what was in it before stays.",
+    "readonly": "The library {path} may not be written (it is read-only).",
+    "unable to open": "The library {path} cannot be opened or made there; check the folder and "
+    "its permissions, or name another file.",
+    "locked": "Another process keeps the library {path} busy; try again when it is done.",
+    "no such": "{path} is not a whole library of dnnvis; move it away, and a new one is made.",
+}
+
+
+def now() -> str:
+    """The time in UTC as ISO text."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
