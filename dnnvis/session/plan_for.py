@@ -1,11 +1,14 @@
 """From what the user chose to what is computed: a pure function."""
 
+from dnnvis.core.errors import UnknownUnit
+from dnnvis.core.goal import Goal
 from dnnvis.core.mail import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import Plan, Request
-from dnnvis.session.state import LensPanel, State
+from dnnvis.session.state import LONG, LensPanel, State
 
 BACKWARD_GRID = "grid"  # the key of the mosaic's backward view
+SYNTHESIS, EXAMPLES, PATTERNS = "synthesis", "examples", "patterns"
 
 
 def plan_for(state: State, info: NetworkInfo | None) -> Plan:
@@ -18,17 +21,77 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
     layers = [state.layer] if info.layer(state.layer) else []
     if state.unit is not None and info.layer(state.unit.layer):
         layers.append(state.unit.layer)
-    requests = {}
+    requests = {**_lenses(state, info), **_beside(state, info)}
+    growing = SYNTHESIS in requests
+    return Plan(
+        state.network,
+        tuple(dict.fromkeys(layers)),
+        state.call,
+        requests,
+        paused=frozenset({SYNTHESIS} if growing and state.synthesis.paused else ()),
+        keep={SYNTHESIS: state.synthesis.keep} if growing else {},
+        memory=state.examples.minutes,
+    )
+
+
+def _lenses(state: State, info: NetworkInfo) -> dict[str, Request]:
+    """What the lens panels and the backward mosaic ask for."""
+    requests: dict[str, Request] = {}
     origin = state.origin
-    if origin is not None and fits(origin, info):
-        for key, panel in state.panels.items():
-            if panel.shown:
-                requests[key] = Request(panel.lens, origin, _params(panel))
-        first = next(iter(state.panels.values()), LensPanel())
-        if state.grid == "backward" and info.layer(state.layer) and state.layer != origin.layer:
-            to = (("to", state.layer), ("seed", first.seed))
-            requests[BACKWARD_GRID] = Request(first.lens, origin, to)
-    return Plan(state.network, tuple(dict.fromkeys(layers)), state.call, requests)
+    if origin is None or not fits(origin, info):
+        return requests
+    for key, panel in state.panels.items():
+        if panel.shown:
+            requests[key] = _request(panel, origin)
+    first = next((p for p in state.panels.values() if p.lens not in LONG), LensPanel())
+    if state.grid == "backward" and info.layer(state.layer) and state.layer != origin.layer:
+        to = (("to", state.layer), ("seed", first.seed))
+        requests[BACKWARD_GRID] = Request(first.lens, origin, to)
+    return requests
+
+
+def _beside(state: State, info: NetworkInfo) -> dict[str, Request]:
+    """What takes longer than a frame: synthesis, examples, kept patterns."""
+    requests: dict[str, Request] = {}
+    wish, examples = state.synthesis, state.examples
+    goal = goal_in(wish.goal)
+    if wish.shown and goal is not None and not misfit(goal, info):
+        pairs = {"preset": wish.preset, "seed": wish.seed, "seeds": wish.seeds}
+        params = tuple({**pairs, **dict(wish.params)}.items())
+        requests[SYNTHESIS] = Request("ascent", goal.unit or goal, params, False, wish.run)
+    if examples.shown and state.unit is not None and fits(state.unit, info):
+        params = (
+            ("k", examples.k),
+            ("by", examples.by),
+            ("bottom", examples.bottom),
+            ("source", examples.where),
+            ("backs", examples.backs),
+        )
+        unit = state.unit.whole()
+        requests[EXAMPLES] = Request("examples", unit, params, False, examples.run)
+    if state.grid == "patterns" and info.layer(state.layer):
+        requests[PATTERNS] = Request("patterns", Unit(state.layer, 0), (), False, wish.kept)
+    return requests
+
+
+def goal_in(text: str) -> Goal | None:
+    """The goal that the text says; None where it says none."""
+    try:
+        return Goal.parse(text) if text.strip() else None
+    except UnknownUnit:
+        return None
+
+
+def misfit(goal: Goal, info: NetworkInfo) -> str:
+    """Why this network has no such goal, in words; "" where it has."""
+    for term in goal.terms:
+        layer = info.layer(term.layer)
+        if layer is None:
+            return f"{info.name} has no layer '{term.layer}'."
+        if not fits(term.unit, info):
+            shape = " x ".join(map(str, layer.shape))
+            return f"{term.target} lies outside: {term.layer} is {shape}, called {layer.calls}x."
+    return ""
 
 
 def fits(unit: Unit, info: NetworkInfo) -> bool:
@@ -42,5 +105,8 @@ def fits(unit: Unit, info: NetworkInfo) -> bool:
     return unit.place is None or (unit.place[0] < height and unit.place[1] < width)
 
 
-def _params(panel: LensPanel) -> tuple[tuple[str, str], ...]:
-    return (("to", panel.to), ("seed", panel.seed))  # the panel itself changes the view
+def _request(panel: LensPanel, origin: Unit) -> Request:
+    """What a lens panel asks for; the panel itself changes the view."""
+    if panel.lens in LONG:
+        return Request(panel.lens, origin, (), False, panel.run)
+    return Request(panel.lens, origin, (("to", panel.to), ("seed", panel.seed)))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dnnvis.core.unit import Unit
-from dnnvis.session.state import State, from_json, to_json
+from dnnvis.session.state import State, Synthesis, from_json, to_json
 
 
 class Session:
@@ -35,15 +35,31 @@ class Session:
             listener(state)
 
     def select(self, unit: Unit | None, remember: bool = True) -> None:
-        """Make ``unit`` the selected one and its layer the one on show."""
+        """Make ``unit`` the selected one and its layer the one on show; where the state says
+        so, it becomes what grows."""
         if remember and (self.state.unit is not None) and unit != self.state.unit:
             self._past.append((self.state.layer, self.state.unit))
             del self._past[:-200]
+        growing = self._growing(unit)
         if unit is None:
-            self.update(unit=None)
+            self.update(unit=None, synthesis=growing)
         else:
             layer = self.state.layer if unit.layer == "output" else unit.layer
-            self.update(unit=unit, layer=layer)
+            self.update(unit=unit, layer=layer, synthesis=growing)
+
+    def grow(self, unit: Unit) -> None:
+        """Begin a synthesis of ``unit``, afresh if it is the one that grows."""
+        before = self.state.synthesis
+        goal = goal_of(unit, before)
+        run = before.run + (goal == before.goal)
+        self.update(synthesis=replace(before, goal=goal, run=run, paused=False, shown=True))
+
+    def _growing(self, unit: Unit | None) -> Synthesis:
+        before = self.state.synthesis
+        if not (before.on_click and before.shown):
+            return before
+        goal = "" if unit is None else goal_of(unit, before)
+        return before if goal == before.goal else replace(before, goal=goal, paused=False)
 
     def back(self) -> bool:
         """Return to the selection before this one; False where there is none."""
@@ -59,6 +75,11 @@ class Session:
         fresh = path.with_suffix(".new")
         fresh.write_text(json.dumps(to_json(self.state), indent=1), encoding="utf-8")
         os.replace(fresh, path)
+
+
+def goal_of(unit: Unit, synthesis: Synthesis) -> str:
+    """The goal that a unit is: with its place only where the synthesis wants it."""
+    return str(unit if synthesis.at_place else unit.whole())
 
 
 def saved_state(path: Path) -> State:

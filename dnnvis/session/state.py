@@ -11,19 +11,27 @@ from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
 
 LENSES = ("deconvnet", "guided", "gradient")
+LONG = ("inversion",)  # lenses of a panel that take many steps, on the frame they began with
 CONTRASTS = ("frame", "running", "fixed")
 OVERLAYS = ("off", "active", "inactive")
 GAMMAS = (1.0, 0.7, 0.5, 0.3)
+GRIDS = ("forward", "backward", "patterns")
+SEEDS = (1, 9)
+VIEWS_OF_EXAMPLES = ("crop", "whole", "deconvnet", "guided")
 CHOICES: dict[str, tuple[Any, ...]] = {
     "contrast": CONTRASTS,
     "overlay": OVERLAYS,
     "gamma": GAMMAS,
-    "grid": ("forward", "backward"),
+    "grid": GRIDS,
     "theme": ("system", "light", "dark"),
     "colours": ("viridis", "gray", "cividis", "magma", "turbo", "signed"),
     "seed": ("activation", "one"),
     "view": VIEWS,
-    "lens": LENSES,
+    "lens": LENSES + LONG,
+    "seeds": SEEDS,
+    "by": ("max", "mean"),
+    "where": ("library", "memory"),
+    "shown_as": VIEWS_OF_EXAMPLES,
 }
 
 
@@ -47,7 +55,8 @@ class SourceChoice:
 class LensPanel:
     """A lens panel on screen: which lens, which view, and how its backward pass starts.
 
-    ``seed``: activation | one; ``to``: ``input`` or the layer whose gradient is shown.
+    ``seed``: activation | one; ``to``: ``input`` or the layer whose gradient is shown;
+    ``run`` counts how often a lens of LONG was begun again.
     """
 
     lens: str = "deconvnet"
@@ -55,6 +64,60 @@ class LensPanel:
     seed: str = "activation"
     to: str = "input"
     shown: bool = True
+    run: int = 0
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """What grows, and how.
+
+    ``goal`` is the text of what grows now, "" for nothing; with ``on_click`` a selected unit
+    becomes it, ``at_place`` with its place. ``params`` are (name, value) pairs that differ
+    from the ``preset``; ``seeds`` 1 or 9 pictures at once, from ``seed`` on. Counters: ``run``
+    begins again, ``keep`` keeps the picture, ``kept`` says that there are more kept ones.
+    """
+
+    shown: bool = True
+    on_click: bool = True
+    goal: str = ""
+    preset: str = "live"
+    params: tuple[tuple[str, Any], ...] = ()
+    seeds: int = 1
+    seed: int = 0
+    at_place: bool = False
+    paused: bool = False
+    run: int = 0
+    keep: int = 0
+    kept: int = 0
+
+    def with_param(self, name: str, value: Any) -> "Synthesis":
+        """With one setting overridden; None: as the preset has it."""
+        others = tuple(pair for pair in self.params if pair[0] != name)
+        fresh = () if value is None else ((name, value),)
+        return replace(self, params=tuple(sorted(others + fresh)))
+
+
+@dataclass(frozen=True)
+class ExamplesChoice:
+    """Which natural pictures of the selected unit are shown: the ``k`` with the greatest
+    (``bottom``: least) value ``by`` max | mean, ``where``: those of the library, or of the
+    last ``minutes`` of the running source (0: none are remembered). ``shown_as``: crop |
+    whole | deconvnet | guided; ``run`` counts refreshes.
+    """
+
+    shown: bool = True
+    by: str = "max"
+    bottom: bool = False
+    k: int = 9
+    where: str = "library"
+    shown_as: str = "crop"
+    minutes: float = 0.0
+    run: int = 0
+
+    @property
+    def backs(self) -> str:
+        """The backward lens that is needed besides."""
+        return self.shown_as if self.shown_as in ("deconvnet", "guided") else "none"
 
 
 def _panels() -> dict[str, LensPanel]:
@@ -66,7 +129,7 @@ class State:
     """One selection is shared by every panel.
 
     ``unit`` is the unit under the cursor (its layer need not be the ``layer`` on show while
-    an origin is ``pinned``); ``grid``: forward | backward, what the mosaic shows.
+    an origin is ``pinned``); ``grid``: forward | backward | patterns, what the mosaic shows.
     """
 
     network: NetworkChoice = NetworkChoice()
@@ -77,6 +140,8 @@ class State:
     pinned: Unit | None = None
     call: int = -1
     panels: dict[str, LensPanel] = field(default_factory=_panels)
+    synthesis: Synthesis = Synthesis()
+    examples: ExamplesChoice = ExamplesChoice()
     grid: str = "forward"
     contrast: str = "running"
     fixed: tuple[float, float] = (0.0, 1.0)
@@ -124,7 +189,7 @@ def _read(name: str, value: Any, default: Any) -> Any:
     if name == "panels":
         panels = {str(key): _made(LensPanel(), panel) for key, panel in value.items()}
         return panels or default
-    if name in ("network", "source"):
+    if name in ("network", "source", "synthesis", "examples"):
         return _made(default, value)
     return _fitting(value, default, CHOICES.get(name))
 
@@ -139,7 +204,12 @@ def _made(default: Any, data: Any) -> Any:
             continue
         with suppress(TypeError, ValueError):
             before = getattr(default, item.name)
-            found[item.name] = _fitting(data[item.name], before, CHOICES.get(item.name))
+            if item.name == "params":
+                found[item.name] = _pairs(data[item.name])
+            else:
+                choices = CHOICES.get(item.name, ())
+                choices = choices if before in choices else ()  # another field of that name
+                found[item.name] = _fitting(data[item.name], before, choices or None)
     return replace(default, **found)
 
 
@@ -159,6 +229,17 @@ def _fitting(value: Any, default: Any, choices: tuple[Any, ...] | None) -> Any:
     if isinstance(value, tuple):
         return _row(value, default or ())
     return value
+
+
+def _pairs(value: Any) -> tuple[tuple[str, Any], ...]:
+    """(name, plain value) pairs; those that are none are left out."""
+    found = {}
+    for pair in value if isinstance(value, list | tuple) else ():
+        if isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[0], str):
+            plain = isinstance(pair[1], str | int | float | bool)
+            if plain and not (isinstance(pair[1], float) and not math.isfinite(pair[1])):
+                found[pair[0]] = pair[1]
+    return tuple(sorted(found.items()))
 
 
 def _row(values: tuple[Any, ...], default: tuple[Any, ...]) -> tuple[Any, ...]:

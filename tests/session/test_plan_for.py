@@ -6,7 +6,7 @@ from dnnvis.core.mail import LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 from dnnvis.session.plan_for import BACKWARD_GRID, fits, plan_for
-from dnnvis.session.state import LensPanel, State
+from dnnvis.session.state import ExamplesChoice, LensPanel, State
 
 INFO = NetworkInfo(
     "toy",
@@ -118,6 +118,7 @@ TABLE = {
 
 @pytest.mark.parametrize(("state", "info", "plan"), TABLE.values(), ids=TABLE)
 def test_the_plan(state: State, info: NetworkInfo | None, plan: Plan) -> None:
+    state = replace(state, examples=ExamplesChoice(shown=False))
     assert plan_for(state, info) == plan
     assert plan_for(state, info) == plan_for(replace(state), info)
 

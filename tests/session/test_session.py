@@ -6,7 +6,7 @@ import pytest
 
 from dnnvis.core.unit import Unit
 from dnnvis.session.session import Session, saved_state
-from dnnvis.session.state import State, to_json
+from dnnvis.session.state import State, Synthesis, to_json
 
 A, B, C = Unit("conv1", 1), Unit("conv2", 2), Unit("conv2", 3, (1, 1))
 
@@ -144,3 +144,50 @@ def test_a_save_that_fails_leaves_the_old_file_whole(
         Session(State(layer="new")).save(place)
     assert seen == [True]
     assert saved_state(place).layer == "old"
+
+
+def test_a_selected_unit_becomes_what_grows() -> None:
+    session = Session()
+    session.select(A)
+    assert session.state.synthesis.goal == "conv1[1]"
+    session.select(C)
+    assert session.state.synthesis.goal == "conv2[3]"
+    session.update(synthesis=Synthesis(goal="conv2[3]", at_place=True, paused=True))
+    session.select(C)
+    assert session.state.synthesis.goal == "conv2[3]@1,1"
+    assert not session.state.synthesis.paused
+    session.select(None)
+    assert session.state.synthesis.goal == ""
+
+
+def test_another_place_of_the_same_unit_grows_nothing_anew() -> None:
+    session = Session()
+    session.select(C)
+    before = session.state.synthesis
+    session.select(Unit("conv2", 3, (0, 1)))
+    assert session.state.synthesis is before
+
+
+@pytest.mark.parametrize("idle", [Synthesis(on_click=False), Synthesis(shown=False)])
+def test_a_click_grows_nothing_where_nobody_wants_it(idle: Synthesis) -> None:
+    session = Session(State(synthesis=idle))
+    session.select(A)
+    assert session.state.synthesis == idle
+    session.grow(A)
+    assert session.state.synthesis.goal == "conv1[1]" and session.state.synthesis.shown
+
+
+def test_growing_the_same_unit_again_begins_afresh() -> None:
+    session = Session()
+    session.select(A)
+    session.update(synthesis=Synthesis(goal="conv1[1]", paused=True))
+    session.grow(A)
+    assert (session.state.synthesis.run, session.state.synthesis.paused) == (1, False)
+    session.grow(B)
+    assert (session.state.synthesis.run, session.state.synthesis.goal) == (1, "conv2[2]")
+
+
+def test_settings_are_overridden_and_given_back_to_the_preset() -> None:
+    one = Synthesis().with_param("lr", 0.1).with_param("decay", 0.5).with_param("lr", 0.2)
+    assert one.params == (("decay", 0.5), ("lr", 0.2))
+    assert one.with_param("lr", None).params == (("decay", 0.5),)
