@@ -25,6 +25,11 @@ EXTENDED = (
     *("PreluKernel", "RreluWithNoise"),
 )
 FROM_ZERO = {"Clamp": "_saved_min", "ClampMin": "_saved_min", "Hardtanh": "_saved_min_val"}
+SATURATING = ("Sigmoid", "Hardsigmoid", "Tanh", "Softmax", "LogSoftmax", "Softplus")
+ARRANGING = (
+    *("Clone", "Alias", "Cat", "View", "UnsafeView", "ReshapeAlias", "Permute", "Transpose"),
+    *("T", "Squeeze", "Unsqueeze", "Contiguous", "ToCopy", "NativeDropout"),
+)
 OPAQUE = ("CheckpointFunctionBackward", "CompiledFunctionBackward")
 PARTLY = "torch::autograd::CopySlices"  # an in-place change of a part; may be a rectifier
 
@@ -102,6 +107,61 @@ def bent(
     finally:
         for handle in handles:
             handle.remove()
+
+
+@contextmanager
+def straight_through(
+    target: Tensor, *, redirect: bool = False, nodes: Sequence[Any] | None = None
+) -> Iterator[int]:
+    """Within, a backward pass from ``target`` passes the gates next to it as if they were the
+    identity; yields how many there are.
+
+    The gates are rectifiers and saturating functions (sigmoid, tanh, softmax) whose result is
+    ``target`` itself, or a part of it (a concatenation): the gradient is then exactly that of
+    the value before the gate, so a dead rectifier or a saturated class still says where to go.
+    ``redirect``: besides, where a rectifier anywhere lets nothing of a sample's signal back,
+    what would raise its input is let through (Lucid's redirected ReLU gradient, applied where
+    the whole gradient is zero). Samples lie along the first axis.
+    """
+    handles, gates = [], list(_gates_at(target.grad_fn))
+    try:
+        handles = [node.register_hook(_identity) for node in gates]
+        if redirect:
+            beyond = nodes_behind(target) if nodes is None else nodes
+            others = (node for node in beyond if is_rectifier(node) and node not in gates)
+            handles += [node.register_hook(_redirect) for node in others]
+        yield len(gates)
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _gates_at(node: Any) -> Iterator[Any]:
+    """The gates that the value behind ``node`` comes out of, looking through what only
+    arranges it."""
+    stack, seen = [node], set()
+    while stack:
+        here = stack.pop()
+        if here is None or here in seen:
+            continue
+        seen.add(here)
+        if is_rectifier(here) or kind_of(here.name()) in SATURATING:
+            yield here
+        elif kind_of(here.name()) in ARRANGING:
+            stack.extend(following for following, _ in here.next_functions)
+
+
+def _identity(grad_inputs: tuple[Any, ...], grad_outputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (grad_outputs[0], *grad_inputs[1:])
+
+
+def _redirect(grad_inputs: tuple[Any, ...], grad_outputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    signal, arriving = grad_inputs[0], grad_outputs[0]
+    if signal is None or arriving is None:
+        return grad_inputs
+    dead = (signal.flatten(1) == 0).all(1)  # (B,)
+    rows = dead.view(-1, *(1,) * (signal.dim() - 1))
+    return (signal.where(~rows, arriving.clamp(min=0)), *grad_inputs[1:])
 
 
 def _after(grad_inputs: tuple[Any, ...], grad_outputs: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -1,0 +1,396 @@
+"""Gradient ascent on a batch of pictures, one goal a picture, which may come and go."""
+
+import math
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import Generator, Tensor
+
+from dnnvis.core.errors import BadInput, LensMissing
+from dnnvis.core.goal import Goal
+from dnnvis.lenses.ascent import priors
+from dnnvis.lenses.ascent.colour import Nature, default_nature
+from dnnvis.lenses.ascent.image import Board, Fourier, Image, Phase, Pixels
+from dnnvis.lenses.ascent.judge import judged, resized, shape_of, valued
+from dnnvis.lenses.ascent.moves import State, moved, plateaued
+from dnnvis.lenses.ascent.recipe import Recipe, Stage
+from dnnvis.lenses.ascent.sizes import end_of, sizes_for, takes
+from dnnvis.lenses.ascent.warp import shaken
+from dnnvis.network.network import Network
+from dnnvis.network.recording import Recording
+from dnnvis.network.rules import straight_through
+from dnnvis.network.taps import mode_for
+
+REDIRECTED = 16  # steps in which a dead start is helped
+GRAY_LEVELS = 255.0  # the papers' pixel units
+JITTERED = 224  # jitters are named for pictures of this size
+
+
+@dataclass
+class Row:
+    """One picture on its way. ``curve`` holds the objective at each step, as optimised."""
+
+    goal: Goal
+    seed: int
+    generator: Generator
+    step: int = 0
+    rate: float = 1.0  # the automatic factor
+    curve: list[float] = field(default_factory=list)
+    trouble: str = ""
+    best: tuple[float, Tensor] | None = None
+
+
+class Climb:
+    """``admit`` pictures, ``step`` all of them, read ``pictures``, ``drop`` the finished.
+
+    All goals of one climb differ only in channels and weights, so that one pass serves them
+    all. What a row becomes depends on its goal and seed alone (to rounding), not on its
+    neighbours. Raises LensMissing where nothing can be sent back from the goal's layers.
+    """
+
+    def __init__(
+        self, network: Network, recipe: Recipe, like: Goal, nature: Nature | None = None
+    ) -> None:
+        self.network, self.recipe = network, recipe
+        self.like = shape_of(like)
+        for term in like.terms:
+            network.check(term.unit)
+        self.until = end_of(network, like)
+        self.sizes = sizes_for(network, like, recipe, self.until)
+        card = network.card
+        self.nature = nature or default_nature(card.channels, card.mean)
+        self.rows: list[Row] = []
+        self._layers = tuple(dict.fromkeys(term.layer for term in like.terms))
+        self._parameters = torch.zeros(0)
+        self._state = State.fresh(self._parameters)
+        self._stage = 0
+        self._taken: dict[tuple[int, int], bool] = {}
+        self._kept_for: Recording | None = None
+        self._kept: dict[tuple[str, int], Tensor] = {}
+
+    # ---- coming and going --------------------------------------------------------------
+
+    def admit(
+        self, goals: Sequence[Goal], seeds: Sequence[int], pixels: Tensor | None = None
+    ) -> None:
+        """Begin a picture per goal and seed; ``pixels`` (1 or B, C, H, W) in [0, 1] is the
+        frame to start from where the recipe starts from one."""
+        for goal in goals:
+            if shape_of(goal) != self.like:
+                raise BadInput(f"{goal} cannot be in one batch with {self.like}.")
+        if self.rows and self.recipe.lockstep:
+            raise BadInput("Pictures of this recipe go in step; none can join.")
+        rows = [
+            Row(goal, seed, torch.Generator().manual_seed(seed))
+            for goal, seed in zip(goals, seeds, strict=True)
+        ]
+        image = self._image_at(0)
+        with mode_for(gradients=True), torch.no_grad():
+            start = self._start(image, rows, pixels)
+            fresh = image.start([row.generator for row in rows], start)
+            if self.recipe.ball:
+                fresh = self._on_ball(fresh)
+        had = bool(self.rows)
+        self._parameters = torch.cat((self._parameters, fresh)) if had else fresh
+        state = State.fresh(fresh)
+        self._state = self._state.with_rows(state) if had else state
+        if not had:
+            self._stage = 0
+        self.rows += rows
+
+    def finished(self) -> list[int]:
+        """Rows that need no more steps."""
+        return [k for k, row in enumerate(self.rows) if self._ended(row)]
+
+    def drop(self, which: Sequence[int]) -> None:
+        keep = [k for k in range(len(self.rows)) if k not in set(which)]
+        index = torch.tensor(keep, dtype=torch.long)
+        self._parameters, self._state = self._parameters[index], self._state.rows(index)
+        self.rows = [self.rows[k] for k in keep]
+
+    def _ended(self, row: Row) -> bool:
+        over = row.step >= self.recipe.steps
+        return over or (self.recipe.gain > 0 and plateaued(row.curve, gain=self.recipe.gain))
+
+    # ---- one step ----------------------------------------------------------------------
+
+    def step(self) -> Tensor:
+        """One step of every row; the objectives (B,) before it, as optimised."""
+        self._enter_stage()
+        image, stage, far = self._present()
+        steps = [row.step for row in self.rows]
+        with mode_for(gradients=True):
+            parameters = self._parameters.detach().requires_grad_()
+            picture = image.picture(parameters)
+            x = self._shown(picture, stage)
+            values, signal = self._sent_back(x)
+            total = (x * signal).sum() / self.recipe.views - self._penalty(parameters, picture)
+            (gradient,) = torch.autograd.grad(total, parameters)
+        gradient = self._watched(gradient, values)
+        self._remember_best(values)
+        self._move(gradient, image, stage, far, steps)
+        for row, value in zip(self.rows, values.tolist(), strict=True):
+            row.curve.append(value)
+            row.step += 1
+        return values
+
+    def _present(self) -> tuple[Image, Stage, float]:
+        number, stage, far = self.recipe.stage_at(self.rows[0].step if self.rows else 0)
+        return self._image_at(number), stage, far
+
+    def _shown(self, picture: Tensor, stage: Stage) -> Tensor:
+        size = _times(self.sizes.picture, stage.size)
+        window = size if self.sizes.window == self.sizes.picture else self.sizes.window
+        if stage.size != 1 and not self._takes(size):
+            window = self.sizes.picture
+        shake = self.recipe.shake
+        factor = max(size) / JITTERED
+        shake = replace(
+            shake, jitter=shake.jitter * factor, jitter_after=shake.jitter_after * factor
+        )
+        progress = torch.tensor([row.step / max(self.recipe.steps, 1) for row in self.rows])
+        return shaken(
+            picture, shake, [row.generator for row in self.rows], picture=size, window=window,
+            views=self.recipe.views, progress=progress,
+        )  # fmt: skip
+
+    def _sent_back(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Objectives (B,), and their gradient at what the network was shown."""
+        until = self.until
+        recording = self.network.run(x.detach(), self._layers, gradients=True, until=until)
+        each = self._objectives(recording)  # (B * views,)
+        if not each.requires_grad:
+            raise LensMissing(
+                f"{self._layers[0]} does not depend on the picture in a way that has a "
+                "gradient, so no picture can be grown for it."
+            )
+        young = any(row.step < REDIRECTED for row in self.rows)
+        signal = self._signal(each, recording, keep=young)
+        if young:
+            dead = (signal.flatten(1) == 0).all(1)
+            if bool(dead.any()):
+                helped = self._signal(each, recording, redirect=True)
+                signal = torch.where(dead.view(-1, 1, 1, 1), helped, signal)
+        values = each.detach().view(len(self.rows), -1).mean(1)
+        return values, signal.detach()
+
+    def _signal(
+        self, each: Tensor, recording: Recording, *, keep: bool = False, redirect: bool = False
+    ) -> Tensor:
+        with ExitStack() as stack:
+            if self.recipe.statistic != "probability":
+                for target in self._targets(recording):
+                    nodes = recording.way_back(target) if redirect else None
+                    stack.enter_context(straight_through(target, redirect=redirect, nodes=nodes))
+            try:
+                (signal,) = torch.autograd.grad(
+                    each.sum(), [recording.x], retain_graph=keep, allow_unused=True
+                )
+            except RuntimeError as why:
+                raise LensMissing(f"The network cannot be run backwards: {why}") from why
+        if signal is None:
+            raise LensMissing(f"Nothing of the picture reaches {self._layers[0]}.")
+        return torch.as_tensor(signal, dtype=torch.float32)
+
+    def _targets(self, recording: Recording) -> list[Tensor]:
+        places = {(term.layer, term.call) for term in self.like.terms}
+        return [self._values(recording, *place) for place in sorted(places)]
+
+    def _values(self, recording: Recording, layer: str, call: int) -> Tensor:
+        key = (layer, call)
+        if self._kept_for is not recording:
+            self._kept_for, self._kept = recording, {}
+        if key not in self._kept:
+            self._kept[key] = recording.tensor(layer, call)
+        return self._kept[key]
+
+    def _objectives(self, recording: Recording) -> Tensor:
+        goals = [row.goal for row in self.rows]
+        views = len(recording.x) // max(len(goals), 1)
+        return valued(
+            goals, lambda layer, call: self._values(recording, layer, call), self.recipe, views
+        )
+
+    def _penalty(self, parameters: Tensor, picture: Tensor) -> Tensor:
+        """What the picture pays, summed over rows; pixels in standard deviations."""
+        recipe, zero = self.recipe, torch.zeros(())
+        if not (recipe.l2 or recipe.tv or recipe.alpha):
+            return zero
+        std = torch.tensor(self.network.card.std).view(1, -1, 1, 1)
+        x = (picture - self.nature.mean.view(1, -1, 1, 1)) / std
+        paid = zero
+        if recipe.l2:
+            paid = paid + recipe.l2 * x.square().sum()
+        pixels = x.shape[-1] * x.shape[-2]
+        if recipe.tv:
+            paid = paid + recipe.tv * priors.total_variation(x, recipe.tv_beta).sum() / pixels
+        if recipe.alpha:
+            paid = paid + recipe.alpha * priors.alpha_norm(x / 3).sum() / pixels
+        return paid
+
+    def _watched(self, gradient: Tensor, values: Tensor) -> Tensor:
+        """The gradient without what is not finite; rows in trouble say why."""
+        flat = gradient.flatten(1)
+        good = torch.isfinite(flat).all(1) & torch.isfinite(values)
+        still = (flat == 0).all(1)
+        for k, row in enumerate(self.rows):
+            row.trouble = _trouble(row, bool(good[k]), bool(still[k]))
+        return torch.nan_to_num(gradient, 0.0, 0.0, 0.0) if not bool(good.all()) else gradient
+
+    def _remember_best(self, values: Tensor) -> None:
+        """Of a recipe without chance at each step, the best picture so far is the result."""
+        if not (self.recipe.clip and self.recipe.shake.still and len(self.recipe.stages) == 1):
+            return
+        for k, row in enumerate(self.rows):
+            value = float(values[k])
+            if row.best is None or value > row.best[0]:
+                row.best = (value, self._parameters[k].clone())
+
+    # ---- how it moves --------------------------------------------------------------------
+
+    def _move(
+        self, gradient: Tensor, image: Image, stage: Stage, far: float, steps: list[int]
+    ) -> None:
+        recipe, x = self.recipe, self._parameters
+        if recipe.levels:
+            gradient = priors.laplacian_normalised(gradient, recipe.levels)
+        first, last = stage.rate
+        base = recipe.rate * (first + (last - first) * far)
+        rate = torch.full((len(self.rows),), base)
+        if recipe.image == "pixels":
+            change = self._pixel_step(gradient, rate)
+        else:
+            change = moved(self._state, gradient, recipe.move, rate, recipe.wanted)
+        x = x + change
+        if recipe.image == "pixels":
+            x = self._regularised(x, gradient, stage, far, steps)
+        self._parameters = x
+
+    def _pixel_step(self, gradient: Tensor, rate: Tensor) -> Tensor:
+        """The step in the papers' units (gray levels), given back in [0, 1]."""
+        recipe = self.recipe
+        change = moved(self._state, gradient / GRAY_LEVELS, recipe.move, rate, recipe.wanted)
+        change = change / GRAY_LEVELS
+        if recipe.auto:
+            norm = change.flatten(1).norm(dim=1)
+            reach = recipe.auto * self._reach()
+            for k, row in enumerate(self.rows):
+                if row.step == 0 and float(norm[k]) > 0:
+                    row.rate = float(reach / norm[k])
+            change = change * torch.tensor([row.rate for row in self.rows]).view(-1, 1, 1, 1)
+        return change
+
+    def _reach(self) -> float:
+        """The norm of a start from Yosinski's noise, 10 gray levels, at this size."""
+        high, wide = self.sizes.picture
+        return 10 / GRAY_LEVELS * math.sqrt(high * wide * self.network.card.channels)
+
+    def _regularised(
+        self, x: Tensor, gradient: Tensor, stage: Stage, far: float, steps: list[int]
+    ) -> Tensor:
+        """Decay, blur, small norm, small contribution, in the order of Yosinski's toolbox."""
+        recipe = self.recipe
+        x = x * (1 - recipe.decay)
+        if recipe.blur and recipe.blur_every:
+            due = torch.tensor([step % recipe.blur_every == 0 for step in steps])
+            if bool(due.any()):
+                x = torch.where(due.view(-1, 1, 1, 1), priors.blurred(x, recipe.blur), x)
+        first, last = stage.blur
+        if first or last:
+            x = priors.blurred(x, first + (last - first) * far)
+        x = priors.small_norm_cut(x, recipe.norm_cut)
+        x = priors.small_contribution_cut(x, gradient, recipe.contribution_cut)
+        if recipe.ball:
+            x = self._on_ball(x)
+        return self._clipped(x) if recipe.clip else x
+
+    def _on_ball(self, x: Tensor) -> Tensor:
+        """Norm = ``ball`` root-mean-square deviation from the mean picture."""
+        return priors.on_ball(x, self.recipe.ball * math.sqrt(x[0].numel()))
+
+    def _clipped(self, x: Tensor) -> Tensor:
+        mean = self.nature.mean.view(1, -1, 1, 1)
+        return (x + mean).clamp(0, 1) - mean
+
+    # ---- sizes and stages ------------------------------------------------------------------
+
+    def _image_at(self, number: int) -> Image:
+        recipe = self.recipe
+        size = _times(self.sizes.canvas, recipe.stages[number].size)
+        if recipe.image == "fourier":
+            return Fourier(size, self.nature, recipe.sd, recipe.falloff)
+        if recipe.image == "phase":
+            return Phase(size, self.nature)
+        if recipe.image == "board":
+            return Board(size, self.nature, recipe.sd)
+        return Pixels(size, self.nature, recipe.sd / GRAY_LEVELS)
+
+    def _start(self, image: Image, rows: list[Row], pixels: Tensor | None) -> Tensor | None:
+        recipe, count = self.recipe, len(rows)
+        if recipe.start == "frame":
+            if pixels is None:
+                raise BadInput("This starts from a picture, and there is none; pass image=.")
+            return resized(pixels, image.size).expand(count, -1, -1, -1).clone()
+        if recipe.start == "mean":
+            mean = self.nature.mean.view(1, -1, 1, 1)
+            return mean.expand(count, -1, *image.size).clone()
+        return None
+
+    def _enter_stage(self) -> None:
+        """At a new stage the picture is enlarged: what was added goes onto the start at its
+        new size (google/deepdream's octaves)."""
+        if not self.rows or len(self.recipe.stages) == 1:
+            return
+        number, _, _ = self.recipe.stage_at(self.rows[0].step)
+        if number == self._stage:
+            return
+        self._stage = number
+        size = self._image_at(number).size
+        self._parameters = resized(self._parameters, size)
+        self._state = replace(
+            State.fresh(self._parameters), clock=self._state.clock
+        )  # momentum starts afresh
+
+    def _takes(self, size: tuple[int, int]) -> bool:
+        if size not in self._taken:
+            self._taken[size] = takes(self.network, size, self.until)
+        return self._taken[size]
+
+    # ---- what came of it -------------------------------------------------------------------
+
+    def pictures(self) -> Tensor:
+        """(B, C, H, W) in [0, 1] at the picture's size, as it is to be judged and shown."""
+        if not self.rows:
+            return torch.zeros(0, self.network.card.channels, *self.sizes.picture)
+        parameters = torch.stack([
+            row.best[1] if row.best is not None and self._ended(row) else self._parameters[k]
+            for k, row in enumerate(self.rows)
+        ])  # fmt: skip
+        image, _, _ = self._present()
+        with torch.no_grad():
+            return resized(image.picture(parameters).clamp(0, 1), self.sizes.picture)
+
+    def judged(self, pictures: Tensor | None = None) -> Tensor:
+        """The objectives (B,) reached on the pictures themselves, untransformed."""
+        x = self.pictures() if pictures is None else pictures
+        return judged(self.network, [row.goal for row in self.rows], x, self.recipe, self.until)
+
+
+def _times(size: tuple[int, int], factor: float) -> tuple[int, int]:
+    if factor == 1:
+        return size
+    return max(round(size[0] * factor), 8), max(round(size[1] * factor), 8)
+
+
+def _trouble(row: Row, good: bool, still: bool) -> str:
+    where = row.goal.terms[0].target
+    if not good:
+        return f"Nothing moves: the network's values or gradients at {where} are not finite."
+    if still:
+        return (
+            f"Nothing moves: the gradient of {row.goal} at this picture is exactly zero. Its "
+            "rectifiers are closed for everything shown; try another seed, or start from the frame."
+        )
+    return ""

@@ -1,0 +1,78 @@
+"""How a gradient becomes a step: optimisers whose every row has its own state and clock.
+
+Sources: Kingma & Ba 2015 (Adam); Dozat 2016 (NAdam); Yosinski et al. 2015, table 1 (constant
+and "progress" learning rates); google/deepdream (steps over the mean absolute gradient);
+Mahendran & Vedaldi 2015, section 3.3 (momentum).
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
+MOVES = ("adam", "nadam", "constant", "progress", "mean", "momentum")
+
+
+@dataclass
+class State:
+    """What the optimiser remembers, a row per picture: first and second moments, steps."""
+
+    first: Tensor
+    second: Tensor
+    clock: Tensor  # (B,) steps done
+
+    @classmethod
+    def fresh(cls, parameters: Tensor) -> "State":
+        clock = torch.zeros(len(parameters), dtype=torch.long)
+        return cls(torch.zeros_like(parameters), torch.zeros_like(parameters), clock)
+
+    def rows(self, keep: Tensor) -> "State":
+        return State(self.first[keep], self.second[keep], self.clock[keep])
+
+    def with_rows(self, more: "State") -> "State":
+        pairs = ((self.first, more.first), (self.second, more.second), (self.clock, more.clock))
+        return State(*(torch.cat(pair) for pair in pairs))
+
+
+def moved(state: State, gradient: Tensor, how: str, rate: Tensor, wanted: float = 0.0) -> Tensor:
+    """The step to add, like ``gradient`` (B, ...), uphill. ``rate`` (B,); ``wanted`` is the
+    progress of ``progress``: rate = min(rate, wanted / |gradient|^2). Changes ``state``."""
+    state.clock = state.clock + 1
+    rows = (-1, *(1,) * (gradient.dim() - 1))
+    if how in ("adam", "nadam"):
+        return rate.view(rows) * _adaptive(state, gradient, how == "nadam")
+    if how == "momentum":
+        state.first = BETA1 * state.first + gradient
+        return rate.view(rows) * state.first
+    square = gradient.flatten(1).square().sum(1)
+    if how == "progress":
+        rate = torch.minimum(rate, wanted / square.clamp(min=1e-30))
+    elif how == "mean":
+        rate = rate / gradient.flatten(1).abs().mean(1).clamp(min=1e-30)
+    return rate.view(rows) * gradient
+
+
+def _adaptive(state: State, gradient: Tensor, nesterov: bool) -> Tensor:
+    state.first = BETA1 * state.first + (1 - BETA1) * gradient
+    state.second = BETA2 * state.second + (1 - BETA2) * gradient.square()
+    clock = state.clock.view(-1, *(1,) * (gradient.dim() - 1)).float()
+    first = state.first / (1 - BETA1**clock)
+    if nesterov:
+        first = BETA1 * state.first / (1 - BETA1 ** (clock + 1))
+        first = first + (1 - BETA1) * gradient / (1 - BETA1**clock)
+    second = state.second / (1 - BETA2**clock)
+    return first / (second.sqrt() + EPSILON)
+
+
+def plateaued(curve: list[float], over: int = 16, gain: float = 0.005) -> bool:
+    """Whether the smoothed objective gained less than ``gain`` of itself over that many
+    steps (an exponential mean with factor .9)."""
+    if len(curve) < 3 * over:
+        return False
+    smooth, means = curve[0], []
+    for value in curve:
+        smooth = 0.9 * smooth + 0.1 * value
+        means.append(smooth)
+    before, now = means[-1 - over], means[-1]
+    return now - before < gain * abs(before)

@@ -1,0 +1,121 @@
+"""Priors: what keeps a synthesis from being noise. Pure functions on rows of pictures.
+
+Sources: Yosinski et al. 2015, section 3 (decay, blur, small norm, small contribution);
+Simonyan et al. 2013 (L2); Erhan et al. 2009 (norm ball); Mahendran & Vedaldi 2015, equations
+3 and 4 (total variation, alpha norm); Mordvintsev 2016, "DeepDreaming with TensorFlow"
+(Laplacian normalisation of the gradient).
+"""
+
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+KERNEL = (1.0, 4.0, 6.0, 4.0, 1.0)
+
+
+def blurred(x: Tensor, sigma: float) -> Tensor:
+    """Rows (B, C, H, W) under a Gaussian of ``sigma`` pixels; edges mirrored with the edge
+    pixel repeated, cut at 4 sigma (as scipy.ndimage.gaussian_filter, which the published
+    numbers were made with)."""
+    if sigma <= 0:
+        return x
+    high, wide = _blur(x.shape[-2], sigma), _blur(x.shape[-1], sigma)
+    return high.to(x) @ x @ wide.to(x).T
+
+
+@lru_cache(maxsize=64)
+def _blur(size: int, sigma: float) -> Tensor:
+    """The blur of a line of ``size`` as a matrix."""
+    reach = int(4 * sigma + 0.5)
+    taps = torch.exp(-0.5 * (torch.arange(-reach, reach + 1, dtype=torch.float64) / sigma) ** 2)
+    taps /= taps.sum()
+    matrix = torch.zeros(size, size, dtype=torch.float64)
+    rows = torch.arange(size)
+    for offset, tap in zip(range(-reach, reach + 1), taps, strict=True):
+        place = (rows + offset) % (2 * size)
+        place = torch.where(place < size, place, 2 * size - 1 - place)
+        matrix[rows, place] += tap
+    return matrix.float()
+
+
+def small_norm_cut(x: Tensor, percent: float) -> Tensor:
+    """Pixels whose norm over colours is below that percentile of their picture become 0."""
+    return _cut(x, x.norm(dim=1), percent)
+
+
+def small_contribution_cut(x: Tensor, gradient: Tensor, percent: float) -> Tensor:
+    """Pixels that contribute least, |sum over colours of -gradient * x| below that percentile
+    of their picture, become 0."""
+    return _cut(x, (gradient * x).sum(1).abs(), percent)
+
+
+def _cut(x: Tensor, weights: Tensor, percent: float) -> Tensor:
+    """numpy.percentile's bound (linear interpolation) per row."""
+    if percent <= 0:
+        return x
+    bound = torch.quantile(weights.flatten(1), percent / 100, dim=1)
+    keep = weights >= bound[:, None, None]
+    return x * keep[:, None]
+
+
+def on_ball(x: Tensor, radius: float) -> Tensor:
+    """Each row brought to the L2 norm ``radius``; zero rows stay."""
+    norm = x.flatten(1).norm(dim=1).clamp(min=1e-12)
+    factor: Tensor = (radius / norm).view(-1, 1, 1, 1)
+    return x * factor
+
+
+def total_variation(x: Tensor, beta: float = 2.0) -> Tensor:
+    """(B,) sum of (dx^2 + dy^2) ** (beta / 2) (Mahendran & Vedaldi, equation 4)."""
+    dx = x[:, :, :-1, 1:] - x[:, :, :-1, :-1]
+    dy = x[:, :, 1:, :-1] - x[:, :, :-1, :-1]
+    square = dx.square() + dy.square()
+    if beta != 2:
+        square = (square + 1e-12) ** (beta / 2)
+    return square.sum((1, 2, 3))
+
+
+def alpha_norm(x: Tensor, alpha: float = 6.0) -> Tensor:
+    """(B,) sum of |x| ** alpha (Mahendran & Vedaldi, equation 3)."""
+    return x.abs().pow(alpha).sum((1, 2, 3))
+
+
+def laplacian_normalised(gradient: Tensor, levels: int) -> Tensor:
+    """Each level of the gradient's Laplacian pyramid divided by its own root mean square, and
+    put together again: low frequencies get their share."""
+    parts, rest = [], gradient
+    for _ in range(levels):
+        if min(rest.shape[-2:]) < 2:
+            break
+        low = _down(rest)
+        parts.append(rest - _up(low, rest.shape))
+        rest = low
+    made = _unit(rest)
+    for part in reversed(parts):
+        made = _up(made, part.shape) + _unit(part)
+    return made
+
+
+def _unit(x: Tensor) -> Tensor:
+    rms = x.square().mean((1, 2, 3), keepdim=True).sqrt()
+    return x / rms.clamp(min=1e-10)
+
+
+def _kernel(x: Tensor) -> Tensor:
+    line = torch.tensor(KERNEL).to(x)
+    square = torch.outer(line, line)
+    return (square / square.sum()).expand(x.shape[1], 1, 5, 5).contiguous()
+
+
+def _down(x: Tensor) -> Tensor:
+    return F.conv2d(x, _kernel(x), stride=2, padding=2, groups=x.shape[1])
+
+
+def _up(x: Tensor, shape: tuple[int, ...]) -> Tensor:
+    kernel = 4 * _kernel(x)
+    wide = (shape[-2] - (2 * x.shape[-2] - 1), shape[-1] - (2 * x.shape[-1] - 1))
+    return F.conv_transpose2d(
+        x, kernel, stride=2, padding=2, output_padding=wide, groups=x.shape[1]
+    )

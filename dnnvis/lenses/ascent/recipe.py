@@ -1,0 +1,123 @@
+"""Everything that a synthesis is made with, as one flat list of settings."""
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from dnnvis.lenses.ascent.moves import MOVES
+from dnnvis.lenses.ascent.objective import STATISTICS
+from dnnvis.lenses.ascent.warp import Shake
+
+IMAGES = ("fourier", "pixels", "phase", "board")
+STARTS = ("noise", "mean", "frame")
+NATURES = ("published", "library")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of an ascent: its ``share`` of the steps, the ``size`` of the picture against the
+    whole, the (first, last) factor on the rate, and the (first, last) blur of the picture."""
+
+    share: float = 1.0
+    size: float = 1.0
+    rate: tuple[float, float] = (1.0, 1.0)
+    blur: tuple[float, float] = (0.0, 0.0)
+
+
+def _among(*names: str) -> Any:
+    return field(default=names[0], metadata={"choices": names})
+
+
+def _within(default: float | int, low: float, high: float) -> Any:
+    return field(default=default, metadata={"range": (low, high)})
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A preset, or one with changes. Pixels of ``pixels`` recipes are in the papers' 0-255
+    units where a rate or a noise is named. Jitters are pixels of a picture 224 wide, in
+    proportion in others; blurs are pixels of the picture.
+
+    ``canvas``: the longest side of what moves (0: the picture's own); ``window``: the least
+    side of what the network is shown of it (0: the whole picture), widened to 1.3 receptive
+    fields; ``views``: windows a step. ``auto`` scales the rate so that the first step is that
+    share of the start's norm (0: the rate as it is). ``l2`` counts pixels in standard
+    deviations of the network's input. ``gain`` > 0 ends a picture that gains less than that
+    share over 16 steps.
+    """
+
+    image: str = _among(*IMAGES)
+    start: str = _among(*STARTS)
+    statistic: str = _among(*STATISTICS)
+    nature: str = _among(*NATURES)
+    steps: int = _within(128, 1, 10_000)
+    move: str = _among(*MOVES)
+    rate: float = _within(0.05, 0.0, 1e9)
+    wanted: float = _within(2.0, 0.0, 1e6)
+    auto: float = _within(0.0, 0.0, 1.0)
+    canvas: int = _within(128, 0, 1024)
+    window: int = _within(0, 0, 1024)
+    size: int = _within(0, 0, 1024)
+    views: int = _within(1, 1, 64)
+    sd: float = _within(0.01, 0.0, 255.0)
+    power: float = _within(0.0, 0.0, 8.0)
+    falloff: float = _within(1.0, 0.0, 3.0)
+    jitter: float = _within(0.0, 0.0, 128.0)
+    jitter_after: float = _within(0.0, 0.0, 128.0)
+    rotate: float = _within(0.0, 0.0, 180.0)
+    smallest: float = _within(1.0, 0.1, 4.0)
+    largest: float = _within(1.0, 0.1, 4.0)
+    noise: float = _within(0.0, 0.0, 1.0)
+    first_box: float = _within(0.0, 0.0, 1.0)
+    last_box: float = _within(0.0, 0.0, 1.0)
+    decay: float = _within(0.0, 0.0, 1.0)
+    blur: float = _within(0.0, 0.0, 16.0)
+    blur_every: int = _within(0, 0, 1000)
+    norm_cut: float = _within(0.0, 0.0, 100.0)
+    contribution_cut: float = _within(0.0, 0.0, 100.0)
+    l2: float = _within(0.0, 0.0, 1e3)
+    tv: float = _within(0.0, 0.0, 1e6)
+    tv_beta: float = _within(2.0, 1.0, 4.0)
+    alpha: float = _within(0.0, 0.0, 1e6)
+    ball: float = _within(0.0, 0.0, 1e6)
+    levels: int = _within(0, 0, 8)
+    diversity: float = _within(0.0, 0.0, 1e4)
+    gain: float = _within(0.0, 0.0, 1.0)
+    clip: bool = False
+    stages: tuple[Stage, ...] = (Stage(),)
+    title: str = ""
+    source: str = ""
+
+    @property
+    def shake(self) -> Shake:
+        boxes = (self.first_box, self.last_box) if self.first_box else None
+        scale = (self.smallest, max(self.smallest, self.largest))
+        return Shake(self.jitter, self.jitter_after, self.rotate, scale, self.noise, boxes)
+
+    @property
+    def lockstep(self) -> bool:
+        """Whether all pictures of a batch must be at the same step."""
+        return len(self.stages) > 1 or self.diversity > 0
+
+    def stage_at(self, step: int) -> tuple[int, Stage, float]:
+        """(number, stage, how far in it in [0, 1)) of a step."""
+        total = sum(stage.share for stage in self.stages)
+        ends, done = [], 0.0
+        for stage in self.stages:
+            done += stage.share / total
+            ends.append(round(done * self.steps))
+        number = next((k for k, end in enumerate(ends) if step < end), len(ends) - 1)
+        first = ends[number - 1] if number else 0
+        far = (step - first) / max(ends[number] - first, 1)
+        return number, self.stages[number], min(far, 1.0)
+
+    def with_changes(self, changes: dict[str, Any]) -> "Recipe":
+        return replace(self, **changes)
+
+    def plain(self) -> dict[str, Any]:
+        """The settings that can be changed, by name."""
+        return {name: getattr(self, name) for name in SETTINGS}
+
+
+SETTINGS = tuple(
+    item.name for item in fields(Recipe) if item.name not in ("stages", "title", "source")
+)
