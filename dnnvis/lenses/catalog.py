@@ -1,6 +1,7 @@
 """Every lens there is. A new one is a file and a line here."""
 
 from dnnvis.core.errors import UnknownLens
+from dnnvis.lenses.ascent.lens import ASCENT
 from dnnvis.lenses.backward import DECONVNET, GRADIENT, GUIDED
 from dnnvis.lenses.lens import Lens
 
@@ -8,6 +9,7 @@ LENSES: dict[str, Lens] = {
     "gradient": GRADIENT,
     "guided": GUIDED,
     "deconvnet": DECONVNET,
+    "ascent": ASCENT,
 }
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
-from dnnvis.core.errors import BadInput
+from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.frame import Frame
+from dnnvis.core.goal import Goal
 from dnnvis.core.mail import NetworkInfo
 from dnnvis.core.picture import Picture
 from dnnvis.core.unit import Unit
@@ -18,7 +19,8 @@ class Scene:
     """What a lens looks at: one unit of one network, on one frame where the lens needs one.
 
     ``recording`` holds the unit's layer (and the layers of ``layers_of``), with gradients
-    where the lens is ``backward``.
+    where the lens is ``backward``. ``goal`` is what a lens of ``goals`` aims at; its unit is
+    then that of the goal's first term.
     """
 
     network: Network
@@ -26,6 +28,7 @@ class Scene:
     params: Any
     frame: Frame | None = None
     recording: Recording | None = None
+    goal: Goal | None = None
 
 
 class Lens(Protocol):
@@ -35,7 +38,8 @@ class Lens(Protocol):
 
     ``source`` names the paper; ``Params`` is a frozen dataclass whose fields carry their
     ``choices`` or ``range`` as metadata; ``backward`` lenses need a recording with
-    gradients; ``layers_of`` names the layers besides the unit's own that must be recorded.
+    gradients; lenses with an attribute ``goals`` that is True also take whole layers and sums
+    of units; ``layers_of`` names the layers besides the unit's own that must be recorded.
     """
 
     @property
@@ -56,6 +60,21 @@ class Lens(Protocol):
     def look(self, scene: Scene) -> Iterator[Picture]: ...
 
 
+def aimed(lens: Lens, network: Network, wish: "str | Unit | Goal") -> tuple[Unit, Goal | None]:
+    """The unit that a lens looks at, and the goal where it takes goals, both checked to be
+    there; raises UnknownUnit."""
+    if not getattr(lens, "goals", False):
+        unit = Unit.parse(wish) if isinstance(wish, str) else wish
+        if isinstance(unit, Goal):
+            raise UnknownUnit(f"{lens.name} looks at one unit, not at {unit}.")
+        network.check(unit)
+        return unit, None
+    goal = Goal.of(wish)
+    for term in goal.terms:
+        network.check(term.unit)
+    return goal.terms[0].unit, goal
+
+
 def choice(default: str, *others: str) -> Any:
     """A field of Params with the choices it has."""
     return field(default=default, metadata={"choices": (default, *others)})
@@ -67,10 +86,18 @@ def params_for(lens: Lens, given: dict[str, Any]) -> Any:
     for name, value in given.items():
         if name not in known:
             raise BadInput(f"{lens.name} has no setting '{name}'; it has {', '.join(known)}.")
+        if value is None and known[name].default is None:
+            continue  # as the preset has it
         choices = known[name].metadata.get("choices")
         if choices and value not in choices:
             raise BadInput(f"{name} of {lens.name} is one of {', '.join(choices)}, not '{value}'.")
         low, high = known[name].metadata.get("range", (None, None))
-        if low is not None and not low <= value <= high:
+        if low is not None and not (_is_number(value) and low <= value <= high):
             raise BadInput(f"{name} of {lens.name} lies in {low} to {high}, not {value}.")
+        if isinstance(low, int) and value != int(value):
+            raise BadInput(f"{name} of {lens.name} is a whole number, not {value}.")
     return lens.Params(**given)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

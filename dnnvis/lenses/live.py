@@ -14,7 +14,7 @@ from dnnvis.core.frame import Frame
 from dnnvis.core.mail import Failure, Live, NetworkInfo, failure_of
 from dnnvis.core.picture import Picture
 from dnnvis.lenses.catalog import lens_named
-from dnnvis.lenses.lens import Lens, Scene, params_for
+from dnnvis.lenses.lens import Lens, Scene, aimed, params_for
 from dnnvis.lenses.look import provenance
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording, numbers
@@ -111,13 +111,13 @@ class LiveWork:
         assert self.network is not None
         lens = lens_named(request.lens)
         params = params_for(lens, dict(request.params))
-        self.network.check(request.unit)
+        unit, goal = aimed(lens, self.network, request.unit)
         for name in lens.layers_of(params):
             self.network.layer(name)
-        why = lens.missing(self.network.info, request.unit)
+        why = lens.missing(self.network.info, unit)
         if why is not None:
             raise LensMissing(why)
-        return Scene(self.network, request.unit, params, frame), lens
+        return Scene(self.network, unit, params, frame, goal=goal), lens
 
     def _tune(self) -> None:
         """After the first frames are on screen, find the faster memory format; where a pass
@@ -136,7 +136,7 @@ def _address(frame: Frame | None) -> dict[str, Any] | None:
 
 
 def _on(scene: Scene, recording: Recording) -> Scene:
-    return Scene(scene.network, scene.unit, scene.params, scene.frame, recording)
+    return replace(scene, recording=recording)
 
 
 def _called(recording: Recording, name: str) -> bool:

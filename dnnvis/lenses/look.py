@@ -13,30 +13,33 @@ import torch
 from dnnvis import __version__
 from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.frame import Frame
+from dnnvis.core.goal import Goal
 from dnnvis.core.picture import Picture
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.catalog import lens_named
-from dnnvis.lenses.lens import Lens, Scene, params_for
+from dnnvis.lenses.lens import Lens, Scene, aimed, params_for
 from dnnvis.network.network import Network
 
 
 def looks(
-    net: Network, lens: str, unit: str | Unit, *, image: Any = None, **params: Any
+    net: Network, lens: str, unit: str | Unit | Goal, *, image: Any = None, **params: Any
 ) -> Iterator[Picture]:
     """Every picture the lens yields, see ``look``."""
     kind = lens_named(lens)
     settings = params_for(kind, params)
-    place = unit if isinstance(unit, Unit) else Unit.parse(str(unit))
-    net.check(place)
+    wish = unit if isinstance(unit, Unit | Goal) else str(unit)
+    place, goal = aimed(kind, net, wish)
     for name in kind.layers_of(settings):
         net.layer(name)
     why = kind.missing(net.info, place)
     if why is not None:
         raise LensMissing(why)
-    return _pictures(kind, net, place, settings, image)
+    return _pictures(kind, Scene(net, place, settings, goal=goal), image)
 
 
-def look(net: Network, lens: str, unit: str | Unit, *, image: Any = None, **params: Any) -> Picture:
+def look(
+    net: Network, lens: str, unit: str | Unit | Goal, *, image: Any = None, **params: Any
+) -> Picture:
     """The last picture of a lens on one unit.
 
     ``image`` uint8 (H, W, C), (H, W) or a path. Raises UnknownLens, UnknownUnit, BadInput
@@ -50,21 +53,20 @@ def look(net: Network, lens: str, unit: str | Unit, *, image: Any = None, **para
     return last
 
 
-def _pictures(
-    lens: Lens, network: Network, unit: Unit, params: Any, image: Any
-) -> Iterator[Picture]:
-    recording, frame = None, None
-    if lens.backward:
-        if image is None:
-            raise BadInput(f"{lens.name} needs a picture to look at; pass image=.")
+def _pictures(lens: Lens, scene: Scene, image: Any) -> Iterator[Picture]:
+    network = scene.network
+    if lens.backward and image is None:
+        raise BadInput(f"{lens.name} needs a picture to look at; pass image=.")
+    if image is not None:
         x, batched = network.encoded(image)
         if batched and len(x) != 1:
             raise BadInput(f"{lens.name} looks at one picture at a time, not at {len(x)}.")
-        frame = Frame(network.show(x))
-        layers = dict.fromkeys((unit.layer, *lens.layers_of(params)))
-        recording = network.run(x, tuple(layers), gradients=True)
+        scene = replace(scene, frame=Frame(network.show(x)))
+        if lens.backward:
+            layers = dict.fromkeys((scene.unit.layer, *lens.layers_of(scene.params)))
+            scene = replace(scene, recording=network.run(x, tuple(layers), gradients=True))
     made = provenance(network, image)
-    for picture in lens.look(Scene(network, unit, params, frame, recording)):
+    for picture in lens.look(scene):
         yield replace(picture, recipe={**picture.recipe, **made}, frame=-1)
 
 

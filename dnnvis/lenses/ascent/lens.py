@@ -1,0 +1,195 @@
+"""The lens ``ascent``: a picture that grows, step by step, towards what a unit wants to see.
+
+Sources: Erhan et al. 2009; Simonyan et al. 2013; Yosinski et al. 2015; Mordvintsev et al. 2015;
+Olah et al. 2017; Fel et al. 2023. Each preset names its own.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dnnvis.core.errors import BadInput
+from dnnvis.core.goal import Goal
+from dnnvis.core.mail import NetworkInfo
+from dnnvis.core.picture import Array, Grown, Measures
+from dnnvis.core.unit import Unit
+from dnnvis.lenses.ascent.climb import Climb
+from dnnvis.lenses.ascent.colour import Nature, default_nature, mixing_of
+from dnnvis.lenses.ascent.measures import high_frequency_share, variation
+from dnnvis.lenses.ascent.objective import between
+from dnnvis.lenses.ascent.params import AscentParams, recipe_of
+from dnnvis.lenses.ascent.recipe import Recipe
+from dnnvis.lenses.lens import Scene
+from dnnvis.library.store import open_library
+from dnnvis.network.encode import as_batch, fitted
+from dnnvis.network.network import Network
+from dnnvis.network.table import ONLY_FORWARD
+
+EVERY = 8  # steps between two measurements
+ENOUGH = 50  # natural pictures from which colours and a spectrum are learnt
+
+
+@dataclass(frozen=True)
+class AscentLens:
+    """Yields a Grown per step, the start first; the last one has progress 1."""
+
+    name: str = "ascent"
+    title: str = "gradient ascent"
+    source: str = "Erhan et al. 2009; Yosinski et al. 2015; Olah et al. 2017"
+    backward: bool = False
+    goals: bool = True
+    Params: type[Any] = AscentParams
+
+    def missing(self, info: NetworkInfo, unit: Unit) -> str | None:
+        return ONLY_FORWARD if ONLY_FORWARD in info.notes else None
+
+    def layers_of(self, params: Any) -> tuple[str, ...]:
+        return ()
+
+    def look(self, scene: Scene) -> Iterator[Grown]:
+        network, params = scene.network, scene.params
+        recipe, goal = recipe_of(params), scene.goal or Goal.of(scene.unit)
+        climb = Climb(network, recipe, goal, nature_for(network, recipe))
+        goals = _goals(goal, params)
+        seeds = [params.seed + (0 if params.between else k) for k in range(params.seeds)]
+        climb.admit(goals, seeds, _frame_for(scene, climb))
+        sheet = _Sheet(scene, climb, goal, natural_for(network, goal, recipe))
+        yield sheet.grown()
+        while len(climb.finished()) < len(climb.rows):
+            climb.step()
+            yield sheet.grown()
+
+
+class _Sheet:
+    """What the pictures of one climb look like, measured now and then."""
+
+    def __init__(self, scene: Scene, climb: Climb, goal: Goal, natural: float | None) -> None:
+        self.scene, self.climb, self.goal, self.natural = scene, climb, goal, natural
+        self._measures: tuple[Measures, ...] = ()
+        self._values: list[float] = []
+
+    def grown(self) -> Grown:
+        climb, recipe = self.climb, self.climb.recipe
+        step = climb.rows[0].step
+        over = len(climb.finished()) == len(climb.rows)
+        pictures = climb.pictures()
+        sheet = arrays(pictures)  # (N, H, W, C)
+        if over or step % EVERY == 0:
+            self._values = climb.judged(pictures).tolist()
+            self._measures = tuple(
+                measured(values, value, self.natural)
+                for values, value in zip(sheet, self._values, strict=True)
+            )
+        best = int(np.argmax(self._values))
+        trouble = next((row.trouble for row in climb.rows if row.trouble), "")
+        curve = np.array([row.curve for row in climb.rows], np.float32).reshape(len(sheet), -1).T
+        return Grown(
+            values=sheet[best],
+            caption=self._caption(step),
+            recipe=self._recipe(best, step),
+            unit=str(self.goal),
+            frame=-1 if self.scene.frame is None else self.scene.frame.number,
+            network=self.scene.network.name,
+            progress=1.0 if over else min(step / recipe.steps, 0.999),
+            sheet=sheet,
+            curve=np.ascontiguousarray(curve),
+            step=step,
+            steps=recipe.steps,
+            measures=self._measures,
+            trouble=trouble,
+        )
+
+    def _caption(self, step: int) -> str:
+        recipe = self.climb.recipe
+        words = f"what {self.goal} wants to see; {recipe.title} ({recipe.source}), {step} steps"
+        if recipe.image == "phase" and self.climb.nature.spectrum is None:
+            words += "; no pictures were scanned, so the spectrum is a power law"
+        return words
+
+    def _recipe(self, best: int, step: int) -> dict[str, Any]:
+        params, recipe = self.scene.params, self.climb.recipe
+        return {
+            "lens": "ascent",
+            "unit": str(self.goal),
+            "preset": params.preset,
+            "seed": params.seed,
+            "seeds": params.seeds,
+            "between": params.between,
+            **recipe.plain(),
+            "objective": self._values[best],
+            "best_seed": self.climb.rows[best].seed,
+            "steps_done": step,
+            "source": recipe.source,
+            "nature_from": self.climb.nature.source,
+        }
+
+
+def measured(values: Array, value: float, natural: float | None) -> Measures:
+    """The numbers of one picture (H, W, C)."""
+    return Measures(value, high_frequency_share(values), variation(values), natural)
+
+
+def arrays(pictures: Tensor) -> Array:
+    """(N, C, H, W) as float32 (N, H, W, C)."""
+    moved = pictures.detach().permute(0, 2, 3, 1).to("cpu", torch.float32)
+    return np.ascontiguousarray(moved.numpy())
+
+
+def natural_for(network: Network, goal: Goal, recipe: Recipe) -> float | None:
+    """The best value of the goal's own statistic among the pictures that the library knows;
+    None where the goal is no whole channel, or nothing was scanned."""
+    unit = goal.unit
+    if unit is None or unit.place is not None or recipe.statistic not in ("mean", "max", "neuron"):
+        return None
+    calls = network.layer(unit.layer).calls
+    if unit.call % calls != calls - 1:
+        return None
+    try:
+        with open_library(network, create=False) as library:
+            return library.best(unit, "mean" if recipe.statistic == "mean" else "max")
+    except BadInput:
+        return None
+
+
+def nature_for(network: Network, recipe: Recipe) -> Nature | None:
+    """Colours and spectrum of the scanned pictures, where the recipe wants them and enough
+    were scanned; None: the published ones."""
+    if recipe.nature != "library":
+        return None
+    try:
+        with open_library(network, create=False) as library:
+            found = library.natural()
+    except BadInput:
+        return None
+    if found is None or found.images < ENOUGH:
+        return None
+    spectrum = torch.from_numpy(np.asarray(found.spectrum, np.float32))
+    covariance = torch.from_numpy(np.asarray(found.covariance, np.float32))
+    mean = torch.from_numpy(np.asarray(found.mean, np.float32))
+    plain = default_nature(network.card.channels)
+    mixing = mixing_of(covariance) if len(covariance) > 1 else plain.mixing
+    return Nature(mixing, mean, spectrum, network.card.size, f"{found.images} scanned pictures")
+
+
+def _goals(goal: Goal, params: Any) -> list[Goal]:
+    if params.between and len(goal.terms) != 2:
+        raise BadInput(f"Between what? {goal} has {len(goal.terms)} terms, not two.")
+    return between(goal, params.seeds) if params.between else [goal] * params.seeds
+
+
+def _frame_for(scene: Scene, climb: Climb) -> Tensor | None:
+    """The frame (1, C, H, W) in [0, 1] at the picture's size, where the recipe starts there."""
+    if climb.recipe.start != "frame":
+        return None
+    if scene.frame is None:
+        raise BadInput(f"The preset starts from a picture ({climb.recipe.title}); give one.")
+    card = replace(scene.network.card, size=climb.sizes.picture)
+    batch, _ = as_batch(scene.frame.pixels)
+    return fitted(batch, card).float() / 255
+
+
+ASCENT = AscentLens()

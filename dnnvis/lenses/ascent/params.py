@@ -1,0 +1,36 @@
+"""What a user may set of a synthesis: a preset, and any of its settings instead of its own."""
+
+from dataclasses import field, fields, make_dataclass
+from typing import Any
+
+from dnnvis.lenses.ascent.presets import PRESETS
+from dnnvis.lenses.ascent.recipe import SETTINGS, Recipe
+
+MOST = 9  # pictures at once
+
+
+def _made() -> type[Any]:
+    named: list[tuple[str, Any, Any]] = [
+        ("preset", str, field(default="default", metadata={"choices": tuple(PRESETS)})),
+        ("seed", int, field(default=0, metadata={"range": (0, 2**31 - 1)})),
+        ("seeds", int, field(default=1, metadata={"range": (1, MOST)})),
+        ("between", bool, field(default=False)),
+    ]
+    own = {item.name: item for item in fields(Recipe)}
+    for name in SETTINGS:
+        item = own[name]
+        named.append((name, Any, field(default=None, metadata=dict(item.metadata))))
+    return make_dataclass("AscentParams", named, frozen=True)
+
+
+AscentParams = _made()
+AscentParams.__doc__ = """``preset`` names a Recipe; ``seed`` is the first picture's, ``seeds`` how
+many pictures grow at once; ``between``: they lie on the way from the goal's first term to its
+second. Every other setting is the preset's where it is None (see Recipe)."""
+
+
+def recipe_of(params: Any) -> Recipe:
+    """The preset with what was set instead."""
+    changes = {name: getattr(params, name) for name in SETTINGS}
+    given = {name: value for name, value in changes.items() if value is not None}
+    return PRESETS[params.preset].with_changes(given)
