@@ -9,6 +9,8 @@ from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PyQt6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from dnnvis.app.pattern_tiles import packed
+
 LEAST_DOT, MOST_DOT = 2.5, 5.0  # screen pixels
 
 Box = tuple[float, float, float, float]
@@ -26,11 +28,10 @@ class Mosaic(pg.GraphicsObject):
         self._pixels: NDArray[np.uint32] | None = None
         self._image = QImage()
 
-    def show_indices(self, indices: NDArray[np.uint8], table: NDArray[np.uint8]) -> None:
-        shade = table.astype(np.uint32)
-        packed = np.uint32(0xFF000000) | shade[:, 0] << 16 | shade[:, 1] << 8 | shade[:, 2]
-        self._pixels = packed.take(indices, mode="clip")  # kept: the QImage only borrows it
-        height, width = indices.shape
+    def show_packed(self, pixels: NDArray[np.uint32]) -> None:
+        """Draw colours 0xFFRRGGBB (H, W)."""
+        self._pixels = pixels  # kept: the QImage only borrows it
+        height, width = pixels.shape
         if (width, height) != (self._image.width(), self._image.height()):
             self.prepareGeometryChange()
         kind = QImage.Format.Format_RGB32
@@ -142,10 +143,14 @@ class Canvas(pg.GraphicsView):
             self.image.clear()
             self._shape = (0, 0)
             return
-        self.image.show_indices(indices, table)
+        self.show_packed(packed(table).take(indices, mode="clip"), tag)
+
+    def show_packed(self, pixels: NDArray[np.uint32], tag: Any = None) -> None:
+        """Draw colours 0xFFRRGGBB (H, W)."""
+        self.image.show_packed(pixels)
         self._fresh = self._fresh if tag is None else tag
-        if indices.shape != self._shape:
-            self._shape = indices.shape
+        if pixels.shape != self._shape:
+            self._shape = pixels.shape
             self.fit()
 
     def fit(self) -> None:

@@ -11,7 +11,15 @@ from dnnvis.app.tables import TABLES
 from dnnvis.core.mail import Failure
 from dnnvis.core.picture import VIEWS
 from dnnvis.core.unit import Unit
-from dnnvis.session.state import CONTRASTS, GAMMAS, LENSES, OVERLAYS, State
+from dnnvis.session.state import (
+    CONTRASTS,
+    GAMMAS,
+    LENSES,
+    LONG,
+    OVERLAYS,
+    VIEWS_OF_EXAMPLES,
+    State,
+)
 
 if TYPE_CHECKING:
     from dnnvis.app.window import Window
@@ -155,7 +163,7 @@ class Deeds:
         pinned = None if self.state.pinned is not None else self.state.unit
         self.session.update(pinned=pinned)
 
-    # ---- backward and colours --------------------------------------------------------
+    # ---- backward --------------------------------------------------------
 
     def next_lens(self) -> None:
         self._panel("lens", LENSES, 1)
@@ -182,6 +190,42 @@ class Deeds:
         grid = "forward" if self.state.grid == "backward" else "backward"
         pinned = self.state.pinned or (self.state.unit if grid == "backward" else None)
         self.session.update(grid=grid, pinned=pinned)
+
+    def again(self) -> None:
+        """Have the panels with a long lens begin with the present frame."""
+        panels = {
+            key: replace(panel, run=panel.run + 1) if panel.lens in LONG else panel
+            for key, panel in self.state.panels.items()
+        }
+        self.session.update(panels=panels)
+
+    # ---- what a unit wants, and what it fires on ---------------------------------------
+
+    def patterns(self) -> None:
+        grid = "forward" if self.state.grid == "patterns" else "patterns"
+        self.session.update(grid=grid)
+
+    def grow(self) -> None:
+        if self.state.unit is not None:
+            self.session.grow(self.state.unit)
+
+    def pause(self) -> None:
+        wish = self.state.synthesis
+        if wish.goal:
+            self.session.update(synthesis=replace(wish, paused=not wish.paused))
+
+    def keep(self) -> None:
+        self.window.synthesis.keep_picture()
+
+    def examples(self) -> None:
+        choice = self.state.examples
+        fresh = following(VIEWS_OF_EXAMPLES, choice.shown_as)
+        self.session.update(examples=replace(choice, shown_as=fresh))
+
+    def where(self) -> None:
+        self.window.examples.other_source()
+
+    # ---- colours -----------------------------------------------------------------------
 
     def next_colours(self) -> None:
         self.session.update(colours=following(TABLES, self.state.colours, 1))

@@ -1,7 +1,7 @@
 """Every key of the window, in one table: menus, shortcuts and the ``h`` overlay are made
 from it. Letters are those of the Deep Visualization Toolbox where it has the function.
 
-Left free for functions that come later: s g x p / Home End Ctrl+Shift+P.
+Left free for functions that come later: / Home End Ctrl+Shift+P.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Key:
     function: str
 
 
-GROUPS = ("File", "Source", "Layer", "Unit", "Backward", "Colours", "View", "Help")
+GROUPS = ("File", "Source", "Layer", "Unit", "Backward", "Synthesis", "Colours", "View", "Help")
 
 KEYS = (
     Key(("Ctrl+O",), "Open picture or film …", "choose a picture or a film", "File", "open_file"),
@@ -54,6 +54,13 @@ KEYS = (
     Key(("N",), "Next view", "raw, gray, norm, blurred ...", "Backward", "next_view"),
     Key(("Shift+N",), "Previous view", "the same, backwards", "Backward", "previous_view"),
     Key(("A",), "Activations / backward", "what the mosaic shows", "Backward", "grid"),
+    Key(("R",), "Invert again", "inversion of the present frame", "Backward", "again"),
+    Key(("S",), "Patterns", "kept pictures in the mosaic, and back", "Synthesis", "patterns"),
+    Key(("G",), "Grow", "a picture of what the unit wants", "Synthesis", "grow"),
+    Key(("P",), "Pause / continue", "hold the growing picture", "Synthesis", "pause"),
+    Key(("Shift+G",), "Keep", "the picture, in the library", "Synthesis", "keep"),
+    Key(("X",), "Next view of examples", "crop, whole, deconvnet, guided", "Synthesis", "examples"),
+    Key(("Shift+X",), "Examples from", "the library, or the last minutes", "Synthesis", "where"),
     Key(("M",), "Next colours", "the next colour map", "Colours", "next_colours"),
     Key(("Shift+M",), "Previous colours", "the colour map before", "Colours", "previous_colours"),
     Key(("T",), "Gamma", "1, 0.7, 0.5, 0.3: lift what is dark", "Colours", "gamma"),

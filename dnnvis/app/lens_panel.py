@@ -9,25 +9,24 @@ from PyQt6.QtCore import QPoint, QSignalBlocker, Qt, QTimer
 from PyQt6.QtGui import QGuiApplication, QShowEvent
 from PyQt6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QGridLayout,
     QMenu,
-    QMessageBox,
+    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from dnnvis.app import grid, lens_picture, save, say, theme
+from dnnvis.app.asking import ask_and_write
 from dnnvis.app.bars import Bars
 from dnnvis.app.line import Line
 from dnnvis.app.panel import Panel
 from dnnvis.app.picture_view import PictureView
-from dnnvis.core.errors import DnnvisError
 from dnnvis.core.mail import Failure, Live, NetworkInfo
 from dnnvis.core.picture import VIEWS, Picture
 from dnnvis.session.session import Session
-from dnnvis.session.state import LENSES, LensPanel, State
+from dnnvis.session.state import LENSES, LONG, LensPanel, State
 
 SEEDS = {"activation": "activation", "one": "one"}
 
@@ -52,7 +51,7 @@ class LensPanelView(Panel):
         self.key = key
         self.live: Live | None = None
         self.got: Picture | Failure | None = None
-        self._lenses = lenses or {name: name for name in LENSES}
+        self._lenses = lenses or {name: name for name in LENSES + LONG}
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(patience)
@@ -63,6 +62,9 @@ class LensPanelView(Panel):
             self, "Backward pass starts from", {words: seed for seed, words in SEEDS.items()}
         )
         self.to = _combo(self, "Shown at", {"input": "input"})
+        self.again = QPushButton("Invert this frame", self)
+        self.again.setToolTip("Begin again with the present frame (r)")
+        self.again.clicked.connect(lambda checked=False: self._choose("run", self.chosen.run + 1))
         self.view = PictureView("Picture of the lens", self)
         self.bars = Bars(self)
         self.caption = Line(self, theme.small(self))
@@ -84,6 +86,7 @@ class LensPanelView(Panel):
         controls.setSpacing(theme.GAP // 2)
         for place, combo in enumerate((self.lens, self.shown_as, self.seed, self.to)):
             controls.addWidget(combo, *divmod(place, 2))
+        controls.addWidget(self.again, 1, 0, 1, 2)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.bars)
@@ -112,6 +115,10 @@ class LensPanelView(Panel):
         ):
             with QSignalBlocker(combo):
                 combo.setCurrentIndex(max(combo.findData(value), 0))
+        long = self.chosen.lens in LONG
+        self.again.setVisible(long)
+        self.seed.setVisible(not long)
+        self.to.setVisible(not long)
         self._redraw()
 
     def show_info(self, info: NetworkInfo | None) -> None:
@@ -181,7 +188,8 @@ class LensPanelView(Panel):
         picture = self._picture()
         if picture is None:
             return ""
-        frame = self.live.frame.number if self.live else None
+        long = self.chosen.lens in LONG  # made of the frame it began with
+        frame = self.live.frame.number if self.live and not long else None
         network = self.info.name if self.info else None
         return say.why_stale(picture, self.state.origin, frame, network)
 
@@ -222,7 +230,7 @@ class LensPanelView(Panel):
             for name in names:
                 self.to.addItem(f"at {name}", name)
 
-    def _choose(self, field: str, value: str) -> None:
+    def _choose(self, field: str, value: str | int) -> None:
         panel = replace(self.chosen, **{field: value})
         self.session.update(panels={**self.state.panels, self.key: panel})
 
@@ -280,13 +288,7 @@ class LensPanelView(Panel):
 
     def _ask(self, suffix: str, write: Any) -> None:
         name = lens_picture.file_name(self._picture(), self.chosen.lens) + suffix
-        path, _ = QFileDialog.getSaveFileName(self, "Save", name, f"*{suffix}")
-        if not path:
-            return
-        try:
-            write(Path(path).with_suffix(suffix))
-        except DnnvisError as why:
-            QMessageBox.warning(self, "Not saved", str(why))
+        ask_and_write(self, Path(name), write)
 
 
 def _combo(parent: QWidget, name: str, items: dict[str, str]) -> QComboBox:

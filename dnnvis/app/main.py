@@ -15,6 +15,8 @@ from dnnvis.core.mail import failure_of
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.engine.engine import Engine
 from dnnvis.engine.plan import NetworkChoice
+from dnnvis.jobs.child import Job
+from dnnvis.lenses.ascent.described import described
 from dnnvis.lenses.live import LiveWork
 from dnnvis.session.session import Session, saved_state
 from dnnvis.session.state import SourceChoice, State
@@ -57,7 +59,9 @@ def first_state(options: Options, place: Path) -> State:
 
     Raises BadInput where the named source does not exist.
     """
-    state = replace(saved_state(place), frozen=False)
+    state = saved_state(place)
+    idle = replace(state.synthesis, goal="", paused=False)  # nothing grows unasked
+    state = replace(state, frozen=False, synthesis=idle)
     if options.network is not None:
         state = replace(state, network=options.network, layer="", unit=None, pinned=None)
     if options.source is not None:
@@ -94,6 +98,8 @@ class Parts:
             list_cameras,
             bundled,
             lambda: [row.name for row in names() if row.kind == "torchvision"],
+            described(),
+            lambda name, args: Job(name, args, self.mailbox.post),
         )
         return Toolbox(self.session, self.engine, self.feeder, self.mailbox, make, catalog)
 

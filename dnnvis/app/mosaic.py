@@ -16,13 +16,15 @@ from dnnvis.app.layer_bar import LayerBar
 from dnnvis.app.levels import Fired, Levels, Range, range_of
 from dnnvis.app.line import Line
 from dnnvis.app.panel import Panel, label
+from dnnvis.app.pattern_tiles import PatternTiles
 from dnnvis.core.mail import Failure, Live, NetworkInfo
-from dnnvis.core.picture import Picture
+from dnnvis.core.picture import Patterns, Picture
 from dnnvis.core.unit import Unit
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
 GRID = "grid"  # the mail key of the lens picture that backward mode shows
+PATTERNS = "patterns"  # the mail key of the kept pictures, and the mode that shows them
 _DRAWN = ("contrast", "fixed", "gamma", "per_unit", "colours", "grid", "layer", "call")
 
 
@@ -41,6 +43,8 @@ class MosaicPanel(Panel):
         super().__init__(session, parent)
         self.live: Live | None = None
         self.backward: Picture | Failure | None = None
+        self.patterns: Patterns | Failure | None = None
+        self._tiles: tuple[object, PatternTiles] | None = None
         self.grid: grid.Grid | None = None
         self._levels, self._fired = Levels(), Fired()
         self._maps: NDArray[np.float32] | None = None
@@ -98,7 +102,7 @@ class MosaicPanel(Panel):
 
     def show_info(self, info: NetworkInfo | None) -> None:
         super().show_info(info)
-        self.live = self.backward = None
+        self.live = self.backward = self.patterns = self._tiles = None
         self._levels.forget()
         self._fired.forget()
         self.layers.show_info(info)
@@ -112,6 +116,10 @@ class MosaicPanel(Panel):
         elif key == GRID and isinstance(value, Picture | Failure):
             self.backward = value
             if self.state.grid == "backward":
+                self._redraw()
+        elif key == PATTERNS and isinstance(value, Patterns | Failure):
+            self.patterns = value
+            if self.state.grid == PATTERNS:
                 self._redraw()
 
     def raw_values(self) -> NDArray[np.float32] | None:
@@ -142,16 +150,25 @@ class MosaicPanel(Panel):
         low, high, finite = draw.extents(self._maps)
         self._range = self._range_now(low, high, new, name == "signed", backward)
         gamma = self.state.gamma
+        patterns = self.state.grid == PATTERNS
+        if patterns:  # a tile's one value is the unit's maximum
+            self._maps = high.reshape(-1, 1, 1)
         drawn = draw.indices(
             self._maps, self._range.low, self._range.high, gamma=gamma, signed=name == "signed"
         )
         drawn, bad = (drawn, 0) if finite else draw.with_bad(drawn, self._maps)
-        self.grid = grid.grid_for(*self._maps.shape, self.canvas.aspect)
+        self.grid = self._laid_out(self._maps.shape)
         tones = theme.tones(self)
         line = tones.rgb("backward" if backward else "grid")
         self.canvas.setBackground(tones.colour("window"))
         tag = self.live if new else None
-        self.canvas.show_indices(self.grid.paint(drawn), draw.colours(name, line), tag)
+        table = draw.colours(name, line)
+        if patterns:
+            edges = table[drawn[:, 0, 0]]
+            tiles = self._pattern_tiles(len(drawn))
+            self.canvas.show_packed(tiles.painted(self.grid, edges, line), tag)
+        else:
+            self.canvas.show_indices(self.grid.paint(drawn), table, tag)
         self.bar.show_range(self._range.shown, name, gamma)
         self._note(bad)
         self._mark()
@@ -191,8 +208,28 @@ class MosaicPanel(Panel):
         fixed = state.fixed if state.contrast == "fixed" else None
         return range_of(low, high, fixed=fixed, per_unit=state.per_unit, signed=signed)
 
+    def _laid_out(self, shape: tuple[int, ...]) -> grid.Grid:
+        if self.state.grid == PATTERNS:
+            return self._pattern_tiles(shape[0]).grid(self.canvas.aspect)
+        return grid.grid_for(*shape, self.canvas.aspect)
+
+    def _pattern_tiles(self, count: int) -> PatternTiles:
+        """The tiles of the kept pictures of the layer on show."""
+        kept, empty = self._kept(), theme.tones(self).rgb("raised")
+        about = kept, count, empty, self.state.layer
+        if self._tiles is None or self._tiles[0] != about:
+            patterns = kept or Patterns(self.state.layer, "", {})
+            self._tiles = about, PatternTiles(patterns, count, empty)
+        return self._tiles[1]
+
+    def _kept(self) -> Patterns | None:
+        """What is kept of the layer on show, if it is known."""
+        kept, network = self.patterns, self.live.network if self.live else ""
+        mine = isinstance(kept, Patterns) and kept.layer == self.state.layer
+        return kept if mine and kept.network in ("", network) else None
+
     def _silent(self) -> NDArray[np.int64]:
-        if self.live is None or self.state.grid == "backward":
+        if self.live is None or self.state.grid != "forward":
             return np.zeros(0, np.int64)
         return self._fired.silent((self.live.network, f"{self.state.layer}#{self.state.call}"))
 
@@ -200,7 +237,9 @@ class MosaicPanel(Panel):
         if self._maps is None:
             return
         words = [say.bad(bad)]
-        if self.state.grid != "backward":
+        if self.state.grid == PATTERNS:
+            words.append(say.patterns(self.patterns, self._kept()))
+        elif self.state.grid != "backward":
             words.append(say.silent(len(self._silent()), len(self._maps)))
         else:
             words.append("backward: red positive, blue negative")
@@ -290,5 +329,5 @@ class MosaicPanel(Panel):
     def _resized(self) -> None:
         if self._maps is None or self.grid is None or not self.canvas.fitted:
             return
-        if grid.grid_for(*self._maps.shape, self.canvas.aspect) != self.grid:
+        if self._laid_out(self._maps.shape) != self.grid:
             self._redraw()

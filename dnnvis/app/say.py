@@ -3,8 +3,8 @@
 import math
 from typing import Any
 
-from dnnvis.core.mail import LayerInfo, Live, NetworkInfo
-from dnnvis.core.picture import Picture
+from dnnvis.core.mail import Failure, LayerInfo, Live, NetworkInfo
+from dnnvis.core.picture import Patterns, Picture
 from dnnvis.core.unit import Unit
 
 NO_NETWORK = "No network runs yet. Choose one in the Network menu, or drop a checkpoint here."
@@ -94,6 +94,21 @@ def silent(count: int, total: int) -> str:
     if count == total:
         return f"none of the {total} units has fired in this run"
     return f"{count} of {total} units (dots) have not fired in this run"
+
+
+def patterns(got: Patterns | Failure | None, kept: Patterns | None) -> str:
+    """What the tiles of pattern mode show; ``kept`` is what belongs to the layer on show."""
+    if isinstance(got, Failure):
+        return got.sentence
+    if kept is None:
+        return "reading the kept pictures of this layer ..."
+    if not kept.thumbs:
+        return (
+            "no pictures kept for this layer yet: g grows one, the Synthesis panel's menu "
+            "renders the layer · edges: present maximum"
+        )
+    parts = ("kept pictures of what each unit wants", kept.words, "edges: present maximum")
+    return " · ".join(part for part in parts if part)
 
 
 def bad(count: int) -> str:

@@ -5,12 +5,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from dnnvis.app.jobs import Job, Jobs, MakeJob
+from dnnvis.core.errors import LensMissing
 from dnnvis.core.mail import Failure, NetworkInfo
 from dnnvis.core.mailbox import Mailbox
+from dnnvis.core.settings import Settings
 from dnnvis.core.unit import Unit
 from dnnvis.engine.engine import Engine
 from dnnvis.engine.plan import NetworkChoice
-from dnnvis.session.plan_for import fits, plan_for
+from dnnvis.session.plan_for import fits, goal_in, misfit, plan_for
 from dnnvis.session.session import Session
 from dnnvis.session.state import SourceChoice, State
 
@@ -34,6 +37,11 @@ class FeederLike(Protocol):
     def stop(self) -> object: ...
 
 
+def no_job(name: str, args: Sequence[str]) -> Job:
+    """Where nobody can run jobs."""
+    raise LensMissing(f"'{name}' cannot be run from here.")
+
+
 @dataclass(frozen=True)
 class Catalog:
     """What there is to open, asked of rooms that ``app`` does not know."""
@@ -42,6 +50,8 @@ class Catalog:
     cameras: Callable[[], Sequence[tuple[int, str]]]
     bundled: Callable[[], Sequence[str]]
     torchvision: Callable[[], Sequence[str]]  # slow the first time: not on the window's thread
+    settings: Settings = Settings()  # of the synthesis
+    job: MakeJob = no_job
 
 
 class Toolbox:
@@ -61,6 +71,7 @@ class Toolbox:
         catalog: Catalog,
     ) -> None:
         self.catalog = catalog
+        self.jobs = Jobs(catalog.job)
         self.session, self.engine, self.feeder, self.mailbox = session, engine, feeder, mailbox
         self.info: NetworkInfo | None = None
         self._runs = session.state.network  # the last choice that could be opened
@@ -75,6 +86,7 @@ class Toolbox:
         self.follow(self.session.state)
 
     def stop(self) -> None:
+        self.jobs.close()
         self.feeder.stop()
         self.engine.stop()
 
@@ -110,9 +122,13 @@ class Toolbox:
                   for k, p in state.panels.items()}  # fmt: skip
         name = self._runs.checkpoint or self._runs.net
         recent = _recent(name, state.recent_networks)
+        goal = goal_in(state.synthesis.goal)
+        fitting = state.synthesis.goal if goal and not misfit(goal, info) else ""
+        synthesis = replace(state.synthesis, goal=fitting)
         self.session.update(
-            layer=layer, unit=unit, pinned=pinned, panels=panels, recent_networks=recent
-        )
+            layer=layer, unit=unit, pinned=pinned, panels=panels, recent_networks=recent,
+            synthesis=synthesis,
+        )  # fmt: skip
         self.follow(self.session.state)
 
     def refused(self, failure: Failure) -> None:

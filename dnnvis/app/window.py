@@ -11,25 +11,27 @@ from PyQt6.QtWidgets import QDockWidget, QMainWindow, QWidget
 from dnnvis.app import theme
 from dnnvis.app.bridge import Bridge
 from dnnvis.app.deeds import Deeds
+from dnnvis.app.examples_panel import ExamplesPanel
 from dnnvis.app.help_overlay import HelpOverlay
 from dnnvis.app.input_panel import InputPanel
 from dnnvis.app.keeping import offer
 from dnnvis.app.lens_panel import LensPanelView
 from dnnvis.app.menus import build_menus
 from dnnvis.app.mosaic import MosaicPanel
-from dnnvis.app.opening import open_path
+from dnnvis.app.opening import look_at, open_path
 from dnnvis.app.panel import Panel
 from dnnvis.app.predictions import PredictionsPanel
 from dnnvis.app.problems import ProblemsPanel
 from dnnvis.app.pulse import Pulse
 from dnnvis.app.source_bar import SourceBar
 from dnnvis.app.status import StatusLine
+from dnnvis.app.synthesis_panel import SynthesisPanel
 from dnnvis.app.toolbox import NAMES, SOURCE, Toolbox
 from dnnvis.app.unit_panel import UnitPanel
 from dnnvis.core.mail import Failure, Live, NetworkInfo
 from dnnvis.session.state import State
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
     Qt.DockWidgetArea.RightDockWidgetArea,
@@ -75,7 +77,7 @@ class Window(QMainWindow):
         self._asked: set[Any] = set()
         self._before_enlarging: QByteArray | None = None
         self.session.listen(self._show_state)
-        self.resize(1480, 900)
+        self.resize(1600, 960)
         self._plain = self.saveState(LAYOUT_VERSION)
         self._restore()
         self._show_state(self.session.state)
@@ -97,6 +99,16 @@ class Window(QMainWindow):
         }
         for key, dock in self._lens_docks.items():
             dock.visibilityChanged.connect(partial(self._lens_visible, key, dock))
+        toolbox = self.toolbox
+        wants = SynthesisPanel(session, toolbox.catalog.settings, toolbox.jobs, self)
+        self.synthesis = self._dock("Synthesis", wants, RIGHT)
+        fires = ExamplesPanel(session, toolbox.jobs, partial(look_at, toolbox), self)
+        self.examples = self._dock("Examples", fires, RIGHT)
+        self.docks["Synthesis"].setWindowTitle("what it wants")
+        self.docks["Examples"].setWindowTitle("what it fires on")
+        for name in ("synthesis", "examples"):
+            dock = self.docks[name.capitalize()]
+            dock.visibilityChanged.connect(partial(self._beside_visible, name, dock))
         self.problems = self._dock("Problems", ProblemsPanel(session, self), BOTTOM)
         self._arrange()
 
@@ -115,15 +127,25 @@ class Window(QMainWindow):
         if key in panels and panels[key].shown != shown and self.isVisible():
             self.session.update(panels={**panels, key: replace(panels[key], shown=shown)})
 
+    def _beside_visible(self, name: str, dock: QDockWidget, visible: bool) -> None:
+        """The synthesis and the examples ask for nothing where their panel is closed."""
+        part, shown = getattr(self.session.state, name), not dock.isHidden()
+        if part.shown != shown and self.isVisible():
+            self.session.update(**{name: replace(part, shown=shown)})
+
     def _arrange(self) -> None:
-        """The layout Explore: what comes in on the left, one unit on the right."""
+        """The layout Explore: what comes in on the left, one unit on the right, and under its
+        map the pixels that did it, what it wants, and what it fires on."""
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         unit, *lenses = (self.docks[t] for t in ("Unit", "Lens 1", "Lens 2", "Lens 3"))
+        wants, fires = self.docks["Synthesis"], self.docks["Examples"]
         self.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
         self.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
         self.splitDockWidget(unit, lenses[0], down)
-        self.splitDockWidget(lenses[0], lenses[2], down)
+        self.splitDockWidget(lenses[0], wants, down)
         self.splitDockWidget(lenses[0], lenses[1], across)
+        self.splitDockWidget(lenses[1], lenses[2], across)
+        self.splitDockWidget(wants, fires, across)
         self.splitDockWidget(self.docks["Input"], self.docks["Predictions"], down)
         self.docks["Problems"].hide()
 
@@ -131,10 +153,12 @@ class Window(QMainWindow):
         """The sizes to begin with; Qt takes them only once the window has its own."""
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         docks = self.docks
-        self.resizeDocks([docks["Input"], docks["Unit"]], [290, 500], across)
+        self.resizeDocks([docks["Input"], docks["Unit"]], [270, 640], across)
         self.resizeDocks([docks["Input"], docks["Predictions"]], [440, 360], down)
-        right = [docks["Unit"], docks["Lens 1"], docks["Lens 3"]]
-        self.resizeDocks(right, [330, 240, 240], down)
+        self.resizeDocks([docks["Lens 1"], docks["Lens 2"], docks["Lens 3"]], [200] * 3, across)
+        self.resizeDocks([docks["Synthesis"], docks["Examples"]], [320, 320], across)
+        right = [docks["Unit"], docks["Lens 1"], docks["Synthesis"]]
+        self.resizeDocks(right, [200, 230, 450], down)
 
     def reset_layout(self) -> None:
         """Put every dock back to where it was at first."""
@@ -204,6 +228,10 @@ class Window(QMainWindow):
             dock.setWindowTitle(state.panels[key].lens)
             if dock.isHidden() == state.panels[key].shown:
                 dock.setVisible(state.panels[key].shown)
+        for name in ("synthesis", "examples"):
+            dock, shown = self.docks[name.capitalize()], getattr(state, name).shown
+            if dock.isHidden() == shown:
+                dock.setVisible(shown)
         self.status.show_state(state)
         self.bar.show_state(state)
 

@@ -21,7 +21,7 @@ from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.lenses.catalog import lens_named
 from dnnvis.network.taps import hooks_on
-from dnnvis.session.state import LensPanel, State
+from dnnvis.session.state import ExamplesChoice, LensPanel, State, Synthesis
 from dnnvis.zoo.catalog import open_network
 
 SCREEN = 60.0  # frames a second beyond which nobody sees a difference
@@ -83,7 +83,12 @@ class _Stage:
         choice = NetworkChoice(net=plan.model)
         hidden = {f"lens{k}": LensPanel(name, shown=False)
                   for k, name in enumerate(plan.lenses, 1)}  # fmt: skip
-        state = State(network=choice, panels=hidden)
+        state = State(  # what grows or is looked up beside the live view is not measured here
+            network=choice,
+            panels=hidden,
+            synthesis=Synthesis(shown=False, on_click=False),
+            examples=ExamplesChoice(shown=False),
+        )
         self.application = make_application("dark")
         self.parts: Parts = make_parts(state, plan.threads)
         self.window = make_window(

@@ -142,6 +142,9 @@ class Patterns:
     words: str = ""
 
 
+Shown = Picture | Examples | Patterns  # what a lens may yield
+
+
 def view_of(values: Array, view: str) -> tuple[Array, Scale]:
     """A backward picture (H, W, C) as one of the toolbox's views, with its scale.
 

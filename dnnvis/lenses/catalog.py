@@ -3,13 +3,17 @@
 from dnnvis.core.errors import UnknownLens
 from dnnvis.lenses.ascent.lens import ASCENT
 from dnnvis.lenses.backward import DECONVNET, GRADIENT, GUIDED
+from dnnvis.lenses.examples import EXAMPLES
 from dnnvis.lenses.lens import Lens
+from dnnvis.lenses.patterns import PATTERNS
 
 LENSES: dict[str, Lens] = {
     "gradient": GRADIENT,
     "guided": GUIDED,
     "deconvnet": DECONVNET,
     "ascent": ASCENT,
+    "examples": EXAMPLES,
+    "patterns": PATTERNS,
 }
 
 

@@ -8,8 +8,9 @@ from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.frame import Frame
 from dnnvis.core.goal import Goal
 from dnnvis.core.mail import NetworkInfo
-from dnnvis.core.picture import Picture
+from dnnvis.core.picture import Shown
 from dnnvis.core.unit import Unit
+from dnnvis.library.memory import Memory
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
 
@@ -20,7 +21,8 @@ class Scene:
 
     ``recording`` holds the unit's layer (and the layers of ``layers_of``), with gradients
     where the lens is ``backward``. ``goal`` is what a lens of ``goals`` aims at; its unit is
-    then that of the goal's first term.
+    then that of the goal's first term. ``memory`` remembers the running source, where it is
+    switched on.
     """
 
     network: Network
@@ -29,6 +31,7 @@ class Scene:
     frame: Frame | None = None
     recording: Recording | None = None
     goal: Goal | None = None
+    memory: Memory | None = None
 
 
 class Lens(Protocol):
@@ -57,7 +60,7 @@ class Lens(Protocol):
 
     def layers_of(self, params: Any) -> tuple[str, ...]: ...
 
-    def look(self, scene: Scene) -> Iterator[Picture]: ...
+    def look(self, scene: Scene) -> Iterator[Shown]: ...
 
 
 def aimed(lens: Lens, network: Network, wish: "str | Unit | Goal") -> tuple[Unit, Goal | None]:

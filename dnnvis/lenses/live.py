@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +12,11 @@ import numpy as np
 from dnnvis.core.errors import Cancelled, DnnvisError, LensMissing, UnknownUnit
 from dnnvis.core.frame import Frame
 from dnnvis.core.mail import Failure, Live, NetworkInfo, failure_of
-from dnnvis.core.picture import Picture
+from dnnvis.core.picture import Shown
 from dnnvis.lenses.catalog import lens_named
 from dnnvis.lenses.lens import Lens, Scene, aimed, params_for
-from dnnvis.lenses.look import provenance
+from dnnvis.lenses.look import provenance, stamped
+from dnnvis.library.memory import Memory
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording, numbers
 from dnnvis.network.taps import cancellable
@@ -39,6 +40,7 @@ class LiveWork:
     ) -> None:
         self.network: Network | None = None
         self.choice: NetworkChoice | None = None
+        self.memory: Memory | None = None  # of the running source, where the plan wants one
         self._open_network = open_network
         self._cancel = cancel
         self._tune_after = tune_after
@@ -61,6 +63,8 @@ class LiveWork:
         network = self.network
         assert network is not None
         self._tune()
+        memory = self._remember(plan, network)
+        wanted = memory is not None and memory.wants(frame)
         scenes, failures = self._scenes(plan, frame)
         layers = dict.fromkeys(name for name in plan.layers if network.table.find(name))
         backward = False
@@ -69,7 +73,8 @@ class LiveWork:
             backward = backward or lens.backward
         began = time.perf_counter()
         x = network.encode(frame.pixels)
-        with cancellable(self._cancel):
+        watching = memory.watching() if memory is not None and wanted else nullcontext()
+        with cancellable(self._cancel), watching as summary:
             recording = network.run(x, tuple(layers), gradients=backward)
         seconds = self._seconds = time.perf_counter() - began
         self._passes += 1
@@ -79,21 +84,33 @@ class LiveWork:
             frame, network.name, network.show(x), maps, recording.output.reshape(-1), seconds,
             plan.call,
         )  # fmt: skip
+        if memory is not None and summary is not None:
+            memory.add(frame, live.seen, summary, recording)
         return live, {k: _on(scene, recording) for k, (scene, _) in scenes.items()}, failures
 
-    def look(self, request: "Request", scene: Scene) -> Iterator[Picture]:
+    def look(self, request: "Request", scene: Scene) -> Iterator[Shown]:
         """The lens's own pictures; its passes can be cancelled too."""
         made = provenance(scene.network, None) | {"image": _address(scene.frame)}
         steps = lens_named(request.lens).look(scene)
         try:
-            while picture := self._next(steps):
-                yield replace(picture, recipe={**picture.recipe, **made})
+            while shown := self._next(steps):
+                yield stamped(shown, made)
         finally:
             steps.close()  # type: ignore[attr-defined]
 
-    def _next(self, steps: Iterator[Picture]) -> Picture | None:
+    def _next(self, steps: Iterator[Shown]) -> Shown | None:
         with cancellable(self._cancel):
             return next(steps, None)
+
+    def _remember(self, plan: "Plan", network: Network) -> Memory | None:
+        """The memory as the plan wants it; a network begins a new one."""
+        if plan.memory <= 0:
+            self.memory = None
+        elif self.memory is None or self.memory.network is not network:
+            self.memory = Memory(network, plan.memory)
+        else:
+            self.memory.minutes = plan.memory
+        return self.memory
 
     def _scenes(
         self, plan: "Plan", frame: Frame
@@ -117,7 +134,7 @@ class LiveWork:
         why = lens.missing(self.network.info, unit)
         if why is not None:
             raise LensMissing(why)
-        return Scene(self.network, unit, params, frame, goal=goal), lens
+        return Scene(self.network, unit, params, frame, goal=goal, memory=self.memory), lens
 
     def _tune(self) -> None:
         """After the first frames are on screen, find the faster memory format; where a pass

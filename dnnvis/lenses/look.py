@@ -14,7 +14,7 @@ from dnnvis import __version__
 from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.frame import Frame
 from dnnvis.core.goal import Goal
-from dnnvis.core.picture import Picture
+from dnnvis.core.picture import Patterns, Picture, Shown
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.catalog import lens_named
 from dnnvis.lenses.lens import Lens, Scene, aimed, params_for
@@ -23,7 +23,7 @@ from dnnvis.network.network import Network
 
 def looks(
     net: Network, lens: str, unit: str | Unit | Goal, *, image: Any = None, **params: Any
-) -> Iterator[Picture]:
+) -> Iterator[Any]:
     """Every picture the lens yields, see ``look``."""
     kind = lens_named(lens)
     settings = params_for(kind, params)
@@ -39,8 +39,9 @@ def looks(
 
 def look(
     net: Network, lens: str, unit: str | Unit | Goal, *, image: Any = None, **params: Any
-) -> Picture:
-    """The last picture of a lens on one unit.
+) -> Any:
+    """The last picture of a lens on one unit: a Picture; of the lens ``examples`` Examples, of
+    ``patterns`` Patterns.
 
     ``image`` uint8 (H, W, C), (H, W) or a path. Raises UnknownLens, UnknownUnit, BadInput
     (also for unknown parameters), LensMissing where the lens does not apply.
@@ -53,7 +54,7 @@ def look(
     return last
 
 
-def _pictures(lens: Lens, scene: Scene, image: Any) -> Iterator[Picture]:
+def _pictures(lens: Lens, scene: Scene, image: Any) -> Iterator[Shown]:
     network = scene.network
     if lens.backward and image is None:
         raise BadInput(f"{lens.name} needs a picture to look at; pass image=.")
@@ -67,7 +68,15 @@ def _pictures(lens: Lens, scene: Scene, image: Any) -> Iterator[Picture]:
             scene = replace(scene, recording=network.run(x, tuple(layers), gradients=True))
     made = provenance(network, image)
     for picture in lens.look(scene):
-        yield replace(picture, recipe={**picture.recipe, **made}, frame=-1)
+        shown = stamped(picture, made)
+        yield replace(shown, frame=-1) if isinstance(shown, Picture) else shown
+
+
+def stamped(shown: Shown, made: dict[str, Any]) -> Shown:
+    """The same with ``made`` in its recipe, where it has one."""
+    if isinstance(shown, Patterns):
+        return shown
+    return replace(shown, recipe={**shown.recipe, **made})
 
 
 def provenance(network: Network, image: Any) -> dict[str, Any]:

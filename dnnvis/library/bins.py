@@ -37,4 +37,5 @@ def bin_of(values: Tensor) -> Tensor:
     sign = bits >> 31  # 0 or -1
     ordered = (bits ^ (sign & 0x7FFFFFFF)) - 1 - sign  # as the values, 0 and -0 just below 0
     table = TABLE if values.device == TABLE.device else TABLE.to(values.device)
-    return table[(ordered >> 22) + 512]
+    index = ((ordered >> 22) + 512).flatten()
+    return table.index_select(0, index).view(values.shape)  # far faster than table[index]

@@ -14,11 +14,10 @@ from dnnvis.library.bins import edges
 from dnnvis.library.blobs import pixels_of, unpacked
 from dnnvis.library.file import LibraryFile
 from dnnvis.library.records import By, Pixels, Scan, Statistics, TopExample
+from dnnvis.library.top import LISTS
 from dnnvis.network.card import Card
 from dnnvis.network.encode import as_batch, fitted
 from dnnvis.sources.pictures import read_picture
-
-LISTS = (("max", False), ("max", True), ("mean", False), ("mean", True))
 
 
 def top(library: LibraryFile, unit: Unit, k: int, by: By, bottom: bool) -> list[TopExample]:
@@ -116,13 +115,13 @@ def statistics(library: LibraryFile, layer: str) -> Statistics | None:
         layer,
         images,
         total["mean"].astype(np.float32),
-        np.sqrt(total["scatter"] / (images * total["places"][0])).astype(np.float32),
+        np.sqrt(total["scatter"] / (images * total["looked"][0])).astype(np.float32),
         total["least"],
         total["most"],
         (total["active"] / (images * total["looked"][0])).astype(np.float32),
         awake.astype(np.float32),
         total["awake"] == 0,
-        total["counts"],
+        total["counts"].astype(np.int64),
         edges(),
         moments.correlation(total["between"], len(awake)) if "between" in total else None,
     )

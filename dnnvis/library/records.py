@@ -55,13 +55,12 @@ class TopExample:
 class Statistics:
     """How a layer's C channels behaved on ``images`` natural pictures (at the last call).
 
-    ``mean``, ``std``, ``least``, ``most`` float32 (C,) over all pictures and positions;
-    ``active`` (C,) share of positions above 0; ``awake`` (C,) share of pictures with a maximum
-    above 0; ``dead`` bool (C,): never above 0. ``counts`` int64 (C, bins) between ``edges``
-    float64 (bins + 1,), the first and the last reaching to infinity. ``correlation`` float32
-    (C, C) of the pictures' channel means, 0 where a channel never varies; None where C is
-    above 2048. ``counts`` and ``active`` look at no more than 8 x 8 places of a map, evenly
-    spread; all else at every place."""
+    ``mean``, ``least``, ``most`` float32 (C,) over all pictures and places; ``awake`` (C,) share
+    of pictures with a maximum above 0; ``dead`` bool (C,): never above 0. Of each map of 4 or
+    more places, 4 are looked at (evenly apart, from a start that differs by picture) for
+    ``std`` (C,), ``active`` (C,), the share of values above 0, and ``counts`` int64 (C, bins)
+    between ``edges`` float64 (bins + 1,), see ``bins.edges``. ``correlation`` float32 (C, C) of
+    the pictures' channel means, 0 where a channel never varies; None where C is above 2048."""
 
     layer: str
     images: int

@@ -21,6 +21,7 @@ from dnnvis.core.mail import LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.network.card import Card
 from dnnvis.network.encode import as_batch, fitted
+from dnnvis.network.passing import Passing, passing
 from dnnvis.network.recording import Recording
 from dnnvis.network.table import CLASS_TOKEN, OUTPUT, Table, dry_run, run_user_code
 from dnnvis.network.taps import Reached, Tap, mode_for, tapped
@@ -211,6 +212,19 @@ class Network:
         if output is not None:
             taps[OUTPUT] = result
         return Recording(x, taps, self.table.layouts, output, batched, tuple(layers))
+
+    def summaries(
+        self, x: Tensor, layers: Sequence[str], reduce: Callable[[Passing], None]
+    ) -> None:
+        """One pass over pixels ``x`` (B, C, H, W) in [0, 1] that keeps no map: ``reduce`` is
+        told each of ``layers`` at the moment its last call returns, ``output`` at the end.
+
+        Raises UnknownUnit for an unknown layer, BadInput where the network fails or calls a
+        layer less often than the layer table says.
+        """
+        for name in layers:
+            self.layer(name)
+        passing(self.module, self.forward, self.table, x, layers, reduce)
 
     def tune(self) -> None:
         """Take the faster of the two memory formats for convolutions, by trying both."""

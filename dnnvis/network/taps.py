@@ -1,7 +1,7 @@
 """The only place with forward hooks: reading what modules return, and stopping a pass."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -38,9 +38,10 @@ class Tap:
 
 
 @contextmanager
-def mode_for(gradients: bool) -> Iterator[None]:
-    """Torch as a pass with or without ``gradients`` wants it, whatever the caller's mode is."""
-    with torch.inference_mode(not gradients), torch.set_grad_enabled(gradients):
+def mode_for(gradients: bool, *, inference: bool = True) -> Iterator[None]:
+    """Torch as a pass with or without ``gradients`` wants it, whatever the caller's mode is;
+    without ``inference`` tensors go on counting their changes."""
+    with torch.inference_mode(inference and not gradients), torch.set_grad_enabled(gradients):
         yield
 
 
@@ -101,9 +102,13 @@ def _stop(tap: Tap, calls: int) -> Callable[..., None]:
 
 
 @contextmanager
-def watched(module: nn.Module, after: Callable[[str, nn.Module, Any, Any], Any]) -> Iterator[None]:
-    """Call ``after(name, module, inputs, output)`` for every submodule that returns, and let
-    what it returns (None = no change) go on."""
+def watched(
+    module: nn.Module,
+    after: Callable[[str, nn.Module, Any, Any], Any],
+    names: Container[str] | None = None,
+) -> Iterator[None]:
+    """Call ``after(name, module, inputs, output)`` for every submodule that returns (of those
+    in ``names``, where given), and let what it returns (None = no change) go on."""
     handles = []
 
     def hook_for(name: str) -> Callable[..., Any]:
@@ -111,7 +116,7 @@ def watched(module: nn.Module, after: Callable[[str, nn.Module, Any, Any], Any])
 
     try:
         for name, submodule in module.named_modules():
-            if name:
+            if name and (names is None or name in names):
                 handles.append(submodule.register_forward_hook(hook_for(name)))
         yield
     finally:

@@ -1,6 +1,5 @@
 """Labelled pictures for training, read whole into memory."""
 
-import gzip
 import tarfile
 import zlib
 from collections.abc import Iterator
@@ -12,8 +11,8 @@ import torch
 from torch import Tensor
 
 from dnnvis.core.errors import BadInput
+from dnnvis.sources.idx import find_idx, read_idx
 
-UNSIGNED_BYTES = b"\0\0\x08"  # how an idx file of them begins
 PICTURES = {".jpg", ".jpeg", ".png"}
 Labelled = tuple[Tensor, Tensor]  # images uint8 (N, C, H, W), labels int64 (N,)
 
@@ -21,8 +20,8 @@ Labelled = tuple[Tensor, Tensor]  # images uint8 (N, C, H, W), labels int64 (N,)
 def mnist(path: Path, part: str) -> Labelled:
     """MNIST's idx files in ``path``, ``path/raw`` or ``path/MNIST/raw``; part train | test."""
     stem = "train" if part == "train" else "t10k"
-    images = _idx(_find(path, f"{stem}-images-idx3-ubyte"))
-    labels = _idx(_find(path, f"{stem}-labels-idx1-ubyte"))
+    images = read_idx(find_idx(path, f"{stem}-images-idx3-ubyte"))
+    labels = read_idx(find_idx(path, f"{stem}-labels-idx1-ubyte"))
     if images.shape != (len(labels), 28, 28) or labels.ndim != 1:
         raise BadInput(
             f"{path} holds no MNIST: images {images.shape}, labels {labels.shape} of {part}."
@@ -47,29 +46,6 @@ def cifar(path: Path, part: str) -> tuple[Tensor, Tensor, list[str]]:
     images = np.stack(decoded)  # (N, H, W, 3)
     labels = torch.tensor([place[name.split("/")[-2]] for name, _ in pictures])
     return torch.from_numpy(images).permute(0, 3, 1, 2).contiguous(), labels, classes
-
-
-def _find(path: Path, name: str) -> Path:
-    for folder in (path, path / "raw", path / "MNIST" / "raw"):
-        for file in (folder / name, folder / f"{name}.gz"):
-            if file.is_file():
-                return file
-    raise BadInput(f"{name} is not in {path}, its raw/ or its MNIST/raw/.")
-
-
-def _idx(path: Path) -> Any:
-    try:
-        data = path.read_bytes()
-        if path.suffix == ".gz":
-            data = gzip.decompress(data)
-    except (OSError, EOFError, zlib.error) as why:
-        raise BadInput(f"{path} cannot be read: {why}") from None
-    axes = data[3] if data[:3] == UNSIGNED_BYTES and len(data) > 3 else 0
-    start = 4 + 4 * axes
-    shape = tuple(np.frombuffer(data[4:start].ljust(4 * axes, b"\0"), ">u4").tolist())
-    if not axes or len(data) - start != int(np.prod(shape, dtype=object)):
-        raise BadInput(f"{path} is not a whole idx file; get it again.")
-    return np.frombuffer(data, np.uint8, offset=start).reshape(shape)
 
 
 def _pictures(path: Path, part: str) -> Iterator[tuple[str, bytes]]:

@@ -1,0 +1,19 @@
+"""Asking for a file to write to."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from dnnvis.core.errors import DnnvisError
+
+
+def ask_and_write(parent: QWidget, name: Path, write: Callable[[Path], None]) -> None:
+    """Ask where to, beginning with ``name`` (its suffix stays); what goes wrong is said."""
+    chosen, _ = QFileDialog.getSaveFileName(parent, "Save", str(name), f"*{name.suffix}")
+    if not chosen:
+        return
+    try:
+        write(Path(chosen).with_suffix(name.suffix))
+    except DnnvisError as why:
+        QMessageBox.warning(parent, "Not saved", str(why))

@@ -1,0 +1,49 @@
+"""The command lines of long jobs that run beside the window, without any Qt."""
+
+from pathlib import Path
+
+from dnnvis.engine.plan import NetworkChoice
+
+
+def network_args(choice: NetworkChoice, folder: Path) -> list[str]:
+    """NET and the options that open the same network on a command line. Labels that are no
+    file are written into one in ``folder``."""
+    args = [choice.net]
+    for name, value in (
+        ("--checkpoint", choice.checkpoint),
+        ("--weights", choice.weights),
+        ("--size", _joined(choice.size, "x")),
+        ("--mean", _joined(choice.mean, ",")),
+        ("--std", _joined(choice.std, ",")),
+        ("--labels", _labels_file(choice.labels, folder)),
+        ("--device", None if choice.device == "cpu" else choice.device),
+    ):
+        if value:
+            args += [name, str(value)]
+    return args + (["--trust-code"] if choice.trust_code else [])
+
+
+def scan_args(choice: NetworkChoice, data: str, folder: Path) -> list[str]:
+    """``dnnvis scan`` of a folder's pictures for the network that runs."""
+    return ["scan", *network_args(choice, folder), "--data", data]
+
+
+def render_args(choice: NetworkChoice, layer: str, preset: str, folder: Path) -> list[str]:
+    """``dnnvis render`` of every unit of a layer."""
+    return ["render", *network_args(choice, folder), "--layer", layer, "--preset", preset]
+
+
+def _joined(value: object, between: str) -> str:
+    """``224``, ``(224, 224)`` or a text as the command line takes it; "" for None."""
+    if isinstance(value, tuple | list):
+        return between.join(f"{part:g}" if isinstance(part, float) else str(part) for part in value)
+    return "" if value is None else str(value)
+
+
+def _labels_file(labels: tuple[str, ...] | str | None, folder: Path) -> str:
+    if not labels or isinstance(labels, str):
+        return labels or ""
+    folder.mkdir(parents=True, exist_ok=True)
+    place = folder / "labels.txt"
+    place.write_text("\n".join(labels), encoding="utf-8")
+    return str(place)

@@ -1,0 +1,82 @@
+"""One natural picture large: while the mouse lies on it, or in a window of its own."""
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QVBoxLayout, QWidget
+
+from dnnvis.app import say_examples, theme
+from dnnvis.app.panel import label
+from dnnvis.app.tiles import Tile, Tiles
+from dnnvis.core.picture import Example
+
+SMALL, LARGE = 240, 460  # pixels of the picture's side
+
+
+class ExamplePreview(QFrame):
+    """The whole picture beside the mouse, with the unit's receptive field in it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.ToolTip)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.view = Tiles("The whole picture", self)
+        self.view.setFixedSize(SMALL, SMALL)
+        self.words = label(self, theme.small(self))
+        self.words.setWordWrap(True)
+        self.words.setFixedWidth(SMALL)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
+        column.addWidget(self.view)
+        column.addWidget(self.words)
+
+    def show_example(self, example: Example, unit: str, at: QPoint) -> None:
+        """Stand left of the point ``at`` (global), on the screen."""
+        self.view.show_tiles((whole(example),))
+        self.words.setText(say_examples.details(example, unit))
+        self.adjustSize()
+        screen = self.screen().availableGeometry() if self.screen() else self.rect()
+        x = max(screen.left(), at.x() - self.width() - 2 * theme.GAP)
+        y = min(max(screen.top(), at.y()), screen.bottom() - self.height())
+        self.move(x, y)
+        self.show()
+
+
+class ExampleDialog(QDialog):
+    """``open_source`` is called with the picture's path when it is to be run."""
+
+    def __init__(
+        self,
+        example: Example,
+        unit: str,
+        open_source: Callable[[str], None],
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(f"What {unit} fires on")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.view = Tiles("The whole picture, the crop, and the backward pictures", self)
+        self.view.show_tiles((whole(example), *_others(example)))
+        self.view.setMinimumSize(LARGE * 2, LARGE)
+        self.words = label(self)
+        self.words.setText(say_examples.details(example, unit))
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        self.run = buttons.addButton("Run on it", QDialogButtonBox.ButtonRole.ActionRole)
+        self.run.setToolTip("Make this picture the source")
+        self.run.setEnabled(say_examples.is_file(example))
+        self.run.clicked.connect(lambda checked=False: open_source(example.where))
+        buttons.rejected.connect(self.close)
+        column = QVBoxLayout(self)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.words)
+        column.addWidget(buttons)
+
+
+def whole(example: Example) -> Tile:
+    """The whole picture with the receptive field framed."""
+    return Tile(say_examples.pixels_of(example, "whole"), "", say_examples.box_of(example))
+
+
+def _others(example: Example) -> list[Tile]:
+    names = ("crop", *example.backs)
+    return [Tile(say_examples.pixels_of(example, name), name) for name in names]

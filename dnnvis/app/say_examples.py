@@ -1,0 +1,78 @@
+"""What the Examples panel draws and says, without Qt."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnnvis.app import draw, say
+from dnnvis.core.mail import NetworkInfo
+from dnnvis.core.picture import Example, Examples
+from dnnvis.core.unit import Unit
+
+WAITING = "Looking for pictures that {unit} fires on ..."
+BOXED = "whole"
+
+
+def pixels_of(example: Example, shown_as: str) -> NDArray[np.uint8]:
+    """The example as uint8 (h, w, 3), contiguous; its crop where the backward picture is not
+    there yet."""
+    if shown_as == "whole":
+        drawn = draw.three(example.whole)
+    elif shown_as in example.backs:
+        drawn = draw.picture_rgb(example.backs[shown_as], "signed")[0]
+    else:
+        drawn = draw.three(example.pixels)
+    return np.ascontiguousarray(drawn)
+
+
+def box_of(example: Example) -> tuple[float, float, float, float]:
+    """The receptive field in the whole picture, as x, y, width, height."""
+    y, x, height, width = example.box
+    return float(x), float(y), float(width), float(height)
+
+
+def line(example: Example) -> str:
+    """``5.31 at 3,4 · cat · cats/12.png``."""
+    place = f"{say.number(example.value)} at {example.place[0]},{example.place[1]}"
+    parts = (place, example.label, Path(example.where).name)
+    return " · ".join(part for part in parts if part)
+
+
+def details(example: Example, unit: str) -> str:
+    """All that is known of one example, over several lines."""
+    y, x = example.place
+    parts = [f"{unit} = {say.number(example.value)} at {y},{x}"]
+    parts += [f"class: {example.label}"] if example.label else []
+    parts += [example.where] if example.where else []
+    return "\n".join(parts)
+
+
+def why_empty(info: NetworkInfo | None, unit: Unit | None, got: Examples | None) -> str:
+    """Why there are no examples to see."""
+    if info is None:
+        return say.NO_NETWORK
+    if unit is None:
+        return say.NO_UNIT
+    if got is None or got.unit != str(unit.whole()):
+        return WAITING.format(unit=unit.whole())
+    return got.words or f"Nothing is known of {got.unit} yet."
+
+
+def why_stale(got: Examples, unit: Unit | None, network: str | None) -> str:
+    """Why the examples are not those of the selected unit; "" where they are."""
+    if got.network and network and got.network != network:
+        return f"found with {got.network}, now {network} runs"
+    if unit is None or got.unit != str(unit.whole()):
+        return f"of {got.unit}, no longer the selected unit"
+    return ""
+
+
+def counts(found: tuple[tuple[str, int], ...]) -> str:
+    """``cat 5 · dog 3 · ship 1``."""
+    return " · ".join(f"{name} {count}" for name, count in found)
+
+
+def is_file(example: Example) -> bool:
+    """Whether the picture can be opened as a source."""
+    return bool(example.where) and Path(example.where).is_file()

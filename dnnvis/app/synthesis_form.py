@@ -1,0 +1,182 @@
+"""The Synthesis panel's fields, buttons and picture: where they stand and what they draw."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from PyQt6.QtCore import QSignalBlocker, Qt
+from PyQt6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dnnvis.app import draw, say_synthesis, theme
+from dnnvis.app.curve import Curve
+from dnnvis.app.job_bar import JobBar
+from dnnvis.app.jobs import Jobs
+from dnnvis.app.line import Line
+from dnnvis.app.panel import label
+from dnnvis.app.settings_list import Changed, SettingsList
+from dnnvis.app.tiles import Tile, Tiles
+from dnnvis.core.picture import Grown
+from dnnvis.core.settings import Settings
+from dnnvis.session.state import Synthesis
+
+RENDER = "render"
+_BUTTON = {"idle": "Grow", "growing": "Pause", "paused": "Continue", "finished": "Again"}
+
+
+class SynthesisForm(QWidget):
+    """Shows what it is told. ``changed(name, value)`` is called when a setting is set."""
+
+    def __init__(self, settings: Settings, jobs: Jobs, changed: Changed, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._drawn: Grown | None = None
+        self._numbers: tuple[object, ...] = ()
+        self.preset = QComboBox(self)
+        self.preset.setAccessibleName("Preset")
+        self.preset.setMinimumContentsLength(7)
+        for preset in settings.presets:
+            self.preset.addItem(preset.name, preset.name)
+            words = f"{preset.title}: {preset.source}"
+            self.preset.setItemData(self.preset.count() - 1, words, Qt.ItemDataRole.ToolTipRole)
+        self.nine = self._button("nine", "Nine seeds at once (Yosinski et al. 2015), or one")
+        self.nine.setCheckable(True)
+        self.more = self._button("settings", "Every number of the preset, with a way back")
+        self.more.setCheckable(True)
+        self.goal = QLineEdit(self)
+        self.goal.setAccessibleName("Goal")
+        self.goal.setPlaceholderText("goal: conv5[1], conv5, 0.5*conv5[1] + conv5[2]")
+        self.goal.setToolTip("What is to grow: a unit, a layer, or a sum of such with weights")
+        self.error = Line(self, theme.small(self), lines=2)
+        self.error.hide()
+        self.list = SettingsList(settings, changed, self)
+        self.list.hide()
+        self.view = Tiles("Synthesis", self)
+        self.numbers: dict[str, Line] = {}
+        self.curve = Curve(self)
+        self.steps = Line(self, theme.numbers(self))
+        self.caption = Line(self, theme.small(self))
+        self.notes = Line(self, theme.small(self), muted=True)
+        self.main = self._button("Grow", "Begin, pause, or go on (p)")
+        self.keep = self._button("Keep", "Keep the picture in the library")
+        self.seed = self._button("New seed", "Begin again from another start")
+        self.dream = self._button("Dream", "DeepDream on the present frame")
+        self.rest = QToolButton(self)
+        self.rest.setText("⋯")
+        self.rest.setAccessibleName("More")
+        self.rest.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.job = JobBar(RENDER, jobs, self)
+        self._arrange()
+
+    def _button(self, words: str, tip: str) -> QPushButton:
+        button = QPushButton(words, self)
+        button.setToolTip(tip)
+        room = button.fontMetrics().horizontalAdvance(words) + 4 * theme.GAP
+        button.setMinimumWidth(room)
+        return button
+
+    def _arrange(self) -> None:
+        top, foot, table = QHBoxLayout(), QHBoxLayout(), QGridLayout()
+        for layout in (top, foot, table):
+            layout.setSpacing(theme.GAP // 2)
+        top.addWidget(self.preset, 1)
+        top.addWidget(self.nine)
+        top.addWidget(self.more)
+        for place, (name, tip) in enumerate(say_synthesis.TIPS.items()):
+            caption = label(self, theme.small(self), muted=True)
+            caption.setText("reached / best natural" if name == "reached" else name)
+            caption.setToolTip(tip)
+            self.numbers[name] = Line(self, theme.numbers(self))
+            self.numbers[name].tip = tip
+            table.addWidget(caption, 0, place)
+            table.addWidget(self.numbers[name], 1, place)
+            table.setColumnStretch(place, 5 if name == "reached" else 2)
+        for button in (self.main, self.keep, self.seed, self.dream):
+            foot.addWidget(button, 1)
+        foot.addWidget(self.rest)
+        words = QHBoxLayout()
+        words.addWidget(self.steps, 2)
+        words.addWidget(self.caption, 3)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
+        column.setSpacing(theme.GAP // 2)
+        column.addLayout(top)
+        column.addWidget(self.goal)
+        column.addWidget(self.error)
+        column.addWidget(self.list, 3)
+        column.addWidget(self.view, 4)
+        column.addLayout(table)
+        column.addWidget(self.curve)
+        column.addLayout(words)
+        column.addWidget(self.notes)
+        column.addLayout(foot)
+        column.addWidget(self.job)
+
+    # -- what it shows
+
+    def show_wish(self, wish: Synthesis, settings: Settings) -> None:
+        """The choices as the state has them."""
+        with QSignalBlocker(self.preset):
+            self.preset.setCurrentIndex(self.preset.findData(wish.preset))
+        self.preset.setToolTip(settings.source(wish.preset))
+        with QSignalBlocker(self.nine):
+            self.nine.setChecked(wish.seeds > 1)
+        numbers = wish.preset, wish.params, wish.seed
+        if numbers != self._numbers:
+            self._numbers = numbers
+            self.list.show_values(wish.preset, dict(wish.params), wish.seed)
+
+    def show_status(self, status: str) -> None:
+        """What the main button would do: idle | growing | paused | finished."""
+        self.main.setText(_BUTTON[status])
+
+    def show_error(self, words: str) -> None:
+        self.error.setText(words)
+        self.error.setVisible(bool(words))
+
+    def show_grown(self, grown: Grown, k: int, paused: bool) -> None:
+        """The pictures, and the numbers of number ``k`` of them."""
+        tiles = self.view.tiles if grown is self._drawn else tuple(_tiles(grown))
+        self._drawn = grown
+        self.view.show_tiles(tiles, k)
+        self._show_numbers(grown, k)
+        self.curve.show_curve(grown.curve, grown.steps, k)
+        self.steps.setText(say_synthesis.progress(grown, paused))
+
+    def show_stamp(self, words: str, why_stale: str) -> None:
+        self.view.show_stale(bool(why_stale))
+        self.caption.setText(words + (" · stale" if why_stale else ""))
+        self.caption.tip = f"This picture is {why_stale}." if why_stale else ""
+
+    def show_nothing(self, words: str) -> None:
+        self._drawn = None
+        self.view.show_words(words)
+        self.view.show_stale(False)
+        self.curve.show_curve(np.zeros((0, 0)), 1, 0)
+        for line in (self.steps, self.caption, self.notes):
+            line.setText("")
+        for number in self.numbers.values():
+            number.setText("–")
+
+    def _show_numbers(self, grown: Grown, k: int) -> None:
+        if k >= len(grown.measures):
+            return
+        found = grown.measures[k]
+        words = say_synthesis
+        self.numbers["reached"].setText(words.reached(found))
+        share = words.against(found.high_frequency, words.HIGH_FREQUENCY)
+        self.numbers["high freq."].setText(share)
+        self.numbers["variation"].setText(words.against(found.variation, words.VARIATION))
+
+
+def _tiles(grown: Grown) -> Iterator[Tile]:
+    for k, values in enumerate(grown.sheet):
+        several = len(grown.sheet) > 1 and k < len(grown.measures)
+        text = say_synthesis.short(grown.measures[k]) if several else ""
+        yield Tile(np.ascontiguousarray(draw.picture_rgb(values, "rgb")[0]), text)

@@ -1,0 +1,43 @@
+"""What can be set of a lens that has presets, told to a window that knows no lens."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named way of working; ``source`` cites the paper."""
+
+    name: str
+    title: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One number, choice or switch. ``values``: preset -> what that preset has; ``low`` and
+    ``high`` bound a number; ``words`` say what it does."""
+
+    name: str
+    kind: Literal["whole", "number", "choice", "switch"]
+    values: dict[str, Any] = field(default_factory=dict)
+    low: float = 0.0
+    high: float = 0.0
+    choices: tuple[str, ...] = ()
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The presets of a lens and what can be changed of them."""
+
+    presets: tuple[Preset, ...] = ()
+    settings: tuple[Setting, ...] = ()
+
+    def source(self, preset: str) -> str:
+        """The paper that a preset comes from; "" for an unknown one."""
+        return next((p.source for p in self.presets if p.name == preset), "")
+
+    def value(self, preset: str, name: str) -> Any:
+        """What a preset has for a setting; None where either is unknown."""
+        return next((s.values.get(preset) for s in self.settings if s.name == name), None)

@@ -1,0 +1,106 @@
+"""Pattern mode: the kept synthesis of every unit of a layer, where its activation was.
+
+Source: Yosinski et al. 2015, section 2 (the toolbox's "pattern mode").
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnnvis.core.mail import NetworkInfo
+from dnnvis.core.picture import Patterns
+from dnnvis.core.unit import Unit
+from dnnvis.lenses.lens import Scene
+from dnnvis.library.store import library_path, open_library
+from dnnvis.sources.cv import opencv
+
+GRAY = 128  # beside a picture that is not square
+NEWEST = (
+    "SELECT channel, max(id) FROM pictures WHERE layer = ? AND channel IS NOT NULL "
+    "GROUP BY channel ORDER BY channel"
+)
+PATIENCE = 0.1  # seconds after which the pictures read so far are shown
+
+
+@dataclass(frozen=True)
+class PatternsParams:
+    """``side``: pixels of a thumbnail's side at most. ``library``: its file, "" = the
+    network's own."""
+
+    side: int = field(default=96, metadata={"range": (8, 512)})
+    library: str = ""
+
+
+@dataclass(frozen=True)
+class PatternsLens:
+    """Yields the Patterns of the unit's layer, in parts where reading takes long. The
+    thumbnails are squares of one size."""
+
+    name: str = "patterns"
+    title: str = "kept pictures of a layer"
+    source: str = "Yosinski et al. 2015, section 2"
+    backward: bool = False
+    Params: type[PatternsParams] = PatternsParams
+
+    def missing(self, info: NetworkInfo, unit: Unit) -> str | None:
+        return None
+
+    def layers_of(self, params: PatternsParams) -> tuple[str, ...]:
+        return ()
+
+    def look(self, scene: Scene) -> Iterator[Patterns]:
+        net, layer, params = scene.network, scene.unit.layer, scene.params
+        place = params.library or library_path(net.fingerprint)
+        thumbs: dict[int, NDArray[np.uint8]] = {}
+        if not params.library and not library_path(net.fingerprint).is_file():
+            yield Patterns(layer, net.name, {}, _words(layer, 0, 0))
+            return
+        units = net.layer(layer).shape[0]
+        with open_library(net, place, create=False) as library:
+            began = time.perf_counter()
+            for channel, number in library.rows(NEWEST, layer):
+                thumbs[channel] = thumb(library.picture(number).pixels, params.side)
+                if time.perf_counter() - began > PATIENCE:
+                    yield Patterns(layer, net.name, dict(thumbs), _words(layer, len(thumbs), units))
+                    began = time.perf_counter()
+        yield Patterns(layer, net.name, thumbs, _words(layer, len(thumbs), units))
+
+
+def _words(layer: str, kept: int, units: int) -> str:
+    if not kept:
+        return (
+            f"No picture of a unit of {layer} was kept yet; press Keep in the synthesis panel, "
+            f"or run `dnnvis render`."
+        )
+    return "" if kept == units else f"{kept} of {units} units of {layer} have a kept picture."
+
+
+def thumb(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """uint8 (H, W, C) as (side, side, 3): one channel gray, of more than three the first
+    three, in its own proportions."""
+    cv2 = opencv()
+    height, width = pixels.shape[:2]
+    scale = side / max(height, width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST
+    small = cv2.resize(coloured(pixels), size, interpolation=how)
+    out = np.full((side, side, 3), GRAY, np.uint8)
+    top, left = (side - size[1]) // 2, (side - size[0]) // 2
+    out[top : top + size[1], left : left + size[0]] = small
+    return out
+
+
+def coloured(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """uint8 (H, W, C) as (H, W, 3), contiguous."""
+    channels = pixels.shape[2]
+    if channels == 1:
+        pixels = np.repeat(pixels, 3, 2)
+    elif channels == 2:
+        pixels = np.concatenate([pixels, np.zeros_like(pixels[:, :, :1])], 2)
+    return np.ascontiguousarray(pixels[:, :, :3])
+
+
+PATTERNS = PatternsLens()

@@ -1,0 +1,149 @@
+"""Sums over pictures, for all units at once, taken in batch by batch."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dnnvis.library import moments
+from dnnvis.library.bins import BINS, bin_of
+from dnnvis.library.reduce import LOOKED, Columns, Reduced
+
+MOST_CORRELATED = 2048  # channels of a layer up to which its correlation matrix is kept
+TOGETHER = 64  # pictures whose looked-at values are counted at a time
+
+
+class Sums:
+    """The ``moments.Sums`` of every layer, without its own state between ``flush`` and the next
+    ``take`` but what ``arrays`` gives: a scan that goes on from there gives the same bits."""
+
+    def __init__(self, columns: dict[str, Columns], device: torch.device | str = "cpu") -> None:
+        self.columns = columns
+        self.images = 0
+        units = max(part.stop for part in columns.values())
+        self._most = torch.full((units,), -torch.inf, device=device)
+        self._least = torch.full((units,), torch.inf, device=device)
+        self._awake = torch.zeros(units, dtype=torch.int64, device=device)
+        self._mean = torch.zeros(units, dtype=torch.float64, device=device)
+        self._between = {
+            name: torch.zeros((size, size), device=device)
+            for name, part in columns.items()
+            if (size := part.stop - part.start) <= MOST_CORRELATED
+        }
+        self._means: list[Tensor] = []
+        self._looks = [
+            _Looks({n: part for n, part in columns.items() if part.looked == looked}, device)
+            for looked in (1, LOOKED)
+        ]
+
+    def take(self, batch: Reduced) -> None:
+        """Take a batch in."""
+        torch.maximum(self._most, batch.most.amax(0), out=self._most)
+        torch.minimum(self._least, batch.least.amin(0), out=self._least)
+        self._awake += (batch.most > 0).sum(0)
+        self._means.append(batch.mean)
+        for looks in self._looks:
+            looks.take(batch.looks)
+
+    def flush(self) -> None:
+        """Add up what was taken in since the last time."""
+        for looks in self._looks:
+            looks.flush()
+        if not self._means:
+            return
+        means = torch.cat(self._means)  # (n, U)
+        self._means = []
+        many = len(means)
+        share = many / (self.images + many)
+        middle = means.mean(0, dtype=torch.float64)
+        apart = middle - self._mean
+        rows = torch.cat([means - middle, (apart * (self.images * share) ** 0.5)[None]]).float()
+        for name, square in self._between.items():
+            part = rows[:, self.columns[name].start : self.columns[name].stop]
+            square.addmm_(part.T, part)
+        self._mean += apart * share
+        self.images += many
+
+    def arrays(self, name: str) -> moments.Sums:
+        """One layer's sums; call ``flush`` before."""
+        part = self.columns[name]
+        span = slice(part.start, part.stop)
+        flat = {"mean": self._mean, "least": self._least, "most": self._most, "awake": self._awake}
+        found = {key: value[span].cpu().numpy() for key, value in flat.items()}
+        found["images"], found["looked"] = np.array([self.images]), np.array([part.looked])
+        if name in self._between:
+            found["between"] = moments.triangle(self._between[name].cpu().numpy())
+        return found | self._looks[part.looked > 1].arrays(name)
+
+    def put(self, name: str, arrays: moments.Sums) -> None:
+        """Go on from what ``arrays`` gave, for every layer."""
+        part = self.columns[name]
+        span = slice(part.start, part.stop)
+        self.images = int(arrays["images"][0])
+        flat = {"mean": self._mean, "least": self._least, "most": self._most, "awake": self._awake}
+        for key, value in flat.items():
+            value[span] = torch.from_numpy(arrays[key].copy()).to(value.device)
+        if name in self._between:
+            square = moments.whole(arrays["between"], part.stop - part.start)
+            self._between[name].copy_(torch.from_numpy(square))
+        self._looks[part.looked > 1].put(name, arrays)
+
+
+class _Looks:
+    """The values looked at in the layers that give equally many a picture."""
+
+    def __init__(self, columns: dict[str, Columns], device: torch.device | str) -> None:
+        self.names = list(columns)
+        self._spans: dict[str, slice] = {}
+        units = 0
+        for name, part in columns.items():
+            self._spans[name] = slice(units, units := units + part.stop - part.start)
+        self._first = torch.arange(units, dtype=torch.int32, device=device) * BINS
+        self._counts = torch.zeros(units * BINS, dtype=torch.int64, device=device)
+        self._active = torch.zeros(units, dtype=torch.int64, device=device)
+        self._middle = torch.zeros(units, dtype=torch.float64, device=device)
+        self._scatter = torch.zeros(units, dtype=torch.float64, device=device)
+        self._many = 0
+        self._waiting: list[Tensor] = []
+
+    def take(self, looks: dict[str, Tensor]) -> None:
+        if not self.names:
+            return
+        self._waiting.append(torch.cat([looks[name] for name in self.names], 2).flatten(0, 1))
+        if sum(map(len, self._waiting)) >= TOGETHER * LOOKED:
+            self.flush()
+
+    def flush(self) -> None:
+        if not self._waiting:
+            return
+        values = torch.cat(self._waiting)  # (n, units)
+        self._waiting = []
+        index = bin_of(values).add_(self._first)
+        self._counts += torch.bincount(index.flatten(), minlength=len(self._counts))
+        self._active += (values > 0).sum(0)
+        many = len(values)
+        share = many / (self._many + many)
+        middle = values.mean(0, dtype=torch.float64)
+        aside = middle - self._middle
+        inside = (values - middle.float()).square_().sum(0)
+        self._scatter += inside.double() + aside**2 * (self._many * share)
+        self._middle += aside * share
+        self._many += many
+
+    def arrays(self, name: str) -> dict[str, NDArray[Any]]:
+        span = self._spans[name]
+        counts = self._counts[span.start * BINS : span.stop * BINS]
+        flat = {"middle": self._middle, "scatter": self._scatter, "active": self._active}
+        found = {key: value[span].cpu().numpy() for key, value in flat.items()}
+        return found | {"counts": counts.view(-1, BINS).cpu().numpy().astype(np.uint32)}
+
+    def put(self, name: str, arrays: dict[str, NDArray[Any]]) -> None:
+        span = self._spans[name]
+        self._many = int(arrays["images"][0] * arrays["looked"][0])
+        counts = torch.from_numpy(arrays["counts"].astype(np.int64)).flatten()
+        self._counts[span.start * BINS : span.stop * BINS] = counts.to(self._counts.device)
+        flat = {"middle": self._middle, "scatter": self._scatter, "active": self._active}
+        for key, value in flat.items():
+            value[span] = torch.from_numpy(arrays[key].copy()).to(value.device)

@@ -1,0 +1,38 @@
+"""MNIST's own file format."""
+
+import gzip
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dnnvis.core.errors import BadInput
+
+UNSIGNED_BYTES = b"\0\0\x08"  # how an idx file of them begins
+
+
+def find_idx(path: Path, name: str) -> Path:
+    """The file ``name``, gzipped or not, in ``path``, ``path/raw`` or ``path/MNIST/raw``; raises
+    BadInput where it is in none."""
+    for folder in (path, path / "raw", path / "MNIST" / "raw"):
+        for file in (folder / name, folder / f"{name}.gz"):
+            if file.is_file():
+                return file
+    raise BadInput(f"{name} is not in {path}, its raw/ or its MNIST/raw/.")
+
+
+def read_idx(path: Path) -> Any:
+    """The uint8 array in an idx file, read-only; raises BadInput where it is not whole."""
+    try:
+        data = path.read_bytes()
+        if path.suffix == ".gz":
+            data = gzip.decompress(data)
+    except (OSError, EOFError, zlib.error) as why:
+        raise BadInput(f"{path} cannot be read: {why}") from None
+    axes = data[3] if data[:3] == UNSIGNED_BYTES and len(data) > 3 else 0
+    start = 4 + 4 * axes
+    shape = tuple(np.frombuffer(data[4:start].ljust(4 * axes, b"\0"), ">u4").tolist())
+    if not axes or len(data) - start != int(np.prod(shape, dtype=object)):
+        raise BadInput(f"{path} is not a whole idx file; get it again.")
+    return np.frombuffer(data, np.uint8, offset=start).reshape(shape)
