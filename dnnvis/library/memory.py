@@ -227,11 +227,15 @@ class Summary:
             self.take(name + CLASS_TOKEN, layout.prefix_of(value))
 
     def take(self, layer: str, value: Tensor) -> None:
-        """The maximum, its place and the mean of each map of (1, C, H, W)."""
+        """The maximum, its place and the mean of each map of (1, C, H, W); where a later call
+        has other channels than the layer table tells of, of those that both have."""
         span = self._spans.get(layer)
-        if span is None or value.shape[1] != span.stop - span.start or not value.numel():
+        if span is None or not value.numel():
             return
-        maps = (value.abs() if value.is_complex() else value)[0].flatten(1)  # (C, H * W)
+        span = slice(span.start, min(span.stop, span.start + value.shape[1]))
+        maps = value[0, : span.stop - span.start].flatten(1)  # (C, H * W)
+        if maps.is_complex():
+            maps = maps.abs()
         if maps.dtype != torch.float32:
             maps = maps.float()
         most, where = maps.max(1)
