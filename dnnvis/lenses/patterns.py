@@ -19,7 +19,7 @@ from dnnvis.sources.cv import opencv
 
 GRAY = 128  # beside a picture that is not square
 NEWEST = (
-    "SELECT channel, max(id) FROM pictures WHERE layer = ? AND channel IS NOT NULL "
+    "SELECT channel, id, max(made) FROM pictures WHERE layer = ? AND channel IS NOT NULL "
     "GROUP BY channel ORDER BY channel"
 )
 PATIENCE = 0.1  # seconds after which the pictures read so far are shown
@@ -61,7 +61,7 @@ class PatternsLens:
         units = net.layer(layer).shape[0]
         with open_library(net, place, create=False) as library:
             began = time.perf_counter()
-            for channel, number in library.rows(NEWEST, layer):
+            for channel, number, _ in library.rows(NEWEST, layer):
                 thumbs[channel] = thumb(library.picture(number).pixels, params.side)
                 if time.perf_counter() - began > PATIENCE:
                     yield Patterns(layer, net.name, dict(thumbs), _words(layer, len(thumbs), units))

@@ -115,7 +115,11 @@ class LibraryFile:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """One transaction: all that is run within is written, or nothing."""
+        """One transaction: all that is run within is written, or nothing. Within another one it
+        is a part of that."""
+        if self.connection.in_transaction:
+            yield
+            return
         with plainly(self.path), transaction(self.connection):
             yield
 
@@ -142,7 +146,7 @@ def _opened(path: Path, about: dict[str, str], create: bool) -> sqlite3.Connecti
     Raises BadInput where there is none and ``create`` is False, where the file is no library,
     of another version, or cannot be used.
     """
-    if not create and not path.is_file():
+    if not create and not (path.is_file() and path.stat().st_size):
         raise BadInput(f"There is no library {path} yet; `dnnvis scan` or a kept picture makes it.")
     if path.is_dir():
         raise BadInput(f"{path} is a folder; a library is a file.")

@@ -53,7 +53,7 @@ def begin(
         if not missing:
             return None
         same = [row[0] for row in rows if (json.loads(row[1]), row[2]) == (missing, k)]
-        scan = same[0] if same else _new_scan(library, number, missing, k, len(data))
+        scan = same[0] if same else new_scan(library, number, missing, k, len(data))
     return job_of(library, scan)
 
 
@@ -70,7 +70,7 @@ def _data_row(library: LibraryFile, data: Data, again: bool) -> int:
     return int(cursor.lastrowid or 0)
 
 
-def _new_scan(library: LibraryFile, data: int, layers: list[str], k: int, total: int) -> int:
+def new_scan(library: LibraryFile, data: int, layers: list[str], k: int, total: int) -> int:
     """A scan of ``layers``, which no other scan of the data has any more."""
     for scan, names in library.rows("SELECT id, layers FROM scans WHERE data = ?", data):
         left = [name for name in json.loads(names) if name not in layers]
@@ -186,7 +186,7 @@ def absorb(library: LibraryFile, job: Job, path: Path) -> bool:
         }  # fmt: skip
         used = {int(n) for tops, _ in layers.values() for n in np.unique(tops["numbers"]) if n >= 0}
         a, b = natural_of(library, job), natural_of(other, found)
-        images = _images_of(other, found.data)
+        images = images_of(other, found.data)
     job.done |= found.done
     job.skipped |= found.skipped
     total = b if a is None else a if b is None else natural.added(a, b)
@@ -204,7 +204,8 @@ def _same_scan(library: LibraryFile, job: Job, other: LibraryFile) -> Job | None
     return job_of(other, rows[0][0]) if rows else None
 
 
-def _images_of(library: LibraryFile, data: int) -> dict[int, tuple[Origin, int, bytes | None]]:
+def images_of(library: LibraryFile, data: int) -> dict[int, tuple[Origin, int, bytes | None]]:
+    """The pictures that lists of the data hold, as ``News.images``."""
     rows = library.rows(
         "SELECT number, path, size, time, label, channels, png FROM images WHERE data = ?", data
     )

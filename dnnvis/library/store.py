@@ -75,13 +75,17 @@ class Library(LibraryFile):
 
     def pictures(self, unit: Target) -> list[KeptPicture]:
         """The kept pictures of a unit or goal, newest first."""
-        rows = self.rows(f"{_PICTURES} WHERE goal = ? ORDER BY id DESC", str(Goal.of(unit)))
+        rows = self.rows(f"{_PICTURES} WHERE goal = ? ORDER BY made DESC, id DESC", str(Goal.of(unit)))
         return [self._picture(row) for row in rows]
 
     def kept(self, layer: str) -> dict[int, KeptPicture]:
         """The newest picture of each whole channel of a layer that has one."""
-        newest = "SELECT max(id) FROM pictures WHERE layer = ? AND channel >= 0 GROUP BY channel"
-        rows = self.rows(f"{_PICTURES} WHERE id IN ({newest}) ORDER BY channel", layer)
+        newest = "SELECT id, max(made) FROM pictures WHERE layer = ? AND channel >= 0"
+        rows = self.rows(
+            f"{_PICTURES} WHERE id IN (SELECT id FROM ({newest} GROUP BY channel)) "
+            "ORDER BY channel",
+            layer,
+        )
         return {row[1]: self._picture(row) for row in rows}
 
     def picture(self, number: int) -> KeptPicture:
