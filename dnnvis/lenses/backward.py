@@ -154,9 +154,13 @@ def _sent_back(target: Tensor, start: Tensor, to: str, recording: Recording) -> 
 
 
 def _gradients(target: Tensor, start: Tensor, sources: Any) -> Sequence[Tensor | None]:
+    """``start`` sent back from ``target``, as the gradient of their product: torch imports
+    sympy, for seconds, the first time it is handed a start."""
     try:
+        with torch.enable_grad():
+            total = (target * start).sum()
         found: Sequence[Tensor | None] = torch.autograd.grad(
-            target, sources, start, retain_graph=True, allow_unused=True
+            total, sources, retain_graph=True, allow_unused=True
         )
     except RuntimeError as why:
         raise LensMissing(f"The network cannot be run backwards: {why}") from why
