@@ -1,7 +1,8 @@
 """Pictures decoded ahead of the network, in threads."""
 
+import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -10,7 +11,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from dnnvis.core.errors import BadInput
+from dnnvis.core.errors import BadInput, Cancelled
 from dnnvis.library.data import Data, Origin
 from dnnvis.network.card import Card
 from dnnvis.network.encode import as_batch, fitted
@@ -30,10 +31,13 @@ class Chunk:
     skipped: dict[int, str]
 
 
-def decoded(data: Data, card: Card, numbers: Sequence[int]) -> Chunk:
-    """Read pictures and bring them to the card's size and channels."""
+def decoded(data: Data, card: Card, numbers: Sequence[int], stop: threading.Event) -> Chunk:
+    """Read pictures and bring them to the card's size and channels; raises Cancelled once
+    ``stop`` is set."""
     read, pixels, origins, skipped = [], [], [], {}
     for number in numbers:
+        if stop.is_set():
+            raise Cancelled("The scan was stopped.")
         try:
             picture, origin = data.read(number)
             pixels.append(fitted(as_batch(picture)[0], card))
@@ -42,11 +46,14 @@ def decoded(data: Data, card: Card, numbers: Sequence[int]) -> Chunk:
             continue
         read.append(number)
         origins.append(origin)
-    whole = torch.cat(pixels) if pixels else torch.empty((0, card.channels, *card.size))
+    none = torch.empty((0, card.channels, *card.size), dtype=torch.uint8)
+    whole = torch.cat(pixels) if pixels else none
     return Chunk(tuple(read), whole, tuple(origins), skipped)
 
 
-def ahead(given: Iterable[Given], make: Callable[[Given], Made], workers: int) -> Iterator[Made]:
+def ahead(
+    given: Iterable[Given], make: Callable[[Given], Made], workers: int
+) -> Generator[Made, None, None]:
     """``make`` of each, in order, by threads that are one step a worker ahead."""
     waiting: deque[Future[Made]] = deque()
     rest = iter(given)

@@ -33,6 +33,7 @@ class Job:
     stamp: str = ""
     stored: set[int] = field(default_factory=set)  # pictures whose row is written
     others: set[int] = field(default_factory=set)  # pictures that other scans' lists hold
+    others_stamp: str = ""  # when these were last written
 
 
 def begin(
@@ -95,14 +96,18 @@ def job_of(library: LibraryFile, scan: int) -> Job:
         "JOIN data AS d ON d.id = s.data WHERE s.id = ?", scan,
     )  # fmt: skip
     stored = library.rows("SELECT number FROM images WHERE data = ?", data)
-    lists = library.rows("SELECT tops FROM layers WHERE data = ? AND scan != ?", data, scan)
-    others: set[int] = set()
-    for (blob,) in lists:
-        others.update(np.unique(unpacked(blob)["numbers"]).tolist())
     return Job(
         scan, data, tuple(json.loads(names)), k, total, _unpacked(done, total),
-        json.loads(skipped), stamp, {number for (number,) in stored}, others,
+        json.loads(skipped), stamp, {number for (number,) in stored},
     )  # fmt: skip
+
+
+def skipped_of(library: LibraryFile, address: str) -> dict[str, str]:
+    """Which of the pictures there could not be read in all scans so far, and why."""
+    rows = library.rows(
+        "SELECT skipped FROM scans AS s JOIN data AS d ON d.id = s.data WHERE address = ?", address
+    )
+    return {name: why for (skipped,) in rows for name, why in json.loads(skipped).items()}
 
 
 def layers_of(library: LibraryFile, job: Job) -> dict[str, Layer]:
@@ -158,6 +163,7 @@ def save(library: LibraryFile, job: Job, news: News) -> None:
 
 
 def _write_images(library: LibraryFile, job: Job, news: News) -> set[int]:
+    _look_at_others(library, job)
     for number in job.stored - news.used - job.others:
         library.run("DELETE FROM images WHERE data = ? AND number = ?", job.data, number)
     for number in sorted(news.used - job.stored):
@@ -169,8 +175,27 @@ def _write_images(library: LibraryFile, job: Job, news: News) -> set[int]:
     return (job.stored & (news.used | job.others)) | news.used
 
 
-def absorb(library: LibraryFile, job: Job, path: Path) -> bool:
+def _look_at_others(library: LibraryFile, job: Job) -> None:
+    """Bring ``job.others`` up to date, where another scan of the data was written down."""
+    (stamp,) = library.rows(
+        "SELECT max(changed) FROM scans WHERE data = ? AND id != ?", job.data, job.scan
+    )[0]
+    if (stamp or "") == job.others_stamp:
+        return
+    lists = library.rows("SELECT tops FROM layers WHERE data = ? AND scan != ?", job.data, job.scan)
+    job.others = {int(n) for (blob,) in lists for n in np.unique(unpacked(blob)["numbers"])}
+    job.others_stamp = stamp or ""
+
+
+def absorb_all(library: LibraryFile, path: Path) -> None:
+    """``absorb`` for every scan that another file shares with this one."""
+    for (scan,) in library.rows("SELECT id FROM scans"):
+        absorb(library, job_of(library, scan), path)
+
+
+def absorb(library: LibraryFile, job: Job, path: Path, wanted: Mask | None = None) -> bool:
     """Add what another file knows of the same scan to ``job``; whether there was anything new.
+    The scan is finished when all that was ``wanted`` (None = everything) is done.
 
     Pictures that both have looked at make it nothing new: that file was merged before.
     """
@@ -190,7 +215,8 @@ def absorb(library: LibraryFile, job: Job, path: Path) -> bool:
     job.done |= found.done
     job.skipped |= found.skipped
     total = b if a is None else a if b is None else natural.added(a, b)
-    save(library, job, News(layers, total, used, images, bool(job.done.all())))
+    finished = bool(job.done.all() if wanted is None else job.done[wanted].all())
+    save(library, job, News(layers, total, used, images, finished))
     return True
 
 

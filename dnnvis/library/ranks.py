@@ -4,12 +4,14 @@ import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 from dnnvis.core.errors import BadInput, DnnvisError
 
 Item = TypeVar("Item")
+PATIENCE = timedelta(days=2)  # that a process waits for slower ones; a lost one is told at once
 
 
 def world() -> int:
@@ -40,7 +42,7 @@ def together() -> Iterator[None]:
         yield
         return
     try:
-        dist.init_process_group("gloo")
+        dist.init_process_group("gloo", timeout=PATIENCE)
     except (RuntimeError, ValueError) as why:
         raise BadInput(f"The processes of torchrun cannot reach one another: {why}") from None
     try:
@@ -106,22 +108,21 @@ def left_over(path: Path) -> list[Path]:
 
 
 def collected(path: Path) -> list[Path]:
-    """Every rank's ``own_file(path)``, closed by now, as a path that rank 0 can read; [] on the
-    others. A file on another machine is sent over and lies beside ``path``."""
+    """Every rank's ``own_file(path)``, where there is one, closed by now, as a path that rank 0
+    can read; [] on the others. A file on another machine is sent over and lies beside ``path``."""
     own = own_file(path)
     host = f"{socket.gethostname()} {_boot()}"
     hosts = gathered(host)
     found = []
     for number, other in enumerate(hosts):
-        if other == hosts[0]:
-            found.append(path.with_name(f"{path.name}.rank{number}"))
-            continue
-        data = gathered(own.read_bytes() if rank() == number else None)[number]
-        if rank() == 0:
-            copy = path.with_name(f"{path.name}.rank{number}")
-            copy.write_bytes(data)
-            found.append(copy)
-    return found if rank() == 0 else []
+        here = path.with_name(f"{path.name}.rank{number}")
+        if other != hosts[0]:
+            mine_ = rank() == number and own.is_file()
+            data = gathered(own.read_bytes() if mine_ else None)[number]
+            if rank() == 0 and data is not None:
+                here.write_bytes(data)
+        found.append(here)
+    return [file for file in found if file.is_file()] if rank() == 0 else []
 
 
 def _boot() -> str:

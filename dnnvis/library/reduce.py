@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.mail import LayerInfo
+from dnnvis.network.network import Network
 from dnnvis.network.passing import Passing
 
 LOOKED = 4  # places of each map that the histogram, the deviation and the active share look at
@@ -40,12 +40,20 @@ class Columns:
         return LOOKED if self.places >= LOOKED else 1
 
 
-def columns_of(rows: Sequence[LayerInfo]) -> dict[str, Columns]:
-    """Every layer's part of the axis of units, one after another."""
-    found, start = {}, 0
-    for row in rows:
-        found[row.name] = Columns(start, start + row.shape[0], row.shape)
-        start += row.shape[0]
+def columns_of(net: Network, layers: Sequence[str]) -> dict[str, Columns]:
+    """Every layer's part of the axis of units, one after another; their shapes are those of
+    the last call, told by a pass over a gray picture. Raises UnknownUnit, BadInput."""
+    found: dict[str, Columns] = {}
+    start = 0
+
+    def add(passing: Passing) -> None:
+        nonlocal start
+        _, channels, height, width = passing.value.shape
+        found[passing.layer] = Columns(start, start + channels, (channels, height, width))
+        start += channels
+
+    gray = torch.full((1, net.card.channels, *net.card.size), 0.5, device=net.device)
+    net.summaries(gray, layers, add)
     return found
 
 
@@ -62,8 +70,9 @@ class Bounds:
 @dataclass(frozen=True, eq=False)
 class Reduced:
     """A batch in few numbers: ``most``, ``mean``, ``least`` float32 (B, U) over each map;
-    ``places`` int32 (B, U), where a map's maximum lies (row by row from 0), told where the
-    bounds were passed; ``looks`` layer -> float32 (B, places, C), the values looked at."""
+    ``places`` int32 (B, U), where a map's maximum lies (row by row from 0), at least where the
+    bounds were passed, else maybe -1; ``looks`` layer -> float32 (B, places, C), the values
+    looked at."""
 
     most: Tensor
     mean: Tensor
@@ -85,7 +94,7 @@ class Reducer:
         self.batch = len(numbers)
         self._rows = torch.arange(self.batch, device=device)[:, None]
         self._stats = torch.empty((3, self.batch, units), device=device)  # most, mean, least
-        self._places = torch.zeros((self.batch, units), dtype=torch.int32, device=device)
+        self._places = torch.full((self.batch, units), -1, dtype=torch.int32, device=device)
         self._looks: dict[str, Tensor] = {}
         self._where: dict[tuple[int, int], Tensor] = {}
 
@@ -106,6 +115,7 @@ class Reducer:
         stats = self._stats[:, :, part.start : part.stop]  # (3, B, C)
         if part.places == 1:
             stats[:] = value.reshape(self.batch, -1)
+            self._places[:, part.start : part.stop] = 0
             self._looks[passing.layer] = stats[0][:, None]
             return
         lined = lines(value)
@@ -120,15 +130,18 @@ class Reducer:
             over_maps(value, stats, (True, True, True))
             return
         known = self._stats[:, :, before.start : before.stop]
+        places = self._places[:, part.start : part.stop]
+        places[:] = self._places[:, before.start : before.stop]  # of a maximum that stays one
         if passing.same:
             stats[:] = known
         elif type(passing.module) in NORMS and normalises(passing.module):
-            normalised(passing.module, known, stats)
+            places[:, normalised(passing.module, known, stats)] = -1
         elif rises(passing.module):
             for k in (0, 2):  # the function rises: the largest stays the largest
                 stats[k] = passing.module.forward(known[k].clone())
             over_maps(value, stats, (False, True, False))
         else:
+            places[:] = -1
             over_maps(value, stats, (True, True, True))
 
     def _look_at(self, part: Columns) -> Tensor:
@@ -150,6 +163,7 @@ class Reducer:
             hits = ((both >= above) | (both <= below)).any(0)
         else:
             hits = ((both > above) | (both < below)).any(0)
+        hits &= self._places[:, span] < 0
         pictures, channels = hits.nonzero(as_tuple=True)
         if len(pictures):
             where = lined[pictures, :, channels].argmax(1).to(torch.int32)
@@ -196,8 +210,9 @@ def rises(module: nn.Module) -> bool:
     return type(module) in RISING and getattr(module, "alpha", 1.0) > 0
 
 
-def normalised(module: Any, known: Tensor, stats: Tensor) -> None:
-    """What a batch norm makes of (3, B, C) maxima, means and minima."""
+def normalised(module: Any, known: Tensor, stats: Tensor) -> Tensor:
+    """Write what a batch norm makes of (3, B, C) maxima, means and minima into ``stats``; in
+    which channels, bool (C,), it turns the order round."""
     scale = (module.running_var.float() + module.eps).rsqrt()
     if module.weight is not None:
         scale = scale * module.weight.float()
@@ -205,7 +220,9 @@ def normalised(module: Any, known: Tensor, stats: Tensor) -> None:
     if module.bias is not None:
         shift = shift + module.bias.float()
     torch.mul(known, scale, out=stats).add_(shift)
-    if bool((scale < 0).any()):
+    turned: Tensor = scale <= 0
+    if bool(turned.any()):
         most, least = stats[0].clone(), stats[2].clone()
         torch.maximum(most, least, out=stats[0])
         torch.minimum(most, least, out=stats[2])
+    return turned

@@ -1,0 +1,213 @@
+"""One process's way through its share of a data set: decode, run, reduce, merge, write down."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from dnnvis.core.errors import Cancelled, DnnvisError
+from dnnvis.library import natural, progress
+from dnnvis.library.ahead import Chunk, ahead, decoded
+from dnnvis.library.blobs import png_of
+from dnnvis.library.data import Data, Origin
+from dnnvis.library.file import LibraryFile
+from dnnvis.library.progress import Job, Mask, News
+from dnnvis.library.reduce import Columns, Reducer
+from dnnvis.library.statistics import Sums
+from dnnvis.library.top import Tops
+from dnnvis.network.network import Network
+from dnnvis.network.taps import cancellable
+
+SECONDS = 10.0  # between two writings
+SHARE = 0.02  # of the time that writing may take; where it takes more, it comes less often
+TOGETHER = 64  # pictures whose sums are added up at a time, always the same ones
+MAP_BYTES = 8 << 20  # of the widest layer for a whole batch
+MOST = 64  # pictures in a batch
+WAITING = 64 << 20  # bytes of pictures that wait to be written
+
+Behind = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``batch`` pictures go through the network at once, decoded by ``workers`` threads; what
+    was found is written down every ``seconds``."""
+
+    batch: int
+    workers: int
+    seconds: float = SECONDS
+
+
+def settings_for(
+    net: Network, columns: dict[str, Columns], batch: int | None, workers: int | None
+) -> Settings:
+    """Where nothing is said: as many pictures as keep the widest layer's maps in the cache, and
+    as many decoding threads as torch leaves cores to this process (of several)."""
+    if batch is None:
+        high, wide = net.card.size
+        values = [net.card.channels * high * wide]
+        values += [(part.stop - part.start) * part.places for part in columns.values()]
+        batch = min(MOST, max(1, MAP_BYTES // (4 * max(values))))
+    if workers is None:
+        cores = (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+        workers = max(1, cores - torch.get_num_threads())
+    return Settings(batch, workers)
+
+
+class Sweep:
+    """The lists and sums of one scan, going on from what ``library`` has written down."""
+
+    def __init__(
+        self,
+        net: Network,
+        data: Data,
+        library: LibraryFile,
+        job: Job,
+        columns: dict[str, Columns],
+        settings: Settings,
+        looked: Mask,
+    ) -> None:
+        """``looked`` bool (total,): the pictures whose own colours and spectrum count."""
+        self.job = job
+        self._net, self._data, self._library = net, data, library
+        self._columns, self._settings = columns, settings
+        units = max(part.stop for part in columns.values())
+        self._tops = Tops(units, job.k, net.device)
+        self._sums = Sums(columns, net.device)
+        self._natural = progress.natural_of(library, job)
+        for name, (tops, sums) in progress.layers_of(library, job).items():
+            self._tops.put(columns[name], tops)
+            self._sums.put(name, sums)
+        self._looked = looked
+        self._waiting: dict[int, tuple[Origin, torch.Tensor | None]] = {}
+        self._bytes = 0
+        self._whole = True  # False while a batch is half taken in
+        self._written = time.perf_counter()
+        self._cost = 0.0  # seconds that the last writing took
+
+    def run(
+        self,
+        batches: Sequence[Sequence[int]],
+        finished: bool,
+        behind: Behind,
+        stop: threading.Event,
+    ) -> bool:
+        """Look at the pictures of ``batches`` that are not done; whether it got to the end.
+
+        ``behind`` is told how many pictures of these are, after each batch. It ends early,
+        with all written down, once ``stop`` is set. On an error, too, what was seen is kept.
+        """
+        left = [[number for number in batch if not self.job.done[number]] for batch in batches]
+        together = max(1, round(TOGETHER / self._settings.batch))
+        seen = 0
+        try:
+            with closing(self._chunks([batch for batch in left if batch], stop)) as chunks:
+                for place, batch in enumerate(left):
+                    if batch:
+                        self._look(next(chunks), stop)
+                        seen += len(batch)
+                        behind(seen)
+                    if (place + 1) % together == 0:
+                        self._write_if_due()
+        except Cancelled:
+            self.write(False)
+            return False
+        except BaseException:
+            if self._whole:
+                with suppress(DnnvisError):  # the first error is the one to tell
+                    self.write(False)
+            raise
+        self.write(finished)
+        return True
+
+    def write(self, finished: bool) -> None:
+        """Write everything down, in one transaction."""
+        began = time.perf_counter()
+        self._whole = False
+        self._sums.flush()
+        used = set(self._tops.used().tolist())
+        layers = {
+            name: (self._tops.arrays(part), self._sums.arrays(name))
+            for name, part in self._columns.items()
+        }
+        images = {
+            number: (origin, self._net.card.channels, None if x is None else _png(x))
+            for number, (origin, x) in self._waiting.items()
+            if number in used
+        }
+        progress.save(self._library, self.job, News(layers, self._natural, used, images, finished))
+        self._whole = True
+        self._waiting.clear()
+        self._bytes = 0
+        self._written = time.perf_counter()
+        self._cost = self._written - began
+
+    def _write_if_due(self) -> None:
+        self._whole = False
+        self._sums.flush()
+        self._whole = True
+        apart = max(self._settings.seconds, self._cost / SHARE)
+        if time.perf_counter() - self._written >= apart:
+            self.write(False)
+        elif self._bytes > WAITING:
+            used = set(self._tops.used().tolist())
+            self._waiting = {n: kept for n, kept in self._waiting.items() if n in used}
+            self._bytes = sum(x.nbytes for _, x in self._waiting.values() if x is not None)
+            if self._bytes > WAITING // 2:
+                self.write(False)
+
+    def _chunks(
+        self, batches: Sequence[Sequence[int]], stop: threading.Event
+    ) -> Generator[Chunk, None, None]:
+        workers = 1 if self._data.in_order else self._settings.workers
+        card = self._net.card
+        return ahead(batches, lambda numbers: decoded(self._data, card, numbers, stop), workers)
+
+    def _look(self, chunk: Chunk, stop: threading.Event) -> None:
+        """Take a batch in; raises Cancelled, with nothing changed, once ``stop`` is set."""
+        if not chunk.numbers:
+            self._tick(chunk)
+            return
+        net = self._net
+        numbers = torch.tensor(chunk.numbers)
+        x = chunk.pixels.to(net.device).float().div(255)
+        x = x.contiguous(memory_format=net.memory_format)
+        reducer = Reducer(self._columns, numbers, self._tops.bounds(chunk.numbers[0]))
+        with cancellable(stop):
+            net.summaries(x, list(self._columns), reducer)
+        self._whole = False
+        self._tops.take(numbers, reducer.result)
+        self._sums.take(reducer.result)
+        self._take_natural(chunk, x)
+        self._keep(chunk)
+        self._tick(chunk)
+        self._whole = True
+
+    def _take_natural(self, chunk: Chunk, x: torch.Tensor) -> None:
+        chosen = x[torch.from_numpy(self._looked[list(chunk.numbers)]).to(x.device)]
+        if len(chosen):
+            sums = natural.summed(chosen)
+            before = self._natural
+            self._natural = sums if before is None else natural.added(before, sums)
+
+    def _keep(self, chunk: Chunk) -> None:
+        """Hold what is to be written of the pictures, should they stay in a list."""
+        for place, (number, origin) in enumerate(zip(chunk.numbers, chunk.origins, strict=True)):
+            pixels = None if origin.path else chunk.pixels[place].clone()
+            self._waiting[number] = (origin, pixels)
+            self._bytes += 0 if pixels is None else pixels.nbytes
+
+    def _tick(self, chunk: Chunk) -> None:
+        """Mark them as done."""
+        self.job.done[[*chunk.numbers, *chunk.skipped]] = True
+        for number, why in chunk.skipped.items():
+            self.job.skipped[self._data.name(number)] = why
+
+
+def _png(x: torch.Tensor) -> bytes:
+    return png_of(np.ascontiguousarray(x.permute(1, 2, 0).numpy()))
