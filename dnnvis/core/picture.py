@@ -6,6 +6,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from dnnvis.core.statistics import UnitStatistics
+
 Array = NDArray[np.float32]
 Scale = Literal["rgb", "positive", "signed"]
 RECIPE = "dnnvis recipe"  # the text chunk of a PNG that holds how it was made
@@ -89,7 +91,8 @@ class Grown(Picture):
 
     ``sheet`` float32 (N, H, W, C), one picture a seed; ``curve`` float32 (steps done, N), the
     objective at each step as optimised; ``step`` of ``steps``; ``measures`` one a picture;
-    ``trouble`` says in words why nothing moves, or "".
+    ``trouble`` says in words why nothing moves, or ""; ``kept`` what became of it in the
+    library, once it was to be kept.
     """
 
     sheet: Array = field(default_factory=lambda: np.zeros((0, 1, 1, 3), np.float32))
@@ -98,6 +101,7 @@ class Grown(Picture):
     steps: int = 1
     measures: tuple[Measures, ...] = ()
     trouble: str = ""
+    kept: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +146,7 @@ class Patterns:
     words: str = ""
 
 
-Shown = Picture | Examples | Patterns  # what a lens may yield
+Shown = Picture | Examples | Patterns | UnitStatistics  # what a lens may yield
 
 
 def view_of(values: Array, view: str) -> tuple[Array, Scale]:

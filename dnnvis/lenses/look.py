@@ -41,7 +41,7 @@ def look(
     net: Network, lens: str, unit: str | Unit | Goal, *, image: Any = None, **params: Any
 ) -> Any:
     """The last picture of a lens on one unit: a Picture; of the lens ``examples`` Examples, of
-    ``patterns`` Patterns.
+    ``patterns`` Patterns, of ``statistics`` UnitStatistics.
 
     ``image`` uint8 (H, W, C), (H, W) or a path. Raises UnknownLens, UnknownUnit, BadInput
     (also for unknown parameters), LensMissing where the lens does not apply.
