@@ -159,6 +159,9 @@ class Deeds:
     def back(self) -> None:
         self.session.back()
 
+    def bookmark(self) -> None:
+        self.window.unit.notes.bookmark()
+
     def pin(self) -> None:
         pinned = None if self.state.pinned is not None else self.state.unit
         self.session.update(pinned=pinned)

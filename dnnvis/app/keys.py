@@ -48,6 +48,7 @@ KEYS = (
     Key(("Return", "Enter"), "Enter the grid", "select the first unit", "Unit", "enter"),
     Key(("Esc",), "Reset", "nothing selected, nothing pinned, plain view", "Unit", "reset"),
     Key(("Alt+Left",), "Back", "the unit selected before", "Unit", "back"),
+    Key(("Ctrl+D",), "Bookmark", "mark the unit to come back to it", "Unit", "bookmark"),
     Key(("D",), "Pin the origin", "backward passes keep starting here", "Backward", "pin"),
     Key(("B",), "Next method", "deconvnet, guided, gradient", "Backward", "next_lens"),
     Key(("Shift+B",), "Previous method", "the same, backwards", "Backward", "previous_lens"),

@@ -10,6 +10,7 @@ from dnnvis.app import draw, reading, say, theme
 from dnnvis.app.colour_bar import ColourBar
 from dnnvis.app.levels import Levels, range_of
 from dnnvis.app.line import Line
+from dnnvis.app.notes_strip import NotesStrip
 from dnnvis.app.pace import Pace
 from dnnvis.app.panel import Panel, label
 from dnnvis.app.picture_view import Frames, PictureView
@@ -39,6 +40,7 @@ class UnitPanel(Panel):
         self.view = PictureView("Map of the selected unit", self)
         self.bar = ColourBar(self)
         self.numbers: dict[str, Line] = {}
+        self.notes = NotesStrip(session, self)
         self.trace = Trace(LENGTH, self)
         self.trace_words = Line(self, theme.small(self), muted=True)
         self._arrange()
@@ -52,8 +54,9 @@ class UnitPanel(Panel):
         heading.addWidget(self.kind)
         picture = QHBoxLayout()
         picture.setSpacing(theme.GAP)
-        picture.addWidget(self.view, 1)
+        picture.addWidget(self.view, 3)
         picture.addWidget(self.bar)
+        picture.addWidget(self.notes, 2)
         table = QGridLayout()
         table.setSpacing(theme.GAP // 2)
         for column, name in enumerate(_NUMBERS):
@@ -73,16 +76,19 @@ class UnitPanel(Panel):
 
     def show_state(self, state: State) -> None:
         super().show_state(state)
+        self.notes.show_state(state)
         self._redraw()
 
     def show_info(self, info: NetworkInfo | None) -> None:
         super().show_info(info)
+        self.notes.show_info(info)
         self.live = self.previewed = None
         self._levels.forget()
         self._track.follow(None)
         self._redraw()
 
     def show_mail(self, key: str, value: Any) -> None:
+        self.notes.show_mail(key, value)
         if isinstance(value, Live):
             self.live = value
             self._count()
