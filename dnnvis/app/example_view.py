@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtCore import QPoint, QRect, Qt
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QVBoxLayout, QWidget
 
 from dnnvis.app import say_examples, theme
@@ -29,14 +29,16 @@ class ExamplePreview(QFrame):
         column.addWidget(self.view)
         column.addWidget(self.words)
 
-    def show_example(self, example: Example, unit: str, at: QPoint) -> None:
-        """Stand left of the point ``at`` (global), on the screen."""
+    def show_example(self, example: Example, unit: str, at: QPoint, beyond: int = 0) -> None:
+        """Stand left of the point ``at`` (global), right of ``beyond`` where there is no room."""
         self.view.show_tiles((whole(example),))
         self.words.setText(say_examples.details(example, unit))
         self.adjustSize()
         screen = self.screen().availableGeometry() if self.screen() else self.rect()
-        x = max(screen.left(), at.x() - self.width() - 2 * theme.GAP)
-        y = min(max(screen.top(), at.y()), screen.bottom() - self.height())
+        x = at.x() - self.width() - theme.GAP
+        if x < screen.left():
+            x = min(beyond + theme.GAP, screen.right() - self.width())
+        y = min(max(screen.top(), at.y() - self.height() // 2), screen.bottom() - self.height())
         self.move(x, y)
         self.show()
 
@@ -56,12 +58,12 @@ class ExampleDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.view = Tiles("The whole picture, the crop, and the backward pictures", self)
         self.view.show_tiles((whole(example), *_others(example)))
-        self.view.setMinimumSize(LARGE * 2, LARGE)
+        self.view.setMinimumSize(LARGE * len(self.view.tiles) * 2 // 3, LARGE)
         self.words = label(self)
         self.words.setText(say_examples.details(example, unit))
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        self.run = buttons.addButton("Run on it", QDialogButtonBox.ButtonRole.ActionRole)
+        self.run = buttons.addButton("Look at this picture", QDialogButtonBox.ButtonRole.ActionRole)
         self.run.setToolTip("Make this picture the source")
         self.run.setEnabled(say_examples.is_file(example))
         self.run.clicked.connect(lambda checked=False: open_source(example.where))
@@ -71,10 +73,20 @@ class ExampleDialog(QDialog):
         column.addWidget(self.words)
         column.addWidget(buttons)
 
+    def stand_over(self, window: QWidget) -> None:
+        """In the middle of ``window``, wholly on its screen."""
+        self.adjustSize()
+        screen = window.screen().availableGeometry()
+        box = QRect(QPoint(), self.size())
+        box.moveCenter(window.mapToGlobal(window.rect().center()))
+        box.moveRight(min(box.right(), screen.right()))
+        box.moveBottom(min(box.bottom(), screen.bottom()))
+        self.move(max(box.left(), screen.left()), max(box.top(), screen.top()))
+
 
 def whole(example: Example) -> Tile:
     """The whole picture with the receptive field framed."""
-    return Tile(say_examples.pixels_of(example, "whole"), "", say_examples.box_of(example))
+    return Tile(say_examples.pixels_of(example, "whole"), "whole", say_examples.box_of(example))
 
 
 def _others(example: Example) -> list[Tile]:

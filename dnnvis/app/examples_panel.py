@@ -52,10 +52,10 @@ class ExamplesPanel(Panel):
         self.got: Examples | Failure | None = None
         self._drawn: tuple[object, str] = (None, "")
         self._jobs, self._open_source = jobs, open_source
-        self.by = _combo(self, "Ordered by", {"max": "max", "mean": "mean"})
+        self.by = _combo(self, "Ordered by", {"by max": "max", "by mean": "mean"})
         self.end = _combo(self, "Which end", {"top": False, "bottom": True})
         self.shown_as = _combo(self, "Shown as", {name: name for name in VIEWS_OF_EXAMPLES})
-        places = {"of the library": "library", "of the last": "memory"}
+        places = {"library": "library", "of the last": "memory"}
         self.where = _combo(self, "Pictures from", places)
         self.minutes = QDoubleSpinBox(self)
         self.fresh = QToolButton(self)
@@ -78,7 +78,6 @@ class ExamplesPanel(Panel):
         self.minutes.setRange(0, 120)
         self.minutes.setDecimals(1)
         self.minutes.setSuffix(" min")
-        self.minutes.setSpecialValueText("off")
         self.minutes.setKeyboardTracking(False)
         self.minutes.setAccessibleName("Minutes of the running source that are remembered")
         self.minutes.setToolTip("Minutes of the running source that are remembered; 0: none")
@@ -143,6 +142,8 @@ class ExamplesPanel(Panel):
             with QSignalBlocker(combo):
                 combo.setCurrentIndex(max(combo.findData(value), 0))
         with QSignalBlocker(self.minutes):
+            self.minutes.setPrefix("" if choice.where == "memory" else "memory ")
+            self.minutes.setSpecialValueText("off" if choice.where == "memory" else "memory off")
             self.minutes.setValue(choice.minutes)
         self._keep_fresh()
         self._redraw()
@@ -220,7 +221,8 @@ class ExamplesPanel(Panel):
     def _preview(self, k: int) -> None:
         found = self.found
         if found is not None and k < len(found.items):
-            self.preview.show_example(found.items[k], found.unit, QCursor.pos())
+            side = QPoint(self.mapToGlobal(QPoint(0, 0)).x(), QCursor.pos().y())
+            self.preview.show_example(found.items[k], found.unit, side, side.x() + self.width())
 
     def open_large(self, k: int) -> ExampleDialog | None:
         """The picture in a window of its own."""
@@ -229,7 +231,7 @@ class ExamplesPanel(Panel):
             return None
         self.preview.hide()
         dialog = ExampleDialog(found.items[k], found.unit, self._open_source, self.window())
-        dialog.move(self.mapToGlobal(QPoint(-dialog.sizeHint().width() // 2, 0)))
+        dialog.stand_over(self.window())
         dialog.show()
         return dialog
 
