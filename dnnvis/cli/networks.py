@@ -3,6 +3,7 @@
 import json
 
 from dnnvis.cli import options as given
+from dnnvis.cli.table import show_table
 
 
 def models(json_: given.Json = False, debug: given.Debug = False) -> None:
@@ -15,7 +16,7 @@ def models(json_: given.Json = False, debug: given.Debug = False) -> None:
             for row in rows:
                 print(json.dumps(row._asdict()))
             return
-        _table(
+        show_table(
             ("name", "kind", "what", "test accuracy"),
             [(r.name, r.kind, r.title, f"{r.accuracy:.2%}" if r.accuracy else "") for r in rows],
         )
@@ -49,7 +50,7 @@ def layers(
             for row in rows:
                 print(json.dumps(vars(row)))
             return
-        _table(
+        show_table(
             ("layer", "kind", "shape", "parameters", "calls", "field (size, stride, offset)"),
             [
                 (
@@ -68,16 +69,3 @@ def layers(
         print(network.card.preprocessing())
         for note in network.notes:
             print(note)
-
-
-def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(*heads, box=None, header_style="bold")
-    for row in rows:
-        table.add_row(*row)
-    console = Console()
-    if not console.is_terminal:  # a pipe or a file gets every column whole
-        console.width = 240
-    console.print(table)

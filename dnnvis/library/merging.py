@@ -165,17 +165,15 @@ def _merge_scans(other: LibraryFile, into: LibraryFile) -> tuple[Counter[str], t
     fates: Counter[str] = Counter()
     apart = []
     for row in other.rows("SELECT id, address, kind, mark, total FROM data ORDER BY id"):
-        scans = other.rows(
-            "SELECT id, finished, changed FROM scans WHERE data = ? ORDER BY id", row[0]
-        )
-        found = [(progress.job_of(other, scan), *rest) for scan, *rest in scans]
+        scans = other.rows("SELECT id, finished FROM scans WHERE data = ? ORDER BY id", row[0])
+        found = [(progress.job_of(other, scan), bool(finished)) for scan, finished in scans]
         found = [known for known in found if known[0].done.any()]
         if not found:
             continue
         data, second_name = _data_here(into, *row[1:])
         apart += [second_name] if second_name else []
-        for theirs, finished, changed in found:
-            fates[_merge_scan(other, into, data, theirs, (bool(finished), changed))] += 1
+        for theirs, finished in found:
+            fates[_merge_scan(other, into, data, theirs, finished)] += 1
     return fates, tuple(apart)
 
 
@@ -199,7 +197,7 @@ def _data_here(
 
 
 def _merge_scan(
-    other: LibraryFile, into: LibraryFile, data: int, theirs: Job, state: tuple[bool, str]
+    other: LibraryFile, into: LibraryFile, data: int, theirs: Job, finished: bool
 ) -> str:
     """What became of the scan: taken, added or worse."""
     here = [progress.job_of(into, scan) for (scan,) in
@@ -209,33 +207,24 @@ def _merge_scan(
         if alike and mine.done.any() and progress.absorb(into, mine, other.path):
             return "added"
     known = {name: _worth(mine) for mine in here for name in mine.layers}
-    better = [name for name in theirs.layers if _worth(theirs) > known.get(name, (0, 0))]
+    better = {
+        name: found for name, found in progress.layers_of(other, theirs).items()
+        if _worth(theirs) > known.get(name, (0, 0))
+    }  # fmt: skip
     if not better:
         return "worse"
-    scan = _take(other, into, data, theirs, better)
-    into.run("UPDATE scans SET finished = ?, changed = ? WHERE id = ?", *state, scan)
-    return "taken"
-
-
-def _worth(job: Job) -> tuple[int, int]:
-    """The more pictures the better, then the longer lists."""
-    return int(job.done.sum()), job.k
-
-
-def _take(
-    other: LibraryFile, into: LibraryFile, data: int, theirs: Job, names: list[str]
-) -> int:
-    """Their scan of the layers ``names`` instead of what is here; its number."""
-    layers = {name: found for name, found in progress.layers_of(other, theirs).items()
-              if name in names}  # fmt: skip
-    if len(layers) != len(names):
-        raise ValueError(f"a scan lacks {', '.join(set(names) - set(layers))}")
-    used = {int(n) for tops, _ in layers.values() for n in np.unique(tops["numbers"]) if n >= 0}
+    used = {int(n) for tops, _ in better.values() for n in np.unique(tops["numbers"]) if n >= 0}
+    names = [name for name in theirs.layers if name in better]
     job = progress.job_of(into, progress.new_scan(into, data, names, theirs.k, theirs.total))
     job.done, job.skipped = theirs.done, theirs.skipped
     images = progress.images_of(other, theirs.data)
     if used - job.stored - set(images):
         raise ValueError("pictures of its lists are missing")
     natural = progress.natural_of(other, theirs)
-    progress.save(into, job, News(layers, natural, used, images, finished=False))
-    return job.scan
+    progress.save(into, job, News(better, natural, used, images, finished))
+    return "taken"
+
+
+def _worth(job: Job) -> tuple[int, int]:
+    """The more pictures the better, then the longer lists."""
+    return int(job.done.sum()), job.k
