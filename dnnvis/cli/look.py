@@ -1,7 +1,8 @@
 """``dnnvis look``: one lens on one unit of one picture, and again from its recipe."""
 
 import json
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,13 +12,18 @@ from dnnvis.cli import options as given
 from dnnvis.core.errors import BadInput
 
 OPENING = ("net", "checkpoint", "weights", "size", "mean", "std", "labels")
-STAMPS = ("frame", "caption", "panel")  # what the window adds for people
+STAMPS = ("frame", "caption", "panel", "source")  # what is added for people
 MADE_FROM_OTHERS = (*("lens", "unit", "network", "weights_sha256", "image", "made_with"), *STAMPS)
+ASIDE = ("net", "lens", "unit", "image")  # said by options and arguments of their own
+RESULTS = ("objective", "error", "best_seed", "steps_done", "nature_from")  # what came of it
+CLOSE = 1e-4  # relative difference of a result that is no difference
 
 
 def look(
     net: Annotated[str | None, typer.Argument(help="The network.")] = None,
-    unit: Annotated[str | None, typer.Argument(help="Such as conv5[151]@6,7#2.")] = None,
+    unit: Annotated[
+        str | None, typer.Argument(help="Such as conv5[151]@6,7#2; for ascent also sums.")
+    ] = None,
     lens: Annotated[
         str | None, typer.Option(help="deconvnet (without a word), guided, gradient ...")
     ] = None,
@@ -28,7 +34,7 @@ def look(
         list[str] | None, typer.Option("--set", help="A setting of the lens, name=value.")
     ] = None,
     to: Annotated[str | None, typer.Option(help="input, or an earlier layer.")] = None,
-    seed: Annotated[str | None, typer.Option(help="activation or one.")] = None,
+    seed: Annotated[str | None, typer.Option(help="activation or one; a number.")] = None,
     view: Annotated[str | None, typer.Option(help="raw, gray, norm, normblur ...")] = None,
     checkpoint: given.CheckpointOption = None,
     weights: given.Weights = None,
@@ -53,13 +59,16 @@ def look(
         job.open |= {name: value for name, value in wishes.items() if value is not None}
         job.unit, job.lens = unit or job.unit, lens or job.lens
         job.image = image or job.image
-        job.params |= _params(job.lens, set_, to=to, seed=seed, view=view)
+        changes = settings_of(job.lens, set_, to=to, seed=seed, view=view)
+        _check_names(changes)
+        job.params |= changes
+        job.until = 0 if changes else job.until
         _check(job, recipe)
         given.set_threads(threads or job.threads)
-        picture = _make(job)
-        differs = [] if before is None else _differences(before, picture.recipe)
-        _write(picture, output)
-        _tell(picture, output, differs, json_)
+        shown, made = _make(job)
+        differs = [] if before is None else _differences(before, made)
+        _write(shown, made, output)
+        _tell(shown, made, output, differs, json_)
 
 
 @dataclass
@@ -73,6 +82,13 @@ class _Job:
     params: dict[str, Any] = field(default_factory=dict)
     threads: int = 0
     pixels_only: bool = False
+    until: int = 0  # the step at which an unfinished picture was kept, 0 = to its end
+
+
+def _check_names(changes: dict[str, Any]) -> None:
+    for name in ASIDE:
+        if name in changes:
+            raise BadInput(f"{name} is not set with --set; see `dnnvis look --help` for it.")
 
 
 def _check(job: _Job, recipe: Path | None) -> None:
@@ -80,24 +96,33 @@ def _check(job: _Job, recipe: Path | None) -> None:
         raise BadInput(f"{recipe} does not say how to open its network; name NET and UNIT.")
     if "net" not in job.open or not job.unit:
         raise BadInput("Say which NET and which UNIT, or give --recipe OUT.png.")
-    if job.image is None and job.pixels_only:
+    needed = _begins_with_picture(job.lens, job.params)
+    if job.image is None and job.pixels_only and needed:
         raise BadInput(f"{recipe} was not made from a file; give the picture with --image.")
     if job.image is not None and not job.image.is_file():
+        if recipe is not None and not needed:
+            job.image = None
+            return
         raise BadInput(f"There is no picture {job.image}; say where it is with --image.")
 
 
-def _params(lens: str, pairs: list[str] | None, **named: str | None) -> dict[str, Any]:
-    """Settings of the lens: those with a text as default stay text, others are read as JSON."""
-    from dnnvis.lenses.catalog import lens_named
-
-    texts = {item.name for item in fields(lens_named(lens).Params) if isinstance(item.default, str)}
-    params: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+def settings_of(lens: str, pairs: list[str] | None, **named: str | None) -> dict[str, Any]:
+    """Settings of the lens from name=value pairs: those with a text as default stay text, others
+    are read as JSON. Raises BadInput for a pair that is none."""
+    texts = {name for name, default in _defaults(lens).items() if isinstance(default, str)}
+    said = {name: value for name, value in named.items() if value is not None}
     for pair in pairs or ():
         name, equals, value = pair.partition("=")
         if not equals:
             raise BadInput(f"Write a setting as name=value, not '{pair}'.")
-        params[name] = value if name in texts else _read(value)
-    return params
+        said[name.strip()] = value
+    return {name: value if name in texts else _read(value) for name, value in said.items()}
+
+
+def _defaults(lens: str) -> dict[str, Any]:
+    from dnnvis.lenses.catalog import lens_named
+
+    return {item.name: item.default for item in fields(lens_named(lens).Params)}
 
 
 def _read(value: str) -> Any:
@@ -124,69 +149,153 @@ def _job_of(recipe: dict[str, Any], place: Path | None) -> _Job:
     texts = (recipe["unit"], recipe["lens"], kept.get("path", ""))
     if not all(isinstance(text, str) for text in texts) or not isinstance(threads, int):
         raise BadInput(f"The recipe in {place} is broken: {texts}, {threads!r} threads.")
+    known = _defaults(recipe["lens"])
+    told = {*ASIDE, *MADE_FROM_OTHERS, *RESULTS} - (set(known) - set(ASIDE))
     return _Job(
         open={k: v for k, v in recipe["network"].items() if k in OPENING},
         unit=recipe["unit"],
         lens=recipe["lens"],
         image=Path(kept["path"]) if "path" in kept else None,
-        params={key: value for key, value in recipe.items() if key not in MADE_FROM_OTHERS},
+        params={key: value for key, value in recipe.items() if key not in told},
         threads=threads,
         pixels_only=bool(kept) and "path" not in kept,
+        until=_kept_at(recipe, place),
     )
 
 
-def _make(job: _Job) -> Any:
+def _begins_with_picture(lens: str, params: dict[str, Any]) -> bool:
+    """Whether what is made depends on the picture looked at."""
+    from dnnvis.lenses.catalog import lens_named
+
+    looks_at_it = lens_named(lens).backward or lens == "inversion"
+    return looks_at_it or params.get("start") == "frame"
+
+
+def _kept_at(recipe: dict[str, Any], place: Path | None) -> int:
+    steps, done = recipe.get("steps", 0), recipe.get("steps_done", 0)
+    if not isinstance(steps, int) or not isinstance(done, int):
+        raise BadInput(f"The recipe in {place} is broken: {done!r} of {steps!r} steps.")
+    return done if 0 < done < steps else 0
+
+
+def _make(job: _Job) -> tuple[Any, dict[str, Any]]:
+    """What the lens shows last, or showed when it was kept on its way; and its recipe."""
     import dnnvis
+    from dnnvis.core.picture import Patterns
+    from dnnvis.lenses.look import provenance
 
     network = dnnvis.open(**job.open)
-    return dnnvis.look(network, job.lens, job.unit, image=job.image, **job.params)
+    look = dnnvis.looks if job.until else dnnvis.look
+    shown = look(network, job.lens, job.unit, image=job.image, **job.params)
+    if job.until:
+        shown = _until(shown, job.until)
+    recipe = getattr(shown, "recipe", {})
+    if isinstance(shown, Patterns):
+        recipe = {"lens": job.lens, "unit": job.unit, **job.params, **provenance(network, None)}
+    return shown, recipe
+
+
+def _until(pictures: Any, step: int) -> Any:
+    """The picture at that step; the last one where they end before."""
+    last = None
+    for last in pictures:
+        if last.step >= step:
+            break
+    return last
 
 
 def _differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """What is not as it was when the recipe was written, in words."""
     differs = []
-    if (before["image"] or {}).get("sha256") != (now["image"] or {}).get("sha256"):
+    was_seen, is_seen = before["image"] or {}, now["image"] or {}
+    needed = is_seen or _begins_with_picture(before["lens"], before)
+    if needed and was_seen.get("sha256") != is_seen.get("sha256"):
         differs.append("the picture is not the one of the recipe")
     if before.get("weights_sha256") != now["weights_sha256"]:
         differs.append("the weights of the network differ")
     asked = {name: before.get(name) for name in now if name not in MADE_FROM_OTHERS[2:]}
     for was, present in ((before["made_with"], now["made_with"]), (asked, now)):
         for name, value in was.items():
-            if present.get(name) != value:
+            if not _alike(name, value, present.get(name)):
                 differs.append(f"{name} was {value}, is {present.get(name)}")
     return differs
 
 
-def _write(picture: Any, output: Path) -> None:
+def _alike(name: str, was: Any, now: Any) -> bool:
+    if name in RESULTS and isinstance(was, float) and isinstance(now, float):
+        return abs(now - was) <= CLOSE * max(abs(was), abs(now))
+    return bool(was == now)
+
+
+def _write(shown: Any, recipe: dict[str, Any], output: Path) -> None:
     import numpy as np
 
-    from dnnvis.app.draw import picture_rgb  # Qt-free
+    from dnnvis.cli.sheet import pixels_of, values_of
     from dnnvis.lenses.keep import save_png
 
     if output.suffix.lower() == ".npy":
+        values = values_of(shown)
         try:
             with output.open("wb") as file:  # np.save would add .npy to .NPY
-                np.save(file, picture.values)
+                np.save(file, values)
         except OSError as why:
             raise BadInput(f"{output} cannot be written: {why}") from None
         return
-    save_png(output, picture_rgb(picture.values, picture.scale)[0], picture.recipe)
+    save_png(output, pixels_of(shown), recipe)
 
 
-def _tell(picture: Any, output: Path, differs: list[str], as_json: bool) -> None:
+def _tell(
+    shown: Any, recipe: dict[str, Any], output: Path, differs: list[str], as_json: bool
+) -> None:
+    caption = getattr(shown, "caption", "") or getattr(shown, "words", "")
     if as_json:
-        print(
-            json.dumps(
-                {
-                    "output": str(output),
-                    "caption": picture.caption,
-                    "rectifiers": picture.rectifiers,
-                    "recipe": picture.recipe,
-                    "differs": differs,
-                }
-            )
-        )
+        line = {
+            "output": str(output),
+            "caption": caption,
+            "rectifiers": getattr(shown, "rectifiers", {}),
+            "recipe": recipe,
+            "differs": differs,
+        }
+        print(json.dumps(line | _extras(shown)))
         return
-    print(f"{output}: {picture.caption}")
+    print(f"{output}: {caption}" if caption else output)
+    for sentence in _words(shown):
+        print(sentence)
     for words in differs:
         print(f"Not as it was when the recipe was written: {words}.")
+
+
+def _extras(shown: Any) -> dict[str, Any]:
+    """What a synthesis or examples have to say besides."""
+    from dnnvis.core.picture import Examples, Grown
+
+    if isinstance(shown, Grown):
+        numbers = [{**asdict(one), "ratio": one.ratio} for one in shown.measures]
+        return {"measures": numbers, "steps": shown.step, "trouble": shown.trouble}
+    if isinstance(shown, Examples):
+        items = [
+            {"value": item.value, "place": item.place, "label": item.label, "where": item.where}
+            for item in shown.items
+        ]
+        return {"examples": items}
+    return {}
+
+
+def _words(shown: Any) -> Iterator[str]:
+    """The same for people."""
+    from dnnvis.core.picture import Examples, Grown
+
+    if isinstance(shown, Grown):
+        for one in shown.measures:
+            best = "" if one.ratio is None else f" ({one.ratio:.2f} of the best natural picture)"
+            yield (
+                f"  reached {one.value:.4g}{best}, high frequencies {one.high_frequency:.3f}, "
+                f"total variation {one.variation:.3f}"
+            )
+        if shown.trouble:
+            yield f"  {shown.trouble}"
+    if isinstance(shown, Examples):
+        for number, item in enumerate(shown.items, 1):
+            yield f"  {number}. {item.value:.4g}  {item.label}  {item.where}"
+        if shown.words:
+            yield f"  {shown.words}"

@@ -1,0 +1,82 @@
+"""What a lens shows that is no single picture, as one sheet of pictures."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnnvis.core.errors import BadInput
+from dnnvis.core.picture import Examples, Patterns, Picture
+
+Bytes = NDArray[np.uint8]
+SIDE, GAP, PAPER = 112, 4, 255
+
+
+def values_of(shown: Any) -> NDArray[Any]:
+    """A Picture's own values; the sheet (H, W, 3) of Examples or Patterns. Raises BadInput, in
+    its own words, where there is nothing to show."""
+    if isinstance(shown, Picture):
+        return shown.values
+    if isinstance(shown, Examples) and shown.items:
+        return examples_sheet(shown)
+    if isinstance(shown, Patterns) and shown.thumbs:
+        return patterns_sheet(shown)
+    if isinstance(shown, Examples | Patterns):
+        raise BadInput(shown.words or "There is nothing to show.")
+    raise BadInput(
+        "This lens shows numbers, not a picture: see them in the window, or with "
+        "dnnvis.library(net).statistics(layer)."
+    )
+
+
+def pixels_of(shown: Any) -> Bytes:
+    """uint8 (H, W, 3) of what ``values_of`` gives."""
+    from dnnvis.app.draw import picture_rgb  # Qt-free
+
+    values = values_of(shown)
+    return picture_rgb(values, shown.scale)[0] if isinstance(shown, Picture) else values
+
+
+def examples_sheet(examples: Examples) -> Bytes:
+    """A column per example, best first: its crop above, its backward pictures below."""
+    from dnnvis.app.draw import picture_rgb
+
+    names = list(dict.fromkeys(name for item in examples.items for name in item.backs))
+    rows = [[item.pixels for item in examples.items]]
+    for name in names:
+        rows.append([
+            picture_rgb(item.backs[name], "signed")[0] if name in item.backs
+            else np.full_like(item.pixels, PAPER)
+            for item in examples.items
+        ])  # fmt: skip
+    return laid([_square(pixels) for row in rows for pixels in row], len(examples.items))
+
+
+def patterns_sheet(patterns: Patterns) -> Bytes:
+    """The kept picture of every unit, row by row from unit 0; units without one stay gray."""
+    count = max(patterns.thumbs) + 1
+    some = next(iter(patterns.thumbs.values()))
+    missing = np.full_like(some, 128)
+    tiles = [patterns.thumbs.get(channel, missing) for channel in range(count)]
+    return laid(tiles, int(np.ceil(np.sqrt(count))))
+
+
+def laid(tiles: Sequence[Bytes], columns: int) -> Bytes:
+    """Tiles (h, w, 3) of one size, row by row, on white."""
+    height, width = tiles[0].shape[:2]
+    rows = -(-len(tiles) // columns)
+    sheet = np.full(
+        (rows * (height + GAP) + GAP, columns * (width + GAP) + GAP, 3), PAPER, np.uint8
+    )
+    for number, tile in enumerate(tiles):
+        row, column = divmod(number, columns)
+        top, left = GAP + row * (height + GAP), GAP + column * (width + GAP)
+        sheet[top : top + height, left : left + width] = tile
+    return sheet
+
+
+def _square(pixels: Bytes) -> Bytes:
+    from dnnvis.lenses.patterns import thumb
+
+    return thumb(pixels, SIDE)
