@@ -24,6 +24,7 @@ from dnnvis.app.predictions import PredictionsPanel
 from dnnvis.app.problems import ProblemsPanel
 from dnnvis.app.pulse import Pulse
 from dnnvis.app.source_bar import SourceBar
+from dnnvis.app.statistics_panel import StatisticsPanel
 from dnnvis.app.status import StatusLine
 from dnnvis.app.synthesis_panel import SynthesisPanel
 from dnnvis.app.toolbox import NAMES, SOURCE, Toolbox
@@ -31,7 +32,8 @@ from dnnvis.app.unit_panel import UnitPanel
 from dnnvis.core.mail import Failure, Live, NetworkInfo
 from dnnvis.session.state import State
 
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
+BESIDE = ("synthesis", "examples", "statistics")
 LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
     Qt.DockWidgetArea.RightDockWidgetArea,
@@ -106,7 +108,9 @@ class Window(QMainWindow):
         self.examples = self._dock("Examples", fires, RIGHT)
         self.docks["Synthesis"].setWindowTitle("what it wants")
         self.docks["Examples"].setWindowTitle("what it fires on")
-        for name in ("synthesis", "examples"):
+        self.statistics = self._dock("Statistics", StatisticsPanel(session, self), RIGHT)
+        self.docks["Statistics"].setWindowTitle("statistics")
+        for name in BESIDE:
             dock = self.docks[name.capitalize()]
             dock.visibilityChanged.connect(partial(self._beside_visible, name, dock))
         self.problems = self._dock("Problems", ProblemsPanel(session, self), BOTTOM)
@@ -128,10 +132,13 @@ class Window(QMainWindow):
             self.session.update(panels={**panels, key: replace(panels[key], shown=shown)})
 
     def _beside_visible(self, name: str, dock: QDockWidget, visible: bool) -> None:
-        """The synthesis and the examples ask for nothing where their panel is closed."""
+        """A closed panel asks for nothing, the statistics neither where others lie on top."""
         part, shown = getattr(self.session.state, name), not dock.isHidden()
-        if part.shown != shown and self.isVisible():
-            self.session.update(**{name: replace(part, shown=shown)})
+        fresh = replace(part, shown=shown)
+        if name == "statistics":
+            fresh = replace(fresh, on_top=visible)
+        if fresh != part and self.isVisible():
+            self.session.update(**{name: fresh})
 
     def _arrange(self) -> None:
         """The layout Explore: what comes in on the left, one unit on the right, and under its
@@ -146,6 +153,8 @@ class Window(QMainWindow):
         self.splitDockWidget(lenses[0], lenses[1], across)
         self.splitDockWidget(lenses[1], lenses[2], across)
         self.splitDockWidget(wants, fires, across)
+        self.tabifyDockWidget(fires, self.docks["Statistics"])
+        fires.raise_()
         self.splitDockWidget(self.docks["Input"], self.docks["Predictions"], down)
         self.docks["Problems"].hide()
 
@@ -228,7 +237,7 @@ class Window(QMainWindow):
             dock.setWindowTitle(state.panels[key].lens)
             if dock.isHidden() == state.panels[key].shown:
                 dock.setVisible(state.panels[key].shown)
-        for name in ("synthesis", "examples"):
+        for name in BESIDE:
             dock, shown = self.docks[name.capitalize()], getattr(state, name).shown
             if dock.isHidden() == shown:
                 dock.setVisible(shown)
@@ -285,6 +294,7 @@ class Window(QMainWindow):
         self.settings.setValue("window/geometry", self.saveGeometry())
         self.settings.setValue("window/docks", self.saveState(LAYOUT_VERSION))
         self._beat.stop()
+        self.unit.notes.save()
         self.bridge.close()
         self.toolbox.stop()
         super().closeEvent(event)
