@@ -123,8 +123,8 @@ class NotesStrip(QWidget):
             self.star.setChecked(unit in noted.bookmarks)
         self.list.setText(say_notes.title(noted))
         self.list.setEnabled(bool(noted.bookmarks or noted.notes))
-        text = noted.notes.get(unit, "")
-        if about not in self._typed and text.strip() != self.text.toPlainText().strip():
+        text = self._typed.get(about, noted.notes.get(unit, "")) if about else ""
+        if text.strip() != self.text.toPlainText().strip():
             with QSignalBlocker(self.text):
                 self.text.setPlainText(text)
         self.text.setPlaceholderText(say_notes.placeholder(unit))
