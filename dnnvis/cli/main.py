@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dnnvis.cli import bench, look, networks, train
+from dnnvis.cli import bench, export, library, look, networks, render, scan, train
 from dnnvis.cli import options as given
 from dnnvis.cli.plain import Plain
 from dnnvis.core.errors import BadInput
@@ -14,9 +14,13 @@ from dnnvis.core.errors import BadInput
 app = typer.Typer(cls=Plain, pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(train.app, name="train")
 app.add_typer(bench.app, name="bench")
+library.app.command()(export.export)
+app.add_typer(library.app, name="library")
 app.command()(networks.models)
 app.command()(networks.layers)
 app.command()(look.look)
+app.command()(render.render)
+app.command()(scan.scan)
 
 
 @app.callback(invoke_without_command=True)

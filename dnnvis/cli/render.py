@@ -205,17 +205,24 @@ def _bar(words: str) -> "Iterator[Report]":
         TextColumn("{task.completed}/{task.total}"),
         TextColumn("{task.fields[left]}"),
     )
-    with Progress(*columns) as bar:
-        task = bar.add_task(escape(words), total=None, left="")
+    bar = Progress(*columns)
+    task = bar.add_task(escape(words), total=None, left="")
+    begun = False
 
-        def report(standing: "Standing", made: "Made | None") -> None:
-            left = standing.seconds_left
-            bar.update(
-                task, completed=standing.done, total=standing.total,
-                left="" if left is None or not standing.growing else f"{time_words(left)} left",
-            )  # fmt: skip
+    def report(standing: "Standing", made: "Made | None") -> None:
+        nonlocal begun
+        left = standing.seconds_left
+        said = "" if left is None or not standing.growing else f"{time_words(left)} left"
+        bar.update(task, completed=standing.done, total=standing.total, left=said)
+        if not begun:  # before, whatever is wrong is told in one sentence, without a bar
+            begun = True
+            bar.start()
 
+    try:
         yield report
+    finally:
+        if begun:
+            bar.stop()
 
 
 def time_words(seconds: float) -> str:

@@ -187,6 +187,7 @@ class _Work:
 
     def _climb(self, own: Library, climb: Climb, waiting: deque[Goal], batch: int) -> None:
         frame, seed = self._frame(climb), self.order.params.seed
+        self._clock.begin()
         while (waiting or climb.rows) and not self._stop():
             free = 0 if self.recipe.lockstep and climb.rows else batch - len(climb.rows)
             coming = [waiting.popleft() for _ in range(min(free, len(waiting)))]
@@ -284,9 +285,12 @@ class _Clock:
     saved: int = 0  # steps that pictures did not need
     told: float = 0.0
 
-    def stepped(self, rows: int) -> None:
+    def begin(self) -> None:
+        """What was before the first step (trying out batches) is no measure for the rest."""
         if not self.worked:
             self.began = time.perf_counter()
+
+    def stepped(self, rows: int) -> None:
         self.worked += rows
 
     def ended(self, step: int) -> None:
