@@ -11,7 +11,6 @@ from dnnvis.core.picture import Example, Examples
 from dnnvis.core.unit import Unit
 
 WAITING = "Looking for pictures that {unit} fires on ..."
-BOXED = "whole"
 
 
 def pixels_of(example: Example, shown_as: str) -> NDArray[np.uint8]:
@@ -30,13 +29,6 @@ def box_of(example: Example) -> tuple[float, float, float, float]:
     """The receptive field in the whole picture, as x, y, width, height."""
     y, x, height, width = example.box
     return float(x), float(y), float(width), float(height)
-
-
-def line(example: Example) -> str:
-    """``5.31 at 3,4 · cat · cats/12.png``."""
-    place = f"{say.number(example.value)} at {example.place[0]},{example.place[1]}"
-    parts = (place, example.label, Path(example.where).name)
-    return " · ".join(part for part in parts if part)
 
 
 def details(example: Example, unit: str) -> str:
