@@ -17,9 +17,14 @@ class JobBar(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(theme.GAP)
         self.words = Line(self, theme.small(self), muted=True)
-        self.hold = self._button("Pause", lambda: jobs.pause(name))
-        self.end = self._button("Stop", lambda: jobs.stop(name))
-        self.close_button = self._button("✕", self.hide)
+        self.bar.setAccessibleName(f"Progress of {name}")
+        self.hold = self._button(
+            "Pause", f"Hold the job '{name}', or go on", lambda: jobs.pause(name)
+        )
+        self.end = self._button(
+            "Stop", "End the job; what is done stays in the library", lambda: jobs.stop(name)
+        )
+        self.close_button = self._button("✕", "Put this line away", self.hide)
         self.close_button.setAccessibleName("Dismiss")
         row = QHBoxLayout()
         row.setSpacing(theme.GAP // 2)
@@ -33,9 +38,10 @@ class JobBar(QWidget):
         column.addLayout(row)
         self.hide()
 
-    def _button(self, words: str, verb: object) -> QToolButton:
+    def _button(self, words: str, tip: str, verb: object) -> QToolButton:
         button = QToolButton(self)
         button.setText(words)
+        button.setToolTip(tip)
         button.setAutoRaise(True)
         button.clicked.connect(lambda checked=False: verb())
         return button

@@ -60,7 +60,7 @@ def first_state(options: Options, place: Path) -> State:
     Raises BadInput where the named source does not exist.
     """
     state = saved_state(place)
-    idle = replace(state.synthesis, goal="", paused=False)  # nothing grows unasked
+    idle = replace(state.synthesis.awake, goal="", paused=False)  # nothing grows unasked
     state = replace(state, frozen=False, synthesis=idle)
     if options.network is not None:
         state = replace(state, network=options.network, layer="", unit=None, pinned=None)

@@ -1,22 +1,23 @@
 """The words of the Synthesis panel, without Qt."""
 
 from dnnvis.app import say
+from dnnvis.app.photographs import Usual
 from dnnvis.core.errors import UnknownUnit
 from dnnvis.core.goal import Goal
 from dnnvis.core.mail import NetworkInfo
 from dnnvis.core.picture import Grown, Measures
 from dnnvis.session.plan_for import goal_in, misfit
 
-HIGH_FREQUENCY, VARIATION = (0.021, 0.108), (0.062, 0.142)  # of photographs: median, 95 %
-NOT_COMPARED = "scan a folder to compare"
 TIPS = {
-    "reached": "Activation reached on the picture as it is, against the best natural example "
-    "that the library knows (above 1: stronger than any photograph of the scanned folder).",
-    "high freq.": "Share of the picture's spectral energy above 0.25 cycles per pixel. Natural "
-    "photographs: median .021, 95 % of them below .108; more looks like noise.",
-    "variation": "Total variation: mean |dx| + |dy| of neighbouring pixels in [0, 1]. Natural "
-    "photographs: median .062, 95 % of them below .142.",
+    "reached": "What the picture reaches as it is, against the best natural picture that the "
+    "library knows; above 1× it excites the unit more than any of them.",
+    "high freq.": "Share of the picture's spectral energy above 0.25 cycles per pixel; below it "
+    "the median of photographs of this size and what 95 % of them stay below. ▲: more than those, "
+    "so the picture is part noise.",
+    "variation": "Total variation: mean |dx| + |dy| of neighbouring pixels in [0, 1]; below it "
+    "the median of photographs of this size and what 95 % of them stay below. ▲: more than those.",
 }
+COMPARABLE = ("mean", "max", "neuron")  # what a scan knows of a unit
 NOTHING_GROWS = "Nothing grows. Click a unit in the mosaic, press g, or write a goal above."
 WAITING = "Growing the first picture of {goal} ..."
 HELD = "{goal} is paused before its first step."
@@ -52,18 +53,33 @@ def why_stale(grown: Grown, goal: str, network: str | None) -> str:
     return f"of {grown.unit}, now {goal} is to grow" if grown.unit != str(wanted) else ""
 
 
-def reached(measures: Measures) -> str:
-    """``4.31 / 3.90 = 1.11``: what was reached, against the best natural example."""
-    value = say.number(measures.value)
-    if measures.natural is None:
-        return f"{value} / {NOT_COMPARED}"
-    natural = say.number(measures.natural)
-    return f"{value} / {natural}" + ("" if measures.ratio is None else f" = {measures.ratio:.2f}")
+def reached(grown: Grown, measures: Measures) -> tuple[str, str, str]:
+    """What number it is, ``4.31``, and ``best natural 3.90: 1.11×`` or why that is not known."""
+    statistic = str(grown.recipe.get("statistic", ""))
+    title = f"reached ({statistic})" if statistic else "reached"
+    return title, say.number(measures.value), _natural(grown, measures, statistic)
 
 
-def against(value: float, usual: tuple[float, float]) -> str:
-    """A number with a mark where 95 % of photographs lie below it."""
-    return f"{value:.3f}" + (" ▲" if value > usual[1] else "")
+def _natural(grown: Grown, measures: Measures, statistic: str) -> str:
+    if measures.natural is not None:
+        ratio = "" if measures.ratio is None else f": {measures.ratio:.2f}×"
+        return f"best natural {say.number(measures.natural)}{ratio}"
+    goal = goal_in(grown.unit)
+    unit = goal.unit if goal is not None else None
+    if unit is None:
+        return "of a sum or layer; photographs have no such value"
+    if unit.place is not None or unit.call != -1:
+        return "of one place or call; scans keep no such value"
+    if statistic not in COMPARABLE:
+        return f"scans keep no '{statistic}' of photographs"
+    return "best natural not known: scan a folder"
+
+
+def against(value: float, usual: Usual) -> tuple[str, str]:
+    """``0.338 ▲``, with the mark where 95 % of photographs lie below it, and their median and
+    95th percentile."""
+    mark = " ▲" if value > usual.most else ""
+    return f"{value:.3f}{mark}", f"photos {usual.middle:.2f}, 95 % < {usual.most:.2f}"
 
 
 def short(measures: Measures) -> str:

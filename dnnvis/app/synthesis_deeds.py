@@ -12,7 +12,7 @@ DREAMS = ("deepdream", "lapnorm")
 
 def with_preset(wish: Synthesis, preset: str) -> Synthesis:
     """Another preset, with its own values for everything."""
-    return replace(wish, preset=preset, params=(), paused=False)
+    return replace(wish, preset=preset, params=(), back="", paused=False)
 
 
 def with_new_seed(wish: Synthesis) -> Synthesis:
@@ -25,13 +25,14 @@ def again(wish: Synthesis) -> Synthesis:
 
 
 def dreaming(state: State, settings: Settings, layer: bool) -> Synthesis:
-    """DeepDream on the present frame: of the selected unit, or of the layer on show."""
+    """DeepDream on the present frame: of the selected unit, or of the layer on show. The
+    next unit that is selected grows with the preset from before."""
     wish = state.synthesis
     goal = state.layer if layer or state.unit is None else str(state.unit.whole())
     if wish.preset not in DREAMS:
-        wish = with_preset(wish, DREAMS[0])
-    if settings.value(wish.preset, "start") != "frame":
-        wish = wish.with_param("start", "frame")
+        wish = replace(with_preset(wish, DREAMS[0]), back=wish.preset)
+    own = settings.value(wish.preset, "start") == "frame"
+    wish = wish.with_param("start", None if own else "frame")
     return replace(again(wish), goal=goal, shown=True)
 
 

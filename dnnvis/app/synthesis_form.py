@@ -6,7 +6,6 @@ import numpy as np
 from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtWidgets import (
     QComboBox,
-    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -20,7 +19,7 @@ from dnnvis.app.curve import Curve
 from dnnvis.app.job_bar import JobBar
 from dnnvis.app.jobs import Jobs
 from dnnvis.app.line import Line
-from dnnvis.app.panel import label
+from dnnvis.app.measures import MeasureColumn
 from dnnvis.app.settings_list import Changed, SettingsList
 from dnnvis.app.tiles import Tile, Tiles
 from dnnvis.core.picture import Grown
@@ -58,18 +57,19 @@ class SynthesisForm(QWidget):
         self.list = SettingsList(settings, changed, self)
         self.list.hide()
         self.view = Tiles("Synthesis", self)
-        self.numbers: dict[str, Line] = {}
+        self.measures = MeasureColumn(self)
         self.curve = Curve(self)
         self.steps = Line(self, theme.numbers(self))
         self.caption = Line(self, theme.small(self))
         self.notes = Line(self, theme.small(self), muted=True)
-        self.main = self._button("Grow", "Begin, pause, or go on (p)")
-        self.keep = self._button("Keep", "Keep the picture in the library")
+        self.main = self._button("Grow", "Begin (g), pause, or go on (p)")
+        self.keep = self._button("Keep", "Keep the picture as it is now in the library (G)")
         self.seed = self._button("New seed", "Begin again from another start")
         self.dream = self._button("Dream", "DeepDream on the present frame")
         self.rest = QToolButton(self)
         self.rest.setText("⋯")
         self.rest.setAccessibleName("More")
+        self.rest.setToolTip("What grows, rendering a whole layer, saving the picture")
         self.rest.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.job = JobBar(RENDER, jobs, self)
         self._arrange()
@@ -82,21 +82,15 @@ class SynthesisForm(QWidget):
         return button
 
     def _arrange(self) -> None:
-        top, foot, table = QHBoxLayout(), QHBoxLayout(), QGridLayout()
-        for layout in (top, foot, table):
+        top, middle, foot = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        for layout in (top, foot):
             layout.setSpacing(theme.GAP // 2)
+        middle.setSpacing(theme.GAP)
+        middle.addWidget(self.view, 1)
+        middle.addWidget(self.measures)
         top.addWidget(self.preset, 1)
         top.addWidget(self.nine)
         top.addWidget(self.more)
-        for place, (name, tip) in enumerate(say_synthesis.TIPS.items()):
-            caption = label(self, theme.small(self), muted=True)
-            caption.setText("reached / best natural" if name == "reached" else name)
-            caption.setToolTip(tip)
-            self.numbers[name] = Line(self, theme.numbers(self))
-            self.numbers[name].tip = tip
-            table.addWidget(caption, 0, place)
-            table.addWidget(self.numbers[name], 1, place)
-            table.setColumnStretch(place, 5 if name == "reached" else 2)
         for button in (self.main, self.keep, self.seed, self.dream):
             foot.addWidget(button, 1)
         foot.addWidget(self.rest)
@@ -110,13 +104,18 @@ class SynthesisForm(QWidget):
         column.addWidget(self.goal)
         column.addWidget(self.error)
         column.addWidget(self.list, 3)
-        column.addWidget(self.view, 4)
-        column.addLayout(table)
+        column.addLayout(middle, 4)
         column.addWidget(self.curve)
         column.addLayout(words)
         column.addWidget(self.notes)
         column.addLayout(foot)
         column.addWidget(self.job)
+
+    def show_settings(self, shown: bool) -> None:
+        """The list of settings, in the room of the curve and the notes."""
+        self.list.setVisible(shown)
+        for widget in (self.curve, self.steps, self.caption, self.notes):
+            widget.setVisible(not shown)
 
     # -- what it shows
 
@@ -145,7 +144,7 @@ class SynthesisForm(QWidget):
         tiles = self.view.tiles if grown is self._drawn else tuple(_tiles(grown))
         self._drawn = grown
         self.view.show_tiles(tiles, k)
-        self._show_numbers(grown, k)
+        self.measures.show_measures(grown, k)
         self.curve.show_curve(grown.curve, grown.steps, k)
         self.steps.setText(say_synthesis.progress(grown, paused))
 
@@ -161,18 +160,7 @@ class SynthesisForm(QWidget):
         self.curve.show_curve(np.zeros((0, 0)), 1, 0)
         for line in (self.steps, self.caption, self.notes):
             line.setText("")
-        for number in self.numbers.values():
-            number.setText("–")
-
-    def _show_numbers(self, grown: Grown, k: int) -> None:
-        if k >= len(grown.measures):
-            return
-        found = grown.measures[k]
-        words = say_synthesis
-        self.numbers["reached"].setText(words.reached(found))
-        share = words.against(found.high_frequency, words.HIGH_FREQUENCY)
-        self.numbers["high freq."].setText(share)
-        self.numbers["variation"].setText(words.against(found.variation, words.VARIATION))
+        self.measures.show_nothing()
 
 
 def _tiles(grown: Grown) -> Iterator[Tile]:

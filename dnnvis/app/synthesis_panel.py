@@ -65,7 +65,7 @@ class SynthesisPanel(Panel):
         form = self.form
         form.preset.activated.connect(lambda _: self._preset(form.preset.currentData()))
         form.nine.toggled.connect(lambda on: self._update(seeds=9 if on else 1))
-        form.more.toggled.connect(form.list.setVisible)
+        form.more.toggled.connect(form.show_settings)
         form.goal.returnPressed.connect(self._goal_typed)
         form.goal.textEdited.connect(lambda text: form.show_error(""))
         form.view.clicked.connect(self._choose)
@@ -154,7 +154,7 @@ class SynthesisPanel(Panel):
         if key == SYNTHESIS:
             self.got = value
             self._pace.ask()
-            if isinstance(value, Grown) and value.progress >= 1:
+            if isinstance(value, Grown) and value.kept:
                 self._more_kept()  # what is finished is kept
         elif key == KEPT:
             self._more_kept()
@@ -186,7 +186,7 @@ class SynthesisPanel(Panel):
             self.form.show_nothing(self._why_empty())
             return
         self.form.show_grown(grown, self._index(grown), self.wish.paused)
-        self.form.notes.setText(grown.trouble or self._said or grown.caption)
+        self.form.notes.setText(grown.trouble or self._said or grown.kept or grown.caption)
         self._check()
 
     def _why_empty(self) -> str:
@@ -273,7 +273,7 @@ class SynthesisPanel(Panel):
     def keep_picture(self) -> None:
         """Have the picture as it is now kept in the library."""
         if self.grown is not None and not self.why_stale():
-            self._update(keep=self.wish.keep + 1)
+            self._update(keep=self.wish.keep + 1, which=self._index(self.grown))
 
     def new_seed(self) -> None:
         """Begin again from another start."""

@@ -18,7 +18,7 @@ from dnnvis.engine.plan import NetworkChoice, Plan, Request
 if TYPE_CHECKING:
     from dnnvis.engine.work import Work
 
-LIVE, INFO, BUSY, PROBLEM, KEPT = "live", "info", "busy", "problem", "kept"
+LIVE, INFO, BUSY, PROBLEM, KEPT, NOTES = "live", "info", "busy", "problem", "kept", "notes"
 PATIENCE = 1.0  # seconds until a cancelled pass is abandoned
 LENS_SHARE = 0.5  # of the engine's time at most, while frames wait
 
@@ -37,8 +37,8 @@ class Engine:
     Keys: ``live`` Live, ``info`` NetworkInfo or Failure (the network could not be opened),
     a plan's request keys -> Picture or Failure, ``problem 1``, ``problem 2`` ... Failure,
     ``busy`` a sentence or "", ``kept`` what the work says of a picture that was to be kept, or
-    a Failure. ``make_work`` builds, on the engine's own thread, what touches
-    networks.
+    a Failure, ``notes`` Noted or a Failure. ``make_work`` builds, on the engine's own thread,
+    what touches networks. Notes of the last plan are written also when the engine stops.
     """
 
     def __init__(self, make_work: Callable[[threading.Event], "Work"], mailbox: Mailbox) -> None:
@@ -176,6 +176,12 @@ class Engine:
         return None if work is None else work.network
 
     @property
+    def plan(self) -> Plan | None:
+        """What is wanted now."""
+        with self._changed:
+            return self._plan
+
+    @property
     def stopped(self) -> bool:
         return self._stopped
 
@@ -218,6 +224,9 @@ class _Loop:
                 self._problem(failure_of(why))
                 self._close(list(self.waiting))
         self._close(list(self.waiting))
+        last = self.engine.plan
+        if last is not None and last.marks and not self.abandoned:
+            self._mark(last, work)
 
     def _turn(self, work: "Work") -> None:
         frame, plan, new = self.engine.take(max(0.0, -self.credit) if self._next_key() else None)
@@ -250,6 +259,8 @@ class _Loop:
         before, self.plan = self.plan, plan
         if before is not None:
             self._keep(before, plan, work)
+        if before is None or not set(plan.marks) <= set(before.marks):
+            self._mark(plan, work)
         if plan.computes_as(before) and plan.network in (work.choice, self.failed):
             return False
         if plan.network == work.choice:
@@ -269,9 +280,18 @@ class _Loop:
             if count <= before.keep.get(key, 0) or value is None:
                 continue
             try:
-                self._post(KEPT, work.keep(key, value))
+                self._post(KEPT, work.keep(key, value, plan.which.get(key, -1)))
             except Exception as why:
                 self._post(KEPT, failure_of(why, key))
+
+    def _mark(self, plan: Plan, work: "Work") -> None:
+        """Have notes and bookmarks written; what was written before may be written again."""
+        if work.choice is None:
+            return
+        try:
+            self._post(NOTES, work.mark(plan.marks))
+        except Exception as why:
+            self._post(NOTES, failure_of(why, NOTES))
 
     def _open(self, choice: NetworkChoice, work: "Work") -> None:
         self._post(BUSY, f"Opening {choice.net} ...")
@@ -283,6 +303,7 @@ class _Loop:
             self.ended.clear()
             self._forget({*self.waiting, *self.latest})  # they look at the network before
             self._post(INFO, info)
+            self._mark(self.engine.plan or Plan(choice), work)
         except Exception as why:  # a network's own code may raise anything
             self.failed = choice
             self._post(INFO, failure_of(why, choice))

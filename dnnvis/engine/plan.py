@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dnnvis.core.goal import Goal
+from dnnvis.core.notes import Marks
 from dnnvis.core.unit import Unit
 
 
@@ -20,6 +21,11 @@ class NetworkChoice:
     labels: tuple[str, ...] | str | None = None
     device: str = "cpu"
     trust_code: bool = False
+
+    @property
+    def untrusted(self) -> "NetworkChoice":
+        """The same network, without leave to run code."""
+        return replace(self, trust_code=False)
 
 
 @dataclass(frozen=True)
@@ -43,8 +49,10 @@ class Plan:
     """``layers`` are the ones on show, recorded at ``call``; ``requests`` by panel key.
 
     ``paused`` keys take no steps until they are left out again. ``keep``: key -> counter;
-    when it rises, the latest value of that key is kept in the library. ``memory``: minutes of
-    the running source that are kept for top examples, 0 = none.
+    when it rises, the latest value of that key is kept in the library, of several pictures
+    the one whose number ``which`` has for the key (none, or -1: the best). ``memory``: minutes
+    of the running source that are kept for top examples, 0 = none. ``marks``: notes and
+    bookmarks that are to be written down, until the window knows that they are.
     """
 
     network: NetworkChoice = NetworkChoice()
@@ -53,8 +61,13 @@ class Plan:
     requests: dict[str, Request] = field(default_factory=dict)
     paused: frozenset[str] = frozenset()
     keep: dict[str, int] = field(default_factory=dict)
+    which: dict[str, int] = field(default_factory=dict)
     memory: float = 0.0
+    marks: Marks = ()
 
     def computes_as(self, other: "Plan | None") -> bool:
-        """Whether ``other`` differs in nothing but what is paused or to be kept."""
-        return other is not None and replace(self, paused=other.paused, keep=other.keep) == other
+        """Whether ``other`` differs in nothing but what is paused or to be written."""
+        if other is None:
+            return False
+        alike = replace(self, paused=other.paused, keep=other.keep, which=other.which)
+        return replace(alike, marks=other.marks) == other

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from dnnvis.core.frame import Frame
 from dnnvis.core.mail import Failure, Live, NetworkInfo
+from dnnvis.core.notes import Marks, Noted
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 
 
@@ -24,6 +25,11 @@ class Work(Protocol):
 
     def look(self, request: Request, scene: Any) -> Iterator[Any]: ...
 
-    def keep(self, key: str, value: Any) -> Any:
-        """Write a lens's latest value into the library; what it gives is posted as ``kept``."""
+    def keep(self, key: str, value: Any, which: int = -1) -> Any:
+        """Write a lens's latest value into the library, of several pictures number ``which``
+        (-1: the best); what it gives is posted as ``kept``."""
+        ...
+
+    def mark(self, marks: Marks) -> Noted:
+        """Write down those of ``marks`` that are of the open network; all that is noted of it."""
         ...

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dnnvis.core.errors import Cancelled, DnnvisError, LensMissing, UnknownUnit
+from dnnvis.core.errors import BadInput, Cancelled, DnnvisError, LensMissing, UnknownUnit
 from dnnvis.core.frame import Frame
 from dnnvis.core.mail import Failure, Live, NetworkInfo, failure_of
-from dnnvis.core.picture import Shown
+from dnnvis.core.notes import Marks, Noted
+from dnnvis.core.picture import Grown, Shown
 from dnnvis.lenses.catalog import lens_named
+from dnnvis.lenses.kept import finished, kept, without_frame
 from dnnvis.lenses.lens import Lens, Scene, aimed, params_for
 from dnnvis.lenses.look import provenance, stamped
+from dnnvis.library.marking import write_marks
 from dnnvis.library.memory import Memory
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording, numbers
@@ -89,18 +92,37 @@ class LiveWork:
         return live, {k: _on(scene, recording) for k, (scene, _) in scenes.items()}, failures
 
     def look(self, request: "Request", scene: Scene) -> Iterator[Shown]:
-        """The lens's own pictures; its passes can be cancelled too."""
+        """The lens's own pictures; its passes can be cancelled too. A synthesis that ran to its
+        end goes into the library, and comes once more with what became of it there."""
         made = provenance(scene.network, None) | {"image": _address(scene.frame)}
         steps = lens_named(request.lens).look(scene)
+        last = None
         try:
             while shown := self._next(steps):
-                yield stamped(shown, made)
+                last = stamped(shown, made)
+                if request.lens == "ascent" and isinstance(last, Grown):
+                    last = without_frame(last)
+                yield last
         finally:
             steps.close()  # type: ignore[attr-defined]
+        if request.lens == "ascent" and isinstance(last, Grown) and finished(last):
+            yield replace(last, kept=_what_became(scene.network, last))
+
+    def keep(self, key: str, value: Any, which: int = -1) -> str:
+        """Put a synthesis into the network's library, of several pictures number ``which``
+        (-1: the best); a sentence of what became of it. Raises BadInput where it cannot."""
+        if not isinstance(value, Grown) or self.network is None:
+            raise BadInput(f"There is no growing picture to keep in '{key}'.")
+        return kept(self.network, value, which)
 
     def _next(self, steps: Iterator[Shown]) -> Shown | None:
         with cancellable(self._cancel):
             return next(steps, None)
+
+    def mark(self, marks: Marks) -> Noted:
+        """See ``engine.work.Work``. Raises BadInput where the library cannot be used."""
+        assert self.network is not None and self.choice is not None
+        return write_marks(self.network, self.choice.untrusted, marks)
 
     def _remember(self, plan: "Plan", network: Network) -> Memory | None:
         """The memory as the plan wants it; a network begins a new one."""
@@ -150,6 +172,14 @@ class LiveWork:
 def _address(frame: Frame | None) -> dict[str, Any] | None:
     """The frame by source and number; what saves the picture adds path or sha256."""
     return None if frame is None else {"source": frame.source, "frame": frame.number}
+
+
+def _what_became(network: Network, grown: Grown) -> str:
+    """What is said of a finished picture that is put into the library by itself."""
+    try:
+        return kept(network, grown)
+    except BadInput as why:
+        return f"Not kept: {why}"
 
 
 def _on(scene: Scene, recording: Recording) -> Scene:

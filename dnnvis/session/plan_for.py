@@ -9,6 +9,7 @@ from dnnvis.session.state import LONG, LensPanel, State
 
 BACKWARD_GRID = "grid"  # the key of the mosaic's backward view
 SYNTHESIS, EXAMPLES, PATTERNS = "synthesis", "examples", "patterns"
+STATISTICS = "statistics"
 
 
 def plan_for(state: State, info: NetworkInfo | None) -> Plan:
@@ -17,7 +18,7 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
     Units and layers that this network does not have ask for nothing.
     """
     if info is None:
-        return Plan(state.network)
+        return Plan(state.network, marks=state.marks)
     layers = [state.layer] if info.layer(state.layer) else []
     if state.unit is not None and info.layer(state.unit.layer):
         layers.append(state.unit.layer)
@@ -30,7 +31,9 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
         requests,
         paused=frozenset({SYNTHESIS} if growing and state.synthesis.paused else ()),
         keep={SYNTHESIS: state.synthesis.keep} if growing else {},
+        which={SYNTHESIS: state.synthesis.which} if growing else {},
         memory=state.examples.minutes,
+        marks=state.marks,
     )
 
 
@@ -51,7 +54,7 @@ def _lenses(state: State, info: NetworkInfo) -> dict[str, Request]:
 
 
 def _beside(state: State, info: NetworkInfo) -> dict[str, Request]:
-    """What takes longer than a frame: synthesis, examples, kept patterns."""
+    """What takes longer than a frame: synthesis, examples, statistics, kept patterns."""
     requests: dict[str, Request] = {}
     wish, examples = state.synthesis, state.examples
     goal = goal_in(wish.goal)
@@ -69,6 +72,9 @@ def _beside(state: State, info: NetworkInfo) -> dict[str, Request]:
         )
         unit = state.unit.whole()
         requests[EXAMPLES] = Request("examples", unit, params, False, examples.run)
+    if state.statistics.on_top and state.unit is not None and fits(state.unit, info):
+        unit = state.unit.whole()
+        requests[STATISTICS] = Request(STATISTICS, unit, (), False, state.statistics.run)
     if state.grid == "patterns" and info.layer(state.layer):
         requests[PATTERNS] = Request("patterns", Unit(state.layer, 0), (), False, wish.kept)
     return requests

@@ -49,7 +49,7 @@ class Session:
 
     def grow(self, unit: Unit) -> None:
         """Begin a synthesis of ``unit``, afresh if it is the one that grows."""
-        before = self.state.synthesis
+        before = self.state.synthesis.awake
         goal = goal_of(unit, before)
         run = before.run + (goal == before.goal)
         self.update(synthesis=replace(before, goal=goal, run=run, paused=False, shown=True))
@@ -59,7 +59,7 @@ class Session:
         if not (before.on_click and before.shown):
             return before
         goal = "" if unit is None else goal_of(unit, before)
-        return before if goal == before.goal else replace(before, goal=goal, paused=False)
+        return before if goal == before.goal else replace(before.awake, goal=goal, paused=False)
 
     def back(self) -> bool:
         """Return to the selection before this one; False where there is none."""

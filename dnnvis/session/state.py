@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from dnnvis.core.errors import UnknownUnit
+from dnnvis.core.notes import Mark, Marks
 from dnnvis.core.picture import VIEWS
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
@@ -74,7 +75,9 @@ class Synthesis:
     ``goal`` is the text of what grows now, "" for nothing; with ``on_click`` a selected unit
     becomes it, ``at_place`` with its place. ``params`` are (name, value) pairs that differ
     from the ``preset``; ``seeds`` 1 or 9 pictures at once, from ``seed`` on. Counters: ``run``
-    begins again, ``keep`` keeps the picture, ``kept`` says that there are more kept ones.
+    begins again, ``keep`` keeps the picture (of several number ``which``, -1: the best),
+    ``kept`` says that there are more kept ones. ``back`` is the preset that a dream has put
+    aside, "" outside of dreams.
     """
 
     shown: bool = True
@@ -88,7 +91,14 @@ class Synthesis:
     paused: bool = False
     run: int = 0
     keep: int = 0
+    which: int = -1
     kept: int = 0
+    back: str = ""
+
+    @property
+    def awake(self) -> "Synthesis":
+        """The same after the dream: with the preset from before it."""
+        return replace(self, preset=self.back, params=(), back="") if self.back else self
 
     def with_param(self, name: str, value: Any) -> "Synthesis":
         """With one setting overridden; None: as the preset has it."""
@@ -120,6 +130,16 @@ class ExamplesChoice:
         return self.shown_as if self.shown_as in ("deconvnet", "guided") else "none"
 
 
+@dataclass(frozen=True)
+class StatisticsChoice:
+    """Whether the statistics of the selected unit are open, and whether they can be seen: they
+    share their place with another panel. ``run`` counts refreshes."""
+
+    shown: bool = True
+    on_top: bool = False
+    run: int = 0
+
+
 def _panels() -> dict[str, LensPanel]:
     return {f"lens{k}": LensPanel(lens) for k, lens in enumerate(LENSES, 1)}
 
@@ -130,6 +150,7 @@ class State:
 
     ``unit`` is the unit under the cursor (its layer need not be the ``layer`` on show while
     an origin is ``pinned``); ``grid``: forward | backward | patterns, what the mosaic shows.
+    ``marks`` are notes and bookmarks on their way into the library.
     """
 
     network: NetworkChoice = NetworkChoice()
@@ -142,6 +163,8 @@ class State:
     panels: dict[str, LensPanel] = field(default_factory=_panels)
     synthesis: Synthesis = Synthesis()
     examples: ExamplesChoice = ExamplesChoice()
+    statistics: StatisticsChoice = StatisticsChoice()
+    marks: Marks = ()
     grid: str = "forward"
     contrast: str = "running"
     fixed: tuple[float, float] = (0.0, 1.0)
@@ -162,7 +185,8 @@ class State:
 def to_json(state: State) -> dict[str, Any]:
     """``state`` in lists, dicts, strings and numbers. Leave to run code is never kept."""
     data = asdict(state)
-    data["network"]["trust_code"] = False
+    for choice in (data["network"], *(mark["choice"] for mark in data["marks"])):
+        choice["trust_code"] = False
     for key in ("unit", "pinned"):
         unit = getattr(state, key)
         data[key] = None if unit is None else str(unit)
@@ -189,9 +213,22 @@ def _read(name: str, value: Any, default: Any) -> Any:
     if name == "panels":
         panels = {str(key): _made(LensPanel(), panel) for key, panel in value.items()}
         return panels or default
-    if name in ("network", "source", "synthesis", "examples"):
+    if name == "marks":
+        return tuple(_mark(mark) for mark in value)
+    if name in ("network", "source", "synthesis", "examples", "statistics"):
         return _made(default, value)
     return _fitting(value, default, CHOICES.get(name))
+
+
+def _mark(data: Any) -> Mark:
+    """A note on its way; raises TypeError for what is none."""
+    if not isinstance(data, dict):
+        raise TypeError(data)
+    text, on = data.get("text"), data.get("bookmarked")
+    if not isinstance(text, str | None) or not isinstance(on, bool | None):
+        raise TypeError(data)
+    unit = str(Unit.parse(data.get("unit", "")))
+    return Mark(_made(NetworkChoice(), data.get("choice")), unit, text, on)
 
 
 def _made(default: Any, data: Any) -> Any:

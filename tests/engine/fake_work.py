@@ -10,6 +10,7 @@ from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.core.mail import Failure, LayerInfo, Live, NetworkInfo
 from dnnvis.core.mailbox import Mailbox
+from dnnvis.core.notes import Marks, Noted
 from dnnvis.core.unit import Unit
 from dnnvis.engine.engine import Engine
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
@@ -94,7 +95,9 @@ class Work:
         self.during: Callable[[Frame], None] = lambda frame: None
         self.while_opening: Callable[[NetworkChoice], None] = lambda choice: None
         self.failures: dict[str, Failure] = {}
+        self.kept: list[int] = []  # which picture of several, each time
         self.keeps: Callable[[str, Any], Any] = lambda key, value: f"{key}: {value}"
+        self.marks: list[Marks] = []  # that there were to write, each time
         self.looks: dict[str, Callable[[Request, Any], Iterator[Any]]] = {
             "now": lambda request, scene: iter_one(f"of frame {scene}"),
         }
@@ -120,8 +123,13 @@ class Work:
     def look(self, request: Request, scene: Any) -> Iterator[Any]:
         return self.looks[request.lens](request, scene)
 
-    def keep(self, key: str, value: Any) -> Any:
+    def keep(self, key: str, value: Any, which: int = -1) -> Any:
+        self.kept.append(which)
         return self.keeps(key, value)
+
+    def mark(self, marks: Marks) -> Noted:
+        self.marks.append(marks)
+        return Noted(self.choice, done=marks)
 
 
 def iter_one(value: Any) -> Iterator[Any]:

@@ -1,0 +1,39 @@
+"""How much noise and variation photographs have, at the size of the picture beside them.
+
+Measured on the 92 photographs of 100 of ImageNet (one of every tenth class) with a side of 224
+or more: short side to 256, centre 224, then to each size by area. A small picture of the same
+scene has the larger share of high frequencies.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+# side -> (median, 95th percentile) of the share above 0.25 cycles per pixel, of |dx| + |dy|
+_MEASURED = {
+    28: (0.114, 0.240, 0.142, 0.217),
+    32: (0.102, 0.222, 0.136, 0.212),
+    48: (0.071, 0.170, 0.111, 0.186),
+    64: (0.058, 0.147, 0.098, 0.166),
+    96: (0.042, 0.096, 0.082, 0.145),
+    128: (0.030, 0.081, 0.072, 0.127),
+    224: (0.026, 0.097, 0.065, 0.144),
+}
+
+
+@dataclass(frozen=True)
+class Usual:
+    """The median of photographs, and what 95 % of them lie below."""
+
+    middle: float
+    most: float
+
+
+def usual(side: int) -> tuple[Usual, Usual]:
+    """High-frequency share and variation of photographs with that side in pixels; in between
+    and outside of the measured sizes as nearly as the logarithm of the side says."""
+    sides = [math.log(one) for one in _MEASURED]
+    table = np.array(list(_MEASURED.values()))
+    found = [float(np.interp(math.log(max(side, 1)), sides, column)) for column in table.T]
+    return Usual(*found[:2]), Usual(*found[2:])
