@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +15,8 @@ app = typer.Typer(no_args_is_help=True, help="Measure speed against bare referen
 Despite = Annotated[bool, typer.Option("--despite-load", help="Measure on a busy machine.")]
 MODELS = ("net2-cifar10", "alexnet", "resnet18")
 FRAMES = 3000
+REAL = "real"  # the user's own ImageNet network
+NETS = Path("../shared/nets")
 
 
 @app.command()
@@ -60,6 +63,41 @@ def start(
         from dnnvis.bench.start import measure
 
         _print(measure(times) | {"load": round(load, 3)}, json_)
+
+
+@app.command()
+def scan(
+    model: Annotated[list[str] | None, typer.Option(help="Networks; may be repeated.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="A folder of pictures; else such are made.")
+    ] = None,
+    pictures: Annotated[int, typer.Option(min=10, help="How many are made.")] = 1200,
+    pairs: Annotated[int, typer.Option(min=1, help="Alternating pairs.")] = 3,
+    repeated: Annotated[
+        int, typer.Option(min=0, help="Pictures over which net2-cifar10's memory is followed.")
+    ] = 10_000,
+    workers: Annotated[int, typer.Option(min=0, help="Decoding threads, 0 = spare cores.")] = 0,
+    nets: Annotated[Path, typer.Option(help="Where the real network's checkpoint is.")] = NETS,
+    threads: given.Threads = 0,
+    despite_load: Despite = False,
+    json_: given.Json = False,
+    debug: given.Debug = False,
+) -> None:
+    """Pictures a second of a scan, against bare decode and forward; its memory."""
+    with given.plainly(debug):
+        load = _load(despite_load)
+        given.set_threads(threads)
+        from dnnvis.bench.real import CHECKPOINT, real_network
+        from dnnvis.bench.scan import Plan, measure
+        from dnnvis.zoo.catalog import open_network
+
+        say = (lambda words: print(words, file=sys.stderr)) if json_ else print
+        real = [REAL] if (nets / CHECKPOINT).is_file() else []
+        for name in model or [MODELS[0], *real]:
+            network = real_network(nets) if name == REAL else open_network(name)
+            follow = repeated if name == MODELS[0] else 0
+            plan = Plan(data, pictures, pairs, follow, workers=workers or None)
+            _print(measure(network, plan, say) | {"load": round(load, 3)}, json_)
 
 
 def _load(despite: bool) -> float:

@@ -170,10 +170,10 @@ def _lines() -> "Report":
     return report
 
 
-def _line(words: str, done: int, total: int, left: float | None, **more: Any) -> None:
+def _line(words: str, done: int, total: int, left: float | None, more: Any = ()) -> None:
     left = None if left is None else round(left, 1)
     row = {"words": words, "done": done, "total": total, "seconds_left": left}
-    print(json.dumps(row | more), flush=True)
+    print(json.dumps({**dict(more), **row}), flush=True)
 
 
 @contextmanager
@@ -203,8 +203,8 @@ def _tell(found: "Scanned", as_json: bool) -> None:
     if not as_json:
         print("\n".join(_sentences(found)))
         return
-    known = found.total - found.left
-    _line(" ".join(_sentences(found)), known, found.total, None, **asdict(found))
+    words, known = " ".join(_sentences(found)), found.total - found.left
+    _line(words, known, found.total, None, asdict(found))
 
 
 def _sentences(found: "Scanned") -> Iterator[str]:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,8 +92,7 @@ def scan(
     names = _in_order(net, layers)
     with ExitStack() as open_:
         open_.enter_context(ranks.together())
-        opened = open_data(data, every) if isinstance(data, str | Path) else data
-        open_.callback(opened.close)
+        opened = _opened(data, every, open_)
         place = Place(net, library, open_)
         wanted = _wanted(len(opened), limit)
         job = place.begin(opened, names, k, wanted, again)
@@ -112,6 +111,13 @@ def scan(
         opened.address, opened.kind, seen, total, left, skipped,
         () if job is None else job.layers, time.perf_counter() - began, str(place.path),
     )  # fmt: skip
+
+
+def _opened(data: Data | str | Path, every: int, open_: ExitStack) -> Data:
+    """The data; what is opened here is closed with ``open_``."""
+    if not isinstance(data, str | Path):
+        return data
+    return open_.enter_context(closing(open_data(data, every)))
 
 
 def _in_order(net: Network, layers: Sequence[str] | None) -> list[str]:

@@ -27,14 +27,14 @@ class Sums:
         self._least = torch.full((units,), torch.inf, device=device)
         self._awake = torch.zeros(units, dtype=torch.int64, device=device)
         self._mean = torch.zeros(units, dtype=torch.float64, device=device)
-        self._between = {
-            name: torch.zeros((size, size), device=device)
-            for name, part in columns.items()
+        self._between = {  # by the start of a layer's columns
+            part.start: (part, torch.zeros((size, size), device=device))
+            for part in columns.values()
             if (size := part.stop - part.start) <= MOST_CORRELATED
         }
         self._means: list[Tensor] = []
         self._looks = [
-            _Looks({n: part for n, part in columns.items() if part.looked == looked}, device)
+            _Looks({p.start: p for p in columns.values() if p.looked == looked}, device)
             for looked in (1, LOOKED)
         ]
 
@@ -60,9 +60,9 @@ class Sums:
         middle = means.mean(0, dtype=torch.float64)
         apart = middle - self._mean
         rows = torch.cat([means - middle, (apart * (self.images * share) ** 0.5)[None]]).float()
-        for name, square in self._between.items():
-            part = rows[:, self.columns[name].start : self.columns[name].stop]
-            square.addmm_(part.T, part)
+        for part, square in self._between.values():
+            mine = rows[:, part.start : part.stop]
+            square.addmm_(mine.T, mine)
         self._mean += apart * share
         self.images += many
 
@@ -73,9 +73,9 @@ class Sums:
         flat = {"mean": self._mean, "least": self._least, "most": self._most, "awake": self._awake}
         found = {key: value[span].cpu().numpy() for key, value in flat.items()}
         found["images"], found["looked"] = np.array([self.images]), np.array([part.looked])
-        if name in self._between:
-            found["between"] = moments.triangle(self._between[name].cpu().numpy())
-        return found | self._looks[part.looked > 1].arrays(name)
+        if part.start in self._between:
+            found["between"] = moments.triangle(self._between[part.start][1].cpu().numpy())
+        return found | self._looks[part.looked > 1].arrays(part)
 
     def put(self, name: str, arrays: moments.Sums) -> None:
         """Go on from what ``arrays`` gave, for every layer."""
@@ -85,33 +85,31 @@ class Sums:
         flat = {"mean": self._mean, "least": self._least, "most": self._most, "awake": self._awake}
         for key, value in flat.items():
             value[span] = torch.from_numpy(arrays[key].copy()).to(value.device)
-        if name in self._between:
+        if part.start in self._between:
             square = moments.whole(arrays["between"], part.stop - part.start)
-            self._between[name].copy_(torch.from_numpy(square))
-        self._looks[part.looked > 1].put(name, arrays)
+            self._between[part.start][1].copy_(torch.from_numpy(square))
+        self._looks[part.looked > 1].put(part, arrays)
 
 
 class _Looks:
     """The values looked at in the layers that give equally many a picture."""
 
-    def __init__(self, columns: dict[str, Columns], device: torch.device | str) -> None:
-        self.names = list(columns)
-        self._spans: dict[str, slice] = {}
+    def __init__(self, columns: dict[int, Columns], device: torch.device | str) -> None:
+        self._spans: dict[int, slice] = {}
         units = 0
-        for name, part in columns.items():
-            self._spans[name] = slice(units, units := units + part.stop - part.start)
+        for start, part in columns.items():
+            self._spans[start] = slice(units, units := units + part.stop - part.start)
         self._first = torch.arange(units, dtype=torch.int32, device=device) * BINS
         self._counts = torch.zeros(units * BINS, dtype=torch.int64, device=device)
-        self._active = torch.zeros(units, dtype=torch.int64, device=device)
         self._middle = torch.zeros(units, dtype=torch.float64, device=device)
         self._scatter = torch.zeros(units, dtype=torch.float64, device=device)
         self._many = 0
         self._waiting: list[Tensor] = []
 
-    def take(self, looks: dict[str, Tensor]) -> None:
-        if not self.names:
+    def take(self, looks: dict[int, Tensor]) -> None:
+        if not self._spans:
             return
-        self._waiting.append(torch.cat([looks[name] for name in self.names], 2).flatten(0, 1))
+        self._waiting.append(torch.cat([looks[start] for start in self._spans], 2).flatten(0, 1))
         if sum(map(len, self._waiting)) >= TOGETHER * LOOKED:
             self.flush()
 
@@ -122,7 +120,6 @@ class _Looks:
         self._waiting = []
         index = bin_of(values).add_(self._first)
         self._counts += torch.bincount(index.flatten(), minlength=len(self._counts))
-        self._active += (values > 0).sum(0)
         many = len(values)
         share = many / (self._many + many)
         middle = values.mean(0, dtype=torch.float64)
@@ -132,18 +129,20 @@ class _Looks:
         self._middle += aside * share
         self._many += many
 
-    def arrays(self, name: str) -> dict[str, NDArray[Any]]:
-        span = self._spans[name]
-        counts = self._counts[span.start * BINS : span.stop * BINS]
-        flat = {"middle": self._middle, "scatter": self._scatter, "active": self._active}
-        found = {key: value[span].cpu().numpy() for key, value in flat.items()}
-        return found | {"counts": counts.view(-1, BINS).cpu().numpy().astype(np.uint32)}
+    def arrays(self, part: Columns) -> dict[str, NDArray[Any]]:
+        span = self._spans[part.start]
+        counts = self._counts[span.start * BINS : span.stop * BINS].view(-1, BINS)
+        return {
+            "middle": self._middle[span].cpu().numpy(),
+            "scatter": self._scatter[span].cpu().numpy(),
+            "active": counts[:, BINS // 2 :].sum(1).cpu().numpy(),  # 0 lies in the bin below
+            "counts": counts.cpu().numpy().astype(np.uint32),
+        }
 
-    def put(self, name: str, arrays: dict[str, NDArray[Any]]) -> None:
-        span = self._spans[name]
+    def put(self, part: Columns, arrays: dict[str, NDArray[Any]]) -> None:
+        span = self._spans[part.start]
         self._many = int(arrays["images"][0] * arrays["looked"][0])
         counts = torch.from_numpy(arrays["counts"].astype(np.int64)).flatten()
         self._counts[span.start * BINS : span.stop * BINS] = counts.to(self._counts.device)
-        flat = {"middle": self._middle, "scatter": self._scatter, "active": self._active}
-        for key, value in flat.items():
+        for key, value in (("middle", self._middle), ("scatter", self._scatter)):
             value[span] = torch.from_numpy(arrays[key].copy()).to(value.device)

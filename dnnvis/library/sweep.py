@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass
 
@@ -26,7 +27,7 @@ from dnnvis.network.taps import cancellable
 SECONDS = 10.0  # between two writings
 SHARE = 0.02  # of the time that writing may take; where it takes more, it comes less often
 TOGETHER = 64  # pictures whose sums are added up at a time, always the same ones
-MAP_BYTES = 8 << 20  # of the widest layer for a whole batch
+MAP_BYTES = 24 << 20  # of the widest layer for a whole batch
 MOST = 64  # pictures in a batch
 WAITING = 64 << 20  # bytes of pictures that wait to be written
 
@@ -87,6 +88,7 @@ class Sweep:
         self._waiting: dict[int, tuple[Origin, torch.Tensor | None]] = {}
         self._bytes = 0
         self._whole = True  # False while a batch is half taken in
+        self._merging: Future[None] | None = None  # the batch before, beside the next forward
         self._written = time.perf_counter()
         self._cost = 0.0  # seconds that the last writing took
 
@@ -106,13 +108,16 @@ class Sweep:
         together = max(1, round(TOGETHER / self._settings.batch))
         seen = 0
         try:
-            with closing(self._chunks([batch for batch in left if batch], stop)) as chunks:
+            with (
+                ThreadPoolExecutor(1, thread_name_prefix="dnnvis-merge") as merger,
+                closing(self._chunks([batch for batch in left if batch], stop)) as chunks,
+            ):
                 for place, batch in enumerate(left):
+                    last = (place + 1) % together == 0
                     if batch:
-                        self._look(next(chunks), stop)
-                        seen += len(batch)
-                        behind(seen)
-                    if (place + 1) % together == 0:
+                        self._look(next(chunks), merger, last, stop)
+                        behind(seen := seen + len(batch))
+                    if last:
                         self._write_if_due()
         except Cancelled:
             self.write(False)
@@ -127,6 +132,7 @@ class Sweep:
 
     def write(self, finished: bool) -> None:
         """Write everything down, in one transaction."""
+        self._settle()
         began = time.perf_counter()
         self._whole = False
         self._sums.flush()
@@ -148,18 +154,22 @@ class Sweep:
         self._cost = self._written - began
 
     def _write_if_due(self) -> None:
-        self._whole = False
-        self._sums.flush()
-        self._whole = True
         apart = max(self._settings.seconds, self._cost / SHARE)
         if time.perf_counter() - self._written >= apart:
             self.write(False)
         elif self._bytes > WAITING:
+            self._settle()
             used = set(self._tops.used().tolist())
             self._waiting = {n: kept for n, kept in self._waiting.items() if n in used}
             self._bytes = sum(x.nbytes for _, x in self._waiting.values() if x is not None)
             if self._bytes > WAITING // 2:
                 self.write(False)
+
+    def _settle(self) -> None:
+        """Wait for the batch that is being merged."""
+        if self._merging is not None:
+            self._merging.result()
+            self._merging = None
 
     def _chunks(
         self, batches: Sequence[Sequence[int]], stop: threading.Event
@@ -168,24 +178,33 @@ class Sweep:
         card = self._net.card
         return ahead(batches, lambda numbers: decoded(self._data, card, numbers, stop), workers)
 
-    def _look(self, chunk: Chunk, stop: threading.Event) -> None:
-        """Take a batch in; raises Cancelled, with nothing changed, once ``stop`` is set."""
-        if not chunk.numbers:
-            self._tick(chunk)
-            return
+    def _look(
+        self, chunk: Chunk, merger: ThreadPoolExecutor, flush: bool, stop: threading.Event
+    ) -> None:
+        """Run a batch, and begin to take it in; raises Cancelled, with nothing changed, once
+        ``stop`` is set."""
         net = self._net
-        numbers = torch.tensor(chunk.numbers)
+        numbers = torch.tensor(chunk.numbers, dtype=torch.int64, device=net.device)
         x = chunk.pixels.to(net.device).float().div(255)
         x = x.contiguous(memory_format=net.memory_format)
-        reducer = Reducer(self._columns, numbers, self._tops.bounds(chunk.numbers[0]))
-        with cancellable(stop):
-            net.summaries(x, list(self._columns), reducer)
+        reducer = Reducer(self._columns, numbers)
+        if len(x):
+            with cancellable(stop):
+                net.summaries(x, list(self._columns), reducer)
+        self._settle()
+        self._merging = merger.submit(self._take, chunk, x, reducer, flush)
+
+    def _take(self, chunk: Chunk, x: torch.Tensor, reducer: Reducer, flush: bool) -> None:
+        """Take a batch in."""
         self._whole = False
-        self._tops.take(numbers, reducer.result)
-        self._sums.take(reducer.result)
-        self._take_natural(chunk, x)
-        self._keep(chunk)
+        if len(x):
+            self._tops.take(reducer.numbers, reducer.result)
+            self._sums.take(reducer.result)
+            self._take_natural(chunk, x)
+            self._keep(chunk)
         self._tick(chunk)
+        if flush:
+            self._sums.flush()
         self._whole = True
 
     def _take_natural(self, chunk: Chunk, x: torch.Tensor) -> None:

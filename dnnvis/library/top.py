@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dnnvis.library.reduce import Bounds, Columns, Reduced
+from dnnvis.library.reduce import Columns, Reduced
 
 LISTS = (("max", False), ("max", True), ("mean", False), ("mean", True))  # (by, bottom)
 EMPTY = -torch.inf
@@ -29,22 +29,16 @@ class Tops:
         self.places = torch.zeros((4, units, k), dtype=torch.int32, device=device)
         self.latest = -1  # the highest picture number taken in
 
-    def bounds(self, first: int) -> Bounds:
-        """What pictures from number ``first`` on must pass to enter a list."""
-        worst = self.values[:, :, -1]  # (4, U)
-        return Bounds(worst[0::2, None], -worst[1::2, None], ties=first <= self.latest)
-
     def take(self, numbers: Tensor, batch: Reduced) -> None:
         """Merge a batch in: ``numbers`` int64 (B,), rising."""
-        numbers = numbers.to(self.values.device)
         ties = int(numbers[0]) <= self.latest
-        for which, values in enumerate((batch.most, -batch.most, batch.mean, -batch.mean)):
-            worst = self.values[which, :, -1]
-            hits = (values >= worst) if ties else (values > worst)
-            units = hits.any(0).nonzero()[:, 0]
+        for which, values in enumerate((batch.most, batch.most, batch.mean, batch.mean)):
+            worst, bottom = self.values[which, :, -1], which % 2
+            best = -values.amin(0) if bottom else values.amax(0)  # (U,)
+            units = ((best >= worst) if ties else (best > worst)).nonzero()[:, 0]
             if len(units):
                 news = values[:, units].T  # (n, B)
-                places = batch.places[:, units].T
+                news, places = -news if bottom else news, batch.places[:, units].T
                 self._merge(which, units, news, numbers.expand(news.shape), places, ties)
         self.latest = max(self.latest, int(numbers[-1]))
 
