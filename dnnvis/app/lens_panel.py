@@ -86,7 +86,7 @@ class LensPanelView(Panel):
         controls.setSpacing(theme.GAP // 2)
         for place, combo in enumerate((self.lens, self.shown_as, self.seed, self.to)):
             controls.addWidget(combo, *divmod(place, 2))
-        controls.addWidget(self.again, 1, 0, 1, 2)
+        controls.addWidget(self.again, 0, 1)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.bars)
@@ -117,8 +117,8 @@ class LensPanelView(Panel):
                 combo.setCurrentIndex(max(combo.findData(value), 0))
         long = self.chosen.lens in LONG
         self.again.setVisible(long)
-        self.seed.setVisible(not long)
-        self.to.setVisible(not long)
+        for combo in (self.shown_as, self.seed, self.to):  # of backward pictures
+            combo.setVisible(not long)
         self._redraw()
 
     def show_info(self, info: NetworkInfo | None) -> None:

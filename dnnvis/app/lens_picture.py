@@ -51,7 +51,7 @@ def notes(picture: Picture, view: str, bad: int, span: tuple[float, float] | Non
         "histogram": "values, red = the bin of zero",
     }.get(view, "")
     running = f"{100 * picture.progress:.0f} %" if picture.progress < 1 else ""
-    parts = (meaning, picture.caption, running, say.bad(bad))
+    parts = (running, meaning, picture.caption, say.bad(bad))
     return " · ".join(part for part in parts if part)
 
 
