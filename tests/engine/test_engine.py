@@ -242,4 +242,4 @@ def test_a_plan_without_requests_asks_for_the_maps_only() -> None:
         stage.engine.follow(Plan(TOY))
         stage.engine.see(frame(1))
         stage.shows(1)
-        assert {key for key, _ in stage.post.all} == {"busy", "info", "live"}
+        assert {key for key, _ in stage.post.all} == {"busy", "info", "notes", "live"}
