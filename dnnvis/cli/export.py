@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dnnvis.cli import options as given
+from dnnvis.cli.again import commands, flags
 from dnnvis.cli.library import MB, File, opened
 from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.core.unit import Unit
@@ -70,10 +71,14 @@ def export(
                     f"A file holds one page: name one unit or layer, or give a folder with -o "
                     f"instead of {output}."
                 )
-            command = _command(
-                net, wanted, file, output, wishes, units=units, backs=backs, k=k, by=by
+            words = ["dnnvis", "library", "export", *([net] if net else []), *wanted]
+            words += flags(
+                wishes | {"file": file, "units": units, "backs": backs, "k": k, "by": by}
             )
-            showing = _showing(library, network, command, k, by, backs)
+            layers = {_layer_in(target) for target in targets}
+            again = commands(library, net, wishes, file, sorted(layers))
+            again.append(shlex.join([*words, "-o", str(output)]))
+            showing = _showing(library, network, again, k, by, backs)
             for target, path, text in _pages(showing, targets, output, one):
                 _write(target, path, text, json_)
 
@@ -128,7 +133,7 @@ def _targets(
 def _showing(
     library: "Library",
     network: "Network | None",
-    command: list[str],
+    again: list[str],
     k: int,
     by: "By | str",
     backs: bool,
@@ -137,7 +142,7 @@ def _showing(
 
     return Showing(
         library, network, _back(network) if backs and network is not None else None,
-        datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"), command, k,
+        datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"), again, k,
         "mean" if by == "mean" else "max",
     )  # fmt: skip
 
@@ -157,7 +162,7 @@ def _back(network: "Network") -> "Back":
 
 def _pages(
     showing: "Showing", targets: list[str], output: Path, one: bool
-) -> "Any":  # Iterator[tuple[str, Path, str]]
+) -> Iterator[tuple[str, Path, str]]:
     """Name, place and text of each page, as they are made."""
     from dataclasses import replace
 
@@ -189,28 +194,3 @@ def _write(target: str, path: Path, text: str, as_json: bool) -> None:
         print(json.dumps({"page": str(path), "shows": target, "bytes": size}), flush=True)
     else:
         print(f"{path}: {target or 'all pages'}, {size / MB:.2f} MB", flush=True)
-
-
-def _command(
-    net: str | None,
-    wanted: Sequence[str],
-    file: Path | None,
-    output: Path,
-    wishes: dict[str, Any],
-    **more: Any,
-) -> list[str]:
-    """The command that makes the pages again."""
-    words = ["dnnvis", "library", "export", *([net] if net else []), *wanted, "-o", str(output)]
-    words += ["--file", str(file)] if file is not None else []
-    for name, value in (wishes | more).items():
-        flag = "--" + name.replace("_", "-") if len(name) > 1 else f"-{name}"
-        if value is True and name != "backs":
-            words.append(flag)
-        elif value is False and name == "backs":
-            words.append("--no-backs")
-        elif not isinstance(value, bool) and value is not None and value != _PLAIN.get(name):
-            words += [flag, str(value)]
-    return [shlex.join(words)]
-
-
-_PLAIN = {"device": "cpu", "k": 9, "by": "max"}

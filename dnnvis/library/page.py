@@ -70,8 +70,11 @@ class Showing:
         return tag("a", words, href=self.links[target]) if target in self.links else words
 
 
-def document(showing: Showing, title: str, head: Child, body: Child) -> str:
-    """The whole page: ``head`` what stands on top, ``body`` the sections."""
+def document(
+    showing: Showing, title: str, head: Child, body: Child, ways: Sequence[str] = ("",)
+) -> str:
+    """The whole page: ``head`` what stands on top, ``body`` the sections; ``ways`` the other
+    pages that it leads to, as far as these lie beside it ("" = that of all layers)."""
     about = tag(
         "footer",
         tag("h2", "How to make this again"),
@@ -98,7 +101,7 @@ def document(showing: Showing, title: str, head: Child, body: Child) -> str:
         tag(
             "body",
             tag("a", "Skip to the pictures", href="#main", class_="skip"),
-            tag("header", _ways(showing), head),
+            tag("header", _nav(showing, ways), head),
             tag("main", body, id="main"),
             about,
             tag("script", Html(SCRIPT)),
@@ -107,16 +110,14 @@ def document(showing: Showing, title: str, head: Child, body: Child) -> str:
     )  # fmt: skip
 
 
-def _ways(showing: Showing) -> Html | None:
-    """To the other pages beside this one."""
-    found = [tag("a", words, href=showing.links[name])
-             for name, words in (("", "All layers"),) if name in showing.links]  # fmt: skip
+def _nav(showing: Showing, ways: Sequence[str]) -> Html | None:
+    found = [showing.link(name, name or "All layers") for name in ways if name in showing.links]
     return tag("nav", *found, aria_label="Pages") if found else None
 
 
 def kind_of(info: LayerInfo | None) -> str | None:
     """``Conv2d, 96 × 32 × 32``."""
-    return info and f"{info.kind}, {' × '.join(map(str, info.shape))}"
+    return None if info is None else f"{info.kind}, {' × '.join(map(str, info.shape))}"
 
 
 def sees(info: LayerInfo | None) -> str | None:

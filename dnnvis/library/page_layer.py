@@ -225,7 +225,7 @@ def index_page(showing: Showing, layers: Sequence[str], units: Sequence[str] = (
         tag("h2", "What was looked through"),
         tag("ul", rows) if rows else tag("p", "Nothing yet.", class_="quiet"),
     )
-    return document(showing, "Library", head, body)
+    return document(showing, "Library", head, body, ways=())
 
 
 def _row(showing: Showing, layer: str) -> Html:

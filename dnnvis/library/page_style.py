@@ -58,10 +58,10 @@ figcaption{font-size:.875rem;line-height:1.4;overflow-wrap:anywhere}
  overflow:hidden}
 .kept figure>img{width:100%;aspect-ratio:1;object-fit:contain;background:var(--well)}
 .kept figcaption{padding:.9rem 1rem 1rem}
-.honest{display:grid;grid-template-columns:auto 1fr auto;gap:.3rem .8rem;align-items:center;
- margin:.6rem 0;padding:0}
-.honest dt{color:var(--quiet)} .honest dd{margin:0}
-.honest .said{text-align:right;font-variant-numeric:tabular-nums;font-weight:600}
+.honest{display:grid;gap:.5rem;margin:.6rem 0;padding:0}
+.honest div{display:grid;grid-template-columns:1fr auto;gap:.15rem 1rem}
+.honest dt{color:var(--quiet)} .honest dd{margin:0;grid-column:1/-1}
+.honest .said{grid-column:2;text-align:right;font-variant-numeric:tabular-nums;font-weight:600}
 .meter{position:relative;display:block;height:.55rem;min-width:3rem;border-radius:1rem;
  background:var(--chip);overflow:hidden}
 .meter .fill{position:absolute;inset:0 auto 0 0;background:var(--bar);border-radius:1rem}
@@ -119,7 +119,8 @@ html:not(.js) .tools{display:none}
 .chips{display:flex;flex-wrap:wrap;gap:.3rem;margin-top:.3rem}
 .chip{background:var(--chip);border-radius:1rem;padding:.05rem .55rem;font-size:.8rem}
 .chip.dead{outline:1px solid var(--mark)}
-.layers{display:grid;gap:1rem;margin:1rem 0 0;padding:0;list-style:none}
+.layers{display:grid;grid-template-columns:minmax(0,1fr);gap:1rem;margin:1rem 0 0;
+ padding:0;list-style:none}
 .layers li{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1rem}
 .strip{display:flex;gap:4px;overflow:hidden;margin-top:.7rem;height:72px}
 .strip img{height:72px;width:72px;object-fit:cover;border-radius:6px;flex:none}

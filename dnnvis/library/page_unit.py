@@ -37,10 +37,17 @@ def unit_page(showing: Showing, unit: Unit) -> str:
         _synthesis(showing, unit),
         _examples(showing, unit, tops[: showing.k], bottom=False),
         _examples(showing, unit, bottoms, bottom=True),
-        tag("div", _classes(tops), _activations(unit, statistics), class_="two"),
+        tag(
+            "div",
+            _classes(tops[: _exact(showing, unit.layer)]),
+            _activations(unit, statistics),
+            class_="two",
+        ),
         _kin(showing, unit, statistics),
     )
-    return document(showing, str(unit), _head(showing, unit, statistics), body)
+    beside = [Unit(unit.layer, k) for k in (unit.channel - 1, unit.channel + 1)]
+    ways = ("", unit.layer, *map(str, beside))
+    return document(showing, str(unit), _head(showing, unit, statistics), body, ways)
 
 
 def _head(showing: Showing, unit: Unit, statistics: Statistics | None) -> Html:
@@ -53,8 +60,8 @@ def _head(showing: Showing, unit: Unit, statistics: Statistics | None) -> Html:
         facts(
             ("layer", kind_of(info)),
             ("sees", sees(info)),
-            ("best natural example", best is not None and number(best)),
-            ("state", statistics and _state(statistics, unit.channel)),
+            ("best natural example", None if best is None else number(best)),
+            ("state", None if statistics is None else _state(statistics, unit.channel)),
             ("fingerprint", tag("code", showing.library.fingerprint[:16])),
             ("date", showing.made),
         ),
@@ -129,17 +136,27 @@ def honest(measures: Measures | None) -> Html:
     if measures is None:
         return tag("p", "Nothing was measured on this picture.", class_="quiet")
     ratio = measures.ratio
-    said = "no natural picture to compare" if ratio is None else f"{number(ratio)} ×"
+    against = None if ratio is None else meter(ratio, max(2.0, ratio), 1.0)
     rows = (
-        ("activation / best natural", meter(ratio or 0, max(2.0, ratio or 0), 1.0), said),
+        ("activation / best natural", against, _compared(measures)),
         ("high-frequency share", meter(measures.high_frequency, 1.0),
          share(measures.high_frequency)),
         ("total variation", meter(measures.variation, 0.5), number(measures.variation)),
     )  # fmt: skip
-    cells = [(tag("dt", name), tag("dd", bar), tag("dd", words, class_="said"))
-             for name, bar, words in rows]  # fmt: skip
+    cells = [
+        tag("div", tag("dt", name), tag("dd", words, class_="said"), bar and tag("dd", bar))
+        for name, bar, words in rows
+    ]
     reached = tag("p", f"activation reached: {number(measures.value)}", class_="small quiet")
     return joined(tag("dl", cells, class_="honest"), reached)
+
+
+def _compared(measures: Measures) -> str:
+    if measures.ratio is not None:
+        return f"{number(measures.ratio)} ×"
+    if measures.natural is None:
+        return "no picture was looked through"
+    return f"{number(measures.value)} against {number(measures.natural)}"
 
 
 # ---- what it fires on --------------------------------------------------------------------
@@ -157,19 +174,22 @@ def _examples(showing: Showing, unit: Unit, tops: Sequence[TopExample], *, botto
         "section",
         tag("h2", title),
         tag("p", f"The {len(tops)} natural pictures with the {end} {what} of its map. ",
-            _legend(showing, [why for _, why in items])),
+            _legend(showing, unit.layer, [why for _, why in items])),
         tag("ol", [item for item, _ in items], class_="examples"),
     )  # fmt: skip
 
 
-def _legend(showing: Showing, whys: Sequence[str]) -> str:
+def _legend(showing: Showing, layer: str, whys: Sequence[str]) -> str:
     """What lies below each other, and why something is missing."""
     if showing.network is None:
         return (
             "Shown whole: the receptive field, and the deconvnet and guided pictures, need the "
             "network itself (name it: dnnvis library export NET)."
         )
+    info = showing.layer(layer)
     words = "From the top: the picture, what the unit sees of it"
+    if info is not None and info.field is None:
+        words = "From the top: the picture, all of which the unit sees"
     if showing.back is None:
         return f"{words}. The deconvnet and guided pictures were left out (--backs)."
     why = next((why for why in whys if why), "")
@@ -223,6 +243,13 @@ def _tiles(
 
 
 # ---- how it behaves ----------------------------------------------------------------------
+
+
+def _exact(showing: Showing, layer: str) -> int:
+    """How many of the best examples over all data sets are known for certain: as many as the
+    shortest of their lists holds."""
+    lengths = (scan.k for scan in showing.library.scans() if layer in scan.layers)
+    return min(lengths, default=0)
 
 
 def _classes(tops: Sequence[TopExample]) -> Child:
