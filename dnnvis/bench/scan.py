@@ -198,7 +198,6 @@ def _memory(
             seen.append(resident_mb())
 
     _scanned(net, Repeated(data, plan.repeated), library, settings, report)
-    say(
-        f"  resident {seen[0]:.1f} MB after a tenth of {plan.repeated}, {seen[-1]:.1f} MB at the end"
-    )
+    first, last = seen[0], seen[-1]
+    say(f"  resident {first:.1f} MB after a tenth of {plan.repeated}, {last:.1f} MB at the end")
     return {"rss_mb": round(last, 1), "rss_growth_mb": round(last - first, 1)}

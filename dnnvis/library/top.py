@@ -35,7 +35,8 @@ class Tops:
         for which, values in enumerate((batch.most, batch.most, batch.mean, batch.mean)):
             worst, bottom = self.values[which, :, -1], which % 2
             best = -values.amin(0) if bottom else values.amax(0)  # (U,)
-            units = ((best >= worst) if ties else (best > worst)).nonzero()[:, 0]
+            no_better = (best < worst) if ties else (best <= worst)  # not where one is NaN
+            units = (~no_better).nonzero()[:, 0]
             if len(units):
                 news = values[:, units].T  # (n, B)
                 news, places = -news if bottom else news, batch.places[:, units].T

@@ -1,0 +1,75 @@
+"""A small network, and data sets to look through."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from torch import Tensor, nn
+
+from dnnvis.library.store import Library
+from dnnvis.network.network import Network, wrap
+
+SIZE = 12
+
+
+class Small(nn.Module):
+    """Everything a reduction may meet: batch norms of both signs, a shared in-place rectifier
+    that is called at two widths, a block that hands on what its last part gave, a sum."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 6, 3, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(6)
+        self.act = nn.ReLU(inplace=True)
+        self.block = nn.Sequential(nn.Conv2d(6, 6, 3, padding=1), nn.Sigmoid())
+        self.conv2 = nn.Conv2d(6, 9, 3, stride=2)
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.head = nn.Linear(9, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.act(self.norm(self.conv1(x)))
+        x = x + self.block(x)
+        x = self.act(self.conv2(x))
+        x = self.head(self.pool(x).flatten(1))
+        return x
+
+
+@pytest.fixture
+def network(as_trained: Callable[..., Any]) -> Network:
+    module = as_trained(Small())
+    module.norm.weight.data[::2] *= -1
+    return wrap(module, size=SIZE, mean=(0.4, 0.5, 0.6), std=(0.2, 0.3, 0.25), name="small")
+
+
+@pytest.fixture
+def library(tmp_path: Path, network: Network) -> Iterator[Library]:
+    with Library(tmp_path / "l.sqlite", network.fingerprint, "small", card=network.card) as made:
+        yield made
+
+
+def write_pictures(folder: Path, count: int, *, seed: int = 0, side: int = 16) -> list[Path]:
+    """PNGs of coloured noise of different strength, half of them in a folder of their class."""
+    random = np.random.default_rng(seed)
+    (folder / "class b").mkdir(parents=True, exist_ok=True)
+    files = []
+    for number in range(count):
+        strength = random.uniform(0.2, 1)
+        pixels = random.integers(0, 256, (side, side, 3)) * strength
+        place = folder / ("class b" if number % 2 else ".") / f"{number:03d}.png"
+        Image.fromarray(pixels.astype(np.uint8)).save(place)
+        files.append(place)
+    return files
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """A folder with 40 pictures, 3 of which cannot be read."""
+    folder = tmp_path / "pictures"
+    files = write_pictures(folder, 40)
+    files[5].write_bytes(b"no picture at all")
+    files[6].write_bytes(b"")
+    files[7].write_bytes(files[8].read_bytes()[:200])
+    return folder
