@@ -157,8 +157,13 @@ def test_lists_of_two_halves_add_up_and_go_through_arrays() -> None:
         for which, (by, _) in enumerate(LISTS):
             rows = values[("max", "mean").index(by)]
             for unit in range(3):
-                assert both["values"][which, unit].tolist() == rows[wanted[which][unit], unit].tolist()
-                assert both["places"][which, unit].tolist() == places[wanted[which][unit], unit].tolist()
+                assert (
+                    both["values"][which, unit].tolist() == rows[wanted[which][unit], unit].tolist()
+                )
+                assert (
+                    both["places"][which, unit].tolist()
+                    == places[wanted[which][unit], unit].tolist()
+                )
     assert both["width"] == [11]
 
 
