@@ -61,7 +61,7 @@ class ExamplesPanel(Panel):
         self.fresh = QToolButton(self)
         self.view = Tiles("Natural pictures that the unit fires on", self)
         self.classes = ClassRow(self)
-        self.caption = Line(self, theme.small(self))
+        self.caption = Line(self, theme.small(self), lines=2)
         self.scan = QPushButton("Scan a folder ...", self)
         self.scan.setToolTip("Run the network over all pictures of a folder and keep, for each "
                              "unit, those it fires on most")  # fmt: skip
@@ -78,6 +78,7 @@ class ExamplesPanel(Panel):
         self.minutes.setRange(0, 120)
         self.minutes.setDecimals(1)
         self.minutes.setSuffix(" min")
+        self.minutes.setSpecialValueText("off")
         self.minutes.setKeyboardTracking(False)
         self.minutes.setAccessibleName("Minutes of the running source that are remembered")
         self.minutes.setToolTip("Minutes of the running source that are remembered; 0: none")
@@ -87,7 +88,7 @@ class ExamplesPanel(Panel):
         top, middle = QHBoxLayout(), QHBoxLayout()
         for layout, widgets in (
             (top, (self.end, self.by, self.shown_as)),
-            (middle, (self.where, self.minutes, self.fresh)),
+            (middle, (self.where, self.minutes, self.scan, self.fresh)),
         ):
             layout.setSpacing(theme.GAP // 2)
             for widget in widgets:
@@ -100,7 +101,6 @@ class ExamplesPanel(Panel):
         column.addWidget(self.view, 1)
         column.addWidget(self.classes)
         column.addWidget(self.caption)
-        column.addWidget(self.scan)
         column.addWidget(self.job)
 
     def _connect(self) -> None:
@@ -142,11 +142,17 @@ class ExamplesPanel(Panel):
             with QSignalBlocker(combo):
                 combo.setCurrentIndex(max(combo.findData(value), 0))
         with QSignalBlocker(self.minutes):
-            self.minutes.setPrefix("" if choice.where == "memory" else "memory ")
-            self.minutes.setSpecialValueText("off" if choice.where == "memory" else "memory off")
             self.minutes.setValue(choice.minutes)
+        self._show_tools()
         self._keep_fresh()
         self._redraw()
+
+    def _show_tools(self) -> None:
+        """What fills the place that the pictures come from."""
+        library = self.choice.where == "library"
+        self.minutes.setVisible(not library)
+        self.scan.setVisible(library)
+        self.scan.setEnabled(not self._jobs.runs(SCAN))
 
     def show_info(self, info: NetworkInfo | None) -> None:
         super().show_info(info)
@@ -159,7 +165,7 @@ class ExamplesPanel(Panel):
             self._redraw()
         elif key == f"job {SCAN}":
             self.job.show_job(value)
-            self.scan.setVisible(value.finished)
+            self.scan.setEnabled(value.finished)
             if value.finished:
                 self.refresh()
 
@@ -198,7 +204,7 @@ class ExamplesPanel(Panel):
         self.classes.show_counts(found.counts)
         why = say_examples.why_stale(found, self.state.unit, self.info.name if self.info else None)
         self.view.show_stale(bool(why))
-        stamp = " · ".join(part for part in (found.unit, found.caption, found.words) if part)
+        stamp = " · ".join(part for part in (found.words, found.caption) if part)
         self.caption.setText(stamp + (" · stale" if why else ""))
         self.caption.tip = f"These pictures are {why}." if why else ""
 
@@ -268,6 +274,7 @@ class ExamplesPanel(Panel):
         """Scan a folder beside the window; the examples come again when it ends."""
         args = child_args.scan_args(self.state.network, path, user_data())
         self._jobs.begin(SCAN, args)
+        self._show_tools()
 
 
 def _combo(parent: QWidget, name: str, items: dict[str, Any]) -> QComboBox:

@@ -137,7 +137,10 @@ def _in_library(scene: Scene) -> _Found:
             words = f"{unit.layer} was not among the layers that were looked through"
         return _none(scene, f"{words}; {_how(net)}.")
     seen = f"{sum(scan.seen for scan in scans):,} pictures"
-    return _Found(known[: params.k], _result(scene, known, seen))
+    result = _result(scene, known, seen)
+    if not params.bottom and params.by == "max" and known[0].value <= 0:
+        result = replace(result, words=f"{unit.whole()} is above 0 on none of them")
+    return _Found(known[: params.k], result)
 
 
 def _in_memory(scene: Scene) -> _Found:

@@ -29,8 +29,8 @@ def example(k: int, where: str = "demo, number 4", **backs: Any) -> Example:
 
 def found(*items: Example, **changes: Any) -> Examples:
     made = Examples(
-        items or tuple(example(k) for k in range(5)), str(UNIT), "toy", "largest maximum",
-        counts=(("cat", 3), ("dog", 1)),
+        items or tuple(example(k) for k in range(5)), str(UNIT), "toy",
+        "largest maximum of block.conv[1]", counts=(("cat", 3), ("dog", 1)),
     )  # fmt: skip
     return replace(made, **changes)
 
@@ -46,10 +46,12 @@ class FakeJob:
     """A job that is started and never ends by itself."""
 
     made: list[tuple[str, list[str]]] = []
+    latest: "FakeJob"
 
     def __init__(self, name: str, args: Any) -> None:
         FakeJob.made.append((name, list(args)))
         self.state, self.can_pause = State_(), True
+        FakeJob.latest = self
 
     def start(self) -> None: ...
     def pause(self) -> None: ...
@@ -87,7 +89,12 @@ def test_crops_come_with_their_values_classes_and_what_they_are(panel: ExamplesP
     assert [tile.text for tile in panel.view.tiles] == ["5.00", "4.00", "3.00", "2.00", "1.00"]
     assert [int(tile.pixels[0, 0, 0]) for tile in panel.view.tiles] == [0, 1, 2, 3, 4]
     assert panel.classes.isVisible() and panel.classes.accessibleDescription() == "cat 3 · dog 1"
-    assert panel.caption.text() == "block.conv[1] · largest maximum"
+    assert panel.caption.text() == "largest maximum of block.conv[1]"
+
+
+def test_a_unit_that_never_fires_is_said_to(panel: ExamplesPanel) -> None:
+    give(panel, found(words="block.conv[1] is above 0 on none of them"))
+    assert panel.caption.text().startswith("block.conv[1] is above 0 on none of them · largest")
 
 
 def test_a_small_field_is_shown_as_large_as_the_panel_allows(panel: ExamplesPanel) -> None:
@@ -132,11 +139,12 @@ def test_what_is_chosen_is_asked_for(
 
 
 def test_the_memory_is_switched_on_when_it_is_first_asked_for(panel: ExamplesPanel) -> None:
-    assert panel.minutes.text() == "memory off"
+    assert panel.scan.isVisible() and not panel.minutes.isVisible()
     panel.other_source()
     choice = panel.session.state.examples
     assert (choice.where, choice.minutes) == ("memory", MINUTES)
-    assert panel.minutes.text() == "2.0 min"
+    assert panel.minutes.text() == "2.0 min" and panel.minutes.isVisible()
+    assert not panel.scan.isVisible()
     assert panel._again.isActive() and panel._again.interval() == FRESH
     panel._again.timeout.emit()
     assert panel.session.state.examples.run == 1
@@ -144,7 +152,7 @@ def test_the_memory_is_switched_on_when_it_is_first_asked_for(panel: ExamplesPan
     assert not panel._again.isActive()  # nothing new comes
     panel.other_source()
     assert panel.session.state.examples.where == "library"
-    assert panel.minutes.text() == "memory 2.0 min"  # it goes on
+    assert panel.session.state.examples.minutes == MINUTES  # it goes on
 
 
 def test_an_open_panel_says_why_it_is_empty(panel: ExamplesPanel, info: NetworkInfo) -> None:
@@ -226,12 +234,12 @@ def test_a_folder_is_scanned_beside_the_window(
     assert FakeJob.made == [(SCAN, ["scan", "toy", "--data", folder])]
     running = State_()
     panel.show_mail(f"job {SCAN}", running)
-    assert not panel.scan.isVisible()
+    assert not panel.scan.isEnabled()
     assert panel.job.words.text() == "scanning · 3 of 10 · 5 s left"
-    done = State_()
+    done = FakeJob.latest.state
     done.finished, done.words = True, "10 pictures"
     panel.show_mail(f"job {SCAN}", done)
-    assert panel.scan.isVisible() and panel.session.state.examples.run == 1
+    assert panel.scan.isEnabled() and panel.session.state.examples.run == 1
 
 
 def test_a_job_that_failed_says_why(panel: ExamplesPanel) -> None:

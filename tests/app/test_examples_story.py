@@ -99,7 +99,7 @@ def test_the_last_minutes_of_the_running_source_are_looked_through(
     made.until(from_memory)
     item = panel.found.items[0]
     assert (folder / item.where.split(", number")[0]).is_file()
-    net = made.window.toolbox.engine.network
+    net = open_network(**vars(made.state.network))  # the window's own belongs to its thread
     value = net.record(item.whole, ["1"])["1"][0, 2]
     assert item.value == pytest.approx(value.max(), rel=1e-4)
     assert item.place == np.unravel_index(value.argmax(), value.shape)
@@ -156,4 +156,4 @@ def test_a_folder_is_scanned_from_the_panel_while_the_view_goes_on(
     seen = stage.window.mosaic.live.frame.number
     stage.until(lambda: len(items(stage, "1[3]")) == 5, 90)
     assert stage.window.mosaic.live.frame.number > seen
-    assert panel.scan.isVisible() and len(stage.problems()) == before
+    assert panel.scan.isEnabled() and len(stage.problems()) == before

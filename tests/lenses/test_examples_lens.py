@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scanned_nets import MANY, SIDE, Small, World, world
+from scanned_nets import DEAD, MANY, SIDE, Small, World, world
 
 from dnnvis.core.frame import Frame
 from dnnvis.core.picture import Examples
@@ -111,6 +111,12 @@ def test_the_gradient_of_an_example_is_that_of_finite_differences(known: World) 
         up, down = (known.net.record(p, ["relu"])["relu"][0, 2, y, x] for p in (high, low))
         slope = (up - down) / step * item.value  # started from the unit's own activation
         assert back[row, column, channel] == pytest.approx(slope, rel=0.02, abs=1e-3)
+
+
+def test_a_unit_that_never_fires_is_said_to(known: World) -> None:
+    dead = f"relu[{DEAD}]"
+    assert of(known, dead).words == f"{dead} is above 0 on none of them"
+    assert not of(known, dead, bottom=True).words and not of(known).words
 
 
 def test_a_network_without_a_way_back_keeps_its_crops_and_says_why(known: World) -> None:
