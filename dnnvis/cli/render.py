@@ -182,6 +182,7 @@ def _lines(words: str, extra: dict[str, Any]) -> "Report":
             numbers = made.measures
             line |= {
                 "unit": str(made.goal), "objective": numbers.value, "ratio": numbers.ratio,
+                "natural": numbers.natural,
                 "high_frequency": numbers.high_frequency, "variation": numbers.variation,
             }  # fmt: skip
         print(json.dumps(line), flush=True)

@@ -46,7 +46,9 @@ def option_names(help_text: str) -> set[str]:
     return set(re.findall(r"--[a-z][a-z-]*", help_text))
 
 
-@pytest.mark.parametrize("command", [[], ["layers"], ["look"]], ids=["window", "layers", "look"])
+@pytest.mark.parametrize(
+    "command", [[], ["layers"], ["look"], ["render"]], ids=["window", "layers", "look", "render"]
+)
 def test_every_command_that_takes_a_network_takes_all_its_options(
     dnnvis: Say, command: list[str]
 ) -> None:
@@ -55,8 +57,8 @@ def test_every_command_that_takes_a_network_takes_all_its_options(
 
 @pytest.mark.parametrize(
     "command",
-    [["models"], ["layers"], ["look"], ["train", "net1"], ["train", "net2"], ["bench", "live"],
-     ["bench", "start"]],
+    [["models"], ["layers"], ["look"], ["render"], ["train", "net1"], ["train", "net2"],
+     ["bench", "live"], ["bench", "start"]],
     ids=" ".join,
 )  # fmt: skip
 def test_every_command_can_tell_in_json_and_with_details(dnnvis: Say, command: list[str]) -> None:
