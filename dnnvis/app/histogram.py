@@ -63,8 +63,9 @@ class HistogramView(QWidget):
         head = QRectF(room.left(), 0, room.width(), line)
         foot = QRectF(room.left(), room.bottom(), room.width(), line)
         painter.setPen(tones.colour("muted"))
-        for edge, side in ((0, Qt.AlignmentFlag.AlignLeft), (-1, Qt.AlignmentFlag.AlignRight)):
-            painter.drawText(foot, side, say.number(float(self.shown.edges[edge])))
+        sides = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        for end, side in zip(self.shown.ends, sides, strict=True):
+            painter.drawText(foot, side, say.number(end))
         free = painter.fontMetrics().horizontalAdvance("-0.00000")
         for at, words in self.shown.marks:
             x = room.left() + room.width() * at / len(self.shown.heights)

@@ -18,12 +18,14 @@ SIDE = 512  # pixels of the drawn matrix's side at most
 class Histogram:
     """``heights`` (n,) in [0, 1], the logarithm of 1 + count against the greatest; ``counts``
     (n,), ``edges`` (n + 1,) the bins from the first that is not empty to the last; ``marks``:
-    where along the bins, in [0, n], a value stands, and its words."""
+    where along the bins, in [0, n], a value stands, and its words; ``ends``: the least and the
+    greatest value there are."""
 
     heights: NDArray[np.float64]
     counts: NDArray[np.int64]
     edges: NDArray[np.float64]
     marks: tuple[tuple[float, str], ...] = ()
+    ends: tuple[float, float] = (0.0, 0.0)
 
     def words(self, k: int) -> str:
         """What bin ``k`` says: ``0.5 to 0.75: 1,234 (2.1 %)``."""
@@ -49,7 +51,8 @@ def histogram(found: UnitStatistics) -> Histogram:
     marks = [(along(edges, found.mean), "mean")]
     if edges[0] < 0 < edges[-1]:
         marks.append((along(edges, 0.0), "0"))
-    return Histogram(heights, counts, edges, tuple(marks))
+    ends = max(float(edges[0]), found.least), min(float(edges[-1]), found.most)
+    return Histogram(heights, counts, edges, tuple(marks), ends)
 
 
 def along(edges: NDArray[np.float64], value: float) -> float:
@@ -97,6 +100,11 @@ def dead(layer: LayerView) -> str:
     if not layer.dead:
         return f"all {layer.units:,} units fire somewhere"
     return f"{len(layer.dead):,} of {layer.units:,} never fire"
+
+
+def some(title: str, chips: tuple[object, ...]) -> str:
+    """The title of a row of units, or that there is none."""
+    return title if chips else f"no unit goes {title}"
 
 
 def pixels_of(layer: LayerView) -> NDArray[np.uint8]:

@@ -157,8 +157,11 @@ class StatisticsPanel(Panel):
         self.histogram.show_histogram(words_of.histogram(found))
         layer = found.layer
         self._show_matrix(found)
-        self.alike.show_units("with it", _rated(found.alike))
-        self.unlike.show_units("against it", _rated(found.unlike))
+        for row, title, pairs in (
+            (self.alike, "with it", found.alike),
+            (self.unlike, "against it", found.unlike),
+        ):
+            row.show_units(words_of.some(title, pairs), _rated(pairs))
         self.dead.show_units(words_of.dead(layer), tuple((k, str(k)) for k in layer.dead))
         self._say("")
 

@@ -59,6 +59,7 @@ def test_the_histogram_is_cut_to_what_is_used_and_its_heights_are_logarithms() -
     assert shown.edges.tolist() == [-1, 0, 1, 2, 4]
     assert shown.heights == pytest.approx([np.log(11) / np.log(101), 0, 1, np.log(2) / np.log(101)])
     assert dict((name, at) for at, name in shown.marks) == {"mean": 1.5, "0": 1.0}
+    assert shown.ends == (-0.75, 3.5)  # not the edges of the bins, which no value may reach
     assert shown.words(3) == "2.00 to 4.00: 1 values (0.9 %)"
 
 
@@ -209,6 +210,9 @@ def test_the_matrix_stays_while_another_unit_of_the_layer_is_read(panel: Statist
 def test_a_layer_too_wide_to_correlate_says_so(panel: StatisticsPanel) -> None:
     give(panel, replace(FOUND, layer=LayerView("block.conv", 6, 9), words="too many"))
     assert panel.matrix.words == "too many"
+    give(panel, replace(FOUND, alike=(), unlike=()))
+    assert panel.alike.title == "no unit goes with it" and not panel.unlike.chips
+    give(panel, replace(FOUND, layer=LayerView("block.conv", 6, 9), words="too many"))
     assert panel.dead.title == "all 6 units fire somewhere"
 
 
