@@ -1,8 +1,10 @@
 """The command lines of long jobs that run beside the window, without any Qt."""
 
+import json
 from pathlib import Path
 
 from dnnvis.engine.plan import NetworkChoice
+from dnnvis.session.state import Synthesis
 
 
 def network_args(choice: NetworkChoice, folder: Path) -> list[str]:
@@ -28,9 +30,14 @@ def scan_args(choice: NetworkChoice, data: str, folder: Path) -> list[str]:
     return ["scan", *network_args(choice, folder), "--data", data]
 
 
-def render_args(choice: NetworkChoice, layer: str, preset: str, folder: Path) -> list[str]:
-    """``dnnvis render`` of every unit of a layer."""
-    return ["render", *network_args(choice, folder), "--layer", layer, "--preset", preset]
+def render_args(choice: NetworkChoice, layer: str, wish: Synthesis, folder: Path) -> list[str]:
+    """``dnnvis render`` of every unit of a layer, with the preset and settings of ``wish``."""
+    args = ["render", *network_args(choice, folder), "--layer", layer, "--preset", wish.preset]
+    args += ["--seed", str(wish.seed)]
+    for name, value in wish.params:
+        written = value if isinstance(value, str) else json.dumps(value)
+        args += ["--set", f"{name}={written}"]
+    return args
 
 
 def _joined(value: object, between: str) -> str:

@@ -107,7 +107,8 @@ def patterns(got: Patterns | Failure | None, kept: Patterns | None) -> str:
             "no pictures kept for this layer yet: g grows one, the Synthesis panel's menu "
             "renders the layer · edges: present maximum"
         )
-    parts = ("kept pictures of what each unit wants", kept.words, "edges: present maximum")
+    about = kept.words.rstrip(".")
+    parts = ("kept pictures of what each unit wants", about, "edges: present maximum")
     return " · ".join(part for part in parts if part)
 
 

@@ -285,7 +285,7 @@ class SynthesisPanel(Panel):
     def render_layer(self) -> None:
         """Render every unit of the layer on show, beside the window."""
         state = self.state
-        args = child_args.render_args(state.network, state.layer, self.wish.preset, user_data())
+        args = child_args.render_args(state.network, state.layer, self.wish, user_data())
         self._jobs.begin(RENDER, args)
 
     # -- saving

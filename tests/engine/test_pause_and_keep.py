@@ -169,6 +169,24 @@ def test_a_rising_counter_keeps_the_latest_value_once() -> None:
         assert stage.works[0].seen == [1, 2]
 
 
+def test_of_several_pictures_the_wish_says_which_is_kept() -> None:
+    def prepare(work: Work) -> None:
+        work.looks["long"] = Counting()
+
+    with Stage(prepare) as stage:
+        wishes = plan(a=lasts("long"))
+        stage.engine.follow(wishes)
+        stage.engine.see(frame(1))
+        stage.post.until("a")
+        stage.engine.follow(replace(keeping(wishes, 1), which={"a": 5}))
+        stage.post.until("kept")
+        stage.engine.follow(replace(keeping(wishes, 1), which={"a": 6}))  # keeps nothing
+        stage.engine.follow(keeping(wishes, 2))
+        stage.post.until("kept", lambda words: len(stage.works[0].kept) == 2)
+        assert stage.works[0].kept == [5, -1]
+        assert stage.works[0].seen == [1]
+
+
 def test_what_is_kept_belongs_to_the_wish_before_and_a_new_plan_keeps_nothing_old() -> None:
     def prepare(work: Work) -> None:
         work.looks["long"] = Counting()

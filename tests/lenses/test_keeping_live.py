@@ -24,6 +24,7 @@ from dnnvis.library.store import library_path, open_library
 from dnnvis.network.network import Network, wrap
 
 TOY = NetworkChoice(net="toy")
+UNIT = Unit("1", 2)
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def work(network: Network) -> LiveWork:
 
 
 def grows(
-    work: LiveWork, unit: Unit | Goal = Unit("1", 2), **params: Any
+    work: LiveWork, unit: Unit | Goal = UNIT, **params: Any
 ) -> Iterator[Grown]:  # every picture, as the engine asks for them
     params = {"steps": 5, **params}
     request = Request("ascent", unit, tuple(params.items()), follow=False)

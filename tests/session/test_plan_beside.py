@@ -61,9 +61,11 @@ def test_why_a_goal_does_not_fit_is_said() -> None:
 
 
 def test_pause_and_keep_are_no_part_of_the_request() -> None:
-    plain, other = plan_for(growing(), INFO), plan_for(growing(paused=True, keep=2, kept=5), INFO)
+    held = growing(paused=True, keep=2, kept=5, which=3)
+    plain, other = plan_for(growing(), INFO), plan_for(held, INFO)
     assert plain.requests == other.requests
     assert other.paused == {SYNTHESIS} and other.keep == {SYNTHESIS: 2}
+    assert other.which == {SYNTHESIS: 3}
     assert plain.computes_as(other) and plain != other
 
 
