@@ -6,6 +6,7 @@ from dnnvis.lenses.backward import DECONVNET, GRADIENT, GUIDED
 from dnnvis.lenses.examples import EXAMPLES
 from dnnvis.lenses.lens import Lens
 from dnnvis.lenses.patterns import PATTERNS
+from dnnvis.lenses.statistics import STATISTICS
 
 LENSES: dict[str, Lens] = {
     "gradient": GRADIENT,
@@ -14,6 +15,7 @@ LENSES: dict[str, Lens] = {
     "ascent": ASCENT,
     "examples": EXAMPLES,
     "patterns": PATTERNS,
+    "statistics": STATISTICS,
 }
 
 
