@@ -1,6 +1,7 @@
 """The library's file: its schema, and what goes wrong with it, in words."""
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -83,7 +84,8 @@ class LibraryFile:
             )
         if "card" in about and found.get("card") != about["card"] and self._is_unscanned():
             found["card"] = about["card"]
-            self.run("INSERT OR REPLACE INTO about VALUES ('card', ?)", about["card"])
+            with suppress(BadInput):  # a library that may only be read
+                self.run("INSERT OR REPLACE INTO about VALUES ('card', ?)", about["card"])
         seen = json.loads(found.get("card", "null"))
         self.card: Card | None = seen and Card(
             self.network, tuple(seen["size"]), seen["channels"], tuple(seen["mean"]),
@@ -155,13 +157,24 @@ def _opened(path: Path, about: dict[str, str], create: bool) -> sqlite3.Connecti
     except OSError as why:
         raise BadInput(f"The library {path} cannot be made: {why.strerror}.") from why
     with plainly(path):
-        connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+        connection = _connected(path)
         try:
             _prepare(connection, path, about)
         except BaseException:
             connection.close()
             raise
         return connection
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    """A plain connection; where nothing can be written and no one writes, one that only reads:
+    sqlite would want to make a log beside the file."""
+    writable = all(os.access(place, os.W_OK) for place in (path, path.parent) if place.exists())
+    log = path.with_name(path.name + "-wal")
+    if writable or not path.is_file() or log.exists():
+        return sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+    address = f"{path.resolve().as_uri()}?immutable=1"
+    return sqlite3.connect(address, timeout=PATIENCE, isolation_level=None, uri=True)
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, about: dict[str, str]) -> None:

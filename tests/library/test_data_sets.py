@@ -56,8 +56,8 @@ def tar_of(folder: Path, place: Path, mode: str = "w") -> Path:
 
 
 def test_a_tar_file_and_a_folder_in_it_give_the_same_pictures(tmp_path: Path) -> None:
-    made = {name: save(tmp_path / "set" / name, n)
-            for n, name in enumerate(["test/dog/1.png", "test/cat/2.png", "train/cat/3.png"])}  # fmt: skip
+    names = ["test/dog/1.png", "test/cat/2.png", "train/cat/3.png"]
+    made = {name: save(tmp_path / "set" / name, n) for n, name in enumerate(names)}
     (tmp_path / "set/test/dog/broken.png").write_bytes(b"x" * 50)
     archive = tar_of(tmp_path / "set", tmp_path / "all.tar")
     whole, part = open_data(archive), open_data(archive / "set" / "test")

@@ -151,9 +151,9 @@ def test_a_damaged_library_is_told_in_a_sentence(library: Library) -> None:
     data = bytearray(library.path.read_bytes())
     data[8192:] = os.urandom(len(data) - 8192)
     library.path.write_bytes(data)
-    with pytest.raises(BadInput, match=r"damaged|not a library|cannot be used"):
-        with Library(library.path, library.fingerprint) as damaged:
-            damaged.pictures("conv1[0]")
+    words = r"damaged|not a library|cannot be used"
+    with pytest.raises(BadInput, match=words), Library(library.path) as damaged:
+        damaged.pictures("conv1[0]")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
@@ -169,6 +169,20 @@ def test_a_read_only_library_is_read_and_writing_is_refused(library: Library) ->
                 only.write_note("conv1[0]", "more")
     finally:
         library.path.parent.chmod(0o700)
+
+
+def test_a_library_on_a_disk_that_cannot_be_written_is_read(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same for root, whom the system lets write everything."""
+    library.write_note("conv1[0]", "here")
+    library.close()
+    monkeypatch.setattr(os, "access", lambda place, mode: mode != os.W_OK)
+    with Library(library.path, library.fingerprint) as only:
+        assert only.notes() == {"conv1[0]": "here"}
+        with pytest.raises(BadInput, match="read-only"):
+            only.write_note("conv1[0]", "more")
+    assert [file.name for file in library.path.parent.iterdir()] == ["l.sqlite"]
 
 
 def test_writing_is_refused_in_words_where_sqlite_says_read_only(library: Library) -> None:
