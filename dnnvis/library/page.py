@@ -6,6 +6,7 @@ it fires on. A page names no other file or server but pages beside it.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -155,5 +156,6 @@ def write_page(path: Path, text: str) -> None:
         beside.write_text(text, encoding="utf-8")
         beside.replace(path)
     except OSError as why:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()
         raise BadInput(f"The page {path} cannot be written: {why.strerror}.") from why
