@@ -188,15 +188,19 @@ def _bar() -> "Iterator[Report]":
         TimeRemainingColumn(),
         TextColumn("{task.fields[skipped]}"),
     )
-    with Progress(*columns) as bar:
-        task = bar.add_task("Scanning", total=None, skipped="", visible=False)
+    bar = Progress(*columns)
+    task = bar.add_task("Scanning", total=None, skipped="")
 
-        def report(standing: "Standing") -> None:
-            skipped = f"{standing.skipped} unreadable" if standing.skipped else ""
-            done, total = standing.done, standing.total
-            bar.update(task, completed=done, total=total, skipped=skipped, visible=True)
+    def report(standing: "Standing") -> None:
+        bar.start()  # not before: an error said before it comes alone
+        skipped = f"{standing.skipped} unreadable" if standing.skipped else ""
+        bar.update(task, completed=standing.done, total=standing.total, skipped=skipped)
 
+    try:
         yield report
+    finally:
+        if bar.live.is_started:
+            bar.stop()
 
 
 def _tell(found: "Scanned", as_json: bool) -> None:

@@ -87,7 +87,7 @@ def scan(
     Raises BadInput for data, numbers or a library that cannot be used, UnknownUnit.
     """
     began = time.perf_counter()
-    if min(k, limit or 1, batch or 1, workers or 1) < 1 or limit == 0:
+    if min(number for number in (k, limit, batch, workers) if number is not None) < 1:
         raise BadInput("k, limit, batch and workers must be 1 or more.")
     names = _in_order(net, layers)
     with ExitStack() as open_:
@@ -102,7 +102,7 @@ def scan(
             seen = work.run(job, report, stop or threading.Event())
         skipped, left = ranks.told(lambda: _outcome(place, opened, job, wanted))
     total = int(wanted.sum())
-    if seen and len(skipped) >= total:
+    if job is not None and len(skipped) >= total:
         raise BadInput(
             f"None of the {total} pictures in {opened.address} can be read: "
             f"{next(iter(skipped.values()))}"

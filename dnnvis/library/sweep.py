@@ -36,12 +36,10 @@ Behind = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Settings:
-    """``batch`` pictures go through the network at once, decoded by ``workers`` threads; what
-    was found is written down every ``seconds``."""
+    """``batch`` pictures go through the network at once, decoded by ``workers`` threads."""
 
     batch: int
     workers: int
-    seconds: float = SECONDS
 
 
 def settings_for(
@@ -154,7 +152,7 @@ class Sweep:
         self._cost = self._written - began
 
     def _write_if_due(self) -> None:
-        apart = max(self._settings.seconds, self._cost / SHARE)
+        apart = max(SECONDS, self._cost / SHARE)
         if time.perf_counter() - self._written >= apart:
             self.write(False)
         elif self._bytes > WAITING:

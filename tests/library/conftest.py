@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image
+from library_pictures import write_pictures
 from torch import Tensor, nn
 
 from dnnvis.library.store import Library
@@ -48,20 +47,6 @@ def network(as_trained: Callable[..., Any]) -> Network:
 def library(tmp_path: Path, network: Network) -> Iterator[Library]:
     with Library(tmp_path / "l.sqlite", network.fingerprint, "small", card=network.card) as made:
         yield made
-
-
-def write_pictures(folder: Path, count: int, *, seed: int = 0, side: int = 16) -> list[Path]:
-    """PNGs of coloured noise of different strength, half of them in a folder of their class."""
-    random = np.random.default_rng(seed)
-    (folder / "class b").mkdir(parents=True, exist_ok=True)
-    files = []
-    for number in range(count):
-        strength = random.uniform(0.2, 1)
-        pixels = random.integers(0, 256, (side, side, 3)) * strength
-        place = folder / ("class b" if number % 2 else ".") / f"{number:03d}.png"
-        Image.fromarray(pixels.astype(np.uint8)).save(place)
-        files.append(place)
-    return files
 
 
 @pytest.fixture
