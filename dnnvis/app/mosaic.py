@@ -1,5 +1,6 @@
 """Every unit of the layer on show, in one picture."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -118,7 +119,7 @@ class MosaicPanel(Panel):
             if self.state.grid == "backward":
                 self._redraw()
         elif key == PATTERNS and isinstance(value, Patterns | Failure):
-            self.patterns = value
+            self.patterns = _with_more(self.patterns, value)
             if self.state.grid == PATTERNS:
                 self._redraw()
 
@@ -331,3 +332,13 @@ class MosaicPanel(Panel):
             return
         if self._laid_out(self._maps.shape) != self.grid:
             self._redraw()
+
+
+def _with_more(before: Patterns | Failure | None, fresh: Patterns | Failure) -> Patterns | Failure:
+    """``fresh``, which comes in parts, over what is known of the same layer, so that no tile
+    is empty for a moment while the pictures are read again."""
+    if not (isinstance(before, Patterns) and isinstance(fresh, Patterns) and fresh.thumbs):
+        return fresh
+    if (before.layer, before.network) != (fresh.layer, fresh.network):
+        return fresh
+    return replace(fresh, thumbs={**before.thumbs, **fresh.thumbs})

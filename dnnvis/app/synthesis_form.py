@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from PyQt6.QtCore import QSignalBlocker, Qt
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -27,6 +28,7 @@ from dnnvis.core.settings import Settings
 from dnnvis.session.state import Synthesis
 
 RENDER = "render"
+LEAST, ROOMY = 240, 310  # pixels of height: the least, and with a curve
 _BUTTON = {"idle": "Grow", "growing": "Pause", "paused": "Continue", "finished": "Again"}
 
 
@@ -95,8 +97,8 @@ class SynthesisForm(QWidget):
             foot.addWidget(button, 1)
         foot.addWidget(self.rest)
         words = QHBoxLayout()
-        words.addWidget(self.steps, 2)
-        words.addWidget(self.caption, 3)
+        words.addWidget(self.steps, 1)
+        words.addWidget(self.caption, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
@@ -110,12 +112,22 @@ class SynthesisForm(QWidget):
         column.addWidget(self.notes)
         column.addLayout(foot)
         column.addWidget(self.job)
+        self.setMinimumHeight(LEAST)
 
     def show_settings(self, shown: bool) -> None:
         """The list of settings, in the room of the curve and the notes."""
         self.list.setVisible(shown)
-        for widget in (self.curve, self.steps, self.caption, self.notes):
+        for widget in (self.steps, self.caption, self.notes):
             widget.setVisible(not shown)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leave the curve out where there is no room for it."""
+        self.curve.setVisible(self.height() >= ROOMY and not self.more.isChecked())
 
     # -- what it shows
 

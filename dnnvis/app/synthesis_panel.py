@@ -22,7 +22,7 @@ from dnnvis.core.folders import user_data
 from dnnvis.core.mail import Failure, NetworkInfo
 from dnnvis.core.picture import Grown
 from dnnvis.core.settings import Settings
-from dnnvis.session.plan_for import SYNTHESIS
+from dnnvis.session.plan_for import PATTERNS, SYNTHESIS
 from dnnvis.session.session import Session
 from dnnvis.session.state import State, Synthesis
 
@@ -48,6 +48,7 @@ class SynthesisPanel(Panel):
         self.chosen: int | None = None  # of several pictures; None: the best
         self._said = ""  # what became of the picture that was to be kept
         self._pace = Pace(self, self._redraw, 15)
+        self._rereading = Pace(self, self._more_kept, 0.5)
         self.settings, self._jobs = settings, jobs
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
@@ -132,7 +133,7 @@ class SynthesisPanel(Panel):
     def show_state(self, state: State) -> None:
         before, self.state = self.state, state
         wish = state.synthesis
-        if before.synthesis != wish:
+        if replace(before.synthesis, kept=wish.kept) != wish:
             self.got = self.grown  # what failed may do now
             self._said = ""
         if before.synthesis.goal != wish.goal:
@@ -162,8 +163,8 @@ class SynthesisPanel(Panel):
             self._redraw()
         elif key == f"job {RENDER}":
             self.form.job.show_job(value)
-            if value.finished:
-                self._more_kept()
+            if self.state.grid == PATTERNS or value.finished:
+                self._rereading.ask()
 
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)

@@ -160,6 +160,17 @@ def test_pictures_of_another_layer_or_network_are_not_shown(mosaic: MosaicPanel)
     assert shown(mosaic, 1) == (10, 200, 30)
 
 
+def test_no_tile_is_empty_for_a_moment_while_the_pictures_are_read_again(
+    mosaic: MosaicPanel,
+) -> None:
+    mosaic.show_mail("patterns", kept(1, 3))
+    changed = Patterns("block.conv", "toy", {1: flat((77, 77, 77))}, "a part.")
+    mosaic.show_mail("patterns", changed)
+    assert shown(mosaic, 1) == (77, 77, 77) and shown(mosaic, 3) == (30, 200, 30)
+    mosaic.show_mail("patterns", Patterns("block.conv", "toy", {}, "none"))
+    assert shown(mosaic, 3) == theme.tones(mosaic).rgb("raised")
+
+
 def test_an_empty_layer_and_a_failure_say_so_and_the_edges_go_on(mosaic: MosaicPanel) -> None:
     mosaic.show_mail("patterns", Patterns("block.conv", "toy", {}, "none"))
     assert "no pictures kept for this layer yet: g grows one" in mosaic.notes.text()

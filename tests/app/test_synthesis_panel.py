@@ -11,7 +11,14 @@ import pytest
 from app_grown import SETTINGS, make_grown
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QGuiApplication, QImage
-from PyQt6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QWidget
+from PyQt6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from dnnvis.app.jobs import Jobs
@@ -21,6 +28,7 @@ from dnnvis.app.synthesis_panel import SynthesisPanel
 from dnnvis.core.mail import Failure, NetworkInfo
 from dnnvis.core.picture import Measures
 from dnnvis.core.unit import Unit
+from dnnvis.jobs.child import JobState
 from dnnvis.session.session import Session
 from dnnvis.session.state import State, Synthesis
 
@@ -183,6 +191,20 @@ def test_what_was_kept_is_said_and_counted_once(panel: SynthesisPanel) -> None:
     assert panel.grown is not None and panel.form.main.text() == "Again"
 
 
+def test_pattern_mode_is_read_again_now_and_then_while_a_layer_is_rendered(
+    panel: SynthesisPanel, qtbot: QtBot
+) -> None:
+    panel.show_mail("job render", JobState("render", "Rendering", 1, 96))
+    assert panel.state.synthesis.kept == 0  # nobody looks at the kept pictures
+    panel.session.update(grid="patterns")
+    for done in range(2, 6):
+        panel.show_mail("job render", JobState("render", "Rendering", done, 96))
+    assert panel.state.synthesis.kept == 1
+    assert panel.form.job.words.text() == "Rendering · 5 of 96"
+    panel.show_mail("job render", JobState("render", "Done.", 96, 96, finished=True))
+    qtbot.waitUntil(lambda: panel.state.synthesis.kept == 2, timeout=5000)
+
+
 # -- what the controls ask for
 
 
@@ -326,12 +348,15 @@ def test_every_control_has_a_name_and_says_what_it_does(panel: SynthesisPanel) -
 
 
 def test_the_panel_is_legible_when_it_is_narrow(panel: SynthesisPanel) -> None:
-    panel.resize(280, 330)
     arrives(panel, make_grown())
-    assert panel.minimumSizeHint().width() <= 320
-    assert panel.minimumSizeHint().height() <= 330
-    place = panel.form.view.place(0)
-    assert place.width() >= 90
+    assert panel.form.curve.isVisible()
+    panel.resize(320, 240)
+    QApplication.processEvents()  # lays it out anew, without the curve
+    assert (panel.width(), panel.height()) == (320, 240)
+    assert not panel.form.curve.isVisible()
+    assert panel.form.view.place(0).width() >= 80
+    lowest = panel.form.main.mapTo(panel, panel.form.main.rect().bottomLeft()).y()
+    assert panel.form.view.geometry().bottom() < lowest <= panel.height()
     for button in (panel.form.main, panel.form.keep, panel.form.seed, panel.form.dream):
         room = button.fontMetrics().horizontalAdvance(button.text())
         assert button.width() >= room, button.text()

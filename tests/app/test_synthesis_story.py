@@ -153,7 +153,7 @@ def test_of_nine_the_clicked_one_is_kept(stage: Stage) -> None:
 def test_closing_the_panel_ends_its_work_and_opening_it_begins_again(stage: Stage) -> None:
     steps(stage, 5000)
     click(stage, 1)
-    stage.until(lambda: grown(stage) and grown(stage).step > 2)
+    stage.until(lambda: grown(stage) and grown(stage).step > 150)
     stage.window.docks["Synthesis"].close()
     assert not stage.state.synthesis.shown
     assert "synthesis" not in stage.parts.engine.plan.requests
