@@ -61,6 +61,7 @@ def open_data(path: str | Path, every: int = 1) -> Data:
     or the folder with them, a tar file or a folder inside one (``cifar10-jpg.tar/test``), or
     each ``every``-th frame of a film. Raises BadInput where there is none."""
     path = Path(path).expanduser()
+    _check_name(path.resolve())
     if every < 1:
         raise BadInput(f"Every {every}th frame makes no sense; give 1 or more.")
     archive = next((p for p in (path, *path.parents) if p.is_file()), None)
@@ -118,6 +119,17 @@ def _mark(parts: Iterable[Any]) -> str:
     return digest.hexdigest()[:32]
 
 
+def _plain(path: Path) -> str:
+    """The path as text that can be printed and kept, whatever bytes its name has."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def _check_name(path: Path) -> None:
+    """Raise BadInput for a name that the library could not keep."""
+    if _plain(path) != str(path):
+        raise BadInput(f"The name {_plain(path)} is not valid UTF-8; rename it.")
+
+
 def _state(path: Path) -> tuple[int, int]:
     """Size and time of change; raises BadInput where the file is gone."""
     try:
@@ -143,10 +155,11 @@ class Files:
         return len(self._files)
 
     def name(self, number: int) -> str:
-        return str(self._files[number])
+        return _plain(self._files[number])
 
     def read(self, number: int) -> tuple[Pixels, Origin]:
         file = self._files[number]
+        _check_name(file.resolve())
         pixels = read_picture(file)
         label = "" if self._root in (file, file.parent) else file.parent.name
         return pixels, Origin(str(file.resolve()), *_state(file), label)
