@@ -29,7 +29,8 @@ SHARE = 0.02  # of the time that writing may take; where it takes more, it comes
 TOGETHER = 64  # pictures whose sums are added up at a time, always the same ones
 MAP_BYTES = 24 << 20  # of the widest layer for a whole batch
 MOST = 64  # pictures in a batch
-WAITING = 64 << 20  # bytes of pictures that wait to be written
+WAITING = 48 << 20  # bytes of pictures that wait to be written
+MANY = 1000  # of them from which on those that have left all lists are dropped meanwhile
 
 Behind = Callable[[int], None]
 
@@ -85,6 +86,7 @@ class Sweep:
         self._looked = looked
         self._waiting: dict[int, tuple[Origin, torch.Tensor | None]] = {}
         self._bytes = 0
+        self._most = MANY
         self._whole = True  # False while a batch is half taken in
         self._merging: Future[None] | None = None  # the batch before, beside the next forward
         self._written = time.perf_counter()
@@ -152,16 +154,15 @@ class Sweep:
         self._cost = self._written - began
 
     def _write_if_due(self) -> None:
-        apart = max(SECONDS, self._cost / SHARE)
-        if time.perf_counter() - self._written >= apart:
-            self.write(False)
-        elif self._bytes > WAITING:
+        if len(self._waiting) > self._most or self._bytes > WAITING:
             self._settle()
             used = set(self._tops.used().tolist())
             self._waiting = {n: kept for n, kept in self._waiting.items() if n in used}
             self._bytes = sum(x.nbytes for _, x in self._waiting.values() if x is not None)
-            if self._bytes > WAITING // 2:
-                self.write(False)
+            self._most = max(MANY, 2 * len(self._waiting))
+        apart = max(SECONDS, self._cost / SHARE)
+        if time.perf_counter() - self._written >= apart or self._bytes > WAITING:
+            self.write(False)
 
     def _settle(self) -> None:
         """Wait for the batch that is being merged."""

@@ -221,7 +221,6 @@ class Endless:
         raise AssertionError("who opened the data closes it")
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the size of a process is Linux's")
 def test_the_memory_stays_flat_over_ten_thousand_pictures(
     network: Network, library: Library
@@ -233,5 +232,5 @@ def test_the_memory_stays_flat_over_ten_thousand_pictures(
         sizes.setdefault(standing.done // 1000, pages * 4096)
 
     scan(network, Endless(10_000), library, batch=50, report=report)
-    assert sizes[10] - sizes[1] < 8e6
+    assert sizes[10] - sizes[2] < 5e6  # 500 bytes a picture would show
     assert len(library.top(Unit("conv2", 0), 9)) == 9
