@@ -19,7 +19,7 @@ from dnnvis.library.store import Library
 from dnnvis.network.network import Network
 
 FACES = 4  # examples beside each unit's picture
-THUMB = 128  # pixels of a side at most
+THUMB = 96  # pixels of a side at most
 STRIP = 24  # pictures of a layer on the page of all layers
 ORDERS = (
     ("number", "number"),
@@ -91,7 +91,8 @@ def _head(
     scanned = "no pictures were looked through"
     if statistics is not None:
         dead = int(statistics.dead.sum())
-        scanned = f"{statistics.images:,} pictures looked through, {dead} dead units"
+        units = "unit" if dead == 1 else "units"
+        scanned = f"{statistics.images:,} pictures looked through, {dead} dead {units}"
     return joined(
         tag("p", tag("bdi", showing.name), class_="eyebrow"),
         tag("h1", layer, tag("small", f" {many} units")),

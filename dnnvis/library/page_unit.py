@@ -186,14 +186,17 @@ def _legend(showing: Showing, layer: str, whys: Sequence[str]) -> str:
             "Shown whole: the receptive field, and the deconvnet and guided pictures, need the "
             "network itself (name it: dnnvis library export NET)."
         )
-    info = showing.layer(layer)
+    size = showing.network.card.size
     words = "From the top: the picture, what the unit sees of it"
-    if info is not None and info.field is None:
+    if box_of(showing.network.layer(layer).field, (0, 0), size) == (0, 0, *size):
         words = "From the top: the picture, all of which the unit sees"
     if showing.back is None:
         return f"{words}. The deconvnet and guided pictures were left out (--backs)."
     why = next((why for why in whys if why), "")
-    return f"{words}, its deconvnet picture, guided backpropagation. {why}".strip()
+    return (
+        f"{words}, its deconvnet picture, guided backpropagation (gray is zero, each stretched "
+        f"to its own range). {why}"
+    ).strip()
 
 
 def _example(showing: Showing, unit: Unit, top: TopExample) -> tuple[Html, str]:
@@ -277,8 +280,8 @@ def _activations(unit: Unit, statistics: Statistics | None) -> Child:
             ("above 0", f"{share(statistics.active[k])} of its values"),
         ),
         histogram(statistics.counts[k], statistics.edges),
-        tag("p", "Values at a few places of each map; bins of half an octave, heights "
-            "logarithmic.", class_="quiet small"),
+        tag("p", "Values at a few places of each map, brown up to 0; bins of half an octave, "
+            "heights logarithmic.", class_="quiet small"),
     )  # fmt: skip
 
 
