@@ -12,19 +12,19 @@ from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.goal import Goal
 from dnnvis.lenses.ascent import priors
 from dnnvis.lenses.ascent.colour import Nature, default_nature
-from dnnvis.lenses.ascent.image import Board, Fourier, Image, Phase, Pixels
+from dnnvis.lenses.ascent.image import GRAY_LEVELS, Image, image_for
 from dnnvis.lenses.ascent.judge import judged, resized, shape_of, valued
 from dnnvis.lenses.ascent.moves import State, moved, plateaued
 from dnnvis.lenses.ascent.recipe import Recipe, Stage
 from dnnvis.lenses.ascent.sizes import end_of, sizes_for, takes
 from dnnvis.lenses.ascent.warp import shaken
+from dnnvis.network.folding import folded
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
 from dnnvis.network.rules import straight_through
 from dnnvis.network.taps import mode_for
 
 REDIRECTED = 16  # steps in which a dead start is helped
-GRAY_LEVELS = 255.0  # the papers' pixel units
 JITTERED = 224  # jitters are named for pictures of this size
 
 
@@ -60,12 +60,14 @@ class Climb:
         self.until = end_of(network, like)
         self.sizes = sizes_for(network, like, recipe, self.until)
         card = network.card
-        self.nature = nature or default_nature(card.channels, card.mean)
+        self.nature = (nature or default_nature(card.channels, card.mean)).to(network.device)
         self.rows: list[Row] = []
         self._layers = tuple(dict.fromkeys(term.layer for term in like.terms))
+        self._lean = folded(network, self._layers)
         self._parameters = torch.zeros(0)
         self._state = State.fresh(self._parameters)
         self._stage = 0
+        self._images: dict[int, Image] = {}
         self._taken: dict[tuple[int, int], bool] = {}
         self._kept_for: Recording | None = None
         self._kept: dict[tuple[str, int], Tensor] = {}
@@ -89,7 +91,7 @@ class Climb:
         image = self._image_at(0)
         with mode_for(gradients=True), torch.no_grad():
             start = self._start(image, rows, pixels)
-            fresh = image.start([row.generator for row in rows], start)
+            fresh = image.start([row.generator for row in rows], start).to(self.network.device)
             if self.recipe.ball:
                 fresh = self._on_ball(fresh)
         had = bool(self.rows)
@@ -159,7 +161,7 @@ class Climb:
     def _sent_back(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Objectives (B,), and their gradient at what the network was shown."""
         until = self.until
-        recording = self.network.run(x.detach(), self._layers, gradients=True, until=until)
+        recording = self._lean.run(x.detach(), self._layers, gradients=True, until=until)
         each = self._objectives(recording)  # (B * views,)
         if not each.requires_grad:
             raise LensMissing(
@@ -215,10 +217,10 @@ class Climb:
 
     def _penalty(self, parameters: Tensor, picture: Tensor) -> Tensor:
         """What the picture pays, summed over rows; pixels in standard deviations."""
-        recipe, zero = self.recipe, torch.zeros(())
+        recipe, zero = self.recipe, torch.zeros((), device=picture.device)
         if not (recipe.l2 or recipe.tv or recipe.alpha):
             return zero
-        std = torch.tensor(self.network.card.std).view(1, -1, 1, 1)
+        std = torch.tensor(self.network.card.std, device=picture.device).view(1, -1, 1, 1)
         x = (picture - self.nature.mean.view(1, -1, 1, 1)) / std
         paid = zero
         if recipe.l2:
@@ -232,9 +234,9 @@ class Climb:
 
     def _watched(self, gradient: Tensor, values: Tensor) -> Tensor:
         """The gradient without what is not finite; rows in trouble say why."""
-        flat = gradient.flatten(1)
-        good = torch.isfinite(flat).all(1) & torch.isfinite(values)
-        still = (flat == 0).all(1)
+        size = gradient.flatten(1).abs().sum(1)
+        good = torch.isfinite(size) & torch.isfinite(values)
+        still = size == 0
         for k, row in enumerate(self.rows):
             row.trouble = _trouble(row, bool(good[k]), bool(still[k]))
         return torch.nan_to_num(gradient, 0.0, 0.0, 0.0) if not bool(good.all()) else gradient
@@ -258,13 +260,13 @@ class Climb:
             gradient = priors.laplacian_normalised(gradient, recipe.levels)
         first, last = stage.rate
         base = recipe.rate * (first + (last - first) * far)
-        rate = torch.full((len(self.rows),), base)
-        if recipe.image == "pixels":
+        rate = torch.full((len(self.rows),), base, device=x.device)
+        if recipe.parametrisation == "pixels":
             change = self._pixel_step(gradient, rate)
         else:
             change = moved(self._state, gradient, recipe.move, rate, recipe.wanted)
         x = x + change
-        if recipe.image == "pixels":
+        if recipe.parametrisation == "pixels":
             x = self._regularised(x, gradient, stage, far, steps)
         self._parameters = x
 
@@ -279,7 +281,8 @@ class Climb:
             for k, row in enumerate(self.rows):
                 if row.step == 0 and float(norm[k]) > 0:
                     row.rate = float(reach / norm[k])
-            change = change * torch.tensor([row.rate for row in self.rows]).view(-1, 1, 1, 1)
+            own = torch.tensor([row.rate for row in self.rows], device=change.device)
+            change = change * own.view(-1, 1, 1, 1)
         return change
 
     def _reach(self) -> float:
@@ -294,7 +297,7 @@ class Climb:
         recipe = self.recipe
         x = x * (1 - recipe.decay)
         if recipe.blur and recipe.blur_every:
-            due = torch.tensor([step % recipe.blur_every == 0 for step in steps])
+            due = torch.tensor([step % recipe.blur_every == 0 for step in steps], device=x.device)
             if bool(due.any()):
                 x = torch.where(due.view(-1, 1, 1, 1), priors.blurred(x, recipe.blur), x)
         first, last = stage.blur
@@ -317,21 +320,20 @@ class Climb:
     # ---- sizes and stages ------------------------------------------------------------------
 
     def _image_at(self, number: int) -> Image:
-        recipe = self.recipe
-        size = _times(self.sizes.canvas, recipe.stages[number].size)
-        if recipe.image == "fourier":
-            return Fourier(size, self.nature, recipe.sd, recipe.falloff)
-        if recipe.image == "phase":
-            return Phase(size, self.nature)
-        if recipe.image == "board":
-            return Board(size, self.nature, recipe.sd)
-        return Pixels(size, self.nature, recipe.sd / GRAY_LEVELS)
+        if number not in self._images:
+            recipe = self.recipe
+            size = _times(self.sizes.canvas, recipe.stages[number].size)
+            self._images[number] = image_for(
+                recipe.parametrisation, size, self.nature, recipe.sd, recipe.falloff
+            )
+        return self._images[number]
 
     def _start(self, image: Image, rows: list[Row], pixels: Tensor | None) -> Tensor | None:
         recipe, count = self.recipe, len(rows)
         if recipe.start == "frame":
             if pixels is None:
                 raise BadInput("This starts from a picture, and there is none; pass image=.")
+            pixels = pixels.to(self.network.device)
             return resized(pixels, image.size).expand(count, -1, -1, -1).clone()
         if recipe.start == "mean":
             mean = self.nature.mean.view(1, -1, 1, 1)

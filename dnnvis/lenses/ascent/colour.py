@@ -5,7 +5,7 @@ published matrix); Fel et al. 2023, "Unlocking Feature Visualization for Deeper 
 MAgnitude Constrained Optimization", section 3 (a fixed amplitude spectrum).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -26,6 +26,10 @@ class Nature:
     spectrum: Tensor | None = None
     spectrum_size: tuple[int, int] = (0, 0)
     source: str = ""
+
+    def to(self, device: torch.device) -> "Nature":
+        """With what every step needs on ``device``; the spectrum stays where it is."""
+        return replace(self, mixing=self.mixing.to(device), mean=self.mean.to(device))
 
 
 def default_nature(channels: int, mean: tuple[float, ...] = ()) -> Nature:

@@ -7,6 +7,7 @@ picture, so that pictures can join and leave a batch.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import torch
@@ -21,6 +22,7 @@ from dnnvis.lenses.ascent.colour import (
     unmixed,
 )
 
+GRAY_LEVELS = 255.0  # the papers' pixel units
 NEAR = 1e-4  # how near to black and white a start picture may be: a sigmoid never gets there
 
 
@@ -72,22 +74,23 @@ class Fourier:
     sd: float = 0.01
     decay: float = 1.0
 
-    def _scale(self) -> Tensor:
+    @cached_property
+    def scale(self) -> Tensor:
         """(H, W // 2 + 1, 1)."""
         least = 1 / max(self.size)
         scale: Tensor = frequencies(self.size).clamp(min=least).pow(-self.decay)[..., None]
-        return scale
+        return scale.to(self.nature.mean.device)
 
     def start(self, generators: Sequence[Generator], pixels: Tensor | None = None) -> Tensor:
         if pixels is None:
             shape = (len(self.nature.mean), *half(self.size), 2)
             return self.sd * noise(generators, shape)
         x = unmixed(torch.logit(pixels.clamp(NEAR, 1 - NEAR)), self.nature.mixing)
-        return torch.view_as_real(torch.fft.rfft2(4 * x, norm="ortho")) / self._scale()
+        return torch.view_as_real(torch.fft.rfft2(4 * x, norm="ortho")) / self.scale
 
     def picture(self, parameters: Tensor) -> Tensor:
-        spectrum = torch.view_as_complex((parameters * self._scale()).contiguous())
-        x = torch.fft.irfft2(spectrum, s=self.size, norm="ortho") / 4
+        spectrum = torch.view_as_complex((parameters * self.scale).contiguous())
+        x: Tensor = torch.fft.irfft2(spectrum, s=self.size, norm="ortho") / 4
         return torch.sigmoid(mixed(x, self.nature.mixing))
 
 
@@ -100,17 +103,20 @@ class Phase:
     size: tuple[int, int]
     nature: Nature
 
+    @cached_property
     def amplitudes(self) -> Tensor:
         """(C, H, W // 2 + 1)."""
-        channels = len(self.nature.mean)
+        mean = self.nature.mean
         if self.nature.spectrum is None:
-            return power_law(self.size, channels)
-        return resampled(self.nature.spectrum, self.nature.spectrum_size, self.size)
+            return power_law(self.size, len(mean)).to(mean.device)
+        own = self.nature.spectrum_size
+        return resampled(self.nature.spectrum, own, self.size).to(mean.device)
 
     def start(self, generators: Sequence[Generator], pixels: Tensor | None = None) -> Tensor:
         if pixels is not None:
             x = unmixed(torch.logit(pixels.clamp(NEAR, 1 - NEAR)), self.nature.mixing)
-            return torch.fft.rfft2(x, norm="ortho").angle()
+            phase: Tensor = torch.fft.rfft2(x, norm="ortho").angle()
+            return phase
         shape = (len(self.nature.mean), *half(self.size))
         drawn = [torch.rand(shape, generator=generator) for generator in generators]
         return (torch.stack(drawn) * 2 - 1) * math.pi
@@ -118,7 +124,7 @@ class Phase:
     def components(self, parameters: Tensor) -> Tensor:
         """The standardised picture before colours are mixed, (B, C, H, W)."""
         phase = standardised(parameters)
-        spectrum = torch.polar(self.amplitudes().expand_as(phase).contiguous(), phase)
+        spectrum = torch.polar(self.amplitudes.expand_as(phase).contiguous(), phase)
         return standardised(torch.fft.irfft2(spectrum, s=self.size, norm="ortho"))
 
     def picture(self, parameters: Tensor) -> Tensor:
@@ -147,6 +153,19 @@ class Board:
         soft = torch.sigmoid(self.slope * parameters)
         rounded: Tensor = soft + (soft.round() - soft).detach()
         return rounded
+
+
+def image_for(
+    kind: str, size: tuple[int, int], nature: Nature, sd: float, falloff: float
+) -> Image:
+    """The parametrisation ``kind``: fourier | pixels (``sd`` in gray levels) | phase | board."""
+    if kind == "fourier":
+        return Fourier(size, nature, sd, falloff)
+    if kind == "phase":
+        return Phase(size, nature)
+    if kind == "board":
+        return Board(size, nature, sd)
+    return Pixels(size, nature, sd / GRAY_LEVELS)
 
 
 def standardised(x: Tensor) -> Tensor:

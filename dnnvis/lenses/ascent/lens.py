@@ -18,19 +18,16 @@ from dnnvis.core.mail import NetworkInfo
 from dnnvis.core.picture import Array, Grown, Measures
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.ascent.climb import Climb
-from dnnvis.lenses.ascent.colour import Nature, default_nature, mixing_of
+from dnnvis.lenses.ascent.known import known_for
 from dnnvis.lenses.ascent.measures import high_frequency_share, variation
 from dnnvis.lenses.ascent.objective import between
 from dnnvis.lenses.ascent.params import AscentParams, recipe_of
 from dnnvis.lenses.ascent.recipe import Recipe
 from dnnvis.lenses.lens import Scene
-from dnnvis.library.store import open_library
 from dnnvis.network.encode import as_batch, fitted
-from dnnvis.network.network import Network
 from dnnvis.network.table import ONLY_FORWARD
 
 EVERY = 8  # steps between two measurements
-ENOUGH = 50  # natural pictures from which colours and a spectrum are learnt
 
 
 @dataclass(frozen=True)
@@ -53,11 +50,12 @@ class AscentLens:
     def look(self, scene: Scene) -> Iterator[Grown]:
         network, params = scene.network, scene.params
         recipe, goal = recipe_of(params), scene.goal or Goal.of(scene.unit)
-        climb = Climb(network, recipe, goal, nature_for(network, recipe))
+        natural, nature = known_for(network, goal, recipe)
+        climb = Climb(network, recipe, goal, nature)
         goals = _goals(goal, params)
         seeds = [params.seed + (0 if params.between else k) for k in range(params.seeds)]
         climb.admit(goals, seeds, _frame_for(scene, climb))
-        sheet = _Sheet(scene, climb, goal, natural_for(network, goal, recipe))
+        sheet = _Sheet(scene, climb, goal, natural)
         yield sheet.grown()
         while len(climb.finished()) < len(climb.rows):
             climb.step()
@@ -106,7 +104,7 @@ class _Sheet:
     def _caption(self, step: int) -> str:
         recipe = self.climb.recipe
         words = f"what {self.goal} wants to see; {recipe.title} ({recipe.source}), {step} steps"
-        if recipe.image == "phase" and self.climb.nature.spectrum is None:
+        if recipe.parametrisation == "phase" and self.climb.nature.spectrum is None:
             words += "; no pictures were scanned, so the spectrum is a power law"
         return words
 
@@ -137,42 +135,6 @@ def arrays(pictures: Tensor) -> Array:
     """(N, C, H, W) as float32 (N, H, W, C)."""
     moved = pictures.detach().permute(0, 2, 3, 1).to("cpu", torch.float32)
     return np.ascontiguousarray(moved.numpy())
-
-
-def natural_for(network: Network, goal: Goal, recipe: Recipe) -> float | None:
-    """The best value of the goal's own statistic among the pictures that the library knows;
-    None where the goal is no whole channel, or nothing was scanned."""
-    unit = goal.unit
-    if unit is None or unit.place is not None or recipe.statistic not in ("mean", "max", "neuron"):
-        return None
-    calls = network.layer(unit.layer).calls
-    if unit.call % calls != calls - 1:
-        return None
-    try:
-        with open_library(network, create=False) as library:
-            return library.best(unit, "mean" if recipe.statistic == "mean" else "max")
-    except BadInput:
-        return None
-
-
-def nature_for(network: Network, recipe: Recipe) -> Nature | None:
-    """Colours and spectrum of the scanned pictures, where the recipe wants them and enough
-    were scanned; None: the published ones."""
-    if recipe.nature != "library":
-        return None
-    try:
-        with open_library(network, create=False) as library:
-            found = library.natural()
-    except BadInput:
-        return None
-    if found is None or found.images < ENOUGH:
-        return None
-    spectrum = torch.from_numpy(np.asarray(found.spectrum, np.float32))
-    covariance = torch.from_numpy(np.asarray(found.covariance, np.float32))
-    mean = torch.from_numpy(np.asarray(found.mean, np.float32))
-    plain = default_nature(network.card.channels)
-    mixing = mixing_of(covariance) if len(covariance) > 1 else plain.mixing
-    return Nature(mixing, mean, spectrum, network.card.size, f"{found.images} scanned pictures")
 
 
 def _goals(goal: Goal, params: Any) -> list[Goal]:

@@ -24,7 +24,7 @@ class State:
 
     @classmethod
     def fresh(cls, parameters: Tensor) -> "State":
-        clock = torch.zeros(len(parameters), dtype=torch.long)
+        clock = torch.zeros(len(parameters), dtype=torch.long, device=parameters.device)
         return cls(torch.zeros_like(parameters), torch.zeros_like(parameters), clock)
 
     def rows(self, keep: Tensor) -> "State":
@@ -54,15 +54,16 @@ def moved(state: State, gradient: Tensor, how: str, rate: Tensor, wanted: float 
 
 
 def _adaptive(state: State, gradient: Tensor, nesterov: bool) -> Tensor:
-    state.first = BETA1 * state.first + (1 - BETA1) * gradient
-    state.second = BETA2 * state.second + (1 - BETA2) * gradient.square()
+    """Before the rate. In place where it can be: these tensors are as large as the pictures."""
+    state.first = torch.lerp(gradient, state.first, BETA1)
+    state.second = (state.second * BETA2).addcmul_(gradient, gradient, value=1 - BETA2)
     clock = state.clock.view(-1, *(1,) * (gradient.dim() - 1)).float()
     first = state.first / (1 - BETA1**clock)
     if nesterov:
-        first = BETA1 * state.first / (1 - BETA1 ** (clock + 1))
-        first = first + (1 - BETA1) * gradient / (1 - BETA1**clock)
-    second = state.second / (1 - BETA2**clock)
-    return first / (second.sqrt() + EPSILON)
+        first = state.first * (BETA1 / (1 - BETA1 ** (clock + 1)))
+        first.add_(gradient * ((1 - BETA1) / (1 - BETA1**clock)))
+    second = state.second.sqrt().mul_((1 - BETA2**clock).rsqrt()).add_(EPSILON)
+    return first.div_(second)
 
 
 def plateaued(curve: list[float], over: int = 16, gain: float = 0.005) -> bool:

@@ -18,11 +18,11 @@ def octave_sizes(size: int, count: int, scale: float) -> list[int]:
 
 
 _ROBUST = Recipe(
-    image="fourier", steps=128, rate=0.05, canvas=128, window=128, sd=0.01,
-    jitter=14, jitter_after=7, rotate=10, smallest=0.9, largest=1.1,
+    parametrisation="fourier", steps=128, rate=0.08, canvas=128, window=128, sd=0.01,
+    jitter=8, jitter_after=4, rotate=5, smallest=0.95, largest=1.05,
 )  # fmt: skip
 _PIXELS = Recipe(
-    image="pixels", canvas=0, sd=10, move="constant", rate=100, auto=0.05, clip=True,
+    parametrisation="pixels", canvas=0, sd=10, move="constant", rate=100, auto=0.05, clip=True,
 )  # fmt: skip
 _TOOLBOX = "Yosinski et al. 2015, table 1"
 
@@ -32,7 +32,7 @@ PRESETS: dict[str, Recipe] = {
         "source": "after Olah et al. 2017, with a window and one fused warp",
     }),
     "live": _ROBUST.with_changes({
-        "title": "Fourier, quick", "steps": 48, "window": 96, "rate": 0.08,
+        "title": "Fourier, quick", "steps": 48, "window": 96, "rate": 0.1,
         "source": "after Olah et al. 2017, made quick for the window",
     }),
     "fine": _ROBUST.with_changes({
@@ -41,17 +41,17 @@ PRESETS: dict[str, Recipe] = {
     }),
     "lucid": Recipe(
         title="Lucid", source="Lucid's render_vis and standard transforms (Olah et al. 2017)",
-        image="fourier", steps=512, rate=0.05, canvas=128, window=0, jitter=14, jitter_after=7,
+        parametrisation="fourier", steps=512, rate=0.05, canvas=128, window=0, jitter=14, jitter_after=7,
         rotate=10, smallest=0.9, largest=1.1, sd=0.01,
     ),
     "olah2017": Recipe(
         title="Feature Visualization", source="Olah et al. 2017, appendix: 2,560 steps",
-        image="fourier", steps=2560, rate=0.05, canvas=0, window=0, jitter=16, jitter_after=8,
+        parametrisation="fourier", steps=2560, rate=0.05, canvas=0, window=0, jitter=16, jitter_after=8,
         rotate=5, smallest=0.95, largest=1.05, sd=0.01,
     ),
     "maco": Recipe(
         title="MACO", source="Fel et al. 2023, sections 3 and 4",
-        image="phase", nature="library", steps=256, move="nadam", rate=1.0, canvas=0, window=96,
+        parametrisation="phase", nature="library", steps=256, move="nadam", rate=1.0, canvas=0, window=96,
         views=8, noise=0.08, first_box=0.5, last_box=0.05,
     ),
     "erhan": _PIXELS.with_changes({
@@ -107,6 +107,6 @@ PRESETS: dict[str, Recipe] = {
     }),
     "board": Recipe(
         title="Binary board", source="straight-through rounding after Bengio et al. 2013",
-        image="board", steps=128, rate=0.05, canvas=0, window=0, sd=0.1,
+        parametrisation="board", steps=128, rate=0.05, canvas=0, window=0, sd=0.1,
     ),
 }  # fmt: skip

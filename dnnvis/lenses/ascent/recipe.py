@@ -7,7 +7,7 @@ from dnnvis.lenses.ascent.moves import MOVES
 from dnnvis.lenses.ascent.objective import STATISTICS
 from dnnvis.lenses.ascent.warp import Shake
 
-IMAGES = ("fourier", "pixels", "phase", "board")
+PARAMETRISATIONS = ("fourier", "pixels", "phase", "board")
 STARTS = ("noise", "mean", "frame")
 NATURES = ("published", "library")
 
@@ -45,7 +45,7 @@ class Recipe:
     share over 16 steps.
     """
 
-    image: str = _among(*IMAGES)
+    parametrisation: str = _among(*PARAMETRISATIONS)
     start: str = _among(*STARTS)
     statistic: str = _among(*STATISTICS)
     nature: str = _among(*NATURES)
@@ -96,7 +96,8 @@ class Recipe:
     @property
     def lockstep(self) -> bool:
         """Whether all pictures of a batch must be at the same step."""
-        return len(self.stages) > 1 or self.diversity > 0
+        changing = any(first != last for s in self.stages for first, last in (s.rate, s.blur))
+        return len(self.stages) > 1 or changing or self.diversity > 0
 
     def stage_at(self, step: int) -> tuple[int, Stage, float]:
         """(number, stage, how far in it in [0, 1)) of a step."""

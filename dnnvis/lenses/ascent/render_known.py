@@ -3,16 +3,14 @@
 import json
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-
 from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.core.goal import Goal
-from dnnvis.lenses.ascent.colour import Nature, default_nature, mixing_of
+from dnnvis.lenses.ascent.colour import Nature
+from dnnvis.lenses.ascent.known import natural_in, nature_in
 from dnnvis.lenses.ascent.moves import plateaued
 from dnnvis.lenses.ascent.params import recipe_of
 from dnnvis.lenses.ascent.recipe import SETTINGS, Recipe
@@ -22,7 +20,6 @@ from dnnvis.library.merging import merge
 from dnnvis.library.store import Library
 from dnnvis.network.network import Network
 
-ENOUGH = 50  # natural pictures from which colours and a spectrum are learnt
 SAME = ("preset", "seed", "seeds", "between", *SETTINGS, "nature_from")  # but for the picture
 OPENED = ("size", "mean", "std")  # what changes how a network sees, besides its weights
 
@@ -117,39 +114,6 @@ def _is_finished(library: Library, number: int, recipe: dict[str, Any]) -> bool:
         return True
     curve = library.picture(number).curve if recipe["gain"] else None
     return curve is not None and plateaued(curve.ravel().tolist(), gain=recipe["gain"])
-
-
-# ---- what is known of natural pictures -----------------------------------------------------
-
-
-def natural_in(library: Library, net: Network, goal: Goal, recipe: Recipe) -> float | None:
-    """The best value of the goal's own statistic among the pictures that the library knows;
-    None where the goal is no whole channel, or nothing was scanned."""
-    unit = goal.unit
-    if unit is None or unit.place is not None or recipe.statistic not in ("mean", "max", "neuron"):
-        return None
-    calls = net.layer(unit.layer).calls
-    if unit.call % calls != calls - 1:
-        return None
-    return library.best(unit, "mean" if recipe.statistic == "mean" else "max")
-
-
-def nature_in(library: Library, net: Network, recipe: Recipe) -> Nature:
-    """Colours and spectrum of the library's scanned pictures, where the recipe wants them and
-    enough were scanned; else the published ones."""
-    plain = default_nature(net.card.channels, net.card.mean)
-    found = library.natural() if recipe.nature == "library" else None
-    if found is None or found.images < ENOUGH:
-        return plain
-    covariance = torch.from_numpy(np.asarray(found.covariance, np.float32))
-    return replace(
-        plain,
-        mixing=mixing_of(covariance) if len(covariance) > 1 else plain.mixing,
-        mean=torch.from_numpy(np.asarray(found.mean, np.float32)),
-        spectrum=torch.from_numpy(np.asarray(found.spectrum, np.float32)),
-        spectrum_size=net.card.size,
-        source=f"{found.images} scanned pictures",
-    )
 
 
 # ---- several ranks, one library ------------------------------------------------------------

@@ -110,14 +110,14 @@ def shaken(
     elif whole and shake.rolls:
         x = rolled(image, generators, shake.jitter)
     else:
-        numbers = drawn(generators, views)
+        numbers = drawn(generators, views).to(image.device)
         far = torch.zeros(len(image)) if progress is None else progress
-        far = far.repeat_interleave(views)
+        far = far.to(image.device).repeat_interleave(views)
         x = warped(image, maps(shake, numbers, picture, window, far), window)
     if shake.noise:
         shape = (views, *x.shape[1:])
         extra = [_shot(shape, shake.noise, generator) for generator in generators]
-        x = x + torch.cat(extra)
+        x = x + torch.cat(extra).to(x.device)
     return x
 
 
