@@ -2,26 +2,23 @@
 
 import math
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Generator, Tensor
 
-from dnnvis.core.errors import BadInput, LensMissing
+from dnnvis.core.errors import BadInput
 from dnnvis.core.goal import Goal
 from dnnvis.lenses.ascent import priors
 from dnnvis.lenses.ascent.colour import Nature, default_nature
 from dnnvis.lenses.ascent.image import GRAY_LEVELS, Image, image_for
-from dnnvis.lenses.ascent.judge import judged, resized, shape_of, valued
+from dnnvis.lenses.ascent.judge import judged, resized, shape_of
 from dnnvis.lenses.ascent.moves import State, moved, plateaued
 from dnnvis.lenses.ascent.recipe import Recipe, Stage
+from dnnvis.lenses.ascent.signals import Signals
 from dnnvis.lenses.ascent.sizes import end_of, sizes_for, takes
 from dnnvis.lenses.ascent.warp import shaken
-from dnnvis.network.folding import folded
 from dnnvis.network.network import Network
-from dnnvis.network.recording import Recording
-from dnnvis.network.rules import straight_through
 from dnnvis.network.taps import mode_for
 
 REDIRECTED = 16  # steps in which a dead start is helped
@@ -62,15 +59,12 @@ class Climb:
         card = network.card
         self.nature = (nature or default_nature(card.channels, card.mean)).to(network.device)
         self.rows: list[Row] = []
-        self._layers = tuple(dict.fromkeys(term.layer for term in like.terms))
-        self._lean = folded(network, self._layers)
+        self._signals = Signals(network, recipe, self.like, self.until)
         self._parameters = torch.zeros(0)
         self._state = State.fresh(self._parameters)
         self._stage = 0
         self._images: dict[int, Image] = {}
         self._taken: dict[tuple[int, int], bool] = {}
-        self._kept_for: Recording | None = None
-        self._kept: dict[tuple[str, int], Tensor] = {}
 
     # ---- coming and going --------------------------------------------------------------
 
@@ -121,26 +115,33 @@ class Climb:
     def step(self) -> Tensor:
         """One step of every row; the objectives (B,) before it, as optimised."""
         self._enter_stage()
-        image, stage, far = self._present()
         steps = [row.step for row in self.rows]
-        with mode_for(gradients=True):
-            parameters = self._parameters.detach().requires_grad_()
-            picture = image.picture(parameters)
-            x = self._shown(picture, stage)
-            values, signal = self._sent_back(x)
-            total = (x * signal).sum() / self.recipe.views - self._penalty(parameters, picture)
-            (gradient,) = torch.autograd.grad(total, parameters)
+        values, gradient = self._uphill()
         gradient = self._watched(gradient, values)
         self._remember_best(values)
-        self._move(gradient, image, stage, far, steps)
+        self._move(gradient, steps)
         for row, value in zip(self.rows, values.tolist(), strict=True):
             row.curve.append(value)
             row.step += 1
         return values
 
-    def _present(self) -> tuple[Image, Stage, float]:
-        number, stage, far = self.recipe.stage_at(self.rows[0].step if self.rows else 0)
-        return self._image_at(number), stage, far
+    def _uphill(self) -> tuple[Tensor, Tensor]:
+        """The objectives (B,), and their gradient at the parameters."""
+        number, stage, _ = self._present()
+        young = any(row.step < REDIRECTED for row in self.rows)
+        with mode_for(gradients=True):
+            parameters = self._parameters.detach().requires_grad_()
+            picture = self._image_at(number).picture(parameters)
+            x = self._shown(picture, stage)
+            goals = [row.goal for row in self.rows]
+            values, signal = self._signals.sent_back(x, goals, young)
+            total = (x * signal).sum() / self.recipe.views - self._penalty(parameters, picture)
+            (gradient,) = torch.autograd.grad(total, parameters)
+        return values, gradient
+
+    def _present(self) -> tuple[int, Stage, float]:
+        """(number, stage, how far in it); rows of a recipe with several go in step."""
+        return self.recipe.stage_at(self.rows[0].step if self.rows else 0)
 
     def _shown(self, picture: Tensor, stage: Stage) -> Tensor:
         size = _times(self.sizes.picture, stage.size)
@@ -157,63 +158,6 @@ class Climb:
             picture, shake, [row.generator for row in self.rows], picture=size, window=window,
             views=self.recipe.views, progress=progress,
         )  # fmt: skip
-
-    def _sent_back(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Objectives (B,), and their gradient at what the network was shown."""
-        until = self.until
-        recording = self._lean.run(x.detach(), self._layers, gradients=True, until=until)
-        each = self._objectives(recording)  # (B * views,)
-        if not each.requires_grad:
-            raise LensMissing(
-                f"{self._layers[0]} does not depend on the picture in a way that has a "
-                "gradient, so no picture can be grown for it."
-            )
-        young = any(row.step < REDIRECTED for row in self.rows)
-        signal = self._signal(each, recording, keep=young)
-        if young:
-            dead = (signal.flatten(1) == 0).all(1)
-            if bool(dead.any()):
-                helped = self._signal(each, recording, redirect=True)
-                signal = torch.where(dead.view(-1, 1, 1, 1), helped, signal)
-        values = each.detach().view(len(self.rows), -1).mean(1)
-        return values, signal.detach()
-
-    def _signal(
-        self, each: Tensor, recording: Recording, *, keep: bool = False, redirect: bool = False
-    ) -> Tensor:
-        with ExitStack() as stack:
-            if self.recipe.statistic != "probability":
-                for target in self._targets(recording):
-                    nodes = recording.way_back(target) if redirect else None
-                    stack.enter_context(straight_through(target, redirect=redirect, nodes=nodes))
-            try:
-                (signal,) = torch.autograd.grad(
-                    each.sum(), [recording.x], retain_graph=keep, allow_unused=True
-                )
-            except RuntimeError as why:
-                raise LensMissing(f"The network cannot be run backwards: {why}") from why
-        if signal is None:
-            raise LensMissing(f"Nothing of the picture reaches {self._layers[0]}.")
-        return torch.as_tensor(signal, dtype=torch.float32)
-
-    def _targets(self, recording: Recording) -> list[Tensor]:
-        places = {(term.layer, term.call) for term in self.like.terms}
-        return [self._values(recording, *place) for place in sorted(places)]
-
-    def _values(self, recording: Recording, layer: str, call: int) -> Tensor:
-        key = (layer, call)
-        if self._kept_for is not recording:
-            self._kept_for, self._kept = recording, {}
-        if key not in self._kept:
-            self._kept[key] = recording.tensor(layer, call)
-        return self._kept[key]
-
-    def _objectives(self, recording: Recording) -> Tensor:
-        goals = [row.goal for row in self.rows]
-        views = len(recording.x) // max(len(goals), 1)
-        return valued(
-            goals, lambda layer, call: self._values(recording, layer, call), self.recipe, views
-        )
 
     def _penalty(self, parameters: Tensor, picture: Tensor) -> Tensor:
         """What the picture pays, summed over rows; pixels in standard deviations."""
@@ -252,10 +196,9 @@ class Climb:
 
     # ---- how it moves --------------------------------------------------------------------
 
-    def _move(
-        self, gradient: Tensor, image: Image, stage: Stage, far: float, steps: list[int]
-    ) -> None:
+    def _move(self, gradient: Tensor, steps: list[int]) -> None:
         recipe, x = self.recipe, self._parameters
+        _, stage, far = self._present()
         if recipe.levels:
             gradient = priors.laplacian_normalised(gradient, recipe.levels)
         first, last = stage.rate
@@ -343,7 +286,7 @@ class Climb:
     def _enter_stage(self) -> None:
         """At a new stage the picture is enlarged: what was added goes onto the start at its
         new size (google/deepdream's octaves)."""
-        if not self.rows or len(self.recipe.stages) == 1:
+        if not self.rows or not self.recipe.lockstep:
             return
         number, _, _ = self.recipe.stage_at(self.rows[0].step)
         if number == self._stage:
@@ -370,7 +313,7 @@ class Climb:
             row.best[1] if row.best is not None and self._ended(row) else self._parameters[k]
             for k, row in enumerate(self.rows)
         ])  # fmt: skip
-        image, _, _ = self._present()
+        image = self._image_at(self._present()[0])
         with torch.no_grad():
             return resized(image.picture(parameters).clamp(0, 1), self.sizes.picture)
 

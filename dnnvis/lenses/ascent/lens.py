@@ -22,7 +22,6 @@ from dnnvis.lenses.ascent.known import known_for
 from dnnvis.lenses.ascent.measures import high_frequency_share, variation
 from dnnvis.lenses.ascent.objective import between
 from dnnvis.lenses.ascent.params import AscentParams, recipe_of
-from dnnvis.lenses.ascent.recipe import Recipe
 from dnnvis.lenses.lens import Scene
 from dnnvis.network.encode import as_batch, fitted
 from dnnvis.network.table import ONLY_FORWARD

@@ -41,18 +41,19 @@ PRESETS: dict[str, Recipe] = {
     }),
     "lucid": Recipe(
         title="Lucid", source="Lucid's render_vis and standard transforms (Olah et al. 2017)",
-        parametrisation="fourier", steps=512, rate=0.05, canvas=128, window=0, jitter=14, jitter_after=7,
-        rotate=10, smallest=0.9, largest=1.1, sd=0.01,
+        parametrisation="fourier", steps=512, rate=0.05, canvas=128, window=0, sd=0.01,
+        jitter=14, jitter_after=7, rotate=10, smallest=0.9, largest=1.1,
     ),
     "olah2017": Recipe(
         title="Feature Visualization", source="Olah et al. 2017, appendix: 2,560 steps",
-        parametrisation="fourier", steps=2560, rate=0.05, canvas=0, window=0, jitter=16, jitter_after=8,
-        rotate=5, smallest=0.95, largest=1.05, sd=0.01,
+        parametrisation="fourier", steps=2560, rate=0.05, canvas=0, window=0, sd=0.01,
+        jitter=16, jitter_after=8, rotate=5, smallest=0.95, largest=1.05,
     ),
     "maco": Recipe(
-        title="MACO", source="Fel et al. 2023, sections 3 and 4",
-        parametrisation="phase", nature="library", steps=256, move="nadam", rate=1.0, canvas=0, window=96,
-        views=8, noise=0.08, first_box=0.5, last_box=0.05,
+        title="MACO",
+        source="Fel et al. 2023, sections 3 and 4, with windows of one scale for its crops",
+        parametrisation="phase", nature="library", steps=256, move="nadam", rate=0.3, canvas=0,
+        window=128, noise=0.04, jitter=8, jitter_after=4, rotate=5, smallest=0.95, largest=1.05,
     ),
     "erhan": _PIXELS.with_changes({
         "title": "Norm ball", "source": "Erhan et al. 2009, section 3: |x| fixed",

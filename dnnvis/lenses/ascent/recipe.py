@@ -96,8 +96,7 @@ class Recipe:
     @property
     def lockstep(self) -> bool:
         """Whether all pictures of a batch must be at the same step."""
-        changing = any(first != last for s in self.stages for first, last in (s.rate, s.blur))
-        return len(self.stages) > 1 or changing or self.diversity > 0
+        return self.diversity > 0 or self.stages != (Stage(),)
 
     def stage_at(self, step: int) -> tuple[int, Stage, float]:
         """(number, stage, how far in it in [0, 1)) of a step."""
