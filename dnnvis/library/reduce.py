@@ -76,26 +76,51 @@ class Reduced:
     looks: dict[int, Tensor]
 
 
-class Reducer:
-    """Told what passes through a network (``Network.summaries``), it fills ``result``."""
+@dataclass(frozen=True, eq=False)
+class _Layer:
+    """One layer of a batch: what ``Reduced`` tells, (B, C) each."""
 
-    def __init__(self, columns: dict[str, Columns], numbers: Tensor) -> None:
-        """``numbers`` int64 (B,): which pictures of the data these are."""
-        units = max(part.stop for part in columns.values())
-        device = numbers.device
+    most: Tensor
+    mean: Tensor
+    least: Tensor
+    places: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class _Line:
+    """What a batch norm with fixed numbers does, float32 (C,) each, and in which channels,
+    int64, it turns the order round."""
+
+    scale: Tensor
+    shift: Tensor
+    turned: Tensor
+
+
+class Reducer:
+    """Told what passes through a network (``Network.summaries``), batch after batch."""
+
+    def __init__(self, columns: dict[str, Columns]) -> None:
         self.columns = columns
-        self.numbers = numbers
-        self.batch = len(numbers)
-        self._rows = torch.arange(self.batch, device=device)[:, None]
-        self._stats = torch.empty((3, self.batch, units), device=device)  # most, mean, least
-        self._places = torch.zeros((self.batch, units), dtype=torch.int32, device=device)
+        self._lines: dict[str, _Line] = {}
+        self._made: dict[int, _Layer] = {}
         self._looks: dict[int, Tensor] = {}
         self._where: dict[tuple[int, int], Tensor] = {}
 
-    @property
-    def result(self) -> Reduced:
-        most, mean, least = self._stats
-        return Reduced(most, mean, least, self._places, self._looks)
+    def start(self, numbers: Tensor) -> None:
+        """A batch begins: ``numbers`` int64 (B,), which pictures of the data these are."""
+        self.numbers = numbers
+        self.batch = len(numbers)
+        self._rows = torch.arange(self.batch, device=numbers.device)[:, None]
+        self._made, self._looks, self._where = {}, {}, {}
+
+    def end(self) -> Reduced:
+        """What was found in the batch."""
+        layers = [self._made[start] for start in sorted(self._made)]
+        most, mean, least, places = (
+            torch.cat([getattr(layer, name) for layer in layers], 1)
+            for name in ("most", "mean", "least", "places")
+        )
+        return Reduced(most, mean, least, places.to(torch.int32), self._looks)
 
     def __call__(self, passing: Passing) -> None:
         """Take in one layer. Raises BadInput where it does other than on a gray picture."""
@@ -104,42 +129,38 @@ class Reducer:
         if passing.same and part == before:
             return
         value = real(passing.value)
-        if tuple(value.shape) != (self.batch, *part.shape) or part.start in self._looks:
+        if tuple(value.shape) != (self.batch, *part.shape) or part.start in self._made:
             raise BadInput(
                 f"{passing.layer} gives {tuple(value.shape)} on these pictures, other than on a "
                 f"gray one, {(self.batch, *part.shape)}; leave it out (--layers)."
             )
-        stats = self._stats[:, :, part.start : part.stop]  # (3, B, C)
         if part.places == 1:
-            stats[:] = value.reshape(self.batch, -1)
-            self._looks[part.start] = stats[0][:, None]
+            flat = value.reshape(self.batch, -1).clone()
+            self._made[part.start] = _Layer(flat, flat, flat, torch.zeros_like(flat).long())
+            self._looks[part.start] = flat[:, None]
             return
-        if before is None or before.shape != part.shape or not self._derive(
-            passing, part, before, value
-        ):  # fmt: skip
-            over_maps(value, stats, self._places[:, part.start : part.stop])
+        known = self._made[before.start] if before and before.shape == part.shape else None
+        layer = None if known is None else self._derived(passing, known, value)
+        self._made[part.start] = layer or over_maps(value)
         self._looks[part.start] = lines(value)[self._rows, self._look_at(part)]  # (B, looked, C)
 
-    def _derive(self, passing: Passing, part: Columns, before: Columns, value: Tensor) -> bool:
-        """From the numbers of the layer before, where these are enough; whether they were."""
-        module, span = passing.module, slice(part.start, part.stop)
-        norm = type(module) in NORMS and normalises(module)
-        if not (passing.same or norm or rises(module)):
-            return False
-        known = self._stats[:, :, before.start : before.stop]
-        stats, places = self._stats[:, :, span], self._places[:, span]
-        places[:] = self._places[:, before.start : before.stop]  # where it was most, it still is
+    def _derived(self, passing: Passing, known: _Layer, value: Tensor) -> _Layer | None:
+        """From the numbers of the layer before, where these are enough."""
+        module = passing.module
         if passing.same:
-            stats[:] = known
-        elif norm:
-            turned = normalised(module, known, stats)
-            if len(turned):
-                places[:, turned] = most_of(value[:, turned])[1].to(torch.int32)
-        else:
-            for k in (0, 2):  # the function rises: the largest stays the largest
-                stats[k] = module.forward(known[k].clone())
-            stats[1] = value.mean((2, 3))
-        return True
+            return known
+        if type(module) in NORMS and normalises(module):
+            return normalised(self._line(passing), known, value)
+        if not rises(module):
+            return None
+        # the function rises: the largest stays the largest, where it was
+        most, least = (module.forward(old.clone()) for old in (known.most, known.least))
+        return _Layer(most, value.mean((2, 3)), least, known.places)
+
+    def _line(self, passing: Passing) -> _Line:
+        if passing.layer not in self._lines:
+            self._lines[passing.layer] = line_of(passing.module)
+        return self._lines[passing.layer]
 
     def _look_at(self, part: Columns) -> Tensor:
         """int64 (B, looked): places evenly apart, from a start that differs by picture."""
@@ -164,12 +185,10 @@ def lines(value: Tensor) -> Tensor:
     return value.flatten(2).transpose(1, 2)
 
 
-def over_maps(value: Tensor, stats: Tensor, places: Tensor) -> None:
-    """Write maximum, mean, minimum of (B, C, H, W) into ``stats`` (3, B, C), and where the
-    maximum lies into ``places`` (B, C)."""
-    stats[0], places[:] = most_of(value)
-    stats[1] = value.mean((2, 3))
-    stats[2] = least_of(value)
+def over_maps(value: Tensor) -> _Layer:
+    """From maps (B, C, H, W) themselves."""
+    most, places = most_of(value)
+    return _Layer(most, value.mean((2, 3)), least_of(value), places)
 
 
 def most_of(value: Tensor) -> tuple[Tensor, Tensor]:
@@ -201,17 +220,26 @@ def rises(module: nn.Module) -> bool:
     return type(module) in RISING and getattr(module, "alpha", 1.0) > 0
 
 
-def normalised(module: Any, known: Tensor, stats: Tensor) -> Tensor:
-    """Write what a batch norm makes of (3, B, C) maxima, means and minima into ``stats``; in
-    which channels, int64, it turns the order round."""
+def line_of(module: Any) -> _Line:
+    """What a batch norm with fixed numbers does to a value."""
     scale = (module.running_var.float() + module.eps).rsqrt()
     if module.weight is not None:
         scale = scale * module.weight.float()
     shift = -scale * module.running_mean.float()
     if module.bias is not None:
         shift = shift + module.bias.float()
-    torch.mul(known, scale, out=stats).add_(shift)
-    turned: Tensor = (scale <= 0).nonzero()[:, 0]
-    if len(turned):
-        stats[0, :, turned], stats[2, :, turned] = stats[2, :, turned], stats[0, :, turned]
-    return turned
+    return _Line(scale, shift, (scale <= 0).nonzero()[:, 0])
+
+
+def normalised(line: _Line, known: _Layer, value: Tensor) -> _Layer:
+    """What a batch norm, which has made ``value``, makes of the numbers of its input."""
+    most, mean, least = (
+        torch.addcmul(line.shift, old, line.scale) for old in (known.most, known.mean, known.least)
+    )
+    places = known.places
+    if len(line.turned):
+        turned = line.turned
+        most[:, turned], least[:, turned] = least[:, turned], most[:, turned]
+        places = places.clone()
+        places[:, turned] = most_of(value[:, turned])[1]
+    return _Layer(most, mean, least, places)

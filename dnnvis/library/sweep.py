@@ -18,7 +18,7 @@ from dnnvis.library.blobs import png_of
 from dnnvis.library.data import Data, Origin
 from dnnvis.library.file import LibraryFile
 from dnnvis.library.progress import Job, Mask, News
-from dnnvis.library.reduce import Columns, Reducer
+from dnnvis.library.reduce import Columns, Reduced, Reducer
 from dnnvis.library.statistics import Sums
 from dnnvis.library.top import Tops
 from dnnvis.network.network import Network
@@ -77,6 +77,7 @@ class Sweep:
         self._net, self._data, self._library = net, data, library
         self._columns, self._settings = columns, settings
         units = max(part.stop for part in columns.values())
+        self._reducer = Reducer(columns)
         self._tops = Tops(units, job.k, net.device)
         self._sums = Sums(columns, net.device)
         self._natural = progress.natural_of(library, job)
@@ -186,19 +187,21 @@ class Sweep:
         numbers = torch.tensor(chunk.numbers, dtype=torch.int64, device=net.device)
         x = chunk.pixels.to(net.device).float().div(255)
         x = x.contiguous(memory_format=net.memory_format)
-        reducer = Reducer(self._columns, numbers)
+        reduced = None
         if len(x):
+            self._reducer.start(numbers)
             with cancellable(stop):
-                net.summaries(x, list(self._columns), reducer)
+                net.summaries(x, list(self._columns), self._reducer)
+            reduced = self._reducer.end()
         self._settle()
-        self._merging = merger.submit(self._take, chunk, x, reducer, flush)
+        self._merging = merger.submit(self._take, chunk, x, reduced, flush)
 
-    def _take(self, chunk: Chunk, x: torch.Tensor, reducer: Reducer, flush: bool) -> None:
-        """Take a batch in."""
+    def _take(self, chunk: Chunk, x: torch.Tensor, reduced: Reduced | None, flush: bool) -> None:
+        """Take a batch in; ``reduced`` is None where no picture of it could be read."""
         self._whole = False
-        if len(x):
-            self._tops.take(reducer.numbers, reducer.result)
-            self._sums.take(reducer.result)
+        if reduced is not None:
+            self._tops.take(torch.tensor(chunk.numbers), reduced)
+            self._sums.take(reduced)
             self._take_natural(chunk, x)
             self._keep(chunk)
         self._tick(chunk)

@@ -32,6 +32,7 @@ class Tops:
     def take(self, numbers: Tensor, batch: Reduced) -> None:
         """Merge a batch in: ``numbers`` int64 (B,), rising."""
         ties = int(numbers[0]) <= self.latest
+        latest, numbers = int(numbers[-1]), numbers.to(self.values.device)
         for which, values in enumerate((batch.most, batch.most, batch.mean, batch.mean)):
             worst, bottom = self.values[which, :, -1], which % 2
             best = -values.amin(0) if bottom else values.amax(0)  # (U,)
@@ -41,7 +42,7 @@ class Tops:
                 news = values[:, units].T  # (n, B)
                 news, places = -news if bottom else news, batch.places[:, units].T
                 self._merge(which, units, news, numbers.expand(news.shape), places, ties)
-        self.latest = max(self.latest, int(numbers[-1]))
+        self.latest = max(self.latest, latest)
 
     def add(self, other: "Tops") -> None:
         """Merge the lists of other pictures of the same data in."""

@@ -25,9 +25,11 @@ def maps_of(network: Network, pixels: np.ndarray) -> dict[str, np.ndarray]:
 
 def reduced(network: Network, pixels: np.ndarray) -> tuple[dict[str, Columns], Reduced]:
     columns = columns_of(network, [row.name for row in network.layers])
-    reducer = Reducer(columns, torch.arange(len(pixels)))
-    network.summaries(network.encode(pixels), list(columns), reducer)
-    return columns, reducer.result
+    reducer = Reducer(columns)
+    for part in (pixels[:2], pixels):  # nothing of an earlier batch is left
+        reducer.start(torch.arange(len(part)))
+        network.summaries(network.encode(part), list(columns), reducer)
+    return columns, reducer.end()
 
 
 @pytest.mark.parametrize("memory", [torch.contiguous_format, torch.channels_last])
@@ -62,7 +64,8 @@ def test_a_layer_that_hands_on_shares_its_columns(network: Network) -> None:
 
 def test_the_looked_at_places_differ_by_picture_and_are_evenly_apart() -> None:
     columns = {"a": Columns(0, 1, (1, 8, 8))}
-    reducer = Reducer(columns, torch.arange(50))
+    reducer = Reducer(columns)
+    reducer.start(torch.arange(50))
     where = reducer._look_at(columns["a"])
     assert where.shape == (50, LOOKED)
     assert {int(d) for d in (where.diff(dim=1) % 64).flatten()} == {64 // LOOKED}
@@ -92,8 +95,10 @@ def test_a_network_that_does_otherwise_on_pictures_is_told() -> None:
 
     net = wrap(Odd(), size=8)
     columns = columns_of(net, ["conv"])
+    reducer = Reducer(columns)
+    reducer.start(torch.arange(2))
     with pytest.raises(BadInput, match="leave it out"):
-        net.summaries(torch.rand(2, 3, 8, 8), ["conv"], Reducer(columns, torch.arange(2)))
+        net.summaries(torch.rand(2, 3, 8, 8), ["conv"], reducer)
 
 
 # ---- lists -----------------------------------------------------------------------------
