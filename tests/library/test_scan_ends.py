@@ -17,7 +17,6 @@ from library_pictures import write_pictures
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.unit import Unit
-from dnnvis.library import sweep
 from dnnvis.library.blobs import unpacked
 from dnnvis.library.data import Origin
 from dnnvis.library.scan import Standing, scan
@@ -55,13 +54,6 @@ def assert_same(a: Any, b: Any) -> None:
         np.testing.assert_array_equal(a, b)
     else:
         assert a == b
-
-
-@pytest.fixture
-def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sums are added up and written down after every second batch of four."""
-    for name, value in {"SECONDS": 0, "SHARE": 1e9, "TOGETHER": 8}.items():
-        monkeypatch.setattr(sweep, name, value)
 
 
 def _scan_until_killed(network: Network, pictures: Path, place: Path, at: int) -> None:
