@@ -112,5 +112,5 @@ def _listen(target: nn.Module, seen: list[Tensor]) -> Any:
         seen.append(forward(*args))
         return seen[-1]
 
-    target.forward = listening  # type: ignore[method-assign]
+    target.forward = listening
     return lambda: delattr(target, "forward")

@@ -17,6 +17,7 @@ MODELS = ("net2-cifar10", "alexnet", "resnet18")
 FRAMES = 3000
 REAL = "real"  # the user's own ImageNet network
 NETS = Path("../shared/nets")
+PHOTOGRAPHS = Path("../shared/data/imagenet-100")
 
 
 @app.command()
@@ -100,6 +101,77 @@ def scan(
             _print(measure(network, plan, say) | {"load": round(load, 3)}, json_)
 
 
+@app.command()
+def click(
+    model: Annotated[list[str] | None, typer.Option(help="Networks; may be repeated.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="A folder of pictures to run meanwhile; else the demo.")
+    ] = None,
+    units: Annotated[int, typer.Option(min=1, help="How many are clicked, over 3 layers.")] = 6,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Steps of a picture; else as the window has them.")
+    ] = None,
+    long: Annotated[int, typer.Option(min=1, help="Steps of the one it is compared with.")] = 128,
+    seconds: Annotated[float, typer.Option(help="Seconds over which a rate is measured.")] = 3.0,
+    nets: Annotated[Path, typer.Option(help="Where the real network's checkpoint is.")] = NETS,
+    threads: given.Threads = 0,
+    despite_load: Despite = False,
+    json_: given.Json = False,
+    debug: given.Debug = False,
+) -> None:
+    """From the click on a unit to its synthesis, and the live view meanwhile."""
+    with given.plainly(debug):
+        _display()
+        load = _load(despite_load)
+        from dnnvis.bench.click import Plan, measure
+        from dnnvis.bench.real import CHECKPOINT
+
+        say = (lambda words: print(words, file=sys.stderr)) if json_ else print
+        real = [REAL] if (nets / CHECKPOINT).is_file() else []
+        for name in model or [MODELS[0], *real]:
+            plan = Plan(name, nets, data, units, steps, long, seconds, threads)
+            _print(measure(plan, load, say), json_)
+
+
+@app.command()
+def ascent(
+    rounds: Annotated[int, typer.Option(min=0, help="Turns on GoogLeNet, 0 = leave out.")] = 5,
+    units: Annotated[
+        int, typer.Option(min=0, help="Units a layer of the real network, 0 = leave out.")
+    ] = 8,
+    nets: Annotated[Path, typer.Option(help="Where the real network's checkpoint is.")] = NETS,
+    despite_load: Despite = False,
+    json_: given.Json = False,
+    debug: given.Debug = False,
+) -> None:
+    """Processor time of synthesis on one thread, against a loop as Lucent has it."""
+    with given.plainly(debug):
+        load = _load(despite_load)
+        from dnnvis.bench.ascent import Plan, measure
+
+        say = (lambda words: print(words, file=sys.stderr)) if json_ else print
+        figures = measure(Plan(nets, rounds=rounds, units=units), say)
+        _print(figures | {"load": round(load, 3)}, json_)
+
+
+@app.command()
+def quality(
+    units: Annotated[int, typer.Option(min=1, help="Units of each of four layers.")] = 8,
+    nets: Annotated[Path, typer.Option(help="Where the real network's checkpoint is.")] = NETS,
+    data: Annotated[Path, typer.Option(help="A folder of photographs.")] = PHOTOGRAPHS,
+    threads: given.Threads = 0,
+    json_: given.Json = False,
+    debug: given.Debug = False,
+) -> None:
+    """What synthesised pictures are worth, against photographs and shuffled weights."""
+    with given.plainly(debug):
+        given.set_threads(threads)
+        from dnnvis.bench.quality import Plan, measure
+
+        say = (lambda words: print(words, file=sys.stderr)) if json_ else print
+        _print(measure(Plan(nets, data, units), say), json_)
+
+
 def _load(despite: bool) -> float:
     from dnnvis.bench.machine import other_load, quiet
 
@@ -119,4 +191,7 @@ def _print(figures: dict[str, Any], as_json: bool) -> None:
         print(json.dumps(figures), flush=True)
         return
     for name, value in figures.items():
-        print(f"{name:>20}  {value}")
+        if isinstance(value, dict):  # median, worst, asked ...
+            value = ", ".join(f"{key} {number}" for key, number in value.items())
+        if not isinstance(value, list):  # rows were told one by one
+            print(f"{name:>20}  {value}")
