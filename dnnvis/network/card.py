@@ -12,7 +12,7 @@ from dnnvis.core.errors import BadInput
 class Card:
     """``size`` (H, W) in pixels; ``mean`` and ``std`` per channel, for pixels in [0, 1];
     ``fit`` says how other shapes are brought to ``size``: crop (short side, then centre) or
-    stretch; ``about`` holds whatever else is known (training, score, paper, sha256)."""
+    stretch; ``binary``: pixels are cells that are 0 or 1 (a board); ``about`` holds whatever else is known (training, score, paper, sha256)."""
 
     name: str
     size: tuple[int, int]
@@ -22,6 +22,7 @@ class Card:
     labels: tuple[str, ...] = ()
     fit: str = "crop"
     architecture: str = ""
+    binary: bool = False
     about: dict[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:

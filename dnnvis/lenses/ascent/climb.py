@@ -14,6 +14,7 @@ from dnnvis.lenses.ascent.colour import Nature, default_nature
 from dnnvis.lenses.ascent.image import GRAY_LEVELS, Image, image_for
 from dnnvis.lenses.ascent.judge import judged, resized, shape_of
 from dnnvis.lenses.ascent.moves import State, moved, plateaued
+from dnnvis.lenses.ascent.presets import on_board
 from dnnvis.lenses.ascent.recipe import Recipe, Stage
 from dnnvis.lenses.ascent.signals import Signals
 from dnnvis.lenses.ascent.sizes import end_of, sizes_for, takes
@@ -43,13 +44,14 @@ class Climb:
     """``admit`` pictures, ``step`` all of them, read ``pictures``, ``drop`` the finished.
 
     All goals of one climb differ only in channels and weights, so that one pass serves them
-    all. What a row becomes depends on its goal and seed alone (to rounding), not on its
+    all. Of a network whose card says ``binary`` the board itself is moved. What a row becomes depends on its goal and seed alone (to rounding), not on its
     neighbours. Raises LensMissing where nothing can be sent back from the goal's layers.
     """
 
     def __init__(
         self, network: Network, recipe: Recipe, like: Goal, nature: Nature | None = None
     ) -> None:
+        recipe = on_board(recipe) if network.card.binary else recipe
         self.network, self.recipe = network, recipe
         self.like = shape_of(like)
         for term in like.terms:

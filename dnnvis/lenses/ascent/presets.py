@@ -111,3 +111,12 @@ PRESETS: dict[str, Recipe] = {
         parametrisation="board", steps=128, rate=0.05, canvas=0, window=0, sd=0.1,
     ),
 }  # fmt: skip
+
+
+def on_board(recipe: Recipe) -> Recipe:
+    """For a network whose pixels are cells, 0 or 1: the board itself moves, whatever the
+    recipe says of pictures; steps, start and aim stay the recipe's."""
+    if recipe.parametrisation == "board":
+        return recipe
+    kept = {name: getattr(recipe, name) for name in ("steps", "start", "statistic", "power")}
+    return PRESETS["board"].with_changes(kept)
