@@ -30,7 +30,8 @@ MAY_IMPORT = {
     "bench": BELOW_ENGINE | {"session", "engine", "jobs", "api"},
     "reproduce": BELOW_ENGINE | {"session", "engine", "jobs", "api"},
     "cli": BELOW_ENGINE | {"session", "engine", "jobs", "api", "app", "bench", "reproduce"},
-    # two benches measure the window itself, so they start it
+    # benches that measure the window itself start it
+    "bench.stage": BELOW_ENGINE | {"session", "engine", "jobs", "api", "bench", "app"},
     "bench.live": BELOW_ENGINE | {"session", "engine", "jobs", "api", "bench", "app"},
     "bench.first_frame": BELOW_ENGINE | {"session", "engine", "jobs", "api", "app", "cli"},
     "__init__": {"core", "api"},

@@ -165,7 +165,7 @@ def run(options: Options, on_window: Callable[["Window"], None] | None = None) -
         on_window(window)
     status = application.exec()
     sys.excepthook = sys.__excepthook__
-    _take_down(application, window)
+    take_down(application, window)
     try:
         parts.session.save(place)
     except OSError as why:
@@ -173,7 +173,7 @@ def run(options: Options, on_window: Callable[["Window"], None] | None = None) -
     return status
 
 
-def _take_down(application: "QApplication", window: "Window") -> None:
+def take_down(application: "QApplication", window: "Window") -> None:
     """Delete the window while everything it draws with still lives; at the interpreter's end
     Qt's parts go in an order that can crash."""
     from PyQt6.QtCore import QEvent

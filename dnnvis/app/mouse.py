@@ -1,4 +1,4 @@
-"""A hand that never rests: mouse moves over a widget, as Qt delivers them."""
+"""A hand for benches: mouse moves and clicks on a view, as Qt delivers them."""
 
 import math
 from typing import Any
@@ -30,9 +30,21 @@ class Mouse(QObject):
         width, height = self._target.width(), self._target.height()
         x = width * (0.5 + 0.45 * math.sin(self._turn * 0.031))
         y = height * (0.5 + 0.45 * math.sin(self._turn * 0.047))
-        place = QPointF(x, y)
-        event = QMouseEvent(
-            QMouseEvent.Type.MouseMove, place, QPointF(self._target.mapToGlobal(place)),
-            Qt.MouseButton.NoButton, Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
-        )  # fmt: skip
-        QApplication.sendEvent(self._target, event)
+        _send(self._target, QMouseEvent.Type.MouseMove, QPointF(x, y), "NoButton", "NoButton")
+
+
+def click(canvas: Any, y: float, x: float) -> None:
+    """One click of the left button on a point of a Canvas, in cells of its mosaic."""
+    view = canvas.viewport()
+    place = QPointF(canvas.mapFromScene(canvas.box.mapViewToScene(QPointF(x, y))))
+    _send(view, QMouseEvent.Type.MouseButtonPress, place, "LeftButton", "LeftButton")
+    _send(view, QMouseEvent.Type.MouseButtonRelease, place, "LeftButton", "NoButton")
+
+
+def _send(view: Any, kind: QMouseEvent.Type, place: QPointF, button: str, held: str) -> None:
+    buttons = Qt.MouseButton
+    event = QMouseEvent(
+        kind, place, QPointF(view.mapToGlobal(place)), buttons[button], buttons[held],
+        Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QApplication.sendEvent(view, event)

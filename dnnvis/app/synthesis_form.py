@@ -33,11 +33,12 @@ _BUTTON = {"idle": "Grow", "growing": "Pause", "paused": "Continue", "finished":
 
 
 class SynthesisForm(QWidget):
-    """Shows what it is told. ``changed(name, value)`` is called when a setting is set."""
+    """Shows what it is told, ``drawn`` last. ``changed(name, value)`` is called when a setting
+    is set."""
 
     def __init__(self, settings: Settings, jobs: Jobs, changed: Changed, parent: QWidget) -> None:
         super().__init__(parent)
-        self._drawn: Grown | None = None
+        self.drawn: Grown | None = None
         self._numbers: tuple[object, ...] = ()
         self.preset = QComboBox(self)
         self.preset.setAccessibleName("Preset")
@@ -153,8 +154,8 @@ class SynthesisForm(QWidget):
 
     def show_grown(self, grown: Grown, k: int, paused: bool) -> None:
         """The pictures, and the numbers of number ``k`` of them."""
-        tiles = self.view.tiles if grown is self._drawn else tuple(_tiles(grown))
-        self._drawn = grown
+        tiles = self.view.tiles if grown is self.drawn else tuple(_tiles(grown))
+        self.drawn = grown
         self.view.show_tiles(tiles, k)
         self.measures.show_measures(grown, k)
         self.curve.show_curve(grown.curve, grown.steps, k)
@@ -166,7 +167,7 @@ class SynthesisForm(QWidget):
         self.caption.tip = f"This picture is {why_stale}." if why_stale else ""
 
     def show_nothing(self, words: str) -> None:
-        self._drawn = None
+        self.drawn = None
         self.view.show_words(words)
         self.view.show_stale(False)
         self.curve.show_curve(np.zeros((0, 0)), 1, 0)

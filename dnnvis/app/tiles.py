@@ -27,11 +27,12 @@ class Tile:
 
 class Tiles(QWidget):
     """``clicked`` and ``pointed`` carry the number of a tile; ``left`` comes when the mouse is
-    on none any more."""
+    on none any more, ``painted`` after each paint."""
 
     clicked = pyqtSignal(int)
     pointed = pyqtSignal(int)
     left = pyqtSignal()
+    painted = pyqtSignal()
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -120,6 +121,7 @@ class Tiles(QWidget):
         for k, tile in enumerate(self.tiles):
             self._paint_tile(painter, k, tile, tones)
         painter.end()
+        self.painted.emit()
 
     def _paint_tile(self, painter: QPainter, k: int, tile: Tile, tones: theme.Tones) -> None:
         place, (height, width) = self.place(k), tile.pixels.shape[:2]

@@ -58,7 +58,7 @@ def test_resident_memory_is_in_megabytes() -> None:
 
 
 def test_threads_left_are_counted() -> None:
-    from dnnvis.bench.live import _alive
+    from dnnvis.bench.stage import alive
 
     before = set(threading.enumerate())
-    assert _alive(before) == []
+    assert alive(before) == []
