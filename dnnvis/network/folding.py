@@ -22,6 +22,7 @@ from dnnvis.network.taps import first_tensor, watched
 LINEAR = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 RECTIFIERS = (nn.ReLU, nn.ReLU6)
+FAILURES = (BadInput, RuntimeError, TypeError, ValueError)  # also of what cannot be copied
 CLOSE = 1e-3  # of the largest value: how far the twin's result may differ
 
 
@@ -39,25 +40,40 @@ def folded(network: Network, spare: Collection[str] = ()) -> Network:
     same values to rounding with less work; the network itself where nothing can be folded,
     or where the twin's result is not the same. ``spare``: layers whose own value is wanted.
 
-    The twin shares all weights that are not folded, and is kept with the network."""
-    key = (frozenset(spare), network.memory_format)
+    The twin shares all weights that are not folded, and is kept with the network; one serves
+    all layers that lose nothing by it."""
+    pairs = _pairs(network)
+    own = frozenset(spare) & frozenset(pairs.norms.values())
+    key = (own, network.memory_format)
     if key not in network.twins:
-        network.twins[key] = _folded(network, spare)
+        network.twins[key] = _folded(network, _pairs(network, own) if own else pairs)
     twin: Network = network.twins[key]
     return twin
 
 
-def _folded(network: Network, spare: Collection[str]) -> Network:
+def _pairs(network: Network, spare: Collection[str] = ()) -> Pairs:
+    """``found_pairs``, kept with the network; none where the network fails."""
+    key = ("pairs", frozenset(spare))
+    if key not in network.twins:
+        try:
+            with torch.inference_mode(False), torch.no_grad():
+                network.twins[key] = found_pairs(network, spare)
+        except FAILURES:
+            network.twins[key] = Pairs({}, ())
+    found: Pairs = network.twins[key]
+    return found
+
+
+def _folded(network: Network, pairs: Pairs) -> Network:
+    if not pairs.norms:
+        return network
     try:
         with torch.inference_mode(False), torch.no_grad():
-            pairs = found_pairs(network, spare)
-            if not pairs.norms:
-                return network
             twin = copy.copy(network)
             twin.module = _twin_of(network.module, pairs)
             x = _probe(network)
             same = _close(_result(network, x), _result(twin, x))
-    except (BadInput, RuntimeError, TypeError, ValueError):  # a module that cannot be copied
+    except FAILURES:
         return network
     return twin if same else network
 

@@ -55,7 +55,7 @@ class Network:
         self.origin: dict[str, Any] = {}  # the arguments of ``open``, where it came from there
         self.read: Callable[[Path], NDArray[np.uint8]] = _no_reader
         self.memory_format = torch.contiguous_format
-        self.twins: dict[Any, Network] = {}  # see folding.folded
+        self.twins: dict[Any, Any] = {}  # see folding.folded
         self._notes = notes
         self._table: Table | None = None
         self._lock = threading.Lock()

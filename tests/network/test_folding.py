@@ -80,6 +80,16 @@ def test_the_twin_is_made_once_and_shares_what_is_not_folded(net: Network) -> No
     assert twin.module.alone.weight is net.module.alone.weight  # type: ignore[union-attr]
 
 
+def test_one_twin_serves_all_layers_that_lose_nothing_by_it(net: Network) -> None:
+    twin = folded(net)
+    passes: list[Tensor] = []
+    net.module.register_forward_hook(lambda module, x, y: passes.append(y))
+    assert folded(net, {"norm1"}) is twin and folded(net, {"act", "output"}) is twin
+    assert not passes, "what is known was tried again"
+    spared = folded(net, {"conv1", "act"})
+    assert spared is not twin and spared is folded(net, {"conv1"})
+
+
 class Shared(nn.Module):
     """A convolution whose value also goes elsewhere: folding would change the sum."""
 
