@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.app.tables import table
+from dnnvis.core.picture import with_contrast
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.floating]
@@ -102,13 +103,16 @@ def _per_map(bound: float | Floats) -> Floats:
 def picture_rgb(values: Floats, scale: str) -> tuple[Bytes, int]:
     """A Picture's values (H, W, C) as colours (H, W, 3), and how many were not finite.
 
-    ``rgb``: [0, 1] as it is. ``signed``: zero is mid-grey (128), the range symmetric about it.
+    ``rgb``: [0, 1] as it is. ``centred``: with contrast about its middle colour. ``signed``:
+    zero is mid-grey (128), the range symmetric about it.
     ``positive``: black is zero, white the greatest value. One channel is drawn gray; of two
     the third is empty; of more than three the first three are drawn.
     """
     finite = np.isfinite(values)
     clean = np.where(finite, values, 0).astype(np.float32)
     reach = float(np.abs(clean).max()) if clean.size else 0.0
+    if scale == "centred":
+        clean = with_contrast(clean)[0]
     if scale == "signed":
         clean = 0.5 + clean / (2 * reach) if reach > 0 else np.full_like(clean, 0.5)
     elif scale == "positive":

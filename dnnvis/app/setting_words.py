@@ -2,7 +2,7 @@
 
 # name -> (group, title, words)
 _ROWS = """
-parametrisation|Picture|made of|fourier: decorrelated frequencies; pixels; phase: MACO; board: binary cells
+parametrisation|Picture|made of|fourier: decorrelated frequencies; pixels; phase: MACO; board: cells
 start|Picture|starts from|noise, the mean image, or the present frame
 statistic|Picture|aims at|which number of the unit's map is raised
 nature|Picture|spectrum of|the colours and spectrum of published photographs, or of the library's

@@ -180,4 +180,4 @@ def _tiles(grown: Grown) -> Iterator[Tile]:
     for k, values in enumerate(grown.sheet):
         several = len(grown.sheet) > 1 and k < len(grown.measures)
         text = say_synthesis.short(grown.measures[k]) if several else ""
-        yield Tile(np.ascontiguousarray(draw.picture_rgb(values, "rgb")[0]), text)
+        yield Tile(np.ascontiguousarray(draw.picture_rgb(values, grown.scale)[0]), text)

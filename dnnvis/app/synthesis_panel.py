@@ -294,9 +294,9 @@ class SynthesisPanel(Panel):
     def image(self) -> QImage:
         """What is shown, one picture or all nine, with its recipe."""
         grown = self.grown
-        sheet_ = grown.sheet if len(grown.sheet) > 1 else grown.values[None]
-        pixels = draw.picture_rgb(sheet.laid_out(sheet_), "rgb")[0]
-        return save.image_of(pixels, say.recipe_of(grown))
+        several = grown.sheet if len(grown.sheet) > 1 else grown.values[None]
+        drawn = np.stack([draw.picture_rgb(values, grown.scale)[0] for values in several])
+        return save.image_of(sheet.laid_out(drawn), say.recipe_of(grown))
 
     def raw_values(self) -> np.ndarray | None:
         """All pictures (N, H, W, C) in [0, 1]."""

@@ -15,7 +15,9 @@ OPENING = ("net", "checkpoint", "weights", "size", "mean", "std", "labels")
 STAMPS = ("frame", "caption", "panel", "source")  # what is added for people
 MADE_FROM_OTHERS = (*("lens", "unit", "network", "weights_sha256", "image", "made_with"), *STAMPS)
 ASIDE = ("net", "lens", "unit", "image")  # said by options and arguments of their own
-RESULTS = ("objective", "error", "best_seed", "steps_done", "nature_from")  # what came of it
+RESULTS = (  # what came of it
+    *("objective", "error", "best_seed", "steps_done", "nature_from", "contrast"),
+)
 CLOSE = 1e-4  # relative difference of a result that is no difference
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from dnnvis.core.statistics import UnitStatistics
 
 Array = NDArray[np.float32]
-Scale = Literal["rgb", "positive", "signed"]
+Scale = Literal["rgb", "centred", "positive", "signed"]
 RECIPE = "dnnvis recipe"  # the text chunk of a PNG that holds how it was made
 
 
@@ -17,8 +17,9 @@ RECIPE = "dnnvis recipe"  # the text chunk of a PNG that holds how it was made
 class Picture:
     """``values`` float32 (H, W, C), unscaled.
 
-    ``scale`` says how to draw it: ``rgb`` is an image in [0, 1], ``positive`` runs from 0 up,
-    ``signed`` is centred at 0. ``rectifiers`` counts the backward nodes of rectifiers that a
+    ``scale`` says how to draw it: ``rgb`` is an image in [0, 1], ``centred`` such an image
+    that is faint and is drawn ``with_contrast``, ``positive`` runs from 0 up, ``signed`` is
+    centred at 0. ``rectifiers`` counts the backward nodes of rectifiers that a
     rule has bent; ``recipe`` is JSON-able and enough to make the picture again. ``unit``,
     ``frame`` and ``network`` say what it belongs to. ``progress`` in [0, 1]; 1 is finished.
     """
@@ -147,6 +148,19 @@ class Patterns:
 
 
 Shown = Picture | Examples | Patterns | UnitStatistics  # what a lens may yield
+
+
+def with_contrast(values: Array) -> tuple[Array, float]:
+    """A faint picture (H, W, C) in [0, 1], stretched about its middle colour until all but 2
+    pixels in 1,000 just fit into [0, 1], and the factor, in 1 to 100 (as Yosinski et al.
+    2015's toolbox shows the results of regularised optimisation)."""
+    middle = np.median(values, (0, 1), keepdims=True)
+    apart = values - middle
+    reach = float(np.quantile(np.abs(apart), 0.998)) if values.size else 0.0
+    factor = min(max(0.5 / reach, 1.0), 100.0) if reach > 0 else 1.0
+    if factor == 1:
+        return values, 1.0
+    return np.clip(0.5 + apart * factor, 0, 1).astype(np.float32), factor
 
 
 def view_of(values: Array, view: str) -> tuple[Array, Scale]:

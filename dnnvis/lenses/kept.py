@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from dnnvis.core.goal import Goal
-from dnnvis.core.picture import Grown
+from dnnvis.core.picture import Grown, with_contrast
 from dnnvis.library.store import Library, open_library
 from dnnvis.network.network import Network
 
@@ -17,7 +17,8 @@ COUNT = "SELECT count(*) FROM pictures WHERE goal = ?"
 
 def kept(network: Network, grown: Grown, which: int = -1) -> str:
     """Put picture number ``which`` of ``grown`` (-1: the best) into the network's library,
-    with its recipe, measures and curve; a sentence of what became of it.
+    with its recipe, measures and curve; a sentence of what became of it. A faint picture is
+    kept as it is shown, with contrast; the recipe says how much.
 
     A picture that equals the newest of its goal is not kept twice. Raises BadInput where the
     library cannot be used, where there is no such picture, or where it is not finite.
@@ -28,9 +29,12 @@ def kept(network: Network, grown: Grown, which: int = -1) -> str:
     measures = grown.measures[k] if k < len(grown.measures) else None
     with open_library(network) as library:
         library.run(f"PRAGMA busy_timeout = {round(PATIENCE * 1000)}")
-        if _is_newest(library, str(goal), grown.sheet[k]):
+        values, recipe = grown.sheet[k], recipe_of_one(grown, k)
+        if grown.scale == "centred":
+            values, recipe["contrast"] = with_contrast(values)
+        if _is_newest(library, str(goal), values):
             return f"{name} is in the library already ({_counted(library, goal)})"
-        library.keep(goal, grown.sheet[k], recipe_of_one(grown, k), measures, grown.curve[:, k])
+        library.keep(goal, values, recipe, measures, grown.curve[:, k])
         return f"{name} kept in the library ({_counted(library, goal)})"
 
 

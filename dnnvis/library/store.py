@@ -75,7 +75,8 @@ class Library(LibraryFile):
 
     def pictures(self, unit: Target) -> list[KeptPicture]:
         """The kept pictures of a unit or goal, newest first."""
-        rows = self.rows(f"{_PICTURES} WHERE goal = ? ORDER BY made DESC, id DESC", str(Goal.of(unit)))
+        newest = f"{_PICTURES} WHERE goal = ? ORDER BY made DESC, id DESC"
+        rows = self.rows(newest, str(Goal.of(unit)))
         return [self._picture(row) for row in rows]
 
     def kept(self, layer: str) -> dict[int, KeptPicture]:

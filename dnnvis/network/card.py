@@ -12,7 +12,8 @@ from dnnvis.core.errors import BadInput
 class Card:
     """``size`` (H, W) in pixels; ``mean`` and ``std`` per channel, for pixels in [0, 1];
     ``fit`` says how other shapes are brought to ``size``: crop (short side, then centre) or
-    stretch; ``binary``: pixels are cells that are 0 or 1 (a board); ``about`` holds whatever else is known (training, score, paper, sha256)."""
+    stretch; ``binary``: pixels are cells that are 0 or 1 (a board); ``about`` holds whatever
+    else is known (training, score, paper, sha256)."""
 
     name: str
     size: tuple[int, int]

@@ -84,7 +84,7 @@ def test_a_picture_does_not_depend_on_its_neighbours(net: Network, tmp_path: Pat
     for number, (batch, channels) in enumerate([(1, range(7)), (5, range(7)), (4, (6, 3, 0, 5))]):
         path = tmp_path / f"{number}.sqlite"
         goals = units(*channels)
-        render(net, order(goals, steps=64, gain=0.25, batch=batch), path)
+        render(net, order(goals, steps=64, gain=0.15, batch=batch), path)
         with open_library(net, path) as library:
             found.append({str(goal): library.pictures(goal)[0] for goal in goals})
     alone, five, turned = found
@@ -132,7 +132,7 @@ def admitted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
 def test_a_finished_picture_makes_room_for_the_next(
     net: Network, place: Path, admitted: list[tuple[int, int]]
 ) -> None:
-    render(net, order(steps=64, gain=0.25, batch=3), place)
+    render(net, order(steps=64, gain=0.15, batch=3), place)
     assert admitted[0] == (0, 3)
     assert any(growing for growing, _ in admitted)
     assert all(growing + coming == 3 for growing, coming in admitted[:-2])

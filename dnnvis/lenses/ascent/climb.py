@@ -24,6 +24,7 @@ from dnnvis.network.taps import mode_for
 
 REDIRECTED = 16  # steps in which a dead start is helped
 JITTERED = 224  # jitters are named for pictures of this size
+RATED = 128  # Fourier rates are named for canvases of this size
 
 
 @dataclass
@@ -44,8 +45,9 @@ class Climb:
     """``admit`` pictures, ``step`` all of them, read ``pictures``, ``drop`` the finished.
 
     All goals of one climb differ only in channels and weights, so that one pass serves them
-    all. Of a network whose card says ``binary`` the board itself is moved. What a row becomes depends on its goal and seed alone (to rounding), not on its
-    neighbours. Raises LensMissing where nothing can be sent back from the goal's layers.
+    all. Of a network whose card says ``binary`` the board itself is moved. What a row becomes
+    depends on its goal and seed alone (to rounding), not on its neighbours. Raises LensMissing
+    where nothing can be sent back from the goal's layers.
     """
 
     def __init__(
@@ -201,10 +203,10 @@ class Climb:
     def _move(self, gradient: Tensor, steps: list[int]) -> None:
         recipe, x = self.recipe, self._parameters
         _, stage, far = self._present()
-        if recipe.levels:
-            gradient = priors.laplacian_normalised(gradient, recipe.levels)
+        if recipe.levels:  # in gray levels a step
+            gradient = GRAY_LEVELS * priors.laplacian_normalised(gradient, recipe.levels)
         first, last = stage.rate
-        base = recipe.rate * (first + (last - first) * far)
+        base = self._rate() * (first + (last - first) * far)
         rate = torch.full((len(self.rows),), base, device=x.device)
         if recipe.parametrisation == "pixels":
             change = self._pixel_step(gradient, rate)
@@ -214,6 +216,12 @@ class Climb:
         if recipe.parametrisation == "pixels":
             x = self._regularised(x, gradient, stage, far, steps)
         self._parameters = x
+
+    def _rate(self) -> float:
+        """The recipe's; greater for a small canvas, whose few frequencies (their scale being
+        1 / index) add up to a smaller step of the picture, in proportion to its side."""
+        fourier, side = self.recipe.parametrisation == "fourier", max(self.sizes.canvas)
+        return self.recipe.rate * (max(RATED / side, 1.0) if fourier else 1.0)
 
     def _pixel_step(self, gradient: Tensor, rate: Tensor) -> Tensor:
         """The step in the papers' units (gray levels), given back in [0, 1]."""

@@ -86,6 +86,7 @@ class _Sheet:
         curve = np.array([row.curve for row in climb.rows], np.float32).reshape(len(sheet), -1).T
         return Grown(
             values=sheet[best],
+            scale="centred" if recipe.faint else "rgb",
             caption=self._caption(step),
             recipe=self._recipe(best, step),
             unit=str(self.goal),
@@ -105,6 +106,8 @@ class _Sheet:
         words = f"what {self.goal} wants to see; {recipe.title} ({recipe.source}), {step} steps"
         if recipe.parametrisation == "phase" and self.climb.nature.spectrum is None:
             words += "; no pictures were scanned, so the spectrum is a power law"
+        if recipe.faint:
+            words += "; faint, so it is drawn with more contrast"
         return words
 
     def _recipe(self, best: int, step: int) -> dict[str, Any]:

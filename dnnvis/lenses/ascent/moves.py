@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
+BETA1, BETA2 = 0.9, 0.999
+EPSILON = 1e-4  # of a row's own root-mean-square
 MOVES = ("adam", "nadam", "constant", "progress", "mean", "momentum")
 
 
@@ -54,7 +55,10 @@ def moved(state: State, gradient: Tensor, how: str, rate: Tensor, wanted: float 
 
 
 def _adaptive(state: State, gradient: Tensor, nesterov: bool) -> Tensor:
-    """Before the rate. In place where it can be: these tensors are as large as the pictures."""
+    """Before the rate. In place where it can be: these tensors are as large as the pictures.
+
+    Epsilon is a share of the row's own scale: a coefficient that the objective does not depend
+    on but for rounding would else take full steps, and neighbours in a batch would show."""
     state.first = torch.lerp(gradient, state.first, BETA1)
     state.second = (state.second * BETA2).addcmul_(gradient, gradient, value=1 - BETA2)
     clock = state.clock.view(-1, *(1,) * (gradient.dim() - 1)).float()
@@ -62,8 +66,10 @@ def _adaptive(state: State, gradient: Tensor, nesterov: bool) -> Tensor:
     if nesterov:
         first = state.first * (BETA1 / (1 - BETA1 ** (clock + 1)))
         first.add_(gradient * ((1 - BETA1) / (1 - BETA1**clock)))
-    second = state.second.sqrt().mul_((1 - BETA2**clock).rsqrt()).add_(EPSILON)
-    return first.div_(second)
+    second = state.second.sqrt().mul_((1 - BETA2**clock).rsqrt())
+    axes = tuple(range(1, second.dim()))
+    scale = second.square().mean(axes, keepdim=True).sqrt()
+    return first.div_(second.add_(EPSILON * scale + 1e-30))
 
 
 def plateaued(curve: list[float], over: int = 16, gain: float = 0.005) -> bool:

@@ -32,7 +32,7 @@ PRESETS: dict[str, Recipe] = {
         "source": "after Olah et al. 2017, with a window and one fused warp",
     }),
     "live": _ROBUST.with_changes({
-        "title": "Fourier, quick", "steps": 48, "window": 96, "rate": 0.1,
+        "title": "Fourier, quick", "steps": 48, "window": 96, "rate": 0.1, "falloff": 1.15,
         "source": "after Olah et al. 2017, made quick for the window",
     }),
     "fine": _ROBUST.with_changes({
@@ -57,7 +57,7 @@ PRESETS: dict[str, Recipe] = {
     ),
     "erhan": _PIXELS.with_changes({
         "title": "Norm ball", "source": "Erhan et al. 2009, section 3: |x| fixed",
-        "steps": 200, "ball": 0.2, "clip": False,
+        "steps": 200, "ball": 0.2, "auto": 0.5, "clip": False,
     }),
     "simonyan": _PIXELS.with_changes({
         "title": "Class model",

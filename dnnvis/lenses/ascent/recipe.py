@@ -34,8 +34,9 @@ def _within(default: float | int, low: float, high: float) -> Any:
 @dataclass(frozen=True)
 class Recipe:
     """A preset, or one with changes. Pixels of ``pixels`` recipes are in the papers' 0-255
-    units where a rate or a noise is named. Jitters are pixels of a picture 224 wide, in
-    proportion in others; blurs are pixels of the picture.
+    units where a rate or a noise is named; the rate of ``fourier`` ones is that of a canvas of
+    128 pixels, greater in proportion for smaller ones. Jitters are pixels of a picture 224
+    wide, in proportion in others; blurs are pixels of the picture.
 
     ``canvas``: the longest side of what moves (0: the picture's own); ``window``: the least
     side of what the network is shown of it (0: the whole picture), widened to 1.3 receptive
@@ -92,6 +93,11 @@ class Recipe:
         boxes = (self.first_box, self.last_box) if self.first_box else None
         scale = (self.smallest, max(self.smallest, self.largest))
         return Shake(self.jitter, self.jitter_after, self.rotate, scale, self.noise, boxes)
+
+    @property
+    def faint(self) -> bool:
+        """Whether pictures are nearly gray, and are shown with more contrast than they have."""
+        return self.parametrisation == "pixels" and self.start != "frame"
 
     @property
     def lockstep(self) -> bool:

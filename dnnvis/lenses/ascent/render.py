@@ -18,7 +18,7 @@ from torch import Tensor
 
 from dnnvis.core.errors import BadInput, DnnvisError, LensMissing
 from dnnvis.core.goal import Goal
-from dnnvis.core.picture import Array, Measures
+from dnnvis.core.picture import Array, Measures, with_contrast
 from dnnvis.lenses.ascent.climb import REDIRECTED, Climb, Row
 from dnnvis.lenses.ascent.judge import judged, shape_of
 from dnnvis.lenses.ascent.lens import ASCENT, arrays, measured
@@ -49,7 +49,8 @@ class Standing:
 
 @dataclass(frozen=True, eq=False)
 class Made:
-    """A finished picture, in the library by now: ``values`` float32 (H, W, C) in [0, 1]."""
+    """A finished picture, in the library by now: ``values`` float32 (H, W, C) in [0, 1], with
+    the contrast that the recipe says where the picture itself is faint."""
 
     goal: Goal
     values: Array
@@ -247,7 +248,7 @@ class _Work:
                 continue
             made = self._made(row, picture, value)
             curve = np.array(row.curve, np.float32)
-            own.keep(row.goal, picture, made.recipe, made.measures, curve)
+            own.keep(row.goal, made.values, made.recipe, made.measures, curve)
             self.made += 1
             self._tell(len(climb.rows) - len(over), made)
 
@@ -260,7 +261,10 @@ class _Work:
             "steps_done": row.step,
         }
         natural = self.start.naturals.get(str(row.goal))
-        return Made(row.goal, picture, recipe, measured(picture, value, natural))
+        measures, shown = measured(picture, value, natural), picture
+        if self.recipe.faint:
+            shown, recipe["contrast"] = with_contrast(picture)
+        return Made(row.goal, shown, recipe, measures)
 
     def _fail(self, goal: Goal, words: str) -> None:
         for name in (str(goal), goal.terms[0].target):
