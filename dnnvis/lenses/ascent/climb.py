@@ -24,7 +24,8 @@ from dnnvis.network.taps import mode_for
 
 REDIRECTED = 16  # steps in which a dead start is helped
 JITTERED = 224  # jitters are named for pictures of this size
-RATED = 128  # Fourier rates are named for canvases of this size
+RATED = 128  # Fourier rates are named for canvases of this size ...
+NEARER = 4.0  # ... and are at most so many times greater on small ones
 
 
 @dataclass
@@ -220,8 +221,9 @@ class Climb:
     def _rate(self) -> float:
         """The recipe's; greater for a small canvas, whose few frequencies (their scale being
         1 / index) add up to a smaller step of the picture, in proportion to its side."""
-        fourier, side = self.recipe.parametrisation == "fourier", max(self.sizes.canvas)
-        return self.recipe.rate * (max(RATED / side, 1.0) if fourier else 1.0)
+        if self.recipe.parametrisation != "fourier":
+            return self.recipe.rate
+        return self.recipe.rate * min(max(RATED / max(self.sizes.canvas), 1.0), NEARER)
 
     def _pixel_step(self, gradient: Tensor, rate: Tensor) -> Tensor:
         """The step in the papers' units (gray levels), given back in [0, 1]."""
