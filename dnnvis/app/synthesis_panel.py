@@ -47,7 +47,7 @@ class SynthesisPanel(Panel):
         self.got: Grown | Failure | None = None
         self.chosen: int | None = None  # of several pictures; None: the best
         self._said = ""  # what became of the picture that was to be kept
-        self._pace = Pace(self, self._redraw, 15)
+        self._pace = Pace(self, self._redraw, 30)
         self._rereading = Pace(self, self._more_kept, 0.5)
         self.settings, self._jobs = settings, jobs
         self._wait = QTimer(self)
