@@ -122,6 +122,15 @@ def picture_rgb(values: Floats, scale: str) -> tuple[Bytes, int]:
     return drawn, int(finite.size - np.count_nonzero(finite))
 
 
+def crop_rgb(values: Floats) -> Bytes:
+    """The crop of a backward picture (H, W, C) as colours (H, W, 3): gray is zero, and the range
+    ends where all but one value in 200 lie within, else a few strong pixels leave the others
+    invisible."""
+    finite = np.abs(values[np.isfinite(values)])
+    reach = float(np.percentile(finite, 99.5)) if finite.size else 0.0
+    return picture_rgb(np.clip(values, -reach, reach) if reach > 0 else values, "signed")[0]
+
+
 def map_rgb(values: Floats, low: float, high: float, name: str, gamma: float = 1.0) -> Bytes:
     """One map (H, W) in the colours of a table (H, W, 3)."""
     drawn = indices(np.nan_to_num(values)[None], low, high, gamma=gamma, signed=name == "signed")

@@ -19,7 +19,7 @@ def pixels_of(example: Example, shown_as: str) -> NDArray[np.uint8]:
     if shown_as == "whole":
         drawn = draw.three(example.whole)
     elif shown_as in example.backs:
-        drawn = draw.picture_rgb(example.backs[shown_as], "signed")[0]
+        drawn = draw.crop_rgb(example.backs[shown_as])
     else:
         drawn = draw.three(example.pixels)
     return np.ascontiguousarray(drawn)

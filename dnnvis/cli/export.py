@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from dnnvis.network.network import Network
 
 PAGE = (".html", ".htm")
-WITHIN = 99.5  # per cent of a backward picture's values whose size is told apart
 
 
 def export(
@@ -149,18 +148,13 @@ def _showing(
 
 
 def _back(network: "Network") -> "Back":
-    """Draws a backward picture's crop: gray is zero, and the range ends where all but one value
-    in 200 lie within, else a few strong pixels leave the others invisible."""
-    import numpy as np
-
-    from dnnvis.app.draw import picture_rgb  # Qt-free
+    """Draws a backward picture's crop."""
+    from dnnvis.app.draw import crop_rgb  # Qt-free
     from dnnvis.core.receptive import Box, cropped
     from dnnvis.lenses.examples import back_of
 
     def back(unit: Unit, whole: Any, place: tuple[int, int], box: Box, lens: str) -> Any:
-        values = cropped(back_of(network, unit, whole, place, lens), box, 0)
-        reach = np.percentile(np.abs(values[np.isfinite(values)]), WITHIN)
-        return picture_rgb(np.clip(values, -reach, reach) if reach > 0 else values, "signed")[0]
+        return crop_rgb(cropped(back_of(network, unit, whole, place, lens), box, 0))
 
     return back
 

@@ -39,18 +39,23 @@ def pixels_of(shown: Any) -> Bytes:
 
 
 def examples_sheet(examples: Examples) -> Bytes:
-    """A column per example, best first: its crop above, its backward pictures below."""
-    from dnnvis.app.draw import picture_rgb
+    """A column per example, best first: its crop above, its backward pictures below; to the
+    left of all, what the unit wants to see, where such a picture was kept."""
+    from dnnvis.app.draw import crop_rgb
 
     names = list(dict.fromkeys(name for item in examples.items for name in item.backs))
     rows = [[item.pixels for item in examples.items]]
     for name in names:
         rows.append([
-            picture_rgb(item.backs[name], "signed")[0] if name in item.backs
+            crop_rgb(item.backs[name]) if name in item.backs
             else np.full_like(item.pixels, PAPER)
             for item in examples.items
         ])  # fmt: skip
-    return laid([_square(pixels) for row in rows for pixels in row], len(examples.items))
+    fired = laid([_square(pixels) for row in rows for pixels in row], len(examples.items))
+    if examples.wanted is None:
+        return fired
+    side = len(rows) * (SIDE + GAP) - GAP
+    return np.concatenate([laid([_square(examples.wanted, side)], 1)[:, :-GAP], fired], 1)
 
 
 def patterns_sheet(patterns: Patterns) -> Bytes:
@@ -76,7 +81,7 @@ def laid(tiles: Sequence[Bytes], columns: int) -> Bytes:
     return sheet
 
 
-def _square(pixels: Bytes) -> Bytes:
+def _square(pixels: Bytes, side: int = SIDE) -> Bytes:
     from dnnvis.lenses.patterns import thumb
 
-    return thumb(pixels, SIDE)
+    return thumb(pixels, side)

@@ -125,7 +125,8 @@ class Example:
 @dataclass(frozen=True, eq=False)
 class Examples:
     """The top (or bottom) examples of a unit, best first. ``counts``: class -> how many of
-    the known top k; ``words`` say why there are none, or what is missing."""
+    the known top k; ``words`` say why there are none, or what is missing; ``wanted`` uint8
+    (H, W, C) is the newest kept synthesis of the unit, None where there is none."""
 
     items: tuple[Example, ...]
     unit: str = ""
@@ -135,6 +136,7 @@ class Examples:
     counts: tuple[tuple[str, int], ...] = ()
     recipe: dict[str, Any] = field(default_factory=dict)
     progress: float = 1.0
+    wanted: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, eq=False)

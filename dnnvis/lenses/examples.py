@@ -131,13 +131,15 @@ def _in_library(scene: Scene) -> _Found:
     with open_library(net, place, create=False) as library:
         known = library.top(unit, ALL, params.by, params.bottom)
         scans = library.scans()
+        wanted = library.newest(unit.whole())
     if not known:
         words = "The library holds no examples for this network yet"
         if scans:
             words = f"{unit.layer} was not among the layers that were looked through"
         return _none(scene, f"{words}; {_how(net)}.")
     seen = f"{sum(scan.seen for scan in scans):,} pictures"
-    result = _result(scene, known, seen)
+    pixels = None if wanted is None else wanted.pixels
+    result = replace(_result(scene, known, seen), wanted=pixels)
     if not params.bottom and params.by == "max" and known[0].value <= 0:
         result = replace(result, words=f"{unit.whole()} is above 0 on none of them")
     return _Found(known[: params.k], result)

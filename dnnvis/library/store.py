@@ -79,6 +79,12 @@ class Library(LibraryFile):
         rows = self.rows(newest, str(Goal.of(unit)))
         return [self._picture(row) for row in rows]
 
+    def newest(self, unit: Target) -> KeptPicture | None:
+        """The newest kept picture of a unit or goal; None where there is none."""
+        newest = f"{_PICTURES} WHERE goal = ? ORDER BY made DESC, id DESC LIMIT 1"
+        rows = self.rows(newest, str(Goal.of(unit)))
+        return self._picture(rows[0]) if rows else None
+
     def kept(self, layer: str) -> dict[int, KeptPicture]:
         """The newest picture of each whole channel of a layer that has one."""
         newest = "SELECT id, max(made) FROM pictures WHERE layer = ? AND channel >= 0"

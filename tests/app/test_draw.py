@@ -97,3 +97,12 @@ def test_resizing_keeps_a_ramp_a_ramp() -> None:
     ramp = np.tile(np.arange(4, dtype=np.float32), (3, 1))
     wide = draw.resized(ramp, 3, 8)
     assert np.allclose(wide[1], [0, 0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3])
+
+
+def test_a_backward_crop_is_told_apart_though_one_value_is_huge() -> None:
+    values = np.full((20, 20, 1), 0.01, np.float32)
+    values[:10] = -0.01
+    values[0, 0] = 50.0  # drawn in full range all else would be gray
+    drawn = draw.crop_rgb(values)
+    assert drawn[15, 5, 0] > 240 and drawn[5, 5, 0] < 15 and drawn[0, 0, 0] == 255
+    assert (draw.crop_rgb(np.zeros((3, 3, 1), np.float32)) == 128).all()

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import dnnvis as package
-from dnnvis.app.draw import picture_rgb
+from dnnvis.app.draw import crop_rgb, picture_rgb
 from dnnvis.cli.sheet import GAP, SIDE, laid
 from dnnvis.lenses.keep import recipe_in, save_png
 from dnnvis.lenses.patterns import thumb
@@ -143,7 +143,7 @@ def test_examples_lie_above_their_backward_pictures(dnnvis: Say, tmp_path: Path)
     assert sheet.shape == (2 * (SIDE + GAP) + GAP, 3 * (SIDE + GAP) + GAP, 3)
     first = sheet[GAP : GAP + SIDE, GAP : GAP + SIDE]
     assert np.array_equal(first, thumb(expected.items[0].pixels, SIDE))
-    back = picture_rgb(expected.items[2].backs["deconvnet"], "signed")[0]
+    back = crop_rgb(expected.items[2].backs["deconvnet"])
     assert np.array_equal(sheet[-SIDE - GAP : -GAP, -SIDE - GAP : -GAP], thumb(back, SIDE))
     said = dnnvis("look", "--recipe", tmp_path / "a.png", "-o", tmp_path / "b.npy")
     assert np.array_equal(np.load(tmp_path / "b.npy"), sheet)
@@ -159,3 +159,27 @@ def test_tiles_are_laid_row_by_row() -> None:
         (2 * GAP + 1, GAP), (2 * GAP + 1, GAP + 1),
     }  # fmt: skip
     assert sheet[GAP, GAP] == 0 and sheet[GAP, 2 * GAP + 2] == 1 and sheet[2 * GAP + 1, GAP] == 2
+
+
+def test_what_the_unit_wants_stands_to_the_left_of_its_examples(
+    dnnvis: Say, tmp_path: Path
+) -> None:
+    from dnnvis.library.scan import scan
+
+    folder, place = tmp_path / "pictures", tmp_path / "both.sqlite"
+    folder.mkdir()
+    Image.fromarray(np.eye(28, dtype=np.uint8) * 255).save(folder / "line.png")
+    network = package.open(NET)
+    scan(network, folder, place, layers=["dense3"])
+    words = ("--preset", "live", "--set", "steps=2", "--library", place)
+    dnnvis("render", NET, "--layer", "dense3", "--units", "5", *words)
+    words = ("look", NET, "dense3[5]", "--lens", "examples", "--set", f"library={place}")
+    assert dnnvis(*words, "-o", tmp_path / "a.png").status == 0
+    sheet = pixels(tmp_path / "a.png")
+    side = 2 * SIDE + GAP
+    assert sheet.shape == (side + 2 * GAP, GAP + side + SIDE + 2 * GAP, 3)
+    with package.library(network, place) as library:
+        (kept,) = library.pictures("dense3[5]")
+    assert np.array_equal(sheet[GAP : GAP + side, GAP : GAP + side], thumb(kept.pixels, side))
+    crop = sheet[GAP : GAP + SIDE, 2 * GAP + side :][:, :SIDE]
+    assert np.array_equal(crop, thumb(np.eye(28, dtype=np.uint8)[:, :, None] * 255, SIDE))
