@@ -1,4 +1,4 @@
-"""How far a step goes on canvases of several sizes."""
+"""How far a step goes on canvases of several sizes, and what is said where none does."""
 
 import pytest
 import torch
@@ -38,3 +38,26 @@ def test_a_step_goes_as_far_on_a_small_canvas_as_on_one_of_128(size: int) -> Non
 
 def test_tiny_canvases_take_no_steps_that_would_enlarge_rounding() -> None:
     assert rise(16) == pytest.approx(rise(128) / 2, rel=0.15)
+
+
+def test_a_picture_that_has_reached_its_end_is_not_in_trouble() -> None:
+    """A pixel driven to exactly 1 has no gradient left, but it has moved."""
+    unit = Unit("0", 0)
+    recipe = PRESETS["live"].with_changes({**STILL, "rate": 2.0})
+    climb = Climb(wrap(nn.Sequential(nn.Identity()), size=16), recipe, Goal.of(unit))
+    climb.admit([Goal.of(unit)], [0])
+    for _ in range(recipe.steps):
+        climb.step()
+    assert float(climb.judged()) == 1.0 and climb.rows[0].trouble == ""
+
+
+def test_a_picture_that_never_moves_says_why() -> None:
+    dead = nn.Sequential(nn.Conv2d(3, 2, 1), nn.ReLU(), nn.Conv2d(2, 2, 1))
+    with torch.no_grad():
+        dead[0].weight.zero_()
+    unit = Unit("2", 0)
+    climb = Climb(wrap(dead, size=16), PRESETS["live"], Goal.of(unit))
+    climb.admit([Goal.of(unit)], [0])
+    for _ in range(20):
+        climb.step()
+        assert climb.rows[0].trouble.startswith("Nothing moves: the gradient of 2[0]")

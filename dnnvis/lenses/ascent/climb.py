@@ -345,7 +345,8 @@ def _trouble(row: Row, good: bool, still: bool) -> str:
     where = row.goal.terms[0].target
     if not good:
         return f"Nothing moves: the network's values or gradients at {where} are not finite."
-    if still:
+    risen = bool(row.curve) and max(row.curve) > row.curve[0]  # then it is at its end, perhaps
+    if still and not risen:
         return (
             f"Nothing moves: the gradient of {row.goal} at this picture is exactly zero. Its "
             "rectifiers are closed for everything shown; try another seed, or start from the frame."
