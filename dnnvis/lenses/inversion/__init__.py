@@ -1,0 +1,1 @@
+"""What does a layer still know of the picture? From its code back to an image."""

@@ -1,0 +1,89 @@
+"""What an inversion makes small: the distance of two codes, and how unnatural the picture is.
+
+Source: Mahendran & Vedaldi 2015, "Understanding Deep Image Representations by Inverting Them",
+equations 1 to 4, with the numbers of the authors' code (deep-goggle).
+"""
+
+import math
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from dnnvis.core.errors import BadInput
+from dnnvis.core.goal import Goal
+from dnnvis.lenses.ascent import priors
+from dnnvis.lenses.ascent.sizes import end_of
+from dnnvis.network.network import Network
+
+SIGMA = 27098.11571533  # x0_sigma: norm of a typical mean-free picture of 0-255 pixels
+SIGMA_OF = 3 * 227 * 227  # numbers in the picture that it belongs to
+DEPTHS = ((6 / 20, 1.0), (12 / 20, 10.0), (1.0, 100.0))  # layers 1-6, 7-12, 13-20 of CaffeNet
+
+
+@dataclass(frozen=True, eq=False)
+class Code:
+    """What one call of a layer did for a picture: ``values`` (1, C, H, W) float32, and
+    ``square``, the square of their norm. ``until``: where a pass may stop (None: at the end).
+    """
+
+    layer: str
+    call: int
+    values: Tensor
+    square: float
+    until: tuple[str, int] | None
+
+    def error(self, values: Tensor) -> Tensor:
+        """(B,) the normalised error |values - code|^2 / |code|^2 of other codes (B, C, H, W):
+        0 is the same code, 1 as far away as a code of zeros."""
+        if values.shape[1:] != self.values.shape[1:]:
+            raise BadInput(f"{self.layer} has another shape when the picture changes.")
+        return (values.float() - self.values).square().sum((1, 2, 3)) / self.square
+
+
+def code_of(network: Network, x: Tensor, goal: Goal) -> Code:
+    """The code of a picture (1, C, H, W) in [0, 1] at the goal's layer and call.
+
+    Raises BadInput where nothing is to be inverted: a code of zeros, or not finite."""
+    term, until = goal.terms[0], end_of(network, goal)
+    values = network.run(x, [term.layer], until=until).tensor(term.layer, term.call)
+    values = values.detach().float().clone()
+    square = float(values.double().square().sum())
+    if not math.isfinite(square):
+        raise BadInput(f"The code of this picture at {term.layer} is not finite.")
+    if square == 0:
+        raise BadInput(
+            f"The code of this picture at {term.layer} is zero everywhere: nothing of the "
+            "picture is left there to invert; choose an earlier layer, or another picture."
+        )
+    return Code(term.layer, term.call, values, square, until)
+
+
+def sigma_for(numbers: int) -> float:
+    """The norm of a typical mean-free picture of so many numbers, in gray levels: the authors'
+    constant for 3 x 227 x 227, the same root mean square (68.9) at other sizes."""
+    return SIGMA * math.sqrt(numbers / SIGMA_OF)
+
+
+def variation_weight(network: Network, layer: str) -> float:
+    """The authors' weight of the total variation: 1, 10 or 100, by how deep the layer lies
+    among the network's layers (theirs are 1 to 6, 7 to 12 and 13 to 20 of CaffeNet's 20)."""
+    names = [info.name for info in network.layers if info.name != "output"]
+    depth = (names.index(layer) + 1) / len(names) if layer in names else 1.0
+    return next(weight for end, weight in DEPTHS if depth <= end + 1e-9)
+
+
+def penalty(x: Tensor, variation: float, beta: float, alpha: float) -> Tensor:
+    """(B,) (variation / 2 * TV_beta + alpha / 2 * |x|_6^6) / sigma^2 of mean-free pictures
+    (B, C, H, W) in gray levels (0-255).
+
+    At the authors' 3 x 227 x 227 this is their formula. At other sizes both sums are brought
+    to that size: the sixth powers grow with the number n of pixels, the variation of the same
+    scene with n ** (1 - beta / 2), so that the weights mean the same for a picture of 32 pixels.
+    """
+    size = x[0].numel() / SIGMA_OF
+    paid = x.new_zeros(len(x))
+    if variation:
+        paid = paid + variation / 2 * priors.total_variation(x, beta) / size ** (1 - beta / 2)
+    if alpha:
+        paid = paid + alpha / 2 * priors.alpha_norm(x, 6.0) / size
+    return paid / SIGMA**2
