@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dnnvis.core.errors import Cancelled, DnnvisError
 from dnnvis.core.frame import Frame
-from dnnvis.core.mail import Failure, Live, failure_of
+from dnnvis.core.mail import Failure, failure_of
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 
@@ -206,6 +206,8 @@ class _Loop:
         self.ended: set[str] = set()  # requests that ran to their end and do not follow
         self.latest: dict[str, Any] = {}  # what the requests that do not follow gave last
         self.credit = 0.0  # seconds that lens steps may take while frames wait
+        self.dropped = 0  # frames that had been dropped at the last live turn
+        self.spared = False  # that turn had no lenses that follow
 
     def start(self) -> None:
         self.thread.start()
@@ -240,8 +242,9 @@ class _Loop:
             self.last = frame
         if self.last is not None and (frame is not None or new) and work.network is not None:
             began = time.perf_counter()
+            self.spared = not new and self._spares()
             with self.engine.passing(self):
-                self._live(plan, self.last, work)
+                self._live(plan.lasting if self.spared else plan, self.last, work)
             spent = time.perf_counter() - began
             self.engine.turns.append(spent)
             self.credit = min(self.credit + spent * LENS_SHARE / (1 - LENS_SHARE), 1.0)
@@ -253,6 +256,12 @@ class _Loop:
             spent = time.perf_counter() - began
             paid = self.credit if frame is not None else 0.0  # idle time has paid what was owed
             self.credit = paid - spent if self.engine.frame_waits() else 0.0
+
+    def _spares(self) -> bool:
+        """Whether lenses that follow leave this frame out: at most every other one, where a
+        lens takes its steps and frames were dropped meanwhile."""
+        dropped, self.dropped = self.engine.dropped - self.dropped, self.engine.dropped
+        return dropped > 0 and not self.spared and self._next_key() is not None
 
     def _reconcile(self, plan: Plan, work: "Work") -> bool:
         """Bring what runs to what ``plan`` wants; whether that makes a live turn due."""
@@ -321,7 +330,7 @@ class _Loop:
             self._problem(failure_of(why, "live"))
             self._post(LIVE, failure_of(why, "live"))
             return
-        self._post(LIVE, _with_dropped(live, self.engine.dropped))
+        self._post(LIVE, replace(live, dropped=self.engine.dropped))
         for key, failure in failures.items():
             self._post(key, failure)
         made = {}
@@ -387,7 +396,3 @@ class _Loop:
     def _post(self, key: str, value: Any) -> None:
         if value is not None and not self.abandoned:
             self.engine.mailbox.post(key, value)
-
-
-def _with_dropped(live: Live, dropped: int) -> Live:
-    return replace(live, dropped=dropped)

@@ -65,6 +65,12 @@ class Plan:
     memory: float = 0.0
     marks: Marks = ()
 
+    @property
+    def lasting(self) -> "Plan":
+        """The same without what starts afresh with every frame."""
+        lasting = {key: wish for key, wish in self.requests.items() if not wish.follow}
+        return replace(self, requests=lasting)
+
     def computes_as(self, other: "Plan | None") -> bool:
         """Whether ``other`` differs in nothing but what is paused or to be written."""
         if other is None:

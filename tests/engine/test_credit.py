@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fake_work import Post, Work, frame, lasts, plan
+from fake_work import Post, Work, follows, frame, lasts, plan
 
 from dnnvis.engine import engine as engine_module
 from dnnvis.engine.engine import Engine, _Loop
@@ -57,6 +57,19 @@ class Desk:
 
         monkeypatch.setattr(self.engine, "take", timed_take)
         self.pass_time(0)
+
+    def follow_too(self, seconds: float) -> list[int]:
+        """Have a lens follow the frames, so many seconds each; the frames it looked at."""
+        looked: list[int] = []
+
+        def look(request: Request, scene: Any) -> Iterator[str]:
+            looked.append(scene)
+            self.pass_time(seconds)
+            yield "picture"
+
+        self.work.looks["now"] = look
+        self.engine.follow(plan(a=lasts("long"), b=follows()))
+        return looked
 
     def pass_time(self, seconds: float) -> None:
         self.now += seconds
@@ -128,3 +141,44 @@ def test_quick_steps_fill_the_gaps_between_frames(monkeypatch: pytest.MonkeyPatc
     desk.run(10)
     assert desk.live_time / 0.01 >= 29 * desk.now
     assert desk.lens_time >= 0.6 * desk.now
+
+
+def test_while_frames_are_dropped_lenses_look_at_every_other_frame(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = Desk(monkeypatch, live=0.01, step=0.015, every=0)
+    looked = desk.follow_too(0.02)
+    desk.run(5)
+    assert looked[:20] == desk.work.seen[:40:2]
+    assert len(looked) >= 5 / 0.09
+
+
+def test_where_all_fits_between_frames_lenses_look_at_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = Desk(monkeypatch, live=0.01, step=0.004, every=1 / 10)
+    looked = desk.follow_too(0.02)
+    desk.run(5)
+    assert looked[2:] == desk.work.seen[2:] and len(looked) > 45
+
+
+def test_where_nothing_grows_lenses_look_at_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(monkeypatch, live=0.01, step=0.015, every=0)
+    looked = desk.follow_too(0.02)
+    desk.engine.follow(plan(b=follows()))
+    desk.run(5)
+    assert looked == desk.work.seen
+
+
+def test_a_new_wish_is_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(monkeypatch, live=0.01, step=0.015, every=0)
+    looked = desk.follow_too(0.02)
+    for count in range(1, 9):
+        desk.run(desk.now + 0.05 * count)
+        request = follows("now" if count % 2 else "then")
+        desk.work.looks["then"] = desk.work.looks["now"]
+        desk.engine.follow(plan(a=lasts("long"), b=request))
+        desk.loop._turn(desk.work)
+        assert looked[-1] == desk.work.seen[-1]
+        desk.pass_time(0)
+    desk.loop._close(list(desk.loop.waiting))
