@@ -12,7 +12,7 @@ from dnnvis.core.goal import Goal
 from dnnvis.lenses.ascent import priors
 from dnnvis.lenses.ascent.colour import Nature, default_nature
 from dnnvis.lenses.ascent.image import GRAY_LEVELS, Image, image_for
-from dnnvis.lenses.ascent.judge import judged, resized, shape_of
+from dnnvis.lenses.ascent.judge import check, judged, resized, shape_of
 from dnnvis.lenses.ascent.moves import State, moved, plateaued
 from dnnvis.lenses.ascent.presets import on_board
 from dnnvis.lenses.ascent.recipe import Recipe, Stage
@@ -47,8 +47,9 @@ class Climb:
 
     All goals of one climb differ only in channels and weights, so that one pass serves them
     all. Of a network whose card says ``binary`` the board itself is moved. What a row becomes
-    depends on its goal and seed alone (to rounding), not on its neighbours. Raises LensMissing
-    where nothing can be sent back from the goal's layers.
+    depends on its goal and seed alone (to rounding), not on its neighbours. Raises BadInput
+    where the goal makes no sense for the recipe's statistic, LensMissing where nothing can be
+    sent back from the goal's layers.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Climb:
         recipe = on_board(recipe) if network.card.binary else recipe
         self.network, self.recipe = network, recipe
         self.like = shape_of(like)
+        check(like, recipe.statistic)
         for term in like.terms:
             network.check(term.unit)
         self.until = end_of(network, like)

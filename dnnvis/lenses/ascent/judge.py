@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from dnnvis.core.errors import BadInput
 from dnnvis.core.goal import Goal
 from dnnvis.lenses.ascent import objective
 from dnnvis.lenses.ascent.recipe import Recipe
@@ -31,6 +32,9 @@ def valued(goals: Sequence[Goal], values_of: ValuesOf, recipe: Recipe, views: in
     how = recipe.statistic
     if how == "direction":
         values = values_of(first.layer, first.terms[0].call).float()
+        if first.terms[0].place is not None:
+            y, x = first.terms[0].place
+            values = values[:, :, y : y + 1, x : x + 1]
         wanted = objective.towards(goals, values.shape[1]).repeat_interleave(views, 0)
         return objective.direction(values, wanted.to(values.device), recipe.power)
     total: Tensor | None = None
@@ -47,6 +51,17 @@ def valued(goals: Sequence[Goal], values_of: ValuesOf, recipe: Recipe, views: in
             total = total - recipe.diversity * objective.likeness(values)
     assert total is not None
     return total
+
+
+def check(goal: Goal, how: str) -> None:
+    """Raises BadInput where a goal makes no sense for a statistic."""
+    if how != "direction":
+        return
+    places = {(term.layer, term.call, term.place) for term in goal.terms}
+    if len(places) > 1 or any(term.channel is None for term in goal.terms):
+        raise BadInput(
+            f"{goal} is no direction: name channels of one layer, such as conv5[1] + conv5[2]."
+        )
 
 
 def shape_of(goal: Goal) -> Goal:
