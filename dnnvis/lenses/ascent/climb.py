@@ -281,8 +281,9 @@ class Climb:
             recipe = self.recipe
             size = _times(self.sizes.canvas, recipe.stages[number].size)
             self._images[number] = image_for(
-                recipe.parametrisation, size, self.nature, recipe.sd, recipe.falloff
-            )
+                recipe.parametrisation, size, self.nature, recipe.sd, recipe.falloff,
+                framed=recipe.start == "frame",
+            )  # fmt: skip
         return self._images[number]
 
     def _start(self, image: Image, rows: list[Row], pixels: Tensor | None) -> Tensor | None:
@@ -292,7 +293,7 @@ class Climb:
                 raise BadInput("This starts from a picture, and there is none; pass image=.")
             pixels = pixels.to(self.network.device)
             return resized(pixels, image.size).expand(count, -1, -1, -1).clone()
-        if recipe.start == "mean":
+        if recipe.start == "mean" and recipe.parametrisation != "phase":  # a mean has no phases
             mean = self.nature.mean.view(1, -1, 1, 1)
             return mean.expand(count, -1, *image.size).clone()
         return None

@@ -69,8 +69,9 @@ def mixed(components: Tensor, mixing: Tensor) -> Tensor:
 
 
 def unmixed(colours: Tensor, mixing: Tensor) -> Tensor:
-    """The inverse of ``mixed``."""
-    return torch.einsum("dc,bchw->bdhw", torch.linalg.inv(mixing), colours)
+    """The inverse of ``mixed``; of colours that no components mix to, of the nearest that they
+    do (as where all pictures scanned were gray)."""
+    return torch.einsum("dc,bchw->bdhw", torch.linalg.pinv(mixing, rtol=1e-5), colours)
 
 
 def power_law(size: tuple[int, int], channels: int) -> Tensor:
@@ -106,8 +107,9 @@ def resampled(spectrum: Tensor, own: tuple[int, int], size: tuple[int, int]) -> 
     count = torch.zeros(2 * rings + 1).index_add_(0, ring, torch.ones_like(had))
     total = torch.zeros(len(spectrum), 2 * rings + 1).index_add_(1, ring, spectrum.flatten(1))
     mean = total / count.clamp(min=1)
-    place = (wanted.flatten() * 2 * rings).clamp(max=2 * rings - 1)
+    last = int(count.nonzero().max())  # there are no frequencies in rings beyond
+    place = (wanted.flatten() * 2 * rings).clamp(max=last)
     low = place.floor().long()
     share = place - low
-    made = mean[:, low] * (1 - share) + mean[:, (low + 1).clamp(max=2 * rings)] * share
+    made = mean[:, low] * (1 - share) + mean[:, (low + 1).clamp(max=last)] * share
     return made.view(len(spectrum), *wanted.shape)

@@ -98,10 +98,12 @@ class Fourier:
 class Phase:
     """MACO (Fel et al. 2023, section 3): the phases move, the amplitudes stay those of natural
     pictures. Phases are standardised, the picture too, then mixed to colours and squeezed by
-    a sigmoid, as in the authors' code (Xplique)."""
+    a sigmoid, as in the authors' code (Xplique). ``own``: phases are taken as they are, which
+    those of a frame must be: no others are its phases."""
 
     size: tuple[int, int]
     nature: Nature
+    own: bool = False
 
     @cached_property
     def amplitudes(self) -> Tensor:
@@ -123,7 +125,7 @@ class Phase:
 
     def components(self, parameters: Tensor) -> Tensor:
         """The standardised picture before colours are mixed, (B, C, H, W)."""
-        phase = standardised(parameters)
+        phase = parameters if self.own else standardised(parameters)
         spectrum = torch.polar(self.amplitudes.expand_as(phase).contiguous(), phase)
         return standardised(torch.fft.irfft2(spectrum, s=self.size, norm="ortho"))
 
@@ -156,13 +158,15 @@ class Board:
 
 
 def image_for(
-    kind: str, size: tuple[int, int], nature: Nature, sd: float, falloff: float
-) -> Image:
-    """The parametrisation ``kind``: fourier | pixels (``sd`` in gray levels) | phase | board."""
+    kind: str, size: tuple[int, int], nature: Nature, sd: float, falloff: float, *,
+    framed: bool = False,
+) -> Image:  # fmt: skip
+    """The parametrisation ``kind``: fourier | pixels (``sd`` in gray levels) | phase | board;
+    ``framed``: it starts from a frame."""
     if kind == "fourier":
         return Fourier(size, nature, sd, falloff)
     if kind == "phase":
-        return Phase(size, nature)
+        return Phase(size, nature, framed)
     if kind == "board":
         return Board(size, nature, sd)
     return Pixels(size, nature, sd / GRAY_LEVELS)
