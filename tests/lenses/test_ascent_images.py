@@ -73,9 +73,7 @@ IMAGES = {
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("channels", [1, 3, 4])
 @pytest.mark.parametrize("kind", IMAGES)
-def test_a_start_from_a_frame_is_the_frame(
-    kind: str, channels: int, size: tuple[int, int]
-) -> None:
+def test_a_start_from_a_frame_is_the_frame(kind: str, channels: int, size: tuple[int, int]) -> None:
     frame = 0.02 + 0.96 * pictures(2, channels, *size)
     image: Image = IMAGES[kind](size, default_nature(channels, (0.4,)))
     torch.testing.assert_close(image.picture(image.start([], frame)), frame, atol=2e-5, rtol=0)
@@ -99,7 +97,7 @@ def test_a_row_depends_on_its_own_generator_alone(kind: str) -> None:
     torch.testing.assert_close(alone[0], three[1], atol=1e-5, rtol=0)
     assert three.shape == (3, 3, 9, 10) and not torch.equal(three[0], three[1])
     if kind != "pixels":
-        assert 0 <= float(three.min()) and float(three.max()) <= 1
+        assert float(three.min()) >= 0 and float(three.max()) <= 1
 
 
 def test_pixels_begin_as_noise_of_ten_gray_levels_around_the_mean_picture() -> None:
@@ -124,9 +122,7 @@ def amplitudes_in(image: Phase, parameters: Tensor) -> np.ndarray:
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("channels", [1, 3])
-def test_amplitudes_stay_the_templates_for_any_phase(
-    size: tuple[int, int], channels: int
-) -> None:
+def test_amplitudes_stay_the_templates_for_any_phase(size: tuple[int, int], channels: int) -> None:
     template = 0.2 + pictures(channels, *half(size))
     image = Phase(size, Nature(torch.eye(channels), torch.zeros(channels), template, size))
     for parameters in (image.start(generators(0, 1)), 5 * pictures(2, channels, *half(size))):

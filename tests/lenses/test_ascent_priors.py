@@ -40,7 +40,9 @@ def test_the_published_start_and_its_norm_after_the_first_blur() -> None:
     assert float(start.norm()) == pytest.approx(3921.5236, abs=1e-4)
     blurred = priors.blurred(start, 1.0)
     assert float(blurred.norm()) == pytest.approx(1118.5198, abs=1e-3)
-    assert float(priors.blurred(start * (1 - 1e-4), 1.0).norm()) == pytest.approx(1118.408, abs=1e-3)
+    assert float(priors.blurred(start * (1 - 1e-4), 1.0).norm()) == pytest.approx(
+        1118.408, abs=1e-3
+    )
 
 
 def test_one_step_of_yosinskis_third_set_gives_the_published_norm() -> None:

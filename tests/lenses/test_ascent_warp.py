@@ -61,9 +61,7 @@ def chained(shake: Shake, numbers: list[float], window: tuple[int, int]) -> NDAr
 def test_the_fused_warp_is_the_chain(seed: int) -> None:
     numbers = drawn(generators(seed), 1)
     numbers[:, 2:4] = 0.35 + 0.3 * numbers[:, 2:4]  # inside, where nothing is reflected
-    shown = warped(
-        painted(PICTURE), maps(SHAKE, numbers, PICTURE, WINDOW, torch.zeros(1)), WINDOW
-    )
+    shown = warped(painted(PICTURE), maps(SHAKE, numbers, PICTURE, WINDOW, torch.zeros(1)), WINDOW)
     wanted = chained(SHAKE, numbers[0].tolist(), WINDOW)
     np.testing.assert_allclose(shown[0, 0], wanted, atol=0.03)  # bilinear: up to pi^2 / 4 / 30^2
 
@@ -78,9 +76,7 @@ def test_the_fused_warp_is_the_chain(seed: int) -> None:
 def test_each_transform_alone(shake: Shake) -> None:
     numbers = drawn(generators(1), 1)
     numbers[:, 2:4] = 0.5
-    shown = warped(
-        painted(PICTURE), maps(shake, numbers, PICTURE, WINDOW, torch.zeros(1)), WINDOW
-    )
+    shown = warped(painted(PICTURE), maps(shake, numbers, PICTURE, WINDOW, torch.zeros(1)), WINDOW)
     np.testing.assert_allclose(shown[0, 0], chained(shake, numbers[0].tolist(), WINDOW), atol=0.03)
 
 
@@ -179,7 +175,7 @@ def test_boxes_shrink_with_the_progress_and_their_middles_are_spread(far: float)
     size, middle = how[:, 0, 0], (how[:, :, 2] + 1) / 2
     assert torch.equal(how[:, 0, 0], how[:, 1, 1])
     assert not how[:, 0, 1].any() and not how[:, 1, 0].any()
-    assert 0.05 <= float(size.min()) and float(size.max()) <= 1
+    assert float(size.min()) >= 0.05 and float(size.max()) <= 1
     if far < 1:  # at the end half of them are cut at .05
         assert float(size.mean()) == pytest.approx(0.5 - 0.45 * far, abs=0.005)
         assert float(size.std()) == pytest.approx(0.05, abs=0.005)
@@ -191,7 +187,7 @@ def test_boxes_show_nothing_but_the_picture() -> None:
     x = 0.2 + 0.6 * pictures(1, 3, 32, 32)
     shown = shaken(x, Shake(boxes=(0.5, 0.2)), generators(0), picture=(32, 32), window=(16, 16),
                    views=50, progress=torch.tensor([0.3]))  # fmt: skip
-    assert 0.2 <= float(shown.min()) and float(shown.max()) <= 0.8
+    assert float(shown.min()) >= 0.2 and float(shown.max()) <= 0.8
     assert float(shown.std()) > 0.05
 
 

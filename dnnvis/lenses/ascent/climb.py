@@ -36,7 +36,7 @@ class Row:
     seed: int
     generator: Generator
     step: int = 0
-    rate: float = 1.0  # the automatic factor
+    rate: float = 0.0  # the automatic factor; 0 until there is a gradient
     curve: list[float] = field(default_factory=list)
     trouble: str = ""
     best: tuple[float, Tensor] | None = None
@@ -64,7 +64,9 @@ class Climb:
         self.until = end_of(network, like)
         self.sizes = sizes_for(network, like, recipe, self.until)
         card = network.card
-        self.nature = (nature or default_nature(card.channels, card.mean)).to(network.device)
+        with mode_for(gradients=False, inference=False):
+            nature = nature or default_nature(card.channels, card.mean)
+            self.nature = nature.to(network.device)
         self.rows: list[Row] = []
         self._signals = Signals(network, recipe, self.like, self.until)
         self._parameters = torch.zeros(0)
@@ -90,15 +92,15 @@ class Climb:
             for goal, seed in zip(goals, seeds, strict=True)
         ]
         image = self._image_at(0)
-        with mode_for(gradients=True), torch.no_grad():
+        with mode_for(gradients=False, inference=False):
             start = self._start(image, rows, pixels)
             fresh = image.start([row.generator for row in rows], start).to(self.network.device)
             if self.recipe.ball:
                 fresh = self._on_ball(fresh)
-        had = bool(self.rows)
-        self._parameters = torch.cat((self._parameters, fresh)) if had else fresh
-        state = State.fresh(fresh)
-        self._state = self._state.with_rows(state) if had else state
+            had = bool(self.rows)
+            self._parameters = torch.cat((self._parameters, fresh)) if had else fresh
+            state = State.fresh(fresh)
+            self._state = self._state.with_rows(state) if had else state
         if not had:
             self._stage = 0
         self.rows += rows
@@ -109,8 +111,9 @@ class Climb:
 
     def drop(self, which: Sequence[int]) -> None:
         keep = [k for k in range(len(self.rows)) if k not in set(which)]
-        index = torch.tensor(keep, dtype=torch.long)
-        self._parameters, self._state = self._parameters[index], self._state.rows(index)
+        with mode_for(gradients=False, inference=False):
+            index = torch.tensor(keep, dtype=torch.long)
+            self._parameters, self._state = self._parameters[index], self._state.rows(index)
         self.rows = [self.rows[k] for k in keep]
 
     def _ended(self, row: Row) -> bool:
@@ -121,12 +124,13 @@ class Climb:
 
     def step(self) -> Tensor:
         """One step of every row; the objectives (B,) before it, as optimised."""
-        self._enter_stage()
         steps = [row.step for row in self.rows]
-        values, gradient = self._uphill()
-        gradient = self._watched(gradient, values)
-        self._remember_best(values)
-        self._move(gradient, steps)
+        with mode_for(gradients=False, inference=False):
+            self._enter_stage()
+            values, gradient = self._uphill()
+            gradient = self._watched(gradient, values)
+            self._remember_best(values)
+            self._move(gradient, steps)
         for row, value in zip(self.rows, values.tolist(), strict=True):
             row.curve.append(value)
             row.step += 1
@@ -135,7 +139,7 @@ class Climb:
     def _uphill(self) -> tuple[Tensor, Tensor]:
         """The objectives (B,), and their gradient at the parameters."""
         number, stage, _ = self._present()
-        young = any(row.step < REDIRECTED for row in self.rows)
+        young = [row.step < REDIRECTED for row in self.rows]
         with mode_for(gradients=True):
             parameters = self._parameters.detach().requires_grad_()
             picture = self._image_at(number).picture(parameters)
@@ -236,7 +240,7 @@ class Climb:
             norm = change.flatten(1).norm(dim=1)
             reach = recipe.auto * self._reach()
             for k, row in enumerate(self.rows):
-                if row.step == 0 and float(norm[k]) > 0:
+                if not row.rate and float(norm[k]) > 0:
                     row.rate = float(reach / norm[k])
             own = torch.tensor([row.rate for row in self.rows], device=change.device)
             change = change * own.view(-1, 1, 1, 1)
@@ -309,9 +313,7 @@ class Climb:
         self._stage = number
         size = self._image_at(number).size
         self._parameters = resized(self._parameters, size)
-        self._state = replace(
-            State.fresh(self._parameters), clock=self._state.clock
-        )  # momentum starts afresh
+        self._state = State.fresh(self._parameters)
 
     def _takes(self, size: tuple[int, int]) -> bool:
         if size not in self._taken:
@@ -329,7 +331,7 @@ class Climb:
             for k, row in enumerate(self.rows)
         ])  # fmt: skip
         image = self._image_at(self._present()[0])
-        with torch.no_grad():
+        with mode_for(gradients=False, inference=False):  # what it keeps, gradients need later
             return resized(image.picture(parameters).clamp(0, 1), self.sizes.picture)
 
     def judged(self, pictures: Tensor | None = None) -> Tensor:

@@ -25,6 +25,7 @@ from dnnvis.lenses.ascent.params import AscentParams, recipe_of
 from dnnvis.lenses.lens import Scene
 from dnnvis.network.encode import as_batch, fitted
 from dnnvis.network.table import ONLY_FORWARD
+from dnnvis.network.taps import mode_for
 
 EVERY = 8  # steps between two measurements
 
@@ -49,7 +50,8 @@ class AscentLens:
     def look(self, scene: Scene) -> Iterator[Grown]:
         network, params = scene.network, scene.params
         recipe, goal = recipe_of(params), scene.goal or Goal.of(scene.unit)
-        natural, nature = known_for(network, goal, recipe)
+        with mode_for(gradients=False, inference=False):
+            natural, nature = known_for(network, goal, recipe)
         climb = Climb(network, recipe, goal, nature)
         goals = _goals(goal, params)
         seeds = [params.seed + (0 if params.between else k) for k in range(params.seeds)]

@@ -27,10 +27,11 @@ class Signals:
         self._network = folded(network, self.layers)
 
     def sent_back(
-        self, x: Tensor, goals: Sequence[Goal], help_dead: bool
+        self, x: Tensor, goals: Sequence[Goal], help_dead: Sequence[bool]
     ) -> tuple[Tensor, Tensor]:
         """Objectives (B,) of what the network is shown, ``x`` (B * views, C, H, W), and their
-        gradient there. ``help_dead``: where it is zero everywhere, signals are redirected.
+        gradient there. ``help_dead``, of each goal: where it is zero everywhere, signals are
+        redirected.
 
         Raises LensMissing where the goals' layers do not depend on ``x``, or nothing can be
         sent back."""
@@ -53,9 +54,10 @@ class Signals:
             values_of(*place)
             for place in sorted({(term.layer, term.call) for term in self.like.terms})
         ]
-        signal = self._signal(each, recording, targets, keep=help_dead)
-        if help_dead:
-            dead = (signal.flatten(1) == 0).all(1)
+        signal = self._signal(each, recording, targets, keep=any(help_dead))
+        if any(help_dead):
+            helped_rows = torch.tensor(help_dead, device=signal.device).repeat_interleave(views)
+            dead = (signal.flatten(1) == 0).all(1) & helped_rows
             if bool(dead.any()):
                 helped = self._signal(each, recording, targets, redirect=True)
                 signal = torch.where(dead.view(-1, 1, 1, 1), helped, signal)

@@ -50,15 +50,17 @@ def sizes_for(network: Network, goal: Goal, recipe: Recipe, until: tuple[str, in
 
 
 def takes(network: Network, size: Size, until: tuple[str, int] | None) -> bool:
-    """Whether the network runs as far as is needed on pictures of that size."""
+    """Whether the network runs as far as is needed on pictures of that size, and has the same
+    units there (a flattened map has more on larger ones)."""
     if size == network.card.size:
         return True
     x = torch.full((1, network.card.channels, *size), 0.5, device=network.device)
+    last = "output" if until is None else until[0]
     try:
-        network.run(x, until=until)
+        made = network.run(x, (last,), until=until).tensor(last)
     except BadInput:
         return False
-    return True
+    return made.shape[1] == network.layer(last).shape[0]
 
 
 def end_of(network: Network, goal: Goal) -> tuple[str, int] | None:
