@@ -16,7 +16,7 @@ STAMPS = ("frame", "caption", "panel", "source")  # what is added for people
 MADE_FROM_OTHERS = (*("lens", "unit", "network", "weights_sha256", "image", "made_with"), *STAMPS)
 ASIDE = ("net", "lens", "unit", "image")  # said by options and arguments of their own
 RESULTS = (  # what came of it
-    *("objective", "error", "best_seed", "steps_done", "nature_from", "contrast"),
+    *("objective", "error", "errors", "best_seed", "steps_done", "nature_from", "contrast"),
 )
 CLOSE = 1e-4  # relative difference of a result that is no difference
 

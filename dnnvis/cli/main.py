@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dnnvis.cli import bench, export, library, look, networks, render, scan, train
+from dnnvis.cli import bench, export, invert, library, look, networks, render, scan, train
 from dnnvis.cli import options as given
 from dnnvis.cli.plain import Plain
 from dnnvis.core.errors import BadInput
@@ -19,6 +19,7 @@ app.add_typer(library.app, name="library")
 app.command()(networks.models)
 app.command()(networks.layers)
 app.command()(look.look)
+app.command()(invert.invert)
 app.command()(render.render)
 app.command()(scan.scan)
 

@@ -11,6 +11,7 @@ from dnnvis.core.picture import Examples, Patterns, Picture
 
 Bytes = NDArray[np.uint8]
 SIDE, GAP, PAPER = 112, 4, 255
+LETTER, LINE = 11, 14  # pixels: the height of letters, and of a line of them
 
 
 def values_of(shown: Any) -> NDArray[Any]:
@@ -79,6 +80,29 @@ def laid(tiles: Sequence[Bytes], columns: int) -> Bytes:
         top, left = GAP + row * (height + GAP), GAP + column * (width + GAP)
         sheet[top : top + height, left : left + width] = tile
     return sheet
+
+
+def labelled_sheet(tiles: Sequence[tuple[Bytes, str]]) -> Bytes:
+    """Pictures (h, w, 3) of one size with up to two lines of text below each, row by row in
+    about a square; small ones are enlarged, pixel by pixel."""
+    drawn = [_labelled(pixels, words) for pixels, words in tiles]
+    return laid(drawn, int(np.ceil(np.sqrt(len(drawn)))))
+
+
+def _labelled(pixels: Bytes, words: str) -> Bytes:
+    from PIL import Image, ImageDraw, ImageFont
+
+    factor = max(1, -(-SIDE // max(pixels.shape[:2])))
+    large = pixels.repeat(factor, 0).repeat(factor, 1)
+    height, width = large.shape[:2]
+    made = Image.new("RGB", (max(width, SIDE), height + 2 * LINE), (PAPER,) * 3)
+    made.paste(Image.fromarray(large), (0, 0))
+    pen, font = ImageDraw.Draw(made), ImageFont.load_default(LETTER)
+    for number, line in enumerate(words.split("\n")[:2]):
+        while len(line) > 2 and pen.textlength(line, font) > made.width:
+            line = "…" + line[2:]  # the end of a layer's name says more than its beginning
+        pen.text((0, height + 1 + number * LINE), line, (0, 0, 0), font)
+    return np.asarray(made)
 
 
 def _square(pixels: Bytes, side: int = SIDE) -> Bytes:

@@ -5,6 +5,7 @@ Olah et al. 2017 (the same loss on Fourier coefficients with Adam: far fewer ste
 """
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 import torch
 from torch import Tensor
@@ -22,15 +23,18 @@ from dnnvis.lenses.inversion.params import (
     rate_at,
     steps_of,
 )
+from dnnvis.network.folding import folded
 from dnnvis.network.network import Network
+from dnnvis.network.rules import straight_through
 from dnnvis.network.taps import mode_for
 
 RUNAWAY = 10.0  # a loss so many times the first one is no descent any more
 
 
 class Descent:
-    """``step`` until ``over``; ``pictures`` are what came of it, one a seed. ``curve`` holds
-    the normalised errors (B,) of each step, as optimised.
+    """``step`` until ``over``; ``pictures`` are what came of it, one a seed, each independent
+    of the others (to rounding). ``curve`` holds the normalised errors (B,) of each step, as
+    optimised.
 
     Raises LensMissing where nothing can be sent back from the code's layer.
     """
@@ -38,7 +42,7 @@ class Descent:
     def __init__(self, network: Network, code: Code, params: InversionParams) -> None:
         self.network, self.code, self.params = network, code, params
         card = network.card
-        self.nature = default_nature(card.channels, card.mean)
+        self.nature = default_nature(card.channels, card.mean).to(network.device)
         self.fourier = params.preset == "fourier"
         self._image = (Fourier if self.fourier else Pixels)(card.size, self.nature)
         own = variation_weight(network, code.layer) * (LESS if self.fourier else 1.0)
@@ -47,28 +51,49 @@ class Descent:
         self.alpha = own if params.alpha is None else params.alpha
         self.steps = steps_of(params)
         self.step_number = 0
-        self.trouble = ""
         self.curve: list[list[float]] = []
-        self.slower = 1.0  # by what the rate was divided because the loss ran away
+        self._twin = folded(network, spare=(code.layer,))
         self._sigma = sigma_for(card.channels * card.size[0] * card.size[1])
         self._parameters = self._start(range(params.seed, params.seed + params.seeds))
         self._state = State.fresh(self._parameters)
         self._rate = 0.0
-        self._first: Tensor | None = None  # losses of the first step
-        self._best: tuple[Tensor, Tensor] | None = None  # losses, parameters
+        ones = torch.ones(params.seeds, device=network.device)
+        self._slower = ones  # by what a row's rate is divided because its loss ran away
+        self._first: Tensor | None = None  # (B,) losses of the first step
+        self._best = torch.inf * ones, self._parameters  # the least losses, and where
+        self._stuck = torch.zeros_like(ones, dtype=torch.bool)
+        self._finite = ~self._stuck
 
     @property
     def over(self) -> bool:
         return self.step_number >= self.steps
 
+    @property
+    def slower(self) -> float:
+        """The greatest number that a row's steps were divided by because its loss ran away."""
+        return float(self._slower.max())
+
+    @property
+    def trouble(self) -> str:
+        """Why none of the pictures moves; "" where one does."""
+        layer = self.code.layer
+        if not bool(self._finite.any()):
+            return f"Nothing moves: the network's values or gradients at {layer} are not finite."
+        if bool(self._stuck.all()):
+            return (
+                f"Nothing moves: the gradient at {layer} is exactly zero. Its rectifiers are "
+                "closed for everything shown; try another seed."
+            )
+        return ""
+
     def _start(self, seeds: Sequence[int]) -> Tensor:
         generators = [torch.Generator().manual_seed(seed) for seed in seeds]
         if self.fourier:
-            return self._image.start(generators)
+            return self._image.start(generators).to(self.network.device)
         x = noise(generators, (self.network.card.channels, *self.network.card.size))
         norm = x.flatten(1).norm(dim=1).view(-1, 1, 1, 1)
         start: Tensor = x / norm * (self._sigma / GRAY)
-        return start
+        return start.to(self.network.device)
 
     def pictures(self) -> Tensor:
         """(B, C, H, W) in [0, 1]."""
@@ -79,7 +104,7 @@ class Descent:
         """The normalised errors (B,) of the pictures themselves."""
         x = self.pictures() if pictures is None else pictures
         layer, call, until = self.code.layer, self.code.call, self.code.until
-        recording = self.network.run(x.to(self.network.device), [layer], until=until)
+        recording = self.network.run(x, [layer], until=until)
         return self.code.error(recording.tensor(layer, call)).cpu()
 
     def step(self) -> None:
@@ -94,67 +119,80 @@ class Descent:
             total = (picture * signal).sum() + paid.sum()
             (gradient,) = torch.autograd.grad(total, parameters)
         self.curve.append(errors.tolist())
+        self._watch(signal, errors)
         self._move(gradient, errors + paid.detach())
         self.step_number += 1
 
     def _sent_back(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """Normalised errors (B,), and their gradient at the pictures."""
+        """Normalised errors (B,), and their gradient at the pictures. ``fourier`` passes the
+        gates next to the layer as if they were open: a rectifier that is shut but should not
+        be would keep its pixels as they are."""
         code = self.code
-        x = picture.detach().to(self.network.device)
-        recording = self.network.run(x, [code.layer], gradients=True, until=code.until)
-        errors = code.error(recording.tensor(code.layer, code.call))
+        recording = self._twin.run(picture.detach(), [code.layer], gradients=True, until=code.until)
+        values = recording.tensor(code.layer, code.call)
+        errors = code.error(values)
         if not errors.requires_grad:
             raise LensMissing(
                 f"{code.layer} does not depend on the picture in a way that has a gradient, "
                 "so its code cannot be inverted."
             )
-        try:
-            (signal,) = torch.autograd.grad(errors.sum(), [recording.x], allow_unused=True)
-        except RuntimeError as why:
-            raise LensMissing(f"The network cannot be run backwards: {why}") from why
+        with ExitStack() as stack:
+            if self.fourier:
+                stack.enter_context(straight_through(values))
+            try:
+                (signal,) = torch.autograd.grad(errors.sum(), [recording.x], allow_unused=True)
+            except RuntimeError as why:
+                raise LensMissing(f"The network cannot be run backwards: {why}") from why
         if signal is None:
             raise LensMissing(f"Nothing of the picture reaches {code.layer}.")
-        return errors.detach().cpu(), signal.detach().to("cpu", torch.float32)
+        return errors.detach(), signal.detach().float()
 
     # ---- how it moves --------------------------------------------------------------------
 
+    def _watch(self, signal: Tensor, errors: Tensor) -> None:
+        """Which pictures are stuck, or beyond what can be computed."""
+        self._finite = torch.isfinite(signal).flatten(1).all(1) & torch.isfinite(errors)
+        first = torch.tensor(self.curve[0], device=errors.device)
+        still = ~signal.flatten(1).any(1)
+        self._stuck = still & (errors > 0) & (errors >= first)  # else it is at its end, perhaps
+
     def _move(self, gradient: Tensor, losses: Tensor) -> None:
-        if not self._sound(gradient, losses):
-            return
+        sound = self._sound(gradient, losses)
         rate = rate_at(self.params, self.step_number, self.steps)
         if not self.fourier and rate != self._rate:
             self._state = State.fresh(self._parameters)  # momentum starts afresh
         self._rate = rate
-        rates = torch.full((len(losses),), rate / self.slower)
+        gradient = torch.nan_to_num(gradient, 0.0, 0.0, 0.0)
         if self.fourier:
-            change = moved(self._state, -gradient, "adam", rates)
+            change = moved(self._state, -gradient, "adam", rate / self._slower)
         else:  # the authors' units: gray levels, the gradient times sigma^2
             scale = (self._sigma / GRAY) ** 2
-            change = moved(self._state, -gradient * scale, "momentum", rates)
-        self._parameters = self._parameters + change
+            change = moved(self._state, -gradient * scale, "momentum", rate / self._slower)
+        moving = self._parameters + change
+        if bool(sound.all()):
+            self._parameters = moving
+            return
+        self._parameters = _rows(sound, moving, self._best[1])
+        state, none = self._state, torch.zeros_like(gradient)
+        self._state = State(
+            _rows(sound, state.first, none), _rows(sound, state.second, none), state.clock * sound
+        )
 
-    def _sound(self, gradient: Tensor, losses: Tensor) -> bool:
-        """Whether this step can be taken. Where the loss runs away, the best pictures so far
-        are gone back to, and all steps are a tenth from there on."""
+    def _sound(self, gradient: Tensor, losses: Tensor) -> Tensor:
+        """Which pictures (B,) can take this step. Where the loss runs away, the best one so far
+        is gone back to, and its steps are a tenth from there on."""
         first = self._first = losses if self._first is None else self._first
-        finite = bool(torch.isfinite(losses).all()) and bool(torch.isfinite(gradient).all())
-        if finite and bool((losses <= RUNAWAY * first).all()):
-            self.trouble = ""
-            if not gradient.any():
-                self.trouble = (
-                    f"Nothing moves: the gradient at {self.code.layer} is exactly zero. Its "
-                    "rectifiers are closed for everything shown; try another seed."
-                )
-            if self._best is None or float(losses.sum()) < float(self._best[0].sum()):
-                self._best = losses, self._parameters
-            return True
-        if self._best is None:
-            self.trouble = (
-                f"Nothing moves: the network's values or gradients at {self.code.layer} are "
-                "not finite."
-            )
-            return False
-        self.slower *= 10
-        self._parameters = self._best[1]
-        self._state = State.fresh(self._parameters)
-        return False
+        finite = torch.isfinite(losses) & torch.isfinite(gradient).flatten(1).all(1)
+        sound = finite & (losses <= RUNAWAY * first)
+        better = sound & (losses < self._best[0])
+        self._best = (
+            torch.where(better, losses, self._best[0]),
+            _rows(better, self._parameters, self._best[1]),
+        )
+        self._slower = torch.where(sound, self._slower, self._slower * 10)
+        return sound
+
+
+def _rows(which: Tensor, yes: Tensor, no: Tensor) -> Tensor:
+    """Rows of ``yes`` where ``which`` (B,) holds, of ``no`` elsewhere."""
+    return torch.where(which.view(-1, *(1,) * (yes.dim() - 1)), yes, no)

@@ -5,18 +5,19 @@ Source: Mahendran & Vedaldi 2015, "Understanding Deep Image Representations by I
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 
-from dnnvis.core.errors import BadInput
+from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.goal import Goal
 from dnnvis.core.mail import NetworkInfo
-from dnnvis.core.picture import Grown
+from dnnvis.core.picture import Grown, Measures
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.ascent.lens import arrays, measured
 from dnnvis.lenses.inversion.descent import Descent
-from dnnvis.lenses.inversion.loss import code_of
+from dnnvis.lenses.inversion.loss import BadCode, code_of
 from dnnvis.lenses.inversion.params import InversionParams
 from dnnvis.lenses.lens import Scene
 from dnnvis.network.network import Network
@@ -52,7 +53,11 @@ class InversionLens:
     def look(self, scene: Scene) -> Iterator[Grown]:
         goal = scene.goal or Goal.of(scene.unit)
         if len(goal.terms) != 1:
-            raise BadInput(f"One layer can be inverted at a time, not {goal}.")
+            raise BadInput(
+                f"One layer can be inverted at a time, not {goal}; `dnnvis invert` takes several."
+            )
+        if goal.terms[0].weight != 1:
+            raise BadInput(f"A layer is inverted as it is: write {goal.terms[0].target}.")
         if scene.frame is None:
             raise BadInput("inversion needs a picture to look at; pass image=.")
         network = scene.network
@@ -71,14 +76,16 @@ class _Sheet:
     def __init__(self, scene: Scene, descent: Descent, goal: Goal) -> None:
         self.scene, self.descent, self.goal = scene, descent, goal
         self._errors: list[float] = []
+        self._measures: tuple[Measures, ...] = ()
 
     def grown(self) -> Grown:
         descent, frame = self.descent, self.scene.frame
         step, over = descent.step_number, descent.over
         pictures = descent.pictures()
+        sheet = arrays(pictures)  # (N, H, W, C)
         if over or step % EVERY == 0:
             self._errors = descent.errors(pictures).tolist()
-        sheet = arrays(pictures)  # (N, H, W, C)
+            self._measures = tuple(map(measured, sheet, self._errors, repeat(None)))
         best = int(np.argmin(self._errors))
         curve = np.array(descent.curve, np.float32).reshape(-1, len(sheet))
         return Grown(
@@ -93,10 +100,7 @@ class _Sheet:
             curve=curve,
             step=step,
             steps=descent.steps,
-            measures=tuple(
-                measured(values, error, None)
-                for values, error in zip(sheet, self._errors, strict=True)
-            ),
+            measures=self._measures,
             trouble=descent.trouble,
         )
 
@@ -131,13 +135,22 @@ class _Sheet:
 def survey(
     network: Network, image: Any, layers: Sequence[str] = (), **params: Any
 ) -> Iterator[tuple[str, Grown]]:
-    """Layer by layer (none named: up to 12, evenly through the network), what it knows of the
-    picture: the last Grown of each; ``recipe["error"]`` is its normalised error. A layer whose
-    code is zero is left out."""
-    from dnnvis.lenses.look import look  # the catalogue knows this file
+    """Layer by layer (none named: those of ``spread``), what each knows of the picture: every
+    Grown on its way; ``recipe["error"]`` of a layer's last one (progress 1) is its normalised
+    error.
+
+    Raises what ``look`` does; but of layers that were not named, those that cannot be
+    inverted (a code of zeros, no gradient) are passed over.
+    """
+    from dnnvis.lenses.look import looks  # the catalogue knows this file
 
     for layer in layers or spread(network):
-        yield layer, look(network, "inversion", layer, image=image, **params)
+        try:
+            for grown in looks(network, "inversion", layer, image=image, **params):
+                yield layer, grown
+        except (BadCode, LensMissing):
+            if layers:
+                raise
 
 
 def spread(network: Network, most: int = MOST) -> list[str]:

@@ -20,6 +20,10 @@ SIGMA_OF = 3 * 227 * 227  # numbers in the picture that it belongs to
 DEPTHS = ((6 / 20, 1.0), (12 / 20, 10.0), (1.0, 100.0))  # layers 1-6, 7-12, 13-20 of CaffeNet
 
 
+class BadCode(BadInput):
+    """What a layer did for a picture cannot be inverted."""
+
+
 @dataclass(frozen=True, eq=False)
 class Code:
     """What one call of a layer did for a picture: ``values`` (1, C, H, W) float32, and
@@ -43,15 +47,15 @@ class Code:
 def code_of(network: Network, x: Tensor, goal: Goal) -> Code:
     """The code of a picture (1, C, H, W) in [0, 1] at the goal's layer and call.
 
-    Raises BadInput where nothing is to be inverted: a code of zeros, or not finite."""
+    Raises BadCode where nothing is to be inverted: a code of zeros, or not finite."""
     term, until = goal.terms[0], end_of(network, goal)
     values = network.run(x, [term.layer], until=until).tensor(term.layer, term.call)
     values = values.detach().float().clone()
     square = float(values.double().square().sum())
     if not math.isfinite(square):
-        raise BadInput(f"The code of this picture at {term.layer} is not finite.")
+        raise BadCode(f"The code of this picture at {term.layer} is not finite.")
     if square == 0:
-        raise BadInput(
+        raise BadCode(
             f"The code of this picture at {term.layer} is zero everywhere: nothing of the "
             "picture is left there to invert; choose an earlier layer, or another picture."
         )

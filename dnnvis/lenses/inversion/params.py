@@ -28,7 +28,7 @@ class InversionParams:
     preset: str = choice("fourier", "mahendran")
     schedule: str = choice("paper", "long")
     steps: int | None = field(default=None, metadata={"range": (1, 10_000)})
-    rate: float = field(default=0.2, metadata={"range": (0.0, 10.0)})
+    rate: float = field(default=0.1, metadata={"range": (0.0, 10.0)})
     tv: float | None = field(default=None, metadata={"range": (0.0, 1e4)})
     beta: float = field(default=2.0, metadata={"range": (1.0, 4.0)})
     alpha: float | None = field(default=None, metadata={"range": (0.0, 1.0)})
@@ -51,8 +51,7 @@ def rates(schedule: str) -> list[float]:
 def rate_at(params: InversionParams, step: int, steps: int) -> float:
     """The rate of a step: the schedule's, stretched to so many steps; of ``fourier`` half a
     cosine from ``rate`` down to a hundredth."""
-    far = step / max(steps, 1)
     if params.preset == "fourier":
-        return params.rate * (0.01 + 0.99 * (1 + math.cos(math.pi * far)) / 2)
+        return params.rate * (0.01 + 0.99 * (1 + math.cos(math.pi * step / steps)) / 2)
     whole = rates(params.schedule)
-    return whole[min(int(far * len(whole)), len(whole) - 1)]
+    return whole[min(step * len(whole) // steps, len(whole) - 1)]
