@@ -35,7 +35,8 @@ def bin_of(values: Tensor) -> Tensor:
     """The bin int32 of each float32; NaN counts as infinite."""
     bits = values.view(torch.int32)
     sign = bits >> 31  # 0 or -1
-    ordered = (bits ^ (sign & 0x7FFFFFFF)) - 1 - sign  # as the values, 0 and -0 just below 0
+    index = (sign & 0x7FFFFFFF).bitwise_xor_(bits)  # ordered as the values
+    index = index.sub_(1).sub_(sign)  # 0 and -0 just below 0
+    index = index.bitwise_right_shift_(22).add_(512).flatten()
     table = TABLE if values.device == TABLE.device else TABLE.to(values.device)
-    index = ((ordered >> 22) + 512).flatten()
     return table.index_select(0, index).view(values.shape)  # far faster than table[index]

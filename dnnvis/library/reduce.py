@@ -10,16 +10,16 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from dnnvis.core.errors import BadInput
+from dnnvis.library.maps import least_of, looked_at, most_of, real
 from dnnvis.network.network import Network
 from dnnvis.network.passing import Passing
 
 LOOKED = 4  # places of each map that the histogram, the deviation and the active share look at
-WIDE = 64  # the inner axis from which a reduction over the others is fast
 RISING = (nn.ReLU, nn.ReLU6, nn.Hardtanh, nn.ELU, nn.Sigmoid, nn.Tanh, nn.Softplus, nn.SELU)
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+MEAN = 1  # of the maximum, the mean and the minimum
 
 
 @dataclass(frozen=True)
@@ -78,11 +78,10 @@ class Reduced:
 
 @dataclass(frozen=True, eq=False)
 class _Layer:
-    """One layer of a batch: what ``Reduced`` tells, (B, C) each."""
+    """One layer of a batch: ``numbers`` float32 (3, B, C), the maximum, the mean and the
+    minimum of each map, ``places`` int64 (B, C) of the maxima."""
 
-    most: Tensor
-    mean: Tensor
-    least: Tensor
+    numbers: Tensor
     places: Tensor
 
 
@@ -101,26 +100,22 @@ class Reducer:
 
     def __init__(self, columns: dict[str, Columns]) -> None:
         self.columns = columns
+        self._steps: dict[int, _Step] = {}  # by the start of a layer's columns
         self._lines: dict[str, _Line] = {}
-        self._made: dict[int, _Layer] = {}
-        self._looks: dict[int, Tensor] = {}
         self._where: dict[tuple[int, int], Tensor] = {}
+
+    def run(self, net: Network, x: Tensor, numbers: Tensor) -> "Steps":
+        """One pass over pixels ``x`` (B, C, H, W) in [0, 1], of the pictures ``numbers`` int64
+        (B,) of the data. Raises BadInput, Cancelled."""
+        self.start(numbers)
+        net.summaries(x, list(self.columns), self)
+        return Steps(self._steps)
 
     def start(self, numbers: Tensor) -> None:
         """A batch begins: ``numbers`` int64 (B,), which pictures of the data these are."""
         self.numbers = numbers
         self.batch = len(numbers)
-        self._rows = torch.arange(self.batch, device=numbers.device)[:, None]
-        self._made, self._looks, self._where = {}, {}, {}
-
-    def end(self) -> Reduced:
-        """What was found in the batch."""
-        layers = [self._made[start] for start in sorted(self._made)]
-        most, mean, least, places = (
-            torch.cat([getattr(layer, name) for layer in layers], 1)
-            for name in ("most", "mean", "least", "places")
-        )
-        return Reduced(most, mean, least, places.to(torch.int32), self._looks)
+        self._steps, self._where = {}, {}
 
     def __call__(self, passing: Passing) -> None:
         """Take in one layer. Raises BadInput where it does other than on a gray picture."""
@@ -128,34 +123,30 @@ class Reducer:
         before = self.columns.get(passing.source)
         if passing.same and part == before:
             return
-        value = real(passing.value)
-        if tuple(value.shape) != (self.batch, *part.shape) or part.start in self._made:
+        if tuple(passing.value.shape) != (self.batch, *part.shape) or part.start in self._steps:
             raise BadInput(
-                f"{passing.layer} gives {tuple(value.shape)} on these pictures, other than on a "
-                f"gray one, {(self.batch, *part.shape)}; leave it out (--layers)."
+                f"{passing.layer} gives {tuple(passing.value.shape)} on these pictures, other "
+                f"than on a gray one, {(self.batch, *part.shape)}; leave it out (--layers)."
             )
-        if part.places == 1:
-            flat = value.reshape(self.batch, -1).clone()
-            self._made[part.start] = _Layer(flat, flat, flat, torch.zeros_like(flat).long())
-            self._looks[part.start] = flat[:, None]
-            return
-        known = self._made[before.start] if before and before.shape == part.shape else None
-        layer = None if known is None else self._derived(passing, known, value)
-        self._made[part.start] = layer or over_maps(value)
-        self._looks[part.start] = lines(value)[self._rows, self._look_at(part)]  # (B, looked, C)
+        known = before is not None and before.shape == part.shape
+        source = self._steps[before.start] if before is not None and known else None
+        self._steps[part.start] = step = self._step(passing, part, source)
+        step.read(real(passing.value))
 
-    def _derived(self, passing: Passing, known: _Layer, value: Tensor) -> _Layer | None:
-        """From the numbers of the layer before, where these are enough."""
-        module = passing.module
-        if passing.same:
-            return known
-        if type(module) in NORMS and normalises(module):
-            return normalised(self._line(passing), known, value)
-        if not rises(module):
-            return None
-        # the function rises: the largest stays the largest, where it was
-        most, least = (module.forward(old.clone()) for old in (known.most, known.least))
-        return _Layer(most, value.mean((2, 3)), least, known.places)
+    def _step(self, passing: Passing, part: Columns, source: "_Step | None") -> "_Step":
+        """How to take in a layer: from the one before, as far as its numbers are enough."""
+        where = self._look_at(part)
+        if part.places == 1:
+            return _Point(where, None)
+        if source is not None:
+            module = passing.module
+            if passing.same:
+                return _Same(where, source)
+            if type(module) in NORMS and normalises(module):
+                return _Normalised(where, source, self._line(passing))
+            if rises(module):
+                return _Risen(where, source, module)
+        return _Step(where, None)
 
     def _line(self, passing: Passing) -> _Line:
         if passing.layer not in self._lines:
@@ -173,41 +164,108 @@ class Reducer:
         return self._where[key]
 
 
-def real(value: Tensor) -> Tensor:
-    """float32 numbers; of complex ones the absolute values."""
-    if value.is_complex():
-        value = value.abs()
-    return value if value.dtype == torch.float32 else value.float()
+class _Step:
+    """One layer of a batch: ``read`` from its maps what only they tell, then ``layer`` gives
+    the rest. ``where`` int64 (B, looked); ``source`` the layer whose value this one got."""
+
+    def __init__(self, where: Tensor, source: "_Step | None") -> None:
+        self.where, self.source = where, source
+        self._made: _Layer | None = None
+
+    def read(self, value: Tensor) -> None:
+        """From maps (B, C, H, W)."""
+        self.looks = looked_at(value, self.where)  # (B, looked, C)
+        self._read(value)
+
+    def layer(self) -> _Layer:
+        """What is known of the layer."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def _known(self) -> _Layer:
+        assert self.source is not None
+        return self.source.layer()
+
+    def _read(self, value: Tensor) -> None:
+        most, self._places = most_of(value)
+        self._numbers = torch.stack([most, value.mean((2, 3)), least_of(value)])
+
+    def _make(self) -> _Layer:
+        return _Layer(self._numbers, self._places)
 
 
-def lines(value: Tensor) -> Tensor:
-    """(B, C, H, W) as (B, H * W, C), without a copy where the memory allows."""
-    return value.flatten(2).transpose(1, 2)
+class _Point(_Step):
+    """Maps of one place."""
+
+    def _read(self, value: Tensor) -> None:
+        flat = value.reshape(value.shape[:2])
+        self._numbers = torch.stack([flat, flat, flat])
+        self._places = torch.zeros_like(flat, dtype=torch.int64)
 
 
-def over_maps(value: Tensor) -> _Layer:
-    """From maps (B, C, H, W) themselves."""
-    most, places = most_of(value)
-    return _Layer(most, value.mean((2, 3)), least_of(value), places)
+class _Same(_Step):
+    """The same maps."""
+
+    def _read(self, value: Tensor) -> None: ...
+
+    def _make(self) -> _Layer:
+        return self._known()
 
 
-def most_of(value: Tensor) -> tuple[Tensor, Tensor]:
-    """The maximum (B, C) of each map, and its place, the first of equals."""
-    # far faster on channels_last than max(dim), and it tells the place by the way
-    most, where = F.adaptive_max_pool2d(value, 1, return_indices=True)
-    return most[:, :, 0, 0], where[:, :, 0, 0]
+class _Normalised(_Step):
+    """What a batch norm with fixed numbers makes of the numbers of its input."""
+
+    def __init__(self, where: Tensor, source: _Step, line: _Line) -> None:
+        super().__init__(where, source)
+        self._line = line
+
+    def _read(self, value: Tensor) -> None:
+        if len(self._line.turned):
+            self._places = most_of(value[:, self._line.turned])[1]
+
+    def _make(self) -> _Layer:
+        known, line = self._known(), self._line
+        numbers = torch.addcmul(line.shift, known.numbers, line.scale)
+        places = known.places
+        if len(line.turned):
+            numbers[:, :, line.turned] = numbers[:, :, line.turned].flip(0)
+            places = places.clone()
+            places[:, line.turned] = self._places
+        return _Layer(numbers, places)
 
 
-def least_of(value: Tensor) -> Tensor:
-    """The minimum (B, C) of each map."""
-    batch, channels, height, width = value.shape
-    last = value.permute(0, 2, 3, 1)  # (B, H, W, C)
-    if not last.is_contiguous() or value.is_contiguous():
-        return value.flatten(2).amin(2)
-    if channels >= WIDE or width == 1:
-        return last.flatten(1, 2).amin(1)
-    rows = last.view(batch, height, width * channels)  # long lines go faster
-    return rows.amin(1).view(batch, width, channels).amin(1)
+class _Risen(_Step):
+    """What a function that never falls makes of them: the largest stays the largest, where it
+    was."""
+
+    def __init__(self, where: Tensor, source: _Step, module: Any) -> None:
+        super().__init__(where, source)
+        self._module = module
+
+    def _read(self, value: Tensor) -> None:
+        self._mean = value.mean((2, 3))
+
+    def _make(self) -> _Layer:
+        known = self._known()
+        numbers = self._module.forward(known.numbers.clone())
+        numbers[MEAN] = self._mean
+        return _Layer(numbers, known.places)
+
+
+class Steps:
+    """A batch that was read."""
+
+    def __init__(self, steps: dict[int, _Step]) -> None:
+        self._steps = steps
+
+    def reduced(self) -> Reduced:
+        """What was found in the batch; by any thread, beside the next pass."""
+        steps = dict(sorted(self._steps.items()))
+        layers = [step.layer() for step in steps.values()]
+        most, mean, least = torch.cat([layer.numbers for layer in layers], 2)
+        places = torch.cat([layer.places for layer in layers], 1).to(torch.int32)
+        return Reduced(most, mean, least, places, {key: step.looks for key, step in steps.items()})
 
 
 def normalises(module: nn.Module) -> bool:
@@ -229,17 +287,3 @@ def line_of(module: Any) -> _Line:
     if module.bias is not None:
         shift = shift + module.bias.float()
     return _Line(scale, shift, (scale <= 0).nonzero()[:, 0])
-
-
-def normalised(line: _Line, known: _Layer, value: Tensor) -> _Layer:
-    """What a batch norm, which has made ``value``, makes of the numbers of its input."""
-    most, mean, least = (
-        torch.addcmul(line.shift, old, line.scale) for old in (known.most, known.mean, known.least)
-    )
-    places = known.places
-    if len(line.turned):
-        turned = line.turned
-        most[:, turned], least[:, turned] = least[:, turned], most[:, turned]
-        places = places.clone()
-        places[:, turned] = most_of(value[:, turned])[1]
-    return _Layer(most, mean, least, places)

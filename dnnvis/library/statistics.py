@@ -13,6 +13,7 @@ from dnnvis.library.reduce import LOOKED, Columns, Reduced
 
 MOST_CORRELATED = 2048  # channels of a layer up to which its correlation matrix is kept
 TOGETHER = 64  # pictures whose looked-at values are counted at a time
+BLOCK = 1 << 16  # values that a core keeps at hand
 
 
 class Sums:
@@ -116,16 +117,28 @@ class _Looks:
     def flush(self) -> None:
         if not self._waiting:
             return
-        values = torch.cat(self._waiting)  # (n, units)
+        units = len(self._middle)
+        step = -(-BLOCK // units)
+        blocks = [
+            values[start : start + step]
+            for values in self._waiting
+            for start in range(0, len(values), step)
+        ]
         self._waiting = []
-        index = bin_of(values).add_(self._first)
+        many = sum(map(len, blocks))
+        index = torch.empty((many, units), dtype=torch.int32, device=self._first.device)
+        middle, inside = torch.zeros_like(self._middle), torch.zeros_like(self._scatter)
+        start = 0
+        for rows in blocks:
+            torch.add(bin_of(rows), self._first, out=index[start : (start := start + len(rows))])
+            middle += rows.sum(0)
         self._counts += torch.bincount(index.flatten(), minlength=len(self._counts))
-        many = len(values)
+        middle /= many
+        for rows in blocks:
+            inside += (rows - middle.float()).square_().sum(0)
         share = many / (self._many + many)
-        middle = values.mean(0, dtype=torch.float64)
         aside = middle - self._middle
-        inside = (values - middle.float()).square_().sum(0)
-        self._scatter += inside.double() + aside**2 * (self._many * share)
+        self._scatter += inside + aside**2 * (self._many * share)
         self._middle += aside * share
         self._many += many
 

@@ -18,7 +18,7 @@ from dnnvis.library.blobs import png_of
 from dnnvis.library.data import Data, Origin
 from dnnvis.library.file import LibraryFile
 from dnnvis.library.progress import Job, Mask, News
-from dnnvis.library.reduce import Columns, Reduced, Reducer
+from dnnvis.library.reduce import Columns, Reducer, Steps
 from dnnvis.library.statistics import Sums
 from dnnvis.library.top import Tops
 from dnnvis.network.network import Network
@@ -187,19 +187,18 @@ class Sweep:
         numbers = torch.tensor(chunk.numbers, dtype=torch.int64, device=net.device)
         x = chunk.pixels.to(net.device).float().div(255)
         x = x.contiguous(memory_format=net.memory_format)
-        reduced = None
+        steps = None
         if len(x):
-            self._reducer.start(numbers)
             with cancellable(stop):
-                net.summaries(x, list(self._columns), self._reducer)
-            reduced = self._reducer.end()
+                steps = self._reducer.run(net, x, numbers)
         self._settle()
-        self._merging = merger.submit(self._take, chunk, x, reduced, flush)
+        self._merging = merger.submit(self._take, chunk, x, steps, flush)
 
-    def _take(self, chunk: Chunk, x: torch.Tensor, reduced: Reduced | None, flush: bool) -> None:
-        """Take a batch in; ``reduced`` is None where no picture of it could be read."""
+    def _take(self, chunk: Chunk, x: torch.Tensor, steps: Steps | None, flush: bool) -> None:
+        """Take a batch in; ``steps`` is None where no picture of it could be read."""
         self._whole = False
-        if reduced is not None:
+        if steps is not None:
+            reduced = steps.reduced()
             self._tops.take(torch.tensor(chunk.numbers), reduced)
             self._sums.take(reduced)
             self._take_natural(chunk, x)

@@ -11,6 +11,7 @@ from dnnvis.library.reduce import Columns, Reduced
 
 LISTS = (("max", False), ("max", True), ("mean", False), ("mean", True))  # (by, bottom)
 EMPTY = -torch.inf
+TOGETHER = 2048  # units whose lists are merged at a time, so that what this takes stays small
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -37,12 +38,29 @@ class Tops:
             worst, bottom = self.values[which, :, -1], which % 2
             best = -values.amin(0) if bottom else values.amax(0)  # (U,)
             no_better = (best < worst) if ties else (best <= worst)  # not where one is NaN
-            units = (~no_better).nonzero()[:, 0]
-            if len(units):
+            all_units = (~no_better).nonzero()[:, 0]
+            for start in range(0, len(all_units), TOGETHER):
+                units = all_units[start : start + TOGETHER]
                 news = values[:, units].T  # (n, B)
                 news, places = -news if bottom else news, batch.places[:, units].T
-                self._merge(which, units, news, numbers.expand(news.shape), places, ties)
+                self._merge(which, units, *self._better(which, units, news, numbers, places), ties)
         self.latest = max(self.latest, latest)
+
+    def _better(
+        self, which: int, units: Tensor, values: Tensor, numbers: Tensor, places: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Of ``values`` (n, B), those that may come into the units' lists, in their order,
+        (n, m) with EMPTY behind; their ``numbers`` (B,) and ``places`` (n, B) likewise."""
+        better = values >= self.values[which, units, -1:]
+        many = better.sum(1)
+        row, column = better.nonzero(as_tuple=True)
+        first = many.cumsum(0) - many
+        at = row, torch.arange(len(row), device=row.device) - first[row]
+        shape = len(units), int(many.max())
+        found = values.new_full(shape, EMPTY), numbers.new_zeros(shape), places.new_zeros(shape)
+        for all_, few in zip((values, numbers.expand(values.shape), places), found, strict=True):
+            few[at] = all_[row, column]
+        return found
 
     def add(self, other: "Tops") -> None:
         """Merge the lists of other pictures of the same data in."""

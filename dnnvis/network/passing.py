@@ -58,7 +58,8 @@ def passing(
     Not in inference_mode: tensors count their changes only outside of it, and that is how an
     in-place layer is told from one that hands its input on.
     """
-    wanted = {row.name: row.calls for row in table.layers if row.name in set(layers)}
+    asked = set(layers)
+    wanted = {row.name: row.calls for row in table.layers if row.name in asked}
     names = {name if name in table.layouts else name.removesuffix(CLASS_TOKEN) for name in wanted}
     made: Counter[str] = Counter()
     latest = _NONE

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from dnnvis.core.errors import BadInput
 from dnnvis.library import moments, natural, top
 from dnnvis.library.bins import BINS, bin_of, edges
-from dnnvis.library.reduce import LOOKED, Columns, Reduced, Reducer, columns_of, least_of, most_of
+from dnnvis.library.maps import least_of, looked_at, most_of
+from dnnvis.library.reduce import LOOKED, Columns, Reduced, Reducer, columns_of
 from dnnvis.library.statistics import Sums
 from dnnvis.library.top import LISTS, Tops
 from dnnvis.network.network import Network, wrap
@@ -27,9 +28,8 @@ def reduced(network: Network, pixels: np.ndarray) -> tuple[dict[str, Columns], R
     columns = columns_of(network, [row.name for row in network.layers])
     reducer = Reducer(columns)
     for part in (pixels[:2], pixels):  # nothing of an earlier batch is left
-        reducer.start(torch.arange(len(part)))
-        network.summaries(network.encode(part), list(columns), reducer)
-    return columns, reducer.end()
+        steps = reducer.run(network, network.encode(part), torch.arange(len(part)))
+    return columns, steps.reduced()
 
 
 @pytest.mark.parametrize("memory", [torch.contiguous_format, torch.channels_last])
@@ -72,16 +72,22 @@ def test_the_looked_at_places_differ_by_picture_and_are_evenly_apart() -> None:
     assert len({int(first) for first in where[:, 0]}) > 20
 
 
-@pytest.mark.parametrize("channels", [3, 80])
+@pytest.mark.parametrize("size", [(5, 6), (33, 40), (37, 1)])
+@pytest.mark.parametrize("channels", [1, 3, 80])
 @pytest.mark.parametrize("last", [False, True])
-def test_the_extremes_of_maps_and_the_first_place_of_equals(channels: int, last: bool) -> None:
-    value = torch.randint(-3, 4, (4, channels, 5, 6)).float()
+def test_the_extremes_of_maps_and_the_first_place_of_equals(
+    size: tuple[int, int], channels: int, last: bool
+) -> None:
+    value = torch.randint(-3, 4, (4, channels, *size)).float()
     if last:
         value = value.contiguous(memory_format=torch.channels_last)
     flat = value.numpy().reshape(4, channels, -1)
     most, where = most_of(value)
     assert np.array_equal(most, flat.max(2)) and np.array_equal(where, flat.argmax(2))
     assert np.array_equal(least_of(value), flat.min(2))
+    places = torch.randint(0, flat.shape[2], (4, 7))
+    wanted = np.take_along_axis(flat, places.numpy()[:, None], 2).transpose(0, 2, 1)
+    assert np.array_equal(looked_at(value, places), wanted)
 
 
 def test_a_network_that_does_otherwise_on_pictures_is_told() -> None:
@@ -95,10 +101,8 @@ def test_a_network_that_does_otherwise_on_pictures_is_told() -> None:
 
     net = wrap(Odd(), size=8)
     columns = columns_of(net, ["conv"])
-    reducer = Reducer(columns)
-    reducer.start(torch.arange(2))
     with pytest.raises(BadInput, match="leave it out"):
-        net.summaries(torch.rand(2, 3, 8, 8), ["conv"], reducer)
+        Reducer(columns).run(net, torch.rand(2, 3, 8, 8), torch.arange(2))
 
 
 # ---- lists -----------------------------------------------------------------------------
