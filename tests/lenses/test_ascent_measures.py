@@ -144,7 +144,7 @@ def test_what_cannot_be_read_is_as_if_there_were_nothing(tmp_path: Path) -> None
     path.unlink()
 
 
-# ---- what the lens says ---------------------------------------------------------------------------
+# ---- what the lens says --------------------------
 
 
 def test_the_numbers_of_a_picture_are_its_own() -> None:
