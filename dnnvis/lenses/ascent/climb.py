@@ -25,7 +25,7 @@ from dnnvis.network.taps import mode_for
 REDIRECTED = 16  # steps in which a dead start is helped
 JITTERED = 224  # jitters are named for pictures of this size
 RATED = 128  # Fourier rates are named for canvases of this size ...
-NEARER = 4.0  # ... and are at most so many times greater on small ones
+NEARER = 2.0  # ... and are at most so many times greater on small ones
 
 
 @dataclass

@@ -35,7 +35,7 @@ def _within(default: float | int, low: float, high: float) -> Any:
 class Recipe:
     """A preset, or one with changes. Pixels of ``pixels`` recipes are in the papers' 0-255
     units where a rate or a noise is named; the rate of ``fourier`` ones is that of a canvas of
-    128 pixels, greater in proportion for smaller ones (to 32). Jitters are pixels of a picture 224
+    128 pixels, greater in proportion for smaller ones (to 64). Jitters are pixels of a picture 224
     wide, in proportion in others; blurs are pixels of the picture.
 
     ``canvas``: the longest side of what moves (0: the picture's own); ``window``: the least
