@@ -288,10 +288,11 @@ def _words(shown: Any) -> Iterator[str]:
     from dnnvis.core.picture import Examples, Grown
 
     if isinstance(shown, Grown):
+        value = "normalised error" if shown.recipe.get("lens") == "inversion" else "reached"
         for one in shown.measures:
             best = "" if one.ratio is None else f" ({one.ratio:.2f} of the best natural picture)"
             yield (
-                f"  reached {one.value:.4g}{best}, high frequencies {one.high_frequency:.3f}, "
+                f"  {value} {one.value:.4g}{best}, high frequencies {one.high_frequency:.3f}, "
                 f"total variation {one.variation:.3f}"
             )
         if shown.trouble:

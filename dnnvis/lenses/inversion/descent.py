@@ -28,6 +28,7 @@ from dnnvis.network.network import Network
 from dnnvis.network.rules import straight_through
 from dnnvis.network.taps import mode_for
 
+RATED = 224  # the side that Fourier rates are named for; on 32 pixels 1.6 times as much is best
 RUNAWAY = 10.0  # a loss so many times the first one is no descent any more
 
 
@@ -42,27 +43,29 @@ class Descent:
     def __init__(self, network: Network, code: Code, params: InversionParams) -> None:
         self.network, self.code, self.params = network, code, params
         card = network.card
-        self.nature = default_nature(card.channels, card.mean).to(network.device)
+        with mode_for(gradients=True), torch.no_grad():
+            self.nature = default_nature(card.channels, card.mean).to(network.device)
         self.fourier = params.preset == "fourier"
         self._image = (Fourier if self.fourier else Pixels)(card.size, self.nature)
-        own = variation_weight(network, code.layer) * (LESS if self.fourier else 1.0)
+        less = LESS if self.fourier else (1.0, 1.0)
+        own = variation_weight(network, code.layer) * less[0]
         self.variation = own if params.tv is None else params.tv
-        own = 0.0 if self.fourier else ALPHA
-        self.alpha = own if params.alpha is None else params.alpha
+        self.alpha = ALPHA * less[1] if params.alpha is None else params.alpha
         self.steps = steps_of(params)
         self.step_number = 0
         self.curve: list[list[float]] = []
         self._twin = folded(network, spare=(code.layer,))
         self._sigma = sigma_for(card.channels * card.size[0] * card.size[1])
-        self._parameters = self._start(range(params.seed, params.seed + params.seeds))
-        self._state = State.fresh(self._parameters)
         self._rate = 0.0
-        ones = torch.ones(params.seeds, device=network.device)
-        self._slower = ones  # by what a row's rate is divided because its loss ran away
         self._first: Tensor | None = None  # (B,) losses of the first step
-        self._best = torch.inf * ones, self._parameters  # the least losses, and where
-        self._stuck = torch.zeros_like(ones, dtype=torch.bool)
-        self._finite = ~self._stuck
+        with mode_for(gradients=True), torch.no_grad():  # whatever the caller's mode is
+            self._parameters = self._start(range(params.seed, params.seed + params.seeds))
+            self._state = State.fresh(self._parameters)
+            ones = torch.ones(params.seeds, device=network.device)
+            self._slower = ones  # by what a row's rate is divided because its loss ran away
+            self._best = torch.inf * ones, self._parameters  # the least losses, and where
+            self._stuck = torch.zeros_like(ones, dtype=torch.bool)
+            self._finite = ~self._stuck
 
     @property
     def over(self) -> bool:
@@ -97,7 +100,7 @@ class Descent:
 
     def pictures(self) -> Tensor:
         """(B, C, H, W) in [0, 1]."""
-        with torch.no_grad():
+        with mode_for(gradients=True), torch.no_grad():
             return self._image.picture(self._parameters).clamp(0, 1)
 
     def errors(self, pictures: Tensor | None = None) -> Tensor:
@@ -118,9 +121,10 @@ class Descent:
             paid = penalty(x, self.variation, self.params.beta, self.alpha)
             total = (picture * signal).sum() + paid.sum()
             (gradient,) = torch.autograd.grad(total, parameters)
-        self.curve.append(errors.tolist())
-        self._watch(signal, errors)
-        self._move(gradient, errors + paid.detach())
+            with torch.no_grad():
+                self.curve.append(errors.tolist())
+                self._watch(signal, errors)
+                self._move(gradient, errors + paid)
         self.step_number += 1
 
     def _sent_back(self, picture: Tensor) -> tuple[Tensor, Tensor]:
@@ -164,6 +168,7 @@ class Descent:
         self._rate = rate
         gradient = torch.nan_to_num(gradient, 0.0, 0.0, 0.0)
         if self.fourier:
+            rate *= (RATED / max(self.network.card.size)) ** 0.25
             change = moved(self._state, -gradient, "adam", rate / self._slower)
         else:  # the authors' units: gray levels, the gradient times sigma^2
             scale = (self._sigma / GRAY) ** 2

@@ -7,6 +7,7 @@ equations 1 to 4, with the numbers of the authors' code (deep-goggle).
 import math
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from dnnvis.core.errors import BadInput
@@ -50,7 +51,8 @@ def code_of(network: Network, x: Tensor, goal: Goal) -> Code:
     Raises BadCode where nothing is to be inverted: a code of zeros, or not finite."""
     term, until = goal.terms[0], end_of(network, goal)
     values = network.run(x, [term.layer], until=until).tensor(term.layer, term.call)
-    values = values.detach().float().clone()
+    with torch.inference_mode(False):  # the pass's own tensors could not be used with gradients
+        values = values.detach().float().clone()
     square = float(values.double().square().sum())
     if not math.isfinite(square):
         raise BadCode(f"The code of this picture at {term.layer} is not finite.")
