@@ -133,8 +133,10 @@ def _inverted(
 
 @contextmanager
 def _bar(layers: int, as_json: bool) -> Iterator[Report]:
-    """A progress bar with the time that is left; nothing in JSON."""
-    if as_json:
+    """A progress bar with the time that is left; nothing in JSON, a pipe or a file."""
+    from rich.console import Console
+
+    if as_json or not Console().is_terminal:
         yield lambda layer, done: None
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -155,7 +157,8 @@ def _bar(layers: int, as_json: bool) -> Iterator[Report]:
     try:
         yield report
     finally:
-        bar.stop()
+        if bar.live.is_started:  # else it would print an empty line
+            bar.stop()
 
 
 def _line(one: Inverted) -> dict[str, Any]:
