@@ -86,6 +86,7 @@ def test_inversion_of_the_present_frame_grows_and_is_begun_again_with_r(
     first = view.got
     assert first.values.shape == (16, 16, 3) and first.frame >= 0
     assert first.curve[-1, 0] < first.curve[0, 0]
+    assert "normalised error" in view.notes.text()
     stage.bot.keyClick(stage.window, Qt.Key.Key_R)
     stage.until(lambda: isinstance(view.got, Grown) and view.got.frame > first.frame)
     assert not view.why_stale()
