@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from dnnvis.bench import bare, real
+from dnnvis.bench.machine import load_meter
 from dnnvis.bench.ring import demo_frames
 from dnnvis.bench.stage import Stage
 from dnnvis.core.errors import BadInput
@@ -58,11 +59,13 @@ def measure(plan: Plan, load: float, say: Callable[[str], None]) -> dict[str, An
     """One network's figures: ``first_s`` from the click to the first painted picture that has
     moved (``start_s``: to the start it moves from), ``done_s`` to the picture after all steps,
     ``share`` of the objective of the long picture of the same seed, ``live_ratio`` of the
-    mosaics shown meanwhile and min(bare, 30) a second."""
+    mosaics shown meanwhile and min(bare, 30) a second; ``load`` and ``load_meanwhile``: cores
+    that others kept busy before and while the window was measured."""
     with TemporaryDirectory() as folder, _own_data(Path(folder)):
         run = _Run(plan, Path(folder))
+        others = load_meter()
         try:
-            found = run.figures(say)
+            found = run.figures(say) | {"load_meanwhile": round(others(), 3)}
         finally:
             left = run.stage.close()
         rows = [row | run.against_long(row, say) for row in found.pop("units")]

@@ -2,22 +2,36 @@
 
 import os
 import time
+from collections.abc import Callable
 
 from dnnvis.core.errors import BadInput
 
+STAT = "/proc/stat"
 BUSY = 0.3  # cores of other work above which a bench says nothing
 
 
 def other_load(seconds: float = 1.0) -> float:
     """Cores that other processes kept busy during ``seconds`` (Linux; elsewhere the load
     average, which lags)."""
-    if not os.path.exists("/proc/stat"):
-        return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    since = load_meter()
+    if os.path.exists(STAT):
+        time.sleep(seconds)  # a measurement, not a wait
+    return since()
+
+
+def load_meter() -> Callable[[], float]:
+    """A function that gives the cores that other processes kept busy since now (as
+    ``other_load``)."""
+    if not os.path.exists(STAT):
+        return lambda: os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     before, own_before, began = _busy(), time.process_time(), time.perf_counter()
-    time.sleep(seconds)  # a measurement, not a wait
-    spent = time.perf_counter() - began
-    own = time.process_time() - own_before
-    return max(0.0, (_busy() - before - own) / spent)
+
+    def since() -> float:
+        spent = max(time.perf_counter() - began, 1e-9)
+        own = time.process_time() - own_before
+        return max(0.0, (_busy() - before - own) / spent)
+
+    return since
 
 
 def quiet() -> float:
@@ -42,6 +56,6 @@ def resident_mb() -> float:
 
 
 def _busy() -> float:
-    with open("/proc/stat", encoding="ascii") as file:
+    with open(STAT, encoding="ascii") as file:
         user, nice, system, idle, wait, *rest = (int(v) for v in file.readline().split()[1:])
     return (user + nice + system + sum(rest[:2])) / os.sysconf("SC_CLK_TCK")

@@ -140,6 +140,7 @@ def test_a_click_is_followed_to_the_last_picture(
     assert figures["model"] == "net2-cifar10" and figures["threads"] == 1
     assert figures["hooks_left"] == 0 and figures["threads_left"] == 0
     assert figures["bare_fps"] > 0 and figures["load"] == 0.25
+    assert 0 <= figures["load_meanwhile"] < (os.cpu_count() or 1) + 0.5
     assert [row["unit"] for row in figures["units"]] == ["conv2[48]", "conv4[96]"]
     for row in figures["units"]:
         assert row["steps"] == 24 and row["objective_long"] > 0
