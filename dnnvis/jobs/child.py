@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
@@ -106,9 +107,11 @@ class Job:
         self._thread.start()
 
     def pause(self) -> None:
-        """Hold the child where it is; nothing happens where the system cannot."""
+        """Hold the child where it is, and return once it is held; nothing happens where the
+        system cannot."""
         if self.can_pause and not self.state.finished:
             self._signal(signal.SIGSTOP)
+            self._wait_until_held()
             self._clock.stop()
             self._change(paused=True)
 
@@ -159,6 +162,14 @@ class Job:
                     self._process.terminate()
             except (ProcessLookupError, PermissionError):
                 pass  # it has ended just now
+
+    def _wait_until_held(self) -> None:
+        """A signal takes effect a little later; were this process killed in between, nothing
+        would let the child go again."""
+        if self._process is None or not hasattr(os, "waitid"):
+            return
+        with suppress(ChildProcessError):  # it has ended, and was waited for
+            os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def _change(self, **changes: Any) -> None:
         with self._lock:

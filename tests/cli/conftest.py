@@ -4,28 +4,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
+from said import ROOT, Said, Say, make_picture
 from typer.testing import CliRunner
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command said, and its exit status."""
-
-    status: int
-    out: str
-    err: str
-
-
-Say = Callable[..., Said]
 
 
 @pytest.fixture
@@ -78,12 +62,6 @@ def refuses(dnnvis: Say) -> Callable[..., str]:
 @pytest.fixture
 def picture(tmp_path: Path) -> Path:
     return make_picture(tmp_path / "picture.png", 0)
-
-
-def make_picture(place: Path, seed: int) -> Path:
-    random = np.random.default_rng(seed)
-    Image.fromarray(random.integers(0, 256, (40, 32, 3), dtype=np.uint8)).save(place)
-    return place
 
 
 @pytest.fixture

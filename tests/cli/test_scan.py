@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, Say, make_picture
+from said import ROOT, Say, make_picture
 
 from dnnvis.jobs.child import Job, JobState
 from dnnvis.library.store import Library
