@@ -1,5 +1,6 @@
 """What every command that takes NET also takes, and how errors leave the program."""
 
+import json
 import sys
 import traceback
 from collections.abc import Iterator
@@ -24,6 +25,13 @@ Threads = Annotated[int, typer.Option(min=0, help="Processor threads, 0 = all bu
 Trust = Annotated[bool, typer.Option("--trust-code", help="Run NET's own Python file.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+def say_line(said: dict[str, Any]) -> None:
+    """One JSON object on a line of its own, in one write: the processes of torchrun share an
+    output."""
+    sys.stdout.write(json.dumps(said) + "\n")
+    sys.stdout.flush()
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """``dnnvis render``: what every unit of a layer wants to see, into the library."""
 
-import json
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -69,7 +68,7 @@ def render(
         if image is not None and not image.is_file():
             raise BadInput(f"There is no picture {image}.")
         if json_ and not os.environ.get("RANK", "0").strip("0"):
-            print(json.dumps({"words": "Opening the network ..."}), flush=True)
+            given.say_line({"words": "Opening the network ..."})
         import dnnvis
         from dnnvis.lenses.ascent.render import render as work
         from dnnvis.lenses.ascent.render_known import Order
@@ -185,7 +184,7 @@ def _lines(words: str, extra: dict[str, Any]) -> "Report":
                 "natural": numbers.natural,
                 "high_frequency": numbers.high_frequency, "variation": numbers.variation,
             }  # fmt: skip
-        print(json.dumps(line), flush=True)
+        given.say_line(line)
 
     return report
 
@@ -296,7 +295,7 @@ def _summary(done: "Rendered", words: str, as_json: bool) -> None:
         "failed": {why: list(goals) for why, goals in done.failed.items()},
         "seconds": round(done.seconds, 3), "stopped": done.stopped, "library": done.library,
     }  # fmt: skip
-    print(json.dumps(line), flush=True)
+    given.say_line(line)
 
 
 def _sentences(done: "Rendered") -> Iterator[str]:

@@ -1,6 +1,5 @@
 """``dnnvis scan``: a network looks through a data set, and its library remembers."""
 
-import json
 import signal
 import threading
 import time
@@ -42,7 +41,7 @@ def scan(
     workers: Annotated[int, typer.Option(min=0, help="Decoding threads, 0 = spare cores.")] = 0,
     limit: Annotated[int, typer.Option(min=0, help="At most so many, evenly spread; 0 = all.")] = 0,
     every: Annotated[int, typer.Option(min=1, help="Of a film, each so many frames.")] = 1,
-    again: Annotated[bool, typer.Option("--again", help="Forget what was known of the data.")] = (
+    again: Annotated[bool, typer.Option("--again", help="Forget what was known of this data.")] = (
         False
     ),
     library: Annotated[
@@ -173,7 +172,7 @@ def _lines() -> "Report":
 def _line(words: str, done: int, total: int, left: float | None, more: Any = ()) -> None:
     left = None if left is None else round(left, 1)
     row = {"words": words, "done": done, "total": total, "seconds_left": left}
-    print(json.dumps({**dict(more), **row}), flush=True)
+    given.say_line({**dict(more), **row})
 
 
 @contextmanager

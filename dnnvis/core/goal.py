@@ -1,5 +1,6 @@
 """What a synthesis aims at: a unit, a whole layer, or a weighted sum of such."""
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -89,6 +90,10 @@ class Goal:
             at = found.end()
         if not terms:
             raise UnknownUnit("Say which unit, such as conv5[151].")
+        if not any(term.weight for term in terms) or not all(
+            math.isfinite(term.weight) for term in terms
+        ):
+            raise UnknownUnit(f"The weights of '{text}' are all zero, or not finite.")
         return cls(tuple(terms))
 
 

@@ -91,7 +91,8 @@ class Grown(Picture):
     """A synthesis on its way: ``values`` is the best of ``sheet`` so far.
 
     ``sheet`` float32 (N, H, W, C), one picture a seed; ``curve`` float32 (steps done, N), the
-    objective at each step as optimised; ``step`` of ``steps``; ``measures`` one a picture;
+    objective at each step as optimised; ``step`` of ``steps``; ``measures`` one a picture,
+    taken at step ``measured_at``;
     ``trouble`` says in words why nothing moves, or ""; ``kept`` what became of it in the
     library, once it was to be kept.
     """
@@ -101,6 +102,7 @@ class Grown(Picture):
     step: int = 0
     steps: int = 1
     measures: tuple[Measures, ...] = ()
+    measured_at: int = 0
     trouble: str = ""
     kept: str = ""
 

@@ -137,7 +137,8 @@ def _in_library(scene: Scene) -> _Found:
         if scans:
             words = f"{unit.layer} was not among the layers that were looked through"
         return _none(scene, f"{words}; {_how(net)}.")
-    seen = f"{sum(scan.seen for scan in scans):,} pictures"
+    looked = sum(s.seen - len(s.skipped) for s in scans if unit.layer in s.layers)
+    seen = f"{looked:,} pictures"
     pixels = None if wanted is None else wanted.pixels
     result = replace(_result(scene, known, seen), wanted=pixels)
     if not params.bottom and params.by == "max" and known[0].value <= 0:

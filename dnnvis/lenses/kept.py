@@ -7,6 +7,7 @@ import numpy as np
 
 from dnnvis.core.goal import Goal
 from dnnvis.core.picture import Grown, with_contrast
+from dnnvis.lenses.ascent.lens import measured_anew
 from dnnvis.library.store import Library, open_library
 from dnnvis.network.network import Network
 
@@ -27,9 +28,13 @@ def kept(network: Network, grown: Grown, which: int = -1) -> str:
     goal = Goal.of(grown.unit)
     name = str(goal) + (f", seed {seed_of(grown, k)}," if len(grown.sheet) > 1 else "")
     measures = grown.measures[k] if k < len(grown.measures) else None
+    if grown.measured_at != grown.step and grown.recipe.get("lens") == "ascent":
+        measures = measured_anew(network, grown, k)
     with open_library(network) as library:
         library.run(f"PRAGMA busy_timeout = {round(PATIENCE * 1000)}")
         values, recipe = grown.sheet[k], recipe_of_one(grown, k)
+        if measures is not None:
+            recipe["objective"] = measures.value
         if grown.scale == "centred":
             values, recipe["contrast"] = with_contrast(values)
         if _is_newest(library, str(goal), values):

@@ -22,7 +22,7 @@ class Scene:
     ``recording`` holds the unit's layer (and the layers of ``layers_of``), with gradients
     where the lens is ``backward``. ``goal`` is what a lens of ``goals`` aims at; its unit is
     then that of the goal's first term. ``memory`` remembers the running source, where it is
-    switched on.
+    switched on. ``hurried``: frames wait, so pictures on their way are measured now and then.
     """
 
     network: Network
@@ -32,6 +32,7 @@ class Scene:
     recording: Recording | None = None
     goal: Goal | None = None
     memory: Memory | None = None
+    hurried: bool = False
 
 
 class Lens(Protocol):
@@ -94,6 +95,8 @@ def params_for(lens: Lens, given: dict[str, Any]) -> Any:
         choices = known[name].metadata.get("choices")
         if choices and value not in choices:
             raise BadInput(f"{name} of {lens.name} is one of {', '.join(choices)}, not '{value}'.")
+        if known[name].metadata.get("switch") and not isinstance(value, bool):
+            raise BadInput(f"{name} of {lens.name} is true or false, not {value!r}.")
         low, high = known[name].metadata.get("range", (None, None))
         if low is not None and not (_is_number(value) and low <= value <= high):
             raise BadInput(f"{name} of {lens.name} lies in {low} to {high}, not {value}.")

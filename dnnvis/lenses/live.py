@@ -156,7 +156,9 @@ class LiveWork:
         why = lens.missing(self.network.info, unit)
         if why is not None:
             raise LensMissing(why)
-        return Scene(self.network, unit, params, frame, goal=goal, memory=self.memory), lens
+        return Scene(
+            self.network, unit, params, frame, goal=goal, memory=self.memory, hurried=True
+        ), lens  # fmt: skip
 
     def _tune(self) -> None:
         """After the first frames are on screen, find the faster memory format; where a pass

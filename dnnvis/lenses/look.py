@@ -3,7 +3,7 @@
 import hashlib
 import platform
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,15 @@ from dnnvis.lenses.catalog import lens_named
 from dnnvis.lenses.lens import Lens, Scene, aimed, params_for
 from dnnvis.network.network import Network
 
+DEFAULTS = {"to": "input", "seed": "activation", "view": "raw"}  # of the backward lenses
+
 
 def looks(
     net: Network, lens: str, unit: str | Unit | Goal, *, image: Any = None, **params: Any
 ) -> Iterator[Any]:
     """Every picture the lens yields, see ``look``."""
     kind = lens_named(lens)
-    settings = params_for(kind, params)
+    settings = params_for(kind, _without_defaults(kind, params))
     wish = unit if isinstance(unit, Unit | Goal) else str(unit)
     place, goal = aimed(kind, net, wish)
     for name in kind.layers_of(settings):
@@ -35,6 +37,17 @@ def looks(
     if why is not None:
         raise LensMissing(why)
     return _pictures(kind, Scene(net, place, settings, goal=goal), image)
+
+
+def _without_defaults(lens: Lens, params: dict[str, Any]) -> dict[str, Any]:
+    """The settings without those that every call may name, where they say what is so anyway
+    and the lens has none of them (or another of that name)."""
+    own = {item.name: item.default for item in fields(lens.Params)}
+    same = {
+        name for name, value in DEFAULTS.items()
+        if params.get(name) == value and not isinstance(own.get(name), str)
+    }  # fmt: skip
+    return {name: value for name, value in params.items() if name not in same}
 
 
 def look(

@@ -12,7 +12,7 @@ from torch import nn
 from dnnvis.core.errors import BadInput
 from dnnvis.core.goal import Goal, Term
 from dnnvis.lenses.ascent import objective
-from dnnvis.lenses.ascent.judge import judged, resized, shape_of
+from dnnvis.lenses.ascent.judge import judged, resized, shape_of, valued
 from dnnvis.lenses.look import look
 from dnnvis.network.network import Network, wrap
 
@@ -162,7 +162,12 @@ def test_likeness_is_the_mean_cosine_of_gram_matrices() -> None:
 
 
 def test_likeness_is_paid_for_by_the_first_layer(net: Network, x: torch.Tensor) -> None:
-    plain, paid = worth(net, "2[1] + 0[0]", x), worth(net, "2[1] + 0[0]", x, diversity=7.0)
+    goals = [Goal.parse("2[1] + 0[0]")] * len(x)
+    seen = net.run(x, ["2", "0"])
+    plain, paid = (
+        valued(goals, seen.tensor, recipe(diversity=weight), 1).numpy() for weight in (0.0, 7.0)
+    )
+    np.testing.assert_array_equal(worth(net, "2[1] + 0[0]", x, diversity=7.0), plain)  # alone
     alike = objective.likeness(torch.from_numpy(maps(net, "2", x))).numpy()
     np.testing.assert_allclose(plain - paid, 7 * alike, rtol=1e-3)
 

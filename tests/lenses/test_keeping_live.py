@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from torch import nn
 
 from dnnvis.core.errors import BadInput
@@ -61,7 +62,14 @@ def on_the_way(work: LiveWork, **params: Any) -> Grown:
     for _ in range(3):
         grown = next(steps)
     steps.close()  # type: ignore[attr-defined]
+    assert grown.step == 2 and grown.measured_at == 0  # frames wait: not measured since
     return grown
+
+
+def worth(network: Network, grown: Grown, k: int) -> float:
+    """The unit's mean on picture ``k`` as it is."""
+    x = torch.from_numpy(grown.sheet[k]).permute(2, 0, 1)[None]
+    return float(network.run(x, ["1"]).tensor("1")[0, 2].mean())
 
 
 def test_a_picture_on_its_way_is_kept_with_recipe_measures_and_curve(
@@ -72,7 +80,9 @@ def test_a_picture_on_its_way_is_kept_with_recipe_measures_and_curve(
     with open_library(network, create=False) as library:
         (kept,) = library.pictures("1[2]")
     assert np.abs(kept.pixels / 255 - grown.values).max() <= 0.5 / 255 + 1e-6
-    assert kept.measures == grown.measures[0]
+    assert kept.measures is not None
+    assert kept.measures.value == pytest.approx(worth(network, grown, 0), rel=1e-5)
+    assert kept.recipe["objective"] == kept.measures.value
     assert kept.curve is not None and np.array_equal(kept.curve, grown.curve[:, 0])
     assert kept.recipe["steps_done"] == 2 and kept.recipe["weights_sha256"] == network.fingerprint
     assert kept.preset == "default"
@@ -101,8 +111,9 @@ def test_of_several_pictures_the_chosen_one_is_kept_and_else_the_best(
     for kept, k in ((newest, best), (oldest, chosen)):
         assert np.abs(kept.pixels / 255 - grown.sheet[k]).max() <= 0.5 / 255 + 1e-6
         assert kept.recipe["seed"] == 10 + k and kept.recipe["seeds"] == 1
-        assert kept.recipe["objective"] == pytest.approx(values[k])
-        assert kept.measures is not None and kept.measures.value == values[k]
+        assert kept.measures is not None
+        assert kept.measures.value == pytest.approx(worth(network, grown, k), rel=1e-5)
+        assert kept.recipe["objective"] == kept.measures.value
 
 
 def test_the_recipe_of_one_of_several_makes_that_picture_again(

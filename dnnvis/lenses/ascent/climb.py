@@ -56,6 +56,11 @@ class Climb:
         self, network: Network, recipe: Recipe, like: Goal, nature: Nature | None = None
     ) -> None:
         recipe = on_board(recipe) if network.card.binary else recipe
+        if recipe.levels and recipe.parametrisation != "pixels":
+            raise BadInput(
+                "Laplacian normalisation (levels) is of a picture's own gradient: set the "
+                "parametrisation to pixels, or levels to 0."
+            )
         self.network, self.recipe = network, recipe
         self.like = shape_of(like)
         check(like, recipe.statistic)

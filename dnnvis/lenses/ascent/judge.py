@@ -20,10 +20,12 @@ def judged(
     network: Network, goals: Sequence[Goal], x: Tensor, recipe: Recipe,
     until: tuple[str, int] | None = None,
 ) -> Tensor:  # fmt: skip
-    """The objectives (B,) of goals of one shape on pictures ``x`` (B, C, H, W), one each."""
+    """The objectives (B,) of goals of one shape on pictures ``x`` (B, C, H, W), one each, and
+    of each picture alone: what keeps several apart is left out."""
     layers = tuple(dict.fromkeys(term.layer for term in goals[0].terms))
     recording = network.run(x.to(network.device), layers, until=until)
-    return valued(goals, recording.tensor, recipe, 1).float().cpu()
+    alone = recipe.with_changes({"diversity": 0.0})
+    return valued(goals, recording.tensor, alone, 1).float().cpu()
 
 
 def valued(goals: Sequence[Goal], values_of: ValuesOf, recipe: Recipe, views: int) -> Tensor:

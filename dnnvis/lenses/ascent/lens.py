@@ -18,12 +18,16 @@ from dnnvis.core.mail import NetworkInfo
 from dnnvis.core.picture import Array, Grown, Measures
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.ascent.climb import Climb
+from dnnvis.lenses.ascent.judge import judged
 from dnnvis.lenses.ascent.known import known_for
 from dnnvis.lenses.ascent.measures import high_frequency_share, variation
 from dnnvis.lenses.ascent.objective import between
 from dnnvis.lenses.ascent.params import AscentParams, recipe_of
+from dnnvis.lenses.ascent.recipe import SETTINGS, Recipe
+from dnnvis.lenses.ascent.sizes import end_of
 from dnnvis.lenses.lens import Scene
 from dnnvis.network.encode import as_batch, fitted
+from dnnvis.network.network import Network
 from dnnvis.network.table import ONLY_FORWARD
 from dnnvis.network.taps import mode_for
 
@@ -70,6 +74,7 @@ class _Sheet:
         self.scene, self.climb, self.goal, self.natural = scene, climb, goal, natural
         self._measures: tuple[Measures, ...] = ()
         self._values: list[float] = []
+        self._at = 0  # the step of the latest measurement
 
     def grown(self) -> Grown:
         climb, recipe = self.climb, self.climb.recipe
@@ -77,7 +82,8 @@ class _Sheet:
         over = len(climb.finished()) == len(climb.rows)
         pictures = climb.pictures()
         sheet = arrays(pictures)  # (N, H, W, C)
-        if over or step % EVERY == 0:
+        if over or not self.scene.hurried or step % EVERY == 0:
+            self._at = step
             self._values = climb.judged(pictures).tolist()
             self._measures = tuple(
                 measured(values, value, self.natural)
@@ -85,6 +91,11 @@ class _Sheet:
             )
         best = int(np.argmax(self._values))
         trouble = next((row.trouble for row in climb.rows if row.trouble), "")
+        if over and not trouble and all(_never_rose(row.curve) for row in climb.rows):
+            trouble = (
+                f"Nothing was gained: {self.goal} never rose above where it began. Try another "
+                "seed, or start from the frame."
+            )
         curve = np.array([row.curve for row in climb.rows], np.float32).reshape(len(sheet), -1).T
         return Grown(
             values=sheet[best],
@@ -100,6 +111,7 @@ class _Sheet:
             step=step,
             steps=recipe.steps,
             measures=self._measures,
+            measured_at=self._at,
             trouble=trouble,
         )
 
@@ -128,6 +140,22 @@ class _Sheet:
             "source": recipe.source,
             "nature_from": self.climb.nature.source,
         }
+
+
+def _never_rose(curve: list[float]) -> bool:
+    return len(curve) > 1 and not max(curve[1:]) > curve[0]
+
+
+def measured_anew(network: Network, grown: Grown, which: int) -> Measures:
+    """The numbers of picture number ``which`` as it is now."""
+    recipe = Recipe(**{name: grown.recipe[name] for name in SETTINGS})
+    goal = Goal.of(grown.unit)
+    if grown.recipe.get("between"):
+        goal = between(goal, len(grown.sheet))[which]
+    x = torch.from_numpy(grown.sheet[which]).permute(2, 0, 1)[None]
+    value = float(judged(network, [goal], x, recipe, end_of(network, goal))[0])
+    natural = grown.measures[which].natural if which < len(grown.measures) else None
+    return measured(grown.sheet[which], value, natural)
 
 
 def measured(values: Array, value: float, natural: float | None) -> Measures:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 BETA1, BETA2 = 0.9, 0.999
-EPSILON = 1e-4  # of a row's own root-mean-square
+EPSILON = 3e-4  # of a row's own root-mean-square
 MOVES = ("adam", "nadam", "constant", "progress", "mean", "momentum")
 
 

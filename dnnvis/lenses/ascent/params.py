@@ -14,7 +14,7 @@ def _made() -> type[Any]:
         ("preset", str, field(default="default", metadata={"choices": tuple(PRESETS)})),
         ("seed", int, field(default=0, metadata={"range": (0, 2**31 - 1)})),
         ("seeds", int, field(default=1, metadata={"range": (1, MOST)})),
-        ("between", bool, field(default=False)),
+        ("between", bool, field(default=False, metadata={"switch": True})),
     ]
     own = {item.name: item for item in fields(Recipe)}
     for name in SETTINGS:

@@ -83,7 +83,7 @@ class Recipe:
     levels: int = _within(0, 0, 8)
     diversity: float = _within(0.0, 0.0, 1e4)
     gain: float = _within(0.0, 0.0, 1.0)
-    clip: bool = False
+    clip: bool = field(default=False, metadata={"switch": True})
     stages: tuple[Stage, ...] = (Stage(),)
     title: str = ""
     source: str = ""

@@ -79,5 +79,8 @@ class Signals:
             except RuntimeError as why:
                 raise LensMissing(f"The network cannot be run backwards: {why}") from why
         if signal is None:
-            raise LensMissing(f"Nothing of the picture reaches {self.layers[0]}.")
+            raise LensMissing(
+                f"Nothing of the picture reaches {self.layers[0]}, or nothing of a signal comes "
+                "back from it (a quantised network has no gradients)."
+            )
         return torch.as_tensor(signal, dtype=torch.float32)
