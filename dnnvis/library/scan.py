@@ -14,6 +14,7 @@ from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.library import progress, ranks
 from dnnvis.library.data import Data, open_data
 from dnnvis.library.file import LibraryFile
+from dnnvis.library.heap import keeping_heap
 from dnnvis.library.place import Place
 from dnnvis.library.progress import Mask
 from dnnvis.library.reduce import columns_of
@@ -181,7 +182,7 @@ class _Work:
         batches = self._share(_batches(self.wanted, job.done, settings.batch))
         own, mine = self.place.own(self.data, job, self.wanted)
         clock = _Clock(int((self.wanted & ~job.done).sum()), mine, report)
-        with _channels_last(self.net):
+        with _channels_last(self.net), keeping_heap():
             looked = _some(self.wanted)
             sweep = Sweep(self.net, self.data, own, mine, columns, settings, looked)
             sweep.run(batches, ranks.world() == 1, clock.tell, stop)
