@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 TRIM, MMAP = -1, -3  # mallopt(3): M_TRIM_THRESHOLD, M_MMAP_THRESHOLD
 LARGEST = 32 << 20  # bytes: the most that glibc lets come from its heap
-KEPT = (1 << 31) - 1  # bytes at its end that are not given back
+KEPT = 256 << 20  # bytes at its end that are not given back
 
 
 @contextmanager
