@@ -34,7 +34,7 @@ class HistogramView(QWidget):
         return QSize(200, 5 * self.fontMetrics().height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(80, 3 * self.fontMetrics().height())
+        return QSize(80, 2 * self.fontMetrics().height())
 
     def bar(self, k: int) -> QRectF:
         """Where the bar of bin ``k`` lies."""

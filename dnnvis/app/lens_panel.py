@@ -23,6 +23,7 @@ from dnnvis.app.bars import Bars
 from dnnvis.app.line import Line
 from dnnvis.app.panel import Panel
 from dnnvis.app.picture_view import PictureView
+from dnnvis.app.spare import Spare
 from dnnvis.core.mail import Failure, Live, NetworkInfo
 from dnnvis.core.picture import VIEWS, Picture
 from dnnvis.session.session import Session
@@ -97,6 +98,7 @@ class LensPanelView(Panel):
         column.addWidget(self._stack, 1)
         column.addWidget(self.caption)
         column.addWidget(self.notes)
+        Spare(self, column, self.notes)
 
     @property
     def chosen(self) -> LensPanel:

@@ -78,7 +78,7 @@ class PictureView(QWidget):
         return QSize(220, 220)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(80, 80)
+        return QSize(64, 64)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)

@@ -14,6 +14,7 @@ from dnnvis.app.line import Line
 from dnnvis.app.matrix_view import MatrixView
 from dnnvis.app.panel import Panel, label
 from dnnvis.app.picture_view import PictureView
+from dnnvis.app.spare import Spare
 from dnnvis.app.unit_row import UnitRow
 from dnnvis.core.mail import Failure, NetworkInfo
 from dnnvis.core.statistics import UnitStatistics
@@ -75,6 +76,7 @@ class StatisticsPanel(Panel):
         column.addLayout(picture, 5)
         for widget in (self.hover, self.alike, self.unlike, self.dead, self.caption):
             column.addWidget(widget)
+        Spare(full, column, self.hover)
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.empty)
         self.stack.addWidget(full)

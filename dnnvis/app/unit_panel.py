@@ -14,6 +14,7 @@ from dnnvis.app.notes_strip import NotesStrip
 from dnnvis.app.pace import Pace
 from dnnvis.app.panel import Panel, label
 from dnnvis.app.picture_view import Frames, PictureView
+from dnnvis.app.spare import Spare
 from dnnvis.app.trace import Trace
 from dnnvis.core.mail import Live, NetworkInfo
 from dnnvis.core.unit import Unit
@@ -73,6 +74,7 @@ class UnitPanel(Panel):
         column.addLayout(table)
         column.addWidget(self.trace)
         column.addWidget(self.trace_words)
+        Spare(self, column, self.trace, self.trace_words)
 
     def show_state(self, state: State) -> None:
         super().show_state(state)

@@ -167,7 +167,7 @@ class Window(QMainWindow):
         self.resizeDocks([docks["Lens 1"], docks["Lens 2"], docks["Lens 3"]], [200] * 3, across)
         self.resizeDocks([docks["Synthesis"], docks["Examples"]], [320, 320], across)
         right = [docks["Unit"], docks["Lens 1"], docks["Synthesis"]]
-        self.resizeDocks(right, [200, 230, 450], down)
+        self.resizeDocks(right, [262, 224, 346], down)
 
     def reset_layout(self) -> None:
         """Put every dock back to where it was at first."""

@@ -1,0 +1,43 @@
+"""What a panel leaves out where it is low."""
+
+from PyQt6.QtCore import QEvent, QObject
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
+
+_TELLING = (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.LayoutRequest)
+
+
+class Spare(QObject):
+    """Of the panel that ``column`` lays out: those of ``widgets`` are hidden for which there is
+    no room, the last ones first. The panel's least height is that without any of them.
+
+    The ``widgets`` are direct items of the column, and nobody else shows or hides them.
+    """
+
+    def __init__(self, panel: QWidget, column: QVBoxLayout, *widgets: QWidget) -> None:
+        super().__init__(panel)
+        self._panel, self._column, self._widgets = panel, column, widgets
+        panel.installEventFilter(self)
+        self.fit()
+
+    def fit(self) -> None:
+        """Show what there is room for."""
+        shown = [widget for widget in self._widgets if not widget.isHidden()]
+        least = self._column.totalMinimumSize().height() - sum(map(self._room, shown))
+        if self._panel.minimumHeight() != least:
+            self._panel.setMinimumHeight(least)
+        needed = least
+        for widget in self._widgets:
+            needed += self._room(widget)
+            fits = needed <= self._panel.height()
+            if fits == widget.isHidden():
+                widget.setVisible(fits)
+
+    def _room(self, widget: QWidget) -> int:
+        """The height in pixels that the column gives to ``widget``, with the gap before it."""
+        least = widget.minimumSize().height() or widget.sizeHint().height()
+        return least + self._column.spacing()
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if event is not None and event.type() in _TELLING:
+            self.fit()
+        return False
