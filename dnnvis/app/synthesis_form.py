@@ -58,6 +58,7 @@ class SynthesisForm(QWidget):
         self.error = Line(self, theme.small(self), lines=2)
         self.error.hide()
         self.list = SettingsList(settings, changed, self)
+        self.list.setMinimumHeight(2 * self.goal.sizeHint().height())  # it scrolls
         self.list.hide()
         self.view = Tiles("Synthesis", self)
         self.measures = MeasureColumn(self)
@@ -116,11 +117,13 @@ class SynthesisForm(QWidget):
         self.setMinimumHeight(LEAST)
 
     def show_settings(self, shown: bool) -> None:
-        """The list of settings, in the room of the curve and the notes."""
+        """The list of settings, in the room of the curve and the notes; the form may need more
+        height for it."""
         self.list.setVisible(shown)
-        for widget in (self.steps, self.caption, self.notes):
-            widget.setVisible(not shown)
+        self.notes.setVisible(not shown)
         self._fit()
+        open_needs = self.layout().totalMinimumSize().height() if shown else 0
+        self.setMinimumHeight(max(LEAST, open_needs))
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)

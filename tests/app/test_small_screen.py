@@ -31,7 +31,9 @@ def test_the_whole_window_fits_on_a_small_screen(stage: Stage) -> None:
     least = window.minimumSizeHint()
     assert (least.width() <= 1280) and (least.height() <= 740), least
     assert (window.width(), window.height()) == (1280, 760)
-    for widget in (window.synthesis.form.main, window.synthesis.form.keep, window.status):
+    form = window.synthesis.form
+    stage.until(lambda: form.height() >= form.layout().totalMinimumSize().height())
+    for widget in (form.main, form.keep, form.steps, window.status):
         corner = widget.mapTo(window, widget.rect().bottomRight())
         assert widget.isVisible()
         assert window.rect().contains(corner)
