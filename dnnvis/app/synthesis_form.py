@@ -122,7 +122,7 @@ class SynthesisForm(QWidget):
         self.list.setVisible(shown)
         self.notes.setVisible(not shown)
         self._fit()
-        open_needs = self.layout().totalMinimumSize().height() if shown else 0
+        open_needs = self.minimumSizeHint().height() if shown else 0
         self.setMinimumHeight(max(LEAST, open_needs))
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
