@@ -255,3 +255,46 @@ def test_momentum_is_kept_while_the_rate_stays_and_lost_when_it_changes() -> Non
         descent.step()
         clocks.append(int(descent._state.clock))
     assert clocks == [1, 2, 1, 2, 3, 4, 1, 2]
+
+
+# ---- gates next to the layer ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("preset", "step", "opened"),
+    [("fourier", 0, False), ("fourier", 4, False), ("fourier", 5, True), ("mahendran", 9, False)],
+)
+def test_gates_are_open_in_the_second_half_of_fourier(preset: str, step: int, opened: bool) -> None:
+    module = nn.Sequential(nn.Conv2d(3, 5, 1), nn.ReLU())
+    for part in module[0].parameters():
+        part.data = torch.from_numpy(pictures(*part.shape, scale=1.0))
+    network = wrap(module, size=6)
+    frame, picture = torch.rand(2, 1, 3, 6, 6, generator=torch.Generator().manual_seed(4))
+    goal = Goal.parse("1")
+    descent = Descent(
+        network, code_of(network, frame, goal), InversionParams(preset=preset, steps=10)
+    )
+    descent.step_number = step
+    errors, signal = descent._sent_back(picture)
+    weight = module[0].weight.detach().double().numpy()[:, :, 0, 0]
+    bias = module[0].bias.detach().double().numpy()[:, None]
+    before, wanted = (
+        weight @ x[0].flatten(1).double().numpy() + bias for x in (picture, frame)
+    )  # fmt: skip
+    code = np.maximum(wanted, 0)
+    apart = np.maximum(before, 0) - code
+    assert float(errors) == pytest.approx((apart**2).sum() / (code**2).sum(), rel=1e-4)
+    at_gate = 2 * apart / (code**2).sum() * (1.0 if opened else before > 0)
+    assert ((before <= 0) & (code > 0)).any()  # else both are the same
+    np.testing.assert_allclose(signal[0].flatten(1), weight.T @ at_gate, rtol=1e-3, atol=1e-6)
+
+
+def test_a_picture_from_which_nothing_comes_back_has_its_gates_opened_at_once() -> None:
+    network = wrap(nn.ReLU(), size=6, mean=0.5)
+    frame = torch.full((1, 3, 6, 6), 0.9)
+    descent = Descent(network, code_of(network, frame, Goal.parse("output")), InversionParams())
+    dark, bright = torch.full((1, 3, 6, 6), 0.2), torch.full((1, 3, 6, 6), 0.6)
+    bright[:, :, 0] = 0.2  # one row of it is shut
+    _, signal = descent._sent_back(torch.cat([dark, bright]))
+    assert bool((signal[0] != 0).all())
+    assert not signal[1, :, 0].any() and bool((signal[1, :, 1:] != 0).all())

@@ -5,7 +5,7 @@ Olah et al. 2017 (the same loss on Fourier coefficients with Adam: far fewer ste
 """
 
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import nullcontext
 
 import torch
 from torch import Tensor
@@ -129,8 +129,10 @@ class Descent:
 
     def _sent_back(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         """Normalised errors (B,), and their gradient at the pictures. ``fourier`` passes the
-        gates next to the layer as if they were open: a rectifier that is shut but should not
-        be would keep its pixels as they are."""
+        gates next to the layer as if they were open, since a rectifier that is shut but should
+        not be would keep its pixels as they are: at any step where nothing comes back
+        otherwise, and at all steps of the second half (from the first step on, the many shut
+        ones of a deep layer would pull the picture away from what its open ones know)."""
         code = self.code
         recording = self._twin.run(picture.detach(), [code.layer], gradients=True, until=code.until)
         values = recording.tensor(code.layer, code.call)
@@ -140,16 +142,29 @@ class Descent:
                 f"{code.layer} does not depend on the picture in a way that has a gradient, "
                 "so its code cannot be inverted."
             )
-        with ExitStack() as stack:
-            if self.fourier:
-                stack.enter_context(straight_through(values))
+        late = self.fourier and 2 * self.step_number >= self.steps
+        early = self.fourier and not late
+        signal = self._back(errors, values, recording.x, open_gates=late, keep=early)
+        shut = (signal.flatten(1) == 0).all(1)
+        if early and bool(shut.any()):
+            opened = self._back(errors, values, recording.x, open_gates=True)
+            signal = _rows(shut, opened, signal)
+        return errors.detach(), signal.detach().float()
+
+    def _back(
+        self, errors: Tensor, values: Tensor, x: Tensor, *, open_gates: bool, keep: bool = False
+    ) -> Tensor:
+        """The gradient at ``x``; ``keep``: there may be another."""
+        with straight_through(values) if open_gates else nullcontext():
             try:
-                (signal,) = torch.autograd.grad(errors.sum(), [recording.x], allow_unused=True)
+                (signal,) = torch.autograd.grad(
+                    errors.sum(), [x], retain_graph=keep, allow_unused=True
+                )
             except RuntimeError as why:
                 raise LensMissing(f"The network cannot be run backwards: {why}") from why
         if signal is None:
-            raise LensMissing(f"Nothing of the picture reaches {code.layer}.")
-        return errors.detach(), signal.detach().float()
+            raise LensMissing(f"Nothing of the picture reaches {self.code.layer}.")
+        return torch.as_tensor(signal)
 
     # ---- how it moves --------------------------------------------------------------------
 
