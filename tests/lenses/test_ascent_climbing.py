@@ -16,6 +16,7 @@ from dnnvis.lenses.ascent.presets import PRESETS
 from dnnvis.lenses.look import look, looks
 from dnnvis.network.network import Network, wrap
 from dnnvis.network.taps import hooks_on
+from dnnvis.zoo.catalog import open_network
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,20 @@ def test_five_steps_raise_the_unit(preset: str, frame: np.ndarray) -> None:
     assert shown[-1].curve.shape == (5, 1)
     values = shown[-1].values
     assert values.dtype == np.float32 and values.min() >= 0 and values.max() <= 1
+
+
+@pytest.fixture(scope="module")
+def trained() -> Network:
+    return open_network("net2-cifar10")
+
+
+@pytest.mark.parametrize("goal", ["conv4[5]", "output[3]"])
+@pytest.mark.parametrize("preset", [name for name in PRESETS if name != "board"])
+def test_five_steps_raise_a_trained_unit(
+    preset: str, goal: str, trained: Network, frame: np.ndarray
+) -> None:
+    shown = list(looks(trained, "ascent", goal, image=frame, preset=preset, steps=5, seed=1))
+    assert shown[-1].measures[0].value > shown[0].measures[0].value and not shown[-1].trouble
 
 
 @pytest.mark.parametrize("preset", PRESETS)

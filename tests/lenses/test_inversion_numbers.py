@@ -261,11 +261,18 @@ def test_momentum_is_kept_while_the_rate_stays_and_lost_when_it_changes() -> Non
 
 
 @pytest.mark.parametrize(
-    ("preset", "step", "opened"),
-    [("fourier", 0, False), ("fourier", 4, False), ("fourier", 5, True), ("mahendran", 9, False)],
-)
-def test_gates_are_open_in_the_second_half_of_fourier(preset: str, step: int, opened: bool) -> None:
-    module = nn.Sequential(nn.Conv2d(3, 5, 1), nn.ReLU())
+    ("preset", "step", "after_it", "opened"),
+    [
+        ("fourier", 0, 0, False), ("fourier", 4, 0, False), ("fourier", 5, 0, True),
+        ("fourier", 0, 5, True), ("mahendran", 0, 5, False), ("mahendran", 9, 0, False),
+    ],
+)  # fmt: skip
+def test_fourier_opens_gates_of_early_layers_and_of_late_ones_in_the_second_half(
+    preset: str, step: int, after_it: int, opened: bool
+) -> None:
+    """``after_it``: how many layers follow, which make this one an early one."""
+    after = [nn.Identity() for _ in range(after_it)]
+    module = nn.Sequential(nn.Conv2d(3, 5, 1), nn.ReLU(), *after)
     for part in module[0].parameters():
         part.data = torch.from_numpy(pictures(*part.shape, scale=1.0))
     network = wrap(module, size=6)
@@ -290,7 +297,7 @@ def test_gates_are_open_in_the_second_half_of_fourier(preset: str, step: int, op
 
 
 def test_a_picture_from_which_nothing_comes_back_has_its_gates_opened_at_once() -> None:
-    network = wrap(nn.ReLU(), size=6, mean=0.5)
+    network = wrap(nn.ReLU(), size=6, mean=0.5)  # no early layer: its gates are shut at first
     frame = torch.full((1, 3, 6, 6), 0.9)
     descent = Descent(network, code_of(network, frame, Goal.parse("output")), InversionParams())
     dark, bright = torch.full((1, 3, 6, 6), 0.2), torch.full((1, 3, 6, 6), 0.6)

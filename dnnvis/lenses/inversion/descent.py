@@ -29,6 +29,7 @@ from dnnvis.network.rules import straight_through
 from dnnvis.network.taps import mode_for
 
 RATED = 224  # the side that Fourier rates are named for; on 32 pixels 1.6 times as much is best
+LATE = 0.5  # share of the steps after which the gates of later layers are opened
 RUNAWAY = 10.0  # a loss so many times the first one is no descent any more
 
 
@@ -48,7 +49,9 @@ class Descent:
         self.fourier = params.preset == "fourier"
         self._image = (Fourier if self.fourier else Pixels)(card.size, self.nature)
         less = LESS if self.fourier else (1.0, 1.0)
-        own = variation_weight(network, code.layer) * less[0]
+        depth = variation_weight(network, code.layer)
+        own = depth * less[0]
+        self._opened = 0.0 if depth == 1 else LATE  # from what share of the steps on
         self.variation = own if params.tv is None else params.tv
         self.alpha = ALPHA * less[1] if params.alpha is None else params.alpha
         self.steps = steps_of(params)
@@ -131,8 +134,9 @@ class Descent:
         """Normalised errors (B,), and their gradient at the pictures. ``fourier`` passes the
         gates next to the layer as if they were open, since a rectifier that is shut but should
         not be would keep its pixels as they are: at any step where nothing comes back
-        otherwise, and at all steps of the second half (from the first step on, the many shut
-        ones of a deep layer would pull the picture away from what its open ones know)."""
+        otherwise, and at all steps of an early layer, but of later ones in the second half alone
+        (the many shut ones of a deep layer would pull the picture away from what its open ones
+        know)."""
         code = self.code
         recording = self._twin.run(picture.detach(), [code.layer], gradients=True, until=code.until)
         values = recording.tensor(code.layer, code.call)
@@ -142,13 +146,13 @@ class Descent:
                 f"{code.layer} does not depend on the picture in a way that has a gradient, "
                 "so its code cannot be inverted."
             )
-        late = self.fourier and 2 * self.step_number >= self.steps
-        early = self.fourier and not late
-        signal = self._back(errors, values, recording.x, open_gates=late, keep=early)
+        opened = self.fourier and self.step_number >= self._opened * self.steps
+        closed = self.fourier and not opened
+        signal = self._back(errors, values, recording.x, open_gates=opened, keep=closed)
         shut = (signal.flatten(1) == 0).all(1)
-        if early and bool(shut.any()):
-            opened = self._back(errors, values, recording.x, open_gates=True)
-            signal = _rows(shut, opened, signal)
+        if closed and bool(shut.any()):
+            helped = self._back(errors, values, recording.x, open_gates=True)
+            signal = _rows(shut, helped, signal)
         return errors.detach(), signal.detach().float()
 
     def _back(
