@@ -31,7 +31,11 @@ class LayerInfo:
 @dataclass(frozen=True)
 class NetworkInfo:
     """What the window must know of the network that runs. ``notes`` are sentences; ``choice``
-    is the NetworkChoice that it was opened for, where the engine opened it."""
+    is the NetworkChoice that it was opened for, where the engine opened it. ``binary``: it
+    takes boards of dead and living cells; ``states``: (layer, call) of each hidden state of a
+    recurrent network, in order; ``decoder``: the module that shows one, "" where none is known;
+    ``border`` of its boards, dead | periodic; ``game_steps``: how many steps of the game its
+    output lies ahead, 0 where that is not its task."""
 
     name: str
     layers: tuple[LayerInfo, ...]
@@ -41,6 +45,11 @@ class NetworkInfo:
     preprocessing: str = ""
     notes: tuple[str, ...] = ()
     choice: Any = field(default=None, compare=False)
+    binary: bool = False
+    states: tuple[tuple[str, int], ...] = ()
+    decoder: str = ""
+    border: str = "dead"
+    game_steps: int = 0
 
     def layer(self, name: str) -> LayerInfo | None:
         return next((info for info in self.layers if info.name == name), None)

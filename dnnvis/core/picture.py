@@ -37,11 +37,29 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class Strip:
-    """Pictures in a row, one per step: ``rows`` name -> float32 (steps, H, W, C)."""
+    """Pictures in a row, one per step: ``rows`` name -> float32 (steps, H, W, C).
+
+    The rows of an imagination: ``truth`` (0 and 1; only where it is known), ``imagination``
+    (the decoder's raw output) and ``difference`` (imagination - truth). ``steps`` says where
+    each column comes from, (layer, call); ``marks`` holds a few words for each column;
+    ``scores`` numbers of the whole strip, by name; ``words`` say why there are no pictures, or
+    what is missing; ``decoder`` which module showed them, ``decoders`` those that fit. The
+    rest as in Picture.
+    """
 
     rows: dict[str, Array]
     caption: str = ""
     marks: tuple[str, ...] = ()
+    steps: tuple[tuple[str, int], ...] = ()
+    scores: dict[str, float] = field(default_factory=dict)
+    words: str = ""
+    decoder: str = ""
+    decoders: tuple[str, ...] = ()
+    recipe: dict[str, Any] = field(default_factory=dict)
+    unit: str = ""
+    frame: int = -1
+    network: str = ""
+    progress: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +169,7 @@ class Patterns:
     words: str = ""
 
 
-Shown = Picture | Examples | Patterns | UnitStatistics  # what a lens may yield
+Shown = Picture | Strip | Examples | Patterns | UnitStatistics  # what a lens may yield
 
 
 def with_contrast(values: Array) -> tuple[Array, float]:

@@ -12,8 +12,10 @@ from dnnvis.core.errors import BadInput
 class Card:
     """``size`` (H, W) in pixels; ``mean`` and ``std`` per channel, for pixels in [0, 1];
     ``fit`` says how other shapes are brought to ``size``: crop (short side, then centre) or
-    stretch; ``binary``: pixels are cells that are 0 or 1 (a board); ``about`` holds whatever
-    else is known (training, score, paper, sha256)."""
+    stretch, or free (any size goes in as it is); ``binary``: pixels are cells that are 0 or 1 (a
+    board); ``states``: the layers whose calls, one after the other, are the hidden states of a
+    recurrent network, the encoder's first; ``decoder``: the module that shows such a state;
+    ``about`` holds whatever else is known (training, score, paper, sha256)."""
 
     name: str
     size: tuple[int, int]
@@ -24,6 +26,8 @@ class Card:
     fit: str = "crop"
     architecture: str = ""
     binary: bool = False
+    states: tuple[str, ...] = ()
+    decoder: str = ""
     about: dict[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
@@ -47,7 +51,7 @@ def read_card(path: Path) -> Card:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         known = {key: data.pop(key) for key in list(data) if key in Card.__dataclass_fields__}
-        for key in ("size", "mean", "std", "labels"):
+        for key in ("size", "mean", "std", "labels", "states"):
             if key in known:
                 known[key] = tuple(known[key])
         return Card(**{**known, "about": {**known.get("about", {}), **data}})

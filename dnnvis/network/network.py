@@ -99,8 +99,16 @@ class Network:
         card = self.card
         return NetworkInfo(
             card.name, self.table.layers, card.labels, card.size, card.channels,
-            card.preprocessing(), self.notes,
+            card.preprocessing(), self.notes, binary=card.binary, states=self.states,
+            decoder=card.decoder, border=str(card.about.get("border", "dead")),
+            game_steps=int(card.about.get("game_steps", 0)),
         )  # fmt: skip
+
+    @property
+    def states(self) -> tuple[tuple[str, int], ...]:
+        """(layer, call) of each hidden state that the card names, in order."""
+        rows = (self.table.find(name) for name in self.card.states)
+        return tuple((row.name, call) for row in rows if row for call in range(row.calls))
 
     @cached_property
     def fingerprint(self) -> str:

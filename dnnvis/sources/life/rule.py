@@ -1,0 +1,108 @@
+"""Conway's Game of Life (Conway 1970), eight boards to a byte.
+
+A cell lives on with two or three living neighbours of its eight, and is born with three.
+"""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnnvis.core.errors import BadInput
+
+Board = NDArray[np.uint8]
+Border = Literal["dead", "periodic"]
+BORDERS: tuple[Border, ...] = ("dead", "periodic")
+
+
+def step(boards: Board, border: str = "dead") -> Board:
+    """The successors of ``boards``, uint8 (..., H, W) of 0 and 1.
+
+    Outside of a ``dead`` border every cell is dead; with a ``periodic`` one the board is a
+    torus. Raises BadInput for other values, shapes or borders.
+    """
+    cells = as_boards(boards)
+    packed = pack(cells)
+    return unpack(step_packed(packed, border), cells.shape)
+
+
+def history(boards: Board, steps: int, border: str = "dead") -> Board:
+    """States 0 to ``steps`` of ``boards`` (B, H, W): uint8 (B, steps + 1, H, W)."""
+    cells = as_boards(boards)
+    if cells.ndim != 3:
+        raise BadInput(f"A history is of boards (B, H, W), not of {cells.shape}.")
+    if steps < 0:
+        raise BadInput(f"A history of {steps} steps cannot be made.")
+    states = [cells]
+    packed = pack(cells)
+    for _ in range(steps):
+        packed = step_packed(packed, border)
+        states.append(unpack(packed, cells.shape))
+    return np.stack(states, 1)
+
+
+def after(boards: Board, ages: NDArray[np.int64], border: str = "dead") -> Board:
+    """Each of ``boards`` (B, H, W) after its own number of steps, ``ages`` int (B,)."""
+    done = np.array(boards, np.uint8)
+    running, now = np.arange(len(done)), done
+    for age in range(int(ages.max(initial=0))):
+        still = ages[running] > age
+        running, now = running[still], step(now[still], border)
+        done[running] = now
+    return done
+
+
+def as_boards(boards: Board) -> Board:
+    """``boards`` as uint8 (..., H, W) of 0 and 1; raises BadInput where they are none."""
+    cells = np.asarray(boards)
+    if cells.ndim < 2 or 0 in cells.shape[-2:]:
+        raise BadInput(f"A board is (H, W), several are (B, H, W), not {cells.shape}.")
+    if cells.dtype == np.bool_:
+        return cells.astype(np.uint8)
+    if cells.dtype != np.uint8 or (cells.size and cells.max() > 1):
+        raise BadInput("A board is uint8 with dead cells 0 and living ones 1.")
+    return cells
+
+
+def pack(cells: Board) -> Board:
+    """(..., H, W) of 0 and 1 as (N, H, W) bytes of eight boards each."""
+    return np.packbits(cells.reshape(-1, *cells.shape[-2:]), axis=0)
+
+
+def unpack(packed: Board, shape: tuple[int, ...]) -> Board:
+    """The boards that ``pack`` took, in their ``shape``."""
+    return np.unpackbits(packed, axis=0, count=int(np.prod(shape[:-2]))).reshape(shape)
+
+
+def step_packed(packed: Board, border: str = "dead") -> Board:
+    """``step`` on packed boards (N, H, W): each bit is a cell of a board of its own.
+
+    The cells of a row triple are added with a full adder, three such sums with another one:
+    with n the living cells of the 3 x 3 block, the centre included, a cell lives if n = 3, or
+    if n = 4 and it lives now.
+    """
+    if border not in BORDERS:
+        raise BadInput(f"A border is {' or '.join(BORDERS)}, not '{border}'.")
+    wide = _ringed(packed, border)
+    left, centre, right = wide[:, :, :-2], wide[:, :, 1:-1], wide[:, :, 2:]
+    pair = left ^ centre
+    ones = pair ^ right  # the sum of a row triple is ones + 2 twos
+    twos = (left & centre) | (pair & right)
+    up, middle, down = ones[:, :-2], ones[:, 1:-1], ones[:, 2:]
+    pair = up ^ middle
+    odd = pair ^ down
+    carry = (up & middle) | (pair & down)
+    a, b, c = twos[:, :-2], twos[:, 1:-1], twos[:, 2:]  # and carry: n = odd + 2 (how many)
+    p, q, g, h = a ^ b, c ^ carry, a & b, c & carry
+    one = (p ^ q) & ~(g | h)
+    two = (p & q) | ((g ^ h) & ~(p | q))
+    return (odd & one) | (~odd & two & packed)
+
+
+def _ringed(packed: Board, border: str) -> Board:
+    if border == "periodic":
+        return np.pad(packed, ((0, 0), (1, 1), (1, 1)), mode="wrap")
+    count, height, width = packed.shape
+    wide = np.zeros((count, height + 2, width + 2), np.uint8)
+    wide[:, 1:-1, 1:-1] = packed
+    return wide

@@ -1,0 +1,181 @@
+"""The recurrent network that imagines Game-of-Life boards: Wichers et al. 2022, section 2.1.
+
+What the paper leaves out is as in the authors' published code (wichersn/visualize-nn-imagination):
+3 x 3 convolutions with zero padding, LeakyReLU of slope 0.3, a linear output, and a residual
+around the cell, h <- h + cell(h). Ours: the ``lean`` cell 3x3, 1x1, 1x1.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from dnnvis.core.errors import BadInput
+
+SLOPE = 0.3
+CELLS = {"lean": (3, 1, 1), "faithful": (3, 3, 3)}
+BORDERS: dict[str, Literal["zeros", "circular"]] = {"dead": "zeros", "periodic": "circular"}
+LEAST = 3  # rows and columns of a board: the kernel's
+
+
+@dataclass(frozen=True)
+class LifeSpec:
+    """``steps``: how often the cell is applied; ``cell``: the kernel sizes of its convolutions;
+    ``encoder`` and ``decoder``: how many convolutions each has; ``shared``: one cell for all
+    steps, else one each; ``residual``: h + cell(h) is the next state; ``border`` dead |
+    periodic."""
+
+    steps: int = 3
+    channels: int = 20
+    cell: tuple[int, ...] = CELLS["lean"]
+    encoder: int = 1
+    decoder: int = 1
+    shared: bool = True
+    residual: bool = True
+    border: str = "dead"
+
+    def __post_init__(self) -> None:
+        counts = {"steps": self.steps, "channels": self.channels}
+        for name, count in (counts | {"encoder": self.encoder, "decoder": self.decoder}).items():
+            if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+                raise BadInput(f"A life network needs at least one of {name}, not {count}.")
+        if not self.cell or any(size not in (1, 3, 5, 7) for size in self.cell):
+            raise BadInput(f"A cell is of kernels 1, 3, 5 or 7, not of {self.cell}.")
+        if self.border not in BORDERS:
+            raise BadInput(f"A border is dead or periodic, not '{self.border}'.")
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The layers whose calls are the states, in order: the first is the encoder's."""
+        cells = ("cell",) if self.shared else tuple(f"cells.{k}" for k in range(self.steps))
+        return ("encoder", *cells)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The spec as a card keeps it."""
+        return asdict(self) | {"cell": list(self.cell)}
+
+
+def spec_from(data: Mapping[str, Any]) -> LifeSpec:
+    """The spec in a card; raises BadInput where it is none."""
+    known = {field.name for field in fields(LifeSpec)}
+    try:
+        given = {key: value for key, value in data.items() if key in known}
+        if "cell" in given:
+            given["cell"] = tuple(int(size) for size in given["cell"])
+        return LifeSpec(**given)
+    except (TypeError, ValueError) as why:
+        raise BadInput(f"The card says no life network: {why}") from None
+
+
+class Cell(nn.Sequential):
+    """One step of the hidden state (B, channels, H, W); its output is the next state."""
+
+    def __init__(self, spec: LifeSpec) -> None:
+        parts: OrderedDict[str, nn.Module] = OrderedDict()
+        for k, size in enumerate(spec.cell, 1):
+            parts[f"conv{k}"] = _conv(spec, spec.channels, spec.channels, size)
+            parts[f"leaky{k}"] = nn.LeakyReLU(SLOPE)
+        super().__init__(parts)
+        self.residual = spec.residual
+
+    def forward(self, state: Tensor) -> Tensor:
+        change = state
+        for part in self:
+            change = part(change)
+        return state + change if self.residual else change
+
+
+class LifeNet(nn.Module):
+    """Boards (B, 1, H, W) of 0 and 1 to the board after ``spec.steps`` steps, raw: a cell is
+    alive where the value is at least 0.5. Any board of 3 x 3 or more."""
+
+    def __init__(self, spec: LifeSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        self.encoder = _encoder(spec)
+        if spec.shared:
+            self.cell = Cell(spec)
+        else:
+            self.cells = nn.ModuleList(Cell(spec) for _ in range(spec.steps))
+        self.decoder = decoder(spec)
+
+    def forward(self, boards: Tensor) -> Tensor:
+        result: Tensor = self.decoder(self.states(boards)[-1])
+        return result
+
+    def states(self, boards: Tensor) -> list[Tensor]:
+        """The hidden states h_0 (the encoder's) to h_steps, each (B, channels, H, W)."""
+        if min(boards.shape[2:]) < LEAST:
+            high, wide = boards.shape[2:]
+            raise BadInput(
+                f"A board of {high} x {wide} is smaller than the kernel: this network takes "
+                f"{LEAST} x {LEAST} and more."
+            )
+        states = [self.encoder(boards)]
+        for k in range(self.spec.steps):
+            cell = self.cell if self.spec.shared else self.cells[k]
+            states.append(cell(states[-1]))
+        return states
+
+    def imagine(self, boards: Tensor) -> Tensor:
+        """The decoder on every state, raw: (B, steps + 1, H, W) (section 2.4)."""
+        return torch.cat([self.decoder(state) for state in self.states(boards)], 1)
+
+
+def decoder(spec: LifeSpec) -> nn.Sequential:
+    """A decoder with ``spec.decoder`` convolutions, the last one linear, to one channel."""
+    parts: OrderedDict[str, nn.Module] = OrderedDict()
+    for k in range(1, spec.decoder):
+        parts[f"conv{k}"] = _conv(spec, spec.channels, spec.channels, 3)
+        parts[f"leaky{k}"] = nn.LeakyReLU(SLOPE)
+    parts[f"conv{spec.decoder}"] = _conv(spec, spec.channels, 1, 3)
+    return nn.Sequential(parts)
+
+
+def _encoder(spec: LifeSpec) -> nn.Sequential:
+    parts: OrderedDict[str, nn.Module] = OrderedDict()
+    for k in range(1, spec.encoder + 1):
+        parts[f"conv{k}"] = _conv(spec, 1 if k == 1 else spec.channels, spec.channels, 3)
+        parts[f"leaky{k}"] = nn.LeakyReLU(SLOPE)
+    return nn.Sequential(parts)
+
+
+def _conv(spec: LifeSpec, before: int, after: int, size: int) -> nn.Conv2d:
+    return nn.Conv2d(before, after, size, padding=size // 2, padding_mode=BORDERS[spec.border])
+
+
+def spec_in(state: Mapping[str, Tensor]) -> LifeSpec | None:
+    """What the weights of a life network tell of it; None where they belong to another.
+
+    The number of steps of a shared cell cannot be seen in them, nor residual and border:
+    those are LifeSpec's own. Raises nothing.
+    """
+    first = state.get("encoder.conv1.weight")
+    if first is None or first.dim() != 4 or first.shape[1] != 1:
+        return None
+    shared = "cell.conv1.weight" in state
+    stem = "cell" if shared else "cells.0"
+    kernels = tuple(_kernels(state, stem))
+    depths = [len(list(_kernels(state, part))) for part in ("encoder", "decoder")]
+    cells = {key.split(".")[1] for key in state if key.startswith("cells.")}
+    try:
+        return LifeSpec(
+            steps=LifeSpec.steps if shared else len(cells),
+            channels=int(first.shape[0]),
+            cell=kernels,
+            encoder=depths[0],
+            decoder=depths[1],
+            shared=shared,
+        )
+    except BadInput:
+        return None
+
+
+def _kernels(state: Mapping[str, Tensor], stem: str) -> list[int]:
+    sizes: list[int] = []
+    while (weight := state.get(f"{stem}.conv{len(sizes) + 1}.weight")) is not None:
+        sizes.append(int(weight.shape[-1]))
+    return sizes
