@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any, Protocol
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, DnnvisError, Mismatch
 
@@ -23,7 +23,9 @@ class Course(Protocol):
 
     ``learn(step)`` must depend on nothing but the step number, the seed and the weights
     (random numbers come from generators seeded by both), so that a resumed run goes the
-    same way as one that never stopped.
+    same way as one that never stopped. ``score`` gives the accuracy, and further numbers after
+    it where there are some. A course with a method ``follow(progress)`` is told where the run
+    stands when it begins or resumes and after each score, and may change ``steps`` then.
     """
 
     name: str
@@ -36,16 +38,20 @@ class Course(Protocol):
 
     def learn(self, step: int) -> float: ...
 
-    def score(self, step: int) -> float: ...
+    def score(self, step: int) -> float | Sequence[float]: ...
 
 
 @dataclass
 class Progress:
-    """Where a run stands. ``curve`` rows: step, loss, test accuracy, seconds of work."""
+    """Where a run stands. ``curve`` rows: step, loss, test accuracy, seconds of work, and what
+    else the score gave; ``cpu``: processor seconds of the learning steps alone; ``moments``:
+    step -> weights on the way, where the course keeps any."""
 
     step: int = 0
     seconds: float = 0.0
     curve: list[list[float]] = field(default_factory=list)
+    cpu: float = 0.0
+    moments: dict[int, dict[str, Tensor]] = field(default_factory=dict)
 
 
 Report = Callable[[Progress, int, float], None]  # progress, steps in all, last loss
@@ -70,19 +76,23 @@ def run(
     folder.mkdir(parents=True, exist_ok=True)
     place = folder / "progress.pt"
     progress = _resume(course, place)
-    end = course.steps if stop_after is None else min(course.steps, progress.step + stop_after)
+    last = None if stop_after is None else progress.step + stop_after
+    follow: Callable[[Progress], None] = getattr(course, "follow", lambda progress: None)
+    follow(progress)
     saved = began = time.monotonic()
     earlier = progress.seconds
     with held_interrupts() as interrupted:
-        while progress.step < end and not interrupted():
+        while progress.step < course.steps and progress.step != last and not interrupted():
+            worked = time.process_time()
             loss = course.learn(progress.step)
+            progress.cpu += time.process_time() - worked
             if loss != loss:
                 raise DnnvisError(f"The loss is not a number at step {progress.step + 1}.")
             progress.step += 1
             progress.seconds = earlier + time.monotonic() - began
             if _scored(progress.step, course.steps, score_every):
-                row = [progress.step, loss, course.score(progress.step), progress.seconds]
-                progress.curve.append(row)
+                progress.curve.append(_row(course, progress, loss))
+                follow(progress)
             try:
                 report(progress, course.steps, loss)
             except KeyboardInterrupt:
@@ -95,6 +105,12 @@ def run(
         if interrupted():
             raise KeyboardInterrupt
     return progress
+
+
+def _row(course: Course, progress: Progress, loss: float) -> list[float]:
+    score = course.score(progress.step)
+    first, *others = score if isinstance(score, Sequence) else (score,)
+    return [progress.step, loss, first, progress.seconds, *others]
 
 
 def _scored(step: int, steps: int, every: int) -> bool:

@@ -1,0 +1,1 @@
+"""How true: the papers' tables and figures, made again."""
