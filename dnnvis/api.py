@@ -8,6 +8,7 @@ from typing import Any
 from torch import nn
 
 from dnnvis.core.unit import Unit
+from dnnvis.lenses.imagination.score import life_score
 from dnnvis.lenses.look import look, looks
 from dnnvis.library.store import Library, open_library
 from dnnvis.network import network as _network
@@ -17,7 +18,10 @@ from dnnvis.sources.pictures import read_picture
 from dnnvis.zoo.catalog import open_network
 from dnnvis.zoo.options import read_options
 
-__all__ = ["Library", "Network", "Recording", "Unit", "library", "look", "looks", "open", "wrap"]
+__all__ = [
+    "Library", "Network", "Recording", "Unit", "library", "life_score", "look", "looks", "open",
+    "wrap",
+]  # fmt: skip
 
 
 def open(

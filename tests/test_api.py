@@ -54,6 +54,22 @@ def test_signatures_are_those_of_the_page() -> None:
     assert list(inspect.signature(dnnvis.look).parameters)[:3] == ["net", "lens", "unit"]
 
 
+def test_imagined_boards_are_scored_by_six_numbers() -> None:
+    scored = inspect.signature(dnnvis.life_score).parameters
+    assert {name: p.default for name, p in scored.items()} == {
+        "pred": inspect.Parameter.empty,
+        "truth": inspect.Parameter.empty,
+        "threshold": 0.5,
+        "match": 0.95,
+    }
+    truth = np.random.default_rng(0).integers(0, 2, (5, 4, 20, 20), np.uint8)
+    score = dnnvis.life_score(truth[:, [0, 1, 1, 3]].astype(np.float32), truth)
+    assert list(score) == ["paper", "strict", "distinct", "aligned", "mcc", "chance_corrected"]
+    assert (score["paper"], score["distinct"], score["aligned"]) == (0.75, 0.5, 0.5)
+    with pytest.raises(dnnvis.BadInput, match="no states in between"):
+        dnnvis.life_score(truth[:, :2], truth)
+
+
 @pytest.fixture(scope="module")
 def net() -> dnnvis.Network:
     torch.manual_seed(0)

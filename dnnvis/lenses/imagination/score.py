@@ -1,0 +1,294 @@
+"""How far what a network imagines is what happens: Wichers et al. 2022, section 3.1.
+
+The paper's number can mislead (a decoder that always shows the same state gets most of it, on
+small or aged boards even a dead picture gets some): ``life_report`` gives what shows it beside.
+A number belongs to the boards it was measured on; say how they began (sources/life/starts.py).
+"""
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnnvis.core.errors import BadInput
+
+THRESHOLD = 0.5  # a cell is alive from here on
+MATCH = 0.95  # share of equal cells from which on two boards match
+KEYS = ("paper", "strict", "distinct", "aligned", "mcc", "chance_corrected")
+_ONES = np.array([bin(byte).count("1") for byte in range(256)], np.uint8)
+
+Bits = NDArray[np.uint8]  # (..., bytes): the cells of a board, eight to a byte, then zeros
+Counts = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Score:
+    """All about ``boards`` sequences; N model steps, T game steps, so N - 1 outputs and T - 1
+    states lie in between.
+
+    ``paper``: equation 1 at the share ``match`` of equal cells, its mean over the sequences;
+    ``strict``: the same where every cell must be equal; ``most``: the most that both can
+    reach; ``distinct``: share of the states that some output matches; ``aligned``: share of
+    the outputs i that match state i, NaN where N is not T; ``mcc``: Matthews correlation of
+    output i and state i over all cells, its mean over i (where N is not T, of each output and
+    the state it resembles most), 0 for an output that never varies; ``chance_corrected``:
+    (paper - c) / (most - c) with c the best of ``trivial``, NaN where that is ``most``.
+
+    ``trivial``: the paper's number for showing the same board at every step, by name.
+    ``pairs`` (N - 1, T - 1): share of the sequences in which output i matches state j.
+    ``per_state`` (T + 1,): mean share of equal cells for each game state, of the output of
+    the same number; where N is not T, between the ends of the output that comes nearest.
+    ``paper_each`` (boards + dead,): each sequence's own number, NaN for a dead one.
+    ``dead``: sequences left out because nothing lives in them (see ``life_report``).
+    """
+
+    paper: float
+    strict: float
+    distinct: float
+    aligned: float
+    mcc: float
+    chance_corrected: float
+    most: float
+    boards: int
+    dead: int
+    trivial: dict[str, float]
+    pairs: Floats
+    per_state: Floats
+    paper_each: Floats
+
+    def as_dict(self) -> dict[str, float]:
+        """The six numbers of ``life_score``."""
+        return {key: getattr(self, key) for key in KEYS}
+
+
+class Agreement(NamedTuple):
+    """``share`` of equal cells, in [0, 1], and whether that is a match."""
+
+    share: float
+    matches: bool
+
+
+def life_score(
+    pred: Any, truth: Any, threshold: float = THRESHOLD, match: float = MATCH
+) -> dict[str, float]:
+    """Six numbers for imagined boards: paper, strict, distinct, aligned, mcc and
+    chance_corrected; what they mean is in ``Score``.
+
+    ``pred`` float (B, N + 1, H, W), as ``imagine`` returns it; ``truth`` (B, T + 1, H, W) of 0
+    and 1, the true states of the same boards. Raises as ``life_report``.
+    """
+    return life_report(pred, truth, threshold, match).as_dict()
+
+
+def life_report(pred: Any, truth: Any, threshold: float = THRESHOLD, match: float = MATCH) -> Score:
+    """The scores of ``pred`` (B, N + 1, H, W), raw, against ``truth`` (B, T + 1, H, W).
+
+    State 0 (the encoder's) and the last one were trained and do not count. A cell is alive
+    from ``threshold`` on; boards match where a share of at least ``match`` of their cells is
+    equal. Sequences in which nothing lives before the last state are left out of every
+    number: a dead picture is no achievement there. For the paper's own boards this changes
+    nothing (a random 20 x 20 board is never dead); among 10 x 10 boards of the published
+    code's chain 3 % are. A board that lives first and dies later counts; ``trivial`` says
+    how far a dead picture gets on such boards.
+
+    Raises BadInput where there is no state in between, no board, only dead ones, where shapes
+    do not belong together, ``pred`` holds NaN, or ``truth`` anything but 0 and 1.
+    """
+    imagined, states = _checked(pred, truth, threshold)
+    cells = imagined.shape[2] * imagined.shape[3]
+    unlike = cells - least_equal(cells, match)
+    shown, true = _packed(imagined), _packed(states)
+    alive: Flags = true[:, :-1].max((1, 2)) > 0
+    if not alive.any():
+        raise BadInput(
+            f"Nothing lives on {'this board' if len(alive) == 1 else 'any of these boards'}: "
+            "a dead board stays dead, and to imagine that is no success. Take a board with cells."
+        )
+    if not alive.all():
+        shown, true = shown[alive], true[alive]
+    outputs, between = shown[:, 1:-1], true[:, 1:-1]
+    apart = differing(outputs, between)  # (B, N - 1, T - 1) cells
+    matched = apart <= unlike
+    each = equation_1(matched)
+    most = best_possible(outputs.shape[1], between.shape[1])
+    trivial = _trivial(true, outputs.shape[1], unlike)
+    chance = max(trivial.values())
+    same = outputs.shape[1] == between.shape[1]
+    paper = float(each.mean())
+    every = np.full(len(alive), math.nan)
+    every[alive] = each
+    return Score(
+        paper=paper,
+        strict=float(equation_1(apart == 0).mean()),
+        distinct=float(matched.any(1).mean()),
+        aligned=float(np.einsum("bii->bi", matched).mean()) if same else math.nan,
+        mcc=_correlation(outputs, between, apart, cells),
+        chance_corrected=(paper - chance) / (most - chance) if chance < most else math.nan,
+        most=most,
+        boards=len(true),
+        dead=len(alive) - len(true),
+        trivial=trivial,
+        pairs=matched.mean(0),
+        per_state=_accuracy(shown, true, apart, cells),
+        paper_each=every,
+    )
+
+
+def equation_1(matched: Flags) -> Floats:
+    """The paper's number of each sequence, (B,), from ``matched`` (B, outputs, states).
+
+    The outputs take their turn in order. Each is worth 1 if it matches a state that no output
+    before it has claimed, and claims the first such state; .5 if it matches claimed ones
+    only; else 0. The sum is divided by the smaller number of states and outputs.
+    """
+    sequences, outputs, states = matched.shape
+    claimed = np.zeros((sequences, states), np.bool_)
+    worth = np.zeros(sequences)
+    rows = np.arange(sequences)
+    for k in range(outputs):
+        free = matched[:, k] & ~claimed
+        new = free.any(1)
+        worth += np.where(new, 1.0, np.where(matched[:, k].any(1), 0.5, 0.0))
+        claimed[rows[new], free[new].argmax(1)] = True
+    worth /= min(outputs, states)
+    return worth
+
+
+def best_possible(outputs: int, states: int) -> float:
+    """The largest value of equation 1: every state is matched, and every output matches."""
+    return (min(outputs, states) + 0.5 * max(0, outputs - states)) / min(outputs, states)
+
+
+def agreement(
+    pred_state: Any, truth_state: Any, threshold: float = THRESHOLD, match: float = MATCH
+) -> Agreement:
+    """How far one imagined board (H, W), raw, is the true one (H, W), 0 and 1.
+
+    Raises BadInput as ``life_report``, but for dead boards: two of them agree.
+    """
+    imagined, true = _array(pred_state)[None, None], _array(truth_state)[None, None]
+    shown, state = _alive(imagined, threshold), _cells(true)
+    if shown.ndim != 4 or shown.shape != state.shape or not shown.size:
+        raise BadInput(
+            f"Boards (H, W) of one size are compared, not {imagined.shape[2:]} with "
+            f"{true.shape[2:]}."
+        )
+    equal = int(np.count_nonzero(shown == state))
+    return Agreement(equal / shown.size, equal >= least_equal(shown.size, match))
+
+
+def least_equal(cells: int, match: float) -> int:
+    """How many of ``cells`` must be equal for a share of ``match``, exactly: 380 of 400 for .95
+    (in floats, .07 * 100 is more than 7). Raises BadInput for a share outside (0, 1]."""
+    if not 0 < match <= 1:
+        raise BadInput(f"Boards match from a share in (0, 1] of equal cells on, not {match}.")
+    return math.ceil(Fraction(str(float(match))) * cells)
+
+
+def differing(outputs: Bits, states: Bits) -> Counts:
+    """How many cells differ, (B, outputs, states), of packed boards (B, outputs, bytes) and
+    (B, states, bytes)."""
+    apart = np.empty((len(outputs), outputs.shape[1], states.shape[1]), np.int64)
+    for i in range(outputs.shape[1]):
+        for j in range(states.shape[1]):
+            apart[:, i, j] = _living(outputs[:, i] ^ states[:, j])
+    return apart
+
+
+def _trivial(true: Bits, outputs: int, unlike: int) -> dict[str, float]:
+    """Equation 1 for showing one board at all of ``outputs`` steps."""
+    boards = {
+        "all dead": np.zeros_like(true[:, 0]),
+        "the input": true[:, 0],
+        "the final state": true[:, -1],
+    }
+    values = {}
+    for name, board in boards.items():
+        matched = differing(board[:, None], true[:, 1:-1]) <= unlike  # (B, 1, T - 1)
+        values[name] = float(equation_1(np.repeat(matched, outputs, 1)).mean())
+    return values
+
+
+def _correlation(outputs: Bits, states: Bits, apart: Counts, cells: int) -> float:
+    """Matthews 1975 of each output and its state, pooled over cells and boards; their mean."""
+    total = float(len(outputs) * cells)
+    shown = _living(outputs).sum(0, dtype=np.float64)[:, None]  # (outputs, 1) living cells
+    true = _living(states).sum(0, dtype=np.float64)[None]  # (1, states)
+    both = (shown + true - apart.sum(0)) / 2
+    covariance = both * total - shown * true
+    spread = np.sqrt(shown * (total - shown)) * np.sqrt(true * (total - true))
+    table = np.divide(covariance, spread, out=np.zeros_like(spread), where=spread > 0)
+    same = table.shape[0] == table.shape[1]
+    return float((table.diagonal() if same else table.max(1)).mean())
+
+
+def _accuracy(shown: Bits, true: Bits, apart: Counts, cells: int) -> Floats:
+    ends = [float(_living(shown[:, k] ^ true[:, k]).mean()) for k in (0, -1)]
+    mean = apart.mean(0)  # (N - 1, T - 1)
+    middle = mean.diagonal() if mean.shape[0] == mean.shape[1] else mean.min(0)
+    return 1 - np.array([ends[0], *middle, ends[1]]) / cells
+
+
+def _living(packed: Bits) -> Counts:
+    """How many cells of each board live."""
+    ones: Counts = _ONES[packed].sum(-1, dtype=np.int64)
+    return ones
+
+
+def _packed(boards: Flags) -> Bits:
+    """(B, states, H, W) as (B, states, bytes)."""
+    return np.packbits(boards.reshape(*boards.shape[:2], -1), axis=-1)
+
+
+def _checked(pred: Any, truth: Any, threshold: float) -> tuple[Flags, Flags]:
+    imagined, true = _array(pred), _array(truth)
+    if imagined.ndim != 4 or true.ndim != 4:
+        raise BadInput(
+            "Imagined boards are (B, N + 1, H, W) and true ones (B, T + 1, H, W), not "
+            f"{imagined.shape} and {true.shape}."
+        )
+    if len(imagined) != len(true) or imagined.shape[2:] != true.shape[2:]:
+        raise BadInput(
+            f"Imagined boards {imagined.shape} and true ones {true.shape} are not of the same "
+            "number and size."
+        )
+    if 0 in (len(true), *true.shape[2:]):
+        raise BadInput(f"There are no boards to score in {true.shape}.")
+    for what, states in (("network", imagined.shape[1]), ("game", true.shape[1])):
+        if states < 3:
+            steps = ("no state", "no step", "one step only")[states]
+            raise BadInput(
+                f"The {what} makes {steps}: there are no states in between to score. "
+                "Two steps are the least."
+            )
+    return _alive(imagined, threshold), _cells(true)
+
+
+def _array(values: Any) -> NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except (ValueError, TypeError, RuntimeError) as why:  # ragged, or a tensor with gradients
+        raise BadInput(f"Those are no boards: {why}") from None
+
+
+def _alive(imagined: NDArray[Any], threshold: float) -> Flags:
+    if imagined.dtype.kind not in "biuf":
+        raise BadInput(f"Imagined boards are numbers, not {imagined.dtype}.")
+    if math.isnan(threshold) or np.isnan(imagined).any():
+        raise BadInput("There is a NaN among the imagined boards or in the threshold.")
+    alive: Flags = imagined >= threshold
+    return alive
+
+
+def _cells(true: NDArray[Any]) -> Flags:
+    if true.dtype == np.bool_:
+        return true
+    alive: Flags = true == 1
+    if true.dtype.kind not in "iuf" or not (alive | (true == 0)).all():
+        raise BadInput("True boards hold 0 for a dead cell and 1 for a living one, nothing else.")
+    return alive
