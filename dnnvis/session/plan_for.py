@@ -6,10 +6,11 @@ from dnnvis.core.mail import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import Plan, Request
 from dnnvis.session.state import LONG, LensPanel, State
+from dnnvis.session.steps import is_open, steps_of
 
 BACKWARD_GRID = "grid"  # the key of the mosaic's backward view
 SYNTHESIS, EXAMPLES, PATTERNS = "synthesis", "examples", "patterns"
-STATISTICS = "statistics"
+STATISTICS, IMAGINE = "statistics", "imagine"
 
 
 def plan_for(state: State, info: NetworkInfo | None) -> Plan:
@@ -22,7 +23,7 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
     layers = [state.layer] if info.layer(state.layer) else []
     if state.unit is not None and info.layer(state.unit.layer):
         layers.append(state.unit.layer)
-    requests = {**_lenses(state, info), **_beside(state, info)}
+    requests = {**_lenses(state, info), **_imagined(state, info), **_beside(state, info)}
     growing = SYNTHESIS in requests
     return Plan(
         state.network,
@@ -51,6 +52,16 @@ def _lenses(state: State, info: NetworkInfo) -> dict[str, Request]:
         to = (("to", state.layer), ("seed", first.seed))
         requests[BACKWARD_GRID] = Request(first.lens, origin, to)
     return requests
+
+
+def _imagined(state: State, info: NetworkInfo) -> dict[str, Request]:
+    """What the panel of the steps asks for: every step of the present frame, decoded."""
+    steps = steps_of(state, info)
+    if not steps or not is_open(state, info):
+        return {}
+    decoder = state.steps.decoder
+    params = (("decoder", decoder),) if info.layer(decoder) else ()
+    return {IMAGINE: Request(IMAGINE, Unit(steps[-1][0], 0), params)}
 
 
 def _beside(state: State, info: NetworkInfo) -> dict[str, Request]:

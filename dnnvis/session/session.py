@@ -34,9 +34,10 @@ class Session:
                 return
             listener(state)
 
-    def select(self, unit: Unit | None, remember: bool = True) -> None:
-        """Make ``unit`` the selected one and its layer the one on show; where the state says
-        so, it becomes what grows."""
+    def select(self, unit: Unit | None, remember: bool = True, *, call: int | None = None) -> None:
+        """Make ``unit`` the selected one, its layer the one on show, and its call the one on show
+        (unless ``call`` says which); where the state says so, it becomes what grows. A class,
+        which has no maps, leaves layer and call as they are."""
         if remember and (self.state.unit is not None) and unit != self.state.unit:
             self._past.append((self.state.layer, self.state.unit))
             del self._past[:-200]
@@ -44,8 +45,16 @@ class Session:
         if unit is None:
             self.update(unit=None, synthesis=growing)
         else:
-            layer = self.state.layer if unit.layer == "output" else unit.layer
-            self.update(unit=unit, layer=layer, synthesis=growing)
+            place = {} if unit.layer == "output" else {"layer": unit.layer, "call": unit.call}
+            if call is not None:
+                place["call"] = call
+            self.update(unit=unit, synthesis=growing, **place)
+
+    def step(self, changes: dict[str, Any]) -> None:
+        """Show another step, as ``steps.at_step`` has it; what grows follows the unit."""
+        unit = changes.get("unit", self.state.unit)
+        growing = {} if unit == self.state.unit else {"synthesis": self._growing(unit)}
+        self.update(**changes, **growing)
 
     def grow(self, unit: Unit) -> None:
         """Begin a synthesis of ``unit``, afresh if it is the one that grows."""
@@ -66,7 +75,8 @@ class Session:
         if not self._past:
             return False
         layer, unit = self._past.pop()
-        self.update(layer=layer, unit=unit)
+        call = unit.call if unit is not None and unit.layer == layer else self.state.call
+        self.update(layer=layer, unit=unit, call=call)
         return True
 
     def save(self, path: Path) -> None:

@@ -18,6 +18,7 @@ OVERLAYS = ("off", "active", "inactive")
 GAMMAS = (1.0, 0.7, 0.5, 0.3)
 GRIDS = ("forward", "backward", "patterns")
 SEEDS = (1, 9)
+SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0)  # steps per second
 VIEWS_OF_EXAMPLES = ("crop", "whole", "deconvnet", "guided")
 CHOICES: dict[str, tuple[Any, ...]] = {
     "contrast": CONTRASTS,
@@ -33,6 +34,9 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "by": ("max", "mean"),
     "where": ("library", "memory"),
     "shown_as": VIEWS_OF_EXAMPLES,
+    "wish": ("auto", "open", "closed"),
+    "drawn": ("raw", "cells"),
+    "speed": SPEEDS,
 }
 
 
@@ -140,6 +144,25 @@ class StatisticsChoice:
     run: int = 0
 
 
+@dataclass(frozen=True)
+class StepsChoice:
+    """The panel of the steps that a network passes through; which of them is on show is
+    State.call.
+
+    ``wish``: auto (open where the network has hidden states) | open | closed. ``drawn``: raw |
+    cells, alive from 0.5 on. ``decoder``: the module that shows a state, "" = the one that its
+    card names. ``loop`` and ``speed``, in steps per second, of its play button. ``moment``: which
+    of the network's checkpoints from its training, -1 = the finished network.
+    """
+
+    wish: str = "auto"
+    drawn: str = "raw"
+    decoder: str = ""
+    loop: bool = True
+    speed: float = 2.0
+    moment: int = -1
+
+
 def _panels() -> dict[str, LensPanel]:
     return {f"lens{k}": LensPanel(lens) for k, lens in enumerate(LENSES, 1)}
 
@@ -164,6 +187,7 @@ class State:
     synthesis: Synthesis = Synthesis()
     examples: ExamplesChoice = ExamplesChoice()
     statistics: StatisticsChoice = StatisticsChoice()
+    steps: StepsChoice = StepsChoice()
     marks: Marks = ()
     grid: str = "forward"
     contrast: str = "running"
@@ -215,7 +239,7 @@ def _read(name: str, value: Any, default: Any) -> Any:
         return panels or default
     if name == "marks":
         return tuple(_mark(mark) for mark in value)
-    if name in ("network", "source", "synthesis", "examples", "statistics"):
+    if name in ("network", "source", "synthesis", "examples", "statistics", "steps"):
         return _made(default, value)
     return _fitting(value, default, CHOICES.get(name))
 

@@ -1,0 +1,154 @@
+"""Which steps a network passes through, and what every panel shows at one of them.
+
+A step is a call of a layer: (layer, call). The call that is the layer's last is -1 in State and
+Unit, for what libraries and notes know of a unit is known of its last call.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from dnnvis.core.mail import LayerInfo, NetworkInfo
+from dnnvis.core.unit import Unit
+from dnnvis.session.state import State
+
+Step = tuple[str, int]
+
+
+def steps_of(state: State, info: NetworkInfo | None) -> tuple[Step, ...]:
+    """(layer, call) of each step, in order: the hidden states of a network whose card names
+    them, else the calls of the layer on show where one pass makes several, else none."""
+    if info is None:
+        return ()
+    if info.states:
+        return info.states
+    layer = info.layer(state.layer)
+    calls = layer.calls if layer else 1
+    return tuple((state.layer, call) for call in range(calls)) if calls > 1 else ()
+
+
+def first_number(info: NetworkInfo | None) -> int:
+    """The number that people call the first step by: hidden states count from 0, which is the
+    encoder's; calls count from 1."""
+    return 0 if has_states(info) else 1
+
+
+def step_of(state: State, info: NetworkInfo | None) -> int:
+    """The index, in ``steps_of``, of the step on show: that of the layer on show, else that of
+    the selected unit, else the last. 0 where there are no steps."""
+    steps = steps_of(state, info)
+    if info is None or not steps:
+        return 0
+    places = [(state.layer, state.call)]
+    if state.unit is not None:
+        places.append((state.unit.layer, state.unit.call))
+    for layer, call in places:
+        found = _index(steps, info, layer, call)
+        if found is not None:
+            return found
+    return len(steps) - 1
+
+
+def at_step(state: State, info: NetworkInfo | None, k: int) -> dict[str, Any]:
+    """The changes of ``state`` that bring every panel to step ``k`` of ``steps_of`` (what lies
+    beyond the ends is brought to them): ``layer``, ``call`` and ``unit``; {} without steps.
+
+    A layer inside of a state's becomes the same layer inside of the next state's, where there
+    is such a one of the same kind; else the state's own. The unit keeps its channel, and its
+    place, where they exist; a unit that belongs to no step stays as it is.
+    """
+    steps = steps_of(state, info)
+    if info is None or not steps:
+        return {}
+    step = steps[min(max(k, 0), len(steps) - 1)]
+    layer, call = _moved(steps, info, state.layer, step) or step
+    changes: dict[str, Any] = {"layer": layer, "call": call_of(info.layer(layer), call)}
+    if state.unit is not None:
+        changes["unit"] = _unit_at(state.unit, steps, info, step)
+    return changes
+
+
+def call_of(layer: LayerInfo | None, call: int) -> int:
+    """``call`` as State and Unit write it: -1 for the layer's last, and where it has no such
+    call; else counted from 0."""
+    calls = layer.calls if layer else 1
+    if not -calls <= call < calls:
+        return -1
+    return call % calls if call % calls < calls - 1 else -1
+
+
+def at_call(unit: Unit, info: NetworkInfo | None, call: int) -> Unit:
+    """``unit`` at that call of its layer, at the last where it has no such call."""
+    return replace(unit, call=call_of(info.layer(unit.layer) if info else None, call))
+
+
+def is_open(state: State, info: NetworkInfo | None) -> bool:
+    """Whether the panel of the steps is on screen: where the user opened it, and, unless he
+    closed it, where the network has hidden states to show."""
+    wish = state.steps.wish
+    return wish == "open" or (wish == "auto" and has_states(info))
+
+
+def wish_for(is_open: bool, info: NetworkInfo | None) -> str:
+    """The wish that a user states who opens or closes the panel while this network runs."""
+    if is_open == has_states(info):
+        return "auto"
+    return "open" if is_open else "closed"
+
+
+def has_states(info: NetworkInfo | None) -> bool:
+    """Whether the network's card names its hidden states."""
+    return info is not None and bool(info.states)
+
+
+def moment_of(state: State, moments: tuple[int, ...]) -> int:
+    """The index, in ``moments``, of the moment of training on show: the last where none or no
+    such one is chosen. -1 where there are none."""
+    chosen = state.steps.moment
+    return chosen if 0 <= chosen < len(moments) else len(moments) - 1
+
+
+def _unit_at(unit: Unit, steps: tuple[Step, ...], info: NetworkInfo, step: Step) -> Unit:
+    moved = _moved(steps, info, unit.layer, step)
+    if moved is None:
+        return unit if has_states(info) else at_call(unit, info, step[1])
+    layer = info.layer(moved[0])
+    if layer is None:
+        return unit
+    channels, height, width = layer.shape
+    place = unit.place
+    if place is not None and (place[0] >= height or place[1] >= width):
+        place = None
+    channel = min(unit.channel, channels - 1)
+    return Unit(layer.name, channel, place, call_of(layer, moved[1]))
+
+
+def _index(steps: tuple[Step, ...], info: NetworkInfo, layer: str, call: int) -> int | None:
+    """The step at which ``layer`` makes that call; None where it lies outside of the steps."""
+    stem = _stem(steps, layer)
+    row, outer = info.layer(layer), info.layer(stem)
+    if not stem or row is None or outer is None or row.calls % outer.calls:
+        return None
+    call = call % row.calls if -row.calls <= call < row.calls else row.calls - 1
+    place = stem, call // (row.calls // outer.calls)
+    return steps.index(place) if place in steps else None
+
+
+def _moved(steps: tuple[Step, ...], info: NetworkInfo, layer: str, step: Step) -> Step | None:
+    """The layer at ``step`` that is what ``layer`` is at its own; None where ``layer`` lies
+    outside of the steps."""
+    stem, outer = _stem(steps, layer), info.layer(step[0])
+    before = info.layer(layer)
+    if not stem or outer is None or before is None:
+        return None
+    after = info.layer(step[0] + layer[len(stem) :])
+    alike = after is not None and after.kind == before.kind and not after.calls % outer.calls
+    if after is None or layer == stem or not alike:
+        return step
+    inside = after.calls // outer.calls  # of one call of the state's layer; the last is taken
+    return after.name, (step[1] + 1) * inside - 1
+
+
+def _stem(steps: tuple[Step, ...], layer: str) -> str:
+    """The layer of the steps that ``layer`` is or lies in; "" where there is none."""
+    stems = (name for name, _ in steps if layer == name or layer.startswith(name + "."))
+    return max(stems, key=len, default="")
