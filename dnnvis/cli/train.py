@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dnnvis.cli import options as given
+from dnnvis.cli import train_life
 from dnnvis.core.errors import BadInput
 from dnnvis.core.folders import shipped, user_data
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from dnnvis.training.course import Progress as Standing
 
 app = typer.Typer(no_args_is_help=True, help="Train a bundled network; resumes after a stop.")
+app.command()(train_life.life)
 
 Data = Annotated[Path, typer.Option(help="The data set: a folder (CIFAR also as a tar file).")]
 Work = Annotated[Path | None, typer.Option(help="Where the run keeps its progress.")]

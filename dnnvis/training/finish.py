@@ -12,6 +12,7 @@ from dnnvis.training.course import Course, Progress
 from dnnvis.training.net2_course import MEAN, STD
 from dnnvis.zoo.net2 import fold
 
+CURVE = ["step", "loss", "test accuracy", "seconds"]
 PAPER = "Pardo et al. 2019, Coloring the Black Box, Table 1"
 
 
@@ -27,12 +28,12 @@ def net1(course: Course, progress: Progress, folder: Path) -> None:
             "title": "Net1: 784 - 12 x 200 ELU - 10 sigmoid, MNIST",
             "source": PAPER,
             "data": "MNIST, 60,000 train / 10,000 test pictures",
-            **_training(course, progress),
+            **training_of(course, progress),
             "paper_accuracy": 0.9657,
             "departures": "LeCun start; AdamW with one rise and fall of the rate",
         },
     )
-    _write(course.module, card, folder)
+    written(course.module, card, folder)
 
 
 def net2(course: Course, progress: Progress, labels: list[str], folder: Path) -> None:
@@ -49,7 +50,7 @@ def net2(course: Course, progress: Progress, labels: list[str], folder: Path) ->
             "title": "Net2: all-convolutional, ELU, 10 sigmoid outputs, CIFAR-10",
             "source": PAPER,
             "data": "CIFAR-10 as JPEG quality 75, 50,000 train / 10,000 test pictures",
-            **_training(course, progress),
+            **training_of(course, progress),
             "paper_accuracy": 0.762,
             "departures": (
                 "trained with batch norm after every hidden layer, folded into the weights "
@@ -59,22 +60,31 @@ def net2(course: Course, progress: Progress, labels: list[str], folder: Path) ->
             ),
         },
     )
-    _write(fold(course.module), card, folder)  # type: ignore[arg-type]
+    written(fold(course.module), card, folder)  # type: ignore[arg-type]
 
 
-def _training(course: Course, progress: Progress) -> dict[str, Any]:
+def training_of(course: Course, progress: Progress) -> dict[str, Any]:
+    """What a card says of the training."""
     return {
         "test_accuracy": round(progress.curve[-1][2], 4) if progress.curve else None,
         "setting": course.setting,
         "seed": course.setting["seed"],
         "steps": progress.step,
         "work_seconds": round(progress.seconds),
-        "curve_columns": ["step", "loss", "test accuracy", "seconds"],
-        "curve": [[int(r[0]), round(r[1], 4), round(r[2], 4), int(r[3])] for r in progress.curve],
+        "curve_columns": getattr(course, "curve_columns", CURVE),
+        "curve": [_short(row) for row in progress.curve],
     }
 
 
-def _write(module: nn.Module, card: Card, folder: Path) -> None:
+def _short(row: list[float]) -> list[float]:
+    step, loss, accuracy, seconds, *others = row
+    return [int(step), round(loss, 4), round(accuracy, 4), int(seconds)] + [
+        round(value, 4) for value in others
+    ]
+
+
+def written(module: nn.Module, card: Card, folder: Path) -> None:
+    """Write the weights and the card, with the weights' sha256 in it, into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     place = folder / f"{card.name}.safetensors"
     save_file({k: v.contiguous() for k, v in module.state_dict().items()}, place)

@@ -71,12 +71,16 @@ class AdversarialCourse:
             torch.optim.Adam(self.judge.parameters(), lr=self.stage.judge, fused=True),
         ]
         self.truth = boards(trained, 64, np.random.default_rng(7))
-        self._boards = LifeCourse(
-            replace(trained, batch=2 * self.stage.batch, seed=trained.seed + 5000), False
-        ).batch
+        many = replace(trained, batch=2 * self.stage.batch, seed=trained.seed + 5000)
+        self._base = LifeCourse(many, False)  # makes the boards
+
+    @property
+    def curve_columns(self) -> list[str]:
+        """What a row of the curve holds."""
+        return self._base.curve_columns
 
     def learn(self, step: int) -> float:
-        states, others = torch.split(self._boards(step), self.stage.batch)
+        states, others = torch.split(self._base.batch(step), self.stage.batch)
         first, last = states[:, :1], states[:, -1:]
         show = self.network.decoder
         with torch.no_grad():

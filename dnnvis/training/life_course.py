@@ -120,7 +120,7 @@ class LifeCourse:
         return self.plan.steps == self.plan.game_steps
 
     @property
-    def columns(self) -> list[str]:
+    def curve_columns(self) -> list[str]:
         """What a row of the curve holds."""
         between = [f"state {k}" for k in range(1, self.plan.steps)] if self.aligned else []
         return ["step", "loss", "accuracy", "seconds", "state 0", *between]

@@ -1,0 +1,103 @@
+"""A finished life network becomes a file of weights, a card, and its moments of learning."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from dnnvis.network.card import Card
+from dnnvis.training.course import Progress
+from dnnvis.training.finish import training_of, written
+from dnnvis.training.life_adversarial import AdversarialCourse
+from dnnvis.training.life_course import LifeCourse, LifeSetting, name_of
+from dnnvis.zoo.life import LifeNet
+
+PAPER = "Wichers et al. 2022, Visualizing Neural Network Imagination"
+SIZE = 20  # rows and columns of the boards that the paper uses
+MOMENTS = ".moments.safetensors"  # the end of the file of weights on the way
+
+
+def life(
+    course: LifeCourse | AdversarialCourse,
+    progress: Progress,
+    folder: Path,
+    *,
+    name: str = "",
+    scores: dict[str, Any] | None = None,
+) -> Card:
+    """Write the network, its card and, where the course kept any, its moments into ``folder``.
+
+    ``scores`` stand in the card as they are. A network that did not reach its goal is written
+    too; the card says so.
+    """
+    adversarial = isinstance(course, AdversarialCourse)
+    net = course.network if isinstance(course, AdversarialCourse) else course.module
+    assert isinstance(net, LifeNet)
+    plan = course.plan
+    about = {
+        "title": title_of(plan, adversarial),
+        "source": f"{PAPER}, section {'2.3' if adversarial else '2'}",
+        "data": f"boards made by the rule, {plan.size} x {plan.size}, begun as '{plan.start}'",
+        "life": net.spec.as_dict(),
+        "border": plan.border,
+        "game_steps": plan.game_steps,
+        "autoencoder": plan.autoencoder,
+        **training_of(course, progress),
+        "learning_cpu_seconds": round(progress.cpu, 1),
+        "departures": (
+            "residual, border, LeakyReLU(0.3) as in the authors' published code; boards of 16 x 16 "
+            "and a rate of 0.01 (faithful cell: 0.005) until 99 %, then a short fall"
+            + ("" if plan.cell == "faithful" else "; the lean cell 3x3, 1x1, 1x1")
+        ),
+    }
+    if isinstance(course, LifeCourse):
+        about |= {"reached": course.reached, "goal": plan.goal}
+    if scores:
+        about["scores"] = scores
+    card = Card(
+        name=name or name_of(plan) + ("-adversarial" if adversarial else ""),
+        size=(SIZE, SIZE),
+        channels=1,
+        fit="free",
+        architecture="life",
+        binary=True,
+        states=net.spec.states,
+        decoder="decoder",
+        about=about,
+    )
+    written(net, card, folder)
+    if progress.moments:
+        _write_moments(course, progress, folder / f"{card.name}{MOMENTS}")
+    return card
+
+
+def title_of(plan: LifeSetting, adversarial: bool = False) -> str:
+    """What the network is, in a line."""
+    special = [
+        "faithful cell" if plan.cell == "faithful" else "",
+        "" if plan.autoencoder else "no autoencoder loss",
+        "" if plan.shared else "weights not shared",
+        "" if plan.border == "dead" else f"{plan.border} border",
+        "after the adversarial stage" if adversarial else "",
+    ]
+    words = ", ".join(word for word in special if word)
+    steps = f"{plan.game_steps} game / {plan.steps} network steps"
+    return f"Game of Life: {steps}{', ' if words else ''}{words}"
+
+
+def _write_moments(course: LifeCourse | AdversarialCourse, progress: Progress, place: Path) -> None:
+    """All moments in one file: each weight stacked (moments, ...), ``steps`` int64 (moments,),
+    ``accuracy`` float32 (moments, states) where the curve has that step, else NaN."""
+    steps = sorted(progress.moments)
+    first = progress.moments[steps[0]]
+    stacked: dict[str, Tensor] = {
+        key: torch.stack([progress.moments[step][key].contiguous() for step in steps])
+        for key in first
+    }
+    rows = {int(row[0]): [row[2], *row[4:]] for row in progress.curve}
+    width = len(course.curve_columns) - 3
+    stacked["steps"] = torch.tensor(steps)
+    stacked["accuracy"] = torch.tensor([rows.get(step, [torch.nan] * width) for step in steps])
+    save_file(stacked, place)
