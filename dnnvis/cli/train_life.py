@@ -166,9 +166,12 @@ def _bar(course: "Course", words: str) -> "Iterator[Report]":
     from rich import progress as rich
 
     columns = (
-        rich.TextColumn("{task.description}"), rich.BarColumn(), rich.TextColumn("step {task.completed}"),
-        rich.TimeElapsedColumn(), rich.TextColumn("loss {task.fields[loss]:.4f}  right {task.fields[right]}"),
-    )  # fmt: skip
+        rich.TextColumn("{task.description}"),
+        rich.BarColumn(),
+        rich.TextColumn("step {task.completed}"),
+        rich.TimeElapsedColumn(),
+        rich.TextColumn("loss {task.fields[loss]:.4f}  right {task.fields[right]}"),
+    )
     with rich.Progress(*columns) as bar:
         task = bar.add_task(words, total=None, loss=float("nan"), right="-")
 

@@ -25,7 +25,8 @@ class Course(Protocol):
     (random numbers come from generators seeded by both), so that a resumed run goes the
     same way as one that never stopped. ``score`` gives the accuracy, and further numbers after
     it where there are some. A course with a method ``follow(progress)`` is told where the run
-    stands when it begins or resumes and after each score, and may change ``steps`` then.
+    stands when it begins or resumes and after each score, and may change ``steps`` then; what
+    its ``free`` names of the setting may be another when the run is taken up again.
     """
 
     name: str
@@ -158,7 +159,7 @@ def _resume(course: Course, place: Path) -> Progress:
         state = torch.load(place, weights_only=True)
     except Exception as why:  # a broken archive raises anything
         raise BadInput(f"{place} cannot be read ({why}); begin anew with --restart.") from None
-    if state["setting"] != json.dumps(course.setting, sort_keys=True):
+    if _binding(json.loads(state["setting"]), course) != _binding(course.setting, course):
         raise Mismatch(
             f"{place.parent} holds a run with other settings ({state['setting']}); "
             "name another folder with --work, or begin anew with --restart."
@@ -167,3 +168,11 @@ def _resume(course: Course, place: Path) -> Progress:
     for optimizer, saved in zip(course.optimizers, state["optimizers"], strict=True):
         optimizer.load_state_dict(saved)
     return Progress(**state["progress"])
+
+
+def _binding(setting: dict[str, Any], course: Course) -> dict[str, Any]:
+    """What of a setting must stay the same when a run is taken up again."""
+    free = getattr(course, "free", ())
+    kept = {key: value for key, value in setting.items() if key not in free}
+    found: dict[str, Any] = json.loads(json.dumps(kept))
+    return found

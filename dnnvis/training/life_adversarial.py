@@ -44,6 +44,8 @@ class AdversarialCourse:
     """See ``course.Course``; ``base`` is a trained network, which stays as it is. ``module``
     holds the new decoder and the discriminator; ``network`` is the result."""
 
+    free = LifeCourse.free
+
     def __init__(
         self, base: LifeNet, trained: LifeSetting, setting: AdversarialSetting | None = None
     ) -> None:

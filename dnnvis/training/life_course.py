@@ -93,6 +93,8 @@ class LifeCourse:
     equally many steps, of decoder(h_k) against state k for k = 1 ... before the last.
     """
 
+    free = ("most", "cap")
+
     def __init__(self, setting: LifeSetting, keep_moments: bool = True) -> None:
         torch.manual_seed(setting.seed)
         if setting.reach < setting.game_steps:
