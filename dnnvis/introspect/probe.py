@@ -118,8 +118,8 @@ class Probed:
     tested: int
 
     def told(self, shown: Rates | None = None) -> tuple[str, ...]:
-        """A sentence for each game state between the first and the last: where it is, and
-        whether the decoder shows it.
+        """A sentence for each game state between the first and the last: the first hidden
+        state that it can be read in, and whether the decoder shows it.
 
         ``shown`` (outputs, states): share of the boards in which the decoder's picture of each
         hidden state in between matches each game state in between (``Score.pairs``).
@@ -127,9 +127,10 @@ class Probed:
         return tuple(self._told(state, shown) for state in range(1, len(self.majority) - 1))
 
     def _told(self, state: int, shown: Rates | None) -> str:
-        best = int(np.lexsort((self.accuracy[:, state], self.matching[:, state]))[-1])
+        read = np.flatnonzero(self.matching[:, state] >= READ)
+        there = len(read) > 0
+        best = int(read[0]) if there else int(self.accuracy[:, state].argmax())
         matching, accuracy = self.matching[best, state], self.accuracy[best, state]
-        there = matching >= READ
         words = f"Game state {state} is in the hidden vector of step {best}"
         if not there:
             words = (

@@ -202,8 +202,8 @@ def test_constant_hidden_states_say_no_more_than_the_commoner_value() -> None:
 
 
 def test_the_sentences_say_where_a_state_is_and_whether_the_decoder_shows_it() -> None:
-    accuracy = np.array([[1, 0.7, 0.7, 0.7], [1, 0.998, 0.75, 0.7], [0.9, 0.9, 0.8, 0.7]])
-    matching = np.array([[1, 0, 0, 0], [1, 1, 0, 0], [0, 0.2, 0, 0.0]])
+    accuracy = np.array([[1, 0.7, 0.7, 0.7], [1, 0.998, 0.75, 0.7], [0.9, 1.0, 0.8, 0.7]])
+    matching = np.array([[1, 0, 0, 0], [1, 1, 0, 0], [0, 1, 0, 0.0]])  # state 1 is in both
     probed = Probed(accuracy, matching, np.array([0.5, 0.69, 0.72, 0.73]), 120, 250)
     first, second = probed.told(np.array([[0.01, 0.0]]))
     assert first.startswith(

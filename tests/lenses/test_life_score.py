@@ -186,6 +186,7 @@ def test_the_truth_itself_scores_1_everywhere() -> None:
     truth = boards(30, 4)
     report = life_report(truth, truth)
     assert report.as_dict() == pytest.approx(dict.fromkeys(KEYS, 1.0))
+    assert report.mcc <= 1
     np.testing.assert_array_equal(report.pairs, np.eye(3))
     np.testing.assert_array_equal(report.per_state, np.ones(5))
     np.testing.assert_array_equal(report.paper_each, np.ones(30))

@@ -223,6 +223,7 @@ def _correlation(outputs: Bits, states: Bits, apart: Counts, cells: int) -> floa
     covariance = both * total - shown * true
     spread = np.sqrt(shown * (total - shown)) * np.sqrt(true * (total - true))
     table = np.divide(covariance, spread, out=np.zeros_like(spread), where=spread > 0)
+    table = np.clip(table, -1, 1)  # rounding may pass 1 by a bit
     same = table.shape[0] == table.shape[1]
     return float((table.diagonal() if same else table.max(1)).mean())
 
