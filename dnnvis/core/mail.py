@@ -14,7 +14,8 @@ class LayerInfo:
     """A row of the layer table: ``shape`` (C, H, W) of one call, how many ``calls`` one pass
     makes, how many ``parameters`` lie inside, and the receptive ``field``
     (size, stride, offset) in input pixels: unit k sees ``size`` pixels centred at
-    ``offset + k * stride``; None = the whole input, or not known."""
+    ``offset + k * stride``; None = the whole input, or not known. ``part_of``: the recurrent
+    module inside of which the row is (a gate, a state), "" for all others."""
 
     name: str
     kind: str
@@ -22,6 +23,7 @@ class LayerInfo:
     calls: int = 1
     parameters: int = 0
     field: tuple[int, int, float] | None = None
+    part_of: str = ""
 
     @property
     def receptive_field(self) -> tuple[int, int, float] | None:
@@ -35,7 +37,8 @@ class NetworkInfo:
     takes boards of dead and living cells; ``states``: (layer, call) of each hidden state of a
     recurrent network, in order; ``decoder``: the module that shows one, "" where none is known;
     ``border`` of its boards, dead | periodic; ``game_steps``: how many steps of the game its
-    output lies ahead, 0 where that is not its task."""
+    output lies ahead, 0 where that is not its task; ``moments``: the training steps at which it
+    was kept."""
 
     name: str
     layers: tuple[LayerInfo, ...]
@@ -50,6 +53,7 @@ class NetworkInfo:
     decoder: str = ""
     border: str = "dead"
     game_steps: int = 0
+    moments: tuple[int, ...] = ()
 
     def layer(self, name: str) -> LayerInfo | None:
         return next((info for info in self.layers if info.name == name), None)

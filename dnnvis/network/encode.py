@@ -1,5 +1,6 @@
 """From pixels of any shape to the shape a network takes."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from torch.nn import functional as F
 
 from dnnvis.core.errors import BadInput
 from dnnvis.network.card import Card
+from dnnvis.network.cells import LARGEST, LIMIT, counted, is_board
 
 
 def as_batch(image: Any) -> tuple[NDArray[np.uint8], bool]:
@@ -35,8 +37,26 @@ def as_batch(image: Any) -> tuple[NDArray[np.uint8], bool]:
 
 def fitted(batch: NDArray[np.uint8], card: Card) -> Tensor:
     """uint8 (B, C, H, W) at the card's size and channels: colours converted, then the middle
-    cut out (``fit`` crop) or the whole stretched, with antialiased bilinear resampling."""
-    pixels = np.ascontiguousarray(_coloured(batch, card.channels))
+    cut out (``fit`` crop, or free) or the whole stretched, with antialiased bilinear resampling.
+
+    For a ``binary`` network pixels of 0 and 1 are cells, and any other picture is cut at half;
+    boards keep their size where ``fit`` is free.
+    """
+    pixels = _coloured(batch, card.channels)
+    return _board(counted(pixels), card) if card.binary else _picture(pixels, card)
+
+
+def _board(pixels: NDArray[np.uint8], card: Card) -> Tensor:
+    """Cells as they are where the network takes any size; else fitted, and cut at half."""
+    size = pixels.shape[1:3]
+    if is_board(pixels) and card.fit == "free" and max(size) <= LARGEST:
+        return _picture(pixels, replace(card, size=size))
+    x = _picture(pixels, card)
+    return torch.where(x >= LIMIT, 255, 0).to(torch.uint8)
+
+
+def _picture(pixels: NDArray[np.uint8], card: Card) -> Tensor:
+    pixels = np.ascontiguousarray(pixels)
     if not pixels.flags.writeable:  # torch shares memory and has no read-only tensors
         pixels = pixels.copy()
     x = torch.from_numpy(pixels)
@@ -44,7 +64,7 @@ def fitted(batch: NDArray[np.uint8], card: Card) -> Tensor:
     high, wide = card.size
     if x.shape[2:] == (high, wide):
         return x
-    if card.fit == "crop":
+    if card.fit != "stretch":
         x = _middle(x, high / wide)
     if x.shape[2:] == (high, wide):
         return x

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -21,10 +22,11 @@ from dnnvis.core.mail import LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.network.card import Card
 from dnnvis.network.encode import as_batch, fitted
+from dnnvis.network.moments import Moments
 from dnnvis.network.passing import Passing, passing
 from dnnvis.network.recording import Recording
-from dnnvis.network.table import CLASS_TOKEN, OUTPUT, Table, dry_run, run_user_code
-from dnnvis.network.taps import Reached, Tap, mode_for, tapped
+from dnnvis.network.table import OUTPUT, Table, dry_run, run_user_code
+from dnnvis.network.taps import Reached, Tap, mode_for, tapped, without_cudnn
 
 Image = NDArray[np.uint8] | str | Path
 
@@ -56,6 +58,7 @@ class Network:
         self.read: Callable[[Path], NDArray[np.uint8]] = _no_reader
         self.memory_format = torch.contiguous_format
         self.twins: dict[Any, Any] = {}  # see folding.folded
+        self.moments: Moments | None = None  # of its training, where they are known
         self._notes = notes
         self._table: Table | None = None
         self._lock = threading.Lock()
@@ -102,6 +105,7 @@ class Network:
             card.preprocessing(), self.notes, binary=card.binary, states=self.states,
             decoder=card.decoder, border=str(card.about.get("border", "dead")),
             game_steps=int(card.about.get("game_steps", 0)),
+            moments=self.moments.steps if self.moments is not None else (),
         )  # fmt: skip
 
     @property
@@ -171,8 +175,17 @@ class Network:
         if isinstance(image, str | Path):
             image = self.read(Path(image))
         batch, batched = as_batch(image)
-        x = fitted(batch, self.card).to(self.device).float().div(255)
+        cells = fitted(batch, self.card)
+        self._take_size(int(cells.shape[2]), int(cells.shape[3]))
+        x = cells.to(self.device).float().div(255)
         return x.contiguous(memory_format=self.memory_format), batched
+
+    def _take_size(self, high: int, wide: int) -> None:
+        """A network that takes any size has the latest one; its layer table is of that size."""
+        if self.card.size != (high, wide):
+            self.card = replace(self.card, size=(high, wide))
+            with self._lock:
+                self._table = None
 
     def show(self, x: Tensor) -> NDArray[np.uint8]:
         """The first picture of (B, C, H, W) in [0, 1] as uint8 (H, W, C)."""
@@ -203,16 +216,24 @@ class Network:
         """One pass over pixels ``x`` (B, C, H, W) in [0, 1].
 
         With ``gradients`` the recording's tensors hang in one graph that ends at
-        ``recording.x``. ``until`` = (layer, calls): stop right after that many calls of it.
+        ``recording.x``. ``until`` = (layer, calls): stop right after that many calls of it (of
+        a recurrent module: after the call that makes the last of so many time steps).
         """
         for name in layers:
             self.layer(name)
-        modules = {self._module_name(name) for name in layers} - {OUTPUT}
+        table = self.table
+        modules = {table.module_of(name) for name in layers} - {OUTPUT}
         if until is not None:
-            until = (self._module_name(until[0]), until[1])
+            until = (table.module_of(until[0]), until[1])
             modules.add(until[0])
+        parts = table.parts_among(layers)
+        plain = table.recurrent if gradients else ()
         result = Tap()
-        with mode_for(gradients), tapped(self.module, modules, until=until) as taps:
+        with (
+            mode_for(gradients),
+            without_cudnn(self.module, plain),
+            tapped(self.module, modules, until=until, parts=parts) as taps,
+        ):
             if gradients:
                 x = x.detach().clone().requires_grad_()
             with suppress(Reached):
@@ -220,7 +241,7 @@ class Network:
         output = result.values[0] if result.values else None
         if output is not None:
             taps[OUTPUT] = result
-        return Recording(x, taps, self.table.layouts, output, batched, tuple(layers))
+        return Recording(x, taps, table.layouts, output, batched, tuple(layers))
 
     def summaries(
         self, x: Tensor, layers: Sequence[str], reduce: Callable[[Passing], None]
@@ -255,10 +276,6 @@ class Network:
         with torch.inference_mode():
             self.forward(x)
         return time.perf_counter() - began
-
-    def _module_name(self, name: str) -> str:
-        """The module to tap for a layer: for a class token, the one it is the token of."""
-        return name if name in self.table.layouts else name.removesuffix(CLASS_TOKEN)
 
 
 def wrap(

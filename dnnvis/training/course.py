@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, DnnvisError, Mismatch
+from dnnvis.training.alone import alone
 
 
 class Course(Protocol):
@@ -72,10 +73,21 @@ def run(
     A run killed at any moment goes on from its last save (at most ``save_every`` seconds
     old); Ctrl+C and SIGTERM wait for the step under way, save, and raise KeyboardInterrupt.
     Raises Mismatch if the folder holds a run with other settings, BadInput if what it holds
-    cannot be read, DnnvisError if the loss stops being a number.
+    cannot be read or another process trains into it, DnnvisError if the loss stops being a
+    number.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    place = folder / "progress.pt"
+    with alone(folder):
+        return _run(course, folder / "progress.pt", report, save_every, score_every, stop_after)
+
+
+def _run(
+    course: Course,
+    place: Path,
+    report: Report,
+    save_every: float,
+    score_every: int,
+    stop_after: int | None,
+) -> Progress:
     progress = _resume(course, place)
     last = None if stop_after is None else progress.step + stop_after
     follow: Callable[[Progress], None] = getattr(course, "follow", lambda progress: None)

@@ -8,15 +8,15 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from dnnvis.network.card import Card
+from dnnvis.network.moments import SUFFIX
 from dnnvis.training.course import Progress
 from dnnvis.training.finish import training_of, written
 from dnnvis.training.life_adversarial import AdversarialCourse
 from dnnvis.training.life_course import LifeCourse, LifeSetting, name_of
 from dnnvis.zoo.life import LifeNet
+from dnnvis.zoo.life_nets import card_of
 
 PAPER = "Wichers et al. 2022, Visualizing Neural Network Imagination"
-SIZE = 20  # rows and columns of the boards that the paper uses
-MOMENTS = ".moments.safetensors"  # the end of the file of weights on the way
 
 
 def life(
@@ -40,8 +40,6 @@ def life(
         "title": title_of(plan, adversarial),
         "source": f"{PAPER}, section {'2.3' if adversarial else '2'}",
         "data": f"boards made by the rule, {plan.size} x {plan.size}, begun as '{plan.start}'",
-        "life": net.spec.as_dict(),
-        "border": plan.border,
         "game_steps": plan.game_steps,
         "autoencoder": plan.autoencoder,
         **training_of(course, progress),
@@ -56,20 +54,11 @@ def life(
         about |= {"reached": course.reached, "goal": plan.goal}
     if scores:
         about["scores"] = scores
-    card = Card(
-        name=name or name_of(plan) + ("-adversarial" if adversarial else ""),
-        size=(SIZE, SIZE),
-        channels=1,
-        fit="free",
-        architecture="life",
-        binary=True,
-        states=net.spec.states,
-        decoder="decoder",
-        about=about,
-    )
+    called = name or name_of(plan) + ("-adversarial" if adversarial else "")
+    card = card_of(net.spec, called, about)
     written(net, card, folder)
     if progress.moments:
-        _write_moments(course, progress, folder / f"{card.name}{MOMENTS}")
+        _write_moments(course, progress, folder / f"{card.name}{SUFFIX}")
     return card
 
 

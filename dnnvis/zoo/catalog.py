@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from dnnvis.core.errors import BadInput, UnknownNetwork
+from dnnvis.core.errors import BadInput, Mismatch, UnknownNetwork
 from dnnvis.core.folders import shipped
 from dnnvis.network.card import Card, read_card
 from dnnvis.network.checkpoint import SUFFIXES, Checkpoint, fit_state, read_checkpoint
+from dnnvis.network.moments import Moments, moments_beside, read_moments
 from dnnvis.network.network import Network
-from dnnvis.zoo import factory, torchvision_nets
+from dnnvis.zoo import factory, life_nets, torchvision_nets
+from dnnvis.zoo.life import LifeSpec, spec_in
 from dnnvis.zoo.options import Options, guessed_card, read_options
 from dnnvis.zoo.recognise import BUILDERS, classes_in, recognise
 
@@ -33,6 +35,7 @@ ARCHITECTURES = {
         labels=CIFAR,
         architecture="net2",
     ),
+    "life": life_nets.card_of(LifeSpec()),
 }
 
 
@@ -48,14 +51,14 @@ NETWORKS = {
     "net2-cifar10": Bundled("net2", "Net2: all-convolutional, CIFAR-10"),
     "net1-mnist": Bundled("net1", "Net1: 12 dense layers, MNIST"),
     "net1-mnist-noise": Bundled("net1", "Net1 trained on noisy digits, MNIST"),
-    "life-2": Bundled("", "Game of Life, 2 steps"),
-    "life-3": Bundled("", "Game of Life, 3 steps"),
-    "life-4": Bundled("", "Game of Life, 4 steps"),
-    "life-3-faithful": Bundled("", "Game of Life, 3 steps, as in the paper"),
-    "life-3-no-autoencoder": Bundled("", "Game of Life, 3 steps, without autoencoder"),
-    "life-3-unshared": Bundled("", "Game of Life, 3 steps, weights not shared"),
-    "life-2-3": Bundled("", "Game of Life, 2 and 3 steps"),
-    "life-2-3-adversarial": Bundled("", "Game of Life, 2 and 3 steps, adversarial"),
+    "life-2": Bundled("life", "Game of Life, 2 steps"),
+    "life-3": Bundled("life", "Game of Life, 3 steps"),
+    "life-4": Bundled("life", "Game of Life, 4 steps"),
+    "life-3-faithful": Bundled("life", "Game of Life, 3 steps, as in the paper"),
+    "life-3-no-autoencoder": Bundled("life", "Game of Life, 3 steps, without autoencoder"),
+    "life-3-unshared": Bundled("life", "Game of Life, 3 steps, weights not shared"),
+    "life-2-3": Bundled("life", "Game of Life, 2 game and 3 network steps"),
+    "life-2-3-adversarial": Bundled("life", "Game of Life, 2 and 3 steps, adversarial"),
 }
 
 
@@ -113,7 +116,22 @@ def open_network(
         None if checkpoint is None else read_checkpoint(os.fspath(checkpoint)),
     )  # fmt: skip
     module, card, notes = _opened(wish)
-    return Network(module, card, device=device, notes=notes)
+    network = Network(module, card, device=device, notes=notes)
+    if weights != "random":
+        network.moments = _moments(wish, module)
+    return network
+
+
+def _moments(wish: "_Wish", module: nn.Module) -> Moments | None:
+    """The moments of training that lie beside the weights, if they are this network's."""
+    if wish.net in NETWORKS and wish.checkpoint is None:
+        place = _weights_file(wish.net)
+    else:
+        place = wish.checkpoint.path if wish.checkpoint else Path(wish.net)
+    try:
+        return read_moments(moments_beside(place), module.state_dict())
+    except (BadInput, Mismatch):
+        return None
 
 
 @dataclass(frozen=True)
@@ -126,6 +144,7 @@ class _Wish:
     trust_code: bool
     checkpoint: Checkpoint | None
     folder: Path | None = None  # where a card looks for its factory's file
+    card: Card | None = None  # the one beside the checkpoint
 
 
 _Opened = tuple[nn.Module, Card, Notes]
@@ -162,17 +181,31 @@ def _bundled(wish: _Wish) -> _Opened:
 
 
 def _architecture(wish: _Wish, card: Card) -> _Opened:
-    """Net1 or Net2 with the wished weights, described by ``card``."""
+    """Net1, Net2 or a life network with the wished weights, described by ``card``."""
     name, given = card.architecture, wish.checkpoint
     if wish.weights == "pretrained" and wish.net not in NETWORKS:
         trained = ", ".join(key for key, entry in NETWORKS.items() if entry.architecture == name)
         raise BadInput(f"{name} is an architecture without weights; trained are {trained}.")
+    if name == life_nets.NAME:
+        return _life(wish, card)
     classes = classes_in(name, given.state) if given else None
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         module = BUILDERS[name](classes=classes or 10)
     notes = fit_state(module, given.state) if given else (_random(wish.net),)
     return module, wish.options.on(_labelled(card, classes or 10, given)), notes
+
+
+def _life(wish: _Wish, card: Card) -> _Opened:
+    """A life network; untrained ones begin with seed 0."""
+    if wish.checkpoint is not None and wish.net in ARCHITECTURES:
+        card = wish.card or replace(card, about={})  # weights say more than our default
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        module, described, notes = life_nets.build(card, wish.checkpoint)
+    if wish.checkpoint is None:
+        notes += (_random(wish.net),)
+    return module, wish.options.on(described), notes
 
 
 def _torchvision(wish: _Wish, name: str) -> _Opened:
@@ -215,11 +248,12 @@ def _from_checkpoint(wish: _Wish, path: Path) -> _Opened:
     if not name:
         match = recognise(modern)
         name, notes = match.architecture, notes + match.notes
-    inner = replace(wish, net=name, checkpoint=found, folder=path.absolute().parent)
+    inner = replace(wish, net=name, checkpoint=found, folder=path.absolute().parent, card=card)
     if card is not None:
         card = wish.options.on(card)
         known = Options(card.size, card.mean, card.std, card.labels or None)
-        module, _, more = _by_architecture(replace(inner, options=known))
+        module, own, more = _by_architecture(replace(inner, options=known))
+        card = own if own.architecture == life_nets.NAME else card
         return module, card, notes + more + _changed(found, card)
     module, card, more = _by_architecture(inner)
     return module, replace(card, name=path.stem), notes + more
@@ -249,8 +283,10 @@ def _named_in(found: Checkpoint) -> str:
     """The architecture that the file itself names, if it is one of ours and fits."""
     for key in ("architecture", "arch", "model_name"):
         name = str(found.meta.get(key))
+        if name == life_nets.NAME and spec_in(found.state) is not None:
+            return name
         known = name in ARCHITECTURES or name in torchvision_nets.names()
-        if known and classes_in(name, found.state) is not None:
+        if known and name != life_nets.NAME and classes_in(name, found.state) is not None:
             return name
     return ""
 

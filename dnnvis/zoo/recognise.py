@@ -11,6 +11,7 @@ from torch import Tensor
 from dnnvis.core.errors import UnknownNetwork
 from dnnvis.network.checkpoint import Checkpoint, is_counter
 from dnnvis.zoo import torchvision_nets
+from dnnvis.zoo.life import spec_in
 from dnnvis.zoo.net1 import net1
 from dnnvis.zoo.net2 import net2
 
@@ -34,6 +35,8 @@ def recognise(checkpoint: Checkpoint) -> Match:
     compared with all others. Raises UnknownNetwork, naming the nearest.
     """
     stem = checkpoint.path.stem
+    if spec_in(checkpoint.state) is not None:
+        return Match("life", 1, ("The weights were recognised as a life network.",))
     own = [name for name in BUILDERS if classes_in(name, checkpoint.state) is not None]
     names = own or torchvision_nets.names()
     named = [name for name in names if _is_called(stem, name)]

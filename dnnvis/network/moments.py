@@ -1,0 +1,79 @@
+"""A network as it was at moments of its training: one file of stacked weights beside its own."""
+
+import copy
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from dnnvis.core.errors import BadInput, Mismatch
+
+if TYPE_CHECKING:
+    from dnnvis.network.network import Network
+
+SUFFIX = ".moments.safetensors"
+OWN = ("steps", "accuracy")  # what is in the file besides weights
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """``steps`` of training, rising; ``weights`` by name, each stacked (moments, ...);
+    ``accuracy`` float32 (moments, columns), what the training found there (NaN: nothing)."""
+
+    steps: tuple[int, ...]
+    weights: dict[str, Tensor]
+    accuracy: Tensor
+
+    def at(self, network: "Network", number: int) -> "Network":
+        """``network`` as it was at moment ``number`` (negative from the end); a network of its
+        own, with its own fingerprint. Raises BadInput for a number that there is not."""
+        if not -len(self.steps) <= number < len(self.steps):
+            raise BadInput(
+                f"{network.name} has {len(self.steps)} moments of training, no number {number}."
+            )
+        number %= len(self.steps)
+        known = network.twins.setdefault("moments", {})
+        if number not in known:
+            known.clear()  # one at a time is enough: they are made in no time
+            known[number] = self._made(network, number)
+        found: Network = known[number]
+        return found
+
+    def _made(self, network: "Network", number: int) -> "Network":
+        step = self.steps[number]
+        with torch.inference_mode(False):
+            module = copy.deepcopy(network.module)
+            module.load_state_dict({k: v[number].clone() for k, v in self.weights.items()})
+        about = {**network.card.about, "moment": step}
+        card = replace(network.card, name=f"{network.name} at step {step}", about=about)
+        made = type(network)(module, card, device=str(network.device))
+        made.set_format(network.memory_format)
+        made.read, made.origin = network.read, {**network.origin, "moment": number}
+        return made
+
+
+def moments_beside(weights: Path) -> Path:
+    """Where the moments of a file of weights lie, if it has any."""
+    return weights.with_name(weights.stem + SUFFIX)
+
+
+def read_moments(place: Path, state: dict[str, Any]) -> Moments | None:
+    """The moments in a file, for a network with the weights ``state``; None where there is no
+    such file. Raises BadInput where it cannot be read, Mismatch where it is another network's."""
+    if not place.is_file():
+        return None
+    try:
+        data = load_file(place)
+        steps = tuple(int(step) for step in data["steps"])
+        accuracy = data["accuracy"]
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as why:
+        raise BadInput(f"{place} holds no moments of training: {why}") from None
+    weights = {key: value for key, value in data.items() if key not in OWN}
+    shapes = {key: (len(steps), *value.shape) for key, value in state.items()}
+    if not steps or {key: tuple(value.shape) for key, value in weights.items()} != shapes:
+        raise Mismatch(f"{place} holds the moments of another network.")
+    return Moments(steps, weights, accuracy)
