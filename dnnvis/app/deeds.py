@@ -20,6 +20,7 @@ from dnnvis.session.state import (
     VIEWS_OF_EXAMPLES,
     State,
 )
+from dnnvis.session.steps import at_call
 
 if TYPE_CHECKING:
     from dnnvis.app.window import Window
@@ -114,6 +115,20 @@ class Deeds:
         recent = self.state.recent_sources
         opening.look_at(toolbox, recent[0] if recent else "demo")
 
+    # ---- the steps of a network --------------------------------------------------------
+
+    def next_step(self) -> None:
+        self.window.steps.walk(1)
+
+    def previous_step(self) -> None:
+        self.window.steps.walk(-1)
+
+    def first_step(self) -> None:
+        self.window.steps.walk_to(0)
+
+    def last_step(self) -> None:
+        self.window.steps.walk_to(len(self.window.steps.steps) - 1)
+
     # ---- layer and unit --------------------------------------------------------------
 
     def next_layer(self) -> None:
@@ -135,19 +150,24 @@ class Deeds:
             self.session.update(layer=name)
             return
         channels = next(layer.shape[0] for layer in info.layers if layer.name == name)
-        self.session.select(Unit(name, min(unit.channel, channels - 1)), remember=False)
+        self._select(Unit(name, min(unit.channel, channels - 1)))
 
     def enter(self) -> None:
         if self.state.unit is None and self.state.layer:
-            self.session.select(Unit(self.state.layer, 0))
+            self._select(Unit(self.state.layer, 0), remember=True)
+
+    def _select(self, unit: Unit, remember: bool = False) -> None:
+        """The unit at the step on show."""
+        call = self.state.call
+        self.session.select(at_call(unit, self.window.toolbox.info, call), remember, call=call)
 
     def _move(self, function: str) -> None:
         unit, grid = self.state.unit, self.window.mosaic.grid
         if unit is None or unit.layer != self.state.layer:
-            self.session.select(Unit(self.state.layer, 0))
+            self._select(Unit(self.state.layer, 0), remember=True)
         elif grid is not None:
             channel = keys.moved(grid.tiling, unit.channel, function)
-            self.session.select(Unit(unit.layer, channel), remember=False)
+            self._select(Unit(unit.layer, channel))
 
     def reset(self) -> None:
         if self.window.help.isVisible():

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.app.draw import LINE
-from dnnvis.core.mail import LayerInfo
+from dnnvis.core.mail import LayerInfo, NetworkInfo
 from dnnvis.core.tiling import Tiling, mosaic, tiling_for
 from dnnvis.core.unit import Unit
 
@@ -97,8 +97,15 @@ def field_box(info: LayerInfo, place: Place, size: tuple[int, int]) -> Box:
     return left, top, right - left, bottom - top
 
 
+def rows(info: NetworkInfo) -> tuple[LayerInfo, ...]:
+    """The layers to choose from: those that hold no other one, and the hidden states."""
+    shown = {layer.name for layer in leaves(info.layers)} | {layer for layer, _ in info.states}
+    return tuple(layer for layer in info.layers if layer.name in shown)
+
+
 def leaves(layers: tuple[LayerInfo, ...]) -> tuple[LayerInfo, ...]:
-    """The layers that hold no other one (a class token ``name.cls`` does not count)."""
-    names = [info.name for info in layers if not info.name.endswith(".cls")]
+    """The layers that hold no other one (class tokens ``name.cls``, and the gates and states
+    inside of a recurrent module, do not count)."""
+    names = [info.name for info in layers if not info.name.endswith(".cls") and not info.part_of]
     parents = {name[:k] for name in names for k, letter in enumerate(name) if letter == "."}
     return tuple(info for info in layers if info.name not in parents)

@@ -64,7 +64,7 @@ class InputPanel(Panel):
             self.field.setText("")
             return
         unit, live = self.state.unit, self.live
-        map_ = reading.map_of(live, unit)
+        map_ = reading.map_of(live, unit, self.info)
         pixels = draw.three(live.seen)
         words = []
         if map_ is not None and self.state.overlay != "off":

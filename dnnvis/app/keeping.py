@@ -81,7 +81,8 @@ def recipe_of(window: "Window", panel: QWidget) -> dict[str, Any]:
     }
     if isinstance(live, Live):
         recipe["image"] = save.address(live.frame, state.source)
-    return recipe
+    own = getattr(panel, "recipe", None)
+    return recipe if own is None else {**recipe, **own()}
 
 
 def numbers_of(panel: QWidget) -> Any:

@@ -1,7 +1,7 @@
 """Every key of the window, in one table: menus, shortcuts and the ``h`` overlay are made
 from it. Letters are those of the Deep Visualization Toolbox where it has the function.
 
-Left free for functions that come later: / Home End Ctrl+Shift+P.
+Left free for functions that come later: / Ctrl+Shift+P.
 """
 
 from dataclasses import dataclass
@@ -21,16 +21,27 @@ class Key:
     function: str
 
 
-GROUPS = ("File", "Source", "Layer", "Unit", "Backward", "Synthesis", "Colours", "View", "Help")
+GROUPS = (
+    "File",
+    "Source",
+    "Layer",
+    "Unit",
+    "Backward",
+    "Steps",
+    "Synthesis",
+    "Colours",
+    "View",
+    "Help",
+)
 
 KEYS = (
     Key(("Ctrl+O",), "Open picture or film …", "choose a picture or a film", "File", "open_file"),
     Key(("Ctrl+Shift+O",), "Open folder …", "run over its pictures", "File", "open_folder"),
     Key(("Ctrl+L",), "Open checkpoint …", "run a network of your own", "File", "open_checkpoint"),
     Key(("Q", "Ctrl+Q"), "Quit", "close the program", "File", "quit"),
-    Key(("Space",), "Play / pause", "let the pictures run, or hold them", "Source", "play"),
-    Key((".",), "One frame on", "the next frame of a paused source", "Source", "step"),
-    Key((",",), "One frame back", "the frame before, where the source can", "Source", "step_back"),
+    Key(("Space",), "Play / pause", "the pictures; in the Steps panel the steps", "Source", "play"),
+    Key((".",), "One frame on", "in the Steps panel one step on", "Source", "step"),
+    Key((",",), "One frame back", "in the Steps panel one step back", "Source", "step_back"),
     Key(("F",), "Freeze", "hold the present frame", "Source", "freeze"),
     Key(("C",), "Camera / files", "change between camera and files", "Source", "camera"),
     Key(("E", "PgDown"), "Next file", "the next picture or film", "Source", "next_file"),
@@ -56,6 +67,10 @@ KEYS = (
     Key(("Shift+N",), "Previous view", "the same, backwards", "Backward", "previous_view"),
     Key(("A",), "Activations / backward", "what the mosaic shows", "Backward", "grid"),
     Key(("R",), "Invert again", "inversion of the present frame", "Backward", "again"),
+    Key(("Home",), "First step", "of the network, or call of the layer", "Steps", "first_step"),
+    Key(("<",), "Step before", "wherever the focus is", "Steps", "previous_step"),
+    Key((">",), "Next step", "wherever the focus is", "Steps", "next_step"),
+    Key(("End",), "Last step", "what the network answers", "Steps", "last_step"),
     Key(("S",), "Patterns", "kept pictures in the mosaic, and back", "Synthesis", "patterns"),
     Key(("G",), "Grow", "a picture of what the unit wants", "Synthesis", "grow"),
     Key(("P",), "Pause / continue", "hold the growing picture", "Synthesis", "pause"),

@@ -39,11 +39,12 @@ class LayerBar(QListWidget):
     def show_info(self, info: NetworkInfo | None) -> None:
         blocker = QSignalBlocker(self)
         self.clear()
-        for layer in grid.leaves(info.layers) if info is not None else ():
+        for layer in grid.rows(info) if info is not None else ():
+            calls = f" · {layer.calls} calls" if layer.calls > 1 else ""
             item = QListWidgetItem(layer.name, self)
             item.setData(_NAME, layer.name)
-            item.setData(_SHAPE, say.shape(layer))
-            item.setToolTip(f"{layer.name}: {layer.kind}, {say.shape(layer)}")
+            item.setData(_SHAPE, say.shape(layer) + calls)
+            item.setToolTip(f"{layer.name}: {layer.kind}, {say.shape(layer)}{calls}")
         blocker.unblock()
 
     def show_state(self, state: State) -> None:

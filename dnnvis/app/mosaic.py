@@ -9,7 +9,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QShowEvent
 from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from dnnvis.app import draw, grid, say, theme
+from dnnvis.app import draw, grid, reading, say, say_steps, theme
 from dnnvis.app.canvas import Canvas
 from dnnvis.app.colour_bar import ColourBar
 from dnnvis.app.contrast_bar import ContrastBar
@@ -23,6 +23,7 @@ from dnnvis.core.picture import Patterns, Picture
 from dnnvis.core.unit import Unit
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
+from dnnvis.session.steps import at_call
 
 GRID = "grid"  # the mail key of the lens picture that backward mode shows
 PATTERNS = "patterns"  # the mail key of the kept pictures, and the mode that shows them
@@ -137,7 +138,7 @@ class MosaicPanel(Panel):
     def _redraw(self, new: bool = False) -> None:
         """Draw what is on show; ``new`` when a frame has come that was not counted yet."""
         self._due = not self.isVisible()
-        if self._due:
+        if self._due or self._waits():
             return
         self._maps, words = self._values()
         self._stack.setCurrentIndex(1 if self._maps is not None else 0)
@@ -174,6 +175,14 @@ class MosaicPanel(Panel):
         self._note(bad)
         self._mark()
         self._tell()
+
+    def _waits(self) -> bool:
+        """Whether only the step was changed: until the frame comes that shows it, what is on
+        screen stays, lest a walk over the steps flickers."""
+        layer, live = self.state.layer, self.live
+        if live is None or layer not in live.maps or self.state.grid == "backward":
+            return False
+        return reading.is_of_another_call(live, Unit(layer, 0, None, self.state.call), self.info)
 
     def _values(self) -> tuple[NDArray[np.float32] | None, str]:
         """The maps (N, H, W) to draw, or why there are none."""
@@ -244,6 +253,7 @@ class MosaicPanel(Panel):
             words.append(say.silent(len(self._silent()), len(self._maps)))
         else:
             words.append("backward: red positive, blue negative")
+        words.append(say_steps.at(self.info, self.state.layer, self.state.call))
         text = " · ".join(word for word in words if word)
         if text != self.notes.text():
             self.notes.setText(text)
@@ -289,12 +299,14 @@ class MosaicPanel(Panel):
             return None
         channel, place = found
         whole = self._maps.shape[1:] == (1, 1)
-        return Unit(self.state.layer, channel, None if whole else place, self.state.call)
+        unit = Unit(self.state.layer, channel, None if whole else place)
+        return at_call(unit, self.info, self.state.call)
 
     def _click(self, y: float, x: float, held: bool) -> None:
         unit = self.unit_at(y, x)
         if unit is not None:
-            self.session.select(grid.chosen(unit, self.state.unit, held))
+            chosen = grid.chosen(unit, self.state.unit, held)
+            self.session.select(chosen, call=self.state.call)
 
     def _point(self, y: float, x: float) -> None:
         self._pointed = (y, x)

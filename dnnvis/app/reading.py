@@ -6,20 +6,33 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.core.mail import Live
+from dnnvis.core.mail import Live, NetworkInfo
 from dnnvis.core.unit import Unit
+from dnnvis.session.steps import call_of
 
 
-def map_of(live: Live | None, unit: Unit | None) -> NDArray[np.float32] | None:
-    """The unit's map (H, W) in a frame; None where the frame does not tell."""
+def map_of(
+    live: Live | None, unit: Unit | None, info: NetworkInfo | None = None
+) -> NDArray[np.float32] | None:
+    """The unit's map (H, W) in a frame; None where the frame does not tell. ``info`` knows how
+    many calls the unit's layer makes, so that its last one is the same however it is written."""
     if live is None or unit is None:
         return None
     maps = live.maps.get(unit.layer)
     if maps is None and unit.layer == "output":
         maps = live.output.reshape(-1, 1, 1)
-    if maps is None or unit.channel >= len(maps) or unit.call != live.call:
+    if maps is None or unit.channel >= len(maps) or is_of_another_call(live, unit, info):
         return None
     return maps[unit.channel]
+
+
+def is_of_another_call(live: Live, unit: Unit, info: NetworkInfo | None) -> bool:
+    """Whether the frame's maps of the unit's layer were taken at another of its calls; what
+    belongs to the unit comes with the next frame."""
+    layer = info.layer(unit.layer) if info is not None else None
+    if layer is None:
+        return unit.call != live.call
+    return call_of(layer, unit.call) != call_of(layer, live.call)
 
 
 @dataclass(frozen=True)

@@ -195,7 +195,8 @@ class StatisticsPanel(Panel):
 
     def _select(self, channel: int) -> None:
         if self.found is not None:
-            self.session.select(Unit(self.found.layer.layer, channel))
+            shown = Unit.parse(self.found.unit)
+            self.session.select(Unit(self.found.layer.layer, channel, None, shown.call))
 
 
 def _rated(pairs: tuple[tuple[int, float], ...]) -> tuple[tuple[int, str], ...]:

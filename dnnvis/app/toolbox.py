@@ -16,6 +16,7 @@ from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.plan_for import fits, goal_in, misfit, plan_for
 from dnnvis.session.session import Session
 from dnnvis.session.state import SourceChoice, State
+from dnnvis.session.steps import call_of
 
 SOURCE, NAMES = "source", "names"
 RECENT = 9
@@ -113,7 +114,7 @@ class Toolbox:
 
     def opened(self, info: NetworkInfo) -> None:
         """Another network runs: keep what of the selection it has, and remember it."""
-        self.info, state = info, self.session.state
+        before, self.info, state = self.info, info, self.session.state
         self._runs = info.choice or state.network
         layer = state.layer if info.layer(state.layer) else first_layer(info)
         unit = state.unit if state.unit and fits(state.unit, info) else None
@@ -125,9 +126,11 @@ class Toolbox:
         goal = goal_in(state.synthesis.goal)
         fitting = state.synthesis.goal if goal and not misfit(goal, info) else ""
         synthesis = replace(state.synthesis, goal=fitting)
+        another = before is not None and before.name != info.name
+        steps = replace(state.steps, decoder="", moment=-1) if another else state.steps
         self.session.update(
-            layer=layer, unit=unit, pinned=pinned, panels=panels, recent_networks=recent,
-            synthesis=synthesis,
+            layer=layer, call=call_of(info.layer(layer), state.call), unit=unit, pinned=pinned,
+            panels=panels, recent_networks=recent, synthesis=synthesis, steps=steps,
         )  # fmt: skip
         self.follow(self.session.state)
 
@@ -158,7 +161,10 @@ class Toolbox:
 
 
 def first_layer(info: NetworkInfo) -> str:
-    """The layer to begin with: the first that keeps maps after an activation, or the first."""
+    """The layer to begin with: the last hidden state, where there are some; else the first that
+    keeps maps after an activation, or the first."""
+    if info.states:
+        return info.states[-1][0]
     named = [layer for layer in info.layers if layer.shape[1] * layer.shape[2] > 1]
     words = ("ReLU", "ELU", "ReLU6", "SiLU", "GELU", "Hardswish", "LeakyReLU")
     active = [layer for layer in named if layer.kind in words]

@@ -6,7 +6,7 @@ import numpy as np
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from dnnvis.app import draw, reading, say, theme
+from dnnvis.app import draw, reading, say, say_steps, theme
 from dnnvis.app.colour_bar import ColourBar
 from dnnvis.app.levels import Levels, range_of
 from dnnvis.app.line import Line
@@ -98,7 +98,7 @@ class UnitPanel(Panel):
 
     def raw_values(self) -> np.ndarray | None:
         """The unit's map (H, W), unscaled."""
-        return reading.map_of(self.live, self.state.unit)
+        return reading.map_of(self.live, self.state.unit, self.info)
 
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)
@@ -113,7 +113,7 @@ class UnitPanel(Panel):
     def _count(self) -> None:
         """Take the new frame into the trace, also while nobody looks."""
         unit, live = self.state.unit, self.live
-        map_ = reading.map_of(live, unit)
+        map_ = reading.map_of(live, unit, self.info)
         self._track.follow((live.network, unit.whole()) if live and unit else None)
         if map_ is not None:
             self._track.add(live, reading.reading_of(map_).most)
@@ -123,7 +123,9 @@ class UnitPanel(Panel):
             return
         unit = self.previewed or self.state.unit
         self._show_title(unit)
-        map_ = reading.map_of(self.live, unit)
+        map_ = reading.map_of(self.live, unit, self.info)
+        if map_ is None and self._waits(unit):
+            return
         if map_ is None or unit is None:
             self._show_nothing(unit)
             return
@@ -134,6 +136,14 @@ class UnitPanel(Panel):
         self.bar.show_range((low, high), name, self.state.gamma)
         self._show_numbers(reading.reading_of(map_, unit.place))
         self._count_unit(unit)
+
+    def _waits(self, unit: Unit | None) -> bool:
+        """Whether only the step was changed: until the frame comes that shows it, what is on
+        screen stays, lest a walk over the steps flickers."""
+        if self.live is None or unit is None or self.view.pixels is None:
+            return False
+        recorded = unit.layer in self.live.maps
+        return recorded and reading.is_of_another_call(self.live, unit, self.info)
 
     def _range(self, unit: Unit, map_: np.ndarray) -> tuple[float, float]:
         key = (self.live.network, str(unit.whole()))
@@ -150,7 +160,9 @@ class UnitPanel(Panel):
         self.title.setText(str(unit) if unit else "No unit")
         info = self.info.layer(unit.layer) if self.info and unit else None
         words = "under the mouse" if self.previewed else ""
-        words = words or (f"{info.kind} · {say.shape(info)}" if info else "")
+        step = say_steps.at(self.info, unit.layer, unit.call) if unit else ""
+        about = (info.kind, say.shape(info), step) if info else ()
+        words = words or " · ".join(part for part in about if part)
         if unit and unit.layer == "output" and self.info and not self.previewed:
             words = say.class_name(self.info, unit.channel)
         self.kind.setText(words)
@@ -181,11 +193,12 @@ class UnitPanel(Panel):
 
     def _click(self, y: float, x: float) -> None:
         unit = self.state.unit
-        map_ = reading.map_of(self.live, unit)
+        map_ = reading.map_of(self.live, unit, self.info)
         if unit is not None and map_ is not None and map_.size > 1:
             place = int(y), int(x)
             taken = None if unit.place == place else place
-            self.session.select(Unit(unit.layer, unit.channel, taken, unit.call))
+            taken_unit = Unit(unit.layer, unit.channel, taken, unit.call)
+            self.session.select(taken_unit, call=self.state.call)
 
 
 def _frames(unit: Unit, shape: tuple[int, ...]) -> Frames:

@@ -26,13 +26,15 @@ from dnnvis.app.pulse import Pulse
 from dnnvis.app.source_bar import SourceBar
 from dnnvis.app.statistics_panel import StatisticsPanel
 from dnnvis.app.status import StatusLine
+from dnnvis.app.steps_panel import StepsPanel
 from dnnvis.app.synthesis_panel import SynthesisPanel
 from dnnvis.app.toolbox import NAMES, SOURCE, Toolbox
 from dnnvis.app.unit_panel import UnitPanel
 from dnnvis.core.mail import Failure, Live, NetworkInfo
 from dnnvis.session.state import State
+from dnnvis.session.steps import is_open, wish_for
 
-LAYOUT_VERSION = 3
+LAYOUT_VERSION = 4
 BESIDE = ("synthesis", "examples", "statistics")
 LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -69,6 +71,7 @@ class Window(QMainWindow):
             offer(self, panel)
         self.help = HelpOverlay(self)
         self.mosaic.hovered.connect(self.status.show_hover)
+        self.steps.hovered.connect(self.status.show_hover)
         self.mosaic.previewed.connect(self.unit.preview)
         self.mosaic.painted.connect(self.pulse.note)
         self.problems.counted.connect(self._problems_counted)
@@ -113,6 +116,8 @@ class Window(QMainWindow):
         for name in BESIDE:
             dock = self.docks[name.capitalize()]
             dock.visibilityChanged.connect(partial(self._beside_visible, name, dock))
+        self.steps = self._dock("Steps", StepsPanel(session, self), BOTTOM)
+        self.docks["Steps"].visibilityChanged.connect(self._steps_visible)
         self.problems = self._dock("Problems", ProblemsPanel(session, self), BOTTOM)
         self._arrange()
 
@@ -140,6 +145,22 @@ class Window(QMainWindow):
         if fresh != part and self.isVisible():
             self.session.update(**{name: fresh})
 
+    def _steps_visible(self, visible: bool) -> None:
+        """Who opens or closes the steps has them so, whatever a network brings along."""
+        state, info = self.session.state, self.steps.info
+        shown = not self.docks["Steps"].isHidden()
+        if shown != is_open(state, info) and self.isVisible():
+            self.session.update(steps=replace(state.steps, wish=wish_for(shown, info)))
+
+    def _show_steps(self, state: State) -> None:
+        """Open or close the steps as the network and the user want it."""
+        dock, shown = self.docks["Steps"], is_open(state, self.steps.info)
+        if dock.isHidden() == shown:
+            dock.setVisible(shown)
+            if shown:
+                dock.raise_()
+                self.resizeDocks([dock], [self.height() * 2 // 5], Qt.Orientation.Vertical)
+
     def _arrange(self) -> None:
         """The layout Explore: what comes in on the left, one unit on the right, and under its
         map the pixels that did it, what it wants, and what it fires on."""
@@ -156,6 +177,8 @@ class Window(QMainWindow):
         self.tabifyDockWidget(fires, self.docks["Statistics"])
         fires.raise_()
         self.splitDockWidget(self.docks["Input"], self.docks["Predictions"], down)
+        self.tabifyDockWidget(self.docks["Steps"], self.docks["Problems"])
+        self.docks["Steps"].hide()
         self.docks["Problems"].hide()
 
     def _share_out(self) -> None:
@@ -172,6 +195,8 @@ class Window(QMainWindow):
     def reset_layout(self) -> None:
         """Put every dock back to where it was at first."""
         self.restoreState(self._plain, LAYOUT_VERSION)
+        self.session.update(steps=replace(self.session.state.steps, wish="auto"))
+        self._show_steps(self.session.state)
         self._share_out()
 
     def _restore(self) -> None:
@@ -209,6 +234,7 @@ class Window(QMainWindow):
         self.setWindowTitle(f"{info.name} - dnnvis")
         self.status.show_network(info)
         self.bar.show_info(info)
+        self._show_steps(self.session.state)
         for note in info.notes:
             self.problems.show_mail("note", Failure(note, kind="Note"))
         self.toolbox.opened(info)
@@ -219,6 +245,7 @@ class Window(QMainWindow):
         else:
             self.problems.show_mail("info", failure)
             self.docks["Problems"].show()
+            self.docks["Problems"].raise_()
             self.status.show_busy(failure.sentence)
         if self.toolbox.info is None:
             for panel in self.panels:
@@ -241,6 +268,7 @@ class Window(QMainWindow):
             dock, shown = self.docks[name.capitalize()], getattr(state, name).shown
             if dock.isHidden() == shown:
                 dock.setVisible(shown)
+        self._show_steps(state)
         self.status.show_state(state)
         self.bar.show_state(state)
 
