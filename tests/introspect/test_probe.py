@@ -166,6 +166,23 @@ def test_a_state_is_found_one_cell_aside_but_not_two(shift: int, found: bool) ->
     assert dead.accuracy[0, 1] < 1  # what was rolled over the edge is out of reach
 
 
+@pytest.mark.parametrize(("wrong", "matching"), [(5, 1), (6, 0)])
+def test_exactly_95_percent_is_a_match_and_living_cells_may_be_the_commoner(
+    wrong: int, matching: int
+) -> None:
+    def hidden(boards: Tensor) -> list[Tensor]:
+        seen = boards.clone()
+        if boards.shape[-1] == 10:  # those to test on: 5 or 6 of 100 cells are turned over
+            seen[:, 0, 4, :wrong] = 1 - seen[:, 0, 4, :wrong]
+        return [seen]
+
+    dice = np.random.default_rng(6)
+    test = history(random_boards(20, (10, 10), dice, 0.8), 1)
+    probed = probe_states(hidden, states(30, 1), test)
+    assert (probed.accuracy[0, 0], probed.matching[0, 0]) == (1 - wrong / 100, matching)
+    assert probed.majority[0] == pytest.approx((test[:, 0] == 1).mean()) and test[:, 0].mean() > 0.7
+
+
 def test_an_untrained_network_holds_its_input_and_little_of_what_follows() -> None:
     dice = np.random.default_rng(5)
     fit = history(random_boards(120, (20, 20), dice, dice.uniform(0.2, 0.6, 120)), 3)

@@ -298,6 +298,13 @@ def test_a_board_that_dies_at_once_counts_but_a_dead_picture_gains_nothing_over_
     assert report.trivial["all dead"] == report.paper and report.chance_corrected <= 0
 
 
+def test_cells_that_come_from_nowhere_are_no_dead_board() -> None:
+    truth = boards(3, 3)  # of another rule, in which an empty board comes to life
+    truth[:, 0] = 0
+    report = life_report(truth, truth)
+    assert (report.boards, report.dead, report.paper) == (3, 0, 1)
+
+
 def test_boards_that_never_change_are_all_chance() -> None:
     first = np.zeros((1, 8, 8), np.uint8)
     first[0, 3:5, 3:5] = 1  # a block
