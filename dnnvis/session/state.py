@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from dnnvis.core.board import BORDERS
 from dnnvis.core.errors import UnknownUnit
 from dnnvis.core.notes import Mark, Marks
 from dnnvis.core.picture import VIEWS
@@ -34,6 +35,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "by": ("max", "mean"),
     "where": ("library", "memory"),
     "shown_as": VIEWS_OF_EXAMPLES,
+    "border": BORDERS,
     "wish": ("auto", "open", "closed"),
     "drawn": ("raw", "cells"),
     "speed": SPEEDS,
@@ -42,9 +44,14 @@ CHOICES: dict[str, tuple[Any, ...]] = {
 
 @dataclass(frozen=True)
 class SourceChoice:
-    """``kind``: demo | camera | video | pictures; ``path`` of a film, picture or folder;
-    ``camera`` its number; ``cap`` the most frames per second; ``width`` and ``height`` asked
-    of a camera; ``mirror`` flips left and right."""
+    """``kind``: demo | camera | video | pictures | life; ``path`` of a film, picture, folder or
+    board; ``camera`` its number; ``cap`` the most frames per second; ``width`` and ``height``
+    asked of a camera; ``mirror`` flips left and right.
+
+    A board (life) of ``rows`` and ``columns`` runs at ``rate`` steps a second. It begins as
+    ``board`` (RLE text, as it was left), else from the file ``path``, else as ``start`` says
+    (core.board.STARTS, with ``density`` where it is random, or a pattern's name).
+    """
 
     kind: str = "demo"
     path: str = ""
@@ -54,6 +61,13 @@ class SourceChoice:
     width: int = 640
     height: int = 480
     loop: bool = True
+    rows: int = 40
+    columns: int = 40
+    border: str = "dead"
+    rate: float = 10.0
+    start: str = "half"
+    density: float = 0.3
+    board: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,25 @@
 """Which sources there are."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+from dnnvis.core.board import BORDERS, STARTS
 from dnnvis.core.errors import BadInput
 from dnnvis.sources.camera import Camera
 from dnnvis.sources.cv import opencv
 from dnnvis.sources.demo import Demo
+from dnnvis.sources.life.board import checked_size
+from dnnvis.sources.life.patterns import patterns
+from dnnvis.sources.life.rle import is_rle, read_rle_file
+from dnnvis.sources.life.source import Life, checked_rate
 from dnnvis.sources.pictures import SUFFIXES, Pictures
 from dnnvis.sources.reading import is_picture
 from dnnvis.sources.source import Note, Source, nothing
 from dnnvis.sources.video import Video
 
+LIFE = "life"
 FILMS = {".mp4", ".m4v", ".avi", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".ogv", ".flv"}
 
 
@@ -33,6 +40,20 @@ class Choice(Protocol):
     def height(self) -> int: ...
     @property
     def loop(self) -> bool: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def columns(self) -> int: ...
+    @property
+    def border(self) -> str: ...
+    @property
+    def rate(self) -> float: ...
+    @property
+    def start(self) -> str: ...
+    @property
+    def density(self) -> float: ...
+    @property
+    def board(self) -> str: ...
 
 
 SOURCES: dict[str, Callable[[Choice, Note], Source]] = {
@@ -42,7 +63,11 @@ SOURCES: dict[str, Callable[[Choice, Note], Source]] = {
     ),
     "video": lambda choice, problem: Video(choice.path, loop=choice.loop),
     "pictures": lambda choice, problem: Pictures(choice.path, problem=problem),
-}
+    "life": lambda choice, problem: Life(
+        (choice.rows, choice.columns), border=choice.border, rate=choice.rate,
+        start=choice.start, density=choice.density, path=choice.path, board=choice.board,
+    ),
+}  # fmt: skip
 
 
 def source_for(choice: Choice, problem: Note = nothing) -> Source:
@@ -53,11 +78,13 @@ def source_for(choice: Choice, problem: Note = nothing) -> Source:
 
 
 def source_from_text(text: str) -> tuple[str, str, int]:
-    """(kind, path, camera) of ``webcam:0``, ``demo``, a FILE or a FOLDER.
+    """(kind, path, camera) of ``webcam:0``, ``demo``, ``life``, a FILE or a FOLDER.
 
     A file whose suffix says nothing is looked into. Raises BadInput for anything else.
     """
     kind, _, number = text.partition(":")
+    if kind == LIFE:
+        return LIFE, "", 0
     if kind in ("webcam", "camera"):
         return "camera", "", _camera_number(number or "0")
     path = Path(text).expanduser()
@@ -65,10 +92,55 @@ def source_from_text(text: str) -> tuple[str, str, int]:
         return "pictures", str(path), 0
     if path.is_file():
         return _kind_of(path), str(path), 0
-    if text in SOURCES and text != "video" and text != "pictures":
+    if text == "demo":
         return text, "", 0
     raise BadInput(
-        f"There is no file or folder '{text}'; give webcam:0, demo, a picture, a film or a folder."
+        f"There is no file or folder '{text}'; give webcam:0, demo, life, a picture, a film, a "
+        "board (.rle) or a folder."
+    )
+
+
+def choice_from_text(text: str) -> dict[str, Any]:
+    """The fields of a Choice that ``text`` asks for: what ``source_from_text`` tells, and for a
+    board what follows: ``life:60x80,periodic,glider,12/s`` (rows x columns; also a density such
+    as 0.3). ``life`` alone leaves the board as it is. Raises BadInput, also for a file that
+    holds no board."""
+    kind, path, camera = source_from_text(text)
+    fields = {"kind": kind, "path": path, "camera": camera}
+    if kind != LIFE:
+        return fields
+    if path:
+        read_rle_file(path)  # a bad file is refused before it takes the place of a good board
+        return {**fields, "board": ""}
+    words = text.removeprefix(LIFE).removeprefix(":")
+    for word in filter(None, words.split(",")):
+        fields |= {"board": "", **_wish(word.strip())}
+    return fields
+
+
+_WISHES: tuple[tuple[str, Callable[[re.Match[str]], dict[str, Any]]], ...] = (
+    (
+        r"(\d{1,7})x(\d{1,7})",
+        lambda m: dict(zip(("rows", "columns"), checked_size((int(m[1]), int(m[2]))), strict=True)),
+    ),
+    (r"(\d{1,4}(\.\d+)?)/s", lambda m: {"rate": checked_rate(float(m[1]))}),
+    (r"(0?\.\d+|0|1)", lambda m: {"start": "random", "density": float(m[1])}),
+)
+
+
+def _wish(word: str) -> dict[str, Any]:
+    """The fields that one word after ``life:`` asks for."""
+    if word in BORDERS:
+        return {"border": word}
+    if word in STARTS or word in [one.name for one in patterns()]:
+        return {"start": word}
+    for pattern, fields in _WISHES:
+        if found := re.fullmatch(pattern, word):
+            return fields(found)
+    names = ", ".join((*BORDERS, *STARTS, *(one.name for one in patterns())))
+    raise BadInput(
+        f"'{word}' says nothing about a board; write a size (60x80), a density (0.3), a speed "
+        f"(12/s), or one of {names}."
     )
 
 
@@ -80,6 +152,8 @@ def _camera_number(text: str) -> int:
 
 def _kind_of(path: Path) -> str:
     suffix = path.suffix.lower()
+    if suffix == ".rle" or (suffix not in SUFFIXES | FILMS and is_rle(path)):
+        return LIFE
     if suffix in SUFFIXES or suffix in FILMS:
         return "pictures" if suffix in SUFFIXES else "video"
     if is_picture(path):
@@ -89,4 +163,4 @@ def _kind_of(path: Path) -> str:
     capture.release()
     if is_film:
         return "video"
-    raise BadInput(f"{path} is neither a picture nor a film that can be opened.")
+    raise BadInput(f"{path} is neither a picture nor a film that can be opened, nor a board.")

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from dnnvis.core.board import Change
 from dnnvis.core.frame import Frame
 from dnnvis.core.mail import Failure
 from dnnvis.sources.pace import Meter
@@ -89,6 +90,19 @@ class Feeder:
         with self._lock:
             if self._worker is not None:
                 self._worker.seek(share)
+
+    def edit(self, change: Change) -> None:
+        """Changes the source's picture and hands it on at once, paused or not; the frame after
+        it follows a whole period later. What cannot be done is told; a source that cannot be
+        edited stays as it is."""
+        with self._lock:
+            if self._worker is not None:
+                self._worker.edit(change)
+
+    def kept(self) -> str:
+        """A text that opens the present source as it is now; "" where it has none."""
+        worker = self._worker
+        return "" if worker is None else worker.kept()
 
     def stop(self, timeout: float = 2.0) -> bool:
         """Ends the thread; False if it hangs in its source and was left behind as a daemon,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
+from dnnvis.core.board import Change
 from dnnvis.core.frame import Frame
 
 Note = Callable[[str], None]  # is told, in a sentence, of a mishap that the source lived through
@@ -53,6 +54,20 @@ class Movable(Protocol):
     def move(self, steps: int) -> None: ...
 
     def seek(self, share: float) -> None: ...
+
+
+@runtime_checkable
+class Editable(Protocol):
+    """A source whose picture can be changed while it runs.
+
+    After ``edit`` the next read gives the changed picture, and ``rate`` may be another. It
+    raises BadInput and changes nothing where it cannot be done. ``kept``, called from any
+    thread, gives a text that opens the source as it is now; "" where that would be too long.
+    """
+
+    def edit(self, change: Change) -> None: ...
+
+    def kept(self) -> str: ...
 
 
 @runtime_checkable

@@ -7,10 +7,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
+from dnnvis.core.board import Change
+from dnnvis.core.errors import DnnvisError
 from dnnvis.core.frame import Frame
 from dnnvis.core.mail import Failure, failure_of
 from dnnvis.sources.pace import Pace, slower
-from dnnvis.sources.source import Drained, Movable, Source
+from dnnvis.sources.source import Drained, Editable, Movable, Source
 
 RETRY = 1.0  # seconds until a lost live source is tried again
 BRISK = 1.25  # a live source is read so much faster than it says, lest frames queue up in it
@@ -67,6 +69,13 @@ class Worker(threading.Thread):
     def seek(self, share: float) -> None:
         self._leave(Order("seek", lambda: self._seek(share)))
 
+    def edit(self, change: Change) -> None:
+        self._leave(Order("edit", lambda: self._edit(change)))
+
+    def kept(self) -> str:
+        source = self._source
+        return source.kept() if isinstance(source, Editable) and self._is_open else ""
+
     def quit(self) -> None:
         with self._changed:
             self._quit = True
@@ -122,8 +131,7 @@ class Worker(threading.Thread):
             return
         source.__enter__()
         self._is_open, self._is_over = True, False
-        self._reading = Pace(slower(0 if source.live else self._cap, source.rate * _haste(source)))
-        self._showing = Pace(slower(self._cap, source.rate))
+        self._set_paces(source)
         self._reading.restart(time.perf_counter())
         if self._is_lost:
             self._is_lost = False
@@ -132,6 +140,10 @@ class Worker(threading.Thread):
                 return self._plan_next()
         self._show()
         self._plan_next()
+
+    def _set_paces(self, source: Source) -> None:
+        self._reading = Pace(slower(0 if source.live else self._cap, source.rate * _haste(source)))
+        self._showing = Pace(slower(self._cap, source.rate))
 
     def _read_due(self) -> None:
         source, now = self._source, time.perf_counter()
@@ -183,6 +195,18 @@ class Worker(threading.Thread):
         if isinstance(self._source, Movable) and self._is_open:
             self._source.seek(share)
             self._show_again()
+
+    def _edit(self, change: Change) -> None:
+        source = self._source
+        if not (isinstance(source, Editable) and self._is_open):
+            return
+        try:
+            source.edit(change)
+        except DnnvisError as error:  # it goes on as it was
+            self._tell_now(failure_of(error, source.name))
+            return
+        self._set_paces(source)
+        self._show_again()
 
     def _show_again(self) -> None:
         if self._is_open:

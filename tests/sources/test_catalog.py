@@ -7,8 +7,9 @@ from PIL import Image
 
 from dnnvis.core.errors import BadInput
 from dnnvis.sources.camera import Camera
-from dnnvis.sources.catalog import SOURCES, source_for, source_from_text
+from dnnvis.sources.catalog import SOURCES, choice_from_text, source_for, source_from_text
 from dnnvis.sources.demo import Demo
+from dnnvis.sources.life.source import Life
 from dnnvis.sources.pictures import Pictures
 from dnnvis.sources.video import Video
 
@@ -22,16 +23,29 @@ class Wish:
     width: int = 320
     height: int = 240
     loop: bool = False
+    rows: int = 5
+    columns: int = 7
+    border: str = "periodic"
+    rate: float = 12.0
+    start: str = "random"
+    density: float = 1.0
+    board: str = ""
 
 
 def test_every_kind_opens_its_source_with_what_was_chosen() -> None:
-    kinds = {"demo": Demo, "camera": Camera, "video": Video, "pictures": Pictures}
+    kinds = {"demo": Demo, "camera": Camera, "video": Video, "pictures": Pictures,
+             "life": Life}  # fmt: skip
     assert {kind: kinds[kind] for kind in SOURCES} == kinds
     for kind, made in kinds.items():
         assert type(source_for(Wish(kind))) is made
     camera, film = source_for(Wish("camera")), source_for(Wish("video"))
     assert isinstance(camera, Camera) and (camera.index, camera.mirror) == (1, True)
     assert isinstance(film, Video) and film.loop is False
+    board = source_for(Wish("life", path=""))
+    assert isinstance(board, Life) and board.rate == 12
+    with board:
+        assert board.read().pixels.shape == (5, 7, 1)
+        assert not board.read().pixels.any()  # on a torus full of cells all die
 
 
 def test_an_unknown_kind_is_a_sentence() -> None:
@@ -67,3 +81,43 @@ def test_a_file_that_is_neither_picture_nor_film_is_refused(tmp_path: Path) -> N
     (tmp_path / "notes").write_text("hello")
     with pytest.raises(BadInput, match="neither a picture nor a film"):
         source_from_text(str(tmp_path / "notes"))
+
+
+def test_a_board_is_asked_for_in_words() -> None:
+    bare = {"kind": "life", "path": "", "camera": 0}
+    assert source_from_text("life") == source_from_text("life:9x9") == ("life", "", 0)
+    assert choice_from_text("life") == choice_from_text("life:") == bare  # as it was left
+    said = choice_from_text("life:60x80, periodic,glider,12.5/s")
+    assert said == bare | {
+        "board": "", "rows": 60, "columns": 80, "border": "periodic", "start": "glider",
+        "rate": 12.5,
+    }  # fmt: skip
+    assert choice_from_text("life:.25") == bare | {"board": "", "start": "random", "density": 0.25}
+    assert choice_from_text("life:mix")["start"] == "mix"
+    assert choice_from_text("demo") == {"kind": "demo", "path": "", "camera": 0}
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [("life:4y4", "'4y4' says nothing"), ("life:0x4", "at least 1 x 1"), ("life:0/s", "up to"),
+     ("life:9999x9999", "at most"), ("life:dead,glidr", "'glidr' says nothing .* glider")],
+)  # fmt: skip
+def test_a_board_that_cannot_be_is_refused_in_words(words: str, why: str) -> None:
+    with pytest.raises(BadInput, match=why):
+        choice_from_text(words)
+
+
+def test_a_board_file_is_known_by_its_suffix_or_its_header(tmp_path: Path) -> None:
+    for name in ("glider.rle", "glider"):
+        file = tmp_path / name
+        file.write_text("#N Glider\nx = 3, y = 3, rule = B3/S23\nbo$2bo$3o!\n")
+        assert source_from_text(str(file)) == ("life", str(file), 0)
+        wanted = {"kind": "life", "path": str(file), "camera": 0, "board": ""}
+        assert choice_from_text(str(file)) == wanted
+
+
+def test_a_bad_board_file_is_refused_before_it_is_chosen(tmp_path: Path) -> None:
+    bad = tmp_path / "high.rle"
+    bad.write_text("x = 3, y = 3, rule = B36/S23\n3o!")
+    with pytest.raises(BadInput, match=r"high\.rle .* its rule is B36/S23; only Conway's"):
+        choice_from_text(str(bad))

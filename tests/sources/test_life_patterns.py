@@ -1,0 +1,123 @@
+"""The patterns are told from each other by what they do."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from dnnvis.core.board import Pattern
+from dnnvis.core.errors import BadInput
+from dnnvis.sources.life.board import resized
+from dnnvis.sources.life.patterns import board_of, pattern, patterns
+from dnnvis.sources.life.rule import Board, step
+
+
+def ran(board: Board, steps: int, border: str = "dead") -> Board:
+    for _ in range(steps):
+        board = step(board, border)
+    return board
+
+
+def on(name: str, size: tuple[int, int]) -> Board:
+    return resized(board_of(pattern(name)), size)
+
+
+@pytest.mark.parametrize(
+    ("name", "period", "cells"),
+    [("block", 1, 4), ("beehive", 1, 6), ("blinker", 2, 3), ("toad", 2, 6), ("beacon", 2, 8),
+     ("pulsar", 3, 48), ("pentadecathlon", 15, 12)],
+)  # fmt: skip
+def test_still_lifes_and_oscillators_have_their_period(name: str, period: int, cells: int) -> None:
+    board = on(name, (30, 30))
+    assert board.sum() == cells
+    returns = [k for k in range(1, 31) if np.array_equal(ran(board, k), board)]
+    assert returns[0] == period
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [("glider", (1, 1)), ("lwss", (0, 2)), ("mwss", (0, 2)), ("hwss", (0, 2))],
+)
+def test_spaceships_are_somewhere_else_after_four_steps(name: str, way: tuple[int, int]) -> None:
+    board = on(name, (24, 24))
+    ends = ran(board, 4, "periodic")
+    shifts = [
+        (y, x)
+        for y in range(-3, 4)
+        for x in range(-3, 4)
+        if np.array_equal(ends, np.roll(board, (y, x), (0, 1)))
+    ]
+    (shift,) = shifts
+    assert (abs(shift[0]), abs(shift[1])) == way
+    assert np.array_equal(ran(board, 4 * 24, "periodic"), board)  # round the torus
+
+
+def test_a_gosper_gun_emits_a_glider_every_thirty_steps() -> None:
+    gun = pattern("gosper-gun")
+    board = np.zeros((110, 140), np.uint8)
+    board[:9, :36] = board_of(gun)
+    board = np.pad(board, ((5, 0), (5, 0)))
+    period = ran(board, 30)
+    gliders = []
+    for _ in range(4):
+        period = ran(period, 30)
+        body, rest = period[:14, :41], period.copy()
+        rest[:14, :41] = 0
+        parts, found = ndimage.label(rest, np.ones((3, 3)))
+        sizes = ndimage.sum_labels(rest, parts, range(1, found + 1))
+        assert set(sizes) <= {5.0}, "beyond the gun there are only gliders"
+        gliders.append(found)
+        assert np.array_equal(ran(period, 30)[:14, :41][:, :36], body[:, :36])
+    assert [b - a for a, b in zip(gliders, gliders[1:], strict=False)] == [1, 1, 1]
+
+
+def populations(name: str, steps: int) -> list[int]:
+    """Cells alive at generation 0 to ``steps`` on a board without a border: it grows along."""
+    board, counts = np.pad(board_of(pattern(name)), 8), []
+    for k in range(steps + 1):
+        counts.append(int(board.sum()))
+        if k % 8 == 0:  # nothing goes faster than a cell a step
+            rows, columns = board.any(1).nonzero()[0], board.any(0).nonzero()[0]
+            board = np.pad(board[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], 9)
+        board = step(board)
+    return counts
+
+
+def test_an_r_pentomino_settles_after_1103_steps_with_116_cells() -> None:
+    counts = populations("r-pentomino", 1125)
+    assert set(counts[1103:]) == {116} and counts[1102] != 116
+    assert max(counts) == 319
+
+
+def test_a_diehard_is_gone_after_130_steps() -> None:
+    board = on("diehard", (120, 120))
+    assert ran(board, 129).any() and not ran(board, 130).any()
+
+
+@pytest.mark.slow
+def test_an_acorn_settles_after_5206_steps_with_633_cells() -> None:
+    counts = populations("acorn", 5240)
+    assert counts[5206] == 633 and counts[5205] != counts[5207]
+    assert counts[5206:5220] == counts[5236:5250][:14] or len(set(counts[5206:])) <= 4
+
+
+def test_every_pattern_fills_its_box_and_says_what_it_is() -> None:
+    names = [one.name for one in patterns()]
+    assert len(set(names)) == len(names) >= 12
+    for one in patterns():
+        board = board_of(one)
+        assert board.sum() == len(one.cells) == len(set(one.cells)) and one.words
+        assert board[0].any() and board[-1].any() and board[:, 0].any() and board[:, -1].any()
+
+
+def test_a_pattern_can_be_turned_and_put_somewhere() -> None:
+    gun = pattern("gosper-gun")
+    for quarters in range(-1, 6):
+        wanted = np.rot90(board_of(gun), -quarters)  # numpy turns the other way
+        assert np.array_equal(board_of(gun.turned(quarters)), wanted)
+    small = Pattern("ell", "", (2, 3), ((0, 0), (1, 2)))
+    assert small.at((10, 20)) == ((9, 19), (10, 21))
+
+
+def test_an_unknown_pattern_is_refused_with_the_names_there_are() -> None:
+    with pytest.raises(BadInput, match="no pattern 'glidr'; there are block, .*glider.*"):
+        pattern("glidr")
