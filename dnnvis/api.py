@@ -5,22 +5,28 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
 from torch import nn
 
+from dnnvis.core.errors import BadInput
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.imagination.score import life_score
+from dnnvis.lenses.imagination.states import imagined
 from dnnvis.lenses.look import look, looks
 from dnnvis.library.store import Library, open_library
 from dnnvis.network import network as _network
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
+from dnnvis.sources.life.rule import as_boards
 from dnnvis.sources.pictures import read_picture
 from dnnvis.zoo.catalog import open_network
 from dnnvis.zoo.options import read_options
 
 __all__ = [
-    "Library", "Network", "Recording", "Unit", "library", "life_score", "look", "looks", "open",
-    "wrap",
+    "Library", "Network", "Recording", "Unit", "imagine", "library", "life_score", "look", "looks",
+    "open", "wrap",
 ]  # fmt: skip
 
 
@@ -98,6 +104,19 @@ def wrap(
     network = _network.wrap(module, size=size, mean=mean, std=std, labels=labels, channels=channels)
     network.read = read_picture
     return network
+
+
+def imagine(net: Network, boards: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """What ``net`` imagines: its decoder on every hidden state of ``boards`` uint8 (B, H, W) of
+    dead 0 and living 1, float32 (B, steps + 1, H, W), raw; state 0 is the encoder's. A cell
+    counts as alive from 0.5 on (Wichers et al. 2022, section 2.4).
+
+    Raises BadInput for other boards, and where the card of ``net`` names no states or decoder.
+    """
+    cells = as_boards(boards)
+    if cells.ndim != 3:
+        raise BadInput(f"Boards are (B, H, W), not {cells.shape}; one board is board[None].")
+    return imagined(net, torch.from_numpy(cells.astype(np.float32))[:, None])
 
 
 def library(net: Network, path: str | Path | None = None) -> Library:

@@ -13,7 +13,7 @@ import torch  # before the QApplication; DESIGN.md, section 6
 from dnnvis.core.folders import user_data
 from dnnvis.core.mail import failure_of
 from dnnvis.core.mailbox import Mailbox
-from dnnvis.engine.engine import Engine
+from dnnvis.engine.engine import INFO, Engine
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.jobs.child import Job
 from dnnvis.lenses.ascent.described import described
@@ -122,7 +122,7 @@ def make_parts(state: State, threads: int) -> Parts:
 
     def make_work(cancel: threading.Event) -> LiveWork:
         torch.set_num_threads(threads_for(threads))  # per thread where OpenMP counts so
-        return LiveWork(open_choice, cancel)
+        return LiveWork(open_choice, cancel, tell=lambda info: mailbox.post(INFO, info))
 
     engine = Engine(make_work, mailbox)
     feeder = Feeder(engine.see, lambda failure: mailbox.post_each("source", failure))

@@ -52,7 +52,8 @@ class Plan:
     when it rises, the latest value of that key is kept in the library, of several pictures
     the one whose number ``which`` has for the key (none, or -1: the best). ``memory``: minutes
     of the running source that are kept for top examples, 0 = none. ``marks``: notes and
-    bookmarks that are to be written down, until the window knows that they are.
+    bookmarks that are to be written down, until the window knows that they are. ``moment``: the
+    number of the moment of its training at which the network runs; -1 = as it is now.
     """
 
     network: NetworkChoice = NetworkChoice()
@@ -64,6 +65,7 @@ class Plan:
     which: dict[str, int] = field(default_factory=dict)
     memory: float = 0.0
     marks: Marks = ()
+    moment: int = -1
 
     @property
     def lasting(self) -> "Plan":

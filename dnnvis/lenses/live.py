@@ -16,7 +16,7 @@ from dnnvis.core.notes import Marks, Noted
 from dnnvis.core.picture import Grown, Shown
 from dnnvis.lenses.catalog import lens_named
 from dnnvis.lenses.kept import finished, kept, without_frame
-from dnnvis.lenses.lens import Lens, Scene, aimed, params_for
+from dnnvis.lenses.lens import Lens, Scene, aimed, params_for, recorded
 from dnnvis.lenses.look import provenance, stamped
 from dnnvis.library.marking import write_marks
 from dnnvis.library.memory import Memory
@@ -33,15 +33,19 @@ SLOW = 0.25  # seconds of a pass above which no format is tried out
 
 class LiveWork:
     """See ``engine.work.Work``. ``open_network`` makes the network a choice names; ``cancel``
-    stops a pass at the next module once it is set."""
+    stops a pass at the next module once it is set; ``tell`` is told when another moment
+    of its training runs, or the layers' shapes change."""
 
     def __init__(
         self,
         open_network: "Callable[[NetworkChoice], Network]",
         cancel: threading.Event,
         tune_after: int = 3,
+        tell: Callable[[NetworkInfo], None] = lambda info: None,
     ) -> None:
         self.network: Network | None = None
+        self._whole: Network | None = None  # as it was opened: the end of its training
+        self._tell = tell
         self.choice: NetworkChoice | None = None
         self.memory: Memory | None = None  # of the running source, where the plan wants one
         self._open_network = open_network
@@ -56,6 +60,7 @@ class LiveWork:
             network = self._open_network(choice)
             info = replace(network.info, choice=choice)
         self.network, self.choice, self._passes = network, choice, 0
+        self._whole = network
         return info
 
     def live(
@@ -63,8 +68,8 @@ class LiveWork:
     ) -> "tuple[Live, dict[str, Scene], dict[str, Failure]]":
         """One pass over ``frame``: what it did, a scene per lens that can look at it, and a
         failure per lens that cannot."""
-        network = self.network
-        assert network is not None
+        network = self._at(plan.moment)
+        self._take(frame)
         self._tune()
         memory = self._remember(plan, network)
         wanted = memory is not None and memory.wants(frame)
@@ -72,7 +77,7 @@ class LiveWork:
         layers = dict.fromkeys(name for name in plan.layers if network.table.find(name))
         backward = False
         for scene, lens in scenes.values():
-            layers.update(dict.fromkeys((scene.unit.layer, *lens.layers_of(scene.params))))
+            layers.update(dict.fromkeys(recorded(lens, network, scene.unit, scene.params)))
             backward = backward or lens.backward
         began = time.perf_counter()
         x = network.encode(frame.pixels)
@@ -90,6 +95,30 @@ class LiveWork:
         if memory is not None and summary is not None:
             memory.add(frame, live.seen, summary, recording)
         return live, {k: _on(scene, recording) for k, (scene, _) in scenes.items()}, failures
+
+    def _at(self, moment: int) -> Network:
+        """The network as it was at a moment of its training, where it knows any (-1: as it is);
+        another one than before is told."""
+        whole = self._whole
+        assert whole is not None
+        found, moments = whole, whole.moments
+        if moments is not None and 0 <= moment < len(moments.steps):
+            found = moments.at(whole, moment)
+        if found is not self.network:
+            self.network = found
+            self._tell(replace(found.info, choice=self.choice))
+        return found
+
+    def _take(self, frame: Frame) -> None:
+        """Where the network takes any size and the frame has another one, its layers have other
+        shapes from now on; that is told."""
+        network = self.network
+        assert network is not None
+        size = network.card.size
+        if network.card.fit == "free":
+            network.encode(frame.pixels)
+        if network.card.size != size:
+            self._tell(replace(network.info, choice=self.choice))
 
     def look(self, request: "Request", scene: Scene) -> Iterator[Shown]:
         """The lens's own pictures; its passes can be cancelled too. A synthesis that ran to its

@@ -52,6 +52,7 @@ class Moments:
         card = replace(network.card, name=f"{network.name} at step {step}", about=about)
         made = type(network)(module, card, device=str(network.device))
         made.set_format(network.memory_format)
+        made.moments = self
         made.read, made.origin = network.read, {**network.origin, "moment": number}
         return made
 
