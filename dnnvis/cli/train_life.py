@@ -65,10 +65,9 @@ def life(
     with given.plainly(debug):
         if json_:
             given.say_line({"words": "Starting ..."})
-        import shutil
-
         import torch
 
+        from dnnvis.training.alone import forget
         from dnnvis.training.life_course import LifeCourse, LifeSetting, name_of
 
         torch.set_num_threads(threads)
@@ -81,8 +80,8 @@ def life(
             raise BadInput("The adversarial stage needs a network of at least two steps.")
         name = _checked(name) or name_of(setting)
         folder = work or user_data() / "training" / f"{name}-seed{seed}"
-        if restart and folder.exists():
-            shutil.rmtree(folder)
+        if restart:
+            forget(folder)
         course = LifeCourse(setting)
         progress = _trained(course, folder, json_, f"Learning {name}")
         _finish(course, progress, out or shipped("models"), name, json_)
@@ -112,7 +111,7 @@ def _finish(course: "Course", progress: "Progress", out: Path, name: str, as_jso
     from dnnvis.training.life_finish import life as write
 
     if as_json:
-        given.say_line({"words": f"Scoring {name} on {2 * TESTED} boards ..."})
+        given.say_line({"words": f"Scoring {name} on {2 * TESTED} boards ...", **_looked(course)})
     net: LifeNet = course.network if hasattr(course, "network") else course.module  # type: ignore
     scores = scores_of(net, course.plan) if course.plan.steps > 1 < course.plan.game_steps else {}
     card = write(course, progress, out, name=name, scores=scores)
@@ -193,17 +192,8 @@ def _is_open(course: "Course") -> bool:
 
 @contextmanager
 def _lines(course: "Course", words: str) -> "Iterator[Report]":
-    """A JSON object a line, at every score, with what the network imagines of one board:
-    ``imagined`` uint8 (steps + 1, H, W), the raw value 0 to 1 as 0 to 255, and ``truth`` uint8
-    (game_steps + 1, H, W) of 0 and 1, both in base64; ``accuracies`` by state of the network."""
-    import numpy as np
-
-    from dnnvis.sources.life.rule import history
-    from dnnvis.sources.life.starts import starts
-
-    size = (BOARD[0], BOARD[0])
-    first = starts("half", 1, size, np.random.default_rng(BOARD[1]), course.plan.border)
-    truth = history(first, course.plan.game_steps, course.plan.border)[0]
+    """A JSON object a line, at every score, with what ``_looked`` tells; ``accuracies`` by state
+    of the network, ``stage`` learning or adversarial."""
 
     def report(progress: "Progress", steps: int, loss: float) -> None:
         if not progress.curve or progress.curve[-1][0] != progress.step:
@@ -220,22 +210,32 @@ def _lines(course: "Course", words: str) -> "Iterator[Report]":
                 "loss": round(loss, 6),
                 "accuracy": accuracy,
                 "accuracies": [start, *between, accuracy],
-                "size": size,
-                "imagined": coded(_imagined(course, first)),
-                "truth": coded(truth),
+                **_looked(course),
             }
         )
 
     yield report
 
 
-def _imagined(course: "Course", first: Any) -> Any:
+def _looked(course: "Course") -> dict[str, Any]:
+    """What the network imagines of one board: ``imagined`` uint8 (steps + 1, H, W), the raw
+    value 0 to 1 as 0 to 255, and ``truth`` uint8 (game_steps + 1, H, W) of 0 and 1, both in
+    base64."""
+    import numpy as np
     import torch
 
+    from dnnvis.sources.life.rule import history
+    from dnnvis.sources.life.starts import starts
+
+    size = (BOARD[0], BOARD[0])
+    first = starts("half", 1, size, np.random.default_rng(BOARD[1]), course.plan.border)
+    truth = history(first, course.plan.game_steps, course.plan.border)[0]
     net: LifeNet = course.network if hasattr(course, "network") else course.module  # type: ignore
     with torch.inference_mode():
         shown = net.imagine(torch.from_numpy(first)[:, None].float())[0]
-    return shown.clamp(0, 1).mul(255).round().to(torch.uint8).numpy()
+    imagined = shown.clamp(0, 1).mul(255).round().to(torch.uint8).numpy()
+    stage = "adversarial" if hasattr(course, "network") else "learning"
+    return {"stage": stage, "size": size, "imagined": coded(imagined), "truth": coded(truth)}
 
 
 def coded(values: Any) -> str:

@@ -47,13 +47,14 @@ class Course(Protocol):
 class Progress:
     """Where a run stands. ``curve`` rows: step, loss, test accuracy, seconds of work, and what
     else the score gave; ``cpu``: processor seconds of the learning steps alone; ``moments``:
-    step -> weights on the way, where the course keeps any."""
+    step -> weights on the way, where the course keeps any; ``loss`` of the last step."""
 
     step: int = 0
     seconds: float = 0.0
     curve: list[list[float]] = field(default_factory=list)
     cpu: float = 0.0
     moments: dict[int, dict[str, Tensor]] = field(default_factory=dict)
+    loss: float = float("nan")
 
 
 Report = Callable[[Progress, int, float], None]  # progress, steps in all, last loss
@@ -102,6 +103,7 @@ def _run(
             if loss != loss:
                 raise DnnvisError(f"The loss is not a number at step {progress.step + 1}.")
             progress.step += 1
+            progress.loss = loss
             progress.seconds = earlier + time.monotonic() - began
             if _scored(progress.step, course.steps, score_every):
                 progress.curve.append(_row(course, progress, loss))
@@ -114,6 +116,8 @@ def _run(
             if time.monotonic() - saved > save_every:
                 _save(course, progress, place)
                 saved = time.monotonic()
+        if progress.step >= course.steps and not _is_scored(progress) and not interrupted():
+            progress.curve.append(_row(course, progress, progress.loss))
         _save(course, progress, place)
         if interrupted():
             raise KeyboardInterrupt
@@ -124,6 +128,11 @@ def _row(course: Course, progress: Progress, loss: float) -> list[float]:
     score = course.score(progress.step)
     first, *others = score if isinstance(score, Sequence) else (score,)
     return [progress.step, loss, first, progress.seconds, *others]
+
+
+def _is_scored(progress: Progress) -> bool:
+    """Whether the curve ends where the run stands."""
+    return bool(progress.curve) and progress.curve[-1][0] == progress.step
 
 
 def _scored(step: int, steps: int, every: int) -> bool:
