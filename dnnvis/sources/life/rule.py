@@ -65,13 +65,25 @@ def as_boards(boards: Board) -> Board:
 
 
 def pack(cells: Board) -> Board:
-    """(..., H, W) of 0 and 1 as (N, H, W) bytes of eight boards each."""
-    return np.packbits(cells.reshape(-1, *cells.shape[-2:]), axis=0)
+    """(..., H, W) of 0 and 1 as (N, H, W) bytes of eight boards each, the first in the highest
+    bit; as ``np.packbits`` does, but for this axis several times faster."""
+    flat = cells.reshape(-1, *cells.shape[-2:])
+    count, high, wide = flat.shape
+    if count % 8:
+        flat = np.concatenate([flat, np.zeros((-count % 8, high, wide), np.uint8)])
+    groups = flat.reshape(-1, 8, high, wide)
+    packed: Board = groups[:, 0] << np.uint8(7)
+    for place in range(1, 8):
+        packed |= groups[:, place] << np.uint8(7 - place)
+    return packed
 
 
 def unpack(packed: Board, shape: tuple[int, ...]) -> Board:
     """The boards that ``pack`` took, in their ``shape``."""
-    return np.unpackbits(packed, axis=0, count=int(np.prod(shape[:-2]))).reshape(shape)
+    shifts = np.arange(7, -1, -1, dtype=np.uint8)[:, None, None]
+    cells = (packed[:, None] >> shifts) & np.uint8(1)
+    count = int(np.prod(shape[:-2]))
+    return cells.reshape(-1, *shape[-2:])[:count].reshape(shape)
 
 
 def step_packed(packed: Board, border: str = "dead") -> Board:
