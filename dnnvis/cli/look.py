@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -168,8 +169,9 @@ def _job_of(recipe: dict[str, Any], place: Path | None) -> _Job:
 def _begins_with_picture(lens: str, params: dict[str, Any]) -> bool:
     """Whether what is made depends on the picture looked at."""
     from dnnvis.lenses.catalog import lens_named
+    from dnnvis.lenses.lens import looks_at_recording
 
-    looks_at_it = lens_named(lens).backward or lens == "inversion"
+    looks_at_it = looks_at_recording(lens_named(lens)) or lens == "inversion"
     return looks_at_it or params.get("start") == "frame"
 
 
@@ -268,8 +270,8 @@ def _tell(
 
 
 def _extras(shown: Any) -> dict[str, Any]:
-    """What a synthesis or examples have to say besides."""
-    from dnnvis.core.picture import Examples, Grown
+    """What a synthesis, examples or an imagination have to say besides."""
+    from dnnvis.core.picture import Examples, Grown, Strip
 
     if isinstance(shown, Grown):
         numbers = [{**asdict(one), "ratio": one.ratio} for one in shown.measures]
@@ -280,12 +282,19 @@ def _extras(shown: Any) -> dict[str, Any]:
             for item in shown.items
         ]
         return {"examples": items}
+    if isinstance(shown, Strip):
+        scores = {name: value if isfinite(value) else None for name, value in shown.scores.items()}
+        said = {"steps": shown.steps, "marks": shown.marks, "scores": scores, "words": shown.words}
+        return said | {"decoder": shown.decoder, "decoders": shown.decoders}
     return {}
 
 
 def _words(shown: Any) -> Iterator[str]:
     """The same for people."""
-    from dnnvis.core.picture import Examples, Grown
+    from dnnvis.core.picture import Examples, Grown, Strip
+
+    if isinstance(shown, Strip):
+        yield from _words_of_strip(shown)
 
     if isinstance(shown, Grown):
         value = "normalised error" if shown.recipe.get("lens") == "inversion" else "reached"
@@ -302,3 +311,13 @@ def _words(shown: Any) -> Iterator[str]:
             yield f"  {number}. {item.value:.4g}  {item.label}  {item.where}"
         if shown.words:
             yield f"  {shown.words}"
+
+
+def _words_of_strip(strip: Any) -> Iterator[str]:
+    for (layer, call), mark in zip(strip.steps, strip.marks, strict=False):
+        yield f"  {layer}#{call}  {mark}"
+    if strip.scores:
+        known = (f"{k} {v:.3g}" for k, v in strip.scores.items() if isfinite(v))
+        yield f"  scores: {', '.join(known)}"
+    if strip.words:
+        yield f"  {strip.words}"

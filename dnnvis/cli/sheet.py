@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.picture import Examples, Patterns, Picture
+from dnnvis.core.picture import Examples, Patterns, Picture, Strip
 
 Bytes = NDArray[np.uint8]
 SIDE, GAP, PAPER = 112, 4, 255
@@ -15,15 +15,17 @@ LETTER, LINE = 11, 14  # pixels: the height of letters, and of a line of them
 
 
 def values_of(shown: Any) -> NDArray[Any]:
-    """A Picture's own values; the sheet (H, W, 3) of Examples or Patterns. Raises BadInput, in
-    its own words, where there is nothing to show."""
+    """A Picture's own values, a Strip's imagination (steps, H, W, C); the sheet (H, W, 3) of
+    Examples or Patterns. Raises BadInput, in its own words, where there is nothing to show."""
     if isinstance(shown, Picture):
         return shown.values
+    if isinstance(shown, Strip) and "imagination" in shown.rows:
+        return shown.rows["imagination"]
     if isinstance(shown, Examples) and shown.items:
         return examples_sheet(shown)
     if isinstance(shown, Patterns) and shown.thumbs:
         return patterns_sheet(shown)
-    if isinstance(shown, Examples | Patterns):
+    if isinstance(shown, Examples | Patterns | Strip):
         raise BadInput(shown.words or "There is nothing to show.")
     raise BadInput(
         "This lens shows numbers, not a picture: see them in the window, or with "
@@ -32,10 +34,14 @@ def values_of(shown: Any) -> NDArray[Any]:
 
 
 def pixels_of(shown: Any) -> Bytes:
-    """uint8 (H, W, 3) of what ``values_of`` gives."""
+    """uint8 (H, W, 3) of what ``values_of`` gives; of a Strip all its rows."""
     from dnnvis.app.draw import picture_rgb  # Qt-free
 
     values = values_of(shown)
+    if isinstance(shown, Strip):
+        from dnnvis.cli.strip_sheet import strip_sheet  # it builds on this file
+
+        return strip_sheet(shown)
     return picture_rgb(values, shown.scale)[0] if isinstance(shown, Picture) else values
 
 
@@ -85,17 +91,19 @@ def laid(tiles: Sequence[Bytes], columns: int) -> Bytes:
 def labelled_sheet(tiles: Sequence[tuple[Bytes, str]]) -> Bytes:
     """Pictures (h, w, 3) of one size with up to two lines of text below each, row by row in
     about a square; small ones are enlarged, pixel by pixel."""
-    drawn = [_labelled(pixels, words) for pixels, words in tiles]
+    drawn = [labelled(pixels, words) for pixels, words in tiles]
     return laid(drawn, int(np.ceil(np.sqrt(len(drawn)))))
 
 
-def _labelled(pixels: Bytes, words: str) -> Bytes:
+def labelled(pixels: Bytes, words: str, side: int = SIDE) -> Bytes:
+    """A picture (h, w, 3), enlarged pixel by pixel to at least ``side``, over two lines of
+    text."""
     from PIL import Image, ImageDraw, ImageFont
 
-    factor = max(1, -(-SIDE // max(pixels.shape[:2])))
+    factor = max(1, -(-side // max(pixels.shape[:2])))
     large = pixels.repeat(factor, 0).repeat(factor, 1)
     height, width = large.shape[:2]
-    made = Image.new("RGB", (max(width, SIDE), height + 2 * LINE), (PAPER,) * 3)
+    made = Image.new("RGB", (max(width, side), height + 2 * LINE), (PAPER,) * 3)
     made.paste(Image.fromarray(large), (0, 0))
     pen, font = ImageDraw.Draw(made), ImageFont.load_default(LETTER)
     for number, line in enumerate(words.split("\n")[:2]):

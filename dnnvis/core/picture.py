@@ -40,7 +40,11 @@ class Strip:
     """Pictures in a row, one per step: ``rows`` name -> float32 (steps, H, W, C).
 
     The rows of an imagination: ``truth`` (0 and 1; only where it is known), ``imagination``
-    (the decoder's raw output) and ``difference`` (imagination - truth). ``steps`` says where
+    (the decoder's raw output) and ``difference`` (imagination - truth). Columns are the states
+    of the network; where the game makes another number of steps, ``truth`` has a length of its
+    own, and ``difference`` is to the true state that each column resembles most, which its
+    mark names. A decoder that gives scores of classes makes ``imagination`` (steps, places,
+    classes, 1), without truth. ``steps`` says where
     each column comes from, (layer, call); ``marks`` holds a few words for each column;
     ``scores`` numbers of the whole strip, by name; ``words`` say why there are no pictures, or
     what is missing; ``decoder`` which module showed them, ``decoders`` those that fit. The

@@ -4,6 +4,7 @@ from dnnvis.core.errors import UnknownLens
 from dnnvis.lenses.ascent.lens import ASCENT
 from dnnvis.lenses.backward import DECONVNET, GRADIENT, GUIDED
 from dnnvis.lenses.examples import EXAMPLES
+from dnnvis.lenses.imagination.lens import IMAGINE
 from dnnvis.lenses.inversion.lens import INVERSION
 from dnnvis.lenses.lens import Lens
 from dnnvis.lenses.patterns import PATTERNS
@@ -15,6 +16,7 @@ LENSES: dict[str, Lens] = {
     "deconvnet": DECONVNET,
     "ascent": ASCENT,
     "inversion": INVERSION,
+    "imagine": IMAGINE,
     "examples": EXAMPLES,
     "patterns": PATTERNS,
     "statistics": STATISTICS,

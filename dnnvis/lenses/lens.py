@@ -43,7 +43,9 @@ class Lens(Protocol):
     ``source`` names the paper; ``Params`` is a frozen dataclass whose fields carry their
     ``choices`` or ``range`` as metadata; ``backward`` lenses need a recording with
     gradients; lenses with an attribute ``goals`` that is True also take whole layers and sums
-    of units; ``layers_of`` names the layers besides the unit's own that must be recorded.
+    of units; ``layers_of`` names the layers besides the unit's own that must be recorded;
+    lenses with a method ``states_of(info, unit)`` look at a recording too, without gradients,
+    which must hold the layers that it names.
     """
 
     @property
@@ -77,6 +79,18 @@ def aimed(lens: Lens, network: Network, wish: "str | Unit | Goal") -> tuple[Unit
     for term in goal.terms:
         network.check(term.unit)
     return goal.terms[0].unit, goal
+
+
+def looks_at_recording(lens: Lens) -> bool:
+    """Whether the lens shows what a picture does in the network, and so needs one."""
+    return lens.backward or hasattr(lens, "states_of")
+
+
+def recorded(lens: Lens, network: Network, unit: Unit, params: Any) -> tuple[str, ...]:
+    """The layers that the lens must find in its recording, the unit's own first."""
+    states = getattr(lens, "states_of", None)
+    more = () if states is None else states(network.info, unit)
+    return tuple(dict.fromkeys((unit.layer, *lens.layers_of(params), *more)))
 
 
 def choice(default: str, *others: str) -> Any:

@@ -14,10 +14,11 @@ from dnnvis import __version__
 from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.frame import Frame
 from dnnvis.core.goal import Goal
-from dnnvis.core.picture import Patterns, Picture, Shown
+from dnnvis.core.picture import Patterns, Picture, Shown, Strip
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.catalog import lens_named
-from dnnvis.lenses.lens import Lens, Scene, aimed, params_for
+from dnnvis.lenses.lens import Lens, Scene, aimed, looks_at_recording, params_for, recorded
+from dnnvis.network.encode import as_batch
 from dnnvis.network.network import Network
 
 DEFAULTS = {"to": "input", "seed": "activation", "view": "raw"}  # of the backward lenses
@@ -54,7 +55,7 @@ def look(
     net: Network, lens: str, unit: str | Unit | Goal, *, image: Any = None, **params: Any
 ) -> Any:
     """The last picture of a lens on one unit: a Picture; of the lens ``examples`` Examples, of
-    ``patterns`` Patterns, of ``statistics`` UnitStatistics.
+    ``patterns`` Patterns, of ``statistics`` UnitStatistics, of ``imagine`` a Strip.
 
     ``image`` uint8 (H, W, C), (H, W) or a path. Raises UnknownLens, UnknownUnit, BadInput
     (also for unknown parameters), LensMissing where the lens does not apply.
@@ -69,20 +70,24 @@ def look(
 
 def _pictures(lens: Lens, scene: Scene, image: Any) -> Iterator[Shown]:
     network = scene.network
-    if lens.backward and image is None:
+    follows = looks_at_recording(lens)
+    if follows and image is None:
         raise BadInput(f"{lens.name} needs a picture to look at; pass image=.")
     if image is not None:
-        x, batched = network.encoded(image)
+        pixels = network.read(Path(image)) if isinstance(image, str | Path) else image
+        x, batched = network.encoded(pixels)
         if batched and len(x) != 1:
             raise BadInput(f"{lens.name} looks at one picture at a time, not at {len(x)}.")
-        scene = replace(scene, frame=Frame(network.show(x)))
-        if lens.backward:
-            layers = dict.fromkeys((scene.unit.layer, *lens.layers_of(scene.params)))
-            scene = replace(scene, recording=network.run(x, tuple(layers), gradients=True))
+        # of a board the lens sees what was given too: whether it held anything between 0 and 1
+        seen = as_batch(pixels)[0][0] if network.card.binary else network.show(x)
+        scene = replace(scene, frame=Frame(seen))
+        if follows:
+            layers = recorded(lens, network, scene.unit, scene.params)
+            scene = replace(scene, recording=network.run(x, layers, gradients=lens.backward))
     made = provenance(network, image)
     for picture in lens.look(scene):
         shown = stamped(picture, made)
-        yield replace(shown, frame=-1) if isinstance(shown, Picture) else shown
+        yield replace(shown, frame=-1) if isinstance(shown, Picture | Strip) else shown
 
 
 def stamped(shown: Shown, made: dict[str, Any]) -> Shown:

@@ -1,0 +1,131 @@
+"""The states that a network passes through, and all of them seen through its decoder.
+
+Source: Wichers et al. 2022, "Visualizing Neural Network Imagination", section 2.4.
+"""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dnnvis.core.errors import BadInput, UnknownUnit
+from dnnvis.core.mail import NetworkInfo
+from dnnvis.core.unit import Unit
+from dnnvis.network.network import Network
+from dnnvis.network.recording import Recording, numbers
+from dnnvis.network.table import CLASS_TOKEN, run_user_code
+from dnnvis.network.taps import first_tensor, mode_for
+
+Step = tuple[str, int]  # a layer and which of its calls
+CELLS = 2**17  # of boards that go through the network at once: their states are all kept
+
+
+def steps_of(info: NetworkInfo, unit: Unit) -> tuple[Step, ...]:
+    """The states of a network in order: those of its card; else the calls of the unit's layer,
+    where there are several; else none."""
+    if info.states:
+        return info.states
+    layer = info.layer(unit.layer)
+    if layer is None or layer.calls < 2:
+        return ()
+    return tuple((layer.name, call) for call in range(layer.calls))
+
+
+def layers_of(steps: tuple[Step, ...]) -> tuple[str, ...]:
+    """The layers that the steps are calls of, each once."""
+    return tuple(dict.fromkeys(layer for layer, _ in steps))
+
+
+def kind_of(network: Network, step: Step) -> str:
+    """How the step's value lies in memory, see ``network.layout``; of a layer that no module
+    returned as it is, ``vector`` or ``maps`` by its shape."""
+    layer, call = step
+    layouts = network.table.layouts.get(layer)
+    if layouts:
+        return layouts[min(call, len(layouts) - 1)].kind
+    return "vector" if network.layer(layer).shape[1:] == (1, 1) else "maps"
+
+
+def state(network: Network, recording: Recording, step: Step) -> Tensor | None:
+    """One state as (B, C, H, W), without its graph; None where this picture made no such call."""
+    layer, call = step
+    if call >= _count(recording, layer):
+        return None
+    return recording.tensor(layer, call).detach()
+
+
+def _count(recording: Recording, layer: str) -> int:
+    try:
+        return recording.count(layer)
+    except UnknownUnit:
+        return 0
+
+
+def as_returned(recording: Recording, step: Step, value: Tensor, kind: str) -> Tensor:
+    """A state (B, C, H, W) as the network's own modules take it: vectors (B, C), tokens
+    (B, N, C) with the class token first where there is one, channels last where they were."""
+    if kind == "vector":
+        return value.flatten(1)
+    if kind == "last":
+        return value.movedim(1, -1)
+    if kind == "line":
+        return value.squeeze(3)
+    if kind == "tokens":
+        tokens = value.flatten(2).transpose(1, 2)
+        first = class_token(recording, step)
+        return tokens if first is None else torch.cat([first[:, None], tokens], 1)
+    return value
+
+
+def class_token(recording: Recording, step: Step) -> Tensor | None:
+    """The class token (B, C) of a state of tokens; None where it has none."""
+    layer, call = step
+    layouts = recording.layouts.get(layer)
+    if not layouts or not layouts[min(call, len(layouts) - 1)].prefix:
+        return None
+    return recording.tensor(layer + CLASS_TOKEN, call).detach().flatten(1)
+
+
+def imagined(network: Network, x: Tensor) -> NDArray[np.float32]:
+    """What the decoder of the card makes of every state of boards ``x`` (B, 1, H, W) in [0, 1],
+    raw: (B, states, H, W), state 0 the encoder's.
+
+    A forward pass ends at the last state, so that every state is decoded exactly once. Raises
+    BadInput where the card names no states or no decoder, or the decoder does not make
+    one picture of one channel from a state.
+    """
+    steps, name = network.states, network.card.decoder
+    if not steps or not name:
+        what = "states" if not steps else "decoder"
+        raise BadInput(
+            f'{network.name} has no card that names its {what}: add "{what}" to it, or take the '
+            "lens `imagine`, which tries the network's modules on its states."
+        )
+    if name not in dict(network.module.named_modules()):
+        raise BadInput(f"{network.name} has no module '{name}' to decode its states with.")
+    size = max(1, CELLS // (x.shape[2] * x.shape[3]))
+    parts = [
+        _imagined(network, steps, name, part) for part in torch.split(x.to(network.device), size)
+    ]
+    return np.concatenate(parts) if parts else np.zeros((0, len(steps), *x.shape[2:]), np.float32)
+
+
+def _imagined(
+    network: Network, steps: tuple[Step, ...], name: str, x: Tensor
+) -> NDArray[np.float32]:
+    layer, call = steps[-1]
+    recording = network.run(x, layers_of(steps), until=(layer, call + 1))
+    decoder = network.module.get_submodule(name)
+    shown = []
+    for step in steps:
+        value = state(network, recording, step)
+        if value is None:
+            raise BadInput(f"{step[0]} was not called {step[1] + 1} times on these boards.")
+        with mode_for(False):
+            given = as_returned(recording, step, value, kind_of(network, step))
+            output = first_tensor(run_user_code(decoder, given))
+        if output is None or output.dim() != 4 or output.shape[1] != 1:
+            made = "no tensor" if output is None else f"a result of shape {tuple(output.shape)}"
+            raise BadInput(f"{name} makes {made} of a state, not a board (B, 1, H, W).")
+        shown.append(numbers(output[:, 0]))
+    return np.stack(shown, 1)
