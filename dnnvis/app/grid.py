@@ -98,9 +98,11 @@ def field_box(info: LayerInfo, place: Place, size: tuple[int, int]) -> Box:
 
 
 def rows(info: NetworkInfo) -> tuple[LayerInfo, ...]:
-    """The layers to choose from: those that hold no other one, and the hidden states."""
-    shown = {layer.name for layer in leaves(info.layers)} | {layer for layer, _ in info.states}
-    return tuple(layer for layer in info.layers if layer.name in shown)
+    """The layers to choose from: those that hold no other one, and the hidden states. What
+    happens within a recurrent layer has rows besides the layer's own."""
+    plain = tuple(layer for layer in info.layers if not layer.part_of)
+    shown = {layer.name for layer in leaves(plain)} | {layer for layer, _ in info.states}
+    return tuple(layer for layer in info.layers if layer.part_of or layer.name in shown)
 
 
 def leaves(layers: tuple[LayerInfo, ...]) -> tuple[LayerInfo, ...]:

@@ -37,6 +37,7 @@ class StepsPanel(Panel):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
         self._spot: Spot | None = None
+        self._names: set[str] = set()  # of the network that runs
         self.bar = StepsBar(session, self)
         self.strip = StripView(self)
         self.scores = ScoresView(self)
@@ -104,7 +105,7 @@ class StepsPanel(Panel):
             return None
         known = {layer for layer, _ in self.steps}
         mine = all(layer in known for layer, _ in strip.steps)
-        return strip if mine and strip.network in ("", self.info.name) else None
+        return strip if mine and (not strip.network or strip.network in self._names) else None
 
     def show_state(self, state: State) -> None:
         before, self.state = self.state, state
@@ -113,9 +114,14 @@ class StepsPanel(Panel):
         self._redraw()
 
     def show_info(self, info: NetworkInfo | None) -> None:
+        before = self.info
         super().show_info(info)
-        self.got = self.live = None
-        self.pause()
+        if before is None or info is None or before.choice != info.choice:
+            self._names.clear()
+            self.got = self.live = None
+            self.pause()
+        if info is not None:
+            self._names.add(info.name)  # at each moment of its training it has another
         self._redraw()
 
     def show_mail(self, key: str, value: Any) -> None:

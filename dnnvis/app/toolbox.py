@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from dnnvis.app.jobs import Job, Jobs, MakeJob
+from dnnvis.core.board import Change, Pattern
 from dnnvis.core.errors import LensMissing
 from dnnvis.core.mail import Failure, NetworkInfo
 from dnnvis.core.mailbox import Mailbox
@@ -35,6 +36,8 @@ class FeederLike(Protocol):
     def seek(self, share: float) -> None: ...
     def next(self) -> None: ...
     def previous(self) -> None: ...
+    def edit(self, change: Change) -> None: ...
+    def kept(self) -> str: ...
     def stop(self) -> object: ...
 
 
@@ -47,12 +50,13 @@ def no_job(name: str, args: Sequence[str]) -> Job:
 class Catalog:
     """What there is to open, asked of rooms that ``app`` does not know."""
 
-    source_from_text: Callable[[str], tuple[str, str, int]]
+    choice_from_text: Callable[[str], dict[str, Any]]  # the fields of a SourceChoice
     cameras: Callable[[], Sequence[tuple[int, str]]]
     bundled: Callable[[], Sequence[str]]
     torchvision: Callable[[], Sequence[str]]  # slow the first time: not on the window's thread
     settings: Settings = Settings()  # of the synthesis
     job: MakeJob = no_job
+    patterns: Callable[[], Sequence[Pattern]] = tuple  # to place on a board
 
 
 class Toolbox:
@@ -87,6 +91,7 @@ class Toolbox:
         self.follow(self.session.state)
 
     def stop(self) -> None:
+        self._remember(self.kept())
         self.jobs.close()
         self.feeder.stop()
         self.engine.stop()
@@ -126,7 +131,7 @@ class Toolbox:
         goal = goal_in(state.synthesis.goal)
         fitting = state.synthesis.goal if goal and not misfit(goal, info) else ""
         synthesis = replace(state.synthesis, goal=fitting)
-        another = before is not None and before.name != info.name
+        another = before is not None and before.choice != info.choice
         steps = replace(state.steps, decoder="", moment=-1) if another else state.steps
         self.session.update(
             layer=layer, call=call_of(info.layer(layer), state.call), unit=unit, pinned=pinned,
@@ -149,6 +154,26 @@ class Toolbox:
             self.mailbox.post(NAMES, tuple(self.catalog.torchvision()))
 
         threading.Thread(target=ask, name="dnnvis-names", daemon=True).start()
+
+    def edit(self, change: Change | None, **fields: Any) -> None:
+        """Change the source that runs, without opening it anew, and remember those ``fields``
+        of its choice."""
+        self._remember(replace(self.session.state.source, **fields))
+        if change is not None:
+            self.feeder.edit(change)
+
+    def kept(self) -> SourceChoice:
+        """The source's choice, with the board as it is now where it is one."""
+        source = self.session.state.source
+        if source.kind != "life":
+            return source
+        return replace(source, board=self.feeder.kept() or source.board)
+
+    def _remember(self, source: SourceChoice) -> None:
+        """Let the state say how the source is by now."""
+        if self._opened is not None:
+            self._opened = source
+            self.session.update(source=source)
 
     def look_at(self, source: SourceChoice) -> None:
         """Change the source, remember files among the recent ones, and run."""

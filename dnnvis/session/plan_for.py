@@ -35,6 +35,7 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
         which={SYNTHESIS: state.synthesis.which} if growing else {},
         memory=state.examples.minutes,
         marks=state.marks,
+        moment=state.steps.moment,
     )
 
 
