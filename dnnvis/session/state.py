@@ -20,6 +20,7 @@ GAMMAS = (1.0, 0.7, 0.5, 0.3)
 GRIDS = ("forward", "backward", "patterns")
 SEEDS = (1, 9)
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0)  # steps per second
+CELLS = ("lean", "faithful")  # of a network that imagines the Game of Life
 VIEWS_OF_EXAMPLES = ("crop", "whole", "deconvnet", "guided")
 CHOICES: dict[str, tuple[Any, ...]] = {
     "contrast": CONTRASTS,
@@ -39,6 +40,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "wish": ("auto", "open", "closed"),
     "drawn": ("raw", "cells"),
     "speed": SPEEDS,
+    "cell": CELLS,
 }
 
 
@@ -177,6 +179,32 @@ class StepsChoice:
     moment: int = -1
 
 
+@dataclass(frozen=True)
+class TrainChoice:
+    """Which network of the Game of Life is to be trained.
+
+    ``steps`` of the network, ``game_steps`` of the game (0: as many); with the loss of the
+    ``autoencoder``; one cell ``shared`` by all steps; ``cell`` lean | faithful; an
+    ``adversarial`` stage afterwards; ``border`` of the boards; ``name`` "": made from the rest.
+    """
+
+    shown: bool = False
+    steps: int = 3
+    game_steps: int = 0
+    autoencoder: bool = True
+    shared: bool = True
+    cell: str = "lean"
+    adversarial: bool = False
+    border: str = "dead"
+    seed: int = 0
+    name: str = ""
+
+    @property
+    def game(self) -> int:
+        """How many steps of the game are to be told ahead."""
+        return self.game_steps or self.steps
+
+
 def _panels() -> dict[str, LensPanel]:
     return {f"lens{k}": LensPanel(lens) for k, lens in enumerate(LENSES, 1)}
 
@@ -202,6 +230,7 @@ class State:
     examples: ExamplesChoice = ExamplesChoice()
     statistics: StatisticsChoice = StatisticsChoice()
     steps: StepsChoice = StepsChoice()
+    train: TrainChoice = TrainChoice()
     marks: Marks = ()
     grid: str = "forward"
     contrast: str = "running"
@@ -253,7 +282,7 @@ def _read(name: str, value: Any, default: Any) -> Any:
         return panels or default
     if name == "marks":
         return tuple(_mark(mark) for mark in value)
-    if name in ("network", "source", "synthesis", "examples", "statistics", "steps"):
+    if name in ("network", "source", "synthesis", "examples", "statistics", "steps", "train"):
         return _made(default, value)
     return _fitting(value, default, CHOICES.get(name))
 
