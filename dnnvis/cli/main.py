@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from dnnvis.cli import bench, export, invert, library, look, networks, render, scan, train
+from dnnvis.cli import (
+    bench,
+    export,
+    invert,
+    library,
+    look,
+    networks,
+    render,
+    reproduce,
+    scan,
+    train,
+)
 from dnnvis.cli import options as given
 from dnnvis.cli.plain import Plain
 from dnnvis.core.errors import BadInput
@@ -14,6 +25,7 @@ from dnnvis.core.errors import BadInput
 app = typer.Typer(cls=Plain, pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(train.app, name="train")
 app.add_typer(bench.app, name="bench")
+app.add_typer(reproduce.app, name="reproduce")
 library.app.command()(export.export)
 app.add_typer(library.app, name="library")
 app.command()(networks.models)
@@ -29,7 +41,7 @@ def window(
     context: typer.Context,
     net: Annotated[str | None, typer.Option(help="The network to run.")] = None,
     source: Annotated[
-        str | None, typer.Option(help="webcam:0, a picture, a film, a folder, demo.")
+        str | None, typer.Option(help="webcam:0, picture, film, board, folder, demo, life:60x80.")
     ] = None,
     checkpoint: given.CheckpointOption = None,
     weights: given.Weights = None,

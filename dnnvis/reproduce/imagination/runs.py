@@ -1,7 +1,7 @@
 """One run of a row: its training and its two later stages, each resumable on its own."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dnnvis.reproduce.imagination.rows import Row
@@ -36,11 +36,18 @@ def trained(row: Row, seed: int, work: Path, report: Report | None = None) -> Tr
     return Trained(course, progress, course.module)
 
 
-def staged(row: Row, seed: int, work: Path, stage: str, report: Report | None = None) -> Trained:
+def staged(
+    row: Row,
+    seed: int,
+    work: Path,
+    stage: str,
+    report: Report | None = None,
+    setting: AdversarialSetting | None = None,
+) -> Trained:
     """The run's network after the adversarial stage, or after its ``control``."""
-    base = trained(row, seed, work)
+    base = trained(row, seed, work, report)
     assert isinstance(base.course, LifeCourse)
-    setting = AdversarialSetting(adversarial=stage == "adversarial")
+    setting = replace(setting or AdversarialSetting(), adversarial=stage == "adversarial")
     course = AdversarialCourse(base.net, base.course.plan, setting)
     progress = _run(course, folder_of(row, seed, work) / stage, LOOKS, report)
     return Trained(course, progress, course.network)
