@@ -193,7 +193,7 @@ def test_a_network_without_repeated_calls_is_told_what_would_fill_the_panel() ->
     network = life(replace(SMALL, shared=False))
     network.card = replace(network.card, states=())
     why = IMAGINE.missing(network.info, Unit("encoder", 0))
-    assert why is not None and "no layer of it is called more than once" in why
+    assert why is not None and "No layer of life is called more than once" in why
 
 
 def test_a_picture_is_needed() -> None:

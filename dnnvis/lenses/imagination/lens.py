@@ -63,12 +63,15 @@ class ImagineLens:
         if len(steps_of(info, unit)) > 1:
             return None
         often = [layer.name for layer in info.layers if layer.calls > 1]
-        fill = "no layer of it is called more than once in a pass"
-        if often:
-            fill = f"select a layer that is called more than once ({', '.join(often[:3])})"
+        if not often:
+            return (
+                f"No layer of {info.name} is called more than once in a pass, and its card names "
+                'no states: name the layers that make them, in order, under "states" in the card.'
+            )
         return (
-            f"{unit.layer} is called once in a pass of {info.name}, and its card names no states: "
-            f'{fill}, or name the layers that make its states under "states" in its card.'
+            f"{unit.layer} is called once in a pass of {info.name}: select a layer that is called "
+            f"more often ({', '.join(often[:3])}), or name the layers that make its states under "
+            '"states" in its card.'
         )
 
     def layers_of(self, params: ImagineParams) -> tuple[str, ...]:
