@@ -80,9 +80,7 @@ class BackwardLens:
         with bent(target, self.name, nodes) as rectifiers:
             signal = _sent_back(target, start, params.to, recording)
         if signal is None:
-            raise LensMissing(
-                f"{params.to} does not lie before {scene.unit.layer}: nothing arrives there."
-            )
+            raise LensMissing(_nothing_at(params.to, scene))
         values = numbers(signal[0].permute(1, 2, 0))  # (H, W, C)
         shown, scale = view_of(values, params.view)
         words = (*self._caption(scene, rectifiers), *self._doubts(target, values, start, nodes))
@@ -140,17 +138,34 @@ class BackwardLens:
 
 def _sent_back(target: Tensor, start: Tensor, to: str, recording: Recording) -> Tensor | None:
     """The signal that arrives at ``to``, as (1, C, H, W), None where none can; where that
-    layer was called several times, at the last call before the unit."""
+    layer was called several times, at the last call before the unit (of a recurrent module's
+    time steps, which all come from one place of the graph: the last one that gets any)."""
     if to == "input":
         (signal,) = _gradients(target, start, [recording.x])
         return torch.zeros_like(recording.x) if signal is None else signal
     edges = {call: edge for call, edge in enumerate(recording.edges(to)) if edge is not None}
     signals = _gradients(target, start, list(edges.values())) if edges else ()
     arrived = list(zip(edges, signals, strict=True))
+    found: Tensor | None = None
     for call, signal in reversed(arrived):
-        if signal is not None:
-            return recording.arranged(to, signal, call)
-    return None
+        if signal is None:
+            continue
+        own = recording.arranged(to, signal, call)
+        if own.any() or list(edges.values()).count(edges[call]) == 1:
+            return own
+        found = own if found is None else found
+    return found
+
+
+def _nothing_at(to: str, scene: Scene) -> str:
+    """Why no signal arrives at the layer ``to``."""
+    owner = scene.network.layer(to).part_of
+    if not owner:
+        return f"{to} does not lie before {scene.unit.layer}: nothing arrives there."
+    return (
+        f"{to} is worked out beside the network's own pass, so no signal of {scene.unit.layer} "
+        f"goes through it; choose {owner}."
+    )
 
 
 def _gradients(target: Tensor, start: Tensor, sources: Any) -> Sequence[Tensor | None]:

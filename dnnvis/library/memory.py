@@ -21,6 +21,7 @@ from dnnvis.core.unit import Unit
 from dnnvis.library.records import By, TopExample
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording, numbers
+from dnnvis.network.recurrent import at_end, is_recurrent, steps_in
 from dnnvis.network.table import CLASS_TOKEN, OUTPUT
 from dnnvis.network.taps import first_tensor, watched
 from dnnvis.sources.pictures import SUFFIXES
@@ -205,6 +206,7 @@ class Summary:
         self.seconds = 0.0
         self._spans = spans
         self._layouts = network.table.layouts
+        self._parts = network.table.parts_among(network.table.parts)
         self._calls = {row.name: row.calls for row in network.layers}
         self._made: Counter[str] = Counter()
 
@@ -212,7 +214,9 @@ class Summary:
         """A hook: what the module ``name`` has just returned."""
         began = perf_counter()
         value = first_tensor(output)
-        if value is not None:
+        if value is not None and is_recurrent(module):
+            self._step(name, module, inputs, output)
+        elif value is not None:
             call = self._made[name]
             self._made[name] += 1
             if call + 1 >= self._calls.get(name, 1):
@@ -225,6 +229,14 @@ class Summary:
         self.take(name, layout.arrange(value))
         if layout.prefix and name + CLASS_TOKEN in self._spans:
             self.take(name + CLASS_TOKEN, layout.prefix_of(value))
+
+    def _step(self, name: str, module: Any, inputs: Any, output: Any) -> None:
+        """The last of a recurrent module's time steps, and what happens inside at it."""
+        self._made[name] += steps_in(module, output).count
+        if self._made[name] >= self._calls.get(name, 1):
+            parts = self._parts.get(name, {})
+            for row, value in at_end(name, module, inputs, output, parts).items():
+                self.take(row, self._layouts[row][-1].arrange(value))
 
     def take(self, layer: str, value: Tensor) -> None:
         """The maximum, its place and the mean of each map of (1, C, H, W); where a later call

@@ -107,6 +107,14 @@ class LayoutFinder:
             self._grids.append((full[2], full[3]))
         return layout
 
+    def of_step(self, many: int, channels: int) -> Layout:
+        """The layout of one time step (N, C) of ``many`` sequences a picture: where there are
+        as many as places of a map that was seen, they are its places."""
+        if many == 1:
+            return Layout("vector")
+        grids = (g for g in reversed(self._grids) if g[0] * g[1] == many)
+        return Layout("tokens", next(grids, None), lead="rows", shape=(many, channels))
+
     def _layout(self, module: nn.Module, full: tuple[int, ...]) -> Layout:
         if len(full) <= 2:
             return Layout("vector")

@@ -84,7 +84,8 @@ class Network:
 
     @property
     def layers(self) -> list[LayerInfo]:
-        """Every module that returns a tensor, as the network runs, and ``output`` last."""
+        """Every module that returns a tensor, as the network runs, what is inside of recurrent
+        ones, and ``output`` last."""
         return list(self.table.layers)
 
     @property

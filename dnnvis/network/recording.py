@@ -90,13 +90,13 @@ class Recording:
         return self._tensor(name, call % count)
 
     def edges(self, name: str) -> list[GradientEdge | None]:
-        """Where in the graph each call's value was made, for ``torch.autograd.grad``."""
+        """Where in the graph each call's value was made, for ``torch.autograd.grad``; the time
+        steps of a recurrent module were made at one place and have the same edge."""
         return self._tap(name)[0].edges
 
     def arranged(self, name: str, signal: Tensor, call: int) -> Tensor:
         """A gradient that arrived at ``edges(name)[call]``, as (B, C, H, W)."""
-        tap, layouts, arrange = self._tap(name)
-        return arrange(layouts[min(call, len(layouts) - 1)], signal, self.x.shape[0])
+        return self._arranged(name, self._tap(name)[0].at_call(signal, call), call)
 
     def count(self, name: str) -> int:
         """How often the layer was called; raises UnknownUnit where it was not recorded, or
@@ -107,7 +107,11 @@ class Recording:
         return count
 
     def _tensor(self, name: str, call: int) -> Tensor:
-        return self.arranged(name, self._tap(name)[0].values[call], call)
+        return self._arranged(name, self._tap(name)[0].values[call], call)
+
+    def _arranged(self, name: str, value: Tensor, call: int) -> Tensor:
+        _, layouts, arrange = self._tap(name)
+        return arrange(layouts[min(call, len(layouts) - 1)], value, self.x.shape[0])
 
     def _tap(self, name: str) -> tuple[Tap, tuple[Layout, ...], Callable[..., Tensor]]:
         """The tap of a layer, or of the layer whose class token it is; and how to read it."""

@@ -1,8 +1,8 @@
 """The layer table: one dry run tells what there is to see in a network."""
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -12,6 +12,7 @@ from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.core.mail import LayerInfo
 from dnnvis.network.fields import Fields, summary
 from dnnvis.network.layout import Layout, LayoutFinder
+from dnnvis.network.recurrent import is_cell, is_recurrent, parts_of, steps_in
 from dnnvis.network.taps import first_tensor, watched
 
 OUTPUT = "output"
@@ -22,14 +23,36 @@ ONLY_FORWARD = "The network runs only without gradients: nothing can be sent bac
 @dataclass(frozen=True)
 class Table:
     """``layers`` as the network runs them (by first return), ``output`` last; ``layouts`` per
-    module name, one per call; ``notes`` are sentences on what was found."""
+    layer name (but class tokens), one per call; ``notes`` are sentences on what was found.
+
+    The calls of an ``nn.RNN``, ``GRU`` or ``LSTM`` are its time steps. What happens inside it,
+    or inside a cell, has rows of its own right after it: ``parts`` says of each which part of
+    which module it is (see ``recurrent``). ``recurrent``: all modules that cuDNN would run.
+    """
 
     layers: tuple[LayerInfo, ...]
     layouts: dict[str, tuple[Layout, ...]]
     notes: tuple[str, ...] = ()
+    parts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    recurrent: tuple[str, ...] = ()
 
     def find(self, name: str) -> LayerInfo | None:
         return next((layer for layer in self.layers if layer.name == name), None)
+
+    def module_of(self, name: str) -> str:
+        """The module that is tapped for a layer: for a part or a class token, its owner."""
+        if name in self.parts:
+            return self.parts[name][0]
+        return name if name in self.layouts else name.removesuffix(CLASS_TOKEN)
+
+    def parts_among(self, names: Iterable[str]) -> dict[str, dict[str, str]]:
+        """Of each module that has parts among ``names``: part -> name of its row."""
+        found: dict[str, dict[str, str]] = defaultdict(dict)
+        for name in names:
+            if name in self.parts:
+                module, part = self.parts[name]
+                found[module][part] = name
+        return dict(found)
 
 
 @dataclass
@@ -62,7 +85,7 @@ def _dry_run(module: nn.Module, forward: Any, x: Tensor, gradients: bool) -> Tab
         value = first_tensor(output)
         if value is None:
             return
-        calls[name].append(_Call(submodule, value, value.grad_fn, finder.find(submodule, value)))
+        calls[name].extend(_calls(submodule, value, output, finder))
         if isinstance(submodule, nn.Linear) and value.dim() == 4 and inputs and gradients:
             fields.same[value.grad_fn] = inputs[0].grad_fn  # it works place by place
 
@@ -73,9 +96,29 @@ def _dry_run(module: nn.Module, forward: Any, x: Tensor, gradients: bool) -> Tab
         raise BadInput(f"The network returns {type(result).__name__} without any tensor in it.")
     calls.pop(OUTPUT, None)
     calls[OUTPUT] = [_Call(module, output, output.grad_fn, finder.find(module, output))]
-    layers = [row for name, made in calls.items() for row in _rows(name, made, fields)]
     layouts = {name: tuple(call.layout for call in made) for name, made in calls.items()}
-    return Table(tuple(layers), layouts, tuple(_notes(result, output)))
+    layers: list[LayerInfo] = []
+    parts: dict[str, tuple[str, str]] = {}
+    for name, made in calls.items():
+        rows = _rows(name, made, fields)
+        inner = {part: row for part, row in _part_rows(rows[0], made) if row.name not in calls}
+        layers += [*rows, *inner.values()]
+        parts |= {row.name: (name, part) for part, row in inner.items()}
+        for row in inner.values():
+            layouts[row.name] = tuple(_of_part(call.layout, row) for call in made)
+    recurrent = (name for name, part in module.named_modules() if isinstance(part, nn.RNNBase))
+    notes = (*_notes(result, output), *_doubts(calls))
+    return Table(tuple(layers), layouts, notes, parts, tuple(recurrent))
+
+
+def _calls(module: nn.Module, value: Tensor, output: Any, finder: LayoutFinder) -> Iterator[_Call]:
+    """One call, or one a time step of an nn.RNN, GRU or LSTM."""
+    layout = finder.find(module, value)  # also of sequences: others may hand them on
+    if not is_recurrent(module) or is_cell(module):
+        yield _Call(module, value, value.grad_fn, layout)
+        return
+    for step in steps_in(module, output).split(value.detach()):  # (N, H)
+        yield _Call(module, step, None, finder.of_step(*step.shape))
 
 
 def run_user_code(forward: Any, x: Tensor) -> Any:
@@ -103,6 +146,34 @@ def _rows(name: str, made: list[_Call], fields: Fields) -> list[LayerInfo]:
     if not first.layout.prefix:
         return [row]
     return [row, LayerInfo(name + CLASS_TOKEN, "class token", (shape[0], 1, 1), len(made), 0)]
+
+
+def _part_rows(row: LayerInfo, made: list[_Call]) -> Iterator[tuple[str, LayerInfo]]:
+    """What there is to see inside a recurrent module, whose own row this is."""
+    module = made[0].module
+    if row.name == OUTPUT or not is_recurrent(module):
+        return
+    for name, part in parts_of(module).items():
+        shape = (part.channels, *row.shape[1:])
+        yield name, LayerInfo(f"{row.name}.{name}", part.kind, shape, row.calls, part_of=row.name)
+
+
+def _of_part(layout: Layout, row: LayerInfo) -> Layout:
+    """A part lies as the module's own value does, but for the number of its channels."""
+    if layout.kind != "tokens" or layout.lead != "rows":
+        return layout
+    return replace(layout, shape=(*layout.shape[:-1], row.shape[0]))
+
+
+def _doubts(calls: dict[str, list[_Call]]) -> Iterator[str]:
+    """Of sequences that run the wrong way, most likely."""
+    for name, made in calls.items():
+        module, many = made[0].module, made[0].layout.shape[:1]
+        if isinstance(module, nn.RNNBase) and len(made) == 1 and many and not module.batch_first:
+            yield (
+                f"{name} is given 1 time step of {many[0]} sequences a picture; if these are the "
+                "time steps of one sequence, it lacks batch_first=True."
+            )
 
 
 def _notes(result: Any, output: Tensor) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The only place with forward hooks: reading what modules return, and stopping a pass."""
 
 import threading
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from dnnvis.core.errors import Cancelled
+from dnnvis.network.recurrent import Steps, given_to, inside, is_recurrent, steps_in
 
 
 class Reached(BaseException):
@@ -35,6 +36,41 @@ class Tap:
         if value is not None:
             self.values.append(value.clone())
             self.edges.append(edge_of(value))
+
+    def at_call(self, signal: Tensor, call: int) -> Tensor:
+        """The part of a gradient that arrived at ``edges[call]`` which is that call's own."""
+        return signal
+
+
+class StepsTap(Tap):
+    """Keeps what a recurrent module returned, time step after time step, each as a call.
+
+    All steps of one call were made at one place of the graph, so they have the same edge.
+    ``parts``: what happens inside (see ``recurrent.parts_of``), filled at the same time; these
+    values are worked out beside the pass, where none but they themselves come from them.
+    """
+
+    def __init__(self, parts: Mapping[str, Tap]) -> None:
+        super().__init__()
+        self.parts = parts
+        self._made: list[tuple[Steps, int]] = []
+
+    def __call__(self, module: nn.Module, inputs: Any, output: Any) -> None:
+        steps = steps_in(module, output)
+        values = steps.split(steps.whole.clone())
+        edge = edge_of(steps.whole)
+        self.values.extend(values)
+        self.edges.extend([edge] * len(values))
+        self._made.extend((steps, number) for number in range(len(values)))
+        if self.parts:
+            worked_out = inside(module, inputs, output)
+            for name, tap in self.parts.items():
+                tap.values.extend(worked_out[name])
+                tap.edges.extend(map(edge_of, worked_out[name]))
+
+    def at_call(self, signal: Tensor, call: int) -> Tensor:
+        steps, number = self._made[call]
+        return steps.split(signal)[number]
 
 
 @contextmanager
@@ -72,19 +108,26 @@ def tapped(
     names: Iterable[str],
     *,
     until: tuple[str, int] | None = None,
+    parts: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Iterator[dict[str, Tap]]:
     """Tap the submodules ``names`` while the ``with`` lasts; every hook is gone afterwards,
     also after an exception.
 
-    ``until`` = (name, calls): raise Reached once that tapped module was called so often.
-    Raises KeyError for an unknown name.
+    ``until`` = (name, calls): raise Reached once that tapped module was called so often (a
+    recurrent one: at the end of the call that makes this time step). ``parts``: of a recurrent
+    module, part -> the name of its tap. Raises KeyError for an unknown name.
     """
     modules = dict(module.named_modules())
-    taps = {name: Tap() for name in names}
+    taps: dict[str, Tap] = {}
     handles = []
     try:
-        for name, tap in taps.items():
-            handles.append(modules[name].register_forward_hook(tap))
+        for name in names:
+            taps[name] = tap = Tap()
+            if is_recurrent(modules[name]):
+                own = {part: Tap() for part in (parts or {}).get(name, ())}
+                taps[name] = tap = StepsTap(own)
+                taps |= {(parts or {})[name][part]: inner for part, inner in own.items()}
+            handles.append(_hooked(modules[name], tap))
         if until is not None:
             handles.append(modules[until[0]].register_forward_hook(_stop(taps[until[0]], until[1])))
         yield taps
@@ -99,6 +142,44 @@ def _stop(tap: Tap, calls: int) -> Callable[..., None]:
             raise Reached
 
     return stop
+
+
+def _hooked(module: nn.Module, hook: Callable[..., Any]) -> Any:
+    """Put ``hook(module, inputs, output)`` on the module; a recurrent one's inputs are always
+    (input, initial state or None). Gives the handle."""
+    if not is_recurrent(module):
+        return module.register_forward_hook(hook)
+
+    def with_names(module: nn.Module, inputs: Any, named: dict[str, Any], output: Any) -> Any:
+        return hook(module, given_to(inputs, named), output)
+
+    return module.register_forward_hook(with_names, with_kwargs=True)
+
+
+@contextmanager
+def without_cudnn(module: nn.Module, names: Collection[str]) -> Iterator[None]:
+    """Within, the submodules ``names`` run without cuDNN, whose recurrent networks have no
+    backward pass in eval mode; everything else keeps it."""
+    before: list[bool] = []
+
+    def off(part: nn.Module, inputs: Any) -> None:
+        before.append(torch.backends.cudnn.enabled)
+        torch.backends.cudnn.enabled = False
+
+    def back(part: nn.Module, inputs: Any, output: Any) -> None:
+        torch.backends.cudnn.enabled = before.pop()
+
+    handles = []
+    try:
+        for part in map(module.get_submodule, names):
+            handles.append(part.register_forward_pre_hook(off))
+            handles.append(part.register_forward_hook(back))
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+        if before:  # a pass that was stopped inside
+            torch.backends.cudnn.enabled = before[0]
 
 
 @contextmanager
@@ -117,7 +198,7 @@ def watched(
     try:
         for name, submodule in module.named_modules():
             if name and (names is None or name in names):
-                handles.append(submodule.register_forward_hook(hook_for(name)))
+                handles.append(_hooked(submodule, hook_for(name)))
         yield
     finally:
         for handle in handles:

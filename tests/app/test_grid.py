@@ -76,3 +76,5 @@ def test_the_layer_list_holds_only_layers_without_layers_inside(info: NetworkInf
     ]
     tokens = (LayerInfo("t", "Encoder", (8, 4, 1)), LayerInfo("t.cls", "Encoder", (8, 1, 1)))
     assert grid.leaves(tokens) == tokens
+    gates = (LayerInfo("r", "GRU", (8, 1, 1)), LayerInfo("r.l0.h", "", (8, 1, 1), part_of="r"))
+    assert grid.leaves(gates) == gates

@@ -196,15 +196,15 @@ class Recurrent(nn.Module):
 
 
 @pytest.mark.parametrize("batch_first", [True, False])
-def test_sequences_are_tokens_and_cells_have_calls(batch_first: bool) -> None:
+def test_sequences_have_their_time_steps_as_calls_and_so_have_cells(batch_first: bool) -> None:
     net = dnnvis.wrap(seeded(Recurrent(batch_first)), size=8)
     images = np.stack([ramp(), ramp()[::-1]])
     recording = net.record(images)
-    assert recording["rnn"].shape == (2, 1, 7, 8, 1)
+    assert recording["rnn"].shape == (2, 8, 7, 1, 1)
     assert recording["cell"].shape == (2, 8, 5, 1, 1)
     for k in range(2):
         alone = net.record(images[k])
-        assert alone["rnn"].shape == (1, 7, 8, 1)
+        assert alone["rnn"].shape == (8, 7, 1, 1)
         np.testing.assert_allclose(recording["rnn"][k], alone["rnn"], atol=1e-5)
         np.testing.assert_allclose(recording["cell"][k], alone["cell"], atol=1e-5)
     assert net.record(images[0])["cell"].shape == (8, 5, 1, 1)
