@@ -172,6 +172,27 @@ def quality(
         _print(measure(Plan(nets, data, units), say), json_)
 
 
+@app.command()
+def imagination(
+    seed: Annotated[int, typer.Option(min=0, help="Of the training.")] = 0,
+    boards: Annotated[int, typer.Option(min=10, help="How many are judged.")] = 10_000,
+    most: Annotated[int, typer.Option(min=1, help="Most steps of the training.")] = 20_000,
+    despite_load: Despite = False,
+    json_: given.Json = False,
+    debug: given.Debug = False,
+) -> None:
+    """Training and judging a life network against their bare steps; how fast boards are made."""
+    with given.plainly(debug):
+        load = _load(despite_load)
+        from dnnvis.bench.imagination import Plan, measure
+
+        say = (lambda words: print(words, file=sys.stderr)) if json_ else print
+        figures = measure(Plan(seed, boards, most=most), say)
+        for name, value in figures.pop("generator").items():
+            figures[f"generator_{name}"] = value
+        _print(figures | {"load": round(load, 3)}, json_)
+
+
 def _load(despite: bool) -> float:
     from dnnvis.bench.machine import other_load, quiet
 
