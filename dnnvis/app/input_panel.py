@@ -6,9 +6,11 @@ from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from dnnvis.app import draw, grid, reading, say, theme
+from dnnvis.app.board_tools import BoardTools
 from dnnvis.app.line import Line
 from dnnvis.app.panel import Panel, label
 from dnnvis.app.picture_view import Frames, PictureView
+from dnnvis.app.toolbox import Toolbox
 from dnnvis.core.mail import LayerInfo, Live, NetworkInfo
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -16,9 +18,15 @@ from dnnvis.session.state import State
 
 class InputPanel(Panel):
     """With the receptive field of the selected unit (where its map is greatest, dashed, as
-    long as no place is chosen) and, if wanted, the unit's map blended in."""
+    long as no place is chosen) and, if wanted, the unit's map blended in.
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    Where a board is the source, its controls stand below and the mouse paints; that needs the
+    ``toolbox``.
+    """
+
+    def __init__(
+        self, session: Session, parent: QWidget | None = None, toolbox: Toolbox | None = None
+    ) -> None:
         super().__init__(session, parent)
         self.live: Live | None = None
         self.view = PictureView("Input as the network sees it", self)
@@ -30,11 +38,16 @@ class InputPanel(Panel):
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
         column.addWidget(self.view, 1)
+        self.board = None if toolbox is None else BoardTools(toolbox, self.view, self)
+        if self.board is not None:
+            column.addWidget(self.board)
         column.addWidget(self.field)
         column.addWidget(self.preprocessing)
 
     def show_state(self, state: State) -> None:
         super().show_state(state)
+        if self.board is not None:
+            self.board.show_state(state)
         self._redraw()
 
     def show_info(self, info: NetworkInfo | None) -> None:
@@ -59,6 +72,8 @@ class InputPanel(Panel):
     def _redraw(self) -> None:
         if not self.isVisible():
             return
+        if self.board is not None:
+            self.board.show_live(self.live, self.info)
         if self.live is None:
             self.view.show_words(say.NO_FRAME if self.info else say.NO_NETWORK)
             self.field.setText("")

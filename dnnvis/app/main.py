@@ -21,8 +21,9 @@ from dnnvis.lenses.live import LiveWork
 from dnnvis.session.session import Session, saved_state
 from dnnvis.session.state import SourceChoice, State
 from dnnvis.sources.camera import list_cameras
-from dnnvis.sources.catalog import source_for, source_from_text
+from dnnvis.sources.catalog import choice_from_text, source_for
 from dnnvis.sources.feeder import Feeder
+from dnnvis.sources.life.patterns import patterns
 from dnnvis.zoo.catalog import bundled, names, open_network
 
 if TYPE_CHECKING:
@@ -65,14 +66,15 @@ def first_state(options: Options, place: Path) -> State:
     if options.network is not None:
         state = replace(state, network=options.network, layer="", unit=None, pinned=None)
     if options.source is not None:
-        kind, path, camera = source_from_text(options.source)
-        state = replace(state, source=replace(state.source, kind=kind, path=path, camera=camera))
+        state = replace(state, source=replace(state.source, **choice_from_text(options.source)))
     elif not _there(state.source):
         state = replace(state, source=SourceChoice())
     return state
 
 
 def _there(source: SourceChoice) -> bool:
+    if source.kind == "life" and (source.board or not source.path):
+        return True
     return source.kind in ("demo", "camera") or Path(source.path).exists()
 
 
@@ -94,12 +96,13 @@ class Parts:
 
         make = make_source or from_catalog
         catalog = Catalog(
-            source_from_text,
+            choice_from_text,
             list_cameras,
             bundled,
             lambda: [row.name for row in names() if row.kind == "torchvision"],
             described(),
             lambda name, args: Job(name, args, self.mailbox.post),
+            patterns,
         )
         return Toolbox(self.session, self.engine, self.feeder, self.mailbox, make, catalog)
 

@@ -91,6 +91,8 @@ def _source(window: "Window", menu: QMenu) -> None:
     menu.addSeparator()
     demo = menu.addAction("Demo photographs")
     demo.triggered.connect(partial(_look_at, window, "demo"))
+    board = menu.addAction("Game of Life board")
+    board.triggered.connect(partial(_look_at, window, "life"))
     cameras = menu.addMenu("Webcam")
     cameras.aboutToShow.connect(partial(_cameras, window, cameras))
     cameras.addAction("Looking for cameras ...")
@@ -127,13 +129,13 @@ def _look_at(window: "Window", text: str, checked: bool = False) -> None:
 
 
 def _change_source(window: "Window", name: str, value: Any) -> None:
-    source = window.session.state.source
+    source = window.toolbox.kept()  # it is opened anew
     if getattr(source, name) != value:
         window.session.update(source=replace(source, **{name: value}))
 
 
 def _resize(window: "Window", width: int, height: int, checked: bool = False) -> None:
-    source = replace(window.session.state.source, width=width, height=height)
+    source = replace(window.toolbox.kept(), width=width, height=height)
     window.session.update(source=source)
 
 

@@ -12,9 +12,10 @@ from dnnvis.engine.plan import NetworkChoice
 
 CHECKPOINTS = (".pt", ".pth", ".safetensors", ".ckpt", ".bin")
 PICTURES_AND_FILMS = (
-    "Pictures and films (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.mp4 *.avi *.mov "
-    "*.mkv *.webm *.m4v);;All files (*)"
+    "Pictures, films and boards (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.mp4 *.avi "
+    "*.mov *.mkv *.webm *.m4v *.rle);;All files (*)"
 )
+BOARDS = "Boards (*.rle);;All files (*)"
 WEIGHTS = "Checkpoints (*.pt *.pth *.safetensors *.ckpt *.bin);;Python files (*.py);;All files (*)"
 
 
@@ -35,14 +36,16 @@ def open_path(parent: QWidget, toolbox: Toolbox, path: str) -> None:
 
 
 def look_at(toolbox: Toolbox, text: str) -> None:
-    """Make ``text`` (a file, a folder, webcam:0, demo) the source; raises BadInput."""
-    kind, path, camera = toolbox.catalog.source_from_text(text)
-    source = toolbox.session.state.source
-    toolbox.look_at(replace(source, kind=kind, path=path, camera=camera))
+    """Make ``text`` (a file, a folder, webcam:0, demo, life) the source; raises BadInput."""
+    toolbox.look_at(replace(toolbox.kept(), **toolbox.catalog.choice_from_text(text)))
 
 
 def ask_file(parent: QWidget) -> str:
     return QFileDialog.getOpenFileName(parent, "Open picture or film", "", PICTURES_AND_FILMS)[0]
+
+
+def ask_board(parent: QWidget) -> str:
+    return QFileDialog.getOpenFileName(parent, "Open a board", "", BOARDS)[0]
 
 
 def ask_folder(parent: QWidget) -> str:

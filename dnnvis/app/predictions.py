@@ -163,6 +163,8 @@ class PredictionsPanel(Panel):
         selected = unit.channel if unit is not None and unit.layer == "output" else None
         self.bars.show_rows(rows, selected)
         bad = int(np.count_nonzero(~np.isfinite(self.live.output)))
-        words = say.predictions(kind, len(rows), self.live.output.size, self.live.frame.label, bad)
+        board = self.state.source.kind == "life"  # whose label tells its generation, no class
+        true = None if board else self.live.frame.label
+        words = say.predictions(kind, len(rows), self.live.output.size, true, bad)
         if words != self.words.text():
             self.words.setText(words)

@@ -103,4 +103,5 @@ def source_words(state: State) -> str:
     source = state.source
     if source.kind == "camera":
         return f"camera {source.camera}"
-    return source.path.rstrip("/").rsplit("/", 1)[-1] or source.kind
+    kind = "Game of Life" if source.kind == "life" else source.kind
+    return source.path.rstrip("/").rsplit("/", 1)[-1] or kind

@@ -92,7 +92,7 @@ class Window(QMainWindow):
 
     def _add_docks(self) -> None:
         session = self.session
-        self.input = self._dock("Input", InputPanel(session, self), LEFT)
+        self.input = self._dock("Input", InputPanel(session, self, self.toolbox), LEFT)
         self.predictions = self._dock("Predictions", PredictionsPanel(session, self), LEFT)
         self.unit = self._dock("Unit", UnitPanel(session, self), RIGHT)
         self.lenses = {
@@ -310,7 +310,7 @@ class Window(QMainWindow):
         data = event.mimeData() if event else None
         if event is not None and data is not None and data.hasUrls():
             event.acceptProposedAction()
-            self.statusBar().showMessage("Drop to open: picture, film, folder or checkpoint")
+            self.statusBar().showMessage("Drop to open: picture, film, board, folder or checkpoint")
 
     def dropEvent(self, event: QDropEvent | None) -> None:
         data = event.mimeData() if event else None

@@ -110,12 +110,21 @@ def choice_from_text(text: str) -> dict[str, Any]:
     if kind != LIFE:
         return fields
     if path:
-        read_rle_file(path)  # a bad file is refused before it takes the place of a good board
-        return {**fields, "board": ""}
+        return {**fields, "board": "", **_grid(path)}
     words = text.removeprefix(LIFE).removeprefix(":")
     for word in filter(None, words.split(",")):
         fields |= {"board": "", **_wish(word.strip())}
     return fields
+
+
+def _grid(path: str) -> dict[str, Any]:
+    """Border and size, where the file names them. A bad one is refused here, before it takes
+    the place of a good board."""
+    written = read_rle_file(path)
+    if not written.border:
+        return {}
+    rows, columns = written.cells.shape
+    return {"border": written.border, "rows": rows, "columns": columns}
 
 
 _WISHES: tuple[tuple[str, Callable[[re.Match[str]], dict[str, Any]]], ...] = (

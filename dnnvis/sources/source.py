@@ -62,7 +62,7 @@ class Editable(Protocol):
 
     After ``edit`` the next read gives the changed picture, and ``rate`` may be another. It
     raises BadInput and changes nothing where it cannot be done. ``kept``, called from any
-    thread, gives a text that opens the source as it is now; "" where that would be too long.
+    thread, gives a text that opens the source as it is now; "" where it is closed.
     """
 
     def edit(self, change: Change) -> None: ...

@@ -116,6 +116,13 @@ def test_a_board_file_is_known_by_its_suffix_or_its_header(tmp_path: Path) -> No
         assert choice_from_text(str(file)) == wanted
 
 
+def test_a_bounded_board_brings_its_size_and_border(tmp_path: Path) -> None:
+    file = tmp_path / "torus.rle"
+    file.write_text("x = 3, y = 3, rule = B3/S23:T50,30\nbo$2bo$3o!\n")
+    said = choice_from_text(str(file))
+    assert (said["rows"], said["columns"], said["border"]) == (30, 50, "periodic")
+
+
 def test_a_bad_board_file_is_refused_before_it_is_chosen(tmp_path: Path) -> None:
     bad = tmp_path / "high.rle"
     bad.write_text("x = 3, y = 3, rule = B36/S23\n3o!")

@@ -11,7 +11,6 @@ from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.sources.feeder import Feeder
 from dnnvis.sources.life import board as board_file
-from dnnvis.sources.life import source as source_file
 from dnnvis.sources.life.board import Past, begun, painted, resized
 from dnnvis.sources.life.patterns import board_of, pattern
 from dnnvis.sources.life.rle import read_rle, write_rle
@@ -289,14 +288,12 @@ def test_a_bounded_file_brings_its_own_size_and_border(tmp_path: Path) -> None:
     assert not np.array_equal(second, step(first, "dead"))
 
 
-def test_what_is_kept_opens_the_same_board(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_kept_opens_the_same_board() -> None:
     with Life((13, 17)) as life:
         for _ in range(4):
             last = life.read()
         kept = life.kept()
         assert np.array_equal(read_rle(kept).cells, cells(last))
-        monkeypatch.setattr(source_file, "MOST_KEPT", 13 * 17 - 1)
-        assert life.kept() == ""
     with Life((40, 40), board=kept, path="/not/read.rle") as again:
         assert np.array_equal(again.read().pixels, last.pixels)
 

@@ -21,7 +21,6 @@ from dnnvis.sources.life.board import (
 from dnnvis.sources.life.rle import Written, read_rle, read_rle_file, write_rle
 from dnnvis.sources.life.rule import Board
 
-MOST_KEPT = 1_000_000  # cells of a board that is kept as text
 MOST_RATE = 1000.0
 
 
@@ -107,10 +106,9 @@ class Life:
         self._steps = 0
 
     def kept(self) -> str:
-        """The board as RLE text; "" where it is larger than MOST_KEPT. From any thread."""
+        """The board as RLE text; "" where it is closed. From any thread."""
         past = self._past
-        board = None if past is None else past.board
-        return "" if board is None or board.size > MOST_KEPT else write_rle(board)
+        return "" if past is None else write_rle(past.board)
 
     def _set_up(self, past: Past, change: Setup) -> None:
         board = past.board if change.size is None else resized(past.board, change.size)
