@@ -282,7 +282,9 @@ def _card_beside(path: Path) -> tuple[Card | None, Notes]:
 def _named_in(found: Checkpoint) -> str:
     """The architecture that the file itself names, if it is one of ours and fits."""
     for key in ("architecture", "arch", "model_name"):
-        name = str(found.meta.get(key))
+        name = str(found.meta.get(key, ""))
+        if not name:
+            continue  # torchvision's list costs a second
         if name == life_nets.NAME and spec_in(found.state) is not None:
             return name
         known = name in ARCHITECTURES or name in torchvision_nets.names()
