@@ -158,6 +158,10 @@ class PredictionsPanel(Panel):
             return
         if not self.isVisible():
             return
+        if words := say.no_classes(self.info):
+            self.bars.show_rows((), None)
+            self.words.setText(words)
+            return
         rows, kind = classes.rows_of(self.live, self.info, self.bars.fitting())
         unit = self.state.unit
         selected = unit.channel if unit is not None and unit.layer == "output" else None

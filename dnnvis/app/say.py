@@ -87,6 +87,14 @@ def no_backward(origin: Unit | None, layer: str) -> str:
     return f"Waiting for the backward pass from {origin} to '{layer}'. Press a for activations."
 
 
+def no_classes(info: NetworkInfo | None) -> str:
+    """Why there are no predictions of classes; '' where there are."""
+    output = info.layer("output") if info is not None else None
+    if output is None or output.shape[1] * output.shape[2] == 1:
+        return ""
+    return f"The network's answer is a picture, {shape(output)}, not classes: see the layer output."
+
+
 def silent(count: int, total: int) -> str:
     """How many units of the layer have not fired in this run."""
     if count == 0:

@@ -81,8 +81,8 @@ def heading(number: int, step: Step) -> str:
 
 
 def mark(words: str) -> str:
-    """What stands under a column."""
-    return words.replace("no match", "✗ no match").replace("matches", "✓ matches")
+    """What stands under a column: ``98.2 % ✓``, for there is little room."""
+    return words.replace(", no match", " ✗").replace(", matches", " ✓")
 
 
 def decoders(strip: Strip | None, chosen: str, info: NetworkInfo | None) -> dict[str, str]:

@@ -126,7 +126,9 @@ class StepsPanel(Panel):
 
     def show_mail(self, key: str, value: Any) -> None:
         if isinstance(value, Live):
-            self.live = value
+            first, self.live = self.live is None, value
+            if first and self.isVisible():
+                self._show_strip()  # what is waited for is another thing now
         elif key == IMAGINE and isinstance(value, Strip | Failure):
             self.got = value
             if self.isVisible():

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from dnnvis.app import draw, say
 from dnnvis.core.picture import Array, Strip
 
-BEST = 8  # classes of a step's scores that are shown
+BEST = 10  # classes of a step's scores that are shown
 WIDEST = 512  # values across, beyond which a picture is one of scores of many words
 DEAD, ALIVE = (26, 28, 33), (122, 128, 136)  # where both boards agree
 TOO_ALIVE, MISSED = (239, 83, 80), (66, 133, 244)
@@ -80,12 +80,15 @@ def _is_scores(values: Array) -> bool:
 
 
 def _scores(name: str, values: Array, colours: str, labels: Sequence[str]) -> DrawnRow:
-    """The classes that lead at some step, the last step's best first. Of several places (the
-    words of a text) the last one's."""
+    """All classes, where they are few; else those that lead at some step, and the last step's
+    best, best first. Of several places (the words of a text) the last one's."""
     scores = values[:, -1, :, 0]  # (steps, classes)
-    clean = np.where(np.isfinite(scores), scores, -np.inf)
-    leading = [int(k) for step in clean[::-1] for k in np.argsort(-step, kind="stable")[:BEST]]
-    classes = tuple(dict.fromkeys(leading))[:BEST]
+    classes = tuple(range(scores.shape[1]))
+    if len(classes) > BEST:
+        clean = np.where(np.isfinite(scores), scores, -np.inf)
+        last = np.argsort(-clean[-1], kind="stable")[:BEST]
+        leading = dict.fromkeys(map(int, (*clean[::-1].argmax(1), *last)))
+        classes = tuple(sorted(list(leading)[:BEST], key=lambda k: -clean[-1, k]))
     shown = scores[:, list(classes)]
     low, high, _ = draw.extents(shown[None])
     pixels = draw.map_rgb(shown, float(low[0]), float(high[0]), colours)  # (steps, classes, 3)
@@ -126,7 +129,7 @@ def _cells(name: str, values: Array, strip: Strip) -> DrawnRow:
     if name != "difference":
         alive = values[..., 0] >= threshold
         board = np.where(alive[..., None], np.uint8(255), np.uint8(0))
-        note = "" if name == "truth" else f"alive from {say.number(threshold)}"
+        note = "" if name == "truth" else f"alive from {threshold:g}"
         return _row(name, board, note)
     made = strip.rows["imagination"][: len(values), ..., 0]
     shown, true = made >= threshold, np.rint(made - values[..., 0]) > 0
