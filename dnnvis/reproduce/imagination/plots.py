@@ -21,7 +21,7 @@ from dnnvis.reproduce.imagination.evaluation import STARTS
 from dnnvis.reproduce.imagination.results import Numbers, Results, RowResult, mean
 
 DPI = 150
-COLOURS = 96
+COLOURS = 200
 INK, FAINT = "#222222", "#d9d9d9"
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a8a8a"
 LANES = {"plain": (BLUE, "o", "without the stage"), "adversarial": (ORANGE, "s", "with it")}
