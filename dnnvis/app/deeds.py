@@ -74,6 +74,13 @@ class Deeds:
         if path:
             opening.open_path(self.window, self.window.toolbox, path)
 
+    def train(self) -> None:
+        """Open the panel in which a network of the Game of Life is trained."""
+        self.session.update(train=replace(self.state.train, shown=True))
+        dock = self.window.docks["Train"]
+        dock.raise_()
+        dock.activateWindow()
+
     def quit(self) -> None:
         self.window.close()
 

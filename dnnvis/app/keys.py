@@ -38,6 +38,7 @@ KEYS = (
     Key(("Ctrl+O",), "Open picture or film …", "choose a picture or a film", "File", "open_file"),
     Key(("Ctrl+Shift+O",), "Open folder …", "run over its pictures", "File", "open_folder"),
     Key(("Ctrl+L",), "Open checkpoint …", "run a network of your own", "File", "open_checkpoint"),
+    Key(("Ctrl+T",), "Train a network …", "one that imagines boards", "File", "train"),
     Key(("Q", "Ctrl+Q"), "Quit", "close the program", "File", "quit"),
     Key(("Space",), "Play / pause", "the pictures; in the Steps panel the steps", "Source", "play"),
     Key((".",), "One frame on", "in the Steps panel one step on", "Source", "step"),

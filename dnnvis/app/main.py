@@ -19,11 +19,13 @@ from dnnvis.jobs.child import Job
 from dnnvis.lenses.ascent.described import described
 from dnnvis.lenses.live import LiveWork
 from dnnvis.session.session import Session, saved_state
-from dnnvis.session.state import SourceChoice, State
+from dnnvis.session.state import SourceChoice, State, TrainChoice
 from dnnvis.sources.camera import list_cameras
 from dnnvis.sources.catalog import choice_from_text, source_for
 from dnnvis.sources.feeder import Feeder
 from dnnvis.sources.life.patterns import patterns
+from dnnvis.training.life_course import LifeSetting, name_of
+from dnnvis.training.standing import standing
 from dnnvis.zoo.catalog import bundled, names, open_network
 
 if TYPE_CHECKING:
@@ -103,8 +105,20 @@ class Parts:
             described(),
             lambda name, args: Job(name, args, self.mailbox.post),
             patterns,
+            _life_name,
+            standing,
         )
         return Toolbox(self.session, self.engine, self.feeder, self.mailbox, make, catalog)
+
+
+def _life_name(choice: TrainChoice) -> str:
+    """The usual name of that network; raises BadInput where it cannot learn its task."""
+    return name_of(
+        LifeSetting(
+            steps=choice.steps, game_steps=choice.game, autoencoder=choice.autoencoder,
+            shared=choice.shared, cell=choice.cell, border=choice.border,
+        )
+    )  # fmt: skip
 
 
 def make_parts(state: State, threads: int) -> Parts:

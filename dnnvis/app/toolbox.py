@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 from dnnvis.app.jobs import Job, Jobs, MakeJob
@@ -16,7 +17,7 @@ from dnnvis.engine.engine import Engine
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.plan_for import fits, goal_in, misfit, plan_for
 from dnnvis.session.session import Session
-from dnnvis.session.state import SourceChoice, State
+from dnnvis.session.state import SourceChoice, State, TrainChoice
 from dnnvis.session.steps import call_of
 
 SOURCE, NAMES = "source", "names"
@@ -57,6 +58,8 @@ class Catalog:
     settings: Settings = Settings()  # of the synthesis
     job: MakeJob = no_job
     patterns: Callable[[], Sequence[Pattern]] = tuple  # to place on a board
+    life_name: Callable[[TrainChoice], str] = lambda choice: f"life-{choice.steps}"
+    standing: Callable[[Path, Path], Any] = lambda folder, network: None  # of a training run
 
 
 class Toolbox:
@@ -105,10 +108,11 @@ class Toolbox:
             self.feeder.open(lambda: self._make_source(state.source), state.source.cap)
         self.feeder.pause(state.frozen or self._hidden)
 
-    def run(self, choice: NetworkChoice) -> None:
-        """Have this network run; one that was refused before is tried again."""
+    def run(self, choice: NetworkChoice, anew: bool = False) -> None:
+        """Have this network run; one that was refused before is tried again, one that runs is
+        read ``anew``."""
         if choice == self.session.state.network:
-            self.engine.retry()
+            self.engine.retry(anew)
         else:
             self.session.update(network=choice)
 

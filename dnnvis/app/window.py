@@ -29,13 +29,14 @@ from dnnvis.app.status import StatusLine
 from dnnvis.app.steps_panel import StepsPanel
 from dnnvis.app.synthesis_panel import SynthesisPanel
 from dnnvis.app.toolbox import NAMES, SOURCE, Toolbox
+from dnnvis.app.train_dock import float_dock, make_train_panel
 from dnnvis.app.unit_panel import UnitPanel
 from dnnvis.core.mail import Failure, Live, NetworkInfo
 from dnnvis.session.state import State
 from dnnvis.session.steps import is_open, wish_for
 
 LAYOUT_VERSION = 4
-BESIDE = ("synthesis", "examples", "statistics")
+BESIDE = ("synthesis", "examples", "statistics", "train")
 LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
     Qt.DockWidgetArea.RightDockWidgetArea,
@@ -113,6 +114,7 @@ class Window(QMainWindow):
         self.docks["Examples"].setWindowTitle("what it fires on")
         self.statistics = self._dock("Statistics", StatisticsPanel(session, self), RIGHT)
         self.docks["Statistics"].setWindowTitle("statistics")
+        self.train = self._dock("Train", make_train_panel(toolbox, self), RIGHT)
         for name in BESIDE:
             dock = self.docks[name.capitalize()]
             dock.visibilityChanged.connect(partial(self._beside_visible, name, dock))
@@ -159,7 +161,7 @@ class Window(QMainWindow):
             dock.setVisible(shown)
             if shown:
                 dock.raise_()
-                self.resizeDocks([dock], [self.height() * 2 // 5], Qt.Orientation.Vertical)
+                self.resizeDocks([dock], [self.height() * 43 // 100], Qt.Orientation.Vertical)
 
     def _arrange(self) -> None:
         """The layout Explore: what comes in on the left, one unit on the right, and under its
@@ -180,6 +182,7 @@ class Window(QMainWindow):
         self.tabifyDockWidget(self.docks["Steps"], self.docks["Problems"])
         self.docks["Steps"].hide()
         self.docks["Problems"].hide()
+        float_dock(self.docks["Train"])
 
     def _share_out(self) -> None:
         """The sizes to begin with; Qt takes them only once the window has its own."""

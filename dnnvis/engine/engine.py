@@ -71,11 +71,11 @@ class Engine:
             self._plan, self._new_plan = plan, True
             self._changed.notify_all()
 
-    def retry(self) -> None:
-        """Try the plan's network again, also if it was refused."""
+    def retry(self, anew: bool = False) -> None:
+        """Try the plan's network again, also if it was refused, or (``anew``) where it runs."""
         with self._changed:
             if self._running is not None:
-                self._running.failed = None
+                self._running.failed, self._running.anew = None, anew
             self._new_plan = self._plan is not None
             self._changed.notify_all()
 
@@ -192,8 +192,7 @@ class _Loop:
     def __init__(self, engine: Engine, failed: NetworkChoice | None = None) -> None:
         self.engine = engine
         self.cancel = threading.Event()
-        self.abandoned = False
-        self.in_pass = False
+        self.abandoned = self.in_pass = False
         self.passes = 0
         self.opening: NetworkChoice | None = None
         self.thread = threading.Thread(target=self._run, name="dnnvis-engine", daemon=True)
@@ -201,6 +200,7 @@ class _Loop:
         self.work: Work | None = None
         self.last: Frame | None = None
         self.failed = failed  # a choice that could not be opened
+        self.anew = False  # the network that runs is to be opened again
         self.waiting: dict[str, _Running] = {}
         self.queue: deque[str] = deque()
         self.ended: set[str] = set()  # requests that ran to their end and do not follow
@@ -270,11 +270,12 @@ class _Loop:
             self._keep(before, plan, work)
         if before is None or not set(plan.marks) <= set(before.marks):
             self._mark(plan, work)
-        if plan.computes_as(before) and plan.network in (work.choice, self.failed):
+        known = not self.anew and plan.network in (work.choice, self.failed)
+        self.anew = False
+        if plan.computes_as(before) and known:
             return False
-        if plan.network == work.choice:
-            self.failed = None
-        if plan.network != work.choice and plan.network != self.failed:
+        self.failed = None if plan.network == work.choice else self.failed
+        if not known:
             self._open(plan.network, work)
         old = before.requests if before is not None else {}
         changed = {key for key in old if plan.requests.get(key) != old[key]}

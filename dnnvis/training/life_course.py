@@ -68,6 +68,11 @@ class LifeSetting:
             )
         if self.size < 3 or self.batch < 1:
             raise BadInput("Training boards have at least 3 rows, and a step at least one of them.")
+        if self.reach < self.game_steps:
+            raise BadInput(
+                f"This network sees {self.reach} cells far; {self.game_steps} steps of the game "
+                f"need {self.game_steps}."
+            )
 
     @property
     def spec(self) -> LifeSpec:
@@ -97,11 +102,6 @@ class LifeCourse:
 
     def __init__(self, setting: LifeSetting, keep_moments: bool = True) -> None:
         torch.manual_seed(setting.seed)
-        if setting.reach < setting.game_steps:
-            raise BadInput(
-                f"This network sees {setting.reach} cells far; {setting.game_steps} steps of the "
-                f"game need {setting.game_steps}."
-            )
         self.plan = setting
         self.name = name_of(setting)
         self.setting: dict[str, Any] = asdict(setting)

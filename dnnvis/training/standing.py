@@ -19,9 +19,9 @@ OTHERWISE = ("most", "cap")  # of a setting: they may change while a run goes on
 class Standing:
     """``step`` of the run in ``folder``; the ``curve`` as in ``course.Progress``; its
     ``setting``; ``ended``: it has learned all it will. ``written``: the step at which the
-    network in the file of that name was finished, -1 where there is none of this run;
-    ``accuracy`` of it in [0, 1], ``scores`` as its card has them. ``later`` is the same of the
-    adversarial stage, None where none was begun."""
+    network in the file of that name was finished, -1 where there is none of this run; ``scores``
+    as its card has them. ``later`` is the same of the adversarial stage, None where none was
+    begun."""
 
     folder: Path
     step: int
@@ -29,7 +29,6 @@ class Standing:
     setting: dict[str, Any]
     ended: bool = False
     written: int = -1
-    accuracy: float = 0.0
     scores: dict[str, Any] = field(default_factory=dict)
     later: "Standing | None" = None
 
@@ -68,7 +67,7 @@ def _read(folder: Path, network: Path) -> Standing | None:
     scores = about.get("scores")
     return Standing(
         folder, step, tuple(curve), setting, ended, about.get("steps", -1),
-        float(about.get("test_accuracy") or 0), scores if isinstance(scores, dict) else {},
+        scores if isinstance(scores, dict) else {},
     )  # fmt: skip
 
 

@@ -1,0 +1,47 @@
+"""The Train panel in its window: what it is made of, and where it floats."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QRect
+from PyQt6.QtWidgets import QDockWidget, QWidget
+
+from dnnvis.app import opening
+from dnnvis.app.train_panel import TrainPanel
+from dnnvis.app.train_standing import Inquiry
+from dnnvis.engine.plan import NetworkChoice
+
+if TYPE_CHECKING:
+    from dnnvis.app.toolbox import Toolbox
+
+SIZE = 660, 740  # pixels, where the screen has as many
+EDGE = 30
+
+
+def make_train_panel(toolbox: "Toolbox", parent: QWidget) -> TrainPanel:
+    """The panel, with what it needs of the rooms below."""
+    catalog = toolbox.catalog
+    inquiry = Inquiry(catalog.standing, toolbox.mailbox.post)
+    show = partial(show_trained, toolbox)
+    return TrainPanel(toolbox.session, toolbox.jobs, inquiry, catalog.life_name, show, parent)
+
+
+def show_trained(toolbox: "Toolbox", file: Path) -> None:
+    """Have a trained network run, on a board; a file of the same name is read anew."""
+    if toolbox.session.state.source.kind != "life":
+        opening.look_at(toolbox, "life")
+    toolbox.run(NetworkChoice(net=str(file)), anew=True)
+
+
+def float_dock(dock: QDockWidget) -> None:
+    """Let the dock be a window of its own in the middle of the screen, closed for now."""
+    screen = dock.screen()
+    if screen is not None:
+        room = screen.availableGeometry()
+        wide, high = min(SIZE[0], room.width() - EDGE), min(SIZE[1], room.height() - EDGE)
+        box = QRect(0, 0, wide, high)
+        box.moveCenter(room.center())
+        dock.setFloating(True)
+        dock.setGeometry(box)
+    dock.hide()

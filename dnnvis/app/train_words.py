@@ -1,0 +1,208 @@
+"""The words of the panel Train and the command lines of its runs, without any Qt."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from dnnvis.session.state import TrainChoice
+
+MOST_STEPS = 8
+# Processor seconds of a whole run by steps of the network (shared/research/imagination.md,
+# section 1, means of the runs that reached 99 %); beyond nobody has measured any.
+SECONDS = {
+    "lean": {1: 8.0, 2: 14.0, 3: 33.0, 4: 115.0},
+    "faithful": {1: 15.0, 2: 40.0, 3: 80.0},
+}
+STAGE_SECONDS = 60.0
+WAITING = "What the network imagines of one board is shown at its first look, every 25 steps ..."
+NOTHING = (
+    "While it learns, this shows what the network imagines of one board: its true states, what the "
+    "decoder makes of each inner state, and what of that is wrong."
+)
+ALIKE = ("steps", "game_steps", "autoencoder", "shared", "cell", "border", "seed")
+
+
+class Standing(Protocol):
+    """What the window reads of ``training.standing.Standing``."""
+
+    @property
+    def folder(self) -> Path: ...
+    @property
+    def step(self) -> int: ...
+    @property
+    def curve(self) -> tuple[tuple[float, ...], ...]: ...
+    @property
+    def setting(self) -> Mapping[str, Any]: ...
+    @property
+    def ended(self) -> bool: ...
+    @property
+    def written(self) -> int: ...
+    @property
+    def scores(self) -> Mapping[str, Any]: ...
+    @property
+    def finished(self) -> bool: ...
+    @property
+    def later(self) -> "Standing | None": ...
+
+
+def work_folder(choice: TrainChoice, name: str, data: Path) -> Path:
+    """Where the run keeps its progress: the command's own place for it."""
+    return data / "training" / f"{name}-seed{choice.seed}"
+
+
+def network_file(name: str, data: Path) -> Path:
+    """Where the finished network goes."""
+    return data / "networks" / f"{name}.safetensors"
+
+
+def adversarial_file(file: Path) -> Path:
+    """Where the network of the adversarial stage goes."""
+    return file.with_name(f"{file.stem}-adversarial{file.suffix}")
+
+
+def train_args(
+    choice: TrainChoice, name: str, data: Path, *, most: int = 0, restart: bool = False
+) -> list[str]:
+    """``dnnvis train life`` of that choice; ``most`` 0: as many steps as it takes."""
+    args = ["train", "life", "--steps", str(choice.steps), "--game-steps", str(choice.game)]
+    args += ["--cell", choice.cell, "--border", choice.border, "--seed", str(choice.seed)]
+    args += [] if choice.autoencoder else ["--no-autoencoder"]
+    args += [] if choice.shared else ["--no-sharing"]
+    args += ["--adversarial"] if choice.adversarial and not most else []
+    args += ["--most", str(most)] if most else []
+    args += ["--restart"] if restart else []
+    args += ["--name", name, "--work", str(work_folder(choice, name, data))]
+    return [*args, "--out", str(network_file(name, data).parent)]
+
+
+def fault_of(choice: TrainChoice) -> str:
+    """Why this cannot be trained, in a sentence; "" where it can. (What the network can see is
+    for the training itself to judge.)"""
+    if not all(letter.isalnum() or letter in "-_." for letter in choice.name):
+        return f"'{choice.name}' cannot name a file; use letters, digits, - and _."
+    if choice.name.startswith("."):
+        return "A name that begins with a dot would hide the file; use letters, digits, - and _."
+    if choice.adversarial and choice.steps < 2:
+        return "The adversarial stage needs a network of at least two steps."
+    return ""
+
+
+def what(choice: TrainChoice, name: str) -> str:
+    """What will happen, and about how long it takes."""
+    game = f"{choice.game} step{'s' * (choice.game > 1)} later"
+    words = f"{name} learns to tell the board {game} from pairs of a first and a last board alone"
+    words += f"; what it imagines in between is its own. {how_long(choice)}"
+    if choice.adversarial:
+        words += " Then a new decoder learns beside a discriminator (about a minute more)."
+    return words
+
+
+def how_long(choice: TrainChoice) -> str:
+    """The time it takes on a free core, as measured."""
+    seconds = SECONDS[choice.cell].get(choice.steps)
+    if seconds is None:
+        return (
+            f"How long {choice.steps} steps take with this cell was not measured: minutes, hours, "
+            "or it never gets beyond an all-dead answer. Stop loses nothing."
+        )
+    words = f"About {about(seconds)} on a free core"
+    if choice.cell == "lean" and choice.steps == 4:
+        return f"{words}; one of three runs did not get there."
+    return f"{words}."
+
+
+def about(seconds: float) -> str:
+    """A time as people guess it."""
+    if seconds < 25:
+        return f"{max(5, round(seconds / 5) * 5)} seconds"
+    if seconds < 45:
+        return "half a minute"
+    minutes = max(1, round(seconds / 60))
+    return "a minute" if minutes == 1 else f"{minutes} minutes"
+
+
+def same_run(choice: TrainChoice, standing: Standing) -> bool:
+    """Whether what stands in the folder is a run of this choice."""
+    own = {name: getattr(choice, name) for name in ALIKE} | {"game_steps": choice.game}
+    return all(standing.setting.get(name) == value for name, value in own.items())
+
+
+def is_done(choice: TrainChoice, standing: Standing | None) -> bool:
+    """Whether nothing is left to do."""
+    if standing is None or not standing.finished:
+        return False
+    return not choice.adversarial or (standing.later is not None and standing.later.finished)
+
+
+def stands(choice: TrainChoice, name: str, standing: Standing) -> str:
+    """Where a run stands, and what Train does about it."""
+    if not same_run(choice, standing):
+        return (
+            f"A run of the name {name} has other settings ({settings_of(standing.setting)}). "
+            "Choose another name, or begin anew, which forgets it."
+        )
+    if is_done(choice, standing):
+        last = standing.later if choice.adversarial and standing.later else standing
+        ending = f"{name}-adversarial" if last is standing.later else name
+        return f"{told(ending, last, choice)} Open shows it."
+    if standing.finished and choice.adversarial:
+        at = f" stands at step {standing.later.step}" if standing.later else " is to come"
+        return f"{told(name, standing, choice)} Its adversarial stage{at}; Train goes on there."
+    words = f"{name} stands at step {standing.step:,}{_right(standing)}; Train goes on from there."
+    if standing.written == standing.step:
+        words += " It was kept as it is there: Open shows it."
+    return words
+
+
+def told(name: str, standing: Standing, choice: TrainChoice) -> str:
+    """How good a written network is."""
+    right = standing.curve[-1][2] if standing.curve else 0.0
+    words = f"{name} tells {share(right)} of the cells of state {choice.game}"
+    goal = standing.setting.get("goal", 0.99)
+    if right < goal and "stage" not in standing.setting:
+        words += f" (it did not reach {goal:.0%})"
+    scores = scores_of(standing.scores)
+    return f"{words}; {scores}." if scores else f"{words}."
+
+
+def scores_of(scores: Mapping[str, Any]) -> str:
+    """What the states in between score, by the paper's equation 1."""
+    parts = [
+        f"{scores[kind]['paper']:.3f} ({words})"
+        for kind, words in (("half", "p = .5"), ("chain", "chain"))
+        if isinstance(scores.get(kind), Mapping) and _is_number(scores[kind].get("paper"))
+    ]
+    return f"the states in between score {', '.join(parts)}" if parts else ""
+
+
+def settings_of(setting: Mapping[str, Any]) -> str:
+    """``3 of 3 steps, lean, seed 0``."""
+    parts = [f"{setting.get('steps')} network / {setting.get('game_steps')} game steps"]
+    parts += [str(setting.get("cell")), f"{setting.get('border')} border"]
+    parts += [] if setting.get("autoencoder") else ["no autoencoder loss"]
+    parts += [] if setting.get("shared") else ["weights not shared"]
+    return ", ".join([*parts, f"seed {setting.get('seed')}"])
+
+
+def order(names: Sequence[str], first: Sequence[int | None]) -> str:
+    """When each state was first right to 98 %, the start's autoencoder left out."""
+    parts = [
+        f"{name} at step {step:,}" if step is not None else f"{name} not yet"
+        for name, step in zip(names[1:], first[1:], strict=True)
+    ]
+    return f"98 % right: {', '.join(parts)}" if parts else ""
+
+
+def share(value: float) -> str:
+    """A share as per cent; never 100 % where it is not."""
+    if value >= 1:
+        return "100 %"
+    return f"{min(value, 0.9999):.{2 if value > 0.9 else 1}%}".replace("%", " %")
+
+
+def _right(standing: Standing) -> str:
+    return f" ({share(standing.curve[-1][2])} right)" if standing.curve else ""
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
