@@ -13,6 +13,7 @@ from PyQt6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
 )
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
@@ -38,7 +39,7 @@ class Spot:
 class StripView(QWidget):
     """A click on a column reports its number. Pixels are enlarged crisply, by a whole number
     where there is room for twice their size. Where there are more columns than fit, those about
-    the present one are shown."""
+    the present one are shown. ``painted`` counts the strips that came to the screen."""
 
     clicked = pyqtSignal(int)
     pointed = pyqtSignal(object)  # Spot, None when the mouse leaves
@@ -52,6 +53,9 @@ class StripView(QWidget):
         self._present: int | None = None
         self._words = ""
         self._stale = False
+        self._laid: _Layout | None = None  # until texts, size or font change
+        self._fresh = False  # rows that were not painted yet
+        self.painted = 0  # how often fresh ones were
         self.setAccessibleName("Strip of steps")
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -65,12 +69,16 @@ class StripView(QWidget):
     ) -> None:
         """Draw ``rows``; over each column a heading, under it a few words."""
         kind = QImage.Format.Format_RGB888
+        texts = _texts(rows), tuple(headings), tuple(marks)
+        if texts != (_texts(self._rows), self._headings, self._marks):
+            self._laid = None
         self._rows, self._words = tuple(rows), ""
         self._images = [
             QImage(row.pixels.data, row.size[1], len(row.pixels), 3 * row.size[1], kind)
             for row in rows
         ]  # each lives on its row's pixels
         self._headings, self._marks = tuple(headings), tuple(marks)
+        self._fresh = True
         self.update()
 
     def show_words(self, words: str) -> None:
@@ -82,7 +90,7 @@ class StripView(QWidget):
     def show_present(self, column: int | None) -> None:
         """Frame the column of the step on show."""
         if column != self._present:
-            self._present = column
+            self._present, self._laid = column, None
             self.update()
 
     def show_stale(self, stale: bool) -> None:
@@ -115,36 +123,41 @@ class StripView(QWidget):
         return QSize(420, 220)
 
     def minimumSizeHint(self) -> QSize:
-        line = self._small.height()
+        line = QFontMetricsF(theme.small(self)).height()
         return QSize(240, round(3 * (LEAST + GAP) + 2 * line + 2 * GAP))
 
-    # -- where it lies
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._laid = None
 
-    @property
-    def _small(self) -> QFontMetricsF:
-        return QFontMetricsF(theme.small(self))
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        self._laid = None
+
+    # -- where it lies
 
     @property
     def columns(self) -> int:
         return max((row.count for row in self._rows), default=0)
 
+    @property
+    def _lay(self) -> "_Layout":
+        """How the widget is divided, found out once for many frames."""
+        if self._laid is None:
+            self._laid = _Layout.of(self)
+        return self._laid
+
     def visible(self) -> range:
         """The columns that there is room for."""
-        room = max(1, int((self.width() - self._left()) // NARROWEST))
-        count = self.columns
-        if count <= room:
-            return range(count)
-        first = min(max((self._present or 0) - room // 2, 0), count - room)
-        return range(first, first + room)
+        return self._lay.visible
 
     def column_box(self, column: int) -> QRectF:
         """Where a column lies, heading and marks included; empty where it is out of sight."""
-        shown = self.visible()
-        if column not in shown:
+        lay = self._lay
+        if column not in lay.visible:
             return QRectF()
-        pitch = min((self.width() - self._left()) / len(shown), WIDEST)
-        left = self._left() + (column - shown.start) * pitch
-        return QRectF(left, 0, pitch, self.height())
+        left = lay.left + (column - lay.visible.start) * lay.pitch
+        return QRectF(left, 0, lay.pitch, self.height())
 
     def picture_box(self, row: int, column: int) -> QRectF:
         """Where a picture lies; empty where there is none."""
@@ -180,32 +193,17 @@ class StripView(QWidget):
             return Spot(column)
         return None
 
-    def _left(self) -> float:
-        """The width of the names on the left."""
-        texts = [
-            line
-            for row in self._rows
-            for line in (row.name, *row.note.split("\n"), *row.labels)
-        ]  # fmt: skip
-        widest = max((self._small.horizontalAdvance(text) for text in texts), default=0)
-        return min(widest, self.width() / 3) + 2 * GAP
-
     def _row_box(self, row: int) -> QRectF:
         """The room of a row, all its columns and its name."""
-        line = self._small.height()
-        top, below = line + GAP, self._mark_lines() * line
-        high = (self.height() - top - below - GAP / 2) / max(len(self._rows), 1)
-        return QRectF(0, top + row * high, self.width(), high - GAP / 2)
-
-    def _mark_lines(self) -> int:
-        """How many lines the words under the columns need."""
-        boxes = ((mark, self.column_box(k)) for k, mark in enumerate(self._marks) if mark)
-        needed = (len(_folded(m, self._small, b.width() - 6)) for m, b in boxes if not b.isEmpty())
-        return max(needed, default=0)
+        lay = self._lay
+        return QRectF(0, lay.top + row * lay.high, self.width(), lay.high - GAP / 2)
 
     # -- painting
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        if self._fresh:
+            self.painted += 1
+            self._fresh = False
         painter = QPainter(self)
         tones = theme.tones(self)
         painter.fillRect(self.rect(), tones.colour("stale" if self._stale else "base"))
@@ -240,7 +238,7 @@ class StripView(QWidget):
         self, painter: QPainter, tones: theme.Tones, number: int, row: DrawnRow
     ) -> None:
         box = self._row_box(number)
-        box.setWidth(self._left() - GAP)
+        box.setWidth(self._lay.left - GAP)
         box.setLeft(GAP)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if row.classes:
@@ -248,7 +246,7 @@ class StripView(QWidget):
             return
         painter.setPen(tones.colour("text"))
         lines = [row.name, *(line for line in row.note.split("\n") if line)]
-        line = self._small.height()
+        line = self._lay.small.height()
         lines = lines[: max(1, int(box.height() // line))]
         top = box.center().y() - len(lines) * line / 2
         for k, text in enumerate(lines):
@@ -262,7 +260,7 @@ class StripView(QWidget):
         """The classes of a list of scores, as many as there is room for."""
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         high = box.height() / len(row.labels)
-        every = max(1, -(-int(self._small.height()) // max(int(high), 1)))
+        every = max(1, -(-int(self._lay.small.height()) // max(int(high), 1)))
         painter.setPen(tones.colour("text"))
         for k in range(0, len(row.labels), every):
             place = QRectF(box.left(), box.top() + k * high, box.width(), high)
@@ -282,7 +280,7 @@ class StripView(QWidget):
 
     def _paint_words(self, painter: QPainter, tones: theme.Tones, column: int) -> None:
         """The heading over a column and the words under it."""
-        box, line = self.column_box(column), self._small.height()
+        box, line = self.column_box(column), self._lay.small.height()
         box.adjust(3, 0, -3, 0)
         centre = Qt.AlignmentFlag.AlignHCenter
         if column < len(self._headings):
@@ -290,11 +288,10 @@ class StripView(QWidget):
             heading = self._headings[column]
             place = QRectF(box.left(), GAP / 2, box.width(), line)
             painter.drawText(place, centre, self._fitting(heading, box.width()))
-        if column < len(self._marks) and self._marks[column]:
+        if column < len(self._marks):
             painter.setPen(tones.colour("text"))
-            top = self.height() - GAP / 2 - self._mark_lines() * line
-            lines = _folded(self._marks[column], self._small, box.width())
-            for k, text in enumerate(lines):
+            top = self.height() - GAP / 2 - self._lay.mark_lines * line
+            for k, text in enumerate(self._lay.marks[column]):
                 row = QRectF(box.left(), top + k * line, box.width(), line)
                 painter.drawText(row, centre, self._cut(text, box.width()))
                 painter.setPen(tones.colour("muted"))
@@ -304,20 +301,20 @@ class StripView(QWidget):
         shown = self.visible()
         before, after = shown.start, self.columns - shown.stop
         painter.setPen(tones.colour("accent"))
-        line = self._small.height()
+        line = self._lay.small.height()
         if before:
-            place = QRectF(GAP, GAP / 2, self._left() - 2 * GAP, line)
+            place = QRectF(GAP, GAP / 2, self._lay.left - 2 * GAP, line)
             painter.drawText(place, Qt.AlignmentFlag.AlignRight, f"‹ {before} more")
         if after:
-            place = QRectF(GAP, self.height() - line - GAP / 2, self._left() - 2 * GAP, line)
+            place = QRectF(GAP, self.height() - line - GAP / 2, self._lay.left - 2 * GAP, line)
             painter.drawText(place, Qt.AlignmentFlag.AlignRight, f"{after} more ›")
 
     def _cut(self, text: str, width: float) -> str:
-        return self._small.elidedText(text, Qt.TextElideMode.ElideRight, width)
+        return self._lay.small.elidedText(text, Qt.TextElideMode.ElideRight, width)
 
     def _fitting(self, heading: str, width: float) -> str:
         """The whole heading, or its number alone."""
-        if self._small.horizontalAdvance(heading) <= width:
+        if self._lay.small.horizontalAdvance(heading) <= width:
             return heading
         return heading.split(" ")[0] if width < NARROWEST + GAP else self._cut(heading, width)
 
@@ -344,10 +341,45 @@ class StripView(QWidget):
         self.update()
 
 
+@dataclass(frozen=True)
+class _Layout:
+    """``left``: width of the names; ``pitch`` from one column to the next; ``top`` of the first
+    row and ``high`` from one row to the next; ``marks``: each column's words in lines."""
+
+    small: QFontMetricsF
+    left: float
+    visible: range
+    pitch: float
+    top: float
+    high: float
+    marks: tuple[list[str], ...]
+    mark_lines: int
+
+    @classmethod
+    def of(cls, view: StripView) -> "_Layout":
+        small = QFontMetricsF(theme.small(view))
+        widest = max(map(small.horizontalAdvance, _texts(view.rows)), default=0)
+        left = min(widest, view.width() / 3) + 2 * GAP
+        room = max(1, int((view.width() - left) // NARROWEST))
+        first = min(max((view.present or 0) - room // 2, 0), max(view.columns - room, 0))
+        visible = range(first, min(first + room, view.columns))
+        pitch = min((view.width() - left) / max(len(visible), 1), WIDEST)
+        marks = tuple(_folded(mark, small, pitch - GAP) for mark in view.marks)
+        lines = max((len(marks[k]) for k in visible if k < len(marks)), default=0)
+        top, below = small.height() + GAP, lines * small.height()
+        high = (view.height() - top - below - GAP / 2) / max(len(view.rows), 1)
+        return cls(small, left, visible, pitch, top, high, marks, lines)
+
+
+def _texts(rows: Sequence[DrawnRow]) -> list[str]:
+    """What stands on the left of the rows."""
+    return [text for row in rows for text in (row.name, *row.note.split("\n"), *row.labels)]
+
+
 def _folded(words: str, metrics: QFontMetricsF, width: float) -> list[str]:
     """``words`` in few lines, broken after commas where they do not fit into one."""
     lines: list[str] = []
-    for part in words.split(", "):
+    for part in words.split(", ") if words else ():
         joined = f"{lines[-1]}, {part}" if lines else part
         if lines and metrics.horizontalAdvance(joined) <= width:
             lines[-1] = joined

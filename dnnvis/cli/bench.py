@@ -41,12 +41,18 @@ def live(
         load = _load(despite_load)
         from dnnvis.bench.live import Plan, measure
 
+        say = (lambda words: print(words, file=sys.stderr)) if json_ else print
         for name in model or MODELS:
+            if Path(name).stem.startswith("life"):
+                from dnnvis.bench import live_life as life
+
+                boards = life.Plan(name, pairs, seconds, threads)
+                _print(life.measure(boards, load, say), json_)
+                continue
             plan = Plan(
                 name, layer, tuple(lenses.split(",")), pairs, seconds, threads,
                 frames if name == MODELS[0] else 0,
             )  # fmt: skip
-            say = (lambda words: print(words, file=sys.stderr)) if json_ else print
             _print(measure(plan, load, say), json_)
 
 
