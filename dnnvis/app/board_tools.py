@@ -7,11 +7,9 @@ from typing import Any
 from PyQt6.QtCore import QSignalBlocker, QSize, Qt
 from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PyQt6.QtWidgets import (
-    QComboBox,
+    QCheckBox,
     QDoubleSpinBox,
-    QGridLayout,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QSpinBox,
     QToolButton,
@@ -24,6 +22,7 @@ from dnnvis.app.asking import ask_and_write
 from dnnvis.app.board_brush import Brush
 from dnnvis.app.board_place import sight
 from dnnvis.app.line import Line
+from dnnvis.app.panel import label
 from dnnvis.app.picture_view import PictureView
 from dnnvis.app.toolbox import Toolbox
 from dnnvis.core.board import BORDERS, Fill, Paint, Pattern, Setup
@@ -34,9 +33,9 @@ from dnnvis.session.state import State
 MOST_SIDE = 999
 MOST_SPEED = 60.0
 HINT = "left draws · right or Ctrl erases"
-PLACING = "left places it · wheel turns it · right: draw again"
-FIELDS = ("size", "edge", "density", "speed")
+PLACING = "left places · wheel turns · right ends"
 ICON = 22  # pixels
+NARROW = 54  # pixels that a number needs: less than it asks for, the left column is narrow
 RANDOM = {
     "half": "half\tevery second cell, as the networks were trained on",
     "mix": "mix\tany density from .2 to .6, some of them already 1 to 8 steps old",
@@ -68,11 +67,12 @@ class BoardTools(QWidget):
         self.file.setMenu(self._files())
         self.file.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.rows, self.columns = self._side("Rows"), self._side("Columns")
-        self.border = QComboBox(self)
-        self.border.addItems(BORDERS)
-        self.border.setAccessibleName("Border")
-        self.border.setToolTip("dead: outside of the board nothing lives; periodic: a torus")
-        self.border.activated.connect(self._set_border)
+        self.periodic = QCheckBox("periodic", self)
+        self.periodic.setToolTip(
+            "The board is a torus: what leaves it comes in on the other side.\n"
+            "Otherwise its border is dead: outside of the board nothing lives."
+        )
+        self.periodic.clicked.connect(self._set_border)
         self.density = self._number("Density", 0.0, 1.0, 0.05, 2)
         self.density.setToolTip("Share of living cells on a random board")
         self.density.valueChanged.connect(lambda share: toolbox.edit(None, density=share))
@@ -101,8 +101,8 @@ class BoardTools(QWidget):
         for field, value in ((self.density, source.density), (self.speed, source.rate)):
             with QSignalBlocker(field):
                 field.setValue(value)
-        with QSignalBlocker(self.border):
-            self.border.setCurrentText(source.border)
+        with QSignalBlocker(self.periodic):
+            self.periodic.setChecked(source.border == "periodic")
 
     def show_live(self, live: Live | None, info: NetworkInfo | None) -> None:
         """The board of that frame; a frame from before there was a board shows none."""
@@ -131,8 +131,8 @@ class BoardTools(QWidget):
     def take(self, pattern: Pattern) -> None:
         """Place this pattern from now on."""
         self.brush.take(pattern)
-        self.place.setText(pattern.name)
-        self.hint.setText(PLACING)
+        self.place.setText("Place")
+        self.hint.setText(f"{pattern.name}: {PLACING}")
 
     def save(self) -> None:
         """Ask for a file and write the board as it is now."""
@@ -165,7 +165,7 @@ class BoardTools(QWidget):
         self._toolbox.edit(Setup(size=size), rows=size[0], columns=size[1])
 
     def _set_border(self) -> None:
-        border = self.border.currentText()
+        border = BORDERS[self.periodic.isChecked()]
         self._toolbox.edit(Setup(border=border), border=border)
 
     # ---- how it is made --------------------------------------------------------------
@@ -183,6 +183,7 @@ class BoardTools(QWidget):
         field.setKeyboardTracking(False)
         field.setAccessibleName(name)
         field.setToolTip(f"{name} of the board; the cells stay around the middle")
+        field.setMinimumWidth(NARROW)
         field.valueChanged.connect(self._resize)
         return field
 
@@ -191,13 +192,13 @@ class BoardTools(QWidget):
         field.setRange(least, most)
         field.setSingleStep(step)
         field.setDecimals(digits)
+        field.setMinimumWidth(NARROW)
         field.setKeyboardTracking(False)
         field.setAccessibleName(name)
         return field
 
     def _patterns(self) -> QMenu:
         menu = QMenu(self)
-        menu.setStyleSheet("QMenu { icon-size: 22px; }")
         menu.addAction("Draw cells").triggered.connect(self.draw)
         menu.addSeparator()
         colour = self.palette().text().color()
@@ -225,33 +226,32 @@ class BoardTools(QWidget):
         return menu
 
     def _arrange(self) -> None:
-        top, fields = QHBoxLayout(), QGridLayout()
+        top = QHBoxLayout()
         for button in (self.place, self.random, self.clear, self.file):
             top.addWidget(button, 1)
             policy = button.sizePolicy()
             policy.setHorizontalPolicy(policy.Policy.Expanding)
             button.setSizePolicy(policy)
-        size = QWidget(self)
-        row = QHBoxLayout(size)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.rows, 1)
-        row.addWidget(QLabel("×", size))
-        row.addWidget(self.columns, 1)
-        placed = (size, self.border, self.density, self.speed)
-        for k, (words, field) in enumerate(zip(FIELDS, placed, strict=True)):
-            name = QLabel(words, self)
-            name.setFont(theme.small(self))
-            fields.addWidget(name, k // 2, k % 2 * 2)
-            fields.addWidget(field, k // 2, k % 2 * 2 + 1)
-        fields.setColumnStretch(1, 4)
-        fields.setColumnStretch(3, 3)
+        first, second = QHBoxLayout(), QHBoxLayout()
+        for row, parts in (
+            (first, ("size", self.rows, "×", self.columns, self.periodic)),
+            (second, ("density", self.density, "speed", self.speed)),
+        ):
+            for part in parts:
+                if isinstance(part, QWidget):
+                    row.addWidget(part, 1)
+                else:
+                    words = label(self, theme.small(self))
+                    words.setText(part)
+                    row.addWidget(words)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        for layout in (top, fields, row, column):
+        for layout in (top, first, second, column):
             layout.setSpacing(theme.GAP // 2)
         column.addWidget(self.told)
         column.addLayout(top)
-        column.addLayout(fields)
+        column.addLayout(first)
+        column.addLayout(second)
         column.addWidget(self.hint)
 
 
