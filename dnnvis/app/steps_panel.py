@@ -13,6 +13,7 @@ from dnnvis.app import say, say_steps, steps_picture, theme
 from dnnvis.app.line import Line
 from dnnvis.app.panel import Panel, label
 from dnnvis.app.steps_bar import StepsBar
+from dnnvis.app.steps_picture import DrawnRow
 from dnnvis.app.steps_scores import ScoresView
 from dnnvis.app.strip_view import Spot, StripView
 from dnnvis.core.mail import Failure, Live, NetworkInfo
@@ -37,6 +38,7 @@ class StepsPanel(Panel):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
         self._spot: Spot | None = None
+        self._drawn: tuple[Strip, tuple[str, str], tuple[DrawnRow, ...]] | None = None
         self._names: set[str] = set()  # of the network that runs
         self.bar = StepsBar(session, self)
         self.strip = StripView(self)
@@ -177,17 +179,25 @@ class StepsPanel(Panel):
             self.strip.show_words(self._why_empty(strip))
             self.said.setText("")
             return
-        labels = self.info.labels if self.info else ()
-        rows = steps_picture.drawn(strip, self.state.steps.drawn, self.state.colours, labels)
         headings = [
             say_steps.heading(self._number(column), step)
             for column, step in enumerate(strip.steps)
         ]  # fmt: skip
-        self.strip.show_rows(rows, headings, [say_steps.mark(mark) for mark in strip.marks])
+        self.strip.show_rows(
+            self._rows(strip), headings, [say_steps.mark(mark) for mark in strip.marks]
+        )
         self.strip.show_present(self._present(strip))
         words = (strip.words.replace("\n", " "), say_steps.stamp(strip))
         self.said.setText(" · ".join(part for part in words if part))
         self._tell()
+
+    def _rows(self, strip: Strip) -> tuple[DrawnRow, ...]:
+        """The rows in colours, painted once for all steps that are walked to."""
+        how = self.state.steps.drawn, self.state.colours
+        if self._drawn is None or self._drawn[0] is not strip or self._drawn[1] != how:
+            labels = self.info.labels if self.info else ()
+            self._drawn = strip, how, steps_picture.drawn(strip, *how, labels)
+        return self._drawn[2]
 
     def _why_empty(self, strip: Strip | None) -> str:
         if self.info is None or not self.steps:

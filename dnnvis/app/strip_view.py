@@ -19,11 +19,9 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from dnnvis.app import theme
 from dnnvis.app.steps_picture import DrawnRow
+from dnnvis.app.strip_layout import LEAST, NARROWEST, Layout, layout, texts_of
 
 GAP = theme.GAP
-NARROWEST, WIDEST = 46, 168  # pixels from one column to the next
-LEAST = 20  # pixels of height that a row is given
-MARKS = 3  # lines under a column, at most
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class StripView(QWidget):
         self._present: int | None = None
         self._words = ""
         self._stale = False
-        self._laid: _Layout | None = None  # until texts, size or font change
+        self._laid: Layout | None = None  # until texts, size or font change
         self._fresh = False  # rows that were not painted yet
         self.painted = 0  # how often fresh ones were
         self.setAccessibleName("Strip of steps")
@@ -69,8 +67,8 @@ class StripView(QWidget):
     ) -> None:
         """Draw ``rows``; over each column a heading, under it a few words."""
         kind = QImage.Format.Format_RGB888
-        texts = _texts(rows), tuple(headings), tuple(marks)
-        if texts != (_texts(self._rows), self._headings, self._marks):
+        about = texts_of(rows), [row.count for row in rows], tuple(marks)
+        if about != (texts_of(self._rows), [row.count for row in self._rows], self._marks):
             self._laid = None
         self._rows, self._words = tuple(rows), ""
         self._images = [
@@ -141,10 +139,12 @@ class StripView(QWidget):
         return max((row.count for row in self._rows), default=0)
 
     @property
-    def _lay(self) -> "_Layout":
+    def _lay(self) -> Layout:
         """How the widget is divided, found out once for many frames."""
         if self._laid is None:
-            self._laid = _Layout.of(self)
+            size = self.width(), self.height()
+            small = QFontMetricsF(theme.small(self))
+            self._laid = layout(self._rows, self._marks, self._present or 0, size, small)
         return self._laid
 
     def visible(self) -> range:
@@ -339,50 +339,3 @@ class StripView(QWidget):
     def focusOutEvent(self, event: QFocusEvent | None) -> None:
         super().focusOutEvent(event)
         self.update()
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """``left``: width of the names; ``pitch`` from one column to the next; ``top`` of the first
-    row and ``high`` from one row to the next; ``marks``: each column's words in lines."""
-
-    small: QFontMetricsF
-    left: float
-    visible: range
-    pitch: float
-    top: float
-    high: float
-    marks: tuple[list[str], ...]
-    mark_lines: int
-
-    @classmethod
-    def of(cls, view: StripView) -> "_Layout":
-        small = QFontMetricsF(theme.small(view))
-        widest = max(map(small.horizontalAdvance, _texts(view.rows)), default=0)
-        left = min(widest, view.width() / 3) + 2 * GAP
-        room = max(1, int((view.width() - left) // NARROWEST))
-        first = min(max((view.present or 0) - room // 2, 0), max(view.columns - room, 0))
-        visible = range(first, min(first + room, view.columns))
-        pitch = min((view.width() - left) / max(len(visible), 1), WIDEST)
-        marks = tuple(_folded(mark, small, pitch - GAP) for mark in view.marks)
-        lines = max((len(marks[k]) for k in visible if k < len(marks)), default=0)
-        top, below = small.height() + GAP, lines * small.height()
-        high = (view.height() - top - below - GAP / 2) / max(len(view.rows), 1)
-        return cls(small, left, visible, pitch, top, high, marks, lines)
-
-
-def _texts(rows: Sequence[DrawnRow]) -> list[str]:
-    """What stands on the left of the rows."""
-    return [text for row in rows for text in (row.name, *row.note.split("\n"), *row.labels)]
-
-
-def _folded(words: str, metrics: QFontMetricsF, width: float) -> list[str]:
-    """``words`` in few lines, broken after commas where they do not fit into one."""
-    lines: list[str] = []
-    for part in words.split(", ") if words else ():
-        joined = f"{lines[-1]}, {part}" if lines else part
-        if lines and metrics.horizontalAdvance(joined) <= width:
-            lines[-1] = joined
-        else:
-            lines.append(part)
-    return lines[:MARKS]
