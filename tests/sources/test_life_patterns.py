@@ -93,11 +93,26 @@ def test_a_diehard_is_gone_after_130_steps() -> None:
     assert ran(board, 129).any() and not ran(board, 130).any()
 
 
-@pytest.mark.slow
+def sparse_populations(name: str, steps: int) -> list[int]:
+    """The same from a list of living cells, as numbers: much faster where space is empty."""
+    wide = 1 << 20
+    around = np.array([dy * wide + dx for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dy or dx])
+    alive = np.array([y * wide + x for y, x in pattern(name).at((wide // 2, wide // 2))])
+    counts = [len(alive)]
+    for _ in range(steps):
+        cells, living = np.unique(alive[:, None] + around, return_counts=True)
+        alive = cells[(living == 3) | ((living == 2) & np.isin(cells, alive))]
+        counts.append(len(alive))
+    return counts
+
+
 def test_an_acorn_settles_after_5206_steps_with_633_cells() -> None:
-    counts = populations("acorn", 5240)
-    assert counts[5206] == 633 and counts[5205] != counts[5207]
-    assert counts[5206:5220] == counts[5236:5250][:14] or len(set(counts[5206:])) <= 4
+    assert sparse_populations("r-pentomino", 300) == populations("r-pentomino", 300)
+    counts = sparse_populations("acorn", 5300)
+    assert counts[5206] == 633
+    # what stays repeats every two steps, and the gliders keep their five cells
+    assert all(counts[k] == counts[k + 2] for k in range(5206, 5299))
+    assert any(counts[k] != counts[k + 2] for k in range(5190, 5206))
 
 
 def test_every_pattern_fills_its_box_and_says_what_it_is() -> None:
