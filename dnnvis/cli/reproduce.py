@@ -99,7 +99,7 @@ def _lines(extra: dict[str, Any]) -> "Report":
 
     def report(standing: "Standing") -> None:
         nonlocal last
-        if time.monotonic() - last < APART:
+        if not standing.now or time.monotonic() - last < APART:
             return
         last = time.monotonic()
         given.say_line(

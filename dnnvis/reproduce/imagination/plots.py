@@ -206,7 +206,7 @@ def _leads(axis: Axes, rows: Sequence[RowResult]) -> None:
             _dots(axis, leads, y, STATES[k], "o", height / 2)
             value = mean(list(leads.values()))
             if value is not None:
-                axis.plot([value], [y], marker="|", ms=9, mew=2, color=INK, zorder=4)
+                axis.plot([value], [y], marker="|", ms=13, mew=1.6, color=INK, zorder=2)
             never = sum(step is None for step in result.learnt(state).values())
             if never:
                 axis.annotate(
