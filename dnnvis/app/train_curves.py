@@ -86,7 +86,7 @@ class TrainCurves(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.shown = learning_of(())
+        self.shown, self.title = learning_of(()), "loss"
         self.setAccessibleName("Loss and right cells over the steps of the training")
         self.setToolTip("Left: the loss, log scale. Right: the share of right cells of each state "
                         "on 64 boards it does not learn from; the network is told of the final "
@@ -94,8 +94,8 @@ class TrainCurves(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def show_learning(self, learning: Learning) -> None:
-        self.shown = learning
+    def show_learning(self, learning: Learning, title: str = "loss") -> None:
+        self.shown, self.title = learning, title
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -121,7 +121,7 @@ class TrainCurves(QWidget):
     def _paint_loss(self, painter: QPainter, tones: theme.Tones, box: QRectF) -> None:
         low, high = decades(self.shown.loss)
         plot = self._plot(painter, box, f"{10.0**low:g}", "")
-        self._paint_frame(painter, tones, plot, "loss")
+        self._paint_frame(painter, tones, plot, self.title)
         for power in range(low, high + 1):
             y = plot.bottom() - (power - low) / (high - low) * plot.height()
             self._paint_tick(painter, tones, plot, y, f"{10.0**power:g}")

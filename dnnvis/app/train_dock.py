@@ -1,5 +1,6 @@
 """The Train panel in its window: what it is made of, and where it floats."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,8 +24,17 @@ def make_train_panel(toolbox: "Toolbox", parent: QWidget) -> TrainPanel:
     """The panel, with what it needs of the rooms below."""
     catalog = toolbox.catalog
     inquiry = Inquiry(catalog.standing, toolbox.mailbox.post)
-    show = partial(show_trained, toolbox)
+    show = partial(_show, toolbox, parent)
     return TrainPanel(toolbox.session, toolbox.jobs, inquiry, catalog.life_name, show, parent)
+
+
+def _show(toolbox: "Toolbox", window: QWidget, file: Path) -> None:
+    """Have a trained network run; a panel that floats over the window makes way for it."""
+    dock = window.findChild(QDockWidget, "Train")
+    if dock is not None and dock.isFloating():
+        train = replace(toolbox.session.state.train, shown=False)
+        toolbox.session.update(train=train)
+    show_trained(toolbox, file)
 
 
 def show_trained(toolbox: "Toolbox", file: Path) -> None:

@@ -25,7 +25,7 @@ from dnnvis.session.session import Session
 from dnnvis.session.state import State, TrainChoice
 
 TRAIN = "train"
-ADVERSARIAL = "adversarial"
+LEARNING, ADVERSARIAL = "learning", "adversarial"  # the stages of a run
 Row = tuple[float, ...]
 
 
@@ -172,8 +172,9 @@ class TrainPanel(Panel):
                 self._begin(Run(run.choice, run.name, most=standing.step))
             return
         if standing is not None and words.same_run(self.choice, standing):
-            last = standing.later if self.choice.adversarial and standing.later else standing
-            self.curve = list(last.curve)
+            later = standing.later if self.choice.adversarial else None
+            self._stage = LEARNING if later is None else ADVERSARIAL
+            self.curve = list((later or standing).curve)
 
     def _found(self) -> words.Standing | None:
         return None if isinstance(self.standing, Failure) else self.standing
@@ -258,8 +259,11 @@ class TrainPanel(Panel):
         self._show_buttons(fault, running)
         self._show_progress(running)
         learning = learning_of(self.curve)
-        form.curves.show_learning(learning)
-        form.order.setText(words.order(learning.names, learning.first()))
+        later = self._stage == ADVERSARIAL
+        form.curves.show_learning(learning, words.LATER_LOSS if later else "loss")
+        form.order.setText(
+            words.FROZEN if later else words.order(self.choice, learning.names, learning.first())
+        )
         for part in (form.curves, form.order):
             part.setVisible(bool(self.curve))
         self._show_strip(running)
@@ -323,7 +327,7 @@ class TrainPanel(Panel):
     def _can_keep(self, running: bool, alike: bool) -> bool:
         standing = self._found()
         if running:
-            learning = self._stage == "learning" and self.job is not None and self.job.done > 0
+            learning = self._stage == LEARNING and self.job is not None and self.job.done > 0
             return learning and self.run is not None and not self.run.most
         return alike and standing is not None and 0 < standing.step != standing.written
 

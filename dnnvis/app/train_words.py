@@ -19,6 +19,8 @@ NOTHING = (
     "While it learns, this shows what the network imagines of one board: its true states, what the "
     "decoder makes of each inner state, and what of that is wrong."
 )
+LATER_LOSS = "loss, the generator's included"
+FROZEN = "The adversarial stage: a new decoder learns, encoder and cell stay as they are."
 ALIKE = ("steps", "game_steps", "autoencoder", "shared", "cell", "border", "seed")
 
 
@@ -184,13 +186,17 @@ def settings_of(setting: Mapping[str, Any]) -> str:
     return ", ".join([*parts, f"seed {setting.get('seed')}"])
 
 
-def order(names: Sequence[str], first: Sequence[int | None]) -> str:
-    """When each state was first right to 98 %, the start's autoencoder left out."""
+def order(choice: TrainChoice, names: Sequence[str], first: Sequence[int | None]) -> str:
+    """When each state was first right to 98 %, the start's autoencoder left out; and why there
+    are no states in between where network and game take different numbers of steps."""
     parts = [
         f"{name} at step {step:,}" if step is not None else f"{name} not yet"
         for name, step in zip(names[1:], first[1:], strict=True)
     ]
-    return f"98 % right: {', '.join(parts)}" if parts else ""
+    if not parts:
+        return ""
+    apart = "" if choice.game == choice.steps else " · only start and final have a true counterpart"
+    return f"98 % right: {', '.join(parts)}{apart}"
 
 
 def share(value: float) -> str:
