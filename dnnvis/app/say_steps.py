@@ -97,8 +97,8 @@ def decoders(strip: Strip | None, chosen: str, info: NetworkInfo | None) -> dict
         names.append(chosen)
     if not chosen and len(names) == 1 and strip.decoder == names[0]:
         return {}
-    own = info.decoder or (strip.decoder if not chosen else "")
-    return {"": f"decoder: {own}" if own else "decoder: as found", **{n: n for n in names}}
+    own = f"{info.decoder} (card)" if info.decoder else "as found"
+    return {"": own, **{name: name for name in names}}
 
 
 def why_empty(info: NetworkInfo | None, layer: str) -> str:

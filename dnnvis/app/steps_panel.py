@@ -52,7 +52,7 @@ class StepsPanel(Panel):
         self.decoder.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
-        self.decoder.setMinimumContentsLength(9)
+        self.decoder.setMinimumContentsLength(11)
         self.decoder.setToolTip("The module that shows a state")
         self.decoder.setAccessibleName("Decoder")
         self.said = Line(self, theme.small(self), muted=True)

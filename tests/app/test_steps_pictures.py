@@ -1,12 +1,16 @@
 """What the panel of steps draws and says, without Qt."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from app_frames import make_live
 from app_strips import life_info, life_strip
 
-from dnnvis.app import say_steps, steps_picture
+from dnnvis.app import grid, reading, say, say_steps, steps_picture
 from dnnvis.core.mail import LayerInfo, NetworkInfo
 from dnnvis.core.picture import Strip
+from dnnvis.core.unit import Unit
 
 RED, BLUE = steps_picture.TOO_ALIVE, steps_picture.MISSED
 
@@ -137,6 +141,34 @@ def test_where_a_unit_stands_is_said_in_steps_of_states_and_calls_of_layers() ->
     plain = NetworkInfo("toy", (LayerInfo("relu", "ReLU", (6, 8, 8), 2),), (), (8, 8), 3)
     assert say_steps.at(plain, "relu", 0) == "call 1 of 2"
     assert say_steps.at(plain, "relu", -1) == "call 2 of 2"
+
+
+def test_a_frame_holds_a_units_map_at_the_call_it_was_taken_at_however_that_is_written() -> None:
+    info = life_info()
+    cell, decoder = np.ones((6, 8, 8), np.float32), np.ones((1, 8, 8), np.float32)
+    for call, there in ((1, {1}), (2, {-1, 2}), (-1, {-1, 2}), (7, {-1, 2})):
+        live = replace(make_live(), maps={"cell": cell, "decoder": decoder}, call=call)
+        for asked in (-1, 0, 1, 2):
+            unit = Unit("cell", 3, None, asked)
+            assert (reading.map_of(live, unit, info) is not None) is (asked in there)
+        assert reading.map_of(live, Unit("decoder", 0), info) is not None
+
+
+def test_the_row_of_layers_has_the_states_and_what_happens_within_a_recurrent_layer() -> None:
+    assert [row.name for row in grid.rows(life_info())] == [
+        "encoder", "cell.conv1", "cell", "decoder", "output"
+    ]  # fmt: skip
+    layers = (
+        LayerInfo("rnn", "GRU", (6, 1, 1), 5),
+        LayerInfo("rnn.l0.update_gate", "gate", (6, 1, 1), 5, part_of="rnn"),
+    )
+    plain = NetworkInfo("toy", layers, (), (8, 8), 3)
+    assert grid.rows(plain) == layers
+
+
+def test_an_answer_that_is_a_picture_is_no_list_of_classes(info: NetworkInfo) -> None:
+    assert "1 × 8 × 8" in say.no_classes(life_info())
+    assert say.no_classes(info) == say.no_classes(None) == ""
 
 
 def test_an_empty_panel_says_why_and_what_would_fill_it(info: NetworkInfo) -> None:

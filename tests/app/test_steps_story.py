@@ -128,9 +128,9 @@ def test_a_channel_clicked_at_step_2_is_what_every_panel_shows_at_that_step(stag
 
 def test_walking_over_units_and_layers_keeps_the_step(stage: Stage) -> None:
     click_column(stage, 1)
-    stage.session.select(Unit("cell", 2, None, 0))
+    stage.session.select(Unit("cell", 0, None, 0))
     stage.bot.keyClick(stage.window, Qt.Key.Key_Right)
-    assert str(stage.state.unit) == "cell[3]#0"
+    assert str(stage.state.unit) == "cell[1]#0"
     stage.bot.keyClick(stage.window, Qt.Key.Key_O)
     assert (stage.state.layer, str(stage.state.unit)) == ("decoder.conv1", "decoder.conv1[0]")
     stage.bot.keyClick(stage.window, Qt.Key.Key_U)
