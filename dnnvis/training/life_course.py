@@ -208,11 +208,15 @@ def accuracy_of(net: LifeNet, truth: Tensor, batch: int = 16) -> float:
 
 
 def thin(moments: dict[int, Any]) -> None:
-    """Drop every other of too many moments; the first and the last stay."""
-    steps = sorted(moments)
-    if len(steps) > MOMENTS:
-        for step in steps[1:-1:2]:
-            del moments[step]
+    """Of too many moments keep those of a coarser grid, evenly over the whole training; the
+    first and the last stay."""
+    first, *others = sorted(moments)
+    grid = EVERY
+    while len(moments) > MOMENTS:
+        grid *= 2
+        for step in others[:-1]:
+            if step % grid and step in moments:
+                del moments[step]
 
 
 def name_of(setting: LifeSetting) -> str:
