@@ -82,7 +82,8 @@ class BoardTools(QWidget):
         self.speed.valueChanged.connect(lambda rate: toolbox.edit(Setup(rate=rate), rate=rate))
         self.told = Line(self, theme.small(self))
         self.hint = Line(self, theme.small(self), muted=True)
-        self.hint.setText(HINT)
+        self._helps, self._foreign = HINT, ""
+        self._hint()
         self._arrange()
         self.hide()
 
@@ -114,6 +115,8 @@ class BoardTools(QWidget):
         stretched = "stretch" in info.preprocessing.split(", ")
         self.brush.show_board(board, sight((height, width), live.seen.shape[:2], stretched))
         self.told.setText(live.frame.label or "")
+        self._foreign = foreign_border(info, self._toolbox.session.state.source.border)
+        self._hint()
         if self._size != (height, width):  # else it is just being changed here
             self._size = height, width
             for field, value in ((self.rows, height), (self.columns, width)):
@@ -126,13 +129,19 @@ class BoardTools(QWidget):
         """Draw single cells from now on."""
         self.brush.take(None)
         self.place.setText("Draw")
-        self.hint.setText(HINT)
+        self._helps = HINT
+        self._hint()
 
     def take(self, pattern: Pattern) -> None:
         """Place this pattern from now on."""
         self.brush.take(pattern)
         self.place.setText("Place")
-        self.hint.setText(f"{pattern.name}: {PLACING}")
+        self._helps = f"{pattern.name}: {PLACING}"
+        self._hint()
+
+    def _hint(self) -> None:
+        """What the mouse does, or that network and board disagree."""
+        self.hint.setText(self._foreign or self._helps)
 
     def save(self) -> None:
         """Ask for a file and write the board as it is now."""
@@ -253,6 +262,13 @@ class BoardTools(QWidget):
         column.addLayout(first)
         column.addLayout(second)
         column.addWidget(self.hint)
+
+
+def foreign_border(info: NetworkInfo, border: str) -> str:
+    """That the network's truth has another border than the board; "" where it has not."""
+    if not info.game_steps or info.border == border:
+        return ""
+    return f"{info.name} learned a {info.border} border: what it imagines is of that"
 
 
 def icon(pattern: Pattern, colour: QColor) -> QIcon:

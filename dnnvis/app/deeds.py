@@ -117,7 +117,7 @@ class Deeds:
         """Camera, and back to the latest file (the demo where there was none)."""
         toolbox, source = self.window.toolbox, self.state.source
         if source.kind != "camera":
-            toolbox.look_at(replace(source, kind="camera", path=""))
+            toolbox.look_at(replace(toolbox.kept(), kind="camera", path=""))
             return
         recent = self.state.recent_sources
         opening.look_at(toolbox, recent[0] if recent else "demo")

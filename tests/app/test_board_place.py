@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from dnnvis.app.board_place import between, sight
+from dnnvis.app.board_tools import foreign_border
+from dnnvis.core.mail import NetworkInfo
 from dnnvis.network.card import Card
 from dnnvis.network.encode import fitted
 
@@ -55,3 +57,12 @@ def test_a_stroke_has_no_gap(end: tuple[int, int]) -> None:
     assert line[-1] == end and len(line) == 1 + max(abs(end[0] - 5), abs(end[1] - 5))
     for (a, b), (c, d) in zip(line, line[1:], strict=False):
         assert max(abs(a - c), abs(b - d)) == 1
+
+
+def test_a_board_with_another_border_than_the_networks_is_told() -> None:
+    life = NetworkInfo("life-3", (), (), (20, 20), 1, border="dead", game_steps=3)
+    assert foreign_border(life, "dead") == ""
+    assert foreign_border(life, "periodic") == (
+        "life-3 learned a dead border: what it imagines is of that"
+    )
+    assert foreign_border(NetworkInfo("net1", (), (), (28, 28), 1), "periodic") == ""
