@@ -232,13 +232,18 @@ class Window(QMainWindow):
                 self.status.show_live(value)
 
     def _show_info(self, info: NetworkInfo) -> None:
+        before = self.toolbox.info
+        told = before is not None and before.choice is not None and before.choice == info.choice
         for panel in self.panels:
-            panel.show_info(info)
+            if told and before and before.layers == info.layers and panel is not self.steps:
+                panel.info = info  # another moment of its training: what is on show stays
+            else:
+                panel.show_info(info)
         self.setWindowTitle(f"{info.name} - dnnvis")
         self.status.show_network(info)
         self.bar.show_info(info)
         self._show_steps(self.session.state)
-        for note in info.notes:
+        for note in () if told else info.notes:
             self.problems.show_mail("note", Failure(note, kind="Note"))
         self.toolbox.opened(info)
 
