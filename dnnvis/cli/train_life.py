@@ -171,18 +171,23 @@ def _bar(course: "Course", words: str) -> "Iterator[Report]":
         rich.TimeElapsedColumn(),
         rich.TextColumn("loss {task.fields[loss]:.4f}  right {task.fields[right]}"),
     )
-    with rich.Progress(*columns) as bar:
-        task = bar.add_task(words, total=None, loss=float("nan"), right="-")
+    bar = rich.Progress(*columns)
+    task = bar.add_task(words, total=None, loss=float("nan"), right="-")
 
-        def report(progress: "Progress", steps: int, loss: float) -> None:
-            right = "-"
-            if progress.curve:
-                final, _, *between = progress.curve[-1][2:3] + progress.curve[-1][3:]
-                right = " ".join(f"{value:.1%}" for value in (*between, final))
-            total = None if _is_open(course) else steps
-            bar.update(task, completed=progress.step, total=total, loss=loss, right=right)
+    def report(progress: "Progress", steps: int, loss: float) -> None:
+        bar.start()  # a run that is refused leaves no bar behind
+        right = "-"
+        if progress.curve:
+            final, _, *between = progress.curve[-1][2:3] + progress.curve[-1][3:]
+            right = " ".join(f"{value:.1%}" for value in (*between, final))
+        total = None if _is_open(course) else steps
+        bar.update(task, completed=progress.step, total=total, loss=loss, right=right)
 
+    try:
         yield report
+    finally:
+        if bar.live.is_started:
+            bar.stop()
 
 
 def _is_open(course: "Course") -> bool:
