@@ -57,7 +57,7 @@ def life(
     called = name or name_of(plan) + ("-adversarial" if adversarial else "")
     card = card_of(net.spec, called, about)
     written(net, card, folder)
-    if progress.moments:
+    if len(progress.moments) > 1:
         _write_moments(course, progress, folder / f"{card.name}{SUFFIX}")
     return card
 
