@@ -49,7 +49,8 @@ class Standing(Protocol):
 
 def work_folder(choice: TrainChoice, name: str, data: Path) -> Path:
     """Where the run keeps its progress: the command's own place for it."""
-    return data / "training" / f"{name}-seed{choice.seed}"
+    seed = f"-seed{choice.seed}"
+    return data / "training" / f"{name.removesuffix(seed)}{seed}"
 
 
 def network_file(name: str, data: Path) -> Path:
