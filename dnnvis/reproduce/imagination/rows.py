@@ -32,7 +32,11 @@ def _row(name: str, title: str, paper: float, runs: int, table: str, **setting: 
 
 
 _NO_AUTO = _row("3-no-autoencoder", "3 steps, no autoencoder", 0.56, 22, "1", autoencoder=False)
+_NO_AUTO_DEEP = _row("3-no-autoencoder-faithful", "3 steps, no autoencoder, faithful cell",
+                     0.56, 22, "1", autoencoder=False, cell="faithful")  # fmt: skip
 _UNSHARED = _row("3-unshared", "3 steps, not shared", 0.40, 20, "1", shared=False)
+_UNSHARED_DEEP = _row("3-unshared-faithful", "3 steps, not shared, faithful cell", 0.40, 20,
+                      "1", shared=False, cell="faithful")  # fmt: skip
 _TWO = _row("2-3", "game 2, network 3", 0.73, 16, "2", steps=3, game_steps=2)
 _THREE = _row("3-2", "game 3, network 2 (faithful)", 0.74, 22, "2",
               steps=2, game_steps=3, cell="faithful")  # fmt: skip
@@ -45,7 +49,9 @@ ROWS = {
         _row("3-faithful", "3 steps, faithful cell", 0.99, 42, "1", cell="faithful"),
         _row("4", "4 steps", 0.93, 33, "1", steps=4, game_steps=4),
         replace(_NO_AUTO, without=0.44, after=0.43),
+        replace(_NO_AUTO_DEEP, without=0.44, after=0.43),
         replace(_UNSHARED, without=0.11, after=0.40),
+        replace(_UNSHARED_DEEP, without=0.11, after=0.40),
         replace(_TWO, without=0.58, after=0.65),
         replace(_THREE, without=0.15, after=0.71),
     )

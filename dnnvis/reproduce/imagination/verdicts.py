@@ -37,7 +37,9 @@ def claims(results: Results) -> list[Claim]:
         found.append(Claim(words, tuple(_high(row, *case) for case in CASES)))
     for name, other, words in (
         ("3-no-autoencoder", "3", "Without the autoencoder it is lower"),
+        ("3-no-autoencoder-faithful", "3-faithful", "The same with the faithful cell"),
         ("3-unshared", "3", "Without sharing it is lower"),
+        ("3-unshared-faithful", "3-faithful", "The same with the faithful cell"),
         ("2-3", "3", "Game 2, network 3: lower than where both make 3"),
         ("3-2", "3-faithful", "Game 3, network 2: lower than where both make 3 (same cell)"),
     ):
@@ -132,7 +134,10 @@ def figures(results: Results) -> list[Figure]:
         _at_least(results.row("3-faithful"), "max", 0.95),
         _at_least(results.row("4"), "max", 0.93),
     ]
-    for name in ("3-no-autoencoder", "3-unshared", "2-3", "3-2"):
+    for name in (
+        "3-no-autoencoder", "3-no-autoencoder-faithful", "3-unshared", "3-unshared-faithful",
+        "2-3", "3-2",
+    ):  # fmt: skip
         row = results.row(name)
         measured = "; ".join(_both(row, start) for start in STARTS)
         found.append(Figure(f"{row.row.title}: as measured", measured, ""))
