@@ -41,6 +41,9 @@ class Card:
 
     def preprocessing(self) -> str:
         """One line for people: what happens to a picture before the network sees it."""
+        if self.binary:
+            fit = "of any size" if self.fit == "free" else self.fit
+            return f"{self.size[1]} x {self.size[0]} cells, {fit}, pixels from half on are alive"
         mean, std = (", ".join(f"{v:.3g}" for v in values) for values in (self.mean, self.std))
         colour = {1: "gray", 3: "RGB"}.get(self.channels, f"{self.channels} channels")
         return f"{self.size[1]} x {self.size[0]} {colour}, {self.fit}, mean ({mean}), std ({std})"

@@ -97,6 +97,9 @@ def test_states_are_calls_of_the_cell() -> None:
     for (name, call), state in zip(network.states, states, strict=True):
         assert np.allclose(record[name][call], state[0].detach().numpy(), atol=1e-5)
     assert network.info.game_steps == 3 and network.info.binary and network.info.border == "dead"
+    assert network.card.preprocessing() == (
+        "7 x 9 cells, of any size, pixels from half on are alive"
+    )
     assert any("random weights" in note for note in network.notes)
 
 
