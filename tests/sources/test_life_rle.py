@@ -8,6 +8,7 @@ import pytest
 from dnnvis.core.errors import BadInput
 from dnnvis.sources.life.patterns import board_of, patterns
 from dnnvis.sources.life.rle import is_rle, read_rle, read_rle_file, write_rle
+from dnnvis.sources.reading import read_picture
 
 GUN = """#N Gosper glider gun
 #O Bill Gosper, November 1970
@@ -145,3 +146,14 @@ def test_a_file_that_is_far_too_large_is_not_even_read(
     file.write_bytes(b"x" * 1_000_001)
     with pytest.raises(BadInput, match=r"large\.rle .* larger than 1 MB"):
         read_rle_file(file)
+
+
+def test_a_board_can_be_read_as_a_picture(tmp_path: Path) -> None:
+    place = tmp_path / "glider.rle"
+    place.write_text("x = 3, y = 4, rule = B3/S23\nbo$2bo$3o!\n")
+    picture = read_picture(place)
+    assert picture.shape == (4, 3, 3) and picture.dtype == np.uint8
+    assert (picture[..., 1] // 255).tolist() == [[0, 1, 0], [0, 0, 1], [1, 1, 1], [0, 0, 0]]
+    place.write_text("no board")
+    with pytest.raises(BadInput, match=r"glider\.rle"):
+        read_picture(place)
