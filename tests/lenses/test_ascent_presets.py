@@ -22,7 +22,7 @@ CITED = {
     "erhan": "Erhan", "simonyan": "Simonyan", "yosinski1": "set 1", "yosinski2": "set 2",
     "yosinski3": "set 3", "yosinski4": "set 4", "mahendran": "Mahendran", "deepdream": "deepdream",
     "lapnorm": "Mordvintsev 2016", "oygard": "Oygard", "olah2017": "Olah", "lucid": "Lucid",
-    "maco": "Fel", "live": "Olah", "default": "Olah", "fine": "Olah", "board": "Bengio",
+    "maco": "Fel", "live": "Olah", "default": "Olah", "fine": "Olah", "board": "Ebrahimi",
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import torch
 from torch import Generator, Tensor
@@ -11,6 +12,7 @@ from dnnvis.core.errors import BadInput
 from dnnvis.core.goal import Goal
 from dnnvis.lenses.ascent import priors
 from dnnvis.lenses.ascent.colour import Nature, default_nature
+from dnnvis.lenses.ascent.flips import Hunt
 from dnnvis.lenses.ascent.image import GRAY_LEVELS, Image, image_for
 from dnnvis.lenses.ascent.judge import check, judged, resized, shape_of
 from dnnvis.lenses.ascent.moves import State, moved, plateaued
@@ -40,6 +42,7 @@ class Row:
     curve: list[float] = field(default_factory=list)
     trouble: str = ""
     best: tuple[float, Tensor] | None = None
+    hunt: Hunt = field(default_factory=Hunt)  # where its board is flipped
 
 
 class Climb:
@@ -55,7 +58,13 @@ class Climb:
     def __init__(
         self, network: Network, recipe: Recipe, like: Goal, nature: Nature | None = None
     ) -> None:
-        recipe = on_board(recipe) if network.card.binary else recipe
+        if network.card.binary or recipe.parametrisation == "board":
+            recipe = on_board(recipe)
+        if recipe.move == "flips" and recipe.parametrisation != "board":
+            raise BadInput(
+                "Flips are of the cells of a board: set the parametrisation to board, or choose "
+                "another move."
+            )
         if recipe.levels and recipe.parametrisation != "pixels":
             raise BadInput(
                 "Laplacian normalisation (levels) is of a picture's own gradient: set the "
@@ -92,8 +101,9 @@ class Climb:
                 raise BadInput(f"{goal} cannot be in one batch with {self.like}.")
         if self.rows and self.recipe.lockstep:
             raise BadInput("Pictures of this recipe go in step; none can join.")
+        framed = self.recipe.start != "noise"
         rows = [
-            Row(goal, seed, torch.Generator().manual_seed(seed))
+            Row(goal, seed, torch.Generator().manual_seed(seed), hunt=Hunt(framed))
             for goal, seed in zip(goals, seeds, strict=True)
         ]
         image = self._image_at(0)
@@ -132,24 +142,45 @@ class Climb:
         steps = [row.step for row in self.rows]
         with mode_for(gradients=False, inference=False):
             self._enter_stage()
-            values, gradient = self._uphill()
-            gradient = self._watched(gradient, values)
-            self._remember_best(values)
-            self._move(gradient, steps)
+            values = self._flip() if self.recipe.move == "flips" else self._climb(steps)
         for row, value in zip(self.rows, values.tolist(), strict=True):
             row.curve.append(value)
             row.step += 1
         return values
 
+    def _climb(self, steps: list[int]) -> Tensor:
+        values, gradient = self._uphill()
+        gradient = self._watched(gradient, values)
+        self._remember_best(values)
+        self._move(gradient, steps)
+        return values
+
+    def _flip(self) -> Tensor:
+        """The objectives (B,) of the boards, whose searches then take a step."""
+        goals, young = self._goals_and_youth()
+        with mode_for(gradients=True):
+            values, gradient = self._signals.sent_back_alone(self._parameters, goals, young)
+        gradient, boards = self._watched(gradient, values), []
+        for k, row in enumerate(self.rows):
+            worth = partial(self._signals.worth, goal=row.goal)
+            cells = self._parameters[k]
+            values[k], board = row.hunt.step(cells, gradient[k], worth, row.generator)
+            boards.append(board)
+            row.best = row.hunt.best
+        self._parameters = torch.stack(boards)
+        return values
+
+    def _goals_and_youth(self) -> tuple[list[Goal], list[bool]]:
+        return [row.goal for row in self.rows], [row.step < REDIRECTED for row in self.rows]
+
     def _uphill(self) -> tuple[Tensor, Tensor]:
         """The objectives (B,), and their gradient at the parameters."""
         number, stage, _ = self._present()
-        young = [row.step < REDIRECTED for row in self.rows]
+        goals, young = self._goals_and_youth()
         with mode_for(gradients=True):
             parameters = self._parameters.detach().requires_grad_()
             picture = self._image_at(number).picture(parameters)
             x = self._shown(picture, stage)
-            goals = [row.goal for row in self.rows]
             values, signal = self._signals.sent_back(x, goals, young)
             total = (x * signal).sum() / self.recipe.views - self._penalty(parameters, picture)
             (gradient,) = torch.autograd.grad(total, parameters)
@@ -203,7 +234,8 @@ class Climb:
 
     def _remember_best(self, values: Tensor) -> None:
         """Of a recipe without chance at each step, the best picture so far is the result."""
-        if not (self.recipe.clip and self.recipe.shake.still and len(self.recipe.stages) == 1):
+        still = self.recipe.shake.still and len(self.recipe.stages) == 1
+        if not still or not (self.recipe.clip or self.recipe.parametrisation == "board"):
             return
         for k, row in enumerate(self.rows):
             value = float(values[k])
@@ -291,7 +323,7 @@ class Climb:
             size = _times(self.sizes.canvas, recipe.stages[number].size)
             self._images[number] = image_for(
                 recipe.parametrisation, size, self.nature, recipe.sd, recipe.falloff,
-                framed=recipe.start == "frame",
+                framed=recipe.start == "frame", flips=recipe.move == "flips",
             )  # fmt: skip
         return self._images[number]
 
@@ -328,12 +360,14 @@ class Climb:
     # ---- what came of it -------------------------------------------------------------------
 
     def pictures(self) -> Tensor:
-        """(B, C, H, W) in [0, 1] at the picture's size, as it is to be judged and shown."""
+        """(B, C, H, W) in [0, 1] at the picture's size, as it is to be judged and shown: of
+        boards the best so far."""
         if not self.rows:
             return torch.zeros(0, self.network.card.channels, *self.sizes.picture)
+        board = self.recipe.parametrisation == "board"
         parameters = torch.stack([
-            row.best[1] if row.best is not None and self._ended(row) else self._parameters[k]
-            for k, row in enumerate(self.rows)
+            row.best[1] if row.best is not None and (board or self._ended(row)) else now
+            for row, now in zip(self.rows, self._parameters, strict=True)
         ])  # fmt: skip
         image = self._image_at(self._present()[0])
         with mode_for(gradients=False, inference=False):  # what it keeps, gradients need later

@@ -21,6 +21,7 @@ from dnnvis.lenses.ascent.colour import (
     resampled,
     unmixed,
 )
+from dnnvis.lenses.ascent.flips import fresh
 
 GRAY_LEVELS = 255.0  # the papers' pixel units
 NEAR = 1e-4  # how near to black and white a start picture may be: a sigmoid never gets there
@@ -157,18 +158,35 @@ class Board:
         return rounded
 
 
+@dataclass(frozen=True)
+class Cells:
+    """A binary board itself: cells are 0 or 1, and change by being flipped (see flips)."""
+
+    size: tuple[int, int]
+    nature: Nature
+
+    def start(self, generators: Sequence[Generator], pixels: Tensor | None = None) -> Tensor:
+        if pixels is not None:
+            return (pixels > 0.5).float()
+        shape = (len(self.nature.mean), *self.size)
+        return torch.cat([fresh(shape, 1, generator) for generator in generators])
+
+    def picture(self, parameters: Tensor) -> Tensor:
+        return parameters
+
+
 def image_for(
     kind: str, size: tuple[int, int], nature: Nature, sd: float, falloff: float, *,
-    framed: bool = False,
+    framed: bool = False, flips: bool = False,
 ) -> Image:  # fmt: skip
     """The parametrisation ``kind``: fourier | pixels (``sd`` in gray levels) | phase | board;
-    ``framed``: it starts from a frame."""
+    ``framed``: it starts from a frame; ``flips``: the cells of its board are flipped."""
     if kind == "fourier":
         return Fourier(size, nature, sd, falloff)
     if kind == "phase":
         return Phase(size, nature, framed)
     if kind == "board":
-        return Board(size, nature, sd)
+        return Cells(size, nature) if flips else Board(size, nature, sd)
     return Pixels(size, nature, sd / GRAY_LEVELS)
 
 

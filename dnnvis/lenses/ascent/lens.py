@@ -17,12 +17,12 @@ from dnnvis.core.goal import Goal
 from dnnvis.core.mail import NetworkInfo
 from dnnvis.core.picture import Array, Grown, Measures
 from dnnvis.core.unit import Unit
-from dnnvis.lenses.ascent.climb import Climb
+from dnnvis.lenses.ascent.climb import Climb, Row
 from dnnvis.lenses.ascent.judge import judged
 from dnnvis.lenses.ascent.known import known_for
 from dnnvis.lenses.ascent.measures import high_frequency_share, variation
 from dnnvis.lenses.ascent.objective import between
-from dnnvis.lenses.ascent.params import AscentParams, recipe_of
+from dnnvis.lenses.ascent.params import AscentParams, recipe_for, recipe_of
 from dnnvis.lenses.ascent.recipe import SETTINGS, Recipe
 from dnnvis.lenses.ascent.sizes import end_of
 from dnnvis.lenses.lens import Scene
@@ -53,7 +53,7 @@ class AscentLens:
 
     def look(self, scene: Scene) -> Iterator[Grown]:
         network, params = scene.network, scene.params
-        recipe, goal = recipe_of(params), scene.goal or Goal.of(scene.unit)
+        recipe, goal = recipe_for(params, network.card), scene.goal or Goal.of(scene.unit)
         with mode_for(gradients=False, inference=False):
             natural, nature = known_for(network, goal, recipe)
         climb = Climb(network, recipe, goal, nature)
@@ -91,7 +91,7 @@ class _Sheet:
             )
         best = int(np.argmax(self._values))
         trouble = next((row.trouble for row in climb.rows if row.trouble), "")
-        if over and not trouble and all(_never_rose(row.curve) for row in climb.rows):
+        if over and not trouble and all(_never_rose(row) for row in climb.rows):
             trouble = (
                 f"Nothing was gained: {self.goal} never rose above where it began. Try another "
                 "seed, or start from the frame."
@@ -120,6 +120,8 @@ class _Sheet:
         words = f"what {self.goal} wants to see; {recipe.title} ({recipe.source}), {step} steps"
         if recipe.parametrisation == "phase" and self.climb.nature.spectrum is None:
             words += "; no pictures were scanned, so the spectrum is a power law"
+        if recipe.parametrisation == "board" != recipe_of(self.scene.params).parametrisation:
+            words += "; of the preset, a board takes steps, start and aim only"
         if recipe.faint:
             words += "; faint, so it is drawn with more contrast"
         return words
@@ -142,8 +144,9 @@ class _Sheet:
         }
 
 
-def _never_rose(curve: list[float]) -> bool:
-    return len(curve) > 1 and not max(curve[1:]) > curve[0]
+def _never_rose(row: Row) -> bool:
+    best = [row.best[0]] if row.best else []  # of a board, the last step's too
+    return len(row.curve) > 1 and not max([*row.curve[1:], *best]) > row.curve[0]
 
 
 def measured_anew(network: Network, grown: Grown, which: int) -> Measures:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 BETA1, BETA2 = 0.9, 0.999
 EPSILON = 3e-4  # of a row's own root-mean-square
-MOVES = ("adam", "nadam", "constant", "progress", "mean", "momentum")
+MOVES = ("adam", "nadam", "constant", "progress", "mean", "momentum", "flips")  # of boards
 
 
 @dataclass

@@ -3,8 +3,9 @@
 from dataclasses import field, fields, make_dataclass
 from typing import Any
 
-from dnnvis.lenses.ascent.presets import PRESETS
+from dnnvis.lenses.ascent.presets import PRESETS, on_board
 from dnnvis.lenses.ascent.recipe import SETTINGS, Recipe
+from dnnvis.network.card import Card
 
 MOST = 9  # pictures at once
 
@@ -34,3 +35,9 @@ def recipe_of(params: Any) -> Recipe:
     changes = {name: getattr(params, name) for name in SETTINGS}
     given = {name: value for name, value in changes.items() if value is not None}
     return PRESETS[params.preset].with_changes(given)
+
+
+def recipe_for(params: Any, card: Card) -> Recipe:
+    """``recipe_of``, as a network of that card takes it: a binary one moves boards."""
+    recipe = recipe_of(params)
+    return on_board(recipe) if card.binary else recipe

@@ -107,16 +107,25 @@ PRESETS: dict[str, Recipe] = {
         ),
     }),
     "board": Recipe(
-        title="Binary board", source="straight-through rounding after Bengio et al. 2013",
-        parametrisation="board", steps=128, rate=0.05, canvas=0, window=0, sd=0.1,
+        title="Binary board",
+        source="flips guided by the gradient, after Ebrahimi et al. 2018 and Grathwohl et al. 2021",
+        parametrisation="board", steps=128, move="flips", canvas=0, window=0,
     ),
 }  # fmt: skip
+
+_ROUNDED = Recipe(
+    title="Rounded board", source="straight-through rounding after Bengio et al. 2013",
+    parametrisation="board", steps=128, rate=0.05, canvas=0, window=0, sd=0.1,
+)  # fmt: skip
+ON_BOARDS = ("steps", "start", "statistic", "power", "size")
 
 
 def on_board(recipe: Recipe) -> Recipe:
     """For a network whose pixels are cells, 0 or 1: the board itself moves, whatever the
-    recipe says of pictures; steps, start and aim stay the recipe's."""
-    if recipe.parametrisation == "board":
-        return recipe
-    kept = {name: getattr(recipe, name) for name in ("steps", "start", "statistic", "power")}
-    return PRESETS["board"].with_changes(kept)
+    recipe says of pictures; steps, start, aim and size stay the recipe's. A recipe of boards
+    with another move than flips is one of rounding, and keeps move and rate too."""
+    rounded = recipe.parametrisation == "board" and recipe.move != "flips"
+    names = (*ON_BOARDS, "move", "rate", "wanted", "sd") if rounded else ON_BOARDS
+    kept = {name: getattr(recipe, name) for name in names}
+    made = (_ROUNDED if rounded else PRESETS["board"]).with_changes(kept)
+    return recipe if made == recipe else made

@@ -22,7 +22,7 @@ from dnnvis.core.picture import Array, Measures, with_contrast
 from dnnvis.lenses.ascent.climb import REDIRECTED, Climb, Row
 from dnnvis.lenses.ascent.judge import judged, shape_of
 from dnnvis.lenses.ascent.lens import ASCENT, arrays, measured
-from dnnvis.lenses.ascent.params import recipe_of
+from dnnvis.lenses.ascent.params import recipe_for, recipe_of
 from dnnvis.lenses.ascent.render_batch import batch_for, keeping_format
 from dnnvis.lenses.ascent.render_known import Order, Start, brought_home, own_library, started
 from dnnvis.library import ranks
@@ -153,7 +153,7 @@ class _Work:
         self, net: Network, order: Order, start: Start, report: Report, stop: Callable[[], bool]
     ) -> None:
         self.net, self.order, self.start, self.report = net, order, start, report
-        self.recipe = recipe_of(order.params)
+        self.recipe = recipe_for(order.params, net.card)
         self.made, self.stopped = 0, False
         self.failed: dict[str, list[str]] = {}
         self._still: dict[str, int] = {}  # goal -> steps from the first on without movement

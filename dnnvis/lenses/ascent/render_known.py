@@ -12,7 +12,7 @@ from dnnvis.core.goal import Goal
 from dnnvis.lenses.ascent.colour import Nature
 from dnnvis.lenses.ascent.known import natural_in, nature_in
 from dnnvis.lenses.ascent.moves import plateaued
-from dnnvis.lenses.ascent.params import recipe_of
+from dnnvis.lenses.ascent.params import recipe_for
 from dnnvis.lenses.ascent.recipe import SETTINGS, Recipe
 from dnnvis.lenses.look import provenance
 from dnnvis.library import ranks
@@ -51,7 +51,7 @@ class Start:
 
 def started(net: Network, order: Order, path: Path) -> Start:
     """What there is to do, by the library in ``path`` (made where there is none)."""
-    recipe = recipe_of(order.params)
+    recipe = recipe_for(order.params, net.card)
     goals = tuple({str(goal): goal for goal in order.goals}.values())
     with Library(path, net.fingerprint, net.name, card=net.card) as library:
         nature = nature_in(library, net, recipe)
