@@ -10,7 +10,7 @@ import typer
 
 from dnnvis.cli import options as given
 from dnnvis.core.errors import BadInput
-from dnnvis.core.folders import shipped, user_data
+from dnnvis.core.folders import user_data
 
 if TYPE_CHECKING:
     from dnnvis.training.course import Progress, Report
@@ -52,7 +52,9 @@ def life(
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
     name: Annotated[str, typer.Option(help="Of the finished network.")] = "",
     work: Annotated[Path | None, typer.Option(help="Where the run keeps its progress.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Where the finished network goes.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the finished network, if not in your data.")
+    ] = None,
     threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 1,
     restart: Annotated[bool, typer.Option("--restart", help="Forget earlier progress.")] = False,
     json_: given.Json = False,
@@ -84,9 +86,9 @@ def life(
             forget(folder)
         course = LifeCourse(setting)
         progress = _trained(course, folder, json_, f"Learning {name}")
-        _finish(course, progress, out or shipped("models"), name, json_)
+        _finish(course, progress, out or user_data() / "networks", name, json_)
         if adversarial:
-            _stage(course, folder, out or shipped("models"), name, json_)
+            _stage(course, folder, out or user_data() / "networks", name, json_)
 
 
 def _stage(course: "LifeCourse", folder: Path, out: Path, name: str, as_json: bool) -> None:

@@ -293,3 +293,16 @@ def test_one_step_has_nothing_in_between_to_score(dnnvis: Say, tmp_path: Path) -
     assert said.status == 0, said.err
     last = lines(said.out)[-1]
     assert last["scores"] == {} and "in between" not in last["words"]
+
+
+def test_a_network_lies_in_the_users_folder_where_no_other_is_named(
+    dnnvis: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shipped network of the same name must not be written over."""
+    monkeypatch.setenv("DNNVIS_DATA", str(tmp_path))
+    shipped = Path(ROOT) / "models" / "life-2.safetensors"
+    before = shipped.read_bytes()
+    said = dnnvis("train", "life", *TINY)
+    assert said.status == 0, said.err
+    assert (tmp_path / "networks" / "life-2.safetensors").is_file()
+    assert shipped.read_bytes() == before
