@@ -20,7 +20,7 @@ from dnnvis.training.life_course import EVERY, LifeCourse, LifeSetting
 from dnnvis.zoo.life import LifeNet
 
 ASKED = 1.15  # most that the command may cost, times the bare steps
-BARE = 5  # bare steps after each look of the training
+BARE = 5  # steps of the training after which one bare step is taken
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,10 @@ def _training(plan: Plan, say: Callable[[str], None]) -> tuple[LifeNet, dict[str
     spent = [0.0]
 
     def report(progress: Progress, steps: int, loss: float) -> None:
-        if progress.step % EVERY:
-            return
-        began = time.process_time()
-        bare.steps(BARE)
-        spent[0] += time.process_time() - began
+        if progress.step % BARE == 0:
+            began = time.process_time()
+            bare.steps(1)
+            spent[0] += time.process_time() - began
         if course.reached == progress.step:
             course.steps = progress.step  # the cost is asked until then
         if progress.step % (20 * EVERY) == 0:
