@@ -125,6 +125,16 @@ def test_a_dead_board_is_said_to_be_dead_and_gets_no_score() -> None:
     strip = imagine(life(), np.zeros((12, 12), np.uint8))
     assert DEAD in strip.words and not strip.scores
     assert not strip.rows["truth"].any() and len(strip.marks) == 4
+    assert not any(", matches" in mark for mark in strip.marks)
+
+
+def test_a_board_on_which_one_picture_would_do_for_all_steps_is_said_to_be_one() -> None:
+    still = np.zeros((12, 12), np.uint8)
+    still[4:6, 4:6] = 255  # a block, and 140 of 144 cells are dead: a dead picture matches too
+    words = imagine(life(), still).words
+    assert "A dead board or the first state or the final state at every step" in words
+    crowded = imagine(life(), board()).words
+    assert "at every step" not in crowded
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from dnnvis.lenses.imagination.decoders import (
     states_in,
     written,
 )
-from dnnvis.lenses.imagination.score import MATCH, THRESHOLD, agreement, life_score
+from dnnvis.lenses.imagination.score import MATCH, THRESHOLD, agreement, life_report
 from dnnvis.lenses.imagination.states import Step, layers_of, steps_of
 from dnnvis.lenses.lens import Scene
 from dnnvis.network.cells import counted, is_board
@@ -35,6 +35,11 @@ from dnnvis.sources.life.rule import history
 
 ROWS = ("truth", "imagination", "difference")
 DEAD = "The board is dead from the start: nothing to imagine, and no score."
+TRIVIAL = {
+    "all dead": "a dead board",
+    "the input": "the first state",
+    "the final state": "the final state",
+}
 
 
 @dataclass(frozen=True)
@@ -215,6 +220,8 @@ def _with_truth(scene: Scene, fit: Fit, told: _Told) -> None:
     told.rows["difference"] = made - told.rows["truth"][nearest]
     also = bool(scene.network.card.about.get("autoencoder", False))
     trained = {len(made) - 1} | ({0} if also else set())
+    if not board.any():  # an empty picture of nothing is no success
+        marks = [mark.replace("matches", "dead") for mark in marks]
     told.marks = tuple(f"{mark}, trained" if k in trained else mark for k, mark in enumerate(marks))
     _score(made[..., 0], truth, told, params)
 
@@ -259,7 +266,12 @@ def _score(made: Array, truth: NDArray[np.uint8], told: _Told, params: Any) -> N
         what = "network" if len(made) < 3 else "game"
         told.words.append(f"The {what} makes one step only: nothing lies in between to score.")
     elif np.isfinite(made).all():
-        told.scores = life_score(made[None], truth[None], params.threshold, params.match)
+        score = life_report(made[None], truth[None], params.threshold, params.match)
+        told.scores = score.as_dict()
+        free = [TRIVIAL[name] for name, value in score.trivial.items() if value >= score.most]
+        if free:
+            shown = f"{' or '.join(free)} at every step would get the full score".capitalize()
+            told.words.append(f"{shown} here: read strict and MCC.")
 
 
 def _caption(network: Network, steps: Sequence[Step], name: str, scores: dict[str, float]) -> str:
