@@ -92,7 +92,7 @@ def no_classes(info: NetworkInfo | None) -> str:
     output = info.layer("output") if info is not None else None
     if output is None or output.shape[1] * output.shape[2] == 1:
         return ""
-    return f"The network's answer is a picture, {shape(output)}, not classes: see the layer output."
+    return f"The answer is a picture, {shape(output)}, not classes: see the layer output."
 
 
 def silent(count: int, total: int) -> str:

@@ -52,12 +52,22 @@ class Card:
 def read_card(path: Path) -> Card:
     """The card in a JSON file; raises BadInput where it is not one."""
     try:
+        return Card(**said_in(path))
+    except (TypeError, AttributeError) as why:
+        raise BadInput(f"{path} is not a network card: {why}") from None
+
+
+def said_in(path: Path) -> dict[str, Any]:
+    """The fields of a Card that a JSON file gives, what is no field in ``about``. Raises BadInput
+    where the file is no JSON object or rows are no lists."""
+    try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        known = {key: data.pop(key) for key in list(data) if key in Card.__dataclass_fields__}
-        for key in ("size", "mean", "std", "labels", "states"):
-            if key in known:
-                known[key] = tuple(known[key])
-        return Card(**{**known, "about": {**known.get("about", {}), **data}})
+        said = {key: data.pop(key) for key in list(data) if key in Card.__dataclass_fields__}
+        for key in said.keys() & {"size", "mean", "std", "labels", "states"}:
+            if isinstance(said[key], str):
+                raise TypeError(f"{key} is a list such as [{json.dumps(said[key])}], not a text")
+            said[key] = tuple(said[key])
+        return {**said, "about": {**said.get("about", {}), **data}}
     except (OSError, ValueError, TypeError, AttributeError) as why:
         raise BadInput(f"{path} is not a network card: {why}") from None
 

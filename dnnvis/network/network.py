@@ -95,7 +95,9 @@ class Network:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences a user should know: where the weights come from, odd outputs."""
-        return (*self._notes, *self.table.notes)
+        unknown = [name for name in self.card.states if self.table.find(name) is None]
+        said = f"The card of {self.name} names states that are no layers: {', '.join(unknown)}."
+        return (*self._notes, *self.table.notes, *((said,) if unknown else ()))
 
     @property
     def info(self) -> NetworkInfo:

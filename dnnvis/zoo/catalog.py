@@ -11,7 +11,7 @@ from torch import nn
 
 from dnnvis.core.errors import BadInput, Mismatch, UnknownNetwork
 from dnnvis.core.folders import shipped
-from dnnvis.network.card import Card, read_card
+from dnnvis.network.card import Card, read_card, said_in
 from dnnvis.network.checkpoint import SUFFIXES, Checkpoint, fit_state, read_checkpoint
 from dnnvis.network.moments import Moments, moments_beside, read_moments
 from dnnvis.network.network import Network
@@ -232,10 +232,28 @@ def _own(wish: _Wish) -> _Opened:
     if wish.weights == "pretrained":
         raise BadInput(f"dnnvis knows no pretrained weights for {wish.net}; give a checkpoint.")
     module = factory.make(wish.net, trust_code=wish.trust_code, folder=wish.folder)
-    card, notes = guessed_card(module, wish.net, wish.options)
-    if wish.checkpoint is not None:
-        return module, card, notes + fit_state(module, wish.checkpoint.state)
-    return module, card, (*notes, f"{wish.net} has the weights its factory gave it (seed 0).")
+    if wish.checkpoint is None:
+        card, notes = guessed_card(module, wish.net, wish.options)
+        return module, card, (*notes, f"{wish.net} has the weights its factory gave it (seed 0).")
+    card, notes = _own_card(module, wish, wish.checkpoint)
+    return module, card, notes + fit_state(module, wish.checkpoint.state)
+
+
+def _own_card(module: nn.Module, wish: _Wish, given: Checkpoint) -> tuple[Card, Notes]:
+    """What the wishes say, then a JSON file beside the weights, then what can be guessed."""
+    file = given.path.with_suffix(".json")
+    if wish.card is not None or not file.is_file():
+        return guessed_card(module, wish.net, wish.options)
+    try:
+        said = said_in(file)
+        said.pop("architecture", None)  # the factory that was named says more
+        wishes = {key: value for key, value in vars(wish.options).items() if value is not None}
+        known = {key: said[key] for key in vars(wish.options).keys() & said.keys()}
+        card, notes = guessed_card(module, wish.net, Options(**{**known, **wishes}))
+        return replace(card, **{**said, **wishes}), notes
+    except (BadInput, TypeError) as why:
+        card, notes = guessed_card(module, wish.net, wish.options)
+        return card, (*notes, f"{why} It was left aside.")
 
 
 def _from_checkpoint(wish: _Wish, path: Path) -> _Opened:

@@ -77,7 +77,8 @@ def test_every_trained_network_opens_with_its_own_weights_and_card(name: str) ->
             open_network(name)
         return
     net = open_network(name)
-    assert (net.card.name, len(net.card.labels), net._notes) == (name, 10, ())
+    classes = 0 if NETWORKS[name].architecture == "life" else 10
+    assert (net.card.name, len(net.card.labels), net._notes) == (name, classes, ())
     untrained = open_network(name, weights="random")
     assert "random weights" in untrained._notes[0]
     assert untrained.card.mean == net.card.mean
@@ -85,8 +86,8 @@ def test_every_trained_network_opens_with_its_own_weights_and_card(name: str) ->
 
 
 def test_networks_of_later_versions_say_so() -> None:
-    with pytest.raises(UnknownNetwork, match=r"life-3 .* is not in this version"):
-        open_network("life-3")
+    with pytest.raises(UnknownNetwork, match=r"net1-mnist-noise .* is not in this version"):
+        open_network("net1-mnist-noise")
 
 
 def test_bare_architectures_have_the_same_random_weights_each_time() -> None:
@@ -266,3 +267,30 @@ def test_the_list_of_networks_has_every_kind_once() -> None:
     assert {row.kind for row in rows} == {"bundled", "architecture", "torchvision"}
     assert by_name["net1-mnist"].accuracy == pytest.approx(0.9745, abs=1e-4)
     assert "11.7 M" in by_name["resnet18"].title
+
+
+def test_a_json_file_beside_the_checkpoint_says_what_the_users_network_does_not(
+    factory: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "own.safetensors"
+    save_file(state_of(open_network(factory, trust_code=True)), path)
+    beside = path.with_suffix(".json")
+    beside.write_text('{"states": ["0", "9"], "decoder": "3", "size": [20, 24], "epoch": 7}')
+    net = open_network(factory, checkpoint=path, mean=0.5, trust_code=True)
+    card = net.card
+    assert (card.states, card.decoder, card.size, card.mean) == (("0", "9"), "3", (20, 24), (0.5,))
+    assert (card.channels, card.about) == (1, {"epoch": 7})
+    assert net.notes[0].endswith("assumed: std 1.")
+    assert "no layers: 9" in net.notes[-1] and net.states == (("0", 0),)
+    assert open_network(factory, checkpoint=path, size=30, trust_code=True).card.size == (30, 30)
+
+
+@pytest.mark.parametrize("text", ['{"states": "cell"}', '{"channels": "one"}', "[]", '{"size": 3}'])
+def test_a_json_file_with_odd_values_beside_the_users_checkpoint_is_left_aside(
+    factory: str, tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "own.safetensors"
+    save_file(state_of(open_network(factory, trust_code=True)), path)
+    path.with_suffix(".json").write_text(text)
+    net = open_network(factory, checkpoint=path, size=20, trust_code=True)
+    assert "left aside" in net.notes[-1] and (net.card.states, net.card.channels) == ((), 1)
