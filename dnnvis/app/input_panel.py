@@ -51,8 +51,10 @@ class InputPanel(Panel):
         self._redraw()
 
     def show_info(self, info: NetworkInfo | None) -> None:
+        before = self.info.choice if self.info else None
         super().show_info(info)
-        self.live = None
+        if info is None or before is None or before != info.choice:
+            self.live = None  # else only the board's size, or the moment of training, is another
         self.preprocessing.setText(info.preprocessing if info else "")
         self._redraw()
 

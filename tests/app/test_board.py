@@ -265,6 +265,16 @@ def test_random_and_clear_make_new_boards_that_a_step_back_undoes(table: Table) 
     assert table.stage.state.source.start == "half"
 
 
+def test_the_board_stays_on_show_while_it_takes_another_size(table: Table) -> None:
+    """The network's layers are told anew then; a stroke under way must not lose its board."""
+    info = table.panel.info
+    for told in (replace(info, size=(14, 20)), replace(info, name="life at step 0")):
+        table.panel.show_info(told)
+        assert table.panel.live is not None
+    table.panel.show_info(replace(info, choice=NetworkChoice(net="other")))
+    assert table.panel.live is None
+
+
 def test_size_and_border_change_around_the_cells(table: Table) -> None:
     table.click((6, 8))
     table.shows((6, 8))
