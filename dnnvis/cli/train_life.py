@@ -82,13 +82,15 @@ def life(
             raise BadInput("The adversarial stage needs a network of at least two steps.")
         name = _checked(name) or name_of(setting)
         folder = work or user_data() / "training" / f"{name}-seed{seed}"
+        out = out or user_data() / "networks"
+        _made(out)  # before hours of learning, not after them
         if restart:
             forget(folder)
         course = LifeCourse(setting)
         progress = _trained(course, folder, json_, f"Learning {name}")
-        _finish(course, progress, out or user_data() / "networks", name, json_)
+        _finish(course, progress, out, name, json_)
         if adversarial:
-            _stage(course, folder, out or user_data() / "networks", name, json_)
+            _stage(course, folder, out, name, json_)
 
 
 def _stage(course: "LifeCourse", folder: Path, out: Path, name: str, as_json: bool) -> None:
@@ -151,6 +153,15 @@ def scores_of(net: "LifeNet", plan: "LifeSetting", number: int = TESTED) -> dict
         found[kind] = {k: None if v != v else round(float(v), 4) for k, v in score.items()}
         found[kind]["boards"] = number
     return found
+
+
+def _made(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as why:
+        raise BadInput(
+            f"Nothing can be written to {folder} ({why.strerror}); name another folder with --out."
+        ) from None
 
 
 def _checked(name: str) -> str:

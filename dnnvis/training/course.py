@@ -179,16 +179,27 @@ def _resume(course: Course, place: Path) -> Progress:
     try:
         state = torch.load(place, weights_only=True)
     except Exception as why:  # a broken archive raises anything
-        raise BadInput(f"{place} cannot be read ({why}); begin anew with --restart.") from None
-    if _binding(json.loads(state["setting"]), course) != _binding(course.setting, course):
+        raise BadInput(
+            f"{place} cannot be read ({first_sentence(why)}); begin anew with --restart."
+        ) from None
+    begun = _binding(json.loads(state["setting"]), course)
+    wanted = _binding(course.setting, course)
+    if begun != wanted:
+        other = sorted(k for k in begun.keys() | wanted.keys() if begun.get(k) != wanted.get(k))
+        told = ", ".join(f"{k} {begun.get(k)}, not {wanted.get(k)}" for k in other)
         raise Mismatch(
-            f"{place.parent} holds a run with other settings ({state['setting']}); "
+            f"{place.parent} holds a run with other settings ({told}); "
             "name another folder with --work, or begin anew with --restart."
         )
     course.module.load_state_dict(state["weights"])
     for optimizer, saved in zip(course.optimizers, state["optimizers"], strict=True):
         optimizer.load_state_dict(saved)
     return Progress(**state["progress"])
+
+
+def first_sentence(why: Exception) -> str:
+    """The start of an error; torch goes on with advice that is not ours to give."""
+    return (str(why) or type(why).__name__).splitlines()[0].split(". ")[0]
 
 
 def _binding(setting: dict[str, Any], course: Course) -> dict[str, Any]:

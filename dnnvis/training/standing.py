@@ -9,6 +9,7 @@ import torch
 
 from dnnvis.core.errors import BadInput
 from dnnvis.network.card import read_card
+from dnnvis.training.course import first_sentence
 from dnnvis.training.life_course import LifeSetting
 
 PROGRESS = "progress.pt"
@@ -62,7 +63,7 @@ def _read(folder: Path, network: Path) -> Standing | None:
         step, curve = int(progress["step"]), [tuple(row) for row in progress["curve"]]
         ended = _ended(setting, step, curve)
     except Exception as why:  # a broken archive raises anything
-        raise BadInput(f"{place} cannot be read ({why}); begin anew.") from None
+        raise BadInput(f"{place} cannot be read ({first_sentence(why)}); begin anew.") from None
     about = _about(setting, network)
     scores = about.get("scores")
     return Standing(

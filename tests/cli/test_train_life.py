@@ -306,3 +306,13 @@ def test_a_network_lies_in_the_users_folder_where_no_other_is_named(
     assert said.status == 0, said.err
     assert (tmp_path / "networks" / "life-2.safetensors").is_file()
     assert shipped.read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_the_training(
+    dnnvis: Say, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    work = tmp_path / "work"
+    said = dnnvis("train", "life", *TINY, "--work", work, "--out", tmp_path / "file" / "networks")
+    assert said.status == 2 and "Nothing can be written to" in said.err
+    assert "--out" in said.err and not work.exists()

@@ -186,7 +186,7 @@ def test_rows_seeds_and_stages_that_are_none_are_refused(tmp_path: Path) -> None
     with pytest.raises(BadInput, match="no row '5'; there are 2, 3, "):
         rows_named("2,5")
     assert [row.name for row in rows_named(" 3, 2 ")] == ["3", "2"]
-    assert len(rows_named("")) == 8
+    assert len(rows_named("")) == 10
     with pytest.raises(BadInput, match="no stage 'late'"):
         order_in(tmp_path, stages=("plain", "late"))
     with pytest.raises(BadInput, match="at least one row"):

@@ -157,7 +157,7 @@ def test_the_curve_has_a_row_per_score_and_one_at_the_end(tmp_path: Path) -> Non
 
 def test_a_folder_with_other_settings_is_refused(tmp_path: Path) -> None:
     run(Toy(10), tmp_path, stop_after=2)
-    with pytest.raises(Mismatch, match="other settings"):
+    with pytest.raises(Mismatch, match=r"other settings \(\w+ 10, not 20\); name another"):
         run(Toy(20), tmp_path)
 
 
@@ -167,6 +167,13 @@ def test_a_loss_that_is_no_number_ends_the_run_and_is_not_saved(tmp_path: Path) 
     with pytest.raises(DnnvisError, match="not a number at step 7"):
         run(broken, tmp_path)
     assert run(Toy(), tmp_path, stop_after=0).step == 3
+
+
+def test_what_torch_advises_about_a_broken_file_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "progress.pt").write_bytes(b"no archive")
+    with pytest.raises(BadInput, match=r"cannot be read \([^()]*\); begin anew") as told:
+        run(Toy(), tmp_path)
+    assert "weights_only" not in str(told.value) and len(str(told.value)) < 120 + len(str(tmp_path))
 
 
 def test_a_file_of_progress_that_cannot_be_read_is_told_of(tmp_path: Path) -> None:
