@@ -1,5 +1,6 @@
 """One process or several under ``torchrun``: who does what, and how files come together."""
 
+import gc
 import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -49,6 +50,9 @@ def together() -> Iterator[None]:
         yield
     finally:
         dist.destroy_process_group()
+        # what still refers to the group (a traceback, say) would keep its threads alive until
+        # the interpreter ends, which they then abort (pytorch/pytorch issue 190489)
+        gc.collect()
 
 
 def barrier() -> None:
