@@ -65,6 +65,11 @@ class Strip:
     network: str = ""
     progress: float = 1.0
 
+    @property
+    def values(self) -> Array:
+        """The imagination, raw: float32 (steps, H, W, C); no steps where there is none."""
+        return self.rows.get("imagination", np.zeros((0, 1, 1, 1), np.float32))
+
 
 @dataclass(frozen=True, eq=False)
 class Points:

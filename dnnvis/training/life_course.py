@@ -158,7 +158,8 @@ class LifeCourse:
             self.steps = min(self.reached + self.plan.cool, self.plan.most)
         if self.plan.cap and progress.cpu >= self.plan.cap:
             self.steps = progress.step
-        if self._keep and progress.step not in progress.moments:
+        looked = progress.step % EVERY == 0 or progress.step >= self.steps
+        if self._keep and looked and progress.step not in progress.moments:
             state = self.module.state_dict()
             progress.moments[progress.step] = {k: v.clone() for k, v in state.items()}
             thin(progress.moments)

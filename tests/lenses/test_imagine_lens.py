@@ -53,7 +53,7 @@ def test_the_rows_are_the_networks_own_imagination_and_the_game_itself(
     assert np.array_equal(x[0, 0].numpy(), pixels[..., 0] / 255)
     made = strip.rows["imagination"]
     assert made.dtype == np.float32 and made.shape == (spec.steps + 1, size, size, 1)
-    assert np.array_equal(made[..., 0], expected)
+    assert np.array_equal(made[..., 0], expected) and strip.values is made
     assert np.array_equal(made[-1, ..., 0], answer)
     played = games(pixels[..., 0] // 255, spec.steps, spec.border)
     assert np.array_equal(strip.rows["truth"][..., 0], played)

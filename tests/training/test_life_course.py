@@ -354,6 +354,14 @@ def test_moments_are_the_weights_at_each_look(tmp_path: Path) -> None:
     assert not run(LifeCourse(SMALL, keep_moments=False), tmp_path / "none", stop_after=30).moments
 
 
+def test_a_stop_between_two_looks_is_no_moment(tmp_path: Path) -> None:
+    whole = run(LifeCourse(SMALL), tmp_path / "whole", score_every=EVERY).moments
+    run(LifeCourse(SMALL), tmp_path / "stopped", score_every=EVERY, stop_after=33)
+    later = run(LifeCourse(SMALL), tmp_path / "stopped", score_every=EVERY).moments
+    assert list(later) == list(whole)
+    assert all(same(later[step], whole[step]) for step in whole)
+
+
 def test_too_many_moments_are_thinned_and_the_ends_stay() -> None:
     moments: dict[int, int] = {}
     for step in range(0, 40 * EVERY * MOMENTS, EVERY):
