@@ -4,8 +4,9 @@ from typing import Any
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QFont
-from PyQt6.QtWidgets import QLabel, QWidget
+from PyQt6.QtWidgets import QLabel, QPushButton, QWidget
 
+from dnnvis.app import theme
 from dnnvis.core.mail import NetworkInfo
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -43,3 +44,11 @@ def label(parent: QWidget, font: QFont | None = None, *, muted: bool = False) ->
     if muted:
         made.setForegroundRole(made.palette().ColorRole.PlaceholderText)
     return made
+
+
+def push_button(parent: QWidget, words: str, tip: str) -> QPushButton:
+    """A button as wide as its words, whatever the layout leaves it."""
+    button = QPushButton(words, parent)
+    button.setToolTip(tip)
+    button.setMinimumWidth(button.fontMetrics().horizontalAdvance(words) + 4 * theme.GAP)
+    return button

@@ -9,7 +9,6 @@ from PyQt6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLineEdit,
-    QPushButton,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -21,6 +20,7 @@ from dnnvis.app.job_bar import JobBar
 from dnnvis.app.jobs import Jobs
 from dnnvis.app.line import Line
 from dnnvis.app.measures import MeasureColumn
+from dnnvis.app.panel import push_button
 from dnnvis.app.settings_list import Changed, SettingsList
 from dnnvis.app.tiles import Tile, Tiles
 from dnnvis.core.picture import Grown
@@ -47,9 +47,9 @@ class SynthesisForm(QWidget):
             self.preset.addItem(preset.name, preset.name)
             words = f"{preset.title}: {preset.source}"
             self.preset.setItemData(self.preset.count() - 1, words, Qt.ItemDataRole.ToolTipRole)
-        self.nine = self._button("nine", "Nine seeds at once (Yosinski et al. 2015), or one")
+        self.nine = push_button(self, "nine", "Nine seeds at once (Yosinski et al. 2015), or one")
         self.nine.setCheckable(True)
-        self.more = self._button("settings", "Every number of the preset, with a way back")
+        self.more = push_button(self, "settings", "Every number of the preset, with a way back")
         self.more.setCheckable(True)
         self.goal = QLineEdit(self)
         self.goal.setAccessibleName("Goal")
@@ -66,10 +66,10 @@ class SynthesisForm(QWidget):
         self.steps = Line(self, theme.numbers(self))
         self.caption = Line(self, theme.small(self))
         self.notes = Line(self, theme.small(self), muted=True)
-        self.main = self._button("Grow", "Begin (g), pause, or go on (p)")
-        self.keep = self._button("Keep", "Keep the picture as it is now in the library (G)")
-        self.seed = self._button("New seed", "Begin again from another start")
-        self.dream = self._button("Dream", "DeepDream on the present frame")
+        self.main = push_button(self, "Grow", "Begin (g), pause, or go on (p)")
+        self.keep = push_button(self, "Keep", "Keep the picture as it is now in the library (G)")
+        self.seed = push_button(self, "New seed", "Begin again from another start")
+        self.dream = push_button(self, "Dream", "DeepDream on the present frame")
         self.rest = QToolButton(self)
         self.rest.setText("⋯")
         self.rest.setAccessibleName("More")
@@ -77,13 +77,6 @@ class SynthesisForm(QWidget):
         self.rest.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.job = JobBar(RENDER, jobs, self)
         self._arrange()
-
-    def _button(self, words: str, tip: str) -> QPushButton:
-        button = QPushButton(words, self)
-        button.setToolTip(tip)
-        room = button.fontMetrics().horizontalAdvance(words) + 4 * theme.GAP
-        button.setMinimumWidth(room)
-        return button
 
     def _arrange(self) -> None:
         top, middle, foot = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()

@@ -11,7 +11,6 @@ from PyQt6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QProgressBar,
-    QPushButton,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -19,7 +18,7 @@ from PyQt6.QtWidgets import (
 
 from dnnvis.app import theme
 from dnnvis.app.line import Line
-from dnnvis.app.panel import label
+from dnnvis.app.panel import label, push_button
 from dnnvis.app.strip_view import StripView
 from dnnvis.app.train_curves import TrainCurves
 from dnnvis.app.train_words import MOST_STEPS
@@ -152,21 +151,14 @@ class TrainForm(QWidget):
         self.strip.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # nothing in it can be chosen
         self.curves = TrainCurves(self)
         self.order = Line(self, theme.small(self), muted=True)
-        self.train = self._button("Train", "Begin, or go on where the run of this name stands")
-        self.hold = self._button("Pause", "Hold the training where it is, or go on")
-        self.stop = self._button("Stop", "End the training; it goes on from there another time")
-        self.keep = self._button("Keep", "Stop, and write the network as it is now, so that it can "
-                                         "be opened; Train goes on from there")  # fmt: skip
-        self.open = self._button("Open", "Show the finished network in the window, on a board")
-        self.anew = self._button("Begin anew", "Forget the run of this name and begin again")
+        self.train = push_button(self, "Train", "Begin, or go on where the run of this name stands")
+        self.hold = push_button(self, "Pause", "Hold the training where it is, or go on")
+        self.stop = push_button(self, "Stop", "End the training; it goes on another time")
+        self.keep = push_button(self, "Keep", "Stop, and write the network as it is now, to be "
+                                         "opened; Train goes on from there")  # fmt: skip
+        self.open = push_button(self, "Open", "Show the finished network in the window, on a board")
+        self.anew = push_button(self, "Begin anew", "Forget the run of this name and begin again")
         self._arrange()
-
-    def _button(self, words: str, tip: str) -> QPushButton:
-        button = QPushButton(words, self)
-        button.setToolTip(tip)
-        room = button.fontMetrics().horizontalAdvance(words) + 4 * theme.GAP
-        button.setMinimumWidth(room)
-        return button
 
     def _arrange(self) -> None:
         buttons = QHBoxLayout()

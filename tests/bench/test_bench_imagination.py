@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import save_file
-from typer.testing import CliRunner
 
 from dnnvis.bench import imagination
 from dnnvis.network.card import write_card
@@ -17,22 +16,6 @@ from dnnvis.zoo.life import LifeNet, LifeSpec
 from dnnvis.zoo.life_nets import card_of
 
 pytest.importorskip("PyQt6.QtWidgets")
-
-
-@pytest.fixture
-def bench(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    from dnnvis.cli.main import app
-
-    monkeypatch.setattr("dnnvis.bench.machine.other_load", lambda: 0.25)
-    threads = torch.get_num_threads()
-
-    def call(*words: object) -> Any:
-        try:
-            return CliRunner().invoke(app, ["bench", *map(str, words)])
-        finally:
-            torch.set_num_threads(threads)
-
-    return call
 
 
 def test_the_bare_step_does_the_trainings_own_work() -> None:

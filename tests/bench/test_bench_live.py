@@ -4,8 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import torch
-from typer.testing import CliRunner
 
 from dnnvis.core.mail import LayerInfo, NetworkInfo
 
@@ -15,22 +13,6 @@ KEYS = {
     "model", "threads", "shown_fps", "bare_fps", "live_ratio", "backward_ratio", "gap_share_ok",
     "gap_max_ms", "age_ratio", "rss_growth_mb", "hooks_left", "threads_left", "load",
 }  # fmt: skip
-
-
-@pytest.fixture
-def bench(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    from dnnvis.cli.main import app
-
-    monkeypatch.setattr("dnnvis.bench.machine.other_load", lambda: 0.25)
-    threads = torch.get_num_threads()
-
-    def call(*words: object) -> Any:
-        try:
-            return CliRunner().invoke(app, ["bench", *map(str, words)])
-        finally:
-            torch.set_num_threads(threads)
-
-    return call
 
 
 def test_the_layer_on_show_is_the_one_with_most_maps() -> None:
