@@ -48,6 +48,14 @@ class MeasureColumn(QWidget):
         if k >= len(grown.measures):
             return
         found = grown.measures[k]
+        if say_synthesis.is_board(grown):
+            self._show("reached", *say_synthesis.reached(grown, found))
+            for name, value in (
+                ("high freq.", found.high_frequency),
+                ("variation", found.variation),
+            ):
+                self._show(name, name, f"{value:.3f}", say_synthesis.BOARD)
+            return
         noise, change = usual(max(grown.sheet.shape[1:3]))
         self._show("reached", *say_synthesis.reached(grown, found))
         share = say_synthesis.against(found.high_frequency, noise)

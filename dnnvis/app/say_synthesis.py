@@ -21,6 +21,7 @@ COMPARABLE = ("mean", "max", "neuron")  # what a scan knows of a unit
 NOTHING_GROWS = "Nothing grows. Click a unit in the mosaic, press g, or write a goal above."
 WAITING = "Growing the first picture of {goal} ..."
 HELD = "{goal} is paused before its first step."
+BOARD = "photos are no measure"
 
 
 def error_of(text: str, info: NetworkInfo | None) -> str:
@@ -73,6 +74,12 @@ def _natural(grown: Grown, measures: Measures, statistic: str) -> str:
     if statistic not in COMPARABLE:
         return f"scans keep no '{statistic}' of photographs"
     return "best natural not known: scan a folder"
+
+
+def is_board(grown: Grown) -> bool:
+    """Whether the picture is one of cells, dead or alive: photographs are no measure for it."""
+    sheet = grown.sheet
+    return sheet.size > 0 and sheet.shape[3] == 1 and bool(((sheet == 0) | (sheet == 1)).all())
 
 
 def against(value: float, usual: Usual) -> tuple[str, str]:

@@ -127,6 +127,19 @@ def test_the_natural_values_stand_beside_the_pictures_own(panel: SynthesisPanel)
     assert natural["high freq."].text() == "photos 0.11, 95 % < 0.24"  # of 28 pixels and less
 
 
+def test_a_board_is_not_measured_against_photographs(qtbot: QtBot) -> None:
+    column = MeasureColumn()
+    qtbot.addWidget(column)
+    cells = (np.random.default_rng(0).random((1, 20, 20, 1)) < 0.5).astype(np.float32)
+    column.show_measures(make_grown(sheet=cells), 0)
+    assert "▲" not in column.values["high freq."].text()
+    line = column.natural["variation"]
+    assert line.text() == "photos are no measure"
+    assert line.fontMetrics().horizontalAdvance(line.text()) <= column.width()
+    column.show_measures(make_grown(sheet=cells * 0.9), 0)
+    assert line.text().startswith("photos 0")
+
+
 def test_words_of_the_measures_fit_into_their_column(qtbot: QtBot) -> None:
     column = MeasureColumn()
     qtbot.addWidget(column)
