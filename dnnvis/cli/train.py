@@ -33,6 +33,9 @@ def net1(
     data: Data,
     noise: Annotated[float, typer.Option(help="Largest sigma of the training noise.")] = 0.0,
     seed: Seed = 0,
+    moments: Annotated[
+        bool, typer.Option(help="Also write the weights at the start and after each pass.")
+    ] = False,
     work: Work = None,
     out: Out = None,
     threads: Threads = 1,
@@ -46,7 +49,8 @@ def net1(
         from dnnvis.training.data import mnist
 
         setting = net1_course.Net1Setting(noise=noise, seed=seed)
-        course = net1_course.Net1Course(mnist(data, "train"), mnist(data, "test"), setting)
+        digits = mnist(data, "train"), mnist(data, "test")
+        course = net1_course.Net1Course(*digits, setting, keep_moments=moments)
         course.name = "net1-mnist-noise" if noise else "net1-mnist"
         progress = _train(course, work, threads, restart, course.per_pass, json_)
         finish.net1(course, progress, out or shipped("models"))

@@ -4,10 +4,12 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors.torch import save_file
-from torch import nn
+from torch import Tensor, nn
 
 from dnnvis.network.card import Card, write_card
+from dnnvis.network.moments import SUFFIX
 from dnnvis.training.course import Course, Progress
 from dnnvis.training.net2_course import MEAN, STD
 from dnnvis.zoo.net2 import fold
@@ -34,6 +36,8 @@ def net1(course: Course, progress: Progress, folder: Path) -> None:
         },
     )
     written(course.module, card, folder)
+    if len(progress.moments) > 1:
+        write_moments(course, progress, folder / f"{card.name}{SUFFIX}")
 
 
 def net2(course: Course, progress: Progress, labels: list[str], folder: Path) -> None:
@@ -90,3 +94,19 @@ def written(module: nn.Module, card: Card, folder: Path) -> None:
     save_file({k: v.contiguous() for k, v in module.state_dict().items()}, place)
     card.about["sha256"] = hashlib.sha256(place.read_bytes()).hexdigest()
     write_card(card, folder / f"{card.name}.json")
+
+
+def write_moments(course: Course, progress: Progress, place: Path) -> None:
+    """All moments in one file: each weight stacked (moments, ...), ``steps`` int64 (moments,),
+    ``accuracy`` float32 (moments, columns) where the curve has that step, else NaN."""
+    steps = sorted(progress.moments)
+    first = progress.moments[steps[0]]
+    stacked: dict[str, Tensor] = {
+        key: torch.stack([progress.moments[step][key].contiguous() for step in steps])
+        for key in first
+    }
+    rows = {int(row[0]): [row[2], *row[4:]] for row in progress.curve}
+    width = len(getattr(course, "curve_columns", CURVE)) - 3
+    stacked["steps"] = torch.tensor(steps)
+    stacked["accuracy"] = torch.tensor([rows.get(step, [torch.nan] * width) for step in steps])
+    save_file(stacked, place)

@@ -3,14 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors.torch import save_file
-from torch import Tensor
-
 from dnnvis.network.card import Card
 from dnnvis.network.moments import SUFFIX
 from dnnvis.training.course import Progress
-from dnnvis.training.finish import training_of, written
+from dnnvis.training.finish import training_of, write_moments, written
 from dnnvis.training.life_adversarial import AdversarialCourse
 from dnnvis.training.life_course import LifeCourse, LifeSetting, name_of
 from dnnvis.zoo.life import LifeNet
@@ -58,7 +54,7 @@ def life(
     card = card_of(net.spec, called, about)
     written(net, card, folder)
     if len(progress.moments) > 1:
-        _write_moments(course, progress, folder / f"{card.name}{SUFFIX}")
+        write_moments(course, progress, folder / f"{card.name}{SUFFIX}")
     return card
 
 
@@ -74,19 +70,3 @@ def title_of(plan: LifeSetting, adversarial: bool = False) -> str:
     words = ", ".join(word for word in special if word)
     steps = f"{plan.game_steps} game / {plan.steps} network steps"
     return f"Game of Life: {steps}{', ' if words else ''}{words}"
-
-
-def _write_moments(course: LifeCourse | AdversarialCourse, progress: Progress, place: Path) -> None:
-    """All moments in one file: each weight stacked (moments, ...), ``steps`` int64 (moments,),
-    ``accuracy`` float32 (moments, states) where the curve has that step, else NaN."""
-    steps = sorted(progress.moments)
-    first = progress.moments[steps[0]]
-    stacked: dict[str, Tensor] = {
-        key: torch.stack([progress.moments[step][key].contiguous() for step in steps])
-        for key in first
-    }
-    rows = {int(row[0]): [row[2], *row[4:]] for row in progress.curve}
-    width = len(course.curve_columns) - 3
-    stacked["steps"] = torch.tensor(steps)
-    stacked["accuracy"] = torch.tensor([rows.get(step, [torch.nan] * width) for step in steps])
-    save_file(stacked, place)

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from dnnvis.training.course import Progress
 from dnnvis.training.net2_course import batches, dice, error
 from dnnvis.zoo.net1 import net1
 
@@ -28,13 +29,19 @@ class Net1Setting:
 
 
 class Net1Course:
-    """See ``course.Course``. ``train`` and ``test``: images uint8 (N, 1, 28, 28), labels."""
+    """See ``course.Course``. ``train`` and ``test``: images uint8 (N, 1, 28, 28), labels.
+    ``keep_moments``: the weights at the start and at every score are kept in the progress."""
 
     name = "net1-mnist"
 
     def __init__(
-        self, train: tuple[Tensor, Tensor], test: tuple[Tensor, Tensor], setting: Net1Setting
+        self,
+        train: tuple[Tensor, Tensor],
+        test: tuple[Tensor, Tensor],
+        setting: Net1Setting,
+        keep_moments: bool = False,
     ) -> None:
+        self._keep = keep_moments
         torch.manual_seed(setting.seed)
         self.plan = setting
         self.setting: dict[str, Any] = asdict(setting)
@@ -65,6 +72,11 @@ class Net1Course:
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizers[0].step()
         return float(loss.detach())
+
+    def follow(self, progress: Progress) -> None:
+        if self._keep and progress.step not in progress.moments:
+            state = self.module.state_dict()
+            progress.moments[progress.step] = {k: v.clone() for k, v in state.items()}
 
     @torch.no_grad()
     def score(self, step: int) -> float:

@@ -92,7 +92,6 @@ def test_somebodys_code_runs_only_when_trusted(
         (["nonet"], "No network is called"),
         (["alexnett"], "Did you mean alexnet"),
         (["folder/nothing.pt"], "no checkpoint"),
-        (["net1-mnist-noise"], "not in this version"),
         (["net1-mnist", "--device", "warp"], "warp"),
         (["net1-mnist", "--weights", "heavy"], "weights"),
         (["net1-mnist", "--size", "big"], "size"),

@@ -43,6 +43,20 @@ def test_the_cards_sha256_is_that_of_the_weights(
         assert card["curve"][-1][0] == card["steps"]
 
 
+def test_net1_keeps_the_moments_of_its_learning_where_asked(
+    digits: Labelled, tmp_path: Path
+) -> None:
+    course = Net1Course(digits, digits, Net1Setting(passes=2, batch=32), keep_moments=True)
+    begun = course.module.state_dict()["dense1.weight"].clone()
+    finish.net1(course, run(course, tmp_path / "run", score_every=course.per_pass), tmp_path)
+    network = dnnvis.open(str(tmp_path / "net1-mnist.safetensors"))
+    assert network.info.moments == (0, course.per_pass, 2 * course.per_pass)
+    assert network.moments is not None
+    first, last = (network.moments.at(network, k).module.state_dict() for k in (0, -1))
+    assert torch.equal(first["dense1.weight"], begun)
+    assert torch.equal(last["dense1.weight"], network.module.state_dict()["dense1.weight"])
+
+
 def test_net1s_file_opens_and_computes_the_same(net1_files: tuple[Net1Course, Path]) -> None:
     course, folder = net1_files
     network = dnnvis.open(str(folder / "net1-mnist.safetensors"))
