@@ -1,0 +1,104 @@
+"""From pictures to hidden vectors, labels and errors.
+
+Source: Pardo et al. 2019, section 2.3 (the hidden layers, concatenated) and 2.4 (the error).
+Recorded in eval mode: without dropout.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dnnvis.core.errors import BadInput
+from dnnvis.introspect.columns import Columns
+from dnnvis.introspect.outputs import FLOOR, verdicts
+from dnnvis.introspect.store import record_type
+from dnnvis.network.network import Network
+
+Pixels = NDArray[np.uint8]
+BATCH = 128
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """``pixels`` (B, C, H, W) in [0, 1]; ``rows``: their numbers in the data; ``labels`` int64
+    (B,), -1 = none; ``truths`` float32 (B, H, W), the boards that a network of a game should
+    answer, or None."""
+
+    rows: NDArray[np.int64]
+    pixels: Tensor
+    labels: NDArray[np.int64]
+    truths: NDArray[np.float32] | None = None
+
+
+def batches(
+    network: Network,
+    images: Sequence[Any] | Pixels,
+    labels: NDArray[np.int64] | None = None,
+    size: int = BATCH,
+) -> Iterator[Batch]:
+    """Images uint8 (N, H, W, C) or (N, H, W), or N of them of any size, in portions."""
+    for start in range(0, len(images), size):
+        some = images[start : start + size]
+        rows = np.arange(start, start + len(some))
+        yield Batch(rows, encoded(network, some), _labels(labels, rows))
+
+
+def encoded(network: Network, images: Sequence[Any] | Pixels) -> Tensor:
+    """Pictures as the network takes them, (B, C, H, W); of different sizes one by one."""
+    if isinstance(images, np.ndarray) and images.dtype == np.uint8 and images.ndim in (3, 4):
+        stack = images[..., None] if images.ndim == 3 else images
+        return network.encode(stack)
+    return torch.cat([network.encode(image) for image in images])
+
+
+def _labels(labels: NDArray[np.int64] | None, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.full(len(rows), -1) if labels is None else labels[rows]
+
+
+def harvested(network: Network, columns: Columns, portions: Iterable[Batch]) -> Iterator[Any]:
+    """For each portion its records (see ``store.record_type``), as a structured array (B,).
+
+    Raises BadInput where the network fails on a picture.
+    """
+    dtype = record_type(len(columns.steps), columns.width)
+    for batch in portions:
+        recording = network.run(batch.pixels, columns.layers, batched=True)
+        records = np.zeros(len(batch.rows), dtype)
+        records["row"] = batch.rows
+        records["label"] = batch.labels
+        records["h"] = columns.rows(recording).cpu().numpy()
+        output = recording.result
+        assert output is not None  # the pass went to its end
+        said = verdicts(output, torch.from_numpy(batch.labels))
+        records["log_e"] = said.log_e[:, None]
+        records["predicted"], records["doubt"] = said.predicted, said.doubt
+        if batch.truths is not None:
+            _judge_boards(records, output, batch.truths)
+        yield records
+
+
+def _judge_boards(records: Any, output: Tensor, truths: NDArray[np.float32]) -> None:
+    """Of a network that foretells boards (B, H, W): e is half the mean square over the cells
+    of its answer; it has no class, and its doubt is the cells' mean distance from 0 and 1."""
+    answer = output.detach().flatten(1).cpu().numpy()
+    e = 0.5 * np.square(answer - truths.reshape(len(truths), -1)).mean(1)
+    records["log_e"] = np.log10(np.maximum(e, FLOOR))[:, None]
+    records["predicted"] = -1
+    records["doubt"] = np.minimum(np.abs(answer), np.abs(answer - 1)).mean(1)
+
+
+def vectors(network: Network, columns: Columns, images: Sequence[Any] | Pixels) -> Any:
+    """The hidden vectors of images, float32 (N * steps, width); rows of an example follow one
+    another. Raises BadInput for images that cannot be used."""
+    made = [
+        columns.rows(network.run(batch.pixels, columns.layers, batched=True)).flatten(0, 1)
+        for batch in batches(network, images)
+    ]
+    if not made:
+        raise BadInput("There are no images to map.")
+    return torch.cat(made).cpu().numpy()

@@ -1,0 +1,87 @@
+"""The small networks of Pardo et al. 2019, Table 2: 3 x 200 ELU units between linear ends."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from dnnvis.introspect.pca import Basis
+
+HIDDEN = (200, 200, 200)  # ELU units, Table 2
+Floats = NDArray[np.float32]
+
+
+def stack(wide: int, out: int, dice: torch.Generator) -> nn.Sequential:
+    """``wide`` - 3 x 200 ELU - ``out`` linear, weights N(0, 1 / fan-in) (LeCun et al. 1998,
+    section 4.6), biases 0."""
+    made: list[nn.Module] = []
+    for narrow in HIDDEN:
+        made += [_linear(wide, narrow, dice), nn.ELU()]
+        wide = narrow
+    return nn.Sequential(*made, _linear(wide, out, dice))
+
+
+def _linear(wide: int, out: int, dice: torch.Generator) -> nn.Linear:
+    layer = nn.Linear(wide, out)
+    with torch.no_grad():
+        layer.weight.copy_(torch.randn(out, wide, generator=dice) * wide**-0.5)
+        layer.bias.zero_()
+    return layer
+
+
+class Plain:
+    """Linear layers with ELU between them, in NumPy: for one row as fast as torch, from any
+    thread. ``weights``: W (out, in) and b (out,) of each layer in turn."""
+
+    def __init__(self, weights: Sequence[Floats]) -> None:
+        self.weights = [np.ascontiguousarray(w, np.float32) for w in weights]
+        # as (in, out), for many rows; for one row (out, in) is read in order
+        self._layers = list(zip(self.weights[::2], self.weights[1::2], strict=True))
+
+    def __call__(self, x: Floats) -> Floats:
+        """float32 (N, in) -> (N, out)."""
+        last = len(self._layers) - 1
+        for k, (weight, bias) in enumerate(self._layers):
+            x = x @ weight.T
+            x += bias
+            if k < last:
+                x = elu(x)
+        return x
+
+    @classmethod
+    def of(cls, module: nn.Sequential) -> "Plain":
+        return cls([p.detach().cpu().numpy().copy() for p in module.parameters()])
+
+
+def elu(x: Floats) -> Floats:
+    """Clevert et al. 2016: x, or exp(x) - 1 below 0. In place."""
+    below = np.minimum(x, 0)
+    np.expm1(below, out=below)
+    np.maximum(x, below, out=x)
+    return x
+
+
+def folded_in(module: nn.Sequential, basis: Basis) -> Plain:
+    """The same function of the activations h themselves: centring, spread, axes and unit
+    become part of the first layer."""
+    weights = Plain.of(module).weights
+    first = weights[0].astype(np.float64) @ (basis.axes.T / basis.unit)
+    first = first / basis.spread.astype(np.float64)
+    bias = weights[1] - first @ basis.mean
+    return Plain([first.astype(np.float32), bias.astype(np.float32), *weights[2:]])
+
+
+def folded_out(module: nn.Sequential, basis: Basis) -> Plain:
+    """The same function with activations h as its result. Units that were left out get their
+    mean."""
+    weights = Plain.of(module).weights
+    spread = np.where(basis.left_out, 0, basis.spread).astype(np.float64)[:, None]
+    back = basis.axes.astype(np.float64) * basis.unit * spread  # (D, k)
+    last, bias = back @ weights[-2], back @ weights[-1] + basis.mean
+    return Plain([*weights[:-2], last.astype(np.float32), bias.astype(np.float32)])
+
+
+def as_tensor(values: Floats) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(values, np.float32))

@@ -1,0 +1,224 @@
+"""The activation map: where a network's whole hidden state is, and how much to trust it.
+
+Source: Pardo et al. 2019, "Coloring the Black Box", sections 2.3 to 2.8.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnnvis.core.errors import BadInput, Mismatch
+from dnnvis.core.unit import Unit
+from dnnvis.introspect.columns import Columns
+from dnnvis.introspect.estimator import KINDS
+from dnnvis.introspect.harvest import vectors
+from dnnvis.introspect.layers import Plain
+from dnnvis.introspect.pca import Basis
+from dnnvis.network.network import Network
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+CHUNK = 8192
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """The examples of a map, one row each; of a recurrent network one for each of its steps.
+
+    ``z`` float32 (N, 2); ``labels`` int64 (N,), -1 = none; ``predicted`` int64; ``log_e``
+    float32, log10 of the true error, NaN = not known; ``doubt`` float32, 1 - the greatest
+    output; ``index`` int64, the number of the picture in the data; ``step`` int64; ``test``
+    bool: not used in fitting; ``expected`` kind -> float32 (N,), the estimates.
+    """
+
+    z: Floats
+    labels: Ints
+    predicted: Ints
+    log_e: Floats
+    doubt: Floats
+    index: Ints
+    step: Ints
+    test: NDArray[np.bool_]
+    expected: dict[str, Floats]
+
+    @property
+    def wrong(self) -> NDArray[np.bool_]:
+        """Which labelled examples the network gets wrong."""
+        found: NDArray[np.bool_] = (self.labels >= 0) & (self.predicted >= 0)
+        return found & (self.labels != self.predicted)
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """Section 3.1: hidden states over the training, all in one map of their own. ``z`` float32
+    (M, n, 2) at ``steps`` (M,) of training; ``labels`` (n,); ``index`` (n,) in the data."""
+
+    z: Floats
+    steps: Ints
+    labels: Ints
+    index: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Map:
+    """Made by ``fit``; kept in and read from one file (``mapfile``).
+
+    ``examples``: every example it was fitted or tested on; ``classes`` their names;
+    ``class_h`` float32 (K, D), E[h|H_k] directly, ``decoded_h`` through the decoder, and
+    ``class_z`` (K, 2); ``error_field`` float32 (G, G), the 2-d estimate on ``extent`` (x0, x1,
+    y0, y1), rows by rising y, and ``empty`` bool (G, G): no training example lives near;
+    ``basis`` of the richer input, whose first two axes are the PCA projection; ``recipe`` is
+    enough to fit it again; ``figures`` by name; ``notes`` are sentences a user should know.
+    """
+
+    columns_: Columns
+    encoder: Plain
+    decoder: Plain
+    estimators: dict[str, Plain]
+    basis: Basis
+    examples: Examples
+    classes: tuple[str, ...]
+    class_h: Floats
+    decoded_h: Floats
+    class_z: Floats
+    error_field: Floats
+    empty: NDArray[np.bool_]
+    extent: tuple[float, float, float, float]
+    fingerprint: str
+    recipe: dict[str, Any]
+    figures: dict[str, Any]
+    notes: tuple[str, ...] = ()
+    record: Record | None = None
+    others: dict[str, Floats] = field(default_factory=dict)  # name -> (n, 2): pca, umap
+    network: Network | None = None
+
+    # ---- what API.md promises ----------------------------------------------------------
+
+    @property
+    def columns(self) -> list[Unit | None]:
+        """The unit of each column of h (None: a random projection of its layer)."""
+        return self.columns_.units()
+
+    @property
+    def z(self) -> Floats:
+        """Where the examples lie, float32 (N, 2)."""
+        return self.examples.z
+
+    @property
+    def labels(self) -> Ints:
+        """Class of each example, -1 = none."""
+        return self.examples.labels
+
+    @property
+    def errors(self) -> Floats:
+        """log10 of the true error e = 1/2 |y - y^|^2 of each example; NaN = not known."""
+        return self.examples.log_e
+
+    @property
+    def index(self) -> Ints:
+        """Which picture of the data each example is."""
+        return self.examples.index
+
+    @property
+    def rows_each(self) -> int:
+        """How many rows of h one picture gives."""
+        return len(self.columns_.steps)
+
+    def harvest(self, images: Sequence[Any] | NDArray[np.uint8]) -> Floats:
+        """The hidden vectors h float32 (N, D) of images uint8 (N, H, W, C); of a recurrent
+        network (N * steps, D), an example's steps one after another.
+
+        Raises BadInput for images that cannot be used, or a map without its network.
+        """
+        if self.network is None:
+            raise BadInput("This map was read without its network: use open_map(net).")
+        found: Floats = vectors(self.network, self.columns_, images)
+        return found
+
+    def encode(self, h: Any) -> Floats:
+        """Hidden vectors (N, D) -> z float32 (N, 2). Raises BadInput for another width, and
+        where activations are not finite."""
+        return self._through(self.encoder, self.checked(h))
+
+    def decode(self, z: Any) -> Floats:
+        """Places (N, 2) -> the activations h float32 (N, D) that the map expects there."""
+        places = np.atleast_2d(np.asarray(z, np.float32))
+        if places.ndim != 2 or places.shape[1] != 2:
+            raise BadInput(f"Places on the map are (N, 2), not {np.shape(z)}.")
+        return self._through(self.decoder, places)
+
+    def error(self, h: Any, kind: str = "2d") -> Floats:
+        """The estimate of log10 e, float32 (N,), of hidden vectors (N, D): from their place
+        (``2d``), or from principal components (``rich``), which know more.
+
+        Raises BadInput where the map has no estimator, or no such kind.
+        """
+        self.check_kind(kind)
+        rows = self.checked(h)
+        if kind == "2d":
+            return self.error_at(self._through(self.encoder, rows))
+        return self._through(self.estimators[kind], rows)[:, 0]
+
+    # ---- more ---------------------------------------------------------------------------
+
+    def error_at(self, z: Floats) -> Floats:
+        """The 2-d estimate at places (N, 2), float32 (N,)."""
+        self.check_kind("2d")
+        return self._through(self.estimators["2d"], np.asarray(z, np.float32))[:, 0]
+
+    def check_kind(self, kind: str) -> None:
+        """Raises BadInput for an estimate that the map does not have."""
+        if kind not in KINDS:
+            raise BadInput(f"An estimate is {' or '.join(KINDS)}, not '{kind}'.")
+        if kind not in self.estimators:
+            raise BadInput(
+                "This map has no estimator: no labels of the network's classes were there."
+            )
+
+    def checked(self, h: Any) -> Floats:
+        """h as float32 (N, D), units that the map leaves out at their mean."""
+        rows = np.atleast_2d(np.asarray(h, np.float32))
+        width = self.columns_.width
+        if rows.ndim != 2 or rows.shape[1] != width:
+            raise BadInput(f"Hidden vectors of this map are (N, {width}), not {np.shape(h)}.")
+        if self._leaves_out:
+            rows = np.where(self.basis.left_out, self.basis.mean, rows)
+        if not np.isfinite(rows).all():
+            raise BadInput("The activations are not finite: they have no place on the map.")
+        return rows
+
+    def projected(self, h: Any, name: str = "pca") -> Floats:
+        """Hidden vectors (N, D) under another projection, float32 (N, 2)."""
+        if name != "pca":
+            raise BadInput(f"New points can be put on the map or on 'pca', not on '{name}'.")
+        return self.basis.scores(self.checked(h))[:, :2]
+
+    def check(self, network: Network) -> None:
+        """Raises Mismatch where the map is another network's."""
+        if self.fingerprint != network.fingerprint:
+            raise Mismatch(
+                f"This map was fitted on another checkpoint than {network.name} has now "
+                f"({self.fingerprint[:8]}, not {network.fingerprint[:8]}): fit it again."
+            )
+
+    def nearest(self, z: Floats, k: int = 9) -> Ints:
+        """The ``k`` examples (rows) that live nearest to one place (2,), nearest first."""
+        from sklearn.neighbors import NearestNeighbors  # lazy: takes a second to load
+
+        found = NearestNeighbors(n_neighbors=min(k, len(self.z))).fit(self.z)
+        rows: Ints = found.kneighbors(np.asarray(z, np.float32)[None], return_distance=False)[0]
+        return rows
+
+    @cached_property
+    def _leaves_out(self) -> bool:
+        return bool(self.basis.left_out.any())
+
+    @staticmethod
+    def _through(layers: Plain, rows: Floats) -> Floats:
+        if len(rows) <= CHUNK:
+            return layers(rows)
+        return np.concatenate([layers(rows[k : k + CHUNK]) for k in range(0, len(rows), CHUNK)])

@@ -1,0 +1,60 @@
+"""What the network said, whether it is right, and how sure it is of it.
+
+Source: Pardo et al. 2019, sections 2.4 and 2.7: e = 1/2 |y - y^|^2 on outputs in [0, 1], and its
+logarithm.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+FLOOR = 1e-8  # of e, whose logarithm is taken: e spans eight decades
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Verdicts:
+    """For each example: ``log_e`` float32, log10 of the error (NaN without a label);
+    ``predicted`` int64; ``doubt`` float32, 1 - the greatest output, in [0, 1]."""
+
+    log_e: Floats
+    predicted: Ints
+    doubt: Floats
+
+
+def chances(output: Tensor) -> Tensor:
+    """Outputs (B, K) in [0, 1] as they are; others (logits) through a softmax."""
+    inside = bool((output >= -1e-6).all() and (output <= 1 + 1e-6).all())
+    return output if inside else output.softmax(1)
+
+
+def verdicts(output: Tensor, labels: Tensor | None) -> Verdicts:
+    """Of outputs (B, K, ...) with labels int64 (B,), -1 or None where there is none."""
+    y = chances(output.detach().flatten(1).float())
+    best = y.max(1)
+    log_e = torch.full((len(y),), float("nan"))
+    if labels is not None and len(y):
+        known = (labels >= 0) & (labels < y.shape[1])
+        wanted = torch.zeros_like(y)
+        wanted[known] = torch.nn.functional.one_hot(labels[known], y.shape[1]).to(y)
+        log_e = torch.where(known, logs(half_square(y, wanted)).cpu(), log_e)
+    return Verdicts(
+        log_e.numpy().astype(np.float32),
+        best.indices.cpu().numpy().astype(np.int64),
+        (1 - best.values).cpu().numpy().astype(np.float32),
+    )
+
+
+def half_square(y: Tensor, wanted: Tensor) -> Tensor:
+    """e = 1/2 |y - y^|^2 of each row, (B,)."""
+    return 0.5 * (wanted - y).square().sum(1)
+
+
+def logs(e: Tensor) -> Tensor:
+    """log10, from ``FLOOR`` on."""
+    return e.clamp_min(FLOOR).log10()

@@ -1,0 +1,91 @@
+"""Hidden vectors on disk: one file of records of one size, written once, read as arrays.
+
+A record that was cut off by a kill is dropped when the file is opened again, so that the same
+command goes on where it was.
+"""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnnvis.core.errors import BadInput
+
+
+def record_type(steps: int, width: int) -> np.dtype[Any]:
+    """``row`` in the data, ``label`` (-1: none), ``log_e``, ``predicted``, ``doubt``, and the
+    hidden vectors ``h`` float32 (steps, width)."""
+    return np.dtype(
+        [
+            ("row", "<i8"),
+            ("label", "<i4"),
+            ("predicted", "<i4"),
+            ("log_e", "<f4", (steps,)),
+            ("doubt", "<f4"),
+            ("h", "<f4", (steps, width)),
+        ]
+    )
+
+
+class Store:
+    """The records in a file, which is made where there is none. ``append`` writes; ``view``
+    maps what is there into memory, read-only, without reading it."""
+
+    def __init__(self, path: Path, steps: int, width: int) -> None:
+        self.path = path
+        self.dtype = record_type(steps, width)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with path.open("ab") as file:
+                whole = file.tell() // self.dtype.itemsize
+                file.truncate(whole * self.dtype.itemsize)
+        except OSError as why:
+            raise BadInput(f"{path} cannot be written: {why.strerror}.") from None
+
+    def __len__(self) -> int:
+        return self.path.stat().st_size // self.dtype.itemsize
+
+    def append(self, records: NDArray[Any]) -> None:
+        """Write records of this type at the end; raises BadInput where the disk is full."""
+        try:
+            with self.path.open("ab") as file:
+                file.write(records.tobytes())
+        except OSError as why:
+            raise BadInput(f"{self.path} cannot be written: {why.strerror}.") from None
+
+    def view(self) -> NDArray[Any]:
+        """All records, in the order in which they were written."""
+        if not len(self):
+            return np.zeros(0, self.dtype)
+        return np.memmap(self.path, self.dtype, "r")
+
+    def rows(self) -> NDArray[np.int64]:
+        """Which rows of the data are there."""
+        return np.array(self.view()["row"], np.int64)
+
+    def merge(self, others: Iterable["Store"]) -> None:
+        """Take over what others have, in the order of the data's rows, each row once, and
+        delete their files. Raises BadInput."""
+        found = [store for store in others if store.path != self.path]
+        if not found:
+            return
+        fresh = self.path.with_name(f"{self.path.name}.new")
+        views = [self.view(), *(store.view() for store in found)]
+        rows = np.concatenate([view["row"] for view in views])
+        owner = np.concatenate([np.full(len(view), k) for k, view in enumerate(views)])
+        place = np.concatenate([np.arange(len(view)) for view in views])
+        _, first = np.unique(rows, return_index=True)
+        try:
+            with fresh.open("wb") as file:
+                for at in first:
+                    file.write(views[owner[at]][place[at]].tobytes())
+        except OSError as why:
+            fresh.unlink(missing_ok=True)
+            raise BadInput(f"{fresh} cannot be written: {why.strerror}.") from None
+        del views
+        os.replace(fresh, self.path)
+        for store in found:
+            store.path.unlink(missing_ok=True)
