@@ -19,8 +19,8 @@ from dnnvis.core.errors import (
 
 __version__ = "0.1.0"
 _LAZY = (
-    "Library", "Network", "Recording", "Unit", "imagine", "library", "life_score", "look", "looks",
-    "open", "wrap",
+    "Library", "Map", "Network", "Recording", "Unit", "fit_map", "imagine", "library", "life_score",
+    "look", "looks", "open", "open_map", "wrap",
 )  # fmt: skip
 __all__ = [  # noqa: PLE0604
     "BadInput", "DnnvisError", "LensMissing", "Mismatch", "NotTrusted", "UnknownLens",

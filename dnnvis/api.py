@@ -12,9 +12,13 @@ from torch import nn
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.unit import Unit
+from dnnvis.introspect.map import Map
 from dnnvis.lenses.imagination.score import life_score
 from dnnvis.lenses.imagination.states import imagined
 from dnnvis.lenses.look import look, looks
+from dnnvis.lenses.mapping import kept
+from dnnvis.lenses.mapping.fitting import fit_arrays
+from dnnvis.lenses.mapping.kept import open_map
 from dnnvis.library.store import Library, open_library
 from dnnvis.network import network as _network
 from dnnvis.network.network import Network
@@ -25,8 +29,8 @@ from dnnvis.zoo.catalog import open_network
 from dnnvis.zoo.options import read_options
 
 __all__ = [
-    "Library", "Network", "Recording", "Unit", "imagine", "library", "life_score", "look", "looks",
-    "open", "wrap",
+    "Library", "Map", "Network", "Recording", "Unit", "fit_map", "imagine", "library", "life_score",
+    "look", "looks", "open", "open_map", "wrap",
 ]  # fmt: skip
 
 
@@ -128,3 +132,33 @@ def library(net: Network, path: str | Path | None = None) -> Library:
     version, no library, or cannot be used.
     """
     return open_library(net, path)
+
+
+def fit_map(
+    net: Network,
+    images: NDArray[np.uint8] | Sequence[Any],
+    labels: NDArray[np.int64] | Sequence[int] | None = None,
+    *,
+    layers: Sequence[str] | str | None = None,
+    seed: int = 0,
+    test: NDArray[np.bool_] | None = None,
+    how: str = "auto",
+    keep: bool = True,
+) -> Map:
+    """A two-dimensional map of all hidden activations of ``net`` (Pardo et al. 2019), fitted on
+    ``images`` uint8 (N, H, W, C) with ``labels`` int (N,); -1: not known.
+
+    ``layers`` None: the hidden states of a recurrent network (a row each), else its dense
+    activation layers, else all activation layers; ``how`` maps are taken: auto (by their mean)
+    | whole | mean | random. ``test`` bool (N,): which examples are kept out and measured on;
+    None: every tenth by lot. Two seeds give two different maps. Labels that are not the
+    network's classes make a map without classes (said in ``map.notes``). With ``keep`` it is what
+    ``open_map(net)`` and the window show from now on; the one before stays beside it.
+
+    Raises BadInput for fewer than 20 examples, activations that do not vary, labels of another
+    length; UnknownUnit for an unknown layer.
+    """
+    made = fit_arrays(net, images, labels, layers=layers, seed=seed, test=test, how=how)
+    if keep:
+        kept.keep(made)
+    return made

@@ -36,9 +36,9 @@ class Cloud(Stamp):
     are ``projections``; ``shown`` int64 (N,) which example of the data each is; ``labels`` int64
     (N,), -1 = none; ``predicted``; ``log_e`` the true log10 error, NaN = not known; ``expected``
     kind -> the estimated one; ``doubt`` 1 - max; ``step``; ``test`` bool. ``classes`` names.
-    ``error_field`` float32 (G, G) the 2-d estimate on ``extent`` (x0, x1, y0, y1), rows by rising y,
-    NaN where there is no estimator, ``empty`` bool (G, G): no example lives there; both belong
-    to the map's own projection only.
+    ``error_field`` float32 (G, G) the 2-d estimate on ``extent`` (x0, x1, y0, y1), rows by
+    rising y, NaN where there is no estimator, ``empty`` bool (G, G): no example lives there;
+    both belong to the map's own projection only.
 
     Units: ``layers`` (name, start, stop) in h; ``owner`` int64 (D,) the class of each unit
     (equation 10); ``order`` int64 (D,): units sorted by it within their layer; ``colours``

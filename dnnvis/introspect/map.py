@@ -48,8 +48,9 @@ class Examples:
     @property
     def wrong(self) -> NDArray[np.bool_]:
         """Which labelled examples the network gets wrong."""
-        found: NDArray[np.bool_] = (self.labels >= 0) & (self.predicted >= 0)
-        return found & (self.labels != self.predicted)
+        known = (self.labels >= 0) & (self.predicted >= 0)
+        found: NDArray[np.bool_] = known & (self.labels != self.predicted)
+        return found
 
 
 @dataclass(frozen=True, eq=False)

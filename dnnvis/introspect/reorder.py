@@ -73,7 +73,8 @@ def owners(expected: Floats) -> Ints:
     """Equation 10: the class with the greatest E[h_i|H_k] of each unit, int64 (D,); of
     ``expected`` (K, D). Classes without examples (NaN) own nothing."""
     filled = np.where(np.isnan(expected), -np.inf, expected)
-    return filled.argmax(0).astype(np.int64)
+    found: Ints = filled.argmax(0).astype(np.int64)
+    return found
 
 
 def agreement(a: Floats, b: Floats, among: NDArray[np.bool_] | None = None) -> float:
@@ -87,6 +88,7 @@ def sorted_units(owner: Ints, expected: Floats, start: int, stop: int) -> Ints:
     first (by the margin to the mean of the other classes)."""
     own = owner[start:stop]
     table = expected[:, start:stop]
-    best = np.take_along_axis(table, own[None], 0)[0]
+    best = table[own, np.arange(stop - start)]
     margin = best - np.nanmean(table, 0)
-    return start + np.lexsort((-margin, own))
+    found: Ints = np.lexsort((-margin, own)) + start
+    return found

@@ -215,7 +215,8 @@ class Archive:
 
 
 class Idx:
-    """MNIST's images, training ones first, with their labels where these lie beside them."""
+    """MNIST's images, training ones first, with their labels where these lie beside them;
+    ``parts``: how many each file holds."""
 
     kind = "idx"
     in_order = False
@@ -226,6 +227,7 @@ class Idx:
         parts = [read_idx(file) for file in files]
         if any(part.ndim != 3 for part in parts):
             raise BadInput(f"{path} holds no images: {[part.shape for part in parts]}.")
+        self.parts = tuple(len(part) for part in parts)
         self._images = parts[0] if len(parts) == 1 else np.concatenate(parts)
         self._labels = [label for file, part in zip(files, parts, strict=True)
                         for label in _labels_beside(file, len(part))]  # fmt: skip

@@ -1,0 +1,282 @@
+"""A map for a network on a data set: harvest, fit, keep. What was stopped goes on."""
+
+import hashlib
+import json
+import shutil
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from dnnvis.core.errors import BadInput
+from dnnvis.introspect.columns import Columns, choose
+from dnnvis.introspect.fit import FEWEST, Job, Report, Standing, Wishes, fit, fit_record
+from dnnvis.introspect.harvest import Batch, batches, harvested, vectors
+from dnnvis.introspect.map import Map, Record
+from dnnvis.lenses.mapping.gather import BOARDS, Boards, Pictures, boards_for, gather
+from dnnvis.lenses.mapping.kept import keep, work_path
+from dnnvis.lenses.mapping.labels import Classes, by_lot, classes_of, tested
+from dnnvis.library import ranks
+from dnnvis.library.data import Data, open_data
+from dnnvis.network.network import Network
+
+Ints = NDArray[np.int64]
+RECORDED = 1000  # examples whose hidden states over the training are mapped
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a fit is asked for. ``data`` path, "" = boards made by the rule; ``limit`` examples
+    at most, evenly taken, 0 = all; ``record``: the learning record too, where the network knows
+    moments of its training; ``again``: what is half done is thrown away."""
+
+    data: str = ""
+    layers: tuple[str, ...] | None = None
+    how: str = "auto"
+    limit: int = 0
+    record: bool = True
+    again: bool = False
+    wishes: Wishes = Wishes()
+
+
+def fit_data(
+    network: Network,
+    asked: Asked,
+    report: Report = lambda standing: None,
+    stop: threading.Event | None = None,
+    kept: bool = True,
+) -> Map | None:
+    """The map of ``network`` on a data set, kept under its fingerprint; under torchrun the
+    harvest is shared, and only rank 0 gets the map (None for the others).
+
+    Raises BadInput for data or layers that cannot be used; Cancelled where ``stop`` was set:
+    the same call goes on where it was.
+    """
+    columns = choose(network, asked.layers, asked.how)
+    with ranks.together():
+        source = _Source(network, asked)
+        try:
+            mark = source.mark(columns)
+            folder = work_path(network.fingerprint, mark)
+            if asked.again and ranks.rank() == 0:
+                shutil.rmtree(folder, ignore_errors=True)
+            ranks.barrier()
+
+            def told(done: int, total: int) -> None:
+                report(Standing("Harvesting activations ...", done, total))
+
+            place = folder / "harvest.rec"
+            store = gather(network, columns, source.portions, source.rows, place, told, stop)
+            unknown = source.counted()
+            if ranks.rank() != 0:
+                return None
+            records = store.view()
+            made = _fitted(network, columns, source, records, unknown, folder, asked, report, stop)
+        finally:
+            source.close()
+    if kept:
+        keep(made)
+        shutil.rmtree(folder, ignore_errors=True)
+    return made
+
+
+class _Source:
+    """A data set, or boards: which rows, in which portions, with which classes."""
+
+    def __init__(self, network: Network, asked: Asked) -> None:
+        self.network, self.asked = network, asked
+        self.data: Data | None = None
+        self.classes = Classes(())
+        if not asked.data:
+            if not network.card.binary:
+                raise BadInput(f"Say on which pictures {network.name} is to be mapped (--data).")
+            many = asked.limit or BOARDS
+            self.boards = boards_for(network, many, asked.wishes.seed)
+            self.rows = np.arange(many)
+            self.portions: Any = Boards(network, self.boards)
+            self.address = f"{many} boards made by the rule, seed {asked.wishes.seed}"
+            self._state = self.address
+            return
+        self.data = open_data(asked.data)
+        self.classes = classes_of(network, self.data)
+        self.rows = _spread(len(self.data), asked.limit)
+        self.portions = Pictures(network, self.data, self.classes)
+        self.address = self.data.address
+        self._state = f"{self.data.address} {self.data.mark}"
+
+    def mark(self, columns: Columns) -> str:
+        """Of everything that the harvest and the fit depend on."""
+        told = [self._state, self.rows.tolist(), columns.as_json(), asdict(self.asked.wishes)]
+        card = self.network.card.preprocessing()
+        return hashlib.sha256(json.dumps([*told, card]).encode()).hexdigest()
+
+    def counted(self) -> dict[str, str]:
+        """What could not be read, by all processes."""
+        own = getattr(self.portions, "unreadable", {})
+        return {name: why for part in ranks.gathered(own) for name, why in part.items()}
+
+    def test(self, rows: Ints) -> NDArray[np.bool_]:
+        if self.data is None:
+            return by_lot(len(rows), self.asked.wishes.seed)
+        return tested(self.data, rows, self.asked.wishes.seed)
+
+    def close(self) -> None:
+        if self.data is not None:
+            self.data.close()
+
+
+def _spread(many: int, limit: int) -> Ints:
+    if not limit or limit >= many:
+        return np.arange(many)
+    return np.unique(np.linspace(0, many - 1, limit).astype(np.int64))
+
+
+def _fitted(
+    network: Network,
+    columns: Columns,
+    source: _Source,
+    records: NDArray[Any],
+    unknown: dict[str, str],
+    folder: Path,
+    asked: Asked,
+    report: Report,
+    stop: threading.Event | None,
+) -> Map:
+    if len(records) < FEWEST:
+        why = f" {len(unknown)} could not be read." if unknown else ""
+        raise BadInput(f"{len(records)} examples are too few for a map (at least {FEWEST}).{why}")
+    names, notes = _names(network, columns, records, source.classes)
+    if unknown:
+        first = ", ".join(list(unknown)[:3])
+        notes.append(f"{len(unknown)} pictures could not be read and are left out: {first} ...")
+    job = Job(
+        records, columns, names, source.test(np.array(records["row"])), network.fingerprint,
+        _recipe(network, columns, source.address, asked), asked.wishes, folder, report, stop,
+        tuple(notes),
+    )  # fmt: skip
+    made = fit(job)
+    if asked.record and network.moments is not None and source.data is not None:
+        report(Standing("Learning record ...", 0, 1))
+        made = replace(made, record=_record(network, columns, source, made, job))
+    return replace(made, network=network)
+
+
+def _names(
+    network: Network, columns: Columns, records: NDArray[Any], classes: Classes
+) -> tuple[tuple[str, ...], list[str]]:
+    """The classes' names, and what is to be said of them."""
+    if len(columns.steps) > 1 and (records["label"] < 0).all():
+        steps = tuple(f"state {k} ({at[0][0]})" for k, at in enumerate(columns.steps))
+        return steps, ["The colours are the steps of the network: its data has no classes."]
+    known = int((records["label"] >= 0).sum())
+    if not known:
+        others = ", ".join(list(classes.unknown)[:3])
+        why = f"the data's classes ({others} ...) are not" if others else "the data names no class"
+        tail = f" {network.name}'s" if others else ""
+        return (), [f"This map has no classes and no expected error: {why}{tail}."]
+    notes = []
+    if known < len(records):
+        notes.append(f"{len(records) - known:,} of {len(records):,} examples have no known class.")
+    return classes.names, notes
+
+
+def _recipe(network: Network, columns: Columns, address: str, asked: Asked) -> dict[str, Any]:
+    return {
+        "network": network.name,
+        "data": address,
+        "layers": [part.layer for part in columns.parts],
+        "how": columns.words,
+        "limit": asked.limit,
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+    }
+
+
+def _record(network: Network, columns: Columns, source: _Source, made: Map, job: Job) -> Record:
+    """Hidden states of some examples at every moment of the training."""
+    moments = network.moments
+    assert moments is not None and source.data is not None
+    rows = np.flatnonzero(~made.examples.test & (made.examples.step == 0))
+    rows = rows[np.unique(np.linspace(0, len(rows) - 1, RECORDED).astype(int))]
+    index = made.index[rows]
+    images = [source.data.read(int(row))[0] for row in index]
+    h = []
+    for number in range(len(moments.steps)):
+        then = moments.at(network, number)
+        h.append(vectors(then, columns, images).reshape(len(images), made.rows_each, -1)[:, -1])
+    steps = np.array(moments.steps)
+    return fit_record(job, np.stack(h), steps, made.labels[rows], index)
+
+
+def fit_arrays(
+    network: Network,
+    images: NDArray[np.uint8] | Sequence[Any],
+    labels: Sequence[int] | NDArray[np.int64] | None = None,
+    *,
+    layers: Sequence[str] | str | None = None,
+    seed: int = 0,
+    test: NDArray[np.bool_] | None = None,
+    wishes: Wishes | None = None,
+    how: str = "auto",
+) -> Map:
+    """A map on images uint8 (N, H, W, C) with labels int (N,); nothing is kept on disk.
+
+    ``test``: bool (N,), which of them are kept out of the fit; None: every tenth by lot (of
+    fewer than 100 none). Raises BadInput for images, labels or layers that cannot be used.
+    """
+    columns = choose(network, layers, how)
+    numbers, notes = checked_labels(network, labels, len(images))
+    known = None if numbers is None else torch.from_numpy(numbers)
+    portions: Iterable[Batch] = batches(network, images, numbers)
+    if network.card.binary and network.info.game_steps:
+        boards = np.asarray(images).reshape(len(images), *np.asarray(images).shape[1:3])
+        cells = (boards > 0).astype(np.uint8)
+        portions = Boards(network, cells)(_shares(len(cells)))
+    made = list(harvested(network, columns, portions))
+    records = np.concatenate(made) if made else np.zeros(0, [("label", "<i4")])
+    if len(records) < FEWEST:
+        raise BadInput(f"{len(records)} examples are too few for a map; give at least {FEWEST}.")
+    outputs = tuple(network.card.labels) or tuple(map(str, range(int(network_outputs(network)))))
+    names, said = _names(network, columns, records, Classes(outputs if known is not None else ()))
+    wishes = replace(wishes or Wishes(), seed=seed)
+    held = by_lot(len(records), seed) if test is None else np.asarray(test, bool)
+    if held.shape != (len(records),):
+        raise BadInput(f"test says which of {len(records)} examples are for it, not {held.shape}.")
+    recipe = _recipe(network, columns, "arrays", Asked(wishes=wishes))
+    job = Job(
+        records, columns, names, held, network.fingerprint, recipe, wishes,
+        notes=(*notes, *said),
+    )  # fmt: skip
+    return replace(fit(job), network=network)
+
+
+def _shares(many: int, size: int = 128) -> list[Ints]:
+    return [np.arange(k, min(k + size, many)) for k in range(0, many, size)]
+
+
+def network_outputs(network: Network) -> int:
+    """How many classes it tells apart."""
+    return network.layer("output").shape[0]
+
+
+def checked_labels(network: Network, labels: Any, many: int) -> tuple[Ints | None, tuple[str, ...]]:
+    """Labels as int64 (N,), -1 where there is none; None, with a sentence, where they are not
+    the network's. Raises BadInput for another number of them."""
+    if labels is None:
+        return None, ()
+    numbers = np.asarray(labels)
+    if numbers.shape != (many,) or not np.issubdtype(numbers.dtype, np.integer):
+        raise BadInput(f"labels are {many} whole numbers, not {numbers.dtype} {numbers.shape}.")
+    outputs = network_outputs(network)
+    if numbers.max(initial=0) >= outputs:
+        said = (
+            f"The labels go up to {numbers.max()}, but {network.name} knows {outputs} classes: "
+            "this map has no classes and no expected error."
+        )
+        return None, (said,)
+    return np.maximum(numbers, -1).astype(np.int64), ()

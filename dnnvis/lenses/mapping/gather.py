@@ -1,0 +1,131 @@
+"""The hidden vectors of a data set, streamed to disk: resumable, and shared out under torchrun.
+
+Every process takes every so-many-th portion of the same size, so that the numbers do not depend
+on how many there are.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnnvis.core.errors import BadInput, Cancelled
+from dnnvis.introspect.columns import Columns
+from dnnvis.introspect.harvest import BATCH, Batch, encoded, harvested
+from dnnvis.introspect.store import Store
+from dnnvis.lenses.mapping.labels import Classes
+from dnnvis.library import ranks
+from dnnvis.library.data import Data
+from dnnvis.network.network import Network
+from dnnvis.sources.life.rule import history
+from dnnvis.sources.life.starts import starts
+
+Ints = NDArray[np.int64]
+Report = Callable[[int, int], None]  # examples done, of how many
+BOARD = 16  # cells along a side of the boards that a network of a game is mapped on
+BOARDS = 3000  # of them, unless said
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """``store`` holds the records, by rank 0 alone; ``unreadable`` names with reasons."""
+
+    store: Store
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+
+def gather(
+    network: Network,
+    columns: Columns,
+    portions: Callable[[Sequence[Ints]], Iterator[Batch]],
+    rows: Ints,
+    place: Path,
+    report: Report = lambda done, total: None,
+    stop: threading.Event | None = None,
+) -> Store:
+    """The records of ``rows``, in ``place``; those that are there already are not made again.
+
+    ``portions`` gives a Batch for each portion of row numbers. Under torchrun each process
+    writes its share beside, and rank 0 brings them together: only it may read the result.
+    Raises Cancelled once ``stop`` is set, and loses nothing.
+    """
+    steps, width = len(columns.steps), columns.width
+    own = Store(ranks.own_file(place), steps, width)
+    before = [place, *ranks.left_over(place)] if ranks.rank() == 0 else []
+    there = [Store(path, steps, width).rows() for path in before if path.is_file()]
+    known = [part for parts in ranks.gathered([*there, own.rows()]) for part in parts]
+    done = set(np.concatenate(known).tolist()) if known else set()
+    shares = [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
+    missing = [share for share in shares if not done.issuperset(share.tolist())]
+    behind = len(rows) - sum(len(share) for share in missing)
+    stopped = False
+    for records in harvested(network, columns, portions(ranks.mine(missing))):
+        own.append(records)
+        behind += len(records) * ranks.world()
+        report(min(behind, len(rows)), len(rows))
+        stopped = stop is not None and stop.is_set()
+        if stopped:
+            break
+    ranks.all_went_well(Cancelled("Stopped; the same command goes on.") if stopped else None)
+    sent = ranks.collected(place) if ranks.world() > 1 else []
+    main = Store(place, steps, width)
+    if ranks.rank() == 0:
+        others = {*sent, *ranks.left_over(place)}
+        main.merge(Store(path, steps, width) for path in sorted(others))
+    ranks.barrier()
+    return main
+
+
+@dataclass
+class Pictures:
+    """Portions of a data set; pictures that cannot be read are left out and named."""
+
+    network: Network
+    data: Data
+    classes: Classes
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, shares: Sequence[Ints]) -> Iterator[Batch]:
+        for share in shares:
+            images, labels, rows = [], [], []
+            for row in share:
+                try:
+                    pixels, origin = self.data.read(int(row))
+                except BadInput as why:
+                    self.unreadable[self.data.name(int(row))] = str(why)
+                    continue
+                images.append(pixels)
+                labels.append(self.classes.of(origin.label))
+                rows.append(int(row))
+            if images:
+                alike = len({image.shape for image in images}) == 1
+                stack = np.stack(images) if alike else images
+                yield Batch(np.array(rows), encoded(self.network, stack), np.array(labels))
+
+
+@dataclass(frozen=True)
+class Boards:
+    """Portions of boards that the rule made, for a network that foretells a game."""
+
+    network: Network
+    boards: NDArray[np.uint8]
+
+    def __call__(self, shares: Sequence[Ints]) -> Iterator[Batch]:
+        ahead, border = self.network.info.game_steps, self.network.info.border
+        for share in shares:
+            boards = self.boards[share]
+            truths = history(boards, ahead, border)[:, -1] if ahead else None
+            x = self.network.encode(boards[:, :, :, None] * np.uint8(255))
+            none = np.full(len(share), -1)
+            answers = None if truths is None else truths.astype(np.float32)
+            yield Batch(np.asarray(share), x, none, answers)
+
+
+def boards_for(network: Network, many: int, seed: int) -> NDArray[np.uint8]:
+    """The boards that a map of a game is made of, uint8 (many, H, W): densities and ages mixed
+    (sources.life.starts, "mix"); the same for the same seed and number."""
+    dice = np.random.default_rng(seed)
+    return starts("mix", many, (BOARD, BOARD), dice, network.info.border)
