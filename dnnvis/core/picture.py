@@ -6,6 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from dnnvis.core.mapped import Mapped
 from dnnvis.core.statistics import UnitStatistics
 
 Array = NDArray[np.float32]
@@ -178,7 +179,7 @@ class Patterns:
     words: str = ""
 
 
-Shown = Picture | Strip | Examples | Patterns | UnitStatistics  # what a lens may yield
+Shown = Picture | Strip | Examples | Patterns | UnitStatistics | Mapped  # what a lens may yield
 
 
 def with_contrast(values: Array) -> tuple[Array, float]:

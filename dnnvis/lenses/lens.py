@@ -45,7 +45,7 @@ class Lens(Protocol):
     gradients; lenses with an attribute ``goals`` that is True also take whole layers and sums
     of units; ``layers_of`` names the layers besides the unit's own that must be recorded;
     lenses with a method ``states_of(info, unit)`` look at a recording too, without gradients,
-    which must hold the layers that it names.
+    which must hold the layers that it names; so do lenses with ``layers_in(network)``.
     """
 
     @property
@@ -83,13 +83,15 @@ def aimed(lens: Lens, network: Network, wish: "str | Unit | Goal") -> tuple[Unit
 
 def looks_at_recording(lens: Lens) -> bool:
     """Whether the lens shows what a picture does in the network, and so needs one."""
-    return lens.backward or hasattr(lens, "states_of")
+    return lens.backward or hasattr(lens, "states_of") or hasattr(lens, "layers_in")
 
 
 def recorded(lens: Lens, network: Network, unit: Unit, params: Any) -> tuple[str, ...]:
     """The layers that the lens must find in its recording, the unit's own first."""
     states = getattr(lens, "states_of", None)
     more = () if states is None else states(network.info, unit)
+    inside = getattr(lens, "layers_in", None)
+    more = (*more, *(() if inside is None else inside(network)))
     return tuple(dict.fromkeys((unit.layer, *lens.layers_of(params), *more)))
 
 

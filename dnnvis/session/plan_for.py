@@ -5,6 +5,7 @@ from dnnvis.core.goal import Goal
 from dnnvis.core.mail import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import Plan, Request
+from dnnvis.session.mapping import mapped
 from dnnvis.session.state import LONG, LensPanel, State
 from dnnvis.session.steps import is_open, steps_of
 
@@ -24,6 +25,7 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
     if state.unit is not None and info.layer(state.unit.layer):
         layers.append(state.unit.layer)
     requests = {**_lenses(state, info), **_imagined(state, info), **_beside(state, info)}
+    requests |= mapped(state.map, info)
     growing = SYNTHESIS in requests
     return Plan(
         state.network,

@@ -11,6 +11,8 @@ from dnnvis.core.notes import Mark, Marks
 from dnnvis.core.picture import VIEWS
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
+from dnnvis.session import mapping
+from dnnvis.session.mapping import MapChoice
 
 LENSES = ("deconvnet", "guided", "gradient")
 LONG = ("inversion",)  # lenses of a panel that take many steps, on the frame they began with
@@ -22,6 +24,7 @@ SEEDS = (1, 9)
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0)  # steps per second
 CELLS = ("lean", "faithful")  # of a network that imagines the Game of Life
 VIEWS_OF_EXAMPLES = ("crop", "whole", "deconvnet", "guided")
+PARTS = ("network", "source", "synthesis", "examples", "statistics", "steps", "train", "map")
 CHOICES: dict[str, tuple[Any, ...]] = {
     "contrast": CONTRASTS,
     "overlay": OVERLAYS,
@@ -41,6 +44,11 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "drawn": ("raw", "cells"),
     "speed": SPEEDS,
     "cell": CELLS,
+    "colour": mapping.COLOURINGS,
+    "kind": mapping.KINDS,
+    "projection": mapping.PROJECTIONS,
+    "tab": mapping.TABS,
+    "part": mapping.SHOWN_OF,
 }
 
 
@@ -231,6 +239,7 @@ class State:
     statistics: StatisticsChoice = StatisticsChoice()
     steps: StepsChoice = StepsChoice()
     train: TrainChoice = TrainChoice()
+    map: MapChoice = MapChoice()
     marks: Marks = ()
     grid: str = "forward"
     contrast: str = "running"
@@ -282,7 +291,7 @@ def _read(name: str, value: Any, default: Any) -> Any:
         return panels or default
     if name == "marks":
         return tuple(_mark(mark) for mark in value)
-    if name in ("network", "source", "synthesis", "examples", "statistics", "steps", "train"):
+    if name in PARTS:
         return _made(default, value)
     return _fitting(value, default, CHOICES.get(name))
 
