@@ -34,8 +34,13 @@ def chances(output: Tensor) -> Tensor:
 
 
 def verdicts(output: Tensor, labels: Tensor | None) -> Verdicts:
-    """Of outputs (B, K, ...) with labels int64 (B,), -1 or None where there is none."""
-    y = chances(output.detach().flatten(1).float())
+    """Of outputs (B, K) with labels int64 (B,), -1 or None where there is none. Outputs that
+    are maps (B, K, H, W) name no class: ``predicted`` is -1 and nothing else is known."""
+    y = output.detach().flatten(1).float()
+    if output[:1].numel() != output.shape[1]:
+        none = np.full(len(y), np.nan, np.float32)
+        return Verdicts(none, np.full(len(y), -1, np.int64), none.copy())
+    y = chances(y)
     best = y.max(1)
     log_e = torch.full((len(y),), float("nan"))
     if labels is not None and len(y):

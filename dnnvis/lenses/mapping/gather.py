@@ -59,7 +59,9 @@ def gather(
     known = [part for parts in ranks.gathered([*there, own.rows()]) for part in parts]
     done = set(np.concatenate(known).tolist()) if known else set()
     shares = [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
-    missing = [share for share in shares if not done.issuperset(share.tolist())]
+    # of a portion with pictures that could not be read only these are tried again
+    left = [np.array([row for row in share if row not in done], np.int64) for share in shares]
+    missing = [share for share in left if len(share)]
     behind = len(rows) - sum(len(share) for share in missing)
     stopped = False
     for records in harvested(network, columns, portions(ranks.mine(missing))):
