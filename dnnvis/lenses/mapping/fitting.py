@@ -50,10 +50,15 @@ def fit_data(
     report: Report = lambda standing: None,
     stop: threading.Event | None = None,
     kept: bool = True,
+    work: Path | None = None,
+    harvest: Path | None = None,
 ) -> Map | None:
     """The map of ``network`` on a data set, kept under its fingerprint; under torchrun the
     harvest is shared, and only rank 0 gets the map (None for the others).
 
+    ``work``: a folder for what is half done that the caller clears; ``harvest``: a file for the
+    hidden vectors that outlasts the fit, from which maps of other seeds of the same network,
+    layers and data are fitted (nothing in it tells of another's).
     Raises BadInput for data or layers that cannot be used; Cancelled where ``stop`` was set:
     the same call goes on where it was.
     """
@@ -62,7 +67,7 @@ def fit_data(
         source = _Source(network, asked)
         try:
             mark = source.mark(columns)
-            folder = work_path(network.fingerprint, mark)
+            folder = work or work_path(network.fingerprint, mark)
             if asked.again and ranks.rank() == 0:
                 shutil.rmtree(folder, ignore_errors=True)
             ranks.barrier()
@@ -70,7 +75,7 @@ def fit_data(
             def told(done: int, total: int) -> None:
                 report(Standing("Harvesting activations ...", done, total))
 
-            place = folder / "harvest.rec"
+            place = harvest or folder / "harvest.rec"
             store = gather(network, columns, source.portions, source.rows, place, told, stop)
             unknown = source.counted()
             if ranks.rank() != 0:
@@ -81,6 +86,7 @@ def fit_data(
             source.close()
     if kept:
         keep(made)
+    if kept and work is None:
         shutil.rmtree(folder, ignore_errors=True)
     return made
 
