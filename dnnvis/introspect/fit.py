@@ -28,6 +28,7 @@ from dnnvis.introspect.layers import Plain, as_tensor, folded_in, folded_out, st
 from dnnvis.introspect.learning import Learned, Schedule, learn
 from dnnvis.introspect.map import Examples, Map, Record
 from dnnvis.introspect.pca import CHUNK, Basis, basis
+from dnnvis.introspect.projections import check_umap, umap_of
 from dnnvis.introspect.reorder import class_means, mean_decoded
 
 Floats = NDArray[np.float32]
@@ -42,13 +43,15 @@ CALM = 1.0  # seconds between two previews
 @dataclass(frozen=True)
 class Wishes:
     """How a map is fitted. ``components`` of the autoencoder's input, ``rich`` of the second
-    estimator's; ``vae_steps`` and ``error_steps`` of 256 examples, 0: by how many there are."""
+    estimator's; ``vae_steps`` and ``error_steps`` of 256 examples, 0: by how many there are;
+    ``umap``: UMAP's projection beside it, where umap-learn is installed."""
 
     seed: int = 0
     components: int = 256
     rich: int = 50
     vae_steps: int = 0
     error_steps: int = 0
+    umap: bool = False
 
     def schedules(self, rows: int) -> tuple[Schedule, Schedule]:
         """Of the autoencoder and of an estimator: at most 5 and 13 passes over MNIST."""
@@ -101,6 +104,8 @@ def fit(job: Job) -> Map:
     stopped: the same job goes on where it was.
     """
     began = time.process_time()
+    if job.wishes.umap:
+        check_umap()
     rows = _Rows(job)
     job.report(Standing("Principal components ...", 0, 1))
     axes = basis(job.records["h"][~job.test], job.wishes.components, job.wishes.seed)
@@ -137,7 +142,7 @@ def fit(job: Job) -> Map:
         job.columns, encoder, decoder, estimators, rich, examples, job.classes,
         means.direct, decoded, means.z, grid, empty, extent, job.fingerprint,
         {**job.recipe, "wishes": asdict(job.wishes), "seed": job.wishes.seed},
-        figures, tuple(notes), others={"pca": _pca(scores, axes)},
+        figures, tuple(notes), others=_others(job, scores),
     )  # fmt: skip
 
 
@@ -308,8 +313,13 @@ def _narrow(axes: Basis, components: int) -> Basis:
     return Basis(axes.mean, axes.spread, few, axes.unit, axes.share[:components], axes.left_out)
 
 
-def _pca(scores: Tensor, axes: Basis) -> Floats:
-    return scores[:, :2].numpy().copy()
+def _others(job: Job, scores: Tensor) -> dict[str, Floats]:
+    """Projections for comparison, by name."""
+    found = {"pca": scores[:, :2].numpy().copy()}
+    if job.wishes.umap:
+        job.report(Standing("UMAP ...", 0, 1))
+        found["umap"] = umap_of(scores[:, :50].numpy(), job.wishes.seed)
+    return found
 
 
 def _extent(z: Floats) -> tuple[float, float, float, float]:

@@ -120,10 +120,13 @@ class _State:
         }
         fresh = self.place.with_suffix(".new")
         try:
+            self.place.parent.mkdir(parents=True, exist_ok=True)
             torch.save(state, fresh)
             os.replace(fresh, self.place)
-        except OSError as why:
-            raise BadInput(f"{self.place} cannot be written: {why.strerror}.") from None
+        except (OSError, RuntimeError) as why:  # torch tells of a full disk by a RuntimeError
+            fresh.unlink(missing_ok=True)
+            words = getattr(why, "strerror", None) or "the disk may be full"
+            raise BadInput(f"{self.place} cannot be written: {words}.") from None
 
 
 def _resumed(module: nn.Module, optimizer: torch.optim.Optimizer, place: Path | None) -> Learned:

@@ -29,7 +29,8 @@ class Verdicts:
 
 def chances(output: Tensor) -> Tensor:
     """Outputs (B, K) in [0, 1] as they are; others (logits) through a softmax."""
-    inside = bool((output >= -1e-6).all() and (output <= 1 + 1e-6).all())
+    known = output[output.isfinite().all(1)]
+    inside = bool((known >= -1e-6).all() and (known <= 1 + 1e-6).all())
     return output if inside else output.softmax(1)
 
 

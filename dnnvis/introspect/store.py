@@ -37,8 +37,8 @@ class Store:
     def __init__(self, path: Path, steps: int, width: int) -> None:
         self.path = path
         self.dtype = record_type(steps, width)
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("ab") as file:
                 whole = file.tell() // self.dtype.itemsize
                 file.truncate(whole * self.dtype.itemsize)
@@ -65,6 +65,11 @@ class Store:
     def rows(self) -> NDArray[np.int64]:
         """Which rows of the data are there."""
         return np.array(self.view()["row"], np.int64)
+
+    def cut(self, many: int) -> None:
+        """Drop the last ``many`` records."""
+        with self.path.open("ab") as file:
+            file.truncate(max(0, len(self) - many) * self.dtype.itemsize)
 
     def merge(self, others: Iterable["Store"]) -> None:
         """Take over what others have, in the order of the data's rows, each row once, and

@@ -280,11 +280,12 @@ def _sentence(status: int, errors: str) -> str:
 
 
 class _Clock:
-    """The time a job has really run, for estimates; it starts with the first count."""
+    """The time a job has really run, for estimates; it starts with the first count, and again
+    where a job of several stages begins the next."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._first: tuple[float, int] | None = None
+        self._first: tuple[float, int, int] | None = None
         self._held_since: float | None = None
         self._held = 0.0
 
@@ -299,12 +300,13 @@ class _Clock:
                 self._held_since = None
 
     def left(self, done: int, total: int) -> float | None:
-        """Seconds for the rest at the rate since the first call; None where unknown."""
+        """Seconds for the rest at the rate since the first call of this ``total``; None where
+        unknown."""
         with self._lock:
             now = time.monotonic() - self._held
-            if self._first is None:
-                self._first = (now, done)
-            began, behind = self._first
+            if self._first is None or done < self._first[1] or total != self._first[2]:
+                self._first = (now, done, total)
+            began, behind, _ = self._first
             if done <= behind or total <= 0:
                 return None
             return max(0.0, (now - began) * (total - done) / (done - behind))

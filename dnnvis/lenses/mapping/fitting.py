@@ -13,11 +13,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dnnvis.core.errors import BadInput
+from dnnvis.core.errors import BadInput, Cancelled
 from dnnvis.introspect.columns import Columns, choose
 from dnnvis.introspect.fit import FEWEST, Job, Report, Standing, Wishes, fit, fit_record
 from dnnvis.introspect.harvest import Batch, batches, harvested, vectors
 from dnnvis.introspect.map import Map, Record
+from dnnvis.introspect.mapfile import write_map
 from dnnvis.lenses.mapping.gather import BOARDS, Boards, Pictures, boards_for, gather
 from dnnvis.lenses.mapping.kept import keep, work_path
 from dnnvis.lenses.mapping.labels import Classes, by_lot, classes_of, tested
@@ -26,6 +27,7 @@ from dnnvis.library.data import Data, open_data
 from dnnvis.network.network import Network
 
 Ints = NDArray[np.int64]
+RECORD = "Learning record ..."
 RECORDED = 1000  # examples whose hidden states over the training are mapped
 
 
@@ -52,9 +54,10 @@ def fit_data(
     kept: bool = True,
     work: Path | None = None,
     harvest: Path | None = None,
+    output: Path | None = None,
 ) -> Map | None:
-    """The map of ``network`` on a data set, kept under its fingerprint; under torchrun the
-    harvest is shared, and only rank 0 gets the map (None for the others).
+    """The map of ``network`` on a data set, kept under its fingerprint or in ``output``; under
+    torchrun the harvest is shared, and only rank 0 gets the map (None for the others).
 
     ``work``: a folder for what is half done that the caller clears; ``harvest``: a file for the
     hidden vectors that outlasts the fit, from which maps of other seeds of the same network,
@@ -84,7 +87,9 @@ def fit_data(
             made = _fitted(network, columns, source, records, unknown, folder, asked, report, stop)
         finally:
             source.close()
-    if kept:
+    if kept and output is not None:
+        write_map(made, output)
+    elif kept:
         keep(made)
     if kept and work is None:
         shutil.rmtree(folder, ignore_errors=True)
@@ -167,7 +172,6 @@ def _fitted(
     )  # fmt: skip
     made = fit(job)
     if asked.record and network.moments is not None and source.data is not None:
-        report(Standing("Learning record ...", 0, 1))
         made = replace(made, record=_record(network, columns, source, made, job))
     return replace(made, network=network)
 
@@ -212,11 +216,20 @@ def _record(network: Network, columns: Columns, source: _Source, made: Map, job:
     index = made.index[rows]
     images = [source.data.read(int(row))[0] for row in index]
     h = []
+
+    def told(standing: Standing) -> None:
+        job.report(replace(standing, words=RECORD, preview=None, labels=None))
+
     for number in range(len(moments.steps)):
+        if job.stop is not None and job.stop.is_set():
+            raise Cancelled("The fit was stopped; the same command goes on.")
+        told(Standing(RECORD, number, len(moments.steps)))
         then = moments.at(network, number)
         h.append(vectors(then, columns, images).reshape(len(images), made.rows_each, -1)[:, -1])
     steps = np.array(moments.steps)
-    return fit_record(job, np.stack(h), steps, made.labels[rows], index)
+    folder = None if job.folder is None else job.folder / "record"  # an autoencoder of its own
+    own = replace(job, folder=folder, report=told)
+    return fit_record(own, np.stack(h), steps, made.labels[rows], index)
 
 
 def fit_arrays(

@@ -54,11 +54,12 @@ def gather(
     """
     steps, width = len(columns.steps), columns.width
     own = Store(ranks.own_file(place), steps, width)
+    shares = [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
+    _cut_short(own, shares)
     before = [place, *ranks.left_over(place)] if ranks.rank() == 0 else []
     there = [Store(path, steps, width).rows() for path in before if path.is_file()]
     known = [part for parts in ranks.gathered([*there, own.rows()]) for part in parts]
     done = set(np.concatenate(known).tolist()) if known else set()
-    shares = [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
     # of a portion with pictures that could not be read only these are tried again
     left = [np.array([row for row in share if row not in done], np.int64) for share in shares]
     missing = [share for share in left if len(share)]
@@ -79,6 +80,16 @@ def gather(
         main.merge(Store(path, steps, width) for path in sorted(others))
     ranks.barrier()
     return main
+
+
+def _cut_short(own: Store, shares: Sequence[Ints]) -> None:
+    """Drop the last portion where it is not whole (a kill cuts one in two): made again in one
+    piece it has the same numbers to the last bit."""
+    rows = own.rows()
+    last = next((share for share in shares if len(rows) and rows[-1] in share), None)
+    if last is not None:
+        there = int(np.isin(rows[-len(last) :], last).sum())
+        own.cut(there if there < len(last) else 0)
 
 
 @dataclass
