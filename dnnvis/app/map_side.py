@@ -1,0 +1,78 @@
+"""The tabs beside the activation map."""
+
+from typing import Any
+
+from PyQt6.QtCore import QSignalBlocker, pyqtSignal
+from PyQt6.QtWidgets import QTabWidget, QWidget
+
+from dnnvis.app.map_errors import ErrorsTab
+from dnnvis.app.map_tab import Heard, MapTab
+from dnnvis.core.mail import NetworkInfo
+from dnnvis.core.mapped import Attacks
+from dnnvis.session import mapping
+from dnnvis.session.session import Session
+from dnnvis.session.state import State
+
+KINDS: dict[str, tuple[type[MapTab], str, str]] = {
+    "errors": (ErrorsTab, "Errors", "How far the estimated error tells right from wrong"),
+}
+
+
+class MapSide(QTabWidget):
+    """One tab for each name of ``mapping.TABS``; the one on show is ``state.map.tab``.
+
+    ``attacks`` is what is known of the attack on the present frame, for whoever draws its
+    paths; ``attacked`` comes when it changes.
+    """
+
+    attacked = pyqtSignal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session, self.heard = session, Heard()
+        self.tabs: dict[str, MapTab] = {}
+        self.setDocumentMode(True)
+        self.setUsesScrollButtons(True)
+        self.setAccessibleName("Beside the map")
+        for name in mapping.TABS:
+            if name in KINDS:
+                kind, title, tip = KINDS[name]
+                tab = self.tabs[name] = kind(session, self.heard, self)
+                self.setTabToolTip(self.addTab(tab, title), tip)
+        self.show_state(session.state)
+        self.currentChanged.connect(self._choose)
+
+    @property
+    def attacks(self) -> Attacks | None:
+        return self.heard.attacks
+
+    def show_state(self, state: State) -> None:
+        tab = self.tabs.get(state.map.tab)
+        if tab is not None and tab is not self.currentWidget():
+            with QSignalBlocker(self):
+                self.setCurrentWidget(tab)
+        self._redraw("")
+
+    def show_info(self, info: NetworkInfo | None) -> None:
+        before = self.attacks
+        self.heard.forget(info)
+        self._redraw("")
+        if before is not None:
+            self.attacked.emit()
+
+    def show_mail(self, key: str, value: Any) -> None:
+        """Take note of a value, and show it where a tab on show is about it."""
+        self.heard.take(key, value)
+        self._redraw(key)
+        if key == mapping.ATTACK:
+            self.attacked.emit()
+
+    def _redraw(self, key: str) -> None:
+        tab = self.currentWidget()
+        if isinstance(tab, MapTab) and (not key or key in tab.hears):
+            tab.redraw(key)
+
+    def _choose(self, _: int) -> None:
+        name = next((n for n, tab in self.tabs.items() if tab is self.currentWidget()), None)
+        if name is not None and name != self.session.state.map.tab:
+            self.tabs[name].choose(tab=name)

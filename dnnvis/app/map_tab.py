@@ -1,0 +1,121 @@
+"""What the tabs beside the activation map have in common."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtGui import QShowEvent
+from PyQt6.QtWidgets import QWidget
+
+from dnnvis.core.mail import Failure, NetworkInfo
+from dnnvis.core.mapped import Attacks, Cloud, Constellation, Here, Picked, PlaceSaid
+from dnnvis.core.palette import GRAY, class_colours
+from dnnvis.session import mapping
+from dnnvis.session.session import Session
+
+NO_CLOUD = "There is no map yet. It is read, or fitted, first."
+
+
+class Heard:
+    """The newest value of each key, and the network that they are of."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.info: NetworkInfo | None = None
+
+    def take(self, key: str, value: Any) -> None:
+        self.values[key] = value
+
+    def forget(self, info: NetworkInfo | None) -> None:
+        """Another network runs: nothing that was heard is of it."""
+        self.values.clear()
+        self.info = info
+
+    def why_not(self, *keys: str) -> str:
+        """The sentence of what failed under one of ``keys``; "" where nothing did."""
+        found = (self.values.get(key) for key in keys)
+        return next((one.sentence for one in found if isinstance(one, Failure)), "")
+
+    def _of(self, key: str, kind: type) -> Any:
+        value = self.values.get(key)
+        return value if isinstance(value, kind) else None
+
+    @property
+    def cloud(self) -> Cloud | None:
+        return self._of(mapping.CLOUD, Cloud)
+
+    @property
+    def here(self) -> Here | None:
+        return self._of(mapping.MAP, Here)
+
+    @property
+    def place(self) -> PlaceSaid | None:
+        return self._of(mapping.PLACE, PlaceSaid)
+
+    @property
+    def picked(self) -> Picked | None:
+        return self._of(mapping.PICKED, Picked)
+
+    @property
+    def noise(self) -> Constellation | None:
+        return self._of(mapping.NOISE, Constellation)
+
+    @property
+    def attacks(self) -> Attacks | None:
+        return self._of(mapping.ATTACK, Attacks)
+
+    def why_no_cloud(self) -> str:
+        """Why there is no map to speak of; "" where there is one."""
+        if self.cloud is not None and len(self.cloud.z):
+            return ""
+        words = self.cloud.words if self.cloud is not None else ""
+        return self.why_not(mapping.CLOUD, mapping.MAP) or words or NO_CLOUD
+
+    def class_name(self, k: int) -> str:
+        """The name of class ``k``: the map's, else the network's, else its number."""
+        if k < 0:
+            return "no class"
+        named = (self.cloud.classes if self.cloud else ()) or (
+            self.info.labels if self.info else ()
+        )
+        return named[k] if k < len(named) else f"class {k}"
+
+
+class MapTab(QWidget):
+    """Draws what was ``heard``, and only while it is seen: ``redraw`` is called after each
+    change of the state, and with each value whose key it ``hears``."""
+
+    hears: tuple[str, ...] = ()
+
+    def __init__(self, session: Session, heard: Heard, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session, self.heard = session, heard
+
+    @property
+    def choice(self) -> mapping.MapChoice:
+        return self.session.state.map
+
+    def choose(self, **changes: Any) -> None:
+        """Change what is chosen on the map."""
+        self.session.update(map=replace(self.choice, **changes))
+
+    def redraw(self, key: str = "") -> None:
+        """Draw, where anybody sees it; ``key`` says which value is new, "" any."""
+        if self.isVisible():
+            self.draw(key)
+
+    def draw(self, key: str) -> None:
+        """Bring everything to what is chosen and heard."""
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        super().showEvent(event)
+        self.redraw()
+
+
+def colours_of(classes: NDArray[np.int64], count: int) -> NDArray[np.uint8]:
+    """The colour of each of ``classes`` (n,), uint8 (n, 3); gray where it has none (-1)."""
+    least = int(classes.max(initial=-1)) + 1
+    table = np.concatenate([class_colours(max(count, least)), np.array([GRAY], np.uint8)])
+    found: NDArray[np.uint8] = table[np.where(classes < 0, len(table) - 1, classes)]
+    return found
