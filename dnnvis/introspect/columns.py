@@ -28,6 +28,7 @@ ACTIVATIONS = (
 )  # fmt: skip
 PROJECTED = 256  # columns of a randomly projected layer
 MOST = 8192  # columns in all, where the layers are not named
+WIDEST = 16_384  # columns in all: the principal components of more would take hours
 
 Step = tuple[tuple[str, int], ...]  # (layer, call) of each part
 
@@ -122,8 +123,18 @@ def choose(
 
     ``how`` maps are treated: ``auto`` (vectors whole, maps by their mean) | whole | mean |
     random. Raises UnknownUnit for an unknown layer; BadInput for layers that are not called
-    equally often, or where there is nothing to map.
+    equally often, for more than ``WIDEST`` columns, or where there is nothing to map.
     """
+    found = _chosen(network, layers, how)
+    if found.width > WIDEST:
+        raise BadInput(
+            f"These layers have {found.width:,} activations, more than {WIDEST:,}: take the mean "
+            "of each map, random projections, or fewer layers."
+        )
+    return found
+
+
+def _chosen(network: Network, layers: Sequence[str] | str | None, how: str) -> Columns:
     if how not in WAYS:
         raise BadInput(f"Maps are taken {', '.join(WAYS)}, not '{how}'.")
     if layers is not None:
@@ -133,7 +144,7 @@ def choose(
         return _of_layers([network.layer(name) for name in dict.fromkeys(names)], how)
     if network.states:
         return _of_states(network, how)
-    return _of_layers(_defaults(network), how, calls=1)
+    return _of_layers(_defaults(network, how), how, calls=1)
 
 
 def _of_states(network: Network, how: str) -> Columns:
@@ -185,16 +196,17 @@ def _how(part: Part) -> str:
     return "whole" if part.how == "whole" else f"{PROJECTED} random projections each"
 
 
-def _defaults(network: Network) -> list[LayerInfo]:
+def _defaults(network: Network, how: str) -> list[LayerInfo]:
     """See ``choose``; from the end backwards until ``MOST`` columns are full."""
     rows = [row for row in network.layers if row.name != OUTPUT]
     found: list[LayerInfo] = []
     width = 0
     for row in reversed(_fitting(network, rows)):
-        if width + row.shape[0] > MOST and found:
+        wide = _part(row, how, 0).stop
+        if width + wide > MOST and found:
             break
         found.insert(0, row)
-        width += row.shape[0]
+        width += wide
     if not found:
         raise BadInput(f"{network.name} has no hidden layer to map; name some with --layers.")
     return found

@@ -108,7 +108,7 @@ def fit(job: Job) -> Map:
         check_umap()
     rows = _Rows(job)
     job.report(Standing("Principal components ...", 0, 1))
-    axes = basis(job.records["h"][~job.test], job.wishes.components, job.wishes.seed)
+    axes = basis(job.records["h"], job.wishes.components, job.wishes.seed, ~job.test)
     scores = rows.scores(axes)
     notes = [*job.notes, *_said_of(axes)]
     spent = {"components": time.process_time() - began}

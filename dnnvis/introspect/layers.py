@@ -37,7 +37,6 @@ class Plain:
 
     def __init__(self, weights: Sequence[Floats]) -> None:
         self.weights = [np.ascontiguousarray(w, np.float32) for w in weights]
-        # as (in, out), for many rows; for one row (out, in) is read in order
         self._layers = list(zip(self.weights[::2], self.weights[1::2], strict=True))
 
     def __call__(self, x: Floats) -> Floats:

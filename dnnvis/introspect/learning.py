@@ -133,11 +133,14 @@ def _resumed(module: nn.Module, optimizer: torch.optim.Optimizer, place: Path | 
     """The state in ``place``, where there is one that can be read; else a fresh one."""
     if place is None or not place.is_file():
         return Learned()
+    before = {name: value.clone() for name, value in module.state_dict().items()}
     try:
         state: dict[str, Any] = torch.load(place, weights_only=True)
+        learned = Learned(**state["learned"])
         module.load_state_dict(state["weights"])
         optimizer.load_state_dict(state["optimizer"])
-        return Learned(**state["learned"])
+        return learned
     except Exception:  # a broken archive raises anything; the steps are made again
         place.unlink(missing_ok=True)
+        module.load_state_dict(before)
         return Learned()

@@ -93,7 +93,7 @@ def read_map(place: Path) -> Map:
             raise BadInput(
                 f"{place} is a map of version {about['version']}; this dnnvis reads {VERSION}."
             )
-        return _made(about, arrays)
+        return _consistent(_made(about, arrays))
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, AttributeError) as why:
         raise BadInput(f"{place} holds no activation map that can be read: {why}") from None
 
@@ -129,6 +129,21 @@ def _made(about: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Map:
         record=Record(**record) if record else None,
         others={n.split("/")[1]: v for n, v in arrays.items() if n.startswith("other/")},
     )
+
+
+def _consistent(made: Map) -> Map:
+    """Raises ValueError where the parts of a map do not belong together."""
+    examples, width, classes = made.examples, made.columns_.width, len(made.classes)
+    many = {len(value) for value in vars(examples).values() if isinstance(value, np.ndarray)}
+    many |= {len(values) for values in examples.expected.values()}
+    ends = made.encoder.weights[0].shape[1], len(made.decoder.weights[-1]), len(made.basis.mean)
+    if len(many) != 1 or examples.z.shape[1:] != (2,):
+        raise ValueError("its examples have different numbers of places and labels")
+    if set(ends) != {width} or made.error_field.shape != made.empty.shape:
+        raise ValueError("its layers do not belong to its units")
+    if classes and (made.class_h.shape != (classes, width) or made.class_z.shape != (classes, 2)):
+        raise ValueError("its class means do not belong to its classes")
+    return made
 
 
 def _plain(name: str, arrays: dict[str, NDArray[Any]]) -> Plain:

@@ -4,7 +4,6 @@ Source: Pearson 1901; the training of a map on principal components, folded back
 the activations themselves, is ours: it costs a third of the time and gives the same network.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,23 +47,22 @@ class Basis:
         return np.asarray((h - self.mean) / self.spread, np.float32)
 
 
-def chunks(h: NDArray[Any], size: int = CHUNK) -> Iterator[Floats]:
-    """Rows of h, flattened to (n, D), some at a time."""
-    for start in range(0, len(h), size):
-        some = np.asarray(h[start : start + size], np.float32)
-        yield some.reshape(-1, some.shape[-1])
-
-
-def moments(h: NDArray[Any]) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Mean and standard deviation (D,) of h (N, D) or (N, S, D), and which units are not
-    finite everywhere."""
+def moments(
+    h: NDArray[Any], among: NDArray[np.bool_] | None = None
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Mean and standard deviation (D,) of h (N, D) or (N, S, D), of the rows ``among`` (N,)
+    these; and which units are not finite everywhere, in those or in others."""
     width = h.shape[-1]
     bad = np.zeros(width, bool)
     count, mean, square = 0, np.zeros(width), np.zeros(width)
-    for some in chunks(h):
-        finite = np.isfinite(some)
-        bad |= ~finite.all(0)
-        some = np.where(finite, some, 0).astype(np.float64)
+    for start in range(0, len(h), CHUNK):
+        part = np.asarray(h[start : start + CHUNK], np.float32)
+        bad |= ~np.isfinite(part.reshape(-1, width)).all(0)
+        some = part if among is None else part[among[start : start + CHUNK]]
+        some = some.reshape(-1, width).astype(np.float64)
+        if not len(some):
+            continue
+        some[~np.isfinite(some)] = 0
         added, here = len(some), some.mean(0)
         apart = here - mean
         count += added
@@ -74,12 +72,15 @@ def moments(h: NDArray[Any]) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     return mean.astype(np.float32), spread.astype(np.float32), bad
 
 
-def basis(h: NDArray[Any], components: int, seed: int = 0) -> Basis:
-    """Of h (N, D) or (N, S, D), with at most ``components`` axes.
+def basis(
+    h: NDArray[Any], components: int, seed: int = 0, among: NDArray[np.bool_] | None = None
+) -> Basis:
+    """Of the rows ``among`` (N,) these (None: all) of h (N, D) or (N, S, D), with at most
+    ``components`` axes; h is read a few thousand rows at a time.
 
     Raises BadInput where no unit varies.
     """
-    mean, deviation, bad = moments(h)
+    mean, deviation, bad = moments(h, among)
     still = deviation <= STEADY * np.maximum(np.abs(mean), 1)
     left_out = bad | still
     if left_out.all():
@@ -87,7 +88,8 @@ def basis(h: NDArray[Any], components: int, seed: int = 0) -> Basis:
         raise BadInput(f"Every activation is {what}: there is nothing to map.")
     spread = np.where(left_out, np.inf, deviation + MARGIN).astype(np.float32)
     bare = Basis(mean, spread, np.zeros((len(mean), 0), np.float32), 1.0, mean[:0], left_out)
-    seen = np.sort(np.random.default_rng(seed).permutation(len(h))[:SAMPLE])
+    rows = np.arange(len(h)) if among is None else np.flatnonzero(among)
+    seen = np.sort(np.random.default_rng(seed).permutation(rows)[:SAMPLE])
     total = torch.zeros(len(mean), len(mean))
     count = 0
     for start in range(0, len(seen), CHUNK):

@@ -66,6 +66,8 @@ def mean_decoded(
         found.append(decode(z[rows]).mean(0) if len(rows) else None)
     width = next((len(row) for row in found if row is not None), 0)
     gap = np.full(width, np.nan, np.float32)
+    if not found:
+        return np.zeros((0, 0), np.float32)
     return np.stack([gap if row is None else row for row in found]).astype(np.float32)
 
 
