@@ -166,6 +166,19 @@ class Map:
 
     # ---- more ---------------------------------------------------------------------------
 
+    def read(self, h: Any, kinds: Sequence[str] = KINDS) -> tuple[Floats, dict[str, Floats]]:
+        """``encode`` and ``error`` in one pass: places z float32 (N, 2), and of each of the
+        ``kinds`` that the map has the estimates of log10 e, (N,). Raises as ``encode`` does."""
+        rows = self.checked(h)
+        z = self._through(self.encoder, rows)
+        given = {"2d": z, "rich": rows}
+        found = {
+            kind: self._through(self.estimators[kind], given[kind])[:, 0]
+            for kind in kinds
+            if kind in self.estimators
+        }
+        return z, found
+
     def error_at(self, z: Floats) -> Floats:
         """The 2-d estimate at places (N, 2), float32 (N,)."""
         self.check_kind("2d")
