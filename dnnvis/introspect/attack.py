@@ -1,0 +1,288 @@
+"""An input changed step by step until the network says another class, and its way on the map.
+
+Source: Pardo et al. 2019, sections 2.10 and 3.5, Figure 6: the fast gradient sign method
+(Goodfellow et al. 2015) towards a target, taken in small steps (the basic iterative method of
+Kurakin et al. 2017). Ours: pixels stay in [0, 1], and a step whose gradient is exactly 0 is
+counted, because sign(0) = 0 stops the attack without a word.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dnnvis.core.errors import BadInput
+from dnnvis.core.mapped import AttackPath
+from dnnvis.introspect.estimator import KINDS
+from dnnvis.introspect.map import Map
+from dnnvis.introspect.outputs import chances, half_square
+from dnnvis.network.network import Network
+from dnnvis.network.recording import Recording
+from dnnvis.network.taps import mode_for
+
+EPS, STEPS = 0.01, 100  # section 3.5
+OUTCOMES = ("resisted", "label changed", "target reached")
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """P attacks after T steps each; row 0 is the clean picture.
+
+    ``targets`` int64 (P,); ``z`` float32 (T + 1, P, 2), of a network with several rows the last
+    one's; ``expected`` kind -> log10 e, float32 (T + 1, P), {} where the map has no estimator;
+    ``predicted`` int64 (T + 1, P); ``stuck`` int64 (P,): steps whose gradient was exactly 0;
+    ``clean`` and ``x`` (P, C, H, W) the pictures before and now.
+    """
+
+    targets: Ints
+    z: Floats
+    expected: dict[str, Floats]
+    predicted: Ints
+    stuck: Ints
+    clean: Tensor
+    x: Tensor
+
+    @property
+    def done(self) -> int:
+        """Steps taken."""
+        return len(self.z) - 1
+
+    @property
+    def flipped(self) -> Ints:
+        """The first step with another class than the clean picture's, (P,); -1 = none."""
+        return first(self.predicted != self.predicted[0])
+
+    @property
+    def reached(self) -> Ints:
+        """The first step at which the network says the target, (P,); -1 = none."""
+        return first(self.predicted == self.targets)
+
+    def crossed(self, kind: str, lines: Mapping[str, float]) -> Ints:
+        """The first step whose estimate is above the line, (P,); -1 = none, and where there is
+        no estimate or no line. 0: the clean picture is above it already."""
+        if kind not in self.expected or kind not in lines:
+            return np.full(len(self.targets), -1)
+        return first(self.expected[kind] > lines[kind])
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """What the network says of each picture as it is now: resisted (still the clean
+        picture's class) | label changed (another) | target reached."""
+        now, start = self.predicted[-1], self.predicted[0]
+        kinds = np.where(now == self.targets, 2, np.where(now != start, 1, 0))
+        return tuple(OUTCOMES[kind] for kind in kinds)
+
+
+def first(true: NDArray[np.bool_]) -> Ints:
+    """Of (T, P) the first row that is true in each column, (P,); -1 = none."""
+    return np.where(true.any(0), true.argmax(0), -1).astype(np.int64)
+
+
+def fgsm(x: Tensor, gradient: Tensor, eps: float, clip: bool = True) -> Tensor:
+    """One step down the gradient: x - eps sign(gradient), cut to [0, 1] where ``clip``."""
+    moved = x - eps * gradient.sign()
+    return moved.clamp(0, 1) if clip else moved
+
+
+def lines_of(made: Map) -> dict[str, float]:
+    """kind -> the estimate above which 5 % of the right examples lie, where the map has one."""
+    found = {kind: made.figures.get(f"line {kind}") for kind in KINDS if kind in made.estimators}
+    return {kind: float(line) for kind, line in found.items() if line is not None}
+
+
+def attack(
+    network: Network,
+    made: Map,
+    x: Tensor,
+    targets: Ints,
+    eps: float = EPS,
+    steps: int = STEPS,
+    clip: bool = True,
+    every: int = 5,
+) -> Iterator[Walk]:
+    """Attack pictures ``x`` (P, C, H, W) in [0, 1], each towards its class of ``targets`` int64
+    (P,): x <- x - eps sign(gradient of 1/2 |y_target - y^|^2), y^ as ``outputs.chances``.
+
+    Yields the clean state, then after every ``every`` steps, and at the end. One pass a step
+    gives the gradient and the hidden vector. Raises BadInput for numbers that cannot be used, a
+    network that answers with no classes or has no gradient, and activations that are not finite;
+    Mismatch for another network's map.
+    """
+    made.check(network)
+    targets = np.asarray(targets, np.int64)
+    _check(network, x, targets, eps, steps, every)
+    return _steps(network, made, x, targets, eps, steps, clip, every)
+
+
+def _steps(
+    network: Network,
+    made: Map,
+    x: Tensor,
+    targets: Ints,
+    eps: float,
+    steps: int,
+    clip: bool,
+    every: int,
+) -> Iterator[Walk]:
+    many, clean = len(x), x
+    wanted = torch.nn.functional.one_hot(torch.from_numpy(targets), _classes(network))
+    wanted = wanted.to(x)
+    z = np.zeros((steps + 1, many, 2), np.float32)
+    expected = {kind: np.zeros((steps + 1, many), np.float32) for kind in made.estimators}
+    predicted = np.zeros((steps + 1, many), np.int64)
+    stuck = np.zeros(many, np.int64)
+    for step in range(steps + 1):
+        last = step == steps
+        recording = network.run(x, made.columns_.layers, gradients=not last, batched=True)
+        h = made.columns_.rows(recording)[:, -1].detach().cpu().numpy()
+        z[step] = made.encode(h)
+        for kind, kept in expected.items():
+            kept[step] = made.error_at(z[step]) if kind == "2d" else made.error(h, kind)
+        predicted[step] = _output(recording).detach().argmax(1).cpu().numpy()
+        if last or step % every == 0:
+            rows = slice(0, step + 1)  # later steps write behind them only
+            so_far = {kind: kept[rows] for kind, kept in expected.items()}
+            yield Walk(targets, z[rows], so_far, predicted[rows], stuck.copy(), clean, x)
+        if not last:
+            gradient = downhill(recording, wanted)
+            stuck += (gradient == 0).flatten(1).all(1).cpu().numpy()
+            x = fgsm(x, gradient, eps, clip)
+
+
+def downhill(recording: Recording, wanted: Tensor) -> Tensor:
+    """The gradient of 1/2 |wanted - y^|^2 with respect to the pixels, (P, C, H, W), of a
+    recording with gradients; ``wanted`` (P, K). Raises BadInput where there is none."""
+    with mode_for(True):
+        loss = half_square(chances(_output(recording)), wanted).sum()
+        if not loss.requires_grad:
+            raise BadInput("No gradient gets from the output to the pixels: it cannot be attacked.")
+        (gradient,) = torch.autograd.grad(loss, recording.x, allow_unused=True)
+    return torch.zeros_like(recording.x) if gradient is None else gradient
+
+
+def _output(recording: Recording) -> Tensor:
+    """(P, K)."""
+    assert recording.result is not None  # the pass went to its end
+    return recording.result.flatten(1).float()
+
+
+def _classes(network: Network) -> int:
+    return network.layer("output").shape[0]
+
+
+def _check(network: Network, x: Tensor, targets: Ints, eps: float, steps: int, every: int) -> None:
+    classes, high, wide = network.layer("output").shape
+    if high * wide > 1 or classes < 2:
+        raise BadInput(f"{network.name} answers with no classes: it cannot be attacked.")
+    if x.ndim != 4 or not len(x) or targets.shape != (len(x),):
+        raise BadInput(
+            f"Each picture (P, C, H, W) has a target (P,), not {tuple(x.shape)} and "
+            f"{targets.shape}."
+        )
+    if targets.min() < 0 or targets.max() >= classes:
+        raise BadInput(f"Targets are classes 0 to {classes - 1} of {network.name}.")
+    if not np.isfinite(eps) or eps < 0 or steps < 1 or every < 1:
+        raise BadInput(f"An attack has steps from 0 on, at least one: not {steps} of {eps}.")
+
+
+# ---- what became of them --------------------------------------------------------------------
+
+
+def paths(walk: Walk, lines: Mapping[str, float]) -> tuple[AttackPath, ...]:
+    """Each attack of a walk by itself; ``lines`` as ``lines_of`` gives them."""
+    moved = (walk.x - walk.clean).permute(0, 2, 3, 1).to("cpu", torch.float32).numpy()
+    seen = walk.x.mul(255).round().clamp(0, 255).to("cpu", torch.uint8).permute(0, 2, 3, 1).numpy()
+    flipped, reached, outcomes = walk.flipped, walk.reached, walk.outcomes
+    crossed, rich = (walk.crossed(kind, lines) for kind in KINDS)
+    return tuple(
+        AttackPath(
+            target=int(walk.targets[k]),
+            z=walk.z[:, k],
+            expected={kind: kept[:, k] for kind, kept in walk.expected.items()},
+            predicted=walk.predicted[:, k],
+            outcome=outcomes[k],
+            flipped=int(flipped[k]),
+            reached=int(reached[k]),
+            crossed=int(crossed[k]),
+            crossed_rich=int(rich[k]),
+            stuck=int(walk.stuck[k]),
+            picture=np.ascontiguousarray(seen[k]),
+            perturbation=np.ascontiguousarray(moved[k]),
+            reach=float(np.abs(moved[k]).max()),
+        )
+        for k in range(len(walk.targets))
+    )
+
+
+def attacked(
+    network: Network,
+    made: Map,
+    x: Tensor,
+    targets: Ints,
+    eps: float = EPS,
+    steps: int = STEPS,
+    clip: bool = True,
+    chunk: int = 256,
+    report: Callable[[int, int], None] = lambda done, total: None,
+) -> Walk:
+    """Many attacks to their end, ``chunk`` of them in a pass; ``report`` is told how many are
+    done. Raises as ``attack`` does."""
+    parts: list[Walk] = []
+    for start in range(0, len(x), chunk):
+        some = slice(start, start + chunk)
+        *_, end = attack(network, made, x[some], targets[some], eps, steps, clip, steps)
+        parts.append(end)
+        report(min(start + chunk, len(x)), len(x))
+    if not parts:
+        raise BadInput("There are no pictures to attack.")
+    return Walk(
+        np.concatenate([part.targets for part in parts]),
+        np.concatenate([part.z for part in parts], 1),
+        {
+            kind: np.concatenate([part.expected[kind] for part in parts], 1)
+            for kind in parts[0].expected
+        },
+        np.concatenate([part.predicted for part in parts], 1),
+        np.concatenate([part.stuck for part in parts]),
+        torch.cat([part.clean for part in parts]),
+        torch.cat([part.x for part in parts]),
+    )
+
+
+def shares(walk: Walk, lines: Mapping[str, float]) -> dict[str, float]:
+    """Figures of many attacks: the share that reached its target (or ``label changed`` to any
+    other class) at the end; of the successful ones the share whose path crosses the 5 %
+    false-alarm line of each estimate (anywhere, or only after the clean picture), and that
+    still lies above it at the end; the median step of the first hit. NaN without any."""
+    outcomes = np.array(walk.outcomes)
+    won = outcomes == "target reached"
+    hit = walk.reached
+    found = {
+        "attacks": float(len(won)),
+        "target reached": float(won.mean()),
+        "label changed": float((outcomes != "resisted").mean()),
+        "ever reached": float((hit >= 0).mean()),
+        "first hit, median step": _median(hit[won]),
+        "stuck at all": float((walk.stuck > 0).mean()),
+    }
+    for kind in walk.expected:
+        crossed = walk.crossed(kind, lines)
+        ends = walk.expected[kind][-1] > lines.get(kind, float("inf"))
+        found[f"crossed {kind}"] = _share(crossed[won] >= 0)
+        found[f"crossed {kind}, clean picture below"] = _share(crossed[won & (crossed != 0)] > 0)
+        found[f"above {kind} at the end"] = _share(ends[won])
+    return found
+
+
+def _share(true: NDArray[np.bool_]) -> float:
+    return float(true.mean()) if len(true) else float("nan")
+
+
+def _median(values: Ints) -> float:
+    return float(np.median(values)) if len(values) else float("nan")
