@@ -14,6 +14,8 @@ KINDS = ("2d", "rich")
 PROJECTIONS = ("map", "pca", "umap")
 TABS = ("selected", "pattern", "noise", "attack", "errors", "learning")
 SHOWN_OF = ("all", "train", "test")
+PATTERNS = ("frame", "place", "brainbow", "owner", "expected")
+UNIT_ORDERS = ("class", "original")
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,11 @@ class MapChoice:
     ``place`` (x, y) that is asked about, () = none; ``picked``: rows of the examples that were
     clicked or lassoed; ``data``: where their pictures are, "" = where they were when the map was
     fitted. ``tab`` of the side panel; ``sigma`` of the noise, ``eps`` and ``steps`` of the
-    attack; ``moment`` of the learning record, -1 = the last. Counters: ``noise_run`` and
+    attack; ``moment`` of the learning record, -1 = the last. ``pattern``, what is shown of the
+    units: the present frame, what the decoder says of the place, brainbow (equation 11), the
+    class each works for (owner), or what is expected of ``pattern_of`` (a class); ``unit_order``
+    within a layer: by class | original; ``every_step`` of a recurrent network, or its last.
+    Counters: ``noise_run`` and
     ``attack_run`` begin again (0: no attack was asked for), ``fitted`` rises when another map
     was kept.
     """
@@ -49,6 +55,10 @@ class MapChoice:
     eps: float = 0.01
     steps: int = 100
     moment: int = -1
+    pattern: str = "frame"
+    pattern_of: int = 0
+    unit_order: str = "class"
+    every_step: bool = False
     noise_run: int = 0
     attack_run: int = 0
     fitted: int = 0

@@ -49,6 +49,8 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "projection": mapping.PROJECTIONS,
     "tab": mapping.TABS,
     "part": mapping.SHOWN_OF,
+    "pattern": mapping.PATTERNS,
+    "unit_order": mapping.UNIT_ORDERS,
 }
 
 
