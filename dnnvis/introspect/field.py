@@ -41,3 +41,18 @@ def field_of(
     side = GRID, GRID
     values = np.full(side, np.nan, np.float32) if two is None else two(places).reshape(side)
     return values, empty_at(places, train).reshape(side)
+
+
+def empty_there(
+    empty: NDArray[np.bool_], extent: tuple[float, float, float, float], places: Floats
+) -> NDArray[np.bool_]:
+    """``empty_at`` of places (N, 2), bool (N,), looked up at the nearest of the grid ``empty``
+    (G, G) on ``extent``; outside of it everything is empty."""
+    low = np.array(extent[::2], np.float32)
+    high = np.array(extent[1::2], np.float32)
+    sides = np.array(empty.shape[::-1]) - 1  # x is the column
+    share = (np.asarray(places, np.float32) - low) / (high - low)
+    inside = np.abs(share - 0.5).max(1) <= 0.5
+    x, y = np.rint(np.where(inside[:, None], share, 0) * sides).astype(int).T
+    found: NDArray[np.bool_] = empty[y, x] | ~inside
+    return found

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from dnnvis.core.errors import BadInput
 from dnnvis.introspect.columns import Columns
-from dnnvis.introspect.outputs import FLOOR, verdicts
+from dnnvis.introspect.outputs import FLOOR, doubt_of_boards, verdicts
 from dnnvis.introspect.store import record_type
 from dnnvis.network.network import Network
 
@@ -89,7 +89,7 @@ def _judge_boards(records: Any, output: Tensor, truths: NDArray[np.float32]) -> 
     e = 0.5 * np.square(answer - truths.reshape(len(truths), -1)).mean(1)
     records["log_e"] = np.log10(np.maximum(e, FLOOR))[:, None]
     records["predicted"] = -1
-    records["doubt"] = np.minimum(np.abs(answer), np.abs(answer - 1)).mean(1)
+    records["doubt"] = doubt_of_boards(answer)
 
 
 def vectors(network: Network, columns: Columns, images: Sequence[Any] | Pixels) -> Any:

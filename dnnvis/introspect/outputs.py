@@ -64,3 +64,9 @@ def half_square(y: Tensor, wanted: Tensor) -> Tensor:
 def logs(e: Tensor) -> Tensor:
     """log10, from ``FLOOR`` on."""
     return e.clamp_min(FLOOR).log10()
+
+
+def doubt_of_boards(answer: Floats) -> Floats:
+    """How unsure answers (B, cells) are: the cells' mean distance from 0 and 1, (B,)."""
+    found: Floats = np.minimum(np.abs(answer), np.abs(answer - 1)).mean(1)
+    return found

@@ -7,6 +7,8 @@ from dnnvis.lenses.examples import EXAMPLES
 from dnnvis.lenses.imagination.lens import IMAGINE
 from dnnvis.lenses.inversion.lens import INVERSION
 from dnnvis.lenses.lens import Lens
+from dnnvis.lenses.mapping.cloud import CLOUD
+from dnnvis.lenses.mapping.follow import MAP
 from dnnvis.lenses.patterns import PATTERNS
 from dnnvis.lenses.statistics import STATISTICS
 
@@ -20,6 +22,8 @@ LENSES: dict[str, Lens] = {
     "examples": EXAMPLES,
     "patterns": PATTERNS,
     "statistics": STATISTICS,
+    "map": MAP,
+    "cloud": CLOUD,
 }
 
 

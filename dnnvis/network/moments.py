@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dnnvis.network.network import Network
 
 SUFFIX = ".moments.safetensors"
+WHOLE = "whole"  # in a moment's twins: the finished network
 OWN = ("steps", "accuracy")  # what is in the file besides weights
 
 
@@ -53,6 +54,7 @@ class Moments:
         made = type(network)(module, card, device=str(network.device))
         made.set_format(network.memory_format)
         made.moments = self
+        made.twins[WHOLE] = network
         made.read, made.origin = network.read, {**network.origin, "moment": number}
         return made
 

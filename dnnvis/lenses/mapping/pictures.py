@@ -1,0 +1,142 @@
+"""The pictures that a map was fitted on, by their numbers: from where they are, or made again."""
+
+import atexit
+import os
+import re
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnnvis.core.errors import BadInput
+from dnnvis.introspect.map import Map
+from dnnvis.lenses.mapping.gather import boards_for
+from dnnvis.lenses.mapping.present import Opened, once
+from dnnvis.library.data import Data, open_data
+from dnnvis.network.network import Network
+
+Pixels = NDArray[np.uint8]
+Read = Callable[[int], Pixels]
+ARRAYS = "arrays"  # the data of a map that was fitted on pictures in memory
+MADE = re.compile(r"(\d+) boards made by the rule, seed (\d+)")
+
+
+def is_place(address: str) -> bool:
+    """Whether a recipe's data is a path, rather than words about what was made."""
+    return bool(address) and address != ARRAYS and MADE.fullmatch(address) is None
+
+
+def reader(network: Network, known: Opened, where: str = "") -> Read:
+    """Gives the picture uint8 (H, W, C) of a row of the map.
+
+    ``where`` its pictures are, "" = where they were when it was fitted; of a map of boards they
+    are made again. Raises BadInput where they are not there, with a sentence; the reader does
+    where a picture is not the one that the map knows.
+    """
+    found = known.map
+    assert found is not None
+    boards = boards_of(network, known)
+    if boards is not None:
+        index = found.index
+        return lambda row: boards[index[row]][:, :, None] * np.uint8(255)
+    place = where or str(found.recipe.get("data", ""))
+    if not is_place(place):
+        raise BadInput("The pictures of this map are not kept: it was fitted on arrays.")
+    return _of_data(found, _at(place, chosen=bool(where)), place)
+
+
+def boards_of(network: Network, known: Opened) -> NDArray[np.uint8] | None:
+    """The boards uint8 (many, H, W) of 0 and 1 that a map of a game was fitted on, by example;
+    None of other maps."""
+    found = known.map
+    assert found is not None
+    made = MADE.fullmatch(str(found.recipe.get("data", "")))
+    if made is None:
+        return None
+    many, seed = int(made[1]), int(made[2])
+    boards: NDArray[np.uint8] = once(known, "boards", lambda _: boards_for(network, many, seed))
+    return boards
+
+
+def _at(place: str, chosen: bool) -> Data:
+    """The data there; raises BadInput with what to do."""
+    try:
+        return _OPEN.at(place)
+    except BadInput as why:
+        if chosen:
+            raise
+        raise BadInput(
+            f"The pictures of this map are not here ({place}): choose their folder."
+        ) from why
+
+
+def _of_data(found: Map, data: Data, place: str) -> Read:
+    index, labels, classes = found.index, found.labels, found.classes
+    if len(data) <= index.max(initial=-1):
+        raise BadInput(
+            f"The pictures of this map are others: {place} has {len(data):,}, and the map knows "
+            f"number {index.max():,}."
+        )
+
+    def read(row: int) -> Pixels:
+        number = int(index[row])
+        pixels, origin = data.read(number)
+        label = classes[labels[row]] if 0 <= labels[row] < len(classes) else ""
+        if origin.label in classes and label in classes and origin.label != label:
+            raise BadInput(
+                f"The pictures of this map are others than those in {place}: number {number:,} "
+                f"is '{origin.label}' there, and was '{label}'."
+            )
+        return pixels
+
+    return read
+
+
+class _Open:
+    """One data set at a time, opened once: reading the contents of a large one takes a second."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._key: Any = None
+        self._data: Data | None = None
+
+    def at(self, place: str) -> Data:
+        with self._lock:
+            key = place, _mark(place)
+            if self._data is None or key != self._key:
+                self._close()
+                self._data, self._key = open_data(place), key
+            return self._data
+
+    def close(self) -> None:
+        with self._lock:
+            self._close()
+
+    def _close(self) -> None:
+        if self._data is not None:
+            self._data.close()
+        self._data = self._key = None
+
+
+def _mark(place: str) -> tuple[int, int]:
+    """Changes when the folder or file does: size and time of the nearest that is there."""
+    path = Path(place).expanduser()
+    for one in (path, *path.parents):
+        try:
+            state = os.stat(one)
+        except OSError:
+            continue
+        return state.st_size, state.st_mtime_ns
+    return 0, 0
+
+
+_OPEN = _Open()
+atexit.register(_OPEN.close)
+
+
+def close_pictures() -> None:
+    """Close the data set that was opened last; the next picture opens it again."""
+    _OPEN.close()
