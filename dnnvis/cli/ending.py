@@ -9,11 +9,12 @@ from typing import Any
 
 
 class Ending:
-    """Whether Ctrl-C or SIGTERM came: ``asked()``; ``status`` is what the program then ends
-    with, as a shell has it (0 where none came)."""
+    """Whether Ctrl-C or SIGTERM came: ``asked()``, or the ``event`` that is set then; ``status``
+    is what the program then ends with, as a shell has it (0 where none came)."""
 
     def __init__(self) -> None:
         self.signal = 0
+        self.event = threading.Event()
 
     def asked(self) -> bool:
         return self.signal != 0
@@ -35,6 +36,7 @@ def listening() -> Iterator[Ending]:
 
     def note(number: int, _frame: FrameType | None) -> None:
         ending.signal = number
+        ending.event.set()
         signal.signal(number, before[signal.Signals(number)])
 
     for number in heard:

@@ -9,6 +9,7 @@ import typer
 from dnnvis.cli import (
     bench,
     export,
+    fit_map,
     invert,
     library,
     look,
@@ -34,6 +35,7 @@ app.command()(look.look)
 app.command()(invert.invert)
 app.command()(render.render)
 app.command()(scan.scan)
+app.command()(fit_map.fit_map)
 
 
 @app.callback(invoke_without_command=True)

@@ -65,7 +65,7 @@ def scan(
     torchrun the pictures are split over the processes.
     """
     with given.plainly(debug), _stopping() as stop:
-        _set_threads(threads)
+        share_threads(threads)
         import dnnvis  # lazy: the help text must not cost seconds
         from dnnvis.library import ranks
         from dnnvis.library.scan import scan as look_through
@@ -79,7 +79,7 @@ def scan(
         with _reporting(shown, json_) as report:
             found = look_through(
                 network, data, library or library_path(network.fingerprint),
-                layers=_names(layers), k=k, batch=batch or None, workers=workers or None,
+                layers=layer_names(layers), k=k, batch=batch or None, workers=workers or None,
                 limit=limit or None, every=every, again=again, report=report, stop=stop.event,
             )  # fmt: skip
         if shown:
@@ -88,7 +88,7 @@ def scan(
             raise typer.Exit(ENDED[stop.signal])
 
 
-def _set_threads(threads: int) -> None:
+def share_threads(threads: int) -> None:
     """As ``options.set_threads``, but processes of torchrun on one machine share its cores."""
     import os
 
@@ -97,7 +97,8 @@ def _set_threads(threads: int) -> None:
     given.set_threads(threads or max(1, cores - 1))
 
 
-def _names(layers: list[str] | None) -> list[str] | None:
+def layer_names(layers: list[str] | None) -> list[str] | None:
+    """The names in texts with commas; None for None. Raises BadInput for texts without any."""
     if layers is None:
         return None
     names = [name.strip() for text in layers for name in text.split(",") if name.strip()]
