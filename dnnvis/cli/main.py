@@ -13,6 +13,7 @@ from dnnvis.cli import (
     invert,
     library,
     look,
+    map,
     networks,
     render,
     reproduce,
@@ -36,6 +37,7 @@ app.command()(invert.invert)
 app.command()(render.render)
 app.command()(scan.scan)
 app.command()(fit_map.fit_map)
+app.command("map")(map.place_on_map)
 
 
 @app.callback(invoke_without_command=True)

@@ -26,7 +26,7 @@ def figure_rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
     rows = [
         (words, form.format(figures[name]))
         for name, words, form in NAMES
-        if figures.get(name) is not None
+        if figures.get(name) is not None and (name != "wrong" or "accuracy" in figures)
     ]
     spent = figures.get("cpu seconds", {})
     return [*rows, *((f"CPU seconds, {name}", f"{value:.1f}") for name, value in spent.items())]
