@@ -126,10 +126,11 @@ class PlaceSaid(Stamp):
 @dataclass(frozen=True, eq=False)
 class Picked(Stamp):
     """Pictures of picked examples: ``rows`` of the cloud and their ``thumbs`` uint8
-    (n, side, side, 3)."""
+    (n, side, side, 3); of a map of boards also ``boards``, the examples as RLE text."""
 
     rows: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     thumbs: Pixels = field(default_factory=lambda: np.zeros((0, 1, 1, 3), np.uint8))
+    boards: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,8 +7,12 @@ from dnnvis.lenses.examples import EXAMPLES
 from dnnvis.lenses.imagination.lens import IMAGINE
 from dnnvis.lenses.inversion.lens import INVERSION
 from dnnvis.lenses.lens import Lens
+from dnnvis.lenses.mapping.attacks import ATTACK
 from dnnvis.lenses.mapping.cloud import CLOUD
 from dnnvis.lenses.mapping.follow import MAP
+from dnnvis.lenses.mapping.noise import NOISE
+from dnnvis.lenses.mapping.picked import PICKED
+from dnnvis.lenses.mapping.place import PLACE
 from dnnvis.lenses.patterns import PATTERNS
 from dnnvis.lenses.statistics import STATISTICS
 
@@ -24,6 +28,10 @@ LENSES: dict[str, Lens] = {
     "statistics": STATISTICS,
     "map": MAP,
     "cloud": CLOUD,
+    "map_place": PLACE,
+    "map_picked": PICKED,
+    "constellation": NOISE,
+    "attack": ATTACK,
 }
 
 

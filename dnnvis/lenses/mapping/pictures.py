@@ -15,6 +15,7 @@ from dnnvis.core.errors import BadInput
 from dnnvis.introspect.map import Map
 from dnnvis.lenses.mapping.gather import boards_for
 from dnnvis.lenses.mapping.present import Opened, once
+from dnnvis.lenses.patterns import thumb
 from dnnvis.library.data import Data, open_data
 from dnnvis.network.network import Network
 
@@ -46,6 +47,12 @@ def reader(network: Network, known: Opened, where: str = "") -> Read:
     if not is_place(place):
         raise BadInput("The pictures of this map are not kept: it was fitted on arrays.")
     return _of_data(found, _at(place, chosen=bool(where)), place)
+
+
+def at_hand(known: Opened, where: str = "") -> bool:
+    """Whether ``reader`` gives its pictures at once: what it needs is open or made."""
+    address = "" if known.map is None else str(known.map.recipe.get("data", ""))
+    return "boards" in known.made or _OPEN.holds(where or address)
 
 
 def boards_of(network: Network, known: Opened) -> NDArray[np.uint8] | None:
@@ -95,6 +102,12 @@ def _of_data(found: Map, data: Data, place: str) -> Read:
     return read
 
 
+def thumbs(read: Read, rows: NDArray[np.int64], side: int) -> Pixels:
+    """The pictures of ``rows`` as thumbnails, uint8 (n, side, side, 3)."""
+    made = [thumb(read(int(row)), side) for row in rows]
+    return np.stack(made) if made else np.zeros((0, side, side, 3), np.uint8)
+
+
 class _Open:
     """One data set at a time, opened once: reading the contents of a large one takes a second."""
 
@@ -110,6 +123,9 @@ class _Open:
                 self._close()
                 self._data, self._key = open_data(place), key
             return self._data
+
+    def holds(self, place: str) -> bool:
+        return self._key is not None and self._key[0] == place
 
     def close(self) -> None:
         with self._lock:
