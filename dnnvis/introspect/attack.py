@@ -141,9 +141,9 @@ def _steps(
         last = step == steps
         recording = network.run(x, made.columns_.layers, gradients=not last, batched=True)
         h = made.columns_.rows(recording)[:, -1].detach().cpu().numpy()
-        z[step] = made.encode(h)
-        for kind, kept in expected.items():
-            kept[step] = made.error_at(z[step]) if kind == "2d" else made.error(h, kind)
+        z[step], estimates = made.read(h)
+        for kind, values in estimates.items():
+            expected[kind][step] = values
         predicted[step] = _output(recording).detach().argmax(1).cpu().numpy()
         if last or step % every == 0:
             rows = slice(0, step + 1)  # later steps write behind them only

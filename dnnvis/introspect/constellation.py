@@ -68,7 +68,7 @@ def constellation(
     dice = np.random.default_rng(seed)
     portions = _drawn(image, sigma, copies, dice, chunk)
     z, predicted = placed(network, made, image)
-    counts = label if label >= 0 else int(predicted[0])
+    counts = _counted(label, predicted)
     empty = Constellation(centre=z[0], label=counts, sigma=float(sigma), network=network.name)
     places, said = z[:0], predicted[:0]
     for portion in portions:
@@ -104,7 +104,7 @@ def spreads(
     rows = []
     for number, (image, label) in enumerate(zip(images[:, None], labels, strict=True)):
         z, predicted = placed(network, made, image)
-        counts = int(label) if label >= 0 else int(predicted[0])
+        counts = _counted(int(label), predicted)
         parts = [
             placed(network, made, x) for x in _drawn(image, sigma, copies, dice, chunk)
         ]  # fmt: skip
@@ -127,6 +127,11 @@ def placed(network: Network, made: Map | None, x: Tensor) -> tuple[Floats, Ints]
         return np.full((len(x), 2), np.nan, np.float32), predicted
     h = made.columns_.rows(recording)[:, -1].cpu().numpy()
     return made.encode(h), predicted
+
+
+def _counted(label: int, clean: Ints) -> int:
+    """The class that counts as right."""
+    return label if label >= 0 and clean[0] >= 0 else int(clean[0])
 
 
 def error_rate(predicted: Ints, label: int) -> float:

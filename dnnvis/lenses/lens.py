@@ -1,6 +1,6 @@
 """What every lens is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
@@ -23,6 +23,7 @@ class Scene:
     where the lens is ``backward``. ``goal`` is what a lens of ``goals`` aims at; its unit is
     then that of the goal's first term. ``memory`` remembers the running source, where it is
     switched on. ``hurried``: frames wait, so pictures on their way are measured now and then.
+    ``open_`` opens another network by name, where that is possible; raises DnnvisError.
     """
 
     network: Network
@@ -33,6 +34,7 @@ class Scene:
     goal: Goal | None = None
     memory: Memory | None = None
     hurried: bool = False
+    open_: Callable[[str], Network] | None = None
 
 
 class Lens(Protocol):

@@ -186,8 +186,15 @@ class LiveWork:
         if why is not None:
             raise LensMissing(why)
         return Scene(
-            self.network, unit, params, frame, goal=goal, memory=self.memory, hurried=True
+            self.network, unit, params, frame, goal=goal, memory=self.memory, hurried=True,
+            open_=self._by_name,
         ), lens  # fmt: skip
+
+    def _by_name(self, name: str) -> Network:
+        """Another network, on the device of the one that runs; raises DnnvisError."""
+        choice = self.choice
+        assert choice is not None
+        return self._open_network(type(choice)(net=name, device=choice.device))
 
     def _tune(self) -> None:
         """After the first frames are on screen, find the faster memory format; where a pass
