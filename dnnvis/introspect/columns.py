@@ -119,7 +119,8 @@ def choose(
     network: Network, layers: Sequence[str] | str | None = None, how: str = "auto"
 ) -> Columns:
     """The columns of ``layers`` of a network, of None: its hidden states where the card names
-    such; else its dense activation layers; else all activation layers, pooled.
+    such; else every time step of its last recurrent module; else its dense activation layers;
+    else all activation layers, pooled.
 
     ``how`` maps are treated: ``auto`` (vectors whole, maps by their mean) | whole | mean |
     random. Raises UnknownUnit for an unknown layer; BadInput for layers that are not called
@@ -144,6 +145,10 @@ def _chosen(network: Network, layers: Sequence[str] | str | None, how: str) -> C
         return _of_layers([network.layer(name) for name in dict.fromkeys(names)], how)
     if network.states:
         return _of_states(network, how)
+    inner = {row.part_of for row in network.layers} - {""}
+    recurrent = [row for row in network.layers if row.name in inner]
+    if recurrent:
+        return _of_layers(recurrent[-1:], how)
     return _of_layers(_defaults(network, how), how, calls=1)
 
 
@@ -175,7 +180,9 @@ def _of_layers(rows: list[LayerInfo], how: str, calls: int = 0) -> Columns:
         tuple((row.name, row.calls - many + step) for row in rows) for step in range(many)
     )
     ways = sorted({_how(part) for part in parts})
-    return Columns(tuple(parts), steps, f"{len(parts)} layers; {', '.join(ways)}")
+    layers = "1 layer" if len(parts) == 1 else f"{len(parts)} layers"
+    each = f", {many} calls, one row each" if many > 1 else ""
+    return Columns(tuple(parts), steps, f"{layers}{each}; {', '.join(ways)}")
 
 
 def _part(row: LayerInfo, how: str, start: int) -> Part:
@@ -217,7 +224,9 @@ def _fitting(network: Network, rows: list[LayerInfo]) -> list[LayerInfo]:
     active = [row for row in rows if row.kind in ACTIVATIONS]
     dense = [row for row in active if _is_vector(row)]
     linear = [row for row in rows if row.kind == "Linear" and row.shape != output]
-    return dense or active or [row for row in linear if _is_vector(row)] or list(_leaves(rows))
+    answers = [row for row in rows if row.kind == "Linear" and row.shape == output]
+    hidden = [row for row in _leaves(rows) if row not in answers]
+    return dense or active or [row for row in linear if _is_vector(row)] or hidden
 
 
 def _is_vector(row: LayerInfo) -> bool:

@@ -1,6 +1,7 @@
 """Gradient descent of the small networks: a pure function of the step number, so that a fit
 that was stopped or killed goes the same way on."""
 
+import contextlib
 import math
 import os
 import threading
@@ -124,7 +125,8 @@ class _State:
             torch.save(state, fresh)
             os.replace(fresh, self.place)
         except (OSError, RuntimeError) as why:  # torch tells of a full disk by a RuntimeError
-            fresh.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                fresh.unlink(missing_ok=True)
             words = getattr(why, "strerror", None) or "the disk may be full"
             raise BadInput(f"{self.place} cannot be written: {words}.") from None
 
