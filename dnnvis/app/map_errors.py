@@ -8,7 +8,7 @@ from PyQt6.QtCore import QEvent, QPointF, QRectF, QSignalBlocker, QSize, Qt, pyq
 from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from dnnvis.app import say, theme
+from dnnvis.app import theme
 from dnnvis.app.line import Line
 from dnnvis.app.map_tab import Heard, MapTab
 from dnnvis.app.map_violin import GRID, Half, Violin, violins
@@ -22,6 +22,11 @@ KIND_WORDS = {"2d": "from the place (2d)", "rich": "from 50 components (rich)"}
 FREE = (
     "1 - max is the doubt that the output itself tells, for free; it often ranks errors as well "
     "as an estimate, or better. Read the estimates as ranks: of wrong examples they are too low."
+)
+
+GAP = (
+    "AUROC: how often a wrong example has the greater value of two, one wrong and one right. "
+    "Gap: the median log10 estimate of wrong examples, less that of right ones."
 )
 
 
@@ -132,9 +137,11 @@ class ViolinsView(QWidget):
             return
         plot, x = self.plot(), self.middle(k)
         wide = 0.46 * plot.width() / len(self.violins)
-        levels = np.linspace(plot.bottom(), plot.top(), GRID)
-        edge = [QPointF(x + side * s * wide, y) for s, y in zip(half.shape, levels, strict=True)]
-        body = QPolygonF([QPointF(x, plot.bottom()), *edge, QPointF(x, plot.top())])
+        seen = np.flatnonzero(half.shape > 0.003)
+        shape = half.shape[seen[0] : seen[-1] + 1]
+        levels = np.linspace(plot.bottom(), plot.top(), GRID)[seen[0] : seen[-1] + 1]
+        edge = [QPointF(x + side * s * wide, y) for s, y in zip(shape, levels, strict=True)]
+        body = QPolygonF([QPointF(x, levels[0]), *edge, QPointF(x, levels[-1])])
         fill = QColor(colour)
         fill.setAlpha(150)
         painter.setPen(QPen(colour, 1))
@@ -202,6 +209,7 @@ class ErrorsTab(MapTab):
         self.view.pointed.connect(self._say)
         self.hover = Line(self, theme.small(self))
         self.figures = Line(self, theme.numbers(self), lines=2)
+        self.figures.tip = GAP
         self.free = Line(self, theme.small(self), muted=True, lines=3)
         self.free.setText(FREE)
         row = QHBoxLayout()
@@ -269,22 +277,12 @@ def why_no_violins(cloud: Cloud | None, kind: str) -> str:
 def figures_line(cloud: Cloud) -> str:
     """AUROC and gap of each estimate beside those of 1 - max, as measured when it was fitted."""
 
-    def of(name: str) -> str:
-        parts = []
-        for kind, title in (("2d", "2d"), ("rich", "rich"), ("1-max", "1 - max")):
-            value = cloud.figures.get(f"{name} {kind}")
-            if value is not None:
-                parts.append(f"{title} {say.number(float(value))}")
-        return ", ".join(parts)
+    def of(name: str, kinds: dict[str, str], form: str) -> str:
+        found = ((title, cloud.figures.get(f"{name} {kind}")) for kind, title in kinds.items())
+        return ", ".join(f"{title} {value:{form}}" for title, value in found if value is not None)
 
-    lines = []
-    if of("auroc"):
-        lines.append(f"AUROC wrong against right: {of('auroc')}")
-    gaps = [
-        f"{kind} {float(cloud.figures[f'gap {kind}']):.1f}"
-        for kind in mapping.KINDS
-        if cloud.figures.get(f"gap {kind}") is not None
-    ]
-    if gaps:
-        lines.append(f"median of wrong above right: {', '.join(gaps)} orders of magnitude")
+    estimates = {kind: kind for kind in mapping.KINDS}
+    ranks = of("auroc", {**estimates, "1-max": "1 - max"}, ".3f")
+    gaps = of("gap", estimates, ".1f")
+    lines = [f"AUROC: {ranks}"] * bool(ranks) + [f"gap: {gaps} orders"] * bool(gaps)
     return "\n".join(lines)

@@ -6,6 +6,9 @@ from PyQt6.QtCore import QSignalBlocker, pyqtSignal
 from PyQt6.QtWidgets import QTabWidget, QWidget
 
 from dnnvis.app.map_errors import ErrorsTab
+from dnnvis.app.map_learning import LearningTab
+from dnnvis.app.map_noise import NoiseTab
+from dnnvis.app.map_selected import SelectedTab
 from dnnvis.app.map_tab import Heard, MapTab
 from dnnvis.core.mail import NetworkInfo
 from dnnvis.core.mapped import Attacks
@@ -14,7 +17,10 @@ from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
 KINDS: dict[str, tuple[type[MapTab], str, str]] = {
+    "selected": (SelectedTab, "Examples", "What was picked, and what lives where the mouse is"),
+    "noise": (NoiseTab, "Noise", "Noisy copies of the present frame"),
     "errors": (ErrorsTab, "Errors", "How far the estimated error tells right from wrong"),
+    "learning": (LearningTab, "Learning", "Hidden states over the training"),
 }
 
 

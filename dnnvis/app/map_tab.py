@@ -14,6 +14,12 @@ from dnnvis.core.palette import GRAY, class_colours
 from dnnvis.session import mapping
 from dnnvis.session.session import Session
 
+MOST = 2000  # examples in a small map
+
+Floats = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+NOTHING = np.zeros((0, 2), np.float32), np.zeros((0, 3), np.uint8)
+
 NO_CLOUD = "There is no map yet. It is read, or fitted, first."
 
 
@@ -23,14 +29,19 @@ class Heard:
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
         self.info: NetworkInfo | None = None
+        self._own: Cloud | None = None
+        self._thin: tuple[Cloud, Floats, Pixels] | None = None
 
     def take(self, key: str, value: Any) -> None:
         self.values[key] = value
+        if key == mapping.CLOUD and isinstance(value, Cloud) and value.projection == "map":
+            self._own = value
 
     def forget(self, info: NetworkInfo | None) -> None:
         """Another network runs: nothing that was heard is of it."""
         self.values.clear()
         self.info = info
+        self._own = self._thin = None
 
     def why_not(self, *keys: str) -> str:
         """The sentence of what failed under one of ``keys``; "" where nothing did."""
@@ -64,6 +75,18 @@ class Heard:
     @property
     def attacks(self) -> Attacks | None:
         return self._of(mapping.ATTACK, Attacks)
+
+    def backdrop(self) -> tuple[Floats, Pixels]:
+        """Some examples (n, 2) of the map itself, whatever projection is on show, with their
+        colours uint8 (n, 3); none while it is not known."""
+        own = self._own
+        if own is None:
+            return NOTHING
+        if self._thin is None or self._thin[0] is not own:
+            rows = np.linspace(0, len(own.z) - 1, min(MOST, len(own.z))).astype(np.int64)
+            shades = colours_of(own.labels[rows], len(own.classes))
+            self._thin = own, own.z[rows], shades
+        return self._thin[1:]
 
     def why_no_cloud(self) -> str:
         """Why there is no map to speak of; "" where there is one."""
@@ -119,3 +142,11 @@ def colours_of(classes: NDArray[np.int64], count: int) -> NDArray[np.uint8]:
     table = np.concatenate([class_colours(max(count, least)), np.array([GRAY], np.uint8)])
     found: NDArray[np.uint8] = table[np.where(classes < 0, len(table) - 1, classes)]
     return found
+
+
+def number(value: float) -> str:
+    """A share or a distance on the map: .30, 1.25; "unknown" where it is none."""
+    if not np.isfinite(value):
+        return "unknown"
+    text = f"{value:.2f}"
+    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text

@@ -34,9 +34,8 @@ class MapChoice:
     units: the present frame, what the decoder says of the place, brainbow (equation 11), the
     class each works for (owner), or what is expected of ``pattern_of`` (a class); ``unit_order``
     within a layer: by class | original; ``every_step`` of a recurrent network, or its last.
-    Counters: ``noise_run`` and
-    ``attack_run`` begin again (0: no attack was asked for), ``fitted`` rises when another map
-    was kept.
+    Counters: ``noise_run`` and ``attack_run`` begin again (0: no attack was asked for),
+    ``fitted`` rises when another map was kept.
     """
 
     shown: bool = False
