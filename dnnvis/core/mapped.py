@@ -40,7 +40,9 @@ class Cloud(Stamp):
     rising y, NaN where there is no estimator, ``empty`` bool (G, G): no example lives there;
     both belong to the map's own projection only.
 
-    Units: ``layers`` (name, start, stop) in h; ``owner`` int64 (D,) the class of each unit
+    Units: ``layers`` (name, start, stop) in h, ``ways`` how each was taken (whole | mean |
+    random: its columns are no units), ``calls`` for each of ``rows_each`` rows the (layer, call)
+    that each comes from; ``owner`` int64 (D,) the class of each unit
     (equation 10); ``order`` int64 (D,): units sorted by it within their layer; ``colours``
     uint8 (D, 3) by equation 11; ``expected_h`` float32 (K, D) E[h|H_k]; ``scale`` float32 (D,)
     each unit's standard deviation, ``middle`` (D,) its mean. Empty arrays without classes.
@@ -66,6 +68,8 @@ class Cloud(Stamp):
     empty: Bools = field(default_factory=lambda: np.zeros((0, 0), bool))
     extent: tuple[float, float, float, float] = (-4.0, 4.0, -4.0, 4.0)
     layers: tuple[tuple[str, int, int], ...] = ()
+    ways: tuple[str, ...] = ()
+    calls: tuple[tuple[tuple[str, int], ...], ...] = ()
     owner: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     order: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     colours: Pixels = field(default_factory=lambda: np.zeros((0, 3), np.uint8))

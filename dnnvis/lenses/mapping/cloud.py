@@ -114,7 +114,11 @@ def _units(found: Map) -> dict[str, Any]:
     layers = tuple((part.layer, part.start, part.stop) for part in found.columns_.parts)
     spread = found.basis.spread
     scale = np.where(np.isfinite(spread), np.maximum(spread - MARGIN, 0), 0).astype(np.float32)
-    units: dict[str, Any] = {"layers": layers, "scale": scale, "middle": found.basis.mean}
+    ways = tuple(part.how for part in found.columns_.parts)
+    units: dict[str, Any] = {
+        "layers": layers, "ways": ways, "calls": found.columns_.steps,
+        "scale": scale, "middle": found.basis.mean,
+    }  # fmt: skip
     if not found.classes:
         return units
     owner = owners(found.class_h)
