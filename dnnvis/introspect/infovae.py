@@ -15,18 +15,27 @@ WEIGHT = 1.0  # of the MMD beside the reconstruction
 
 def kernel(a: Tensor, b: Tensor, width: float = WIDTH) -> Tensor:
     """exp(-|a - b|^2 / (2 width^2)) for all pairs, (N, M)."""
-    # for two dimensions cheaper, and gentler to small distances, than cdist
-    gaps = (a[:, None, :] - b[None, :, :]).square().sum(2)
-    return torch.exp(gaps * (-0.5 / width**2))
+    return _kernel(_both(a / width)[0], _both(b / width)[1])
 
 
 def mmd(z: Tensor, prior: Tensor, width: float = WIDTH) -> Tensor:
     """Squared maximum mean discrepancy, the biased V-statistic (Gretton et al. 2012,
     equation 5): mean k(z, z') + mean k(p, p') - 2 mean k(z, p). In [0, 2]."""
-    both = kernel(torch.cat([z, prior]), torch.cat([z, prior]), width)
-    n = len(z)
-    within = both[:n, :n].mean() + both[n:, n:].mean()
-    return within - 2 * both[:n, n:].mean()
+    (z, to_z), (prior, to_prior) = _both(z / width), _both(prior / width)
+    within = _kernel(z, to_z).mean() + _kernel(prior, to_prior).mean()
+    return within - 2 * _kernel(z, to_prior).mean()
+
+
+def _both(x: Tensor) -> tuple[Tensor, Tensor]:
+    """(x, -|x|^2 / 2, 1) and (x, 1, -|x|^2 / 2): the product of one's and another's rows is
+    -|x - y|^2 / 2, which is several times cheaper than from the differences themselves."""
+    size = x.square().sum(1, keepdim=True) * -0.5
+    one = torch.ones_like(size)
+    return torch.cat([x, size, one], 1), torch.cat([x, one, size], 1)
+
+
+def _kernel(x: Tensor, to_y: Tensor) -> Tensor:
+    return torch.exp((x @ to_y.T).clamp_max(0))  # rounded, it can be above 0
 
 
 def reconstruction(found: Tensor, wanted: Tensor) -> Tensor:
