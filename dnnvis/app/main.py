@@ -18,6 +18,7 @@ from dnnvis.engine.plan import NetworkChoice
 from dnnvis.jobs.child import Job
 from dnnvis.lenses.ascent.described import described
 from dnnvis.lenses.live import LiveWork
+from dnnvis.library.played import Played
 from dnnvis.session.session import Session, saved_state
 from dnnvis.session.state import SourceChoice, State, TrainChoice
 from dnnvis.sources.camera import list_cameras
@@ -77,6 +78,9 @@ def first_state(options: Options, place: Path) -> State:
 def _there(source: SourceChoice) -> bool:
     if source.kind == "life" and (source.board or not source.path):
         return True
+    if source.kind == "examples":  # also of a folder inside a tar file
+        path = Path(source.path)
+        return path.exists() or any(part.is_file() for part in path.parents)
     return source.kind in ("demo", "camera") or Path(source.path).exists()
 
 
@@ -94,6 +98,8 @@ class Parts:
         from dnnvis.app.toolbox import Catalog, Toolbox
 
         def from_catalog(choice: SourceChoice) -> Any:
+            if choice.kind == "examples":
+                return Played(choice.path, choice.numbers, problem=self.feeder.note)
             return source_for(choice, self.feeder.note)
 
         make = make_source or from_catalog

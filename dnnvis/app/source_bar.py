@@ -104,4 +104,5 @@ def source_words(state: State) -> str:
     if source.kind == "camera":
         return f"camera {source.camera}"
     kind = "Game of Life" if source.kind == "life" else source.kind
-    return source.path.rstrip("/").rsplit("/", 1)[-1] or kind
+    name = source.path.rstrip("/").rsplit("/", 1)[-1] or kind
+    return f"{len(source.numbers)} of {name}" if source.kind == "examples" else name

@@ -182,7 +182,7 @@ class Toolbox:
     def look_at(self, source: SourceChoice) -> None:
         """Change the source, remember files among the recent ones, and run."""
         recent = self.session.state.recent_sources
-        if source.path:
+        if source.path and source.kind != "examples":
             recent = _recent(source.path, recent)
         self._opened = None  # the same file again starts anew
         self.session.update(source=source, recent_sources=recent, frozen=False)

@@ -3,7 +3,7 @@
 import math
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any
+from typing import Any, get_args
 
 from dnnvis.core.board import BORDERS
 from dnnvis.core.errors import UnknownUnit
@@ -56,9 +56,10 @@ CHOICES: dict[str, tuple[Any, ...]] = {
 
 @dataclass(frozen=True)
 class SourceChoice:
-    """``kind``: demo | camera | video | pictures | life; ``path`` of a film, picture, folder or
-    board; ``camera`` its number; ``cap`` the most frames per second; ``width`` and ``height``
-    asked of a camera; ``mirror`` flips left and right.
+    """``kind``: demo | camera | video | pictures | life | examples; ``path`` of a film, picture,
+    folder, board, or data set (examples), whose pictures ``numbers`` are shown; ``camera`` its
+    number; ``cap`` the most frames per second; ``width`` and ``height`` asked of a camera;
+    ``mirror`` flips left and right.
 
     A board (life) of ``rows`` and ``columns`` runs at ``rate`` steps a second. It begins as
     ``board`` (RLE text, as it was left), else from the file ``path``, else as ``start`` says
@@ -80,6 +81,7 @@ class SourceChoice:
     start: str = "half"
     density: float = 0.3
     board: str = ""
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -324,7 +326,8 @@ def _made(default: Any, data: Any) -> Any:
             else:
                 choices = CHOICES.get(item.name, ())
                 choices = choices if before in choices else ()  # another field of that name
-                found[item.name] = _fitting(data[item.name], before, choices or None)
+                value = _fitting(data[item.name], before, choices or None)
+                found[item.name] = _as_typed(value, item.type)
     return replace(default, **found)
 
 
@@ -343,6 +346,14 @@ def _fitting(value: Any, default: Any, choices: tuple[Any, ...] | None) -> Any:
         raise ValueError(value)
     if isinstance(value, tuple):
         return _row(value, default or ())
+    return value
+
+
+def _as_typed(value: Any, kind: Any) -> Any:
+    """A row of any length with the numbers that its type names; raises TypeError for others."""
+    inside = get_args(kind)
+    if inside in ((int, ...), (float, ...)):
+        return tuple(_fitting(item, inside[0](), None) for item in value)
     return value
 
 

@@ -1,0 +1,102 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dnnvis.app.main import _there
+from dnnvis.core.errors import BadInput
+from dnnvis.core.frame import Frame
+from dnnvis.library.data import open_data
+from dnnvis.library.played import Played
+from dnnvis.session.state import SourceChoice
+from dnnvis.sources.source import Movable, Source
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Eight pictures in two classes, number n of gray 10 n."""
+    for number in range(8):
+        place = tmp_path / ("cat" if number < 4 else "dog") / f"{number}.png"
+        place.parent.mkdir(exist_ok=True)
+        Image.new("RGB", (5, 4), (10 * number,) * 3).save(place)
+    return tmp_path
+
+
+def gray(frame: Frame | None) -> int:
+    assert frame is not None
+    return int(frame.pixels[0, 0, 0])
+
+
+def test_the_picked_pictures_come_in_their_order_with_class_and_name(folder: Path) -> None:
+    source: Source = Played(folder, (6, 1, 3))
+    with source:
+        seen = list(iter(source.read, None))
+    assert [(gray(f), f.label, f.source) for f in seen] == [
+        (60, "dog", "6.png"), (10, "cat", "1.png"), (30, "cat", "3.png"),
+    ]  # fmt: skip
+    assert source.name.startswith("3 of ") and not source.live and source.rate == 0
+
+
+def test_frames_are_what_the_data_set_reads(folder: Path, shared: Path) -> None:
+    place = shared / "data" / "MNIST"
+    if not place.is_dir():
+        pytest.skip("MNIST is not there")
+    data = open_data(place)
+    with Played(str(place), (65_000, 7)) as source:
+        frame = source.read()
+    assert frame is not None and np.array_equal(frame.pixels, data.read(65_000)[0])
+    assert frame.label == data.read(65_000)[1].label and frame.source == "image 65000"
+
+
+def test_moving_goes_round_as_in_a_folder_of_pictures(folder: Path) -> None:
+    with Played(folder, (0, 1, 2)) as source:
+        assert isinstance(source, Movable)
+        seen = [gray(source.read())]
+        for steps in (1, 1, 1, -1, -1, 0):
+            source.move(steps)
+            seen.append(gray(source.read()))
+        assert seen == [0, 10, 20, 0, 20, 10, 10]
+        source.seek(1.0)
+        assert gray(source.read()) == 20 and source.position == 1.0
+        assert source.read() is None
+
+
+def test_a_picture_that_is_broken_is_passed_over_and_told(folder: Path) -> None:
+    (folder / "cat" / "1.png").write_bytes(b"none")
+    told: list[str] = []
+    with Played(folder, (0, 1, 2), problem=told.append) as source:
+        assert [gray(f) for f in iter(source.read, None)] == [0, 20]
+        source.move(-1)  # from the last back over the broken one
+        assert gray(source.read()) == 0
+    assert len(told) == 2 and "1.png" in told[0]
+    with Played(folder, (1,)) as source, pytest.raises(BadInput, match="None of the 1"):
+        source.read()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [((), "picked"), ((2, -1), "whole numbers"), (("a",), "whole numbers"), ((True,), "whole")],
+)
+def test_what_is_no_number_is_refused(folder: Path, numbers: tuple[int, ...], words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        Played(folder, numbers)
+
+
+def test_other_data_than_the_maps_is_refused_in_words(folder: Path) -> None:
+    with pytest.raises(BadInput, match="has 8 pictures, no number 8"):
+        Played(folder, (8,)).__enter__()
+    with pytest.raises(BadInput, match="There is no file or folder"):
+        Played(folder / "nowhere", (1,)).__enter__()
+    with pytest.raises(BadInput, match="closed"):
+        Played(folder, (1,)).read()
+
+
+def test_a_choice_is_begun_with_only_where_its_data_is_there(folder: Path) -> None:
+    (folder / "all.tar").write_bytes(b"")
+    for path, there in (
+        (folder, True),
+        (folder / "all.tar" / "test", True),
+        (folder / "no", False),
+    ):
+        assert _there(SourceChoice("examples", str(path), numbers=(1,))) is there
