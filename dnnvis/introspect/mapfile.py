@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,8 @@ def write_map(made: Map, place: Path) -> None:
             os.replace(place, place.with_name(f"{place.name}.previous"))
         os.replace(fresh, place)
     except (OSError, SafetensorError) as why:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
         raise BadInput(f"The map cannot be written to {place}: {why}") from None
 
 

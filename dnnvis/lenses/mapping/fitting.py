@@ -164,7 +164,9 @@ def _fitted(
     names, notes = _names(network, columns, records, source.classes)
     if unknown:
         first = ", ".join(list(unknown)[:3])
-        notes.append(f"{len(unknown)} pictures could not be read and are left out: {first} ...")
+        many = "1 picture" if len(unknown) == 1 else f"{len(unknown):,} pictures"
+        more = " ..." if len(unknown) > 3 else ""
+        notes.append(f"{many} could not be read and left out: {first}{more}")
     job = Job(
         records, columns, names, source.test(np.array(records["row"])), network.fingerprint,
         _recipe(network, columns, source.address, asked), asked.wishes, folder, report, stop,

@@ -72,6 +72,8 @@ def gather(
         stopped = stop is not None and stop.is_set()
         if stopped:
             break
+    if missing and not stopped:
+        report(len(rows), len(rows))  # those that could not be read, too
     ranks.all_went_well(Cancelled("Stopped; the same command goes on.") if stopped else None)
     sent = ranks.collected(place) if ranks.world() > 1 else []
     main = Store(place, steps, width)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
-from dnnvis.introspect.field import empty_at
+from dnnvis.introspect.field import empty_there
 from dnnvis.introspect.harvest import encoded
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.outputs import verdicts
@@ -64,13 +64,9 @@ class Lookup:
         above = {kind: values > lines[kind] for kind, values in expected.items() if kind in lines}
         away, rows = self._neighbours.kneighbors(z, min(k, len(made.z)))
         return Found(
-            z, expected, above, empty_at(z, self._train), int(said.predicted[0]),
+            z, expected, above, empty_there(made.empty, made.extent, z), int(said.predicted[0]),
             rows.astype(np.int64), away.astype(np.float32),
         )  # fmt: skip
-
-    @cached_property
-    def _train(self) -> Floats:
-        return self.map.z[~self.map.examples.test]
 
     @cached_property
     def _neighbours(self) -> Any:
