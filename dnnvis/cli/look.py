@@ -19,6 +19,7 @@ ASIDE = ("net", "lens", "unit", "image")  # said by options and arguments of the
 RESULTS = (  # what came of it
     *("objective", "error", "errors", "best_seed", "steps_done", "nature_from", "contrast"),
 )
+ON_MAP = ("map", "cloud", "map_place", "map_picked", "constellation", "attack")  # give numbers
 CLOSE = 1e-4  # relative difference of a result that is no difference
 
 
@@ -53,6 +54,7 @@ def look(
 ) -> None:
     """Write what a lens shows of UNIT of NET on a picture, as PNG (with recipe) or .npy."""
     with given.plainly(debug):
+        _refuse_map(lens)
         if output is None or output.suffix.lower() not in (".png", ".npy"):
             raise BadInput("Say where the picture goes: -o OUT.png (or OUT.npy).")
         before = None if recipe is None else _read_recipe(recipe)
@@ -86,6 +88,14 @@ class _Job:
     threads: int = 0
     pixels_only: bool = False
     until: int = 0  # the step at which an unfinished picture was kept, 0 = to its end
+
+
+def _refuse_map(lens: str | None) -> None:
+    if lens in ON_MAP:
+        raise BadInput(
+            f"The lens {lens} gives places on the activation map, not a picture: see them with "
+            "`dnnvis map NET --image PICTURE`, or in the window."
+        )
 
 
 def _check_names(changes: dict[str, Any]) -> None:

@@ -55,7 +55,8 @@ def look(
     net: Network, lens: str, unit: str | Unit | Goal, *, image: Any = None, **params: Any
 ) -> Any:
     """The last picture of a lens on one unit: a Picture; of the lens ``examples`` Examples, of
-    ``patterns`` Patterns, of ``statistics`` UnitStatistics, of ``imagine`` a Strip.
+    ``patterns`` Patterns, of ``statistics`` UnitStatistics, of ``imagine`` a Strip; those of the
+    activation map what core/mapped.py names (of ``map`` Here, of ``cloud`` Cloud ...).
 
     ``image`` uint8 (H, W, C), (H, W) or a path. Raises UnknownLens, UnknownUnit, BadInput
     (also for unknown parameters), LensMissing where the lens does not apply.
