@@ -19,6 +19,10 @@ from dnnvis.session.session import Session
 
 STEPS = 100  # of the slider, from 0 to 1
 NO_SISTER = "No sister of this network was trained on noise."
+HINT = (
+    "Cross: the clean frame. Dots: noisy copies in the colour of the class that the network sees "
+    "in them. Arrow: how far their mean has moved."
+)
 WAITING = "Putting noise on the frame ..."
 
 
@@ -69,10 +73,6 @@ class NoiseTab(MapTab):
         self.follow.setToolTip("Begin again with each new frame")
         self.own, self.sister = Half(self), Half(self)
         self.hint = Line(self, theme.small(self), muted=True, lines=2)
-        self.hint.setText(
-            "Cross: the clean frame. Dots: noisy copies in the colour of the class that the "
-            "network sees in them. Arrow: how far their mean has moved."
-        )
         row = QHBoxLayout()
         row.addWidget(self.number)
         row.addWidget(self.sigma, 1)
@@ -104,6 +104,8 @@ class NoiseTab(MapTab):
             self.sister.show_words("", "")
             return
         self._show(self.own, found, self.heard.backdrop())
+        self.hint.setText(HINT if found.sister is None else f"{found.words} {HINT}".strip())
+        self.hint.tip = self.hint.text()
         if found.sister is None:
             self.sister.show_words("", found.words or NO_SISTER)
         else:

@@ -5,9 +5,11 @@ from typing import Any
 from PyQt6.QtCore import QSignalBlocker, pyqtSignal
 from PyQt6.QtWidgets import QTabWidget, QWidget
 
+from dnnvis.app.map_attack import AttackTab
 from dnnvis.app.map_errors import ErrorsTab
 from dnnvis.app.map_learning import LearningTab
 from dnnvis.app.map_noise import NoiseTab
+from dnnvis.app.map_pattern import PatternTab
 from dnnvis.app.map_selected import SelectedTab
 from dnnvis.app.map_tab import Heard, MapTab
 from dnnvis.core.mail import NetworkInfo
@@ -18,7 +20,9 @@ from dnnvis.session.state import State
 
 KINDS: dict[str, tuple[type[MapTab], str, str]] = {
     "selected": (SelectedTab, "Examples", "What was picked, and what lives where the mouse is"),
+    "pattern": (PatternTab, "Units", "All units, sorted by the class that they work for"),
     "noise": (NoiseTab, "Noise", "Noisy copies of the present frame"),
+    "attack": (AttackTab, "Attack", "The present frame attacked towards each class"),
     "errors": (ErrorsTab, "Errors", "How far the estimated error tells right from wrong"),
     "learning": (LearningTab, "Learning", "Hidden states over the training"),
 }
@@ -41,10 +45,9 @@ class MapSide(QTabWidget):
         self.setUsesScrollButtons(True)
         self.setAccessibleName("Beside the map")
         for name in mapping.TABS:
-            if name in KINDS:
-                kind, title, tip = KINDS[name]
-                tab = self.tabs[name] = kind(session, self.heard, self)
-                self.setTabToolTip(self.addTab(tab, title), tip)
+            kind, title, tip = KINDS[name]
+            tab = self.tabs[name] = kind(session, self.heard, self)
+            self.setTabToolTip(self.addTab(tab, title), tip)
         self.show_state(session.state)
         self.currentChanged.connect(self._choose)
 
