@@ -294,6 +294,14 @@ class Deeds:
             shown[self._focus].setFocus()
             self.window.highlight(shown[self._focus])
 
+    def map(self) -> None:
+        """Open the activation map, or close it; where another panel lies over it, raise it."""
+        choice, dock = self.state.map, self.window.docks["Map"]
+        if choice.shown and dock.visibleRegion().isEmpty():
+            dock.raise_()
+        else:
+            self.session.update(map=replace(choice, shown=not choice.shown))
+
     def fit(self) -> None:
         self.window.mosaic.canvas.fit()
 

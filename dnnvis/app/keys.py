@@ -84,6 +84,7 @@ KEYS = (
     Key(("Shift+T",), "Per-unit contrast", "each unit its own range", "Colours", "per_unit"),
     Key(("V",), "Contrast", "per frame, running, fixed", "Colours", "contrast"),
     Key(("Y",), "Overlay", "blend the unit's map into the input", "Colours", "overlay"),
+    Key(("Ctrl+M",), "Activation map", "where the network's inner state is", "View", "map"),
     Key(("Z",), "Enlarge the panel", "one panel alone, and back", "View", "enlarge"),
     Key(("Tab",), "Next panel", "move the focus on", "View", "next_panel"),
     Key(("Shift+Tab",), "Previous panel", "move the focus back", "View", "previous_panel"),

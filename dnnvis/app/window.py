@@ -16,6 +16,7 @@ from dnnvis.app.help_overlay import HelpOverlay
 from dnnvis.app.input_panel import InputPanel
 from dnnvis.app.keeping import offer
 from dnnvis.app.lens_panel import LensPanelView
+from dnnvis.app.map_dock import make_map_panel, open_map_dock
 from dnnvis.app.menus import build_menus
 from dnnvis.app.mosaic import MosaicPanel
 from dnnvis.app.opening import look_at, open_path
@@ -35,8 +36,8 @@ from dnnvis.core.mail import Failure, Live, NetworkInfo
 from dnnvis.session.state import State
 from dnnvis.session.steps import is_open, wish_for
 
-LAYOUT_VERSION = 4
-BESIDE = ("synthesis", "examples", "statistics", "train")
+LAYOUT_VERSION = 5
+BESIDE = ("synthesis", "examples", "statistics", "train", "map")
 LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
     Qt.DockWidgetArea.RightDockWidgetArea,
@@ -71,8 +72,8 @@ class Window(QMainWindow):
         for panel in self.panels:
             offer(self, panel)
         self.help = HelpOverlay(self)
-        self.mosaic.hovered.connect(self.status.show_hover)
-        self.steps.hovered.connect(self.status.show_hover)
+        for panel in (self.mosaic, self.steps, self.map):
+            panel.hovered.connect(self.status.show_hover)
         self.mosaic.previewed.connect(self.unit.preview)
         self.mosaic.painted.connect(self.pulse.note)
         self.problems.counted.connect(self._problems_counted)
@@ -115,11 +116,12 @@ class Window(QMainWindow):
         self.statistics = self._dock("Statistics", StatisticsPanel(session, self), RIGHT)
         self.docks["Statistics"].setWindowTitle("statistics")
         self.train = self._dock("Train", make_train_panel(toolbox, self), RIGHT)
+        self.steps = self._dock("Steps", StepsPanel(session, self), BOTTOM)
+        self.docks["Steps"].visibilityChanged.connect(self._steps_visible)
+        self.map = self._dock("Map", make_map_panel(toolbox, self), BOTTOM)
         for name in BESIDE:
             dock = self.docks[name.capitalize()]
             dock.visibilityChanged.connect(partial(self._beside_visible, name, dock))
-        self.steps = self._dock("Steps", StepsPanel(session, self), BOTTOM)
-        self.docks["Steps"].visibilityChanged.connect(self._steps_visible)
         self.problems = self._dock("Problems", ProblemsPanel(session, self), BOTTOM)
         self._arrange()
 
@@ -179,9 +181,10 @@ class Window(QMainWindow):
         self.tabifyDockWidget(fires, self.docks["Statistics"])
         fires.raise_()
         self.splitDockWidget(self.docks["Input"], self.docks["Predictions"], down)
-        self.tabifyDockWidget(self.docks["Steps"], self.docks["Problems"])
-        self.docks["Steps"].hide()
-        self.docks["Problems"].hide()
+        for title in ("Map", "Problems"):
+            self.tabifyDockWidget(self.docks["Steps"], self.docks[title])
+        for title in ("Steps", "Map", "Problems"):
+            self.docks[title].hide()
         float_dock(self.docks["Train"])
 
     def _share_out(self) -> None:
@@ -276,6 +279,8 @@ class Window(QMainWindow):
             dock, shown = self.docks[name.capitalize()], getattr(state, name).shown
             if dock.isHidden() == shown:
                 dock.setVisible(shown)
+                if shown and name == "map":
+                    open_map_dock(self, dock)
         self._show_steps(state)
         self.status.show_state(state)
         self.bar.show_state(state)

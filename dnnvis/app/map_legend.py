@@ -1,0 +1,221 @@
+"""Beside an activation map: a row for each class, and the colours of the error with numbers."""
+
+from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PyQt6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
+
+from dnnvis.app import draw, map_ink, theme
+from dnnvis.app.map_ink import Bounds, Inks
+from dnnvis.app.map_marks import number
+from dnnvis.core.mapped import Cloud
+from dnnvis.core.palette import GRAY, class_colours
+from dnnvis.session.mapping import MapChoice
+
+WIDTH = 116
+BAR = 10  # pixels
+
+
+class MapLegend(QWidget):
+    """Classes over the error's colours. ``changed`` comes with the classes that are off."""
+
+    changed = pyqtSignal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.classes = ClassList(self)
+        self.bar = ErrorBar(self)
+        self.classes.changed.connect(self.changed)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 6, 0, 4)
+        column.setSpacing(theme.GAP)
+        column.addWidget(self.classes, 1)
+        column.addWidget(self.bar)
+        self.setFixedWidth(WIDTH)
+
+    def show_map(self, cloud: Cloud | None, choice: MapChoice) -> None:
+        """Another map, or other wishes; nothing without a map."""
+        self.classes.show_classes(cloud, choice)
+
+    def show_bounds(self, bounds: Bounds, field: bool, dots: bool, inks: Inks) -> None:
+        """The range of log10 e: of the field, of the dots, or of both."""
+        self.bar.setVisible(bounds is not None and (field or dots))
+        if bounds is not None:
+            self.bar.show_range(bounds, field, dots, inks)
+
+
+class ClassList(QWidget):
+    """One row a class: its colour, its name, how many examples it has. A click hides or shows
+    it; with Shift it alone is shown, and once more all are."""
+
+    changed = pyqtSignal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows: tuple[tuple[int, str, int], ...] = ()  # class, name, count
+        self.off: tuple[int, ...] = ()
+        self.coloured = True
+        self._shown: tuple[object, ...] = ()
+        self._first = 0
+        self.setAccessibleName("Classes of the map")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(40)
+        self.setMouseTracking(True)
+
+    def show_classes(self, cloud: Cloud | None, choice: MapChoice) -> None:
+        """The classes of a map; those that are off are pale."""
+        self.coloured = choice.colour in ("class", "predicted")
+        self.off = choice.off
+        key = (cloud, choice.colour == "predicted", choice.part)
+        if key != self._shown:
+            self._shown = key
+            self.rows = () if cloud is None else _rows(cloud, choice)
+            self._first = min(self._first, max(len(self.rows) - 1, 0))
+        self.update()
+
+    @property
+    def _pitch(self) -> int:
+        return self.fontMetrics().height() + 3
+
+    def box(self, place: int) -> QRectF:
+        """Where the row at that place of the list lies."""
+        top = (place - self._first) * self._pitch
+        return QRectF(0, top, self.width(), self._pitch)
+
+    def row_at(self, point: QPointF) -> int | None:
+        """The place in the list under a point."""
+        place = int(point.y() // self._pitch) + self._first
+        return place if point.y() >= 0 and place < len(self.rows) else None
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter, tones = QPainter(self), theme.tones(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(theme.small(self))
+        most = max((which for which, _, _ in self.rows), default=-1)
+        colours = [QColor(*map(int, c)) for c in class_colours(most + 1)]
+        room = self.height() // self._pitch + 1
+        for place in range(self._first, min(len(self.rows), self._first + room)):
+            which, name, count = self.rows[place]
+            colour = colours[which] if which >= 0 else QColor(*GRAY)
+            self._paint_row(painter, tones, self.box(place), (colour, name, count, which))
+        painter.end()
+
+    def _paint_row(
+        self,
+        painter: QPainter,
+        tones: theme.Tones,
+        box: QRectF,
+        row: tuple[QColor, str, int, int],
+    ) -> None:
+        colour, name, count, which = row
+        on = which not in self.off
+        spot = QRectF(2, box.center().y() - 4.5, 9, 9)
+        painter.setPen(colour if self.coloured else tones.colour("muted"))
+        painter.setBrush(colour if on and self.coloured else Qt.BrushStyle.NoBrush)
+        if on and not self.coloured:
+            painter.setBrush(tones.colour("muted"))
+        painter.drawEllipse(spot)
+        painter.setPen(tones.colour("muted"))
+        number_ = f"{count:,}"
+        wide = painter.fontMetrics().horizontalAdvance(number_)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(box.adjusted(0, 0, -2, 0), Qt.AlignmentFlag.AlignRight | middle, number_)
+        painter.setPen(tones.colour("text" if on else "muted"))
+        place = box.adjusted(17, 0, -wide - 8, 0)
+        cut = painter.fontMetrics().elidedText(
+            name, Qt.TextElideMode.ElideRight, int(place.width())
+        )
+        painter.drawText(place, middle, cut)
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        place = self.row_at(event.position()) if event is not None else None
+        if event is not None and place is not None:
+            only = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.changed.emit(self.toggled(self.rows[place][0], only))
+
+    def toggled(self, which: int, only: bool = False) -> tuple[int, ...]:
+        """The classes that are off after a click on one."""
+        off = set(self.off)
+        if only:
+            others = {other for other, _, _ in self.rows} - {which}
+            return () if off == others else tuple(sorted(others))
+        return tuple(sorted(off ^ {which}))
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        if event is None:
+            return
+        step = -1 if event.angleDelta().y() > 0 else 1
+        room = self.height() // self._pitch
+        self._first = min(max(self._first + 3 * step, 0), max(len(self.rows) - room, 0))
+        self.update()
+        event.accept()
+
+    def event(self, event: QEvent | None) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            place = self.row_at(QPointF(event.pos()))
+            if place is not None:
+                words = f"{self.rows[place][1]}\nClick: hide or show. Shift+click: only this one."
+                QToolTip.showText(event.globalPos(), words, self)
+            return True
+        return super().event(event)
+
+
+def _rows(cloud: Cloud, choice: MapChoice) -> tuple[tuple[int, str, int], ...]:
+    names = dict(enumerate(cloud.classes))
+    many = map_ink.counts(cloud, choice.colour, choice.part)
+    return tuple(
+        (which, "no class" if which < 0 else names.get(which, f"class {which}"), count)
+        for which, count in many.items()
+    )
+
+
+class ErrorBar(QWidget):
+    """What the colours of field and dots mean: log10 of the error, lowest below. Where both
+    are on show the left half is the field's, which is drawn paler."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.range = (0.0, 1.0)
+        self._strips: tuple[QImage, ...] = ()
+        self.setAccessibleName("Colours of the error")
+        self.setFixedHeight(132)
+        self.setToolTip("log10 of e = ½|y − ŷ|²: bright is where errors are large")
+
+    def show_range(self, bounds: tuple[float, float], field: bool, dots: bool, inks: Inks) -> None:
+        """The range, and whose colours are shown."""
+        self.range = bounds
+        full = map_ink.packed(draw.colours(map_ink.FIELD)[: draw.TOP + 1])
+        tables = ([map_ink.field_table(inks)[:256]] if field else []) + ([full] if dots else [])
+        kind = QImage.Format.Format_RGB32
+        self._strips = tuple(
+            QImage(t[::-1].copy().tobytes(), 1, len(t), 4, kind).copy() for t in tables
+        )
+        self.setAccessibleDescription(" ".join(self.texts()))
+        self.update()
+
+    def texts(self) -> tuple[str, str, str]:
+        """The numbers at the top, in the middle and at the bottom."""
+        low, high = self.range
+        return tuple(number(round(v, 1)) for v in (high, (low + high) / 2, low))  # type: ignore[return-value]
+
+    def sizeHint(self) -> QSize:
+        return QSize(WIDTH, 132)
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter, tones = QPainter(self), theme.tones(self)
+        painter.setFont(theme.small(self))
+        high = painter.fontMetrics().height()
+        painter.setPen(tones.colour("muted"))
+        title = QRectF(2, 0, self.width() - 2, high)
+        painter.drawText(title, Qt.AlignmentFlag.AlignLeft, "log₁₀ error")
+        bar = QRectF(2.5, high * 1.9, BAR * 2, self.height() - high * 2.6)
+        each = bar.width() / max(len(self._strips), 1)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        for k, strip in enumerate(self._strips):
+            painter.drawImage(QRectF(bar.left() + k * each, bar.top(), each, bar.height()), strip)
+        painter.setPen(tones.colour("line"))
+        painter.drawRect(bar)
+        painter.setPen(tones.colour("text"))
+        for text, y in zip(self.texts(), (bar.top(), bar.center().y(), bar.bottom()), strict=True):
+            place = QRectF(bar.right() + theme.GAP, y - high / 2, self.width(), high)
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
+        painter.end()
