@@ -8,6 +8,7 @@ recurrent network gives one row for each of its states, so that a run is a traje
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -45,9 +46,15 @@ class Part:
     stop: int
 
     def of(self, value: Tensor) -> Tensor:
-        """(B, C, H, W) as (B, stop - start)."""
+        """(B, C, H, W) as (B, stop - start). Raises BadInput where the picture's size gave the
+        layer another shape, and not only means are taken."""
         if self.how == "mean":
             return value.mean((2, 3))
+        if tuple(value.shape[1:]) != tuple(self.shape):
+            raise BadInput(
+                f"{self.layer} is {tuple(value.shape[1:])} on this picture, and {self.shape} on "
+                "the map: give a picture of the size that the map was fitted on."
+            )
         flat = value.flatten(1)
         if self.how == "whole":
             return flat
@@ -107,9 +114,10 @@ def from_json(data: dict[str, Any]) -> Columns:
     return Columns(parts, steps, str(data.get("words", "")))
 
 
+@lru_cache(maxsize=64)  # a frame cannot wait for millions of draws
 def projection(layer: str, wide: int, narrow: int) -> Tensor:
     """A Gaussian matrix (wide, narrow) that keeps lengths in the mean (Johnson &
-    Lindenstrauss 1984); the same for the same layer name and sizes."""
+    Lindenstrauss 1984); the same for the same layer name and sizes. Not to be changed."""
     dice = torch.Generator().manual_seed(zlib.crc32(f"{layer} {wide} {narrow}".encode()))
     made: Tensor = torch.randn(wide, narrow, generator=dice) / float(narrow) ** 0.5
     return made
