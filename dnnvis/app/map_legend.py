@@ -11,7 +11,7 @@ from dnnvis.core.mapped import Cloud
 from dnnvis.core.palette import GRAY, class_colours
 from dnnvis.session.mapping import MapChoice
 
-WIDTH = 116
+WIDTH = 104
 BAR = 10  # pixels
 
 

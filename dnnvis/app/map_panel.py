@@ -34,6 +34,8 @@ from dnnvis.session.state import State
 
 SHARP = 2.0  # picture dots a pixel in an exported picture
 
+OF_A_MAP: dict[str, Any] = {"picked": (), "place": (), "off": ()}  # another map has others
+
 OpenRows = Callable[[Cloud, tuple[int, ...]], None]
 Tell = Callable[[Failure], None]
 
@@ -157,11 +159,11 @@ class MapPanel(Panel):
 
     def show_info(self, info: NetworkInfo | None) -> None:
         super().show_info(info)
+        another = self.got is not None
         self.got = self.said = self.live = None
         self.side.show_info(info)
-        gone = {"picked": (), "place": (), "off": ()}
-        if info is not None and any(getattr(self.choice, name) for name in gone):
-            self._update(**gone)  # they were of another map
+        if another and self.choice != replace(self.choice, **OF_A_MAP):
+            self._update(**OF_A_MAP)
         self._show_map()
 
     def show_mail(self, key: str, value: Any) -> None:

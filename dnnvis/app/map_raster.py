@@ -160,9 +160,10 @@ def draw_dots(pixels: NDArray[np.uint32], wish: Wish, dots: Dots) -> None:
     examples with a ring and the picked ones in white and black, over all others."""
     size = dot_size(len(dots.rows), wish.zoom, wish.ratio)
     at = np.rint(wish.view.to_pixels(dots.z) - 0.5).astype(np.int64)  # (n, 2) x, y
-    margin = size + 8
-    seen = ((at > -margin) & (at < (wish.view.width + margin, wish.view.height + margin))).all(1)
-    sheet = Sheet(pixels, margin)
+    reach = size // 2 + 3  # of the largest mark, from its middle
+    edge = wish.view.width + reach, wish.view.height + reach
+    seen = ((at >= -reach) & (at < edge)).all(1)
+    sheet = Sheet(pixels, 2 * reach)
     sheet.put(at[seen], size, dots.colours[seen])
     wrong = seen & dots.wrong
     if 0 < np.count_nonzero(wrong) <= RINGS:
