@@ -125,12 +125,7 @@ def _here(
 ) -> Here:
     found = known.map
     assert found is not None
-    z = found.encode(h)
-    expected = {}
-    if "2d" in found.estimators:
-        expected["2d"] = found.error_at(z)
-    if "rich" in found.estimators:
-        expected["rich"] = found.error(h, "rich")
+    z, expected = found.read(h)
     predicted, doubt = told
     last = {**{kind: float(values[-1]) for kind, values in expected.items()}, "1-max": doubt}
     places, projection, words = _placed(known, projection, h, z)
