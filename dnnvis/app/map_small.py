@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt6.QtCore import QPointF, QSize, Qt
+from PyQt6.QtCore import QLineF, QPointF, QSize, Qt
 from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 from pyqtgraph.functions import arrayToQPolygonF
@@ -148,8 +148,10 @@ class SmallMap(QWidget):
         image = held.convertToFormat(QImage.Format.Format_RGB32)
         painter = QPainter(image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_fading(painter, [t for t in scene.trails if t.start is not None])
         for trail in scene.trails:
-            self._paint_trail(painter, trail)
+            if trail.start is None:
+                self._paint_trail(painter, trail)
         painter.end()
         self._ground = key, image
         return image
@@ -157,18 +159,25 @@ class SmallMap(QWidget):
     def _paint_trail(self, painter: QPainter, trail: Trail) -> None:
         at = self.points(trail.z)
         at = at[np.isfinite(at).all(1)]
-        if len(at) < 2:
-            return
-        thick = 2.2 if trail.strong else 1.2
-        if trail.start is None:
-            painter.setPen(QPen(QColor(*trail.end), thick))
+        if len(at) > 1:
+            painter.setPen(QPen(QColor(*trail.end), 2.2 if trail.strong else 1.2))
             painter.drawPolyline(arrayToQPolygonF(at[:, 0], at[:, 1]))
-            return
-        shares = np.linspace(0, 1, len(at) - 1)[:, None]
-        colours = (1 - shares) * trail.start + shares * np.array(trail.end)
-        for k, colour in enumerate(colours.astype(int).tolist()):
-            painter.setPen(QPen(QColor(*colour), thick))
-            painter.drawLine(QPointF(*at[k]), QPointF(*at[k + 1]))
+
+    def _paint_fading(self, painter: QPainter, trails: list[Trail]) -> None:
+        """All first pieces, then all second ones ..., those of one colour at once."""
+        alike: dict[tuple[int, ...], list[Floats]] = {}
+        for trail in trails:
+            key = (len(trail.z), *trail.end, *(trail.start or trail.end))
+            alike.setdefault(key, []).append(self.points(trail.z))
+        for k in range(max((key[0] for key in alike), default=1) - 1):
+            for (many, *colours), found in alike.items():
+                if k + 1 < many:
+                    share = k / max(many - 2, 1)
+                    mixed = (1 - share) * np.array(colours[3:]) + share * np.array(colours[:3])
+                    painter.setPen(QPen(QColor(*mixed.astype(int).tolist()), 1.2))
+                    pieces = np.concatenate([at[k : k + 2] for at in found]).reshape(-1, 4)
+                    good = pieces[np.isfinite(pieces).all(1)]
+                    painter.drawLines([QLineF(*piece) for piece in good.tolist()])
 
     def _paint_dots(self, painter: QPainter, scene: Scene) -> None:
         if scene.dots is None or scene.colours is None:
