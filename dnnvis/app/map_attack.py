@@ -58,6 +58,10 @@ class AttackTab(MapTab):
         self.pictures = Tiles("The frame, attacked, and what was added", self)
         self.pictures.setMinimumHeight(70)
         self.map = SmallMap("Paths of the attacks", self)
+        self.map.setToolTip(
+            "From the cross, the clean frame, towards each target in its class' colour; the "
+            "chosen one thick, with a ring where the answer changes."
+        )
         self.curve = AttackCurve(self)
         self.note = Line(self, theme.small(self), lines=2)
         self.eps.valueChanged.connect(lambda k: self.choose(eps=round(k * FINEST, 6)))

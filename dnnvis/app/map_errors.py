@@ -12,12 +12,12 @@ from dnnvis.app import theme
 from dnnvis.app.line import Line
 from dnnvis.app.map_tab import Heard, MapTab
 from dnnvis.app.map_violin import GRID, Half, Violin, violins
-from dnnvis.app.panel import label
 from dnnvis.core.mapped import Cloud
 from dnnvis.session import mapping
 from dnnvis.session.session import Session
 
 RIGHT, WRONG = "#4caf6d", "#e05a52"
+MOST = 20  # classes that are shown
 KIND_WORDS = {"2d": "from the place (2d)", "rich": "from 50 components (rich)"}
 FREE = (
     "1 - max is the doubt that the output itself tells, for free; it often ranks errors as well "
@@ -204,7 +204,7 @@ class ErrorsTab(MapTab):
         self.kind.setAccessibleName("Estimate")
         self.kind.setToolTip("Which estimate of log10 e: e is half the squared error of the output")
         self.kind.activated.connect(lambda _: self.choose(kind=self.kind.currentData()))
-        self.among = label(self, theme.small(self), muted=True)
+        self.among = Line(self, theme.small(self), muted=True)
         self.view = ViolinsView(self)
         self.view.pointed.connect(self._say)
         self.hover = Line(self, theme.small(self))
@@ -242,8 +242,13 @@ class ErrorsTab(MapTab):
         rows, among = asked(cloud)
         wrong = cloud.labels[rows] != cloud.predicted[rows]
         many = len(cloud.classes) or int(cloud.labels.max()) + 1
-        made, extent = violins(cloud.expected[kind][rows], cloud.labels[rows], wrong, many)
-        names = tuple(self.heard.class_name(k) for k in range(many))
+        shown = list(range(many))
+        if many > MOST:
+            wrongs = np.bincount(cloud.labels[rows][wrong], minlength=many)
+            shown = np.argsort(-wrongs, kind="stable")[:MOST].tolist()
+            among += f", the {MOST} classes with most errors"
+        made, extent = violins(cloud.expected[kind][rows], cloud.labels[rows], wrong, shown)
+        names = tuple(self.heard.class_name(k) for k in shown)
         self.view.show_violins(made, extent, names, cloud.lines.get(kind))
         self.among.setText(among)
         self.figures.setText(figures_line(cloud))

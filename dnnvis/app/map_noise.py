@@ -23,6 +23,7 @@ HINT = (
     "Cross: the clean frame. Dots: noisy copies in the colour of the class that the network sees "
     "in them. Arrow: how far their mean has moved."
 )
+SISTER_WAITS = "The sister network comes next ..."
 WAITING = "Putting noise on the frame ..."
 
 
@@ -107,7 +108,8 @@ class NoiseTab(MapTab):
         self.hint.setText(HINT if found.sister is None else f"{found.words} {HINT}".strip())
         self.hint.tip = self.hint.text()
         if found.sister is None:
-            self.sister.show_words("", found.words or NO_SISTER)
+            missing = found.words or NO_SISTER
+            self.sister.show_words("", missing if found.progress >= 1 else SISTER_WAITS)
         else:
             self._show(self.sister, found.sister, self._sisters(found.sister.cloud))
 

@@ -121,7 +121,8 @@ class PatternTab(MapTab):
             h, missing = cloud.expected_h[k : k + 1], self._unseen(k, cloud)
         elif pattern == "place":
             found = self.heard.place if self.choice.place else None
-            missing = self.heard.why_not(mapping.PLACE) or NO_PLACE
+            said = found.words if found is not None else ""
+            missing = self.heard.why_not(mapping.PLACE) or said or NO_PLACE
             h = found.h[None] if found is not None else np.zeros((0, 0), np.float32)
         else:
             here = self.heard.here

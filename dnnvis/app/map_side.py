@@ -1,5 +1,6 @@
 """The tabs beside the activation map."""
 
+from dataclasses import replace
 from typing import Any
 
 from PyQt6.QtCore import QSignalBlocker, pyqtSignal
@@ -40,6 +41,7 @@ class MapSide(QTabWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session, self.heard = session, Heard()
+        self._choice = session.state.map
         self.tabs: dict[str, MapTab] = {}
         self.setDocumentMode(True)
         self.setUsesScrollButtons(True)
@@ -60,7 +62,11 @@ class MapSide(QTabWidget):
         if tab is not None and tab is not self.currentWidget():
             with QSignalBlocker(self):
                 self.setCurrentWidget(tab)
-        self._redraw("")
+        before, self._choice = self._choice, state.map
+        if replace(before, place=state.map.place) != state.map:
+            self._redraw("")
+        elif before != state.map:
+            self._redraw(mapping.PLACE)
 
     def show_info(self, info: NetworkInfo | None) -> None:
         before = self.attacks

@@ -1,5 +1,6 @@
 """Distributions as shapes, without any Qt."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,10 +65,13 @@ def span(values: Floats) -> tuple[float, float]:
 
 
 def violins(
-    estimate: Floats, labels: NDArray[np.int64], wrong: NDArray[np.bool_], classes: int
+    estimate: Floats,
+    labels: NDArray[np.int64],
+    wrong: NDArray[np.bool_],
+    classes: Sequence[int],
 ) -> tuple[tuple[Violin, ...], tuple[float, float]]:
-    """One violin a class of the estimated log10 error (n,), and the range (low, high) of their
-    levels. Both halves of all are smoothed alike: by a 40th of the range."""
+    """One violin for each of ``classes`` of the estimated log10 error (n,), and the range (low,
+    high) of their levels. Both halves of all are smoothed alike: by a 40th of the range."""
     low, high = span(estimate)
     width = (high - low) / 40
 
@@ -79,7 +83,7 @@ def violins(
         return Half(shape / max(shape.max(), 1e-12), marks, len(values))
 
     made = []
-    for k in range(classes):
+    for k in classes:
         mine = (labels == k) & np.isfinite(estimate)
         made.append(Violin(half(estimate[mine & ~wrong]), half(estimate[mine & wrong])))
     return tuple(made), (low, high)

@@ -3,7 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
+from PyQt6.QtCore import QPoint
+from PyQt6.QtGui import QImage
+from PyQt6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
 
+from dnnvis.app.map_side import MapSide
 from dnnvis.core.mail import LayerInfo, NetworkInfo
 from dnnvis.core.mapped import (
     AttackPath,
@@ -16,6 +21,9 @@ from dnnvis.core.mapped import (
     Picked,
     PlaceSaid,
 )
+from dnnvis.session import mapping
+from dnnvis.session.session import Session
+from dnnvis.session.state import State
 
 NAMES = ("cat", "dog", "ship")
 INFO = NetworkInfo(
@@ -111,3 +119,43 @@ def history() -> History:
     labels = np.array([0, 1, 2, 1])
     z = steps[:, None, None] / 900 * CORNERS[labels][None]
     return History(z.astype(np.float32), steps, labels, np.arange(4))
+
+
+# -- the widget that shows them
+
+
+def open_side(qtbot: QtBot, tab: str = "pattern") -> MapSide:
+    """The tabs on the screen, one of them on show, of a network without a map yet."""
+    session = Session(replace(State(), map=mapping.MapChoice(shown=True, tab=tab)))
+    side = MapSide(session)
+    qtbot.addWidget(side)
+    session.listen(side.show_state)
+    side.resize(420, 520)
+    with qtbot.waitExposed(side):
+        side.show()
+    side.show_info(INFO)
+    return side
+
+
+def choose(side: MapSide, **changes: object) -> None:
+    side.session.update(map=replace(side.session.state.map, **changes))
+
+
+def choice(side: MapSide) -> mapping.MapChoice:
+    return side.session.state.map
+
+
+def coloured(widget: QWidget, colour: np.ndarray, near: int = 12) -> int:
+    """How many pixels of a widget have about that colour."""
+    image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    bits = image.constBits()
+    bits.setsize(image.sizeInBytes())
+    pixels = np.frombuffer(bits, np.uint8).reshape(image.height(), image.width(), 4)
+    apart = np.abs(pixels[:, :, 2::-1].astype(int) - np.asarray(colour, int)).max(2)
+    return int((apart < near).sum())
+
+
+def move(qtbot: QtBot, widget: QWidget, point: QPoint) -> None:
+    """The mouse may be there already, which would be no move."""
+    qtbot.mouseMove(widget, QPoint(1, 1))
+    qtbot.mouseMove(widget, point)

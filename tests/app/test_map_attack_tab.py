@@ -14,21 +14,11 @@ from dnnvis.app.map_attack_curve import AttackCurve, Course
 from dnnvis.app.map_side import MapSide
 from dnnvis.core.palette import class_colours
 from dnnvis.session import mapping
-from dnnvis.session.session import Session
-from dnnvis.session.state import State
 
 
 @pytest.fixture
 def side(qtbot: QtBot) -> MapSide:
-    choice = mapping.MapChoice(shown=True, tab="attack")
-    session = Session(replace(State(), map=choice))
-    side = MapSide(session)
-    qtbot.addWidget(side)
-    session.listen(side.show_state)
-    side.resize(420, 520)
-    with qtbot.waitExposed(side):
-        side.show()
-    side.show_info(made.INFO)
+    side = made.open_side(qtbot, "attack")
     side.show_mail(mapping.CLOUD, made.cloud())
     return side
 

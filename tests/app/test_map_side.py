@@ -5,58 +5,23 @@ from dataclasses import replace
 import app_map_values as made
 import numpy as np
 import pytest
+from app_map_values import choice, choose, coloured, move
 from PyQt6.QtCore import QPoint, Qt
-from PyQt6.QtGui import QColor, QImage
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
-from dnnvis.app import map_errors, map_learning, map_noise, map_pattern, map_selected
+from dnnvis.app import map_errors, map_learning, map_noise, map_selected
 from dnnvis.app.map_side import MapSide
 from dnnvis.app.map_tab import NO_CLOUD, number
 from dnnvis.core.mail import Failure
 from dnnvis.core.mapped import Cloud, Picked
 from dnnvis.core.palette import class_colours
-from dnnvis.core.unit import Unit
 from dnnvis.session import mapping
-from dnnvis.session.session import Session
-from dnnvis.session.state import State
 
 
 @pytest.fixture
 def side(qtbot: QtBot) -> MapSide:
-    session = Session(replace(State(), map=mapping.MapChoice(shown=True)))
-    side = MapSide(session)
-    qtbot.addWidget(side)
-    session.listen(side.show_state)
-    side.resize(420, 520)
-    with qtbot.waitExposed(side):
-        side.show()
-    side.show_info(made.INFO)
-    return side
-
-
-def choose(side: MapSide, **changes: object) -> None:
-    side.session.update(map=replace(side.session.state.map, **changes))
-
-
-def choice(side: MapSide) -> mapping.MapChoice:
-    return side.session.state.map
-
-
-def coloured(widget: QWidget, colour: np.ndarray, near: int = 12) -> int:
-    """How many pixels of a widget have about that colour."""
-    image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-    bits = image.constBits()
-    bits.setsize(image.sizeInBytes())
-    pixels = np.frombuffer(bits, np.uint8).reshape(image.height(), image.width(), 4)
-    apart = np.abs(pixels[:, :, 2::-1].astype(int) - np.asarray(colour, int)).max(2)
-    return int((apart < near).sum())
-
-
-def move(qtbot: QtBot, widget: QWidget, point: QPoint) -> None:
-    """The mouse may be there already, which would be no move."""
-    qtbot.mouseMove(widget, QPoint(1, 1))
-    qtbot.mouseMove(widget, point)
+    return made.open_side(qtbot)
 
 
 # -- the tabs
@@ -88,6 +53,23 @@ def test_a_tab_that_is_not_seen_draws_nothing(
     choose(side, tab="errors")
     side.show()
     assert set(drawn) == {"errors"}
+
+
+def test_the_place_under_the_mouse_concerns_few_tabs(
+    side: MapSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+    for name, tab in side.tabs.items():
+        monkeypatch.setattr(tab, "draw", lambda key, name=name: drawn.append(f"{name} {key}"))
+    choose(side, tab="attack")
+    drawn.clear()
+    choose(side, place=(1.0, 2.0))
+    side.session.update(frozen=True)
+    assert drawn == []
+    choose(side, tab="selected")
+    drawn.clear()
+    choose(side, place=(1.0, 2.5))
+    assert drawn == ["selected place"]
 
 
 @pytest.mark.parametrize("tab", mapping.TABS)
@@ -129,125 +111,6 @@ def test_short_numbers() -> None:
     ]  # fmt: skip
 
 
-# -- units
-
-
-def units(side: MapSide) -> map_pattern.PatternTab:
-    choose(side, tab="pattern")
-    side.show_mail(mapping.CLOUD, made.cloud())
-    tab = side.tabs["pattern"]
-    assert isinstance(tab, map_pattern.PatternTab)
-    return tab
-
-
-def test_the_units_that_a_frame_excites_are_red_in_their_class_block(side: MapSide) -> None:
-    tab = units(side)
-    assert tab.view.words == map_pattern.NO_FRAME
-    side.show_mail(mapping.MAP, made.here(fires=1))
-    image, at = tab.view.drawn(), tab.view.blocks.at
-    red = {int(k) for k in np.unique(at[(at >= 0) & ~tab.view.blocks.strip])
-           if _is_red(image[(at == k) & ~tab.view.blocks.strip][0])}  # fmt: skip
-    assert red == {2, 3, 7}
-    assert tab.said.text() == "fires most: units of dog (+2.00), then of cat (+0.00)"
-
-
-def _is_red(colour: np.uint32) -> bool:
-    return ((int(colour) >> 16) & 255) > (int(colour) & 255) + 40
-
-
-def test_colours_of_units_and_of_their_classes(side: MapSide) -> None:
-    tab, cloud = units(side), made.cloud()
-    choose(side, pattern="brainbow")
-    at, strip = tab.view.drawn(), tab.view.blocks.strip
-    body = (tab.view.blocks.at == 9) & ~strip
-    r, g, b = (int(part) for part in cloud.colours[9])
-    assert (at[body] == (0xFF000000 | r << 16 | g << 8 | b)).all()
-    choose(side, pattern="owner")
-    assert coloured(tab.view, class_colours(3)[2]) > 1000
-    assert tab.said.text() == map_pattern.HINTS["owner"]
-
-
-def test_the_expected_pattern_of_a_class_and_the_place_under_the_mouse(side: MapSide) -> None:
-    tab = units(side)
-    choose(side, pattern="expected", pattern_of=2)
-    assert tab.of.isVisible() and tab.of.currentText() == "ship"
-    assert tab.said.text().startswith("fires most: units of ship (+1.50)")  # (4 - 1) / 2
-    choose(side, pattern="place")
-    assert not tab.of.isVisible() and tab.view.words == map_pattern.NO_PLACE
-    choose(side, place=(0.5, -1.25))
-    side.show_mail(mapping.PLACE, made.place())
-    assert tab.values.tolist() == [[1] * 10]
-
-
-def test_the_mouse_names_a_unit_and_a_click_selects_it(side: MapSide, qtbot: QtBot) -> None:
-    tab = units(side)
-    side.show_mail(mapping.MAP, made.here(fires=1))
-    spot = _spot(tab, 7)
-    move(qtbot, tab.view, spot)
-    assert tab.hover.text() == "second[1] · works for dog · 5.00 (+2.0 sd)"
-    qtbot.mouseClick(tab.view, Qt.MouseButton.LeftButton, pos=spot)
-    assert side.session.state.unit == Unit("second", 1)
-    tab.view.left.emit()
-    assert tab.hover.text() == map_pattern.SCALE
-
-
-def _spot(tab: map_pattern.PatternTab, column: int) -> QPoint:
-    assert tab.view.drawn() is not None
-    rows, across = np.nonzero((tab.view.blocks.at == column) & ~tab.view.blocks.strip)
-    return QPoint(int(across[len(across) // 2]), int(rows[len(rows) // 2]))
-
-
-def test_projections_are_named_and_cannot_be_clicked(side: MapSide, qtbot: QtBot) -> None:
-    tab = units(side)
-    side.show_mail(mapping.CLOUD, replace(made.cloud(), ways=("random", "random")))
-    side.show_mail(mapping.MAP, made.here())
-    spot = _spot(tab, 7)
-    move(qtbot, tab.view, spot)
-    assert tab.hover.text().startswith("second, projection 1")
-    qtbot.mouseClick(tab.view, Qt.MouseButton.LeftButton, pos=spot)
-    assert side.session.state.unit is None
-
-
-def test_the_order_is_chosen_and_the_strip_is_of_the_sorted_one(side: MapSide) -> None:
-    tab = units(side)
-    side.show_mail(mapping.MAP, made.here())
-    tab.view.drawn()
-    assert tab.view.blocks.strip.any()
-    tab.order.setCurrentIndex(1)
-    tab.order.activated.emit(1)
-    assert choice(side).unit_order == "original"
-    tab.view.drawn()
-    assert not tab.view.blocks.strip.any()
-
-
-def test_every_step_of_a_recurrent_network_or_its_last(side: MapSide) -> None:
-    tab = units(side)
-    calls = tuple((("first", k), ("second", k)) for k in range(3))
-    side.show_mail(mapping.CLOUD, replace(made.cloud(), rows_each=3, calls=calls))
-    h = np.stack([made.here(fires=k).h[0] for k in range(3)])
-    side.show_mail(mapping.MAP, replace(made.here(), h=h))
-    assert tab.every.isVisible() and tab.values.shape == (1, 10)
-    assert "ship" in tab.said.text()
-    tab.every.click()
-    assert choice(side).every_step and tab.values.shape == (3, 10)
-    tab.view.drawn()
-    assert tab.view.blocks.at.max() == 29
-    tab.view.clicked.emit(7, 1)
-    assert side.session.state.unit == Unit("second", 1, None, 1)
-
-
-def test_a_map_without_classes_has_no_sorted_units(side: MapSide) -> None:
-    tab = units(side)
-    none = np.zeros(0, np.int64)
-    bare = replace(made.cloud(), classes=(), owner=none, order=none,
-                   colours=np.zeros((0, 3), np.uint8), expected_h=np.zeros((0, 0)))  # fmt: skip
-    side.show_mail(mapping.CLOUD, bare)
-    side.show_mail(mapping.MAP, made.here())
-    assert tab.view.drawn() is not None and not tab.order.isEnabled()
-    choose(side, pattern="owner")
-    assert tab.view.words == map_pattern.NO_CLASSES
-
-
 # -- errors
 
 
@@ -280,6 +143,19 @@ def test_wrong_examples_stand_higher_and_to_the_right(side: MapSide, qtbot: QtBo
         assert abs(pixel.hue() - wanted.hue()) < 12 and pixel.saturation() > 60
     move(qtbot, view, QPoint(round(view.middle(1)), 40))
     assert side.tabs["errors"].hover.text().startswith("dog: right 27, median -6.")
+
+
+def test_of_many_classes_those_with_most_errors_are_shown(side: MapSide) -> None:
+    choose(side, tab="errors")
+    many, cloud = 3 * map_errors.MOST, made.cloud(900)
+    labels = np.arange(900) % many
+    said = np.where(labels == many - 2, 0, labels)
+    names = tuple(f"class {k}" for k in range(many))
+    side.show_mail(mapping.CLOUD, replace(cloud, labels=labels, predicted=said, classes=names))
+    tab = side.tabs["errors"]
+    assert len(tab.view.violins) == map_errors.MOST and tab.view.names[0] == names[many - 2]
+    assert tab.view.violins[0].right.count == 0
+    assert tab.among.text().endswith(f"the {map_errors.MOST} classes with most errors")
 
 
 def test_a_map_without_estimates_says_so(side: MapSide) -> None:
@@ -318,6 +194,8 @@ def test_both_constellations_are_shown_with_their_figures(side: MapSide) -> None
 
 def test_without_a_sister_words_say_why(side: MapSide) -> None:
     tab = noise(side)
+    side.show_mail(mapping.NOISE, made.constellation(progress=0.4, sister=False))
+    assert tab.sister.map.words == map_noise.SISTER_WAITS
     side.show_mail(mapping.NOISE, made.constellation(sister=False))
     assert tab.own.map.scene is not None and tab.sister.map.words == "It has none."
 

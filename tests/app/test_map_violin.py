@@ -43,7 +43,7 @@ def test_right_and_wrong_examples_of_each_class_have_their_own_half() -> None:
     estimate = np.array([-8, -7, -6, -2, -5, np.nan, -1], np.float32)
     labels = np.array([0, 0, 0, 0, 1, 1, -1])
     wrong = np.array([False, False, False, True, False, True, False])
-    (zero, one, two), extent = violins(estimate, labels, wrong, 3)
+    (zero, one, two), extent = violins(estimate, labels, wrong, range(3))
     assert (zero.right.count, zero.wrong.count, zero.share) == (3, 1, 0.75)
     assert zero.right.quarters[1] == -7 and zero.wrong.quarters[1] == -2
     levels = np.linspace(*extent, GRID)
