@@ -11,6 +11,7 @@ import typer
 
 from dnnvis.cli import options as given
 from dnnvis.cli.ending import listening
+from dnnvis.cli.introspection import introspection
 from dnnvis.core.folders import user_data
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from dnnvis.reproduce.imagination.work import Order
 
 app = typer.Typer(no_args_is_help=True, help="Make a paper's tables and figures again.")
+app.command()(introspection)
 APART = 0.5  # seconds between two JSON lines
 
 

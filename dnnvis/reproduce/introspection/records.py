@@ -1,0 +1,112 @@
+"""What is kept of a step: one JSON file for each seed, from which every table is made."""
+
+import json
+import math
+import os
+import platform
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from dnnvis.core.errors import BadInput
+
+DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Record:
+    """``found``: the numbers by name; ``asked``: what they depend on, ``network`` and where it
+    came from among it; ``cpu``: processor seconds; ``made``: versions, machine, when."""
+
+    kind: str
+    net: str
+    seed: int
+    asked: dict[str, Any]
+    network: dict[str, str]
+    found: dict[str, Any]
+    cpu: float
+    made: dict[str, str] = field(default_factory=lambda: _made())
+
+
+def place_of(folder: Path, kind: str, net: str, seed: int) -> Path:
+    """Where a record lies in the folder of results."""
+    return folder / "runs" / f"{net}-{kind}-seed{seed}.json"
+
+
+def write(folder: Path, record: Record) -> None:
+    """Put a record in its place, whole or not at all. Raises BadInput where that fails."""
+    place = place_of(folder, record.kind, record.net, record.seed)
+    fresh = place.with_suffix(".new")
+    text = json.dumps(_rounded(asdict(record)), separators=(",", ":"), allow_nan=False)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_text(text + "\n", encoding="utf-8")
+        os.replace(fresh, place)
+    except OSError as why:
+        raise BadInput(f"{place} cannot be written: {why}.") from None
+
+
+def read(place: Path) -> Record:
+    """The record in a file. Raises BadInput where it is none."""
+    try:
+        data = json.loads(place.read_text(encoding="utf-8"))
+        record = Record(**data)
+        float(record.cpu), dict(record.found), dict(record.asked), dict(record.network)
+    except (OSError, ValueError, TypeError) as why:
+        raise BadInput(f"{place} is no record of a step ({type(why).__name__}: {why}).") from None
+    return record
+
+
+def kept(
+    folder: Path, kind: str, net: str, seed: int, asked: dict[str, Any]
+) -> tuple[Record | None, str]:
+    """The record as far as there is one, and a sentence where what lies in its place is broken
+    or of other settings: that is put aside (``.old``), and the step done again."""
+    place = place_of(folder, kind, net, seed)
+    if not place.exists():
+        return None, ""
+    try:
+        record = read(place)
+        if (record.kind, record.net, record.seed) != (kind, net, seed):
+            raise BadInput(f"{place} is the record of another step.")
+        if record.asked != _rounded(asked):
+            raise BadInput(f"{place} was made with other settings.")
+    except BadInput as why:
+        aside = place.with_suffix(".old")
+        try:
+            os.replace(place, aside)
+        except OSError as refused:
+            raise BadInput(f"{why} It cannot be put aside: {refused}.") from None
+        return None, f"{why} It is kept as {aside.name}, and the step is done again."
+    return record, ""
+
+
+def _rounded(value: Any) -> Any:
+    """Floats to DIGITS digits; NaN, which JSON does not have, as null."""
+    if isinstance(value, float):
+        return round(value, DIGITS) if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): _rounded(item) for key, item in value.items()}
+    return [_rounded(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _made() -> dict[str, str]:
+    return {
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "cpu": _processor(),
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass  # not Linux
+    return platform.processor() or platform.machine()
