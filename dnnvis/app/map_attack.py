@@ -23,6 +23,7 @@ from dnnvis.app.map_attack_curve import AttackCurve, Course
 from dnnvis.app.map_small import Scene, SmallMap, Trail
 from dnnvis.app.map_tab import Heard, MapTab, colours_of, number
 from dnnvis.app.panel import label, push_button
+from dnnvis.app.spare import Spare
 from dnnvis.app.tiles import Tile, Tiles
 from dnnvis.core.mapped import AttackPath, Attacks
 from dnnvis.session import mapping
@@ -56,7 +57,7 @@ class AttackTab(MapTab):
         self.said = Line(self, theme.small(self))
         self.table = _table(self)
         self.pictures = Tiles("The frame, attacked, and what was added", self)
-        self.pictures.setMinimumHeight(70)
+        self.pictures.setMinimumHeight(54)
         self.map = SmallMap("Paths of the attacks", self)
         self.map.setToolTip(
             "From the cross, the clean frame, towards each target in its class' colour; the "
@@ -101,6 +102,7 @@ class AttackTab(MapTab):
         column.addWidget(self.table, 4)
         column.addWidget(self.note)
         column.addLayout(seen, 5)
+        Spare(self, column, self.note)
 
     # -- drawing
 
@@ -251,7 +253,7 @@ def _table(parent: QWidget) -> QTableWidget:
     header.setFont(theme.small(parent))
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-    made.setMinimumHeight(4 * (made.fontMetrics().height() + 4))
+    made.setMinimumHeight(3 * (made.fontMetrics().height() + 4))
     return made
 
 

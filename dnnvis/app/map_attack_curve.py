@@ -56,7 +56,7 @@ class AttackCurve(QWidget):
         return QSize(200, 90)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, 54)
+        return QSize(120, 44)
 
     def extent(self) -> tuple[float, float]:
         """The lowest and highest value of the drawing."""

@@ -12,6 +12,7 @@ from dnnvis.app import theme
 from dnnvis.app.line import Line
 from dnnvis.app.map_tab import Heard, MapTab
 from dnnvis.app.map_violin import GRID, Half, Violin, violins
+from dnnvis.app.spare import Spare
 from dnnvis.core.mapped import Cloud
 from dnnvis.session import mapping
 from dnnvis.session.session import Session
@@ -222,6 +223,7 @@ class ErrorsTab(MapTab):
         column.addWidget(self.view, 1)
         for widget in (self.hover, self.figures, self.free):
             column.addWidget(widget)
+        Spare(self, column, self.figures, self.hover, self.free)
 
     def draw(self, key: str) -> None:
         kind, cloud = self.choice.kind, self.heard.cloud

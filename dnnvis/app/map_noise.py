@@ -13,6 +13,7 @@ from dnnvis.app.line import Line
 from dnnvis.app.map_small import Scene, SmallMap
 from dnnvis.app.map_tab import NOTHING, Floats, Heard, MapTab, Pixels, colours_of, number
 from dnnvis.app.panel import label, push_button
+from dnnvis.app.spare import Spare
 from dnnvis.core.mapped import Backdrop, Constellation
 from dnnvis.session import mapping
 from dnnvis.session.session import Session
@@ -89,6 +90,7 @@ class NoiseTab(MapTab):
         column.addLayout(row)
         column.addLayout(maps, 1)
         column.addWidget(self.hint)
+        Spare(self, column, self.hint)
 
     def draw(self, key: str) -> None:
         self._follow()

@@ -12,6 +12,7 @@ from dnnvis.app.line import Line
 from dnnvis.app.map_tab import Heard, MapTab
 from dnnvis.app.map_units_view import UnitsView
 from dnnvis.app.pattern_tiles import packed
+from dnnvis.app.spare import Spare
 from dnnvis.core.mapped import Cloud, Floats, Ints
 from dnnvis.core.palette import class_colours
 from dnnvis.core.unit import Unit
@@ -75,6 +76,7 @@ class PatternTab(MapTab):
         column.addWidget(self.view, 1)
         column.addWidget(self.said)
         column.addWidget(self.hover)
+        Spare(self, column, self.hover, self.said)
 
     # -- drawing
 
@@ -217,5 +219,5 @@ def _combo(parent: QWidget, name: str, items: dict[str, str]) -> QComboBox:
     made.setAccessibleName(name)
     made.setToolTip(name)
     made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    made.setMinimumContentsLength(12)
+    made.setMinimumContentsLength(10)
     return made

@@ -6,6 +6,7 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 from dnnvis.app import theme
 from dnnvis.app.line import Line
 from dnnvis.app.map_tab import Heard, MapTab, number
+from dnnvis.app.spare import Spare
 from dnnvis.app.tiles import Tile, Tiles
 from dnnvis.core.mapped import Ints, Picked, Pixels, PlaceSaid
 from dnnvis.session import mapping
@@ -35,6 +36,9 @@ class SelectedTab(MapTab):
         column.setSpacing(theme.GAP // 2)
         for widget, share in ((self.head, 0), (self.picked, 3), (self.said, 0), (self.near, 2)):
             column.addWidget(widget, share)
+        for tiles in (self.picked, self.near):
+            tiles.setMinimumHeight(60)
+        Spare(self, column, self.head, self.said)
 
     def draw(self, key: str) -> None:
         if key != mapping.PLACE:
