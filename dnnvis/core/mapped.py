@@ -15,7 +15,7 @@ Bools = NDArray[np.bool_]
 Pixels = NDArray[np.uint8]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # else two maps of one stamp would be equal
 class Stamp:
     """What a value belongs to; ``words`` say why there is nothing, or what is missing."""
 
