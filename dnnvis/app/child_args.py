@@ -1,10 +1,26 @@
 """The command lines of long jobs that run beside the window, without any Qt."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.state import Synthesis
+
+
+@dataclass(frozen=True)
+class MapWish:
+    """What a map is to be fitted on: ``data`` path, "" = boards; ``layers`` with commas, "" =
+    those that suit the network; ``limit`` examples, 0 = all; ``steps`` of the fit, 0 = by the
+    number of examples; ``record`` of the learning; ``umap`` beside it."""
+
+    data: str = ""
+    layers: str = ""
+    limit: int = 0
+    seed: int = 0
+    steps: int = 0
+    record: bool = True
+    umap: bool = False
 
 
 def network_args(choice: NetworkChoice, folder: Path) -> list[str]:
@@ -28,6 +44,16 @@ def network_args(choice: NetworkChoice, folder: Path) -> list[str]:
 def scan_args(choice: NetworkChoice, data: str, folder: Path) -> list[str]:
     """``dnnvis scan`` of a folder's pictures for the network that runs."""
     return ["scan", *network_args(choice, folder), "--data", data]
+
+
+def map_args(choice: NetworkChoice, wish: MapWish, folder: Path) -> list[str]:
+    """``dnnvis fit-map`` for the network that runs."""
+    args = ["fit-map", *network_args(choice, folder)]
+    args += ["--data", wish.data] if wish.data else []
+    args += ["--layers", wish.layers] if wish.layers else []
+    for name, value in (("--limit", wish.limit), ("--seed", wish.seed), ("--steps", wish.steps)):
+        args += [name, str(value)] if value else []
+    return [*args, *([] if wish.record else ["--no-record"]), *(["--umap"] if wish.umap else [])]
 
 
 def render_args(choice: NetworkChoice, layer: str, wish: Synthesis, folder: Path) -> list[str]:

@@ -17,6 +17,7 @@ from dnnvis.app.input_panel import InputPanel
 from dnnvis.app.keeping import offer
 from dnnvis.app.lens_panel import LensPanelView
 from dnnvis.app.map_dock import make_map_panel, open_map_dock
+from dnnvis.app.map_form import MapForm
 from dnnvis.app.menus import build_menus
 from dnnvis.app.mosaic import MosaicPanel
 from dnnvis.app.opening import look_at, open_path
@@ -119,6 +120,9 @@ class Window(QMainWindow):
         self.steps = self._dock("Steps", StepsPanel(session, self), BOTTOM)
         self.docks["Steps"].visibilityChanged.connect(self._steps_visible)
         self.map = self._dock("Map", make_map_panel(toolbox, self), BOTTOM)
+        self.map_form = MapForm(session, toolbox.jobs, self)  # a window of its own
+        self.panels.append(self.map_form)
+        self.map.fit_asked.connect(self.map_form.ask)
         for name in BESIDE:
             dock = self.docks[name.capitalize()]
             dock.visibilityChanged.connect(partial(self._beside_visible, name, dock))

@@ -1,0 +1,243 @@
+"""Fit a map for the network that runs, beside the window, and watch it take shape."""
+
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dnnvis.app import child_args, theme
+from dnnvis.app.child_args import MapWish
+from dnnvis.app.job_bar import JobBar
+from dnnvis.app.jobs import Jobs, JobState
+from dnnvis.app.line import Line
+from dnnvis.app.map_preview import MapPreview
+from dnnvis.app.panel import Panel, push_button
+from dnnvis.core.folders import user_data
+from dnnvis.core.mail import NetworkInfo
+from dnnvis.session.session import Session
+from dnnvis.session.state import State
+
+JOB = "map"
+MOST = 2**31 - 1
+SIZE = 460, 620  # pixels to begin with
+PICTURES = "A folder of pictures (one per class, too), MNIST's files, a tar file or a film"
+BOARDS = "Nothing: boards are made by the rule"
+DEFAULT = "dense activation layers, else all activation layers by their means"
+NO_UMAP = "UMAP needs the package umap-learn: pip install dnnvis[umap]"
+
+
+class MapForm(Panel):
+    """A window of its own over the main one, which goes on; ``ask`` shows it. One fit at a time;
+    when it has ended well the session is told that there is another map."""
+
+    def __init__(self, session: Session, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self._jobs = jobs
+        self.setWindowFlags(Qt.WindowType.Dialog)
+        self.setWindowTitle("Fit a map")
+        self.setAccessibleName("Fit a map")
+        self.data, self.layers = QLineEdit(self), QLineEdit(self)
+        self.folder = push_button(self, "Folder ...", "Choose a folder of pictures")
+        self.file = push_button(self, "File ...", "Choose a tar file, a film or MNIST's images")
+        self.limit = _number(self, "Examples at most", "all of them")
+        self.seed = _number(self, "Seed of the fit; another one gives another map")
+        self.steps = _number(self, "Steps of the fit; few are quick and poor", "as many as suit")
+        self.record = QCheckBox("record of its learning", self)
+        self.record.setToolTip("A second map: where some examples were as the network learned")
+        self.umap = QCheckBox("UMAP beside it", self)
+        self.words = Line(self, theme.small(self), lines=4)
+        self.fit = push_button(self, "Fit", "Begin, or go on where the same fit was stopped")
+        self.preview = MapPreview(self)
+        self.job = JobBar(JOB, jobs, self)
+        self.job.end.setToolTip("End the fit; the same fit goes on another time")
+        self._arrange()
+        self._connect()
+        self._show_umap()
+        self.show_info(self.info)
+
+    def _arrange(self) -> None:
+        place = QHBoxLayout()
+        place.setSpacing(theme.GAP // 2)
+        for widget in (self.data, self.folder, self.file):
+            place.addWidget(widget, 1 if widget is self.data else 0)
+        form = QFormLayout()
+        form.addRow("Pictures", place)
+        form.addRow("Layers", self.layers)
+        numbers = QHBoxLayout()
+        for widget in (self.limit, self.seed, self.steps):
+            numbers.addWidget(widget, 1)
+        form.addRow("Examples, seed, steps", numbers)
+        checks = QHBoxLayout()
+        checks.addWidget(self.record)
+        checks.addWidget(self.umap)
+        checks.addStretch(1)
+        form.addRow("", checks)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
+        column.setSpacing(theme.GAP)
+        column.addLayout(form)
+        column.addWidget(self.fit)
+        column.addWidget(self.job)
+        column.addWidget(self.preview, 1)
+        column.addWidget(self.words)
+        self.data.setAccessibleName("Pictures that the map is fitted on")
+        self.layers.setAccessibleName("Layers whose activations make the map, with commas")
+        self.layers.setToolTip("Names with commas, as in the list of layers; empty: those that "
+                               "suit the network")  # fmt: skip
+        self.resize(*SIZE)
+
+    def _connect(self) -> None:
+        self.folder.clicked.connect(lambda checked=False: self._ask_folder())
+        self.file.clicked.connect(lambda checked=False: self._ask_file())
+        self.data.textChanged.connect(lambda text: self._redraw())
+        self.data.returnPressed.connect(self.begin)
+        self.fit.clicked.connect(lambda checked=False: self.begin())
+
+    def _show_umap(self) -> None:
+        there = importlib.util.find_spec("umap") is not None  # it is not imported for that
+        self.umap.setEnabled(there)
+        self.umap.setToolTip("Another projection to compare with; takes a minute or two more"
+                             if there else NO_UMAP)  # fmt: skip
+
+    # -- what arrives
+
+    def show_state(self, state: State) -> None:
+        self.state = state
+
+    def show_info(self, info: NetworkInfo | None) -> None:
+        super().show_info(info)
+        boards = info is not None and info.binary
+        states = 0 if info is None else len(info.states)
+        self.data.setPlaceholderText(BOARDS if boards else PICTURES)
+        self.data.setToolTip(PICTURES)
+        self.layers.setPlaceholderText(f"its {states} hidden states" if states else DEFAULT)
+        self.record.setVisible(info is not None and bool(info.moments))
+        self.record.setChecked(info is not None and bool(info.moments))
+        self.setWindowTitle("Fit a map" if info is None else f"Fit a map of {info.name}")
+        self._redraw()
+
+    def show_mail(self, key: str, value: Any) -> None:
+        if key == f"job {JOB}":
+            self.job.show_job(value)
+            self._hear(value)
+
+    def _hear(self, job: JobState) -> None:
+        self.preview.show_dots(job.latest.get("preview"))
+        if job.finished:
+            self._ended(job)
+        self._redraw()
+
+    def _ended(self, job: JobState) -> None:
+        """Say what came of it; where a map did, everybody looks at it."""
+        if "map" in job.latest:
+            notes = job.latest.get("notes")
+            said = [str(note) for note in notes] if isinstance(notes, list) else []
+            self.words.setText(" ".join([job.words, *said]))
+            choice = self.session.state.map
+            self.session.update(
+                map=replace(choice, fitted=choice.fitted + 1, data="", picked=(), place=())
+            )
+        elif job.failed:
+            self.words.setText(job.failed)
+        else:
+            self.words.setText("Stopped. What is done is kept: Fit goes on.")
+
+    # -- verbs
+
+    def ask(self) -> None:
+        """Show the form, over the window."""
+        if not self.data.text() and self.info is not None and not self.info.binary:
+            self.data.setText(self._usual())
+        self._redraw()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def _usual(self) -> str:
+        """The pictures that are looked at already, where these are some."""
+        source, choice = self.state.source, self.state.map
+        if choice.data:
+            return choice.data
+        return source.path if source.kind == "pictures" and Path(source.path).is_dir() else ""
+
+    @property
+    def wish(self) -> MapWish:
+        """What the fields say."""
+        layers = ",".join(part.strip() for part in self.layers.text().split(",") if part.strip())
+        recorded = not self.record.isVisibleTo(self) or self.record.isChecked()
+        return MapWish(
+            self.data.text().strip(), layers, self.limit.value(), self.seed.value(),
+            self.steps.value(), recorded, self.umap.isEnabled() and self.umap.isChecked(),
+        )  # fmt: skip
+
+    def fault(self) -> str:
+        """Why nothing can be fitted now; "" where something can."""
+        if self.info is None:
+            return "Open a network first."
+        if not self.info.binary and not self.wish.data:
+            return f"Say on which pictures {self.info.name} is to be mapped."
+        return ""
+
+    def begin(self) -> None:
+        """Begin the fit, or go on with one that was stopped."""
+        if self.fault() or self._jobs.runs(JOB):
+            return
+        folder = user_data()
+        args = child_args.map_args(self.state.network, self.wish, folder)
+        self.preview.forget()
+        self.words.setText("")
+        self._jobs.begin(JOB, args)
+        self._redraw()
+
+    def _ask_folder(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, "Pictures for the map", self.data.text())
+        if path:
+            self.data.setText(path)
+
+    def _ask_file(self) -> None:
+        path = QFileDialog.getOpenFileName(self, "Pictures for the map", self.data.text())[0]
+        if path:
+            self.data.setText(path)
+
+    # -- drawing
+
+    def _redraw(self) -> None:
+        running, fault = self._jobs.runs(JOB), self.fault()
+        for field in self._fields():
+            field.setEnabled(not running)
+        self._show_umap() if not running else self.umap.setEnabled(False)
+        self.fit.setEnabled(not running and not fault)
+        self.fit.setToolTip(fault or "Begin, or go on where the same fit was stopped")
+
+    def _fields(self) -> tuple[QLineEdit | QPushButton | QSpinBox | QCheckBox, ...]:
+        return (self.data, self.layers, self.folder, self.file, self.limit, self.seed, self.steps,
+                self.record)  # fmt: skip
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and event.key() == Qt.Key.Key_Escape:
+            self.close()
+        else:
+            super().keyPressEvent(event)
+
+
+def _number(parent: QWidget, name: str, nought: str = "") -> QSpinBox:
+    made = QSpinBox(parent)
+    made.setRange(0, MOST)
+    made.setSpecialValueText(nought)
+    made.setAccessibleName(name)
+    made.setToolTip(name)
+    return made
