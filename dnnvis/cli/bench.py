@@ -17,6 +17,8 @@ MODELS = ("net2-cifar10", "alexnet", "resnet18")
 FRAMES = 3000
 REAL = "real"  # the user's own ImageNet network
 NETS = Path("../shared/nets")
+MAPPED = "net1-mnist"
+DIGITS = Path("../shared/data/MNIST")
 PHOTOGRAPHS = Path("../shared/data/imagenet-100")
 
 
@@ -197,6 +199,33 @@ def imagination(
         for name, value in figures.pop("generator").items():
             figures[f"generator_{name}"] = value
         _print(figures | {"load": round(load, 3)}, json_)
+
+
+@app.command(name="map")
+def map_(
+    net: Annotated[str, typer.Argument(help="Whose map.")] = MAPPED,
+    data: Annotated[Path, typer.Option(help="The pictures of its map.")] = DIGITS,
+    map_file: Annotated[
+        Path | None, typer.Option("--map", help="A map's file; else the one that is fitted.")
+    ] = None,
+    fit: Annotated[bool, typer.Option(help="Fit a map, and say what that costs.")] = True,
+    limit: Annotated[int, typer.Option(min=0, help="Pictures it is fitted on, 0 = all.")] = 0,
+    times: Annotated[int, typer.Option(min=10, help="How often a point is timed.")] = 2000,
+    umap: Annotated[bool, typer.Option("--umap", help="Beside UMAP, where installed.")] = False,
+    umap_on: Annotated[int, typer.Option(min=100, help="Examples that UMAP is fitted on.")] = 5000,
+    despite_load: Despite = False,
+    json_: given.Json = False,
+    debug: given.Debug = False,
+) -> None:
+    """A new point on the activation map, and fitting it, against bare products and steps."""
+    with given.plainly(debug):
+        load = _load(despite_load)
+        from dnnvis.bench.mapping import Plan, measure
+        from dnnvis.zoo.catalog import open_network
+
+        say = (lambda words: print(words, file=sys.stderr)) if json_ else print
+        plan = Plan(str(data), fit, limit, place=map_file, times=times, umap=umap * umap_on)
+        _print(measure(open_network(net), plan, say) | {"load": round(load, 3)}, json_)
 
 
 def _load(despite: bool) -> float:
