@@ -36,7 +36,7 @@ MOST = 2**31 - 1
 SIZE = 460, 620  # pixels to begin with
 PICTURES = "A folder of pictures (one per class, too), MNIST's files, a tar file or a film"
 BOARDS = "Nothing: boards are made by the rule"
-DEFAULT = "dense activation layers, else all activation layers by their means"
+DEFAULT = "its dense activation layers, else all of them"
 NO_UMAP = "UMAP needs the package umap-learn: pip install dnnvis[umap]"
 
 
@@ -119,6 +119,7 @@ class MapForm(Panel):
         self.state = state
 
     def show_info(self, info: NetworkInfo | None) -> None:
+        another = self.info is None or info is None or self.info.name != info.name
         super().show_info(info)
         boards = info is not None and info.binary
         states = 0 if info is None else len(info.states)
@@ -126,7 +127,8 @@ class MapForm(Panel):
         self.data.setToolTip(PICTURES)
         self.layers.setPlaceholderText(f"its {states} hidden states" if states else DEFAULT)
         self.record.setVisible(info is not None and bool(info.moments))
-        self.record.setChecked(info is not None and bool(info.moments))
+        if another:  # not for each moment of one that is already open
+            self.record.setChecked(info is not None and bool(info.moments))
         self.setWindowTitle("Fit a map" if info is None else f"Fit a map of {info.name}")
         self._redraw()
 
@@ -143,6 +145,7 @@ class MapForm(Panel):
 
     def _ended(self, job: JobState) -> None:
         """Say what came of it; where a map did, everybody looks at it."""
+        self.job.hide()  # there is more to say than fits into its line
         if "map" in job.latest:
             notes = job.latest.get("notes")
             said = [str(note) for note in notes] if isinstance(notes, list) else []
