@@ -64,6 +64,7 @@ class NoiseTab(MapTab):
         self._ground: tuple[Backdrop, Floats, Pixels] | None = None  # the sister's
         self.sigma = QSlider(Qt.Orientation.Horizontal, self)
         self.sigma.setRange(0, STEPS)
+        self.sigma.setMinimumWidth(40)
         self.sigma.setAccessibleName("Strength of the noise")
         self.sigma.setToolTip("sigma of the white noise on each pixel, pixels being 0 to 1")
         self.sigma.valueChanged.connect(lambda k: self.choose(sigma=k / STEPS))

@@ -6,6 +6,7 @@ from typing import Any
 from PyQt6.QtCore import QSignalBlocker, pyqtSignal
 from PyQt6.QtWidgets import QTabWidget, QWidget
 
+from dnnvis.app import theme
 from dnnvis.app.map_attack import AttackTab
 from dnnvis.app.map_errors import ErrorsTab
 from dnnvis.app.map_learning import LearningTab
@@ -44,6 +45,9 @@ class MapSide(QTabWidget):
         self._choice = session.state.map
         self.tabs: dict[str, MapTab] = {}
         self.setDocumentMode(True)
+        bar = self.tabBar()
+        if bar is not None:
+            bar.setFont(theme.small(self))
         self.setUsesScrollButtons(True)
         self.setAccessibleName("Beside the map")
         for name in mapping.TABS:
@@ -76,7 +80,9 @@ class MapSide(QTabWidget):
             self.attacked.emit()
 
     def show_mail(self, key: str, value: Any) -> None:
-        """Take note of a value, and show it where a tab on show is about it."""
+        """Take note of a value that any tab hears, and show it where the tab on show does."""
+        if not any(key in tab.hears for tab in self.tabs.values()):
+            return
         self.heard.take(key, value)
         self._redraw(key)
         if key == mapping.ATTACK:

@@ -47,6 +47,8 @@ def test_a_tab_that_is_not_seen_draws_nothing(
     assert set(drawn) == {"pattern"}
     drawn.clear()
     side.show_mail(mapping.ATTACK, made.attacks())  # the pattern has no use for it
+    side.show_mail("live", object())
+    assert "live" not in side.heard.values
     side.hide()
     side.show_mail(mapping.MAP, made.here())
     assert drawn == []
