@@ -2,6 +2,7 @@
 
 import shutil
 import tarfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -99,11 +100,38 @@ def test_under_another_projection_there_are_neighbours_but_no_decoder(made: Map)
     assert len(said.thumbs) == 9
 
 
-def test_a_first_answer_does_not_wait_for_the_data_to_be_opened(made: Map) -> None:
-    first, last = looked(PLACE, x=0.0, y=0.0)
-    assert len(first.thumbs) == 0 and len(last.thumbs) == 9
-    assert np.array_equal(first.rows, last.rows)
+def test_frames_go_on_while_a_large_data_set_is_opened(
+    made: Map, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+
+    def slowly(path: str) -> Any:
+        go.wait(10)
+        return open_data(path)
+
+    monkeypatch.setattr(pictures, "open_data", slowly)
+    params = params_for(PLACE, {"x": 0.0, "y": 0.0})
+    steps = PLACE.look(Scene(nets.network(), OUTPUT, params))
+    first = [next(steps), next(steps)]  # each comes back at once
+    assert all(len(said.rows) == 9 and not len(said.thumbs) for said in first)
+    others = PICKED.look(Scene(nets.network(), OUTPUT, params_for(PICKED, {"rows": (1,)})))
+    assert next(others).progress == 0
+    go.set()
+    assert np.array_equal(list(steps)[-1].thumbs, expected_thumbs(folder, made, first[0].rows))
+    assert len(list(others)[-1].thumbs) == 1
     assert len(looked(PLACE, x=0.1, y=0.0)) == 1  # it is open by now
+
+
+def test_data_that_could_not_be_opened_is_tried_again(
+    made: Map, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(path: str) -> Any:
+        raise RuntimeError("torn")
+
+    monkeypatch.setattr(pictures, "open_data", broken)
+    assert "cannot be opened: torn" in place(data=str(folder)).words
+    monkeypatch.setattr(pictures, "open_data", open_data)
+    assert len(place(data=str(folder)).thumbs) == 9
 
 
 def test_pictures_that_are_not_there_are_asked_for_and_found_where_they_are_said_to_be(

@@ -13,7 +13,7 @@ from dnnvis.core.mapped import Picked
 from dnnvis.core.unit import Unit
 from dnnvis.introspect.map import Map
 from dnnvis.lenses.lens import Scene
-from dnnvis.lenses.mapping.pictures import boards_of, reader, thumbs
+from dnnvis.lenses.mapping.pictures import at_hand, boards_of, reader, thumbs
 from dnnvis.lenses.mapping.present import opened, whole
 from dnnvis.sources.life.rle import write_rle
 
@@ -64,6 +64,8 @@ class PickedLens:
         boards = boards_of(network, known)
         lines = () if boards is None else _lines(boards, known.map, rows)
         bare = replace(bare, rows=rows, boards=lines, words=words)
+        while not at_hand(known, params.data):
+            yield replace(bare, rows=rows[:0], boards=(), progress=0.0)
         try:
             read = reader(network, known, params.data)
             made, began = thumbs(read, rows[:1], params.side), time.perf_counter()

@@ -49,10 +49,12 @@ def reader(network: Network, known: Opened, where: str = "") -> Read:
     return _of_data(found, _at(place, chosen=bool(where)), place)
 
 
-def at_hand(known: Opened, where: str = "") -> bool:
-    """Whether ``reader`` gives its pictures at once: what it needs is open or made."""
+def at_hand(known: Opened, where: str = "", patience: float = 0.05) -> bool:
+    """Whether ``reader`` need not wait for its data to be opened. That begins here, on a thread
+    of its own, so that frames go on meanwhile; waits for it at most ``patience`` seconds."""
     address = "" if known.map is None else str(known.map.recipe.get("data", ""))
-    return "boards" in known.made or _OPEN.holds(where or address)
+    place = where if where and MADE.fullmatch(address) is None else address
+    return not is_place(place) or _OPEN.ready(place, patience)
 
 
 def boards_of(network: Network, known: Opened) -> NDArray[np.uint8] | None:
@@ -109,27 +111,55 @@ def thumbs(read: Read, rows: NDArray[np.int64], side: int) -> Pixels:
 
 
 class _Open:
-    """One data set at a time, opened once: reading the contents of a large one takes a second."""
+    """One data set at a time, opened once: reading the contents of a large one takes seconds.
+    A thread opens it; that it cannot be opened is not remembered."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._busy = False
         self._key: Any = None
         self._data: Data | None = None
+        self._why = ""
+
+    def ready(self, place: str, patience: float | None) -> bool:
+        """Whether it is known by now what is at ``place``; None: waits for ever."""
+        key = place, _mark(place)
+        with self._changed:
+            if not self._busy and key != self._key:
+                self._close()
+                self._key, self._busy = key, True
+                args = (place,)
+                name = "dnnvis-pictures"
+                threading.Thread(target=self._open, args=args, name=name, daemon=True).start()
+            self._changed.wait_for(lambda: not self._busy, patience)
+            return not self._busy and key == self._key
 
     def at(self, place: str) -> Data:
-        with self._lock:
-            key = place, _mark(place)
-            if self._data is None or key != self._key:
-                self._close()
-                self._data, self._key = open_data(place), key
-            return self._data
-
-    def holds(self, place: str) -> bool:
-        return self._key is not None and self._key[0] == place
+        """The data there. Raises BadInput where it cannot be opened."""
+        while not self.ready(place, None):
+            pass  # another one was on its way
+        with self._changed:
+            if self._data is not None:
+                return self._data
+            self._key = None
+            raise BadInput(self._why)
 
     def close(self) -> None:
-        with self._lock:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._busy, 1.0)
             self._close()
+
+    def _open(self, place: str) -> None:
+        data, why = None, ""
+        try:
+            data = open_data(place)
+        except BadInput as error:
+            why = str(error)
+        except Exception as error:  # a file of another kind may make a reader raise anything
+            why = f"{place} cannot be opened: {error}"
+        with self._changed:
+            self._data, self._why, self._busy = data, why, False
+            self._changed.notify_all()
 
     def _close(self) -> None:
         if self._data is not None:

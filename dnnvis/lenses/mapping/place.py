@@ -65,7 +65,7 @@ class PlaceLens:
             )
             return
         bare = replace(said_of(known, params), unit=str(scene.unit), network=network.name)
-        if not at_hand(known, params.data):
+        while not at_hand(known, params.data):
             yield replace(bare, progress=0.5)
         try:
             read = reader(network, known, params.data)
