@@ -13,10 +13,11 @@ Work = Callable[[], Any]
 class Aside:
     """One thread of that name for many wishes. What is asked under a key replaces what waits
     under it; ``post`` is called on the thread with the key and what was made of the wish, or
-    the Failure. The thread begins with the first wish and ends with ``close``."""
+    the Failure. The thread begins with the first wish and ends with ``close``, which forgets all
+    wishes that wait but those under ``lasting`` keys."""
 
-    def __init__(self, name: str, post: Post) -> None:
-        self._name, self._post = name, post
+    def __init__(self, name: str, post: Post, lasting: tuple[str, ...] = ()) -> None:
+        self._name, self._post, self._lasting = name, post, lasting
         self._ready = threading.Condition()
         self._wishes: dict[str, Work] = {}
         self._thread: threading.Thread | None = None
@@ -35,10 +36,10 @@ class Aside:
                 self._thread.start()
 
     def close(self) -> None:
-        """Forget what waits and wait for what is being done. A later wish begins anew."""
+        """Wait for what is being done and for what lasts. A later wish begins anew."""
         with self._ready:
             thread, self._thread = self._thread, None
-            self._wishes.clear()
+            self._wishes = {k: v for k, v in self._wishes.items() if k in self._lasting}
             self._ready.notify()
         if thread is not None:
             thread.join()
@@ -47,7 +48,7 @@ class Aside:
         while True:
             with self._ready:
                 self._ready.wait_for(lambda: self._wishes or self._closed())
-                if self._closed():
+                if not self._wishes:
                     return
                 key = next(iter(self._wishes))
                 work = self._wishes.pop(key)

@@ -53,7 +53,7 @@ class MapCanvas(MapSheet):
         self._pressed = self._last = event.position()
         self._moved = False
         shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        if (self.lassoing or shift) and self.place_of(event.position()) is not None:
+        if self.lassoing or shift:
             self.line = [event.position()]
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:

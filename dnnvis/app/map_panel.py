@@ -1,7 +1,7 @@
 """The activation map: where the network's whole hidden state is, and how much to trust it."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,8 @@ from dnnvis.app.map_tools import MapTools
 from dnnvis.app.panel import Panel, label, push_button
 from dnnvis.core.errors import DnnvisError
 from dnnvis.core.mail import Failure, Live, NetworkInfo, failure_of
-from dnnvis.core.mapped import Attacks, Cloud, Constellation, Here
-from dnnvis.session.mapping import ATTACK, CLOUD, MAP, NOISE, MapChoice
+from dnnvis.core.mapped import Attacks, Cloud, Constellation, Here, Picked
+from dnnvis.session.mapping import ATTACK, CLOUD, MAP, NOISE, PICKED, MapChoice
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
@@ -36,39 +36,35 @@ SHARP = 2.0  # picture dots a pixel in an exported picture
 
 OF_A_MAP: dict[str, Any] = {"picked": (), "place": (), "off": ()}  # another map has others
 
-OpenRows = Callable[[Cloud, tuple[int, ...]], None]
-Tell = Callable[[Failure], None]
 
+@dataclass(frozen=True)
+class Ways:
+    """What a map asks of the window: ``open_rows`` makes the examples in those rows of a cloud
+    the source, where their pictures are still there; ``open_board`` the first of picked boards;
+    ``problem`` is told what went wrong."""
 
-def _no_rows(cloud: Cloud, rows: tuple[int, ...]) -> None:
-    """Where nobody can run picked examples."""
-
-
-def _no_problem(failure: Failure) -> None:
-    """Where nobody lists problems."""
+    open_rows: Callable[[Cloud, tuple[int, ...]], None] = lambda cloud, rows: None
+    open_board: Callable[[Picked], None] = lambda picked: None
+    problem: Callable[[Failure], None] = lambda failure: None
 
 
 class MapPanel(Panel):
     """``hovered`` is the line under the mouse, '' when it leaves; ``fit_asked``: a map is to be
-    fitted. ``open_rows`` makes the examples in those rows of the cloud the source, where their
-    pictures are known; ``problem`` is told what went wrong."""
+    fitted; ``written`` with the path of a picture or table that was exported."""
 
     hovered = pyqtSignal(str)
     fit_asked = pyqtSignal()
-    written = pyqtSignal(str)  # the path of a picture or table that was exported
+    written = pyqtSignal(str)
 
     def __init__(
-        self,
-        session: Session,
-        open_rows: OpenRows = _no_rows,
-        problem: Tell = _no_problem,
-        parent: QWidget | None = None,
+        self, session: Session, ways: Ways | None = None, parent: QWidget | None = None
     ) -> None:
         super().__init__(session, parent)
         self.got: Cloud | Failure | None = None
         self.said: Here | Failure | None = None
         self.live: Live | None = None
-        self._open_rows, self._problem = open_rows, problem
+        self._ways = ways or Ways()
+        self._waits: tuple[int, ...] = ()  # rows that were picked, their boards not yet known
         self._to_write: Path | None = None
         self.tools = MapTools(session, self)
         self.canvas = MapCanvas(self)
@@ -176,7 +172,15 @@ class MapPanel(Panel):
             self._heard(value)
         elif key in (NOISE, ATTACK) and isinstance(value, Constellation | Attacks):
             self.canvas.show_extra(value)
+        elif key == PICKED and isinstance(value, Picked):
+            self._run_board(value)
         self.side.show_mail(key, value)
+
+    def _run_board(self, picked: Picked) -> None:
+        """Examples of a game come as boards: the first runs, once after each pick."""
+        if picked.boards and self._waits and set(picked.rows.tolist()) <= set(self._waits):
+            self._waits = ()
+            self._ways.open_board(picked)
 
     def _heard(self, said: Here | Failure) -> None:
         self.said = said
@@ -232,7 +236,8 @@ class MapPanel(Panel):
         tab = {"tab": "selected"} if rows else {}
         self._update(picked=rows, **tab)
         if rows and self.cloud is not None:
-            self._open_rows(self.cloud, rows)
+            self._waits = rows
+            self._ways.open_rows(self.cloud, rows)
 
     def _hover(self, row: int) -> None:
         """The second line: the dot under the mouse, else what is known of the whole map."""
@@ -286,7 +291,7 @@ class MapPanel(Panel):
     def _made(self, key: str, value: Any) -> None:
         """Something that was asked of the map's thread is there."""
         if isinstance(value, Failure):
-            self._problem(value)
+            self._ways.problem(value)
         elif key == "table":
             self.written.emit(str(value))
         elif key == "sharp" and self._to_write is not None:
@@ -295,7 +300,7 @@ class MapPanel(Panel):
                 save.save_png(self._sharp_picture(value), place)
                 self.written.emit(str(place))
             except DnnvisError as why:
-                self._problem(failure_of(why, str(place)))
+                self._ways.problem(failure_of(why, str(place)))
 
     def _sharp_picture(self, painted: Painted) -> QImage:
         """Map and legend as they look, with the dots of ``painted``."""

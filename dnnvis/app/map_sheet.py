@@ -35,6 +35,7 @@ from dnnvis.core.mapped import Attacks, Cloud, Constellation, Here
 from dnnvis.session.mapping import MapChoice
 
 THREAD = "dnnvis-map"
+LASTING = ("table", "sharp")  # what somebody waits for, also where the panel is closed
 LEFT, TOP, RIGHT, BOTTOM = 34, 6, 8, 22  # pixels around the picture
 NEAR = 6.0  # pixels from the mouse to a dot that is meant
 
@@ -65,7 +66,7 @@ class MapSheet(QWidget):
         self.line: list[QPointF] = []
         self._mail = Mailbox()
         self._bridge = Bridge(self._mail, self._deliver, self)
-        self.aside = Aside(THREAD, self._mail.post)
+        self.aside = Aside(THREAD, self._mail.post, LASTING)
         self._painter = Painter()
         self.setMinimumSize(140, 110)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -150,7 +151,7 @@ class MapSheet(QWidget):
 
     def _deliver(self, key: str, value: Any) -> None:
         if key == "paint" and isinstance(value, Painted):
-            if value.wish.cloud is self.cloud:
+            if value.wish.cloud is self.cloud and self.isVisible():
                 self._show(value)
                 self._want_tree(value)
                 self.update()
@@ -312,9 +313,8 @@ class MapSheet(QWidget):
 
     def hideEvent(self, event: QHideEvent | None) -> None:
         super().hideEvent(event)
-        if self.aside.runs:
-            self.aside.close()
-            self._due = True
+        self.aside.close()
+        self._due = True
 
 
 def _tree_of(z: Any) -> Any:

@@ -18,6 +18,7 @@ COLOURINGS = {
 }
 KINDS = {"2d": "estimate of the place", "rich": "richer estimate"}
 SHORT = {"2d": "2-d", "rich": "richer"}
+ALARMS = {**SHORT, "1-max": "1 − max"}
 PROJECTIONS = {"map": "InfoVAE", "pca": "PCA", "umap": "UMAP"}
 
 
@@ -57,7 +58,7 @@ def here(cloud: Cloud | None, said: Here | Failure | None, kind: str) -> str:
         words.append(EMPTY)
     words.append(_expected(said, kind))
     words.append(f"1 − max {said.doubt:.3f}")
-    over = [SHORT.get(name, name) for name, above in said.alarms.items() if above]
+    over = [ALARMS.get(name, name) for name, above in said.alarms.items() if above]
     if over:
         words.append(f"above the 5 % false-alarm line ({', '.join(over)})")
     words.append(said.words)

@@ -1,0 +1,384 @@
+"""The map panel with maps made by hand: choices, words, picks, legend and export."""
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from app_map_clouds import PLACES, here_at, small_cloud
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from dnnvis.app import say_map
+from dnnvis.app.map_legend import ClassList
+from dnnvis.app.map_panel import MapPanel, Ways
+from dnnvis.app.map_table import HEADINGS, rows_of, write_table
+from dnnvis.app.save import RECIPE
+from dnnvis.core.errors import BadInput
+from dnnvis.core.mail import Failure, LayerInfo, NetworkInfo
+from dnnvis.core.mapped import Cloud, Picked
+from dnnvis.session.mapping import CLOUD, MAP, PICKED, MapChoice
+from dnnvis.session.session import Session
+from dnnvis.session.state import SourceChoice, State
+
+INFO = NetworkInfo("toy", (LayerInfo("dense", "Linear", (4, 1, 1)),), ("cat", "dog"), (8, 8), 1)
+
+
+class Asked:
+    """What the panel asked the window for."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[int, ...]] = []
+        self.boards: list[Picked] = []
+        self.problems: list[Failure] = []
+
+    def ways(self) -> Ways:
+        def open_rows(cloud: Cloud, rows: tuple[int, ...]) -> None:
+            self.rows.append(rows)
+
+        return Ways(open_rows, self.boards.append, self.problems.append)
+
+
+@pytest.fixture
+def asked() -> Asked:
+    return Asked()
+
+
+@pytest.fixture
+def session() -> Session:
+    return Session(State(map=MapChoice(shown=True, tab="errors")))
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, session: Session, asked: Asked) -> Iterator[MapPanel]:
+    made = MapPanel(session, asked.ways())
+    qtbot.addWidget(made)
+    session.listen(made.show_state)
+    made.resize(900, 460)
+    made.show()
+    qtbot.waitExposed(made)
+    made.show_info(INFO)
+    yield made
+    made.close()
+
+
+def with_map(qtbot: QtBot, panel: MapPanel, cloud: Cloud | None = None) -> Cloud:
+    """A map on show, painted, its dots known to the mouse."""
+    cloud = cloud or small_cloud()
+    panel.show_mail(CLOUD, cloud)
+    at = cloud.z[0]
+    qtbot.waitUntil(lambda: panel.canvas.row_at(panel.canvas.point_of(at)) >= 0, timeout=5000)
+    return cloud
+
+
+def chosen(session: Session) -> MapChoice:
+    return session.state.map
+
+
+# ---- words --------------------------------------------------------------------------------
+
+
+def test_without_a_map_the_panel_says_why_and_how_to_get_one(qtbot: QtBot, panel: MapPanel) -> None:
+    assert panel.words.text() == say_map.READING and not panel.fit.isVisible()
+    panel.show_mail(CLOUD, Failure("The cat sat on the map.", kind="BadInput"))
+    assert panel.words.text() == "The cat sat on the map." and panel.words.isVisible()
+    with qtbot.waitSignal(panel.fit_asked, timeout=1000):
+        panel.fit.click()
+    panel.show_mail(CLOUD, Cloud(words="There is no map of toy yet."))
+    assert panel.words.text() == "There is no map of toy yet." and panel.fit.isVisible()
+    panel.show_mail(CLOUD, Cloud())
+    assert panel.words.text() == "This map holds no examples."
+    panel.show_info(None)
+    assert "Network menu" in panel.words.text() and not panel.fit.isVisible()
+
+
+def test_a_map_takes_the_place_of_the_words_until_another_network_runs(
+    qtbot: QtBot, panel: MapPanel, session: Session
+) -> None:
+    with_map(qtbot, panel)
+    assert panel.canvas.isVisible() and not panel.words.isVisible()
+    assert "6 examples" in panel.about.text() and "Two seeds" in panel.about.text()
+    session.update(map=replace(chosen(session), picked=(1,), off=(0,)))
+    panel.show_info(replace(INFO, name="other"))
+    assert panel.words.isVisible() and panel.words.text() == say_map.READING
+    assert chosen(session).picked == () and chosen(session).off == ()
+    with qtbot.waitSignal(panel.tools.fit_asked, timeout=1000):
+        panel.tools.fit.click()
+
+
+def test_what_is_expected_of_the_frame_is_said_by_both_estimates(
+    qtbot: QtBot, panel: MapPanel, session: Session
+) -> None:
+    with_map(qtbot, panel)
+    assert panel.line.text() == say_map.NOWHERE
+    panel.show_mail(MAP, here_at((0.5, 0.2), alarms={"2d": False, "rich": True}))
+    assert panel.line.text() == (
+        "here: “dog” · expected log₁₀ error −3.2 (2-d, shown), −4.7 (richer) · 1 − max 0.250 · "
+        "above the 5 % false-alarm line (richer)"
+    )
+    session.update(map=replace(chosen(session), kind="rich"))
+    assert "−3.2 (2-d), −4.7 (richer, shown)" in panel.line.text()
+    panel.show_mail(MAP, here_at((0.5, 1.8), empty=True))
+    assert say_map.EMPTY in panel.line.text()
+    panel.show_mail(MAP, here_at((0.5, 1.8), expected={}))
+    assert "no estimate of the error" in panel.line.text()
+    panel.show_mail(MAP, Failure("The activations are not finite."))
+    assert panel.line.text() == "The activations are not finite."
+    assert panel.canvas.here is None and panel.canvas.isVisible()
+
+
+def test_a_place_under_another_projection_is_not_drawn(qtbot: QtBot, panel: MapPanel) -> None:
+    with_map(qtbot, panel)
+    panel.show_mail(MAP, here_at((0.5, 0.2), projection="pca"))
+    assert panel.canvas.here is None
+    panel.show_mail(MAP, here_at((0.5, 0.2)))
+    assert panel.canvas.here is not None
+
+
+def test_a_dot_under_the_mouse_is_told(qtbot: QtBot, panel: MapPanel) -> None:
+    with_map(qtbot, panel)
+    told: list[str] = []
+    panel.hovered.connect(told.append)
+    qtbot.mouseMove(panel.canvas, panel.canvas.point_of(PLACES[2]).toPoint())
+    qtbot.waitUntil(lambda: len(told) > 0, timeout=2000)
+    words = "example 102 (test) · “dog” · taken for “cat” · log₁₀ error −0.5 · expected −2.0 (2-d)"
+    assert told[-1] == panel.about.text() == words
+    panel.canvas.leaveEvent(None)
+    assert told[-1] == "" and "6 examples" in panel.about.text()
+
+
+def test_dots_of_many_steps_and_without_a_class_are_told() -> None:
+    cloud = small_cloud(rows_each=3, step=np.array([0, 1, 2, 0, 1, 2]))
+    assert say_map.dot(cloud, 4, "none") == (
+        "example 104 · step 2 of 3 · no class · taken for “dog” · log₁₀ error not known"
+    )
+    assert "right" in say_map.dot(cloud, 0, "2d")
+    assert say_map.about(cloud).startswith("2 examples, 3 steps each")
+
+
+# ---- choices ------------------------------------------------------------------------------
+
+
+def test_the_tools_change_the_state_and_follow_it(
+    qtbot: QtBot, panel: MapPanel, session: Session
+) -> None:
+    tools = panel.tools
+    assert not tools.colour.isEnabled()
+    with_map(qtbot, panel, small_cloud(projections=("map", "pca")))
+    for combo, name, value in (
+        (tools.colour, "colour", "expected"),
+        (tools.kind, "kind", "rich"),
+        (tools.projection, "projection", "pca"),
+        (tools.part, "part", "test"),
+    ):
+        combo.setCurrentIndex(combo.findData(value))
+        combo.activated.emit(combo.currentIndex())
+        assert getattr(chosen(session), name) == value
+    tools.field.click()
+    tools.trail.click()
+    assert not chosen(session).field and not chosen(session).trail
+    session.update(map=replace(MapChoice(shown=True, tab="errors"), colour="predicted"))
+    assert tools.colour.currentData() == "predicted" and tools.kind.currentData() == "2d"
+    assert tools.field.isChecked() and tools.trail.isChecked()
+    tools.line.click()
+    assert panel.canvas.lassoing
+    assert tools.projection.findData("umap") == -1
+    none = np.zeros((0, 0), np.float32)
+    panel.show_mail(CLOUD, small_cloud(projection="pca", error_field=none,
+                                       empty=none.astype(bool)))  # fmt: skip
+    assert not tools.field.isEnabled() and "own projection" in tools.field.toolTip()
+
+
+def test_a_wish_is_painted_as_the_state_says(
+    qtbot: QtBot, panel: MapPanel, session: Session
+) -> None:
+    with_map(qtbot, panel)
+    with qtbot.waitSignal(panel.canvas.painted, timeout=5000) as got:
+        session.update(map=replace(chosen(session), colour="error", off=(0,), part="train",
+                                   field=False, picked=(1,)))  # fmt: skip
+    wish = got.args[0].wish
+    assert (wish.colour, wish.off, wish.part, wish.field, wish.picked) == (
+        "error", (0,), "train", False, (1,),
+    )  # fmt: skip
+
+
+def test_the_colour_bar_stands_there_where_errors_are_coloured(
+    qtbot: QtBot, panel: MapPanel, session: Session
+) -> None:
+    with_map(qtbot, panel)
+    bar = panel.legend.bar
+    assert bar.isVisible() and bar.texts()[0] == "0"
+    assert bar.texts()[2].startswith("−")
+    session.update(map=replace(chosen(session), field=False))
+    qtbot.waitUntil(lambda: not bar.isVisible(), timeout=5000)
+    session.update(map=replace(chosen(session), colour="error"))
+    qtbot.waitUntil(bar.isVisible, timeout=5000)
+
+
+def test_a_click_in_the_legend_hides_a_class_and_with_shift_all_others(
+    qtbot: QtBot, panel: MapPanel, session: Session
+) -> None:
+    with_map(qtbot, panel)
+    rows = panel.legend.classes
+    assert rows.rows == ((0, "cat", 2), (1, "dog", 3), (-1, "no class", 1))
+
+    def click(place: int, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        at = rows.box(place).center().toPoint()
+        qtbot.mouseClick(rows, Qt.MouseButton.LeftButton, held, at)
+
+    click(1)
+    assert chosen(session).off == (1,)
+    click(1)
+    assert chosen(session).off == ()
+    click(0, Qt.KeyboardModifier.ShiftModifier)
+    assert chosen(session).off == (-1, 1)
+    click(0, Qt.KeyboardModifier.ShiftModifier)
+    assert chosen(session).off == ()
+    qtbot.mouseClick(rows, Qt.MouseButton.LeftButton, pos=rows.rect().bottomLeft())
+    assert chosen(session).off == ()
+    session.update(map=replace(chosen(session), colour="predicted", part="test"))
+    assert rows.rows == ((0, "cat", 1), (1, "dog", 1))
+
+
+def test_a_list_of_many_classes_is_rolled(qtbot: QtBot) -> None:
+    rows = ClassList()
+    qtbot.addWidget(rows)
+    rows.resize(100, 100)
+    names = tuple(f"class {k}" for k in range(300))
+    rows.show_classes(small_cloud(classes=names), MapChoice())
+    rows.show()
+    assert len(rows.rows) == 301 and rows.row_at(rows.box(2).center()) == 2
+    assert rows.box(200).top() > 100
+    rows._first = 200
+    assert rows.row_at(rows.box(200).center()) == 200
+    assert not rows.grab().isNull()
+
+
+# ---- picks --------------------------------------------------------------------------------
+
+
+def test_a_pick_becomes_the_source_and_opens_its_tab(
+    qtbot: QtBot, panel: MapPanel, session: Session, asked: Asked
+) -> None:
+    with_map(qtbot, panel)
+    at = panel.canvas.point_of(PLACES[3]).toPoint()
+    qtbot.mouseClick(panel.canvas, Qt.MouseButton.LeftButton, pos=at)
+    assert chosen(session).picked == (3,) and chosen(session).tab == "selected"
+    assert asked.rows == [(3,)]
+    assert "1 example picked" in panel.about.text()
+    qtbot.keyClick(panel.canvas, Qt.Key.Key_Escape)
+    assert chosen(session).picked == () and asked.rows == [(3,)]
+    assert chosen(session).tab == "selected"
+
+
+def test_picked_boards_run_once_for_each_pick(
+    qtbot: QtBot, panel: MapPanel, session: Session, asked: Asked
+) -> None:
+    with_map(qtbot, panel)
+    boards = Picked(rows=np.array([2, 4]), boards=("x = 2, y = 1\nob!",))
+    panel.show_mail(PICKED, boards)
+    assert asked.boards == []  # nobody picked just now
+    panel.pick((2, 4, 5))
+    panel.show_mail(PICKED, Picked(rows=np.array([1]), boards=("x = 1, y = 1\no!",)))
+    assert asked.boards == []  # of a pick before
+    panel.show_mail(PICKED, boards)
+    panel.show_mail(PICKED, boards)
+    assert asked.boards == [boards]
+
+
+def test_a_place_under_the_mouse_is_asked_about_until_it_leaves(
+    qtbot: QtBot, panel: MapPanel, session: Session
+) -> None:
+    with_map(qtbot, panel)
+    qtbot.mouseMove(panel.canvas, panel.canvas.point_of((0.9, -0.5)).toPoint())
+    qtbot.waitUntil(lambda: chosen(session).place != (), timeout=2000)
+    assert chosen(session).place == pytest.approx((0.9, -0.5), abs=0.02)
+    panel.hide()
+    assert chosen(session).place == ()
+
+
+def test_the_trail_begins_anew_with_another_source(
+    qtbot: QtBot, panel: MapPanel, session: Session
+) -> None:
+    with_map(qtbot, panel)
+    for x in (0.1, 0.2, 0.3):
+        panel.show_mail(MAP, here_at((x, 0.0)))
+    assert len(panel.canvas.trail.places) == 3
+    session.update(source=SourceChoice(kind="demo", cap=5.0))
+    assert panel.canvas.trail.places == []
+
+
+# ---- export -------------------------------------------------------------------------------
+
+
+def test_the_table_has_a_line_for_each_visible_example(tmp_path: Path) -> None:
+    cloud = small_cloud()
+    place = tmp_path / "map.csv"
+    write_table(cloud, rows_of(cloud, MapChoice(off=(0,))), place)
+    with place.open(newline="", encoding="utf-8") as file:
+        lines = list(csv.reader(file))
+    assert tuple(lines[0]) == HEADINGS
+    assert [line[0] for line in lines[1:]] == ["1", "2", "4", "5"]
+    assert lines[2] == ["2", "102", "0", "1.5", "-1", "dog", "cat", "-0.5", "-2", "-1", "0.5", "1"]
+    assert lines[3][5:9] == ["", "dog", "", "-3"]  # no class, no true error
+    assert list(tmp_path.iterdir()) == [place]
+
+
+def test_picked_rows_come_alone_into_the_table() -> None:
+    cloud = small_cloud()
+    assert rows_of(cloud, MapChoice(picked=(5, 2, 900), off=(1,))).tolist() == [2, 5]
+    assert rows_of(cloud, MapChoice(part="test")).tolist() == [2, 5]
+
+
+def test_a_table_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="could not be written"):
+        write_table(small_cloud(), np.arange(3), tmp_path / "no folder" / "map.csv")
+    (tmp_path / "map.csv").mkdir()
+    with pytest.raises(BadInput, match="could not be written"):
+        write_table(small_cloud(), np.arange(3), tmp_path / "map.csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["map.csv"]
+
+
+def test_the_table_is_written_beside_the_window_and_problems_are_told(
+    qtbot: QtBot, panel: MapPanel, asked: Asked, tmp_path: Path
+) -> None:
+    panel.write_table(tmp_path / "nothing.csv")  # no map: nothing to write
+    with_map(qtbot, panel)
+    with qtbot.waitSignal(panel.written, timeout=5000):
+        panel.write_table(tmp_path / "map.csv")
+    assert len((tmp_path / "map.csv").read_text().splitlines()) == 7
+    panel.write_table(tmp_path / "no folder" / "map.csv")
+    qtbot.waitUntil(lambda: len(asked.problems) == 1, timeout=5000)
+    assert "could not be written" in asked.problems[0].sentence
+    assert not (tmp_path / "nothing.csv").exists()
+
+
+def test_the_picture_is_twice_as_sharp_and_knows_its_recipe(
+    qtbot: QtBot, panel: MapPanel, asked: Asked, tmp_path: Path
+) -> None:
+    with_map(qtbot, panel)
+    shown = panel.canvas.shown
+    with qtbot.waitSignal(panel.written, timeout=5000):
+        panel.write_picture(tmp_path / "map.png")
+    image = QImage(str(tmp_path / "map.png"))
+    assert image.size() == panel.picture.size() * 2
+    recipe = json.loads(image.text(RECIPE))
+    assert recipe["seed"] == 5 and recipe["colour"] == "class" and "network" in recipe
+    assert panel.canvas.shown is shown  # the screen is as it was
+    panel.write_picture(tmp_path / "no folder" / "map.png")
+    qtbot.waitUntil(lambda: len(asked.problems) == 1, timeout=5000)
+    assert "could not be written" in asked.problems[0].sentence
+
+
+def test_the_numbers_of_the_panel_are_the_places_on_show(
+    qtbot: QtBot, panel: MapPanel, session: Session
+) -> None:
+    assert panel.raw_values() is None
+    with_map(qtbot, panel)
+    session.update(map=replace(chosen(session), off=(1,)))
+    assert (panel.raw_values() == PLACES[[0, 3, 4]]).all()
+    assert panel.recipe()["off"] == (1,)
