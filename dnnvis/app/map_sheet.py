@@ -89,9 +89,8 @@ class MapSheet(QWidget):
         finite = cloud.z[np.isfinite(cloud.z).all(1)]
         self._box = box_of(finite)
         if self._fitted:
-            self.fit()
-        else:
-            self.refresh()
+            self.view = whole(self._box, *self._size())
+        self.refresh()
 
     def show_choice(self, choice: MapChoice) -> None:
         """Colours, classes and marks as the user wants them."""

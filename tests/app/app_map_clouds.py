@@ -34,6 +34,13 @@ def small_cloud(**changes: Any) -> Cloud:
         "empty": y > 0.5,
         "extent": (-2.0, 2.0, -2.0, 2.0),
         "notes": ("Two seeds give two maps.",),
+        "layers": (("dense", 0, 4),),
+        "owner": np.array([0, 1, 0, 1]),
+        "order": np.array([0, 2, 1, 3]),
+        "colours": np.zeros((4, 3), np.uint8),
+        "expected_h": np.eye(2, 4, dtype=np.float32),
+        "scale": np.ones(4, np.float32),
+        "middle": np.zeros(4, np.float32),
         "network": "toy",
         "recipe": {"seed": 5},
     }

@@ -61,6 +61,13 @@ def test_the_picture_is_painted_away_from_the_windows_thread(
     assert painted.pixels.shape == (300, 400)
 
 
+def test_another_map_at_the_same_places_is_painted_anew(qtbot: QtBot, canvas: MapCanvas) -> None:
+    other = small_cloud(labels=np.ones(6, np.int64))
+    with qtbot.waitSignal(canvas.painted, timeout=5000) as got:
+        canvas.show_cloud(other)
+    assert got.args[0].wish.cloud is other
+
+
 def test_the_thread_ends_with_the_panel_and_begins_again_with_it(
     qtbot: QtBot, canvas: MapCanvas
 ) -> None:
@@ -306,23 +313,21 @@ def test_of_several_wishes_under_one_key_the_last_is_done() -> None:
 
 
 def test_what_lasts_is_done_before_the_thread_ends_and_nothing_else() -> None:
-    begun, go = threading.Event(), threading.Event()
+    begun, closing = threading.Event(), threading.Event()
     posts: list[tuple[str, object]] = []
     aside = Aside("dnnvis-test", lambda key, made: posts.append((key, made)), ("table",))
 
     def first() -> str:
         begun.set()
-        go.wait(5)
+        while aside.runs:
+            closing.wait(0.001)
         return "first"
 
     aside.ask("a", first)
     assert begun.wait(5)
     aside.ask("b", lambda: "gone")
     aside.ask("table", lambda: "kept")
-    ending = threading.Timer(0.05, go.set)
-    ending.start()
     aside.close()
-    ending.join()
     assert posts == [("a", "first"), ("table", "kept")]
 
 
