@@ -119,7 +119,7 @@ class MapForm(Panel):
         self.state = state
 
     def show_info(self, info: NetworkInfo | None) -> None:
-        another = self.info is None or info is None or self.info.name != info.name
+        before = self.info
         super().show_info(info)
         boards = info is not None and info.binary
         states = 0 if info is None else len(info.states)
@@ -127,7 +127,7 @@ class MapForm(Panel):
         self.data.setToolTip(PICTURES)
         self.layers.setPlaceholderText(f"its {states} hidden states" if states else DEFAULT)
         self.record.setVisible(info is not None and bool(info.moments))
-        if another:  # not for each moment of one that is already open
+        if info is None or before is None or before.moments != info.moments:
             self.record.setChecked(info is not None and bool(info.moments))
         self.setWindowTitle("Fit a map" if info is None else f"Fit a map of {info.name}")
         self._redraw()

@@ -108,6 +108,8 @@ def test_a_learning_record_is_offered_where_the_network_knows_its_moments(
     assert form.record.isVisible() and form.record.isChecked()
     form.record.setChecked(False)
     assert not form.wish.record
+    form.show_info(replace(info, name="toy at step 0", moments=(0, 10)))
+    assert not form.wish.record, "another moment of the same training is no other network"
 
 
 def test_umap_is_offered_where_it_is_installed(
