@@ -53,6 +53,25 @@ def test_the_mmd_is_the_sum_over_all_pairs(width: float) -> None:
     assert float(table[3, 5]) == pytest.approx(kernel_of(z[3], p[5], width), rel=1e-12)
 
 
+def test_the_gradient_is_that_of_the_differences_themselves() -> None:
+    """In float32, with equal and with far places, as in training."""
+    dice = generator(8)
+    start, prior = torch.randn(40, 2, generator=dice) * 3, torch.randn(40, 2, generator=dice)
+    start[1] = start[0]
+
+    def plain(z: torch.Tensor, p: torch.Tensor) -> torch.Tensor:
+        def mean(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+            return torch.exp((a[:, None] - b[None]).square().sum(2) / -2).mean()
+
+        return mean(z, z) + mean(p, p) - 2 * mean(z, p)
+
+    z, exact = start.clone().requires_grad_(), start.double().requires_grad_()
+    (found,) = torch.autograd.grad(infovae.mmd(z, prior), z)
+    (wanted,) = torch.autograd.grad(plain(exact, prior.double()), exact)
+    assert torch.allclose(found.double(), wanted, atol=1e-6)
+    assert wanted.abs().max() > 1e-3
+
+
 def test_equal_places_have_no_mmd_and_far_ones_have_all_of_it() -> None:
     places = torch.randn(6, 2, generator=generator())
     assert float(infovae.mmd(places, places)) == pytest.approx(0, abs=1e-6)
