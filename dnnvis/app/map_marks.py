@@ -15,6 +15,7 @@ from dnnvis.core.palette import class_colours
 
 Floats = NDArray[np.floating]
 TRAIL = 60  # places that the trail remembers
+FADES = 8  # strengths in which it is drawn
 CROSS = 9.0  # pixels from the middle of the cross to the end of an arm
 TICK = 4  # pixels
 APART = 56  # pixels from one number of an axis to the next, at least
@@ -42,17 +43,19 @@ class Trail:
 
 
 def paint_trail(painter: QPainter, view: View, trail: Trail) -> None:
-    """Lines between the last places, fading."""
-    points = _points(view, np.array(trail.places))
-    for k, strength in enumerate(trail.strengths()):
+    """Lines between the last places, fading in a few steps: a pen for each stretch, or wide
+    ones, would cost a third of a frame's time."""
+    points, strengths = _points(view, np.array(trail.places)), trail.strengths()
+    many = len(strengths)
+    size = max(-(-many // FADES), 1)
+    for start in range(0, many, size):
+        stop = min(start + size, many)
         colour = QColor(BRIGHT)
-        colour.setAlphaF(0.6 * strength)
-        painter.setPen(QPen(colour, 0.8 + 1.2 * strength))
-        painter.drawLine(points[k], points[k + 1])
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawEllipse(points[k], 2.0, 2.0)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
+        colour.setAlphaF(0.6 * strengths[stop - 1])
+        painter.setPen(QPen(colour, 2.0 if stop == many else 1.0))
+        painter.drawPolyline(QPolygonF(points[start : stop + 1]))
+        painter.setPen(QPen(colour, 4.0, cap=Qt.PenCapStyle.RoundCap))
+        painter.drawPoints(QPolygonF(points[start:stop]))
 
 
 def paint_here(painter: QPainter, view: View, z: Floats) -> None:
