@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "bench.imagination": BELOW_ENGINE | {"bench", "reproduce"},
     # benches that measure the window itself start it
     "bench.stage": BELOW_ENGINE | {"session", "engine", "jobs", "api", "bench", "app"},
+    "bench.live_map": BELOW_ENGINE | {"session", "engine", "jobs", "api", "bench", "app"},
     "bench.live": BELOW_ENGINE | {"session", "engine", "jobs", "api", "bench", "app"},
     "bench.first_frame": BELOW_ENGINE | {"session", "engine", "jobs", "api", "app", "cli"},
     "__init__": {"core", "api"},

@@ -3,8 +3,8 @@
 import math
 from typing import Any
 
-from PyQt6.QtCore import QObject, QPointF, Qt, QTimer
-from PyQt6.QtGui import QMouseEvent
+from PyQt6.QtCore import QObject, QPoint, QPointF, Qt, QTimer
+from PyQt6.QtGui import QMouseEvent, QWheelEvent
 from PyQt6.QtWidgets import QApplication
 
 
@@ -31,6 +31,53 @@ class Mouse(QObject):
         x = width * (0.5 + 0.45 * math.sin(self._turn * 0.031))
         y = height * (0.5 + 0.45 * math.sin(self._turn * 0.047))
         _send(self._target, QMouseEvent.Type.MouseMove, QPointF(x, y), "NoButton", "NoButton")
+
+
+class Hand(QObject):
+    """Turns the wheel over a widget, or drags what it shows, every 200 ms: closer, aside and
+    away again, each time at another place."""
+
+    def __init__(self, widget: Any, parent: QObject) -> None:
+        super().__init__(parent)
+        self._target = widget
+        self._turn = 0
+        self._timer = QTimer(self)
+        self._timer.setInterval(200)
+        self._timer.timeout.connect(self._act)
+
+    def start(self) -> None:
+        self._timer.start()
+
+    def stop(self) -> None:
+        self._timer.stop()
+
+    def _act(self) -> None:
+        width, height = self._target.width(), self._target.height()
+        angle = 0.7 * (self._turn // 6)
+        place = QPointF(
+            width * (0.5 + 0.2 * math.cos(angle)), height * (0.5 + 0.2 * math.sin(angle))
+        )
+        act = self._turn % 6
+        if act in (2, 3):
+            self._drag(place, QPointF(40, 25) * (1 if act == 2 else -1))
+        else:
+            self._wheel(place, 240 if act < 2 else -240)
+        self._turn += 1
+
+    def _wheel(self, place: QPointF, angle: int) -> None:
+        event = QWheelEvent(
+            place, QPointF(self._target.mapToGlobal(place)), QPoint(), QPoint(0, angle),
+            Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        QApplication.sendEvent(self._target, event)
+
+    def _drag(self, place: QPointF, way: QPointF) -> None:
+        kinds = QMouseEvent.Type
+        _send(self._target, kinds.MouseButtonPress, place, "LeftButton", "LeftButton")
+        for share in (0.25, 0.5, 0.75, 1.0):
+            _send(self._target, kinds.MouseMove, place + way * share, "NoButton", "LeftButton")
+        _send(self._target, kinds.MouseButtonRelease, place + way, "LeftButton", "NoButton")
 
 
 def click(canvas: Any, y: float, x: float) -> None:

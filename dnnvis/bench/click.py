@@ -2,8 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -13,7 +12,7 @@ from typing import Any
 from dnnvis.bench import bare, real
 from dnnvis.bench.machine import load_meter
 from dnnvis.bench.ring import demo_frames
-from dnnvis.bench.stage import Stage
+from dnnvis.bench.stage import Stage, own_data
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.core.mail import NetworkInfo
@@ -61,7 +60,7 @@ def measure(plan: Plan, load: float, say: Callable[[str], None]) -> dict[str, An
     ``share`` of the objective of the long picture of the same seed, ``live_ratio`` of the
     mosaics shown meanwhile and min(bare, 30) a second; ``load`` and ``load_meanwhile``: cores
     that others kept busy before and while the window was measured."""
-    with TemporaryDirectory() as folder, _own_data(Path(folder)):
+    with TemporaryDirectory() as folder, own_data(Path(folder)):
         run = _Run(plan, Path(folder))
         others = load_meter()
         try:
@@ -71,19 +70,6 @@ def measure(plan: Plan, load: float, say: Callable[[str], None]) -> dict[str, An
         rows = [row | run.against_long(row, say) for row in found.pop("units")]
     spread = {name: _spread([row[name] for row in rows], name) for name in ASKED}
     return found | spread | {"units": rows} | left | {"load": round(load, 3)}
-
-
-@contextmanager
-def _own_data(folder: Path) -> Iterator[None]:
-    """Within, what is kept goes into ``folder``, not into the user's library."""
-    before = os.environ.get("DNNVIS_DATA")
-    os.environ["DNNVIS_DATA"] = str(folder)
-    try:
-        yield
-    finally:
-        os.environ.pop("DNNVIS_DATA")
-        if before is not None:
-            os.environ["DNNVIS_DATA"] = before
 
 
 class _Run:

@@ -1,5 +1,6 @@
 """The real window on frames from memory, for benches that measure it."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -73,6 +74,12 @@ class Stage:
 
         spin(seconds)
 
+    def timed(self, seconds: float) -> float:
+        """``spin``, and how long it really was."""
+        began = time.perf_counter()
+        self.spin(seconds)
+        return time.perf_counter() - began
+
     def click(self, y: float, x: float) -> None:
         """Click a point of the mosaic with the mouse, in its cells."""
         from dnnvis.app.mouse import click
@@ -108,3 +115,16 @@ def alive(before: set[threading.Thread]) -> list[threading.Thread]:
     for thread in set(threading.enumerate()) - before:
         thread.join(max(0.0, deadline - time.perf_counter()))
     return [thread for thread in threading.enumerate() if thread not in before]
+
+
+@contextmanager
+def own_data(folder: Path) -> Iterator[None]:
+    """Within, what is kept goes into ``folder``, not into the user's library."""
+    before = os.environ.get("DNNVIS_DATA")
+    os.environ["DNNVIS_DATA"] = str(folder)
+    try:
+        yield
+    finally:
+        os.environ.pop("DNNVIS_DATA")
+        if before is not None:
+            os.environ["DNNVIS_DATA"] = before

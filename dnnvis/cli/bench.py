@@ -32,6 +32,16 @@ def live(
     frames: Annotated[
         int, typer.Option(help="Follow the memory of net2-cifar10 to this frame; 0 = do not.")
     ] = FRAMES,
+    with_map: Annotated[
+        bool, typer.Option("--map", help="The activation map open, against the window without.")
+    ] = False,
+    dots: Annotated[
+        int, typer.Option(min=0, help="Examples on the map, copies among them; 0 = its own.")
+    ] = 100_000,
+    map_file: Annotated[Path | None, typer.Option(help="A map's file; else its own.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="With --map: the pictures that run meanwhile.")
+    ] = None,
     threads: given.Threads = 0,
     despite_load: Despite = False,
     json_: given.Json = False,
@@ -44,6 +54,15 @@ def live(
         from dnnvis.bench.live import Plan, measure
 
         say = (lambda words: print(words, file=sys.stderr)) if json_ else print
+        if with_map:
+            from dnnvis.bench.live_map import Plan as MapPlan
+            from dnnvis.bench.live_map import measure as measure_map
+
+            for name in model or [MAPPED]:
+                run = str(data or (DIGITS if name == MAPPED and DIGITS.exists() else ""))
+                mapped = MapPlan(name, run, map_file, dots, pairs, seconds, threads)
+                _print(measure_map(mapped, load, say), json_)
+            return
         for name in model or MODELS:
             if Path(name).stem.startswith("life"):
                 from dnnvis.bench import live_life as life
