@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
@@ -58,8 +59,8 @@ def write_map(made: Map, place: Path) -> None:
             {HEADER: json.dumps(about)},
         )  # fmt: skip
         if place.is_file():
-            os.replace(place, place.with_name(f"{place.name}.previous"))
-        os.replace(fresh, place)
+            shutil.copy2(place, place.with_name(f"{place.name}.previous"))
+        os.replace(fresh, place)  # at every moment there is a whole map in ``place``
     except (OSError, SafetensorError) as why:
         with suppress(OSError):
             fresh.unlink(missing_ok=True)

@@ -18,7 +18,8 @@ from dnnvis.introspect.fit import Job, Standing, fit, fit_record
 from dnnvis.introspect.harvest import vectors
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.mapfile import read_map
-from dnnvis.lenses.mapping.fitting import Asked, fit_data
+from dnnvis.introspect.store import record_type
+from dnnvis.lenses.mapping.fitting import Asked, fit_data, numbered
 from dnnvis.lenses.mapping.kept import map_path, open_map, work_path
 from dnnvis.lenses.mapping.lookup import Lookup
 from dnnvis.library.data import open_data
@@ -390,3 +391,16 @@ def test_the_fit_itself_says_that_umap_is_missing(monkeypatch: pytest.MonkeyPatc
 def test_work_of_another_network_lies_elsewhere() -> None:
     one, two = network(), network(seed=1)
     assert work_path(one.fingerprint, "a") != work_path(two.fingerprint, "a")
+
+
+def test_an_example_without_finite_activations_is_left_out_and_said() -> None:
+    dtype = record_type(1, 4)
+    records = np.zeros(40, dtype)
+    records["row"] = np.arange(40)
+    records["h"] = np.random.default_rng(0).normal(size=(40, 1, 4))
+    records["h"][7] = np.nan
+    kept, words = numbered(records)
+    assert 7 not in kept["row"] and len(kept) == 39
+    assert words == ["1 examples have no finite activations and are left out."]
+    records["h"][:20] = np.inf  # half of them: the network is to blame
+    assert len(numbered(records)[0]) == 40

@@ -161,7 +161,9 @@ def _fitted(
     if len(records) < FEWEST:
         why = f" {len(unknown)} could not be read." if unknown else ""
         raise BadInput(f"{len(records)} examples are too few for a map (at least {FEWEST}).{why}")
+    records, broken = numbered(records)
     names, notes = _names(network, columns, records, source.classes)
+    notes += broken
     if unknown:
         first = ", ".join(list(unknown)[:3])
         many = "1 picture" if len(unknown) == 1 else f"{len(unknown):,} pictures"
@@ -176,6 +178,19 @@ def _fitted(
     if asked.record and network.moments is not None and source.data is not None:
         made = replace(made, record=_record(network, columns, source, made, job))
     return replace(made, network=network)
+
+
+def numbered(records: NDArray[Any]) -> tuple[NDArray[Any], list[str]]:
+    """Without the few examples most of whose activations are not finite, and what is to be said
+    of them; where they are more than a tenth it is the network that is to blame, and all stay."""
+    broken = np.zeros(len(records), bool)
+    for start in range(0, len(records), 1024):
+        h = records["h"][start : start + 1024]
+        broken[start : start + 1024] = np.isfinite(h).mean((1, 2)) < 0.5
+    many = int(broken.sum())
+    if not 0 < many <= len(records) / 10:
+        return records, []
+    return records[~broken], [f"{many:,} examples have no finite activations and are left out."]
 
 
 def _names(
@@ -262,16 +277,18 @@ def fit_arrays(
     records = np.concatenate(made) if made else np.zeros(0, [("label", "<i4")])
     if len(records) < FEWEST:
         raise BadInput(f"{len(records)} examples are too few for a map; give at least {FEWEST}.")
-    outputs = tuple(network.card.labels) or tuple(map(str, range(int(network_outputs(network)))))
-    names, said = _names(network, columns, records, Classes(outputs if known is not None else ()))
-    wishes = replace(wishes or Wishes(), seed=seed)
     held = by_lot(len(records), seed) if test is None else np.asarray(test, bool)
     if held.shape != (len(records),):
         raise BadInput(f"test says which of {len(records)} examples are for it, not {held.shape}.")
+    records, broken = numbered(records)
+    held = held[records["row"]]
+    outputs = tuple(network.card.labels) or tuple(map(str, range(int(network_outputs(network)))))
+    names, said = _names(network, columns, records, Classes(outputs if known is not None else ()))
+    wishes = replace(wishes or Wishes(), seed=seed)
     recipe = _recipe(network, columns, "arrays", Asked(wishes=wishes))
     job = Job(
         records, columns, names, held, network.fingerprint, recipe, wishes,
-        notes=(*notes, *said),
+        notes=(*notes, *said, *broken),
     )  # fmt: skip
     return replace(fit(job), network=network)
 
