@@ -10,17 +10,18 @@ from dnnvis.core.frame import Frame
 from dnnvis.library.data import Data, open_data
 from dnnvis.sources.source import Note, nothing
 
+RATE = 2.0  # pictures a second
+
 
 class Played:
     """The pictures ``numbers`` of the data in ``path`` (see ``data.open_data``), in this order,
     each with its class as ``label`` and its own name as ``source``.
 
-    A still: it shows one picture until it is moved. ``move`` goes round from the last to the
-    first. A picture that cannot be read is passed over and ``problem`` told why.
+    Several play by themselves, ``RATE`` a second, round and round; one is a still. ``move`` goes
+    round too. A picture that cannot be read is passed over and ``problem`` told why.
     """
 
     live = False
-    rate = 0.0
 
     def __init__(
         self, path: str | Path, numbers: Sequence[int], *, problem: Note = nothing
@@ -31,6 +32,7 @@ class Played:
         if not numbers:
             raise BadInput("No pictures were picked; pick some examples on the map first.")
         self.path, self.numbers = str(path), tuple(numbers)
+        self.rate = RATE if len(self.numbers) > 1 else 0.0
         self.name = f"{len(self.numbers)} of {PurePath(self.path).name or self.path}"
         self._problem = problem
         self._data: Data | None = None
@@ -63,7 +65,8 @@ class Played:
         return max(self._last, 0) / max(len(self.numbers) - 1, 1)
 
     def read(self) -> Frame | None:
-        """The next picture that can be read; None past the last one, until it is moved.
+        """The next picture that can be read, after the last the first; of a still None once it
+        was read, until it is moved.
 
         Raises BadInput where none can be read, or the source is closed.
         """
@@ -71,7 +74,9 @@ class Played:
         if data is None:
             raise BadInput("These pictures are closed; open them first.")
         if self._next >= len(self.numbers):
-            return None
+            if not self.rate:
+                return None
+            self._next = 0
         for _ in self.numbers:
             at, self._next = self._next, (self._next + self._direction) % len(self.numbers)
             try:
