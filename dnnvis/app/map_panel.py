@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QHideEvent, QImage, QPixmap
+from PyQt6.QtGui import QHideEvent, QImage, QPixmap, QResizeEvent
 from PyQt6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -32,6 +32,7 @@ from dnnvis.session.mapping import ATTACK, CLOUD, MAP, NOISE, PICKED, MapChoice
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
+SHARE = 0.58  # of the panel's width is the map's, the tabs have the rest
 SHARP = 2.0  # picture dots a pixel in an exported picture
 
 OF_A_MAP: dict[str, Any] = {"picked": (), "place": (), "off": ()}  # another map has others
@@ -66,6 +67,7 @@ class MapPanel(Panel):
         self._ways = ways or Ways()
         self._waits: tuple[int, ...] = ()  # rows that were picked, their boards not yet known
         self._to_write: Path | None = None
+        self._by_hand = False
         self.tools = MapTools(session, self)
         self.canvas = MapCanvas(self)
         self.legend = MapLegend(self)
@@ -79,7 +81,8 @@ class MapPanel(Panel):
         self._connect()
         self.setFocusProxy(self.canvas)
         self.setAccessibleName("Activation map")
-        self.show_state(self.state)
+        self.canvas.show_choice(self.choice)
+        self._show_map()
 
     def _arrange(self) -> None:
         row = QHBoxLayout(self.picture)
@@ -103,11 +106,7 @@ class MapPanel(Panel):
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self.splitter.addWidget(left)
         self.splitter.addWidget(self.side)
-        self.splitter.setStretchFactor(0, 3)
-        self.splitter.setStretchFactor(1, 2)
-        self.splitter.setChildrenCollapsible(True)
         self.splitter.setCollapsible(0, False)
-        self.splitter.setSizes([600, 400])
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP // 2, theme.GAP, theme.GAP // 2)
         column.setSpacing(theme.GAP // 2)
@@ -123,6 +122,7 @@ class MapPanel(Panel):
         self.tools.picture_asked.connect(self.ask_picture)
         self.tools.table_asked.connect(self.ask_table)
         self.legend.changed.connect(lambda off: self._update(off=off))
+        self.splitter.splitterMoved.connect(self._shared)
         self.canvas.painted.connect(self._painted)
         self.canvas.picked.connect(self.pick)
         self.canvas.hovered.connect(self._hover)
@@ -144,9 +144,10 @@ class MapPanel(Panel):
         before, self.state = self.state, state
         if before.source != state.source:
             self.canvas.forget_trail()
-        self.tools.show_map(self.cloud, state)
-        self.canvas.show_choice(state.map)
-        self.legend.show_map(self.cloud, state.map)
+        if replace(before.map, place=()) != replace(state.map, place=()):  # the mouse moves often
+            self.tools.show_map(self.cloud, state)
+            self.canvas.show_choice(state.map)
+            self.legend.show_map(self.cloud, state.map)
         self.side.show_state(state)
         if before.map.kind != state.map.kind:
             self._show_here()
@@ -254,6 +255,16 @@ class MapPanel(Panel):
                 part for part in (say_map.picked(self.choice.picked), say_map.about(cloud)) if part
             )
         self.about.setText(words)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        if not self._by_hand:
+            wide = round(self.width() * SHARE)
+            self.splitter.setSizes([wide, self.width() - wide])
+
+    def _shared(self, place: int, which: int) -> None:
+        """The user divides the panel: so it stays."""
+        self._by_hand = True
 
     def hideEvent(self, event: QHideEvent | None) -> None:
         super().hideEvent(event)

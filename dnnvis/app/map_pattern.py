@@ -50,8 +50,7 @@ class PatternTab(MapTab):
         self._over: tuple[int, int] | None = None
         self._plain: tuple[int, Ints] = 0, np.zeros(0, np.int64)
         self.shown = _combo(self, "What is shown of the units", SHOWN)
-        self.of = QComboBox(self)
-        self.of.setAccessibleName("Class")
+        self.of = _combo(self, "Class", {})
         self.order = _combo(self, "Order of the units within a layer", ORDERS)
         self.every = QCheckBox("all steps", self)
         self.every.setToolTip("Every step of the recurrent network side by side, or its last")
@@ -219,5 +218,5 @@ def _combo(parent: QWidget, name: str, items: dict[str, str]) -> QComboBox:
     made.setAccessibleName(name)
     made.setToolTip(name)
     made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    made.setMinimumContentsLength(10)
+    made.setMinimumContentsLength(7)
     return made

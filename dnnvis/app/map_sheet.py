@@ -68,7 +68,7 @@ class MapSheet(QWidget):
         self._bridge = Bridge(self._mail, self._deliver, self)
         self.aside = Aside(THREAD, self._mail.post, LASTING)
         self._painter = Painter()
-        self.setMinimumSize(140, 110)
+        self.setMinimumSize(210, 110)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Activation map")
 

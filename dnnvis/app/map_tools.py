@@ -30,7 +30,7 @@ class MapTools(QWidget):
         super().__init__(parent)
         self.session = session
         self.colour = _combo(self, "Colour of the dots", say_map.COLOURINGS)
-        self.kind = _combo(self, "Which estimate of the error", say_map.KINDS)
+        self.kind = _combo(self, "Which estimate of the error: from the place alone, or from 50 components", say_map.KINDS)
         self.projection = _combo(self, "Projection", {"map": say_map.PROJECTIONS["map"]})
         self.part = _combo(self, "Examples of", say_map.PARTS)
         self.field = QCheckBox("field", self)

@@ -9,6 +9,10 @@ NO_NETWORK = "No network runs. Open one in the Network menu."
 READING = "Reading the map ..."
 NOWHERE = "Waiting for a frame: its place on the map becomes a cross."
 EMPTY = "where no example lives: the estimate means nothing"
+HANDLING = (
+    "Drag: move. Wheel, + and −: closer and back. Double click or 0: all of it. Click a dot, or "
+    "drag with Shift: pick. Esc: pick none."
+)
 PARTS = {"all": "all", "train": "train", "test": "test"}
 COLOURINGS = {
     "class": "by class",
@@ -16,7 +20,7 @@ COLOURINGS = {
     "error": "by true error",
     "expected": "by expected error",
 }
-KINDS = {"2d": "estimate of the place", "rich": "richer estimate"}
+KINDS = {"2d": "error: 2-d", "rich": "error: richer"}
 SHORT = {"2d": "2-d", "rich": "richer"}
 ALARMS = {**SHORT, "1-max": "1 − max"}
 PROJECTIONS = {"map": "InfoVAE", "pca": "PCA", "umap": "UMAP"}
@@ -111,5 +115,5 @@ def about(cloud: Cloud) -> str:
 
 
 def tip(cloud: Cloud) -> str:
-    """All notes of a map, one below the other."""
-    return "\n".join(note for note in (cloud.words, *cloud.notes) if note)
+    """All notes of a map, one below the other, and what mouse and keys do."""
+    return "\n".join(note for note in (cloud.words, *cloud.notes, HANDLING) if note)
