@@ -1,7 +1,16 @@
 """Beside an activation map: a row for each class, and the colours of the error with numbers."""
 
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PyQt6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QHelpEvent,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QWheelEvent,
+)
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from dnnvis.app import draw, map_ink, theme
@@ -11,7 +20,7 @@ from dnnvis.core.mapped import Cloud
 from dnnvis.core.palette import GRAY, class_colours
 from dnnvis.session.mapping import MapChoice
 
-WIDTH = 104
+WIDTH, WIDEST = 104, 160  # pixels, as the names of the classes want it
 BAR = 10  # pixels
 
 
@@ -34,7 +43,8 @@ class MapLegend(QWidget):
 
     def show_map(self, cloud: Cloud | None, choice: MapChoice) -> None:
         """Another map, or other wishes; nothing without a map."""
-        self.classes.show_classes(cloud, choice)
+        if self.classes.show_classes(cloud, choice):
+            self.setFixedWidth(min(max(self.classes.room(), WIDTH), WIDEST))
 
     def show_bounds(self, bounds: Bounds, field: bool, dots: bool, inks: Inks) -> None:
         """The range of log10 e: of the field, of the dots, or of both."""
@@ -61,16 +71,23 @@ class ClassList(QWidget):
         self.setMinimumHeight(40)
         self.setMouseTracking(True)
 
-    def show_classes(self, cloud: Cloud | None, choice: MapChoice) -> None:
-        """The classes of a map; those that are off are pale."""
+    def show_classes(self, cloud: Cloud | None, choice: MapChoice) -> bool:
+        """The classes of a map; those that are off are pale. Whether they are others now."""
         self.coloured = choice.colour in ("class", "predicted")
         self.off = choice.off
         key = (cloud, choice.colour == "predicted", choice.part)
-        if key != self._shown:
+        fresh = key != self._shown
+        if fresh:
             self._shown = key
             self.rows = () if cloud is None else _rows(cloud, choice)
             self._first = min(self._first, max(len(self.rows) - 1, 0))
         self.update()
+        return fresh
+
+    def room(self) -> int:
+        """How wide the longest row would be, whole."""
+        wide = QFontMetrics(theme.small(self)).horizontalAdvance
+        return max((wide(f"{name}{count:,}") + 27 for _, name, count in self.rows), default=0)
 
     @property
     def _pitch(self) -> int:

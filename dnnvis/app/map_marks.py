@@ -91,7 +91,7 @@ def _paint_steps(painter: QPainter, points: list[QPointF]) -> None:
         painter.drawEllipse(point, reach, reach)
         if numbered:
             box = QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(k + 1))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(k))
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
 

@@ -33,6 +33,7 @@ from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
 SHARE = 0.58  # of the panel's width is the map's, the tabs have the rest
+NARROWEST = 300  # pixels of the tabs
 SHARP = 2.0  # picture dots a pixel in an exported picture
 
 OF_A_MAP: dict[str, Any] = {"picked": (), "place": (), "off": ()}  # another map has others
@@ -107,6 +108,7 @@ class MapPanel(Panel):
         self.splitter.addWidget(left)
         self.splitter.addWidget(self.side)
         self.splitter.setCollapsible(0, False)
+        self.side.setMinimumWidth(NARROWEST)  # else its widest tab, seen or not, presses the map
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP // 2, theme.GAP, theme.GAP // 2)
         column.setSpacing(theme.GAP // 2)

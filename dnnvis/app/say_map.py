@@ -85,7 +85,7 @@ def dot(cloud: Cloud, row: int, kind: str) -> str:
     label, guess = int(cloud.labels[row]), int(cloud.predicted[row])
     words = [f"example {int(cloud.shown[row]):,}" + (" (test)" if cloud.test[row] else "")]
     if cloud.rows_each > 1:
-        words.append(f"step {int(cloud.step[row]) + 1} of {cloud.rows_each}")
+        words.append(f"step {int(cloud.step[row])} of 0 to {cloud.rows_each - 1}")
     words.append(class_name(cloud, label) if label >= 0 else "no class")
     if guess >= 0:
         wrong = label >= 0 and guess != label

@@ -154,7 +154,7 @@ def test_a_dot_under_the_mouse_is_told(qtbot: QtBot, panel: MapPanel) -> None:
 def test_dots_of_many_steps_and_without_a_class_are_told() -> None:
     cloud = small_cloud(rows_each=3, step=np.array([0, 1, 2, 0, 1, 2]))
     assert say_map.dot(cloud, 4, "none") == (
-        "example 104 · step 2 of 3 · no class · taken for “dog” · log₁₀ error not known"
+        "example 104 · step 1 of 0 to 2 · no class · taken for “dog” · log₁₀ error not known"
     )
     assert "right" in say_map.dot(cloud, 0, "2d")
     assert say_map.about(cloud).startswith("2 examples, 3 steps each")
