@@ -13,6 +13,7 @@ from dnnvis.core.mapped import Cloud
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
+ESTIMATE = "Which estimate of the error: from the place alone, or from 50 components"
 NOT_OWN = "The field belongs to the map's own projection (InfoVAE)"
 FIELD = "The error expected at each place, hatched where no example lives"
 
@@ -30,7 +31,7 @@ class MapTools(QWidget):
         super().__init__(parent)
         self.session = session
         self.colour = _combo(self, "Colour of the dots", say_map.COLOURINGS)
-        self.kind = _combo(self, "Which estimate of the error: from the place alone, or from 50 components", say_map.KINDS)
+        self.kind = _combo(self, ESTIMATE, say_map.KINDS)
         self.projection = _combo(self, "Projection", {"map": say_map.PROJECTIONS["map"]})
         self.part = _combo(self, "Examples of", say_map.PARTS)
         self.field = QCheckBox("field", self)
