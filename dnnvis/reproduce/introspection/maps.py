@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from colorsys import hsv_to_rgb
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -92,11 +93,20 @@ def figures(made: Map) -> dict[str, Any]:
             float((direct[start:stop] == decoded[start:stop]).mean()) for _, start, stop in layers
         ],
         "brainbow saturation": saturation(shown),
+        "brainbow saturation, pure hues": saturation(
+            brainbow.colours(made.class_h, pure_hues(classes), made.basis.spread, layers)
+        ),
         "equation 11 below 0": float((raw < 0).mean()),
         "equation 11 above 1": float((raw > 1).mean()),
         "accuracy by class": list(_accuracies(made)),
         "notes": list(made.notes),
     }
+
+
+def pure_hues(classes: int) -> NDArray[np.uint8]:
+    """Fully saturated colours around the circle, uint8 (K, 3)."""
+    found = [hsv_to_rgb(k / classes, 1, 1) for k in range(classes)]
+    return np.array(np.rint(np.array(found).reshape(-1, 3) * 255), np.uint8)
 
 
 def saturation(colours: NDArray[np.uint8]) -> float:
