@@ -159,23 +159,32 @@ def draw_dots(pixels: NDArray[np.uint32], wish: Wish, dots: Dots) -> None:
     """Put the dots onto ``pixels`` (H, W): squares while they are small, then discs; wrong
     examples with a ring and the picked ones in white and black, over all others."""
     size = dot_size(len(dots.rows), wish.zoom, wish.ratio)
-    at = np.rint(wish.view.to_pixels(dots.z) - 0.5).astype(np.int64)  # (n, 2) x, y
+    x, y = nearest(wish.view, dots.z)
     reach = size // 2 + 3  # of the largest mark, from its middle
-    edge = wish.view.width + reach, wish.view.height + reach
-    seen = ((at >= -reach) & (at < edge)).all(1)
+    seen = (x >= -reach) & (x < wish.view.width + reach)
+    seen &= (y >= -reach) & (y < wish.view.height + reach)
     sheet = Sheet(pixels, 2 * reach)
-    sheet.put(at[seen], size, dots.colours[seen])
+    sheet.put(x[seen], y[seen], size, dots.colours[seen])
     wrong = seen & dots.wrong
     if 0 < np.count_nonzero(wrong) <= RINGS:
-        ring = np.uint32(RING)
-        sheet.put(at[wrong], size + 2, ring)
-        sheet.put(at[wrong], size, dots.colours[wrong])
+        at = x[wrong], y[wrong]
+        sheet.put(*at, size + 2, np.uint32(RING))
+        sheet.put(*at, size, dots.colours[wrong])
     if wish.picked:
         chosen = seen & np.isin(dots.rows, wish.picked)
-        sheet.put(at[chosen], size + 4, np.uint32(0xFF000000))
-        sheet.put(at[chosen], size + 2, np.uint32(0xFFFFFFFF))
-        sheet.put(at[chosen], size, dots.colours[chosen])
+        at = x[chosen], y[chosen]
+        sheet.put(*at, size + 4, np.uint32(0xFF000000))
+        sheet.put(*at, size + 2, np.uint32(0xFFFFFFFF))
+        sheet.put(*at, size, dots.colours[chosen])
     pixels[:] = sheet.pixels()
+
+
+def nearest(view: View, z: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The columns x and rows y of the picture dots nearest to places (n, 2), each (n,): by
+    whole columns, which takes a fifth of the time of pairs."""
+    x = (z[:, 0].astype(np.float64) - view.x) * view.scale + (view.width / 2 - 0.5)
+    y = (z[:, 1].astype(np.float64) - view.y) * -view.scale + (view.height / 2 - 0.5)
+    return np.rint(x).astype(np.int64), np.rint(y).astype(np.int64)
 
 
 class Sheet:
@@ -186,12 +195,12 @@ class Sheet:
         self._wide = np.pad(pixels, margin)
         self._flat = self._wide.reshape(-1)
 
-    def put(self, at: NDArray[np.int64], size: int, colours: Packed) -> None:
-        """A spot ``size`` wide at each of the places (n, 2) x, y, in one colour or (n,)."""
+    def put(self, x: NDArray[np.int64], y: NDArray[np.int64], size: int, colours: Packed) -> None:
+        """A spot ``size`` wide at each of the places x, y (n,), in one colour or (n,)."""
         width = self._wide.shape[1]
-        middle = (at[:, 1] + self._margin) * width + at[:, 0] + self._margin
+        middle = (y + self._margin) * width + (x + self._margin)
         for dy, dx in spot(size):
-            self._flat[middle + dy * width + dx] = colours
+            self._flat[middle + (dy * width + dx)] = colours
 
     def pixels(self) -> NDArray[np.uint32]:
         """The picture without its margin."""
