@@ -1,5 +1,6 @@
 """The map panel in its window: what it is made of, and where it opens."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from dnnvis.app.map_panel import MapPanel, Ways
 from dnnvis.core.mail import Failure
 from dnnvis.core.mapped import Cloud, Picked
 from dnnvis.session.map_source import board_source, source_of
+from dnnvis.session.state import SourceChoice
 
 if TYPE_CHECKING:
     from dnnvis.app.toolbox import Toolbox
@@ -20,9 +22,8 @@ SHARE = 0.5  # of the window's height
 
 def make_map_panel(toolbox: "Toolbox", parent: QWidget) -> MapPanel:
     """The panel, with what it needs of the rooms below."""
-    ways = Ways(
-        partial(_run_rows, toolbox), partial(_run_board, toolbox), partial(_problem, toolbox)
-    )
+    aside = _Aside(toolbox)
+    ways = Ways(aside.run_rows, aside.run_board, aside.back, partial(_problem, toolbox))
     return MapPanel(toolbox.session, ways, parent)
 
 
@@ -36,15 +37,40 @@ def _problem(toolbox: "Toolbox", failure: Failure) -> None:
     toolbox.mailbox.post_each("problem", failure)
 
 
-def _run_rows(toolbox: "Toolbox", cloud: Cloud, rows: tuple[int, ...]) -> None:
-    """Run the network over these examples, where their pictures are still there."""
-    state = toolbox.session.state
-    place = state.map.data or cloud.data
-    if place and Path(place).exists():
-        toolbox.look_at(source_of(state.map, cloud, rows, toolbox.kept()))
+class _Aside:
+    """Runs what was picked, and brings back what ran before it."""
 
+    def __init__(self, toolbox: "Toolbox") -> None:
+        self._toolbox = toolbox
+        self._before: SourceChoice | None = None
+        self._picked: SourceChoice | None = None
 
-def _run_board(toolbox: "Toolbox", picked: Picked) -> None:
-    """Run the first of the picked boards, with the network's border."""
-    border = toolbox.info.border if toolbox.info is not None else "dead"
-    toolbox.look_at(board_source(picked, 0, border, toolbox.kept()))
+    def run_rows(self, cloud: Cloud, rows: tuple[int, ...]) -> None:
+        """Run the network over these examples, where their pictures are still there."""
+        state = self._toolbox.session.state
+        place = state.map.data or cloud.data
+        if place and Path(place).exists():
+            self._run(source_of(state.map, cloud, rows, self._toolbox.kept()))
+
+    def run_board(self, picked: Picked) -> None:
+        """Run the first of the picked boards, with the network's border."""
+        info = self._toolbox.info
+        border = info.border if info is not None else "dead"
+        self._run(board_source(picked, 0, border, self._toolbox.kept()))
+
+    def back(self) -> None:
+        """Run the source from before the first pick, unless another was chosen since."""
+        before, self._before = self._before, None
+        if before is not None and self._is_picked():
+            self._toolbox.look_at(before)
+
+    def _run(self, source: SourceChoice) -> None:
+        if self._before is None or not self._is_picked():
+            self._before = self._toolbox.kept()
+        self._picked = source
+        self._toolbox.look_at(source)
+
+    def _is_picked(self) -> bool:
+        """Whether a pick still runs; a board changes while it does."""
+        now, picked = self._toolbox.session.state.source, self._picked
+        return picked is not None and replace(now, board="") == replace(picked, board="")

@@ -43,10 +43,11 @@ OF_A_MAP: dict[str, Any] = {"picked": (), "place": (), "off": ()}  # another map
 class Ways:
     """What a map asks of the window: ``open_rows`` makes the examples in those rows of a cloud
     the source, where their pictures are still there; ``open_board`` the first of picked boards;
-    ``problem`` is told what went wrong."""
+    ``back`` brings the source from before the picks; ``problem`` is told what went wrong."""
 
     open_rows: Callable[[Cloud, tuple[int, ...]], None] = lambda cloud, rows: None
     open_board: Callable[[Picked], None] = lambda picked: None
+    back: Callable[[], None] = lambda: None
     problem: Callable[[Failure], None] = lambda failure: None
 
 
@@ -234,13 +235,16 @@ class MapPanel(Panel):
         self.canvas.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
 
     def pick(self, rows: tuple[int, ...]) -> None:
-        """Make these rows the picked ones, and what the network runs on, where that is known."""
+        """Make these rows the picked ones, and what the network runs on, where that is known;
+        without any the source from before runs again."""
         rows = tuple(rows[:PICKS])
         tab = {"tab": "selected"} if rows else {}
         self._update(picked=rows, **tab)
         if rows and self.cloud is not None:
             self._waits = rows
             self._ways.open_rows(self.cloud, rows)
+        elif not rows:
+            self._ways.back()
 
     def _hover(self, row: int) -> None:
         """The second line: the dot under the mouse, else what is known of the whole map."""

@@ -73,6 +73,15 @@ def test_picked_examples_run_where_their_pictures_are(
     source = stage.state.source
     assert (source.kind, source.path) == ("examples", str(pictures(tmp_path)))
     assert source.numbers == (104,) and source.cap == before.cap
+    window.map.pick((2, 3))  # another pick keeps what ran before the first
+    assert stage.state.source.numbers == (102, 103)
+    canvas.setFocus()
+    qtbot.keyClick(canvas, Qt.Key.Key_Escape)
+    assert stage.state.map.picked == () and stage.state.source == before
+    window.map.pick((2, 3))
+    stage.window.toolbox.look_at(SourceChoice())  # the user's own choice stays
+    window.map.pick(())
+    assert stage.state.source == SourceChoice()
 
 
 def test_picked_boards_become_the_board_that_runs(stage: Stage) -> None:
