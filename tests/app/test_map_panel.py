@@ -40,7 +40,7 @@ class Asked:
         def open_rows(cloud: Cloud, rows: tuple[int, ...]) -> None:
             self.rows.append(rows)
 
-        return Ways(open_rows, self.boards.append, self.problems.append)
+        return Ways(open_rows, self.boards.append, problem=self.problems.append)
 
 
 @pytest.fixture
