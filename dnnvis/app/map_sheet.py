@@ -314,6 +314,8 @@ class MapSheet(QWidget):
         super().hideEvent(event)
         self.aside.close()
         self._due = True
+        if self._tree is not None and self._tree[1] is None:
+            self._tree = None  # it was not made to the end
 
 
 def _tree_of(z: Any) -> Any:
