@@ -203,7 +203,10 @@ class MapPanel(Panel):
         self.legend.show_map(cloud, self.choice)
         self.about.tip = "" if cloud is None else say_map.tip(cloud)
         self._hover(-1)
-        self._show_here()
+        if self.said is not None:
+            self._heard(self.said)  # of a still the place may come before the map
+        else:
+            self._show_here()
 
     def _show_here(self) -> None:
         self.line.setText(say_map.here(self.cloud, self.said, self.choice.kind))

@@ -110,6 +110,15 @@ def test_a_map_takes_the_place_of_the_words_until_another_network_runs(
         panel.tools.fit.click()
 
 
+def test_a_place_that_came_before_its_map_is_shown_with_it(qtbot: QtBot, panel: MapPanel) -> None:
+    """Of a still picture the place comes once, and may come first."""
+    here = here_at(PLACES[0])
+    panel.show_mail(MAP, here)
+    assert panel.canvas.here is None
+    with_map(qtbot, panel)
+    assert panel.canvas.here is here
+
+
 def test_what_is_expected_of_the_frame_is_said_by_both_estimates(
     qtbot: QtBot, panel: MapPanel, session: Session
 ) -> None:
