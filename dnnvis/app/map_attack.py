@@ -133,7 +133,8 @@ class AttackTab(MapTab):
 
     def _show(self, found: Attacks) -> None:
         done = found.done >= found.steps
-        self.said.setText("done" if done else f"step {found.done} of {found.steps}")
+        far = "done" if done else f"step {found.done} of {found.steps}"
+        self.said.setText(far + (f" · frame {found.frame}" if found.frame >= 0 else ""))
         self._fill(found)
         k = self._row(found)
         self._show_path(found, k)

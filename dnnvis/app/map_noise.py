@@ -74,6 +74,7 @@ class NoiseTab(MapTab):
         self.again.clicked.connect(lambda _=False: self.choose(noise_run=self.choice.noise_run + 1))
         self.follow = QCheckBox("follow the frame", self)
         self.follow.setToolTip("Begin again with each new frame")
+        self.follow.setChecked(True)
         self.own, self.sister = Half(self), Half(self)
         self.hint = Line(self, theme.small(self), muted=True, lines=2)
         row = QHBoxLayout()
@@ -134,7 +135,8 @@ class NoiseTab(MapTab):
         return self._ground[1:]
 
     def _show(self, half: Half, found: Constellation, ground: tuple[Floats, Pixels]) -> None:
-        half.title.setText(found.network)
+        frame = f" · frame {found.frame}" if found.frame >= 0 else ""
+        half.title.setText(found.network + frame)
         centre = _place(found.centre)
         colours = colours_of(
             found.predicted, len(self.heard.cloud.classes) if self.heard.cloud else 0

@@ -56,13 +56,13 @@ def test_each_target_has_a_row_with_its_outcome(side: MapSide) -> None:
         ["dog", "target reached", "2", "3", "never"],
         ["ship", "resisted", "never", "never", "never"],
     ]
-    assert tab_of(side).said.text() == "done"
+    assert tab_of(side).said.text() == "done · frame 1"
 
 
 def test_while_it_runs_its_steps_are_said(side: MapSide) -> None:
     side.show_mail(mapping.ATTACK, made.attacks(done=2, steps=4))
     tab = tab_of(side)
-    assert tab.said.text() == "step 2 of 4"
+    assert tab.said.text() == "step 2 of 4 · frame 1"
     assert rows(tab)[1][1] == "resisted, so far"
 
 

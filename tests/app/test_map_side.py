@@ -184,7 +184,8 @@ def test_both_constellations_are_shown_with_their_figures(side: MapSide) -> None
     tab = noise(side)
     assert tab.own.map.words == map_noise.WAITING
     side.show_mail(mapping.NOISE, made.constellation())
-    assert tab.own.title.text() == "toy" and tab.sister.title.text() == "toy sister"
+    assert tab.own.title.text() == "toy · frame 1"
+    assert tab.sister.title.text().startswith("toy sister")
     assert tab.own.figures.text() == "error rate 90.0 %, spread .42, displacement 3.90"
     assert tab.sister.figures.text().startswith("error rate 11.1 %, spread .30")
     assert tab.own.said.text() == "seen as dog × 18, cat × 2"
