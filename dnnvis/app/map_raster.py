@@ -6,6 +6,7 @@ Everything here runs on the map's own thread; 100,000 dots take some 20 ms.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from dnnvis.app import map_ink
@@ -123,8 +124,8 @@ def background(wish: Wish, bounds: Bounds) -> NDArray[np.uint32]:
     index[empty] += 256
     pixels = tables[index]
     step = max(round(HATCH * wish.ratio), 2)
-    rows, columns = np.arange(view.height) % step, np.arange(view.width) % step
-    lines = (rows[:, None] + columns[None]) % step < max(round(wish.ratio), 1)
+    first = np.arange(step + view.width) % step < max(round(wish.ratio), 1)
+    lines = sliding_window_view(first, view.width)[np.arange(view.height) % step]
     pixels[lines & empty] = map_ink.packed(np.array(inks.hatch, np.uint8))
     return pixels
 
