@@ -126,3 +126,12 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(BadInput, match="Nothing can be written"):
         check_folder(tmp_path / "file" / "out")
+
+
+def test_a_reference_is_shown_beside_its_own_network_only() -> None:
+    found = tables.lines(
+        [record("map", net, 0, accuracy=0.9, mmd=0.001) for net in ("net1", "sister", "net2")]
+    )
+    told = {net: line(found, "test accuracy", net).reference for net in ("net1", "sister", "net2")}
+    assert told == {"net1": "paper .9657", "sister": "", "net2": "paper .762"}
+    assert line(found, "MMD^2 to N(0, I), test", "net2").reference == ""

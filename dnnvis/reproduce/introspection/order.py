@@ -57,9 +57,7 @@ class Order:
     noise: dict[str, Noise] = field(
         default_factory=lambda: {"net1": Noise(), "sister": Noise(), "net2": Noise(20, 50)}
     )
-    attack: dict[str, Attack] = field(
-        default_factory=lambda: {"net1": Attack(), "net2": Attack(3, 50)}
-    )
+    attack: dict[str, Attack] = field(default_factory=lambda: {"net1": Attack(), "net2": Attack(3)})
 
     def __post_init__(self) -> None:
         for net in self.nets:

@@ -13,6 +13,7 @@ from dnnvis.reproduce.introspection.noise import SHOWN
 from dnnvis.reproduce.introspection.order import TITLES
 from dnnvis.reproduce.introspection.plots_units import picture
 
+STRETCHED = 0.98  # share of the changes that are drawn within the range of colours
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -50,8 +51,8 @@ def _constellation(axis: Axes, made: Map, held: Arrays, sigma: str) -> None:
 
 def attacks(made: Map, held: Arrays, title: str) -> Figure:
     """Figure 6: for each picture its attacks' paths on the map (the ground: expected log10 e),
-    and the picture after the last step with what was added to it (grey: nothing); framed in the
-    target's colour where it was reached."""
+    and the picture after the last step with what was added to it (white or grey: nothing); framed
+    in the target's colour where it was reached, else with the class that the network says."""
     many, each = held["targets"].shape
     drawn, axes = style.figure(
         13.5, 2.75 * many + 0.5, 2 * many, 2 + each, width_ratios=[1, 2.4] + [1] * each
@@ -67,13 +68,20 @@ def attacks(made: Map, held: Arrays, title: str) -> Figure:
             target = int(held["targets"][row, k])
             won = held["predicted"][row, k] == target
             _attacked(upper[2 + k], lower[2 + k], held, (row, k))
-            words = made.classes[target] + ("" if won else ": resisted")
+            words = _said(made, target, int(held["predicted"][row, k]), int(held["labels"][row]))
             upper[2 + k].set_title(words, fontsize=7, color=style.INK if won else style.GREY)
             for spine in upper[2 + k].spines.values():
                 spine.set(color=inks[target] if won else style.FAINT, linewidth=2.5 if won else 0.8)
     drawn.suptitle(title, fontsize=10)
     style.class_legend(drawn, made.classes, loc="outside lower center", ncols=len(made.classes))
     return drawn
+
+
+def _said(made: Map, target: int, said: int, label: int) -> str:
+    """The target, and what became of it."""
+    if said == target:
+        return made.classes[target]
+    return f"{made.classes[target]}: " + ("resisted" if said == label else made.classes[said])
 
 
 def _tall(drawn: Figure, upper: Axes, lower: Axes) -> Axes:
@@ -91,6 +99,7 @@ def _tall(drawn: Figure, upper: Axes, lower: Axes) -> Axes:
 
 def _paths(axis: Axes, made: Map, held: Arrays, row: int) -> None:
     style.field(axis, made)
+    style.frame(axis, np.concatenate([made.z, held["z"][row].reshape(-1, 2)]))
     inks = style.inks(len(made.classes))
     for k, target in enumerate(held["targets"][row]):
         z = held["z"][row, k]
@@ -107,7 +116,7 @@ def _paths(axis: Axes, made: Map, held: Arrays, row: int) -> None:
 def _attacked(upper: Axes, lower: Axes, held: Arrays, at: tuple[int, int]) -> None:
     picture(upper, held["x"][at])
     moved = held["moved"][at]
-    reach = max(float(np.abs(held["moved"]).max()), 1e-6)
+    reach = max(float(np.quantile(np.abs(held["moved"]), STRETCHED)), 1e-6)
     if moved.shape[2] == 1:
         picture(lower, moved, cmap="RdBu_r", vmin=-reach, vmax=reach)
     else:

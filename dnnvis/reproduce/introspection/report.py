@@ -31,8 +31,8 @@ PLOTS = {
     "class: picture, place on the map, sorted pattern in [-1, 4].",
     "fig5.png": "Figure 5: noisy copies of test digit #907 on the maps of the clean and of the "
     "noise-trained network (each map is its own).",
-    "fig6-net1.png": "Figure 6 for Net1: targeted attacks; dotted paths were resisted.",
-    "fig6-net2.png": "Figure 6 for Net2: targeted attacks; dotted paths were resisted.",
+    "fig6-net1.png": "Figure 6 for Net1: targeted attacks; dotted paths missed their target.",
+    "fig6-net2.png": "Figure 6 for Net2: targeted attacks; dotted paths missed their target.",
     "fig7.png": "Figure 7: expected error of right and wrong test examples of each class.",
 }
 
@@ -214,8 +214,8 @@ def _departures(seen: Results) -> str:
         "- Equation 11's index slip is corrected and its values are kept in range.",
         "- The attack keeps pixels in [0, 1]. The paper's figure 6 is of Net2; Net1 is added. "
         f"Net1: {one.each} right test pictures of each class x all other classes, {one.steps} "
-        f"steps of {one.eps:g}. Net2: {two.each} of each class, {two.steps} steps (the paper: "
-        "100), the same attacks read on the map of every seed.",
+        f"steps of {one.eps:g}. Net2: {two.each} of each class, {two.steps} steps, the same "
+        "attacks read on the map of every seed.",
         f"- Noise: {noise['net1'].copies} copies of {noise['net1'].pictures} test digits, #907 "
         f"among them; Net2: {noise['net2'].copies} of {noise['net2'].pictures}. Noise is not "
         "cut to [0, 1]. Spreads are of two different maps and compare only roughly; error rates "
@@ -249,7 +249,8 @@ def _machines(seen: Results) -> str:
     order = seen.order
     return (
         "## How\n\n"
-        f"`dnnvis reproduce introspection -o DIR --data DATA --seeds {len(order.seeds)}` with "
+        f"`dnnvis reproduce introspection -o DIR --data DATA --seeds {len(order.seeds)}"
+        f"{' --networks FOLDER' if order.networks else ''}` with "
         f"{'; '.join(made) or 'nothing yet'}, one thread. Processor seconds: {words} (maps with "
         "their harvest, and with the training where a network was trained). Every step's record "
         "is in runs/; what a record holds is not done again."
