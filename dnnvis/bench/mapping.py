@@ -78,7 +78,7 @@ def measure(network: Network, plan: Plan, say: Callable[[str], None]) -> dict[st
         found |= points(made, h, plan.times)
         say(f"  a point {found['point_us']['median']} us, bare {found['point_bare_us']['median']}")
         found |= frame_cost(network, made, frames, plan.times)
-        found |= _umap(made, plan, found["point_us"]["median"], say)
+        found |= _umap(made, plan, say)
     finally:
         torch.set_num_threads(threads)
     return found
@@ -130,15 +130,19 @@ def products(stacks: Sequence[Plain]) -> Callable[[int], None]:
     return multiply
 
 
-def in_turns(calls: dict[str, Callable[[int], Any]], times: int) -> dict[str, list[float]]:
+def in_turns(
+    calls: dict[str, Callable[[int], Any]],
+    times: int,
+    clock: Callable[[], float] = time.perf_counter,
+) -> dict[str, list[float]]:
     """Seconds of each call, ``times`` times, one after another; the first tenth warms up."""
     took: dict[str, list[float]] = {name: [] for name in calls}
     warm = times // 10
     for number in range(times + warm):
         for name, call in calls.items():
-            began = time.perf_counter()
+            began = clock()
             call(number)
-            seconds = time.perf_counter() - began
+            seconds = clock() - began
             if number >= warm:
                 took[name].append(seconds)
     return took
@@ -206,8 +210,9 @@ def frame_cost(network: Network, made: Map, frames: Sequence[Frame], times: int)
 # ---- UMAP beside it --------------------------------------------------------------------------
 
 
-def _umap(made: Map, plan: Plan, point_us: float, say: Callable[[str], None]) -> dict[str, Any]:
-    """UMAP's transform of one point that is given as principal components."""
+def _umap(made: Map, plan: Plan, say: Callable[[str], None]) -> dict[str, Any]:
+    """Processor time of UMAP's transform of one point, which is given to it as principal
+    components; ``umap_ratio``: how many times that of our place and estimate from h."""
     if not plan.umap:
         return {"umap": "not asked for (--umap)"}
     if not umap_is_here():
@@ -228,10 +233,14 @@ def _umap(made: Map, plan: Plan, point_us: float, say: Callable[[str], None]) ->
         began = time.process_time()
         fitted = UMAP(n_components=2, random_state=0, n_jobs=1).fit(known)
         cost = time.process_time() - began
-        took = in_turns({"umap": lambda k: fitted.transform(_row(new, k))}, len(new))["umap"]
-    figure = _spread(took, 1e-3)
+        calls = {
+            "umap": lambda k: fitted.transform(_row(new, k)),
+            "map": lambda k: made.read(_row(h, k), ("2d",)),
+        }
+        took = in_turns(calls, len(new), time.process_time)  # it works on threads of its own
+    spread = {name: _spread(seconds, 1e-3) for name, seconds in took.items()}
     return {
         "umap_fit_cpu_s": round(cost, 1),
-        "umap_point_ms": figure,
-        "umap_ratio": round(point_us / 1e3 / figure["median"], 4),
+        "umap_point_cpu_ms": spread["umap"],
+        "umap_ratio": round(float(np.median(took["umap"]) / np.median(took["map"])), 1),
     }
