@@ -5,6 +5,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -211,8 +212,8 @@ def frame_cost(network: Network, made: Map, frames: Sequence[Frame], times: int)
 
 
 def _umap(made: Map, plan: Plan, say: Callable[[str], None]) -> dict[str, Any]:
-    """Processor time of UMAP's transform of one point, which is given to it as principal
-    components; ``umap_ratio``: how many times that of our place and estimate from h."""
+    """Processor time of UMAP's transform of one point on one thread, which is given to it as
+    principal components; ``umap_ratio``: how many times that of our place and estimate from h."""
     if not plan.umap:
         return {"umap": "not asked for (--umap)"}
     if not umap_is_here():
@@ -230,6 +231,8 @@ def _umap(made: Map, plan: Plan, say: Callable[[str], None]) -> dict[str, Any]:
         warnings.simplefilter("ignore")  # of parts of it that are not used here
         from umap import UMAP  # lazy: costs a minute the first time
 
+        # of one row a second thread makes it ten times slower
+        import_module("numba").set_num_threads(1)
         began = time.process_time()
         fitted = UMAP(n_components=2, random_state=0, n_jobs=1).fit(known)
         cost = time.process_time() - began
@@ -237,7 +240,7 @@ def _umap(made: Map, plan: Plan, say: Callable[[str], None]) -> dict[str, Any]:
             "umap": lambda k: fitted.transform(_row(new, k)),
             "map": lambda k: made.read(_row(h, k), ("2d",)),
         }
-        took = in_turns(calls, len(new), time.process_time)  # it works on threads of its own
+        took = in_turns(calls, 3 * len(new), time.process_time)
     spread = {name: _spread(seconds, 1e-3) for name, seconds in took.items()}
     return {
         "umap_fit_cpu_s": round(cost, 1),

@@ -143,7 +143,11 @@ class Map:
     def encode(self, h: Any) -> Floats:
         """Hidden vectors (N, D) -> z float32 (N, 2). Raises BadInput for another width, and
         where activations are not finite."""
-        return self._through(self.encoder, self.checked(h))
+        rows = self.checked(h)
+        z = self._through(self.encoder, rows)
+        if len(rows) == 1:
+            object.__setattr__(self, "_latest", (rows.copy(), z.copy()))
+        return z
 
     def decode(self, z: Any) -> Floats:
         """Places (N, 2) -> the activations h float32 (N, D) that the map expects there."""
@@ -161,7 +165,7 @@ class Map:
         self.check_kind(kind)
         rows = self.checked(h)
         if kind == "2d":
-            return self.error_at(self._through(self.encoder, rows))
+            return self.error_at(self._place(rows))
         return self._through(self.estimators[kind], rows)[:, 0]
 
     # ---- more ---------------------------------------------------------------------------
@@ -226,6 +230,14 @@ class Map:
         found = NearestNeighbors(n_neighbors=min(k, len(self.z))).fit(self.z)
         rows: Ints = found.kneighbors(np.asarray(z, np.float32)[None], return_distance=False)[0]
         return rows
+
+    def _place(self, rows: Floats) -> Floats:
+        """Places of rows; of the one that was encoded last it is still known, so that ``encode``
+        and ``error`` of one point take one pass together."""
+        latest: tuple[Floats, Floats] | None = getattr(self, "_latest", None)
+        if latest is not None and len(rows) == 1 and bool((latest[0] == rows).all()):
+            return latest[1]
+        return self._through(self.encoder, rows)
 
     @cached_property
     def _leaves_out(self) -> bool:

@@ -162,6 +162,22 @@ def test_one_pass_reads_what_two_calls_say(pictures: Path) -> None:
         made.read(h * np.nan)
 
 
+def test_the_place_that_is_still_known_is_of_the_same_point_only(pictures: Path) -> None:
+    images = np.random.default_rng(2).integers(0, 256, (60, 4, 4, 3), dtype=np.uint8)
+    net = network()
+    made = fit_arrays(net, images, np.arange(60) % 2, wishes=QUICK)
+    h = made.harvest(images[:2])
+    want = made.error(h)
+    row = h[:1].copy()
+    z = made.encode(row)
+    assert made.error(row) == pytest.approx(want[:1])
+    z += 100  # what a caller does with the answer changes nothing
+    assert made.error(row) == pytest.approx(want[:1])
+    row[:] = h[1]  # another point in the same array
+    assert made.error(row) == pytest.approx(want[1:])
+    assert want[0] != pytest.approx(want[1])
+
+
 def test_the_command_prints_one_object(
     bench: Callable[..., Any], pictures: Path, tmp_path: Path
 ) -> None:
