@@ -18,7 +18,7 @@ from dnnvis.introspect.fit import Standing
 from dnnvis.introspect.infovae import WEIGHT, WIDTH
 from dnnvis.introspect.layers import HIDDEN
 from dnnvis.introspect.map import Map
-from dnnvis.introspect.pca import CHUNK, MARGIN, SAMPLE, STEADY
+from dnnvis.introspect.pca import MARGIN, SAMPLE, STEADY, WIDE
 from dnnvis.introspect.store import Store
 from dnnvis.lenses.mapping.fitting import Asked, fit_data
 from dnnvis.network.network import Network
@@ -157,8 +157,8 @@ class Bare:
     them."""
 
     def __init__(self, records: NDArray[Any], asked: Asked) -> None:
-        h = np.asarray(records["h"][:CHUNK])
-        h = h.reshape(-1, h.shape[-1])[:CHUNK]
+        h = np.asarray(records["h"][:WIDE])
+        h = h.reshape(-1, h.shape[-1])[:WIDE]
         deviation = h.std(0)
         varies = deviation > STEADY * np.maximum(np.abs(h.mean(0)), 1)
         spread = np.where(varies, deviation + MARGIN, np.inf)

@@ -152,6 +152,7 @@ def test_an_estimator_begins_at_the_targets_mean_and_loses_half_the_square() -> 
 
 def test_moments_in_portions_are_numpys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pca, "CHUNK", 7)
+    monkeypatch.setattr(pca, "WIDE", 7)
     h = mixed(100)
     mean, spread, bad = pca.moments(h)
     assert np.allclose(mean, h.mean(0, dtype=np.float64), rtol=1e-5)
@@ -168,6 +169,7 @@ def test_moments_in_portions_are_numpys(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize("portion", [64, 4096])
 def test_the_components_are_sklearns(portion: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pca, "CHUNK", portion)
+    monkeypatch.setattr(pca, "WIDE", portion)
     h = mixed()
     found = pca.basis(h, 5)
     standard = (h - h.mean(0)) / (h.std(0) + 1e-3)
