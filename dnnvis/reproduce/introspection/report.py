@@ -23,6 +23,11 @@ from dnnvis.reproduce.introspection.maps import map_place
 from dnnvis.reproduce.introspection.order import TITLES, Attack, Order
 from dnnvis.reproduce.introspection.records import Record
 
+ATTACKED = (
+    "attacks towards every other class, their paths on the expected error (dotted: missed), the "
+    "picture at the end and what was added to it. Above each its target and, where that was "
+    "missed, what the network says instead (resisted: still the right class)."
+)
 PLOTS = {
     "fig2.png": "Figure 2: learning record, training set, expected error (hatched: no training "
     "example lives there; white: wrong training examples), test set (crosses: wrong).",
@@ -31,8 +36,8 @@ PLOTS = {
     "class: picture, place on the map, sorted pattern in [-1, 4].",
     "fig5.png": "Figure 5: noisy copies of test digit #907 on the maps of the clean and of the "
     "noise-trained network (each map is its own).",
-    "fig6-net1.png": "Figure 6 for Net1: targeted attacks; dotted paths missed their target.",
-    "fig6-net2.png": "Figure 6 for Net2: targeted attacks; dotted paths missed their target.",
+    "fig6-net1.png": f"Figure 6 for Net1: {ATTACKED}",
+    "fig6-net2.png": f"Figure 6 for Net2: {ATTACKED}",
     "fig7.png": "Figure 7: expected error of right and wrong test examples of each class.",
 }
 
