@@ -25,6 +25,9 @@ Work = Annotated[Path | None, typer.Option(help="Where the run keeps its progres
 Out = Annotated[Path | None, typer.Option(help="Where the finished network goes.")]
 Threads = Annotated[int, typer.Option(min=1, help="Processor threads.")]
 Restart = Annotated[bool, typer.Option(help="Forget earlier progress.")]
+Moments = Annotated[
+    bool, typer.Option("--moments", help="Also write the weights at the start and after each pass.")
+]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 
 
@@ -33,9 +36,7 @@ def net1(
     data: Data,
     noise: Annotated[float, typer.Option(help="Largest sigma of the training noise.")] = 0.0,
     seed: Seed = 0,
-    moments: Annotated[
-        bool, typer.Option(help="Also write the weights at the start and after each pass.")
-    ] = False,
+    moments: Moments = False,
     work: Work = None,
     out: Out = None,
     threads: Threads = 1,
@@ -61,6 +62,10 @@ def net2(
     data: Data,
     seed: Seed = 0,
     half: Annotated[bool, typer.Option(help="Multiply in bfloat16 (where it is faster).")] = True,
+    phases: Annotated[str, typer.Option(help="Pixels x passes over the data, in turn.")] = (
+        "16x8,24x5,32x4"
+    ),
+    moments: Moments = False,
     work: Work = None,
     out: Out = None,
     threads: Threads = 1,
@@ -79,8 +84,9 @@ def net2(
                 f"{data} is not CIFAR-10: {len(train[2])} classes to train and {len(test[2])} to "
                 "test, which must be the same ten."
             )
-        setting = net2_course.Net2Setting(seed=seed, half=half)
-        course = net2_course.Net2Course(train[:2], test[:2], setting)
+        plan = net2_course.phases_of(phases)
+        setting = net2_course.Net2Setting(phases=plan, seed=seed, half=half)
+        course = net2_course.Net2Course(train[:2], test[:2], setting, keep_moments=moments)
         progress = _train(course, work, threads, restart, 195, json_)
         finish.net2(course, progress, train[2], out or shipped("models"))
 

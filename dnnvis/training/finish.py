@@ -1,6 +1,7 @@
 """A finished run becomes a file of weights and a card."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,24 @@ def net2(course: Course, progress: Progress, labels: list[str], folder: Path) ->
             ),
         },
     )
-    written(fold(course.module), card, folder)  # type: ignore[arg-type]
+    assert isinstance(course.module, nn.Sequential)
+    written(fold(course.module), card, folder)
+    if len(progress.moments) > 1:
+        told = replace(progress, moments=_folded(course.module, progress.moments))
+        write_moments(course, told, folder / f"{card.name}{SUFFIX}")
+
+
+def _folded(
+    module: nn.Sequential, moments: dict[int, dict[str, Tensor]]
+) -> dict[int, dict[str, Tensor]]:
+    """Weights with batch norms, each moment's folded into those without."""
+    last = {name: value.clone() for name, value in module.state_dict().items()}
+    found = {}
+    for step, state in moments.items():
+        module.load_state_dict(state)
+        found[step] = dict(fold(module).state_dict())
+    module.load_state_dict(last)
+    return found
 
 
 def training_of(course: Course, progress: Progress) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dnnvis.core.errors import BadInput
+from dnnvis.training.course import Progress
 from dnnvis.training.muon import Muon
 from dnnvis.zoo.net2 import net2
 
@@ -34,13 +35,19 @@ class Net2Setting:
 
 
 class Net2Course:
-    """See ``course.Course``. ``train`` and ``test``: images uint8 (N, 3, 32, 32), labels."""
+    """See ``course.Course``. ``train`` and ``test``: images uint8 (N, 3, 32, 32), labels.
+    ``keep_moments``: the weights at the start and at every score are kept in the progress."""
 
     name = "net2-cifar10"
 
     def __init__(
-        self, train: tuple[Tensor, Tensor], test: tuple[Tensor, Tensor], setting: Net2Setting
+        self,
+        train: tuple[Tensor, Tensor],
+        test: tuple[Tensor, Tensor],
+        setting: Net2Setting,
+        keep_moments: bool = False,
     ) -> None:
+        self._keep = keep_moments
         torch.manual_seed(setting.seed)
         self.plan = setting
         self.setting: dict[str, Any] = asdict(setting)
@@ -72,6 +79,11 @@ class Net2Course:
         for optimizer in self.optimizers:
             optimizer.step()
         return float(loss.detach())
+
+    def follow(self, progress: Progress) -> None:
+        if self._keep and progress.step not in progress.moments:
+            state = self.module.state_dict()
+            progress.moments[progress.step] = {k: v.clone() for k, v in state.items()}
 
     @torch.no_grad()
     def score(self, step: int) -> float:
@@ -110,6 +122,18 @@ class Net2Course:
         return next(
             p for (p, _), end in zip(self.plan.phases, self.ends, strict=True) if step < end
         )
+
+
+def phases_of(text: str) -> tuple[tuple[int, float], ...]:
+    """``16x8,24x5,32x4``: pixels and passes over the data in turn. Raises BadInput."""
+    try:
+        pairs = [part.strip().lower().split("x") for part in text.split(",")]
+        found = tuple((int(pixels), float(passes)) for pixels, passes in pairs)
+    except ValueError:
+        raise BadInput(f"Phases are pixels and passes, as 16x8,24x5,32x4, not '{text}'.") from None
+    if any(pixels not in (16, 24, 32) or not 0 < passes < 1000 for pixels, passes in found):
+        raise BadInput(f"Phases have 16, 24 or 32 pixels and passes above 0, not '{text}'.")
+    return found
 
 
 def error(outputs: Tensor, labels: Tensor) -> Tensor:

@@ -7,10 +7,11 @@ import torch
 from torch import Tensor
 
 import dnnvis
+from dnnvis.core.errors import BadInput
 from dnnvis.training import finish
 from dnnvis.training.course import run
 from dnnvis.training.net1_course import Net1Course, Net1Setting
-from dnnvis.training.net2_course import Net2Course, Net2Setting, normal
+from dnnvis.training.net2_course import Net2Course, Net2Setting, normal, phases_of
 
 Labelled = tuple[Tensor, Tensor]
 CLASSES = [f"class {k}" for k in range(10)]
@@ -89,3 +90,24 @@ def test_changed_weights_are_told_of_when_opened(net1_files: tuple[Net1Course, P
     card.write_text(card.read_text().replace('"sha256": "', '"sha256": "0'))
     network = dnnvis.open(str(folder / "net1-mnist.safetensors"))
     assert [note for note in network.notes if "sha256" in note]
+
+
+def test_net2s_moments_are_folded_and_end_in_its_weights(colours: Labelled, tmp_path: Path) -> None:
+    setting = Net2Setting(phases=((16, 2.0),), batch=16, half=False)
+    course = Net2Course(colours, colours, setting, keep_moments=True)
+    progress = run(course, tmp_path / "run", score_every=course.per_pass)
+    finish.net2(course, progress, CLASSES, tmp_path)
+    network = dnnvis.open(str(tmp_path / "net2-cifar10.safetensors"))
+    assert network.info.moments == (0, course.per_pass, 2 * course.per_pass)
+    assert network.moments is not None
+    first, last = (network.moments.at(network, k).module.state_dict() for k in (0, -1))
+    now = network.module.state_dict()
+    assert all(torch.equal(last[name], now[name]) for name in now)
+    assert not torch.equal(first["conv1.weight"], now["conv1.weight"])
+
+
+@pytest.mark.parametrize("text", ["", "16", "16x", "17x2", "16x0", "16x-1", "axb"])
+def test_phases_that_make_no_sense_are_refused(text: str) -> None:
+    with pytest.raises(BadInput, match="Phases"):
+        phases_of(text)
+    assert phases_of("16x8, 24x0.5") == ((16, 8.0), (24, 0.5))
