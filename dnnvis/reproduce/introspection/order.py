@@ -6,13 +6,17 @@ from typing import Any
 
 from dnnvis.core.errors import BadInput
 from dnnvis.introspect.fit import Wishes
+from dnnvis.network.moments import moments_beside
 from dnnvis.training.net1_course import Net1Setting
 
 NETS = ("net1", "sister", "net2")  # sister: Net1 trained on noise
 TITLES = {"net1": "Net1", "sister": "Net1, noise-trained", "net2": "Net2"}
 NAMES = {"net1": "net1-mnist", "sister": "net1-mnist-noise", "net2": "net2-cifar10"}
-KINDS = ("map", "twin", "noise", "attack")
-WORDS = {"map": "map", "twin": "a second map", "noise": "noise", "attack": "attacks"}
+KINDS = ("map", "twin", "noise", "attack", "learning")
+WORDS = {
+    "map": "map", "twin": "a second map", "noise": "noise", "attack": "attacks",
+    "learning": "learning record",
+}  # fmt: skip
 TWIN = 1000  # added to the seed of the second map of one network
 SIGMAS = (0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
 SAMPLE = 907  # of MNIST's test digits, figure 5
@@ -41,7 +45,8 @@ class Attack:
 @dataclass(frozen=True)
 class Order:
     """``seeds`` of classifier and map; ``data`` the folder with MNIST and CIFAR-10; ``networks``
-    where trained Net1s may lie (``out-SEED-0`` clean, ``out-SEED-1`` noise-trained); ``work``
+    where trained Net1s may lie (``out-SEED-0`` clean, ``out-SEED-1`` noise-trained), and a Net2
+    with moments of its training (``out-net2``); ``work``
     holds networks, hidden vectors and maps, ``out`` the results; ``limit`` examples of each data
     set at most, 0 = all; ``course`` trains a Net1 that lies nowhere."""
 
@@ -83,7 +88,17 @@ class Order:
         if "net2" in self.nets:
             found += [Step("map", "net2", (seed,)) for seed in self.seeds]
             found += [Step(kind, "net2", self.seeds) for kind in ("noise", "attack")]
+            if self.learning is not None:
+                found.append(Step("learning", "net2", self.seeds[:1]))
         return found
+
+    @property
+    def learning(self) -> Path | None:
+        """The weights of a Net2 that kept moments of its training, where one lies."""
+        if self.networks is None:
+            return None
+        weights = self.networks / "out-net2" / f"{NAMES['net2']}.safetensors"
+        return weights if moments_beside(weights).is_file() else None
 
     def data_of(self, net: str) -> Path:
         """Where the network's pictures lie; raises BadInput where they do not."""

@@ -1,5 +1,6 @@
 """Figure 2, the maps, and figure 7, the violins."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,15 @@ from dnnvis.reproduce.introspection.order import TITLES
 
 LINES = 400  # examples of the learning record that are drawn
 NO_MOMENTS = {
-    "net2": "Not made: the weights of Net2 during its\ntraining (2 hours) were not kept.",
+    "net2": "Not made: the weights of Net2 during its\ntraining (2 hours) were not kept.\n"
+    "(--networks with a short training of it)",
     "net1": "Not made: this network's weights\nduring its training were not kept.",
 }
 
 
-def maps(made: dict[str, Map], record: Map | None) -> Figure:
-    """Figure 2: a row for each network; ``record``: the map whose learning record is drawn."""
+def maps(made: dict[str, Map], records: Mapping[str, Record | None]) -> Figure:
+    """Figure 2: a row for each network; ``records``: the learning record of each. That of Net2
+    is of a shorter training."""
     rows = list(made)
     drawn, axes = style.figure(13, 3.25 * len(rows), len(rows), 4)
     letters = iter("abcdefgh")
@@ -31,8 +34,9 @@ def maps(made: dict[str, Map], record: Map | None) -> Figure:
         ]
         for axis, title in zip(line, words, strict=True):
             axis.set_title(title, fontsize=9.5)
-        own = record if net == "net1" else made[net]
-        history = None if own is None else own.record
+        history = records.get(net)
+        if net == "net2" and history is not None:
+            line[0].set_title("(e) Net2, a short training: learning record", fontsize=9.5)
         _learning(line[0], history, len(made[net].classes), NO_MOMENTS[net])
         _train(line[1], made[net])
         drawn.colorbar(_field(line[2], made[net]), ax=line[2], shrink=0.8, pad=0.01)

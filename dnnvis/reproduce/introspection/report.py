@@ -11,6 +11,7 @@ from dnnvis.core.errors import BadInput
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.mapfile import read_map
 from dnnvis.reproduce.introspection import (
+    learning,
     pictures,
     plots_maps,
     plots_paths,
@@ -139,8 +140,10 @@ def _plots(seen: Results) -> dict[str, Figure | None]:
     known = {net: one for net, one in rows.items() if one.estimators and one.classes}
     found: dict[str, Figure | None] = {}
     if known:
-        record = next((m for (n, _), m in seen.maps.items() if n == "net1" and m.record), None)
-        found["fig2.png"] = plots_maps.maps(known, record)
+        one = next((m for (n, _), m in seen.maps.items() if n == "net1" and m.record), None)
+        two = learning.recorded(seen.order)
+        over = {net: m.record for net, m in (("net1", one), ("net2", two)) if m is not None}
+        found["fig2.png"] = plots_maps.maps(known, over)
         found["fig7.png"] = plots_maps.violins(known)
     if "net1" in known:
         found["fig3.png"] = plots_units.sorted_network(known["net1"])
@@ -214,8 +217,8 @@ def _departures(seen: Results) -> str:
         "- The autoencoder is trained on 256 principal components of the standardised "
         "activations and folded back into Table 2's layers; reconstruction is measured relative "
         "to the variance, so that the weight 1 of the MMD means something.",
-        "- Net2 is trained with batch norm, folded away afterwards (see its card); its weights "
-        "during training were not kept, so figure 2 (e) is not made.",
+        "- Net2 is trained with batch norm, folded away afterwards (see its card); "
+        + _of_the_learning(seen),
         "- Equation 11's index slip is corrected and its values are kept in range.",
         "- The attack keeps pixels in [0, 1]. The paper's figure 6 is of Net2; Net1 is added. "
         f"Net1: {one.each} right test pictures of each class x all other classes, {one.steps} "
@@ -228,6 +231,21 @@ def _departures(seen: Results) -> str:
         "- Peaks are the greatest of many states on a path and are compared with single clean "
         "test examples; the finished attack alone is at the *end*.",
     ))  # fmt: skip
+
+
+def _of_the_learning(seen: Results) -> str:
+    """What figure 2 (e) is of."""
+    found = next((record.found for record in seen.found if record.kind == "learning"), None)
+    if found is None:
+        return "its weights during training were not kept, so figure 2 (e) is not made."
+    phases = ", ".join(
+        f"{passes:g} passes at {pixels} pixels" for pixels, passes in found["phases"]
+    )
+    return (
+        "its weights during training were not kept, so figure 2 (e) is of another, shorter "
+        f"training with the same course ({phases}; test accuracy {found['accuracy']:.4f}; "
+        f"{len(found['moments'])} moments): `dnnvis train net2 --moments --phases ...`."
+    )
 
 
 def _networks(seen: Results) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from dnnvis.core.errors import BadInput, Cancelled, DnnvisError
 from dnnvis.introspect.map import Map
 from dnnvis.library.data import open_data
-from dnnvis.reproduce.introspection import attacks, maps, noise, pictures, records
+from dnnvis.reproduce.introspection import attacks, learning, maps, noise, pictures, records
 from dnnvis.reproduce.introspection.networks import Classifier, classifier
 from dnnvis.reproduce.introspection.order import TWIN, Order, Step
 from dnnvis.reproduce.introspection.records import Record
@@ -148,6 +148,13 @@ def _attack(
     return dict(zip(step.seeds, told, strict=True)), drawn
 
 
+def _learning(
+    order: Order, step: Step, given: Classifier, made: Maps, data: Any, tell: Tell
+) -> Found:
+    return {step.seeds[0]: learning.learn(order, tell)}, {}
+
+
 _DOES: dict[str, Callable[..., Found]] = {
     "map": _map_step, "twin": _twin, "noise": _noise, "attack": _attack,
+    "learning": _learning,
 }  # fmt: skip

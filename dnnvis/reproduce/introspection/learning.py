@@ -1,0 +1,63 @@
+"""Figure 2 (e): hidden states of a Net2 over its training, where one lies that kept moments.
+
+The bundled Net2 kept none, and its training takes two hours; a shorter one with the same course
+(``dnnvis train net2 --moments --phases ...``) is mapped instead, and the picture says so.
+"""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from dnnvis import api
+from dnnvis.introspect.fit import Standing
+from dnnvis.introspect.map import Map
+from dnnvis.introspect.mapfile import SUFFIX, read_map, write_map
+from dnnvis.lenses.mapping.fitting import Asked, fit_data
+from dnnvis.reproduce.introspection.order import Order
+from dnnvis.reproduce.introspection.telling import Tell
+
+EXAMPLES = 6000  # that its map is fitted on; the record takes 1,000 of them
+
+
+def record_place(order: Order) -> Path:
+    """Where the map with the learning record lies."""
+    return order.work / "maps" / f"net2-learning{SUFFIX}"
+
+
+def recorded(order: Order) -> Map | None:
+    """The map with the learning record, where it was made."""
+    place = record_place(order)
+    return read_map(place) if place.is_file() else None
+
+
+def learn(order: Order, tell: Tell) -> dict[str, Any]:
+    """Map the moments of ``order.learning``; what the report says of it.
+
+    Raises BadInput for weights or data that cannot be used, Cancelled where it was stopped.
+    """
+    weights = order.learning
+    assert weights is not None  # else there is no such step
+    network = api.open(str(weights))
+
+    def report(standing: Standing) -> None:
+        tell.only_say(standing.words, standing.done, standing.total)
+
+    asked = Asked(
+        data=str(order.data_of("net2")), limit=order.limit or EXAMPLES,
+        wishes=replace(order.wishes, seed=order.seeds[0]),
+    )  # fmt: skip
+    place = record_place(order)
+    folder = place.with_suffix("").with_suffix("")
+    made = fit_data(network, asked, report, tell.stop, kept=False, work=folder)
+    assert made is not None and made.record is not None  # one process, and it has moments
+    write_map(made, place)
+    about = network.card.about
+    return {
+        "accuracy": about.get("test_accuracy"),
+        "phases": about.get("setting", {}).get("phases"),
+        "moments": made.record.steps.tolist(),
+        "curve": [row[2] for row in about.get("curve", [])],
+        "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+        "kNN15": made.figures.get("kNN15"),
+    }
