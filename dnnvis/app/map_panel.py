@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QHideEvent, QImage, QPixmap, QResizeEvent
 from PyQt6.QtWidgets import (
     QFileDialog,
@@ -36,6 +36,7 @@ SHARE = 0.58  # of the panel's width is the map's, the tabs have the rest
 NARROWEST = 300  # pixels of the tabs
 SHARP = 2.0  # picture dots a pixel in an exported picture
 
+PACE = 12  # milliseconds between two places on show, at least: a screen shows no more
 OF_A_MAP: dict[str, Any] = {"picked": (), "place": (), "off": ()}  # another map has others
 
 
@@ -67,6 +68,12 @@ class MapPanel(Panel):
         self.said: Here | Failure | None = None
         self.live: Live | None = None
         self._ways = ways or Ways()
+        self._newest: Here | Failure | None = None  # not shown yet
+        self._pace = QTimer(self)
+        self._pace.setSingleShot(True)
+        self._pace.setTimerType(Qt.TimerType.PreciseTimer)
+        self._pace.setInterval(PACE)
+        self._pace.timeout.connect(self._show_newest)
         self._waits: tuple[int, ...] = ()  # rows that were picked, their boards not yet known
         self._to_write: Path | None = None
         self._by_hand = False
@@ -160,7 +167,7 @@ class MapPanel(Panel):
     def show_info(self, info: NetworkInfo | None) -> None:
         super().show_info(info)
         another = self.got is not None
-        self.got = self.said = self.live = None
+        self.got = self.said = self.live = self._newest = None
         self.side.show_info(info)
         if another and self.choice != replace(self.choice, **OF_A_MAP):
             self._update(**OF_A_MAP)
@@ -173,12 +180,23 @@ class MapPanel(Panel):
             self.got = value
             self._show_map()
         elif key == MAP and isinstance(value, Here | Failure):
-            self._heard(value)
+            self._newest = value
+            if not self._pace.isActive():
+                self._show_newest()
+            return
         elif key in (NOISE, ATTACK) and isinstance(value, Constellation | Attacks):
             self.canvas.show_extra(value)
         elif key == PICKED and isinstance(value, Picked):
             self._run_board(value)
         self.side.show_mail(key, value)
+
+    def _show_newest(self) -> None:
+        """Show where the newest frame is; of more than a screen shows the latest counts."""
+        value, self._newest = self._newest, None
+        if value is not None:
+            self._pace.start()
+            self._heard(value)
+            self.side.show_mail(MAP, value)
 
     def _run_board(self, picked: Picked) -> None:
         """Examples of a game come as boards: the first runs, once after each pick."""

@@ -79,6 +79,12 @@ def chosen(session: Session) -> MapChoice:
     return session.state.map
 
 
+def told(qtbot: QtBot, panel: MapPanel, value: object) -> None:
+    """A frame's place arrives, and is shown (at most some sixty a second are)."""
+    panel.show_mail(MAP, value)
+    qtbot.waitUntil(lambda: panel.said is value, timeout=2000)
+
+
 # ---- words --------------------------------------------------------------------------------
 
 
@@ -124,27 +130,27 @@ def test_what_is_expected_of_the_frame_is_said_by_both_estimates(
 ) -> None:
     with_map(qtbot, panel)
     assert panel.line.text() == say_map.NOWHERE
-    panel.show_mail(MAP, here_at((0.5, 0.2), alarms={"2d": False, "rich": True}))
+    told(qtbot, panel, here_at((0.5, 0.2), alarms={"2d": False, "rich": True}))
     assert panel.line.text() == (
         "here: “dog” · expected log₁₀ error −3.2 (2-d, shown), −4.7 (richer) · 1 − max 0.250 · "
         "above the 5 % false-alarm line (richer)"
     )
     session.update(map=replace(chosen(session), kind="rich"))
     assert "−3.2 (2-d), −4.7 (richer, shown)" in panel.line.text()
-    panel.show_mail(MAP, here_at((0.5, 1.8), empty=True))
+    told(qtbot, panel, here_at((0.5, 1.8), empty=True))
     assert say_map.EMPTY in panel.line.text()
-    panel.show_mail(MAP, here_at((0.5, 1.8), expected={}))
+    told(qtbot, panel, here_at((0.5, 1.8), expected={}))
     assert "no estimate of the error" in panel.line.text()
-    panel.show_mail(MAP, Failure("The activations are not finite."))
+    told(qtbot, panel, Failure("The activations are not finite."))
     assert panel.line.text() == "The activations are not finite."
     assert panel.canvas.here is None and panel.canvas.isVisible()
 
 
 def test_a_place_under_another_projection_is_not_drawn(qtbot: QtBot, panel: MapPanel) -> None:
     with_map(qtbot, panel)
-    panel.show_mail(MAP, here_at((0.5, 0.2), projection="pca"))
+    told(qtbot, panel, here_at((0.5, 0.2), projection="pca"))
     assert panel.canvas.here is None
-    panel.show_mail(MAP, here_at((0.5, 0.2)))
+    told(qtbot, panel, here_at((0.5, 0.2)))
     assert panel.canvas.here is not None
 
 
@@ -310,12 +316,24 @@ def test_a_place_under_the_mouse_is_asked_about_until_it_leaves(
     assert chosen(session).place == ()
 
 
+def test_of_more_places_than_a_screen_shows_the_latest_counts(
+    qtbot: QtBot, panel: MapPanel
+) -> None:
+    with_map(qtbot, panel)
+    many = [here_at((0.001 * k, 0.0)) for k in range(50)]
+    for here in many:
+        panel.show_mail(MAP, here)
+    assert panel.canvas.here is many[0]  # the first at once
+    qtbot.waitUntil(lambda: panel.canvas.here is many[-1], timeout=2000)
+    assert len(panel.canvas.trail.places) < len(many)
+
+
 def test_the_trail_begins_anew_with_another_source(
     qtbot: QtBot, panel: MapPanel, session: Session
 ) -> None:
     with_map(qtbot, panel)
     for x in (0.1, 0.2, 0.3):
-        panel.show_mail(MAP, here_at((x, 0.0)))
+        told(qtbot, panel, here_at((x, 0.0)))
     assert len(panel.canvas.trail.places) == 3
     session.update(source=SourceChoice(kind="demo", cap=5.0))
     assert panel.canvas.trail.places == []
