@@ -5,13 +5,23 @@ of docks that costs more than drawing everything. A Line keeps the room it was g
 """
 
 from PyQt6.QtCore import QEvent, QRect, QSize, Qt
-from PyQt6.QtGui import QFont, QHelpEvent, QPainter, QPaintEvent
+from PyQt6.QtGui import (
+    QFont,
+    QFontMetrics,
+    QHelpEvent,
+    QPainter,
+    QPaintEvent,
+    QTextLayout,
+    QTextOption,
+)
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+ELIDED = Qt.TextElideMode.ElideRight
 
 
 class Line(QWidget):
-    """``lines`` lines of plain text, cut off where they do not fit; the tool tip (``tip``, else
-    the text) has all of it."""
+    """``lines`` lines of plain text, cut off with "…" where they do not fit; the tool tip
+    (``tip``, else the text) has all of it."""
 
     def __init__(
         self, parent: QWidget, font: QFont | None = None, *, muted: bool = False, lines: int = 1
@@ -19,6 +29,7 @@ class Line(QWidget):
         super().__init__(parent)
         self._text, self.tip = "", ""
         self._muted, self._lines = muted, lines
+        self._rows: tuple[tuple[str, int, str], list[str]] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         if font is not None:
             self.setFont(font)
@@ -33,6 +44,15 @@ class Line(QWidget):
             self._text = text
             self.setAccessibleName(text)
             self.update()
+
+    def rows(self) -> list[str]:
+        """What stands in each line, at most so many as there are; made once for a text, a width
+        and a font."""
+        font, wide = self.font(), self.contentsRect().width()
+        key = self._text, wide, font.key()
+        if self._rows is None or self._rows[0] != key:
+            self._rows = key, broken(self._text, font, wide, self._lines)
+        return self._rows[1]
 
     def sizeHint(self) -> QSize:
         return QSize(40, self.height())
@@ -49,11 +69,44 @@ class Line(QWidget):
         painter.fillRect(self.rect(), palette.window())
         painter.setPen((palette.placeholderText() if self._muted else palette.text()).color())
         box = QRect(self.contentsRect())
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextSingleLine
         if self._lines == 1:
-            elide = Qt.TextElideMode.ElideRight
-            text = painter.fontMetrics().elidedText(self._text, elide, box.width())
-            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+            text = painter.fontMetrics().elidedText(self._text, ELIDED, box.width())
+            painter.drawText(box, flags | Qt.AlignmentFlag.AlignVCenter, text)
         else:
-            wrap = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft
-            painter.drawText(box, wrap, self._text)
+            high = painter.fontMetrics().lineSpacing()
+            for k, text in enumerate(self.rows()):
+                painter.drawText(box.left(), box.top() + k * high, box.width(), high, flags, text)
         painter.end()
+
+
+def broken(text: str, font: QFont, wide: int, most: int) -> list[str]:
+    """``text`` in at most so many lines of ``wide`` pixels, broken between words (inside one
+    that is too long) and where it says so; "…" ends the last one where there is more."""
+    found: list[str] = []
+    rest, metrics = text, QFontMetrics(font)
+    while rest and len(found) < most - 1:
+        paragraph = rest.partition("\n")[0]
+        length = _first(paragraph, font, metrics, wide)
+        found.append(paragraph[:length].rstrip())
+        rest = rest[length:]
+        rest = rest[1:] if rest.startswith("\n") else rest.lstrip(" ")
+    if rest:
+        last, _, after = rest.partition("\n")
+        found.append(metrics.elidedText(f"{last} …" if after else last, ELIDED, wide))
+    return found
+
+
+def _first(paragraph: str, font: QFont, metrics: QFontMetrics, wide: int) -> int:
+    """How many characters of a paragraph fit into one line."""
+    if metrics.horizontalAdvance(paragraph) <= wide:
+        return len(paragraph)
+    layout = QTextLayout(paragraph, font)
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    layout.setTextOption(option)
+    layout.beginLayout()
+    line = layout.createLine()
+    line.setLineWidth(wide)
+    layout.endLayout()
+    return max(line.textLength(), 1)
