@@ -49,7 +49,8 @@ class Cloud(Stamp):
 
     ``lines`` kind -> the 5 % false-alarm line; ``figures``, ``notes``, ``recipe`` of the map;
     ``record`` the learning record, or None; ``rows_each`` rows that a frame gives; ``data``
-    the path of the pictures it was fitted on, "" where there is none.
+    the path of the pictures it was fitted on, "" where there is none; ``version`` of the
+    request, ``fingerprint`` of the network's weights, under which its maps are kept.
     """
 
     z: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))
@@ -82,6 +83,8 @@ class Cloud(Stamp):
     record: "History | None" = None
     rows_each: int = 1
     data: str = ""
+    version: int = 0
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +103,8 @@ class Here(Stamp):
     """Where the present frame is: ``z`` float32 (S, 2), one place a step, under ``projection``;
     ``expected`` kind -> log10 e (S,), {} without estimators; ``doubt`` 1 - max; ``predicted``
     class, -1 = none; ``empty``: whether the last place is where no example lives; ``h``
-    float32 (S, D), the activation pattern; ``alarms``: kind -> above its 5 % line."""
+    float32 (S, D), the activation pattern; ``alarms``: kind -> above its 5 % line;
+    ``version`` of the map, as its Cloud has it."""
 
     z: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))
     projection: str = "map"
@@ -110,6 +114,7 @@ class Here(Stamp):
     empty: bool = False
     h: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     alarms: dict[str, bool] = field(default_factory=dict)
+    version: int = 0
 
 
 @dataclass(frozen=True, eq=False)

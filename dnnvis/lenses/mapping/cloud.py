@@ -48,7 +48,8 @@ class CloudLens:
 
     def look(self, scene: Scene) -> Iterator[Cloud]:
         made = cloud_of(scene.network, scene.params.version, scene.params.projection)
-        yield replace(made, unit=str(scene.unit))
+        mark = whole(scene.network).fingerprint
+        yield replace(made, unit=str(scene.unit), version=scene.params.version, fingerprint=mark)
 
 
 def cloud_of(network: Network, version: int = 0, projection: str = "map") -> Cloud:
@@ -68,7 +69,7 @@ def cloud_of(network: Network, version: int = 0, projection: str = "map") -> Clo
 
 
 def _no_projection(name: str) -> str:
-    return f"This map has no {name.upper()} projection: fit it again with umap-learn installed."
+    return f'This map has no {name.upper()} projection: tick "{name.upper()} beside it" in a fit.'
 
 
 def _joined(*words: str) -> str:

@@ -74,6 +74,7 @@ def here(scene: Scene) -> Here:
     found = opened(network, scene.params.version)
     stamp: dict[str, Any] = {
         "unit": str(scene.unit), "frame": frame.number, "network": network.name,
+        "version": scene.params.version,
         "recipe": {"lens": MAP.name, "projection": scene.params.projection, "source": MAP.source},
     }  # fmt: skip
     if found.map is None:
