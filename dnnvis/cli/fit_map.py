@@ -216,7 +216,7 @@ def _tell(made: "Map", place: Path, as_json: bool) -> None:
         figures = json.loads(json.dumps(made.figures), parse_constant=lambda name: None)
         _line(words, 1, 1, None, map=str(place), figures=figures, notes=list(made.notes))
         return
-    show_table(("figure", "value"), figure_rows(made.figures))
+    show_table(("figure", "value"), figure_rows(_figures(made)))
     for note in made.notes:
         print(note)
     print(words)
@@ -225,7 +225,7 @@ def _tell(made: "Map", place: Path, as_json: bool) -> None:
 
 def _sentence(made: "Map") -> str:
     """The main figures in one sentence."""
-    figures = made.figures
+    figures = _figures(made)
     parts = [f"{len(made.z):,} places, {made.columns_.width:,} units"]
     for name, words in (
         ("kNN15", "15 neighbours say the class of {:.1%}"),
@@ -235,3 +235,9 @@ def _sentence(made: "Map") -> str:
         if figures.get(name) is not None:
             parts.append(words.format(figures[name]))
     return f"Fitted: {', '.join(parts)}."
+
+
+def _figures(made: "Map") -> dict[str, Any]:
+    from dnnvis.lenses.mapping.labels import telling
+
+    return telling(made.figures, made.labels[~made.examples.test])

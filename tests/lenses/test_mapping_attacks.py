@@ -23,10 +23,11 @@ from dnnvis.lenses.lens import Scene, params_for
 from dnnvis.lenses.live import LiveWork
 from dnnvis.lenses.look import look
 from dnnvis.lenses.mapping import attacks, noise
-from dnnvis.lenses.mapping.attacks import ATTACK
+from dnnvis.lenses.mapping.attacks import ATTACK, no_target
 from dnnvis.lenses.mapping.fitting import fit_arrays
 from dnnvis.lenses.mapping.kept import keep, map_path
 from dnnvis.lenses.mapping.noise import NOISE
+from dnnvis.lenses.mapping.present import map_of
 from dnnvis.network.card import Card
 from dnnvis.network.network import Network
 
@@ -124,7 +125,7 @@ def test_a_constellation_grows_and_then_the_sisters_beside_it(networks: dict[str
     x = network.encode(frame().pixels)
     for which, found in ((networks["toy"], last), (sister, last.sister)):
         assert found is not None and found.label == 1 and found.frame == 4
-        made = noise.map_of(which)
+        made = map_of(which)
         *_, alone = constellation(which, made, x, 1, 0.5, 60, 3, chunk=60)
         assert np.allclose(found.z, alone.z, atol=1e-5) and found.errors == alone.errors
         assert found.spread == pytest.approx(alone.spread, rel=1e-5)
@@ -132,13 +133,13 @@ def test_a_constellation_grows_and_then_the_sisters_beside_it(networks: dict[str
     assert last.words == "" and last.recipe["seed"] == 3 and last.unit == "output[0]"
     cloud = last.sister.cloud
     assert cloud is not None and cloud.classes == ("class 0", "class 1", "class 2")
-    assert np.array_equal(cloud.z, noise.map_of(sister).z)
+    assert np.array_equal(cloud.z, map_of(sister).z)
     list(NOISE.look(asked))
     assert opened == ["noisy"]  # once for each network
 
 
 def test_a_backdrop_is_thinned_evenly(networks: dict[str, Network]) -> None:
-    made = noise.map_of(networks["toy"])
+    made = map_of(networks["toy"])
     found = noise.thinned(made, 40)
     assert len(found.z) == len(found.labels) == 40
     rows = [int(np.flatnonzero((made.z == place).all(1))[0]) for place in found.z]
@@ -208,7 +209,7 @@ def test_every_class_but_the_answer_is_attacked(
     assert last.label == clean and [path.target for path in last.paths] == targets
     assert (last.frame, last.network, last.words, last.eps) == (4, "toy", "", 0.02)
     assert np.array_equal(last.clean, frame().pixels)
-    made = attacks.map_of(network)
+    made = map_of(network)
     assert set(lines_of(made)) == {"2d", "rich"}
     for path in last.paths:
         *_, alone = attack(network, made, x, np.array([path.target]), 0.02, 30)
@@ -264,13 +265,18 @@ def test_an_attack_stops_where_it_is_closed(
 
 def test_what_answers_with_no_class_is_not_attacked(networks: dict[str, Network]) -> None:
     info = networks["toy"].info
-    assert ATTACK.missing(info, UNIT) is None
-    assert "a board" in (ATTACK.missing(replace(info, binary=True), UNIT) or "")
-    assert "a board" in (ATTACK.missing(replace(info, states=(("act", 0),)), UNIT) or "")
+    assert no_target(info) == ""
+    assert "a board" in no_target(replace(info, binary=True))
+    assert "a board" in no_target(replace(info, states=(("act", 0),)))
     rows = {row.name: row for row in info.layers}
     for shape, why in (((3, 2, 2), "maps"), ((1, 1, 1), "no two classes")):
         layers = (replace(rows["output"], shape=shape),)
-        assert why in (ATTACK.missing(replace(info, layers=layers), UNIT) or "")
+        assert why in no_target(replace(info, layers=layers))
+
+
+def test_in_the_window_that_is_said_where_the_attack_would_be() -> None:
+    (said,) = ATTACK.look(scene(ATTACK, toy("one", classes=1), frame()))
+    assert "no two classes" in said.words and not said.paths and said.progress == 1
 
 
 # ---- both -----------------------------------------------------------------------------------
@@ -280,8 +286,8 @@ def test_what_answers_with_no_class_is_not_attacked(networks: dict[str, Network]
 def test_without_a_map_or_a_picture_a_sentence_says_so(
     networks: dict[str, Network], lens: Any
 ) -> None:
-    with pytest.raises(BadInput, match="no map of bare yet"):
-        list(lens.look(scene(lens, networks["bare"], frame())))
+    (said,) = lens.look(scene(lens, networks["bare"], frame()))
+    assert "no map of bare yet" in said.words and said.frame == 4 and said.progress == 1
     with pytest.raises(BadInput, match="picture"):
         list(lens.look(scene(lens, networks["toy"], None)))
 

@@ -6,6 +6,7 @@ Source: Pardo et al. 2019, section 3.5 and Figure 6.
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,7 +21,7 @@ from dnnvis.introspect.map import Map
 from dnnvis.introspect.outputs import chances
 from dnnvis.lenses.lens import Scene
 from dnnvis.lenses.mapping.noise import true_class
-from dnnvis.lenses.mapping.present import map_of
+from dnnvis.lenses.mapping.present import opened
 from dnnvis.network.table import OUTPUT
 
 MOST = 10  # classes of which all are targets; of more the likeliest
@@ -40,7 +41,8 @@ class AttackParams:
 @dataclass(frozen=True)
 class AttackLens:
     """Yields Attacks: every class but the predicted one (of more than 10 the nine likeliest)
-    is attacked at once, and every few steps all paths so far are shown."""
+    is attacked at once, and every few steps all paths so far are shown. Where there is nothing
+    to attack, or no map, its words say so."""
 
     name: str = "attack"
     title: str = "targeted attack (FGSM)"
@@ -49,16 +51,6 @@ class AttackLens:
     Params: type[AttackParams] = AttackParams
 
     def missing(self, info: NetworkInfo, unit: Unit) -> str | None:
-        output = info.layer(OUTPUT)
-        classes, high, wide = (0, 1, 1) if output is None else output.shape
-        if info.binary or info.states:
-            return (
-                f"{info.name} answers with a board, not with a class: there is nothing to attack."
-            )
-        if high * wide > 1:
-            return f"{info.name} answers with maps, not with a class: there is nothing to attack."
-        if classes < 2:
-            return f"{info.name} has no two classes: there is no other one to attack."
         return None
 
     def layers_of(self, params: AttackParams) -> tuple[str, ...]:
@@ -68,7 +60,16 @@ class AttackLens:
         network, params = scene.network, scene.params
         if scene.frame is None:
             raise BadInput("An attack needs a picture to begin with.")
-        made = map_of(network, params.version)
+        recipe = {"lens": self.name, **asdict(params)}
+        stamp: dict[str, Any] = {
+            "unit": str(scene.unit), "frame": scene.frame.number, "network": network.name,
+            "recipe": recipe,
+        }  # fmt: skip
+        found = opened(network, params.version)
+        made, why = found.map, no_target(network.info)
+        if made is None or why:
+            yield Attacks(words=why or found.why, **stamp)
+            return
         x = network.encode(scene.frame.pixels)
         start, targets = others(network.run(x, batched=True).result)
         many = x.expand(len(targets), -1, -1, -1)
@@ -79,13 +80,25 @@ class AttackLens:
             if time.perf_counter() - shown < PATIENCE and walk.done < params.steps:
                 continue
             yield Attacks(
-                unit=str(scene.unit), frame=scene.frame.number, network=network.name, words=words,
-                recipe={"lens": "attack", **asdict(params)},
+                words=words, **stamp,
                 progress=walk.done / params.steps, label=start, eps=params.eps,
                 steps=params.steps, done=walk.done, clean=network.show(x),
                 paths=paths(walk, lines),
             )  # fmt: skip
             shown = time.perf_counter()
+
+
+def no_target(info: NetworkInfo) -> str:
+    """Why a network has no class that it could be led to; "" where it has."""
+    output = info.layer(OUTPUT)
+    classes, high, wide = (0, 1, 1) if output is None else output.shape
+    if info.binary or info.states:
+        return f"{info.name} answers with a board, not with a class: there is nothing to attack."
+    if high * wide > 1:
+        return f"{info.name} answers with maps, not with a class: there is nothing to attack."
+    if classes < 2:
+        return f"{info.name} has no two classes: there is no other one to attack."
+    return ""
 
 
 def others(output: torch.Tensor | None) -> tuple[int, NDArray[np.int64]]:

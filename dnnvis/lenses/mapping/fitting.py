@@ -21,13 +21,15 @@ from dnnvis.introspect.map import Map, Record
 from dnnvis.introspect.mapfile import write_map
 from dnnvis.lenses.mapping.gather import BOARDS, Boards, Pictures, boards_for, gather
 from dnnvis.lenses.mapping.kept import keep, work_path
-from dnnvis.lenses.mapping.labels import Classes, by_lot, classes_of, tested
+from dnnvis.lenses.mapping.labels import Classes, by_lot, classes_of, telling, tested
 from dnnvis.library import ranks
 from dnnvis.library.data import Data, open_data
 from dnnvis.network.network import Network
 
 Ints = NDArray[np.int64]
 RECORD = "Learning record ..."
+WEAK = 0.6  # AUROC below which an estimate hardly tells right from wrong; by chance .5
+BEHIND = 0.2  # share by which the map's 15 neighbours know fewer classes than the network
 RECORDED = 1000  # examples whose hidden states over the training are mapped
 
 
@@ -175,6 +177,9 @@ def _fitted(
         tuple(notes),
     )  # fmt: skip
     made = fit(job)
+    made = replace(
+        made, notes=(*made.notes, *doubts(telling(made.figures, made.labels[~made.examples.test])))
+    )
     if asked.record and network.moments is not None and source.data is not None:
         made = replace(made, record=_record(network, columns, source, made, job))
     return replace(made, network=network)
@@ -206,10 +211,32 @@ def _names(
         why = f"the data's classes ({others} ...) are not" if others else "the data names no class"
         tail = f" {network.name}'s" if others else ""
         return (), [f"This map has no classes and no expected error: {why}{tail}."]
-    notes = []
+    notes = [classes.note] if classes.note else []
     if known < len(records):
         notes.append(f"{len(records) - known:,} of {len(records):,} examples have no known class.")
     return classes.names, notes
+
+
+def doubts(figures: dict[str, Any]) -> tuple[str, ...]:
+    """What is to be said of a map whose figures are poor (shares in [0, 1]; NaN or None where
+    one is not known): an expected error with an AUROC below .6 (Pardo et al. 2019, section 3.6,
+    reach more than .9), and classes that lie mixed on the map though the network knows them."""
+    said = []
+    rank = [figures[f"auroc {kind}"] for kind in ("2d", "rich") if f"auroc {kind}" in figures]
+    known = [value for value in rank if value is not None and value == value]
+    if known and known[0] < WEAK:
+        value = f"{known[0]:.2f}".removeprefix("0")
+        said.append(
+            "The expected error of this map hardly tells right from wrong "
+            f"(AUROC {value}; .50 is chance)."
+        )
+    near, right = (figures.get(name) for name in ("kNN15", "accuracy"))
+    if near is not None and right is not None and near < right - BEHIND:
+        said.append(
+            f"The network is right on {right:.0%} of the examples, their neighbours on the map "
+            f"on {near:.0%}: classes that it tells apart lie mixed here."
+        )
+    return tuple(said)
 
 
 def _recipe(network: Network, columns: Columns, address: str, asked: Asked) -> dict[str, Any]:

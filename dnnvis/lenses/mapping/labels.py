@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +14,18 @@ from dnnvis.network.table import OUTPUT
 
 HELD_OUT = 10  # every tenth example is kept for the test where the data does not say which
 FEWEST = 100  # of fewer examples none is kept
+BY_FOLDERS = "{} names no classes: the folders' names count as its classes, in alphabetical order."
+NEIGHBOURS = 15  # of a class with fewer examples most of them are of another
 TESTS = ("test", "val", "valid", "validation")
 
 
 @dataclass
 class Classes:
-    """The names that count as classes 0, 1 ... of ``network``; ``unknown`` collects others."""
+    """The names that count as classes 0, 1 ... of ``network``; ``unknown`` collects others;
+    ``note`` is to be said where nobody knows that they are its classes."""
 
     names: tuple[str, ...]
+    note: str = ""
     unknown: dict[str, int] = field(default_factory=dict)
     known: int = 0
 
@@ -46,7 +51,7 @@ def classes_of(network: Network, data: Data) -> Classes:
         return Classes(tuple(network.card.labels))
     folders = sorted({folder_of(data.name(n)) for n in range(len(data))} - {""})
     if len(folders) == outputs:
-        return Classes(tuple(folders))
+        return Classes(tuple(folders), BY_FOLDERS.format(network.name))
     return Classes(tuple(str(number) for number in range(outputs)))
 
 
@@ -67,6 +72,17 @@ def tested(data: Data, rows: Sequence[int] | NDArray[np.int64], seed: int) -> ND
     if test.any() and not test.all():
         return test
     return by_lot(len(rows), seed)
+
+
+def telling(figures: dict[str, Any], labels: NDArray[np.int64]) -> dict[str, Any]:
+    """The figures that mean something: without the classes by 15 neighbours where ``labels``
+    (n,), -1 = none, of the examples that were fitted on, name fewer than 15 of a class on
+    average: most neighbours are then of other classes, however good the map is."""
+    counts = np.bincount(labels[labels >= 0])
+    counts = counts[counts > 0]
+    if not len(counts) or counts.mean() >= NEIGHBOURS:
+        return figures
+    return {name: value for name, value in figures.items() if not name.startswith("kNN15")}
 
 
 def by_lot(many: int, seed: int) -> NDArray[np.bool_]:

@@ -16,7 +16,7 @@ from dnnvis.core.unit import Unit
 from dnnvis.introspect.constellation import COPIES, constellation
 from dnnvis.introspect.map import Map
 from dnnvis.lenses.lens import Scene
-from dnnvis.lenses.mapping.present import map_of
+from dnnvis.lenses.mapping.present import opened
 from dnnvis.lenses.mapping.sister import sister_of
 from dnnvis.network.network import Network
 
@@ -38,7 +38,7 @@ class NoiseParams:
 @dataclass(frozen=True)
 class NoiseLens:
     """Yields Constellation: of the network itself with more and more copies, then with the
-    sister's beside it. The same noise for both."""
+    sister's beside it. The same noise for both. Without a map its words say why."""
 
     name: str = "constellation"
     title: str = "noise constellation"
@@ -56,17 +56,24 @@ class NoiseLens:
         params, frame = scene.params, scene.frame
         if frame is None:
             raise BadInput("Noise needs a picture that it is put on.")
-        made = map_of(scene.network, params.version)
+        found = opened(scene.network, params.version)
+        made = found.map
+        if made is None:
+            yield Constellation(
+                unit=str(scene.unit), frame=frame.number, network=scene.network.name,
+                words=found.why, recipe={"lens": self.name, **asdict(params)},
+            )  # fmt: skip
+            return
         own = None
         for own in _of(scene.network, made, frame, params):
             yield _said(own, scene, made, own.progress / 2)
         assert own is not None  # there is one copy at least
-        found = sister_of(scene, params.version)
-        if found.network is None or found.map is None:
-            yield replace(_said(own, scene, made, 1.0, found.words))
+        sister = sister_of(scene, params.version)
+        if sister.network is None or sister.map is None:
+            yield _said(own, scene, made, 1.0, sister.words)
             return
-        backdrop = thinned(found.map)
-        for its in _of(found.network, found.map, frame, params):
+        backdrop = thinned(sister.map)
+        for its in _of(sister.network, sister.map, frame, params):
             beside = replace(its, cloud=backdrop, frame=frame.number)
             progress = (1 + its.progress) / 2
             yield replace(_said(own, scene, made, progress), sister=beside)
