@@ -1,4 +1,4 @@
-"""Some pictures of a data set as a source: those that were picked on a map, say."""
+"""Pictures of a data set as a source: all of them, or those that were picked on a map."""
 
 from collections.abc import Sequence
 from pathlib import Path, PurePath
@@ -14,8 +14,8 @@ RATE = 2.0  # pictures a second
 
 
 class Played:
-    """The pictures ``numbers`` of the data in ``path`` (see ``data.open_data``), in this order,
-    each with its class as ``label`` and its own name as ``source``.
+    """The pictures ``numbers`` of the data in ``path`` (see ``data.open_data``), in this order
+    (none: all of them), each with its class as ``label`` and its own name as ``source``.
 
     Several play by themselves, ``RATE`` a second, round and round; one is a still. ``move`` goes
     round too. A picture that cannot be read is passed over and ``problem`` told why.
@@ -26,14 +26,14 @@ class Played:
     def __init__(
         self, path: str | Path, numbers: Sequence[int], *, problem: Note = nothing
     ) -> None:
-        """Raises BadInput for no numbers, or what is none."""
+        """Raises BadInput for numbers that are none."""
         if any(isinstance(n, bool) or not isinstance(n, int) or n < 0 for n in numbers):
             raise BadInput(f"Pictures of a data set have whole numbers from 0, not {numbers}.")
-        if not numbers:
-            raise BadInput("No pictures were picked; pick some examples on the map first.")
         self.path, self.numbers = str(path), tuple(numbers)
-        self.rate = RATE if len(self.numbers) > 1 else 0.0
-        self.name = f"{len(self.numbers)} of {PurePath(self.path).name or self.path}"
+        self._all = not numbers
+        self.rate = RATE if len(self.numbers) != 1 else 0.0
+        name = PurePath(self.path).name or self.path
+        self.name = name if self._all else f"{len(self.numbers)} of {name}"
         self._problem = problem
         self._data: Data | None = None
         self._last, self._next, self._direction = -1, 0, 1
@@ -41,6 +41,8 @@ class Played:
     def __enter__(self) -> Self:
         """Raises BadInput where there is no such data, or no such number in it."""
         data = open_data(self.path)
+        if self._all:
+            self.numbers = tuple(range(len(data)))
         if max(self.numbers) >= len(data):
             data.close()
             raise BadInput(

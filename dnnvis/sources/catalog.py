@@ -1,7 +1,9 @@
 """Which sources there are."""
 
 import re
+import tarfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,6 +12,7 @@ from dnnvis.core.errors import BadInput
 from dnnvis.sources.camera import Camera
 from dnnvis.sources.cv import opencv
 from dnnvis.sources.demo import Demo
+from dnnvis.sources.idx import find_idx
 from dnnvis.sources.life.board import checked_size
 from dnnvis.sources.life.patterns import patterns
 from dnnvis.sources.life.rle import is_rle, read_rle_file
@@ -20,6 +23,7 @@ from dnnvis.sources.source import Note, Source, nothing
 from dnnvis.sources.video import Video
 
 LIFE = "life"
+EXAMPLES = "examples"  # pictures of a data set: library.played
 FILMS = {".mp4", ".m4v", ".avi", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".ogv", ".flv"}
 
 
@@ -78,7 +82,8 @@ def source_for(choice: Choice, problem: Note = nothing) -> Source:
 
 
 def source_from_text(text: str) -> tuple[str, str, int]:
-    """(kind, path, camera) of ``webcam:0``, ``demo``, ``life``, a FILE or a FOLDER.
+    """(kind, path, camera) of ``webcam:0``, ``demo``, ``life``, a FILE or a FOLDER; of MNIST's
+    folder, and of a tar file or a folder inside one, the kind is ``examples``.
 
     A file whose suffix says nothing is looked into. Raises BadInput for anything else.
     """
@@ -89,7 +94,9 @@ def source_from_text(text: str) -> tuple[str, str, int]:
         return "camera", "", _camera_number(number or "0")
     path = Path(text).expanduser()
     if path.is_dir():
-        return "pictures", str(path), 0
+        return EXAMPLES if _holds_idx(path) else "pictures", str(path), 0
+    if any(_is_tar(part) for part in (path, *path.parents)):
+        return EXAMPLES, str(path), 0
     if path.is_file():
         return _kind_of(path), str(path), 0
     if text == "demo":
@@ -106,7 +113,9 @@ def choice_from_text(text: str) -> dict[str, Any]:
     as 0.3). ``life`` alone leaves the board as it is. Raises BadInput, also for a file that
     holds no board."""
     kind, path, camera = source_from_text(text)
-    fields = {"kind": kind, "path": path, "camera": camera}
+    fields: dict[str, Any] = {"kind": kind, "path": path, "camera": camera}
+    if kind == EXAMPLES:
+        return {**fields, "numbers": ()}  # all of them
     if kind != LIFE:
         return fields
     if path:
@@ -151,6 +160,18 @@ def _wish(word: str) -> dict[str, Any]:
         f"'{word}' says nothing about a board; write a size (60x80), a density (0.3), a speed "
         f"(12/s), or one of {names}."
     )
+
+
+def _holds_idx(folder: Path) -> bool:
+    """Whether it is a folder of MNIST's files."""
+    for name in ("train-images-idx3-ubyte", "t10k-images-idx3-ubyte"):
+        with suppress(BadInput):
+            return find_idx(folder, name).is_file()
+    return False
+
+
+def _is_tar(path: Path) -> bool:
+    return path.suffix == ".tar" and path.is_file() and tarfile.is_tarfile(path)
 
 
 def _camera_number(text: str) -> int:

@@ -1,3 +1,4 @@
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from dnnvis.core.frame import Frame
 from dnnvis.library.data import open_data
 from dnnvis.library.played import Played
 from dnnvis.session.state import SourceChoice
+from dnnvis.sources.catalog import choice_from_text
 from dnnvis.sources.source import Movable, Source
 
 
@@ -43,6 +45,27 @@ def test_one_picked_picture_is_a_still(folder: Path) -> None:
         assert source.rate == 0 and gray(source.read()) == 40 and source.read() is None
         source.move(0)
         assert gray(source.read()) == 40
+
+
+def test_without_numbers_all_pictures_come(folder: Path) -> None:
+    with Played(folder, ()) as source:
+        assert [gray(source.read()) for _ in range(9)] == [0, 10, 20, 30, 40, 50, 60, 70, 0]
+        assert source.name == folder.name and source.rate > 0
+
+
+def test_mnists_folder_and_a_tar_are_such_sources(tmp_path: Path) -> None:
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "t10k-images-idx3-ubyte.gz").write_bytes(b"")
+    with tarfile.open(tmp_path / "all.tar", "w"):
+        pass
+    for path in (tmp_path, tmp_path / "all.tar", tmp_path / "all.tar" / "test"):
+        wish = choice_from_text(str(path))
+        assert (wish["kind"], wish["path"], wish["numbers"]) == ("examples", str(path), ())
+    (tmp_path / "model.tar").write_bytes(b"no tar")
+    with pytest.raises(BadInput, match="neither a picture"):
+        choice_from_text(str(tmp_path / "model.tar"))
+    (tmp_path / "plain").mkdir()
+    assert choice_from_text(str(tmp_path / "plain"))["kind"] == "pictures"
 
 
 def test_frames_are_what_the_data_set_reads(folder: Path, shared: Path) -> None:
@@ -83,7 +106,7 @@ def test_a_picture_that_is_broken_is_passed_over_and_told(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("numbers", "words"),
-    [((), "picked"), ((2, -1), "whole numbers"), (("a",), "whole numbers"), ((True,), "whole")],
+    [((2, -1), "whole numbers"), (("a",), "whole numbers"), ((True,), "whole")],
 )
 def test_what_is_no_number_is_refused(folder: Path, numbers: tuple[int, ...], words: str) -> None:
     with pytest.raises(BadInput, match=words):
