@@ -10,7 +10,9 @@ from PyQt6.QtWidgets import (
     QAbstractItemView,
     QGridLayout,
     QHeaderView,
+    QSizePolicy,
     QSlider,
+    QStackedWidget,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -29,7 +31,7 @@ from dnnvis.core.mapped import AttackPath, Attacks
 from dnnvis.session import mapping
 from dnnvis.session.session import Session
 
-HEADS = ("target", "outcome", "flip", "5 %", "rich")
+HEADS = ("target", "outcome", "flip", "2-d", "richer")
 TIPS = (
     "The class that the attack wants",
     "Whether the network's answer is the target, another class, or still the first one",
@@ -37,6 +39,9 @@ TIPS = (
     "The first step above the 5 % false-alarm line of the 2-d estimate",
     "The same of the richer estimate",
 )
+SHORT = {"target reached": "reached", "label changed": "changed"}
+WIDEST = 0.34  # share of the table's width that the targets' names take
+NEVER, UNKNOWN = "never", "–"
 FINEST, MOST_EPS, MOST_STEPS = 0.001, 100, 300
 ASK = "Attack this frame: see which ways lead from it over the map to each other class."
 WAITING = "Attacking the frame ..."
@@ -55,6 +60,11 @@ class AttackTab(MapTab):
         self.eps_words, self.steps_words = (label(self, theme.numbers(self)) for _ in range(2))
         self.start = push_button(self, "Attack this frame", "Begin with the present frame")
         self.said = Line(self, theme.small(self))
+        self.empty = label(self, muted=True)  # why there is nothing
+        self.empty.setWordWrap(True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self.found = QWidget(self)
         self.table = _table(self)
         self.pictures = Tiles("The frame, attacked, and what was added", self)
         self.pictures.setMinimumHeight(54)
@@ -95,14 +105,21 @@ class AttackTab(MapTab):
         for k, share in enumerate((3, 4)):
             seen.setColumnStretch(k, share)
             seen.setRowStretch(k, 1)
+        inner = QVBoxLayout(self.found)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(theme.GAP // 2)
+        inner.addWidget(self.table, 4)
+        inner.addWidget(self.note)
+        inner.addLayout(seen, 5)
+        Spare(self.found, inner, self.note)
+        self.stack = QStackedWidget(self)
+        self.stack.addWidget(self.empty)
+        self.stack.addWidget(self.found)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
         column.addLayout(controls)
-        column.addWidget(self.table, 4)
-        column.addWidget(self.note)
-        column.addLayout(seen, 5)
-        Spare(self, column, self.note)
+        column.addWidget(self.stack, 1)
 
     # -- drawing
 
@@ -126,12 +143,11 @@ class AttackTab(MapTab):
         with QSignalBlocker(self.table):
             self.table.setRowCount(0)
         self.said.setText("")
-        self.note.setText("")
-        self.pictures.show_words(words)
-        self.curve.show_words("")
-        self.map.show_words("")
+        self.empty.setText(words)
+        self.stack.setCurrentWidget(self.empty)
 
     def _show(self, found: Attacks) -> None:
+        self.stack.setCurrentWidget(self.found)
         done = found.done >= found.steps
         far = "done" if done else f"step {found.done} of {found.steps}"
         self.said.setText(far + (f" · frame {found.frame}" if found.frame >= 0 else ""))
@@ -148,13 +164,30 @@ class AttackTab(MapTab):
                 for column, text in enumerate(self.row(found, path)):
                     _put(self.table, row, column, text)
                 _ink(self.table.item(row, 0), colours[row])
+                self.table.item(row, 0).setToolTip(self.heard.class_name(path.target))
+                self.table.item(row, 1).setToolTip(outcome(found, path))
             self.table.selectRow(self._row(found))
+        most = max(round(WIDEST * self.table.viewport().width()), 44)
+        self.table.setColumnWidth(0, min(self.table.sizeHintForColumn(0) + 2, most))
 
     def row(self, found: Attacks, path: AttackPath) -> tuple[str, ...]:
         """What stands in a row of the table."""
-        where = [str(k) if k >= 0 else "never" for k in (path.flipped, path.crossed)]
-        rich = str(path.crossed_rich) if path.crossed_rich >= 0 else "never"
-        return self.heard.class_name(path.target), outcome(found, path), *where, rich
+
+        def step(k: int, known: bool = True) -> str:
+            return (str(k) if k >= 0 else NEVER) if known else UNKNOWN
+
+        return (
+            self.heard.class_name(path.target),
+            SHORT.get(path.outcome, path.outcome),
+            step(path.flipped),
+            step(path.crossed, self._alarms(path, "2d")),
+            step(path.crossed_rich, self._alarms(path, "rich")),
+        )
+
+    def _alarms(self, path: AttackPath, kind: str) -> bool:
+        """Whether there is an estimate of that kind with a line that it can cross."""
+        cloud = self.heard.cloud
+        return kind in path.expected and (cloud is None or kind in cloud.lines)
 
     def _row(self, found: Attacks) -> int:
         """The chosen row, else the first whose target is another class than the picture's."""
@@ -253,7 +286,9 @@ def _table(parent: QWidget) -> QTableWidget:
     header = made.horizontalHeader()
     header.setFont(theme.small(parent))
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
     header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+    header.setMinimumSectionSize(24)
     made.setMinimumHeight(3 * (made.fontMetrics().height() + 4))
     return made
 

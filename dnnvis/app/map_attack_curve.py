@@ -10,6 +10,7 @@ from pyqtgraph.functions import arrayToQPolygonF
 
 from dnnvis.app import theme
 from dnnvis.app.curve import points, span
+from dnnvis.app.map_tab import signed
 from dnnvis.core.mapped import Floats
 
 
@@ -37,7 +38,7 @@ class AttackCurve(QWidget):
         self.words = ""
         self.setAccessibleName("Expected error over the steps of the attack")
         self.setToolTip(
-            "log10 of the expected error at each step. Dashed: 5 % of the right examples lie "
+            "log₁₀ of the expected error at each step. Dashed: 5 % of the right examples lie "
             "above it. Upright: the network's answer changes."
         )
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -84,7 +85,7 @@ class AttackCurve(QWidget):
 
     def _paint(self, painter: QPainter, tones: theme.Tones, course: Course) -> None:
         line = painter.fontMetrics().height()
-        room = painter.fontMetrics().horizontalAdvance("-10.0")
+        room = painter.fontMetrics().horizontalAdvance("−10.0")
         plot = QRectF(self.rect()).adjusted(room + 4, 2, -2, -line - 1)
         painter.fillRect(plot, tones.colour("base"))
         low, high = self.extent()
@@ -102,8 +103,8 @@ class AttackCurve(QWidget):
         painter.setPen(tones.colour("muted"))
         side = QRectF(0, plot.top(), room, plot.height())
         right, left = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignLeft
-        painter.drawText(side, right | Qt.AlignmentFlag.AlignTop, f"{high:.1f}")
-        painter.drawText(side, right | Qt.AlignmentFlag.AlignBottom, f"{low:.1f}")
+        painter.drawText(side, right | Qt.AlignmentFlag.AlignTop, signed(high))
+        painter.drawText(side, right | Qt.AlignmentFlag.AlignBottom, signed(low))
         foot = QRectF(plot.left(), plot.bottom() + 1, plot.width(), line)
         painter.drawText(foot, left, "step 0")
         painter.drawText(foot, right, str(course.steps))
@@ -120,8 +121,16 @@ class AttackCurve(QWidget):
             x = plot.left() + course.flipped / max(course.steps, 1) * plot.width()
             painter.setPen(QPen(tones.colour("text"), 1, Qt.PenStyle.DotLine))
             painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
-            words = f"flips at {course.flipped}"
-            wide = painter.fontMetrics().horizontalAdvance(words) + 6
-            left = x + 3 if x + wide < plot.right() else x - wide
-            place = QRectF(left, plot.top(), wide, painter.fontMetrics().height())
+            self._paint_flip(painter, plot, course, x)
+
+    def _paint_flip(self, painter: QPainter, plot: QRectF, course: Course, x: float) -> None:
+        """The step of the flip below its line, between the first and the last step."""
+        metrics = painter.fontMetrics()
+        words = f"flips at {course.flipped}"
+        wide = metrics.horizontalAdvance(words)
+        least = plot.left() + metrics.horizontalAdvance("step 0 ")
+        most = plot.right() - metrics.horizontalAdvance(f" {course.steps}") - wide
+        if least <= most:
+            left = min(max(x - wide / 2, least), most)
+            place = QRectF(left, plot.bottom() + 1, wide + 1, metrics.height())
             painter.drawText(place, Qt.AlignmentFlag.AlignLeft, words)

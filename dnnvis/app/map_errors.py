@@ -5,12 +5,20 @@ Source: Pardo et al. 2019, section 3.6, Figure 7.
 
 import numpy as np
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSignalBlocker, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+)
+from PyQt6.QtWidgets import QComboBox, QSizePolicy, QVBoxLayout, QWidget
 
 from dnnvis.app import theme
 from dnnvis.app.line import Line
-from dnnvis.app.map_tab import Heard, MapTab
+from dnnvis.app.map_tab import Heard, MapTab, signed
 from dnnvis.app.map_violin import GRID, Half, Violin, violins
 from dnnvis.app.spare import Spare
 from dnnvis.core.mapped import Cloud
@@ -18,16 +26,18 @@ from dnnvis.session import mapping
 from dnnvis.session.session import Session
 
 RIGHT, WRONG = "#4caf6d", "#e05a52"
+APART = 4  # pixels between two words
 MOST = 20  # classes that are shown
-KIND_WORDS = {"2d": "from the place (2d)", "rich": "from 50 components (rich)"}
+KIND_WORDS = {"2d": "2-d: from the place", "rich": "richer: from 50 components"}
+SHORT = {"2d": "2-d", "rich": "richer"}
 FREE = (
-    "1 - max is the doubt that the output itself tells, for free; it often ranks errors as well "
-    "as an estimate, or better. Read the estimates as ranks: of wrong examples they are too low."
+    "1 − max is the doubt of the output itself, for free: it often ranks errors as well, or "
+    "better. Read the estimates as ranks: of wrong examples they are too low."
 )
 
 GAP = (
     "AUROC: how often a wrong example has the greater value of two, one wrong and one right. "
-    "Gap: the median log10 estimate of wrong examples, less that of right ones."
+    "Gap: the median log₁₀ estimate of wrong examples, less that of right ones."
 )
 
 
@@ -78,9 +88,37 @@ class ViolinsView(QWidget):
 
     def plot(self) -> QRectF:
         """The room of the shapes, between the axis, the shares above and the names below."""
-        line = self.fontMetrics().height()
-        left = self.fontMetrics().horizontalAdvance("-10 ")
-        return QRectF(self.rect()).adjusted(left, line + 2, -2, -line - 2)
+        metrics = QFontMetrics(theme.small(self))
+        left = metrics.horizontalAdvance("−10 ")
+        return QRectF(self.rect()).adjusted(left, self.head(left) + 2, -2, -self.foot(left) - 2)
+
+    def head(self, left: float) -> float:
+        """The height of the shares above: they are turned where they do not fit side by side."""
+        metrics, shares = QFontMetrics(theme.small(self)), self.shares(self._pitch(left))
+        turned = self._turned(shares, self._pitch(left))
+        return max(map(metrics.horizontalAdvance, shares)) if turned else metrics.height()
+
+    def foot(self, left: float) -> float:
+        """The height of the names below, turned where they do not fit."""
+        metrics = QFontMetrics(theme.small(self))
+        if not self._turned(self.names, self._pitch(left)):
+            return metrics.height()
+        return min(max(map(metrics.horizontalAdvance, self.names)), self.height() / 4)
+
+    def shares(self, wide: float) -> tuple[str, ...]:
+        """The percentage of right examples of each class, as exact as there is room for."""
+        known = [100 * violin.share for violin in self.violins]
+        exact = tuple("" if np.isnan(share) else f"{share:.1f}" for share in known)
+        if not self._turned(exact, wide):
+            return exact
+        return tuple("" if np.isnan(share) else f"{share:.0f}" for share in known)
+
+    def _pitch(self, left: float) -> float:
+        return (self.width() - left - 2) / max(len(self.violins), 1)
+
+    def _turned(self, words: tuple[str, ...], wide: float) -> bool:
+        metrics = QFontMetrics(theme.small(self))
+        return max(map(metrics.horizontalAdvance, words), default=0) + APART > wide
 
     def middle(self, k: int) -> float:
         """The x of a class' middle line."""
@@ -125,7 +163,7 @@ class ViolinsView(QWidget):
             painter.setPen(tones.colour("muted"))
             box = QRectF(0, y - 10, plot.left() - 3, 20)
             flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(box, flags, f"{value}")
+            painter.drawText(box, flags, f"{value}".replace("-", "−"))
         if self.line is not None and low < self.line < high:
             y = self.height_of(self.line)
             painter.setPen(QPen(tones.colour("warning"), 1, Qt.PenStyle.DashLine))
@@ -156,20 +194,32 @@ class ViolinsView(QWidget):
         painter.drawEllipse(QPointF(at, median), 2.2, 2.2)
 
     def _paint_names(self, painter: QPainter, tones: theme.Tones) -> None:
-        plot, line = self.plot(), painter.fontMetrics().height()
-        wide = plot.width() / len(self.violins)
-        metrics = painter.fontMetrics()
-        for k, violin in enumerate(self.violins):
-            left = self.middle(k) - wide / 2
-            elided = metrics.elidedText(self.names[k], Qt.TextElideMode.ElideRight, int(wide))
-            painter.setPen(tones.colour("text"))
-            middle = Qt.AlignmentFlag.AlignHCenter
-            painter.drawText(QRectF(left, plot.bottom() + 2, wide, line), middle, elided)
-            share = "" if np.isnan(violin.share) else f"{100 * violin.share:.1f}"
-            if metrics.horizontalAdvance(share) > wide:
-                share = share.split(".")[0]
-            painter.setPen(tones.colour("muted"))
-            painter.drawText(QRectF(left, 0, wide, line), middle, share)
+        plot = self.plot()
+        below = QRectF(0, plot.bottom() + 2, plot.width(), self.height() - plot.bottom() - 2)
+        painter.setPen(tones.colour("text"))
+        self._paint_words(painter, self.names, below, Qt.AlignmentFlag.AlignRight)
+        above = QRectF(0, 0, plot.width(), plot.top() - 2)
+        painter.setPen(tones.colour("muted"))
+        shares = self.shares(plot.width() / len(self.violins))
+        self._paint_words(painter, shares, above, Qt.AlignmentFlag.AlignLeft)
+
+    def _paint_words(
+        self, painter: QPainter, words: tuple[str, ...], room: QRectF, turned: Qt.AlignmentFlag
+    ) -> None:
+        """One for each class within the height of ``room``; upwards where they are turned, as
+        ``turned`` says then."""
+        wide, metrics = room.width() / len(self.violins), painter.fontMetrics()
+        upwards = self._turned(words, wide)
+        long, thick = (room.height(), metrics.height()) if upwards else (wide, room.height())
+        for k, word in enumerate(words):
+            painter.save()
+            painter.translate(self.middle(k), room.center().y())
+            painter.rotate(-90 if upwards else 0)
+            elided = metrics.elidedText(word, Qt.TextElideMode.ElideRight, int(long) + 1)
+            where = turned if upwards else Qt.AlignmentFlag.AlignHCenter
+            box = QRectF(-long / 2, -thick / 2, long + 1, thick)
+            painter.drawText(box, where | Qt.AlignmentFlag.AlignVCenter, elided)
+            painter.restore()
 
     # -- the mouse
 
@@ -185,7 +235,9 @@ class ViolinsView(QWidget):
         """The medians of a class, and how many examples it has."""
         violin = self.violins[k]
         parts = [
-            f"{name} {half.count:,}, median {half.quarters[1]:.2f}" if half.count else f"{name} 0"
+            f"{name} {half.count:,}, median {signed(half.quarters[1], 2)}"
+            if half.count
+            else f"{name} 0"
             for name, half in (("right", violin.right), ("wrong", violin.wrong))
         ]
         return f"{self.names[k]}: " + " · ".join(parts)
@@ -203,27 +255,25 @@ class ErrorsTab(MapTab):
         for kind, words in KIND_WORDS.items():
             self.kind.addItem(words, kind)
         self.kind.setAccessibleName("Estimate")
-        self.kind.setToolTip("Which estimate of log10 e: e is half the squared error of the output")
+        self.kind.setToolTip("Which estimate of log₁₀ e: e is half the squared error of the output")
         self.kind.activated.connect(lambda _: self.choose(kind=self.kind.currentData()))
         self.among = Line(self, theme.small(self), muted=True)
         self.view = ViolinsView(self)
         self.view.pointed.connect(self._say)
-        self.hover = Line(self, theme.small(self))
-        self.figures = Line(self, theme.numbers(self), lines=2)
+        self.hover = Line(self, theme.small(self), lines=2)
+        self.figures = Line(self, theme.small(self), lines=2)
         self.figures.tip = GAP
-        self.free = Line(self, theme.small(self), muted=True, lines=3)
+        self.free = Line(self, theme.small(self), muted=True, lines=4)
         self.free.setText(FREE)
-        row = QHBoxLayout()
-        row.addWidget(self.kind)
-        row.addWidget(self.among, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
-        column.addLayout(row)
+        column.addWidget(self.kind)
+        column.addWidget(self.among)
         column.addWidget(self.view, 1)
         for widget in (self.hover, self.figures, self.free):
             column.addWidget(widget)
-        Spare(self, column, self.figures, self.hover, self.free)
+        Spare(self, column, self.figures, self.hover, self.among, self.free)
 
     def draw(self, key: str) -> None:
         kind, cloud = self.choice.kind, self.heard.cloud
@@ -257,7 +307,7 @@ class ErrorsTab(MapTab):
         self._say("")
 
     def _say(self, words: str) -> None:
-        hint = "log10 of the estimated error · green right, red wrong · above: % right"
+        hint = "log₁₀ of the estimated error · green right, red wrong · above: % right"
         self.hover.setText(words or hint)
 
 
@@ -284,12 +334,13 @@ def why_no_violins(cloud: Cloud | None, kind: str) -> str:
 def figures_line(cloud: Cloud) -> str:
     """AUROC and gap of each estimate beside those of 1 - max, as measured when it was fitted."""
 
-    def of(name: str, kinds: dict[str, str], form: str) -> str:
+    def of(name: str, kinds: dict[str, str], digits: int) -> str:
         found = ((title, cloud.figures.get(f"{name} {kind}")) for kind, title in kinds.items())
-        return ", ".join(f"{title} {value:{form}}" for title, value in found if value is not None)
+        return ", ".join(
+            f"{title} {signed(value, digits)}" for title, value in found if value is not None
+        )
 
-    estimates = {kind: kind for kind in mapping.KINDS}
-    ranks = of("auroc", {**estimates, "1-max": "1 - max"}, ".3f")
-    gaps = of("gap", estimates, ".1f")
+    ranks = of("auroc", {**SHORT, "1-max": "1 − max"}, 3)
+    gaps = of("gap", SHORT, 1)
     lines = [f"AUROC: {ranks}"] * bool(ranks) + [f"gap: {gaps} orders"] * bool(gaps)
     return "\n".join(lines)

@@ -18,7 +18,13 @@ from dnnvis.session import mapping
 from dnnvis.session.session import Session
 
 LINES = 300  # examples that are drawn, as in the paper's figure
-NO_RECORD = "This network kept no moments of its training, so there is no record of its learning."
+NO_RECORD = "This map holds no learning record"
+NO_MOMENTS = f"{NO_RECORD}: the network kept no moments of its training."
+OF_BOARDS = f"{NO_RECORD}: of a network of boards none is made. Steps shows its training."
+UNASKED = (
+    f"{NO_RECORD}, though the network kept moments of its training: fit a map on pictures, with "
+    "“record of its learning” ticked."
+)
 
 
 class LearningTab(MapTab):
@@ -38,7 +44,7 @@ class LearningTab(MapTab):
         self.moment.setToolTip("A moment that was kept of the training")
         self.moment.valueChanged.connect(self._choose_moment)
         self.number = label(self, theme.numbers(self))
-        self.hint = Line(self, theme.small(self), muted=True, lines=2)
+        self.hint = Line(self, theme.small(self), muted=True, lines=3)
         row = QHBoxLayout()
         row.addWidget(self.moment, 1)
         row.addWidget(self.number)
@@ -55,7 +61,7 @@ class LearningTab(MapTab):
         for widget in (self.moment, self.number, self.hint):
             widget.setVisible(record is not None)
         if record is None or cloud is None:
-            self.map.show_words(self.heard.why_no_cloud() or NO_RECORD)
+            self.map.show_words(self.heard.why_no_cloud() or self._why_none())
             return
         last = len(record.steps) - 1
         k = min(self.choice.moment, last) if self.choice.moment >= 0 else last
@@ -85,6 +91,12 @@ class LearningTab(MapTab):
         self.map.show_scene(
             Scene(ground.backdrop, ground.shades, ground.trails, dots=dots, colours=colours)
         )
+
+    def _why_none(self) -> str:
+        info = self.heard.info
+        if info is None or not info.moments:
+            return NO_MOMENTS
+        return OF_BOARDS if info.binary else UNASKED
 
     def _choose_moment(self, k: int) -> None:
         self.choose(moment=-1 if k == self.moment.maximum() else k)

@@ -3,6 +3,8 @@
 Source: Pardo et al. 2019, section 3.4, Figure 5.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QSignalBlocker, Qt
@@ -35,8 +37,8 @@ class Half(QWidget):
         super().__init__(parent)
         self.title = Line(self, theme.small(self))
         self.map = SmallMap("Noisy copies on the map", self)
-        self.figures = Line(self, theme.small(self), lines=2)
-        self.said = Line(self, theme.small(self), muted=True)
+        self.figures = Line(self, theme.small(self), lines=3)
+        self.said = Line(self, theme.small(self), muted=True, lines=2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -54,13 +56,14 @@ class Half(QWidget):
 
 class NoiseTab(MapTab):
     """``again`` draws new noise; ``follow`` begins again with each new frame, once the frame
-    before is done."""
+    before is done. What stands beside the network's own map stays until the next is there."""
 
     hears = (mapping.NOISE, mapping.CLOUD, mapping.MAP)
 
     def __init__(self, session: Session, heard: Heard, parent: QWidget | None = None) -> None:
         super().__init__(session, heard, parent)
         self._asked: Constellation | None = None  # after which a new one was asked for
+        self._beside: tuple[Any, Constellation | str] | None = None  # of which map, and what
         self._ground: tuple[Backdrop, Floats, Pixels] | None = None  # the sister's
         self.sigma = QSlider(Qt.Orientation.Horizontal, self)
         self.sigma.setRange(0, STEPS)
@@ -72,11 +75,11 @@ class NoiseTab(MapTab):
         self.number.setMinimumWidth(self.number.fontMetrics().horizontalAdvance("sigma 1.00"))
         self.again = push_button(self, "Again", "Begin again with the present frame")
         self.again.clicked.connect(lambda _=False: self.choose(noise_run=self.choice.noise_run + 1))
-        self.follow = QCheckBox("follow the frame", self)
+        self.follow = QCheckBox("follow", self)
         self.follow.setToolTip("Begin again with each new frame")
         self.follow.setChecked(True)
         self.own, self.sister = Half(self), Half(self)
-        self.hint = Line(self, theme.small(self), muted=True, lines=2)
+        self.hint = Line(self, theme.small(self), muted=True, lines=3)
         row = QHBoxLayout()
         row.addWidget(self.number)
         row.addWidget(self.sigma, 1)
@@ -107,15 +110,28 @@ class NoiseTab(MapTab):
             said = words or (found.words if found is not None else "") or WAITING
             self.own.show_words(self.heard.info.name if self.heard.info else "", said)
             self.sister.show_words("", "")
+            self._beside = None
             return
         self._show(self.own, found, self.heard.backdrop())
         self.hint.setText(HINT if found.sister is None else f"{found.words} {HINT}".strip())
         self.hint.tip = self.hint.text()
-        if found.sister is None:
-            missing = found.words or NO_SISTER
-            self.sister.show_words("", missing if found.progress >= 1 else SISTER_WAITS)
+        beside = self._sister(found)
+        if isinstance(beside, str):
+            self.sister.show_words("", beside)
         else:
-            self._show(self.sister, found.sister, self._sisters(found.sister.cloud))
+            self._show(self.sister, beside, self._sisters(beside.cloud))
+
+    def _sister(self, found: Constellation) -> Constellation | str:
+        """The sister's copies, or words where there are none; while they are not there yet,
+        those of the frame before."""
+        which = found.network, self.choice.fitted
+        if found.sister is not None:
+            self._beside = which, found.sister
+        elif found.progress >= 1:
+            self._beside = which, found.words or NO_SISTER
+        if self._beside is not None and self._beside[0] == which:
+            return self._beside[1]
+        return SISTER_WAITS
 
     def _follow(self) -> None:
         found, here = self.heard.noise, self.heard.here
@@ -158,7 +174,7 @@ class NoiseTab(MapTab):
         seen = predicted[predicted >= 0]
         counts = np.bincount(seen) if len(seen) else np.zeros(0, np.int64)
         order = [int(k) for k in np.argsort(-counts, kind="stable") if counts[k]]
-        named = [f"{self.heard.class_name(k)} × {counts[k]}" for k in order[:4]]
+        named = [f"“{self.heard.class_name(k)}” {_times(counts[k])}" for k in order[:4]]
         return "seen as " + ", ".join(named) + (" ..." if len(order) > 4 else "") if named else ""
 
 
@@ -166,9 +182,13 @@ def figures(found: Constellation) -> str:
     """The three numbers of a constellation in words."""
     share = f"{100 * found.errors:.1f} %" if np.isfinite(found.errors) else "not known"
     return (
-        f"error rate {share}, spread {number(found.spread)}, "
+        f"error rate {share}\nspread {number(found.spread)}\n"
         f"displacement {number(found.displacement)}"
     )
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def _place(z: Floats) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QWid
 
 from dnnvis.app import map_units, say, theme
 from dnnvis.app.line import Line
-from dnnvis.app.map_tab import Heard, MapTab
+from dnnvis.app.map_tab import Heard, MapTab, signed
 from dnnvis.app.map_units_view import UnitsView
 from dnnvis.app.pattern_tiles import packed
 from dnnvis.app.spare import Spare
@@ -26,7 +26,7 @@ SHOWN = {
     "owner": "class of each unit",
     "expected": "expected pattern of",
 }
-ORDERS = {"class": "sorted by class", "original": "original order"}
+ORDERS = {"class": "by class", "original": "as they are"}
 VALUES = ("frame", "place", "expected")
 SCALE = "red above, blue below the unit's own mean, to 3 standard deviations"
 HINTS = {
@@ -64,14 +64,16 @@ class PatternTab(MapTab):
         self.view.pointed.connect(self._point)
         self.view.left.connect(lambda: self._point(None, None))
         self.view.clicked.connect(self._click)
-        row = QHBoxLayout()
-        for widget in (self.shown, self.of, self.order, self.every):
-            row.addWidget(widget)
-        row.addStretch(1)
+        row, more = QHBoxLayout(), QHBoxLayout()
+        row.addWidget(self.shown, 3)
+        row.addWidget(self.order, 2)
+        more.addWidget(self.of, 1)
+        more.addWidget(self.every, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
         column.addLayout(row)
+        column.addLayout(more)
         column.addWidget(self.view, 1)
         column.addWidget(self.said)
         column.addWidget(self.hover)
@@ -172,7 +174,7 @@ class PatternTab(MapTab):
         means = map_units.by_class(self.values[-1], cloud.owner, len(cloud.classes))
         known = [int(k) for k in np.argsort(-np.nan_to_num(means, nan=-np.inf), kind="stable")]
         best = [k for k in known if np.isfinite(means[k])][:2]
-        each = (f"{self.heard.class_name(k)} ({means[k]:+.2f})" for k in best)
+        each = (f"{self.heard.class_name(k)} ({_apart(means[k], 2)})" for k in best)
         return "fires most: units of " + ", then of ".join(each)
 
     def _point(self, column: int | None, step: int | None) -> None:
@@ -196,7 +198,7 @@ class PatternTab(MapTab):
             parts.append(f"works for {self.heard.class_name(int(cloud.owner[column]))}")
         if self.raw is not None and self.values is not None and step < len(self.raw):
             value, apart = float(self.raw[step, column]), float(self.values[step, column])
-            parts.append(f"{say.number(value)} ({apart:+.1f} sd)")
+            parts.append(f"{say.number(value)} ({_apart(apart)} sd)")
         return " · ".join(parts)
 
     def _unit(self, cloud: Cloud, column: int, step: int) -> Unit | None:
@@ -209,6 +211,12 @@ class PatternTab(MapTab):
         unit = None if cloud is None else self._unit(cloud, column, step)
         if unit is not None:
             self.session.select(unit)
+
+
+def _apart(value: float, digits: int = 1) -> str:
+    """A distance from the mean, with its sign."""
+    text = signed(value, digits)
+    return text if text.startswith("−") else f"+{text}"
 
 
 def _combo(parent: QWidget, name: str, items: dict[str, str]) -> QComboBox:

@@ -20,6 +20,7 @@ from dnnvis.session import mapping
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
+TIGHT = "QTabBar::tab { padding: 4px 3px; }"  # all titles fit side by side
 KINDS: dict[str, tuple[type[MapTab], str, str]] = {
     "selected": (SelectedTab, "Examples", "What was picked, and what lives where the mouse is"),
     "pattern": (PatternTab, "Units", "All units, sorted by the class that they work for"),
@@ -48,6 +49,7 @@ class MapSide(QTabWidget):
         bar = self.tabBar()
         if bar is not None:
             bar.setFont(theme.small(self))
+            bar.setStyleSheet(TIGHT)
         self.setUsesScrollButtons(True)
         self.setAccessibleName("Beside the map")
         for name in mapping.TABS:

@@ -20,7 +20,7 @@ Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 NOTHING = np.zeros((0, 2), np.float32), np.zeros((0, 3), np.uint8)
 
-NO_CLOUD = "There is no map yet. It is read, or fitted, first."
+NO_CLOUD = "The map is not here yet: it is read with the first picture."
 
 
 class Heard:
@@ -148,5 +148,10 @@ def number(value: float) -> str:
     """A share or a distance on the map: .30, 1.25; "unknown" where it is none."""
     if not np.isfinite(value):
         return "unknown"
-    text = f"{value:.2f}"
-    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
+    text = signed(value, 2)
+    return text.replace("0.", ".", 1) if text.startswith(("0.", "−0.")) else text
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """So many digits after the point, with a true minus sign, and none before a nought."""
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")

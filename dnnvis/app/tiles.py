@@ -145,7 +145,9 @@ class Tiles(QWidget):
             cell = self.cell(k)
             cell.setTop(place.bottom() + 1)
             cell.setHeight(self._line(k))
-            painter.drawText(cell, MIDDLE, tile.text)
+            right = Qt.TextElideMode.ElideRight
+            text = painter.fontMetrics().elidedText(tile.text, right, int(cell.width()))
+            painter.drawText(cell, MIDDLE, text)
 
     # -- the mouse
 

@@ -39,7 +39,7 @@ def rows(tab: map_attack.AttackTab) -> list[list[str]]:
 
 def test_sliders_and_button_change_what_is_asked_for(side: MapSide) -> None:
     tab = tab_of(side)
-    assert tab.pictures.words == map_attack.ASK
+    assert tab.empty.text() == map_attack.ASK and tab.stack.currentWidget() is tab.empty
     assert (tab.eps.value(), tab.steps.value()) == (10, 100)
     tab.eps.setValue(25)
     tab.steps.setValue(30)
@@ -47,23 +47,40 @@ def test_sliders_and_button_change_what_is_asked_for(side: MapSide) -> None:
     assert (tab.eps_words.text(), tab.steps_words.text()) == ("eps 0.025", "steps 30")
     tab.start.click()
     assert side.session.state.map.attack_run == 1
-    assert tab.pictures.words == map_attack.WAITING
+    assert tab.empty.text() == map_attack.WAITING
 
 
 def test_each_target_has_a_row_with_its_outcome(side: MapSide) -> None:
     side.show_mail(mapping.ATTACK, made.attacks())
     assert rows(tab_of(side)) == [
-        ["dog", "target reached", "2", "3", "never"],
-        ["ship", "resisted", "never", "never", "never"],
+        ["dog", "reached", "2", "3", "–"],
+        ["ship", "resisted", "never", "never", "–"],
     ]
     assert tab_of(side).said.text() == "done · frame 1"
+
+
+def test_what_no_estimate_can_tell_is_a_dash(side: MapSide) -> None:
+    side.show_mail(mapping.CLOUD, replace(made.cloud(), lines={}))
+    side.show_mail(mapping.ATTACK, made.attacks())
+    assert [row[2:] for row in rows(tab_of(side))] == [["2", "–", "–"], ["never", "–", "–"]]
+
+
+def test_long_names_leave_room_for_the_outcome(side: MapSide) -> None:
+    names = ("cat", "a dog with a very long name, as ImageNet has", "ship")
+    side.show_mail(mapping.CLOUD, replace(made.cloud(), classes=names))
+    side.resize(300, 520)
+    side.show_mail(mapping.ATTACK, made.attacks())
+    table = tab_of(side).table
+    needed = table.fontMetrics().horizontalAdvance("resisted")
+    assert table.columnWidth(1) > needed, (table.columnWidth(0), table.columnWidth(1))
+    assert table.item(0, 0).toolTip() == names[1]
 
 
 def test_while_it_runs_its_steps_are_said(side: MapSide) -> None:
     side.show_mail(mapping.ATTACK, made.attacks(done=2, steps=4))
     tab = tab_of(side)
     assert tab.said.text() == "step 2 of 4 · frame 1"
-    assert rows(tab)[1][1] == "resisted, so far"
+    assert tab.table.item(1, 1).toolTip() == "resisted, so far"
 
 
 def test_an_attack_that_only_passed_through_another_class_was_resisted_in_the_end() -> None:

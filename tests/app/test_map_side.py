@@ -93,7 +93,7 @@ def test_what_failed_is_said_in_the_tabs_that_need_it(side: MapSide) -> None:
     for key, tab in ((mapping.NOISE, "noise"), (mapping.ATTACK, "attack")):
         choose(side, tab=tab)
         side.show_mail(key, Failure(f"No {tab}."))
-    assert side.tabs["attack"].pictures.words == "No attack."
+    assert side.tabs["attack"].empty.text() == "No attack."
     choose(side, tab="noise")
     assert side.tabs["noise"].own.map.words == "No noise."
 
@@ -108,8 +108,8 @@ def test_another_network_makes_all_be_forgotten(side: MapSide, qtbot: QtBot) -> 
 
 
 def test_short_numbers() -> None:
-    assert [number(x) for x in (0.3, -0.25, 1.256, 0.0, np.nan)] == [
-        ".30", "-.25", "1.26", ".00", "unknown",
+    assert [number(x) for x in (0.3, -0.25, 1.256, 0.0, -0.001, np.nan)] == [
+        ".30", "−.25", "1.26", ".00", ".00", "unknown",
     ]  # fmt: skip
 
 
@@ -129,9 +129,9 @@ def test_the_violins_are_of_the_kind_that_is_chosen(side: MapSide) -> None:
     assert choice(side).kind == "rich" and tab.view.line == -4.5
     assert tab.view.violins[0].right.quarters[1] == pytest.approx(right - 1, abs=1e-5)
     assert tab.figures.text() == (
-        "AUROC: 2d 0.920, rich 0.955, 1 - max 0.951\ngap: 2d 5.0, rich 5.1 orders"
+        "AUROC: 2-d 0.920, richer 0.955, 1 − max 0.951\ngap: 2-d 5.0, richer 5.1 orders"
     )
-    assert "1 - max" in tab.free.text()
+    assert "1 − max" in tab.free.text()
 
 
 def test_wrong_examples_stand_higher_and_to_the_right(side: MapSide, qtbot: QtBot) -> None:
@@ -144,7 +144,7 @@ def test_wrong_examples_stand_higher_and_to_the_right(side: MapSide, qtbot: QtBo
         wanted = QColor(colour)
         assert abs(pixel.hue() - wanted.hue()) < 12 and pixel.saturation() > 60
     move(qtbot, view, QPoint(round(view.middle(1)), 40))
-    assert side.tabs["errors"].hover.text().startswith("dog: right 27, median -6.")
+    assert side.tabs["errors"].hover.text().startswith("dog: right 27, median −6.")
 
 
 def test_of_many_classes_those_with_most_errors_are_shown(side: MapSide) -> None:
@@ -158,6 +158,31 @@ def test_of_many_classes_those_with_most_errors_are_shown(side: MapSide) -> None
     assert len(tab.view.violins) == map_errors.MOST and tab.view.names[0] == names[many - 2]
     assert tab.view.violins[0].right.count == 0
     assert tab.among.text().endswith(f"the {map_errors.MOST} classes with most errors")
+
+
+def test_names_and_shares_of_many_classes_do_not_overlap(side: MapSide) -> None:
+    choose(side, tab="errors")
+    view = side.tabs["errors"].view
+    side.show_mail(mapping.CLOUD, made.cloud())
+    few = view.plot()
+    assert [share for share in view.shares(100)] == ["90.0"] * 3
+    many = 3 * map_errors.MOST
+    labels = np.arange(900) % many
+    names = tuple(f"a long name {k}" for k in range(many))
+    cloud = replace(made.cloud(900), labels=labels, predicted=labels, classes=names)
+    side.resize(300, 520)
+    side.show_mail(mapping.CLOUD, cloud)
+    wide = view.plot().width() / map_errors.MOST
+    line = view.fontMetrics().height()
+    assert view.plot().bottom() < few.bottom() - line, "the names are turned"
+    assert view.shares(wide) == ("100",) * map_errors.MOST
+    assert view.plot().height() > 60 and not view.grab().isNull()
+
+
+def test_all_tabs_are_seen_beside_a_map_of_the_usual_width(side: MapSide) -> None:
+    side.resize(300, 520)
+    bar = side.tabBar()
+    assert sum(bar.tabRect(k).width() for k in range(bar.count())) <= 300
 
 
 def test_a_map_without_estimates_says_so(side: MapSide) -> None:
@@ -186,9 +211,9 @@ def test_both_constellations_are_shown_with_their_figures(side: MapSide) -> None
     side.show_mail(mapping.NOISE, made.constellation())
     assert tab.own.title.text() == "toy · frame 1"
     assert tab.sister.title.text().startswith("toy sister")
-    assert tab.own.figures.text() == "error rate 90.0 %, spread .42, displacement 3.90"
-    assert tab.sister.figures.text().startswith("error rate 11.1 %, spread .30")
-    assert tab.own.said.text() == "seen as dog × 18, cat × 2"
+    assert tab.own.figures.text() == "error rate 90.0 %\nspread .42\ndisplacement 3.90"
+    assert tab.sister.figures.text().startswith("error rate 11.1 %\nspread .30")
+    assert tab.own.said.text() == "seen as “dog” 18 times, “cat” 2 times"
     assert coloured(tab.own.map, class_colours(3)[1]) > 50  # the copies that look like dogs
     scene = tab.own.map.scene
     assert scene.cross == (-2, -2) and scene.arrow[0] == (-2, -2)
@@ -201,6 +226,22 @@ def test_without_a_sister_words_say_why(side: MapSide) -> None:
     assert tab.sister.map.words == map_noise.SISTER_WAITS
     side.show_mail(mapping.NOISE, made.constellation(sister=False))
     assert tab.own.map.scene is not None and tab.sister.map.words == "It has none."
+
+
+def test_the_sister_stays_until_the_next_one_is_there(side: MapSide) -> None:
+    tab = noise(side)
+    side.show_mail(mapping.NOISE, made.constellation(frame=1))
+    before = tab.sister.map.scene
+    assert before is not None
+    side.show_mail(mapping.NOISE, made.constellation(frame=2, progress=0.4, sister=False))
+    assert tab.own.title.text().endswith("frame 2")
+    assert tab.sister.title.text().endswith("frame 1") and tab.sister.map.scene is not None
+    side.show_mail(mapping.NOISE, made.constellation(frame=3, sister=False))
+    side.show_mail(mapping.NOISE, made.constellation(frame=4, progress=0.4, sister=False))
+    assert tab.sister.map.words == "It has none.", "that is not forgotten either"
+    other = replace(made.constellation(progress=0.4, sister=False), network="another")
+    side.show_mail(mapping.NOISE, other)
+    assert tab.sister.map.words == map_noise.SISTER_WAITS
 
 
 def test_the_backdrop_is_of_the_map_itself_under_any_projection(side: MapSide) -> None:
@@ -242,7 +283,7 @@ def test_the_learning_record_is_walked_with_a_slider(side: MapSide) -> None:
     choose(side, tab="learning")
     side.show_mail(mapping.CLOUD, made.cloud())
     tab = side.tabs["learning"]
-    assert tab.map.words == map_learning.NO_RECORD and not tab.moment.isVisible()
+    assert tab.map.words == map_learning.NO_MOMENTS and not tab.moment.isVisible()
     side.show_mail(mapping.CLOUD, replace(made.cloud(), record=made.history()))
     assert tab.number.text() == "step 900" and tab.moment.value() == 2
     assert tab.map.scene.dots.tolist() == made.CORNERS[[0, 1, 2, 1]].tolist()
@@ -251,6 +292,20 @@ def test_the_learning_record_is_walked_with_a_slider(side: MapSide) -> None:
     assert np.abs(tab.map.scene.dots).max() < 0.3
     tab.moment.setValue(2)
     assert choice(side).moment == -1  # the last one, whichever it is
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({}, "kept no moments"), ({"moments": (0, 9)}, "ticked"),
+     ({"moments": (0, 9), "binary": True}, "of a network of boards none is made")],
+)  # fmt: skip
+def test_why_there_is_no_learning_record_is_said(
+    side: MapSide, changes: dict[str, object], words: str
+) -> None:
+    choose(side, tab="learning")
+    side.show_info(replace(made.INFO, **changes))
+    side.show_mail(mapping.CLOUD, made.cloud())
+    assert words in side.tabs["learning"].map.words
 
 
 def test_lines_fade_from_gray_to_the_class_colour(side: MapSide) -> None:
