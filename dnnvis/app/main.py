@@ -65,9 +65,11 @@ def first_state(options: Options, place: Path) -> State:
     """
     state = saved_state(place)
     idle = replace(state.synthesis.awake, goal="", paused=False)  # nothing grows unasked
-    state = replace(state, frozen=False, synthesis=idle)
+    fresh = replace(state.map, picked=(), place=(), attack_run=0)  # so are picks and attacks
+    state = replace(state, frozen=False, synthesis=idle, map=fresh)
     if options.network is not None:
-        state = replace(state, network=options.network, layer="", unit=None, pinned=None)
+        fresh = replace(fresh, off=(), data="") if options.network != state.network else fresh
+        state = replace(state, network=options.network, layer="", unit=None, pinned=None, map=fresh)
     if options.source is not None:
         state = replace(state, source=replace(state.source, **choice_from_text(options.source)))
     elif not _there(state.source):
@@ -78,9 +80,8 @@ def first_state(options: Options, place: Path) -> State:
 def _there(source: SourceChoice) -> bool:
     if source.kind == "life" and (source.board or not source.path):
         return True
-    if source.kind == "examples":  # also of a folder inside a tar file
-        path = Path(source.path)
-        return path.exists() or any(part.is_file() for part in path.parents)
+    if source.kind == "examples":
+        return False  # they were picked on a map, and are no more
     return source.kind in ("demo", "camera") or Path(source.path).exists()
 
 
@@ -113,8 +114,22 @@ class Parts:
             patterns,
             _life_name,
             standing,
+            _ways_back,
+            _back_to,
         )
         return Toolbox(self.session, self.engine, self.feeder, self.mailbox, make, catalog)
+
+
+def _ways_back(name: str, fingerprint: str) -> tuple[str, ...]:
+    from dnnvis.lenses.mapping import kept
+
+    return kept.ways_back(kept.Named(name, fingerprint))
+
+
+def _back_to(name: str, fingerprint: str, which: str) -> Path:
+    from dnnvis.lenses.mapping import kept
+
+    return kept.back_to(kept.Named(name, fingerprint), which)
 
 
 def _life_name(choice: TrainChoice) -> str:

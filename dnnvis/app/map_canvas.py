@@ -8,7 +8,6 @@ from PyQt6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.map_ink import Dots
-from dnnvis.app.map_raster import PICKS
 from dnnvis.app.map_sheet import LEFT, TOP, MapSheet
 from dnnvis.app.map_view import CLOSEST
 from dnnvis.core.lasso import inside
@@ -46,6 +45,11 @@ class MapCanvas(MapSheet):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
 
     # -- the mouse
+
+    def show_cursor(self) -> None:
+        """A cross while a drag draws a line, else the usual arrow."""
+        cross, arrow = Qt.CursorShape.CrossCursor, Qt.CursorShape.ArrowCursor
+        self.setCursor(cross if self.lassoing else arrow)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         if event is None or event.button() != Qt.MouseButton.LeftButton or self.view is None:
@@ -85,7 +89,7 @@ class MapCanvas(MapSheet):
             return
         line, self.line = self.line, []
         pressed, self._pressed = self._pressed, None
-        self.unsetCursor()
+        self.show_cursor()
         if len(line) > 2:
             self._pick_inside(line)
             self.update()
@@ -177,5 +181,5 @@ class MapCanvas(MapSheet):
 
 
 def _rows_inside(dots: Dots, corners: Any) -> tuple[int, ...]:
-    """Rows of the dots inside a line, in order, at most PICKS of them."""
-    return tuple(int(row) for row in np.sort(dots.rows[inside(dots.z, corners)])[:PICKS])
+    """Rows of the dots inside a line, in order."""
+    return tuple(np.sort(dots.rows[inside(dots.z, corners)]).tolist())

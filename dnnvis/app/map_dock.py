@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
-from dnnvis.app.map_panel import MapPanel, Ways
+from dnnvis.app import say_map
+from dnnvis.app.map_panel import MapPanel
+from dnnvis.app.map_ways import Ways
 from dnnvis.core.mail import Failure
 from dnnvis.core.mapped import Cloud, Picked
 from dnnvis.session.map_source import board_source, source_of
@@ -23,7 +25,12 @@ SHARE = 0.5  # of the window's height
 def make_map_panel(toolbox: "Toolbox", parent: QWidget) -> MapPanel:
     """The panel, with what it needs of the rooms below."""
     aside = _Aside(toolbox)
-    ways = Ways(aside.run_rows, aside.run_board, aside.back, partial(_problem, toolbox))
+    catalog = toolbox.catalog
+    ways = Ways(
+        aside.run_rows, aside.run_board, aside.back, partial(_problem, toolbox), aside.leave,
+        lambda cloud: catalog.ways_back(cloud.network, cloud.fingerprint),
+        lambda cloud, which: catalog.back_to(cloud.network, cloud.fingerprint, which),
+    )  # fmt: skip
     return MapPanel(toolbox.session, ways, parent)
 
 
@@ -45,12 +52,18 @@ class _Aside:
         self._before: SourceChoice | None = None
         self._picked: SourceChoice | None = None
 
-    def run_rows(self, cloud: Cloud, rows: tuple[int, ...]) -> None:
-        """Run the network over these examples, where their pictures are still there."""
-        state = self._toolbox.session.state
+    def run_rows(self, cloud: Cloud, rows: tuple[int, ...]) -> str:
+        """Run the network over these examples, where their pictures are still there; what is to
+        be said where they are not, or where not all of them run."""
+        state, info = self._toolbox.session.state, self._toolbox.info
+        if info is not None and info.binary:
+            return ""  # their boards come with the lens that shows them
         place = state.map.data or cloud.data
-        if place and Path(place).exists():
-            self._run(source_of(state.map, cloud, rows, self._toolbox.kept()))
+        if not place or not Path(place).exists():
+            return say_map.not_there(place)
+        source = source_of(state.map, cloud, rows, self._toolbox.kept())
+        self._run(source)
+        return say_map.playing(len(source.numbers), len({int(cloud.shown[row]) for row in rows}))
 
     def run_board(self, picked: Picked) -> None:
         """Run the first of the picked boards, with the network's border."""
@@ -63,6 +76,12 @@ class _Aside:
         before, self._before = self._before, None
         if before is not None and self._is_picked():
             self._toolbox.look_at(before)
+
+    def leave(self) -> None:
+        """The window closes: what is saved is the source from before the picks."""
+        before, self._before = self._before, None
+        if before is not None and self._is_picked():
+            self._toolbox.session.settle(source=before)
 
     def _run(self, source: SourceChoice) -> None:
         if self._before is None or not self._is_picked():

@@ -2,6 +2,7 @@
 
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import (
+    QBrush,
     QColor,
     QFontMetrics,
     QHelpEvent,
@@ -9,6 +10,7 @@ from PyQt6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QResizeEvent,
     QWheelEvent,
 )
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
@@ -22,6 +24,8 @@ from dnnvis.session.mapping import MapChoice
 
 WIDTH, WIDEST = 104, 160  # pixels, as the names of the classes want it
 BAR = 10  # pixels
+HATCHED, RINGED = "no example", "wrong answer"
+HATCH = Qt.BrushStyle.BDiagPattern
 
 
 class MapLegend(QWidget):
@@ -33,17 +37,22 @@ class MapLegend(QWidget):
         super().__init__(parent)
         self.classes = ClassList(self)
         self.bar = ErrorBar(self)
+        self.key = MapKey(self)
         self.classes.changed.connect(self.changed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 6, 0, 4)
         column.setSpacing(theme.GAP)
         column.addWidget(self.classes, 1)
         column.addWidget(self.bar)
+        column.addWidget(self.key)
         self.setFixedWidth(WIDTH)
 
-    def show_map(self, cloud: Cloud | None, choice: MapChoice) -> None:
-        """Another map, or other wishes; nothing without a map."""
-        if self.classes.show_classes(cloud, choice):
+    def show_map(
+        self, cloud: Cloud | None, choice: MapChoice, labels: tuple[str, ...] = ()
+    ) -> None:
+        """Another map, or other wishes; nothing without a map. ``labels`` are the network's."""
+        self.key.show_map(cloud, choice)
+        if self.classes.show_classes(cloud, choice, labels):
             self.setFixedWidth(min(max(self.classes.room(), WIDTH), WIDEST))
 
     def show_bounds(self, bounds: Bounds, field: bool, dots: bool, inks: Inks) -> None:
@@ -71,15 +80,17 @@ class ClassList(QWidget):
         self.setMinimumHeight(40)
         self.setMouseTracking(True)
 
-    def show_classes(self, cloud: Cloud | None, choice: MapChoice) -> bool:
+    def show_classes(
+        self, cloud: Cloud | None, choice: MapChoice, labels: tuple[str, ...] = ()
+    ) -> bool:
         """The classes of a map; those that are off are pale. Whether they are others now."""
         self.coloured = choice.colour in ("class", "predicted")
         self.off = choice.off
-        key = (cloud, choice.colour == "predicted", choice.part)
+        key = (cloud, choice.colour == "predicted", choice.part, labels)
         fresh = key != self._shown
         if fresh:
             self._shown = key
-            self.rows = () if cloud is None else _rows(cloud, choice)
+            self.rows = () if cloud is None else _rows(cloud, choice, labels)
             self._first = min(self._first, max(len(self.rows) - 1, 0))
         self.update()
         return fresh
@@ -101,7 +112,21 @@ class ClassList(QWidget):
     def row_at(self, point: QPointF) -> int | None:
         """The place in the list under a point."""
         place = int(point.y() // self._pitch) + self._first
-        return place if point.y() >= 0 and place < len(self.rows) else None
+        return place if point.y() >= 0 and place < self._first + len(self._seen()) else None
+
+    def _seen(self) -> tuple[tuple[int, str, int], ...]:
+        """The rows that are on show; where there are more, a line below says so."""
+        room = max(self.height() // self._pitch, 1)
+        if len(self.rows) <= room:
+            return self.rows[self._first :]
+        return self.rows[self._first : self._first + max(room - 1, 1)]
+
+    def more(self) -> str:
+        """What stands below the rows that are on show; "" where there are all."""
+        above, seen = self._first, len(self._seen())
+        below = len(self.rows) - above - seen
+        parts = [f"{arrow} {many}" for arrow, many in (("▴", above), ("▾", below)) if many]
+        return f"{'  '.join(parts)} more" if parts else ""
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter, tones = QPainter(self), theme.tones(self)
@@ -109,11 +134,13 @@ class ClassList(QWidget):
         painter.setFont(theme.small(self))
         most = max((which for which, _, _ in self.rows), default=-1)
         colours = [QColor(*map(int, c)) for c in class_colours(most + 1)]
-        room = self.height() // self._pitch + 1
-        for place in range(self._first, min(len(self.rows), self._first + room)):
-            which, name, count = self.rows[place]
+        seen = self._seen()
+        for place, (which, name, count) in enumerate(seen, self._first):
             colour = colours[which] if which >= 0 else QColor(*GRAY)
             self._paint_row(painter, tones, self.box(place), (colour, name, count, which))
+        painter.setPen(tones.colour("muted"))
+        below = self.box(self._first + len(seen)).adjusted(17, 0, 0, 0)
+        painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, self.more())
         painter.end()
 
     def _paint_row(
@@ -161,10 +188,19 @@ class ClassList(QWidget):
         if event is None:
             return
         step = -1 if event.angleDelta().y() > 0 else 1
-        room = self.height() // self._pitch
-        self._first = min(max(self._first + 3 * step, 0), max(len(self.rows) - room, 0))
-        self.update()
+        self.roll(3 * step)
         event.accept()
+
+    def roll(self, rows: int) -> None:
+        """Show rows further down (or up), as far as there are some."""
+        room = max(self.height() // self._pitch, 1)
+        last = len(self.rows) - max(room - 1, 1) if len(self.rows) > room else 0
+        self._first = min(max(self._first + rows, 0), last)
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self.roll(0)
 
     def event(self, event: QEvent | None) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -176,13 +212,63 @@ class ClassList(QWidget):
         return super().event(event)
 
 
-def _rows(cloud: Cloud, choice: MapChoice) -> tuple[tuple[int, str, int], ...]:
-    names = dict(enumerate(cloud.classes))
+def _rows(
+    cloud: Cloud, choice: MapChoice, labels: tuple[str, ...]
+) -> tuple[tuple[int, str, int], ...]:
+    """Class, name and count of each class that has examples; of a map without names the
+    network's are meant."""
+    names = dict(enumerate(cloud.classes or labels))
     many = map_ink.counts(cloud, choice.colour, choice.part)
     return tuple(
         (which, "no class" if which < 0 else names.get(which, f"class {which}"), count)
         for which, count in many.items()
+        if count
     )
+
+
+class MapKey(QWidget):
+    """What hatching and rings on the map mean, a line for each that is there."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.marks: tuple[str, ...] = ()
+        self.setAccessibleName("Marks on the map")
+        self.setToolTip(
+            "Hatched: no example lives there, the expected error means nothing. A ring around a "
+            "dot: the network takes that example for another class."
+        )
+
+    def show_map(self, cloud: Cloud | None, choice: MapChoice) -> None:
+        """The marks that this map bears under these wishes."""
+        found: list[str] = []
+        if cloud is not None and choice.field and cloud.projection == "map" and cloud.empty.size:
+            found.append(HATCHED)
+        if cloud is not None and choice.colour == "class" and len(cloud.labels):
+            found.append(RINGED)
+        if tuple(found) != self.marks:
+            self.marks = tuple(found)
+            self.setVisible(bool(found))
+            self.setFixedHeight(max(len(found), 1) * (self.fontMetrics().height() + 1))
+            self.setAccessibleDescription(", ".join(found))
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter, tones = QPainter(self), theme.tones(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(theme.small(self))
+        high = self.fontMetrics().height() + 1
+        for k, mark in enumerate(self.marks):
+            box = QRectF(0, k * high, self.width(), high)
+            spot = QRectF(2.5, box.center().y() - 4.5, 9, 9)
+            painter.setPen(tones.colour("muted"))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            if mark == HATCHED:
+                painter.fillRect(spot, QBrush(tones.colour("muted"), HATCH))
+                painter.drawRect(spot)
+            else:
+                painter.drawEllipse(spot)
+            painter.drawText(box.adjusted(17, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, mark)
+        painter.end()
 
 
 class ErrorBar(QWidget):

@@ -1,55 +1,41 @@
 """The activation map: where the network's whole hidden state is, and how much to trust it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QHideEvent, QImage, QPixmap, QResizeEvent
-from PyQt6.QtWidgets import (
-    QFileDialog,
-    QHBoxLayout,
-    QSplitter,
-    QStackedLayout,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt6.QtGui import QHideEvent, QResizeEvent
+from PyQt6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
-from dnnvis.app import map_raster, save, say_map, theme
+from dnnvis.app import map_export, map_raster, save, say_map, theme
 from dnnvis.app.line import Line
 from dnnvis.app.map_canvas import MapCanvas
+from dnnvis.app.map_export import SHARP
 from dnnvis.app.map_legend import MapLegend
+from dnnvis.app.map_nothing import NoMap
 from dnnvis.app.map_raster import PICKS, Painted
+from dnnvis.app.map_selected import SelectedTab
 from dnnvis.app.map_side import MapSide
 from dnnvis.app.map_table import rows_of, write_table
 from dnnvis.app.map_tools import MapTools
-from dnnvis.app.panel import Panel, label, push_button
+from dnnvis.app.map_ways import Ways
+from dnnvis.app.panel import Panel
 from dnnvis.core.errors import DnnvisError
 from dnnvis.core.mail import Failure, Live, NetworkInfo, failure_of
 from dnnvis.core.mapped import Attacks, Cloud, Constellation, Here, Picked
+from dnnvis.session.map_source import evenly
 from dnnvis.session.mapping import ATTACK, CLOUD, MAP, NOISE, PICKED, MapChoice
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
 SHARE = 0.58  # of the panel's width is the map's, the tabs have the rest
 NARROWEST = 300  # pixels of the tabs
-SHARP = 2.0  # picture dots a pixel in an exported picture
-
 PACE = 12  # milliseconds between two places on show, at least: a screen shows no more
-OF_A_MAP: dict[str, Any] = {"picked": (), "place": (), "off": ()}  # another map has others
-
-
-@dataclass(frozen=True)
-class Ways:
-    """What a map asks of the window: ``open_rows`` makes the examples in those rows of a cloud
-    the source, where their pictures are still there; ``open_board`` the first of picked boards;
-    ``back`` brings the source from before the picks; ``problem`` is told what went wrong."""
-
-    open_rows: Callable[[Cloud, tuple[int, ...]], None] = lambda cloud, rows: None
-    open_board: Callable[[Picked], None] = lambda picked: None
-    back: Callable[[], None] = lambda: None
-    problem: Callable[[Failure], None] = lambda failure: None
+OF_A_NETWORK: dict[str, Any] = {  # another one begins with
+    "picked": (), "place": (), "off": (), "data": "", "attack_run": 0,
+}  # fmt: skip
+OF_A_FIT: dict[str, Any] = {"picked": (), "place": (), "data": ""}
 
 
 class MapPanel(Panel):
@@ -76,13 +62,15 @@ class MapPanel(Panel):
         self._pace.timeout.connect(self._show_newest)
         self._waits: tuple[int, ...] = ()  # rows that were picked, their boards not yet known
         self._to_write: Path | None = None
+        self._lassoed = 0  # how many the lasso held
+        self._plays = ""  # what is to be said of the pictures that were picked
         self._by_hand = False
         self.tools = MapTools(session, self)
         self.canvas = MapCanvas(self)
         self.legend = MapLegend(self)
         self.side = MapSide(session, self)
-        self.words = label(self, muted=True)
-        self.fit = push_button(self, "Fit a map ...", "Fit a map for this network on a data set")
+        self.nothing = NoMap(self)
+        self.words, self.fit = self.nothing.words, self.nothing.fit
         self.line = Line(self)
         self.about = Line(self, theme.small(self), muted=True)
         self.picture = QWidget(self)
@@ -99,15 +87,6 @@ class MapPanel(Panel):
         row.setSpacing(theme.GAP // 2)
         row.addWidget(self.canvas, 1)
         row.addWidget(self.legend)
-        self.nothing = QWidget(self)
-        empty = QVBoxLayout(self.nothing)
-        self.words.setWordWrap(True)
-        self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        empty.addStretch(1)
-        empty.addWidget(self.words)
-        empty.addSpacing(theme.GAP)
-        empty.addWidget(self.fit, 0, Qt.AlignmentFlag.AlignHCenter)
-        empty.addStretch(1)
         left = QWidget(self)
         self._stack = QStackedLayout(left)
         self._stack.addWidget(self.nothing)
@@ -131,6 +110,13 @@ class MapPanel(Panel):
         self.tools.lasso.connect(self._lasso)
         self.tools.picture_asked.connect(self.ask_picture)
         self.tools.table_asked.connect(self.ask_table)
+        self.tools.pictures_asked.connect(self.ask_pictures)
+        self.tools.menu_opens.connect(self._show_ways_back)
+        self.tools.back_asked.connect(self.go_back)
+        selected = self.side.tabs["selected"]
+        if isinstance(selected, SelectedTab):
+            selected.chosen.connect(self.pick)
+            selected.pictures_asked.connect(self.ask_pictures)
         self.legend.changed.connect(lambda off: self._update(off=off))
         self.splitter.splitterMoved.connect(self._shared)
         self.canvas.painted.connect(self._painted)
@@ -150,32 +136,41 @@ class MapPanel(Panel):
         """The map, where there is one with examples in it."""
         return self.got if isinstance(self.got, Cloud) and len(self.got.z) else None
 
+    @property
+    def _labels(self) -> tuple[str, ...]:
+        return self.info.labels if self.info is not None else ()
+
     def show_state(self, state: State) -> None:
         before, self.state = self.state, state
         if before.source != state.source:
             self.canvas.forget_trail()
+        if before.map.fitted != state.map.fitted:
+            self.said = self._newest = None
+            self.canvas.forget_marks()
         if replace(before.map, place=()) != replace(state.map, place=()):  # the mouse moves often
             self.tools.show_map(self.cloud, state)
             self.canvas.show_choice(state.map)
-            self.legend.show_map(self.cloud, state.map)
-        self.side.show_state(state)
-        if before.map.kind != state.map.kind:
+            self.legend.show_map(self.cloud, state.map, self._labels)
             self._show_here()
+        self.side.show_state(state)
         if before.map.picked != state.map.picked:
             self._hover(self.canvas.over)
 
     def show_info(self, info: NetworkInfo | None) -> None:
+        another = self.info is not None  # what was saved is of the first
         super().show_info(info)
-        another = self.got is not None
         self.got = self.said = self.live = self._newest = None
         self.side.show_info(info)
-        if another and self.choice != replace(self.choice, **OF_A_MAP):
-            self._update(**OF_A_MAP)
+        if another:
+            umap = self.choice.projection == "umap"  # few maps have it
+            self._update(**OF_A_NETWORK, **({"projection": "map"} if umap else {}))
         self._show_map()
 
     def show_mail(self, key: str, value: Any) -> None:
         if isinstance(value, Live):
-            self.live = value
+            first, self.live = self.live is None, value
+            if first and self.got is None:
+                self._show_map()  # now it is read
         elif key == CLOUD and isinstance(value, Cloud | Failure):
             self.got = value
             self._show_map()
@@ -207,18 +202,21 @@ class MapPanel(Panel):
     def _heard(self, said: Here | Failure) -> None:
         self.said = said
         cloud = self.cloud
-        mine = isinstance(said, Here) and cloud and said.projection == cloud.projection
+        mine = cloud is not None and isinstance(said, Here)
+        mine = mine and (said.projection, said.version) == (cloud.projection, cloud.version)
         self.canvas.show_here(said if mine else None)
         self._show_here()
 
     def _show_map(self) -> None:
         cloud = self.cloud
         self._stack.setCurrentWidget(self.picture if cloud is not None else self.nothing)
-        self.words.setText(say_map.why_no_map(self.got, self.info))
-        self.fit.setVisible(cloud is None and self.info is not None and self.got is not None)
+        looks = self.live is not None
+        self.words.setText(say_map.why_no_map(self.got, self.info, looks))
+        reads = self.got is None and looks
+        self.fit.setVisible(cloud is None and self.info is not None and not reads)
         self.canvas.show_cloud(cloud)
         self.tools.show_map(cloud, self.state)
-        self.legend.show_map(cloud, self.choice)
+        self.legend.show_map(cloud, self.choice, self._labels)
         self.about.tip = "" if cloud is None else say_map.tip(cloud)
         self._hover(-1)
         if self.said is not None:
@@ -227,7 +225,7 @@ class MapPanel(Panel):
             self._show_here()
 
     def _show_here(self) -> None:
-        self.line.setText(say_map.here(self.cloud, self.said, self.choice.kind))
+        self.line.setText(say_map.here(self.cloud, self.said, self.choice, self._labels))
 
     def _painted(self, painted: Painted) -> None:
         """Another picture is on show: its colours stand beside it."""
@@ -253,19 +251,52 @@ class MapPanel(Panel):
 
     def _lasso(self, on: bool) -> None:
         self.canvas.lassoing = on
-        self.canvas.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
+        self.canvas.show_cursor()
 
     def pick(self, rows: tuple[int, ...]) -> None:
         """Make these rows the picked ones, and what the network runs on, where that is known;
         without any the source from before runs again."""
-        rows = tuple(rows[:PICKS])
+        self._lassoed, self._plays = len(rows), ""
+        rows = evenly(rows, PICKS)
         tab = {"tab": "selected"} if rows else {}
         self._update(picked=rows, **tab)
-        if rows and self.cloud is not None:
-            self._waits = rows
-            self._ways.open_rows(self.cloud, rows)
-        elif not rows:
+        if rows:
+            self._play(rows)
+        else:
             self._ways.back()
+
+    def _play(self, rows: tuple[int, ...]) -> None:
+        """Run the pictures of these rows, and say where not all of them do."""
+        if self.cloud is not None:
+            self._waits = rows
+            self._plays = self._ways.open_rows(self.cloud, rows)
+            self._hover(self.canvas.over)
+
+    def ask_pictures(self, folder: bool) -> None:
+        """Ask where the pictures of the map are, and look for them there."""
+        path = map_export.ask_pictures(self, folder, self.choice.data)
+        if path:
+            self.choose_pictures(path)
+
+    def choose_pictures(self, path: str) -> None:
+        """The pictures of the map are there; those that are picked run."""
+        self._update(data=path)
+        if self.choice.picked:
+            self._play(self.choice.picked)
+
+    def _show_ways_back(self) -> None:
+        got = self.got
+        self.tools.show_ways_back(self._ways.ways_back(got) if isinstance(got, Cloud) else ())
+
+    def go_back(self, which: str) -> None:
+        """Go back to the map before (previous) or to the bundled one, on the map's thread."""
+        got, back_to = self.got, self._ways.back_to
+        if isinstance(got, Cloud):
+            self.canvas.aside.ask("back", lambda: back_to(got, which))
+
+    def leave(self) -> None:
+        """The window closes: what ran before the picks runs the next time."""
+        self._ways.leave()
 
     def _hover(self, row: int) -> None:
         """The second line: the dot under the mouse, else what is known of the whole map."""
@@ -274,13 +305,13 @@ class MapPanel(Panel):
             self.about.setText("")
             return
         if 0 <= row < len(cloud.z):
-            words = say_map.dot(cloud, row, self.choice.kind)
+            words = say_map.dot(cloud, row, self.choice.kind, self._labels)
             self.hovered.emit(words)
         else:
             self.hovered.emit("")
-            words = " · ".join(
-                part for part in (say_map.picked(self.choice.picked), say_map.about(cloud)) if part
-            )
+            chosen = self.choice.picked
+            told = (say_map.picked(chosen, self._lassoed), self._plays if chosen else "")
+            words = " · ".join(part for part in (*told, say_map.about(cloud)) if part)
         self.about.setText(words)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
@@ -302,15 +333,15 @@ class MapPanel(Panel):
 
     def ask_picture(self) -> None:
         """Ask for a file and write the map into it as it looks, twice as sharp."""
-        path = QFileDialog.getSaveFileName(self, "Export the map", "map.png", "Picture (*.png)")[0]
-        if path:
-            self.write_picture(Path(path))
+        path = map_export.ask_file(self, "picture")
+        if path is not None:
+            self.write_picture(path)
 
     def ask_table(self) -> None:
         """Ask for a file and write the visible (or picked) examples into it."""
-        path = QFileDialog.getSaveFileName(self, "Export the examples", "map.csv", "CSV (*.csv)")[0]
-        if path:
-            self.write_table(Path(path))
+        path = map_export.ask_file(self, "table")
+        if path is not None:
+            self.write_table(path)
 
     def write_table(self, place: Path) -> None:
         """Write the visible (or picked) examples into a CSV, on the map's thread."""
@@ -332,21 +363,15 @@ class MapPanel(Panel):
             self._ways.problem(value)
         elif key == "table":
             self.written.emit(str(value))
+        elif key == "back":
+            self._update(fitted=self.choice.fitted + 1, **OF_A_FIT)
         elif key == "sharp" and self._to_write is not None:
             place, self._to_write = self._to_write, None
+            own = {"panel": "activation map", "network": self.state.network.net}
+            about = {**own, **self.recipe()}
             try:
-                save.save_png(self._sharp_picture(value), place)
+                image = map_export.sharp_picture(self.canvas, self.picture, value, about)
+                save.save_png(image, place)
                 self.written.emit(str(place))
             except DnnvisError as why:
                 self._ways.problem(failure_of(why, str(place)))
-
-    def _sharp_picture(self, painted: Painted) -> QImage:
-        """Map and legend as they look, with the dots of ``painted``."""
-        pixmap = QPixmap(self.picture.size() * SHARP)
-        pixmap.setDevicePixelRatio(SHARP)
-        with self.canvas.showing(painted):
-            self.picture.render(pixmap)
-        image = pixmap.toImage()
-        own = {"panel": "activation map", "network": self.state.network.net}
-        save.write_recipe(image, {**own, **self.recipe()})
-        return image

@@ -1,9 +1,12 @@
 """Pictures of the examples that were picked on the map, and of those that live at a place."""
 
-import numpy as np
-from PyQt6.QtWidgets import QVBoxLayout, QWidget
+from collections.abc import Callable
 
-from dnnvis.app import theme
+import numpy as np
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
+
+from dnnvis.app import say_map, theme
 from dnnvis.app.line import Line
 from dnnvis.app.map_tab import Heard, MapTab, number
 from dnnvis.app.spare import Spare
@@ -18,14 +21,23 @@ READING = "Reading the pictures ..."
 
 
 class SelectedTab(MapTab):
-    """A click on a picture picks that example alone."""
+    """``chosen`` with the row of a picture that was clicked: it alone is to be picked;
+    ``pictures_asked``: somebody knows the folder (True) or file where the pictures are."""
 
+    chosen = pyqtSignal(object)
+    pictures_asked = pyqtSignal(bool)
     hears = (mapping.PICKED, mapping.PLACE, mapping.CLOUD)
 
     def __init__(self, session: Session, heard: Heard, parent: QWidget | None = None) -> None:
         super().__init__(session, heard, parent)
         self._drawn: dict[str, object] = {}
         self.head = Line(self, theme.small(self))
+        self.pictures = QToolButton(self)
+        self.pictures.setText("Pictures ...")
+        self.pictures.setToolTip("Say where the pictures are that this map was fitted on")
+        self.pictures.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.pictures.setMenu(pictures_menu(self.pictures, self.pictures_asked.emit))
+        self.pictures.hide()
         self.picked = Tiles("Picked examples", self)
         self.said = Line(self, theme.small(self), lines=2)
         self.near = Tiles("Examples that live nearest to the place", self)
@@ -36,6 +48,7 @@ class SelectedTab(MapTab):
         column.setSpacing(theme.GAP // 2)
         for widget, share in ((self.head, 0), (self.picked, 3), (self.said, 0), (self.near, 2)):
             column.addWidget(widget, share)
+        column.insertWidget(1, self.pictures, 0, Qt.AlignmentFlag.AlignLeft)
         for tiles in (self.picked, self.near):
             tiles.setMinimumHeight(60)
         Spare(self, column, self.head, self.said)
@@ -45,6 +58,19 @@ class SelectedTab(MapTab):
             self._draw_picked()
         if key != mapping.PICKED:
             self._draw_place()
+        self.pictures.setVisible(self._without_pictures())
+
+    def _without_pictures(self) -> bool:
+        """Whether examples are asked for whose pictures are not found."""
+        info = self.heard.info
+        if info is not None and info.binary:
+            return False
+        picked = self.heard.picked if self.choice.picked else None
+        place = self.heard.place if self.choice.place else None
+        return any(
+            found is not None and len(found.rows) > 0 and not len(found.thumbs)
+            for found in (picked, place)
+        )
 
     def _draw_picked(self) -> None:
         wish, found = self.choice.picked, self.heard.picked
@@ -95,7 +121,15 @@ class SelectedTab(MapTab):
 
     def _pick(self, found: Picked | PlaceSaid | None, k: int) -> None:
         if found is not None and k < len(found.rows):
-            self.choose(picked=(int(found.rows[k]),))
+            self.chosen.emit((int(found.rows[k]),))
+
+
+def pictures_menu(parent: QWidget, ask: Callable[[bool], object]) -> QMenu:
+    """A menu of the places where pictures can be: ``ask`` is called with whether in a folder."""
+    menu = QMenu(parent)
+    menu.addAction("Folder ...", lambda: ask(True))
+    menu.addAction("File ...", lambda: ask(False))
+    return menu
 
 
 def picked_line(wish: tuple[int, ...], found: Picked | None) -> str:
@@ -112,7 +146,7 @@ def place_line(found: PlaceSaid) -> str:
     x, y = found.z
     parts = [f"At ({number(x)}, {number(y)})"]
     if np.isfinite(found.expected):
-        parts.append(f"expected error 10^{found.expected:.1f}")
+        parts.append(f"expected log₁₀ error {say_map.decades(found.expected)}")
     if found.empty:
         parts.append("no example lives here, so do not trust it")
     return ": ".join((parts[0], ", ".join(parts[1:]))) if len(parts) > 1 else parts[0]

@@ -35,7 +35,7 @@ from dnnvis.core.mapped import Attacks, Cloud, Constellation, Here
 from dnnvis.session.mapping import MapChoice
 
 THREAD = "dnnvis-map"
-LASTING = ("table", "sharp")  # what somebody waits for, also where the panel is closed
+LASTING = ("table", "sharp", "back")  # what somebody waits for, also where the panel is closed
 LEFT, TOP, RIGHT, BOTTOM = 34, 6, 8, 22  # pixels around the picture
 NEAR = 6.0  # pixels from the mouse to a dot that is meant
 
@@ -76,10 +76,13 @@ class MapSheet(QWidget):
 
     def show_cloud(self, cloud: Cloud | None, words: str = "") -> None:
         """Another map, or the words that say why there is none."""
-        if cloud is None or self.cloud is None or cloud.projection != self.cloud.projection:
+        before = self.cloud
+        if cloud is None or before is None or cloud.z is not before.z:  # places of another map
             self._fitted, self.view, self.over = True, None, -1
             self.trail.places.clear()
-            self.here = self.extra = None
+            self.here = None
+        if cloud is None or before is None or cloud.projection != before.projection:
+            self.extra = None  # of another fit it was forgotten when that was known
         self.cloud, self.words = cloud, words
         self._tree = None
         if cloud is None:
@@ -117,6 +120,11 @@ class MapSheet(QWidget):
     def forget_trail(self) -> None:
         self.trail.places.clear()
         self.update()
+
+    def forget_marks(self) -> None:
+        """Another map was kept: cross, trail, copies and attacks have other places on it."""
+        self.here = self.extra = None
+        self.forget_trail()
 
     def fit(self) -> None:
         """Show the whole map."""

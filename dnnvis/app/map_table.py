@@ -14,7 +14,7 @@ from dnnvis.session.mapping import MapChoice
 
 HEADINGS = (
     "row", "data index", "step", "z1", "z2", "class", "predicted", "true log10 e",
-    "expected log10 e (2d)", "expected log10 e (rich)", "1 - max", "test",
+    "expected log10 e (2-d)", "expected log10 e (richer)", "1 - max", "test",
 )  # fmt: skip
 
 
@@ -39,7 +39,10 @@ def write_table(cloud: Cloud, rows: NDArray[np.int64], place: Path) -> Path:
         os.replace(fresh, place)
     except OSError as why:
         fresh.unlink(missing_ok=True)
-        raise BadInput(f"The table could not be written to {place}: {why}.") from None
+        reason = (why.strerror or "it cannot be written").lower()
+        raise BadInput(
+            f"The table could not be written to {place}: {reason}. Choose another file."
+        ) from None
     return place
 
 

@@ -4,32 +4,46 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 from PyQt6.QtCore import QSignalBlocker, pyqtSignal
+from PyQt6.QtGui import QAction, QStandardItemModel
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from dnnvis.app import say_map, theme
-from dnnvis.app.panel import push_button
+from dnnvis.app.map_nothing import FIT
+from dnnvis.app.map_selected import pictures_menu
 from dnnvis.core.mapped import Cloud
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
-ESTIMATE = "Which estimate of the error: from the place alone, or from 50 components"
+ESTIMATE = (
+    "Which estimate colours the dots (by expected error) and is told under Errors and Attack: "
+    "2-d, from the place alone, or richer, from 50 components. The field is always the 2-d one."
+)
+BACK = {"previous": "Back to the map before", "bundled": "Back to the bundled map"}
 NOT_OWN = "The field belongs to the map's own projection (InfoVAE)"
 FIELD = "The error expected at each place, hatched where no example lives"
 
 
 class MapTools(QWidget):
     """Changes ``state.map``. ``fit_asked``: a map is to be fitted; ``lasso`` whether a drag
-    draws a line; ``picture_asked`` and ``table_asked``: the map is to be exported."""
+    draws a line; ``picture_asked`` and ``table_asked``: the map is to be exported;
+    ``pictures_asked``: its pictures are to be looked for, in a folder (True) or file;
+    ``menu_opens``: somebody wants to see which ``show_ways_back`` there are; ``back_asked``: to
+    the previous | bundled map."""
 
     fit_asked = pyqtSignal()
     lasso = pyqtSignal(bool)
     picture_asked = pyqtSignal()
     table_asked = pyqtSignal()
+    pictures_asked = pyqtSignal(bool)
+    menu_opens = pyqtSignal()
+    back_asked = pyqtSignal(str)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
+        self._of: Cloud | None = None
         self.colour = _combo(self, "Colour of the dots", say_map.COLOURINGS)
         self.kind = _combo(self, ESTIMATE, say_map.KINDS)
         self.projection = _combo(self, "Projection", {"map": say_map.PROJECTIONS["map"]})
@@ -49,9 +63,34 @@ class MapTools(QWidget):
         menu.addAction("Picture (PNG) ...", self.picture_asked.emit)
         menu.addAction("Table (CSV) ...", self.table_asked.emit)
         self.export.setMenu(menu)
-        self.fit = push_button(self, "Fit a map ...", "Fit a map for this network on a data set")
+        self.fit = QToolButton(self)
+        self.fit.setText("Fit a map ...")
+        self.fit.setToolTip(f"{FIT}; the arrow: ways back, and where the pictures are")
+        self.fit.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        self.back: dict[str, QAction] = {}
+        self.fit.setMenu(self._fit_menu())
         self._arrange()
         self._connect()
+
+    def _fit_menu(self) -> QMenu:
+        menu = QMenu(self.fit)
+        menu.aboutToShow.connect(self.menu_opens)
+        for way, words in BACK.items():
+            action = QAction(words, menu)
+            action.triggered.connect(lambda checked=False, way=way: self.back_asked.emit(way))
+            menu.addAction(action)
+            self.back[way] = action
+        self.show_ways_back(())
+        menu.addSeparator()
+        pictures = pictures_menu(menu, self.pictures_asked.emit)
+        pictures.setTitle("Pictures of this map")
+        menu.addMenu(pictures)
+        return menu
+
+    def show_ways_back(self, ways: tuple[str, ...]) -> None:
+        """The maps that there are to go back to."""
+        for way, action in self.back.items():
+            action.setEnabled(way in ways)
 
     def _arrange(self) -> None:
         row = QHBoxLayout(self)
@@ -93,11 +132,26 @@ class MapTools(QWidget):
         for box, on in ((self.field, choice.field), (self.trail, choice.trail)):
             with QSignalBlocker(box):
                 box.setChecked(on)
+        self._show_known(cloud)
         own = cloud is None or cloud.projection == "map"
         self.field.setEnabled(own)
         self.field.setToolTip(FIELD if own else NOT_OWN)
         for widget in (self.colour, self.kind, self.projection, self.part, self.line, self.export):
             widget.setEnabled(cloud is not None)
+
+    def _show_known(self, cloud: Cloud | None) -> None:
+        """Only what is known of a map can be chosen."""
+        if cloud is None or cloud is self._of:
+            return
+        self._of = cloud
+        known = {"error": bool(np.isfinite(cloud.log_e).any()), "expected": bool(cloud.expected)}
+        known |= {kind: kind in cloud.expected for kind in say_map.KINDS}
+        for combo in (self.colour, self.kind):
+            model = combo.model()
+            for row in range(combo.count()):
+                item = model.item(row) if isinstance(model, QStandardItemModel) else None
+                if item is not None:
+                    item.setEnabled(known.get(combo.itemData(row), True))
 
     def _chosen(self, combo: QComboBox, name: str, row: int) -> None:
         self._update(**{name: combo.currentData()})
@@ -111,7 +165,7 @@ def _combo(parent: QWidget, name: str, items: dict[str, str]) -> QComboBox:
     for key, words in items.items():
         combo.addItem(words, key)
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(5)
+    combo.setMinimumContentsLength(7)
     combo.setAccessibleName(name)
     combo.setToolTip(name)
     return combo

@@ -60,6 +60,8 @@ class Catalog:
     patterns: Callable[[], Sequence[Pattern]] = tuple  # to place on a board
     life_name: Callable[[TrainChoice], str] = lambda choice: f"life-{choice.steps}"
     standing: Callable[[Path, Path], Any] = lambda folder, network: None  # of a training run
+    ways_back: Callable[[str, str], tuple[str, ...]] = lambda name, fingerprint: ()  # of a map
+    back_to: Callable[[str, str, str], object] = lambda name, fingerprint, which: None
 
 
 class Toolbox:

@@ -342,6 +342,7 @@ class Window(QMainWindow):
         self.unit.notes.save()
         self.bridge.close()
         self.toolbox.stop()
+        self.map.leave()
         super().closeEvent(event)
 
     def theme_chosen(self, name: str) -> None:

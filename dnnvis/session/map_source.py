@@ -13,11 +13,20 @@ MOST = 200  # pictures that are played
 SIZE = re.compile(r"x\s*=\s*(\d+)\s*,\s*y\s*=\s*(\d+)")
 
 
+def evenly(rows: Sequence[int], many: int) -> tuple[int, ...]:
+    """At most ``many`` of the rows, in their order, as far apart as they can be: of more than
+    one the first and the last are among them."""
+    if len(rows) <= many:
+        return tuple(rows)
+    last = max(many - 1, 1)
+    return tuple(rows[k * (len(rows) - 1) // last] for k in range(many))
+
+
 def source_of(
     choice: MapChoice, cloud: Cloud, rows: Sequence[int], now: SourceChoice | None = None
 ) -> SourceChoice:
-    """A source that plays the pictures of these ``rows`` of the map, each once, at most 200;
-    what it does not say is as ``now``.
+    """A source that plays the pictures of these ``rows`` of the map, each once; of more than
+    200 it takes 200 evenly. What it does not say is as ``now``.
 
     Raises BadInput where the map's pictures are nowhere, or no row is one of the map.
     """
@@ -25,7 +34,7 @@ def source_of(
     if not place:
         raise BadInput("The pictures of this map are not kept: there is nothing to play.")
     there = [int(cloud.shown[row]) for row in rows if 0 <= row < len(cloud.shown)]
-    numbers = tuple(dict.fromkeys(there))[:MOST]
+    numbers = evenly(tuple(dict.fromkeys(there)), MOST)
     if not numbers:
         raise BadInput("No pictures were picked; pick some examples on the map first.")
     return replace(now or SourceChoice(), kind="examples", path=place, numbers=numbers)

@@ -34,6 +34,10 @@ class Session:
                 return
             listener(state)
 
+    def settle(self, **changes: Any) -> None:
+        """Replace fields of the state that is saved and tell nobody: all that ran has ended."""
+        self.state = replace(self.state, **changes)
+
     def select(self, unit: Unit | None, remember: bool = True, *, call: int | None = None) -> None:
         """Make ``unit`` the selected one, its layer the one on show, and its call the one on show
         (unless ``call`` says which); where the state says so, it becomes what grows. A class,

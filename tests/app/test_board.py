@@ -1,5 +1,6 @@
 """The board in the window: painted on, filled, resized, opened, saved, and there again."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -446,6 +447,20 @@ def test_a_board_whose_file_is_gone_gives_way_to_the_default_unless_it_was_kept(
     assert first_state(Options(), place).source == SourceChoice()
     place.write_text('{"source": {"kind": "life", "path": "/gone/a.rle", "board": "x=1,y=1\\no!"}}')
     assert first_state(Options(), place).source.board == "x=1,y=1\no!"
+
+
+def test_nothing_that_was_picked_or_attacked_is_so_again(tmp_path: Path) -> None:
+    place = tmp_path / "state.json"
+    there = {"kind": "examples", "path": str(tmp_path), "numbers": [1, 2]}
+    choice = {"picked": [1], "place": [0.5, 0.5], "attack_run": 3, "off": [2], "data": "/d"}
+    net = {"net": "net1-mnist"}
+    place.write_text(json.dumps({"source": there, "map": choice, "network": net}))
+    state = first_state(Options(), place)
+    assert state.source == SourceChoice()
+    assert (state.map.picked, state.map.place, state.map.attack_run) == ((), (), 0)
+    assert (state.map.off, state.map.data) == ((2,), "/d")
+    other = first_state(Options(network=NetworkChoice(net="net2-cifar10")), place)
+    assert (other.map.off, other.map.data) == ((), "")
 
 
 def test_what_the_state_knows_of_a_board_survives_json_and_nonsense_does_not() -> None:

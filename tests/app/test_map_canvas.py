@@ -128,6 +128,7 @@ def test_a_line_drawn_with_shift_picks_what_lies_inside(qtbot: QtBot, canvas: Ma
         drag(qtbot, canvas, [(-1.7, 1.2), (1.7, 1.2), (1.7, 0.8), (-1.7, 0.8)])
     assert got.args[0] == (0, 1)
     assert canvas.view == view  # a line moves nothing
+    assert canvas.cursor().shape() == Qt.CursorShape.CrossCursor  # the next drag draws, too
 
 
 def test_a_drag_moves_the_map_and_picks_nothing(qtbot: QtBot, canvas: MapCanvas) -> None:

@@ -65,6 +65,7 @@ def test_picked_examples_run_where_their_pictures_are(
     window.map.show_mail(CLOUD, small_cloud(data=str(tmp_path / "gone")))
     window.map.pick((1, 2))
     assert stage.state.source == before  # nothing is there to run
+    assert f"not in {tmp_path / 'gone'}" in window.map.about.text()
     window.map.show_mail(CLOUD, small_cloud(data=str(pictures(tmp_path))))
     canvas = window.map.canvas
     stage.until(lambda: canvas.row_at(canvas.point_of(PLACES[4])) == 4)
@@ -82,6 +83,17 @@ def test_picked_examples_run_where_their_pictures_are(
     stage.window.toolbox.look_at(SourceChoice())  # the user's own choice stays
     window.map.pick(())
     assert stage.state.source == SourceChoice()
+
+
+def test_a_picked_example_is_not_what_runs_the_next_time(stage: Stage, tmp_path: Path) -> None:
+    window, before = stage.window, stage.state.source
+    window.deeds.map()
+    stage.until(lambda: window.map.got is not None)
+    window.map.show_mail(CLOUD, small_cloud(data=str(pictures(tmp_path))))
+    window.map.pick((1, 2))
+    assert stage.state.source.kind == "examples"
+    window.close()
+    assert stage.state.source == before
 
 
 def test_picked_boards_become_the_board_that_runs(stage: Stage) -> None:

@@ -2,25 +2,30 @@
 
 import csv
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from app_map_clouds import PLACES, here_at, small_cloud
+from app_frames import make_live
+from app_map_clouds import PLACES, cloud_of_many, here_at, small_cloud
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QImage
+from PyQt6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from dnnvis.app import say_map
 from dnnvis.app.map_legend import ClassList
-from dnnvis.app.map_panel import MapPanel, Ways
+from dnnvis.app.map_panel import MapPanel
+from dnnvis.app.map_raster import PICKS
 from dnnvis.app.map_table import HEADINGS, rows_of, write_table
+from dnnvis.app.map_ways import Ways
 from dnnvis.app.save import RECIPE
 from dnnvis.core.errors import BadInput
 from dnnvis.core.mail import Failure, LayerInfo, NetworkInfo
-from dnnvis.core.mapped import Cloud, Picked
+from dnnvis.core.mapped import Attacks, Cloud, Picked
 from dnnvis.session.mapping import CLOUD, MAP, PICKED, MapChoice
 from dnnvis.session.session import Session
 from dnnvis.session.state import SourceChoice, State
@@ -35,10 +40,12 @@ class Asked:
         self.rows: list[tuple[int, ...]] = []
         self.boards: list[Picked] = []
         self.problems: list[Failure] = []
+        self.plays = ""
 
     def ways(self) -> Ways:
-        def open_rows(cloud: Cloud, rows: tuple[int, ...]) -> None:
+        def open_rows(cloud: Cloud, rows: tuple[int, ...]) -> str:
             self.rows.append(rows)
+            return self.plays
 
         return Ways(open_rows, self.boards.append, problem=self.problems.append)
 
@@ -89,6 +96,8 @@ def told(qtbot: QtBot, panel: MapPanel, value: object) -> None:
 
 
 def test_without_a_map_the_panel_says_why_and_how_to_get_one(qtbot: QtBot, panel: MapPanel) -> None:
+    assert panel.words.text() == say_map.NO_FRAME and panel.fit.isVisible()
+    panel.show_mail("live", make_live())
     assert panel.words.text() == say_map.READING and not panel.fit.isVisible()
     panel.show_mail(CLOUD, Failure("The cat sat on the map.", kind="BadInput"))
     assert panel.words.text() == "The cat sat on the map." and panel.words.isVisible()
@@ -108,10 +117,11 @@ def test_a_map_takes_the_place_of_the_words_until_another_network_runs(
     with_map(qtbot, panel)
     assert panel.canvas.isVisible() and not panel.words.isVisible()
     assert "6 examples" in panel.about.text() and "Two seeds" in panel.about.text()
-    session.update(map=replace(chosen(session), picked=(1,), off=(0,)))
+    of_map = {"picked": (1,), "off": (0,), "data": "/d", "attack_run": 4, "projection": "umap"}
+    session.update(map=replace(chosen(session), **of_map))
     panel.show_info(replace(INFO, name="other"))
-    assert panel.words.isVisible() and panel.words.text() == say_map.READING
-    assert chosen(session).picked == () and chosen(session).off == ()
+    assert panel.words.isVisible() and panel.words.text() == say_map.NO_FRAME
+    assert chosen(session) == MapChoice(shown=True, tab="errors")  # all that was of that map
     with qtbot.waitSignal(panel.tools.fit_asked, timeout=1000):
         panel.tools.fit.click()
 
@@ -132,11 +142,15 @@ def test_what_is_expected_of_the_frame_is_said_by_both_estimates(
     assert panel.line.text() == say_map.NOWHERE
     told(qtbot, panel, here_at((0.5, 0.2), alarms={"2d": False, "rich": True}))
     assert panel.line.text() == (
-        "here: “dog” · expected log₁₀ error −3.2 (2-d, shown), −4.7 (richer) · 1 − max 0.250 · "
-        "above the 5 % false-alarm line (richer)"
+        "expected log₁₀ error −3.2 (2-d: field), −4.7 (richer) · "
+        "above the 5 % false-alarm line (richer) · taken for “dog” · 1 − max 0.250"
     )
-    session.update(map=replace(chosen(session), kind="rich"))
-    assert "−3.2 (2-d), −4.7 (richer, shown)" in panel.line.text()
+    session.update(map=replace(chosen(session), kind="rich", colour="expected"))
+    assert "−3.2 (2-d: field), −4.7 (richer: dots)" in panel.line.text()
+    session.update(map=replace(chosen(session), kind="2d"))
+    assert "−3.2 (2-d: field and dots), −4.7 (richer)" in panel.line.text()
+    session.update(map=replace(chosen(session), field=False, colour="class"))
+    assert "−3.2 (2-d), −4.7 (richer)" in panel.line.text()
     told(qtbot, panel, here_at((0.5, 1.8), empty=True))
     assert say_map.EMPTY in panel.line.text()
     told(qtbot, panel, here_at((0.5, 1.8), expected={}))
@@ -264,13 +278,139 @@ def test_a_list_of_many_classes_is_rolled(qtbot: QtBot) -> None:
     qtbot.addWidget(rows)
     rows.resize(100, 100)
     names = tuple(f"class {k}" for k in range(300))
-    rows.show_classes(small_cloud(classes=names), MapChoice())
+    cloud = cloud_of_many(3000, 300)
+    rows.show_classes(replace(cloud, classes=names), MapChoice())
     rows.show()
-    assert len(rows.rows) == 301 and rows.row_at(rows.box(2).center()) == 2
+    assert len(rows.rows) == 300 and rows.row_at(rows.box(2).center()) == 2
     assert rows.box(200).top() > 100
-    rows._first = 200
+    seen = len(rows._seen())
+    assert rows.more() == f"▾ {300 - seen} more"
+    assert rows.row_at(rows.box(seen).center()) is None  # there it says so
+    rows.roll(200)
     assert rows.row_at(rows.box(200).center()) == 200
+    assert rows.more() == f"▴ 200  ▾ {100 - seen} more"
+    rows.roll(900)
+    assert rows.row_at(rows.box(299).center()) == 299 and rows.more() == f"▴ {300 - seen} more"
     assert not rows.grab().isNull()
+    rows.resize(100, 9000)
+    assert rows.more() == "" and rows.row_at(rows.box(0).center()) == 0
+
+
+def test_classes_without_examples_are_not_listed_and_the_networks_names_count(
+    qtbot: QtBot,
+) -> None:
+    rows = ClassList()
+    qtbot.addWidget(rows)
+    rows.show_classes(small_cloud(classes=tuple(f"c{k}" for k in range(1000))), MapChoice())
+    assert rows.rows == ((0, "c0", 2), (1, "c1", 3), (-1, "no class", 1))
+    nameless = small_cloud(classes=(), labels=np.full(6, -1))
+    rows.show_classes(nameless, MapChoice(colour="predicted"), ("space bar", "pier"))
+    assert [name for _, name, _ in rows.rows] == ["space bar", "pier"]
+    named = say_map.dot(nameless, 1, "2d", ("space bar", "pier"))
+    assert "no class · taken for “pier”" in named
+    said = here_at((0.0, 0.0))
+    assert "taken for “pier”" in say_map.here(nameless, said, MapChoice(), ("space bar", "pier"))
+    assert say_map.class_name(nameless, 7, ("space bar",)) == "class 7"
+
+
+def test_hatching_and_rings_are_explained_where_they_are(
+    qtbot: QtBot, panel: MapPanel, session: Session
+) -> None:
+    with_map(qtbot, panel)
+    key = panel.legend.key
+    assert key.marks == ("no example", "wrong answer") and key.isVisible()
+    assert not key.grab().isNull()
+    session.update(map=replace(chosen(session), field=False))
+    assert key.marks == ("wrong answer",)
+    session.update(map=replace(chosen(session), colour="expected"))
+    assert key.marks == () and not key.isVisible()
+
+
+def test_what_a_map_does_not_know_cannot_be_chosen(qtbot: QtBot, panel: MapPanel) -> None:
+    tools = panel.tools
+
+    def on(combo: QComboBox) -> dict[str, bool]:
+        return {combo.itemData(k): combo.model().flags(combo.model().index(k, 0)).value & 32 > 0
+                for k in range(combo.count())}  # fmt: skip
+
+    with_map(qtbot, panel)
+    assert all(on(tools.colour).values()) and all(on(tools.kind).values())
+    panel.show_mail(CLOUD, small_cloud(log_e=np.full(6, np.nan, np.float32), expected={}))
+    assert on(tools.colour) == {"class": True, "predicted": True, "error": False, "expected": False}
+    assert not any(on(tools.kind).values())
+
+
+def test_the_line_below_says_the_seed_first(qtbot: QtBot, panel: MapPanel) -> None:
+    notes = ("Two fits with different seeds give different maps.", "A note.")
+    cloud = small_cloud(recipe={"map": {"seed": 3}}, notes=notes, words="No names.")
+    with_map(qtbot, panel, cloud)
+    assert panel.about.text() == (
+        "seed 3 · another seed gives another map · 6 examples · 2 of them for testing · "
+        "No names. · A note."
+    )
+    assert notes[0] in panel.about.tip
+
+
+# ---- another map ----------------------------------------------------------------------------
+
+
+def test_the_trail_of_the_old_map_goes_with_it_and_late_places_are_not_drawn(
+    qtbot: QtBot, panel: MapPanel, session: Session
+) -> None:
+    with_map(qtbot, panel)
+    panel.canvas.show_extra(Attacks())
+    told(qtbot, panel, here_at((0.1, 0.0)))
+    told(qtbot, panel, here_at((0.2, 0.0)))
+    panel.show_mail(CLOUD, replace(panel.got, words="once more"))  # the same places
+    assert len(panel.canvas.trail.places) == 2
+    session.update(map=replace(chosen(session), fitted=1))
+    assert panel.canvas.trail.places == [] and panel.canvas.extra is None
+    assert panel.canvas.here is None and panel.said is None
+    told(qtbot, panel, here_at((0.3, 0.0)))  # late, of the old map
+    of_new = here_at((0.4, 0.0), version=1)
+    told(qtbot, panel, of_new)
+    assert panel.canvas.here is None  # the old map is still on show
+    panel.show_mail(CLOUD, small_cloud(z=PLACES * 2, version=1))
+    assert panel.canvas.here is of_new
+    assert panel.canvas.trail.places == [pytest.approx((0.4, 0.0))]
+
+
+def test_the_ways_back_are_looked_up_when_the_menu_opens_and_walked_beside_the_window(
+    qtbot: QtBot, session: Session
+) -> None:
+    looked: list[str] = []
+    went: list[tuple[str, str, str]] = []
+    problems: list[Failure] = []
+
+    def ways_back(cloud: Cloud) -> tuple[str, ...]:
+        looked.append(cloud.fingerprint)
+        return ("previous",)
+
+    def back_to(cloud: Cloud, which: str) -> None:
+        went.append((cloud.fingerprint, which, threading.current_thread().name))
+        if which == "bundled":
+            raise BadInput("There is none.")
+
+    panel = MapPanel(session, Ways(problem=problems.append, ways_back=ways_back, back_to=back_to))
+    qtbot.addWidget(panel)
+    session.listen(panel.show_state)
+    panel.show()
+    panel.show_info(INFO)
+    with_map(qtbot, panel, small_cloud(fingerprint="f00"))
+    tools = panel.tools
+    assert looked == [] and not any(action.isEnabled() for action in tools.back.values())
+    tools.fit.menu().aboutToShow.emit()
+    assert looked == ["f00"] and tools.back["previous"].isEnabled()
+    assert not tools.back["bundled"].isEnabled()
+    session.update(map=replace(chosen(session), picked=(1,), data="/gone"))
+    tools.back["previous"].trigger()
+    qtbot.waitUntil(lambda: chosen(session).fitted == 1, timeout=5000)
+    assert went == [("f00", "previous", "dnnvis-map")]
+    assert chosen(session).picked == () and chosen(session).data == ""
+    panel.go_back("bundled")
+    qtbot.waitUntil(lambda: len(problems) == 1, timeout=5000)
+    assert problems[0].sentence == "There is none." and chosen(session).fitted == 1
+    panel.close()
 
 
 # ---- picks --------------------------------------------------------------------------------
@@ -288,6 +428,38 @@ def test_a_pick_becomes_the_source_and_opens_its_tab(
     qtbot.keyClick(panel.canvas, Qt.Key.Key_Escape)
     assert chosen(session).picked == () and asked.rows == [(3,)]
     assert chosen(session).tab == "selected"
+
+
+def test_pictures_that_are_not_there_are_said_and_can_be_shown_where(
+    qtbot: QtBot, panel: MapPanel, session: Session, asked: Asked
+) -> None:
+    with_map(qtbot, panel)
+    asked.plays = say_map.not_there("/gone")
+    panel.pick((1, 2))
+    assert "2 picked (Esc: none) · they do not run: their pictures are not in /gone" in (
+        panel.about.text()
+    )
+    asked.plays = ""
+    panel.choose_pictures("/here")
+    assert chosen(session).data == "/here" and asked.rows == [(1, 2), (1, 2)]
+    assert "do not run" not in panel.about.text()
+    panel.pick(())
+    panel.choose_pictures("/there")
+    assert asked.rows == [(1, 2), (1, 2)]
+
+
+def test_of_a_large_lasso_rows_are_kept_evenly_and_that_is_said(
+    qtbot: QtBot, panel: MapPanel, session: Session, asked: Asked
+) -> None:
+    with_map(qtbot, panel, cloud_of_many(12_000))
+    asked.plays = say_map.playing(200, PICKS)
+    panel.pick(tuple(range(12_000)))
+    kept = chosen(session).picked
+    assert len(kept) == PICKS and (kept[0], kept[-1]) == (0, 11_999)
+    assert panel.about.text().startswith(
+        "5,000 picked of 12,000 in the lasso (Esc: none) · 200 of 5,000 play, taken evenly · "
+    )
+    assert say_map.playing(200, 200) == ""
 
 
 def test_picked_boards_run_once_for_each_pick(
@@ -362,8 +534,11 @@ def test_picked_rows_come_alone_into_the_table() -> None:
 
 
 def test_a_table_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="could not be written"):
+    with pytest.raises(BadInput, match="could not be written") as failed:
         write_table(small_cloud(), np.arange(3), tmp_path / "no folder" / "map.csv")
+    said = str(failed.value)
+    assert said.endswith("map.csv: no such file or directory. Choose another file.")
+    assert "rrno" not in said and ".new" not in said
     (tmp_path / "map.csv").mkdir()
     with pytest.raises(BadInput, match="could not be written"):
         write_table(small_cloud(), np.arange(3), tmp_path / "map.csv")

@@ -336,8 +336,9 @@ def test_picked_examples_are_shown_with_their_class_and_can_be_picked_alone(
     assert [tile.text for tile in tab.picked.tiles] == ["dog", "cat, said dog"]
     assert tab.head.text() == "3 picked, the first 2 shown"
     spot = tab.picked.place(1).center().toPoint()
-    qtbot.mouseClick(tab.picked, Qt.MouseButton.LeftButton, pos=spot)
-    assert choice(side).picked == (0,)
+    with qtbot.waitSignal(tab.chosen, timeout=1000) as got:  # the panel picks it and runs it
+        qtbot.mouseClick(tab.picked, Qt.MouseButton.LeftButton, pos=spot)
+    assert got.args == [(0,)]
 
 
 def test_examples_without_pictures_are_named_or_the_reason_is(side: MapSide) -> None:
@@ -348,6 +349,14 @@ def test_examples_without_pictures_are_named_or_the_reason_is(side: MapSide) -> 
     assert tab.picked.words == "dog, ship"
     side.show_mail(mapping.PICKED, Picked(rows=np.array([4]), words="The data is gone."))
     assert tab.picked.words == "The data is gone."
+    asked: list[bool] = []
+    tab.pictures_asked.connect(asked.append)
+    assert tab.pictures.isVisible()
+    for action in tab.pictures.menu().actions():
+        action.trigger()
+    assert asked == [True, False]
+    side.show_mail(mapping.PICKED, made.picked(4, 5))
+    assert not tab.pictures.isVisible()
     side.show_mail(mapping.PICKED, Failure("It broke."))
     assert tab.picked.words == "It broke."
 
@@ -360,7 +369,7 @@ def test_what_lives_at_a_place_is_shown_with_a_warning_where_nothing_does(side: 
     choose(side, place=(0.5, -1.25))
     side.show_mail(mapping.PLACE, made.place())
     assert tab.said.text() == (
-        "At (.50, -1.25): expected error 10^-3.2, no example lives here, so do not trust it"
+        "At (.50, −1.25): expected log₁₀ error −3.2, no example lives here, so do not trust it"
     )
     assert [tile.text for tile in tab.near.tiles] == ["cat", "dog"]
     choose(side, place=())

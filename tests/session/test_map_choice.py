@@ -8,7 +8,7 @@ import pytest
 from dnnvis.core.errors import BadInput
 from dnnvis.core.mail import LayerInfo, NetworkInfo
 from dnnvis.core.mapped import Cloud, Picked
-from dnnvis.session.map_source import board_source, source_of
+from dnnvis.session.map_source import board_source, evenly, source_of
 from dnnvis.session.mapping import MapChoice, mapped
 from dnnvis.session.plan_for import plan_for
 from dnnvis.session.state import SourceChoice, State, from_json, to_json
@@ -114,9 +114,13 @@ def test_picked_rows_become_the_numbers_of_their_pictures_each_once() -> None:
     assert source_of(replace(SHOWN, data="/own"), CLOUD, (2,)).path == "/own"
 
 
-def test_at_most_two_hundred_are_played() -> None:
+def test_at_most_two_hundred_are_played_and_they_lie_evenly() -> None:
     cloud = replace(CLOUD, shown=np.arange(1000))
-    assert source_of(SHOWN, cloud, range(1000)).numbers == tuple(range(200))
+    numbers = source_of(SHOWN, cloud, range(1000)).numbers
+    assert len(numbers) == 200 and (numbers[0], numbers[-1]) == (0, 999)
+    assert set(np.diff(numbers)) == {5, 6}
+    assert source_of(SHOWN, cloud, range(200)).numbers == tuple(range(200))
+    assert evenly((4, 5, 6), 1) == (4,) and evenly((), 3) == ()
 
 
 def test_nothing_to_play_is_said() -> None:

@@ -3,7 +3,7 @@
 import os
 import shutil
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -17,12 +17,20 @@ WAYS_BACK = ("previous", "bundled")
 
 
 class Known(Protocol):
-    """What a map is kept under: a Network, or whatever else has its name and fingerprint."""
+    """What a map is kept under: a Network, or its name and fingerprint alone."""
 
     @property
     def name(self) -> str: ...
     @property
     def fingerprint(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Named:
+    """Stands for a network whose name and ``fingerprint`` are known."""
+
+    name: str
+    fingerprint: str
 
 
 def map_path(fingerprint: str) -> Path:
