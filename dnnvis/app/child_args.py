@@ -12,7 +12,8 @@ from dnnvis.session.state import Synthesis
 class MapWish:
     """What a map is to be fitted on: ``data`` path, "" = boards; ``layers`` with commas, "" =
     those that suit the network; ``limit`` examples, 0 = all; ``steps`` of the fit, 0 = by the
-    number of examples; ``record`` of the learning; ``umap`` beside it."""
+    number of examples; ``record`` of the learning; ``umap`` beside it; ``how`` layers that are
+    maps are taken: auto | whole | mean | random."""
 
     data: str = ""
     layers: str = ""
@@ -21,6 +22,7 @@ class MapWish:
     steps: int = 0
     record: bool = True
     umap: bool = False
+    how: str = "auto"
 
 
 def network_args(choice: NetworkChoice, folder: Path) -> list[str]:
@@ -51,6 +53,7 @@ def map_args(choice: NetworkChoice, wish: MapWish, folder: Path) -> list[str]:
     args = ["fit-map", *network_args(choice, folder)]
     args += ["--data", wish.data] if wish.data else []
     args += ["--layers", wish.layers] if wish.layers else []
+    args += ["--how", wish.how] if wish.how != "auto" else []
     for name, value in (("--limit", wish.limit), ("--seed", wish.seed), ("--steps", wish.steps)):
         args += [name, str(value)] if value else []
     return [*args, *([] if wish.record else ["--no-record"]), *(["--umap"] if wish.umap else [])]

@@ -9,9 +9,11 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QPushButton,
     QSpinBox,
@@ -28,6 +30,8 @@ from dnnvis.app.map_preview import MapPreview
 from dnnvis.app.panel import Panel, push_button
 from dnnvis.core.folders import user_data
 from dnnvis.core.mail import NetworkInfo
+from dnnvis.core.mapped import Cloud
+from dnnvis.session.mapping import CLOUD
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
@@ -37,6 +41,12 @@ SIZE = 460, 620  # pixels to begin with
 PICTURES = "A folder of pictures (one per class, too), MNIST's files, a tar file or a film"
 BOARDS = "Nothing: boards are made by the rule"
 DEFAULT = "its dense activation layers, else all of them"
+HOWS = {  # a layer that is maps is taken
+    "auto": "as suits: the mean of each map",
+    "mean": "the mean of each map",
+    "whole": "every value of each map",
+    "random": "random projections",
+}
 NO_UMAP = "UMAP needs the package umap-learn: pip install dnnvis[umap]"
 
 
@@ -47,6 +57,9 @@ class MapForm(Panel):
     def __init__(self, session: Session, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self._jobs = jobs
+        self.cloud: Cloud | None = None  # the map on show
+        self._offered = ""  # the pictures that nobody typed
+        self._of = ""  # the network that is fitted
         self.setWindowFlags(Qt.WindowType.Dialog)
         self.setWindowTitle("Fit a map")
         self.setAccessibleName("Fit a map")
@@ -56,9 +69,13 @@ class MapForm(Panel):
         self.limit = _number(self, "Examples at most", "all of them")
         self.seed = _number(self, "Seed of the fit; another one gives another map")
         self.steps = _number(self, "Steps of the fit; few are quick and poor", "as many as suit")
+        self.how = QComboBox(self)
+        for value, words in HOWS.items():
+            self.how.addItem(words, value)
         self.record = QCheckBox("record of its learning", self)
         self.record.setToolTip("A second map: where some examples were as the network learned")
         self.umap = QCheckBox("UMAP beside it", self)
+        self.replaces = Line(self, theme.small(self), muted=True, lines=2)
         self.words = Line(self, theme.small(self), lines=4)
         self.fit = push_button(self, "Fit", "Begin, or go on where the same fit was stopped")
         self.preview = MapPreview(self)
@@ -77,10 +94,15 @@ class MapForm(Panel):
         form = QFormLayout()
         form.addRow("Pictures", place)
         form.addRow("Layers", self.layers)
+        form.addRow("Feature maps", self.how)
         numbers = QHBoxLayout()
-        for widget in (self.limit, self.seed, self.steps):
-            numbers.addWidget(widget, 1)
-        form.addRow("Examples, seed, steps", numbers)
+        numbers.addWidget(self.limit, 3)
+        for words, field, share in (("Seed", self.seed, 2), ("Steps", self.steps, 3)):
+            name = QLabel(words, self)
+            name.setBuddy(field)
+            numbers.addWidget(name)
+            numbers.addWidget(field, share)
+        form.addRow("Examples", numbers)
         checks = QHBoxLayout()
         checks.addWidget(self.record)
         checks.addWidget(self.umap)
@@ -90,11 +112,17 @@ class MapForm(Panel):
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP)
         column.addLayout(form)
-        column.addWidget(self.fit)
+        column.addWidget(self.replaces)
+        said = QHBoxLayout()
+        said.addWidget(self.fit, 0, Qt.AlignmentFlag.AlignTop)
+        said.addWidget(self.words, 1)
+        column.addLayout(said)
         column.addWidget(self.job)
         column.addWidget(self.preview, 1)
-        column.addWidget(self.words)
         self.data.setAccessibleName("Pictures that the map is fitted on")
+        self.how.setAccessibleName("How layers that are maps are taken")
+        self.how.setToolTip("How the activations of a layer that is maps are taken; of the others "
+                            "every value is")  # fmt: skip
         self.layers.setAccessibleName("Layers whose activations make the map, with commas")
         self.layers.setToolTip("Names with commas, as in the list of layers; empty: those that "
                                "suit the network")  # fmt: skip
@@ -121,6 +149,9 @@ class MapForm(Panel):
     def show_info(self, info: NetworkInfo | None) -> None:
         before = self.info
         super().show_info(info)
+        self.cloud = None
+        if before is not None and info is not None and before.name != info.name:
+            self._forget()
         boards = info is not None and info.binary
         states = 0 if info is None else len(info.states)
         self.data.setPlaceholderText(BOARDS if boards else PICTURES)
@@ -133,7 +164,10 @@ class MapForm(Panel):
         self._redraw()
 
     def show_mail(self, key: str, value: Any) -> None:
-        if key == f"job {JOB}":
+        if key == CLOUD:
+            self.cloud = value if isinstance(value, Cloud) and len(value.z) else None
+            self._redraw()
+        elif key == f"job {JOB}":
             self.job.show_job(value)
             self._hear(value)
 
@@ -143,39 +177,53 @@ class MapForm(Panel):
             self._ended(job)
         self._redraw()
 
+    def _forget(self) -> None:
+        """What was said and drawn is another network's, unless it is still fitted."""
+        if not self._jobs.runs(JOB):
+            self.words.setText("")
+            self.job.hide()
+            self.preview.forget()
+
     def _ended(self, job: JobState) -> None:
         """Say what came of it; where a map did, everybody looks at it."""
         self.job.hide()  # there is more to say than fits into its line
         if "map" in job.latest:
             notes = job.latest.get("notes")
             said = [str(note) for note in notes] if isinstance(notes, list) else []
-            self.words.setText(" ".join([job.words, *said]))
+            self._say(" ".join([job.words, *said]))
             choice = self.session.state.map
             self.session.update(
                 map=replace(choice, fitted=choice.fitted + 1, data="", picked=(), place=())
             )
         elif job.failed:
-            self.words.setText(job.failed)
+            self._say(job.failed)
         else:
-            self.words.setText("Stopped. What is done is kept: Fit goes on.")
+            self._say("Stopped. What is done is kept: Fit goes on.")
+
+    def _say(self, words: str) -> None:
+        """What came of a fit; of which network, where another one runs by now."""
+        now = self.info.name if self.info is not None else ""
+        self.words.setText(words if self._of in ("", now) else f"{self._of}: {words}")
 
     # -- verbs
 
     def ask(self) -> None:
         """Show the form, over the window."""
-        if not self.data.text() and self.info is not None and not self.info.binary:
-            self.data.setText(self._usual())
+        mine = self.data.text() in ("", self._offered)
+        if mine and self.info is not None and not self.info.binary:
+            self._offered = self._usual()
+            self.data.setText(self._offered)
         self._redraw()
         self.show()
         self.raise_()
         self.activateWindow()
 
     def _usual(self) -> str:
-        """The pictures that are looked at already, where these are some."""
-        source, choice = self.state.source, self.state.map
-        if choice.data:
-            return choice.data
-        return source.path if source.kind == "pictures" and Path(source.path).is_dir() else ""
+        """The pictures of the map on show, else those that are looked at, where there are many."""
+        source = self.state.source
+        ours = [self.state.map.data, self.cloud.data if self.cloud is not None else ""]
+        ours += [source.path] if source.kind in ("pictures", "examples") else []
+        return next((path for path in ours if path and many_in(Path(path))), "")
 
     @property
     def wish(self) -> MapWish:
@@ -185,6 +233,7 @@ class MapForm(Panel):
         return MapWish(
             self.data.text().strip(), layers, self.limit.value(), self.seed.value(),
             self.steps.value(), recorded, self.umap.isEnabled() and self.umap.isChecked(),
+            self.how.currentData(),
         )  # fmt: skip
 
     def fault(self) -> str:
@@ -203,6 +252,7 @@ class MapForm(Panel):
         args = child_args.map_args(self.state.network, self.wish, folder)
         self.preview.forget()
         self.words.setText("")
+        self._of = self.info.name if self.info is not None else ""
         self._jobs.begin(JOB, args)
         self._redraw()
 
@@ -225,16 +275,33 @@ class MapForm(Panel):
         self._show_umap() if not running else self.umap.setEnabled(False)
         self.fit.setEnabled(not running and not fault)
         self.fit.setToolTip(fault or "Begin, or go on where the same fit was stopped")
+        self.replaces.setText(replaced(self.cloud))
 
-    def _fields(self) -> tuple[QLineEdit | QPushButton | QSpinBox | QCheckBox, ...]:
+    def _fields(self) -> tuple[QLineEdit | QPushButton | QSpinBox | QCheckBox | QComboBox, ...]:
         return (self.data, self.layers, self.folder, self.file, self.limit, self.seed, self.steps,
-                self.record)  # fmt: skip
+                self.how, self.record)  # fmt: skip
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and event.key() == Qt.Key.Key_Escape:
             self.close()
         else:
             super().keyPressEvent(event)
+
+
+def replaced(cloud: Cloud | None) -> str:
+    """What becomes of the map on show when another one is fitted; "" where there is none."""
+    if cloud is None:
+        return ""
+    many = f"{len(cloud.z) // max(cloud.rows_each, 1):,} examples"
+    return f"This replaces the map of {many} (kept as the one before)."
+
+
+def many_in(path: Path) -> bool:
+    """Whether there may be many pictures: a folder, a tar file or a folder in it, MNIST's."""
+    if path.is_dir():
+        return True
+    file = next((part for part in (path, *path.parents) if part.is_file()), None)
+    return file is not None and any(mark in file.name for mark in (".tar", ".tgz", "-ubyte"))
 
 
 def _number(parent: QWidget, name: str, nought: str = "") -> QSpinBox:

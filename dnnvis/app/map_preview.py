@@ -6,11 +6,13 @@ from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
+from dnnvis.app.theme import GAP
 from dnnvis.core.palette import GRAY, class_colours
 
 REACH = 4.0  # the frame is [-4, 4]^2, wider where dots lie outside
 RADIUS = 2.0  # pixels
 SIDE = 180
+WORDS = "While it is fitted, the map takes shape here: a dot an example, in its class' colour."
 
 
 class MapPreview(QWidget):
@@ -42,6 +44,10 @@ class MapPreview(QWidget):
         painter.fillRect(self.rect(), self.palette().base())
         if len(self.dots):
             self._draw(painter)
+        else:
+            painter.setPen(self.palette().placeholderText().color())
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect().adjusted(GAP, GAP, -GAP, -GAP), flags, WORDS)
         painter.end()
 
     def _draw(self, painter: QPainter) -> None:

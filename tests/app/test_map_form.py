@@ -7,17 +7,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from app_map_clouds import small_cloud
 from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from stage import Stage, toy
 
 from dnnvis.app.child_args import MapWish, map_args
 from dnnvis.app.jobs import Jobs
-from dnnvis.app.map_form import MapForm
+from dnnvis.app.map_form import MapForm, many_in
 from dnnvis.app.map_preview import MapPreview
 from dnnvis.core.mail import NetworkInfo
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.jobs.child import JobState
+from dnnvis.session.mapping import CLOUD
 from dnnvis.session.session import Session
 from dnnvis.session.state import SourceChoice, State
 
@@ -64,10 +66,10 @@ def test_the_command_is_of_the_network_that_runs(tmp_path: Path) -> None:
     choice = NetworkChoice(net="toy.py:net", size=(6, 8), trust_code=True)
     bare = ["fit-map", "toy.py:net", "--size", "6x8", "--trust-code"]
     assert map_args(choice, MapWish(), tmp_path) == bare
-    wish = MapWish("/a b", "act1,act2", 500, 7, 90, False, True)
+    wish = MapWish("/a b", "act1,act2", 500, 7, 90, False, True, "whole")
     assert map_args(choice, wish, tmp_path) == [
-        *bare, "--data", "/a b", "--layers", "act1,act2", "--limit", "500", "--seed", "7",
-        "--steps", "90", "--no-record", "--umap",
+        *bare, "--data", "/a b", "--layers", "act1,act2", "--how", "whole", "--limit", "500",
+        "--seed", "7", "--steps", "90", "--no-record", "--umap",
     ]  # fmt: skip
 
 
@@ -132,6 +134,52 @@ def test_the_pictures_that_are_looked_at_are_offered(form: MapForm, tmp_path: Pa
     assert form.data.text() == str(tmp_path)
 
 
+def test_the_maps_own_pictures_are_offered_first_and_what_was_typed_stays(
+    form: MapForm, tmp_path: Path
+) -> None:
+    tar = tmp_path / "all.tar"
+    tar.write_bytes(b"")
+    source = SourceChoice(kind="examples", path=f"{tar}/test")
+    form.show_state(replace(form.state, source=source))
+    form.ask()
+    assert form.data.text() == f"{tar}/test"
+    form.show_mail(CLOUD, small_cloud(data=str(tmp_path)))
+    form.ask()
+    assert form.data.text() == str(tmp_path)
+    form.show_mail(CLOUD, small_cloud(data="/nowhere/any more"))
+    form.ask()
+    assert form.data.text() == f"{tar}/test"
+    form.data.setText("/mine")
+    form.ask()
+    assert form.data.text() == "/mine"
+
+
+def test_one_picture_and_a_film_are_no_data_to_map(tmp_path: Path) -> None:
+    (tmp_path / "one.png").write_bytes(b"x")
+    assert not many_in(tmp_path / "one.png") and not many_in(tmp_path / "none")
+    (tmp_path / "t10k-images-idx3-ubyte.gz").write_bytes(b"x")
+    assert many_in(tmp_path / "t10k-images-idx3-ubyte.gz") and many_in(tmp_path)
+
+
+def test_how_maps_are_taken_can_be_chosen(form: MapForm) -> None:
+    form.data.setText("/pictures")
+    assert form.wish.how == "auto"
+    form.how.setCurrentIndex(form.how.findData("random"))
+    form.begin()
+    words = Fake.made[-1].args
+    assert words[words.index("--how") + 1] == "random"
+
+
+def test_what_a_fit_replaces_is_said_before(form: MapForm, info: NetworkInfo) -> None:
+    assert form.replaces.text() == ""
+    form.show_mail(CLOUD, small_cloud())
+    assert form.replaces.text() == "This replaces the map of 6 examples (kept as the one before)."
+    form.show_mail(CLOUD, small_cloud(rows_each=3))
+    assert "map of 2 examples" in form.replaces.text()
+    form.show_info(replace(info, name="another"))
+    assert form.replaces.text() == ""
+
+
 # ---- what is seen meanwhile, and what comes of it --------------------------------------
 
 
@@ -176,6 +224,21 @@ def test_what_failed_or_was_stopped_is_said(form: MapForm, changes: Any, words: 
     assert form.session.state.map.fitted == 0 and form.fit.isEnabled()
     form.begin()
     assert len(Fake.made) == 2 and form.words.text() == ""
+
+
+def test_another_network_does_not_see_what_came_of_the_first_ones_fit(
+    form: MapForm, info: NetworkInfo
+) -> None:
+    begun(form)
+    tell(form, finished=True, latest={"map": "/m", "preview": [[0, 0, 1]]}, words="Fitted: 90.")
+    assert form.words.text() == "Fitted: 90." and len(form.preview.dots)
+    form.show_info(replace(info, name="another"))
+    assert form.words.text() == "" and not len(form.preview.dots)
+    assert form.job.isHidden()
+    begun(form)
+    form.show_info(replace(info, name="a third"))
+    tell(form, finished=True, latest={"map": "/m"}, words="Fitted: 80.")
+    assert form.words.text() == "another: Fitted: 80."
 
 
 def test_another_jobs_words_are_not_its_own(form: MapForm) -> None:
