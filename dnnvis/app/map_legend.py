@@ -23,7 +23,7 @@ from dnnvis.core.palette import GRAY, class_colours
 from dnnvis.session.mapping import MapChoice
 
 WIDTH, WIDEST = 104, 160  # pixels, as the names of the classes want it
-BAR = 10  # pixels
+BAR, HIGH = 10, 104  # pixels
 HATCHED, RINGED = "no example", "wrong answer"
 HATCH = Qt.BrushStyle.BDiagPattern
 
@@ -280,7 +280,7 @@ class ErrorBar(QWidget):
         self.range = (0.0, 1.0)
         self._strips: tuple[QImage, ...] = ()
         self.setAccessibleName("Colours of the error")
-        self.setFixedHeight(132)
+        self.setFixedHeight(HIGH)
         self.setToolTip("log10 of e = ½|y − ŷ|²: bright is where errors are large")
 
     def show_range(self, bounds: tuple[float, float], field: bool, dots: bool, inks: Inks) -> None:
@@ -301,7 +301,7 @@ class ErrorBar(QWidget):
         return tuple(number(round(v, 1)) for v in (high, (low + high) / 2, low))  # type: ignore[return-value]
 
     def sizeHint(self) -> QSize:
-        return QSize(WIDTH, 132)
+        return QSize(WIDTH, HIGH)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter, tones = QPainter(self), theme.tones(self)

@@ -44,10 +44,10 @@ class MapTools(QWidget):
         super().__init__(parent)
         self.session = session
         self._of: Cloud | None = None
-        self.colour = _combo(self, "Colour of the dots", say_map.COLOURINGS)
-        self.kind = _combo(self, ESTIMATE, say_map.KINDS)
-        self.projection = _combo(self, "Projection", {"map": say_map.PROJECTIONS["map"]})
-        self.part = _combo(self, "Examples of", say_map.PARTS)
+        self.colour = _combo(self, "Colour of the dots", say_map.COLOURINGS, 9)
+        self.kind = _combo(self, ESTIMATE, say_map.KINDS, 8)
+        self.projection = _combo(self, "Projection", {"map": say_map.PROJECTIONS["map"]}, 4)
+        self.part = _combo(self, "Examples of", say_map.PARTS, 7)
         self.field = QCheckBox("field", self)
         self.trail = QCheckBox("trail", self)
         self.trail.setToolTip("Where the last frames were")
@@ -160,12 +160,13 @@ class MapTools(QWidget):
         self.session.update(map=replace(self.session.state.map, **changes))
 
 
-def _combo(parent: QWidget, name: str, items: dict[str, str]) -> QComboBox:
+def _combo(parent: QWidget, name: str, items: dict[str, str], least: int) -> QComboBox:
+    """Shows at least so many letters of what is chosen."""
     combo = QComboBox(parent)
     for key, words in items.items():
         combo.addItem(words, key)
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(7)
+    combo.setMinimumContentsLength(least)
     combo.setAccessibleName(name)
     combo.setToolTip(name)
     return combo
