@@ -74,7 +74,7 @@ class AttackTab(MapTab):
             "chosen one thick, with a ring where the answer changes."
         )
         self.curve = AttackCurve(self)
-        self.note = Line(self, theme.small(self), lines=2)
+        self.note = Line(self, theme.small(self), lines=3)
         self.eps.valueChanged.connect(lambda k: self.choose(eps=round(k * FINEST, 6)))
         self.steps.valueChanged.connect(lambda k: self.choose(steps=k))
         self.start.clicked.connect(
@@ -167,8 +167,10 @@ class AttackTab(MapTab):
                 self.table.item(row, 0).setToolTip(self.heard.class_name(path.target))
                 self.table.item(row, 1).setToolTip(outcome(found, path))
             self.table.selectRow(self._row(found))
-        most = max(round(WIDEST * self.table.viewport().width()), 44)
-        self.table.setColumnWidth(0, min(self.table.sizeHintForColumn(0) + 2, most))
+        most = round(WIDEST * self.table.viewport().width())
+        least = self.table.horizontalHeader().sectionSizeHint(0)
+        width = max(min(self.table.sizeHintForColumn(0) + 2, most), least)
+        self.table.setColumnWidth(0, width)
 
     def row(self, found: Attacks, path: AttackPath) -> tuple[str, ...]:
         """What stands in a row of the table."""

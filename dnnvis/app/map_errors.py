@@ -307,7 +307,7 @@ class ErrorsTab(MapTab):
         self._say("")
 
     def _say(self, words: str) -> None:
-        hint = "log₁₀ of the estimated error · green right, red wrong · above: % right"
+        hint = "log₁₀ of the estimated error; green right, red wrong; above: % right"
         self.hover.setText(words or hint)
 
 

@@ -75,7 +75,7 @@ class MapForm(Panel):
         self.record = QCheckBox("record of its learning", self)
         self.record.setToolTip("A second map: where some examples were as the network learned")
         self.umap = QCheckBox("UMAP beside it", self)
-        self.replaces = Line(self, theme.small(self), muted=True, lines=2)
+        self.replaces = Line(self, theme.small(self), muted=True)
         self.words = Line(self, theme.small(self), lines=4)
         self.fit = push_button(self, "Fit", "Begin, or go on where the same fit was stopped")
         self.preview = MapPreview(self)

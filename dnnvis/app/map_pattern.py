@@ -28,7 +28,7 @@ SHOWN = {
 }
 ORDERS = {"class": "by class", "original": "as they are"}
 VALUES = ("frame", "place", "expected")
-SCALE = "red above, blue below the unit's own mean, to 3 standard deviations"
+SCALE = "red above, blue below the unit's mean, to 3 sd"
 HINTS = {
     "brainbow": "Each unit in the mixed colour of the classes that excite it (equation 11).",
     "owner": "Each unit in the colour of the class that excites it most (equation 10).",
