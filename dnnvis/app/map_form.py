@@ -27,6 +27,7 @@ from dnnvis.app.job_bar import JobBar
 from dnnvis.app.jobs import Jobs, JobState
 from dnnvis.app.line import Line
 from dnnvis.app.map_preview import MapPreview
+from dnnvis.app.map_tab import same_network
 from dnnvis.app.panel import Panel, push_button
 from dnnvis.core.folders import user_data
 from dnnvis.core.mail import NetworkInfo
@@ -149,8 +150,8 @@ class MapForm(Panel):
     def show_info(self, info: NetworkInfo | None) -> None:
         before = self.info
         super().show_info(info)
-        self.cloud = None
-        if before is not None and info is not None and before.name != info.name:
+        if not same_network(before, info):
+            self.cloud = None
             self._forget()
         boards = info is not None and info.binary
         states = 0 if info is None else len(info.states)

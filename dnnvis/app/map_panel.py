@@ -17,6 +17,7 @@ from dnnvis.app.map_nothing import NoMap
 from dnnvis.app.map_raster import PICKS, Painted
 from dnnvis.app.map_selected import SelectedTab
 from dnnvis.app.map_side import MapSide
+from dnnvis.app.map_tab import same_network
 from dnnvis.app.map_table import rows_of, write_table
 from dnnvis.app.map_tools import MapTools
 from dnnvis.app.map_ways import Ways
@@ -158,7 +159,11 @@ class MapPanel(Panel):
 
     def show_info(self, info: NetworkInfo | None) -> None:
         another = self.info is not None  # what was saved is of the first
+        same = same_network(self.info, info)
         super().show_info(info)
+        if same:
+            self.side.show_info(info)
+            return
         self.got = self.said = self.live = self._newest = None
         self.side.show_info(info)
         if another:

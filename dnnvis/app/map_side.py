@@ -13,7 +13,7 @@ from dnnvis.app.map_learning import LearningTab
 from dnnvis.app.map_noise import NoiseTab
 from dnnvis.app.map_pattern import PatternTab
 from dnnvis.app.map_selected import SelectedTab
-from dnnvis.app.map_tab import Heard, MapTab
+from dnnvis.app.map_tab import Heard, MapTab, same_network
 from dnnvis.core.mail import NetworkInfo
 from dnnvis.core.mapped import Attacks
 from dnnvis.session import mapping
@@ -75,6 +75,10 @@ class MapSide(QTabWidget):
             self._redraw(mapping.PLACE)
 
     def show_info(self, info: NetworkInfo | None) -> None:
+        if same_network(self.heard.info, info):
+            self.heard.info = info
+            self._redraw("")
+            return
         before = self.attacks
         self.heard.forget(info)
         self._redraw("")

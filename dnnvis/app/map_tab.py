@@ -105,6 +105,14 @@ class Heard:
         return named[k] if k < len(named) else f"class {k}"
 
 
+def same_network(before: NetworkInfo | None, now: NetworkInfo | None) -> bool:
+    """Whether the same network runs on, at another moment of its training or on boards or
+    pictures of another size: its map is not read again."""
+    if before is None or now is None or before.choice != now.choice:
+        return False
+    return before.choice is not None or before.name == now.name
+
+
 class MapTab(QWidget):
     """Draws what was ``heard``, and only while it is seen: ``redraw`` is called after each
     change of the state, and with each value whose key it ``hears``."""

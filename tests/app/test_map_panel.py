@@ -126,6 +126,12 @@ def test_a_map_takes_the_place_of_the_words_until_another_network_runs(
         panel.tools.fit.click()
 
 
+def test_boards_of_another_size_leave_the_map_where_it_is(qtbot: QtBot, panel: MapPanel) -> None:
+    with_map(qtbot, panel)
+    panel.show_info(replace(INFO, size=(9, 9)))
+    assert panel.cloud is not None and panel.canvas.isVisible()
+
+
 def test_a_place_that_came_before_its_map_is_shown_with_it(qtbot: QtBot, panel: MapPanel) -> None:
     """Of a still picture the place comes once, and may come first."""
     here = here_at(PLACES[0])

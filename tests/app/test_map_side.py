@@ -89,7 +89,7 @@ def test_what_failed_is_said_in_the_tabs_that_need_it(side: MapSide) -> None:
         assert getattr(side.tabs[tab], view).words == NO_CLOUD
         side.show_mail(mapping.CLOUD, Failure("The map cannot be read."))
         assert getattr(side.tabs[tab], view).words == "The map cannot be read."
-        side.show_info(made.INFO)
+        side.show_info(replace(made.INFO, name=tab))
     for key, tab in ((mapping.NOISE, "noise"), (mapping.ATTACK, "attack")):
         choose(side, tab=tab)
         side.show_mail(key, Failure(f"No {tab}."))
@@ -105,6 +105,17 @@ def test_another_network_makes_all_be_forgotten(side: MapSide, qtbot: QtBot) -> 
         side.show_info(replace(made.INFO, name="another"))
     assert side.attacks is None and side.heard.cloud is None
     assert side.tabs["pattern"].view.words == NO_CLOUD
+
+
+def test_pictures_of_another_size_do_not_make_the_map_be_forgotten(side: MapSide) -> None:
+    side.show_mail(mapping.CLOUD, made.cloud())
+    side.show_info(replace(made.INFO, size=(20, 20)))
+    assert side.heard.cloud is not None and side.heard.info.size == (20, 20)
+    side.show_info(replace(made.INFO, choice="another checkpoint"))
+    assert side.heard.cloud is None
+    side.show_mail(mapping.CLOUD, made.cloud())
+    side.show_info(replace(made.INFO, choice="another checkpoint", name="toy at step 0"))
+    assert side.heard.cloud is not None
 
 
 def test_short_numbers() -> None:
