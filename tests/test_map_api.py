@@ -13,6 +13,7 @@ from torch import nn
 import dnnvis
 from dnnvis.core.errors import BadInput, DnnvisError, Mismatch, UnknownUnit
 from dnnvis.introspect import fit as fitting
+from dnnvis.introspect.outputs import bounded
 
 Array = NDArray[Any]
 SIDE = 6
@@ -260,3 +261,63 @@ def test_convolutions_are_mapped_by_their_means_or_projections(
     lots = dnnvis.fit_map(net, images, how="random", keep=False)
     assert lots.columns == [None] * 256
     assert lots.encode(lots.harvest(images)).shape == (40, 2)
+
+
+def few() -> tuple[Array, Array]:
+    images, labels = pictures()
+    return images[:40], labels[:40]
+
+
+def test_labels_of_any_whole_type_count_and_others_are_refused(net: dnnvis.Network) -> None:
+    images, labels = few()
+    plain = dnnvis.fit_map(net, images, labels, keep=False)
+    for kind in (np.uint8, np.uint64, np.int16):
+        same = dnnvis.fit_map(net, images, labels.astype(kind), keep=False)
+        assert np.array_equal(same.labels, plain.labels)
+    assert np.array_equal(
+        dnnvis.fit_map(net, images, list(labels), keep=False).labels, plain.labels
+    )
+    for wrong in (labels[:5], labels.astype(float), [[0], [1, 2]], "abc"):
+        with pytest.raises(BadInput, match="labels"):
+            dnnvis.fit_map(net, images, wrong, keep=False)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, 2**31, "0", True])
+def test_a_seed_is_a_small_whole_number(net: dnnvis.Network, seed: Any) -> None:
+    images, labels = few()
+    with pytest.raises(BadInput, match="seed"):
+        dnnvis.fit_map(net, images, labels, seed=seed, keep=False)
+
+
+def test_one_picture_is_one_example(net: dnnvis.Network) -> None:
+    images, labels = few()
+    made = dnnvis.fit_map(net, images, labels, keep=False)
+    assert np.array_equal(made.harvest(images[0]), made.harvest(images[:1]))
+    with pytest.raises(BadInput, match="too few"):
+        dnnvis.fit_map(net, images[0], keep=False)
+    for wrong in (None, 3, "picture.png"):
+        with pytest.raises(BadInput):
+            dnnvis.fit_map(net, wrong, keep=False)
+    for wrong in ("abc", None, [["a"]]):
+        with pytest.raises(BadInput):
+            made.encode(wrong)
+
+
+def test_a_map_is_not_that_of_another_network_with_the_same_weights(net: dnnvis.Network) -> None:
+    images, labels = few()
+    made = dnnvis.fit_map(net, images, labels, keep=False)
+    made.check(net)
+    other = dnnvis.wrap(
+        net.module, size=net.card.size, mean=0.5, std=0.5, channels=net.card.channels
+    )
+    assert other.fingerprint == net.fingerprint
+    with pytest.raises(Mismatch, match="prepared in another way"):
+        made.check(other)
+
+
+def test_logits_that_happen_to_lie_in_0_to_1_are_still_logits() -> None:
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Flatten(), nn.Linear(3 * 64, 3))
+    net = dnnvis.wrap(module, size=8)
+    assert not bounded(net)
+    assert bounded(dnnvis.wrap(nn.Sequential(module, nn.Sigmoid()), size=8))

@@ -80,9 +80,12 @@ def first_state(options: Options, place: Path) -> State:
 def _there(source: SourceChoice) -> bool:
     if source.kind == "life" and (source.board or not source.path):
         return True
-    if source.kind == "examples":
+    if source.kind == "examples" and source.numbers:
         return False  # they were picked on a map, and are no more
-    return source.kind in ("demo", "camera") or Path(source.path).exists()
+    path = Path(source.path)
+    if source.kind == "examples" and any(parent.is_file() for parent in path.parents):
+        return True  # a folder inside a tar file
+    return source.kind in ("demo", "camera") or path.exists()
 
 
 @dataclass

@@ -18,7 +18,7 @@ from dnnvis.core.errors import BadInput
 from dnnvis.core.mapped import AttackPath
 from dnnvis.introspect.estimator import KINDS
 from dnnvis.introspect.map import Map
-from dnnvis.introspect.outputs import chances, half_square
+from dnnvis.introspect.outputs import bounded, chances, half_square
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
 from dnnvis.network.taps import mode_for
@@ -137,6 +137,7 @@ def _steps(
     expected = {kind: np.zeros((steps + 1, many), np.float32) for kind in made.estimators}
     predicted = np.zeros((steps + 1, many), np.int64)
     stuck = np.zeros(many, np.int64)
+    inside = bounded(network)
     for step in range(steps + 1):
         last = step == steps
         recording = network.run(x, made.columns_.layers, gradients=not last, batched=True)
@@ -150,16 +151,17 @@ def _steps(
             so_far = {kind: kept[rows] for kind, kept in expected.items()}
             yield Walk(targets, z[rows], so_far, predicted[rows], stuck.copy(), clean, x)
         if not last:
-            gradient = downhill(recording, wanted)
+            gradient = downhill(recording, wanted, inside)
             stuck += (gradient == 0).flatten(1).all(1).cpu().numpy()
             x = fgsm(x, gradient, eps, clip)
 
 
-def downhill(recording: Recording, wanted: Tensor) -> Tensor:
+def downhill(recording: Recording, wanted: Tensor, inside: bool) -> Tensor:
     """The gradient of 1/2 |wanted - y^|^2 with respect to the pixels, (P, C, H, W), of a
-    recording with gradients; ``wanted`` (P, K). Raises BadInput where there is none."""
+    recording with gradients; ``wanted`` (P, K); ``inside``: whether the network is
+    ``outputs.bounded``. Raises BadInput where there is none."""
     with mode_for(True):
-        loss = half_square(chances(_output(recording)), wanted).sum()
+        loss = half_square(chances(_output(recording), inside), wanted).sum()
         if not loss.requires_grad:
             raise BadInput("No gradient gets from the output to the pixels: it cannot be attacked.")
         (gradient,) = torch.autograd.grad(loss, recording.x, allow_unused=True)

@@ -15,7 +15,7 @@ from torch import Tensor
 from dnnvis.core.errors import BadInput
 from dnnvis.core.mapped import Constellation
 from dnnvis.introspect.map import Map
-from dnnvis.introspect.outputs import verdicts
+from dnnvis.introspect.outputs import bounded, verdicts
 from dnnvis.network.network import Network
 
 COPIES = 200  # section 3.4
@@ -122,7 +122,7 @@ def placed(network: Network, made: Map | None, x: Tensor) -> tuple[Floats, Ints]
     layers = () if made is None else made.columns_.layers
     recording = network.run(x, layers, batched=True)
     assert recording.result is not None  # the pass went to its end
-    predicted = verdicts(recording.result, None).predicted
+    predicted = verdicts(recording.result, None, bounded(network)).predicted
     if made is None:
         return np.full((len(x), 2), np.nan, np.float32), predicted
     h = made.columns_.rows(recording)[:, -1].cpu().numpy()

@@ -165,6 +165,8 @@ class _Rows:
             self.labels = self.step.copy()
         self.log_e = np.array(records["log_e"]).reshape(-1)
         self.predicted = np.repeat(np.asarray(records["predicted"], np.int64), steps)
+        if steps > 1 and (records["label"] < 0).all():
+            self.predicted[:] = -1  # the steps are no classes
         self.doubt = np.repeat(np.array(records["doubt"]), steps)
         self.index = np.repeat(np.array(records["row"]), steps)
 
@@ -205,12 +207,13 @@ def _autoencoder(
 ) -> tuple[_Autoencoder, Learned, list[str]]:
     """Trained; once more with another seed where the first collapsed."""
     train = scores[torch.from_numpy(~rows.test)]
+    held = scores[torch.from_numpy(rows.test)] if rows.test.sum() >= FEWEST else train
     first = _learned(job, rows, train, scores, job.wishes.seed)
-    why = collapse(first[0], train, axes)
+    why = collapse(first[0], train, held)
     if not why:
         return *first, []
     again = _learned(job, rows, train, scores, job.wishes.seed + 1000)
-    second = collapse(again[0], train, axes)
+    second = collapse(again[0], train, held)
     cpu = first[1].cpu + again[1].cpu
     if not second:
         again[1].cpu = cpu
@@ -219,17 +222,19 @@ def _autoencoder(
     return *first, [f"Do not trust this map: {why}, and so it was when it was fitted again."]
 
 
-def collapse(vae: Any, train: Tensor, axes: Basis) -> str:
-    """Why the bottleneck counts as collapsed, in words; "" where it does not."""
+def collapse(vae: Any, train: Tensor, held: Tensor) -> str:
+    """Why the bottleneck counts as collapsed, in words; "" where it does not: the spread of z
+    over scores it was trained on, (n, k), and how it explains those ``held`` back."""
+    train, held = train[:20_000], held[:20_000]
     with torch.no_grad():
-        z = vae.encoder(train[:20_000])
-        apart = (vae.decoder(z) - train[:20_000]).square().mean()
-    left = float(apart / train[:20_000].square().mean())
+        z = vae.encoder(train)
+        apart = (vae.decoder(vae.encoder(held)) - held).square().mean()
+    left = float(apart / held.square().mean())
     spread = z.std(0)
     if not bool(((spread >= COLLAPSED[0]) & (spread <= COLLAPSED[1])).all()):
         return f"the spread of z is {spread[0]:.2f} and {spread[1]:.2f}, not about 1"
     if 1 - left < EXPLAINED:
-        return f"two numbers explain only {1 - left:.0%} of the activations' variance"
+        return f"two numbers explain only {max(1 - left, 0):.0%} of the activations' variance"
     return ""
 
 

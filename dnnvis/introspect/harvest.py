@@ -15,7 +15,7 @@ from torch import Tensor
 
 from dnnvis.core.errors import BadInput
 from dnnvis.introspect.columns import Columns
-from dnnvis.introspect.outputs import FLOOR, doubt_of_boards, verdicts
+from dnnvis.introspect.outputs import FLOOR, bounded, doubt_of_boards, verdicts
 from dnnvis.introspect.store import record_type
 from dnnvis.network.network import Network
 
@@ -48,6 +48,18 @@ def batches(
         yield Batch(rows, encoded(network, some), _labels(labels, rows))
 
 
+def as_images(images: Any) -> Any:
+    """Pictures (N, H, W, C) or a list of them; one picture (H, W, C) alone is one of one.
+    Raises BadInput for what are none."""
+    if isinstance(images, np.ndarray) and images.ndim == 3 and images.shape[2] in (1, 3, 4):
+        return images[None]
+    if isinstance(images, np.ndarray) and images.ndim == 2:
+        return images[None]
+    if not hasattr(images, "__len__") or isinstance(images, str | bytes):
+        raise BadInput("Images are uint8 (N, H, W, C), or a list of pictures.")
+    return images
+
+
 def encoded(network: Network, images: Sequence[Any] | Pixels) -> Tensor:
     """Pictures as the network takes them, (B, C, H, W); of different sizes one by one."""
     if isinstance(images, np.ndarray) and images.dtype == np.uint8 and images.ndim in (3, 4):
@@ -74,7 +86,7 @@ def harvested(network: Network, columns: Columns, portions: Iterable[Batch]) -> 
         records["h"] = columns.rows(recording).cpu().numpy()
         output = recording.result
         assert output is not None  # the pass went to its end
-        said = verdicts(output, torch.from_numpy(batch.labels))
+        said = verdicts(output, torch.from_numpy(batch.labels), bounded(network))
         records["log_e"] = said.log_e[:, None]
         records["predicted"], records["doubt"] = said.predicted, said.doubt
         if batch.truths is not None:
@@ -97,7 +109,7 @@ def vectors(network: Network, columns: Columns, images: Sequence[Any] | Pixels) 
     another. Raises BadInput for images that cannot be used."""
     made = [
         columns.rows(network.run(batch.pixels, columns.layers, batched=True)).flatten(0, 1)
-        for batch in batches(network, images)
+        for batch in batches(network, as_images(images))
     ]
     if not made:
         raise BadInput("There are no images to map.")

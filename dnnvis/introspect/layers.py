@@ -24,7 +24,8 @@ def stack(wide: int, out: int, dice: torch.Generator) -> nn.Sequential:
 
 
 def _linear(wide: int, out: int, dice: torch.Generator) -> nn.Linear:
-    layer = nn.Linear(wide, out)
+    # torch's own dice stay as they are
+    layer: nn.Linear = nn.utils.skip_init(nn.Linear, wide, out)  # type: ignore[no-untyped-call]
     with torch.no_grad():
         layer.weight.copy_(torch.randn(out, wide, generator=dice) * wide**-0.5)
         layer.bias.zero_()
@@ -48,6 +49,19 @@ class Plain:
             if k < last:
                 x = elu(x)
         return x
+
+    @property
+    def widths(self) -> list[int]:
+        """How many numbers go in, are between the layers, and come out."""
+        return [self.weights[0].shape[1], *(weight.shape[0] for weight in self.weights[::2])]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether each layer takes what the one before gives."""
+        narrow = [weight.shape[0] for weight in self.weights[::2]]
+        wide = [weight.shape[1] for weight in self.weights[::2]]
+        biases = [bias.shape for bias in self.weights[1::2]]
+        return wide[1:] == narrow[:-1] and biases == [(size,) for size in narrow]
 
     @classmethod
     def of(cls, module: nn.Sequential) -> "Plain":

@@ -3,6 +3,8 @@
 Source: Pardo et al. 2019, "Coloring the Black Box", sections 2.3 to 2.8.
 """
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -199,7 +201,11 @@ class Map:
 
     def checked(self, h: Any) -> Floats:
         """h as float32 (N, D), units that the map leaves out at their mean."""
-        rows = np.atleast_2d(np.asarray(h, np.float32))
+        try:
+            h = h.detach().cpu() if hasattr(h, "detach") else h  # a tensor
+            rows = np.atleast_2d(np.asarray(h, np.float32))
+        except (TypeError, ValueError) as why:
+            raise BadInput(f"Hidden vectors are (N, D) numbers: {why}") from None
         width = self.columns_.width
         if rows.ndim != 2 or rows.shape[1] != width:
             raise BadInput(f"Hidden vectors of this map are (N, {width}), not {np.shape(h)}.")
@@ -216,11 +222,17 @@ class Map:
         return self.basis.scores(self.checked(h))[:, :2]
 
     def check(self, network: Network) -> None:
-        """Raises Mismatch where the map is another network's."""
+        """Raises Mismatch where the map is another network's, or one's that saw its pictures in
+        another way."""
         if self.fingerprint != network.fingerprint:
             raise Mismatch(
                 f"This map was fitted on another checkpoint than {network.name} has now "
                 f"({self.fingerprint[:8]}, not {network.fingerprint[:8]}): fit it again."
+            )
+        if self.recipe.get("like", likeness(network)) != likeness(network):
+            raise Mismatch(
+                f"This map was fitted on a network with the weights of {network.name}, but with "
+                "other layers, or pictures prepared in another way: fit it again."
             )
 
     def nearest(self, z: Floats, k: int = 9) -> Ints:
@@ -248,3 +260,12 @@ class Map:
         if len(rows) <= CHUNK:
             return layers(rows)
         return np.concatenate([layers(rows[k : k + CHUNK]) for k in range(0, len(rows), CHUNK)])
+
+
+def likeness(network: Network) -> str:
+    """What of a network its weights do not tell: its layers' kinds, and how it takes pictures."""
+    card = network.card
+    size = () if card.fit == "free" else card.size
+    layers = [(row.name, row.kind, row.calls) for row in network.layers]
+    told = [card.channels, size, card.mean, card.std, layers]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]

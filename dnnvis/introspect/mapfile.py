@@ -97,7 +97,7 @@ def read_map(place: Path) -> Map:
                 f"{place} is a map of version {about['version']}; this dnnvis reads {VERSION}."
             )
         return _consistent(_made(about, arrays))
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError, AttributeError) as why:
+    except (OSError, SafetensorError, LookupError, TypeError, ValueError, AttributeError) as why:
         raise BadInput(f"{place} holds no activation map that can be read: {why}") from None
 
 
@@ -144,6 +144,16 @@ def _consistent(made: Map) -> Map:
         raise ValueError("its examples have different numbers of places and labels")
     if set(ends) != {width} or made.error_field.shape != made.empty.shape:
         raise ValueError("its layers do not belong to its units")
+    sizes = [("encoder", made.encoder, width, 2), ("decoder", made.decoder, 2, width)]
+    sizes += [(kind, part, 2 if kind == "2d" else width, 1)
+              for kind, part in made.estimators.items()]  # fmt: skip
+    for name, part, wide, narrow in sizes:
+        if part.widths[0] != wide or part.widths[-1] != narrow or not part.is_whole:
+            raise ValueError(f"its {name} has parts that do not fit together")
+    if made.basis.axes.shape[:1] != (width,) or len(made.basis.spread) != width:
+        raise ValueError("its principal components do not belong to its units")
+    if not isinstance(made.fingerprint, str):
+        raise ValueError("it does not say whose it is")
     if classes and (made.class_h.shape != (classes, width) or made.class_z.shape != (classes, 2)):
         raise ValueError("its class means do not belong to its classes")
     return made

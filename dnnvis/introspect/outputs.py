@@ -11,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from dnnvis.network.network import Network
+
 FLOOR = 1e-8  # of e, whose logarithm is taken: e spans eight decades
 
 Floats = NDArray[np.float32]
@@ -27,21 +29,40 @@ class Verdicts:
     doubt: Floats
 
 
-def chances(output: Tensor) -> Tensor:
-    """Outputs (B, K) in [0, 1] as they are; others (logits) through a softmax."""
-    known = output[output.isfinite().all(1)]
-    inside = bool((known >= -1e-6).all() and (known <= 1 + 1e-6).all())
+def bounded(network: Network) -> bool:
+    """Whether a network answers with numbers in [0, 1]: on black, white, gray and noise every
+    finite output lies there. Found out once for each network; what a single picture's outputs
+    happen to be does not change how they are read."""
+    known = network.twins.get("bounded")
+    if known is None:
+        shape = (2, network.card.channels, *network.card.size)
+        dice = torch.Generator().manual_seed(0)
+        plain = [torch.full((1, *shape[1:]), value) for value in (0.0, 0.5, 1.0)]
+        x = torch.cat([*plain, torch.rand(shape, generator=dice)]).to(network.device)
+        output = network.run(x, batched=True).result
+        known = network.twins["bounded"] = output is not None and _is_inside(output)
+    return bool(known)
+
+
+def _is_inside(output: Tensor) -> bool:
+    known = output[output.isfinite()]
+    return bool((known >= -1e-6).all() and (known <= 1 + 1e-6).all())
+
+
+def chances(output: Tensor, inside: bool) -> Tensor:
+    """Outputs (B, K) of a ``bounded`` network as they are; others (logits) through a softmax."""
     return output if inside else output.softmax(1)
 
 
-def verdicts(output: Tensor, labels: Tensor | None) -> Verdicts:
+def verdicts(output: Tensor, labels: Tensor | None, inside: bool) -> Verdicts:
     """Of outputs (B, K) with labels int64 (B,), -1 or None where there is none. Outputs that
-    are maps (B, K, H, W) name no class: ``predicted`` is -1 and nothing else is known."""
+    are maps (B, K, H, W) name no class: ``predicted`` is -1 and nothing else is known.
+    ``inside``: whether the network is ``bounded``."""
     y = output.detach().flatten(1).float()
     if output[:1].numel() != output.shape[1]:
         none = np.full(len(y), np.nan, np.float32)
         return Verdicts(none, np.full(len(y), -1, np.int64), none.copy())
-    y = chances(y)
+    y = chances(y, inside)
     best = y.max(1)
     log_e = torch.full((len(y),), float("nan"))
     if labels is not None and len(y):

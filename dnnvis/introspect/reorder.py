@@ -80,8 +80,11 @@ def owners(expected: Floats) -> Ints:
 
 
 def agreement(a: Floats, b: Floats, among: NDArray[np.bool_] | None = None) -> float:
-    """Share of the units (``among`` these) that both tables (K, D) give to the same class."""
+    """Share of the units (``among`` these) that both tables (K, D) give to the same class;
+    NaN of none."""
     same = owners(a) == owners(b)
+    if among is not None and not among.any():
+        return float("nan")
     return float(same.mean() if among is None else same[among].mean())
 
 

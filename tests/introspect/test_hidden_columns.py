@@ -253,7 +253,7 @@ def test_a_net_of_a_game_is_judged_cell_by_cell(noise: Callable[..., Array]) -> 
 
 def test_outputs_in_the_unit_range_are_taken_as_they_are() -> None:
     y = torch.tensor([[0.9, 0.2, 0.0], [0.5, 0.6, 1.0]])
-    found = verdicts(y, torch.tensor([0, 1]))
+    found = verdicts(y, torch.tensor([0, 1]), True)
     e = [0.5 * (0.1**2 + 0.2**2), 0.5 * (0.5**2 + 0.4**2 + 1)]
     assert found.log_e == pytest.approx(np.log10(e), rel=1e-5)
     assert found.predicted.tolist() == [0, 2]
@@ -262,7 +262,7 @@ def test_outputs_in_the_unit_range_are_taken_as_they_are() -> None:
 
 def test_logits_go_through_a_softmax() -> None:
     logits = np.array([[2.0, -1.0, 0.5], [0.1, 0.2, 0.3]])
-    found = verdicts(torch.from_numpy(logits), torch.tensor([1, 2]))
+    found = verdicts(torch.from_numpy(logits), torch.tensor([1, 2]), False)
     for row, (values, label) in enumerate(zip(logits, (1, 2), strict=True)):
         p = np.exp(values) / np.exp(values).sum()
         e = 0.5 * sum((p[k] - (k == label)) ** 2 for k in range(3))
@@ -273,14 +273,14 @@ def test_logits_go_through_a_softmax() -> None:
 
 def test_no_error_is_below_the_floor_and_none_is_known_without_a_label() -> None:
     y = torch.tensor([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0]])
-    found = verdicts(y, torch.tensor([0, -1, 2]))
+    found = verdicts(y, torch.tensor([0, -1, 2]), True)
     assert found.log_e[0] == pytest.approx(-8)
     assert np.isnan(found.log_e[1:]).all()
-    assert np.isnan(verdicts(y, None).log_e).all()
+    assert np.isnan(verdicts(y, None, True).log_e).all()
     assert (found.log_e.dtype, found.predicted.dtype) == (np.float32, np.int64)
 
 
 def test_outputs_that_are_maps_name_no_class() -> None:
-    found = verdicts(torch.rand(2, 3, 4, 4), torch.tensor([0, 1]))
+    found = verdicts(torch.rand(2, 3, 4, 4), torch.tensor([0, 1]), True)
     assert found.predicted.tolist() == [-1, -1]
     assert np.isnan(found.log_e).all()

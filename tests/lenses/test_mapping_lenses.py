@@ -26,6 +26,7 @@ from dnnvis.introspect.brainbow import colours
 from dnnvis.introspect.field import empty_at, empty_there, grid
 from dnnvis.introspect.fit import Wishes
 from dnnvis.introspect.map import Map
+from dnnvis.introspect.outputs import bounded
 from dnnvis.lenses.catalog import LENSES
 from dnnvis.lenses.live import LiveWork
 from dnnvis.lenses.mapping import present
@@ -104,6 +105,7 @@ def test_the_cross_is_where_the_map_puts_the_frames_own_activations(made: Map) -
 
 def test_all_panels_share_one_pass(made: Map, monkeypatch: pytest.MonkeyPatch) -> None:
     network, passes = nets.network(), []
+    bounded(network)  # found out once, by a pass of its own
     run = network.run
     monkeypatch.setattr(
         network, "run", lambda *args, **words: passes.append(args[1]) or run(*args, **words)

@@ -122,11 +122,12 @@ def test_other_data_than_the_maps_is_refused_in_words(folder: Path) -> None:
         Played(folder, (1,)).read()
 
 
-def test_a_choice_is_begun_with_only_where_its_data_is_there(folder: Path) -> None:
+def test_picks_of_an_earlier_session_are_no_more_but_whole_data_is(folder: Path) -> None:
+    assert not _there(SourceChoice("examples", str(folder), numbers=(1,)))
     (folder / "all.tar").write_bytes(b"")
     for path, there in (
         (folder, True),
         (folder / "all.tar" / "test", True),
         (folder / "no", False),
     ):
-        assert _there(SourceChoice("examples", str(path), numbers=(1,))) is there
+        assert _there(SourceChoice("examples", str(path))) is there

@@ -18,7 +18,6 @@ from dnnvis.core.mapped import Attacks
 from dnnvis.core.unit import Unit
 from dnnvis.introspect.attack import EPS, STEPS, attack, lines_of, paths
 from dnnvis.introspect.map import Map
-from dnnvis.introspect.outputs import chances
 from dnnvis.lenses.lens import Scene
 from dnnvis.lenses.mapping.noise import true_class
 from dnnvis.lenses.mapping.present import opened
@@ -105,7 +104,7 @@ def others(output: torch.Tensor | None) -> tuple[int, NDArray[np.int64]]:
     """The likeliest class of outputs (1, K), and the others in order, of more than ``MOST``
     classes the next likely ones."""
     assert output is not None  # the pass went to its end
-    likely = chances(output.flatten(1).float())[0].argsort(descending=True, stable=True)
+    likely = output.flatten(1).float()[0].argsort(descending=True, stable=True)
     order = likely.cpu().numpy().astype(np.int64)
     return int(order[0]), np.sort(order[1:MOST])
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from dnnvis.core.errors import BadInput, Cancelled
 from dnnvis.introspect.columns import Columns, choose
 from dnnvis.introspect.fit import FEWEST, Job, Report, Standing, Wishes, fit, fit_record
-from dnnvis.introspect.harvest import Batch, batches, harvested, vectors
-from dnnvis.introspect.map import Map, Record
+from dnnvis.introspect.harvest import Batch, as_images, batches, harvested, vectors
+from dnnvis.introspect.map import Map, Record, likeness
 from dnnvis.introspect.mapfile import write_map
 from dnnvis.lenses.mapping.gather import BOARDS, Boards, Pictures, boards_for, gather
 from dnnvis.lenses.mapping.kept import keep, work_path
@@ -67,6 +67,7 @@ def fit_data(
     Raises BadInput for data or layers that cannot be used; Cancelled where ``stop`` was set:
     the same call goes on where it was.
     """
+    checked_seed(asked.wishes.seed)
     columns = choose(network, asked.layers, asked.how)
     with ranks.together():
         source = _Source(network, asked)
@@ -248,6 +249,7 @@ def _recipe(network: Network, columns: Columns, address: str, asked: Asked) -> d
         "limit": asked.limit,
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
+        "like": likeness(network),
     }
 
 
@@ -293,6 +295,7 @@ def fit_arrays(
     fewer than 100 none). Raises BadInput for images, labels or layers that cannot be used.
     """
     columns = choose(network, layers, how)
+    images = as_images(images)
     numbers, notes = checked_labels(network, labels, len(images))
     known = None if numbers is None else torch.from_numpy(numbers)
     portions: Iterable[Batch] = batches(network, images, numbers)
@@ -304,14 +307,14 @@ def fit_arrays(
     records = np.concatenate(made) if made else np.zeros(0, [("label", "<i4")])
     if len(records) < FEWEST:
         raise BadInput(f"{len(records)} examples are too few for a map; give at least {FEWEST}.")
-    held = by_lot(len(records), seed) if test is None else np.asarray(test, bool)
+    held = by_lot(len(records), checked_seed(seed)) if test is None else np.asarray(test, bool)
     if held.shape != (len(records),):
         raise BadInput(f"test says which of {len(records)} examples are for it, not {held.shape}.")
     records, broken = numbered(records)
     held = held[records["row"]]
     outputs = tuple(network.card.labels) or tuple(map(str, range(int(network_outputs(network)))))
     names, said = _names(network, columns, records, Classes(outputs if known is not None else ()))
-    wishes = replace(wishes or Wishes(), seed=seed)
+    wishes = replace(wishes or Wishes(), seed=checked_seed(seed))
     recipe = _recipe(network, columns, "arrays", Asked(wishes=wishes))
     job = Job(
         records, columns, names, held, network.fingerprint, recipe, wishes,
@@ -324,6 +327,13 @@ def _shares(many: int, size: int = 128) -> list[Ints]:
     return [np.arange(k, min(k + size, many)) for k in range(0, many, size)]
 
 
+def checked_seed(seed: Any) -> int:
+    """A seed as an int in [0, 2^31); raises BadInput for another."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**31:
+        raise BadInput(f"A seed is a whole number from 0 to {2**31 - 1}, not {seed!r}.")
+    return int(seed)
+
+
 def network_outputs(network: Network) -> int:
     """How many classes it tells apart."""
     return network.layer("output").shape[0]
@@ -334,7 +344,10 @@ def checked_labels(network: Network, labels: Any, many: int) -> tuple[Ints | Non
     the network's. Raises BadInput for another number of them."""
     if labels is None:
         return None, ()
-    numbers = np.asarray(labels)
+    try:
+        numbers = np.asarray(labels)
+    except (TypeError, ValueError) as why:
+        raise BadInput(f"labels are {many} whole numbers: {why}") from None
     if numbers.shape != (many,) or not np.issubdtype(numbers.dtype, np.integer):
         raise BadInput(f"labels are {many} whole numbers, not {numbers.dtype} {numbers.shape}.")
     outputs = network_outputs(network)
@@ -344,4 +357,4 @@ def checked_labels(network: Network, labels: Any, many: int) -> tuple[Ints | Non
             "this map has no classes and no expected error."
         )
         return None, (said,)
-    return np.maximum(numbers, -1).astype(np.int64), ()
+    return np.maximum(numbers.astype(np.int64), -1), ()

@@ -19,7 +19,7 @@ from dnnvis.core.mapped import Here
 from dnnvis.core.unit import Unit
 from dnnvis.introspect.field import empty_there
 from dnnvis.introspect.map import Map
-from dnnvis.introspect.outputs import doubt_of_boards, verdicts
+from dnnvis.introspect.outputs import bounded, doubt_of_boards, verdicts
 from dnnvis.lenses.lens import Scene, choice
 from dnnvis.lenses.mapping.near import nearest
 from dnnvis.lenses.mapping.present import Opened, opened
@@ -102,7 +102,7 @@ def said(network: Network, recording: Recording) -> tuple[int, float]:
         return -1, float("nan")
     if network.card.binary and network.info.game_steps:
         return -1, float(doubt_of_boards(output.detach().flatten(1).float().cpu().numpy())[0])
-    made = verdicts(output, None)
+    made = verdicts(output, None, bounded(network))
     return int(made.predicted[0]), float(made.doubt[0])
 
 

@@ -53,6 +53,8 @@ def keep(made: Map) -> Path:
 def open_map(network: Network, path: str | Path | None = None) -> Map:
     """The map in ``path``, else the one that was fitted for the network here, else the bundled
     one. Raises BadInput where there is none, Mismatch where it is another checkpoint's."""
+    if not isinstance(network, Network):
+        raise BadInput(f"open_map takes an opened network, not {network!r}: dnnvis.open(...).")
     place = found_map(network) if path is None else Path(path)
     if place is None:
         raise BadInput(

@@ -11,7 +11,7 @@ from dnnvis.core.errors import BadInput
 from dnnvis.introspect.field import empty_there
 from dnnvis.introspect.harvest import encoded
 from dnnvis.introspect.map import Map
-from dnnvis.introspect.outputs import verdicts
+from dnnvis.introspect.outputs import bounded, verdicts
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -55,7 +55,7 @@ class Lookup:
         recording = self._network.run(encoded(self._network, [image]), columns.layers, batched=True)
         output = recording.result
         assert output is not None  # the pass went to its end
-        said = verdicts(output, None)
+        said = verdicts(output, None, bounded(self._network))
         h = columns.rows(recording).flatten(0, 1).cpu().numpy()
         z = made.encode(h)
         expected = {kind: made.error(h, kind) for kind in made.estimators}

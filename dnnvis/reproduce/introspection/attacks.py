@@ -11,6 +11,7 @@ from torch import Tensor
 from dnnvis.core.errors import BadInput
 from dnnvis.introspect.attack import Walk, downhill, fgsm, lines_of, shares
 from dnnvis.introspect.map import Map
+from dnnvis.introspect.outputs import bounded
 from dnnvis.introspect.scores import auroc
 from dnnvis.library.data import Data
 from dnnvis.network.network import Network
@@ -59,7 +60,7 @@ def walks(
             assert recording.result is not None  # the pass went to its end
             predicted.append(recording.result.detach().flatten(1).argmax(1).numpy())
             if not last:
-                gradient = downhill(recording, wanted)
+                gradient = downhill(recording, wanted, bounded(network))
                 stuck += (gradient == 0).flatten(1).all(1).numpy()
                 now = fgsm(now, gradient, asked.eps)
             passes += 1
