@@ -4,7 +4,7 @@ The bundled Net2 kept none, and its training takes two hours; a shorter one with
 (``dnnvis train net2 --moments --phases ...``) is mapped instead, and the picture says so.
 """
 
-import hashlib
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from dnnvis.introspect.fit import Standing
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.mapfile import SUFFIX, read_map, write_map
 from dnnvis.lenses.mapping.fitting import Asked, fit_data
+from dnnvis.reproduce.introspection.maps import data_told, half_done
+from dnnvis.reproduce.introspection.networks import sha256_of
 from dnnvis.reproduce.introspection.order import Order
 from dnnvis.reproduce.introspection.telling import Tell
 
@@ -29,6 +31,15 @@ def recorded(order: Order) -> Map | None:
     """The map with the learning record, where it was made."""
     place = record_place(order)
     return read_map(place) if place.is_file() else None
+
+
+def said(order: Order) -> dict[str, str]:
+    """Which network the learning record is of, as ``Classifier.said``, without its fingerprint:
+    that one is opened only where it is mapped. Raises BadInput where it cannot be read."""
+    weights = order.learning
+    assert weights is not None  # else there is no such step
+    source = f"--networks: {weights.parent.name}/{weights.name}"
+    return {"name": weights.stem, "source": source, "sha256": sha256_of(weights)}
 
 
 def learn(order: Order, tell: Tell) -> dict[str, Any]:
@@ -48,16 +59,17 @@ def learn(order: Order, tell: Tell) -> dict[str, Any]:
         wishes=replace(order.wishes, seed=order.seeds[0]),
     )  # fmt: skip
     place = record_place(order)
-    folder = place.with_suffix("").with_suffix("")
+    folder = half_done(place, network, asked, data_told(asked))
     made = fit_data(network, asked, report, tell.stop, kept=False, work=folder)
     assert made is not None and made.record is not None  # one process, and it has moments
     write_map(made, place)
+    shutil.rmtree(folder, ignore_errors=True)
     about = network.card.about
     return {
         "accuracy": about.get("test_accuracy"),
         "phases": about.get("setting", {}).get("phases"),
         "moments": made.record.steps.tolist(),
         "curve": [row[2] for row in about.get("curve", [])],
-        "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+        "sha256": sha256_of(weights),
         "kNN15": made.figures.get("kNN15"),
     }

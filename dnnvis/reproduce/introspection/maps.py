@@ -1,22 +1,28 @@
 """The map of a classifier and a seed, its figures, and how far two maps of one network differ."""
 
+import hashlib
+import json
 import shutil
 from collections.abc import Iterator
 from colorsys import hsv_to_rgb
-from dataclasses import replace
+from contextlib import closing
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dnnvis.core.errors import Mismatch
 from dnnvis.core.palette import class_colours
 from dnnvis.introspect import brainbow
+from dnnvis.introspect.columns import choose
 from dnnvis.introspect.fit import Standing
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.mapfile import SUFFIX, read_map, write_map
 from dnnvis.introspect.reorder import owners
 from dnnvis.lenses.mapping.fitting import Asked, fit_data
+from dnnvis.library.data import open_data
 from dnnvis.network.network import Network
 from dnnvis.reproduce.introspection.order import Order
 from dnnvis.reproduce.introspection.telling import Tell
@@ -32,25 +38,28 @@ def map_place(order: Order, net: str, network_seed: int, seed: int) -> Path:
 def map_of(
     order: Order, network: Network, net: str, network_seed: int, seed: int, tell: Tell
 ) -> Map:
-    """The map, read where it lies there for this network, else fitted now.
+    """The map, read where it lies there for this network, these wishes, this limit and this
+    data, else fitted now; what lay there is replaced.
 
     Raises BadInput for data that cannot be used, Cancelled where it was stopped: nothing is lost.
     """
     place = map_place(order, net, network_seed, seed)
+    asked = Asked(
+        data=str(order.data_of(net)), limit=order.limit, wishes=replace(order.wishes, seed=seed)
+    )
+    on = data_told(asked)
     if place.is_file():
         found = read_map(place)
-        if found.fingerprint == network.fingerprint:
+        if fits(found, network, asked, on[0]):
             return replace(found, network=network)
-    folder = place.with_suffix("").with_suffix("")  # of what is half done
+        tell.only_say("the map there was made otherwise and is fitted again", 0, 1)
+    folder = half_done(place, network, asked, on)
     folder.mkdir(parents=True, exist_ok=True)
-    harvest = _harvest(order, network, net, network_seed)
+    harvest = _harvest(order, network, net, asked, on)
 
     def report(standing: Standing) -> None:
         tell.only_say(standing.words, standing.done, standing.total)
 
-    asked = Asked(
-        data=str(order.data_of(net)), limit=order.limit, wishes=replace(order.wishes, seed=seed)
-    )
     made = fit_data(network, asked, report, tell.stop, kept=False, work=folder, harvest=harvest)
     assert made is not None  # one process
     write_map(made, place)
@@ -60,10 +69,46 @@ def map_of(
     return made
 
 
-def _harvest(order: Order, network: Network, net: str, seed: int) -> Path:
-    """The file of hidden vectors: of this network and as many examples as are asked for."""
-    name = f"{net}-{network.fingerprint[:12]}-{order.limit or 'all'}.rec"
-    return order.work / "harvest" / name
+def data_told(asked: Asked) -> tuple[str, str]:
+    """Address and mark of the data. Raises BadInput where it cannot be used."""
+    with closing(open_data(asked.data)) as data:
+        return data.address, data.mark
+
+
+def fits(found: Map, network: Network, asked: Asked, address: str) -> bool:
+    """Whether a map is what a fit as ``asked`` would make of ``network`` on the data at
+    ``address``: of the same weights, layers, data, number of examples and wishes."""
+    try:
+        found.check(network)
+    except Mismatch:
+        return False
+    columns = choose(network, asked.layers, asked.how)
+    wanted = {
+        "data": address, "layers": [part.layer for part in columns.parts], "how": columns.words,
+        "limit": asked.limit, "wishes": asdict(asked.wishes),
+    }  # fmt: skip
+    return all(found.recipe.get(name) == value for name, value in wanted.items())
+
+
+def half_done(place: Path, network: Network, asked: Asked, on: tuple[str, str]) -> Path:
+    """The folder of what is half done of the map in ``place``: another one for every network,
+    data ``on`` which it is fitted (``data_told``), limit, choice of layers and wishes."""
+    stem = place.name.removesuffix(SUFFIX)
+    return place.with_name(f"{stem}-{_short(network, asked, on, asdict(asked.wishes))}")
+
+
+def _harvest(order: Order, network: Network, net: str, asked: Asked, on: tuple[str, str]) -> Path:
+    """The file of hidden vectors: of this network, its layers, the data and as many examples as
+    are asked for; the same for maps of all seeds and wishes."""
+    return order.work / "harvest" / f"{net}-{_short(network, asked, on)}.rec"
+
+
+def _short(network: Network, asked: Asked, on: tuple[str, str], *more: Any) -> str:
+    """The first 12 hex digits of the SHA-256 of all that hidden vectors depend on, and more."""
+    columns = choose(network, asked.layers, asked.how)
+    card = network.card.preprocessing()
+    told = [network.fingerprint, card, columns.as_json(), *on, asked.limit, *more]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]
 
 
 def _needed_again(order: Order, net: str, seed: int) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dnnvis import api
-from dnnvis.core.errors import Cancelled
+from dnnvis.core.errors import BadInput, Cancelled
 from dnnvis.core.folders import shipped
 from dnnvis.network.network import Network
 from dnnvis.reproduce.introspection.order import NAMES, Order
@@ -15,6 +15,7 @@ from dnnvis.training.course import Progress, run
 from dnnvis.training.data import mnist
 from dnnvis.training.net1_course import Net1Course
 
+BUNDLED = "bundled"
 NOISE = 1.0  # the largest sigma that the noise-trained network sees
 
 
@@ -41,24 +42,50 @@ def classifier(order: Order, net: str, seed: int, tell: Tell) -> Classifier:
 
     Raises BadInput for data or weights that cannot be used, Cancelled where it was stopped.
     """
-    name = NAMES[net]
+    if there(order, net, seed) is None:
+        _train(order, net, seed, _own(order, net, seed).parent, tell)
+    found = there(order, net, seed)
+    assert found is not None  # it was trained
+    weights, source = found
+    what = NAMES[net] if source == BUNDLED else str(weights)
+    return Classifier(api.open(what), source, sha256_of(weights))
+
+
+def there(order: Order, net: str, seed: int) -> tuple[Path, str] | None:
+    """The file of the weights that ``classifier`` takes for that seed and, in words, where it
+    comes from; None where they would be trained only now. Nothing is opened."""
+    bundled = shipped("models") / f"{NAMES[net]}.safetensors", BUNDLED
     if net == "net2":
-        return _opened(name, shipped("models") / f"{name}.safetensors", "bundled")
-    folder = f"out-{seed}-{int(net == 'sister')}"
-    own = order.work / "networks" / folder / f"{name}.safetensors"
+        return bundled
+    own = _own(order, net, seed)
     if order.networks is not None:
-        given = order.networks / folder / f"{name}.safetensors"
+        given = order.networks / own.parent.name / own.name
         if given.is_file():
-            return _opened(str(given), given, f"--networks: {folder}/{given.name}")
-    if seed == 0 and not own.is_file():
-        return _opened(name, shipped("models") / f"{name}.safetensors", "bundled")
-    if not own.is_file():
-        _train(order, net, seed, own.parent, tell)
-    return _opened(str(own), own, "trained by this command")
+            return given, f"--networks: {own.parent.name}/{own.name}"
+    if own.is_file():
+        return own, "trained by this command"
+    return bundled if seed == 0 else None
 
 
-def _opened(what: str, weights: Path, source: str) -> Classifier:
-    return Classifier(api.open(what), source, hashlib.sha256(weights.read_bytes()).hexdigest())
+def sha256_now(order: Order, net: str, seed: int) -> str:
+    """SHA-256 of the weights that ``classifier`` would take, "" where they are trained only now.
+    Raises BadInput where they cannot be read."""
+    found = there(order, net, seed)
+    return "" if found is None else sha256_of(found[0])
+
+
+def sha256_of(weights: Path) -> str:
+    """SHA-256 of a file, in hex digits. Raises BadInput where it cannot be read."""
+    try:
+        return hashlib.sha256(weights.read_bytes()).hexdigest()
+    except OSError as why:
+        raise BadInput(f"{weights} cannot be read: {why.strerror}.") from None
+
+
+def _own(order: Order, net: str, seed: int) -> Path:
+    """Where the weights lie that this command trains."""
+    folder = f"out-{seed}-{int(net == 'sister')}"
+    return order.work / "networks" / folder / f"{NAMES[net]}.safetensors"
 
 
 def _train(order: Order, net: str, seed: int, folder: Path, tell: Tell) -> None:

@@ -30,6 +30,13 @@ class Record:
     cpu: float
     made: dict[str, str] = field(default_factory=lambda: _made())
 
+    @property
+    def weights(self) -> str:
+        """SHA-256 of the weights whose numbers these are. A learning record says it among what
+        was found: early ones name the bundled Net2 as their ``network``."""
+        said = self.found if self.kind == "learning" else self.network
+        return str(said.get("sha256", ""))
+
 
 def place_of(folder: Path, kind: str, net: str, seed: int) -> Path:
     """Where a record lies in the folder of results."""
@@ -61,10 +68,11 @@ def read(place: Path) -> Record:
 
 
 def kept(
-    folder: Path, kind: str, net: str, seed: int, asked: dict[str, Any]
+    folder: Path, kind: str, net: str, seed: int, asked: dict[str, Any], weights: str = ""
 ) -> tuple[Record | None, str]:
-    """The record as far as there is one, and a sentence where what lies in its place is broken
-    or of other settings: that is put aside (``.old``), and the step done again."""
+    """The record as far as there is one, and a sentence where what lies in its place is broken,
+    of other settings or of another network: that is put aside (``.old``), and the step done
+    again. ``weights``: SHA-256 of the network's weights as they are now, "" = not known yet."""
     place = place_of(folder, kind, net, seed)
     if not place.exists():
         return None, ""
@@ -74,6 +82,11 @@ def kept(
             raise BadInput(f"{place} is the record of another step.")
         if record.asked != _rounded(asked):
             raise BadInput(f"{place} was made with other settings.")
+        if weights and record.weights != weights:
+            raise BadInput(
+                f"{place} was made with another network "
+                f"(SHA-256 {record.weights[:12] or 'not said'}, now {weights[:12]})."
+            )
     except BadInput as why:
         aside = place.with_suffix(".old")
         try:

@@ -10,7 +10,7 @@ from dnnvis.core.errors import BadInput, Cancelled, DnnvisError
 from dnnvis.introspect.map import Map
 from dnnvis.library.data import open_data
 from dnnvis.reproduce.introspection import attacks, learning, maps, noise, pictures, records
-from dnnvis.reproduce.introspection.networks import Classifier, classifier
+from dnnvis.reproduce.introspection.networks import Classifier, classifier, sha256_now
 from dnnvis.reproduce.introspection.order import TWIN, Order, Step
 from dnnvis.reproduce.introspection.records import Record
 from dnnvis.reproduce.introspection.telling import Tell
@@ -73,7 +73,15 @@ def reproduce(
 
 
 def _kept(order: Order, step: Step, seed: int, say: Callable[[str], None]) -> Record | None:
-    record, words = records.kept(order.out, step.kind, step.net, seed, order.asked(step, seed))
+    weights, asked = "", order.asked(step, seed)
+    try:
+        if step.kind == "learning":
+            weights = learning.said(order)["sha256"]
+        else:
+            weights = sha256_now(order, step.net, _network_seed(step.net, seed))
+    except BadInput as why:
+        say(f"{step}: {why}")  # what is kept is not compared; a step that needs them fails
+    record, words = records.kept(order.out, step.kind, step.net, seed, asked, weights)
     if words:
         say(words)
     return record
@@ -90,11 +98,10 @@ def do(order: Order, step: Step, tell: Tell) -> list[Record]:
     if drawn:
         pictures.keep(order, step.kind, step.net, first, drawn)
     cpu = (time.process_time() - began) / len(step.seeds)
+    said = learning.said(order) if step.kind == "learning" else given.said
     written = []
     for seed in step.seeds:
-        record = Record(
-            step.kind, step.net, seed, order.asked(step, seed), given.said, found[seed], cpu
-        )
+        record = Record(step.kind, step.net, seed, order.asked(step, seed), said, found[seed], cpu)
         records.write(order.out, record)
         written.append(record)
     return written
