@@ -158,6 +158,8 @@ def fit_map(
     Raises BadInput for fewer than 20 examples, activations that do not vary, labels of another
     length; UnknownUnit for an unknown layer.
     """
+    if keep:
+        kept.check_place(net)
     made = fit_arrays(net, images, labels, layers=layers, seed=seed, test=test, how=how)
     if keep:
         kept.keep(made)

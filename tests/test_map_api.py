@@ -321,3 +321,13 @@ def test_logits_that_happen_to_lie_in_0_to_1_are_still_logits() -> None:
     net = dnnvis.wrap(module, size=8)
     assert not bounded(net)
     assert bounded(dnnvis.wrap(nn.Sequential(module, nn.Sigmoid()), size=8))
+
+
+def test_where_no_map_can_be_kept_it_is_said_before_the_fit(
+    net: dnnvis.Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("DNNVIS_DATA", str(tmp_path / "file"))
+    monkeypatch.setattr(fitting, "basis", None)  # it does not come to that
+    with pytest.raises(BadInput, match="No map can be kept"):
+        dnnvis.fit_map(net, *few())

@@ -43,6 +43,17 @@ def work_path(fingerprint: str, mark: str) -> Path:
     return user_data() / "maps" / f"{fingerprint[:16]}-{mark[:12]}"
 
 
+def check_place(network: Network) -> None:
+    """Raises BadInput where no map could be kept: better said before a fit than after it."""
+    place = map_path(network.fingerprint)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as why:
+        raise BadInput(f"No map can be kept in {place.parent}: {why.strerror}.") from None
+    if not os.access(place.parent, os.W_OK):
+        raise BadInput(f"No map can be kept in {place.parent}: it cannot be written to.")
+
+
 def keep(made: Map) -> Path:
     """Keep a map for its network; an earlier one stays beside as ``.previous``."""
     place = map_path(made.fingerprint)

@@ -11,7 +11,6 @@ from dnnvis.core.errors import BadInput
 from dnnvis.introspect.field import empty_there
 from dnnvis.introspect.harvest import encoded
 from dnnvis.introspect.map import Map
-from dnnvis.introspect.outputs import bounded, verdicts
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -53,18 +52,16 @@ class Lookup:
         """Raises BadInput for a picture that cannot be used."""
         made, columns = self.map, self.map.columns_
         recording = self._network.run(encoded(self._network, [image]), columns.layers, batched=True)
-        output = recording.result
-        assert output is not None  # the pass went to its end
-        said = verdicts(output, None, bounded(self._network))
+        predicted, doubt = said(self._network, recording)
         h = columns.rows(recording).flatten(0, 1).cpu().numpy()
         z = made.encode(h)
         expected = {kind: made.error(h, kind) for kind in made.estimators}
-        expected[FREE] = np.full(len(z), said.doubt[0], np.float32)
+        expected[FREE] = np.full(len(z), doubt, np.float32)
         lines = self.lines
         above = {kind: values > lines[kind] for kind, values in expected.items() if kind in lines}
         away, rows = self._neighbours.kneighbors(z, min(k, len(made.z)))
         return Found(
-            z, expected, above, empty_there(made.empty, made.extent, z), int(said.predicted[0]),
+            z, expected, above, empty_there(made.empty, made.extent, z), predicted,
             rows.astype(np.int64), away.astype(np.float32),
         )  # fmt: skip
 
