@@ -11,6 +11,7 @@ from dnnvis.core.errors import BadInput
 from dnnvis.introspect.field import empty_there
 from dnnvis.introspect.harvest import encoded
 from dnnvis.introspect.map import Map
+from dnnvis.lenses.mapping.follow import said
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
