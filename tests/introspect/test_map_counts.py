@@ -58,26 +58,26 @@ class Pictures:
 
 
 def test_noise_is_put_on_test_pictures_and_every_wrong_copy_counts() -> None:
-    """A network that says 1 to everything is wrong wherever the label is another."""
+    """A network that says 2 to everything is wrong wherever the label is another."""
     module = Dense()
     with torch.no_grad():
         module.last.weight.zero_()
-        module.last.bias.copy_(torch.tensor([-1.0, 1.0, -2.0]))
+        module.last.bias.copy_(torch.tensor([-1.0, -2.0, 1.0]))
     network = wrap(module, size=(3, 4), channels=1)
-    labels = np.where(np.arange(MANY) < TRAIN, 1, np.arange(MANY) % 3)
-    made, data = of_examples(network, labels, np.ones(MANY, np.int64)), Pictures()
+    labels = np.where(np.arange(MANY) < TRAIN, 2, np.arange(MANY) % 3)
+    made, data = of_examples(network, labels, np.full(MANY, 2)), Pictures()
     found, _ = noise.table(network, made, data, "net1", Noise(4, 20), Tell())  # type: ignore[arg-type]
     rows = [INDEX.tolist().index(number) for number in data.seen]
     assert len(set(rows)) == 20 and min(rows) >= TRAIN
-    wrong = sum(bool(labels[row] != 1) for row in rows) / 20
-    assert 0.3 < wrong < 1
+    wrong = sum(bool(labels[row] != 2) for row in rows) / 20
+    assert 0.3 < wrong < 1 and labels[rows[0]] != 2
     assert found["errors without noise"] == pytest.approx(wrong)
     assert (found["first"], found["label"]) == (data.seen[0], labels[rows[0]])
     for sigma in SIGMAS:
         of_one = found[f"{sigma:g}"]
         assert of_one["errors"] == pytest.approx(wrong)
-        assert of_one["first"]["errors"] == float(labels[rows[0]] != 1)
-        assert of_one["first"]["predicted"] == [0, 4, 0]
+        assert of_one["first"]["errors"] == 1
+        assert of_one["first"]["predicted"] == [0, 0, 4]
 
 
 def test_units_and_equation_11_are_those_of_the_direct_means() -> None:
