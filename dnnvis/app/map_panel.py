@@ -25,7 +25,7 @@ from dnnvis.app.panel import Panel
 from dnnvis.core.errors import DnnvisError
 from dnnvis.core.mail import Failure, Live, NetworkInfo, failure_of
 from dnnvis.core.mapped import Attacks, Cloud, Constellation, Here, Picked
-from dnnvis.session.map_source import evenly
+from dnnvis.session.map_source import evenly, running_data
 from dnnvis.session.mapping import ATTACK, CLOUD, MAP, NOISE, PICKED, MapChoice
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -179,6 +179,7 @@ class MapPanel(Panel):
         elif key == CLOUD and isinstance(value, Cloud | Failure):
             self.got = value
             self._show_map()
+            self._find_pictures()
         elif key == MAP and isinstance(value, Here | Failure):
             self._newest = value
             if not self._pace.isActive():
@@ -189,6 +190,14 @@ class MapPanel(Panel):
         elif key == PICKED and isinstance(value, Picked):
             self._run_board(value)
         self.side.show_mail(key, value)
+
+    def _find_pictures(self) -> None:
+        """Pictures of a map that are not where they were may be those that run just now."""
+        cloud = self.cloud
+        if cloud is not None and not self.choice.data and not Path(cloud.data).exists():
+            found = running_data(cloud, self.session.state.source)
+            if found:
+                self._update(data=found)
 
     def _show_newest(self) -> None:
         """Show where the newest frame is; of more than a screen shows the latest counts."""

@@ -105,4 +105,4 @@ def source_words(state: State) -> str:
         return f"camera {source.camera}"
     kind = "Game of Life" if source.kind == "life" else source.kind
     name = source.path.rstrip("/").rsplit("/", 1)[-1] or kind
-    return f"{len(source.numbers)} of {name}" if source.kind == "examples" else name
+    return f"{len(source.numbers)} of {name}" if source.numbers else name

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import PurePath
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.mapped import Cloud, Picked
@@ -38,6 +39,14 @@ def source_of(
     if not numbers:
         raise BadInput("No pictures were picked; pick some examples on the map first.")
     return replace(now or SourceChoice(), kind="examples", path=place, numbers=numbers)
+
+
+def running_data(cloud: Cloud, source: SourceChoice) -> str:
+    """The path of the data set that runs, where it has the name of the map's (a bundled map
+    knows only that); else ""."""
+    if not cloud.data or source.kind != "examples":
+        return ""
+    return source.path if PurePath(cloud.data).name == PurePath(source.path).name else ""
 
 
 def board_source(

@@ -494,6 +494,20 @@ def test_a_place_under_the_mouse_is_asked_about_until_it_leaves(
     assert chosen(session).place == ()
 
 
+def test_the_pictures_that_run_are_those_of_a_bundled_map(
+    qtbot: QtBot, panel: MapPanel, session: Session
+) -> None:
+    with_map(qtbot, panel, small_cloud(data="MNIST-of-nowhere"))
+    assert chosen(session).data == ""
+    running = SourceChoice("examples", "/data/other")
+    session.update(source=running)
+    panel.show_mail(CLOUD, small_cloud(data="MNIST-of-nowhere"))
+    assert chosen(session).data == ""  # another data set runs
+    session.update(source=replace(running, path="/data/MNIST-of-nowhere"))
+    panel.show_mail(CLOUD, small_cloud(data="MNIST-of-nowhere"))
+    assert chosen(session).data == "/data/MNIST-of-nowhere"
+
+
 def test_of_more_places_than_a_screen_shows_the_latest_counts(
     qtbot: QtBot, panel: MapPanel
 ) -> None:
