@@ -6,7 +6,7 @@ Kurakin et al. 2017). Ours: pixels stay in [0, 1], and a step whose gradient is 
 counted, because sign(0) = 0 stops the attack without a word.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -243,6 +243,11 @@ def attacked(
         report(min(start + chunk, len(x)), len(x))
     if not parts:
         raise BadInput("There are no pictures to attack.")
+    return joined(parts)
+
+
+def joined(parts: Sequence[Walk]) -> Walk:
+    """Walks of different pictures, of as many steps, as one."""
     return Walk(
         np.concatenate([part.targets for part in parts]),
         np.concatenate([part.z for part in parts], 1),

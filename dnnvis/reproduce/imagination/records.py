@@ -3,19 +3,16 @@
 import json
 import math
 import os
-import platform
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-import torch
 
 from dnnvis.core.errors import BadInput
 from dnnvis.lenses.imagination.score import KEYS
 from dnnvis.reproduce.imagination.evaluation import STARTS
 from dnnvis.reproduce.imagination.rows import Row
 from dnnvis.reproduce.imagination.runs import STAGES, Trained
+from dnnvis.reproduce.place import made as made_here
 from dnnvis.training.life_course import LifeCourse
 
 LEARNT = 0.98  # a state counts as learnt at the first look with so many cells right
@@ -81,7 +78,7 @@ class Record:
         return None if both[0] is None or both[1] is None else max(both[0], both[1])
 
     def with_stage(self, name: str, stage: Stage) -> "Record":
-        return replace(self, stages={**self.stages, name: stage}, made=_made())
+        return replace(self, stages={**self.stages, name: stage}, made=made_here())
 
 
 def begun(row: Row, seed: int, done: Trained) -> Record:
@@ -95,7 +92,7 @@ def begun(row: Row, seed: int, done: Trained) -> Record:
         course.reached, progress.step, progress.cpu, progress.curve[-1][2],
         columns, curve, _order(columns, curve) if course.aligned else {},
     )  # fmt: skip
-    return Record(row.name, seed, asdict(row.with_seed(seed)), training, {}, _made())
+    return Record(row.name, seed, asdict(row.with_seed(seed)), training, {}, made_here())
 
 
 def same_training(one: Record, other: Record) -> bool:
@@ -197,22 +194,3 @@ def found(folder: Path, row: Row, seed: int) -> tuple[Record | None, str]:
             raise BadInput(f"{why} It cannot be put aside: {refused}.") from None
         return None, f"{why} It is kept as {aside.name}, and the run is made anew."
     return record, ""
-
-
-def _made() -> dict[str, str]:
-    return {
-        "torch": torch.__version__,
-        "python": platform.python_version(),
-        "cpu": _processor(),
-        "when": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-
-
-def _processor() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass  # not Linux
-    return platform.processor() or platform.machine()

@@ -22,6 +22,7 @@ from dnnvis.reproduce.imagination.verdicts import (
     stage_claims,
 )
 from dnnvis.reproduce.imagination.work import LOW, Order
+from dnnvis.reproduce.place import check_folder as check_folder  # others ask for it here
 from dnnvis.sources.life.starts import TOLD
 
 PLOTS = {
@@ -29,17 +30,6 @@ PLOTS = {
     "adversarial.png": "What the stage and its control change in every run.",
     "order.png": "When each state is learnt.",
 }
-
-
-def check_folder(folder: Path) -> None:
-    """Make the folder of results; raises BadInput where nothing can be written there."""
-    trial = folder / f".trial{os.getpid()}"
-    try:
-        (folder / "runs").mkdir(parents=True, exist_ok=True)
-        trial.write_text("", encoding="utf-8")
-        trial.unlink()
-    except OSError as why:
-        raise BadInput(f"Nothing can be written to {folder} ({why.strerror}).") from None
 
 
 def write_results(order: Order) -> Path:

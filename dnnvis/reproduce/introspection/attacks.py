@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dnnvis.core.errors import BadInput
-from dnnvis.introspect.attack import Walk, downhill, fgsm, lines_of, shares
+from dnnvis.introspect.attack import Walk, downhill, fgsm, joined, lines_of, shares
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.outputs import bounded
 from dnnvis.introspect.scores import auroc
@@ -67,7 +67,7 @@ def walks(
             tell("attacks", passes, total)
         for part, row in zip(parts, rows, strict=True):
             part.append(row.walk(aims, np.stack(predicted), stuck, clean, now))
-    return [_joined(part) for part in parts]
+    return [joined(part) for part in parts]
 
 
 class _Path:
@@ -87,21 +87,6 @@ class _Path:
     def walk(self, targets: Ints, predicted: Ints, stuck: Ints, clean: Tensor, x: Tensor) -> Walk:
         expected = {kind: np.stack(kept) for kind, kept in self._expected.items()}
         return Walk(targets, np.stack(self._z), expected, predicted, stuck, clean, x)
-
-
-def _joined(parts: list[Walk]) -> Walk:
-    return Walk(
-        np.concatenate([part.targets for part in parts]),
-        np.concatenate([part.z for part in parts], 1),
-        {
-            kind: np.concatenate([part.expected[kind] for part in parts], 1)
-            for kind in parts[0].expected
-        },
-        np.concatenate([part.predicted for part in parts], 1),
-        np.concatenate([part.stuck for part in parts]),
-        torch.cat([part.clean for part in parts]),
-        torch.cat([part.x for part in parts]),
-    )
 
 
 def table(

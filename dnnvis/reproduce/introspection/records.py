@@ -3,15 +3,12 @@
 import json
 import math
 import os
-import platform
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from dnnvis.core.errors import BadInput
+from dnnvis.reproduce.place import made as made_here
 
 DIGITS = 6
 
@@ -28,7 +25,7 @@ class Record:
     network: dict[str, str]
     found: dict[str, Any]
     cpu: float
-    made: dict[str, str] = field(default_factory=lambda: _made())
+    made: dict[str, str] = field(default_factory=made_here)
 
     @property
     def weights(self) -> str:
@@ -104,22 +101,3 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): _rounded(item) for key, item in value.items()}
     return [_rounded(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def _made() -> dict[str, str]:
-    return {
-        "torch": torch.__version__,
-        "python": platform.python_version(),
-        "cpu": _processor(),
-        "when": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-
-
-def _processor() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass  # not Linux
-    return platform.processor() or platform.machine()

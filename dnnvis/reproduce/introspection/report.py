@@ -23,6 +23,7 @@ from dnnvis.reproduce.introspection import (
 from dnnvis.reproduce.introspection.maps import map_place
 from dnnvis.reproduce.introspection.order import TITLES, Attack, Order
 from dnnvis.reproduce.introspection.records import Record
+from dnnvis.reproduce.place import check_folder as check_folder  # others ask for it here
 
 ATTACKED = (
     "attacks towards every other class, their paths on the expected error (dotted: missed), the "
@@ -41,17 +42,6 @@ PLOTS = {
     "fig6-net2.png": f"Figure 6 for Net2: {ATTACKED}",
     "fig7.png": "Figure 7: expected error of right and wrong test examples of each class.",
 }
-
-
-def check_folder(folder: Path) -> None:
-    """Make the folder of results; raises BadInput where nothing can be written there."""
-    trial = folder / f".trial{os.getpid()}"
-    try:
-        (folder / "runs").mkdir(parents=True, exist_ok=True)
-        trial.write_text("", encoding="utf-8")
-        trial.unlink()
-    except OSError as why:
-        raise BadInput(f"Nothing can be written to {folder} ({why.strerror}).") from None
 
 
 @dataclass(frozen=True, eq=False)
