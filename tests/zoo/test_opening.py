@@ -80,9 +80,7 @@ def test_every_trained_network_opens_with_its_own_weights_and_card(name: str) ->
     assert not same(untrained, state_of(net))
 
 
-def test_networks_of_later_versions_say_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_networks_of_later_versions_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalog, "shipped", lambda kind: tmp_path)
     with pytest.raises(UnknownNetwork, match=r"net1-mnist-noise .* is not in this version"):
         open_network("net1-mnist-noise")
