@@ -1,7 +1,6 @@
 """The lenses of the live map: where the frame is, and the whole cloud."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import mapped_nets as nets
 import numpy as np
 import pytest
 import torch
+from kept_maps import folder_fixture, home_fixture, made_fixture  # noqa: F401
 from typer.testing import CliRunner
 
 import dnnvis
@@ -33,33 +33,11 @@ from dnnvis.lenses.mapping import present
 from dnnvis.lenses.mapping.cloud import cloud_of
 from dnnvis.lenses.mapping.fitting import Asked, fit_arrays, fit_data
 from dnnvis.lenses.mapping.kept import keep
-from dnnvis.lenses.mapping.pictures import close_pictures
 from dnnvis.library.data import open_data
 from dnnvis.network.network import Network
 
 TOY = NetworkChoice(net="toy")
 OUTPUT = Unit("output", 0)
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A data folder of its own: maps of one test are not found by another."""
-    monkeypatch.setenv("DNNVIS_DATA", str(tmp_path / "home"))
-    yield tmp_path
-    close_pictures()
-
-
-@pytest.fixture
-def folder(home: Path) -> Path:
-    return nets.pictures(home / "data")
-
-
-@pytest.fixture
-def made(folder: Path) -> Map:
-    """A map of the toy network, kept."""
-    found = fit_data(nets.network(), nets.asked(folder))
-    assert found is not None
-    return found
 
 
 def frame(seed: int = 5) -> Frame:

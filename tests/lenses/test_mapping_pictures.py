@@ -3,13 +3,13 @@
 import shutil
 import tarfile
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import mapped_nets as nets
 import numpy as np
 import pytest
+from kept_maps import folder_fixture, home_fixture, made_fixture  # noqa: F401
 
 import dnnvis
 from dnnvis.core.errors import BadInput
@@ -22,7 +22,6 @@ from dnnvis.lenses.mapping.fitting import Asked, fit_arrays, fit_data
 from dnnvis.lenses.mapping.gather import boards_for
 from dnnvis.lenses.mapping.kept import keep
 from dnnvis.lenses.mapping.picked import PICKED
-from dnnvis.lenses.mapping.pictures import close_pictures
 from dnnvis.lenses.mapping.place import PLACE
 from dnnvis.lenses.patterns import thumb
 from dnnvis.library.data import open_data
@@ -30,25 +29,6 @@ from dnnvis.network.network import Network
 from dnnvis.sources.life.rle import read_rle
 
 OUTPUT = Unit("output", 0)
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv("DNNVIS_DATA", str(tmp_path / "home"))
-    yield tmp_path
-    close_pictures()
-
-
-@pytest.fixture
-def folder(home: Path) -> Path:
-    return nets.pictures(home / "data")
-
-
-@pytest.fixture
-def made(folder: Path) -> Map:
-    found = fit_data(nets.network(), nets.asked(folder))
-    assert found is not None
-    return found
 
 
 def looked(lens: Any, network: Network | None = None, **params: Any) -> list[Any]:
