@@ -21,6 +21,17 @@ def check_folder(folder: Path) -> None:
         raise BadInput(f"Nothing can be written to {folder} ({why.strerror}).") from None
 
 
+def put_aside(place: Path, why: str) -> str:
+    """Keep a record that cannot be used as ``.old``, and say so; ``why`` is what is wrong with
+    it. Raises BadInput where it cannot be moved."""
+    aside = place.with_suffix(".old")
+    try:
+        os.replace(place, aside)
+    except OSError as refused:
+        raise BadInput(f"{why} It cannot be put aside: {refused}.") from None
+    return f"It is kept as {aside.name}"
+
+
 def made() -> dict[str, str]:
     """Versions, processor and time, as a record keeps them."""
     return {

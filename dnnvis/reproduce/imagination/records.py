@@ -13,6 +13,7 @@ from dnnvis.reproduce.imagination.evaluation import STARTS
 from dnnvis.reproduce.imagination.rows import Row
 from dnnvis.reproduce.imagination.runs import STAGES, Trained
 from dnnvis.reproduce.place import made as made_here
+from dnnvis.reproduce.place import put_aside
 from dnnvis.training.life_course import LifeCourse
 
 LEARNT = 0.98  # a state counts as learnt at the first look with so many cells right
@@ -187,10 +188,5 @@ def found(folder: Path, row: Row, seed: int) -> tuple[Record | None, str]:
         if wanted | record.setting != wanted:  # a setting that came later has its first value
             raise BadInput(f"{place} is a run with other settings.")
     except BadInput as why:
-        aside = place.with_suffix(".old")
-        try:
-            os.replace(place, aside)
-        except OSError as refused:
-            raise BadInput(f"{why} It cannot be put aside: {refused}.") from None
-        return None, f"{why} It is kept as {aside.name}, and the run is made anew."
+        return None, f"{why} {put_aside(place, str(why))}, and the run is made anew."
     return record, ""

@@ -9,6 +9,7 @@ from typing import Any
 
 from dnnvis.core.errors import BadInput
 from dnnvis.reproduce.place import made as made_here
+from dnnvis.reproduce.place import put_aside
 
 DIGITS = 6
 
@@ -85,12 +86,7 @@ def kept(
                 f"(SHA-256 {record.weights[:12] or 'not said'}, now {weights[:12]})."
             )
     except BadInput as why:
-        aside = place.with_suffix(".old")
-        try:
-            os.replace(place, aside)
-        except OSError as refused:
-            raise BadInput(f"{why} It cannot be put aside: {refused}.") from None
-        return None, f"{why} It is kept as {aside.name}, and the step is done again."
+        return None, f"{why} {put_aside(place, str(why))}, and the step is done again."
     return record, ""
 
 
