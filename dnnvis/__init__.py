@@ -6,6 +6,7 @@ costs neither torch nor Qt.
 
 from typing import Any
 
+from dnnvis._version import __version__ as __version__
 from dnnvis.core.errors import (
     BadInput,
     DnnvisError,
@@ -17,7 +18,6 @@ from dnnvis.core.errors import (
     UnknownUnit,
 )
 
-__version__ = "0.1.0"
 _LAZY = (
     "Library", "Map", "Network", "Recording", "Unit", "fit_map", "imagine", "library", "life_score",
     "look", "looks", "open", "open_map", "wrap",
