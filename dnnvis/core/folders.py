@@ -12,7 +12,7 @@ def user_data() -> Path:
 
 
 def shipped(kind: str) -> Path:
-    """The ``models`` or ``assets`` folder, in a checkout or inside the wheel."""
+    """The ``models`` folder, in a checkout or inside the wheel."""
     package = Path(__file__).resolve().parent.parent
     inside = package / "_shipped" / kind
     return inside if inside.is_dir() else package.parent / kind

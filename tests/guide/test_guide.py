@@ -275,3 +275,38 @@ def test_the_readme_shows_one_picture_and_both_commands() -> None:
 def test_the_version_is_cited_as_it_is() -> None:
     citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert re.search(r"^version: (\S+)$", citation, re.MULTILINE)[1] == dnnvis.__version__
+
+
+# ---- files ---------------------------------------------------------------------------------------
+
+# names that stand for a reader's own file, and what lies outside of a checkout
+EXAMPLES = re.compile(r"NAME|mean_map|my_file|captum_|\.\./shared")
+# the texts are written for the layout after the moves
+AFTER_THE_MOVES = pytest.mark.skipif(
+    not (ROOT / "dnnvis" / "imaging" / "views.py").is_file(), reason="the files have not moved yet"
+)
+
+
+def named_files() -> Iterator[tuple[str, str]]:
+    for path in DOCUMENTS:
+        for span in re.findall(r"`([^`\n]+)`", path.read_text(encoding="utf-8")):
+            if re.fullmatch(r"[\w./*-]+(\.py|/)", span) and not EXAMPLES.search(span):
+                yield path.name, span
+
+
+def is_there(span: str) -> bool:
+    """Whether it lies at the top, in the package, or, a name alone, anywhere in the package."""
+    alone = span.count("/") <= span.endswith("/")
+    anywhere = alone and any((ROOT / "dnnvis").rglob(span))
+    return anywhere or any(list(base.glob(span)) for base in (ROOT, ROOT / "dnnvis"))
+
+
+@AFTER_THE_MOVES
+def test_every_file_that_is_named_exists() -> None:
+    assert not [named for named in sorted(set(named_files())) if not is_there(named[1])]
+
+
+def test_files_are_named_and_a_wrong_name_is_noticed() -> None:
+    assert len(set(named_files())) > 60
+    assert is_there("dnnvis/guide/") and is_there("net1.py") and is_there("life_*.py")
+    assert not is_there("dnnvis/guide/nothing.py") and not is_there("nothing.py")
