@@ -1,5 +1,6 @@
 """The guide: what its functions give, and that its pages keep to the program they describe."""
 
+import itertools
 import re
 import shlex
 from collections.abc import Iterator
@@ -156,12 +157,18 @@ def is_of_figures(head: str) -> bool:
     return bool(columns & {"measured", "asked", "paper"})
 
 
+def of_section(lines: list[str]) -> Iterator[str]:
+    """The lines up to the next heading: a command of another section makes other tables."""
+    return itertools.takewhile(lambda line: not line.startswith("#"), lines)
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_a_table_of_figures_stands_beside_the_command_that_makes_it(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines()
     for start, stop, head in tables(text):
-        around = lines[max(start - NEARBY, 0) : start] + lines[stop : stop + NEARBY]
+        before = lines[max(start - NEARBY, 0) : start][::-1]
+        around = [*of_section(before), *of_section(lines[stop : stop + NEARBY])]
         if is_of_figures(head):
             named = [line for line in around if "dnnvis " in line or "uv run " in line]
             assert named, f"{path.name}, line {start + 1}: which command makes this table?"
