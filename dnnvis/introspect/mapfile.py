@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors import SafetensorError
+from safetensors.numpy import load, save_file
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.stable_file import read_stable, safetensors_metadata
 from dnnvis.introspect import columns as columns_
 from dnnvis.introspect.layers import Plain
 from dnnvis.introspect.map import Examples, Map, Record
@@ -89,9 +90,9 @@ def _narrow(name: str, held: NDArray[Any]) -> NDArray[Any]:
 def read_map(place: Path) -> Map:
     """The map in a file; raises BadInput where it holds none, or one of another version."""
     try:
-        with safe_open(place, "numpy") as file:
-            about = json.loads((file.metadata() or {})[HEADER])
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        content = read_stable(place)
+        arrays = load(content)
+        about = json.loads(safetensors_metadata(content)[HEADER])
         if about["version"] != VERSION:
             raise BadInput(
                 f"{place} is a map of version {about['version']}; this dnnvis reads {VERSION}."

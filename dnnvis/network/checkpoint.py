@@ -11,13 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
+from safetensors.torch import load
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, Mismatch, NotTrusted
+from dnnvis.core.stable_file import open_stable, read_stable, safetensors_metadata
 
 SUFFIXES = (".pt", ".pth", ".ckpt", ".bin", ".safetensors")
 NESTS = (
@@ -151,21 +153,28 @@ def _size(value: Tensor) -> str:
 
 def _read_safetensors(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
-        with safe_open(path, framework="pt") as file:
-            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-            return state, dict(file.metadata() or {})
-    except (SafetensorError, OSError, ValueError) as why:
+        content = read_stable(path)
+        return load(content), safetensors_metadata(content)
+    except (SafetensorError, OSError, KeyError, ValueError) as why:
         raise BadInput(f"{path} is broken or no safetensors file: {why}") from None
 
 
 def _read_torch(path: Path) -> tuple[Any, dict[str, Any]]:
-    zipped = zipfile.is_zipfile(path)
-    if zipped:
-        _refuse_programs(path)
+    try:
+        with open_stable(path) as file:
+            return _load_torch(file, path), {}
+    except OSError as why:
+        raise BadInput(f"{path} cannot be read: {why.strerror}.") from None
+
+
+def _load_torch(file: BinaryIO, path: Path) -> Any:
+    if zipfile.is_zipfile(file):
+        _refuse_programs(file, path)
+    file.seek(0)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch warns of pickles that it then refuses
-            return torch.load(path, map_location="cpu", weights_only=True, mmap=zipped), {}
+            return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as why:
         wanted = _wanted(str(why), path)
         if wanted:
@@ -175,8 +184,8 @@ def _read_torch(path: Path) -> tuple[Any, dict[str, Any]]:
         raise BadInput(f"{path} is broken or no checkpoint: {_first_line(why)}") from None
 
 
-def _refuse_programs(path: Path) -> None:
-    with zipfile.ZipFile(path) as archive:
+def _refuse_programs(file: BinaryIO, path: Path) -> None:
+    with zipfile.ZipFile(file) as archive:
         names = archive.namelist()
     inside = {name.rpartition("/")[2] for name in names}
     if "constants.pkl" in inside or any("/code/" in name for name in names):

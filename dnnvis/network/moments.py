@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load
 from torch import Tensor
 
 from dnnvis.core.errors import BadInput, Mismatch
+from dnnvis.core.stable_file import read_stable
 
 if TYPE_CHECKING:
     from dnnvis.network.network import Network
@@ -70,7 +71,7 @@ def read_moments(place: Path, state: dict[str, Any]) -> Moments | None:
     if not place.is_file():
         return None
     try:
-        data = load_file(place)
+        data = load(read_stable(place))
         steps = tuple(int(step) for step in data["steps"])
         accuracy = data["accuracy"]
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as why:

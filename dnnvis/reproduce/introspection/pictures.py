@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load, save_file
 from torch import Tensor
 
 from dnnvis.core.errors import BadInput
@@ -71,6 +71,6 @@ def kept(order: Order, kind: str, net: str, seed: int) -> Arrays | None:
     """The arrays that were kept; None where there are none that can be read."""
     place = drawn_place(order, kind, net, seed)
     try:
-        return dict(load_file(place)) if place.is_file() else None
+        return load(place.read_bytes()) if place.is_file() else None
     except (OSError, SafetensorError):
         return None
