@@ -94,16 +94,15 @@ def net2(
 def _train(
     course: "Course", work: Path | None, threads: int, restart: bool, every: int, as_json: bool
 ) -> "Standing":
-    import shutil
-
     import torch
 
+    from dnnvis.training.alone import forget
     from dnnvis.training.course import run
 
     torch.set_num_threads(threads)
     folder = work or user_data() / "training" / course.name
-    if restart and folder.exists():
-        shutil.rmtree(folder)
+    if restart:
+        forget(folder)
     with _lines(every) if as_json else _bar(course) as report:
         return run(course, folder, report=report, score_every=every)
 

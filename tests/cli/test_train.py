@@ -1,4 +1,5 @@
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,23 @@ def test_train_net1_makes_a_network_that_opens(dnnvis: Say, digits: Path, tmp_pa
     assert again.status == 0 and not again.out
     other = dnnvis(*words, "--seed", 1)
     assert other.status == 2 and "--restart" in other.err
+
+
+def test_restart_is_refused_while_a_run_is_at_work(
+    dnnvis: Say, refuses: Callable[..., str], digits: Path, tmp_path: Path
+) -> None:
+    from dnnvis.training.alone import alone
+
+    work = tmp_path / "run"
+    words = ("train", "net1", "--data", digits, "--work", work, "--out", tmp_path / "m")
+    assert dnnvis(*words, "--json").status == 0
+    (work / "stage").mkdir()
+    with alone(work):
+        sentence = refuses(*words, "--restart")
+        assert "Another run is at work" in sentence and f"process {os.getpid()}" in sentence
+        assert (work / "progress.pt").is_file() and (work / "stage").is_dir()
+    anew = dnnvis(*words, "--seed", 1, "--restart", "--json")
+    assert anew.status == 0 and not (work / "stage").exists(), anew.err
 
 
 def test_without_data_a_sentence_says_so(
