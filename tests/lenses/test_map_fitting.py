@@ -1,5 +1,6 @@
 """A map of a data set: from pictures to the kept file, through stops, kills and bad input."""
 
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,7 +21,7 @@ from fitted_maps import (  # noqa: F401 (fixtures)
 )
 from mapped_nets import CLASSES, QUICK, asked, learning, network
 
-from dnnvis.core.errors import Cancelled
+from dnnvis.core.errors import BadInput, Cancelled
 from dnnvis.introspect.fit import Job, Standing, fit_record
 from dnnvis.introspect.harvest import vectors
 from dnnvis.introspect.map import Map
@@ -73,6 +74,36 @@ def test_a_folder_per_class_becomes_a_map_that_is_kept_for_the_network(
     assert max(standing.done for standing in told if standing.words == HARVEST) == 150
     previews = [standing for standing in told if standing.preview is not None]
     assert previews and all(len(p.preview) == len(p.labels) for p in previews)  # type: ignore[arg-type]
+
+
+def test_a_second_fit_of_the_same_map_is_refused_and_changes_nothing(
+    data: Path, home: Path, whole: Map
+) -> None:
+    """Both would write into one file of hidden vectors."""
+    net, refused = network(), []
+
+    def fit_again(standing: Standing) -> None:
+        if standing.words in (HARVEST, AUTOENCODER) and len(refused) < 2:
+            with pytest.raises(BadInput, match="Another fit of this map is at work") as caught:
+                fit_data(network(), replace(asked(data), again=len(refused) == 1))
+            refused.append(str(caught.value))
+
+    made = fitted(net, asked(data), report=fit_again)
+    assert len(refused) == 2 and f"(process {os.getpid()} on " in refused[0]
+    assert_same(made, whole)
+    assert not work_folders(home)
+    assert_same(fitted(net, asked(data)), whole)  # nobody holds it any more
+
+
+def test_fits_of_other_data_or_seeds_go_on_beside_each_other(data: Path) -> None:
+    beside: list[Map] = []
+
+    def fit_another(standing: Standing) -> None:
+        if not beside:
+            beside.append(fitted(network(), asked(data, limit=40)))
+
+    assert len(fitted(network(), asked(data), report=fit_another).z) == 149
+    assert len(beside[0].z) == 40
 
 
 def test_the_hidden_vectors_are_the_dense_layers_and_the_errors_equation_4(data: Path) -> None:

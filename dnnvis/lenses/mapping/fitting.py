@@ -5,6 +5,7 @@ import json
 import shutil
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput, Cancelled
+from dnnvis.core.run_lock import delete_run, run_lock
 from dnnvis.introspect.columns import Columns, choose
 from dnnvis.introspect.fit import FEWEST, Job, Report, Standing, Wishes, fit, fit_record
 from dnnvis.introspect.harvest import Batch, as_images, batches, harvested, vectors
@@ -64,19 +66,18 @@ def fit_data(
     ``work``: a folder for what is half done that the caller clears; ``harvest``: a file for the
     hidden vectors that outlasts the fit, from which maps of other seeds of the same network,
     layers and data are fitted (nothing in it tells of another's).
-    Raises BadInput for data or layers that cannot be used; Cancelled where ``stop`` was set:
+    Raises BadInput for data or layers that cannot be used, and where another fit of the same
+    map is at work; Cancelled where ``stop`` was set:
     the same call goes on where it was.
     """
     checked_seed(asked.wishes.seed)
     columns = choose(network, asked.layers, asked.how)
-    with ranks.together():
+    with ranks.together(), ExitStack() as held:
         source = _Source(network, asked)
         try:
             mark = source.mark(columns)
             folder = work or work_path(network.fingerprint, mark)
-            if asked.again and ranks.rank() == 0:
-                shutil.rmtree(folder, ignore_errors=True)
-            ranks.barrier()
+            ranks.told(lambda: _begin(folder, asked.again, held))
 
             def told(done: int, total: int) -> None:
                 report(Standing("Harvesting activations ...", done, total))
@@ -90,13 +91,20 @@ def fit_data(
             made = _fitted(network, columns, source, records, unknown, folder, asked, report, stop)
         finally:
             source.close()
-    if kept and output is not None:
-        write_map(made, output)
-    elif kept:
-        keep(made)
-    if kept and work is None:
-        shutil.rmtree(folder, ignore_errors=True)
+        if kept and output is not None:
+            write_map(made, output)
+        elif kept:
+            keep(made)
+        if kept and work is None:
+            shutil.rmtree(folder, ignore_errors=True)
     return made
+
+
+def _begin(folder: Path, again: bool, held: ExitStack) -> None:
+    """Keep other fits out of ``folder`` until ``held`` ends; forget what is half done there."""
+    held.enter_context(run_lock(folder, "fit of this map", "wait until it ends, or stop it"))
+    if again:
+        delete_run(folder)
 
 
 class _Source:
