@@ -6,10 +6,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # read by torch when it is import
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import functools
+import importlib.util
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -55,6 +58,24 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"there is no {SHARED} on this machine")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def golden() -> ModuleType:
+    """The script that makes the golden files: its functions, and ``HERE``, where they lie."""
+    place = Path(__file__).parent / "golden" / "make_golden.py"
+    spec = importlib.util.spec_from_file_location("make_golden", place)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["make_golden"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def golden_run(golden: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The commands of the golden files, run once more: what they said, and their files."""
+    return golden.Run(tmp_path_factory.mktemp("golden"))
 
 
 @pytest.fixture(scope="session")

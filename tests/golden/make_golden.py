@@ -1,0 +1,608 @@
+"""Makes the golden files again: ``python tests/golden/make_golden.py``.
+It imports the dnnvis that Python finds: in a worktree say ``PYTHONPATH=.`` before it.
+
+They hold what the product wrote, said and drew before its house was rebuilt. ``test_golden.py``
+and ``test_wire_names.py`` call the same functions. All runs start from numbers made by
+arithmetic or by a seed, and from a small network (``net.py``) that nothing has trained.
+"""
+
+import json
+import os
+import re
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from safetensors import safe_open
+from safetensors.numpy import save_file
+from typer.testing import CliRunner
+
+import dnnvis
+from dnnvis.app.draw import colours, crop_rgb, extents, indices, map_rgb, picture_rgb, with_bad
+from dnnvis.app.grid import grid_for
+from dnnvis.app.levels import Levels, range_of
+from dnnvis.app.map_raster import Painter, Wish
+from dnnvis.app.map_view import View
+from dnnvis.app.pattern_tiles import PatternTiles
+from dnnvis.app.sheet import laid_out
+from dnnvis.app.steps_picture import drawn
+from dnnvis.app.tables import TABLES
+from dnnvis.cli.main import app
+from dnnvis.cli.sheet import examples_sheet, labelled_sheet, patterns_sheet
+from dnnvis.cli.strip_sheet import strip_sheet
+from dnnvis.core.mapped import Cloud
+from dnnvis.core.picture import Example, Examples, Patterns, Strip
+from dnnvis.introspect.mapfile import read_map, write_map
+from dnnvis.session.session import Session, saved_state
+
+HERE = Path(__file__).resolve().parent
+Bytes = NDArray[np.uint8]
+Line = dict[str, Any]
+NET = "net.py"
+CLASSES = ("ant", "bee", "cat")
+COMMANDS = (
+    "", "models", "layers", "look", "invert", "render", "scan", "fit-map", "map", "train",
+    "train life", "train net1", "train net2", "bench", "bench live", "bench start", "bench scan",
+    "bench click", "bench ascent", "bench quality", "bench imagination", "bench map", "reproduce",
+    "reproduce imagination", "reproduce introspection", "library", "library list",
+    "library merge", "library prune", "library export",
+)  # fmt: skip
+PLAIN = {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1", "TERM": "dumb"}
+
+
+# What is run. ------------------------------------------------------------------------------
+
+
+class Run:
+    """``lines`` name -> what the command of that name said with --json; the files that the
+    commands wrote lie in ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.lines: dict[str, list[Line]] = {}
+        make_inputs(folder)
+        with data_folder(folder / "data"):
+            for name, words in orders(folder).items():
+                self.lines[name] = lines_of(*words)
+                if name == "render":
+                    write_notes(folder)
+                    put_in_place(folder)
+
+    def masked(self) -> dict[str, list[Line]]:
+        """One line of each kind (set of keys) that a command prints, its folder as FOLDER."""
+        return {
+            name: [masked(line, self.folder) for line in {tuple(x): x for x in said[::-1]}.values()]
+            for name, said in self.lines.items()
+        }
+
+
+def make_inputs(folder: Path) -> None:
+    """The network's file, its labels, and 24 pictures in a folder and in a tar file."""
+    shutil.copy(HERE / NET, folder / NET)
+    (folder / "labels.txt").write_text("".join(f"{name}\n" for name in CLASSES))
+    for k, name in enumerate(CLASSES):
+        place = folder / "pictures" / name
+        place.mkdir(parents=True)
+        for number in range(8):
+            Image.fromarray(picture(k, number)).save(place / f"{number}.png")
+    (folder / "board.rle").write_text("x = 3, y = 3\nbob$2bo$3o!\n")
+    with tarfile.open(folder / "pictures.tar", "w") as file:
+        file.add(folder / "pictures", "pictures")
+
+
+def picture(of: int, number: int) -> Bytes:
+    """uint8 (12, 12, 3), a picture of class ``of``."""
+    random = np.random.default_rng([of, number])
+    return random.integers(40 * of, 120 + 60 * of, (12, 12, 3)).astype(np.uint8)
+
+
+def all_pictures() -> Bytes:
+    """uint8 (24, 12, 12, 3), in the order of the folder."""
+    return np.stack([picture(of, number) for of in range(len(CLASSES)) for number in range(8)])
+
+
+def orders(folder: Path) -> dict[str, tuple[object, ...]]:
+    """name -> the words of the command, in the order in which they are run."""
+    one, net = folder / "pictures" / "ant" / "0.png", net_words(folder)
+    known = ("--library", folder / "library.sqlite")
+    return {
+        "models": ("models",),
+        "layers": ("layers", *net),
+        "look": ("look", *net, "relu2[1]", "--lens", "gradient", "--image", one,
+                 "-o", folder / "look.png"),
+        "scan": ("scan", *net, "--data", folder / "pictures.tar", "-k", 2,
+                 "--layers", "relu2,output", *known),
+        "render": ("render", *net, "--layer", "conv2", "--units", "0-1", "--preset", "live",
+                   "--set", "steps=3", *known),
+        "look-ascent": ("look", *net, "conv2[1]", "--lens", "ascent", "--set", "steps=3",
+                        "-o", folder / "ascent.png"),
+        "look-examples": ("look", *net, "relu2[1]", "--lens", "examples", "--set", "k=2",
+                          "-o", folder / "examples.png"),
+        "look-imagine": ("look", "life-2", "output[0]",
+                         "--lens", "imagine", "--image", folder / "board.rle", "--threads", 1,
+                         "-o", folder / "imagine.png"),
+        "invert": ("invert", *net, "--image", one, "--layer", "conv2", "--set", "steps=3",
+                   "-o", folder / "invert.png"),
+        "library-list": ("library", "list", "--file", folder / "library.sqlite"),
+        "library-merge": ("library", "merge", folder / "library.sqlite", folder / "b.sqlite"),
+        "library-prune": ("library", "prune", "--file", folder / "b.sqlite", "--keep", 1),
+        "library-export": ("library", "export", *net, "conv2", "--file",
+                           folder / "library.sqlite", "-o", folder / "page.html"),
+        "fit-map": ("fit-map", *net, "--data", folder / "pictures", "--steps", 20,
+                    "-o", folder / "whole.map.safetensors"),
+        "map": ("map", *net, "--map", folder / "whole.map.safetensors", "--image", one, "-k", 2),
+        "train": train_words(folder, 6),
+    }  # fmt: skip
+
+
+def net_words(folder: Path) -> tuple[object, ...]:
+    """NET and its options."""
+    options = ("--trust-code", "--size", 12, "--labels", folder / "labels.txt", "--threads", 1)
+    return f"{folder / NET}:net", *options
+
+
+def train_words(folder: Path, most: int, **more: object) -> tuple[object, ...]:
+    """A network of the Game of Life that learns for ``most`` steps."""
+    given = {"steps": 2, "channels": 2, "board": 5, "seed": 3, **more, "most": most}
+    options = [word for name, value in given.items() for word in (f"--{name}", value)]
+    places = ("--work", folder / "work", "--out", folder / "out", "--name", "golden-life")
+    return "train", "life", *options, *places
+
+
+def open_net(folder: Path) -> Any:
+    return dnnvis.open(f"{folder / NET}:net", size=12, labels=CLASSES, trust_code=True)
+
+
+def write_notes(folder: Path) -> None:
+    with dnnvis.library(open_net(folder), folder / "library.sqlite") as library:
+        library.write_note("conv2[1]", "likes a dark corner — maybe")
+        library.write_note("relu2", "five maps")
+        library.bookmark("conv2[1]")
+        library.bookmark("output[2]")
+
+
+def put_in_place(folder: Path) -> None:
+    """The library where lenses look for it."""
+    place = folder / "data" / "library" / f"{open_net(folder).fingerprint[:16]}.sqlite"
+    place.parent.mkdir(parents=True)
+    shutil.copy(folder / "library.sqlite", place)
+
+
+def said(*words: object) -> str:
+    """What ``dnnvis`` prints; raises RuntimeError where it ends with an error."""
+    threads = torch.get_num_threads()
+    try:
+        done = CliRunner().invoke(app, [str(word) for word in words], "dnnvis", env=PLAIN)
+    finally:
+        torch.set_num_threads(threads)
+    if done.exit_code:
+        raise RuntimeError(f"dnnvis {words}: {done.stderr}") from done.exception
+    return done.stdout
+
+
+def lines_of(*words: object) -> list[Line]:
+    return [json.loads(line) for line in said(*words, "--json").splitlines()]
+
+
+@cache
+def help_of(command: str) -> str:
+    """The help text of a command, 100 letters wide, without colours."""
+    text = CliRunner().invoke(app, [*command.split(), "--help"], prog_name="dnnvis", env=PLAIN)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text.stdout)
+    return "\n".join(line.rstrip() for line in plain.splitlines()).strip() + "\n"
+
+
+@contextmanager
+def data_folder(place: Path) -> Iterator[None]:
+    before = os.environ.get("DNNVIS_DATA")
+    os.environ["DNNVIS_DATA"] = str(place)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["DNNVIS_DATA"]
+        else:
+            os.environ["DNNVIS_DATA"] = before
+
+
+# What differs from run to run, made the same. ----------------------------------------------
+
+TIMES = (
+    "seconds", "seconds_left", "changed", "bytes", "bytes_before", "bytes_after", "torch",
+    "machine", "sha256", "work_seconds", "learning_cpu_seconds",
+)  # fmt: skip
+MEASURED = (  # the end of some steps of learning: only their keys and lengths stay
+    "figures", "preview", "imagined", "z", "expected", "lines", "above", "empty", "nearest",
+    "loss", "accuracy", "accuracies", "scores",
+)  # fmt: skip
+
+
+def masked(value: Any, folder: Path, name: str = "") -> Any:
+    """``value`` with the folder as FOLDER, and without times, versions and what was learned."""
+    if name in TIMES:
+        return None
+    if name in MEASURED:
+        return shape_of(value)
+    if isinstance(value, dict):
+        found = {key: masked(item, folder, key) for key, item in value.items()}
+        return {**found, "done": None} if "preview" in found else found  # it comes with the clock
+    if isinstance(value, list):
+        return [masked(item, folder) for item in value]
+    if not isinstance(value, str):
+        return value
+    text = value.replace(str(folder), "FOLDER")
+    return re.sub(r"\d[\d.,]*", "#", text) if name == "words" else text
+
+
+def shape_of(value: Any) -> Any:
+    """Keys, lengths and types of a value. Of a list what its first item has, too."""
+    if isinstance(value, dict):
+        return {key: shape_of(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [len(value), *map(shape_of, value[:1])]
+    return len(value) if isinstance(value, str) else type(value).__name__
+
+
+# Files. ------------------------------------------------------------------------------------
+
+
+def library_contents(folder: Path, file: Path) -> dict[str, Any]:
+    """All that the product reads from a library, as JSON has it."""
+    with dnnvis.library(open_net(folder), file) as library:
+        statistics = library.statistics("relu2")
+        assert statistics is not None
+        return {
+            "pictures": {
+                unit: [
+                    {"pixels": digest(one.pixels), "recipe": masked(one.recipe, folder),
+                     "curve": None if one.curve is None else one.curve.tolist(),
+                     "value": None if one.measures is None else one.measures.value}
+                    for one in library.pictures(unit)
+                ]
+                for unit in ("conv2[0]", "conv2[1]", "conv2[2]")
+            },
+            "tops": {
+                f"{unit} {by} {bottom}": [
+                    [one.value, list(one.place), one.label, one.index, digest(one.image())]
+                    for one in library.top(unit, 2, by, bottom)
+                ]
+                for unit in ("relu2[1]", "output[2]")
+                for by in ("max", "mean")
+                for bottom in (False, True)
+            },
+            "statistics": {
+                name: np.asarray(values, np.float64).ravel().tolist()
+                for name, values in (
+                    ("mean", statistics.mean), ("std", statistics.std),
+                    ("least", statistics.least), ("most", statistics.most),
+                    ("active", statistics.active), ("awake", statistics.awake),
+                    ("dead", statistics.dead), ("correlation", statistics.correlation),
+                )
+            },
+            "counts": statistics.counts.sum(1).tolist(),
+            "notes": library.notes(),
+            "bookmarks": library.bookmarks(),
+        }  # fmt: skip
+
+
+def digest(pixels: Bytes) -> list[object]:
+    """A picture in few words: its shape, and two sums that a moved pixel changes."""
+    flat = pixels.astype(np.int64).ravel()
+    return [list(pixels.shape), int(flat.sum()), int((flat * (np.arange(flat.size) + 1)).sum())]
+
+
+def shrink_map(folder: Path, whole: Path, place: Path) -> None:
+    """The map in ``whole`` with narrow layers between its ends, written by the product; its
+    examples lie where these layers put them."""
+    with safe_open(whole, "numpy") as file:
+        about = file.metadata()
+        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    stacks = sorted({name[:-2] for name in arrays if re.match(r"(en|de)coder/|estimator ", name)})
+    for number, stack in enumerate(stacks):
+        many = sum(name.startswith(f"{stack}/") for name in arrays)
+        widths = [arrays[f"{stack}/0"].shape[1], *[5] * (many // 2 - 1),
+                  len(arrays[f"{stack}/{many - 1}"])]  # fmt: skip
+        random = np.random.default_rng(number)
+        for k in range(many // 2):
+            shape = widths[k + 1], widths[k]
+            weight = random.standard_normal(shape) / np.sqrt(widths[k])
+            arrays[f"{stack}/{2 * k}"] = weight.astype(np.float32)
+            arrays[f"{stack}/{2 * k + 1}"] = random.standard_normal(shape[0]).astype(np.float32)
+    for name in ("error_field", "empty"):
+        arrays[name] = np.ascontiguousarray(arrays[name][::16, ::16])
+    save_file(arrays, place, about)
+    h = dnnvis.open_map(open_net(folder), place).harvest(all_pictures())
+    arrays["examples/z"] = read_map(place).encode(h)[arrays["examples/index"]]
+    save_file(arrays, place, about)
+    write_map(read_map(place), place)
+    place.with_name(f"{place.name}.previous").unlink()
+
+
+def map_rows(folder: Path, file: Path) -> dict[str, NDArray[np.float32]]:
+    """Hidden vectors of six pictures, and what the map in ``file`` says of them."""
+    made = dnnvis.open_map(open_net(folder), file)
+    h = made.harvest(all_pictures()[::4])
+    return {"h": h, **map_says(made, h)}
+
+
+def map_says(made: Any, h: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    z = made.encode(h)
+    return {"z": z, "decoded": made.decode(z), "2d": made.error(h, "2d"),
+            "rich": made.error(h, "rich")}  # fmt: skip
+
+
+def state_again(place: Path, fresh: Path) -> Line:
+    """The state in ``place`` as the product writes it after reading it."""
+    Session(saved_state(place)).save(fresh)
+    found: Line = json.loads(fresh.read_text(encoding="utf-8"))
+    return found
+
+
+def state_json() -> Line:
+    """A window's state in which no field has its default (but ``trust_code``, never kept)."""
+    choice = {
+        "net": "net.py:net", "checkpoint": "weights.pt", "weights": "random", "size": [12, 16],
+        "mean": [0.5, 0.25, 0.125], "std": [0.5, 1.0, 2.0], "labels": "labels.txt",
+        "device": "cuda", "trust_code": False,
+    }  # fmt: skip
+    return {
+        "network": choice,
+        "source": {
+            "kind": "life", "path": "board.rle", "camera": 2, "mirror": True, "cap": 12.5,
+            "width": 320, "height": 240, "loop": False, "rows": 20, "columns": 30,
+            "border": "periodic", "rate": 4.0, "start": "chain", "density": 0.6,
+            "board": "3o!", "numbers": [3, 1, 2],
+        },
+        "frozen": True,
+        "layer": "relu2",
+        "unit": "relu2[1]@2,3#0",
+        "pinned": "conv2[4]",
+        "call": 1,
+        "panels": {
+            f"lens{k}": {"lens": lens, "view": view, "seed": "one", "to": "relu1",
+                         "shown": False, "run": k}
+            for k, (lens, view) in enumerate(
+                (("gradient", "norm"), ("inversion", "gray"), ("guided", "histogram")), 1)
+        },
+        "synthesis": {
+            "shown": False, "on_click": False, "goal": "0.5*conv2[1] + relu2[0]",
+            "preset": "fine", "params": [["jitter", 4.5], ["steps", 64]], "seeds": 9, "seed": 5,
+            "at_place": True, "paused": True, "run": 3, "keep": 2, "which": 4, "kept": 6,
+            "back": "live",
+        },
+        "examples": {
+            "shown": False, "by": "mean", "bottom": True, "k": 25, "where": "memory",
+            "shown_as": "guided", "minutes": 1.5, "run": 2,
+        },
+        "statistics": {"shown": False, "on_top": True, "run": 4},
+        "steps": {"wish": "open", "drawn": "cells", "decoder": "decoder", "loop": False,
+                  "speed": 4.0, "moment": 2},
+        "train": {
+            "shown": True, "steps": 4, "game_steps": 2, "autoencoder": False, "shared": False,
+            "cell": "faithful", "adversarial": True, "border": "periodic", "seed": 7,
+            "name": "mine",
+        },
+        "map": {
+            "shown": True, "colour": "expected", "kind": "rich", "off": [1, 4], "part": "test",
+            "field": False, "trail": False, "projection": "pca", "place": [0.5, -1.25],
+            "picked": [3, 9], "data": "pictures.tar", "tab": "attack", "sigma": 0.6,
+            "eps": 0.02, "steps": 40, "moment": 1, "pattern": "brainbow", "pattern_of": 2,
+            "unit_order": "original", "every_step": True, "noise_run": 1, "attack_run": 2,
+            "fitted": 3,
+        },
+        "marks": [{"choice": choice, "unit": "conv2[1]", "text": "a note", "bookmarked": True}],
+        "grid": "patterns",
+        "contrast": "fixed",
+        "fixed": [-1.5, 2.5],
+        "gamma": 0.5,
+        "per_unit": True,
+        "colours": "magma",
+        "overlay": "inactive",
+        "theme": "dark",
+        "recent_networks": ["net1-mnist", "net.py:net"],
+        "recent_sources": ["demo", "life:20x30"],
+    }  # fmt: skip
+
+
+# Pictures. ---------------------------------------------------------------------------------
+
+
+def pictures() -> dict[str, Bytes]:
+    """name -> uint8, drawn from seeded numbers by the functions that the window and the command
+    line draw with. Text depends on the version of a font: what is drawn has none, or is cut."""
+    parts: tuple[Callable[[], dict[str, Bytes]], ...] = (
+        colour_tables, mosaics, pattern_mosaic, sheets, strips, rasters,
+    )  # fmt: skip
+    return {name: pixels for part in parts for name, pixels in part().items()}
+
+
+def random_maps(seed: int, *shape: int) -> NDArray[np.float32]:
+    return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+
+
+def random_pixels(seed: int, *shape: int) -> Bytes:
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+def rgb(packed: NDArray[np.uint32]) -> Bytes:
+    """0xFFRRGGBB (H, W) as (H, W, 3)."""
+    assert (packed >> 24 == 255).all()
+    return np.stack([packed >> 16 & 255, packed >> 8 & 255, packed & 255], 2).astype(np.uint8)
+
+
+def colour_tables() -> dict[str, Bytes]:
+    values = random_maps(1, 9, 11)
+    values[2, 3] = np.nan
+    found = {f"table {name}": colours(name, (1, 2, 3)) for name in TABLES}
+    found |= {f"map {name}": map_rgb(values, -1.5, 2, name, 0.7) for name in ("signed", "turbo")}
+    for scale in ("rgb", "centred", "signed", "positive"):
+        found[f"picture {scale}"] = picture_rgb(random_maps(2, 8, 10, 3) * 0.4 + 0.5, scale)[0]
+    return found | {"crop": crop_rgb(random_maps(3, 8, 10, 3))}
+
+
+def mosaics() -> dict[str, Bytes]:
+    """Two frames of a layer, in a running range, with a value that is not a number."""
+    found = {}
+    for name, gamma, per_unit in (("viridis", 1.0, False), ("signed", 0.5, True)):
+        levels, frames = Levels(), random_maps(4, 2, 7, 6, 5)
+        frames[1, 3, 2, 2] = np.inf
+        for frame in frames:
+            low, high, _ = extents(frame)
+            levels.see(("net", "layer"), low, high)
+        low, high = levels.running(("net", "layer"))
+        signed = name == "signed"
+        reach = range_of(low, high, fixed=None, per_unit=per_unit, signed=signed)
+        painted = indices(frames[1], reach.low, reach.high, gamma=gamma, signed=signed)
+        painted, bad = with_bad(painted, frames[1])
+        assert bad == 1
+        found[f"mosaic {name}"] = colours(name, (40, 44, 52))[grid_for(7, 6, 5, 1.5).paint(painted)]
+    return found
+
+
+def pattern_mosaic() -> dict[str, Bytes]:
+    thumbs = {k: random_pixels(k, 28, 28, 3) for k in (0, 1, 3)}
+    tiles = PatternTiles(Patterns("layer", "net", thumbs), 5, (30, 34, 40))
+    edges = colours("viridis")[np.array([0, 60, 120, 180, 250])]
+    return {"pattern": rgb(tiles.painted(tiles.grid(1.4), edges, (40, 44, 52)))}
+
+
+def sheets() -> dict[str, Bytes]:
+    """The window's sheet of pictures, and those that the command line writes."""
+    items = tuple(
+        Example(random_pixels(k, 9, 7, 3), random_pixels(9 + k, 12, 12, 3), 3.0 - k, (1, 2),
+                (0, 0, 9, 7), backs={"guided": random_maps(k, 9, 7, 3)})
+        for k in range(2)
+    )  # fmt: skip
+    thumbs = {k: random_pixels(k, 8, 8, 3) for k in (0, 2, 4)}
+    labelled = [(random_pixels(k, 8, 8, 3), "") for k in range(3)]  # no words: no font
+    return {
+        "sheet": (laid_out(random_maps(5, 5, 6, 8, 3), 2, 0.5) * 40 + 128).clip(0, 255)
+        .astype(np.uint8),
+        "sheet examples": examples_sheet(Examples(items, wanted=random_pixels(3, 12, 12, 3))),
+        "sheet patterns": patterns_sheet(Patterns("layer", "net", thumbs)),
+        "sheet labelled": labelled_sheet(labelled),
+    }  # fmt: skip
+
+
+def life_strip() -> Strip:
+    """Three boards, imagined nearly right."""
+    truth = (np.random.default_rng(6).random((3, 8, 8, 1)) < 0.4).astype(np.float32)
+    imagined = (0.9 * truth + 0.05).astype(np.float32)
+    imagined[0, 0, 0], imagined[1, 7, 3] = 0.83, -0.25
+    rows = {"truth": truth, "imagination": imagined, "difference": imagined - truth}
+    steps = (("encoder", 0), ("cell", 0), ("cell", 1))
+    return Strip(rows, marks=("a", "b", "c"), steps=steps,
+                 recipe={"lens": "imagine", "threshold": 0.5})  # fmt: skip
+
+
+def strips() -> dict[str, Bytes]:
+    strip = life_strip()
+    scores = replace(strip, rows={"imagination": random_maps(7, 3, 1, 20, 1)})
+    colour = replace(strip, rows={"imagination": random_maps(8, 3, 6, 5, 3)})
+    wanted = {
+        "raw": (strip, "raw"), "cells": (strip, "cells"), "scores": (scores, "raw"),
+        "colour": (colour, "raw"),
+    }  # fmt: skip
+    found = {
+        f"strip {name} {row.name}": row.pixels
+        for name, (one, mode) in wanted.items()
+        for row in drawn(one, mode, "viridis")
+    }
+    found["strip sheet"] = without_text(strip_sheet(strip))
+    found["strip sheet scores"] = strip_sheet(scores)[:, : scores_wide(20)]
+    return found
+
+
+def without_text(sheet: Bytes, side: int = 176, text: int = 28, gap: int = 4) -> Bytes:
+    """A sheet of pictures ``side`` high without the two lines of words below each row."""
+    rows = range(gap, len(sheet) - gap, side + text + gap)
+    return np.concatenate([sheet[top : top + side] for top in rows])
+
+
+def scores_wide(classes: int) -> int:
+    """How much of a sheet of scores is picture; words stand beside it."""
+    return classes * -(-256 // classes)
+
+
+def rasters() -> dict[str, Bytes]:
+    random = np.random.default_rng(11)
+    many, side = 150, 9
+    known = random.integers(0, 4, many)
+    cloud = Cloud(
+        z=random.normal(size=(many, 2)).astype(np.float32), labels=known - 1,
+        predicted=np.where(random.random(many) < 0.8, known - 1, 1).astype(np.int64),
+        log_e=random.normal(size=many).astype(np.float32),
+        expected={k: random.normal(size=many).astype(np.float32) for k in ("2d", "rich")},
+        doubt=random.random(many).astype(np.float32), test=random.random(many) < 0.3,
+        shown=np.arange(many), step=np.zeros(many, np.int64), classes=CLASSES,
+        error_field=random.normal(size=(side, side)).astype(np.float32),
+        empty=random.random((side, side)) < 0.4, extent=(-3.0, 3.0, -3.0, 3.0),
+    )  # fmt: skip
+    wish = Wish(cloud, View(0.1, -0.2, 12.0, 88, 72))
+    wanted = {
+        "class": wish,
+        "error": replace(wish, colour="error", part="test", picked=(3, 5, 8)),
+        "expected": replace(wish, colour="expected", kind="rich", field=False, ratio=2.0),
+        "predicted": replace(wish, colour="predicted", off=(1,), zoom=3.0),
+    }
+    return {f"raster {name}": rgb(Painter().paint(one).pixels) for name, one in wanted.items()}
+
+
+# Making them again. ------------------------------------------------------------------------
+
+
+def write_json(name: str, value: Any) -> None:
+    text = json.dumps(value, indent=1, ensure_ascii=False)
+    (HERE / name).write_text(text + "\n", encoding="utf-8")
+
+
+def compact(library: Path, place: Path) -> None:
+    """The library in as few bytes as sqlite can, in one file."""
+    import sqlite3
+
+    place.unlink(missing_ok=True)
+    with sqlite3.connect(library) as connection:
+        connection.execute("VACUUM INTO ?", (str(place),))
+    connection.close()
+
+
+def make_all(folder: Path) -> None:
+    """Write all golden files beside this one; ``folder`` is for what is thrown away."""
+    run = Run(folder)
+    write_json("reports.json", run.masked())
+    write_json("window.json", state_json())
+    for name in ("look.png", "ascent.png"):
+        shutil.copy(folder / name, HERE / name)
+    compact(folder / "library.sqlite", HERE / "library.sqlite")
+    shutil.copy(HERE / "library.sqlite", folder / "again.sqlite")
+    write_json("library.json", library_contents(folder, folder / "again.sqlite"))
+    shrink_map(folder, folder / "whole.map.safetensors", HERE / "tiny.map.safetensors")
+    np.savez_compressed(HERE / "map_rows.npz", **map_rows(folder, HERE / "tiny.map.safetensors"))
+    shutil.copy(folder / "work" / "progress.pt", HERE / "progress.pt")
+    for end in (".json", ".safetensors", ".moments.safetensors"):
+        shutil.copy(folder / "out" / f"golden-life{end}", HERE / f"golden-life{end}")
+    (HERE / "help").mkdir(exist_ok=True)
+    for command in COMMANDS:
+        (HERE / "help" / help_file(command)).write_text(help_of(command), encoding="utf-8")
+    np.savez_compressed(HERE / "pictures.npz", **pictures())
+
+
+def help_file(command: str) -> str:
+    return f"{'-'.join(['dnnvis', *command.split()])}.txt"
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as place:
+        make_all(Path(place))
+    for file in sorted(HERE.rglob("*.*")):
+        print(f"{file.stat().st_size:9,}  {file.relative_to(HERE)}")
