@@ -10,13 +10,14 @@ from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF, 
 from PyQt6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from dnnvis.app.pattern_tiles import packed
+from dnnvis.app.qimage import wrap_pixels
 
 LEAST_DOT, MOST_DOT = 2.5, 5.0  # screen pixels
 
 Box = tuple[float, float, float, float]
 
 
-class Mosaic(pg.GraphicsObject):
+class Mosaic(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no stubs
     """The picture: crisp when enlarged, smooth when it has to shrink.
 
     Not a pyqtgraph ImageItem: that one hands Qt a palette image, which Qt unpacks at every
@@ -35,7 +36,7 @@ class Mosaic(pg.GraphicsObject):
         if (width, height) != (self._image.width(), self._image.height()):
             self.prepareGeometryChange()
         kind = QImage.Format.Format_RGB32
-        self._image = QImage(self._pixels.data, width, height, 4 * width, kind)
+        self._image = wrap_pixels(pixels, kind)
         self.update()
 
     def clear(self) -> None:
@@ -53,7 +54,7 @@ class Mosaic(pg.GraphicsObject):
         painter.drawImage(QPointF(0, 0), self._image)
 
 
-class Marks(pg.GraphicsObject):
+class Marks(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no stubs
     """Frames around maps and dots on them, equally wide at every zoom."""
 
     def __init__(self, parent: pg.GraphicsObject) -> None:
@@ -106,7 +107,7 @@ def _pen(colour: QColor, width: float) -> QPen:
     return pen
 
 
-class Canvas(pg.GraphicsView):
+class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no stubs
     """Shows one mosaic of colour indices. Points are (y, x) in its cells.
 
     ``painted`` comes after the paint that first shows what ``show_indices`` was given, with
@@ -166,7 +167,8 @@ class Canvas(pg.GraphicsView):
 
     @property
     def aspect(self) -> float:
-        return max(self.width(), 1) / max(self.height(), 1)
+        width, height = int(self.width()), int(self.height())
+        return max(width, 1) / max(height, 1)
 
     def extent(self) -> QRectF:
         return QRectF(0, 0, self._shape[1], self._shape[0])

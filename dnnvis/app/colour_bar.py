@@ -7,6 +7,7 @@ from PyQt6.QtGui import QImage, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from dnnvis.app import draw, say, theme
+from dnnvis.app.qimage import wrap_pixels
 
 WIDTH = 12
 
@@ -59,7 +60,7 @@ class ColourBar(QWidget):
         painter.setFont(theme.numbers(self))
         line = painter.fontMetrics().height()
         bar = QRectF(0.5, line / 2, WIDTH, self.height() - line)
-        image = QImage(self._pixels.data, 4, 256, 12, QImage.Format.Format_RGB888)
+        image = wrap_pixels(self._pixels, QImage.Format.Format_RGB888)
         painter.drawImage(bar, image)
         painter.setPen(tones.colour("line"))
         painter.drawRect(bar)

@@ -30,6 +30,7 @@ from dnnvis.app.bridge import Bridge
 from dnnvis.app.map_aside import Aside
 from dnnvis.app.map_raster import PICKS, Painted, Painter, Wish
 from dnnvis.app.map_view import View, box_of, whole
+from dnnvis.app.qimage import wrap_pixels
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.mapped import Attacks, Cloud, Constellation, Here
 from dnnvis.session.mapping import MapChoice
@@ -62,7 +63,7 @@ class MapSheet(QWidget):
         self._box = (-1.0, 1.0, -1.0, 1.0)
         self._fitted = True
         self._due = False
-        self._tree: tuple[object, Any] | None = None
+        self._tree: tuple[map_ink.Dots, Any] | None = None
         self.line: list[QPointF] = []
         self._mail = Mailbox()
         self._bridge = Bridge(self._mail, self._deliver, self)
@@ -170,9 +171,7 @@ class MapSheet(QWidget):
 
     def _show(self, painted: Painted) -> None:
         self.shown = painted  # kept: the QImage only borrows its pixels
-        height, width = painted.pixels.shape
-        kind = QImage.Format.Format_RGB32
-        self._image = QImage(painted.pixels.data, width, height, 4 * width, kind)
+        self._image = wrap_pixels(painted.pixels, QImage.Format.Format_RGB32)
 
     def paint_sharp(self, ratio: float) -> None:
         """Have a picture of ``ratio`` dots a pixel painted; it comes with ``made``."""
@@ -293,7 +292,7 @@ class MapSheet(QWidget):
             map_marks.paint_noise(painter, view, self.extra)
         if isinstance(self.extra, Attacks) and self.choice.tab == "attack":
             map_marks.paint_attacks(painter, view, self.extra)
-        if 0 <= self.over < len(self.cloud.z if self.cloud else ()):
+        if self.cloud and 0 <= self.over < len(self.cloud.z):
             at = self.point_of(self.cloud.z[self.over]) - self.plot().topLeft()
             for colour, width in ((map_marks.DARK, 3.5), (map_marks.BRIGHT, 1.5)):
                 painter.setPen(QPen(colour, width))

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 from pyqtgraph.functions import arrayToQPolygonF
 
 from dnnvis.app import theme
+from dnnvis.app.qimage import wrap_pixels
 
 FAINT = 0.5  # how much of an example's colour is left in the background
 
@@ -116,7 +117,8 @@ class SmallMap(QWidget):
         scale = min(self.width() / (x1 - x0), self.height() / (y1 - y0))
         middle = np.array([(x0 + x1) / 2, (y0 + y1) / 2])
         moved = (np.asarray(z, np.float64).reshape(-1, 2) - middle) * (scale, -scale)
-        return moved + (self.width() / 2, self.height() / 2)
+        placed: Floats = moved + (self.width() / 2, self.height() / 2)
+        return placed
 
     # -- drawing
 
@@ -143,8 +145,7 @@ class SmallMap(QWidget):
         size = self.height(), self.width()
         ground = np.array(tones.rgb("base"), np.uint8)
         pixels = rastered(self.points(scene.backdrop), scene.shades, size, ground)
-        kind = QImage.Format.Format_RGB888
-        held = QImage(pixels.data, size[1], size[0], 3 * size[1], kind)
+        held = wrap_pixels(pixels, QImage.Format.Format_RGB888)
         image = held.convertToFormat(QImage.Format.Format_RGB32)
         painter = QPainter(image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -177,7 +178,9 @@ class SmallMap(QWidget):
                     painter.setPen(QPen(QColor(*mixed.astype(int).tolist()), 1.2))
                     pieces = np.concatenate([at[k : k + 2] for at in found]).reshape(-1, 4)
                     good = pieces[np.isfinite(pieces).all(1)]
-                    painter.drawLines([QLineF(*piece) for piece in good.tolist()])
+                    lines = [QLineF(*piece) for piece in good.tolist()]
+                    if lines:
+                        painter.drawLines(*lines)
 
     def _paint_dots(self, painter: QPainter, scene: Scene) -> None:
         if scene.dots is None or scene.colours is None:

@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from dnnvis.app import theme
 from dnnvis.app.map_units import Blocks, Packed, blocks, painted
+from dnnvis.app.qimage import wrap_pixels
 from dnnvis.core.mapped import Cloud, Ints
 
 
@@ -92,9 +93,7 @@ class UnitsView(QWidget):
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect().adjusted(gap, gap, -gap, -gap), flags, self.words)
         else:
-            high, wide = image.shape
-            kind = QImage.Format.Format_RGB32
-            painter.drawImage(QPointF(0, 0), QImage(image.data, wide, high, 4 * wide, kind))
+            painter.drawImage(QPointF(0, 0), wrap_pixels(image, QImage.Format.Format_RGB32))
             self._paint_names(painter, tones, self.blocks, self._cloud)
         painter.end()
 
@@ -122,7 +121,7 @@ class UnitsView(QWidget):
 
     def column_at(self, x: float, y: float) -> tuple[int, int] | None:
         """The column of h and the step under a point of the widget."""
-        if self.drawn() is None or self.blocks is None or self._cloud is None:
+        if self.drawn() is None or self.blocks is None or self._order is None:
             return None
         at = self.blocks.at
         if not (0 <= x < at.shape[1] and 0 <= y < at.shape[0]) or at[int(y), int(x)] < 0:
@@ -131,6 +130,7 @@ class UnitsView(QWidget):
         return column, step
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        assert event is not None
         found = self.column_at(event.position().x(), event.position().y())
         if found is None:
             self.left.emit()
@@ -138,6 +138,7 @@ class UnitsView(QWidget):
             self.pointed.emit(*found)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        assert event is not None
         found = self.column_at(event.position().x(), event.position().y())
         if found is not None and event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit(*found)

@@ -2,11 +2,12 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtBoundSignal, pyqtSignal
 from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from dnnvis.app import theme
+from dnnvis.app.qimage import wrap_pixels
 
 Box = tuple[float, float, float, float]  # x, y, width, height in pixels of the picture
 Frames = tuple[tuple[Box, str, bool], ...]  # box, name of a tone, dashed
@@ -97,12 +98,13 @@ class PictureView(QWidget):
         painter.drawText(self.rect().adjusted(gap, gap, -gap, -gap), flags, self._words)
 
     def _paint_picture(self, painter: QPainter, tones: theme.Tones) -> None:
-        place, (height, width) = self.place(), self._pixels.shape[:2]
-        scale = place.width() / width
+        assert self._pixels is not None
+        place = self.place()
+        scale = place.width() / self._pixels.shape[1]
         smooth = self._smooth or scale < 1
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         kind = QImage.Format.Format_RGB888
-        painter.drawImage(place, QImage(self._pixels.data, width, height, 3 * width, kind))
+        painter.drawImage(place, wrap_pixels(self._pixels, kind))
         for (x, y, w, h), tone, dashed in self._frames:
             box = QRectF(place.x() + x * scale, place.y() + y * scale, w * scale, h * scale)
             box = box.intersected(place).adjusted(1, 1, -1, -1)
@@ -115,17 +117,19 @@ class PictureView(QWidget):
                 painter.drawRect(box)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        assert event is not None
         if event.button() == Qt.MouseButton.LeftButton:
             self._report(event.position(), self.clicked)
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        assert event is not None
         self._report(event.position(), self.pointed)
 
     def leaveEvent(self, event: QEvent | None) -> None:
         self.left.emit()
 
-    def _report(self, point: QPointF, signal: pyqtSignal) -> None:
+    def _report(self, point: QPointF, signal: pyqtBoundSignal) -> None:
         place = self.place()
-        if place.contains(point):
+        if self._pixels is not None and place.contains(point):
             scale = self._pixels.shape[1] / place.width()
             signal.emit((point.y() - place.y()) * scale, (point.x() - place.x()) * scale)

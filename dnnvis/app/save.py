@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtGui import QImage
 
+from dnnvis.app.qimage import wrap_pixels
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.core.picture import RECIPE as RECIPE
@@ -18,9 +19,7 @@ from dnnvis.session.state import SourceChoice
 def image_of(pixels: NDArray[np.uint8], recipe: dict[str, Any] | None = None) -> QImage:
     """Colours uint8 (H, W, 3) as an image of its own memory, the recipe written in it."""
     pixels = np.ascontiguousarray(pixels)
-    height, width = pixels.shape[:2]
-    kind = QImage.Format.Format_RGB888
-    image = QImage(pixels.data, width, height, 3 * width, kind).copy()
+    image = wrap_pixels(pixels, QImage.Format.Format_RGB888).copy()
     if recipe is not None:
         write_recipe(image, recipe)
     return image

@@ -18,6 +18,7 @@ from PyQt6.QtGui import (
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from dnnvis.app import theme
+from dnnvis.app.qimage import wrap_pixels
 from dnnvis.app.steps_picture import DrawnRow
 from dnnvis.app.strip_layout import LEAST, NARROWEST, Layout, layout, texts_of
 
@@ -72,8 +73,7 @@ class StripView(QWidget):
             self._laid = None
         self._rows, self._words = tuple(rows), ""
         self._images = [
-            QImage(row.pixels.data, row.size[1], len(row.pixels), 3 * row.size[1], kind)
-            for row in rows
+            wrap_pixels(row.pixels, kind) for row in rows
         ]  # each lives on its row's pixels
         self._headings, self._marks = tuple(headings), tuple(marks)
         self._fresh = True
@@ -322,7 +322,7 @@ class StripView(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         spot = self.spot_at(event.position()) if event is not None else None
-        if spot is not None and event.button() == Qt.MouseButton.LeftButton:
+        if event is not None and spot is not None and event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit(spot.column)
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:

@@ -10,6 +10,7 @@ from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from dnnvis.app import theme
+from dnnvis.app.qimage import wrap_pixels
 
 CRISP_BELOW = 64  # pixels: a smaller picture is enlarged in squares, a larger one smoothly
 MIDDLE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
@@ -99,7 +100,7 @@ class Tiles(QWidget):
 
         def room(shape: tuple[int, int]) -> float:
             across, down = shape
-            return min(self.width() / across / aspect, self.height() / down)
+            return float(min(self.width() / across / aspect, self.height() / down))
 
         square = math.isqrt(count - 1) + 1
         return max(sorted(options), key=lambda s: (round(room(s), 3), -abs(s[0] - square)))
@@ -129,7 +130,7 @@ class Tiles(QWidget):
         smooth = scale < 1 or min(height, width) >= CRISP_BELOW
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         kind = QImage.Format.Format_RGB888
-        painter.drawImage(place, QImage(tile.pixels.data, width, height, 3 * width, kind))
+        painter.drawImage(place, wrap_pixels(tile.pixels, kind))
         if tile.box is not None:
             x, y, w, h = (edge * scale for edge in tile.box)
             box = QRectF(place.x() + x, place.y() + y, w, h).intersected(place)
@@ -152,11 +153,13 @@ class Tiles(QWidget):
     # -- the mouse
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        assert event is not None
         found = self.index_at(event.position().x(), event.position().y())
         if found is not None and event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit(found)
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        assert event is not None
         self._point(self.index_at(event.position().x(), event.position().y()))
 
     def leaveEvent(self, event: QEvent | None) -> None:
