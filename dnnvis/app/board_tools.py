@@ -22,6 +22,7 @@ from dnnvis.app.asking import ask_and_write
 from dnnvis.app.board_brush import Brush
 from dnnvis.app.board_place import sight
 from dnnvis.app.line import Line
+from dnnvis.app.optional import require
 from dnnvis.app.panel import label
 from dnnvis.app.picture_view import PictureView
 from dnnvis.app.toolbox import Toolbox
@@ -208,11 +209,13 @@ class BoardTools(QWidget):
 
     def _patterns(self) -> QMenu:
         menu = QMenu(self)
-        menu.addAction("Draw cells").triggered.connect(self.draw)
+        require(menu.addAction("Draw cells")).triggered.connect(self.draw)
         menu.addSeparator()
         colour = self.palette().text().color()
         for pattern in self._toolbox.catalog.patterns():
-            action = menu.addAction(icon(pattern, colour), f"{pattern.name}\t{pattern.words}")
+            action = require(
+                menu.addAction(icon(pattern, colour), f"{pattern.name}\t{pattern.words}")
+            )
             action.triggered.connect(partial(self._taken, pattern))
         return menu
 
@@ -222,7 +225,7 @@ class BoardTools(QWidget):
     def _starts(self) -> QMenu:
         menu = QMenu(self)
         for start, words in RANDOM.items():
-            menu.addAction(words).triggered.connect(partial(self._started, start))
+            require(menu.addAction(words)).triggered.connect(partial(self._started, start))
         return menu
 
     def _started(self, start: str, checked: bool = False) -> None:
@@ -230,8 +233,8 @@ class BoardTools(QWidget):
 
     def _files(self) -> QMenu:
         menu = QMenu(self)
-        menu.addAction("Open RLE ...").triggered.connect(self.open)
-        menu.addAction("Save RLE ...").triggered.connect(self.save)
+        require(menu.addAction("Open RLE ...")).triggered.connect(self.open)
+        require(menu.addAction("Save RLE ...")).triggered.connect(self.save)
         return menu
 
     def _arrange(self) -> None:

@@ -6,6 +6,7 @@ from PyQt6.QtCore import QPoint, QRect, Qt
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QVBoxLayout, QWidget
 
 from dnnvis.app import say_examples, theme
+from dnnvis.app.optional import require
 from dnnvis.app.panel import label
 from dnnvis.app.tiles import Tile, Tiles
 from dnnvis.core.picture import Example
@@ -34,7 +35,8 @@ class ExamplePreview(QFrame):
         self.view.show_tiles((whole(example),))
         self.words.setText(say_examples.details(example, unit))
         self.adjustSize()
-        screen = self.screen().availableGeometry() if self.screen() else self.rect()
+        own = self.screen()
+        screen = own.availableGeometry() if own else self.rect()
         x = at.x() - self.width() - theme.GAP
         if x < screen.left():
             x = min(beyond + theme.GAP, screen.right() - self.width())
@@ -63,7 +65,9 @@ class ExampleDialog(QDialog):
         self.words.setText(say_examples.details(example, unit))
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        self.run = buttons.addButton("Look at this picture", QDialogButtonBox.ButtonRole.ActionRole)
+        self.run = require(
+            buttons.addButton("Look at this picture", QDialogButtonBox.ButtonRole.ActionRole)
+        )
         self.run.setToolTip("Make this picture the source")
         self.run.setEnabled(say_examples.is_file(example))
         self.run.clicked.connect(lambda checked=False: open_source(example.where))
@@ -76,7 +80,7 @@ class ExampleDialog(QDialog):
     def stand_over(self, window: QWidget) -> None:
         """In the middle of ``window``, wholly on its screen."""
         self.adjustSize()
-        screen = window.screen().availableGeometry()
+        screen = require(window.screen()).availableGeometry()
         box = QRect(QPoint(), self.size())
         box.moveCenter(window.mapToGlobal(window.rect().center()))
         box.moveRight(min(box.right(), screen.right()))

@@ -24,6 +24,7 @@ from dnnvis.app.example_view import ExampleDialog, ExamplePreview
 from dnnvis.app.job_bar import JobBar
 from dnnvis.app.jobs import Jobs
 from dnnvis.app.line import Line
+from dnnvis.app.optional import require
 from dnnvis.app.panel import Panel
 from dnnvis.app.tiles import Tile, Tiles
 from dnnvis.core.folders import user_data
@@ -236,8 +237,9 @@ class ExamplesPanel(Panel):
         if found is None or k >= len(found.items):
             return None
         self.preview.hide()
-        dialog = ExampleDialog(found.items[k], found.unit, self._open_source, self.window())
-        dialog.stand_over(self.window())
+        window = require(self.window())
+        dialog = ExampleDialog(found.items[k], found.unit, self._open_source, window)
+        dialog.stand_over(window)
         dialog.show()
         return dialog
 

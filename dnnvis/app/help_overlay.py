@@ -6,6 +6,7 @@ from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app import theme
 from dnnvis.app.keys import GROUPS, Key, all_shown, by_group
+from dnnvis.app.optional import require
 
 _HEADS = ("Keys", "Letters do not fire while a text field has the focus.  h or a click closes.")
 
@@ -24,19 +25,21 @@ class HelpOverlay(QWidget):
         if self.isVisible():
             self.hide()
             return
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(require(self.parentWidget()).rect())
         self.show()
         self.raise_()
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        assert event is not None
         if watched is self.parent() and event.type() == QEvent.Type.Resize and self.isVisible():
-            self.setGeometry(self.parentWidget().rect())
+            self.setGeometry(require(self.parentWidget()).rect())
         return False
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         self.hide()
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        assert event is not None
         if event.key() == Qt.Key.Key_Escape:
             self.hide()
         else:

@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import (
 )
 
 from dnnvis.app import grid, say, theme
+from dnnvis.app.optional import require
 from dnnvis.core.mail import NetworkInfo
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -52,7 +53,7 @@ class LayerBar(QListWidget):
         pinned = state.pinned.layer if state.pinned else ""
         current: QListWidgetItem | None = None
         for row in range(self.count()):
-            item = self.item(row)
+            item = require(self.item(row))
             item.setData(_PINNED, item.data(_NAME) == pinned)
             current = item if item.data(_NAME) == state.layer else current
         moved = current is not self.currentItem()
@@ -60,13 +61,14 @@ class LayerBar(QListWidget):
         if moved and current is not None:
             self.scrollToItem(current, QListWidget.ScrollHint.PositionAtCenter)
         blocker.unblock()
-        self.viewport().update()
+        require(self.viewport()).update()
 
     def names(self) -> list[str]:
-        return [self.item(row).data(_NAME) for row in range(self.count())]
+        return [require(self.item(row)).data(_NAME) for row in range(self.count())]
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:
-        bar = self.horizontalScrollBar()
+        assert event is not None
+        bar = require(self.horizontalScrollBar())
         turned = event.angleDelta()
         bar.setValue(bar.value() - (turned.y() or turned.x()) // 2)
         event.accept()
@@ -85,7 +87,10 @@ class _Chip(QStyledItemDelegate):
         width = max(metrics.horizontalAdvance(widest), metrics.horizontalAdvance("conv1"))
         return QSize(width + 4 * theme.GAP, 2 * metrics.height() + 2 * theme.GAP - 2)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+    def paint(
+        self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex
+    ) -> None:
+        assert painter is not None
         tones = theme.tones(option.widget)
         current = bool(option.state & QStyle.StateFlag.State_Selected)
         hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)

@@ -21,6 +21,7 @@ from dnnvis.app import grid, lens_picture, save, say, theme
 from dnnvis.app.asking import ask_and_write
 from dnnvis.app.bars import Bars
 from dnnvis.app.line import Line
+from dnnvis.app.optional import require
 from dnnvis.app.panel import Panel
 from dnnvis.app.picture_view import PictureView
 from dnnvis.app.spare import Spare
@@ -232,7 +233,7 @@ class LensPanelView(Panel):
             for name in names:
                 self.to.addItem(f"at {name}", name)
 
-    def _choose(self, field: str, value: str | int) -> None:
+    def _choose(self, field: str, value: Any) -> None:
         panel = replace(self.chosen, **{field: value})
         self.session.update(panels={**self.state.panels, self.key: panel})
 
@@ -246,7 +247,7 @@ class LensPanelView(Panel):
             ("Save numbers (.npy) ...", self._ask_npy),
             ("Copy picture", self.copy),
         ):
-            menu.addAction(words, verb).setEnabled(self._picture() is not None)
+            require(menu.addAction(words, verb)).setEnabled(self._picture() is not None)
         menu.popup(self.mapToGlobal(where))
 
     def _pixels(self, picture: Picture) -> Any:
@@ -255,7 +256,7 @@ class LensPanelView(Panel):
 
     def image(self) -> Any:
         """The picture as a QImage with its recipe; of a histogram or of words the panel's."""
-        picture = self._picture()
+        picture = require(self._picture())
         recipe = {**say.recipe_of(picture), "view": self.chosen.view, **self._address(picture)}
         pixels = self._pixels(picture)
         if pixels is not None:
@@ -272,14 +273,14 @@ class LensPanelView(Panel):
 
     def copy(self) -> None:
         """Put the picture on the clipboard."""
-        QGuiApplication.clipboard().setImage(self.image())
+        require(QGuiApplication.clipboard()).setImage(self.image())
 
     def save_png(self, path: Path) -> None:
         save.save_png(self.image(), path)
 
     def save_npy(self, path: Path) -> None:
         """The unscaled values as the lens gave them."""
-        save.save_npy(self._picture().values, path)
+        save.save_npy(require(self._picture()).values, path)
 
     def save(self) -> None:
         """Ask for a file and write the picture into it, with its recipe."""
@@ -289,7 +290,7 @@ class LensPanelView(Panel):
         self._ask(".npy", self.save_npy)
 
     def _ask(self, suffix: str, write: Any) -> None:
-        name = lens_picture.file_name(self._picture(), self.chosen.lens) + suffix
+        name = lens_picture.file_name(require(self._picture()), self.chosen.lens) + suffix
         ask_and_write(self, Path(name), write)
 
 

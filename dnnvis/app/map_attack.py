@@ -24,6 +24,7 @@ from dnnvis.app.line import Line
 from dnnvis.app.map_attack_curve import AttackCurve, Course
 from dnnvis.app.map_small import Scene, SmallMap, Trail
 from dnnvis.app.map_tab import Heard, MapTab, colours_of, number
+from dnnvis.app.optional import require
 from dnnvis.app.panel import label, push_button
 from dnnvis.app.spare import Spare
 from dnnvis.app.tiles import Tile, Tiles
@@ -163,12 +164,13 @@ class AttackTab(MapTab):
             for row, path in enumerate(found.paths):
                 for column, text in enumerate(self.row(found, path)):
                     _put(self.table, row, column, text)
-                _ink(self.table.item(row, 0), colours[row])
-                self.table.item(row, 0).setToolTip(self.heard.class_name(path.target))
-                self.table.item(row, 1).setToolTip(outcome(found, path))
+                target, end = (require(self.table.item(row, column)) for column in (0, 1))
+                _ink(target, colours[row])
+                target.setToolTip(self.heard.class_name(path.target))
+                end.setToolTip(outcome(found, path))
             self.table.selectRow(self._row(found))
-        most = round(WIDEST * self.table.viewport().width())
-        least = self.table.horizontalHeader().sectionSizeHint(0)
+        most = round(WIDEST * require(self.table.viewport()).width())
+        least = require(self.table.horizontalHeader()).sectionSizeHint(0)
         width = max(min(self.table.sizeHintForColumn(0) + 2, most), least)
         self.table.setColumnWidth(0, width)
 
@@ -277,15 +279,16 @@ def _table(parent: QWidget) -> QTableWidget:
     made.setAccessibleName("Attacks, one a target")
     made.setHorizontalHeaderLabels(HEADS)
     for column, tip in enumerate(TIPS):
-        made.horizontalHeaderItem(column).setToolTip(tip)
+        require(made.horizontalHeaderItem(column)).setToolTip(tip)
     made.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     made.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     made.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
     made.setShowGrid(False)
     made.setFont(theme.small(parent))
-    made.verticalHeader().hide()
-    made.verticalHeader().setDefaultSectionSize(made.fontMetrics().height() + 3)
-    header = made.horizontalHeader()
+    side = require(made.verticalHeader())
+    side.hide()
+    side.setDefaultSectionSize(made.fontMetrics().height() + 3)
+    header = require(made.horizontalHeader())
     header.setFont(theme.small(parent))
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)

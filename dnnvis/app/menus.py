@@ -11,6 +11,7 @@ from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMenu
 
 from dnnvis.app import keys, opening, theme
+from dnnvis.app.optional import require
 from dnnvis.app.typing_guard import TypingGuard
 from dnnvis.core.errors import DnnvisError
 from dnnvis.core.mail import failure_of
@@ -26,8 +27,8 @@ SIZES = ((320, 240), (640, 480), (1280, 720), (1920, 1080))
 
 def build_menus(window: "Window") -> None:
     """Fill the menu bar and bind every key."""
-    bar = window.menuBar()
-    menus = {group: bar.addMenu(group) for group in keys.GROUPS}
+    bar = require(window.menuBar())
+    menus = {group: require(bar.addMenu(group)) for group in keys.GROUPS}
     network = QMenu("Network", window)
     bar.insertMenu(menus["Layer"].menuAction(), network)
     for group, menu in menus.items():
@@ -70,11 +71,11 @@ def _file(window: "Window", menu: QMenu) -> None:
         state = window.session.state
         for path in state.recent_sources + state.recent_networks:
             known = not Path(path).suffix or Path(path).exists()
-            action = recent.addAction(path if known else f"{path} (missing)")
+            action = require(recent.addAction(path if known else f"{path} (missing)"))
             action.setEnabled(known)
             action.triggered.connect(partial(_reopen, window, path))
         if recent.isEmpty():
-            recent.addAction("Nothing was opened yet").setEnabled(False)
+            require(recent.addAction("Nothing was opened yet")).setEnabled(False)
 
     recent.aboutToShow.connect(fill)
     fill()
@@ -89,24 +90,25 @@ def _reopen(window: "Window", path: str, checked: bool = False) -> None:
 
 def _source(window: "Window", menu: QMenu) -> None:
     menu.addSeparator()
-    demo = menu.addAction("Demo photographs")
+    demo = require(menu.addAction("Demo photographs"))
     demo.triggered.connect(partial(_look_at, window, "demo"))
-    board = menu.addAction("Game of Life board")
+    board = require(menu.addAction("Game of Life board"))
     board.triggered.connect(partial(_look_at, window, "life"))
-    cameras = menu.addMenu("Webcam")
+    cameras = require(menu.addMenu("Webcam"))
     cameras.aboutToShow.connect(partial(_cameras, window, cameras))
     cameras.addAction("Looking for cameras ...")
-    mirror = menu.addAction("Mirror the camera")
+    mirror = require(menu.addAction("Mirror the camera"))
     mirror.setCheckable(True)
     mirror.toggled.connect(partial(_change_source, window, "mirror"))
-    loop = menu.addAction("Films begin again at their end")
+    loop = require(menu.addAction("Films begin again at their end"))
     loop.setCheckable(True)
     loop.setChecked(window.session.state.source.loop)
     loop.toggled.connect(partial(_change_source, window, "loop"))
-    _choices(window, menu.addMenu("At most"), "cap", [(f"{c} frames/s", float(c)) for c in CAPS])
-    sizes = menu.addMenu("Camera resolution")
+    most = require(menu.addMenu("At most"))
+    _choices(window, most, "cap", [(f"{c} frames/s", float(c)) for c in CAPS])
+    sizes = require(menu.addMenu("Camera resolution"))
     for width, height in SIZES:
-        action = sizes.addAction(f"{width} x {height}")
+        action = require(sizes.addAction(f"{width} x {height}"))
         action.triggered.connect(partial(_resize, window, width, height))
     menu.aboutToShow.connect(lambda: mirror.setChecked(window.session.state.source.mirror))
 
@@ -115,10 +117,10 @@ def _cameras(window: "Window", menu: QMenu) -> None:
     menu.clear()
     found = window.toolbox.catalog.cameras()
     for number, title in found:
-        action = menu.addAction(f"{number}: {title}")
+        action = require(menu.addAction(f"{number}: {title}"))
         action.triggered.connect(partial(_look_at, window, f"webcam:{number}"))
     if not found:
-        menu.addAction("No camera was found").setEnabled(False)
+        require(menu.addAction("No camera was found")).setEnabled(False)
 
 
 def _look_at(window: "Window", text: str, checked: bool = False) -> None:
@@ -142,7 +144,7 @@ def _resize(window: "Window", width: int, height: int, checked: bool = False) ->
 def _choices(window: "Window", menu: QMenu, name: str, options: list[tuple[str, Any]]) -> None:
     group = QActionGroup(menu)
     for words, value in options:
-        action = menu.addAction(words)
+        action = require(menu.addAction(words))
         action.setCheckable(True)
         action.setChecked(getattr(window.session.state.source, name) == value)
         group.addAction(action)
@@ -152,19 +154,19 @@ def _choices(window: "Window", menu: QMenu, name: str, options: list[tuple[str, 
 def _network(window: "Window", menu: QMenu) -> None:
     menu.clear()
     chosen = window.session.state.network
-    menu.addAction("Open network or checkpoint ...").triggered.connect(
+    require(menu.addAction("Open network or checkpoint ...")).triggered.connect(
         partial(_run, window.deeds.open_checkpoint)
     )
-    menu.addAction("Cancel the pass under way").triggered.connect(
+    require(menu.addAction("Cancel the pass under way")).triggered.connect(
         lambda: window.toolbox.engine.cancel()
     )
     menu.addSeparator()
     for name in window.toolbox.catalog.bundled():
-        action = menu.addAction(name)
+        action = require(menu.addAction(name))
         action.setCheckable(True)
         action.setChecked(chosen.net == name)
         action.triggered.connect(partial(_open_network, window, name))
-    more = menu.addMenu("torchvision (random weights)")
+    more = require(menu.addMenu("torchvision (random weights)"))
     more.aboutToShow.connect(partial(_torchvision, window, more))
     more.addAction("...")
 
@@ -173,12 +175,14 @@ def _torchvision(window: "Window", menu: QMenu) -> None:
     menu.clear()
     families: dict[str, QMenu] = {}
     if not window.names:
-        menu.addAction("Reading torchvision's list; open this menu again").setEnabled(False)
+        wait = menu.addAction("Reading torchvision's list; open this menu again")
+        require(wait).setEnabled(False)
     for name in window.names:
         family = "".join(c for c in name.split("_")[0] if not c.isdigit()) or name
         if family not in families:
-            families[family] = menu.addMenu(family)
-        families[family].addAction(name).triggered.connect(partial(_open_network, window, name))
+            families[family] = require(menu.addMenu(family))
+        action = require(families[family].addAction(name))
+        action.triggered.connect(partial(_open_network, window, name))
 
 
 def _open_network(window: "Window", name: str, checked: bool = False) -> None:
@@ -187,10 +191,11 @@ def _open_network(window: "Window", name: str, checked: bool = False) -> None:
 
 def _view(window: "Window", menu: QMenu) -> None:
     menu.addSeparator()
-    panels = menu.addMenu("Panels")
+    panels = require(menu.addMenu("Panels"))
     for dock in window.docks.values():
         panels.addAction(dock.toggleViewAction())
-    menu.addAction("Put the panels back").triggered.connect(lambda: window.reset_layout())
-    schemes = menu.addMenu("Theme")
+    require(menu.addAction("Put the panels back")).triggered.connect(lambda: window.reset_layout())
+    schemes = require(menu.addMenu("Theme"))
     for name in theme.THEMES:
-        schemes.addAction(name).triggered.connect(lambda on, n=name: window.theme_chosen(n))
+        action = require(schemes.addAction(name))
+        action.triggered.connect(lambda on, n=name: window.theme_chosen(n))

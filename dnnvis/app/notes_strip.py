@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QMenu, QPlainTextEdit, QToolButton, QVB
 
 from dnnvis.app import say_notes, theme
 from dnnvis.app.line import Line
+from dnnvis.app.optional import require
 from dnnvis.core.mail import Failure, NetworkInfo
 from dnnvis.core.notes import Mark, Noted, marked
 from dnnvis.core.unit import Unit
@@ -44,7 +45,7 @@ class NotesStrip(QWidget):
         self.list.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.list.setToolTip("The units with a bookmark or a note")
         self.list.setMenu(QMenu(self.list))
-        self.list.menu().aboutToShow.connect(self.fill)
+        require(self.list.menu()).aboutToShow.connect(self.fill)
         self.text = QPlainTextEdit(self)
         self.text.setTabChangesFocus(True)
         self.text.setAccessibleName("Note to the selected unit")
@@ -135,12 +136,12 @@ class NotesStrip(QWidget):
 
     def fill(self) -> None:
         """Bring the list of units up to date."""
-        menu, noted = self.list.menu(), self.noted
+        menu, noted = require(self.list.menu()), self.noted
         menu.clear()
         for group in say_notes.groups(noted):
             menu.addSection(group.title)
             for unit, words in group.units:
-                action = menu.addAction(words)
+                action = require(menu.addAction(words))
                 action.setEnabled(self.info is not None and fits(Unit.parse(unit), self.info))
                 action.triggered.connect(partial(self._jump, unit))
 
@@ -175,6 +176,7 @@ class NotesStrip(QWidget):
             self._show()
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        assert event is not None
         if watched is self.text and event.type() == QEvent.Type.FocusOut:
             self.save()
         return False

@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import (
 )
 
 from dnnvis.app import faults, say, theme
+from dnnvis.app.optional import require
 from dnnvis.app.panel import Panel, label
 from dnnvis.core.mail import Failure
 from dnnvis.session.session import Session
@@ -66,7 +67,7 @@ class ProblemsPanel(Panel):
         front = self.faults[0].failure.sentence if self.faults else None
         self.faults = faults.added(self.faults, failure, time.strftime("%H:%M:%S"))
         if front == failure.sentence and self.faults[0].times > 1:  # may come at every frame
-            self.list.topLevelItem(0).setText(0, faults.line_of(self.faults[0]))
+            require(self.list.topLevelItem(0)).setText(0, faults.line_of(self.faults[0]))
         else:
             self._show()
 
@@ -80,13 +81,15 @@ class ProblemsPanel(Panel):
         chosen = chosen.parent() or chosen if chosen is not None else None
         row = self.list.indexOfTopLevelItem(chosen) if chosen is not None else -1
         taken = self.faults if row < 0 else (self.faults[row],)
-        QGuiApplication.clipboard().setText(faults.text_of(taken))
+        require(QGuiApplication.clipboard()).setText(faults.text_of(taken))
 
     def _show(self) -> None:
         opened = {
-            self.list.topLevelItem(k).data(0, Qt.ItemDataRole.UserRole)
-            for k in range(self.list.topLevelItemCount())
-            if self.list.topLevelItem(k).isExpanded()
+            item.data(0, Qt.ItemDataRole.UserRole)
+            for item in (
+                require(self.list.topLevelItem(k)) for k in range(self.list.topLevelItemCount())
+            )
+            if item.isExpanded()
         }
         self.list.clear()
         for fault in self.faults:

@@ -15,6 +15,7 @@ from dnnvis.app import child_args, draw, lens_picture, save, say, say_synthesis,
 from dnnvis.app import synthesis_deeds as deeds
 from dnnvis.app.asking import ask_and_write
 from dnnvis.app.jobs import Jobs
+from dnnvis.app.optional import require
 from dnnvis.app.pace import Pace
 from dnnvis.app.panel import Panel
 from dnnvis.app.synthesis_form import RENDER, SynthesisForm
@@ -80,7 +81,7 @@ class SynthesisPanel(Panel):
         form.dream.setMenu(self._dreams())
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(
-            lambda where: form.rest.menu().popup(self.mapToGlobal(where))
+            lambda where: require(form.rest.menu()).popup(self.mapToGlobal(where))
         )
 
     def _menu(self) -> QMenu:
@@ -89,16 +90,16 @@ class SynthesisPanel(Panel):
             ("Grow each unit that is selected", "on_click"),
             ("Only at the selected place", "at_place"),
         ):
-            action = self._switches[name] = menu.addAction(words)
+            action = self._switches[name] = require(menu.addAction(words))
             action.setCheckable(True)
             action.toggled.connect(partial(self._switch, name))
         menu.addSeparator()
         menu.addAction("Render this layer into the library", self.render_layer)
         menu.addSeparator()
         self._of_picture = [
-            menu.addAction("Save picture (PNG with recipe) ...", self.save),
-            menu.addAction("Save numbers (.npy) ...", self._ask_npy),
-            menu.addAction("Copy picture", self.copy),
+            require(menu.addAction("Save picture (PNG with recipe) ...", self.save)),
+            require(menu.addAction("Save numbers (.npy) ...", self._ask_npy)),
+            require(menu.addAction("Copy picture", self.copy)),
         ]
         menu.aboutToShow.connect(self._show_choices)
         return menu
@@ -293,7 +294,7 @@ class SynthesisPanel(Panel):
 
     def image(self) -> QImage:
         """What is shown, one picture or all nine, with its recipe."""
-        grown = self.grown
+        grown = require(self.grown)
         several = grown.sheet if len(grown.sheet) > 1 else grown.values[None]
         drawn = np.stack([draw.picture_rgb(values, grown.scale)[0] for values in several])
         return save.image_of(sheet.laid_out(drawn), say.recipe_of(grown))
@@ -305,14 +306,14 @@ class SynthesisPanel(Panel):
     def copy(self) -> None:
         """Put the picture on the clipboard."""
         if self.grown is not None:
-            QGuiApplication.clipboard().setImage(self.image())
+            require(QGuiApplication.clipboard()).setImage(self.image())
 
     def save(self) -> None:
         """Ask for a file and write the picture into it, with its recipe."""
         self._ask(".png", lambda path: save.save_png(self.image(), path))
 
     def _ask_npy(self) -> None:
-        self._ask(".npy", lambda path: save.save_npy(self.grown.sheet, path))
+        self._ask(".npy", lambda path: save.save_npy(require(self.grown).sheet, path))
 
     def _ask(self, suffix: str, write: Any) -> None:
         if self.grown is not None:

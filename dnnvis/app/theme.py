@@ -7,6 +7,8 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PyQt6.QtWidgets import QApplication, QWidget
 
+from dnnvis.app.optional import require
+
 GAP = 6  # pixels between things that belong together; everything is a multiple of it
 
 THEMES = ("system", "light", "dark")
@@ -85,9 +87,9 @@ _SCHEMES = {
 
 def apply(application: QApplication, theme: str = "system") -> None:
     """Put on Fusion with our palette; ``system`` follows the desktop from then on."""
-    if application.style().objectName().lower() != "fusion":
+    if require(application.style()).objectName().lower() != "fusion":
         application.setStyle("Fusion")
-    hints = QGuiApplication.styleHints()
+    hints = require(QGuiApplication.styleHints())
     if not application.property("dnnvis follows"):
         hints.colorSchemeChanged.connect(lambda _: _paint(application))
         application.setProperty("dnnvis follows", True)
@@ -98,7 +100,7 @@ def apply(application: QApplication, theme: str = "system") -> None:
 
 def _paint(application: QApplication) -> None:
     theme = application.property("dnnvis theme")
-    system = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    system = require(QGuiApplication.styleHints()).colorScheme() == Qt.ColorScheme.Dark
     tones = DARK if theme == "dark" or (theme == "system" and system) else LIGHT
     application.setPalette(palette(tones))
     application.setStyleSheet(_sheet(tones))

@@ -21,6 +21,7 @@ from dnnvis.app.map_form import MapForm
 from dnnvis.app.menus import build_menus
 from dnnvis.app.mosaic import MosaicPanel
 from dnnvis.app.opening import look_at, open_path
+from dnnvis.app.optional import require
 from dnnvis.app.panel import Panel
 from dnnvis.app.predictions import PredictionsPanel
 from dnnvis.app.problems import ProblemsPanel
@@ -327,7 +328,9 @@ class Window(QMainWindow):
         data = event.mimeData() if event else None
         if event is not None and data is not None and data.hasUrls():
             event.acceptProposedAction()
-            self.statusBar().showMessage("Drop to open: picture, film, board, folder or checkpoint")
+            require(self.statusBar()).showMessage(
+                "Drop to open: picture, film, board, folder or checkpoint"
+            )
 
     def dropEvent(self, event: QDropEvent | None) -> None:
         data = event.mimeData() if event else None
