@@ -20,7 +20,8 @@ class Bridge(QObject):
         super().__init__(parent)
         self._mailbox = mailbox
         self._deliver = deliver
-        self.woken.connect(self._collect, Qt.ConnectionType.QueuedConnection)
+        # PyQt6's stubs know no second argument: the type of the connection
+        self.woken.connect(self._collect, Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]
         mailbox.wake = self.woken.emit
         if mailbox.waiting():
             self.woken.emit()

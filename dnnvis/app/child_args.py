@@ -77,8 +77,10 @@ def _joined(value: object, between: str) -> str:
 
 
 def _labels_file(labels: tuple[str, ...] | str | None, folder: Path) -> str:
-    if not labels or isinstance(labels, str):
-        return labels or ""
+    if not labels:
+        return ""
+    if isinstance(labels, str):
+        return labels
     folder.mkdir(parents=True, exist_ok=True)
     place = folder / "labels.txt"
     place.write_text("\n".join(labels), encoding="utf-8")

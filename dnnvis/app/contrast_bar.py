@@ -31,9 +31,9 @@ class ContrastBar(QWidget):
         self.colours = _combo(self, "Colour map", tables.TABLES)
         self.per_unit = QCheckBox("each unit", self)
         self.per_unit.setToolTip("Give every unit its own range (not comparable between units)")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.GAP, 0, theme.GAP, 0)
-        row.setSpacing(theme.GAP)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(theme.GAP, 0, theme.GAP, 0)
+        layout.setSpacing(theme.GAP)
         for words, *widgets in (
             ("contrast", self.contrast, self.low, self.high),
             ("γ", self.gamma),
@@ -41,12 +41,12 @@ class ContrastBar(QWidget):
             ("", self.per_unit),
         ):
             if words:
-                row.addWidget(caption := label(self, theme.small(self), muted=True))
+                layout.addWidget(caption := label(self, theme.small(self), muted=True))
                 caption.setText(words)
             for widget in widgets:
-                row.addWidget(widget)
+                layout.addWidget(widget)
         self.per_unit.setMinimumWidth(self.per_unit.sizeHint().width())
-        row.addStretch(1)
+        layout.addStretch(1)
         self.contrast.currentTextChanged.connect(self._contrast_chosen)
         self.gamma.currentIndexChanged.connect(lambda k: session.update(gamma=GAMMAS[k]))
         self.colours.currentTextChanged.connect(lambda name: session.update(colours=name))

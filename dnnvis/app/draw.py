@@ -134,7 +134,8 @@ def crop_rgb(values: Floats) -> Bytes:
 def map_rgb(values: Floats, low: float, high: float, name: str, gamma: float = 1.0) -> Bytes:
     """One map (H, W) in the colours of a table (H, W, 3)."""
     drawn = indices(np.nan_to_num(values)[None], low, high, gamma=gamma, signed=name == "signed")
-    return colours(name)[with_bad(drawn, values[None])[0][0]]
+    pixels: Bytes = colours(name)[with_bad(drawn, values[None])[0][0]]
+    return pixels
 
 
 def three(pixels: Bytes) -> Bytes:
@@ -177,4 +178,5 @@ def resized(map_: Floats, height: int, width: int) -> Floats:
     a, b = (y - top)[:, None].astype(np.float32), (x - left)[None].astype(np.float32)
     upper = map_[top][:, left] * (1 - b) + map_[top][:, right] * b
     lower = map_[down][:, left] * (1 - b) + map_[down][:, right] * b
-    return np.nan_to_num(upper * (1 - a) + lower * a).astype(np.float32)
+    mixed: Floats = np.nan_to_num(upper * (1 - a) + lower * a).astype(np.float32)
+    return mixed

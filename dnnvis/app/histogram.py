@@ -88,6 +88,7 @@ class HistogramView(QWidget):
         painter.drawText(head, side, "log of the count")
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        assert event is not None
         room, many = self._room(), len(self.shown.heights)
         share = (event.position().x() - room.left()) / max(room.width(), 1)
         self._point(int(share * many) if many and 0 <= share < 1 else None)

@@ -1,5 +1,8 @@
 """A long job's progress, with pause and stop."""
 
+from collections.abc import Callable
+from typing import Any
+
 from PyQt6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
 from dnnvis.app import theme
@@ -38,7 +41,7 @@ class JobBar(QWidget):
         column.addLayout(row)
         self.hide()
 
-    def _button(self, words: str, tip: str, verb: object) -> QToolButton:
+    def _button(self, words: str, tip: str, verb: Callable[[], Any]) -> QToolButton:
         button = QToolButton(self)
         button.setText(words)
         button.setToolTip(tip)

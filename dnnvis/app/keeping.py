@@ -10,7 +10,7 @@ from PyQt6.QtGui import QGuiApplication, QImage
 from PyQt6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from dnnvis.app import save
-from dnnvis.core.errors import DnnvisError
+from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.core.mail import Live, failure_of
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def numbers_of(panel: QWidget) -> Any:
     give = getattr(panel, "raw_values", None)
     values = give() if give is not None else None
     if values is None:
-        raise save.BadInput("This panel has no numbers to save now.")
+        raise BadInput("This panel has no numbers to save now.")
     return np.asarray(values)
 
 

@@ -224,6 +224,7 @@ class ViolinsView(QWidget):
     # -- the mouse
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        assert event is not None
         plot = self.plot()
         at = (event.position().x() - plot.left()) / max(plot.width(), 1) * len(self.violins)
         self.pointed.emit(self.said(int(at)) if 0 <= at < len(self.violins) else "")

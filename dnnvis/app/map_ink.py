@@ -93,7 +93,8 @@ def shade(values: Floats, bounds: tuple[float, float]) -> NDArray[np.uint8]:
     """Where in 0..255 each value lies between the bounds; what is not finite is 0."""
     low, high = bounds
     share = np.clip((np.nan_to_num(values, nan=low) - low) * (255 / (high - low)), 0, 255)
-    return (share + 0.5).astype(np.uint8)
+    rounded: NDArray[np.uint8] = (share + 0.5).astype(np.uint8)
+    return rounded
 
 
 @lru_cache(8)

@@ -216,9 +216,11 @@ class MapPanel(Panel):
     def _heard(self, said: Here | Failure) -> None:
         self.said = said
         cloud = self.cloud
-        mine = cloud is not None and isinstance(said, Here)
-        mine = mine and (said.projection, said.version) == (cloud.projection, cloud.version)
-        self.canvas.show_here(said if mine else None)
+        here = said if isinstance(said, Here) and cloud is not None else None
+        if here is not None and cloud is not None:
+            mine = (here.projection, here.version) == (cloud.projection, cloud.version)
+            here = here if mine else None
+        self.canvas.show_here(here)
         self._show_here()
 
     def _show_map(self) -> None:

@@ -89,7 +89,8 @@ class PatternTab(MapTab):
         if live is None:
             self._show_choices(cloud)
         words = self.heard.why_no_cloud() if cloud is None or not cloud.layers else ""
-        words = words or self._find(cloud)
+        if cloud is not None:
+            words = words or self._find(cloud)
         if words or cloud is None:
             self.values = self.raw = None
             self.view.show_words(words)

@@ -93,7 +93,8 @@ def dot_size(count: int, zoom: float, ratio: float) -> int:
     """How wide a dot is in picture dots: 2 to 3 where the whole of a large map is seen, up to 7
     where there is more room for each."""
     base = 2.0 if count > 20_000 else 3.0 if count > 2_000 else 5.0
-    return round(min(base + 1.2 * np.log2(max(zoom, 1.0)), 7.0) * ratio)
+    wide = float(min(base + 1.2 * np.log2(max(zoom, 1.0)), 7.0))
+    return round(wide * ratio)
 
 
 # ---- the field ---------------------------------------------------------------------------

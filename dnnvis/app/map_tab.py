@@ -1,7 +1,7 @@
 """What the tabs beside the activation map have in common."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ MOST = 2000  # examples in a small map
 Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 NOTHING = np.zeros((0, 2), np.float32), np.zeros((0, 3), np.uint8)
+
+T = TypeVar("T")
 
 NO_CLOUD = "The map is not here yet: it is read with the first picture."
 
@@ -48,7 +50,7 @@ class Heard:
         found = (self.values.get(key) for key in keys)
         return next((one.sentence for one in found if isinstance(one, Failure)), "")
 
-    def _of(self, key: str, kind: type) -> Any:
+    def _of(self, key: str, kind: type[T]) -> T | None:
         value = self.values.get(key)
         return value if isinstance(value, kind) else None
 

@@ -96,8 +96,8 @@ class MapTools(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP // 2)
-        for widget in (self.colour, self.kind, self.projection, self.part):
-            row.addWidget(widget, 1)
+        for combo in (self.colour, self.kind, self.projection, self.part):
+            row.addWidget(combo, 1)
         for widget in (self.field, self.trail, self.line, self.export, self.fit):
             row.addWidget(widget)
 

@@ -84,7 +84,8 @@ def standard(h: Floats, cloud: Cloud) -> Floats:
     """Activations (S, D) in standard deviations from each unit's mean."""
     if cloud.middle.shape != h.shape[-1:] or cloud.scale.shape != h.shape[-1:]:
         return h
-    return (h - cloud.middle) / np.maximum(cloud.scale, STILL)
+    scale: Floats = np.maximum(cloud.scale, STILL)
+    return (h - cloud.middle) / scale
 
 
 def inked(values: Floats) -> Packed:
@@ -111,12 +112,12 @@ def painted(made: Blocks, colours: Packed, owner: Ints, classes: int, ground: Pi
     return image
 
 
-def by_class(values: Floats, owner: Ints, classes: int) -> Floats:
+def by_class(values: Floats, owner: Ints, classes: int) -> NDArray[np.float64]:
     """The mean of ``values`` (D,) over the units of each class (K,), NaN where it has none."""
     counts = np.bincount(owner, minlength=classes)[:classes]
     sums = np.bincount(owner, np.nan_to_num(values), classes)[:classes]
     with np.errstate(invalid="ignore"):
-        found: Floats = sums / counts
+        found: NDArray[np.float64] = sums / counts
     return found
 
 

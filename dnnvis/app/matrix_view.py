@@ -37,4 +37,4 @@ class MatrixView(PictureView):
             (tones.colour("cursor"), Qt.PenStyle.DashLine),
         ):
             painter.setPen(QPen(colour, 1, style))
-            painter.drawLines(lines)
+            painter.drawLines(*lines)

@@ -221,7 +221,8 @@ class MosaicPanel(Panel):
     def _laid_out(self, shape: tuple[int, ...]) -> grid.Grid:
         if self.state.grid == PATTERNS:
             return self._pattern_tiles(shape[0]).grid(self.canvas.aspect)
-        return grid.grid_for(*shape, self.canvas.aspect)
+        count, height, width = shape
+        return grid.grid_for(count, height, width, self.canvas.aspect)
 
     def _pattern_tiles(self, count: int) -> PatternTiles:
         """The tiles of the kept pictures of the layer on show."""
@@ -235,8 +236,9 @@ class MosaicPanel(Panel):
     def _kept(self) -> Patterns | None:
         """What is kept of the layer on show, if it is known."""
         kept, network = self.patterns, self.live.network if self.live else ""
-        mine = isinstance(kept, Patterns) and kept.layer == self.state.layer
-        return kept if mine and kept.network in ("", network) else None
+        if not isinstance(kept, Patterns) or kept.layer != self.state.layer:
+            return None
+        return kept if kept.network in ("", network) else None
 
     def _silent(self) -> NDArray[np.int64]:
         if self.live is None or self.state.grid != "forward":
@@ -281,6 +283,7 @@ class MosaicPanel(Panel):
     def _boxes(self, unit: Unit | None) -> list[grid.Box]:
         if unit is None or unit.layer != self.state.layer or self.grid is None:
             return []
+        assert self._maps is not None  # there is a grid
         count, height, width = self._maps.shape
         if unit.channel >= count:
             return []
@@ -294,11 +297,12 @@ class MosaicPanel(Panel):
 
     def unit_at(self, y: float, x: float) -> Unit | None:
         """The unit, with its place, under a point of the mosaic."""
-        found = self.grid.unit_at(y, x) if self.grid and self._maps is not None else None
-        if found is None:
+        maps = self._maps
+        found = self.grid.unit_at(y, x) if self.grid and maps is not None else None
+        if found is None or maps is None:
             return None
         channel, place = found
-        whole = self._maps.shape[1:] == (1, 1)
+        whole = maps.shape[1:] == (1, 1)
         unit = Unit(self.state.layer, channel, None if whole else place)
         return at_call(unit, self.info, self.state.call)
 
@@ -332,6 +336,7 @@ class MosaicPanel(Panel):
         place = unit.place or (0, 0)
         info = self.info.layer(unit.layer) if self.info else None
         pixel = grid.pixel_of(info, place) if unit.place is not None else None
+        assert self._maps is not None  # a unit is under the mouse
         return say.hover(unit, float(self._maps[(unit.channel, *place)]), pixel)
 
     def _freeze(self) -> None:

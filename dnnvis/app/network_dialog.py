@@ -1,5 +1,7 @@
 """Asking which network to run, with everything ``dnnvis.open`` takes."""
 
+from collections.abc import Callable
+
 from PyQt6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -32,7 +34,7 @@ class NetworkDialog(QDialog):
         self.checkpoint = QLineEdit(present.checkpoint or "", self)
         self.weights = QComboBox(self)
         self.weights.addItems(["as the name says", "random", "pretrained"])
-        self.size, self.mean, self.std = (QLineEdit(self) for _ in range(3))
+        self.edge, self.mean, self.std = (QLineEdit(self) for _ in range(3))
         self.labels = QLineEdit(self)
         words = QLabel(
             "A bundled or torchvision name, file.py:factory, package.module:factory, or a "
@@ -46,7 +48,7 @@ class NetworkDialog(QDialog):
         form.addRow("Checkpoint", self._with_button(self.checkpoint, self._ask_weights))
         form.addRow("Weights", self.weights)
         for title, field, hint in (
-            ("Input size", self.size, "224 or 480x640; empty: as the network says"),
+            ("Input size", self.edge, "224 or 480x640; empty: as the network says"),
             ("Mean", self.mean, "0.485, 0.456, 0.406 for pixels in [0, 1]"),
             ("Std", self.std, "0.229, 0.224, 0.225"),
         ):
@@ -68,13 +70,13 @@ class NetworkDialog(QDialog):
             net=self.net.currentText().strip(),
             checkpoint=self.checkpoint.text().strip() or None,
             weights=weights,
-            size=self.size.text().strip() or None,
+            size=self.edge.text().strip() or None,
             mean=self.mean.text().strip() or None,
             std=self.std.text().strip() or None,
             labels=self.labels.text().strip() or None,
         )
 
-    def _with_button(self, field: QLineEdit, ask: object) -> QWidget:
+    def _with_button(self, field: QLineEdit, ask: Callable[[], None]) -> QWidget:
         row = QWidget(self)
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -20,7 +20,10 @@ def packed(colours: Bytes) -> NDArray[np.uint32]:
     """Colours uint8 (..., 3) as 0xFFRRGGBB."""
     shade = colours.astype(np.uint32)
     found: NDArray[np.uint32] = (
-        np.uint32(0xFF000000) | shade[..., 0] << 16 | shade[..., 1] << 8 | shade[..., 2]
+        np.uint32(0xFF000000)
+        | shade[..., 0] << np.uint32(16)
+        | shade[..., 1] << np.uint32(8)
+        | shade[..., 2]
     )
     return found
 
@@ -29,7 +32,8 @@ def shrunk(picture: Bytes, factor: int) -> Bytes:
     """A picture (h, w, 3) whose sides are ``factor`` times smaller, each pixel a mean."""
     height, width = (edge // factor * factor for edge in picture.shape[:2])
     blocks = picture[:height, :width].reshape(height // factor, factor, width // factor, factor, 3)
-    return blocks.mean((1, 3)).astype(np.uint8)
+    mean: Bytes = blocks.mean((1, 3)).astype(np.uint8)
+    return mean
 
 
 class PatternTiles:

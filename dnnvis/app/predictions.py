@@ -61,6 +61,7 @@ class ClassBars(QWidget):
         self.resized.emit()
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        assert event is not None
         row = self.row_at(event.position().y())
         if row is not None and event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit(row.channel)

@@ -23,7 +23,8 @@ def map_of(
         maps = live.output.reshape(-1, 1, 1)
     if maps is None or unit.channel >= len(maps) or is_of_another_call(live, unit, info):
         return None
-    return maps[unit.channel]
+    found: NDArray[np.float32] = maps[unit.channel]
+    return found
 
 
 def is_of_another_call(live: Live, unit: Unit, info: NetworkInfo | None) -> bool:

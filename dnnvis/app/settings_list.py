@@ -153,4 +153,7 @@ def _show(editor: QWidget, value: Any) -> None:
     elif isinstance(editor, QCheckBox):
         editor.setChecked(bool(value))
     elif isinstance(value, int | float):
-        editor.setValue(int(value) if isinstance(editor, QSpinBox) else float(value))
+        if isinstance(editor, QSpinBox):
+            editor.setValue(int(value))
+        elif isinstance(editor, QDoubleSpinBox):
+            editor.setValue(float(value))

@@ -1,9 +1,12 @@
 """Several pictures laid out as one, without any Qt."""
 
 import math
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+N = TypeVar("N", bound=np.number[Any])  # stays as it is: uint8, or float
 
 Box = tuple[float, float, float, float]  # x, y, width, height
 GAP = 2  # pixels between the pictures
@@ -14,7 +17,7 @@ def columns(count: int) -> int:
     return max(1, math.ceil(math.sqrt(count)))
 
 
-def laid_out(sheet: NDArray[np.floating], gap: int = GAP, shade: float = 0.0) -> NDArray:
+def laid_out(sheet: NDArray[N], gap: int = GAP, shade: float = 0.0) -> NDArray[N]:
     """Pictures (N, H, W, C) in rows as one picture, ``shade`` between them."""
     count, height, width, channels = sheet.shape
     across = columns(count)

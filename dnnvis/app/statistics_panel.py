@@ -68,15 +68,15 @@ class StatisticsPanel(Panel):
         picture.addWidget(self.matrix, 1)
         picture.addWidget(self.bar)
         full = QWidget(self)
-        column = QVBoxLayout(full)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GAP // 2)
-        column.addLayout(table)
-        column.addWidget(self.histogram, 2)
-        column.addLayout(picture, 5)
-        for widget in (self.hover, self.alike, self.unlike, self.dead, self.caption):
-            column.addWidget(widget)
-        Spare(full, column, self.hover)
+        layout = QVBoxLayout(full)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.GAP // 2)
+        layout.addLayout(table)
+        layout.addWidget(self.histogram, 2)
+        layout.addLayout(picture, 5)
+        for line in (self.hover, self.alike, self.unlike, self.dead, self.caption):
+            layout.addWidget(line)
+        Spare(full, layout, self.hover)
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.empty)
         self.stack.addWidget(full)
@@ -122,9 +122,9 @@ class StatisticsPanel(Panel):
         before = self.found
         self.got = value
         fresh = isinstance(value, UnitStatistics) and value.progress < 1
-        same = before is not None and fresh and before.layer.layer == value.layer.layer
-        if same and before.layer.images == value.layer.images and before.network == value.network:
-            self.got = replace(value, layer=before.layer)
+        if before is not None and fresh and before.layer.layer == value.layer.layer:
+            same = before.layer.images == value.layer.images and before.network == value.network
+            self.got = replace(value, layer=before.layer) if same else value
         self._redraw()
 
     def showEvent(self, event: QShowEvent | None) -> None:
@@ -184,14 +184,15 @@ class StatisticsPanel(Panel):
     def _point(self, y: float, x: float) -> None:
         found = self.found
         pair = None if found is None else words_of.pair_at(found.layer, y, x)
-        self._say("" if pair is None else words_of.pair(found.layer, pair))
+        self._say("" if found is None or pair is None else words_of.pair(found.layer, pair))
 
     def _click(self, y: float, x: float) -> None:
-        pair = None if self.found is None else words_of.pair_at(self.found.layer, y, x)
-        if pair is not None:
+        found = self.found
+        pair = None if found is None else words_of.pair_at(found.layer, y, x)
+        if found is not None and pair is not None:
             unit = self.state.unit
-            here = unit is not None and unit.layer == self.found.layer.layer
-            self._select(pair[1] if here and pair[0] == unit.channel else pair[0])
+            own = unit is not None and (unit.layer, unit.channel) == (found.layer.layer, pair[0])
+            self._select(pair[1] if own else pair[0])
 
     def _select(self, channel: int) -> None:
         if self.found is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from PyQt6.QtCore import QEvent, QSignalBlocker, QSize, Qt, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QSlider, QToolButton, QWidget
@@ -50,8 +51,8 @@ class StepsBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
-        for widget in (self.first, self.before, self.play, self.after, self.last):
-            row.addWidget(widget)
+        for button in (self.first, self.before, self.play, self.after, self.last):
+            row.addWidget(button)
         row.addSpacing(theme.GAP)
         row.addWidget(self.slider, 1)
         row.addSpacing(theme.GAP)
@@ -94,7 +95,7 @@ class StepsBar(QWidget):
     def _loop(self) -> None:
         self._choose(loop=self.loop.isChecked())
 
-    def _choose(self, **changes: object) -> None:
+    def _choose(self, **changes: Any) -> None:
         self.session.update(steps=replace(self.session.state.steps, **changes))
 
     def _button(self, icon: str, words: str, verb: Callable[[], None]) -> QToolButton:

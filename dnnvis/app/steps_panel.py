@@ -216,9 +216,9 @@ class StepsPanel(Panel):
     def _number(self, column: int) -> int:
         """The number of the step in a column."""
         steps, shown = self.steps, self.shown
-        known = shown is not None and column < len(shown.steps) and shown.steps[column] in steps
-        k = steps.index(shown.steps[column]) if known else column
-        return k + first_number(self.info)
+        if shown is not None and column < len(shown.steps) and shown.steps[column] in steps:
+            column = steps.index(shown.steps[column])
+        return column + first_number(self.info)
 
     def _show_choices(self, strip: Strip | None) -> None:
         cells = strip is not None and steps_picture.has_cells(strip)
@@ -269,11 +269,12 @@ class StepsPanel(Panel):
     def _verb(self, event: QKeyEvent) -> Callable[[], None] | None:
         if event.modifiers() != Qt.KeyboardModifier.NoModifier:
             return None
-        return {
+        verbs: dict[Qt.Key, Callable[[], None]] = {
             Qt.Key.Key_Space: self.play,
             Qt.Key.Key_Period: partial(self.walk, 1),
             Qt.Key.Key_Comma: partial(self.walk, -1),
-        }.get(Qt.Key(event.key()))
+        }
+        return verbs.get(Qt.Key(event.key()))
 
     # -- walking
 
@@ -347,5 +348,6 @@ class StepsPanel(Panel):
             mark = strip.marks[spot.column] if spot.column < len(strip.marks) else ""
             self.hovered.emit(f"step {number}: {mark}" if mark else f"step {number}")
             return
+        assert spot.place is not None  # it is on a row
         place = self.strip.rows[spot.row].place(*spot.place)
         self.hovered.emit(say_steps.hover(strip, spot.column, place, number))

@@ -76,7 +76,8 @@ def numbers_of(strip: Strip) -> Array:
 
 
 def _is_scores(values: Array) -> bool:
-    return values.shape[3] == 1 and (values.shape[1] == 1 or values.shape[2] > WIDEST)
+    high, wide, channels = (int(edge) for edge in values.shape[1:])
+    return channels == 1 and (high == 1 or wide > WIDEST)
 
 
 def _scores(name: str, values: Array, colours: str, labels: Sequence[str]) -> DrawnRow:

@@ -41,7 +41,8 @@ class TypingGuard(QObject):
                 widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(watched, QWidget):
+        override = event is not None and event.type() == QEvent.Type.ShortcutOverride
+        if override and isinstance(event, QKeyEvent) and isinstance(watched, QWidget):
             keep = not (event.modifiers() & _CTRL) and self.keeps(watched, event)
             if keep:
                 event.accept()

@@ -66,15 +66,15 @@ class UnitPanel(Panel):
             self.numbers[name] = Line(self, theme.numbers(self))
             table.addWidget(caption, 0, column)
             table.addWidget(self.numbers[name], 1, column)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
-        column.setSpacing(theme.GAP)
-        column.addLayout(heading)
-        column.addLayout(picture, 1)
-        column.addLayout(table)
-        column.addWidget(self.trace)
-        column.addWidget(self.trace_words)
-        Spare(self, column, self.trace, self.trace_words)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
+        layout.setSpacing(theme.GAP)
+        layout.addLayout(heading)
+        layout.addLayout(picture, 1)
+        layout.addLayout(table)
+        layout.addWidget(self.trace)
+        layout.addWidget(self.trace_words)
+        Spare(self, layout, self.trace, self.trace_words)
 
     def show_state(self, state: State) -> None:
         super().show_state(state)
@@ -146,6 +146,7 @@ class UnitPanel(Panel):
         return recorded and reading.is_of_another_call(self.live, unit, self.info)
 
     def _range(self, unit: Unit, map_: np.ndarray) -> tuple[float, float]:
+        assert self.live is not None  # the map is of its frame
         key = (self.live.network, str(unit.whole()))
         low, high, _ = draw.extents(map_[None])
         self._levels.see(key, low, high)
@@ -154,7 +155,8 @@ class UnitPanel(Panel):
         fixed = self.state.fixed if self.state.contrast == "fixed" else None
         signed = self.state.colours == "signed"
         shown = range_of(low, high, fixed=fixed, per_unit=False, signed=signed)
-        return shown.low, shown.high
+        assert shown.shown is not None  # one range for the whole map
+        return shown.shown
 
     def _show_title(self, unit: Unit | None) -> None:
         self.title.setText(str(unit) if unit else "No unit")

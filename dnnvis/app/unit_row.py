@@ -78,11 +78,13 @@ class UnitRow(QWidget):
         return next((k for k, place in enumerate(self.places()) if place.contains(point)), None)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        assert event is not None
         found = self.index_at(event.position())
         if found is not None and event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit(self.chips[found][0])
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        assert event is not None
         self._point(self.index_at(event.position()))
 
     def leaveEvent(self, event: QEvent | None) -> None:
