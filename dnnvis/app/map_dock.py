@@ -3,7 +3,7 @@
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QWidget
@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QDockWidget, QMainWindow, QWidget
 from dnnvis.app import say_map
 from dnnvis.app.map_panel import MapPanel
 from dnnvis.app.map_ways import Ways
+from dnnvis.core.board import Border
 from dnnvis.core.mail import Failure
 from dnnvis.core.mapped import Cloud, Picked
 from dnnvis.session.map_source import board_source, source_of
@@ -68,7 +69,9 @@ class _Aside:
     def run_board(self, picked: Picked) -> None:
         """Run the first of the picked boards, with the network's border."""
         info = self._toolbox.info
-        border = info.border if info is not None else "dead"
+        border: Border = "dead"
+        if info is not None:
+            border = cast(Border, info.border)  # as its card says; the board checks it
         self._run(board_source(picked, 0, border, self._toolbox.kept()))
 
     def back(self) -> None:

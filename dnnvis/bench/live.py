@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 import torch
 
@@ -19,7 +19,7 @@ from dnnvis.core.mail import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.lenses.catalog import lens_named
-from dnnvis.session.state import ExamplesChoice, LensPanel, State, Synthesis
+from dnnvis.session.state import ExamplesChoice, LensPanel, PanelLens, State, Synthesis
 from dnnvis.zoo.catalog import open_network
 
 SCREEN = 60.0  # frames a second beyond which nobody sees a difference
@@ -61,7 +61,7 @@ class _Run:
             self.bare.layer(plan.layer)
         for name in plan.lenses:
             lens_named(name)
-        hidden = {f"lens{k}": LensPanel(name, shown=False)
+        hidden = {f"lens{k}": LensPanel(cast(PanelLens, name), shown=False)  # any lens is timed
                   for k, name in enumerate(plan.lenses, 1)}  # fmt: skip
         state = State(  # what grows or is looked up beside the live view is not measured here
             network=NetworkChoice(net=plan.model),

@@ -4,12 +4,14 @@ A cell is (row, column), counted from the top left corner.
 """
 
 from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 Cell = tuple[int, int]
 Cells = tuple[Cell, ...]
 
 STARTS = ("half", "mix", "random", "empty")  # how a board begins, besides with a pattern
-BORDERS = ("dead", "periodic")
+Border = Literal["dead", "periodic"]
+BORDERS: tuple[Border, ...] = get_args(Border)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What lenses yield: pictures without any Qt in them."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -221,7 +221,8 @@ def view_of(values: Array, view: str) -> tuple[Array, Scale]:
     raise ValueError(f"There is no view '{view}'; there are {', '.join(VIEWS)}.")
 
 
-VIEWS = ("raw", "gray", "norm", "normblur", "positive", "histogram")
+ViewMode = Literal["raw", "gray", "norm", "normblur", "positive", "histogram"]
+VIEWS: tuple[ViewMode, ...] = get_args(ViewMode)
 
 
 def blurred(values: Array, sigma: float) -> Array:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
+from dnnvis.core.board import Border
 from dnnvis.core.errors import BadInput
 from dnnvis.core.mapped import Cloud, Picked
 from dnnvis.session.mapping import MapChoice
@@ -50,7 +51,7 @@ def running_data(cloud: Cloud, source: SourceChoice) -> str:
 
 
 def board_source(
-    picked: Picked, which: int = 0, border: str = "dead", now: SourceChoice | None = None
+    picked: Picked, which: int = 0, border: Border = "dead", now: SourceChoice | None = None
 ) -> SourceChoice:
     """The board number ``which`` of picked examples of a game, as the board that runs.
 

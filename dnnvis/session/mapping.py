@@ -1,7 +1,7 @@
 """What the user has chosen on the activation map, and what it asks for."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from dnnvis.core.mail import NetworkInfo
 from dnnvis.core.unit import Unit
@@ -9,13 +9,15 @@ from dnnvis.engine.plan import Request
 
 MAP, CLOUD, PLACE, PICKED = "map", "cloud", "place", "picked"  # the keys of the requests
 NOISE, ATTACK = "noise", "attack"
-COLOURINGS = ("class", "predicted", "error", "expected")
-KINDS = ("2d", "rich")
-PROJECTIONS = ("map", "pca", "umap")
-TABS = ("selected", "pattern", "noise", "attack", "errors", "learning")
-SHOWN_OF = ("all", "train", "test")
-PATTERNS = ("frame", "place", "brainbow", "owner", "expected")
-UNIT_ORDERS = ("class", "original")
+
+Coloring = Literal["class", "predicted", "error", "expected"]
+Estimate = Literal["2d", "rich"]
+Projection = Literal["map", "pca", "umap"]
+Tab = Literal["selected", "pattern", "noise", "attack", "errors", "learning"]
+Split = Literal["all", "train", "test"]
+PatternKind = Literal["frame", "place", "brainbow", "owner", "expected"]
+UnitOrder = Literal["class", "original"]
+TABS: tuple[Tab, ...] = get_args(Tab)
 
 
 @dataclass(frozen=True)
@@ -39,24 +41,24 @@ class MapChoice:
     """
 
     shown: bool = False
-    colour: str = "class"
-    kind: str = "2d"
+    colour: Coloring = "class"
+    kind: Estimate = "2d"
     off: tuple[int, ...] = ()
-    part: str = "all"
+    part: Split = "all"
     field: bool = True
     trail: bool = True
-    projection: str = "map"
+    projection: Projection = "map"
     place: tuple[float, ...] = ()
     picked: tuple[int, ...] = ()
     data: str = ""
-    tab: str = "pattern"
+    tab: Tab = "pattern"
     sigma: float = 0.3
     eps: float = 0.01
     steps: int = 100
     moment: int = -1
-    pattern: str = "frame"
+    pattern: PatternKind = "frame"
     pattern_of: int = 0
-    unit_order: str = "class"
+    unit_order: UnitOrder = "class"
     every_step: bool = False
     noise_run: int = 0
     attack_run: int = 0

@@ -2,56 +2,46 @@
 
 import math
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, get_args
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from dnnvis.core.board import BORDERS
+from dnnvis.core.board import Border
 from dnnvis.core.errors import UnknownUnit
 from dnnvis.core.notes import Mark, Marks
-from dnnvis.core.picture import VIEWS
+from dnnvis.core.picture import ViewMode
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
-from dnnvis.session import mapping
 from dnnvis.session.mapping import MapChoice
 
-LENSES = ("deconvnet", "guided", "gradient")
-LONG = ("inversion",)  # lenses of a panel that take many steps, on the frame they began with
-CONTRASTS = ("frame", "running", "fixed")
-OVERLAYS = ("off", "active", "inactive")
-GAMMAS = (1.0, 0.7, 0.5, 0.3)
-GRIDS = ("forward", "backward", "patterns")
-SEEDS = (1, 9)
-SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0)  # steps per second
-CELLS = ("lean", "faithful")  # of a network that imagines the Game of Life
-VIEWS_OF_EXAMPLES = ("crop", "whole", "deconvnet", "guided")
-PARTS = ("network", "source", "synthesis", "examples", "statistics", "steps", "train", "map")
-CHOICES: dict[str, tuple[Any, ...]] = {
-    "contrast": CONTRASTS,
-    "overlay": OVERLAYS,
-    "gamma": GAMMAS,
-    "grid": GRIDS,
-    "theme": ("system", "light", "dark"),
-    "colours": ("viridis", "gray", "cividis", "magma", "turbo", "signed"),
-    "seed": ("activation", "one"),
-    "view": VIEWS,
-    "lens": LENSES + LONG,
-    "seeds": SEEDS,
-    "by": ("max", "mean"),
-    "where": ("library", "memory"),
-    "shown_as": VIEWS_OF_EXAMPLES,
-    "border": BORDERS,
-    "wish": ("auto", "open", "closed"),
-    "drawn": ("raw", "cells"),
-    "speed": SPEEDS,
-    "cell": CELLS,
-    "colour": mapping.COLOURINGS,
-    "kind": mapping.KINDS,
-    "projection": mapping.PROJECTIONS,
-    "tab": mapping.TABS,
-    "part": mapping.SHOWN_OF,
-    "pattern": mapping.PATTERNS,
-    "unit_order": mapping.UNIT_ORDERS,
-}
+SourceKind = Literal["demo", "camera", "video", "pictures", "life", "examples"]
+BackwardLens = Literal["deconvnet", "guided", "gradient"]
+LongLens = Literal["inversion"]  # takes many steps, on the frame it began with
+PanelLens = BackwardLens | LongLens
+Seeding = Literal["activation", "one"]  # what a backward pass starts with
+RankedBy = Literal["max", "mean"]
+ExamplesOf = Literal["library", "memory"]
+ExampleView = Literal["crop", "whole", "deconvnet", "guided"]
+Visibility = Literal["auto", "open", "closed"]
+StateView = Literal["raw", "cells"]
+CellKind = Literal["lean", "faithful"]  # of a network that imagines the Game of Life
+GridMode = Literal["forward", "backward", "patterns"]
+Contrast = Literal["frame", "running", "fixed"]
+Colormap = Literal["viridis", "gray", "cividis", "magma", "turbo", "signed"]
+Overlay = Literal["off", "active", "inactive"]
+Theme = Literal["system", "light", "dark"]
+# Literal takes no floats: their legal values stand beside the type
+Gamma = Annotated[float, (1.0, 0.7, 0.5, 0.3)]
+Speed = Annotated[float, (0.5, 1.0, 2.0, 4.0, 8.0)]  # steps per second
+
+LENSES: tuple[BackwardLens, ...] = get_args(BackwardLens)
+LONG: tuple[LongLens, ...] = get_args(LongLens)
+CONTRASTS: tuple[Contrast, ...] = get_args(Contrast)
+OVERLAYS: tuple[Overlay, ...] = get_args(Overlay)
+CELLS: tuple[CellKind, ...] = get_args(CellKind)
+VIEWS_OF_EXAMPLES: tuple[ExampleView, ...] = get_args(ExampleView)
+GAMMAS: tuple[float, ...] = get_args(Gamma)[1]
+SPEEDS: tuple[float, ...] = get_args(Speed)[1]
 
 
 @dataclass(frozen=True)
@@ -66,7 +56,7 @@ class SourceChoice:
     (core.board.STARTS, with ``density`` where it is random, or a pattern's name).
     """
 
-    kind: str = "demo"
+    kind: SourceKind = "demo"
     path: str = ""
     camera: int = 0
     mirror: bool = False
@@ -76,7 +66,7 @@ class SourceChoice:
     loop: bool = True
     rows: int = 40
     columns: int = 40
-    border: str = "dead"
+    border: Border = "dead"
     rate: float = 10.0
     start: str = "half"
     density: float = 0.3
@@ -92,9 +82,9 @@ class LensPanel:
     ``run`` counts how often a lens of LONG was begun again.
     """
 
-    lens: str = "deconvnet"
-    view: str = "raw"
-    seed: str = "activation"
+    lens: PanelLens = "deconvnet"
+    view: ViewMode = "raw"
+    seed: Seeding = "activation"
     to: str = "input"
     shown: bool = True
     run: int = 0
@@ -117,7 +107,7 @@ class Synthesis:
     goal: str = ""
     preset: str = "live"
     params: tuple[tuple[str, Any], ...] = ()
-    seeds: int = 1
+    seeds: Literal[1, 9] = 1
     seed: int = 0
     at_place: bool = False
     paused: bool = False
@@ -148,11 +138,11 @@ class ExamplesChoice:
     """
 
     shown: bool = True
-    by: str = "max"
+    by: RankedBy = "max"
     bottom: bool = False
     k: int = 9
-    where: str = "library"
-    shown_as: str = "crop"
+    where: ExamplesOf = "library"
+    shown_as: ExampleView = "crop"
     minutes: float = 0.0
     run: int = 0
 
@@ -183,11 +173,11 @@ class StepsChoice:
     of the network's checkpoints from its training, -1 = the finished network.
     """
 
-    wish: str = "auto"
-    drawn: str = "raw"
+    wish: Visibility = "auto"
+    drawn: StateView = "raw"
     decoder: str = ""
     loop: bool = True
-    speed: float = 2.0
+    speed: Speed = 2.0
     moment: int = -1
 
 
@@ -205,9 +195,9 @@ class TrainChoice:
     game_steps: int = 0
     autoencoder: bool = True
     shared: bool = True
-    cell: str = "lean"
+    cell: CellKind = "lean"
     adversarial: bool = False
-    border: str = "dead"
+    border: Border = "dead"
     seed: int = 0
     name: str = ""
 
@@ -245,14 +235,14 @@ class State:
     train: TrainChoice = TrainChoice()
     map: MapChoice = MapChoice()
     marks: Marks = ()
-    grid: str = "forward"
-    contrast: str = "running"
+    grid: GridMode = "forward"
+    contrast: Contrast = "running"
     fixed: tuple[float, float] = (0.0, 1.0)
-    gamma: float = 1.0
+    gamma: Gamma = 1.0
     per_unit: bool = False
-    colours: str = "viridis"
-    overlay: str = "off"
-    theme: str = "system"
+    colours: Colormap = "viridis"
+    overlay: Overlay = "off"
+    theme: Theme = "system"
     recent_networks: tuple[str, ...] = ()
     recent_sources: tuple[str, ...] = ()
 
@@ -275,18 +265,18 @@ def to_json(state: State) -> dict[str, Any]:
 
 def from_json(data: dict[str, Any]) -> State:
     """The state in ``data``; what is unknown or malformed there keeps its default."""
-    state = State()
+    state, hints = State(), get_type_hints(State, include_extras=True)
     for item in fields(State):
         if item.name in data:
             try:
-                value = _read(item.name, data[item.name], getattr(state, item.name))
+                value = _read(item.name, data[item.name], getattr(state, item.name), hints)
             except (TypeError, ValueError, AttributeError, UnknownUnit):
                 continue
             state = replace(state, **{item.name: value})
     return state
 
 
-def _read(name: str, value: Any, default: Any) -> Any:
+def _read(name: str, value: Any, default: Any, hints: dict[str, Any]) -> Any:
     """``value`` as the field ``name`` of State takes it; raises where it does not fit."""
     if name in ("unit", "pinned"):
         return None if value is None else Unit.parse(value)
@@ -295,9 +285,26 @@ def _read(name: str, value: Any, default: Any) -> Any:
         return panels or default
     if name == "marks":
         return tuple(_mark(mark) for mark in value)
-    if name in PARTS:
+    if is_dataclass(default):
         return _made(default, value)
-    return _fitting(value, default, CHOICES.get(name))
+    return _fitting(value, default, legal_values(hints[name]))
+
+
+def legal_values(hint: Any) -> tuple[Any, ...]:
+    """Return the only values that a type allows, () where it allows any of its kind.
+
+    These are the values of a Literal or of a union of such, and those beside a type in
+    Annotated[float, (1.0, 0.5)].
+    """
+    if get_origin(hint) is Annotated:
+        values: tuple[Any, ...] = hint.__metadata__[0]
+        return values
+    if get_origin(hint) is Literal:
+        return get_args(hint)
+    if get_origin(hint) in (Union, UnionType):
+        parts = [legal_values(part) for part in get_args(hint)]
+        return tuple(value for part in parts for value in part) if all(parts) else ()
+    return ()
 
 
 def _mark(data: Any) -> Mark:
@@ -315,7 +322,7 @@ def _made(default: Any, data: Any) -> Any:
     """A frozen dataclass like ``default`` with what of ``data`` it knows and that fits."""
     if not isinstance(data, dict):
         raise TypeError(data)
-    found = {}
+    found, hints = {}, get_type_hints(type(default), include_extras=True)
     for item in fields(default):
         if item.name not in data or item.name == "trust_code":  # never read from a file
             continue
@@ -324,14 +331,13 @@ def _made(default: Any, data: Any) -> Any:
             if item.name == "params":
                 found[item.name] = _pairs(data[item.name])
             else:
-                choices = CHOICES.get(item.name, ())
-                choices = choices if before in choices else ()  # another field of that name
-                value = _fitting(data[item.name], before, choices or None)
-                found[item.name] = _as_typed(value, item.type)
+                hint = hints[item.name]
+                value = _fitting(data[item.name], before, legal_values(hint))
+                found[item.name] = _as_typed(value, hint)
     return replace(default, **found)
 
 
-def _fitting(value: Any, default: Any, choices: tuple[Any, ...] | None) -> Any:
+def _fitting(value: Any, default: Any, choices: tuple[Any, ...] = ()) -> Any:
     """``value`` with lists as tuples and the type of ``default`` (None: text or a tuple of
     plain values); raises TypeError or ValueError where it does not fit."""
     value = tuple(value) if isinstance(value, list) else value
@@ -342,7 +348,7 @@ def _fitting(value: Any, default: Any, choices: tuple[Any, ...] | None) -> Any:
         raise TypeError(value)
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(value)
-    if choices is not None and value not in choices:
+    if choices and value not in choices:
         raise ValueError(value)
     if isinstance(value, tuple):
         return _row(value, default or ())
@@ -353,7 +359,7 @@ def _as_typed(value: Any, kind: Any) -> Any:
     """A row of any length with the numbers that its type names; raises TypeError for others."""
     inside = get_args(kind)
     if inside in ((int, ...), (float, ...)):
-        return tuple(_fitting(item, inside[0](), None) for item in value)
+        return tuple(_fitting(item, inside[0]()) for item in value)
     return value
 
 
@@ -371,7 +377,7 @@ def _pairs(value: Any) -> tuple[tuple[str, Any], ...]:
 def _row(values: tuple[Any, ...], default: tuple[Any, ...]) -> tuple[Any, ...]:
     """Numbers where ``default`` has as many numbers, else texts or numbers of any count."""
     if default:
-        return tuple(_fitting(v, d, None) for v, d in zip(values, default, strict=True))
+        return tuple(_fitting(v, d) for v, d in zip(values, default, strict=True))
     if not all(isinstance(v, str | int | float) for v in values):
         raise TypeError(values)
     return values

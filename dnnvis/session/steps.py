@@ -9,7 +9,7 @@ from typing import Any
 
 from dnnvis.core.mail import LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
-from dnnvis.session.state import State
+from dnnvis.session.state import State, Visibility
 
 Step = tuple[str, int]
 
@@ -88,7 +88,7 @@ def is_open(state: State, info: NetworkInfo | None) -> bool:
     return wish == "open" or (wish == "auto" and has_states(info))
 
 
-def wish_for(is_open: bool, info: NetworkInfo | None) -> str:
+def wish_for(is_open: bool, info: NetworkInfo | None) -> Visibility:
     """The wish that a user states who opens or closes the panel while this network runs."""
     if is_open == has_states(info):
         return "auto"

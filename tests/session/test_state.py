@@ -1,23 +1,32 @@
 import json
-from typing import Any
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import pytest
 
 from dnnvis.app.tables import TABLES
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
+from dnnvis.introspect.estimator import KINDS as ESTIMATES
 from dnnvis.lenses.catalog import LENSES as CATALOG
+from dnnvis.session.mapping import Estimate
 from dnnvis.session.state import (
-    CHOICES,
+    CELLS,
     LENSES,
+    LONG,
+    Colormap,
     ExamplesChoice,
     LensPanel,
     SourceChoice,
+    SourceKind,
     State,
     Synthesis,
+    Theme,
     from_json,
+    legal_values,
     to_json,
 )
+from dnnvis.sources.catalog import SOURCES
+from dnnvis.zoo.life import CELLS as LIFE_CELLS
 
 FULL = State(
     network=NetworkChoice(
@@ -167,11 +176,100 @@ def test_whole_numbers_do_where_broken_ones_are_meant() -> None:
 
 
 def test_the_choices_are_those_that_exist() -> None:
-    assert CHOICES["colours"] == TABLES
-    assert set(LENSES) <= set(CATALOG)
     from dnnvis.app.theme import THEMES
 
-    assert CHOICES["theme"] == THEMES
+    assert get_args(Colormap) == TABLES
+    assert get_args(Theme) == THEMES
+    assert set(LENSES + LONG) <= set(CATALOG)
+    assert set(get_args(SourceKind)) == {*SOURCES, "examples"}
+    assert set(CELLS) == set(LIFE_CELLS)
+    assert get_args(Estimate) == ESTIMATES
+
+
+#: Every field of the state with few legal values, as a file may hold them.
+LEGAL: dict[tuple[str, str], tuple[Any, ...]] = {
+    ("", "grid"): ("forward", "backward", "patterns"),
+    ("", "contrast"): ("frame", "running", "fixed"),
+    ("", "gamma"): (1.0, 0.7, 0.5, 0.3),
+    ("", "colours"): ("viridis", "gray", "cividis", "magma", "turbo", "signed"),
+    ("", "overlay"): ("off", "active", "inactive"),
+    ("", "theme"): ("system", "light", "dark"),
+    ("source", "kind"): ("demo", "camera", "video", "pictures", "life", "examples"),
+    ("source", "border"): ("dead", "periodic"),
+    ("panels", "lens"): ("deconvnet", "guided", "gradient", "inversion"),
+    ("panels", "view"): ("raw", "gray", "norm", "normblur", "positive", "histogram"),
+    ("panels", "seed"): ("activation", "one"),
+    ("synthesis", "seeds"): (1, 9),
+    ("examples", "by"): ("max", "mean"),
+    ("examples", "where"): ("library", "memory"),
+    ("examples", "shown_as"): ("crop", "whole", "deconvnet", "guided"),
+    ("steps", "wish"): ("auto", "open", "closed"),
+    ("steps", "drawn"): ("raw", "cells"),
+    ("steps", "speed"): (0.5, 1.0, 2.0, 4.0, 8.0),
+    ("train", "cell"): ("lean", "faithful"),
+    ("train", "border"): ("dead", "periodic"),
+    ("map", "colour"): ("class", "predicted", "error", "expected"),
+    ("map", "kind"): ("2d", "rich"),
+    ("map", "part"): ("all", "train", "test"),
+    ("map", "projection"): ("map", "pca", "umap"),
+    ("map", "tab"): ("selected", "pattern", "noise", "attack", "errors", "learning"),
+    ("map", "pattern"): ("frame", "place", "brainbow", "owner", "expected"),
+    ("map", "unit_order"): ("class", "original"),
+}
+
+
+def part_of(state: State, place: str) -> Any:
+    """The part of a state that a field of LEGAL belongs to."""
+    if place == "panels":
+        return state.panels["lens1"]
+    return getattr(state, place) if place else state
+
+
+def with_value(place: str, name: str, value: Any) -> State:
+    """The default state, with one value as a file holds it."""
+    data = json.loads(json.dumps(to_json(State())))
+    inside = data[place] if place else data
+    (inside["lens1"] if place == "panels" else inside)[name] = value
+    return from_json(data)
+
+
+@pytest.mark.parametrize(("place", "name"), LEGAL)
+def test_each_legal_value_is_read_and_no_other(place: str, name: str) -> None:
+    default = getattr(part_of(State(), place), name)
+    assert default in LEGAL[place, name]
+    for value in LEGAL[place, name]:
+        read = getattr(part_of(with_value(place, name, value), place), name)
+        assert read == value and type(read) is type(default)
+    for value in ("", "purple", 5, 0.33, None, True, [LEGAL[place, name][0]]):
+        state = with_value(place, name, value)
+        assert state == State(), value
+
+
+@pytest.mark.parametrize(
+    ("place", "kind"),
+    [("", State), ("panels", LensPanel)]
+    + [(name, type(getattr(State(), name))) for name in ("source", "synthesis", "examples")]
+    + [(name, type(getattr(State(), name))) for name in ("steps", "train", "map", "network")],
+)
+def test_the_legal_values_are_those_of_the_types(place: str, kind: type) -> None:
+    found = {
+        (place, name): legal_values(hint)
+        for name, hint in get_type_hints(kind, include_extras=True).items()
+        if legal_values(hint)
+    }
+    assert found == {key: values for key, values in LEGAL.items() if key[0] == place}
+
+
+def test_a_field_of_another_part_with_the_same_name_is_free() -> None:
+    read = from_json({"synthesis": {"seed": 5}, "train": {"seed": 7}, "map": {"moment": 3}})
+    assert (read.synthesis.seed, read.train.seed, read.map.moment) == (5, 7, 3)
+
+
+def test_a_type_without_few_values_allows_all() -> None:
+    assert legal_values(int) == legal_values(str | None) == legal_values(tuple[int, ...]) == ()
+    assert legal_values(Literal["a"] | str) == ()
+    assert legal_values(Literal["a"] | Literal["b", "c"]) == ("a", "b", "c")
+    assert legal_values(Annotated[float, (1.0, 2.0)]) == (1.0, 2.0)
 
 
 def test_the_origin_is_the_pinned_unit_or_the_selected_one() -> None:
