@@ -168,6 +168,7 @@ class Repeated:
     """The same pictures again and again, ``total`` in all."""
 
     in_order = False
+    parts: tuple[int, ...] = ()
 
     def __init__(self, data: Data, total: int) -> None:
         self.address, self.kind, self.mark = f"{data.address} again", data.kind, data.mark

@@ -36,12 +36,14 @@ class Origin:
 
 class Data(Protocol):
     """``address`` names the data for good; ``mark`` changes when its pictures do; ``in_order``:
-    reading is only fast from the first to the last."""
+    reading is only fast from the first to the last; ``parts``: how many pictures each of its
+    files holds where these are training and test images, else ()."""
 
     address: str
     kind: str
     mark: str
     in_order: bool
+    parts: tuple[int, ...]
 
     def __len__(self) -> int: ...
 
@@ -144,6 +146,7 @@ class Files:
 
     kind = "pictures"
     in_order = False
+    parts: tuple[int, ...] = ()
 
     def __init__(self, path: Path, files: list[Path]) -> None:
         self.address = str(path.resolve())
@@ -173,6 +176,7 @@ class Archive:
 
     kind = "tar"
     in_order = False
+    parts: tuple[int, ...] = ()
 
     def __init__(self, path: Path, inside: str = ".") -> None:
         self.address = str(path.resolve()) + ("" if inside == "." else f"/{inside}")
@@ -227,7 +231,7 @@ class Idx:
         parts = [read_idx(file) for file in files]
         if any(part.ndim != 3 for part in parts):
             raise BadInput(f"{path} holds no images: {[part.shape for part in parts]}.")
-        self.parts = tuple(len(part) for part in parts)
+        self.parts: tuple[int, ...] = tuple(len(part) for part in parts)
         self._images = parts[0] if len(parts) == 1 else np.concatenate(parts)
         self._labels = [label for file, part in zip(files, parts, strict=True)
                         for label in _labels_beside(file, len(part))]  # fmt: skip
@@ -261,6 +265,7 @@ class Film:
 
     kind = "video"
     in_order = True
+    parts: tuple[int, ...] = ()
 
     def __init__(self, path: Path, every: int) -> None:
         self.path, self.every = path, every

@@ -120,7 +120,7 @@ class _Source:
             many = asked.limit or BOARDS
             self.boards = boards_for(network, many, asked.wishes.seed)
             self.rows = np.arange(many)
-            self.portions: Any = Boards(network, self.boards)
+            self.portions: Pictures | Boards = Boards(network, self.boards)
             self.address = f"{many} boards made by the rule, seed {asked.wishes.seed}"
             self._state = self.address
             return
@@ -139,8 +139,11 @@ class _Source:
 
     def counted(self) -> dict[str, str]:
         """What could not be read, by all processes."""
-        own = getattr(self.portions, "unreadable", {})
-        return {name: why for part in ranks.gathered(own) for name, why in part.items()}
+        return {
+            name: why
+            for part in ranks.gathered(self.portions.unreadable)
+            for name, why in part.items()
+        }
 
     def test(self, rows: Ints) -> NDArray[np.bool_]:
         if self.data is None:

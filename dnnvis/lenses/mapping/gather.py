@@ -127,6 +127,7 @@ class Boards:
 
     network: Network
     boards: NDArray[np.uint8]
+    unreadable: dict[str, str] = field(default_factory=dict)  # none: nothing is read
 
     def __call__(self, shares: Sequence[Ints]) -> Iterator[Batch]:
         ahead, border = self.network.info.game_steps, self.network.info.border

@@ -63,9 +63,8 @@ def tested(data: Data, rows: Sequence[int] | NDArray[np.int64], seed: int) -> ND
     """Which of ``rows`` of the data are for the test: MNIST's test images, pictures below a
     folder ``test`` beside ``train``; else every tenth by lot, of fewer than 100 none."""
     rows = np.asarray(rows, np.int64)
-    parts: tuple[int, ...] = getattr(data, "parts", ())
-    if len(parts) == 2:
-        found: NDArray[np.bool_] = rows >= parts[0]
+    if len(data.parts) == 2:
+        found: NDArray[np.bool_] = rows >= data.parts[0]
         return found
     folders = [PurePosixPath(data.name(int(row))).parts[:-1] for row in rows]
     test = np.array([any(part in TESTS for part in parts) for parts in folders], bool)
