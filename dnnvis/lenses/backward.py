@@ -16,7 +16,7 @@ from dnnvis.core.errors import LensMissing, UnknownUnit
 from dnnvis.core.mail import NetworkInfo
 from dnnvis.core.picture import VIEWS, Array, Picture, view_of
 from dnnvis.core.unit import Unit
-from dnnvis.lenses.lens import Scene, choice
+from dnnvis.lenses.lens import LensDefaults, Scene, choice
 from dnnvis.network.recording import Recording, numbers
 from dnnvis.network.rules import (
     Rule,
@@ -44,7 +44,7 @@ class BackwardParams:
 
 
 @dataclass(frozen=True)
-class BackwardLens:
+class BackwardLens(LensDefaults):
     """One backward pass under one rule; yields one Picture (H, W, C).
 
     Derivatives are with respect to pixels in [0, 1]: the input normalisation belongs to the

@@ -20,7 +20,7 @@ from dnnvis.core.picture import Array, Example, Examples
 from dnnvis.core.receptive import box_of, cropped
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.backward import DECONVNET, GRADIENT, GUIDED, BackwardLens, BackwardParams
-from dnnvis.lenses.lens import Scene, choice
+from dnnvis.lenses.lens import LensDefaults, Scene, choice
 from dnnvis.library.records import TopExample
 from dnnvis.library.store import library_path, open_library
 from dnnvis.network.network import Network
@@ -50,7 +50,7 @@ class ExamplesParams:
 
 
 @dataclass(frozen=True)
-class ExamplesLens:
+class ExamplesLens(LensDefaults):
     """Yields Examples: the crops first (in parts, where pictures take long to read), then one
     more backward picture each time. A picture that cannot be read any more is gray, and its
     ``where`` says why."""

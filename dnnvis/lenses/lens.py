@@ -44,10 +44,10 @@ class Lens(Protocol):
 
     ``source`` names the paper; ``Params`` is a frozen dataclass whose fields carry their
     ``choices`` or ``range`` as metadata; ``backward`` lenses need a recording with
-    gradients; lenses with an attribute ``goals`` that is True also take whole layers and sums
-    of units; ``layers_of`` names the layers besides the unit's own that must be recorded;
-    lenses with a method ``states_of(info, unit)`` look at a recording too, without gradients,
-    which must hold the layers that it names; so do lenses with ``layers_in(network)``.
+    gradients; lenses of ``goals`` also take whole layers and sums of units; ``layers_of`` names
+    the layers besides the unit's own that must be recorded. What ``reads_recording`` looks at a
+    recording too, without gradients, which must also hold the layers that ``states_of`` and
+    ``layers_in`` name. ``LensDefaults`` has all that but few lenses need.
     """
 
     @property
@@ -59,19 +59,42 @@ class Lens(Protocol):
     @property
     def backward(self) -> bool: ...
     @property
+    def goals(self) -> bool: ...
+    @property
+    def reads_recording(self) -> bool: ...
+    @property
     def Params(self) -> type[Any]: ...
 
     def missing(self, info: NetworkInfo, unit: Unit) -> str | None: ...
 
     def layers_of(self, params: Any) -> tuple[str, ...]: ...
 
+    def states_of(self, info: NetworkInfo, unit: Unit) -> tuple[str, ...]: ...
+
+    def layers_in(self, network: Network) -> tuple[str, ...]: ...
+
     def look(self, scene: Scene) -> Iterator[Shown]: ...
+
+
+class LensDefaults:
+    """What most lenses are: they aim at one unit, and need no recording but their gradients'."""
+
+    goals: bool = False
+    reads_recording: bool = False
+
+    def states_of(self, info: NetworkInfo, unit: Unit) -> tuple[str, ...]:
+        """Return the layers of the network's states that a recording must hold."""
+        return ()
+
+    def layers_in(self, network: Network) -> tuple[str, ...]:
+        """Return the layers of this network that a recording must hold."""
+        return ()
 
 
 def aimed(lens: Lens, network: Network, wish: "str | Unit | Goal") -> tuple[Unit, Goal | None]:
     """The unit that a lens looks at, and the goal where it takes goals, both checked to be
     there; raises UnknownUnit."""
-    if not getattr(lens, "goals", False):
+    if not lens.goals:
         unit = Unit.parse(wish) if isinstance(wish, str) else wish
         if isinstance(unit, Goal):
             raise UnknownUnit(f"{lens.name} looks at one unit, not at {unit}.")
@@ -85,15 +108,12 @@ def aimed(lens: Lens, network: Network, wish: "str | Unit | Goal") -> tuple[Unit
 
 def looks_at_recording(lens: Lens) -> bool:
     """Whether the lens shows what a picture does in the network, and so needs one."""
-    return lens.backward or hasattr(lens, "states_of") or hasattr(lens, "layers_in")
+    return lens.backward or lens.reads_recording
 
 
 def recorded(lens: Lens, network: Network, unit: Unit, params: Any) -> tuple[str, ...]:
     """The layers that the lens must find in its recording, the unit's own first."""
-    states = getattr(lens, "states_of", None)
-    more = () if states is None else states(network.info, unit)
-    inside = getattr(lens, "layers_in", None)
-    more = (*more, *(() if inside is None else inside(network)))
+    more = (*lens.states_of(network.info, unit), *lens.layers_in(network))
     return tuple(dict.fromkeys((unit.layer, *lens.layers_of(params), *more)))
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dnnvis.core.mail import NetworkInfo
 from dnnvis.core.picture import Patterns
 from dnnvis.core.unit import Unit
-from dnnvis.lenses.lens import Scene
+from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.library.store import library_path, open_library
 from dnnvis.sources.cv import opencv
 
@@ -35,7 +35,7 @@ class PatternsParams:
 
 
 @dataclass(frozen=True)
-class PatternsLens:
+class PatternsLens(LensDefaults):
     """Yields the Patterns of the unit's layer, in parts where reading takes long. The
     thumbnails are squares of one size."""
 

@@ -13,7 +13,7 @@ import numpy as np
 from dnnvis.core.mail import NetworkInfo
 from dnnvis.core.statistics import LayerView, Pairs, UnitStatistics
 from dnnvis.core.unit import Unit
-from dnnvis.lenses.lens import Scene
+from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.lenses.likeness import by_likeness
 from dnnvis.library.records import Scan, Statistics
 from dnnvis.library.store import Library, library_path, open_library
@@ -32,7 +32,7 @@ class StatisticsParams:
 
 
 @dataclass(frozen=True)
-class StatisticsLens:
+class StatisticsLens(LensDefaults):
     """Yields UnitStatistics: first the unit's own numbers, then with the layer's correlations
     put into order, which takes a while for a wide layer."""
 

@@ -25,7 +25,7 @@ from dnnvis.lenses.ascent.objective import between
 from dnnvis.lenses.ascent.params import AscentParams, recipe_for, recipe_of
 from dnnvis.lenses.ascent.recipe import SETTINGS, Recipe
 from dnnvis.lenses.ascent.sizes import end_of
-from dnnvis.lenses.lens import Scene
+from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.network.encode import as_batch, fitted
 from dnnvis.network.network import Network
 from dnnvis.network.table import ONLY_FORWARD
@@ -35,7 +35,7 @@ EVERY = 8  # steps between two measurements
 
 
 @dataclass(frozen=True)
-class AscentLens:
+class AscentLens(LensDefaults):
     """Yields a Grown per step, the start first; the last one has progress 1."""
 
     name: str = "ascent"

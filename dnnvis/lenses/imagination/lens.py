@@ -27,7 +27,7 @@ from dnnvis.lenses.imagination.decoders import (
 )
 from dnnvis.lenses.imagination.score import MATCH, THRESHOLD, agreement, life_report
 from dnnvis.lenses.imagination.states import Step, layers_of, steps_of
-from dnnvis.lenses.lens import Scene
+from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.network.cells import counted, is_board
 from dnnvis.network.network import Network
 from dnnvis.network.recording import numbers
@@ -54,7 +54,7 @@ class ImagineParams:
 
 
 @dataclass(frozen=True)
-class ImagineLens:
+class ImagineLens(LensDefaults):
     """Yields one Strip with a column per state; it follows the frame, out of the one pass that
     all share. Where no module shows the states it has no rows, and its ``words`` say why."""
 
@@ -62,6 +62,7 @@ class ImagineLens:
     title: str = "imagination"
     source: str = "Wichers et al. 2022, section 2.4; nostalgebraist 2020 (logit lens)"
     backward: bool = False
+    reads_recording: bool = True
     Params: type[ImagineParams] = ImagineParams
 
     def missing(self, info: NetworkInfo, unit: Unit) -> str | None:

@@ -19,7 +19,7 @@ from dnnvis.lenses.ascent.lens import arrays, measured
 from dnnvis.lenses.inversion.descent import Descent
 from dnnvis.lenses.inversion.loss import BadCode, code_of
 from dnnvis.lenses.inversion.params import InversionParams
-from dnnvis.lenses.lens import Scene
+from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.network.network import Network
 from dnnvis.network.table import ONLY_FORWARD
 
@@ -28,7 +28,7 @@ MOST = 12  # layers in a survey that names none
 
 
 @dataclass(frozen=True)
-class InversionLens:
+class InversionLens(LensDefaults):
     """Inverts the whole layer of the unit, at its call. Yields a Grown per step, the start
     first; the last one has progress 1. ``recipe["error"]`` is the normalised error of the
     picture (H, W, C) in [0, 1]: |code - its code|^2 / |code|^2.

@@ -18,7 +18,7 @@ from dnnvis.core.mapped import Attacks
 from dnnvis.core.unit import Unit
 from dnnvis.introspect.attack import EPS, STEPS, attack, lines_of, paths
 from dnnvis.introspect.map import Map
-from dnnvis.lenses.lens import Scene
+from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.lenses.mapping.noise import true_class
 from dnnvis.lenses.mapping.present import opened
 from dnnvis.network.table import OUTPUT
@@ -38,7 +38,7 @@ class AttackParams:
 
 
 @dataclass(frozen=True)
-class AttackLens:
+class AttackLens(LensDefaults):
     """Yields Attacks: every class but the predicted one (of more than 10 the nine likeliest)
     is attacked at once, and every few steps all paths so far are shown. Where there is nothing
     to attack, or no map, its words say so."""

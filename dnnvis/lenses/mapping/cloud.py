@@ -18,7 +18,7 @@ from dnnvis.introspect import brainbow
 from dnnvis.introspect.map import Map, Record
 from dnnvis.introspect.pca import MARGIN
 from dnnvis.introspect.reorder import owners, sorted_units
-from dnnvis.lenses.lens import Scene
+from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.lenses.mapping.follow import MapParams, lines_of
 from dnnvis.lenses.mapping.near import places, projections
 from dnnvis.lenses.mapping.pictures import is_place
@@ -30,7 +30,7 @@ NO_ERROR = "This map expects no error: none was known when it was fitted."
 
 
 @dataclass(frozen=True)
-class CloudLens:
+class CloudLens(LensDefaults):
     """Yields one Cloud: of a network at a moment of its training the finished one's, and words.
     Without a map it is empty, and its ``words`` say how to get one."""
 

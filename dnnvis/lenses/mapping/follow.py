@@ -20,7 +20,7 @@ from dnnvis.core.unit import Unit
 from dnnvis.introspect.field import empty_there
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.outputs import bounded, doubt_of_boards, verdicts
-from dnnvis.lenses.lens import Scene, choice
+from dnnvis.lenses.lens import LensDefaults, Scene, choice
 from dnnvis.lenses.mapping.near import nearest
 from dnnvis.lenses.mapping.present import Opened, opened
 from dnnvis.network.network import Network
@@ -40,7 +40,7 @@ class MapParams:
 
 
 @dataclass(frozen=True)
-class MapLens:
+class MapLens(LensDefaults):
     """Yields one Here for the frame, out of the one pass that all lenses share. Without a map,
     or where the activations have no place on it, it is empty and its ``words`` say why."""
 
@@ -48,6 +48,7 @@ class MapLens:
     title: str = "place on the activation map"
     source: str = "Pardo et al. 2019, sections 2.3 to 2.8"
     backward: bool = False
+    reads_recording: bool = True
     Params: type[MapParams] = MapParams
 
     def missing(self, info: NetworkInfo, unit: Unit) -> str | None:

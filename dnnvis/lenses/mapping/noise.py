@@ -15,7 +15,7 @@ from dnnvis.core.mapped import Backdrop, Constellation
 from dnnvis.core.unit import Unit
 from dnnvis.introspect.constellation import COPIES, constellation
 from dnnvis.introspect.map import Map
-from dnnvis.lenses.lens import Scene
+from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.lenses.mapping.present import opened
 from dnnvis.lenses.mapping.sister import sister_of
 from dnnvis.network.network import Network
@@ -36,7 +36,7 @@ class NoiseParams:
 
 
 @dataclass(frozen=True)
-class NoiseLens:
+class NoiseLens(LensDefaults):
     """Yields Constellation: of the network itself with more and more copies, then with the
     sister's beside it. The same noise for both. Without a map its words say why."""
 

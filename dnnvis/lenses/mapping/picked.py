@@ -12,7 +12,7 @@ from dnnvis.core.mail import NetworkInfo
 from dnnvis.core.mapped import Picked
 from dnnvis.core.unit import Unit
 from dnnvis.introspect.map import Map
-from dnnvis.lenses.lens import Scene
+from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.lenses.mapping.pictures import at_hand, boards_of, reader, thumbs
 from dnnvis.lenses.mapping.present import opened, whole
 from dnnvis.sources.life.rle import write_rle
@@ -34,7 +34,7 @@ class PickedParams:
 
 
 @dataclass(frozen=True)
-class PickedLens:
+class PickedLens(LensDefaults):
     """Yields Picked, in portions where reading takes long: at most 60 pictures of the examples
     (said), of a map of boards these too. Where there are no pictures it has the rows alone."""
 

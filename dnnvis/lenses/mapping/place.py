@@ -13,7 +13,7 @@ from dnnvis.core.mail import NetworkInfo
 from dnnvis.core.mapped import PlaceSaid
 from dnnvis.core.unit import Unit
 from dnnvis.introspect.field import empty_there
-from dnnvis.lenses.lens import Scene, choice
+from dnnvis.lenses.lens import LensDefaults, Scene, choice
 from dnnvis.lenses.mapping.near import nearest, projections
 from dnnvis.lenses.mapping.pictures import at_hand, reader, thumbs
 from dnnvis.lenses.mapping.present import Opened, opened, whole
@@ -38,7 +38,7 @@ class PlaceParams:
 
 
 @dataclass(frozen=True)
-class PlaceLens:
+class PlaceLens(LensDefaults):
     """Yields a PlaceSaid with the pictures of the nearest examples, or with ``words`` that say
     why there are none; before it one without them, where the data must be opened first."""
 
