@@ -96,7 +96,7 @@ def life(
 def _stage(course: "LifeCourse", folder: Path, out: Path, name: str, as_json: bool) -> None:
     from dnnvis.training.life_adversarial import AdversarialCourse
 
-    later = AdversarialCourse(course.module, course.plan)  # type: ignore[arg-type]
+    later = AdversarialCourse(course.network, course.plan)
     progress = _trained(later, folder / "adversarial", as_json, f"Adversarial stage of {name}")
     _finish(later, progress, out, f"{name}-adversarial", as_json)
 
@@ -116,12 +116,15 @@ def _finish(course: "Course", progress: "Progress", out: Path, name: str, as_jso
 
     if as_json:
         given.say_line({"words": f"Scoring {name} on {2 * TESTED} boards ...", **_looked(course)})
-    net: LifeNet = course.network if hasattr(course, "network") else course.module  # type: ignore
-    scores = scores_of(net, course.plan) if course.plan.steps > 1 < course.plan.game_steps else {}
+    scores = (
+        scores_of(course.network, course.plan)
+        if course.plan.steps > 1 < course.plan.game_steps
+        else {}
+    )
     card = write(course, progress, out, name=name, scores=scores)
     accuracy = progress.curve[-1][2]
     words = f"{name} tells {accuracy:.2%} of the cells of state {course.plan.game_steps}"
-    if getattr(course, "reached", 0) is None:
+    if not course.has_end:
         words += f" and did not reach {course.plan.goal:.0%}"
     if scores:
         words += f"; the states in between score {scores['half']['paper']:.3f} (p = .5), "
@@ -193,7 +196,7 @@ def _bar(course: "Course", words: str) -> "Iterator[Report]":
         if progress.curve:
             final, _, *between = progress.curve[-1][2:3] + progress.curve[-1][3:]
             right = " ".join(f"{value:.1%}" for value in (*between, final))
-        total = None if _is_open(course) else steps
+        total = steps if course.has_end else None
         bar.update(task, completed=progress.step, total=total, loss=loss, right=right)
 
     try:
@@ -201,11 +204,6 @@ def _bar(course: "Course", words: str) -> "Iterator[Report]":
     finally:
         if bar.live.is_started:
             bar.stop()
-
-
-def _is_open(course: "Course") -> bool:
-    """Whether nobody knows yet when the course ends."""
-    return getattr(course, "reached", 0) is None
 
 
 @contextmanager
@@ -217,7 +215,7 @@ def _lines(course: "Course", words: str) -> "Iterator[Report]":
         if not progress.curve or progress.curve[-1][0] != progress.step:
             return
         _, _, accuracy, seconds, start, *between = progress.curve[-1]
-        ends = not _is_open(course)
+        ends = course.has_end
         left = (steps - progress.step) * seconds / max(progress.step, 1) if ends else None
         given.say_line(
             {
@@ -244,15 +242,15 @@ def _looked(course: "Course") -> dict[str, Any]:
 
     from dnnvis.sources.life.rule import history
     from dnnvis.sources.life.starts import starts
+    from dnnvis.training.life_course import LifeCourse
 
     size = (BOARD[0], BOARD[0])
     first = starts("half", 1, size, np.random.default_rng(BOARD[1]), course.plan.border)
     truth = history(first, course.plan.game_steps, course.plan.border)[0]
-    net: LifeNet = course.network if hasattr(course, "network") else course.module  # type: ignore
     with torch.inference_mode():
-        shown = net.imagine(torch.from_numpy(first)[:, None].float())[0]
+        shown = course.network.imagine(torch.from_numpy(first)[:, None].float())[0]
     imagined = shown.clamp(0, 1).mul(255).round().to(torch.uint8).numpy()
-    stage = "adversarial" if hasattr(course, "network") else "learning"
+    stage = "learning" if isinstance(course, LifeCourse) else "adversarial"
     return {"stage": stage, "size": size, "imagined": coded(imagined), "truth": coded(truth)}
 
 

@@ -18,6 +18,8 @@ from torch import Tensor, nn
 from dnnvis.core.errors import BadInput, DnnvisError, Mismatch
 from dnnvis.training.alone import alone
 
+CURVE = ("step", "loss", "test accuracy", "seconds")
+
 
 class Course(Protocol):
     """What the loop must know of a training run.
@@ -25,9 +27,10 @@ class Course(Protocol):
     ``learn(step)`` must depend on nothing but the step number, the seed and the weights
     (random numbers come from generators seeded by both), so that a resumed run goes the
     same way as one that never stopped. ``score`` gives the accuracy, and further numbers after
-    it where there are some. A course with a method ``follow(progress)`` is told where the run
-    stands when it begins or resumes and after each score, and may change ``steps`` then; what
-    its ``free`` names of the setting may be another when the run is taken up again.
+    it where there are some; ``curve_columns`` names what a row of the curve holds. ``follow``
+    is told where the run stands when it begins or resumes and after each score, and may change
+    ``steps`` then; what ``free`` names of the setting may be another when the run is taken up
+    again. ``CourseDefaults`` has what many courses need not say.
     """
 
     name: str
@@ -36,11 +39,33 @@ class Course(Protocol):
     setting: dict[str, Any]
 
     @property
+    def free(self) -> tuple[str, ...]: ...
+
+    @property
+    def curve_columns(self) -> list[str]: ...
+
+    @property
     def module(self) -> nn.Module: ...
+
+    def follow(self, progress: "Progress") -> None: ...
 
     def learn(self, step: int) -> float: ...
 
     def score(self, step: int) -> float | Sequence[float]: ...
+
+
+class CourseDefaults:
+    """A course of one score a row, all of whose setting binds, and which follows nothing."""
+
+    free: tuple[str, ...] = ()
+
+    @property
+    def curve_columns(self) -> list[str]:
+        """What a row of the curve holds."""
+        return list(CURVE)
+
+    def follow(self, progress: "Progress") -> None:
+        """Take note of where the run stands."""
 
 
 @dataclass
@@ -91,8 +116,7 @@ def _run(
 ) -> Progress:
     progress = _resume(course, place)
     last = None if stop_after is None else progress.step + stop_after
-    follow: Callable[[Progress], None] = getattr(course, "follow", lambda progress: None)
-    follow(progress)
+    course.follow(progress)
     saved = began = time.monotonic()
     earlier = progress.seconds
     with held_interrupts() as interrupted:
@@ -107,7 +131,7 @@ def _run(
             progress.seconds = earlier + time.monotonic() - began
             if _scored(progress.step, course.steps, score_every):
                 progress.curve.append(_row(course, progress, loss))
-                follow(progress)
+                course.follow(progress)
             try:
                 report(progress, course.steps, loss)
             except KeyboardInterrupt:
@@ -204,7 +228,6 @@ def first_sentence(why: Exception) -> str:
 
 def _binding(setting: dict[str, Any], course: Course) -> dict[str, Any]:
     """What of a setting must stay the same when a run is taken up again."""
-    free = getattr(course, "free", ())
-    kept = {key: value for key, value in setting.items() if key not in free}
+    kept = {key: value for key, value in setting.items() if key not in course.free}
     found: dict[str, Any] = json.loads(json.dumps(kept))
     return found

@@ -15,7 +15,6 @@ from dnnvis.training.course import Course, Progress
 from dnnvis.training.net2_course import MEAN, STD
 from dnnvis.zoo.net2 import fold
 
-CURVE = ["step", "loss", "test accuracy", "seconds"]
 PAPER = "Pardo et al. 2019, Coloring the Black Box, Table 1"
 
 
@@ -93,7 +92,7 @@ def training_of(course: Course, progress: Progress) -> dict[str, Any]:
         "seed": course.setting["seed"],
         "steps": progress.step,
         "work_seconds": round(progress.seconds),
-        "curve_columns": getattr(course, "curve_columns", CURVE),
+        "curve_columns": course.curve_columns,
         "curve": [_short(row) for row in progress.curve],
     }
 
@@ -124,7 +123,7 @@ def write_moments(course: Course, progress: Progress, place: Path) -> None:
         for key in first
     }
     rows = {int(row[0]): [row[2], *row[4:]] for row in progress.curve}
-    width = len(getattr(course, "curve_columns", CURVE)) - 3
+    width = len(course.curve_columns) - 3
     stacked["steps"] = torch.tensor(steps)
     stacked["accuracy"] = torch.tensor([rows.get(step, [torch.nan] * width) for step in steps])
     save_file(stacked, place)

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dnnvis.core.errors import LensMissing
-from dnnvis.training.course import Progress
+from dnnvis.training.course import CourseDefaults, Progress
 from dnnvis.training.life_course import LifeCourse, LifeSetting, accuracies, accuracy_of, boards
 from dnnvis.zoo.life import SLOPE, LifeNet, decoder
 
@@ -40,11 +40,12 @@ class AdversarialSetting:
     adversarial: bool = True
 
 
-class AdversarialCourse:
+class AdversarialCourse(CourseDefaults):
     """See ``course.Course``; ``base`` is a trained network, which stays as it is. ``module``
     holds the new decoder and the discriminator; ``network`` is the result."""
 
     free = LifeCourse.free
+    has_end = True  # its steps are counted from the first on
 
     def __init__(
         self, base: LifeNet, trained: LifeSetting, setting: AdversarialSetting | None = None

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from dnnvis.core.errors import BadInput
 from dnnvis.sources.life.rule import history
 from dnnvis.sources.life.starts import starts
-from dnnvis.training.course import Progress
+from dnnvis.training.course import CourseDefaults, Progress
 from dnnvis.zoo.life import CELLS, LifeNet, LifeSpec
 
 EVERY = 25  # steps between two looks at the validation boards
@@ -89,13 +89,14 @@ class LifeSetting:
         return sum(size // 2 for size in kernels)
 
 
-class LifeCourse:
+class LifeCourse(CourseDefaults):
     """See ``course.Course``. Boards come from the rule as they are needed.
 
-    ``reached`` is the step at which the validation boards' final state was right to ``goal``,
-    None before; the run ends ``cool`` steps later, or at the cap. Rows of the curve hold after
-    the seconds: the accuracy of decoder(h_0) against state 0, and, where network and game make
-    equally many steps, of decoder(h_k) against state k for k = 1 ... before the last.
+    ``network`` learns, and is the ``module`` too. ``reached`` is the step at which the validation
+    boards' final state was right to ``goal``, None before; the run ends ``cool`` steps later, or
+    at the cap. Rows of the curve hold after the seconds: the accuracy of decoder(h_0) against
+    state 0, and, where network and game make equally many steps, of decoder(h_k) against state k
+    for k = 1 ... before the last.
     """
 
     free = ("most", "cap")
@@ -105,7 +106,8 @@ class LifeCourse:
         self.plan = setting
         self.name = name_of(setting)
         self.setting: dict[str, Any] = asdict(setting)
-        self.module: nn.Module = LifeNet(setting.spec).to(memory_format=torch.channels_last)
+        self.network = LifeNet(setting.spec).to(memory_format=torch.channels_last)
+        self.module: nn.Module = self.network
         self.steps = setting.most
         self.reached: int | None = None
         self.rate = setting.rate or RATES[setting.cell]
@@ -115,6 +117,11 @@ class LifeCourse:
         self.truth = boards(setting, VALIDATION[0], np.random.default_rng(VALIDATION[1]))
         self._keep = keep_moments
         self._chunk: tuple[int, Tensor] = (-1, self.truth)
+
+    @property
+    def has_end(self) -> bool:
+        """Whether it is known when the course ends: once its goal is reached."""
+        return self.reached is not None
 
     @property
     def aligned(self) -> bool:
@@ -132,11 +139,11 @@ class LifeCourse:
         states = self.batch(step)
         first, last = states[:, :1], states[:, -1:]
         self.optimizers[0].zero_grad()
-        hidden = self.module.states(first)  # type: ignore[operator]
-        show = self.module.decoder
-        loss = F.mse_loss(show(hidden[-1]), last)  # type: ignore[operator]
+        hidden = self.network.states(first)
+        show = self.network.decoder
+        loss = F.mse_loss(show(hidden[-1]), last)
         if self.plan.autoencoder:
-            loss = (loss + F.mse_loss(show(hidden[0]), first)) / 2  # type: ignore[operator]
+            loss = (loss + F.mse_loss(show(hidden[0]), first)) / 2
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.module.parameters(), self.plan.clip)
         self.optimizers[0].step()
@@ -144,8 +151,8 @@ class LifeCourse:
 
     def score(self, step: int) -> list[float]:
         """Accuracy in [0, 1] of the final state, of state 0, and of those between."""
-        right = accuracies(self.module, self.truth)  # type: ignore[arg-type]
-        final = right[-1] if self.aligned else accuracy_of(self.module, self.truth)  # type: ignore[arg-type]
+        right = accuracies(self.network, self.truth)
+        final = right[-1] if self.aligned else accuracy_of(self.network, self.truth)
         between = right[1:-1] if self.aligned else []
         return [final, right[0], *between]
 

@@ -9,7 +9,6 @@ from dnnvis.training.course import Progress
 from dnnvis.training.finish import training_of, write_moments, written
 from dnnvis.training.life_adversarial import AdversarialCourse
 from dnnvis.training.life_course import LifeCourse, LifeSetting, name_of
-from dnnvis.zoo.life import LifeNet
 from dnnvis.zoo.life_nets import card_of
 
 PAPER = "Wichers et al. 2022, Visualizing Neural Network Imagination"
@@ -29,9 +28,7 @@ def life(
     too; the card says so.
     """
     adversarial = isinstance(course, AdversarialCourse)
-    net = course.network if isinstance(course, AdversarialCourse) else course.module
-    assert isinstance(net, LifeNet)
-    plan = course.plan
+    net, plan = course.network, course.plan
     about = {
         "title": title_of(plan, adversarial),
         "source": f"{PAPER}, section {'2.3' if adversarial else '2'}",

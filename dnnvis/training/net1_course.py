@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from dnnvis.training.course import Progress
+from dnnvis.training.course import CourseDefaults, Progress
 from dnnvis.training.net2_course import batches, dice, error
 from dnnvis.zoo.net1 import net1
 
@@ -28,7 +28,7 @@ class Net1Setting:
     seed: int = 0
 
 
-class Net1Course:
+class Net1Course(CourseDefaults):
     """See ``course.Course``. ``train`` and ``test``: images uint8 (N, 1, 28, 28), labels.
     ``keep_moments``: the weights at the start and at every score are kept in the progress."""
 

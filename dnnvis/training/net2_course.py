@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dnnvis.core.errors import BadInput
-from dnnvis.training.course import Progress
+from dnnvis.training.course import CourseDefaults, Progress
 from dnnvis.training.muon import Muon
 from dnnvis.zoo.net2 import net2
 
@@ -34,7 +34,7 @@ class Net2Setting:
     half: bool = True  # bfloat16 products, float32 sums, where the processor has them
 
 
-class Net2Course:
+class Net2Course(CourseDefaults):
     """See ``course.Course``. ``train`` and ``test``: images uint8 (N, 3, 32, 32), labels.
     ``keep_moments``: the weights at the start and at every score are kept in the progress."""
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, DnnvisError, Mismatch
-from dnnvis.training.course import Course, Progress, run
+from dnnvis.training.course import Course, CourseDefaults, Progress, run
 from dnnvis.training.net1_course import Net1Course, Net1Setting
 from dnnvis.training.net2_course import Net2Course, Net2Setting
 
@@ -23,7 +23,7 @@ class Killed(Exception):
     """The power failed."""
 
 
-class Toy:
+class Toy(CourseDefaults):
     """Learns nothing but its step numbers."""
 
     name = "toy"
@@ -262,3 +262,29 @@ def test_net1_learns_what_it_is_shown(tmp_path: Path) -> None:
     course = Net1Course((images, labels), (images, labels), Net1Setting(passes=10, batch=32))
     progress = run(course, tmp_path)
     assert progress.curve[-1][2] > 0.9
+
+
+def test_a_course_is_told_where_it_stands_and_names_its_columns(tmp_path: Path) -> None:
+    told: list[int] = []
+
+    class Following(Toy):
+        def follow(self, progress: Progress) -> None:
+            told.append(progress.step)
+            self.steps = 6  # it may end earlier than it said
+
+    course = Following()
+    progress = run(course, tmp_path, score_every=2)
+    assert progress.step == 6 and told == [0, 2, 4, 6]
+    assert all(len(row) == len(course.curve_columns) for row in progress.curve)
+    assert course.curve_columns[0] == "step" and course.curve_columns[-1] == "seconds"
+
+
+def test_only_a_free_setting_may_be_another_when_the_run_goes_on(tmp_path: Path) -> None:
+    class Free(Toy):
+        free = ("steps",)
+
+    run(Free(10), tmp_path, stop_after=3)
+    assert run(Free(12), tmp_path).step == 12
+    run(Toy(10), tmp_path / "bound", stop_after=3)
+    with pytest.raises(Mismatch, match="steps 10, not 12"):
+        run(Toy(12), tmp_path / "bound")
