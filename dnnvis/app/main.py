@@ -170,13 +170,11 @@ def make_parts(state: State, threads: int) -> Parts:
     return Parts(Session(state), mailbox, engine, feeder)
 
 
-def make_window(parts: Parts, settings: Path, make_source: MakeSource | None = None) -> "Window":
-    """The window around ``parts``, with its layout kept in ``settings``; not shown."""
-    from PyQt6.QtCore import QSettings
-
+def make_window(parts: Parts, make_source: MakeSource | None = None) -> "Window":
+    """The window around ``parts``, with the layout that their state keeps; not shown."""
     from dnnvis.app.window import Window
 
-    return Window(parts.toolbox(make_source), QSettings(str(settings), QSettings.Format.IniFormat))
+    return Window(parts.toolbox(make_source))
 
 
 def make_application(theme_name: str) -> "QApplication":
@@ -198,7 +196,7 @@ def run(options: Options, on_window: Callable[["Window"], None] | None = None) -
     state = first_state(options, place)
     parts = make_parts(state, options.threads)
     application = make_application(state.theme)
-    window = make_window(parts, user_data() / "window.ini")
+    window = make_window(parts)
     _report_uncaught(parts.mailbox)
     window.show()
     window.toolbox.start()

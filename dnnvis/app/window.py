@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PyQt6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer
+from PyQt6.QtCore import QByteArray, QEvent, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
@@ -34,6 +34,7 @@ from dnnvis.app.synthesis_panel import SynthesisPanel
 from dnnvis.app.toolbox import NAMES, SOURCE, Toolbox
 from dnnvis.app.train_dock import float_dock, make_train_panel
 from dnnvis.app.unit_panel import UnitPanel
+from dnnvis.app.window_layout import decode_layout, encode_layout
 from dnnvis.core.mail import Failure, Live, NetworkInfo
 from dnnvis.session.state import State
 from dnnvis.session.steps import is_open, wish_for
@@ -50,9 +51,9 @@ LEFT, RIGHT, BOTTOM = (
 class Window(QMainWindow):
     """Made on the main thread; ``toolbox`` must not be started before."""
 
-    def __init__(self, toolbox: Toolbox, settings: QSettings) -> None:
+    def __init__(self, toolbox: Toolbox) -> None:
         super().__init__()
-        self.toolbox, self.session, self.settings = toolbox, toolbox.session, settings
+        self.toolbox, self.session = toolbox, toolbox.session
         self.setWindowTitle("dnnvis")
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
@@ -211,11 +212,9 @@ class Window(QMainWindow):
         self._share_out()
 
     def _restore(self) -> None:
-        geometry = self.settings.value("window/geometry")
-        docks = self.settings.value("window/docks")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
-        if not (isinstance(docks, QByteArray) and self.restoreState(docks, LAYOUT_VERSION)):
+        state = self.session.state
+        self.restoreGeometry(decode_layout(state.window_geometry))
+        if not self.restoreState(decode_layout(state.window_docks), LAYOUT_VERSION):
             QTimer.singleShot(0, self._share_out)
 
     # ---- values ----------------------------------------------------------------------
@@ -339,8 +338,10 @@ class Window(QMainWindow):
             open_path(self, self.toolbox, data.urls()[0].toLocalFile())
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        self.settings.setValue("window/geometry", self.saveGeometry())
-        self.settings.setValue("window/docks", self.saveState(LAYOUT_VERSION))
+        self.session.settle(
+            window_geometry=encode_layout(self.saveGeometry().data()),
+            window_docks=encode_layout(self.saveState(LAYOUT_VERSION).data()),
+        )
         self._beat.stop()
         self.unit.notes.save()
         self.bridge.close()

@@ -61,7 +61,7 @@ def measure(plan: Plan, load: float, say: Callable[[str], None]) -> dict[str, An
     mosaics shown meanwhile and min(bare, 30) a second; ``load`` and ``load_meanwhile``: cores
     that others kept busy before and while the window was measured."""
     with TemporaryDirectory() as folder, own_data(Path(folder)):
-        run = _Run(plan, Path(folder))
+        run = _Run(plan)
         others = load_meter()
         try:
             found = run.figures(say) | {"load_meanwhile": round(others(), 3)}
@@ -75,14 +75,14 @@ def measure(plan: Plan, load: float, say: Callable[[str], None]) -> dict[str, An
 class _Run:
     """The window as a user has it, and the same network beside it, bare."""
 
-    def __init__(self, plan: Plan, folder: Path) -> None:
+    def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.choice = choice_of(plan)
         self.bare: Network = open_network(**vars(self.choice))
         self.frames = photographs(plan.data) if plan.data is not None else demo_frames()
         changes = () if plan.steps is None else (("steps", plan.steps),)
         state = State(network=self.choice, synthesis=Synthesis(params=changes))
-        self.stage = Stage(state, self.frames, CAMERA, folder, plan.threads)
+        self.stage = Stage(state, self.frames, CAMERA, plan.threads)
         self.window = self.stage.window
         self.drawn: list[_Drawn] = []
         self.view = self.window.synthesis.form.view

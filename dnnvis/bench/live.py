@@ -4,9 +4,7 @@ import gc
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import torch
@@ -42,19 +40,18 @@ class Plan:
 
 def measure(plan: Plan, load: float, say: Callable[[str], None]) -> dict[str, Any]:
     """One network's figures; the keys are those of the README's table."""
-    with TemporaryDirectory() as folder:
-        run = _Run(plan, Path(folder))
-        try:
-            found = run.figures(say)
-        finally:
-            left = run.stage.close()
+    run = _Run(plan)
+    try:
+        found = run.figures(say)
+    finally:
+        left = run.stage.close()
     return found | left | {"load": round(load, 3)}
 
 
 class _Run:
     """A window, and the same network beside it, bare."""
 
-    def __init__(self, plan: Plan, folder: Path) -> None:
+    def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.bare = open_network(plan.model)  # what is wrong with the wish is told here
         if plan.layer is not None:
@@ -69,7 +66,7 @@ class _Run:
             synthesis=Synthesis(shown=False, on_click=False),
             examples=ExamplesChoice(shown=False),
         )
-        self.stage = Stage(state, demo_frames(), SCREEN, folder, plan.threads)
+        self.stage = Stage(state, demo_frames(), SCREEN, plan.threads)
         self.window, self.parts = self.stage.window, self.stage.parts
         self.frames, self.threads = self.stage.frames, self.stage.threads
         self.format = bare.faster_format(self.bare, self.frames)

@@ -4,9 +4,7 @@ decoded and drawn, against the bare network."""
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -56,12 +54,11 @@ def measure(plan: Plan, load: float, say: Callable[[str], None]) -> dict[str, An
         synthesis=Synthesis(shown=False, on_click=False),
         examples=ExamplesChoice(shown=False),
     )
-    with TemporaryDirectory() as folder:
-        stage = Stage(state, frames, RATE, Path(folder), plan.threads)
-        try:
-            found = _figures(stage, network, plan, say)
-        finally:
-            left = stage.close()
+    stage = Stage(state, frames, RATE, plan.threads)
+    try:
+        found = _figures(stage, network, plan, say)
+    finally:
+        left = stage.close()
     return {"model": plan.model, "board": f"{SIZE[0]} x {SIZE[1]}", **found, **left, "load": load}
 
 

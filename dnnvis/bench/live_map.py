@@ -67,7 +67,7 @@ def measure(plan: Plan, load: float, say: Callable[[str], None]) -> dict[str, An
             synthesis=Synthesis(shown=False, on_click=False),
             examples=ExamplesChoice(shown=False),
         )
-        stage = Stage(state, frames, SCREEN, Path(folder), plan.threads)
+        stage = Stage(state, frames, SCREEN, plan.threads)
         try:
             found = _Run(plan, stage, len(made.z)).figures(say)
         finally:

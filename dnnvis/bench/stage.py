@@ -25,22 +25,18 @@ from dnnvis.session.state import State
 
 class Stage:
     """A window that shows ``frames`` round and round, ``rate`` a second, with its network
-    open and a few of them painted. Its layout is kept in ``folder``. ``threads`` are torch's.
+    open and a few of them painted. ``threads`` are torch's.
 
     Raises BadInput where the network cannot be opened.
     """
 
-    def __init__(
-        self, state: State, frames: list[Frame], rate: float, folder: Path, threads: int
-    ) -> None:
+    def __init__(self, state: State, frames: list[Frame], rate: float, threads: int) -> None:
         self.frames, self.name = frames, state.network.net
         self.threads = threads_for(threads)
         self._before = set(threading.enumerate())
         self.application = make_application("dark")
         self.parts: Parts = make_parts(state, threads)
-        self.window = make_window(
-            self.parts, folder / "bench.ini", lambda choice: Ring(frames, rate)
-        )
+        self.window = make_window(self.parts, lambda choice: Ring(frames, rate))
         self.window.show()
         self.window.toolbox.start()
         self.source(rate)

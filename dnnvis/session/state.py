@@ -217,7 +217,9 @@ class State:
 
     ``unit`` is the unit under the cursor (its layer need not be the ``layer`` on show while
     an origin is ``pinned``); ``grid``: forward | backward | patterns, what the mosaic shows.
-    ``marks`` are notes and bookmarks on their way into the library.
+    ``marks`` are notes and bookmarks on their way into the library. ``window_geometry`` and
+    ``window_docks`` are what Qt writes of the window's size and of its docks, as base64 text;
+    "": as at first.
     """
 
     network: NetworkChoice = NetworkChoice()
@@ -245,6 +247,8 @@ class State:
     theme: Theme = "system"
     recent_networks: tuple[str, ...] = ()
     recent_sources: tuple[str, ...] = ()
+    window_geometry: str = ""
+    window_docks: str = ""
 
     @property
     def origin(self) -> Unit | None:

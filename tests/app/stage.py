@@ -8,6 +8,7 @@ import numpy as np
 
 from dnnvis.app.main import make_application, make_parts, make_window
 from dnnvis.engine.plan import NetworkChoice
+from dnnvis.session.session import saved_state
 from dnnvis.session.state import SourceChoice, State
 from dnnvis.sources.cv import opencv
 
@@ -84,19 +85,26 @@ def pictures(folder: Path, count: int = 3) -> Path:
 
 
 class Stage:
-    """``window`` started on ``network`` and ``source``; ``close`` ends all its threads."""
+    """``window`` started on ``network`` and ``source``, with what else the last one that was
+    closed in ``folder`` kept; ``close`` ends all its threads and keeps the state."""
 
     def __init__(
         self, qtbot: Any, folder: Path, network: NetworkChoice, source: SourceChoice | None = None
     ) -> None:
         self.bot = qtbot
         make_application("light")
-        state = replace(State(), network=network, source=source or SourceChoice())
+        self.place = folder / "window.json"
+        kept = saved_state(self.place)
+        state = replace(kept, network=network, source=source or SourceChoice())
         self.parts = make_parts(state, 1)
-        self.window = make_window(self.parts, folder / "window.ini")
+        self.window = make_window(self.parts)
         qtbot.addWidget(self.window, before_close_func=lambda w: w.toolbox.stop())
         self.window.show()
         self.window.toolbox.start()
+
+    def close(self) -> None:
+        self.window.close()
+        self.session.save(self.place)
 
     @property
     def session(self) -> Any:

@@ -54,6 +54,8 @@ FULL = State(
     theme="dark",
     recent_networks=("net1-mnist", "b.pt"),
     recent_sources=("c.mp4",),
+    window_geometry="AdnQyw==",
+    window_docks="AAAA/w==",
 )  # fmt: skip
 
 

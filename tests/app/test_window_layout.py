@@ -1,0 +1,102 @@
+"""The window's layout is kept as plain bytes in the state; what is no layout is passed over."""
+
+import ast
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PyQt6.QtCore import QRect, Qt
+from pytestqt.qtbot import QtBot
+from stage import Stage, toy
+
+import dnnvis
+from dnnvis.app.window_layout import MAX_LENGTH, decode_layout, encode_layout
+from dnnvis.session.session import saved_state
+from dnnvis.session.state import State, from_json, to_json
+
+
+def dock_geometry(stage: Stage) -> dict[str, QRect]:
+    """Where every dock that can be seen lies, and the mosaic."""
+    docks = {t: d.geometry() for t, d in stage.window.docks.items() if d.isVisible()}
+    return docks | {"Layers": stage.window.mosaic.geometry()}
+
+
+def settled(stage: Stage) -> dict[str, QRect]:
+    """The same once a frame was painted and nothing moves any more."""
+    stage.runs()
+    last: list[dict[str, QRect]] = [{}]
+
+    def still() -> bool:
+        before, last[0] = last[0], dock_geometry(stage)
+        return before == last[0]
+
+    stage.until(still)
+    return last[0]
+
+
+def imported_names(folder: Path) -> Iterator[str]:
+    """Every name that an import or an attribute in the sources of ``folder`` mentions."""
+    for file in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.alias):
+                yield node.name
+            elif isinstance(node, ast.Attribute):
+                yield node.attr
+
+
+def test_no_reader_that_makes_objects_reads_what_the_window_keeps() -> None:
+    names = set(imported_names(Path(dnnvis.__file__).parent))
+    assert "QMainWindow" in names
+    assert "QSettings" not in names
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00\xff window", bytes(range(256))])
+def test_bytes_come_back_from_their_text(data: bytes) -> None:
+    assert decode_layout(encode_layout(data)) == data
+
+
+@pytest.mark.parametrize("text", ["no base64!", "AAA", "ä" * 8, "A" * (MAX_LENGTH + 4)])
+def test_what_is_no_layout_is_empty(text: str) -> None:
+    assert decode_layout(text) == b""
+
+
+@pytest.mark.parametrize("value", [None, 7, True, ["A"], {"a": 1}])
+def test_a_state_passes_over_a_layout_of_another_type(value: Any) -> None:
+    data = to_json(State()) | {"window_geometry": value, "window_docks": value}
+    assert from_json(json.loads(json.dumps(data))) == State()
+
+
+def test_a_state_from_before_begins_with_the_first_layout(tmp_path: Path) -> None:
+    data = to_json(State(theme="dark"))
+    del data["window_geometry"], data["window_docks"]
+    (tmp_path / "window.json").write_text(json.dumps(data))
+    (tmp_path / "window.ini").write_text("[window]\ngeometry=1\n")
+    assert saved_state(tmp_path / "window.json") == State(theme="dark")
+
+
+def test_a_layout_comes_back_with_the_next_window(qtbot: QtBot, tmp_path: Path) -> None:
+    first = Stage(qtbot, tmp_path, toy(tmp_path))
+    plain = settled(first)
+    docks = first.window.docks
+    docks["Input"].hide()
+    first.window.resizeDocks([docks["Unit"]], [700], Qt.Orientation.Horizontal)
+    left = settled(first)
+    assert left != plain
+    first.close()
+    again = Stage(qtbot, tmp_path, toy(tmp_path))
+    assert settled(again) == left
+    assert again.window.size() == first.window.size()
+
+
+@pytest.mark.parametrize("text", ["no base64!", "AAAA" * 40, "AAAA" * MAX_LENGTH])
+def test_garbage_gives_the_first_layout(qtbot: QtBot, tmp_path: Path, text: str) -> None:
+    plain = Stage(qtbot, tmp_path, toy(tmp_path))
+    size, expected = plain.window.size(), settled(plain)
+    plain.window.close()
+    data = to_json(State(window_geometry=text, window_docks=text))
+    (tmp_path / "window.json").write_text(json.dumps(data))
+    stage = Stage(qtbot, tmp_path, toy(tmp_path))
+    assert settled(stage) == expected
+    assert stage.window.size() == size
