@@ -198,7 +198,7 @@ def run(options: Options, on_window: Callable[["Window"], None] | None = None) -
     application = make_application(state.theme)
     window = make_window(parts)
     _report_uncaught(parts.mailbox)
-    window.show()
+    window.show_on_screen()
     window.toolbox.start()
     if on_window is not None:
         on_window(window)

@@ -34,7 +34,7 @@ from dnnvis.app.synthesis_panel import SynthesisPanel
 from dnnvis.app.toolbox import NAMES, SOURCE, Toolbox
 from dnnvis.app.train_dock import float_dock, make_train_panel
 from dnnvis.app.unit_panel import UnitPanel
-from dnnvis.app.window_layout import decode_layout, encode_layout
+from dnnvis.app.window_layout import SIZE, Box, compute_first_box, decode_layout, encode_layout
 from dnnvis.core.mail import Failure, Live, NetworkInfo
 from dnnvis.session.state import State
 from dnnvis.session.steps import is_open, wish_for
@@ -87,9 +87,10 @@ class Window(QMainWindow):
         self._asked: set[Any] = set()
         self._before_enlarging: QByteArray | None = None
         self.session.listen(self._show_state)
-        self.resize(1600, 960)
+        self.layout().activate()  # until then the window may not be smaller than all docks open
+        self.resize(*SIZE)
         self._plain = self.saveState(LAYOUT_VERSION)
-        self._restore()
+        self._restored = self._restore()
         self._show_state(self.session.state)
         self.bridge = Bridge(toolbox.mailbox, self.deliver, self)
 
@@ -211,11 +212,24 @@ class Window(QMainWindow):
         self._show_steps(self.session.state)
         self._share_out()
 
-    def _restore(self) -> None:
+    def _restore(self) -> bool:
+        """Take the kept layout; whether the window's size was kept, too."""
         state = self.session.state
-        self.restoreGeometry(decode_layout(state.window_geometry))
+        restored = self.restoreGeometry(decode_layout(state.window_geometry))
         if not self.restoreState(decode_layout(state.window_docks), LAYOUT_VERSION):
             QTimer.singleShot(0, self._share_out)
+        return restored
+
+    def show_on_screen(self) -> None:
+        """Show the window for the first time: as it was left, else inside of its screen."""
+        screen = self.screen()
+        if not self._restored and screen is not None:
+            free = screen.availableGeometry()
+            box, maximized = compute_first_box(Box(*free.getRect()))
+            self.setGeometry(box.x, box.y, box.width, box.height)
+            if maximized:
+                self.setWindowState(Qt.WindowState.WindowMaximized)
+        self.show()
 
     # ---- values ----------------------------------------------------------------------
 

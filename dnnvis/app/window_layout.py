@@ -1,8 +1,35 @@
-"""How the window's layout is written as text."""
+"""How the window's layout is written as text, and the size that a window begins with."""
 
 import base64
+from dataclasses import dataclass
 
 MAX_LENGTH = 1 << 16  # characters; Qt's own are some thousand
+SIZE = 1600, 960  # pixels, to begin with
+ROOMY = 1600, 900  # pixels of a screen; on a smaller one the window fills it
+FRAME, TITLE = 40, 32  # pixels that a frame may need in either direction, and of it at the top
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in pixels of the desktop."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def compute_first_box(screen: Box) -> tuple[Box, bool]:
+    """Place the first window in the middle of what a screen has free.
+
+    Returns where it lies, without its frame, and whether it is to be maximized (the place is
+    then the one that it goes back to).
+    """
+    width = min(SIZE[0], screen.width - FRAME)
+    height = min(SIZE[1], screen.height - FRAME)
+    x = screen.x + (screen.width - width) // 2
+    y = screen.y + (screen.height - FRAME - height) // 2 + TITLE
+    return Box(x, y, width, height), screen.width < ROOMY[0] or screen.height < ROOMY[1]
 
 
 def encode_layout(data: bytes) -> str:

@@ -89,7 +89,12 @@ class Stage:
     closed in ``folder`` kept; ``close`` ends all its threads and keeps the state."""
 
     def __init__(
-        self, qtbot: Any, folder: Path, network: NetworkChoice, source: SourceChoice | None = None
+        self,
+        qtbot: Any,
+        folder: Path,
+        network: NetworkChoice,
+        source: SourceChoice | None = None,
+        shown: bool = True,
     ) -> None:
         self.bot = qtbot
         make_application("light")
@@ -99,7 +104,7 @@ class Stage:
         self.parts = make_parts(state, 1)
         self.window = make_window(self.parts)
         qtbot.addWidget(self.window, before_close_func=lambda w: w.toolbox.stop())
-        self.window.show()
+        self.window.setVisible(shown)
         self.window.toolbox.start()
 
     def close(self) -> None:

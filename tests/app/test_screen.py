@@ -49,6 +49,29 @@ def story(window):
 choice = NetworkChoice(net=sys.argv[2])
 sys.exit(run(Options(choice, "demo", 1), story))
 """
+SIZES = """
+import sys
+from PyQt6.QtCore import QTimer
+from dnnvis.app.main import Options, run
+from dnnvis.engine.plan import NetworkChoice
+
+def story(window):
+    def change():
+        if sys.argv[1:]:
+            window.docks["Input"].hide()
+            window.setGeometry(*map(int, sys.argv[1:]))
+        QTimer.singleShot(500, report)
+
+    def report():
+        boxes = {title: dock for title, dock in window.docks.items() if dock.isVisible()}
+        for title, widget in {"window": window, "Layers": window.mosaic, **boxes}.items():
+            print(title, *widget.geometry().getRect(), sep="|")
+        window.close()
+
+    QTimer.singleShot(1500, change)
+
+sys.exit(run(Options(NetworkChoice(net="net1-mnist"), "demo", 1), story))
+"""
 
 
 @pytest.fixture
@@ -96,3 +119,27 @@ def test_every_panel_of_the_real_window_shows_something(
         colours = len(np.unique(panel.reshape(-1, 3), axis=0))
         assert colours > 40, f"{title} shows {colours} colours: it is empty"
     assert "Traceback" not in done.stderr
+
+
+def test_the_window_begins_on_the_screen_and_comes_back_as_it_was_left(
+    display: str, tmp_path: Path
+) -> None:
+    environment = os.environ | {
+        "DISPLAY": display,
+        "QT_QPA_PLATFORM": "xcb",
+        "DNNVIS_DATA": str(tmp_path / "data"),
+    }
+
+    def run(*box: int) -> dict[str, str]:
+        done = subprocess.run(
+            [sys.executable, "-c", SIZES, *map(str, box)],
+            env=environment, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return dict(line.split("|", 1) for line in done.stdout.splitlines())
+
+    x, y, width, height = map(int, run()["window"].split("|"))
+    assert x >= 0 and y >= 0 and x + width <= 1600 and y + height <= 1000
+    left = run(100, 60, 1250, 800)
+    assert left["window"] == "100|60|1250|800" and "Input" not in left
+    assert run() == left
