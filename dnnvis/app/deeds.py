@@ -77,6 +77,7 @@ class Deeds:
     def train(self) -> None:
         """Open the panel in which a network of the Game of Life is trained."""
         self.session.update(train=replace(self.state.train, shown=True))
+        self.window.enlarged.put_back()
         dock = self.window.docks["Train"]
         dock.raise_()
         dock.activateWindow()
@@ -278,7 +279,7 @@ class Deeds:
     # ---- the window ------------------------------------------------------------------
 
     def enlarge(self) -> None:
-        """One panel alone: all docks hidden but the one with the focus, and back."""
+        """One panel alone, the one with the focus, over all others; and back."""
         self.window.enlarge(self._panel_with_focus())
 
     def next_panel(self) -> None:
@@ -289,13 +290,14 @@ class Deeds:
 
     def _step_focus(self, step: int) -> None:
         shown = [panel for panel in self.window.panels if panel.isVisible()]
-        if shown:
+        if shown and self.window.enlarged.panel is None:
             self._focus = (self._focus + step) % len(shown)
             shown[self._focus].setFocus()
             self.window.highlight(shown[self._focus])
 
     def map(self) -> None:
         """Open the activation map, or close it; where another panel lies over it, raise it."""
+        self.window.enlarged.put_back()
         choice, dock = self.state.map, self.window.docks["Map"]
         if choice.shown and dock.visibleRegion().isEmpty():
             dock.raise_()

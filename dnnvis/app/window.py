@@ -4,13 +4,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PyQt6.QtCore import QByteArray, QEvent, Qt, QTimer
+from PyQt6.QtCore import QEvent, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from dnnvis.app import theme
 from dnnvis.app.bridge import Bridge
 from dnnvis.app.deeds import Deeds
+from dnnvis.app.enlarged import EnlargedPage
 from dnnvis.app.examples_panel import ExamplesPanel
 from dnnvis.app.help_overlay import HelpOverlay
 from dnnvis.app.input_panel import InputPanel
@@ -71,6 +72,9 @@ class Window(QMainWindow):
         self.deeds = Deeds(self)
         self.bar = SourceBar(self)
         self.addToolBar(self.bar)
+        self.enlarged = EnlargedPage(self, self.bar)
+        for dock in self.docks.values():
+            dock.visibilityChanged.connect(self.enlarged.follow_docks)
         build_menus(self)
         for panel in self.panels:
             offer(self, panel)
@@ -85,7 +89,6 @@ class Window(QMainWindow):
         self._beat.timeout.connect(self._show_pulse)
         self._beat.start()
         self._asked: set[Any] = set()
-        self._before_enlarging: QByteArray | None = None
         self.session.listen(self._show_state)
         self.layout().activate()  # until then the window may not be smaller than all docks open
         self.resize(*SIZE)
@@ -207,6 +210,7 @@ class Window(QMainWindow):
 
     def reset_layout(self) -> None:
         """Put every dock back to where it was at first."""
+        self.enlarged.put_back()
         self.restoreState(self._plain, LAYOUT_VERSION)
         self.session.update(steps=replace(self.session.state.steps, wish="auto"))
         self._show_steps(self.session.state)
@@ -314,16 +318,15 @@ class Window(QMainWindow):
     # ---- one panel -------------------------------------------------------------------
 
     def enlarge(self, panel: QWidget) -> None:
-        """Hide every dock but the panel's; a second call brings them back."""
-        if self._before_enlarging is not None:
-            self.restoreState(self._before_enlarging, LAYOUT_VERSION)
-            self.mosaic.setVisible(True)
-            self._before_enlarging = None
-            return
-        self._before_enlarging = self.saveState(LAYOUT_VERSION)
-        for dock in self.docks.values():
-            dock.setVisible(dock.widget() is panel)
-        self.mosaic.setVisible(panel is self.mosaic)
+        """Show the panel over all others; a second call, of whichever, brings it back."""
+        if self.enlarged.panel is not None:
+            self.enlarged.put_back()
+        elif panel is self.mosaic:
+            self.enlarged.borrow(panel, None)
+        else:
+            dock = next((d for d in self.docks.values() if d.widget() is panel), None)
+            if dock is not None:
+                self.enlarged.borrow(panel, dock)
 
     def highlight(self, panel: Panel) -> None:
         """Say in the status line which panel has the focus."""

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PyQt6.QtCore import QRect, Qt
+from app_geometry import settled
+from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from stage import Stage, toy
 
@@ -25,25 +26,6 @@ from dnnvis.app.window_layout import (
 )
 from dnnvis.session.session import saved_state
 from dnnvis.session.state import State, from_json, to_json
-
-
-def dock_geometry(stage: Stage) -> dict[str, QRect]:
-    """Where every dock that can be seen lies, and the mosaic."""
-    docks = {t: d.geometry() for t, d in stage.window.docks.items() if d.isVisible()}
-    return docks | {"Layers": stage.window.mosaic.geometry()}
-
-
-def settled(stage: Stage) -> dict[str, QRect]:
-    """The same once a frame was painted and nothing moves any more."""
-    stage.runs()
-    last: list[dict[str, QRect]] = [{}]
-
-    def still() -> bool:
-        before, last[0] = last[0], dock_geometry(stage)
-        return before == last[0]
-
-    stage.until(still)
-    return last[0]
 
 
 def imported_names(folder: Path) -> Iterator[str]:
