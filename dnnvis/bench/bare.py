@@ -24,10 +24,12 @@ def rate(network: Network, frames: Sequence[Frame], seconds: float) -> float:
 
 
 def faster_format(network: Network, frames: Sequence[Frame], seconds: float = 1.0) -> str:
-    """Puts the network into the faster of NCHW and channels_last, and names it."""
+    """Put the network into the faster of NCHW and channels_last, of those in which it gives the
+    same answer, and name it."""
     rates = {}
     for name, memory_format in FORMATS.items():
-        network.set_format(memory_format)
+        if not network.try_format(memory_format):
+            continue
         rate(network, frames, 0.2)
         rates[name] = rate(network, frames, seconds)
     best = max(rates, key=lambda key: rates[key])

@@ -101,7 +101,7 @@ def bare_rate(net: Network, files: Sequence[Path], settings: Settings) -> float:
     batches = [files[start : start + size] for start in range(0, len(files), size)]
     before = net.memory_format
     if net.device.type == "cpu":
-        net.set_format(torch.channels_last)
+        net.try_format(torch.channels_last, min(size, 2))
     began = time.perf_counter()
     try:
         with torch.inference_mode(), ThreadPoolExecutor(settings.workers) as pool:

@@ -71,7 +71,7 @@ def _folded(network: Network, pairs: Pairs) -> Network:
         with torch.inference_mode(False), torch.no_grad():
             twin = copy.copy(network)
             twin.module = _twin_of(network.module, pairs)
-            x = _probe(network)
+            x = network.probe()
             same = _close(_result(network, x), _result(twin, x))
     except FAILURES:
         return network
@@ -101,7 +101,7 @@ def found_pairs(network: Network, spare: Collection[str]) -> Pairs:
             makers[id(made)] = name, made
 
     with watched(network.module, after):
-        run_user_code(network.forward, _probe(network))
+        run_user_code(network.forward, network.probe())
     once = {name for name, count in calls.items() if count == 1}
     good = {n: c for n, c in norms.items() if {n, c} <= once and c not in spare}
     rectifiers = tuple(
@@ -156,13 +156,6 @@ def _fold(layer: Any, norm: Any) -> None:
         torch.empty_like(layer.weight, memory_format=layout).copy_(weight), requires_grad=False
     )
     layer.bias = nn.Parameter(shift.to(layer.weight), requires_grad=False)
-
-
-def _probe(network: Network) -> Tensor:
-    """A picture (1, C, H, W) of noise."""
-    generator = torch.Generator().manual_seed(0)
-    shape = (1, network.card.channels, *network.card.size)
-    return torch.rand(shape, generator=generator).to(network.device)
 
 
 def _result(network: Network, x: Tensor) -> Tensor | None:

@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -17,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dnnvis.core.errors import BadInput, UnknownUnit
+from dnnvis.core.errors import BadInput, Cancelled, UnknownUnit
 from dnnvis.core.mail import LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.network.card import Card
@@ -26,9 +27,10 @@ from dnnvis.network.moments import Moments
 from dnnvis.network.passing import Passing, passing
 from dnnvis.network.recording import Recording
 from dnnvis.network.table import OUTPUT, Table, dry_run, run_user_code
-from dnnvis.network.taps import Reached, Tap, mode_for, tapped, without_cudnn
+from dnnvis.network.taps import Reached, Tap, first_tensor, mode_for, tapped, without_cudnn
 
 Image = NDArray[np.uint8] | str | Path
+TOLERANCE = 1e-3  # of the largest value: what convolutions of another order of sums may differ
 
 
 def _no_reader(path: Path) -> NDArray[np.uint8]:
@@ -259,26 +261,93 @@ class Network:
             self.layer(name)
         passing(self.module, self.forward, self.table, x, layers, reduce)
 
+    def probe(self, pictures: int = 1) -> Tensor:
+        """So many pictures (B, C, H, W) of noise in [0, 1], the same ones every time."""
+        generator = torch.Generator().manual_seed(0)
+        shape = (pictures, self.card.channels, *self.card.size)
+        return torch.rand(shape, generator=generator).to(self.device)
+
     def tune(self) -> None:
-        """Take the faster of the two memory formats for convolutions, by trying both."""
-        h, w = self.card.size
-        x = torch.full((1, self.card.channels, h, w), 0.5, device=self.device)
-        times = {}
-        for memory_format in (torch.contiguous_format, torch.channels_last):
+        """Take the faster of the two memory formats for convolutions, by trying both; one in
+        which the network fails or answers differently is never taken."""
+        before = self.memory_format
+        last = before == torch.channels_last
+        other = torch.contiguous_format if last else torch.channels_last
+        if not self.try_format(other):
+            return
+        faster = False
+        try:
+            x = self.probe()
+            seconds = self._measure(x)
+            self.set_format(before)
+            faster = seconds < self._measure(x)
+        finally:
+            self.set_format(other if faster else before)
+
+    def try_format(self, memory_format: torch.memory_format, pictures: int = 1) -> bool:
+        """Keep weights and inputs in ``memory_format`` from now on if the network gives the
+        same answer in it, to rounding; whether it does.
+
+        Tried on ``pictures`` pictures of noise. Where the network fails in it (``view`` after a
+        convolution, weights of five axes), where it answers differently, and whatever is raised
+        meanwhile, the format before is put back. Raises Cancelled for a pass that was stopped.
+        """
+        before = self.memory_format
+        if memory_format == before:
+            return True
+        same = False
+        try:
+            x = self.probe(pictures)
+            expected = self._answer(x)
             self.set_format(memory_format)
-            times[memory_format] = min(self._time(x) for _ in range(4))
-        self.set_format(min(times, key=lambda key: times[key]))
+            same = _is_close(expected, self._answer(x))
+        except Cancelled:
+            raise
+        except Exception as why:  # a network's own code may raise anything
+            logging.getLogger(__name__).info(
+                "%s cannot run in %s: %s", self.name, memory_format, why
+            )
+        finally:
+            if not same:
+                self.set_format(before)
+        return same
 
     def set_format(self, memory_format: torch.memory_format) -> None:
-        """Keep weights and inputs in ``memory_format`` from now on."""
-        self.memory_format = memory_format
+        """Keep weights and inputs in ``memory_format`` from now on, unasked (``try_format`` asks
+        the network first)."""
         self.module.to(memory_format=memory_format)
+        self.memory_format = memory_format
+
+    def _answer(self, x: Tensor) -> Tensor | None:
+        """What the network gives for pixels ``x``; None where there is no tensor in it."""
+        with mode_for(False):  # weights are never converted within: they could not have gradients
+            return first_tensor(run_user_code(self.forward, x))
+
+    def _measure(self, x: Tensor) -> float:
+        """Seconds of the fastest of four passes over ``x``."""
+        return min(self._time(x) for _ in range(4))
 
     def _time(self, x: Tensor) -> float:
         began = time.perf_counter()
-        with torch.inference_mode():
-            self.forward(x)
+        self._answer(x)
         return time.perf_counter() - began
+
+
+def _is_close(expected: Tensor | None, actual: Tensor | None) -> bool:
+    """Whether two answers are the same but for rounding."""
+    if expected is None or actual is None:
+        return False
+    if expected.shape != actual.shape or expected.dtype != actual.dtype:
+        return False
+    if not expected.numel():
+        return True
+    kind = expected.dtype
+    rounding = torch.finfo(kind).eps if kind.is_floating_point or kind.is_complex else 0.0
+    tolerance = max(TOLERANCE, 50 * rounding)
+    wide = torch.complex128 if kind.is_complex else torch.float64
+    a, b = (value.detach().cpu().to(wide) for value in (expected, actual))
+    scale = float(a.abs().nan_to_num(0.0, 0.0, 0.0).max())
+    return torch.allclose(b, a, rtol=tolerance, atol=tolerance * scale, equal_nan=True)
 
 
 def wrap(

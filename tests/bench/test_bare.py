@@ -120,6 +120,16 @@ def test_the_faster_format_is_taken(convolutions: Network, monkeypatch: pytest.M
     assert convolutions.memory_format == torch.contiguous_format
 
 
+def test_a_format_in_which_a_network_fails_is_not_measured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Weights of five axes cannot lie in channels_last."""
+    net = network(nn.Unflatten(1, (1, 3)), nn.Conv3d(1, 2, 3))
+    monkeypatch.setattr(bare, "rate", lambda *args: 9.0)
+    assert bare.faster_format(net, frames()) == "nchw"
+    assert net.memory_format == torch.contiguous_format
+
+
 def test_the_ring_gives_its_frames_round_and_round() -> None:
     given = frames(3)
     with Ring(given, 30.0) as ring:

@@ -264,6 +264,24 @@ def test_the_real_tuning_leaves_one_of_the_two_formats(work: LiveWork, network: 
     assert np.allclose(before.maps["conv2"], after.maps["conv2"], rtol=1e-4, atol=1e-5)
 
 
+def test_a_network_that_flattens_with_view_outlives_the_tuning() -> None:
+    """``view`` after a convolution fails in channels_last."""
+
+    class Views(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.head = nn.Conv2d(3, 4, 3), nn.Linear(4 * 6 * 6, 5)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.head(self.conv(x).view(-1, 4 * 6 * 6))
+
+    work = LiveWork(lambda choice: wrap(Views(), size=8), threading.Event())
+    work.open(TOY)
+    for number in range(8):
+        live, _, _ = work.live(Plan(TOY, ("conv",)), frame(number))
+        assert live.maps["conv"].shape == (4, 6, 6)
+
+
 def test_a_slow_network_is_not_tuned(
     work: LiveWork, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:

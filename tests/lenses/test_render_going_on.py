@@ -246,6 +246,45 @@ def test_a_batch_is_found_for_a_real_network_which_is_left_as_it_was(place: Path
     assert done.made == UNITS and net.memory_format == before
 
 
+class OneWay(torch.autograd.Function):
+    """Its way back fails on memory in which the channels lie last."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
+        ctx.flat = x.is_contiguous()
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
+        if not ctx.flat:
+            raise ValueError("no way back")
+        return gradient
+
+
+class Views(nn.Module):
+    """Flattens with ``view`` after a convolution, or only its backward pass does."""
+
+    def __init__(self, one_way: bool) -> None:
+        super().__init__()
+        self.conv, self.head = nn.Conv2d(3, 4, 3), nn.Linear(4 * 14 * 14, 5)
+        self.one_way = one_way
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.conv(x)
+        if self.one_way:
+            return self.head(OneWay.apply(y).flatten(1))
+        return self.head(y.view(-1, 4 * 14 * 14))
+
+
+@pytest.mark.parametrize("one_way", [False, True])
+def test_a_format_in_which_a_network_fails_is_not_rendered_in(place: Path, one_way: bool) -> None:
+    torch.manual_seed(0)
+    net = wrap(Views(one_way), size=16, name="views")
+    done = render(net, order(units(0, 1, 2, layer="head"), batch=None), place)
+    assert (done.made, done.failed) == (3, {})
+    assert net.memory_format == torch.contiguous_format
+
+
 # ---- ranks' files ------------------------------------------------------------------------
 
 

@@ -11,8 +11,9 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import torch
 from PIL import Image
-from torch import nn
+from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.unit import Unit
@@ -21,7 +22,7 @@ from dnnvis.library.data import open_data
 from dnnvis.library.file import LibraryFile
 from dnnvis.library.reading import seen
 from dnnvis.library.scan import Standing, scan
-from dnnvis.library.store import Library
+from dnnvis.library.store import Library, open_library
 from dnnvis.network.network import Network, wrap
 from dnnvis.sources.pictures import read_picture
 
@@ -284,6 +285,29 @@ def test_the_network_gets_its_memory_format_back(
     before = network.memory_format
     scan(network, pictures, library, limit=3)
     assert network.memory_format == before
+
+
+def test_a_network_that_cannot_run_in_channels_last_is_scanned_all_the_same(
+    pictures: Path, tmp_path: Path, as_trained: Callable[..., Any]
+) -> None:
+    """``view`` fails on a map whose channels lie last in memory."""
+
+    class Views(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.head = nn.Conv2d(3, 4, 3), nn.Linear(4 * 100, 5)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.head(self.conv(x).view(-1, 4 * 100))
+
+    net = wrap(as_trained(Views()), size=12, name="views")
+    place = tmp_path / "views.sqlite"
+    done = scan(net, pictures, place)
+    assert (done.seen, net.memory_format) == (37, torch.contiguous_format)
+    with open_library(net, place) as library:
+        found = library.top(Unit("head", 2), 1)[0].value
+    values = by_hand(net, pictures)[1]["head"]
+    assert found == pytest.approx(float(values[:, 2].max()), rel=1e-4)
 
 
 def test_how_far_it_is_is_told(network: Network, library: Library, pictures: Path) -> None:

@@ -1,5 +1,6 @@
 """How many pictures to grow at once: tried out on this machine, and by its memory."""
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from dnnvis.core.errors import Cancelled
 from dnnvis.lenses.ascent.climb import Climb
 from dnnvis.network.network import Network
 
@@ -53,11 +55,20 @@ def keeping_format(net: Network) -> Iterator[None]:
 
 
 def _take_faster_format(net: Network, make: Make, batch: int, seconds: float) -> None:
+    """Take the other memory format if a step of ``batch`` pictures needs less than ``seconds`` in
+    it; one in which the network fails, forward or back, or answers differently is not taken."""
     before = net.memory_format
     other = torch.contiguous_format if before == torch.channels_last else torch.channels_last
-    net.set_format(other)
-    if _measured(make(batch))[0] > seconds:
-        net.set_format(before)
+    faster = False
+    try:
+        faster = net.try_format(other) and _measured(make(batch))[0] <= seconds
+    except Cancelled:
+        raise
+    except Exception as why:  # a network's own backward pass may raise anything
+        logging.getLogger(__name__).info("%s cannot climb in %s: %s", net.name, other, why)
+    finally:
+        if not faster and net.memory_format != before:
+            net.set_format(before)
 
 
 def _measured(climb: Climb) -> tuple[float, int]:
