@@ -1,5 +1,7 @@
 """Everything that can go wrong in words a user can act on."""
 
+import threading
+
 
 class DnnvisError(Exception):
     """A mistake or a mishap that one sentence explains; never a bug of ours."""
@@ -39,3 +41,10 @@ class LensMissing(DnnvisError):
 
 class Cancelled(DnnvisError):
     """The pass was stopped before it ended because nobody waits for it any more."""
+
+
+def is_from_keyboard(error: BaseException) -> bool:
+    """Whether ``error`` may be somebody's Ctrl+C: on any thread but the main one, which alone is
+    sent it, a KeyboardInterrupt is what a network's own code raised."""
+    main = threading.current_thread() is threading.main_thread()
+    return main and isinstance(error, KeyboardInterrupt)

@@ -93,6 +93,7 @@ def failure_of(error: BaseException, about: Any = None) -> Failure:
     from dnnvis.core.errors import DnnvisError
 
     kind = type(error).__name__
-    words = str(error) if isinstance(error, DnnvisError) else f"{kind}: {error}"
+    said = str(error)
+    words = said if isinstance(error, DnnvisError) or not said else f"{kind}: {said}"
     details = "".join(traceback.format_exception(error))
     return Failure(words or kind, details, kind, about)

@@ -37,8 +37,8 @@ class Engine:
     Keys: ``live`` Live, ``info`` NetworkInfo or Failure (the network could not be opened),
     a plan's request keys -> Picture or Failure, ``problem 1``, ``problem 2`` ... Failure,
     ``busy`` a sentence or "", ``kept`` what the work says of a picture that was to be kept, or
-    a Failure, ``notes`` Noted or a Failure. ``make_work`` builds, on the engine's own thread,
-    what touches networks. Notes of the last plan are written also when the engine stops.
+    a Failure, ``notes`` Noted or a Failure. ``make_work`` builds, on this thread, what touches
+    networks; whatever their code raises becomes a Failure. A stop writes the last notes too.
     """
 
     def __init__(self, make_work: Callable[[threading.Event], "Work"], mailbox: Mailbox) -> None:
@@ -215,13 +215,13 @@ class _Loop:
     def _run(self) -> None:
         try:
             work = self.work = self.engine._make_work(self.cancel)
-        except Exception as why:
+        except BaseException as why:
             self._problem(failure_of(why))
             return
         while not (self.engine.stopped or self.abandoned):
             try:
                 self._turn(work)
-            except Exception as why:  # a bug of ours: say so, do not die in silence
+            except BaseException as why:  # a bug of ours: say so, do not die in silence
                 logging.getLogger(__name__).exception("engine")
                 self._problem(failure_of(why))
                 self._close(list(self.waiting))
@@ -291,7 +291,7 @@ class _Loop:
                 continue
             try:
                 self._post(KEPT, work.keep(key, value, plan.which.get(key, -1)))
-            except Exception as why:
+            except BaseException as why:
                 self._post(KEPT, failure_of(why, key))
 
     def _mark(self, plan: Plan, work: "Work") -> None:
@@ -300,7 +300,7 @@ class _Loop:
             return
         try:
             self._post(NOTES, work.mark(plan.marks))
-        except Exception as why:
+        except BaseException as why:
             self._post(NOTES, failure_of(why, NOTES))
 
     def _open(self, choice: NetworkChoice, work: "Work") -> None:
@@ -314,7 +314,7 @@ class _Loop:
             self._forget({*self.waiting, *self.latest})  # they look at the network before
             self._post(INFO, info)
             self._mark(self.engine.plan or Plan(choice), work)
-        except Exception as why:  # a network's own code may raise anything
+        except BaseException as why:  # a network's own code may raise anything
             self.failed = choice
             self._post(INFO, failure_of(why, choice))
         finally:
@@ -327,7 +327,7 @@ class _Loop:
         except Cancelled:
             self._problem(Failure("The pass was cancelled; the next frame starts a new one."))
             return
-        except Exception as why:
+        except BaseException as why:
             self._problem(failure_of(why, "live"))
             self._post(LIVE, failure_of(why, "live"))
             return
@@ -359,7 +359,7 @@ class _Loop:
         """The lens's next picture, or the failure that ended it; None at its end."""
         try:
             value = next(running.steps, None)
-        except Exception as why:
+        except BaseException as why:
             value = failure_of(why, key)
             if not isinstance(why, DnnvisError):
                 self._problem(value)

@@ -8,12 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from dnnvis.core.errors import BadInput, DnnvisError
+from dnnvis.core.errors import BadInput, DnnvisError, is_from_keyboard
 from dnnvis.core.mail import LayerInfo
 from dnnvis.network.fields import Fields, summary
 from dnnvis.network.layout import Layout, LayoutFinder
 from dnnvis.network.recurrent import is_cell, is_recurrent, parts_of, steps_in
-from dnnvis.network.taps import first_tensor, watched
+from dnnvis.network.taps import Reached, first_tensor, watched
 
 OUTPUT = "output"
 CLASS_TOKEN = ".cls"
@@ -122,12 +122,15 @@ def _calls(module: nn.Module, value: Tensor, output: Any, finder: LayoutFinder) 
 
 
 def run_user_code(forward: Any, x: Tensor) -> Any:
-    """``forward(x)``; whatever the network raises becomes BadInput with its words."""
+    """``forward(x)``; whatever the network raises, SystemExit too, becomes BadInput with its
+    words."""
     try:
         return forward(x)
-    except DnnvisError:
+    except (DnnvisError, Reached):
         raise
-    except Exception as why:
+    except BaseException as why:
+        if is_from_keyboard(why):
+            raise
         shape = tuple(x.shape)
         raise BadInput(
             f"The network failed on a picture of shape {shape}: {type(why).__name__}: {why}"

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from dnnvis.core.errors import BadInput, DnnvisError, NeedsTrust, UnknownNetwork
+from dnnvis.core.errors import BadInput, DnnvisError, NeedsTrust, UnknownNetwork, is_from_keyboard
 
 _FILE = re.compile(r"(?P<place>.+\.py):(?P<name>[^:\\/]+)")
 _PACKAGE = re.compile(r"(?P<place>[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<name>[^:\\/]+)")
@@ -113,7 +113,9 @@ def _in_words(what: str) -> Iterator[None]:
         yield
     except DnnvisError:
         raise
-    except (Exception, SystemExit) as why:
+    except BaseException as why:
+        if is_from_keyboard(why):
+            raise
         raise BadInput(f"{what}: {type(why).__name__}: {why}") from why
 
 

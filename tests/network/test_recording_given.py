@@ -1,6 +1,7 @@
 """What a network is given, pictures, settings and names: taken, or refused in words."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,46 @@ def test_a_network_that_raises_is_told_in_its_own_words_and_keeps_no_hook(on_bat
     assert sum(len(part._forward_hooks) for part in net.module.modules()) == 0
     if on_batch:
         assert net.record(ramp())["conv"].shape == (1, 5, 6, 6)
+
+
+class Leaves(nn.Module):
+    """Raises what is no Exception, from the second pass on."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.conv, self.error, self.passes = nn.Conv2d(3, 5, 3), error, 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.passes += 1
+        if self.passes > 1:
+            raise self.error
+        return self.conv(x)
+
+
+class Own(BaseException):
+    """Of a network's own code."""
+
+
+@pytest.mark.parametrize(
+    ("error", "words"), [(SystemExit(3), "SystemExit: 3"), (Own("mine"), "Own: mine")]
+)
+def test_a_network_that_leaves_python_is_told_in_its_own_words(
+    error: BaseException, words: str
+) -> None:
+    net = dnnvis.wrap(Leaves(error), size=8)
+    assert net.layers
+    with pytest.raises(dnnvis.BadInput, match=words):
+        net.record(ramp())
+
+
+def test_ctrl_c_goes_through_a_network_but_on_other_threads_it_is_the_networks_own() -> None:
+    net = dnnvis.wrap(Leaves(KeyboardInterrupt()), size=8)
+    assert net.layers
+    with pytest.raises(KeyboardInterrupt):
+        net.record(ramp())
+    with ThreadPoolExecutor(1) as pool:
+        error = pool.submit(net.record, ramp()).exception(10)
+    assert isinstance(error, dnnvis.BadInput) and "KeyboardInterrupt" in str(error)
 
 
 def test_a_network_without_any_tensor_in_its_result_is_told_so() -> None:

@@ -85,6 +85,7 @@ def test_nothing_runs_before_it_is_trusted(file: Path) -> None:
         ("def net(:", "SyntaxError"),
         ("import nowhere_to_be_found", "No module named 'nowhere_to_be_found'"),
         ("import sys; sys.exit(3)", "SystemExit: 3"),
+        ("raise type('Own', (BaseException,), {})('mine')", "Own: mine"),
         ("1 / 0", "ZeroDivisionError"),
     ],
 )
