@@ -30,6 +30,7 @@ from dnnvis.network.table import OUTPUT, Table, dry_run, run_user_code
 from dnnvis.network.taps import Reached, Tap, first_tensor, mode_for, tapped, without_cudnn
 
 Image = NDArray[np.uint8] | str | Path
+FORMATS = (torch.contiguous_format, torch.channels_last)
 TOLERANCE = 1e-3  # of the largest value: what convolutions of another order of sums may differ
 
 
@@ -50,9 +51,13 @@ class Network:
         module = getattr(module, "_orig_mod", module)  # a compiled module hides its parts
         try:
             self.device = torch.device(device)
-            self.module = module.to(self.device).eval().requires_grad_(False)
+            # in place, one by one: a module's own ``train`` or ``to`` may forget to return itself
+            module.to(self.device)
+            module.eval()
+            module.requires_grad_(False)
         except (RuntimeError, AssertionError) as why:
             raise BadInput(f"The network cannot go to the device '{device}': {why}") from None
+        self.module = module
         floats = (p.dtype for p in self.module.parameters() if p.is_floating_point())
         self.dtype = next(floats, torch.float32)
         self.card = card
@@ -271,8 +276,7 @@ class Network:
         """Take the faster of the two memory formats for convolutions, by trying both; one in
         which the network fails or answers differently is never taken."""
         before = self.memory_format
-        last = before == torch.channels_last
-        other = torch.contiguous_format if last else torch.channels_last
+        other = next(format_ for format_ in FORMATS if format_ != before)
         if not self.try_format(other):
             return
         faster = False
@@ -335,18 +339,14 @@ class Network:
 
 def _is_close(expected: Tensor | None, actual: Tensor | None) -> bool:
     """Whether two answers are the same but for rounding."""
-    if expected is None or actual is None:
+    if expected is None or actual is None or expected.shape != actual.shape:
         return False
-    if expected.shape != actual.shape or expected.dtype != actual.dtype:
-        return False
-    if not expected.numel():
-        return True
     kind = expected.dtype
     rounding = torch.finfo(kind).eps if kind.is_floating_point or kind.is_complex else 0.0
     tolerance = max(TOLERANCE, 50 * rounding)
     wide = torch.complex128 if kind.is_complex else torch.float64
     a, b = (value.detach().cpu().to(wide) for value in (expected, actual))
-    scale = float(a.abs().nan_to_num(0.0, 0.0, 0.0).max())
+    scale = float(a.abs().nan_to_num(0.0, 0.0, 0.0).amax()) if a.numel() else 0.0
     return torch.allclose(b, a, rtol=tolerance, atol=tolerance * scale, equal_nan=True)
 
 

@@ -38,6 +38,35 @@ def test_a_network_that_raises_is_told_in_its_own_words_and_keeps_no_hook(on_bat
         assert net.record(ramp())["conv"].shape == (1, 5, 6, 6)
 
 
+class Forgets(nn.Module):
+    """Keeps its convolution in eval mode, and forgets to return itself from what is its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.drop = nn.Conv2d(3, 5, 3), nn.Dropout()
+
+    def train(self, mode: bool = True) -> None:  # type: ignore[override]
+        super().train(mode)
+        self.conv.eval()
+
+    def to(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+        super().to(*args, **kwargs)
+
+    def requires_grad_(self, requires_grad: bool = True) -> None:  # type: ignore[override]
+        super().requires_grad_(requires_grad)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.drop(self.conv(x))
+
+
+def test_a_module_that_forgets_to_return_itself_is_opened() -> None:
+    net = dnnvis.wrap(Forgets(), size=8)
+    assert isinstance(net.module, Forgets) and not net.module.drop.training
+    assert not any(weight.requires_grad for weight in net.module.parameters())
+    net.tune()
+    assert net.record(ramp()).output.shape == (5, 6, 6)
+
+
 class Leaves(nn.Module):
     """Raises what is no Exception, from the second pass on."""
 
