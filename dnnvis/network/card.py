@@ -1,11 +1,16 @@
 """What must be known of a network besides its weights."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from dnnvis.core.errors import BadInput
+
+FITS = ("crop", "stretch", "free")
+LARGEST_SIDE = 10_000  # pixels or channels; more is a slip of the keyboard
+LARGEST_NUMBER = 1e30  # what float32 can compute with
 
 
 @dataclass(frozen=True)
@@ -58,18 +63,82 @@ def read_card(path: Path) -> Card:
 
 
 def said_in(path: Path) -> dict[str, Any]:
-    """The fields of a Card that a JSON file gives, what is no field in ``about``. Raises BadInput
-    where the file is no JSON object or rows are no lists."""
+    """The fields of a Card that a JSON file gives, what is no field in ``about``; labels that are
+    numbers become texts. Raises BadInput where the file is no JSON object or a value is of
+    another kind than its field."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         said = {key: data.pop(key) for key in list(data) if key in Card.__dataclass_fields__}
-        for key in said.keys() & {"size", "mean", "std", "labels", "states"}:
-            if isinstance(said[key], str):
-                raise TypeError(f"{key} is a list such as [{json.dumps(said[key])}], not a text")
-            said[key] = tuple(said[key])
+        if said.get("labels", ()) is None:
+            del said["labels"]
+        for key, value in said.items():
+            said[key] = _checked(key, value)
+        _checked("game_steps", data.get("game_steps", 0))
         return {**said, "about": {**said.get("about", {}), **data}}
+    except RecursionError:
+        raise BadInput(f"{path} is not a network card: its brackets lie too deep.") from None
     except (OSError, ValueError, TypeError, AttributeError) as why:
         raise BadInput(f"{path} is not a network card: {why}") from None
+
+
+def _checked(key: str, value: Any) -> Any:
+    """The value as its field holds it. Raises TypeError, saying what it should be."""
+    what, fits, form = _FORMS[key]
+    if not fits(value):
+        shown = repr(value)
+        raise TypeError(f"{key} is {what}, not {shown if len(shown) < 60 else shown[:57] + '...'}.")
+    return form(value)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: Any) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and abs(value) <= LARGEST_NUMBER  # neither NaN nor infinity
+
+
+def _is_side(value: Any) -> bool:
+    return _is_number(value) and isinstance(value, int) and 1 <= value <= LARGEST_SIDE
+
+
+def _is_count(value: Any) -> bool:
+    return _is_number(value) and isinstance(value, int) and value >= 0
+
+
+def _is_label(value: Any) -> bool:
+    return isinstance(value, str | int | float)
+
+
+def _list_of(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, list) and all(map(fits, value))
+
+
+def _is_size(value: Any) -> bool:
+    return _list_of(_is_side)(value) and len(value) == 2
+
+
+def _as_texts(values: list[Any]) -> tuple[str, ...]:
+    return tuple(map(str, values))
+
+
+# Of each field: what it is, whether a JSON value is that, and how the card holds it.
+_FORMS: dict[str, tuple[str, Callable[[Any], bool], Callable[[Any], Any]]] = {
+    "name": ("a text", _is_text, str),
+    "size": (f"[height, width] in pixels, 1 to {LARGEST_SIDE}", _is_size, tuple),
+    "channels": (f"a whole number from 1 to {LARGEST_SIDE}", _is_side, int),
+    "mean": ("a list of numbers, one per channel", _list_of(_is_number), tuple),
+    "std": ("a list of numbers, one per channel", _list_of(_is_number), tuple),
+    "labels": ("a list of texts or numbers, one per class", _list_of(_is_label), _as_texts),
+    "fit": ("crop, stretch or free", lambda value: value in FITS, str),
+    "architecture": ("a text", _is_text, str),
+    "binary": ("true or false", lambda value: isinstance(value, bool), bool),
+    "states": ("a list of names of layers", _list_of(_is_text), tuple),
+    "decoder": ("the name of a module", _is_text, str),
+    "about": ("an object", lambda value: isinstance(value, dict), dict),
+    "game_steps": ("a whole number", _is_count, int),
+}
 
 
 def write_card(card: Card, path: Path) -> None:
