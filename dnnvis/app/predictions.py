@@ -167,7 +167,7 @@ class PredictionsPanel(Panel):
         unit = self.state.unit
         selected = unit.channel if unit is not None and unit.layer == "output" else None
         self.bars.show_rows(rows, selected)
-        bad = int(np.count_nonzero(~np.isfinite(self.live.output)))
+        bad = say.not_finite(self.live.output)
         board = self.state.source.kind == "life"  # whose label tells its generation, no class
         true = None if board else self.live.frame.label
         words = say.predictions(kind, len(rows), self.live.output.size, true, bad)

@@ -3,6 +3,9 @@
 import math
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dnnvis.core.mail import Failure, LayerInfo, Live, NetworkInfo
 from dnnvis.core.picture import Patterns, Picture
 from dnnvis.core.unit import Unit
@@ -175,15 +178,30 @@ def outputs(kind: str) -> str:
     }.get(kind, "")
 
 
-def predictions(kind: str, shown: int, total: int, true: str | None, bad: int) -> str:
-    """The line under the class bars."""
-    parts = [outputs(kind)]
+def share(value: float) -> str:
+    """The value of a class, three places: 0.250, or NaN, inf, -inf."""
+    return "NaN" if math.isnan(value) else f"{value:.3f}"
+
+
+def not_finite(output: NDArray[np.float32]) -> str:
+    """How many of the classes the network gave no finite answer for; '' where it did for all."""
+    total = output.size
+    counts = {"NaN (not a number)": np.isnan(output), "infinity": np.isinf(output)}
+    said = " and ".join(
+        f"{name} for {np.count_nonzero(found)} of {total} classes"
+        for name, found in counts.items()
+        if found.any()
+    )
+    return f"The network answered {said}" if said else ""
+
+
+def predictions(kind: str, shown: int, total: int, true: str | None, bad: str = "") -> str:
+    """The line under the class bars; ``bad`` says what is not finite, and comes first."""
+    parts = [bad, outputs(kind)]
     if shown < total:
         parts.append(f"the first {shown} of {total} classes")
     if true is not None:
         parts.append(f"true label: {true}")
-    if bad:
-        parts.append(f"{bad} outputs are not finite and count as 0")
     return " · ".join(part for part in parts if part)
 
 

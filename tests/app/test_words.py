@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -110,6 +111,42 @@ def test_classes_keep_their_order_where_all_fit_and_are_ranked_else(info: Networ
     ]
     rows, _ = classes.rows_of(live, info, 2)
     assert [(row.channel, row.name) for row in rows] == [(1, "dog"), (2, "ship")]
+
+
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    ("output", "order", "texts", "best"),
+    [
+        ([7.0, NAN, 7.0], [0, 2, 1], ["0.500", "NaN", "0.500"], 0),
+        ([NAN, 0.2, 0.7], [2, 1, 0], ["NaN", "0.200", "0.700"], 2),
+        ([5.0, INF, -INF], [1, 0, 2], ["1.000", "inf", "-inf"], 1),
+        ([-INF, NAN, INF], [2, 0, 1], ["-inf", "NaN", "inf"], 2),
+        ([NAN, NAN, NAN], [0, 1, 2], ["NaN", "NaN", "NaN"], -1),
+    ],
+)
+def test_what_is_not_finite_is_written_as_it_is_and_ranked(
+    info: NetworkInfo, output: list[float], order: list[int], texts: list[str], best: int
+) -> None:
+    live = replace(make_live(), output=np.array(output, np.float32))
+    rows, _ = classes.rows_of(live, info, 3)
+    assert [row.text for row in rows] == texts
+    assert [row.channel for row in rows if row.best] == ([best] if best >= 0 else [])
+    assert all(0 <= row.share <= 1 for row in rows)
+    assert not any(row.share for row in rows if row.text in ("NaN", "-inf"))
+    ranked, _ = classes.rows_of(live, info, 2)
+    assert [row.channel for row in ranked] == order[:2]
+
+
+def test_what_is_not_finite_is_said_in_words() -> None:
+    assert say.not_finite(np.array([0.5, 0.5])) == ""
+    assert say.not_finite(np.array([NAN, 1, NAN])) == (
+        "The network answered NaN (not a number) for 2 of 3 classes"
+    )
+    assert say.not_finite(np.array([NAN, INF, -INF, 0])) == (
+        "The network answered NaN (not a number) for 1 of 4 classes and infinity for 2 of 4 classes"
+    )
 
 
 def test_the_same_failure_is_counted_not_listed_again() -> None:

@@ -56,6 +56,20 @@ def test_a_cell_in_a_loop_is_read_by_the_networks_head_at_every_step() -> None:
     assert "found by trying" in strip.words
 
 
+@pytest.mark.parametrize("broken", [[0], [0, 1, 2, 3, 4]])
+def test_a_class_that_is_nan_is_never_the_best(broken: list[int]) -> None:
+    network = own(Reader(), channels=1, labels=list("abcde"))
+    with torch.no_grad():
+        network.module.head.bias[broken] = float("nan")
+    strip = imagine(network, "cell[2]")
+    scores = strip.rows["imagination"][:, 0, :, 0]
+    assert np.isnan(scores[:, broken]).all()
+    if len(broken) == 5:
+        assert strip.marks == ("NaN",) * 8
+    else:
+        assert strip.marks == tuple("bcde"[k] for k in scores[:, 1:].argmax(1))
+
+
 def test_without_labels_classes_are_numbered() -> None:
     strip = imagine(own(Reader(), channels=1), "cell[0]")
     best = strip.rows["imagination"][..., 0].argmax(2)[:, 0]

@@ -192,9 +192,12 @@ def _called(step: Step) -> str:
 
 def _tops(scores: Array, labels: Sequence[str]) -> tuple[str, ...]:
     """The class with the greatest score at each step (steps, places, classes, 1), in the last
-    place, where a language model says what comes next."""
-    best = scores[:, -1, :, 0].argmax(1)
-    return tuple(labels[k] if k < len(labels) else f"class {k}" for k in best)
+    place, where a language model says what comes next; NaN where all of its scores are."""
+    last = scores[:, -1, :, 0]
+    is_nan = np.isnan(last)
+    best = np.where(is_nan, -np.inf, last).argmax(1)
+    names = [labels[k] if k < len(labels) else f"class {k}" for k in best]
+    return tuple("NaN" if is_nan[step].all() else name for step, name in enumerate(names))
 
 
 # ---- the truth -----------------------------------------------------------------------------
