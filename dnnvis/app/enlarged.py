@@ -3,6 +3,7 @@
 from PyQt6.QtCore import QEvent, QObject, QSize, Qt
 from PyQt6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
 
+from dnnvis.app.optional import require
 from dnnvis.app.panel import label, push_button
 
 
@@ -68,10 +69,10 @@ class EnlargedPage(QWidget):
     def _put(self, widget: QWidget) -> QWidget:
         """Exchange what the layout has at the panel's place for ``widget``."""
         if self._dock is None:
-            previous = self._window.takeCentralWidget()
+            previous = require(self._window.takeCentralWidget())
             self._window.setCentralWidget(widget)
         else:
-            previous = self._dock.widget()
+            previous = require(self._dock.widget())
             self._dock.setWidget(widget)
         widget.show()
         return previous
@@ -87,9 +88,9 @@ class EnlargedPage(QWidget):
         return {dock.objectName() for dock in docks if dock.isHidden()}
 
     def _fit(self) -> None:
-        above = [w for w in (self._window.menuBar(), self._bar) if w.isVisible()]
+        above = [w for w in (require(self._window.menuBar()), self._bar) if w.isVisible()]
         top = max((w.geometry().bottom() + 1 for w in above), default=0)
-        status = self._window.statusBar()
+        status = require(self._window.statusBar())
         below = status.height() if status.isVisible() else 0
         self.setGeometry(0, top, self._window.width(), self._window.height() - top - below)
 

@@ -90,7 +90,9 @@ class Window(QMainWindow):
         self._beat.start()
         self._asked: set[Any] = set()
         self.session.listen(self._show_state)
-        self.layout().activate()  # until then the window may not be smaller than all docks open
+        require(
+            self.layout()
+        ).activate()  # until then the window may not be smaller than all docks open
         self.resize(*SIZE)
         self._plain = self.saveState(LAYOUT_VERSION)
         self._restored = self._restore()
