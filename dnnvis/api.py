@@ -13,20 +13,20 @@ from torch import nn
 from dnnvis.core.errors import BadInput
 from dnnvis.core.unit import Unit
 from dnnvis.introspect.map import Map
+from dnnvis.lenses.activation_map import storage
+from dnnvis.lenses.activation_map.fitting import fit_arrays
+from dnnvis.lenses.activation_map.storage import open_map
 from dnnvis.lenses.imagination.score import life_score
 from dnnvis.lenses.imagination.states import imagined
 from dnnvis.lenses.look import look, looks
-from dnnvis.lenses.mapping import kept
-from dnnvis.lenses.mapping.fitting import fit_arrays
-from dnnvis.lenses.mapping.kept import open_map
-from dnnvis.library.store import Library, open_library
+from dnnvis.library.store.library import Library, open_library
 from dnnvis.network import network as _network
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
 from dnnvis.sources.life.rule import as_boards
 from dnnvis.sources.pictures import read_picture
 from dnnvis.zoo.catalog import open_network
-from dnnvis.zoo.options import read_options
+from dnnvis.zoo.input_options import read_options
 
 __all__ = [
     "Library", "Map", "Network", "Recording", "Unit", "fit_map", "imagine", "library", "life_score",
@@ -159,8 +159,8 @@ def fit_map(
     length; UnknownUnit for an unknown layer.
     """
     if keep:
-        kept.check_place(net)
+        storage.check_place(net)
     made = fit_arrays(net, images, labels, layers=layers, seed=seed, test=test, how=how)
     if keep:
-        kept.keep(made)
+        storage.keep(made)
     return made

@@ -88,6 +88,34 @@ def noise() -> Callable[..., np.ndarray]:
     return make
 
 
+@pytest.fixture
+def info() -> Any:
+    """What a small network says of itself: maps, a pool, a dense layer."""
+    from dnnvis.core.messages import LayerInfo, NetworkInfo
+
+    layers = (
+        LayerInfo("block", "Sequential", (6, 8, 8), field=(3, 1, 0.0)),
+        LayerInfo("block.conv", "Conv2d", (6, 8, 8), field=(3, 1, 0.0)),
+        LayerInfo("block.pool", "MaxPool2d", (6, 4, 4), field=(4, 2, 0.5)),
+        LayerInfo("dense", "Linear", (20, 1, 1)),
+    )
+    labels = ("cat", "dog", "ship")
+    return NetworkInfo("toy", layers, labels, (8, 8), 3, "8 x 8 RGB, crop")
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """A folder with 40 pictures, 3 of which cannot be read."""
+    from helpers.image_folders import write_pictures
+
+    folder = tmp_path / "pictures"
+    files = write_pictures(folder, 40)
+    files[5].write_bytes(b"no picture at all")
+    files[6].write_bytes(b"")
+    files[7].write_bytes(files[8].read_bytes()[:200])
+    return folder
+
+
 @pytest.fixture(scope="session")
 def as_trained() -> Callable[..., Any]:
     """as_trained(module, seed) -> module with seeded weights of trained scale, eval mode.

@@ -18,7 +18,7 @@ from safetensors import safe_open
 from safetensors.numpy import load_file
 
 import dnnvis
-from dnnvis.introspect.mapfile import read_map, write_map
+from dnnvis.introspect.map_file import read_map, write_map
 from dnnvis.network.card import read_card, write_card
 
 HERE = Path(__file__).parent / "golden"

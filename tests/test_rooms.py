@@ -1,52 +1,67 @@
-"""The order of the rooms, and the bans that keep them apart (DESIGN.md, section 2)."""
+"""The order of the rooms, and the bans that keep them apart (dnnvis/guide/architecture.md)."""
 
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "dnnvis"
-BELOW_ENGINE = {
-    "core", "network", "zoo", "sources", "library", "introspect", "lenses", "training",
-}  # fmt: skip
-MAY_IMPORT = {
+MAX_LINES = 600  # of a file: past 400 ask which two ideas are in it
+MAX_MODULES = 24  # of a folder
+MAY_IMPORT: dict[str, set[str]] = {
     "core": set(),
+    "guide": {"core"},
+    "imaging": {"core"},
+    "jobs": {"core"},
     "network": {"core"},
     "zoo": {"network", "core"},
     "sources": {"core"},
-    "library": {"sources", "network", "core"},
-    "introspect": {"network", "core"},
-    "lenses": {"library", "introspect", "sources", "network", "core"},
-    "training": {"introspect", "zoo", "sources", "network", "core"},
-    "jobs": {"core"},
+    "library": {"sources", "network", "imaging", "jobs", "core"},
+    "introspect": {"network", "jobs", "core"},
+    "lenses": {"library", "introspect", "sources", "network", "imaging", "jobs", "core"},
+    "training": {"introspect", "zoo", "sources", "network", "jobs", "core"},
     "engine": {"core"},
     "session": {"core", "engine.plan"},
+}
+BELOW_ENGINE = set(MAY_IMPORT) - {"engine", "session", "guide"}
+BELOW_APP = BELOW_ENGINE | {"session", "engine", "api"}
+MAY_IMPORT |= {
     "api": BELOW_ENGINE,
-    "app": {"session", "engine", "core"},
-    "app.main": BELOW_ENGINE | {"session", "engine", "jobs", "api", "app"},
-    "bench": BELOW_ENGINE | {"session", "engine", "jobs", "api"},
-    "reproduce": BELOW_ENGINE | {"session", "engine", "jobs", "api"},
-    "cli": BELOW_ENGINE | {"session", "engine", "jobs", "api", "app", "bench", "reproduce"},
+    "app": {"session", "engine", "imaging", "guide", "core"},
+    "app.main": BELOW_APP | {"app"},
+    "bench": BELOW_APP,
+    "reproduce": BELOW_APP,
+    # the command line draws with imaging and starts the window through app.main alone
+    "cli": BELOW_APP | {"app.main", "bench", "reproduce", "guide"},
     # what the command that makes the paper's tables costs
     "bench.imagination": BELOW_ENGINE | {"bench", "reproduce"},
     # benches that measure the window itself start it
-    "bench.stage": BELOW_ENGINE | {"session", "engine", "jobs", "api", "bench", "app"},
-    "bench.live_map": BELOW_ENGINE | {"session", "engine", "jobs", "api", "bench", "app"},
-    "bench.live": BELOW_ENGINE | {"session", "engine", "jobs", "api", "bench", "app"},
-    "bench.first_frame": BELOW_ENGINE | {"session", "engine", "jobs", "api", "app", "cli"},
-    "guide": {"core"},
-    "_version": set(),
+    "bench.window_session": BELOW_APP | {"bench", "app"},
+    "bench.live_map": BELOW_APP | {"bench", "app"},
+    "bench.live": BELOW_APP | {"bench", "app"},
+    "bench.first_frame": BELOW_APP | {"app.main", "cli"},
     "__init__": {"core", "api", "_version"},
     "__main__": {"cli", "core"},
+    "_version": set(),
 }
+#: What a folder of ``app`` that is no feature may import of ``app``; a feature gets FEATURE.
+APP_FOLDERS = {
+    "runtime": set[str](),
+    "widgets": {"runtime"},
+    "activation_map": {"widgets", "runtime", "activation_map.tabs"},
+    "activation_map.tabs": {"widgets", "runtime", "activation_map"},
+}
+FEATURE = {"widgets", "runtime"}
+ROOTS = {"shell"}  # the window: knows every feature
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
 def name_of(path: Path) -> str:
-    """``network.taps`` for dnnvis/network/taps.py."""
+    """Return the dotted name below the package: ``network.hooks`` for network/hooks.py."""
     parts = path.relative_to(PACKAGE).with_suffix("").parts
     return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
 
@@ -56,7 +71,7 @@ def room_of(name: str) -> str:
 
 
 def imports(tree: ast.Module) -> Iterator[str]:
-    """Every module imported anywhere in the file, but under ``if TYPE_CHECKING``."""
+    """Yield every module imported anywhere in the file, but under ``if TYPE_CHECKING``."""
     only_types = {
         inner
         for node in ast.walk(tree)
@@ -74,8 +89,40 @@ def imports(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def parsed(path: Path) -> ast.Module:
+def parse(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
+
+
+TREES = {name_of(path): parse(path) for path in FILES}
+
+
+def modules_imported(name: str) -> set[str]:
+    """Return which of our modules that one imports, by their names below the package."""
+    inside = {i.removeprefix("dnnvis.") for i in imports(TREES[name]) if i.startswith("dnnvis.")}
+    exact = {i for i in inside if i in TREES}
+    # ``from dnnvis.network import hooks`` imports the module, not the folder's __init__
+    return {i for i in exact if not any(j.startswith(f"{i}.") for j in exact)} - {name}
+
+
+def find_circle(arrows: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return the nodes of one circle of a directed graph, or [] where there is none."""
+    finished: set[str] = set()
+
+    def visit(node: str, way: list[str]) -> list[str]:
+        if node in way:
+            return way[way.index(node) :]
+        if node in finished:
+            return []
+        for other in sorted(arrows.get(node, ())):
+            if circle := visit(other, [*way, node]):
+                return circle
+        finished.add(node)
+        return []
+
+    for start in sorted(arrows):
+        if circle := visit(start, []):
+            return circle
+    return []
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
@@ -83,10 +130,10 @@ def test_a_room_imports_only_what_lies_below_it(path: Path) -> None:
     room = room_of(name_of(path))
     allowed = MAY_IMPORT[room] | {room}
     rooms = {room.split(".")[0] for room in MAY_IMPORT}
-    for imported in imports(parsed(path)):
+    for imported in imports(TREES[name_of(path)]):
         inside = imported.removeprefix("dnnvis.")
         if not imported.startswith("dnnvis.") or inside.split(".")[0] not in rooms:
-            continue  # another package, or a name of dnnvis/__init__ such as __version__
+            continue  # another package, or a name of dnnvis/__init__ such as BadInput
         parts = inside.split(".")
         names = {".".join(parts[:k]) for k in range(1, len(parts) + 1)}
         narrower = {a for a in allowed if "." in a and a.startswith(inside + ".")}
@@ -95,15 +142,71 @@ def test_a_room_imports_only_what_lies_below_it(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_a_file_stays_short(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) < 400
+    assert len(path.read_text(encoding="utf-8").splitlines()) < MAX_LINES
+
+
+def test_a_folder_can_be_seen_at_a_glance() -> None:
+    sizes = Counter(path.parent for path in FILES)
+    assert {str(folder): n for folder, n in sizes.items() if n > MAX_MODULES} == {}
+
+
+def app_folder(name: str) -> str:
+    """Return the folder below ``app`` of a module there: ``steps`` for ``app.steps.panel``."""
+    path = PACKAGE / Path(*name.split("."))
+    parts = name.split(".")[1:]
+    return ".".join(parts if path.is_dir() else parts[:-1])
+
+
+@pytest.mark.parametrize("name", [name for name in TREES if name.startswith("app.")])
+def test_no_feature_of_the_window_knows_another(name: str) -> None:
+    folder = app_folder(name)
+    if folder in ROOTS or not folder:
+        return
+    allowed = APP_FOLDERS.get(folder, FEATURE) | {folder}
+    known = {app_folder(i) for i in modules_imported(name) if i.startswith("app.")}
+    assert known <= allowed, f"{name} knows {sorted(known - allowed)}"
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    assert find_circle({name: modules_imported(name) for name in TREES}) == []
+
+
+def test_no_folders_import_each_other_in_a_circle() -> None:
+    """A folder and one inside of it are one room: a catalog stands beside what it lists."""
+    arrows: dict[str, set[str]] = {}
+    for name in TREES:
+        here = folder_of(name)
+        others = {folder_of(i) for i in modules_imported(name)}
+        arrows.setdefault(here, set()).update(o for o in others if not is_nested(here, o))
+    assert find_circle(arrows) == []
+
+
+def folder_of(name: str) -> str:
+    return name if (PACKAGE / Path(*name.split("."))).is_dir() else name.rpartition(".")[0]
+
+
+def is_nested(a: str, b: str) -> bool:
+    return a == b or not a or not b or f"{a}.".startswith(f"{b}.") or f"{b}.".startswith(f"{a}.")
+
+
+def test_a_circle_is_found() -> None:
+    assert find_circle({"a": ["b"], "b": ["c"], "c": ["b"]}) == ["b", "c"]
+    assert find_circle({"a": ["b", "c"], "b": ["c"]}) == []
+
+
+def test_pixels_are_made_of_numpy_alone() -> None:
+    for name, tree in TREES.items():
+        if name.startswith("imaging"):
+            tops = {imported.split(".")[0] for imported in imports(tree)} - {"dnnvis", "numpy"}
+            assert tops <= set(sys.stdlib_module_names) | {"cv2"}, f"{name} imports {tops}"
 
 
 def only_in(words: tuple[str, ...], *homes: str) -> None:
     for path in FILES:
         if not name_of(path).startswith(homes):
             text = path.read_text(encoding="utf-8")
-            found = [word for word in words if word in text]
-            assert not found, f"{name_of(path)} has {found}, which belongs to {homes}"
+            present = [word for word in words if word in text]
+            assert not present, f"{name_of(path)} has {present}, which belongs to {homes}"
 
 
 def test_forward_hooks_are_put_on_in_one_file() -> None:
@@ -115,28 +218,27 @@ def test_forward_hooks_are_put_on_in_one_file() -> None:
             "register_full_backward",
             "register_module_full_backward",
         ),
-        "network.taps",
+        "network.hooks",
     )
 
 
 def test_the_backward_pass_is_bent_in_one_file() -> None:
-    only_in(("register_hook(", "register_prehook(", "autograd.Function"), "network.rules")
+    only_in(("register_hook(", "register_prehook(", "autograd.Function"), "network.backward_rules")
 
 
 def test_qt_is_known_to_the_window_only() -> None:
-    for path in FILES:
-        if room_of(name_of(path)) not in ("app", "app.main"):
-            for imported in imports(parsed(path)):
-                top = imported.split(".")[0]
-                assert top not in ("PyQt6", "pyqtgraph", "superqt"), name_of(path)
+    for name, tree in TREES.items():
+        if room_of(name) not in ("app", "app.main"):
+            for imported in imports(tree):
+                assert imported.split(".")[0] not in ("PyQt6", "pyqtgraph", "superqt"), name
 
 
 def test_loading_a_file_never_runs_what_is_in_it() -> None:
-    for path in FILES:
-        for node in ast.walk(parsed(path)):
+    for name, tree in TREES.items():
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "torch.load":
                 words = {word.arg: ast.unparse(word.value) for word in node.keywords}
-                assert words.get("weights_only") == "True", name_of(path)
+                assert words.get("weights_only") == "True", name
             if isinstance(node, ast.Call):
                 called = ast.unparse(node.func)
                 assert called not in ("pickle.load", "pickle.loads", "eval", "exec", "np.load")

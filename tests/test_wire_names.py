@@ -334,7 +334,7 @@ def test_a_map(golden_run: Any) -> None:
 
 
 def test_hidden_vectors_on_disk() -> None:
-    from dnnvis.introspect.store import record_type
+    from dnnvis.introspect.record_file import record_type
 
     assert record_type(2, 3) == np.dtype(HIDDEN_VECTORS)
 

@@ -10,30 +10,30 @@ from typing import TYPE_CHECKING, Any
 
 import torch  # before the QApplication; DESIGN.md, section 6
 
-from dnnvis.core.folders import user_data
-from dnnvis.core.mail import failure_of
 from dnnvis.core.mailbox import Mailbox
+from dnnvis.core.messages import failure_of
+from dnnvis.core.paths import user_data
 from dnnvis.engine.engine import INFO, Engine
 from dnnvis.engine.plan import NetworkChoice
-from dnnvis.jobs.child import Job
-from dnnvis.lenses.ascent.described import described
+from dnnvis.jobs.child_process import Job
+from dnnvis.lenses.ascent.settings_schema import described
 from dnnvis.lenses.live import LiveWork
-from dnnvis.library.played import Played
 from dnnvis.session.session import Session, saved_state
 from dnnvis.session.state import SourceChoice, State, TrainChoice
 from dnnvis.sources.camera import list_cameras
 from dnnvis.sources.catalog import choice_from_text, source_for
+from dnnvis.sources.dataset_source import Played
 from dnnvis.sources.feeder import Feeder
 from dnnvis.sources.life.patterns import patterns
-from dnnvis.training.life_course import LifeSetting, name_of
-from dnnvis.training.standing import standing
+from dnnvis.training.life_task import LifeSetting, name_of
+from dnnvis.training.run_status import standing
 from dnnvis.zoo.catalog import bundled, names, open_network
 
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QApplication
 
-    from dnnvis.app.toolbox import Toolbox
-    from dnnvis.app.window import Window
+    from dnnvis.app.runtime.backend import Toolbox
+    from dnnvis.app.shell.window import Window
 
 STATE_FILE = "window.json"
 # The network asks for the interpreter at each of its many short operations; while a panel
@@ -99,7 +99,7 @@ class Parts:
 
     def toolbox(self, make_source: MakeSource | None = None) -> "Toolbox":
         """What the window talks to; ``make_source`` stands in for the catalog's sources."""
-        from dnnvis.app.toolbox import Catalog, Toolbox
+        from dnnvis.app.runtime.backend import Catalog, Toolbox
 
         def from_catalog(choice: SourceChoice) -> Any:
             if choice.kind == "examples":
@@ -124,15 +124,15 @@ class Parts:
 
 
 def _ways_back(name: str, fingerprint: str) -> tuple[str, ...]:
-    from dnnvis.lenses.mapping import kept
+    from dnnvis.lenses.activation_map import storage
 
-    return kept.ways_back(kept.Named(name, fingerprint))
+    return storage.ways_back(storage.Named(name, fingerprint))
 
 
 def _back_to(name: str, fingerprint: str, which: str) -> Path:
-    from dnnvis.lenses.mapping import kept
+    from dnnvis.lenses.activation_map import storage
 
-    return kept.back_to(kept.Named(name, fingerprint), which)
+    return storage.back_to(storage.Named(name, fingerprint), which)
 
 
 def _life_name(choice: TrainChoice) -> str:
@@ -172,7 +172,7 @@ def make_parts(state: State, threads: int) -> Parts:
 
 def make_window(parts: Parts, make_source: MakeSource | None = None) -> "Window":
     """The window around ``parts``, with the layout that their state keeps; not shown."""
-    from dnnvis.app.window import Window
+    from dnnvis.app.shell.window import Window
 
     return Window(parts.toolbox(make_source))
 
@@ -181,7 +181,7 @@ def make_application(theme_name: str) -> "QApplication":
     """The one QApplication, in our colours."""
     from PyQt6.QtWidgets import QApplication
 
-    from dnnvis.app import theme
+    from dnnvis.app.widgets import theme
 
     existing = QApplication.instance()
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])

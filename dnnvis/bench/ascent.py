@@ -11,16 +11,16 @@ from typing import Any
 import torch
 from torch import nn
 
-from dnnvis.bench.grown import LAYERS, grow, spread
 from dnnvis.bench.lucent import Lucent
-from dnnvis.bench.real import CHECKPOINT, real_network
-from dnnvis.core.goal import Goal
+from dnnvis.bench.mobilenet import CHECKPOINT, real_network
+from dnnvis.bench.synthesis_samples import LAYERS, grow, spread
+from dnnvis.core.objective import Goal
 from dnnvis.core.unit import Unit
-from dnnvis.lenses.ascent.climb import REDIRECTED, Climb
-from dnnvis.lenses.ascent.judge import resized
+from dnnvis.lenses.ascent.batch_ascent import REDIRECTED, Climb
+from dnnvis.lenses.ascent.evaluation import resized
 from dnnvis.lenses.ascent.presets import PRESETS
+from dnnvis.network.layer_table import OUTPUT
 from dnnvis.network.network import Network
-from dnnvis.network.table import OUTPUT
 from dnnvis.zoo.catalog import open_network
 
 GOOGLENET = {"inception3b": 2.0, "inception4c": 2.0, "inception5b": 1.7}  # layer -> asked

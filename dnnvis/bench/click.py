@@ -9,14 +9,14 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from dnnvis.bench import bare, real
-from dnnvis.bench.machine import load_meter
-from dnnvis.bench.ring import demo_frames
-from dnnvis.bench.stage import Stage, own_data
+from dnnvis.bench import baseline, mobilenet
+from dnnvis.bench.memory_source import demo_frames
+from dnnvis.bench.system_load import load_meter
+from dnnvis.bench.window_session import Stage, own_data
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
-from dnnvis.core.mail import NetworkInfo
-from dnnvis.core.picture import Grown
+from dnnvis.core.lens_results import Grown
+from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.lenses.catalog import lens_named
@@ -94,9 +94,9 @@ class _Run:
             self.drawn.append(_Drawn(grown, time.perf_counter(), self.window.pulse.count))
 
     def figures(self, say: Callable[[str], None]) -> dict[str, Any]:
-        kind = bare.faster_format(self.bare, self.frames, min(1.0, self.plan.seconds))
+        kind = baseline.faster_format(self.bare, self.frames, min(1.0, self.plan.seconds))
         with self.stage.resting():
-            reference = bare.rate(self.bare, self.frames, self.plan.seconds)
+            reference = baseline.rate(self.bare, self.frames, self.plan.seconds)
         wanted = min(reference, CAMERA)
         threads = self.stage.threads
         say(f"{self.plan.model}: {threads} torch thread(s), bare {reference:.1f}/s ({kind})")
@@ -190,10 +190,10 @@ def choice_of(plan: Plan) -> NetworkChoice:
     BadInput where its checkpoint is not there."""
     if plan.model != REAL:
         return NetworkChoice(net=plan.model)
-    real.real_network(plan.nets)  # says what is missing
+    mobilenet.real_network(plan.nets)  # says what is missing
     return NetworkChoice(
-        net="dnnvis.bench.real:make",
-        checkpoint=str(plan.nets / real.CHECKPOINT),
+        net="dnnvis.bench.mobilenet:make",
+        checkpoint=str(plan.nets / mobilenet.CHECKPOINT),
         size=(224, 224),
         mean=(0.5,) * 3,
         std=(0.5,) * 3,

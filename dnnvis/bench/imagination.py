@@ -15,8 +15,8 @@ from torch.nn import functional as F
 
 from dnnvis.bench import generator
 from dnnvis.reproduce.imagination.evaluation import BATCH, SIZE, imagined, scores, test_boards
-from dnnvis.training.course import Progress, run
-from dnnvis.training.life_course import EVERY, LifeCourse, LifeSetting
+from dnnvis.training.life_task import EVERY, LifeCourse, LifeSetting
+from dnnvis.training.loop import Progress, run
 from dnnvis.zoo.life import LifeNet
 
 ASKED = 1.15  # most that the command may cost, times the bare steps

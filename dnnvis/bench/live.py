@@ -9,11 +9,11 @@ from typing import Any, cast
 
 import torch
 
-from dnnvis.bench import bare
-from dnnvis.bench.machine import resident_mb
-from dnnvis.bench.ring import demo_frames
-from dnnvis.bench.stage import Stage
-from dnnvis.core.mail import NetworkInfo
+from dnnvis.bench import baseline
+from dnnvis.bench.memory_source import demo_frames
+from dnnvis.bench.system_load import resident_mb
+from dnnvis.bench.window_session import Stage
+from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.lenses.catalog import lens_named
@@ -69,7 +69,7 @@ class _Run:
         self.stage = Stage(state, demo_frames(), SCREEN, plan.threads)
         self.window, self.parts = self.stage.window, self.stage.parts
         self.frames, self.threads = self.stage.frames, self.stage.threads
-        self.format = bare.faster_format(self.bare, self.frames)
+        self.format = baseline.faster_format(self.bare, self.frames)
 
     def figures(self, say: Callable[[str], None]) -> dict[str, Any]:
         layer = self.plan.layer or most_maps(self.stage.info)
@@ -109,7 +109,7 @@ class _Run:
         shown, reference = [], []
         for _ in range(self.plan.pairs):
             shown.append(self._shown())
-            reference.append(self._alone(lambda: bare.rate(self.bare, self.frames, self._s)))
+            reference.append(self._alone(lambda: baseline.rate(self.bare, self.frames, self._s)))
             say(f"  shown {shown[-1]:.2f}/s, bare {reference[-1]:.2f}/s")
         return median(shown), median(reference)
 
@@ -129,7 +129,7 @@ class _Run:
         def run() -> float:
             torch.set_num_threads(os.cpu_count() or 1)
             try:
-                return bare.rate(self.bare, self.frames, self._s)
+                return baseline.rate(self.bare, self.frames, self._s)
             finally:
                 torch.set_num_threads(self.threads)
 
@@ -145,7 +145,7 @@ class _Run:
         return median(ages) if ages else float("inf")
 
     def _backward(self, say: Callable[[str], None]) -> tuple[float, float]:
-        unit = Unit(bare.middle_convolution(self.bare), 0)
+        unit = Unit(baseline.middle_convolution(self.bare), 0)
         self._lenses(unit)
         turns, passes = [], []
         for _ in range(self.plan.pairs):
@@ -154,14 +154,14 @@ class _Run:
             self.stage.spin(self._s)
             turns.append(median(self.parts.engine.turns))
             passes.append(
-                self._alone(lambda: bare.backward_seconds(self.bare, self.frames, self._s))
+                self._alone(lambda: baseline.backward_seconds(self.bare, self.frames, self._s))
             )
             say(f"  turn {turns[-1] * 1000:.1f} ms, bare {passes[-1] * 1000:.1f} ms")
         return median(turns), median(passes)
 
     def _interface(self) -> tuple[float, float]:
-        from dnnvis.app.mouse import Mouse
-        from dnnvis.app.pulse import GapMeter
+        from dnnvis.app.runtime.frame_stats import GapMeter
+        from dnnvis.app.testing import Mouse
 
         meter = GapMeter(self.window)
         mouse = Mouse(self.window.mosaic.canvas, self.window)

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dnnvis.bench import bare
-from dnnvis.bench.stage import Stage
+from dnnvis.bench import baseline
+from dnnvis.bench.window_session import Stage
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.core.unit import Unit
@@ -65,7 +65,7 @@ def measure(plan: Plan, load: float, say: Callable[[str], None]) -> dict[str, An
 def _figures(
     stage: Stage, network: Network, plan: Plan, say: Callable[[str], None]
 ) -> dict[str, Any]:
-    bare.faster_format(network, stage.frames)
+    baseline.faster_format(network, stage.frames)
     layer, call = network.states[-1]
     stage.window.session.update(layer=layer, unit=Unit(layer, 0, None, call))
     strip, pulse = stage.window.steps.strip, stage.window.pulse

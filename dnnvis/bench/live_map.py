@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.bench.ring import demo_frames
-from dnnvis.bench.stage import Stage, own_data
+from dnnvis.bench.memory_source import demo_frames
+from dnnvis.bench.window_session import Stage, own_data
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.introspect.map import Examples, Map
-from dnnvis.lenses.mapping.kept import keep, open_map
-from dnnvis.library.data import open_data
+from dnnvis.lenses.activation_map.storage import keep, open_map
 from dnnvis.session.state import ExamplesChoice, LensPanel, State, Synthesis
+from dnnvis.sources.datasets import open_data
 from dnnvis.zoo.catalog import open_network
 
 SCREEN = 60.0  # frames a second beyond which nobody sees a difference
@@ -165,8 +165,8 @@ class _Run:
         return max(10.0, 2 * self.plan.seconds) if self.plan.seconds >= 1 else self.plan.seconds
 
     def _gaps(self, zooming: bool = False) -> dict[str, float]:
-        from dnnvis.app.mouse import Hand
-        from dnnvis.app.pulse import GapMeter
+        from dnnvis.app.runtime.frame_stats import GapMeter
+        from dnnvis.app.testing import Hand
 
         meter, hand = GapMeter(self.window), Hand(self.panel.canvas, self.window)
         self.stage.spin(0.5)

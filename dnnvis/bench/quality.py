@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from dnnvis.bench.grown import (
+from dnnvis.bench.mobilenet import real_network
+from dnnvis.bench.synthesis_samples import (
     LAYERS,
     Photographs,
     Worth,
@@ -19,13 +20,12 @@ from dnnvis.bench.grown import (
     spread,
     worths,
 )
-from dnnvis.bench.real import real_network
 from dnnvis.core.errors import BadInput
-from dnnvis.lenses.ascent.colour import Nature
-from dnnvis.lenses.ascent.known import nature_in
+from dnnvis.lenses.ascent.color_statistics import Nature
+from dnnvis.lenses.ascent.natural_reference import nature_in
 from dnnvis.lenses.ascent.presets import PRESETS
-from dnnvis.library.scan import scan
-from dnnvis.library.store import open_library
+from dnnvis.library.scan.scan import scan
+from dnnvis.library.store.library import open_library
 from dnnvis.network.network import Network
 
 ROUGH, KEPT, MACO_ROUGH = 0.16, 0.7, 0.03

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from dnnvis.bench.machine import resident_mb
+from dnnvis.bench.system_load import resident_mb
 from dnnvis.core.errors import BadInput
-from dnnvis.library.data import Data, Files, Origin, open_data
-from dnnvis.library.reduce import columns_of
-from dnnvis.library.scan import Scanned, Standing, scan
-from dnnvis.library.sweep import Settings, settings_for
+from dnnvis.library.scan.channel_summary import columns_of
+from dnnvis.library.scan.scan import Scanned, Standing, scan
+from dnnvis.library.scan.worker import Settings, settings_for
 from dnnvis.network.network import Network
+from dnnvis.sources.datasets import Data, Files, Origin, open_data
 from dnnvis.sources.demo import PHOTOGRAPHS, photograph, photograph_folder
 
 SIDE = 256  # of the pictures that are made

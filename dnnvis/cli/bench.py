@@ -115,7 +115,7 @@ def scan(
     with given.plainly(debug):
         load = _load(despite_load)
         given.set_threads(threads)
-        from dnnvis.bench.real import CHECKPOINT, real_network
+        from dnnvis.bench.mobilenet import CHECKPOINT, real_network
         from dnnvis.bench.scan import Plan, measure
         from dnnvis.zoo.catalog import open_network
 
@@ -151,7 +151,7 @@ def click(
         _display()
         load = _load(despite_load)
         from dnnvis.bench.click import Plan, measure
-        from dnnvis.bench.real import CHECKPOINT
+        from dnnvis.bench.mobilenet import CHECKPOINT
 
         say = (lambda words: print(words, file=sys.stderr)) if json_ else print
         real = [REAL] if (nets / CHECKPOINT).is_file() else []
@@ -239,7 +239,7 @@ def map_(
     """A new point on the activation map, and fitting it, against bare products and steps."""
     with given.plainly(debug):
         load = _load(despite_load)
-        from dnnvis.bench.mapping import Plan, measure
+        from dnnvis.bench.map_point import Plan, measure
         from dnnvis.zoo.catalog import open_network
 
         say = (lambda words: print(words, file=sys.stderr)) if json_ else print
@@ -248,7 +248,7 @@ def map_(
 
 
 def _load(despite: bool) -> float:
-    from dnnvis.bench.machine import other_load, quiet
+    from dnnvis.bench.system_load import other_load, quiet
 
     return other_load() if despite else quiet()
 

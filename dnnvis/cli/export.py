@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dnnvis.cli import options as given
-from dnnvis.cli.again import commands, flags
 from dnnvis.cli.library import MB, File, opened
+from dnnvis.cli.rebuild_commands import commands, flags
 from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.core.unit import Unit
 
 if TYPE_CHECKING:
-    from dnnvis.library.page import Back, Showing
-    from dnnvis.library.records import By
-    from dnnvis.library.store import Library
+    from dnnvis.library.pages.export import Back, Showing
+    from dnnvis.library.store.library import Library
+    from dnnvis.library.store.records import By
     from dnnvis.network.network import Network
 
 PAGE = (".html", ".htm")
@@ -89,8 +89,8 @@ def _split(names: Sequence[str], file: Path | None) -> tuple[str | None, list[st
     if not names:
         return None, []
     if file is not None:
-        from dnnvis.library.file import LibraryFile
-        from dnnvis.library.holdings import layers_known
+        from dnnvis.library.store.database import LibraryFile
+        from dnnvis.library.store.summary import layers_known
 
         with LibraryFile(file, create=False) as library:
             if _layer_in(names[0]) in layers_known(library):
@@ -110,8 +110,8 @@ def _targets(
 ) -> list[str]:
     """Units and layers to make a page of, each once. Raises UnknownUnit, or BadInput where the
     library is empty."""
-    from dnnvis.library.holdings import layers_known
-    from dnnvis.library.page_layer import known_unit, units_of
+    from dnnvis.library.pages.layer import known_unit, units_of
+    from dnnvis.library.store.summary import layers_known
 
     names = list(wanted) or list(layers_known(library))
     if not names:
@@ -138,7 +138,7 @@ def _showing(
     by: "By | str",
     backs: bool,
 ) -> "Showing":
-    from dnnvis.library.page import Showing
+    from dnnvis.library.pages.export import Showing
 
     return Showing(
         library, network, _back(network) if backs and network is not None else None,
@@ -149,8 +149,8 @@ def _showing(
 
 def _back(network: "Network") -> "Back":
     """Draws a backward picture's crop."""
-    from dnnvis.app.draw import crop_rgb  # Qt-free
-    from dnnvis.core.receptive import Box, cropped
+    from dnnvis.core.receptive_field import Box, cropped
+    from dnnvis.imaging.colorize import crop_rgb  # Qt-free
     from dnnvis.lenses.examples import back_of
 
     def back(unit: Unit, whole: Any, place: tuple[int, int], box: Box, lens: str) -> Any:
@@ -165,9 +165,9 @@ def _pages(
     """Name, place and text of each page, as they are made."""
     from dataclasses import replace
 
-    from dnnvis.library.page import INDEX, file_names
-    from dnnvis.library.page_layer import index_page, layer_page
-    from dnnvis.library.page_unit import unit_page
+    from dnnvis.library.pages.export import INDEX, file_names
+    from dnnvis.library.pages.layer import index_page, layer_page
+    from dnnvis.library.pages.unit import unit_page
 
     places = {targets[0]: output.name} if one else file_names(targets)
     folder = output.parent if one else output
@@ -185,7 +185,7 @@ def _pages(
 
 
 def _write(target: str, path: Path, text: str, as_json: bool) -> None:
-    from dnnvis.library.page import write_page
+    from dnnvis.library.pages.export import write_page
 
     write_page(path, text)
     size = len(text.encode())

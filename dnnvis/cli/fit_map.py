@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dnnvis.cli import options as given
-from dnnvis.cli.ending import listening
+from dnnvis.cli.interrupts import listening
 from dnnvis.cli.map_table import figure_rows
 from dnnvis.cli.scan import APART, layer_names, share_threads
 from dnnvis.cli.table import show_table
@@ -84,13 +84,13 @@ def fit_map(
         import dnnvis  # lazy: the help text must not cost seconds
         from dnnvis.introspect.fit import Wishes
         from dnnvis.introspect.projections import check_umap
-        from dnnvis.lenses.mapping.fitting import Asked, fit_data
-        from dnnvis.lenses.mapping.kept import map_path
-        from dnnvis.library import ranks
+        from dnnvis.jobs import distributed
+        from dnnvis.lenses.activation_map.fitting import Asked, fit_data
+        from dnnvis.lenses.activation_map.storage import map_path
 
         if umap:
             check_umap()
-        shown = ranks.rank() == 0
+        shown = distributed.rank() == 0
         if shown and json_:
             _line("Opening the network ...")
         wishes = given.settings(checkpoint, weights, size, mean, std, labels, device, trust_code)
@@ -238,6 +238,6 @@ def _sentence(made: "Map") -> str:
 
 
 def _figures(made: "Map") -> dict[str, Any]:
-    from dnnvis.lenses.mapping.labels import telling
+    from dnnvis.lenses.activation_map.labels import telling
 
     return telling(made.figures, made.labels[~made.examples.test])

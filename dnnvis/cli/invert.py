@@ -16,7 +16,7 @@ from dnnvis.cli.table import show_table
 from dnnvis.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from dnnvis.core.picture import Grown
+    from dnnvis.core.lens_results import Grown
     from dnnvis.network.network import Network
 
 Report = Callable[[str, float], None]  # layer, how many layers are done
@@ -214,9 +214,9 @@ def _write(
     network: "Network", image: Path | None, done: list[Inverted], recipe: dict[str, Any],
     output: Path | None,
 ) -> None:  # fmt: skip
-    from dnnvis.app.draw import picture_rgb  # Qt-free
-    from dnnvis.cli.sheet import labelled_sheet
-    from dnnvis.lenses.keep import save_png
+    from dnnvis.cli.contact_sheet import labelled_sheet
+    from dnnvis.imaging.colorize import picture_rgb  # Qt-free
+    from dnnvis.lenses.recipe_files import save_png
 
     assert output is not None  # see _check
     seen = network.show(network.encode(image)).astype("float32") / 255

@@ -15,11 +15,11 @@ from dnnvis.cli.table import show_table
 from dnnvis.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from dnnvis.library.holdings import Holdings
-    from dnnvis.library.merging import Merged
-    from dnnvis.library.pruning import Pruned
-    from dnnvis.library.records import Scan
-    from dnnvis.library.store import Library
+    from dnnvis.library.scan.merge import Merged
+    from dnnvis.library.store.library import Library
+    from dnnvis.library.store.prune import Pruned
+    from dnnvis.library.store.records import Scan
+    from dnnvis.library.store.summary import Holdings
     from dnnvis.network.network import Network
 
 app = typer.Typer(no_args_is_help=True, help="What is remembered about the units of networks.")
@@ -53,7 +53,7 @@ def list_(
             _list_all(json_)
             return
         wishes = given.settings(checkpoint, weights, size, mean, std, labels, device, trust_code)
-        from dnnvis.library.holdings import holdings
+        from dnnvis.library.store.summary import holdings
 
         with opened(net, file, wishes, threads) as (library, _):
             found = holdings(library)
@@ -115,7 +115,7 @@ def prune(
         if best and keep is None:
             raise BadInput("Say how many of the best pictures stay: --keep 1.")
         wishes = given.settings(checkpoint, weights, size, mean, std, labels, device, trust_code)
-        from dnnvis.library.pruning import prune as drop
+        from dnnvis.library.store.prune import prune as drop
 
         before = ""
         if unfinished is not None:
@@ -140,7 +140,7 @@ def opened(
     the library in ``file`` alone. Raises BadInput where there is none."""
     if net is None and file is None:
         raise BadInput("Say which NET, or which library with --file.")
-    from dnnvis.library.store import Library, open_library
+    from dnnvis.library.store.library import Library, open_library
 
     network = None
     if net is not None:
@@ -158,8 +158,8 @@ def opened(
 
 
 def _merged(sources: list[Path], into: Path) -> "list[Merged]":
-    from dnnvis.library.file import LibraryFile
-    from dnnvis.library.merging import merge as bring
+    from dnnvis.library.scan.merge import merge as bring
+    from dnnvis.library.store.database import LibraryFile
 
     with LibraryFile(sources[0], create=False) as first:  # whose INTO is made, if need be
         fingerprint, network = first.fingerprint, first.network
@@ -178,8 +178,8 @@ def _merged(sources: list[Path], into: Path) -> "list[Merged]":
 
 
 def _list_all(as_json: bool) -> None:
-    from dnnvis.library.file import LibraryFile
-    from dnnvis.library.holdings import files_in_data_folder, holdings
+    from dnnvis.library.store.database import LibraryFile
+    from dnnvis.library.store.summary import files_in_data_folder, holdings
 
     found: list[Holdings] = []
     broken: list[tuple[Path, str]] = []
@@ -206,7 +206,7 @@ def _list_all(as_json: bool) -> None:
 
 
 def _row(one: "Holdings") -> tuple[str, ...]:
-    from dnnvis.library.markup import printable
+    from dnnvis.library.pages.html import printable
 
     return (
         printable(one.network) or one.fingerprint[:8], f"{sum(one.pictures.values()):,}",
@@ -224,7 +224,7 @@ def _object(one: "Holdings") -> dict[str, Any]:
 
 
 def _show(one: "Holdings", notes: dict[str, str], marks: list[str]) -> None:
-    from dnnvis.library.markup import printable
+    from dnnvis.library.pages.html import printable
 
     print(f"{one.path}: {printable(one.network)} ({one.fingerprint[:16]}), "
           f"{one.bytes / MB:.1f} MB")  # fmt: skip
@@ -246,7 +246,7 @@ def _show(one: "Holdings", notes: dict[str, str], marks: list[str]) -> None:
 
 
 def _scan_row(scan: "Scan") -> tuple[str, ...]:
-    from dnnvis.library.markup import printable
+    from dnnvis.library.pages.html import printable
 
     layers = ", ".join(map(printable, scan.layers[:3]))
     layers += f" ... ({len(scan.layers)})" if len(scan.layers) > 3 else ""

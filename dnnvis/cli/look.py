@@ -147,7 +147,7 @@ def _read(value: str) -> Any:
 
 def _read_recipe(place: Path) -> dict[str, Any]:
     """The recipe in a file, its parts being of the kinds they must be; raises BadInput."""
-    from dnnvis.lenses.keep import recipe_in
+    from dnnvis.lenses.recipe_files import recipe_in
 
     recipe = recipe_in(place)
     for part in ("network", "image", "made_with"):
@@ -195,7 +195,7 @@ def _kept_at(recipe: dict[str, Any], place: Path | None) -> int:
 def _make(job: _Job) -> tuple[Any, dict[str, Any]]:
     """What the lens shows last, or showed when it was kept on its way; and its recipe."""
     import dnnvis
-    from dnnvis.core.picture import Patterns
+    from dnnvis.core.lens_results import Patterns
     from dnnvis.lenses.look import provenance
 
     network = dnnvis.open(**job.open)
@@ -244,8 +244,8 @@ def _alike(name: str, was: Any, now: Any) -> bool:
 def _write(shown: Any, recipe: dict[str, Any], output: Path) -> None:
     import numpy as np
 
-    from dnnvis.cli.sheet import pixels_of, values_of
-    from dnnvis.lenses.keep import save_png
+    from dnnvis.cli.contact_sheet import pixels_of, values_of
+    from dnnvis.lenses.recipe_files import save_png
 
     if output.suffix.lower() == ".npy":
         values = values_of(shown)
@@ -281,7 +281,7 @@ def _tell(
 
 def _extras(shown: Any) -> dict[str, Any]:
     """What a synthesis, examples or an imagination have to say besides."""
-    from dnnvis.core.picture import Examples, Grown, Strip
+    from dnnvis.core.lens_results import Examples, Grown, Strip
 
     if isinstance(shown, Grown):
         numbers = [{**asdict(one), "ratio": one.ratio} for one in shown.measures]
@@ -301,7 +301,7 @@ def _extras(shown: Any) -> dict[str, Any]:
 
 def _words(shown: Any) -> Iterator[str]:
     """The same for people."""
-    from dnnvis.core.picture import Examples, Grown, Strip
+    from dnnvis.core.lens_results import Examples, Grown, Strip
 
     if isinstance(shown, Strip):
         yield from _words_of_strip(shown)

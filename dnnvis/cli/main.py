@@ -21,7 +21,7 @@ from dnnvis.cli import (
     train,
 )
 from dnnvis.cli import options as given
-from dnnvis.cli.plain import Plain
+from dnnvis.cli.usage_errors import Plain
 from dnnvis.core.errors import BadInput
 
 app = typer.Typer(cls=Plain, pretty_exceptions_enable=False, add_completion=False)

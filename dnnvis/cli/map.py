@@ -12,7 +12,7 @@ from dnnvis.cli.table import show_table
 from dnnvis.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from dnnvis.lenses.mapping.lookup import Found, Lookup
+    from dnnvis.lenses.activation_map.lookup import Found, Lookup
 
 ESTIMATES = {"2d": "log10 error, from the map", "rich": "from 50 components", "1-max": "1 - max"}
 
@@ -46,8 +46,8 @@ def place_on_map(
         paths = _checked(image)
         given.set_threads(threads)
         import dnnvis  # lazy: the help text must not cost seconds
-        from dnnvis.lenses.mapping.kept import open_map
-        from dnnvis.lenses.mapping.lookup import Lookup
+        from dnnvis.lenses.activation_map.lookup import Lookup
+        from dnnvis.lenses.activation_map.storage import open_map
 
         wishes = given.settings(checkpoint, weights, size, mean, std, labels, device, trust_code)
         network = dnnvis.open(net, **wishes)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dnnvis.cli import options as given
-from dnnvis.cli.ending import listening
+from dnnvis.cli.interrupts import listening
 from dnnvis.cli.look import settings_of
 from dnnvis.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from dnnvis.core.goal import Goal
+    from dnnvis.core.objective import Goal
     from dnnvis.lenses.ascent.render import Made, Rendered, Report, Standing
     from dnnvis.network.network import Network
 
@@ -71,7 +71,7 @@ def render(
             given.say_line({"words": "Opening the network ..."})
         import dnnvis
         from dnnvis.lenses.ascent.render import render as work
-        from dnnvis.lenses.ascent.render_known import Order
+        from dnnvis.lenses.ascent.render_resume import Order
         from dnnvis.lenses.catalog import lens_named
         from dnnvis.lenses.lens import params_for
 
@@ -104,7 +104,7 @@ def _goals(
     network: "Network", layers: Sequence[str], units: str | None, goals: Sequence[str]
 ) -> "Iterator[Goal]":
     """The units of each layer (``conv5``, or ``conv5#2`` for its third call), then the goals."""
-    from dnnvis.core.goal import Goal, Term
+    from dnnvis.core.objective import Goal, Term
 
     for text in layers:
         name, _, call = text.partition("#")
@@ -146,7 +146,7 @@ def _share_of_threads() -> int:
 
 def _first() -> bool:
     """Whether this is the process that speaks for all."""
-    from dnnvis.library.ranks import rank
+    from dnnvis.jobs.distributed import rank
 
     return rank() == 0
 
@@ -157,7 +157,7 @@ def _first() -> bool:
 @contextmanager
 def _told(words: str, as_json: bool) -> "Iterator[Report]":
     """Says how far the work is."""
-    from dnnvis.library.ranks import rank, world
+    from dnnvis.jobs.distributed import rank, world
 
     if as_json:
         yield _lines(words, {} if world() == 1 else {"rank": rank()})
@@ -262,15 +262,15 @@ def _writing(folder: Path, tell: "Report") -> "Report":
 
 
 def _write(folder: Path, goal: str, values: Any, recipe: dict[str, Any]) -> None:
-    from dnnvis.app.draw import picture_rgb  # Qt-free
-    from dnnvis.lenses.keep import save_png
+    from dnnvis.imaging.colorize import picture_rgb  # Qt-free
+    from dnnvis.lenses.recipe_files import save_png
 
     save_png(folder / file_name(goal), picture_rgb(values, "rgb")[0], recipe)
 
 
 def _write_known(network: "Network", done: "Rendered", folder: Path) -> None:
     """The pictures that were in the library before."""
-    from dnnvis.library.store import open_library
+    from dnnvis.library.store.library import open_library
 
     if not done.known:
         return

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dnnvis.cli import options as given
-from dnnvis.cli.ending import listening
-from dnnvis.cli.introspection import introspection
-from dnnvis.core.folders import user_data
+from dnnvis.cli.interrupts import listening
+from dnnvis.cli.reproduce_introspection import introspection
+from dnnvis.core.paths import user_data
 
 if TYPE_CHECKING:
-    from dnnvis.reproduce.imagination.spread import Done, Report, Standing
-    from dnnvis.reproduce.imagination.work import Order
+    from dnnvis.reproduce.imagination.runner import Done, Report, Standing
+    from dnnvis.reproduce.imagination.steps import Order
 
 app = typer.Typer(no_args_is_help=True, help="Make a paper's tables and figures again.")
 app.command()(introspection)
@@ -50,11 +50,11 @@ def imagination(
     --nproc-per-node N -m dnnvis reproduce imagination ...` splits the runs over N processes.
     """
     with given.plainly(debug):
-        from dnnvis.library import ranks  # lazy: the help text must not cost seconds
+        from dnnvis.jobs import distributed  # lazy: the help text must not cost seconds
         from dnnvis.reproduce.imagination.report import check_folder, write_results
         from dnnvis.reproduce.imagination.rows import rows_named
-        from dnnvis.reproduce.imagination.spread import reproduce
-        from dnnvis.reproduce.imagination.work import Order
+        from dnnvis.reproduce.imagination.runner import reproduce
+        from dnnvis.reproduce.imagination.steps import Order
 
         order = Order(
             tuple(rows_named(rows)), tuple(range(seeds)),
@@ -65,9 +65,9 @@ def imagination(
         given.set_threads(1)
         with listening() as ending, _told(json_) as report:
             done = reproduce(order, processes, report, ending.asked, _warn)
-            if ranks.rank() == 0:
+            if distributed.rank() == 0:
                 write_results(order)
-        if ranks.rank() == 0:
+        if distributed.rank() == 0:
             _summary(order, done, json_)
         if done.stopped:
             raise typer.Exit(ending.status or 130)
@@ -84,7 +84,7 @@ def _warn(words: str) -> None:
 
 @contextmanager
 def _told(as_json: bool) -> "Iterator[Report]":
-    from dnnvis.library.ranks import rank, world
+    from dnnvis.jobs.distributed import rank, world
 
     if as_json:
         yield _lines({} if world() == 1 else {"rank": rank()})

@@ -15,7 +15,7 @@ from dnnvis.cli import options as given
 from dnnvis.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from dnnvis.library.scan import Report, Scanned, Standing
+    from dnnvis.library.scan.scan import Report, Scanned, Standing
 
 NAMED = 3  # unreadable pictures that are named at the end
 APART = 0.2  # seconds between two JSON lines
@@ -67,11 +67,11 @@ def scan(
     with given.plainly(debug), _stopping() as stop:
         share_threads(threads)
         import dnnvis  # lazy: the help text must not cost seconds
-        from dnnvis.library import ranks
-        from dnnvis.library.scan import scan as look_through
-        from dnnvis.library.store import library_path
+        from dnnvis.jobs import distributed
+        from dnnvis.library.scan.scan import scan as look_through
+        from dnnvis.library.store.library import library_path
 
-        shown = ranks.rank() == 0
+        shown = distributed.rank() == 0
         if shown and json_:
             _line("Opening the network ...", 0, 0, None)
         wishes = given.settings(checkpoint, weights, size, mean, std, labels, device, trust_code)

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.cli.sheet import PAPER, labelled, laid
-from dnnvis.core.picture import Array, Strip
+from dnnvis.cli.contact_sheet import PAPER, labelled, laid
+from dnnvis.core.lens_results import Array, Strip
 
 Bytes = NDArray[np.uint8]
 SIDE = 176  # pixels: a mark fits below
@@ -39,7 +39,7 @@ def strip_sheet(strip: Strip) -> Bytes:
 def _drawn(strip: Strip, name: str) -> list[Bytes]:
     """A row's pictures, all in one scale: boards from 0 to 1, differences in blue and red, others
     between their least and greatest value where they go beyond 0 to 1."""
-    from dnnvis.app.draw import map_rgb, picture_rgb  # Qt-free
+    from dnnvis.imaging.colorize import map_rgb, picture_rgb  # Qt-free
 
     row = strip.rows[name]
     if name == "difference" and row.shape[3] == 1:
@@ -59,7 +59,7 @@ def scores_sheet(strip: Strip, row: Array) -> Bytes:
     """(steps, 1, classes, 1) as a map, blue below zero and red above; zero is white."""
     from PIL import Image, ImageDraw, ImageFont
 
-    from dnnvis.app.draw import map_rgb
+    from dnnvis.imaging.colorize import map_rgb
 
     scores = row[:, 0, :, 0]
     finite = np.abs(scores[np.isfinite(scores)])

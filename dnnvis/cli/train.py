@@ -11,11 +11,11 @@ import typer
 from dnnvis.cli import options as given
 from dnnvis.cli import train_life
 from dnnvis.core.errors import BadInput
-from dnnvis.core.folders import shipped, user_data
+from dnnvis.core.paths import shipped, user_data
 
 if TYPE_CHECKING:
-    from dnnvis.training.course import Course, Report
-    from dnnvis.training.course import Progress as Standing
+    from dnnvis.training.loop import Course, Report
+    from dnnvis.training.loop import Progress as Standing
 
 app = typer.Typer(no_args_is_help=True, help="Train a bundled network; resumes after a stop.")
 app.command()(train_life.life)
@@ -46,15 +46,15 @@ def net1(
 ) -> None:
     """Net1 on MNIST (about 90 processor seconds); ``--noise 1`` makes its noise-trained sister."""
     with given.plainly(debug):
-        from dnnvis.training import finish, net1_course
-        from dnnvis.training.data import mnist
+        from dnnvis.training import export, net1_task
+        from dnnvis.training.datasets import mnist
 
-        setting = net1_course.Net1Setting(noise=noise, seed=seed)
+        setting = net1_task.Net1Setting(noise=noise, seed=seed)
         digits = mnist(data, "train"), mnist(data, "test")
-        course = net1_course.Net1Course(*digits, setting, keep_moments=moments)
+        course = net1_task.Net1Course(*digits, setting, keep_moments=moments)
         course.name = "net1-mnist-noise" if noise else "net1-mnist"
         progress = _train(course, work, threads, restart, course.per_pass, json_)
-        finish.net1(course, progress, out or shipped("models"))
+        export.net1(course, progress, out or shipped("models"))
 
 
 @app.command()
@@ -75,8 +75,8 @@ def net2(
 ) -> None:
     """Net2 on CIFAR-10 (about 90 minutes on one core with bfloat16)."""
     with given.plainly(debug):
-        from dnnvis.training import finish, net2_course
-        from dnnvis.training.data import cifar
+        from dnnvis.training import export, net2_task
+        from dnnvis.training.datasets import cifar
 
         train, test = cifar(data, "train"), cifar(data, "test")
         if len(train[2]) != 10 or test[2] != train[2]:
@@ -84,11 +84,11 @@ def net2(
                 f"{data} is not CIFAR-10: {len(train[2])} classes to train and {len(test[2])} to "
                 "test, which must be the same ten."
             )
-        plan = net2_course.phases_of(phases)
-        setting = net2_course.Net2Setting(phases=plan, seed=seed, half=half)
-        course = net2_course.Net2Course(train[:2], test[:2], setting, keep_moments=moments)
+        plan = net2_task.phases_of(phases)
+        setting = net2_task.Net2Setting(phases=plan, seed=seed, half=half)
+        course = net2_task.Net2Course(train[:2], test[:2], setting, keep_moments=moments)
         progress = _train(course, work, threads, restart, 195, json_)
-        finish.net2(course, progress, train[2], out or shipped("models"))
+        export.net2(course, progress, train[2], out or shipped("models"))
 
 
 def _train(
@@ -96,8 +96,8 @@ def _train(
 ) -> "Standing":
     import torch
 
-    from dnnvis.training.alone import forget
-    from dnnvis.training.course import run
+    from dnnvis.training.loop import run
+    from dnnvis.training.run_lock import forget
 
     torch.set_num_threads(threads)
     folder = work or user_data() / "training" / course.name

@@ -10,12 +10,12 @@ import typer
 
 from dnnvis.cli import options as given
 from dnnvis.core.errors import BadInput
-from dnnvis.core.folders import user_data
+from dnnvis.core.paths import user_data
 
 if TYPE_CHECKING:
-    from dnnvis.training.course import Progress, Report
     from dnnvis.training.life_adversarial import AdversarialCourse
-    from dnnvis.training.life_course import LifeCourse, LifeSetting
+    from dnnvis.training.life_task import LifeCourse, LifeSetting
+    from dnnvis.training.loop import Progress, Report
     from dnnvis.zoo.life import LifeNet
 
     Course = LifeCourse | AdversarialCourse
@@ -69,8 +69,8 @@ def life(
             given.say_line({"words": "Starting ..."})
         import torch
 
-        from dnnvis.training.alone import forget
-        from dnnvis.training.life_course import LifeCourse, LifeSetting, name_of
+        from dnnvis.training.life_task import LifeCourse, LifeSetting, name_of
+        from dnnvis.training.run_lock import forget
 
         torch.set_num_threads(threads)
         setting = LifeSetting(
@@ -102,8 +102,8 @@ def _stage(course: "LifeCourse", folder: Path, out: Path, name: str, as_json: bo
 
 
 def _trained(course: "Course", folder: Path, as_json: bool, words: str) -> "Progress":
-    from dnnvis.training.course import run
-    from dnnvis.training.life_course import EVERY, LifeCourse
+    from dnnvis.training.life_task import EVERY, LifeCourse
+    from dnnvis.training.loop import run
 
     every = EVERY if isinstance(course, LifeCourse) else LOOKS
     with (_lines if as_json else _bar)(course, words) as report:
@@ -112,7 +112,7 @@ def _trained(course: "Course", folder: Path, as_json: bool, words: str) -> "Prog
 
 def _finish(course: "Course", progress: "Progress", out: Path, name: str, as_json: bool) -> None:
     """Score the network, write it, and say what became of it."""
-    from dnnvis.training.life_finish import life as write
+    from dnnvis.training.life_export import life as write
 
     if as_json:
         given.say_line({"words": f"Scoring {name} on {2 * TESTED} boards ...", **_looked(course)})
@@ -242,7 +242,7 @@ def _looked(course: "Course") -> dict[str, Any]:
 
     from dnnvis.sources.life.rule import history
     from dnnvis.sources.life.starts import starts
-    from dnnvis.training.life_course import LifeCourse
+    from dnnvis.training.life_task import LifeCourse
 
     size = (BOARD[0], BOARD[0])
     first = starts("half", 1, size, np.random.default_rng(BOARD[1]), course.plan.border)

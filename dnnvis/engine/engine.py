@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from dnnvis.core.errors import Cancelled, DnnvisError
 from dnnvis.core.frame import Frame
-from dnnvis.core.mail import Failure, failure_of
 from dnnvis.core.mailbox import Mailbox
+from dnnvis.core.messages import Failure, failure_of
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 
 if TYPE_CHECKING:

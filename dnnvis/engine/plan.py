@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dnnvis.core.goal import Goal
 from dnnvis.core.notes import Marks
+from dnnvis.core.objective import Goal
 from dnnvis.core.unit import Unit
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 from dnnvis.core.frame import Frame
-from dnnvis.core.mail import Failure, Live, NetworkInfo
+from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.core.notes import Marks, Noted
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 

@@ -14,14 +14,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from dnnvis.core.activation_map import AttackPath
 from dnnvis.core.errors import BadInput
-from dnnvis.core.mapped import AttackPath
-from dnnvis.introspect.estimator import KINDS
+from dnnvis.introspect.error_estimator import KINDS
 from dnnvis.introspect.map import Map
-from dnnvis.introspect.outputs import bounded, chances, half_square
+from dnnvis.introspect.network_outputs import bounded, chances, half_square
+from dnnvis.network.hooks import mode_for
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
-from dnnvis.network.taps import mode_for
 
 EPS, STEPS = 0.01, 100  # section 3.5
 OUTCOMES = ("resisted", "label changed", "target reached")

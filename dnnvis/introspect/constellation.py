@@ -12,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from dnnvis.core.activation_map import Constellation
 from dnnvis.core.errors import BadInput
-from dnnvis.core.mapped import Constellation
 from dnnvis.introspect.map import Map
-from dnnvis.introspect.outputs import bounded, verdicts
+from dnnvis.introspect.network_outputs import bounded, verdicts
 from dnnvis.network.network import Network
 
 COPIES = 200  # section 3.4

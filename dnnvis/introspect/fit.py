@@ -20,16 +20,16 @@ from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput
 from dnnvis.introspect import infovae
-from dnnvis.introspect.columns import Columns
-from dnnvis.introspect.estimator import estimator, half_squares
-from dnnvis.introspect.field import field_of
-from dnnvis.introspect.figures import Fitted, figures_of
-from dnnvis.introspect.layers import Plain, as_tensor, folded_in, folded_out, stack
-from dnnvis.introspect.learning import Learned, Schedule, learn
+from dnnvis.introspect.error_estimator import estimator, half_squares
+from dnnvis.introspect.error_field import field_of
+from dnnvis.introspect.features import Columns
+from dnnvis.introspect.fit_loop import Learned, Schedule, learn
 from dnnvis.introspect.map import Examples, Map, Record
+from dnnvis.introspect.map_metrics import Fitted, figures_of
+from dnnvis.introspect.mlp import Plain, as_tensor, folded_in, folded_out, stack
 from dnnvis.introspect.pca import CHUNK, Basis, basis
 from dnnvis.introspect.projections import check_umap, umap_of
-from dnnvis.introspect.reorder import class_means, mean_decoded
+from dnnvis.introspect.unit_ordering import class_means, mean_decoded
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dnnvis.core.errors import BadInput
-from dnnvis.introspect.columns import Columns
-from dnnvis.introspect.outputs import FLOOR, bounded, doubt_of_boards, verdicts
-from dnnvis.introspect.store import record_type
+from dnnvis.introspect.features import Columns
+from dnnvis.introspect.network_outputs import FLOOR, bounded, doubt_of_boards, verdicts
+from dnnvis.introspect.record_file import record_type
 from dnnvis.network.network import Network
 
 Pixels = NDArray[np.uint8]

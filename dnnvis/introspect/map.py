@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput, Mismatch
 from dnnvis.core.unit import Unit
-from dnnvis.introspect.columns import Columns
-from dnnvis.introspect.estimator import KINDS
+from dnnvis.introspect.error_estimator import KINDS
+from dnnvis.introspect.features import Columns
 from dnnvis.introspect.harvest import vectors
-from dnnvis.introspect.layers import Plain
+from dnnvis.introspect.mlp import Plain
 from dnnvis.introspect.pca import Basis
 from dnnvis.network.network import Network
 

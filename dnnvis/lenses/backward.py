@@ -13,12 +13,11 @@ import torch
 from torch import Tensor
 
 from dnnvis.core.errors import LensMissing, UnknownUnit
-from dnnvis.core.mail import NetworkInfo
-from dnnvis.core.picture import VIEWS, Array, Picture, view_of
+from dnnvis.core.lens_results import VIEWS, Array, Picture, view_of
+from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.lens import LensDefaults, Scene, choice
-from dnnvis.network.recording import Recording, numbers
-from dnnvis.network.rules import (
+from dnnvis.network.backward_rules import (
     Rule,
     bent,
     changed_in_part,
@@ -26,8 +25,9 @@ from dnnvis.network.rules import (
     kind_of,
     opaque_nodes,
 )
-from dnnvis.network.table import ONLY_FORWARD
-from dnnvis.network.taps import mode_for
+from dnnvis.network.hooks import mode_for
+from dnnvis.network.layer_table import ONLY_FORWARD
+from dnnvis.network.recording import Recording, numbers
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,18 @@
 """Every lens there is. A new one is a file and a line here."""
 
 from dnnvis.core.errors import UnknownLens
+from dnnvis.lenses.activation_map.attacks import ATTACK
+from dnnvis.lenses.activation_map.frame_position import MAP
+from dnnvis.lenses.activation_map.map_data import CLOUD
+from dnnvis.lenses.activation_map.noise import NOISE
+from dnnvis.lenses.activation_map.point_query import PLACE
+from dnnvis.lenses.activation_map.selection import PICKED
 from dnnvis.lenses.ascent.lens import ASCENT
 from dnnvis.lenses.backward import DECONVNET, GRADIENT, GUIDED
 from dnnvis.lenses.examples import EXAMPLES
 from dnnvis.lenses.imagination.lens import IMAGINE
 from dnnvis.lenses.inversion.lens import INVERSION
 from dnnvis.lenses.lens import Lens
-from dnnvis.lenses.mapping.attacks import ATTACK
-from dnnvis.lenses.mapping.cloud import CLOUD
-from dnnvis.lenses.mapping.follow import MAP
-from dnnvis.lenses.mapping.noise import NOISE
-from dnnvis.lenses.mapping.picked import PICKED
-from dnnvis.lenses.mapping.place import PLACE
 from dnnvis.lenses.patterns import PATTERNS
 from dnnvis.lenses.statistics import STATISTICS
 

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.frame import Frame
-from dnnvis.core.mail import NetworkInfo
-from dnnvis.core.picture import Array, Example, Examples
-from dnnvis.core.receptive import box_of, cropped
+from dnnvis.core.lens_results import Array, Example, Examples
+from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.receptive_field import box_of, cropped
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.backward import DECONVNET, GRADIENT, GUIDED, BackwardLens, BackwardParams
 from dnnvis.lenses.lens import LensDefaults, Scene, choice
-from dnnvis.library.records import TopExample
-from dnnvis.library.store import library_path, open_library
+from dnnvis.library.store.library import library_path, open_library
+from dnnvis.library.store.records import TopExample
 from dnnvis.network.network import Network
 
 BACKS: dict[str, BackwardLens] = {

@@ -6,11 +6,11 @@ from typing import Any, Protocol
 
 from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.frame import Frame
-from dnnvis.core.goal import Goal
-from dnnvis.core.mail import NetworkInfo
-from dnnvis.core.picture import Shown
+from dnnvis.core.lens_results import Shown
+from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.objective import Goal
 from dnnvis.core.unit import Unit
-from dnnvis.library.memory import Memory
+from dnnvis.library.recent_frames import Memory
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
 

@@ -11,18 +11,18 @@ import numpy as np
 
 from dnnvis.core.errors import BadInput, Cancelled, DnnvisError, LensMissing, UnknownUnit
 from dnnvis.core.frame import Frame
-from dnnvis.core.mail import Failure, Live, NetworkInfo, failure_of
+from dnnvis.core.lens_results import Grown, Shown
+from dnnvis.core.messages import Failure, Live, NetworkInfo, failure_of
 from dnnvis.core.notes import Marks, Noted
-from dnnvis.core.picture import Grown, Shown
 from dnnvis.lenses.catalog import lens_named
-from dnnvis.lenses.kept import finished, kept, without_frame
 from dnnvis.lenses.lens import Lens, Scene, aimed, params_for, recorded
 from dnnvis.lenses.look import provenance, stamped
-from dnnvis.library.marking import write_marks
-from dnnvis.library.memory import Memory
+from dnnvis.lenses.save_synthesis import finished, kept, without_frame
+from dnnvis.library.recent_frames import Memory
+from dnnvis.library.store.notes import write_marks
+from dnnvis.network.hooks import cancellable
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording, numbers
-from dnnvis.network.taps import cancellable
 
 if TYPE_CHECKING:
     from dnnvis.engine.plan import NetworkChoice, Plan, Request

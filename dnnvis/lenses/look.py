@@ -13,13 +13,13 @@ import torch
 from dnnvis import __version__
 from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.frame import Frame
-from dnnvis.core.goal import Goal
-from dnnvis.core.picture import Patterns, Picture, Shown, Strip
+from dnnvis.core.lens_results import Patterns, Picture, Shown, Strip
+from dnnvis.core.objective import Goal
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.catalog import lens_named
 from dnnvis.lenses.lens import Lens, Scene, aimed, looks_at_recording, params_for, recorded
-from dnnvis.network.encode import as_batch
 from dnnvis.network.network import Network
+from dnnvis.network.preprocess import as_batch
 
 DEFAULTS = {"to": "input", "seed": "activation", "view": "raw"}  # of the backward lenses
 
@@ -56,7 +56,7 @@ def look(
 ) -> Any:
     """The last picture of a lens on one unit: a Picture; of the lens ``examples`` Examples, of
     ``patterns`` Patterns, of ``statistics`` UnitStatistics, of ``imagine`` a Strip; those of the
-    activation map what core/mapped.py names (of ``map`` Here, of ``cloud`` Cloud ...).
+    activation map what core/activation_map.py names (of ``map`` Here, of ``cloud`` Cloud ...).
 
     ``image`` uint8 (H, W, C), (H, W) or a path. Raises UnknownLens, UnknownUnit, BadInput
     (also for unknown parameters), LensMissing where the lens does not apply.

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.core.mail import NetworkInfo
-from dnnvis.core.picture import Patterns
+from dnnvis.core.lens_results import Patterns
+from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.lens import LensDefaults, Scene
-from dnnvis.library.store import library_path, open_library
-from dnnvis.sources.cv import opencv
+from dnnvis.library.store.library import library_path, open_library
+from dnnvis.sources.opencv import opencv
 
 GRAY = 128  # beside a picture that is not square
 NEWEST = (

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from dnnvis.core.mail import NetworkInfo
+from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.statistics import LayerView, Pairs, UnitStatistics
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.lens import LensDefaults, Scene
-from dnnvis.lenses.likeness import by_likeness
-from dnnvis.library.records import Scan, Statistics
-from dnnvis.library.store import Library, library_path, open_library
+from dnnvis.lenses.seriation import by_likeness
+from dnnvis.library.store.library import Library, library_path, open_library
+from dnnvis.library.store.records import Scan, Statistics
 from dnnvis.network.network import Network
 
 KEPT = 2  # layers whose order is remembered: a click on another unit need not find it anew

@@ -12,7 +12,9 @@ from typing import Any
 class _Room(ModuleType):
     def __call__(self, net: Any, path: Any = None) -> Any:
         """``dnnvis.library(net, path)``."""
-        from dnnvis.library.store import open_library  # lazy: the room is imported by its parts
+        from dnnvis.library.store.library import (
+            open_library,  # lazy: the room is imported by its parts
+        )
 
         return open_library(net, path)
 

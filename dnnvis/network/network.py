@@ -19,15 +19,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, Cancelled, UnknownUnit
-from dnnvis.core.mail import LayerInfo, NetworkInfo
+from dnnvis.core.messages import LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.network.card import Card
-from dnnvis.network.encode import as_batch, fitted
-from dnnvis.network.moments import Moments
-from dnnvis.network.passing import Passing, passing
+from dnnvis.network.hooks import Reached, Tap, first_tensor, mode_for, tapped, without_cudnn
+from dnnvis.network.layer_table import OUTPUT, Table, dry_run, run_user_code
+from dnnvis.network.preprocess import as_batch, fitted
 from dnnvis.network.recording import Recording
-from dnnvis.network.table import OUTPUT, Table, dry_run, run_user_code
-from dnnvis.network.taps import Reached, Tap, first_tensor, mode_for, tapped, without_cudnn
+from dnnvis.network.snapshots import Moments
+from dnnvis.network.streaming import Passing, passing
 
 Image = NDArray[np.uint8] | str | Path
 FORMATS = (torch.contiguous_format, torch.channels_last)

@@ -10,10 +10,10 @@ from torch import Tensor
 from torch.autograd.graph import GradientEdge
 
 from dnnvis.core.errors import BadInput, UnknownUnit
+from dnnvis.network.backward_rules import nodes_behind
+from dnnvis.network.hooks import Tap
+from dnnvis.network.layer_table import CLASS_TOKEN
 from dnnvis.network.layout import Layout
-from dnnvis.network.rules import nodes_behind
-from dnnvis.network.table import CLASS_TOKEN
-from dnnvis.network.taps import Tap
 
 Array = NDArray[np.float32]
 

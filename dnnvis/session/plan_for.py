@@ -1,11 +1,11 @@
 """From what the user chose to what is computed: a pure function."""
 
 from dnnvis.core.errors import UnknownUnit
-from dnnvis.core.goal import Goal
-from dnnvis.core.mail import NetworkInfo
+from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.objective import Goal
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import Plan, Request
-from dnnvis.session.mapping import mapped
+from dnnvis.session.map_state import mapped
 from dnnvis.session.state import LONG, LensPanel, State
 from dnnvis.session.steps import is_open, steps_of
 

@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from dnnvis.core.board import Border
 from dnnvis.core.errors import UnknownUnit
+from dnnvis.core.lens_results import ViewMode
 from dnnvis.core.notes import Mark, Marks
-from dnnvis.core.picture import ViewMode
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
-from dnnvis.session.mapping import MapChoice
+from dnnvis.session.map_state import MapChoice
 
 SourceKind = Literal["demo", "camera", "video", "pictures", "life", "examples"]
 BackwardLens = Literal["deconvnet", "guided", "gradient"]

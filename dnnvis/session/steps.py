@@ -7,7 +7,7 @@ Unit, for what libraries and notes know of a unit is known of its last call.
 from dataclasses import replace
 from typing import Any
 
-from dnnvis.core.mail import LayerInfo, NetworkInfo
+from dnnvis.core.messages import LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.session.state import State, Visibility
 

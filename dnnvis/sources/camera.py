@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
-from dnnvis.sources.cv import opencv
+from dnnvis.sources.opencv import opencv
 
 USUAL_RATE = 30.0
 PROBED = 3  # how many cameras are tried where the system keeps no list of them

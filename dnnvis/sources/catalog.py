@@ -10,15 +10,15 @@ from typing import Any, Protocol
 from dnnvis.core.board import BORDERS, STARTS
 from dnnvis.core.errors import BadInput
 from dnnvis.sources.camera import Camera
-from dnnvis.sources.cv import opencv
 from dnnvis.sources.demo import Demo
 from dnnvis.sources.idx import find_idx
+from dnnvis.sources.image_files import is_picture
 from dnnvis.sources.life.board import checked_size
 from dnnvis.sources.life.patterns import patterns
 from dnnvis.sources.life.rle import is_rle, read_rle_file
 from dnnvis.sources.life.source import Life, checked_rate
+from dnnvis.sources.opencv import opencv
 from dnnvis.sources.pictures import SUFFIXES, Pictures
-from dnnvis.sources.reading import is_picture
 from dnnvis.sources.source import Note, Source, nothing
 from dnnvis.sources.video import Video
 

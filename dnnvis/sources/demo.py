@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
-from dnnvis.sources.cv import opencv
+from dnnvis.sources.opencv import opencv
 
 WIDTH, HEIGHT, RATE = 640, 480, 30.0
 SHOT = 180  # frames a photograph lasts

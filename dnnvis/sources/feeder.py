@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from dnnvis.core.board import Change
 from dnnvis.core.frame import Frame
-from dnnvis.core.mail import Failure
-from dnnvis.sources.pace import Meter
+from dnnvis.core.messages import Failure
+from dnnvis.sources.frame_clock import Meter
 from dnnvis.sources.source import Source
 from dnnvis.sources.worker import Worker
 

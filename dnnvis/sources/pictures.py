@@ -6,7 +6,7 @@ from typing import Self
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
-from dnnvis.sources.reading import read_picture as read_picture  # others ask for it here
+from dnnvis.sources.image_files import read_picture as read_picture  # others ask for it here
 from dnnvis.sources.source import Note, nothing
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".tif", ".tiff", ".webp", ".gif"}

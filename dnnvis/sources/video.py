@@ -8,7 +8,7 @@ import numpy as np
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
-from dnnvis.sources.cv import opencv
+from dnnvis.sources.opencv import opencv
 
 USUAL_RATE = 25.0
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from dnnvis.core.board import Change
 from dnnvis.core.errors import DnnvisError
 from dnnvis.core.frame import Frame
-from dnnvis.core.mail import Failure, failure_of
-from dnnvis.sources.pace import Pace, slower
+from dnnvis.core.messages import Failure, failure_of
+from dnnvis.sources.frame_clock import Pace, slower
 from dnnvis.sources.source import Drained, Editable, Movable, Source
 
 RETRY = 1.0  # seconds until a lost live source is tried again

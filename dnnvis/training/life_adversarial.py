@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dnnvis.core.errors import LensMissing
-from dnnvis.training.course import CourseDefaults, Progress
-from dnnvis.training.life_course import LifeCourse, LifeSetting, accuracies, accuracy_of, boards
+from dnnvis.training.life_task import LifeCourse, LifeSetting, accuracies, accuracy_of, boards
+from dnnvis.training.loop import CourseDefaults, Progress
 from dnnvis.zoo.life import SLOPE, LifeNet, decoder
 
 

@@ -10,15 +10,15 @@ import torch
 from torch import nn
 
 from dnnvis.core.errors import BadInput, Mismatch, UnknownNetwork
-from dnnvis.core.folders import shipped
+from dnnvis.core.paths import shipped
 from dnnvis.network.card import Card, read_card, said_in
 from dnnvis.network.checkpoint import SUFFIXES, Checkpoint, fit_state, read_checkpoint
-from dnnvis.network.moments import Moments, moments_beside, read_moments
 from dnnvis.network.network import Network
+from dnnvis.network.snapshots import Moments, moments_beside, read_moments
 from dnnvis.zoo import factory, life_nets, torchvision_nets
+from dnnvis.zoo.detect_architecture import BUILDERS, classes_in, recognise
+from dnnvis.zoo.input_options import Options, guessed_card, read_options
 from dnnvis.zoo.life import LifeSpec, spec_in
-from dnnvis.zoo.options import Options, guessed_card, read_options
-from dnnvis.zoo.recognise import BUILDERS, classes_in, recognise
 
 Notes = tuple[str, ...]
 DIGITS = tuple("0123456789")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from said import ROOT, Said, Say, make_picture
 from typer.testing import CliRunner
+
+from helpers.command_line import ROOT, Said, Say, make_picture
 
 
 @pytest.fixture

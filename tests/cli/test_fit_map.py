@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mapped import CLASSES, own_network, pictures
-from said import ROOT, Say
 
 from dnnvis.cli.fit_map import DOTS, Stage, dots
 from dnnvis.introspect.fit import Standing
 from dnnvis.introspect.map import Map
-from dnnvis.introspect.mapfile import read_map
+from dnnvis.introspect.map_file import read_map
+from helpers.command_line import ROOT, Say
+from helpers.map_command_files import CLASSES, own_network, pictures
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 import dnnvis as package
-from dnnvis.cli.sheet import GAP, PAPER, labelled_sheet
-from dnnvis.lenses.keep import recipe_in
+from dnnvis.cli.contact_sheet import GAP, PAPER, labelled_sheet
+from dnnvis.lenses.recipe_files import recipe_in
 
 Say = Callable[..., Any]
 QUICK = ("--set", "steps=4")

@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 import dnnvis as toolbox
-from dnnvis.core.picture import Measures
-from dnnvis.library.scan import scan
-from dnnvis.library.store import Library, library_path, open_library
+from dnnvis.core.lens_results import Measures
+from dnnvis.library.scan.scan import scan
+from dnnvis.library.store.library import Library, library_path, open_library
 
 Say = Callable[..., Any]
 Refuse = Callable[..., str]

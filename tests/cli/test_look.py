@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 import dnnvis as package
-from dnnvis.app.draw import picture_rgb
-from dnnvis.lenses.keep import RECIPE, recipe_in
+from dnnvis.imaging.colorize import picture_rgb
+from dnnvis.lenses.recipe_files import RECIPE, recipe_in
 
 Say = Callable[..., Any]
 UNIT = "dense3[5]"

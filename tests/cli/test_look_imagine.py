@@ -10,11 +10,11 @@ import pytest
 from PIL import Image
 
 import dnnvis as package
-from dnnvis.app.draw import map_rgb, picture_rgb
-from dnnvis.cli.sheet import GAP, LINE
+from dnnvis.cli.contact_sheet import GAP, LINE
 from dnnvis.cli.strip_sheet import ROW, SIDE, strip_sheet
-from dnnvis.core.picture import Strip
-from dnnvis.lenses.keep import recipe_in
+from dnnvis.core.lens_results import Strip
+from dnnvis.imaging.colorize import map_rgb, picture_rgb
+from dnnvis.lenses.recipe_files import recipe_in
 
 Say = Callable[..., Any]
 UNIT = "cell[3]"

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from said import ROOT, Say, make_picture
 
-from dnnvis.jobs.child import Job, JobState
-from dnnvis.library.store import Library
+from dnnvis.jobs.child_process import Job, JobState
+from dnnvis.library.store.library import Library
+from helpers.command_line import ROOT, Say, make_picture
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def test_train_net1_makes_a_network_that_opens(dnnvis: Say, digits: Path, tmp_pa
 def test_restart_is_refused_while_a_run_is_at_work(
     dnnvis: Say, refuses: Callable[..., str], digits: Path, tmp_path: Path
 ) -> None:
-    from dnnvis.training.alone import alone
+    from dnnvis.training.run_lock import alone
 
     work = tmp_path / "run"
     words = ("train", "net1", "--data", digits, "--work", work, "--out", tmp_path / "m")

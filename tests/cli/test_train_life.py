@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from said import ROOT
 
 import dnnvis as package
 from dnnvis.cli import train_life
 from dnnvis.sources.life.rule import history
 from dnnvis.training import life_adversarial
 from dnnvis.zoo.life import LifeNet, spec_from
+from helpers.command_line import ROOT
 
 Say = Callable[..., Any]
 TINY = ("--steps", 2, "--channels", 4, "--board", 8, "--most", 60)
@@ -97,14 +97,14 @@ def test_every_line_is_an_object_with_what_the_window_reads(dnnvis: Say, tmp_pat
 def test_the_end_is_foretold_once_the_goal_is_reached(
     dnnvis: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dnnvis.training import life_course
+    from dnnvis.training import life_task
 
-    easy = life_course.LifeSetting
+    easy = life_task.LifeSetting
 
     def setting(**given: Any) -> Any:
         return easy(**given | {"goal": 0.01, "cool": 30})
 
-    monkeypatch.setattr(life_course, "LifeSetting", setting)
+    monkeypatch.setattr(life_task, "LifeSetting", setting)
     said = dnnvis("train", "life", *TINY, *places(tmp_path), "--json")
     looks = [line for line in lines(said.out) if "done" in line]
     assert [(look["done"], look["total"]) for look in looks] == [(25, 55), (50, 55), (55, 55)]

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from fake_work import Gate
 
 from dnnvis.engine import engine as engine_module
+from helpers.fake_work import Gate
 
 
 @pytest.fixture

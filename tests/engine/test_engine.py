@@ -3,10 +3,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fake_work import PATIENCE, TOY, UNIT, Stage, Work, follows, frame, lasts, plan
 
-from dnnvis.core.mail import Failure, Live, NetworkInfo
+from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
+from helpers.fake_work import PATIENCE, TOY, UNIT, Stage, Work, follows, frame, lasts, plan
 
 OTHER = NetworkChoice(net="other")
 

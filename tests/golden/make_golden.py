@@ -28,21 +28,29 @@ from safetensors.numpy import save_file
 from typer.testing import CliRunner
 
 import dnnvis
-from dnnvis.app.draw import colours, crop_rgb, extents, indices, map_rgb, picture_rgb, with_bad
-from dnnvis.app.grid import grid_for
-from dnnvis.app.levels import Levels, range_of
-from dnnvis.app.map_raster import Painter, Wish
-from dnnvis.app.map_view import View
-from dnnvis.app.pattern_tiles import PatternTiles
-from dnnvis.app.sheet import laid_out
-from dnnvis.app.steps_picture import drawn
-from dnnvis.app.tables import TABLES
+from dnnvis.app.activation_map.raster import Painter, Wish
+from dnnvis.app.activation_map.viewport import View
+from dnnvis.app.widgets.strip_rendering import drawn
+from dnnvis.cli.contact_sheet import examples_sheet, labelled_sheet, patterns_sheet
 from dnnvis.cli.main import app
-from dnnvis.cli.sheet import examples_sheet, labelled_sheet, patterns_sheet
 from dnnvis.cli.strip_sheet import strip_sheet
-from dnnvis.core.mapped import Cloud
-from dnnvis.core.picture import Example, Examples, Patterns, Strip
-from dnnvis.introspect.mapfile import read_map, write_map
+from dnnvis.core.activation_map import Cloud
+from dnnvis.core.lens_results import Example, Examples, Patterns, Strip
+from dnnvis.imaging.colorize import (
+    colours,
+    crop_rgb,
+    extents,
+    indices,
+    map_rgb,
+    picture_rgb,
+    with_bad,
+)
+from dnnvis.imaging.colormaps import TABLES
+from dnnvis.imaging.contact_sheet import laid_out
+from dnnvis.imaging.mosaic import grid_for
+from dnnvis.imaging.pattern_mosaic import PatternTiles
+from dnnvis.imaging.running_range import Levels, range_of
+from dnnvis.introspect.map_file import read_map, write_map
 from dnnvis.session.session import Session, saved_state
 
 HERE = Path(__file__).resolve().parent

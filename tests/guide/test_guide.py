@@ -12,7 +12,7 @@ import typer
 
 import dnnvis
 from dnnvis import guide
-from dnnvis.app import keys
+from dnnvis.app.shell import keymap
 from dnnvis.cli.main import app
 from dnnvis.core.errors import BadInput
 
@@ -252,10 +252,10 @@ def test_every_command_stands_in_the_list_of_commands() -> None:
 
 def test_the_page_of_keys_is_the_table_of_keys() -> None:
     expected = []
-    for group in keys.GROUPS:
+    for group in keymap.GROUPS:
         expected += [f"## {group}", "", "| key | name | what it does |", "|---|---|---|"]
-        for key in keys.by_group(group):
-            shown = " ".join(f"`{one}`" for one in keys.all_shown(key).split("  "))
+        for key in keymap.by_group(group):
+            shown = " ".join(f"`{one}`" for one in keymap.all_shown(key).split("  "))
             expected.append(f"| {shown} | {key.name} | {key.words} |")
         expected.append("")
     text = TEXTS["keys"]

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hand_maps import Dense, dense, hand_map, pictures
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, Mismatch
@@ -20,8 +19,9 @@ from dnnvis.introspect.attack import (
     paths,
     shares,
 )
-from dnnvis.introspect.outputs import bounded
+from dnnvis.introspect.network_outputs import bounded
 from dnnvis.network.network import wrap
+from helpers.linear_maps import Dense, dense, hand_map, pictures
 
 TARGETS = np.array([0, 1, 2, 0, 1])
 

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 import torch
-from hand_maps import dense, hand_map, pictures
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, Mismatch
@@ -13,6 +12,7 @@ from dnnvis.introspect.constellation import (
     spreads,
 )
 from dnnvis.network.network import wrap
+from helpers.linear_maps import dense, hand_map, pictures
 
 
 def test_noise_is_white_gaussian_and_is_not_cut() -> None:

@@ -11,13 +11,13 @@ import pytest
 from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.numpy import save_file
-from small_maps import job, records
 
 from dnnvis.core.errors import BadInput
-from dnnvis.introspect import layers
+from dnnvis.introspect import mlp
 from dnnvis.introspect.fit import Wishes, fit
 from dnnvis.introspect.map import Map, Record
-from dnnvis.introspect.mapfile import HEADER, VERSION, read_map, write_map
+from dnnvis.introspect.map_file import HEADER, VERSION, read_map, write_map
+from helpers.synthetic_maps import job, records
 
 Array = NDArray[Any]
 
@@ -25,7 +25,7 @@ Array = NDArray[Any]
 @pytest.fixture(scope="module")
 def made() -> Iterator[Map]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(layers, "HIDDEN", (16, 16, 16))
+        patch.setattr(mlp, "HIDDEN", (16, 16, 16))
         some = records(120)
         some["h"][3, 0, 7] = np.nan
         found = fit(job(some, wishes=Wishes(vae_steps=60, error_steps=40)))

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from backward_oracles import RULES, as_picture, difference
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 import dnnvis
+from helpers.backward_oracles import RULES, as_picture, difference
 
 
 class ByHand:

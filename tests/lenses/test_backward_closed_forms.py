@@ -5,12 +5,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from backward_oracles import RULES, as_picture, derivative, difference
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 import dnnvis
 from dnnvis.lenses.catalog import LENSES
+from helpers.backward_oracles import RULES, as_picture, derivative, difference
 
 
 class PreActivation(nn.Module):

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from backward_oracles import RULES, as_picture, derivative, difference
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 import dnnvis
+from helpers.backward_oracles import RULES, as_picture, derivative, difference
 
 
 def replaced(kind: str, rule: str, plain: Callable[..., Tensor]) -> Callable[..., Tensor]:

@@ -9,9 +9,9 @@ from torch import nn
 
 import dnnvis
 from dnnvis.core.errors import UnknownUnit
-from dnnvis.core.goal import Goal
-from dnnvis.core.mail import NetworkInfo
-from dnnvis.core.picture import Shown
+from dnnvis.core.lens_results import Shown
+from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.objective import Goal
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.catalog import LENSES
 from dnnvis.lenses.lens import LensDefaults, Scene, aimed, looks_at_recording, recorded

@@ -9,14 +9,14 @@ from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, Cancelled
 from dnnvis.core.frame import Frame
-from dnnvis.core.mail import Failure
-from dnnvis.core.picture import Picture
+from dnnvis.core.lens_results import Picture
+from dnnvis.core.messages import Failure
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 from dnnvis.lenses.live import LiveWork
 from dnnvis.lenses.look import look
+from dnnvis.network.hooks import hooks_on
 from dnnvis.network.network import Network, wrap
-from dnnvis.network.taps import hooks_on
 
 TOY = NetworkChoice(net="toy")
 LENSES = ("deconvnet", "guided", "gradient")

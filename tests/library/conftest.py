@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from library_pictures import write_pictures
 from torch import Tensor, nn
 
-from dnnvis.library import sweep
-from dnnvis.library.store import Library
+from dnnvis.library.scan import worker
+from dnnvis.library.store.library import Library
 from dnnvis.network.network import Network, wrap
 
 SIZE = 12
@@ -51,18 +50,7 @@ def library(tmp_path: Path, network: Network) -> Iterator[Library]:
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """A folder with 40 pictures, 3 of which cannot be read."""
-    folder = tmp_path / "pictures"
-    files = write_pictures(folder, 40)
-    files[5].write_bytes(b"no picture at all")
-    files[6].write_bytes(b"")
-    files[7].write_bytes(files[8].read_bytes()[:200])
-    return folder
-
-
-@pytest.fixture
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sums are added up and written down after every second batch of four."""
     for name, value in {"SECONDS": 0, "SHARE": 1e9, "TOGETHER": 8}.items():
-        monkeypatch.setattr(sweep, name, value)
+        monkeypatch.setattr(worker, name, value)

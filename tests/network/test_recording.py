@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from recording_nets import GRAY, plainly, ramp, seeded
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 import dnnvis
+from helpers.recording_networks import GRAY, plainly, ramp, seeded
 
 
 class Inplace(nn.Module):

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from recording_nets import Loop, plainly, ramp, seeded
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 import dnnvis
+from helpers.recording_networks import Loop, plainly, ramp, seeded
 
 
 def test_calls_of_a_reused_module_are_an_axis() -> None:
@@ -277,7 +277,7 @@ def test_a_pass_can_stop_at_a_layer() -> None:
 
 def test_cancelling_stops_at_the_next_module_and_only_on_this_thread() -> None:
     from dnnvis.core.errors import Cancelled
-    from dnnvis.network.taps import cancellable
+    from dnnvis.network.hooks import cancellable
 
     net = dnnvis.wrap(nn.Sequential(nn.Conv2d(3, 2, 3), nn.ReLU()), size=8)
     net.record(ramp())

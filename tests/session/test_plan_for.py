@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from dnnvis.core.mail import LayerInfo, NetworkInfo
+from dnnvis.core.messages import LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 from dnnvis.session.plan_for import BACKWARD_GRID, fits, plan_for

@@ -3,12 +3,12 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import pytest
 
-from dnnvis.app.tables import TABLES
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
-from dnnvis.introspect.estimator import KINDS as ESTIMATES
+from dnnvis.imaging.colormaps import TABLES
+from dnnvis.introspect.error_estimator import KINDS as ESTIMATES
 from dnnvis.lenses.catalog import LENSES as CATALOG
-from dnnvis.session.mapping import Estimate
+from dnnvis.session.map_state import Estimate
 from dnnvis.session.state import (
     CELLS,
     LENSES,
@@ -178,7 +178,7 @@ def test_whole_numbers_do_where_broken_ones_are_meant() -> None:
 
 
 def test_the_choices_are_those_that_exist() -> None:
-    from dnnvis.app.theme import THEMES
+    from dnnvis.app.widgets.theme import THEMES
 
     assert get_args(Colormap) == TABLES
     assert get_args(Theme) == THEMES

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from dnnvis.core.mail import LayerInfo, NetworkInfo
+from dnnvis.core.messages import LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import Request
 from dnnvis.session import steps

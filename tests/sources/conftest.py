@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dnnvis.sources.cv import opencv
+from dnnvis.sources.opencv import opencv
 
 
 @pytest.fixture(autouse=True)

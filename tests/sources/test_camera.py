@@ -5,7 +5,7 @@ import pytest
 from dnnvis.core.errors import BadInput
 from dnnvis.sources import camera
 from dnnvis.sources.camera import Camera, FoundCamera, list_cameras
-from dnnvis.sources.cv import opencv
+from dnnvis.sources.opencv import opencv
 from dnnvis.sources.source import Drained
 
 

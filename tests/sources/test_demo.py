@@ -6,8 +6,8 @@ import pytest
 
 from dnnvis.core.errors import BadInput
 from dnnvis.sources import demo
-from dnnvis.sources.cv import opencv
 from dnnvis.sources.demo import FADE, SHOT, Demo, View, photograph, photograph_folder, window
+from dnnvis.sources.opencv import opencv
 from dnnvis.sources.source import Movable
 
 

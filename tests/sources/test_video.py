@@ -5,7 +5,7 @@ import pytest
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
-from dnnvis.sources.cv import opencv
+from dnnvis.sources.opencv import opencv
 from dnnvis.sources.source import Movable
 from dnnvis.sources.video import Video
 

@@ -12,14 +12,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from dnnvis.core.errors import DnnvisError
-from dnnvis.training.course import Progress, run
 from dnnvis.training.life_adversarial import (
     AdversarialCourse,
     AdversarialSetting,
     _real,
     discriminator,
 )
-from dnnvis.training.life_course import LifeCourse, LifeSetting, accuracies
+from dnnvis.training.life_task import LifeCourse, LifeSetting, accuracies
+from dnnvis.training.loop import Progress, run
 from dnnvis.zoo.life import LifeNet
 
 PLAN = LifeSetting(steps=3, game_steps=3, channels=4, size=8, batch=2, seed=3, goal=2.0)

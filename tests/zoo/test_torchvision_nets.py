@@ -13,7 +13,7 @@ from torch import Tensor
 from dnnvis.core.errors import BadInput
 from dnnvis.zoo import torchvision_nets
 from dnnvis.zoo.catalog import open_network
-from dnnvis.zoo.recognise import _shapes, classes_in
+from dnnvis.zoo.detect_architecture import _shapes, classes_in
 
 STATES: dict[str, dict[str, Any]] = {
     "resnet18": {},

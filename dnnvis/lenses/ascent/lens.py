@@ -13,23 +13,23 @@ import torch
 from torch import Tensor
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.goal import Goal
-from dnnvis.core.mail import NetworkInfo
-from dnnvis.core.picture import Array, Grown, Measures
+from dnnvis.core.lens_results import Array, Grown, Measures
+from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.objective import Goal
 from dnnvis.core.unit import Unit
-from dnnvis.lenses.ascent.climb import Climb, Row
-from dnnvis.lenses.ascent.judge import judged
-from dnnvis.lenses.ascent.known import known_for
-from dnnvis.lenses.ascent.measures import high_frequency_share, variation
-from dnnvis.lenses.ascent.objective import between
+from dnnvis.lenses.ascent.batch_ascent import Climb, Row
+from dnnvis.lenses.ascent.evaluation import judged
+from dnnvis.lenses.ascent.geometry import end_of
+from dnnvis.lenses.ascent.natural_reference import known_for
+from dnnvis.lenses.ascent.objectives import between
 from dnnvis.lenses.ascent.params import AscentParams, recipe_for, recipe_of
+from dnnvis.lenses.ascent.quality_metrics import high_frequency_share, variation
 from dnnvis.lenses.ascent.recipe import SETTINGS, Recipe
-from dnnvis.lenses.ascent.sizes import end_of
 from dnnvis.lenses.lens import LensDefaults, Scene
-from dnnvis.network.encode import as_batch, fitted
+from dnnvis.network.hooks import mode_for
+from dnnvis.network.layer_table import ONLY_FORWARD
 from dnnvis.network.network import Network
-from dnnvis.network.table import ONLY_FORWARD
-from dnnvis.network.taps import mode_for
+from dnnvis.network.preprocess import as_batch, fitted
 
 EVERY = 8  # steps between two measurements
 

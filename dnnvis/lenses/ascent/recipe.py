@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from dnnvis.lenses.ascent.moves import MOVES
-from dnnvis.lenses.ascent.objective import STATISTICS
-from dnnvis.lenses.ascent.warp import Shake
+from dnnvis.lenses.ascent.objectives import STATISTICS
+from dnnvis.lenses.ascent.optimizers import MOVES
+from dnnvis.lenses.ascent.transforms import Shake
 
 PARAMETRISATIONS = ("fourier", "pixels", "phase", "board")
 STARTS = ("noise", "mean", "frame")

@@ -17,18 +17,18 @@ import numpy as np
 from torch import Tensor
 
 from dnnvis.core.errors import BadInput, DnnvisError, LensMissing
-from dnnvis.core.goal import Goal
-from dnnvis.core.picture import Array, Measures, with_contrast
-from dnnvis.lenses.ascent.climb import REDIRECTED, Climb, Row
-from dnnvis.lenses.ascent.judge import judged, shape_of
+from dnnvis.core.lens_results import Array, Measures, with_contrast
+from dnnvis.core.objective import Goal
+from dnnvis.jobs import distributed
+from dnnvis.lenses.ascent.batch_ascent import REDIRECTED, Climb, Row
+from dnnvis.lenses.ascent.batch_size import batch_for, keeping_format
+from dnnvis.lenses.ascent.evaluation import judged, shape_of
 from dnnvis.lenses.ascent.lens import ASCENT, arrays, measured
 from dnnvis.lenses.ascent.params import recipe_for, recipe_of
-from dnnvis.lenses.ascent.render_batch import batch_for, keeping_format
-from dnnvis.lenses.ascent.render_known import Order, Start, brought_home, own_library, started
-from dnnvis.library import ranks
-from dnnvis.library.store import Library, library_path
-from dnnvis.network.encode import as_batch, fitted
+from dnnvis.lenses.ascent.render_resume import Order, Start, brought_home, own_library, started
+from dnnvis.library.store.library import Library, library_path
 from dnnvis.network.network import Network
+from dnnvis.network.preprocess import as_batch, fitted
 
 STUCK = 2 * REDIRECTED  # steps without any movement after which a picture is given up
 OFTEN = 1.0  # seconds between two reports
@@ -97,18 +97,18 @@ def render(
     _check(net, order)
     path = library_path(net.fingerprint) if library is None else Path(library)
     error: DnnvisError | None = None
-    with ranks.together(), keeping_format(net):
+    with distributed.together(), keeping_format(net):
         brought_home(net, path)
-        start = ranks.told(lambda: started(net, order, path))
+        start = distributed.told(lambda: started(net, order, path))
         work = _Work(net, order, start, report or (lambda standing, made: None), stop)
         try:
             with own_library(net, path) as own:
-                work.run(own, ranks.mine(start.todo))
+                work.run(own, distributed.mine(start.todo))
         except DnnvisError as why:
             error = why
         brought_home(net, path)
-        ranks.all_went_well(error)
-        said = ranks.gathered((work.made, work.failed, work.stopped))
+        distributed.all_went_well(error)
+        said = distributed.gathered((work.made, work.failed, work.stopped))
     rendered = _summed(said, start)
     if not rendered.made and not rendered.known and rendered.failed and not rendered.stopped:
         raise LensMissing(next(iter(rendered.failed)))

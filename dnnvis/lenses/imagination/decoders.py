@@ -20,10 +20,10 @@ from dnnvis.lenses.imagination.states import (
     layers_of,
     state,
 )
+from dnnvis.network.hooks import first_tensor, mode_for
+from dnnvis.network.layer_table import OUTPUT, run_user_code
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
-from dnnvis.network.table import OUTPUT, run_user_code
-from dnnvis.network.taps import first_tensor, mode_for
 
 Form = Literal["own", "class token", "mean", "map"]  # what of a state a module is given
 Shape = tuple[int, ...]

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.mail import NetworkInfo
-from dnnvis.core.picture import Array, Strip
+from dnnvis.core.lens_results import Array, Strip
+from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.imagination.decoders import (
     Fit,
@@ -28,7 +28,7 @@ from dnnvis.lenses.imagination.decoders import (
 from dnnvis.lenses.imagination.score import MATCH, THRESHOLD, agreement, life_report
 from dnnvis.lenses.imagination.states import Step, layers_of, steps_of
 from dnnvis.lenses.lens import LensDefaults, Scene
-from dnnvis.network.cells import counted, is_board
+from dnnvis.network.binarize import counted, is_board
 from dnnvis.network.network import Network
 from dnnvis.network.recording import numbers
 from dnnvis.sources.life.rule import history

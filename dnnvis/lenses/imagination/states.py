@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dnnvis.core.errors import BadInput, UnknownUnit
-from dnnvis.core.mail import NetworkInfo
+from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
+from dnnvis.network.hooks import first_tensor, mode_for
+from dnnvis.network.layer_table import CLASS_TOKEN, run_user_code
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording, numbers
-from dnnvis.network.table import CLASS_TOKEN, run_user_code
-from dnnvis.network.taps import first_tensor, mode_for
 
 Step = tuple[str, int]  # a layer and which of its calls
 CELLS = 2**17  # of boards that go through the network at once: their states are all kept

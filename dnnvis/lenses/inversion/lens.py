@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 
 from dnnvis.core.errors import BadInput, LensMissing
-from dnnvis.core.goal import Goal
-from dnnvis.core.mail import NetworkInfo
-from dnnvis.core.picture import Grown, Measures
+from dnnvis.core.lens_results import Grown, Measures
+from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.objective import Goal
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.ascent.lens import arrays, measured
-from dnnvis.lenses.inversion.descent import Descent
 from dnnvis.lenses.inversion.loss import BadCode, code_of
+from dnnvis.lenses.inversion.optimize import Descent
 from dnnvis.lenses.inversion.params import InversionParams
 from dnnvis.lenses.lens import LensDefaults, Scene
+from dnnvis.network.layer_table import ONLY_FORWARD
 from dnnvis.network.network import Network
-from dnnvis.network.table import ONLY_FORWARD
 
 EVERY = 8  # steps between two measurements
 MOST = 12  # layers in a survey that names none

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.goal import Goal
-from dnnvis.lenses.ascent import priors
-from dnnvis.lenses.ascent.sizes import end_of
+from dnnvis.core.objective import Goal
+from dnnvis.lenses.ascent import regularizers
+from dnnvis.lenses.ascent.geometry import end_of
 from dnnvis.network.network import Network
 
 SIGMA = 27098.11571533  # x0_sigma: norm of a typical mean-free picture of 0-255 pixels
@@ -89,7 +89,7 @@ def penalty(x: Tensor, variation: float, beta: float, alpha: float) -> Tensor:
     size = x[0].numel() / SIGMA_OF
     paid = x.new_zeros(len(x))
     if variation:
-        paid = paid + variation / 2 * priors.total_variation(x, beta) / size ** (1 - beta / 2)
+        paid = paid + variation / 2 * regularizers.total_variation(x, beta) / size ** (1 - beta / 2)
     if alpha:
-        paid = paid + alpha / 2 * priors.alpha_norm(x, 6.0) / size
+        paid = paid + alpha / 2 * regularizers.alpha_norm(x, 6.0) / size
     return paid / SIGMA**2

@@ -12,7 +12,7 @@ from dnnvis.introspect.probe import probe_states
 from dnnvis.lenses.imagination.score import KEYS, THRESHOLD, life_report
 from dnnvis.sources.life.rule import Board, history
 from dnnvis.sources.life.starts import random_boards, starts
-from dnnvis.training.life_course import LifeSetting
+from dnnvis.training.life_task import LifeSetting
 from dnnvis.zoo.life import LifeNet
 
 STARTS = ("half", "chain")  # the text's boards, and those of the published code

@@ -12,9 +12,9 @@ from dnnvis.lenses.imagination.score import KEYS
 from dnnvis.reproduce.imagination.evaluation import STARTS
 from dnnvis.reproduce.imagination.rows import Row
 from dnnvis.reproduce.imagination.runs import STAGES, Trained
-from dnnvis.reproduce.place import made as made_here
-from dnnvis.reproduce.place import put_aside
-from dnnvis.training.life_course import LifeCourse
+from dnnvis.reproduce.output import made as made_here
+from dnnvis.reproduce.output import put_aside
+from dnnvis.training.life_task import LifeCourse
 
 LEARNT = 0.98  # a state counts as learnt at the first look with so many cells right
 DIGITS = 6

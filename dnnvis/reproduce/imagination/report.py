@@ -11,6 +11,7 @@ from dnnvis.reproduce.imagination.plots import write_plots
 from dnnvis.reproduce.imagination.records import Record
 from dnnvis.reproduce.imagination.results import MEASURES, Results, RowResult, mean, results
 from dnnvis.reproduce.imagination.rows import CAP
+from dnnvis.reproduce.imagination.steps import LOW, Order
 from dnnvis.reproduce.imagination.tables import paper_lead, write_tables
 from dnnvis.reproduce.imagination.verdicts import (
     CASES,
@@ -21,8 +22,7 @@ from dnnvis.reproduce.imagination.verdicts import (
     order_claims,
     stage_claims,
 )
-from dnnvis.reproduce.imagination.work import LOW, Order
-from dnnvis.reproduce.place import check_folder as check_folder  # others ask for it here
+from dnnvis.reproduce.output import check_folder as check_folder  # others ask for it here
 from dnnvis.sources.life.starts import TOLD
 
 PLOTS = {

@@ -7,7 +7,7 @@ from functools import cached_property
 from dnnvis.core.errors import BadInput
 from dnnvis.reproduce.imagination.records import Record, place_of, read
 from dnnvis.reproduce.imagination.rows import ROWS, Row
-from dnnvis.reproduce.imagination.work import LOW, Order, steps_left
+from dnnvis.reproduce.imagination.steps import LOW, Order, steps_left
 
 MEASURES = ("plain", "adversarial", "max")  # without, with, and the paper's choice of a run
 Numbers = dict[int, float]  # by seed

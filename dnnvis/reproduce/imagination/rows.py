@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from dnnvis.core.errors import BadInput
-from dnnvis.training.life_course import LifeSetting
+from dnnvis.training.life_task import LifeSetting
 
 CAP = 300.0  # processor seconds of learning that a run may take
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dnnvis.reproduce.imagination.rows import Row
-from dnnvis.training.course import Course, Progress, Report, run
 from dnnvis.training.life_adversarial import AdversarialCourse, AdversarialSetting
-from dnnvis.training.life_course import EVERY, LifeCourse
+from dnnvis.training.life_task import EVERY, LifeCourse
+from dnnvis.training.loop import Course, Progress, Report, run
 from dnnvis.zoo.life import LifeNet
 
 STAGES = ("plain", "adversarial", "control")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from dnnvis.reproduce.imagination.evaluation import STARTS
 from dnnvis.reproduce.imagination.results import Results, RowResult, mean
-from dnnvis.reproduce.imagination.work import LOW
+from dnnvis.reproduce.imagination.steps import LOW
 
 LEAST = 3  # runs below which nothing is decided
 MARGIN = 0.01  # means that are no further apart are the same

@@ -11,13 +11,13 @@ from torch import Tensor
 from dnnvis.core.errors import BadInput
 from dnnvis.introspect.attack import Walk, downhill, fgsm, joined, lines_of, shares
 from dnnvis.introspect.map import Map
-from dnnvis.introspect.outputs import bounded
+from dnnvis.introspect.network_outputs import bounded
 from dnnvis.introspect.scores import auroc
-from dnnvis.library.data import Data
 from dnnvis.network.network import Network
-from dnnvis.reproduce.introspection.order import Attack
+from dnnvis.reproduce.introspection.config import Attack
 from dnnvis.reproduce.introspection.pictures import Arrays, batch_of
-from dnnvis.reproduce.introspection.telling import Tell
+from dnnvis.reproduce.introspection.progress import Tell
+from dnnvis.sources.datasets import Data
 
 CHUNK = 90  # attacks at once
 AFTER = (5, 10, 20, 50, 100)  # steps after which successes are counted

@@ -12,12 +12,12 @@ from typing import Any
 from dnnvis import api
 from dnnvis.introspect.fit import Standing
 from dnnvis.introspect.map import Map
-from dnnvis.introspect.mapfile import SUFFIX, read_map, write_map
-from dnnvis.lenses.mapping.fitting import Asked, fit_data
+from dnnvis.introspect.map_file import SUFFIX, read_map, write_map
+from dnnvis.lenses.activation_map.fitting import Asked, fit_data
+from dnnvis.reproduce.introspection.classifiers import sha256_of
+from dnnvis.reproduce.introspection.config import Order
 from dnnvis.reproduce.introspection.maps import data_told, half_done
-from dnnvis.reproduce.introspection.networks import sha256_of
-from dnnvis.reproduce.introspection.order import Order
-from dnnvis.reproduce.introspection.telling import Tell
+from dnnvis.reproduce.introspection.progress import Tell
 
 EXAMPLES = 6000  # that its map is fitted on; the record takes 1,000 of them
 

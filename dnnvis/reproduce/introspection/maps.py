@@ -14,18 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.errors import Mismatch
-from dnnvis.core.palette import class_colours
+from dnnvis.imaging.class_colors import class_colours
 from dnnvis.introspect import brainbow
-from dnnvis.introspect.columns import choose
+from dnnvis.introspect.features import choose
 from dnnvis.introspect.fit import Standing
 from dnnvis.introspect.map import Map
-from dnnvis.introspect.mapfile import SUFFIX, read_map, write_map
-from dnnvis.introspect.reorder import owners
-from dnnvis.lenses.mapping.fitting import Asked, fit_data
-from dnnvis.library.data import open_data
+from dnnvis.introspect.map_file import SUFFIX, read_map, write_map
+from dnnvis.introspect.unit_ordering import owners
+from dnnvis.lenses.activation_map.fitting import Asked, fit_data
 from dnnvis.network.network import Network
-from dnnvis.reproduce.introspection.order import Order
-from dnnvis.reproduce.introspection.telling import Tell
+from dnnvis.reproduce.introspection.config import Order
+from dnnvis.reproduce.introspection.progress import Tell
+from dnnvis.sources.datasets import open_data
 
 Floats = NDArray[np.float32]
 

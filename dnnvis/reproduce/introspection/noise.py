@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from dnnvis.introspect.constellation import constellation, noisy, spreads
 from dnnvis.introspect.map import Map
-from dnnvis.library.data import Data
 from dnnvis.network.network import Network
-from dnnvis.reproduce.introspection.order import SAMPLE, SIGMAS, Noise
+from dnnvis.reproduce.introspection.config import SAMPLE, SIGMAS, Noise
 from dnnvis.reproduce.introspection.pictures import batch_of, test_rows
-from dnnvis.reproduce.introspection.telling import Tell
+from dnnvis.reproduce.introspection.progress import Tell
+from dnnvis.sources.datasets import Data
 
 SHOWN = (0.1, 0.2, 0.3, 0.5)  # sigmas of the picture
 SEED = 5  # of pictures and noise, for all networks the same

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from dnnvis.core.errors import BadInput
 from dnnvis.introspect.map import Map
-from dnnvis.library.data import Data
 from dnnvis.network.network import Network
-from dnnvis.reproduce.introspection.order import Order
+from dnnvis.reproduce.introspection.config import Order
+from dnnvis.sources.datasets import Data
 
 Ints = NDArray[np.int64]
 Arrays = dict[str, NDArray[Any]]

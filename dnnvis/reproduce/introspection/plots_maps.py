@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from dnnvis.introspect.map import Map, Record
-from dnnvis.reproduce.introspection import style
-from dnnvis.reproduce.introspection.order import TITLES
+from dnnvis.reproduce.introspection import plot_style
+from dnnvis.reproduce.introspection.config import TITLES
 
 LINES = 400  # examples of the learning record that are drawn
 NO_MOMENTS = {
@@ -25,7 +25,7 @@ def maps(made: dict[str, Map], records: Mapping[str, Record | None]) -> Figure:
     """Figure 2: a row for each network; ``records``: the learning record of each. That of Net2
     is of a shorter training."""
     rows = list(made)
-    drawn, axes = style.figure(13, 3.25 * len(rows), len(rows), 4)
+    drawn, axes = plot_style.figure(13, 3.25 * len(rows), len(rows), 4)
     letters = iter("abcdefgh")
     for line, net in zip(axes, rows, strict=True):
         words = [
@@ -51,20 +51,20 @@ def _learning(axis: Axes, record: Record | None, classes: int, why: str) -> None
         axis.text(0.5, 0.5, why, ha="center", va="center", transform=axis.transAxes, fontsize=8)
         axis.set_aspect("equal")
         return
-    rows = style.evenly(np.arange(record.z.shape[1]), LINES)
-    inks = style.inks(classes)[record.labels[rows]]
+    rows = plot_style.evenly(np.arange(record.z.shape[1]), LINES)
+    inks = plot_style.inks(classes)[record.labels[rows]]
     moments = len(record.z)
     for k in range(moments - 1):
         share = (k + 1) / (moments - 1)
         colours = (1 - share) * np.array([0.75, 0.75, 0.75]) + share * inks
         pieces = np.stack([record.z[k, rows], record.z[k + 1, rows]], 1)
         axis.add_collection(LineCollection(list(pieces), colors=colours, lw=0.45, alpha=0.7))
-    style.scatter(axis, record.z[-1, rows], s=3, c=inks, lw=0, zorder=3)
-    style.frame(axis, record.z.reshape(-1, 2))
+    plot_style.scatter(axis, record.z[-1, rows], s=3, c=inks, lw=0, zorder=3)
+    plot_style.frame(axis, record.z.reshape(-1, 2))
 
 
 def _train(axis: Axes, made: Map) -> None:
-    style.dots(axis, made, style.evenly(np.flatnonzero(~made.examples.test)))
+    plot_style.dots(axis, made, plot_style.evenly(np.flatnonzero(~made.examples.test)))
 
 
 def _class_names(axis: Axes, made: Map) -> None:
@@ -73,25 +73,25 @@ def _class_names(axis: Axes, made: Map) -> None:
         if np.isfinite(place).all():
             axis.text(
                 float(place[0]), float(place[1]), made.classes[k], fontsize=8, ha="center",
-                va="center", color=style.INK,
+                va="center", color=plot_style.INK,
                 bbox={"fc": "white", "ec": "none", "alpha": 0.65, "pad": 0.8},
             )  # fmt: skip
 
 
 def _field(axis: Axes, made: Map) -> Any:
-    shown = style.field(axis, made)
+    shown = plot_style.field(axis, made)
     ex = made.examples
-    wrong = style.evenly(np.flatnonzero(ex.wrong & ~ex.test), 1500)
-    style.scatter(axis, ex.z[wrong], s=2, c="white", lw=0, alpha=0.8)
+    wrong = plot_style.evenly(np.flatnonzero(ex.wrong & ~ex.test), 1500)
+    plot_style.scatter(axis, ex.z[wrong], s=2, c="white", lw=0, alpha=0.8)
     return shown
 
 
 def _test(axis: Axes, made: Map) -> None:
     ex = made.examples
     test = np.flatnonzero(ex.test)
-    style.dots(axis, made, style.evenly(test), alpha=0.55)
-    wrong = style.evenly(np.flatnonzero(ex.test & ex.wrong), 500)
-    style.scatter(axis, ex.z[wrong], s=9, c=style.INK, marker="x", lw=0.6)
+    plot_style.dots(axis, made, plot_style.evenly(test), alpha=0.55)
+    wrong = plot_style.evenly(np.flatnonzero(ex.test & ex.wrong), 500)
+    plot_style.scatter(axis, ex.z[wrong], s=9, c=plot_style.INK, marker="x", lw=0.6)
 
 
 # ---- figure 7 ----------------------------------------------------------------------------
@@ -100,7 +100,7 @@ def _test(axis: Axes, made: Map) -> None:
 def violins(made: dict[str, Map], kind: str = "2d") -> Figure:
     """Figure 7: the estimates of right (left) and wrong (right) test examples of each class,
     with the share of its examples that is right above."""
-    drawn, axes = style.figure(11, 2.9 * len(made), len(made), 1)
+    drawn, axes = plot_style.figure(11, 2.9 * len(made), len(made), 1)
     for axis, (net, one) in zip(axes[:, 0], made.items(), strict=True):
         _violins(axis, one, kind)
         axis.set_title(
@@ -117,8 +117,8 @@ def _violins(axis: Axes, made: Map, kind: str) -> None:
     for k in range(len(made.classes)):
         own = known & (ex.labels == k)
         for side, colour, rows in (
-            (-0.2, style.RIGHT, own & ~ex.wrong),
-            (0.2, style.WRONG, own & ex.wrong),
+            (-0.2, plot_style.RIGHT, own & ~ex.wrong),
+            (0.2, plot_style.WRONG, own & ex.wrong),
         ):
             _violin(axis, ex.expected[kind][rows], k + side, colour)
         share = float((~ex.wrong[own]).mean()) if own.any() else float("nan")
@@ -128,7 +128,7 @@ def _violins(axis: Axes, made: Map, kind: str) -> None:
     axis.set_xticks(range(len(made.classes)), made.classes, fontsize=8)
     axis.tick_params(axis="y", labelsize=8)
     axis.yaxis.set_major_locator(MaxNLocator(6))
-    axis.grid(axis="y", color=style.FAINT, lw=0.7)
+    axis.grid(axis="y", color=plot_style.FAINT, lw=0.7)
     axis.set_axisbelow(True)
 
 
@@ -139,4 +139,4 @@ def _violin(axis: Axes, values: Any, at: float, colour: str) -> None:
     body = axis.violinplot([values], [at], widths=0.36, showmedians=True, showextrema=False)
     for part in body["bodies"]:  # type: ignore[attr-defined]
         part.set(facecolor=colour, alpha=0.75, edgecolor="none")
-    body["cmedians"].set(color=style.INK, linewidth=1.2)
+    body["cmedians"].set(color=plot_style.INK, linewidth=1.2)

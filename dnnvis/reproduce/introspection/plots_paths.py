@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from dnnvis.introspect.map import Map
-from dnnvis.reproduce.introspection import style
+from dnnvis.reproduce.introspection import plot_style
+from dnnvis.reproduce.introspection.config import TITLES
 from dnnvis.reproduce.introspection.noise import SHOWN
-from dnnvis.reproduce.introspection.order import TITLES
 from dnnvis.reproduce.introspection.plots_units import picture
 
 STRETCHED = 0.98  # share of the changes that are drawn within the range of colours
@@ -22,31 +22,33 @@ def constellations(made: dict[str, Map], drawn_of: dict[str, Arrays]) -> Figure:
     rising sigma, each in the colour of the class that the network says, with lines from the
     place of the picture without noise."""
     rows = list(made)
-    drawn, axes = style.figure(13, 3.2 * len(rows) + 0.4, len(rows), 1 + len(SHOWN))
+    drawn, axes = plot_style.figure(13, 3.2 * len(rows) + 0.4, len(rows), 1 + len(SHOWN))
     for line, net in zip(axes, rows, strict=True):
         one, held = made[net], drawn_of[net]
-        dots = style.evenly(np.flatnonzero(one.examples.test), 3000)
-        style.dots(line[0], one, dots)
+        dots = plot_style.evenly(np.flatnonzero(one.examples.test), 3000)
+        plot_style.dots(line[0], one, dots)
         line[0].set_title(f"{TITLES[net]}: test set", fontsize=9.5)
         for axis, sigma in zip(line[1:], SHOWN, strict=True):
-            style.dots(axis, one, dots, 1.0, 0.22)
+            plot_style.dots(axis, one, dots, 1.0, 0.22)
             _constellation(axis, one, held, f"{sigma:g}")
-    style.class_legend(drawn, one.classes, loc="outside lower center", ncols=len(one.classes))
+    plot_style.class_legend(drawn, one.classes, loc="outside lower center", ncols=len(one.classes))
     return drawn
 
 
 def _constellation(axis: Axes, made: Map, held: Arrays, sigma: str) -> None:
     z, said, centre = held[f"z {sigma}"], held[f"predicted {sigma}"], held["centre"]
     for place in z:
-        axis.plot([centre[0], place[0]], [centre[1], place[1]], color=style.INK, lw=0.3, alpha=0.35)
-    inks = style.inks(len(made.classes))[said]
-    style.scatter(axis, z, s=9, c=inks, edgecolors=style.INK, linewidths=0.25, zorder=3)
-    axis.plot(*centre, "+", color=style.INK, ms=9, mew=1.6, zorder=4)
+        axis.plot(
+            [centre[0], place[0]], [centre[1], place[1]], color=plot_style.INK, lw=0.3, alpha=0.35
+        )
+    inks = plot_style.inks(len(made.classes))[said]
+    plot_style.scatter(axis, z, s=9, c=inks, edgecolors=plot_style.INK, linewidths=0.25, zorder=3)
+    axis.plot(*centre, "+", color=plot_style.INK, ms=9, mew=1.6, zorder=4)
     wrong = float((said != held["label"][0]).mean())
     axis.set_title(f"sigma {sigma}: {wrong:.1%} wrong", fontsize=9.5)
     inset = axis.inset_axes((0.76, 0.76, 0.24, 0.24))
     picture(inset, held[f"picture {sigma}"])
-    style.bare(inset)
+    plot_style.bare(inset)
 
 
 def attacks(made: Map, held: Arrays, title: str) -> Figure:
@@ -54,10 +56,10 @@ def attacks(made: Map, held: Arrays, title: str) -> Figure:
     and the picture after the last step with what was added to it (white or grey: nothing); framed
     in the target's colour where it was reached, else with the class that the network says."""
     many, each = held["targets"].shape
-    drawn, axes = style.figure(
+    drawn, axes = plot_style.figure(
         13.5, 2.75 * many + 0.5, 2 * many, 2 + each, width_ratios=[1, 2.4] + [1] * each
     )
-    inks = style.inks(len(made.classes))
+    inks = plot_style.inks(len(made.classes))
     for row in range(many):
         upper, lower = axes[2 * row], axes[2 * row + 1]
         picture(upper[0], held["clean"][row])
@@ -69,11 +71,17 @@ def attacks(made: Map, held: Arrays, title: str) -> Figure:
             won = held["predicted"][row, k] == target
             _attacked(upper[2 + k], lower[2 + k], held, (row, k))
             words = _said(made, target, int(held["predicted"][row, k]), int(held["labels"][row]))
-            upper[2 + k].set_title(words, fontsize=7, color=style.INK if won else style.GREY)
+            upper[2 + k].set_title(
+                words, fontsize=7, color=plot_style.INK if won else plot_style.GREY
+            )
             for spine in upper[2 + k].spines.values():
-                spine.set(color=inks[target] if won else style.FAINT, linewidth=2.5 if won else 0.8)
+                spine.set(
+                    color=inks[target] if won else plot_style.FAINT, linewidth=2.5 if won else 0.8
+                )
     drawn.suptitle(title, fontsize=10)
-    style.class_legend(drawn, made.classes, loc="outside lower center", ncols=len(made.classes))
+    plot_style.class_legend(
+        drawn, made.classes, loc="outside lower center", ncols=len(made.classes)
+    )
     return drawn
 
 
@@ -93,14 +101,14 @@ def _tall(drawn: Figure, upper: Axes, lower: Axes) -> Axes:
     upper.remove()
     lower.remove()
     made = drawn.add_subplot(grid[top : top + 2, column])
-    style.bare(made)
+    plot_style.bare(made)
     return made
 
 
 def _paths(axis: Axes, made: Map, held: Arrays, row: int) -> None:
-    style.field(axis, made)
-    style.frame(axis, np.concatenate([made.z, held["z"][row].reshape(-1, 2)]))
-    inks = style.inks(len(made.classes))
+    plot_style.field(axis, made)
+    plot_style.frame(axis, np.concatenate([made.z, held["z"][row].reshape(-1, 2)]))
+    inks = plot_style.inks(len(made.classes))
     for k, target in enumerate(held["targets"][row]):
         z = held["z"][row, k]
         won = held["predicted"][row, k] == target

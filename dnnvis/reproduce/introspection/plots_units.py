@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from dnnvis.core.palette import class_colours
+from dnnvis.imaging.class_colors import class_colours
 from dnnvis.introspect import brainbow
 from dnnvis.introspect.map import Map
-from dnnvis.introspect.reorder import owners, sorted_units
-from dnnvis.reproduce.introspection import style
+from dnnvis.introspect.unit_ordering import owners, sorted_units
+from dnnvis.reproduce.introspection import plot_style
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -58,17 +58,17 @@ def sorted_network(made: Map) -> Figure:
     the sorted brainbow, and (e) on: the expected pattern of each class, sorted, each layer
     relative to its greatest value."""
     units, classes = units_of(made), made.classes
-    drawn = style.figure(12, 8.4, 1, 1)[0]
+    drawn = plot_style.figure(12, 8.4, 1, 1)[0]
     drawn.clear()
     grid = drawn.add_gridspec(2, 20)
     top = [drawn.add_subplot(grid[0, 5 * k : 5 * k + 5]) for k in range(4)]
     each = 20 // max(len(classes), 1) or 1
     low = [drawn.add_subplot(grid[1, each * k : each * k + each]) for k in range(len(classes))]
     for axis in (*top, *low):
-        style.bare(axis)
+        plot_style.bare(axis)
     colours = units.colours.astype(np.float32) / 255
     _columns(top[0], units.columns(colours), "(a) equation 11, as the units lie")
-    kinds = {"cmap": style.class_map(len(classes)), "vmin": -0.5, "vmax": len(classes) - 0.5}
+    kinds = {"cmap": plot_style.class_map(len(classes)), "vmin": -0.5, "vmax": len(classes) - 0.5}
     _columns(top[1], units.columns(units.owner), "(b) class of each unit", **kinds)
     _columns(top[2], units.columns(units.owner, units.order), "(c) sorted by it", **kinds)
     _columns(top[3], units.columns(colours, units.order), "(d) equation 11, sorted")
@@ -80,7 +80,7 @@ def sorted_network(made: Map) -> Figure:
     low[0].set_ylabel("units, sorted", fontsize=8)
     for axis in (*top, *low):
         axis.set_xlabel("layers 0 to " + str(len(units.layers) - 1), fontsize=7)
-    style.class_legend(drawn, classes, loc="outside lower center", ncols=len(classes))
+    plot_style.class_legend(drawn, classes, loc="outside lower center", ncols=len(classes))
     return drawn
 
 
@@ -108,8 +108,10 @@ def patterns(made: Map, drawn_of: dict[str, Any]) -> Figure:
     bands = [np.flatnonzero(which) for which in (~wrong, wrong) if which.any()]
     across = max(len(band) for band in bands)
     heights = [1, 1.15, 1.9] * len(bands)
-    drawn, axes = style.figure(12, 4.6 * len(bands), 3 * len(bands), across, height_ratios=heights)
-    dots = style.evenly(np.flatnonzero(made.examples.test), 1500)
+    drawn, axes = plot_style.figure(
+        12, 4.6 * len(bands), 3 * len(bands), across, height_ratios=heights
+    )
+    dots = plot_style.evenly(np.flatnonzero(made.examples.test), 1500)
     for b, band in enumerate(bands):
         for k in range(across):
             column = axes[3 * b : 3 * b + 3, k]
@@ -119,8 +121,8 @@ def patterns(made: Map, drawn_of: dict[str, Any]) -> Figure:
                 continue
             row = band[k]
             _picture(column[0], pictures[row], made.classes[labels[row]], made.classes[said[row]])
-            style.dots(column[1], made, dots, 0.7, 0.6)
-            column[1].plot(*drawn_of["z"][row], "x", color=style.INK, ms=8, mew=2)
+            plot_style.dots(column[1], made, dots, 0.7, 0.6)
+            column[1].plot(*drawn_of["z"][row], "x", color=plot_style.INK, ms=8, mew=2)
             shown = units.columns(drawn_of["h"][row], units.order)
             column[2].imshow(
                 shown, aspect="auto", interpolation="nearest", vmin=RANGE[0], vmax=RANGE[1],

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from dnnvis.core.errors import BadInput
-from dnnvis.reproduce.place import made as made_here
-from dnnvis.reproduce.place import put_aside
+from dnnvis.reproduce.output import made as made_here
+from dnnvis.reproduce.output import put_aside
 
 DIGITS = 6
 

@@ -9,21 +9,21 @@ from matplotlib.figure import Figure
 
 from dnnvis.core.errors import BadInput
 from dnnvis.introspect.map import Map
-from dnnvis.introspect.mapfile import read_map
+from dnnvis.introspect.map_file import read_map
 from dnnvis.reproduce.introspection import (
     learning,
     pictures,
+    plot_style,
     plots_maps,
     plots_paths,
     plots_units,
     records,
-    style,
     tables,
 )
+from dnnvis.reproduce.introspection.config import TITLES, Attack, Order
 from dnnvis.reproduce.introspection.maps import map_place
-from dnnvis.reproduce.introspection.order import TITLES, Attack, Order
 from dnnvis.reproduce.introspection.records import Record
-from dnnvis.reproduce.place import check_folder as check_folder  # others ask for it here
+from dnnvis.reproduce.output import check_folder as check_folder  # others ask for it here
 
 ATTACKED = (
     "attacks towards every other class, their paths on the expected error (dotted: missed), the "
@@ -121,7 +121,7 @@ def write_plots(seen: Results) -> list[str]:
     """The pictures that can be drawn now; the names of all that lie there. Raises OSError."""
     for name, drawn in _plots(seen).items():
         if drawn is not None:
-            style.save(drawn, seen.order.out / name)
+            plot_style.save(drawn, seen.order.out / name)
     return [name for name in PLOTS if (seen.order.out / name).is_file()]
 
 

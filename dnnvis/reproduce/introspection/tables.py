@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dnnvis.reproduce.introspection.order import SIGMAS, TITLES, TWIN
+from dnnvis.reproduce.introspection.config import SIGMAS, TITLES, TWIN
 from dnnvis.reproduce.introspection.records import Record
 
 LEAST = 3  # seeds below which nothing is decided

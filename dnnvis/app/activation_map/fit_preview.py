@@ -1,0 +1,66 @@
+"""A map while it is being fitted: a few dots, in the colours of their classes."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QPainter, QPaintEvent
+from PyQt6.QtWidgets import QSizePolicy, QWidget
+
+from dnnvis.app.widgets.theme import GAP
+from dnnvis.imaging.class_colors import GRAY, class_colours
+
+REACH = 4.0  # the frame is [-4, 4]^2, wider where dots lie outside
+RADIUS = 2.0  # pixels
+SIDE = 180
+WORDS = "While it is fitted, the map takes shape here: a dot an example, in its class' colour."
+
+
+class MapPreview(QWidget):
+    """``show_dots`` takes rows (x, y, class; -1 = none), a few hundred: they are drawn here."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.dots: NDArray[np.float64] = np.zeros((0, 3))
+        self.setMinimumSize(SIDE, SIDE)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("The map while it is fitted")
+
+    def show_dots(self, rows: object) -> None:
+        """Rows that are none are left aside: they come from another process."""
+        try:
+            dots = np.array(rows, np.float64)
+        except (TypeError, ValueError):
+            return
+        if dots.ndim == 2 and dots.shape[1] == 3 and np.isfinite(dots).all():
+            self.dots = dots
+            self.update()
+
+    def forget(self) -> None:
+        self.dots = self.dots[:0]
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self.palette().base())
+        if len(self.dots):
+            self._draw(painter)
+        else:
+            painter.setPen(self.palette().placeholderText().color())
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect().adjusted(GAP, GAP, -GAP, -GAP), flags, WORDS)
+        painter.end()
+
+    def _draw(self, painter: QPainter) -> None:
+        side = min(self.width(), self.height())
+        frame = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
+        reach = max(REACH, float(np.abs(self.dots[:, :2]).max()) * 1.05)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        labels = self.dots[:, 2].astype(int)
+        colours = class_colours(int(labels.max(initial=-1)) + 1)
+        for label in np.unique(labels):
+            painter.setBrush(QColor(*map(int, colours[label] if label >= 0 else GRAY)))
+            for x, y, _ in self.dots[labels == label]:
+                across = frame.left() + (x / reach + 1) / 2 * side
+                down = frame.top() + (1 - y / reach) / 2 * side
+                painter.drawEllipse(QPointF(across, down), RADIUS, RADIUS)

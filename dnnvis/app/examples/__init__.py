@@ -1,0 +1,1 @@
+"""The pictures that excite a unit most or least."""

@@ -1,0 +1,99 @@
+"""One natural picture large: while the mouse lies on it, or in a window of its own."""
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import QPoint, QRect, Qt
+from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QVBoxLayout, QWidget
+
+from dnnvis.app.examples import text
+from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.panel import label
+from dnnvis.app.widgets.qt_optional import require
+from dnnvis.app.widgets.thumbnail_grid import Tile, Tiles
+from dnnvis.core.lens_results import Example
+
+SMALL, LARGE = 240, 460  # pixels of the picture's side
+
+
+class ExamplePreview(QFrame):
+    """The whole picture beside the mouse, with the unit's receptive field in it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.ToolTip)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.view = Tiles("The whole picture", self)
+        self.view.setFixedSize(SMALL, SMALL)
+        self.words = label(self, theme.small(self))
+        self.words.setWordWrap(True)
+        self.words.setFixedWidth(SMALL)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
+        column.addWidget(self.view)
+        column.addWidget(self.words)
+
+    def show_example(self, example: Example, unit: str, at: QPoint, beyond: int = 0) -> None:
+        """Stand left of the point ``at`` (global), right of ``beyond`` where there is no room."""
+        self.view.show_tiles((whole(example),))
+        self.words.setText(text.details(example, unit))
+        self.adjustSize()
+        own = self.screen()
+        screen = own.availableGeometry() if own else self.rect()
+        x = at.x() - self.width() - theme.GAP
+        if x < screen.left():
+            x = min(beyond + theme.GAP, screen.right() - self.width())
+        y = min(max(screen.top(), at.y() - self.height() // 2), screen.bottom() - self.height())
+        self.move(x, y)
+        self.show()
+
+
+class ExampleDialog(QDialog):
+    """``open_source`` is called with the picture's path when it is to be run."""
+
+    def __init__(
+        self,
+        example: Example,
+        unit: str,
+        open_source: Callable[[str], None],
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(f"What {unit} fires on")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.view = Tiles("The whole picture, the crop, and the backward pictures", self)
+        self.view.show_tiles((whole(example), *_others(example)))
+        self.view.setMinimumSize(LARGE * len(self.view.tiles) * 2 // 3, LARGE)
+        self.words = label(self)
+        self.words.setText(text.details(example, unit))
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        self.run = require(
+            buttons.addButton("Look at this picture", QDialogButtonBox.ButtonRole.ActionRole)
+        )
+        self.run.setToolTip("Make this picture the source")
+        self.run.setEnabled(text.is_file(example))
+        self.run.clicked.connect(lambda checked=False: open_source(example.where))
+        buttons.rejected.connect(self.close)
+        column = QVBoxLayout(self)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.words)
+        column.addWidget(buttons)
+
+    def stand_over(self, window: QWidget) -> None:
+        """In the middle of ``window``, wholly on its screen."""
+        self.adjustSize()
+        screen = require(window.screen()).availableGeometry()
+        box = QRect(QPoint(), self.size())
+        box.moveCenter(window.mapToGlobal(window.rect().center()))
+        box.moveRight(min(box.right(), screen.right()))
+        box.moveBottom(min(box.bottom(), screen.bottom()))
+        self.move(max(box.left(), screen.left()), max(box.top(), screen.top()))
+
+
+def whole(example: Example) -> Tile:
+    """The whole picture with the receptive field framed."""
+    return Tile(text.pixels_of(example, "whole"), "whole", text.box_of(example))
+
+
+def _others(example: Example) -> list[Tile]:
+    names = ("crop", *example.backs)
+    return [Tile(text.pixels_of(example, name), name) for name in names]

@@ -1,0 +1,1 @@
+"""The frame that the network sees, and the board to paint on."""

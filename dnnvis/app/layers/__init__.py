@@ -1,0 +1,1 @@
+"""The layers and the mosaic of all units of one."""

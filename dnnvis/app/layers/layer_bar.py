@@ -1,0 +1,118 @@
+"""The layers in a row, as the network runs."""
+
+from PyQt6.QtCore import QModelIndex, QRectF, QSignalBlocker, QSize, Qt
+from PyQt6.QtGui import QPainter, QWheelEvent
+from PyQt6.QtWidgets import (
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from dnnvis.app.widgets import messages, theme
+from dnnvis.app.widgets.qt_optional import require
+from dnnvis.core.messages import NetworkInfo
+from dnnvis.imaging import mosaic
+from dnnvis.session.session import Session
+from dnnvis.session.state import State
+
+_NAME, _SHAPE, _PINNED = (Qt.ItemDataRole.UserRole + k for k in range(3))
+
+
+class LayerBar(QListWidget):
+    """A click on a name shows that layer; the wheel scrolls sideways."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.setFlow(QListWidget.Flow.LeftToRight)
+        self.setWrapping(False)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self.setFrameShape(QListWidget.Shape.NoFrame)
+        self.setItemDelegate(_Chip(self))
+        self.setAccessibleName("Layers")
+        self.setFixedHeight(2 * self.fontMetrics().height() + 2 * theme.GAP)
+        self.currentItemChanged.connect(self._chosen)
+
+    def show_info(self, info: NetworkInfo | None) -> None:
+        blocker = QSignalBlocker(self)
+        self.clear()
+        for layer in mosaic.rows(info) if info is not None else ():
+            calls = f" · {layer.calls} calls" if layer.calls > 1 else ""
+            item = QListWidgetItem(layer.name, self)
+            item.setData(_NAME, layer.name)
+            item.setData(_SHAPE, messages.shape(layer) + calls)
+            item.setToolTip(f"{layer.name}: {layer.kind}, {messages.shape(layer)}{calls}")
+        blocker.unblock()
+
+    def show_state(self, state: State) -> None:
+        blocker = QSignalBlocker(self)
+        pinned = state.pinned.layer if state.pinned else ""
+        current: QListWidgetItem | None = None
+        for row in range(self.count()):
+            item = require(self.item(row))
+            item.setData(_PINNED, item.data(_NAME) == pinned)
+            current = item if item.data(_NAME) == state.layer else current
+        moved = current is not self.currentItem()
+        self.setCurrentItem(current)
+        if moved and current is not None:
+            self.scrollToItem(current, QListWidget.ScrollHint.PositionAtCenter)
+        blocker.unblock()
+        require(self.viewport()).update()
+
+    def names(self) -> list[str]:
+        return [require(self.item(row)).data(_NAME) for row in range(self.count())]
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        assert event is not None
+        bar = require(self.horizontalScrollBar())
+        turned = event.angleDelta()
+        bar.setValue(bar.value() - (turned.y() or turned.x()) // 2)
+        event.accept()
+
+    def _chosen(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            self.session.update(layer=item.data(_NAME))
+
+
+class _Chip(QStyledItemDelegate):
+    """Name above, shape below; the layer on show underlined, the pinned one marked."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        widest = max(index.data(_NAME), index.data(_SHAPE), key=len)
+        metrics = option.fontMetrics
+        width = max(metrics.horizontalAdvance(widest), metrics.horizontalAdvance("conv1"))
+        return QSize(width + 4 * theme.GAP, 2 * metrics.height() + 2 * theme.GAP - 2)
+
+    def paint(
+        self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex
+    ) -> None:
+        assert painter is not None
+        tones = theme.tones(option.widget)
+        current = bool(option.state & QStyle.StateFlag.State_Selected)
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        box = QRectF(option.rect)
+        painter.save()
+        if current or hovered:
+            painter.fillRect(box, tones.colour("raised"))
+        if current or index.data(_PINNED):
+            colour = "accent" if current else "pinned"
+            painter.fillRect(box.adjusted(0, box.height() - 3, 0, 0), tones.colour(colour))
+        inner = box.adjusted(2 * theme.GAP, theme.GAP / 2, -theme.GAP, -theme.GAP / 2 - 3)
+        upper, lower = QRectF(inner), QRectF(inner)
+        upper.setHeight(inner.height() / 2)
+        lower.setTop(upper.bottom())
+        font = option.font
+        font.setBold(current)
+        painter.setFont(font)
+        painter.setPen(tones.colour("text"))
+        mark = " ⚲" if index.data(_PINNED) else ""
+        painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter, index.data(_NAME) + mark)
+        painter.setFont(theme.small(option.widget))
+        painter.setPen(tones.colour("muted"))
+        painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, index.data(_SHAPE))
+        painter.restore()

@@ -1,0 +1,1 @@
+"""One picture of the selected unit by a lens."""

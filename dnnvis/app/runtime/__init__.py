@@ -1,0 +1,1 @@
+"""What runs behind the window: sources, engine and jobs, and their messages."""

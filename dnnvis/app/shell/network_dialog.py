@@ -1,0 +1,97 @@
+"""Asking which network to run, with everything ``dnnvis.open`` takes."""
+
+from collections.abc import Callable
+
+from PyQt6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QWidget,
+)
+
+from dnnvis.app.runtime.open_files import ask_weights
+from dnnvis.engine.plan import NetworkChoice
+
+WEIGHTS = ("", "random", "pretrained")
+
+
+class NetworkDialog(QDialog):
+    """``choice`` is what the user wants opened, after ``exec`` returned true."""
+
+    def __init__(self, names: list[str], present: NetworkChoice, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Open a network")
+        self.net = QComboBox(self)
+        self.net.setEditable(True)
+        self.net.addItems(names)
+        self.net.setCurrentText(present.net)
+        self.checkpoint = QLineEdit(present.checkpoint or "", self)
+        self.weights = QComboBox(self)
+        self.weights.addItems(["as the name says", "random", "pretrained"])
+        self.edge, self.mean, self.std = (QLineEdit(self) for _ in range(3))
+        self.labels = QLineEdit(self)
+        words = QLabel(
+            "A bundled or torchvision name, file.py:factory, package.module:factory, or a "
+            "checkpoint. Your own Python file runs only after you agreed.",
+            self,
+        )
+        words.setWordWrap(True)
+        form = QFormLayout(self)
+        form.addRow(words)
+        form.addRow("Network", self.net)
+        form.addRow("Checkpoint", self._with_button(self.checkpoint, self._ask_weights))
+        form.addRow("Weights", self.weights)
+        for title, field, hint in (
+            ("Input size", self.edge, "224 or 480x640; empty: as the network says"),
+            ("Mean", self.mean, "0.485, 0.456, 0.406 for pixels in [0, 1]"),
+            ("Std", self.std, "0.229, 0.224, 0.225"),
+        ):
+            field.setPlaceholderText(hint)
+            form.addRow(title, field)
+        self.labels.setPlaceholderText("a text file with one class a line")
+        form.addRow("Labels", self._with_button(self.labels, self._ask_labels))
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel, self
+        )
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        form.addRow(buttons)
+        self.setMinimumWidth(520)
+
+    def choice(self) -> NetworkChoice:
+        weights = WEIGHTS[self.weights.currentIndex()] or None
+        return NetworkChoice(
+            net=self.net.currentText().strip(),
+            checkpoint=self.checkpoint.text().strip() or None,
+            weights=weights,
+            size=self.edge.text().strip() or None,
+            mean=self.mean.text().strip() or None,
+            std=self.std.text().strip() or None,
+            labels=self.labels.text().strip() or None,
+        )
+
+    def _with_button(self, field: QLineEdit, ask: Callable[[], None]) -> QWidget:
+        row = QWidget(self)
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(field)
+        button = QPushButton("Choose ...", row)
+        button.clicked.connect(ask)
+        layout.addWidget(button)
+        return row
+
+    def _ask_weights(self) -> None:
+        path = ask_weights(self)
+        if path:
+            self.checkpoint.setText(path)
+
+    def _ask_labels(self) -> None:
+        path = QFileDialog.getOpenFileName(self, "Class names", "", "Text (*.txt);;All files (*)")
+        if path[0]:
+            self.labels.setText(path[0])

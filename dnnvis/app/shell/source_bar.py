@@ -1,0 +1,108 @@
+"""The tool bar: which source, which network, play and step, and where in a film."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QEvent, QSignalBlocker, QSize, Qt
+from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import QLabel, QSizePolicy, QSlider, QToolBar, QToolButton
+
+from dnnvis.app.widgets import icons, theme
+from dnnvis.core.messages import NetworkInfo
+from dnnvis.session.state import State
+
+if TYPE_CHECKING:
+    from dnnvis.app.shell.window import Window
+
+STEPS = 1000  # positions of the scrub slider
+
+
+class SourceBar(QToolBar):
+    """Stands under the menus; every button is also a key of ``keys.KEYS``."""
+
+    def __init__(self, window: "Window") -> None:
+        super().__init__("Source and network", window)
+        self._icons: dict[QAction, str] = {}
+        self.setObjectName("Source and network")
+        self.setMovable(False)
+        self.setIconSize(QSize(16, 16))
+        self._feeder = window.toolbox.feeder
+        deeds = window.deeds
+        self.source = self._menu_button("Source")
+        self.network = self._menu_button("Network")
+        self.addSeparator()
+        self._button("back", "Back to the unit before (Alt+Left)", deeds.back)
+        self.addSeparator()
+        self._button("previous", "Previous file (w)", deeds.previous_file)
+        self._button("step_back", "One frame back (,)", deeds.step_back)
+        self.play = self._button("pause", "Play / pause (Space, f)", deeds.play)
+        self._button("step", "One frame on (.)", deeds.step)
+        self._button("next", "Next file (e)", deeds.next_file)
+        self.scrub = QSlider(Qt.Orientation.Horizontal, self)
+        self.scrub.setRange(0, STEPS)
+        self.scrub.setMinimumWidth(120)
+        self.scrub.setMaximumWidth(320)
+        self.scrub.setAccessibleName("Place in the film or folder")
+        self.scrub.setToolTip("Place in the film, folder or demo")
+        self.scrub.sliderMoved.connect(lambda at: self._feeder.seek(at / STEPS))
+        self.addWidget(self.scrub)
+        self.words = QLabel(self)
+        self.words.setFont(theme.small(self))
+        self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.words.setContentsMargins(theme.GAP, 0, 0, 0)
+        self.addWidget(self.words)
+        self._draw_icons()
+
+    def _menu_button(self, title: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        button.setAccessibleName(title)
+        button.setText(title)
+        self.addWidget(button)
+        return button
+
+    def _button(self, icon: str, words: str, verb: Callable[[], None]) -> QAction:
+        action = QAction(words, self)
+        action.setToolTip(words)
+        action.triggered.connect(lambda checked=False: verb())
+        self.addAction(action)
+        self._icons[action] = icon
+        return action
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.PaletteChange:
+            self._draw_icons()
+
+    def _draw_icons(self) -> None:
+        colour = self.palette().buttonText().color()
+        for action, name in self._icons.items():
+            action.setIcon(icons.icon(name, colour))
+
+    def show_state(self, state: State) -> None:
+        self._icons[self.play] = "play" if state.frozen else "pause"
+        self._draw_icons()
+        self.source.setText(f"Source: {source_words(state)}")
+        self.words.setText("frozen" if state.frozen else "")
+
+    def show_info(self, info: NetworkInfo) -> None:
+        self.network.setText(f"Network: {info.name}")
+
+    def show_place(self) -> None:
+        """Where in the source the last frame lies; called twice a second."""
+        position = self._feeder.position
+        self.scrub.setEnabled(position is not None)
+        if position is not None and not self.scrub.isSliderDown():
+            with QSignalBlocker(self.scrub):
+                self.scrub.setValue(round(position * STEPS))
+
+
+def source_words(state: State) -> str:
+    """The source in a few words."""
+    source = state.source
+    if source.kind == "camera":
+        return f"camera {source.camera}"
+    kind = "Game of Life" if source.kind == "life" else source.kind
+    name = source.path.rstrip("/").rsplit("/", 1)[-1] or kind
+    return f"{len(source.numbers)} of {name}" if source.numbers else name

@@ -1,0 +1,1 @@
+"""Statistics of a unit and its layer over a scanned data set."""

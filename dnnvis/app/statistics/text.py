@@ -1,0 +1,167 @@
+"""What the Statistics panel draws and says, without Qt."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnnvis.app.widgets import messages
+from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.statistics import LayerView, UnitStatistics
+from dnnvis.core.unit import Unit
+from dnnvis.imaging import colorize
+
+WAITING = "Reading the statistics of {unit} ..."
+SIDE = 512  # pixels of the drawn matrix's side at most
+
+
+@dataclass(frozen=True, eq=False)
+class Histogram:
+    """``heights`` (n,) in [0, 1], the logarithm of 1 + count against the greatest; ``counts``
+    (n,), ``edges`` (n + 1,) the bins from the first that is not empty to the last; ``marks``:
+    where along the bins, in [0, n], a value stands, and its words; ``ends``: the least and the
+    greatest value there are."""
+
+    heights: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    edges: NDArray[np.float64]
+    marks: tuple[tuple[float, str], ...] = ()
+    ends: tuple[float, float] = (0.0, 0.0)
+
+    def words(self, k: int) -> str:
+        """What bin ``k`` says: ``0.5 to 0.75: 1,234 (2.1 %)``."""
+        share = 100 * self.counts[k] / max(self.counts.sum(), 1)
+        low, high = self.edges[k], self.edges[k + 1]
+        if np.isinf(low):
+            where = f"up to {messages.number(high)}"
+        elif np.isinf(high):
+            where = f"above {messages.number(low)}"
+        else:
+            where = f"{messages.number(low)} to {messages.number(high)}"
+        return f"{where}: {self.counts[k]:,} values ({share:.1f} %)"
+
+
+def histogram(found: UnitStatistics) -> Histogram:
+    """The unit's histogram, cut to the bins that hold something, 0 and the mean marked."""
+    used = np.flatnonzero(found.counts)
+    if not len(used):
+        return Histogram(np.zeros(0), np.zeros(0, np.int64), np.zeros(1))
+    first, last = int(used[0]), int(used[-1]) + 1
+    counts, edges = found.counts[first:last], found.edges[first : last + 1]
+    heights = np.log1p(counts) / np.log1p(counts.max())
+    marks = [(along(edges, found.mean), "mean")]
+    if edges[0] < 0 < edges[-1]:
+        marks.append((along(edges, 0.0), "0"))
+    ends = max(float(edges[0]), found.least), min(float(edges[-1]), found.most)
+    return Histogram(heights, counts, edges, tuple(marks), ends)
+
+
+def along(edges: NDArray[np.float64], value: float) -> float:
+    """Where ``value`` stands along bins of equal width, in [0, bins]."""
+    finite = edges.copy()
+    for end, step in ((0, 1), (-1, -1)):
+        if np.isinf(finite[end]):  # as wide as its neighbour
+            inner = finite[end + step]
+            finite[end] = 2 * inner - finite[end + 2 * step] if len(edges) > 2 else inner
+    return float(np.interp(value, finite, np.arange(len(edges))))
+
+
+def numbers(found: UnitStatistics) -> tuple[tuple[str, str], ...]:
+    """Names and values of the row of numbers."""
+    return (
+        ("mean", messages.number(found.mean)),
+        ("std", messages.number(found.std)),
+        ("least", messages.number(found.least)),
+        ("most", messages.number(found.most)),
+        ("active", percent(found.active)),
+        ("awake", percent(found.awake)),
+    )
+
+
+TIPS = {
+    "mean": "mean over all pictures and places",
+    "std": "standard deviation over pictures and places",
+    "least": "the least value seen",
+    "most": "the greatest value seen",
+    "active": "share of all values above 0",
+    "awake": "share of pictures with a value above 0",
+}
+
+
+def percent(share: float) -> str:
+    """``0 %``, ``0.04 %``, ``12 %``: what is not nothing does not look like it."""
+    value = 100 * share
+    if value == 0 or value >= 9.95:
+        return f"{value:.0f} %"
+    return f"{value:.1f} %" if value >= 0.1 else f"{value:.2g} %"
+
+
+def dead(layer: LayerView) -> str:
+    """How many units were never above 0."""
+    if not layer.dead:
+        return f"all {layer.units:,} units fire somewhere"
+    return f"{len(layer.dead):,} of {layer.units:,} never fire"
+
+
+def some(title: str, chips: tuple[object, ...]) -> str:
+    """The title of a row of units, or that there is none."""
+    return title if chips else f"no unit goes {title}"
+
+
+def pixels_of(layer: LayerView) -> NDArray[np.uint8]:
+    """The correlation matrix as colours (side, side, 3); wide ones are averaged down."""
+    matrix = layer.correlation
+    cells = cells_of(layer)
+    if cells > 1:
+        starts = np.arange(0, len(matrix), cells)
+        sums = np.add.reduceat(np.add.reduceat(matrix, starts, 0), starts, 1)
+        sizes = np.diff(np.append(starts, len(matrix)))
+        matrix = sums / np.outer(sizes, sizes)
+    return np.ascontiguousarray(colorize.map_rgb(matrix, -1, 1, "signed"))
+
+
+def cells_of(layer: LayerView) -> int:
+    """How many units one pixel of the drawn matrix stands for, along a side."""
+    return -(-len(layer.correlation) // SIDE) or 1
+
+
+def pair_at(layer: LayerView, y: float, x: float) -> tuple[int, int, float] | None:
+    """The two channels under a point of the drawn matrix, and their correlation."""
+    cells = cells_of(layer)
+    row, column = int(y * cells), int(x * cells)
+    if not (0 <= row < len(layer.order) and 0 <= column < len(layer.order)):
+        return None
+    r = float(layer.correlation[row, column])
+    return int(layer.order[row]), int(layer.order[column]), r
+
+
+def pair(layer: LayerView, found: tuple[int, int, float]) -> str:
+    """``conv2[3] and conv2[17]: r = 0.83``."""
+    a, b, r = found
+    return f"{layer.layer}[{a}] and {layer.layer}[{b}]: r = {r:.2f}"
+
+
+def line_of(layer: LayerView, channel: int) -> float | None:
+    """The middle of the channel's row in the drawn matrix; None where it has none."""
+    rows = np.flatnonzero(layer.order == channel)
+    return (float(rows[0]) + 0.5) / cells_of(layer) if len(rows) else None
+
+
+def why_empty(info: NetworkInfo | None, unit: Unit | None, got: UnitStatistics | None) -> str:
+    """Why there are no statistics to see; "" where there are."""
+    if info is None:
+        return messages.NO_NETWORK
+    if unit is None:
+        return messages.NO_UNIT
+    if got is None or (not got.layer.images and got.unit != str(unit.whole())):
+        return WAITING.format(unit=unit.whole())
+    return "" if got.layer.images else got.words
+
+
+def why_stale(got: UnitStatistics, unit: Unit | None, network: str | None) -> str:
+    """Why the statistics are not those of the selected unit; "" where they are."""
+    if network and got.network != network:
+        return f"found with {got.network}, now {network} runs"
+    if unit is None or got.unit != str(unit.whole()):
+        return f"of {got.unit}, no longer the selected unit"
+    return ""

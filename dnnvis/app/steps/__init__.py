@@ -1,0 +1,1 @@
+"""The steps of a recurrent network and what it imagines at each."""

@@ -1,0 +1,121 @@
+"""The controls of the steps: first, back, play, on, last, the slider, and which of how many."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from PyQt6.QtCore import QEvent, QSignalBlocker, QSize, Qt, pyqtSignal
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QSlider, QToolButton, QWidget
+
+from dnnvis.app.steps import text as say_steps
+from dnnvis.app.widgets import icons, theme
+from dnnvis.app.widgets.panel import label
+from dnnvis.core.messages import NetworkInfo
+from dnnvis.session.session import Session
+from dnnvis.session.state import SPEEDS, State
+from dnnvis.session.steps import step_of, steps_of
+
+
+class StepsBar(QWidget):
+    """``walked`` asks for a step, ``played`` to begin or to end playing."""
+
+    walked = pyqtSignal(int)
+    played = pyqtSignal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self._icons: dict[QToolButton, str] = {}
+        self._playing = False
+        self.first = self._button("first", "First step (Home)", lambda: self.walked.emit(0))
+        self.before = self._button("before", "One step back (<, here also ,)", lambda: self._by(-1))
+        self.play = self._button("play", "Play / pause (here: Space)", self.played.emit)
+        self.after = self._button("after", "One step on (>, here also .)", lambda: self._by(1))
+        self.last = self._button("last", "Last step (End)", lambda: self.walked.emit(self._most()))
+        self.slider = QSlider(Qt.Orientation.Horizontal, self)
+        self.slider.setPageStep(1)
+        self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)
+        self.slider.setMinimumWidth(60)
+        self.slider.setAccessibleName("Step")
+        self.slider.valueChanged.connect(self.walked)
+        self.count = label(self, theme.numbers(self))
+        self.count.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.count.setAccessibleName("Step of how many")
+        self.loop = self._button("loop", "Begin again at the end while playing", self._loop)
+        self.loop.setCheckable(True)
+        self.speed = QComboBox(self)
+        for speed in SPEEDS:
+            self.speed.addItem(f"{speed:g} /s", speed)
+        self.speed.setToolTip("Steps per second while playing")
+        self.speed.setAccessibleName("Speed")
+        self.speed.activated.connect(lambda _: self._choose(speed=self.speed.currentData()))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        for button in (self.first, self.before, self.play, self.after, self.last):
+            row.addWidget(button)
+        row.addSpacing(theme.GAP)
+        row.addWidget(self.slider, 1)
+        row.addSpacing(theme.GAP)
+        for widget in (self.count, self.loop, self.speed):
+            row.addWidget(widget)
+        self._draw_icons()
+
+    def show_steps(self, state: State, info: NetworkInfo | None, playing: bool) -> None:
+        """Bring every control to what is on show."""
+        steps, k = steps_of(state, info), step_of(state, info)
+        with QSignalBlocker(self.slider):
+            self.slider.setRange(0, max(len(steps) - 1, 0))
+            self.slider.setTickInterval(max(1, len(steps) // 32))
+            self.slider.setValue(k)
+        text = say_steps.count(k, steps, info)
+        widest = len(say_steps.count(max(len(steps) - 1, 0), steps, info)) + 1
+        self.count.setMinimumWidth(self.count.fontMetrics().horizontalAdvance("0" * widest))
+        self.count.setText(text)
+        several = len(steps) > 1
+        for widget in (self.slider, self.play, self.loop, self.speed):
+            widget.setEnabled(several)
+        for widget in (self.first, self.before):
+            widget.setEnabled(several and k > 0)
+        for widget in (self.after, self.last):
+            widget.setEnabled(several and k < len(steps) - 1)
+        with QSignalBlocker(self.loop):
+            self.loop.setChecked(state.steps.loop)
+        self.speed.setCurrentIndex(max(self.speed.findData(state.steps.speed), 0))
+        if playing != self._playing:
+            self._playing = playing
+            self._icons[self.play] = "pause" if playing else "play"
+            self._draw_icons()
+
+    def _most(self) -> int:
+        return self.slider.maximum()
+
+    def _by(self, steps: int) -> None:
+        self.walked.emit(self.slider.value() + steps)
+
+    def _loop(self) -> None:
+        self._choose(loop=self.loop.isChecked())
+
+    def _choose(self, **changes: Any) -> None:
+        self.session.update(steps=replace(self.session.state.steps, **changes))
+
+    def _button(self, icon: str, words: str, verb: Callable[[], None]) -> QToolButton:
+        button = QToolButton(self)
+        button.setIconSize(QSize(14, 14))
+        button.setAutoRaise(True)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.setToolTip(words)
+        button.setAccessibleName(words.split(" (")[0])
+        button.clicked.connect(lambda checked=False: verb())
+        self._icons[button] = icon
+        return button
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.PaletteChange:
+            self._draw_icons()
+
+    def _draw_icons(self) -> None:
+        colour = self.palette().buttonText().color()
+        for button, name in self._icons.items():
+            button.setIcon(icons.icon(name, colour))

@@ -1,0 +1,1 @@
+"""Pictures grown until they excite a unit."""

@@ -1,0 +1,1 @@
+"""Training a network of the Game of Life beside the window."""

@@ -1,0 +1,1 @@
+"""The selected unit: its map, numbers and notes."""

@@ -1,0 +1,64 @@
+"""A value over the last frames, as a line."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
+from PyQt6.QtGui import QPainter, QPaintEvent, QPen
+from PyQt6.QtWidgets import QSizePolicy, QWidget
+from pyqtgraph.functions import arrayToQPolygonF
+
+from dnnvis.app.widgets import messages, theme
+
+
+def points(values: Sequence[float], length: int) -> tuple[np.ndarray, float, float]:
+    """Where the values lie in the unit square, newest at the right, (N, 2) with y downwards;
+    and the two values at bottom and top. The range always holds 0."""
+    line = np.nan_to_num(np.asarray(values, float))
+    low, high = min(0.0, line.min(initial=0)), max(0.0, line.max(initial=0))
+    high = high if high > low else low + 1
+    x = 1 - (len(line) - 1 - np.arange(len(line))) / max(length - 1, 1)
+    return np.stack([x, 1 - (line - low) / (high - low)], 1), low, high
+
+
+class Trace(QWidget):
+    """Cheaper than a plot with axes: it is painted at every frame."""
+
+    def __init__(self, length: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._length = length
+        self._values: Sequence[float] = ()
+        self.setAccessibleName("Trace of the maximum")
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_values(self, values: Sequence[float]) -> None:
+        self._values = values
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 4 * self.fontMetrics().height())
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        tones = theme.tones(self)
+        painter.setFont(theme.numbers(self))
+        metrics = painter.fontMetrics()
+        room = metrics.horizontalAdvance("0.00000")
+        plot = QRectF(self.rect()).adjusted(0.5, 1.5, -room - theme.GAP, -1.5)
+        painter.fillRect(self.rect(), tones.colour("window"))
+        painter.fillRect(plot, tones.colour("base"))
+        if len(self._values):
+            where, low, high = points(self._values, self._length)
+            corner, size = plot.topLeft(), (plot.width(), plot.height())
+            line = where * size + (corner.x(), corner.y())
+            zero = plot.bottom() + low / (high - low) * plot.height()
+            painter.setPen(tones.colour("line"))
+            painter.drawLine(QPointF(plot.left(), zero), QPointF(plot.right(), zero))
+            painter.setPen(QPen(tones.colour("accent"), 0))
+            painter.drawPolyline(arrayToQPolygonF(line[:, 0], line[:, 1]))
+            painter.setPen(tones.colour("muted"))
+            side = QRectF(plot.right() + theme.GAP, plot.top(), room, plot.height())
+            painter.drawText(side, Qt.AlignmentFlag.AlignTop, messages.number(high))
+            painter.drawText(side, Qt.AlignmentFlag.AlignBottom, messages.number(low))
+        painter.end()

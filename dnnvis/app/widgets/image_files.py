@@ -1,0 +1,55 @@
+"""Pictures into files and onto the clipboard, with what is needed to make them again."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtGui import QImage
+
+from dnnvis.app.widgets.qimage import wrap_pixels
+from dnnvis.core.errors import BadInput
+from dnnvis.core.frame import Frame
+from dnnvis.core.lens_results import RECIPE as RECIPE
+from dnnvis.session.state import SourceChoice
+
+
+def image_of(pixels: NDArray[np.uint8], recipe: dict[str, Any] | None = None) -> QImage:
+    """Colours uint8 (H, W, 3) as an image of its own memory, the recipe written in it."""
+    pixels = np.ascontiguousarray(pixels)
+    image = wrap_pixels(pixels, QImage.Format.Format_RGB888).copy()
+    if recipe is not None:
+        write_recipe(image, recipe)
+    return image
+
+
+def write_recipe(image: QImage, recipe: dict[str, Any]) -> None:
+    """Put the recipe into the image, as the text chunk RECIPE of its PNG."""
+    image.setText(RECIPE, json.dumps(recipe, default=str))
+
+
+def address(frame: Frame, source: SourceChoice) -> dict[str, Any]:
+    """Where a frame came from: the picture's path and sha256 where it was a file of its own,
+    else the source, the frame's number and the sha256 of its pixels (kept nowhere else)."""
+    path = Path(source.path) if source.kind == "pictures" else None
+    if path is not None and path.is_file():
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        return {"path": str(path.resolve()), "sha256": digest}
+    digest = hashlib.sha256(np.ascontiguousarray(frame.pixels).tobytes()).hexdigest()
+    return {"source": frame.source, "frame": frame.number, "pixels_sha256": digest}
+
+
+def save_png(image: QImage, path: Path) -> None:
+    """Raises BadInput with a sentence where it cannot be written."""
+    if not image.save(str(path), "PNG"):
+        raise BadInput(f"The picture could not be written to {path}. Is the folder writable?")
+
+
+def save_npy(values: NDArray[np.generic], path: Path) -> None:
+    """The bare numbers. Raises BadInput with a sentence where they cannot be written."""
+    try:
+        np.save(path, values)
+    except OSError as why:
+        raise BadInput(f"The numbers could not be written to {path}: {why}.") from None

@@ -1,0 +1,61 @@
+"""A long job's progress, with pause and stop."""
+
+from collections.abc import Callable
+from typing import Any
+
+from PyQt6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QVBoxLayout, QWidget
+
+from dnnvis.app.runtime.jobs import Jobs, JobState, words_of
+from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.elided_label import Line
+
+
+class JobBar(QWidget):
+    """Hidden until its job says something; what it said last stays until the next begins."""
+
+    def __init__(self, name: str, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.name, self._jobs = name, jobs
+        self.bar = QProgressBar(self)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(theme.GAP)
+        self.words = Line(self, theme.small(self), muted=True)
+        self.bar.setAccessibleName(f"Progress of {name}")
+        self.hold = self._button(
+            "Pause", f"Hold the job '{name}', or go on", lambda: jobs.pause(name)
+        )
+        self.end = self._button(
+            "Stop", "End the job; what is done stays in the library", lambda: jobs.stop(name)
+        )
+        self.close_button = self._button("✕", "Put this line away", self.hide)
+        self.close_button.setAccessibleName("Dismiss")
+        row = QHBoxLayout()
+        row.setSpacing(theme.GAP // 2)
+        row.addWidget(self.words, 1)
+        for button in (self.hold, self.end, self.close_button):
+            row.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.bar)
+        column.addLayout(row)
+        self.hide()
+
+    def _button(self, words: str, tip: str, verb: Callable[[], Any]) -> QToolButton:
+        button = QToolButton(self)
+        button.setText(words)
+        button.setToolTip(tip)
+        button.setAutoRaise(True)
+        button.clicked.connect(lambda checked=False: verb())
+        return button
+
+    def show_job(self, state: JobState) -> None:
+        self.bar.setRange(0, state.total)
+        self.bar.setValue(state.done)
+        self.bar.setVisible(not state.finished)
+        self.words.setText(words_of(state))
+        self.hold.setText("Continue" if state.paused else "Pause")
+        self.hold.setVisible(not state.finished and self._jobs.can_pause(self.name))
+        self.end.setVisible(not state.finished)
+        self.close_button.setVisible(state.finished)
+        self.show()

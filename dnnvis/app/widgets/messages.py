@@ -1,0 +1,215 @@
+"""The words that stand where there is nothing to see, and under what there is, without Qt."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnnvis.core.lens_results import Patterns, Picture
+from dnnvis.core.messages import Failure, LayerInfo, Live, NetworkInfo
+from dnnvis.core.unit import Unit
+
+NO_NETWORK = "No network runs yet. Choose one in the Network menu, or drop a checkpoint here."
+NO_FRAME = "No picture has arrived yet. Choose a camera, film or folder in the Source menu."
+NO_UNIT = "No unit is selected. Click one in the mosaic, or a class among the predictions."
+NO_PICTURE = "Working on the first picture of {unit} ..."
+NO_OUTPUT = "No output yet: the predictions appear with the first frame."
+NO_PROBLEMS = "Nothing has gone wrong so far. Failures would be listed here, with details to copy."
+ZERO = (
+    "The gradient is exactly zero here: nothing in this frame moves {unit}. "
+    "It may not fire on this picture; try another frame, or start from 1 instead."
+)
+
+
+def number(value: float) -> str:
+    """Three significant digits, as short as they go: 2.41, 0.00312, 1.2e+06."""
+    if not math.isfinite(value):
+        return "not a number" if math.isnan(value) else ("inf" if value > 0 else "-inf")
+    if value == 0:
+        return "0"
+    if 1e-3 <= abs(value) < 1e5:
+        digits = max(0, 2 - math.floor(math.log10(abs(value))))
+        return f"{value:.{digits}f}"
+    return f"{value:.2g}"
+
+
+def shape(info: LayerInfo) -> str:
+    """A layer's shape in short: ``96 x 32 x 32``, ``512`` for a vector."""
+    channels, height, width = info.shape
+    return f"{channels}" if height == width == 1 else f"{channels} × {height} × {width}"
+
+
+def hover(unit: Unit, value: float, pixel: tuple[float, float] | None) -> str:
+    """What lies under the mouse; ``pixel`` is (y, x) in the input, as places are."""
+    text = f"{unit} = {number(value)}"
+    return text if pixel is None else f"{text}  px ({pixel[0]:g}, {pixel[1]:g})"
+
+
+def why_no_mosaic(info: NetworkInfo | None, layer: str, live: Live | None) -> str:
+    """Why the mosaic is empty; '' where it need not be."""
+    if info is None:
+        return NO_NETWORK
+    if not layer:
+        return "No layer is chosen. Click one in the row above, or press o."
+    if layer != "output" and info.layer(layer) is None:
+        return f"{info.name} has no layer '{layer}'. Click one in the row above."
+    if live is None:
+        return NO_FRAME
+    if layer not in live.maps:
+        return f"'{layer}' was not recorded with this frame; it appears with the next one."
+    return ""
+
+
+def why_no_map(info: NetworkInfo | None, unit: Unit | None, live: Live | None) -> str:
+    """Why the selected unit has no map to show."""
+    if info is None:
+        return NO_NETWORK
+    if unit is None:
+        return NO_UNIT
+    layer = info.layer(unit.layer)
+    if layer is None and unit.layer != "output":
+        return f"{info.name} has no layer '{unit.layer}'. Click a unit in the mosaic."
+    channels = len(info.labels) if layer is None else layer.shape[0]
+    if channels and unit.channel >= channels:
+        return f"'{unit.layer}' has {channels} units; there is no number {unit.channel}."
+    if live is None:
+        return NO_FRAME
+    return f"'{unit.layer}' was not recorded with this frame; it appears with the next one."
+
+
+def class_name(info: NetworkInfo, k: int) -> str:
+    """The label of class ``k``, or its number where it has none."""
+    return info.labels[k] if k < len(info.labels) else f"class {k}"
+
+
+def no_backward(origin: Unit | None, layer: str) -> str:
+    """Why the backward mosaic is empty."""
+    if origin is None:
+        return NO_UNIT
+    return f"Waiting for the backward pass from {origin} to '{layer}'. Press a for activations."
+
+
+def no_classes(info: NetworkInfo | None) -> str:
+    """Why there are no predictions of classes; '' where there are."""
+    output = info.layer("output") if info is not None else None
+    if output is None or output.shape[1] * output.shape[2] == 1:
+        return ""
+    return f"The answer is a picture, {shape(output)}, not classes: see the layer output."
+
+
+def silent(count: int, total: int) -> str:
+    """How many units of the layer have not fired in this run."""
+    if count == 0:
+        return f"all {total} units have fired in this run"
+    if count == total:
+        return f"none of the {total} units has fired in this run"
+    return f"{count} of {total} units (dots) have not fired in this run"
+
+
+def patterns(got: Patterns | Failure | None, kept: Patterns | None) -> str:
+    """What the tiles of pattern mode show; ``kept`` is what belongs to the layer on show."""
+    if isinstance(got, Failure):
+        return got.sentence
+    if kept is None:
+        return "reading the kept pictures of this layer ..."
+    if not kept.thumbs:
+        return (
+            "no pictures kept for this layer yet: g grows one, the Synthesis panel's menu "
+            "renders the layer · edges: present maximum"
+        )
+    about = kept.words.rstrip(".")
+    parts = ("kept pictures of what each unit wants", about, "edges: present maximum")
+    return " · ".join(part for part in parts if part)
+
+
+def bad(count: int) -> str:
+    """How many values are drawn in magenta because they are no numbers."""
+    return f"{count} values are not finite (magenta)" if count else ""
+
+
+def field(info: LayerInfo | None, place: tuple[int, int] | None, at_max: bool) -> str:
+    """What the rectangle on the input is."""
+    if info is None:
+        return ""
+    if info.field is None:
+        return f"{info.name} sees the whole input"
+    size = info.field[0]
+    where = "" if place is None else f" at {place[0]},{place[1]}"
+    note = " (where the map is greatest)" if at_max else ""
+    return f"receptive field {size} × {size}{where}{note}"
+
+
+def overlay(mode: str) -> str:
+    """What the blend over the input shows."""
+    return {
+        "active": "photo where the unit is active",
+        "inactive": "photo where the unit is inactive",
+    }.get(mode, "")
+
+
+def stamp(picture: Picture) -> str:
+    """What a picture belongs to: ``conv3[17] · frame 142 · net2-cifar10``."""
+    frame = f"frame {picture.frame}" if picture.frame >= 0 else ""
+    return " · ".join(part for part in (picture.unit, frame, picture.network) if part)
+
+
+def why_stale(picture: Picture, unit: Unit | None, frame: int | None, network: str | None) -> str:
+    """Why a picture no longer belongs to what is shown; '' where it does.
+
+    ``unit`` is the present origin, ``frame`` the number of the frame on show, ``network`` the
+    name of the one that runs. A picture without a frame number belongs to any frame.
+    """
+    if picture.network and network and picture.network != network:
+        return f"made with {picture.network}, now {network} runs"
+    if picture.unit and picture.unit != str(unit or ""):
+        return f"of {picture.unit}, no longer the selected unit"
+    if picture.frame >= 0 and frame is not None and picture.frame != frame:
+        return f"of frame {picture.frame}, now {frame}"
+    return ""
+
+
+def outputs(kind: str) -> str:
+    """What the numbers of the predictions are."""
+    return {
+        "probabilities": "probabilities (they add up to 1)",
+        "scores": "scores from 0 to 1, one per class, as the network gives them",
+        "logits": "softmax of logits",
+    }.get(kind, "")
+
+
+def share(value: float) -> str:
+    """The value of a class, three places: 0.250, or NaN, inf, -inf."""
+    return "NaN" if math.isnan(value) else f"{value:.3f}"
+
+
+def not_finite(output: NDArray[np.float32]) -> str:
+    """How many of the classes the network gave no finite answer for; '' where it did for all."""
+    total = output.size
+    counts = {"NaN (not a number)": np.isnan(output), "infinity": np.isinf(output)}
+    said = " and ".join(
+        f"{name} for {np.count_nonzero(found)} of {total} classes"
+        for name, found in counts.items()
+        if found.any()
+    )
+    return f"The network answered {said}" if said else ""
+
+
+def predictions(kind: str, shown: int, total: int, true: str | None, bad: str = "") -> str:
+    """The line under the class bars; ``bad`` says what is not finite, and comes first."""
+    parts = [bad, outputs(kind)]
+    if shown < total:
+        parts.append(f"the first {shown} of {total} classes")
+    if true is not None:
+        parts.append(f"true label: {true}")
+    return " · ".join(part for part in parts if part)
+
+
+def trace(count: int) -> str:
+    return f"maximum, last {count} frame{'s' * (count != 1)}"
+
+
+def recipe_of(picture: Picture) -> dict[str, Any]:
+    """Enough to make the picture again: its own recipe, and what it belongs to."""
+    belongs = {"unit": picture.unit, "frame": picture.frame, "network": picture.network}
+    return {**belongs, "caption": picture.caption, **picture.recipe}

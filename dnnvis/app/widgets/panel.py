@@ -1,0 +1,54 @@
+"""What every panel of the window is."""
+
+from typing import Any
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QFont
+from PyQt6.QtWidgets import QLabel, QPushButton, QWidget
+
+from dnnvis.app.widgets import theme
+from dnnvis.core.messages import NetworkInfo
+from dnnvis.session.session import Session
+from dnnvis.session.state import State
+
+
+class Panel(QWidget):
+    """Shows what it is told; asks for changes of ``session`` and for nothing else.
+
+    The window calls ``show_state`` after each change of state, ``show_info`` when another
+    network runs (None: none does), and ``show_mail`` with each value that arrives.
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.state = session.state
+        self.info: NetworkInfo | None = None
+
+    def show_state(self, state: State) -> None:
+        self.state = state
+
+    def show_info(self, info: NetworkInfo | None) -> None:
+        self.info = info
+
+    def show_mail(self, key: str, value: Any) -> None:
+        """Take note of a value, if it concerns this panel."""
+
+
+def label(parent: QWidget, font: QFont | None = None, *, muted: bool = False) -> QLabel:
+    """A line of plain text, never read as markup."""
+    made = QLabel(parent)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    if font is not None:
+        made.setFont(font)
+    if muted:
+        made.setForegroundRole(made.palette().ColorRole.PlaceholderText)
+    return made
+
+
+def push_button(parent: QWidget, words: str, tip: str) -> QPushButton:
+    """A button as wide as its words, whatever the layout leaves it."""
+    button = QPushButton(words, parent)
+    button.setToolTip(tip)
+    button.setMinimumWidth(button.fontMetrics().horizontalAdvance(words) + 4 * theme.GAP)
+    return button

@@ -1,0 +1,169 @@
+"""One palette for the whole window, light and dark, and the few fonts."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PyQt6.QtWidgets import QApplication, QWidget
+
+from dnnvis.app.widgets.qt_optional import require
+
+GAP = 6  # pixels between things that belong together; everything is a multiple of it
+
+THEMES = ("system", "light", "dark")
+
+
+@cache
+def _colour(code: str) -> QColor:
+    return QColor(code)
+
+
+@dataclass(frozen=True)
+class Tones:
+    """Colours as #rrggbb. ``cursor`` and ``pinned`` are the toolbox's green and blue, the
+    blue lightened until it shows on dark maps; ``stale`` is its olive. These three and the
+    dots of ``silent`` units lie on data and hardly depend on the scheme."""
+
+    window: str
+    base: str
+    raised: str
+    text: str
+    muted: str
+    line: str
+    accent: str
+    bar: str
+    warning: str
+    stale: str
+    grid: str
+    backward: str
+    cursor: str = "#80ff80"
+    pinned: str = "#5b74ff"
+    silent: str = "#f0b354"
+
+    def colour(self, name: str) -> QColor:
+        return _colour(getattr(self, name))
+
+    def rgb(self, name: str) -> tuple[int, int, int]:
+        colour = self.colour(name)
+        return colour.red(), colour.green(), colour.blue()
+
+
+DARK = Tones(
+    window="#1f2227",
+    base="#17191d",
+    raised="#2a2e35",
+    text="#e7e9ec",
+    muted="#98a1ab",
+    line="#3a4049",
+    accent="#4f8ff7",
+    bar="#3e6fb8",
+    warning="#f0b354",
+    stale="#4d4d33",
+    grid="#33383f",
+    backward="#333380",
+)
+LIGHT = Tones(
+    window="#f3f4f6",
+    base="#ffffff",
+    raised="#e8eaee",
+    text="#1b1f24",
+    muted="#5d6772",
+    line="#cfd4da",
+    accent="#1f6feb",
+    bar="#9cc0f5",
+    warning="#a15c00",
+    stale="#e6e5c4",
+    grid="#d5d9df",
+    backward="#b9bfe8",
+)
+
+_SCHEMES = {
+    "system": Qt.ColorScheme.Unknown,
+    "light": Qt.ColorScheme.Light,
+    "dark": Qt.ColorScheme.Dark,
+}
+
+
+def apply(application: QApplication, theme: str = "system") -> None:
+    """Put on Fusion with our palette; ``system`` follows the desktop from then on."""
+    if require(application.style()).objectName().lower() != "fusion":
+        application.setStyle("Fusion")
+    hints = require(QGuiApplication.styleHints())
+    if not application.property("dnnvis follows"):
+        hints.colorSchemeChanged.connect(lambda _: _paint(application))
+        application.setProperty("dnnvis follows", True)
+    application.setProperty("dnnvis theme", theme)
+    hints.setColorScheme(_SCHEMES.get(theme, Qt.ColorScheme.Unknown))
+    _paint(application)
+
+
+def _paint(application: QApplication) -> None:
+    theme = application.property("dnnvis theme")
+    system = require(QGuiApplication.styleHints()).colorScheme() == Qt.ColorScheme.Dark
+    tones = DARK if theme == "dark" or (theme == "system" and system) else LIGHT
+    application.setPalette(palette(tones))
+    application.setStyleSheet(_sheet(tones))
+
+
+def tones(widget: QWidget) -> Tones:
+    """The colours of the scheme in which ``widget`` is drawn."""
+    return DARK if widget.palette().window().color().lightness() < 128 else LIGHT
+
+
+def palette(tones: Tones) -> QPalette:
+    """``tones`` as Qt wants them."""
+    role, made = QPalette.ColorRole, QPalette()
+    for name, roles in {
+        "window": (role.Window,),
+        "base": (role.Base,),
+        "raised": (role.AlternateBase, role.Button, role.ToolTipBase),
+        "text": (role.WindowText, role.Text, role.ButtonText, role.ToolTipText, role.BrightText),
+        "muted": (role.PlaceholderText,),
+        "line": (role.Mid, role.Midlight, role.Dark),
+        "accent": (role.Highlight, role.Link),
+    }.items():
+        for one in roles:
+            made.setColor(one, tones.colour(name))
+    made.setColor(role.HighlightedText, QColor("#ffffff"))
+    for one in (role.WindowText, role.Text, role.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, one, tones.colour("muted"))
+    return made
+
+
+def _sheet(tones: Tones) -> str:
+    return (
+        f"QDockWidget::title {{ background: {tones.window}; padding: {GAP}px;"
+        f" border-bottom: 1px solid {tones.line}; }}"
+        f"QMainWindow::separator {{ background: {tones.window}; width: 5px; height: 5px; }}"
+        f"QMainWindow::separator:hover {{ background: {tones.accent}; }}"
+        f"QToolTip {{ color: {tones.text}; background: {tones.raised};"
+        f" border: 1px solid {tones.line}; }}"
+    )
+
+
+def small(widget: QWidget) -> QFont:
+    """The font of captions: the system's, a little smaller."""
+    font = QFont(widget.font())
+    font.setPointSizeF(max(7.0, QApplication.font().pointSizeF() * 0.88))
+    return font
+
+
+def strong(widget: QWidget) -> QFont:
+    """The font of titles: the system's, a little larger and heavier."""
+    font = QFont(widget.font())
+    font.setPointSizeF(QApplication.font().pointSizeF() * 1.12)
+    font.setWeight(QFont.Weight.DemiBold)
+    return font
+
+
+def numbers(widget: QWidget) -> QFont:
+    """The font of values: every digit equally wide."""
+    return _fixed(max(7.0, QApplication.font().pointSizeF() * 0.9))
+
+
+@cache
+def _fixed(size: float) -> QFont:
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font.setPointSizeF(size)
+    return font

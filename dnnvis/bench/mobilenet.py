@@ -1,0 +1,66 @@
+"""MobileNet v1 of width 0.25, to put a user's own ImageNet checkpoint into for the benches."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from dnnvis.core.errors import BadInput
+from dnnvis.network.network import Network
+from dnnvis.sources.pictures import read_picture
+from dnnvis.zoo.catalog import open_network
+
+CHECKPOINT = "mobilenet_v1_025_224.pt"
+STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
+CHANNELS = (16, 32, 32, 64, 64, 128, 128, 128, 128, 128, 128, 256, 256)
+
+
+class MobileNet(nn.Module):
+    """Howard et al. 2017, table 1, at width 0.25. Convolutions of stride 2 pad one pixel on the
+    right and bottom only, as the network was trained (TensorFlow's SAME)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        blocks = [_block(3, 8, 3, 2, 1)]
+        wide = 8
+        for channels, stride in zip(CHANNELS, STRIDES, strict=True):
+            blocks += [_block(wide, wide, 3, stride, wide), _block(wide, channels, 1, 1, 1)]
+            wide = channels
+        self.features = nn.Sequential(*blocks)
+        self.classifier = nn.Linear(wide, 1000)
+
+    def forward(self, x: Tensor) -> Tensor:
+        values: Tensor = self.classifier(self.features(x).mean((2, 3)))
+        return values
+
+
+class _Uneven(nn.Conv2d):
+    """A 3 x 3 convolution of stride 2 that pads on the right and bottom."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(nn.functional.pad(x, (0, 1, 0, 1)))
+
+
+def _block(inside: int, out: int, kernel: int, stride: int, groups: int) -> nn.Sequential:
+    kind = nn.Conv2d if stride == 1 else _Uneven
+    padding = kernel // 2 if stride == 1 else 0
+    convolution = kind(inside, out, kernel, stride, padding, groups=groups, bias=False)
+    return nn.Sequential(convolution, nn.BatchNorm2d(out, eps=1e-3), nn.ReLU6())
+
+
+def make() -> nn.Module:
+    """``dnnvis/bench/mobilenet.py:make`` is a factory that ``dnnvis --net`` takes."""
+    return MobileNet()
+
+
+def real_network(folder: Path, labels: Sequence[str] = ()) -> Network:
+    """The trained network from ``folder``; raises BadInput where its checkpoint is not there."""
+    checkpoint = folder / CHECKPOINT
+    if not checkpoint.is_file():
+        raise BadInput(f"There is no {checkpoint}; say with --nets where it is.")
+    network = open_network(
+        "dnnvis.bench.mobilenet:make", checkpoint=checkpoint, size=224, mean=(0.5,) * 3,
+        std=(0.5,) * 3, labels=tuple(labels) or None, trust_code=True,
+    )  # fmt: skip
+    network.read = read_picture
+    return network

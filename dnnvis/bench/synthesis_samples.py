@@ -1,0 +1,151 @@
+"""Pictures that the benches grow, and what they are worth on the photographs' own terms."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Generator, Tensor
+
+from dnnvis.core.errors import BadInput
+from dnnvis.core.objective import Goal
+from dnnvis.core.unit import Unit
+from dnnvis.lenses.ascent.batch_ascent import Climb
+from dnnvis.lenses.ascent.color_statistics import Nature
+from dnnvis.lenses.ascent.evaluation import resized
+from dnnvis.lenses.ascent.presets import PRESETS
+from dnnvis.lenses.ascent.quality_metrics import high_frequency_share, variation
+from dnnvis.lenses.ascent.recipe import Recipe
+from dnnvis.lenses.ascent.transforms import shaken
+from dnnvis.network.network import Network
+from dnnvis.sources.datasets import open_data
+
+# of the real network: before the rectifiers of the 5th, 8th and 11th pointwise convolution,
+# and the classes
+LAYERS = ("features.10.1", "features.16.1", "features.22.1", "output")
+UNITS = 8  # of each layer, evenly spread
+FRESH = 16  # transforms that a picture must stand
+
+
+@dataclass(frozen=True, eq=False)
+class Photographs:
+    """What photographs do: layer -> float32 (N, C), each picture's mean over each map;
+    ``variation`` (N,) of the pictures as the network sees them."""
+
+    means: dict[str, NDArray[np.float32]]
+    variation: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Worth:
+    """A unit's picture in numbers: ``value`` its mean over the map on the picture at the
+    network's own size, ``best`` that of the best photograph, ``stands`` the mean over fresh
+    transforms; ``rank`` how many channels of the layer lie above it, by standard deviations
+    over the photographs' mean, ``raw_rank`` by plain values."""
+
+    unit: Unit
+    value: float
+    best: float
+    stands: float
+    high_frequency: float
+    variation: float
+    rank: int
+    raw_rank: int
+
+    @property
+    def reaches(self) -> bool:
+        """Whether it excites the unit at least as much as the best photograph."""
+        return self.value >= self.best
+
+    @property
+    def kept(self) -> float:
+        """The share that is left under fresh transforms; 0 where the value is not positive."""
+        return self.stands / self.value if self.value > 0 else 0.0
+
+
+def spread(channels: int, count: int = UNITS) -> list[int]:
+    """``count`` channels, evenly apart."""
+    return [int((k + 0.5) * channels / count) for k in range(count)]
+
+
+def photographed(net: Network, folder: Path, layers: Sequence[str]) -> Photographs:
+    """Run the network over a folder of photographs."""
+    data = open_data(folder)
+    rows: dict[str, list[NDArray[np.float32]]] = {name: [] for name in layers}
+    variations = []
+    for number in range(len(data)):
+        try:
+            pixels = data.read(number)[0]
+        except BadInput:
+            continue
+        x = net.encode(pixels)
+        recording = net.run(x, layers)
+        for name in layers:
+            rows[name].append(recording.tensor(name, -1).mean((2, 3))[0].cpu().numpy())
+        variations.append(variation(net.show(x).astype(np.float32) / np.float32(255)))
+    data.close()
+    return Photographs(
+        {name: np.stack(values) for name, values in rows.items()},
+        np.array(variations, np.float32),
+    )
+
+
+def grow(
+    net: Network, recipe: Recipe, layer: str, channels: Sequence[int], nature: Nature | None = None
+) -> tuple[Tensor, float]:
+    """A picture a channel (B, C, H, W) at the network's own size, seeded by the channel, and
+    the processor seconds that one took."""
+    goals = [Goal.of(Unit(layer, channel)) for channel in channels]
+    began = process_time()
+    climb = Climb(net, recipe, goals[0], nature)
+    climb.admit(goals, list(channels))
+    while len(climb.finished()) < len(climb.rows):
+        climb.step()
+    pictures = climb.pictures()
+    seconds = (process_time() - began) / len(channels)
+    return resized(pictures, net.card.size), seconds
+
+
+def worths(
+    net: Network, layer: str, channels: Sequence[int], pictures: Tensor, natural: Photographs
+) -> list[Worth]:
+    """What each channel's picture (B, C, H, W) at the network's size is worth."""
+    means = natural.means[layer]
+    values = _means(net, layer, pictures)  # (B, C)
+    generators = [Generator().manual_seed(channel) for channel in channels]
+    size, shake = net.card.size, PRESETS["lucid"].shake
+    stands = np.mean([
+        _means(net, layer, shaken(pictures, shake, generators, picture=size, window=size))
+        for _ in range(FRESH)
+    ], axis=0)  # fmt: skip
+    apart = (values - means.mean(0)) / (means.std(0) + 1e-6)
+    plain = pictures.permute(0, 2, 3, 1).numpy()
+    return [
+        Worth(
+            Unit(layer, c), float(values[k, c]), float(means[:, c].max()), float(stands[k, c]),
+            high_frequency_share(plain[k]), variation(plain[k]),
+            int((apart[k] > apart[k, c]).sum()), int((values[k] > values[k, c]).sum()),
+        )
+        for k, c in enumerate(channels)
+    ]  # fmt: skip
+
+
+def _means(net: Network, layer: str, pictures: Tensor) -> NDArray[Any]:
+    recording = net.run(pictures.to(net.device), [layer])
+    found: NDArray[Any] = recording.tensor(layer, -1).float().mean((2, 3)).cpu().numpy()
+    return found
+
+
+def shuffled(net: Network, seed: int = 0) -> Network:
+    """``net`` itself with the numbers inside each weight tensor in another order."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for weight in net.module.parameters():
+            if weight.dim() > 1:
+                order = torch.randperm(weight.numel(), generator=generator)
+                weight.copy_(weight.flatten()[order].view_as(weight))
+    return net

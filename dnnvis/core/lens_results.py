@@ -1,0 +1,248 @@
+"""What lenses yield: pictures without any Qt in them."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnnvis.core.activation_map import Mapped
+from dnnvis.core.statistics import UnitStatistics
+
+Array = NDArray[np.float32]
+Scale = Literal["rgb", "centred", "positive", "signed"]
+RECIPE = "dnnvis recipe"  # the text chunk of a PNG that holds how it was made
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """``values`` float32 (H, W, C), unscaled.
+
+    ``scale`` says how to draw it: ``rgb`` is an image in [0, 1], ``centred`` such an image
+    that is faint and is drawn ``with_contrast``, ``positive`` runs from 0 up, ``signed`` is
+    centred at 0. ``rectifiers`` counts the backward nodes of rectifiers that a
+    rule has bent; ``recipe`` is JSON-able and enough to make the picture again. ``unit``,
+    ``frame`` and ``network`` say what it belongs to. ``progress`` in [0, 1]; 1 is finished.
+    """
+
+    values: Array
+    scale: Scale = "rgb"
+    caption: str = ""
+    recipe: dict[str, Any] = field(default_factory=dict)
+    rectifiers: dict[str, int] = field(default_factory=dict)
+    unit: str = ""
+    frame: int = -1
+    network: str = ""
+    progress: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Strip:
+    """Pictures in a row, one per step: ``rows`` name -> float32 (steps, H, W, C).
+
+    The rows of an imagination: ``truth`` (0 and 1; only where it is known), ``imagination``
+    (the decoder's raw output) and ``difference`` (imagination - truth). Columns are the states
+    of the network; where the game makes another number of steps, ``truth`` has a length of its
+    own, and ``difference`` is to the true state that each column resembles most, which its
+    mark names. A decoder that gives scores of classes makes ``imagination`` (steps, places,
+    classes, 1), without truth. ``steps`` says where
+    each column comes from, (layer, call); ``marks`` holds a few words for each column;
+    ``scores`` numbers of the whole strip, by name; ``words`` say why there are no pictures, or
+    what is missing; ``decoder`` which module showed them, ``decoders`` those that fit. The
+    rest as in Picture.
+    """
+
+    rows: dict[str, Array]
+    caption: str = ""
+    marks: tuple[str, ...] = ()
+    steps: tuple[tuple[str, int], ...] = ()
+    scores: dict[str, float] = field(default_factory=dict)
+    words: str = ""
+    decoder: str = ""
+    decoders: tuple[str, ...] = ()
+    recipe: dict[str, Any] = field(default_factory=dict)
+    unit: str = ""
+    frame: int = -1
+    network: str = ""
+    progress: float = 1.0
+
+    @property
+    def values(self) -> Array:
+        """The imagination, raw: float32 (steps, H, W, C); no steps where there is none."""
+        return self.rows.get("imagination", np.zeros((0, 1, 1, 1), np.float32))
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """A scatter: ``places`` float32 (N, 2), one ``groups`` int (N,) code each."""
+
+    places: Array
+    groups: NDArray[np.int64]
+    caption: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """Names with values, best first."""
+
+    names: tuple[str, ...]
+    values: Array
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Three honest numbers about a synthesised picture.
+
+    ``value``: the objective reached on the untransformed picture; ``natural``: the best value
+    of the same statistic among the natural pictures that the library knows (None: none were
+    scanned); ``high_frequency``: share of spectral energy above 0.25 cycles per pixel, in
+    [0, 1]; ``variation``: mean absolute difference of neighbours, |dx| + |dy|, for pixels in
+    [0, 1].
+    """
+
+    value: float
+    high_frequency: float
+    variation: float
+    natural: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """Activation reached / best natural example; None where that makes no sense."""
+        if self.natural is None or self.natural <= 0:
+            return None
+        return self.value / self.natural
+
+
+@dataclass(frozen=True, eq=False)
+class Grown(Picture):
+    """A synthesis on its way: ``values`` is the best of ``sheet`` so far.
+
+    ``sheet`` float32 (N, H, W, C), one picture a seed; ``curve`` float32 (steps done, N), the
+    objective at each step as optimised; ``step`` of ``steps``; ``measures`` one a picture,
+    taken at step ``measured_at``;
+    ``trouble`` says in words why nothing moves, or ""; ``kept`` what became of it in the
+    library, once it was to be kept.
+    """
+
+    sheet: Array = field(default_factory=lambda: np.zeros((0, 1, 1, 3), np.float32))
+    curve: Array = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    step: int = 0
+    steps: int = 1
+    measures: tuple[Measures, ...] = ()
+    measured_at: int = 0
+    trouble: str = ""
+    kept: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """A natural picture that excites a unit: ``pixels`` uint8 (h, w, C) the crop of its
+    receptive field, ``whole`` uint8 (H, W, C) as the network saw it, ``box`` (y, x, h, w) of
+    the crop in ``whole``, ``place`` (y, x) in the unit's map. ``where``: file, or frame and
+    source; ``backs``: lens name -> float32 (h, w, C), the crop of its backward picture."""
+
+    pixels: NDArray[np.uint8]
+    whole: NDArray[np.uint8]
+    value: float
+    place: tuple[int, int]
+    box: tuple[int, int, int, int]
+    label: str = ""
+    where: str = ""
+    backs: dict[str, Array] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """The top (or bottom) examples of a unit, best first. ``counts``: class -> how many of
+    the known top k; ``words`` say why there are none, or what is missing; ``wanted`` uint8
+    (H, W, C) is the newest kept synthesis of the unit, None where there is none."""
+
+    items: tuple[Example, ...]
+    unit: str = ""
+    network: str = ""
+    caption: str = ""
+    words: str = ""
+    counts: tuple[tuple[str, int], ...] = ()
+    recipe: dict[str, Any] = field(default_factory=dict)
+    progress: float = 1.0
+    wanted: NDArray[np.uint8] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Patterns:
+    """The kept synthesis of each unit of a layer: channel -> uint8 (h, w, 3)."""
+
+    layer: str
+    network: str
+    thumbs: dict[int, NDArray[np.uint8]]
+    words: str = ""
+
+
+Shown = Picture | Strip | Examples | Patterns | UnitStatistics | Mapped  # what a lens may yield
+
+
+def with_contrast(values: Array) -> tuple[Array, float]:
+    """A faint picture (H, W, C) in [0, 1], stretched about its middle colour until all but 2
+    pixels in 1,000 just fit into [0, 1], and the factor, in 1 to 100 (as Yosinski et al.
+    2015's toolbox shows the results of regularised optimisation)."""
+    middle = np.median(values, (0, 1), keepdims=True)
+    apart = values - middle
+    reach = float(np.quantile(np.abs(apart), 0.998)) if values.size else 0.0
+    factor = min(max(0.5 / reach, 1.0), 100.0) if reach > 0 else 1.0
+    if factor == 1:
+        return values, 1.0
+    return np.clip(0.5 + apart * factor, 0, 1).astype(np.float32), factor
+
+
+def view_of(values: Array, view: str) -> tuple[Array, Scale]:
+    """A backward picture (H, W, C) as one of the toolbox's views, with its scale.
+
+    ``raw`` as it is, ``gray`` the channel mean, ``norm`` the L2 norm over channels,
+    ``normblur`` that norm blurred (sigma 4 at 227 pixels as in Yosinski et al. 2015's
+    toolbox, in proportion here), ``positive`` the sum of positive parts, ``histogram`` 50
+    counts of the values, zero bin included, as a (1, 50, 1) picture.
+    Raises ValueError for another name.
+    """
+    if view == "raw":
+        return values, "signed"
+    if view == "gray":
+        return values.mean(2, keepdims=True), "signed"
+    if view in ("norm", "normblur"):
+        norm = np.sqrt(np.square(values).sum(2))
+        if view == "normblur":
+            norm = blurred(norm, 4.0 * max(norm.shape) / 227)
+        return norm[:, :, None].astype(np.float32), "positive"
+    if view == "positive":
+        return np.maximum(values, 0).sum(2, keepdims=True), "positive"
+    if view == "histogram":
+        counts, _ = np.histogram(values, 50, _symmetric(values))
+        return counts.astype(np.float32)[None, :, None], "positive"
+    raise ValueError(f"There is no view '{view}'; there are {', '.join(VIEWS)}.")
+
+
+ViewMode = Literal["raw", "gray", "norm", "normblur", "positive", "histogram"]
+VIEWS: tuple[ViewMode, ...] = get_args(ViewMode)
+
+
+def blurred(values: Array, sigma: float) -> Array:
+    """A map (H, W) under a Gaussian of ``sigma`` pixels, edges repeated."""
+    if sigma <= 0:
+        return values
+    reach = max(1, int(3 * sigma + 0.5))
+    taps = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    taps /= taps.sum()
+    for axis in (0, 1):
+        width = [(0, 0), (0, 0)]
+        width[axis] = (reach, reach)
+        padded = np.pad(values, width, mode="edge")
+        windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis)
+        values = (windows @ taps).astype(np.float32)
+    return values
+
+
+def _symmetric(values: Array) -> tuple[float, float]:
+    reach = float(
+        np.abs(values, where=np.isfinite(values), out=np.zeros_like(values)).max(initial=0)
+    )
+    return (-reach, reach) if reach > 0 else (-1.0, 1.0)

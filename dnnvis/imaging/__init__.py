@@ -1,0 +1,1 @@
+"""How numbers become pixels: color maps, contrast, mosaics, tiles, contact sheets."""

@@ -1,0 +1,249 @@
+"""Which activations make up the hidden vector h, and in which order.
+
+Source: Pardo et al. 2019, section 2.3: the hidden layers, concatenated into one vector; of a
+convolutional network the dense layers (section 2.5). Ours: maps are pooled or projected, and a
+recurrent network gives one row for each of its states, so that a run is a trajectory.
+"""
+
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from math import prod
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dnnvis.core.errors import BadInput
+from dnnvis.core.messages import LayerInfo
+from dnnvis.core.unit import Unit
+from dnnvis.network.layer_table import OUTPUT
+from dnnvis.network.network import Network
+from dnnvis.network.recording import Recording
+
+WAYS = ("auto", "whole", "mean", "random")
+ACTIVATIONS = (
+    "ELU", "ReLU", "ReLU6", "GELU", "SiLU", "Tanh", "LeakyReLU", "CELU", "SELU", "Mish", "PReLU",
+    "Hardswish", "Softplus", "QuickGELU",
+)  # fmt: skip
+PROJECTED = 256  # columns of a randomly projected layer
+MOST = 8192  # columns in all, where the layers are not named
+WIDEST = 16_384  # columns in all: the principal components of more would take hours
+
+Step = tuple[tuple[str, int], ...]  # (layer, call) of each part
+
+
+@dataclass(frozen=True)
+class Part:
+    """One layer's share: columns ``start`` to ``stop``, made ``how`` of a call's ``shape``
+    (C, H, W): ``whole`` every value, ``mean`` one a channel, ``random`` Gaussian projections."""
+
+    layer: str
+    how: str
+    shape: tuple[int, int, int]
+    start: int
+    stop: int
+
+    def of(self, value: Tensor) -> Tensor:
+        """(B, C, H, W) as (B, stop - start). Raises BadInput where the picture's size gave the
+        layer another shape, and not only means are taken."""
+        if self.how == "mean":
+            return value.mean((2, 3))
+        if tuple(value.shape[1:]) != tuple(self.shape):
+            raise BadInput(
+                f"{self.layer} is {tuple(value.shape[1:])} on this picture, and {self.shape} on "
+                "the map: give a picture of the size that the map was fitted on."
+            )
+        flat = value.flatten(1)
+        if self.how == "whole":
+            return flat
+        return flat @ projection(self.layer, flat.shape[1], self.stop - self.start).to(flat)
+
+    def units(self) -> list[Unit | None]:
+        """What each column is: a unit, a unit's mean over its map, or (None) a projection."""
+        channels, height, width = self.shape
+        if self.how == "random":
+            return [None] * (self.stop - self.start)
+        if self.how == "mean" or height * width == 1:
+            return [Unit(self.layer, c) for c in range(channels)]
+        places = [(y, x) for y in range(height) for x in range(width)]
+        return [Unit(self.layer, c, place) for c in range(channels) for place in places]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """``parts`` lie one after another; ``steps``: for each row of an example which call of
+    which layer gives each part. ``words`` say how they were chosen."""
+
+    parts: tuple[Part, ...]
+    steps: tuple[Step, ...]
+    words: str = ""
+
+    @property
+    def width(self) -> int:
+        return self.parts[-1].stop
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers that must be recorded."""
+        return tuple(dict.fromkeys(layer for step in self.steps for layer, _ in step))
+
+    def rows(self, recording: Recording) -> Tensor:
+        """The hidden vectors of a recording, float32 (B, steps, width)."""
+        made = [
+            torch.cat(
+                [part.of(recording.tensor(*at)) for part, at in zip(self.parts, step, strict=True)],
+                1,
+            )
+            for step in self.steps
+        ]
+        return torch.stack(made, 1).float()
+
+    def units(self) -> list[Unit | None]:
+        return [unit for part in self.parts for unit in part.units()]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def from_json(data: dict[str, Any]) -> Columns:
+    """The Columns that ``as_json`` wrote; raises KeyError or TypeError for others."""
+    parts = tuple(Part(**{**part, "shape": tuple(part["shape"])}) for part in data["parts"])
+    steps = tuple(tuple((str(a), int(c)) for a, c in step) for step in data["steps"])
+    return Columns(parts, steps, str(data.get("words", "")))
+
+
+@lru_cache(maxsize=64)  # a frame cannot wait for millions of draws
+def projection(layer: str, wide: int, narrow: int) -> Tensor:
+    """A Gaussian matrix (wide, narrow) that keeps lengths in the mean (Johnson &
+    Lindenstrauss 1984); the same for the same layer name and sizes. Not to be changed."""
+    dice = torch.Generator().manual_seed(zlib.crc32(f"{layer} {wide} {narrow}".encode()))
+    made: Tensor = torch.randn(wide, narrow, generator=dice) / float(narrow) ** 0.5
+    return made
+
+
+def choose(
+    network: Network, layers: Sequence[str] | str | None = None, how: str = "auto"
+) -> Columns:
+    """The columns of ``layers`` of a network, of None: its hidden states where the card names
+    such; else every time step of its last recurrent module; else its dense activation layers;
+    else all activation layers, pooled.
+
+    ``how`` maps are treated: ``auto`` (vectors whole, maps by their mean) | whole | mean |
+    random. Raises UnknownUnit for an unknown layer; BadInput for layers that are not called
+    equally often, for more than ``WIDEST`` columns, or where there is nothing to map.
+    """
+    found = _chosen(network, layers, how)
+    if found.width > WIDEST:
+        raise BadInput(
+            f"These layers have {found.width:,} activations, more than {WIDEST:,}: take the mean "
+            "of each map, random projections, or fewer layers."
+        )
+    return found
+
+
+def _chosen(network: Network, layers: Sequence[str] | str | None, how: str) -> Columns:
+    if how not in WAYS:
+        raise BadInput(f"Maps are taken {', '.join(WAYS)}, not '{how}'.")
+    if layers is not None:
+        names = [layers] if isinstance(layers, str) else list(layers)
+        if not names:
+            raise BadInput("Name at least one layer whose activations make the map.")
+        return _of_layers([network.layer(name) for name in dict.fromkeys(names)], how)
+    if network.states:
+        return _of_states(network, how)
+    inner = {row.part_of for row in network.layers} - {""}
+    recurrent = [row for row in network.layers if row.name in inner]
+    if recurrent:
+        return _of_layers(recurrent[-1:], how)
+    return _of_layers(_defaults(network, how), how, calls=1)
+
+
+def _of_states(network: Network, how: str) -> Columns:
+    """A row per hidden state; its channels are the columns."""
+    rows = [network.layer(layer) for layer, _ in network.states]
+    if len({row.shape[0] for row in rows}) > 1:
+        raise BadInput(
+            f"The states of {network.name} have different channels; name one layer with --layers."
+        )
+    last = rows[-1]
+    part = _part(last, "mean" if how == "auto" else how, 0)
+    steps = tuple((at,) for at in network.states)
+    said = f"{len(steps)} hidden states, one row each; {_how(part)}"
+    return Columns((part,), steps, said)
+
+
+def _of_layers(rows: list[LayerInfo], how: str, calls: int = 0) -> Columns:
+    """``calls`` 0: as many rows as calls; 1: only the last call."""
+    counts = {row.calls for row in rows}
+    if not calls and len(counts) > 1:
+        told = ", ".join(f"{row.name} {row.calls}x" for row in rows)
+        raise BadInput(f"These layers are not called equally often ({told}): no common rows.")
+    parts: list[Part] = []
+    for row in rows:
+        parts.append(_part(row, how, parts[-1].stop if parts else 0))
+    many = calls or counts.pop()
+    steps = tuple(
+        tuple((row.name, row.calls - many + step) for row in rows) for step in range(many)
+    )
+    ways = sorted({_how(part) for part in parts})
+    layers = "1 layer" if len(parts) == 1 else f"{len(parts)} layers"
+    each = f", {many} calls, one row each" if many > 1 else ""
+    return Columns(tuple(parts), steps, f"{layers}{each}; {', '.join(ways)}")
+
+
+def _part(row: LayerInfo, how: str, start: int) -> Part:
+    _, height, width = row.shape
+    if how == "auto":
+        how = "whole" if height * width == 1 else "mean"
+    if how == "mean" and height * width == 1:
+        how = "whole"
+    wide = {"whole": prod(row.shape), "mean": row.shape[0], "random": PROJECTED}[how]
+    if how == "random" and prod(row.shape) <= PROJECTED:
+        how, wide = "whole", prod(row.shape)
+    return Part(row.name, how, row.shape, start, start + wide)
+
+
+def _how(part: Part) -> str:
+    if part.how == "mean":
+        return "the mean of each map"
+    return "whole" if part.how == "whole" else f"{PROJECTED} random projections each"
+
+
+def _defaults(network: Network, how: str) -> list[LayerInfo]:
+    """See ``choose``; from the end backwards until ``MOST`` columns are full."""
+    rows = [row for row in network.layers if row.name != OUTPUT]
+    found: list[LayerInfo] = []
+    width = 0
+    for row in reversed(_fitting(network, rows)):
+        wide = _part(row, how, 0).stop
+        if width + wide > MOST and found:
+            break
+        found.insert(0, row)
+        width += wide
+    if not found:
+        raise BadInput(f"{network.name} has no hidden layer to map; name some with --layers.")
+    return found
+
+
+def _fitting(network: Network, rows: list[LayerInfo]) -> list[LayerInfo]:
+    output = network.layer(OUTPUT).shape
+    active = [row for row in rows if row.kind in ACTIVATIONS]
+    dense = [row for row in active if _is_vector(row)]
+    linear = [row for row in rows if row.kind == "Linear" and row.shape != output]
+    answers = [row for row in rows if row.kind == "Linear" and row.shape == output]
+    hidden = [row for row in _leaves(rows) if row not in answers]
+    return dense or active or [row for row in linear if _is_vector(row)] or hidden
+
+
+def _is_vector(row: LayerInfo) -> bool:
+    return row.shape[1] * row.shape[2] == 1
+
+
+def _leaves(rows: list[LayerInfo]) -> Iterator[LayerInfo]:
+    """Layers with weights that hold no other layer."""
+    for row in rows:
+        inside = any(other.name.startswith(f"{row.name}.") for other in rows)
+        if row.parameters and not inside:
+            yield row

@@ -1,0 +1,91 @@
+"""How large the picture is, what of it moves, and how much of it the network is shown."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+from dnnvis.core.errors import BadInput
+from dnnvis.core.objective import Goal
+from dnnvis.lenses.ascent.recipe import Recipe
+from dnnvis.network.network import Network
+
+LARGEST = 256  # longest side of a picture that need not be larger
+REACH = 1.3  # a window is this many receptive fields wide
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """(H, W) in pixels: ``picture`` is the result, ``canvas`` the part of it that moves (the
+    picture is the canvas enlarged), ``window`` what the network is shown at a step."""
+
+    picture: Size
+    canvas: Size
+    window: Size
+
+
+def sizes_for(network: Network, goal: Goal, recipe: Recipe, until: tuple[str, int] | None) -> Sizes:
+    """The sizes that suit the goal's layers: full pictures where they have no receptive field
+    smaller than the picture, or where the network takes one size only."""
+    own = network.card.size
+    picture = own
+    if recipe.size and recipe.size != max(own):
+        picture = _scaled(own, recipe.size)
+    elif not recipe.size and max(own) > LARGEST:
+        picture = _scaled(own, LARGEST)
+    exact = any(term.place is not None for term in goal.terms)  # a place of the card's own map
+    if exact or (picture != own and not takes(network, picture, until)):
+        picture = own
+    canvas = picture
+    if recipe.canvas and recipe.canvas < max(picture):
+        canvas = _scaled(picture, recipe.canvas)
+    window = picture
+    if recipe.window and not exact:
+        wanted = _window(network, goal, recipe)
+        smaller = min(wanted, picture[0]), min(wanted, picture[1])
+        if smaller == picture or takes(network, smaller, until):
+            window = smaller
+    return Sizes(picture, canvas, window)
+
+
+def takes(network: Network, size: Size, until: tuple[str, int] | None) -> bool:
+    """Whether the network runs as far as is needed on pictures of that size, and has the same
+    units there (a flattened map has more on larger ones)."""
+    if size == network.card.size:
+        return True
+    x = torch.full((1, network.card.channels, *size), 0.5, device=network.device)
+    last = "output" if until is None else until[0]
+    try:
+        made = network.run(x, (last,), until=until).tensor(last)
+    except BadInput:
+        return False
+    return made.shape[1] == network.layer(last).shape[0]
+
+
+def end_of(network: Network, goal: Goal) -> tuple[str, int] | None:
+    """Where a pass may stop: after the last layer of the goal, where it is clear which that
+    is; None = at the end."""
+    rows = {layer.name: k for k, layer in enumerate(network.layers)}
+    infos = [network.layer(term.layer) for term in goal.terms]
+    last = max(infos, key=lambda info: rows[info.name])
+    if last.name == "output" or last.name.endswith(".cls"):
+        return None
+    if any(info.calls > 1 for info in infos) and len({info.name for info in infos}) > 1:
+        return None
+    calls = [t.call if t.call >= 0 else last.calls + t.call for t in goal.terms]
+    return last.name, max(calls) + 1
+
+
+def _window(network: Network, goal: Goal, recipe: Recipe) -> int:
+    """The least side of a window in which every unit of the goal has its whole field."""
+    fields = [network.layer(term.layer).field for term in goal.terms]
+    if any(field is None for field in fields):
+        return max(network.card.size)
+    reach = max(field[0] for field in fields if field is not None)
+    return max(recipe.window, 16 * math.ceil(REACH * reach / 16))
+
+
+def _scaled(size: Size, longest: int) -> Size:
+    factor = longest / max(size)
+    return max(round(size[0] * factor), 1), max(round(size[1] * factor), 1)

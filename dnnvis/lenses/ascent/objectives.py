@@ -1,0 +1,91 @@
+"""Objectives: one number a picture, from what the network did.
+
+Sources: Erhan et al. 2009 (a unit); Simonyan et al. 2013, section 2 (the class score before the
+softmax); Mordvintsev et al. 2015 (a whole layer: DeepDream); Olah et al. 2017 (channel,
+direction, interpolation, diversity); Carter et al. 2019 (direction with a power of the cosine).
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from dnnvis.core.objective import Goal, Term
+
+STATISTICS = ("mean", "max", "neuron", "direction", "probability")
+
+
+def statistic(values: Tensor, channels: Tensor | None, term: Term, how: str) -> Tensor:
+    """(R,) of one layer's values (R, C, H, W): of the channel of each row, or of the whole
+    layer (mean square) where ``channels`` is None.
+
+    ``mean`` and ``max`` over the map; ``neuron`` is the middle of the map. A place in the term
+    means that place, whatever ``how``.
+    """
+    if channels is None:
+        return values.square().mean((1, 2, 3))
+    rows = torch.arange(len(values), device=values.device)
+    if how == "probability":
+        values = log_probability(values)
+    maps = values[rows, channels]  # (R, H, W)
+    if term.place is not None:
+        return maps[:, term.place[0], term.place[1]]
+    if how == "max":
+        return maps.amax((1, 2))
+    if how == "neuron":
+        return maps[:, maps.shape[1] // 2, maps.shape[2] // 2]
+    return maps.mean((1, 2))
+
+
+def log_probability(values: Tensor) -> Tensor:
+    """Of values (R, C, H, W): their logarithm where they are probabilities already (not
+    negative, summing to 1), else their log-softmax over channels."""
+    total = values.detach().sum(1)
+    if bool((values.detach() >= 0).all()) and torch.allclose(total, torch.ones_like(total)):
+        return values.clamp(min=1e-20).log()
+    return values.log_softmax(1)
+
+
+def direction(values: Tensor, towards: Tensor, power: float) -> Tensor:
+    """(R,) mean over places of dot * max(.1, cosine) ** power, of values (R, C, H, W) and
+    directions (R, C) (Lucid's ``direction`` with ``cossim_pow``)."""
+    dot = torch.einsum("rchw,rc->rhw", values, towards)
+    if not power:
+        return dot.mean((1, 2))
+    length = values.norm(dim=1) * towards.norm(dim=1)[:, None, None]
+    cosine = dot / (length + 1e-6)
+    weighed: Tensor = dot * cosine.clamp(min=0.1) ** power
+    return weighed.mean((1, 2))
+
+
+def towards(goals: Sequence[Goal], channels: int) -> Tensor:
+    """The directions (R, C) that goals on one layer say: the weights of their terms."""
+    made = torch.zeros(len(goals), channels)
+    for row, goal in enumerate(goals):
+        for term in goal.terms:
+            made[row, term.channel or 0] += term.weight
+    return made
+
+
+def likeness(values: Tensor) -> Tensor:
+    """How alike pictures of one goal are: (B,) the mean cosine of each picture's Gram matrix
+    with the others', of values (B, C, H, W) (the penalty of Olah et al. 2017, "Diversity")."""
+    flat = values.flatten(2)
+    gram = torch.einsum("bcn,bdn->bcd", flat, flat).flatten(1)
+    gram = gram / (gram.norm(dim=1, keepdim=True) + 1e-8)
+    alike = gram @ gram.T
+    others = max(len(values) - 1, 1)
+    mean: Tensor = (alike.sum(1) - alike.diagonal()) / others
+    return mean
+
+
+def between(goal: Goal, count: int) -> list[Goal]:
+    """``count`` goals on the way from the first term of a goal to its second: weights
+    (1, 0) ... (0, 1) times the terms' own (Olah et al. 2017, "interpolation")."""
+    first, second = goal.terms[:2]
+    steps = [k / max(count - 1, 1) for k in range(count)]
+    return [Goal((_times(first, 1 - t), _times(second, t))) for t in steps]
+
+
+def _times(term: Term, factor: float) -> Term:
+    return Term(term.layer, term.channel, term.place, term.call, term.weight * factor)

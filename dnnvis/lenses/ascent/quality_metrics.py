@@ -1,0 +1,49 @@
+"""Honest numbers about a synthesised picture, and the picture's spectrum."""
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from dnnvis.lenses.ascent.color_statistics import frequencies
+
+HIGH = 0.25  # cycles per pixel
+
+
+def high_frequency_share(values: NDArray[np.float32]) -> float:
+    """Share of the spectral energy (mean removed per channel) above 0.25 cycles per pixel of
+    a picture (H, W, C); 0 for a constant one. Natural photographs at 224 pixels: median .021,
+    95 % below .108."""
+    high, wide = values.shape[:2]
+    x = values.astype(np.float64)
+    energy = (np.abs(np.fft.fft2(x - x.mean((0, 1)), axes=(0, 1))) ** 2).sum(2)
+    total = float(energy.sum())
+    return float(energy[_high(high, wide)].sum() / total) if total > 1e-12 else 0.0
+
+
+@lru_cache(maxsize=16)
+def _high(high: int, wide: int) -> NDArray[np.bool_]:
+    fy, fx = np.fft.fftfreq(high)[:, None], np.fft.fftfreq(wide)[None]
+    made: NDArray[np.bool_] = np.hypot(fy, fx) > HIGH
+    return made
+
+
+def variation(values: NDArray[np.float32]) -> float:
+    """Mean absolute difference of neighbours, |dx| + |dy|, of a picture (H, W, C) in [0, 1].
+    Natural photographs at 224 pixels: median .062, 95 % below .142."""
+    dy = np.abs(np.diff(values, axis=0)).mean() if values.shape[0] > 1 else 0.0
+    dx = np.abs(np.diff(values, axis=1)).mean() if values.shape[1] > 1 else 0.0
+    return float(dx + dy)
+
+
+def spectral_slope(values: NDArray[np.float32]) -> float:
+    """Slope of log amplitude over log frequency between .01 and .35 cycles per pixel.
+    Natural photographs: about -1.36."""
+    size = min(values.shape[:2])
+    square = torch.from_numpy(values[:size, :size].mean(2).astype(np.float32))
+    amplitude = torch.fft.rfft2(square - square.mean()).abs()
+    f = frequencies((size, size))
+    inside = (f >= 0.01) & (f <= 0.35)
+    slope = np.polyfit(f[inside].log().numpy(), (amplitude[inside] + 1e-9).log().numpy(), 1)[0]
+    return float(slope)

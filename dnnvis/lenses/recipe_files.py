@@ -1,0 +1,40 @@
+"""Pictures kept as files: PNG with their recipe inside, or the bare numbers."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnnvis.core.errors import BadInput
+from dnnvis.core.lens_results import RECIPE as RECIPE
+
+
+def save_png(path: Path, pixels: NDArray[np.uint8], recipe: dict[str, Any]) -> None:
+    """uint8 (H, W, 3) as a PNG that carries ``recipe``; raises BadInput where it cannot."""
+    from PIL import Image, PngImagePlugin  # lazy: costs start-up time
+
+    text = PngImagePlugin.PngInfo()
+    text.add_text(RECIPE, json.dumps(recipe))
+    try:
+        Image.fromarray(pixels).save(path, "PNG", pnginfo=text)
+    except OSError as why:
+        raise BadInput(f"{path} cannot be written: {why}") from None
+
+
+def recipe_in(path: Path) -> dict[str, Any]:
+    """The recipe inside a PNG (or a JSON file); raises BadInput where there is none."""
+    from PIL import Image
+
+    try:
+        if path.suffix.lower() == ".json":
+            found = json.loads(path.read_text(encoding="utf-8"))
+        else:
+            with Image.open(path) as picture:
+                found = json.loads(picture.info.get(RECIPE, "null"))
+    except (OSError, ValueError) as why:
+        raise BadInput(f"{path} cannot be read as a picture with a recipe: {why}") from None
+    if not isinstance(found, dict) or "lens" not in found or "unit" not in found:
+        raise BadInput(f"{path} carries no recipe of dnnvis.")
+    return found

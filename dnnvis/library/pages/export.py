@@ -1,0 +1,161 @@
+"""Self-contained HTML pages of what a library knows: of a unit, of a layer, of all of it.
+
+In the manner of OpenAI Microscope (Schubert et al. 2020): what a unit wants to see beside what
+it fires on. A page names no other file or server but pages beside it.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnnvis.core.errors import BadInput
+from dnnvis.core.messages import LayerInfo
+from dnnvis.core.receptive_field import Box
+from dnnvis.core.unit import Unit
+from dnnvis.library.pages.html import Child, Html, joined, tag
+from dnnvis.library.pages.style import SCRIPT, STYLE, script_hash
+from dnnvis.library.store.library import Library
+from dnnvis.library.store.records import By
+from dnnvis.network.layer_table import OUTPUT
+from dnnvis.network.network import Network
+
+Pixels = NDArray[np.uint8]
+Back = Callable[[Unit, Pixels, tuple[int, int], Box, str], Pixels]
+INDEX = "index.html"
+POLICY = (
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+    f"script-src {script_hash()}; base-uri 'none'; form-action 'none'"
+)
+
+
+@dataclass(frozen=True)
+class Showing:
+    """What pages are made from: ``network`` (None: its file cannot be opened) tells receptive
+    fields and class names; ``back`` (unit, whole, place, box, lens) draws a backward picture
+    uint8 (h, w, 3), raising a DnnvisError where there is none; ``made`` is the date; ``again``
+    the commands that make the pages again; ``k`` examples ``by`` the maximum or the mean;
+    ``links`` unit or layer -> the page beside this one that shows it."""
+
+    library: Library
+    network: Network | None = None
+    back: Back | None = None
+    made: str = ""
+    again: Sequence[str] = ()
+    k: int = 9
+    by: By = "max"
+    links: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The network's."""
+        return self.library.network or "a network without a name"
+
+    def layer(self, name: str) -> LayerInfo | None:
+        """The row of the layer table, where the network is there."""
+        return None if self.network is None else self.network.layer(name)
+
+    def label(self, unit: Unit) -> str:
+        """The class that a unit of the output stands for, or ""."""
+        labels = () if self.network is None else self.network.card.labels
+        named = unit.layer == OUTPUT and unit.channel < len(labels)
+        return str(labels[unit.channel]) if named else ""
+
+    def link(self, target: str, words: Child = None) -> Html:
+        """``words`` as a link to the page of a unit or layer, where there is one."""
+        words = joined(target if words is None else words)
+        return tag("a", words, href=self.links[target]) if target in self.links else words
+
+
+def document(
+    showing: Showing, title: str, head: Child, body: Child, ways: Sequence[str] = ("",)
+) -> str:
+    """The whole page: ``head`` what stands on top, ``body`` the sections; ``ways`` the other
+    pages that it leads to, as far as these lie beside it ("" = that of all layers)."""
+    about = tag(
+        "footer",
+        tag("h2", "How to make this again"),
+        tag("pre", "\n".join(showing.again)) if showing.again else None,
+        tag(
+            "p", "Network ", tag("bdi", showing.name), ", fingerprint ",
+            tag("code", showing.library.fingerprint or "unknown"), ". Made ", showing.made,
+            " by dnnvis from the library ", tag("bdi", showing.library.path.name), ".",
+            class_="quiet",
+        ),
+    )  # fmt: skip
+    return "<!doctype html>\n" + tag(
+        "html",
+        tag(
+            "head",
+            tag("meta", charset="utf-8"),
+            tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
+            tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+            tag("meta", name="generator", content="dnnvis"),
+            tag("link", rel="icon", href="data:,"),
+            tag("title", f"{title} · {showing.name}"),
+            tag("style", Html(STYLE)),
+        ),
+        tag(
+            "body",
+            tag("a", "Skip to the pictures", href="#main", class_="skip"),
+            tag("header", _nav(showing, ways), head),
+            tag("main", body, id="main"),
+            about,
+            tag("script", Html(SCRIPT)),
+        ),
+        lang="en",
+    )  # fmt: skip
+
+
+def _nav(showing: Showing, ways: Sequence[str]) -> Html | None:
+    found = [showing.link(name, name or "All layers") for name in ways if name in showing.links]
+    return tag("nav", *found, aria_label="Pages") if found else None
+
+
+def kind_of(info: LayerInfo | None) -> str | None:
+    """``Conv2d, 96 × 32 × 32``."""
+    return None if info is None else f"{info.kind}, {' × '.join(map(str, info.shape))}"
+
+
+def sees(info: LayerInfo | None) -> str | None:
+    """How much of the picture a unit sees, in words."""
+    if info is None:
+        return None
+    return f"{info.field[0]} × {info.field[0]} pixels" if info.field else "the whole input"
+
+
+def facts(*pairs: tuple[str, Child]) -> Html:
+    """Names with values in one line."""
+    rows = [tag("div", tag("dt", name), tag("dd", value)) for name, value in pairs if value]
+    return tag("dl", *rows, class_="facts")
+
+
+def file_names(targets: Sequence[str]) -> dict[str, str]:
+    """Unit or layer -> the name of its page: plain, and no two alike on any disk."""
+    names: dict[str, str] = {}
+    taken = {INDEX}
+    for target in targets:
+        plain = re.sub(r"[^A-Za-z0-9._-]+", "-", target).strip("-.")[:80] or "page"
+        name, more = f"{plain}.html", 2
+        while name.lower() in taken:
+            name, more = f"{plain}-{more}.html", more + 1
+        taken.add(name.lower())
+        names[target] = name
+    return names
+
+
+def write_page(path: Path, text: str) -> None:
+    """Write a page in one go; raises BadInput where it cannot be."""
+    beside = path.with_name(f"{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError as why:
+        with suppress(OSError):
+            beside.unlink()
+        raise BadInput(f"The page {path} cannot be written: {why.strerror}.") from why

@@ -1,0 +1,1 @@
+"""Scanning a data set for each unit's statistics and top examples."""

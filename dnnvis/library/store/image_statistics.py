@@ -1,0 +1,73 @@
+"""What natural pictures look like at a network's input: colours and spectrum.
+
+Synthesis in decorrelated Fourier space needs them (Olah et al. 2017; MACO, Fel et al. 2023).
+The sums are named arrays: ``images`` (1,), ``pixels`` (1,) per picture, ``mean`` (C,),
+``scatter`` (C, C) over all pixels, ``spectrum`` (C, H, W // 2 + 1), the sum of |rfft2|.
+"""
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dnnvis.library.store.blobs import unpacked
+from dnnvis.library.store.database import LibraryFile
+from dnnvis.library.store.records import Natural
+
+Sums = dict[str, NDArray[Any]]
+
+
+def summed(x: Tensor) -> Sums:
+    """The sums of a batch (B, C, H, W) in [0, 1]."""
+    images, channels = x.shape[:2]
+    pixels = x.shape[2] * x.shape[3]
+    flat = x.transpose(0, 1).reshape(channels, -1)  # (C, B * H * W)
+    mean = flat.mean(1, keepdim=True)
+    apart = flat - mean
+    return {
+        "images": np.array([images]),
+        "pixels": np.array([pixels]),
+        "mean": mean[:, 0].double().cpu().numpy(),
+        "scatter": (apart @ apart.T).double().cpu().numpy(),
+        "spectrum": torch.fft.rfft2(x).abs().sum(0).double().cpu().numpy(),
+    }
+
+
+def added(a: Sums, b: Sums) -> Sums:
+    """The sums of all pictures of ``a`` and of ``b``."""
+    many_a, many_b = int(a["images"][0]), int(b["images"][0])
+    if not many_a or not many_b:
+        return b if not many_a else a
+    apart = b["mean"] - a["mean"]
+    weight = many_a * many_b / (many_a + many_b) * a["pixels"][0]
+    return {
+        "images": a["images"] + b["images"],
+        "pixels": a["pixels"],
+        "mean": a["mean"] + apart * (many_b / (many_a + many_b)),
+        "scatter": a["scatter"] + b["scatter"] + np.outer(apart, apart) * weight,
+        "spectrum": a["spectrum"] + b["spectrum"],
+    }
+
+
+def of(library: LibraryFile) -> Natural | None:
+    """``Library.natural``: over all data sets, each counted once."""
+    rows = library.rows("SELECT data, numbers FROM naturals ORDER BY data, scan")
+    largest: dict[int, Sums] = {}
+    for data, blob in rows:
+        sums = unpacked(blob)
+        if data not in largest or sums["images"][0] > largest[data]["images"][0]:
+            largest[data] = sums
+    total: Sums | None = None
+    for sums in largest.values():
+        total = sums if total is None else added(total, sums)
+    if total is None or not total["images"][0]:
+        return None
+    images = int(total["images"][0])
+    return Natural(
+        total["mean"],
+        total["scatter"] / (images * total["pixels"][0]),
+        (total["spectrum"] / images).astype(np.float32),
+        images,
+    )

@@ -1,0 +1,93 @@
+"""What one frame says of one unit, without any Qt."""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnnvis.core.messages import Live, NetworkInfo
+from dnnvis.core.unit import Unit
+from dnnvis.session.steps import call_of
+
+
+def map_of(
+    live: Live | None, unit: Unit | None, info: NetworkInfo | None = None
+) -> NDArray[np.float32] | None:
+    """The unit's map (H, W) in a frame; None where the frame does not tell. ``info`` knows how
+    many calls the unit's layer makes, so that its last one is the same however it is written."""
+    if live is None or unit is None:
+        return None
+    maps = live.maps.get(unit.layer)
+    if maps is None and unit.layer == "output":
+        maps = live.output.reshape(-1, 1, 1)
+    if maps is None or unit.channel >= len(maps) or is_of_another_call(live, unit, info):
+        return None
+    found: NDArray[np.float32] = maps[unit.channel]
+    return found
+
+
+def is_of_another_call(live: Live, unit: Unit, info: NetworkInfo | None) -> bool:
+    """Whether the frame's maps of the unit's layer were taken at another of its calls; what
+    belongs to the unit comes with the next frame."""
+    layer = info.layer(unit.layer) if info is not None else None
+    if layer is None:
+        return unit.call != live.call
+    return call_of(layer, unit.call) != call_of(layer, live.call)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """``place`` (y, x) is where the map is greatest; ``value`` at the unit's own place or
+    there; ``active`` the share of values above 0; ``bad`` counts values that are not finite."""
+
+    value: float
+    most: float
+    least: float
+    mean: float
+    place: tuple[int, int]
+    active: float
+    bad: int
+
+
+def reading_of(map_: NDArray[np.float32], place: tuple[int, int] | None = None) -> Reading:
+    """The numbers of a map (H, W); values that are not finite are left out."""
+    finite = np.isfinite(map_)
+    bad = int(map_.size - np.count_nonzero(finite))
+    clean = map_ if bad == 0 else np.where(finite, map_, -np.inf)
+    top = np.unravel_index(int(clean.argmax()), map_.shape)
+    kept = map_[finite] if bad else map_
+    if not kept.size:
+        return Reading(np.nan, np.nan, np.nan, np.nan, (0, 0), 0.0, bad)
+    inside = place is not None and place[0] < map_.shape[0] and place[1] < map_.shape[1]
+    value = float(map_[place]) if inside else float(kept.max())
+    return Reading(
+        value,
+        float(kept.max()),
+        float(kept.min()),
+        float(kept.mean()),
+        (int(top[0]), int(top[1])),
+        float(np.count_nonzero(kept > 0) / kept.size),
+        bad,
+    )
+
+
+class Track:
+    """The last values of one thing over time; another thing begins an empty track."""
+
+    def __init__(self, length: int = 300) -> None:
+        self.values: deque[float] = deque(maxlen=length)
+        self._about: object = None
+        self._last: object = None
+
+    def follow(self, about: object) -> None:
+        if about != self._about:
+            self._about = about
+            self.values.clear()
+            self._last = None
+
+    def add(self, moment: object, value: float) -> None:
+        """Add the value of a moment; the same moment again replaces nothing and adds nothing."""
+        if moment is not self._last:
+            self._last = moment
+            self.values.append(value)

@@ -1,0 +1,102 @@
+"""Pictures of a data set as a source: all of them, or those that were picked on a map."""
+
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+from types import TracebackType
+from typing import Self
+
+from dnnvis.core.errors import BadInput
+from dnnvis.core.frame import Frame
+from dnnvis.sources.datasets import Data, open_data
+from dnnvis.sources.source import Note, nothing
+
+RATE = 2.0  # pictures a second
+
+
+class Played:
+    """The pictures ``numbers`` of the data in ``path`` (see ``data.open_data``), in this order
+    (none: all of them), each with its class as ``label`` and its own name as ``source``.
+
+    Several play by themselves, ``RATE`` a second, round and round; one is a still. ``move`` goes
+    round too. A picture that cannot be read is passed over and ``problem`` told why.
+    """
+
+    live = False
+
+    def __init__(
+        self, path: str | Path, numbers: Sequence[int], *, problem: Note = nothing
+    ) -> None:
+        """Raises BadInput for numbers that are none."""
+        if any(isinstance(n, bool) or not isinstance(n, int) or n < 0 for n in numbers):
+            raise BadInput(f"Pictures of a data set have whole numbers from 0, not {numbers}.")
+        self.path, self.numbers = str(path), tuple(numbers)
+        self._all = not numbers
+        self.rate = RATE if len(self.numbers) != 1 else 0.0
+        name = PurePath(self.path).name or self.path
+        self.name = name if self._all else f"{len(self.numbers)} of {name}"
+        self._problem = problem
+        self._data: Data | None = None
+        self._last, self._next, self._direction = -1, 0, 1
+
+    def __enter__(self) -> Self:
+        """Raises BadInput where there is no such data, or no such number in it."""
+        data = open_data(self.path)
+        if self._all:
+            self.numbers = tuple(range(len(data)))
+        if max(self.numbers) >= len(data):
+            data.close()
+            raise BadInput(
+                f"{self.path} has {len(data):,} pictures, no number {max(self.numbers):,}; choose "
+                "the data that the map was fitted on."
+            )
+        self._data, self._last, self._next, self._direction = data, -1, 0, 1
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._data is not None:
+            self._data.close()
+        self._data = None
+
+    @property
+    def position(self) -> float:
+        return max(self._last, 0) / max(len(self.numbers) - 1, 1)
+
+    def read(self) -> Frame | None:
+        """The next picture that can be read, after the last the first; of a still None once it
+        was read, until it is moved.
+
+        Raises BadInput where none can be read, or the source is closed.
+        """
+        data = self._data
+        if data is None:
+            raise BadInput("These pictures are closed; open them first.")
+        if self._next >= len(self.numbers):
+            if not self.rate:
+                return None
+            self._next = 0
+        for _ in self.numbers:
+            at, self._next = self._next, (self._next + self._direction) % len(self.numbers)
+            try:
+                pixels, origin = data.read(self.numbers[at])
+            except BadInput as why:
+                self._problem(str(why))
+                continue
+            self._last, self._next, self._direction = at, at + 1, 1
+            name = data.name(self.numbers[at])
+            source = PurePath(name).name if origin.path else name
+            return Frame(pixels, source=source, label=origin.label or None)
+        raise BadInput(f"None of the {len(self.numbers)} pictures in {self.path} can be read.")
+
+    def move(self, steps: int) -> None:
+        """From there on in the direction of ``steps`` where a picture is bad."""
+        self._next = (self._last + steps) % len(self.numbers)
+        self._direction = -1 if steps < 0 else 1
+
+    def seek(self, share: float) -> None:
+        self._next = round(min(max(share, 0.0), 1.0) * (len(self.numbers) - 1))
+        self._direction = 1

@@ -1,0 +1,304 @@
+"""Data sets to look through: pictures by number, from any thread."""
+
+import hashlib
+import os
+import tarfile
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnnvis.core.errors import BadInput
+from dnnvis.sources.catalog import source_from_text
+from dnnvis.sources.idx import find_idx, read_idx
+from dnnvis.sources.opencv import opencv
+from dnnvis.sources.pictures import SUFFIXES, read_picture
+
+Pixels = NDArray[np.uint8]
+TESTED = "t10k-images-idx3-ubyte"
+TRAINED = "train-images-idx3-ubyte"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a picture came from: its own file with size in bytes and time of change in ns, or
+    path "" where it is a part of another file; and its class, or ""."""
+
+    path: str = ""
+    size: int = 0
+    time: int = 0
+    label: str = ""
+
+
+class Data(Protocol):
+    """``address`` names the data for good; ``mark`` changes when its pictures do; ``in_order``:
+    reading is only fast from the first to the last; ``parts``: how many pictures each of its
+    files holds where these are training and test images, else ()."""
+
+    address: str
+    kind: str
+    mark: str
+    in_order: bool
+    parts: tuple[int, ...]
+
+    def __len__(self) -> int: ...
+
+    def read(self, number: int) -> tuple[Pixels, Origin]:
+        """The picture uint8 (H, W, C); from any thread. Raises BadInput where it is broken."""
+        ...
+
+    def name(self, number: int) -> str:
+        """What to call that picture."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def open_data(path: str | Path, every: int = 1) -> Data:
+    """The pictures in ``path``: a picture, a folder (a folder per class too), MNIST's idx files
+    or the folder with them, a tar file or a folder inside one (``cifar10-jpg.tar/test``), or
+    each ``every``-th frame of a film. Raises BadInput where there is none."""
+    path = Path(path).expanduser()
+    _check_name(path.resolve())
+    if every < 1:
+        raise BadInput(f"Every {every}th frame makes no sense; give 1 or more.")
+    archive = next((p for p in (path, *path.parents) if p.is_file()), None)
+    if archive is None:
+        data = _folder(path)
+    elif tarfile.is_tarfile(archive):
+        data = Archive(archive, path.relative_to(archive).as_posix())
+    elif archive != path:
+        raise BadInput(f"There is no {path}: {archive} is a file, but no tar file.")
+    elif path.name in (TESTED, TRAINED, f"{TESTED}.gz", f"{TRAINED}.gz"):
+        data = Idx(path, [path])
+    elif source_from_text(str(path))[0] == "video":
+        data = Film(path, every)
+    else:
+        data = Files(path, [path])
+    if not len(data):
+        data.close()
+        raise BadInput(f"There is no picture in {path}; choose other data.")
+    return data
+
+
+def _folder(path: Path) -> Data:
+    if not path.is_dir():
+        raise BadInput(f"There is no file or folder {path}; choose other data.")
+    found = []
+    for name in (TRAINED, TESTED):
+        try:
+            found.append(find_idx(path, name))
+        except BadInput:
+            continue
+    return Idx(path, found) if found else Files(path, _walked(path))
+
+
+def _walked(folder: Path) -> list[Path]:
+    """Every picture below, by the order of names; hidden ones left out."""
+
+    def give_up(why: OSError) -> None:
+        raise BadInput(f"The folder {why.filename} cannot be read: {why.strerror}.") from why
+
+    found = []
+    for here, inside, names in os.walk(folder, onerror=give_up):
+        inside[:] = sorted(name for name in inside if not name.startswith("."))
+        found += [Path(here) / name for name in sorted(names) if _is_picture(name)]
+    return found
+
+
+def _is_picture(name: str) -> bool:
+    return Path(name).suffix.lower() in SUFFIXES and not name.startswith(".")
+
+
+def _mark(parts: Iterable[Any]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(f"{part}\n".encode(errors="surrogateescape"))
+    return digest.hexdigest()[:32]
+
+
+def _plain(path: Path) -> str:
+    """The path as text that can be printed and kept, whatever bytes its name has."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def _check_name(path: Path) -> None:
+    """Raise BadInput for a name that the library could not keep."""
+    if _plain(path) != str(path):
+        raise BadInput(f"The name {_plain(path)} is not valid UTF-8; rename it.")
+
+
+def _state(path: Path) -> tuple[int, int]:
+    """Size and time of change; raises BadInput where the file is gone."""
+    try:
+        state = path.stat()
+    except OSError as why:
+        raise BadInput(f"{path} cannot be read: {why.strerror}.") from why
+    return state.st_size, state.st_mtime_ns
+
+
+class Files:
+    """Pictures that are files of their own; the folder's name is the class."""
+
+    kind = "pictures"
+    in_order = False
+    parts: tuple[int, ...] = ()
+
+    def __init__(self, path: Path, files: list[Path]) -> None:
+        self.address = str(path.resolve())
+        self.mark = _mark(files)
+        self._root = path
+        self._files = files
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def name(self, number: int) -> str:
+        return _plain(self._files[number])
+
+    def read(self, number: int) -> tuple[Pixels, Origin]:
+        file = self._files[number]
+        _check_name(file.resolve())
+        pixels = read_picture(file)
+        label = "" if self._root in (file, file.parent) else file.parent.name
+        return pixels, Origin(str(file.resolve()), *_state(file), label)
+
+    def close(self) -> None:
+        pass
+
+
+class Archive:
+    """Pictures in a plain tar file, or below a folder inside it."""
+
+    kind = "tar"
+    in_order = False
+    parts: tuple[int, ...] = ()
+
+    def __init__(self, path: Path, inside: str = ".") -> None:
+        self.address = str(path.resolve()) + ("" if inside == "." else f"/{inside}")
+        self._members: list[tuple[str, int, int]] = []
+        try:
+            with tarfile.open(path, "r:") as tar:  # no compression: members lie there as they are
+                for member in tar:
+                    name = PurePosixPath(member.name)
+                    if member.isfile() and _is_picture(name.name) and name.is_relative_to(inside):
+                        self._members.append((str(name), member.offset_data, member.size))
+        except (tarfile.TarError, OSError, EOFError) as why:
+            raise BadInput(
+                f"{path} is not a whole, uncompressed tar file ({why}); unpack it, or make one."
+            ) from None
+        self._members.sort()
+        self.mark = _mark(_state(path))
+        self._file = path.open("rb")
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def name(self, number: int) -> str:
+        return self._members[number][0]
+
+    def read(self, number: int) -> tuple[Pixels, Origin]:
+        name, start, size = self._members[number]
+        with self._lock:
+            self._file.seek(start)
+            data = self._file.read(size)
+        cv2 = opencv()
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+        if image is None:
+            raise BadInput(f"{name} is not a picture that can be read.")
+        folder = PurePosixPath(name).parent.name
+        return np.ascontiguousarray(image[:, :, ::-1]), Origin(label=folder)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class Idx:
+    """MNIST's images, training ones first, with their labels where these lie beside them;
+    ``parts``: how many each file holds."""
+
+    kind = "idx"
+    in_order = False
+
+    def __init__(self, path: Path, files: list[Path]) -> None:
+        self.address = str(path.resolve())
+        self.mark = _mark(_state(file) for file in files)
+        parts = [read_idx(file) for file in files]
+        if any(part.ndim != 3 for part in parts):
+            raise BadInput(f"{path} holds no images: {[part.shape for part in parts]}.")
+        self.parts: tuple[int, ...] = tuple(len(part) for part in parts)
+        self._images = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        self._labels = [label for file, part in zip(files, parts, strict=True)
+                        for label in _labels_beside(file, len(part))]  # fmt: skip
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def name(self, number: int) -> str:
+        return f"image {number}"
+
+    def read(self, number: int) -> tuple[Pixels, Origin]:
+        return self._images[number][:, :, None], Origin(label=self._labels[number])
+
+    def close(self) -> None:
+        pass
+
+
+def _labels_beside(images: Path, many: int) -> list[str]:
+    name = images.name.replace("images-idx3", "labels-idx1")
+    file = images.with_name(name)
+    if not file.is_file():
+        return [""] * many
+    labels = read_idx(file)
+    if labels.shape != (many,):
+        raise BadInput(f"{file} has {labels.shape} labels for {many} images.")
+    return [str(label) for label in labels]
+
+
+class Film:
+    """Each ``every``-th frame of a film; fast only in order."""
+
+    kind = "video"
+    in_order = True
+    parts: tuple[int, ...] = ()
+
+    def __init__(self, path: Path, every: int) -> None:
+        self.path, self.every = path, every
+        self.address = str(path.resolve()) + ("" if every == 1 else f" (every {every})")
+        self.mark = _mark((*_state(path), every))
+        cv2 = opencv()
+        self._capture = cv2.VideoCapture(str(path))
+        if not self._capture.isOpened():
+            raise BadInput(f"{path} is not a film that can be opened.")
+        frames = max(int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0)
+        self._many = -(-frames // every)
+        self._next = 0
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return self._many
+
+    def name(self, number: int) -> str:
+        return f"frame {number * self.every}"
+
+    def read(self, number: int) -> tuple[Pixels, Origin]:
+        frame = number * self.every
+        with self._lock:
+            if frame < self._next or frame > self._next + 500:
+                self._capture.set(opencv().CAP_PROP_POS_FRAMES, frame)
+                self._next = frame
+            while self._next < frame and self._capture.grab():
+                self._next += 1
+            good, picture = self._capture.read()
+            self._next += 1
+        if not good or picture is None:
+            raise BadInput(f"{self.name(number)} of {self.path} cannot be decoded.")
+        return np.ascontiguousarray(picture[:, :, ::-1]), Origin()
+
+    def close(self) -> None:
+        self._capture.release()

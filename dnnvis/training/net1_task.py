@@ -1,0 +1,99 @@
+"""How Net1 learns MNIST: Pardo et al. 2019, Table 1, with a faster schedule.
+
+Kept from the paper: structure, ELU, sigmoid outputs, the loss 1/2 sum (y - y^)^2, dropout
+with keep 0.9. Other: LeCun start (torch's own start stalls this 12-layer network), AdamW
+with one rise and fall of the rate, 15 passes in batches of 256.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from dnnvis.training.loop import CourseDefaults, Progress
+from dnnvis.training.net2_task import batches, dice, error
+from dnnvis.zoo.net1 import net1
+
+
+@dataclass(frozen=True)
+class Net1Setting:
+    """``noise``: every batch gets Gaussian noise of sigma ~ U(0, noise); 0 = none."""
+
+    passes: int = 15
+    batch: int = 256
+    lr: float = 1e-3
+    dropout: float = 0.1
+    noise: float = 0.0
+    seed: int = 0
+
+
+class Net1Course(CourseDefaults):
+    """See ``course.Course``. ``train`` and ``test``: images uint8 (N, 1, 28, 28), labels.
+    ``keep_moments``: the weights at the start and at every score are kept in the progress."""
+
+    name = "net1-mnist"
+
+    def __init__(
+        self,
+        train: tuple[Tensor, Tensor],
+        test: tuple[Tensor, Tensor],
+        setting: Net1Setting,
+        keep_moments: bool = False,
+    ) -> None:
+        self._keep = keep_moments
+        torch.manual_seed(setting.seed)
+        self.plan = setting
+        self.setting: dict[str, Any] = asdict(setting)
+        self.module = net1(setting.dropout)
+        for layer in self.module.modules():
+            if isinstance(layer, nn.Linear):
+                nn.init.normal_(layer.weight, std=layer.in_features**-0.5)
+                nn.init.zeros_(layer.bias)
+        last = self.module.get_submodule("out")
+        assert isinstance(last, nn.Linear)
+        nn.init.xavier_uniform_(last.weight)
+        self.train, self.test = train, test
+        self.per_pass = batches(len(train[0]), setting.batch)
+        self.steps = setting.passes * self.per_pass
+        optimizer = torch.optim.AdamW(
+            self.module.parameters(), lr=setting.lr, betas=(0.9, 0.98), weight_decay=0.0
+        )
+        self.optimizers: list[torch.optim.Optimizer] = [optimizer]
+
+    def learn(self, step: int) -> float:
+        share = step / self.steps
+        rate = min(share / 0.3, (1 - share) / 0.7)
+        self.optimizers[0].param_groups[0]["lr"] = self.plan.lr * max(rate, 1e-3)
+        self.module.train()
+        x, y = self._batch(step)
+        loss = error(self.module(x), y)
+        self.optimizers[0].zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizers[0].step()
+        return float(loss.detach())
+
+    def follow(self, progress: Progress) -> None:
+        if self._keep and progress.step not in progress.moments:
+            state = self.module.state_dict()
+            progress.moments[progress.step] = {k: v.clone() for k, v in state.items()}
+
+    @torch.no_grad()
+    def score(self, step: int) -> float:
+        """Accuracy in [0, 1] on the whole clean test set."""
+        self.module.eval()
+        images, labels = self.test
+        return float((self.module(images.float() / 255).argmax(1) == labels).float().mean())
+
+    def _batch(self, step: int) -> tuple[Tensor, Tensor]:
+        images, labels = self.train
+        passed, place = divmod(step, self.per_pass)
+        order = torch.randperm(len(images), generator=dice(self.plan.seed, passed, 0))
+        chosen = order[place * self.plan.batch : (place + 1) * self.plan.batch]
+        x = images[chosen].float() / 255
+        random = dice(self.plan.seed, step, 1)
+        torch.manual_seed(int(torch.randint(0, 2**62, (1,), generator=random)))  # for dropout
+        if self.plan.noise:
+            sigma = self.plan.noise * float(torch.rand(1, generator=random))
+            x = x + sigma * torch.randn(x.shape, generator=random)
+        return x, labels[chosen]

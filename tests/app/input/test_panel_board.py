@@ -1,0 +1,269 @@
+"""The board in the window: painted on, filled, resized, opened, saved, and there again."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtGui import QWheelEvent
+from PyQt6.QtWidgets import QApplication
+
+from dnnvis.engine.plan import NetworkChoice
+from dnnvis.sources.life.patterns import pattern
+from helpers.board_window import (  # noqa: F401 (fixtures)
+    EMPTY,
+    LEFT,
+    RIGHT,
+    Table,
+    opened,
+    table_fixture,
+)
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+# -- painting
+
+
+def test_the_left_button_draws_and_the_right_one_erases_while_time_stands_still(
+    table: Table,
+) -> None:
+    table.click((3, 4))
+    table.shows((3, 4))
+    table.click((3, 5))
+    table.click((11, 15))
+    table.shows((3, 4), (3, 5), (11, 15))
+    table.click((3, 4), RIGHT)
+    table.click((11, 15), held=CTRL)
+    table.shows((3, 5))
+    table.click((0, 0), RIGHT)
+    table.click((3, 5))  # a living cell: the stroke erases
+    table.shows()
+    assert table.stage.state.frozen
+
+
+def test_a_fast_stroke_has_no_gap_and_the_first_cell_decides(table: Table) -> None:
+    table.press((2, 2))
+    table.move((2, 9))
+    table.move((5, 12))
+    table.release((5, 12))
+    drawn = [(2, x) for x in range(2, 10)] + [(3, 10), (4, 11), (5, 12)]
+    table.shows(*drawn)
+    table.move((9, 9))  # no button is down
+    table.press((2, 5))
+    table.move((2, 1))
+    table.release((2, 1))
+    table.shows(*(cell for cell in drawn if cell not in [(2, x) for x in range(2, 6)]))
+
+
+def test_a_step_back_undoes_the_stroke_as_a_whole(table: Table) -> None:
+    table.click((1, 1))
+    table.shows((1, 1))
+    table.press((6, 2))
+    table.move((6, 8))
+    table.release((6, 8))
+    table.stage.until(lambda: len(table.alive()) == 8)
+    table.stage.bot.keyClick(table.stage.window, Qt.Key.Key_Comma)
+    table.shows((1, 1))
+    table.stage.bot.keyClick(table.stage.window, Qt.Key.Key_Period)
+    table.stage.until(lambda: len(table.alive()) == 8)
+
+
+def test_steps_follow_the_rule_and_the_words_tell_the_generation(table: Table) -> None:
+    for x in (5, 6, 7):
+        table.click((4, x))
+    table.shows((4, 5), (4, 6), (4, 7))
+    table.stage.bot.keyClick(table.stage.window, Qt.Key.Key_Period)
+    table.shows((3, 6), (4, 6), (5, 6))
+    assert table.tools.told.text() == "generation 1, 3 cells alive, repeats every 2 steps"
+    assert "true label" not in table.stage.window.predictions.words.text()
+
+
+def test_space_lets_it_run_and_painting_goes_on(table: Table) -> None:
+    table.tools.speed.setValue(50)
+    for x in (5, 6, 7):
+        table.click((4, x))
+    table.stage.bot.keyClick(table.stage.window, Qt.Key.Key_Space)
+    assert not table.stage.state.frozen
+    table.stage.until(lambda: not table.tools.told.text().startswith("generation 0,"))
+    table.tools.take(pattern("block"))
+    table.click((1, 1))  # one stroke: single cells would die before the next of them came
+    table.stage.until(lambda: table.board[:2, :2].all())
+    assert not table.stage.state.frozen
+
+
+def test_a_pattern_is_placed_turned_and_put_away(table: Table) -> None:
+    action = next(a for a in table.tools.place.menu().actions() if a.text().startswith("glider"))
+    assert "one cell diagonally" in action.text() and not action.icon().isNull()
+    action.trigger()
+    assert table.tools.hint.text().startswith("glider: left places")
+    table.click((5, 5))
+    glider = pattern("glider")
+    table.shows(*glider.at((5, 5)))
+    turn(table, -120)
+    table.click((5, 11))
+    table.shows(*glider.at((5, 5)), *glider.turned(-1).at((5, 11)))
+    table.click((0, 0), RIGHT)
+    assert table.tools.place.text() == "Draw" and table.tools.brush.pattern is None
+    table.click((11, 0))
+    table.stage.until(lambda: table.board[11, 0] == 1)
+
+
+def turn(table: Table, angle: int) -> None:
+    point = QPointF(table.point((5, 11)))
+    event = QWheelEvent(
+        point, QPointF(table.view.mapToGlobal(point)), QPoint(), QPoint(0, angle),
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )  # fmt: skip
+    QApplication.sendEvent(table.view, event)
+
+
+def test_the_picture_shows_what_a_click_would_do(table: Table) -> None:
+    table.stage.session.update(theme="light")
+    table.tools.take(pattern("block"))
+    before = pixel(table, (6, 6))
+    table.move((6, 6))
+    assert table.tools.brush.marked() == pattern("block").at((6, 6))
+    assert pixel(table, (6, 6)) != before
+    QApplication.sendEvent(table.view, leave())
+    assert table.tools.brush.marked() == () and pixel(table, (6, 6)) == before
+
+
+def leave() -> Any:
+    from PyQt6.QtCore import QEvent
+
+    return QEvent(QEvent.Type.Leave)
+
+
+def pixel(table: Table, cell: tuple[int, int]) -> str:
+    return table.view.grab().toImage().pixelColor(table.point(cell)).name()
+
+
+def test_a_small_board_is_drawn_crisply(table: Table) -> None:
+    table.click((6, 6))
+    table.shows((6, 6))
+    table.move((0, 0))
+    picture = table.view.grab().toImage()
+    middle, cell = table.point((6, 6)), table.view.place().width() / 16
+    reach = int(cell * 0.4)
+    inside = {picture.pixelColor(middle + QPoint(dx, dy)).name()
+              for dx in (-reach, 0, reach) for dy in (-reach, 0, reach)}  # fmt: skip
+    assert inside == {"#ffffff"}
+    assert pixel(table, (6, 8)) == "#000000"
+
+
+# -- the controls
+
+
+def test_the_controls_are_there_only_while_the_source_is_a_board(table: Table) -> None:
+    stage, view = table.stage, table.view
+    assert table.tools.isVisible()
+    clicks: list[tuple[float, float]] = []
+    view.clicked.connect(lambda y, x: clicks.append((y, x)))
+    table.click((3, 3))
+    assert not clicks
+    stage.session.update(frozen=False)
+    stage.window.toolbox.look_at(replace(stage.state.source, kind="demo"))
+    assert not table.tools.isVisible() and not table.tools.brush.on
+    assert view.contextMenuPolicy() == Qt.ContextMenuPolicy.DefaultContextMenu
+    stage.until(lambda: table.panel.live.frame.source == "demo")
+    stage.bot.mouseClick(view, LEFT, pos=view.place().center().toPoint())
+    assert len(clicks) == 1 and not table.tools.brush.on
+
+
+def test_the_menu_brings_the_board_back_as_it_was(table: Table) -> None:
+    stage = table.stage
+    table.click((3, 3))
+    table.click((3, 4))
+    table.shows((3, 3), (3, 4))
+    menu = stage.window.bar.source.menu()
+    named = {action.text(): action for action in menu.actions()}
+    named["Demo photographs"].trigger()
+    assert stage.state.source.kind == "demo" and not table.tools.isVisible()
+    stage.until(lambda: table.panel.live.frame.source == "demo")
+    named["Game of Life board"].trigger()
+    stage.session.update(frozen=True)
+    assert stage.window.bar.source.text() == "Source: Game of Life"
+    stage.until(lambda: table.panel.live.frame.source == "board")
+    assert (table.board.shape, table.alive()) == ((12, 16), [(3, 3), (3, 4)])
+
+
+def test_random_and_clear_make_new_boards_that_a_step_back_undoes(table: Table) -> None:
+    table.tools.density.setValue(0.75)
+    assert table.stage.state.source.density == 0.75
+    table.tools.random.click()
+    table.stage.until(lambda: table.board.mean() > 0.55)
+    before = table.alive()
+    table.tools.clear.click()
+    table.shows()
+    assert table.tools.told.text() == "generation 0, all cells are dead"
+    table.stage.bot.keyClick(table.stage.window, Qt.Key.Key_Comma)
+    table.shows(*before)
+    half = next(a for a in table.tools.random.menu().actions() if a.text().startswith("half"))
+    half.trigger()
+    table.stage.until(lambda: 0.3 < table.board.mean() < 0.7 and table.alive() != before)
+    assert table.stage.state.source.start == "half"
+
+
+def test_the_board_stays_on_show_while_it_takes_another_size(table: Table) -> None:
+    """The network's layers are told anew then; a stroke under way must not lose its board."""
+    info = table.panel.info
+    for told in (replace(info, size=(14, 20)), replace(info, name="life at step 0")):
+        table.panel.show_info(told)
+        assert table.panel.live is not None
+    table.panel.show_info(replace(info, choice=NetworkChoice(net="other")))
+    assert table.panel.live is None
+
+
+def test_size_and_border_change_around_the_cells(table: Table) -> None:
+    table.click((6, 8))
+    table.shows((6, 8))
+    assert (table.tools.rows.value(), table.tools.columns.value()) == (12, 16)
+    table.tools.rows.setValue(14)
+    table.tools.columns.setValue(20)
+    table.shows((7, 10))
+    assert table.board.shape == (14, 20)
+    source = table.stage.state.source
+    assert (source.rows, source.columns) == (14, 20)
+    for x in (9, 10, 11):
+        table.click((0, x))
+    table.click((7, 10))
+    table.shows((0, 9), (0, 10), (0, 11))
+    table.tools.periodic.click()
+    assert table.stage.state.source.border == "periodic"
+    table.stage.bot.keyClick(table.stage.window, Qt.Key.Key_Period)
+    table.shows((13, 10), (0, 10), (1, 10))
+
+
+def test_another_cap_goes_on_with_the_same_board(table: Table) -> None:
+    table.click((6, 8))
+    table.shows((6, 8))
+    from dnnvis.app.shell.menus import _change_source
+
+    number = table.panel.live.frame.number
+    _change_source(table.stage.window, "cap", 5.0)
+    table.stage.until(lambda: table.panel.live.frame.number > number)
+    assert table.alive() == [(6, 8)] and table.stage.state.source.cap == 5.0
+
+
+# -- any network
+
+
+@pytest.mark.parametrize("net", ["toy", "net2-cifar10"])
+def test_a_board_drives_a_network_for_pictures_and_is_painted_on_where_it_sees_it(
+    qtbot: Any, tmp_path: Path, net: str
+) -> None:
+    source = replace(EMPTY, rows=40, columns=60)
+    table = opened(qtbot, tmp_path, source, net)
+    table.stage.session.update(frozen=True)
+    table.stage.runs()
+    side = table.panel.live.seen.shape[0]
+    assert table.panel.live.seen.shape == (side, side, 3)
+    for cell in ((0, 10), (20, 30), (39, 49)):
+        table.click(cell)
+    table.shows((0, 10), (20, 30), (39, 49))
+    bright = table.panel.live.seen.mean(2)
+    assert bright[0, 0] > 0 and bright[-1, -1] > 0 and bright[side // 2, side // 2] > 0
+    assert table.stage.window.toolbox.info.channels == 3

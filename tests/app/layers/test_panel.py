@@ -1,0 +1,247 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QPoint, QPointF, QRectF, Qt
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from dnnvis.app.layers.panel import MosaicPanel
+from dnnvis.core.lens_results import Picture
+from dnnvis.core.messages import Failure, LayerInfo, Live, NetworkInfo
+from dnnvis.core.unit import Unit
+from dnnvis.imaging import colorize
+from dnnvis.session.session import Session
+from dnnvis.session.state import State
+
+
+def panel_with(qtbot: QtBot, info: NetworkInfo, live: Live | None, **state: object) -> MosaicPanel:
+    session = Session(State(**{"layer": "block.conv", **state}))
+    panel = MosaicPanel(session)
+    qtbot.addWidget(panel)
+    session.listen(panel.show_state)
+    panel.resize(700, 500)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    panel.show_info(info)
+    if live is not None:
+        panel.show_mail("live", live)
+        QApplication.processEvents()
+    return panel
+
+
+def point_of(panel: MosaicPanel, channel: int, y: float, x: float) -> QPoint:
+    """Where a place lies in the viewport, from first principles: tiles in rows, one cell of
+    line before each."""
+    _, height, width = panel.live.maps[panel.state.layer].shape
+    down, right = panel.grid.block
+    columns = panel.grid.tiling.columns
+    row, column = divmod(channel, columns)
+    cell_y = row * (height * down + 1) + 1 + (y + 0.5) * down
+    cell_x = column * (width * right + 1) + 1 + (x + 0.5) * right
+    scene = panel.canvas.box.mapViewToScene(QPointF(cell_x, cell_y))
+    return panel.canvas.mapFromScene(scene)
+
+
+def click(panel: MosaicPanel, where: QPoint, *, ctrl: bool = False) -> None:
+    held = Qt.KeyboardModifier.ControlModifier if ctrl else Qt.KeyboardModifier.NoModifier
+    QTest.mouseMove(panel.canvas.viewport(), where)
+    QTest.mouseClick(panel.canvas.viewport(), Qt.MouseButton.LeftButton, held, where)
+
+
+def test_a_click_selects_the_channel_and_a_second_one_its_place(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    panel = panel_with(qtbot, info, live)
+    click(panel, point_of(panel, 4, 6, 7))
+    assert panel.session.state.unit == Unit("block.conv", 4)
+    click(panel, point_of(panel, 4, 6, 7))
+    assert panel.session.state.unit == Unit("block.conv", 4, (6, 7))
+
+
+def test_a_click_with_ctrl_selects_the_place_at_once(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    panel = panel_with(qtbot, info, live)
+    click(panel, point_of(panel, 2, 0, 3), ctrl=True)
+    assert panel.session.state.unit == Unit("block.conv", 2, (0, 3))
+
+
+def test_the_last_of_the_vector_units_can_be_clicked(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    panel = panel_with(qtbot, info, live, layer="dense")
+    click(panel, point_of(panel, 19, 0, 0))
+    assert panel.session.state.unit == Unit("dense", 19)
+
+
+def test_the_mouse_is_told_the_unit_its_value_and_its_place_in_the_input(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    panel = panel_with(qtbot, info, live, layer="block.pool")
+    lines: list[str] = []
+    over: list[Unit | None] = []
+    panel.hovered.connect(lines.append)
+    panel.previewed.connect(over.append)
+    panel.canvas.pointed.emit(*_cell(panel, 3, 1, 2))
+    # channel 3 begins at 3 * 16 = 48; the place adds 1 * 4 + 2; offset .5 + k * stride 2
+    assert lines[-1] == "block.pool[3]@1,2 = 54.0  px (2.5, 4.5)"
+    assert over == [Unit("block.pool", 3)]
+    panel.canvas.left.emit()
+    assert lines[-1] == ""
+    assert over[-1] is None
+
+
+def _cell(panel: MosaicPanel, channel: int, y: int, x: int) -> tuple[float, float]:
+    left, top, width, height = panel.grid.box(channel, (y, x))
+    return top + height / 2, left + width / 2
+
+
+def test_the_line_under_the_mouse_follows_the_frames(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    panel = panel_with(qtbot, info, live)
+    lines: list[str] = []
+    panel.hovered.connect(lines.append)
+    panel.canvas.pointed.emit(*_cell(panel, 0, 0, 1))
+    changed = {**live.maps, "block.conv": live.maps["block.conv"] + 1}
+    panel.show_mail("live", replace(live, maps=changed))
+    assert [line.split()[2] for line in lines] == ["1.00", "2.00"]
+
+
+def test_painted_comes_once_per_frame_and_after_its_paint(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    panel = panel_with(qtbot, info, None)
+    painted: list[Live] = []
+    panel.painted.connect(painted.append)
+    panel.show_mail("live", live)
+    assert painted == []
+    qtbot.waitUntil(lambda: len(painted) > 0)
+    panel.canvas.viewport().repaint()
+    panel.show_state(replace(panel.state, gamma=0.5))
+    panel.canvas.viewport().repaint()
+    assert painted == [live]
+
+
+def test_a_hidden_mosaic_draws_nothing_until_it_is_shown(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    panel = panel_with(qtbot, info, None)
+    panel.hide()
+    panel.show_mail("live", live)
+    assert panel.grid is None
+    panel.show()
+    qtbot.waitUntil(lambda: panel.grid is not None)
+
+
+def test_the_whole_mosaic_is_seen_and_a_double_click_returns_to_that(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    panel = panel_with(qtbot, info, live)
+    canvas = panel.canvas
+    assert canvas.box.viewRect().contains(canvas.extent())
+    canvas.box.setRange(QRectF(0, 0, 3, 3))
+    canvas.box.sigRangeChangedManually.emit([True, True])
+    assert not canvas.fitted
+    for act in (QTest.mouseDClick, QTest.mouseRelease):
+        act(canvas.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(50, 50))
+    assert canvas.fitted
+    assert canvas.box.viewRect().contains(canvas.extent())
+
+
+def test_the_colour_bar_has_the_numbers_of_the_running_range(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    panel = panel_with(qtbot, info, live)
+    assert panel.bar.texts() == ("319", "160", "0")
+    panel.session.update(colours="signed")
+    assert panel.bar.texts() == ("319", "0", "-319")
+    panel.session.update(colours="viridis", contrast="fixed", fixed=(0.0, 2.0))
+    assert panel.bar.texts() == ("2.00", "1.00", "0")
+    panel.session.update(contrast="frame", per_unit=True)
+    assert panel.bar.texts() == ("max", "", "min")
+
+
+def test_fixing_the_contrast_keeps_the_range_on_show(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    panel = panel_with(qtbot, info, live)
+    panel.contrast.contrast.setCurrentText("fixed")
+    assert panel.session.state.contrast == "fixed"
+    assert panel.session.state.fixed == (0.0, 319.0)
+
+
+def test_silent_units_are_said_in_words(qtbot: QtBot, info: NetworkInfo, live: Live) -> None:
+    panel = panel_with(qtbot, info, live)
+    assert panel.notes.text() == "1 of 6 units (dots) have not fired in this run"
+
+
+def test_values_that_are_not_finite_are_said_in_words(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    live.maps["block.conv"][0, 0, :3] = np.nan
+    panel = panel_with(qtbot, info, live)
+    assert panel.notes.text().startswith("3 values are not finite (magenta)")
+
+
+def test_the_layer_list_chooses_the_layer(qtbot: QtBot, info: NetworkInfo, live: Live) -> None:
+    panel = panel_with(qtbot, info, live)
+    assert panel.layers.names() == ["block.conv", "block.pool", "dense"]
+    assert panel.layers.currentRow() == 0
+    panel.layers.setCurrentRow(1)
+    assert panel.session.state.layer == "block.pool"
+
+
+def test_three_hundred_layers_fit_into_the_list(qtbot: QtBot, live: Live) -> None:
+    layers = tuple(LayerInfo(f"layer{k}", "Conv2d", (3, 4, 4)) for k in range(300))
+    big = NetworkInfo("big", layers, (), (8, 8), 3)
+    panel = panel_with(qtbot, big, None, layer="layer250")
+    assert panel.layers.currentItem().text() == "layer250"
+    assert panel.width() == 700
+
+
+def test_an_empty_mosaic_says_why(qtbot: QtBot, info: NetworkInfo) -> None:
+    panel = panel_with(qtbot, info, None)
+    assert panel.words.isVisible()
+    assert "No picture has arrived yet" in panel.words.text()
+    panel.show_info(None)
+    assert "No network runs yet" in panel.words.text()
+
+
+@pytest.mark.parametrize("colours", ["viridis", "signed"])
+def test_backward_mode_shows_the_lens_at_this_layer_zero_centred(
+    qtbot: QtBot, info: NetworkInfo, live: Live, colours: str
+) -> None:
+    panel = panel_with(qtbot, info, live, grid="backward", unit=Unit("dense", 1), colours=colours)
+    assert "Waiting for the backward pass from dense[1]" in panel.words.text()
+    values = np.zeros((8, 8, 6), np.float32)
+    values[2, 3, 4] = -7
+    panel.show_mail("grid", Picture(values, "signed"))
+    assert panel.bar.texts() == ("7.00", "0", "-7.00")
+    assert panel.unit_at(*_cell(panel, 4, 2, 3)) == Unit("block.conv", 4, (2, 3))
+    panel.show_mail("grid", Failure("It cannot be done."))
+    assert panel.words.text() == "It cannot be done."
+
+
+def test_the_pixels_on_screen_have_the_colours_of_the_values(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    panel = panel_with(qtbot, info, live)
+    grabbed = panel.canvas.grab().toImage()
+    ratio = grabbed.devicePixelRatio()
+    where = point_of(panel, 4, 7, 7)  # the greatest value: 5 * 64 - 1
+    colour = grabbed.pixelColor(int(where.x() * ratio), int(where.y() * ratio))
+    assert colour.getRgb()[:3] == tuple(colorize.colours("viridis")[colorize.TOP])
+
+
+def test_an_output_of_maps_is_shown_as_maps_so_that_each_is_a_unit(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    maps = live.maps["block.conv"]
+    live = replace(live, output=maps.reshape(-1), maps={"output": maps})
+    result = LayerInfo("output", "result", maps.shape)
+    panel = panel_with(qtbot, replace(info, layers=(result,)), live, layer="output")
+    click(panel, point_of(panel, 4, 6, 7))
+    assert panel.session.state.unit == Unit("output", 4)

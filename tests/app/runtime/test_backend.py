@@ -1,0 +1,144 @@
+"""After Cancel the user has a living engine again, whatever hung: the way through Toolbox."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from dnnvis.app.runtime.backend import Catalog, Toolbox
+from dnnvis.core.messages import Failure, NetworkInfo
+from dnnvis.engine import engine as engine_module
+from dnnvis.engine.plan import NetworkChoice
+from dnnvis.session.session import Session
+from dnnvis.session.state import State
+from helpers.fake_work import PATIENCE, TOY, Stage, Work, frame
+
+OTHER = NetworkChoice(net="other")
+
+
+class Feeder:
+    rate, position = 30.0, None
+
+    def open(self, make: Any, cap: float) -> None: ...
+    def pause(self, paused: bool) -> None: ...
+    def step(self, steps: int = 1) -> None: ...
+    def seek(self, share: float) -> None: ...
+    def next(self) -> None: ...
+    def previous(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+class User:
+    """A toolbox whose mail is read by hand, as the window does."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.session = Session(State(network=TOY))
+        catalog = Catalog(lambda text: ("demo", "", 0), lambda: [], lambda: [], lambda: [])
+        self.toolbox = Toolbox(
+            self.session, stage.engine, Feeder(), stage.post, lambda choice: None, catalog
+        )
+        self.toolbox.start()
+
+    def read_mail(self) -> None:
+        for key, value in self.stage.post.collect().items():
+            if isinstance(value, NetworkInfo):
+                self.toolbox.opened(value)
+            elif key == "info" and isinstance(value, Failure):
+                self.toolbox.refused(value)
+
+    def sees(self, number: int) -> str:
+        self.stage.engine.see(frame(number))
+        return self.stage.shows(number).network
+
+
+@pytest.fixture
+def hang(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Set = nothing hangs (any more)."""
+    monkeypatch.setattr(engine_module, "PATIENCE", 0.1)
+    go_on = threading.Event()
+    yield go_on
+    go_on.set()
+
+
+def make_user(hang: threading.Event, reached: threading.Event, *, opening: bool) -> User:
+    def wait(net: str) -> None:
+        if net == "other":
+            reached.set()
+            assert hang.wait(PATIENCE)
+
+    def prepare(work: Work) -> None:
+        if opening:
+            work.while_opening = lambda choice: wait(choice.net)
+        else:
+            work.during = lambda seen: wait(work.choice.net if work.choice else "")
+
+    return User(Stage(prepare))
+
+
+def test_a_network_that_hangs_while_opened_gives_way_to_the_one_before(
+    hang: threading.Event,
+) -> None:
+    reached = threading.Event()
+    user = make_user(hang, reached, opening=True)
+    with_info = user.stage.post.until("info")
+    assert with_info.name == "toy"
+    user.read_mail()
+    assert user.sees(1) == "toy"
+    user.session.update(network=OTHER)
+    assert reached.wait(PATIENCE)
+    user.stage.engine.cancel()
+    user.stage.post.until("info", lambda info: isinstance(info, Failure))
+    user.read_mail()
+    assert user.session.state.network == TOY
+    assert user.sees(2) == "toy"
+    hang.set()
+    user.session.update(network=OTHER)  # a second try is a try
+    user.stage.post.until("info", lambda info: getattr(info, "name", "") == "other")
+    assert user.sees(3) == "other"
+    user.toolbox.stop()
+
+
+def test_a_network_that_hangs_in_a_pass_can_be_left_for_another(hang: threading.Event) -> None:
+    reached = threading.Event()
+    user = make_user(hang, reached, opening=False)
+    user.stage.post.until("info")
+    user.read_mail()
+    user.session.update(network=OTHER)
+    user.stage.post.until("info", lambda info: getattr(info, "name", "") == "other")
+    user.read_mail()
+    user.stage.engine.see(frame(1))
+    assert reached.wait(PATIENCE)
+    user.session.update(network=TOY)  # the user has had enough
+    user.stage.engine.cancel()
+    user.stage.post.until("problem")
+    assert user.sees(2) == "toy"
+    user.read_mail()
+    assert user.session.state.network == TOY
+    hang.set()
+    user.toolbox.stop()
+
+
+def test_after_cancel_a_wish_is_enough_for_another_or_the_same(
+    hang: threading.Event,
+) -> None:
+    reached = threading.Event()
+    user = make_user(hang, reached, opening=False)
+    user.stage.post.until("info")
+    user.read_mail()
+    user.session.update(network=OTHER)
+    first = user.stage.post.until("info", lambda info: getattr(info, "name", "") == "other")
+    user.read_mail()
+    user.stage.engine.see(frame(1))
+    assert reached.wait(PATIENCE)
+    user.stage.engine.cancel()
+    user.stage.post.until("problem")
+    user.session.update(network=TOY)  # the one that hung hangs still
+    assert user.sees(2) == "toy"
+    user.read_mail()
+    hang.set()
+    user.session.update(network=OTHER)
+    user.stage.post.until("info", lambda info: info is not first and info.name == "other")
+    assert user.sees(3) == "other"
+    user.toolbox.stop()

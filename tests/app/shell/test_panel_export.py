@@ -1,0 +1,63 @@
+"""Pictures and numbers kept from the window."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dnnvis.app.shell import panel_export
+from dnnvis.cli.look import look as command
+from dnnvis.core.lens_results import Picture
+from dnnvis.core.unit import Unit
+from dnnvis.lenses.recipe_files import RECIPE
+from dnnvis.session.state import SourceChoice
+from helpers.application_window import Stage, pictures, toy
+
+
+@pytest.fixture
+def stage(qtbot: Any, tmp_path: Path) -> Stage:
+    made = Stage(qtbot, tmp_path, toy(tmp_path))
+    made.runs()
+    return made
+
+
+def lens(stage: Stage, key: str) -> Picture | None:
+    got = stage.window.lenses[key].got
+    return got if isinstance(got, Picture) else None
+
+
+def test_any_panel_can_be_saved_as_picture_with_recipe_and_as_numbers(
+    stage: Stage, tmp_path: Path
+) -> None:
+    stage.session.select(Unit("1", 2))
+    stage.until(lambda: stage.window.unit.raw_values() is not None)
+    for name, panel in (("mosaic", stage.window.mosaic), ("unit", stage.window.unit)):
+        panel_export.write(stage.window, panel, tmp_path / f"{name}.png")
+        panel_export.write(stage.window, panel, tmp_path / f"{name}.npy")
+        with Image.open(tmp_path / f"{name}.png") as picture:
+            recipe = json.loads(picture.info[RECIPE])
+        assert (recipe["layer"], recipe["unit"]) == ("1", "1[2]")
+        assert recipe["image"]["frame"] >= 0
+    assert np.load(tmp_path / "mosaic.npy").shape == (6, 16, 16)
+    assert np.load(tmp_path / "unit.npy").shape == (16, 16)
+    panel_export.write(stage.window, stage.window.unit, tmp_path / "no" / "folder.npy")
+    stage.until(lambda: any("folder.npy" in words for words in stage.problems()))
+
+
+def test_a_saved_lens_picture_is_made_again_by_the_command_line(
+    stage: Stage, tmp_path: Path
+) -> None:
+    stage.window.toolbox.look_at(
+        SourceChoice(kind="pictures", path=str(pictures(tmp_path, 1) / "0.png"))
+    )
+    stage.session.select(Unit("1", 2))
+    stage.until(lambda: lens(stage, "lens2") and lens(stage, "lens2").unit == "1[2]")
+    view = stage.window.lenses["lens2"]
+    stage.until(lambda: lens(stage, "lens2").frame == view.live.frame.number)
+    view.save_png(tmp_path / "kept.png")
+    command(recipe=tmp_path / "kept.png", output=tmp_path / "again.npy", trust_code=True)
+    values, again = lens(stage, "lens2").values, np.load(tmp_path / "again.npy")
+    assert np.abs(values - again).max() <= 1e-4 * np.abs(values).max()

@@ -1,0 +1,126 @@
+"""The Train panel where something goes wrong, or the answer is another run's."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dnnvis.app.training.run_status import KEY, Inquiry
+from dnnvis.core.errors import BadInput
+from dnnvis.core.messages import Failure
+from helpers.training_panel import (  # noqa: F401 (fixtures)
+    Rig,
+    rig_fixture,
+    stood,
+)
+
+# -- what goes wrong
+
+
+def test_a_failed_run_is_said_with_what_is_left(rig: Rig) -> None:
+    rig.answer(None)
+    rig.press(rig.panel.form.train)
+    rig.look(25)
+    rig.say(finished=True, failed="The job was ended from outside (signal 9).")
+    rig.answer(stood(20))
+    assert rig.words.startswith("The job was ended from outside (signal 9). life-3 stands at")
+    assert rig.panel.form.train.isEnabled()
+
+
+def test_a_run_with_other_settings_is_neither_gone_on_with_nor_lost(rig: Rig) -> None:
+    rig.choose(name="mine", steps=2)
+    rig.answer(stood())
+    form = rig.panel.form
+    assert "has other settings" in rig.words
+    assert not form.train.isEnabled() and not form.keep.isEnabled() and not form.open.isEnabled()
+    rig.press(form.anew)
+    assert "--restart" in rig.made[0].args
+
+
+def test_progress_that_cannot_be_read_offers_to_begin_anew(rig: Rig) -> None:
+    rig.answer(Failure("progress.pt cannot be read; begin anew."))
+    assert "cannot be read" in rig.words
+    rig.press(rig.panel.form.anew)
+    assert "--restart" in rig.made[0].args
+
+
+def test_an_answer_about_another_run_is_left_aside(rig: Rig) -> None:
+    old = rig.asked[-1]
+    rig.choose(steps=4)
+    rig.panel.show_mail(KEY, (old, stood()))
+    rig.panel._redraw()
+    assert "stands at" not in rig.words
+
+
+def test_a_hidden_panel_still_keeps_what_it_was_told_to(rig: Rig) -> None:
+    rig.answer(None)
+    rig.press(rig.panel.form.train)
+    rig.look(25)
+    rig.press(rig.panel.form.keep)
+    rig.panel.hide()
+    before = len(rig.asked)
+    rig.say(finished=True)
+    assert len(rig.asked) == before + 1
+    rig.answer(stood(30))
+    assert "--most" in rig.made[1].args
+
+
+def test_a_malformed_line_is_no_picture_and_no_point(rig: Rig) -> None:
+    rig.answer(None)
+    rig.press(rig.panel.form.train)
+    rig.say(done=25, latest={"accuracies": "many", "size": [5], "imagined": 3})
+    assert not rig.panel.form.curves.shown.last and not rig.panel.form.strip.rows
+
+
+@pytest.mark.parametrize("width", [360, 900])
+def test_every_button_and_name_has_room(rig: Rig, width: int) -> None:
+    rig.answer(stood(425))
+    rig.panel.resize(max(width, rig.panel.minimumSizeHint().width()), 620)
+    form = rig.panel.form
+    for button in (form.train, form.keep, form.open, form.anew):
+        words = button.fontMetrics().horizontalAdvance(button.text())
+        assert button.isVisible() and button.width() >= words + 8
+    assert rig.panel.minimumSizeHint().width() <= 500
+    assert rig.panel.minimumSizeHint().height() <= 620
+
+
+# -- asking
+
+
+def test_only_the_last_of_many_questions_is_answered() -> None:
+    gate, posted, done = threading.Event(), [], threading.Event()
+
+    def read(folder: Path, network: Path) -> str:
+        assert gate.wait(10)
+        return folder.name
+
+    def post(key: str, value: Any) -> None:
+        posted.append((key, value[0][0].name, value[1]))
+        if value[1] == "c":
+            done.set()
+
+    inquiry = Inquiry(read, post)
+    for name in "abc":
+        inquiry.ask((Path(name), Path("n")))
+    gate.set()
+    assert done.wait(10)
+    assert posted in (
+        [(KEY, "a", "a"), (KEY, "c", "c")], [(KEY, "b", "b"), (KEY, "c", "c")], [(KEY, "c", "c")],
+    )  # fmt: skip
+
+
+def test_what_cannot_be_read_is_answered_by_its_sentence() -> None:
+    posted: list[Any] = []
+    done = threading.Event()
+
+    def read(folder: Path, network: Path) -> None:
+        raise BadInput("It is broken; begin anew.")
+
+    def post(key: str, value: Any) -> None:
+        posted.append(value)
+        done.set()
+
+    Inquiry(read, post).ask((Path("a"), Path("n")))
+    assert done.wait(10)
+    assert isinstance(posted[0][1], Failure) and posted[0][1].sentence.startswith("It is broken")

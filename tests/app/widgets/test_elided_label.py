@@ -1,0 +1,77 @@
+"""Text in a place of its own: cut where it does not fit, and shown to be."""
+
+import pytest
+from PyQt6.QtGui import QFontMetrics
+from PyQt6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from dnnvis.app.widgets import elided_label
+from dnnvis.app.widgets.elided_label import Line, broken
+
+WORDS = "one two three four five six seven eight nine ten eleven twelve"
+
+
+@pytest.fixture
+def parent(qtbot: QtBot) -> QWidget:
+    made = QWidget()
+    qtbot.addWidget(made)
+    return made
+
+
+def made_line(parent: QWidget, text: str, wide: int, lines: int) -> Line:
+    found = Line(parent, lines=lines)
+    found.resize(wide, found.height())
+    found.setText(text)
+    return found
+
+
+@pytest.mark.parametrize("lines", [1, 2, 3])
+def test_what_is_cut_ends_in_an_ellipsis_and_nothing_is_too_wide(
+    parent: QWidget, lines: int
+) -> None:
+    found = made_line(parent, WORDS, 120, lines)
+    metrics = QFontMetrics(found.font())
+    rows = found.rows()
+    assert len(rows) == lines and rows[-1].endswith("…")
+    assert all(metrics.horizontalAdvance(row) <= 120 for row in rows)
+    told = " ".join(rows).rstrip("…").strip()
+    assert WORDS.startswith(told) and told
+    assert not found.grab().isNull()
+
+
+def test_what_fits_is_whole(parent: QWidget) -> None:
+    wide = QFontMetrics(parent.font()).horizontalAdvance(WORDS)
+    rows = made_line(parent, WORDS, wide * 2 // 3, 2).rows()
+    assert len(rows) == 2 and " ".join(rows) == WORDS
+    assert made_line(parent, WORDS, wide + 10, 2).rows() == [WORDS]
+    assert made_line(parent, "", 100, 2).rows() == []
+
+
+def test_lines_end_where_the_text_says_so_too(parent: QWidget) -> None:
+    assert made_line(parent, "one\ntwo", 400, 2).rows() == ["one", "two"]
+    assert made_line(parent, "one\ntwo\nthree", 400, 2).rows() == ["one", "two …"]
+    assert made_line(parent, "one\n\nthree", 400, 3).rows() == ["one", "", "three"]
+
+
+def test_a_word_that_is_too_long_is_broken(parent: QWidget) -> None:
+    rows = made_line(parent, "x" * 200, 100, 3).rows()
+    assert len(rows) == 3 and rows[0] == rows[1] and rows[-1].endswith("…")
+
+
+def test_the_lines_are_found_once_for_a_text_and_a_width(
+    parent: QWidget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def counted(text: str, font: object, wide: int, most: int) -> list[str]:
+        asked.append(wide)
+        return broken(text, font, wide, most)
+
+    monkeypatch.setattr(elided_label, "broken", counted)
+    found = made_line(parent, WORDS, 120, 2)
+    for _ in range(3):
+        found.grab()
+    assert asked == [120]
+    found.resize(150, found.height())
+    found.grab()
+    assert asked == [120, 150]

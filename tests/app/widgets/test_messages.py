@@ -1,0 +1,257 @@
+"""What is said: say, classes, faults, reading, lens_picture, keys; none of it needs Qt."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dnnvis.app.lens import rendering
+from dnnvis.app.predictions import ranking
+from dnnvis.app.problems import failure_log
+from dnnvis.app.shell import keymap
+from dnnvis.app.widgets import messages
+from dnnvis.core.lens_results import Picture
+from dnnvis.core.messages import Failure, Live, NetworkInfo
+from dnnvis.core.unit import Unit
+from dnnvis.imaging.tiling import Tiling
+from dnnvis.session import readout
+from helpers.live_frames import make_live
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (2.4149, "2.41"),
+        (0, "0"),
+        (-13.37, "-13.4"),
+        (0.00312, "0.00312"),
+        (1.2e-7, "1.2e-07"),
+        (250000, "2.5e+05"),
+        (1234.5, "1234"),
+        (float("nan"), "not a number"),
+        (float("-inf"), "-inf"),
+    ],
+)
+def test_numbers_are_short(value: float, text: str) -> None:
+    assert messages.number(value) == text
+
+
+def test_the_line_under_the_mouse() -> None:
+    unit = Unit("conv3", 17, (6, 7))
+    assert messages.hover(unit, 2.4149, (112, 96)) == "conv3[17]@6,7 = 2.41  px (112, 96)"
+    assert messages.hover(Unit("dense", 3), 0.5, None) == "dense[3] = 0.500"
+
+
+def test_an_empty_mosaic_says_what_is_missing(info: NetworkInfo, live: Live) -> None:
+    assert "Network menu" in messages.why_no_mosaic(None, "", None)
+    assert "No layer is chosen" in messages.why_no_mosaic(info, "", live)
+    assert "no layer 'gone'" in messages.why_no_mosaic(info, "gone", live)
+    assert "Source menu" in messages.why_no_mosaic(info, "dense", None)
+    assert "not recorded" in messages.why_no_mosaic(info, "block", live)
+    assert messages.why_no_mosaic(info, "dense", live) == ""
+
+
+def test_an_empty_unit_says_what_is_missing(info: NetworkInfo, live: Live) -> None:
+    assert "No unit is selected" in messages.why_no_map(info, None, live)
+    assert "20 units; there is no number 20" in messages.why_no_map(info, Unit("dense", 20), live)
+    assert "no layer 'gone'" in messages.why_no_map(info, Unit("gone", 0), live)
+    assert "3 units" in messages.why_no_map(info, Unit("output", 9), live)
+
+
+def test_silent_units_are_counted_in_words() -> None:
+    assert messages.silent(0, 96) == "all 96 units have fired in this run"
+    assert messages.silent(12, 96) == "12 of 96 units (dots) have not fired in this run"
+    assert messages.silent(96, 96) == "none of the 96 units has fired in this run"
+
+
+def picture(**changes: object) -> Picture:
+    made = {"unit": "conv3[17]", "frame": 142, "network": "toy", "scale": "signed"}
+    return Picture(np.ones((2, 2, 3), np.float32), **{**made, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({}, ""),
+        ({"frame": 141}, "of frame 141, now 142"),
+        ({"unit": "conv3[18]"}, "of conv3[18], no longer the selected unit"),
+        ({"network": "other"}, "made with other, now toy runs"),
+        ({"frame": -1}, ""),
+    ],
+)
+def test_a_picture_is_stale_when_it_belongs_to_something_else(changes: dict, why: str) -> None:
+    assert messages.why_stale(picture(**changes), Unit("conv3", 17), 142, "toy") == why
+
+
+def test_a_picture_is_stamped_with_what_it_belongs_to() -> None:
+    assert messages.stamp(picture()) == "conv3[17] · frame 142 · toy"
+    assert messages.stamp(picture(frame=-1)) == "conv3[17] · toy"
+
+
+def test_the_recipe_is_json() -> None:
+    recipe = json.loads(json.dumps(messages.recipe_of(picture(recipe={"lens": "guided"}))))
+    assert recipe["lens"] == "guided"
+    assert (recipe["unit"], recipe["frame"], recipe["network"]) == ("conv3[17]", 142, "toy")
+
+
+def test_scores_and_probabilities_stay_and_logits_get_a_softmax() -> None:
+    assert ranking.scored(np.array([0.2, 0.8]))[1] == "probabilities"
+    shares, kind = ranking.scored(np.array([0.9, 0.8]))
+    assert kind == "scores"
+    assert shares == pytest.approx([0.9, 0.8])
+    shares, kind = ranking.scored(np.array([0.0, np.log(3.0), 0.0]))
+    assert kind == "logits"
+    assert shares == pytest.approx([0.2, 0.6, 0.2])
+
+
+def test_classes_keep_their_order_where_all_fit_and_are_ranked_else(info: NetworkInfo) -> None:
+    live = make_live()
+    rows, _ = ranking.rows_of(live, info, 3)
+    assert [(row.name, row.best, row.true) for row in rows] == [
+        ("cat", False, False),
+        ("dog", True, True),
+        ("ship", False, False),
+    ]
+    rows, _ = ranking.rows_of(live, info, 2)
+    assert [(row.channel, row.name) for row in rows] == [(1, "dog"), (2, "ship")]
+
+
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    ("output", "order", "texts", "best"),
+    [
+        ([7.0, NAN, 7.0], [0, 2, 1], ["0.500", "NaN", "0.500"], 0),
+        ([NAN, 0.2, 0.7], [2, 1, 0], ["NaN", "0.200", "0.700"], 2),
+        ([5.0, INF, -INF], [1, 0, 2], ["1.000", "inf", "-inf"], 1),
+        ([-INF, NAN, INF], [2, 0, 1], ["-inf", "NaN", "inf"], 2),
+        ([NAN, NAN, NAN], [0, 1, 2], ["NaN", "NaN", "NaN"], -1),
+    ],
+)
+def test_what_is_not_finite_is_written_as_it_is_and_ranked(
+    info: NetworkInfo, output: list[float], order: list[int], texts: list[str], best: int
+) -> None:
+    live = replace(make_live(), output=np.array(output, np.float32))
+    rows, _ = ranking.rows_of(live, info, 3)
+    assert [row.text for row in rows] == texts
+    assert [row.channel for row in rows if row.best] == ([best] if best >= 0 else [])
+    assert all(0 <= row.share <= 1 for row in rows)
+    assert not any(row.share for row in rows if row.text in ("NaN", "-inf"))
+    ranked, _ = ranking.rows_of(live, info, 2)
+    assert [row.channel for row in ranked] == order[:2]
+
+
+def test_what_is_not_finite_is_said_in_words() -> None:
+    assert messages.not_finite(np.array([0.5, 0.5])) == ""
+    assert messages.not_finite(np.array([NAN, 1, NAN])) == (
+        "The network answered NaN (not a number) for 2 of 3 classes"
+    )
+    assert messages.not_finite(np.array([NAN, INF, -INF, 0])) == (
+        "The network answered NaN (not a number) for 1 of 4 classes and infinity for 2 of 4 classes"
+    )
+
+
+def test_the_same_failure_is_counted_not_listed_again() -> None:
+    first, other = Failure("It broke.", "trace"), Failure("Another.", "trace 2")
+    listed = failure_log.added((), first, "12:00:00")
+    listed = failure_log.added(listed, other, "12:00:01")
+    listed = failure_log.added(listed, first, "12:00:02")
+    assert [(f.failure.sentence, f.times) for f in listed] == [("It broke.", 2), ("Another.", 1)]
+    assert failure_log.line_of(listed[0]) == "12:00:00–12:00:02  It broke.  (2 times)"
+    assert "trace 2" in failure_log.text_of(listed)
+
+
+def test_a_reading_tells_where_the_map_is_greatest() -> None:
+    map_ = np.array([[0, 1, 2], [5, 0, -4]], np.float32)
+    read = readout.reading_of(map_, (0, 2))
+    assert (read.value, read.most, read.least, read.place) == (2, 5, -4, (1, 0))
+    assert read.mean == pytest.approx(4 / 6)
+    assert read.active == pytest.approx(3 / 6)
+    map_[1, 0] = np.nan
+    assert readout.reading_of(map_).place == (0, 2)
+    assert readout.reading_of(map_).bad == 1
+    assert np.isnan(readout.reading_of(np.full((1, 1), np.nan, np.float32)).most)
+
+
+def test_a_unit_that_the_frame_does_not_tell_of_has_no_map(live: Live) -> None:
+    assert readout.map_of(live, Unit("dense", 99)) is None
+    assert readout.map_of(live, Unit("dense", 1, call=0)) is None
+    assert readout.map_of(live, Unit("output", 1))[0, 0] == pytest.approx(0.7)
+
+
+def test_a_track_begins_anew_with_another_unit() -> None:
+    track = readout.Track(3)
+    track.follow("a")
+    for moment in range(5):
+        track.add(moment, float(moment))
+    track.add(4, 99.0)
+    assert list(track.values) == [2, 3, 4]
+    track.follow("b")
+    assert not track.values
+
+
+def test_a_zero_gradient_is_words_not_a_grey_picture() -> None:
+    shown = rendering.drawn(
+        Picture(np.zeros((2, 2, 3), np.float32), "signed", unit="conv3[17]"), "raw"
+    )
+    assert shown.pixels is None
+    assert shown.words.startswith("The gradient is exactly zero here")
+    assert "conv3[17]" in shown.words
+
+
+def test_views_are_made_of_raw_pictures_only() -> None:
+    values = np.zeros((1, 2, 3), np.float32)
+    values[0, 1] = (3, 0, -4)
+    raw = rendering.drawn(Picture(values, "signed"), "raw")
+    assert raw.pixels[0, 1].tolist() == [223, 128, 0]
+    norm = rendering.drawn(Picture(values, "signed"), "norm")
+    assert norm.pixels[0].tolist() == [[0] * 3, [255] * 3]
+    done = Picture(values[:, :, :1], "positive", recipe={"view": "norm"})
+    assert rendering.drawn(done, "raw").pixels[0, 1].tolist() == [255] * 3
+
+
+def test_a_histogram_counts_every_value_and_knows_its_zero() -> None:
+    values = np.zeros((4, 4, 3), np.float32)
+    values[0, 0] = (1, -1, 0.5)
+    shown = rendering.drawn(Picture(values, "signed"), "histogram")
+    assert shown.counts.sum() == 48
+    assert shown.counts.argmax() == rendering.zero_bin(50)
+    assert shown.span == (-1, 1)
+
+
+def test_file_names_hold_nothing_a_file_system_forbids() -> None:
+    name = rendering.file_name(Picture(np.ones((1, 1, 1)), unit="a/b[3]", frame=7), "guided")
+    assert name == "guided a-b[3] frame 7"
+
+
+def test_no_key_does_two_things() -> None:
+    counted = Counter(one for key in keymap.KEYS for one in key.keys)
+    assert [one for one, times in counted.items() if times > 1] == []
+    functions = Counter(key.function for key in keymap.KEYS)
+    assert max(functions.values()) == 1
+    assert {key.group for key in keymap.KEYS} == set(keymap.GROUPS)
+
+
+def test_keys_of_later_functions_are_free() -> None:
+    taken = {one for key in keymap.KEYS for one in key.keys}
+    assert taken.isdisjoint({"/", "Ctrl+Shift+P"})
+
+
+def test_keys_read_as_people_write_them() -> None:
+    by_function = {key.function: key for key in keymap.KEYS}
+    assert keymap.all_shown(by_function["left"]) == "←  j"
+    assert keymap.all_shown(by_function["previous_lens"]) == "B"
+    assert keymap.all_shown(by_function["next_lens"]) == "b"
+    assert keymap.all_shown(by_function["enter"]) == "Enter"
+
+
+def test_moves_stay_inside_the_mosaic() -> None:
+    tiling = Tiling(10, 3, 3, 4)  # rows 0..3, 4..7, 8..9
+    assert keymap.moved(tiling, 5, "right") == 6
+    assert keymap.moved(tiling, 5, "up") == 1
+    assert keymap.moved(tiling, 0, "far_right") == 3
+    assert keymap.moved(tiling, 7, "down") == 9
+    assert keymap.moved(tiling, 0, "far_left") == 0

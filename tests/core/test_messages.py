@@ -1,0 +1,69 @@
+"""Frames, failures and folders."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dnnvis.core.errors import BadInput, Mismatch
+from dnnvis.core.frame import Frame
+from dnnvis.core.messages import LayerInfo, NetworkInfo, failure_of
+from dnnvis.core.paths import shipped, user_data
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        np.zeros((4, 4), np.uint8),
+        np.zeros((4, 4, 3), np.float32),
+        np.zeros((0, 4, 3), np.uint8),
+        np.zeros((1, 4, 4, 3), np.uint8),
+    ],
+    ids=lambda pixels: f"{pixels.dtype}{pixels.shape}",
+)
+def test_a_frame_is_pixels_and_nothing_else(pixels: np.ndarray) -> None:
+    with pytest.raises(BadInput, match="uint8"):
+        Frame(pixels)
+
+
+def test_a_failure_tells_our_words_or_the_kind_of_error() -> None:
+    try:
+        raise Mismatch("These two do not fit.")
+    except Mismatch as why:
+        ours = failure_of(why, "lens 1")
+    assert (ours.sentence, ours.kind, ours.about) == ("These two do not fit.", "Mismatch", "lens 1")
+    assert "test_nouns.py" in ours.details
+    assert failure_of(ValueError("7")).sentence == "ValueError: 7"
+    assert failure_of(Mismatch()).sentence == "Mismatch"
+
+
+def test_a_layer_is_found_by_its_name() -> None:
+    rows = tuple(LayerInfo(name, "Conv2d", (1, 2, 3)) for name in ("a", "b"))
+    info = NetworkInfo("net", rows, (), (8, 8), 3)
+    assert info.layer("b") is rows[1] and info.layer("c") is None
+
+
+def test_the_data_folder_is_the_one_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DNNVIS_DATA", str(tmp_path))
+    assert user_data() == tmp_path
+    monkeypatch.delenv("DNNVIS_DATA")
+    assert user_data().name == "dnnvis"
+    assert shipped("models").name == "models"
+
+
+def test_a_faint_picture_is_stretched_about_its_middle_colour() -> None:
+    from dnnvis.core.lens_results import with_contrast
+
+    rng = np.random.default_rng(0)
+    faint = (0.4 + 0.001 * rng.standard_normal((40, 40, 3))).astype(np.float32)
+    shown, factor = with_contrast(faint)
+    assert 50 < factor <= 100 and shown.dtype == np.float32
+    assert abs(float(np.median(shown)) - 0.5) < 0.01
+    expected = 0.5 + (faint - np.median(faint.reshape(-1, 3), 0)) * factor
+    np.testing.assert_allclose(shown, np.clip(expected, 0, 1), atol=1e-3)
+    full = rng.random((40, 40, 3)).astype(np.float32)
+    assert with_contrast(full)[1] == 1 or with_contrast(full)[1] < 1.1
+    flat = np.full((4, 4, 1), 0.3, np.float32)
+    np.testing.assert_array_equal(with_contrast(flat)[0], flat)

@@ -1,0 +1,46 @@
+"""What a synthesis aims at, in words and back."""
+
+import pytest
+
+from dnnvis.core.errors import UnknownUnit
+from dnnvis.core.objective import Goal, Term
+from dnnvis.core.unit import Unit
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("conv5[1]", [Term("conv5", 1)]),
+        ("conv5", [Term("conv5")]),
+        ("conv5#2", [Term("conv5", call=2)]),
+        ("-fc[3]", [Term("fc", 3, weight=-1.0)]),
+        ("0.5*conv5[1] + conv5[2]", [Term("conv5", 1, weight=0.5), Term("conv5", 2)]),
+        ("conv5[2]-.5 * a.0.b[7]@3,4#1", [Term("conv5", 2), Term("a.0.b", 7, (3, 4), 1, -0.5)]),
+        ("2e-1*x[0]", [Term("x", 0, weight=0.2)]),
+        ("features.10[3]", [Term("features.10", 3)]),
+        ("block-1[3] - block-2[3]", [Term("block-1", 3), Term("block-2", 3, weight=-1.0)]),
+    ],
+)
+def test_text_says_a_goal(text: str, terms: list[Term]) -> None:
+    assert list(Goal.parse(text).terms) == terms
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["conv5[1]", "conv5", "-fc[3]", "0.5*conv5[1] + conv5[2] - fc[3]@1,2", "conv#0", "3*a + b[1]"],
+)
+def test_a_goal_says_its_text(text: str) -> None:
+    assert str(Goal.parse(text)) == text
+
+
+@pytest.mark.parametrize("text", ["", "conv5[", "conv5[1] conv5[2]", "0.5*", "conv5[1]++", "[3]"])
+def test_other_text_is_refused(text: str) -> None:
+    with pytest.raises(UnknownUnit):
+        Goal.parse(text)
+
+
+def test_a_unit_is_a_goal() -> None:
+    unit = Unit("conv", 3, (1, 2), 0)
+    assert Goal.of(unit).unit == unit
+    assert str(Goal.of(unit)) == str(unit)
+    assert Goal.parse("conv[3] + conv[4]").unit is None

@@ -1,0 +1,114 @@
+"""A Train panel on a rig: its job and its answers are made by hand."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from dnnvis.app.main import _life_name
+from dnnvis.app.runtime.jobs import Jobs
+from dnnvis.app.training.panel import TrainPanel
+from dnnvis.app.training.run_status import KEY, Inquiry
+from dnnvis.jobs.child_process import JobState
+from dnnvis.session.session import Session
+from dnnvis.training.life_task import LifeSetting
+from dnnvis.training.run_status import Standing
+
+
+class Held:
+    """A job that stands still where it is put."""
+
+    def __init__(self, name: str, args: Sequence[str]) -> None:
+        self.state, self.args, self.can_pause = JobState(name, "Starting ..."), list(args), True
+
+    def start(self) -> None: ...
+
+    def pause(self) -> None:
+        self.state = replace(self.state, paused=True)
+
+    def go_on(self) -> None:
+        self.state = replace(self.state, paused=False)
+
+    def stop(self) -> None:
+        self.state = replace(self.state, stopped=True)
+
+    def close(self) -> Any: ...
+
+
+@dataclass
+class Rig:
+    """A panel whose jobs and answers the test gives."""
+
+    panel: TrainPanel
+    bot: QtBot
+    made: list[Held]
+    asked: list[tuple[Path, Path]]
+    opened: list[Path] = field(default_factory=list)
+
+    def choose(self, **changes: Any) -> None:
+        session = self.panel.session
+        session.update(train=replace(session.state.train, **changes))
+
+    def answer(self, standing: Any = None) -> None:
+        self.panel.show_mail(KEY, (self.asked[-1], standing))
+        self.panel._redraw()
+
+    def say(self, **changes: Any) -> None:
+        """The job's state changes so."""
+        self.made[-1].state = replace(self.made[-1].state, **changes)
+        self.panel.show_mail("job train", self.made[-1].state)
+        self.panel._redraw()
+
+    def look(self, step: int, *right: float, **more: Any) -> None:
+        latest = {"words": "Learning life-3", "done": step, "loss": 0.1, "stage": "learning"}
+        latest |= {"accuracies": list(right or (1.0, 0.7, 0.6, 0.5)), **picture(step)}
+        self.say(words="Learning life-3", done=step, latest=latest | more)
+
+    def press(self, button: Any) -> None:
+        assert button.isVisible() and button.isEnabled(), button.text()
+        self.bot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    @property
+    def words(self) -> str:
+        form = self.panel.form
+        return (form.now if form.now.isVisible() else form.words).text()
+
+
+def picture(seed: int) -> dict[str, Any]:
+    boards = np.random.default_rng(seed).integers(0, 2, (4, 5, 5)).astype(np.uint8)
+    code = base64.b64encode(boards.tobytes()).decode()
+    return {"size": [5, 5], "imagined": code, "truth": code}
+
+
+def stood(step: int = 425, **changes: Any) -> Standing:
+    curve = ((step, 0.1, 0.83, 9.0, 1.0, 0.8, 0.7),)
+    found = Standing(Path("w"), step, curve, vars(LifeSetting()))
+    return replace(found, **changes)
+
+
+@pytest.fixture(name="rig")
+def rig_fixture(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rig:
+    monkeypatch.setenv("DNNVIS_DATA", str(tmp_path))
+    made: list[Held] = []
+    asked: list[tuple[Path, Path]] = []
+    opened: list[Path] = []
+
+    def make(name: str, args: Sequence[str]) -> Held:
+        made.append(Held(name, args))
+        return made[-1]
+
+    inquiry = Inquiry(lambda folder, network: None, lambda key, value: None)
+    monkeypatch.setattr(inquiry, "ask", asked.append)
+    session = Session()
+    panel = TrainPanel(session, Jobs(make), inquiry, _life_name, opened.append)
+    session.listen(panel.show_state)
+    qtbot.addWidget(panel)
+    panel.resize(640, 700)
+    panel.show()
+    return Rig(panel, qtbot, made, asked, opened)

@@ -1,0 +1,59 @@
+"""Notes and bookmarks from the window, in the library."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from torch import nn
+
+from dnnvis.core.errors import BadInput
+from dnnvis.core.notes import Mark, Noted
+from dnnvis.library.store.library import library_path, open_library
+from dnnvis.library.store.notes import write_marks
+from dnnvis.network.network import Network, wrap
+
+
+@pytest.fixture
+def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
+    monkeypatch.setenv("DNNVIS_DATA", str(tmp_path / "data"))
+    return wrap(nn.Sequential(nn.Conv2d(3, 4, 3)), size=8)
+
+
+def test_what_is_written_is_what_the_noted_value_foretold(net: Network) -> None:
+    marks = (
+        Mark("here", "0[1]", "round things", True),
+        Mark("here", "0[2]", "corners"),
+        Mark("else", "0[3]", "not of this network", True),
+    )
+    written = write_marks(net, "here", marks)
+    notes = {"0[1]": "round things", "0[2]": "corners"}
+    assert written == Noted("here", notes, ("0[1]",), marks[:2])
+    foretold = Noted("here").after(marks)
+    assert (foretold.notes, foretold.bookmarks) == (written.notes, written.bookmarks)
+    more = (Mark("here", "0[1]", bookmarked=False), Mark("here", "0[2]", ""))
+    assert write_marks(net, "here", more).notes == written.after(more).notes
+    with open_library(net) as library:
+        assert library.notes() == {"0[1]": "round things"} and library.bookmarks() == []
+
+
+def test_looking_makes_no_file(net: Network) -> None:
+    assert write_marks(net, "here", ()) == Noted("here")
+    assert write_marks(net, "here", (Mark("else", "0[1]", "x"),)) == Noted("here")
+    assert not library_path(net.fingerprint).exists()
+
+
+def test_writing_the_same_again_changes_nothing(net: Network) -> None:
+    marks = (Mark("here", "0[1]", "once", True),)
+    assert write_marks(net, "here", marks) == write_marks(net, "here", marks)
+
+
+def test_a_library_that_cannot_be_used_says_so_and_keeps_what_it_had(net: Network) -> None:
+    write_marks(net, "here", (Mark("here", "0[1]", "once"),))
+    place = library_path(net.fingerprint)
+    with sqlite3.connect(place) as other:
+        other.execute("ALTER TABLE bookmarks RENAME TO gone")
+    other.close()
+    with pytest.raises(BadInput, match="not a whole library"):
+        write_marks(net, "here", (Mark("here", "0[1]", "twice", True),))
+    with open_library(net) as library:
+        assert library.notes() == {"0[1]": "once"}  # all or nothing
