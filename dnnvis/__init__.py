@@ -19,13 +19,32 @@ from dnnvis.core.errors import (
 )
 
 _LAZY = (
-    "Library", "Map", "Network", "Recording", "Unit", "fit_map", "imagine", "library", "life_score",
-    "look", "looks", "open", "open_map", "wrap",
-)  # fmt: skip
+    "Library",
+    "Map",
+    "Network",
+    "Recording",
+    "Unit",
+    "fit_map",
+    "imagine",
+    "library",
+    "life_score",
+    "look",
+    "looks",
+    "open",
+    "open_map",
+    "wrap",
+)
 __all__ = [  # noqa: PLE0604
-    "BadInput", "DnnvisError", "LensMissing", "Mismatch", "NotTrusted", "UnknownLens",
-    "UnknownNetwork", "UnknownUnit", *_LAZY,
-]  # fmt: skip
+    "BadInput",
+    "DnnvisError",
+    "LensMissing",
+    "Mismatch",
+    "NotTrusted",
+    "UnknownLens",
+    "UnknownNetwork",
+    "UnknownUnit",
+    *_LAZY,
+]
 
 
 def __getattr__(name: str) -> Any:

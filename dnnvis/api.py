@@ -17,7 +17,7 @@ from dnnvis.lenses.activation_map import storage
 from dnnvis.lenses.activation_map.fitting import fit_arrays
 from dnnvis.lenses.activation_map.storage import open_map
 from dnnvis.lenses.imagination.score import life_score
-from dnnvis.lenses.imagination.states import imagined
+from dnnvis.lenses.imagination.states import imagine_states
 from dnnvis.lenses.look import look, looks
 from dnnvis.library.store.library import Library, open_library
 from dnnvis.network import network as _network
@@ -29,9 +29,21 @@ from dnnvis.zoo.catalog import open_network
 from dnnvis.zoo.input_options import read_options
 
 __all__ = [
-    "Library", "Map", "Network", "Recording", "Unit", "fit_map", "imagine", "library", "life_score",
-    "look", "looks", "open", "open_map", "wrap",
-]  # fmt: skip
+    "Library",
+    "Map",
+    "Network",
+    "Recording",
+    "Unit",
+    "fit_map",
+    "imagine",
+    "library",
+    "life_score",
+    "look",
+    "looks",
+    "open",
+    "open_map",
+    "wrap",
+]
 
 
 def open(
@@ -53,7 +65,7 @@ def open(
     torchvision; "random"; "pretrained". Raises UnknownNetwork, NotTrusted (code would run
     and ``trust_code`` is False), Mismatch (checkpoint and network differ), BadInput.
     """
-    settings = _plain(size=size, mean=mean, std=std, labels=labels)
+    settings = _to_recipe_values(size=size, mean=mean, std=std, labels=labels)
     network = open_network(
         net,
         checkpoint=checkpoint,
@@ -63,16 +75,16 @@ def open(
         trust_code=trust_code,
     )
     network.read = read_picture
-    wishes = {"checkpoint": checkpoint, "weights": weights, **settings}
-    network.origin = {"net": _absolute(str(net))} | {
-        name: _absolute(value) if name in ("checkpoint", "labels") else value
-        for name, value in wishes.items()
+    arguments = {"checkpoint": checkpoint, "weights": weights, **settings}
+    network.origin = {"net": _absolute_path(str(net))} | {
+        name: _absolute_path(value) if name in ("checkpoint", "labels") else value
+        for name, value in arguments.items()
         if value is not None
     }
     return network
 
 
-def _absolute(value: Any) -> Any:
+def _absolute_path(value: Any) -> Any:
     """A path, or ``file.py:factory``, that can be found from any folder; all else as it is."""
     if not isinstance(value, str | os.PathLike):
         return value
@@ -82,7 +94,7 @@ def _absolute(value: Any) -> Any:
     return f"{Path(file).resolve()}{colon}{factory}" if Path(file).is_file() else os.fspath(value)
 
 
-def _plain(**settings: Any) -> dict[str, Any]:
+def _to_recipe_values(**settings: Any) -> dict[str, Any]:
     """The settings as a recipe keeps them: texts (paths too), or tuples of numbers or names
     instead of arrays and iterators. Raises BadInput for what makes no sense."""
     checked = vars(read_options(**settings))
@@ -120,7 +132,7 @@ def imagine(net: Network, boards: NDArray[np.uint8]) -> NDArray[np.float32]:
     cells = as_boards(boards)
     if cells.ndim != 3:
         raise BadInput(f"Boards are (B, H, W), not {cells.shape}; one board is board[None].")
-    return imagined(net, torch.from_numpy(cells.astype(np.float32))[:, None])
+    return imagine_states(net, torch.from_numpy(cells.astype(np.float32))[:, None])
 
 
 def library(net: Network, path: str | Path | None = None) -> Library:
@@ -152,15 +164,16 @@ def fit_map(
     activation layers, else all activation layers; ``how`` maps are taken: auto (by their mean)
     | whole | mean | random. ``test`` bool (N,): which examples are kept out and measured on;
     None: every tenth by lot. Two seeds give two different maps. Labels that are not the
-    network's classes make a map without classes (said in ``map.notes``). With ``keep`` it is what
+    network's classes make a map without classes (said in ``map.notes``). With ``save_map`` it is
+    what
     ``open_map(net)`` and the window show from now on; the one before stays beside it.
 
     Raises BadInput for fewer than 20 examples, activations that do not vary, labels of another
     length; UnknownUnit for an unknown layer.
     """
     if keep:
-        storage.check_place(net)
-    made = fit_arrays(net, images, labels, layers=layers, seed=seed, test=test, how=how)
+        storage.check_writable(net)
+    activation_map = fit_arrays(net, images, labels, layers=layers, seed=seed, test=test, how=how)
     if keep:
-        storage.keep(made)
-    return made
+        storage.save_map(activation_map)
+    return activation_map

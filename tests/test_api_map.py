@@ -13,7 +13,7 @@ from torch import nn
 import dnnvis
 from dnnvis.core.errors import BadInput, DnnvisError, Mismatch, UnknownUnit
 from dnnvis.introspect import fit as fitting
-from dnnvis.introspect.network_outputs import bounded
+from dnnvis.introspect.network_outputs import is_bounded
 
 Array = NDArray[Any]
 SIDE = 6
@@ -33,9 +33,13 @@ def pictures() -> tuple[Array, Array]:
 def module(seed: int = 0, trained: bool = True) -> nn.Module:
     torch.manual_seed(seed)
     made = nn.Sequential(
-        nn.Flatten(), nn.Linear(SIDE * SIDE, 24), nn.ReLU(), nn.Linear(24, 16), nn.ELU(),
+        nn.Flatten(),
+        nn.Linear(SIDE * SIDE, 24),
+        nn.ReLU(),
+        nn.Linear(24, 16),
+        nn.ELU(),
         nn.Linear(16, 3),
-    )  # fmt: skip
+    )
     if trained:
         images, labels = pictures()
         x = torch.from_numpy(images[..., 0].astype(np.float32)[:, None] / 255)
@@ -57,9 +61,10 @@ def short_fits() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         plan = fitting.Schedule
         patch.setattr(
-            fitting.Wishes, "schedules",
+            fitting.FitConfig,
+            "schedules",
             lambda self, rows: (plan(120, 1e-3, 0.3, 64), plan(80, 2e-3, 0.2, 64)),
-        )  # fmt: skip
+        )
         yield
 
 
@@ -77,9 +82,6 @@ def net() -> dnnvis.Network:
 def made(net: dnnvis.Network, short_fits: None) -> dnnvis.Map:
     images, labels = pictures()
     return dnnvis.fit_map(net, images, labels, keep=False)
-
-
-# ---- what API.md promises -------------------------------------------------------------------
 
 
 def test_harvest_gives_the_hidden_vectors_and_columns_their_units(
@@ -144,9 +146,6 @@ def test_the_classifier_is_left_as_it_was() -> None:
         assert torch.equal(p, then)
 
 
-# ---- kept and found again ---------------------------------------------------------------------
-
-
 def test_open_map_finds_what_fit_map_kept() -> None:
     net = wrapped(seed=1)
     images, labels = pictures()
@@ -155,8 +154,9 @@ def test_open_map_finds_what_fit_map_kept() -> None:
     first = dnnvis.fit_map(net, images[:100], labels[:100])
     found = dnnvis.open_map(net)
     assert np.array_equal(found.z, first.z)
-    assert np.array_equal(found.encode(found.harvest(images[:5])), first.encode(
-        first.harvest(images[:5])))  # fmt: skip
+    assert np.array_equal(
+        found.encode(found.harvest(images[:5])), first.encode(first.harvest(images[:5]))
+    )
     again = dnnvis.fit_map(net, images[:100], labels[:100])
     assert np.array_equal(again.z, first.z)
     second = dnnvis.fit_map(net, images[:100], labels[:100], seed=5)
@@ -180,9 +180,6 @@ def test_a_map_of_another_checkpoint_is_refused_in_words(tmp_path: Path) -> None
     place.write_bytes(b"garbage")
     with pytest.raises(BadInput, match="no activation map that can be read"):
         dnnvis.open_map(one)
-
-
-# ---- bad input ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("labels", [None, "none", "others"])
@@ -319,8 +316,8 @@ def test_logits_that_happen_to_lie_in_0_to_1_are_still_logits() -> None:
     torch.manual_seed(0)
     module = nn.Sequential(nn.Flatten(), nn.Linear(3 * 64, 3))
     net = dnnvis.wrap(module, size=8)
-    assert not bounded(net)
-    assert bounded(dnnvis.wrap(nn.Sequential(module, nn.Sigmoid()), size=8))
+    assert not is_bounded(net)
+    assert is_bounded(dnnvis.wrap(nn.Sequential(module, nn.Sigmoid()), size=8))
 
 
 def test_where_no_map_can_be_kept_it_is_said_before_the_fit(

@@ -50,12 +50,11 @@ def test_a_lost_name_and_a_changed_value_are_seen() -> None:
     golden = {"a": {"b": 1.0, "c": [1, 2]}, "d": True}
     assert lost(golden, {"a": {"b": 1.0 + 1e-6, "c": [1, 2], "new": 0}, "d": True}) == []
     assert lost(golden, {"a": {"b": 1.1, "c": [1, 3]}}) == [
-        "/d is gone", "/a/b: 1.0 is now 1.1", "/a/c/1: 2 is now 3",
-    ]  # fmt: skip
+        "/d is gone",
+        "/a/b: 1.0 is now 1.1",
+        "/a/c/1: 2 is now 3",
+    ]
     assert lost(golden, {"a": {"b": 1, "c": [1]}, "d": 1})[0].startswith("/a/b")
-
-
-# ---- the window's state, cards, pictures with recipes ------------------------------------
 
 
 def test_every_field_of_a_saved_state_is_read_and_written_again(
@@ -123,9 +122,6 @@ def test_a_picture_is_made_again_from_the_recipe_in_it(
     assert np.abs(pixels[0] - pixels[1]).max() <= 1
 
 
-# ---- library, map, training --------------------------------------------------------------
-
-
 def test_a_library_holds_what_it_held(golden: ModuleType, golden_run: Any, tmp_path: Path) -> None:
     shutil.copy(HERE / "library.sqlite", tmp_path)
     now = golden.library_contents(golden_run.folder, tmp_path / "library.sqlite")
@@ -140,8 +136,12 @@ def test_a_library_holds_what_it_held(golden: ModuleType, golden_run: Any, tmp_p
 def test_a_fresh_library_has_the_tables_and_numbers_of_the_golden_one(golden_run: Any) -> None:
     def rows(place: Path) -> dict[str, list[Any]]:
         with closing(sqlite3.connect(place)) as file:
-            tables = [name for (name,) in file.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]  # fmt: skip
+            tables = [
+                name
+                for (name,) in file.execute(
+                    "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+                )
+            ]
             found: dict[str, list[Any]] = {
                 table: file.execute(f"SELECT count(*) FROM {table}").fetchall() for table in tables
             }
@@ -168,9 +168,15 @@ def test_a_map_says_of_stored_vectors_what_it_said(golden: ModuleType, golden_ru
         np.testing.assert_allclose(now[name], values, rtol=1e-5, atol=1e-6, err_msg=name)
     np.testing.assert_allclose(found.harvest(golden.all_pictures()[::4]), h, atol=1e-5)
     (line,) = golden.lines_of(
-        "map", *golden.net_words(golden_run.folder), "--map", HERE / "tiny.map.safetensors",
-        "--image", golden_run.folder / "pictures" / "ant" / "0.png", "-k", 1,
-    )  # fmt: skip
+        "map",
+        *golden.net_words(golden_run.folder),
+        "--map",
+        HERE / "tiny.map.safetensors",
+        "--image",
+        golden_run.folder / "pictures" / "ant" / "0.png",
+        "-k",
+        1,
+    )
     assert line["z"] == pytest.approx(rows["z"][0].tolist(), abs=1e-3)
     assert line["nearest"][0]["number"] == 0
 
@@ -223,9 +229,6 @@ def test_a_training_goes_on_from_its_golden_progress(golden: ModuleType, tmp_pat
     )
 
 
-# ---- what commands say -------------------------------------------------------------------
-
-
 def test_every_kind_of_line_of_every_report_is_as_it_was(golden_run: Any) -> None:
     was, now = read_json("reports.json"), json.loads(json.dumps(golden_run.masked()))
     assert was.keys() == now.keys()
@@ -254,9 +257,6 @@ def test_there_is_a_golden_help_of_every_command(golden: ModuleType) -> None:
     )
 
 
-# ---- what is drawn -----------------------------------------------------------------------
-
-
 def test_every_picture_is_drawn_bit_by_bit_as_it_was(golden: ModuleType) -> None:
     """Mosaics, pattern mosaic, sheets, strips, rasters of a map, colour tables. Words in sheets
     are cut off: their letters are those of Pillow's version."""
@@ -271,6 +271,7 @@ def test_every_picture_is_drawn_bit_by_bit_as_it_was(golden: ModuleType) -> None
 
 
 def test_the_golden_files_are_small() -> None:
-    files = [place for place in HERE.rglob("*") if place.is_file() and "__pycache__" not in
-             place.parts]  # fmt: skip
+    files = [
+        place for place in HERE.rglob("*") if place.is_file() and "__pycache__" not in place.parts
+    ]
     assert sum(place.stat().st_size for place in files) < 1_000_000

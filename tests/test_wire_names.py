@@ -85,19 +85,48 @@ MAP_WORDS = "version columns classes extent fingerprint recipe figures notes uni
 MAP_RECIPE = "network data layers how limit torch threads like wishes seed"
 MAP_WISHES = "seed components rich vae_steps error_steps umap"
 MAP_FIGURES = [
-    "R2", "R2 train", "accuracy", "agreement E[dec z]", "agreement E[dec z], active units",
-    "agreement dec E[z]", "agreement of halves", "auroc 1-max", "auroc 2d", "auroc rich",
-    "correlation 2d", "correlation rich", "cpu seconds", "examples", "gap 1-max", "gap 2d",
-    "gap rich", "in frame", "kNN15", "kNN15 pca", "line 1-max", "line 2d", "line rich", "mmd",
-    "mmd train", "spread", "tested on", "variance of 2, 10, 50", "violins 2d", "violins rich",
+    "R2",
+    "R2 train",
+    "accuracy",
+    "agreement E[dec z]",
+    "agreement E[dec z], active units",
+    "agreement dec E[z]",
+    "agreement of halves",
+    "auroc 1-max",
+    "auroc 2d",
+    "auroc rich",
+    "correlation 2d",
+    "correlation rich",
+    "cpu seconds",
+    "examples",
+    "gap 1-max",
+    "gap 2d",
+    "gap rich",
+    "in frame",
+    "kNN15",
+    "kNN15 pca",
+    "line 1-max",
+    "line 2d",
+    "line rich",
+    "mmd",
+    "mmd train",
+    "spread",
+    "tested on",
+    "variance of 2, 10, 50",
+    "violins 2d",
+    "violins rich",
     "wrong",
-]  # fmt: skip
+]
 HIDDEN_VECTORS = [  # records of one size, without a header: their order is the format
-    ("row", "<i8"), ("label", "<i4"), ("predicted", "<i4"), ("log_e", "<f4", (2,)),
-    ("doubt", "<f4"), ("h", "<f4", (2, 3)),
-]  # fmt: skip
+    ("row", "<i8"),
+    ("label", "<i4"),
+    ("predicted", "<i4"),
+    ("log_e", "<f4", (2,)),
+    ("doubt", "<f4"),
+    ("h", "<f4", (2, 3)),
+]
 
-TABLES = {
+COLORMAPS = {
     "about": "name value",
     "pictures": "id goal layer channel preset made channels png recipe measures curve",
     "notes": "unit text",
@@ -138,25 +167,28 @@ REPORTS = {
     ],
     "scan": [STANDING, f"source kind seen left skipped layers seconds library {STANDING}"],
     "render": [
-        "words", f"{STANDING} failed",
+        "words",
+        f"{STANDING} failed",
         f"{STANDING} failed unit objective ratio natural high_frequency variation",
         f"{STANDING} made known failed seconds stopped library",
     ],
     "invert": ["layer error steps seed seconds trouble", "output recipe"],
-    "library-list": ["""path network fingerprint pictures scans notes bookmarks bytes changed noted
-        bookmarked"""],
-    "library-merge": [
-        "from into pictures known notes joined bookmarks scans added worse apart"
+    "library-list": [
+        """path network fingerprint pictures scans notes bookmarks bytes changed noted
+        bookmarked"""
     ],
+    "library-merge": ["from into pictures known notes joined bookmarks scans added worse apart"],
     "library-prune": ["file dry_run pictures scans orphans rows bytes_before bytes_after"],
     "library-export": ["page shows bytes"],
     "fit-map": [STANDING, f"preview {STANDING}", f"map figures notes {STANDING}"],
     "map": ["image step z expected lines above empty predicted class nearest"],
     "train": [
-        "words", f"{STANDING} loss accuracy accuracies {SIGHT}", f"words {SIGHT}",
+        "words",
+        f"{STANDING} loss accuracy accuracies {SIGHT}",
+        f"words {SIGHT}",
         "words file scores",
     ],
-}  # fmt: skip
+}
 WITHIN = {  # report, where in its last line -> keys
     ("look", "recipe.network"): "name net size labels",
     ("look", "recipe.image"): "path sha256",
@@ -180,9 +212,20 @@ FILES = """
     work/lock work/progress.pt
     data/library/61252f6fd1fc8c44.sqlite"""
 DOCKS = [
-    "Input", "Predictions", "Unit", "Lens 1", "Lens 2", "Lens 3", "Synthesis", "Examples",
-    "Statistics", "Train", "Steps", "Map", "Problems",
-]  # fmt: skip
+    "Input",
+    "Predictions",
+    "Unit",
+    "Lens 1",
+    "Lens 2",
+    "Lens 3",
+    "Synthesis",
+    "Examples",
+    "Statistics",
+    "Train",
+    "Steps",
+    "Map",
+    "Problems",
+]
 TOOLBARS = ["Source and network"]
 
 NET = "--checkpoint --weights --size --mean --std --labels --device --threads --trust-code --debug"
@@ -265,9 +308,6 @@ def at(value: Any, path: str) -> Any:
     return value
 
 
-# ---- files -------------------------------------------------------------------------------
-
-
 def test_the_state_of_the_window(golden: ModuleType, tmp_path: Path) -> None:
     saved = golden.state_again(HERE / "window.json", tmp_path / "window.json")
     found = dict(parts_of(saved))
@@ -300,8 +340,11 @@ def test_a_card_that_is_written_now(golden_run: Any) -> None:
 
 def test_the_weights_and_their_moments(golden_run: Any) -> None:
     stem = golden_run.folder / "out" / "golden-life"
-    weights = {f"{part}.{kind}" for part in ("encoder.conv1", "cell.conv1", "cell.conv2",
-               "cell.conv3", "decoder.conv1") for kind in ("weight", "bias")}  # fmt: skip
+    weights = {
+        f"{part}.{kind}"
+        for part in ("encoder.conv1", "cell.conv1", "cell.conv2", "cell.conv3", "decoder.conv1")
+        for kind in ("weight", "bias")
+    }
     assert set(arrays_in(Path(f"{stem}.safetensors"))) == weights
     moments = weights | {"steps", "accuracy"}
     assert set(arrays_in(Path(f"{stem}.moments.safetensors"))) == moments
@@ -346,8 +389,8 @@ def test_a_library(golden_run: Any) -> None:
             return [value for (value,) in file.execute(question)]
 
         tables = column("SELECT name FROM sqlite_master WHERE type = 'table'")
-        assert set(tables) == TABLES.keys()
-        for table, columns in TABLES.items():
+        assert set(tables) == COLORMAPS.keys()
+        for table, columns in COLORMAPS.items():
             held = [row[1] for row in file.execute(f"PRAGMA table_info({table})")]
             assert held == columns.split(), table
         made = column("SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
@@ -374,28 +417,52 @@ def test_the_progress_of_a_training(golden_run: Any) -> None:
 
 
 RUN_RECORD = {
-    "row": "life-3", "seed": 1, "setting": {"steps": 3},
+    "row": "life-3",
+    "seed": 1,
+    "setting": {"steps": 3},
     "training": {
-        "reached": 40, "steps": 60, "cpu": 1.5, "accuracy": 0.99, "columns": ["step", "loss"],
-        "curve": [[20, 0.5]], "order": {"state 1": 20, "final": None},
+        "reached": 40,
+        "steps": 60,
+        "cpu": 1.5,
+        "accuracy": 0.99,
+        "columns": ["step", "loss"],
+        "curve": [[20, 0.5]],
+        "order": {"state 1": 20, "final": None},
     },
     "stages": {
         "plain": {
-            "boards": 50, "steps": 0, "cpu": 0.0, "setting": {}, "probe": {"cells": 1},
+            "boards": 50,
+            "steps": 0,
+            "cpu": 0.0,
+            "setting": {},
+            "probe": {"cells": 1},
             "starts": {
-                start: {"paper": 1.0, "strict": 0.5, "distinct": 1.0, "aligned": 1.0, "mcc": None,
-                        "chance_corrected": 0.25, "accuracy": 0.9, "most": 1.0}
+                start: {
+                    "paper": 1.0,
+                    "strict": 0.5,
+                    "distinct": 1.0,
+                    "aligned": 1.0,
+                    "mcc": None,
+                    "chance_corrected": 0.25,
+                    "accuracy": 0.9,
+                    "most": 1.0,
+                }
                 for start in ("half", "chain")
             },
         }
     },
     "made": {"torch": "2", "python": "3", "cpu": "c", "when": "w"},
-}  # fmt: skip
+}
 STEP_RECORD = {
-    "kind": "separation", "net": "net1", "seed": 2, "asked": {"limit": 0},
-    "network": {"sha256": "ab"}, "found": {"kNN15": 0.5}, "cpu": 2.5,
+    "kind": "separation",
+    "net": "net1",
+    "seed": 2,
+    "asked": {"limit": 0},
+    "network": {"sha256": "ab"},
+    "found": {"kNN15": 0.5},
+    "cpu": 2.5,
     "made": {"torch": "2", "python": "3", "cpu": "c", "when": "w"},
-}  # fmt: skip
+}
 
 
 def test_records_of_reproductions_are_read_and_written(tmp_path: Path) -> None:
@@ -417,9 +484,6 @@ def test_the_names_of_files(golden_run: Any) -> None:
     files = {str(place.relative_to(folder)) for place in folder.rglob("*") if place.is_file()}
     shown = {name for name in files if not re.match(r"pictures/|.*(-wal|-shm|\.pyc)$", name)}
     assert shown == names(FILES)
-
-
-# ---- what commands say -------------------------------------------------------------------
 
 
 def test_every_command_has_its_table(golden: ModuleType) -> None:
@@ -471,9 +535,6 @@ def test_the_commands_within_commands(golden: ModuleType) -> None:
         assert found == {parts[depth] for parts in wanted if len(parts) == depth + 1}, group
 
 
-# ---- names in Python and in the window ---------------------------------------------------
-
-
 def test_the_names_of_the_public_api() -> None:
     assert set(dnnvis.__all__) == names(API)
     for name in dnnvis.__all__:
@@ -499,8 +560,10 @@ def listed(sentence: str) -> list[str]:
 
 def test_the_names_of_networks(golden_run: Any) -> None:
     rows = golden_run.lines["models"]
-    kinds = {kind: {row["name"] for row in rows if row["kind"] == kind} for kind in
-             ("bundled", "architecture", "torchvision")}  # fmt: skip
+    kinds = {
+        kind: {row["name"] for row in rows if row["kind"] == kind}
+        for kind in ("bundled", "architecture", "torchvision")
+    }
     assert kinds["bundled"] == names(BUNDLED)
     assert kinds["architecture"] == names(ARCHITECTURES)
     assert {"alexnet", "resnet18", "googlenet", "vit_b_16"} <= kinds["torchvision"]
@@ -521,12 +584,12 @@ def test_the_variable_that_moves_the_data_folder(
 def test_the_object_names_that_saved_layouts_hold(qtbot: Any, tmp_path: Path) -> None:
     from PyQt6.QtWidgets import QDockWidget, QToolBar
 
-    from dnnvis.app.main import make_application, make_parts, make_window
+    from dnnvis.app.main import create_application, create_runtime, create_window
     from dnnvis.session.state import State
 
-    make_application("dark")
-    window = make_window(make_parts(State(), 1), tmp_path / "window.ini")
-    qtbot.addWidget(window, before_close_func=lambda w: w.toolbox.stop())
+    create_application("dark")
+    window = create_window(create_runtime(State(), 1), tmp_path / "window.ini")
+    qtbot.addWidget(window, before_close_func=lambda w: w.backend.stop())
     docks = [dock.objectName() for dock in window.findChildren(QDockWidget)]
     assert sorted(docks) == sorted(DOCKS)
     assert [bar.objectName() for bar in window.findChildren(QToolBar)] == TOOLBARS

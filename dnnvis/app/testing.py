@@ -8,13 +8,13 @@ from PyQt6.QtGui import QMouseEvent, QWheelEvent
 from PyQt6.QtWidgets import QApplication
 
 
-class Mouse(QObject):
+class HoverSimulator(QObject):
     """Moves in loops over ``view`` 60 times a second."""
 
     def __init__(self, view: Any, parent: QObject) -> None:
         super().__init__(parent)
         self._target = view.viewport()
-        self._turn = 0
+        self._step = 0
         self._timer = QTimer(self)
         self._timer.setInterval(16)
         self._timer.timeout.connect(self._move)
@@ -26,21 +26,21 @@ class Mouse(QObject):
         self._timer.stop()
 
     def _move(self) -> None:
-        self._turn += 1
+        self._step += 1
         width, height = self._target.width(), self._target.height()
-        x = width * (0.5 + 0.45 * math.sin(self._turn * 0.031))
-        y = height * (0.5 + 0.45 * math.sin(self._turn * 0.047))
+        x = width * (0.5 + 0.45 * math.sin(self._step * 0.031))
+        y = height * (0.5 + 0.45 * math.sin(self._step * 0.047))
         _send(self._target, QMouseEvent.Type.MouseMove, QPointF(x, y), "NoButton", "NoButton")
 
 
-class Hand(QObject):
+class ZoomPanSimulator(QObject):
     """Turns the wheel over a widget, or drags what it shows, every 200 ms: closer, aside and
     away again, each time at another place."""
 
     def __init__(self, widget: Any, parent: QObject) -> None:
         super().__init__(parent)
         self._target = widget
-        self._turn = 0
+        self._step = 0
         self._timer = QTimer(self)
         self._timer.setInterval(200)
         self._timer.timeout.connect(self._act)
@@ -53,45 +53,56 @@ class Hand(QObject):
 
     def _act(self) -> None:
         width, height = self._target.width(), self._target.height()
-        angle = 0.7 * (self._turn // 6)
-        place = QPointF(
+        angle = 0.7 * (self._step // 6)
+        point = QPointF(
             width * (0.5 + 0.2 * math.cos(angle)), height * (0.5 + 0.2 * math.sin(angle))
         )
-        act = self._turn % 6
-        if act in (2, 3):
-            self._drag(place, QPointF(40, 25) * (1 if act == 2 else -1))
+        phase = self._step % 6
+        if phase in (2, 3):
+            self._drag(point, QPointF(40, 25) * (1 if phase == 2 else -1))
         else:
-            self._wheel(place, 240 if act < 2 else -240)
-        self._turn += 1
+            self._wheel(point, 240 if phase < 2 else -240)
+        self._step += 1
 
-    def _wheel(self, place: QPointF, angle: int) -> None:
+    def _wheel(self, point: QPointF, angle: int) -> None:
         event = QWheelEvent(
-            place, QPointF(self._target.mapToGlobal(place)), QPoint(), QPoint(0, angle),
-            Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
-            Qt.ScrollPhase.NoScrollPhase, False,
-        )  # fmt: skip
+            point,
+            QPointF(self._target.mapToGlobal(point)),
+            QPoint(),
+            QPoint(0, angle),
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
         QApplication.sendEvent(self._target, event)
 
-    def _drag(self, place: QPointF, way: QPointF) -> None:
+    def _drag(self, point: QPointF, offset: QPointF) -> None:
         kinds = QMouseEvent.Type
-        _send(self._target, kinds.MouseButtonPress, place, "LeftButton", "LeftButton")
-        for share in (0.25, 0.5, 0.75, 1.0):
-            _send(self._target, kinds.MouseMove, place + way * share, "NoButton", "LeftButton")
-        _send(self._target, kinds.MouseButtonRelease, place + way, "LeftButton", "NoButton")
+        _send(self._target, kinds.MouseButtonPress, point, "LeftButton", "LeftButton")
+        for fraction in (0.25, 0.5, 0.75, 1.0):
+            _send(
+                self._target, kinds.MouseMove, point + offset * fraction, "NoButton", "LeftButton"
+            )
+        _send(self._target, kinds.MouseButtonRelease, point + offset, "LeftButton", "NoButton")
 
 
 def click(canvas: Any, y: float, x: float) -> None:
     """One click of the left button on a point of a Canvas, in cells of its mosaic."""
     view = canvas.viewport()
-    place = QPointF(canvas.mapFromScene(canvas.box.mapViewToScene(QPointF(x, y))))
-    _send(view, QMouseEvent.Type.MouseButtonPress, place, "LeftButton", "LeftButton")
-    _send(view, QMouseEvent.Type.MouseButtonRelease, place, "LeftButton", "NoButton")
+    point = QPointF(canvas.mapFromScene(canvas.view_box.mapViewToScene(QPointF(x, y))))
+    _send(view, QMouseEvent.Type.MouseButtonPress, point, "LeftButton", "LeftButton")
+    _send(view, QMouseEvent.Type.MouseButtonRelease, point, "LeftButton", "NoButton")
 
 
-def _send(view: Any, kind: QMouseEvent.Type, place: QPointF, button: str, held: str) -> None:
+def _send(view: Any, kind: QMouseEvent.Type, point: QPointF, button: str, held_button: str) -> None:
     buttons = Qt.MouseButton
     event = QMouseEvent(
-        kind, place, QPointF(view.mapToGlobal(place)), buttons[button], buttons[held],
+        kind,
+        point,
+        QPointF(view.mapToGlobal(point)),
+        buttons[button],
+        buttons[held_button],
         Qt.KeyboardModifier.NoModifier,
-    )  # fmt: skip
+    )
     QApplication.sendEvent(view, event)

@@ -12,23 +12,23 @@ import torch
 from torch import nn
 
 from dnnvis.bench.lucent import Lucent
-from dnnvis.bench.mobilenet import CHECKPOINT, real_network
-from dnnvis.bench.synthesis_samples import LAYERS, grow, spread
-from dnnvis.core.objective import Goal
+from dnnvis.bench.mobilenet import CHECKPOINT_NAME, open_real_network
+from dnnvis.bench.synthesis_samples import SAMPLE_LAYERS, pick_channels, synthesize
+from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
-from dnnvis.lenses.ascent.batch_ascent import REDIRECTED, Climb
-from dnnvis.lenses.ascent.evaluation import resized
+from dnnvis.lenses.ascent.batch_ascent import REDIRECTED_STEPS, BatchAscent
+from dnnvis.lenses.ascent.evaluation import resize
 from dnnvis.lenses.ascent.presets import PRESETS
 from dnnvis.network.layer_table import OUTPUT
 from dnnvis.network.network import Network
 from dnnvis.zoo.catalog import open_network
 
-GOOGLENET = {"inception3b": 2.0, "inception4c": 2.0, "inception5b": 1.7}  # layer -> asked
-STEPS = 512  # of Lucent's own default
+GOOGLENET_TARGETS = {"inception3b": 2.0, "inception4c": 2.0, "inception5b": 1.7}  # layer -> asked
+LUCENT_STEPS = 512  # of Lucent's own default
 
 
 @dataclass(frozen=True)
-class Plan:
+class AscentBenchConfig:
     """``rounds`` turns of timing on GoogLeNet (0: none), ``batch`` pictures at once;
     ``units`` of each of ``layers`` of the real network in ``nets``, grown to their end
     (0: none) against ``steps`` of the reference."""
@@ -37,128 +37,134 @@ class Plan:
     rounds: int = 5
     batch: int = 8
     units: int = 8
-    layers: tuple[str, ...] = LAYERS
-    steps: int = STEPS
+    layers: tuple[str, ...] = SAMPLE_LAYERS
+    steps: int = LUCENT_STEPS
 
 
-def measure(plan: Plan, say: Callable[[str], None]) -> dict[str, Any]:
+def measure(config: AscentBenchConfig, log: Callable[[str], None]) -> dict[str, Any]:
     """Processor time on one thread; the keys are those of the README's table."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         figures: dict[str, Any] = {}
-        if plan.rounds:
-            figures |= _googlenet(plan, say)
-        if plan.units and (plan.nets / CHECKPOINT).is_file():
-            figures |= _to_the_end(plan, say)
-        elif plan.units:
-            say(f"There is no {plan.nets / CHECKPOINT}: the real network is left out (--nets).")
+        if config.rounds:
+            figures |= _measure_googlenet(config, log)
+        if config.units and (config.nets / CHECKPOINT_NAME).is_file():
+            figures |= _compare_full_runs(config, log)
+        elif config.units:
+            log(
+                f"There is no {config.nets / CHECKPOINT_NAME}: the real network is left out (--nets)."
+            )
         return figures
     finally:
         torch.set_num_threads(threads)
 
 
-def _googlenet(plan: Plan, say: Callable[[str], None]) -> dict[str, str]:
+def _measure_googlenet(config: AscentBenchConfig, log: Callable[[str], None]) -> dict[str, str]:
     net = open_network("googlenet", weights="random")
     reference = copy.deepcopy(net.module)  # its weights collect gradients, ours do not
-    net.set_format(torch.channels_last)
+    net.set_memory_format(torch.channels_last)
     figures = {}
-    for layer, asked in GOOGLENET.items():
-        climbs = {name: _begun(net, name, layer, plan.batch) for name in ("lucid", "default")}
-        loop = _lucent(net, reference, layer, 0)
+    for layer, target_ratio in GOOGLENET_TARGETS.items():
+        ascents = {
+            name: _start_ascent(net, name, layer, config.batch) for name in ("lucid", "default")
+        }
+        loop = _build_lucent(net, reference, layer, 0)
         times: dict[str, list[float]] = {"loop": [], "lucid": [], "default": []}
-        for _ in range(plan.rounds):
-            times["loop"].append(_milliseconds(loop.step, 3))
-            for name, climb in climbs.items():
-                times[name].append(_milliseconds(climb.step, 2) / plan.batch)
+        for _ in range(config.rounds):
+            times["loop"].append(_measure_milliseconds(loop.step, 3))
+            for name, ascent in ascents.items():
+                times[name].append(_measure_milliseconds(ascent.step, 2) / config.batch)
         loop.close()
-        bare, like, own = (median(values) for values in times.values())
-        window = climbs["default"].sizes.window[0]
+        loop_ms, lucid_ms, default_ms = (median(values) for values in times.values())
+        window_pixels = ascents["default"].sizes.window[0]
         figures[f"{layer}: like for like with the loop"] = (
-            f"{bare / like:.2f}x (asked >= {asked}x; {bare:.0f} / {like:.0f} ms a unit and step)"
+            f"{loop_ms / lucid_ms:.2f}x (asked >= {target_ratio}x; {loop_ms:.0f} / {lucid_ms:.0f} ms a unit and step)"
         )
         figures[f"{layer}: all units, default"] = (
-            f"{bare / own:.2f}x (asked >= 5x; {own:.0f} ms a unit and step, {window} px shown)"
+            f"{loop_ms / default_ms:.2f}x (asked >= 5x; {default_ms:.0f} ms a unit and step, {window_pixels} px shown)"
         )
-        say(f"{layer}: {figures[f'{layer}: like for like with the loop']}")
+        log(f"{layer}: {figures[f'{layer}: like for like with the loop']}")
     return figures
 
 
-def _begun(net: Network, preset: str, layer: str, batch: int) -> Climb:
+def _start_ascent(net: Network, preset: str, layer: str, batch: int) -> BatchAscent:
     """A climb past its first steps, which may go back twice."""
     recipe = PRESETS[preset].with_changes({"steps": 10_000})
-    channels = spread(net.layer(layer).shape[0], batch)
-    goals = [Goal.of(Unit(layer, channel)) for channel in channels]
-    climb = Climb(net, recipe, goals[0])
-    climb.admit(goals, channels)
-    for _ in range(REDIRECTED + 1):
-        climb.step()
-    return climb
+    channels = pick_channels(net.layer(layer).shape[0], batch)
+    objectives = [Objective.of(Unit(layer, channel)) for channel in channels]
+    ascent = BatchAscent(net, recipe, objectives[0])
+    ascent.add(objectives, channels)
+    for _ in range(REDIRECTED_STEPS + 1):
+        ascent.step()
+    return ascent
 
 
-def _lucent(net: Network, module: nn.Module, layer: str, channel: int) -> Lucent:
+def _build_lucent(net: Network, module: nn.Module, layer: str, channel: int) -> Lucent:
     card = net.card
-    target = module.get_submodule(layer) if layer != OUTPUT else _last(module)
+    target = module.get_submodule(layer) if layer != OUTPUT else _find_classifier(module)
     return Lucent(module, target, channel, channel, card.mean, card.std, card.size[0])
 
 
-def _last(module: nn.Module) -> nn.Module:
+def _find_classifier(module: nn.Module) -> nn.Module:
     """The classifier: a class is a channel of what it returns."""
     return [part for part in module.modules() if isinstance(part, nn.Linear)][-1]
 
 
-def _milliseconds(step: Callable[[], Any], times: int) -> float:
-    began = process_time()
+def _measure_milliseconds(step: Callable[[], Any], times: int) -> float:
+    start = process_time()
     for _ in range(times):
         step()
-    return (process_time() - began) / times * 1000
+    return (process_time() - start) / times * 1000
 
 
-def _to_the_end(plan: Plan, say: Callable[[str], None]) -> dict[str, str]:
+def _compare_full_runs(config: AscentBenchConfig, log: Callable[[str], None]) -> dict[str, str]:
     """``default`` against the whole loop: what it reaches, and for how much."""
-    net = real_network(plan.nets)
+    net = open_real_network(config.nets)
     reference = copy.deepcopy(net.module)
-    net.set_format(torch.channels_last)
-    reached, cheaper, ours, theirs = [], [], 0.0, 0.0
-    for layer in plan.layers:
-        channels = spread(net.layer(layer).shape[0], plan.units)
-        pictures, seconds = grow(net, PRESETS["default"], layer, channels)
-        values = _values(net, layer, channels, pictures)
+    net.set_memory_format(torch.channels_last)
+    value_ratios, time_ratios, our_total, loop_total = [], [], 0.0, 0.0
+    for layer in config.layers:
+        channels = pick_channels(net.layer(layer).shape[0], config.units)
+        pictures, seconds = synthesize(net, PRESETS["default"], layer, channels)
+        values = _mean_activations(net, layer, channels, pictures)
         for channel, value in zip(channels, values, strict=True):
-            bare, spent = _whole_loop(net, reference, layer, channel, plan.steps)
-            reached.append(value / bare)
-            cheaper.append(spent / seconds)
-            ours, theirs = ours + seconds, theirs + spent
-            say(
-                f"{layer}[{channel}]: {value:.2f} against {bare:.2f}, {seconds:.2f} s against "
-                f"{spent:.1f} s"
+            loop_value, loop_seconds = _run_loop(net, reference, layer, channel, config.steps)
+            value_ratios.append(value / loop_value)
+            time_ratios.append(loop_seconds / seconds)
+            our_total, loop_total = our_total + seconds, loop_total + loop_seconds
+            log(
+                f"{layer}[{channel}]: {value:.2f} against {loop_value:.2f}, {seconds:.2f} s against "
+                f"{loop_seconds:.1f} s"
             )
     return {
-        f"default / {plan.steps} steps of the loop, objective": (
-            f"median {median(reached):.3f} of {len(reached)} units (asked >= .94)"
+        f"default / {config.steps} steps of the loop, objective": (
+            f"median {median(value_ratios):.3f} of {len(value_ratios)} units (asked >= .94)"
         ),
-        f"default / {plan.steps} steps of the loop, processor time": (
-            f"median {median(cheaper):.1f}x less, {theirs / ours:.1f}x in all (asked >= 10x; "
-            f"{ours / len(cheaper):.2f} s against {theirs / len(cheaper):.1f} s a unit)"
+        f"default / {config.steps} steps of the loop, processor time": (
+            f"median {median(time_ratios):.1f}x less, {loop_total / our_total:.1f}x in all (asked >= 10x; "
+            f"{our_total / len(time_ratios):.2f} s against {loop_total / len(time_ratios):.1f} s a unit)"
         ),
     }
 
 
-def _whole_loop(
+def _run_loop(
     net: Network, module: nn.Module, layer: str, channel: int, steps: int
 ) -> tuple[float, float]:
     """What the loop's picture is worth at the network's own size, and processor seconds."""
-    began = process_time()
-    loop = _lucent(net, module, layer, channel)
+    start = process_time()
+    loop = _build_lucent(net, module, layer, channel)
     for _ in range(steps):
         loop.step()
     picture = loop.picture()
     loop.close()
-    spent = process_time() - began
-    return _values(net, layer, [channel], resized(picture, net.card.size))[0], spent
+    loop_seconds = process_time() - start
+    return _mean_activations(net, layer, [channel], resize(picture, net.card.size))[0], loop_seconds
 
 
-def _values(net: Network, layer: str, channels: list[int], pictures: torch.Tensor) -> list[float]:
+def _mean_activations(
+    net: Network, layer: str, channels: list[int], pictures: torch.Tensor
+) -> list[float]:
     """Each channel's mean over its map, on its own picture."""
     means = net.run(pictures, [layer]).tensor(layer, -1).mean((2, 3))
     return [float(means[k, channel]) for k, channel in enumerate(channels)]

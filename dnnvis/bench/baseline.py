@@ -13,34 +13,34 @@ from dnnvis.core.frame import Frame
 from dnnvis.network.network import Network
 
 
-def rate(network: Network, frames: Sequence[Frame], seconds: float) -> float:
+def measure_rate(network: Network, frames: Sequence[Frame], seconds: float) -> float:
     """Frames per second of encode + forward in inference_mode, nothing else."""
-    count, began = 0, time.perf_counter()
+    count, start = 0, time.perf_counter()
     with torch.inference_mode():
-        while time.perf_counter() - began < seconds:
+        while time.perf_counter() - start < seconds:
             network.forward(network.encode(frames[count % len(frames)].pixels))
             count += 1
-    return count / (time.perf_counter() - began)
+    return count / (time.perf_counter() - start)
 
 
-def faster_format(network: Network, frames: Sequence[Frame], seconds: float = 1.0) -> str:
+def select_faster_format(network: Network, frames: Sequence[Frame], seconds: float = 1.0) -> str:
     """Put the network into the faster of NCHW and channels_last, of those in which it gives the
     same answer, and name it."""
     rates = {}
     for name, memory_format in FORMATS.items():
         if not network.try_format(memory_format):
             continue
-        rate(network, frames, 0.2)
-        rates[name] = rate(network, frames, seconds)
+        measure_rate(network, frames, 0.2)
+        rates[name] = measure_rate(network, frames, seconds)
     best = max(rates, key=lambda key: rates[key])
-    network.set_format(FORMATS[best])
+    network.set_memory_format(FORMATS[best])
     return best
 
 
 FORMATS = {"nchw": torch.contiguous_format, "channels_last": torch.channels_last}
 
 
-def middle_convolution(network: Network) -> str:
+def find_middle_convolution(network: Network) -> str:
     """The layer in the middle of the list of two-dimensional convolutions; in a network
     without any, of its dense layers. Raises BadInput where there are none either."""
     for kind in ("Conv2d", "Linear"):
@@ -50,38 +50,38 @@ def middle_convolution(network: Network) -> str:
     raise BadInput(f"{network.name} has no convolution and no dense layer to go back from.")
 
 
-def backward_seconds(network: Network, frames: Sequence[Frame], seconds: float) -> float:
+def measure_backward_seconds(network: Network, frames: Sequence[Frame], seconds: float) -> float:
     """Median seconds of 1 forward with gradients on and 3 plain backwards of one unit of the
     middle convolution to the pixels."""
-    module = dict(network.module.named_modules())[middle_convolution(network)]
-    kept: list[Tensor] = []
-    handle = _keep(module, kept)
+    module = dict(network.module.named_modules())[find_middle_convolution(network)]
+    outputs: list[Tensor] = []
+    undo = _record_outputs(module, outputs)
     times: list[float] = []
-    began = time.perf_counter()
+    measurement_start = time.perf_counter()
     try:
-        while time.perf_counter() - began < seconds or len(times) < 3:
+        while time.perf_counter() - measurement_start < seconds or len(times) < 3:
             start = time.perf_counter()
             x = network.encode(frames[len(times) % len(frames)].pixels).requires_grad_()
             network.forward(x)
-            target = kept[-1]
-            kept.clear()
-            seed = torch.zeros_like(target)
-            seed[:, 0] = target[:, 0].detach()
+            target = outputs[-1]
+            outputs.clear()
+            initial_gradient = torch.zeros_like(target)
+            initial_gradient[:, 0] = target[:, 0].detach()
             for _ in range(3):
-                torch.autograd.grad(target, x, seed, retain_graph=True)
+                torch.autograd.grad(target, x, initial_gradient, retain_graph=True)
             times.append(time.perf_counter() - start)
     finally:
-        handle()
+        undo()
     return median(times)
 
 
-def _keep(module: Any, kept: list[Tensor]) -> Callable[[], None]:
+def _record_outputs(module: Any, outputs: list[Tensor]) -> Callable[[], None]:
     """Keep what ``module`` returns, without any hook; gives the function that undoes it."""
     forward = module.forward
 
-    def keeping(*args: Any) -> Any:
-        kept.append(forward(*args))
-        return kept[-1]
+    def recording_forward(*args: Any) -> Any:
+        outputs.append(forward(*args))
+        return outputs[-1]
 
-    module.forward = keeping
+    module.forward = recording_forward
     return lambda: delattr(module, "forward")

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from dnnvis.bench import baseline
-from dnnvis.bench.window_session import Stage
+from dnnvis.bench.window_session import WindowSession
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.core.unit import Unit
@@ -23,14 +23,14 @@ from dnnvis.sources.life.rule import history
 from dnnvis.sources.life.starts import random_boards
 from dnnvis.zoo.catalog import open_network
 
-RATE = 30.0  # boards a second
-SIZE = (64, 64)
-BOARDS = 60
-ASKED = 0.85
+BOARDS_PER_SECOND = 30.0  # boards a second
+BOARD_SIZE = (64, 64)
+BOARD_COUNT = 60
+MIN_LIVE_RATIO = 0.85
 
 
 @dataclass(frozen=True)
-class Plan:
+class LiveLifeBenchConfig:
     """``pairs`` turns of ``seconds`` each for window and reference."""
 
     model: str = "life-3"
@@ -39,66 +39,75 @@ class Plan:
     threads: int = 0
 
 
-def measure(plan: Plan, load: float, say: Callable[[str], None]) -> dict[str, Any]:
+def measure(config: LiveLifeBenchConfig, load: float, log: Callable[[str], None]) -> dict[str, Any]:
     """Boards a second of which both the mosaic and the strip were painted, over min(bare,
     RATE); bare is encode, forward and one decode a state. Raises BadInput for a network without
     states and decoder."""
-    network = open_network(plan.model)
+    network = open_network(config.model)
     if not (network.states and network.card.decoder and network.card.binary):
-        raise BadInput(f"{plan.model} imagines no boards.")
-    boards = history(random_boards(1, SIZE, np.random.default_rng(3)), BOARDS - 1)[0]
+        raise BadInput(f"{config.model} imagines no boards.")
+    boards = history(random_boards(1, BOARD_SIZE, np.random.default_rng(3)), BOARD_COUNT - 1)[0]
     frames = [Frame(board[:, :, None] * np.uint8(255)) for board in boards]
     state = State(  # what grows or is looked up beside is not measured here
-        network=NetworkChoice(net=plan.model),
+        network=NetworkChoice(net=config.model),
         panels={f"lens{k}": LensPanel(shown=False) for k in (1, 2, 3)},
         synthesis=Synthesis(shown=False, on_click=False),
         examples=ExamplesChoice(shown=False),
     )
-    stage = Stage(state, frames, RATE, plan.threads)
+    window_session = WindowSession(state, frames, BOARDS_PER_SECOND, config.threads)
     try:
-        found = _figures(stage, network, plan, say)
+        figures = _measure_figures(window_session, network, config, log)
     finally:
-        left = stage.close()
-    return {"model": plan.model, "board": f"{SIZE[0]} x {SIZE[1]}", **found, **left, "load": load}
-
-
-def _figures(
-    stage: Stage, network: Network, plan: Plan, say: Callable[[str], None]
-) -> dict[str, Any]:
-    baseline.faster_format(network, stage.frames)
-    layer, call = network.states[-1]
-    stage.window.session.update(layer=layer, unit=Unit(layer, 0, None, call))
-    strip, pulse = stage.window.steps.strip, stage.window.pulse
-    stage.until(lambda: bool(strip.painted), 60)
-    shown, reference = [], []
-    for _ in range(plan.pairs):
-        stage.spin(0.5)
-        mosaics, strips, began = pulse.count, strip.painted, time.perf_counter()
-        stage.spin(plan.seconds)
-        seconds = time.perf_counter() - began
-        shown.append(min(pulse.count - mosaics, strip.painted - strips) / seconds)
-        with stage.resting():
-            reference.append(_alone(network, stage.frames, plan.seconds))
-        say(f"  shown {shown[-1]:.2f}/s, bare {reference[-1]:.2f}/s")
-    ratios = [a / min(b, RATE) for a, b in zip(shown, reference, strict=True)]
+        leftovers = window_session.close()
     return {
-        "threads": stage.threads,
+        "model": config.model,
+        "board": f"{BOARD_SIZE[0]} x {BOARD_SIZE[1]}",
+        **figures,
+        **leftovers,
+        "load": load,
+    }
+
+
+def _measure_figures(
+    window_session: WindowSession,
+    network: Network,
+    config: LiveLifeBenchConfig,
+    log: Callable[[str], None],
+) -> dict[str, Any]:
+    baseline.select_faster_format(network, window_session.frames)
+    layer, call = network.states[-1]
+    window_session.window.session.update(layer=layer, unit=Unit(layer, 0, None, call))
+    strip, frame_stats = window_session.window.steps.strip, window_session.window.frame_stats
+    window_session.wait_until(lambda: bool(strip.paint_count), 60)
+    shown, reference = [], []
+    for _ in range(config.pairs):
+        window_session.spin(0.5)
+        mosaics, strips, start = frame_stats.count, strip.paint_count, time.perf_counter()
+        window_session.spin(config.seconds)
+        seconds = time.perf_counter() - start
+        shown.append(min(frame_stats.count - mosaics, strip.paint_count - strips) / seconds)
+        with window_session.pause_source():
+            reference.append(_measure_baseline_rate(network, window_session.frames, config.seconds))
+        log(f"  shown {shown[-1]:.2f}/s, bare {reference[-1]:.2f}/s")
+    ratios = [a / min(b, BOARDS_PER_SECOND) for a, b in zip(shown, reference, strict=True)]
+    return {
+        "threads": window_session.threads,
         "shown_per_s": round(median(shown), 2),
         "bare_per_s": round(median(reference), 2),
         "live_ratio": {
             "median": round(median(ratios), 3),
             "worst": round(min(ratios), 3),
-            "asked": f">= {ASKED}",
+            "asked": f">= {MIN_LIVE_RATIO}",
         },
     }
 
 
-def _alone(network: Network, frames: list[Frame], seconds: float) -> float:
+def _measure_baseline_rate(network: Network, frames: list[Frame], seconds: float) -> float:
     """Boards a second of encode, forward and a decode of every state, nothing else."""
-    count, began = 0, time.perf_counter()
+    count, start = 0, time.perf_counter()
     with torch.inference_mode():
-        while time.perf_counter() - began < seconds:
+        while time.perf_counter() - start < seconds:
             x: Tensor = network.encode(frames[count % len(frames)].pixels)
             network.module.imagine(x.contiguous(memory_format=network.memory_format))  # type: ignore[operator]
             count += 1
-    return count / (time.perf_counter() - began)
+    return count / (time.perf_counter() - start)

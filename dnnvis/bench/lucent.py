@@ -14,37 +14,48 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-CANVAS, SHOWN, RATE = 128, 224, 0.05
+CANVAS_PIXELS, INPUT_PIXELS, LEARNING_RATE = 128, 224, 0.05
 SCALES = [1 + (k - 5) / 50 for k in range(11)]
 ANGLES = [*range(-10, 11), *5 * [0]]
-COLOURS = torch.tensor([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
+COLOR_CORRELATION = torch.tensor([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
 
 
 class Lucent:
     """One unit's visualisation: ``step`` as often as wanted, then ``picture``.
 
     ``module`` takes pixels normalised by ``mean`` and ``std``; ``target`` is the submodule
-    whose channel is maximised in the mean over its map. ``shown`` is the network's input size.
+    whose channel is maximised in the mean over its map. ``input_pixels`` is the network's input
+    size.
     """
 
     def __init__(
-        self, module: nn.Module, target: nn.Module, channel: int, seed: int,
-        mean: tuple[float, ...], std: tuple[float, ...], shown: int = SHOWN,
-    ) -> None:  # fmt: skip
+        self,
+        module: nn.Module,
+        target: nn.Module,
+        channel: int,
+        seed: int,
+        mean: tuple[float, ...],
+        std: tuple[float, ...],
+        input_pixels: int = INPUT_PIXELS,
+    ) -> None:
         torch.manual_seed(seed)
         random.seed(seed)
-        self.module, self.channel, self.shown = module, channel, shown
+        self.module, self.channel, self.input_pixels = module, channel, input_pixels
         for parameter in module.parameters():
             parameter.requires_grad_(True)
-        fy, fx = torch.fft.fftfreq(CANVAS)[:, None], torch.fft.rfftfreq(CANVAS)[None]
-        self.scale = (1 / (fy**2 + fx**2).sqrt().clamp(min=1 / CANVAS))[None, None, ..., None]
-        self.spectrum = (torch.randn(1, 3, CANVAS, CANVAS // 2 + 1, 2) * 0.01).requires_grad_()
-        self.optimizer = torch.optim.Adam([self.spectrum], lr=RATE)
-        self.mixing = COLOURS / COLOURS.norm(dim=0).max()
+        fy, fx = torch.fft.fftfreq(CANVAS_PIXELS)[:, None], torch.fft.rfftfreq(CANVAS_PIXELS)[None]
+        self.scale = (1 / (fy**2 + fx**2).sqrt().clamp(min=1 / CANVAS_PIXELS))[
+            None, None, ..., None
+        ]
+        self.spectrum = (
+            torch.randn(1, 3, CANVAS_PIXELS, CANVAS_PIXELS // 2 + 1, 2) * 0.01
+        ).requires_grad_()
+        self.optimizer = torch.optim.Adam([self.spectrum], lr=LEARNING_RATE)
+        self.color_matrix = COLOR_CORRELATION / COLOR_CORRELATION.norm(dim=0).max()
         self.mean = torch.tensor(mean).view(1, -1, 1, 1)
         self.std = torch.tensor(std).view(1, -1, 1, 1)
-        self._seen: list[Tensor] = []
-        self._undo = _listen(target, self._seen)
+        self._outputs: list[Tensor] = []
+        self._undo = _record_outputs(target, self._outputs)
 
     def close(self) -> None:
         """Leave the network as it was found."""
@@ -56,18 +67,20 @@ class Lucent:
     def image(self) -> Tensor:
         """(1, 3, 128, 128) in [0, 1]."""
         spectrum = torch.view_as_complex((self.scale * self.spectrum).contiguous())
-        x = torch.fft.irfft2(spectrum, s=(CANVAS, CANVAS), norm="ortho") / 4
-        flat = x.permute(0, 2, 3, 1) @ self.mixing.T
+        x = torch.fft.irfft2(spectrum, s=(CANVAS_PIXELS, CANVAS_PIXELS), norm="ortho") / 4
+        flat = x.permute(0, 2, 3, 1) @ self.color_matrix.T
         return torch.sigmoid(flat.permute(0, 3, 1, 2))
 
     def step(self) -> float:
         """One step; the objective before it, on the transformed picture."""
         self.optimizer.zero_grad()
-        x = transformed(self.image())
-        x = F.interpolate(x, (self.shown, self.shown), mode="bilinear", align_corners=True)
-        self._seen.clear()
+        x = transform(self.image())
+        x = F.interpolate(
+            x, (self.input_pixels, self.input_pixels), mode="bilinear", align_corners=True
+        )
+        self._outputs.clear()
         self.module((x - self.mean) / self.std)
-        loss = -self._seen[-1][:, self.channel].mean()
+        loss = -self._outputs[-1][:, self.channel].mean()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         return -float(loss.detach())
@@ -78,25 +91,25 @@ class Lucent:
             return self.image()
 
 
-def transformed(x: Tensor) -> Tensor:
+def transform(x: Tensor) -> Tensor:
     """Lucent's standard chain, transform by transform."""
     x = F.pad(x, (12,) * 4, value=0.5)
-    x = _jittered(x, 8)
+    x = _jitter(x, 8)
     x = F.interpolate(
         x, scale_factor=random.choice(SCALES), mode="bilinear", recompute_scale_factor=True
     )
-    x = _rotated(x, random.choice(ANGLES))
-    return _jittered(x, 4)
+    x = _rotate(x, random.choice(ANGLES))
+    return _jitter(x, 4)
 
 
-def _jittered(x: Tensor, reach: int) -> Tensor:
-    """Cut to ``reach`` pixels less, at a random place."""
-    high, wide = x.shape[2] - reach, x.shape[3] - reach
-    top, left = random.randint(0, reach), random.randint(0, reach)
-    return x[:, :, top : top + high, left : left + wide]
+def _jitter(x: Tensor, margin: int) -> Tensor:
+    """Cut to ``margin`` pixels less, at a random place."""
+    height, width = x.shape[2] - margin, x.shape[3] - margin
+    top, left = random.randint(0, margin), random.randint(0, margin)
+    return x[:, :, top : top + height, left : left + width]
 
 
-def _rotated(x: Tensor, degrees: float) -> Tensor:
+def _rotate(x: Tensor, degrees: float) -> Tensor:
     angle = math.radians(degrees)
     cos, sin = math.cos(angle), math.sin(angle)
     theta = torch.tensor([[[cos, -sin, 0.0], [sin, cos, 0.0]]])
@@ -104,13 +117,13 @@ def _rotated(x: Tensor, degrees: float) -> Tensor:
     return F.grid_sample(x, grid, align_corners=False)
 
 
-def _listen(target: nn.Module, seen: list[Tensor]) -> Any:
+def _record_outputs(target: nn.Module, outputs: list[Tensor]) -> Any:
     """Keep what ``target`` returns; gives the function that undoes it."""
     forward = target.forward
 
-    def listening(*args: Any) -> Any:
-        seen.append(forward(*args))
-        return seen[-1]
+    def recording_forward(*args: Any) -> Any:
+        outputs.append(forward(*args))
+        return outputs[-1]
 
-    target.forward = listening
+    target.forward = recording_forward
     return lambda: delattr(target, "forward")

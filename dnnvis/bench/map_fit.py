@@ -13,23 +13,28 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dnnvis.introspect.features import choose
-from dnnvis.introspect.fit import Standing
-from dnnvis.introspect.infovae import WEIGHT, WIDTH
+from dnnvis.introspect.features import choose_columns
+from dnnvis.introspect.fit import FitProgress
+from dnnvis.introspect.infovae import KERNEL_WIDTH, MMD_WEIGHT
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.mlp import HIDDEN
-from dnnvis.introspect.pca import MARGIN, SAMPLE, STEADY, WIDE
-from dnnvis.introspect.record_file import Store
-from dnnvis.lenses.activation_map.fitting import Asked, fit_data
+from dnnvis.introspect.pca import (
+    COVARIANCE_CHUNK_ROWS,
+    MAX_COVARIANCE_ROWS,
+    MIN_RELATIVE_STD,
+    STD_MARGIN,
+)
+from dnnvis.introspect.record_file import RecordStore
+from dnnvis.lenses.activation_map.fitting import MapFitOptions, fit_data
 from dnnvis.network.network import Network
 
-ASKED = 1.3  # most that fitting may cost, times its bare steps
-BATCH = 256
-STEPS = 4  # bare steps at a time, after one that warms the caches
-FEWEST = 100  # bare steps of each kind
-BEGIN = "Principal components ..."  # the harvest is over
+MAX_COST_RATIO = 1.3  # most that fitting may cost, times its bare steps
+BATCH_SIZE = 256
+STEPS_PER_TURN = 4  # bare steps at a time, after one that warms the caches
+MIN_STEPS = 100  # bare steps of each kind
+FIRST_STAGE = "Principal components ..."  # the harvest is over
 STAGES = {
-    BEGIN: "components",
+    FIRST_STAGE: "components",
     "The map ...": "autoencoder",
     "Expected error (2d) ...": "estimator 2d",
     "Expected error (rich) ...": "estimator rich",
@@ -37,7 +42,7 @@ STAGES = {
 
 
 def measure(
-    network: Network, asked: Asked, say: Callable[[str], None]
+    network: Network, options: MapFitOptions, log: Callable[[str], None]
 ) -> tuple[Map, dict[str, Any]]:
     """The fitted map, and processor seconds on one thread. ``parts_cpu_s``: the fit's own;
     ``parts_bare_cpu_s``: the products of PCA (covariance, its eigenvectors, scores) on data
@@ -51,202 +56,227 @@ def measure(
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        imports = _imports()
-        columns = choose(network, asked.layers, asked.how)
+        imports = _measure_imports()
+        columns = choose_columns(network, options.layers, options.how)
         with TemporaryDirectory() as folder:
-            place = Path(folder) / "harvest.rec"
-            watch = _Watch(lambda: Store(place, len(columns.steps), columns.width).view(), asked)
-            made = fit_data(
-                network, asked, watch, kept=False, work=Path(folder) / "work", harvest=place
+            harvest_path = Path(folder) / "harvest.rec"
+            watch = _BaselineWatch(
+                lambda: RecordStore(harvest_path, len(columns.steps), columns.width).view(), options
             )
-            assert made is not None  # there is one process only
+            activation_map = fit_data(
+                network,
+                options,
+                watch,
+                save=False,
+                work=Path(folder) / "work",
+                harvest=harvest_path,
+            )
+            assert activation_map is not None  # there is one process only
             watch.finish()
-            figures = _figures(made, watch)
-            watch.bare = None  # lets go of the file
+            figures = _compute_figures(activation_map, watch)
+            watch.baseline = None  # lets go of the file
     finally:
         torch.set_num_threads(threads)
-    say(
+    log(
         f"  fitted on {figures['fit_examples']} examples in {figures['fit_cpu_s']} CPU s, bare "
         f"{figures['fit_bare_cpu_s']} s"
     )
-    return made, figures | {"fit_imports_cpu_s": round(imports, 2)}
+    return activation_map, figures | {"fit_imports_cpu_s": round(imports, 2)}
 
 
-def _imports() -> float:
+def _measure_imports() -> float:
     """Seconds for what the first fit in a process loads besides."""
-    began = time.process_time()
+    start = time.process_time()
     import sklearn.metrics
     import sklearn.neighbors  # noqa: F401
 
     torch.optim.AdamW([nn.Parameter(torch.zeros(1))])  # loads torch's compiler
-    return time.process_time() - began
+    return time.process_time() - start
 
 
-def _figures(made: Map, watch: "_Watch") -> dict[str, Any]:
-    bare = watch.bare
-    assert bare is not None
-    told = made.figures["cpu seconds"]
-    parts = {part: told[part] - watch.spent[part] for part in STAGES.values() if part in told}
-    everything = told["all"] - sum(watch.spent.values())
-    examples = made.examples
+def _compute_figures(activation_map: Map, watch: "_BaselineWatch") -> dict[str, Any]:
+    baseline = watch.baseline
+    assert baseline is not None
+    reported = activation_map.figures["cpu seconds"]
+    parts = {
+        part: reported[part] - watch.baseline_seconds[part]
+        for part in STAGES.values()
+        if part in reported
+    }
+    total = reported["all"] - sum(watch.baseline_seconds.values())
+    examples = activation_map.examples
     train = ~examples.test
-    vae, _ = watch.asked.wishes.schedules(int(train.sum()))
-    _, error = watch.asked.wishes.schedules(int((train & np.isfinite(examples.log_e)).sum()))
+    vae, _ = watch.options.fit_config.schedules(int(train.sum()))
+    _, error = watch.options.fit_config.schedules(int((train & np.isfinite(examples.log_e)).sum()))
     steps = {"autoencoder": vae.steps, "estimator 2d": error.steps, "estimator rich": error.steps}
-    plain = {
-        part: bare.products(int(train.sum()), len(train))
+    baseline_parts = {
+        part: baseline.products(int(train.sum()), len(train))
         if part == "components"
-        else steps[part] * bare.step(part)
+        else steps[part] * baseline.step(part)
         for part in parts
     }
-    reference = sum(plain.values())
+    reference = sum(baseline_parts.values())
     return {
         "fit_examples": len(train),
-        "fit_cpu_s": round(everything, 2),
+        "fit_cpu_s": round(total, 2),
         "fit_bare_cpu_s": round(reference, 2),
-        "fit_ratio": round(everything / reference, 3),
+        "fit_ratio": round(total / reference, 3),
         "fit_steps_ratio": round(sum(parts.values()) / reference, 3),
-        "fit_asked": f"<= {ASKED}",
-        "fit_parts_cpu_s": _rounded(parts | {"figures": everything - sum(parts.values())}),
-        "fit_parts_bare_cpu_s": _rounded(plain),
+        "fit_asked": f"<= {MAX_COST_RATIO}",
+        "fit_parts_cpu_s": _round_seconds(parts | {"figures": total - sum(parts.values())}),
+        "fit_parts_bare_cpu_s": _round_seconds(baseline_parts),
         "fit_steps": {part: steps[part] for part in parts if part in steps},
         "harvest_cpu_s": round(watch.harvest, 2),
     }
 
 
-def _rounded(parts: dict[str, float]) -> dict[str, float]:
+def _round_seconds(parts: dict[str, float]) -> dict[str, float]:
     return {part: float(f"{seconds:.4g}") for part, seconds in parts.items()}
 
 
-class _Watch:
-    """Takes the fit's reports, and uses them to take bare steps of the same stage. ``spent``:
+class _BaselineWatch:
+    """Takes the fit's reports, and uses them to take bare steps of the same stage.
+    ``baseline_seconds``:
     processor seconds of that, which are not the fit's."""
 
-    def __init__(self, records: Callable[[], NDArray[Any]], asked: Asked) -> None:
-        self._records, self.asked = records, asked
-        self.bare: Bare | None = None
-        self.spent = dict.fromkeys(STAGES.values(), 0.0)
+    def __init__(self, records: Callable[[], NDArray[Any]], options: MapFitOptions) -> None:
+        self._records, self.options = records, options
+        self.baseline: BaselineFit | None = None
+        self.baseline_seconds = dict.fromkeys(STAGES.values(), 0.0)
         self.harvest = 0.0
-        self._began = time.process_time()
+        self._start = time.process_time()
 
-    def __call__(self, standing: Standing) -> None:
-        part = STAGES.get(standing.words)
+    def __call__(self, progress: FitProgress) -> None:
+        part = STAGES.get(progress.message)
         if part is None:
             return
-        began = time.process_time()
-        if self.bare is None:
-            self.harvest = began - self._began
-            self.bare = Bare(self._records(), self.asked)
+        start = time.process_time()
+        if self.baseline is None:
+            self.harvest = start - self._start
+            self.baseline = BaselineFit(self._records(), self.options)
         if part == "components":
-            self.bare.take_products()
+            self.baseline.measure_products()
         else:
-            self.bare.take_steps(part)
-        self.spent[part] += time.process_time() - began
+            self.baseline.measure_steps(part)
+        self.baseline_seconds[part] += time.process_time() - start
 
     def finish(self) -> None:
         """What is still missing, after the fit."""
-        assert self.bare is not None
-        self.bare.take_products()
-        for part in self.bare.taken:
-            while len(self.bare.taken[part]) < FEWEST // STEPS:
-                self.bare.take_steps(part)
+        assert self.baseline is not None
+        self.baseline.measure_products()
+        for part in self.baseline.step_seconds:
+            while len(self.baseline.step_seconds[part]) < MIN_STEPS // STEPS_PER_TURN:
+                self.baseline.measure_steps(part)
 
 
-class Bare:
+class BaselineFit:
     """The steps of a fit on the first of ``records`` (see ``store``), with nothing around
     them."""
 
-    def __init__(self, records: NDArray[Any], asked: Asked) -> None:
-        h = np.asarray(records["h"][:WIDE])
-        h = h.reshape(-1, h.shape[-1])[:WIDE]
+    def __init__(self, records: NDArray[Any], options: MapFitOptions) -> None:
+        h = np.asarray(records["h"][:COVARIANCE_CHUNK_ROWS])
+        h = h.reshape(-1, h.shape[-1])[:COVARIANCE_CHUNK_ROWS]
         deviation = h.std(0)
-        varies = deviation > STEADY * np.maximum(np.abs(h.mean(0)), 1)
-        spread = np.where(varies, deviation + MARGIN, np.inf)
+        varies = deviation > MIN_RELATIVE_STD * np.maximum(np.abs(h.mean(0)), 1)
+        spread = np.where(varies, deviation + STD_MARGIN, np.inf)
         self.standard = torch.from_numpy(((h - h.mean(0)) / spread).astype(np.float32))
-        self.kept = min(asked.wishes.components, int(varies.sum()), len(h))
-        self.rich = min(asked.wishes.rich, self.kept)
-        self._products: list[tuple[float, float, float]] = []
-        self.taken: dict[str, list[float]] = {}
-        self._step: dict[str, Callable[[], Tensor]] = {}
+        self.component_count = min(options.fit_config.components, int(varies.sum()), len(h))
+        self.rich = min(options.fit_config.rich, self.component_count)
+        self._product_seconds: list[tuple[float, float, float]] = []
+        self.step_seconds: dict[str, list[float]] = {}
+        self._step_functions: dict[str, Callable[[], Tensor]] = {}
 
-    def take_products(self) -> None:
+    def measure_products(self) -> None:
         """One covariance of some rows, its eigenvectors, the scores of some rows."""
         clock = [time.process_time()]
         covariance = self.standard.T @ self.standard
         clock.append(time.process_time())
         variances, vectors = torch.linalg.eigh(covariance / len(self.standard))
         clock.append(time.process_time())
-        axes = vectors[:, -self.kept :].flip(1)
-        axes = (axes / variances[-self.kept :].clamp_min(0).mean().sqrt()).contiguous()
+        axes = vectors[:, -self.component_count :].flip(1)
+        axes = (axes / variances[-self.component_count :].clamp_min(0).mean().sqrt()).contiguous()
         clock.append(time.process_time())
         scores = self.standard @ axes
         clock.append(time.process_time())
-        self._products.append((clock[1] - clock[0], clock[2] - clock[1], clock[4] - clock[3]))
-        if not self._step:
-            self._make(scores[:BATCH].clone())
+        self._product_seconds.append(
+            (clock[1] - clock[0], clock[2] - clock[1], clock[4] - clock[3])
+        )
+        if not self._step_functions:
+            self._build_steps(scores[:BATCH_SIZE].clone())
 
     def products(self, train: int, rows: int) -> float:
         """Seconds of the products for ``train`` rows, and scores of ``rows``."""
-        covariance, vectors, scores = (mean(times) for times in zip(*self._products, strict=True))
-        some = len(self.standard)
-        return float(covariance * min(train, SAMPLE) / some + vectors + scores * rows / some)
+        covariance, vectors, scores = (
+            mean(times) for times in zip(*self._product_seconds, strict=True)
+        )
+        row_count = len(self.standard)
+        return float(
+            covariance * min(train, MAX_COVARIANCE_ROWS) / row_count
+            + vectors
+            + scores * rows / row_count
+        )
 
-    def take_steps(self, part: str) -> None:
-        """``STEPS`` of forward, backward and AdamW on one batch."""
-        step = self._step[part]
+    def measure_steps(self, part: str) -> None:
+        """``STEPS_PER_TURN`` of forward, backward and AdamW on one batch."""
+        step = self._step_functions[part]
         step()
-        began = time.process_time()
-        for _ in range(STEPS):
+        start = time.process_time()
+        for _ in range(STEPS_PER_TURN):
             step()
-        self.taken[part].append((time.process_time() - began) / STEPS)
+        self.step_seconds[part].append((time.process_time() - start) / STEPS_PER_TURN)
 
     def step(self, part: str) -> float:
         """Seconds of a step."""
-        return float(mean(self.taken[part]))
+        return float(mean(self.step_seconds[part]))
 
-    def _make(self, batch: Tensor) -> None:
-        encoder, decoder = _sequential(self.kept, 2), _sequential(2, self.kept)
+    def _build_steps(self, batch: Tensor) -> None:
+        encoder, decoder = (
+            _build_sequential(self.component_count, 2),
+            _build_sequential(2, self.component_count),
+        )
         size = batch.square().mean()
-        places, target = torch.randn(len(batch), 2), torch.randn(len(batch), 1)
+        points, target = torch.randn(len(batch), 2), torch.randn(len(batch), 1)
 
         def vae() -> Tensor:
             z = encoder(batch)
             loss: Tensor = 0.5 * (decoder(z) - batch).square().mean() / size
-            return loss + WEIGHT * mmd(z, torch.randn(z.shape))
+            return loss + MMD_WEIGHT * mmd(z, torch.randn(z.shape))
 
         def error(part: nn.Module, x: Tensor) -> Callable[[], Tensor]:
             return lambda: 0.5 * (part(x) - target).square().mean()
 
-        two, rich = _sequential(2, 1), _sequential(self.rich, 1)
-        self._step = {
-            "autoencoder": _steps(vae, nn.ModuleList([encoder, decoder])),
-            "estimator 2d": _steps(error(two, places), two),
-            "estimator rich": _steps(error(rich, batch[:, : self.rich].clone()), rich),
+        map_estimator, rich_estimator = _build_sequential(2, 1), _build_sequential(self.rich, 1)
+        self._step_functions = {
+            "autoencoder": _build_step(vae, nn.ModuleList([encoder, decoder])),
+            "estimator 2d": _build_step(error(map_estimator, points), map_estimator),
+            "estimator rich": _build_step(
+                error(rich_estimator, batch[:, : self.rich].clone()), rich_estimator
+            ),
         }
-        self.taken = {part: [] for part in self._step}
+        self.step_seconds = {part: [] for part in self._step_functions}
 
 
-def _steps(loss: Callable[[], Tensor], module: nn.Module) -> Callable[[], Tensor]:
+def _build_step(loss: Callable[[], Tensor], module: nn.Module) -> Callable[[], Tensor]:
     optimizer = torch.optim.AdamW(
         module.parameters(), lr=1e-4, betas=(0.9, 0.98), weight_decay=0.0, fused=True
     )
 
     def step() -> Tensor:
-        found = loss()
+        value = loss()
         optimizer.zero_grad()
-        found.backward()  # type: ignore[no-untyped-call]
+        value.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-        return found
+        return value
 
     return step
 
 
-def _sequential(wide: int, out: int) -> nn.Sequential:
-    sizes = (wide, *HIDDEN)
-    made: list[nn.Module] = []
-    for before, after in zip(sizes, HIDDEN, strict=False):
-        made += [nn.Linear(before, after), nn.ELU()]
-    return nn.Sequential(*made, nn.Linear(sizes[-1], out))
+def _build_sequential(inputs: int, outputs: int) -> nn.Sequential:
+    sizes = (inputs, *HIDDEN)
+    modules: list[nn.Module] = []
+    for fan_in, fan_out in zip(sizes, HIDDEN, strict=False):
+        modules += [nn.Linear(fan_in, fan_out), nn.ELU()]
+    return nn.Sequential(*modules, nn.Linear(sizes[-1], outputs))
 
 
 def mmd(z: Tensor, prior: Tensor) -> Tensor:
@@ -254,8 +284,8 @@ def mmd(z: Tensor, prior: Tensor) -> Tensor:
     costs at least."""
 
     def kernel(a: Tensor, b: Tensor) -> Tensor:
-        gaps = a.square().sum(1)[:, None] + b.square().sum(1) - 2 * a @ b.T
-        return torch.exp(gaps * (-0.5 / WIDTH**2)).mean()
+        squared_distances = a.square().sum(1)[:, None] + b.square().sum(1) - 2 * a @ b.T
+        return torch.exp(squared_distances * (-0.5 / KERNEL_WIDTH**2)).mean()
 
-    found: Tensor = kernel(z, z) + kernel(prior, prior) - 2 * kernel(z, prior)
-    return found
+    discrepancy: Tensor = kernel(z, z) + kernel(prior, prior) - 2 * kernel(z, prior)
+    return discrepancy

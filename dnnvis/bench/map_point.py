@@ -16,41 +16,42 @@ from numpy.typing import NDArray
 from dnnvis.bench import map_fit
 from dnnvis.core.frame import Frame
 from dnnvis.core.unit import Unit
-from dnnvis.introspect.fit import Wishes
+from dnnvis.introspect.fit import FitConfig
 from dnnvis.introspect.map import Map
-from dnnvis.introspect.mlp import Plain
-from dnnvis.introspect.projections import umap_is_here
-from dnnvis.lenses.activation_map.fitting import Asked
-from dnnvis.lenses.activation_map.map_cache import KEY, Opened
+from dnnvis.introspect.mlp import NumpyMLP
+from dnnvis.introspect.projections import is_umap_installed
+from dnnvis.lenses.activation_map.fitting import MapFitOptions
+from dnnvis.lenses.activation_map.map_cache import MAP_CACHE_KEY, CachedMap
 from dnnvis.lenses.activation_map.storage import open_map
-from dnnvis.lenses.catalog import lens_named
+from dnnvis.lenses.catalog import get_lens
 from dnnvis.lenses.lens import Scene, params_for
 from dnnvis.network.network import Network
 from dnnvis.sources.datasets import open_data
 
 Floats = NDArray[np.float32]
-ASKED = 2.0  # most that a point may cost, times the bare products
-PICTURES = 64  # that are looked at in turn
-POINT = "output", 0  # the unit that the window names when it asks for the map
+MAX_POINT_RATIO = 2.0  # most that a point may cost, times the bare products
+PICTURE_COUNT = 64  # that are looked at in turn
+POINT_UNIT = "output", 0  # the unit that the window names when it asks for the map
 
 
 @dataclass(frozen=True)
-class Plan:
+class MapBenchConfig:
     """``data``: the pictures; ``fit``: fit a map on at most ``limit`` of them (0: all) with
-    these ``wishes``, and say what that costs; ``place``: a map's file, else the network's own
+    these ``fit_config``, and say what that costs; ``map_path``: a map's file, else the network's
+    own
     unless one is fitted. Every point and frame is timed ``times`` times, in turns with its
     reference. ``umap`` fits UMAP on so many examples (0: not)."""
 
     data: str
     fit: bool = True
     limit: int = 0
-    wishes: Wishes = Wishes()
-    place: Path | None = None
+    fit_config: FitConfig = FitConfig()
+    map_path: Path | None = None
     times: int = 2000
     umap: int = 0
 
 
-def measure(network: Network, plan: Plan, say: Callable[[str], None]) -> dict[str, Any]:
+def measure(network: Network, config: MapBenchConfig, log: Callable[[str], None]) -> dict[str, Any]:
     """``point_...``: place and 2-d estimate of one hidden vector that is given, microseconds of
     wall time on one thread; ``rich_...``: with the richer estimate too; ``two_calls_...``: the
     place and the 2-d estimate by one call each; ``frame_...``: the whole lens, milliseconds,
@@ -58,66 +59,77 @@ def measure(network: Network, plan: Plan, say: Callable[[str], None]) -> dict[st
 
     Raises BadInput where there are no pictures, and no map unless one is fitted.
     """
-    data = open_data(plan.data)  # what is wrong with it is told first
+    data = open_data(config.data)  # what is wrong with it is told first
     try:
-        rows = np.unique(np.linspace(0, len(data) - 1, PICTURES).astype(int))
+        rows = np.unique(np.linspace(0, len(data) - 1, PICTURE_COUNT).astype(int))
         frames = [Frame(data.read(int(row))[0]) for row in rows]
     finally:
         data.close()
-    found: dict[str, Any] = {"model": network.name}
-    made = None if plan.place is None and plan.fit else open_map(network, plan.place)
-    if plan.fit:
-        asked = Asked(plan.data, limit=plan.limit, record=False, wishes=plan.wishes)
-        fitted, figures = map_fit.measure(network, asked, say)
-        found |= figures
-        made = made or fitted
-    assert made is not None
+    figures: dict[str, Any] = {"model": network.name}
+    activation_map = (
+        None if config.map_path is None and config.fit else open_map(network, config.map_path)
+    )
+    if config.fit:
+        options = MapFitOptions(
+            config.data, limit=config.limit, record=False, fit_config=config.fit_config
+        )
+        fitted, fit_figures = map_fit.measure(network, options, log)
+        figures |= fit_figures
+        activation_map = activation_map or fitted
+    assert activation_map is not None
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        h = made.harvest([frame.pixels for frame in frames])
-        found |= points(made, h, plan.times)
-        say(f"  a point {found['point_us']['median']} us, bare {found['point_bare_us']['median']}")
-        found |= frame_cost(network, made, frames, plan.times)
-        found |= _umap(made, plan, say)
+        h = activation_map.harvest([frame.pixels for frame in frames])
+        figures |= measure_points(activation_map, h, config.times)
+        log(
+            f"  a point {figures['point_us']['median']} us, bare {figures['point_bare_us']['median']}"
+        )
+        figures |= measure_frame_cost(network, activation_map, frames, config.times)
+        figures |= _measure_umap(activation_map, config, log)
     finally:
         torch.set_num_threads(threads)
-    return found
+    return figures
 
 
-# ---- one new point ---------------------------------------------------------------------------
-
-
-def points(made: Map, h: Floats, times: int) -> dict[str, Any]:
+def measure_points(activation_map: Map, h: Floats, times: int) -> dict[str, Any]:
     """Of hidden vectors h (n, D), one at a time. The reference is the matrix products of the
     layers into arrays that lie ready: no bias, no ELU, no check of what comes in."""
-    has = "2d" in made.estimators
-    kinds = ("2d",) if has else ()
-    stacks = [made.encoder, *(made.estimators[kind] for kind in made.estimators)]
+    has_estimator = "2d" in activation_map.estimators
+    kinds = ("2d",) if has_estimator else ()
+    stacks = [
+        activation_map.encoder,
+        *(activation_map.estimators[kind] for kind in activation_map.estimators),
+    ]
     calls: dict[str, Callable[[int], Any]] = {
-        "point": lambda k: made.read(_row(h, k), kinds),
-        "point_bare": products([made.encoder, *(made.estimators[kind] for kind in kinds)]),
-        "two_calls": lambda k: (made.encode(_row(h, k)), has and made.error(_row(h, k))),
-        "rich": lambda k: made.read(_row(h, k)),
-        "rich_bare": products(stacks),
+        "point": lambda k: activation_map.read(_pick_row(h, k), kinds),
+        "point_bare": build_products(
+            [activation_map.encoder, *(activation_map.estimators[kind] for kind in kinds)]
+        ),
+        "two_calls": lambda k: (
+            activation_map.encode(_pick_row(h, k)),
+            has_estimator and activation_map.error(_pick_row(h, k)),
+        ),
+        "rich": lambda k: activation_map.read(_pick_row(h, k)),
+        "rich_bare": build_products(stacks),
     }
-    took = in_turns(calls, times)
-    median = {name: float(np.median(seconds)) for name, seconds in took.items()}
-    return {f"{name}_us": _spread(seconds) for name, seconds in took.items()} | {
+    timings = time_in_turns(calls, times)
+    median = {name: float(np.median(seconds)) for name, seconds in timings.items()}
+    return {f"{name}_us": _summarize(seconds) for name, seconds in timings.items()} | {
         "point_ratio": round(median["point"] / median["point_bare"], 3),
-        "point_asked": f"<= {ASKED}",
+        "point_asked": f"<= {MAX_POINT_RATIO}",
         "two_calls_ratio": round(median["two_calls"] / median["point_bare"], 3),
         "rich_ratio": round(median["rich"] / median["rich_bare"], 3),
     }
 
 
-def products(stacks: Sequence[Plain]) -> Callable[[int], None]:
+def build_products(stacks: Sequence[NumpyMLP]) -> Callable[[int], None]:
     """A function that multiplies one row with each weight matrix of the stacks."""
-    weights = [weight for plain in stacks for weight in plain.weights[::2]]
-    dice = np.random.default_rng(0)
-    ready = [
+    weights = [weight for stack in stacks for weight in stack.weights[::2]]
+    rng = np.random.default_rng(0)
+    operands = [
         (
-            dice.standard_normal((1, weight.shape[1]), np.float32),
+            rng.standard_normal((1, weight.shape[1]), np.float32),
             weight.T,
             np.empty((1, len(weight)), np.float32),
         )
@@ -125,36 +137,36 @@ def products(stacks: Sequence[Plain]) -> Callable[[int], None]:
     ]
 
     def multiply(number: int) -> None:
-        for row, weight, out in ready:
+        for row, weight, out in operands:
             np.matmul(row, weight, out=out)
 
     return multiply
 
 
-def in_turns(
+def time_in_turns(
     calls: dict[str, Callable[[int], Any]],
     times: int,
     clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, list[float]]:
     """Seconds of each call, ``times`` times, one after another; the first tenth warms up."""
-    took: dict[str, list[float]] = {name: [] for name in calls}
-    warm = times // 10
-    for number in range(times + warm):
+    timings: dict[str, list[float]] = {name: [] for name in calls}
+    warmup_count = times // 10
+    for number in range(times + warmup_count):
         for name, call in calls.items():
-            began = clock()
+            start = clock()
             call(number)
-            seconds = clock() - began
-            if number >= warm:
-                took[name].append(seconds)
-    return took
+            seconds = clock() - start
+            if number >= warmup_count:
+                timings[name].append(seconds)
+    return timings
 
 
-def _row(h: Floats, number: int) -> Floats:
-    found: Floats = h[number % len(h)][None]
-    return found
+def _pick_row(h: Floats, number: int) -> Floats:
+    row: Floats = h[number % len(h)][None]
+    return row
 
 
-def _spread(seconds: list[float], unit: float = 1e-6) -> dict[str, float]:
+def _summarize(seconds: list[float], unit: float = 1e-6) -> dict[str, float]:
     """Median and 95th percentile."""
     return {
         "median": round(float(np.median(seconds)) / unit, 2),
@@ -162,88 +174,91 @@ def _spread(seconds: list[float], unit: float = 1e-6) -> dict[str, float]:
     }
 
 
-# ---- a frame of the live view ----------------------------------------------------------------
-
-
-def frame_cost(network: Network, made: Map, frames: Sequence[Frame], times: int) -> dict[str, Any]:
+def measure_frame_cost(
+    network: Network, activation_map: Map, frames: Sequence[Frame], times: int
+) -> dict[str, Any]:
     """What the lens ``map`` adds to a frame: its layers recorded in the pass that all panels
     share, and then place, estimates and alarms. Beside encoding and forward pass alone."""
-    lens = lens_named("map")
+    lens = get_lens("map")
     params = params_for(lens, {})
-    before = network.twins.get(KEY)
-    network.twins[KEY] = Opened(params.version, replace(made, network=network))
-    layers, unit = made.columns_.layers, Unit(*POINT)
+    previous = network.cache.get(MAP_CACHE_KEY)
+    network.cache[MAP_CACHE_KEY] = CachedMap(
+        params.version, replace(activation_map, network=network)
+    )
+    layers, unit = activation_map.columns_.layers, Unit(*POINT_UNIT)
     recordings = [network.run(network.encode(frame.pixels), layers) for frame in frames[:8]]
 
-    def bare(number: int) -> None:
+    def run_baseline(number: int) -> None:
         with torch.inference_mode():
             network.forward(network.encode(frames[number % len(frames)].pixels))
 
-    def plain(number: int) -> None:
-        network.run(network.encode(frames[number % len(frames)].pixels), (POINT[0],))
+    def record_output(number: int) -> None:
+        network.run(network.encode(frames[number % len(frames)].pixels), (POINT_UNIT[0],))
 
-    def recorded(number: int) -> None:
+    def record_layers(number: int) -> None:
         network.run(network.encode(frames[number % len(frames)].pixels), layers)
 
     def look(number: int) -> None:
-        at = number % len(recordings)
-        for _ in lens.look(Scene(network, unit, params, frames[at], recordings[at])):
+        index = number % len(recordings)
+        for _ in lens.look(Scene(network, unit, params, frames[index], recordings[index])):
             pass
 
     try:
-        took = in_turns(
-            {"bare": bare, "plain": plain, "recorded": recorded, "look": look}, times // 4
+        timings = time_in_turns(
+            {"bare": run_baseline, "plain": record_output, "recorded": record_layers, "look": look},
+            times // 4,
         )
     finally:
-        network.twins.pop(KEY)
-        if before is not None:
-            network.twins[KEY] = before
-    median = {name: float(np.median(seconds)) for name, seconds in took.items()}
-    added = max(median["recorded"] - median["plain"], 0.0) + median["look"]
+        network.cache.pop(MAP_CACHE_KEY)
+        if previous is not None:
+            network.cache[MAP_CACHE_KEY] = previous
+    median = {name: float(np.median(seconds)) for name, seconds in timings.items()}
+    added_seconds = max(median["recorded"] - median["plain"], 0.0) + median["look"]
     return {
-        "frame_bare_ms": _spread(took["bare"], 1e-3),
-        "frame_look_ms": _spread(took["look"], 1e-3),
-        "frame_added_ms": round(added * 1e3, 3),
-        "frame_added_ratio": round(added / median["bare"], 3),
+        "frame_bare_ms": _summarize(timings["bare"], 1e-3),
+        "frame_look_ms": _summarize(timings["look"], 1e-3),
+        "frame_added_ms": round(added_seconds * 1e3, 3),
+        "frame_added_ratio": round(added_seconds / median["bare"], 3),
     }
 
 
-# ---- UMAP beside it --------------------------------------------------------------------------
-
-
-def _umap(made: Map, plan: Plan, say: Callable[[str], None]) -> dict[str, Any]:
+def _measure_umap(
+    activation_map: Map, config: MapBenchConfig, log: Callable[[str], None]
+) -> dict[str, Any]:
     """Processor time of UMAP's transform of one point on one thread, which is given to it as
     principal components; ``umap_ratio``: how many times that of our place and estimate from h."""
-    if not plan.umap:
+    if not config.umap:
         return {"umap": "not asked for (--umap)"}
-    if not umap_is_here():
+    if not is_umap_installed():
         return {"umap": "not installed"}
-    data = open_data(plan.data)
+    data = open_data(config.data)
     try:
-        picked = np.unique(np.linspace(0, len(data) - 1, plan.umap + PICTURES).astype(int))
-        h = made.harvest([data.read(int(row))[0] for row in picked])
+        example_rows = np.unique(
+            np.linspace(0, len(data) - 1, config.umap + PICTURE_COUNT).astype(int)
+        )
+        h = activation_map.harvest([data.read(int(row))[0] for row in example_rows])
     finally:
         data.close()
-    scores = np.ascontiguousarray(made.basis.scores(h))
-    new, known = scores[:PICTURES], scores[PICTURES:]
-    say(f"  UMAP of {len(known)} examples (its first import compiles for a minute) ...")
+    scores = np.ascontiguousarray(activation_map.basis.scores(h))
+    new, known = scores[:PICTURE_COUNT], scores[PICTURE_COUNT:]
+    log(f"  UMAP of {len(known)} examples (its first import compiles for a minute) ...")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of parts of it that are not used here
         from umap import UMAP  # lazy: costs a minute the first time
 
         # of one row a second thread makes it ten times slower
         import_module("numba").set_num_threads(1)
-        began = time.process_time()
+        start = time.process_time()
         fitted = UMAP(n_components=2, random_state=0, n_jobs=1).fit(known)
-        cost = time.process_time() - began
+        fit_seconds = time.process_time() - start
         calls = {
-            "umap": lambda k: fitted.transform(_row(new, k)),
-            "map": lambda k: made.read(_row(h, k), ("2d",)),
+            "umap": lambda k: fitted.transform(_pick_row(new, k)),
+            "map": lambda k: activation_map.read(_pick_row(h, k), ("2d",)),
         }
-        took = in_turns(calls, 3 * len(new), time.process_time)
-    spread = {name: _spread(seconds, 1e-3) for name, seconds in took.items()}
+        timings = time_in_turns(calls, 3 * len(new), time.process_time)
+    summaries = {name: _summarize(seconds, 1e-3) for name, seconds in timings.items()}
     return {
-        "umap_fit_cpu_s": round(cost, 1),
-        "umap_point_cpu_ms": spread["umap"],
-        "umap_ratio": round(float(np.median(took["umap"]) / np.median(took["map"])), 1),
+        "umap_fit_cpu_s": round(fit_seconds, 1),
+        "umap_point_cpu_ms": summaries["umap"],
+        "umap_ratio": round(float(np.median(timings["umap"]) / np.median(timings["map"])), 1),
     }

@@ -7,7 +7,7 @@ from dnnvis.core.frame import Frame
 from dnnvis.sources.demo import Demo
 
 
-class Ring:
+class MemorySource:
     """A source that gives the same frames round and round, ``rate`` a second."""
 
     name = "ring"

@@ -10,7 +10,7 @@ from dnnvis.network.network import Network
 from dnnvis.sources.pictures import read_picture
 from dnnvis.zoo.catalog import open_network
 
-CHECKPOINT = "mobilenet_v1_025_224.pt"
+CHECKPOINT_NAME = "mobilenet_v1_025_224.pt"
 STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
 CHANNELS = (16, 32, 32, 64, 64, 128, 128, 128, 128, 128, 128, 256, 256)
 
@@ -21,13 +21,16 @@ class MobileNet(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        blocks = [_block(3, 8, 3, 2, 1)]
-        wide = 8
+        blocks = [_build_block(3, 8, 3, 2, 1)]
+        width = 8
         for channels, stride in zip(CHANNELS, STRIDES, strict=True):
-            blocks += [_block(wide, wide, 3, stride, wide), _block(wide, channels, 1, 1, 1)]
-            wide = channels
+            blocks += [
+                _build_block(width, width, 3, stride, width),
+                _build_block(width, channels, 1, 1, 1),
+            ]
+            width = channels
         self.features = nn.Sequential(*blocks)
-        self.classifier = nn.Linear(wide, 1000)
+        self.classifier = nn.Linear(width, 1000)
 
     def forward(self, x: Tensor) -> Tensor:
         values: Tensor = self.classifier(self.features(x).mean((2, 3)))
@@ -41,11 +44,15 @@ class _Uneven(nn.Conv2d):
         return super().forward(nn.functional.pad(x, (0, 1, 0, 1)))
 
 
-def _block(inside: int, out: int, kernel: int, stride: int, groups: int) -> nn.Sequential:
+def _build_block(
+    in_channels: int, out_channels: int, kernel: int, stride: int, groups: int
+) -> nn.Sequential:
     kind = nn.Conv2d if stride == 1 else _Uneven
     padding = kernel // 2 if stride == 1 else 0
-    convolution = kind(inside, out, kernel, stride, padding, groups=groups, bias=False)
-    return nn.Sequential(convolution, nn.BatchNorm2d(out, eps=1e-3), nn.ReLU6())
+    convolution = kind(
+        in_channels, out_channels, kernel, stride, padding, groups=groups, bias=False
+    )
+    return nn.Sequential(convolution, nn.BatchNorm2d(out_channels, eps=1e-3), nn.ReLU6())
 
 
 def make() -> nn.Module:
@@ -53,14 +60,19 @@ def make() -> nn.Module:
     return MobileNet()
 
 
-def real_network(folder: Path, labels: Sequence[str] = ()) -> Network:
+def open_real_network(folder: Path, labels: Sequence[str] = ()) -> Network:
     """The trained network from ``folder``; raises BadInput where its checkpoint is not there."""
-    checkpoint = folder / CHECKPOINT
+    checkpoint = folder / CHECKPOINT_NAME
     if not checkpoint.is_file():
         raise BadInput(f"There is no {checkpoint}; say with --nets where it is.")
     network = open_network(
-        "dnnvis.bench.mobilenet:make", checkpoint=checkpoint, size=224, mean=(0.5,) * 3,
-        std=(0.5,) * 3, labels=tuple(labels) or None, trust_code=True,
-    )  # fmt: skip
+        "dnnvis.bench.mobilenet:make",
+        checkpoint=checkpoint,
+        size=224,
+        mean=(0.5,) * 3,
+        std=(0.5,) * 3,
+        labels=tuple(labels) or None,
+        trust_code=True,
+    )
     network.read = read_picture
     return network

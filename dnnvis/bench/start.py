@@ -7,17 +7,20 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-IMPORTS = "import torch, PyQt6.QtWidgets"
+IMPORT_STATEMENT = "import torch, PyQt6.QtWidgets"
 
 
 def measure(times: int = 5) -> dict[str, Any]:
     """Seconds until the first frame of ``demo`` is painted, against the bare imports; one
     warm-up each, then in turns, medians."""
     with TemporaryDirectory() as folder:
-        ours = [sys.executable, "-m", "dnnvis.bench.first_frame", folder]
-        bare = [sys.executable, "-c", IMPORTS]
-        _seconds(bare), _seconds(ours)
-        pairs = [(_seconds(bare), _seconds(ours)) for _ in range(times)]
+        program_command = [sys.executable, "-m", "dnnvis.bench.first_frame", folder]
+        imports_command = [sys.executable, "-c", IMPORT_STATEMENT]
+        _measure_seconds(imports_command), _measure_seconds(program_command)
+        pairs = [
+            (_measure_seconds(imports_command), _measure_seconds(program_command))
+            for _ in range(times)
+        ]
     reference, first = (median(column) for column in zip(*pairs, strict=True))
     return {
         "first_frame_s": round(first, 3),
@@ -27,7 +30,7 @@ def measure(times: int = 5) -> dict[str, Any]:
     }
 
 
-def _seconds(command: list[str]) -> float:
-    began = time.perf_counter()
+def _measure_seconds(command: list[str]) -> float:
+    start = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - began
+    return time.perf_counter() - start

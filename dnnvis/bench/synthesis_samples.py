@@ -12,27 +12,27 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.objective import Goal
+from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
-from dnnvis.lenses.ascent.batch_ascent import Climb
-from dnnvis.lenses.ascent.color_statistics import Nature
-from dnnvis.lenses.ascent.evaluation import resized
+from dnnvis.lenses.ascent.batch_ascent import BatchAscent
+from dnnvis.lenses.ascent.color_statistics import ImageStatistics
+from dnnvis.lenses.ascent.evaluation import resize
 from dnnvis.lenses.ascent.presets import PRESETS
-from dnnvis.lenses.ascent.quality_metrics import high_frequency_share, variation
+from dnnvis.lenses.ascent.quality_metrics import high_frequency_fraction, variation
 from dnnvis.lenses.ascent.recipe import Recipe
-from dnnvis.lenses.ascent.transforms import shaken
+from dnnvis.lenses.ascent.transforms import apply_transform
 from dnnvis.network.network import Network
 from dnnvis.sources.datasets import open_data
 
 # of the real network: before the rectifiers of the 5th, 8th and 11th pointwise convolution,
 # and the classes
-LAYERS = ("features.10.1", "features.16.1", "features.22.1", "output")
-UNITS = 8  # of each layer, evenly spread
-FRESH = 16  # transforms that a picture must stand
+SAMPLE_LAYERS = ("features.10.1", "features.16.1", "features.22.1", "output")
+UNITS_PER_LAYER = 8  # of each layer, evenly spread
+TRANSFORM_COUNT = 16  # transforms that a picture must stand
 
 
 @dataclass(frozen=True, eq=False)
-class Photographs:
+class PhotographStatistics:
     """What photographs do: layer -> float32 (N, C), each picture's mean over each map;
     ``variation`` (N,) of the pictures as the network sees them."""
 
@@ -41,7 +41,7 @@ class Photographs:
 
 
 @dataclass(frozen=True)
-class Worth:
+class PictureQuality:
     """A unit's picture in numbers: ``value`` its mean over the map on the picture at the
     network's own size, ``best`` that of the best photograph, ``stands`` the mean over fresh
     transforms; ``rank`` how many channels of the layer lie above it, by standard deviations
@@ -57,25 +57,25 @@ class Worth:
     raw_rank: int
 
     @property
-    def reaches(self) -> bool:
+    def reaches_best(self) -> bool:
         """Whether it excites the unit at least as much as the best photograph."""
         return self.value >= self.best
 
     @property
-    def kept(self) -> float:
+    def kept_fraction(self) -> float:
         """The share that is left under fresh transforms; 0 where the value is not positive."""
         return self.stands / self.value if self.value > 0 else 0.0
 
 
-def spread(channels: int, count: int = UNITS) -> list[int]:
+def pick_channels(channels: int, count: int = UNITS_PER_LAYER) -> list[int]:
     """``count`` channels, evenly apart."""
     return [int((k + 0.5) * channels / count) for k in range(count)]
 
 
-def photographed(net: Network, folder: Path, layers: Sequence[str]) -> Photographs:
+def measure_photographs(net: Network, folder: Path, layers: Sequence[str]) -> PhotographStatistics:
     """Run the network over a folder of photographs."""
     data = open_data(folder)
-    rows: dict[str, list[NDArray[np.float32]]] = {name: [] for name in layers}
+    means_by_layer: dict[str, list[NDArray[np.float32]]] = {name: [] for name in layers}
     variations = []
     for number in range(len(data)):
         try:
@@ -85,67 +85,87 @@ def photographed(net: Network, folder: Path, layers: Sequence[str]) -> Photograp
         x = net.encode(pixels)
         recording = net.run(x, layers)
         for name in layers:
-            rows[name].append(recording.tensor(name, -1).mean((2, 3))[0].cpu().numpy())
+            means_by_layer[name].append(recording.tensor(name, -1).mean((2, 3))[0].cpu().numpy())
         variations.append(variation(net.show(x).astype(np.float32) / np.float32(255)))
     data.close()
-    return Photographs(
-        {name: np.stack(values) for name, values in rows.items()},
+    return PhotographStatistics(
+        {name: np.stack(values) for name, values in means_by_layer.items()},
         np.array(variations, np.float32),
     )
 
 
-def grow(
-    net: Network, recipe: Recipe, layer: str, channels: Sequence[int], nature: Nature | None = None
+def synthesize(
+    net: Network,
+    recipe: Recipe,
+    layer: str,
+    channels: Sequence[int],
+    image_statistics: ImageStatistics | None = None,
 ) -> tuple[Tensor, float]:
     """A picture a channel (B, C, H, W) at the network's own size, seeded by the channel, and
     the processor seconds that one took."""
-    goals = [Goal.of(Unit(layer, channel)) for channel in channels]
-    began = process_time()
-    climb = Climb(net, recipe, goals[0], nature)
-    climb.admit(goals, list(channels))
-    while len(climb.finished()) < len(climb.rows):
-        climb.step()
-    pictures = climb.pictures()
-    seconds = (process_time() - began) / len(channels)
-    return resized(pictures, net.card.size), seconds
+    objectives = [Objective.of(Unit(layer, channel)) for channel in channels]
+    start = process_time()
+    ascent = BatchAscent(net, recipe, objectives[0], image_statistics)
+    ascent.add(objectives, list(channels))
+    while len(ascent.finished_rows()) < len(ascent.rows):
+        ascent.step()
+    pictures = ascent.pictures()
+    seconds = (process_time() - start) / len(channels)
+    return resize(pictures, net.card.size), seconds
 
 
-def worths(
-    net: Network, layer: str, channels: Sequence[int], pictures: Tensor, natural: Photographs
-) -> list[Worth]:
+def measure_quality(
+    net: Network,
+    layer: str,
+    channels: Sequence[int],
+    pictures: Tensor,
+    photographs: PhotographStatistics,
+) -> list[PictureQuality]:
     """What each channel's picture (B, C, H, W) at the network's size is worth."""
-    means = natural.means[layer]
-    values = _means(net, layer, pictures)  # (B, C)
+    means = photographs.means[layer]
+    values = _mean_activations(net, layer, pictures)  # (B, C)
     generators = [Generator().manual_seed(channel) for channel in channels]
-    size, shake = net.card.size, PRESETS["lucid"].shake
-    stands = np.mean([
-        _means(net, layer, shaken(pictures, shake, generators, picture=size, window=size))
-        for _ in range(FRESH)
-    ], axis=0)  # fmt: skip
-    apart = (values - means.mean(0)) / (means.std(0) + 1e-6)
-    plain = pictures.permute(0, 2, 3, 1).numpy()
+    size, transform = net.card.size, PRESETS["lucid"].transform
+    stands = np.mean(
+        [
+            _mean_activations(
+                net,
+                layer,
+                apply_transform(pictures, transform, generators, picture=size, window=size),
+            )
+            for _ in range(TRANSFORM_COUNT)
+        ],
+        axis=0,
+    )
+    deviations = (values - means.mean(0)) / (means.std(0) + 1e-6)
+    images = pictures.permute(0, 2, 3, 1).numpy()
     return [
-        Worth(
-            Unit(layer, c), float(values[k, c]), float(means[:, c].max()), float(stands[k, c]),
-            high_frequency_share(plain[k]), variation(plain[k]),
-            int((apart[k] > apart[k, c]).sum()), int((values[k] > values[k, c]).sum()),
+        PictureQuality(
+            Unit(layer, c),
+            float(values[k, c]),
+            float(means[:, c].max()),
+            float(stands[k, c]),
+            high_frequency_fraction(images[k]),
+            variation(images[k]),
+            int((deviations[k] > deviations[k, c]).sum()),
+            int((values[k] > values[k, c]).sum()),
         )
         for k, c in enumerate(channels)
-    ]  # fmt: skip
+    ]
 
 
-def _means(net: Network, layer: str, pictures: Tensor) -> NDArray[Any]:
+def _mean_activations(net: Network, layer: str, pictures: Tensor) -> NDArray[Any]:
     recording = net.run(pictures.to(net.device), [layer])
-    found: NDArray[Any] = recording.tensor(layer, -1).float().mean((2, 3)).cpu().numpy()
-    return found
+    means: NDArray[Any] = recording.tensor(layer, -1).float().mean((2, 3)).cpu().numpy()
+    return means
 
 
-def shuffled(net: Network, seed: int = 0) -> Network:
+def shuffle_weights(net: Network, seed: int = 0) -> Network:
     """``net`` itself with the numbers inside each weight tensor in another order."""
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for weight in net.module.parameters():
             if weight.dim() > 1:
-                order = torch.randperm(weight.numel(), generator=generator)
-                weight.copy_(weight.flatten()[order].view_as(weight))
+                permutation = torch.randperm(weight.numel(), generator=generator)
+                weight.copy_(weight.flatten()[permutation].view_as(weight))
     return net

@@ -6,40 +6,40 @@ from collections.abc import Callable
 
 from dnnvis.core.errors import BadInput
 
-STAT = "/proc/stat"
-BUSY = 0.3  # cores of other work above which a bench says nothing
+STAT_PATH = "/proc/stat"
+MAX_OTHER_CORES = 0.3  # cores of other work above which a bench says nothing
 
 
-def other_load(seconds: float = 1.0) -> float:
+def measure_other_load(seconds: float = 1.0) -> float:
     """Cores that other processes kept busy during ``seconds`` (Linux; elsewhere the load
     average, which lags)."""
-    since = load_meter()
-    if os.path.exists(STAT):
+    read_load = start_load_meter()
+    if os.path.exists(STAT_PATH):
         time.sleep(seconds)  # a measurement, not a wait
-    return since()
+    return read_load()
 
 
-def load_meter() -> Callable[[], float]:
+def start_load_meter() -> Callable[[], float]:
     """A function that gives the cores that other processes kept busy since now (as
-    ``other_load``)."""
-    if not os.path.exists(STAT):
+    ``measure_other_load``)."""
+    if not os.path.exists(STAT_PATH):
         return lambda: os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    before, own_before, began = _busy(), time.process_time(), time.perf_counter()
+    busy_before, own_before, start = _busy_seconds(), time.process_time(), time.perf_counter()
 
-    def since() -> float:
-        spent = max(time.perf_counter() - began, 1e-9)
-        own = time.process_time() - own_before
-        return max(0.0, (_busy() - before - own) / spent)
+    def read_load() -> float:
+        elapsed = max(time.perf_counter() - start, 1e-9)
+        own_seconds = time.process_time() - own_before
+        return max(0.0, (_busy_seconds() - busy_before - own_seconds) / elapsed)
 
-    return since
+    return read_load
 
 
-def quiet() -> float:
+def require_quiet() -> float:
     """The other load; raises BadInput where it is too high to measure anything."""
-    load = min(other_load(), other_load())
-    if load > BUSY:
+    load = min(measure_other_load(), measure_other_load())
+    if load > MAX_OTHER_CORES:
         raise BadInput(
-            f"Other work keeps {load:.2f} cores busy (at most {BUSY} while measuring); "
+            f"Other work keeps {load:.2f} cores busy (at most {MAX_OTHER_CORES} while measuring); "
             "pause it and run the bench again, or pass --despite-load."
         )
     return load
@@ -55,7 +55,7 @@ def resident_mb() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def _busy() -> float:
-    with open(STAT, encoding="ascii") as file:
+def _busy_seconds() -> float:
+    with open(STAT_PATH, encoding="ascii") as file:
         user, nice, system, idle, wait, *rest = (int(v) for v in file.readline().split()[1:])
     return (user + nice + system + sum(rest[:2])) / os.sysconf("SC_CLK_TCK")

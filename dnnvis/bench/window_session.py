@@ -8,22 +8,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dnnvis.app.main import (
-    Parts,
-    make_application,
-    make_parts,
-    make_window,
-    take_down,
-    threads_for,
+    AppRuntime,
+    choose_thread_count,
+    create_application,
+    create_runtime,
+    create_window,
+    delete_window,
 )
-from dnnvis.bench.memory_source import Ring
+from dnnvis.bench.memory_source import MemorySource
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.core.messages import NetworkInfo
-from dnnvis.network.hooks import hooks_on
+from dnnvis.network.hooks import count_hooks
 from dnnvis.session.state import State
 
 
-class Stage:
+class WindowSession:
     """A window that shows ``frames`` round and round, ``rate`` a second, with its network
     open and a few of them painted. ``threads`` are torch's.
 
@@ -32,30 +32,32 @@ class Stage:
 
     def __init__(self, state: State, frames: list[Frame], rate: float, threads: int) -> None:
         self.frames, self.name = frames, state.network.net
-        self.threads = threads_for(threads)
-        self._before = set(threading.enumerate())
-        self.application = make_application("dark")
-        self.parts: Parts = make_parts(state, threads)
-        self.window = make_window(self.parts, lambda choice: Ring(frames, rate))
+        self.threads = choose_thread_count(threads)
+        self._threads_before = set(threading.enumerate())
+        self.application = create_application("dark")
+        self.parts: AppRuntime = create_runtime(state, threads)
+        self.window = create_window(self.parts, lambda choice: MemorySource(frames, rate))
         self.window.show()
-        self.window.toolbox.start()
-        self.source(rate)
+        self.window.backend.start()
+        self.restart_source(rate)
         try:
-            self.until(lambda: self.info is not None and self.window.pulse.count >= 5, 120)
+            self.wait_until(
+                lambda: self.info is not None and self.window.frame_stats.count >= 5, 120
+            )
         except BadInput:
             self.close()
             raise
 
     @property
     def info(self) -> NetworkInfo | None:
-        return self.window.toolbox.info
+        return self.window.backend.info
 
-    def source(self, rate: float) -> None:
+    def restart_source(self, rate: float) -> None:
         """Begin the frames again, at that rate."""
-        self.parts.feeder.open(lambda: Ring(self.frames, rate), rate)
+        self.parts.feeder.open(lambda: MemorySource(self.frames, rate), rate)
 
     @contextmanager
-    def resting(self) -> Iterator[None]:
+    def pause_source(self) -> Iterator[None]:
         """Within, no frame comes."""
         self.parts.feeder.pause(True)
         self.spin(0.3)
@@ -66,15 +68,15 @@ class Stage:
 
     def spin(self, seconds: float) -> None:
         """Let the window live for so long."""
-        from dnnvis.app.runtime.frame_stats import spin  # Qt, which must come after torch
+        from dnnvis.app.runtime.frame_stats import run_event_loop  # Qt, which must come after torch
 
-        spin(seconds)
+        run_event_loop(seconds)
 
-    def timed(self, seconds: float) -> float:
+    def spin_timed(self, seconds: float) -> float:
         """``spin``, and how long it really was."""
-        began = time.perf_counter()
+        start = time.perf_counter()
         self.spin(seconds)
-        return time.perf_counter() - began
+        return time.perf_counter() - start
 
     def click(self, y: float, x: float) -> None:
         """Click a point of the mosaic with the mouse, in its cells."""
@@ -82,45 +84,48 @@ class Stage:
 
         click(self.window.mosaic.canvas, y, x)
 
-    def until(self, done: Callable[[], bool], seconds: float) -> None:
-        """Let the window live until ``done``; raises BadInput after so many seconds."""
+    def wait_until(self, condition: Callable[[], bool], seconds: float) -> None:
+        """Let the window live until ``condition``; raises BadInput after so many seconds."""
         deadline = time.perf_counter() + seconds
-        while not done():
+        while not condition():
             if time.perf_counter() > deadline:
-                raise BadInput(self._why_not(seconds))
+                raise BadInput(self._timeout_message(seconds))
             self.spin(0.05)
 
-    def _why_not(self, seconds: float) -> str:
-        faults = self.window.problems.faults
-        said = faults[-1].failure.sentence if faults else "Pause other work, or leave it more time."
-        return f"The window with {self.name} did not come so far in {seconds:.0f} s: {said}"
+    def _timeout_message(self, seconds: float) -> str:
+        faults = self.window.problems.entries
+        hint = faults[-1].failure.sentence if faults else "Pause other work, or leave it more time."
+        return f"The window with {self.name} did not come so far in {seconds:.0f} s: {hint}"
 
     def close(self) -> dict[str, int]:
         """Close the window for good; how many hooks and threads it left behind."""
         network = self.parts.engine.network
         self.window.close()
         self.spin(0.2)
-        hooks = hooks_on(network.module) if network is not None else 0
-        take_down(self.application, self.window)
-        return {"hooks_left": hooks, "threads_left": len(alive(self._before))}
+        hooks = count_hooks(network.module) if network is not None else 0
+        delete_window(self.application, self.window)
+        return {
+            "hooks_left": hooks,
+            "threads_left": len(find_leftover_threads(self._threads_before)),
+        }
 
 
-def alive(before: set[threading.Thread]) -> list[threading.Thread]:
-    """The threads that were not there ``before``, given three seconds to end."""
+def find_leftover_threads(previous: set[threading.Thread]) -> list[threading.Thread]:
+    """The threads that were not there ``previous``, given three seconds to end."""
     deadline = time.perf_counter() + 3
-    for thread in set(threading.enumerate()) - before:
+    for thread in set(threading.enumerate()) - previous:
         thread.join(max(0.0, deadline - time.perf_counter()))
-    return [thread for thread in threading.enumerate() if thread not in before]
+    return [thread for thread in threading.enumerate() if thread not in previous]
 
 
 @contextmanager
-def own_data(folder: Path) -> Iterator[None]:
+def use_data_folder(folder: Path) -> Iterator[None]:
     """Within, what is kept goes into ``folder``, not into the user's library."""
-    before = os.environ.get("DNNVIS_DATA")
+    previous = os.environ.get("DNNVIS_DATA")
     os.environ["DNNVIS_DATA"] = str(folder)
     try:
         yield
     finally:
         os.environ.pop("DNNVIS_DATA")
-        if before is not None:
-            os.environ["DNNVIS_DATA"] = before
+        if previous is not None:
+            os.environ["DNNVIS_DATA"] = previous

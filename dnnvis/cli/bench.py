@@ -8,18 +8,18 @@ from typing import Annotated, Any
 
 import typer
 
-from dnnvis.cli import options as given
+from dnnvis.cli import options
 
 app = typer.Typer(no_args_is_help=True, help="Measure speed against bare references.")
 
-Despite = Annotated[bool, typer.Option("--despite-load", help="Measure on a busy machine.")]
+DespiteLoad = Annotated[bool, typer.Option("--despite-load", help="Measure on a busy machine.")]
 MODELS = ("net2-cifar10", "alexnet", "resnet18")
-FRAMES = 3000
+MEMORY_FRAMES = 3000
 REAL = "real"  # the user's own ImageNet network
-NETS = Path("../shared/nets")
-MAPPED = "net1-mnist"
-DIGITS = Path("../shared/data/MNIST")
-PHOTOGRAPHS = Path("../shared/data/imagenet-100")
+NETS_FOLDER = Path("../shared/nets")
+MAP_NETWORK = "net1-mnist"
+DIGITS_FOLDER = Path("../shared/data/MNIST")
+PHOTOGRAPHS_FOLDER = Path("../shared/data/imagenet-100")
 
 
 @app.command()
@@ -31,7 +31,7 @@ def live(
     seconds: Annotated[float, typer.Option(help="Seconds each.")] = 5.0,
     frames: Annotated[
         int, typer.Option(help="Follow the memory of net2-cifar10 to this frame; 0 = do not.")
-    ] = FRAMES,
+    ] = MEMORY_FRAMES,
     with_map: Annotated[
         bool, typer.Option("--map", help="The activation map open, against the window without.")
     ] = False,
@@ -42,55 +42,65 @@ def live(
     data: Annotated[
         Path | None, typer.Option(help="With --map: the pictures that run meanwhile.")
     ] = None,
-    threads: given.Threads = 0,
-    despite_load: Despite = False,
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    threads: options.Threads = 0,
+    despite_load: DespiteLoad = False,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Live rate, three backward views, interface, age of a picture, memory."""
-    with given.plainly(debug):
-        _display()
-        load = _load(despite_load)
-        from dnnvis.bench.live import Plan, measure
+    with options.report_errors(debug):
+        _ensure_display()
+        load = _measure_load(despite_load)
+        from dnnvis.bench.live import LiveBenchConfig, measure
 
-        say = (lambda words: print(words, file=sys.stderr)) if json_ else print
+        log = (lambda message: print(message, file=sys.stderr)) if json_ else print
         if with_map:
-            from dnnvis.bench.live_map import Plan as MapPlan
+            from dnnvis.bench.live_map import LiveMapBenchConfig
             from dnnvis.bench.live_map import measure as measure_map
 
-            for name in model or [MAPPED]:
-                run = str(data or (DIGITS if name == MAPPED and DIGITS.exists() else ""))
-                mapped = MapPlan(name, run, map_file, dots, pairs, seconds, threads)
-                _print(measure_map(mapped, load, say), json_)
+            for name in model or [MAP_NETWORK]:
+                picture_folder = str(
+                    data
+                    or (DIGITS_FOLDER if name == MAP_NETWORK and DIGITS_FOLDER.exists() else "")
+                )
+                map_config = LiveMapBenchConfig(
+                    name, picture_folder, map_file, dots, pairs, seconds, threads
+                )
+                _print_figures(measure_map(map_config, load, log), json_)
             return
         for name in model or MODELS:
             if Path(name).stem.startswith("life"):
                 from dnnvis.bench import live_life as life
 
-                boards = life.Plan(name, pairs, seconds, threads)
-                _print(life.measure(boards, load, say), json_)
+                life_config = life.LiveLifeBenchConfig(name, pairs, seconds, threads)
+                _print_figures(life.measure(life_config, load, log), json_)
                 continue
-            plan = Plan(
-                name, layer, tuple(lenses.split(",")), pairs, seconds, threads,
+            config = LiveBenchConfig(
+                name,
+                layer,
+                tuple(lenses.split(",")),
+                pairs,
+                seconds,
+                threads,
                 frames if name == MODELS[0] else 0,
-            )  # fmt: skip
-            _print(measure(plan, load, say), json_)
+            )
+            _print_figures(measure(config, load, log), json_)
 
 
 @app.command()
 def start(
     times: Annotated[int, typer.Option(min=1, help="How often each is timed.")] = 5,
-    despite_load: Despite = False,
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    despite_load: DespiteLoad = False,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """From the command to the first painted frame, against the bare imports."""
-    with given.plainly(debug):
-        _display()
-        load = _load(despite_load)
+    with options.report_errors(debug):
+        _ensure_display()
+        load = _measure_load(despite_load)
         from dnnvis.bench.start import measure
 
-        _print(measure(times) | {"load": round(load, 3)}, json_)
+        _print_figures(measure(times) | {"load": round(load, 3)}, json_)
 
 
 @app.command()
@@ -105,27 +115,29 @@ def scan(
         int, typer.Option(min=0, help="Pictures over which net2-cifar10's memory is followed.")
     ] = 10_000,
     workers: Annotated[int, typer.Option(min=0, help="Decoding threads, 0 = spare cores.")] = 0,
-    nets: Annotated[Path, typer.Option(help="Where the real network's checkpoint is.")] = NETS,
-    threads: given.Threads = 0,
-    despite_load: Despite = False,
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    nets: Annotated[
+        Path, typer.Option(help="Where the real network's checkpoint is.")
+    ] = NETS_FOLDER,
+    threads: options.Threads = 0,
+    despite_load: DespiteLoad = False,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Pictures a second of a scan, against bare decode and forward; its memory."""
-    with given.plainly(debug):
-        load = _load(despite_load)
-        given.set_threads(threads)
-        from dnnvis.bench.mobilenet import CHECKPOINT, real_network
-        from dnnvis.bench.scan import Plan, measure
+    with options.report_errors(debug):
+        load = _measure_load(despite_load)
+        options.set_threads(threads)
+        from dnnvis.bench.mobilenet import CHECKPOINT_NAME, open_real_network
+        from dnnvis.bench.scan import ScanBenchConfig, measure
         from dnnvis.zoo.catalog import open_network
 
-        say = (lambda words: print(words, file=sys.stderr)) if json_ else print
-        real = [REAL] if (nets / CHECKPOINT).is_file() else []
-        for name in model or [MODELS[0], *real]:
-            network = real_network(nets) if name == REAL else open_network(name)
-            follow = repeated if name == MODELS[0] else 0
-            plan = Plan(data, pictures, pairs, follow, workers=workers or None)
-            _print(measure(network, plan, say) | {"load": round(load, 3)}, json_)
+        log = (lambda message: print(message, file=sys.stderr)) if json_ else print
+        real_models = [REAL] if (nets / CHECKPOINT_NAME).is_file() else []
+        for name in model or [MODELS[0], *real_models]:
+            network = open_real_network(nets) if name == REAL else open_network(name)
+            repeated_count = repeated if name == MODELS[0] else 0
+            config = ScanBenchConfig(data, pictures, pairs, repeated_count, workers=workers or None)
+            _print_figures(measure(network, config, log) | {"load": round(load, 3)}, json_)
 
 
 @app.command()
@@ -140,24 +152,26 @@ def click(
     ] = None,
     long: Annotated[int, typer.Option(min=1, help="Steps of the one it is compared with.")] = 128,
     seconds: Annotated[float, typer.Option(help="Seconds over which a rate is measured.")] = 3.0,
-    nets: Annotated[Path, typer.Option(help="Where the real network's checkpoint is.")] = NETS,
-    threads: given.Threads = 0,
-    despite_load: Despite = False,
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    nets: Annotated[
+        Path, typer.Option(help="Where the real network's checkpoint is.")
+    ] = NETS_FOLDER,
+    threads: options.Threads = 0,
+    despite_load: DespiteLoad = False,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """From the click on a unit to its synthesis, and the live view meanwhile."""
-    with given.plainly(debug):
-        _display()
-        load = _load(despite_load)
-        from dnnvis.bench.click import Plan, measure
-        from dnnvis.bench.mobilenet import CHECKPOINT
+    with options.report_errors(debug):
+        _ensure_display()
+        load = _measure_load(despite_load)
+        from dnnvis.bench.click import ClickBenchConfig, measure
+        from dnnvis.bench.mobilenet import CHECKPOINT_NAME
 
-        say = (lambda words: print(words, file=sys.stderr)) if json_ else print
-        real = [REAL] if (nets / CHECKPOINT).is_file() else []
-        for name in model or [MODELS[0], *real]:
-            plan = Plan(name, nets, data, units, steps, long, seconds, threads)
-            _print(measure(plan, load, say), json_)
+        log = (lambda message: print(message, file=sys.stderr)) if json_ else print
+        real_models = [REAL] if (nets / CHECKPOINT_NAME).is_file() else []
+        for name in model or [MODELS[0], *real_models]:
+            config = ClickBenchConfig(name, nets, data, units, steps, long, seconds, threads)
+            _print_figures(measure(config, load, log), json_)
 
 
 @app.command()
@@ -166,37 +180,41 @@ def ascent(
     units: Annotated[
         int, typer.Option(min=0, help="Units a layer of the real network, 0 = leave out.")
     ] = 8,
-    nets: Annotated[Path, typer.Option(help="Where the real network's checkpoint is.")] = NETS,
-    despite_load: Despite = False,
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    nets: Annotated[
+        Path, typer.Option(help="Where the real network's checkpoint is.")
+    ] = NETS_FOLDER,
+    despite_load: DespiteLoad = False,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Processor time of synthesis on one thread, against a loop as Lucent has it."""
-    with given.plainly(debug):
-        load = _load(despite_load)
-        from dnnvis.bench.ascent import Plan, measure
+    with options.report_errors(debug):
+        load = _measure_load(despite_load)
+        from dnnvis.bench.ascent import AscentBenchConfig, measure
 
-        say = (lambda words: print(words, file=sys.stderr)) if json_ else print
-        figures = measure(Plan(nets, rounds=rounds, units=units), say)
-        _print(figures | {"load": round(load, 3)}, json_)
+        log = (lambda message: print(message, file=sys.stderr)) if json_ else print
+        figures = measure(AscentBenchConfig(nets, rounds=rounds, units=units), log)
+        _print_figures(figures | {"load": round(load, 3)}, json_)
 
 
 @app.command()
 def quality(
     units: Annotated[int, typer.Option(min=1, help="Units of each of four layers.")] = 8,
-    nets: Annotated[Path, typer.Option(help="Where the real network's checkpoint is.")] = NETS,
-    data: Annotated[Path, typer.Option(help="A folder of photographs.")] = PHOTOGRAPHS,
-    threads: given.Threads = 0,
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    nets: Annotated[
+        Path, typer.Option(help="Where the real network's checkpoint is.")
+    ] = NETS_FOLDER,
+    data: Annotated[Path, typer.Option(help="A folder of photographs.")] = PHOTOGRAPHS_FOLDER,
+    threads: options.Threads = 0,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """What synthesised pictures are worth, against photographs and shuffled weights."""
-    with given.plainly(debug):
-        given.set_threads(threads)
-        from dnnvis.bench.quality import Plan, measure
+    with options.report_errors(debug):
+        options.set_threads(threads)
+        from dnnvis.bench.quality import QualityBenchConfig, measure
 
-        say = (lambda words: print(words, file=sys.stderr)) if json_ else print
-        _print(measure(Plan(nets, data, units), say), json_)
+        log = (lambda message: print(message, file=sys.stderr)) if json_ else print
+        _print_figures(measure(QualityBenchConfig(nets, data, units), log), json_)
 
 
 @app.command()
@@ -204,26 +222,26 @@ def imagination(
     seed: Annotated[int, typer.Option(min=0, help="Of the training.")] = 0,
     boards: Annotated[int, typer.Option(min=10, help="How many are judged.")] = 10_000,
     most: Annotated[int, typer.Option(min=1, help="Most steps of the training.")] = 20_000,
-    despite_load: Despite = False,
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    despite_load: DespiteLoad = False,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Training and judging a life network against their bare steps; how fast boards are made."""
-    with given.plainly(debug):
-        load = _load(despite_load)
-        from dnnvis.bench.imagination import Plan, measure
+    with options.report_errors(debug):
+        load = _measure_load(despite_load)
+        from dnnvis.bench.imagination import ImaginationBenchConfig, measure
 
-        say = (lambda words: print(words, file=sys.stderr)) if json_ else print
-        figures = measure(Plan(seed, boards, most=most), say)
+        log = (lambda message: print(message, file=sys.stderr)) if json_ else print
+        figures = measure(ImaginationBenchConfig(seed, boards, max_steps=most), log)
         for name, value in figures.pop("generator").items():
             figures[f"generator_{name}"] = value
-        _print(figures | {"load": round(load, 3)}, json_)
+        _print_figures(figures | {"load": round(load, 3)}, json_)
 
 
 @app.command(name="map")
 def map_(
-    net: Annotated[str, typer.Argument(help="Whose map.")] = MAPPED,
-    data: Annotated[Path, typer.Option(help="The pictures of its map.")] = DIGITS,
+    net: Annotated[str, typer.Argument(help="Whose map.")] = MAP_NETWORK,
+    data: Annotated[Path, typer.Option(help="The pictures of its map.")] = DIGITS_FOLDER,
     map_file: Annotated[
         Path | None, typer.Option("--map", help="A map's file; else the one that is fitted.")
     ] = None,
@@ -232,28 +250,30 @@ def map_(
     times: Annotated[int, typer.Option(min=10, help="How often a point is timed.")] = 2000,
     umap: Annotated[bool, typer.Option("--umap", help="Beside UMAP, where installed.")] = False,
     umap_on: Annotated[int, typer.Option(min=100, help="Examples that UMAP is fitted on.")] = 5000,
-    despite_load: Despite = False,
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    despite_load: DespiteLoad = False,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """A new point on the activation map, and fitting it, against bare products and steps."""
-    with given.plainly(debug):
-        load = _load(despite_load)
-        from dnnvis.bench.map_point import Plan, measure
+    with options.report_errors(debug):
+        load = _measure_load(despite_load)
+        from dnnvis.bench.map_point import MapBenchConfig, measure
         from dnnvis.zoo.catalog import open_network
 
-        say = (lambda words: print(words, file=sys.stderr)) if json_ else print
-        plan = Plan(str(data), fit, limit, place=map_file, times=times, umap=umap * umap_on)
-        _print(measure(open_network(net), plan, say) | {"load": round(load, 3)}, json_)
+        log = (lambda message: print(message, file=sys.stderr)) if json_ else print
+        config = MapBenchConfig(
+            str(data), fit, limit, map_path=map_file, times=times, umap=umap * umap_on
+        )
+        _print_figures(measure(open_network(net), config, log) | {"load": round(load, 3)}, json_)
 
 
-def _load(despite: bool) -> float:
-    from dnnvis.bench.system_load import other_load, quiet
+def _measure_load(despite_load: bool) -> float:
+    from dnnvis.bench.system_load import measure_other_load, require_quiet
 
-    return other_load() if despite else quiet()
+    return measure_other_load() if despite_load else require_quiet()
 
 
-def _display() -> None:
+def _ensure_display() -> None:
     """Without a screen, Qt draws into memory."""
     if sys.platform.startswith("linux") and not (
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
@@ -261,7 +281,7 @@ def _display() -> None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
-def _print(figures: dict[str, Any], as_json: bool) -> None:
+def _print_figures(figures: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print(json.dumps(figures), flush=True)
         return

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dnnvis.cli import options as given
-from dnnvis.cli.library import MB, File, opened
-from dnnvis.cli.rebuild_commands import commands, flags
+from dnnvis.cli import options
+from dnnvis.cli.library import BYTES_PER_MB, File, open_library_and_network
+from dnnvis.cli.rebuild_commands import format_options, rebuild_commands
 from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.core.unit import Unit
 
 if TYPE_CHECKING:
-    from dnnvis.library.pages.export import Back, Showing
+    from dnnvis.library.pages.export import DrawBackward, PageContext
     from dnnvis.library.store.library import Library
     from dnnvis.library.store.records import By
     from dnnvis.network.network import Network
 
-PAGE = (".html", ".htm")
+PAGE_SUFFIXES = (".html", ".htm")
 
 
 def export(
@@ -39,152 +39,160 @@ def export(
     ] = True,
     k: Annotated[int, typer.Option("-k", min=1, help="Examples of each unit.")] = 9,
     by: Annotated[str, typer.Option(help="Examples by max or by mean.")] = "max",
-    checkpoint: given.CheckpointOption = None,
-    weights: given.Weights = None,
-    size: given.Size = None,
-    mean: given.Mean = None,
-    std: given.Std = None,
-    labels: given.Labels = None,
-    device: given.Device = "cpu",
-    threads: given.Threads = 0,
-    trust_code: given.Trust = False,
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    checkpoint: options.CheckpointOption = None,
+    weights: options.Weights = None,
+    size: options.Size = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
+    labels: options.Labels = None,
+    device: options.Device = "cpu",
+    threads: options.Threads = 0,
+    trust_code: options.Trust = False,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Write self-contained HTML pages: a grid of all units of a LAYER, all about a UNIT.
 
     With --file and no NET the pages are made from the library alone, without receptive fields
     and deconvnet pictures.
     """
-    with given.plainly(debug):
+    with options.report_errors(debug):
         if output is None:
             raise BadInput("Say where the pages go: -o FILE.html for one, -o FOLDER for several.")
         if by not in ("max", "mean"):
             raise BadInput(f"Examples are by max or by mean, not by '{by}'.")
-        net, wanted = _split(names or [], file)
-        wishes = given.settings(checkpoint, weights, size, mean, std, labels, device, trust_code)
-        with opened(net, file, wishes, threads) as (library, network):
-            targets = _targets(library, network, wanted, units)
-            one = output.suffix.lower() in PAGE
-            if one and len(targets) != 1:
+        net, requested = _split_names(names or [], file)
+        open_options = options.collect_open_options(
+            checkpoint, weights, size, mean, std, labels, device, trust_code
+        )
+        with open_library_and_network(net, file, open_options, threads) as (library, network):
+            targets = _resolve_targets(library, network, requested, units)
+            is_single_page = output.suffix.lower() in PAGE_SUFFIXES
+            if is_single_page and len(targets) != 1:
                 raise BadInput(
                     f"A file holds one page: name one unit or layer, or give a folder with -o "
                     f"instead of {output}."
                 )
-            words = ["dnnvis", "library", "export", *([net] if net else []), *wanted]
-            words += flags(
-                wishes | {"file": file, "units": units, "backs": backs, "k": k, "by": by}
+            arguments = ["dnnvis", "library", "export", *([net] if net else []), *requested]
+            arguments += format_options(
+                open_options | {"file": file, "units": units, "backs": backs, "k": k, "by": by}
             )
-            layers = {_layer_in(target) for target in targets}
-            again = commands(library, net, wishes, file, sorted(layers))
-            again.append(shlex.join([*words, "-o", str(output)]))
-            showing = _showing(library, network, again, k, by, backs)
-            for target, path, text in _pages(showing, targets, output, one):
-                _write(target, path, text, json_)
+            layers = {_layer_name(target) for target in targets}
+            command_lines = rebuild_commands(library, net, open_options, file, sorted(layers))
+            command_lines.append(shlex.join([*arguments, "-o", str(output)]))
+            page_context = _build_page_context(library, network, command_lines, k, by, backs)
+            for target, path, text in _render_pages(page_context, targets, output, is_single_page):
+                _save_page(target, path, text, json_)
 
 
-def _split(names: Sequence[str], file: Path | None) -> tuple[str | None, list[str]]:
+def _split_names(names: Sequence[str], file: Path | None) -> tuple[str | None, list[str]]:
     """NET and what to show of it. With a ``file`` NET may be left out: then the first name is
     a unit or a layer that the file knows."""
     if not names:
         return None, []
     if file is not None:
         from dnnvis.library.store.database import LibraryFile
-        from dnnvis.library.store.summary import layers_known
+        from dnnvis.library.store.summary import list_known_layers
 
         with LibraryFile(file, create=False) as library:
-            if _layer_in(names[0]) in layers_known(library):
+            if _layer_name(names[0]) in list_known_layers(library):
                 return None, list(names)
     return names[0], list(names[1:])
 
 
-def _layer_in(target: str) -> str:
+def _layer_name(target: str) -> str:
     try:
         return Unit.parse(target).layer
     except DnnvisError:
         return target
 
 
-def _targets(
-    library: "Library", network: "Network | None", wanted: Sequence[str], units: bool
+def _resolve_targets(
+    library: "Library", network: "Network | None", requested: Sequence[str], units: bool
 ) -> list[str]:
     """Units and layers to make a page of, each once. Raises UnknownUnit, or BadInput where the
     library is empty."""
-    from dnnvis.library.pages.layer import known_unit, units_of
-    from dnnvis.library.store.summary import layers_known
+    from dnnvis.library.pages.layer import count_units, require_known_unit
+    from dnnvis.library.store.summary import list_known_layers
 
-    names = list(wanted) or list(layers_known(library))
+    names = list(requested) or list(list_known_layers(library))
     if not names:
         raise BadInput(
             f"The library {library.path} holds no pictures and no examples yet; "
             "`dnnvis render` and `dnnvis scan` make them."
         )
-    found: list[str] = []
+    targets: list[str] = []
     for name in names:
         if "[" in name:
-            found.append(str(known_unit(library, network, Unit.parse(name))))
+            targets.append(str(require_known_unit(library, network, Unit.parse(name))))
             continue
-        found.append(name)
-        many = units_of(library, network, name)
-        found += [f"{name}[{channel}]" for channel in range(many)] if units else []
-    return list(dict.fromkeys(found))
+        targets.append(name)
+        unit_count = count_units(library, network, name)
+        targets += [f"{name}[{channel}]" for channel in range(unit_count)] if units else []
+    return list(dict.fromkeys(targets))
 
 
-def _showing(
+def _build_page_context(
     library: "Library",
     network: "Network | None",
-    again: list[str],
+    command_lines: list[str],
     k: int,
     by: "By | str",
     backs: bool,
-) -> "Showing":
-    from dnnvis.library.pages.export import Showing
+) -> "PageContext":
+    from dnnvis.library.pages.export import PageContext
 
-    return Showing(
-        library, network, _back(network) if backs and network is not None else None,
-        datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"), again, k,
+    return PageContext(
+        library,
+        network,
+        _build_crop_renderer(network) if backs and network is not None else None,
+        datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        command_lines,
+        k,
         "mean" if by == "mean" else "max",
-    )  # fmt: skip
+    )
 
 
-def _back(network: "Network") -> "Back":
+def _build_crop_renderer(network: "Network") -> "DrawBackward":
     """Draws a backward picture's crop."""
-    from dnnvis.core.receptive_field import Box, cropped
-    from dnnvis.imaging.colorize import crop_rgb  # Qt-free
-    from dnnvis.lenses.examples import back_of
+    from dnnvis.core.receptive_field import Box, crop_box
+    from dnnvis.imaging.colorize import crop_to_rgb  # Qt-free
+    from dnnvis.lenses.examples import backward_picture
 
-    def back(unit: Unit, whole: Any, place: tuple[int, int], box: Box, lens: str) -> Any:
-        return crop_rgb(cropped(back_of(network, unit, whole, place, lens), box, 0))
+    def render_crop(unit: Unit, image: Any, position: tuple[int, int], box: Box, lens: str) -> Any:
+        return crop_to_rgb(crop_box(backward_picture(network, unit, image, position, lens), box, 0))
 
-    return back
+    return render_crop
 
 
-def _pages(
-    showing: "Showing", targets: list[str], output: Path, one: bool
+def _render_pages(
+    page_context: "PageContext", targets: list[str], output: Path, is_single_page: bool
 ) -> Iterator[tuple[str, Path, str]]:
     """Name, place and text of each page, as they are made."""
     from dataclasses import replace
 
-    from dnnvis.library.pages.export import INDEX, file_names
-    from dnnvis.library.pages.layer import index_page, layer_page
-    from dnnvis.library.pages.unit import unit_page
+    from dnnvis.library.pages.export import INDEX, assign_file_names
+    from dnnvis.library.pages.layer import render_index_page, render_layer_page
+    from dnnvis.library.pages.unit import render_unit_page
 
-    places = {targets[0]: output.name} if one else file_names(targets)
-    folder = output.parent if one else output
-    showing = replace(showing, links=places if one else {"": INDEX, **places})
+    page_names = {targets[0]: output.name} if is_single_page else assign_file_names(targets)
+    folder = output.parent if is_single_page else output
+    page_context = replace(
+        page_context, links=page_names if is_single_page else {"": INDEX, **page_names}
+    )
     for target in targets:
         if "[" in target:
-            text = unit_page(showing, Unit.parse(target))
+            text = render_unit_page(page_context, Unit.parse(target))
         else:
-            text = layer_page(showing, target)
-        yield target, folder / places[target], text
-    if not one:
+            text = render_layer_page(page_context, target)
+        yield target, folder / page_names[target], text
+    if not is_single_page:
         layers = [target for target in targets if "[" not in target]
-        alone = [t for t in targets if "[" in t and Unit.parse(t).layer not in layers]
-        yield "", folder / INDEX, index_page(showing, layers, alone)
+        separate_units = [t for t in targets if "[" in t and Unit.parse(t).layer not in layers]
+        yield "", folder / INDEX, render_index_page(page_context, layers, separate_units)
 
 
-def _write(target: str, path: Path, text: str, as_json: bool) -> None:
+def _save_page(target: str, path: Path, text: str, as_json: bool) -> None:
     from dnnvis.library.pages.export import write_page
 
     write_page(path, text)
@@ -192,4 +200,4 @@ def _write(target: str, path: Path, text: str, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"page": str(path), "shows": target, "bytes": size}), flush=True)
     else:
-        print(f"{path}: {target or 'all pages'}, {size / MB:.2f} MB", flush=True)
+        print(f"{path}: {target or 'all pages'}, {size / BYTES_PER_MB:.2f} MB", flush=True)

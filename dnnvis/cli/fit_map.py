@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dnnvis.cli import options as given
-from dnnvis.cli.interrupts import listening
+from dnnvis.cli import options
+from dnnvis.cli.interrupts import catch_interrupts
 from dnnvis.cli.map_table import figure_rows
-from dnnvis.cli.scan import APART, layer_names, share_threads
+from dnnvis.cli.scan import REPORT_INTERVAL_SECONDS, parse_layer_names, set_process_threads
 from dnnvis.cli.table import show_table
 from dnnvis.core.errors import BadInput, Cancelled
 
 if TYPE_CHECKING:
-    from dnnvis.introspect.fit import Report, Standing
+    from dnnvis.introspect.fit import FitProgress, Report
     from dnnvis.introspect.map import Map
 
-DOTS = 400  # of a preview
-SAID = "Stopped; what is done is kept: the same command goes on."
+MAX_PREVIEW_POINTS = 400  # of a preview
+STOPPED_MESSAGE = "Stopped; what is done is kept: the same command goes on."
 
 
 def fit_map(
-    net: given.Net,
+    net: options.Net,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -61,54 +61,61 @@ def fit_map(
         Path | None,
         typer.Option("-o", help="FILE.map.safetensors; else where the window looks for it."),
     ] = None,
-    checkpoint: given.CheckpointOption = None,
-    weights: given.Weights = None,
-    size: given.Size = None,
-    mean: given.Mean = None,
-    std: given.Std = None,
-    labels: given.Labels = None,
-    device: given.Device = "cpu",
-    threads: given.Threads = 0,
-    trust_code: given.Trust = False,
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    checkpoint: options.CheckpointOption = None,
+    weights: options.Weights = None,
+    size: options.Size = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
+    labels: options.Labels = None,
+    device: options.Device = "cpu",
+    threads: options.Threads = 0,
+    trust_code: options.Trust = False,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Fit the activation map of NET (Pardo et al. 2019), and measure how far to trust it.
 
     A fit that was stopped, or killed, goes on where it was with the same command. Under torchrun
     the pictures are split over the processes.
     """
-    with given.plainly(debug), listening() as ending:
-        share_threads(threads)
+    with options.report_errors(debug), catch_interrupts() as interrupt:
+        set_process_threads(threads)
         _check_output(output)
         import dnnvis  # lazy: the help text must not cost seconds
-        from dnnvis.introspect.fit import Wishes
+        from dnnvis.introspect.fit import FitConfig
         from dnnvis.introspect.projections import check_umap
         from dnnvis.jobs import distributed
-        from dnnvis.lenses.activation_map.fitting import Asked, fit_data
+        from dnnvis.lenses.activation_map.fitting import MapFitOptions, fit_data
         from dnnvis.lenses.activation_map.storage import map_path
 
         if umap:
             check_umap()
-        shown = distributed.rank() == 0
-        if shown and json_:
-            _line("Opening the network ...")
-        wishes = given.settings(checkpoint, weights, size, mean, std, labels, device, trust_code)
-        network = dnnvis.open(net, **wishes)
-        names = layer_names(layers)
-        asked = Asked(
-            "" if data is None else str(data), None if names is None else tuple(names), how, limit,
-            not no_record, again, Wishes(seed, vae_steps=steps, error_steps=steps, umap=umap),
-        )  # fmt: skip
+        is_main_process = distributed.get_rank() == 0
+        if is_main_process and json_:
+            _print_line("Opening the network ...")
+        open_options = options.collect_open_options(
+            checkpoint, weights, size, mean, std, labels, device, trust_code
+        )
+        network = dnnvis.open(net, **open_options)
+        names = parse_layer_names(layers)
+        fit_options = MapFitOptions(
+            "" if data is None else str(data),
+            None if names is None else tuple(names),
+            how,
+            limit,
+            not no_record,
+            again,
+            FitConfig(seed, vae_steps=steps, error_steps=steps, umap=umap),
+        )
         try:
-            with _reporting(shown, json_) as report:
-                made = fit_data(network, asked, report, ending.event, output=output)
+            with _open_reporter(is_main_process, json_) as report:
+                fitted_map = fit_data(network, fit_options, report, interrupt.event, output=output)
         except Cancelled:
-            if shown:
-                _line(SAID) if json_ else print(SAID)
-            raise typer.Exit(ending.status or 1) from None
-        if made is not None:
-            _tell(made, output or map_path(network.fingerprint), json_)
+            if is_main_process:
+                _print_line(STOPPED_MESSAGE) if json_ else print(STOPPED_MESSAGE)
+            raise typer.Exit(interrupt.exit_status or 1) from None
+        if fitted_map is not None:
+            _print_result(fitted_map, output or map_path(network.fingerprint), json_)
 
 
 def _check_output(output: Path | None) -> None:
@@ -116,73 +123,77 @@ def _check_output(output: Path | None) -> None:
         raise BadInput(f"{output} is a folder; give a file: -o NAME.map.safetensors.")
 
 
-# ---- what is said ----------------------------------------------------------------------
-
-
 @contextmanager
-def _reporting(shown: bool, as_json: bool) -> "Iterator[Report]":
-    if not shown:
-        yield lambda standing: None
+def _open_reporter(is_main_process: bool, as_json: bool) -> "Iterator[Report]":
+    if not is_main_process:
+        yield lambda progress: None
     elif as_json:
-        yield _lines()
+        yield _json_reporter()
     else:
-        with _bar() as report:
+        with _progress_bar() as report:
             yield report
 
 
-def _lines() -> "Report":
+def _json_reporter() -> "Report":
     """A JSON object a line, some a second; all that begin or end a stage, or have a preview."""
-    stage, last = Stage(), 0.0
+    timer, last_report = StageTimer(), 0.0
 
-    def report(standing: "Standing") -> None:
-        nonlocal last
-        begins, left = stage.left(standing)
+    def report(progress: "FitProgress") -> None:
+        nonlocal last_report
+        is_new_stage, seconds_left = timer.update(progress)
         now = time.monotonic()
-        ends = begins or standing.done >= standing.total or standing.preview is not None
-        if not ends and now - last < APART:
+        is_due = is_new_stage or progress.done >= progress.total or progress.preview is not None
+        if not is_due and now - last_report < REPORT_INTERVAL_SECONDS:
             return
-        last = now
-        more = {} if standing.preview is None else {"preview": dots(standing)}
-        _line(standing.words, standing.done, standing.total, left, **more)
+        last_report = now
+        extra = {} if progress.preview is None else {"preview": preview_points(progress)}
+        _print_line(progress.message, progress.done, progress.total, seconds_left, **extra)
 
     return report
 
 
-class Stage:
+class StageTimer:
     """How long the stage that is under way still takes, at its rate so far."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock, self._words, self._since, self._behind = clock, "", 0.0, 0
+        self._clock, self._message, self._start, self._start_count = clock, "", 0.0, 0
 
-    def left(self, standing: "Standing") -> tuple[bool, float | None]:
+    def update(self, progress: "FitProgress") -> tuple[bool, float | None]:
         """Whether this is its first word; and seconds, None where that is not known yet."""
         now = self._clock()
-        if standing.words != self._words or standing.done < self._behind:
-            self._words, self._since, self._behind = standing.words, now, standing.done
+        if progress.message != self._message or progress.done < self._start_count:
+            self._message, self._start, self._start_count = progress.message, now, progress.done
             return True, None
-        made = standing.done - self._behind
-        left = (now - self._since) * (standing.total - standing.done) / made if made else None
-        return False, left
+        completed = progress.done - self._start_count
+        seconds_left = (
+            (now - self._start) * (progress.total - progress.done) / completed
+            if completed
+            else None
+        )
+        return False, seconds_left
 
 
-def dots(standing: "Standing") -> list[list[float]]:
-    """[x, y, class] of at most ``DOTS`` of a preview's dots, evenly taken; class -1 = none."""
-    z, labels = standing.preview, standing.labels
+def preview_points(progress: "FitProgress") -> list[list[float]]:
+    """[x, y, class] of at most ``MAX_PREVIEW_POINTS`` of a preview's dots, evenly taken; class -1
+    = none."""
+    z, labels = progress.preview, progress.labels
     assert z is not None
-    known = [-1] * len(z) if labels is None else labels.tolist()
-    rows = range(0, len(z), max(1, -(-len(z) // DOTS)))
-    return [[*(round(float(v), 2) for v in z[k]), known[k]] for k in rows]
+    class_ids = [-1] * len(z) if labels is None else labels.tolist()
+    rows = range(0, len(z), max(1, -(-len(z) // MAX_PREVIEW_POINTS)))
+    return [[*(round(float(v), 2) for v in z[k]), class_ids[k]] for k in rows]
 
 
-def _line(
-    words: str, done: int = 0, total: int = 0, left: float | None = None, **more: Any
+def _print_line(
+    message: str, done: int = 0, total: int = 0, seconds_left: float | None = None, **extra: Any
 ) -> None:
-    left = None if left is None else round(left, 1)
-    given.say_line({**more, "words": words, "done": done, "total": total, "seconds_left": left})
+    seconds_left = None if seconds_left is None else round(seconds_left, 1)
+    options.print_json_line(
+        {**extra, "words": message, "done": done, "total": total, "seconds_left": seconds_left}
+    )
 
 
 @contextmanager
-def _bar() -> "Iterator[Report]":
+def _progress_bar() -> "Iterator[Report]":
     """A progress bar for each stage, with the time that it still takes."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -195,13 +206,13 @@ def _bar() -> "Iterator[Report]":
     bar = Progress(*columns)
     tasks: dict[str, Any] = {}
 
-    def report(standing: "Standing") -> None:
+    def report(progress: "FitProgress") -> None:
         bar.start()  # not before: an error said before it comes alone
-        if standing.words not in tasks:
+        if progress.message not in tasks:
             for task in tasks.values():
                 bar.update(task, completed=bar.tasks[task].total)
-            tasks[standing.words] = bar.add_task(standing.words, total=standing.total)
-        bar.update(tasks[standing.words], completed=standing.done, total=standing.total)
+            tasks[progress.message] = bar.add_task(progress.message, total=progress.total)
+        bar.update(tasks[progress.message], completed=progress.done, total=progress.total)
 
     try:
         yield report
@@ -210,34 +221,36 @@ def _bar() -> "Iterator[Report]":
             bar.stop()
 
 
-def _tell(made: "Map", place: Path, as_json: bool) -> None:
-    words = _sentence(made)
+def _print_result(fitted_map: "Map", path: Path, as_json: bool) -> None:
+    sentence = _summary_sentence(fitted_map)
     if as_json:
-        figures = json.loads(json.dumps(made.figures), parse_constant=lambda name: None)
-        _line(words, 1, 1, None, map=str(place), figures=figures, notes=list(made.notes))
+        figures = json.loads(json.dumps(fitted_map.figures), parse_constant=lambda name: None)
+        _print_line(
+            sentence, 1, 1, None, map=str(path), figures=figures, notes=list(fitted_map.notes)
+        )
         return
-    show_table(("figure", "value"), figure_rows(_figures(made)))
-    for note in made.notes:
+    show_table(("figure", "value"), figure_rows(_summary_figures(fitted_map)))
+    for note in fitted_map.notes:
         print(note)
-    print(words)
-    print(f"The map: {place}")
+    print(sentence)
+    print(f"The map: {path}")
 
 
-def _sentence(made: "Map") -> str:
+def _summary_sentence(fitted_map: "Map") -> str:
     """The main figures in one sentence."""
-    figures = _figures(made)
-    parts = [f"{len(made.z):,} places, {made.columns_.width:,} units"]
-    for name, words in (
+    figures = _summary_figures(fitted_map)
+    parts = [f"{len(fitted_map.z):,} places, {fitted_map.columns_.width:,} units"]
+    for name, template in (
         ("kNN15", "15 neighbours say the class of {:.1%}"),
         ("auroc 2d", "AUROC of the expected error {:.3f}"),
         ("auroc 1-max", "of 1 - max {:.3f}"),
     ):
         if figures.get(name) is not None:
-            parts.append(words.format(figures[name]))
+            parts.append(template.format(figures[name]))
     return f"Fitted: {', '.join(parts)}."
 
 
-def _figures(made: "Map") -> dict[str, Any]:
-    from dnnvis.lenses.activation_map.labels import telling
+def _summary_figures(fitted_map: "Map") -> dict[str, Any]:
+    from dnnvis.lenses.activation_map.labels import meaningful_figures
 
-    return telling(made.figures, made.labels[~made.examples.test])
+    return meaningful_figures(fitted_map.figures, fitted_map.labels[~fitted_map.examples.test])

@@ -8,42 +8,43 @@ from types import FrameType
 from typing import Any
 
 
-class Ending:
-    """Whether Ctrl-C or SIGTERM came: ``asked()``, or the ``event`` that is set then; ``status``
+class Interrupt:
+    """Whether Ctrl-C or SIGTERM came: ``received()``, or the ``event`` that is set then;
+    ``exit_status``
     is what the program then ends with, as a shell has it (0 where none came)."""
 
     def __init__(self) -> None:
         self.signal = 0
         self.event = threading.Event()
 
-    def asked(self) -> bool:
+    def received(self) -> bool:
         return self.signal != 0
 
     @property
-    def status(self) -> int:
+    def exit_status(self) -> int:
         return 128 + self.signal if self.signal else 0
 
 
 @contextmanager
-def listening() -> Iterator[Ending]:
+def catch_interrupts() -> Iterator[Interrupt]:
     """Within, the first such signal is only noted; a second one ends the program at once.
     Afterwards everything is as before. On another thread than the main one nothing is noted."""
-    ending = Ending()
-    before: dict[signal.Signals, Any] = {}
-    heard: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGTERM)
+    interrupt = Interrupt()
+    previous_handlers: dict[signal.Signals, Any] = {}
+    signals: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGTERM)
     if threading.current_thread() is not threading.main_thread():
-        heard = ()  # Python hears signals on its main thread only
+        signals = ()  # Python hears signals on its main thread only
 
-    def note(number: int, _frame: FrameType | None) -> None:
-        ending.signal = number
-        ending.event.set()
-        signal.signal(number, before[signal.Signals(number)])
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        interrupt.signal = number
+        interrupt.event.set()
+        signal.signal(number, previous_handlers[signal.Signals(number)])
 
-    for number in heard:
-        before[number] = signal.getsignal(number)
-        signal.signal(number, note)
+    for number in signals:
+        previous_handlers[number] = signal.getsignal(number)
+        signal.signal(number, on_signal)
     try:
-        yield ending
+        yield interrupt
     finally:
-        for number, handler in before.items():
+        for number, handler in previous_handlers.items():
             signal.signal(number, handler)

@@ -10,33 +10,33 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dnnvis.cli import options as given
-from dnnvis.cli.look import settings_of
+from dnnvis.cli import options
+from dnnvis.cli.look import parse_settings
 from dnnvis.cli.table import show_table
 from dnnvis.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from dnnvis.core.lens_results import Grown
+    from dnnvis.core.lens_results import SynthesisResult
     from dnnvis.network.network import Network
 
 Report = Callable[[str, float], None]  # layer, how many layers are done
 
 
 @dataclass(frozen=True)
-class Inverted:
+class LayerInversion:
     """What came of one layer, and how long it took."""
 
     layer: str
-    grown: "Grown"
+    result: "SynthesisResult"
     seconds: float
 
     @property
     def error(self) -> float:
-        return float(self.grown.recipe["error"])
+        return float(self.result.recipe["error"])
 
 
 def invert(
-    net: given.Net,
+    net: options.Net,
     image: Annotated[
         Path | None, typer.Option(help="The picture whose codes are inverted.")
     ] = None,
@@ -50,49 +50,48 @@ def invert(
         list[str] | None, typer.Option("--set", help="A setting of the lens, name=value.")
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", help="SHEET.png.")] = None,
-    checkpoint: given.CheckpointOption = None,
-    weights: given.Weights = None,
-    size: given.Size = None,
-    mean: given.Mean = None,
-    std: given.Std = None,
-    labels: given.Labels = None,
-    device: given.Device = "cpu",
-    threads: given.Threads = 0,
-    trust_code: given.Trust = False,
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    checkpoint: options.CheckpointOption = None,
+    weights: options.Weights = None,
+    size: options.Size = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
+    labels: options.Labels = None,
+    device: options.Device = "cpu",
+    threads: options.Threads = 0,
+    trust_code: options.Trust = False,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Bring a picture back from its code at layers of NET: a sheet of pictures (with recipe),
     and the normalised error of each layer."""
-    with given.plainly(debug):
-        _check(image, output)
-        params = settings_of("inversion", set_, preset=preset)
-        _check_names(params)
+    with options.report_errors(debug):
+        _check_arguments(image, output)
+        params = parse_settings("inversion", set_, preset=preset)
+        _check_setting_names(params)
         import dnnvis
-        from dnnvis.lenses.inversion.lens import spread
+        from dnnvis.lenses.inversion.lens import pick_layers
 
-        given.set_threads(threads)
+        options.set_threads(threads)
         network = dnnvis.open(
             net,
-            **given.settings(checkpoint, weights, size, mean, std, labels, device, trust_code),
+            **options.collect_open_options(
+                checkpoint, weights, size, mean, std, labels, device, trust_code
+            ),
         )
-        named = list(dict.fromkeys(layer or ()))
-        count = len(named or spread(network))
-        done: list[Inverted] = []
-        with _bar(count, json_) as report:
-            for one in _inverted(network, image, named, params, report):
-                done.append(one)
+        layer_names = list(dict.fromkeys(layer or ()))
+        count = len(layer_names or pick_layers(network))
+        inversions: list[LayerInversion] = []
+        with _progress_bar(count, json_) as report:
+            for inversion in _invert_layers(network, image, layer_names, params, report):
+                inversions.append(inversion)
                 if json_:
-                    print(json.dumps(_line(one)), flush=True)
-        recipe = _recipe(network, image, done)
-        _write(network, image, done, recipe, output)
-        _tell(network, done, recipe, output, json_)
+                    print(json.dumps(_to_json(inversion)), flush=True)
+        recipe = _build_recipe(network, image, inversions)
+        _write_sheet(network, image, inversions, recipe, output)
+        _print_result(network, inversions, recipe, output, json_)
 
 
-# ---- what is asked for -------------------------------------------------------------------
-
-
-def _check(image: Path | None, output: Path | None) -> None:
+def _check_arguments(image: Path | None, output: Path | None) -> None:
     """Raise BadInput for what would otherwise be found out after all the work."""
     if image is None:
         raise BadInput("Say which picture: --image F.")
@@ -104,35 +103,35 @@ def _check(image: Path | None, output: Path | None) -> None:
         raise BadInput(f"There is no folder {output.parent} to write {output.name} into.")
 
 
-def _check_names(params: dict[str, Any]) -> None:
+def _check_setting_names(params: dict[str, Any]) -> None:
     for name in ("image", "layers", "network"):
         if name in params:
             raise BadInput(f"{name} is no setting of inversion; see `dnnvis invert --help`.")
 
 
-def _inverted(
-    network: "Network", image: Path | None, layers: list[str], params: dict[str, Any],
+def _invert_layers(
+    network: "Network",
+    image: Path | None,
+    layers: list[str],
+    params: dict[str, Any],
     report: Report,
-) -> Iterator[Inverted]:  # fmt: skip
+) -> Iterator[LayerInversion]:
     """What came of each layer; raises BadInput where nothing came of any."""
     from dnnvis.lenses.inversion.lens import survey
 
-    done, began = 0, time.perf_counter()
-    for layer, grown in survey(network, image, layers, **params):
-        report(layer, done + grown.progress)
-        if grown.progress == 1:
+    done, start = 0, time.perf_counter()
+    for layer, result in survey(network, image, layers, **params):
+        report(layer, done + result.progress)
+        if result.progress == 1:
             now = time.perf_counter()
-            yield Inverted(layer, grown, now - began)
-            done, began = done + 1, now
+            yield LayerInversion(layer, result, now - start)
+            done, start = done + 1, now
     if not done:
         raise BadInput("No layer of this network knows anything of this picture to invert.")
 
 
-# ---- what is told ------------------------------------------------------------------------
-
-
 @contextmanager
-def _bar(layers: int, as_json: bool) -> Iterator[Report]:
+def _progress_bar(layers: int, as_json: bool) -> Iterator[Report]:
     """A progress bar with the time that is left; nothing in JSON, a pipe or a file."""
     from rich.console import Console
 
@@ -161,67 +160,72 @@ def _bar(layers: int, as_json: bool) -> Iterator[Report]:
             bar.stop()
 
 
-def _line(one: Inverted) -> dict[str, Any]:
+def _to_json(inversion: LayerInversion) -> dict[str, Any]:
     return {
-        "layer": one.layer,
-        "error": one.error,
-        "steps": one.grown.step,
-        "seed": one.grown.recipe["best_seed"],
-        "seconds": round(one.seconds, 3),
-        "trouble": one.grown.trouble,
+        "layer": inversion.layer,
+        "error": inversion.error,
+        "steps": inversion.result.step,
+        "seed": inversion.result.recipe["best_seed"],
+        "seconds": round(inversion.seconds, 3),
+        "trouble": inversion.result.error,
     }
 
 
-def _tell(
-    network: "Network", done: list[Inverted], recipe: dict[str, Any], output: Path | None,
+def _print_result(
+    network: "Network",
+    inversions: list[LayerInversion],
+    recipe: dict[str, Any],
+    output: Path | None,
     as_json: bool,
-) -> None:  # fmt: skip
+) -> None:
     if as_json:
         print(json.dumps({"output": str(output), "recipe": recipe}))
         return
     rows = []
-    for one in done:
-        shape = network.layer(one.layer.partition("#")[0]).shape
+    for inversion in inversions:
+        shape = network.layer(inversion.layer.partition("#")[0]).shape
         size = " x ".join(map(str, shape))
-        rows.append((one.layer, size, f"{one.error:.3g}", f"{one.seconds:.1f}"))
+        rows.append((inversion.layer, size, f"{inversion.error:.3g}", f"{inversion.seconds:.1f}"))
     show_table(("layer", "code", "normalised error", "seconds"), rows)
-    for one in done:
-        if one.grown.trouble:
-            print(one.grown.trouble)
+    for inversion in inversions:
+        if inversion.result.error:
+            print(inversion.result.error)
     print(f"{output}: the picture, then what each layer knows of it")
 
 
-# ---- the sheet ---------------------------------------------------------------------------
-
-
-def _recipe(network: "Network", image: Path | None, done: list[Inverted]) -> dict[str, Any]:
+def _build_recipe(
+    network: "Network", image: Path | None, inversions: list[LayerInversion]
+) -> dict[str, Any]:
     """Of all layers together; of one layer alone that of its picture."""
     from dnnvis.lenses.look import provenance
 
-    first = done[0].grown.recipe
-    if len(done) == 1:
+    first = inversions[0].result.recipe
+    if len(inversions) == 1:
         return first
-    own = ("unit", "objective", "error", "best_seed", "tv")  # of a layer
+    layer_keys = ("unit", "objective", "error", "best_seed", "tv")  # of a layer
     return {
-        **{name: value for name, value in first.items() if name not in own},
-        "unit": " + ".join(one.layer for one in done),
-        "errors": {one.layer: one.error for one in done},
+        **{name: value for name, value in first.items() if name not in layer_keys},
+        "unit": " + ".join(inversion.layer for inversion in inversions),
+        "errors": {inversion.layer: inversion.error for inversion in inversions},
         **provenance(network, image),
     }
 
 
-def _write(
-    network: "Network", image: Path | None, done: list[Inverted], recipe: dict[str, Any],
+def _write_sheet(
+    network: "Network",
+    image: Path | None,
+    inversions: list[LayerInversion],
+    recipe: dict[str, Any],
     output: Path | None,
-) -> None:  # fmt: skip
-    from dnnvis.cli.contact_sheet import labelled_sheet
-    from dnnvis.imaging.colorize import picture_rgb  # Qt-free
+) -> None:
+    from dnnvis.cli.contact_sheet import labeled_sheet
+    from dnnvis.imaging.colorize import values_to_rgb  # Qt-free
     from dnnvis.lenses.recipe_files import save_png
 
     assert output is not None  # see _check
-    seen = network.show(network.encode(image)).astype("float32") / 255
-    tiles = [(picture_rgb(seen, "rgb")[0], "the picture")]
-    for one in done:
-        pixels = picture_rgb(one.grown.values, "rgb")[0]
-        tiles.append((pixels, f"{one.layer}\nerror {one.error:.3g}"))
-    save_png(output, labelled_sheet(tiles), recipe)
+    picture = network.show(network.encode(image)).astype("float32") / 255
+    tiles = [(values_to_rgb(picture, "rgb")[0], "the picture")]
+    for inversion in inversions:
+        pixels = values_to_rgb(inversion.result.values, "rgb")[0]
+        tiles.append((pixels, f"{inversion.layer}\nerror {inversion.error:.3g}"))
+    save_png(output, labeled_sheet(tiles), recipe)

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dnnvis.cli import options as given
+from dnnvis.cli import options
 from dnnvis.cli.table import show_table
 from dnnvis.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from dnnvis.library.scan.merge import Merged
+    from dnnvis.library.scan.merge import MergeSummary
     from dnnvis.library.store.library import Library
-    from dnnvis.library.store.prune import Pruned
+    from dnnvis.library.store.prune import PruneSummary
     from dnnvis.library.store.records import Scan
-    from dnnvis.library.store.summary import Holdings
+    from dnnvis.library.store.summary import LibrarySummary
     from dnnvis.network.network import Network
 
 app = typer.Typer(no_args_is_help=True, help="What is remembered about the units of networks.")
 
-MB = 1e6
+BYTES_PER_MB = 1e6
 Net = Annotated[str | None, typer.Argument(help="The network whose library it is.")]
 File = Annotated[
     Path | None, typer.Option("--file", "--library", help="The library's file; no NET needed.")
@@ -35,33 +35,35 @@ File = Annotated[
 def list_(
     net: Net = None,
     file: File = None,
-    checkpoint: given.CheckpointOption = None,
-    weights: given.Weights = None,
-    size: given.Size = None,
-    mean: given.Mean = None,
-    std: given.Std = None,
-    labels: given.Labels = None,
-    device: given.Device = "cpu",
-    threads: given.Threads = 0,
-    trust_code: given.Trust = False,
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    checkpoint: options.CheckpointOption = None,
+    weights: options.Weights = None,
+    size: options.Size = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
+    labels: options.Labels = None,
+    device: options.Device = "cpu",
+    threads: options.Threads = 0,
+    trust_code: options.Trust = False,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """List all libraries in the data folder, or what the one of NET (or --file) holds."""
-    with given.plainly(debug):
+    with options.report_errors(debug):
         if net is None and file is None:
             _list_all(json_)
             return
-        wishes = given.settings(checkpoint, weights, size, mean, std, labels, device, trust_code)
-        from dnnvis.library.store.summary import holdings
+        open_options = options.collect_open_options(
+            checkpoint, weights, size, mean, std, labels, device, trust_code
+        )
+        from dnnvis.library.store.summary import summarize_library
 
-        with opened(net, file, wishes, threads) as (library, _):
-            found = holdings(library)
-            notes, marks = library.notes(), library.bookmarks()
+        with open_library_and_network(net, file, open_options, threads) as (library, _):
+            summary = summarize_library(library)
+            notes, bookmarks = library.notes(), library.bookmarks()
         if json_:
-            print(json.dumps(_object(found) | {"noted": notes, "bookmarked": marks}))
+            print(json.dumps(_to_json(summary) | {"noted": notes, "bookmarked": bookmarks}))
             return
-        _show(found, notes, marks)
+        _print_summary(summary, notes, bookmarks)
 
 
 @app.command()
@@ -70,18 +72,18 @@ def merge(
         list[Path],
         typer.Argument(metavar="FROM... INTO", help="Libraries of one network; INTO is the last."),
     ],
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Bring what is in the libraries FROM into the library INTO, which is made if need be."""
-    with given.plainly(debug):
+    with options.report_errors(debug):
         if len(paths) < 2:
             raise BadInput("Name the libraries to read, and last the one to write into.")
-        for path, found in zip(paths, _merged(paths[:-1], paths[-1]), strict=False):
+        for path, summary in zip(paths, _merge_libraries(paths[:-1], paths[-1]), strict=False):
             if json_:
-                print(json.dumps({"from": str(path), "into": str(paths[-1])} | asdict(found)))
+                print(json.dumps({"from": str(path), "into": str(paths[-1])} | asdict(summary)))
             else:
-                print(f"{path}: {_came(found)}")
+                print(f"{path}: {_merge_sentence(summary)}")
 
 
 @app.command()
@@ -98,43 +100,48 @@ def prune(
         typer.Option(min=0, help="Drop scans that did not end, older than so many days."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would go.")] = False,
-    checkpoint: given.CheckpointOption = None,
-    weights: given.Weights = None,
-    size: given.Size = None,
-    mean: given.Mean = None,
-    std: given.Std = None,
-    labels: given.Labels = None,
-    device: given.Device = "cpu",
-    threads: given.Threads = 0,
-    trust_code: given.Trust = False,
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    checkpoint: options.CheckpointOption = None,
+    weights: options.Weights = None,
+    size: options.Size = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
+    labels: options.Labels = None,
+    device: options.Device = "cpu",
+    threads: options.Threads = 0,
+    trust_code: options.Trust = False,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Drop older pictures, unfinished scans and what nothing points to; make the file small."""
-    with given.plainly(debug):
+    with options.report_errors(debug):
         if best and keep is None:
             raise BadInput("Say how many of the best pictures stay: --keep 1.")
-        wishes = given.settings(checkpoint, weights, size, mean, std, labels, device, trust_code)
-        from dnnvis.library.store.prune import prune as drop
+        open_options = options.collect_open_options(
+            checkpoint, weights, size, mean, std, labels, device, trust_code
+        )
+        from dnnvis.library.store.prune import prune as prune_library
 
-        before = ""
+        unfinished_before = ""
         if unfinished is not None:
-            before = (datetime.now(UTC) - timedelta(days=unfinished)).isoformat()
-        with opened(net, file, wishes, threads) as (library, _):
-            found = drop(
-                library, keep=keep, choice="best" if best else "newest",
-                unfinished_before=before, dry_run=dry_run,
-            )  # fmt: skip
+            unfinished_before = (datetime.now(UTC) - timedelta(days=unfinished)).isoformat()
+        with open_library_and_network(net, file, open_options, threads) as (library, _):
+            summary = prune_library(
+                library,
+                keep=keep,
+                choice="best" if best else "newest",
+                unfinished_before=unfinished_before,
+                dry_run=dry_run,
+            )
             path = library.path
         if json_:
-            print(json.dumps({"file": str(path), "dry_run": dry_run} | asdict(found)))
+            print(json.dumps({"file": str(path), "dry_run": dry_run} | asdict(summary)))
         else:
-            print(f"{path}: {_went(found, dry_run)}")
+            print(f"{path}: {_prune_sentence(summary, dry_run)}")
 
 
 @contextmanager
-def opened(
-    net: str | None, file: Path | None, wishes: dict[str, Any], threads: int
+def open_library_and_network(
+    net: str | None, file: Path | None, open_options: dict[str, Any], threads: int
 ) -> "Iterator[tuple[Library, Network | None]]":
     """The library of a network, in ``file`` or where such libraries lie, and the network; or
     the library in ``file`` alone. Raises BadInput where there is none."""
@@ -146,8 +153,8 @@ def opened(
     if net is not None:
         import dnnvis  # lazy: the help text must not cost seconds
 
-        given.set_threads(threads)
-        network = dnnvis.open(net, **wishes)
+        options.set_threads(threads)
+        network = dnnvis.open(net, **open_options)
     if network is not None:
         library = open_library(network, file, create=False)
     else:
@@ -157,8 +164,8 @@ def opened(
         yield library, network
 
 
-def _merged(sources: list[Path], into: Path) -> "list[Merged]":
-    from dnnvis.library.scan.merge import merge as bring
+def _merge_libraries(sources: list[Path], into: Path) -> "list[MergeSummary]":
+    from dnnvis.library.scan.merge import merge as merge_into
     from dnnvis.library.store.database import LibraryFile
 
     with LibraryFile(sources[0], create=False) as first:  # whose INTO is made, if need be
@@ -166,123 +173,137 @@ def _merged(sources: list[Path], into: Path) -> "list[Merged]":
     is_new = not into.exists()
     try:
         with LibraryFile(into, fingerprint, network) as target:
-            return bring(sources, target)
+            return merge_into(sources, target)
     except BaseException:
         if is_new:
-            for end in ("", "-wal", "-shm"):
-                into.with_name(into.name + end).unlink(missing_ok=True)
+            for suffix in ("", "-wal", "-shm"):
+                into.with_name(into.name + suffix).unlink(missing_ok=True)
         raise
-
-
-# ---- in words ----------------------------------------------------------------------------
 
 
 def _list_all(as_json: bool) -> None:
     from dnnvis.library.store.database import LibraryFile
-    from dnnvis.library.store.summary import files_in_data_folder, holdings
+    from dnnvis.library.store.summary import list_library_files, summarize_library
 
-    found: list[Holdings] = []
-    broken: list[tuple[Path, str]] = []
-    for path in files_in_data_folder():
+    summaries: list[LibrarySummary] = []
+    unreadable: list[tuple[Path, str]] = []
+    for path in list_library_files():
         try:
             with LibraryFile(path, create=False) as library:
-                found.append(holdings(library))
-        except BadInput as why:
-            broken.append((path, str(why)))
+                summaries.append(summarize_library(library))
+        except BadInput as error:
+            unreadable.append((path, str(error)))
     if as_json:
-        rows = [_object(one) for one in found]
-        rows += [{"file": str(path), "error": why} for path, why in broken]
+        rows = [_to_json(summary) for summary in summaries]
+        rows += [{"file": str(path), "error": error} for path, error in unreadable]
         print("\n".join(map(json.dumps, rows))) if rows else None
         return
-    if not found and not broken:
+    if not summaries and not unreadable:
         print("There is no library yet; `dnnvis scan`, `dnnvis render` or a kept picture makes it.")
         return
     show_table(
         ("network", "pictures", "scans", "notes", "bookmarks", "size", "last written", "file"),
-        [_row(one) for one in found],
+        [_summary_row(summary) for summary in summaries],
     )
-    for _, sentence in broken:
+    for _, sentence in unreadable:
         print(sentence)
 
 
-def _row(one: "Holdings") -> tuple[str, ...]:
-    from dnnvis.library.pages.html import printable
+def _summary_row(summary: "LibrarySummary") -> tuple[str, ...]:
+    from dnnvis.library.pages.html import replace_unprintable
 
     return (
-        printable(one.network) or one.fingerprint[:8], f"{sum(one.pictures.values()):,}",
-        str(len(one.scans)), str(one.notes), str(one.bookmarks), f"{one.bytes / MB:.1f} MB",
-        one.changed[:16].replace("T", " "), str(one.path),
-    )  # fmt: skip
+        replace_unprintable(summary.network) or summary.fingerprint[:8],
+        f"{sum(summary.pictures.values()):,}",
+        str(len(summary.scans)),
+        str(summary.notes),
+        str(summary.bookmarks),
+        f"{summary.bytes / BYTES_PER_MB:.1f} MB",
+        summary.changed[:16].replace("T", " "),
+        str(summary.path),
+    )
 
 
-def _object(one: "Holdings") -> dict[str, Any]:
+def _to_json(summary: "LibrarySummary") -> dict[str, Any]:
     pictures = [
-        {"layer": layer, "preset": preset, "pictures": many}
-        for (layer, preset), many in one.pictures.items()
+        {"layer": layer, "preset": preset, "pictures": count}
+        for (layer, preset), count in summary.pictures.items()
     ]
-    return asdict(one) | {"path": str(one.path), "pictures": pictures}
+    return asdict(summary) | {"path": str(summary.path), "pictures": pictures}
 
 
-def _show(one: "Holdings", notes: dict[str, str], marks: list[str]) -> None:
-    from dnnvis.library.pages.html import printable
+def _print_summary(summary: "LibrarySummary", notes: dict[str, str], bookmarks: list[str]) -> None:
+    from dnnvis.library.pages.html import replace_unprintable
 
-    print(f"{one.path}: {printable(one.network)} ({one.fingerprint[:16]}), "
-          f"{one.bytes / MB:.1f} MB")  # fmt: skip
-    if one.pictures:
-        rows = [(printable(layer), printable(preset) or "-", f"{many:,}")
-                for (layer, preset), many in one.pictures.items()]  # fmt: skip
+    print(
+        f"{summary.path}: {replace_unprintable(summary.network)} ({summary.fingerprint[:16]}), "
+        f"{summary.bytes / BYTES_PER_MB:.1f} MB"
+    )
+    if summary.pictures:
+        rows = [
+            (replace_unprintable(layer), replace_unprintable(preset) or "-", f"{count:,}")
+            for (layer, preset), count in summary.pictures.items()
+        ]
         show_table(("layer", "preset", "pictures"), rows)
     else:
         print("No picture was kept yet.")
-    if one.scans:
-        show_table(("looked through", "pictures", "best", "layers", "state"),
-                   [_scan_row(scan) for scan in one.scans])  # fmt: skip
+    if summary.scans:
+        show_table(
+            ("looked through", "pictures", "best", "layers", "state"),
+            [_scan_row(scan) for scan in summary.scans],
+        )
     else:
         print("No pictures were looked through yet.")
     for unit, text in notes.items():
-        print(f"note to {printable(unit)}: {' '.join(printable(text).split())}")
-    if marks:
-        print("bookmarks: " + ", ".join(map(printable, marks)))
+        print(f"note to {replace_unprintable(unit)}: {' '.join(replace_unprintable(text).split())}")
+    if bookmarks:
+        print("bookmarks: " + ", ".join(map(replace_unprintable, bookmarks)))
 
 
 def _scan_row(scan: "Scan") -> tuple[str, ...]:
-    from dnnvis.library.pages.html import printable
+    from dnnvis.library.pages.html import replace_unprintable
 
-    layers = ", ".join(map(printable, scan.layers[:3]))
+    layers = ", ".join(map(replace_unprintable, scan.layers[:3]))
     layers += f" ... ({len(scan.layers)})" if len(scan.layers) > 3 else ""
     state = "finished" if scan.finished else "not finished"
     state += f", {len(scan.skipped)} unreadable" if scan.skipped else ""
-    return printable(scan.source), f"{scan.seen:,} of {scan.total:,}", str(scan.k), layers, state
+    return (
+        replace_unprintable(scan.source),
+        f"{scan.seen:,} of {scan.total:,}",
+        str(scan.k),
+        layers,
+        state,
+    )
 
 
-def _came(found: "Merged") -> str:
+def _merge_sentence(summary: "MergeSummary") -> str:
     """``12 pictures (3 known), 1 note, 2 scans ...``."""
-    parts = [f"{_many(found.pictures, 'new picture')} ({found.known:,} known before)"]
-    parts.append(_many(found.notes, "new note"))
-    if found.joined:
-        parts.append(f"two notes joined for {', '.join(found.joined)}")
-    parts.append(_many(found.bookmarks, "new bookmark"))
-    parts.append(_many(found.scans, "scan") + " taken over")
-    if found.added:
-        parts.append(_many(found.added, "scan") + " added up with what was here")
-    if found.worse:
-        parts.append(_many(found.worse, "scan") + " left out, as more is known here")
-    if found.apart:
-        parts.append(f"data that are others here, kept as {', '.join(found.apart)}")
+    parts = [f"{_pluralize(summary.pictures, 'new picture')} ({summary.known:,} known before)"]
+    parts.append(_pluralize(summary.notes, "new note"))
+    if summary.joined:
+        parts.append(f"two notes joined for {', '.join(summary.joined)}")
+    parts.append(_pluralize(summary.bookmarks, "new bookmark"))
+    parts.append(_pluralize(summary.scans, "scan") + " taken over")
+    if summary.added:
+        parts.append(_pluralize(summary.added, "scan") + " added up with what was here")
+    if summary.worse:
+        parts.append(_pluralize(summary.worse, "scan") + " left out, as more is known here")
+    if summary.apart:
+        parts.append(f"data that are others here, kept as {', '.join(summary.apart)}")
     return "; ".join(parts) + "."
 
 
-def _went(found: "Pruned", dry_run: bool) -> str:
-    words = (
-        f"{_many(found.pictures, 'picture')}, {_many(found.scans, 'scan')}, "
-        f"{_many(found.orphans, 'orphan')} ({_many(found.rows, 'row')})"
+def _prune_sentence(summary: "PruneSummary", dry_run: bool) -> str:
+    dropped = (
+        f"{_pluralize(summary.pictures, 'picture')}, {_pluralize(summary.scans, 'scan')}, "
+        f"{_pluralize(summary.orphans, 'orphan')} ({_pluralize(summary.rows, 'row')})"
     )
-    saved = (found.bytes_before - found.bytes_after) / MB
-    rest = f"{found.bytes_after / MB:.2f} MB"
+    saved_mb = (summary.bytes_before - summary.bytes_after) / BYTES_PER_MB
+    rest = f"{summary.bytes_after / BYTES_PER_MB:.2f} MB"
     if dry_run:
-        return f"would drop {words}, about {saved:.2f} MB; about {rest} would be left."
-    return f"dropped {words}, {saved:.2f} MB; {rest} are left."
+        return f"would drop {dropped}, about {saved_mb:.2f} MB; about {rest} would be left."
+    return f"dropped {dropped}, {saved_mb:.2f} MB; {rest} are left."
 
 
-def _many(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _pluralize(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -9,18 +9,18 @@ from typing import Annotated, Any
 
 import typer
 
-from dnnvis.cli import options as given
+from dnnvis.cli import options
 from dnnvis.core.errors import BadInput
 
-OPENING = ("net", "checkpoint", "weights", "size", "mean", "std", "labels")
-STAMPS = ("frame", "caption", "panel", "source")  # what is added for people
-MADE_FROM_OTHERS = (*("lens", "unit", "network", "weights_sha256", "image", "made_with"), *STAMPS)
-ASIDE = ("net", "lens", "unit", "image")  # said by options and arguments of their own
-RESULTS = (  # what came of it
+OPEN_KEYS = ("net", "checkpoint", "weights", "size", "mean", "std", "labels")
+DISPLAY_KEYS = ("frame", "caption", "panel", "source")  # what is added for people
+DERIVED_KEYS = (*("lens", "unit", "network", "weights_sha256", "image", "made_with"), *DISPLAY_KEYS)
+ARGUMENT_KEYS = ("net", "lens", "unit", "image")  # said by options and arguments of their own
+RESULT_KEYS = (  # what came of it
     *("objective", "error", "errors", "best_seed", "steps_done", "nature_from", "contrast"),
 )
-ON_MAP = ("map", "cloud", "map_place", "map_picked", "constellation", "attack")  # give numbers
-CLOSE = 1e-4  # relative difference of a result that is no difference
+MAP_LENSES = ("map", "cloud", "map_place", "map_picked", "constellation", "attack")  # give numbers
+RELATIVE_TOLERANCE = 1e-4  # relative difference of a result that is no difference
 
 
 def look(
@@ -40,44 +40,46 @@ def look(
     to: Annotated[str | None, typer.Option(help="input, or an earlier layer.")] = None,
     seed: Annotated[str | None, typer.Option(help="activation or one; a number.")] = None,
     view: Annotated[str | None, typer.Option(help="raw, gray, norm, normblur ...")] = None,
-    checkpoint: given.CheckpointOption = None,
-    weights: given.Weights = None,
-    size: given.Size = None,
-    mean: given.Mean = None,
-    std: given.Std = None,
-    labels: given.Labels = None,
-    device: given.Device = "cpu",
-    threads: given.Threads = 0,
-    trust_code: given.Trust = False,
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    checkpoint: options.CheckpointOption = None,
+    weights: options.Weights = None,
+    size: options.Size = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
+    labels: options.Labels = None,
+    device: options.Device = "cpu",
+    threads: options.Threads = 0,
+    trust_code: options.Trust = False,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Write what a lens shows of UNIT of NET on a picture, as PNG (with recipe) or .npy."""
-    with given.plainly(debug):
+    with options.report_errors(debug):
         _refuse_map(lens)
         if output is None or output.suffix.lower() not in (".png", ".npy"):
             raise BadInput("Say where the picture goes: -o OUT.png (or OUT.npy).")
-        before = None if recipe is None else _read_recipe(recipe)
-        job = _Job() if before is None else _job_of(before, recipe)
-        job.open |= {"net": net} if net is not None else {}
-        wishes = given.settings(checkpoint, weights, size, mean, std, labels, device, trust_code)
-        job.open |= {name: value for name, value in wishes.items() if value is not None}
-        job.unit, job.lens = unit or job.unit, lens or job.lens
-        job.image = image or job.image
-        changes = settings_of(job.lens, set_, to=to, seed=seed, view=view)
+        previous = None if recipe is None else _read_recipe(recipe)
+        request = _LookRequest() if previous is None else _request_from_recipe(previous, recipe)
+        request.open |= {"net": net} if net is not None else {}
+        open_options = options.collect_open_options(
+            checkpoint, weights, size, mean, std, labels, device, trust_code
+        )
+        request.open |= {name: value for name, value in open_options.items() if value is not None}
+        request.unit, request.lens = unit or request.unit, lens or request.lens
+        request.image = image or request.image
+        changes = parse_settings(request.lens, set_, to=to, seed=seed, view=view)
         _check_names(changes)
-        job.params |= changes
-        job.until = 0 if changes else job.until
-        _check(job, recipe)
-        given.set_threads(threads or job.threads)
-        shown, made = _make(job)
-        differs = [] if before is None else _differences(before, made)
-        _write(shown, made, output)
-        _tell(shown, made, output, differs, json_)
+        request.params |= changes
+        request.stop_step = 0 if changes else request.stop_step
+        _check_request(request, recipe)
+        options.set_threads(threads or request.threads)
+        result, new_recipe = _run_lens(request)
+        differences = [] if previous is None else _find_differences(previous, new_recipe)
+        _write_output(result, new_recipe, output)
+        _print_result(result, new_recipe, output, differences, json_)
 
 
 @dataclass
-class _Job:
+class _LookRequest:
     """What is to be made; ``pixels_only`` where the recipe's picture was never a file."""
 
     open: dict[str, Any] = field(default_factory=dict)
@@ -87,11 +89,11 @@ class _Job:
     params: dict[str, Any] = field(default_factory=dict)
     threads: int = 0
     pixels_only: bool = False
-    until: int = 0  # the step at which an unfinished picture was kept, 0 = to its end
+    stop_step: int = 0  # the step at which an unfinished picture was kept, 0 = to its end
 
 
 def _refuse_map(lens: str | None) -> None:
-    if lens in ON_MAP:
+    if lens in MAP_LENSES:
         raise BadInput(
             f"The lens {lens} gives places on the activation map, not a picture: see them with "
             "`dnnvis map NET --image PICTURE`, or in the window."
@@ -99,117 +101,127 @@ def _refuse_map(lens: str | None) -> None:
 
 
 def _check_names(changes: dict[str, Any]) -> None:
-    for name in ASIDE:
+    for name in ARGUMENT_KEYS:
         if name in changes:
             raise BadInput(f"{name} is not set with --set; see `dnnvis look --help` for it.")
 
 
-def _check(job: _Job, recipe: Path | None) -> None:
-    if "net" not in job.open and recipe is not None:
+def _check_request(request: _LookRequest, recipe: Path | None) -> None:
+    if "net" not in request.open and recipe is not None:
         raise BadInput(f"{recipe} does not say how to open its network; name NET and UNIT.")
-    if "net" not in job.open or not job.unit:
+    if "net" not in request.open or not request.unit:
         raise BadInput("Say which NET and which UNIT, or give --recipe OUT.png.")
-    needed = _begins_with_picture(job.lens, job.params)
-    if job.image is None and job.pixels_only and needed:
+    needs_image = _needs_image(request.lens, request.params)
+    if request.image is None and request.pixels_only and needs_image:
         raise BadInput(f"{recipe} was not made from a file; give the picture with --image.")
-    if job.image is not None and not job.image.is_file():
-        if recipe is not None and not needed:
-            job.image = None
+    if request.image is not None and not request.image.is_file():
+        if recipe is not None and not needs_image:
+            request.image = None
             return
-        raise BadInput(f"There is no picture {job.image}; say where it is with --image.")
+        raise BadInput(f"There is no picture {request.image}; say where it is with --image.")
 
 
-def settings_of(lens: str, pairs: list[str] | None, **named: str | None) -> dict[str, Any]:
+def parse_settings(lens: str, pairs: list[str] | None, **overrides: str | None) -> dict[str, Any]:
     """Settings of the lens from name=value pairs: those with a text as default stay text, others
     are read as JSON. Raises BadInput for a pair that is none."""
-    texts = {name for name, default in _defaults(lens).items() if isinstance(default, str)}
-    said = {name: value for name, value in named.items() if value is not None}
+    text_names = {
+        name for name, default in _default_settings(lens).items() if isinstance(default, str)
+    }
+    raw_values = {name: value for name, value in overrides.items() if value is not None}
     for pair in pairs or ():
         name, equals, value = pair.partition("=")
         if not equals:
             raise BadInput(f"Write a setting as name=value, not '{pair}'.")
-        said[name.strip()] = value
-    return {name: value if name in texts else _read(value) for name, value in said.items()}
+        raw_values[name.strip()] = value
+    return {
+        name: value if name in text_names else _parse_value(value)
+        for name, value in raw_values.items()
+    }
 
 
-def _defaults(lens: str) -> dict[str, Any]:
-    from dnnvis.lenses.catalog import lens_named
+def _default_settings(lens: str) -> dict[str, Any]:
+    from dnnvis.lenses.catalog import get_lens
 
-    return {item.name: item.default for item in fields(lens_named(lens).Params)}
+    return {item.name: item.default for item in fields(get_lens(lens).Params)}
 
 
-def _read(value: str) -> Any:
+def _parse_value(value: str) -> Any:
     try:
         return json.loads(value)
     except ValueError:
         return value
 
 
-def _read_recipe(place: Path) -> dict[str, Any]:
+def _read_recipe(path: Path) -> dict[str, Any]:
     """The recipe in a file, its parts being of the kinds they must be; raises BadInput."""
-    from dnnvis.lenses.recipe_files import recipe_in
+    from dnnvis.lenses.recipe_files import read_recipe
 
-    recipe = recipe_in(place)
+    recipe = read_recipe(path)
     for part in ("network", "image", "made_with"):
         recipe[part] = recipe.get(part) or {}
         if not isinstance(recipe[part], dict):
-            raise BadInput(f"The recipe in {place} is broken: {part} is {recipe[part]!r}.")
+            raise BadInput(f"The recipe in {path} is broken: {part} is {recipe[part]!r}.")
     return recipe
 
 
-def _job_of(recipe: dict[str, Any], place: Path | None) -> _Job:
-    kept, threads = recipe["image"], recipe["made_with"].get("threads", 0)
-    texts = (recipe["unit"], recipe["lens"], kept.get("path", ""))
+def _request_from_recipe(recipe: dict[str, Any], path: Path | None) -> _LookRequest:
+    image, threads = recipe["image"], recipe["made_with"].get("threads", 0)
+    texts = (recipe["unit"], recipe["lens"], image.get("path", ""))
     if not all(isinstance(text, str) for text in texts) or not isinstance(threads, int):
-        raise BadInput(f"The recipe in {place} is broken: {texts}, {threads!r} threads.")
-    known = _defaults(recipe["lens"])
-    told = {*ASIDE, *MADE_FROM_OTHERS, *RESULTS} - (set(known) - set(ASIDE))
-    return _Job(
-        open={k: v for k, v in recipe["network"].items() if k in OPENING},
+        raise BadInput(f"The recipe in {path} is broken: {texts}, {threads!r} threads.")
+    defaults = _default_settings(recipe["lens"])
+    excluded = {*ARGUMENT_KEYS, *DERIVED_KEYS, *RESULT_KEYS} - (set(defaults) - set(ARGUMENT_KEYS))
+    return _LookRequest(
+        open={k: v for k, v in recipe["network"].items() if k in OPEN_KEYS},
         unit=recipe["unit"],
         lens=recipe["lens"],
-        image=Path(kept["path"]) if "path" in kept else None,
-        params={key: value for key, value in recipe.items() if key not in told},
+        image=Path(image["path"]) if "path" in image else None,
+        params={key: value for key, value in recipe.items() if key not in excluded},
         threads=threads,
-        pixels_only=bool(kept) and "path" not in kept,
-        until=_kept_at(recipe, place),
+        pixels_only=bool(image) and "path" not in image,
+        stop_step=_saved_step(recipe, path),
     )
 
 
-def _begins_with_picture(lens: str, params: dict[str, Any]) -> bool:
+def _needs_image(lens: str, params: dict[str, Any]) -> bool:
     """Whether what is made depends on the picture looked at."""
-    from dnnvis.lenses.catalog import lens_named
-    from dnnvis.lenses.lens import looks_at_recording
+    from dnnvis.lenses.catalog import get_lens
+    from dnnvis.lenses.lens import needs_recording
 
-    looks_at_it = looks_at_recording(lens_named(lens)) or lens == "inversion"
-    return looks_at_it or params.get("start") == "frame"
+    uses_image = needs_recording(get_lens(lens)) or lens == "inversion"
+    return uses_image or params.get("start") == "frame"
 
 
-def _kept_at(recipe: dict[str, Any], place: Path | None) -> int:
+def _saved_step(recipe: dict[str, Any], path: Path | None) -> int:
     steps, done = recipe.get("steps", 0), recipe.get("steps_done", 0)
     if not isinstance(steps, int) or not isinstance(done, int):
-        raise BadInput(f"The recipe in {place} is broken: {done!r} of {steps!r} steps.")
+        raise BadInput(f"The recipe in {path} is broken: {done!r} of {steps!r} steps.")
     return done if 0 < done < steps else 0
 
 
-def _make(job: _Job) -> tuple[Any, dict[str, Any]]:
+def _run_lens(request: _LookRequest) -> tuple[Any, dict[str, Any]]:
     """What the lens shows last, or showed when it was kept on its way; and its recipe."""
     import dnnvis
     from dnnvis.core.lens_results import Patterns
     from dnnvis.lenses.look import provenance
 
-    network = dnnvis.open(**job.open)
-    look = dnnvis.looks if job.until else dnnvis.look
-    shown = look(network, job.lens, job.unit, image=job.image, **job.params)
-    if job.until:
-        shown = _until(shown, job.until)
-    recipe = getattr(shown, "recipe", {})
-    if isinstance(shown, Patterns):
-        recipe = {"lens": job.lens, "unit": job.unit, **job.params, **provenance(network, None)}
-    return shown, recipe
+    network = dnnvis.open(**request.open)
+    look = dnnvis.looks if request.stop_step else dnnvis.look
+    result = look(network, request.lens, request.unit, image=request.image, **request.params)
+    if request.stop_step:
+        result = _picture_at_step(result, request.stop_step)
+    recipe = getattr(result, "recipe", {})
+    if isinstance(result, Patterns):
+        recipe = {
+            "lens": request.lens,
+            "unit": request.unit,
+            **request.params,
+            **provenance(network, None),
+        }
+    return result, recipe
 
 
-def _until(pictures: Any, step: int) -> Any:
+def _picture_at_step(pictures: Any, step: int) -> Any:
     """The picture at that step; the last one where they end before."""
     last = None
     for last in pictures:
@@ -218,116 +230,130 @@ def _until(pictures: Any, step: int) -> Any:
     return last
 
 
-def _differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+def _find_differences(previous: dict[str, Any], current: dict[str, Any]) -> list[str]:
     """What is not as it was when the recipe was written, in words."""
-    differs = []
-    was_seen, is_seen = before["image"] or {}, now["image"] or {}
-    needed = is_seen or _begins_with_picture(before["lens"], before)
-    if needed and was_seen.get("sha256") != is_seen.get("sha256"):
-        differs.append("the picture is not the one of the recipe")
-    if before.get("weights_sha256") != now["weights_sha256"]:
-        differs.append("the weights of the network differ")
-    asked = {name: before.get(name) for name in now if name not in MADE_FROM_OTHERS[2:]}
-    for was, present in ((before["made_with"], now["made_with"]), (asked, now)):
-        for name, value in was.items():
-            if not _alike(name, value, present.get(name)):
-                differs.append(f"{name} was {value}, is {present.get(name)}")
-    return differs
+    differences = []
+    previous_image, current_image = previous["image"] or {}, current["image"] or {}
+    needs_image = current_image or _needs_image(previous["lens"], previous)
+    if needs_image and previous_image.get("sha256") != current_image.get("sha256"):
+        differences.append("the picture is not the one of the recipe")
+    if previous.get("weights_sha256") != current["weights_sha256"]:
+        differences.append("the weights of the network differ")
+    previous_settings = {
+        name: previous.get(name) for name in current if name not in DERIVED_KEYS[2:]
+    }
+    for old_values, new_values in (
+        (previous["made_with"], current["made_with"]),
+        (previous_settings, current),
+    ):
+        for name, value in old_values.items():
+            if not _is_close(name, value, new_values.get(name)):
+                differences.append(f"{name} was {value}, is {new_values.get(name)}")
+    return differences
 
 
-def _alike(name: str, was: Any, now: Any) -> bool:
-    if name in RESULTS and isinstance(was, float) and isinstance(now, float):
-        return abs(now - was) <= CLOSE * max(abs(was), abs(now))
-    return bool(was == now)
+def _is_close(name: str, previous: Any, current: Any) -> bool:
+    if name in RESULT_KEYS and isinstance(previous, float) and isinstance(current, float):
+        return abs(current - previous) <= RELATIVE_TOLERANCE * max(abs(previous), abs(current))
+    return bool(previous == current)
 
 
-def _write(shown: Any, recipe: dict[str, Any], output: Path) -> None:
+def _write_output(result: Any, recipe: dict[str, Any], output: Path) -> None:
     import numpy as np
 
-    from dnnvis.cli.contact_sheet import pixels_of, values_of
+    from dnnvis.cli.contact_sheet import result_pixels, result_values
     from dnnvis.lenses.recipe_files import save_png
 
     if output.suffix.lower() == ".npy":
-        values = values_of(shown)
+        values = result_values(result)
         try:
             with output.open("wb") as file:  # np.save would add .npy to .NPY
                 np.save(file, values)
-        except OSError as why:
-            raise BadInput(f"{output} cannot be written: {why}") from None
+        except OSError as error:
+            raise BadInput(f"{output} cannot be written: {error}") from None
         return
-    save_png(output, pixels_of(shown), recipe)
+    save_png(output, result_pixels(result), recipe)
 
 
-def _tell(
-    shown: Any, recipe: dict[str, Any], output: Path, differs: list[str], as_json: bool
+def _print_result(
+    result: Any, recipe: dict[str, Any], output: Path, differences: list[str], as_json: bool
 ) -> None:
-    caption = getattr(shown, "caption", "") or getattr(shown, "words", "")
+    caption = getattr(result, "caption", "") or getattr(result, "message", "")
     if as_json:
         line = {
             "output": str(output),
             "caption": caption,
-            "rectifiers": getattr(shown, "rectifiers", {}),
+            "rectifiers": getattr(result, "rectifiers", {}),
             "recipe": recipe,
-            "differs": differs,
+            "differs": differences,
         }
-        print(json.dumps(line | _extras(shown)))
+        print(json.dumps(line | _extra_fields(result)))
         return
     print(f"{output}: {caption}" if caption else output)
-    for sentence in _words(shown):
+    for sentence in _result_lines(result):
         print(sentence)
-    for words in differs:
-        print(f"Not as it was when the recipe was written: {words}.")
+    for difference in differences:
+        print(f"Not as it was when the recipe was written: {difference}.")
 
 
-def _extras(shown: Any) -> dict[str, Any]:
+def _extra_fields(result: Any) -> dict[str, Any]:
     """What a synthesis, examples or an imagination have to say besides."""
-    from dnnvis.core.lens_results import Examples, Grown, Strip
+    from dnnvis.core.lens_results import Examples, Strip, SynthesisResult
 
-    if isinstance(shown, Grown):
-        numbers = [{**asdict(one), "ratio": one.ratio} for one in shown.measures]
-        return {"measures": numbers, "steps": shown.step, "trouble": shown.trouble}
-    if isinstance(shown, Examples):
+    if isinstance(result, SynthesisResult):
+        numbers = [{**asdict(metrics), "ratio": metrics.ratio} for metrics in result.measures]
+        return {"measures": numbers, "steps": result.step, "trouble": result.error}
+    if isinstance(result, Examples):
         items = [
-            {"value": item.value, "place": item.place, "label": item.label, "where": item.where}
-            for item in shown.items
+            {"value": item.value, "place": item.position, "label": item.label, "where": item.where}
+            for item in result.items
         ]
         return {"examples": items}
-    if isinstance(shown, Strip):
-        scores = {name: value if isfinite(value) else None for name, value in shown.scores.items()}
-        said = {"steps": shown.steps, "marks": shown.marks, "scores": scores, "words": shown.words}
-        return said | {"decoder": shown.decoder, "decoders": shown.decoders}
+    if isinstance(result, Strip):
+        scores = {name: value if isfinite(value) else None for name, value in result.scores.items()}
+        record = {
+            "steps": result.steps,
+            "marks": result.marks,
+            "scores": scores,
+            "words": result.message,
+        }
+        return record | {"decoder": result.decoder, "decoders": result.decoders}
     return {}
 
 
-def _words(shown: Any) -> Iterator[str]:
+def _result_lines(result: Any) -> Iterator[str]:
     """The same for people."""
-    from dnnvis.core.lens_results import Examples, Grown, Strip
+    from dnnvis.core.lens_results import Examples, Strip, SynthesisResult
 
-    if isinstance(shown, Strip):
-        yield from _words_of_strip(shown)
+    if isinstance(result, Strip):
+        yield from _strip_lines(result)
 
-    if isinstance(shown, Grown):
-        value = "normalised error" if shown.recipe.get("lens") == "inversion" else "reached"
-        for one in shown.measures:
-            best = "" if one.ratio is None else f" ({one.ratio:.2f} of the best natural picture)"
-            yield (
-                f"  {value} {one.value:.4g}{best}, high frequencies {one.high_frequency:.3f}, "
-                f"total variation {one.variation:.3f}"
+    if isinstance(result, SynthesisResult):
+        value = "normalised error" if result.recipe.get("lens") == "inversion" else "reached"
+        for metrics in result.measures:
+            best = (
+                ""
+                if metrics.ratio is None
+                else f" ({metrics.ratio:.2f} of the best natural picture)"
             )
-        if shown.trouble:
-            yield f"  {shown.trouble}"
-    if isinstance(shown, Examples):
-        for number, item in enumerate(shown.items, 1):
+            yield (
+                f"  {value} {metrics.value:.4g}{best}, high frequencies {metrics.high_frequency:.3f}, "
+                f"total variation {metrics.variation:.3f}"
+            )
+        if result.error:
+            yield f"  {result.error}"
+    if isinstance(result, Examples):
+        for number, item in enumerate(result.items, 1):
             yield f"  {number}. {item.value:.4g}  {item.label}  {item.where}"
-        if shown.words:
-            yield f"  {shown.words}"
+        if result.message:
+            yield f"  {result.message}"
 
 
-def _words_of_strip(strip: Any) -> Iterator[str]:
+def _strip_lines(strip: Any) -> Iterator[str]:
     for (layer, call), mark in zip(strip.steps, strip.marks, strict=False):
         yield f"  {layer}#{call}  {mark}"
     if strip.scores:
         known = (f"{k} {v:.3g}" for k, v in strip.scores.items() if isfinite(v))
         yield f"  scores: {', '.join(known)}"
-    if strip.words:
-        yield f"  {strip.words}"
+    if strip.message:
+        yield f"  {strip.message}"

@@ -15,16 +15,16 @@ from dnnvis.cli import (
     look,
     map,
     networks,
+    options,
     render,
     reproduce,
     scan,
     train,
 )
-from dnnvis.cli import options as given
-from dnnvis.cli.usage_errors import Plain
+from dnnvis.cli.usage_errors import CommandGroup
 from dnnvis.core.errors import BadInput
 
-app = typer.Typer(cls=Plain, pretty_exceptions_enable=False, add_completion=False)
+app = typer.Typer(cls=CommandGroup, pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(train.app, name="train")
 app.add_typer(bench.app, name="bench")
 app.add_typer(reproduce.app, name="reproduce")
@@ -47,16 +47,16 @@ def window(
     source: Annotated[
         str | None, typer.Option(help="webcam:0, picture, film, board, folder, demo, life:60x80.")
     ] = None,
-    checkpoint: given.CheckpointOption = None,
-    weights: given.Weights = None,
-    size: given.Size = None,
-    mean: given.Mean = None,
-    std: given.Std = None,
-    labels: given.Labels = None,
-    device: given.Device = "cpu",
-    threads: given.Threads = 0,
-    trust_code: given.Trust = False,
-    debug: given.Debug = False,
+    checkpoint: options.CheckpointOption = None,
+    weights: options.Weights = None,
+    size: options.Size = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
+    labels: options.Labels = None,
+    device: options.Device = "cpu",
+    threads: options.Threads = 0,
+    trust_code: options.Trust = False,
+    debug: options.Debug = False,
 ) -> None:
     """See what a neural network sees, means and imagines while it runs.
 
@@ -64,17 +64,21 @@ def window(
     """
     if context.invoked_subcommand is not None:
         return
-    with given.plainly(debug):
+    with options.report_errors(debug):
         _check_screen()
         try:
-            from dnnvis.app.main import Options, run
-        except ModuleNotFoundError as why:
-            raise BadInput(f"The window needs {why.name}; install it.") from why
-        except ImportError as why:  # a system library of Qt's
-            raise BadInput(f"The window cannot start ({why}); see the README's Install.") from why
-        wishes = given.settings(checkpoint, weights, size, mean, std, labels, device, trust_code)
-        choice = given.network_choice(net, wishes)
-        raise typer.Exit(run(Options(choice, source, threads)))
+            from dnnvis.app.main import LaunchOptions, run
+        except ModuleNotFoundError as error:
+            raise BadInput(f"The window needs {error.name}; install it.") from error
+        except ImportError as error:  # a system library of Qt's
+            raise BadInput(
+                f"The window cannot start ({error}); see the README's Install."
+            ) from error
+        open_options = options.collect_open_options(
+            checkpoint, weights, size, mean, std, labels, device, trust_code
+        )
+        choice = options.build_network_choice(net, open_options)
+        raise typer.Exit(run(LaunchOptions(choice, source, threads)))
 
 
 def _check_screen() -> None:

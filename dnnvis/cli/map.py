@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dnnvis.cli import options as given
+from dnnvis.cli import options
 from dnnvis.cli.table import show_table
 from dnnvis.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from dnnvis.lenses.activation_map.lookup import Found, Lookup
+    from dnnvis.lenses.activation_map.lookup import Lookup, LookupResult
 
-ESTIMATES = {"2d": "log10 error, from the map", "rich": "from 50 components", "1-max": "1 - max"}
+ESTIMATE_LABELS = {
+    "2d": "log10 error, from the map",
+    "rich": "from 50 components",
+    "1-max": "1 - max",
+}
 
 
 def place_on_map(
-    net: given.Net,
+    net: options.Net,
     image: Annotated[
         list[Path] | None, typer.Option(help="The picture, or a board (.rle); may be repeated.")
     ] = None,
@@ -26,44 +30,46 @@ def place_on_map(
         Path | None, typer.Option("--map", help="A map's file; else the one kept for NET.")
     ] = None,
     k: Annotated[int, typer.Option("-k", min=1, help="Nearest examples that are named.")] = 9,
-    checkpoint: given.CheckpointOption = None,
-    weights: given.Weights = None,
-    size: given.Size = None,
-    mean: given.Mean = None,
-    std: given.Std = None,
-    labels: given.Labels = None,
-    device: given.Device = "cpu",
-    threads: given.Threads = 0,
-    trust_code: given.Trust = False,
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    checkpoint: options.CheckpointOption = None,
+    weights: options.Weights = None,
+    size: options.Size = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
+    labels: options.Labels = None,
+    device: options.Device = "cpu",
+    threads: options.Threads = 0,
+    trust_code: options.Trust = False,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Where PICTURE is on the activation map of NET, the error expected there, who lives near.
 
     Of a recurrent network a row for each of its steps. Fit a map first with `dnnvis fit-map`.
     """
-    with given.plainly(debug):
-        paths = _checked(image)
-        given.set_threads(threads)
+    with options.report_errors(debug):
+        paths = _check_images(image)
+        options.set_threads(threads)
         import dnnvis  # lazy: the help text must not cost seconds
         from dnnvis.lenses.activation_map.lookup import Lookup
         from dnnvis.lenses.activation_map.storage import open_map
 
-        wishes = given.settings(checkpoint, weights, size, mean, std, labels, device, trust_code)
-        network = dnnvis.open(net, **wishes)
-        ask = Lookup(open_map(network, file))
+        open_options = options.collect_open_options(
+            checkpoint, weights, size, mean, std, labels, device, trust_code
+        )
+        network = dnnvis.open(net, **open_options)
+        lookup = Lookup(open_map(network, file))
         for path in paths:
-            found = ask(network.read(path), k)
+            result = lookup(network.read(path), k)
             if json_:
-                for row in _lines(ask, path, found):
-                    given.say_line(row)
+                for row in _json_rows(lookup, path, result):
+                    options.print_json_line(row)
             else:
-                _show(ask, path, found)
-        for note in () if json_ else ask.map.notes:
+                _print_result(lookup, path, result)
+        for note in () if json_ else lookup.map.notes:
             print(note)
 
 
-def _checked(image: list[Path] | None) -> list[Path]:
+def _check_images(image: list[Path] | None) -> list[Path]:
     if not image:
         raise BadInput("Say which picture: --image F.")
     for path in image:
@@ -72,85 +78,97 @@ def _checked(image: list[Path] | None) -> list[Path]:
     return image
 
 
-def _class(ask: "Lookup", number: int) -> str:
+def _class_name(lookup: "Lookup", number: int) -> str:
     """Its name; "" where it has none."""
-    names = ask.map.classes
+    names = lookup.map.classes
     return names[number] if 0 <= number < len(names) else ""
 
 
-def _lines(ask: "Lookup", path: Path, found: "Found") -> Iterator[dict[str, Any]]:
+def _json_rows(lookup: "Lookup", path: Path, result: "LookupResult") -> Iterator[dict[str, Any]]:
     """For each row of the picture what is known of it, as JSON has it."""
-    for step, z in enumerate(found.z):
+    for step, z in enumerate(result.z):
         yield {
-            "image": str(path), "step": step, "z": [round(float(v), 4) for v in z],
-            "expected": {kind: _known(v[step]) for kind, v in found.expected.items()},
-            "lines": ask.lines,
-            "above": {kind: bool(v[step]) for kind, v in found.above.items()},
-            "empty": bool(found.empty[step]),
-            "predicted": found.predicted, "class": _class(ask, found.predicted),
-            "nearest": list(_neighbours(ask, found, step)),
-        }  # fmt: skip
+            "image": str(path),
+            "step": step,
+            "z": [round(float(v), 4) for v in z],
+            "expected": {kind: _finite_or_none(v[step]) for kind, v in result.expected.items()},
+            "lines": lookup.lines,
+            "above": {kind: bool(v[step]) for kind, v in result.above.items()},
+            "empty": bool(result.empty[step]),
+            "predicted": result.predicted,
+            "class": _class_name(lookup, result.predicted),
+            "nearest": list(_neighbors(lookup, result, step)),
+        }
 
 
-def _known(value: float) -> float | None:
+def _finite_or_none(value: float) -> float | None:
     return round(float(value), 5) if isfinite(value) else None
 
 
-def _neighbours(ask: "Lookup", found: "Found", step: int) -> Iterator[dict[str, Any]]:
-    examples = ask.map.examples
-    for row, away in zip(found.nearest[step], found.distances[step], strict=True):
+def _neighbors(lookup: "Lookup", result: "LookupResult", step: int) -> Iterator[dict[str, Any]]:
+    examples = lookup.map.examples
+    for row, distance in zip(result.nearest[step], result.distances[step], strict=True):
         label = int(examples.labels[row])
         yield {
-            "number": int(examples.index[row]), "step": int(examples.step[row]), "label": label,
-            "class": _class(ask, label), "distance": round(float(away), 4),
+            "number": int(examples.index[row]),
+            "step": int(examples.step[row]),
+            "label": label,
+            "class": _class_name(lookup, label),
+            "distance": round(float(distance), 4),
             "test": bool(examples.test[row]),
-        }  # fmt: skip
+        }
 
 
-# ---- for people ------------------------------------------------------------------------
-
-
-def _show(ask: "Lookup", path: Path, found: "Found") -> None:
-    name = _class(ask, found.predicted) or str(found.predicted)
-    print(path if found.predicted < 0 else f"{path}: the network says {name}")
-    kinds = [kind for kind in ESTIMATES if kind in found.expected]
-    kinds = [kind for kind in kinds if isfinite(found.expected[kind][0])]
-    rows = [_place(found, kinds, step) for step in range(len(found.z))]
+def _print_result(lookup: "Lookup", path: Path, result: "LookupResult") -> None:
+    name = _class_name(lookup, result.predicted) or str(result.predicted)
+    print(path if result.predicted < 0 else f"{path}: the network says {name}")
+    kinds = [kind for kind in ESTIMATE_LABELS if kind in result.expected]
+    kinds = [kind for kind in kinds if isfinite(result.expected[kind][0])]
+    rows = [_point_row(result, kinds, step) for step in range(len(result.z))]
     if kinds:
-        rows.append(["5 % line", *(_number(ask.lines.get(kind)) for kind in kinds), ""])
-    near = [[*_row(one)] for step in range(len(found.z)) for one in _neighbours(ask, found, step)]
-    heads = ["place on the map", *(ESTIMATES[kind] for kind in kinds), ""]
-    _table(heads, rows, len(found.z), 1)
-    if "2d" not in found.expected:
+        rows.append(["5 % line", *(_format_number(lookup.lines.get(kind)) for kind in kinds), ""])
+    neighbor_rows = [
+        [*_neighbor_row(neighbor)]
+        for step in range(len(result.z))
+        for neighbor in _neighbors(lookup, result, step)
+    ]
+    headers = ["place on the map", *(ESTIMATE_LABELS[kind] for kind in kinds), ""]
+    _print_table(headers, rows, len(result.z), 1)
+    if "2d" not in result.expected:
         print("This map has no estimator: there were no labels of the network's classes.")
-    _table(["nearest", "class", "distance"], near, len(found.z), found.nearest.shape[1])
+    _print_table(
+        ["nearest", "class", "distance"], neighbor_rows, len(result.z), result.nearest.shape[1]
+    )
 
 
-def _table(heads: list[str], rows: list[list[str]], steps: int, each: int) -> None:
-    """``each`` rows a step, which is named where there are several."""
+def _print_table(headers: list[str], rows: list[list[str]], steps: int, rows_per_step: int) -> None:
+    """``rows_per_step`` rows a step, which is named where there are several."""
     if steps > 1:
-        heads = ["step", *heads]
-        rows = [[str(k // each) if k < steps * each else "", *row] for k, row in enumerate(rows)]
-    show_table(tuple(heads), [tuple(row) for row in rows])
+        headers = ["step", *headers]
+        rows = [
+            [str(k // rows_per_step) if k < steps * rows_per_step else "", *row]
+            for k, row in enumerate(rows)
+        ]
+    show_table(tuple(headers), [tuple(row) for row in rows])
 
 
-def _place(found: "Found", kinds: list[str], step: int) -> list[str]:
-    x, y = found.z[step]
-    above = [" !" if kind in found.above and found.above[kind][step] else "" for kind in kinds]
-    said = [
-        f"{_number(found.expected[kind][step])}{mark}"
+def _point_row(result: "LookupResult", kinds: list[str], step: int) -> list[str]:
+    x, y = result.z[step]
+    above = [" !" if kind in result.above and result.above[kind][step] else "" for kind in kinds]
+    estimates = [
+        f"{_format_number(result.expected[kind][step])}{mark}"
         for kind, mark in zip(kinds, above, strict=True)
     ]
-    words = ["above the 5 % line (!)"] if any(above) else []
-    if found.empty[step]:
-        words.append("no example lives there: do not trust the error from the map")
-    return [f"{x:.2f}, {y:.2f}", *said, "; ".join(words)]
+    warnings = ["above the 5 % line (!)"] if any(above) else []
+    if result.empty[step]:
+        warnings.append("no example lives there: do not trust the error from the map")
+    return [f"{x:.2f}, {y:.2f}", *estimates, "; ".join(warnings)]
 
 
-def _number(value: float | None) -> str:
+def _format_number(value: float | None) -> str:
     return "" if value is None else f"{value:.3g}"
 
 
-def _row(one: dict[str, Any]) -> tuple[str, ...]:
-    number = f"{one['number']}{' (test)' if one['test'] else ''}"
-    return number, one["class"] or str(one["label"]), f"{one['distance']:.3f}"
+def _neighbor_row(neighbor: dict[str, Any]) -> tuple[str, ...]:
+    number = f"{neighbor['number']}{' (test)' if neighbor['test'] else ''}"
+    return number, neighbor["class"] or str(neighbor["label"]), f"{neighbor['distance']:.3f}"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-NAMES = (  # of the figures, in the order of the table; what follows is its form
+FIGURE_ROWS = (  # of the figures, in the order of the table; what follows is its form
     ("examples", "examples it was fitted on", "{:,}"),
     ("tested on", "kept for the test", "{:,}"),
     ("accuracy", "accuracy of the network", "{:.2%}"),
@@ -24,9 +24,12 @@ NAMES = (  # of the figures, in the order of the table; what follows is its form
 def figure_rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
     """(what, how much) of the figures that are known, and the CPU seconds of each stage."""
     rows = [
-        (words, form.format(figures[name]))
-        for name, words, form in NAMES
+        (label, template.format(figures[name]))
+        for name, label, template in FIGURE_ROWS
         if figures.get(name) is not None and (name != "wrong" or "accuracy" in figures)
     ]
-    spent = figures.get("cpu seconds", {})
-    return [*rows, *((f"CPU seconds, {name}", f"{value:.1f}") for name, value in spent.items())]
+    cpu_seconds = figures.get("cpu seconds", {})
+    return [
+        *rows,
+        *((f"CPU seconds, {name}", f"{value:.1f}") for name, value in cpu_seconds.items()),
+    ]

@@ -2,16 +2,16 @@
 
 import json
 
-from dnnvis.cli import options as given
+from dnnvis.cli import options
 from dnnvis.cli.table import show_table
 
 
-def models(json_: given.Json = False, debug: given.Debug = False) -> None:
+def models(json_: options.Json = False, debug: options.Debug = False) -> None:
     """List the networks that can be opened by name."""
-    with given.plainly(debug):
-        from dnnvis.zoo.catalog import names
+    with options.report_errors(debug):
+        from dnnvis.zoo.catalog import list_networks
 
-        rows = names()
+        rows = list_networks()
         if json_:
             for row in rows:
                 print(json.dumps(row._asdict()))
@@ -23,27 +23,29 @@ def models(json_: given.Json = False, debug: given.Debug = False) -> None:
 
 
 def layers(
-    net: given.Net,
-    checkpoint: given.CheckpointOption = None,
-    weights: given.Weights = None,
-    size: given.Size = None,
-    mean: given.Mean = None,
-    std: given.Std = None,
-    labels: given.Labels = None,
-    device: given.Device = "cpu",
-    threads: given.Threads = 0,
-    trust_code: given.Trust = False,
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    net: options.Net,
+    checkpoint: options.CheckpointOption = None,
+    weights: options.Weights = None,
+    size: options.Size = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
+    labels: options.Labels = None,
+    device: options.Device = "cpu",
+    threads: options.Threads = 0,
+    trust_code: options.Trust = False,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """List the layers of NET: name, kind, shape, parameters, calls, receptive field."""
-    with given.plainly(debug):
+    with options.report_errors(debug):
         import dnnvis
 
-        given.set_threads(threads)
+        options.set_threads(threads)
         network = dnnvis.open(
             net,
-            **given.settings(checkpoint, weights, size, mean, std, labels, device, trust_code),
+            **options.collect_open_options(
+                checkpoint, weights, size, mean, std, labels, device, trust_code
+            ),
         )
         rows = network.layers
         if json_:

@@ -27,31 +27,31 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
-def say_line(said: dict[str, Any]) -> None:
+def print_json_line(record: dict[str, Any]) -> None:
     """One JSON object on a line of its own, in one write: the processes of torchrun share an
     output."""
-    sys.stdout.write(json.dumps(said) + "\n")
+    sys.stdout.write(json.dumps(record) + "\n")
     sys.stdout.flush()
 
 
 @contextmanager
-def plainly(debug: bool = False) -> Iterator[None]:
+def report_errors(debug: bool = False) -> Iterator[None]:
     """An error within becomes one sentence on standard error and exit status 2."""
     try:
         yield
     except (typer.Exit, BrokenPipeError):
         raise
-    except Exception as why:
+    except Exception as error:
         if debug:
             traceback.print_exc()
-        words = str(why)
-        if not isinstance(why, DnnvisError):
-            words = f"{type(why).__name__}: {words} (--debug shows where.)"
-        print("dnnvis:", " ".join(words.split()), file=sys.stderr)
+        message = str(error)
+        if not isinstance(error, DnnvisError):
+            message = f"{type(error).__name__}: {message} (--debug shows where.)"
+        print("dnnvis:", " ".join(message.split()), file=sys.stderr)
         raise typer.Exit(2) from None
 
 
-def settings(
+def collect_open_options(
     checkpoint: Path | None,
     weights: str | None,
     size: str | None,
@@ -83,13 +83,15 @@ def set_threads(threads: int) -> None:
     torch.set_num_threads(threads or max(1, (os.cpu_count() or 2) - 1))
 
 
-def network_choice(net: str | None, wishes: dict[str, Any]) -> NetworkChoice | None:
+def build_network_choice(net: str | None, open_options: dict[str, Any]) -> NetworkChoice | None:
     """What the window is to open; None where nothing was said. Raises BadInput."""
-    said = {name: value for name, value in wishes.items() if value not in (None, False, "cpu")}
-    if net is None and not said:
+    stated = {
+        name: value for name, value in open_options.items() if value not in (None, False, "cpu")
+    }
+    if net is None and not stated:
         return None
-    if net is None and "checkpoint" not in said:
+    if net is None and "checkpoint" not in stated:
         raise BadInput("Say which network with --net.")
     if net is None:
-        return NetworkChoice(net=str(said.pop("checkpoint")), **said)
-    return NetworkChoice(net=net, **said)
+        return NetworkChoice(net=str(stated.pop("checkpoint")), **stated)
+    return NetworkChoice(net=net, **stated)

@@ -10,55 +10,71 @@ if TYPE_CHECKING:
     from dnnvis.library.store.library import Library
     from dnnvis.library.store.records import Scan
 
-UNSAID = {"device": "cpu", "k": 9, "by": "max", "backs": True}
-_EVERY = re.compile(r"(?P<path>.*) \(every (?P<every>\d+)\)", re.DOTALL)
+OPTION_DEFAULTS = {"device": "cpu", "k": 9, "by": "max", "backs": True}
+_EVERY_PATTERN = re.compile(r"(?P<path>.*) \(every (?P<every>\d+)\)", re.DOTALL)
 
 
-def flags(settings: dict[str, Any]) -> list[str]:
+def format_options(settings: dict[str, Any]) -> list[str]:
     """``--name value`` of each setting that is not what it is unsaid; True is ``--name``, a
     switch that is off where it would be on ``--no-name``."""
-    words = []
+    arguments = []
     for name, value in settings.items():
-        flag = f"--{name.replace('_', '-')}" if len(name) > 1 else f"-{name}"
-        if value is None or value == UNSAID.get(name, False):
+        option = f"--{name.replace('_', '-')}" if len(name) > 1 else f"-{name}"
+        if value is None or value == OPTION_DEFAULTS.get(name, False):
             continue
         if isinstance(value, bool):
-            words.append(flag if value else f"--no-{name}")
+            arguments.append(option if value else f"--no-{name}")
         else:
-            words += [flag, str(value)]
-    return words
+            arguments += [option, str(value)]
+    return arguments
 
 
-def commands(
+def rebuild_commands(
     library: "Library",
     net: str | None,
-    opening: dict[str, Any],
+    open_options: dict[str, Any],
     file: Path | None,
     layers: Sequence[str],
 ) -> list[str]:
     """``dnnvis scan`` and ``dnnvis render`` that give what the library holds of ``layers``;
-    ``opening`` how the network was opened."""
-    where = [] if file is None else ["--library", str(file)]
-    opened = [net or library.network or "NET", *flags(opening)]
-    found = [
-        ["dnnvis", "scan", *opened, *_data(scan), *flags({"k": scan.k}), *where]
+    ``open_options`` how the network was opened."""
+    library_options = [] if file is None else ["--library", str(file)]
+    network_arguments = [net or library.network or "NET", *format_options(open_options)]
+    argument_lists = [
+        [
+            "dnnvis",
+            "scan",
+            *network_arguments,
+            *_data_options(scan),
+            *format_options({"k": scan.k}),
+            *library_options,
+        ]
         for scan in library.scans()
         if set(scan.layers) & set(layers)
     ]
-    rows = library.rows(
+    layers_and_presets = library.rows(
         "SELECT layer, preset FROM pictures WHERE channel >= 0 AND preset != '' "
         "GROUP BY layer, preset ORDER BY layer, preset"
     )
-    found += [
-        ["dnnvis", "render", *opened, "--layer", layer, "--preset", preset, *where]
-        for layer, preset in rows
+    argument_lists += [
+        [
+            "dnnvis",
+            "render",
+            *network_arguments,
+            "--layer",
+            layer,
+            "--preset",
+            preset,
+            *library_options,
+        ]
+        for layer, preset in layers_and_presets
         if layer in layers
     ]
-    return [shlex.join(words) for words in found]
+    return [shlex.join(arguments) for arguments in argument_lists]
 
 
-def _data(scan: "Scan") -> list[str]:
-    every = _EVERY.fullmatch(scan.source) if scan.kind == "video" else None
-    if every is not None:
-        return ["--data", every["path"], "--every", every["every"]]
+def _data_options(scan: "Scan") -> list[str]:
+    match = _EVERY_PATTERN.fullmatch(scan.source) if scan.kind == "video" else None
+    if match is not None:
+        return ["--data", match["path"], "--every", match["every"]]
     return ["--data", scan.source]

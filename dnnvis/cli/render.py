@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dnnvis.cli import options as given
-from dnnvis.cli.interrupts import listening
-from dnnvis.cli.look import settings_of
+from dnnvis.cli import options
+from dnnvis.cli.interrupts import catch_interrupts
+from dnnvis.cli.look import parse_settings
 from dnnvis.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from dnnvis.core.objective import Goal
-    from dnnvis.lenses.ascent.render import Made, Rendered, Report, Standing
+    from dnnvis.core.objective import Objective
+    from dnnvis.lenses.ascent.render import RenderedPicture, RenderProgress, RenderSummary, Report
     from dnnvis.network.network import Network
 
-NAMED = 6  # failed goals that are named
+MAX_NAMED_FAILURES = 6  # failed goals that are named
 
 
 def render(
-    net: given.Net,
+    net: options.Net,
     layer: Annotated[list[str] | None, typer.Option(help="All its units; may be repeated.")] = None,
     units: Annotated[str | None, typer.Option(help="Only these of each layer: 0-31,40.")] = None,
     goal: Annotated[
@@ -43,24 +43,24 @@ def render(
     output: Annotated[
         Path | None, typer.Option("-o", help="A folder for PNGs, with recipes.")
     ] = None,
-    checkpoint: given.CheckpointOption = None,
-    weights: given.Weights = None,
-    size: given.Size = None,
-    mean: given.Mean = None,
-    std: given.Std = None,
-    labels: given.Labels = None,
-    device: given.Device = "cpu",
-    threads: given.Threads = 0,
-    trust_code: given.Trust = False,
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    checkpoint: options.CheckpointOption = None,
+    weights: options.Weights = None,
+    size: options.Size = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
+    labels: options.Labels = None,
+    device: options.Device = "cpu",
+    threads: options.Threads = 0,
+    trust_code: options.Trust = False,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Render what units of NET want to see, many at once, into its library.
 
     Goes on where it was stopped. `torchrun --nproc-per-node N -m dnnvis render ...` splits the
     units over N processes.
     """
-    with given.plainly(debug):
+    with options.report_errors(debug):
         if not layer and not goal:
             raise BadInput("Say which --layer or --goal; `dnnvis layers NET` lists the layers.")
         if units is not None and not layer:
@@ -68,133 +68,146 @@ def render(
         if image is not None and not image.is_file():
             raise BadInput(f"There is no picture {image}.")
         if json_ and not os.environ.get("RANK", "0").strip("0"):
-            given.say_line({"words": "Opening the network ..."})
+            options.print_json_line({"words": "Opening the network ..."})
         import dnnvis
-        from dnnvis.lenses.ascent.render import render as work
-        from dnnvis.lenses.ascent.render_resume import Order
-        from dnnvis.lenses.catalog import lens_named
+        from dnnvis.lenses.ascent.render import render as render_objectives
+        from dnnvis.lenses.ascent.render_resume import RenderConfig
+        from dnnvis.lenses.catalog import get_lens
         from dnnvis.lenses.lens import params_for
 
-        wishes = {"preset": preset, "seed": seed, **settings_of("ascent", set_)}
-        params = params_for(lens_named("ascent"), wishes)
-        given.set_threads(threads or _share_of_threads())
+        settings = {"preset": preset, "seed": seed, **parse_settings("ascent", set_)}
+        params = params_for(get_lens("ascent"), settings)
+        options.set_threads(threads or _threads_per_process())
         network = dnnvis.open(
             net,
-            **given.settings(checkpoint, weights, size, mean, std, labels, device, trust_code),
+            **options.collect_open_options(
+                checkpoint, weights, size, mean, std, labels, device, trust_code
+            ),
         )
-        goals = tuple(_goals(network, layer or [], units, goal or []))
-        order = Order(goals, params, image, batch, again)
-        folder = None if output is None else _made_folder(output)
-        words = f"Rendering {_what(layer or [], goal or [])} ({params.preset})"
-        with listening() as ending, _told(words, json_) as tell:
-            report = tell if folder is None else _writing(folder, tell)
-            done = work(network, order, library, report=report, stop=ending.asked)
-        if folder is not None and _first():
-            _write_known(network, done, folder)
-        if _first():
-            _summary(done, words, json_)
-        if done.stopped:
-            raise typer.Exit(ending.status or 1)
+        objectives = tuple(_parse_objectives(network, layer or [], units, goal or []))
+        config = RenderConfig(objectives, params, image, batch, again)
+        folder = None if output is None else _create_folder(output)
+        description = f"Rendering {_describe_targets(layer or [], goal or [])} ({params.preset})"
+        with catch_interrupts() as interrupt, _open_reporter(description, json_) as report_progress:
+            report = (
+                report_progress if folder is None else _saving_reporter(folder, report_progress)
+            )
+            result = render_objectives(
+                network, config, library, report=report, stop=interrupt.received
+            )
+        if folder is not None and _is_main_process():
+            _save_known_pictures(network, result, folder)
+        if _is_main_process():
+            _print_summary(result, description, json_)
+        if result.stopped:
+            raise typer.Exit(interrupt.exit_status or 1)
 
 
-# ---- what is asked for -------------------------------------------------------------------
-
-
-def _goals(
-    network: "Network", layers: Sequence[str], units: str | None, goals: Sequence[str]
-) -> "Iterator[Goal]":
+def _parse_objectives(
+    network: "Network", layers: Sequence[str], units: str | None, objectives: Sequence[str]
+) -> "Iterator[Objective]":
     """The units of each layer (``conv5``, or ``conv5#2`` for its third call), then the goals."""
-    from dnnvis.core.objective import Goal, Term
+    from dnnvis.core.objective import Objective, Term
 
     for text in layers:
         name, _, call = text.partition("#")
         if call and not re.fullmatch(r"-?\d+", call):
             raise BadInput(f"'{call}' is no call of {name}; write {name}#2.")
         count = network.layer(name).shape[0]
-        for channel in range(count) if units is None else numbers(units):
+        for channel in range(count) if units is None else parse_unit_numbers(units):
             term = Term(name, channel, None, int(call or -1))
             network.check(term.unit)
-            yield Goal((term,))
-    for text in goals:
-        yield Goal.parse(text)
+            yield Objective((term,))
+    for text in objectives:
+        yield Objective.parse(text)
 
 
-def numbers(text: str) -> list[int]:
+def parse_unit_numbers(text: str) -> list[int]:
     """``0-3,7`` as [0, 1, 2, 3, 7]; raises BadInput for any other text."""
-    found: set[int] = set()
+    unit_numbers: set[int] = set()
     for part in text.split(","):
-        ends = re.fullmatch(r"\s*(\d{1,9})\s*(?:-\s*(\d{1,9})\s*)?", part)
-        if ends is None:
+        match = re.fullmatch(r"\s*(\d{1,9})\s*(?:-\s*(\d{1,9})\s*)?", part)
+        if match is None:
             raise BadInput(f"Write units as 0-31,40, not '{text}'.")
-        first, last = int(ends[1]), int(ends[2] or ends[1])
+        first, last = int(match[1]), int(match[2] or match[1])
         if last < first or last - first > 1_000_000:
             raise BadInput(f"Write units as 0-31,40; '{part.strip()}' is no range of them.")
-        found.update(range(first, last + 1))
-    return sorted(found)
+        unit_numbers.update(range(first, last + 1))
+    return sorted(unit_numbers)
 
 
-def _what(layers: Sequence[str], goals: Sequence[str]) -> str:
-    more = [goals[0]] if len(goals) == 1 else [f"{len(goals)} goals"] if goals else []
-    return ", ".join([*layers, *more])
+def _describe_targets(layers: Sequence[str], objectives: Sequence[str]) -> str:
+    others = (
+        [objectives[0]]
+        if len(objectives) == 1
+        else [f"{len(objectives)} goals"]
+        if objectives
+        else []
+    )
+    return ", ".join([*layers, *others])
 
 
-def _share_of_threads() -> int:
+def _threads_per_process() -> int:
     """Under torchrun the processes of a machine share its cores; 0 when alone."""
-    local = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    return max(1, (os.cpu_count() or 2) // local) if local > 1 else 0
+    local_processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    return max(1, (os.cpu_count() or 2) // local_processes) if local_processes > 1 else 0
 
 
-def _first() -> bool:
+def _is_main_process() -> bool:
     """Whether this is the process that speaks for all."""
-    from dnnvis.jobs.distributed import rank
+    from dnnvis.jobs.distributed import get_rank
 
-    return rank() == 0
-
-
-# ---- what is told meanwhile --------------------------------------------------------------
+    return get_rank() == 0
 
 
 @contextmanager
-def _told(words: str, as_json: bool) -> "Iterator[Report]":
+def _open_reporter(description: str, as_json: bool) -> "Iterator[Report]":
     """Says how far the work is."""
-    from dnnvis.jobs.distributed import rank, world
+    from dnnvis.jobs.distributed import get_rank, get_world_size
 
     if as_json:
-        yield _lines(words, {} if world() == 1 else {"rank": rank()})
-    elif rank():
-        yield lambda standing, made: None
+        yield _json_reporter(description, {} if get_world_size() == 1 else {"rank": get_rank()})
+    elif get_rank():
+        yield lambda progress, picture: None
     else:
-        share = "" if world() == 1 else f", this process's share of {world()}"
-        with _bar(words + share) as report:
+        suffix = "" if get_world_size() == 1 else f", this process's share of {get_world_size()}"
+        with _progress_bar(description + suffix) as report:
             yield report
 
 
-def _lines(words: str, extra: dict[str, Any]) -> "Report":
+def _json_reporter(description: str, extra: dict[str, Any]) -> "Report":
     """A JSON object a line: how far it is, and each finished picture."""
 
-    def report(standing: "Standing", made: "Made | None") -> None:
+    def report(progress: "RenderProgress", picture: "RenderedPicture | None") -> None:
         line: dict[str, Any] = {
-            "words": words, "done": standing.done, "total": standing.total,
-            "seconds_left": _rounded(standing.seconds_left), "failed": standing.failed, **extra,
-        }  # fmt: skip
-        if made is not None:
-            numbers = made.measures
+            "words": description,
+            "done": progress.done,
+            "total": progress.total,
+            "seconds_left": _round_seconds(progress.seconds_left),
+            "failed": progress.failed,
+            **extra,
+        }
+        if picture is not None:
+            metrics = picture.measures
             line |= {
-                "unit": str(made.goal), "objective": numbers.value, "ratio": numbers.ratio,
-                "natural": numbers.natural,
-                "high_frequency": numbers.high_frequency, "variation": numbers.variation,
-            }  # fmt: skip
-        given.say_line(line)
+                "unit": str(picture.objective),
+                "objective": metrics.value,
+                "ratio": metrics.ratio,
+                "natural": metrics.natural,
+                "high_frequency": metrics.high_frequency,
+                "variation": metrics.variation,
+            }
+        options.print_json_line(line)
 
     return report
 
 
-def _rounded(seconds: float | None) -> float | None:
+def _round_seconds(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 1)
 
 
 @contextmanager
-def _bar(words: str) -> "Iterator[Report]":
+def _progress_bar(description: str) -> "Iterator[Report]":
     """A progress bar with the time that is left, as the render knows it."""
     from rich.markup import escape
     from rich.progress import BarColumn, Progress, TextColumn
@@ -206,26 +219,30 @@ def _bar(words: str) -> "Iterator[Report]":
         TextColumn("{task.fields[left]}"),
     )
     bar = Progress(*columns)
-    task = bar.add_task(escape(words), total=None, left="")
-    begun = False
+    task = bar.add_task(escape(description), total=None, left="")
+    is_started = False
 
-    def report(standing: "Standing", made: "Made | None") -> None:
-        nonlocal begun
-        left = standing.seconds_left
-        said = "" if left is None or not standing.growing else f"{time_words(left)} left"
-        bar.update(task, completed=standing.done, total=standing.total, left=said)
-        if not begun:  # before, whatever is wrong is told in one sentence, without a bar
-            begun = True
+    def report(progress: "RenderProgress", picture: "RenderedPicture | None") -> None:
+        nonlocal is_started
+        seconds_left = progress.seconds_left
+        time_left = (
+            ""
+            if seconds_left is None or not progress.growing
+            else f"{format_duration(seconds_left)} left"
+        )
+        bar.update(task, completed=progress.done, total=progress.total, left=time_left)
+        if not is_started:  # before, whatever is wrong is told in one sentence, without a bar
+            is_started = True
             bar.start()
 
     try:
         yield report
     finally:
-        if begun:
+        if is_started:
             bar.stop()
 
 
-def time_words(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """``40 s``, ``12 min``, ``3.5 h``."""
     if seconds < 90:
         return f"{seconds:.0f} s"
@@ -234,82 +251,88 @@ def time_words(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h"
 
 
-# ---- pictures as files -------------------------------------------------------------------
-
-
-def _made_folder(folder: Path) -> Path:
+def _create_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as why:
-        raise BadInput(f"The folder {folder} cannot be made: {why.strerror}.") from None
+    except OSError as error:
+        raise BadInput(f"The folder {folder} cannot be made: {error.strerror}.") from None
     return folder
 
 
-def file_name(goal: str) -> str:
+def file_name(objective: str) -> str:
     """``conv4[3].png``, and for sums what a file may be called."""
-    return re.sub(r"[^\w.\[\]@#+,-]+", "_", goal.replace(" ", "").replace("*", "x")) + ".png"
+    return re.sub(r"[^\w.\[\]@#+,-]+", "_", objective.replace(" ", "").replace("*", "x")) + ".png"
 
 
-def _writing(folder: Path, tell: "Report") -> "Report":
+def _saving_reporter(folder: Path, report_progress: "Report") -> "Report":
     """Each finished picture as a PNG too."""
 
-    def report(standing: "Standing", made: "Made | None") -> None:
-        if made is not None:
-            _write(folder, str(made.goal), made.values, made.recipe)
-        tell(standing, made)
+    def report(progress: "RenderProgress", picture: "RenderedPicture | None") -> None:
+        if picture is not None:
+            _save_picture(folder, str(picture.objective), picture.values, picture.recipe)
+        report_progress(progress, picture)
 
     return report
 
 
-def _write(folder: Path, goal: str, values: Any, recipe: dict[str, Any]) -> None:
-    from dnnvis.imaging.colorize import picture_rgb  # Qt-free
+def _save_picture(folder: Path, objective: str, values: Any, recipe: dict[str, Any]) -> None:
+    from dnnvis.imaging.colorize import values_to_rgb  # Qt-free
     from dnnvis.lenses.recipe_files import save_png
 
-    save_png(folder / file_name(goal), picture_rgb(values, "rgb")[0], recipe)
+    save_png(folder / file_name(objective), values_to_rgb(values, "rgb")[0], recipe)
 
 
-def _write_known(network: "Network", done: "Rendered", folder: Path) -> None:
+def _save_known_pictures(network: "Network", result: "RenderSummary", folder: Path) -> None:
     """The pictures that were in the library before."""
     from dnnvis.library.store.library import open_library
 
-    if not done.known:
+    if not result.known:
         return
-    with open_library(network, done.library, create=False) as library:
-        for number in done.known.values():
-            kept = library.picture(number)
-            _write(folder, kept.goal, kept.pixels.astype("float32") / 255, kept.recipe)
+    with open_library(network, result.library, create=False) as library:
+        for number in result.known.values():
+            picture = library.picture(number)
+            _save_picture(
+                folder, picture.objective, picture.pixels.astype("float32") / 255, picture.recipe
+            )
 
 
-# ---- what is told in the end -------------------------------------------------------------
-
-
-def _summary(done: "Rendered", words: str, as_json: bool) -> None:
-    sentences = list(_sentences(done))
+def _print_summary(result: "RenderSummary", description: str, as_json: bool) -> None:
+    sentences = list(_summary_sentences(result))
     if not as_json:
         print("\n".join(sentences))
         return
-    behind = done.made + len(done.known) + sum(map(len, done.failed.values()))
+    finished = result.rendered + len(result.known) + sum(map(len, result.failed.values()))
     line = {
-        "words": " ".join(sentences), "done": behind, "total": behind + done.left,
-        "seconds_left": None if done.left else 0.0, "made": done.made, "known": len(done.known),
-        "failed": {why: list(goals) for why, goals in done.failed.items()},
-        "seconds": round(done.seconds, 3), "stopped": done.stopped, "library": done.library,
-    }  # fmt: skip
-    given.say_line(line)
+        "words": " ".join(sentences),
+        "done": finished,
+        "total": finished + result.left,
+        "seconds_left": None if result.left else 0.0,
+        "made": result.rendered,
+        "known": len(result.known),
+        "failed": {reason: list(objectives) for reason, objectives in result.failed.items()},
+        "seconds": round(result.seconds, 3),
+        "stopped": result.stopped,
+        "library": result.library,
+    }
+    options.print_json_line(line)
 
 
-def _sentences(done: "Rendered") -> Iterator[str]:
-    if done.stopped:
-        yield f"Stopped; {done.left} were left to do: the same command goes on from here."
-    each = f", {done.seconds / done.made:.2g} s each" if done.made else ""
-    yield f"{_pictures(done.made)} made in {time_words(done.seconds)}{each}."
-    if done.known:
-        yield f"{_pictures(len(done.known))} of these settings had been made before."
-    for why, goals in done.failed.items():
-        more = "" if len(goals) <= NAMED else f" and {len(goals) - NAMED} more"
-        yield f"{len(goals)} could not be made ({', '.join(goals[:NAMED])}{more}): {why}"
-    yield f"They lie in the library {done.library}."
+def _summary_sentences(result: "RenderSummary") -> Iterator[str]:
+    if result.stopped:
+        yield f"Stopped; {result.left} were left to do: the same command goes on from here."
+    per_picture = f", {result.seconds / result.rendered:.2g} s each" if result.rendered else ""
+    yield f"{_count_pictures(result.rendered)} made in {format_duration(result.seconds)}{per_picture}."
+    if result.known:
+        yield f"{_count_pictures(len(result.known))} of these settings had been made before."
+    for reason, objectives in result.failed.items():
+        others = (
+            ""
+            if len(objectives) <= MAX_NAMED_FAILURES
+            else f" and {len(objectives) - MAX_NAMED_FAILURES} more"
+        )
+        yield f"{len(objectives)} could not be made ({', '.join(objectives[:MAX_NAMED_FAILURES])}{others}): {reason}"
+    yield f"They lie in the library {result.library}."
 
 
-def _pictures(count: int) -> str:
+def _count_pictures(count: int) -> str:
     return f"{count:,} picture" + ("" if count == 1 else "s")

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dnnvis.cli import options as given
-from dnnvis.cli.interrupts import listening
+from dnnvis.cli import options
+from dnnvis.cli.interrupts import catch_interrupts
 from dnnvis.cli.reproduce_introspection import introspection
-from dnnvis.core.paths import user_data
+from dnnvis.core.paths import user_data_folder
 
 if TYPE_CHECKING:
-    from dnnvis.reproduce.imagination.runner import Done, Report, Standing
-    from dnnvis.reproduce.imagination.steps import Order
+    from dnnvis.reproduce.imagination.runner import ImaginationOutcome, ImaginationProgress, Report
+    from dnnvis.reproduce.imagination.steps import ImaginationConfig
 
 app = typer.Typer(no_args_is_help=True, help="Make a paper's tables and figures again.")
 app.command()(introspection)
-APART = 0.5  # seconds between two JSON lines
+REPORT_INTERVAL_SECONDS = 0.5  # seconds between two JSON lines
 
 
 @app.callback()
@@ -41,81 +41,86 @@ def imagination(
     work: Annotated[
         Path | None, typer.Option(help="Where the trainings keep their progress.")
     ] = None,
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Tables 1 to 3 and the order of learning of Wichers et al. 2022 (some hours on one core).
 
     Goes on where it was stopped; what a record in -o holds is not done again. `torchrun
     --nproc-per-node N -m dnnvis reproduce imagination ...` splits the runs over N processes.
     """
-    with given.plainly(debug):
+    with options.report_errors(debug):
         from dnnvis.jobs import distributed  # lazy: the help text must not cost seconds
         from dnnvis.reproduce.imagination.report import check_folder, write_results
-        from dnnvis.reproduce.imagination.rows import rows_named
+        from dnnvis.reproduce.imagination.rows import parse_rows
         from dnnvis.reproduce.imagination.runner import reproduce
-        from dnnvis.reproduce.imagination.steps import Order
+        from dnnvis.reproduce.imagination.steps import ImaginationConfig
 
-        order = Order(
-            tuple(rows_named(rows)), tuple(range(seeds)),
-            work or user_data() / "reproduce" / "imagination", output,
-            tuple(name.strip() for name in stages.split(",") if name.strip()), boards,
-        )  # fmt: skip
+        config = ImaginationConfig(
+            tuple(parse_rows(rows)),
+            tuple(range(seeds)),
+            work or user_data_folder() / "reproduce" / "imagination",
+            output,
+            tuple(name.strip() for name in stages.split(",") if name.strip()),
+            boards,
+        )
         check_folder(output)
-        given.set_threads(1)
-        with listening() as ending, _told(json_) as report:
-            done = reproduce(order, processes, report, ending.asked, _warn)
-            if distributed.rank() == 0:
-                write_results(order)
-        if distributed.rank() == 0:
-            _summary(order, done, json_)
-        if done.stopped:
-            raise typer.Exit(ending.status or 130)
-        if done.problems:
+        options.set_threads(1)
+        with catch_interrupts() as interrupt, _open_reporter(json_) as report:
+            result = reproduce(config, processes, report, interrupt.received, _warn)
+            if distributed.get_rank() == 0:
+                write_results(config)
+        if distributed.get_rank() == 0:
+            _print_summary(config, result, json_)
+        if result.stopped:
+            raise typer.Exit(interrupt.exit_status or 130)
+        if result.problems:
             raise typer.Exit(1)
 
 
-def _warn(words: str) -> None:
-    print("dnnvis:", words, file=sys.stderr, flush=True)
-
-
-# ---- what is told meanwhile --------------------------------------------------------------
+def _warn(message: str) -> None:
+    print("dnnvis:", message, file=sys.stderr, flush=True)
 
 
 @contextmanager
-def _told(as_json: bool) -> "Iterator[Report]":
-    from dnnvis.jobs.distributed import rank, world
+def _open_reporter(as_json: bool) -> "Iterator[Report]":
+    from dnnvis.jobs.distributed import get_rank, get_world_size
 
     if as_json:
-        yield _lines({} if world() == 1 else {"rank": rank()})
-    elif rank():
-        yield lambda standing: None
+        yield _json_reporter({} if get_world_size() == 1 else {"rank": get_rank()})
+    elif get_rank():
+        yield lambda progress: None
     else:
-        with _bar("" if world() == 1 else f" (this process's share of {world()})") as report:
+        with _progress_bar(
+            "" if get_world_size() == 1 else f" (this process's share of {get_world_size()})"
+        ) as report:
             yield report
 
 
-def _lines(extra: dict[str, Any]) -> "Report":
+def _json_reporter(extra: dict[str, Any]) -> "Report":
     """A JSON object a line, some a second."""
-    last = 0.0
+    last_report = 0.0
 
-    def report(standing: "Standing") -> None:
-        nonlocal last
-        if not standing.now or time.monotonic() - last < APART:
+    def report(progress: "ImaginationProgress") -> None:
+        nonlocal last_report
+        if not progress.now or time.monotonic() - last_report < REPORT_INTERVAL_SECONDS:
             return
-        last = time.monotonic()
-        given.say_line(
+        last_report = time.monotonic()
+        options.print_json_line(
             {
-                "words": "; ".join(standing.now), "done": round(standing.done, 3),
-                "total": standing.total, "seconds_left": round(standing.seconds_left, 1), **extra,
+                "words": "; ".join(progress.now),
+                "done": round(progress.done, 3),
+                "total": progress.total,
+                "seconds_left": round(progress.seconds_left, 1),
+                **extra,
             }
-        )  # fmt: skip
+        )
 
     return report
 
 
 @contextmanager
-def _bar(share: str) -> "Iterator[Report]":
+def _progress_bar(suffix: str) -> "Iterator[Report]":
     """A progress bar over the steps of all runs, and the time that is left."""
     from rich.progress import BarColumn, Progress, TextColumn
 
@@ -124,44 +129,53 @@ def _bar(share: str) -> "Iterator[Report]":
         BarColumn(),
         TextColumn("{task.fields[steps]}  {task.fields[left]} left"),
     )
-    last = 0.0
+    last_report = 0.0
     with Progress(*columns, transient=True) as bar:
-        task = bar.add_task(f"Imagination{share}", total=None, steps="", left="?")
+        task = bar.add_task(f"Imagination{suffix}", total=None, steps="", left="?")
 
-        def report(standing: "Standing") -> None:
-            nonlocal last
-            if time.monotonic() - last < APART:
+        def report(progress: "ImaginationProgress") -> None:
+            nonlocal last_report
+            if time.monotonic() - last_report < REPORT_INTERVAL_SECONDS:
                 return
-            last = time.monotonic()
+            last_report = time.monotonic()
             bar.update(
-                task, description="; ".join(standing.now) + share, completed=standing.done,
-                total=standing.total, steps=f"{int(standing.done)}/{standing.total}",
-                left=_clock(standing.seconds_left),
-            )  # fmt: skip
+                task,
+                description="; ".join(progress.now) + suffix,
+                completed=progress.done,
+                total=progress.total,
+                steps=f"{int(progress.done)}/{progress.total}",
+                left=_format_duration(progress.seconds_left),
+            )
 
         yield report
 
 
-def _clock(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     minutes = max(0, round(seconds / 60))
     return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
 
 
-def _summary(order: "Order", done: "Done", as_json: bool) -> None:
-    runs = len(order.rows) * len(order.seeds)
-    words = [f"{len(done.records)} of {runs} runs have a record."]
-    if done.left:
-        words.append(f"At least {done.left} steps are left: the same command goes on.")
-    report = order.out / "report.md"
-    words.append(f"The report: {report}")
-    for problem in done.problems:
+def _print_summary(
+    config: "ImaginationConfig", result: "ImaginationOutcome", as_json: bool
+) -> None:
+    runs = len(config.rows) * len(config.seeds)
+    sentences = [f"{len(result.records)} of {runs} runs have a record."]
+    if result.left:
+        sentences.append(f"At least {result.left} steps are left: the same command goes on.")
+    report_path = config.out / "report.md"
+    sentences.append(f"The report: {report_path}")
+    for problem in result.problems:
         _warn(problem)
     if as_json:
-        given.say_line(
+        options.print_json_line(
             {
-                "words": " ".join(words), "records": len(done.records), "left": done.left,
-                "problems": done.problems, "stopped": done.stopped, "report": str(report),
+                "words": " ".join(sentences),
+                "records": len(result.records),
+                "left": result.left,
+                "problems": result.problems,
+                "stopped": result.stopped,
+                "report": str(report_path),
             }
-        )  # fmt: skip
+        )
     else:
-        print("\n".join(words))
+        print("\n".join(sentences))

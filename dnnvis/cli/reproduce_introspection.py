@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dnnvis.cli import options as given
-from dnnvis.cli.interrupts import listening
-from dnnvis.core.paths import user_data
+from dnnvis.cli import options
+from dnnvis.cli.interrupts import catch_interrupts
+from dnnvis.core.paths import user_data_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dnnvis.reproduce.introspection.config import Order
-    from dnnvis.reproduce.introspection.runner import Done, Standing
+    from dnnvis.reproduce.introspection.config import IntrospectionConfig
+    from dnnvis.reproduce.introspection.runner import IntrospectionOutcome, IntrospectionProgress
 
-APART = 0.5  # seconds between two words
+REPORT_INTERVAL_SECONDS = 0.5  # seconds between two words
 
 
 def introspection(
@@ -35,8 +35,8 @@ def introspection(
     work: Annotated[
         Path | None, typer.Option(help="Where networks, hidden vectors and maps are kept.")
     ] = None,
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Figures 2 to 7 of Pardo et al. 2019 and every number of the map (about an hour on one core).
 
@@ -44,51 +44,57 @@ def introspection(
     seed. Networks that lie nowhere are trained. Goes on where it was stopped; what a record in
     -o holds is not done again.
     """
-    with given.plainly(debug):
-        from dnnvis.reproduce.introspection.config import Order  # lazy: the help text is quick
+    with options.report_errors(debug):
+        from dnnvis.reproduce.introspection.config import (
+            IntrospectionConfig,  # lazy: the help text is quick
+        )
         from dnnvis.reproduce.introspection.report import check_folder, write_results
         from dnnvis.reproduce.introspection.runner import reproduce
 
-        order = Order(
-            tuple(range(seeds)), data, output,
-            work or user_data() / "reproduce" / "introspection", networks,
-            tuple(name.strip() for name in nets.split(",") if name.strip()), limit,
-        )  # fmt: skip
+        config = IntrospectionConfig(
+            tuple(range(seeds)),
+            data,
+            output,
+            work or user_data_folder() / "reproduce" / "introspection",
+            networks,
+            tuple(name.strip() for name in nets.split(",") if name.strip()),
+            limit,
+        )
         check_folder(output)
-        given.set_threads(1)
-        with listening() as ending, _told(json_) as report:
-            done = reproduce(order, report, ending.asked, _warn)
-            write_results(order)
-        _summary(order, done, json_)
-        if done.stopped:
-            raise typer.Exit(ending.status or 130)
-        if done.problems:
+        options.set_threads(1)
+        with catch_interrupts() as interrupt, _open_reporter(json_) as report:
+            result = reproduce(config, report, interrupt.received, _warn)
+            write_results(config)
+        _print_summary(config, result, json_)
+        if result.stopped:
+            raise typer.Exit(interrupt.exit_status or 130)
+        if result.problems:
             raise typer.Exit(1)
 
 
-def _warn(words: str) -> None:
-    typer.echo(f"dnnvis: {words}", err=True)
+def _warn(message: str) -> None:
+    typer.echo(f"dnnvis: {message}", err=True)
 
 
 @contextmanager
-def _told(as_json: bool) -> "Iterator[Callable[[Standing], None]]":
+def _open_reporter(as_json: bool) -> "Iterator[Callable[[IntrospectionProgress], None]]":
     """Some words a second: JSON lines, or a progress bar over all steps."""
-    last = 0.0
+    last_report = 0.0
 
-    def due() -> bool:
-        nonlocal last
-        if time.monotonic() - last < APART:
+    def is_due() -> bool:
+        nonlocal last_report
+        if time.monotonic() - last_report < REPORT_INTERVAL_SECONDS:
             return False
-        last = time.monotonic()
+        last_report = time.monotonic()
         return True
 
-    def line(standing: "Standing") -> None:
-        if due():
-            said = {"words": standing.words, "done": round(standing.done, 3)}
-            given.say_line(said | {"total": standing.total})
+    def print_line(progress: "IntrospectionProgress") -> None:
+        if is_due():
+            record = {"words": progress.message, "done": round(progress.done, 3)}
+            options.print_json_line(record | {"total": progress.total})
 
     if as_json:
-        yield line
+        yield print_line
         return
     from rich.progress import BarColumn, Progress, TextColumn
 
@@ -96,29 +102,38 @@ def _told(as_json: bool) -> "Iterator[Callable[[Standing], None]]":
     with Progress(*columns, transient=True) as bar:
         task = bar.add_task("Introspection", total=None, steps="")
 
-        def move(standing: "Standing") -> None:
-            if due():
+        def update_bar(progress: "IntrospectionProgress") -> None:
+            if is_due():
                 bar.update(
-                    task, description=standing.words, completed=standing.done,
-                    total=standing.total, steps=f"{int(standing.done)}/{standing.total}",
-                )  # fmt: skip
+                    task,
+                    description=progress.message,
+                    completed=progress.done,
+                    total=progress.total,
+                    steps=f"{int(progress.done)}/{progress.total}",
+                )
 
-        yield move
+        yield update_bar
 
 
-def _summary(order: "Order", done: "Done", as_json: bool) -> None:
-    place = str(order.out / "report.md")
-    words = [f"{len(done.records)} records; the report: {place}"]
-    if done.left:
-        words.insert(0, f"{done.left} steps are left: the same command goes on.")
-    for problem in done.problems:
+def _print_summary(
+    config: "IntrospectionConfig", result: "IntrospectionOutcome", as_json: bool
+) -> None:
+    report_path = str(config.out / "report.md")
+    sentences = [f"{len(result.records)} records; the report: {report_path}"]
+    if result.left:
+        sentences.insert(0, f"{result.left} steps are left: the same command goes on.")
+    for problem in result.problems:
         _warn(problem)
     if as_json:
-        given.say_line(
+        options.print_json_line(
             {
-                "words": " ".join(words), "records": len(done.records), "left": done.left,
-                "problems": done.problems, "stopped": done.stopped, "report": place,
+                "words": " ".join(sentences),
+                "records": len(result.records),
+                "left": result.left,
+                "problems": result.problems,
+                "stopped": result.stopped,
+                "report": report_path,
             }
-        )  # fmt: skip
+        )
     else:
-        typer.echo("\n".join(words))
+        typer.echo("\n".join(sentences))

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dnnvis.cli import options as given
+from dnnvis.cli import options
 from dnnvis.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from dnnvis.library.scan.scan import Report, Scanned, Standing
+    from dnnvis.library.scan.scan import Report, ScanProgress, ScanSummary
 
-NAMED = 3  # unreadable pictures that are named at the end
-APART = 0.2  # seconds between two JSON lines
-ENDED = {signal.SIGINT: 130, signal.SIGTERM: 143}  # what a shell expects
+MAX_NAMED_UNREADABLE = 3  # unreadable pictures that are named at the end
+REPORT_INTERVAL_SECONDS = 0.2  # seconds between two JSON lines
+EXIT_STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143}  # what a shell expects
 
 Data = Annotated[
     Path,
@@ -31,7 +31,7 @@ Layers = Annotated[
 
 
 def scan(
-    net: given.Net,
+    net: options.Net,
     data: Data,
     layers: Layers = None,
     k: Annotated[int, typer.Option("-k", min=1, help="Pictures kept at each end.")] = 9,
@@ -47,57 +47,68 @@ def scan(
     library: Annotated[
         Path | None, typer.Option(help="The library's file; else where such libraries lie.")
     ] = None,
-    checkpoint: given.CheckpointOption = None,
-    weights: given.Weights = None,
-    size: given.Size = None,
-    mean: given.Mean = None,
-    std: given.Std = None,
-    labels: given.Labels = None,
-    device: given.Device = "cpu",
-    threads: given.Threads = 0,
-    trust_code: given.Trust = False,
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    checkpoint: options.CheckpointOption = None,
+    weights: options.Weights = None,
+    size: options.Size = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
+    labels: options.Labels = None,
+    device: options.Device = "cpu",
+    threads: options.Threads = 0,
+    trust_code: options.Trust = False,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Find the pictures that excite each unit of NET most and least, and keep them.
 
     A scan that was stopped, or killed, goes on where it was with the same command. Under
     torchrun the pictures are split over the processes.
     """
-    with given.plainly(debug), _stopping() as stop:
-        share_threads(threads)
+    with options.report_errors(debug), _catch_stop_signals() as stop:
+        set_process_threads(threads)
         import dnnvis  # lazy: the help text must not cost seconds
         from dnnvis.jobs import distributed
-        from dnnvis.library.scan.scan import scan as look_through
+        from dnnvis.library.scan.scan import scan as scan_data
         from dnnvis.library.store.library import library_path
 
-        shown = distributed.rank() == 0
-        if shown and json_:
-            _line("Opening the network ...", 0, 0, None)
-        wishes = given.settings(checkpoint, weights, size, mean, std, labels, device, trust_code)
-        network = dnnvis.open(net, **wishes)
-        with _reporting(shown, json_) as report:
-            found = look_through(
-                network, data, library or library_path(network.fingerprint),
-                layers=layer_names(layers), k=k, batch=batch or None, workers=workers or None,
-                limit=limit or None, every=every, again=again, report=report, stop=stop.event,
-            )  # fmt: skip
-        if shown:
-            _tell(found, json_)
+        is_main_process = distributed.get_rank() == 0
+        if is_main_process and json_:
+            _print_line("Opening the network ...", 0, 0, None)
+        open_options = options.collect_open_options(
+            checkpoint, weights, size, mean, std, labels, device, trust_code
+        )
+        network = dnnvis.open(net, **open_options)
+        with _open_reporter(is_main_process, json_) as report:
+            result = scan_data(
+                network,
+                data,
+                library or library_path(network.fingerprint),
+                layers=parse_layer_names(layers),
+                k=k,
+                batch=batch or None,
+                workers=workers or None,
+                limit=limit or None,
+                every=every,
+                again=again,
+                report=report,
+                stop=stop.event,
+            )
+        if is_main_process:
+            _print_result(result, json_)
         if stop.signal is not None:
-            raise typer.Exit(ENDED[stop.signal])
+            raise typer.Exit(EXIT_STATUS[stop.signal])
 
 
-def share_threads(threads: int) -> None:
+def set_process_threads(threads: int) -> None:
     """As ``options.set_threads``, but processes of torchrun on one machine share its cores."""
     import os
 
-    beside = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    cores = max(1, (os.cpu_count() or 1) // beside)
-    given.set_threads(threads or max(1, cores - 1))
+    process_count = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    cores = max(1, (os.cpu_count() or 1) // process_count)
+    options.set_threads(threads or max(1, cores - 1))
 
 
-def layer_names(layers: list[str] | None) -> list[str] | None:
+def parse_layer_names(layers: list[str] | None) -> list[str] | None:
     """The names in texts with commas; None for None. Raises BadInput for texts without any."""
     if layers is None:
         return None
@@ -107,17 +118,14 @@ def layer_names(layers: list[str] | None) -> list[str] | None:
     return names
 
 
-# ---- being stopped ---------------------------------------------------------------------
-
-
-class _Stop:
+class _StopSignal:
     """Set by the first Ctrl-C or SIGTERM; a second Ctrl-C ends the program at once."""
 
     def __init__(self) -> None:
         self.event = threading.Event()
         self.signal: signal.Signals | None = None
 
-    def hear(self, number: int, frame: Any) -> None:
+    def on_signal(self, number: int, frame: Any) -> None:
         if self.signal is not None and number == signal.SIGINT:
             raise KeyboardInterrupt
         self.signal = signal.Signals(number)
@@ -125,59 +133,58 @@ class _Stop:
 
 
 @contextmanager
-def _stopping() -> Iterator[_Stop]:
-    stop = _Stop()
+def _catch_stop_signals() -> Iterator[_StopSignal]:
+    stop = _StopSignal()
     if threading.current_thread() is not threading.main_thread():  # where signals cannot be heard
         yield stop
         return
-    before = {number: signal.signal(number, stop.hear) for number in ENDED}
+    previous_handlers = {number: signal.signal(number, stop.on_signal) for number in EXIT_STATUS}
     try:
         yield stop
     finally:
-        for number, handler in before.items():
+        for number, handler in previous_handlers.items():
             signal.signal(number, handler)
 
 
-# ---- what is said ----------------------------------------------------------------------
-
-
 @contextmanager
-def _reporting(shown: bool, as_json: bool) -> "Iterator[Report | None]":
-    if not shown:
+def _open_reporter(is_main_process: bool, as_json: bool) -> "Iterator[Report | None]":
+    if not is_main_process:
         yield None
     elif as_json:
-        yield _lines()
+        yield _json_reporter()
     else:
-        with _bar() as report:
+        with _progress_bar() as report:
             yield report
 
 
-def _lines() -> "Report":
+def _json_reporter() -> "Report":
     """A JSON object a line, some a second."""
-    last = 0.0
+    last_report = 0.0
 
-    def report(standing: "Standing") -> None:
-        nonlocal last
+    def report(progress: "ScanProgress") -> None:
+        nonlocal last_report
         now = time.monotonic()
-        if standing.done < standing.total and now - last < APART:
+        if progress.done < progress.total and now - last_report < REPORT_INTERVAL_SECONDS:
             return
-        last = now
-        words = "Scanning ..."
-        if standing.skipped:
-            words = f"Scanning ... ({standing.skipped} could not be read)"
-        _line(words, standing.done, standing.total, standing.seconds_left)
+        last_report = now
+        message = "Scanning ..."
+        if progress.skipped:
+            message = f"Scanning ... ({progress.skipped} could not be read)"
+        _print_line(message, progress.done, progress.total, progress.seconds_left)
 
     return report
 
 
-def _line(words: str, done: int, total: int, left: float | None, more: Any = ()) -> None:
-    left = None if left is None else round(left, 1)
-    row = {"words": words, "done": done, "total": total, "seconds_left": left}
-    given.say_line({**dict(more), **row})
+def _print_line(
+    message: str, done: int, total: int, seconds_left: float | None, extra: Any = ()
+) -> None:
+    seconds_left = None if seconds_left is None else round(seconds_left, 1)
+    record = {"words": message, "done": done, "total": total, "seconds_left": seconds_left}
+    options.print_json_line({**dict(extra), **record})
 
 
 @contextmanager
-def _bar() -> "Iterator[Report]":
+def _progress_bar() -> "Iterator[Report]":
     """A progress bar with the time that is left."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -191,10 +198,10 @@ def _bar() -> "Iterator[Report]":
     bar = Progress(*columns)
     task = bar.add_task("Scanning", total=None, skipped="")
 
-    def report(standing: "Standing") -> None:
+    def report(progress: "ScanProgress") -> None:
         bar.start()  # not before: an error said before it comes alone
-        skipped = f"{standing.skipped} unreadable" if standing.skipped else ""
-        bar.update(task, completed=standing.done, total=standing.total, skipped=skipped)
+        skipped = f"{progress.skipped} unreadable" if progress.skipped else ""
+        bar.update(task, completed=progress.done, total=progress.total, skipped=skipped)
 
     try:
         yield report
@@ -203,31 +210,31 @@ def _bar() -> "Iterator[Report]":
             bar.stop()
 
 
-def _tell(found: "Scanned", as_json: bool) -> None:
+def _print_result(result: "ScanSummary", as_json: bool) -> None:
     if not as_json:
-        print("\n".join(_sentences(found)))
+        print("\n".join(_summary_sentences(result)))
         return
-    words, known = " ".join(_sentences(found)), found.total - found.left
-    _line(words, known, found.total, None, asdict(found))
+    message, known = " ".join(_summary_sentences(result)), result.total - result.left
+    _print_line(message, known, result.total, None, asdict(result))
 
 
-def _sentences(found: "Scanned") -> Iterator[str]:
-    if not found.layers:
-        yield f"All asked of {found.source} was known already (--again scans it anew)."
+def _summary_sentences(result: "ScanSummary") -> Iterator[str]:
+    if not result.layers:
+        yield f"All asked of {result.source} was known already (--again scans it anew)."
     else:
-        rate = found.seen / max(found.seconds, 1e-9)
+        rate = result.seen / max(result.seconds, 1e-9)
         yield (
-            f"Saw {_many(found.seen, 'picture')} of {found.source} in {found.seconds:.1f} s "
-            f"({rate:.0f}/s), in {_many(len(found.layers), 'layer')}."
+            f"Saw {_pluralize(result.seen, 'picture')} of {result.source} in {result.seconds:.1f} s "
+            f"({rate:.0f}/s), in {_pluralize(len(result.layers), 'layer')}."
         )
-    if found.skipped:
-        first = ", ".join(list(found.skipped)[:NAMED])
-        more = " ..." if len(found.skipped) > NAMED else ""
-        yield f"{_many(len(found.skipped), 'picture')} could not be read: {first}{more}"
-    if found.left:
-        yield f"Stopped; {_many(found.left, 'picture')} are left: the same command goes on."
-    yield f"The library: {found.library}"
+    if result.skipped:
+        first = ", ".join(list(result.skipped)[:MAX_NAMED_UNREADABLE])
+        ellipsis = " ..." if len(result.skipped) > MAX_NAMED_UNREADABLE else ""
+        yield f"{_pluralize(len(result.skipped), 'picture')} could not be read: {first}{ellipsis}"
+    if result.left:
+        yield f"Stopped; {_pluralize(result.left, 'picture')} are left: the same command goes on."
+    yield f"The library: {result.library}"
 
 
-def _many(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _pluralize(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

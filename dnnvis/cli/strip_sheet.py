@@ -3,12 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.cli.contact_sheet import PAPER, labelled, laid
+from dnnvis.cli.contact_sheet import PAPER_GRAY, arrange_tiles, label_tile
 from dnnvis.core.lens_results import Array, Strip
 
 Bytes = NDArray[np.uint8]
-SIDE = 176  # pixels: a mark fits below
-ROW, LEAST = 15, 256  # pixels of one step's scores, and of all classes
+STEP_TILE_PIXELS = 176  # pixels: a mark fits below
+SCORES_ROW_PIXELS, MIN_SCORES_WIDTH_PIXELS = (
+    15,
+    256,
+)  # pixels of one step's scores, and of all classes
 
 
 def strip_sheet(strip: Strip) -> Bytes:
@@ -19,37 +22,41 @@ def strip_sheet(strip: Strip) -> Bytes:
         return scores_sheet(strip, row)
     names = [f"{layer}#{call}" for layer, call in strip.steps]
     marks = strip.marks or ("",) * len(row)
-    words = {
+    labels = {
         "truth": [f"state {k}" for k in range(len(strip.rows.get("truth", ())))],
         "imagination": [f"{name}\n{mark}" for name, mark in zip(names, marks, strict=True)],
         "difference": ["difference"] * len(row),
     }
-    lines = [
-        [labelled(*pair, SIDE) for pair in zip(_drawn(strip, name), words[name], strict=True)]
-        for name in words
+    tile_rows = [
+        [
+            label_tile(*pair, STEP_TILE_PIXELS)
+            for pair in zip(_draw_row(strip, name), labels[name], strict=True)
+        ]
+        for name in labels
         if name in strip.rows
     ]
-    columns = max(len(line) for line in lines)
-    blank = np.full_like(lines[0][0], PAPER)
-    return laid(
-        [tile for line in lines for tile in line + [blank] * (columns - len(line))], columns
+    columns = max(len(tile_row) for tile_row in tile_rows)
+    blank = np.full_like(tile_rows[0][0], PAPER_GRAY)
+    return arrange_tiles(
+        [tile for tile_row in tile_rows for tile in tile_row + [blank] * (columns - len(tile_row))],
+        columns,
     )
 
 
-def _drawn(strip: Strip, name: str) -> list[Bytes]:
+def _draw_row(strip: Strip, name: str) -> list[Bytes]:
     """A row's pictures, all in one scale: boards from 0 to 1, differences in blue and red, others
     between their least and greatest value where they go beyond 0 to 1."""
-    from dnnvis.imaging.colorize import map_rgb, picture_rgb  # Qt-free
+    from dnnvis.imaging.colorize import map_to_rgb, values_to_rgb  # Qt-free
 
     row = strip.rows[name]
     if name == "difference" and row.shape[3] == 1:
-        return [map_rgb(values[..., 0], -1, 1, "signed") for values in row]
+        return [map_to_rgb(values[..., 0], -1, 1, "signed") for values in row]
     if "truth" not in strip.rows:
-        row = _stretched(row)
-    return [picture_rgb(values, "rgb")[0] for values in row]
+        row = _stretch_to_unit_range(row)
+    return [values_to_rgb(values, "rgb")[0] for values in row]
 
 
-def _stretched(row: Array) -> Array:
+def _stretch_to_unit_range(row: Array) -> Array:
     finite = row[np.isfinite(row)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     return row if low >= 0 and high <= 1 or low == high else (row - low) / (high - low)
@@ -59,20 +66,26 @@ def scores_sheet(strip: Strip, row: Array) -> Bytes:
     """(steps, 1, classes, 1) as a map, blue below zero and red above; zero is white."""
     from PIL import Image, ImageDraw, ImageFont
 
-    from dnnvis.imaging.colorize import map_rgb
+    from dnnvis.imaging.colorize import map_to_rgb
 
     scores = row[:, 0, :, 0]
     finite = np.abs(scores[np.isfinite(scores)])
-    reach = float(finite.max(initial=0)) or 1.0
-    wide = max(1, -(-LEAST // scores.shape[1]))
-    drawn = map_rgb(scores, -reach, reach, "signed").repeat(ROW, 0).repeat(wide, 1)
-    words = [
+    max_abs = float(finite.max(initial=0)) or 1.0
+    class_width = max(1, -(-MIN_SCORES_WIDTH_PIXELS // scores.shape[1]))
+    scores_map = (
+        map_to_rgb(scores, -max_abs, max_abs, "signed")
+        .repeat(SCORES_ROW_PIXELS, 0)
+        .repeat(class_width, 1)
+    )
+    labels = [
         f"{layer}#{call}  {mark}"
         for (layer, call), mark in zip(strip.steps, strip.marks, strict=True)
     ]
-    made = Image.new("RGB", (drawn.shape[1] + 2 * SIDE, len(drawn)), (PAPER,) * 3)
-    made.paste(Image.fromarray(drawn), (0, 0))
-    pen, font = ImageDraw.Draw(made), ImageFont.load_default(11)
-    for k, line in enumerate(words):
-        pen.text((drawn.shape[1] + 4, k * ROW), line, (0, 0, 0), font)
-    return np.asarray(made)
+    image = Image.new(
+        "RGB", (scores_map.shape[1] + 2 * STEP_TILE_PIXELS, len(scores_map)), (PAPER_GRAY,) * 3
+    )
+    image.paste(Image.fromarray(scores_map), (0, 0))
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(11)
+    for k, line in enumerate(labels):
+        draw.text((scores_map.shape[1] + 4, k * SCORES_ROW_PIXELS), line, (0, 0, 0), font)
+    return np.asarray(image)

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 
-def show_table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    """Print ``rows`` under ``heads``; texts are shown as they are, without markup."""
+def show_table(headers: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    """Print ``rows`` under ``headers``; texts are shown as they are, without markup."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*heads, box=None, header_style="bold")
+    table = Table(*headers, box=None, header_style="bold")
     for row in rows:
         table.add_row(*map(Text, row))
     console = Console()

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dnnvis.cli import options as given
-from dnnvis.cli import train_life
+from dnnvis.cli import options, train_life
 from dnnvis.core.errors import BadInput
-from dnnvis.core.paths import shipped, user_data
+from dnnvis.core.paths import shipped_folder, user_data_folder
 
 if TYPE_CHECKING:
-    from dnnvis.training.loop import Course, Report
-    from dnnvis.training.loop import Progress as Standing
+    from dnnvis.training.loop import Report, TrainingTask
+    from dnnvis.training.loop import TrainingProgress as TrainingStatus
 
 app = typer.Typer(no_args_is_help=True, help="Train a bundled network; resumes after a stop.")
 app.command()(train_life.life)
@@ -41,20 +40,20 @@ def net1(
     out: Out = None,
     threads: Threads = 1,
     restart: Restart = False,
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Net1 on MNIST (about 90 processor seconds); ``--noise 1`` makes its noise-trained sister."""
-    with given.plainly(debug):
+    with options.report_errors(debug):
         from dnnvis.training import export, net1_task
         from dnnvis.training.datasets import mnist
 
         setting = net1_task.Net1Setting(noise=noise, seed=seed)
         digits = mnist(data, "train"), mnist(data, "test")
-        course = net1_task.Net1Course(*digits, setting, keep_moments=moments)
-        course.name = "net1-mnist-noise" if noise else "net1-mnist"
-        progress = _train(course, work, threads, restart, course.per_pass, json_)
-        export.net1(course, progress, out or shipped("models"))
+        task = net1_task.Net1Task(*digits, setting, keep_snapshots=moments)
+        task.name = "net1-mnist-noise" if noise else "net1-mnist"
+        progress = _run_training(task, work, threads, restart, task.batches_per_epoch, json_)
+        export.export_net1(task, progress, out or shipped_folder("models"))
 
 
 @app.command()
@@ -70,11 +69,11 @@ def net2(
     out: Out = None,
     threads: Threads = 1,
     restart: Restart = False,
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Net2 on CIFAR-10 (about 90 minutes on one core with bfloat16)."""
-    with given.plainly(debug):
+    with options.report_errors(debug):
         from dnnvis.training import export, net2_task
         from dnnvis.training.datasets import cifar
 
@@ -84,31 +83,31 @@ def net2(
                 f"{data} is not CIFAR-10: {len(train[2])} classes to train and {len(test[2])} to "
                 "test, which must be the same ten."
             )
-        plan = net2_task.phases_of(phases)
-        setting = net2_task.Net2Setting(phases=plan, seed=seed, half=half)
-        course = net2_task.Net2Course(train[:2], test[:2], setting, keep_moments=moments)
-        progress = _train(course, work, threads, restart, 195, json_)
-        export.net2(course, progress, train[2], out or shipped("models"))
+        training_phases = net2_task.parse_phases(phases)
+        setting = net2_task.Net2Setting(phases=training_phases, seed=seed, half=half)
+        task = net2_task.Net2Task(train[:2], test[:2], setting, keep_snapshots=moments)
+        progress = _run_training(task, work, threads, restart, 195, json_)
+        export.export_net2(task, progress, train[2], out or shipped_folder("models"))
 
 
-def _train(
-    course: "Course", work: Path | None, threads: int, restart: bool, every: int, as_json: bool
-) -> "Standing":
+def _run_training(
+    task: "TrainingTask", work: Path | None, threads: int, restart: bool, every: int, as_json: bool
+) -> "TrainingStatus":
     import torch
 
-    from dnnvis.training.loop import run
+    from dnnvis.training.loop import train
     from dnnvis.training.run_lock import forget
 
     torch.set_num_threads(threads)
-    folder = work or user_data() / "training" / course.name
+    folder = work or user_data_folder() / "training" / task.name
     if restart:
         forget(folder)
-    with _lines(every) if as_json else _bar(course) as report:
-        return run(course, folder, report=report, score_every=every)
+    with _json_reporter(every) if as_json else _progress_bar(task) as report:
+        return train(task, folder, report=report, score_every=every)
 
 
 @contextmanager
-def _bar(course: "Course") -> "Iterator[Report]":
+def _progress_bar(task: "TrainingTask") -> "Iterator[Report]":
     """A progress bar with the time that is left."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -120,23 +119,23 @@ def _bar(course: "Course") -> "Iterator[Report]":
         TextColumn("loss {task.fields[loss]:.4f}  test {task.fields[score]}"),
     )
     with Progress(*columns) as bar:
-        task = bar.add_task(course.name, total=course.steps, loss=float("nan"), score="-")
+        bar_task = bar.add_task(task.name, total=task.steps, loss=float("nan"), score="-")
 
-        def report(progress: "Standing", steps: int, loss: float) -> None:
+        def report(progress: "TrainingStatus", steps: int, loss: float) -> None:
             score = f"{progress.curve[-1][2]:.2%}" if progress.curve else "-"
-            bar.update(task, completed=progress.step, loss=loss, score=score)
+            bar.update(bar_task, completed=progress.step, loss=loss, score=score)
 
         yield report
 
 
 @contextmanager
-def _lines(every: int) -> "Iterator[Report]":
+def _json_reporter(every: int) -> "Iterator[Report]":
     """A JSON object a line, at every score."""
 
-    def report(progress: "Standing", steps: int, loss: float) -> None:
+    def report(progress: "TrainingStatus", steps: int, loss: float) -> None:
         if progress.curve and progress.curve[-1][0] == progress.step:
             accuracy = progress.curve[-1][2]
-            row = {"step": progress.step, "steps": steps, "loss": loss, "accuracy": accuracy}
-            print(json.dumps(row | {"seconds": round(progress.seconds, 1)}), flush=True)
+            record = {"step": progress.step, "steps": steps, "loss": loss, "accuracy": accuracy}
+            print(json.dumps(record | {"seconds": round(progress.seconds, 1)}), flush=True)
 
     yield report

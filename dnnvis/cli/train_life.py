@@ -1,4 +1,4 @@
-"""``dnnvis train life``: a network that imagines the Game of Life."""
+"""``dnnvis train export_life``: a network that imagines the Game of Life."""
 
 import base64
 from collections.abc import Iterator
@@ -8,21 +8,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dnnvis.cli import options as given
+from dnnvis.cli import options
 from dnnvis.core.errors import BadInput
-from dnnvis.core.paths import user_data
+from dnnvis.core.paths import user_data_folder
 
 if TYPE_CHECKING:
-    from dnnvis.training.life_adversarial import AdversarialCourse
-    from dnnvis.training.life_task import LifeCourse, LifeSetting
-    from dnnvis.training.loop import Progress, Report
+    from dnnvis.training.life_adversarial import AdversarialTask
+    from dnnvis.training.life_task import LifeSetting, LifeTask
+    from dnnvis.training.loop import Report, TrainingProgress
     from dnnvis.zoo.life import LifeNet
 
-    Course = LifeCourse | AdversarialCourse
+    Course = LifeTask | AdversarialTask
 
-BOARD = 20, 11  # rows and columns of the board that is shown while it learns, and its seed
-TESTED = 2000  # boards behind the scores in the card
-LOOKS = 100  # steps between two looks in the adversarial stage
+PREVIEW_SIDE_AND_SEED = (
+    20,
+    11,
+)  # rows and columns of the board that is shown while it learns, and its seed
+TEST_BOARD_COUNT = 2000  # boards behind the scores in the card
+ADVERSARIAL_SCORE_STEPS = 100  # steps between two looks in the adversarial stage
 
 
 def life(
@@ -51,133 +54,160 @@ def life(
     cap: Annotated[float, typer.Option(min=0, help="Processor seconds at most; 0: any.")] = 0.0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
     name: Annotated[str, typer.Option(help="Of the finished network.")] = "",
-    work: Annotated[Path | None, typer.Option(help="Where the run keeps its progress.")] = None,
+    work: Annotated[Path | None, typer.Option(help="Where the train keeps its progress.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the finished network, if not in your data.")
     ] = None,
     threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 1,
     restart: Annotated[bool, typer.Option("--restart", help="Forget earlier progress.")] = False,
-    json_: given.Json = False,
-    debug: given.Debug = False,
+    json_: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """A recurrent network on the Game of Life (half a minute for 3 steps on one core).
 
     It sees first and final states only. Stopped at any moment it goes on from there.
     """
-    with given.plainly(debug):
+    with options.report_errors(debug):
         if json_:
-            given.say_line({"words": "Starting ..."})
+            options.print_json_line({"words": "Starting ..."})
         import torch
 
-        from dnnvis.training.life_task import LifeCourse, LifeSetting, name_of
+        from dnnvis.training.life_task import LifeSetting, LifeTask, life_network_name
         from dnnvis.training.run_lock import forget
 
         torch.set_num_threads(threads)
         setting = LifeSetting(
-            steps=steps, game_steps=steps if game_steps is None else game_steps,
-            autoencoder=autoencoder, shared=sharing, cell=cell, channels=channels,
-            residual=residual, border=border, size=board, most=most, cap=cap, seed=seed,
-        )  # fmt: skip
+            steps=steps,
+            game_steps=steps if game_steps is None else game_steps,
+            autoencoder=autoencoder,
+            shared=sharing,
+            cell=cell,
+            channels=channels,
+            residual=residual,
+            border=border,
+            size=board,
+            most=most,
+            cap=cap,
+            seed=seed,
+        )
         if adversarial and steps < 2:
             raise BadInput("The adversarial stage needs a network of at least two steps.")
-        name = _checked(name) or name_of(setting)
-        folder = work or user_data() / "training" / f"{name}-seed{seed}"
-        out = out or user_data() / "networks"
-        _made(out)  # before hours of learning, not after them
+        name = _check_name(name) or life_network_name(setting)
+        folder = work or user_data_folder() / "training" / f"{name}-seed{seed}"
+        out = out or user_data_folder() / "networks"
+        _create_folder(out)  # before hours of learning, not after them
         if restart:
             forget(folder)
-        course = LifeCourse(setting)
-        progress = _trained(course, folder, json_, f"Learning {name}")
-        _finish(course, progress, out, name, json_)
+        task = LifeTask(setting)
+        progress = _run_training(task, folder, json_, f"Learning {name}")
+        _finish_training(task, progress, out, name, json_)
         if adversarial:
-            _stage(course, folder, out, name, json_)
+            _run_adversarial_stage(task, folder, out, name, json_)
 
 
-def _stage(course: "LifeCourse", folder: Path, out: Path, name: str, as_json: bool) -> None:
-    from dnnvis.training.life_adversarial import AdversarialCourse
+def _run_adversarial_stage(
+    task: "LifeTask", folder: Path, out: Path, name: str, as_json: bool
+) -> None:
+    from dnnvis.training.life_adversarial import AdversarialTask
 
-    later = AdversarialCourse(course.network, course.plan)
-    progress = _trained(later, folder / "adversarial", as_json, f"Adversarial stage of {name}")
-    _finish(later, progress, out, f"{name}-adversarial", as_json)
-
-
-def _trained(course: "Course", folder: Path, as_json: bool, words: str) -> "Progress":
-    from dnnvis.training.life_task import EVERY, LifeCourse
-    from dnnvis.training.loop import run
-
-    every = EVERY if isinstance(course, LifeCourse) else LOOKS
-    with (_lines if as_json else _bar)(course, words) as report:
-        return run(course, folder, report=report, score_every=every, save_every=20)
+    adversarial = AdversarialTask(task.network, task.config)
+    progress = _run_training(
+        adversarial, folder / "adversarial", as_json, f"Adversarial stage of {name}"
+    )
+    _finish_training(adversarial, progress, out, f"{name}-adversarial", as_json)
 
 
-def _finish(course: "Course", progress: "Progress", out: Path, name: str, as_json: bool) -> None:
+def _run_training(
+    task: "Course", folder: Path, as_json: bool, description: str
+) -> "TrainingProgress":
+    from dnnvis.training.life_task import VALIDATION_INTERVAL_STEPS, LifeTask
+    from dnnvis.training.loop import train
+
+    every = VALIDATION_INTERVAL_STEPS if isinstance(task, LifeTask) else ADVERSARIAL_SCORE_STEPS
+    with (_json_reporter if as_json else _progress_bar)(task, description) as report:
+        return train(task, folder, report=report, score_every=every, save_every=20)
+
+
+def _finish_training(
+    task: "Course", progress: "TrainingProgress", out: Path, name: str, as_json: bool
+) -> None:
     """Score the network, write it, and say what became of it."""
-    from dnnvis.training.life_export import life as write
+    from dnnvis.training.life_export import export_life as write_network
 
     if as_json:
-        given.say_line({"words": f"Scoring {name} on {2 * TESTED} boards ...", **_looked(course)})
+        options.print_json_line(
+            {
+                "words": f"Scoring {name} on {2 * TEST_BOARD_COUNT} boards ...",
+                **_preview_fields(task),
+            }
+        )
     scores = (
-        scores_of(course.network, course.plan)
-        if course.plan.steps > 1 < course.plan.game_steps
+        score_network(task.network, task.config)
+        if task.config.steps > 1 < task.config.game_steps
         else {}
     )
-    card = write(course, progress, out, name=name, scores=scores)
+    card = write_network(task, progress, out, name=name, scores=scores)
     accuracy = progress.curve[-1][2]
-    words = f"{name} tells {accuracy:.2%} of the cells of state {course.plan.game_steps}"
-    if not course.has_end:
-        words += f" and did not reach {course.plan.goal:.0%}"
+    sentence = f"{name} tells {accuracy:.2%} of the cells of state {task.config.game_steps}"
+    if not task.has_end:
+        sentence += f" and did not reach {task.config.goal:.0%}"
     if scores:
-        words += f"; the states in between score {scores['half']['paper']:.3f} (p = .5), "
-        words += f"{scores['chain']['paper']:.3f} (chain)"
-    place = out / f"{card.name}.safetensors"
+        sentence += f"; the states in between score {scores['half']['paper']:.3f} (p = .5), "
+        sentence += f"{scores['chain']['paper']:.3f} (chain)"
+    path = out / f"{card.name}.safetensors"
     if as_json:
-        given.say_line({"words": f"{words}.", "file": str(place), "scores": scores})
+        options.print_json_line({"words": f"{sentence}.", "file": str(path), "scores": scores})
     else:
-        print(f"{words}. It is in {place}.")
+        print(f"{sentence}. It is in {path}.")
 
 
-def scores_of(net: "LifeNet", plan: "LifeSetting", number: int = TESTED) -> dict[str, Any]:
+def score_network(
+    net: "LifeNet", plan: "LifeSetting", board_count: int = TEST_BOARD_COUNT
+) -> dict[str, Any]:
     """The scores of a network on fresh boards of both start distributions."""
     import numpy as np
     import torch
 
     from dnnvis.lenses.imagination.score import life_score
     from dnnvis.sources.life.rule import history
-    from dnnvis.sources.life.starts import starts
+    from dnnvis.sources.life.starts import draw_boards
 
-    found = {}
+    scores = {}
     for k, kind in enumerate(("half", "chain")):
-        first = starts(kind, number, (BOARD[0],) * 2, np.random.default_rng([99, k]), plan.border)
+        first = draw_boards(
+            kind,
+            board_count,
+            (PREVIEW_SIDE_AND_SEED[0],) * 2,
+            np.random.default_rng([99, k]),
+            plan.border,
+        )
         truth = history(first, plan.game_steps, plan.border)
         with torch.inference_mode():
             parts = torch.from_numpy(first)[:, None].float().split(25)  # type: ignore[no-untyped-call]
             imagined = torch.cat([net.imagine(part) for part in parts]).numpy()
         score = life_score(imagined, truth)
-        found[kind] = {k: None if v != v else round(float(v), 4) for k, v in score.items()}
-        found[kind]["boards"] = number
-    return found
+        scores[kind] = {k: None if v != v else round(float(v), 4) for k, v in score.items()}
+        scores[kind]["boards"] = board_count
+    return scores
 
 
-def _made(folder: Path) -> None:
+def _create_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as why:
+    except OSError as error:
         raise BadInput(
-            f"Nothing can be written to {folder} ({why.strerror}); name another folder with --out."
+            f"Nothing can be written to {folder} ({error.strerror}); name another folder with --out."
         ) from None
 
 
-def _checked(name: str) -> str:
+def _check_name(name: str) -> str:
     if name and not all(letter.isalnum() or letter in "-_." for letter in name):
         raise BadInput(f"'{name}' cannot name a file; use letters, digits, - and _.")
     return name
 
 
-# ---- telling ------------------------------------------------------------------------------
-
-
 @contextmanager
-def _bar(course: "Course", words: str) -> "Iterator[Report]":
+def _progress_bar(task: "Course", description: str) -> "Iterator[Report]":
     from rich import progress as rich
 
     columns = (
@@ -188,16 +218,16 @@ def _bar(course: "Course", words: str) -> "Iterator[Report]":
         rich.TextColumn("loss {task.fields[loss]:.4f}  right {task.fields[right]}"),
     )
     bar = rich.Progress(*columns)
-    task = bar.add_task(words, total=None, loss=float("nan"), right="-")
+    bar_task = bar.add_task(description, total=None, loss=float("nan"), right="-")
 
-    def report(progress: "Progress", steps: int, loss: float) -> None:
+    def report(progress: "TrainingProgress", steps: int, loss: float) -> None:
         bar.start()  # a run that is refused leaves no bar behind
-        right = "-"
+        accuracy = "-"
         if progress.curve:
             final, _, *between = progress.curve[-1][2:3] + progress.curve[-1][3:]
-            right = " ".join(f"{value:.1%}" for value in (*between, final))
-        total = steps if course.has_end else None
-        bar.update(task, completed=progress.step, total=total, loss=loss, right=right)
+            accuracy = " ".join(f"{value:.1%}" for value in (*between, final))
+        total = steps if task.has_end else None
+        bar.update(bar_task, completed=progress.step, total=total, loss=loss, right=accuracy)
 
     try:
         yield report
@@ -207,33 +237,38 @@ def _bar(course: "Course", words: str) -> "Iterator[Report]":
 
 
 @contextmanager
-def _lines(course: "Course", words: str) -> "Iterator[Report]":
-    """A JSON object a line, at every score, with what ``_looked`` tells; ``accuracies`` by state
+def _json_reporter(task: "Course", description: str) -> "Iterator[Report]":
+    """A JSON object a line, at every score, with what ``_preview_fields`` tells; ``accuracies`` by
+    state
     of the network, ``stage`` learning or adversarial."""
 
-    def report(progress: "Progress", steps: int, loss: float) -> None:
+    def report(progress: "TrainingProgress", steps: int, loss: float) -> None:
         if not progress.curve or progress.curve[-1][0] != progress.step:
             return
         _, _, accuracy, seconds, start, *between = progress.curve[-1]
-        ends = course.has_end
-        left = (steps - progress.step) * seconds / max(progress.step, 1) if ends else None
-        given.say_line(
+        has_end = task.has_end
+        seconds_left = (
+            (steps - progress.step) * seconds / max(progress.step, 1) if has_end else None
+        )
+        options.print_json_line(
             {
-                "words": words if ends else f"{words}, not yet {course.plan.goal:.0%} right",
+                "words": description
+                if has_end
+                else f"{description}, not yet {task.config.goal:.0%} right",
                 "done": progress.step,
-                "total": steps if ends else 0,
-                "seconds_left": None if left is None else round(left, 1),
+                "total": steps if has_end else 0,
+                "seconds_left": None if seconds_left is None else round(seconds_left, 1),
                 "loss": round(loss, 6),
                 "accuracy": accuracy,
                 "accuracies": [start, *between, accuracy],
-                **_looked(course),
+                **_preview_fields(task),
             }
         )
 
     yield report
 
 
-def _looked(course: "Course") -> dict[str, Any]:
+def _preview_fields(task: "Course") -> dict[str, Any]:
     """What the network imagines of one board: ``imagined`` uint8 (steps + 1, H, W), the raw
     value 0 to 1 as 0 to 255, and ``truth`` uint8 (game_steps + 1, H, W) of 0 and 1, both in
     base64."""
@@ -241,19 +276,26 @@ def _looked(course: "Course") -> dict[str, Any]:
     import torch
 
     from dnnvis.sources.life.rule import history
-    from dnnvis.sources.life.starts import starts
-    from dnnvis.training.life_task import LifeCourse
+    from dnnvis.sources.life.starts import draw_boards
+    from dnnvis.training.life_task import LifeTask
 
-    size = (BOARD[0], BOARD[0])
-    first = starts("half", 1, size, np.random.default_rng(BOARD[1]), course.plan.border)
-    truth = history(first, course.plan.game_steps, course.plan.border)[0]
+    size = (PREVIEW_SIDE_AND_SEED[0], PREVIEW_SIDE_AND_SEED[0])
+    first = draw_boards(
+        "half", 1, size, np.random.default_rng(PREVIEW_SIDE_AND_SEED[1]), task.config.border
+    )
+    truth = history(first, task.config.game_steps, task.config.border)[0]
     with torch.inference_mode():
-        shown = course.network.imagine(torch.from_numpy(first)[:, None].float())[0]
-    imagined = shown.clamp(0, 1).mul(255).round().to(torch.uint8).numpy()
-    stage = "learning" if isinstance(course, LifeCourse) else "adversarial"
-    return {"stage": stage, "size": size, "imagined": coded(imagined), "truth": coded(truth)}
+        prediction = task.network.imagine(torch.from_numpy(first)[:, None].float())[0]
+    imagined = prediction.clamp(0, 1).mul(255).round().to(torch.uint8).numpy()
+    stage = "learning" if isinstance(task, LifeTask) else "adversarial"
+    return {
+        "stage": stage,
+        "size": size,
+        "imagined": encode_base64(imagined),
+        "truth": encode_base64(truth),
+    }
 
 
-def coded(values: Any) -> str:
+def encode_base64(values: Any) -> str:
     """The bytes of an array, as JSON can hold them."""
     return base64.b64encode(values.tobytes()).decode("ascii")

@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 UsageError: Any = typer.BadParameter.__base__  # of click or of typer's own copy of it
 
 
-class Plain(TyperGroup):
+class CommandGroup(TyperGroup):
     """The group of all commands: an option, argument or command that is unknown, missing or
     malformed ends the program with one line on standard error and exit status 2."""
 
@@ -23,10 +23,10 @@ class Plain(TyperGroup):
             status = run()
         except typer.Abort:
             sys.exit(1)
-        except UsageError as why:
-            words = why.format_message().strip().rstrip(".")
-            if words:  # else the help has been printed instead
-                where = f"; see `{why.ctx.command_path} --help`" if why.ctx else ""
-                print("dnnvis:", " ".join(f"{words}{where}.".split()), file=sys.stderr)
+        except UsageError as error:
+            message = error.format_message().strip().rstrip(".")
+            if message:  # else the help has been printed instead
+                hint = f"; see `{error.ctx.command_path} --help`" if error.ctx else ""
+                print("dnnvis:", " ".join(f"{message}{hint}.".split()), file=sys.stderr)
             sys.exit(2)
         sys.exit(status if isinstance(status, int) else 0)

@@ -16,19 +16,19 @@ Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)  # else two maps of one stamp would be equal
-class Stamp:
-    """What a value belongs to; ``words`` say why there is nothing, or what is missing."""
+class ResultHeader:
+    """What a value belongs to; ``message`` say why there is nothing, or what is missing."""
 
     unit: str = ""
     frame: int = -1
     network: str = ""
-    words: str = ""
+    message: str = ""
     recipe: dict[str, Any] = field(default_factory=dict)
     progress: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
-class Cloud(Stamp):
+class MapData(ResultHeader):
     """A whole map, posted once. N examples (of a recurrent network a row for each step), K
     classes, D units.
 
@@ -40,10 +40,10 @@ class Cloud(Stamp):
     rising y, NaN where there is no estimator, ``empty`` bool (G, G): no example lives there;
     both belong to the map's own projection only.
 
-    Units: ``layers`` (name, start, stop) in h, ``ways`` how each was taken (whole | mean |
+    Units: ``layers`` (name, start, stop) in h, ``reductions`` how each was taken (whole | mean |
     random: its columns are no units), ``calls`` for each of ``rows_each`` rows the (layer, call)
     that each comes from; ``owner`` int64 (D,) the class of each unit
-    (equation 10); ``order`` int64 (D,): units sorted by it within their layer; ``colours``
+    (equation 10); ``order`` int64 (D,): units sorted by it within their layer; ``unit_colors``
     uint8 (D, 3) by equation 11; ``expected_h`` float32 (K, D) E[h|H_k]; ``scale`` float32 (D,)
     each unit's standard deviation, ``middle`` (D,) its mean. Empty arrays without classes.
 
@@ -69,18 +69,18 @@ class Cloud(Stamp):
     empty: Bools = field(default_factory=lambda: np.zeros((0, 0), bool))
     extent: tuple[float, float, float, float] = (-4.0, 4.0, -4.0, 4.0)
     layers: tuple[tuple[str, int, int], ...] = ()
-    ways: tuple[str, ...] = ()
+    reductions: tuple[str, ...] = ()
     calls: tuple[tuple[tuple[str, int], ...], ...] = ()
     owner: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     order: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
-    colours: Pixels = field(default_factory=lambda: np.zeros((0, 3), np.uint8))
+    unit_colors: Pixels = field(default_factory=lambda: np.zeros((0, 3), np.uint8))
     expected_h: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     scale: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
     middle: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
     lines: dict[str, float] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    record: "History | None" = None
+    record: "LearningHistory | None" = None
     rows_each: int = 1
     data: str = ""
     version: int = 0
@@ -88,7 +88,7 @@ class Cloud(Stamp):
 
 
 @dataclass(frozen=True, eq=False)
-class History:
+class LearningHistory:
     """The learning record (section 3.1): ``z`` float32 (M, n, 2) in a map of its own, at
     ``steps`` (M,) of training; ``labels`` (n,); ``index`` (n,) in the data."""
 
@@ -99,7 +99,7 @@ class History:
 
 
 @dataclass(frozen=True, eq=False)
-class Here(Stamp):
+class FramePosition(ResultHeader):
     """Where the present frame is: ``z`` float32 (S, 2), one place a step, under ``projection``;
     ``expected`` kind -> log10 e (S,), {} without estimators; ``doubt`` 1 - max; ``predicted``
     class, -1 = none; ``empty``: whether the last place is where no example lives; ``h``
@@ -118,11 +118,11 @@ class Here(Stamp):
 
 
 @dataclass(frozen=True, eq=False)
-class PlaceSaid(Stamp):
+class PointInfo(ResultHeader):
     """What the map says of one place: ``z`` (2,); ``expected`` log10 e there (NaN: no
     estimator), ``empty``; ``h`` float32 (D,), the activations the decoder says; ``rows`` of the
     nearest examples, and ``thumbs`` uint8 (n, side, side, 3) of them ((0, ...) without pictures:
-    ``words`` say why)."""
+    ``message`` say why)."""
 
     z: tuple[float, float] = (0.0, 0.0)
     expected: float = float("nan")
@@ -133,7 +133,7 @@ class PlaceSaid(Stamp):
 
 
 @dataclass(frozen=True, eq=False)
-class Picked(Stamp):
+class SelectedExamples(ResultHeader):
     """Pictures of picked examples: ``rows`` of the cloud and their ``thumbs`` uint8
     (n, side, side, 3); of a map of boards also ``boards``, the examples as RLE text."""
 
@@ -143,13 +143,13 @@ class Picked(Stamp):
 
 
 @dataclass(frozen=True, eq=False)
-class Constellation(Stamp):
+class Constellation(ResultHeader):
     """Section 3.4: noisy copies of one picture. ``centre`` float32 (2,), ``z`` (n, 2),
     ``predicted`` (n,); ``errors`` is the share whose class is not ``label`` (the picture's, or
     where that is not known the one the network gives the clean picture); ``spread`` the
     root-mean-square distance from their mean, ``displacement`` of that mean from the centre;
-    ``sigma`` of the noise, pixels in [0, 1]. ``sister``: the same of the network trained on
-    noise, in its own map, or None (``words`` say why)."""
+    ``sigma`` of the noise, pixels in [0, 1]. ``paired``: the same of the network trained on
+    noise, in its own map, or None (``message`` say why)."""
 
     centre: Floats = field(default_factory=lambda: np.zeros(2, np.float32))
     z: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))
@@ -159,8 +159,8 @@ class Constellation(Stamp):
     spread: float = 0.0
     displacement: float = 0.0
     sigma: float = 0.0
-    sister: "Constellation | None" = None
-    cloud: "Backdrop | None" = None
+    paired: "Constellation | None" = None
+    map_data: "Backdrop | None" = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +180,7 @@ class AttackPath:
     ``reached`` the first with the target's, ``crossed`` the first above the 5 % line of the
     2-d estimate, ``crossed_rich`` of the richer one; -1 = never. ``stuck``: steps at which the
     gradient was exactly 0. ``picture`` uint8 (H, W, C) at the end, ``perturbation`` float32
-    (H, W, C), ``reach`` its greatest absolute value."""
+    (H, W, C), ``max_abs`` its greatest absolute value."""
 
     target: int
     z: Floats
@@ -194,11 +194,11 @@ class AttackPath:
     stuck: int
     picture: Pixels
     perturbation: Floats
-    reach: float
+    max_abs: float
 
 
 @dataclass(frozen=True, eq=False)
-class Attacks(Stamp):
+class Attacks(ResultHeader):
     """All targets' attacks on one picture: ``label`` the class they start from (what the
     network says of the clean picture), ``eps`` a step in pixels of [0, 1], ``steps``; ``clean``
     uint8 (H, W, C); ``done`` steps so far."""
@@ -211,4 +211,4 @@ class Attacks(Stamp):
     paths: tuple[AttackPath, ...] = ()
 
 
-Mapped = Cloud | Here | PlaceSaid | Picked | Constellation | Attacks
+MapResult = MapData | FramePosition | PointInfo | SelectedExamples | Constellation | Attacks

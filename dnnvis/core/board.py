@@ -16,21 +16,21 @@ BORDERS: tuple[Border, ...] = get_args(Border)
 
 @dataclass(frozen=True)
 class Pattern:
-    """Living ``cells`` within ``size`` (rows, columns); ``words`` say what is known of it."""
+    """Living ``cells`` within ``size`` (rows, columns); ``description`` say what is known of it."""
 
     name: str
-    words: str
+    description: str
     size: tuple[int, int]
     cells: Cells
 
-    def turned(self, quarters: int = 1) -> "Pattern":
+    def rotate(self, quarters: int = 1) -> "Pattern":
         """The pattern turned by so many quarters, clockwise."""
-        made = self
+        rotated = self
         for _ in range(quarters % 4):
-            rows, columns = made.size
-            cells = tuple((column, rows - 1 - row) for row, column in made.cells)
-            made = replace(made, size=(columns, rows), cells=cells)
-        return made
+            rows, columns = rotated.size
+            cells = tuple((column, rows - 1 - row) for row, column in rotated.cells)
+            rotated = replace(rotated, size=(columns, rows), cells=cells)
+        return rotated
 
     def at(self, middle: Cell) -> Cells:
         """The cells with the pattern's middle on that cell; some may be negative."""
@@ -41,12 +41,12 @@ class Pattern:
 @dataclass(frozen=True)
 class Paint:
     """Make ``cells`` alive or dead. What lies outside of a dead border is left out, and comes
-    in again on the other side of a periodic one. A ``fresh`` stroke can be taken back as a
+    in again on the other side of a periodic one. A ``new_stroke`` stroke can be taken back as a
     whole: others belong to the one before."""
 
     cells: Cells
     alive: bool = True
-    fresh: bool = True
+    new_stroke: bool = True
 
 
 @dataclass(frozen=True)

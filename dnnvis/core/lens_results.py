@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.core.activation_map import Mapped
+from dnnvis.core.activation_map import MapResult
 from dnnvis.core.statistics import UnitStatistics
 
 Array = NDArray[np.float32]
@@ -47,7 +47,7 @@ class Strip:
     mark names. A decoder that gives scores of classes makes ``imagination`` (steps, places,
     classes, 1), without truth. ``steps`` says where
     each column comes from, (layer, call); ``marks`` holds a few words for each column;
-    ``scores`` numbers of the whole strip, by name; ``words`` say why there are no pictures, or
+    ``scores`` numbers of the whole strip, by name; ``message`` say why there are no pictures, or
     what is missing; ``decoder`` which module showed them, ``decoders`` those that fit. The
     rest as in Picture.
     """
@@ -57,7 +57,7 @@ class Strip:
     marks: tuple[str, ...] = ()
     steps: tuple[tuple[str, int], ...] = ()
     scores: dict[str, float] = field(default_factory=dict)
-    words: str = ""
+    message: str = ""
     decoder: str = ""
     decoders: tuple[str, ...] = ()
     recipe: dict[str, Any] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class Ranking:
 
 
 @dataclass(frozen=True)
-class Measures:
+class QualityMetrics:
     """Three honest numbers about a synthesised picture.
 
     ``value``: the objective reached on the untransformed picture; ``natural``: the best value
@@ -115,13 +115,13 @@ class Measures:
 
 
 @dataclass(frozen=True, eq=False)
-class Grown(Picture):
+class SynthesisResult(Picture):
     """A synthesis on its way: ``values`` is the best of ``sheet`` so far.
 
     ``sheet`` float32 (N, H, W, C), one picture a seed; ``curve`` float32 (steps done, N), the
     objective at each step as optimised; ``step`` of ``steps``; ``measures`` one a picture,
     taken at step ``measured_at``;
-    ``trouble`` says in words why nothing moves, or ""; ``kept`` what became of it in the
+    ``error`` says in words why nothing moves, or ""; ``saved`` what became of it in the
     library, once it was to be kept.
     """
 
@@ -129,23 +129,23 @@ class Grown(Picture):
     curve: Array = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     step: int = 0
     steps: int = 1
-    measures: tuple[Measures, ...] = ()
+    measures: tuple[QualityMetrics, ...] = ()
     measured_at: int = 0
-    trouble: str = ""
-    kept: str = ""
+    error: str = ""
+    saved: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class Example:
     """A natural picture that excites a unit: ``pixels`` uint8 (h, w, C) the crop of its
     receptive field, ``whole`` uint8 (H, W, C) as the network saw it, ``box`` (y, x, h, w) of
-    the crop in ``whole``, ``place`` (y, x) in the unit's map. ``where``: file, or frame and
+    the crop in ``whole``, ``position`` (y, x) in the unit's map. ``where``: file, or frame and
     source; ``backs``: lens name -> float32 (h, w, C), the crop of its backward picture."""
 
     pixels: NDArray[np.uint8]
     whole: NDArray[np.uint8]
     value: float
-    place: tuple[int, int]
+    position: tuple[int, int]
     box: tuple[int, int, int, int]
     label: str = ""
     where: str = ""
@@ -155,18 +155,18 @@ class Example:
 @dataclass(frozen=True, eq=False)
 class Examples:
     """The top (or bottom) examples of a unit, best first. ``counts``: class -> how many of
-    the known top k; ``words`` say why there are none, or what is missing; ``wanted`` uint8
+    the known top k; ``message`` say why there are none, or what is missing; ``synthesis`` uint8
     (H, W, C) is the newest kept synthesis of the unit, None where there is none."""
 
     items: tuple[Example, ...]
     unit: str = ""
     network: str = ""
     caption: str = ""
-    words: str = ""
+    message: str = ""
     counts: tuple[tuple[str, int], ...] = ()
     recipe: dict[str, Any] = field(default_factory=dict)
     progress: float = 1.0
-    wanted: NDArray[np.uint8] | None = None
+    synthesis: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,10 +176,12 @@ class Patterns:
     layer: str
     network: str
     thumbs: dict[int, NDArray[np.uint8]]
-    words: str = ""
+    message: str = ""
 
 
-Shown = Picture | Strip | Examples | Patterns | UnitStatistics | Mapped  # what a lens may yield
+LensResult = (
+    Picture | Strip | Examples | Patterns | UnitStatistics | MapResult
+)  # what a lens may yield
 
 
 def with_contrast(values: Array) -> tuple[Array, float]:
@@ -187,12 +189,12 @@ def with_contrast(values: Array) -> tuple[Array, float]:
     pixels in 1,000 just fit into [0, 1], and the factor, in 1 to 100 (as Yosinski et al.
     2015's toolbox shows the results of regularised optimisation)."""
     middle = np.median(values, (0, 1), keepdims=True)
-    apart = values - middle
-    reach = float(np.quantile(np.abs(apart), 0.998)) if values.size else 0.0
-    factor = min(max(0.5 / reach, 1.0), 100.0) if reach > 0 else 1.0
+    deviation = values - middle
+    max_deviation = float(np.quantile(np.abs(deviation), 0.998)) if values.size else 0.0
+    factor = min(max(0.5 / max_deviation, 1.0), 100.0) if max_deviation > 0 else 1.0
     if factor == 1:
         return values, 1.0
-    return np.clip(0.5 + apart * factor, 0, 1).astype(np.float32), factor
+    return np.clip(0.5 + deviation * factor, 0, 1).astype(np.float32), factor
 
 
 def view_of(values: Array, view: str) -> tuple[Array, Scale]:
@@ -211,12 +213,12 @@ def view_of(values: Array, view: str) -> tuple[Array, Scale]:
     if view in ("norm", "normblur"):
         norm = np.sqrt(np.square(values).sum(2))
         if view == "normblur":
-            norm = blurred(norm, 4.0 * max(norm.shape) / 227)
+            norm = gaussian_blur(norm, 4.0 * max(norm.shape) / 227)
         return norm[:, :, None].astype(np.float32), "positive"
     if view == "positive":
         return np.maximum(values, 0).sum(2, keepdims=True), "positive"
     if view == "histogram":
-        counts, _ = np.histogram(values, 50, _symmetric(values))
+        counts, _ = np.histogram(values, 50, _symmetric_range(values))
         return counts.astype(np.float32)[None, :, None], "positive"
     raise ValueError(f"There is no view '{view}'; there are {', '.join(VIEWS)}.")
 
@@ -225,24 +227,24 @@ ViewMode = Literal["raw", "gray", "norm", "normblur", "positive", "histogram"]
 VIEWS: tuple[ViewMode, ...] = get_args(ViewMode)
 
 
-def blurred(values: Array, sigma: float) -> Array:
+def gaussian_blur(values: Array, sigma: float) -> Array:
     """A map (H, W) under a Gaussian of ``sigma`` pixels, edges repeated."""
     if sigma <= 0:
         return values
-    reach = max(1, int(3 * sigma + 0.5))
-    taps = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    taps /= taps.sum()
+    radius = max(1, int(3 * sigma + 0.5))
+    kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
+    kernel /= kernel.sum()
     for axis in (0, 1):
         width = [(0, 0), (0, 0)]
-        width[axis] = (reach, reach)
+        width[axis] = (radius, radius)
         padded = np.pad(values, width, mode="edge")
-        windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis)
-        values = (windows @ taps).astype(np.float32)
+        windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * radius + 1, axis)
+        values = (windows @ kernel).astype(np.float32)
     return values
 
 
-def _symmetric(values: Array) -> tuple[float, float]:
-    reach = float(
+def _symmetric_range(values: Array) -> tuple[float, float]:
+    max_abs = float(
         np.abs(values, where=np.isfinite(values), out=np.zeros_like(values)).max(initial=0)
     )
-    return (-reach, reach) if reach > 0 else (-1.0, 1.0)
+    return (-max_abs, max_abs) if max_abs > 0 else (-1.0, 1.0)

@@ -15,20 +15,20 @@ class Preset:
 
 @dataclass(frozen=True)
 class Setting:
-    """One number, choice or switch. ``values``: preset -> what that preset has; ``low`` and
-    ``high`` bound a number; ``words`` say what it does."""
+    """One number, choice or switch. ``values``: preset -> what that preset has; ``minimum`` and
+    ``maximum`` bound a number; ``help`` say what it does."""
 
     name: str
     kind: Literal["whole", "number", "choice", "switch"]
     values: dict[str, Any] = field(default_factory=dict)
-    low: float = 0.0
-    high: float = 0.0
+    minimum: float = 0.0
+    maximum: float = 0.0
     choices: tuple[str, ...] = ()
-    words: str = ""
+    help: str = ""
 
 
 @dataclass(frozen=True)
-class Settings:
+class LensSettings:
     """The presets of a lens and what can be changed of them."""
 
     presets: tuple[Preset, ...] = ()

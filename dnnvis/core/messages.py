@@ -37,7 +37,7 @@ class NetworkInfo:
     takes boards of dead and living cells; ``states``: (layer, call) of each hidden state of a
     recurrent network, in order; ``decoder``: the module that shows one, "" where none is known;
     ``border`` of its boards, dead | periodic; ``game_steps``: how many steps of the game its
-    output lies ahead, 0 where that is not its task; ``moments``: the training steps at which it
+    output lies ahead, 0 where that is not its task; ``snapshots``: the training steps at which it
     was kept."""
 
     name: str
@@ -53,7 +53,7 @@ class NetworkInfo:
     decoder: str = ""
     border: str = "dead"
     game_steps: int = 0
-    moments: tuple[int, ...] = ()
+    snapshots: tuple[int, ...] = ()
 
     def layer(self, name: str) -> LayerInfo | None:
         return next((info for info in self.layers if info.name == name), None)
@@ -61,12 +61,12 @@ class NetworkInfo:
 
 @dataclass(frozen=True, eq=False)
 class Live:
-    """What one frame did: ``seen`` uint8 (H, W, C) as the network saw it, ``maps`` layer ->
+    """What one frame did: ``pixels`` uint8 (H, W, C) as the network saw it, ``maps`` layer ->
     float32 (C, H, W) at the plan's call, ``output`` float32 (K,), ``seconds`` of the pass."""
 
     frame: Frame
     network: str
-    seen: NDArray[np.uint8]
+    pixels: NDArray[np.uint8]
     maps: dict[str, NDArray[np.float32]]
     output: NDArray[np.float32]
     seconds: float
@@ -86,7 +86,7 @@ class Failure:
     about: Any = field(default=None, compare=False)
 
 
-def failure_of(error: BaseException, about: Any = None) -> Failure:
+def describe_failure(error: BaseException, about: Any = None) -> Failure:
     """The Failure that tells of ``error``: its own words where it is ours, else its type too."""
     import traceback  # lazy: only when something failed
 
@@ -94,6 +94,6 @@ def failure_of(error: BaseException, about: Any = None) -> Failure:
 
     kind = type(error).__name__
     said = str(error)
-    words = said if isinstance(error, DnnvisError) or not said else f"{kind}: {said}"
+    sentence = said if isinstance(error, DnnvisError) or not said else f"{kind}: {said}"
     details = "".join(traceback.format_exception(error))
-    return Failure(words or kind, details, kind, about)
+    return Failure(sentence or kind, details, kind, about)

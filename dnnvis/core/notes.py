@@ -25,15 +25,15 @@ class Mark:
 Marks = tuple[Mark, ...]
 
 
-def marked(marks: Marks, fresh: Mark) -> Marks:
+def add_mark(marks: Marks, new: Mark) -> Marks:
     """``marks`` with one more, one for each unit."""
-    same = [mark for mark in marks if (mark.choice, mark.unit) == (fresh.choice, fresh.unit)]
+    same = [mark for mark in marks if (mark.choice, mark.unit) == (new.choice, new.unit)]
     others = tuple(mark for mark in marks if mark not in same)
-    return (*others, same[0].then(fresh) if same else fresh)
+    return (*others, same[0].then(new) if same else new)
 
 
 @dataclass(frozen=True)
-class Noted:
+class SavedNotes:
     """What is written down for the network ``choice``: ``notes`` unit -> text, ``bookmarks``,
     the first set first; ``done``: what was written just now."""
 
@@ -42,7 +42,7 @@ class Noted:
     bookmarks: tuple[str, ...] = ()
     done: Marks = ()
 
-    def after(self, marks: Iterable[Mark]) -> "Noted":
+    def after(self, marks: Iterable[Mark]) -> "SavedNotes":
         """As it will be when those of ``marks`` that are of this network are written."""
         notes, bookmarks = dict(self.notes), dict.fromkeys(self.bookmarks)
         for mark in marks:

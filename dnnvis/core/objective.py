@@ -21,14 +21,14 @@ class Term:
 
     layer: str
     channel: int | None = None
-    place: tuple[int, int] | None = None
+    position: tuple[int, int] | None = None
     call: int = -1
     weight: float = 1.0
 
     @property
     def unit(self) -> Unit:
         """The unit, the layer's first one where it is a whole layer."""
-        return Unit(self.layer, self.channel or 0, self.place, self.call)
+        return Unit(self.layer, self.channel or 0, self.position, self.call)
 
     @property
     def target(self) -> str:
@@ -39,20 +39,20 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Goal:
+class Objective:
     """A sum of terms, written ``0.5*conv5[1] + conv5[2] - fc[3]``; ``conv5`` alone is the
     whole layer. A negative weight asks for what the unit dislikes."""
 
     terms: tuple[Term, ...]
 
     def __str__(self) -> str:
-        words = ""
+        text = ""
         for term in self.terms:
             sign = " - " if term.weight < 0 else " + "
-            sign = sign if words else sign.strip().replace("+", "")
+            sign = sign if text else sign.strip().replace("+", "")
             size = abs(term.weight)
-            words += sign + ("" if size == 1 else f"{size:g}*") + term.target
-        return words
+            text += sign + ("" if size == 1 else f"{size:g}*") + term.target
+        return text
 
     @property
     def layer(self) -> str:
@@ -63,31 +63,31 @@ class Goal:
     def unit(self) -> Unit | None:
         """The one unit that the goal is, with weight 1; else None."""
         first = self.terms[0]
-        alone = len(self.terms) == 1 and first.weight == 1 and first.channel is not None
-        return first.unit if alone else None
+        is_single = len(self.terms) == 1 and first.weight == 1 and first.channel is not None
+        return first.unit if is_single else None
 
     @classmethod
-    def of(cls, unit: "Unit | Goal | str") -> "Goal":
+    def of(cls, unit: "Unit | Objective | str") -> "Objective":
         """The goal that a unit is, or that a text says."""
-        if isinstance(unit, Goal):
+        if isinstance(unit, Objective):
             return unit
         if isinstance(unit, Unit):
-            return cls((Term(unit.layer, unit.channel, unit.place, unit.call),))
+            return cls((Term(unit.layer, unit.channel, unit.position, unit.call),))
         return cls.parse(unit)
 
     @classmethod
-    def parse(cls, text: str) -> "Goal":
+    def parse(cls, text: str) -> "Objective":
         """The goal written as in the class's own words. Raises UnknownUnit for other text."""
         terms: list[Term] = []
         at = 0
         while at < len(text):
-            found = _TERM.match(text, at)
-            if found is None or (terms and not found["sign"]):
+            match = _TERM.match(text, at)
+            if match is None or (terms and not match["sign"]):
                 raise UnknownUnit(
                     f"'{text}' is no goal; write conv5[151], conv5, or 0.5*conv5[1] + conv5[2]."
                 )
-            terms.append(_term(found))
-            at = found.end()
+            terms.append(_term(match))
+            at = match.end()
         if not terms:
             raise UnknownUnit("Say which unit, such as conv5[151].")
         if not any(term.weight for term in terms) or not all(
@@ -97,13 +97,13 @@ class Goal:
         return cls(tuple(terms))
 
 
-def _term(found: "re.Match[str]") -> Term:
-    weight = float(found["weight"] or 1) * (-1 if found["sign"] == "-" else 1)
-    if "[" in found["target"]:
-        unit = Unit.parse(found["target"])
-        return Term(unit.layer, unit.channel, unit.place, unit.call, weight)
-    layer = _LAYER.fullmatch(found["target"])
+def _term(match: "re.Match[str]") -> Term:
+    weight = float(match["weight"] or 1) * (-1 if match["sign"] == "-" else 1)
+    if "[" in match["target"]:
+        unit = Unit.parse(match["target"])
+        return Term(unit.layer, unit.channel, unit.position, unit.call, weight)
+    layer = _LAYER.fullmatch(match["target"])
     if layer is None:
-        raise UnknownUnit(f"'{found['target']}' is neither a unit nor a layer.")
+        raise UnknownUnit(f"'{match['target']}' is neither a unit nor a layer.")
     call = -1 if layer["call"] is None else int(layer["call"])
     return Term(layer["layer"], None, None, call, weight)

@@ -4,14 +4,14 @@ import os
 from pathlib import Path
 
 
-def user_data() -> Path:
+def user_data_folder() -> Path:
     """The user's data folder; the variable DNNVIS_DATA overrides it. Not created here."""
     import platformdirs  # lazy: importing dnnvis must stay cheap
 
     return Path(os.environ.get("DNNVIS_DATA") or platformdirs.user_data_dir("dnnvis", False))
 
 
-def shipped(kind: str) -> Path:
+def shipped_folder(kind: str) -> Path:
     """The ``models`` folder, in a checkout or inside the wheel."""
     package = Path(__file__).resolve().parent.parent
     inside = package / "_shipped" / kind

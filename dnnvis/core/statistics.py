@@ -31,8 +31,9 @@ class UnitStatistics:
 
     ``counts`` int64 (bins,) between ``edges`` float64 (bins + 1,), rising, the outer ones
     infinite; a bin holds its upper edge. ``active``: share of values above 0; ``awake``: share
-    of pictures with one. ``alike`` and ``unlike``: the channels that go most with the unit and
-    most against it, the strongest first. ``words`` say why there is nothing, or what is
+    of pictures with one. ``correlated`` and ``anticorrelated``: the channels that go most with the
+    unit and
+    most against it, the strongest first. ``message`` say why there is nothing, or what is
     missing; ``among`` what was looked through."""
 
     unit: str
@@ -42,13 +43,13 @@ class UnitStatistics:
     edges: NDArray[np.float64] = field(default_factory=lambda: np.zeros(1))
     mean: float = 0.0
     std: float = 0.0
-    least: float = 0.0
-    most: float = 0.0
+    minimum: float = 0.0
+    maximum: float = 0.0
     active: float = 0.0
     awake: float = 0.0
-    alike: Pairs = ()
-    unlike: Pairs = ()
+    correlated: Pairs = ()
+    anticorrelated: Pairs = ()
     among: str = ""
-    words: str = ""
+    message: str = ""
     recipe: dict[str, Any] = field(default_factory=dict)
     progress: float = 1.0

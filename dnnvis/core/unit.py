@@ -12,18 +12,18 @@ _TEXT = re.compile(
 
 @dataclass(frozen=True)
 class Unit:
-    """A channel of a layer; ``place`` (y, x) is one position of its map, None the whole map;
+    """A channel of a layer; ``position`` (y, x) is one position of its map, None the whole map;
     ``call`` counts the layer's calls within one pass, -1 is the last."""
 
     layer: str
     channel: int
-    place: tuple[int, int] | None = None
+    position: tuple[int, int] | None = None
     call: int = -1
 
     def __str__(self) -> str:
-        place = "" if self.place is None else f"@{self.place[0]},{self.place[1]}"
+        position = "" if self.position is None else f"@{self.position[0]},{self.position[1]}"
         call = "" if self.call == -1 else f"#{self.call}"
-        return f"{self.layer}[{self.channel}]{place}{call}"
+        return f"{self.layer}[{self.channel}]{position}{call}"
 
     @classmethod
     def parse(cls, text: str) -> "Unit":
@@ -31,13 +31,13 @@ class Unit:
 
         Raises UnknownUnit for any other text.
         """
-        found = _TEXT.fullmatch(text.strip())
-        if found is None:
+        match = _TEXT.fullmatch(text.strip())
+        if match is None:
             raise UnknownUnit(f"'{text}' is no unit; write it as conv5[151] or conv5[151]@6,7#2.")
-        place = None if found["y"] is None else (int(found["y"]), int(found["x"]))
-        call = -1 if found["call"] is None else int(found["call"])
-        return cls(found["layer"].strip(), int(found["channel"]), place, call)
+        position = None if match["y"] is None else (int(match["y"]), int(match["x"]))
+        call = -1 if match["call"] is None else int(match["call"])
+        return cls(match["layer"].strip(), int(match["channel"]), position, call)
 
     def whole(self) -> "Unit":
         """The same channel without a place."""
-        return replace(self, place=None)
+        return replace(self, position=None)

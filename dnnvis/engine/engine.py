@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 from dnnvis.core.errors import Cancelled, DnnvisError
 from dnnvis.core.frame import Frame
 from dnnvis.core.mailbox import Mailbox
-from dnnvis.core.messages import Failure, failure_of
+from dnnvis.core.messages import Failure, describe_failure
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 
 if TYPE_CHECKING:
     from dnnvis.engine.work import Work
 
-LIVE, INFO, BUSY, PROBLEM, KEPT, NOTES = "live", "info", "busy", "problem", "kept", "notes"
-PATIENCE = 1.0  # seconds until a cancelled pass is abandoned
-LENS_SHARE = 0.5  # of the engine's time at most, while frames wait
+LIVE, INFO, BUSY, PROBLEM, SAVED, NOTES = "live", "info", "busy", "problem", "kept", "notes"
+ABANDON_SECONDS = 1.0  # seconds until a cancelled pass is abandoned
+LENS_FRACTION = 0.5  # of the engine's time at most, while frames wait
 
 
 @dataclass
@@ -54,8 +54,6 @@ class Engine:
         self._watcher: threading.Timer | None = None
         self._stopped = False
 
-    # ---- any thread ------------------------------------------------------------------
-
     def see(self, frame: Frame) -> None:
         """The latest frame wins; one that was never looked at is counted as dropped."""
         with self._changed:
@@ -71,11 +69,11 @@ class Engine:
             self._plan, self._new_plan = plan, True
             self._changed.notify_all()
 
-    def retry(self, anew: bool = False) -> None:
-        """Try the plan's network again, also if it was refused, or (``anew``) where it runs."""
+    def retry(self, reload: bool = False) -> None:
+        """Try the plan's network again, also if it was refused, or (``reload``) where it runs."""
         with self._changed:
             if self._running is not None:
-                self._running.failed, self._running.anew = None, anew
+                self._running.failed, self._running.reload = None, reload
             self._new_plan = self._plan is not None
             self._changed.notify_all()
 
@@ -92,7 +90,7 @@ class Engine:
             if loop is None or not loop.in_pass or loop.cancel.is_set():
                 return
             loop.cancel.set()
-            self._watcher = threading.Timer(PATIENCE, self._abandon, (loop, loop.passes))
+            self._watcher = threading.Timer(ABANDON_SECONDS, self._abandon, (loop, loop.passes))
             self._watcher.name, self._watcher.daemon = "dnnvis-cancel", True
             self._watcher.start()
 
@@ -106,9 +104,9 @@ class Engine:
             self._changed.notify_all()
         if watcher is not None:
             watcher.cancel()
-            watcher.join(PATIENCE)
+            watcher.join(ABANDON_SECONDS)
         if loop is not None:
-            loop.thread.join(PATIENCE)
+            loop.thread.join(ABANDON_SECONDS)
 
     def _abandon(self, loop: "_Loop", passes: int) -> None:
         """Leave ``loop`` behind if it still is in its pass number ``passes``.
@@ -135,20 +133,18 @@ class Engine:
         if loop.opening is not None:
             self.mailbox.post(INFO, failure)
 
-    # ---- for the loop ----------------------------------------------------------------
-
-    def take(self, patience: float | None) -> tuple[Frame | None, Plan | None, bool]:
-        """(frame, plan, whether the plan is new), waiting for either at most ``patience``
+    def take(self, timeout: float | None) -> tuple[Frame | None, Plan | None, bool]:
+        """(frame, plan, whether the plan is new), waiting for either at most ``timeout``
         seconds; None = for ever."""
         with self._changed:
-            self._changed.wait_for(lambda: self._stopped or self._new_plan or self._due(), patience)
+            self._changed.wait_for(lambda: self._stopped or self._new_plan or self._due(), timeout)
             frame, new = self._frame, self._new_plan
             if self._plan is not None:
                 self._frame, self._new_plan = None, False
             return (frame, self._plan, new) if not self._stopped else (None, None, False)
 
     @contextmanager
-    def passing(self, loop: "_Loop") -> Iterator[None]:
+    def in_cancellable_pass(self, loop: "_Loop") -> Iterator[None]:
         """Within, the loop is in a pass that can be cancelled."""
         with self._changed:
             loop.passes += 1
@@ -200,14 +196,14 @@ class _Loop:
         self.work: Work | None = None
         self.last: Frame | None = None
         self.failed = failed  # a choice that could not be opened
-        self.anew = False  # the network that runs is to be opened again
-        self.waiting: dict[str, _Running] = {}
+        self.reload = False  # the network that runs is to be opened again
+        self.pending: dict[str, _Running] = {}
         self.queue: deque[str] = deque()
         self.ended: set[str] = set()  # requests that ran to their end and do not follow
         self.latest: dict[str, Any] = {}  # what the requests that do not follow gave last
         self.credit = 0.0  # seconds that lens steps may take while frames wait
         self.dropped = 0  # frames that had been dropped at the last live turn
-        self.spared = False  # that turn had no lenses that follow
+        self.skipped_lenses = False  # that turn had no lenses that follow
 
     def start(self) -> None:
         self.thread.start()
@@ -215,20 +211,20 @@ class _Loop:
     def _run(self) -> None:
         try:
             work = self.work = self.engine._make_work(self.cancel)
-        except BaseException as why:
-            self._problem(failure_of(why))
+        except BaseException as error:
+            self._problem(describe_failure(error))
             return
         while not (self.engine.stopped or self.abandoned):
             try:
                 self._turn(work)
-            except BaseException as why:  # a bug of ours: say so, do not die in silence
+            except BaseException as error:  # a bug of ours: say so, do not die in silence
                 logging.getLogger(__name__).exception("engine")
-                self._problem(failure_of(why))
-                self._close(list(self.waiting))
-        self._close(list(self.waiting))
+                self._problem(describe_failure(error))
+                self._close(list(self.pending))
+        self._close(list(self.pending))
         last = self.engine.plan
         if last is not None and last.marks and not self.abandoned:
-            self._mark(last, work)
+            self._write_notes(last, work)
 
     def _turn(self, work: "Work") -> None:
         frame, plan, new = self.engine.take(max(0.0, -self.credit) if self._next_key() else None)
@@ -241,82 +237,82 @@ class _Loop:
         if frame is not None:
             self.last = frame
         if self.last is not None and (frame is not None or new) and work.network is not None:
-            began = time.perf_counter()
-            self.spared = not new and self._spares()
-            with self.engine.passing(self):
-                self._live(plan.lasting if self.spared else plan, self.last, work)
-            spent = time.perf_counter() - began
-            self.engine.turns.append(spent)
-            self.credit = min(self.credit + spent * LENS_SHARE / (1 - LENS_SHARE), 1.0)
+            start = time.perf_counter()
+            self.skipped_lenses = not new and self._skips_lenses()
+            with self.engine.in_cancellable_pass(self):
+                self._live(plan.lasting if self.skipped_lenses else plan, self.last, work)
+            elapsed = time.perf_counter() - start
+            self.engine.turns.append(elapsed)
+            self.credit = min(self.credit + elapsed * LENS_FRACTION / (1 - LENS_FRACTION), 1.0)
         key = self._next_key()
         if key is not None and (frame is None or self.credit > 0):
-            began = time.perf_counter()
-            with self.engine.passing(self):
+            start = time.perf_counter()
+            with self.engine.in_cancellable_pass(self):
                 self._step(key)
-            spent = time.perf_counter() - began
-            paid = self.credit if frame is not None else 0.0  # idle time has paid what was owed
-            self.credit = paid - spent if self.engine.frame_waits() else 0.0
+            elapsed = time.perf_counter() - start
+            credit = self.credit if frame is not None else 0.0  # idle time has paid what was owed
+            self.credit = credit - elapsed if self.engine.frame_waits() else 0.0
 
-    def _spares(self) -> bool:
+    def _skips_lenses(self) -> bool:
         """Whether lenses that follow leave this frame out: at most every other one, where a
         lens takes its steps and frames were dropped meanwhile."""
         dropped, self.dropped = self.engine.dropped - self.dropped, self.engine.dropped
-        return dropped > 0 and not self.spared and self._next_key() is not None
+        return dropped > 0 and not self.skipped_lenses and self._next_key() is not None
 
     def _reconcile(self, plan: Plan, work: "Work") -> bool:
         """Bring what runs to what ``plan`` wants; whether that makes a live turn due."""
-        before, self.plan = self.plan, plan
-        if before is not None:
-            self._keep(before, plan, work)
-        if before is None or not set(plan.marks) <= set(before.marks):
-            self._mark(plan, work)
-        known = not self.anew and plan.network in (work.choice, self.failed)
-        self.anew = False
-        if plan.computes_as(before) and known:
+        previous, self.plan = self.plan, plan
+        if previous is not None:
+            self._keep(previous, plan, work)
+        if previous is None or not set(plan.marks) <= set(previous.marks):
+            self._write_notes(plan, work)
+        known = not self.reload and plan.network in (work.choice, self.failed)
+        self.reload = False
+        if plan.computes_as(previous) and known:
             return False
         self.failed = None if plan.network == work.choice else self.failed
         if not known:
             self._open(plan.network, work)
-        old = before.requests if before is not None else {}
+        old = previous.requests if previous is not None else {}
         changed = {key for key in old if plan.requests.get(key) != old[key]}
         self.ended -= changed
-        self._forget(changed)
+        self._drop_results(changed)
         return True
 
-    def _keep(self, before: Plan, plan: Plan, work: "Work") -> None:
+    def _keep(self, previous: Plan, plan: Plan, work: "Work") -> None:
         """Have kept what is asked for: the value of the request as it was until now."""
         for key, count in plan.keep.items():
             value = self.latest.get(key)
-            if count <= before.keep.get(key, 0) or value is None:
+            if count <= previous.keep.get(key, 0) or value is None:
                 continue
             try:
-                self._post(KEPT, work.keep(key, value, plan.which.get(key, -1)))
-            except BaseException as why:
-                self._post(KEPT, failure_of(why, key))
+                self._post(SAVED, work.keep(key, value, plan.which.get(key, -1)))
+            except BaseException as error:
+                self._post(SAVED, describe_failure(error, key))
 
-    def _mark(self, plan: Plan, work: "Work") -> None:
+    def _write_notes(self, plan: Plan, work: "Work") -> None:
         """Have notes and bookmarks written; what was written before may be written again."""
         if work.choice is None:
             return
         try:
             self._post(NOTES, work.mark(plan.marks))
-        except BaseException as why:
-            self._post(NOTES, failure_of(why, NOTES))
+        except BaseException as error:
+            self._post(NOTES, describe_failure(error, NOTES))
 
     def _open(self, choice: NetworkChoice, work: "Work") -> None:
         self._post(BUSY, f"Opening {choice.net} ...")
         self.opening = choice
         try:
-            with self.engine.passing(self):
+            with self.engine.in_cancellable_pass(self):
                 info = work.open(choice)
             self.failed = None
             self.ended.clear()
-            self._forget({*self.waiting, *self.latest})  # they look at the network before
+            self._drop_results({*self.pending, *self.latest})  # they look at the network before
             self._post(INFO, info)
-            self._mark(self.engine.plan or Plan(choice), work)
-        except BaseException as why:  # a network's own code may raise anything
+            self._write_notes(self.engine.plan or Plan(choice), work)
+        except BaseException as error:  # a network's own code may raise anything
             self.failed = choice
-            self._post(INFO, failure_of(why, choice))
+            self._post(INFO, describe_failure(error, choice))
         finally:
             self.opening = None
             self._post(BUSY, "")
@@ -327,22 +323,22 @@ class _Loop:
         except Cancelled:
             self._problem(Failure("The pass was cancelled; the next frame starts a new one."))
             return
-        except BaseException as why:
-            self._problem(failure_of(why, "live"))
-            self._post(LIVE, failure_of(why, "live"))
+        except BaseException as error:
+            self._problem(describe_failure(error, "live"))
+            self._post(LIVE, describe_failure(error, "live"))
             return
         self._post(LIVE, replace(live, dropped=self.engine.dropped))
         for key, failure in failures.items():
             self._post(key, failure)
-        made = {}
+        results = {}
         for key, scene in scenes.items():
             request = plan.requests[key]
             if request.follow:
-                made[key] = self._advance(key, _Running(request, work.look(request, scene)))
-            elif not (key in self.waiting or key in self.ended):
+                results[key] = self._advance(key, _Running(request, work.look(request, scene)))
+            elif not (key in self.pending or key in self.ended):
                 self._wait(key, _Running(request, work.look(request, scene)))
         with self.engine.mailbox.held():  # one redraw for all lenses of a frame
-            for key, value in made.items():
+            for key, value in results.items():
                 self._post(key, value)
 
     def _next_key(self) -> str | None:
@@ -353,15 +349,15 @@ class _Loop:
     def _step(self, key: str) -> None:
         """One step of one waiting lens, each in its turn."""
         self.queue.remove(key)
-        self._post(key, self._advance(key, self.waiting.pop(key)))
+        self._post(key, self._advance(key, self.pending.pop(key)))
 
     def _advance(self, key: str, running: _Running) -> Any:
         """The lens's next picture, or the failure that ended it; None at its end."""
         try:
             value = next(running.steps, None)
-        except BaseException as why:
-            value = failure_of(why, key)
-            if not isinstance(why, DnnvisError):
+        except BaseException as error:
+            value = describe_failure(error, key)
+            if not isinstance(error, DnnvisError):
                 self._problem(value)
         if running.request.follow:
             running.steps.close()  # type: ignore[attr-defined]
@@ -374,18 +370,18 @@ class _Loop:
 
     def _wait(self, key: str, running: _Running) -> None:
         """Put a lens at the end of the queue for its next step."""
-        self.waiting[key] = running
+        self.pending[key] = running
         self.queue.append(key)
 
-    def _forget(self, keys: set[str]) -> None:
+    def _drop_results(self, keys: set[str]) -> None:
         """Close these lenses, and drop what they gave last."""
-        self._close([key for key in self.waiting if key in keys])
+        self._close([key for key in self.pending if key in keys])
         for key in keys:
             self.latest.pop(key, None)
 
     def _close(self, keys: list[str]) -> None:
         for key in keys:
-            running = self.waiting.pop(key, None)
+            running = self.pending.pop(key, None)
             if running is not None:
                 self.queue.remove(key)
                 running.steps.close()  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dnnvis.core.notes import Marks
-from dnnvis.core.objective import Goal
+from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
 
 
@@ -23,7 +23,7 @@ class NetworkChoice:
     trust_code: bool = False
 
     @property
-    def untrusted(self) -> "NetworkChoice":
+    def without_trust(self) -> "NetworkChoice":
         """The same network, without leave to run code."""
         return replace(self, trust_code=False)
 
@@ -38,7 +38,7 @@ class Request:
     """
 
     lens: str
-    unit: Unit | Goal
+    unit: Unit | Objective
     params: tuple[tuple[str, Any], ...] = ()
     follow: bool = True
     run: int = 0
@@ -70,12 +70,12 @@ class Plan:
     @property
     def lasting(self) -> "Plan":
         """The same without what starts afresh with every frame."""
-        lasting = {key: wish for key, wish in self.requests.items() if not wish.follow}
+        lasting = {key: request for key, request in self.requests.items() if not request.follow}
         return replace(self, requests=lasting)
 
     def computes_as(self, other: "Plan | None") -> bool:
         """Whether ``other`` differs in nothing but what is paused or to be written."""
         if other is None:
             return False
-        alike = replace(self, paused=other.paused, keep=other.keep, which=other.which)
-        return replace(alike, marks=other.marks) == other
+        same_work = replace(self, paused=other.paused, keep=other.keep, which=other.which)
+        return replace(same_work, marks=other.marks) == other

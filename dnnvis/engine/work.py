@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from dnnvis.core.frame import Frame
 from dnnvis.core.messages import Failure, Live, NetworkInfo
-from dnnvis.core.notes import Marks, Noted
+from dnnvis.core.notes import Marks, SavedNotes
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 
 
@@ -30,6 +30,6 @@ class Work(Protocol):
         (-1: the best); what it gives is posted as ``kept``."""
         ...
 
-    def mark(self, marks: Marks) -> Noted:
+    def mark(self, marks: Marks) -> SavedNotes:
         """Write down those of ``marks`` that are of the open network; all that is noted of it."""
         ...

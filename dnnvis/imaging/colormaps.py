@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-TABLES = ("viridis", "gray", "cividis", "magma", "turbo", "signed")
+COLORMAPS = ("viridis", "gray", "cividis", "magma", "turbo", "signed")
 
 # 33 samples of matplotlib's CC0 tables (viridis, cividis, magma), of Mikhailov's turbo, and
 # the eleven colours of ColorBrewer's RdBu, blue first.
@@ -28,14 +28,14 @@ _POINTS = {
 
 
 @cache
-def table(name: str) -> NDArray[np.uint8]:
+def colormap(name: str) -> NDArray[np.uint8]:
     """The colours (256, 3) of a table, lowest value first; ``signed`` is blue-white-red with
     white in the middle. Raises ValueError for another name."""
     if name not in _POINTS:
-        raise ValueError(f"There is no colour table '{name}'; there are {', '.join(TABLES)}.")
+        raise ValueError(f"There is no colour table '{name}'; there are {', '.join(COLORMAPS)}.")
     points = np.frombuffer(bytes.fromhex(_POINTS[name]), np.uint8).reshape(-1, 3)
-    places = np.linspace(0, 255, len(points))
-    channels = [np.interp(np.arange(256), places, points[:, c]) for c in range(3)]
-    colours = (np.stack(channels, 1) + 0.5).astype(np.uint8)
-    colours.setflags(write=False)
-    return colours
+    positions = np.linspace(0, 255, len(points))
+    channels = [np.interp(np.arange(256), positions, points[:, c]) for c in range(3)]
+    colors = (np.stack(channels, 1) + 0.5).astype(np.uint8)
+    colors.setflags(write=False)
+    return colors

@@ -12,36 +12,38 @@ Box = tuple[float, float, float, float]  # x, y, width, height
 GAP = 2  # pixels between the pictures
 
 
-def columns(count: int) -> int:
+def choose_columns(count: int) -> int:
     """How many stand in a row: 1 of one, 3 of nine."""
     return max(1, math.ceil(math.sqrt(count)))
 
 
-def laid_out(sheet: NDArray[N], gap: int = GAP, shade: float = 0.0) -> NDArray[N]:
-    """Pictures (N, H, W, C) in rows as one picture, ``shade`` between them."""
-    count, height, width, channels = sheet.shape
-    across = columns(count)
-    down = -(-count // across)
+def arrange_images(images: NDArray[N], gap: int = GAP, fill: float = 0.0) -> NDArray[N]:
+    """Pictures (N, H, W, C) in rows as one picture, ``fill`` between them."""
+    count, height, width, channels = images.shape
+    n_columns = choose_columns(count)
+    n_rows = -(-count // n_columns)
     full = np.full(
-        (down * (height + gap) - gap, across * (width + gap) - gap, channels), shade, sheet.dtype
+        (n_rows * (height + gap) - gap, n_columns * (width + gap) - gap, channels),
+        fill,
+        images.dtype,
     )
-    for k, picture in enumerate(sheet):
-        x, y, w, h = (round(edge) for edge in box_of(k, sheet.shape, gap))
-        full[y : y + h, x : x + w] = picture
+    for k, image in enumerate(images):
+        x, y, w, h = (round(edge) for edge in receptive_box(k, images.shape, gap))
+        full[y : y + h, x : x + w] = image
     return full
 
 
-def box_of(k: int, shape: tuple[int, ...], gap: int = GAP) -> Box:
+def receptive_box(k: int, shape: tuple[int, ...], gap: int = GAP) -> Box:
     """Where picture ``k`` of a sheet (N, H, W, C) lies in the layout."""
     count, height, width = shape[:3]
-    row, column = divmod(k, columns(count))
+    row, column = divmod(k, choose_columns(count))
     return column * (width + gap), row * (height + gap), width, height
 
 
-def index_at(y: float, x: float, shape: tuple[int, ...], gap: int = GAP) -> int | None:
+def find_image(y: float, x: float, shape: tuple[int, ...], gap: int = GAP) -> int | None:
     """Which picture lies under a point of the layout; None between and past them."""
     for k in range(shape[0]):
-        left, top, width, height = box_of(k, shape, gap)
+        left, top, width, height = receptive_box(k, shape, gap)
         if left <= x < left + width and top <= y < top + height:
             return k
     return None

@@ -6,27 +6,27 @@ from numpy.typing import NDArray
 Floats = NDArray[np.floating]
 
 
-def inside(points: Floats, polygon: Floats) -> NDArray[np.bool_]:
+def points_in_polygon(points: Floats, polygon: Floats) -> NDArray[np.bool_]:
     """Which of ``points`` (N, 2) lie inside ``polygon`` (n, 2), its last corner joined to its
     first; bool (N,), any units. A line from the point to the left crosses its edges an odd
     number of times: what a line that crosses itself encloses twice lies outside. Fewer than
     three corners enclose nothing; a point that is not finite lies outside.
     """
     corners = np.asarray(polygon, np.float64).reshape(-1, 2)
-    places = np.asarray(points, np.float64).reshape(-1, 2)
-    found = np.zeros(len(places), bool)
+    coordinates = np.asarray(points, np.float64).reshape(-1, 2)
+    mask = np.zeros(len(coordinates), bool)
     if len(corners) < 3:
-        return found
+        return mask
     with np.errstate(invalid="ignore"):
-        near = ((places >= corners.min(0)) & (places <= corners.max(0))).all(1)
-    rows = np.flatnonzero(near)
-    rows = rows[np.argsort(places[rows, 1], kind="stable")]
-    x, y = places[rows, 0], places[rows, 1]
+        in_bounds = ((coordinates >= corners.min(0)) & (coordinates <= corners.max(0))).all(1)
+    rows = np.flatnonzero(in_bounds)
+    rows = rows[np.argsort(coordinates[rows, 1], kind="stable")]
+    x, y = coordinates[rows, 0], coordinates[rows, 1]
     odd = np.zeros(len(rows), bool)
     for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, 0), strict=True):
         first, last = np.searchsorted(y, sorted((y0, y1)))  # lower end in, upper end out
         if first < last:
             crossing = x0 + (y[first:last] - y0) * ((x1 - x0) / (y1 - y0))
             odd[first:last] ^= crossing < x[first:last]
-    found[rows] = odd
-    return found
+    mask[rows] = odd
+    return mask

@@ -42,7 +42,7 @@ class Tiling:
             return None
         return tile, inner_y, inner_x
 
-    def moved(self, tile: int, right: int, down: int) -> int:
+    def neighbor(self, tile: int, right: int, down: int) -> int:
         """The tile so many columns and rows further, kept inside the mosaic."""
         row, column = divmod(tile, self.columns)
         row = min(max(row + down, 0), self.rows - 1)
@@ -50,19 +50,21 @@ class Tiling:
         return min(row * self.columns + column, self.count - 1)
 
 
-def tiling_for(count: int, height: int, width: int, aspect: float = 1.0) -> Tiling:
+def choose_tiling(count: int, height: int, width: int, aspect: float = 1.0) -> Tiling:
     """A tiling whose mosaic is about ``aspect`` times as wide as high."""
     count = max(count, 1)
-    best = math.sqrt(count * aspect * (height + 1) / (width + 1))
-    return Tiling(count, height, width, min(max(round(best), 1), count))
+    ideal = math.sqrt(count * aspect * (height + 1) / (width + 1))
+    return Tiling(count, height, width, min(max(round(ideal), 1), count))
 
 
-def mosaic(maps: NDArray[np.generic], tiling: Tiling, between: float = 0) -> NDArray[np.generic]:
-    """Maps (N, H, W) laid out as ``tiling`` says, ``between`` in the lines and empty places."""
+def assemble_mosaic(
+    maps: NDArray[np.generic], tiling: Tiling, fill: float = 0
+) -> NDArray[np.generic]:
+    """Maps (N, H, W) laid out as ``tiling`` says, ``fill`` in the lines and empty places."""
     n, h, w = maps.shape
-    full = np.full((tiling.rows * tiling.columns, h + 1, w + 1), between, maps.dtype)
+    full = np.full((tiling.rows * tiling.columns, h + 1, w + 1), fill, maps.dtype)
     full[:n, :h, :w] = maps
     grid = full.reshape(tiling.rows, tiling.columns, h + 1, w + 1).swapaxes(1, 2)
-    out = np.full(tiling.shape, between, maps.dtype)
+    out = np.full(tiling.shape, fill, maps.dtype)
     out[1:, 1:] = grid.reshape(tiling.rows * (h + 1), tiling.columns * (w + 1))
     return out

@@ -18,12 +18,12 @@ from dnnvis.core.activation_map import AttackPath
 from dnnvis.core.errors import BadInput
 from dnnvis.introspect.error_estimator import KINDS
 from dnnvis.introspect.map import Map
-from dnnvis.introspect.network_outputs import bounded, chances, half_square
-from dnnvis.network.hooks import mode_for
+from dnnvis.introspect.network_outputs import half_squared_error, is_bounded, to_probabilities
+from dnnvis.network.hooks import autograd_mode
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
 
-EPS, STEPS = 0.01, 100  # section 3.5
+DEFAULT_EPS, DEFAULT_STEPS = 0.01, 100  # section 3.5
 OUTCOMES = ("resisted", "label changed", "target reached")
 
 Floats = NDArray[np.float32]
@@ -31,7 +31,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Walk:
+class AttackTrajectories:
     """P attacks after T steps each; row 0 is the clean picture.
 
     ``targets`` int64 (P,); ``z`` float32 (T + 1, P, 2), of a network with several rows the last
@@ -56,19 +56,19 @@ class Walk:
     @property
     def flipped(self) -> Ints:
         """The first step with another class than the clean picture's, (P,); -1 = none."""
-        return first(self.predicted != self.predicted[0])
+        return first_true(self.predicted != self.predicted[0])
 
     @property
     def reached(self) -> Ints:
         """The first step at which the network says the target, (P,); -1 = none."""
-        return first(self.predicted == self.targets)
+        return first_true(self.predicted == self.targets)
 
     def crossed(self, kind: str, lines: Mapping[str, float]) -> Ints:
         """The first step whose estimate is above the line, (P,); -1 = none, and where there is
         no estimate or no line. 0: the clean picture is above it already."""
         if kind not in self.expected or kind not in lines:
             return np.full(len(self.targets), -1)
-        return first(self.expected[kind] > lines[kind])
+        return first_true(self.expected[kind] > lines[kind])
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -79,89 +79,97 @@ class Walk:
         return tuple(OUTCOMES[kind] for kind in kinds)
 
 
-def first(true: NDArray[np.bool_]) -> Ints:
+def first_true(mask: NDArray[np.bool_]) -> Ints:
     """Of (T, P) the first row that is true in each column, (P,); -1 = none."""
-    return np.where(true.any(0), true.argmax(0), -1).astype(np.int64)
+    return np.where(mask.any(0), mask.argmax(0), -1).astype(np.int64)
 
 
 def fgsm(x: Tensor, gradient: Tensor, eps: float, clip: bool = True) -> Tensor:
     """One step down the gradient: x - eps sign(gradient), cut to [0, 1] where ``clip``."""
-    moved = x - eps * gradient.sign()
-    return moved.clamp(0, 1) if clip else moved
+    perturbed = x - eps * gradient.sign()
+    return perturbed.clamp(0, 1) if clip else perturbed
 
 
-def lines_of(made: Map) -> dict[str, float]:
+def false_alarm_lines(activation_map: Map) -> dict[str, float]:
     """kind -> the estimate above which 5 % of the right examples lie, where the map has one."""
-    found = {kind: made.figures.get(f"line {kind}") for kind in KINDS if kind in made.estimators}
-    return {kind: float(line) for kind, line in found.items() if line is not None}
+    lines = {
+        kind: activation_map.figures.get(f"line {kind}")
+        for kind in KINDS
+        if kind in activation_map.estimators
+    }
+    return {kind: float(line) for kind, line in lines.items() if line is not None}
 
 
 def attack(
     network: Network,
-    made: Map,
+    activation_map: Map,
     x: Tensor,
     targets: Ints,
-    eps: float = EPS,
-    steps: int = STEPS,
+    eps: float = DEFAULT_EPS,
+    steps: int = DEFAULT_STEPS,
     clip: bool = True,
     every: int = 5,
-) -> Iterator[Walk]:
+) -> Iterator[AttackTrajectories]:
     """Attack pictures ``x`` (P, C, H, W) in [0, 1], each towards its class of ``targets`` int64
-    (P,): x <- x - eps sign(gradient of 1/2 |y_target - y^|^2), y^ as ``outputs.chances``.
+    (P,): x <- x - eps sign(gradient of 1/2 |y_target - y^|^2), y^ as ``outputs.to_probabilities``.
 
     Yields the clean state, then after every ``every`` steps, and at the end. One pass a step
     gives the gradient and the hidden vector. Raises BadInput for numbers that cannot be used, a
     network that answers with no classes or has no gradient, and activations that are not finite;
     Mismatch for another network's map.
     """
-    made.check(network)
+    activation_map.check(network)
     targets = np.asarray(targets, np.int64)
     _check(network, x, targets, eps, steps, every)
-    return _steps(network, made, x, targets, eps, steps, clip, every)
+    return _run_steps(network, activation_map, x, targets, eps, steps, clip, every)
 
 
-def _steps(
+def _run_steps(
     network: Network,
-    made: Map,
+    activation_map: Map,
     x: Tensor,
     targets: Ints,
     eps: float,
     steps: int,
     clip: bool,
     every: int,
-) -> Iterator[Walk]:
-    many, clean = len(x), x
-    wanted = torch.nn.functional.one_hot(torch.from_numpy(targets), _classes(network))
-    wanted = wanted.to(x)
-    z = np.zeros((steps + 1, many, 2), np.float32)
-    expected = {kind: np.zeros((steps + 1, many), np.float32) for kind in made.estimators}
-    predicted = np.zeros((steps + 1, many), np.int64)
-    stuck = np.zeros(many, np.int64)
-    inside = bounded(network)
+) -> Iterator[AttackTrajectories]:
+    count, clean = len(x), x
+    target = torch.nn.functional.one_hot(torch.from_numpy(targets), _count_classes(network))
+    target = target.to(x)
+    z = np.zeros((steps + 1, count, 2), np.float32)
+    expected = {
+        kind: np.zeros((steps + 1, count), np.float32) for kind in activation_map.estimators
+    }
+    predicted = np.zeros((steps + 1, count), np.int64)
+    stuck = np.zeros(count, np.int64)
+    inside = is_bounded(network)
     for step in range(steps + 1):
         last = step == steps
-        recording = network.run(x, made.columns_.layers, gradients=not last, batched=True)
-        h = made.columns_.rows(recording)[:, -1].detach().cpu().numpy()
-        z[step], estimates = made.read(h)
+        recording = network.run(x, activation_map.columns_.layers, gradients=not last, batched=True)
+        h = activation_map.columns_.rows(recording)[:, -1].detach().cpu().numpy()
+        z[step], estimates = activation_map.read(h)
         for kind, values in estimates.items():
             expected[kind][step] = values
         predicted[step] = _output(recording).detach().argmax(1).cpu().numpy()
         if last or step % every == 0:
             rows = slice(0, step + 1)  # later steps write behind them only
-            so_far = {kind: kept[rows] for kind, kept in expected.items()}
-            yield Walk(targets, z[rows], so_far, predicted[rows], stuck.copy(), clean, x)
+            so_far = {kind: estimate[rows] for kind, estimate in expected.items()}
+            yield AttackTrajectories(
+                targets, z[rows], so_far, predicted[rows], stuck.copy(), clean, x
+            )
         if not last:
-            gradient = downhill(recording, wanted, inside)
+            gradient = target_gradient(recording, target, inside)
             stuck += (gradient == 0).flatten(1).all(1).cpu().numpy()
             x = fgsm(x, gradient, eps, clip)
 
 
-def downhill(recording: Recording, wanted: Tensor, inside: bool) -> Tensor:
+def target_gradient(recording: Recording, target: Tensor, inside: bool) -> Tensor:
     """The gradient of 1/2 |wanted - y^|^2 with respect to the pixels, (P, C, H, W), of a
-    recording with gradients; ``wanted`` (P, K); ``inside``: whether the network is
-    ``outputs.bounded``. Raises BadInput where there is none."""
-    with mode_for(True):
-        loss = half_square(chances(_output(recording), inside), wanted).sum()
+    recording with gradients; ``target`` (P, K); ``inside``: whether the network is
+    ``outputs.is_bounded``. Raises BadInput where there is none."""
+    with autograd_mode(True):
+        loss = half_squared_error(to_probabilities(_output(recording), inside), target).sum()
         if not loss.requires_grad:
             raise BadInput("No gradient gets from the output to the pixels: it cannot be attacked.")
         (gradient,) = torch.autograd.grad(loss, recording.x, allow_unused=True)
@@ -174,13 +182,13 @@ def _output(recording: Recording) -> Tensor:
     return recording.result.flatten(1).float()
 
 
-def _classes(network: Network) -> int:
+def _count_classes(network: Network) -> int:
     return network.layer("output").shape[0]
 
 
 def _check(network: Network, x: Tensor, targets: Ints, eps: float, steps: int, every: int) -> None:
-    classes, high, wide = network.layer("output").shape
-    if high * wide > 1 or classes < 2:
+    classes, height, width = network.layer("output").shape
+    if height * width > 1 or classes < 2:
         raise BadInput(f"{network.name} answers with no classes: it cannot be attacked.")
     if x.ndim != 4 or not len(x) or targets.shape != (len(x),):
         raise BadInput(
@@ -193,62 +201,72 @@ def _check(network: Network, x: Tensor, targets: Ints, eps: float, steps: int, e
         raise BadInput(f"An attack has steps from 0 on, at least one: not {steps} of {eps}.")
 
 
-# ---- what became of them --------------------------------------------------------------------
-
-
-def paths(walk: Walk, lines: Mapping[str, float]) -> tuple[AttackPath, ...]:
-    """Each attack of a walk by itself; ``lines`` as ``lines_of`` gives them."""
-    moved = (walk.x - walk.clean).permute(0, 2, 3, 1).to("cpu", torch.float32).numpy()
-    seen = walk.x.mul(255).round().clamp(0, 255).to("cpu", torch.uint8).permute(0, 2, 3, 1).numpy()
-    flipped, reached, outcomes = walk.flipped, walk.reached, walk.outcomes
-    crossed, rich = (walk.crossed(kind, lines) for kind in KINDS)
+def split_paths(
+    trajectories: AttackTrajectories, lines: Mapping[str, float]
+) -> tuple[AttackPath, ...]:
+    """Each attack of a walk by itself; ``lines`` as ``false_alarm_lines`` gives them."""
+    perturbations = (
+        (trajectories.x - trajectories.clean).permute(0, 2, 3, 1).to("cpu", torch.float32).numpy()
+    )
+    pictures = (
+        trajectories.x.mul(255)
+        .round()
+        .clamp(0, 255)
+        .to("cpu", torch.uint8)
+        .permute(0, 2, 3, 1)
+        .numpy()
+    )
+    flipped, reached, outcomes = trajectories.flipped, trajectories.reached, trajectories.outcomes
+    crossed, rich = (trajectories.crossed(kind, lines) for kind in KINDS)
     return tuple(
         AttackPath(
-            target=int(walk.targets[k]),
-            z=walk.z[:, k],
-            expected={kind: kept[:, k] for kind, kept in walk.expected.items()},
-            predicted=walk.predicted[:, k],
+            target=int(trajectories.targets[k]),
+            z=trajectories.z[:, k],
+            expected={kind: estimate[:, k] for kind, estimate in trajectories.expected.items()},
+            predicted=trajectories.predicted[:, k],
             outcome=outcomes[k],
             flipped=int(flipped[k]),
             reached=int(reached[k]),
             crossed=int(crossed[k]),
             crossed_rich=int(rich[k]),
-            stuck=int(walk.stuck[k]),
-            picture=np.ascontiguousarray(seen[k]),
-            perturbation=np.ascontiguousarray(moved[k]),
-            reach=float(np.abs(moved[k]).max()),
+            stuck=int(trajectories.stuck[k]),
+            picture=np.ascontiguousarray(pictures[k]),
+            perturbation=np.ascontiguousarray(perturbations[k]),
+            max_abs=float(np.abs(perturbations[k]).max()),
         )
-        for k in range(len(walk.targets))
+        for k in range(len(trajectories.targets))
     )
 
 
-def attacked(
+def run_attacks(
     network: Network,
-    made: Map,
+    activation_map: Map,
     x: Tensor,
     targets: Ints,
-    eps: float = EPS,
-    steps: int = STEPS,
+    eps: float = DEFAULT_EPS,
+    steps: int = DEFAULT_STEPS,
     clip: bool = True,
     chunk: int = 256,
     report: Callable[[int, int], None] = lambda done, total: None,
-) -> Walk:
+) -> AttackTrajectories:
     """Many attacks to their end, ``chunk`` of them in a pass; ``report`` is told how many are
     done. Raises as ``attack`` does."""
-    parts: list[Walk] = []
+    parts: list[AttackTrajectories] = []
     for start in range(0, len(x), chunk):
-        some = slice(start, start + chunk)
-        *_, end = attack(network, made, x[some], targets[some], eps, steps, clip, steps)
+        chunk_rows = slice(start, start + chunk)
+        *_, end = attack(
+            network, activation_map, x[chunk_rows], targets[chunk_rows], eps, steps, clip, steps
+        )
         parts.append(end)
         report(min(start + chunk, len(x)), len(x))
     if not parts:
         raise BadInput("There are no pictures to attack.")
-    return joined(parts)
+    return concatenate(parts)
 
 
-def joined(parts: Sequence[Walk]) -> Walk:
+def concatenate(parts: Sequence[AttackTrajectories]) -> AttackTrajectories:
     """Walks of different pictures, of as many steps, as one."""
-    return Walk(
+    return AttackTrajectories(
         np.concatenate([part.targets for part in parts]),
         np.concatenate([part.z for part in parts], 1),
         {
@@ -262,33 +280,37 @@ def joined(parts: Sequence[Walk]) -> Walk:
     )
 
 
-def shares(walk: Walk, lines: Mapping[str, float]) -> dict[str, float]:
+def summarize_attacks(
+    trajectories: AttackTrajectories, lines: Mapping[str, float]
+) -> dict[str, float]:
     """Figures of many attacks: the share that reached its target (or ``label changed`` to any
     other class) at the end; of the successful ones the share whose path crosses the 5 %
     false-alarm line of each estimate (anywhere, or only after the clean picture), and that
     still lies above it at the end; the median step of the first hit. NaN without any."""
-    outcomes = np.array(walk.outcomes)
-    won = outcomes == "target reached"
-    hit = walk.reached
-    found = {
-        "attacks": float(len(won)),
-        "target reached": float(won.mean()),
+    outcomes = np.array(trajectories.outcomes)
+    succeeded = outcomes == "target reached"
+    first_hit = trajectories.reached
+    figures = {
+        "attacks": float(len(succeeded)),
+        "target reached": float(succeeded.mean()),
         "label changed": float((outcomes != "resisted").mean()),
-        "ever reached": float((hit >= 0).mean()),
-        "first hit, median step": _median(hit[won]),
-        "stuck at all": float((walk.stuck > 0).mean()),
+        "ever reached": float((first_hit >= 0).mean()),
+        "first hit, median step": _median(first_hit[succeeded]),
+        "stuck at all": float((trajectories.stuck > 0).mean()),
     }
-    for kind in walk.expected:
-        crossed = walk.crossed(kind, lines)
-        ends = walk.expected[kind][-1] > lines.get(kind, float("inf"))
-        found[f"crossed {kind}"] = _share(crossed[won] >= 0)
-        found[f"crossed {kind}, clean picture below"] = _share(crossed[won & (crossed != 0)] > 0)
-        found[f"above {kind} at the end"] = _share(ends[won])
-    return found
+    for kind in trajectories.expected:
+        crossed = trajectories.crossed(kind, lines)
+        ends = trajectories.expected[kind][-1] > lines.get(kind, float("inf"))
+        figures[f"crossed {kind}"] = _fraction(crossed[succeeded] >= 0)
+        figures[f"crossed {kind}, clean picture below"] = _fraction(
+            crossed[succeeded & (crossed != 0)] > 0
+        )
+        figures[f"above {kind} at the end"] = _fraction(ends[succeeded])
+    return figures
 
 
-def _share(true: NDArray[np.bool_]) -> float:
-    return float(true.mean()) if len(true) else float("nan")
+def _fraction(mask: NDArray[np.bool_]) -> float:
+    return float(mask.mean()) if len(mask) else float("nan")
 
 
 def _median(values: Ints) -> float:

@@ -15,18 +15,18 @@ from torch import Tensor
 from dnnvis.core.activation_map import Constellation
 from dnnvis.core.errors import BadInput
 from dnnvis.introspect.map import Map
-from dnnvis.introspect.network_outputs import bounded, verdicts
+from dnnvis.introspect.network_outputs import evaluate_outputs, is_bounded
 from dnnvis.network.network import Network
 
 COPIES = 200  # section 3.4
-CHUNK = 50  # copies in one pass
+COPIES_PER_PASS = 50  # copies in one pass
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Spreads:
+class NoiseSpreads:
     """The constellations of N pictures in numbers, all (N,): ``labels`` int64, what counts as
     right (-1: the network tells no classes); float32 ``errors``, ``spread`` and
     ``displacement`` as in ``core.mapped.Constellation``, the last two NaN without a map."""
@@ -37,24 +37,24 @@ class Spreads:
     displacement: Floats
 
 
-def noisy(image: Tensor, sigma: float, copies: int = COPIES, seed: int = 0) -> Tensor:
+def add_noise(image: Tensor, sigma: float, copies: int = COPIES, seed: int = 0) -> Tensor:
     """``copies`` of an image (1, C, H, W) in [0, 1] with white Gaussian noise of standard
     deviation ``sigma``, (copies, C, H, W), unclipped; the same for the same seed.
 
     Raises BadInput for another shape, a negative sigma or no copies.
     """
-    return torch.cat(list(_drawn(image, sigma, copies, np.random.default_rng(seed), copies)))
+    return torch.cat(list(_draw_copies(image, sigma, copies, np.random.default_rng(seed), copies)))
 
 
 def constellation(
     network: Network,
-    made: Map,
+    activation_map: Map,
     image: Tensor,
     label: int = -1,
     sigma: float = 0.3,
     copies: int = COPIES,
     seed: int = 0,
-    chunk: int = CHUNK,
+    chunk: int = COPIES_PER_PASS,
 ) -> Iterator[Constellation]:
     """The constellation of ``image`` (1, C, H, W) in [0, 1] on the network's own map, once
     after every ``chunk`` of copies; the last value has all of them. Of a recurrent network the
@@ -64,26 +64,31 @@ def constellation(
     picture counts (-1 again: it tells no classes, and ``errors`` is NaN). Raises BadInput for an
     image or numbers that cannot be used, Mismatch for another network's map.
     """
-    made.check(network)
-    dice = np.random.default_rng(seed)
-    portions = _drawn(image, sigma, copies, dice, chunk)
-    z, predicted = placed(network, made, image)
-    counts = _counted(label, predicted)
-    empty = Constellation(centre=z[0], label=counts, sigma=float(sigma), network=network.name)
-    places, said = z[:0], predicted[:0]
+    activation_map.check(network)
+    rng = np.random.default_rng(seed)
+    portions = _draw_copies(image, sigma, copies, rng, chunk)
+    z, predicted = locate_and_classify(network, activation_map, image)
+    reference = _reference_label(label, predicted)
+    empty = Constellation(centre=z[0], label=reference, sigma=float(sigma), network=network.name)
+    points, predictions = z[:0], predicted[:0]
     for portion in portions:
-        z, predicted = placed(network, made, portion)
-        places, said = np.concatenate([places, z]), np.concatenate([said, predicted])
-        spread, displacement = distances(empty.centre, places)
+        z, predicted = locate_and_classify(network, activation_map, portion)
+        points, predictions = np.concatenate([points, z]), np.concatenate([predictions, predicted])
+        spread, displacement = spread_and_displacement(empty.centre, points)
         yield replace(
-            empty, z=places, predicted=said, errors=error_rate(said, counts), spread=spread,
-            displacement=displacement, progress=len(places) / copies,
-        )  # fmt: skip
+            empty,
+            z=points,
+            predicted=predictions,
+            errors=error_rate(predictions, reference),
+            spread=spread,
+            displacement=displacement,
+            progress=len(points) / copies,
+        )
 
 
-def spreads(
+def measure_spreads(
     network: Network,
-    made: Map | None,
+    activation_map: Map | None,
     images: Tensor,
     labels: Ints,
     sigma: float,
@@ -91,45 +96,49 @@ def spreads(
     seed: int = 0,
     chunk: int = COPIES,
     report: Callable[[int, int], None] = lambda done, total: None,
-) -> Spreads:
+) -> NoiseSpreads:
     """The constellations of ``images`` (N, C, H, W) in [0, 1] with ``labels`` int64 (N,) (-1 =
     the clean answer counts), each with ``copies`` of its own noise, all drawn with ``seed``.
 
-    ``made`` None: error rates alone. ``report`` is told how many images are done. Raises as
+    ``activation_map`` None: error rates alone. ``report`` is told how many images are done. Raises
+    as
     ``constellation`` does.
     """
-    if made is not None:
-        made.check(network)
-    dice = np.random.default_rng(seed)
+    if activation_map is not None:
+        activation_map.check(network)
+    rng = np.random.default_rng(seed)
     rows = []
     for number, (image, label) in enumerate(zip(images[:, None], labels, strict=True)):
-        z, predicted = placed(network, made, image)
-        counts = _counted(int(label), predicted)
+        z, predicted = locate_and_classify(network, activation_map, image)
+        reference = _reference_label(int(label), predicted)
         parts = [
-            placed(network, made, x) for x in _drawn(image, sigma, copies, dice, chunk)
-        ]  # fmt: skip
-        said = np.concatenate([part[1] for part in parts])
-        away = distances(z[0], np.concatenate([part[0] for part in parts]))
-        rows.append((counts, error_rate(said, counts), *away))
+            locate_and_classify(network, activation_map, x)
+            for x in _draw_copies(image, sigma, copies, rng, chunk)
+        ]
+        predictions = np.concatenate([part[1] for part in parts])
+        measured = spread_and_displacement(z[0], np.concatenate([part[0] for part in parts]))
+        rows.append((reference, error_rate(predictions, reference), *measured))
         report(number + 1, len(images))
     table = np.array(rows, np.float64).reshape(-1, 4)
-    return Spreads(table[:, 0].astype(np.int64), *table[:, 1:].T.astype(np.float32))
+    return NoiseSpreads(table[:, 0].astype(np.int64), *table[:, 1:].T.astype(np.float32))
 
 
-def placed(network: Network, made: Map | None, x: Tensor) -> tuple[Floats, Ints]:
+def locate_and_classify(
+    network: Network, activation_map: Map | None, x: Tensor
+) -> tuple[Floats, Ints]:
     """Where pictures (B, C, H, W) are, float32 (B, 2) (NaN without a map), and which class the
     network says they are, int64 (B,), -1 where it tells no classes."""
-    layers = () if made is None else made.columns_.layers
+    layers = () if activation_map is None else activation_map.columns_.layers
     recording = network.run(x, layers, batched=True)
     assert recording.result is not None  # the pass went to its end
-    predicted = verdicts(recording.result, None, bounded(network)).predicted
-    if made is None:
+    predicted = evaluate_outputs(recording.result, None, is_bounded(network)).predicted
+    if activation_map is None:
         return np.full((len(x), 2), np.nan, np.float32), predicted
-    h = made.columns_.rows(recording)[:, -1].cpu().numpy()
-    return made.encode(h), predicted
+    h = activation_map.columns_.rows(recording)[:, -1].cpu().numpy()
+    return activation_map.encode(h), predicted
 
 
-def _counted(label: int, clean: Ints) -> int:
+def _reference_label(label: int, clean: Ints) -> int:
     """The class that counts as right."""
     return label if label >= 0 and clean[0] >= 0 else int(clean[0])
 
@@ -139,17 +148,17 @@ def error_rate(predicted: Ints, label: int) -> float:
     return float((predicted != label).mean()) if label >= 0 else float("nan")
 
 
-def distances(centre: Floats, z: Floats) -> tuple[float, float]:
+def spread_and_displacement(centre: Floats, z: Floats) -> tuple[float, float]:
     """Of places (n, 2): their root-mean-square distance from their mean, and the distance of
     that mean from ``centre`` (2,)."""
-    places = z.astype(np.float64)
-    mean = places.mean(0)
-    spread = np.sqrt(np.square(places - mean).sum(1).mean())
+    points = z.astype(np.float64)
+    mean = points.mean(0)
+    spread = np.sqrt(np.square(points - mean).sum(1).mean())
     return float(spread), float(np.linalg.norm(mean - centre))
 
 
-def _drawn(
-    image: Tensor, sigma: float, copies: int, dice: np.random.Generator, chunk: int
+def _draw_copies(
+    image: Tensor, sigma: float, copies: int, rng: np.random.Generator, chunk: int
 ) -> Iterator[Tensor]:
     """Noisy copies in portions; together the same ones whatever ``chunk`` is."""
     if image.ndim != 4 or len(image) != 1:
@@ -158,14 +167,14 @@ def _drawn(
         raise BadInput(f"sigma of the noise is a number from 0 on, not {sigma}.")
     if copies < 1 or chunk < 1:
         raise BadInput(f"At least one noisy copy is needed, not {min(copies, chunk)}.")
-    return _portions(image, sigma, copies, dice, chunk)
+    return _generate_copies(image, sigma, copies, rng, chunk)
 
 
-def _portions(
-    image: Tensor, sigma: float, copies: int, dice: np.random.Generator, chunk: int
+def _generate_copies(
+    image: Tensor, sigma: float, copies: int, rng: np.random.Generator, chunk: int
 ) -> Iterator[Tensor]:
     for start in range(0, copies, chunk):
-        many = min(chunk, copies - start)
+        count = min(chunk, copies - start)
         # NumPy's draws follow one another whatever the portions are; torch's do not
-        noise = dice.standard_normal((many, *image.shape[1:]), dtype=np.float32)
+        noise = rng.standard_normal((count, *image.shape[1:]), dtype=np.float32)
         yield image + sigma * torch.from_numpy(noise).to(image)

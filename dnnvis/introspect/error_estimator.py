@@ -8,21 +8,21 @@ autoencoder, and its target from the classifier: no gradient leaves it.
 import torch
 from torch import Tensor, nn
 
-from dnnvis.introspect.mlp import stack
+from dnnvis.introspect.mlp import build_mlp
 
 KINDS = ("2d", "rich")  # from the map's two coordinates; from principal components of h
 
 
-def estimator(wide: int, mean: float, dice: torch.Generator) -> nn.Sequential:
-    """``wide`` numbers -> log10 e, beginning at the targets' ``mean``."""
-    made = stack(wide, 1, dice)
-    last = made[-1]
+def build_estimator(width: int, mean: float, generator: torch.Generator) -> nn.Sequential:
+    """``width`` numbers -> log10 e, beginning at the targets' ``mean``."""
+    network = build_mlp(width, 1, generator)
+    last = network[-1]
     assert isinstance(last, nn.Linear)
     with torch.no_grad():
         last.bias.fill_(mean)
-    return made
+    return network
 
 
-def half_squares(found: Tensor, wanted: Tensor) -> Tensor:
+def estimator_loss(predicted: Tensor, target: Tensor) -> Tensor:
     """1/2 (e^ - log10 e)^2, the mean over (B,)."""
-    return 0.5 * (found.squeeze(1) - wanted.detach()).square().mean()
+    return 0.5 * (predicted.squeeze(1) - target.detach()).square().mean()

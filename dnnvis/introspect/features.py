@@ -22,20 +22,32 @@ from dnnvis.network.layer_table import OUTPUT
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
 
-WAYS = ("auto", "whole", "mean", "random")
+POOLINGS = ("auto", "whole", "mean", "random")
 ACTIVATIONS = (
-    "ELU", "ReLU", "ReLU6", "GELU", "SiLU", "Tanh", "LeakyReLU", "CELU", "SELU", "Mish", "PReLU",
-    "Hardswish", "Softplus", "QuickGELU",
-)  # fmt: skip
-PROJECTED = 256  # columns of a randomly projected layer
-MOST = 8192  # columns in all, where the layers are not named
-WIDEST = 16_384  # columns in all: the principal components of more would take hours
+    "ELU",
+    "ReLU",
+    "ReLU6",
+    "GELU",
+    "SiLU",
+    "Tanh",
+    "LeakyReLU",
+    "CELU",
+    "SELU",
+    "Mish",
+    "PReLU",
+    "Hardswish",
+    "Softplus",
+    "QuickGELU",
+)
+PROJECTION_COLUMNS = 256  # columns of a randomly projected layer
+MAX_DEFAULT_COLUMNS = 8192  # columns in all, where the layers are not named
+MAX_COLUMNS = 16_384  # columns in all: the principal components of more would take hours
 
 Step = tuple[tuple[str, int], ...]  # (layer, call) of each part
 
 
 @dataclass(frozen=True)
-class Part:
+class LayerColumns:
     """One layer's share: columns ``start`` to ``stop``, made ``how`` of a call's ``shape``
     (C, H, W): ``whole`` every value, ``mean`` one a channel, ``random`` Gaussian projections."""
 
@@ -45,7 +57,7 @@ class Part:
     start: int
     stop: int
 
-    def of(self, value: Tensor) -> Tensor:
+    def extract(self, value: Tensor) -> Tensor:
         """(B, C, H, W) as (B, stop - start). Raises BadInput where the picture's size gave the
         layer another shape, and not only means are taken."""
         if self.how == "mean":
@@ -58,7 +70,7 @@ class Part:
         flat = value.flatten(1)
         if self.how == "whole":
             return flat
-        return flat @ projection(self.layer, flat.shape[1], self.stop - self.start).to(flat)
+        return flat @ projection_matrix(self.layer, flat.shape[1], self.stop - self.start).to(flat)
 
     def units(self) -> list[Unit | None]:
         """What each column is: a unit, a unit's mean over its map, or (None) a projection."""
@@ -67,18 +79,18 @@ class Part:
             return [None] * (self.stop - self.start)
         if self.how == "mean" or height * width == 1:
             return [Unit(self.layer, c) for c in range(channels)]
-        places = [(y, x) for y in range(height) for x in range(width)]
-        return [Unit(self.layer, c, place) for c in range(channels) for place in places]
+        positions = [(y, x) for y in range(height) for x in range(width)]
+        return [Unit(self.layer, c, position) for c in range(channels) for position in positions]
 
 
 @dataclass(frozen=True)
 class Columns:
     """``parts`` lie one after another; ``steps``: for each row of an example which call of
-    which layer gives each part. ``words`` say how they were chosen."""
+    which layer gives each part. ``description`` say how they were chosen."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[LayerColumns, ...]
     steps: tuple[Step, ...]
-    words: str = ""
+    description: str = ""
 
     @property
     def width(self) -> int:
@@ -91,39 +103,44 @@ class Columns:
 
     def rows(self, recording: Recording) -> Tensor:
         """The hidden vectors of a recording, float32 (B, steps, width)."""
-        made = [
+        rows = [
             torch.cat(
-                [part.of(recording.tensor(*at)) for part, at in zip(self.parts, step, strict=True)],
+                [
+                    part.extract(recording.tensor(*at))
+                    for part, at in zip(self.parts, step, strict=True)
+                ],
                 1,
             )
             for step in self.steps
         ]
-        return torch.stack(made, 1).float()
+        return torch.stack(rows, 1).float()
 
     def units(self) -> list[Unit | None]:
         return [unit for part in self.parts for unit in part.units()]
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        data = asdict(self)
+        data["words"] = data.pop("description")  # its key in files
+        return data
 
 
-def from_json(data: dict[str, Any]) -> Columns:
+def columns_from_json(data: dict[str, Any]) -> Columns:
     """The Columns that ``as_json`` wrote; raises KeyError or TypeError for others."""
-    parts = tuple(Part(**{**part, "shape": tuple(part["shape"])}) for part in data["parts"])
+    parts = tuple(LayerColumns(**{**part, "shape": tuple(part["shape"])}) for part in data["parts"])
     steps = tuple(tuple((str(a), int(c)) for a, c in step) for step in data["steps"])
     return Columns(parts, steps, str(data.get("words", "")))
 
 
 @lru_cache(maxsize=64)  # a frame cannot wait for millions of draws
-def projection(layer: str, wide: int, narrow: int) -> Tensor:
+def projection_matrix(layer: str, inputs: int, outputs: int) -> Tensor:
     """A Gaussian matrix (wide, narrow) that keeps lengths in the mean (Johnson &
     Lindenstrauss 1984); the same for the same layer name and sizes. Not to be changed."""
-    dice = torch.Generator().manual_seed(zlib.crc32(f"{layer} {wide} {narrow}".encode()))
-    made: Tensor = torch.randn(wide, narrow, generator=dice) / float(narrow) ** 0.5
-    return made
+    generator = torch.Generator().manual_seed(zlib.crc32(f"{layer} {inputs} {outputs}".encode()))
+    matrix: Tensor = torch.randn(inputs, outputs, generator=generator) / float(outputs) ** 0.5
+    return matrix
 
 
-def choose(
+def choose_columns(
     network: Network, layers: Sequence[str] | str | None = None, how: str = "auto"
 ) -> Columns:
     """The columns of ``layers`` of a network, of None: its hidden states where the card names
@@ -132,35 +149,35 @@ def choose(
 
     ``how`` maps are treated: ``auto`` (vectors whole, maps by their mean) | whole | mean |
     random. Raises UnknownUnit for an unknown layer; BadInput for layers that are not called
-    equally often, for more than ``WIDEST`` columns, or where there is nothing to map.
+    equally often, for more than ``MAX_COLUMNS`` columns, or where there is nothing to map.
     """
-    found = _chosen(network, layers, how)
-    if found.width > WIDEST:
+    columns = _choose(network, layers, how)
+    if columns.width > MAX_COLUMNS:
         raise BadInput(
-            f"These layers have {found.width:,} activations, more than {WIDEST:,}: take the mean "
+            f"These layers have {columns.width:,} activations, more than {MAX_COLUMNS:,}: take the mean "
             "of each map, random projections, or fewer layers."
         )
-    return found
+    return columns
 
 
-def _chosen(network: Network, layers: Sequence[str] | str | None, how: str) -> Columns:
-    if how not in WAYS:
-        raise BadInput(f"Maps are taken {', '.join(WAYS)}, not '{how}'.")
+def _choose(network: Network, layers: Sequence[str] | str | None, how: str) -> Columns:
+    if how not in POOLINGS:
+        raise BadInput(f"Maps are taken {', '.join(POOLINGS)}, not '{how}'.")
     if layers is not None:
         names = [layers] if isinstance(layers, str) else list(layers)
         if not names:
             raise BadInput("Name at least one layer whose activations make the map.")
-        return _of_layers([network.layer(name) for name in dict.fromkeys(names)], how)
+        return _columns_of_layers([network.layer(name) for name in dict.fromkeys(names)], how)
     if network.states:
-        return _of_states(network, how)
+        return _columns_of_states(network, how)
     inner = {row.part_of for row in network.layers} - {""}
     recurrent = [row for row in network.layers if row.name in inner]
     if recurrent:
-        return _of_layers(recurrent[-1:], how)
-    return _of_layers(_defaults(network, how), how, calls=1)
+        return _columns_of_layers(recurrent[-1:], how)
+    return _columns_of_layers(_default_layers(network, how), how, calls=1)
 
 
-def _of_states(network: Network, how: str) -> Columns:
+def _columns_of_states(network: Network, how: str) -> Columns:
     """A row per hidden state; its channels are the columns."""
     rows = [network.layer(layer) for layer, _ in network.states]
     if len({row.shape[0] for row in rows}) > 1:
@@ -168,72 +185,77 @@ def _of_states(network: Network, how: str) -> Columns:
             f"The states of {network.name} have different channels; name one layer with --layers."
         )
     last = rows[-1]
-    part = _part(last, "mean" if how == "auto" else how, 0)
+    part = _layer_columns(last, "mean" if how == "auto" else how, 0)
     steps = tuple((at,) for at in network.states)
-    said = f"{len(steps)} hidden states, one row each; {_how(part)}"
-    return Columns((part,), steps, said)
+    description = f"{len(steps)} hidden states, one row each; {_describe_pooling(part)}"
+    return Columns((part,), steps, description)
 
 
-def _of_layers(rows: list[LayerInfo], how: str, calls: int = 0) -> Columns:
+def _columns_of_layers(rows: list[LayerInfo], how: str, calls: int = 0) -> Columns:
     """``calls`` 0: as many rows as calls; 1: only the last call."""
     counts = {row.calls for row in rows}
     if not calls and len(counts) > 1:
-        told = ", ".join(f"{row.name} {row.calls}x" for row in rows)
-        raise BadInput(f"These layers are not called equally often ({told}): no common rows.")
-    parts: list[Part] = []
+        call_counts = ", ".join(f"{row.name} {row.calls}x" for row in rows)
+        raise BadInput(
+            f"These layers are not called equally often ({call_counts}): no common rows."
+        )
+    parts: list[LayerColumns] = []
     for row in rows:
-        parts.append(_part(row, how, parts[-1].stop if parts else 0))
-    many = calls or counts.pop()
+        parts.append(_layer_columns(row, how, parts[-1].stop if parts else 0))
+    row_count = calls or counts.pop()
     steps = tuple(
-        tuple((row.name, row.calls - many + step) for row in rows) for step in range(many)
+        tuple((row.name, row.calls - row_count + step) for row in rows) for step in range(row_count)
     )
-    ways = sorted({_how(part) for part in parts})
+    descriptions = sorted({_describe_pooling(part) for part in parts})
     layers = "1 layer" if len(parts) == 1 else f"{len(parts)} layers"
-    each = f", {many} calls, one row each" if many > 1 else ""
-    return Columns(tuple(parts), steps, f"{layers}{each}; {', '.join(ways)}")
+    each = f", {row_count} calls, one row each" if row_count > 1 else ""
+    return Columns(tuple(parts), steps, f"{layers}{each}; {', '.join(descriptions)}")
 
 
-def _part(row: LayerInfo, how: str, start: int) -> Part:
+def _layer_columns(row: LayerInfo, how: str, start: int) -> LayerColumns:
     _, height, width = row.shape
     if how == "auto":
         how = "whole" if height * width == 1 else "mean"
     if how == "mean" and height * width == 1:
         how = "whole"
-    wide = {"whole": prod(row.shape), "mean": row.shape[0], "random": PROJECTED}[how]
-    if how == "random" and prod(row.shape) <= PROJECTED:
-        how, wide = "whole", prod(row.shape)
-    return Part(row.name, how, row.shape, start, start + wide)
+    layer_width = {"whole": prod(row.shape), "mean": row.shape[0], "random": PROJECTION_COLUMNS}[
+        how
+    ]
+    if how == "random" and prod(row.shape) <= PROJECTION_COLUMNS:
+        how, layer_width = "whole", prod(row.shape)
+    return LayerColumns(row.name, how, row.shape, start, start + layer_width)
 
 
-def _how(part: Part) -> str:
+def _describe_pooling(part: LayerColumns) -> str:
     if part.how == "mean":
         return "the mean of each map"
-    return "whole" if part.how == "whole" else f"{PROJECTED} random projections each"
+    return "whole" if part.how == "whole" else f"{PROJECTION_COLUMNS} random projections each"
 
 
-def _defaults(network: Network, how: str) -> list[LayerInfo]:
-    """See ``choose``; from the end backwards until ``MOST`` columns are full."""
+def _default_layers(network: Network, how: str) -> list[LayerInfo]:
+    """See ``choose_columns``; from the end backwards until ``MAX_DEFAULT_COLUMNS`` columns are
+    full."""
     rows = [row for row in network.layers if row.name != OUTPUT]
-    found: list[LayerInfo] = []
+    chosen: list[LayerInfo] = []
     width = 0
-    for row in reversed(_fitting(network, rows)):
-        wide = _part(row, how, 0).stop
-        if width + wide > MOST and found:
+    for row in reversed(_candidate_layers(network, rows)):
+        layer_width = _layer_columns(row, how, 0).stop
+        if width + layer_width > MAX_DEFAULT_COLUMNS and chosen:
             break
-        found.insert(0, row)
-        width += wide
-    if not found:
+        chosen.insert(0, row)
+        width += layer_width
+    if not chosen:
         raise BadInput(f"{network.name} has no hidden layer to map; name some with --layers.")
-    return found
+    return chosen
 
 
-def _fitting(network: Network, rows: list[LayerInfo]) -> list[LayerInfo]:
+def _candidate_layers(network: Network, rows: list[LayerInfo]) -> list[LayerInfo]:
     output = network.layer(OUTPUT).shape
     active = [row for row in rows if row.kind in ACTIVATIONS]
     dense = [row for row in active if _is_vector(row)]
     linear = [row for row in rows if row.kind == "Linear" and row.shape != output]
-    answers = [row for row in rows if row.kind == "Linear" and row.shape == output]
-    hidden = [row for row in _leaves(rows) if row not in answers]
+    output_layers = [row for row in rows if row.kind == "Linear" and row.shape == output]
+    hidden = [row for row in _leaves(rows) if row not in output_layers]
     return dense or active or [row for row in linear if _is_vector(row)] or hidden
 
 

@@ -20,28 +20,34 @@ from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput
 from dnnvis.introspect import infovae
-from dnnvis.introspect.error_estimator import estimator, half_squares
-from dnnvis.introspect.error_field import field_of
+from dnnvis.introspect.error_estimator import build_estimator, estimator_loss
+from dnnvis.introspect.error_field import compute_error_field
 from dnnvis.introspect.features import Columns
-from dnnvis.introspect.fit_loop import Learned, Schedule, learn
-from dnnvis.introspect.map import Examples, Map, Record
-from dnnvis.introspect.map_metrics import Fitted, figures_of
-from dnnvis.introspect.mlp import Plain, as_tensor, folded_in, folded_out, stack
-from dnnvis.introspect.pca import CHUNK, Basis, basis
-from dnnvis.introspect.projections import check_umap, umap_of
-from dnnvis.introspect.unit_ordering import class_means, mean_decoded
+from dnnvis.introspect.fit_loop import Schedule, TrainingLog, learn
+from dnnvis.introspect.map import LearningRecord, Map, MapExamples
+from dnnvis.introspect.map_metrics import FigureInputs, compute_figures
+from dnnvis.introspect.mlp import (
+    NumpyMLP,
+    as_tensor,
+    build_mlp,
+    fold_input_basis,
+    fold_output_basis,
+)
+from dnnvis.introspect.pca import CHUNK_ROWS, Basis, fit_basis
+from dnnvis.introspect.projections import check_umap, compute_umap
+from dnnvis.introspect.unit_ordering import average_decoded, class_means
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-FEWEST = 20  # examples
-COLLAPSED = (0.5, 2.0)  # a standard deviation of z outside of this is a collapse,
-EXPLAINED = 0.5  # and so is an R^2 below this
-SHOWN = 1000  # examples of the preview
-CALM = 1.0  # seconds between two previews
+MIN_EXAMPLES = 20  # examples
+VALID_STD_RANGE = (0.5, 2.0)  # a standard deviation of z outside of this is a collapse,
+MIN_EXPLAINED_VARIANCE = 0.5  # and so is an R^2 below this
+PREVIEW_EXAMPLES = 1000  # examples of the preview
+PREVIEW_INTERVAL_SECONDS = 1.0  # seconds between two previews
 
 
 @dataclass(frozen=True)
-class Wishes:
+class FitConfig:
     """How a map is fitted. ``components`` of the autoencoder's input, ``rich`` of the second
     estimator's; ``vae_steps`` and ``error_steps`` of 256 examples, 0: by how many there are;
     ``umap``: UMAP's projection beside it, where umap-learn is installed."""
@@ -61,22 +67,22 @@ class Wishes:
 
 
 @dataclass(frozen=True, eq=False)
-class Standing:
+class FitProgress:
     """Where a fit stands: ``done`` of ``total`` of this stage; a ``preview`` of the map now and
     then, (n, 2), with the ``labels`` of its dots."""
 
-    words: str
+    message: str
     done: int
     total: int
     preview: Floats | None = None
     labels: Ints | None = None
 
 
-Report = Callable[[Standing], None]
+Report = Callable[[FitProgress], None]
 
 
 @dataclass(frozen=True, eq=False)
-class Job:
+class FitJob:
     """What a fit needs. ``records``: the structured array of ``store``; ``test``: which of its
     examples (by position) are kept out of the fit; ``folder`` for what is half done, None:
     nothing is kept."""
@@ -87,74 +93,88 @@ class Job:
     test: NDArray[np.bool_]
     fingerprint: str
     recipe: dict[str, Any]
-    wishes: Wishes = Wishes()
+    config: FitConfig = FitConfig()
     folder: Path | None = None
-    report: Report = lambda standing: None
+    report: Report = lambda progress: None
     stop: threading.Event | None = None
     notes: tuple[str, ...] = ()
 
-    def place(self, name: str) -> Path | None:
+    def checkpoint_path(self, name: str) -> Path | None:
         return None if self.folder is None else self.folder / f"{name}.pt"
 
 
-def fit(job: Job) -> Map:
+def fit(job: FitJob) -> Map:
     """The map of the job's records.
 
     Raises BadInput for too few examples, and where nothing varies; Cancelled where it was
     stopped: the same job goes on where it was.
     """
-    began = time.process_time()
-    if job.wishes.umap:
+    start = time.process_time()
+    if job.config.umap:
         check_umap()
-    rows = _Rows(job)
-    job.report(Standing("Principal components ...", 0, 1))
-    axes = basis(job.records["h"], job.wishes.components, job.wishes.seed, ~job.test)
+    rows = _HiddenRows(job)
+    job.report(FitProgress("Principal components ...", 0, 1))
+    axes = fit_basis(job.records["h"], job.config.components, job.config.seed, ~job.test)
     scores = rows.scores(axes)
-    notes = [*job.notes, *_said_of(axes)]
-    spent = {"components": time.process_time() - began}
-    vae, learned, remark = _autoencoder(job, rows, scores, axes)
-    spent["autoencoder"] = learned.cpu
-    notes += remark
-    encoder, decoder = folded_in(vae.encoder, axes), folded_out(vae.decoder, axes)
+    notes = [*job.notes, *_left_out_notes(axes)]
+    seconds_by_stage = {"components": time.process_time() - start}
+    vae, log, warnings = _fit_autoencoder(job, rows, scores, axes)
+    seconds_by_stage["autoencoder"] = log.cpu
+    notes += warnings
+    encoder, decoder = fold_input_basis(vae.encoder, axes), fold_output_basis(vae.decoder, axes)
     with torch.no_grad():
         z = vae.encoder(scores).numpy()
-    rich = _narrow(axes, job.wishes.rich)
-    found = _estimators(job, rows, scores, z, rich.axes.shape[1])
-    spent |= {f"estimator {kind}": seen.cpu for kind, (_, seen) in found.items()}
-    expected = _expected(found, scores, z, rich.axes.shape[1])
+    rich = _truncate_basis(axes, job.config.rich)
+    trained = _fit_estimators(job, rows, scores, z, rich.axes.shape[1])
+    seconds_by_stage |= {f"estimator {kind}": log.cpu for kind, (_, log) in trained.items()}
+    expected = _estimate_errors(trained, scores, z, rich.axes.shape[1])
     estimators = {
-        kind: folded_in(part, rich) if kind == "rich" else Plain.of(part)
-        for kind, (part, _) in found.items()
+        kind: fold_input_basis(part, rich) if kind == "rich" else NumpyMLP.from_module(part)
+        for kind, (part, _) in trained.items()
     }
     examples = rows.examples(z, expected)
-    job.report(Standing("Classes and figures ...", 0, 1))
+    job.report(FitProgress("Classes and figures ...", 0, 1))
     means = class_means(rows.h, z, np.where(rows.test, -1, rows.labels), len(job.classes))
-    decoded = mean_decoded(decoder, z[~rows.test], rows.labels[~rows.test], len(job.classes))
-    extent = _extent(z)
-    grid, empty = field_of(z[~rows.test], estimators.get("2d"), extent)
-    fitted = Fitted(
+    decoded = average_decoded(decoder, z[~rows.test], rows.labels[~rows.test], len(job.classes))
+    extent = _map_extent(z)
+    grid, empty = compute_error_field(z[~rows.test], estimators.get("2d"), extent)
+    fitted = FigureInputs(
         axes, vae.decoder, examples, means, decoded, decoder, job.classes, rows.h, scores
     )
-    figures = figures_of(fitted)
-    spent["all"] = time.process_time() - began
-    figures["cpu seconds"] = {name: round(seconds, 2) for name, seconds in spent.items()}
+    figures = compute_figures(fitted)
+    seconds_by_stage["all"] = time.process_time() - start
+    figures["cpu seconds"] = {name: round(seconds, 2) for name, seconds in seconds_by_stage.items()}
     return Map(
-        job.columns, encoder, decoder, estimators, rich, examples, job.classes,
-        means.direct, decoded, means.z, grid, empty, extent, job.fingerprint,
-        {**job.recipe, "wishes": asdict(job.wishes), "seed": job.wishes.seed},
-        figures, tuple(notes), others=_others(job, scores),
-    )  # fmt: skip
+        job.columns,
+        encoder,
+        decoder,
+        estimators,
+        rich,
+        examples,
+        job.classes,
+        means.direct,
+        decoded,
+        means.z,
+        grid,
+        empty,
+        extent,
+        job.fingerprint,
+        {**job.recipe, "wishes": asdict(job.config), "seed": job.config.seed},
+        figures,
+        tuple(notes),
+        others=_other_projections(job, scores),
+    )
 
 
-class _Rows:
+class _HiddenRows:
     """The records as one row a hidden vector."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: FitJob) -> None:
         records, steps = job.records, len(job.columns.steps)
-        if len(records) - int(job.test.sum()) < FEWEST:
+        if len(records) - int(job.test.sum()) < MIN_EXAMPLES:
             raise BadInput(
                 f"{len(records) - int(job.test.sum())} examples are too few for a map; give at "
-                f"least {FEWEST}."
+                f"least {MIN_EXAMPLES}."
             )
         self._records, self.steps = records, steps
         count = len(records)
@@ -172,198 +192,221 @@ class _Rows:
 
     def h(self, rows: Ints) -> Floats:
         """The hidden vectors of some rows, (n, D)."""
-        found: Floats = self._records["h"][rows // self.steps, rows % self.steps]
-        return found
+        vectors: Floats = self._records["h"][rows // self.steps, rows % self.steps]
+        return vectors
 
     def scores(self, axes: Basis) -> Tensor:
         """Of all rows, float32 (N, k)."""
         h = self._records["h"]
         out = np.empty((len(self.test), axes.axes.shape[1]), np.float32)
-        size = max(1, CHUNK // self.steps)
+        size = max(1, CHUNK_ROWS // self.steps)
         for start in range(0, len(h), size):
-            some = np.asarray(h[start : start + size]).reshape(-1, h.shape[-1])
-            out[start * self.steps :][: len(some)] = axes.scores(some)
+            chunk = np.asarray(h[start : start + size]).reshape(-1, h.shape[-1])
+            out[start * self.steps :][: len(chunk)] = axes.scores(chunk)
         if not np.isfinite(out).all():
             raise BadInput("Some activations are too large to be mapped.")
         return torch.from_numpy(out)
 
-    def examples(self, z: Floats, expected: dict[str, Floats]) -> Examples:
-        return Examples(
-            z, self.labels, self.predicted, self.log_e, self.doubt, self.index, self.step,
-            self.test, expected,
-        )  # fmt: skip
+    def examples(self, z: Floats, expected: dict[str, Floats]) -> MapExamples:
+        return MapExamples(
+            z,
+            self.labels,
+            self.predicted,
+            self.log_e,
+            self.doubt,
+            self.index,
+            self.step,
+            self.test,
+            expected,
+        )
 
 
 class _Autoencoder(nn.Module):
-    def __init__(self, wide: int, seed: int) -> None:
+    def __init__(self, components: int, seed: int) -> None:
         super().__init__()
-        dice = torch.Generator().manual_seed(seed)
-        self.encoder = stack(wide, 2, dice)
-        self.decoder = stack(2, wide, dice)
+        generator = torch.Generator().manual_seed(seed)
+        self.encoder = build_mlp(components, 2, generator)
+        self.decoder = build_mlp(2, components, generator)
 
 
-def _autoencoder(
-    job: Job, rows: _Rows, scores: Tensor, axes: Basis
-) -> tuple[_Autoencoder, Learned, list[str]]:
+def _fit_autoencoder(
+    job: FitJob, rows: _HiddenRows, scores: Tensor, axes: Basis
+) -> tuple[_Autoencoder, TrainingLog, list[str]]:
     """Trained; once more with another seed where the first collapsed."""
     train = scores[torch.from_numpy(~rows.test)]
-    held = scores[torch.from_numpy(rows.test)] if rows.test.sum() >= FEWEST else train
-    first = _learned(job, rows, train, scores, job.wishes.seed)
-    why = collapse(first[0], train, held)
-    if not why:
+    validation = scores[torch.from_numpy(rows.test)] if rows.test.sum() >= MIN_EXAMPLES else train
+    first = _train_autoencoder(job, rows, train, scores, job.config.seed)
+    reason = find_collapse(first[0], train, validation)
+    if not reason:
         return *first, []
-    again = _learned(job, rows, train, scores, job.wishes.seed + 1000)
-    second = collapse(again[0], train, held)
-    cpu = first[1].cpu + again[1].cpu
-    if not second:
-        again[1].cpu = cpu
-        return *again, [f"The first fit collapsed ({why}); it was made again with another seed."]
+    retry = _train_autoencoder(job, rows, train, scores, job.config.seed + 1000)
+    second_reason = find_collapse(retry[0], train, validation)
+    cpu = first[1].cpu + retry[1].cpu
+    if not second_reason:
+        retry[1].cpu = cpu
+        return *retry, [f"The first fit collapsed ({reason}); it was made again with another seed."]
     first[1].cpu = cpu
-    return *first, [f"Do not trust this map: {why}, and so it was when it was fitted again."]
+    return *first, [f"Do not trust this map: {reason}, and so it was when it was fitted again."]
 
 
-def collapse(vae: Any, train: Tensor, held: Tensor) -> str:
+def find_collapse(vae: Any, train: Tensor, validation: Tensor) -> str:
     """Why the bottleneck counts as collapsed, in words; "" where it does not: the spread of z
-    over scores it was trained on, (n, k), and how it explains those ``held`` back."""
-    train, held = train[:20_000], held[:20_000]
+    over scores it was trained on, (n, k), and how it explains those ``validation`` back."""
+    train, validation = train[:20_000], validation[:20_000]
     with torch.no_grad():
         z = vae.encoder(train)
-        apart = (vae.decoder(vae.encoder(held)) - held).square().mean()
-    left = float(apart / held.square().mean())
+        residual = (vae.decoder(vae.encoder(validation)) - validation).square().mean()
+    unexplained = float(residual / validation.square().mean())
     spread = z.std(0)
-    if not bool(((spread >= COLLAPSED[0]) & (spread <= COLLAPSED[1])).all()):
+    if not bool(((spread >= VALID_STD_RANGE[0]) & (spread <= VALID_STD_RANGE[1])).all()):
         return f"the spread of z is {spread[0]:.2f} and {spread[1]:.2f}, not about 1"
-    if 1 - left < EXPLAINED:
-        return f"two numbers explain only {max(1 - left, 0):.0%} of the activations' variance"
+    if 1 - unexplained < MIN_EXPLAINED_VARIANCE:
+        return (
+            f"two numbers explain only {max(1 - unexplained, 0):.0%} of the activations' variance"
+        )
     return ""
 
 
-def _learned(
-    job: Job, rows: _Rows, train: Tensor, scores: Tensor, seed: int
-) -> tuple[_Autoencoder, Learned]:
+def _train_autoencoder(
+    job: FitJob, rows: _HiddenRows, train: Tensor, scores: Tensor, seed: int
+) -> tuple[_Autoencoder, TrainingLog]:
     vae = _Autoencoder(train.shape[1], seed)
-    schedule, _ = job.wishes.schedules(len(train))
-    dice = torch.Generator()
+    schedule, _ = job.config.schedules(len(train))
+    generator = torch.Generator()
 
-    def loss(some: Tensor, step: int) -> Tensor:
-        wanted = train[some]
-        z = vae.encoder(wanted)
-        prior = torch.randn(z.shape, generator=dice.manual_seed(seed * 1_000_003 + step))
-        return infovae.loss(vae.decoder(z), wanted, z, prior)
+    def loss(rows_in_batch: Tensor, step: int) -> Tensor:
+        target = train[rows_in_batch]
+        z = vae.encoder(target)
+        prior = torch.randn(z.shape, generator=generator.manual_seed(seed * 1_000_003 + step))
+        return infovae.loss(vae.decoder(z), target, z, prior)
 
-    told = _Teller(job, vae, scores, rows)
-    place = job.place(f"autoencoder-{seed}")
-    learned = learn(vae, loss, len(train), schedule, seed, place, told, job.stop)
-    return vae, learned
+    on_step = _PreviewReporter(job, vae, scores, rows)
+    path = job.checkpoint_path(f"autoencoder-{seed}")
+    log = learn(vae, loss, len(train), schedule, seed, path, on_step, job.stop)
+    return vae, log
 
 
-class _Teller:
+class _PreviewReporter:
     """Reports the autoencoder's steps, now and then with what the map looks like."""
 
-    def __init__(self, job: Job, vae: _Autoencoder, scores: Tensor, rows: _Rows) -> None:
-        picked = np.linspace(0, len(scores) - 1, min(SHOWN, len(scores))).astype(int)
+    def __init__(self, job: FitJob, vae: _Autoencoder, scores: Tensor, rows: _HiddenRows) -> None:
+        preview_rows = np.linspace(0, len(scores) - 1, min(PREVIEW_EXAMPLES, len(scores))).astype(
+            int
+        )
         self._job, self._vae = job, vae
-        self._some, self._labels = scores[torch.from_numpy(picked)], rows.labels[picked]
-        self._last = 0.0
+        self._preview_scores, self._labels = (
+            scores[torch.from_numpy(preview_rows)],
+            rows.labels[preview_rows],
+        )
+        self._last_preview = 0.0
 
     def __call__(self, step: int, steps: int, loss: float) -> None:
         z = None
-        if time.monotonic() - self._last > CALM:
+        if time.monotonic() - self._last_preview > PREVIEW_INTERVAL_SECONDS:
             with torch.no_grad():
-                z = self._vae.encoder(self._some).numpy()
-            self._last = time.monotonic()
+                z = self._vae.encoder(self._preview_scores).numpy()
+            self._last_preview = time.monotonic()
         labels = self._labels if z is not None else None
-        self._job.report(Standing("The map ...", step, steps, z, labels))
+        self._job.report(FitProgress("The map ...", step, steps, z, labels))
 
 
-def _estimators(
-    job: Job, rows: _Rows, scores: Tensor, z: Floats, rich: int
-) -> dict[str, tuple[nn.Sequential, Learned]]:
+def _fit_estimators(
+    job: FitJob, rows: _HiddenRows, scores: Tensor, z: Floats, rich: int
+) -> dict[str, tuple[nn.Sequential, TrainingLog]]:
     """kind -> a network that gives log10 e, and what it cost; {} without known errors."""
     known = np.isfinite(rows.log_e) & ~rows.test
-    if known.sum() < FEWEST:
+    if known.sum() < MIN_EXAMPLES:
         return {}
     target = as_tensor(rows.log_e[known])
     mask = torch.from_numpy(known)
     inputs = {"2d": as_tensor(z)[mask], "rich": scores[mask, :rich]}
-    _, schedule = job.wishes.schedules(len(target))
-    found = {}
+    _, schedule = job.config.schedules(len(target))
+    trained = {}
     for number, (kind, x) in enumerate(inputs.items()):
-        seed = job.wishes.seed + 7 * (number + 1)
-        dice = torch.Generator().manual_seed(seed)
-        part = estimator(x.shape[1], float(target.mean()), dice)
+        seed = job.config.seed + 7 * (number + 1)
+        generator = torch.Generator().manual_seed(seed)
+        part = build_estimator(x.shape[1], float(target.mean()), generator)
 
         def loss(some: Tensor, step: int, part: nn.Module = part, x: Tensor = x) -> Tensor:
-            return half_squares(part(x[some]), target[some])
+            return estimator_loss(part(x[some]), target[some])
 
-        def told(step: int, steps: int, loss: float, kind: str = kind) -> None:
-            job.report(Standing(f"Expected error ({kind}) ...", step, steps))
+        def on_step(step: int, steps: int, loss: float, kind: str = kind) -> None:
+            job.report(FitProgress(f"Expected error ({kind}) ...", step, steps))
 
-        place = job.place(f"estimator-{kind}")
-        found[kind] = part, learn(part, loss, len(x), schedule, seed, place, told, job.stop)
-    return found
+        path = job.checkpoint_path(f"estimator-{kind}")
+        trained[kind] = part, learn(part, loss, len(x), schedule, seed, path, on_step, job.stop)
+    return trained
 
 
 @torch.no_grad()
-def _expected(
-    found: dict[str, tuple[nn.Sequential, Learned]], scores: Tensor, z: Floats, rich: int
+def _estimate_errors(
+    trained: dict[str, tuple[nn.Sequential, TrainingLog]], scores: Tensor, z: Floats, rich: int
 ) -> dict[str, Floats]:
     inputs = {"2d": as_tensor(z), "rich": scores[:, :rich]}
-    return {kind: part(inputs[kind])[:, 0].numpy().copy() for kind, (part, _) in found.items()}
+    return {
+        kind: estimator(inputs[kind])[:, 0].numpy().copy()
+        for kind, (estimator, _) in trained.items()
+    }
 
 
-def _narrow(axes: Basis, components: int) -> Basis:
+def _truncate_basis(axes: Basis, components: int) -> Basis:
     """The first components alone, in the same unit."""
-    few = np.ascontiguousarray(axes.axes[:, :components])
-    return Basis(axes.mean, axes.spread, few, axes.unit, axes.share[:components], axes.left_out)
+    axes_kept = np.ascontiguousarray(axes.axes[:, :components])
+    return Basis(
+        axes.mean, axes.spread, axes_kept, axes.unit, axes.share[:components], axes.left_out
+    )
 
 
-def _others(job: Job, scores: Tensor) -> dict[str, Floats]:
+def _other_projections(job: FitJob, scores: Tensor) -> dict[str, Floats]:
     """Projections for comparison, by name."""
-    found = {"pca": scores[:, :2].numpy().copy()}
-    if job.wishes.umap:
-        job.report(Standing("UMAP ...", 0, 1))
-        found["umap"] = umap_of(scores[:, :50].numpy(), job.wishes.seed)
-    return found
+    projections = {"pca": scores[:, :2].numpy().copy()}
+    if job.config.umap:
+        job.report(FitProgress("UMAP ...", 0, 1))
+        projections["umap"] = compute_umap(scores[:, :50].numpy(), job.config.seed)
+    return projections
 
 
-def _extent(z: Floats) -> tuple[float, float, float, float]:
+def _map_extent(z: Floats) -> tuple[float, float, float, float]:
     """[-4, 4]^2 (section 2.8), wider where examples lie outside."""
-    low, high = np.minimum(z.min(0) - 0.2, -4), np.maximum(z.max(0) + 0.2, 4)
-    return float(low[0]), float(high[0]), float(low[1]), float(high[1])
+    lower, upper = np.minimum(z.min(0) - 0.2, -4), np.maximum(z.max(0) + 0.2, 4)
+    return float(lower[0]), float(upper[0]), float(lower[1]), float(upper[1])
 
 
-def _said_of(axes: Basis) -> list[str]:
-    many = int(axes.left_out.sum())
-    if not many:
+def _left_out_notes(axes: Basis) -> list[str]:
+    left_out_count = int(axes.left_out.sum())
+    if not left_out_count:
         return []
     return [
-        f"{many} of {len(axes.mean)} units are left out: they are the same for every example, or "
+        f"{left_out_count} of {len(axes.mean)} units are left out: they are the same for every example, or "
         "not a number somewhere."
     ]
 
 
-def fit_record(job: Job, h: NDArray[Any], steps: Ints, labels: Ints, index: Ints) -> Record:
+def fit_record(
+    job: FitJob, h: NDArray[Any], steps: Ints, labels: Ints, index: Ints
+) -> LearningRecord:
     """Section 3.1: one map for hidden vectors ``h`` float32 (M, n, D) at M moments of training.
 
     Raises BadInput and Cancelled as ``fit`` does.
     """
-    moments, many, width = h.shape
+    snapshot_count, example_count, width = h.shape
     flat = h.reshape(-1, width)
-    axes = basis(flat, job.wishes.components, job.wishes.seed)
+    axes = fit_basis(flat, job.config.components, job.config.seed)
     scores = torch.from_numpy(
-        np.concatenate([axes.scores(flat[k : k + CHUNK]) for k in range(0, len(flat), CHUNK)])
+        np.concatenate(
+            [axes.scores(flat[k : k + CHUNK_ROWS]) for k in range(0, len(flat), CHUNK_ROWS)]
+        )
     )
-    rows = _Loose(np.tile(labels, moments), np.zeros(len(flat), bool))
-    vae, _, _ = _autoencoder(job, rows, scores, axes)  # type: ignore[arg-type]
+    rows = _LabelRows(np.tile(labels, snapshot_count), np.zeros(len(flat), bool))
+    vae, _, _ = _fit_autoencoder(job, rows, scores, axes)  # type: ignore[arg-type]
     with torch.no_grad():
-        z = vae.encoder(scores).numpy().reshape(moments, many, 2)
-    return Record(z, steps, labels, index)
+        z = vae.encoder(scores).numpy().reshape(snapshot_count, example_count, 2)
+    return LearningRecord(z, steps, labels, index)
 
 
 @dataclass(frozen=True, eq=False)
-class _Loose:
-    """As much of ``_Rows`` as the autoencoder needs."""
+class _LabelRows:
+    """As much of ``_HiddenRows`` as the autoencoder needs."""
 
     labels: Ints
     test: NDArray[np.bool_]

@@ -16,11 +16,11 @@ from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, Cancelled
 
-SAVED = 5.0  # seconds between two saves
-TOLD = 0.25  # seconds between two reports
+SAVE_INTERVAL_SECONDS = 5.0  # seconds between two saves
+REPORT_INTERVAL_SECONDS = 0.25  # seconds between two reports
 
 Loss = Callable[[Tensor, int], Tensor]  # rows of the data (B,), step -> a number
-Told = Callable[[int, int, float], None]  # step, steps, loss
+OnStep = Callable[[int, int, float], None]  # step, steps, loss
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,12 @@ class Schedule:
     batch: int = 256
 
     def rate(self, step: int) -> float:
-        share = (step + 0.5) / self.steps
-        return self.peak * min(share / self.warm, (1 - share) / (1 - self.warm))
+        fraction = (step + 0.5) / self.steps
+        return self.peak * min(fraction / self.warm, (1 - fraction) / (1 - self.warm))
 
 
 @dataclass
-class Learned:
+class TrainingLog:
     """``cpu`` seconds of the steps, saves and reports included; ``losses`` every tenth."""
 
     cpu: float = 0.0
@@ -52,97 +52,100 @@ def learn(
     rows: int,
     schedule: Schedule,
     seed: int,
-    place: Path | None = None,
-    told: Told = lambda step, steps, loss: None,
+    path: Path | None = None,
+    on_step: OnStep = lambda step, steps, loss: None,
     stop: threading.Event | None = None,
-) -> Learned:
+) -> TrainingLog:
     """Train ``module`` with AdamW (betas .9, .98, no decay; Loshchilov & Hutter 2019).
 
-    ``place``: where the state is saved now and then and taken up again. Raises Cancelled, after
+    ``path``: where the state is saved now and then and taken up again. Raises Cancelled, after
     a save, once ``stop`` is set; BadInput where the loss is no number.
     """
     optimizer = torch.optim.AdamW(
-        module.parameters(), lr=schedule.peak, betas=(0.9, 0.98), weight_decay=0.0,
+        module.parameters(),
+        lr=schedule.peak,
+        betas=(0.9, 0.98),
+        weight_decay=0.0,
         fused=next(module.parameters()).device.type in ("cpu", "cuda"),
-    )  # fmt: skip
-    learned, step = _resumed(module, optimizer, place), 0
-    step = len(learned.losses) * 10 if place is not None else 0
-    state = _State(module, optimizer, place, learned)
+    )
+    log, step = _resume(module, optimizer, path), 0
+    step = len(log.losses) * 10 if path is not None else 0
+    checkpoint = _Checkpoint(module, optimizer, path, log)
     batch = min(schedule.batch, rows)
-    order, passed = torch.arange(0), -1
+    order, current_epoch = torch.arange(0), -1
     saved = reported = time.monotonic()
-    began = time.process_time() - learned.cpu
+    start = time.process_time() - log.cpu
     group = optimizer.param_groups[0]
     while step < schedule.steps:
-        now, within = divmod(step, rows // batch)
-        if now != passed:
-            dice = torch.Generator().manual_seed(seed * 1_000_003 + now)
-            order, passed = torch.randperm(rows, generator=dice), now
+        epoch, position = divmod(step, rows // batch)
+        if epoch != current_epoch:
+            generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
+            order, current_epoch = torch.randperm(rows, generator=generator), epoch
         group["lr"] = schedule.rate(step)
-        found = loss(order[within * batch : (within + 1) * batch], step)
+        batch_loss = loss(order[position * batch : (position + 1) * batch], step)
         optimizer.zero_grad()
-        found.backward()  # type: ignore[no-untyped-call]
+        batch_loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         step += 1
         if step % 10 and step < schedule.steps:
             continue
-        number = float(found.detach())
+        number = float(batch_loss.detach())
         if not math.isfinite(number):
             raise BadInput(f"The fit went astray: its loss is {number} at step {step}.")
-        learned.losses.append(number)
-        clock = time.monotonic()
-        if clock - reported > TOLD or step == schedule.steps:
-            told(step, schedule.steps, number)
-            reported = clock
-        learned.cpu = time.process_time() - began
-        asked = stop is not None and stop.is_set()
-        if clock - saved > SAVED or asked or step == schedule.steps:
-            state.save()
-            saved = clock
-        if asked and step < schedule.steps:
+        log.losses.append(number)
+        now = time.monotonic()
+        if now - reported > REPORT_INTERVAL_SECONDS or step == schedule.steps:
+            on_step(step, schedule.steps, number)
+            reported = now
+        log.cpu = time.process_time() - start
+        stop_requested = stop is not None and stop.is_set()
+        if now - saved > SAVE_INTERVAL_SECONDS or stop_requested or step == schedule.steps:
+            checkpoint.save()
+            saved = now
+        if stop_requested and step < schedule.steps:
             raise Cancelled("The fit was stopped; the same command goes on.")
-    return learned
+    return log
 
 
 @dataclass
-class _State:
+class _Checkpoint:
     module: nn.Module
     optimizer: torch.optim.Optimizer
-    place: Path | None
-    learned: Learned
+    path: Path | None
+    log: TrainingLog
 
     def save(self) -> None:
-        if self.place is None:
+        if self.path is None:
             return
         state = {
             "weights": self.module.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "learned": vars(self.learned),
+            "learned": vars(self.log),
         }
-        fresh = self.place.with_suffix(".new")
+        new_path = self.path.with_suffix(".new")
         try:
-            self.place.parent.mkdir(parents=True, exist_ok=True)
-            torch.save(state, fresh)
-            os.replace(fresh, self.place)
-        except (OSError, RuntimeError) as why:  # torch tells of a full disk by a RuntimeError
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            torch.save(state, new_path)
+            os.replace(new_path, self.path)
+        except (OSError, RuntimeError) as error:  # torch tells of a full disk by a RuntimeError
             with contextlib.suppress(OSError):
-                fresh.unlink(missing_ok=True)
-            words = getattr(why, "strerror", None) or "the disk may be full"
-            raise BadInput(f"{self.place} cannot be written: {words}.") from None
+                new_path.unlink(missing_ok=True)
+            reason = getattr(error, "strerror", None) or "the disk may be full"
+            raise BadInput(f"{self.path} cannot be written: {reason}.") from None
 
 
-def _resumed(module: nn.Module, optimizer: torch.optim.Optimizer, place: Path | None) -> Learned:
-    """The state in ``place``, where there is one that can be read; else a fresh one."""
-    if place is None or not place.is_file():
-        return Learned()
-    before = {name: value.clone() for name, value in module.state_dict().items()}
+def _resume(module: nn.Module, optimizer: torch.optim.Optimizer, path: Path | None) -> TrainingLog:
+    """The state in ``path``, where there is one that can be read; else a fresh one."""
+    if path is None or not path.is_file():
+        return TrainingLog()
+    initial_weights = {name: value.clone() for name, value in module.state_dict().items()}
     try:
-        state: dict[str, Any] = torch.load(place, weights_only=True)
-        learned = Learned(**state["learned"])
+        state: dict[str, Any] = torch.load(path, weights_only=True)
+        log = TrainingLog(**state["learned"])
         module.load_state_dict(state["weights"])
         optimizer.load_state_dict(state["optimizer"])
-        return learned
+        return log
     except Exception:  # a broken archive raises anything; the steps are made again
-        place.unlink(missing_ok=True)
-        module.load_state_dict(before)
-        return Learned()
+        path.unlink(missing_ok=True)
+        module.load_state_dict(initial_weights)
+        return TrainingLog()

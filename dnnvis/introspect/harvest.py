@@ -15,12 +15,12 @@ from torch import Tensor
 
 from dnnvis.core.errors import BadInput
 from dnnvis.introspect.features import Columns
-from dnnvis.introspect.network_outputs import FLOOR, bounded, doubt_of_boards, verdicts
+from dnnvis.introspect.network_outputs import MIN_ERROR, board_doubt, evaluate_outputs, is_bounded
 from dnnvis.introspect.record_file import record_type
 from dnnvis.network.network import Network
 
 Pixels = NDArray[np.uint8]
-BATCH = 128
+BATCH_SIZE = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,17 +35,17 @@ class Batch:
     truths: NDArray[np.float32] | None = None
 
 
-def batches(
+def iter_batches(
     network: Network,
     images: Sequence[Any] | Pixels,
     labels: NDArray[np.int64] | None = None,
-    size: int = BATCH,
+    size: int = BATCH_SIZE,
 ) -> Iterator[Batch]:
     """Images uint8 (N, H, W, C) or (N, H, W), or N of them of any size, in portions."""
     for start in range(0, len(images), size):
-        some = images[start : start + size]
-        rows = np.arange(start, start + len(some))
-        yield Batch(rows, encoded(network, some), _labels(labels, rows))
+        chunk = images[start : start + size]
+        rows = np.arange(start, start + len(chunk))
+        yield Batch(rows, encode_pictures(network, chunk), _labels_or_none(labels, rows))
 
 
 def as_images(images: Any) -> Any:
@@ -60,7 +60,7 @@ def as_images(images: Any) -> Any:
     return images
 
 
-def encoded(network: Network, images: Sequence[Any] | Pixels) -> Tensor:
+def encode_pictures(network: Network, images: Sequence[Any] | Pixels) -> Tensor:
     """Pictures as the network takes them, (B, C, H, W); of different sizes one by one."""
     if isinstance(images, np.ndarray) and images.dtype == np.uint8 and images.ndim in (3, 4):
         stack = images[..., None] if images.ndim == 3 else images
@@ -68,17 +68,17 @@ def encoded(network: Network, images: Sequence[Any] | Pixels) -> Tensor:
     return torch.cat([network.encode(image) for image in images])
 
 
-def _labels(labels: NDArray[np.int64] | None, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def _labels_or_none(labels: NDArray[np.int64] | None, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.full(len(rows), -1) if labels is None else labels[rows]
 
 
-def harvested(network: Network, columns: Columns, portions: Iterable[Batch]) -> Iterator[Any]:
+def harvest_records(network: Network, columns: Columns, batches: Iterable[Batch]) -> Iterator[Any]:
     """For each portion its records (see ``store.record_type``), as a structured array (B,).
 
     Raises BadInput where the network fails on a picture.
     """
     dtype = record_type(len(columns.steps), columns.width)
-    for batch in portions:
+    for batch in batches:
         recording = network.run(batch.pixels, columns.layers, batched=True)
         records = np.zeros(len(batch.rows), dtype)
         records["row"] = batch.rows
@@ -86,31 +86,31 @@ def harvested(network: Network, columns: Columns, portions: Iterable[Batch]) -> 
         records["h"] = columns.rows(recording).cpu().numpy()
         output = recording.result
         assert output is not None  # the pass went to its end
-        said = verdicts(output, torch.from_numpy(batch.labels), bounded(network))
-        records["log_e"] = said.log_e[:, None]
-        records["predicted"], records["doubt"] = said.predicted, said.doubt
+        evaluation = evaluate_outputs(output, torch.from_numpy(batch.labels), is_bounded(network))
+        records["log_e"] = evaluation.log_e[:, None]
+        records["predicted"], records["doubt"] = evaluation.predicted, evaluation.doubt
         if batch.truths is not None:
-            _judge_boards(records, output, batch.truths)
+            _evaluate_boards(records, output, batch.truths)
         yield records
 
 
-def _judge_boards(records: Any, output: Tensor, truths: NDArray[np.float32]) -> None:
+def _evaluate_boards(records: Any, output: Tensor, truths: NDArray[np.float32]) -> None:
     """Of a network that foretells boards (B, H, W): e is half the mean square over the cells
     of its answer; it has no class, and its doubt is the cells' mean distance from 0 and 1."""
     answer = output.detach().flatten(1).cpu().numpy()
     e = 0.5 * np.square(answer - truths.reshape(len(truths), -1)).mean(1)
-    records["log_e"] = np.log10(np.maximum(e, FLOOR))[:, None]
+    records["log_e"] = np.log10(np.maximum(e, MIN_ERROR))[:, None]
     records["predicted"] = -1
-    records["doubt"] = doubt_of_boards(answer)
+    records["doubt"] = board_doubt(answer)
 
 
-def vectors(network: Network, columns: Columns, images: Sequence[Any] | Pixels) -> Any:
+def hidden_vectors(network: Network, columns: Columns, images: Sequence[Any] | Pixels) -> Any:
     """The hidden vectors of images, float32 (N * steps, width); rows of an example follow one
     another. Raises BadInput for images that cannot be used."""
-    made = [
+    rows = [
         columns.rows(network.run(batch.pixels, columns.layers, batched=True)).flatten(0, 1)
-        for batch in batches(network, as_images(images))
+        for batch in iter_batches(network, as_images(images))
     ]
-    if not made:
+    if not rows:
         raise BadInput("There are no images to map.")
-    return torch.cat(made).cpu().numpy()
+    return torch.cat(rows).cpu().numpy()

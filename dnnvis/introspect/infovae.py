@@ -9,24 +9,24 @@ network; as the plain sum over 2,400 units it would drown the MMD.
 import torch
 from torch import Tensor
 
-WIDTH = 1.0  # of the kernel
-WEIGHT = 1.0  # of the MMD beside the reconstruction
+KERNEL_WIDTH = 1.0  # of the kernel
+MMD_WEIGHT = 1.0  # of the MMD beside the reconstruction
 
 
-def kernel(a: Tensor, b: Tensor, width: float = WIDTH) -> Tensor:
+def kernel(a: Tensor, b: Tensor, width: float = KERNEL_WIDTH) -> Tensor:
     """exp(-|a - b|^2 / (2 width^2)) for all pairs, (N, M)."""
-    return _kernel(_both(a / width)[0], _both(b / width)[1])
+    return _kernel(_distance_factors(a / width)[0], _distance_factors(b / width)[1])
 
 
-def mmd(z: Tensor, prior: Tensor, width: float = WIDTH) -> Tensor:
+def mmd(z: Tensor, prior: Tensor, width: float = KERNEL_WIDTH) -> Tensor:
     """Squared maximum mean discrepancy, the biased V-statistic (Gretton et al. 2012,
     equation 5): mean k(z, z') + mean k(p, p') - 2 mean k(z, p). In [0, 2]."""
-    (z, to_z), (prior, to_prior) = _both(z / width), _both(prior / width)
+    (z, to_z), (prior, to_prior) = _distance_factors(z / width), _distance_factors(prior / width)
     within = _kernel(z, to_z).mean() + _kernel(prior, to_prior).mean()
     return within - 2 * _kernel(z, to_prior).mean()
 
 
-def _both(x: Tensor) -> tuple[Tensor, Tensor]:
+def _distance_factors(x: Tensor) -> tuple[Tensor, Tensor]:
     """(x, -|x|^2 / 2, 1) and (x, 1, -|x|^2 / 2): the product of one's and another's rows is
     -|x - y|^2 / 2, which is several times cheaper than from the differences themselves."""
     size = x.square().sum(1, keepdim=True) * -0.5
@@ -38,11 +38,11 @@ def _kernel(x: Tensor, to_y: Tensor) -> Tensor:
     return torch.exp((x @ to_y.T).clamp_max(0))  # rounded, it can be above 0
 
 
-def reconstruction(found: Tensor, wanted: Tensor) -> Tensor:
-    """1/2 |found - wanted|^2, as a share of the mean square of ``wanted`` (whose mean is 0)."""
-    return 0.5 * (found - wanted).square().mean() / wanted.square().mean().clamp_min(1e-12)
+def reconstruction_loss(reconstructed: Tensor, target: Tensor) -> Tensor:
+    """1/2 |found - wanted|^2, as a share of the mean square of ``target`` (whose mean is 0)."""
+    return 0.5 * (reconstructed - target).square().mean() / target.square().mean().clamp_min(1e-12)
 
 
-def loss(found: Tensor, wanted: Tensor, z: Tensor, prior: Tensor) -> Tensor:
+def loss(reconstructed: Tensor, target: Tensor, z: Tensor, prior: Tensor) -> Tensor:
     """What the autoencoder lessens."""
-    return reconstruction(found, wanted) + WEIGHT * mmd(z, prior)
+    return reconstruction_loss(reconstructed, target) + MMD_WEIGHT * mmd(z, prior)

@@ -17,18 +17,18 @@ from dnnvis.core.errors import BadInput, Mismatch
 from dnnvis.core.unit import Unit
 from dnnvis.introspect.error_estimator import KINDS
 from dnnvis.introspect.features import Columns
-from dnnvis.introspect.harvest import vectors
-from dnnvis.introspect.mlp import Plain
+from dnnvis.introspect.harvest import hidden_vectors
+from dnnvis.introspect.mlp import NumpyMLP
 from dnnvis.introspect.pca import Basis
 from dnnvis.network.network import Network
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-CHUNK = 8192
+CHUNK_ROWS = 8192
 
 
 @dataclass(frozen=True, eq=False)
-class Examples:
+class MapExamples:
     """The examples of a map, one row each; of a recurrent network one for each of its steps.
 
     ``z`` float32 (N, 2); ``labels`` int64 (N,), -1 = none; ``predicted`` int64; ``log_e``
@@ -51,12 +51,12 @@ class Examples:
     def wrong(self) -> NDArray[np.bool_]:
         """Which labelled examples the network gets wrong."""
         known = (self.labels >= 0) & (self.predicted >= 0)
-        found: NDArray[np.bool_] = known & (self.labels != self.predicted)
-        return found
+        wrong: NDArray[np.bool_] = known & (self.labels != self.predicted)
+        return wrong
 
 
 @dataclass(frozen=True, eq=False)
-class Record:
+class LearningRecord:
     """Section 3.1: hidden states over the training, all in one map of their own. ``z`` float32
     (M, n, 2) at ``steps`` (M,) of training; ``labels`` (n,); ``index`` (n,) in the data."""
 
@@ -79,11 +79,11 @@ class Map:
     """
 
     columns_: Columns
-    encoder: Plain
-    decoder: Plain
-    estimators: dict[str, Plain]
+    encoder: NumpyMLP
+    decoder: NumpyMLP
+    estimators: dict[str, NumpyMLP]
     basis: Basis
-    examples: Examples
+    examples: MapExamples
     classes: tuple[str, ...]
     class_h: Floats
     decoded_h: Floats
@@ -95,11 +95,9 @@ class Map:
     recipe: dict[str, Any]
     figures: dict[str, Any]
     notes: tuple[str, ...] = ()
-    record: Record | None = None
+    record: LearningRecord | None = None
     others: dict[str, Floats] = field(default_factory=dict)  # name -> (n, 2): pca, umap
     network: Network | None = None
-
-    # ---- what API.md promises ----------------------------------------------------------
 
     @property
     def columns(self) -> list[Unit | None]:
@@ -139,24 +137,24 @@ class Map:
         """
         if self.network is None:
             raise BadInput("This map was read without its network: use open_map(net).")
-        found: Floats = vectors(self.network, self.columns_, images)
-        return found
+        vectors_of_images: Floats = hidden_vectors(self.network, self.columns_, images)
+        return vectors_of_images
 
     def encode(self, h: Any) -> Floats:
         """Hidden vectors (N, D) -> z float32 (N, 2). Raises BadInput for another width, and
         where activations are not finite."""
-        rows = self.checked(h)
-        z = self._through(self.encoder, rows)
+        rows = self.validate(h)
+        z = self._apply(self.encoder, rows)
         if len(rows) == 1:
             object.__setattr__(self, "_latest", (rows.copy(), z.copy()))
         return z
 
     def decode(self, z: Any) -> Floats:
         """Places (N, 2) -> the activations h float32 (N, D) that the map expects there."""
-        places = np.atleast_2d(np.asarray(z, np.float32))
-        if places.ndim != 2 or places.shape[1] != 2:
+        points = np.atleast_2d(np.asarray(z, np.float32))
+        if points.ndim != 2 or points.shape[1] != 2:
             raise BadInput(f"Places on the map are (N, 2), not {np.shape(z)}.")
-        return self._through(self.decoder, places)
+        return self._apply(self.decoder, points)
 
     def error(self, h: Any, kind: str = "2d") -> Floats:
         """The estimate of log10 e, float32 (N,), of hidden vectors (N, D): from their place
@@ -165,30 +163,28 @@ class Map:
         Raises BadInput where the map has no estimator, or no such kind.
         """
         self.check_kind(kind)
-        rows = self.checked(h)
+        rows = self.validate(h)
         if kind == "2d":
-            return self.error_at(self._place(rows))
-        return self._through(self.estimators[kind], rows)[:, 0]
-
-    # ---- more ---------------------------------------------------------------------------
+            return self.error_at(self._encode_cached(rows))
+        return self._apply(self.estimators[kind], rows)[:, 0]
 
     def read(self, h: Any, kinds: Sequence[str] = KINDS) -> tuple[Floats, dict[str, Floats]]:
         """``encode`` and ``error`` in one pass: places z float32 (N, 2), and of each of the
         ``kinds`` that the map has the estimates of log10 e, (N,). Raises as ``encode`` does."""
-        rows = self.checked(h)
-        z = self._through(self.encoder, rows)
-        given = {"2d": z, "rich": rows}
-        found = {
-            kind: self._through(self.estimators[kind], given[kind])[:, 0]
+        rows = self.validate(h)
+        z = self._apply(self.encoder, rows)
+        inputs = {"2d": z, "rich": rows}
+        estimates = {
+            kind: self._apply(self.estimators[kind], inputs[kind])[:, 0]
             for kind in kinds
             if kind in self.estimators
         }
-        return z, found
+        return z, estimates
 
     def error_at(self, z: Floats) -> Floats:
         """The 2-d estimate at places (N, 2), float32 (N,)."""
         self.check_kind("2d")
-        return self._through(self.estimators["2d"], np.asarray(z, np.float32))[:, 0]
+        return self._apply(self.estimators["2d"], np.asarray(z, np.float32))[:, 0]
 
     def check_kind(self, kind: str) -> None:
         """Raises BadInput for an estimate that the map does not have."""
@@ -199,13 +195,13 @@ class Map:
                 "This map has no estimator: no labels of the network's classes were there."
             )
 
-    def checked(self, h: Any) -> Floats:
+    def validate(self, h: Any) -> Floats:
         """h as float32 (N, D), units that the map leaves out at their mean."""
         try:
             h = h.detach().cpu() if hasattr(h, "detach") else h  # a tensor
             rows = np.atleast_2d(np.asarray(h, np.float32))
-        except (TypeError, ValueError) as why:
-            raise BadInput(f"Hidden vectors are (N, D) numbers: {why}") from None
+        except (TypeError, ValueError) as error:
+            raise BadInput(f"Hidden vectors are (N, D) numbers: {error}") from None
         width = self.columns_.width
         if rows.ndim != 2 or rows.shape[1] != width:
             raise BadInput(f"Hidden vectors of this map are (N, {width}), not {np.shape(h)}.")
@@ -215,11 +211,11 @@ class Map:
             raise BadInput("The activations are not finite: they have no place on the map.")
         return rows
 
-    def projected(self, h: Any, name: str = "pca") -> Floats:
+    def project(self, h: Any, name: str = "pca") -> Floats:
         """Hidden vectors (N, D) under another projection, float32 (N, 2)."""
         if name != "pca":
             raise BadInput(f"New points can be put on the map or on 'pca', not on '{name}'.")
-        return self.basis.scores(self.checked(h))[:, :2]
+        return self.basis.scores(self.validate(h))[:, :2]
 
     def check(self, network: Network) -> None:
         """Raises Mismatch where the map is another network's, or one's that saw its pictures in
@@ -229,7 +225,7 @@ class Map:
                 f"This map was fitted on another checkpoint than {network.name} has now "
                 f"({self.fingerprint[:8]}, not {network.fingerprint[:8]}): fit it again."
             )
-        if self.recipe.get("like", likeness(network)) != likeness(network):
+        if self.recipe.get("like", architecture_digest(network)) != architecture_digest(network):
             raise Mismatch(
                 f"This map was fitted on a network with the weights of {network.name}, but with "
                 "other layers, or pictures prepared in another way: fit it again."
@@ -239,33 +235,35 @@ class Map:
         """The ``k`` examples (rows) that live nearest to one place (2,), nearest first."""
         from sklearn.neighbors import NearestNeighbors  # lazy: takes a second to load
 
-        found = NearestNeighbors(n_neighbors=min(k, len(self.z))).fit(self.z)
-        rows: Ints = found.kneighbors(np.asarray(z, np.float32)[None], return_distance=False)[0]
+        neighbors = NearestNeighbors(n_neighbors=min(k, len(self.z))).fit(self.z)
+        rows: Ints = neighbors.kneighbors(np.asarray(z, np.float32)[None], return_distance=False)[0]
         return rows
 
-    def _place(self, rows: Floats) -> Floats:
+    def _encode_cached(self, rows: Floats) -> Floats:
         """Places of rows; of the one that was encoded last it is still known, so that ``encode``
         and ``error`` of one point take one pass together."""
         latest: tuple[Floats, Floats] | None = getattr(self, "_latest", None)
         if latest is not None and len(rows) == 1 and bool((latest[0] == rows).all()):
             return latest[1]
-        return self._through(self.encoder, rows)
+        return self._apply(self.encoder, rows)
 
     @cached_property
     def _leaves_out(self) -> bool:
         return bool(self.basis.left_out.any())
 
     @staticmethod
-    def _through(layers: Plain, rows: Floats) -> Floats:
-        if len(rows) <= CHUNK:
+    def _apply(layers: NumpyMLP, rows: Floats) -> Floats:
+        if len(rows) <= CHUNK_ROWS:
             return layers(rows)
-        return np.concatenate([layers(rows[k : k + CHUNK]) for k in range(0, len(rows), CHUNK)])
+        return np.concatenate(
+            [layers(rows[k : k + CHUNK_ROWS]) for k in range(0, len(rows), CHUNK_ROWS)]
+        )
 
 
-def likeness(network: Network) -> str:
+def architecture_digest(network: Network) -> str:
     """What of a network its weights do not tell: its layers' kinds, and how it takes pictures."""
     card = network.card
     size = () if card.fit == "free" else card.size
     layers = [(row.name, row.kind, row.calls) for row in network.layers]
-    told = [card.channels, size, card.mean, card.std, layers]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+    identity = [card.channels, size, card.mean, card.std, layers]
+    return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]

@@ -16,15 +16,15 @@ from safetensors.numpy import load, save_file
 from dnnvis.core.errors import BadInput
 from dnnvis.core.stable_file import read_stable, safetensors_metadata
 from dnnvis.introspect import features as columns_
-from dnnvis.introspect.map import Examples, Map, Record
-from dnnvis.introspect.mlp import Plain
+from dnnvis.introspect.map import LearningRecord, Map, MapExamples
+from dnnvis.introspect.mlp import NumpyMLP
 from dnnvis.introspect.pca import Basis
 
-VERSION = 1
-HEADER = "dnnvis map"
+FORMAT_VERSION = 1
+HEADER_KEY = "dnnvis map"
 SUFFIX = ".map.safetensors"
-PLAIN = ("error_field", "empty", "class_h", "decoded_h", "class_z")
-NARROW: dict[str, Any] = {
+PLAIN_ARRAYS = ("error_field", "empty", "class_h", "decoded_h", "class_z")
+NARROW_TYPES: dict[str, Any] = {
     "labels": np.int16,
     "predicted": np.int16,
     "step": np.int16,
@@ -32,93 +32,100 @@ NARROW: dict[str, Any] = {
 }
 
 
-def write_map(made: Map, place: Path) -> None:
+def write_map(activation_map: Map, path: Path) -> None:
     """Write beside, then rename; what was there before is kept as ``.previous``.
 
     Raises BadInput where the place cannot be written.
     """
-    arrays = {name: getattr(made, name) for name in PLAIN}
-    stacks = {"encoder": made.encoder, "decoder": made.decoder}
-    stacks |= {f"estimator {kind}": plain for kind, plain in made.estimators.items()}
-    for name, plain in stacks.items():
-        arrays |= {f"{name}/{k}": values for k, values in enumerate(plain.weights)}
-    for group, value in (("basis", made.basis), ("examples", made.examples)):
-        arrays |= _arrays(group, value)
-    if made.record is not None:
-        arrays |= _arrays("record", made.record)
-    arrays |= {f"other/{name}": values for name, values in made.others.items()}
+    arrays = {name: getattr(activation_map, name) for name in PLAIN_ARRAYS}
+    mlps = {"encoder": activation_map.encoder, "decoder": activation_map.decoder}
+    mlps |= {f"estimator {kind}": mlp for kind, mlp in activation_map.estimators.items()}
+    for name, mlp in mlps.items():
+        arrays |= {f"{name}/{k}": values for k, values in enumerate(mlp.weights)}
+    for group, value in (("basis", activation_map.basis), ("examples", activation_map.examples)):
+        arrays |= _dataclass_arrays(group, value)
+    if activation_map.record is not None:
+        arrays |= _dataclass_arrays("record", activation_map.record)
+    arrays |= {f"other/{name}": values for name, values in activation_map.others.items()}
     about = {
-        "version": VERSION, "columns": made.columns_.as_json(), "classes": made.classes,
-        "extent": made.extent, "fingerprint": made.fingerprint, "recipe": made.recipe,
-        "figures": made.figures, "notes": made.notes, "unit": made.basis.unit,
-    }  # fmt: skip
-    fresh = place.with_name(f"{place.name}.new")
+        "version": FORMAT_VERSION,
+        "columns": activation_map.columns_.as_json(),
+        "classes": activation_map.classes,
+        "extent": activation_map.extent,
+        "fingerprint": activation_map.fingerprint,
+        "recipe": activation_map.recipe,
+        "figures": activation_map.figures,
+        "notes": activation_map.notes,
+        "unit": activation_map.basis.unit,
+    }
+    new_path = path.with_name(f"{path.name}.new")
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         save_file(
-            {k: np.ascontiguousarray(v) for k, v in arrays.items()}, fresh,
-            {HEADER: json.dumps(about)},
-        )  # fmt: skip
-        if place.is_file():
-            shutil.copy2(place, place.with_name(f"{place.name}.previous"))
-        os.replace(fresh, place)  # at every moment there is a whole map in ``place``
-    except (OSError, SafetensorError) as why:
+            {k: np.ascontiguousarray(v) for k, v in arrays.items()},
+            new_path,
+            {HEADER_KEY: json.dumps(about)},
+        )
+        if path.is_file():
+            shutil.copy2(path, path.with_name(f"{path.name}.previous"))
+        os.replace(new_path, path)  # at every moment there is a whole map in ``path``
+    except (OSError, SafetensorError) as error:
         with suppress(OSError):
-            fresh.unlink(missing_ok=True)
-        raise BadInput(f"The map cannot be written to {place}: {why}") from None
+            new_path.unlink(missing_ok=True)
+        raise BadInput(f"The map cannot be written to {path}: {error}") from None
 
 
-def _arrays(group: str, value: Any) -> dict[str, NDArray[Any]]:
-    found: dict[str, NDArray[Any]] = {}
+def _dataclass_arrays(group: str, value: Any) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {}
     for item in fields(value):
-        held = getattr(value, item.name)
-        if isinstance(held, dict):
-            found |= {f"{group}/{item.name}/{k}": v for k, v in held.items()}
-        elif isinstance(held, np.ndarray):
-            found[f"{group}/{item.name}"] = _narrow(item.name, held)
-    return found
+        array = getattr(value, item.name)
+        if isinstance(array, dict):
+            arrays |= {f"{group}/{item.name}/{k}": v for k, v in array.items()}
+        elif isinstance(array, np.ndarray):
+            arrays[f"{group}/{item.name}"] = _narrow_integers(item.name, array)
+    return arrays
 
 
-def _narrow(name: str, held: NDArray[Any]) -> NDArray[Any]:
+def _narrow_integers(name: str, array: NDArray[Any]) -> NDArray[Any]:
     """Whole numbers in fewer bytes, where they fit."""
-    fits = NARROW.get(name)
-    if fits is None or (held.size and held.max() > np.iinfo(fits).max):
-        return held
-    return held.astype(fits)
+    narrow_type = NARROW_TYPES.get(name)
+    if narrow_type is None or (array.size and array.max() > np.iinfo(narrow_type).max):
+        return array
+    return array.astype(narrow_type)
 
 
-def read_map(place: Path) -> Map:
+def read_map(path: Path) -> Map:
     """The map in a file; raises BadInput where it holds none, or one of another version."""
     try:
-        content = read_stable(place)
+        content = read_stable(path)
         arrays = load(content)
-        about = json.loads(safetensors_metadata(content)[HEADER])
-        if about["version"] != VERSION:
+        about = json.loads(safetensors_metadata(content)[HEADER_KEY])
+        if about["version"] != FORMAT_VERSION:
             raise BadInput(
-                f"{place} is a map of version {about['version']}; this dnnvis reads {VERSION}."
+                f"{path} is a map of version {about['version']}; this dnnvis reads {FORMAT_VERSION}."
             )
-        return _consistent(_made(about, arrays))
-    except (OSError, SafetensorError, LookupError, TypeError, ValueError, AttributeError) as why:
-        raise BadInput(f"{place} holds no activation map that can be read: {why}") from None
+        return _validate(_build_map(about, arrays))
+    except (OSError, SafetensorError, LookupError, TypeError, ValueError, AttributeError) as error:
+        raise BadInput(f"{path} holds no activation map that can be read: {error}") from None
 
 
-def _made(about: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Map:
+def _build_map(about: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Map:
     kinds = sorted({name.split("/")[0] for name in arrays if name.startswith("estimator ")})
-    basis = Basis(**_group("basis", arrays), unit=float(about["unit"]))
-    examples = _group("examples", arrays)
+    basis = Basis(**_read_group("basis", arrays), unit=float(about["unit"]))
+    examples = _read_group("examples", arrays)
     expected = {
         name.split("/")[2]: values
         for name, values in arrays.items()
         if name.startswith("examples/expected/")
     }
-    record = _group("record", arrays)
+    record = _read_group("record", arrays)
     return Map(
-        columns_=columns_.from_json(about["columns"]),
-        encoder=_plain("encoder", arrays),
-        decoder=_plain("decoder", arrays),
-        estimators={kind.removeprefix("estimator "): _plain(kind, arrays) for kind in kinds},
+        columns_=columns_.columns_from_json(about["columns"]),
+        encoder=_read_mlp("encoder", arrays),
+        decoder=_read_mlp("decoder", arrays),
+        estimators={kind.removeprefix("estimator "): _read_mlp(kind, arrays) for kind in kinds},
         basis=basis,
-        examples=Examples(**examples, expected=expected),
+        examples=MapExamples(**examples, expected=expected),
         classes=tuple(about["classes"]),
         error_field=arrays["error_field"],
         empty=arrays["empty"],
@@ -130,47 +137,63 @@ def _made(about: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Map:
         recipe=about["recipe"],
         figures=about["figures"],
         notes=tuple(about["notes"]),
-        record=Record(**record) if record else None,
+        record=LearningRecord(**record) if record else None,
         others={n.split("/")[1]: v for n, v in arrays.items() if n.startswith("other/")},
     )
 
 
-def _consistent(made: Map) -> Map:
+def _validate(activation_map: Map) -> Map:
     """Raises ValueError where the parts of a map do not belong together."""
-    examples, width, classes = made.examples, made.columns_.width, len(made.classes)
-    many = {len(value) for value in vars(examples).values() if isinstance(value, np.ndarray)}
-    many |= {len(values) for values in examples.expected.values()}
-    ends = made.encoder.weights[0].shape[1], len(made.decoder.weights[-1]), len(made.basis.mean)
-    if len(many) != 1 or examples.z.shape[1:] != (2,):
+    examples, width, classes = (
+        activation_map.examples,
+        activation_map.columns_.width,
+        len(activation_map.classes),
+    )
+    lengths = {len(value) for value in vars(examples).values() if isinstance(value, np.ndarray)}
+    lengths |= {len(values) for values in examples.expected.values()}
+    widths = (
+        activation_map.encoder.weights[0].shape[1],
+        len(activation_map.decoder.weights[-1]),
+        len(activation_map.basis.mean),
+    )
+    if len(lengths) != 1 or examples.z.shape[1:] != (2,):
         raise ValueError("its examples have different numbers of places and labels")
-    if set(ends) != {width} or made.error_field.shape != made.empty.shape:
+    if set(widths) != {width} or activation_map.error_field.shape != activation_map.empty.shape:
         raise ValueError("its layers do not belong to its units")
-    sizes = [("encoder", made.encoder, width, 2), ("decoder", made.decoder, 2, width)]
-    sizes += [(kind, part, 2 if kind == "2d" else width, 1)
-              for kind, part in made.estimators.items()]  # fmt: skip
-    for name, part, wide, narrow in sizes:
-        if part.widths[0] != wide or part.widths[-1] != narrow or not part.is_whole:
+    sizes = [
+        ("encoder", activation_map.encoder, width, 2),
+        ("decoder", activation_map.decoder, 2, width),
+    ]
+    sizes += [
+        (kind, mlp, 2 if kind == "2d" else width, 1)
+        for kind, mlp in activation_map.estimators.items()
+    ]
+    for name, mlp, inputs, outputs in sizes:
+        if mlp.widths[0] != inputs or mlp.widths[-1] != outputs or not mlp.is_consistent:
             raise ValueError(f"its {name} has parts that do not fit together")
-    if made.basis.axes.shape[:1] != (width,) or len(made.basis.spread) != width:
+    if activation_map.basis.axes.shape[:1] != (width,) or len(activation_map.basis.spread) != width:
         raise ValueError("its principal components do not belong to its units")
-    if not isinstance(made.fingerprint, str):
+    if not isinstance(activation_map.fingerprint, str):
         raise ValueError("it does not say whose it is")
-    if classes and (made.class_h.shape != (classes, width) or made.class_z.shape != (classes, 2)):
+    if classes and (
+        activation_map.class_h.shape != (classes, width)
+        or activation_map.class_z.shape != (classes, 2)
+    ):
         raise ValueError("its class means do not belong to its classes")
-    return made
+    return activation_map
 
 
-def _plain(name: str, arrays: dict[str, NDArray[Any]]) -> Plain:
-    many = sum(key.startswith(f"{name}/") for key in arrays)
-    return Plain([arrays[f"{name}/{k}"] for k in range(many)])
+def _read_mlp(name: str, arrays: dict[str, NDArray[Any]]) -> NumpyMLP:
+    count = sum(key.startswith(f"{name}/") for key in arrays)
+    return NumpyMLP([arrays[f"{name}/{k}"] for k in range(count)])
 
 
-def _group(name: str, arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
+def _read_group(name: str, arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
     """The arrays of a dataclass, narrow whole numbers as int64 again."""
-    found = {}
+    group = {}
     for key, values in arrays.items():
         parts = key.split("/")
         if parts[0] == name and len(parts) == 2:
-            whole = values.dtype in (np.int16, np.int32)
-            found[parts[1]] = values.astype(np.int64) if whole else values
-    return found
+            is_narrow = values.dtype in (np.int16, np.int32)
+            group[parts[1]] = values.astype(np.int64) if is_narrow else values
+    return group

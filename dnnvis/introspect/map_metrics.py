@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dnnvis.introspect import scores as scored
-from dnnvis.introspect.map import Examples
-from dnnvis.introspect.pca import CHUNK, Basis
+from dnnvis.introspect.map import MapExamples
+from dnnvis.introspect.pca import CHUNK_ROWS, Basis
 from dnnvis.introspect.unit_ordering import ClassMeans, agreement
 
 Floats = NDArray[np.float32]
@@ -19,13 +19,13 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Fitted:
+class FigureInputs:
     """The parts of a map that its figures are taken of; ``module`` is the decoder of scores,
     ``decoder`` the folded one, ``h`` gives hidden vectors by row."""
 
     axes: Basis
     module: nn.Module
-    examples: Examples
+    examples: MapExamples
     means: ClassMeans
     decoded: Floats
     decoder: Callable[[Floats], Floats]
@@ -34,83 +34,91 @@ class Fitted:
     scores: Tensor
 
 
-def figures_of(made: Fitted) -> dict[str, Any]:
+def compute_figures(inputs: FigureInputs) -> dict[str, Any]:
     """Of the test examples where there are some, else of all of them (said)."""
-    ex = made.examples
-    test = ex.test if ex.test.any() else np.ones(len(ex.z), bool)
-    train = ~ex.test
-    found: dict[str, Any] = {
+    examples = inputs.examples
+    test = examples.test if examples.test.any() else np.ones(len(examples.z), bool)
+    train = ~examples.test
+    figures: dict[str, Any] = {
         "examples": int(train.sum()),
-        "tested on": int(ex.test.sum()),
-        "R2 train": _explained(made, np.flatnonzero(train)[:10_000]),
-        "R2": _explained(made, np.flatnonzero(test)),
-        "in frame": scored.inside(ex.z[test]),
-        "mmd train": scored.discrepancy(ex.z[train]),
-        "mmd": scored.discrepancy(ex.z[test]),
-        "spread": [round(float(s), 4) for s in ex.z[train].std(0)],
-        "variance of 2, 10, 50": [round(float(made.axes.share[:k].sum()), 4) for k in (2, 10, 50)],
+        "tested on": int(examples.test.sum()),
+        "R2 train": _explained_variance(inputs, np.flatnonzero(train)[:10_000]),
+        "R2": _explained_variance(inputs, np.flatnonzero(test)),
+        "in frame": scored.fraction_in_frame(examples.z[test]),
+        "mmd train": scored.mmd_to_prior(examples.z[train]),
+        "mmd": scored.mmd_to_prior(examples.z[test]),
+        "spread": [round(float(s), 4) for s in examples.z[train].std(0)],
+        "variance of 2, 10, 50": [
+            round(float(inputs.axes.share[:k].sum()), 4) for k in (2, 10, 50)
+        ],
     }
-    if len(made.classes):
-        found |= _of_classes(made, train, test)
-    if ex.expected:
-        found |= _of_errors(ex, test, len(made.classes))
-    return {name: _rounded(value) for name, value in found.items()}
+    if len(inputs.classes):
+        figures |= _class_figures(inputs, train, test)
+    if examples.expected:
+        figures |= _error_figures(examples, test, len(inputs.classes))
+    return {name: _round_value(value) for name, value in figures.items()}
 
 
-def _of_classes(made: Fitted, train: NDArray[np.bool_], test: NDArray[np.bool_]) -> dict[str, Any]:
-    ex, means = made.examples, made.means
-    first = made.scores[:, :2].numpy()
-    labels = ex.labels
-    at_mean = made.decoder(np.nan_to_num(means.z))
+def _class_figures(
+    inputs: FigureInputs, train: NDArray[np.bool_], test: NDArray[np.bool_]
+) -> dict[str, Any]:
+    examples, means = inputs.examples, inputs.means
+    first = inputs.scores[:, :2].numpy()
+    labels = examples.labels
+    at_mean = inputs.decoder(np.nan_to_num(means.z))
     present = means.counts > 0
     at_mean[~present] = np.nan
-    active = ~made.axes.left_out & (made.axes.spread > 0.05)
-    said: dict[str, Any] = {
-        "kNN15": scored.knn_accuracy(ex.z[train], labels[train], ex.z[test], labels[test]),
+    active = ~inputs.axes.left_out & (inputs.axes.spread > 0.05)
+    figures: dict[str, Any] = {
+        "kNN15": scored.knn_accuracy(
+            examples.z[train], labels[train], examples.z[test], labels[test]
+        ),
         "kNN15 pca": scored.knn_accuracy(first[train], labels[train], first[test], labels[test]),
-        "agreement E[dec z]": agreement(made.decoded, means.direct),
+        "agreement E[dec z]": agreement(inputs.decoded, means.direct),
         "agreement dec E[z]": agreement(at_mean, means.direct),
-        "agreement E[dec z], active units": agreement(made.decoded, means.direct, active),
+        "agreement E[dec z], active units": agreement(inputs.decoded, means.direct, active),
         "agreement of halves": agreement(means.halves[0], means.halves[1]),
     }
-    if (ex.predicted >= 0).any():
-        asked = test & (labels >= 0)
-        right = ex.predicted[asked] == labels[asked]
-        said["accuracy"] = float(right.mean()) if asked.any() else float("nan")
-    return said
+    if (examples.predicted >= 0).any():
+        evaluated = test & (labels >= 0)
+        right = examples.predicted[evaluated] == labels[evaluated]
+        figures["accuracy"] = float(right.mean()) if evaluated.any() else float("nan")
+    return figures
 
 
-def _of_errors(ex: Examples, test: NDArray[np.bool_], classes: int) -> dict[str, Any]:
-    asked = test & np.isfinite(ex.log_e)
-    kinds = {kind: values[asked] for kind, values in ex.expected.items()}
-    wrong = ex.wrong[asked]
-    said: dict[str, Any] = scored.estimates(kinds, ex.doubt[asked], wrong)
-    said["wrong"] = int(wrong.sum())
+def _error_figures(examples: MapExamples, test: NDArray[np.bool_], classes: int) -> dict[str, Any]:
+    evaluated = test & np.isfinite(examples.log_e)
+    kinds = {kind: values[evaluated] for kind, values in examples.expected.items()}
+    wrong = examples.wrong[evaluated]
+    figures: dict[str, Any] = scored.score_estimates(kinds, examples.doubt[evaluated], wrong)
+    figures["wrong"] = int(wrong.sum())
     for kind, values in kinds.items():
         with np.errstate(invalid="ignore"):
-            true = ex.log_e[asked]
+            true = examples.log_e[evaluated]
             same = float(np.corrcoef(values, true)[0, 1]) if np.ptp(true) else float("nan")
-        said[f"correlation {kind}"] = same
+        figures[f"correlation {kind}"] = same
         if classes:
-            said[f"violins {kind}"] = scored.violins(values, ex.labels[asked], wrong, classes)
-    return said
+            figures[f"violins {kind}"] = scored.class_quantiles(
+                values, examples.labels[evaluated], wrong, classes
+            )
+    return figures
 
 
-def _explained(made: Fitted, rows: Ints) -> float:
+def _explained_variance(inputs: FigureInputs, rows: Ints) -> float:
     """R^2 of all standardised units, not only of the components that were trained on."""
 
     def portions() -> Iterator[tuple[Floats, Floats]]:
-        for start in range(0, len(rows), CHUNK):
-            some = rows[start : start + CHUNK]
-            z = made.examples.z[some]
+        for start in range(0, len(rows), CHUNK_ROWS):
+            chunk = rows[start : start + CHUNK_ROWS]
+            z = inputs.examples.z[chunk]
             with torch.no_grad():
-                c = made.module(torch.from_numpy(z)).numpy() * np.float32(made.axes.unit)
-            yield made.axes.standard(made.h(some)), c @ made.axes.axes.T
+                c = inputs.module(torch.from_numpy(z)).numpy() * np.float32(inputs.axes.unit)
+            yield inputs.axes.standard(inputs.h(chunk)), c @ inputs.axes.axes.T
 
-    return scored.explained(portions())
+    return scored.explained_variance(portions())
 
 
-def _rounded(value: Any) -> Any:
+def _round_value(value: Any) -> Any:
     """Numbers that JSON has: NaN becomes None."""
     if isinstance(value, float):
         return round(value, 5) if np.isfinite(value) else None

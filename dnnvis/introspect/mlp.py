@@ -13,26 +13,26 @@ HIDDEN = (200, 200, 200)  # ELU units, Table 2
 Floats = NDArray[np.float32]
 
 
-def stack(wide: int, out: int, dice: torch.Generator) -> nn.Sequential:
-    """``wide`` - 3 x 200 ELU - ``out`` linear, weights N(0, 1 / fan-in) (LeCun et al. 1998,
+def build_mlp(inputs: int, outputs: int, generator: torch.Generator) -> nn.Sequential:
+    """``inputs`` - 3 x 200 ELU - ``outputs`` linear, weights N(0, 1 / fan-in) (LeCun et al. 1998,
     section 4.6), biases 0."""
-    made: list[nn.Module] = []
-    for narrow in HIDDEN:
-        made += [_linear(wide, narrow, dice), nn.ELU()]
-        wide = narrow
-    return nn.Sequential(*made, _linear(wide, out, dice))
+    layers: list[nn.Module] = []
+    for hidden in HIDDEN:
+        layers += [_linear(inputs, hidden, generator), nn.ELU()]
+        inputs = hidden
+    return nn.Sequential(*layers, _linear(inputs, outputs, generator))
 
 
-def _linear(wide: int, out: int, dice: torch.Generator) -> nn.Linear:
+def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
     # torch's own dice stay as they are
-    layer: nn.Linear = nn.utils.skip_init(nn.Linear, wide, out)  # type: ignore[no-untyped-call]
+    layer: nn.Linear = nn.utils.skip_init(nn.Linear, inputs, outputs)  # type: ignore[no-untyped-call]
     with torch.no_grad():
-        layer.weight.copy_(torch.randn(out, wide, generator=dice) * wide**-0.5)
+        layer.weight.copy_(torch.randn(outputs, inputs, generator=generator) * inputs**-0.5)
         layer.bias.zero_()
     return layer
 
 
-class Plain:
+class NumpyMLP:
     """Linear layers with ELU between them, in NumPy: for one row as fast as torch, from any
     thread. ``weights``: W (out, in) and b (out,) of each layer in turn."""
 
@@ -56,15 +56,15 @@ class Plain:
         return [self.weights[0].shape[1], *(weight.shape[0] for weight in self.weights[::2])]
 
     @property
-    def is_whole(self) -> bool:
+    def is_consistent(self) -> bool:
         """Whether each layer takes what the one before gives."""
-        narrow = [weight.shape[0] for weight in self.weights[::2]]
-        wide = [weight.shape[1] for weight in self.weights[::2]]
+        outputs = [weight.shape[0] for weight in self.weights[::2]]
+        inputs = [weight.shape[1] for weight in self.weights[::2]]
         biases = [bias.shape for bias in self.weights[1::2]]
-        return wide[1:] == narrow[:-1] and biases == [(size,) for size in narrow]
+        return inputs[1:] == outputs[:-1] and biases == [(size,) for size in outputs]
 
     @classmethod
-    def of(cls, module: nn.Sequential) -> "Plain":
+    def from_module(cls, module: nn.Sequential) -> "NumpyMLP":
         return cls([p.detach().cpu().numpy().copy() for p in module.parameters()])
 
 
@@ -76,24 +76,24 @@ def elu(x: Floats) -> Floats:
     return x
 
 
-def folded_in(module: nn.Sequential, basis: Basis) -> Plain:
+def fold_input_basis(module: nn.Sequential, basis: Basis) -> NumpyMLP:
     """The same function of the activations h themselves: centring, spread, axes and unit
     become part of the first layer."""
-    weights = Plain.of(module).weights
+    weights = NumpyMLP.from_module(module).weights
     first = weights[0].astype(np.float64) @ (basis.axes.T / basis.unit)
     first = first / basis.spread.astype(np.float64)
     bias = weights[1] - first @ basis.mean
-    return Plain([first.astype(np.float32), bias.astype(np.float32), *weights[2:]])
+    return NumpyMLP([first.astype(np.float32), bias.astype(np.float32), *weights[2:]])
 
 
-def folded_out(module: nn.Sequential, basis: Basis) -> Plain:
+def fold_output_basis(module: nn.Sequential, basis: Basis) -> NumpyMLP:
     """The same function with activations h as its result. Units that were left out get their
     mean."""
-    weights = Plain.of(module).weights
+    weights = NumpyMLP.from_module(module).weights
     spread = np.where(basis.left_out, 0, basis.spread).astype(np.float64)[:, None]
     back = basis.axes.astype(np.float64) * basis.unit * spread  # (D, k)
     last, bias = back @ weights[-2], back @ weights[-1] + basis.mean
-    return Plain([*weights[:-2], last.astype(np.float32), bias.astype(np.float32)])
+    return NumpyMLP([*weights[:-2], last.astype(np.float32), bias.astype(np.float32)])
 
 
 def as_tensor(values: Floats) -> Tensor:

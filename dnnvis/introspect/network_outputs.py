@@ -13,14 +13,14 @@ from torch import Tensor
 
 from dnnvis.network.network import Network
 
-FLOOR = 1e-8  # of e, whose logarithm is taken: e spans eight decades
+MIN_ERROR = 1e-8  # of e, whose logarithm is taken: e spans eight decades
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Verdicts:
+class OutputEvaluation:
     """For each example: ``log_e`` float32, log10 of the error (NaN without a label);
     ``predicted`` int64; ``doubt`` float32, 1 - the greatest output, in [0, 1]."""
 
@@ -29,65 +29,65 @@ class Verdicts:
     doubt: Floats
 
 
-def bounded(network: Network) -> bool:
+def is_bounded(network: Network) -> bool:
     """Whether a network answers with numbers in [0, 1]: on black, white, gray and noise every
     finite output lies there. Found out once for each network; what a single picture's outputs
     happen to be does not change how they are read."""
-    known = network.twins.get("bounded")
-    if known is None:
+    is_known = network.cache.get("bounded")
+    if is_known is None:
         shape = (2, network.card.channels, *network.card.size)
-        dice = torch.Generator().manual_seed(0)
-        plain = [torch.full((1, *shape[1:]), value) for value in (0.0, 0.5, 1.0)]
-        x = torch.cat([*plain, torch.rand(shape, generator=dice)]).to(network.device)
+        generator = torch.Generator().manual_seed(0)
+        constants = [torch.full((1, *shape[1:]), value) for value in (0.0, 0.5, 1.0)]
+        x = torch.cat([*constants, torch.rand(shape, generator=generator)]).to(network.device)
         output = network.run(x, batched=True).result
-        known = network.twins["bounded"] = output is not None and _is_inside(output)
-    return bool(known)
+        is_known = network.cache["bounded"] = output is not None and _is_inside(output)
+    return bool(is_known)
 
 
 def _is_inside(output: Tensor) -> bool:
-    known = output[output.isfinite()]
-    return bool((known >= -1e-6).all() and (known <= 1 + 1e-6).all())
+    finite = output[output.isfinite()]
+    return bool((finite >= -1e-6).all() and (finite <= 1 + 1e-6).all())
 
 
-def chances(output: Tensor, inside: bool) -> Tensor:
-    """Outputs (B, K) of a ``bounded`` network as they are; others (logits) through a softmax."""
+def to_probabilities(output: Tensor, inside: bool) -> Tensor:
+    """Outputs (B, K) of a ``is_bounded`` network as they are; others (logits) through a softmax."""
     return output if inside else output.softmax(1)
 
 
-def verdicts(output: Tensor, labels: Tensor | None, inside: bool) -> Verdicts:
+def evaluate_outputs(output: Tensor, labels: Tensor | None, inside: bool) -> OutputEvaluation:
     """Of outputs (B, K) with labels int64 (B,), -1 or None where there is none. Outputs that
     are maps (B, K, H, W) name no class: ``predicted`` is -1 and nothing else is known.
-    ``inside``: whether the network is ``bounded``."""
+    ``inside``: whether the network is ``is_bounded``."""
     y = output.detach().flatten(1).float()
     if output[:1].numel() != output.shape[1]:
-        none = np.full(len(y), np.nan, np.float32)
-        return Verdicts(none, np.full(len(y), -1, np.int64), none.copy())
-    y = chances(y, inside)
+        unknown = np.full(len(y), np.nan, np.float32)
+        return OutputEvaluation(unknown, np.full(len(y), -1, np.int64), unknown.copy())
+    y = to_probabilities(y, inside)
     best = y.max(1)
     log_e = torch.full((len(y),), float("nan"))
     if labels is not None and len(y):
         known = (labels >= 0) & (labels < y.shape[1])
-        wanted = torch.zeros_like(y)
-        wanted[known] = torch.nn.functional.one_hot(labels[known], y.shape[1]).to(y)
-        log_e = torch.where(known, logs(half_square(y, wanted)).cpu(), log_e)
-    return Verdicts(
+        target = torch.zeros_like(y)
+        target[known] = torch.nn.functional.one_hot(labels[known], y.shape[1]).to(y)
+        log_e = torch.where(known, log10_error(half_squared_error(y, target)).cpu(), log_e)
+    return OutputEvaluation(
         log_e.numpy().astype(np.float32),
         best.indices.cpu().numpy().astype(np.int64),
         (1 - best.values).cpu().numpy().astype(np.float32),
     )
 
 
-def half_square(y: Tensor, wanted: Tensor) -> Tensor:
+def half_squared_error(y: Tensor, target: Tensor) -> Tensor:
     """e = 1/2 |y - y^|^2 of each row, (B,)."""
-    return 0.5 * (wanted - y).square().sum(1)
+    return 0.5 * (target - y).square().sum(1)
 
 
-def logs(e: Tensor) -> Tensor:
-    """log10, from ``FLOOR`` on."""
-    return e.clamp_min(FLOOR).log10()
+def log10_error(e: Tensor) -> Tensor:
+    """log10, from ``MIN_ERROR`` on."""
+    return e.clamp_min(MIN_ERROR).log10()
 
 
-def doubt_of_boards(answer: Floats) -> Floats:
+def board_doubt(answer: Floats) -> Floats:
     """How unsure answers (B, cells) are: the cells' mean distance from 0 and 1, (B,)."""
-    found: Floats = np.minimum(np.abs(answer), np.abs(answer - 1)).mean(1)
-    return found
+    doubt: Floats = np.minimum(np.abs(answer), np.abs(answer - 1)).mean(1)
+    return doubt

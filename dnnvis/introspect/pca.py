@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from dnnvis.core.errors import BadInput
 
 Floats = NDArray[np.float32]
-CHUNK = 512  # rows at a time: they stay in the processor's cache
-WIDE = 4096  # rows of one product of the covariance
-SAMPLE = 15_000  # rows of the covariance
-STEADY = 1e-6  # a unit that varies less, relative to its size, counts as constant
-MARGIN = 1e-3  # added to standard deviations, so that saturated units do not blow up
+CHUNK_ROWS = 512  # rows at a time: they stay in the processor's cache
+COVARIANCE_CHUNK_ROWS = 4096  # rows of one product of the covariance
+MAX_COVARIANCE_ROWS = 15_000  # rows of the covariance
+MIN_RELATIVE_STD = 1e-6  # a unit that varies less, relative to its size, counts as constant
+STD_MARGIN = 1e-3  # added to standard deviations, so that saturated units do not blow up
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,8 @@ class Basis:
 
     ``mean`` and ``spread`` float32 (D,), ``spread`` infinite for units that are ``left_out``
     (constant, or not finite); ``axes`` float32 (D, k), orthonormal columns, by falling variance;
-    ``unit`` one number, the root mean square of all scores; ``share`` (k,), each component's
+    ``unit`` one number, the root mean square of all scores; ``variance_ratio`` (k,), each
+    component's
     part of the variance.
     """
 
@@ -48,60 +49,65 @@ class Basis:
         return np.asarray((h - self.mean) / self.spread, np.float32)
 
 
-def moments(
-    h: NDArray[Any], among: NDArray[np.bool_] | None = None
+def mean_and_std(
+    h: NDArray[Any], subset: NDArray[np.bool_] | None = None
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Mean and standard deviation (D,) of h (N, D) or (N, S, D), of the rows ``among`` (N,)
+    """Mean and standard deviation (D,) of h (N, D) or (N, S, D), of the rows ``subset`` (N,)
     these; and which units are not finite everywhere, in those or in others."""
     width = h.shape[-1]
     bad = np.zeros(width, bool)
     count, mean, square = 0, np.zeros(width), np.zeros(width)
-    for start in range(0, len(h), CHUNK):
-        part = np.asarray(h[start : start + CHUNK], np.float32)
+    for start in range(0, len(h), CHUNK_ROWS):
+        part = np.asarray(h[start : start + CHUNK_ROWS], np.float32)
         bad |= ~np.isfinite(part.reshape(-1, width)).all(0)
-        some = part if among is None else part[among[start : start + CHUNK]]
-        some = some.reshape(-1, width).astype(np.float64)
-        if not len(some):
+        chosen = part if subset is None else part[subset[start : start + CHUNK_ROWS]]
+        chosen = chosen.reshape(-1, width).astype(np.float64)
+        if not len(chosen):
             continue
-        some[~np.isfinite(some)] = 0
-        added, here = len(some), some.mean(0)
-        apart = here - mean
-        count += added
-        mean += apart * added / count
-        square += np.square(some - here).sum(0) + apart**2 * added * (count - added) / count
+        chosen[~np.isfinite(chosen)] = 0
+        chunk_count, chunk_mean = len(chosen), chosen.mean(0)
+        delta = chunk_mean - mean
+        count += chunk_count
+        mean += delta * chunk_count / count
+        square += (
+            np.square(chosen - chunk_mean).sum(0)
+            + delta**2 * chunk_count * (count - chunk_count) / count
+        )
     spread = np.sqrt(square / max(count, 1))
     return mean.astype(np.float32), spread.astype(np.float32), bad
 
 
-def basis(
-    h: NDArray[Any], components: int, seed: int = 0, among: NDArray[np.bool_] | None = None
+def fit_basis(
+    h: NDArray[Any], components: int, seed: int = 0, subset: NDArray[np.bool_] | None = None
 ) -> Basis:
-    """Of the rows ``among`` (N,) these (None: all) of h (N, D) or (N, S, D), with at most
+    """Of the rows ``subset`` (N,) these (None: all) of h (N, D) or (N, S, D), with at most
     ``components`` axes; h is read a few thousand rows at a time.
 
     Raises BadInput where no unit varies.
     """
-    mean, deviation, bad = moments(h, among)
-    still = deviation <= STEADY * np.maximum(np.abs(mean), 1)
-    left_out = bad | still
+    mean, deviation, bad = mean_and_std(h, subset)
+    constant = deviation <= MIN_RELATIVE_STD * np.maximum(np.abs(mean), 1)
+    left_out = bad | constant
     if left_out.all():
-        what = "not a number" if bad.all() else "the same for every example"
-        raise BadInput(f"Every activation is {what}: there is nothing to map.")
-    spread = np.where(left_out, np.inf, deviation + MARGIN).astype(np.float32)
-    bare = Basis(mean, spread, np.zeros((len(mean), 0), np.float32), 1.0, mean[:0], left_out)
-    rows = np.arange(len(h)) if among is None else np.flatnonzero(among)
-    seen = np.sort(np.random.default_rng(seed).permutation(rows)[:SAMPLE])
+        description = "not a number" if bad.all() else "the same for every example"
+        raise BadInput(f"Every activation is {description}: there is nothing to map.")
+    spread = np.where(left_out, np.inf, deviation + STD_MARGIN).astype(np.float32)
+    standardizer = Basis(
+        mean, spread, np.zeros((len(mean), 0), np.float32), 1.0, mean[:0], left_out
+    )
+    rows = np.arange(len(h)) if subset is None else np.flatnonzero(subset)
+    sample = np.sort(np.random.default_rng(seed).permutation(rows)[:MAX_COVARIANCE_ROWS])
     total = torch.zeros(len(mean), len(mean))
     count = 0
-    for start in range(0, len(seen), WIDE):
-        part = h[seen[start : start + WIDE]]
-        c = torch.from_numpy(bare.standard(part.reshape(-1, part.shape[-1])))
+    for start in range(0, len(sample), COVARIANCE_CHUNK_ROWS):
+        part = h[sample[start : start + COVARIANCE_CHUNK_ROWS]]
+        c = torch.from_numpy(standardizer.standard(part.reshape(-1, part.shape[-1])))
         total.addmm_(c.T, c)
         count += len(c)
     variances, vectors = torch.linalg.eigh(total / count)
     k = min(components, int((~left_out).sum()), count)
     variances, vectors = variances.flip(0).clamp_min(0), vectors.flip(1)
-    share = variances / variances.sum()
+    variance_ratio = variances / variances.sum()
     unit = float((variances[:k].sum() / k).sqrt()) or 1.0
     axes = np.ascontiguousarray(vectors[:, :k].numpy())
-    return Basis(mean, spread, axes, unit, share[:k].numpy().copy(), left_out)
+    return Basis(mean, spread, axes, unit, variance_ratio[:k].numpy().copy(), left_out)

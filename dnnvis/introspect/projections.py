@@ -10,35 +10,35 @@ from numpy.typing import NDArray
 from dnnvis.core.errors import LensMissing
 
 Floats = NDArray[np.float32]
-MOST = 10_000  # examples that UMAP embeds: more would take minutes
+MAX_UMAP_EXAMPLES = 10_000  # examples that UMAP embeds: more would take minutes
 
 
-def umap_is_here() -> bool:
+def is_umap_installed() -> bool:
     """Whether umap-learn is installed; it is not imported for that."""
     return importlib.util.find_spec("umap") is not None
 
 
 def check_umap() -> None:
     """Raises LensMissing where umap-learn is not installed."""
-    if not umap_is_here():
+    if not is_umap_installed():
         raise LensMissing(
             "UMAP needs the package umap-learn: install it with `pip install dnnvis[umap]`."
         )
 
 
-def umap_of(scores: Floats, seed: int = 0, most: int = MOST) -> Floats:
+def compute_umap(scores: Floats, seed: int = 0, limit: int = MAX_UMAP_EXAMPLES) -> Floats:
     """UMAP (McInnes et al. 2018, its authors' own program, its own settings) of principal
-    components (N, k): float32 (N, 2). Of more than ``most`` rows evenly taken ones are embedded,
+    components (N, k): float32 (N, 2). Of more than ``limit`` rows evenly taken ones are embedded,
     the others are NaN. The same for the same seed, on one thread.
 
     Raises LensMissing where umap-learn is not installed. The first call in a process compiles
     for a minute.
     """
     check_umap()
-    found = np.full((len(scores), 2), np.nan, np.float32)
-    rows = np.unique(np.linspace(0, len(scores) - 1, min(most, len(scores))).astype(np.int64))
-    found[rows] = _umap(seed).fit_transform(np.ascontiguousarray(scores[rows], np.float32))
-    return found
+    points = np.full((len(scores), 2), np.nan, np.float32)
+    rows = np.unique(np.linspace(0, len(scores) - 1, min(limit, len(scores))).astype(np.int64))
+    points[rows] = _umap(seed).fit_transform(np.ascontiguousarray(scores[rows], np.float32))
+    return points
 
 
 def _umap(seed: int) -> Any:

@@ -30,7 +30,7 @@ def record_type(steps: int, width: int) -> np.dtype[Any]:
     )
 
 
-class Store:
+class RecordStore:
     """The records in a file, which is made where there is none. ``append`` writes; ``view``
     maps what is there into memory, read-only, without reading it."""
 
@@ -42,8 +42,8 @@ class Store:
             with path.open("ab") as file:
                 whole = file.tell() // self.dtype.itemsize
                 file.truncate(whole * self.dtype.itemsize)
-        except OSError as why:
-            raise BadInput(f"{path} cannot be written: {why.strerror}.") from None
+        except OSError as error:
+            raise BadInput(f"{path} cannot be written: {error.strerror}.") from None
 
     def __len__(self) -> int:
         return self.path.stat().st_size // self.dtype.itemsize
@@ -53,8 +53,8 @@ class Store:
         try:
             with self.path.open("ab") as file:
                 file.write(records.tobytes())
-        except OSError as why:
-            raise BadInput(f"{self.path} cannot be written: {why.strerror}.") from None
+        except OSError as error:
+            raise BadInput(f"{self.path} cannot be written: {error.strerror}.") from None
 
     def view(self) -> NDArray[Any]:
         """All records, in the order in which they were written."""
@@ -66,31 +66,31 @@ class Store:
         """Which rows of the data are there."""
         return np.array(self.view()["row"], np.int64)
 
-    def cut(self, many: int) -> None:
-        """Drop the last ``many`` records."""
+    def drop_last(self, count: int) -> None:
+        """Drop the last ``count`` records."""
         with self.path.open("ab") as file:
-            file.truncate(max(0, len(self) - many) * self.dtype.itemsize)
+            file.truncate(max(0, len(self) - count) * self.dtype.itemsize)
 
-    def merge(self, others: Iterable["Store"]) -> None:
+    def merge(self, others: Iterable["RecordStore"]) -> None:
         """Take over what others have, in the order of the data's rows, each row once, and
         delete their files. Raises BadInput."""
-        found = [store for store in others if store.path != self.path]
-        if not found:
+        stores = [store for store in others if store.path != self.path]
+        if not stores:
             return
-        fresh = self.path.with_name(f"{self.path.name}.new")
-        views = [self.view(), *(store.view() for store in found)]
+        new_path = self.path.with_name(f"{self.path.name}.new")
+        views = [self.view(), *(store.view() for store in stores)]
         rows = np.concatenate([view["row"] for view in views])
-        owner = np.concatenate([np.full(len(view), k) for k, view in enumerate(views)])
-        place = np.concatenate([np.arange(len(view)) for view in views])
+        source = np.concatenate([np.full(len(view), k) for k, view in enumerate(views)])
+        offset = np.concatenate([np.arange(len(view)) for view in views])
         _, first = np.unique(rows, return_index=True)
         try:
-            with fresh.open("wb") as file:
+            with new_path.open("wb") as file:
                 for at in first:
-                    file.write(views[owner[at]][place[at]].tobytes())
-        except OSError as why:
-            fresh.unlink(missing_ok=True)
-            raise BadInput(f"{fresh} cannot be written: {why.strerror}.") from None
+                    file.write(views[source[at]][offset[at]].tobytes())
+        except OSError as error:
+            new_path.unlink(missing_ok=True)
+            raise BadInput(f"{new_path} cannot be written: {error.strerror}.") from None
         del views
-        os.replace(fresh, self.path)
-        for store in found:
+        os.replace(new_path, self.path)
+        for store in stores:
             store.path.unlink(missing_ok=True)

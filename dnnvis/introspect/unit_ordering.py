@@ -55,45 +55,45 @@ def class_means(
     return ClassMeans(direct.astype(np.float32), halves.astype(np.float32), of_z, counts.sum(0))
 
 
-def mean_decoded(
-    decode: Callable[[Floats], Floats], z: Floats, labels: Ints, classes: int, most: int = 2000
+def average_decoded(
+    decode: Callable[[Floats], Floats], z: Floats, labels: Ints, classes: int, limit: int = 2000
 ) -> Floats:
-    """E[dec(z)|H_k] over at most ``most`` examples a class, evenly taken: float32 (K, D)."""
-    found = []
+    """E[dec(z)|H_k] over at most ``limit`` examples a class, evenly taken: float32 (K, D)."""
+    means = []
     for k in range(classes):
         rows = np.flatnonzero(labels == k)
-        rows = rows[np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int)]
-        found.append(decode(z[rows]).mean(0) if len(rows) else None)
-    width = next((len(row) for row in found if row is not None), 0)
-    gap = np.full(width, np.nan, np.float32)
-    if not found:
+        rows = rows[np.linspace(0, len(rows) - 1, min(limit, len(rows))).astype(int)]
+        means.append(decode(z[rows]).mean(0) if len(rows) else None)
+    width = next((len(row) for row in means if row is not None), 0)
+    unknown = np.full(width, np.nan, np.float32)
+    if not means:
         return np.zeros((0, 0), np.float32)
-    return np.stack([gap if row is None else row for row in found]).astype(np.float32)
+    return np.stack([unknown if row is None else row for row in means]).astype(np.float32)
 
 
-def owners(expected: Floats) -> Ints:
+def preferred_classes(expected: Floats) -> Ints:
     """Equation 10: the class with the greatest E[h_i|H_k] of each unit, int64 (D,); of
     ``expected`` (K, D). Classes without examples (NaN) own nothing."""
     filled = np.where(np.isnan(expected), -np.inf, expected)
-    found: Ints = filled.argmax(0).astype(np.int64)
-    return found
+    classes: Ints = filled.argmax(0).astype(np.int64)
+    return classes
 
 
-def agreement(a: Floats, b: Floats, among: NDArray[np.bool_] | None = None) -> float:
-    """Share of the units (``among`` these) that both tables (K, D) give to the same class;
+def agreement(a: Floats, b: Floats, subset: NDArray[np.bool_] | None = None) -> float:
+    """Share of the units (``subset`` these) that both tables (K, D) give to the same class;
     NaN of none."""
-    same = owners(a) == owners(b)
-    if among is not None and not among.any():
+    same = preferred_classes(a) == preferred_classes(b)
+    if subset is not None and not subset.any():
         return float("nan")
-    return float(same.mean() if among is None else same[among].mean())
+    return float(same.mean() if subset is None else same[subset].mean())
 
 
-def sorted_units(owner: Ints, expected: Floats, start: int, stop: int) -> Ints:
+def sort_units(owner: Ints, expected: Floats, start: int, stop: int) -> Ints:
     """The units ``start`` to ``stop`` of one layer by class, within a class the strongest
     first (by the margin to the mean of the other classes)."""
     own = owner[start:stop]
     table = expected[:, start:stop]
     best = table[own, np.arange(stop - start)]
     margin = best - np.nanmean(table, 0)
-    found: Ints = np.lexsort((-margin, own)) + start
-    return found
+    units: Ints = np.lexsort((-margin, own)) + start
+    return units

@@ -15,21 +15,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
-PATIENCE = 3.0  # seconds between asking a child to end and ending it
+STOP_SECONDS = 3.0  # seconds between asking a child to end and ending it
 NICE = 10  # how much the child gives way to the window
 Post = Callable[[str, "JobState"], None]
 
 
 @dataclass(frozen=True)
 class JobState:
-    """How far a job is. ``words`` say what it does now, ``done`` of ``total`` (0: not known)
+    """How far a job is. ``message`` say what it does now, ``done`` of ``total`` (0: not known)
     items are behind it, ``seconds_left`` is an estimate or None. ``latest`` is the newest
     JSON object it printed (not to be changed) out of ``lines``; ``malformed`` lines were no
     objects and left out. ``failed`` is the sentence it ended with, "" where it ended well or
     was ``stopped``."""
 
     name: str
-    words: str = ""
+    message: str = ""
     done: int = 0
     total: int = 0
     seconds_left: float | None = None
@@ -59,7 +59,7 @@ class Job:
         post: Post = lambda key, state: None,
         *,
         program: Sequence[str] = ("-m", "dnnvis"),
-        patience: float = PATIENCE,
+        patience: float = STOP_SECONDS,
     ) -> None:
         self.key = f"job {name}"
         self._command = [sys.executable, *program, *map(str, args), "--json"]
@@ -94,10 +94,10 @@ class Job:
         raised."""
         errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         try:
-            self._process = _started(self._command, errors)
-        except OSError as why:
+            self._process = _start_process(self._command, errors)
+        except OSError as error:
             errors.close()
-            self._change(finished=True, failed=f"The job could not be started: {why}.")
+            self._change(finished=True, failed=f"The job could not be started: {error}.")
             return
         atexit.register(self.close)
         self._thread = threading.Thread(
@@ -176,106 +176,116 @@ class Job:
             self._state = replace(self._state, **changes)
             self._post(self.key, self._state)
 
-    # ---- the thread that reads ---------------------------------------------------------
-
     def _read(self, process: "subprocess.Popen[str]", errors: IO[str]) -> None:
         assert process.stdout is not None
         with errors, process.stdout as lines:
             for line in lines:
-                self._hear(line)
+                self._on_line(line)
             if hasattr(os, "waitid"):  # its id stays its own until it is reaped
                 os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
                 with self._lock:
                     self._over = True
             status = process.wait()
             errors.seek(0)
-            said = errors.read()[-10_000:]
+            errors_text = errors.read()[-10_000:]
         if self._killer is not None:
             self._killer.cancel()
             self._killer.join()
-        self._end(status, said)
+        self._end(status, errors_text)
 
-    def _hear(self, line: str) -> None:
+    def _on_line(self, line: str) -> None:
         if not line.strip():
             return
-        said = _object(line)
-        before = self.state
-        if said is None:
-            self._change(malformed=before.malformed + 1)
+        report = _parse_object(line)
+        previous = self.state
+        if report is None:
+            self._change(malformed=previous.malformed + 1)
             return
-        done = _count(said, "done", "step", before.done)
-        total = _count(said, "total", "steps", before.total)
-        left = said.get("seconds_left")
+        done = _read_count(report, "done", "step", previous.done)
+        total = _read_count(report, "total", "steps", previous.total)
+        left = report.get("seconds_left")
         if not isinstance(left, int | float):
             left = self._clock.left(done, total)
         self._change(
-            words=str(said.get("words", before.words if before.lines else "")),
-            done=done, total=total, seconds_left=left, lines=before.lines + 1, latest=said,
-        )  # fmt: skip
+            message=str(report.get("words", previous.message if previous.lines else "")),
+            done=done,
+            total=total,
+            seconds_left=left,
+            lines=previous.lines + 1,
+            latest=report,
+        )
 
     def _end(self, status: int, errors: str) -> None:
         atexit.unregister(self.close)
         with self._lock:
             self._over = True
             stopped = self._state.stopped
-            failed = "" if status == 0 or stopped else _sentence(status, errors)
-            words = self._state.words if status == 0 else "Stopped." if stopped else ""
-            self._change(finished=True, failed=failed, words=words, paused=False, seconds_left=None)
+            failed = "" if status == 0 or stopped else _failure_sentence(status, errors)
+            message = self._state.message if status == 0 else "Stopped." if stopped else ""
+            self._change(
+                finished=True, failed=failed, message=message, paused=False, seconds_left=None
+            )
 
 
-def _started(command: list[str], errors: IO[str]) -> "subprocess.Popen[str]":
+def _start_process(command: list[str], errors: IO[str]) -> "subprocess.Popen[str]":
     """The child; its group is its own but its session ours, so that the system lets a held
     child go (and end) when this process is killed."""
-    apart: dict[str, Any] = (
+    group_options: dict[str, Any] = (
         {"process_group": 0}
         if os.name == "posix"
         else {"creationflags": getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)}
     )
     process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
-        encoding="utf-8", errors="replace", env=_surroundings(), **apart,
-    )  # fmt: skip
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        encoding="utf-8",
+        errors="replace",
+        env=_environment(),
+        **group_options,
+    )
     if hasattr(os, "setpriority"):
         try:
-            before = os.getpriority(os.PRIO_PROCESS, process.pid)
-            os.setpriority(os.PRIO_PROCESS, process.pid, min(before + NICE, 19))
+            priority = os.getpriority(os.PRIO_PROCESS, process.pid)
+            os.setpriority(os.PRIO_PROCESS, process.pid, min(priority + NICE, 19))
         except OSError:
             pass  # it has ended already
     return process
 
 
-def _surroundings() -> dict[str, str]:
+def _environment() -> dict[str, str]:
     """This process's environment, in which the same dnnvis is found from any folder."""
     home = Path(__file__).resolve().parents[2]
     paths = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
     if home.name not in ("site-packages", "dist-packages"):
         paths.insert(0, str(home))
-    found = {"PYTHONPATH": os.pathsep.join(paths)} if paths else {}
-    return {**os.environ, **found, "PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": "1"}
+    paths_variable = {"PYTHONPATH": os.pathsep.join(paths)} if paths else {}
+    return {**os.environ, **paths_variable, "PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": "1"}
 
 
-def _object(line: str) -> dict[str, Any] | None:
+def _parse_object(line: str) -> dict[str, Any] | None:
     try:
-        said = json.loads(line)
+        report = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    return said if isinstance(said, dict) else None
+    return report if isinstance(report, dict) else None
 
 
-def _count(said: dict[str, Any], name: str, other: str, before: int) -> int:
-    value = said.get(name, said.get(other, before))
+def _read_count(report: dict[str, Any], name: str, other: str, default: int) -> int:
+    value = report.get(name, report.get(other, default))
     whole = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
-    return max(0, int(value)) if whole else before
+    return max(0, int(value)) if whole else default
 
 
-def _sentence(status: int, errors: str) -> str:
+def _failure_sentence(status: int, errors: str) -> str:
     """What the child said last on standard error, or how it ended."""
-    said = [line.strip() for line in errors.splitlines() if line.strip()]
-    ours = [line for line in said if line.startswith("dnnvis: ")]
+    lines = [line.strip() for line in errors.splitlines() if line.strip()]
+    ours = [line for line in lines if line.startswith("dnnvis: ")]
     if status < 0:
         return f"The job was ended from outside (signal {-status})."
-    if ours or said:
-        return (ours or said)[-1].removeprefix("dnnvis: ")
+    if ours or lines:
+        return (ours or lines)[-1].removeprefix("dnnvis: ")
     return f"The job ended with status {status} and said nothing."
 
 

@@ -12,29 +12,31 @@ from typing import Any, TypeVar
 from dnnvis.core.errors import BadInput, DnnvisError
 
 Item = TypeVar("Item")
-PATIENCE = timedelta(days=2)  # that a process waits for slower ones; a lost one is told at once
+GROUP_TIMEOUT = timedelta(
+    days=2
+)  # that a process waits for slower ones; a lost one is told at once
 
 
-def world() -> int:
+def get_world_size() -> int:
     """How many processes share the work; 1 without torchrun."""
     return int(os.environ.get("WORLD_SIZE", "1")) if "RANK" in os.environ else 1
 
 
-def rank() -> int:
+def get_rank() -> int:
     """Which of them this is, from 0."""
-    return int(os.environ["RANK"]) if world() > 1 else 0
+    return int(os.environ["RANK"]) if get_world_size() > 1 else 0
 
 
-def mine(items: Sequence[Item]) -> Sequence[Item]:
-    """This process's share: every ``world()``-th, from its ``rank()`` on."""
-    return items[rank() :: world()]
+def own_shard(items: Sequence[Item]) -> Sequence[Item]:
+    """This process's share: every ``get_world_size()``-th, from its ``get_rank()`` on."""
+    return items[get_rank() :: get_world_size()]
 
 
 @contextmanager
-def together() -> Iterator[None]:
+def process_group() -> Iterator[None]:
     """Within, the processes can wait for and talk to one another (gloo); alone, nothing is
     set up. Whatever was set up is taken down, also after an error."""
-    if world() == 1:
+    if get_world_size() == 1:
         yield
         return
     import torch.distributed as dist  # lazy: alone it is not needed
@@ -43,9 +45,9 @@ def together() -> Iterator[None]:
         yield
         return
     try:
-        dist.init_process_group("gloo", timeout=PATIENCE)
-    except (RuntimeError, ValueError) as why:
-        raise BadInput(f"The processes of torchrun cannot reach one another: {why}") from None
+        dist.init_process_group("gloo", timeout=GROUP_TIMEOUT)
+    except (RuntimeError, ValueError) as error:
+        raise BadInput(f"The processes of torchrun cannot reach one another: {error}") from None
     try:
         yield
     finally:
@@ -57,79 +59,79 @@ def together() -> Iterator[None]:
 
 def barrier() -> None:
     """Wait for all."""
-    if world() > 1:
+    if get_world_size() > 1:
         import torch.distributed as dist
 
         dist.barrier()
 
 
-def told(make: Callable[[], Any]) -> Any:
-    """What ``make()`` gives on rank 0, for all (pickled between our own processes). A
+def broadcast_from_rank_zero(function: Callable[[], Any]) -> Any:
+    """What ``function()`` gives on rank 0, for all (pickled between our own processes). A
     DnnvisError there is raised everywhere."""
-    if world() == 1:
-        return make()
+    if get_world_size() == 1:
+        return function()
     import torch.distributed as dist
 
-    answer: list[Any] = [None]
-    if rank() == 0:
+    result: list[Any] = [None]
+    if get_rank() == 0:
         try:
-            answer = [make()]
-        except DnnvisError as why:
-            answer = [why]
-    dist.broadcast_object_list(answer)
-    if isinstance(answer[0], DnnvisError):
-        raise answer[0]
-    return answer[0]
+            result = [function()]
+        except DnnvisError as error:
+            result = [error]
+    dist.broadcast_object_list(result)
+    if isinstance(result[0], DnnvisError):
+        raise result[0]
+    return result[0]
 
 
-def gathered(value: Any) -> list[Any]:
+def all_gather(value: Any) -> list[Any]:
     """Every rank's ``value``, in order, on all of them."""
-    if world() == 1:
+    if get_world_size() == 1:
         return [value]
     import torch.distributed as dist
 
-    values: list[Any] = [None] * world()
+    values: list[Any] = [None] * get_world_size()
     dist.all_gather_object(values, value)
     return values
 
 
-def all_went_well(error: DnnvisError | None = None) -> None:
+def raise_first_error(error: DnnvisError | None = None) -> None:
     """Wait for all; where any brings an ``error``, raise the first one everywhere."""
-    first = next((why for why in gathered(error) if why is not None), None)
+    first = next((other for other in all_gather(error) if other is not None), None)
     if first is not None:
         raise first
 
 
-def own_file(path: Path) -> Path:
+def rank_file(path: Path) -> Path:
     """Where this rank writes before rank 0 merges into ``path``: beside it, on its own disk."""
-    return path if world() == 1 else path.with_name(f"{path.name}.rank{rank()}")
+    return path if get_world_size() == 1 else path.with_name(f"{path.name}.rank{get_rank()}")
 
 
-def left_over(path: Path) -> list[Path]:
+def find_leftover_files(path: Path) -> list[Path]:
     """Files of ranks beside ``path`` that no one has merged."""
     names = path.parent.glob(f"{path.name}.rank*")
     return sorted(p for p in names if p.name[len(path.name) + 5 :].isdecimal())
 
 
-def collected(path: Path) -> list[Path]:
-    """Every rank's ``own_file(path)``, where there is one, closed by now, as a path that rank 0
+def collect_files(path: Path) -> list[Path]:
+    """Every rank's ``rank_file(path)``, where there is one, closed by now, as a path that rank 0
     can read; [] on the others. A file on another machine is sent over and lies beside ``path``."""
-    own = own_file(path)
-    host = f"{socket.gethostname()} {_boot()}"
-    hosts = gathered(host)
-    found = []
+    own = rank_file(path)
+    host = f"{socket.gethostname()} {_boot_id()}"
+    hosts = all_gather(host)
+    paths = []
     for number, other in enumerate(hosts):
-        here = path.with_name(f"{path.name}.rank{number}")
+        path_here = path.with_name(f"{path.name}.rank{number}")
         if other != hosts[0]:
-            mine_ = rank() == number and own.is_file()
-            data = gathered(own.read_bytes() if mine_ else None)[number]
-            if rank() == 0 and data is not None:
-                here.write_bytes(data)
-        found.append(here)
-    return [file for file in found if file.is_file()] if rank() == 0 else []
+            is_sender = get_rank() == number and own.is_file()
+            data = all_gather(own.read_bytes() if is_sender else None)[number]
+            if get_rank() == 0 and data is not None:
+                path_here.write_bytes(data)
+        paths.append(path_here)
+    return [rank_path for rank_path in paths if rank_path.is_file()] if get_rank() == 0 else []
 
 
-def _boot() -> str:
+def _boot_id() -> str:
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:

@@ -19,15 +19,15 @@ from dnnvis.core.unit import Unit
 from dnnvis.lenses.lens import LensDefaults, Scene, choice
 from dnnvis.network.backward_rules import (
     Rule,
-    bent,
-    changed_in_part,
+    has_partial_write,
     is_extension,
     kind_of,
     opaque_nodes,
+    override_rectifiers,
 )
-from dnnvis.network.hooks import mode_for
-from dnnvis.network.layer_table import ONLY_FORWARD
-from dnnvis.network.recording import Recording, numbers
+from dnnvis.network.hooks import autograd_mode
+from dnnvis.network.layer_table import NO_GRADIENTS_NOTE
+from dnnvis.network.recording import Recording, to_float32
 
 
 @dataclass(frozen=True)
@@ -58,14 +58,14 @@ class BackwardLens(LensDefaults):
     backward: bool = True
     Params: type[BackwardParams] = BackwardParams
 
-    def missing(self, info: NetworkInfo, unit: Unit) -> str | None:
-        return ONLY_FORWARD if ONLY_FORWARD in info.notes else None
+    def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
+        return NO_GRADIENTS_NOTE if NO_GRADIENTS_NOTE in info.notes else None
 
     def layers_of(self, params: BackwardParams) -> tuple[str, ...]:
         return () if params.to == "input" else (params.to,)
 
     def look(self, scene: Scene) -> Iterator[Picture]:
-        with mode_for(gradients=True):
+        with autograd_mode(gradients=True):
             picture = self._picture(scene)
         yield picture
 
@@ -73,21 +73,24 @@ class BackwardLens(LensDefaults):
         recording, params = scene.recording, scene.params
         assert recording is not None
         target = recording.tensor(scene.unit.layer, scene.unit.call)  # (1, C, H, W)
-        inside(target, scene.unit)
-        nodes = recording.way_back(target)
-        self._check_way_back(target, scene.unit, nodes)
-        start = seeded(target, scene.unit, params.seed)
-        with bent(target, self.name, nodes) as rectifiers:
-            signal = _sent_back(target, start, params.to, recording)
+        check_bounds(target, scene.unit)
+        nodes = recording.backward_nodes(target)
+        self._check_gradient_path(target, scene.unit, nodes)
+        start = initial_gradient(target, scene.unit, params.seed)
+        with override_rectifiers(target, self.name, nodes) as rectifiers:
+            signal = _backpropagate(target, start, params.to, recording)
         if signal is None:
-            raise LensMissing(_nothing_at(params.to, scene))
-        values = numbers(signal[0].permute(1, 2, 0))  # (H, W, C)
-        shown, scale = view_of(values, params.view)
-        words = (*self._caption(scene, rectifiers), *self._doubts(target, values, start, nodes))
+            raise LensMissing(_no_signal_reason(params.to, scene))
+        values = to_float32(signal[0].permute(1, 2, 0))  # (H, W, C)
+        view, scale = view_of(values, params.view)
+        sentences = (
+            *self._caption(scene, rectifiers),
+            *self._warnings(target, values, start, nodes),
+        )
         return Picture(
-            values=shown,
+            values=view,
             scale=scale,
-            caption="; ".join(words),
+            caption="; ".join(sentences),
             recipe={
                 "lens": self.name,
                 "unit": str(scene.unit),
@@ -101,7 +104,7 @@ class BackwardLens(LensDefaults):
             network=scene.network.name,
         )
 
-    def _check_way_back(self, target: Tensor, unit: Unit, nodes: Sequence[Any]) -> None:
+    def _check_gradient_path(self, target: Tensor, unit: Unit, nodes: Sequence[Any]) -> None:
         if target.grad_fn is None:
             raise LensMissing(
                 f"{unit.layer} does not depend on the picture in a way that has a "
@@ -123,10 +126,10 @@ class BackwardLens(LensDefaults):
         if self.name != "gradient":
             yield _coverage(rectifiers)
 
-    def _doubts(
+    def _warnings(
         self, target: Tensor, values: Array, start: Tensor, nodes: Sequence[Any]
     ) -> Iterator[str]:
-        if self.name != "gradient" and changed_in_part(target, nodes):
+        if self.name != "gradient" and has_partial_write(target, nodes):
             yield "a part of a map was changed in place; a rectifier hidden there was not bent"
         if not start.any():
             yield "exactly zero everywhere, since the unit's own activation is zero"
@@ -136,7 +139,7 @@ class BackwardLens(LensDefaults):
             yield "not finite: the network's weights or activations hold NaN or infinity"
 
 
-def _sent_back(target: Tensor, start: Tensor, to: str, recording: Recording) -> Tensor | None:
+def _backpropagate(target: Tensor, start: Tensor, to: str, recording: Recording) -> Tensor | None:
     """The signal that arrives at ``to``, as (1, C, H, W), None where none can; where that
     layer was called several times, at the last call before the unit (of a recurrent module's
     time steps, which all come from one place of the graph: the last one that gets any)."""
@@ -146,18 +149,18 @@ def _sent_back(target: Tensor, start: Tensor, to: str, recording: Recording) -> 
     edges = {call: edge for call, edge in enumerate(recording.edges(to)) if edge is not None}
     signals = _gradients(target, start, list(edges.values())) if edges else ()
     arrived = list(zip(edges, signals, strict=True))
-    found: Tensor | None = None
+    fallback: Tensor | None = None
     for call, signal in reversed(arrived):
         if signal is None:
             continue
-        own = recording.arranged(to, signal, call)
-        if own.any() or list(edges.values()).count(edges[call]) == 1:
-            return own
-        found = own if found is None else found
-    return found
+        gradient = recording.arrange_gradient(to, signal, call)
+        if gradient.any() or list(edges.values()).count(edges[call]) == 1:
+            return gradient
+        fallback = gradient if fallback is None else fallback
+    return fallback
 
 
-def _nothing_at(to: str, scene: Scene) -> str:
+def _no_signal_reason(to: str, scene: Scene) -> str:
     """Why no signal arrives at the layer ``to``."""
     owner = scene.network.layer(to).part_of
     if not owner:
@@ -174,35 +177,35 @@ def _gradients(target: Tensor, start: Tensor, sources: Any) -> Sequence[Tensor |
     try:
         with torch.enable_grad():
             total = (target * start).sum()
-        found: Sequence[Tensor | None] = torch.autograd.grad(
+        gradients: Sequence[Tensor | None] = torch.autograd.grad(
             total, sources, retain_graph=True, allow_unused=True
         )
-    except RuntimeError as why:
-        raise LensMissing(f"The network cannot be run backwards: {why}") from why
-    return found
+    except RuntimeError as error:
+        raise LensMissing(f"The network cannot be run backwards: {error}") from error
+    return gradients
 
 
-def inside(target: Tensor, unit: Unit) -> None:
+def check_bounds(target: Tensor, unit: Unit) -> None:
     """Raise UnknownUnit where this call of the layer is too small for the unit."""
     channels, height, width = target.shape[1:]
-    y, x = unit.place or (0, 0)
+    y, x = unit.position or (0, 0)
     if unit.channel >= channels or y >= height or x >= width:
         raise UnknownUnit(
             f"{unit} lies outside: that call gave {channels} maps of {height} x {width}."
         )
 
 
-def seeded(target: Tensor, unit: Unit, seed: str) -> Tensor:
+def initial_gradient(target: Tensor, unit: Unit, seed: str) -> Tensor:
     """What the backward pass starts from: zeros like ``target`` (1, C, H, W) but for the
     unit, see BackwardParams."""
     start = torch.zeros_like(target)
-    own = target.detach()[0, unit.channel]  # (H, W)
+    activation = target.detach()[0, unit.channel]  # (H, W)
     if seed == "activation":
-        where = slice(None) if unit.place is None else unit.place
-        start[0, unit.channel][where] = own[where]
+        where = slice(None) if unit.position is None else unit.position
+        start[0, unit.channel][where] = activation[where]
         return start
-    width = own.shape[1]
-    y, x = unit.place or divmod(int(own.argmax()), width)
+    width = activation.shape[1]
+    y, x = unit.position or divmod(int(activation.argmax()), width)
     start[0, unit.channel, y, x] = 1
     return start
 
@@ -212,10 +215,10 @@ def _coverage(rectifiers: dict[str, int]) -> str:
         return "no rectifier was found on the way back, so this equals the plain gradient"
     count = sum(rectifiers.values())
     kinds = ", ".join(dict.fromkeys(kind_of(name) for name in rectifiers))
-    words = f"{count} rectifier{'s' if count > 1 else ''} ({kinds})"
+    text = f"{count} rectifier{'s' if count > 1 else ''} ({kinds})"
     if any(is_extension(name) for name in rectifiers):
-        words += ", extension of the rule beyond ReLU"
-    return words
+        text += ", extension of the rule beyond ReLU"
+    return text
 
 
 GRADIENT = BackwardLens("gradient", "gradient", "Simonyan et al. 2013, section 3")

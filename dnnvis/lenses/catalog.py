@@ -3,10 +3,10 @@
 from dnnvis.core.errors import UnknownLens
 from dnnvis.lenses.activation_map.attacks import ATTACK
 from dnnvis.lenses.activation_map.frame_position import MAP
-from dnnvis.lenses.activation_map.map_data import CLOUD
+from dnnvis.lenses.activation_map.map_data import MAP_DATA
 from dnnvis.lenses.activation_map.noise import NOISE
-from dnnvis.lenses.activation_map.point_query import PLACE
-from dnnvis.lenses.activation_map.selection import PICKED
+from dnnvis.lenses.activation_map.point_query import MAP_POINT
+from dnnvis.lenses.activation_map.selection import SELECTION
 from dnnvis.lenses.ascent.lens import ASCENT
 from dnnvis.lenses.backward import DECONVNET, GRADIENT, GUIDED
 from dnnvis.lenses.examples import EXAMPLES
@@ -27,15 +27,15 @@ LENSES: dict[str, Lens] = {
     "patterns": PATTERNS,
     "statistics": STATISTICS,
     "map": MAP,
-    "cloud": CLOUD,
-    "map_place": PLACE,
-    "map_picked": PICKED,
+    "cloud": MAP_DATA,
+    "map_place": MAP_POINT,
+    "map_picked": SELECTION,
     "constellation": NOISE,
     "attack": ATTACK,
 }
 
 
-def lens_named(name: str) -> Lens:
+def get_lens(name: str) -> Lens:
     """The lens of that name; raises UnknownLens, naming those there are."""
     if name not in LENSES:
         raise UnknownLens(f"There is no lens '{name}'; there are {', '.join(LENSES)}.")

@@ -17,7 +17,7 @@ from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.frame import Frame
 from dnnvis.core.lens_results import Array, Example, Examples
 from dnnvis.core.messages import NetworkInfo
-from dnnvis.core.receptive_field import box_of, cropped
+from dnnvis.core.receptive_field import crop_box, receptive_box
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.backward import DECONVNET, GRADIENT, GUIDED, BackwardLens, BackwardParams
 from dnnvis.lenses.lens import LensDefaults, Scene, choice
@@ -25,14 +25,14 @@ from dnnvis.library.store.library import library_path, open_library
 from dnnvis.library.store.records import TopExample
 from dnnvis.network.network import Network
 
-BACKS: dict[str, BackwardLens] = {
+BACKWARD_LENSES: dict[str, BackwardLens] = {
     "deconvnet": DECONVNET,
     "guided": GUIDED,
     "gradient": GRADIENT,
 }
-ALL = 1000  # more than any library keeps of a unit
-GRAY = 128  # where a receptive field reaches over the edge of the picture
-PATIENCE = 0.1  # seconds of reading pictures after which those read so far are shown
+MAX_EXAMPLES = 1000  # more than any library keeps of a unit
+PADDING_GRAY = 128  # where a receptive field reaches over the edge of the picture
+PARTIAL_RESULT_SECONDS = 0.1  # seconds of reading pictures after which those read so far are shown
 
 
 @dataclass(frozen=True)
@@ -61,144 +61,159 @@ class ExamplesLens(LensDefaults):
     backward: bool = False
     Params: type[ExamplesParams] = ExamplesParams
 
-    def missing(self, info: NetworkInfo, unit: Unit) -> str | None:
+    def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
         return None
 
     def layers_of(self, params: ExamplesParams) -> tuple[str, ...]:
         return ()
 
     def look(self, scene: Scene) -> Iterator[Examples]:
-        found = _in_memory(scene) if scene.params.source == "memory" else _in_library(scene)
-        result, read = found.result, []
-        began = time.perf_counter()
-        for top in found.tops:
-            read.append(_read(scene, top))
-            if time.perf_counter() - began > PATIENCE and len(read) < len(found.tops):
-                yield replace(result, items=tuple(item for item, _ in read), progress=0.0)
-                began = time.perf_counter()
-        result = replace(result, items=tuple(item for item, _ in read))
-        todo = [k for k, (_, good) in enumerate(read) if good and scene.params.backs != "none"]
+        selection = (
+            _find_in_memory(scene) if scene.params.source == "memory" else _find_in_library(scene)
+        )
+        result, examples = selection.result, []
+        start_time = time.perf_counter()
+        for top in selection.tops:
+            examples.append(_read_example(scene, top))
+            if time.perf_counter() - start_time > PARTIAL_RESULT_SECONDS and len(examples) < len(
+                selection.tops
+            ):
+                yield replace(result, items=tuple(item for item, _ in examples), progress=0.0)
+                start_time = time.perf_counter()
+        result = replace(result, items=tuple(item for item, _ in examples))
+        todo = [
+            k
+            for k, (_, is_readable) in enumerate(examples)
+            if is_readable and scene.params.backs != "none"
+        ]
         yield replace(result, progress=0.0 if todo else 1.0)
-        yield from _with_backs(scene, result, todo)
+        yield from _add_backward_pictures(scene, result, todo)
 
 
-def _with_backs(scene: Scene, result: Examples, todo: list[int]) -> Iterator[Examples]:
+def _add_backward_pictures(scene: Scene, result: Examples, todo: list[int]) -> Iterator[Examples]:
     """One backward picture more each time, for the items ``todo``."""
     items, lens = list(result.items), scene.params.backs
     for done, number in enumerate(todo, 1):
         item = items[number]
         try:
-            values = back_of(scene.network, scene.unit, item.whole, item.place, lens)
-        except (LensMissing, BadInput) as why:  # what one picture has no way back for, none has
-            yield replace(result, items=tuple(items), words=str(why))
+            values = backward_picture(scene.network, scene.unit, item.whole, item.position, lens)
+        except (LensMissing, BadInput) as error:  # what one picture has no way back for, none has
+            yield replace(result, items=tuple(items), message=str(error))
             return
-        items[number] = replace(item, backs={lens: cropped(values, item.box, 0)})
+        items[number] = replace(item, backs={lens: crop_box(values, item.box, 0)})
         yield replace(result, items=tuple(items), progress=done / len(todo))
 
 
-def back_of(
-    network: Network, unit: Unit, whole: NDArray[np.uint8], place: tuple[int, int], lens: str
+def backward_picture(
+    network: Network, unit: Unit, whole: NDArray[np.uint8], position: tuple[int, int], lens: str
 ) -> Array:
     """The backward picture float32 (H, W, C) of ``unit`` at ``place``, started from its own
     activation there, for a picture ``whole`` as the network sees it. Raises LensMissing where
     there is no way back."""
-    kind = BACKS[lens]
-    here = Unit(unit.layer, unit.channel, place)
-    why = kind.missing(network.info, here)
-    if why is not None:
-        raise LensMissing(why)
+    kind = BACKWARD_LENSES[lens]
+    unit_at = Unit(unit.layer, unit.channel, position)
+    reason = kind.unavailable_reason(network.info, unit_at)
+    if reason is not None:
+        raise LensMissing(reason)
     recording = network.run(network.encode(whole), [unit.layer], gradients=True)
-    scene = Scene(network, here, BackwardParams(), Frame(whole), recording)
+    scene = Scene(network, unit_at, BackwardParams(), Frame(whole), recording)
     return next(kind.look(scene)).values
 
 
-# ---- where examples come from ------------------------------------------------------------
-
-
 @dataclass(frozen=True)
-class _Found:
+class _Selection:
     """The examples, not yet read, and what is said of them."""
 
     tops: Sequence[TopExample]
     result: Examples
 
 
-def _in_library(scene: Scene) -> _Found:
+def _find_in_library(scene: Scene) -> _Selection:
     net, unit, params = scene.network, scene.unit, scene.params
-    place = Path(params.library) if params.library else library_path(net.fingerprint)
-    if not place.is_file():
-        return _none(scene, f"No pictures were looked through for this network yet; {_how(net)}.")
-    with open_library(net, place, create=False) as library:
-        known = library.top(unit, ALL, params.by, params.bottom)
+    path = Path(params.library) if params.library else library_path(net.fingerprint)
+    if not path.is_file():
+        return _empty_selection(
+            scene, f"No pictures were looked through for this network yet; {_scan_hint(net)}."
+        )
+    with open_library(net, path, create=False) as library:
+        top = library.top(unit, MAX_EXAMPLES, params.by, params.bottom)
         scans = library.scans()
-        wanted = library.newest(unit.whole())
-    if not known:
-        words = "The library holds no examples for this network yet"
+        synthesis = library.newest(unit.whole())
+    if not top:
+        reason = "The library holds no examples for this network yet"
         if scans:
-            words = f"{unit.layer} was not among the layers that were looked through"
-        return _none(scene, f"{words}; {_how(net)}.")
-    looked = sum(s.seen - len(s.skipped) for s in scans if unit.layer in s.layers)
-    seen = f"{looked:,} pictures"
-    pixels = None if wanted is None else wanted.pixels
-    result = replace(_result(scene, known, seen), wanted=pixels)
-    if not params.bottom and params.by == "max" and known[0].value <= 0:
-        result = replace(result, words=f"{unit.whole()} is above 0 on none of them")
-    return _Found(known[: params.k], result)
+            reason = f"{unit.layer} was not among the layers that were looked through"
+        return _empty_selection(scene, f"{reason}; {_scan_hint(net)}.")
+    picture_count = sum(s.seen - len(s.skipped) for s in scans if unit.layer in s.layers)
+    among = f"{picture_count:,} pictures"
+    pixels = None if synthesis is None else synthesis.pixels
+    result = replace(_build_result(scene, top, among), synthesis=pixels)
+    if not params.bottom and params.by == "max" and top[0].value <= 0:
+        result = replace(result, message=f"{unit.whole()} is above 0 on none of them")
+    return _Selection(top[: params.k], result)
 
 
-def _in_memory(scene: Scene) -> _Found:
+def _find_in_memory(scene: Scene) -> _Selection:
     params, memory = scene.params, scene.memory
     if memory is None or not len(memory):
-        return _none(
+        return _empty_selection(
             scene,
             "Nothing of the running source is remembered yet; switch its memory on, and let it "
             "run for a while.",
         )
-    known = memory.top(scene.unit, params.k, params.by, params.bottom)
-    words = f"{len(memory)} frames of the last {_span(memory.seconds)} of {memory.source}"
-    return _Found(known, _result(scene, known, words))
+    top = memory.top(scene.unit, params.k, params.by, params.bottom)
+    among = f"{len(memory)} frames of the last {_format_seconds(memory.seconds)} of {memory.source}"
+    return _Selection(top, _build_result(scene, top, among))
 
 
-def _span(seconds: float) -> str:
+def _format_seconds(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
-def _how(net: Network) -> str:
+def _scan_hint(net: Network) -> str:
     name = net.origin.get("net", "NET")
     return f"scan a folder with the button here, or run `dnnvis scan {name} --data FOLDER`"
 
 
-def _none(scene: Scene, words: str) -> _Found:
-    return _Found((), replace(_result(scene, (), ""), caption="", words=words))
+def _empty_selection(scene: Scene, reason: str) -> _Selection:
+    return _Selection((), replace(_build_result(scene, (), ""), caption="", message=reason))
 
 
-def _result(scene: Scene, known: Sequence[TopExample], among: str) -> Examples:
+def _build_result(scene: Scene, examples: Sequence[TopExample], among: str) -> Examples:
     """The answer, still without its items."""
     params, unit = scene.params, scene.unit.whole()
     end = "smallest" if params.bottom else "largest"
-    what = "mean" if params.by == "mean" else "maximum"
-    labels = Counter(top.label for top in known if top.label)
+    statistic = "mean" if params.by == "mean" else "maximum"
+    labels = Counter(top.label for top in examples if top.label)
     recipe = {"lens": "examples", "unit": str(unit), **asdict(params)}
     if unit.call != -1:
         among += " (at the layer's last call)"
     return Examples(
-        (), str(unit), scene.network.name, f"{end} {what} of {unit} among {among}",
-        counts=tuple(labels.most_common()), recipe=recipe,
-    )  # fmt: skip
+        (),
+        str(unit),
+        scene.network.name,
+        f"{end} {statistic} of {unit} among {among}",
+        counts=tuple(labels.most_common()),
+        recipe=recipe,
+    )
 
 
-def _read(scene: Scene, top: TopExample) -> tuple[Example, bool]:
+def _read_example(scene: Scene, top: TopExample) -> tuple[Example, bool]:
     """The example and whether its picture could be read."""
     where = top.path or f"{top.source}, number {top.index}"
     try:
-        whole, good = top.image(), True
-    except BadInput as why:
+        whole, is_readable = top.image(), True
+    except BadInput as error:
         card = scene.network.card
-        whole, good, where = np.full((*card.size, card.channels), GRAY, np.uint8), False, str(why)
-    field_ = scene.network.layer(scene.unit.layer).field
-    box = box_of(field_, top.place, (whole.shape[0], whole.shape[1]))
-    crop = cropped(whole, box, GRAY)
-    return Example(crop, whole, top.value, top.place, box, top.label, where), good
+        whole, is_readable, where = (
+            np.full((*card.size, card.channels), PADDING_GRAY, np.uint8),
+            False,
+            str(error),
+        )
+    receptive_field = scene.network.layer(scene.unit.layer).field
+    box = receptive_box(receptive_field, top.position, (whole.shape[0], whole.shape[1]))
+    crop = crop_box(whole, box, PADDING_GRAY)
+    return Example(crop, whole, top.value, top.position, box, top.label, where), is_readable
 
 
 EXAMPLES = ExamplesLens()

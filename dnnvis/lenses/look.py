@@ -13,11 +13,18 @@ import torch
 from dnnvis import __version__
 from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.frame import Frame
-from dnnvis.core.lens_results import Patterns, Picture, Shown, Strip
-from dnnvis.core.objective import Goal
+from dnnvis.core.lens_results import LensResult, Patterns, Picture, Strip
+from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
-from dnnvis.lenses.catalog import lens_named
-from dnnvis.lenses.lens import Lens, Scene, aimed, looks_at_recording, params_for, recorded
+from dnnvis.lenses.catalog import get_lens
+from dnnvis.lenses.lens import (
+    Lens,
+    Scene,
+    needs_recording,
+    params_for,
+    required_layers,
+    resolve_target,
+)
 from dnnvis.network.network import Network
 from dnnvis.network.preprocess import as_batch
 
@@ -25,34 +32,35 @@ DEFAULTS = {"to": "input", "seed": "activation", "view": "raw"}  # of the backwa
 
 
 def looks(
-    net: Network, lens: str, unit: str | Unit | Goal, *, image: Any = None, **params: Any
+    net: Network, lens: str, unit: str | Unit | Objective, *, image: Any = None, **params: Any
 ) -> Iterator[Any]:
     """Every picture the lens yields, see ``look``."""
-    kind = lens_named(lens)
+    kind = get_lens(lens)
     settings = params_for(kind, _without_defaults(kind, params))
-    wish = unit if isinstance(unit, Unit | Goal) else str(unit)
-    place, goal = aimed(kind, net, wish)
+    target = unit if isinstance(unit, Unit | Objective) else str(unit)
+    found_unit, objective = resolve_target(kind, net, target)
     for name in kind.layers_of(settings):
         net.layer(name)
-    why = kind.missing(net.info, place)
-    if why is not None:
-        raise LensMissing(why)
-    return _pictures(kind, Scene(net, place, settings, goal=goal), image)
+    reason = kind.unavailable_reason(net.info, found_unit)
+    if reason is not None:
+        raise LensMissing(reason)
+    return _run_lens(kind, Scene(net, found_unit, settings, objective=objective), image)
 
 
 def _without_defaults(lens: Lens, params: dict[str, Any]) -> dict[str, Any]:
     """The settings without those that every call may name, where they say what is so anyway
     and the lens has none of them (or another of that name)."""
     own = {item.name: item.default for item in fields(lens.Params)}
-    same = {
-        name for name, value in DEFAULTS.items()
+    redundant = {
+        name
+        for name, value in DEFAULTS.items()
         if params.get(name) == value and not isinstance(own.get(name), str)
-    }  # fmt: skip
-    return {name: value for name, value in params.items() if name not in same}
+    }
+    return {name: value for name, value in params.items() if name not in redundant}
 
 
 def look(
-    net: Network, lens: str, unit: str | Unit | Goal, *, image: Any = None, **params: Any
+    net: Network, lens: str, unit: str | Unit | Objective, *, image: Any = None, **params: Any
 ) -> Any:
     """The last picture of a lens on one unit: a Picture; of the lens ``examples`` Examples, of
     ``patterns`` Patterns, of ``statistics`` UnitStatistics, of ``imagine`` a Strip; those of the
@@ -69,33 +77,33 @@ def look(
     return last
 
 
-def _pictures(lens: Lens, scene: Scene, image: Any) -> Iterator[Shown]:
+def _run_lens(lens: Lens, scene: Scene, image: Any) -> Iterator[LensResult]:
     network = scene.network
-    follows = looks_at_recording(lens)
-    if follows and image is None:
+    with_recording = needs_recording(lens)
+    if with_recording and image is None:
         raise BadInput(f"{lens.name} needs a picture to look at; pass image=.")
     if image is not None:
         pixels = network.read(Path(image)) if isinstance(image, str | Path) else image
-        x, batched = network.encoded(pixels)
+        x, batched = network.encode_batch(pixels)
         if batched and len(x) != 1:
             raise BadInput(f"{lens.name} looks at one picture at a time, not at {len(x)}.")
         # of a board the lens sees what was given too: whether it held anything between 0 and 1
-        seen = as_batch(pixels)[0][0] if network.card.binary else network.show(x)
-        scene = replace(scene, frame=Frame(seen))
-        if follows:
-            layers = recorded(lens, network, scene.unit, scene.params)
+        frame_pixels = as_batch(pixels)[0][0] if network.card.binary else network.show(x)
+        scene = replace(scene, frame=Frame(frame_pixels))
+        if with_recording:
+            layers = required_layers(lens, network, scene.unit, scene.params)
             scene = replace(scene, recording=network.run(x, layers, gradients=lens.backward))
-    made = provenance(network, image)
+    origin = provenance(network, image)
     for picture in lens.look(scene):
-        shown = stamped(picture, made)
-        yield replace(shown, frame=-1) if isinstance(shown, Picture | Strip) else shown
+        result = add_provenance(picture, origin)
+        yield replace(result, frame=-1) if isinstance(result, Picture | Strip) else result
 
 
-def stamped(shown: Shown, made: dict[str, Any]) -> Shown:
-    """The same with ``made`` in its recipe, where it has one."""
-    if isinstance(shown, Patterns):
-        return shown
-    return replace(shown, recipe={**shown.recipe, **made})
+def add_provenance(result: LensResult, origin: dict[str, Any]) -> LensResult:
+    """The same with ``origin`` in its recipe, where it has one."""
+    if isinstance(result, Patterns):
+        return result
+    return replace(result, recipe={**result.recipe, **origin})
 
 
 def provenance(network: Network, image: Any) -> dict[str, Any]:

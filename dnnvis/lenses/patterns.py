@@ -17,12 +17,12 @@ from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.library.store.library import library_path, open_library
 from dnnvis.sources.opencv import opencv
 
-GRAY = 128  # beside a picture that is not square
-NEWEST = (
+PADDING_GRAY = 128  # beside a picture that is not square
+NEWEST_QUERY = (
     "SELECT channel, id, max(made) FROM pictures WHERE layer = ? AND channel IS NOT NULL "
     "GROUP BY channel ORDER BY channel"
 )
-PATIENCE = 0.1  # seconds after which the pictures read so far are shown
+PARTIAL_RESULT_SECONDS = 0.1  # seconds after which the pictures read so far are shown
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class PatternsLens(LensDefaults):
     backward: bool = False
     Params: type[PatternsParams] = PatternsParams
 
-    def missing(self, info: NetworkInfo, unit: Unit) -> str | None:
+    def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
         return None
 
     def layers_of(self, params: PatternsParams) -> tuple[str, ...]:
@@ -53,47 +53,56 @@ class PatternsLens(LensDefaults):
 
     def look(self, scene: Scene) -> Iterator[Patterns]:
         net, layer, params = scene.network, scene.unit.layer, scene.params
-        place = params.library or library_path(net.fingerprint)
-        thumbs: dict[int, NDArray[np.uint8]] = {}
+        path = params.library or library_path(net.fingerprint)
+        thumbnails: dict[int, NDArray[np.uint8]] = {}
         if not params.library and not library_path(net.fingerprint).is_file():
-            yield Patterns(layer, net.name, {}, _words(layer, 0, 0))
+            yield Patterns(layer, net.name, {}, _count_message(layer, 0, 0))
             return
         units = net.layer(layer).shape[0]
-        with open_library(net, place, create=False) as library:
-            began = time.perf_counter()
-            for channel, number, _ in library.rows(NEWEST, layer):
-                thumbs[channel] = thumb(library.picture(number).pixels, params.side)
-                if time.perf_counter() - began > PATIENCE:
-                    yield Patterns(layer, net.name, dict(thumbs), _words(layer, len(thumbs), units))
-                    began = time.perf_counter()
-        yield Patterns(layer, net.name, thumbs, _words(layer, len(thumbs), units))
+        with open_library(net, path, create=False) as library:
+            start_time = time.perf_counter()
+            for channel, number, _ in library.rows(NEWEST_QUERY, layer):
+                thumbnails[channel] = make_thumbnail(library.picture(number).pixels, params.side)
+                if time.perf_counter() - start_time > PARTIAL_RESULT_SECONDS:
+                    yield Patterns(
+                        layer,
+                        net.name,
+                        dict(thumbnails),
+                        _count_message(layer, len(thumbnails), units),
+                    )
+                    start_time = time.perf_counter()
+        yield Patterns(layer, net.name, thumbnails, _count_message(layer, len(thumbnails), units))
 
 
-def _words(layer: str, kept: int, units: int) -> str:
-    if not kept:
+def _count_message(layer: str, saved_count: int, units: int) -> str:
+    if not saved_count:
         return (
             f"No picture of a unit of {layer} was kept yet; press Keep in the synthesis panel, "
             f"or run `dnnvis render`."
         )
-    return "" if kept == units else f"{kept} of {units} units of {layer} have a kept picture."
+    return (
+        ""
+        if saved_count == units
+        else f"{saved_count} of {units} units of {layer} have a kept picture."
+    )
 
 
-def thumb(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+def make_thumbnail(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     """uint8 (H, W, C) as (side, side, 3): one channel gray, of more than three the first
     three, in its own proportions."""
     cv2 = opencv()
     height, width = pixels.shape[:2]
     scale = side / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST
-    small = cv2.resize(coloured(pixels), size, interpolation=how)
-    out = np.full((side, side, 3), GRAY, np.uint8)
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST
+    small = cv2.resize(to_rgb(pixels), size, interpolation=interpolation)
+    out = np.full((side, side, 3), PADDING_GRAY, np.uint8)
     top, left = (side - size[1]) // 2, (side - size[0]) // 2
     out[top : top + size[1], left : left + size[0]] = small
     return out
 
 
-def coloured(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def to_rgb(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """uint8 (H, W, C) as (H, W, 3), contiguous."""
     channels = pixels.shape[2]
     if channels == 1:

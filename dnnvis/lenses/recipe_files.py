@@ -19,22 +19,22 @@ def save_png(path: Path, pixels: NDArray[np.uint8], recipe: dict[str, Any]) -> N
     text.add_text(RECIPE, json.dumps(recipe))
     try:
         Image.fromarray(pixels).save(path, "PNG", pnginfo=text)
-    except OSError as why:
-        raise BadInput(f"{path} cannot be written: {why}") from None
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written: {error}") from None
 
 
-def recipe_in(path: Path) -> dict[str, Any]:
+def read_recipe(path: Path) -> dict[str, Any]:
     """The recipe inside a PNG (or a JSON file); raises BadInput where there is none."""
     from PIL import Image
 
     try:
         if path.suffix.lower() == ".json":
-            found = json.loads(path.read_text(encoding="utf-8"))
+            recipe = json.loads(path.read_text(encoding="utf-8"))
         else:
             with Image.open(path) as picture:
-                found = json.loads(picture.info.get(RECIPE, "null"))
-    except (OSError, ValueError) as why:
-        raise BadInput(f"{path} cannot be read as a picture with a recipe: {why}") from None
-    if not isinstance(found, dict) or "lens" not in found or "unit" not in found:
+                recipe = json.loads(picture.info.get(RECIPE, "null"))
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path} cannot be read as a picture with a recipe: {error}") from None
+    if not isinstance(recipe, dict) or "lens" not in recipe or "unit" not in recipe:
         raise BadInput(f"{path} carries no recipe of dnnvis.")
-    return found
+    return recipe

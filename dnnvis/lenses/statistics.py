@@ -14,12 +14,14 @@ from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.statistics import LayerView, Pairs, UnitStatistics
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.lens import LensDefaults, Scene
-from dnnvis.lenses.seriation import by_likeness
+from dnnvis.lenses.seriation import seriate
 from dnnvis.library.store.library import Library, library_path, open_library
-from dnnvis.library.store.records import Scan, Statistics
+from dnnvis.library.store.records import LayerStatistics, Scan
 from dnnvis.network.network import Network
 
-KEPT = 2  # layers whose order is remembered: a click on another unit need not find it anew
+MAX_CACHED_LAYERS = (
+    2  # layers whose order is remembered: a click on another unit need not find it anew
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class StatisticsLens(LensDefaults):
     backward: bool = False
     Params: type[StatisticsParams] = StatisticsParams
 
-    def missing(self, info: NetworkInfo, unit: Unit) -> str | None:
+    def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
         return None
 
     def layers_of(self, params: StatisticsParams) -> tuple[str, ...]:
@@ -50,95 +52,112 @@ class StatisticsLens(LensDefaults):
 
     def look(self, scene: Scene) -> Iterator[UnitStatistics]:
         net, params = scene.network, scene.params
-        place = Path(params.library) if params.library else library_path(net.fingerprint)
-        if not params.library and not place.is_file():
-            yield _nothing(scene, f"No pictures were looked through yet; {_how(net)}.")
+        path = Path(params.library) if params.library else library_path(net.fingerprint)
+        if not params.library and not path.is_file():
+            yield _empty_statistics(
+                scene, f"No pictures were looked through yet; {_scan_hint(net)}."
+            )
             return
-        with open_library(net, place, create=False) as library:
+        with open_library(net, path, create=False) as library:
             scans = library.scans()
-        key = (str(place), net.fingerprint, scene.unit.layer, tuple(_mark(scan) for scan in scans))
-        found = _statistics(*key)
-        if found is None:
-            yield _nothing(scene, _why(net, scene.unit.layer, scans))
+        key = (
+            str(path),
+            net.fingerprint,
+            scene.unit.layer,
+            tuple(_scan_version(scan) for scan in scans),
+        )
+        statistics = _read_statistics(*key)
+        if statistics is None:
+            yield _empty_statistics(scene, _missing_reason(net, scene.unit.layer, scans))
             return
-        own = _of_unit(scene, found, scans)
-        yield replace(own, progress=0.5)
-        yield _with_pairs(own, _layer(*key), scene.unit.channel, params.pairs)
+        result = _unit_statistics(scene, statistics, scans)
+        yield replace(result, progress=0.5)
+        yield _add_pairs(result, _read_layer_view(*key), scene.unit.channel, params.pairs)
 
 
-def _how(net: Network) -> str:
+def _scan_hint(net: Network) -> str:
     name = net.origin.get("net", "NET")
     return f"scan a folder in the Examples panel, or run `dnnvis scan {name} --data FOLDER`"
 
 
-def _why(net: Network, layer: str, scans: list[Scan]) -> str:
+def _missing_reason(net: Network, layer: str, scans: list[Scan]) -> str:
     if scans:
-        return f"{layer} was not among the layers that were looked through; {_how(net)}."
-    return f"The library knows no pictures for this network yet; {_how(net)}."
+        return f"{layer} was not among the layers that were looked through; {_scan_hint(net)}."
+    return f"The library knows no pictures for this network yet; {_scan_hint(net)}."
 
 
-def _nothing(scene: Scene, words: str) -> UnitStatistics:
+def _empty_statistics(scene: Scene, message: str) -> UnitStatistics:
     layer = scene.unit.layer
     view = LayerView(layer, scene.network.layer(layer).shape[0], 0)
-    return UnitStatistics(str(scene.unit.whole()), scene.network.name, view, words=words)
+    return UnitStatistics(str(scene.unit.whole()), scene.network.name, view, message=message)
 
 
-def _of_unit(scene: Scene, found: Statistics, scans: list[Scan]) -> UnitStatistics:
+def _unit_statistics(
+    scene: Scene, statistics: LayerStatistics, scans: list[Scan]
+) -> UnitStatistics:
     """The unit's own numbers."""
     unit, k = scene.unit.whole(), scene.unit.channel
-    dead = tuple(np.flatnonzero(found.dead).tolist())
+    dead = tuple(np.flatnonzero(statistics.dead).tolist())
     sources = [Path(scan.source).name for scan in scans if unit.layer in scan.layers]
-    among = f"{found.images:,} pictures of {', '.join(dict.fromkeys(sources)) or 'the library'}"
+    among = (
+        f"{statistics.images:,} pictures of {', '.join(dict.fromkeys(sources)) or 'the library'}"
+    )
     return UnitStatistics(
-        str(unit), scene.network.name,
-        LayerView(unit.layer, len(found.mean), found.images, dead),
-        found.counts[k], found.edges,
-        float(found.mean[k]), float(found.std[k]), float(found.least[k]), float(found.most[k]),
-        float(found.active[k]), float(found.awake[k]), among=among,
+        str(unit),
+        scene.network.name,
+        LayerView(unit.layer, len(statistics.mean), statistics.images, dead),
+        statistics.counts[k],
+        statistics.edges,
+        float(statistics.mean[k]),
+        float(statistics.std[k]),
+        float(statistics.minimum[k]),
+        float(statistics.maximum[k]),
+        float(statistics.active[k]),
+        float(statistics.awake[k]),
+        among=among,
         recipe={"lens": "statistics", "unit": str(unit), **asdict(scene.params)},
-    )  # fmt: skip
+    )
 
 
-def _with_pairs(own: UnitStatistics, layer: LayerView, k: int, pairs: int) -> UnitStatistics:
+def _add_pairs(result: UnitStatistics, layer: LayerView, k: int, pairs: int) -> UnitStatistics:
     """With the layer's correlations, and the unit's strongest ones."""
     if not len(layer.order):
-        words = f"{layer.layer} has {layer.units:,} units, too many to correlate."
-        return replace(own, layer=layer, words=words)
+        message = f"{layer.layer} has {layer.units:,} units, too many to correlate."
+        return replace(result, layer=layer, message=message)
     row = layer.correlation[int(np.flatnonzero(layer.order == k)[0])]
-    rated = [(int(c), float(r)) for c, r in zip(layer.order, row, strict=True) if c != k]
-    rated.sort(key=lambda pair: (-pair[1], pair[0]))
-    alike: Pairs = tuple(pair for pair in rated[:pairs] if pair[1] > 0)
-    unlike: Pairs = tuple(pair for pair in rated[::-1][:pairs] if pair[1] < 0)
-    return replace(own, layer=layer, alike=alike, unlike=unlike)
+    ranked = [(int(c), float(r)) for c, r in zip(layer.order, row, strict=True) if c != k]
+    ranked.sort(key=lambda pair: (-pair[1], pair[0]))
+    correlated: Pairs = tuple(pair for pair in ranked[:pairs] if pair[1] > 0)
+    anticorrelated: Pairs = tuple(pair for pair in ranked[::-1][:pairs] if pair[1] < 0)
+    return replace(result, layer=layer, correlated=correlated, anticorrelated=anticorrelated)
 
 
-# ---- of a whole layer, the same for each of its units ---------------------------------------
-
-
-def _mark(scan: Scan) -> tuple[str, str, int]:
+def _scan_version(scan: Scan) -> tuple[str, str, int]:
     """What differs when the scan has gone on, or was made again."""
     return scan.source, scan.changed, scan.seen
 
 
-Marks = tuple[tuple[str, str, int], ...]
+ScanVersions = tuple[tuple[str, str, int], ...]
 
 
-@lru_cache(KEPT)
-def _statistics(path: str, fingerprint: str, layer: str, marks: Marks) -> Statistics | None:
+@lru_cache(MAX_CACHED_LAYERS)
+def _read_statistics(
+    path: str, fingerprint: str, layer: str, versions: ScanVersions
+) -> LayerStatistics | None:
     with Library(path, fingerprint, create=False) as library:
         return library.statistics(layer)
 
 
-@lru_cache(KEPT)
-def _layer(path: str, fingerprint: str, layer: str, marks: Marks) -> LayerView:
-    found = _statistics(path, fingerprint, layer, marks)
-    assert found is not None
-    dead = tuple(np.flatnonzero(found.dead).tolist())
-    view = LayerView(layer, len(found.mean), found.images, dead)
-    if found.correlation is None:
+@lru_cache(MAX_CACHED_LAYERS)
+def _read_layer_view(path: str, fingerprint: str, layer: str, versions: ScanVersions) -> LayerView:
+    statistics = _read_statistics(path, fingerprint, layer, versions)
+    assert statistics is not None
+    dead = tuple(np.flatnonzero(statistics.dead).tolist())
+    view = LayerView(layer, len(statistics.mean), statistics.images, dead)
+    if statistics.correlation is None:
         return view
-    order = by_likeness(found.correlation)
-    return replace(view, order=order, correlation=found.correlation[order][:, order])
+    order = seriate(statistics.correlation)
+    return replace(view, order=order, correlation=statistics.correlation[order][:, order])
 
 
 STATISTICS = StatisticsLens()

@@ -19,27 +19,29 @@ from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.core.unit import Unit
 from dnnvis.library.store.records import By, TopExample
-from dnnvis.network.hooks import first_tensor, watched
+from dnnvis.network.hooks import first_tensor, observe_modules
 from dnnvis.network.layer_table import CLASS_TOKEN, OUTPUT
 from dnnvis.network.network import Network
-from dnnvis.network.recording import Recording, numbers
-from dnnvis.network.recurrent import at_end, is_recurrent, steps_in
-from dnnvis.sources.pictures import SUFFIXES
+from dnnvis.network.recording import Recording, to_float32
+from dnnvis.network.recurrent import is_recurrent, last_step_values, time_steps_of
+from dnnvis.sources.pictures import IMAGE_SUFFIXES
 
-APART = 1.5  # seconds: frames of a camera or a film nearer than this show the same thing
-INTERVAL = 0.5  # seconds between remembered frames at least
-SHARE = 0.05  # of the time that remembering may take
-FRAMES = 600
-BYTES = 200 << 20
-LOW = 16  # bits of a place that hold x; those above hold y
+MIN_SCENE_SECONDS = (
+    1.5  # seconds: frames of a camera or a film nearer than this show the same thing
+)
+MIN_INTERVAL_SECONDS = 0.5  # seconds between remembered frames at least
+MAX_TIME_FRACTION = 0.05  # of the time that remembering may take
+MAX_FRAMES = 600
+MAX_BYTES = 200 << 20
+X_BITS = 16  # bits of a place that hold x; those above hold y
 Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class RecentFrame:
     """A remembered frame: ``pixels`` uint8 (H, W, C) as the network saw it; ``rows`` float32
     (2, U), the maximum and the mean of every unit's map at its layer's last call, NaN where
-    it was not called; ``places`` int32 (U,), where the maximum lies, y above x."""
+    it was not called; ``positions`` int32 (U,), where the maximum lies, y above x."""
 
     number: int
     source: str
@@ -47,37 +49,43 @@ class Seen:
     born: float
     pixels: Pixels
     rows: NDArray[np.float32]
-    places: NDArray[np.int32]
+    positions: NDArray[np.int32]
     digest: bytes
 
     @property
     def is_file(self) -> bool:
         """Whether it is a picture of a folder, named by its file."""
-        return PurePath(self.source).suffix.lower() in SUFFIXES
+        return PurePath(self.source).suffix.lower() in IMAGE_SUFFIXES
 
     @property
     def size(self) -> int:
         """Bytes."""
-        return self.pixels.nbytes + self.rows.nbytes + self.places.nbytes
+        return self.pixels.nbytes + self.rows.nbytes + self.positions.nbytes
 
 
-class Memory:
+class FrameMemory:
     """The last ``minutes`` of the running source, about two frames a second.
 
-    Bounded: no more than ``frames`` frames and ``bytes_`` bytes; where the minutes need more,
+    Bounded: no more than ``max_frames`` frames and ``max_bytes`` bytes; where the minutes need
+    more,
     frames lie further apart in time, and where a frame takes long to take in, too (no more
     than a twentieth of the time goes into it). One thread uses it. Emptied when the source
     changes; the pictures of a folder are one source.
     """
 
     def __init__(
-        self, network: Network, minutes: float = 5.0, *, frames: int = FRAMES, bytes_: int = BYTES
+        self,
+        network: Network,
+        minutes: float = 5.0,
+        *,
+        max_frames: int = MAX_FRAMES,
+        max_bytes: int = MAX_BYTES,
     ) -> None:
         self.network = network
         self.minutes = minutes
-        self._frames, self._bytes = frames, bytes_
-        self._seen: deque[Seen] = deque()
-        self._seconds = 0.0  # that the latest frame took
+        self._max_frames, self._max_bytes = max_frames, max_bytes
+        self._frames: deque[RecentFrame] = deque()
+        self._last_seconds = 0.0  # that the latest frame took
         self._spans: dict[str, slice] = {}
         start = 0
         for row in network.layers:
@@ -86,80 +94,90 @@ class Memory:
         self._units = start
 
     def __len__(self) -> int:
-        return len(self._seen)
+        return len(self._frames)
 
     @property
     def seconds(self) -> float:
         """From the oldest frame to the newest."""
-        return self._seen[-1].born - self._seen[0].born if self._seen else 0.0
+        return self._frames[-1].born - self._frames[0].born if self._frames else 0.0
 
     @property
     def source(self) -> str:
         """What the frames are of, in a few words."""
-        if not self._seen:
+        if not self._frames:
             return ""
-        return "a folder" if self._seen[-1].is_file else self._seen[-1].source
+        return "a folder" if self._frames[-1].is_file else self._frames[-1].source
 
     @property
     def size(self) -> int:
         """Bytes in use."""
-        return sum(seen.size for seen in self._seen)
+        return sum(frame.size for frame in self._frames)
 
     def clear(self) -> None:
         """Forget everything."""
-        self._seen.clear()
+        self._frames.clear()
 
-    # ---- filling it -----------------------------------------------------------------------
-
-    def wants(self, frame: Frame) -> bool:
+    def should_store(self, frame: Frame) -> bool:
         """Whether enough time has passed since the last remembered frame."""
-        if not self._seen:
+        if not self._frames:
             return True
-        last = self._seen[-1]
-        if _origin(frame.source) != _origin(last.source):
+        last = self._frames[-1]
+        if _source_key(frame.source) != _source_key(last.source):
             return True
         return frame.number != last.number and not 0 <= frame.born - last.born < self._interval()
 
     def _interval(self) -> float:
-        room = min(self._frames, self._bytes // max(self._seen[-1].size, 1))
-        return max(INTERVAL, self.minutes * 60 / max(room, 1), self._seconds / SHARE)
+        room = min(self._max_frames, self._max_bytes // max(self._frames[-1].size, 1))
+        return max(
+            MIN_INTERVAL_SECONDS,
+            self.minutes * 60 / max(room, 1),
+            self._last_seconds / MAX_TIME_FRACTION,
+        )
 
     @contextmanager
-    def watching(self) -> "Iterator[Summary]":
+    def summarize_pass(self) -> "Iterator[PassSummary]":
         """Within, a pass of the network fills the summary that is given; it is left as it is
         otherwise: no map is kept."""
-        summary = Summary(self.network, self._spans, self._units)
+        summary = PassSummary(self.network, self._spans, self._units)
         layouts = self.network.table.layouts
-        wanted = {name for name in layouts if name != OUTPUT}
-        with watched(self.network.module, summary.hear, wanted):
+        layer_names = {name for name in layouts if name != OUTPUT}
+        with observe_modules(self.network.module, summary.on_output, layer_names):
             yield summary
 
-    def add(self, frame: Frame, seen: Pixels, summary: "Summary", recording: Recording) -> None:
+    def add(
+        self, frame: Frame, pixels: Pixels, summary: "PassSummary", recording: Recording
+    ) -> None:
         """Remember ``frame``, which the network saw as ``seen`` uint8 (H, W, C)."""
-        began = perf_counter()
-        if self._seen and _origin(frame.source) != _origin(self._seen[-1].source):
+        start = perf_counter()
+        if self._frames and _source_key(frame.source) != _source_key(self._frames[-1].source):
             self.clear()
         if recording.result is not None:
-            result = recording.arranged(OUTPUT, recording.result.detach(), 0)
-            summary.take(OUTPUT, result)
-        digest = hashlib.blake2b(seen.tobytes(), digest_size=16).digest()
-        self._seen.append(
-            Seen(frame.number, frame.source, frame.label or "", frame.born, seen.copy(),
-                 summary.rows, summary.places, digest)
-        )  # fmt: skip
-        while self._seen and self._is_too_much():
-            self._seen.popleft()
-        self._seconds = summary.seconds + perf_counter() - began
+            result = recording.arrange_gradient(OUTPUT, recording.result.detach(), 0)
+            summary.update(OUTPUT, result)
+        digest = hashlib.blake2b(pixels.tobytes(), digest_size=16).digest()
+        self._frames.append(
+            RecentFrame(
+                frame.number,
+                frame.source,
+                frame.label or "",
+                frame.born,
+                pixels.copy(),
+                summary.rows,
+                summary.positions,
+                digest,
+            )
+        )
+        while self._frames and self._is_over_limit():
+            self._frames.popleft()
+        self._last_seconds = summary.seconds + perf_counter() - start
 
-    def _is_too_much(self) -> bool:
-        newest, oldest = self._seen[-1], self._seen[0]
+    def _is_over_limit(self) -> bool:
+        newest, oldest = self._frames[-1], self._frames[0]
         if newest is oldest:
             return False
         age = newest.born - oldest.born
-        many = len(self._seen) > self._frames or self.size > self._bytes
-        return many or age > self.minutes * 60 or age < 0
-
-    # ---- asking it ------------------------------------------------------------------------
+        too_many = len(self._frames) > self._max_frames or self.size > self._max_bytes
+        return too_many or age > self.minutes * 60 or age < 0
 
     def top(
         self,
@@ -172,73 +190,74 @@ class Memory:
         """The k remembered frames that excite the unit's channel most (``bottom``: least),
         best first, of the last ``minutes`` (None: of all).
 
-        No two show the same: frames of a camera or film lie ``APART`` seconds apart, pictures
+        No two show the same: frames of a camera or film lie ``MIN_SCENE_SECONDS`` seconds apart,
+        pictures
         of a folder are different files, and none has the very pixels of another. Raises
         BadInput for another ``by``, UnknownUnit for a unit that is not there."""
         unit = Unit.parse(unit) if isinstance(unit, str) else unit
         self.network.check(unit.whole())
-        row = _row(by)
-        seen = list(self._seen)
-        if minutes is not None and seen:
-            seen = [one for one in seen if seen[-1].born - one.born <= minutes * 60]
-        if not seen:
+        row = _row_of(by)
+        frames = list(self._frames)
+        if minutes is not None and frames:
+            frames = [one for one in frames if frames[-1].born - one.born <= minutes * 60]
+        if not frames:
             return []
         column = self._spans[unit.layer].start + unit.channel
-        values = np.array([[one.rows[row, column]] for one in seen])  # (N, 1)
-        chosen = best_apart(values, alike(seen), k, bottom)[:, 0]
-        return [_example(seen[n], float(values[n, 0]), column) for n in chosen if n >= 0]
+        values = np.array([[one.rows[row, column]] for one in frames])  # (N, 1)
+        chosen = top_k_distinct(values, same_scene(frames), k, bottom)[:, 0]
+        return [_to_example(frames[n], float(values[n, 0]), column) for n in chosen if n >= 0]
 
-    def newest_first(self) -> list[Seen]:
+    def newest_first(self) -> list[RecentFrame]:
         """The remembered frames."""
-        return list(reversed(self._seen))
+        return list(reversed(self._frames))
 
     def span(self, layer: str) -> slice:
-        """Which columns of ``Seen.rows`` are the layer's units."""
+        """Which columns of ``RecentFrame.rows`` are the layer's units."""
         return self._spans[layer]
 
 
-class Summary:
+class PassSummary:
     """The few numbers per unit that are kept of a pass; filled while it runs."""
 
     def __init__(self, network: Network, spans: dict[str, slice], units: int) -> None:
         self.rows = np.full((2, units), np.nan, np.float32)
-        self.places = np.zeros(units, np.int32)
+        self.positions = np.zeros(units, np.int32)
         self.seconds = 0.0
         self._spans = spans
         self._layouts = network.table.layouts
-        self._parts = network.table.parts_among(network.table.parts)
+        self._parts = network.table.parts_by_module(network.table.parts)
         self._calls = {row.name: row.calls for row in network.layers}
-        self._made: Counter[str] = Counter()
+        self._call_counts: Counter[str] = Counter()
 
-    def hear(self, name: str, module: Any, inputs: Any, output: Any) -> None:
+    def on_output(self, name: str, module: Any, inputs: Any, output: Any) -> None:
         """A hook: what the module ``name`` has just returned."""
-        began = perf_counter()
+        start = perf_counter()
         value = first_tensor(output)
         if value is not None and is_recurrent(module):
             self._step(name, module, inputs, output)
         elif value is not None:
-            call = self._made[name]
-            self._made[name] += 1
+            call = self._call_counts[name]
+            self._call_counts[name] += 1
             if call + 1 >= self._calls.get(name, 1):
                 self._split(name, value.detach(), call)
-        self.seconds += perf_counter() - began
+        self.seconds += perf_counter() - start
 
     def _split(self, name: str, value: Tensor, call: int) -> None:
         layouts = self._layouts[name]
         layout = layouts[min(call, len(layouts) - 1)]
-        self.take(name, layout.arrange(value))
+        self.update(name, layout.arrange(value))
         if layout.prefix and name + CLASS_TOKEN in self._spans:
-            self.take(name + CLASS_TOKEN, layout.prefix_of(value))
+            self.update(name + CLASS_TOKEN, layout.class_token(value))
 
     def _step(self, name: str, module: Any, inputs: Any, output: Any) -> None:
         """The last of a recurrent module's time steps, and what happens inside at it."""
-        self._made[name] += steps_in(module, output).count
-        if self._made[name] >= self._calls.get(name, 1):
+        self._call_counts[name] += time_steps_of(module, output).count
+        if self._call_counts[name] >= self._calls.get(name, 1):
             parts = self._parts.get(name, {})
-            for row, value in at_end(name, module, inputs, output, parts).items():
-                self.take(row, self._layouts[row][-1].arrange(value))
+            for row, value in last_step_values(name, module, inputs, output, parts).items():
+                self.update(row, self._layouts[row][-1].arrange(value))
 
-    def take(self, layer: str, value: Tensor) -> None:
+    def update(self, layer: str, value: Tensor) -> None:
         """The maximum, its place and the mean of each map of (1, C, H, W); where a later call
         has other channels than the layer table tells of, of those that both have."""
         span = self._spans.get(layer)
@@ -250,28 +269,28 @@ class Summary:
             maps = maps.abs()
         if maps.dtype != torch.float32:
             maps = maps.float()
-        most, where = maps.max(1)
-        self.rows[0, span] = numbers(most)
-        self.rows[1, span] = numbers(maps.mean(1))
-        y, x = np.divmod(where.cpu().numpy(), value.shape[3])
-        self.places[span] = (y << LOW) + x
+        maximum, index = maps.max(1)
+        self.rows[0, span] = to_float32(maximum)
+        self.rows[1, span] = to_float32(maps.mean(1))
+        y, x = np.divmod(index.cpu().numpy(), value.shape[3])
+        self.positions[span] = (y << X_BITS) + x
 
 
-def alike(seen: list[Seen]) -> NDArray[np.bool_]:
-    """(N, N): which frames show the same thing, see ``Memory.top``."""
-    born = np.array([one.born for one in seen])
-    near: NDArray[np.bool_] = np.abs(born[:, None] - born) < APART
-    files = np.array([one.is_file for one in seen])
+def same_scene(frames: list[RecentFrame]) -> NDArray[np.bool_]:
+    """(N, N): which frames show the same thing, see ``FrameMemory.top``."""
+    born = np.array([one.born for one in frames])
+    near: NDArray[np.bool_] = np.abs(born[:, None] - born) < MIN_SCENE_SECONDS
+    files = np.array([one.is_file for one in frames])
     near[files] = near[:, files] = False
     for key in ("digest", "source"):
         codes: dict[Any, int] = {}
-        code = np.array([codes.setdefault(getattr(one, key), len(codes)) for one in seen])
+        code = np.array([codes.setdefault(getattr(one, key), len(codes)) for one in frames])
         same = code[:, None] == code
         near |= same if key == "digest" else same & files[:, None] & files
     return near
 
 
-def best_apart(
+def top_k_distinct(
     values: NDArray[np.float32], same: NDArray[np.bool_], k: int, bottom: bool = False
 ) -> NDArray[np.int64]:
     """Per column of ``values`` (N, U) the k best rows (k, U) int64, best first, no two of which
@@ -280,32 +299,32 @@ def best_apart(
     rank = np.where(np.isnan(values), -np.inf, -values if bottom else values)
     out = np.full((max(k, 0), values.shape[1]), -1, np.int64)
     columns = np.arange(values.shape[1])
-    for place in range(min(len(out), len(values))):
-        first = rank.argmax(0)  # (U,)
-        found = rank[first, columns] > -np.inf
-        out[place, found] = first[found]
-        rank[:, found] = np.where(same[:, first[found]], -np.inf, rank[:, found])
+    for row in range(min(len(out), len(values))):
+        best_rows = rank.argmax(0)  # (U,)
+        valid = rank[best_rows, columns] > -np.inf
+        out[row, valid] = best_rows[valid]
+        rank[:, valid] = np.where(same[:, best_rows[valid]], -np.inf, rank[:, valid])
     return out
 
 
-def _row(by: str) -> int:
+def _row_of(by: str) -> int:
     if by not in ("max", "mean"):
         raise BadInput(f"Examples are by max or by mean, not by '{by}'.")
     return 0 if by == "max" else 1
 
 
-def _example(seen: Seen, value: float, column: int) -> TopExample:
-    y, x = divmod(int(seen.places[column]), 1 << LOW)
-    where = seen.source or "the running source"
+def _to_example(frame: RecentFrame, value: float, column: int) -> TopExample:
+    y, x = divmod(int(frame.positions[column]), 1 << X_BITS)
+    source = frame.source or "the running source"
     return TopExample(
-        value, (y, x), seen.label, seen.number, "", where, partial(_copy, seen.pixels)
-    )  # fmt: skip
+        value, (y, x), frame.label, frame.number, "", source, partial(_copy, frame.pixels)
+    )
 
 
 def _copy(pixels: Pixels) -> Pixels:
     return pixels.copy()
 
 
-def _origin(source: str) -> str:
+def _source_key(source: str) -> str:
     """The source's name; all files of pictures are one source."""
-    return "" if PurePath(source).suffix.lower() in SUFFIXES else source
+    return "" if PurePath(source).suffix.lower() in IMAGE_SUFFIXES else source

@@ -19,29 +19,29 @@ from torch import Tensor
 
 Rule = Literal["gradient", "guided", "deconvnet"]
 
-EXACT = ("Relu", "Threshold")
-EXTENDED = (
+PAPER_RECTIFIERS = ("Relu", "Threshold")
+EXTENSION_RECTIFIERS = (
     *("LeakyRelu", "Elu", "Selu", "Celu", "Silu", "Mish", "Gelu", "Hardswish", "Softplus"),
     *("PreluKernel", "RreluWithNoise"),
 )
-FROM_ZERO = {"Clamp": "_saved_min", "ClampMin": "_saved_min", "Hardtanh": "_saved_min_val"}
-SATURATING = ("Sigmoid", "Hardsigmoid", "Tanh", "Softmax", "LogSoftmax", "Softplus")
-ARRANGING = (
+CLAMP_BOUNDS = {"Clamp": "_saved_min", "ClampMin": "_saved_min", "Hardtanh": "_saved_min_val"}
+SATURATING_NODES = ("Sigmoid", "Hardsigmoid", "Tanh", "Softmax", "LogSoftmax", "Softplus")
+RESHAPING_NODES = (
     *("Clone", "Alias", "Cat", "View", "UnsafeView", "ReshapeAlias", "Permute", "Transpose"),
     *("T", "Squeeze", "Unsqueeze", "Contiguous", "ToCopy", "NativeDropout"),
 )
-OPAQUE = ("CheckpointFunctionBackward", "CompiledFunctionBackward")
-PARTLY = "torch::autograd::CopySlices"  # an in-place change of a part; may be a rectifier
+OPAQUE_NODES = ("CheckpointFunctionBackward", "CompiledFunctionBackward")
+COPY_SLICES = "torch::autograd::CopySlices"  # an in-place change of a part; may be a rectifier
 
 
-def nodes_behind(target: Tensor) -> Iterator[Any]:
+def iter_backward_nodes(target: Tensor) -> Iterator[Any]:
     """Every autograd node between ``target`` and the leaves, each once."""
-    seen, stack = set(), [target.grad_fn]
+    visited, stack = set(), [target.grad_fn]
     while stack:
         node = stack.pop()
-        if node is None or node in seen:
+        if node is None or node in visited:
             continue
-        seen.add(node)
+        visited.add(node)
         yield node
         stack.extend(following for following, _ in node.next_functions)
 
@@ -52,10 +52,10 @@ def is_rectifier(node: Any) -> bool:
     A clamp counts where its lower bound is 0 (and a hardtanh likewise: ReLU6).
     """
     kind = kind_of(node.name())
-    if kind in FROM_ZERO:
-        bound = getattr(node, FROM_ZERO[kind], None)
+    if kind in CLAMP_BOUNDS:
+        bound = getattr(node, CLAMP_BOUNDS[kind], None)
         return isinstance(bound, int | float) and bound == 0
-    return kind in EXACT or kind in EXTENDED
+    return kind in PAPER_RECTIFIERS or kind in EXTENSION_RECTIFIERS
 
 
 def kind_of(node_name: str) -> str:
@@ -64,25 +64,25 @@ def kind_of(node_name: str) -> str:
 
 
 def is_extension(node_name: str) -> bool:
-    """Whether no paper defines the rules for this rectifier (see ``bent``)."""
-    return kind_of(node_name) not in EXACT
+    """Whether no paper defines the rules for this rectifier (see ``override_rectifiers``)."""
+    return kind_of(node_name) not in PAPER_RECTIFIERS
 
 
-def changed_in_part(target: Tensor, nodes: Sequence[Any] | None = None) -> bool:
+def has_partial_write(target: Tensor, nodes: Sequence[Any] | None = None) -> bool:
     """Whether a part of a map was changed in place on the way: such a change hides what it
     was (a rectifier, perhaps) from the rules."""
-    nodes = list(nodes_behind(target)) if nodes is None else nodes
-    return any(node.name() == PARTLY and len(node.next_functions) == 1 for node in nodes)
+    nodes = list(iter_backward_nodes(target)) if nodes is None else nodes
+    return any(node.name() == COPY_SLICES and len(node.next_functions) == 1 for node in nodes)
 
 
 def opaque_nodes(target: Tensor, nodes: Sequence[Any] | None = None) -> list[str]:
     """Names of nodes that hide a part of the network from the rules."""
-    nodes = list(nodes_behind(target)) if nodes is None else nodes
-    return [node.name() for node in nodes if node.name() in OPAQUE]
+    nodes = list(iter_backward_nodes(target)) if nodes is None else nodes
+    return [node.name() for node in nodes if node.name() in OPAQUE_NODES]
 
 
 @contextmanager
-def bent(
+def override_rectifiers(
     target: Tensor, rule: Rule, nodes: Sequence[Any] | None = None
 ) -> Iterator[dict[str, int]]:
     """Within, a backward pass from ``target`` follows ``rule``; yields how many rectifiers
@@ -90,20 +90,20 @@ def bent(
 
     deconvnet: the signal g leaves a rectifier as max(g, 0). guided: as act'(x) max(g, 0).
     For ReLU these are the papers' rules; for the other rectifiers they are our extension.
-    ``nodes`` are those of ``nodes_behind(target)`` where they are known already.
+    ``nodes`` are those of ``iter_backward_nodes(target)`` where they are known already.
     """
-    handles, found = [], Counter[str]()
+    handles, counts = [], Counter[str]()
     try:
         if rule != "gradient":
-            for node in nodes_behind(target) if nodes is None else nodes:
+            for node in iter_backward_nodes(target) if nodes is None else nodes:
                 if is_rectifier(node):
-                    found[node.name()] += 1
+                    counts[node.name()] += 1
                     handles.append(
-                        node.register_hook(_after)
+                        node.register_hook(_deconvnet_hook)
                         if rule == "deconvnet"
-                        else node.register_prehook(_before)
+                        else node.register_prehook(_guided_prehook)
                     )
-        yield dict(found)
+        yield dict(counts)
     finally:
         for handle in handles:
             handle.remove()
@@ -123,54 +123,54 @@ def straight_through(
     what would raise its input is let through (Lucid's redirected ReLU gradient, applied where
     the whole gradient is zero). Samples lie along the first axis.
     """
-    handles, gates = [], list(_gates_at(target.grad_fn))
+    handles, gates = [], list(_iter_gates(target.grad_fn))
     try:
-        handles = [node.register_hook(_identity) for node in gates]
+        handles = [node.register_hook(_identity_hook) for node in gates]
         if redirect:
-            beyond = nodes_behind(target) if nodes is None else nodes
-            others = (node for node in beyond if is_rectifier(node) and node not in gates)
-            handles += [node.register_hook(_redirect) for node in others]
+            all_nodes = iter_backward_nodes(target) if nodes is None else nodes
+            others = (node for node in all_nodes if is_rectifier(node) and node not in gates)
+            handles += [node.register_hook(_redirect_hook) for node in others]
         yield len(gates)
     finally:
         for handle in handles:
             handle.remove()
 
 
-def _gates_at(node: Any) -> Iterator[Any]:
+def _iter_gates(node: Any) -> Iterator[Any]:
     """The gates that the value behind ``node`` comes out of, looking through what only
     arranges it."""
-    stack, seen = [node], set()
+    stack, visited = [node], set()
     while stack:
-        here = stack.pop()
-        if here is None or here in seen:
+        current = stack.pop()
+        if current is None or current in visited:
             continue
-        seen.add(here)
-        if is_rectifier(here) or kind_of(here.name()) in SATURATING:
-            yield here
-        elif kind_of(here.name()) in ARRANGING:
-            stack.extend(following for following, _ in here.next_functions)
+        visited.add(current)
+        if is_rectifier(current) or kind_of(current.name()) in SATURATING_NODES:
+            yield current
+        elif kind_of(current.name()) in RESHAPING_NODES:
+            stack.extend(following for following, _ in current.next_functions)
 
 
-def _identity(grad_inputs: tuple[Any, ...], grad_outputs: tuple[Any, ...]) -> tuple[Any, ...]:
+def _identity_hook(grad_inputs: tuple[Any, ...], grad_outputs: tuple[Any, ...]) -> tuple[Any, ...]:
     return (grad_outputs[0], *grad_inputs[1:])
 
 
-def _redirect(grad_inputs: tuple[Any, ...], grad_outputs: tuple[Any, ...]) -> tuple[Any, ...]:
-    signal, arriving = grad_inputs[0], grad_outputs[0]
-    if signal is None or arriving is None:
+def _redirect_hook(grad_inputs: tuple[Any, ...], grad_outputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    signal, incoming = grad_inputs[0], grad_outputs[0]
+    if signal is None or incoming is None:
         return grad_inputs
     dead = (signal.flatten(1) == 0).all(1)  # (B,)
     rows = dead.view(-1, *(1,) * (signal.dim() - 1))
-    return (signal.where(~rows, arriving.clamp(min=0)), *grad_inputs[1:])
+    return (signal.where(~rows, incoming.clamp(min=0)), *grad_inputs[1:])
 
 
-def _after(grad_inputs: tuple[Any, ...], grad_outputs: tuple[Any, ...]) -> tuple[Any, ...]:
-    return (_positive(grad_outputs[0]), *grad_inputs[1:])
+def _deconvnet_hook(grad_inputs: tuple[Any, ...], grad_outputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (_rectify(grad_outputs[0]), *grad_inputs[1:])
 
 
-def _before(grad_outputs: tuple[Any, ...]) -> tuple[Any, ...]:
-    return (_positive(grad_outputs[0]), *grad_outputs[1:])
+def _guided_prehook(grad_outputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (_rectify(grad_outputs[0]), *grad_outputs[1:])
 
 
-def _positive(signal: Tensor | None) -> Tensor | None:
+def _rectify(signal: Tensor | None) -> Tensor | None:
     return None if signal is None else signal.clamp(min=0)

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-LIMIT = 128  # pixels from here on are alive: half of the way
-LARGEST = 512  # rows and columns up to which a picture of such pixels is a board
+ALIVE_THRESHOLD = 128  # pixels from here on are alive: half of the way
+MAX_BOARD_SIDE = 512  # rows and columns up to which a picture of such pixels is a board
 
 
 def is_board(batch: NDArray[np.uint8]) -> bool:
@@ -12,7 +12,7 @@ def is_board(batch: NDArray[np.uint8]) -> bool:
     return batch.shape[3] == 1 and bool(((batch == 0) | (batch == 255)).all())
 
 
-def counted(batch: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def scale_binary(batch: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Pixels (B, H, W, 1) of 0 and 1 as 0 and 255: so boards are written down; any other as
     they are."""
     return batch * np.uint8(255) if batch.shape[3] == 1 and batch.max() == 1 else batch

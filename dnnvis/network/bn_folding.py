@@ -15,19 +15,19 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput
-from dnnvis.network.hooks import first_tensor, watched
+from dnnvis.network.hooks import first_tensor, observe_modules
 from dnnvis.network.layer_table import run_user_code
 from dnnvis.network.network import Network
 
-LINEAR = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)
-NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
-RECTIFIERS = (nn.ReLU, nn.ReLU6)
-FAILURES = (BadInput, RuntimeError, TypeError, ValueError)  # also of what cannot be copied
-CLOSE = 1e-3  # of the largest value: how far the twin's result may differ
+LINEAR_LAYERS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)
+NORM_LAYERS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+RECTIFIER_LAYERS = (nn.ReLU, nn.ReLU6)
+MODULE_ERRORS = (BadInput, RuntimeError, TypeError, ValueError)  # also of what cannot be copied
+MAX_RELATIVE_ERROR = 1e-3  # of the largest value: how far the twin's result may differ
 
 
 @dataclass(frozen=True)
-class Pairs:
+class FoldablePairs:
     """``norms``: batch norm -> the layer before it; ``rectifiers`` that follow such a layer
     or a folded batch norm and nothing else; all by module name."""
 
@@ -35,108 +35,115 @@ class Pairs:
     rectifiers: tuple[str, ...]
 
 
-def folded(network: Network, spare: Collection[str] = ()) -> Network:
+def fold_batch_norms(network: Network, unfolded_layers: Collection[str] = ()) -> Network:
     """A network with the same layers (but those before a folded batch norm), which gives the
     same values to rounding with less work; the network itself where nothing can be folded,
-    or where the twin's result is not the same. ``spare``: layers whose own value is wanted.
+    or where the twin's result is not the same. ``unfolded_layers``: layers whose own value is
+    wanted.
 
     The twin shares all weights that are not folded, and is kept with the network; one serves
     all layers that lose nothing by it."""
-    pairs = _pairs(network)
-    own = frozenset(spare) & frozenset(pairs.norms.values())
-    key = (own, network.memory_format)
-    if key not in network.twins:
-        network.twins[key] = _folded(network, _pairs(network, own) if own else pairs)
-    twin: Network = network.twins[key]
-    return twin
+    pairs = _cached_pairs(network)
+    unfolded = frozenset(unfolded_layers) & frozenset(pairs.norms.values())
+    key = (unfolded, network.memory_format)
+    if key not in network.cache:
+        network.cache[key] = _fold_network(
+            network, _cached_pairs(network, unfolded) if unfolded else pairs
+        )
+    folded_network: Network = network.cache[key]
+    return folded_network
 
 
-def _pairs(network: Network, spare: Collection[str] = ()) -> Pairs:
-    """``found_pairs``, kept with the network; none where the network fails."""
-    key = ("pairs", frozenset(spare))
-    if key not in network.twins:
+def _cached_pairs(network: Network, unfolded_layers: Collection[str] = ()) -> FoldablePairs:
+    """``find_foldable_pairs``, kept with the network; none where the network fails."""
+    key = ("pairs", frozenset(unfolded_layers))
+    if key not in network.cache:
         try:
             with torch.inference_mode(False), torch.no_grad():
-                network.twins[key] = found_pairs(network, spare)
-        except FAILURES:
-            network.twins[key] = Pairs({}, ())
-    found: Pairs = network.twins[key]
-    return found
+                network.cache[key] = find_foldable_pairs(network, unfolded_layers)
+        except MODULE_ERRORS:
+            network.cache[key] = FoldablePairs({}, ())
+    pairs: FoldablePairs = network.cache[key]
+    return pairs
 
 
-def _folded(network: Network, pairs: Pairs) -> Network:
+def _fold_network(network: Network, pairs: FoldablePairs) -> Network:
     if not pairs.norms:
         return network
     try:
         with torch.inference_mode(False), torch.no_grad():
-            twin = copy.copy(network)
-            twin.module = _twin_of(network.module, pairs)
+            folded_network = copy.copy(network)
+            folded_network.module = _fold_module(network.module, pairs)
             x = network.probe()
-            same = _close(_result(network, x), _result(twin, x))
-    except FAILURES:
+            is_same = _is_close(_result(network, x), _result(folded_network, x))
+    except MODULE_ERRORS:
         return network
-    return twin if same else network
+    return folded_network if is_same else network
 
 
-def found_pairs(network: Network, spare: Collection[str]) -> Pairs:
+def find_foldable_pairs(network: Network, unfolded_layers: Collection[str]) -> FoldablePairs:
     """What can be folded, told from one pass: which module was given what another had just
     returned."""
-    makers: dict[int, tuple[str, Tensor]] = {}
+    producers: dict[int, tuple[str, Tensor]] = {}
     calls: Counter[str] = Counter()
     norms: dict[str, str] = {}
-    behind: dict[str, str] = {}
+    rectified: dict[str, str] = {}
     modules = dict(network.module.named_modules())
 
-    def after(name: str, module: nn.Module, inputs: Any, output: Any) -> None:
-        given = inputs[0] if isinstance(inputs, tuple) and len(inputs) == 1 else None
-        maker, tensor = makers.get(id(given), ("", None))
+    def on_return(name: str, module: nn.Module, inputs: Any, output: Any) -> None:
+        argument = inputs[0] if isinstance(inputs, tuple) and len(inputs) == 1 else None
+        producer, tensor = producers.get(id(argument), ("", None))
         calls[name] += 1
-        if tensor is given and maker:
-            if isinstance(module, NORMS) and _foldable(modules[maker], module):
-                norms[name] = maker
-            elif type(module) in RECTIFIERS:
-                behind[name] = maker
-        made = first_tensor(output)
-        if made is not None and made is not given and _plain(module):
-            makers[id(made)] = name, made
+        if tensor is argument and producer:
+            if isinstance(module, NORM_LAYERS) and _is_foldable(modules[producer], module):
+                norms[name] = producer
+            elif type(module) in RECTIFIER_LAYERS:
+                rectified[name] = producer
+        result = first_tensor(output)
+        if result is not None and result is not argument and _is_linear_or_norm(module):
+            producers[id(result)] = name, result
 
-    with watched(network.module, after):
+    with observe_modules(network.module, on_return):
         run_user_code(network.forward, network.probe())
-    once = {name for name, count in calls.items() if count == 1}
-    good = {n: c for n, c in norms.items() if {n, c} <= once and c not in spare}
+    called_once = {name for name, count in calls.items() if count == 1}
+    foldable = {
+        n: c for n, c in norms.items() if {n, c} <= called_once and c not in unfolded_layers
+    }
     rectifiers = tuple(
-        name for name, maker in behind.items()
-        if name in once and (maker in good or isinstance(modules[maker], LINEAR))
-    )  # fmt: skip
-    return Pairs(good, rectifiers)
+        name
+        for name, producer in rectified.items()
+        if name in called_once
+        and (producer in foldable or isinstance(modules[producer], LINEAR_LAYERS))
+    )
+    return FoldablePairs(foldable, rectifiers)
 
 
-def _plain(module: nn.Module) -> bool:
-    return isinstance(module, LINEAR + NORMS)
+def _is_linear_or_norm(module: nn.Module) -> bool:
+    return isinstance(module, LINEAR_LAYERS + NORM_LAYERS)
 
 
-def _foldable(layer: nn.Module, norm: nn.Module) -> bool:
+def _is_foldable(layer: nn.Module, norm: nn.Module) -> bool:
     """Whether the two are as torch makes them, with weights of their own and fixed numbers."""
-    own = isinstance(layer, LINEAR) and set(layer._parameters) == {"weight", "bias"}
+    own = isinstance(layer, LINEAR_LAYERS) and set(layer._parameters) == {"weight", "bias"}
     fixed = not norm.training and getattr(norm, "running_var", None) is not None
     return own and fixed and layer.weight.is_floating_point()  # type: ignore[operator]
 
 
-def _twin_of(module: nn.Module, pairs: Pairs) -> nn.Module:
+def _fold_module(module: nn.Module, pairs: FoldablePairs) -> nn.Module:
     """A copy that shares every tensor but those of folded layers."""
-    changed = {id(t) for name in pairs.norms.values() for t in _tensors(module, name)}
-    every = (*module.parameters(), *module.buffers())
-    twin = copy.deepcopy(module, {id(t): t for t in every if id(t) not in changed})
+    changed = {id(t) for name in pairs.norms.values() for t in _own_parameters(module, name)}
+    tensors = (*module.parameters(), *module.buffers())
+    folded_module = copy.deepcopy(module, {id(t): t for t in tensors if id(t) not in changed})
     for norm, layer in pairs.norms.items():
-        _fold(twin.get_submodule(layer), twin.get_submodule(norm))
+        _fold(folded_module.get_submodule(layer), folded_module.get_submodule(norm))
         parent, _, name = norm.rpartition(".")
-        setattr(twin.get_submodule(parent), name, nn.Identity())
+        setattr(folded_module.get_submodule(parent), name, nn.Identity())
     for name in pairs.rectifiers:
-        twin.get_submodule(name).inplace = True  # type: ignore[assignment]
-    return twin
+        folded_module.get_submodule(name).inplace = True  # type: ignore[assignment]
+    return folded_module
 
 
-def _tensors(module: nn.Module, name: str) -> list[Tensor]:
+def _own_parameters(module: nn.Module, name: str) -> list[Tensor]:
     return list(module.get_submodule(name).parameters(recurse=False))
 
 
@@ -162,8 +169,8 @@ def _result(network: Network, x: Tensor) -> Tensor | None:
     return first_tensor(run_user_code(network.forward, x))
 
 
-def _close(wanted: Tensor | None, found: Tensor | None) -> bool:
-    if wanted is None or found is None or wanted.shape != found.shape:
+def _is_close(expected: Tensor | None, actual: Tensor | None) -> bool:
+    if expected is None or actual is None or expected.shape != actual.shape:
         return False
-    apart = (wanted - found).abs().max()
-    return bool(apart <= CLOSE * wanted.abs().max())
+    deviation = (expected - actual).abs().max()
+    return bool(deviation <= MAX_RELATIVE_ERROR * expected.abs().max())

@@ -50,35 +50,35 @@ class Card:
             fit = "of any size" if self.fit == "free" else self.fit
             return f"{self.size[1]} x {self.size[0]} cells, {fit}, pixels from half on are alive"
         mean, std = (", ".join(f"{v:.3g}" for v in values) for values in (self.mean, self.std))
-        colour = {1: "gray", 3: "RGB"}.get(self.channels, f"{self.channels} channels")
-        return f"{self.size[1]} x {self.size[0]} {colour}, {self.fit}, mean ({mean}), std ({std})"
+        color = {1: "gray", 3: "RGB"}.get(self.channels, f"{self.channels} channels")
+        return f"{self.size[1]} x {self.size[0]} {color}, {self.fit}, mean ({mean}), std ({std})"
 
 
 def read_card(path: Path) -> Card:
     """The card in a JSON file; raises BadInput where it is not one."""
     try:
-        return Card(**said_in(path))
-    except (TypeError, AttributeError) as why:
-        raise BadInput(f"{path} is not a network card: {why}") from None
+        return Card(**read_card_fields(path))
+    except (TypeError, AttributeError) as error:
+        raise BadInput(f"{path} is not a network card: {error}") from None
 
 
-def said_in(path: Path) -> dict[str, Any]:
+def read_card_fields(path: Path) -> dict[str, Any]:
     """The fields of a Card that a JSON file gives, what is no field in ``about``; labels that are
     numbers become texts. Raises BadInput where the file is no JSON object or a value is of
     another kind than its field."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        said = {key: data.pop(key) for key in list(data) if key in Card.__dataclass_fields__}
-        if said.get("labels", ()) is None:
-            del said["labels"]
-        for key, value in said.items():
-            said[key] = _checked(key, value)
+        card_fields = {key: data.pop(key) for key in list(data) if key in Card.__dataclass_fields__}
+        if card_fields.get("labels", ()) is None:
+            del card_fields["labels"]
+        for key, value in card_fields.items():
+            card_fields[key] = _checked(key, value)
         _checked("game_steps", data.get("game_steps", 0))
-        return {**said, "about": {**said.get("about", {}), **data}}
+        return {**card_fields, "about": {**card_fields.get("about", {}), **data}}
     except RecursionError:
         raise BadInput(f"{path} is not a network card: its brackets lie too deep.") from None
-    except (OSError, ValueError, TypeError, AttributeError) as why:
-        raise BadInput(f"{path} is not a network card: {why}") from None
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise BadInput(f"{path} is not a network card: {error}") from None
 
 
 def _checked(key: str, value: Any) -> Any:

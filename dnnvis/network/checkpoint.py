@@ -22,13 +22,13 @@ from dnnvis.core.errors import BadInput, Mismatch, NotTrusted
 from dnnvis.core.stable_file import open_stable, read_stable, safetensors_metadata
 
 SUFFIXES = (".pt", ".pth", ".ckpt", ".bin", ".safetensors")
-NESTS = (
+NESTED_KEYS = (
     *("state_dict", "model_state_dict", "model", "model_state", "net", "network", "weights"),
     *("params", "module", "ema", "ema_state_dict", "model_ema", "params_ema"),
 )
-PREFIXES = ("module.", "model.", "_orig_mod.", "backbone.", "net.", "network.")
-LISTED = 8
-SCANNED = 1 << 20  # bytes of a bare pickle in which names of code are looked for
+WRAPPER_PREFIXES = ("module.", "model.", "_orig_mod.", "backbone.", "net.", "network.")
+MAX_LISTED_KEYS = 8
+MAX_SCANNED_BYTES = 1 << 20  # bytes of a bare pickle in which names of code are looked for
 
 
 @dataclass(frozen=True)
@@ -61,17 +61,17 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
     data, meta = _read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
     state = _weights_in(data, meta)
     if not state:
-        raise BadInput(f"{path} holds no weights by name: {_described(data)}.")
+        raise BadInput(f"{path} holds no weights by name: {_describe_content(data)}.")
     return Checkpoint(path, without_prefix(state), meta)
 
 
 def without_prefix(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """``state`` without the wrappers' names (``module.`` ...) that all its keys begin with."""
-    start = len(_prefix(state))
+    start = len(_common_prefix(state))
     return {key[start:]: value for key, value in state.items()}
 
 
-def fit_state(module: nn.Module, state: Mapping[str, Tensor]) -> tuple[str, ...]:
+def load_weights(module: nn.Module, state: Mapping[str, Tensor]) -> tuple[str, ...]:
     """Put the weights ``state`` into ``module``; returns what is odd about them, in sentences.
 
     Every key must be there in its shape, or Mismatch lists what is not and nothing of the
@@ -79,33 +79,37 @@ def fit_state(module: nn.Module, state: Mapping[str, Tensor]) -> tuple[str, ...]
     Numbers take the module's types (half becomes float32).
     """
     own = module.state_dict(keep_vars=True)
-    state = _aligned(own, state)
+    state = _add_own_prefix(own, state)
     tensors = {key: value for key, value in own.items() if isinstance(value, Tensor)}
-    given = {id(tensors[key]) for key in state if key in tensors}
-    wrong = {
+    loaded_ids = {id(tensors[key]) for key in state if key in tensors}
+    mismatches = {
         "missing": [
             key
             for key, value in tensors.items()
-            if key not in state and id(value) not in given and not is_counter(key)
+            if key not in state and id(value) not in loaded_ids and not is_counter(key)
         ],
         "not in the network": [k for k in state if k not in tensors and not is_counter(k)],
         "of another shape": [
-            f"{key} {_size(value)} there, {_size(tensors[key])} here"
+            f"{key} {_format_shape(value)} there, {_format_shape(tensors[key])} here"
             for key, value in state.items()
             if key in tensors and value.shape != tensors[key].shape
         ],
     }
-    if any(wrong.values()):
-        parts = [f"{len(keys)} {what} ({_listed(keys)})" for what, keys in wrong.items() if keys]
+    if any(mismatches.values()):
+        parts = [
+            f"{len(keys)} {problem} ({_format_keys(keys)})"
+            for problem, keys in mismatches.items()
+            if keys
+        ]
         raise Mismatch(f"The checkpoint does not fit the network: {'; '.join(parts)}.")
-    fitting = OrderedDict((k, v.to(tensors[k].dtype)) for k, v in state.items() if k in tensors)
+    matching = OrderedDict((k, v.to(tensors[k].dtype)) for k, v in state.items() if k in tensors)
     # Names and shapes are today's, so the modules need not convert them from older versions.
-    fitting._metadata = own._metadata  # type: ignore[attr-defined]
+    matching._metadata = own._metadata  # type: ignore[attr-defined]
     try:
-        module.load_state_dict(fitting, strict=False)
-    except (RuntimeError, ValueError) as why:
-        raise Mismatch(f"The checkpoint does not fit the network: {why}") from None
-    return _oddities(fitting)
+        module.load_state_dict(matching, strict=False)
+    except (RuntimeError, ValueError) as error:
+        raise Mismatch(f"The checkpoint does not fit the network: {error}") from None
+    return _nonfinite_notes(matching)
 
 
 def is_counter(key: str) -> bool:
@@ -113,41 +117,41 @@ def is_counter(key: str) -> bool:
     return key.endswith("num_batches_tracked")
 
 
-def _aligned(own: Mapping[str, Any], state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+def _add_own_prefix(own: Mapping[str, Any], state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
     """``state`` with the prefix of the network's own keys, where only that is different."""
-    prefix = _prefix(own)
+    prefix = _common_prefix(own)
     if not prefix or all(key.startswith(prefix) for key in state):
         return state
     return {prefix + key: value for key, value in state.items()}
 
 
-def _prefix(keys: Mapping[str, Any]) -> str:
+def _common_prefix(keys: Mapping[str, Any]) -> str:
     """All wrappers' names, one after the other, that every key begins with."""
-    found, more = "", True
-    while more and keys:
-        more = False
-        for prefix in PREFIXES:
-            if all(key.startswith(found + prefix) for key in keys):
-                found, more = found + prefix, True
-    return found
+    prefix, is_longer = "", True
+    while is_longer and keys:
+        is_longer = False
+        for candidate in WRAPPER_PREFIXES:
+            if all(key.startswith(prefix + candidate) for key in keys):
+                prefix, is_longer = prefix + candidate, True
+    return prefix
 
 
-def _oddities(state: Mapping[str, Tensor]) -> tuple[str, ...]:
+def _nonfinite_notes(state: Mapping[str, Tensor]) -> tuple[str, ...]:
     bad = [k for k, v in state.items() if v.is_floating_point() and not v.isfinite().all()]
     if not bad:
         return ()
     return (
         f"{len(bad)} of the checkpoint's {len(state)} tensors hold NaN or infinite numbers "
-        f"({_listed(bad)}); so will what the network computes.",
+        f"({_format_keys(bad)}); so will what the network computes.",
     )
 
 
-def _listed(keys: list[str]) -> str:
-    rest = len(keys) - LISTED
-    return ", ".join(keys[:LISTED]) + (f" and {rest} more" if rest > 0 else "")
+def _format_keys(keys: list[str]) -> str:
+    rest = len(keys) - MAX_LISTED_KEYS
+    return ", ".join(keys[:MAX_LISTED_KEYS]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _size(value: Tensor) -> str:
+def _format_shape(value: Tensor) -> str:
     return "x".join(map(str, value.shape)) or "a single number"
 
 
@@ -155,16 +159,16 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         content = read_stable(path)
         return load(content), safetensors_metadata(content)
-    except (SafetensorError, OSError, KeyError, ValueError) as why:
-        raise BadInput(f"{path} is broken or no safetensors file: {why}") from None
+    except (SafetensorError, OSError, KeyError, ValueError) as error:
+        raise BadInput(f"{path} is broken or no safetensors file: {error}") from None
 
 
 def _read_torch(path: Path) -> tuple[Any, dict[str, Any]]:
     try:
         with open_stable(path) as file:
             return _load_torch(file, path), {}
-    except OSError as why:
-        raise BadInput(f"{path} cannot be read: {why.strerror}.") from None
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
 
 
 def _load_torch(file: BinaryIO, path: Path) -> Any:
@@ -175,68 +179,68 @@ def _load_torch(file: BinaryIO, path: Path) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch warns of pickles that it then refuses
             return torch.load(file, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as why:
-        wanted = _wanted(str(why), path)
-        if wanted:
-            raise NotTrusted(_refusal(path, wanted)) from None
-        raise BadInput(f"{path} is broken or no checkpoint: {_first_line(why)}") from None
-    except Exception as why:  # what torch raises on a broken file is not specified
-        raise BadInput(f"{path} is broken or no checkpoint: {_first_line(why)}") from None
+    except pickle.UnpicklingError as error:
+        code_names = _code_in_pickle(str(error), path)
+        if code_names:
+            raise NotTrusted(_not_trusted_message(path, code_names)) from None
+        raise BadInput(f"{path} is broken or no checkpoint: {_first_line(error)}") from None
+    except Exception as error:  # what torch raises on a broken file is not specified
+        raise BadInput(f"{path} is broken or no checkpoint: {_first_line(error)}") from None
 
 
 def _refuse_programs(file: BinaryIO, path: Path) -> None:
     with zipfile.ZipFile(file) as archive:
         names = archive.namelist()
-    inside = {name.rpartition("/")[2] for name in names}
-    if "constants.pkl" in inside or any("/code/" in name for name in names):
+    file_names = {name.rpartition("/")[2] for name in names}
+    if "constants.pkl" in file_names or any("/code/" in name for name in names):
         raise NotTrusted(
             f"{path} is a TorchScript program, and dnnvis runs no code out of checkpoints. "
             "Save its weights instead: torch.save(model.state_dict(), 'weights.pt')."
         )
-    if "data.pkl" not in inside:
+    if "data.pkl" not in file_names:
         raise BadInput(f"{path} is a zip file but no checkpoint of torch's.")
 
 
-def _refusal(path: Path, wanted: str) -> str:
+def _not_trusted_message(path: Path, code_names: str) -> str:
     return (
-        f"{path} wants to run code while it is read ({wanted}), and dnnvis runs no code out of "
+        f"{path} wants to run code while it is read ({code_names}), and dnnvis runs no code out of "
         "checkpoints. Where you trust it, load it in the program that made it and save its "
         "weights alone: torch.save(model.state_dict(), 'weights.pt')."
     )
 
 
-def _wanted(words: str, path: Path) -> str:
+def _code_in_pickle(message: str, path: Path) -> str:
     """The code that a refused pickle names, from torch's words or from its own opcodes."""
-    named = re.search(r"GLOBAL ([\w.]+)", words) or re.search(
-        r"[Uu]nsupported class ([\w.]+)", words
+    match = re.search(r"GLOBAL ([\w.]+)", message) or re.search(
+        r"[Uu]nsupported class ([\w.]+)", message
     )
-    if named:
-        return named[1]
+    if match:
+        return match[1]
     if zipfile.is_zipfile(path):
         return ""
     with path.open("rb") as file:
-        return ", ".join(_globals_of(file.read(SCANNED))[:LISTED])
+        return ", ".join(_global_names(file.read(MAX_SCANNED_BYTES))[:MAX_LISTED_KEYS])
 
 
-def _globals_of(data: bytes) -> list[str]:
+def _global_names(data: bytes) -> list[str]:
     """Names of code in a bare pickle; its opcodes are read, not obeyed."""
-    found: list[str] = []
+    names: list[str] = []
     texts: list[str] = []
     try:
         for opcode, argument, _ in pickletools.genops(data):
             if opcode.name in ("GLOBAL", "INST"):
-                found.append(str(argument).replace(" ", "."))
+                names.append(str(argument).replace(" ", "."))
             elif opcode.name == "STACK_GLOBAL":
-                found.append(".".join(texts[-2:]))
+                names.append(".".join(texts[-2:]))
             elif isinstance(argument, str):
                 texts.append(argument)
     except Exception:  # cut short or no pickle: what was found until here counts
         pass
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(names))
 
 
-def _first_line(why: Exception) -> str:
-    return (str(why).strip() or type(why).__name__).splitlines()[0]
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def _weights_in(data: Any, meta: dict[str, Any]) -> dict[str, Tensor]:
@@ -247,7 +251,7 @@ def _weights_in(data: Any, meta: dict[str, Any]) -> dict[str, Tensor]:
     for key, value in data.items():
         if isinstance(key, str) and _is_harmless(value):
             meta.setdefault(key, value)
-    for key in NESTS:
+    for key in NESTED_KEYS:
         if isinstance(data.get(key), Mapping):
             inner = _weights_in(data[key], meta)
             if inner:
@@ -261,7 +265,7 @@ def _is_harmless(value: Any) -> bool:
     return isinstance(value, str | int | float | bool)
 
 
-def _described(data: Any) -> str:
+def _describe_content(data: Any) -> str:
     if isinstance(data, Mapping):
-        return f"a dictionary of {_listed([str(key) for key in data]) or 'nothing'}"
+        return f"a dictionary of {_format_keys([str(key) for key in data]) or 'nothing'}"
     return f"what is inside is a {type(data).__name__}"

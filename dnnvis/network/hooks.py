@@ -11,14 +11,20 @@ from torch import Tensor, nn
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from dnnvis.core.errors import Cancelled
-from dnnvis.network.recurrent import Steps, given_to, inside, is_recurrent, steps_in
+from dnnvis.network.recurrent import (
+    TimeSteps,
+    is_recurrent,
+    recurrent_inputs,
+    time_steps_of,
+    unroll,
+)
 
 
-class Reached(BaseException):
+class StopForward(BaseException):
     """The pass got as far as was asked for (no Exception, so that no network swallows it)."""
 
 
-class Tap:
+class ActivationHook:
     """Keeps what one module returned, call after call.
 
     ``values`` are clones, so that a later in-place change (an in-place ReLU) does not falsify
@@ -37,12 +43,12 @@ class Tap:
             self.values.append(value.clone())
             self.edges.append(edge_of(value))
 
-    def at_call(self, signal: Tensor, call: int) -> Tensor:
+    def gradient_of_call(self, signal: Tensor, call: int) -> Tensor:
         """The part of a gradient that arrived at ``edges[call]`` which is that call's own."""
         return signal
 
 
-class StepsTap(Tap):
+class RecurrentHook(ActivationHook):
     """Keeps what a recurrent module returned, time step after time step, each as a call.
 
     All steps of one call were made at one place of the graph, so they have the same edge.
@@ -50,31 +56,31 @@ class StepsTap(Tap):
     values are worked out beside the pass, where none but they themselves come from them.
     """
 
-    def __init__(self, parts: Mapping[str, Tap]) -> None:
+    def __init__(self, parts: Mapping[str, ActivationHook]) -> None:
         super().__init__()
         self.parts = parts
-        self._made: list[tuple[Steps, int]] = []
+        self._calls: list[tuple[TimeSteps, int]] = []
 
     def __call__(self, module: nn.Module, inputs: Any, output: Any) -> None:
-        steps = steps_in(module, output)
-        values = steps.split(steps.whole.clone())
-        edge = edge_of(steps.whole)
+        steps = time_steps_of(module, output)
+        values = steps.split(steps.output.clone())
+        edge = edge_of(steps.output)
         self.values.extend(values)
         self.edges.extend([edge] * len(values))
-        self._made.extend((steps, number) for number in range(len(values)))
+        self._calls.extend((steps, number) for number in range(len(values)))
         if self.parts:
-            worked_out = inside(module, inputs, output)
-            for name, tap in self.parts.items():
-                tap.values.extend(worked_out[name])
-                tap.edges.extend(map(edge_of, worked_out[name]))
+            values_by_part = unroll(module, inputs, output)
+            for name, hook in self.parts.items():
+                hook.values.extend(values_by_part[name])
+                hook.edges.extend(map(edge_of, values_by_part[name]))
 
-    def at_call(self, signal: Tensor, call: int) -> Tensor:
-        steps, number = self._made[call]
+    def gradient_of_call(self, signal: Tensor, call: int) -> Tensor:
+        steps, number = self._calls[call]
         return steps.split(signal)[number]
 
 
 @contextmanager
-def mode_for(gradients: bool, *, inference: bool = True) -> Iterator[None]:
+def autograd_mode(gradients: bool, *, inference: bool = True) -> Iterator[None]:
     """Torch as a pass with or without ``gradients`` wants it, whatever the caller's mode is;
     without ``inference`` tensors go on counting their changes."""
     with torch.inference_mode(inference and not gradients), torch.set_grad_enabled(gradients):
@@ -98,18 +104,18 @@ def first_tensor(output: Any) -> Tensor | None:
         parts = [getattr(output, part.name) for part in fields(output)]
     else:
         return None
-    found = (first_tensor(part) for part in parts)
-    return next((tensor for tensor in found if tensor is not None), None)
+    tensors = (first_tensor(part) for part in parts)
+    return next((tensor for tensor in tensors if tensor is not None), None)
 
 
 @contextmanager
-def tapped(
+def record_activations(
     module: nn.Module,
     names: Iterable[str],
     *,
     until: tuple[str, int] | None = None,
     parts: Mapping[str, Mapping[str, str]] | None = None,
-) -> Iterator[dict[str, Tap]]:
+) -> Iterator[dict[str, ActivationHook]]:
     """Tap the submodules ``names`` while the ``with`` lasts; every hook is gone afterwards,
     also after an exception.
 
@@ -118,40 +124,42 @@ def tapped(
     module, part -> the name of its tap. Raises KeyError for an unknown name.
     """
     modules = dict(module.named_modules())
-    taps: dict[str, Tap] = {}
+    hooks: dict[str, ActivationHook] = {}
     handles = []
     try:
         for name in names:
-            taps[name] = tap = Tap()
+            hooks[name] = hook = ActivationHook()
             if is_recurrent(modules[name]):
-                own = {part: Tap() for part in (parts or {}).get(name, ())}
-                taps[name] = tap = StepsTap(own)
-                taps |= {(parts or {})[name][part]: inner for part, inner in own.items()}
-            handles.append(_hooked(modules[name], tap))
+                part_hooks = {part: ActivationHook() for part in (parts or {}).get(name, ())}
+                hooks[name] = hook = RecurrentHook(part_hooks)
+                hooks |= {(parts or {})[name][part]: inner for part, inner in part_hooks.items()}
+            handles.append(_register_hook(modules[name], hook))
         if until is not None:
-            handles.append(modules[until[0]].register_forward_hook(_stop(taps[until[0]], until[1])))
-        yield taps
+            handles.append(
+                modules[until[0]].register_forward_hook(_stop_hook(hooks[until[0]], until[1]))
+            )
+        yield hooks
     finally:
         for handle in handles:
             handle.remove()
 
 
-def _stop(tap: Tap, calls: int) -> Callable[..., None]:
+def _stop_hook(hook: ActivationHook, calls: int) -> Callable[..., None]:
     def stop(module: nn.Module, inputs: Any, output: Any) -> None:
-        if len(tap.values) >= calls:
-            raise Reached
+        if len(hook.values) >= calls:
+            raise StopForward
 
     return stop
 
 
-def _hooked(module: nn.Module, hook: Callable[..., Any]) -> Any:
+def _register_hook(module: nn.Module, hook: Callable[..., Any]) -> Any:
     """Put ``hook(module, inputs, output)`` on the module; a recurrent one's inputs are always
     (input, initial state or None). Gives the handle."""
     if not is_recurrent(module):
         return module.register_forward_hook(hook)
 
-    def with_names(module: nn.Module, inputs: Any, named: dict[str, Any], output: Any) -> Any:
-        return hook(module, given_to(inputs, named), output)
+    def with_names(module: nn.Module, inputs: Any, keywords: dict[str, Any], output: Any) -> Any:
+        return hook(module, recurrent_inputs(inputs, keywords), output)
 
     return module.register_forward_hook(with_names, with_kwargs=True)
 
@@ -160,45 +168,45 @@ def _hooked(module: nn.Module, hook: Callable[..., Any]) -> Any:
 def without_cudnn(module: nn.Module, names: Collection[str]) -> Iterator[None]:
     """Within, the submodules ``names`` run without cuDNN, whose recurrent networks have no
     backward pass in eval mode; everything else keeps it."""
-    before: list[bool] = []
+    previous: list[bool] = []
 
-    def off(part: nn.Module, inputs: Any) -> None:
-        before.append(torch.backends.cudnn.enabled)
+    def disable(part: nn.Module, inputs: Any) -> None:
+        previous.append(torch.backends.cudnn.enabled)
         torch.backends.cudnn.enabled = False
 
-    def back(part: nn.Module, inputs: Any, output: Any) -> None:
-        torch.backends.cudnn.enabled = before.pop()
+    def restore(part: nn.Module, inputs: Any, output: Any) -> None:
+        torch.backends.cudnn.enabled = previous.pop()
 
     handles = []
     try:
         for part in map(module.get_submodule, names):
-            handles.append(part.register_forward_pre_hook(off))
-            handles.append(part.register_forward_hook(back))
+            handles.append(part.register_forward_pre_hook(disable))
+            handles.append(part.register_forward_hook(restore))
         yield
     finally:
         for handle in handles:
             handle.remove()
-        if before:  # a pass that was stopped inside
-            torch.backends.cudnn.enabled = before[0]
+        if previous:  # a pass that was stopped inside
+            torch.backends.cudnn.enabled = previous[0]
 
 
 @contextmanager
-def watched(
+def observe_modules(
     module: nn.Module,
-    after: Callable[[str, nn.Module, Any, Any], Any],
+    on_return: Callable[[str, nn.Module, Any, Any], Any],
     names: Container[str] | None = None,
 ) -> Iterator[None]:
-    """Call ``after(name, module, inputs, output)`` for every submodule that returns (of those
+    """Call ``on_return(name, module, inputs, output)`` for every submodule that returns (of those
     in ``names``, where given), and let what it returns (None = no change) go on."""
     handles = []
 
     def hook_for(name: str) -> Callable[..., Any]:
-        return lambda submodule, inputs, output: after(name, submodule, inputs, output)
+        return lambda submodule, inputs, output: on_return(name, submodule, inputs, output)
 
     try:
         for name, submodule in module.named_modules():
             if name and (names is None or name in names):
-                handles.append(_hooked(submodule, hook_for(name)))
+                handles.append(_register_hook(submodule, hook_for(name)))
         yield
     finally:
         for handle in handles:
@@ -208,10 +216,10 @@ def watched(
 @contextmanager
 def cancellable(flag: threading.Event) -> Iterator[None]:
     """Within, every module called on this thread raises Cancelled once ``flag`` is set."""
-    here = threading.get_ident()
+    own_thread = threading.get_ident()
 
     def check(module: nn.Module, inputs: Any) -> None:
-        if flag.is_set() and threading.get_ident() == here:
+        if flag.is_set() and threading.get_ident() == own_thread:
             raise Cancelled("The pass was cancelled.")
 
     handle = torch.nn.modules.module.register_module_forward_pre_hook(check)
@@ -221,7 +229,7 @@ def cancellable(flag: threading.Event) -> Iterator[None]:
         handle.remove()
 
 
-def hooks_on(module: nn.Module) -> int:
+def count_hooks(module: nn.Module) -> int:
     """How many hooks of any kind sit on ``module`` and its submodules."""
     kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
     return sum(len(getattr(m, kind)) for m in module.modules() for kind in kinds)

@@ -10,18 +10,18 @@ from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, DnnvisError, is_from_keyboard
 from dnnvis.core.messages import LayerInfo
-from dnnvis.network.hooks import Reached, first_tensor, watched
-from dnnvis.network.layout import Layout, LayoutFinder
-from dnnvis.network.receptive_fields import Fields, summary
-from dnnvis.network.recurrent import is_cell, is_recurrent, parts_of, steps_in
+from dnnvis.network.hooks import StopForward, first_tensor, observe_modules
+from dnnvis.network.layout import ChannelLayout, LayoutFinder
+from dnnvis.network.receptive_fields import ReceptiveFields, summarize_field
+from dnnvis.network.recurrent import is_cell, is_recurrent, recurrent_parts, time_steps_of
 
 OUTPUT = "output"
 CLASS_TOKEN = ".cls"
-ONLY_FORWARD = "The network runs only without gradients: nothing can be sent back through it."
+NO_GRADIENTS_NOTE = "The network runs only without gradients: nothing can be sent back through it."
 
 
 @dataclass(frozen=True)
-class Table:
+class LayerTable:
     """``layers`` as the network runs them (by first return), ``output`` last; ``layouts`` per
     layer name (but class tokens), one per call; ``notes`` are sentences on what was found.
 
@@ -31,7 +31,7 @@ class Table:
     """
 
     layers: tuple[LayerInfo, ...]
-    layouts: dict[str, tuple[Layout, ...]]
+    layouts: dict[str, tuple[ChannelLayout, ...]]
     notes: tuple[str, ...] = ()
     parts: dict[str, tuple[str, str]] = field(default_factory=dict)
     recurrent: tuple[str, ...] = ()
@@ -39,20 +39,20 @@ class Table:
     def find(self, name: str) -> LayerInfo | None:
         return next((layer for layer in self.layers if layer.name == name), None)
 
-    def module_of(self, name: str) -> str:
+    def hooked_module(self, name: str) -> str:
         """The module that is tapped for a layer: for a part or a class token, its owner."""
         if name in self.parts:
             return self.parts[name][0]
         return name if name in self.layouts else name.removesuffix(CLASS_TOKEN)
 
-    def parts_among(self, names: Iterable[str]) -> dict[str, dict[str, str]]:
+    def parts_by_module(self, names: Iterable[str]) -> dict[str, dict[str, str]]:
         """Of each module that has parts among ``names``: part -> name of its row."""
-        found: dict[str, dict[str, str]] = defaultdict(dict)
+        parts_by_module: dict[str, dict[str, str]] = defaultdict(dict)
         for name in names:
             if name in self.parts:
                 module, part = self.parts[name]
-                found[module][part] = name
-        return dict(found)
+                parts_by_module[module][part] = name
+        return dict(parts_by_module)
 
 
 @dataclass
@@ -60,10 +60,10 @@ class _Call:
     module: nn.Module
     value: Tensor
     node: Any
-    layout: Layout
+    layout: ChannelLayout
 
 
-def dry_run(module: nn.Module, forward: Any, x: Tensor) -> Table:
+def dry_run(module: nn.Module, forward: Any, x: Tensor) -> LayerTable:
     """Run ``forward(x)`` once on one picture (1, C, H, W) and list what its modules return.
 
     Raises BadInput, with the network's own words, where the network cannot be run so.
@@ -72,53 +72,59 @@ def dry_run(module: nn.Module, forward: Any, x: Tensor) -> Table:
         return _dry_run(module, forward, x, True)
     except BadInput:
         table = _dry_run(module, forward, x, False)
-        return replace(table, notes=(*table.notes, ONLY_FORWARD))
+        return replace(table, notes=(*table.notes, NO_GRADIENTS_NOTE))
 
 
-def _dry_run(module: nn.Module, forward: Any, x: Tensor, gradients: bool) -> Table:
+def _dry_run(module: nn.Module, forward: Any, x: Tensor, gradients: bool) -> LayerTable:
     finder = LayoutFinder()
     calls: dict[str, list[_Call]] = defaultdict(list)
     start = x.detach().requires_grad_(gradients) + 0  # a node to start the fields from
-    fields = Fields(start.grad_fn)
+    fields = ReceptiveFields(start.grad_fn)
 
-    def after(name: str, submodule: nn.Module, inputs: Any, output: Any) -> None:
+    def on_return(name: str, submodule: nn.Module, inputs: Any, output: Any) -> None:
         value = first_tensor(output)
         if value is None:
             return
-        calls[name].extend(_calls(submodule, value, output, finder))
+        calls[name].extend(_iter_calls(submodule, value, output, finder))
         if isinstance(submodule, nn.Linear) and value.dim() == 4 and inputs and gradients:
             fields.same[value.grad_fn] = inputs[0].grad_fn  # it works place by place
 
-    with torch.set_grad_enabled(gradients), watched(module, after):
+    with torch.set_grad_enabled(gradients), observe_modules(module, on_return):
         result = run_user_code(forward, start)
     output = first_tensor(result)
     if output is None:
         raise BadInput(f"The network returns {type(result).__name__} without any tensor in it.")
     calls.pop(OUTPUT, None)
     calls[OUTPUT] = [_Call(module, output, output.grad_fn, finder.find(module, output))]
-    layouts = {name: tuple(call.layout for call in made) for name, made in calls.items()}
+    layouts = {
+        name: tuple(call.layout for call in module_calls) for name, module_calls in calls.items()
+    }
     layers: list[LayerInfo] = []
     parts: dict[str, tuple[str, str]] = {}
-    for name, made in calls.items():
-        rows = _rows(name, made, fields)
-        inner = {part: row for part, row in _part_rows(rows[0], made) if row.name not in calls}
+    for name, module_calls in calls.items():
+        rows = _layer_rows(name, module_calls, fields)
+        inner = {
+            part: row for part, row in _part_rows(rows[0], module_calls) if row.name not in calls
+        }
         layers += [*rows, *inner.values()]
         parts |= {row.name: (name, part) for part, row in inner.items()}
         for row in inner.values():
-            layouts[row.name] = tuple(_of_part(call.layout, row) for call in made)
+            layouts[row.name] = tuple(_part_layout(call.layout, row) for call in module_calls)
     recurrent = (name for name, part in module.named_modules() if isinstance(part, nn.RNNBase))
-    notes = (*_notes(result, output), *_doubts(calls))
-    return Table(tuple(layers), layouts, notes, parts, tuple(recurrent))
+    notes = (*_output_notes(result, output), *_sequence_notes(calls))
+    return LayerTable(tuple(layers), layouts, notes, parts, tuple(recurrent))
 
 
-def _calls(module: nn.Module, value: Tensor, output: Any, finder: LayoutFinder) -> Iterator[_Call]:
+def _iter_calls(
+    module: nn.Module, value: Tensor, output: Any, finder: LayoutFinder
+) -> Iterator[_Call]:
     """One call, or one a time step of an nn.RNN, GRU or LSTM."""
     layout = finder.find(module, value)  # also of sequences: others may hand them on
     if not is_recurrent(module) or is_cell(module):
         yield _Call(module, value, value.grad_fn, layout)
         return
-    for step in steps_in(module, output).split(value.detach()):  # (N, H)
-        yield _Call(module, step, None, finder.of_step(*step.shape))
+    for step in time_steps_of(module, output).split(value.detach()):  # (N, H)
+        yield _Call(module, step, None, finder.find_step(*step.shape))
 
 
 def run_user_code(forward: Any, x: Tensor) -> Any:
@@ -126,60 +132,68 @@ def run_user_code(forward: Any, x: Tensor) -> Any:
     words."""
     try:
         return forward(x)
-    except (DnnvisError, Reached):
+    except (DnnvisError, StopForward):
         raise
-    except BaseException as why:
-        if is_from_keyboard(why):
+    except BaseException as error:
+        if is_from_keyboard(error):
             raise
         shape = tuple(x.shape)
         raise BadInput(
-            f"The network failed on a picture of shape {shape}: {type(why).__name__}: {why}"
-        ) from why
+            f"The network failed on a picture of shape {shape}: {type(error).__name__}: {error}"
+        ) from error
 
 
-def _rows(name: str, made: list[_Call], fields: Fields) -> list[LayerInfo]:
-    first = made[0]
+def _layer_rows(name: str, module_calls: list[_Call], fields: ReceptiveFields) -> list[LayerInfo]:
+    first = module_calls[0]
     value = first.layout.arrange(first.value.detach())
     kind = "result" if name == OUTPUT else type(first.module).__name__
     count = sum(p.numel() for p in first.module.parameters())
     shape = (int(value.shape[1]), int(value.shape[2]), int(value.shape[3]))
     spatial = first.layout.kind in ("maps", "last")
-    field = summary(fields.of(first.node)) if spatial and first.node is not None else None
-    row = LayerInfo(name, kind, shape, len(made), count, field)
+    field = summarize_field(fields.of(first.node)) if spatial and first.node is not None else None
+    row = LayerInfo(name, kind, shape, len(module_calls), count, field)
     if not first.layout.prefix:
         return [row]
-    return [row, LayerInfo(name + CLASS_TOKEN, "class token", (shape[0], 1, 1), len(made), 0)]
+    return [
+        row,
+        LayerInfo(name + CLASS_TOKEN, "class token", (shape[0], 1, 1), len(module_calls), 0),
+    ]
 
 
-def _part_rows(row: LayerInfo, made: list[_Call]) -> Iterator[tuple[str, LayerInfo]]:
+def _part_rows(row: LayerInfo, module_calls: list[_Call]) -> Iterator[tuple[str, LayerInfo]]:
     """What there is to see inside a recurrent module, whose own row this is."""
-    module = made[0].module
+    module = module_calls[0].module
     if row.name == OUTPUT or not is_recurrent(module):
         return
-    for name, part in parts_of(module).items():
+    for name, part in recurrent_parts(module).items():
         shape = (part.channels, *row.shape[1:])
         yield name, LayerInfo(f"{row.name}.{name}", part.kind, shape, row.calls, part_of=row.name)
 
 
-def _of_part(layout: Layout, row: LayerInfo) -> Layout:
+def _part_layout(layout: ChannelLayout, row: LayerInfo) -> ChannelLayout:
     """A part lies as the module's own value does, but for the number of its channels."""
     if layout.kind != "tokens" or layout.lead != "rows":
         return layout
     return replace(layout, shape=(*layout.shape[:-1], row.shape[0]))
 
 
-def _doubts(calls: dict[str, list[_Call]]) -> Iterator[str]:
+def _sequence_notes(calls: dict[str, list[_Call]]) -> Iterator[str]:
     """Of sequences that run the wrong way, most likely."""
-    for name, made in calls.items():
-        module, many = made[0].module, made[0].layout.shape[:1]
-        if isinstance(module, nn.RNNBase) and len(made) == 1 and many and not module.batch_first:
+    for name, module_calls in calls.items():
+        module, sequences = module_calls[0].module, module_calls[0].layout.shape[:1]
+        if (
+            isinstance(module, nn.RNNBase)
+            and len(module_calls) == 1
+            and sequences
+            and not module.batch_first
+        ):
             yield (
-                f"{name} is given 1 time step of {many[0]} sequences a picture; if these are the "
+                f"{name} is given 1 time step of {sequences[0]} sequences a picture; if these are the "
                 "time steps of one sequence, it lacks batch_first=True."
             )
 
 
-def _notes(result: Any, output: Tensor) -> Iterator[str]:
+def _output_notes(result: Any, output: Tensor) -> Iterator[str]:
     if not isinstance(result, Tensor):
         kind = type(result).__name__
         yield f"The network returns a {kind}; the first tensor in it is taken as its output."

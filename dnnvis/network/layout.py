@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from torch import Tensor, nn
 
-Kind = Literal["maps", "last", "tokens", "line", "vector"]
+LayoutKind = Literal["maps", "last", "tokens", "line", "vector"]
 
 CHANNELS_SECOND = (
     nn.modules.conv._ConvNd,
@@ -23,14 +23,14 @@ CHANNELS_SECOND = (
 
 
 @dataclass(frozen=True)
-class Layout:
+class ChannelLayout:
     """``maps`` (B, C, H, W), ``last`` (B, H, W, C), ``tokens`` (B, N, C), ``line`` (B, C, L),
     ``vector`` (B, K). ``grid`` (h, w) arranges tokens as a map, after ``prefix`` others (the
     class token). ``lead`` says what the first axis is: the batch; ``time``, the batch being
     second (as torch's recurrent modules have it); or ``rows``, no batch axis, and ``shape``
     is then the whole shape for one picture."""
 
-    kind: Kind
+    kind: LayoutKind
     grid: tuple[int, int] | None = None
     prefix: int = 0
     lead: Literal["batch", "time", "rows"] = "batch"
@@ -47,33 +47,33 @@ class Layout:
             case "last":
                 return value.movedim(-1, 1)
             case "tokens":
-                return self._grid(value)
+                return self._tokens_to_map(value)
         return value if value.dim() == 4 else value.flatten(3)  # maps; (B, C, D, H, W) flattens
 
-    def prefix_of(self, value: Tensor, batch: int = 1) -> Tensor:
+    def class_token(self, value: Tensor, batch: int = 1) -> Tensor:
         """The first token (the class token) as (B, C, 1, 1)."""
         return self._with_batch(value, batch)[:, 0, :, None, None]
 
     def _with_batch(self, value: Tensor, batch: int) -> Tensor:
         if self.lead == "time":
             value = value.transpose(0, 1)
-        elif self.lead == "rows" and not self._squeezed(value, batch):
-            value = self._rows(value, batch)
+        elif self.lead == "rows" and not self._is_squeezed(value, batch):
+            value = self._add_batch(value, batch)
         if value.shape[0] == 1 and batch > 1:  # the same for every picture
             return value.expand(batch, *value.shape[1:])
         return value
 
-    def _squeezed(self, value: Tensor, batch: int) -> bool:
+    def _is_squeezed(self, value: Tensor, batch: int) -> bool:
         """Whether only a batch of one lost its axis (``squeeze()`` in the network)."""
         return value.dim() == len(self.shape) + 1 and value.shape[0] == batch
 
-    def _rows(self, value: Tensor, batch: int) -> Tensor:
+    def _add_batch(self, value: Tensor, batch: int) -> Tensor:
         shape = tuple(value.shape)
         if batch == 1 or shape == self.shape or shape[0] % batch:
             return value.unsqueeze(0)
         return value.reshape(batch, -1, *shape[1:])  # batch and time were merged
 
-    def _grid(self, value: Tensor) -> Tensor:
+    def _tokens_to_map(self, value: Tensor) -> Tensor:
         value = value.transpose(1, 2)  # (B, C, N)
         if self.grid is None:
             return value.unsqueeze(3)
@@ -88,12 +88,12 @@ class LayoutFinder:
     """
 
     def __init__(self) -> None:
-        self._by_id: dict[int, Layout] = {}
-        self._by_shape: dict[tuple[int, ...], Layout] = {}
+        self._by_id: dict[int, ChannelLayout] = {}
+        self._by_shape: dict[tuple[int, ...], ChannelLayout] = {}
         self._grids: list[tuple[int, int]] = []
         self._alive: list[Tensor] = []  # ids stay unique only while their objects live
 
-    def find(self, module: nn.Module, value: Tensor) -> Layout:
+    def find(self, module: nn.Module, value: Tensor) -> ChannelLayout:
         shape = tuple(value.shape)
         lead: Literal["batch", "time", "rows"] = "batch" if shape[:1] == (1,) else "rows"
         if len(shape) == 3 and shape[0] > 1 and shape[1] == 1:
@@ -107,38 +107,38 @@ class LayoutFinder:
             self._grids.append((full[2], full[3]))
         return layout
 
-    def of_step(self, many: int, channels: int) -> Layout:
-        """The layout of one time step (N, C) of ``many`` sequences a picture: where there are
+    def find_step(self, count: int, channels: int) -> ChannelLayout:
+        """The layout of one time step (N, C) of ``count`` sequences a picture: where there are
         as many as places of a map that was seen, they are its places."""
-        if many == 1:
-            return Layout("vector")
-        grids = (g for g in reversed(self._grids) if g[0] * g[1] == many)
-        return Layout("tokens", next(grids, None), lead="rows", shape=(many, channels))
+        if count == 1:
+            return ChannelLayout("vector")
+        grids = (g for g in reversed(self._grids) if g[0] * g[1] == count)
+        return ChannelLayout("tokens", next(grids, None), lead="rows", shape=(count, channels))
 
-    def _layout(self, module: nn.Module, full: tuple[int, ...]) -> Layout:
+    def _layout(self, module: nn.Module, full: tuple[int, ...]) -> ChannelLayout:
         if len(full) <= 2:
-            return Layout("vector")
+            return ChannelLayout("vector")
         if len(full) == 3:
-            return self._three(module, full)
+            return self._sequence_layout(module, full)
         if len(full) > 4 or isinstance(module, CHANNELS_SECOND):
-            return Layout("maps")
+            return ChannelLayout("maps")
         if isinstance(module, nn.Linear) or type(module) in (nn.LayerNorm, nn.RMSNorm):
-            return Layout("last")
+            return ChannelLayout("last")
         if type(module).__name__ == "Permute":
-            return Layout(_permuted(getattr(module, "dims", ())))
-        return self._by_shape.get(full) or Layout("maps")
+            return ChannelLayout(_permuted_kind(getattr(module, "dims", ())))
+        return self._by_shape.get(full) or ChannelLayout("maps")
 
-    def _three(self, module: nn.Module, full: tuple[int, ...]) -> Layout:
+    def _sequence_layout(self, module: nn.Module, full: tuple[int, ...]) -> ChannelLayout:
         if isinstance(module, CHANNELS_SECOND):
-            return Layout("line")
+            return ChannelLayout("line")
         if full in self._by_shape and not isinstance(module, nn.Linear | nn.LayerNorm):
             return self._by_shape[full]
         for grid in reversed(self._grids):
             prefix = full[1] - grid[0] * grid[1]
             if prefix in (0, 1) and grid != (1, 1):
-                return Layout("tokens", grid, prefix)
-        return Layout("tokens")
+                return ChannelLayout("tokens", grid, prefix)
+        return ChannelLayout("tokens")
 
 
-def _permuted(dims: Any) -> Kind:
+def _permuted_kind(dims: Any) -> LayoutKind:
     return "last" if list(dims) == [0, 2, 3, 1] else "maps"

@@ -22,12 +22,19 @@ from dnnvis.core.errors import BadInput, Cancelled, UnknownUnit
 from dnnvis.core.messages import LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.network.card import Card
-from dnnvis.network.hooks import Reached, Tap, first_tensor, mode_for, tapped, without_cudnn
-from dnnvis.network.layer_table import OUTPUT, Table, dry_run, run_user_code
-from dnnvis.network.preprocess import as_batch, fitted
+from dnnvis.network.hooks import (
+    ActivationHook,
+    StopForward,
+    autograd_mode,
+    first_tensor,
+    record_activations,
+    without_cudnn,
+)
+from dnnvis.network.layer_table import OUTPUT, LayerTable, dry_run, run_user_code
+from dnnvis.network.preprocess import as_batch, fit_to_card
 from dnnvis.network.recording import Recording
-from dnnvis.network.snapshots import Moments
-from dnnvis.network.streaming import Passing, passing
+from dnnvis.network.snapshots import Snapshots
+from dnnvis.network.streaming import LayerOutput, stream_outputs
 
 Image = NDArray[np.uint8] | str | Path
 FORMATS = (torch.contiguous_format, torch.channels_last)
@@ -55,8 +62,8 @@ class Network:
             module.to(self.device)
             module.eval()
             module.requires_grad_(False)
-        except (RuntimeError, AssertionError) as why:
-            raise BadInput(f"The network cannot go to the device '{device}': {why}") from None
+        except (RuntimeError, AssertionError) as error:
+            raise BadInput(f"The network cannot go to the device '{device}': {error}") from None
         self.module = module
         floats = (p.dtype for p in self.module.parameters() if p.is_floating_point())
         self.dtype = next(floats, torch.float32)
@@ -64,22 +71,20 @@ class Network:
         self.origin: dict[str, Any] = {}  # the arguments of ``open``, where it came from there
         self.read: Callable[[Path], NDArray[np.uint8]] = _no_reader
         self.memory_format = torch.contiguous_format
-        self.twins: dict[Any, Any] = {}  # see folding.folded
-        self.moments: Moments | None = None  # of its training, where they are known
+        self.cache: dict[Any, Any] = {}  # see folding.folded
+        self.snapshots: Snapshots | None = None  # of its training, where they are known
         self._notes = notes
-        self._table: Table | None = None
+        self._table: LayerTable | None = None
         self._lock = threading.Lock()
         shape = (1, -1, 1, 1)
-        plain = not any(card.mean) and set(card.std) == {1.0}
+        is_identity = not any(card.mean) and set(card.std) == {1.0}
         with torch.inference_mode(False):  # such tensors could not be used with gradients
             mean = torch.tensor(card.mean, device=self.device).reshape(shape)
-            self._mean = None if plain else mean
+            self._mean = None if is_identity else mean
             self._std = torch.tensor(card.std, device=self.device).reshape(shape)
 
-    # ---- what there is ---------------------------------------------------------------
-
     @property
-    def table(self) -> Table:
+    def table(self) -> LayerTable:
         """The layer table; the first call makes one dry run."""
         with self._lock:
             if self._table is None:
@@ -103,20 +108,28 @@ class Network:
     def notes(self) -> tuple[str, ...]:
         """Sentences a user should know: where the weights come from, odd outputs."""
         unknown = [name for name in self.card.states if self.table.find(name) is None]
-        said = f"The card of {self.name} names states that are no layers: {', '.join(unknown)}."
-        return (*self._notes, *self.table.notes, *((said,) if unknown else ()))
+        note = f"The card of {self.name} names states that are no layers: {', '.join(unknown)}."
+        return (*self._notes, *self.table.notes, *((note,) if unknown else ()))
 
     @property
     def info(self) -> NetworkInfo:
         """What the window must know, in values that may cross threads."""
         card = self.card
         return NetworkInfo(
-            card.name, self.table.layers, card.labels, card.size, card.channels,
-            card.preprocessing(), self.notes, binary=card.binary, states=self.states,
-            decoder=card.decoder, border=str(card.about.get("border", "dead")),
+            card.name,
+            self.table.layers,
+            card.labels,
+            card.size,
+            card.channels,
+            card.preprocessing(),
+            self.notes,
+            binary=card.binary,
+            states=self.states,
+            decoder=card.decoder,
+            border=str(card.about.get("border", "dead")),
             game_steps=int(card.about.get("game_steps", 0)),
-            moments=self.moments.steps if self.moments is not None else (),
-        )  # fmt: skip
+            snapshots=self.snapshots.steps if self.snapshots is not None else (),
+        )
 
     @property
     def states(self) -> tuple[tuple[str, int], ...]:
@@ -132,8 +145,8 @@ class Network:
             if not isinstance(value, Tensor):
                 continue  # a module's extra state
             digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
-            plain = value.detach().cpu().contiguous().reshape(-1)
-            digest.update(plain.view(torch.uint8).numpy().tobytes())
+            values = value.detach().cpu().contiguous().reshape(-1)
+            digest.update(values.view(torch.uint8).numpy().tobytes())
         return digest.hexdigest()
 
     def check(self, unit: Unit) -> LayerInfo:
@@ -144,8 +157,8 @@ class Network:
             raise UnknownUnit(f"{layer.name} has channels 0 to {channels - 1}, not {unit.channel}.")
         if not -layer.calls <= unit.call < layer.calls:
             raise UnknownUnit(f"{layer.name} is called {layer.calls} times, no call {unit.call}.")
-        if unit.place is not None:
-            y, x = unit.place
+        if unit.position is not None:
+            y, x = unit.position
             if not (0 <= y < height and 0 <= x < width):
                 raise UnknownUnit(
                     f"{layer.name} has maps of {height} x {width}; {y},{x} lies outside."
@@ -154,16 +167,14 @@ class Network:
 
     def layer(self, name: str) -> LayerInfo:
         """The row of the layer table; raises UnknownUnit, naming the nearest names."""
-        found = self.table.find(name)
-        if found is not None:
-            return found
+        row = self.table.find(name)
+        if row is not None:
+            return row
         names = [layer.name for layer in self.layers]
         if name in dict(self.module.named_modules()) and name:
             raise UnknownUnit(f"The module {name} returned no tensor when {self.name} was run.")
-        near = get_close_matches(str(name), names, 3) or names[:3]
-        raise UnknownUnit(f"{self.name} has no layer '{name}'; there are {', '.join(near)} ...")
-
-    # ---- running it ------------------------------------------------------------------
+        matches = get_close_matches(str(name), names, 3) or names[:3]
+        raise UnknownUnit(f"{self.name} has no layer '{name}'; there are {', '.join(matches)} ...")
 
     def forward(self, x: Tensor) -> Any:
         """What the module returns for pixels (B, C, H, W) in [0, 1]."""
@@ -178,22 +189,22 @@ class Network:
         ``image`` uint8 (H, W), (H, W, C), (B, H, W, C), or a path. Other shapes are cropped
         or stretched as the card says. Raises BadInput for anything else.
         """
-        return self.encoded(image)[0]
+        return self.encode_batch(image)[0]
 
-    def encoded(self, image: Any) -> tuple[Tensor, bool]:
+    def encode_batch(self, image: Any) -> tuple[Tensor, bool]:
         """``encode``, and whether a batch was given."""
         if isinstance(image, str | Path):
             image = self.read(Path(image))
         batch, batched = as_batch(image)
-        cells = fitted(batch, self.card)
-        self._take_size(int(cells.shape[2]), int(cells.shape[3]))
-        x = cells.to(self.device).float().div(255)
+        pixels = fit_to_card(batch, self.card)
+        self._set_input_size(int(pixels.shape[2]), int(pixels.shape[3]))
+        x = pixels.to(self.device).float().div(255)
         return x.contiguous(memory_format=self.memory_format), batched
 
-    def _take_size(self, high: int, wide: int) -> None:
+    def _set_input_size(self, height: int, width: int) -> None:
         """A network that takes any size has the latest one; its layer table is of that size."""
-        if self.card.size != (high, wide):
-            self.card = replace(self.card, size=(high, wide))
+        if self.card.size != (height, width):
+            self.card = replace(self.card, size=(height, width))
             with self._lock:
                 self._table = None
 
@@ -208,7 +219,7 @@ class Network:
         ``image`` as for ``encode``. Raises UnknownUnit for an unknown layer, BadInput for a
         picture that cannot be used or a network that fails on it.
         """
-        x, batched = self.encoded(image)
+        x, batched = self.encode_batch(image)
         if layers is None:
             layers = [layer.name for layer in self.layers]
         names = [layers] if isinstance(layers, str) else list(layers)
@@ -232,31 +243,31 @@ class Network:
         for name in layers:
             self.layer(name)
         table = self.table
-        modules = {table.module_of(name) for name in layers} - {OUTPUT}
+        modules = {table.hooked_module(name) for name in layers} - {OUTPUT}
         if until is not None:
-            until = (table.module_of(until[0]), until[1])
+            until = (table.hooked_module(until[0]), until[1])
             modules.add(until[0])
-        parts = table.parts_among(layers)
-        plain = table.recurrent if gradients else ()
-        result = Tap()
+        parts = table.parts_by_module(layers)
+        recurrent = table.recurrent if gradients else ()
+        result = ActivationHook()
         with (
-            mode_for(gradients),
-            without_cudnn(self.module, plain),
-            tapped(self.module, modules, until=until, parts=parts) as taps,
+            autograd_mode(gradients),
+            without_cudnn(self.module, recurrent),
+            record_activations(self.module, modules, until=until, parts=parts) as hooks,
         ):
             if gradients:
                 x = x.detach().clone().requires_grad_()
-            with suppress(Reached):
+            with suppress(StopForward):
                 result(self.module, (x,), run_user_code(self.forward, x))
         output = result.values[0] if result.values else None
         if output is not None:
-            taps[OUTPUT] = result
-        return Recording(x, taps, table.layouts, output, batched, tuple(layers))
+            hooks[OUTPUT] = result
+        return Recording(x, hooks, table.layouts, output, batched, tuple(layers))
 
-    def summaries(
-        self, x: Tensor, layers: Sequence[str], reduce: Callable[[Passing], None]
+    def stream_layers(
+        self, x: Tensor, layers: Sequence[str], on_output: Callable[[LayerOutput], None]
     ) -> None:
-        """One pass over pixels ``x`` (B, C, H, W) in [0, 1] that keeps no map: ``reduce`` is
+        """One pass over pixels ``x`` (B, C, H, W) in [0, 1] that keeps no map: ``on_output`` is
         told each of ``layers`` at the moment its last call returns, ``output`` at the end.
 
         Raises UnknownUnit for an unknown layer, BadInput where the network fails or calls a
@@ -264,7 +275,7 @@ class Network:
         """
         for name in layers:
             self.layer(name)
-        passing(self.module, self.forward, self.table, x, layers, reduce)
+        stream_outputs(self.module, self.forward, self.table, x, layers, on_output)
 
     def probe(self, pictures: int = 1) -> Tensor:
         """So many pictures (B, C, H, W) of noise in [0, 1], the same ones every time."""
@@ -272,7 +283,7 @@ class Network:
         shape = (pictures, self.card.channels, *self.card.size)
         return torch.rand(shape, generator=generator).to(self.device)
 
-    def tune(self) -> None:
+    def choose_memory_format(self) -> None:
         """Take the faster of the two memory formats for convolutions, by trying both; one in
         which the network fails or answers differently is never taken."""
         before = self.memory_format
@@ -283,10 +294,10 @@ class Network:
         try:
             x = self.probe()
             seconds = self._measure(x)
-            self.set_format(before)
+            self.set_memory_format(before)
             faster = seconds < self._measure(x)
         finally:
-            self.set_format(other if faster else before)
+            self.set_memory_format(other if faster else before)
 
     def try_format(self, memory_format: torch.memory_format, pictures: int = 1) -> bool:
         """Keep weights and inputs in ``memory_format`` from now on if the network gives the
@@ -303,20 +314,20 @@ class Network:
         try:
             x = self.probe(pictures)
             expected = self._answer(x)
-            self.set_format(memory_format)
+            self.set_memory_format(memory_format)
             same = _is_close(expected, self._answer(x))
         except Cancelled:
             raise
-        except Exception as why:  # a network's own code may raise anything
+        except Exception as error:  # a network's own code may raise anything
             logging.getLogger(__name__).info(
-                "%s cannot run in %s: %s", self.name, memory_format, why
+                "%s cannot run in %s: %s", self.name, memory_format, error
             )
         finally:
             if not same:
-                self.set_format(before)
+                self.set_memory_format(before)
         return same
 
-    def set_format(self, memory_format: torch.memory_format) -> None:
+    def set_memory_format(self, memory_format: torch.memory_format) -> None:
         """Keep weights and inputs in ``memory_format`` from now on, unasked (``try_format`` asks
         the network first)."""
         self.module.to(memory_format=memory_format)
@@ -324,7 +335,9 @@ class Network:
 
     def _answer(self, x: Tensor) -> Tensor | None:
         """What the network gives for pixels ``x``; None where there is no tensor in it."""
-        with mode_for(False):  # weights are never converted within: they could not have gradients
+        with autograd_mode(
+            False
+        ):  # weights are never converted within: they could not have gradients
             return first_tensor(run_user_code(self.forward, x))
 
     def _measure(self, x: Tensor) -> float:
@@ -332,9 +345,9 @@ class Network:
         return min(self._time(x) for _ in range(4))
 
     def _time(self, x: Tensor) -> float:
-        began = time.perf_counter()
+        start = time.perf_counter()
         self._answer(x)
-        return time.perf_counter() - began
+        return time.perf_counter() - start
 
 
 def _is_close(expected: Tensor | None, actual: Tensor | None) -> bool:
@@ -344,8 +357,8 @@ def _is_close(expected: Tensor | None, actual: Tensor | None) -> bool:
     kind = expected.dtype
     rounding = torch.finfo(kind).eps if kind.is_floating_point or kind.is_complex else 0.0
     tolerance = max(TOLERANCE, 50 * rounding)
-    wide = torch.complex128 if kind.is_complex else torch.float64
-    a, b = (value.detach().cpu().to(wide) for value in (expected, actual))
+    width = torch.complex128 if kind.is_complex else torch.float64
+    a, b = (value.detach().cpu().to(width) for value in (expected, actual))
     scale = float(a.abs().nan_to_num(0.0, 0.0, 0.0).amax()) if a.numel() else 0.0
     return torch.allclose(b, a, rtol=tolerance, atol=tolerance * scale, equal_nan=True)
 
@@ -370,26 +383,26 @@ def wrap(
     try:
         card = Card(
             name=name or type(getattr(module, "_orig_mod", module)).__name__,
-            size=_two(size),
+            size=_size_pair(size),
             channels=int(channels),
             mean=_numbers(mean),
             std=_numbers(std),
             labels=tuple(str(label) for label in labels or ()),
         )
-    except (TypeError, ValueError) as why:
-        raise BadInput(f"size, mean, std, labels or channels make no sense: {why}") from None
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"size, mean, std, labels or channels make no sense: {error}") from None
     try:
         with torch.inference_mode(False):
-            own = copy.deepcopy(module)
-    except RuntimeError as why:
-        raise BadInput(f"The module cannot be copied: {why}") from None
+            module_copy = copy.deepcopy(module)
+    except RuntimeError as error:
+        raise BadInput(f"The module cannot be copied: {error}") from None
     device = next((p.device for p in module.parameters()), torch.device("cpu"))
-    return Network(own, card, device=str(device))
+    return Network(module_copy, card, device=str(device))
 
 
-def _two(size: Any) -> tuple[int, int]:
-    high, wide = (size, size) if np.ndim(size) == 0 else size
-    return int(high), int(wide)
+def _size_pair(size: Any) -> tuple[int, int]:
+    height, width = (size, size) if np.ndim(size) == 0 else size
+    return int(height), int(width)
 
 
 def _numbers(values: Sequence[float] | float) -> tuple[float, ...]:

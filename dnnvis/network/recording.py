@@ -10,10 +10,10 @@ from torch import Tensor
 from torch.autograd.graph import GradientEdge
 
 from dnnvis.core.errors import BadInput, UnknownUnit
-from dnnvis.network.backward_rules import nodes_behind
-from dnnvis.network.hooks import Tap
+from dnnvis.network.backward_rules import iter_backward_nodes
+from dnnvis.network.hooks import ActivationHook
 from dnnvis.network.layer_table import CLASS_TOKEN
-from dnnvis.network.layout import Layout
+from dnnvis.network.layout import ChannelLayout
 
 Array = NDArray[np.float32]
 
@@ -28,19 +28,19 @@ class Recording:
     def __init__(
         self,
         x: Tensor,
-        taps: dict[str, Tap],
-        layouts: dict[str, tuple[Layout, ...]],
+        hooks: dict[str, ActivationHook],
+        layouts: dict[str, tuple[ChannelLayout, ...]],
         result: Tensor | None,
         batched: bool,
         names: tuple[str, ...],
     ) -> None:
         self.x = x  # (B, C, H, W) in [0, 1]
-        self.taps = taps
+        self.hooks = hooks
         self.layouts = layouts
         self.result = result
         self.batched = batched
         self._names = names
-        self._ways: dict[Any, list[Any]] = {}
+        self._backward_nodes: dict[Any, list[Any]] = {}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -56,27 +56,29 @@ class Recording:
                 f"The calls of {name} differ in shape ({shapes}); "
                 f'read them one by one with recording.calls("{name}").'
             )
-        stacked = numbers(torch.stack(calls, 1))  # (B, calls, C, H, W)
+        stacked = to_float32(torch.stack(calls, 1))  # (B, calls, C, H, W)
         return stacked if self.batched else stacked[0]
 
-    def way_back(self, target: Tensor) -> list[Any]:
+    def backward_nodes(self, target: Tensor) -> list[Any]:
         """The autograd nodes behind ``target``, found once for all lenses on this recording."""
         key = target.grad_fn
-        if key not in self._ways:
-            self._ways[key] = list(nodes_behind(target))
-        return self._ways[key]
+        if key not in self._backward_nodes:
+            self._backward_nodes[key] = list(iter_backward_nodes(target))
+        return self._backward_nodes[key]
 
     def calls(self, name: str) -> list[Array]:
         """One float32 array per call, (C, H, W), or (B, C, H, W) for a batch."""
-        made = [numbers(self._tensor(name, k).detach()).copy() for k in range(self.count(name))]
-        return made if self.batched else [call[0] for call in made]
+        arrays = [
+            to_float32(self._tensor(name, k).detach()).copy() for k in range(self.count(name))
+        ]
+        return arrays if self.batched else [call[0] for call in arrays]
 
     @property
     def output(self) -> Array:
         """What the network returned, as returned: (K,), or (B, K) for a batch."""
         if self.result is None:
             raise BadInput("The pass was stopped before the network's end: there is no output.")
-        result = numbers(self.result.detach()).copy()
+        result = to_float32(self.result.detach()).copy()
         if self.batched or result.shape[0] != 1 or result.ndim == 1:
             return result
         first: Array = result[0]
@@ -92,38 +94,40 @@ class Recording:
     def edges(self, name: str) -> list[GradientEdge | None]:
         """Where in the graph each call's value was made, for ``torch.autograd.grad``; the time
         steps of a recurrent module were made at one place and have the same edge."""
-        return self._tap(name)[0].edges
+        return self._find_hook(name)[0].edges
 
-    def arranged(self, name: str, signal: Tensor, call: int) -> Tensor:
+    def arrange_gradient(self, name: str, signal: Tensor, call: int) -> Tensor:
         """A gradient that arrived at ``edges(name)[call]``, as (B, C, H, W)."""
-        return self._arranged(name, self._tap(name)[0].at_call(signal, call), call)
+        return self._arrange(name, self._find_hook(name)[0].gradient_of_call(signal, call), call)
 
     def count(self, name: str) -> int:
         """How often the layer was called; raises UnknownUnit where it was not recorded, or
         not called on this picture."""
-        count = len(self._tap(name)[0].values)
+        count = len(self._find_hook(name)[0].values)
         if not count:
             raise UnknownUnit(f"{name} was not called on this picture.")
         return count
 
     def _tensor(self, name: str, call: int) -> Tensor:
-        return self._arranged(name, self._tap(name)[0].values[call], call)
+        return self._arrange(name, self._find_hook(name)[0].values[call], call)
 
-    def _arranged(self, name: str, value: Tensor, call: int) -> Tensor:
-        _, layouts, arrange = self._tap(name)
+    def _arrange(self, name: str, value: Tensor, call: int) -> Tensor:
+        _, layouts, arrange = self._find_hook(name)
         return arrange(layouts[min(call, len(layouts) - 1)], value, self.x.shape[0])
 
-    def _tap(self, name: str) -> tuple[Tap, tuple[Layout, ...], Callable[..., Tensor]]:
+    def _find_hook(
+        self, name: str
+    ) -> tuple[ActivationHook, tuple[ChannelLayout, ...], Callable[..., Tensor]]:
         """The tap of a layer, or of the layer whose class token it is; and how to read it."""
-        if name in self.taps:
-            return self.taps[name], self.layouts[name], Layout.arrange
+        if name in self.hooks:
+            return self.hooks[name], self.layouts[name], ChannelLayout.arrange
         base = name.removesuffix(CLASS_TOKEN)
-        if base != name and base in self.taps and self.layouts[base][0].prefix:
-            return self.taps[base], self.layouts[base], Layout.prefix_of
+        if base != name and base in self.hooks and self.layouts[base][0].prefix:
+            return self.hooks[base], self.layouts[base], ChannelLayout.class_token
         raise UnknownUnit(f"{name} was not recorded; there are {', '.join(self._names)}.")
 
 
-def numbers(value: Tensor) -> Array:
+def to_float32(value: Tensor) -> Array:
     """A tensor of any type and device as a float32 array, which may share its memory;
     of complex numbers the absolute values."""
     if value.is_complex():

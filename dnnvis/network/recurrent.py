@@ -28,76 +28,84 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
-CELLS = frozenset((nn.RNNCell.forward, nn.GRUCell.forward, nn.LSTMCell.forward))
-RECURRENT = CELLS | {nn.RNN.forward, nn.GRU.forward, nn.LSTM.forward}
+CELL_FORWARDS = frozenset((nn.RNNCell.forward, nn.GRUCell.forward, nn.LSTMCell.forward))
+RECURRENT_FORWARDS = CELL_FORWARDS | {nn.RNN.forward, nn.GRU.forward, nn.LSTM.forward}
 HIDDEN, CELL = "hidden", "cell_state"
-WORDS = {
+PART_KINDS = {
     "LSTM": {
-        "input_gate": "LSTM gate", "forget_gate": "LSTM gate",
-        "cell_candidate": "LSTM candidate", "output_gate": "LSTM gate",
-        CELL: "LSTM cell state", HIDDEN: "LSTM hidden state",
+        "input_gate": "LSTM gate",
+        "forget_gate": "LSTM gate",
+        "cell_candidate": "LSTM candidate",
+        "output_gate": "LSTM gate",
+        CELL: "LSTM cell state",
+        HIDDEN: "LSTM hidden state",
     },
     "GRU": {
-        "reset_gate": "GRU gate", "update_gate": "GRU gate",
-        "candidate": "GRU candidate", HIDDEN: "GRU hidden state",
+        "reset_gate": "GRU gate",
+        "update_gate": "GRU gate",
+        "candidate": "GRU candidate",
+        HIDDEN: "GRU hidden state",
     },
     "RNN": {HIDDEN: "RNN hidden state"},
-}  # fmt: skip
+}
 
 
 def is_recurrent(module: nn.Module) -> bool:
     """Whether it is torch's RNN, GRU, LSTM, or a cell of these, and computes as torch does
     (a subclass with a ``forward`` of its own may compute anything)."""
-    return type(module).forward in RECURRENT
+    return type(module).forward in RECURRENT_FORWARDS
 
 
 def is_cell(module: nn.Module) -> bool:
     """Whether it makes one time step a call."""
-    return type(module).forward in CELLS
+    return type(module).forward in CELL_FORWARDS
 
 
 @dataclass(frozen=True)
-class Part:
+class RecurrentPart:
     """What there is to see inside a module: ``kind`` as in the layer table, ``channels``."""
 
     kind: str
     channels: int
 
 
-def parts_of(module: Any) -> dict[str, Part]:
+def recurrent_parts(module: Any) -> dict[str, RecurrentPart]:
     """Name -> part, as they come about in one time step. A cell's hidden state is what it
     returns, and no part."""
-    words = WORDS[_mode(module).split("_")[0]]
+    kinds = PART_KINDS[_mode(module).split("_")[0]]
     if is_cell(module):
         return {
-            name: Part(kind, module.hidden_size) for name, kind in words.items() if name != HIDDEN
+            name: RecurrentPart(kind, module.hidden_size)
+            for name, kind in kinds.items()
+            if name != HIDDEN
         }
     return {
-        f"{where}.{name}": Part(
+        f"{prefix}.{name}": RecurrentPart(
             kind, module.proj_size or module.hidden_size if name == HIDDEN else module.hidden_size
         )
-        for where, _, _ in _runs(module)
-        for name, kind in words.items()
+        for prefix, _, _ in _iter_directions(module)
+        for name, kind in kinds.items()
     }
 
 
 @dataclass(frozen=True, eq=False)
-class Steps:
+class TimeSteps:
     """What one call of a recurrent module returned: ``whole`` as it was returned, in which
-    ``time`` is the axis of time (None in a cell's); ``packed``: the rest of a packed sequence."""
+    ``time_axis`` is the axis of time (None in a cell's); ``packed``: the rest of a packed
+    sequence."""
 
-    whole: Tensor
-    time: int | None
+    output: Tensor
+    time_axis: int | None
     packed: PackedSequence | None = None
 
     def split(self, value: Tensor) -> tuple[Tensor, ...]:
         """``value``, shaped like ``whole``, as one (N, H) a time step (a cell's as it is). Of
         packed sequences, zeros after the end of each."""
         if self.packed is not None:
-            return _padded(self.packed._replace(data=value))[0].unbind(0)
-        if self.time is None:
+            return _pad_packed(self.packed._replace(data=value))[0].unbind(0)
+        if self.time_axis is None:
             return (value,)
-        steps = value.unbind(self.time)
+        steps = value.unbind(self.time_axis)
         return steps if value.dim() > 2 else tuple(step.unsqueeze(0) for step in steps)
 
     @property
@@ -105,27 +113,27 @@ class Steps:
         """How many time steps it made."""
         if self.packed is not None:
             return len(self.packed.batch_sizes)
-        return 1 if self.time is None else self.whole.shape[self.time]
+        return 1 if self.time_axis is None else self.output.shape[self.time_axis]
 
 
-def steps_in(module: Any, output: Any) -> Steps:
+def time_steps_of(module: Any, output: Any) -> TimeSteps:
     """How to read what ``module`` returned."""
-    whole = output if isinstance(output, Tensor | PackedSequence) else output[0]
-    if isinstance(whole, PackedSequence):
-        return Steps(whole.data, 0, whole)
+    result = output if isinstance(output, Tensor | PackedSequence) else output[0]
+    if isinstance(result, PackedSequence):
+        return TimeSteps(result.data, 0, result)
     if is_cell(module):
-        return Steps(whole, None)
-    return Steps(whole, 1 if module.batch_first and whole.dim() > 2 else 0)
+        return TimeSteps(result, None)
+    return TimeSteps(result, 1 if module.batch_first and result.dim() > 2 else 0)
 
 
-def given_to(inputs: Sequence[Any], named: dict[str, Any]) -> tuple[Any, Any]:
+def recurrent_inputs(inputs: Sequence[Any], keywords: dict[str, Any]) -> tuple[Any, Any]:
     """(input, initial state or None) of a call, however they were passed."""
     first, state = (*inputs, None, None)[:2]
-    return named.get("input", first), named.get("hx", state)
+    return keywords.get("input", first), keywords.get("hx", state)
 
 
-def inside(module: Any, inputs: Sequence[Any], output: Any) -> dict[str, tuple[Tensor, ...]]:
-    """Every part of ``parts_of`` at every time step, (N, C) each, in the graph of the input
+def unroll(module: Any, inputs: Sequence[Any], output: Any) -> dict[str, tuple[Tensor, ...]]:
+    """Every part of ``recurrent_parts`` at every time step, (N, C) each, in the graph of the input
     where gradients are on. ``inputs`` are (input, initial state or None).
 
     Agrees with what the module returned to rounding. After the end of a packed sequence all
@@ -133,36 +141,34 @@ def inside(module: Any, inputs: Sequence[Any], output: Any) -> dict[str, tuple[T
     """
     given, state = inputs
     if is_cell(module):
-        return _inside_cell(module, given, state, output)
-    x, alive = _time_first(module, given)  # (T, N, C)
-    first = _states(module, x, state)
+        return _unroll_cell(module, given, state, output)
+    x, mask = _time_first(module, given)  # (T, N, C)
+    initial = _initial_states(module, x, state)
     parts: dict[str, tuple[Tensor, ...]] = {}
-    together: list[Tensor] = []  # what the layer before gave, a tensor a direction
-    for number, (where, weights, backward) in enumerate(_runs(module)):
+    directions_output: list[Tensor] = []  # what the layer before gave, a tensor a direction
+    for number, (prefix, weights, backward) in enumerate(_iter_directions(module)):
         directions = 1 + module.bidirectional
         if number % directions == 0 and number:
-            x, together = torch.cat(together, -1), []
-        start = {name: whole[number] for name, whole in first.items()}
-        made = _run(_mode(module), weights, x, start, alive, backward)
-        parts |= {f"{where}.{name}": values for name, values in made.items()}
-        together.append(torch.stack(made[HIDDEN]))
+            x, directions_output = torch.cat(directions_output, -1), []
+        start = {name: state_values[number] for name, state_values in initial.items()}
+        values_by_part = _unroll_direction(_mode(module), weights, x, start, mask, backward)
+        parts |= {f"{prefix}.{name}": values for name, values in values_by_part.items()}
+        directions_output.append(torch.stack(values_by_part[HIDDEN]))
     return parts
 
 
-def at_end(
+def last_step_values(
     name: str, module: Any, inputs: Sequence[Any], output: Any, parts: Mapping[str, str]
 ) -> dict[str, Tensor]:
     """Row -> its value (N, C) at the last time step: of the module ``name`` itself, and of
     ``parts`` (part -> row)."""
-    steps = steps_in(module, output)
-    last = {name: steps.split(steps.whole.detach())[-1]}
-    worked_out = inside(module, inputs, output) if parts else {}
-    return last | {row: worked_out[part][-1].detach() for part, row in parts.items()}
+    steps = time_steps_of(module, output)
+    last = {name: steps.split(steps.output.detach())[-1]}
+    values_by_part = unroll(module, inputs, output) if parts else {}
+    return last | {row: values_by_part[part][-1].detach() for part, row in parts.items()}
 
 
-# ---- one layer in one direction -----------------------------------------------------------
-
-State = dict[str, Tensor]  # hidden, and cell_state of an LSTM
+CellState = dict[str, Tensor]  # hidden, and cell_state of an LSTM
 
 
 class _Weights(NamedTuple):
@@ -175,30 +181,33 @@ class _Weights(NamedTuple):
     projection: Tensor | None = None
 
 
-def _run(
-    mode: str, weights: _Weights, x: Tensor, state: State, alive: Tensor | None, backward: bool
+def _unroll_direction(
+    mode: str, weights: _Weights, x: Tensor, state: CellState, mask: Tensor | None, backward: bool
 ) -> dict[str, tuple[Tensor, ...]]:
-    """The parts at every time step; ``alive`` bool (T, N, 1): where the sequences have not
+    """The parts at every time step; ``mask`` bool (T, N, 1): where the sequences have not
     ended, None = nowhere."""
-    step = STEPS[mode]
-    driven = F.linear(x, weights.input, weights.input_bias)  # (T, N, gates), all steps at once
-    made: list[State] = []
-    times = range(len(driven))
+    step = STEP_FUNCTIONS[mode]
+    input_gates = F.linear(x, weights.input, weights.input_bias)  # (T, N, gates), all steps at once
+    step_values: list[CellState] = []
+    times = range(len(input_gates))
     for t in reversed(times) if backward else times:
-        values = step(driven[t], state, weights)
-        if alive is not None:  # a backward state begins only where its sequence ends
-            state = {n: torch.where(alive[t], values[n], old) for n, old in state.items()}
-            values = {n: v.masked_fill(~alive[t], 0) for n, v in values.items()}
+        values = step(input_gates[t], state, weights)
+        if mask is not None:  # a backward state begins only where its sequence ends
+            state = {n: torch.where(mask[t], values[n], old) for n, old in state.items()}
+            values = {n: v.masked_fill(~mask[t], 0) for n, v in values.items()}
         else:
             state = values
-        made.append(values)
+        step_values.append(values)
     if backward:
-        made.reverse()
-    return {name: tuple(values[name] for values in made) for name in WORDS[mode.split("_")[0]]}
+        step_values.reverse()
+    return {
+        name: tuple(values[name] for values in step_values)
+        for name in PART_KINDS[mode.split("_")[0]]
+    }
 
 
-def _lstm(driven: Tensor, state: State, weights: _Weights) -> State:
-    gates = driven + F.linear(state[HIDDEN], weights.hidden, weights.hidden_bias)
+def _lstm(input_gates: Tensor, state: CellState, weights: _Weights) -> CellState:
+    gates = input_gates + F.linear(state[HIDDEN], weights.hidden, weights.hidden_bias)
     i, f, g, o = gates.chunk(4, -1)
     i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
     cell = f * state[CELL] + i * g
@@ -209,31 +218,30 @@ def _lstm(driven: Tensor, state: State, weights: _Weights) -> State:
     return {**gated, CELL: cell, HIDDEN: hidden}
 
 
-def _gru(driven: Tensor, state: State, weights: _Weights) -> State:
+def _gru(input_gates: Tensor, state: CellState, weights: _Weights) -> CellState:
     recurrent = F.linear(state[HIDDEN], weights.hidden, weights.hidden_bias).chunk(3, -1)
-    reset, update, candidate = driven.chunk(3, -1)
+    reset, update, candidate = input_gates.chunk(3, -1)
     r, z = (reset + recurrent[0]).sigmoid(), (update + recurrent[1]).sigmoid()
     n = (candidate + r * recurrent[2]).tanh()
     hidden = (1 - z) * n + z * state[HIDDEN]
     return {"reset_gate": r, "update_gate": z, "candidate": n, HIDDEN: hidden}
 
 
-def _rnn(act: Callable[[Tensor], Tensor]) -> Callable[[Tensor, State, _Weights], State]:
-    def step(driven: Tensor, state: State, weights: _Weights) -> State:
-        return {HIDDEN: act(driven + F.linear(state[HIDDEN], weights.hidden, weights.hidden_bias))}
+def _rnn(act: Callable[[Tensor], Tensor]) -> Callable[[Tensor, CellState, _Weights], CellState]:
+    def step(input_gates: Tensor, state: CellState, weights: _Weights) -> CellState:
+        return {
+            HIDDEN: act(input_gates + F.linear(state[HIDDEN], weights.hidden, weights.hidden_bias))
+        }
 
     return step
 
 
-STEPS = {
+STEP_FUNCTIONS = {
     "LSTM": _lstm,
     "GRU": _gru,
     "RNN_TANH": _rnn(torch.tanh),
     "RNN_RELU": _rnn(torch.relu),
 }
-
-
-# ---- what a module is made of and given ---------------------------------------------------
 
 
 def _mode(module: Any) -> str:
@@ -244,53 +252,53 @@ def _mode(module: Any) -> str:
     return "LSTM" if isinstance(module, nn.LSTMCell) else "GRU"
 
 
-def _runs(module: Any) -> Iterator[tuple[str, _Weights, bool]]:
+def _iter_directions(module: Any) -> Iterator[tuple[str, _Weights, bool]]:
     """Layer by layer, the forward direction first: (``l0`` or ``l0r``, weights, backward)."""
     for layer in range(module.num_layers):
         for backward in (False, True)[: 1 + module.bidirectional]:
-            end = f"l{layer}" + ("_reverse" if backward else "")
-            yield f"l{layer}" + "r" * backward, _weights(module, f"_{end}"), backward
+            suffix = f"l{layer}" + ("_reverse" if backward else "")
+            yield f"l{layer}" + "r" * backward, _read_weights(module, f"_{suffix}"), backward
 
 
-def _weights(module: Any, end: str = "") -> _Weights:
+def _read_weights(module: Any, suffix: str = "") -> _Weights:
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
-    found: list[Any] = [getattr(module, name + end, None) for name in names]
-    return _Weights(*found)
+    tensors: list[Any] = [getattr(module, name + suffix, None) for name in names]
+    return _Weights(*tensors)
 
 
-def _time_first(module: Any, given: Any) -> tuple[Tensor, Tensor | None]:
+def _time_first(module: Any, x: Any) -> tuple[Tensor, Tensor | None]:
     """The input as (T, N, C), and where packed sequences have not ended, bool (T, N, 1)."""
-    if isinstance(given, PackedSequence):
-        return _padded(given)
-    if given.dim() == 2:
-        return given.unsqueeze(1), None
-    return given.transpose(0, 1) if module.batch_first else given, None
+    if isinstance(x, PackedSequence):
+        return _pad_packed(x)
+    if x.dim() == 2:
+        return x.unsqueeze(1), None
+    return x.transpose(0, 1) if module.batch_first else x, None
 
 
-def _padded(packed: PackedSequence) -> tuple[Tensor, Tensor]:
+def _pad_packed(packed: PackedSequence) -> tuple[Tensor, Tensor]:
     """(T, N, C) in the order before packing, and bool (T, N, 1)."""
     padded, lengths = pad_packed_sequence(packed)
-    alive = torch.arange(len(padded))[:, None] < lengths  # (T, N)
-    return padded, alive.to(padded.device).unsqueeze(2)
+    mask = torch.arange(len(padded))[:, None] < lengths  # (T, N)
+    return padded, mask.to(padded.device).unsqueeze(2)
 
 
-def _states(module: Any, x: Tensor, state: Any) -> dict[str, Tensor]:
+def _initial_states(module: Any, x: Tensor, state: Any) -> dict[str, Tensor]:
     """Initial states (layers x directions, N, H)."""
     names = (HIDDEN, CELL) if module.mode == "LSTM" else (HIDDEN,)
     if state is not None:
-        wholes = state if module.mode == "LSTM" else (state,)
+        given_states = state if module.mode == "LSTM" else (state,)
         return {
-            name: whole if whole.dim() == 3 else whole.unsqueeze(1)
-            for name, whole in zip(names, wholes, strict=True)
+            name: given_state if given_state.dim() == 3 else given_state.unsqueeze(1)
+            for name, given_state in zip(names, given_states, strict=True)
         }
-    many = module.num_layers * (1 + module.bidirectional)
+    count = module.num_layers * (1 + module.bidirectional)
     sizes = (module.proj_size or module.hidden_size, module.hidden_size)
     return {
-        name: x.new_zeros(many, x.shape[1], size) for name, size in zip(names, sizes, strict=False)
+        name: x.new_zeros(count, x.shape[1], size) for name, size in zip(names, sizes, strict=False)
     }
 
 
-def _inside_cell(module: Any, x: Tensor, state: Any, output: Any) -> dict[str, tuple[Tensor, ...]]:
+def _unroll_cell(module: Any, x: Tensor, state: Any, output: Any) -> dict[str, tuple[Tensor, ...]]:
     mode = _mode(module)
     if mode != "LSTM":
         state = (state,)
@@ -298,12 +306,12 @@ def _inside_cell(module: Any, x: Tensor, state: Any, output: Any) -> dict[str, t
         state = (None, None)
     zeros = x.new_zeros(*x.shape[:-1], module.hidden_size)
     start = {
-        name: zeros if one is None else one
-        for name, one in zip((HIDDEN, CELL), state, strict=False)
+        name: zeros if given_state is None else given_state
+        for name, given_state in zip((HIDDEN, CELL), state, strict=False)
     }
-    weights = _weights(module)
-    driven = F.linear(x, weights.input, weights.input_bias)
-    made = STEPS[mode](driven, start, weights)
+    weights = _read_weights(module)
+    input_gates = F.linear(x, weights.input, weights.input_bias)
+    values = STEP_FUNCTIONS[mode](input_gates, start, weights)
     if mode == "LSTM" and not isinstance(output, Tensor):
-        made[CELL] = output[1].clone()  # it was returned: no need to work it out
-    return {name: (made[name],) for name in parts_of(module)}
+        values[CELL] = output[1].clone()  # it was returned: no need to work it out
+    return {name: (values[name],) for name in recurrent_parts(module)}

@@ -17,22 +17,22 @@ def check_folder(folder: Path) -> None:
         (folder / "runs").mkdir(parents=True, exist_ok=True)
         trial.write_text("", encoding="utf-8")
         trial.unlink()
-    except OSError as why:
-        raise BadInput(f"Nothing can be written to {folder} ({why.strerror}).") from None
+    except OSError as error:
+        raise BadInput(f"Nothing can be written to {folder} ({error.strerror}).") from None
 
 
-def put_aside(place: Path, why: str) -> str:
+def rename_to_old(path: Path, reason: str) -> str:
     """Keep a record that cannot be used as ``.old``, and say so; ``why`` is what is wrong with
     it. Raises BadInput where it cannot be moved."""
-    aside = place.with_suffix(".old")
+    backup = path.with_suffix(".old")
     try:
-        os.replace(place, aside)
-    except OSError as refused:
-        raise BadInput(f"{why} It cannot be put aside: {refused}.") from None
-    return f"It is kept as {aside.name}"
+        os.replace(path, backup)
+    except OSError as error:
+        raise BadInput(f"{reason} It cannot be put aside: {error}.") from None
+    return f"It is kept as {backup.name}"
 
 
-def made() -> dict[str, str]:
+def describe_environment() -> dict[str, str]:
     """Versions, processor and time, as a record keeps them."""
     return {
         "torch": torch.__version__,

@@ -5,53 +5,56 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
-from dnnvis.core.activation_map import Cloud, Picked
+from dnnvis.core.activation_map import MapData, SelectedExamples
 from dnnvis.core.board import Border
 from dnnvis.core.errors import BadInput
 from dnnvis.session.map_state import MapChoice
 from dnnvis.session.state import SourceChoice
 
-MOST = 200  # pictures that are played
+MAX_EXAMPLES = 200  # pictures that are played
 SIZE = re.compile(r"x\s*=\s*(\d+)\s*,\s*y\s*=\s*(\d+)")
 
 
-def evenly(rows: Sequence[int], many: int) -> tuple[int, ...]:
-    """At most ``many`` of the rows, in their order, as far apart as they can be: of more than
+def pick_evenly(rows: Sequence[int], count: int) -> tuple[int, ...]:
+    """At most ``count`` of the rows, in their order, as far apart as they can be: of more than
     one the first and the last are among them."""
-    if len(rows) <= many:
+    if len(rows) <= count:
         return tuple(rows)
-    last = max(many - 1, 1)
-    return tuple(rows[k * (len(rows) - 1) // last] for k in range(many))
+    last = max(count - 1, 1)
+    return tuple(rows[k * (len(rows) - 1) // last] for k in range(count))
 
 
-def source_of(
-    choice: MapChoice, cloud: Cloud, rows: Sequence[int], now: SourceChoice | None = None
+def examples_source(
+    choice: MapChoice, map_data: MapData, rows: Sequence[int], now: SourceChoice | None = None
 ) -> SourceChoice:
     """A source that plays the pictures of these ``rows`` of the map, each once; of more than
     200 it takes 200 evenly. What it does not say is as ``now``.
 
     Raises BadInput where the map's pictures are nowhere, or no row is one of the map.
     """
-    place = choice.data or cloud.data
-    if not place:
+    path = choice.data or map_data.data
+    if not path:
         raise BadInput("The pictures of this map are not kept: there is nothing to play.")
-    there = [int(cloud.shown[row]) for row in rows if 0 <= row < len(cloud.shown)]
-    numbers = evenly(tuple(dict.fromkeys(there)), MOST)
+    there = [int(map_data.shown[row]) for row in rows if 0 <= row < len(map_data.shown)]
+    numbers = pick_evenly(tuple(dict.fromkeys(there)), MAX_EXAMPLES)
     if not numbers:
         raise BadInput("No pictures were picked; pick some examples on the map first.")
-    return replace(now or SourceChoice(), kind="examples", path=place, numbers=numbers)
+    return replace(now or SourceChoice(), kind="examples", path=path, numbers=numbers)
 
 
-def running_data(cloud: Cloud, source: SourceChoice) -> str:
+def running_data(map_data: MapData, source: SourceChoice) -> str:
     """The path of the data set that runs, where it has the name of the map's (a bundled map
     knows only that); else ""."""
-    if not cloud.data or source.kind != "examples":
+    if not map_data.data or source.kind != "examples":
         return ""
-    return source.path if PurePath(cloud.data).name == PurePath(source.path).name else ""
+    return source.path if PurePath(map_data.data).name == PurePath(source.path).name else ""
 
 
 def board_source(
-    picked: Picked, which: int = 0, border: Border = "dead", now: SourceChoice | None = None
+    picked: SelectedExamples,
+    which: int = 0,
+    border: Border = "dead",
+    now: SourceChoice | None = None,
 ) -> SourceChoice:
     """The board number ``which`` of picked examples of a game, as the board that runs.
 

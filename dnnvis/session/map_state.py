@@ -7,7 +7,7 @@ from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import Request
 
-MAP, CLOUD, PLACE, PICKED = "map", "cloud", "place", "picked"  # the keys of the requests
+MAP, MAP_DATA, MAP_POINT, PICKED = "map", "cloud", "place", "picked"  # the keys of the requests
 NOISE, ATTACK = "noise", "attack"
 
 Coloring = Literal["class", "predicted", "error", "expected"]
@@ -65,29 +65,31 @@ class MapChoice:
     fitted: int = 0
 
 
-def mapped(choice: MapChoice, info: NetworkInfo) -> dict[str, Request]:
+def map_requests(choice: MapChoice, info: NetworkInfo) -> dict[str, Request]:
     """What the map asks for: where each frame is, and what takes longer."""
     if not choice.shown or info.layer("output") is None:
         return {}
     unit = Unit("output", 0)
     version = ("version", choice.fitted)
     which = ("projection", choice.projection)
-    found = {
+    requests = {
         MAP: Request(MAP, unit, (version, which)),
-        CLOUD: Request(CLOUD, unit, (version, which), False),
+        MAP_DATA: Request(MAP_DATA, unit, (version, which), False),
     }
 
-    def ask(key: str, lens: str, *params: tuple[str, Any], run: int = 0) -> None:
-        found[key] = Request(lens, unit, (version, *params), False, run)
+    def add_request(key: str, lens: str, *params: tuple[str, Any], run: int = 0) -> None:
+        requests[key] = Request(lens, unit, (version, *params), False, run)
 
     data = ("data", choice.data)
     if len(choice.place) == 2:
-        ask(PLACE, "map_place", which, ("x", choice.place[0]), ("y", choice.place[1]), data)
+        add_request(
+            MAP_POINT, "map_place", which, ("x", choice.place[0]), ("y", choice.place[1]), data
+        )
     if choice.picked:
-        ask(PICKED, "map_picked", ("rows", choice.picked), data)
+        add_request(PICKED, "map_picked", ("rows", choice.picked), data)
     if choice.tab == "noise":
-        ask(NOISE, "constellation", ("sigma", choice.sigma), run=choice.noise_run)
+        add_request(NOISE, "constellation", ("sigma", choice.sigma), run=choice.noise_run)
     if choice.tab == "attack" and choice.attack_run:
         steps = ("eps", choice.eps), ("steps", choice.steps)
-        ask(ATTACK, ATTACK, *steps, run=choice.attack_run)
-    return found
+        add_request(ATTACK, ATTACK, *steps, run=choice.attack_run)
+    return requests

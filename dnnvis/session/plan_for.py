@@ -2,10 +2,10 @@
 
 from dnnvis.core.errors import UnknownUnit
 from dnnvis.core.messages import NetworkInfo
-from dnnvis.core.objective import Goal
+from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import Plan, Request
-from dnnvis.session.map_state import mapped
+from dnnvis.session.map_state import map_requests
 from dnnvis.session.state import LONG, LensPanel, State
 from dnnvis.session.steps import is_open, steps_of
 
@@ -24,8 +24,12 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
     layers = [state.layer] if info.layer(state.layer) else []
     if state.unit is not None and info.layer(state.unit.layer):
         layers.append(state.unit.layer)
-    requests = {**_lenses(state, info), **_imagined(state, info), **_beside(state, info)}
-    requests |= mapped(state.map, info)
+    requests = {
+        **_lenses(state, info),
+        **_imagination_request(state, info),
+        **_slow_requests(state, info),
+    }
+    requests |= map_requests(state.map, info)
     growing = SYNTHESIS in requests
     return Plan(
         state.network,
@@ -57,7 +61,7 @@ def _lenses(state: State, info: NetworkInfo) -> dict[str, Request]:
     return requests
 
 
-def _imagined(state: State, info: NetworkInfo) -> dict[str, Request]:
+def _imagination_request(state: State, info: NetworkInfo) -> dict[str, Request]:
     """What the panel of the steps asks for: every step of the present frame, decoded."""
     steps = steps_of(state, info)
     if not steps or not is_open(state, info):
@@ -67,15 +71,17 @@ def _imagined(state: State, info: NetworkInfo) -> dict[str, Request]:
     return {IMAGINE: Request(IMAGINE, Unit(steps[-1][0], 0), params)}
 
 
-def _beside(state: State, info: NetworkInfo) -> dict[str, Request]:
+def _slow_requests(state: State, info: NetworkInfo) -> dict[str, Request]:
     """What takes longer than a frame: synthesis, examples, statistics, kept patterns."""
     requests: dict[str, Request] = {}
-    wish, examples = state.synthesis, state.examples
-    goal = goal_in(wish.goal)
-    if wish.shown and goal is not None and not misfit(goal, info):
-        pairs = {"preset": wish.preset, "seed": wish.seed, "seeds": wish.seeds}
-        params = tuple({**pairs, **dict(wish.params)}.items())
-        requests[SYNTHESIS] = Request("ascent", goal.unit or goal, params, False, wish.run)
+    synthesis, examples = state.synthesis, state.examples
+    objective = parse_objective(synthesis.goal)
+    if synthesis.shown and objective is not None and not invalid_reason(objective, info):
+        pairs = {"preset": synthesis.preset, "seed": synthesis.seed, "seeds": synthesis.seeds}
+        params = tuple({**pairs, **dict(synthesis.params)}.items())
+        requests[SYNTHESIS] = Request(
+            "ascent", objective.unit or objective, params, False, synthesis.run
+        )
     if examples.shown and state.unit is not None and fits(state.unit, info):
         params = (
             ("k", examples.k),
@@ -90,21 +96,21 @@ def _beside(state: State, info: NetworkInfo) -> dict[str, Request]:
         unit = state.unit.whole()
         requests[STATISTICS] = Request(STATISTICS, unit, (), False, state.statistics.run)
     if state.grid == "patterns" and info.layer(state.layer):
-        requests[PATTERNS] = Request("patterns", Unit(state.layer, 0), (), False, wish.kept)
+        requests[PATTERNS] = Request("patterns", Unit(state.layer, 0), (), False, synthesis.kept)
     return requests
 
 
-def goal_in(text: str) -> Goal | None:
+def parse_objective(text: str) -> Objective | None:
     """The goal that the text says; None where it says none."""
     try:
-        return Goal.parse(text) if text.strip() else None
+        return Objective.parse(text) if text.strip() else None
     except UnknownUnit:
         return None
 
 
-def misfit(goal: Goal, info: NetworkInfo) -> str:
+def invalid_reason(objective: Objective, info: NetworkInfo) -> str:
     """Why this network has no such goal, in words; "" where it has."""
-    for term in goal.terms:
+    for term in objective.terms:
         layer = info.layer(term.layer)
         if layer is None:
             return f"{info.name} has no layer '{term.layer}'."
@@ -122,7 +128,7 @@ def fits(unit: Unit, info: NetworkInfo) -> bool:
     if not -layer.calls <= unit.call < layer.calls:
         return False
     _, height, width = layer.shape
-    return unit.place is None or (unit.place[0] < height and unit.place[1] < width)
+    return unit.position is None or (unit.position[0] < height and unit.position[1] < width)
 
 
 def _request(panel: LensPanel, origin: Unit) -> Request:

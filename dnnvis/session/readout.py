@@ -11,7 +11,7 @@ from dnnvis.core.unit import Unit
 from dnnvis.session.steps import call_of
 
 
-def map_of(
+def get_unit_map(
     live: Live | None, unit: Unit | None, info: NetworkInfo | None = None
 ) -> NDArray[np.float32] | None:
     """The unit's map (H, W) in a frame; None where the frame does not tell. ``info`` knows how
@@ -37,57 +37,57 @@ def is_of_another_call(live: Live, unit: Unit, info: NetworkInfo | None) -> bool
 
 
 @dataclass(frozen=True)
-class Reading:
-    """``place`` (y, x) is where the map is greatest; ``value`` at the unit's own place or
+class Readout:
+    """``position`` (y, x) is where the map is greatest; ``value`` at the unit's own place or
     there; ``active`` the share of values above 0; ``bad`` counts values that are not finite."""
 
     value: float
-    most: float
-    least: float
+    maximum: float
+    minimum: float
     mean: float
-    place: tuple[int, int]
+    position: tuple[int, int]
     active: float
     bad: int
 
 
-def reading_of(map_: NDArray[np.float32], place: tuple[int, int] | None = None) -> Reading:
+def read_map(map_: NDArray[np.float32], position: tuple[int, int] | None = None) -> Readout:
     """The numbers of a map (H, W); values that are not finite are left out."""
     finite = np.isfinite(map_)
     bad = int(map_.size - np.count_nonzero(finite))
     clean = map_ if bad == 0 else np.where(finite, map_, -np.inf)
-    top = np.unravel_index(int(clean.argmax()), map_.shape)
-    kept = map_[finite] if bad else map_
-    if not kept.size:
-        return Reading(np.nan, np.nan, np.nan, np.nan, (0, 0), 0.0, bad)
-    inside = place is not None and place[0] < map_.shape[0] and place[1] < map_.shape[1]
-    value = float(map_[place]) if inside else float(kept.max())
-    return Reading(
+    peak = np.unravel_index(int(clean.argmax()), map_.shape)
+    values = map_[finite] if bad else map_
+    if not values.size:
+        return Readout(np.nan, np.nan, np.nan, np.nan, (0, 0), 0.0, bad)
+    inside = position is not None and position[0] < map_.shape[0] and position[1] < map_.shape[1]
+    value = float(map_[position]) if inside else float(values.max())
+    return Readout(
         value,
-        float(kept.max()),
-        float(kept.min()),
-        float(kept.mean()),
-        (int(top[0]), int(top[1])),
-        float(np.count_nonzero(kept > 0) / kept.size),
+        float(values.max()),
+        float(values.min()),
+        float(values.mean()),
+        (int(peak[0]), int(peak[1])),
+        float(np.count_nonzero(values > 0) / values.size),
         bad,
     )
 
 
-class Track:
+class ValueHistory:
     """The last values of one thing over time; another thing begins an empty track."""
 
     def __init__(self, length: int = 300) -> None:
         self.values: deque[float] = deque(maxlen=length)
-        self._about: object = None
+        self._subject: object = None
         self._last: object = None
 
-    def follow(self, about: object) -> None:
-        if about != self._about:
-            self._about = about
+    def follow(self, subject: object) -> None:
+        if subject != self._subject:
+            self._subject = subject
             self.values.clear()
             self._last = None
 
-    def add(self, moment: object, value: float) -> None:
+    def add(self, frame: object, value: float) -> None:
         """Add the value of a moment; the same moment again replaces nothing and adds nothing."""
-        if moment is not self._last:
-            self._last = moment
+        if frame is not self._last:
+            self._last = frame
             self.values.append(value)

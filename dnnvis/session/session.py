@@ -49,10 +49,10 @@ class Session:
         if unit is None:
             self.update(unit=None, synthesis=growing)
         else:
-            place = {} if unit.layer == "output" else {"layer": unit.layer, "call": unit.call}
+            shown = {} if unit.layer == "output" else {"layer": unit.layer, "call": unit.call}
             if call is not None:
-                place["call"] = call
-            self.update(unit=unit, synthesis=growing, **place)
+                shown["call"] = call
+            self.update(unit=unit, synthesis=growing, **shown)
 
     def step(self, changes: dict[str, Any]) -> None:
         """Show another step, as ``steps.at_step`` has it; what grows follows the unit."""
@@ -62,17 +62,21 @@ class Session:
 
     def grow(self, unit: Unit) -> None:
         """Begin a synthesis of ``unit``, afresh if it is the one that grows."""
-        before = self.state.synthesis.awake
-        goal = goal_of(unit, before)
-        run = before.run + (goal == before.goal)
-        self.update(synthesis=replace(before, goal=goal, run=run, paused=False, shown=True))
+        synthesis = self.state.synthesis.awake
+        objective = objective_text(unit, synthesis)
+        run = synthesis.run + (objective == synthesis.goal)
+        self.update(synthesis=replace(synthesis, goal=objective, run=run, paused=False, shown=True))
 
     def _growing(self, unit: Unit | None) -> Synthesis:
-        before = self.state.synthesis
-        if not (before.on_click and before.shown):
-            return before
-        goal = "" if unit is None else goal_of(unit, before)
-        return before if goal == before.goal else replace(before.awake, goal=goal, paused=False)
+        synthesis = self.state.synthesis
+        if not (synthesis.on_click and synthesis.shown):
+            return synthesis
+        objective = "" if unit is None else objective_text(unit, synthesis)
+        return (
+            synthesis
+            if objective == synthesis.goal
+            else replace(synthesis.awake, goal=objective, paused=False)
+        )
 
     def back(self) -> bool:
         """Return to the selection before this one; False where there is none."""
@@ -86,17 +90,17 @@ class Session:
     def save(self, path: Path) -> None:
         """Write the state as JSON, whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps(to_json(self.state), indent=1), encoding="utf-8")
-        os.replace(fresh, path)
+        new_path = path.with_suffix(".new")
+        new_path.write_text(json.dumps(to_json(self.state), indent=1), encoding="utf-8")
+        os.replace(new_path, path)
 
 
-def goal_of(unit: Unit, synthesis: Synthesis) -> str:
+def objective_text(unit: Unit, synthesis: Synthesis) -> str:
     """The goal that a unit is: with its place only where the synthesis wants it."""
     return str(unit if synthesis.at_place else unit.whole())
 
 
-def saved_state(path: Path) -> State:
+def load_state(path: Path) -> State:
     """The state in ``path``; the default one where there is none or it cannot be read."""
     try:
         return from_json(json.loads(path.read_text(encoding="utf-8")))

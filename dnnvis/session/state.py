@@ -125,8 +125,8 @@ class Synthesis:
     def with_param(self, name: str, value: Any) -> "Synthesis":
         """With one setting overridden; None: as the preset has it."""
         others = tuple(pair for pair in self.params if pair[0] != name)
-        fresh = () if value is None else ((name, value),)
-        return replace(self, params=tuple(sorted(others + fresh)))
+        new_params = () if value is None else ((name, value),)
+        return replace(self, params=tuple(sorted(others + new_params)))
 
 
 @dataclass(frozen=True)
@@ -285,12 +285,12 @@ def _read(name: str, value: Any, default: Any, hints: dict[str, Any]) -> Any:
     if name in ("unit", "pinned"):
         return None if value is None else Unit.parse(value)
     if name == "panels":
-        panels = {str(key): _made(LensPanel(), panel) for key, panel in value.items()}
+        panels = {str(key): _read_dataclass(LensPanel(), panel) for key, panel in value.items()}
         return panels or default
     if name == "marks":
         return tuple(_mark(mark) for mark in value)
     if is_dataclass(default):
-        return _made(default, value)
+        return _read_dataclass(default, value)
     return _fitting(value, default, legal_values(hints[name]))
 
 
@@ -319,26 +319,26 @@ def _mark(data: Any) -> Mark:
     if not isinstance(text, str | None) or not isinstance(on, bool | None):
         raise TypeError(data)
     unit = str(Unit.parse(data.get("unit", "")))
-    return Mark(_made(NetworkChoice(), data.get("choice")), unit, text, on)
+    return Mark(_read_dataclass(NetworkChoice(), data.get("choice")), unit, text, on)
 
 
-def _made(default: Any, data: Any) -> Any:
+def _read_dataclass(default: Any, data: Any) -> Any:
     """A frozen dataclass like ``default`` with what of ``data`` it knows and that fits."""
     if not isinstance(data, dict):
         raise TypeError(data)
-    found, hints = {}, get_type_hints(type(default), include_extras=True)
+    values, hints = {}, get_type_hints(type(default), include_extras=True)
     for item in fields(default):
         if item.name not in data or item.name == "trust_code":  # never read from a file
             continue
         with suppress(TypeError, ValueError):
-            before = getattr(default, item.name)
+            current = getattr(default, item.name)
             if item.name == "params":
-                found[item.name] = _pairs(data[item.name])
+                values[item.name] = _pairs(data[item.name])
             else:
                 hint = hints[item.name]
-                value = _fitting(data[item.name], before, legal_values(hint))
-                found[item.name] = _as_typed(value, hint)
-    return replace(default, **found)
+                value = _fitting(data[item.name], current, legal_values(hint))
+                values[item.name] = _as_typed(value, hint)
+    return replace(default, **values)
 
 
 def _fitting(value: Any, default: Any, choices: tuple[Any, ...] = ()) -> Any:
@@ -369,13 +369,13 @@ def _as_typed(value: Any, kind: Any) -> Any:
 
 def _pairs(value: Any) -> tuple[tuple[str, Any], ...]:
     """(name, plain value) pairs; those that are none are left out."""
-    found = {}
+    pairs = {}
     for pair in value if isinstance(value, list | tuple) else ():
         if isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[0], str):
             plain = isinstance(pair[1], str | int | float | bool)
             if plain and not (isinstance(pair[1], float) and not math.isfinite(pair[1])):
-                found[pair[0]] = pair[1]
-    return tuple(sorted(found.items()))
+                pairs[pair[0]] = pair[1]
+    return tuple(sorted(pairs.items()))
 
 
 def _row(values: tuple[Any, ...], default: tuple[Any, ...]) -> tuple[Any, ...]:

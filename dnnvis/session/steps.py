@@ -38,13 +38,13 @@ def step_of(state: State, info: NetworkInfo | None) -> int:
     steps = steps_of(state, info)
     if info is None or not steps:
         return 0
-    places = [(state.layer, state.call)]
+    candidates = [(state.layer, state.call)]
     if state.unit is not None:
-        places.append((state.unit.layer, state.unit.call))
-    for layer, call in places:
-        found = _index(steps, info, layer, call)
-        if found is not None:
-            return found
+        candidates.append((state.unit.layer, state.unit.call))
+    for layer, call in candidates:
+        index = _index(steps, info, layer, call)
+        if index is not None:
+            return index
     return len(steps) - 1
 
 
@@ -60,7 +60,7 @@ def at_step(state: State, info: NetworkInfo | None, k: int) -> dict[str, Any]:
     if info is None or not steps:
         return {}
     step = steps[min(max(k, 0), len(steps) - 1)]
-    layer, call = _moved(steps, info, state.layer, step) or step
+    layer, call = _same_layer_at(steps, info, state.layer, step) or step
     changes: dict[str, Any] = {"layer": layer, "call": call_of(info.layer(layer), call)}
     if state.unit is not None:
         changes["unit"] = _unit_at(state.unit, steps, info, step)
@@ -84,11 +84,11 @@ def at_call(unit: Unit, info: NetworkInfo | None, call: int) -> Unit:
 def is_open(state: State, info: NetworkInfo | None) -> bool:
     """Whether the panel of the steps is on screen: where the user opened it, and, unless he
     closed it, where the network has hidden states to show."""
-    wish = state.steps.wish
-    return wish == "open" or (wish == "auto" and has_states(info))
+    choice = state.steps.wish
+    return choice == "open" or (choice == "auto" and has_states(info))
 
 
-def wish_for(is_open: bool, info: NetworkInfo | None) -> Visibility:
+def choice_for_visibility(is_open: bool, info: NetworkInfo | None) -> Visibility:
     """The wish that a user states who opens or closes the panel while this network runs."""
     if is_open == has_states(info):
         return "auto"
@@ -100,7 +100,7 @@ def has_states(info: NetworkInfo | None) -> bool:
     return info is not None and bool(info.states)
 
 
-def moment_of(state: State, moments: tuple[int, ...]) -> int:
+def snapshot_index(state: State, moments: tuple[int, ...]) -> int:
     """The index, in ``moments``, of the moment of training on show: the last where none or no
     such one is chosen. -1 where there are none."""
     chosen = state.steps.moment
@@ -108,18 +108,18 @@ def moment_of(state: State, moments: tuple[int, ...]) -> int:
 
 
 def _unit_at(unit: Unit, steps: tuple[Step, ...], info: NetworkInfo, step: Step) -> Unit:
-    moved = _moved(steps, info, unit.layer, step)
-    if moved is None:
+    target = _same_layer_at(steps, info, unit.layer, step)
+    if target is None:
         return unit if has_states(info) else at_call(unit, info, step[1])
-    layer = info.layer(moved[0])
+    layer = info.layer(target[0])
     if layer is None:
         return unit
     channels, height, width = layer.shape
-    place = unit.place
-    if place is not None and (place[0] >= height or place[1] >= width):
-        place = None
+    position = unit.position
+    if position is not None and (position[0] >= height or position[1] >= width):
+        position = None
     channel = min(unit.channel, channels - 1)
-    return Unit(layer.name, channel, place, call_of(layer, moved[1]))
+    return Unit(layer.name, channel, position, call_of(layer, target[1]))
 
 
 def _index(steps: tuple[Step, ...], info: NetworkInfo, layer: str, call: int) -> int | None:
@@ -129,23 +129,25 @@ def _index(steps: tuple[Step, ...], info: NetworkInfo, layer: str, call: int) ->
     if not stem or row is None or outer is None or row.calls % outer.calls:
         return None
     call = call % row.calls if -row.calls <= call < row.calls else row.calls - 1
-    place = stem, call // (row.calls // outer.calls)
-    return steps.index(place) if place in steps else None
+    step = stem, call // (row.calls // outer.calls)
+    return steps.index(step) if step in steps else None
 
 
-def _moved(steps: tuple[Step, ...], info: NetworkInfo, layer: str, step: Step) -> Step | None:
+def _same_layer_at(
+    steps: tuple[Step, ...], info: NetworkInfo, layer: str, step: Step
+) -> Step | None:
     """The layer at ``step`` that is what ``layer`` is at its own; None where ``layer`` lies
     outside of the steps."""
     stem, outer = _stem(steps, layer), info.layer(step[0])
-    before = info.layer(layer)
-    if not stem or outer is None or before is None:
+    source = info.layer(layer)
+    if not stem or outer is None or source is None:
         return None
-    after = info.layer(step[0] + layer[len(stem) :])
-    alike = after is not None and after.kind == before.kind and not after.calls % outer.calls
-    if after is None or layer == stem or not alike:
+    match = info.layer(step[0] + layer[len(stem) :])
+    is_same_kind = match is not None and match.kind == source.kind and not match.calls % outer.calls
+    if match is None or layer == stem or not is_same_kind:
         return step
-    inside = after.calls // outer.calls  # of one call of the state's layer; the last is taken
-    return after.name, (step[1] + 1) * inside - 1
+    inside = match.calls // outer.calls  # of one call of the state's layer; the last is taken
+    return match.name, (step[1] + 1) * inside - 1
 
 
 def _stem(steps: tuple[Step, ...], layer: str) -> str:

@@ -13,11 +13,11 @@ from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.sources.opencv import opencv
 
-USUAL_RATE = 30.0
-PROBED = 3  # how many cameras are tried where the system keeps no list of them
+DEFAULT_RATE_HZ = 30.0
+MAX_PROBED_CAMERAS = 3  # how many cameras are tried where the system keeps no list of them
 
 
-class FoundCamera(NamedTuple):
+class CameraInfo(NamedTuple):
     """``number`` is what Camera takes; ``title`` what the system calls it."""
 
     number: int
@@ -39,7 +39,7 @@ class Camera:
     ) -> None:
         self.index = index
         self.name = f"Camera {index}"
-        self.rate = USUAL_RATE
+        self.rate = DEFAULT_RATE_HZ
         self.mirror = mirror
         self._size = (width, height)
         self._capture: Any = None
@@ -52,9 +52,9 @@ class Camera:
         self._capture = cv2.VideoCapture(self.index, backend)
         try:
             if not self._capture.isOpened():
-                raise BadInput(_why_closed(self.index))
-            self._set_up()
-            self._first = self._picture()
+                raise BadInput(_closed_reason(self.index))
+            self._configure()
+            self._first = self._read_image()
         except BaseException:
             self._close()
             raise
@@ -71,33 +71,33 @@ class Camera:
     def read(self) -> Frame:
         """Raises BadInput where the camera sends nothing, for instance because unplugged."""
         picture, self._first = self._first, None
-        return Frame(self._picture() if picture is None else picture, source=self.name)
+        return Frame(self._read_image() if picture is None else picture, source=self.name)
 
     def skip(self) -> None:
         """Drops a frame without decoding it. Raises as ``read``."""
         self._first = None
         if self._capture is None or not self._capture.grab():
-            raise BadInput(self._silent())
+            raise BadInput(self._no_image_message())
 
-    def _set_up(self) -> None:
+    def _configure(self) -> None:
         cv2, (width, height) = opencv(), self._size
         if width * height > 640 * 480:  # uncompressed, USB 2 carries no more at 30/s
             self._capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter_fourcc(*"MJPG"))
         self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
         self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
         rate = self._capture.get(cv2.CAP_PROP_FPS)
-        self.rate = float(rate) if 0 < rate < 1000 else USUAL_RATE
+        self.rate = float(rate) if 0 < rate < 1000 else DEFAULT_RATE_HZ
 
-    def _picture(self) -> NDArray[np.uint8]:
+    def _read_image(self) -> NDArray[np.uint8]:
         good, picture = (False, None) if self._capture is None else self._capture.read()
         if not good or picture is None or picture.size == 0:
-            raise BadInput(self._silent())
+            raise BadInput(self._no_image_message())
         if picture.ndim == 2:
             picture = np.repeat(picture[:, :, None], 3, 2)
         columns = slice(None, None, -1 if self.mirror else 1)
         return np.ascontiguousarray(picture[:, columns, ::-1])  # BGR to RGB
 
-    def _silent(self) -> str:
+    def _no_image_message(self) -> str:
         return (
             f"Camera {self.index} sends no picture; plug it in again, or close the program that "
             "uses it. It is tried again every second."
@@ -109,49 +109,49 @@ class Camera:
         self._capture, self._first = None, None
 
 
-def list_cameras(root: Path = Path("/")) -> list[FoundCamera]:
+def list_cameras(root: Path = Path("/")) -> list[CameraInfo]:
     """The cameras of this machine, without opening any on Linux.
 
     Elsewhere the first few are opened, which may take a second each: not for the UI thread.
     ``root`` is where ``dev`` and ``sys`` lie.
     """
     if sys.platform.startswith("linux"):
-        return _listed(root)
-    found = []
-    for index in range(PROBED):
+        return _list_linux_cameras(root)
+    cameras = []
+    for index in range(MAX_PROBED_CAMERAS):
         capture = opencv().VideoCapture(index)
         if capture.isOpened():
-            found.append(FoundCamera(index, f"camera {index}"))
+            cameras.append(CameraInfo(index, f"camera {index}"))
         capture.release()
-    return found
+    return cameras
 
 
-def _listed(root: Path) -> list[FoundCamera]:
-    found = []
+def _list_linux_cameras(root: Path) -> list[CameraInfo]:
+    cameras = []
     for device in root.glob("dev/video*"):
         number = device.name.removeprefix("video")
-        facts = root / "sys/class/video4linux" / device.name
+        device_info = root / "sys/class/video4linux" / device.name
         # A camera has further devices for its metadata, with an index of 1 or more.
-        if number.isdigit() and _line(facts / "index", "0") == "0":
-            title = _line(facts / "name", f"camera {number}")
-            found.append(FoundCamera(int(number), title))
-    return sorted(found)
+        if number.isdigit() and _read_line(device_info / "index", "0") == "0":
+            title = _read_line(device_info / "name", f"camera {number}")
+            cameras.append(CameraInfo(int(number), title))
+    return sorted(cameras)
 
 
-def _line(file: Path, otherwise: str) -> str:
+def _read_line(file: Path, default: str) -> str:
     try:
-        return file.read_text(errors="replace").strip() or otherwise
+        return file.read_text(errors="replace").strip() or default
     except OSError:
-        return otherwise
+        return default
 
 
-def _why_closed(index: int, root: Path = Path("/")) -> str:
+def _closed_reason(index: int, root: Path = Path("/")) -> str:
     device = root / f"dev/video{index}"
-    again = "It is tried again every second."
+    retry_hint = "It is tried again every second."
     if not sys.platform.startswith("linux"):
-        return f"Camera {index} is missing, in use or not allowed to this program. {again}"
+        return f"Camera {index} is missing, in use or not allowed to this program. {retry_hint}"
     if not device.exists():
-        return f"There is no camera {index}; plug it in or choose another source. {again}"
+        return f"There is no camera {index}; plug it in or choose another source. {retry_hint}"
     if not os.access(device, os.R_OK | os.W_OK):
         return f"Camera {index} is not yours to use; join the group 'video' and log in again."
-    return f"Camera {index} is in use; close the other program that shows it. {again}"
+    return f"Camera {index} is in use; close the other program that shows it. {retry_hint}"

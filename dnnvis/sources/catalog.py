@@ -13,18 +13,30 @@ from dnnvis.sources.camera import Camera
 from dnnvis.sources.demo import Demo
 from dnnvis.sources.idx import find_idx
 from dnnvis.sources.image_files import is_picture
-from dnnvis.sources.life.board import checked_size
+from dnnvis.sources.life.board import validate_size
 from dnnvis.sources.life.patterns import patterns
 from dnnvis.sources.life.rle import is_rle, read_rle_file
-from dnnvis.sources.life.source import Life, checked_rate
+from dnnvis.sources.life.source import Life, validate_rate
 from dnnvis.sources.opencv import opencv
-from dnnvis.sources.pictures import SUFFIXES, Pictures
-from dnnvis.sources.source import Note, Source, nothing
+from dnnvis.sources.pictures import IMAGE_SUFFIXES, ImageFiles
+from dnnvis.sources.source import ProblemCallback, Source, ignore_problem
 from dnnvis.sources.video import Video
 
 LIFE = "life"
 EXAMPLES = "examples"  # pictures of a data set: library.played
-FILMS = {".mp4", ".m4v", ".avi", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".ogv", ".flv"}
+VIDEO_SUFFIXES = {
+    ".mp4",
+    ".m4v",
+    ".avi",
+    ".mov",
+    ".mkv",
+    ".webm",
+    ".mpg",
+    ".mpeg",
+    ".wmv",
+    ".ogv",
+    ".flv",
+}
 
 
 class Choice(Protocol):
@@ -60,21 +72,26 @@ class Choice(Protocol):
     def board(self) -> str: ...
 
 
-SOURCES: dict[str, Callable[[Choice, Note], Source]] = {
+SOURCES: dict[str, Callable[[Choice, ProblemCallback], Source]] = {
     "demo": lambda choice, problem: Demo(),
     "camera": lambda choice, problem: Camera(
         choice.camera, width=choice.width, height=choice.height, mirror=choice.mirror
     ),
     "video": lambda choice, problem: Video(choice.path, loop=choice.loop),
-    "pictures": lambda choice, problem: Pictures(choice.path, problem=problem),
+    "pictures": lambda choice, problem: ImageFiles(choice.path, problem=problem),
     "life": lambda choice, problem: Life(
-        (choice.rows, choice.columns), border=choice.border, rate=choice.rate,
-        start=choice.start, density=choice.density, path=choice.path, board=choice.board,
+        (choice.rows, choice.columns),
+        border=choice.border,
+        rate=choice.rate,
+        start=choice.start,
+        density=choice.density,
+        path=choice.path,
+        board=choice.board,
     ),
-}  # fmt: skip
+}
 
 
-def source_for(choice: Choice, problem: Note = nothing) -> Source:
+def source_for(choice: Choice, problem: ProblemCallback = ignore_problem) -> Source:
     """The source of ``choice``, not opened. Raises BadInput for an unknown kind."""
     if choice.kind not in SOURCES:
         raise BadInput(f"There is no source '{choice.kind}'; there are {', '.join(SOURCES)}.")
@@ -91,14 +108,14 @@ def source_from_text(text: str) -> tuple[str, str, int]:
     if kind == LIFE:
         return LIFE, "", 0
     if kind in ("webcam", "camera"):
-        return "camera", "", _camera_number(number or "0")
+        return "camera", "", _parse_camera_number(number or "0")
     path = Path(text).expanduser()
     if path.is_dir():
         return EXAMPLES if _holds_idx(path) else "pictures", str(path), 0
     if any(_is_tar(part) for part in (path, *path.parents)):
         return EXAMPLES, str(path), 0
     if path.is_file():
-        return _kind_of(path), str(path), 0
+        return _detect_kind(path), str(path), 0
     if text == "demo":
         return text, "", 0
     raise BadInput(
@@ -119,45 +136,47 @@ def choice_from_text(text: str) -> dict[str, Any]:
     if kind != LIFE:
         return fields
     if path:
-        return {**fields, "board": "", **_grid(path)}
-    words = text.removeprefix(LIFE).removeprefix(":")
-    for word in filter(None, words.split(",")):
-        fields |= {"board": "", **_wish(word.strip())}
+        return {**fields, "board": "", **_read_board_size(path)}
+    board_options = text.removeprefix(LIFE).removeprefix(":")
+    for option in filter(None, board_options.split(",")):
+        fields |= {"board": "", **_parse_board_option(option.strip())}
     return fields
 
 
-def _grid(path: str) -> dict[str, Any]:
+def _read_board_size(path: str) -> dict[str, Any]:
     """Border and size, where the file names them. A bad one is refused here, before it takes
     the place of a good board."""
-    written = read_rle_file(path)
-    if not written.border:
+    board_file = read_rle_file(path)
+    if not board_file.border:
         return {}
-    rows, columns = written.cells.shape
-    return {"border": written.border, "rows": rows, "columns": columns}
+    rows, columns = board_file.cells.shape
+    return {"border": board_file.border, "rows": rows, "columns": columns}
 
 
-_WISHES: tuple[tuple[str, Callable[[re.Match[str]], dict[str, Any]]], ...] = (
+_BOARD_OPTIONS: tuple[tuple[str, Callable[[re.Match[str]], dict[str, Any]]], ...] = (
     (
         r"(\d{1,7})x(\d{1,7})",
-        lambda m: dict(zip(("rows", "columns"), checked_size((int(m[1]), int(m[2]))), strict=True)),
+        lambda m: dict(
+            zip(("rows", "columns"), validate_size((int(m[1]), int(m[2]))), strict=True)
+        ),
     ),
-    (r"(\d{1,4}(\.\d+)?)/s", lambda m: {"rate": checked_rate(float(m[1]))}),
+    (r"(\d{1,4}(\.\d+)?)/s", lambda m: {"rate": validate_rate(float(m[1]))}),
     (r"(0?\.\d+|0|1)", lambda m: {"start": "random", "density": float(m[1])}),
 )
 
 
-def _wish(word: str) -> dict[str, Any]:
+def _parse_board_option(option: str) -> dict[str, Any]:
     """The fields that one word after ``life:`` asks for."""
-    if word in BORDERS:
-        return {"border": word}
-    if word in STARTS or word in [one.name for one in patterns()]:
-        return {"start": word}
-    for pattern, fields in _WISHES:
-        if found := re.fullmatch(pattern, word):
-            return fields(found)
-    names = ", ".join((*BORDERS, *STARTS, *(one.name for one in patterns())))
+    if option in BORDERS:
+        return {"border": option}
+    if option in STARTS or option in [pattern.name for pattern in patterns()]:
+        return {"start": option}
+    for regex, to_fields in _BOARD_OPTIONS:
+        if match := re.fullmatch(regex, option):
+            return to_fields(match)
+    names = ", ".join((*BORDERS, *STARTS, *(pattern.name for pattern in patterns())))
     raise BadInput(
-        f"'{word}' says nothing about a board; write a size (60x80), a density (0.3), a speed "
+        f"'{option}' says nothing about a board; write a size (60x80), a density (0.3), a speed "
         f"(12/s), or one of {names}."
     )
 
@@ -174,18 +193,18 @@ def _is_tar(path: Path) -> bool:
     return path.suffix == ".tar" and path.is_file() and tarfile.is_tarfile(path)
 
 
-def _camera_number(text: str) -> int:
+def _parse_camera_number(text: str) -> int:
     if not text.isdecimal():
         raise BadInput(f"'{text}' is no camera; write webcam:0 for the first.")
     return int(text)
 
 
-def _kind_of(path: Path) -> str:
+def _detect_kind(path: Path) -> str:
     suffix = path.suffix.lower()
-    if suffix == ".rle" or (suffix not in SUFFIXES | FILMS and is_rle(path)):
+    if suffix == ".rle" or (suffix not in IMAGE_SUFFIXES | VIDEO_SUFFIXES and is_rle(path)):
         return LIFE
-    if suffix in SUFFIXES or suffix in FILMS:
-        return "pictures" if suffix in SUFFIXES else "video"
+    if suffix in IMAGE_SUFFIXES or suffix in VIDEO_SUFFIXES:
+        return "pictures" if suffix in IMAGE_SUFFIXES else "video"
     if is_picture(path):
         return "pictures"
     capture = opencv().VideoCapture(str(path))

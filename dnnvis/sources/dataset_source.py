@@ -7,41 +7,46 @@ from typing import Self
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
-from dnnvis.sources.datasets import Data, open_data
-from dnnvis.sources.source import Note, nothing
+from dnnvis.sources.datasets import Dataset, open_data
+from dnnvis.sources.source import ProblemCallback, ignore_problem
 
-RATE = 2.0  # pictures a second
+PICTURES_PER_SECOND = 2.0  # pictures a second
 
 
-class Played:
+class DatasetSource:
     """The pictures ``numbers`` of the data in ``path`` (see ``data.open_data``), in this order
     (none: all of them), each with its class as ``label`` and its own name as ``source``.
 
-    Several play by themselves, ``RATE`` a second, round and round; one is a still. ``move`` goes
-    round too. A picture that cannot be read is passed over and ``problem`` told why.
+    Several play by themselves, ``PICTURES_PER_SECOND`` a second, round and round; one is a still.
+    ``move`` goes
+    round too. A picture that cannot be read is passed over and ``on_problem`` told why.
     """
 
     live = False
 
     def __init__(
-        self, path: str | Path, numbers: Sequence[int], *, problem: Note = nothing
+        self,
+        path: str | Path,
+        numbers: Sequence[int],
+        *,
+        on_problem: ProblemCallback = ignore_problem,
     ) -> None:
         """Raises BadInput for numbers that are none."""
         if any(isinstance(n, bool) or not isinstance(n, int) or n < 0 for n in numbers):
             raise BadInput(f"Pictures of a data set have whole numbers from 0, not {numbers}.")
         self.path, self.numbers = str(path), tuple(numbers)
-        self._all = not numbers
-        self.rate = RATE if len(self.numbers) != 1 else 0.0
+        self._is_whole = not numbers
+        self.rate = PICTURES_PER_SECOND if len(self.numbers) != 1 else 0.0
         name = PurePath(self.path).name or self.path
-        self.name = name if self._all else f"{len(self.numbers)} of {name}"
-        self._problem = problem
-        self._data: Data | None = None
+        self.name = name if self._is_whole else f"{len(self.numbers)} of {name}"
+        self._on_problem = on_problem
+        self._data: Dataset | None = None
         self._last, self._next, self._direction = -1, 0, 1
 
     def __enter__(self) -> Self:
         """Raises BadInput where there is no such data, or no such number in it."""
         data = open_data(self.path)
-        if self._all:
+        if self._is_whole:
             self.numbers = tuple(range(len(data)))
         if max(self.numbers) >= len(data):
             data.close()
@@ -83,8 +88,8 @@ class Played:
             at, self._next = self._next, (self._next + self._direction) % len(self.numbers)
             try:
                 pixels, origin = data.read(self.numbers[at])
-            except BadInput as why:
-                self._problem(str(why))
+            except BadInput as error:
+                self._on_problem(str(error))
                 continue
             self._last, self._next, self._direction = at, at + 1, 1
             name = data.name(self.numbers[at])
@@ -97,6 +102,6 @@ class Played:
         self._next = (self._last + steps) % len(self.numbers)
         self._direction = -1 if steps < 0 else 1
 
-    def seek(self, share: float) -> None:
-        self._next = round(min(max(share, 0.0), 1.0) * (len(self.numbers) - 1))
+    def seek(self, fraction: float) -> None:
+        self._next = round(min(max(fraction, 0.0), 1.0) * (len(self.numbers) - 1))
         self._direction = 1

@@ -16,11 +16,11 @@ from dnnvis.core.errors import BadInput
 from dnnvis.sources.catalog import source_from_text
 from dnnvis.sources.idx import find_idx, read_idx
 from dnnvis.sources.opencv import opencv
-from dnnvis.sources.pictures import SUFFIXES, read_picture
+from dnnvis.sources.pictures import IMAGE_SUFFIXES, read_picture
 
 Pixels = NDArray[np.uint8]
-TESTED = "t10k-images-idx3-ubyte"
-TRAINED = "train-images-idx3-ubyte"
+TEST_IMAGES = "t10k-images-idx3-ubyte"
+TRAIN_IMAGES = "train-images-idx3-ubyte"
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Origin:
     label: str = ""
 
 
-class Data(Protocol):
+class Dataset(Protocol):
     """``address`` names the data for good; ``mark`` changes when its pictures do; ``in_order``:
     reading is only fast from the first to the last; ``parts``: how many pictures each of its
     files holds where these are training and test images, else ()."""
@@ -58,7 +58,7 @@ class Data(Protocol):
     def close(self) -> None: ...
 
 
-def open_data(path: str | Path, every: int = 1) -> Data:
+def open_data(path: str | Path, every: int = 1) -> Dataset:
     """The pictures in ``path``: a picture, a folder (a folder per class too), MNIST's idx files
     or the folder with them, a tar file or a folder inside one (``cifar10-jpg.tar/test``), or
     each ``every``-th frame of a film. Raises BadInput where there is none."""
@@ -68,80 +68,80 @@ def open_data(path: str | Path, every: int = 1) -> Data:
         raise BadInput(f"Every {every}th frame makes no sense; give 1 or more.")
     archive = next((p for p in (path, *path.parents) if p.is_file()), None)
     if archive is None:
-        data = _folder(path)
+        data = _open_folder(path)
     elif tarfile.is_tarfile(archive):
-        data = Archive(archive, path.relative_to(archive).as_posix())
+        data = TarArchive(archive, path.relative_to(archive).as_posix())
     elif archive != path:
         raise BadInput(f"There is no {path}: {archive} is a file, but no tar file.")
-    elif path.name in (TESTED, TRAINED, f"{TESTED}.gz", f"{TRAINED}.gz"):
-        data = Idx(path, [path])
+    elif path.name in (TEST_IMAGES, TRAIN_IMAGES, f"{TEST_IMAGES}.gz", f"{TRAIN_IMAGES}.gz"):
+        data = IdxImages(path, [path])
     elif source_from_text(str(path))[0] == "video":
-        data = Film(path, every)
+        data = VideoFrames(path, every)
     else:
-        data = Files(path, [path])
+        data = ImageFiles(path, [path])
     if not len(data):
         data.close()
         raise BadInput(f"There is no picture in {path}; choose other data.")
     return data
 
 
-def _folder(path: Path) -> Data:
+def _open_folder(path: Path) -> Dataset:
     if not path.is_dir():
         raise BadInput(f"There is no file or folder {path}; choose other data.")
-    found = []
-    for name in (TRAINED, TESTED):
+    idx_files = []
+    for name in (TRAIN_IMAGES, TEST_IMAGES):
         try:
-            found.append(find_idx(path, name))
+            idx_files.append(find_idx(path, name))
         except BadInput:
             continue
-    return Idx(path, found) if found else Files(path, _walked(path))
+    return IdxImages(path, idx_files) if idx_files else ImageFiles(path, _list_pictures(path))
 
 
-def _walked(folder: Path) -> list[Path]:
+def _list_pictures(folder: Path) -> list[Path]:
     """Every picture below, by the order of names; hidden ones left out."""
 
-    def give_up(why: OSError) -> None:
-        raise BadInput(f"The folder {why.filename} cannot be read: {why.strerror}.") from why
+    def raise_bad_input(error: OSError) -> None:
+        raise BadInput(f"The folder {error.filename} cannot be read: {error.strerror}.") from error
 
-    found = []
-    for here, inside, names in os.walk(folder, onerror=give_up):
-        inside[:] = sorted(name for name in inside if not name.startswith("."))
-        found += [Path(here) / name for name in sorted(names) if _is_picture(name)]
-    return found
+    pictures = []
+    for parent, subfolders, names in os.walk(folder, onerror=raise_bad_input):
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        pictures += [Path(parent) / name for name in sorted(names) if _is_picture(name)]
+    return pictures
 
 
 def _is_picture(name: str) -> bool:
-    return Path(name).suffix.lower() in SUFFIXES and not name.startswith(".")
+    return Path(name).suffix.lower() in IMAGE_SUFFIXES and not name.startswith(".")
 
 
-def _mark(parts: Iterable[Any]) -> str:
+def _digest(parts: Iterable[Any]) -> str:
     digest = hashlib.sha256()
     for part in parts:
         digest.update(f"{part}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()[:32]
 
 
-def _plain(path: Path) -> str:
+def _printable_path(path: Path) -> str:
     """The path as text that can be printed and kept, whatever bytes its name has."""
     return os.fsencode(path).decode("utf-8", "replace")
 
 
 def _check_name(path: Path) -> None:
     """Raise BadInput for a name that the library could not keep."""
-    if _plain(path) != str(path):
-        raise BadInput(f"The name {_plain(path)} is not valid UTF-8; rename it.")
+    if _printable_path(path) != str(path):
+        raise BadInput(f"The name {_printable_path(path)} is not valid UTF-8; rename it.")
 
 
-def _state(path: Path) -> tuple[int, int]:
+def _stat(path: Path) -> tuple[int, int]:
     """Size and time of change; raises BadInput where the file is gone."""
     try:
         state = path.stat()
-    except OSError as why:
-        raise BadInput(f"{path} cannot be read: {why.strerror}.") from why
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
     return state.st_size, state.st_mtime_ns
 
 
-class Files:
+class ImageFiles:
     """Pictures that are files of their own; the folder's name is the class."""
 
     kind = "pictures"
@@ -150,7 +150,7 @@ class Files:
 
     def __init__(self, path: Path, files: list[Path]) -> None:
         self.address = str(path.resolve())
-        self.mark = _mark(files)
+        self.mark = _digest(files)
         self._root = path
         self._files = files
 
@@ -158,20 +158,20 @@ class Files:
         return len(self._files)
 
     def name(self, number: int) -> str:
-        return _plain(self._files[number])
+        return _printable_path(self._files[number])
 
     def read(self, number: int) -> tuple[Pixels, Origin]:
         file = self._files[number]
         _check_name(file.resolve())
         pixels = read_picture(file)
         label = "" if self._root in (file, file.parent) else file.parent.name
-        return pixels, Origin(str(file.resolve()), *_state(file), label)
+        return pixels, Origin(str(file.resolve()), *_stat(file), label)
 
     def close(self) -> None:
         pass
 
 
-class Archive:
+class TarArchive:
     """Pictures in a plain tar file, or below a folder inside it."""
 
     kind = "tar"
@@ -187,12 +187,12 @@ class Archive:
                     name = PurePosixPath(member.name)
                     if member.isfile() and _is_picture(name.name) and name.is_relative_to(inside):
                         self._members.append((str(name), member.offset_data, member.size))
-        except (tarfile.TarError, OSError, EOFError) as why:
+        except (tarfile.TarError, OSError, EOFError) as error:
             raise BadInput(
-                f"{path} is not a whole, uncompressed tar file ({why}); unpack it, or make one."
+                f"{path} is not a whole, uncompressed tar file ({error}); unpack it, or make one."
             ) from None
         self._members.sort()
-        self.mark = _mark(_state(path))
+        self.mark = _digest(_stat(path))
         self._file = path.open("rb")
         self._lock = threading.Lock()
 
@@ -218,7 +218,7 @@ class Archive:
         self._file.close()
 
 
-class Idx:
+class IdxImages:
     """MNIST's images, training ones first, with their labels where these lie beside them;
     ``parts``: how many each file holds."""
 
@@ -227,14 +227,17 @@ class Idx:
 
     def __init__(self, path: Path, files: list[Path]) -> None:
         self.address = str(path.resolve())
-        self.mark = _mark(_state(file) for file in files)
+        self.mark = _digest(_stat(file) for file in files)
         parts = [read_idx(file) for file in files]
         if any(part.ndim != 3 for part in parts):
             raise BadInput(f"{path} holds no images: {[part.shape for part in parts]}.")
         self.parts: tuple[int, ...] = tuple(len(part) for part in parts)
         self._images = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        self._labels = [label for file, part in zip(files, parts, strict=True)
-                        for label in _labels_beside(file, len(part))]  # fmt: skip
+        self._labels = [
+            label
+            for file, part in zip(files, parts, strict=True)
+            for label in _read_labels_beside(file, len(part))
+        ]
 
     def __len__(self) -> int:
         return len(self._images)
@@ -249,18 +252,18 @@ class Idx:
         pass
 
 
-def _labels_beside(images: Path, many: int) -> list[str]:
+def _read_labels_beside(images: Path, count: int) -> list[str]:
     name = images.name.replace("images-idx3", "labels-idx1")
     file = images.with_name(name)
     if not file.is_file():
-        return [""] * many
+        return [""] * count
     labels = read_idx(file)
-    if labels.shape != (many,):
-        raise BadInput(f"{file} has {labels.shape} labels for {many} images.")
+    if labels.shape != (count,):
+        raise BadInput(f"{file} has {labels.shape} labels for {count} images.")
     return [str(label) for label in labels]
 
 
-class Film:
+class VideoFrames:
     """Each ``every``-th frame of a film; fast only in order."""
 
     kind = "video"
@@ -270,18 +273,18 @@ class Film:
     def __init__(self, path: Path, every: int) -> None:
         self.path, self.every = path, every
         self.address = str(path.resolve()) + ("" if every == 1 else f" (every {every})")
-        self.mark = _mark((*_state(path), every))
+        self.mark = _digest((*_stat(path), every))
         cv2 = opencv()
         self._capture = cv2.VideoCapture(str(path))
         if not self._capture.isOpened():
             raise BadInput(f"{path} is not a film that can be opened.")
         frames = max(int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0)
-        self._many = -(-frames // every)
+        self._count = -(-frames // every)
         self._next = 0
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return self._many
+        return self._count
 
     def name(self, number: int) -> str:
         return f"frame {number * self.every}"
@@ -294,9 +297,9 @@ class Film:
                 self._next = frame
             while self._next < frame and self._capture.grab():
                 self._next += 1
-            good, picture = self._capture.read()
+            ok, picture = self._capture.read()
             self._next += 1
-        if not good or picture is None:
+        if not ok or picture is None:
             raise BadInput(f"{self.name(number)} of {self.path} cannot be decoded.")
         return np.ascontiguousarray(picture[:, :, ::-1]), Origin()
 

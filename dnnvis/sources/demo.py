@@ -17,9 +17,9 @@ from dnnvis.core.frame import Frame
 from dnnvis.sources.opencv import opencv
 
 WIDTH, HEIGHT, RATE = 640, 480, 30.0
-SHOT = 180  # frames a photograph lasts
-FADE = 20  # frames in which the next one takes over
-MARGIN = 1.25  # how much larger than the frame a photograph is kept
+SHOT_FRAMES = 180  # frames a photograph lasts
+FADE_FRAMES = 20  # frames in which the next one takes over
+PHOTOGRAPH_MARGIN = 1.25  # how much larger than the frame a photograph is kept
 
 # What each is called, in the order of showing: those with a class of CIFAR-10 or near it first.
 PHOTOGRAPHS = {
@@ -32,7 +32,7 @@ PHOTOGRAPHS = {
 }
 
 
-class View(NamedTuple):
+class CropView(NamedTuple):
     """The middle of what is seen, in shares of the way between the photograph's edges, and
     how much of the greatest possible window is seen."""
 
@@ -42,10 +42,10 @@ class View(NamedTuple):
 
 
 # From where to where each shot goes; shots take them in turn.
-WALKS = (
-    (View(0.2, 0.2, 1.0), View(0.3, 0.7, 0.72)),
-    (View(0.5, 0.9, 0.75), View(0.5, 0.1, 0.95)),
-    (View(0.9, 0.5, 0.72), View(0.2, 0.5, 1.0)),
+CAMERA_PATHS = (
+    (CropView(0.2, 0.2, 1.0), CropView(0.3, 0.7, 0.72)),
+    (CropView(0.5, 0.9, 0.75), CropView(0.5, 0.1, 0.95)),
+    (CropView(0.9, 0.5, 0.72), CropView(0.2, 0.5, 1.0)),
 )
 
 
@@ -65,7 +65,7 @@ class Demo:
         self._folder = folder
         self._files: list[Path] = []
         self._next = 0
-        self._photograph: Callable[[Path], NDArray[np.uint8]] = lru_cache(2)(photograph)
+        self._load_photograph: Callable[[Path], NDArray[np.uint8]] = lru_cache(2)(load_photograph)
 
     def __enter__(self) -> Self:
         """Raises BadInput where no photograph is installed."""
@@ -85,12 +85,12 @@ class Demo:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._photograph = lru_cache(2)(photograph)
+        self._load_photograph = lru_cache(2)(load_photograph)
 
     @property
     def length(self) -> int:
         """Frames until it begins again."""
-        return math.lcm(len(self._files), len(WALKS)) * SHOT
+        return math.lcm(len(self._files), len(CAMERA_PATHS)) * SHOT_FRAMES
 
     @property
     def position(self) -> float:
@@ -103,26 +103,28 @@ class Demo:
     def move(self, steps: int) -> None:
         self._next = max(self._next - 1 + steps, 0)
 
-    def seek(self, share: float) -> None:
-        self._next = round(min(max(share, 0.0), 1.0) * (self.length - 1))
+    def seek(self, fraction: float) -> None:
+        self._next = round(min(max(fraction, 0.0), 1.0) * (self.length - 1))
 
     def frame_at(self, number: int) -> Frame:
         """Frame ``number`` of the walk; the name of the photograph is its label."""
-        shot, step = divmod(number, SHOT)
-        if shot > 0 and step < FADE:
-            share = _eased((step + 1) / (FADE + 1))
-            before = self._seen(shot - 1, SHOT + step)
-            pixels = opencv().addWeighted(before, 1 - share, self._seen(shot, step), share, 0.0)
+        shot, step = divmod(number, SHOT_FRAMES)
+        if shot > 0 and step < FADE_FRAMES:
+            fraction = _ease((step + 1) / (FADE_FRAMES + 1))
+            previous = self._crop_at(shot - 1, SHOT_FRAMES + step)
+            pixels = opencv().addWeighted(
+                previous, 1 - fraction, self._crop_at(shot, step), fraction, 0.0
+            )
         else:
-            pixels = self._seen(shot, step)
+            pixels = self._crop_at(shot, step)
         label = PHOTOGRAPHS[self._file(shot).name]
         return Frame(pixels, number=number, source=self.name, label=label)
 
-    def _seen(self, shot: int, step: int) -> NDArray[np.uint8]:
-        start, stop = WALKS[shot % len(WALKS)]
-        share = _eased(step / (SHOT + FADE - 1))
-        view = View(*(a + share * (b - a) for a, b in zip(start, stop, strict=True)))
-        return window(self._photograph(self._file(shot)), view)
+    def _crop_at(self, shot: int, step: int) -> NDArray[np.uint8]:
+        start, stop = CAMERA_PATHS[shot % len(CAMERA_PATHS)]
+        fraction = _ease(step / (SHOT_FRAMES + FADE_FRAMES - 1))
+        view = CropView(*(a + fraction * (b - a) for a, b in zip(start, stop, strict=True)))
+        return crop_photograph(self._load_photograph(self._file(shot)), view)
 
     def _file(self, shot: int) -> Path:
         return self._files[shot % len(self._files)]
@@ -134,13 +136,13 @@ def photograph_folder() -> Path:
     Raises BadInput where it is not installed.
     """
     # A copy of the path: another thread may be opening a user's file, which changes it.
-    found = PathFinder.find_spec("skimage", list(sys.path))
-    if found is None or not found.submodule_search_locations:
+    spec = PathFinder.find_spec("skimage", list(sys.path))
+    if spec is None or not spec.submodule_search_locations:
         raise BadInput("The demo needs scikit-image: pip install scikit-image.")
-    return Path(next(iter(found.submodule_search_locations))) / "data"
+    return Path(next(iter(spec.submodule_search_locations))) / "data"
 
 
-def photograph(file: Path) -> NDArray[np.uint8]:
+def load_photograph(file: Path) -> NDArray[np.uint8]:
     """RGB, scaled so that MARGIN times the frame just fits into it."""
     cv2 = opencv()
     data = np.fromfile(file, np.uint8)  # cv2.imread knows no foreign letters on Windows
@@ -148,27 +150,27 @@ def photograph(file: Path) -> NDArray[np.uint8]:
     if picture is None:
         raise BadInput(f"{file} is broken; install scikit-image again.")
     height, width = picture.shape[:2]
-    scale = MARGIN * max(WIDTH / width, HEIGHT / height)
-    how = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+    scale = PHOTOGRAPH_MARGIN * max(WIDTH / width, HEIGHT / height)
+    interpolation = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
     size = (max(round(width * scale), WIDTH), max(round(height * scale), HEIGHT))
-    return np.ascontiguousarray(cv2.resize(picture, size, interpolation=how)[:, :, ::-1])
+    return np.ascontiguousarray(cv2.resize(picture, size, interpolation=interpolation)[:, :, ::-1])
 
 
-def window(picture: NDArray[np.uint8], view: View) -> NDArray[np.uint8]:
+def crop_photograph(picture: NDArray[np.uint8], view: CropView) -> NDArray[np.uint8]:
     """What of ``picture`` is seen, (HEIGHT, WIDTH, 3); never past its edges."""
     cv2 = opencv()
     height, width = picture.shape[:2]
     zoom = view.size * min(width / WIDTH, height / HEIGHT)  # picture pixels per frame pixel
     top = view.y * (height - 1 - zoom * (HEIGHT - 1))
     left = view.x * (width - 1 - zoom * (WIDTH - 1))
-    way = np.array([[zoom, 0, left], [0, zoom, top]], np.float32)
-    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    seen: NDArray[np.uint8] = cv2.warpAffine(
-        picture, way, (WIDTH, HEIGHT), flags=how, borderMode=cv2.BORDER_REPLICATE
+    transform = np.array([[zoom, 0, left], [0, zoom, top]], np.float32)
+    interpolation = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    cropped: NDArray[np.uint8] = cv2.warpAffine(
+        picture, transform, (WIDTH, HEIGHT), flags=interpolation, borderMode=cv2.BORDER_REPLICATE
     )
-    return seen
+    return cropped
 
 
-def _eased(share: float) -> float:
+def _ease(fraction: float) -> float:
     """0 to 1, slow at both ends."""
-    return 0.5 - 0.5 * math.cos(math.pi * min(max(share, 0.0), 1.0))
+    return 0.5 - 0.5 * math.cos(math.pi * min(max(fraction, 0.0), 1.0))

@@ -9,28 +9,31 @@ from dataclasses import replace
 from dnnvis.core.board import Change
 from dnnvis.core.frame import Frame
 from dnnvis.core.messages import Failure
-from dnnvis.sources.frame_clock import Meter
+from dnnvis.sources.frame_clock import RateMeter
 from dnnvis.sources.source import Source
-from dnnvis.sources.worker import Worker
+from dnnvis.sources.worker import SourceThread
 
-PATIENCE = 3.0  # seconds in one call of a source, after which its thread counts as hung
+HANG_SECONDS = 3.0  # seconds in one call of a source, after which its thread counts as hung
 
 
 class Feeder:
     """Reads one source after another on a thread of its own and hands the frames on.
 
-    ``see`` and ``tell`` are called on that thread and must return soon. Every method may be
+    ``on_frame`` and ``on_failure`` are called on that thread and must return soon. Every method
+    may be
     called from any thread and returns at once, but for ``stop``. Frames are numbered
     through the whole life of the feeder and ``born`` just after they were read.
     """
 
-    def __init__(self, see: Callable[[Frame], None], tell: Callable[[Failure], None]) -> None:
-        self._see, self._tell = see, tell
+    def __init__(
+        self, on_frame: Callable[[Frame], None], on_failure: Callable[[Failure], None]
+    ) -> None:
+        self._on_frame, self._on_failure = on_frame, on_failure
         self._lock = threading.Lock()
-        self._worker: Worker | None = None
+        self._worker: SourceThread | None = None
         self._paused = False
         self._numbers = itertools.count()
-        self._meter = Meter()
+        self._meter = RateMeter()
 
     @property
     def rate(self) -> float:
@@ -46,24 +49,25 @@ class Feeder:
     def paused(self) -> bool:
         return self._paused
 
-    def open(self, make: Callable[[], Source], cap: float) -> None:
-        """Closes the present source and reads from ``make()``, at most ``cap`` frames a second.
+    def open(self, create_source: Callable[[], Source], cap: float) -> None:
+        """Closes the present source and reads from ``create_source()``, at most ``cap`` frames a
+        second.
 
         What fails is told. A live source that cannot be opened, or is lost later, is tried
         every second. While paused, its first frame is handed on all the same.
         """
         with self._lock:
-            if self._worker is not None and self._worker.has_hung(PATIENCE):
+            if self._worker is not None and self._worker.has_hung(HANG_SECONDS):
                 self._worker.quit()
                 self._worker = None
             if self._worker is None:
-                self._worker = Worker(self._hand_on, self._tell, paused=self._paused)
+                self._worker = SourceThread(self._emit_frame, self._on_failure, paused=self._paused)
                 self._worker.start()
-            self._worker.open(make, cap)
+            self._worker.open(create_source, cap)
 
     def note(self, sentence: str) -> None:
         """Tells of something that a source has lived through; a Note for sources."""
-        self._tell(Failure(sentence, kind="Note"))
+        self._on_failure(Failure(sentence, kind="Note"))
 
     def pause(self, paused: bool) -> None:
         """Holds the picture still; a live source goes on unseen and is fresh afterwards."""
@@ -85,11 +89,11 @@ class Feeder:
     def previous(self) -> None:
         self.step(-1)
 
-    def seek(self, share: float) -> None:
+    def seek(self, fraction: float) -> None:
         """Goes to a share in [0, 1] of the source; of several still waiting the last counts."""
         with self._lock:
             if self._worker is not None:
-                self._worker.seek(share)
+                self._worker.seek(fraction)
 
     def edit(self, change: Change) -> None:
         """Changes the source's picture and hands it on at once, paused or not; the frame after
@@ -99,10 +103,10 @@ class Feeder:
             if self._worker is not None:
                 self._worker.edit(change)
 
-    def kept(self) -> str:
+    def saved_state(self) -> str:
         """A text that opens the present source as it is now; "" where it has none."""
         worker = self._worker
-        return "" if worker is None else worker.kept()
+        return "" if worker is None else worker.saved_state()
 
     def stop(self, timeout: float = 2.0) -> bool:
         """Ends the thread; False if it hangs in its source and was left behind as a daemon,
@@ -116,7 +120,7 @@ class Feeder:
             worker.join(timeout)
         return not worker.is_alive()
 
-    def _hand_on(self, frame: Frame) -> None:
+    def _emit_frame(self, frame: Frame) -> None:
         now = time.perf_counter()
         self._meter.count(now)
-        self._see(replace(frame, number=next(self._numbers), born=now))
+        self._on_frame(replace(frame, number=next(self._numbers), born=now))

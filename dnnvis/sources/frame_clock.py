@@ -4,7 +4,7 @@ import math
 from collections import deque
 
 
-class Pace:
+class FrameClock:
     """Even times, ``rate`` a second: a late one does not shift the others, a very late one is
     not caught up. A rate of 0 is never due again, an infinite one always. Times in seconds."""
 
@@ -24,23 +24,23 @@ class Pace:
         self.due = max(self.due + self.period, now) if self.due > -math.inf else now + self.period
 
 
-class Meter:
-    """How many a second, over the last ``span`` seconds."""
+class RateMeter:
+    """How many a second, over the last ``span_seconds`` seconds."""
 
-    def __init__(self, span: float = 2.0) -> None:
-        self.span = span
+    def __init__(self, span_seconds: float = 2.0) -> None:
+        self.span_seconds = span_seconds
         self._times: deque[float] = deque(maxlen=1000)
 
     def count(self, now: float) -> None:
         self._times.append(now)
 
     def rate(self, now: float) -> float:
-        times = [time for time in self._times.copy() if time >= now - self.span]
+        times = [time for time in self._times.copy() if time >= now - self.span_seconds]
         if len(times) < 2:
             return 0.0
         return (len(times) - 1) / max(times[-1] - times[0], 1e-9)
 
 
-def slower(cap: float, rate: float) -> float:
+def cap_rate(cap: float, rate: float) -> float:
     """``rate``, but at most ``cap`` where there is one (above 0)."""
     return min(cap, rate) if cap > 0 else rate

@@ -9,7 +9,7 @@ import numpy as np
 
 from dnnvis.core.errors import BadInput
 
-UNSIGNED_BYTES = b"\0\0\x08"  # how an idx file of them begins
+UINT8_MAGIC = b"\0\0\x08"  # how an idx file of them begins
 
 
 def find_idx(path: Path, name: str) -> Path:
@@ -28,11 +28,11 @@ def read_idx(path: Path) -> Any:
         data = path.read_bytes()
         if path.suffix == ".gz":
             data = gzip.decompress(data)
-    except (OSError, EOFError, zlib.error) as why:
-        raise BadInput(f"{path} cannot be read: {why}") from None
-    axes = data[3] if data[:3] == UNSIGNED_BYTES and len(data) > 3 else 0
-    start = 4 + 4 * axes
-    shape = tuple(np.frombuffer(data[4:start].ljust(4 * axes, b"\0"), ">u4").tolist())
-    if not axes or len(data) - start != int(np.prod(shape, dtype=object)):
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadInput(f"{path} cannot be read: {error}") from None
+    dimensions = data[3] if data[:3] == UINT8_MAGIC and len(data) > 3 else 0
+    start = 4 + 4 * dimensions
+    shape = tuple(np.frombuffer(data[4:start].ljust(4 * dimensions, b"\0"), ">u4").tolist())
+    if not dimensions or len(data) - start != int(np.prod(shape, dtype=object)):
         raise BadInput(f"{path} is not a whole idx file; get it again.")
     return np.frombuffer(data, np.uint8, offset=start).reshape(shape)

@@ -15,9 +15,9 @@ from dnnvis.sources.life.rle import read_rle_file
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-MOST_PIXELS = 100_000_000
-BACKGROUND = 128
-BOARD = ".rle"
+MAX_PIXELS = 100_000_000
+BACKGROUND_GRAY = 128
+BOARD_SUFFIX = ".rle"
 
 _bomb_limit = threading.Lock()
 
@@ -34,18 +34,18 @@ def read_picture(path: str | Path) -> NDArray[np.uint8]:
     """
     path = Path(path)
     _check_file(path)
-    if path.suffix.lower() == BOARD:
+    if path.suffix.lower() == BOARD_SUFFIX:
         cells = read_rle_file(path).cells
         return np.repeat(cells[:, :, None] * np.uint8(255), 3, axis=2)
-    with _opened(path) as image:
+    with _open_image(path) as image:
         width, height = image.size
-        if width * height > MOST_PIXELS:
+        if width * height > MAX_PIXELS:
             raise BadInput(
                 f"{path} has {width} x {height} = {width * height / 1e6:.0f} megapixels; the most "
-                f"that is read is {MOST_PIXELS // 1_000_000}. Make it smaller first."
+                f"that is read is {MAX_PIXELS // 1_000_000}. Make it smaller first."
             )
         try:
-            return _rgb(image)
+            return _to_rgb(image)
         except Exception as error:  # a decoder may raise anything over a broken file
             raise BadInput(
                 f"{path} is broken or cut short ({_reason(error)}); get a whole copy of it."
@@ -55,7 +55,7 @@ def read_picture(path: str | Path) -> NDArray[np.uint8]:
 def is_picture(path: str | Path) -> bool:
     """Whether ``path`` begins like a picture that can be read."""
     try:
-        with _opened(Path(path)):
+        with _open_image(Path(path)):
             return True
     except BadInput:
         return False
@@ -73,7 +73,7 @@ def _check_file(path: Path) -> None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator["Image"]:
+def _open_image(path: Path) -> Iterator["Image"]:
     """The file with only its header read."""
     from PIL import Image  # lazy: the demo and the camera do without it
 
@@ -92,23 +92,23 @@ def _opened(path: Path) -> Iterator["Image"]:
         yield image
 
 
-def _rgb(image: "Image") -> NDArray[np.uint8]:
+def _to_rgb(image: "Image") -> NDArray[np.uint8]:
     from PIL import Image, ImageOps  # lazy: see _opened
 
     image.load()
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I") or image.mode == "F":
-        gray = _eight_bit(np.asarray(image))
+        gray = _to_uint8(np.asarray(image))
         return np.ascontiguousarray(np.repeat(gray[:, :, None], 3, 2))
     if image.has_transparency_data:
         image = image.convert("RGBA")
-        under = Image.new("RGBA", image.size, (BACKGROUND,) * 3 + (255,))
-        image = Image.alpha_composite(under, image)
+        background = Image.new("RGBA", image.size, (BACKGROUND_GRAY,) * 3 + (255,))
+        image = Image.alpha_composite(background, image)
     pixels: NDArray[np.uint8] = np.array(image.convert("RGB"), dtype=np.uint8)
     return pixels
 
 
-def _eight_bit(values: NDArray[np.generic]) -> NDArray[np.uint8]:
+def _to_uint8(values: NDArray[np.generic]) -> NDArray[np.uint8]:
     """Integers as of 16 bit, floats as of [0, 1]; what lies outside is clipped."""
     scale = 255.0 if values.dtype.kind == "f" else 1 / 257
     scaled = np.nan_to_num(values.astype(np.float32)) * scale
@@ -118,5 +118,5 @@ def _eight_bit(values: NDArray[np.generic]) -> NDArray[np.uint8]:
 
 def _reason(error: Exception) -> str:
     """Why a decoder gave up, in few words and without the path, which is already said."""
-    words = str(error) or type(error).__name__
-    return "unknown format" if "cannot identify" in words else words.splitlines()[0][:80]
+    message = str(error) or type(error).__name__
+    return "unknown format" if "cannot identify" in message else message.splitlines()[0][:80]

@@ -16,17 +16,17 @@ def opencv() -> ModuleType:
     window load the wrong plug-ins: they are put back as they were. It is kept to one thread
     (the cores belong to the network) and silent (failures become sentences of ours).
     """
-    before = {name: os.environ.get(name) for name in _QT}
+    previous = {name: os.environ.get(name) for name in _QT}
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     cv2 = importlib.import_module("cv2")
-    for name, value in before.items():
-        _put_back(name, value, inside=os.path.dirname(cv2.__file__ or ""))
+    for name, value in previous.items():
+        _restore_variable(name, value, inside=os.path.dirname(cv2.__file__ or ""))
     cv2.setNumThreads(1)
     cv2.utils.logging.setLogLevel(0)
     return cv2
 
 
-def _put_back(name: str, value: str | None, *, inside: str) -> None:
+def _restore_variable(name: str, value: str | None, *, inside: str) -> None:
     """Sets ``name`` to ``value``; a value that already pointed into cv2's wheel is dropped."""
     if value is None or value.startswith(inside):
         os.environ.pop(name, None)

@@ -7,13 +7,13 @@ from typing import Self
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.sources.image_files import read_picture as read_picture  # others ask for it here
-from dnnvis.sources.source import Note, nothing
+from dnnvis.sources.source import ProblemCallback, ignore_problem
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".tif", ".tiff", ".webp", ".gif"}
-SUFFIXES |= {".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".jp2"}
+IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".tif", ".tiff", ".webp", ".gif"}
+IMAGE_SUFFIXES |= {".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".jp2"}
 
 
-class Pictures:
+class ImageFiles:
     """The picture in a file, or those of a folder in the order of their names.
 
     A folder gives its own pictures, then those of its subfolders; the latter's ``label`` is
@@ -24,22 +24,22 @@ class Pictures:
     live = False
     rate = 0.0
 
-    def __init__(self, path: str | Path, *, problem: Note = nothing) -> None:
+    def __init__(self, path: str | Path, *, problem: ProblemCallback = ignore_problem) -> None:
         self.path = Path(path)
         self.name = self.path.name or str(self.path)
         self.files: list[Path] = []
-        self._problem = problem
+        self._on_problem = problem
         self._last = -1
         self._next = 0
         self._direction = 1
-        self._round = False
+        self._wraps_around = False
 
     def __enter__(self) -> Self:
         """Raises BadInput where there is no picture."""
-        self.files = found_in(self.path) if self.path.is_dir() else [self.path]
+        self.files = list_images(self.path) if self.path.is_dir() else [self.path]
         if not self.files:
             raise BadInput(f"There is no picture in the folder {self.path}; choose another.")
-        self._last, self._next, self._direction, self._round = -1, 0, 1, False
+        self._last, self._next, self._direction, self._wraps_around = -1, 0, 1, False
         return self
 
     def __exit__(
@@ -66,55 +66,57 @@ class Pictures:
                 frame = self._frame(self.files[index])
             except BadInput as error:
                 failed += 1
-                self._pass_over(error, failed)
+                self._skip_broken(error, failed)
                 continue
-            self._last, self._next, self._direction, self._round = index, index + 1, 1, False
+            self._last, self._next, self._direction, self._wraps_around = index, index + 1, 1, False
             return frame
         return None
 
     def move(self, steps: int) -> None:
         """From there on in the direction of ``steps`` where a picture is bad."""
-        self._go((self._last + steps) % len(self.files), -1 if steps < 0 else 1)
+        self._set_next((self._last + steps) % len(self.files), -1 if steps < 0 else 1)
 
-    def seek(self, share: float) -> None:
-        self._go(round(min(max(share, 0.0), 1.0) * (len(self.files) - 1)), 1)
+    def seek(self, fraction: float) -> None:
+        self._set_next(round(min(max(fraction, 0.0), 1.0) * (len(self.files) - 1)), 1)
 
     def jump(self, index: int) -> None:
         """The next read gives the picture number ``index``, from 0."""
-        self._go(min(max(index, 0), len(self.files) - 1), 1)
+        self._set_next(min(max(index, 0), len(self.files) - 1), 1)
 
-    def _go(self, index: int, direction: int) -> None:
-        self._next, self._direction, self._round = index, direction, True
+    def _set_next(self, index: int, direction: int) -> None:
+        self._next, self._direction, self._wraps_around = index, direction, True
 
     def _frame(self, file: Path) -> Frame:
         label = file.parent.name if file.parent != self.path and self.path.is_dir() else None
         return Frame(read_picture(file), source=file.name, label=label)
 
-    def _pass_over(self, error: BadInput, failed: int) -> None:
+    def _skip_broken(self, error: BadInput, failed: int) -> None:
         if len(self.files) == 1:
             raise error
-        self._problem(str(error))
+        self._on_problem(str(error))
         if failed == len(self.files):
             raise BadInput(
                 f"None of the {failed} pictures in {self.path} can be read; choose another folder."
             )
-        if self._round:
+        if self._wraps_around:
             self._next %= len(self.files)
 
 
-def found_in(folder: Path) -> list[Path]:
+def list_images(folder: Path) -> list[Path]:
     """The files in ``folder`` and its subfolders whose suffix is a picture's, in order.
 
     Raises BadInput where the folder may not be read.
     """
     try:
-        inside = sorted(folder.iterdir())
-        deeper = [sorted(item.iterdir()) for item in inside if item.is_dir()]
+        entries = sorted(folder.iterdir())
+        nested_entries = [sorted(item.iterdir()) for item in entries if item.is_dir()]
     except OSError as error:
         raise BadInput(f"The folder {folder} cannot be read: {error.strerror}.") from error
     return [
         file
-        for files in (inside, *deeper)
+        for files in (entries, *nested_entries)
         for file in files
-        if file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and file.is_file()
+        if file.suffix.lower() in IMAGE_SUFFIXES
+        and not file.name.startswith(".")
+        and file.is_file()
     ]

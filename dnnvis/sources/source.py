@@ -7,7 +7,9 @@ from typing import Protocol, Self, runtime_checkable
 from dnnvis.core.board import Change
 from dnnvis.core.frame import Frame
 
-Note = Callable[[str], None]  # is told, in a sentence, of a mishap that the source lived through
+ProblemCallback = Callable[
+    [str], None
+]  # is told, in a sentence, of a mishap that the source lived through
 
 
 class Source(Protocol):
@@ -53,7 +55,7 @@ class Movable(Protocol):
 
     def move(self, steps: int) -> None: ...
 
-    def seek(self, share: float) -> None: ...
+    def seek(self, fraction: float) -> None: ...
 
 
 @runtime_checkable
@@ -61,21 +63,21 @@ class Editable(Protocol):
     """A source whose picture can be changed while it runs.
 
     After ``edit`` the next read gives the changed picture, and ``rate`` may be another. It
-    raises BadInput and changes nothing where it cannot be done. ``kept``, called from any
+    raises BadInput and changes nothing where it cannot be done. ``saved_state``, called from any
     thread, gives a text that opens the source as it is now; "" where it is closed.
     """
 
     def edit(self, change: Change) -> None: ...
 
-    def kept(self) -> str: ...
+    def saved_state(self) -> str: ...
 
 
 @runtime_checkable
-class Drained(Protocol):
+class Skippable(Protocol):
     """A live source that can throw its next frame away for less than reading it costs."""
 
     def skip(self) -> None: ...
 
 
-def nothing(sentence: str) -> None:
+def ignore_problem(sentence: str) -> None:
     """The Note that tells nobody."""

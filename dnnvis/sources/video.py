@@ -10,7 +10,7 @@ from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.sources.opencv import opencv
 
-USUAL_RATE = 25.0
+DEFAULT_RATE_HZ = 25.0
 
 
 class Video:
@@ -26,7 +26,7 @@ class Video:
         self.path = Path(path)
         self.name = self.path.name
         self.loop = loop
-        self.rate = USUAL_RATE
+        self.rate = DEFAULT_RATE_HZ
         self.count = 0
         self._capture: Any = None
         self._next = 0
@@ -43,7 +43,7 @@ class Video:
                 "MJPEG AVI."
             )
         rate = self._capture.get(cv2.CAP_PROP_FPS)
-        self.rate = float(rate) if 0 < rate < 1000 else USUAL_RATE
+        self.rate = float(rate) if 0 < rate < 1000 else DEFAULT_RATE_HZ
         self.count = max(int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0)
         self._next = 0
         return self
@@ -64,42 +64,42 @@ class Video:
 
     def read(self) -> Frame | None:
         """The next frame; None after the last where the film does not loop."""
-        picture = self._decoded()
-        if picture is None and self._ended() and self.loop and self._next > 0:
-            self._go(0)
-            picture = self._decoded()
+        picture = self._decode_next()
+        if picture is None and self._is_at_end() and self.loop and self._next > 0:
+            self._seek_frame(0)
+            picture = self._decode_next()
         if picture is None:
-            if self._ended() and self._next > 0:
+            if self._is_at_end() and self._next > 0:
                 return None
-            raise BadInput(self._break())
+            raise BadInput(self._broken_file_message())
         self._next += 1
         return Frame(picture, source=self.name)
 
     def move(self, steps: int) -> None:
         target = self._next - 1 + steps
         if target != self._next:
-            self._go(target)
+            self._seek_frame(target)
 
-    def seek(self, share: float) -> None:
-        self._go(round(min(max(share, 0.0), 1.0) * (self.count - 1)))
+    def seek(self, fraction: float) -> None:
+        self._seek_frame(round(min(max(fraction, 0.0), 1.0) * (self.count - 1)))
 
-    def _go(self, frame: int) -> None:
+    def _seek_frame(self, frame: int) -> None:
         self._next = min(max(frame, 0), max(self.count - 1, 0))
         self._capture.set(opencv().CAP_PROP_POS_FRAMES, self._next)
 
-    def _decoded(self) -> Any:
+    def _decode_next(self) -> Any:
         """The next picture as uint8 (H, W, 3) RGB, or None."""
         good, picture = self._capture.read()
         if not good or picture is None:
             return None
         return np.ascontiguousarray(picture[:, :, ::-1])
 
-    def _ended(self) -> bool:
+    def _is_at_end(self) -> bool:
         """Whether this is where the header says that the film ends, give or take 2 %: it is
         reckoned from the duration, and often a few frames off."""
         return self._next >= self.count - max(2, self.count // 50)
 
-    def _break(self) -> str:
+    def _broken_file_message(self) -> str:
         if self._next == 0:
             return f"{self.path} holds no picture that can be decoded; get a whole copy of it."
         return (

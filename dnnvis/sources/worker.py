@@ -10,20 +10,22 @@ from typing import NamedTuple
 from dnnvis.core.board import Change
 from dnnvis.core.errors import DnnvisError
 from dnnvis.core.frame import Frame
-from dnnvis.core.messages import Failure, failure_of
-from dnnvis.sources.frame_clock import Pace, slower
-from dnnvis.sources.source import Drained, Editable, Movable, Source
+from dnnvis.core.messages import Failure, describe_failure
+from dnnvis.sources.frame_clock import FrameClock, cap_rate
+from dnnvis.sources.source import Editable, Movable, Skippable, Source
 
-RETRY = 1.0  # seconds until a lost live source is tried again
-BRISK = 1.25  # a live source is read so much faster than it says, lest frames queue up in it
-
-
-class Order(NamedTuple):
-    what: str
-    do: Callable[[], None]
+RETRY_SECONDS = 1.0  # seconds until a lost live source is tried again
+LIVE_RATE_FACTOR = (
+    1.25  # a live source is read so much faster than it says, lest frames queue up in it
+)
 
 
-class Worker(threading.Thread):
+class Command(NamedTuple):
+    kind: str
+    run: Callable[[], None]
+
+
+class SourceThread(threading.Thread):
     """Owns the source: does the orders as they come, and reads when a frame is due.
 
     The public methods only leave an order. After ``quit`` nothing is handed on any more, even
@@ -31,13 +33,17 @@ class Worker(threading.Thread):
     """
 
     def __init__(
-        self, see: Callable[[Frame], None], tell: Callable[[Failure], None], *, paused: bool
+        self,
+        on_frame: Callable[[Frame], None],
+        on_failure: Callable[[Failure], None],
+        *,
+        paused: bool,
     ) -> None:
         super().__init__(name="dnnvis-source", daemon=True)
         self.position: float | None = None
-        self._see, self._tell = see, tell
+        self._on_frame, self._on_failure = on_frame, on_failure
         self._changed = threading.Condition()
-        self._orders: deque[Order] = deque()
+        self._commands: deque[Command] = deque()
         self._quit = False
         self._busy_since = math.inf
         self._source: Source | None = None
@@ -45,36 +51,38 @@ class Worker(threading.Thread):
         self._is_lost = False
         self._is_over = False
         self._paused = paused
-        self._due = math.inf
+        self._due_time = math.inf
         self._cap = 0.0
-        self._reading = Pace(0)
-        self._showing = Pace(0)
+        self._read_clock = FrameClock(0)
+        self._show_clock = FrameClock(0)
 
-    def has_hung(self, patience: float) -> bool:
-        """Whether the present call of the source has lasted longer than ``patience`` seconds."""
-        return time.perf_counter() - self._busy_since > patience
+    def has_hung(self, timeout: float) -> bool:
+        """Whether the present call of the source has lasted longer than ``timeout`` seconds."""
+        return time.perf_counter() - self._busy_since > timeout
 
-    def open(self, make: Callable[[], Source], cap: float) -> None:
+    def open(self, create_source: Callable[[], Source], cap: float) -> None:
         with self._changed:
-            kept = [order for order in self._orders if order.what == "pause"]
-            self._orders = deque((*kept, Order("open", lambda: self._begin(make, cap))))
+            pending = [command for command in self._commands if command.kind == "pause"]
+            self._commands = deque(
+                (*pending, Command("open", lambda: self._replace_source(create_source, cap)))
+            )
             self._changed.notify()
 
     def pause(self, paused: bool) -> None:
-        self._leave(Order("pause", lambda: self._set_paused(paused)))
+        self._enqueue(Command("pause", lambda: self._set_paused(paused)))
 
     def step(self, steps: int) -> None:
-        self._leave(Order("step", lambda: self._step(steps)))
+        self._enqueue(Command("step", lambda: self._step(steps)))
 
-    def seek(self, share: float) -> None:
-        self._leave(Order("seek", lambda: self._seek(share)))
+    def seek(self, fraction: float) -> None:
+        self._enqueue(Command("seek", lambda: self._seek(fraction)))
 
     def edit(self, change: Change) -> None:
-        self._leave(Order("edit", lambda: self._edit(change)))
+        self._enqueue(Command("edit", lambda: self._edit(change)))
 
-    def kept(self) -> str:
+    def saved_state(self) -> str:
         source = self._source
-        return source.kept() if isinstance(source, Editable) and self._is_open else ""
+        return source.saved_state() if isinstance(source, Editable) and self._is_open else ""
 
     def quit(self) -> None:
         with self._changed:
@@ -84,44 +92,44 @@ class Worker(threading.Thread):
     def run(self) -> None:
         while self._wait():
             try:
-                self._turn()
+                self._run_next()
             except Exception as error:  # the border of the thread, which lives on
-                self._fail(error)
+                self._handle_failure(error)
             self._busy_since = math.inf
-        self._guarded_close()
+        self._close_safely()
 
-    def _leave(self, order: Order) -> None:
+    def _enqueue(self, command: Command) -> None:
         with self._changed:
-            if order.what == "seek" and self._orders and self._orders[-1].what == "seek":
-                self._orders.pop()
-            self._orders.append(order)
+            if command.kind == "seek" and self._commands and self._commands[-1].kind == "seek":
+                self._commands.pop()
+            self._commands.append(command)
             self._changed.notify()
 
     def _wait(self) -> bool:
         """Returns when an order waits or a frame is due; False when all is over."""
         with self._changed:
-            while not self._quit and not self._orders:
-                left = self._due - time.perf_counter()
-                if left <= 0:
+            while not self._quit and not self._commands:
+                remaining = self._due_time - time.perf_counter()
+                if remaining <= 0:
                     break
-                self._changed.wait(None if left == math.inf else left)
+                self._changed.wait(None if remaining == math.inf else remaining)
             self._busy_since = time.perf_counter()
             return not self._quit
 
-    def _turn(self) -> None:
+    def _run_next(self) -> None:
         with self._changed:
-            order = self._orders.popleft() if self._orders else None
-        if order is not None:
-            order.do()
+            command = self._commands.popleft() if self._commands else None
+        if command is not None:
+            command.run()
         elif not self._is_open:
             self._connect()
         else:
             self._read_due()
 
-    def _begin(self, make: Callable[[], Source], cap: float) -> None:
-        self._guarded_close()
-        self._source, self._is_lost, self._due, self.position = None, False, math.inf, None
-        self._source, self._cap = make(), cap
+    def _replace_source(self, create_source: Callable[[], Source], cap: float) -> None:
+        self._close_safely()
+        self._source, self._is_lost, self._due_time, self.position = None, False, math.inf, None
+        self._source, self._cap = create_source(), cap
         self._connect()
 
     def _connect(self) -> None:
@@ -131,35 +139,37 @@ class Worker(threading.Thread):
             return
         source.__enter__()
         self._is_open, self._is_over = True, False
-        self._set_paces(source)
-        self._reading.restart(time.perf_counter())
+        self._set_clocks(source)
+        self._read_clock.restart(time.perf_counter())
         if self._is_lost:
             self._is_lost = False
-            self._tell_now(Failure(f"{source.name} sends pictures now.", kind="Note"))
+            self._report(Failure(f"{source.name} sends pictures now.", kind="Note"))
             if self._paused:  # what is held still must not change by itself
-                return self._plan_next()
-        self._show()
-        self._plan_next()
+                return self._schedule_next()
+        self._emit_frame()
+        self._schedule_next()
 
-    def _set_paces(self, source: Source) -> None:
-        self._reading = Pace(slower(0 if source.live else self._cap, source.rate * _haste(source)))
-        self._showing = Pace(slower(self._cap, source.rate))
+    def _set_clocks(self, source: Source) -> None:
+        self._read_clock = FrameClock(
+            cap_rate(0 if source.live else self._cap, source.rate * _rate_factor(source))
+        )
+        self._show_clock = FrameClock(cap_rate(self._cap, source.rate))
 
     def _read_due(self) -> None:
         source, now = self._source, time.perf_counter()
-        self._reading.take(now)
-        if source is not None and source.live and not self._is_wanted(now):
-            source.skip() if isinstance(source, Drained) else source.read()
+        self._read_clock.take(now)
+        if source is not None and source.live and not self._is_frame_due(now):
+            source.skip() if isinstance(source, Skippable) else source.read()
         else:
-            self._show()
-        self._plan_next()
+            self._emit_frame()
+        self._schedule_next()
 
-    def _is_wanted(self, now: float) -> bool:
+    def _is_frame_due(self, now: float) -> bool:
         """Half a frame early is on time: a camera's frames come when they come."""
-        early = 0.5 * self._reading.period * BRISK
-        return not self._paused and self._showing.is_due(now, early)
+        early = 0.5 * self._read_clock.period * LIVE_RATE_FACTOR
+        return not self._paused and self._show_clock.is_due(now, early)
 
-    def _show(self) -> None:
+    def _emit_frame(self) -> None:
         """Reads and hands on one frame, or says that there is none."""
         source = self._source
         frame = None if source is None else source.read()
@@ -167,34 +177,34 @@ class Worker(threading.Thread):
             return
         self.position = source.position if isinstance(source, Movable) else None
         if frame is not None:
-            self._showing.take(time.perf_counter())
-            self._see(frame)
+            self._show_clock.take(time.perf_counter())
+            self._on_frame(frame)
         elif source.rate > 0:
             self._is_over = True
-            sentence = f"{source.name} has ended; scrub back, or switch loop on, to see it again."
-            self._tell_now(Failure(sentence, kind="Note", about=source.name))
+            message = f"{source.name} has ended; scrub back, or switch loop on, to see it again."
+            self._report(Failure(message, kind="Note", about=source.name))
 
-    def _plan_next(self) -> None:
+    def _schedule_next(self) -> None:
         """When to read next: never in a still or after the end or a failure; paused, if live."""
         source = self._source
         if source is None or not self._is_open:
             return
-        waits = source.rate == 0 or self._is_over or (self._paused and not source.live)
-        self._due = math.inf if waits else self._reading.due
+        is_idle = source.rate == 0 or self._is_over or (self._paused and not source.live)
+        self._due_time = math.inf if is_idle else self._read_clock.due
 
     def _set_paused(self, paused: bool) -> None:
         self._paused = paused
-        self._plan_next()
+        self._schedule_next()
 
     def _step(self, steps: int) -> None:
         if isinstance(self._source, Movable) and self._is_open:
             self._source.move(steps)
-        self._show_again()
+        self._restart_and_emit()
 
-    def _seek(self, share: float) -> None:
+    def _seek(self, fraction: float) -> None:
         if isinstance(self._source, Movable) and self._is_open:
-            self._source.seek(share)
-            self._show_again()
+            self._source.seek(fraction)
+            self._restart_and_emit()
 
     def _edit(self, change: Change) -> None:
         source = self._source
@@ -203,44 +213,44 @@ class Worker(threading.Thread):
         try:
             source.edit(change)
         except DnnvisError as error:  # it goes on as it was
-            self._tell_now(failure_of(error, source.name))
+            self._report(describe_failure(error, source.name))
             return
-        self._set_paces(source)
-        self._show_again()
+        self._set_clocks(source)
+        self._restart_and_emit()
 
-    def _show_again(self) -> None:
+    def _restart_and_emit(self) -> None:
         if self._is_open:
             self._is_over = False
-            self._reading.restart(time.perf_counter())
-            self._show()
-            self._plan_next()
+            self._read_clock.restart(time.perf_counter())
+            self._emit_frame()
+            self._schedule_next()
 
-    def _fail(self, error: Exception) -> None:
+    def _handle_failure(self, error: Exception) -> None:
         """Says so, once a loss; a live source is tried again, any other waits to be moved."""
-        source, self._due = self._source, math.inf
+        source, self._due_time = self._source, math.inf
         name = None if source is None else source.name
         if source is None or not source.live:
             self._is_over = True
-            self._tell_now(failure_of(error, name))
+            self._report(describe_failure(error, name))
             return
-        self._guarded_close()
-        self._due = time.perf_counter() + RETRY
+        self._close_safely()
+        self._due_time = time.perf_counter() + RETRY_SECONDS
         if not self._is_lost:
             self._is_lost = True
-            self._tell_now(failure_of(error, name))
+            self._report(describe_failure(error, name))
 
-    def _guarded_close(self) -> None:
+    def _close_safely(self) -> None:
         if self._is_open and self._source is not None:
             self._is_open = False
             try:
                 self._source.__exit__(None, None, None)
             except Exception as error:  # a source that cannot even be closed is gone all the same
-                self._tell_now(failure_of(error, self._source.name))
+                self._report(describe_failure(error, self._source.name))
 
-    def _tell_now(self, failure: Failure) -> None:
+    def _report(self, failure: Failure) -> None:
         if not self._quit:
-            self._tell(failure)
+            self._on_failure(failure)
 
 
-def _haste(source: Source) -> float:
-    return BRISK if source.live else 1.0
+def _rate_factor(source: Source) -> float:
+    return LIVE_RATE_FACTOR if source.live else 1.0

@@ -13,11 +13,11 @@ from torch import Tensor
 from dnnvis.core.errors import BadInput
 from dnnvis.sources.idx import find_idx, read_idx
 
-PICTURES = {".jpg", ".jpeg", ".png"}
-Labelled = tuple[Tensor, Tensor]  # images uint8 (N, C, H, W), labels int64 (N,)
+IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png"}
+LabeledImages = tuple[Tensor, Tensor]  # images uint8 (N, C, H, W), labels int64 (N,)
 
 
-def mnist(path: Path, part: str) -> Labelled:
+def mnist(path: Path, part: str) -> LabeledImages:
     """MNIST's idx files in ``path``, ``path/raw`` or ``path/MNIST/raw``; part train | test."""
     stem = "train" if part == "train" else "t10k"
     images = read_idx(find_idx(path, f"{stem}-images-idx3-ubyte"))
@@ -34,24 +34,26 @@ def cifar(path: Path, part: str) -> tuple[Tensor, Tensor, list[str]]:
 
     Returns images (N, 3, H, W), labels and the class names in sorted order.
     """
-    pictures = sorted(_pictures(path, part), key=lambda item: item[0].split("/")[-2:])
-    if not pictures:
+    image_files = sorted(_read_images(path, part), key=lambda item: item[0].split("/")[-2:])
+    if not image_files:
         raise BadInput(f"{path} holds no pictures under {part}/<class>/.")
-    classes = sorted({name.split("/")[-2] for name, _ in pictures})
-    place = {name: k for k, name in enumerate(classes)}
-    decoded = [_decode(name, data) for name, data in pictures]
-    odd = next((k for k, image in enumerate(decoded) if image.shape != (32, 32, 3)), None)
-    if odd is not None:
-        raise BadInput(f"{pictures[odd][0]} is not 32 x 32 pixels, as CIFAR's pictures are.")
+    classes = sorted({name.split("/")[-2] for name, _ in image_files})
+    class_index = {name: k for k, name in enumerate(classes)}
+    decoded = [_decode(name, data) for name, data in image_files]
+    wrong_size = next((k for k, image in enumerate(decoded) if image.shape != (32, 32, 3)), None)
+    if wrong_size is not None:
+        raise BadInput(
+            f"{image_files[wrong_size][0]} is not 32 x 32 pixels, as CIFAR's pictures are."
+        )
     images = np.stack(decoded)  # (N, H, W, 3)
-    labels = torch.tensor([place[name.split("/")[-2]] for name, _ in pictures])
+    labels = torch.tensor([class_index[name.split("/")[-2]] for name, _ in image_files])
     return torch.from_numpy(images).permute(0, 3, 1, 2).contiguous(), labels, classes
 
 
-def _pictures(path: Path, part: str) -> Iterator[tuple[str, bytes]]:
+def _read_images(path: Path, part: str) -> Iterator[tuple[str, bytes]]:
     if path.is_dir():
         for file in (path / part).glob("*/*"):
-            if _is_picture(file):
+            if _is_image(file):
                 yield file.as_posix(), file.read_bytes()
         return
     if not path.is_file() or not tarfile.is_tarfile(path):
@@ -59,21 +61,21 @@ def _pictures(path: Path, part: str) -> Iterator[tuple[str, bytes]]:
     try:
         with tarfile.open(path) as tar:
             yield from _members(tar, part)
-    except (tarfile.TarError, OSError, EOFError, zlib.error) as why:
-        raise BadInput(f"{path} is broken or cut short: {why}") from None
+    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
+        raise BadInput(f"{path} is broken or cut short: {error}") from None
 
 
 def _members(tar: tarfile.TarFile, part: str) -> Iterator[tuple[str, bytes]]:
     for member in tar:
-        inside = member.name.split("/")
-        if member.isfile() and inside[-3:-2] == [part] and _is_picture(Path(member.name)):
+        path_parts = member.name.split("/")
+        if member.isfile() and path_parts[-3:-2] == [part] and _is_image(Path(member.name)):
             content = tar.extractfile(member)
             if content is not None:
                 yield member.name, content.read()
 
 
-def _is_picture(file: Path) -> bool:
-    return file.suffix.lower() in PICTURES and not file.name.startswith(".")
+def _is_image(file: Path) -> bool:
+    return file.suffix.lower() in IMAGE_SUFFIXES and not file.name.startswith(".")
 
 
 def _decode(name: str, data: bytes) -> Any:

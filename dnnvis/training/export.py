@@ -11,17 +11,17 @@ from torch import Tensor, nn
 
 from dnnvis.network.card import Card, write_card
 from dnnvis.network.snapshots import SUFFIX
-from dnnvis.training.loop import Course, Progress
+from dnnvis.training.loop import TrainingProgress, TrainingTask
 from dnnvis.training.net2_task import MEAN, STD
 from dnnvis.zoo.net2 import fold
 
 PAPER = "Pardo et al. 2019, Coloring the Black Box, Table 1"
 
 
-def net1(course: Course, progress: Progress, folder: Path) -> None:
-    """Write ``net1-mnist`` (or its noise-trained sister) and its card into ``folder``."""
+def export_net1(task: TrainingTask, progress: TrainingProgress, folder: Path) -> None:
+    """Write ``export_net1-mnist`` (or its noise-trained sister) and its card into ``folder``."""
     card = Card(
-        name=course.name,
+        name=task.name,
         size=(28, 28),
         channels=1,
         labels=tuple("0123456789"),
@@ -30,20 +30,22 @@ def net1(course: Course, progress: Progress, folder: Path) -> None:
             "title": "Net1: 784 - 12 x 200 ELU - 10 sigmoid, MNIST",
             "source": PAPER,
             "data": "MNIST, 60,000 train / 10,000 test pictures",
-            **training_of(course, progress),
+            **describe_training(task, progress),
             "paper_accuracy": 0.9657,
             "departures": "LeCun start; AdamW with one rise and fall of the rate",
         },
     )
-    written(course.module, card, folder)
+    write_network(task.module, card, folder)
     if len(progress.moments) > 1:
-        write_moments(course, progress, folder / f"{card.name}{SUFFIX}")
+        write_snapshots(task, progress, folder / f"{card.name}{SUFFIX}")
 
 
-def net2(course: Course, progress: Progress, labels: list[str], folder: Path) -> None:
-    """Write ``net2-cifar10``, batch norm folded away, and its card into ``folder``."""
+def export_net2(
+    task: TrainingTask, progress: TrainingProgress, labels: list[str], folder: Path
+) -> None:
+    """Write ``export_net2-cifar10``, batch norm folded away, and its card into ``folder``."""
     card = Card(
-        name=course.name,
+        name=task.name,
         size=(32, 32),
         channels=3,
         mean=MEAN,
@@ -54,7 +56,7 @@ def net2(course: Course, progress: Progress, labels: list[str], folder: Path) ->
             "title": "Net2: all-convolutional, ELU, 10 sigmoid outputs, CIFAR-10",
             "source": PAPER,
             "data": "CIFAR-10 as JPEG quality 75, 50,000 train / 10,000 test pictures",
-            **training_of(course, progress),
+            **describe_training(task, progress),
             "paper_accuracy": 0.762,
             "departures": (
                 "trained with batch norm after every hidden layer, folded into the weights "
@@ -64,56 +66,56 @@ def net2(course: Course, progress: Progress, labels: list[str], folder: Path) ->
             ),
         },
     )
-    assert isinstance(course.module, nn.Sequential)
-    written(fold(course.module), card, folder)
+    assert isinstance(task.module, nn.Sequential)
+    write_network(fold(task.module), card, folder)
     if len(progress.moments) > 1:
-        told = replace(progress, moments=_folded(course.module, progress.moments))
-        write_moments(course, told, folder / f"{card.name}{SUFFIX}")
+        folded_progress = replace(progress, moments=_fold_snapshots(task.module, progress.moments))
+        write_snapshots(task, folded_progress, folder / f"{card.name}{SUFFIX}")
 
 
-def _folded(
-    module: nn.Sequential, moments: dict[int, dict[str, Tensor]]
+def _fold_snapshots(
+    module: nn.Sequential, snapshots: dict[int, dict[str, Tensor]]
 ) -> dict[int, dict[str, Tensor]]:
     """Weights with batch norms, each moment's folded into those without."""
-    last = {name: value.clone() for name, value in module.state_dict().items()}
-    found = {}
-    for step, state in moments.items():
+    own_weights = {name: value.clone() for name, value in module.state_dict().items()}
+    folded = {}
+    for step, state in snapshots.items():
         module.load_state_dict(state)
-        found[step] = dict(fold(module).state_dict())
-    module.load_state_dict(last)
-    return found
+        folded[step] = dict(fold(module).state_dict())
+    module.load_state_dict(own_weights)
+    return folded
 
 
-def training_of(course: Course, progress: Progress) -> dict[str, Any]:
+def describe_training(task: TrainingTask, progress: TrainingProgress) -> dict[str, Any]:
     """What a card says of the training."""
     return {
         "test_accuracy": round(progress.curve[-1][2], 4) if progress.curve else None,
-        "setting": course.setting,
-        "seed": course.setting["seed"],
+        "setting": task.setting,
+        "seed": task.setting["seed"],
         "steps": progress.step,
         "work_seconds": round(progress.seconds),
-        "curve_columns": course.curve_columns,
-        "curve": [_short(row) for row in progress.curve],
+        "curve_columns": task.curve_columns,
+        "curve": [_round_row(row) for row in progress.curve],
     }
 
 
-def _short(row: list[float]) -> list[float]:
+def _round_row(row: list[float]) -> list[float]:
     step, loss, accuracy, seconds, *others = row
     return [int(step), round(loss, 4), round(accuracy, 4), int(seconds)] + [
         round(value, 4) for value in others
     ]
 
 
-def written(module: nn.Module, card: Card, folder: Path) -> None:
+def write_network(module: nn.Module, card: Card, folder: Path) -> None:
     """Write the weights and the card, with the weights' sha256 in it, into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
-    place = folder / f"{card.name}.safetensors"
-    save_file({k: v.contiguous() for k, v in module.state_dict().items()}, place)
-    card.about["sha256"] = hashlib.sha256(place.read_bytes()).hexdigest()
+    path = folder / f"{card.name}.safetensors"
+    save_file({k: v.contiguous() for k, v in module.state_dict().items()}, path)
+    card.about["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
     write_card(card, folder / f"{card.name}.json")
 
 
-def write_moments(course: Course, progress: Progress, place: Path) -> None:
+def write_snapshots(task: TrainingTask, progress: TrainingProgress, path: Path) -> None:
     """All moments in one file: each weight stacked (moments, ...), ``steps`` int64 (moments,),
     ``accuracy`` float32 (moments, columns) where the curve has that step, else NaN."""
     steps = sorted(progress.moments)
@@ -123,7 +125,7 @@ def write_moments(course: Course, progress: Progress, place: Path) -> None:
         for key in first
     }
     rows = {int(row[0]): [row[2], *row[4:]] for row in progress.curve}
-    width = len(course.curve_columns) - 3
+    width = len(task.curve_columns) - 3
     stacked["steps"] = torch.tensor(steps)
     stacked["accuracy"] = torch.tensor([rows.get(step, [torch.nan] * width) for step in steps])
-    save_file(stacked, place)
+    save_file(stacked, path)

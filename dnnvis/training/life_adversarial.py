@@ -18,9 +18,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dnnvis.core.errors import LensMissing
-from dnnvis.training.life_task import LifeCourse, LifeSetting, accuracies, accuracy_of, boards
-from dnnvis.training.loop import CourseDefaults, Progress
-from dnnvis.zoo.life import SLOPE, LifeNet, decoder
+from dnnvis.training.life_task import LifeSetting, LifeTask, accuracies, accuracy_of, make_boards
+from dnnvis.training.loop import CourseDefaults, TrainingProgress
+from dnnvis.zoo.life import LEAKY_RELU_SLOPE, LifeNet, decoder
 
 
 @dataclass(frozen=True)
@@ -40,17 +40,17 @@ class AdversarialSetting:
     adversarial: bool = True
 
 
-class AdversarialCourse(CourseDefaults):
+class AdversarialTask(CourseDefaults):
     """See ``course.Course``; ``base`` is a trained network, which stays as it is. ``module``
     holds the new decoder and the discriminator; ``network`` is the result."""
 
-    free = LifeCourse.free
+    changeable_settings = LifeTask.changeable_settings
     has_end = True  # its steps are counted from the first on
 
     def __init__(
         self, base: LifeNet, trained: LifeSetting, setting: AdversarialSetting | None = None
     ) -> None:
-        self.plan, self.stage = trained, setting or AdversarialSetting()
+        self.config, self.stage = trained, setting or AdversarialSetting()
         if trained.steps < 2:
             raise LensMissing(
                 "A network of one step has no states in between for an adversarial stage."
@@ -60,68 +60,73 @@ class AdversarialCourse(CourseDefaults):
         self.network = LifeNet(spec)
         self.network.load_state_dict(_without_decoder(base), strict=False)
         self.network.requires_grad_(False).to(memory_format=torch.channels_last)
-        fresh = decoder(spec).to(memory_format=torch.channels_last)
-        self.network.decoder = fresh
+        new_decoder = decoder(spec).to(memory_format=torch.channels_last)
+        self.network.decoder = new_decoder
         self.module: nn.Module = nn.ModuleDict(
-            {"decoder": fresh, "discriminator": discriminator(trained.size)}
+            {"decoder": new_decoder, "discriminator": discriminator(trained.size)}
         )
         self.setting: dict[str, Any] = asdict(trained) | {"stage": asdict(self.stage)}
         self.name = "adversarial" if self.stage.adversarial else "control"
         self.steps = self.stage.quiet + self.stage.steps
         self.judge = self.module["discriminator"]
         self.optimizers: list[torch.optim.Optimizer] = [
-            torch.optim.Adam(fresh.parameters(), lr=self.stage.rate, fused=True),
+            torch.optim.Adam(new_decoder.parameters(), lr=self.stage.rate, fused=True),
             torch.optim.Adam(self.judge.parameters(), lr=self.stage.judge, fused=True),
         ]
-        self.truth = boards(trained, 64, np.random.default_rng(7))
-        many = replace(trained, batch=2 * self.stage.batch, seed=trained.seed + 5000)
-        self._base = LifeCourse(many, False)  # makes the boards
+        self.truth = make_boards(trained, 64, np.random.default_rng(7))
+        board_setting = replace(trained, batch=2 * self.stage.batch, seed=trained.seed + 5000)
+        self._base = LifeTask(board_setting, False)  # makes the boards
 
     @property
     def curve_columns(self) -> list[str]:
         """What a row of the curve holds."""
         return self._base.curve_columns
 
-    def learn(self, step: int) -> float:
-        states, others = torch.split(self._base.batch(step), self.stage.batch)
+    def train_step(self, step: int) -> float:
+        states, other_boards = torch.split(self._base.batch(step), self.stage.batch)
         first, last = states[:, :1], states[:, -1:]
-        show = self.network.decoder
+        decode = self.network.decoder
         with torch.no_grad():
             hidden = self.network.states(first)
-        loss = F.mse_loss(show(hidden[-1]), last)
-        if self.plan.autoencoder:
-            loss = loss + F.mse_loss(show(hidden[0]), first)
+        loss = F.mse_loss(decode(hidden[-1]), last)
+        if self.config.autoencoder:
+            loss = loss + F.mse_loss(decode(hidden[0]), first)
         weight = self._weight(step)
-        shown = None
+        decoded = None
         if weight is not None and self.stage.adversarial:
-            shown = show(torch.cat(hidden[1:-1]))
+            decoded = decode(torch.cat(hidden[1:-1]))
             self.judge.train()
-            torch.manual_seed(self.plan.seed * 1_000_003 + step)  # for its dropout
-            loss = loss + weight * _called(self.judge(shown), True)
+            torch.manual_seed(self.config.seed * 1_000_003 + step)  # for its dropout
+            loss = loss + weight * _discriminator_loss(self.judge(decoded), True)
         self.optimizers[0].zero_grad()
-        loss.backward(inputs=list(show.parameters()))  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(show.parameters(), self.stage.clip)
+        loss.backward(inputs=list(decode.parameters()))  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(decode.parameters(), self.stage.clip)
         self.optimizers[0].step()
-        if shown is not None:
-            self._judge(_real(others, len(shown), step, self.plan.seed), shown.detach())
+        if decoded is not None:
+            self._train_discriminator(
+                _draw_real_boards(other_boards, len(decoded), step, self.config.seed),
+                decoded.detach(),
+            )
         return float(loss.detach())
 
-    def _judge(self, real: Tensor, shown: Tensor) -> None:
+    def _train_discriminator(self, real: Tensor, decoded: Tensor) -> None:
         """One step of the discriminator."""
         self.optimizers[1].zero_grad()
-        loss = _called(self.judge(real), True) + _called(self.judge(shown), False)
+        loss = _discriminator_loss(self.judge(real), True) + _discriminator_loss(
+            self.judge(decoded), False
+        )
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.judge.parameters(), self.stage.clip)
         self.optimizers[1].step()
 
     def score(self, step: int) -> list[float]:
-        """As ``LifeCourse.score``."""
-        right = accuracies(self.network, self.truth)
-        aligned = self.plan.steps == self.plan.game_steps
-        final = right[-1] if aligned else accuracy_of(self.network, self.truth)
-        return [final, right[0], *(right[1:-1] if aligned else [])]
+        """As ``LifeTask.score``."""
+        accuracy = accuracies(self.network, self.truth)
+        aligned = self.config.steps == self.config.game_steps
+        final = accuracy[-1] if aligned else accuracy_of(self.network, self.truth)
+        return [final, accuracy[0], *(accuracy[1:-1] if aligned else [])]
 
-    def follow(self, progress: Progress) -> None:
+    def on_progress(self, progress: TrainingProgress) -> None:
         """The stage has as many steps as it has."""
 
     def _weight(self, step: int) -> float | None:
@@ -134,24 +139,24 @@ def discriminator(size: int) -> nn.Sequential:
     """Three convolutions of stride 2 with 4, 8 and 16 channels, dropout 0.3, one number: how
     real a board (B, 1, size, size) looks, as a logit."""
     parts: list[nn.Module] = []
-    before, side = 1, size
+    in_channels, side = 1, size
     for channels in (4, 8, 16):
-        conv = nn.Conv2d(before, channels, 3, stride=2, padding=1)
-        parts += [conv, nn.LeakyReLU(SLOPE), nn.Dropout(0.3)]
-        before, side = channels, (side + 1) // 2
+        conv = nn.Conv2d(in_channels, channels, 3, stride=2, padding=1)
+        parts += [conv, nn.LeakyReLU(LEAKY_RELU_SLOPE), nn.Dropout(0.3)]
+        in_channels, side = channels, (side + 1) // 2
     return nn.Sequential(*parts, nn.Flatten(), nn.Linear(16 * side * side, 1))
 
 
-def _real(states: Tensor, number: int, step: int, seed: int) -> Tensor:
-    """``number`` random states after the first of ``states`` (B, T + 1, H, W)."""
-    dice = np.random.default_rng([9000 + seed, step])
-    count, times = states.shape[:2]
-    which = torch.from_numpy(dice.integers(0, count, number))
-    when = torch.from_numpy(dice.integers(1, times, number))
-    return states[which, when][:, None]
+def _draw_real_boards(states: Tensor, count: int, step: int, seed: int) -> Tensor:
+    """``count`` random states after the first of ``states`` (B, T + 1, H, W)."""
+    rng = np.random.default_rng([9000 + seed, step])
+    board_count, times = states.shape[:2]
+    board_indices = torch.from_numpy(rng.integers(0, board_count, count))
+    state_indices = torch.from_numpy(rng.integers(1, times, count))
+    return states[board_indices, state_indices][:, None]
 
 
-def _called(logits: Tensor, real: bool) -> Tensor:
+def _discriminator_loss(logits: Tensor, real: bool) -> Tensor:
     return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, float(real)))
 
 

@@ -5,18 +5,18 @@ from typing import Any
 
 from dnnvis.network.card import Card
 from dnnvis.network.snapshots import SUFFIX
-from dnnvis.training.export import training_of, write_moments, written
-from dnnvis.training.life_adversarial import AdversarialCourse
-from dnnvis.training.life_task import LifeCourse, LifeSetting, name_of
-from dnnvis.training.loop import Progress
-from dnnvis.zoo.life_nets import card_of
+from dnnvis.training.export import describe_training, write_network, write_snapshots
+from dnnvis.training.life_adversarial import AdversarialTask
+from dnnvis.training.life_task import LifeSetting, LifeTask, life_network_name
+from dnnvis.training.loop import TrainingProgress
+from dnnvis.zoo.life_nets import life_card
 
 PAPER = "Wichers et al. 2022, Visualizing Neural Network Imagination"
 
 
-def life(
-    course: LifeCourse | AdversarialCourse,
-    progress: Progress,
+def export_life(
+    task: LifeTask | AdversarialTask,
+    progress: TrainingProgress,
     folder: Path,
     *,
     name: str = "",
@@ -27,43 +27,43 @@ def life(
     ``scores`` stand in the card as they are. A network that did not reach its goal is written
     too; the card says so.
     """
-    adversarial = isinstance(course, AdversarialCourse)
-    net, plan = course.network, course.plan
+    adversarial = isinstance(task, AdversarialTask)
+    net, config = task.network, task.config
     about = {
-        "title": title_of(plan, adversarial),
+        "title": describe_network(config, adversarial),
         "source": f"{PAPER}, section {'2.3' if adversarial else '2'}",
-        "data": f"boards made by the rule, {plan.size} x {plan.size}, begun as '{plan.start}'",
-        "game_steps": plan.game_steps,
-        "autoencoder": plan.autoencoder,
-        **training_of(course, progress),
+        "data": f"boards made by the rule, {config.size} x {config.size}, begun as '{config.start}'",
+        "game_steps": config.game_steps,
+        "autoencoder": config.autoencoder,
+        **describe_training(task, progress),
         "learning_cpu_seconds": round(progress.cpu, 1),
         "departures": (
             "residual, border, LeakyReLU(0.3) as in the authors' published code; boards of 16 x 16 "
             "and a rate of 0.01 (faithful cell: 0.005) until 99 %, then a short fall"
-            + ("" if plan.cell == "faithful" else "; the lean cell 3x3, 1x1, 1x1")
+            + ("" if config.cell == "faithful" else "; the lean cell 3x3, 1x1, 1x1")
         ),
     }
-    if isinstance(course, LifeCourse):
-        about |= {"reached": course.reached, "goal": plan.goal}
+    if isinstance(task, LifeTask):
+        about |= {"reached": task.reached, "goal": config.goal}
     if scores:
         about["scores"] = scores
-    called = name or name_of(plan) + ("-adversarial" if adversarial else "")
-    card = card_of(net.spec, called, about)
-    written(net, card, folder)
+    card_name = name or life_network_name(config) + ("-adversarial" if adversarial else "")
+    card = life_card(net.spec, card_name, about)
+    write_network(net, card, folder)
     if len(progress.moments) > 1:
-        write_moments(course, progress, folder / f"{card.name}{SUFFIX}")
+        write_snapshots(task, progress, folder / f"{card.name}{SUFFIX}")
     return card
 
 
-def title_of(plan: LifeSetting, adversarial: bool = False) -> str:
+def describe_network(config: LifeSetting, adversarial: bool = False) -> str:
     """What the network is, in a line."""
-    special = [
-        "faithful cell" if plan.cell == "faithful" else "",
-        "" if plan.autoencoder else "no autoencoder loss",
-        "" if plan.shared else "weights not shared",
-        "" if plan.border == "dead" else f"{plan.border} border",
+    features = [
+        "faithful cell" if config.cell == "faithful" else "",
+        "" if config.autoencoder else "no autoencoder loss",
+        "" if config.shared else "weights not shared",
+        "" if config.border == "dead" else f"{config.border} border",
         "after the adversarial stage" if adversarial else "",
     ]
-    words = ", ".join(word for word in special if word)
-    steps = f"{plan.game_steps} game / {plan.steps} network steps"
-    return f"Game of Life: {steps}{', ' if words else ''}{words}"
+    description = ", ".join(feature for feature in features if feature)
+    steps = f"{config.game_steps} game / {config.steps} network steps"
+    return f"Game of Life: {steps}{', ' if description else ''}{description}"

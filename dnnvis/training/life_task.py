@@ -19,14 +19,14 @@ from torch.nn import functional as F
 
 from dnnvis.core.errors import BadInput
 from dnnvis.sources.life.rule import history
-from dnnvis.sources.life.starts import starts
-from dnnvis.training.loop import CourseDefaults, Progress
-from dnnvis.zoo.life import CELLS, LifeNet, LifeSpec
+from dnnvis.sources.life.starts import draw_boards
+from dnnvis.training.loop import CourseDefaults, TrainingProgress
+from dnnvis.zoo.life import CELL_KERNELS, LifeNet, LifeSpec
 
-EVERY = 25  # steps between two looks at the validation boards
-VALIDATION = 64, 7  # boards, and their seed
-MOMENTS = 64  # most checkpoints on the way that are kept
-RATES = {"lean": 1e-2, "faithful": 5e-3}
+VALIDATION_INTERVAL_STEPS = 25  # steps between two looks at the validation boards
+VALIDATION_COUNT_AND_SEED = 64, 7  # boards, and their seed
+MAX_SNAPSHOTS = 64  # most checkpoints on the way that are kept
+LEARNING_RATES = {"lean": 1e-2, "faithful": 5e-3}
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ class LifeSetting:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.cell not in CELLS:
-            raise BadInput(f"A cell is {' or '.join(CELLS)}, not '{self.cell}'.")
+        if self.cell not in CELL_KERNELS:
+            raise BadInput(f"A cell is {' or '.join(CELL_KERNELS)}, not '{self.cell}'.")
         if self.game_steps < 1 or self.steps < 1:
             raise BadInput(
                 f"A network of {self.steps} steps for {self.game_steps} steps of the game has "
@@ -68,9 +68,9 @@ class LifeSetting:
             )
         if self.size < 3 or self.batch < 1:
             raise BadInput("Training boards have at least 3 rows, and a step at least one of them.")
-        if self.reach < self.game_steps:
+        if self.receptive_radius < self.game_steps:
             raise BadInput(
-                f"This network sees {self.reach} cells far; {self.game_steps} steps of the game "
+                f"This network sees {self.receptive_radius} cells far; {self.game_steps} steps of the game "
                 f"need {self.game_steps}."
             )
 
@@ -78,18 +78,24 @@ class LifeSetting:
     def spec(self) -> LifeSpec:
         """The network's structure."""
         return LifeSpec(
-            steps=self.steps, channels=self.channels, cell=CELLS[self.cell], encoder=self.encoder,
-            decoder=self.decoder, shared=self.shared, residual=self.residual, border=self.border,
-        )  # fmt: skip
+            steps=self.steps,
+            channels=self.channels,
+            cell=CELL_KERNELS[self.cell],
+            encoder=self.encoder,
+            decoder=self.decoder,
+            shared=self.shared,
+            residual=self.residual,
+            border=self.border,
+        )
 
     @property
-    def reach(self) -> int:
+    def receptive_radius(self) -> int:
         """How many cells away the network can see, in any direction."""
-        kernels = [3] * (self.encoder + self.decoder) + [*CELLS[self.cell]] * self.steps
+        kernels = [3] * (self.encoder + self.decoder) + [*CELL_KERNELS[self.cell]] * self.steps
         return sum(size // 2 for size in kernels)
 
 
-class LifeCourse(CourseDefaults):
+class LifeTask(CourseDefaults):
     """See ``course.Course``. Boards come from the rule as they are needed.
 
     ``network`` learns, and is the ``module`` too. ``reached`` is the step at which the validation
@@ -99,23 +105,27 @@ class LifeCourse(CourseDefaults):
     for k = 1 ... before the last.
     """
 
-    free = ("most", "cap")
+    changeable_settings = ("most", "cap")
 
-    def __init__(self, setting: LifeSetting, keep_moments: bool = True) -> None:
+    def __init__(self, setting: LifeSetting, keep_snapshots: bool = True) -> None:
         torch.manual_seed(setting.seed)
-        self.plan = setting
-        self.name = name_of(setting)
+        self.config = setting
+        self.name = life_network_name(setting)
         self.setting: dict[str, Any] = asdict(setting)
         self.network = LifeNet(setting.spec).to(memory_format=torch.channels_last)
         self.module: nn.Module = self.network
         self.steps = setting.most
         self.reached: int | None = None
-        self.rate = setting.rate or RATES[setting.cell]
+        self.rate = setting.rate or LEARNING_RATES[setting.cell]
         self.optimizers: list[torch.optim.Optimizer] = [
             torch.optim.Adam(self.module.parameters(), lr=self.rate, fused=True)
         ]
-        self.truth = boards(setting, VALIDATION[0], np.random.default_rng(VALIDATION[1]))
-        self._keep = keep_moments
+        self.truth = make_boards(
+            setting,
+            VALIDATION_COUNT_AND_SEED[0],
+            np.random.default_rng(VALIDATION_COUNT_AND_SEED[1]),
+        )
+        self._keep_snapshots = keep_snapshots
         self._chunk: tuple[int, Tensor] = (-1, self.truth)
 
     @property
@@ -126,116 +136,123 @@ class LifeCourse(CourseDefaults):
     @property
     def aligned(self) -> bool:
         """Whether state k of the network belongs to state k of the game."""
-        return self.plan.steps == self.plan.game_steps
+        return self.config.steps == self.config.game_steps
 
     @property
     def curve_columns(self) -> list[str]:
         """What a row of the curve holds."""
-        between = [f"state {k}" for k in range(1, self.plan.steps)] if self.aligned else []
+        between = [f"state {k}" for k in range(1, self.config.steps)] if self.aligned else []
         return ["step", "loss", "accuracy", "seconds", "state 0", *between]
 
-    def learn(self, step: int) -> float:
-        self.optimizers[0].param_groups[0]["lr"] = self.rate * self._share(step)
+    def train_step(self, step: int) -> float:
+        self.optimizers[0].param_groups[0]["lr"] = self.rate * self._rate_factor(step)
         states = self.batch(step)
         first, last = states[:, :1], states[:, -1:]
         self.optimizers[0].zero_grad()
         hidden = self.network.states(first)
-        show = self.network.decoder
-        loss = F.mse_loss(show(hidden[-1]), last)
-        if self.plan.autoencoder:
-            loss = (loss + F.mse_loss(show(hidden[0]), first)) / 2
+        decode = self.network.decoder
+        loss = F.mse_loss(decode(hidden[-1]), last)
+        if self.config.autoencoder:
+            loss = (loss + F.mse_loss(decode(hidden[0]), first)) / 2
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.module.parameters(), self.plan.clip)
+        nn.utils.clip_grad_norm_(self.module.parameters(), self.config.clip)
         self.optimizers[0].step()
         return float(loss.detach())
 
     def score(self, step: int) -> list[float]:
         """Accuracy in [0, 1] of the final state, of state 0, and of those between."""
-        right = accuracies(self.network, self.truth)
-        final = right[-1] if self.aligned else accuracy_of(self.network, self.truth)
-        between = right[1:-1] if self.aligned else []
-        return [final, right[0], *between]
+        accuracy = accuracies(self.network, self.truth)
+        final = accuracy[-1] if self.aligned else accuracy_of(self.network, self.truth)
+        between = accuracy[1:-1] if self.aligned else []
+        return [final, accuracy[0], *between]
 
-    def follow(self, progress: Progress) -> None:
+    def on_progress(self, progress: TrainingProgress) -> None:
         """Find out whether the goal is reached or the time spent, and keep a checkpoint."""
-        looks = (row for row in progress.curve if row[0] % EVERY == 0)  # not where it was kept
-        self.reached = next((int(row[0]) for row in looks if row[2] >= self.plan.goal), None)
-        self.steps = self.plan.most
+        validations = (
+            row for row in progress.curve if row[0] % VALIDATION_INTERVAL_STEPS == 0
+        )  # not where it was kept
+        self.reached = next(
+            (int(row[0]) for row in validations if row[2] >= self.config.goal), None
+        )
+        self.steps = self.config.most
         if self.reached is not None:
-            self.steps = min(self.reached + self.plan.cool, self.plan.most)
-        if self.plan.cap and progress.cpu >= self.plan.cap:
+            self.steps = min(self.reached + self.config.cool, self.config.most)
+        if self.config.cap and progress.cpu >= self.config.cap:
             self.steps = progress.step
-        looked = progress.step % EVERY == 0 or progress.step >= self.steps
-        if self._keep and looked and progress.step not in progress.moments:
+        is_validated = progress.step % VALIDATION_INTERVAL_STEPS == 0 or progress.step >= self.steps
+        if self._keep_snapshots and is_validated and progress.step not in progress.moments:
             state = self.module.state_dict()
             progress.moments[progress.step] = {k: v.clone() for k, v in state.items()}
-            thin(progress.moments)
+            thin_snapshots(progress.moments)
 
     def batch(self, step: int) -> Tensor:
         """The boards of a step with all their states, (batch, game_steps + 1, H, W)."""
-        number, place = divmod(step, EVERY)
+        number, offset = divmod(step, VALIDATION_INTERVAL_STEPS)
         if self._chunk[0] != number:
-            dice = np.random.default_rng([1000 + self.plan.seed, number])
-            self._chunk = number, boards(self.plan, EVERY * self.plan.batch, dice)
-        return self._chunk[1][place * self.plan.batch : (place + 1) * self.plan.batch]
+            rng = np.random.default_rng([1000 + self.config.seed, number])
+            self._chunk = (
+                number,
+                make_boards(self.config, VALIDATION_INTERVAL_STEPS * self.config.batch, rng),
+            )
+        return self._chunk[1][offset * self.config.batch : (offset + 1) * self.config.batch]
 
-    def _share(self, step: int) -> float:
+    def _rate_factor(self, step: int) -> float:
         """The share of the rate at a step: it rises, stays, and falls once the goal is reached."""
-        rise = min((step + 1) / max(self.plan.warm, 1), 1.0)
+        warmup = min((step + 1) / max(self.config.warm, 1), 1.0)
         if self.reached is None:
-            return rise
-        fallen = math.cos(math.pi * (step - self.reached) / max(self.plan.cool, 1))
-        return rise * 0.5 * (1 + fallen)
+            return warmup
+        cosine = math.cos(math.pi * (step - self.reached) / max(self.config.cool, 1))
+        return warmup * 0.5 * (1 + cosine)
 
 
-def boards(setting: LifeSetting, number: int, dice: np.random.Generator) -> Tensor:
+def make_boards(setting: LifeSetting, count: int, rng: np.random.Generator) -> Tensor:
     """Boards with their later states, float32 (number, game_steps + 1, H, W)."""
     size = (setting.size, setting.size)
-    first = starts(setting.start, number, size, dice, setting.border)
+    first = draw_boards(setting.start, count, size, rng, setting.border)
     return torch.from_numpy(history(first, setting.game_steps, setting.border)).float()
 
 
 @torch.inference_mode()
 def accuracies(net: LifeNet, truth: Tensor, batch: int = 16) -> list[float]:
     """Share of right cells of decoder(h_k) against state k, for every k that both have."""
-    right = torch.zeros(min(net.spec.steps + 1, truth.shape[1]), dtype=torch.float64)
+    correct = torch.zeros(min(net.spec.steps + 1, truth.shape[1]), dtype=torch.float64)
     for part in torch.split(truth, batch):
-        alive = net.imagine(part[:, :1])[:, : len(right)] >= 0.5
-        right += (alive == (part[:, : len(right)] > 0)).double().mean((2, 3)).sum(0)
-    return (right / len(truth)).tolist()
+        alive = net.imagine(part[:, :1])[:, : len(correct)] >= 0.5
+        correct += (alive == (part[:, : len(correct)] > 0)).double().mean((2, 3)).sum(0)
+    return (correct / len(truth)).tolist()
 
 
 @torch.inference_mode()
 def accuracy_of(net: LifeNet, truth: Tensor, batch: int = 16) -> float:
     """Share of right cells of the network's output against the final state."""
-    right = 0.0
+    correct = 0.0
     for part in torch.split(truth, batch):
-        same = (net(part[:, :1]) >= 0.5) == (part[:, -1:] > 0)
-        right += float(same.double().mean((1, 2, 3)).sum())
-    return right / len(truth)
+        matches = (net(part[:, :1]) >= 0.5) == (part[:, -1:] > 0)
+        correct += float(matches.double().mean((1, 2, 3)).sum())
+    return correct / len(truth)
 
 
-def thin(moments: dict[int, Any]) -> None:
+def thin_snapshots(snapshots: dict[int, Any]) -> None:
     """Of too many moments keep those of a coarser grid, evenly over the whole training; the
     first and the last stay."""
-    first, *others = sorted(moments)
-    grid = EVERY
-    while len(moments) > MOMENTS:
+    first, *others = sorted(snapshots)
+    grid = VALIDATION_INTERVAL_STEPS
+    while len(snapshots) > MAX_SNAPSHOTS:
         grid *= 2
         for step in others[:-1]:
-            if step % grid and step in moments:
-                del moments[step]
+            if step % grid and step in snapshots:
+                del snapshots[step]
 
 
-def name_of(setting: LifeSetting) -> str:
+def life_network_name(setting: LifeSetting) -> str:
     """``life-3``, ``life-2-3`` (game, network), and what is special."""
     steps = str(setting.steps)
     if setting.steps != setting.game_steps:
         steps = f"{setting.game_steps}-{setting.steps}"
-    special = [
+    suffixes = [
         "" if setting.cell == "lean" else f"-{setting.cell}",
         "" if setting.autoencoder else "-no-autoencoder",
         "" if setting.shared else "-unshared",
         "" if setting.border == "dead" else f"-{setting.border}",
     ]
-    return f"life-{steps}{''.join(special)}"
+    return f"life-{steps}{''.join(suffixes)}"

@@ -21,15 +21,16 @@ from dnnvis.training.run_lock import alone
 CURVE = ("step", "loss", "test accuracy", "seconds")
 
 
-class Course(Protocol):
+class TrainingTask(Protocol):
     """What the loop must know of a training run.
 
-    ``learn(step)`` must depend on nothing but the step number, the seed and the weights
+    ``train_step(step)`` must depend on nothing but the step number, the seed and the weights
     (random numbers come from generators seeded by both), so that a resumed run goes the
     same way as one that never stopped. ``score`` gives the accuracy, and further numbers after
-    it where there are some; ``curve_columns`` names what a row of the curve holds. ``follow``
+    it where there are some; ``curve_columns`` names what a row of the curve holds. ``on_progress``
     is told where the run stands when it begins or resumes and after each score, and may change
-    ``steps`` then; what ``free`` names of the setting may be another when the run is taken up
+    ``steps`` then; what ``changeable_settings`` names of the setting may be another when the run
+    is taken up
     again. ``CourseDefaults`` has what many courses need not say.
     """
 
@@ -39,7 +40,7 @@ class Course(Protocol):
     setting: dict[str, Any]
 
     @property
-    def free(self) -> tuple[str, ...]: ...
+    def changeable_settings(self) -> tuple[str, ...]: ...
 
     @property
     def curve_columns(self) -> list[str]: ...
@@ -47,9 +48,9 @@ class Course(Protocol):
     @property
     def module(self) -> nn.Module: ...
 
-    def follow(self, progress: "Progress") -> None: ...
+    def on_progress(self, progress: "TrainingProgress") -> None: ...
 
-    def learn(self, step: int) -> float: ...
+    def train_step(self, step: int) -> float: ...
 
     def score(self, step: int) -> float | Sequence[float]: ...
 
@@ -57,19 +58,19 @@ class Course(Protocol):
 class CourseDefaults:
     """A course of one score a row, all of whose setting binds, and which follows nothing."""
 
-    free: tuple[str, ...] = ()
+    changeable_settings: tuple[str, ...] = ()
 
     @property
     def curve_columns(self) -> list[str]:
         """What a row of the curve holds."""
         return list(CURVE)
 
-    def follow(self, progress: "Progress") -> None:
+    def on_progress(self, progress: "TrainingProgress") -> None:
         """Take note of where the run stands."""
 
 
 @dataclass
-class Progress:
+class TrainingProgress:
     """Where a run stands. ``curve`` rows: step, loss, test accuracy, seconds of work, and what
     else the score gave; ``cpu``: processor seconds of the learning steps alone; ``moments``:
     step -> weights on the way, where the course keeps any; ``loss`` of the last step."""
@@ -82,18 +83,18 @@ class Progress:
     loss: float = float("nan")
 
 
-Report = Callable[[Progress, int, float], None]  # progress, steps in all, last loss
+Report = Callable[[TrainingProgress, int, float], None]  # progress, steps in all, last loss
 
 
-def run(
-    course: Course,
+def train(
+    task: TrainingTask,
     folder: Path,
     *,
     report: Report = lambda progress, steps, loss: None,
     save_every: float = 60.0,
     score_every: int = 0,
     stop_after: int | None = None,
-) -> Progress:
+) -> TrainingProgress:
     """Train until the course ends or ``stop_after`` further steps, saving into ``folder``.
 
     A run killed at any moment goes on from its last save (at most ``save_every`` seconds
@@ -103,131 +104,133 @@ def run(
     number.
     """
     with alone(folder):
-        return _run(course, folder / "progress.pt", report, save_every, score_every, stop_after)
+        return _train(task, folder / "progress.pt", report, save_every, score_every, stop_after)
 
 
-def _run(
-    course: Course,
-    place: Path,
+def _train(
+    task: TrainingTask,
+    path: Path,
     report: Report,
     save_every: float,
     score_every: int,
     stop_after: int | None,
-) -> Progress:
-    progress = _resume(course, place)
-    last = None if stop_after is None else progress.step + stop_after
-    course.follow(progress)
-    saved = began = time.monotonic()
-    earlier = progress.seconds
-    with held_interrupts() as interrupted:
-        while progress.step < course.steps and progress.step != last and not interrupted():
-            worked = time.process_time()
-            loss = course.learn(progress.step)
-            progress.cpu += time.process_time() - worked
+) -> TrainingProgress:
+    progress = _resume(task, path)
+    last_step = None if stop_after is None else progress.step + stop_after
+    task.on_progress(progress)
+    saved = start = time.monotonic()
+    earlier_seconds = progress.seconds
+    with defer_interrupts() as interrupted:
+        while progress.step < task.steps and progress.step != last_step and not interrupted():
+            cpu_start = time.process_time()
+            loss = task.train_step(progress.step)
+            progress.cpu += time.process_time() - cpu_start
             if loss != loss:
                 raise DnnvisError(f"The loss is not a number at step {progress.step + 1}.")
             progress.step += 1
             progress.loss = loss
-            progress.seconds = earlier + time.monotonic() - began
-            if _scored(progress.step, course.steps, score_every):
-                progress.curve.append(_row(course, progress, loss))
-                course.follow(progress)
+            progress.seconds = earlier_seconds + time.monotonic() - start
+            if _is_score_due(progress.step, task.steps, score_every):
+                progress.curve.append(_curve_row(task, progress, loss))
+                task.on_progress(progress)
             try:
-                report(progress, course.steps, loss)
+                report(progress, task.steps, loss)
             except KeyboardInterrupt:
-                _save(course, progress, place)
+                _save(task, progress, path)
                 raise
             if time.monotonic() - saved > save_every:
-                _save(course, progress, place)
+                _save(task, progress, path)
                 saved = time.monotonic()
-        if progress.step >= course.steps and not _is_scored(progress) and not interrupted():
-            progress.curve.append(_row(course, progress, progress.loss))
-        _save(course, progress, place)
+        if progress.step >= task.steps and not _is_scored(progress) and not interrupted():
+            progress.curve.append(_curve_row(task, progress, progress.loss))
+        _save(task, progress, path)
         if interrupted():
             raise KeyboardInterrupt
     return progress
 
 
-def _row(course: Course, progress: Progress, loss: float) -> list[float]:
-    score = course.score(progress.step)
+def _curve_row(task: TrainingTask, progress: TrainingProgress, loss: float) -> list[float]:
+    score = task.score(progress.step)
     first, *others = score if isinstance(score, Sequence) else (score,)
     return [progress.step, loss, first, progress.seconds, *others]
 
 
-def _is_scored(progress: Progress) -> bool:
+def _is_scored(progress: TrainingProgress) -> bool:
     """Whether the curve ends where the run stands."""
     return bool(progress.curve) and progress.curve[-1][0] == progress.step
 
 
-def _scored(step: int, steps: int, every: int) -> bool:
+def _is_score_due(step: int, steps: int, every: int) -> bool:
     return step == steps or bool(every and step % every == 0)
 
 
 @contextmanager
-def held_interrupts() -> Iterator[Callable[[], bool]]:
+def defer_interrupts() -> Iterator[Callable[[], bool]]:
     """Within, the first Ctrl+C or SIGTERM is only noted (yields the function that says so),
     since a step that is broken off leaves weights that no step number describes. The second
     one interrupts at once. Elsewhere than on the main thread nothing changes."""
-    asked: list[int] = []
+    received: list[int] = []
 
     def note(number: int, stack: FrameType | None) -> None:
-        asked.append(number)
-        if len(asked) > 1:
+        received.append(number)
+        if len(received) > 1:
             raise KeyboardInterrupt
 
-    here = threading.current_thread() is threading.main_thread()
-    signals = (signal.SIGINT, signal.SIGTERM) if here else ()
-    before = {number: signal.signal(number, note) for number in signals}
+    is_main_thread = threading.current_thread() is threading.main_thread()
+    signals = (signal.SIGINT, signal.SIGTERM) if is_main_thread else ()
+    previous = {number: signal.signal(number, note) for number in signals}
     try:
-        yield lambda: bool(asked)
+        yield lambda: bool(received)
     finally:
-        for number, handler in before.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)
 
 
-def _save(course: Course, progress: Progress, place: Path) -> None:
+def _save(task: TrainingTask, progress: TrainingProgress, path: Path) -> None:
     state = {
-        "weights": course.module.state_dict(),
-        "optimizers": [optimizer.state_dict() for optimizer in course.optimizers],
+        "weights": task.module.state_dict(),
+        "optimizers": [optimizer.state_dict() for optimizer in task.optimizers],
         "progress": vars(progress),
-        "setting": json.dumps(course.setting, sort_keys=True),
+        "setting": json.dumps(task.setting, sort_keys=True),
     }
-    fresh = place.with_suffix(".new")
-    torch.save(state, fresh)
-    os.replace(fresh, place)
+    temporary_path = path.with_suffix(".new")
+    torch.save(state, temporary_path)
+    os.replace(temporary_path, path)
 
 
-def _resume(course: Course, place: Path) -> Progress:
-    if not place.exists():
-        return Progress()
+def _resume(task: TrainingTask, path: Path) -> TrainingProgress:
+    if not path.exists():
+        return TrainingProgress()
     try:
-        state = torch.load(place, weights_only=True)
-    except Exception as why:  # a broken archive raises anything
+        state = torch.load(path, weights_only=True)
+    except Exception as error:  # a broken archive raises anything
         raise BadInput(
-            f"{place} cannot be read ({first_sentence(why)}); begin anew with --restart."
+            f"{path} cannot be read ({first_sentence(error)}); begin anew with --restart."
         ) from None
-    begun = _binding(json.loads(state["setting"]), course)
-    wanted = _binding(course.setting, course)
-    if begun != wanted:
-        other = sorted(k for k in begun.keys() | wanted.keys() if begun.get(k) != wanted.get(k))
-        told = ", ".join(f"{k} {begun.get(k)}, not {wanted.get(k)}" for k in other)
+    stored = _binding_settings(json.loads(state["setting"]), task)
+    requested = _binding_settings(task.setting, task)
+    if stored != requested:
+        differing = sorted(
+            k for k in stored.keys() | requested.keys() if stored.get(k) != requested.get(k)
+        )
+        differences = ", ".join(f"{k} {stored.get(k)}, not {requested.get(k)}" for k in differing)
         raise Mismatch(
-            f"{place.parent} holds a run with other settings ({told}); "
+            f"{path.parent} holds a run with other settings ({differences}); "
             "name another folder with --work, or begin anew with --restart."
         )
-    course.module.load_state_dict(state["weights"])
-    for optimizer, saved in zip(course.optimizers, state["optimizers"], strict=True):
+    task.module.load_state_dict(state["weights"])
+    for optimizer, saved in zip(task.optimizers, state["optimizers"], strict=True):
         optimizer.load_state_dict(saved)
-    return Progress(**state["progress"])
+    return TrainingProgress(**state["progress"])
 
 
-def first_sentence(why: Exception) -> str:
+def first_sentence(error: Exception) -> str:
     """The start of an error; torch goes on with advice that is not ours to give."""
-    return (str(why) or type(why).__name__).splitlines()[0].split(". ")[0]
+    return (str(error) or type(error).__name__).splitlines()[0].split(". ")[0]
 
 
-def _binding(setting: dict[str, Any], course: Course) -> dict[str, Any]:
+def _binding_settings(setting: dict[str, Any], task: TrainingTask) -> dict[str, Any]:
     """What of a setting must stay the same when a run is taken up again."""
-    kept = {key: value for key, value in setting.items() if key not in course.free}
-    found: dict[str, Any] = json.loads(json.dumps(kept))
-    return found
+    binding = {key: value for key, value in setting.items() if key not in task.changeable_settings}
+    result: dict[str, Any] = json.loads(json.dumps(binding))
+    return result

@@ -10,19 +10,19 @@ import torch
 from torch import Tensor
 
 
-def orthogonalised(gradient: Tensor, steps: int = 3) -> Tensor:
+def orthogonalize(gradient: Tensor, steps: int = 3) -> Tensor:
     """The (m, n) matrix U V^T-like: all singular values of ``gradient`` pulled to about 1.
 
     Quintic Newton-Schulz iteration with the coefficients of Jordan's note.
     """
     a, b, c = 3.4445, -4.7750, 2.0315
-    wide = gradient.shape[0] <= gradient.shape[1]
-    x = gradient if wide else gradient.T
+    is_wide = gradient.shape[0] <= gradient.shape[1]
+    x = gradient if is_wide else gradient.T
     x = x / (x.norm() + 1e-7)
     for _ in range(steps):
         gram = x @ x.T  # (m, m)
         x = a * x + (b * gram + c * gram @ gram) @ x
-    result: Tensor = x if wide else x.T
+    result: Tensor = x if is_wide else x.T
     return result
 
 
@@ -38,14 +38,14 @@ class Muon(torch.optim.Optimizer):
         for group in self.param_groups:
             for weight in group["params"]:
                 if weight.grad is not None:
-                    self._move(weight, weight.grad, group["lr"], group["momentum"])
+                    self._update(weight, weight.grad, group["lr"], group["momentum"])
 
-    def _move(self, weight: Tensor, gradient: Tensor, lr: float, momentum: float) -> None:
+    def _update(self, weight: Tensor, gradient: Tensor, lr: float, momentum: float) -> None:
         state = self.state[weight]
         if "speed" not in state:
             state["speed"] = torch.zeros_like(weight)
-        speed = state["speed"].mul_(momentum).add_(gradient)
-        ahead = gradient.add(speed, alpha=momentum)  # Nesterov
-        update = orthogonalised(ahead.reshape(len(ahead), -1)).reshape(weight.shape)
+        momentum_buffer = state["speed"].mul_(momentum).add_(gradient)
+        lookahead = gradient.add(momentum_buffer, alpha=momentum)  # Nesterov
+        update = orthogonalize(lookahead.reshape(len(lookahead), -1)).reshape(weight.shape)
         weight.mul_(len(weight) ** 0.5 / weight.norm())
         weight.add_(update, alpha=-lr)

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from dnnvis.training.loop import CourseDefaults, Progress
-from dnnvis.training.net2_task import batches, dice, error
+from dnnvis.training.loop import CourseDefaults, TrainingProgress
+from dnnvis.training.net2_task import count_batches, half_squared_error, seeded_generator
 from dnnvis.zoo.net1 import net1
 
 
@@ -28,9 +28,9 @@ class Net1Setting:
     seed: int = 0
 
 
-class Net1Course(CourseDefaults):
+class Net1Task(CourseDefaults):
     """See ``course.Course``. ``train`` and ``test``: images uint8 (N, 1, 28, 28), labels.
-    ``keep_moments``: the weights at the start and at every score are kept in the progress."""
+    ``keep_snapshots``: the weights at the start and at every score are kept in the progress."""
 
     name = "net1-mnist"
 
@@ -39,11 +39,11 @@ class Net1Course(CourseDefaults):
         train: tuple[Tensor, Tensor],
         test: tuple[Tensor, Tensor],
         setting: Net1Setting,
-        keep_moments: bool = False,
+        keep_snapshots: bool = False,
     ) -> None:
-        self._keep = keep_moments
+        self._keep_snapshots = keep_snapshots
         torch.manual_seed(setting.seed)
-        self.plan = setting
+        self.config = setting
         self.setting: dict[str, Any] = asdict(setting)
         self.module = net1(setting.dropout)
         for layer in self.module.modules():
@@ -54,27 +54,27 @@ class Net1Course(CourseDefaults):
         assert isinstance(last, nn.Linear)
         nn.init.xavier_uniform_(last.weight)
         self.train, self.test = train, test
-        self.per_pass = batches(len(train[0]), setting.batch)
-        self.steps = setting.passes * self.per_pass
+        self.batches_per_epoch = count_batches(len(train[0]), setting.batch)
+        self.steps = setting.passes * self.batches_per_epoch
         optimizer = torch.optim.AdamW(
             self.module.parameters(), lr=setting.lr, betas=(0.9, 0.98), weight_decay=0.0
         )
         self.optimizers: list[torch.optim.Optimizer] = [optimizer]
 
-    def learn(self, step: int) -> float:
-        share = step / self.steps
-        rate = min(share / 0.3, (1 - share) / 0.7)
-        self.optimizers[0].param_groups[0]["lr"] = self.plan.lr * max(rate, 1e-3)
+    def train_step(self, step: int) -> float:
+        fraction = step / self.steps
+        rate = min(fraction / 0.3, (1 - fraction) / 0.7)
+        self.optimizers[0].param_groups[0]["lr"] = self.config.lr * max(rate, 1e-3)
         self.module.train()
         x, y = self._batch(step)
-        loss = error(self.module(x), y)
+        loss = half_squared_error(self.module(x), y)
         self.optimizers[0].zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizers[0].step()
         return float(loss.detach())
 
-    def follow(self, progress: Progress) -> None:
-        if self._keep and progress.step not in progress.moments:
+    def on_progress(self, progress: TrainingProgress) -> None:
+        if self._keep_snapshots and progress.step not in progress.moments:
             state = self.module.state_dict()
             progress.moments[progress.step] = {k: v.clone() for k, v in state.items()}
 
@@ -87,13 +87,13 @@ class Net1Course(CourseDefaults):
 
     def _batch(self, step: int) -> tuple[Tensor, Tensor]:
         images, labels = self.train
-        passed, place = divmod(step, self.per_pass)
-        order = torch.randperm(len(images), generator=dice(self.plan.seed, passed, 0))
-        chosen = order[place * self.plan.batch : (place + 1) * self.plan.batch]
+        epoch, batch_index = divmod(step, self.batches_per_epoch)
+        order = torch.randperm(len(images), generator=seeded_generator(self.config.seed, epoch, 0))
+        chosen = order[batch_index * self.config.batch : (batch_index + 1) * self.config.batch]
         x = images[chosen].float() / 255
-        random = dice(self.plan.seed, step, 1)
-        torch.manual_seed(int(torch.randint(0, 2**62, (1,), generator=random)))  # for dropout
-        if self.plan.noise:
-            sigma = self.plan.noise * float(torch.rand(1, generator=random))
-            x = x + sigma * torch.randn(x.shape, generator=random)
+        generator = seeded_generator(self.config.seed, step, 1)
+        torch.manual_seed(int(torch.randint(0, 2**62, (1,), generator=generator)))  # for dropout
+        if self.config.noise:
+            sigma = self.config.noise * float(torch.rand(1, generator=generator))
+            x = x + sigma * torch.randn(x.shape, generator=generator)
         return x, labels[chosen]

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dnnvis.core.errors import BadInput
-from dnnvis.training.loop import CourseDefaults, Progress
+from dnnvis.training.loop import CourseDefaults, TrainingProgress
 from dnnvis.training.muon import Muon
 from dnnvis.zoo.net2 import net2
 
@@ -34,9 +34,9 @@ class Net2Setting:
     half: bool = True  # bfloat16 products, float32 sums, where the processor has them
 
 
-class Net2Course(CourseDefaults):
+class Net2Task(CourseDefaults):
     """See ``course.Course``. ``train`` and ``test``: images uint8 (N, 3, 32, 32), labels.
-    ``keep_moments``: the weights at the start and at every score are kept in the progress."""
+    ``keep_snapshots``: the weights at the start and at every score are kept in the progress."""
 
     name = "net2-cifar10"
 
@@ -45,34 +45,34 @@ class Net2Course(CourseDefaults):
         train: tuple[Tensor, Tensor],
         test: tuple[Tensor, Tensor],
         setting: Net2Setting,
-        keep_moments: bool = False,
+        keep_snapshots: bool = False,
     ) -> None:
-        self._keep = keep_moments
+        self._keep_snapshots = keep_snapshots
         torch.manual_seed(setting.seed)
-        self.plan = setting
+        self.config = setting
         self.setting: dict[str, Any] = asdict(setting)
         self.module = net2(norm=True).to(memory_format=torch.channels_last)
-        _start(self.module)
+        _init_weights(self.module)
         images, self.labels = train
         self.images = F.pad(images, (4, 4, 4, 4), mode="reflect")  # room for shifted crops
         self.test = test
-        self.per_pass = batches(len(images), setting.batch)
-        self.ends = _ends(setting.phases, self.per_pass)
-        self.steps = self.ends[-1]
-        hidden = [p for name, p in self.module.named_parameters() if _hidden(name, p)]
-        rest = [p for name, p in self.module.named_parameters() if not _hidden(name, p)]
+        self.batches_per_epoch = count_batches(len(images), setting.batch)
+        self.phase_ends = _phase_ends(setting.phases, self.batches_per_epoch)
+        self.steps = self.phase_ends[-1]
+        hidden = [p for name, p in self.module.named_parameters() if _is_hidden_weight(name, p)]
+        rest = [p for name, p in self.module.named_parameters() if not _is_hidden_weight(name, p)]
         self.optimizers: list[torch.optim.Optimizer] = [
             Muon(hidden, lr=setting.muon_lr),
             torch.optim.AdamW(rest, lr=setting.adam_lr, betas=(0.9, 0.98), weight_decay=0.0),
         ]
 
-    def learn(self, step: int) -> float:
+    def train_step(self, step: int) -> float:
         self._set_rates(step)
         self.module.train()
         x, y = self._batch(step)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.plan.half):
-            raw = self.module[:-1](x)
-        loss = error(raw.float().sigmoid(), y)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.config.half):
+            logits = self.module[:-1](x)
+        loss = half_squared_error(logits.float().sigmoid(), y)
         for optimizer in self.optimizers:
             optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -80,8 +80,8 @@ class Net2Course(CourseDefaults):
             optimizer.step()
         return float(loss.detach())
 
-    def follow(self, progress: Progress) -> None:
-        if self._keep and progress.step not in progress.moments:
+    def on_progress(self, progress: TrainingProgress) -> None:
+        if self._keep_snapshots and progress.step not in progress.moments:
             state = self.module.state_dict()
             progress.moments[progress.step] = {k: v.clone() for k, v in state.items()}
 
@@ -91,88 +91,90 @@ class Net2Course(CourseDefaults):
         every tenth picture, and on all of them at the end."""
         self.module.eval()
         images, labels = (part if step == self.steps else part[::10] for part in self.test)
-        right = 0
-        for place in range(0, len(labels), 500):
-            x, y = images[place : place + 500], labels[place : place + 500]
-            x = resized(normal(x), self._pixels(step - 1))
-            right += int((self.module(x).argmax(1) == y).sum())
-        return right / len(labels)
+        correct = 0
+        for start in range(0, len(labels), 500):
+            x, y = images[start : start + 500], labels[start : start + 500]
+            x = resize(normalize(x), self._pixels(step - 1))
+            correct += int((self.module(x).argmax(1) == y).sum())
+        return correct / len(labels)
 
     def _set_rates(self, step: int) -> None:
-        share = step / self.steps
-        rate = min(share / 0.05, (1 - share) / 0.95)  # up over the first 5 %, then down to 0
+        fraction = step / self.steps
+        rate = min(fraction / 0.05, (1 - fraction) / 0.95)  # up over the first 5 %, then down to 0
         for optimizer, peak in zip(
-            self.optimizers, (self.plan.muon_lr, self.plan.adam_lr), strict=True
+            self.optimizers, (self.config.muon_lr, self.config.adam_lr), strict=True
         ):
             optimizer.param_groups[0]["lr"] = peak * max(rate, 1e-3)
 
     def _batch(self, step: int) -> tuple[Tensor, Tensor]:
-        passed, place = divmod(step, self.per_pass)
-        order = torch.randperm(len(self.images), generator=dice(self.plan.seed, passed, 0))
-        chosen = order[place * self.plan.batch : (place + 1) * self.plan.batch]
-        random = dice(self.plan.seed, step, 1)
-        dy, dx = (int(d) for d in torch.randint(0, 9, (2,), generator=random))
+        epoch, batch_index = divmod(step, self.batches_per_epoch)
+        order = torch.randperm(
+            len(self.images), generator=seeded_generator(self.config.seed, epoch, 0)
+        )
+        chosen = order[batch_index * self.config.batch : (batch_index + 1) * self.config.batch]
+        generator = seeded_generator(self.config.seed, step, 1)
+        dy, dx = (int(d) for d in torch.randint(0, 9, (2,), generator=generator))
         x = self.images[chosen][:, :, dy : dy + 32, dx : dx + 32]
-        flip = torch.rand(len(x), generator=random) < 0.5
+        flip = torch.rand(len(x), generator=generator) < 0.5
         x = torch.where(flip[:, None, None, None], x.flip(3), x)
-        x = resized(normal(x), self._pixels(step))
+        x = resize(normalize(x), self._pixels(step))
         return x.contiguous(memory_format=torch.channels_last), self.labels[chosen]
 
     def _pixels(self, step: int) -> int:
         return next(
-            p for (p, _), end in zip(self.plan.phases, self.ends, strict=True) if step < end
+            p for (p, _), end in zip(self.config.phases, self.phase_ends, strict=True) if step < end
         )
 
 
-def phases_of(text: str) -> tuple[tuple[int, float], ...]:
+def parse_phases(text: str) -> tuple[tuple[int, float], ...]:
     """``16x8,24x5,32x4``: pixels and passes over the data in turn. Raises BadInput."""
     try:
         pairs = [part.strip().lower().split("x") for part in text.split(",")]
-        found = tuple((int(pixels), float(passes)) for pixels, passes in pairs)
+        phases = tuple((int(pixels), float(passes)) for pixels, passes in pairs)
     except ValueError:
         raise BadInput(f"Phases are pixels and passes, as 16x8,24x5,32x4, not '{text}'.") from None
-    if any(pixels not in (16, 24, 32) or not 0 < passes < 1000 for pixels, passes in found):
+    if any(pixels not in (16, 24, 32) or not 0 < passes < 1000 for pixels, passes in phases):
         raise BadInput(f"Phases have 16, 24 or 32 pixels and passes above 0, not '{text}'.")
-    return found
+    return phases
 
 
-def error(outputs: Tensor, labels: Tensor) -> Tensor:
+def half_squared_error(outputs: Tensor, labels: Tensor) -> Tensor:
     """Mean over the batch of e = 1/2 sum_k (y_k - y^_k)^2 (Pardo et al. 2019, section 2.4)."""
-    wanted = F.one_hot(labels, outputs.shape[1]).to(outputs.dtype)
-    return 0.5 * (outputs - wanted).square().sum(1).mean()
+    targets = F.one_hot(labels, outputs.shape[1]).to(outputs.dtype)
+    return 0.5 * (outputs - targets).square().sum(1).mean()
 
 
-def batches(pictures: int, batch: int) -> int:
+def count_batches(image_count: int, batch: int) -> int:
     """How many whole batches there are; raises BadInput where there is none."""
-    if pictures < batch:
-        raise BadInput(f"There are {pictures} training pictures; one batch alone takes {batch}.")
-    return pictures // batch
+    if image_count < batch:
+        raise BadInput(f"There are {image_count} training pictures; one batch alone takes {batch}.")
+    return image_count // batch
 
 
-def normal(images: Tensor) -> Tensor:
+def normalize(images: Tensor) -> Tensor:
     """uint8 (B, 3, H, W) to what Net2 takes: (x / 255 - mean) / std."""
     mean, std = (torch.tensor(v).reshape(1, 3, 1, 1) for v in (MEAN, STD))
     return ((images.float() / 255 - mean) / std).to(memory_format=torch.channels_last)
 
 
-def resized(x: Tensor, pixels: int) -> Tensor:
+def resize(x: Tensor, pixels: int) -> Tensor:
     """(B, 3, 32, 32) to (B, 3, pixels, pixels)."""
     if pixels == x.shape[-1]:
         return x
     return F.interpolate(x, size=pixels, mode="area" if pixels == 16 else "bilinear")
 
 
-def _start(module: nn.Module) -> None:
+def _init_weights(module: nn.Module) -> None:
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d | nn.Linear):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="linear")
 
 
-def _hidden(name: str, parameter: Tensor) -> bool:
+def _is_hidden_weight(name: str, parameter: Tensor) -> bool:
     return parameter.dim() >= 2 and not name.startswith("out")
 
 
-def _ends(phases: tuple[tuple[int, float], ...], per_pass: int) -> list[int]:
+def _phase_ends(phases: tuple[tuple[int, float], ...], per_pass: int) -> list[int]:
     ends, total = [], 0
     for _, passes in phases:
         total += round(passes * per_pass)
@@ -180,7 +182,7 @@ def _ends(phases: tuple[tuple[int, float], ...], per_pass: int) -> list[int]:
     return ends
 
 
-def dice(*numbers: int) -> torch.Generator:
+def seeded_generator(*numbers: int) -> torch.Generator:
     """A random generator that depends on all of ``numbers`` and on nothing else."""
     seed = 0
     for number in numbers:

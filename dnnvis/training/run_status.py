@@ -12,12 +12,12 @@ from dnnvis.network.card import read_card
 from dnnvis.training.life_task import LifeSetting
 from dnnvis.training.loop import first_sentence
 
-PROGRESS = "progress.pt"
-OTHERWISE = ("most", "cap")  # of a setting: they may change while a run goes on
+PROGRESS_FILE = "progress.pt"
+CHANGEABLE_SETTINGS = ("most", "cap")  # of a setting: they may change while a run goes on
 
 
 @dataclass(frozen=True)
-class Standing:
+class TrainingStatus:
     """``step`` of the run in ``folder``; the ``curve`` as in ``course.Progress``; its
     ``setting``; ``ended``: it has learned all it will. ``written``: the step at which the
     network in the file of that name was finished, -1 where there is none of this run; ``scores``
@@ -31,7 +31,7 @@ class Standing:
     ended: bool = False
     written: int = -1
     scores: dict[str, Any] = field(default_factory=dict)
-    later: "Standing | None" = None
+    later: "TrainingStatus | None" = None
 
     @property
     def finished(self) -> bool:
@@ -39,49 +39,54 @@ class Standing:
         return self.ended and self.written == self.step
 
 
-def standing(folder: Path, network: Path) -> Standing | None:
+def read_status(folder: Path, network: Path) -> TrainingStatus | None:
     """How far the run in ``folder`` is, and its adversarial stage in a folder within; None where
     none was begun. ``network``: the file of weights it writes at the end.
 
     Raises BadInput where the progress cannot be read.
     """
-    found = _read(folder, network)
-    if found is None:
+    status = _read(folder, network)
+    if status is None:
         return None
-    beside = network.with_name(f"{network.stem}-adversarial{network.suffix}")
-    return replace(found, later=_read(folder / "adversarial", beside))
+    adversarial_network = network.with_name(f"{network.stem}-adversarial{network.suffix}")
+    return replace(status, later=_read(folder / "adversarial", adversarial_network))
 
 
-def _read(folder: Path, network: Path) -> Standing | None:
-    place = folder / PROGRESS
-    if not place.is_file():
+def _read(folder: Path, network: Path) -> TrainingStatus | None:
+    path = folder / PROGRESS_FILE
+    if not path.is_file():
         return None
     try:
-        state = torch.load(place, weights_only=True)
+        state = torch.load(path, weights_only=True)
         setting: dict[str, Any] = json.loads(state["setting"])
         progress = state["progress"]
         step, curve = int(progress["step"]), [tuple(row) for row in progress["curve"]]
-        ended = _ended(setting, step, curve)
-    except Exception as why:  # a broken archive raises anything
-        raise BadInput(f"{place} cannot be read ({first_sentence(why)}); begin anew.") from None
-    about = _about(setting, network)
+        ended = _has_ended(setting, step, curve)
+    except Exception as error:  # a broken archive raises anything
+        raise BadInput(f"{path} cannot be read ({first_sentence(error)}); begin anew.") from None
+    about = _read_about(setting, network)
     scores = about.get("scores")
-    return Standing(
-        folder, step, tuple(curve), setting, ended, about.get("steps", -1),
+    return TrainingStatus(
+        folder,
+        step,
+        tuple(curve),
+        setting,
+        ended,
+        about.get("steps", -1),
         scores if isinstance(scores, dict) else {},
-    )  # fmt: skip
+    )
 
 
-def _ended(setting: dict[str, Any], step: int, curve: list[tuple[float, ...]]) -> bool:
+def _has_ended(setting: dict[str, Any], step: int, curve: list[tuple[float, ...]]) -> bool:
     stage = setting.get("stage")
     if stage is not None:
         return step >= int(stage["quiet"]) + int(stage["steps"])
     reached = next((row[0] for row in curve if row[2] >= setting["goal"]), None)
-    most = LifeSetting().most
-    return step >= (most if reached is None else min(reached + setting["cool"], most))
+    max_steps = LifeSetting().most
+    return step >= (max_steps if reached is None else min(reached + setting["cool"], max_steps))
 
 
-def _about(setting: dict[str, Any], network: Path) -> dict[str, Any]:
+def _read_about(setting: dict[str, Any], network: Path) -> dict[str, Any]:
     """What the network's card tells of its training; nothing where it is of another run."""
     file = network.with_suffix(".json")
     if not (network.is_file() and file.is_file()):
@@ -91,10 +96,10 @@ def _about(setting: dict[str, Any], network: Path) -> dict[str, Any]:
     except BadInput:
         return {}
     known = isinstance(about.get("setting"), dict) and isinstance(about.get("steps"), int)
-    return about if known and _same(about["setting"], setting) else {}
+    return about if known and _is_same_run(about["setting"], setting) else {}
 
 
-def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+def _is_same_run(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether both are settings of the same run."""
-    names = (one.keys() | other.keys()) - set(OTHERWISE)
+    names = (one.keys() | other.keys()) - set(CHANGEABLE_SETTINGS)
     return all(one.get(name) == other.get(name) for name in names)

@@ -10,59 +10,70 @@ import torch
 from torch import nn
 
 from dnnvis.core.errors import BadInput, Mismatch, UnknownNetwork
-from dnnvis.core.paths import shipped
-from dnnvis.network.card import Card, read_card, said_in
-from dnnvis.network.checkpoint import SUFFIXES, Checkpoint, fit_state, read_checkpoint
+from dnnvis.core.paths import shipped_folder
+from dnnvis.network.card import Card, read_card, read_card_fields
+from dnnvis.network.checkpoint import SUFFIXES, Checkpoint, load_weights, read_checkpoint
 from dnnvis.network.network import Network
-from dnnvis.network.snapshots import Moments, moments_beside, read_moments
+from dnnvis.network.snapshots import Snapshots, read_snapshots, snapshots_path
 from dnnvis.zoo import factory, life_nets, torchvision_nets
-from dnnvis.zoo.detect_architecture import BUILDERS, classes_in, recognise
-from dnnvis.zoo.input_options import Options, guessed_card, read_options
-from dnnvis.zoo.life import LifeSpec, spec_in
+from dnnvis.zoo.detect_architecture import BUILDERS, classes_in, detect_architecture
+from dnnvis.zoo.input_options import InputOptions, guess_card, read_options
+from dnnvis.zoo.life import LifeSpec, infer_spec
 
 Notes = tuple[str, ...]
-DIGITS = tuple("0123456789")
-CIFAR = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+MNIST_LABELS = tuple("0123456789")
+CIFAR10_LABELS = (
+    "airplane",
+    "automobile",
+    "bird",
+    "cat",
+    "deer",
+    "dog",
+    "frog",
+    "horse",
+    "ship",
+    "truck",
+)
 
 # What an architecture takes where no trained file's card says it.
 ARCHITECTURES = {
-    "net1": Card("net1", (28, 28), 1, labels=DIGITS, architecture="net1"),
+    "net1": Card("net1", (28, 28), 1, labels=MNIST_LABELS, architecture="net1"),
     "net2": Card(
         "net2",
         (32, 32),
         mean=(0.4914, 0.4822, 0.4465),
         std=(0.2470, 0.2435, 0.2616),
-        labels=CIFAR,
+        labels=CIFAR10_LABELS,
         architecture="net2",
     ),
-    "life": life_nets.card_of(LifeSpec()),
+    "life": life_nets.life_card(LifeSpec()),
 }
 
 
 @dataclass(frozen=True)
-class Bundled:
+class BundledNetwork:
     """A network trained for dnnvis; ``architecture`` is empty where it is yet to come."""
 
     architecture: str
     title: str
 
 
-NETWORKS = {
-    "net2-cifar10": Bundled("net2", "Net2: all-convolutional, CIFAR-10"),
-    "net1-mnist": Bundled("net1", "Net1: 12 dense layers, MNIST"),
-    "net1-mnist-noise": Bundled("net1", "Net1 trained on noisy digits, MNIST"),
-    "life-2": Bundled("life", "Game of Life, 2 steps"),
-    "life-3": Bundled("life", "Game of Life, 3 steps"),
-    "life-4": Bundled("life", "Game of Life, 4 steps"),
-    "life-3-faithful": Bundled("life", "Game of Life, 3 steps, as in the paper"),
-    "life-3-no-autoencoder": Bundled("life", "Game of Life, 3 steps, without autoencoder"),
-    "life-3-unshared": Bundled("life", "Game of Life, 3 steps, weights not shared"),
-    "life-2-3": Bundled("life", "Game of Life, 2 game and 3 network steps"),
-    "life-2-3-adversarial": Bundled("life", "Game of Life, 2 and 3 steps, adversarial"),
+BUNDLED_NETWORKS = {
+    "net2-cifar10": BundledNetwork("net2", "Net2: all-convolutional, CIFAR-10"),
+    "net1-mnist": BundledNetwork("net1", "Net1: 12 dense layers, MNIST"),
+    "net1-mnist-noise": BundledNetwork("net1", "Net1 trained on noisy digits, MNIST"),
+    "life-2": BundledNetwork("life", "Game of Life, 2 steps"),
+    "life-3": BundledNetwork("life", "Game of Life, 3 steps"),
+    "life-4": BundledNetwork("life", "Game of Life, 4 steps"),
+    "life-3-faithful": BundledNetwork("life", "Game of Life, 3 steps, as in the paper"),
+    "life-3-no-autoencoder": BundledNetwork("life", "Game of Life, 3 steps, without autoencoder"),
+    "life-3-unshared": BundledNetwork("life", "Game of Life, 3 steps, weights not shared"),
+    "life-2-3": BundledNetwork("life", "Game of Life, 2 game and 3 network steps"),
+    "life-2-3-adversarial": BundledNetwork("life", "Game of Life, 2 and 3 steps, adversarial"),
 }
 
 
-class Row(NamedTuple):
+class NetworkEntry(NamedTuple):
     """A line of the list of networks; ``kind`` bundled | architecture | torchvision."""
 
     name: str
@@ -71,17 +82,21 @@ class Row(NamedTuple):
     accuracy: float | None  # share of the test pictures, 0 to 1
 
 
-def bundled() -> list[str]:
+def bundled_names() -> list[str]:
     """The trained networks that ship with this version; costs no import of torchvision."""
-    return [name for name in NETWORKS if _weights_file(name).is_file()]
+    return [name for name in BUNDLED_NETWORKS if _weights_file(name).is_file()]
 
 
-def names() -> list[Row]:
+def list_networks() -> list[NetworkEntry]:
     """Every network that can be opened by name here, the bundled ones first."""
-    rows = [_bundled_row(name) for name in bundled()]
-    rows += [Row(name, "architecture", f"{name}, untrained", None) for name in ARCHITECTURES]
+    rows = [_bundled_entry(name) for name in bundled_names()]
+    rows += [
+        NetworkEntry(name, "architecture", f"{name}, untrained", None) for name in ARCHITECTURES
+    ]
     nets = torchvision_nets
-    return rows + [Row(name, "torchvision", nets.title(name), None) for name in nets.names()]
+    return rows + [
+        NetworkEntry(name, "torchvision", nets.title(name), None) for name in nets.names()
+    ]
 
 
 def open_network(
@@ -111,244 +126,265 @@ def open_network(
         raise BadInput(f"weights are 'random' or 'pretrained', not {weights!r}.")
     if weights is not None and checkpoint is not None:
         raise BadInput(f"Give either a checkpoint or weights='{weights}', not both.")
-    wish = _Wish(
-        os.fspath(net), weights, read_options(size, mean, std, labels), trust_code,
+    request = _OpenRequest(
+        os.fspath(net),
+        weights,
+        read_options(size, mean, std, labels),
+        trust_code,
         None if checkpoint is None else read_checkpoint(os.fspath(checkpoint)),
-    )  # fmt: skip
-    module, card, notes = _opened(wish)
+    )
+    module, card, notes = _open(request)
     network = Network(module, card, device=device, notes=notes)
     if weights != "random":
-        network.moments = _moments(wish, module)
+        network.snapshots = _read_snapshots(request, module)
     return network
 
 
-def _moments(wish: "_Wish", module: nn.Module) -> Moments | None:
+def _read_snapshots(request: "_OpenRequest", module: nn.Module) -> Snapshots | None:
     """The moments of training that lie beside the weights, if they are this network's."""
-    if wish.net in NETWORKS and wish.checkpoint is None:
-        place = _weights_file(wish.net)
+    if request.net in BUNDLED_NETWORKS and request.checkpoint is None:
+        path = _weights_file(request.net)
     else:
-        place = wish.checkpoint.path if wish.checkpoint else Path(wish.net)
+        path = request.checkpoint.path if request.checkpoint else Path(request.net)
     try:
-        return read_moments(moments_beside(place), module.state_dict())
+        return read_snapshots(snapshots_path(path), module.state_dict())
     except (BadInput, Mismatch):
         return None
 
 
 @dataclass(frozen=True)
-class _Wish:
+class _OpenRequest:
     """What is to be opened, checked as far as it can be without opening it."""
 
     net: str
     weights: str | None
-    options: Options
+    options: InputOptions
     trust_code: bool
     checkpoint: Checkpoint | None
     folder: Path | None = None  # where a card looks for its factory's file
     card: Card | None = None  # the one beside the checkpoint
 
 
-_Opened = tuple[nn.Module, Card, Notes]
+_OpenResult = tuple[nn.Module, Card, Notes]
 
 
-def _opened(wish: _Wish) -> _Opened:
-    if wish.net in NETWORKS:
-        return _bundled(wish)
-    if wish.net in ARCHITECTURES:
-        return _architecture(wish, ARCHITECTURES[wish.net])
-    if factory.is_factory(wish.net):
-        return _own(wish)
-    path = Path(wish.net)
+def _open(request: _OpenRequest) -> _OpenResult:
+    if request.net in BUNDLED_NETWORKS:
+        return _open_bundled(request)
+    if request.net in ARCHITECTURES:
+        return _open_architecture(request, ARCHITECTURES[request.net])
+    if factory.is_factory(request.net):
+        return _open_factory(request)
+    path = Path(request.net)
     if path.suffix.lower() in SUFFIXES or path.is_file():
-        return _from_checkpoint(wish, path)
-    if wish.net in torchvision_nets.names():
-        return _torchvision(wish, wish.net)
-    raise UnknownNetwork(_unknown(wish.net))
+        return _open_checkpoint(request, path)
+    if request.net in torchvision_nets.names():
+        return _open_torchvision(request, request.net)
+    raise UnknownNetwork(_unknown_message(request.net))
 
 
-def _bundled(wish: _Wish) -> _Opened:
-    entry, file = NETWORKS[wish.net], _weights_file(wish.net)
+def _open_bundled(request: _OpenRequest) -> _OpenResult:
+    entry, file = BUNDLED_NETWORKS[request.net], _weights_file(request.net)
     if not entry.architecture or not file.is_file():
-        there = ", ".join(name for name in NETWORKS if _weights_file(name).is_file())
+        available = ", ".join(name for name in BUNDLED_NETWORKS if _weights_file(name).is_file())
         raise UnknownNetwork(
-            f"{wish.net} ({entry.title}) is not in this version; trained here: {there or 'none'}."
+            f"{request.net} ({entry.title}) is not in this version; trained here: {available or 'none'}."
         )
     card = read_card(file.with_suffix(".json"))
-    if wish.weights == "random" or wish.checkpoint is not None:
-        return _architecture(wish, card)
+    if request.weights == "random" or request.checkpoint is not None:
+        return _open_architecture(request, card)
     trained = read_checkpoint(file)
-    module, card, notes = _architecture(replace(wish, checkpoint=trained), card)
-    return module, card, notes + _changed(trained, card)
+    module, card, notes = _open_architecture(replace(request, checkpoint=trained), card)
+    return module, card, notes + _sha256_notes(trained, card)
 
 
-def _architecture(wish: _Wish, card: Card) -> _Opened:
+def _open_architecture(request: _OpenRequest, card: Card) -> _OpenResult:
     """Net1, Net2 or a life network with the wished weights, described by ``card``."""
-    name, given = card.architecture, wish.checkpoint
-    if wish.weights == "pretrained" and wish.net not in NETWORKS:
-        trained = ", ".join(key for key, entry in NETWORKS.items() if entry.architecture == name)
+    name, checkpoint = card.architecture, request.checkpoint
+    if request.weights == "pretrained" and request.net not in BUNDLED_NETWORKS:
+        trained = ", ".join(
+            key for key, entry in BUNDLED_NETWORKS.items() if entry.architecture == name
+        )
         raise BadInput(f"{name} is an architecture without weights; trained are {trained}.")
-    if name == life_nets.NAME:
-        return _life(wish, card)
-    classes = classes_in(name, given.state) if given else None
+    if name == life_nets.LIFE:
+        return _open_life(request, card)
+    classes = classes_in(name, checkpoint.state) if checkpoint else None
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         module = BUILDERS[name](classes=classes or 10)
-    notes = fit_state(module, given.state) if given else (_random(wish.net),)
-    return module, wish.options.on(_labelled(card, classes or 10, given)), notes
+    notes = (
+        load_weights(module, checkpoint.state)
+        if checkpoint
+        else (_random_weights_note(request.net),)
+    )
+    return module, request.options.apply_to(_with_labels(card, classes or 10, checkpoint)), notes
 
 
-def _life(wish: _Wish, card: Card) -> _Opened:
+def _open_life(request: _OpenRequest, card: Card) -> _OpenResult:
     """A life network; untrained ones begin with seed 0."""
-    if wish.checkpoint is not None and wish.net in ARCHITECTURES:
-        card = wish.card or replace(card, about={})  # weights say more than our default
+    if request.checkpoint is not None and request.net in ARCHITECTURES:
+        card = request.card or replace(card, about={})  # weights say more than our default
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        module, described, notes = life_nets.build(card, wish.checkpoint)
-    if wish.checkpoint is None:
-        notes += (_random(wish.net),)
-    return module, wish.options.on(described), notes
+        module, life_card, notes = life_nets.build(card, request.checkpoint)
+    if request.checkpoint is None:
+        notes += (_random_weights_note(request.net),)
+    return module, request.options.apply_to(life_card), notes
 
 
-def _torchvision(wish: _Wish, name: str) -> _Opened:
-    nets, given, size = torchvision_nets, wish.checkpoint, wish.options.size
-    if wish.weights == "pretrained":
-        return nets.pretrained(name, size), wish.options.on(nets.card(name)), ()
-    if given is None:
-        card = wish.options.on(nets.card(name))
-        return nets.build(name, size=card.size), card, (_random(name),)
-    state = nets.modern_keys(given.state)
-    made_for = nets.size_in(name, state)
-    card = wish.options.on(nets.card(name, made_for))
+def _open_torchvision(request: _OpenRequest, name: str) -> _OpenResult:
+    nets, checkpoint, size = torchvision_nets, request.checkpoint, request.options.size
+    if request.weights == "pretrained":
+        return nets.build_pretrained(name, size), request.options.apply_to(nets.card(name)), ()
+    if checkpoint is None:
+        card = request.options.apply_to(nets.card(name))
+        return nets.build(name, size=card.size), card, (_random_weights_note(name),)
+    state = nets.modern_keys(checkpoint.state)
+    trained_size = nets.size_in(name, state)
+    card = request.options.apply_to(nets.card(name, trained_size))
     classes = classes_in(name, state) or nets.CLASSES
-    module = nets.build(name, classes=classes, size=made_for or card.size, state=state)
-    notes = fit_state(module, state)
+    module = nets.build(name, classes=classes, size=trained_size or card.size, state=state)
+    notes = load_weights(module, state)
     if name in nets.SIDE_HEADS:
         notes += (f"{name} rescales its input as torchvision's published weights need it.",)
-    card = card if wish.options.labels else _labelled(card, classes, given)
+    card = card if request.options.labels else _with_labels(card, classes, checkpoint)
     return module, card, notes
 
 
-def _own(wish: _Wish) -> _Opened:
+def _open_factory(request: _OpenRequest) -> _OpenResult:
     """A network from the user's factory."""
-    if wish.weights == "pretrained":
-        raise BadInput(f"dnnvis knows no pretrained weights for {wish.net}; give a checkpoint.")
-    module = factory.make(wish.net, trust_code=wish.trust_code, folder=wish.folder)
-    if wish.checkpoint is None:
-        card, notes = guessed_card(module, wish.net, wish.options)
-        return module, card, (*notes, f"{wish.net} has the weights its factory gave it (seed 0).")
-    card, notes = _own_card(module, wish, wish.checkpoint)
-    return module, card, notes + fit_state(module, wish.checkpoint.state)
+    if request.weights == "pretrained":
+        raise BadInput(f"dnnvis knows no pretrained weights for {request.net}; give a checkpoint.")
+    module = factory.build_module(request.net, trust_code=request.trust_code, folder=request.folder)
+    if request.checkpoint is None:
+        card, notes = guess_card(module, request.net, request.options)
+        return (
+            module,
+            card,
+            (*notes, f"{request.net} has the weights its factory gave it (seed 0)."),
+        )
+    card, notes = _factory_card(module, request, request.checkpoint)
+    return module, card, notes + load_weights(module, request.checkpoint.state)
 
 
-def _own_card(module: nn.Module, wish: _Wish, given: Checkpoint) -> tuple[Card, Notes]:
+def _factory_card(
+    module: nn.Module, request: _OpenRequest, checkpoint: Checkpoint
+) -> tuple[Card, Notes]:
     """What the wishes say, then a JSON file beside the weights, then what can be guessed."""
-    file = given.path.with_suffix(".json")
-    if wish.card is not None or not file.is_file():
-        return guessed_card(module, wish.net, wish.options)
+    file = checkpoint.path.with_suffix(".json")
+    if request.card is not None or not file.is_file():
+        return guess_card(module, request.net, request.options)
     try:
-        said = said_in(file)
-        said.pop("architecture", None)  # the factory that was named says more
-        wishes = {key: value for key, value in vars(wish.options).items() if value is not None}
-        known = {key: said[key] for key in vars(wish.options).keys() & said.keys()}
-        card, notes = guessed_card(module, wish.net, Options(**{**known, **wishes}))
-        return replace(card, **{**said, **wishes}), notes
-    except (BadInput, TypeError) as why:
-        card, notes = guessed_card(module, wish.net, wish.options)
-        return card, (*notes, f"{why} It was left aside.")
+        card_fields = read_card_fields(file)
+        card_fields.pop("architecture", None)  # the factory that was named says more
+        given_options = {
+            key: value for key, value in vars(request.options).items() if value is not None
+        }
+        known = {key: card_fields[key] for key in vars(request.options).keys() & card_fields.keys()}
+        card, notes = guess_card(module, request.net, InputOptions(**{**known, **given_options}))
+        return replace(card, **{**card_fields, **given_options}), notes
+    except (BadInput, TypeError) as error:
+        card, notes = guess_card(module, request.net, request.options)
+        return card, (*notes, f"{error} It was left aside.")
 
 
-def _from_checkpoint(wish: _Wish, path: Path) -> _Opened:
-    if wish.checkpoint is not None or wish.weights is not None:
+def _open_checkpoint(request: _OpenRequest, path: Path) -> _OpenResult:
+    if request.checkpoint is not None or request.weights is not None:
         raise BadInput(f"{path} is a checkpoint itself; name the network it belongs to first.")
-    found = read_checkpoint(path)
-    card, notes = _card_beside(path)
-    modern = replace(found, state=torchvision_nets.modern_keys(found.state))
-    name = card.architecture if card else _named_in(modern)
+    checkpoint = read_checkpoint(path)
+    card, notes = _read_card_beside(path)
+    modern = replace(checkpoint, state=torchvision_nets.modern_keys(checkpoint.state))
+    name = card.architecture if card else _architecture_named_in(modern)
     if not name:
-        match = recognise(modern)
+        match = detect_architecture(modern)
         name, notes = match.architecture, notes + match.notes
-    inner = replace(wish, net=name, checkpoint=found, folder=path.absolute().parent, card=card)
+    inner_request = replace(
+        request, net=name, checkpoint=checkpoint, folder=path.absolute().parent, card=card
+    )
     if card is not None:
-        card = wish.options.on(card)
-        known = Options(card.size, card.mean, card.std, card.labels or None)
-        module, own, more = _by_architecture(replace(inner, options=known))
-        card = own if own.architecture == life_nets.NAME else card
-        return module, card, notes + more + _changed(found, card)
-    module, card, more = _by_architecture(inner)
-    return module, replace(card, name=path.stem), notes + more
+        card = request.options.apply_to(card)
+        known = InputOptions(card.size, card.mean, card.std, card.labels or None)
+        module, opened_card, opening_notes = _open_by_architecture(
+            replace(inner_request, options=known)
+        )
+        card = opened_card if opened_card.architecture == life_nets.LIFE else card
+        return module, card, notes + opening_notes + _sha256_notes(checkpoint, card)
+    module, card, opening_notes = _open_by_architecture(inner_request)
+    return module, replace(card, name=path.stem), notes + opening_notes
 
 
-def _by_architecture(wish: _Wish) -> _Opened:
-    if wish.net in ARCHITECTURES:
-        return _architecture(wish, ARCHITECTURES[wish.net])
-    if factory.is_factory(wish.net):
-        return _own(wish)
-    if wish.net in torchvision_nets.names():
-        return _torchvision(wish, wish.net)
-    raise UnknownNetwork(f"The card of the checkpoint says: {_unknown(wish.net)}")
+def _open_by_architecture(request: _OpenRequest) -> _OpenResult:
+    if request.net in ARCHITECTURES:
+        return _open_architecture(request, ARCHITECTURES[request.net])
+    if factory.is_factory(request.net):
+        return _open_factory(request)
+    if request.net in torchvision_nets.names():
+        return _open_torchvision(request, request.net)
+    raise UnknownNetwork(f"The card of the checkpoint says: {_unknown_message(request.net)}")
 
 
-def _card_beside(path: Path) -> tuple[Card | None, Notes]:
+def _read_card_beside(path: Path) -> tuple[Card | None, Notes]:
     file = path.with_suffix(".json")
     if not file.is_file():
         return None, ()
     try:
         return read_card(file), ()
-    except BadInput as why:
-        return None, (f"{why} It was left aside.",)
+    except BadInput as error:
+        return None, (f"{error} It was left aside.",)
 
 
-def _named_in(found: Checkpoint) -> str:
+def _architecture_named_in(checkpoint: Checkpoint) -> str:
     """The architecture that the file itself names, if it is one of ours and fits."""
     for key in ("architecture", "arch", "model_name"):
-        name = str(found.meta.get(key, ""))
+        name = str(checkpoint.meta.get(key, ""))
         if not name:
             continue  # torchvision's list costs a second
-        if name == life_nets.NAME and spec_in(found.state) is not None:
+        if name == life_nets.LIFE and infer_spec(checkpoint.state) is not None:
             return name
         known = name in ARCHITECTURES or name in torchvision_nets.names()
-        if known and name != life_nets.NAME and classes_in(name, found.state) is not None:
+        if known and name != life_nets.LIFE and classes_in(name, checkpoint.state) is not None:
             return name
     return ""
 
 
-def _labelled(card: Card, classes: int, given: Checkpoint | None) -> Card:
+def _with_labels(card: Card, classes: int, checkpoint: Checkpoint | None) -> Card:
     """``card`` with the labels of the checkpoint, or none where the number is another."""
     for key in ("class_names", "classes", "labels", "class_labels"):
-        labels = given.meta.get(key) if given else None
+        labels = checkpoint.meta.get(key) if checkpoint else None
         if isinstance(labels, list | tuple) and len(labels) == classes:
             return replace(card, labels=tuple(map(str, labels)))
     return card if len(card.labels) == classes else replace(card, labels=())
 
 
-def _changed(found: Checkpoint, card: Card) -> Notes:
+def _sha256_notes(checkpoint: Checkpoint, card: Card) -> Notes:
     promised = card.about.get("sha256")
-    if promised in (None, found.sha256):
+    if promised in (None, checkpoint.sha256):
         return ()
     return (f"The weights of {card.name} are not those its card was written for (sha256).",)
 
 
-def _random(name: str) -> str:
+def _random_weights_note(name: str) -> str:
     return f"{name} has random weights (seed 0): it has learned nothing."
 
 
 def _weights_file(name: str) -> Path:
-    return shipped("models") / f"{name}.safetensors"
+    return shipped_folder("models") / f"{name}.safetensors"
 
 
-def _bundled_row(name: str) -> Row:
+def _bundled_entry(name: str) -> NetworkEntry:
     about = read_card(_weights_file(name).with_suffix(".json")).about
-    title = str(about.get("title", NETWORKS[name].title))
-    return Row(name, "bundled", title, about.get("test_accuracy"))
+    title = str(about.get("title", BUNDLED_NETWORKS[name].title))
+    return NetworkEntry(name, "bundled", title, about.get("test_accuracy"))
 
 
-def _unknown(name: str) -> str:
+def _unknown_message(name: str) -> str:
     if name in torchvision_nets.other_names():
         return f"{name} is no classification network, and dnnvis looks into those only so far."
     if name.endswith(".py"):
         return f"Say which function in {name} makes the network: '{name}:function'."
     if "/" in name or "\\" in name:
         return f"There is no file {name}."
-    known = [*NETWORKS, *ARCHITECTURES, *torchvision_nets.names()]
-    near = get_close_matches(name.lower(), known, 3, 0.5)
-    hint = f"Did you mean {' or '.join(near)}?" if near else "`dnnvis models` lists them."
+    known = [*BUNDLED_NETWORKS, *ARCHITECTURES, *torchvision_nets.names()]
+    matches = get_close_matches(name.lower(), known, 3, 0.5)
+    hint = f"Did you mean {' or '.join(matches)}?" if matches else "`dnnvis models` lists them."
     return f"No network is called '{name}'. {hint}"

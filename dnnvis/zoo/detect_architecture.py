@@ -11,7 +11,7 @@ from torch import Tensor
 from dnnvis.core.errors import UnknownNetwork
 from dnnvis.network.checkpoint import Checkpoint, is_counter
 from dnnvis.zoo import torchvision_nets
-from dnnvis.zoo.life import spec_in
+from dnnvis.zoo.life import infer_spec
 from dnnvis.zoo.net1 import net1
 from dnnvis.zoo.net2 import net2
 
@@ -28,21 +28,21 @@ class Match:
     notes: tuple[str, ...] = ()
 
 
-def recognise(checkpoint: Checkpoint) -> Match:
+def detect_architecture(checkpoint: Checkpoint) -> Match:
     """The architecture here whose weights have these names and shapes.
 
     A torchvision file that bears its network's name (``resnet18-f37072fd.pth``) is not
     compared with all others. Raises UnknownNetwork, naming the nearest.
     """
     stem = checkpoint.path.stem
-    if spec_in(checkpoint.state) is not None:
+    if infer_spec(checkpoint.state) is not None:
         return Match("life", 1, ("The weights were recognised as a life network.",))
     own = [name for name in BUILDERS if classes_in(name, checkpoint.state) is not None]
     names = own or torchvision_nets.names()
     named = [name for name in names if _is_called(stem, name)]
-    fits = _fitting(named, checkpoint.state) or _fitting(names, checkpoint.state)
+    fits = _find_fitting(named, checkpoint.state) or _find_fitting(names, checkpoint.state)
     if not fits:
-        raise UnknownNetwork(_strange(checkpoint))
+        raise UnknownNetwork(_unknown_weights_message(checkpoint))
     first, *others = fits
     also = f" (so would {', '.join(others)})" if others else ""
     return Match(first, fits[first], (f"The weights were recognised as {first}{also}.",))
@@ -53,28 +53,32 @@ def classes_in(architecture: str, state: Mapping[str, Tensor]) -> int | None:
 
     The names must be the same, and all shapes but for the number of classes.
     """
-    want, usual = _shapes(architecture, torchvision_nets.size_in(architecture, state))
-    have = {key: tuple(value.shape) for key, value in state.items()}
+    expected, default_classes = _shapes(architecture, torchvision_nets.size_in(architecture, state))
+    actual = {key: tuple(value.shape) for key, value in state.items()}
     if architecture in torchvision_nets.SIDE_HEADS:
-        bare = torchvision_nets.without_side_heads(have)
-        want = want if len(bare) < len(have) else torchvision_nets.without_side_heads(want)
-    have = {key: shape for key, shape in have.items() if not is_counter(key)}
-    want = {key: shape for key, shape in want.items() if not is_counter(key)}
-    if want.keys() != have.keys():
+        without_heads = torchvision_nets.without_side_heads(actual)
+        expected = (
+            expected
+            if len(without_heads) < len(actual)
+            else torchvision_nets.without_side_heads(expected)
+        )
+    actual = {key: shape for key, shape in actual.items() if not is_counter(key)}
+    expected = {key: shape for key, shape in expected.items() if not is_counter(key)}
+    if expected.keys() != actual.keys():
         return None
-    return _classes(want, have, usual)
+    return _class_count(expected, actual, default_classes)
 
 
-def _classes(want: Shapes, have: Shapes, usual: int) -> int | None:
-    found = {usual}
-    for key, shape in want.items():
-        if have[key] == shape:
+def _class_count(expected: Shapes, actual: Shapes, default_classes: int) -> int | None:
+    counts = {default_classes}
+    for key, shape in expected.items():
+        if actual[key] == shape:
             continue
-        if shape[:1] != (usual,) or have[key][1:] != shape[1:] or not have[key]:
+        if shape[:1] != (default_classes,) or actual[key][1:] != shape[1:] or not actual[key]:
             return None
-        found.add(have[key][0])
-    others = found - {usual}
-    return None if len(others) > 1 else others.pop() if others else usual
+        counts.add(actual[key][0])
+    others = counts - {default_classes}
+    return None if len(others) > 1 else others.pop() if others else default_classes
 
 
 @cache
@@ -84,13 +88,13 @@ def _shapes(
     if architecture not in BUILDERS:
         return torchvision_nets.shapes(architecture, size), torchvision_nets.CLASSES
     with torch.device("meta"):
-        made = BUILDERS[architecture]()
-    return {key: tuple(value.shape) for key, value in made.state_dict().items()}, 10
+        module = BUILDERS[architecture]()
+    return {key: tuple(value.shape) for key, value in module.state_dict().items()}, 10
 
 
-def _fitting(names: list[str], state: Mapping[str, Tensor]) -> dict[str, int]:
-    found = {name: classes_in(name, state) for name in names}
-    return {name: classes for name, classes in found.items() if classes is not None}
+def _find_fitting(names: list[str], state: Mapping[str, Tensor]) -> dict[str, int]:
+    class_counts = {name: classes_in(name, state) for name in names}
+    return {name: classes for name, classes in class_counts.items() if classes is not None}
 
 
 def _is_called(stem: str, name: str) -> bool:
@@ -98,7 +102,7 @@ def _is_called(stem: str, name: str) -> bool:
     return start.lower() == name and not rest[:1].isalnum()
 
 
-def _strange(checkpoint: Checkpoint) -> str:
+def _unknown_weights_message(checkpoint: Checkpoint) -> str:
     keys = set(checkpoint.state)
     names = [*BUILDERS, *torchvision_nets.names()]
     shared = {name: len(keys & _shapes(name)[0].keys()) / len(keys) for name in names}

@@ -14,11 +14,11 @@ from torch import nn
 from dnnvis.core.errors import BadInput
 from dnnvis.network.card import Card
 
-LARGEST = 10_000  # pixels; a larger side is a slip of the keyboard
+MAX_SIDE_PIXELS = 10_000  # pixels; a larger side is a slip of the keyboard
 
 
 @dataclass(frozen=True)
-class Options:
+class InputOptions:
     """Checked wishes; None where the network's own card decides."""
 
     size: tuple[int, int] | None = None
@@ -26,27 +26,27 @@ class Options:
     std: tuple[float, ...] | None = None
     labels: tuple[str, ...] | None = None
 
-    def on(self, card: Card) -> Card:
+    def apply_to(self, card: Card) -> Card:
         """``card`` with these wishes put over it; BadInput where they contradict it."""
-        wishes = {key: value for key, value in vars(self).items() if value is not None}
-        return replace(card, **wishes)
+        given = {key: value for key, value in vars(self).items() if value is not None}
+        return replace(card, **given)
 
 
-def read_options(size: Any, mean: Any, std: Any, labels: Any) -> Options:
+def read_options(size: Any, mean: Any, std: Any, labels: Any) -> InputOptions:
     """Options from what ``open`` or the command line was given; raises BadInput.
 
     ``size`` one number, (H, W) or text ``224`` or ``HxW``; ``mean`` and ``std`` numbers,
     sequences or text with commas; ``labels`` names, or a text file with one name a line.
     """
-    return Options(
-        size=None if size is None else _size(size),
-        mean=None if mean is None else _numbers(mean, "mean"),
-        std=None if std is None else _numbers(std, "std"),
-        labels=None if labels is None else _labels(labels),
+    return InputOptions(
+        size=None if size is None else _parse_size(size),
+        mean=None if mean is None else _parse_numbers(mean, "mean"),
+        std=None if std is None else _parse_numbers(std, "std"),
+        labels=None if labels is None else _read_labels(labels),
     )
 
 
-def _size(value: Any) -> tuple[int, int]:
+def _parse_size(value: Any) -> tuple[int, int]:
     parts = re.split(r"\s*[x×,]\s*", value.strip().lower()) if isinstance(value, str) else value
     if not isinstance(parts, Iterable):
         parts = [parts]
@@ -56,12 +56,12 @@ def _size(value: Any) -> tuple[int, int]:
         sides = []
     if isinstance(value, bool | bytes) or len(sides) not in (1, 2):
         raise BadInput(f"size is a number, (height, width) or 'HxW', not {value!r}.")
-    if not all(1 <= side <= LARGEST for side in sides):
-        raise BadInput(f"size must lie between 1 and {LARGEST} pixels, not {value!r}.")
+    if not all(1 <= side <= MAX_SIDE_PIXELS for side in sides):
+        raise BadInput(f"size must lie between 1 and {MAX_SIDE_PIXELS} pixels, not {value!r}.")
     return sides[0], sides[-1]
 
 
-def _numbers(value: Any, what: str) -> tuple[float, ...]:
+def _parse_numbers(value: Any, name: str) -> tuple[float, ...]:
     parts = value.split(",") if isinstance(value, str) else value
     if not isinstance(parts, Iterable):
         parts = [parts]
@@ -70,16 +70,16 @@ def _numbers(value: Any, what: str) -> tuple[float, ...]:
     except (TypeError, ValueError):
         numbers = ()
     if not numbers or not all(map(math.isfinite, numbers)):
-        raise BadInput(f"{what} is one number per channel, such as '0.5,0.5,0.5', not {value!r}.")
+        raise BadInput(f"{name} is one number per channel, such as '0.5,0.5,0.5', not {value!r}.")
     return numbers
 
 
-def _labels(value: Any) -> tuple[str, ...]:
+def _read_labels(value: Any) -> tuple[str, ...]:
     if isinstance(value, str | os.PathLike):
         try:
             lines = Path(value).read_text(encoding="utf-8-sig").rstrip().splitlines()
-        except (OSError, ValueError) as why:
-            raise BadInput(f"{value} is no text file with a label a line: {why}") from None
+        except (OSError, ValueError) as error:
+            raise BadInput(f"{value} is no text file with a label a line: {error}") from None
         value = [line.strip() for line in lines]
     if not isinstance(value, Iterable) or isinstance(value, bytes):
         raise BadInput(f"labels are names or a text file with one a line, not {value!r}.")
@@ -89,31 +89,31 @@ def _labels(value: Any) -> tuple[str, ...]:
     return names
 
 
-def guessed_card(module: nn.Module, name: str, options: Options) -> tuple[Card, tuple[str, ...]]:
+def guess_card(module: nn.Module, name: str, options: InputOptions) -> tuple[Card, tuple[str, ...]]:
     """A card for a network nobody described, and a note on what was guessed.
 
     Channels come from the first convolution or, where a dense layer is first, from the
     inputs it has for a square picture; the size is 224 where nothing says another.
     """
-    size, channels = _expected(module, options)
+    size, channels = _infer_input(module, options)
     guessed = [] if options.size else [f"size {size[0]}x{size[1]}"]
     guessed += [] if options.mean else ["mean 0"]
     guessed += [] if options.std else ["std 1"]
     note = f"Nobody said what {name} takes; assumed: {', '.join(guessed)}." if guessed else ""
-    return options.on(Card(name, size, channels)), (note,) if note else ()
+    return options.apply_to(Card(name, size, channels)), (note,) if note else ()
 
 
-def _expected(module: nn.Module, options: Options) -> tuple[tuple[int, int], int]:
+def _infer_input(module: nn.Module, options: InputOptions) -> tuple[tuple[int, int], int]:
     """Size and channels."""
     for part in module.modules():
         if isinstance(part, nn.Conv2d):
             return options.size or (224, 224), part.in_channels
         if isinstance(part, nn.Linear):
-            return _of_dense(part.in_features, options.size)
+            return _infer_dense_input(part.in_features, options.size)
     return options.size or (224, 224), 3
 
 
-def _of_dense(inputs: int, size: tuple[int, int] | None) -> tuple[tuple[int, int], int]:
+def _infer_dense_input(inputs: int, size: tuple[int, int] | None) -> tuple[tuple[int, int], int]:
     for channels in (1, 3):
         side = math.isqrt(inputs // channels)
         height, width = size or (side, side)

@@ -15,10 +15,10 @@ from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput
 
-SLOPE = 0.3
-CELLS = {"lean": (3, 1, 1), "faithful": (3, 3, 3)}
-BORDERS: dict[str, Literal["zeros", "circular"]] = {"dead": "zeros", "periodic": "circular"}
-LEAST = 3  # rows and columns of a board: the kernel's
+LEAKY_RELU_SLOPE = 0.3
+CELL_KERNELS = {"lean": (3, 1, 1), "faithful": (3, 3, 3)}
+PADDING_MODES: dict[str, Literal["zeros", "circular"]] = {"dead": "zeros", "periodic": "circular"}
+MIN_BOARD_SIDE = 3  # rows and columns of a board: the kernel's
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class LifeSpec:
 
     steps: int = 3
     channels: int = 20
-    cell: tuple[int, ...] = CELLS["lean"]
+    cell: tuple[int, ...] = CELL_KERNELS["lean"]
     encoder: int = 1
     decoder: int = 1
     shared: bool = True
@@ -44,7 +44,7 @@ class LifeSpec:
                 raise BadInput(f"A life network needs at least one of {name}, not {count}.")
         if not self.cell or any(size not in (1, 3, 5, 7) for size in self.cell):
             raise BadInput(f"A cell is of kernels 1, 3, 5 or 7, not of {self.cell}.")
-        if self.border not in BORDERS:
+        if self.border not in PADDING_MODES:
             raise BadInput(f"A border is dead or periodic, not '{self.border}'.")
 
     @property
@@ -58,7 +58,7 @@ class LifeSpec:
         return asdict(self) | {"cell": list(self.cell)}
 
 
-def spec_from(data: Mapping[str, Any]) -> LifeSpec:
+def spec_from_card(data: Mapping[str, Any]) -> LifeSpec:
     """The spec in a card; raises BadInput where it is none."""
     known = {field.name for field in fields(LifeSpec)}
     try:
@@ -66,8 +66,8 @@ def spec_from(data: Mapping[str, Any]) -> LifeSpec:
         if "cell" in given:
             given["cell"] = tuple(int(size) for size in given["cell"])
         return LifeSpec(**given)
-    except (TypeError, ValueError) as why:
-        raise BadInput(f"The card says no life network: {why}") from None
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"The card says no life network: {error}") from None
 
 
 class Cell(nn.Sequential):
@@ -76,8 +76,8 @@ class Cell(nn.Sequential):
     def __init__(self, spec: LifeSpec) -> None:
         parts: OrderedDict[str, nn.Module] = OrderedDict()
         for k, size in enumerate(spec.cell, 1):
-            parts[f"conv{k}"] = _conv(spec, spec.channels, spec.channels, size)
-            parts[f"leaky{k}"] = nn.LeakyReLU(SLOPE)
+            parts[f"conv{k}"] = _build_conv(spec, spec.channels, spec.channels, size)
+            parts[f"leaky{k}"] = nn.LeakyReLU(LEAKY_RELU_SLOPE)
         super().__init__(parts)
         self.residual = spec.residual
 
@@ -95,7 +95,7 @@ class LifeNet(nn.Module):
     def __init__(self, spec: LifeSpec) -> None:
         super().__init__()
         self.spec = spec
-        self.encoder = _encoder(spec)
+        self.encoder = _build_encoder(spec)
         if spec.shared:
             self.cell = Cell(spec)
         else:
@@ -108,11 +108,11 @@ class LifeNet(nn.Module):
 
     def states(self, boards: Tensor) -> list[Tensor]:
         """The hidden states h_0 (the encoder's) to h_steps, each (B, channels, H, W)."""
-        if min(boards.shape[2:]) < LEAST:
-            high, wide = boards.shape[2:]
+        if min(boards.shape[2:]) < MIN_BOARD_SIDE:
+            height, width = boards.shape[2:]
             raise BadInput(
-                f"A board of {high} x {wide} is smaller than the kernel: this network takes "
-                f"{LEAST} x {LEAST} and more."
+                f"A board of {height} x {width} is smaller than the kernel: this network takes "
+                f"{MIN_BOARD_SIDE} x {MIN_BOARD_SIDE} and more."
             )
         states = [self.encoder(boards)]
         for k in range(self.spec.steps):
@@ -129,25 +129,27 @@ def decoder(spec: LifeSpec) -> nn.Sequential:
     """A decoder with ``spec.decoder`` convolutions, the last one linear, to one channel."""
     parts: OrderedDict[str, nn.Module] = OrderedDict()
     for k in range(1, spec.decoder):
-        parts[f"conv{k}"] = _conv(spec, spec.channels, spec.channels, 3)
-        parts[f"leaky{k}"] = nn.LeakyReLU(SLOPE)
-    parts[f"conv{spec.decoder}"] = _conv(spec, spec.channels, 1, 3)
+        parts[f"conv{k}"] = _build_conv(spec, spec.channels, spec.channels, 3)
+        parts[f"leaky{k}"] = nn.LeakyReLU(LEAKY_RELU_SLOPE)
+    parts[f"conv{spec.decoder}"] = _build_conv(spec, spec.channels, 1, 3)
     return nn.Sequential(parts)
 
 
-def _encoder(spec: LifeSpec) -> nn.Sequential:
+def _build_encoder(spec: LifeSpec) -> nn.Sequential:
     parts: OrderedDict[str, nn.Module] = OrderedDict()
     for k in range(1, spec.encoder + 1):
-        parts[f"conv{k}"] = _conv(spec, 1 if k == 1 else spec.channels, spec.channels, 3)
-        parts[f"leaky{k}"] = nn.LeakyReLU(SLOPE)
+        parts[f"conv{k}"] = _build_conv(spec, 1 if k == 1 else spec.channels, spec.channels, 3)
+        parts[f"leaky{k}"] = nn.LeakyReLU(LEAKY_RELU_SLOPE)
     return nn.Sequential(parts)
 
 
-def _conv(spec: LifeSpec, before: int, after: int, size: int) -> nn.Conv2d:
-    return nn.Conv2d(before, after, size, padding=size // 2, padding_mode=BORDERS[spec.border])
+def _build_conv(spec: LifeSpec, in_channels: int, out_channels: int, size: int) -> nn.Conv2d:
+    return nn.Conv2d(
+        in_channels, out_channels, size, padding=size // 2, padding_mode=PADDING_MODES[spec.border]
+    )
 
 
-def spec_in(state: Mapping[str, Tensor]) -> LifeSpec | None:
+def infer_spec(state: Mapping[str, Tensor]) -> LifeSpec | None:
     """What the weights of a life network tell of it; None where they belong to another.
 
     The number of steps of a shared cell cannot be seen in them, nor residual and border:
@@ -158,8 +160,8 @@ def spec_in(state: Mapping[str, Tensor]) -> LifeSpec | None:
         return None
     shared = "cell.conv1.weight" in state
     stem = "cell" if shared else "cells.0"
-    kernels = tuple(_kernels(state, stem))
-    depths = [len(list(_kernels(state, part))) for part in ("encoder", "decoder")]
+    kernels = tuple(_kernel_sizes(state, stem))
+    depths = [len(list(_kernel_sizes(state, part))) for part in ("encoder", "decoder")]
     cells = {key.split(".")[1] for key in state if key.startswith("cells.")}
     try:
         return LifeSpec(
@@ -174,7 +176,7 @@ def spec_in(state: Mapping[str, Tensor]) -> LifeSpec | None:
         return None
 
 
-def _kernels(state: Mapping[str, Tensor], stem: str) -> list[int]:
+def _kernel_sizes(state: Mapping[str, Tensor], stem: str) -> list[int]:
     sizes: list[int] = []
     while (weight := state.get(f"{stem}.conv{len(sizes) + 1}.weight")) is not None:
         sizes.append(int(weight.shape[-1]))

@@ -7,43 +7,50 @@ from torch import nn
 
 from dnnvis.core.errors import Mismatch
 from dnnvis.network.card import Card
-from dnnvis.network.checkpoint import Checkpoint, fit_state
-from dnnvis.zoo.life import LifeNet, LifeSpec, spec_from, spec_in
+from dnnvis.network.checkpoint import Checkpoint, load_weights
+from dnnvis.zoo.life import LifeNet, LifeSpec, infer_spec, spec_from_card
 
-NAME = "life"
-SIZE = (20, 20)  # of the paper's boards
+LIFE = "life"
+DEFAULT_SIZE = (20, 20)  # of the paper's boards
 
 
-def card_of(spec: LifeSpec, name: str = NAME, about: dict[str, Any] | None = None) -> Card:
+def life_card(spec: LifeSpec, name: str = LIFE, about: dict[str, Any] | None = None) -> Card:
     """A card for a network of that structure; ``about`` goes over what the structure says."""
-    told = {"life": spec.as_dict(), "border": spec.border, "game_steps": spec.steps}
+    known = {"life": spec.as_dict(), "border": spec.border, "game_steps": spec.steps}
     return Card(
-        name=name, size=SIZE, channels=1, fit="free", architecture=NAME, binary=True,
-        states=spec.states, decoder="decoder", about=told | (about or {}),
-    )  # fmt: skip
+        name=name,
+        size=DEFAULT_SIZE,
+        channels=1,
+        fit="free",
+        architecture=LIFE,
+        binary=True,
+        states=spec.states,
+        decoder="decoder",
+        about=known | (about or {}),
+    )
 
 
-def build(card: Card, given: Checkpoint | None) -> tuple[nn.Module, Card, tuple[str, ...]]:
-    """The network with the weights ``given`` (None: those it begins with), its card, and what
+def build(card: Card, checkpoint: Checkpoint | None) -> tuple[nn.Module, Card, tuple[str, ...]]:
+    """The network with the weights ``checkpoint`` (None: those it begins with), its card, and what
     is odd. Raises BadInput or Mismatch where they make no life network."""
     notes: tuple[str, ...] = ()
     if "life" in card.about:
-        spec = spec_from(card.about["life"])
-    elif given is None:
+        spec = spec_from_card(card.about["life"])
+    elif checkpoint is None:
         spec = LifeSpec()
     else:
-        found = spec_in(given.state)
-        if found is None:
-            raise Mismatch(f"{given.path} holds no weights of a life network.")
-        spec = found
+        inferred = infer_spec(checkpoint.state)
+        if inferred is None:
+            raise Mismatch(f"{checkpoint.path} holds no weights of a life network.")
+        spec = inferred
         if spec.shared:
             notes = (
                 f"The weights do not say how often the cell is applied: {spec.steps} times is "
                 "assumed, with a residual and a dead border.",
             )
-    described = card_of(spec, card.name, card.about)
-    described = replace(described, size=card.size)
+    life_network_card = life_card(spec, card.name, card.about)
+    life_network_card = replace(life_network_card, size=card.size)
     module = LifeNet(spec)
-    if given is not None:
-        notes += fit_state(module, given.state)
-    return module, described, notes
+    if checkpoint is not None:
+        notes += load_weights(module, checkpoint.state)
+    return module, life_network_card, notes

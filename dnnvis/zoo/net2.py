@@ -55,9 +55,9 @@ def fold(trained: nn.Sequential) -> nn.Sequential:
         if not isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d):
             layer.load_state_dict(source.state_dict())
             continue
-        mean, spread = norm.running_mean, norm.running_var
-        assert mean is not None and spread is not None  # batch norm keeps both by default
-        gain: Tensor = norm.weight / (spread + norm.eps).sqrt()  # (C,)
+        mean, variance = norm.running_mean, norm.running_var
+        assert mean is not None and variance is not None  # batch norm keeps both by default
+        gain: Tensor = norm.weight / (variance + norm.eps).sqrt()  # (C,)
         layer.weight.copy_(source.weight * gain.reshape(-1, *[1] * (source.weight.dim() - 1)))
         assert layer.bias is not None
         layer.bias.copy_(norm.bias - mean * gain)

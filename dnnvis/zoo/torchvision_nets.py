@@ -18,10 +18,10 @@ from dnnvis.core.errors import BadInput
 from dnnvis.network.card import Card
 
 CLASSES = 1000
-SILENCE = 30.0  # seconds without an answer after which a download is given up
+DOWNLOAD_TIMEOUT_SECONDS = 30.0  # seconds without an answer after which a download is given up
 SIDE_HEADS = ("googlenet", "inception_v3")
-SIZED = {"vit_": "image_size", "maxvit_": "input_size"}  # built for one size of picture
-RENAMED = (  # keys of older files, as torchvision itself renames them
+SIZE_ARGUMENTS = {"vit_": "image_size", "maxvit_": "input_size"}  # built for one size of picture
+RENAMED_KEYS = (  # keys of older files, as torchvision itself renames them
     (re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.([12])\."), r"\1\2."),
     (re.compile(r"\.mlp\.linear_1\."), ".mlp.0."),
     (re.compile(r"\.mlp\.linear_2\."), ".mlp.3."),
@@ -80,22 +80,22 @@ def build(
     heads are there only if ``state`` has some. Raises BadInput where ``size`` (H, W) does
     not suit the network.
     """
-    settings = _settings(name, size)
+    settings = _builder_arguments(name, size)
     if state is not None and name in SIDE_HEADS:
-        settings |= {"aux_logits": any(map(_of_side_head, state)), "transform_input": True}
-    filled = _Unfilled() if state is not None else nullcontext()
+        settings |= {"aux_logits": any(map(_is_side_head_key, state)), "transform_input": True}
+    initialization = _SkipInitialization() if state is not None else nullcontext()
     try:
-        with torch.random.fork_rng(devices=[]), filled:
+        with torch.random.fork_rng(devices=[]), initialization:
             torch.manual_seed(0)
-            made: nn.Module = _models().get_model(
+            module: nn.Module = _models().get_model(
                 name, weights=None, num_classes=classes, **settings
             )
-    except (AssertionError, ValueError, RuntimeError) as why:
-        raise BadInput(f"{name} cannot be built for pictures of {size}: {why}") from None
-    return made
+    except (AssertionError, ValueError, RuntimeError) as error:
+        raise BadInput(f"{name} cannot be built for pictures of {size}: {error}") from None
+    return module
 
 
-def pretrained(name: str, size: Size | None = None) -> nn.Module:
+def build_pretrained(name: str, size: Size | None = None) -> nn.Module:
     """``name`` with its published weights, fetched once, with a progress bar on stderr.
 
     Raises BadInput where they cannot be fetched, saying what to do.
@@ -105,64 +105,64 @@ def pretrained(name: str, size: Size | None = None) -> nn.Module:
     if weights is None:
         raise BadInput(f"Torchvision publishes no weights for {name}; open it with weights=None.")
     try:
-        with _impatient(), torch.random.fork_rng(devices=[]), _Unfilled():
-            made: nn.Module = _models().get_model(name, weights=weights, progress=True)
-    except (OSError, RuntimeError, HTTPException) as why:
+        with _download_timeout(), torch.random.fork_rng(devices=[]), _SkipInitialization():
+            module: nn.Module = _models().get_model(name, weights=weights, progress=True)
+    except (OSError, RuntimeError, HTTPException) as error:
         folder = os.path.join(torch.hub.get_dir(), "checkpoints")
         raise BadInput(
-            f"The pretrained weights of {name} could not be fetched ({why}): is there a network? "
+            f"The pretrained weights of {name} could not be fetched ({error}): is there a network? "
             f"Put {weights.url} into {folder} by hand, or open {name} without 'pretrained' "
             "for random weights."
         ) from None
-    return made
+    return module
 
 
 @cache
 def shapes(name: str, size: Size | None = None) -> dict[str, tuple[int, ...]]:
     """Key -> shape of all weights of ``name``, without making them."""
-    with _OnMeta(), torch.random.fork_rng(devices=[]):
-        made = _models().get_model(name, weights=None, **_settings(name, size))
-    return {key: tuple(value.shape) for key, value in made.state_dict().items()}
+    with _MetaTensors(), torch.random.fork_rng(devices=[]):
+        module = _models().get_model(name, weights=None, **_builder_arguments(name, size))
+    return {key: tuple(value.shape) for key, value in module.state_dict().items()}
 
 
 def size_in(name: str, state: Mapping[str, Tensor]) -> Size | None:
     """The size of picture that the weights of a vision transformer were made for."""
-    places, patches = state.get("encoder.pos_embedding"), state.get("conv_proj.weight")
-    if not name.startswith("vit_") or places is None or patches is None:
+    positions, patches = state.get("encoder.pos_embedding"), state.get("conv_proj.weight")
+    if not name.startswith("vit_") or positions is None or patches is None:
         return None
-    if places.dim() != 3 or patches.dim() != 4:
+    if positions.dim() != 3 or patches.dim() != 4:
         return None
-    side = math.isqrt(max(places.shape[1] - 1, 1)) * patches.shape[-1]
+    side = math.isqrt(max(positions.shape[1] - 1, 1)) * patches.shape[-1]
     return side, side
 
 
 def modern_keys(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """``state`` with the names that torchvision's modules have today."""
-    return {_modern(key): value for key, value in state.items()}
+    return {_modern_key(key): value for key, value in state.items()}
 
 
-def _modern(key: str) -> str:
-    for old, new in RENAMED:
+def _modern_key(key: str) -> str:
+    for old, new in RENAMED_KEYS:
         key = old.sub(new, key)
     return key
 
 
-def _of_side_head(key: str) -> bool:
+def _is_side_head_key(key: str) -> bool:
     return key.lower().startswith("aux")
 
 
 def without_side_heads(state: Mapping[str, Any]) -> dict[str, Any]:
     """``state`` without the heads that googlenet and inception_v3 have for training."""
-    return {key: value for key, value in state.items() if not _of_side_head(key)}
+    return {key: value for key, value in state.items() if not _is_side_head_key(key)}
 
 
-def _settings(name: str, size: Size | None) -> dict[str, Any]:
+def _builder_arguments(name: str, size: Size | None) -> dict[str, Any]:
     """What the builder of ``name`` must be told so that it is quiet and fits ``size``."""
     if name in SIDE_HEADS:
         _check_size(name, size)
         return {"init_weights": True}  # the default, which warns where it is not spelt out
-    for start, argument in SIZED.items():
-        if name.startswith(start) and size is not None:
+    for prefix, argument in SIZE_ARGUMENTS.items():
+        if name.startswith(prefix) and size is not None:
             if size[0] != size[1]:
                 raise BadInput(f"{name} takes square pictures only, not {size[0]}x{size[1]}.")
             return {argument: size[0] if argument == "image_size" else size}
@@ -174,19 +174,21 @@ def _check_size(name: str, size: Size | None) -> None:
     weights = _weights(name)
     if weights is None or size is None:
         return
-    least = tuple(weights.meta.get("min_size", (1, 1)))
-    if name.startswith(tuple(SIZED)) and size != least:
-        raise BadInput(f"These weights of {name} are for pictures of {least[0]}x{least[1]} only.")
-    if size[0] < least[0] or size[1] < least[1]:
+    min_size = tuple(weights.meta.get("min_size", (1, 1)))
+    if name.startswith(tuple(SIZE_ARGUMENTS)) and size != min_size:
         raise BadInput(
-            f"{name} needs pictures of at least {least[0]}x{least[1]}, not {size[0]}x{size[1]}."
+            f"These weights of {name} are for pictures of {min_size[0]}x{min_size[1]} only."
+        )
+    if size[0] < min_size[0] or size[1] < min_size[1]:
+        raise BadInput(
+            f"{name} needs pictures of at least {min_size[0]}x{min_size[1]}, not {size[0]}x{size[1]}."
         )
 
 
 def _weights(name: str) -> Any:
     """The best published weights (torchvision's enum member), None where there are none."""
-    every = _models().get_model_weights(name)
-    return every.DEFAULT if len(every) else None
+    published = _models().get_model_weights(name)
+    return published.DEFAULT if len(published) else None
 
 
 def _models() -> Any:
@@ -196,17 +198,17 @@ def _models() -> Any:
 
 
 @contextmanager
-def _impatient() -> Iterator[None]:
+def _download_timeout() -> Iterator[None]:
     """Downloads give up on a server that stays silent; torch.hub alone would wait for ever."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(SILENCE)
+    previous = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(DOWNLOAD_TIMEOUT_SECONDS)
     try:
         yield
     finally:
-        socket.setdefaulttimeout(before)
+        socket.setdefaulttimeout(previous)
 
 
-class _Unfilled(TorchFunctionMode):
+class _SkipInitialization(TorchFunctionMode):
     """New weights are not filled with random numbers; they will be loaded anyway."""
 
     def __torch_function__(
@@ -217,7 +219,7 @@ class _Unfilled(TorchFunctionMode):
         return function(*args, **(kwargs or {}))
 
 
-class _OnMeta(TorchFunctionMode):
+class _MetaTensors(TorchFunctionMode):
     """New weights have a shape but no memory. (``torch.device("meta")`` would take the small
     tables too with which regnet computes its widths.)"""
 

@@ -13,7 +13,7 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """``dnnvis bench ...`` in this process, on a machine that says it is quiet."""
     from dnnvis.cli.main import app
 
-    monkeypatch.setattr("dnnvis.bench.system_load.other_load", lambda: 0.25)
+    monkeypatch.setattr("dnnvis.bench.system_load.measure_other_load", lambda: 0.25)
     threads = torch.get_num_threads()
 
     def call(*words: object) -> Any:

@@ -11,8 +11,15 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.bench import ascent, quality
-from dnnvis.bench.lucent import Lucent, transformed
-from dnnvis.bench.synthesis_samples import Photographs, Worth, grow, shuffled, spread, worths
+from dnnvis.bench.lucent import Lucent, transform
+from dnnvis.bench.synthesis_samples import (
+    PhotographStatistics,
+    PictureQuality,
+    measure_quality,
+    pick_channels,
+    shuffle_weights,
+    synthesize,
+)
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.ascent.presets import PRESETS
 from dnnvis.network.network import Network, wrap
@@ -56,22 +63,24 @@ def test_the_reference_makes_weight_gradients_as_lucent_does(net: Network) -> No
 
 def test_its_transforms_keep_the_middle_and_vary() -> None:
     x = torch.linspace(0, 1, 128).expand(1, 3, 128, 128)
-    first, second = transformed(x), transformed(x)
+    first, second = transform(x), transform(x)
     assert 100 < first.shape[2] < 170 and not torch.equal(first, second[:, :, :1, :1])
 
 
 def test_channels_are_spread_evenly() -> None:
-    assert spread(64, 4) == [8, 24, 40, 56]
-    assert spread(8, 8) == list(range(8))
+    assert pick_channels(64, 4) == [8, 24, 40, 56]
+    assert pick_channels(8, 8) == list(range(8))
 
 
 def test_a_picture_is_worth_what_a_search_by_hand_finds(net: Network) -> None:
-    pictures, seconds = grow(net, PRESETS["default"].with_changes({"steps": 3}), "conv", [0, 5])
+    pictures, seconds = synthesize(
+        net, PRESETS["default"].with_changes({"steps": 3}), "conv", [0, 5]
+    )
     assert pictures.shape == (2, 3, SIZE, SIZE) and seconds > 0
     rng = np.random.default_rng(0)
     means = rng.normal(0, 0.1, (20, 6)).astype(np.float32)
-    natural = Photographs({"conv": means}, np.zeros(20, np.float32))
-    found = worths(net, "conv", [0, 5], pictures, natural)
+    natural = PhotographStatistics({"conv": means}, np.zeros(20, np.float32))
+    found = measure_quality(net, "conv", [0, 5], pictures, natural)
     for worth, picture in zip(found, pictures, strict=True):
         channel = worth.unit.channel
         with torch.no_grad():
@@ -83,20 +92,26 @@ def test_a_picture_is_worth_what_a_search_by_hand_finds(net: Network) -> None:
         assert worth.raw_rank == sorted(maps, reverse=True).index(maps[channel])
 
 
-def worth(**changes: Any) -> Worth:
+def worth(**changes: Any) -> PictureQuality:
     plain: dict[str, Any] = {
-        "unit": Unit("conv", 0), "value": 2.0, "best": 1.0, "stands": 1.8,
-        "high_frequency": 0.01, "variation": 0.05, "rank": 0, "raw_rank": 1,
-    }  # fmt: skip
-    return Worth(**{**plain, **changes})
+        "unit": Unit("conv", 0),
+        "value": 2.0,
+        "best": 1.0,
+        "stands": 1.8,
+        "high_frequency": 0.01,
+        "variation": 0.05,
+        "rank": 0,
+        "raw_rank": 1,
+    }
+    return PictureQuality(**{**plain, **changes})
 
 
 def test_a_unit_counts_only_where_all_three_hold() -> None:
-    assert quality.joint(worth())
-    assert not quality.joint(worth(value=0.9, stands=0.9))
-    assert not quality.joint(worth(high_frequency=0.2))
-    assert not quality.joint(worth(stands=1.3))
-    assert not quality.joint(worth(value=-1.0, best=-2.0, stands=-1.0))  # nothing to keep
+    assert quality.passes_all(worth())
+    assert not quality.passes_all(worth(value=0.9, stands=0.9))
+    assert not quality.passes_all(worth(high_frequency=0.2))
+    assert not quality.passes_all(worth(stands=1.3))
+    assert not quality.passes_all(worth(value=-1.0, best=-2.0, stands=-1.0))  # nothing to keep
     rows = [worth(), worth(), worth(), worth(high_frequency=0.5, rank=3)]
     figures = quality.default_figures(rows)
     assert figures["reaches the best photograph, hf <= .16, >= .7 kept"].startswith("75% of 4")
@@ -105,13 +120,15 @@ def test_a_unit_counts_only_where_all_three_hold() -> None:
 
 def test_shuffling_keeps_the_numbers_of_each_weight(net: Network) -> None:
     before = net.module.conv.weight.detach().clone()
-    after = shuffled(net).module.conv.weight
+    after = shuffle_weights(net).module.conv.weight
     assert not torch.equal(before, after)
     assert torch.equal(before.flatten().sort().values, after.flatten().sort().values)
 
 
 def test_the_whole_bench_says_every_figure(shared: Path) -> None:
-    plan = ascent.Plan(shared / "nets", rounds=0, units=1, layers=("features.4.1",), steps=2)
+    plan = ascent.AscentBenchConfig(
+        shared / "nets", rounds=0, units=1, layers=("features.4.1",), steps=2
+    )
     figures = ascent.measure(plan, lambda words: None)
     assert len(figures) == 2
     assert all(re.search(r"median -?\d+\.\d+.*asked", text) for text in figures.values())
@@ -119,7 +136,7 @@ def test_the_whole_bench_says_every_figure(shared: Path) -> None:
 
 
 def test_the_quality_bench_says_every_figure(shared: Path) -> None:
-    plan = quality.Plan(
+    plan = quality.QualityBenchConfig(
         shared / "nets", shared / "data" / "imagenet-100", 1, ("features.4.1", "output"), 2
     )
     figures = quality.measure(plan, lambda words: None)
@@ -130,5 +147,7 @@ def test_the_quality_bench_says_every_figure(shared: Path) -> None:
 
 @pytest.mark.slow
 def test_googlenet_is_timed(tmp_path: Path) -> None:
-    figures = ascent.measure(ascent.Plan(tmp_path, rounds=1, batch=1, units=0), lambda words: None)
+    figures = ascent.measure(
+        ascent.AscentBenchConfig(tmp_path, rounds=1, batch=1, units=0), lambda words: None
+    )
     assert len(figures) == 6 and all("asked" in text for text in figures.values())

@@ -7,10 +7,10 @@ import torch
 from torch import nn
 
 from dnnvis.bench import baseline
-from dnnvis.bench.memory_source import Ring, demo_frames
+from dnnvis.bench.memory_source import MemorySource, demo_frames
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
-from dnnvis.network.hooks import hooks_on
+from dnnvis.network.hooks import count_hooks
 from dnnvis.network.network import Network, wrap
 
 
@@ -30,20 +30,20 @@ def convolutions(as_trained: Callable[..., Any]) -> Network:
 
 
 def test_the_middle_convolution_is_the_one_in_the_middle(convolutions: Network) -> None:
-    assert baseline.middle_convolution(convolutions) == "2"
-    assert baseline.middle_convolution(network(nn.Conv2d(3, 1, 1))) == "0"
+    assert baseline.find_middle_convolution(convolutions) == "2"
+    assert baseline.find_middle_convolution(network(nn.Conv2d(3, 1, 1))) == "0"
     four = network(*(nn.Conv2d(3, 3, 1) for _ in range(4)))
-    assert baseline.middle_convolution(four) == "2"
+    assert baseline.find_middle_convolution(four) == "2"
 
 
 def test_without_convolutions_it_is_the_dense_layer_in_the_middle() -> None:
     dense = network(nn.Flatten(), nn.Linear(192, 5), nn.ReLU(), nn.Linear(5, 5), nn.Linear(5, 5))
-    assert baseline.middle_convolution(dense) == "3"
+    assert baseline.find_middle_convolution(dense) == "3"
 
 
 def test_a_network_with_neither_is_told_of() -> None:
     with pytest.raises(BadInput, match="no convolution and no dense layer"):
-        baseline.middle_convolution(network(nn.ReLU(), nn.AvgPool2d(2)))
+        baseline.find_middle_convolution(network(nn.ReLU(), nn.AvgPool2d(2)))
 
 
 def test_the_backward_reference_leaves_the_network_as_it_was(convolutions: Network) -> None:
@@ -52,8 +52,8 @@ def test_the_backward_reference_leaves_the_network_as_it_was(convolutions: Netwo
     inside = [dict(part.__dict__) for part in module.modules()]
     pixels = frames()[0].pixels
     output = convolutions.record(pixels).output
-    assert baseline.backward_seconds(convolutions, frames(), 0.0) > 0
-    assert hooks_on(module) == 0
+    assert baseline.measure_backward_seconds(convolutions, frames(), 0.0) > 0
+    assert count_hooks(module) == 0
     assert [part.__dict__.keys() for part in module.modules()] == [d.keys() for d in inside]
     assert all(torch.equal(v, before[k]) for k, v in module.state_dict().items())
     assert not any(p.requires_grad or p.grad is not None for p in module.parameters())
@@ -64,7 +64,7 @@ def test_the_backward_reference_leaves_it_so_after_an_error_too(convolutions: Ne
     assert convolutions.layers  # known before the fault
     convolutions.forward = lambda x: 1 / 0  # type: ignore[method-assign]
     with pytest.raises(ZeroDivisionError):
-        baseline.backward_seconds(convolutions, frames(), 0.0)
+        baseline.measure_backward_seconds(convolutions, frames(), 0.0)
     assert "forward" not in vars(dict(convolutions.module.named_modules())["2"])
 
 
@@ -85,7 +85,7 @@ def test_the_backward_reference_makes_one_forward_and_three_backwards(
 
     monkeypatch.setattr(convolutions, "forward", counted_forward)
     monkeypatch.setattr(torch.autograd, "grad", counted_grad)
-    baseline.backward_seconds(convolutions, frames(), 0.0)
+    baseline.measure_backward_seconds(convolutions, frames(), 0.0)
     assert calls == {"forward": 3, "backward": 9}  # three times at least
 
 
@@ -104,7 +104,7 @@ def test_the_rate_counts_frames_per_second(
         return torch.zeros(1, 3, 8, 8)
 
     monkeypatch.setattr(convolutions, "encode", encode)
-    assert baseline.rate(convolutions, frames(), 2.0) == pytest.approx(4.0)
+    assert baseline.measure_rate(convolutions, frames(), 2.0) == pytest.approx(4.0)
     assert len(seen) == 8
 
 
@@ -112,11 +112,11 @@ def test_the_faster_format_is_taken(convolutions: Network, monkeypatch: pytest.M
     def rate(net: Network, frames: Any, seconds: float) -> float:
         return 9.0 if net.memory_format == torch.channels_last else 5.0
 
-    monkeypatch.setattr(baseline, "rate", rate)
-    assert baseline.faster_format(convolutions, frames()) == "channels_last"
+    monkeypatch.setattr(baseline, "measure_rate", rate)
+    assert baseline.select_faster_format(convolutions, frames()) == "channels_last"
     assert convolutions.memory_format == torch.channels_last
-    monkeypatch.setattr(baseline, "rate", lambda *args: 14.0 - rate(*args))
-    assert baseline.faster_format(convolutions, frames()) == "nchw"
+    monkeypatch.setattr(baseline, "measure_rate", lambda *args: 14.0 - rate(*args))
+    assert baseline.select_faster_format(convolutions, frames()) == "nchw"
     assert convolutions.memory_format == torch.contiguous_format
 
 
@@ -125,14 +125,14 @@ def test_a_format_in_which_a_network_fails_is_not_measured(
 ) -> None:
     """Weights of five axes cannot lie in channels_last."""
     net = network(nn.Unflatten(1, (1, 3)), nn.Conv3d(1, 2, 3))
-    monkeypatch.setattr(baseline, "rate", lambda *args: 9.0)
-    assert baseline.faster_format(net, frames()) == "nchw"
+    monkeypatch.setattr(baseline, "measure_rate", lambda *args: 9.0)
+    assert baseline.select_faster_format(net, frames()) == "nchw"
     assert net.memory_format == torch.contiguous_format
 
 
 def test_the_ring_gives_its_frames_round_and_round() -> None:
     given = frames(3)
-    with Ring(given, 30.0) as ring:
+    with MemorySource(given, 30.0) as ring:
         numbers = [frame.number for frame in (ring.read() for _ in range(7)) if frame]
     assert numbers == [1, 2, 0, 1, 2, 0, 1]
     assert ring.rate == 30.0 and not ring.live

@@ -22,73 +22,89 @@ def info(*kinds: str) -> NetworkInfo:
     return NetworkInfo("toy", layers, (), (8, 8), 3)
 
 
-def units_for(*args: Any) -> list[Unit]:
-    from dnnvis.bench.click import units_for
+def pick_units(*args: Any) -> list[Unit]:
+    from dnnvis.bench.click import pick_units
 
-    return units_for(*args)
+    return pick_units(*args)
 
 
 def test_units_are_spread_over_three_layers_and_their_channels() -> None:
     network = info("Conv2d", "ReLU", "Conv2d", "Conv2d", "Linear", "Conv2d", "Conv2d", "Conv2d")
-    chosen = units_for(network, 7)  # of l0, l2, l3, l5, l6, l7: the middle of each third
+    chosen = pick_units(network, 7)  # of l0, l2, l3, l5, l6, l7: the middle of each third
     assert [str(unit) for unit in chosen] == [
-        "l2[5]", "l2[16]", "l2[26]", "l5[15]", "l5[46]", "l7[20]", "l7[61]",
-    ]  # fmt: skip
+        "l2[5]",
+        "l2[16]",
+        "l2[26]",
+        "l5[15]",
+        "l5[46]",
+        "l7[20]",
+        "l7[61]",
+    ]
 
 
 def test_what_rectifiers_are_given_is_chosen() -> None:
     network = info("Conv2d", "BatchNorm2d", "ReLU", "Conv2d", "BatchNorm2d")
-    assert {unit.layer for unit in units_for(network, 6)} == {"l1", "l4"}
+    assert {unit.layer for unit in pick_units(network, 6)} == {"l1", "l4"}
 
 
 def test_no_unit_is_chosen_twice() -> None:
-    chosen = units_for(info("Conv2d"), 6)
+    chosen = pick_units(info("Conv2d"), 6)
     assert len(chosen) == len(set(chosen)) == 2
 
 
 def test_a_network_without_convolutions_has_no_units_to_choose() -> None:
     with pytest.raises(BadInput, match="no convolution"):
-        units_for(info("Linear", "ReLU"), 6)
+        pick_units(info("Linear", "ReLU"), 6)
 
 
 def test_worst_is_the_far_end_of_what_is_asked() -> None:
-    from dnnvis.bench.click import _spread
+    from dnnvis.bench.click import _summarize
 
-    assert _spread([0.1, 0.5, 0.2], "first_s") == {
-        "median": 0.2, "worst": 0.5, "asked": "<= 0.3", "hold": "2 of 3 units",
-    }  # fmt: skip
-    assert _spread([0.7, 0.9, 0.75], "share") == {
-        "median": 0.75, "worst": 0.7, "asked": ">= 0.75", "hold": "2 of 3 units",
-    }  # fmt: skip
+    assert _summarize([0.1, 0.5, 0.2], "first_s") == {
+        "median": 0.2,
+        "worst": 0.5,
+        "asked": "<= 0.3",
+        "hold": "2 of 3 units",
+    }
+    assert _summarize([0.7, 0.9, 0.75], "share") == {
+        "median": 0.75,
+        "worst": 0.7,
+        "asked": ">= 0.75",
+        "hold": "2 of 3 units",
+    }
 
 
 def test_a_share_of_nothing_is_reached_or_not() -> None:
-    from dnnvis.bench.click import share_of
+    from dnnvis.bench.click import fraction_reached
 
-    assert share_of(3.0, 4.0) == 0.75
-    assert (share_of(-2.0, -1.0), share_of(-1.0, -1.0), share_of(1.0, 0.0)) == (0.0, 1.0, 1.0)
+    assert fraction_reached(3.0, 4.0) == 0.75
+    assert (
+        fraction_reached(-2.0, -1.0),
+        fraction_reached(-1.0, -1.0),
+        fraction_reached(1.0, 0.0),
+    ) == (0.0, 1.0, 1.0)
 
 
 def test_photographs_are_the_pictures_of_a_folder(tmp_path: Path) -> None:
-    from dnnvis.bench.click import photographs
+    from dnnvis.bench.click import load_photographs
     from dnnvis.sources.opencv import opencv
 
     for k in range(3):
         pixels = np.full((4 + k, 5, 3), 40 * k, np.uint8)
         opencv().imwrite(str(tmp_path / f"{k}.png"), pixels)
     (tmp_path / "notes.txt").write_text("none")
-    assert [frame.pixels.shape[0] for frame in photographs(tmp_path)] == [4, 5, 6]
-    assert len(photographs(tmp_path, 2)) == 2
+    assert [frame.pixels.shape[0] for frame in load_photographs(tmp_path)] == [4, 5, 6]
+    assert len(load_photographs(tmp_path, 2)) == 2
     with pytest.raises(BadInput, match="no picture"):
         (tmp_path / "empty").mkdir()
-        photographs(tmp_path / "empty")
+        load_photographs(tmp_path / "empty")
 
 
 @pytest.fixture
 def bench(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     from dnnvis.cli.main import app
 
-    monkeypatch.setattr("dnnvis.bench.system_load.other_load", lambda: 0.25)
+    monkeypatch.setattr("dnnvis.bench.system_load.measure_other_load", lambda: 0.25)
     threads, interval = torch.get_num_threads(), sys.getswitchinterval()
 
     def call(*words: object) -> Any:
@@ -120,7 +136,7 @@ def test_a_wish_that_cannot_be_measured_is_told_of_before_a_window_opens(
 def test_a_busy_machine_measures_nothing(
     bench: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dnnvis.bench.system_load.other_load", lambda: 0.9)
+    monkeypatch.setattr("dnnvis.bench.system_load.measure_other_load", lambda: 0.9)
     result = bench("--json")
     assert result.exit_code == 2 and not result.stdout
     assert "0.90 cores" in result.stderr
@@ -132,9 +148,21 @@ def test_a_click_is_followed_to_the_last_picture(
 ) -> None:
     before = set(own_data_folder.rglob("*"))
     result = bench(
-        "--model", "net2-cifar10", "--units", 2, "--steps", 24, "--long", 32,
-        "--seconds", 0.2, "--threads", 1, "--despite-load", "--json",
-    )  # fmt: skip
+        "--model",
+        "net2-cifar10",
+        "--units",
+        2,
+        "--steps",
+        24,
+        "--long",
+        32,
+        "--seconds",
+        0.2,
+        "--threads",
+        1,
+        "--despite-load",
+        "--json",
+    )
     assert result.exit_code == 0, result.stderr
     figures = json.loads(result.stdout)
     assert figures["model"] == "net2-cifar10" and figures["threads"] == 1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from dnnvis.bench.generator import Plan, conv2d_step, measure
+from dnnvis.bench.generator import GeneratorBenchConfig, conv2d_step, measure
 from dnnvis.sources.life.rule import step
 from dnnvis.sources.life.starts import random_boards
 
@@ -21,7 +21,7 @@ def test_the_reference_makes_the_same_boards(border: str) -> None:
 def test_the_bench_gives_rates_and_ratios_and_says_each_turn() -> None:
     said: list[str] = []
     threads = torch.get_num_threads()
-    figures = measure(Plan(pairs=3, seconds=0.02, batch=512), said.append)
+    figures = measure(GeneratorBenchConfig(pairs=3, seconds=0.02, batch=512), said.append)
     assert torch.get_num_threads() == threads and len(said) == 4
     assert figures["boards"] == "512 of 20 x 20, dead border"
     for name in ("step", "step_packed"):

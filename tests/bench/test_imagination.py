@@ -11,20 +11,20 @@ from safetensors.torch import save_file
 
 from dnnvis.bench import imagination
 from dnnvis.network.card import write_card
-from dnnvis.training.life_task import LifeCourse, LifeSetting
+from dnnvis.training.life_task import LifeSetting, LifeTask
 from dnnvis.zoo.life import LifeNet, LifeSpec
-from dnnvis.zoo.life_nets import card_of
+from dnnvis.zoo.life_nets import life_card
 
 pytest.importorskip("PyQt6.QtWidgets")
 
 
 def test_the_bare_step_does_the_trainings_own_work() -> None:
     """From the same weights and boards, one bare step and one of the course end alike."""
-    course = LifeCourse(LifeSetting(warm=1), keep_moments=False)
-    bare = imagination._Bare(course)
+    course = LifeTask(LifeSetting(warm=1), keep_snapshots=False)
+    bare = imagination._BaselineSteps(course)
     before = {name: value.clone() for name, value in bare.net.state_dict().items()}
     bare.steps(1)
-    course.learn(0)
+    course.train_step(0)
     learned = course.module.state_dict()
     assert len(bare.times) == 1
     for name, value in bare.net.state_dict().items():
@@ -51,7 +51,7 @@ def test_boards_go_through_the_window_and_every_strip_is_counted(
     spec = LifeSpec(steps=2, channels=4)
     place = tmp_path / "life-own.safetensors"
     save_file(LifeNet(spec).state_dict(), place)
-    write_card(card_of(spec, "life-own"), place.with_suffix(".json"))
+    write_card(life_card(spec, "life-own"), place.with_suffix(".json"))
     done = bench("live", "--model", place, "--pairs", 1, "--seconds", 0.5, "--json")
     assert done.exit_code == 0, done.output
     figures = json.loads(done.stdout.splitlines()[-1])
@@ -66,4 +66,4 @@ def test_a_network_that_imagines_nothing_is_told_of(bench: Callable[..., Any]) -
     from dnnvis.core.errors import BadInput
 
     with pytest.raises(BadInput, match="imagines no boards"):
-        live_life.measure(live_life.Plan("net1-mnist"), 0.0, print)
+        live_life.measure(live_life.LiveLifeBenchConfig("net1-mnist"), 0.0, print)

@@ -10,13 +10,24 @@ from dnnvis.core.messages import LayerInfo, NetworkInfo
 pytest.importorskip("PyQt6.QtWidgets")
 
 KEYS = {
-    "model", "threads", "shown_fps", "bare_fps", "live_ratio", "backward_ratio", "gap_share_ok",
-    "gap_max_ms", "age_ratio", "rss_growth_mb", "hooks_left", "threads_left", "load",
-}  # fmt: skip
+    "model",
+    "threads",
+    "shown_fps",
+    "bare_fps",
+    "live_ratio",
+    "backward_ratio",
+    "gap_share_ok",
+    "gap_max_ms",
+    "age_ratio",
+    "rss_growth_mb",
+    "hooks_left",
+    "threads_left",
+    "load",
+}
 
 
 def test_the_layer_on_show_is_the_one_with_most_maps() -> None:
-    from dnnvis.bench.live import most_maps
+    from dnnvis.bench.live import find_widest_layer
 
     layers = (
         LayerInfo("a", "Conv2d", (8, 4, 4)),
@@ -25,8 +36,8 @@ def test_the_layer_on_show_is_the_one_with_most_maps() -> None:
         LayerInfo("dense", "Linear", (500, 1, 1)),
     )
     info = NetworkInfo("toy", layers, (), (8, 8), 3)
-    assert most_maps(info) == "b"
-    assert most_maps(NetworkInfo("toy", layers[3:], (), (8, 8), 3)) == "dense"
+    assert find_widest_layer(info) == "b"
+    assert find_widest_layer(NetworkInfo("toy", layers[3:], (), (8, 8), 3)) == "dense"
 
 
 @pytest.mark.parametrize(
@@ -48,7 +59,7 @@ def test_a_wish_that_cannot_be_measured_is_told_of_at_once(
 def test_a_busy_machine_measures_nothing(
     bench: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dnnvis.bench.system_load.other_load", lambda: 0.9)
+    monkeypatch.setattr("dnnvis.bench.system_load.measure_other_load", lambda: 0.9)
     for command in ("live", "start"):
         result = bench(command, "--json")
         assert result.exit_code == 2 and not result.stdout
@@ -62,9 +73,18 @@ def test_bench_live_prints_one_object_with_every_figure(
     bench: Callable[..., Any], model: str
 ) -> None:
     result = bench(
-        "live", "--model", model, "--pairs", 1, "--seconds", 0.3, "--frames", 0,
-        "--despite-load", "--json",
-    )  # fmt: skip
+        "live",
+        "--model",
+        model,
+        "--pairs",
+        1,
+        "--seconds",
+        0.3,
+        "--frames",
+        0,
+        "--despite-load",
+        "--json",
+    )
     assert result.exit_code == 0, result.stderr
     (line,) = result.stdout.splitlines()
     figures = json.loads(line)

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from dnnvis.core.errors import BadInput
-from dnnvis.introspect.fit import Wishes
+from dnnvis.introspect.fit import FitConfig
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.map_file import write_map
 from dnnvis.lenses.activation_map.fitting import fit_arrays
@@ -28,15 +28,15 @@ def made() -> Map:
     import dnnvis
 
     images = np.random.default_rng(3).integers(0, 256, (EXAMPLES, 28, 28), dtype=np.uint8)
-    quick = Wishes(components=10, rich=5, vae_steps=20, error_steps=3)
+    quick = FitConfig(components=10, rich=5, vae_steps=20, error_steps=3)
     net = dnnvis.open("net1-mnist")
-    return fit_arrays(net, images, np.arange(EXAMPLES) % 10, layers=["elu1"], wishes=quick)
+    return fit_arrays(net, images, np.arange(EXAMPLES) % 10, layers=["elu1"], fit_config=quick)
 
 
 def test_copies_lie_beside_their_examples(made: Map) -> None:
-    from dnnvis.bench.live_map import BLUR, many_dots
+    from dnnvis.bench.live_map import COPY_SIGMA, resample_map
 
-    many = many_dots(made, 500)
+    many = resample_map(made, 500)
     old, new = made.examples, many.examples
     assert len(many.z) == len(new.labels) == len(many.others["pca"]) == 500
     assert all(len(values) == 500 for values in new.expected.values())
@@ -47,26 +47,26 @@ def test_copies_lie_beside_their_examples(made: Map) -> None:
     assert np.array_equal(new.labels, old.labels[origin])
     assert np.array_equal(new.log_e, old.log_e[origin])
     away = np.abs(new.z - old.z[origin])
-    assert 0 < away.max() < 6 * BLUR and len(np.unique(new.z, axis=0)) == 500
-    assert len(many_dots(made, 20).z) == 20
-    assert many_dots(made, 0) is made
+    assert 0 < away.max() < 6 * COPY_SIGMA and len(np.unique(new.z, axis=0)) == 500
+    assert len(resample_map(made, 20).z) == 20
+    assert resample_map(made, 0) is made
 
 
 def test_pictures_are_taken_evenly(tmp_path: Path) -> None:
-    from dnnvis.bench.live_map import pictures
+    from dnnvis.bench.live_map import load_pictures
 
     for k in range(10):
         Image.fromarray(np.full((4, 4, 3), 20 * k, np.uint8)).save(tmp_path / f"{k}.png")
-    assert [frame.pixels.max() for frame in pictures(str(tmp_path), 4)] == [0, 60, 120, 180]
+    assert [frame.pixels.max() for frame in load_pictures(str(tmp_path), 4)] == [0, 60, 120, 180]
     with pytest.raises(BadInput):
-        pictures(str(tmp_path / "nowhere"))
+        load_pictures(str(tmp_path / "nowhere"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs Qt's offscreen plug-in")
 def test_a_hand_turns_drags_and_comes_back(qtbot: Any) -> None:
     from PyQt6.QtWidgets import QWidget
 
-    from dnnvis.app.testing import Hand
+    from dnnvis.app.testing import ZoomPanSimulator
 
     class Felt(QWidget):
         def __init__(self) -> None:
@@ -87,7 +87,7 @@ def test_a_hand_turns_drags_and_comes_back(qtbot: Any) -> None:
 
     felt = Felt()
     qtbot.addWidget(felt)
-    hand = Hand(felt, felt)
+    hand = ZoomPanSimulator(felt, felt)
     for _ in range(6):
         hand._act()
     assert felt.turned == [240, 240, -240, -240]  # closer and as far away again
@@ -110,9 +110,22 @@ def test_every_figure_is_there(
         pixels = dice.integers(0, 256, (28, 28, 3), dtype=np.uint8)
         Image.fromarray(pixels).save(tmp_path / "pictures" / f"{k}.png")
     result = bench(
-        "live", "--map", "--map-file", tmp_path / "own.map", "--data", tmp_path / "pictures",
-        "--dots", 3000, "--pairs", 1, "--seconds", 0.3, "--threads", 1, "--json",
-    )  # fmt: skip
+        "live",
+        "--map",
+        "--map-file",
+        tmp_path / "own.map",
+        "--data",
+        tmp_path / "pictures",
+        "--dots",
+        3000,
+        "--pairs",
+        1,
+        "--seconds",
+        0.3,
+        "--threads",
+        1,
+        "--json",
+    )
     assert result.exit_code == 0, result.stderr
     figures = json.loads(result.stdout)
     assert figures["model"] == "net1-mnist" and figures["dots"] == 3000

@@ -11,16 +11,16 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from dnnvis.bench import map_fit, map_point
-from dnnvis.imaging.class_colors import TEN
-from dnnvis.introspect.attack import Walk
-from dnnvis.introspect.fit import Standing, Wishes
-from dnnvis.introspect.map import Examples, Map
+from dnnvis.imaging.class_colors import FIRST_TEN_COLORS
+from dnnvis.introspect.attack import AttackTrajectories
+from dnnvis.introspect.fit import FitConfig, FitProgress
+from dnnvis.introspect.map import Map, MapExamples
 from dnnvis.introspect.record_file import record_type
-from dnnvis.lenses.activation_map.fitting import Asked
+from dnnvis.lenses.activation_map.fitting import MapFitOptions
 from dnnvis.network.network import Network, wrap
 from dnnvis.reproduce.introspection import attacks, maps, noise
-from dnnvis.reproduce.introspection.config import SIGMAS, Noise
-from dnnvis.reproduce.introspection.progress import Tell
+from dnnvis.reproduce.introspection.config import SIGMAS, NoiseConfig
+from dnnvis.reproduce.introspection.progress import ProgressReporter
 from helpers.linear_maps import Dense, dense, hand_map
 
 MANY, TRAIN = 60, 30
@@ -35,11 +35,17 @@ def of_examples(network: Network, labels: Any, predicted: Any) -> Map:
         kind: np.where(test, dice.normal(size=MANY), 50).astype(np.float32)
         for kind in ("2d", "rich")
     }
-    ex = Examples(
-        dice.normal(size=(MANY, 2)).astype(np.float32), labels, predicted,
-        np.zeros(MANY, np.float32), np.zeros(MANY, np.float32), INDEX, np.zeros(MANY, np.int64),
-        test, expected,
-    )  # fmt: skip
+    ex = MapExamples(
+        dice.normal(size=(MANY, 2)).astype(np.float32),
+        labels,
+        predicted,
+        np.zeros(MANY, np.float32),
+        np.zeros(MANY, np.float32),
+        INDEX,
+        np.zeros(MANY, np.int64),
+        test,
+        expected,
+    )
     return replace(hand_map(network), examples=ex)
 
 
@@ -54,9 +60,6 @@ class Pictures:
         return np.random.default_rng(number).integers(0, 256, (3, 4, 1), np.uint8), None
 
 
-# ---- the reproduction -------------------------------------------------------------------------
-
-
 def test_noise_is_put_on_test_pictures_and_every_wrong_copy_counts() -> None:
     """A network that says 2 to everything is wrong wherever the label is another."""
     module = Dense()
@@ -66,7 +69,9 @@ def test_noise_is_put_on_test_pictures_and_every_wrong_copy_counts() -> None:
     network = wrap(module, size=(3, 4), channels=1)
     labels = np.where(np.arange(MANY) < TRAIN, 2, np.arange(MANY) % 3)
     made, data = of_examples(network, labels, np.full(MANY, 2)), Pictures()
-    found, _ = noise.table(network, made, data, "net1", Noise(4, 20), Tell())  # type: ignore[arg-type]
+    found, _ = noise.noise_table(
+        network, made, data, "net1", NoiseConfig(4, 20), ProgressReporter()
+    )  # type: ignore[arg-type]
     rows = [INDEX.tolist().index(number) for number in data.seen]
     assert len(set(rows)) == 20 and min(rows) >= TRAIN
     wrong = sum(bool(labels[row] != 2) for row in rows) / 20
@@ -88,13 +93,13 @@ def test_units_and_equation_11_are_those_of_the_direct_means() -> None:
     units = made.columns_.width
     direct, decoded = dice.normal(0, 0.7, (2, 3, units)).astype(np.float32)
     direct[:, 0] = 9  # above 1 as equation 11 is printed
-    found = maps.figures(replace(made, class_h=direct, decoded_h=decoded))
+    found = maps.map_metrics(replace(made, class_h=direct, decoded_h=decoded))
     for name, table in (("", direct), (", decoder", decoded)):
         best = [max(range(3), key=lambda k, u=u, table=table: table[k, u]) for u in range(units)]
         assert found[f"units per class{name}"] == [best.count(k) for k in range(3)]
     assert found["units per class"] != found["units per class, decoder"]
     mixed = [
-        sum(TEN[k][colour] / 255 * float(direct[k, unit]) for k in range(3)) / 3
+        sum(FIRST_TEN_COLORS[k][colour] / 255 * float(direct[k, unit]) for k in range(3)) / 3
         for unit in range(units)
         for colour in range(3)
     ]
@@ -118,14 +123,19 @@ def test_an_attack_succeeds_by_what_the_network_says_at_the_end() -> None:
     dice = np.random.default_rng(4)
     expected = {kind: dice.normal(size=(7, 6)).astype(np.float32) for kind in ("2d", "rich")}
     pixels = torch.zeros(6, 1, 3, 4)
-    walk = Walk(
-        targets, np.zeros((7, 6, 2), np.float32), expected, np.array(said).T,
-        np.zeros(6, np.int64), pixels, pixels,
-    )  # fmt: skip
+    walk = AttackTrajectories(
+        targets,
+        np.zeros((7, 6, 2), np.float32),
+        expected,
+        np.array(said).T,
+        np.zeros(6, np.int64),
+        pixels,
+        pixels,
+    )
     labels = np.arange(MANY) % 4 - 1  # a quarter has none
     predicted = np.where(np.arange(MANY) % 5 == 0, (labels + 1) % 3, labels)
     made = of_examples(dense(), labels, predicted)
-    found = attacks.figures(walk, made, sources)
+    found = attacks.attack_metrics(walk, made, sources)
     assert found["target reached"] == pytest.approx(3 / 6)
     assert found["ever reached"] == pytest.approx(5 / 6)
     assert found["label changed"] == pytest.approx(4 / 6)
@@ -154,13 +164,10 @@ def test_an_attack_succeeds_by_what_the_network_says_at_the_end() -> None:
 def test_right_test_examples_are_attacked() -> None:
     labels = np.arange(MANY) % 3
     made = of_examples(dense(), labels, np.where(np.arange(MANY) % 4 == 0, 2, labels))
-    rows = attacks.chosen(made, 5, 0)
+    rows = attacks.choose_rows(made, 5, 0)
     assert sorted(labels[rows].tolist()) == [0] * 5 + [1] * 5 + [2] * 5
     assert len(set(rows.tolist())) == 15 and min(rows) >= TRAIN
     assert all(made.examples.predicted[row] == labels[row] for row in rows)
-
-
-# ---- the benches ------------------------------------------------------------------------------
 
 
 def test_a_point_is_its_place_and_estimate_beside_the_products_of_both(
@@ -182,8 +189,8 @@ def test_a_point_is_its_place_and_estimate_beside_the_products_of_both(
         given.update(calls)
         return {name: [seconds * 1e-6] * times for name, seconds in costs.items()}
 
-    monkeypatch.setattr(map_point, "in_turns", turns)
-    found = map_point.points(made, h, 5)
+    monkeypatch.setattr(map_point, "time_in_turns", turns)
+    found = map_point.measure_points(made, h, 5)
     ratios = [found[f"{name}_ratio"] for name in ("point", "two_calls", "rich")]
     assert ratios == [3.0, 3.5, 2.25]
     assert found["point_bare_us"] == {"median": 2.0, "p95": 2.0}
@@ -237,22 +244,22 @@ def test_calls_are_timed_one_by_one_after_a_tenth() -> None:
         clock.now += 100 if number < 2 else 3
 
     calls = {"a": slow_at_first, "b": clock.takes(7)}
-    took = map_point.in_turns(calls, 20, clock.process_time)
+    took = map_point.time_in_turns(calls, 20, clock.process_time)
     assert took == {"a": [3] * 20, "b": [7] * 20}
     assert made == list(range(22))
 
 
-def bare() -> map_fit.Bare:
+def bare() -> map_fit.BaselineFit:
     records = np.zeros(400, record_type(1, 20))
     records["h"] = np.random.default_rng(0).normal(size=(400, 1, 20))
-    found = map_fit.Bare(records, Asked(wishes=Wishes(components=12, rich=6)))
-    found.take_products()
+    found = map_fit.BaselineFit(records, MapFitOptions(fit_config=FitConfig(components=12, rich=6)))
+    found.measure_products()
     return found
 
 
 def test_a_bare_step_multiplies_what_one_step_must() -> None:
     """Forward, the gradients of the weights, and those of what goes in where it is asked for."""
-    many = map_fit.BATCH
+    many = map_fit.BATCH_SIZE
 
     def layers(wide: int, out: int, onward: bool) -> int:
         sizes = [(wide, 200), (200, 200), (200, 200), (200, out)]
@@ -265,7 +272,7 @@ def test_a_bare_step_multiplies_what_one_step_must() -> None:
         "estimator 2d": layers(2, 1, False),
         "estimator rich": layers(6, 1, False),
     }
-    steps = bare()._step
+    steps = bare()._step_functions
     for part, flops in wanted.items():
         with FlopCounterMode(display=False) as counter:
             steps[part]()
@@ -276,24 +283,24 @@ def test_a_step_moves_the_weights_once() -> None:
     """The first step of Adam is one learning rate long, whatever the gradient."""
     layer = nn.Linear(1, 1, bias=False)
     before = layer.weight.item()
-    map_fit._steps(lambda: 5 * layer.weight.sum(), layer)()
+    map_fit._build_step(lambda: 5 * layer.weight.sum(), layer)()
     assert layer.weight.item() == pytest.approx(before - 1e-4, abs=2e-6)
 
 
 def test_seconds_are_divided_by_the_steps_that_took_them(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, own = Clock(), bare()
     monkeypatch.setattr(map_fit, "time", clock)
-    own._step["estimator 2d"] = clock.takes(3)
-    own.take_steps("estimator 2d")
-    own.take_steps("estimator 2d")
+    own._step_functions["estimator 2d"] = clock.takes(3)
+    own.measure_steps("estimator 2d")
+    own.measure_steps("estimator 2d")
     assert own.step("estimator 2d") == 3
 
 
 def test_what_bare_steps_took_is_not_the_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
     monkeypatch.setattr(map_fit, "time", clock)
-    wishes = Wishes(vae_steps=300, error_steps=200)
-    watch = map_fit._Watch(lambda: np.zeros(0), Asked(wishes=wishes))
+    wishes = FitConfig(vae_steps=300, error_steps=200)
+    watch = map_fit._BaselineWatch(lambda: np.zeros(0), MapFitOptions(fit_config=wishes))
     asked: list[tuple[int, int]] = []
     costs = {"autoencoder": 0.1, "estimator 2d": 0.04, "estimator rich": 0.06}
 
@@ -301,23 +308,25 @@ def test_what_bare_steps_took_is_not_the_fits(monkeypatch: pytest.MonkeyPatch) -
         asked.append((train, rows))
         return 2.0
 
-    watch.bare = SimpleNamespace(  # type: ignore[assignment]
-        take_products=clock.takes(3), take_steps=clock.takes(2), products=products,
+    watch.baseline = SimpleNamespace(  # type: ignore[assignment]
+        measure_products=clock.takes(3),
+        measure_steps=clock.takes(2),
+        products=products,
         step=costs.__getitem__,
-    )  # fmt: skip
-    for words in (map_fit.BEGIN, "The map ...", "The map ...", "Classes and figures ..."):
+    )
+    for words in (map_fit.FIRST_STAGE, "The map ...", "The map ...", "Classes and figures ..."):
         clock.now += 50  # the fit's own
-        watch(Standing(words, 0, 1))
+        watch(FitProgress(words, 0, 1))
     for words in ("Expected error (2d) ...", "Expected error (rich) ..."):
-        watch(Standing(words, 0, 1))
+        watch(FitProgress(words, 0, 1))
     spent = {"components": 3, "autoencoder": 4, "estimator 2d": 2, "estimator rich": 2}
-    assert watch.spent == spent
+    assert watch.baseline_seconds == spent
     parts = {"components": 10, "autoencoder": 40, "estimator 2d": 30, "estimator rich": 31}
     labels = np.arange(MANY) % 3
     made = replace(
         of_examples(dense(), labels, labels), figures={"cpu seconds": {**parts, "all": 130}}
     )
-    found = map_fit._figures(made, watch)
+    found = map_fit._compute_figures(made, watch)
     reference = 2 + 300 * 0.1 + 200 * 0.04 + 200 * 0.06
     assert asked == [(TRAIN, MANY)]
     assert found["fit_cpu_s"] == 130 - 11

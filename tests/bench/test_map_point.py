@@ -15,17 +15,17 @@ from dnnvis.api import wrap
 from dnnvis.bench import map_fit, map_point
 from dnnvis.core.errors import BadInput
 from dnnvis.introspect import infovae
-from dnnvis.introspect.fit import Wishes
+from dnnvis.introspect.fit import FitConfig
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.map_file import write_map
-from dnnvis.introspect.mlp import Plain
+from dnnvis.introspect.mlp import NumpyMLP
 from dnnvis.introspect.record_file import record_type
-from dnnvis.lenses.activation_map.fitting import Asked, fit_arrays
-from dnnvis.lenses.activation_map.map_cache import KEY
+from dnnvis.lenses.activation_map.fitting import MapFitOptions, fit_arrays
+from dnnvis.lenses.activation_map.map_cache import MAP_CACHE_KEY
 from dnnvis.network.network import Network
 
 CLASSES = ("ant", "bee")
-QUICK = Wishes(vae_steps=30, error_steps=20)
+QUICK = FitConfig(vae_steps=30, error_steps=20)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -58,7 +58,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def small(pictures: Path) -> dict[str, Any]:
-    plan = map_point.Plan(str(pictures), wishes=QUICK, times=40)
+    plan = map_point.MapBenchConfig(str(pictures), fit_config=QUICK, times=40)
     return map_point.measure(network(), plan, lambda words: None)
 
 
@@ -95,11 +95,13 @@ def test_the_window_finds_the_networks_own_map_again(pictures: Path, tmp_path: P
     """Measuring another map leaves nothing on the network."""
     net = network()
     images = np.random.default_rng(1).integers(0, 256, (40, 4, 4, 3), dtype=np.uint8)
-    write_map(fit_arrays(net, images, np.arange(40) % 2, wishes=QUICK), tmp_path / "own.map")
-    plan = map_point.Plan(str(pictures), fit=False, place=tmp_path / "own.map", times=10)
+    write_map(fit_arrays(net, images, np.arange(40) % 2, fit_config=QUICK), tmp_path / "own.map")
+    plan = map_point.MapBenchConfig(
+        str(pictures), fit=False, map_path=tmp_path / "own.map", times=10
+    )
     found = map_point.measure(net, plan, lambda words: None)
     assert "fit_ratio" not in found and found["point_ratio"] > 0
-    assert KEY not in net.twins
+    assert MAP_CACHE_KEY not in net.cache
 
 
 def test_the_bare_products_are_those_of_the_layers() -> None:
@@ -113,9 +115,9 @@ def test_the_bare_products_are_those_of_the_layers() -> None:
             return getattr(ufunc, method)(*plain, **kwargs)
 
     shapes = ((5, 7), (5,), (3, 5), (3,))
-    plain = Plain([np.ones(shape, np.float32) for shape in shapes])
+    plain = NumpyMLP([np.ones(shape, np.float32) for shape in shapes])
     plain.weights = [weight.view(Counting) for weight in plain.weights]
-    multiply = map_point.products([plain, plain])
+    multiply = map_point.build_products([plain, plain])
     counted.clear()
     multiply(0)
     assert counted == [(7, 5), (5, 3), (7, 5), (5, 3)]
@@ -131,18 +133,18 @@ def test_the_bare_steps_have_the_fits_sizes_and_learn() -> None:
     records = np.zeros(300, record_type(1, 20))
     records["h"] = np.random.default_rng(0).normal(size=(300, 1, 20))
     records["h"][:, 0, 3] = 7  # does not vary: no component
-    bare = map_fit.Bare(records, Asked(wishes=Wishes(components=30, rich=6)))
-    bare.take_products()
-    assert (bare.kept, bare.rich) == (19, 6)
+    bare = map_fit.BaselineFit(records, MapFitOptions(fit_config=FitConfig(components=30, rich=6)))
+    bare.measure_products()
+    assert (bare.component_count, bare.rich) == (19, 6)
     for part in ("autoencoder", "estimator 2d", "estimator rich"):
-        step = bare._step[part]
+        step = bare._step_functions[part]
         before = step().item()
         for _ in range(30):
             step()
         assert step().item() < before
-        bare.take_steps(part)
+        bare.measure_steps(part)
         assert bare.step(part) > 0
-    covariance, vectors, scores = bare._products[0]
+    covariance, vectors, scores = bare._product_seconds[0]
     # rows are counted as shares of what was measured: 150 for the covariance, 600 for scores
     assert bare.products(150, 600) == pytest.approx(covariance / 2 + vectors + scores * 2)
 
@@ -150,7 +152,7 @@ def test_the_bare_steps_have_the_fits_sizes_and_learn() -> None:
 def test_one_pass_reads_what_two_calls_say(pictures: Path) -> None:
     net = network()
     images = np.random.default_rng(2).integers(0, 256, (60, 4, 4, 3), dtype=np.uint8)
-    made: Map = fit_arrays(net, images, np.arange(60) % 2, wishes=QUICK)
+    made: Map = fit_arrays(net, images, np.arange(60) % 2, fit_config=QUICK)
     h = made.harvest(images[:5])
     z, expected = made.read(h)
     assert np.array_equal(z, made.encode(h))
@@ -165,7 +167,7 @@ def test_one_pass_reads_what_two_calls_say(pictures: Path) -> None:
 def test_the_place_that_is_still_known_is_of_the_same_point_only(pictures: Path) -> None:
     images = np.random.default_rng(2).integers(0, 256, (60, 4, 4, 3), dtype=np.uint8)
     net = network()
-    made = fit_arrays(net, images, np.arange(60) % 2, wishes=QUICK)
+    made = fit_arrays(net, images, np.arange(60) % 2, fit_config=QUICK)
     h = made.harvest(images[:2])
     want = made.error(h)
     row = h[:1].copy()
@@ -185,8 +187,8 @@ def test_the_command_prints_one_object(
 
     net = dnnvis.open("net1-mnist")
     images = np.random.default_rng(3).integers(0, 256, (40, 28, 28), dtype=np.uint8)
-    quick = Wishes(components=10, rich=5, vae_steps=3, error_steps=3)
-    made = fit_arrays(net, images, np.arange(40) % 10, layers=["elu1"], wishes=quick)
+    quick = FitConfig(components=10, rich=5, vae_steps=3, error_steps=3)
+    made = fit_arrays(net, images, np.arange(40) % 10, layers=["elu1"], fit_config=quick)
     write_map(made, tmp_path / "net1.map")
     words = ("--no-fit", "--map", tmp_path / "net1.map", "--data", pictures, "--times", 10)
     done = bench("map", "net1-mnist", *words, "--json")

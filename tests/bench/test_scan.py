@@ -8,7 +8,7 @@ import torch
 
 from dnnvis.bench import scan as bench
 from dnnvis.core.errors import BadInput
-from dnnvis.library.scan.worker import Settings
+from dnnvis.library.scan.worker import ScanSettings
 from dnnvis.sources.datasets import open_data
 from dnnvis.sources.pictures import read_picture
 from dnnvis.zoo.catalog import open_network
@@ -38,7 +38,7 @@ def test_the_figures_are_those_of_both_ways(
         forward(net, pixels)  # type: ignore[arg-type]
 
     monkeypatch.setattr(bench, "_forward", counting)
-    plan = bench.Plan(pictures=20, pairs=2, repeated=60, batch=8, workers=1)
+    plan = bench.ScanBenchConfig(pictures=20, pairs=2, repeated=60, batch=8, workers=1)
     said: list[str] = []
     found = bench.measure(open_network("net1-mnist"), plan, said.append)
     assert seen == [8, 8, 4] * 3, "every picture once a turn, a warm-up first"
@@ -51,7 +51,7 @@ def test_the_figures_are_those_of_both_ways(
 
 def test_the_same_pictures_again_are_those_pictures(tmp_path: Path) -> None:
     data = open_data(bench.make_pictures(tmp_path / "made", 4))
-    again = bench.Repeated(data, 10)
+    again = bench.RepeatedData(data, 10)
     assert len(again) == 10 and again.address != data.address
     assert all(np.array_equal(again.read(n)[0], data.read(n % 4)[0]) for n in range(10))
     assert again.name(9) == data.name(1)
@@ -61,12 +61,12 @@ def test_only_folders_of_files_are_measured(tmp_path: Path) -> None:
     place = tmp_path / "train-images-idx3-ubyte"
     place.write_bytes(bytes([0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 7]))
     with pytest.raises(BadInput, match="no folder of pictures"):
-        bench.measure(open_network("net1-mnist"), bench.Plan(data=place), print)
+        bench.measure(open_network("net1-mnist"), bench.ScanBenchConfig(data=place), print)
 
 
 def test_the_network_gets_its_memory_format_back(tmp_path: Path) -> None:
     net = open_network("net2-cifar10")
     before = net.memory_format
     files = sorted(bench.make_pictures(tmp_path / "made", 2).iterdir())
-    assert bench.bare_rate(net, files, Settings(2, 1)) > 0
+    assert bench.measure_baseline_rate(net, files, ScanSettings(2, 1)) > 0
     assert net.memory_format == before

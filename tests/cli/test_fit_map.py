@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dnnvis.cli.fit_map import DOTS, Stage, dots
-from dnnvis.introspect.fit import Standing
+from dnnvis.cli.fit_map import MAX_PREVIEW_POINTS, StageTimer, preview_points
+from dnnvis.introspect.fit import FitProgress
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.map_file import read_map
 from helpers.command_line import ROOT, Say
@@ -25,8 +25,16 @@ def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Of a quick fit."""
     monkeypatch.setenv("DNNVIS_DATA", str(tmp_path / "home"))
     data = pictures(tmp_path / "data")
-    return ["fit-map", *own_network(tmp_path), "--data", str(data), "--steps", "60",
-            "--threads", "1"]  # fmt: skip
+    return [
+        "fit-map",
+        *own_network(tmp_path),
+        "--data",
+        str(data),
+        "--steps",
+        "60",
+        "--threads",
+        "1",
+    ]
 
 
 def assert_same(one: Map, two: Map) -> None:
@@ -47,8 +55,14 @@ def test_it_tells_the_figures_and_where_the_map_lies(
     said = dnnvis(*words)
     assert said.status == 0, said
     flat = " ".join(said.out.split())
-    for part in ("15 neighbours on the map", "R2 of the activations", "AUROC", "CPU seconds",
-                 "1 picture could not be read and left out: ", "003.png"):  # fmt: skip
+    for part in (
+        "15 neighbours on the map",
+        "R2 of the activations",
+        "AUROC",
+        "CPU seconds",
+        "1 picture could not be read and left out: ",
+        "003.png",
+    ):
         assert part in flat, flat
     (place,) = (tmp_path / "home" / "library").glob("*.map.safetensors")
     made = read_map(place)
@@ -132,7 +146,7 @@ def test_umap_that_is_not_there_is_said_before_anything_else(
 ) -> None:
     from dnnvis.introspect import projections
 
-    monkeypatch.setattr(projections, "umap_is_here", lambda: False)
+    monkeypatch.setattr(projections, "is_umap_installed", lambda: False)
     assert "pip install dnnvis[umap]" in refuses(*words, "--umap")
 
 
@@ -143,12 +157,12 @@ def test_asked_to_end_it_saves_says_how_to_go_on_and_does(
 ) -> None:
     from dnnvis.cli import fit_map
 
-    def told(standing: Standing) -> None:
-        if standing.words == "The map ...":
+    def told(standing: FitProgress) -> None:
+        if standing.message == "The map ...":
             signal.raise_signal(number)
 
     with monkeypatch.context() as within:
-        within.setattr(fit_map, "_lines", lambda: told)
+        within.setattr(fit_map, "_json_reporter", lambda: told)
         said = dnnvis(*words, "--json")
     assert said.status == 128 + number and not said.err
     assert "the same command goes on" in lines_of(said.out)[-1]["words"]
@@ -175,10 +189,21 @@ def test_killed_and_gone_on_with_or_shared_by_two_processes_it_is_the_same_map(
     assert_same(read_map(tmp_path / "two"), one)
     torchrun = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
     ended = subprocess.run(
-        [sys.executable, *torchrun, "-m", "dnnvis", *words, "-o", str(tmp_path / "three"),
-         "--json"],
-        cwd=ROOT, capture_output=True, text=True, timeout=100,
-    )  # fmt: skip
+        [
+            sys.executable,
+            *torchrun,
+            "-m",
+            "dnnvis",
+            *words,
+            "-o",
+            str(tmp_path / "three"),
+            "--json",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
     assert ended.returncode == 0, ended.stderr
     assert_same(read_map(tmp_path / "three"), one)
     said = lines_of(ended.stdout)
@@ -187,26 +212,23 @@ def test_killed_and_gone_on_with_or_shared_by_two_processes_it_is_the_same_map(
     assert not list((tmp_path / "home" / "maps").iterdir())
 
 
-# ---- parts -----------------------------------------------------------------------------
-
-
 def test_a_preview_has_few_dots_evenly_taken() -> None:
     z = np.arange(2002, dtype=np.float32).reshape(1001, 2) / 7
     labels = np.arange(1001) % 5
-    found = dots(Standing("", 1, 2, z, labels))
-    assert len(found) <= DOTS
+    found = preview_points(FitProgress("", 1, 2, z, labels))
+    assert len(found) <= MAX_PREVIEW_POINTS
     assert found[1] == [round(float(z[3, 0]), 2), round(float(z[3, 1]), 2), 3]
-    assert dots(Standing("", 1, 2, z[:2]))[1][2] == -1
+    assert preview_points(FitProgress("", 1, 2, z[:2]))[1][2] == -1
 
 
 def test_the_time_left_is_that_of_the_stage() -> None:
     now = [0.0]
-    stage = Stage(lambda: now[0])
-    assert stage.left(Standing("a", 10, 110)) == (True, None)
+    stage = StageTimer(lambda: now[0])
+    assert stage.update(FitProgress("a", 10, 110)) == (True, None)
     now[0] = 5
-    assert stage.left(Standing("a", 60, 110)) == (False, 5.0)
+    assert stage.update(FitProgress("a", 60, 110)) == (False, 5.0)
     now[0] = 9
-    assert stage.left(Standing("b", 20, 40)) == (True, None)
+    assert stage.update(FitProgress("b", 20, 40)) == (True, None)
     now[0] = 10
-    assert stage.left(Standing("b", 30, 40)) == (False, 1.0)
-    assert stage.left(Standing("b", 10, 40)) == (True, None), "begun again"
+    assert stage.update(FitProgress("b", 30, 40)) == (False, 1.0)
+    assert stage.update(FitProgress("b", 10, 40)) == (True, None), "begun again"

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 import dnnvis as package
-from dnnvis.cli.contact_sheet import GAP, PAPER, labelled_sheet
-from dnnvis.lenses.recipe_files import recipe_in
+from dnnvis.cli.contact_sheet import PAPER_GRAY, TILE_GAP_PIXELS, labeled_sheet
+from dnnvis.lenses.recipe_files import read_recipe
 
 Say = Callable[..., Any]
 QUICK = ("--set", "steps=4")
@@ -40,7 +40,7 @@ def test_a_table_says_each_layers_error_and_the_sheet_carries_the_recipe(
     said = dnnvis("invert", NET, *words, *QUICK)
     assert said.status == 0 and not said.err, said
     assert "normalised error" in said.out and str(sheet) in said.out
-    recipe, told = recipe_in(sheet), errors_in(said.out)
+    recipe, told = read_recipe(sheet), errors_in(said.out)
     assert list(told) == list(recipe["errors"]) == ["dense3", "out"]
     network = package.open(NET)
     for layer, error in told.items():
@@ -64,8 +64,8 @@ def test_the_picture_comes_first_and_then_one_for_each_layer(
     second = np.rint(shown.values[:, :, 0] * 255)
     wide = 28 * 4  # four times as large
     for number, wanted in enumerate((first, second)):
-        left = GAP + number * (wide + GAP)
-        tile = pixels[GAP : GAP + wide : 4, left : left + wide : 4, 0]
+        left = TILE_GAP_PIXELS + number * (wide + TILE_GAP_PIXELS)
+        tile = pixels[TILE_GAP_PIXELS : TILE_GAP_PIXELS + wide : 4, left : left + wide : 4, 0]
         np.testing.assert_allclose(tile.astype(int), wanted, atol=1)
 
 
@@ -77,7 +77,7 @@ def test_the_sheet_of_one_layer_is_made_again_by_look(
     said = dnnvis("look", "--recipe", sheet, "-o", tmp_path / "again.png", "--json")
     (line,) = lines(said.out)
     assert line["differs"] == [] and line["recipe"]["seed"] == 3
-    assert line["recipe"]["error"] == recipe_in(sheet)["error"]
+    assert line["recipe"]["error"] == read_recipe(sheet)["error"]
 
 
 def test_without_a_layer_it_goes_through_the_network(
@@ -91,22 +91,23 @@ def test_without_a_layer_it_goes_through_the_network(
     assert layers == [name for name in names if name in layers]
     for line in each:
         assert line["steps"] == 4 and line["error"] > 0 and line["seconds"] > 0
-    assert last["output"] == str(sheet) and last["recipe"] == recipe_in(sheet)
+    assert last["output"] == str(sheet) and last["recipe"] == read_recipe(sheet)
     assert list(last["recipe"]["errors"]) == layers
 
 
 def test_a_layer_named_twice_is_inverted_once(dnnvis: Say, picture: Path, sheet: Path) -> None:
     words = ("--layer", "out", "--layer", "out", "--image", picture, "-o", sheet, "--json")
     assert [line.get("layer") for line in lines(dnnvis("invert", NET, *words, *QUICK).out)] == [
-        "out", None,
-    ]  # fmt: skip
+        "out",
+        None,
+    ]
 
 
 def test_the_papers_own_preset_and_its_settings(dnnvis: Say, picture: Path, sheet: Path) -> None:
     words = ("--layer", "out", "--image", picture, "-o", sheet, "--preset", "mahendran")
     changes = ("--set", "schedule=long", "--set", "tv=3", "--set", "seeds=2")
     assert dnnvis("invert", NET, *words, *QUICK, *changes).status == 0
-    recipe = recipe_in(sheet)
+    recipe = read_recipe(sheet)
     wanted = {"preset": "mahendran", "schedule": "long", "tv": 3, "seeds": 2, "alpha": 8e-10}
     assert {name: recipe[name] for name in wanted} == wanted
 
@@ -119,10 +120,27 @@ def test_a_bar_runs_on_a_terminal_only_while_it_works(picture: Path, sheet: Path
     import sys
 
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "dnnvis", "invert", NET, "--layer", "dense3", "--image",
-               str(picture), "-o", str(sheet), "--set", "steps=200"]  # fmt: skip
-    running = subprocess.Popen(command, stdout=theirs, stderr=subprocess.STDOUT, env={
-        **os.environ, "TERM": "xterm", "COLUMNS": "100"})  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "dnnvis",
+        "invert",
+        NET,
+        "--layer",
+        "dense3",
+        "--image",
+        str(picture),
+        "-o",
+        str(sheet),
+        "--set",
+        "steps=200",
+    ]
+    running = subprocess.Popen(
+        command,
+        stdout=theirs,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+    )
     os.close(theirs)
     told = b""
     try:
@@ -136,9 +154,6 @@ def test_a_bar_runs_on_a_terminal_only_while_it_works(picture: Path, sheet: Path
     text = told.decode()
     assert "Inverting dense3" in text and "100 %" in text
     assert text.rindex("Inverting") < text.rindex("normalised error")
-
-
-# ---- slips -----------------------------------------------------------------------------------
 
 
 def test_slips_are_told_in_one_sentence_before_any_work(
@@ -188,25 +203,25 @@ def test_look_says_the_normalised_error_of_an_inversion(
     assert "dnnvis invert" in refuses(*sums)
 
 
-# ---- the sheet -------------------------------------------------------------------------------
-
-
 def test_labels_stand_below_pictures_which_are_not_covered() -> None:
     tiles = [(np.full((20, 30, 3), 10 * k, np.uint8), f"name {k}\nsecond") for k in range(5)]
-    made = labelled_sheet(tiles)
-    step_y, step_x = (made.shape[0] - GAP) // 2, (made.shape[1] - GAP) // 3  # 2 rows of 3
+    made = labeled_sheet(tiles)
+    step_y, step_x = (
+        (made.shape[0] - TILE_GAP_PIXELS) // 2,
+        (made.shape[1] - TILE_GAP_PIXELS) // 3,
+    )  # 2 rows of 3
     for k in range(5):
         row, column = divmod(k, 3)
-        tile = made[GAP + row * step_y :, GAP + column * step_x :]
+        tile = made[TILE_GAP_PIXELS + row * step_y :, TILE_GAP_PIXELS + column * step_x :]
         assert (tile[:80, :120] == 10 * k).all()  # 4 times as large
-        below = tile[80 : step_y - GAP, : step_x - GAP]
+        below = tile[80 : step_y - TILE_GAP_PIXELS, : step_x - TILE_GAP_PIXELS]
         assert (below[:14] < 128).any() and (below[14:] < 128).any()
-    assert (made[GAP + step_y :, GAP + 2 * step_x :] == PAPER).all()
+    assert (made[TILE_GAP_PIXELS + step_y :, TILE_GAP_PIXELS + 2 * step_x :] == PAPER_GRAY).all()
 
 
 def test_a_name_that_is_too_long_keeps_its_end() -> None:
     tile = np.zeros((112, 112, 3), np.uint8)
-    long = labelled_sheet([(tile, "features.denseblock4.denselayer16.conv2")])
-    other = labelled_sheet([(tile, "features.denseblock4.denselayer16.conv1")])
+    long = labeled_sheet([(tile, "features.denseblock4.denselayer16.conv2")])
+    other = labeled_sheet([(tile, "features.denseblock4.denselayer16.conv1")])
     assert long.shape == other.shape and (long != other).any()
-    assert (long[:, -GAP:] == PAPER).all()
+    assert (long[:, -TILE_GAP_PIXELS:] == PAPER_GRAY).all()

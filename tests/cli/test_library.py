@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import dnnvis as toolbox
-from dnnvis.core.lens_results import Measures
+from dnnvis.core.lens_results import QualityMetrics
 from dnnvis.library.scan.scan import scan
 from dnnvis.library.store.library import Library, library_path, open_library
 
@@ -52,12 +52,11 @@ def fill(library: Library, seed: int = 0) -> None:
     for unit in ("dense3[0]", "dense3[1]", "output[7]"):
         for preset in ("live", "live"):
             pixels = random.random((28, 28, 1)).astype(np.float32)
-            library.keep(unit, pixels, {"preset": preset}, Measures(1.0, 0.2, 0.1, 0.5))
+            library.save_picture(
+                unit, pixels, {"preset": preset}, QualityMetrics(1.0, 0.2, 0.1, 0.5)
+            )
     library.write_note("output[7]", f"seven {seed}")
     library.bookmark("dense3[1]")
-
-
-# ---- list --------------------------------------------------------------------------------
 
 
 def test_no_library_is_said(dnnvis: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,15 +84,17 @@ def test_one_library_is_told_in_full(dnnvis: Say, own: Path, by_file: bool) -> N
     which = ["--file", own] if by_file else [NET]
     said = dnnvis("library", "list", *which)
     assert said.status == 0
-    for words in (r"dense3 +live +4", r"output +live +2", r"12 of 12 +9 +dense3, output +finished",
-                  "note to output\\[7\\]: seven 0", "bookmarks: dense3\\[1\\]"):  # fmt: skip
+    for words in (
+        r"dense3 +live +4",
+        r"output +live +2",
+        r"12 of 12 +9 +dense3, output +finished",
+        "note to output\\[7\\]: seven 0",
+        "bookmarks: dense3\\[1\\]",
+    ):
         assert re.search(words, said.out), words
     found = json.loads(dnnvis("library", "list", *which, "--json").out)
     assert {"layer": "dense3", "preset": "live", "pictures": 4} in found["pictures"]
     assert found["scans"][0]["seen"] == 12 and found["noted"] == {"output[7]": "seven 0"}
-
-
-# ---- export ------------------------------------------------------------------------------
 
 
 class _Images(HTMLParser):
@@ -191,9 +192,6 @@ def test_a_network_without_a_library_is_refused(
     assert not list(tmp_path.iterdir())
 
 
-# ---- merge -------------------------------------------------------------------------------
-
-
 def test_libraries_are_merged_into_a_new_one(
     dnnvis: Say, own: Path, network: Any, tmp_path: Path
 ) -> None:
@@ -223,9 +221,6 @@ def test_a_merge_that_fails_leaves_nothing_behind(
     assert "no library" in refuses("library", "merge", tmp_path / "none", into)
     assert "last the one" in refuses("library", "merge", own)
     assert sorted(path.name for path in tmp_path.glob("*.sqlite*")) == ["other.sqlite"]
-
-
-# ---- prune -------------------------------------------------------------------------------
 
 
 def test_prune_tells_what_would_go_and_then_does_it(dnnvis: Say, own: Path) -> None:
@@ -260,7 +255,9 @@ def test_what_cannot_be_pruned_is_refused(refuses: Refuse, own: Path) -> None:
 def test_names_in_a_library_do_not_command_the_terminal(dnnvis: Say, tmp_path: Path) -> None:
     path = tmp_path / "l.sqlite"
     with Library(path, "e" * 64, "\x1b[2Jevil[bold]") as library:
-        library.keep("a[0]", np.zeros((2, 2, 3), np.float32), {"preset": "\x1b]0;x\x07[red]"})
+        library.save_picture(
+            "a[0]", np.zeros((2, 2, 3), np.float32), {"preset": "\x1b]0;x\x07[red]"}
+        )
         library.write_note("a[0]", "\x1b[31mred\u202e")
     out = dnnvis("library", "list", "--file", path).out
     assert "\x1b" not in out and "\u202e" not in out and "evil[bold]" in out and "[red]" in out

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 import dnnvis as package
-from dnnvis.imaging.colorize import picture_rgb
-from dnnvis.lenses.recipe_files import RECIPE, recipe_in
+from dnnvis.imaging.colorize import values_to_rgb
+from dnnvis.lenses.recipe_files import RECIPE, read_recipe
 
 Say = Callable[..., Any]
 UNIT = "dense3[5]"
@@ -31,9 +31,18 @@ def made(dnnvis: Say, picture: Path, tmp_path: Path) -> Path:
     """A guided picture of Net1, with its recipe."""
     place = tmp_path / "made.png"
     said = dnnvis(
-        "look", "net1-mnist", UNIT, "--lens", "guided", "--image", picture, "-o", place,
-        "--threads", 1,
-    )  # fmt: skip
+        "look",
+        "net1-mnist",
+        UNIT,
+        "--lens",
+        "guided",
+        "--image",
+        picture,
+        "-o",
+        place,
+        "--threads",
+        1,
+    )
     assert said.status == 0, said.err
     return place
 
@@ -41,8 +50,8 @@ def made(dnnvis: Say, picture: Path, tmp_path: Path) -> Path:
 def test_look_writes_what_the_lens_shows(made: Path, picture: Path) -> None:
     network = package.open("net1-mnist")
     expected = package.look(network, "guided", UNIT, image=picture)
-    assert np.array_equal(pixels(made), picture_rgb(expected.values, expected.scale)[0])
-    recipe = recipe_in(made)
+    assert np.array_equal(pixels(made), values_to_rgb(expected.values, expected.scale)[0])
+    recipe = read_recipe(made)
     assert recipe["lens"] == "guided" and recipe["unit"] == UNIT
     assert recipe["image"]["path"] == str(picture) and len(recipe["image"]["sha256"]) == 64
 
@@ -54,7 +63,7 @@ def test_the_recipe_makes_the_same_picture_bit_for_bit(
     assert said.status == 0, said.err
     assert np.array_equal(pixels(tmp_path / "new.png"), pixels(made))
     assert "Not as it was" not in said.out
-    assert recipe_in(tmp_path / "new.png") == recipe_in(made)
+    assert read_recipe(tmp_path / "new.png") == read_recipe(made)
 
 
 def test_the_recipe_makes_the_same_numbers(dnnvis: Say, made: Path, tmp_path: Path) -> None:
@@ -106,11 +115,11 @@ def test_what_is_said_beside_a_recipe_goes_over_it_and_is_told(
         "look", "--recipe", made, "--lens", "gradient", "--view", "norm", "-o", tmp_path / "n.png"
     )
     assert "lens was guided, is gradient" in said.out and "view was raw, is norm" in said.out
-    assert recipe_in(tmp_path / "n.png")["view"] == "norm"
+    assert read_recipe(tmp_path / "n.png")["view"] == "norm"
 
 
 def test_a_recipe_may_be_a_json_file(dnnvis: Say, made: Path, tmp_path: Path) -> None:
-    (tmp_path / "recipe.json").write_text(json.dumps(recipe_in(made)))
+    (tmp_path / "recipe.json").write_text(json.dumps(read_recipe(made)))
     said = dnnvis("look", "--recipe", tmp_path / "recipe.json", "-o", tmp_path / "new.png")
     assert said.status == 0 and np.array_equal(pixels(tmp_path / "new.png"), pixels(made))
 
@@ -149,9 +158,20 @@ def test_the_options_of_the_network_are_in_the_recipe(
     dnnvis: Say, own_net: Path, picture: Path, tmp_path: Path
 ) -> None:
     words = (
-        "look", f"{own_net}:make", "0[1]@2,3", "--size", "12x16", "--mean", "0.5", "--std", "0.25",
-        "--image", picture, "-o", tmp_path / "a.png",
-    )  # fmt: skip
+        "look",
+        f"{own_net}:make",
+        "0[1]@2,3",
+        "--size",
+        "12x16",
+        "--mean",
+        "0.5",
+        "--std",
+        "0.25",
+        "--image",
+        picture,
+        "-o",
+        tmp_path / "a.png",
+    )
     assert dnnvis(*words, "--trust-code").status == 0
     assert pixels(tmp_path / "a.png").shape == (12, 16, 3)
     again = dnnvis("look", "--recipe", tmp_path / "a.png", "-o", tmp_path / "b.png")
@@ -164,7 +184,7 @@ def test_the_options_of_the_network_are_in_the_recipe(
 def test_a_recipe_cannot_grant_itself_trust(
     refuses: Callable[..., str], dnnvis: Say, own_net: Path, made: Path, tmp_path: Path
 ) -> None:
-    recipe = recipe_in(made)
+    recipe = read_recipe(made)
     recipe["network"] = {"net": f"{own_net}:make", "trust_code": True}
     (tmp_path / "evil.json").write_text(json.dumps(recipe))
     refuses("look", "--recipe", tmp_path / "evil.json", "-o", tmp_path / "x.png")
@@ -188,22 +208,32 @@ def test_a_recipe_cannot_grant_itself_trust(
         (["net1-mnist", "dense3", "--image", "{}/picture.png", "-o", "{}/o.png"], "no unit"),
         (["net1-mnist", "dense99[1]", "--image", "{}/picture.png", "-o", "{}/o.png"], "dense"),
         (["net1-mnist", "dense3[200]", "--image", "{}/picture.png", "-o", "{}/o.png"], "199"),
-        (["net1-mnist", UNIT, "--lens", "xray", "--image", "{}/picture.png", "-o", "{}/o.png"],
-         "no lens 'xray'"),
-        (["net1-mnist", UNIT, "--view", "3d", "--image", "{}/picture.png", "-o", "{}/o.png"],
-         "view"),
-        (["net1-mnist", UNIT, "--to", "dense9", "--image", "{}/picture.png", "-o", "{}/o.png"],
-         "before"),
-        (["net1-mnist", UNIT, "--set", "lr=3", "--image", "{}/picture.png", "-o", "{}/o.png"],
-         "no setting 'lr'"),
-        (["net1-mnist", UNIT, "--set", "view", "--image", "{}/picture.png", "-o", "{}/o.png"],
-         "name=value"),
+        (
+            ["net1-mnist", UNIT, "--lens", "xray", "--image", "{}/picture.png", "-o", "{}/o.png"],
+            "no lens 'xray'",
+        ),
+        (
+            ["net1-mnist", UNIT, "--view", "3d", "--image", "{}/picture.png", "-o", "{}/o.png"],
+            "view",
+        ),
+        (
+            ["net1-mnist", UNIT, "--to", "dense9", "--image", "{}/picture.png", "-o", "{}/o.png"],
+            "before",
+        ),
+        (
+            ["net1-mnist", UNIT, "--set", "lr=3", "--image", "{}/picture.png", "-o", "{}/o.png"],
+            "no setting 'lr'",
+        ),
+        (
+            ["net1-mnist", UNIT, "--set", "view", "--image", "{}/picture.png", "-o", "{}/o.png"],
+            "name=value",
+        ),
         (["--recipe", "{}/none.png", "-o", "{}/o.png"], "none.png"),
         (["--recipe", "{}/picture.png", "-o", "{}/o.png"], "no recipe"),
         (["--recipe", "{}/text.txt", "-o", "{}/o.png"], "text.txt"),
     ],
     ids=lambda words: " ".join(words) if isinstance(words, list) else "",
-)  # fmt: skip
+)
 def test_what_cannot_be_done_is_told_of_in_a_sentence(
     refuses: Callable[..., str], picture: Path, tmp_path: Path, words: list[str], said: str
 ) -> None:
@@ -236,7 +266,7 @@ def test_what_cannot_be_done_is_told_of_in_a_sentence(
 def test_a_broken_recipe_is_told_of_in_a_sentence(
     refuses: Callable[..., str], made: Path, tmp_path: Path, change: dict[str, Any]
 ) -> None:
-    (tmp_path / "broken.json").write_text(json.dumps(recipe_in(made) | change))
+    (tmp_path / "broken.json").write_text(json.dumps(read_recipe(made) | change))
     refuses("look", "--recipe", tmp_path / "broken.json", "-o", tmp_path / "o.png")
 
 

@@ -10,11 +10,11 @@ import pytest
 from PIL import Image
 
 import dnnvis as package
-from dnnvis.cli.contact_sheet import GAP, LINE
-from dnnvis.cli.strip_sheet import ROW, SIDE, strip_sheet
+from dnnvis.cli.contact_sheet import LINE_HEIGHT_PIXELS, TILE_GAP_PIXELS
+from dnnvis.cli.strip_sheet import SCORES_ROW_PIXELS, STEP_TILE_PIXELS, strip_sheet
 from dnnvis.core.lens_results import Strip
-from dnnvis.imaging.colorize import map_rgb, picture_rgb
-from dnnvis.lenses.recipe_files import recipe_in
+from dnnvis.imaging.colorize import map_to_rgb, values_to_rgb
+from dnnvis.lenses.recipe_files import read_recipe
 
 Say = Callable[..., Any]
 UNIT = "cell[3]"
@@ -68,16 +68,20 @@ def test_the_sheet_shows_truth_imagination_and_difference_of_every_state(
         assert f"  {layer}#{call}  {mark}" in said.out
     assert "scores: paper" in said.out
     sheet = pixels(place)
-    size = 22 * (SIDE // 22)  # whole pixels: 176 = 8 * 22
-    assert sheet.shape == (3 * (size + 2 * LINE + GAP) + GAP, 4 * (size + GAP) + GAP, 3)
+    size = 22 * (STEP_TILE_PIXELS // 22)  # whole pixels: 176 = 8 * 22
+    assert sheet.shape == (
+        3 * (size + 2 * LINE_HEIGHT_PIXELS + TILE_GAP_PIXELS) + TILE_GAP_PIXELS,
+        4 * (size + TILE_GAP_PIXELS) + TILE_GAP_PIXELS,
+        3,
+    )
     for row, name in enumerate(("truth", "imagination", "difference")):
         for column, values in enumerate(strip.rows[name]):
-            top = GAP + row * (size + 2 * LINE + GAP)
-            left = GAP + column * (size + GAP)
+            top = TILE_GAP_PIXELS + row * (size + 2 * LINE_HEIGHT_PIXELS + TILE_GAP_PIXELS)
+            left = TILE_GAP_PIXELS + column * (size + TILE_GAP_PIXELS)
             tile = sheet[top : top + size : 8, left : left + size : 8]
-            drawn = picture_rgb(values, "rgb")[0]
+            drawn = values_to_rgb(values, "rgb")[0]
             if name == "difference":
-                drawn = map_rgb(values[..., 0], -1, 1, "signed")
+                drawn = map_to_rgb(values[..., 0], -1, 1, "signed")
             assert np.array_equal(tile, drawn), (name, column)
 
 
@@ -88,7 +92,7 @@ def test_the_recipe_makes_the_same_sheet(dnnvis: Say, board: Path, tmp_path: Pat
     said = dnnvis("look", "--recipe", tmp_path / "a.png", "-o", tmp_path / "b.png")
     assert said.status == 0 and "Not as it was" not in said.out, said
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
-    recipe = recipe_in(tmp_path / "b.png")
+    recipe = read_recipe(tmp_path / "b.png")
     assert (recipe["lens"], recipe["match"]) == ("imagine", 0.6)
     assert recipe["decoder"] == "decoder.conv1" and recipe["image"]["path"] == str(board)
 
@@ -126,7 +130,7 @@ def test_a_network_without_decoder_is_read_by_its_head(
     assert said.status == 0 and "through head" in said.out, said
     assert "cell#7  class" in said.out
     sheet = pixels(place)
-    assert sheet.shape[0] == 8 * ROW and sheet.shape[1] > 256
+    assert sheet.shape[0] == 8 * SCORES_ROW_PIXELS and sheet.shape[1] > 256
     again = dnnvis("look", "--recipe", place, "--trust-code", "-o", tmp_path / "b.png")
     assert again.status == 0 and np.array_equal(sheet, pixels(tmp_path / "b.png")), again
 
@@ -157,15 +161,30 @@ def test_rows_of_several_lengths_leave_paper_where_there_is_no_state() -> None:
     steps = tuple(("cell", k) for k in range(4))
     rows = {"truth": row[:3], "imagination": row, "difference": row}
     sheet = strip_sheet(Strip(rows=rows, steps=steps))
-    width = (sheet.shape[1] - GAP) // 4
-    assert (sheet[GAP : GAP + SIDE, 3 * width + GAP :] == 255).all()
-    assert (sheet[GAP : GAP + SIDE, GAP : GAP + SIDE] == 0).all()
+    width = (sheet.shape[1] - TILE_GAP_PIXELS) // 4
+    assert (
+        sheet[TILE_GAP_PIXELS : TILE_GAP_PIXELS + STEP_TILE_PIXELS, 3 * width + TILE_GAP_PIXELS :]
+        == 255
+    ).all()
+    assert (
+        sheet[
+            TILE_GAP_PIXELS : TILE_GAP_PIXELS + STEP_TILE_PIXELS,
+            TILE_GAP_PIXELS : TILE_GAP_PIXELS + STEP_TILE_PIXELS,
+        ]
+        == 0
+    ).all()
 
 
 def test_pictures_without_a_truth_share_one_scale() -> None:
     row = np.zeros((2, 6, 6, 1), np.float32)
     row[0, 0, 0], row[1, 0, 0] = -3, 5
     sheet = strip_sheet(Strip(rows={"imagination": row}, steps=(("cell", 0), ("cell", 1))))
-    left = sheet.shape[1] // 2 + GAP
-    assert sheet[GAP, GAP, 0] == 0 and sheet[GAP, left, 0] == 255
-    assert sheet[GAP + 60, GAP + 60, 0] == sheet[GAP + 60, left + 60, 0] == round(255 * 3 / 8)
+    left = sheet.shape[1] // 2 + TILE_GAP_PIXELS
+    assert (
+        sheet[TILE_GAP_PIXELS, TILE_GAP_PIXELS, 0] == 0 and sheet[TILE_GAP_PIXELS, left, 0] == 255
+    )
+    assert (
+        sheet[TILE_GAP_PIXELS + 60, TILE_GAP_PIXELS + 60, 0]
+        == sheet[TILE_GAP_PIXELS + 60, left + 60, 0]
+        == round(255 * 3 / 8)
+    )

@@ -6,9 +6,17 @@ import pytest
 
 Say = Callable[..., Any]
 OPTIONS = {
-    "--checkpoint", "--weights", "--size", "--mean", "--std", "--labels", "--device",
-    "--threads", "--trust-code", "--debug",
-}  # fmt: skip
+    "--checkpoint",
+    "--weights",
+    "--size",
+    "--mean",
+    "--std",
+    "--labels",
+    "--device",
+    "--threads",
+    "--trust-code",
+    "--debug",
+}
 CHECK = """
 import runpy, sys
 sys.argv = [{name!r}, "--help"]
@@ -57,9 +65,17 @@ def test_every_command_that_takes_a_network_takes_all_its_options(
 
 @pytest.mark.parametrize(
     "command",
-    [["models"], ["layers"], ["look"], ["render"], ["train", "net1"], ["train", "net2"],
-     ["bench", "live"], ["bench", "start"]],
+    [
+        ["models"],
+        ["layers"],
+        ["look"],
+        ["render"],
+        ["train", "net1"],
+        ["train", "net2"],
+        ["bench", "live"],
+        ["bench", "start"],
+    ],
     ids=" ".join,
-)  # fmt: skip
+)
 def test_every_command_can_tell_in_json_and_with_details(dnnvis: Say, command: list[str]) -> None:
     assert option_names(dnnvis(*command, "--help").out) >= {"--json", "--debug"}

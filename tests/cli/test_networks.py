@@ -43,9 +43,18 @@ def test_size_mean_std_and_labels_reach_the_network(
 ) -> None:
     (tmp_path / "labels.txt").write_text("\n".join("abcde"))
     words = (
-        "layers", f"{own_net}:make", "--trust-code", "--size", "20x30", "--mean", "0.5,0.4,0.3",
-        "--std", "0.2", "--labels", tmp_path / "labels.txt",
-    )  # fmt: skip
+        "layers",
+        f"{own_net}:make",
+        "--trust-code",
+        "--size",
+        "20x30",
+        "--mean",
+        "0.5,0.4,0.3",
+        "--std",
+        "0.2",
+        "--labels",
+        tmp_path / "labels.txt",
+    )
     said = dnnvis(*words)
     assert said.status == 0, said.err
     assert "30 x 20 RGB" in said.out and "0.5, 0.4, 0.3" in said.out and "0.2" in said.out

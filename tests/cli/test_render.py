@@ -14,10 +14,10 @@ import pytest
 from PIL import Image
 
 import dnnvis as package
-from dnnvis.cli.interrupts import listening
-from dnnvis.cli.render import file_name, numbers
+from dnnvis.cli.interrupts import catch_interrupts
+from dnnvis.cli.render import file_name, parse_unit_numbers
 from dnnvis.core.errors import BadInput
-from dnnvis.lenses.recipe_files import recipe_in
+from dnnvis.lenses.recipe_files import read_recipe
 
 Say = Callable[..., Any]
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,12 +42,9 @@ def kept(place: Path) -> dict[str, tuple[bytes, dict[str, Any]]]:
     return {goal: (png, json.loads(recipe)) for goal, png, recipe in rows}
 
 
-# ---- what it makes and says ----------------------------------------------------------------
-
-
 def test_the_units_of_a_layer_and_goals_lie_in_the_library_of_the_network(dnnvis: Say) -> None:
     said = dnnvis("render", *LAYER, "--units", "0-2,7", "--goal", "-0.5*dense5[1] + out[2]", *QUICK)
-    assert said.status == 0, said.err
+    assert said.exit_status == 0, said.err
     assert "5 pictures made" in said.out and "s each" in said.out
     with package.library(package.open("net1-mnist")) as library:
         assert set(library.kept("dense3")) == {0, 1, 2, 7}
@@ -86,24 +83,24 @@ def test_the_pictures_are_files_too_from_which_look_makes_them_again(
     words = ("render", *LAYER, *QUICK, "--library", place, "--threads", 1)
     dnnvis(*words, "--units", "4")
     said = dnnvis(*words, "--units", "4-5", "--goal", "2*out[1] - out[2]", "-o", folder)
-    assert said.status == 0, said.err
+    assert said.exit_status == 0, said.err
     names = {"dense3[4].png", "dense3[5].png", "2xout[1]-out[2].png"}
     assert {path.name for path in folder.iterdir()} == names
     for name in names:
         said = dnnvis("look", "--recipe", folder / name, "-o", again)
-        assert said.status == 0 and "Not as it was" not in said.out, said
+        assert said.exit_status == 0 and "Not as it was" not in said.out, said
         with Image.open(folder / name) as image:
             pixels = np.asarray(image)[:, :, :1].astype(float) / 255
         assert np.abs(np.load(again) - pixels).max() <= 1.5 / 255
-    assert recipe_in(folder / "dense3[5].png")["unit"] == "dense3[5]"
+    assert read_recipe(folder / "dense3[5].png")["unit"] == "dense3[5]"
 
 
 def test_units_are_written_as_ranges() -> None:
-    assert numbers("0-3,7") == [0, 1, 2, 3, 7]
-    assert numbers(" 9, 2-2 ,2") == [2, 9]
+    assert parse_unit_numbers("0-3,7") == [0, 1, 2, 3, 7]
+    assert parse_unit_numbers(" 9, 2-2 ,2") == [2, 9]
     for text in ("", "a", "3-1", "-1", "1-", "1,,2", "0-9999999999"):
         with pytest.raises(BadInput, match="0-31,40"):
-            numbers(text)
+            parse_unit_numbers(text)
 
 
 def test_a_files_name_is_the_goal_as_far_as_a_file_may_be_called_so() -> None:
@@ -146,16 +143,16 @@ def test_what_cannot_be_done_is_told_of_in_a_sentence(
     assert said in sentence
 
 
-# ---- being ended ---------------------------------------------------------------------------
-
-
 def begun(place: Path, *words: object) -> "subprocess.Popen[str]":
     """The command in a process of its own, once two of its pictures are finished."""
     command = [sys.executable, "-m", "dnnvis", "render", *LAYER, "--library", place, *words]
     running = subprocess.Popen(
         [*map(str, command), "--preset", "live", "--batch", "2", "--json"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
     assert running.stdout is not None
     told = 0
     for line in running.stdout:
@@ -203,10 +200,10 @@ def test_a_signal_is_only_noted_once_and_handlers_are_put_back() -> None:
     heard: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, frame: heard.append(number))
     try:
-        with listening() as ending:
-            assert not ending.asked() and ending.status == 0
+        with catch_interrupts() as ending:
+            assert not ending.received() and ending.exit_status == 0
             os.kill(os.getpid(), signal.SIGTERM)
-            assert ending.asked() and ending.status == 143 and not heard
+            assert ending.received() and ending.exit_status == 143 and not heard
             os.kill(os.getpid(), signal.SIGTERM)
             assert heard == [signal.SIGTERM]
         os.kill(os.getpid(), signal.SIGTERM)
@@ -215,19 +212,27 @@ def test_a_signal_is_only_noted_once_and_handlers_are_put_back() -> None:
         signal.signal(signal.SIGTERM, before)
 
 
-# ---- several processes ---------------------------------------------------------------------
-
-
 def test_two_ranks_give_the_rows_of_one_process(dnnvis: Say, place: Path, tmp_path: Path) -> None:
     words = ("render", *LAYER, "--units", "0-6", *QUICK, "--batch", 3, "--threads", 1)
-    assert dnnvis(*words, "--library", place).status == 0
+    assert dnnvis(*words, "--library", place).exit_status == 0
     other = tmp_path / "two" / "ranks.sqlite"
     torchrun = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
     done = subprocess.run(
-        [sys.executable, *torchrun, "-m", "dnnvis", *map(str, words), "--library", str(other),
-         "--json"],
-        capture_output=True, text=True, cwd=ROOT, timeout=120,
-    )  # fmt: skip
+        [
+            sys.executable,
+            *torchrun,
+            "-m",
+            "dnnvis",
+            *map(str, words),
+            "--library",
+            str(other),
+            "--json",
+        ],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=120,
+    )
     assert done.returncode == 0, done.stderr
     told = lines(done.stdout)
     assert {line["rank"] for line in told if "unit" in line} == {0, 1}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import dnnvis.cli.reproduce as command
-from dnnvis.reproduce.imagination.rows import ROWS, Row
+from dnnvis.reproduce.imagination.rows import ROWS, TableRow
 from dnnvis.training.life_task import LifeSetting
 from helpers.command_line import Say
 
@@ -24,11 +24,23 @@ FAILING = LifeSetting(**{**vars(GOOD), "goal": 2.0})
 def words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[object, ...]:
     """The command for two rows that take a second, without the later stages."""
     for name, setting in (("tiny", GOOD), ("failing", FAILING)):
-        monkeypatch.setitem(ROWS, name, Row(name, f"a {name} one", setting, 0.5, 3, "1"))
+        monkeypatch.setitem(ROWS, name, TableRow(name, f"a {name} one", setting, 0.5, 3, "1"))
     return (
-        "reproduce", "imagination", "--rows", "tiny,failing", "--seeds", 1, "--boards", 50,
-        "--stages", "plain", "--work", tmp_path / "work", "-o", tmp_path / "out",
-    )  # fmt: skip
+        "reproduce",
+        "imagination",
+        "--rows",
+        "tiny,failing",
+        "--seeds",
+        1,
+        "--boards",
+        50,
+        "--stages",
+        "plain",
+        "--work",
+        tmp_path / "work",
+        "-o",
+        tmp_path / "out",
+    )
 
 
 def test_it_makes_records_tables_and_a_report_and_then_has_nothing_to_do(
@@ -42,9 +54,16 @@ def test_it_makes_records_tables_and_a_report_and_then_has_nothing_to_do(
     assert "2 runs, 1 of which reached 99 %" in text and "Not finished" not in text
     made = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert made == [
-        "all.csv", "order.csv", "order.png", "report.md", "runs", "scores.png", "table1.csv",
-        "table2.csv", "table3.csv",
-    ]  # fmt: skip
+        "all.csv",
+        "order.csv",
+        "order.png",
+        "report.md",
+        "runs",
+        "scores.png",
+        "table1.csv",
+        "table2.csv",
+        "table3.csv",
+    ]
     times = {path: path.stat().st_mtime_ns for path in (tmp_path / "out" / "runs").iterdir()}
     again = dnnvis(*words, "--json")
     (line,) = map(json.loads, again.out.splitlines())
@@ -64,7 +83,7 @@ def test_lines_of_json_tell_how_far_it_is(dnnvis: Say, words: tuple[object, ...]
 def test_sigterm_ends_it_in_words_and_the_same_command_goes_on(
     dnnvis: Say, words: tuple[object, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lines = command._lines
+    lines = command._json_reporter
 
     def ending(extra: dict[str, Any]) -> Callable[[Any], None]:
         def report(standing: Any) -> None:
@@ -74,7 +93,7 @@ def test_sigterm_ends_it_in_words_and_the_same_command_goes_on(
 
         return report
 
-    monkeypatch.setattr(command, "_lines", ending)
+    monkeypatch.setattr(command, "_json_reporter", ending)
     before = signal.getsignal(signal.SIGTERM)
     said = dnnvis(*words, "--json")
     assert said.status in (130, 143) and signal.getsignal(signal.SIGTERM) == before
@@ -84,7 +103,7 @@ def test_sigterm_ends_it_in_words_and_the_same_command_goes_on(
     assert (tmp_path / "work" / "tiny-seed0" / "progress.pt").exists()
     monkeypatch.undo()
     for name, setting in (("tiny", GOOD), ("failing", FAILING)):
-        monkeypatch.setitem(ROWS, name, Row(name, f"a {name} one", setting, 0.5, 3, "1"))
+        monkeypatch.setitem(ROWS, name, TableRow(name, f"a {name} one", setting, 0.5, 3, "1"))
     assert dnnvis(*words).status == 0
 
 

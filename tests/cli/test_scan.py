@@ -56,8 +56,9 @@ def test_without_a_file_the_library_lies_where_libraries_lie(dnnvis: Say, folder
 def test_json_lines_say_how_far_it_is_and_a_summary_at_the_end(
     dnnvis: Say, folder: Path, tmp_path: Path
 ) -> None:
-    said = dnnvis("scan", "net1-mnist", "--data", folder, "--library", tmp_path / "l", "--json",
-                  "--batch", 4)  # fmt: skip
+    said = dnnvis(
+        "scan", "net1-mnist", "--data", folder, "--library", tmp_path / "l", "--json", "--batch", 4
+    )
     lines = [json.loads(line) for line in said.out.splitlines()]
     assert all({"words", "done", "total", "seconds_left"} <= set(line) for line in lines)
     assert [line["done"] for line in lines] == sorted(line["done"] for line in lines)

@@ -19,7 +19,7 @@ import dnnvis as package
 from dnnvis.cli import train_life
 from dnnvis.sources.life.rule import history
 from dnnvis.training import life_adversarial
-from dnnvis.zoo.life import LifeNet, spec_from
+from dnnvis.zoo.life import LifeNet, spec_from_card
 from helpers.command_line import ROOT
 
 Say = Callable[..., Any]
@@ -29,8 +29,8 @@ TINY = ("--steps", 2, "--channels", 4, "--board", 8, "--most", 60)
 @pytest.fixture(autouse=True)
 def few_boards(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scores are those of other tests."""
-    whole = train_life.scores_of
-    monkeypatch.setattr(train_life, "scores_of", lambda net, plan: whole(net, plan, 20))
+    whole = train_life.score_network
+    monkeypatch.setattr(train_life, "score_network", lambda net, plan: whole(net, plan, 20))
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def boards(coded: str, side: int) -> np.ndarray:
 
 def network(file: Path) -> LifeNet:
     card = json.loads(file.with_suffix(".json").read_text())
-    net = LifeNet(spec_from(card["life"]))
+    net = LifeNet(spec_from_card(card["life"]))
     net.load_state_dict(load_file(file))
     return net
 
@@ -134,9 +134,13 @@ def start(folder: Path, *words: object) -> "subprocess.Popen[str]":
     """The command, in a process of its own."""
     command = [sys.executable, "-m", "dnnvis", "train", "life", *words, *places(folder), "--json"]
     return subprocess.Popen(
-        list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
+        list(map(str, command)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
@@ -230,16 +234,16 @@ def test_the_adversarial_stage_goes_on_where_it_was_stopped(
 ) -> None:
     words = ("train", "life", *TINY, "--adversarial")
     assert dnnvis(*words, *places(tmp_path / "whole")).status == 0
-    learn = life_adversarial.AdversarialCourse.learn
+    learn = life_adversarial.AdversarialTask.train_step
 
     def stopped(self: Any, step: int) -> float:
         if step == 70:
             os.kill(os.getpid(), signal.SIGTERM)
         return learn(self, step)
 
-    monkeypatch.setattr(life_adversarial.AdversarialCourse, "learn", stopped)
+    monkeypatch.setattr(life_adversarial.AdversarialTask, "train_step", stopped)
     assert dnnvis(*words, *places(tmp_path)).status != 0
-    monkeypatch.setattr(life_adversarial.AdversarialCourse, "learn", learn)
+    monkeypatch.setattr(life_adversarial.AdversarialTask, "train_step", learn)
     name = "life-2-adversarial.safetensors"
     assert not (tmp_path / "out" / name).exists()
     assert dnnvis(*words, *places(tmp_path)).status == 0
@@ -300,12 +304,12 @@ def test_a_network_lies_in_the_users_folder_where_no_other_is_named(
 ) -> None:
     """A shipped network of the same name must not be written over."""
     monkeypatch.setenv("DNNVIS_DATA", str(tmp_path))
-    shipped = Path(ROOT) / "models" / "life-2.safetensors"
-    before = shipped.read_bytes()
+    shipped_folder = Path(ROOT) / "models" / "life-2.safetensors"
+    before = shipped_folder.read_bytes()
     said = dnnvis("train", "life", *TINY)
     assert said.status == 0, said.err
     assert (tmp_path / "networks" / "life-2.safetensors").is_file()
-    assert shipped.read_bytes() == before
+    assert shipped_folder.read_bytes() == before
 
 
 def test_a_folder_that_cannot_be_made_is_told_before_the_training(

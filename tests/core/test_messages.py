@@ -7,8 +7,8 @@ import pytest
 
 from dnnvis.core.errors import BadInput, Mismatch
 from dnnvis.core.frame import Frame
-from dnnvis.core.messages import LayerInfo, NetworkInfo, failure_of
-from dnnvis.core.paths import shipped, user_data
+from dnnvis.core.messages import LayerInfo, NetworkInfo, describe_failure
+from dnnvis.core.paths import shipped_folder, user_data_folder
 
 
 @pytest.mark.parametrize(
@@ -30,11 +30,11 @@ def test_a_failure_tells_our_words_or_the_kind_of_error() -> None:
     try:
         raise Mismatch("These two do not fit.")
     except Mismatch as why:
-        ours = failure_of(why, "lens 1")
+        ours = describe_failure(why, "lens 1")
     assert (ours.sentence, ours.kind, ours.about) == ("These two do not fit.", "Mismatch", "lens 1")
     assert "test_nouns.py" in ours.details
-    assert failure_of(ValueError("7")).sentence == "ValueError: 7"
-    assert failure_of(Mismatch()).sentence == "Mismatch"
+    assert describe_failure(ValueError("7")).sentence == "ValueError: 7"
+    assert describe_failure(Mismatch()).sentence == "Mismatch"
 
 
 def test_a_layer_is_found_by_its_name() -> None:
@@ -47,10 +47,10 @@ def test_the_data_folder_is_the_one_of_the_environment(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("DNNVIS_DATA", str(tmp_path))
-    assert user_data() == tmp_path
+    assert user_data_folder() == tmp_path
     monkeypatch.delenv("DNNVIS_DATA")
-    assert user_data().name == "dnnvis"
-    assert shipped("models").name == "models"
+    assert user_data_folder().name == "dnnvis"
+    assert shipped_folder("models").name == "models"
 
 
 def test_a_faint_picture_is_stretched_about_its_middle_colour() -> None:

@@ -1,29 +1,29 @@
 """Notes and bookmarks on their way, as values."""
 
-from dnnvis.core.notes import Mark, Noted, marked
+from dnnvis.core.notes import Mark, SavedNotes, add_mark
 
 
 def test_a_later_mark_of_the_same_unit_takes_the_place_of_the_first() -> None:
     marks = ()
     for mark in (Mark("net", "a[1]", "one"), Mark("net", "b[2]", "two"), Mark("net", "a[1]", "on")):
-        marks = marked(marks, mark)
+        marks = add_mark(marks, mark)
     assert marks == (Mark("net", "b[2]", "two"), Mark("net", "a[1]", "on"))
 
 
 def test_a_note_and_a_bookmark_of_one_unit_are_one_mark() -> None:
     first = Mark("net", "a[1]", text="one")
-    assert marked((first,), Mark("net", "a[1]", bookmarked=True)) == (
+    assert add_mark((first,), Mark("net", "a[1]", bookmarked=True)) == (
         Mark("net", "a[1]", "one", True),
     )
     assert first.then(Mark("net", "a[1]", bookmarked=False)).then(first).bookmarked is False
 
 
 def test_the_same_unit_of_another_network_is_another() -> None:
-    assert len(marked((Mark("net", "a[1]", "one"),), Mark("other", "a[1]", "two"))) == 2
+    assert len(add_mark((Mark("net", "a[1]", "one"),), Mark("other", "a[1]", "two"))) == 2
 
 
 def test_what_will_be_written_is_known_before_it_is() -> None:
-    noted = Noted("net", {"a[1]": "one", "b[2]": "two"}, ("b[2]", "c[3]"))
+    noted = SavedNotes("net", {"a[1]": "one", "b[2]": "two"}, ("b[2]", "c[3]"))
     marks = (
         Mark("net", "a[1]", " "),
         Mark("net", "d[4]", "four", True),

@@ -3,7 +3,7 @@
 import pytest
 
 from dnnvis.core.errors import UnknownUnit
-from dnnvis.core.objective import Goal, Term
+from dnnvis.core.objective import Objective, Term
 from dnnvis.core.unit import Unit
 
 
@@ -22,7 +22,7 @@ from dnnvis.core.unit import Unit
     ],
 )
 def test_text_says_a_goal(text: str, terms: list[Term]) -> None:
-    assert list(Goal.parse(text).terms) == terms
+    assert list(Objective.parse(text).terms) == terms
 
 
 @pytest.mark.parametrize(
@@ -30,17 +30,17 @@ def test_text_says_a_goal(text: str, terms: list[Term]) -> None:
     ["conv5[1]", "conv5", "-fc[3]", "0.5*conv5[1] + conv5[2] - fc[3]@1,2", "conv#0", "3*a + b[1]"],
 )
 def test_a_goal_says_its_text(text: str) -> None:
-    assert str(Goal.parse(text)) == text
+    assert str(Objective.parse(text)) == text
 
 
 @pytest.mark.parametrize("text", ["", "conv5[", "conv5[1] conv5[2]", "0.5*", "conv5[1]++", "[3]"])
 def test_other_text_is_refused(text: str) -> None:
     with pytest.raises(UnknownUnit):
-        Goal.parse(text)
+        Objective.parse(text)
 
 
 def test_a_unit_is_a_goal() -> None:
     unit = Unit("conv", 3, (1, 2), 0)
-    assert Goal.of(unit).unit == unit
-    assert str(Goal.of(unit)) == str(unit)
-    assert Goal.parse("conv[3] + conv[4]").unit is None
+    assert Objective.of(unit).unit == unit
+    assert str(Objective.of(unit)) == str(unit)
+    assert Objective.parse("conv[3] + conv[4]").unit is None

@@ -18,4 +18,4 @@ def gate() -> Iterator[Gate]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A tenth of a second is a second here."""
-    monkeypatch.setattr(engine_module, "PATIENCE", 0.1)
+    monkeypatch.setattr(engine_module, "ABANDON_SECONDS", 0.1)

@@ -6,7 +6,7 @@ import pytest
 
 from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
-from helpers.fake_work import PATIENCE, TOY, UNIT, Stage, Work, follows, frame, lasts, plan
+from helpers.fake_work import ABANDON_SECONDS, TOY, UNIT, Stage, Work, follows, frame, lasts, plan
 
 OTHER = NetworkChoice(net="other")
 
@@ -43,14 +43,14 @@ def test_the_latest_frame_wins_and_those_never_looked_at_are_counted() -> None:
         def during(seen: Any) -> None:
             if seen.number == 0:
                 entered.set()
-                assert leave.wait(PATIENCE)
+                assert leave.wait(ABANDON_SECONDS)
 
         work.during = during
 
     with Stage(hold) as stage:
         stage.engine.follow(plan())
         stage.engine.see(frame(0))
-        assert entered.wait(PATIENCE)
+        assert entered.wait(ABANDON_SECONDS)
         for number in (1, 2, 3, 4):
             stage.engine.see(frame(number))
         leave.set()

@@ -5,7 +5,7 @@ from typing import Any
 from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.engine.plan import NetworkChoice, Request
 from helpers.fake_work import (
-    PATIENCE,
+    ABANDON_SECONDS,
     TOY,
     Gate,
     Stage,
@@ -32,7 +32,7 @@ def test_cancel_where_nothing_is_under_way_does_nothing(impatient: None) -> None
         stage.engine.cancel()
         watchers = [t for t in threading.enumerate() if t.name == "dnnvis-cancel"]
         for watcher in watchers:
-            watcher.join(PATIENCE)
+            watcher.join(ABANDON_SECONDS)
         assert engine_threads() == [thread]
         assert not stage.post.of("problem")
         stage.engine.see(frame(3))
@@ -49,7 +49,7 @@ def test_a_pass_that_hangs_is_abandoned_and_the_next_wish_opens_the_network_agai
         stage.engine.follow(plan())
         gate.shut()
         stage.engine.see(frame(1))
-        assert gate.reached.wait(PATIENCE)
+        assert gate.reached.wait(ABANDON_SECONDS)
         (old,) = engine_threads()
         stage.engine.cancel()
         stage.engine.cancel()  # an impatient user
@@ -67,7 +67,7 @@ def test_a_pass_that_hangs_is_abandoned_and_the_next_wish_opens_the_network_agai
         stage.engine.follow(plan())  # the same wish, made again
         assert stage.shows(2).network == "toy"
         assert stage.works[1].opened == [TOY]
-        old.join(PATIENCE)
+        old.join(ABANDON_SECONDS)
         assert not old.is_alive()
         assert 1 not in [live.frame.number for live in stage.post.of("live")]
 
@@ -84,7 +84,7 @@ def test_the_new_thread_works_while_the_old_one_still_hangs(impatient: None, gat
         stage.engine.follow(plan())
         gate.shut()
         stage.engine.see(frame(1))
-        assert gate.reached.wait(PATIENCE)
+        assert gate.reached.wait(ABANDON_SECONDS)
         stage.engine.cancel()
         stage.post.until("problem")
         stage.engine.follow(plan(layer="relu"))
@@ -109,7 +109,7 @@ def test_a_wish_made_while_the_pass_hung_is_not_lost(impatient: None, gate: Gate
         stage.engine.follow(plan())
         gate.shut()
         stage.engine.see(frame(1))
-        assert gate.reached.wait(PATIENCE)
+        assert gate.reached.wait(ABANDON_SECONDS)
         stage.engine.follow(plan(OTHER))
         stage.engine.cancel()
         stage.post.until(
@@ -131,7 +131,7 @@ def test_a_click_made_while_the_pass_hung_does_not_begin_it_again(
         stage.engine.follow(plan())
         gate.shut()
         stage.engine.see(frame(1))
-        assert gate.reached.wait(PATIENCE)
+        assert gate.reached.wait(ABANDON_SECONDS)
         stage.engine.follow(plan(layer="dense"))  # the same network
         stage.engine.cancel()
         stage.post.until("problem")
@@ -154,7 +154,7 @@ def test_a_network_that_hangs_while_it_is_opened_counts_as_refused(
         stage.shows(1)
         gate.shut()
         stage.engine.follow(plan(OTHER))
-        assert gate.reached.wait(PATIENCE)
+        assert gate.reached.wait(ABANDON_SECONDS)
         stage.engine.cancel()
         refusal = stage.post.until("info", lambda info: isinstance(info, Failure))
         assert refusal.about == OTHER
@@ -180,13 +180,13 @@ def test_what_the_abandoned_thread_finds_out_later_is_not_posted(
     with Stage(prepare) as stage:
         gate.shut()
         stage.engine.follow(plan())
-        assert gate.reached.wait(PATIENCE)
+        assert gate.reached.wait(ABANDON_SECONDS)
         (old,) = engine_threads()
         stage.engine.see(frame(1))
         stage.engine.cancel()
         stage.post.until("info", lambda info: isinstance(info, Failure))
         gate.open()
-        old.join(PATIENCE)
+        old.join(ABANDON_SECONDS)
         assert not [info for info in stage.post.of("info") if isinstance(info, NetworkInfo)]
         assert not stage.post.of("live") and not stage.works[0].seen
 
@@ -204,7 +204,7 @@ def test_a_lens_step_that_hangs_is_abandoned_too(impatient: None, gate: Gate) ->
         gate.shut()
         stage.engine.follow(plan(a=lasts("slow")))
         stage.engine.see(frame(1))
-        assert gate.reached.wait(PATIENCE)
+        assert gate.reached.wait(ABANDON_SECONDS)
         stage.engine.cancel()
         stage.post.until("problem")
         stage.engine.follow(plan())
@@ -227,14 +227,14 @@ def test_mail_still_wakes_its_reader_when_a_lens_of_the_frame_hung(
         gate.shut()
         stage.engine.follow(plan(a=follows(), b=follows("slow")))
         stage.engine.see(frame(1))
-        assert gate.reached.wait(PATIENCE)
+        assert gate.reached.wait(ABANDON_SECONDS)
         stage.engine.cancel()
         stage.post.until("problem")
         woken = threading.Event()
         stage.post.collect()
         stage.post.wake = woken.set
         stage.engine.follow(plan(OTHER))
-        assert woken.wait(PATIENCE)
+        assert woken.wait(ABANDON_SECONDS)
         gate.open()
 
 
@@ -246,7 +246,7 @@ def test_stop_does_not_wait_for_a_thread_that_hangs(impatient: None, gate: Gate)
         stage.engine.follow(plan())
         gate.shut()
         stage.engine.see(frame(1))
-        assert gate.reached.wait(PATIENCE)
+        assert gate.reached.wait(ABANDON_SECONDS)
         stage.engine.cancel()
         stage.engine.stop()
         assert len(engine_threads()) == 1  # the one that hangs; no new one was begun

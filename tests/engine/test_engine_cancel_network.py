@@ -12,9 +12,9 @@ from dnnvis.core.unit import Unit
 from dnnvis.engine.engine import Engine
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 from dnnvis.lenses.live import LiveWork
-from dnnvis.network.hooks import hooks_on
+from dnnvis.network.hooks import count_hooks
 from dnnvis.network.network import Network, wrap
-from helpers.fake_work import PATIENCE, TOY, Gate, Post, engine_threads
+from helpers.fake_work import ABANDON_SECONDS, TOY, Gate, Post, engine_threads
 
 OTHER = NetworkChoice(net="other")
 
@@ -92,7 +92,7 @@ def test_cancel_stops_a_slow_pass_at_the_next_module() -> None:
         gate.shut()
         reached.clear()
         rig.see(1)
-        assert gate.reached.wait(PATIENCE)
+        assert gate.reached.wait(ABANDON_SECONDS)
         rig.engine.cancel()
         gate.open()
         assert "cancelled" in rig.post.until("problem").sentence
@@ -102,7 +102,7 @@ def test_cancel_stops_a_slow_pass_at_the_next_module() -> None:
         rig.post.until("a")
         assert len(engine_threads()) == 1 and len(rig.networks) == 1
         network = rig.networks[0]
-    assert hooks_on(network.module) == 0
+    assert count_hooks(network.module) == 0
     assert global_hooks() == 0
 
 
@@ -119,7 +119,7 @@ def test_cancel_while_a_network_is_opened_refuses_it() -> None:
         rig.shows(1)
         gate.shut()
         rig.engine.follow(Plan(OTHER, ("0",)))
-        assert gate.reached.wait(PATIENCE)
+        assert gate.reached.wait(ABANDON_SECONDS)
         rig.engine.cancel()
         gate.open()
         refusal = rig.post.until("info", lambda info: isinstance(info, Failure))
@@ -142,7 +142,7 @@ def test_a_module_that_blocks_is_left_behind_and_leaves_no_hook(impatient: None)
         rig.post.until("info")
         gate.shut()
         rig.see(1)
-        assert gate.reached.wait(PATIENCE)
+        assert gate.reached.wait(ABANDON_SECONDS)
         (old,) = engine_threads()
         rig.engine.cancel()
         rig.post.until("problem")
@@ -152,9 +152,9 @@ def test_a_module_that_blocks_is_left_behind_and_leaves_no_hook(impatient: None)
         rig.post.until("a")
         assert len(rig.networks) == 2
         gate.open()
-        old.join(PATIENCE)
+        old.join(ABANDON_SECONDS)
         assert not old.is_alive()
-    assert [hooks_on(network.module) for network in rig.networks] == [0, 0]
+    assert [count_hooks(network.module) for network in rig.networks] == [0, 0]
     assert global_hooks() == 0
 
 
@@ -174,12 +174,12 @@ def test_stop_ends_the_thread_in_the_middle_of_a_slow_pass() -> None:
     gate.shut()
     reached.clear()
     rig.see(1)
-    assert gate.reached.wait(PATIENCE)
+    assert gate.reached.wait(ABANDON_SECONDS)
     threading.Timer(0.0, gate.open).start()
     rig.engine.stop()
     assert not engine_threads()
     assert len(reached) < rig.length
-    assert hooks_on(rig.networks[0].module) == 0 and global_hooks() == 0
+    assert count_hooks(rig.networks[0].module) == 0 and global_hooks() == 0
 
 
 def test_a_real_network_that_raises_leaves_no_hook_and_works_again() -> None:
@@ -201,4 +201,4 @@ def test_a_real_network_that_raises_leaves_no_hook_and_works_again() -> None:
         rig.see(2)
         rig.shows(2)
         network = rig.networks[0]
-    assert hooks_on(network.module) == 0 and global_hooks() == 0
+    assert count_hooks(network.module) == 0 and global_hooks() == 0

@@ -5,7 +5,7 @@ from typing import Any
 from dnnvis.core.errors import LensMissing
 from dnnvis.core.messages import Failure
 from dnnvis.engine.plan import Request
-from helpers.fake_work import PATIENCE, Stage, Work, follows, frame, lasts, plan
+from helpers.fake_work import ABANDON_SECONDS, Stage, Work, follows, frame, lasts, plan
 
 
 def steps(noted: list[str], name: str, count: int) -> Any:
@@ -62,12 +62,12 @@ def test_a_request_that_goes_away_closes_its_generator() -> None:
         stage.post.until("a", lambda value: value > 3)
         assert not noted
         stage.engine.follow(plan())
-        assert closed.wait(PATIENCE)
+        assert closed.wait(ABANDON_SECONDS)
         closed.clear()
         stage.engine.follow(plan(a=lasts("endless", lr=1)))
         stage.post.next("a")
         stage.engine.follow(plan(a=lasts("endless", lr=2)))  # the same key, another wish
-        assert closed.wait(PATIENCE)
+        assert closed.wait(ABANDON_SECONDS)
     assert noted == ["closed"] * 3  # the last by stop()
 
 
@@ -107,7 +107,7 @@ def test_waiting_lenses_step_one_at_a_time_and_in_turn() -> None:
     with Stage(prepare) as stage:
         stage.engine.follow(plan(**{name: lasts(name) for name in "abc"}))
         stage.engine.see(frame(1))
-        assert done.wait(PATIENCE)
+        assert done.wait(ABANDON_SECONDS)
     assert "".join(noted) == "abc" * 4
 
 
@@ -140,7 +140,7 @@ def test_a_key_that_leaves_and_returns_has_one_turn_only() -> None:
         stage.engine.follow(plan(**both))
         stage.post.next("a")
         noted.clear()
-        assert enough.wait(PATIENCE)
+        assert enough.wait(ABANDON_SECONDS)
     assert "aa" not in "".join(noted[2:]) and "bb" not in "".join(noted[2:])
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.messages import Failure
-from dnnvis.core.notes import Mark, Marks, Noted
+from dnnvis.core.notes import Mark, Marks, SavedNotes
 from dnnvis.engine.plan import NetworkChoice
-from helpers.fake_work import PATIENCE, TOY, Gate, Stage, frame, plan
+from helpers.fake_work import ABANDON_SECONDS, TOY, Gate, Stage, frame, plan
 
 ONE, TWO = Mark(TOY, "conv[0]", "one"), Mark(TOY, "conv[1]", bookmarked=True)
 
@@ -21,9 +21,9 @@ def written(stage: Stage) -> list[Marks]:
     return [marks for work in stage.works for marks in work.marks if marks]
 
 
-def noted(stage: Stage, mark: Mark) -> Noted:
-    found: Noted = stage.post.until(
-        "notes", lambda value: isinstance(value, Noted) and mark in value.done
+def noted(stage: Stage, mark: Mark) -> SavedNotes:
+    found: SavedNotes = stage.post.until(
+        "notes", lambda value: isinstance(value, SavedNotes) and mark in value.done
     )
     return found
 
@@ -55,7 +55,7 @@ def test_marks_made_while_a_pass_runs_are_all_written() -> None:
         stage.engine.follow(plan())
         gate.shut()
         stage.engine.see(frame(1))
-        assert gate.reached.wait(PATIENCE)
+        assert gate.reached.wait(ABANDON_SECONDS)
         stage.engine.follow(marking(ONE))
         stage.engine.follow(marking(ONE, TWO))  # the plan before was never seen
         gate.open()
@@ -68,12 +68,12 @@ def test_what_was_typed_just_before_the_end_is_written() -> None:
         stage.engine.follow(plan())
         gate.shut()
         stage.engine.see(frame(1))
-        assert gate.reached.wait(PATIENCE)
+        assert gate.reached.wait(ABANDON_SECONDS)
         stage.engine.follow(marking(TWO))
         stopping = threading.Thread(target=stage.engine.stop)
         stopping.start()
         with stage.engine._changed:
-            assert stage.engine._changed.wait_for(lambda: stage.engine.stopped, PATIENCE)
+            assert stage.engine._changed.wait_for(lambda: stage.engine.stopped, ABANDON_SECONDS)
         gate.open()
         stopping.join()
     assert written(stage) == [(TWO,)]
@@ -102,7 +102,7 @@ def test_marks_are_written_for_the_old_network_before_the_new_one_is_opened() ->
 
 def test_a_library_that_fails_becomes_words_and_the_view_goes_on() -> None:
     def prepare(work: Any) -> None:
-        def refuse(marks: Marks) -> Noted:
+        def refuse(marks: Marks) -> SavedNotes:
             raise BadInput("the disk is full")
 
         work.mark = refuse
@@ -116,4 +116,4 @@ def test_a_library_that_fails_becomes_words_and_the_view_goes_on() -> None:
 
 
 def test_leave_to_run_code_is_no_part_of_a_networks_name() -> None:
-    assert NetworkChoice("x.py:net", trust_code=True).untrusted == NetworkChoice("x.py:net")
+    assert NetworkChoice("x.py:net", trust_code=True).without_trust == NetworkChoice("x.py:net")

@@ -8,7 +8,7 @@ from typing import Any
 from dnnvis.core.errors import BadInput
 from dnnvis.core.messages import Failure
 from dnnvis.engine.plan import Plan, Request
-from helpers.fake_work import PATIENCE, Stage, Work, follows, frame, lasts, plan
+from helpers.fake_work import ABANDON_SECONDS, Stage, Work, follows, frame, lasts, plan
 
 
 def paused(wishes: Plan, *keys: str) -> Plan:
@@ -125,7 +125,7 @@ def test_a_paused_lens_is_closed_when_its_request_goes() -> None:
         stage.post.until("a")
         stage.engine.follow(paused(wishes, "a"))
         stage.engine.follow(paused(plan(), "a"))
-        assert lens.closed.wait(PATIENCE)
+        assert lens.closed.wait(ABANDON_SECONDS)
 
 
 def test_another_run_begins_again() -> None:
@@ -139,7 +139,7 @@ def test_another_run_begins_again() -> None:
         stage.engine.see(frame(1))
         stage.post.until("a", lambda step: step > 3)
         stage.engine.follow(plan(a=replace(lasts("long"), run=1)))
-        assert lens.closed.wait(PATIENCE)
+        assert lens.closed.wait(ABANDON_SECONDS)
         stage.post.until("a", lambda step: lens.begun == 2 and step == 1)
 
 
@@ -215,7 +215,7 @@ def test_what_ran_to_its_end_can_be_kept() -> None:
         wishes = plan(a=lasts("two"))
         stage.engine.follow(wishes)
         stage.engine.see(frame(1))
-        assert ended.wait(PATIENCE)
+        assert ended.wait(ABANDON_SECONDS)
         stage.engine.follow(keeping(wishes, 1))
         assert stage.post.until("kept") == "a: last"
 

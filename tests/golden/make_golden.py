@@ -30,28 +30,28 @@ from typer.testing import CliRunner
 import dnnvis
 from dnnvis.app.activation_map.raster import Painter, Wish
 from dnnvis.app.activation_map.viewport import View
-from dnnvis.app.widgets.strip_rendering import drawn
-from dnnvis.cli.contact_sheet import examples_sheet, labelled_sheet, patterns_sheet
+from dnnvis.app.widgets.strip_rendering import render_strip
+from dnnvis.cli.contact_sheet import examples_sheet, labeled_sheet, patterns_sheet
 from dnnvis.cli.main import app
 from dnnvis.cli.strip_sheet import strip_sheet
-from dnnvis.core.activation_map import Cloud
+from dnnvis.core.activation_map import MapData
 from dnnvis.core.lens_results import Example, Examples, Patterns, Strip
 from dnnvis.imaging.colorize import (
-    colours,
-    crop_rgb,
-    extents,
-    indices,
-    map_rgb,
-    picture_rgb,
-    with_bad,
+    build_lookup_table,
+    compute_ranges,
+    crop_to_rgb,
+    map_to_rgb,
+    mark_nonfinite,
+    quantize,
+    values_to_rgb,
 )
-from dnnvis.imaging.colormaps import TABLES
-from dnnvis.imaging.contact_sheet import laid_out
-from dnnvis.imaging.mosaic import grid_for
-from dnnvis.imaging.pattern_mosaic import PatternTiles
-from dnnvis.imaging.running_range import Levels, range_of
+from dnnvis.imaging.colormaps import COLORMAPS
+from dnnvis.imaging.contact_sheet import arrange_images
+from dnnvis.imaging.mosaic import build_grid
+from dnnvis.imaging.pattern_mosaic import PatternMosaic
+from dnnvis.imaging.running_range import RunningRanges, choose_range
 from dnnvis.introspect.map_file import read_map, write_map
-from dnnvis.session.session import Session, saved_state
+from dnnvis.session.session import Session, load_state
 
 HERE = Path(__file__).resolve().parent
 Bytes = NDArray[np.uint8]
@@ -59,12 +59,37 @@ Line = dict[str, Any]
 NET = "net.py"
 CLASSES = ("ant", "bee", "cat")
 COMMANDS = (
-    "", "models", "layers", "look", "invert", "render", "scan", "fit-map", "map", "train",
-    "train life", "train net1", "train net2", "bench", "bench live", "bench start", "bench scan",
-    "bench click", "bench ascent", "bench quality", "bench imagination", "bench map", "reproduce",
-    "reproduce imagination", "reproduce introspection", "library", "library list",
-    "library merge", "library prune", "library export",
-)  # fmt: skip
+    "",
+    "models",
+    "layers",
+    "look",
+    "invert",
+    "render",
+    "scan",
+    "fit-map",
+    "map",
+    "train",
+    "train life",
+    "train net1",
+    "train net2",
+    "bench",
+    "bench live",
+    "bench start",
+    "bench scan",
+    "bench click",
+    "bench ascent",
+    "bench quality",
+    "bench imagination",
+    "bench map",
+    "reproduce",
+    "reproduce imagination",
+    "reproduce introspection",
+    "library",
+    "library list",
+    "library merge",
+    "library prune",
+    "library export",
+)
 PLAIN = {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1", "TERM": "dumb"}
 
 
@@ -126,31 +151,114 @@ def orders(folder: Path) -> dict[str, tuple[object, ...]]:
     return {
         "models": ("models",),
         "layers": ("layers", *net),
-        "look": ("look", *net, "relu2[1]", "--lens", "gradient", "--image", one,
-                 "-o", folder / "look.png"),
-        "scan": ("scan", *net, "--data", folder / "pictures.tar", "-k", 2,
-                 "--layers", "relu2,output", *known),
-        "render": ("render", *net, "--layer", "conv2", "--units", "0-1", "--preset", "live",
-                   "--set", "steps=3", *known),
-        "look-ascent": ("look", *net, "conv2[1]", "--lens", "ascent", "--set", "steps=3",
-                        "-o", folder / "ascent.png"),
-        "look-examples": ("look", *net, "relu2[1]", "--lens", "examples", "--set", "k=2",
-                          "-o", folder / "examples.png"),
-        "look-imagine": ("look", "life-2", "output[0]",
-                         "--lens", "imagine", "--image", folder / "board.rle", "--threads", 1,
-                         "-o", folder / "imagine.png"),
-        "invert": ("invert", *net, "--image", one, "--layer", "conv2", "--set", "steps=3",
-                   "-o", folder / "invert.png"),
+        "look": (
+            "look",
+            *net,
+            "relu2[1]",
+            "--lens",
+            "gradient",
+            "--image",
+            one,
+            "-o",
+            folder / "look.png",
+        ),
+        "scan": (
+            "scan",
+            *net,
+            "--data",
+            folder / "pictures.tar",
+            "-k",
+            2,
+            "--layers",
+            "relu2,output",
+            *known,
+        ),
+        "render": (
+            "render",
+            *net,
+            "--layer",
+            "conv2",
+            "--units",
+            "0-1",
+            "--preset",
+            "live",
+            "--set",
+            "steps=3",
+            *known,
+        ),
+        "look-ascent": (
+            "look",
+            *net,
+            "conv2[1]",
+            "--lens",
+            "ascent",
+            "--set",
+            "steps=3",
+            "-o",
+            folder / "ascent.png",
+        ),
+        "look-examples": (
+            "look",
+            *net,
+            "relu2[1]",
+            "--lens",
+            "examples",
+            "--set",
+            "k=2",
+            "-o",
+            folder / "examples.png",
+        ),
+        "look-imagine": (
+            "look",
+            "life-2",
+            "output[0]",
+            "--lens",
+            "imagine",
+            "--image",
+            folder / "board.rle",
+            "--threads",
+            1,
+            "-o",
+            folder / "imagine.png",
+        ),
+        "invert": (
+            "invert",
+            *net,
+            "--image",
+            one,
+            "--layer",
+            "conv2",
+            "--set",
+            "steps=3",
+            "-o",
+            folder / "invert.png",
+        ),
         "library-list": ("library", "list", "--file", folder / "library.sqlite"),
         "library-merge": ("library", "merge", folder / "library.sqlite", folder / "b.sqlite"),
         "library-prune": ("library", "prune", "--file", folder / "b.sqlite", "--keep", 1),
-        "library-export": ("library", "export", *net, "conv2", "--file",
-                           folder / "library.sqlite", "-o", folder / "page.html"),
-        "fit-map": ("fit-map", *net, "--data", folder / "pictures", "--steps", 20,
-                    "-o", folder / "whole.map.safetensors"),
+        "library-export": (
+            "library",
+            "export",
+            *net,
+            "conv2",
+            "--file",
+            folder / "library.sqlite",
+            "-o",
+            folder / "page.html",
+        ),
+        "fit-map": (
+            "fit-map",
+            *net,
+            "--data",
+            folder / "pictures",
+            "--steps",
+            20,
+            "-o",
+            folder / "whole.map.safetensors",
+        ),
         "map": ("map", *net, "--map", folder / "whole.map.safetensors", "--image", one, "-k", 2),
         "train": train_words(folder, 6),
-    }  # fmt: skip
+    }
 
 
 def net_words(folder: Path) -> tuple[object, ...]:
@@ -226,13 +334,33 @@ def data_folder(place: Path) -> Iterator[None]:
 # What differs from run to run, made the same. ----------------------------------------------
 
 TIMES = (
-    "seconds", "seconds_left", "changed", "bytes", "bytes_before", "bytes_after", "torch",
-    "machine", "sha256", "work_seconds", "learning_cpu_seconds",
-)  # fmt: skip
+    "seconds",
+    "seconds_left",
+    "changed",
+    "bytes",
+    "bytes_before",
+    "bytes_after",
+    "torch",
+    "machine",
+    "sha256",
+    "work_seconds",
+    "learning_cpu_seconds",
+)
 MEASURED = (  # the end of some steps of learning: only their keys and lengths stay
-    "figures", "preview", "imagined", "z", "expected", "lines", "above", "empty", "nearest",
-    "loss", "accuracy", "accuracies", "scores",
-)  # fmt: skip
+    "figures",
+    "preview",
+    "imagined",
+    "z",
+    "expected",
+    "lines",
+    "above",
+    "empty",
+    "nearest",
+    "loss",
+    "accuracy",
+    "accuracies",
+    "scores",
+)
 
 
 def masked(value: Any, folder: Path, name: str = "") -> Any:
@@ -272,9 +400,12 @@ def library_contents(folder: Path, file: Path) -> dict[str, Any]:
         return {
             "pictures": {
                 unit: [
-                    {"pixels": digest(one.pixels), "recipe": masked(one.recipe, folder),
-                     "curve": None if one.curve is None else one.curve.tolist(),
-                     "value": None if one.measures is None else one.measures.value}
+                    {
+                        "pixels": digest(one.pixels),
+                        "recipe": masked(one.recipe, folder),
+                        "curve": None if one.curve is None else one.curve.tolist(),
+                        "value": None if one.measures is None else one.measures.value,
+                    }
                     for one in library.pictures(unit)
                 ]
                 for unit in ("conv2[0]", "conv2[1]", "conv2[2]")
@@ -291,16 +422,20 @@ def library_contents(folder: Path, file: Path) -> dict[str, Any]:
             "statistics": {
                 name: np.asarray(values, np.float64).ravel().tolist()
                 for name, values in (
-                    ("mean", statistics.mean), ("std", statistics.std),
-                    ("least", statistics.least), ("most", statistics.most),
-                    ("active", statistics.active), ("awake", statistics.awake),
-                    ("dead", statistics.dead), ("correlation", statistics.correlation),
+                    ("mean", statistics.mean),
+                    ("std", statistics.std),
+                    ("least", statistics.least),
+                    ("most", statistics.most),
+                    ("active", statistics.active),
+                    ("awake", statistics.awake),
+                    ("dead", statistics.dead),
+                    ("correlation", statistics.correlation),
                 )
             },
             "counts": statistics.counts.sum(1).tolist(),
             "notes": library.notes(),
             "bookmarks": library.bookmarks(),
-        }  # fmt: skip
+        }
 
 
 def digest(pixels: Bytes) -> list[object]:
@@ -318,8 +453,11 @@ def shrink_map(folder: Path, whole: Path, place: Path) -> None:
     stacks = sorted({name[:-2] for name in arrays if re.match(r"(en|de)coder/|estimator ", name)})
     for number, stack in enumerate(stacks):
         many = sum(name.startswith(f"{stack}/") for name in arrays)
-        widths = [arrays[f"{stack}/0"].shape[1], *[5] * (many // 2 - 1),
-                  len(arrays[f"{stack}/{many - 1}"])]  # fmt: skip
+        widths = [
+            arrays[f"{stack}/0"].shape[1],
+            *[5] * (many // 2 - 1),
+            len(arrays[f"{stack}/{many - 1}"]),
+        ]
         random = np.random.default_rng(number)
         for k in range(many // 2):
             shape = widths[k + 1], widths[k]
@@ -345,13 +483,17 @@ def map_rows(folder: Path, file: Path) -> dict[str, NDArray[np.float32]]:
 
 def map_says(made: Any, h: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
     z = made.encode(h)
-    return {"z": z, "decoded": made.decode(z), "2d": made.error(h, "2d"),
-            "rich": made.error(h, "rich")}  # fmt: skip
+    return {
+        "z": z,
+        "decoded": made.decode(z),
+        "2d": made.error(h, "2d"),
+        "rich": made.error(h, "rich"),
+    }
 
 
 def state_again(place: Path, fresh: Path) -> Line:
     """The state in ``place`` as the product writes it after reading it."""
-    Session(saved_state(place)).save(fresh)
+    Session(load_state(place)).save(fresh)
     found: Line = json.loads(fresh.read_text(encoding="utf-8"))
     return found
 
@@ -359,17 +501,35 @@ def state_again(place: Path, fresh: Path) -> Line:
 def state_json() -> Line:
     """A window's state in which no field has its default (but ``trust_code``, never kept)."""
     choice = {
-        "net": "net.py:net", "checkpoint": "weights.pt", "weights": "random", "size": [12, 16],
-        "mean": [0.5, 0.25, 0.125], "std": [0.5, 1.0, 2.0], "labels": "labels.txt",
-        "device": "cuda", "trust_code": False,
-    }  # fmt: skip
+        "net": "net.py:net",
+        "checkpoint": "weights.pt",
+        "weights": "random",
+        "size": [12, 16],
+        "mean": [0.5, 0.25, 0.125],
+        "std": [0.5, 1.0, 2.0],
+        "labels": "labels.txt",
+        "device": "cuda",
+        "trust_code": False,
+    }
     return {
         "network": choice,
         "source": {
-            "kind": "life", "path": "board.rle", "camera": 2, "mirror": True, "cap": 12.5,
-            "width": 320, "height": 240, "loop": False, "rows": 20, "columns": 30,
-            "border": "periodic", "rate": 4.0, "start": "chain", "density": 0.6,
-            "board": "3o!", "numbers": [3, 1, 2],
+            "kind": "life",
+            "path": "board.rle",
+            "camera": 2,
+            "mirror": True,
+            "cap": 12.5,
+            "width": 320,
+            "height": 240,
+            "loop": False,
+            "rows": 20,
+            "columns": 30,
+            "border": "periodic",
+            "rate": 4.0,
+            "start": "chain",
+            "density": 0.6,
+            "board": "3o!",
+            "numbers": [3, 1, 2],
         },
         "frozen": True,
         "layer": "relu2",
@@ -377,35 +537,88 @@ def state_json() -> Line:
         "pinned": "conv2[4]",
         "call": 1,
         "panels": {
-            f"lens{k}": {"lens": lens, "view": view, "seed": "one", "to": "relu1",
-                         "shown": False, "run": k}
+            f"lens{k}": {
+                "lens": lens,
+                "view": view,
+                "seed": "one",
+                "to": "relu1",
+                "shown": False,
+                "run": k,
+            }
             for k, (lens, view) in enumerate(
-                (("gradient", "norm"), ("inversion", "gray"), ("guided", "histogram")), 1)
+                (("gradient", "norm"), ("inversion", "gray"), ("guided", "histogram")), 1
+            )
         },
         "synthesis": {
-            "shown": False, "on_click": False, "goal": "0.5*conv2[1] + relu2[0]",
-            "preset": "fine", "params": [["jitter", 4.5], ["steps", 64]], "seeds": 9, "seed": 5,
-            "at_place": True, "paused": True, "run": 3, "keep": 2, "which": 4, "kept": 6,
+            "shown": False,
+            "on_click": False,
+            "goal": "0.5*conv2[1] + relu2[0]",
+            "preset": "fine",
+            "params": [["jitter", 4.5], ["steps", 64]],
+            "seeds": 9,
+            "seed": 5,
+            "at_place": True,
+            "paused": True,
+            "run": 3,
+            "keep": 2,
+            "which": 4,
+            "kept": 6,
             "back": "live",
         },
         "examples": {
-            "shown": False, "by": "mean", "bottom": True, "k": 25, "where": "memory",
-            "shown_as": "guided", "minutes": 1.5, "run": 2,
+            "shown": False,
+            "by": "mean",
+            "bottom": True,
+            "k": 25,
+            "where": "memory",
+            "shown_as": "guided",
+            "minutes": 1.5,
+            "run": 2,
         },
         "statistics": {"shown": False, "on_top": True, "run": 4},
-        "steps": {"wish": "open", "drawn": "cells", "decoder": "decoder", "loop": False,
-                  "speed": 4.0, "moment": 2},
+        "steps": {
+            "wish": "open",
+            "drawn": "cells",
+            "decoder": "decoder",
+            "loop": False,
+            "speed": 4.0,
+            "moment": 2,
+        },
         "train": {
-            "shown": True, "steps": 4, "game_steps": 2, "autoencoder": False, "shared": False,
-            "cell": "faithful", "adversarial": True, "border": "periodic", "seed": 7,
+            "shown": True,
+            "steps": 4,
+            "game_steps": 2,
+            "autoencoder": False,
+            "shared": False,
+            "cell": "faithful",
+            "adversarial": True,
+            "border": "periodic",
+            "seed": 7,
             "name": "mine",
         },
         "map": {
-            "shown": True, "colour": "expected", "kind": "rich", "off": [1, 4], "part": "test",
-            "field": False, "trail": False, "projection": "pca", "place": [0.5, -1.25],
-            "picked": [3, 9], "data": "pictures.tar", "tab": "attack", "sigma": 0.6,
-            "eps": 0.02, "steps": 40, "moment": 1, "pattern": "brainbow", "pattern_of": 2,
-            "unit_order": "original", "every_step": True, "noise_run": 1, "attack_run": 2,
+            "shown": True,
+            "colour": "expected",
+            "kind": "rich",
+            "off": [1, 4],
+            "part": "test",
+            "field": False,
+            "trail": False,
+            "projection": "pca",
+            "place": [0.5, -1.25],
+            "picked": [3, 9],
+            "data": "pictures.tar",
+            "tab": "attack",
+            "sigma": 0.6,
+            "eps": 0.02,
+            "steps": 40,
+            "moment": 1,
+            "pattern": "brainbow",
+            "pattern_of": 2,
+            "unit_order": "original",
+            "every_step": True,
+            "noise_run": 1,
+            "attack_run": 2,
             "fitted": 3,
         },
         "marks": [{"choice": choice, "unit": "conv2[1]", "text": "a note", "bookmarked": True}],
@@ -419,7 +632,7 @@ def state_json() -> Line:
         "theme": "dark",
         "recent_networks": ["net1-mnist", "net.py:net"],
         "recent_sources": ["demo", "life:20x30"],
-    }  # fmt: skip
+    }
 
 
 # Pictures. ---------------------------------------------------------------------------------
@@ -429,8 +642,13 @@ def pictures() -> dict[str, Bytes]:
     """name -> uint8, drawn from seeded numbers by the functions that the window and the command
     line draw with. Text depends on the version of a font: what is drawn has none, or is cut."""
     parts: tuple[Callable[[], dict[str, Bytes]], ...] = (
-        colour_tables, mosaics, pattern_mosaic, sheets, strips, rasters,
-    )  # fmt: skip
+        colour_tables,
+        mosaics,
+        pattern_mosaic,
+        sheets,
+        strips,
+        rasters,
+    )
     return {name: pixels for part in parts for name, pixels in part().items()}
 
 
@@ -451,55 +669,64 @@ def rgb(packed: NDArray[np.uint32]) -> Bytes:
 def colour_tables() -> dict[str, Bytes]:
     values = random_maps(1, 9, 11)
     values[2, 3] = np.nan
-    found = {f"table {name}": colours(name, (1, 2, 3)) for name in TABLES}
-    found |= {f"map {name}": map_rgb(values, -1.5, 2, name, 0.7) for name in ("signed", "turbo")}
+    found = {f"table {name}": build_lookup_table(name, (1, 2, 3)) for name in COLORMAPS}
+    found |= {f"map {name}": map_to_rgb(values, -1.5, 2, name, 0.7) for name in ("signed", "turbo")}
     for scale in ("rgb", "centred", "signed", "positive"):
-        found[f"picture {scale}"] = picture_rgb(random_maps(2, 8, 10, 3) * 0.4 + 0.5, scale)[0]
-    return found | {"crop": crop_rgb(random_maps(3, 8, 10, 3))}
+        found[f"picture {scale}"] = values_to_rgb(random_maps(2, 8, 10, 3) * 0.4 + 0.5, scale)[0]
+    return found | {"crop": crop_to_rgb(random_maps(3, 8, 10, 3))}
 
 
 def mosaics() -> dict[str, Bytes]:
     """Two frames of a layer, in a running range, with a value that is not a number."""
     found = {}
     for name, gamma, per_unit in (("viridis", 1.0, False), ("signed", 0.5, True)):
-        levels, frames = Levels(), random_maps(4, 2, 7, 6, 5)
+        levels, frames = RunningRanges(), random_maps(4, 2, 7, 6, 5)
         frames[1, 3, 2, 2] = np.inf
         for frame in frames:
-            low, high, _ = extents(frame)
+            low, high, _ = compute_ranges(frame)
             levels.see(("net", "layer"), low, high)
         low, high = levels.running(("net", "layer"))
         signed = name == "signed"
-        reach = range_of(low, high, fixed=None, per_unit=per_unit, signed=signed)
-        painted = indices(frames[1], reach.low, reach.high, gamma=gamma, signed=signed)
-        painted, bad = with_bad(painted, frames[1])
+        reach = choose_range(low, high, fixed=None, per_unit=per_unit, signed=signed)
+        painted = quantize(frames[1], reach.low, reach.high, gamma=gamma, signed=signed)
+        painted, bad = mark_nonfinite(painted, frames[1])
         assert bad == 1
-        found[f"mosaic {name}"] = colours(name, (40, 44, 52))[grid_for(7, 6, 5, 1.5).paint(painted)]
+        found[f"mosaic {name}"] = build_lookup_table(name, (40, 44, 52))[
+            build_grid(7, 6, 5, 1.5).paint(painted)
+        ]
     return found
 
 
 def pattern_mosaic() -> dict[str, Bytes]:
     thumbs = {k: random_pixels(k, 28, 28, 3) for k in (0, 1, 3)}
-    tiles = PatternTiles(Patterns("layer", "net", thumbs), 5, (30, 34, 40))
-    edges = colours("viridis")[np.array([0, 60, 120, 180, 250])]
+    tiles = PatternMosaic(Patterns("layer", "net", thumbs), 5, (30, 34, 40))
+    edges = build_lookup_table("viridis")[np.array([0, 60, 120, 180, 250])]
     return {"pattern": rgb(tiles.painted(tiles.grid(1.4), edges, (40, 44, 52)))}
 
 
 def sheets() -> dict[str, Bytes]:
     """The window's sheet of pictures, and those that the command line writes."""
     items = tuple(
-        Example(random_pixels(k, 9, 7, 3), random_pixels(9 + k, 12, 12, 3), 3.0 - k, (1, 2),
-                (0, 0, 9, 7), backs={"guided": random_maps(k, 9, 7, 3)})
+        Example(
+            random_pixels(k, 9, 7, 3),
+            random_pixels(9 + k, 12, 12, 3),
+            3.0 - k,
+            (1, 2),
+            (0, 0, 9, 7),
+            backs={"guided": random_maps(k, 9, 7, 3)},
+        )
         for k in range(2)
-    )  # fmt: skip
+    )
     thumbs = {k: random_pixels(k, 8, 8, 3) for k in (0, 2, 4)}
     labelled = [(random_pixels(k, 8, 8, 3), "") for k in range(3)]  # no words: no font
     return {
-        "sheet": (laid_out(random_maps(5, 5, 6, 8, 3), 2, 0.5) * 40 + 128).clip(0, 255)
+        "sheet": (arrange_images(random_maps(5, 5, 6, 8, 3), 2, 0.5) * 40 + 128)
+        .clip(0, 255)
         .astype(np.uint8),
         "sheet examples": examples_sheet(Examples(items, wanted=random_pixels(3, 12, 12, 3))),
         "sheet patterns": patterns_sheet(Patterns("layer", "net", thumbs)),
-        "sheet labelled": labelled_sheet(labelled),
-    }  # fmt: skip
+        "sheet labelled": labeled_sheet(labelled),
+    }
 
 
 def life_strip() -> Strip:
@@ -509,8 +736,9 @@ def life_strip() -> Strip:
     imagined[0, 0, 0], imagined[1, 7, 3] = 0.83, -0.25
     rows = {"truth": truth, "imagination": imagined, "difference": imagined - truth}
     steps = (("encoder", 0), ("cell", 0), ("cell", 1))
-    return Strip(rows, marks=("a", "b", "c"), steps=steps,
-                 recipe={"lens": "imagine", "threshold": 0.5})  # fmt: skip
+    return Strip(
+        rows, marks=("a", "b", "c"), steps=steps, recipe={"lens": "imagine", "threshold": 0.5}
+    )
 
 
 def strips() -> dict[str, Bytes]:
@@ -518,13 +746,15 @@ def strips() -> dict[str, Bytes]:
     scores = replace(strip, rows={"imagination": random_maps(7, 3, 1, 20, 1)})
     colour = replace(strip, rows={"imagination": random_maps(8, 3, 6, 5, 3)})
     wanted = {
-        "raw": (strip, "raw"), "cells": (strip, "cells"), "scores": (scores, "raw"),
+        "raw": (strip, "raw"),
+        "cells": (strip, "cells"),
+        "scores": (scores, "raw"),
         "colour": (colour, "raw"),
-    }  # fmt: skip
+    }
     found = {
         f"strip {name} {row.name}": row.pixels
         for name, (one, mode) in wanted.items()
-        for row in drawn(one, mode, "viridis")
+        for row in render_strip(one, mode, "viridis")
     }
     found["strip sheet"] = without_text(strip_sheet(strip))
     found["strip sheet scores"] = strip_sheet(scores)[:, : scores_wide(20)]
@@ -546,16 +776,21 @@ def rasters() -> dict[str, Bytes]:
     random = np.random.default_rng(11)
     many, side = 150, 9
     known = random.integers(0, 4, many)
-    cloud = Cloud(
-        z=random.normal(size=(many, 2)).astype(np.float32), labels=known - 1,
+    cloud = MapData(
+        z=random.normal(size=(many, 2)).astype(np.float32),
+        labels=known - 1,
         predicted=np.where(random.random(many) < 0.8, known - 1, 1).astype(np.int64),
         log_e=random.normal(size=many).astype(np.float32),
         expected={k: random.normal(size=many).astype(np.float32) for k in ("2d", "rich")},
-        doubt=random.random(many).astype(np.float32), test=random.random(many) < 0.3,
-        shown=np.arange(many), step=np.zeros(many, np.int64), classes=CLASSES,
+        doubt=random.random(many).astype(np.float32),
+        test=random.random(many) < 0.3,
+        shown=np.arange(many),
+        step=np.zeros(many, np.int64),
+        classes=CLASSES,
         error_field=random.normal(size=(side, side)).astype(np.float32),
-        empty=random.random((side, side)) < 0.4, extent=(-3.0, 3.0, -3.0, 3.0),
-    )  # fmt: skip
+        empty=random.random((side, side)) < 0.4,
+        extent=(-3.0, 3.0, -3.0, 3.0),
+    )
     wish = Wish(cloud, View(0.1, -0.2, 12.0, 88, 72))
     wanted = {
         "class": wish,

@@ -27,9 +27,6 @@ COMMAND_WORDS = re.compile(r"[a-z][a-z0-9-]*")
 NEARBY = 6  # lines in which the command of a table of figures stands
 
 
-# ---- pages ---------------------------------------------------------------------------------------
-
-
 def test_every_file_of_the_guide_is_a_page_and_every_page_a_file() -> None:
     files = {path.stem for path in (ROOT / "dnnvis" / "guide").glob("*.md")}
     assert files == set(NAMES)
@@ -83,9 +80,6 @@ def test_headings_in_code_are_none_and_the_same_title_twice_has_two_anchors(
     ]
 
 
-# ---- topics --------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("title", guide.PANEL_TITLES)
 def test_every_panel_has_its_section(title: str) -> None:
     page, anchor = guide.page_for(title)
@@ -111,9 +105,6 @@ def test_a_topic_leads_to_a_page(topic: str, expected: tuple[str, str]) -> None:
     assert guide.page_for(topic) == expected
 
 
-# ---- links ---------------------------------------------------------------------------------------
-
-
 def links() -> Iterator[tuple[Path, str]]:
     for path in DOCUMENTS:
         for target in LINK.findall(FENCED.sub("", path.read_text(encoding="utf-8"))):
@@ -135,9 +126,6 @@ def test_a_relative_link_resolves(path: Path, target: str) -> None:
 
 def test_links_are_looked_at() -> None:
     assert len(list(links())) > 60
-
-
-# ---- figures -------------------------------------------------------------------------------------
 
 
 def tables(text: str) -> Iterator[tuple[int, int, str]]:
@@ -178,8 +166,6 @@ def test_tables_of_figures_are_found() -> None:
     heads = [head for text in TEXTS.values() for _, _, head in tables(text)]
     assert sum(map(is_of_figures, heads)) == 7
 
-
-# ---- commands ------------------------------------------------------------------------------------
 
 MAIN: Any = typer.main.get_command(app)
 
@@ -247,16 +233,13 @@ def test_every_command_stands_in_the_list_of_commands() -> None:
     assert set(leaves(MAIN, ())) <= named
 
 
-# ---- keys, words, the papers of the house --------------------------------------------------------
-
-
 def test_the_page_of_keys_is_the_table_of_keys() -> None:
     expected = []
     for group in keymap.GROUPS:
         expected += [f"## {group}", "", "| key | name | what it does |", "|---|---|---|"]
-        for key in keymap.by_group(group):
-            shown = " ".join(f"`{one}`" for one in keymap.all_shown(key).split("  "))
-            expected.append(f"| {shown} | {key.name} | {key.words} |")
+        for key in keymap.keys_in_group(group):
+            shown = " ".join(f"`{one}`" for one in keymap.format_keys(key).split("  "))
+            expected.append(f"| {shown} | {key.name} | {key.message} |")
         expected.append("")
     text = TEXTS["keys"]
     assert text[text.index("## ") :].splitlines() == expected[:-1], "\n".join(expected)
@@ -283,8 +266,6 @@ def test_the_version_is_cited_as_it_is() -> None:
     citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert re.search(r"^version: (\S+)$", citation, re.MULTILINE)[1] == dnnvis.__version__
 
-
-# ---- files ---------------------------------------------------------------------------------------
 
 # names that stand for a reader's own file, and what lies outside of a checkout
 EXAMPLES = re.compile(r"NAME|mean_map|my_file|captum_|\.\./shared")

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from dnnvis.app.main import make_application, make_parts, make_window
+from dnnvis.app.main import create_application, create_runtime, create_window
 from dnnvis.engine.plan import NetworkChoice
-from dnnvis.session.session import saved_state
+from dnnvis.session.session import load_state
 from dnnvis.session.state import SourceChoice, State
 from dnnvis.sources.opencv import opencv
 
@@ -70,8 +70,12 @@ def toy(folder: Path, factory: str = "net", trusted: bool = True) -> NetworkChoi
     file = folder / "toy.py"
     if not file.exists():
         file.write_text(TOY)
-    return NetworkChoice(net=f"{file}:{factory}", size=(16, 16), trust_code=trusted,
-                         labels=("cat", "dog", "ship", "truck"))  # fmt: skip
+    return NetworkChoice(
+        net=f"{file}:{factory}",
+        size=(16, 16),
+        trust_code=trusted,
+        labels=("cat", "dog", "ship", "truck"),
+    )
 
 
 def pictures(folder: Path, count: int = 3) -> Path:
@@ -97,15 +101,15 @@ class Stage:
         shown: bool = True,
     ) -> None:
         self.bot = qtbot
-        make_application("light")
+        create_application("light")
         self.place = folder / "window.json"
-        kept = saved_state(self.place)
+        kept = load_state(self.place)
         state = replace(kept, network=network, source=source or SourceChoice())
-        self.parts = make_parts(state, 1)
-        self.window = make_window(self.parts)
-        qtbot.addWidget(self.window, before_close_func=lambda w: w.toolbox.stop())
+        self.parts = create_runtime(state, 1)
+        self.window = create_window(self.parts)
+        qtbot.addWidget(self.window, before_close_func=lambda w: w.backend.stop())
         self.window.setVisible(shown)
-        self.window.toolbox.start()
+        self.window.backend.start()
 
     def close(self) -> None:
         self.window.close()
@@ -124,10 +128,10 @@ class Stage:
 
     def runs(self) -> None:
         """Wait until a frame was painted."""
-        self.until(lambda: self.window.pulse.count > 0)
+        self.until(lambda: self.window.frame_stats.count > 0)
 
     def problems(self) -> list[str]:
-        return [fault.failure.sentence for fault in self.window.problems.faults]
+        return [fault.failure.sentence for fault in self.window.problems.entries]
 
 
 __all__ = ["Stage", "pictures", "toy"]

@@ -6,17 +6,23 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from dnnvis.core.objective import Goal
-from dnnvis.lenses.ascent.batch_ascent import Climb
+from dnnvis.core.objective import Objective
+from dnnvis.lenses.ascent.batch_ascent import BatchAscent
 from dnnvis.lenses.ascent.presets import PRESETS
 from dnnvis.lenses.ascent.recipe import Recipe
 from dnnvis.network.network import Network, wrap
 
 # a pass without chance, whole pictures, no folding to hide behind
 STILL: dict[str, Any] = {
-    "window": 0, "canvas": 0, "jitter": 0.0, "jitter_after": 0.0, "rotate": 0.0, "smallest": 1.0,
-    "largest": 1.0, "noise": 0.0,
-}  # fmt: skip
+    "window": 0,
+    "canvas": 0,
+    "jitter": 0.0,
+    "jitter_after": 0.0,
+    "rotate": 0.0,
+    "smallest": 1.0,
+    "largest": 1.0,
+    "noise": 0.0,
+}
 
 
 class Twice(nn.Module):
@@ -44,9 +50,14 @@ def seeded(module: nn.Module, seed: int = 0) -> nn.Module:
 def small(size: int | tuple[int, int] = 16, channels: int = 3, seed: int = 0) -> Network:
     """conv - ELU - conv - ReLU - pool - flatten - classes, layers 0 ... 6."""
     module = nn.Sequential(
-        nn.Conv2d(channels, 6, 3, padding=1), nn.ELU(), nn.Conv2d(6, 5, 3), nn.ReLU(),
-        nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(20, 4),
-    )  # fmt: skip
+        nn.Conv2d(channels, 6, 3, padding=1),
+        nn.ELU(),
+        nn.Conv2d(6, 5, 3),
+        nn.ReLU(),
+        nn.AdaptiveAvgPool2d(2),
+        nn.Flatten(),
+        nn.Linear(20, 4),
+    )
     mean = (0.48, 0.46, 0.41) if channels == 3 else (0.45,)
     return wrap(seeded(module, seed), size=size, mean=mean, std=(0.25,), channels=channels)
 
@@ -61,12 +72,15 @@ def pictures(*shape: int, seed: int = 0) -> Tensor:
 
 
 def climbing(
-    net: Network, how: Recipe, goals: str | Sequence[str], seeds: Sequence[int] = (0,),
+    net: Network,
+    how: Recipe,
+    goals: str | Sequence[str],
+    seeds: Sequence[int] = (0,),
     pixels: Tensor | None = None,
-) -> Climb:  # fmt: skip
+) -> BatchAscent:
     """A climb with a picture per seed (of one goal), or per goal."""
     texts = [goals] * len(seeds) if isinstance(goals, str) else list(goals)
-    wishes = [Goal.parse(text) for text in texts]
-    climb = Climb(net, how, wishes[0])
-    climb.admit(wishes, seeds, pixels)
+    wishes = [Objective.parse(text) for text in texts]
+    climb = BatchAscent(net, how, wishes[0])
+    climb.add(wishes, seeds, pixels)
     return climb

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Generator, Tensor, nn
 
-from dnnvis.core.lens_results import Grown
+from dnnvis.core.lens_results import SynthesisResult
 from dnnvis.lenses.look import looks
 from dnnvis.network.network import Network, wrap
 from helpers.imagination_networks import life
@@ -32,8 +32,5 @@ def net_fixture() -> Network:
     return life(size=10)
 
 
-# ---- what is kept and shown --------------------------------------------------------------------
-
-
-def run(net: Network, unit: str, **settings: Any) -> list[Grown]:
+def run(net: Network, unit: str, **settings: Any) -> list[SynthesisResult]:
     return list(looks(net, "ascent", unit, **settings))

@@ -22,21 +22,21 @@ class Table:
         self.stage = stage
         self.panel = stage.window.input
         self.view, self.tools = self.panel.view, self.panel.board
-        stage.until(lambda: self.tools.brush.on)
+        stage.until(lambda: self.tools.brush.is_active)
 
     @property
     def board(self) -> np.ndarray:
         """The cells as the panel shows them."""
-        return self.panel.live.frame.pixels[:, :, 0] // 255
+        return self.panel.live.frame.cell_size[:, :, 0] // 255
 
     def alive(self) -> list[tuple[int, int]]:
         return sorted((int(y), int(x)) for y, x in np.argwhere(self.board))
 
     def point(self, cell: tuple[int, int]) -> QPoint:
-        sight, place = self.tools.brush.sight, self.view.place()
-        scale = place.width() / sight.seen[1]
+        sight, place = self.tools.brush.viewport, self.view.image_rect()
+        scale = place.width() / sight.image_size[1]
         y, x = sight.corner(cell)
-        high, wide = sight.pixels
+        high, wide = sight.cell_size
         there = QPointF(place.x() + (x + wide / 2) * scale, place.y() + (y + high / 2) * scale)
         return there.toPoint()
 

@@ -10,12 +10,12 @@ from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import Failure, LayerInfo, Live, NetworkInfo
-from dnnvis.core.notes import Marks, Noted
+from dnnvis.core.notes import Marks, SavedNotes
 from dnnvis.core.unit import Unit
 from dnnvis.engine.engine import Engine
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 
-PATIENCE = 10.0
+ABANDON_SECONDS = 10.0
 TOY = NetworkChoice(net="toy")
 UNIT = Unit("conv", 0)
 
@@ -66,7 +66,7 @@ class Post(Mailbox):
             return found is not None
 
         with self._news:
-            assert self._news.wait_for(come, PATIENCE), f"no such {key} in {self.all[-50:]}"
+            assert self._news.wait_for(come, ABANDON_SECONDS), f"no such {key} in {self.all[-50:]}"
         return found
 
     def next(self, key: str) -> Any:
@@ -74,7 +74,7 @@ class Post(Mailbox):
         with self._news:
             begin = len(self.all)
             come = lambda: any(name == key for name, _ in self.all[begin:])  # noqa: E731
-            assert self._news.wait_for(come, PATIENCE), f"no more {key} in {self.all[-50:]}"
+            assert self._news.wait_for(come, ABANDON_SECONDS), f"no more {key} in {self.all[-50:]}"
             return next(value for name, value in self.all[begin:] if name == key)
 
 
@@ -127,9 +127,9 @@ class Work:
         self.kept.append(which)
         return self.keeps(key, value)
 
-    def mark(self, marks: Marks) -> Noted:
+    def mark(self, marks: Marks) -> SavedNotes:
         self.marks.append(marks)
-        return Noted(self.choice, done=marks)
+        return SavedNotes(self.choice, done=marks)
 
 
 def iter_one(value: Any) -> Iterator[Any]:
@@ -183,7 +183,7 @@ class Gate:
     def __call__(self, *ignored: Any) -> None:
         if not self._open.is_set():
             self.reached.set()
-            assert self._open.wait(PATIENCE)
+            assert self._open.wait(ABANDON_SECONDS)
 
 
 def engine_threads() -> list[threading.Thread]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dnnvis.introspect.map import Map
-from dnnvis.lenses.activation_map.fitting import Asked, fit_data
+from dnnvis.lenses.activation_map.fitting import MapFitOptions, fit_data
 from dnnvis.network.network import Network
 from helpers.map_networks import asked, network, pictures
 
@@ -28,7 +28,7 @@ def data_fixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def fitted(net: Network, wish: Asked, **how: object) -> Map:
+def fitted(net: Network, wish: MapFitOptions, **how: object) -> Map:
     made = fit_data(net, wish, **how)  # type: ignore[arg-type]
     assert made is not None
     return made
@@ -40,9 +40,6 @@ def assert_same(one: Map, two: Map) -> None:
         np.testing.assert_array_equal(getattr(one, name), getattr(two, name), err_msg=name)
     for kind, values in one.examples.expected.items():
         np.testing.assert_array_equal(values, two.examples.expected[kind], err_msg=kind)
-
-
-# ---- stopped, killed, gone on ----------------------------------------------------------
 
 
 @pytest.fixture(scope="module", name="whole")

@@ -21,9 +21,16 @@ def life(
     told = {"border": spec.border, "autoencoder": True, "life": spec.as_dict()}
     told |= {"game_steps": spec.steps if game_steps is None else game_steps} | about
     card = Card(
-        name="life", size=(size, size), channels=1, fit="free", binary=True, architecture="life",
-        states=spec.states, decoder="decoder", about=told,
-    )  # fmt: skip
+        name="life",
+        size=(size, size),
+        channels=1,
+        fit="free",
+        binary=True,
+        architecture="life",
+        states=spec.states,
+        decoder="decoder",
+        about=told,
+    )
     return Network(LifeNet(spec), card)
 
 

@@ -23,9 +23,13 @@ def seeded(module: nn.Module, scale: float = 1.0) -> nn.Module:
 
 def small(**options: Any) -> Network:
     module = nn.Sequential(
-        nn.Conv2d(3, 24, 3, padding=1), nn.ReLU(), nn.Conv2d(24, 16, 3, stride=2, padding=1),
-        nn.ReLU(), nn.Flatten(), nn.Linear(16 * 64, 5),
-    )  # fmt: skip
+        nn.Conv2d(3, 24, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(24, 16, 3, stride=2, padding=1),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(16 * 64, 5),
+    )
     return wrap(seeded(module, 1.4), size=SIZE, mean=0.5, std=0.25, **options)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from dnnvis.reproduce.imagination.records import Record, Stage, Training
+from dnnvis.reproduce.imagination.records import RunRecord, StageScores, TrainingSummary
 from dnnvis.reproduce.imagination.rows import ROWS
 from dnnvis.training.life_adversarial import AdversarialSetting
 
@@ -13,22 +13,34 @@ Both = tuple[float, float]  # half, chain
 
 def scores(paper: float, **more: Any) -> dict[str, Any]:
     return {
-        "paper": paper, "strict": paper / 2, "distinct": paper, "aligned": paper, "mcc": paper,
-        "chance_corrected": paper, "most": 1.0, "accuracy": 0.999, "dead": 0,
+        "paper": paper,
+        "strict": paper / 2,
+        "distinct": paper,
+        "aligned": paper,
+        "mcc": paper,
+        "chance_corrected": paper,
+        "most": 1.0,
+        "accuracy": 0.999,
+        "dead": 0,
         "trivial": {"all dead": 0.0, "the input": 0.02, "the final state": 0.04},
-        "pairs": [[paper]], "per_state": [1.0, paper, 0.999], **more,
-    }  # fmt: skip
+        "pairs": [[paper]],
+        "per_state": [1.0, paper, 0.999],
+        **more,
+    }
 
 
-def stage_of(name: str, paper: Both, **more: Any) -> Stage:
+def stage_of(name: str, paper: Both, **more: Any) -> StageScores:
     plain = name == "plain"
     setting = {} if plain else asdict(AdversarialSetting(adversarial=name == "adversarial"))
     probe = {"accuracy": [[0.7] * 9] * 2, "matching": [[0.0] * 9, [1.0] * 9], "majority": [0.7] * 9}
-    return Stage(
-        10_000, 0 if plain else 1600, 0.0 if plain else 45.0, setting,
+    return StageScores(
+        10_000,
+        0 if plain else 1600,
+        0.0 if plain else 45.0,
+        setting,
         {"half": scores(paper[0], **more), "chain": scores(paper[1], **more)},
         probe if plain else {},
-    )  # fmt: skip
+    )
 
 
 def record(
@@ -38,20 +50,27 @@ def record(
     reached: int | None = 1000,
     order: Mapping[str, int | None] | None = None,
     **more: Any,
-) -> Record:
+) -> RunRecord:
     """``order``: state -> the step at which it was learnt; the curve is made from it."""
     setting = ROWS[row].with_seed(seed)
     order = dict(order or {})
     names = [f"state {k}" for k in range(1, setting.steps)] if order else []
     columns = ["step", "loss", "accuracy", "state 0", *names]
     curve = [
-        [step, 0.1, _risen(step, order.get("final", reached)), 1.0,
-         *(_risen(step, order[name]) for name in names)]
+        [
+            step,
+            0.1,
+            _risen(step, order.get("final", reached)),
+            1.0,
+            *(_risen(step, order[name]) for name in names),
+        ]
         for step in range(25, (reached or 1000) + 425, 25)
-    ]  # fmt: skip
-    training = Training(reached, int(curve[-1][0]), 30.0, curve[-1][2], columns, curve, order)
+    ]
+    training = TrainingSummary(
+        reached, int(curve[-1][0]), 30.0, curve[-1][2], columns, curve, order
+    )
     made = {"torch": "2", "python": "3.11", "cpu": "a machine", "when": "2026-01-01"}
-    plain = Record(row, seed, asdict(setting), training, {}, made)
+    plain = RunRecord(row, seed, asdict(setting), training, {}, made)
     kept = {name: stage_of(name, paper, **more) for name, paper in (stages or {}).items()}
     return replace(plain, stages=kept)
 

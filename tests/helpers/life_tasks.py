@@ -3,12 +3,12 @@
 import torch
 from torch import Tensor
 
-from dnnvis.training.life_task import LifeCourse, LifeSetting
+from dnnvis.training.life_task import LifeSetting, LifeTask
 
 SMALL = LifeSetting(steps=2, game_steps=2, channels=4, size=8, batch=2, seed=3, goal=2.0)
 
 
-def weights(course: LifeCourse) -> dict[str, Tensor]:
+def weights(course: LifeTask) -> dict[str, Tensor]:
     return {name: value.clone() for name, value in course.module.state_dict().items()}
 
 

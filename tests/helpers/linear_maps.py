@@ -4,9 +4,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from dnnvis.introspect.features import choose
-from dnnvis.introspect.map import Examples, Map
-from dnnvis.introspect.mlp import Plain
+from dnnvis.introspect.features import choose_columns
+from dnnvis.introspect.map import Map, MapExamples
+from dnnvis.introspect.mlp import NumpyMLP
 from dnnvis.introspect.pca import Basis
 from dnnvis.network.network import Network, wrap
 
@@ -40,28 +40,57 @@ def dense(**settings: object) -> Network:
 
 def hand_map(network: Network, layers: str = "hidden", estimators: bool = True) -> Map:
     """z = h A + b with two linear estimators, all drawn with a seed."""
-    columns = choose(network, [layers])
+    columns = choose_columns(network, [layers])
     wide = columns.width
     dice = np.random.default_rng(3)
 
-    def linear(out: int, many: int) -> Plain:
-        return Plain([
-            dice.standard_normal((out, many)).astype(np.float32),
-            dice.standard_normal(out).astype(np.float32),
-        ])  # fmt: skip
+    def linear(out: int, many: int) -> NumpyMLP:
+        return NumpyMLP(
+            [
+                dice.standard_normal((out, many)).astype(np.float32),
+                dice.standard_normal(out).astype(np.float32),
+            ]
+        )
 
     encoder, two, rich = linear(2, wide), linear(1, 2), linear(1, wide)
     none = np.zeros(0, np.float32)
     whole = np.zeros(0, np.int64)
     return Map(
-        columns, encoder, linear(wide, 2), {"2d": two, "rich": rich} if estimators else {},
-        Basis(np.zeros(wide, np.float32), np.ones(wide, np.float32),
-              np.eye(wide, 2, dtype=np.float32), 1.0, none, np.zeros(wide, bool)),
-        Examples(np.zeros((0, 2), np.float32), whole, whole, none, none, whole, whole,
-                 np.zeros(0, bool), {}),
-        ("a", "b", "c"), none, none, none, none, np.zeros(0, bool), (-4.0, 4.0, -4.0, 4.0),
-        network.fingerprint, {}, dict(LINES) if estimators else {}, network=network,
-    )  # fmt: skip
+        columns,
+        encoder,
+        linear(wide, 2),
+        {"2d": two, "rich": rich} if estimators else {},
+        Basis(
+            np.zeros(wide, np.float32),
+            np.ones(wide, np.float32),
+            np.eye(wide, 2, dtype=np.float32),
+            1.0,
+            none,
+            np.zeros(wide, bool),
+        ),
+        MapExamples(
+            np.zeros((0, 2), np.float32),
+            whole,
+            whole,
+            none,
+            none,
+            whole,
+            whole,
+            np.zeros(0, bool),
+            {},
+        ),
+        ("a", "b", "c"),
+        none,
+        none,
+        none,
+        none,
+        np.zeros(0, bool),
+        (-4.0, 4.0, -4.0, 4.0),
+        network.fingerprint,
+        {},
+        dict(LINES) if estimators else {},
+        network=network,
+    )
 
 
 def pictures(many: int, seed: int = 0) -> Tensor:

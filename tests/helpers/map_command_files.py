@@ -22,8 +22,14 @@ def own_network(folder: Path) -> list[str]:
     """NET and the options that open it."""
     (folder / "mine.py").write_text(CODE)
     (folder / "labels.txt").write_text("\n".join(CLASSES))
-    return [f"{folder / 'mine.py'}:make", "--size", "6", "--labels", str(folder / "labels.txt"),
-            "--trust-code"]  # fmt: skip
+    return [
+        f"{folder / 'mine.py'}:make",
+        "--size",
+        "6",
+        "--labels",
+        str(folder / "labels.txt"),
+        "--trust-code",
+    ]
 
 
 def pictures(folder: Path, each: int = 50) -> Path:

@@ -4,14 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from dnnvis.core.activation_map import Cloud, Here
+from dnnvis.core.activation_map import FramePosition, MapData
 
 PLACES = np.array(
     [[-1.5, 1.0], [1.5, 1.0], [1.5, -1.0], [-1.5, -1.0], [0.0, 0.0], [0.5, 0.0]], np.float32
 )
 
 
-def small_cloud(**changes: Any) -> Cloud:
+def small_cloud(**changes: Any) -> MapData:
     """Six dots: two of class 0, three of class 1 (one taken for 0), one of no class. The field
     rises with x from -8 to 0; above y = 0.5 no example lives."""
     side = 41
@@ -44,10 +44,10 @@ def small_cloud(**changes: Any) -> Cloud:
         "network": "toy",
         "recipe": {"seed": 5},
     }
-    return Cloud(**{**rest, **changes})
+    return MapData(**{**rest, **changes})
 
 
-def cloud_of_many(count: int = 100_000, classes: int = 10) -> Cloud:
+def cloud_of_many(count: int = 100_000, classes: int = 10) -> MapData:
     """So many dots in islands, one for each class."""
     rng = np.random.default_rng(0)
     labels = rng.integers(0, classes, count)
@@ -55,17 +55,27 @@ def cloud_of_many(count: int = 100_000, classes: int = 10) -> Cloud:
     z = 2 * np.stack([np.cos(angles), np.sin(angles)], 1) + rng.normal(0, 0.3, (count, 2))
     log_e = rng.normal(-6, 1, count).astype(np.float32)
     return small_cloud(
-        z=z.astype(np.float32), labels=labels, predicted=labels, shown=np.arange(count),
-        log_e=log_e, expected={"2d": log_e}, doubt=np.zeros(count, np.float32),
-        step=np.zeros(count, np.int64), test=np.zeros(count, bool),
+        z=z.astype(np.float32),
+        labels=labels,
+        predicted=labels,
+        shown=np.arange(count),
+        log_e=log_e,
+        expected={"2d": log_e},
+        doubt=np.zeros(count, np.float32),
+        step=np.zeros(count, np.int64),
+        test=np.zeros(count, bool),
         classes=tuple(str(k) for k in range(classes)),
-    )  # fmt: skip
+    )
 
 
-def here_at(*places: tuple[float, float], **changes: Any) -> Here:
+def here_at(*places: tuple[float, float], **changes: Any) -> FramePosition:
     """A frame at these places, one a step."""
     z = np.array(places, np.float32)
     full = np.full(len(z), -3.2, np.float32)
-    rest: dict[str, Any] = {"z": z, "expected": {"2d": full, "rich": full - 1.5},
-                            "doubt": 0.25, "predicted": 1}  # fmt: skip
-    return Here(**{**rest, **changes})
+    rest: dict[str, Any] = {
+        "z": z,
+        "expected": {"2d": full, "rich": full - 1.5},
+        "doubt": 0.25,
+        "predicted": 1,
+    }
+    return FramePosition(**{**rest, **changes})

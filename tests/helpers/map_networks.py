@@ -9,21 +9,25 @@ from PIL import Image
 from torch import Tensor, nn
 
 from dnnvis.api import wrap
-from dnnvis.introspect.fit import Wishes
-from dnnvis.lenses.activation_map.fitting import Asked
+from dnnvis.introspect.fit import FitConfig
+from dnnvis.lenses.activation_map.fitting import MapFitOptions
 from dnnvis.network.network import Network
-from dnnvis.network.snapshots import Moments
+from dnnvis.network.snapshots import Snapshots
 
 CLASSES = ("ape", "bee", "cat")
-QUICK = Wishes(vae_steps=40, error_steps=20)
+QUICK = FitConfig(vae_steps=40, error_steps=20)
 
 
 def module(seed: int = 0) -> nn.Sequential:
     torch.manual_seed(seed)
     return nn.Sequential(
-        nn.Flatten(), nn.Linear(3 * 36, 24), nn.ELU(), nn.Linear(24, 16), nn.ELU(),
+        nn.Flatten(),
+        nn.Linear(3 * 36, 24),
+        nn.ELU(),
+        nn.Linear(24, 16),
+        nn.ELU(),
         nn.Linear(16, 3),
-    )  # fmt: skip
+    )
 
 
 def network(seed: int = 0, labels: tuple[str, ...] | None = CLASSES) -> Network:
@@ -35,7 +39,7 @@ def learning(many: int = 3) -> Network:
     made = network()
     states = [module(seed).state_dict() for seed in range(many - 1, -1, -1)]
     weights = {key: torch.stack([state[key] for state in states]) for key in states[0]}
-    made.moments = Moments(tuple(10 * k for k in range(many)), weights, torch.zeros(many, 1))
+    made.snapshots = Snapshots(tuple(10 * k for k in range(many)), weights, torch.zeros(many, 1))
     return made
 
 
@@ -72,5 +76,5 @@ def pictures(folder: Path, each: int = 30, classes: tuple[str, ...] = CLASSES) -
     return folder
 
 
-def asked(data: Path | str, **changes: object) -> Asked:
-    return replace(Asked(str(data), wishes=QUICK), **changes)  # type: ignore[arg-type]
+def asked(data: Path | str, **changes: object) -> MapFitOptions:
+    return replace(MapFitOptions(str(data), fit_config=QUICK), **changes)  # type: ignore[arg-type]

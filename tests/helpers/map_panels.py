@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from dnnvis.app.activation_map.callbacks import Ways
+from dnnvis.app.activation_map.callbacks import MapCallbacks
 from dnnvis.app.activation_map.panel import MapPanel
-from dnnvis.core.activation_map import Cloud, Picked
+from dnnvis.core.activation_map import MapData, SelectedExamples
 from dnnvis.core.messages import Failure, LayerInfo, NetworkInfo
-from dnnvis.session.map_state import CLOUD, MAP, MapChoice
+from dnnvis.session.map_state import MAP, MAP_DATA, MapChoice
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 from helpers.map_data import small_cloud
@@ -22,16 +22,16 @@ class Asked:
 
     def __init__(self) -> None:
         self.rows: list[tuple[int, ...]] = []
-        self.boards: list[Picked] = []
+        self.boards: list[SelectedExamples] = []
         self.problems: list[Failure] = []
         self.plays = ""
 
-    def ways(self) -> Ways:
-        def open_rows(cloud: Cloud, rows: tuple[int, ...]) -> str:
+    def ways(self) -> MapCallbacks:
+        def open_rows(cloud: MapData, rows: tuple[int, ...]) -> str:
             self.rows.append(rows)
             return self.plays
 
-        return Ways(open_rows, self.boards.append, problem=self.problems.append)
+        return MapCallbacks(open_rows, self.boards.append, report_problem=self.problems.append)
 
 
 @pytest.fixture(name="asked")
@@ -57,10 +57,10 @@ def panel_of_a_map(qtbot: QtBot, session: Session, asked: Asked) -> Iterator[Map
     made.close()
 
 
-def with_map(qtbot: QtBot, panel: MapPanel, cloud: Cloud | None = None) -> Cloud:
+def with_map(qtbot: QtBot, panel: MapPanel, cloud: MapData | None = None) -> MapData:
     """A map on show, painted, its dots known to the mouse."""
     cloud = cloud or small_cloud()
-    panel.show_mail(CLOUD, cloud)
+    panel.on_message(MAP_DATA, cloud)
     at = cloud.z[0]
     qtbot.waitUntil(lambda: panel.canvas.row_at(panel.canvas.point_of(at)) >= 0, timeout=5000)
     return cloud
@@ -72,5 +72,5 @@ def chosen(session: Session) -> MapChoice:
 
 def told(qtbot: QtBot, panel: MapPanel, value: object) -> None:
     """A frame's place arrives, and is shown (at most some sixty a second are)."""
-    panel.show_mail(MAP, value)
-    qtbot.waitUntil(lambda: panel.said is value, timeout=2000)
+    panel.on_message(MAP, value)
+    qtbot.waitUntil(lambda: panel.position is value, timeout=2000)

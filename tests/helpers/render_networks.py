@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from dnnvis.core.objective import Goal
+from dnnvis.core.objective import Objective
 from dnnvis.lenses.ascent.params import AscentParams
-from dnnvis.lenses.ascent.render_resume import Order
+from dnnvis.lenses.ascent.render_resume import RenderConfig
 from dnnvis.network.network import Network, wrap
 
 UNITS = 7
@@ -33,10 +33,10 @@ def place_fixture(tmp_path: Path) -> Path:
     return tmp_path / "small.sqlite"
 
 
-def units(*channels: int, layer: str = "2") -> tuple[Goal, ...]:
-    return tuple(Goal.parse(f"{layer}[{k}]") for k in channels)
+def units(*channels: int, layer: str = "2") -> tuple[Objective, ...]:
+    return tuple(Objective.parse(f"{layer}[{k}]") for k in channels)
 
 
-def order(goals: tuple[Goal, ...] = units(*range(UNITS)), **changes: Any) -> Order:
+def order(goals: tuple[Objective, ...] = units(*range(UNITS)), **changes: Any) -> RenderConfig:
     own = {name: changes.pop(name) for name in ("batch", "again", "image") if name in changes}
-    return Order(goals, AscentParams(**{**QUICK, **changes}), **{"batch": 3, **own})
+    return RenderConfig(goals, AscentParams(**{**QUICK, **changes}), **{"batch": 3, **own})

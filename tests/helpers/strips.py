@@ -36,12 +36,22 @@ def life_strip(count: int = 4, truths: int | None = None, **changes: Any) -> Str
         made[k, 0, k], made[k, 7, k] = 0.83, -0.25
     rows = {"truth": truth, "imagination": made, "difference": made - near}
     given = {
-        "marks": tuple("96.8 %, matches, trained" if k == 0 else "93.7 %, no match"
-                       for k in range(count)),
+        "marks": tuple(
+            "96.8 %, matches, trained" if k == 0 else "93.7 %, no match" for k in range(count)
+        ),
         "steps": STEPS[:count],
-        "scores": {"paper": 1.0, "strict": 0.0, "distinct": 1.0, "aligned": 1.0, "mcc": 0.9373,
-                   "chance_corrected": 1.0},
-        "decoder": "decoder", "decoders": ("decoder",), "frame": 7, "network": "life-toy",
+        "scores": {
+            "paper": 1.0,
+            "strict": 0.0,
+            "distinct": 1.0,
+            "aligned": 1.0,
+            "mcc": 0.9373,
+            "chance_corrected": 1.0,
+        },
+        "decoder": "decoder",
+        "decoders": ("decoder",),
+        "frame": 7,
+        "network": "life-toy",
         "recipe": {"lens": "imagine", "threshold": 0.5},
-    }  # fmt: skip
+    }
     return Strip(rows, **{**given, **changes})

@@ -4,22 +4,26 @@ from typing import Any
 
 import numpy as np
 
-from dnnvis.core.lens_results import Grown, Measures
-from dnnvis.core.lens_settings import Preset, Setting, Settings
+from dnnvis.core.lens_results import QualityMetrics, SynthesisResult
+from dnnvis.core.lens_settings import LensSettings, Preset, Setting
 
-SETTINGS = Settings(
+SETTINGS = LensSettings(
     (Preset("live", "Quick", "after Olah"), Preset("deepdream", "DeepDream", "Mordvintsev")),
     (
         Setting("steps", "whole", {"live": 48, "deepdream": 40}, 1, 10_000),
         Setting("rate", "number", {"live": 0.05, "deepdream": 1.5}, 0.0, 1e9),
-        Setting("start", "choice", {"live": "noise", "deepdream": "frame"},
-                choices=("noise", "mean", "frame")),
+        Setting(
+            "start",
+            "choice",
+            {"live": "noise", "deepdream": "frame"},
+            choices=("noise", "mean", "frame"),
+        ),
         Setting("clip", "switch", {"live": False, "deepdream": True}),
     ),
-)  # fmt: skip
+)
 
 
-def make_grown(count: int = 1, step: int = 3, **changes: Any) -> Grown:
+def make_grown(count: int = 1, step: int = 3, **changes: Any) -> SynthesisResult:
     """``count`` pictures of ``block.conv[1]`` after ``step`` of 48 steps; number k reaches k."""
     random = np.random.default_rng(count)
     sheet = random.random((count, 8, 8, 3), dtype=np.float32)
@@ -34,6 +38,6 @@ def make_grown(count: int = 1, step: int = 3, **changes: Any) -> Grown:
         "curve": random.random((step, count), dtype=np.float32),
         "step": step,
         "steps": 48,
-        "measures": tuple(Measures(k + 1.0, 0.03, 0.08, None) for k in range(count)),
+        "measures": tuple(QualityMetrics(k + 1.0, 0.03, 0.08, None) for k in range(count)),
     }
-    return Grown(**{**made, **changes})
+    return SynthesisResult(**{**made, **changes})

@@ -5,19 +5,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.introspect.features import Columns, Part
-from dnnvis.introspect.fit import Job, Wishes
+from dnnvis.introspect.features import Columns, LayerColumns
+from dnnvis.introspect.fit import FitConfig, FitJob
 from dnnvis.introspect.record_file import record_type
 
 Array = NDArray[Any]
 CLASSES = ("ant", "bee", "cat", "dog", "elk")
-WISHES = Wishes(vae_steps=300, error_steps=250)
+WISHES = FitConfig(vae_steps=300, error_steps=250)
 
 
 def columns(width: int = 30, steps: int = 1) -> Columns:
     parts = (
-        Part("one", "whole", (width - 10, 1, 1), 0, width - 10),
-        Part("two", "whole", (10, 1, 1), width - 10, width),
+        LayerColumns("one", "whole", (width - 10, 1, 1), 0, width - 10),
+        LayerColumns("two", "whole", (10, 1, 1), width - 10, width),
     )
     return Columns(parts, tuple((("one", k), ("two", k)) for k in range(steps)), "2 layers; whole")
 
@@ -41,11 +41,16 @@ def records(many: int = 400, width: int = 30, seed: int = 0) -> Any:
     return made
 
 
-def job(made: Any = None, **more: Any) -> Job:
+def job(made: Any = None, **more: Any) -> FitJob:
     made = records() if made is None else made
     test = np.arange(len(made)) % 5 == 0
     given: dict[str, Any] = {
-        "records": made, "columns": columns(made["h"].shape[-1]), "classes": CLASSES,
-        "test": test, "fingerprint": "f" * 64, "recipe": {"data": "made up"}, "wishes": WISHES,
-    }  # fmt: skip
-    return Job(**(given | more))
+        "records": made,
+        "columns": columns(made["h"].shape[-1]),
+        "classes": CLASSES,
+        "test": test,
+        "fingerprint": "f" * 64,
+        "recipe": {"data": "made up"},
+        "config": WISHES,
+    }
+    return FitJob(**(given | more))

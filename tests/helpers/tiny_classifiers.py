@@ -10,10 +10,10 @@ from PIL import Image
 from torch import nn
 
 import dnnvis
-from dnnvis.introspect.fit import Wishes
+from dnnvis.introspect.fit import FitConfig
 from dnnvis.network.network import Network
 from dnnvis.reproduce.introspection.classifiers import Classifier
-from dnnvis.reproduce.introspection.config import Attack, Noise, Order
+from dnnvis.reproduce.introspection.config import AttackConfig, IntrospectionConfig, NoiseConfig
 from dnnvis.training.net1_task import Net1Setting
 
 CLASSES = tuple("0123456789")
@@ -59,9 +59,14 @@ def classifier(net: str, seed: int) -> Classifier:
     torch.manual_seed({"net1": seed, "sister": seed + 10, "net2": 20}[net])
     side, channels = (32, 3) if net == "net2" else (28, 1)
     module = nn.Sequential(
-        nn.Flatten(), nn.Linear(channels * side * side, 24), nn.ELU(), nn.Linear(24, 20), nn.ELU(),
-        nn.Linear(20, 10), nn.Sigmoid(),
-    )  # fmt: skip
+        nn.Flatten(),
+        nn.Linear(channels * side * side, 24),
+        nn.ELU(),
+        nn.Linear(24, 20),
+        nn.ELU(),
+        nn.Linear(20, 10),
+        nn.Sigmoid(),
+    )
     images, labels = blocks(TRAIN, side, 4)
     x = torch.from_numpy(images[:, None].repeat(channels, 1)).float() / 255
     with torch.no_grad():
@@ -75,12 +80,16 @@ def classifier(net: str, seed: int) -> Classifier:
     return Classifier(network, f"made up, seed {seed}", "0" * 64)
 
 
-def order_in(folder: Path, data: Path, seeds: int = 2, **more: Any) -> Order:
-    small = Noise(4, 3)
-    return Order(
-        tuple(range(seeds)), data, folder / "out", folder / "work",
-        wishes=Wishes(components=20, rich=10, vae_steps=40, error_steps=40),
-        course=Net1Setting(passes=1, batch=50),
+def order_in(folder: Path, data: Path, seeds: int = 2, **more: Any) -> IntrospectionConfig:
+    small = NoiseConfig(4, 3)
+    return IntrospectionConfig(
+        tuple(range(seeds)),
+        data,
+        folder / "out",
+        folder / "work",
+        wishes=FitConfig(components=20, rich=10, vae_steps=40, error_steps=40),
+        net1_setting=Net1Setting(passes=1, batch=50),
         noise={"net1": small, "sister": small, "net2": small},
-        attack={"net1": Attack(1, 6), "net2": Attack(1, 6)}, **more,
-    )  # fmt: skip
+        attack={"net1": AttackConfig(1, 6), "net2": AttackConfig(1, 6)},
+        **more,
+    )

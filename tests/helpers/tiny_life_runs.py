@@ -4,9 +4,9 @@ this file does them all (so that torchrun can)."""
 import sys
 from pathlib import Path
 
-from dnnvis.reproduce.imagination.rows import Row
+from dnnvis.reproduce.imagination.rows import TableRow
 from dnnvis.reproduce.imagination.runner import reproduce
-from dnnvis.reproduce.imagination.steps import Order
+from dnnvis.reproduce.imagination.steps import ImaginationConfig
 from dnnvis.training.life_adversarial import AdversarialSetting
 from dnnvis.training.life_task import LifeSetting
 
@@ -16,18 +16,25 @@ GOOD = LifeSetting(
 STAGE = AdversarialSetting(quiet=2, steps=3, batch=4)
 
 
-def tiny(name: str = "tiny", setting: LifeSetting = GOOD) -> Row:
-    return Row(name, f"a {name} one", setting, 0.5, 3, "1", without=0.1, after=0.2)
+def tiny(name: str = "tiny", setting: LifeSetting = GOOD) -> TableRow:
+    return TableRow(name, f"a {name} one", setting, 0.5, 3, "1", paper_without=0.1, paper_after=0.2)
 
 
-def order_in(folder: Path, *rows: Row, seeds: int = 1, boards: int = 50, **more: object) -> Order:
-    return Order(
-        rows or (tiny(),), tuple(range(seeds)), folder / "work", folder / "out",
-        boards=boards, stage=STAGE, **more,
-    )  # fmt: skip
+def order_in(
+    folder: Path, *rows: TableRow, seeds: int = 1, boards: int = 50, **more: object
+) -> ImaginationConfig:
+    return ImaginationConfig(
+        rows or (tiny(),),
+        tuple(range(seeds)),
+        folder / "work",
+        folder / "out",
+        boards=boards,
+        stage=STAGE,
+        **more,
+    )
 
 
-def two_by_two(folder: Path) -> Order:
+def two_by_two(folder: Path) -> ImaginationConfig:
     """Two rows, one of which fails, two seeds."""
     failing = tiny("failing", LifeSetting(**{**vars(GOOD), "goal": 2.0}))
     return order_in(folder, tiny(), failing, seeds=2)

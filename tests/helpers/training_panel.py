@@ -11,14 +11,14 @@ import pytest
 from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from dnnvis.app.main import _life_name
+from dnnvis.app.main import _name_life_network
 from dnnvis.app.runtime.jobs import Jobs
 from dnnvis.app.training.panel import TrainPanel
-from dnnvis.app.training.run_status import KEY, Inquiry
+from dnnvis.app.training.run_status import STATUS_KEY, StatusWorker
 from dnnvis.jobs.child_process import JobState
 from dnnvis.session.session import Session
 from dnnvis.training.life_task import LifeSetting
-from dnnvis.training.run_status import Standing
+from dnnvis.training.run_status import TrainingStatus
 
 
 class Held:
@@ -56,28 +56,28 @@ class Rig:
         session.update(train=replace(session.state.train, **changes))
 
     def answer(self, standing: Any = None) -> None:
-        self.panel.show_mail(KEY, (self.asked[-1], standing))
+        self.panel.on_message(STATUS_KEY, (self.asked[-1], standing))
         self.panel._redraw()
 
     def say(self, **changes: Any) -> None:
         """The job's state changes so."""
         self.made[-1].state = replace(self.made[-1].state, **changes)
-        self.panel.show_mail("job train", self.made[-1].state)
+        self.panel.on_message("job train", self.made[-1].state)
         self.panel._redraw()
 
     def look(self, step: int, *right: float, **more: Any) -> None:
         latest = {"words": "Learning life-3", "done": step, "loss": 0.1, "stage": "learning"}
         latest |= {"accuracies": list(right or (1.0, 0.7, 0.6, 0.5)), **picture(step)}
-        self.say(words="Learning life-3", done=step, latest=latest | more)
+        self.say(message="Learning life-3", done=step, latest=latest | more)
 
     def press(self, button: Any) -> None:
         assert button.isVisible() and button.isEnabled(), button.text()
         self.bot.mouseClick(button, Qt.MouseButton.LeftButton)
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         form = self.panel.form
-        return (form.now if form.now.isVisible() else form.words).text()
+        return (form.progress_label if form.progress_label.isVisible() else form.message).text()
 
 
 def picture(seed: int) -> dict[str, Any]:
@@ -86,9 +86,9 @@ def picture(seed: int) -> dict[str, Any]:
     return {"size": [5, 5], "imagined": code, "truth": code}
 
 
-def stood(step: int = 425, **changes: Any) -> Standing:
+def stood(step: int = 425, **changes: Any) -> TrainingStatus:
     curve = ((step, 0.1, 0.83, 9.0, 1.0, 0.8, 0.7),)
-    found = Standing(Path("w"), step, curve, vars(LifeSetting()))
+    found = TrainingStatus(Path("w"), step, curve, vars(LifeSetting()))
     return replace(found, **changes)
 
 
@@ -103,10 +103,10 @@ def rig_fixture(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         made.append(Held(name, args))
         return made[-1]
 
-    inquiry = Inquiry(lambda folder, network: None, lambda key, value: None)
-    monkeypatch.setattr(inquiry, "ask", asked.append)
+    inquiry = StatusWorker(lambda folder, network: None, lambda key, value: None)
+    monkeypatch.setattr(inquiry, "submit", asked.append)
     session = Session()
-    panel = TrainPanel(session, Jobs(make), inquiry, _life_name, opened.append)
+    panel = TrainPanel(session, Jobs(make), inquiry, _name_life_network, opened.append)
     session.listen(panel.show_state)
     qtbot.addWidget(panel)
     panel.resize(640, 700)

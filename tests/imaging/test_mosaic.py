@@ -4,29 +4,29 @@ import pytest
 from dnnvis.core.messages import LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.imaging import mosaic
-from dnnvis.imaging.colorize import LINE
+from dnnvis.imaging.colorize import LINE_INDEX
 
 
 def test_single_values_become_squares_that_can_be_seen() -> None:
-    laid = mosaic.grid_for(20, 1, 1, 1.0)
+    laid = mosaic.build_grid(20, 1, 1, 1.0)
     assert laid.block == (12, 12)
-    picture = laid.paint(np.arange(20, dtype=np.uint8).reshape(20, 1, 1))
+    picture = laid.render(np.arange(20, dtype=np.uint8).reshape(20, 1, 1))
     x, y, w, h = (int(v) for v in laid.box(7))
     assert (w, h) == (12, 12)
     assert (picture[y : y + h, x : x + w] == 7).all()
-    assert (picture[y - 1] == LINE).all()
+    assert (picture[y - 1] == LINE_INDEX).all()
 
 
 def test_every_cell_of_a_mosaic_answers_with_its_own_place() -> None:
     maps = np.arange(5 * 3 * 4, dtype=np.uint8).reshape(5, 3, 4)
-    laid = mosaic.grid_for(5, 3, 4, 1.5)
-    picture = laid.paint(maps)
+    laid = mosaic.build_grid(5, 3, 4, 1.5)
+    picture = laid.render(maps)
     met = set()
     for y in range(picture.shape[0]):
         for x in range(picture.shape[1]):
             found = laid.unit_at(y + 0.5, x + 0.5)
             if found is None:
-                assert picture[y, x] == LINE
+                assert picture[y, x] == LINE_INDEX
             else:
                 channel, place = found
                 assert picture[y, x] == maps[(channel, *place)]
@@ -35,9 +35,9 @@ def test_every_cell_of_a_mosaic_answers_with_its_own_place() -> None:
 
 
 def test_a_list_of_tokens_gets_a_visible_width() -> None:
-    assert mosaic.blocks_for(197, 1) == (1, 12)
-    assert mosaic.blocks_for(5, 5) == (3, 3)
-    assert mosaic.blocks_for(32, 32) == (1, 1)
+    assert mosaic.choose_block(197, 1) == (1, 12)
+    assert mosaic.choose_block(5, 5) == (3, 3)
+    assert mosaic.choose_block(32, 32) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -55,26 +55,36 @@ def test_a_click_takes_the_channel_first_and_the_place_next(
     selected: str | None, held: bool, expected: str
 ) -> None:
     before = Unit.parse(selected) if selected else None
-    assert str(mosaic.chosen(Unit("a", 3, (1, 2)), before, held)) == expected
+    assert str(mosaic.resolve_click(Unit("a", 3, (1, 2)), before, held)) == expected
 
 
 def test_the_receptive_field_is_centred_and_cut_off_at_the_edges() -> None:
     info = LayerInfo("a", "Conv2d", (1, 8, 8), field=(3, 1, 0.0))
-    assert mosaic.pixel_of(info, (4, 5)) == (4, 5)
-    assert mosaic.field_box(info, (4, 5), (8, 8)) == (4, 3, 3, 3)  # pixels 4..6 and 3..5
-    assert mosaic.field_box(info, (0, 0), (8, 8)) == (0, 0, 2, 2)
+    assert mosaic.locate_pixel(info, (4, 5)) == (4, 5)
+    assert mosaic.locate_receptive_field(info, (4, 5), (8, 8)) == (
+        4,
+        3,
+        3,
+        3,
+    )  # pixels 4..6 and 3..5
+    assert mosaic.locate_receptive_field(info, (0, 0), (8, 8)) == (0, 0, 2, 2)
     pool = LayerInfo("p", "MaxPool2d", (1, 4, 4), field=(2, 2, 0.5))
-    assert mosaic.field_box(pool, (1, 2), (8, 8)) == (4, 2, 2, 2)
-    assert mosaic.field_box(LayerInfo("d", "Linear", (9, 1, 1)), (0, 0), (8, 6)) == (0, 0, 6, 8)
+    assert mosaic.locate_receptive_field(pool, (1, 2), (8, 8)) == (4, 2, 2, 2)
+    assert mosaic.locate_receptive_field(LayerInfo("d", "Linear", (9, 1, 1)), (0, 0), (8, 6)) == (
+        0,
+        0,
+        6,
+        8,
+    )
 
 
 def test_the_layer_list_holds_only_layers_without_layers_inside(info: NetworkInfo) -> None:
-    assert [layer.name for layer in mosaic.leaves(info.layers)] == [
+    assert [layer.name for layer in mosaic.find_leaf_layers(info.layers)] == [
         "block.conv",
         "block.pool",
         "dense",
     ]
     tokens = (LayerInfo("t", "Encoder", (8, 4, 1)), LayerInfo("t.cls", "Encoder", (8, 1, 1)))
-    assert mosaic.leaves(tokens) == tokens
+    assert mosaic.find_leaf_layers(tokens) == tokens
     gates = (LayerInfo("r", "GRU", (8, 1, 1)), LayerInfo("r.l0.h", "", (8, 1, 1), part_of="r"))
-    assert mosaic.leaves(gates) == gates
+    assert mosaic.find_leaf_layers(gates) == gates

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from dnnvis.imaging.polygon import inside
+from dnnvis.imaging.polygon import points_in_polygon
 
 
 def turned(point: tuple[float, float], polygon: np.ndarray) -> float:
@@ -25,10 +25,10 @@ def test_a_star_holds_the_points_around_which_it_turns(seed: int) -> None:
     star = np.stack([away * np.cos(angles), away * np.sin(angles)], 1) * (-1, 1)[seed % 2]
     points = rng.uniform(-1.6, 1.6, (500, 2)).astype(np.float32)
     expected = [abs(turned(tuple(point), star)) > np.pi for point in points.astype(float)]
-    got = inside(points, star)
+    got = points_in_polygon(points, star)
     assert 50 < got.sum() < 450
     assert got.tolist() == expected
-    assert inside(points, star[::-1]).tolist() == expected
+    assert points_in_polygon(points, star[::-1]).tolist() == expected
 
 
 def test_points_on_a_common_side_of_two_squares_lie_in_one_of_them() -> None:
@@ -36,7 +36,7 @@ def test_points_on_a_common_side_of_two_squares_lie_in_one_of_them() -> None:
     y = np.linspace(0, 0.9, 10)
     for x in (0.5, 1.0, 1.5):
         points = np.stack([np.full(10, x), y], 1)
-        one, other = inside(points, left), inside(points, left + (1, 0))
+        one, other = points_in_polygon(points, left), points_in_polygon(points, left + (1, 0))
         assert (one ^ other).all()
 
 
@@ -44,15 +44,17 @@ def test_what_a_line_encloses_twice_lies_outside() -> None:
     once = [[0, 0], [4, 0], [4, 4], [0, 4]]
     twice = [*once, [0, 0], [3, 0], [3, 3], [0, 3]]
     points = np.array([[1.5, 1.5], [3.5, 3.5], [5, 5]])
-    assert inside(points, np.array(once)).tolist() == [True, True, False]
-    assert inside(points, np.array(twice)).tolist() == [False, True, False]
+    assert points_in_polygon(points, np.array(once)).tolist() == [True, True, False]
+    assert points_in_polygon(points, np.array(twice)).tolist() == [False, True, False]
 
 
 def test_a_line_of_no_width_and_points_that_are_none_hold_nothing() -> None:
     points = np.array([[0.5, 0.5], [np.nan, 0.5], [np.inf, 0.2]])
-    assert not inside(points, np.zeros((0, 2))).any()
-    assert not inside(points, np.array([[0, 0], [1, 1]])).any()
-    assert inside(points, np.array([[0, 0], [2, 0], [2, 2], [0, 2]])).tolist() == [
-        True, False, False,
-    ]  # fmt: skip
-    assert inside(np.zeros((0, 2)), np.eye(3, 2)).shape == (0,)
+    assert not points_in_polygon(points, np.zeros((0, 2))).any()
+    assert not points_in_polygon(points, np.array([[0, 0], [1, 1]])).any()
+    assert points_in_polygon(points, np.array([[0, 0], [2, 0], [2, 2], [0, 2]])).tolist() == [
+        True,
+        False,
+        False,
+    ]
+    assert points_in_polygon(np.zeros((0, 2)), np.eye(3, 2)).shape == (0,)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dnnvis.imaging.tiling import Tiling, mosaic, tiling_for
+from dnnvis.imaging.tiling import Tiling, assemble_mosaic, choose_tiling
 
 
 def random_tilings(count: int = 60) -> list[Tiling]:
@@ -53,7 +53,7 @@ def test_a_mosaic_has_each_map_at_its_corner_and_nothing_else(dtype: type) -> No
     for tiling in random_tilings(20):
         shape = tiling.count, tiling.height, tiling.width
         maps = draw.integers(1, 200, shape).astype(dtype)
-        picture = mosaic(maps, tiling, 7)
+        picture = assemble_mosaic(maps, tiling, 7)
         assert picture.shape == tiling.shape and picture.dtype == dtype
         expected = np.full(tiling.shape, 7, dtype)
         for tile, values in enumerate(maps):
@@ -64,13 +64,13 @@ def test_a_mosaic_has_each_map_at_its_corner_and_nothing_else(dtype: type) -> No
 
 def test_a_tiling_is_about_as_wide_as_asked() -> None:
     for count, high, wide, aspect in ((96, 13, 13, 1), (512, 7, 7, 2), (64, 5, 20, 1.5)):
-        tiling = tiling_for(count, high, wide, aspect)
+        tiling = choose_tiling(count, high, wide, aspect)
         h, w = tiling.shape
         assert tiling.rows * tiling.columns >= count
         assert 0.7 < w / h / aspect < 1.4
-    assert tiling_for(0, 3, 3).count == 1
-    assert tiling_for(1, 1, 1, 50).columns == 1
-    assert tiling_for(5, 1, 100, 0.01).columns == 1
+    assert choose_tiling(0, 3, 3).count == 1
+    assert choose_tiling(1, 1, 1, 50).columns == 1
+    assert choose_tiling(5, 1, 100, 0.01).columns == 1
 
 
 def test_walking_stays_inside_the_mosaic() -> None:
@@ -79,9 +79,9 @@ def test_walking_stays_inside_the_mosaic() -> None:
         tile = 0
         for _ in range(40):
             right, down = (int(v) for v in draw.integers(-2, 3, 2))
-            moved = tiling.moved(tile, right, down)
+            moved = tiling.neighbor(tile, right, down)
             assert 0 <= moved < tiling.count
             tile = moved
     plain = Tiling(12, 2, 2, 4)
-    assert [plain.moved(5, *step) for step in ((1, 0), (-1, 0), (0, 1), (0, -1))] == [6, 4, 9, 1]
-    assert plain.moved(5, -9, 0) == 4 and plain.moved(5, 0, 9) == 9
+    assert [plain.neighbor(5, *step) for step in ((1, 0), (-1, 0), (0, 1), (0, -1))] == [6, 4, 9, 1]
+    assert plain.neighbor(5, -9, 0) == 4 and plain.neighbor(5, 0, 9) == 9

@@ -9,17 +9,17 @@ from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, Mismatch
 from dnnvis.introspect.attack import (
-    Walk,
+    AttackTrajectories,
     attack,
-    attacked,
-    downhill,
+    false_alarm_lines,
     fgsm,
-    first,
-    lines_of,
-    paths,
-    shares,
+    first_true,
+    run_attacks,
+    split_paths,
+    summarize_attacks,
+    target_gradient,
 )
-from dnnvis.introspect.network_outputs import bounded
+from dnnvis.introspect.network_outputs import is_bounded
 from dnnvis.network.network import wrap
 from helpers.linear_maps import Dense, dense, hand_map, pictures
 
@@ -81,7 +81,7 @@ def test_the_gradient_is_that_of_finite_differences(logits: bool) -> None:
         return 0.5 * ((y - wanted) ** 2).sum(1)
 
     recording = network.run(x, (), gradients=True, batched=True)
-    found = downhill(recording, wanted.float(), not logits)
+    found = target_gradient(recording, wanted.float(), not logits)
     with torch.no_grad():
         for place in range(12):
             step = torch.zeros(1, 1, 3, 4, dtype=torch.float64)
@@ -99,13 +99,13 @@ def test_pixels_stay_in_range_unless_they_may_leave_it() -> None:
     assert free.x.min() < -0.2 and free.x.max() > 1.2
     moved = fgsm(torch.tensor([0.05, 0.5, 0.95]), torch.tensor([3.0, 0.0, -1e-9]), 0.1)
     assert torch.allclose(moved, torch.tensor([0.0, 0.5, 1.0]))
-    assert max(path.reach for path in paths(held, {})) <= 1
+    assert max(path.max_abs for path in split_paths(held, {})) <= 1
 
 
 def test_one_pass_a_step_and_one_for_the_end() -> None:
     network = dense()
     made = hand_map(network)
-    bounded(network)  # found out once, by a pass of its own
+    is_bounded(network)  # found out once, by a pass of its own
     before = int(network.module.passes)  # type: ignore[arg-type]
     walks = list(attack(network, made, pictures(5), TARGETS, steps=7, every=3))
     assert int(network.module.passes) - before == 8  # type: ignore[arg-type]
@@ -130,8 +130,8 @@ def test_attacks_in_one_batch_are_those_one_by_one() -> None:
     made = hand_map(network)
     x = pictures(5, seed=2)
     told: list[tuple[int, int]] = []
-    whole = attacked(network, made, x, TARGETS, 0.02, 15)
-    apart = attacked(
+    whole = run_attacks(network, made, x, TARGETS, 0.02, 15)
+    apart = run_attacks(
         network, made, x, TARGETS, 0.02, 15, chunk=2, report=lambda *at: told.append(at)
     )
     assert told == [(2, 5), (4, 5), (5, 5)]
@@ -143,14 +143,21 @@ def test_attacks_in_one_batch_are_those_one_by_one() -> None:
         assert np.allclose(whole.expected[kind], apart.expected[kind], atol=1e-4)
 
 
-def walk_of(predicted: list[list[int]], targets: list[int], two: list[list[float]]) -> Walk:
+def walk_of(
+    predicted: list[list[int]], targets: list[int], two: list[list[float]]
+) -> AttackTrajectories:
     """P attacks with a row a step."""
     said = np.array(predicted)
     x = torch.zeros(said.shape[1], 1, 1, 1)
-    return Walk(
-        np.array(targets), np.zeros((*said.shape, 2), np.float32), {"2d": np.array(two)}, said,
-        np.zeros(said.shape[1], np.int64), x, x + 0.25,
-    )  # fmt: skip
+    return AttackTrajectories(
+        np.array(targets),
+        np.zeros((*said.shape, 2), np.float32),
+        {"2d": np.array(two)},
+        said,
+        np.zeros(said.shape[1], np.int64),
+        x,
+        x + 0.25,
+    )
 
 
 def test_outcomes_and_crossings_are_told_apart() -> None:
@@ -159,23 +166,29 @@ def test_outcomes_and_crossings_are_told_apart() -> None:
         [[0, 0, 0, 0, 0, 0], [0, 2, 0, 1, 1, 1], [2, 2, 0, 0, 2, 1], [1, 2, 0, 0, 2, 1]],
         [1, 1, 1, 1, 1, 1],
         [
-            [-5, -5, -5, -5, -5, 0], [-5, -1, -5, -5, -1, 0],
-            [-1, 0, -5, -5, 0, 0], [-5, 0, -3, -5, 0, 0],
+            [-5, -5, -5, -5, -5, 0],
+            [-5, -1, -5, -5, -1, 0],
+            [-1, 0, -5, -5, 0, 0],
+            [-5, 0, -3, -5, 0, 0],
         ],
-    )  # fmt: skip
+    )
     lines = {"2d": -2.0}
-    told = paths(walk, lines)
+    told = split_paths(walk, lines)
     assert [path.outcome for path in told] == [
-        "target reached", "label changed", "resisted", "resisted", "label changed",
         "target reached",
-    ]  # fmt: skip
+        "label changed",
+        "resisted",
+        "resisted",
+        "label changed",
+        "target reached",
+    ]
     assert [path.flipped for path in told] == [2, 1, -1, 1, 1, 1]
     assert [path.reached for path in told] == [3, -1, -1, 1, 1, 1]
     assert [path.crossed for path in told] == [2, 1, -1, -1, 1, 0]
     assert {path.crossed_rich for path in told} == {-1}  # there is no such estimate
-    assert {path.crossed for path in paths(walk, {})} == {-1}  # nor a line
-    assert all(path.reach == 0.25 and path.picture[0, 0, 0] == 64 for path in told)
-    figures = shares(walk, lines)
+    assert {path.crossed for path in split_paths(walk, {})} == {-1}  # nor a line
+    assert all(path.max_abs == 0.25 and path.picture[0, 0, 0] == 64 for path in told)
+    figures = summarize_attacks(walk, lines)
     assert figures["target reached"] == pytest.approx(2 / 6)
     assert figures["label changed"] == pytest.approx(4 / 6)
     assert figures["ever reached"] == pytest.approx(4 / 6)
@@ -186,7 +199,7 @@ def test_outcomes_and_crossings_are_told_apart() -> None:
 
 def test_the_first_step_is_found_as_a_loop_finds_it() -> None:
     true = np.random.default_rng(0).random((6, 40)) > 0.8
-    for column, found in zip(true.T, first(true), strict=True):
+    for column, found in zip(true.T, first_true(true), strict=True):
         assert found == next((k for k, value in enumerate(column) if value), -1)
 
 
@@ -195,13 +208,13 @@ def test_shares_are_those_of_counting_one_by_one() -> None:
     made = hand_map(network)
     x = pictures(40, seed=7)
     targets = np.arange(40) % 3
-    walk = attacked(network, made, x, targets, 0.04, 25)
-    lines = lines_of(made)
+    walk = run_attacks(network, made, x, targets, 0.04, 25)
+    lines = false_alarm_lines(made)
     assert lines == {"2d": 0.1, "rich": 0.2}
-    told = paths(walk, lines)
+    told = split_paths(walk, lines)
     won = [path for path in told if path.outcome == "target reached"]
     assert 0 < len(won) < 40  # else nothing is told apart here
-    figures = shares(walk, lines)
+    figures = summarize_attacks(walk, lines)
     assert figures["target reached"] == pytest.approx(len(won) / 40)
     assert figures["crossed 2d"] == pytest.approx(np.mean([path.crossed >= 0 for path in won]))
     rich = [any(value > 0.2 for value in path.expected["rich"]) for path in won]
@@ -210,7 +223,7 @@ def test_shares_are_those_of_counting_one_by_one() -> None:
         assert path.predicted[-1] == walk.predicted[-1, k] and path.target == targets[k]
         moved = (walk.x[k] - x[k])[0].numpy()
         assert np.array_equal(path.perturbation[:, :, 0], moved)
-        assert path.reach == np.abs(moved).max()
+        assert path.max_abs == np.abs(moved).max()
         assert np.array_equal(path.picture[:, :, 0], np.rint(walk.x[k, 0].numpy() * 255))
 
 
@@ -223,7 +236,7 @@ def test_where_the_gradient_is_nought_every_step_is_stuck() -> None:
     walks = list(attack(network, hand_map(network), x, TARGETS[:2], steps=4, every=1))
     assert [walk.stuck.tolist() for walk in walks] == [[0, 0], [1, 1], [2, 2], [3, 3], [4, 4]]
     assert torch.equal(walks[-1].x, x)
-    assert {path.reach for path in paths(walks[-1], {})} == {0.0}
+    assert {path.max_abs for path in split_paths(walks[-1], {})} == {0.0}
 
 
 def test_one_pixel_without_a_gradient_is_not_stuck() -> None:
@@ -242,15 +255,17 @@ def test_a_map_without_estimators_still_gives_paths() -> None:
     network = dense()
     made = hand_map(network, estimators=False)
     *_, walk = attack(network, made, pictures(2), TARGETS[:2], steps=3)
-    assert walk.expected == {} and lines_of(made) == {}
-    told = paths(walk, lines_of(made))
+    assert walk.expected == {} and false_alarm_lines(made) == {}
+    told = split_paths(walk, false_alarm_lines(made))
     assert all(path.crossed == path.crossed_rich == -1 and path.expected == {} for path in told)
     assert np.ptp(walk.z[:, 0], 0).max() > 0
 
 
 def test_a_line_that_is_not_known_is_left_out() -> None:
     made = hand_map(dense())
-    assert lines_of(replace(made, figures={"line 2d": None, "line rich": -1.0})) == {"rich": -1.0}
+    assert false_alarm_lines(replace(made, figures={"line 2d": None, "line rich": -1.0})) == {
+        "rich": -1.0
+    }
 
 
 class Maps(nn.Module):

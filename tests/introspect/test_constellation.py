@@ -5,11 +5,11 @@ from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, Mismatch
 from dnnvis.introspect.constellation import (
+    add_noise,
     constellation,
-    distances,
-    noisy,
-    placed,
-    spreads,
+    locate_and_classify,
+    measure_spreads,
+    spread_and_displacement,
 )
 from dnnvis.network.network import wrap
 from helpers.linear_maps import dense, hand_map, pictures
@@ -17,7 +17,7 @@ from helpers.linear_maps import dense, hand_map, pictures
 
 def test_noise_is_white_gaussian_and_is_not_cut() -> None:
     image = torch.full((1, 2, 10, 10), 0.5)
-    copies = noisy(image, 0.4, 500, seed=1)
+    copies = add_noise(image, 0.4, 500, seed=1)
     noise = (copies - image).flatten(1).double()
     assert copies.shape == (500, 2, 10, 10)
     assert abs(float(noise.mean())) < 4 * 0.4 / 100_000**0.5
@@ -31,11 +31,11 @@ def test_noise_is_white_gaussian_and_is_not_cut() -> None:
 
 def test_noise_is_the_same_for_the_same_seed_only() -> None:
     image = pictures(1)
-    assert torch.equal(noisy(image, 0.3, 20, 5), noisy(image, 0.3, 20, 5))
-    assert not torch.equal(noisy(image, 0.3, 20, 5), noisy(image, 0.3, 20, 6))
-    assert torch.equal(noisy(image, 0.0, 3), image.expand(3, -1, -1, -1))
-    twice = (noisy(image, 0.6, 20, 5) - image) / 2 + image
-    assert torch.allclose(twice, noisy(image, 0.3, 20, 5), atol=1e-6)
+    assert torch.equal(add_noise(image, 0.3, 20, 5), add_noise(image, 0.3, 20, 5))
+    assert not torch.equal(add_noise(image, 0.3, 20, 5), add_noise(image, 0.3, 20, 6))
+    assert torch.equal(add_noise(image, 0.0, 3), image.expand(3, -1, -1, -1))
+    twice = (add_noise(image, 0.6, 20, 5) - image) / 2 + image
+    assert torch.allclose(twice, add_noise(image, 0.3, 20, 5), atol=1e-6)
 
 
 def naive(centre: np.ndarray, z: np.ndarray) -> tuple[float, float]:
@@ -50,7 +50,7 @@ def test_the_last_value_is_what_naive_formulas_say_of_all_copies() -> None:
     network = dense(scale=2.0)
     made = hand_map(network)
     image = pictures(1, seed=9)
-    copies = noisy(image, 0.5, 60, seed=2)
+    copies = add_noise(image, 0.5, 60, seed=2)
     y = torch.from_numpy(network.run(copies, batched=True).output).numpy()
     h = network.run(copies, ("hidden",), batched=True)["hidden"].reshape(60, 8)
     *_, last = constellation(network, made, image, 1, 0.5, 60, seed=2)
@@ -76,7 +76,7 @@ def test_parts_come_one_after_another_and_make_up_the_whole() -> None:
         assert np.allclose(part.z, whole.z[: len(part.z)], atol=1e-6)
         assert np.array_equal(part.predicted, whole.predicted[: len(part.z)])
         assert part.errors == pytest.approx((whole.predicted[: len(part.z)] != 0).mean())
-        assert part.spread == pytest.approx(distances(part.centre, part.z)[0])
+        assert part.spread == pytest.approx(spread_and_displacement(part.centre, part.z)[0])
 
 
 def test_without_noise_nothing_moves() -> None:
@@ -94,10 +94,17 @@ def test_many_pictures_give_the_figures_of_each() -> None:
     made = hand_map(network)
     images, labels = pictures(4, seed=6), np.array([0, 1, -1, 2])
     told: list[tuple[int, int]] = []
-    found = spreads(
-        network, made, images, labels, 0.4, 30, seed=8, chunk=11,
+    found = measure_spreads(
+        network,
+        made,
+        images,
+        labels,
+        0.4,
+        30,
+        seed=8,
+        chunk=11,
         report=lambda *at: told.append(at),
-    )  # fmt: skip
+    )
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
     *_, one = constellation(network, made, images[:1], 0, 0.4, 30, seed=8)
     assert (found.errors[0], found.spread[0]) == pytest.approx((one.errors, one.spread), rel=1e-5)
@@ -108,12 +115,12 @@ def test_many_pictures_give_the_figures_of_each() -> None:
     for k in range(4):
         noise = dice.standard_normal((30, 1, 3, 4), dtype=np.float32)
         x = images[k : k + 1] + 0.4 * torch.from_numpy(noise)
-        z, predicted = placed(network, made, x)
+        z, predicted = locate_and_classify(network, made, x)
         assert found.errors[k] == pytest.approx(np.mean(predicted != found.labels[k]))
-        centre = placed(network, made, images[k : k + 1])[0][0]
+        centre = locate_and_classify(network, made, images[k : k + 1])[0][0]
         away = naive(centre, z)
         assert (found.spread[k], found.displacement[k]) == pytest.approx(away, rel=1e-4)
-    bare = spreads(network, None, images, labels, 0.4, 30, seed=8)
+    bare = measure_spreads(network, None, images, labels, 0.4, 30, seed=8)
     assert np.array_equal(bare.errors, found.errors)
     assert np.isnan(bare.spread).all() and np.isnan(bare.displacement).all()
 
@@ -140,7 +147,7 @@ def test_of_several_steps_the_last_counts_and_maps_name_no_class() -> None:
     assert last.label == -1 and np.isnan(last.errors) and set(last.predicted) == {-1}
     after = network.run(image, ("cell",), batched=True)["cell"][0, 1].mean(keepdims=True)
     assert np.allclose(last.centre, made.encode(after.reshape(1, 1))[0], atol=1e-5)
-    assert np.isnan(spreads(network, made, image, np.array([1]), 0.3, 10).errors).all()
+    assert np.isnan(measure_spreads(network, made, image, np.array([1]), 0.3, 10).errors).all()
 
 
 def test_what_makes_no_constellation_is_refused_in_words() -> None:
@@ -148,7 +155,7 @@ def test_what_makes_no_constellation_is_refused_in_words() -> None:
     made = hand_map(network)
     image = pictures(1)
     with pytest.raises(BadInput, match="one image"):
-        noisy(pictures(2), 0.3)
+        add_noise(pictures(2), 0.3)
     with pytest.raises(BadInput, match="sigma"):
         list(constellation(network, made, image, sigma=-0.1))
     with pytest.raises(BadInput, match="sigma"):
@@ -158,4 +165,4 @@ def test_what_makes_no_constellation_is_refused_in_words() -> None:
     with pytest.raises(Mismatch):
         list(constellation(dense(seed=1), made, image))
     with pytest.raises(Mismatch):
-        spreads(dense(seed=1), made, image, np.array([0]), 0.1)
+        measure_spreads(dense(seed=1), made, image, np.array([0]), 0.1)

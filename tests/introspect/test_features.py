@@ -12,10 +12,10 @@ from torch import Tensor, nn
 import dnnvis
 from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.introspect import features
-from dnnvis.introspect.features import choose, from_json
-from dnnvis.introspect.harvest import batches, harvested, vectors
-from dnnvis.introspect.network_outputs import FLOOR, verdicts
-from dnnvis.lenses.activation_map.collect import Boards
+from dnnvis.introspect.features import choose_columns, columns_from_json
+from dnnvis.introspect.harvest import harvest_records, hidden_vectors, iter_batches
+from dnnvis.introspect.network_outputs import MIN_ERROR, evaluate_outputs
+from dnnvis.lenses.activation_map.collect import BoardBatches
 from dnnvis.network.network import Network
 from dnnvis.sources.life.rule import history
 
@@ -58,10 +58,15 @@ def wrapped(module: nn.Module, seed: int = 0) -> Network:
 def convolutions() -> Network:
     return wrapped(
         nn.Sequential(
-            nn.Conv2d(1, 6, 3), nn.ReLU(), nn.Conv2d(6, 5, 3), nn.ReLU(),
-            nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(5, 3),
+            nn.Conv2d(1, 6, 3),
+            nn.ReLU(),
+            nn.Conv2d(6, 5, 3),
+            nn.ReLU(),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+            nn.Linear(5, 3),
         )
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture
@@ -70,14 +75,11 @@ def images(noise: Callable[..., Array]) -> Array:
 
 
 def all_of(net: Network, chosen: features.Columns, images: Array, **more: Any) -> Array:
-    return np.concatenate(list(harvested(net, chosen, batches(net, images, **more))))
-
-
-# ---- what is chosen ---------------------------------------------------------------------
+    return np.concatenate(list(harvest_records(net, chosen, iter_batches(net, images, **more))))
 
 
 def test_of_net1_all_twelve_hidden_layers_whole() -> None:
-    chosen = choose(dnnvis.open("net1-mnist"))
+    chosen = choose_columns(dnnvis.open("net1-mnist"))
     assert chosen.layers == tuple(f"elu{k}" for k in range(1, 13))
     assert {part.how for part in chosen.parts} == {"whole"}
     assert (chosen.width, len(chosen.steps)) == (2400, 1)
@@ -86,37 +88,37 @@ def test_of_net1_all_twelve_hidden_layers_whole() -> None:
 
 def test_of_net2_the_dense_layers_alone() -> None:
     net = dnnvis.open("net2-cifar10")
-    chosen = choose(net)
+    chosen = choose_columns(net)
     assert chosen.layers == ("dense_elu1", "dense_elu2", "dense_elu3")
     assert chosen.width == 1536
     with pytest.raises(BadInput, match=r"98,304 activations, more than 16,384: take the mean"):
-        choose(net, "elu1", "whole")
+        choose_columns(net, "elu1", "whole")
 
 
 def test_without_dense_layers_the_mean_of_each_map(images: Array) -> None:
     net = convolutions()
-    chosen = choose(net)
+    chosen = choose_columns(net)
     assert [(part.layer, part.how) for part in chosen.parts] == [("1", "mean"), ("3", "mean")]
     recorded = net.record(images)
     wanted = np.concatenate([recorded[name][:, 0].mean((2, 3)) for name in ("1", "3")], 1)
-    assert np.allclose(vectors(net, chosen, images), wanted, atol=1e-6)
-    assert "the mean of each map" in chosen.words
+    assert np.allclose(hidden_vectors(net, chosen, images), wanted, atol=1e-6)
+    assert "the mean of each map" in chosen.description
 
 
 def test_maps_whole_have_a_unit_for_each_place(images: Array) -> None:
     net = convolutions()
-    chosen = choose(net, "3", "whole")
+    chosen = choose_columns(net, "3", "whole")
     assert chosen.width == 5 * 4 * 4
-    h, recorded = vectors(net, chosen, images), net.record(images)
+    h, recorded = hidden_vectors(net, chosen, images), net.record(images)
     for column in (0, 17, 79):
         unit = chosen.units()[column]
         assert unit is not None
-        values = recorded["3"][:, 0, unit.channel, unit.place[0], unit.place[1]]  # type: ignore[index]
+        values = recorded["3"][:, 0, unit.channel, unit.position[0], unit.position[1]]  # type: ignore[index]
         assert np.allclose(h[:, column], values, atol=1e-6)
 
 
 def test_functional_rectifiers_leave_the_dense_layers_without_the_answer() -> None:
-    chosen = choose(wrapped(Functional()))
+    chosen = choose_columns(wrapped(Functional()))
     assert chosen.layers == ("one", "two")
     assert chosen.width == 14 + 9
 
@@ -125,37 +127,38 @@ def test_without_activations_the_layers_with_weights_without_the_answer() -> Non
     net = wrapped(
         nn.Sequential(nn.Conv2d(1, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3))
     )
-    assert choose(net).layers == ("0",)
+    assert choose_columns(net).layers == ("0",)
     with pytest.raises(BadInput, match="no hidden layer to map"):
-        choose(wrapped(nn.Sequential(nn.Flatten(), nn.Linear(64, 3))))
+        choose_columns(wrapped(nn.Sequential(nn.Flatten(), nn.Linear(64, 3))))
 
 
 def test_random_projections_keep_lengths_and_are_the_same_every_time(
     monkeypatch: pytest.MonkeyPatch, images: Array
 ) -> None:
     net = convolutions()
-    whole = vectors(net, choose(net, "1", "whole"), images)
-    monkeypatch.setattr(features, "PROJECTED", 128)
-    chosen = choose(net, ["1", "3"], "random")  # 216 values and 80: those stay whole
+    whole = hidden_vectors(net, choose_columns(net, "1", "whole"), images)
+    monkeypatch.setattr(features, "PROJECTION_COLUMNS", 128)
+    chosen = choose_columns(net, ["1", "3"], "random")  # 216 values and 80: those stay whole
     assert [(part.how, part.stop - part.start) for part in chosen.parts] == [
-        ("random", 128), ("whole", 80),
-    ]  # fmt: skip
+        ("random", 128),
+        ("whole", 80),
+    ]
     assert chosen.units()[:128] == [None] * 128
     assert str(chosen.units()[128]) == "3[0]@0,0"
-    made = vectors(net, chosen, images)[:, :128]
+    made = hidden_vectors(net, chosen, images)[:, :128]
     gaps = np.linalg.norm(whole[:, None] - whole[None], axis=2)[np.triu_indices(9, 1)]
     kept = np.linalg.norm(made[:, None] - made[None], axis=2)[np.triu_indices(9, 1)]
     assert 0.75 < (kept / gaps).min() < (kept / gaps).max() < 1.25
-    again = vectors(net, choose(net, ["1", "3"], "random"), images)
+    again = hidden_vectors(net, choose_columns(net, ["1", "3"], "random"), images)
     assert np.array_equal(again[:, :128], made)
 
 
 def test_a_recurrent_net_gives_a_row_for_each_state(noise: Callable[..., Array]) -> None:
     net = dnnvis.open("life-3")
-    chosen = choose(net)
+    chosen = choose_columns(net)
     assert (chosen.width, len(chosen.steps)) == (20, 4)
     boards = (noise(5, 16, 16, 1) > 127).astype(np.uint8) * 255
-    h = vectors(net, chosen, boards).reshape(5, 4, 20)
+    h = hidden_vectors(net, chosen, boards).reshape(5, 4, 20)
     recorded = net.record(boards)
     for step, (layer, call) in enumerate(net.states):
         assert np.allclose(h[:, step], recorded[layer][:, call].mean((2, 3)), atol=1e-6)
@@ -163,10 +166,10 @@ def test_a_recurrent_net_gives_a_row_for_each_state(noise: Callable[..., Array])
 
 def test_torchs_recurrent_modules_give_a_row_for_each_time_step(images: Array) -> None:
     net = wrapped(Rows())
-    chosen = choose(net)
+    chosen = choose_columns(net)
     assert (chosen.width, len(chosen.steps)) == (6, 8)
-    assert "8 calls, one row each" in chosen.words
-    h = vectors(net, chosen, images).reshape(9, 8, 6)
+    assert "8 calls, one row each" in chosen.description
+    h = hidden_vectors(net, chosen, images).reshape(9, 8, 6)
     with torch.no_grad():
         wanted = net.module.lstm(torch.from_numpy(images[..., 0] / np.float32(255)))[0]  # type: ignore[operator]
     assert np.allclose(h, wanted.numpy(), atol=1e-5)
@@ -178,38 +181,35 @@ def test_what_cannot_be_mapped_is_said() -> None:
     once = next(name for name, many in calls.items() if many == 1)
     often = next(name for name, many in calls.items() if many == 3)
     with pytest.raises(BadInput, match=f"not called equally often.*{once} 1x.*{often} 3x"):
-        choose(life, [once, often])
+        choose_columns(life, [once, often])
     net = convolutions()
     with pytest.raises(UnknownUnit):
-        choose(net, "nothing")
+        choose_columns(net, "nothing")
     with pytest.raises(BadInput, match="at least one layer"):
-        choose(net, [])
+        choose_columns(net, [])
     with pytest.raises(BadInput, match="auto, whole, mean, random, not 'sum'"):
-        choose(net, "1", "sum")
+        choose_columns(net, "1", "sum")
 
 
 def test_unnamed_layers_end_where_there_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(features, "MOST", 500)
-    assert choose(dnnvis.open("net1-mnist")).layers == ("elu11", "elu12")
-    assert choose(convolutions(), None, "whole").layers == ("1", "3")  # 216 + 80
-    monkeypatch.setattr(features, "MOST", 200)
-    assert choose(convolutions(), None, "whole").layers == ("3",)
+    monkeypatch.setattr(features, "MAX_DEFAULT_COLUMNS", 500)
+    assert choose_columns(dnnvis.open("net1-mnist")).layers == ("elu11", "elu12")
+    assert choose_columns(convolutions(), None, "whole").layers == ("1", "3")  # 216 + 80
+    monkeypatch.setattr(features, "MAX_DEFAULT_COLUMNS", 200)
+    assert choose_columns(convolutions(), None, "whole").layers == ("3",)
 
 
 def test_columns_come_back_from_json() -> None:
-    chosen = choose(convolutions(), ["1", "3"], "whole")
-    assert from_json(chosen.as_json()) == chosen
+    chosen = choose_columns(convolutions(), ["1", "3"], "whole")
+    assert columns_from_json(chosen.as_json()) == chosen
     with pytest.raises(KeyError):
-        from_json({"parts": []})
-
-
-# ---- the harvest ------------------------------------------------------------------------
+        columns_from_json({"parts": []})
 
 
 def test_the_harvest_holds_what_the_network_records(images: Array) -> None:
     net = wrapped(Functional())
     labels = np.array([0, 1, 2, 3, 4, 0, -1, 2, 3])
-    records = all_of(net, choose(net), images, labels=labels, size=4)
+    records = all_of(net, choose_columns(net), images, labels=labels, size=4)
     recorded = net.record(images)
     wanted = np.concatenate([recorded["one"], recorded["two"]], 2).reshape(9, 1, 23)
     assert np.allclose(records["h"], wanted, atol=1e-6)
@@ -220,21 +220,23 @@ def test_the_harvest_holds_what_the_network_records(images: Array) -> None:
 
 def test_pictures_of_any_size_and_gray_ones_are_taken(noise: Callable[..., Array]) -> None:
     net = wrapped(Functional())
-    chosen = choose(net)
+    chosen = choose_columns(net)
     gray = noise(3, 8, 8)
-    assert np.array_equal(vectors(net, chosen, gray), vectors(net, chosen, gray[..., None]))
+    assert np.array_equal(
+        hidden_vectors(net, chosen, gray), hidden_vectors(net, chosen, gray[..., None])
+    )
     several = [noise(8, 8, 1), noise(20, 16, 1), noise(9, 30, 1)]
-    found = vectors(net, chosen, several)
-    assert np.allclose(found[1], vectors(net, chosen, [several[1]])[0], atol=1e-5)
+    found = hidden_vectors(net, chosen, several)
+    assert np.allclose(found[1], hidden_vectors(net, chosen, [several[1]])[0], atol=1e-5)
     with pytest.raises(BadInput, match="no images"):
-        vectors(net, chosen, gray[:0])
+        hidden_vectors(net, chosen, gray[:0])
 
 
 def test_a_net_of_a_game_is_judged_cell_by_cell(noise: Callable[..., Array]) -> None:
     net = dnnvis.open("life-3")
     boards = (noise(6, 16, 16) > 150).astype(np.uint8)
-    portions = Boards(net, boards)([np.arange(4), np.arange(4, 6)])
-    records = np.concatenate(list(harvested(net, choose(net), portions)))
+    portions = BoardBatches(net, boards)([np.arange(4), np.arange(4, 6)])
+    records = np.concatenate(list(harvest_records(net, choose_columns(net), portions)))
     truth = history(boards, 3, net.info.border)[:, -1]
     answer = net.record(boards[..., None] * np.uint8(255)).output.reshape(6, 16, 16)
     for k in range(6):
@@ -243,17 +245,14 @@ def test_a_net_of_a_game_is_judged_cell_by_cell(noise: Callable[..., Array]) -> 
             for y in range(16)
             for x in range(16)
         )
-        wanted = np.log10(max(FLOOR, total / 512))
+        wanted = np.log10(max(MIN_ERROR, total / 512))
         assert records["log_e"][k] == pytest.approx([wanted] * 4, abs=1e-3)
     assert (records["predicted"] == -1).all()
 
 
-# ---- verdicts ---------------------------------------------------------------------------
-
-
 def test_outputs_in_the_unit_range_are_taken_as_they_are() -> None:
     y = torch.tensor([[0.9, 0.2, 0.0], [0.5, 0.6, 1.0]])
-    found = verdicts(y, torch.tensor([0, 1]), True)
+    found = evaluate_outputs(y, torch.tensor([0, 1]), True)
     e = [0.5 * (0.1**2 + 0.2**2), 0.5 * (0.5**2 + 0.4**2 + 1)]
     assert found.log_e == pytest.approx(np.log10(e), rel=1e-5)
     assert found.predicted.tolist() == [0, 2]
@@ -262,7 +261,7 @@ def test_outputs_in_the_unit_range_are_taken_as_they_are() -> None:
 
 def test_logits_go_through_a_softmax() -> None:
     logits = np.array([[2.0, -1.0, 0.5], [0.1, 0.2, 0.3]])
-    found = verdicts(torch.from_numpy(logits), torch.tensor([1, 2]), False)
+    found = evaluate_outputs(torch.from_numpy(logits), torch.tensor([1, 2]), False)
     for row, (values, label) in enumerate(zip(logits, (1, 2), strict=True)):
         p = np.exp(values) / np.exp(values).sum()
         e = 0.5 * sum((p[k] - (k == label)) ** 2 for k in range(3))
@@ -273,14 +272,14 @@ def test_logits_go_through_a_softmax() -> None:
 
 def test_no_error_is_below_the_floor_and_none_is_known_without_a_label() -> None:
     y = torch.tensor([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0]])
-    found = verdicts(y, torch.tensor([0, -1, 2]), True)
+    found = evaluate_outputs(y, torch.tensor([0, -1, 2]), True)
     assert found.log_e[0] == pytest.approx(-8)
     assert np.isnan(found.log_e[1:]).all()
-    assert np.isnan(verdicts(y, None, True).log_e).all()
+    assert np.isnan(evaluate_outputs(y, None, True).log_e).all()
     assert (found.log_e.dtype, found.predicted.dtype) == (np.float32, np.int64)
 
 
 def test_outputs_that_are_maps_name_no_class() -> None:
-    found = verdicts(torch.rand(2, 3, 4, 4), torch.tensor([0, 1]), True)
+    found = evaluate_outputs(torch.rand(2, 3, 4, 4), torch.tensor([0, 1]), True)
     assert found.predicted.tolist() == [-1, -1]
     assert np.isnan(found.log_e).all()

@@ -15,7 +15,7 @@ from torch import Tensor
 from dnnvis.core.errors import BadInput, Cancelled
 from dnnvis.introspect import fit as fitting
 from dnnvis.introspect import fit_loop, mlp, scores
-from dnnvis.introspect.fit import Standing, Wishes, fit, fit_record
+from dnnvis.introspect.fit import FitConfig, FitProgress, fit, fit_record
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.record_file import record_type
 from helpers.synthetic_maps import CLASSES, WISHES, columns, job, records
@@ -23,7 +23,7 @@ from helpers.synthetic_maps import CLASSES, WISHES, columns, job, records
 Array = NDArray[Any]
 
 
-SHORT = Wishes(vae_steps=120, error_steps=60)
+SHORT = FitConfig(vae_steps=120, error_steps=60)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -31,16 +31,13 @@ def narrow_and_talkative() -> Iterator[None]:
     """A quarter of Table 2's units, and a report every ten steps: the tests stay short."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mlp, "HIDDEN", (48, 48, 48))
-        patch.setattr(fit_loop, "TOLD", 0.0)
+        patch.setattr(fit_loop, "REPORT_INTERVAL_SECONDS", 0.0)
         yield
 
 
 @pytest.fixture(scope="module")
 def made(narrow_and_talkative: None) -> Map:
     return fit(job())
-
-
-# ---- what it finds ------------------------------------------------------------------------
 
 
 def test_five_classes_are_five_islands(made: Map) -> None:
@@ -62,7 +59,7 @@ def test_the_folded_layers_give_the_examples_their_places(made: Map) -> None:
     assert np.allclose(made.encode(h), made.z, atol=1e-4)
     assert np.allclose(made.error(h), made.examples.expected["2d"], atol=1e-3)
     assert np.allclose(made.error(h, "rich"), made.examples.expected["rich"], atol=1e-3)
-    assert np.allclose(made.projected(h), made.others["pca"], atol=1e-4)
+    assert np.allclose(made.project(h), made.others["pca"], atol=1e-4)
 
 
 def test_r2_is_that_of_the_standardised_activations(made: Map) -> None:
@@ -111,7 +108,7 @@ def test_a_seed_is_one_map_and_another_seed_another(made: Map) -> None:
     again = fit(job())
     assert np.array_equal(again.z, made.z)
     assert np.array_equal(again.error_field, made.error_field)
-    other = fit(job(wishes=replace(WISHES, seed=1)))
+    other = fit(job(config=replace(WISHES, seed=1)))
     assert np.abs(other.z - made.z).max() > 0.5
     assert other.recipe["seed"] == 1
     assert other.recipe["wishes"]["vae_steps"] == WISHES.vae_steps
@@ -122,59 +119,60 @@ def test_test_examples_have_no_part_in_the_fit(made: Map) -> None:
     changed["h"][::5] *= -3
     changed["log_e"][::5] = 0
     found = fit(job(changed))
-    assert all(np.array_equal(a, b) for a, b in zip(
-        found.encoder.weights, made.encoder.weights, strict=True))  # fmt: skip
+    assert all(
+        np.array_equal(a, b)
+        for a, b in zip(found.encoder.weights, made.encoder.weights, strict=True)
+    )
     for kind in ("2d", "rich"):
         assert np.array_equal(found.estimators[kind].weights[2], made.estimators[kind].weights[2])
 
 
 def test_the_progress_has_a_preview_of_the_map() -> None:
-    said: list[Standing] = []
-    fit(job(wishes=SHORT, report=said.append))
-    words = [standing.words for standing in said]
+    said: list[FitProgress] = []
+    fit(job(config=SHORT, report=said.append))
+    words = [standing.message for standing in said]
     stages = list(dict.fromkeys(words))
     assert stages == [
-        "Principal components ...", "The map ...", "Expected error (2d) ...",
-        "Expected error (rich) ...", "Classes and figures ...",
-    ]  # fmt: skip
+        "Principal components ...",
+        "The map ...",
+        "Expected error (2d) ...",
+        "Expected error (rich) ...",
+        "Classes and figures ...",
+    ]
     shown = [standing for standing in said if standing.preview is not None]
     assert shown
     assert shown[0].preview is not None
     assert shown[0].labels is not None
     assert shown[0].preview.shape == (400, 2)
     assert shown[0].labels.tolist() == records()["label"].tolist()
-    done = [standing.done for standing in said if standing.words == "The map ..."]
+    done = [standing.done for standing in said if standing.message == "The map ..."]
     assert done == sorted(done)
     assert done[-1] == SHORT.vae_steps
-
-
-# ---- stopped and taken up again -------------------------------------------------------------
 
 
 @pytest.mark.parametrize("stage", ["The map ...", "Expected error (rich) ..."])
 def test_a_stopped_fit_goes_on_to_the_same_map(made: Map, tmp_path: Path, stage: str) -> None:
     stop = threading.Event()
 
-    def report(standing: Standing) -> None:
-        if standing.words == stage:
+    def report(standing: FitProgress) -> None:
+        if standing.message == stage:
             stop.set()
 
     with pytest.raises(Cancelled):
-        fit(job(folder=tmp_path, report=report, stop=stop, wishes=SHORT))
-    found = fit(job(folder=tmp_path, wishes=SHORT))
-    whole = fit(job(wishes=SHORT))
+        fit(job(folder=tmp_path, report=report, stop=stop, config=SHORT))
+    found = fit(job(folder=tmp_path, config=SHORT))
+    whole = fit(job(config=SHORT))
     assert np.array_equal(found.z, whole.z)
-    assert all(np.array_equal(found.examples.expected[kind], whole.examples.expected[kind])
-               for kind in ("2d", "rich"))  # fmt: skip
-
-
-# ---- gradients (section 2.4) ----------------------------------------------------------------
+    assert all(
+        np.array_equal(found.examples.expected[kind], whole.examples.expected[kind])
+        for kind in ("2d", "rich")
+    )
 
 
 def test_training_an_estimator_leaves_the_map_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     before: list[list[Tensor]] = []
     kept: list[Any] = []
-    real, learned = fitting._estimators, fitting._autoencoder
+    real, learned = fitting._fit_estimators, fitting._fit_autoencoder
 
     def autoencoder(*given: Any) -> Any:
         found = learned(*given)
@@ -187,9 +185,9 @@ def test_training_an_estimator_leaves_the_map_alone(monkeypatch: pytest.MonkeyPa
             p.grad = None
         return real(*given)
 
-    monkeypatch.setattr(fitting, "_autoencoder", autoencoder)
-    monkeypatch.setattr(fitting, "_estimators", estimators)
-    fit(job(wishes=SHORT))
+    monkeypatch.setattr(fitting, "_fit_autoencoder", autoencoder)
+    monkeypatch.setattr(fitting, "_fit_estimators", estimators)
+    fit(job(config=SHORT))
     after = list(kept[0].parameters())
     assert len(after) == len(before[0]) == 16
     for p, then in zip(after, before[0], strict=True):
@@ -197,13 +195,10 @@ def test_training_an_estimator_leaves_the_map_alone(monkeypatch: pytest.MonkeyPa
         assert torch.equal(p, then)
 
 
-# ---- what is said ------------------------------------------------------------------------------
-
-
 def collapsing(monkeypatch: pytest.MonkeyPatch, times: int) -> list[int]:
     """The first ``times`` fits give a bottleneck that is 0 everywhere."""
     seeds: list[int] = []
-    real = fitting._learned
+    real = fitting._train_autoencoder
 
     def learned(job: Any, rows: Any, train: Tensor, scored: Tensor, seed: int) -> Any:
         vae, cost = real(job, rows, train, scored, seed)
@@ -214,7 +209,7 @@ def collapsing(monkeypatch: pytest.MonkeyPatch, times: int) -> list[int]:
                     p.zero_()
         return vae, cost
 
-    monkeypatch.setattr(fitting, "_learned", learned)
+    monkeypatch.setattr(fitting, "_train_autoencoder", learned)
     return seeds
 
 
@@ -222,7 +217,7 @@ def test_a_collapsed_map_is_fitted_once_more_and_that_is_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seeds = collapsing(monkeypatch, 1)
-    found = fit(job(wishes=SHORT))
+    found = fit(job(config=SHORT))
     assert len(seeds) == 2
     assert seeds[0] != seeds[1]
     (note,) = found.notes
@@ -233,7 +228,7 @@ def test_a_collapsed_map_is_fitted_once_more_and_that_is_said(
 
 def test_a_map_that_collapses_twice_is_not_to_be_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     seeds = collapsing(monkeypatch, 9)
-    found = fit(job(wishes=SHORT))
+    found = fit(job(config=SHORT))
     assert len(seeds) == 2
     (note,) = found.notes
     assert note.startswith("Do not trust this map: the spread of z is 0.00")
@@ -243,7 +238,7 @@ def test_a_map_that_collapses_twice_is_not_to_be_trusted(monkeypatch: pytest.Mon
 def test_activations_without_structure_are_not_to_be_trusted() -> None:
     noise = records()
     noise["h"] = np.random.default_rng(0).normal(size=noise["h"].shape)
-    found = fit(job(noise, wishes=SHORT))
+    found = fit(job(noise, config=SHORT))
     assert found.notes[0].startswith("Do not trust this map: two numbers explain only")
 
 
@@ -251,7 +246,7 @@ def test_too_few_examples_are_said() -> None:
     some = records(30)
     with pytest.raises(BadInput, match="19 examples are too few for a map; give at least 20"):
         fit(job(some, test=np.arange(30) >= 19))
-    few = fit(job(some, test=np.arange(30) >= 20, wishes=SHORT))
+    few = fit(job(some, test=np.arange(30) >= 20, config=SHORT))
     assert few.z.shape == (30, 2)
 
 
@@ -270,7 +265,7 @@ def test_units_without_numbers_are_left_out_and_that_is_said() -> None:
     some["h"][7, 0, 3] = np.nan
     some["h"][10, 0, 4] = np.inf  # a test example
     some["h"][:, 0, 25] = 1.5
-    found = fit(job(some, wishes=SHORT))
+    found = fit(job(some, config=SHORT))
     assert found.notes[0].startswith("3 of 30 units are left out")
     assert np.isfinite(found.z).all()
     h = some["h"][:, 0]
@@ -285,7 +280,7 @@ def test_units_without_numbers_are_left_out_and_that_is_said() -> None:
 def test_without_labels_there_are_places_but_no_estimates() -> None:
     some = records()
     some["label"], some["log_e"] = -1, np.nan
-    found = fit(job(some, classes=(), wishes=SHORT))
+    found = fit(job(some, classes=(), config=SHORT))
     assert found.estimators == {} == found.examples.expected
     assert np.isnan(found.error_field).all()
     assert len(found.class_h) == len(found.class_z) == 0
@@ -301,7 +296,7 @@ def test_a_run_of_several_steps_is_a_trajectory() -> None:
     some["h"] = flat["h"].reshape(100, 4, 30)
     some["row"], some["label"], some["log_e"] = np.arange(100), -1, -3.0
     steps = ("0", "1", "2", "3")
-    found = fit(job(some, columns=columns(steps=4), classes=steps, wishes=SHORT))
+    found = fit(job(some, columns=columns(steps=4), classes=steps, config=SHORT))
     assert found.z.shape == (400, 2)
     assert found.index.tolist() == np.repeat(np.arange(100), 4).tolist()
     assert found.examples.step[:5].tolist() == [0, 1, 2, 3, 0]
@@ -314,7 +309,7 @@ def test_the_learning_record_is_one_map_of_all_moments() -> None:
     h = records()["h"][:200, 0]
     states = np.stack([h * share for share in (0.05, 0.5, 1.0)])
     labels, index = records()["label"][:200].astype(np.int64), np.arange(200) * 3
-    found = fit_record(job(wishes=WISHES), states, np.array([0, 10, 20]), labels, index)
+    found = fit_record(job(config=WISHES), states, np.array([0, 10, 20]), labels, index)
     assert found.z.shape == (3, 200, 2)
     assert found.steps.tolist() == [0, 10, 20]
     assert found.labels.tolist() == labels.tolist()

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, Cancelled
 from dnnvis.introspect import fit_loop
-from dnnvis.introspect.fit_loop import Learned, Schedule, learn
-from dnnvis.introspect.mlp import stack
+from dnnvis.introspect.fit_loop import Schedule, TrainingLog, learn
+from dnnvis.introspect.mlp import build_mlp
 
 ROWS = 90
 PLAN = Schedule(65, 1e-3, 0.3, batch=20)  # five passes of four batches, and a bit
@@ -23,7 +23,7 @@ def data() -> tuple[Tensor, Tensor]:
 
 
 def fresh() -> nn.Sequential:
-    return stack(3, 1, torch.Generator().manual_seed(1))
+    return build_mlp(3, 1, torch.Generator().manual_seed(1))
 
 
 def run(
@@ -33,7 +33,7 @@ def run(
     stop: threading.Event | None = None,
     stop_at: int = -1,
     seen: list[list[int]] | None = None,
-) -> Learned:
+) -> TrainingLog:
     x, y = data()
 
     def loss(rows: Tensor, step: int) -> Tensor:
@@ -99,7 +99,7 @@ def test_a_stopped_fit_goes_on_to_the_very_same_weights(tmp_path: Path, stop_at:
 
 
 def test_a_kill_goes_back_to_the_last_save(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fit_loop, "SAVED", 0.0)  # after every ten steps
+    monkeypatch.setattr(fit_loop, "SAVE_INTERVAL_SECONDS", 0.0)  # after every ten steps
     whole, place, killed = fresh(), tmp_path / "part.pt", fresh()
     run(whole)
     x, y = data()
@@ -139,7 +139,7 @@ def test_a_broken_save_begins_anew(tmp_path: Path, harm: str) -> None:
     elif harm == "garbage":
         place.write_bytes(b"no archive")
     elif harm == "other":
-        torch.save({"weights": stack(5, 1, torch.Generator()).state_dict()}, place)
+        torch.save({"weights": build_mlp(5, 1, torch.Generator()).state_dict()}, place)
     else:  # weights that fit, but an optimizer that does not
         state = torch.load(place, weights_only=True)
         state["optimizer"]["param_groups"] = []
@@ -170,7 +170,11 @@ def test_progress_is_told_to_the_last_step() -> None:
     said: list[tuple[int, int]] = []
     module = fresh()
     learn(
-        module, lambda rows, step: module(torch.ones(1, 3)).square().sum(), ROWS, PLAN, 0,
-        told=lambda step, steps, loss: said.append((step, steps)),
-    )  # fmt: skip
+        module,
+        lambda rows, step: module(torch.ones(1, 3)).square().sum(),
+        ROWS,
+        PLAN,
+        0,
+        on_step=lambda step, steps, loss: said.append((step, steps)),
+    )
     assert said[-1] == (65, 65)

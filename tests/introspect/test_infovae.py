@@ -12,8 +12,8 @@ from torch import nn
 
 from dnnvis.core.errors import BadInput
 from dnnvis.introspect import infovae, pca
-from dnnvis.introspect.error_estimator import estimator, half_squares
-from dnnvis.introspect.mlp import Plain, elu, folded_in, folded_out, stack
+from dnnvis.introspect.error_estimator import build_estimator, estimator_loss
+from dnnvis.introspect.mlp import NumpyMLP, build_mlp, elu, fold_input_basis, fold_output_basis
 
 Array = NDArray[Any]
 
@@ -27,9 +27,6 @@ def mixed(rows: int = 500, width: int = 12, seed: int = 0) -> Array:
     dice = np.random.default_rng(seed)
     values = dice.normal(size=(rows, width)) @ dice.normal(size=(width, width))
     return (values * dice.uniform(0.1, 20, width) + dice.normal(0, 5, width)).astype(np.float32)
-
-
-# ---- MMD --------------------------------------------------------------------------------
 
 
 def kernel_of(a: Array, b: Array, width: float) -> float:
@@ -84,9 +81,9 @@ def test_the_reconstruction_is_a_share_of_what_is_reconstructed() -> None:
     found, wanted = dice.normal(size=(5, 3)), dice.normal(0, 7, (5, 3))
     apart = sum((found[i, j] - wanted[i, j]) ** 2 for i in range(5) for j in range(3))
     whole = sum(wanted[i, j] ** 2 for i in range(5) for j in range(3))
-    value = infovae.reconstruction(torch.from_numpy(found), torch.from_numpy(wanted))
+    value = infovae.reconstruction_loss(torch.from_numpy(found), torch.from_numpy(wanted))
     assert float(value) == pytest.approx(0.5 * apart / whole, rel=1e-12)
-    nothing = infovae.reconstruction(torch.zeros(5, 3), torch.from_numpy(wanted).float())
+    nothing = infovae.reconstruction_loss(torch.zeros(5, 3), torch.from_numpy(wanted).float())
     assert float(nothing) == pytest.approx(0.5)
 
 
@@ -94,11 +91,8 @@ def test_the_loss_is_reconstruction_and_mmd_with_a_weight_of_one() -> None:
     dice = generator(3)
     found, wanted = torch.randn(8, 5, generator=dice), torch.randn(8, 5, generator=dice)
     z, prior = torch.randn(8, 2, generator=dice), torch.randn(8, 2, generator=dice)
-    parts = infovae.reconstruction(found, wanted) + infovae.mmd(z, prior, 1.0)
+    parts = infovae.reconstruction_loss(found, wanted) + infovae.mmd(z, prior, 1.0)
     assert float(infovae.loss(found, wanted, z, prior)) == pytest.approx(float(parts), rel=1e-6)
-
-
-# ---- networks ----------------------------------------------------------------------------
 
 
 def test_elu_is_what_torch_has() -> None:
@@ -108,10 +102,10 @@ def test_elu_is_what_torch_has() -> None:
 
 
 def test_plain_layers_are_the_torch_network_and_leave_their_input_alone() -> None:
-    module = stack(17, 3, generator())
+    module = build_mlp(17, 3, generator())
     sizes = [tuple(part.weight.shape) for part in module if isinstance(part, nn.Linear)]
     assert sizes == [(200, 17), (200, 200), (200, 200), (3, 200)]  # Table 2
-    plain = Plain.of(module)
+    plain = NumpyMLP.from_module(module)
     for rows in (0, 1, 40):
         x = torch.randn(rows, 17, generator=generator(rows)).numpy()
         before = x.copy()
@@ -125,53 +119,50 @@ def test_plain_layers_are_the_torch_network_and_leave_their_input_alone() -> Non
 
 
 def test_weights_are_drawn_with_the_variance_of_one_over_fan_in() -> None:
-    module = stack(400, 2, generator(5))
+    module = build_mlp(400, 2, generator(5))
     for part in module:
         if isinstance(part, nn.Linear) and part.out_features > 100:
             assert float(part.weight.detach().std()) == pytest.approx(
                 part.in_features**-0.5, rel=0.03
             )
             assert not part.bias.detach().any()
-    same = stack(400, 2, generator(5))
+    same = build_mlp(400, 2, generator(5))
     assert all(torch.equal(a, b) for a, b in zip(module.parameters(), same.parameters(), strict=1))
 
 
 def test_an_estimator_begins_at_the_targets_mean_and_loses_half_the_square() -> None:
-    part = estimator(2, -6.5, generator())
+    part = build_estimator(2, -6.5, generator())
     with torch.no_grad():
         assert float(part[-1].bias) == -6.5  # type: ignore[arg-type]
     wanted = torch.tensor([0.0, 5.0], requires_grad=True)
-    value = half_squares(torch.tensor([[1.0], [2.0]], requires_grad=True), wanted)
+    value = estimator_loss(torch.tensor([[1.0], [2.0]], requires_grad=True), wanted)
     assert float(value.detach()) == pytest.approx((0.5 * 1 + 0.5 * 9) / 2)
     value.backward()
     assert wanted.grad is None  # the target is cut off
 
 
-# ---- standardising and components -------------------------------------------------------
-
-
 def test_moments_in_portions_are_numpys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pca, "CHUNK", 7)
-    monkeypatch.setattr(pca, "WIDE", 7)
+    monkeypatch.setattr(pca, "CHUNK_ROWS", 7)
+    monkeypatch.setattr(pca, "COVARIANCE_CHUNK_ROWS", 7)
     h = mixed(100)
-    mean, spread, bad = pca.moments(h)
+    mean, spread, bad = pca.mean_and_std(h)
     assert np.allclose(mean, h.mean(0, dtype=np.float64), rtol=1e-5)
     assert np.allclose(spread, h.std(0, dtype=np.float64), rtol=1e-5)
     assert not bad.any()
     among = np.random.default_rng(0).random(100) < 0.3
-    mean, spread, _ = pca.moments(h, among)
+    mean, spread, _ = pca.mean_and_std(h, among)
     assert np.allclose(mean, h[among].mean(0, dtype=np.float64), rtol=1e-5)
     assert np.allclose(spread, h[among].std(0, dtype=np.float64), rtol=1e-5)
     steps = h.reshape(25, 4, 12)
-    assert np.allclose(pca.moments(steps)[1], h.std(0, dtype=np.float64), rtol=1e-5)
+    assert np.allclose(pca.mean_and_std(steps)[1], h.std(0, dtype=np.float64), rtol=1e-5)
 
 
 @pytest.mark.parametrize("portion", [64, 4096])
 def test_the_components_are_sklearns(portion: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pca, "CHUNK", portion)
-    monkeypatch.setattr(pca, "WIDE", portion)
+    monkeypatch.setattr(pca, "CHUNK_ROWS", portion)
+    monkeypatch.setattr(pca, "COVARIANCE_CHUNK_ROWS", portion)
     h = mixed()
-    found = pca.basis(h, 5)
+    found = pca.fit_basis(h, 5)
     standard = (h - h.mean(0)) / (h.std(0) + 1e-3)
     wanted = PCA(12).fit(standard)
     assert found.axes.shape == (12, 5)
@@ -190,7 +181,7 @@ def test_only_the_rows_that_are_meant_count() -> None:
     h = mixed(300)
     among = np.arange(300) % 3 > 0
     h[~among] += 1000
-    some, alone = pca.basis(h, 4, among=among), pca.basis(h[among], 4)
+    some, alone = pca.fit_basis(h, 4, subset=among), pca.fit_basis(h[among], 4)
     assert np.allclose(some.mean, alone.mean)
     assert np.allclose(np.abs(np.sum(some.axes * alone.axes, 0)), 1, atol=1e-4)
 
@@ -200,7 +191,7 @@ def test_units_that_are_still_or_no_number_are_left_out() -> None:
     h[:, 2] = 3.25
     h[7, 5] = np.nan
     h[9, 8] = np.inf
-    found = pca.basis(h, 12)
+    found = pca.fit_basis(h, 12)
     assert np.flatnonzero(found.left_out).tolist() == [2, 5, 8]
     assert np.isinf(found.spread[found.left_out]).all()
     assert found.axes.shape == (12, 9)  # not more axes than units that vary
@@ -208,16 +199,13 @@ def test_units_that_are_still_or_no_number_are_left_out() -> None:
     assert np.isfinite(found.scores(h)).all()
     late = mixed(60)
     late[59, 1] = np.nan
-    assert pca.basis(late, 3, among=np.arange(60) < 50).left_out[1]  # bad in another row
+    assert pca.fit_basis(late, 3, subset=np.arange(60) < 50).left_out[1]  # bad in another row
 
 
 @pytest.mark.parametrize(("value", "words"), [(2.0, "the same for every"), (np.nan, "not a num")])
 def test_where_nothing_varies_there_is_no_map(value: float, words: str) -> None:
     with pytest.raises(BadInput, match=words):
-        pca.basis(np.full((40, 6), value, np.float32), 4)
-
-
-# ---- folding -----------------------------------------------------------------------------
+        pca.fit_basis(np.full((40, 6), value, np.float32), 4)
 
 
 def close(a: Array, b: Array) -> None:
@@ -227,9 +215,9 @@ def close(a: Array, b: Array) -> None:
 def test_folded_layers_are_the_same_functions_of_the_activations_themselves() -> None:
     h = mixed(200, 30, seed=4)
     h[:, 11] = -2.5
-    axes = pca.basis(h, 8)
-    encoder, decoder = stack(8, 2, generator(1)), stack(2, 8, generator(2))
-    into, out = folded_in(encoder, axes), folded_out(decoder, axes)
+    axes = pca.fit_basis(h, 8)
+    encoder, decoder = build_mlp(8, 2, generator(1)), build_mlp(2, 8, generator(2))
+    into, out = fold_input_basis(encoder, axes), fold_output_basis(decoder, axes)
     assert into.weights[0].shape == (200, 30)
     assert out.weights[-2].shape == (30, 200)
     with torch.no_grad():
@@ -245,11 +233,11 @@ def test_folded_layers_are_the_same_functions_of_the_activations_themselves() ->
 def test_what_the_basis_keeps_whole_comes_back_through_it() -> None:
     """Decoding scores exactly (identity stacks) gives the activations again."""
     h = mixed(200, 6, seed=5)
-    axes = pca.basis(h, 6)
+    axes = pca.fit_basis(h, 6)
     same = nn.Sequential(nn.Linear(6, 6))
     with torch.no_grad():
         same[0].weight.copy_(torch.eye(6))  # type: ignore[union-attr, operator]
         same[0].bias.zero_()  # type: ignore[union-attr, operator]
-    scores = folded_in(same, axes)(h)
+    scores = fold_input_basis(same, axes)(h)
     close(scores, axes.scores(h))
-    close(folded_out(same, axes)(scores), h)
+    close(fold_output_basis(same, axes)(scores), h)

@@ -14,9 +14,9 @@ from safetensors.numpy import save_file
 
 from dnnvis.core.errors import BadInput
 from dnnvis.introspect import mlp
-from dnnvis.introspect.fit import Wishes, fit
-from dnnvis.introspect.map import Map, Record
-from dnnvis.introspect.map_file import HEADER, VERSION, read_map, write_map
+from dnnvis.introspect.fit import FitConfig, fit
+from dnnvis.introspect.map import LearningRecord, Map
+from dnnvis.introspect.map_file import FORMAT_VERSION, HEADER_KEY, read_map, write_map
 from helpers.synthetic_maps import job, records
 
 Array = NDArray[Any]
@@ -28,12 +28,14 @@ def made() -> Iterator[Map]:
         patch.setattr(mlp, "HIDDEN", (16, 16, 16))
         some = records(120)
         some["h"][3, 0, 7] = np.nan
-        found = fit(job(some, wishes=Wishes(vae_steps=60, error_steps=40)))
+        found = fit(job(some, config=FitConfig(vae_steps=60, error_steps=40)))
     dice = np.random.default_rng(0)
-    record = Record(
-        dice.normal(size=(3, 5, 2)).astype(np.float32), np.array([0, 40_000, 80_000]),
-        np.array([0, 1, 2, -1, 4]), np.array([5, 9, 70_000, 3, 1]),
-    )  # fmt: skip
+    record = LearningRecord(
+        dice.normal(size=(3, 5, 2)).astype(np.float32),
+        np.array([0, 40_000, 80_000]),
+        np.array([0, 1, 2, -1, 4]),
+        np.array([5, 9, 70_000, 3, 1]),
+    )
     yield replace(found, record=record)
 
 
@@ -88,7 +90,7 @@ def test_great_numbers_keep_their_place(made: Map, tmp_path: Path) -> None:
 def test_a_map_without_classes_and_estimators_comes_back(tmp_path: Path) -> None:
     some = records(60)
     some["label"], some["log_e"] = -1, np.nan
-    made = fit(job(some, classes=(), wishes=Wishes(vae_steps=10, error_steps=10)))
+    made = fit(job(some, classes=(), config=FitConfig(vae_steps=10, error_steps=10)))
     write_map(made, tmp_path / "deep" / "a")
     found = read_map(tmp_path / "deep" / "a")
     same(made, found)
@@ -101,8 +103,9 @@ def test_the_one_before_is_kept(made: Map, place: Path) -> None:
     assert place.with_name(f"{place.name}.previous").read_bytes() == before
     assert read_map(place).notes == ("newer",)
     assert sorted(path.name for path in place.parent.iterdir()) == [
-        place.name, f"{place.name}.previous",
-    ]  # fmt: skip
+        place.name,
+        f"{place.name}.previous",
+    ]
 
 
 def test_what_cannot_be_written_leaves_what_was_there(made: Map, place: Path) -> None:
@@ -115,15 +118,17 @@ def test_what_cannot_be_written_leaves_what_was_there(made: Map, place: Path) ->
 
 def rewritten(place: Path, about: dict[str, Any] | None = None, drop: str = "", **put: Any) -> None:
     with safe_open(place, "numpy") as file:
-        said = json.loads(file.metadata()[HEADER])
+        said = json.loads(file.metadata()[HEADER_KEY])
         arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     arrays = {k: v for k, v in (arrays | put).items() if k != drop}
-    save_file(arrays, place, {HEADER: json.dumps(said | (about or {}))})
+    save_file(arrays, place, {HEADER_KEY: json.dumps(said | (about or {}))})
 
 
 def test_another_version_is_refused_in_words(place: Path) -> None:
-    rewritten(place, {"version": VERSION + 1})
-    with pytest.raises(BadInput, match=rf"is a map of version {VERSION + 1}; this dnnvis reads"):
+    rewritten(place, {"version": FORMAT_VERSION + 1})
+    with pytest.raises(
+        BadInput, match=rf"is a map of version {FORMAT_VERSION + 1}; this dnnvis reads"
+    ):
         read_map(place)
 
 

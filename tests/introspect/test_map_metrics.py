@@ -11,11 +11,11 @@ from torch import nn
 
 from dnnvis.introspect import fit as fitting
 from dnnvis.introspect import mlp
-from dnnvis.introspect.attack import Walk
-from dnnvis.introspect.fit import Wishes
-from dnnvis.introspect.map import Examples
-from dnnvis.introspect.map_metrics import Fitted, figures_of
-from dnnvis.introspect.pca import basis
+from dnnvis.introspect.attack import AttackTrajectories
+from dnnvis.introspect.fit import FitConfig
+from dnnvis.introspect.map import MapExamples
+from dnnvis.introspect.map_metrics import FigureInputs, compute_figures
+from dnnvis.introspect.pca import fit_basis
 from dnnvis.introspect.unit_ordering import ClassMeans
 from helpers.synthetic_maps import columns, job, records
 
@@ -28,16 +28,13 @@ def chance(score: Any, wrong: Any) -> float:
     return float(sum(pairs) / len(pairs))
 
 
-# ---- the field ------------------------------------------------------------------------------
-
-
 def test_empty_is_where_no_training_example_lives(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mlp, "HIDDEN", (24, 24, 24))
     held = records(300)
     test = np.arange(300) >= 200
     held["h"][test] *= 3  # far from where the others are
     made = fitting.fit(
-        job(held, columns=columns(), test=test, wishes=Wishes(vae_steps=100, error_steps=5))
+        job(held, columns=columns(), test=test, config=FitConfig(vae_steps=100, error_steps=5))
     )
     side = made.empty.shape[0]
     x = made.extent[0] + (made.extent[1] - made.extent[0]) * np.arange(side) / (side - 1)
@@ -58,10 +55,7 @@ def test_empty_is_where_no_training_example_lives(monkeypatch: pytest.MonkeyPatc
     assert ((train >= 10) & (others < 10) & sure).sum() > 100
 
 
-# ---- the figures ----------------------------------------------------------------------------
-
-
-def fitted(**more: Any) -> Fitted:
+def fitted(**more: Any) -> FigureInputs:
     """2000 training examples of N(0, I), 1500 of the test around (3.5, 0), many of which are
     outside of the frame; estimates and doubt that have nothing to do with each other."""
     dice = np.random.default_rng(1)
@@ -72,39 +66,53 @@ def fitted(**more: Any) -> Fitted:
     labels = dice.integers(0, K, many)
     wrong = dice.random(many) < 0.05
     h = dice.normal(size=(many, D)).astype(np.float32)
-    axes = basis(h, 4, among=~test)
-    ex = Examples(
-        z.astype(np.float32), labels, np.where(wrong, (labels + 1) % K, labels),
+    axes = fit_basis(h, 4, subset=~test)
+    ex = MapExamples(
+        z.astype(np.float32),
+        labels,
+        np.where(wrong, (labels + 1) % K, labels),
         dice.normal(size=many).astype(np.float32),
-        (dice.random(many) * (0.5 + wrong)).astype(np.float32), np.arange(many),
-        np.zeros(many, int), test, {kind: dice.normal(size=many).astype(np.float32)
-                                    for kind in ("2d", "rich")},
-    )  # fmt: skip
+        (dice.random(many) * (0.5 + wrong)).astype(np.float32),
+        np.arange(many),
+        np.zeros(many, int),
+        test,
+        {kind: dice.normal(size=many).astype(np.float32) for kind in ("2d", "rich")},
+    )
     direct, decoded, one, two = dice.normal(size=(4, K, D)).astype(np.float32)
     means = ClassMeans(
-        direct, np.stack([one, two]), dice.normal(size=(K, 2)).astype(np.float32),
+        direct,
+        np.stack([one, two]),
+        dice.normal(size=(K, 2)).astype(np.float32),
         np.bincount(labels[~test]),
-    )  # fmt: skip
+    )
     weights = dice.normal(size=(2, D)).astype(np.float32)
     given: dict[str, Any] = {
-        "axes": axes, "module": nn.Linear(2, 4), "examples": ex, "means": means,
-        "decoded": decoded, "decoder": lambda places: places @ weights,
-        "classes": ("a", "b", "c"), "h": lambda rows: h[rows], "scores": torch.zeros(many, 4),
-    }  # fmt: skip
-    return Fitted(**(given | more))
+        "axes": axes,
+        "module": nn.Linear(2, 4),
+        "examples": ex,
+        "means": means,
+        "decoded": decoded,
+        "decoder": lambda places: places @ weights,
+        "classes": ("a", "b", "c"),
+        "h": lambda rows: h[rows],
+        "scores": torch.zeros(many, 4),
+    }
+    return FigureInputs(**(given | more))
 
 
 @pytest.fixture(scope="module")
-def made() -> Fitted:
+def made() -> FigureInputs:
     return fitted()
 
 
 @pytest.fixture(scope="module")
-def said(made: Fitted) -> dict[str, Any]:
-    return figures_of(made)
+def said(made: FigureInputs) -> dict[str, Any]:
+    return compute_figures(made)
 
 
-def test_each_score_has_the_auroc_of_its_own_pairs(made: Fitted, said: dict[str, Any]) -> None:
+def test_each_score_has_the_auroc_of_its_own_pairs(
+    made: FigureInputs, said: dict[str, Any]
+) -> None:
     ex = made.examples
     values = {**ex.expected, "1-max": ex.doubt}
     wanted = {kind: chance(score[ex.test], ex.wrong[ex.test]) for kind, score in values.items()}
@@ -118,7 +126,7 @@ def test_each_score_has_the_auroc_of_its_own_pairs(made: Fitted, said: dict[str,
 
 
 def test_the_frame_and_the_discrepancy_are_those_of_the_test(
-    made: Fitted, said: dict[str, Any]
+    made: FigureInputs, said: dict[str, Any]
 ) -> None:
     ex = made.examples
     own = [abs(x) <= 4 and abs(y) <= 4 for x, y in ex.z[ex.test]]
@@ -136,7 +144,7 @@ def test_the_frame_and_the_discrepancy_are_those_of_the_test(
 
 
 def test_agreements_are_counted_between_the_tables_that_they_name(
-    made: Fitted, said: dict[str, Any]
+    made: FigureInputs, said: dict[str, Any]
 ) -> None:
     means = made.means
     at_mean = [made.decoder(place) for place in means.z]
@@ -156,24 +164,24 @@ def test_agreements_are_counted_between_the_tables_that_they_name(
         assert said[name] == pytest.approx(value, abs=1e-5)
         assert 0 < value < 1
     swapped = replace(made, means=replace(means, halves=np.stack([means.direct, means.direct])))
-    assert figures_of(swapped)["agreement of halves"] == 1
-
-
-# ---- the line of false alarms ---------------------------------------------------------------
+    assert compute_figures(swapped)["agreement of halves"] == 1
 
 
 def test_a_path_crosses_the_line_itself() -> None:
     """Estimates just below and just above it, and others farther."""
     line = 0.1
-    seen = np.array([
-        [line - 0.01, line - 0.01, line - 0.2, line + 0.01],
-        [line + 0.01, line - 0.02, line - 0.2, line - 1],
-        [line + 0.50, line - 0.01, line + 0.2, line + 1],
-        [line - 1.00, line - 0.03, line + 0.9, line + 1],
-    ], np.float32)  # fmt: skip
+    seen = np.array(
+        [
+            [line - 0.01, line - 0.01, line - 0.2, line + 0.01],
+            [line + 0.01, line - 0.02, line - 0.2, line - 1],
+            [line + 0.50, line - 0.01, line + 0.2, line + 1],
+            [line - 1.00, line - 0.03, line + 0.9, line + 1],
+        ],
+        np.float32,
+    )
     whole = np.zeros((4, 4), np.int64)
     nothing = torch.zeros(4, 1, 1, 1)
-    walk = Walk(
+    walk = AttackTrajectories(
         whole[0], np.zeros((4, 4, 2), np.float32), {"2d": seen}, whole, whole[0], nothing, nothing
     )
     assert walk.crossed("2d", {"2d": line}).tolist() == [1, -1, 2, 0]

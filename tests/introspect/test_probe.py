@@ -11,7 +11,7 @@ from torch import Tensor
 
 from dnnvis.core.errors import BadInput
 from dnnvis.introspect import probe
-from dnnvis.introspect.probe import Fitting, Probed, probe_states
+from dnnvis.introspect.probe import ProbeResult, RidgeFit, probe_states
 from dnnvis.network.card import Card
 from dnnvis.network.network import Network
 from dnnvis.sources.life.rule import history
@@ -31,13 +31,16 @@ def life(spec: LifeSpec, seed: int = 0) -> Network:
     torch.manual_seed(seed)
     about = {"border": spec.border, "game_steps": spec.steps, "life": spec.as_dict()}
     card = Card(
-        "life", (12, 12), 1, binary=True, architecture="life", states=spec.states,
-        decoder="decoder", about=about,
-    )  # fmt: skip
+        "life",
+        (12, 12),
+        1,
+        binary=True,
+        architecture="life",
+        states=spec.states,
+        decoder="decoder",
+        about=about,
+    )
     return Network(LifeNet(spec), card)
-
-
-# ---- the oracle ------------------------------------------------------------------------
 
 
 def windows(hidden: Array, border: str) -> Array:
@@ -81,7 +84,7 @@ def test_the_readout_is_numpys_least_squares_on_the_windows(border: str, ridge: 
     hidden = dice.normal(2, 3, (6, 3, 5, 7)) * np.array([1, 0.1, 4])[:, None, None]
     wanted = dice.integers(0, 2, (6, 2, 5, 7))
     weight, bias = by_least_squares(hidden, wanted, border, ridge)
-    fitting = Fitting(3, 2, border)
+    fitting = RidgeFit(3, 2, border)
     fitting.add(torch.from_numpy(hidden), torch.from_numpy(wanted))
     readout = fitting.readout(ridge)
     np.testing.assert_allclose(readout.weight.reshape(2, -1).T, weight, rtol=1e-6, atol=1e-8)
@@ -96,10 +99,10 @@ def test_portions_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     dice = np.random.default_rng(2)
     hidden = torch.from_numpy(dice.normal(size=(9, 2, 6, 6)))
     wanted = torch.from_numpy(dice.integers(0, 2, (9, 1, 6, 6)))
-    whole = Fitting(2, 1)
+    whole = RidgeFit(2, 1)
     whole.add(hidden, wanted)
-    monkeypatch.setattr(probe, "CELLS", 40)  # one board at a time
-    parts = Fitting(2, 1)
+    monkeypatch.setattr(probe, "MAX_WINDOWS", 40)  # one board at a time
+    parts = RidgeFit(2, 1)
     parts.add(hidden[:4], wanted[:4])
     parts.add(hidden[4:], wanted[4:])
     assert whole.windows == parts.windows == 9 * 36
@@ -113,7 +116,7 @@ def test_rates_are_those_of_a_readout_worked_out_by_hand(border: str) -> None:
     net = life(spec)
     fit, test = states(10, 3, 8, 1, border), states(15, 3, 8, 2, border)
     probed = probe_states(net, fit, test)
-    assert (probed.fitted, probed.tested) == (10, 15)
+    assert (probed.fitted_boards, probed.tested_boards) == (10, 15)
     for row in range(3):
         with torch.inference_mode():
             hidden = [
@@ -127,9 +130,6 @@ def test_rates_are_those_of_a_readout_worked_out_by_hand(border: str) -> None:
         np.testing.assert_allclose(probed.matching[row], (right.mean(1) >= 0.95).mean(0))
     commoner = [max((test[:, k] == 0).mean(), (test[:, k] == 1).mean()) for k in range(4)]
     np.testing.assert_allclose(probed.majority, commoner)
-
-
-# ---- what it finds ---------------------------------------------------------------------
 
 
 def hiding(truth: Callable[[Array], Array], mixed: Tensor) -> Callable[[Tensor], list[Tensor]]:
@@ -209,20 +209,19 @@ def test_states_that_are_not_shared_come_from_their_own_layers_in_order() -> Non
 
 def test_constant_hidden_states_say_no_more_than_the_commoner_value() -> None:
     probed = probe_states(
-        lambda boards: [torch.ones(len(boards), 2, 12, 12)], states(20, border="periodic"),
-        states(20, seed=1, border="periodic"), border="periodic",
-    )  # fmt: skip
+        lambda boards: [torch.ones(len(boards), 2, 12, 12)],
+        states(20, border="periodic"),
+        states(20, seed=1, border="periodic"),
+        border="periodic",
+    )
     np.testing.assert_allclose(probed.accuracy[0], probed.majority)
-
-
-# ---- words, progress, what cannot be used ----------------------------------------------
 
 
 def test_the_sentences_say_where_a_state_is_and_whether_the_decoder_shows_it() -> None:
     accuracy = np.array([[1, 0.7, 0.7, 0.7], [1, 0.998, 0.75, 0.7], [0.9, 1.0, 0.8, 0.7]])
     matching = np.array([[1, 0, 0, 0], [1, 1, 0, 0], [0, 1, 0, 0.0]])  # state 1 is in both
-    probed = Probed(accuracy, matching, np.array([0.5, 0.69, 0.72, 0.73]), 120, 250)
-    first, second = probed.told(np.array([[0.01, 0.0]]))
+    probed = ProbeResult(accuracy, matching, np.array([0.5, 0.69, 0.72, 0.73]), 120, 250)
+    first, second = probed.describe(np.array([[0.01, 0.0]]))
     assert first.startswith(
         "Game state 1 is in the hidden vector of step 1, though the decoder cannot show it "
         "(1% of the boards): the probe reads 99.8% of the cells"
@@ -230,13 +229,13 @@ def test_the_sentences_say_where_a_state_is_and_whether_the_decoder_shows_it() -
     assert "the commoner value alone: 69.0%" in first and "100% of the boards match" in first
     assert second.startswith("Game state 2 is in no hidden vector in a form that a linear probe")
     assert "80.0% of the cells" in second and "does not show it (0%" in second
-    assert "and the decoder shows it (99%" in probed.told(np.array([[0.0, 0], [0.99, 0]]))[0]
-    assert "though the decoder shows it (95%" in probed.told(np.array([[0, 0.95]]))[1]
-    assert "decoder" not in "".join(probed.told())
+    assert "and the decoder shows it (99%" in probed.describe(np.array([[0.0, 0], [0.99, 0]]))[0]
+    assert "though the decoder shows it (95%" in probed.describe(np.array([[0, 0.95]]))[1]
+    assert "decoder" not in "".join(probed.describe())
 
 
 def test_progress_rises_to_1_and_may_end_the_probing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probe, "CELLS", 3 * 144)
+    monkeypatch.setattr(probe, "MAX_WINDOWS", 3 * 144)
     told: list[float] = []
     net = life(LifeSpec(2, channels=2))
     probe_states(net, states(6, 2), states(6, 2, seed=1), report=told.append)
@@ -273,6 +272,6 @@ def test_what_cannot_be_probed_is_refused_in_a_sentence() -> None:
     with pytest.raises(BadInput, match="ridge above 0"):
         probe_states(life(LifeSpec(2)), fit, test, ridge=0)
     with pytest.raises(BadInput, match="some boards"):
-        Fitting(2, 1).readout()
+        RidgeFit(2, 1).readout()
     with pytest.raises(BadInput, match=r"is \(B, 2, H, W\)"):
-        Fitting(2, 1).add(torch.zeros(1, 3, 4, 4), torch.zeros(1, 1, 4, 4))
+        RidgeFit(2, 1).add(torch.zeros(1, 3, 4, 4), torch.zeros(1, 1, 4, 4))

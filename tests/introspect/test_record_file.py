@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dnnvis.core.errors import BadInput
-from dnnvis.introspect.record_file import Store, record_type
+from dnnvis.introspect.record_file import RecordStore, record_type
 
 
 def records(rows: list[int], steps: int = 2, width: int = 3) -> Any:
@@ -20,12 +20,12 @@ def records(rows: list[int], steps: int = 2, width: int = 3) -> Any:
 
 
 def test_what_was_written_is_read_in_its_order(tmp_path: Path) -> None:
-    store = Store(tmp_path / "deep" / "a.rec", 2, 3)
+    store = RecordStore(tmp_path / "deep" / "a.rec", 2, 3)
     assert len(store) == 0
     assert len(store.view()) == 0
     store.append(records([4, 2]))
     store.append(records([7]))
-    again = Store(tmp_path / "deep" / "a.rec", 2, 3)
+    again = RecordStore(tmp_path / "deep" / "a.rec", 2, 3)
     assert len(again) == 3
     assert again.rows().tolist() == [4, 2, 7]
     assert np.array_equal(again.view(), records([4, 2, 7]))
@@ -36,11 +36,11 @@ def test_what_was_written_is_read_in_its_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize("left", [1, 17, -1])
 def test_a_torn_tail_is_dropped_and_writing_goes_on(tmp_path: Path, left: int) -> None:
     place = tmp_path / "a.rec"
-    Store(place, 2, 3).append(records([0, 1, 2]))
+    RecordStore(place, 2, 3).append(records([0, 1, 2]))
     size = record_type(2, 3).itemsize
     with place.open("ab") as file:
         file.truncate(2 * size + left % size)
-    store = Store(place, 2, 3)
+    store = RecordStore(place, 2, 3)
     assert store.rows().tolist() == [0, 1]
     assert place.stat().st_size == 2 * size
     store.append(records([2]))
@@ -48,9 +48,9 @@ def test_a_torn_tail_is_dropped_and_writing_goes_on(tmp_path: Path, left: int) -
 
 
 def test_merged_in_the_order_of_the_data_each_row_once(tmp_path: Path) -> None:
-    main = Store(tmp_path / "main.rec", 2, 3)
+    main = RecordStore(tmp_path / "main.rec", 2, 3)
     main.append(records([5, 1]))
-    others = [Store(tmp_path / f"{k}.rec", 2, 3) for k in range(2)]
+    others = [RecordStore(tmp_path / f"{k}.rec", 2, 3) for k in range(2)]
     others[0].append(records([3, 0, 5]))
     others[1].append(records([4]))
     main.merge([main, *others])
@@ -61,15 +61,15 @@ def test_merged_in_the_order_of_the_data_each_row_once(tmp_path: Path) -> None:
 
 
 def test_the_last_ones_can_be_cut(tmp_path: Path) -> None:
-    store = Store(tmp_path / "a.rec", 2, 3)
+    store = RecordStore(tmp_path / "a.rec", 2, 3)
     store.append(records([0, 1, 2]))
-    store.cut(2)
+    store.drop_last(2)
     assert np.array_equal(store.view(), records([0]))
-    store.cut(9)
+    store.drop_last(9)
     assert len(store) == 0
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "a.rec").mkdir()
     with pytest.raises(BadInput, match="cannot be written"):
-        Store(tmp_path / "a.rec", 2, 3)
+        RecordStore(tmp_path / "a.rec", 2, 3)

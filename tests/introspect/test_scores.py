@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from dnnvis.introspect import error_field, scores
-from dnnvis.introspect.mlp import Plain, stack
+from dnnvis.introspect.mlp import NumpyMLP, build_mlp
 
 Array = NDArray[Any]
 
@@ -57,9 +57,9 @@ def test_the_line_leaves_one_in_twenty_of_the_right_ones_above() -> None:
     np.random.default_rng(2).shuffle(score)
     wrong = np.zeros(2000, bool)
     wrong[score >= 1000] = True
-    line = scores.line(score, wrong)
+    line = scores.false_alarm_line(score, wrong)
     assert (score[~wrong] > line).mean() == pytest.approx(0.05, abs=0.001)
-    assert np.isnan(scores.line(score, np.ones(2000, bool)))
+    assert np.isnan(scores.false_alarm_line(score, np.ones(2000, bool)))
 
 
 def test_the_gap_is_between_medians() -> None:
@@ -69,14 +69,14 @@ def test_the_gap_is_between_medians() -> None:
     def middle(values: list[float]) -> float:
         return (values[(len(values) - 1) // 2] + values[len(values) // 2]) / 2
 
-    assert scores.gap(score, wrong) == pytest.approx(middle(bad) - middle(good))
-    assert np.isnan(scores.gap(score, np.zeros(60, bool)))
+    assert scores.median_gap(score, wrong) == pytest.approx(middle(bad) - middle(good))
+    assert np.isnan(scores.median_gap(score, np.zeros(60, bool)))
 
 
 def test_inside_counts_the_square() -> None:
     z = np.array([[0, 0], [4, -4], [4.1, 0], [0, -5]], np.float32)
-    assert scores.inside(z) == 0.5
-    assert np.isnan(scores.inside(z[:0]))
+    assert scores.fraction_in_frame(z) == 0.5
+    assert np.isnan(scores.fraction_in_frame(z[:0]))
 
 
 def test_explained_variance_does_not_depend_on_the_portions() -> None:
@@ -86,9 +86,9 @@ def test_explained_variance_does_not_depend_on_the_portions() -> None:
     apart = sum(float(s[i, j] - found[i, j]) ** 2 for i in range(30) for j in range(4))
     whole = sum(float(s[i, j]) ** 2 for i in range(30) for j in range(4))
     pairs = [(s[k : k + 7], found[k : k + 7]) for k in range(0, 30, 7)]
-    assert scores.explained(iter(pairs)) == pytest.approx(1 - apart / whole, rel=1e-6)
-    assert scores.explained(iter([(s, np.zeros_like(s))])) == pytest.approx(0)
-    assert np.isnan(scores.explained(iter([])))
+    assert scores.explained_variance(iter(pairs)) == pytest.approx(1 - apart / whole, rel=1e-6)
+    assert scores.explained_variance(iter([(s, np.zeros_like(s))])) == pytest.approx(0)
+    assert np.isnan(scores.explained_variance(iter([])))
 
 
 def test_the_discrepancy_is_without_bias() -> None:
@@ -96,7 +96,8 @@ def test_the_discrepancy_is_without_bias() -> None:
     sum over pairs of different places."""
     dice = np.random.default_rng(4)
     values = [
-        scores.discrepancy(dice.normal(size=(60, 2)).astype(np.float32), seed=k) for k in range(200)
+        scores.mmd_to_prior(dice.normal(size=(60, 2)).astype(np.float32), seed=k)
+        for k in range(200)
     ]
     biased = 2 * (1 - 1 / 3) / 60  # E k(p, p) - E k(p, q), of both samples
     error = np.std(values) / 200**0.5
@@ -113,14 +114,14 @@ def test_the_discrepancy_is_without_bias() -> None:
     pairs = [(i, j) for i in range(12) for j in range(12)]
     wanted = sum(k(z[i], z[j]) + k(p[i], p[j]) for i, j in pairs if i != j) / (12 * 11)
     wanted -= 2 * sum(k(z[i], p[j]) for i, j in pairs) / 144
-    assert scores.discrepancy(z, seed=5) == pytest.approx(wanted, abs=1e-5)
-    assert np.isnan(scores.discrepancy(z[:1]))
+    assert scores.mmd_to_prior(z, seed=5) == pytest.approx(wanted, abs=1e-5)
+    assert np.isnan(scores.mmd_to_prior(z[:1]))
 
 
 def test_violins_are_quantiles_of_each_class() -> None:
     score, wrong = scored(200)
     labels = np.random.default_rng(5).integers(0, 3, 200)
-    found = scores.violins(score, labels, wrong, 4)
+    found = scores.class_quantiles(score, labels, wrong, 4)
     assert len(found) == 4
     for k in range(3):
         for name, mine in (("right", ~wrong), ("wrong", wrong)):
@@ -133,21 +134,18 @@ def test_violins_are_quantiles_of_each_class() -> None:
 
 def test_estimates_name_every_kind_and_the_baseline() -> None:
     score, wrong = scored()
-    found = scores.estimates({"2d": score, "rich": -score}, score * 2, wrong)
+    found = scores.score_estimates({"2d": score, "rich": -score}, score * 2, wrong)
     assert set(found) == {
         f"{what} {kind}" for what in ("auroc", "gap", "line") for kind in ("2d", "rich", "1-max")
     }
     assert found["auroc 2d"] == found["auroc 1-max"] == pytest.approx(1 - found["auroc rich"])
 
 
-# ---- the field ----------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(("many", "reach"), [(10_000, 0.3), (2500, 0.6), (200, 1.0)])
 def test_a_place_is_empty_where_the_tenth_example_is_far(many: int, reach: float) -> None:
     train = np.random.default_rng(6).normal(size=(many, 2)).astype(np.float32)
-    places = error_field.grid((-4, 4, -4, 4), 12)
-    found = error_field.empty_at(places, train)
+    places = error_field.grid_points((-4, 4, -4, 4), 12)
+    found = error_field.is_empty_at(places, train)
     for place, empty in zip(places, found, strict=True):
         near = sum(np.hypot(train[:, 0] - place[0], train[:, 1] - place[1]) <= reach)
         assert empty == (near < 10)
@@ -155,15 +153,15 @@ def test_a_place_is_empty_where_the_tenth_example_is_far(many: int, reach: float
 
 
 def test_the_field_lies_row_by_row_of_rising_y() -> None:
-    two = Plain.of(stack(2, 1, torch.Generator().manual_seed(0)))
+    two = NumpyMLP.of(build_mlp(2, 1, torch.Generator().manual_seed(0)))
     train = np.random.default_rng(7).normal(size=(50, 2)).astype(np.float32)
-    values, empty = error_field.field_of(train, two, (-4, 5, -6, 4))
-    side = error_field.GRID
+    values, empty = error_field.compute_error_field(train, two, (-4, 5, -6, 4))
+    side = error_field.GRID_SIZE
     assert values.shape == empty.shape == (side, side)
     for row, column in ((0, 0), (3, 150), (160, 20)):
         place = np.array([[-4 + 9 * column / (side - 1), -6 + 10 * row / (side - 1)]], np.float32)
         assert values[row, column] == pytest.approx(float(two(place)[0, 0]), abs=1e-4)
-        assert empty[row, column] == error_field.empty_at(place, train)[0]
-    nothing, same = error_field.field_of(train, None, (-4, 5, -6, 4))
+        assert empty[row, column] == error_field.is_empty_at(place, train)[0]
+    nothing, same = error_field.compute_error_field(train, None, (-4, 5, -6, 4))
     assert np.isnan(nothing).all()
     assert np.array_equal(same, empty)

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dnnvis.imaging.class_colors import class_colours
-from dnnvis.introspect.brainbow import brightness, colours, raw
+from dnnvis.imaging.class_colors import generate_class_colors
+from dnnvis.introspect.brainbow import raw_unit_colors, unit_brightness, unit_colors
 from dnnvis.introspect.unit_ordering import (
     agreement,
+    average_decoded,
     class_means,
-    mean_decoded,
-    owners,
-    sorted_units,
+    preferred_classes,
+    sort_units,
 )
 
 Array = NDArray[Any]
@@ -59,7 +59,7 @@ def test_no_classes_have_no_means() -> None:
     h, z, labels = rows()
     found = class_means(lambda some: h[some], z, np.full(80, -1), 0)
     assert found.direct.shape[0] == 0 == len(found.z) == len(found.counts)
-    assert len(mean_decoded(lambda places: h[: len(places)], z, labels, 0)) == 0
+    assert len(average_decoded(lambda places: h[: len(places)], z, labels, 0)) == 0
 
 
 def test_the_mean_of_decoded_places_is_over_evenly_taken_examples() -> None:
@@ -68,12 +68,12 @@ def test_the_mean_of_decoded_places_is_over_evenly_taken_examples() -> None:
     def decode(places: Array) -> Array:  # bent: the mean of it is not it of the mean
         return np.stack([places[:, 0] ** 2, places[:, 1], places.sum(1)], 1)
 
-    found = mean_decoded(decode, z, labels, 5)
+    found = average_decoded(decode, z, labels, 5)
     for k in range(4):
         wanted = np.mean([decode(z[i : i + 1])[0] for i in range(80) if labels[i] == k], axis=0)
         assert np.allclose(found[k], wanted, atol=1e-6)
     assert np.isnan(found[4]).all()
-    few = mean_decoded(decode, z, labels, 1, most=2)
+    few = average_decoded(decode, z, labels, 1, limit=2)
     ends = np.flatnonzero(labels == 0)[[0, -1]]
     assert np.allclose(few[0], decode(z[ends]).mean(0), atol=1e-6)
 
@@ -81,15 +81,17 @@ def test_the_mean_of_decoded_places_is_over_evenly_taken_examples() -> None:
 def test_each_unit_belongs_to_its_greatest_class() -> None:
     table = np.random.default_rng(0).normal(size=(5, 30)).astype(np.float32)
     table[1] = np.nan
-    for unit, owner in enumerate(owners(table)):
+    for unit, owner in enumerate(preferred_classes(table)):
         best = max((k for k in range(5) if k != 1), key=lambda k: table[k, unit])
         assert owner == best
 
 
 def test_agreement_counts_units() -> None:
     a, b = np.random.default_rng(1).normal(size=(2, 3, 40))
-    same = [max(range(3), key=lambda k: a[k, u]) == max(range(3), key=lambda k: b[k, u])
-            for u in range(40)]  # fmt: skip
+    same = [
+        max(range(3), key=lambda k: a[k, u]) == max(range(3), key=lambda k: b[k, u])
+        for u in range(40)
+    ]
     assert agreement(a, b) == pytest.approx(sum(same) / 40)
     among = np.arange(40) < 10
     assert agreement(a, b, among) == pytest.approx(sum(same[:10]) / 10)
@@ -98,8 +100,8 @@ def test_agreement_counts_units() -> None:
 
 def test_units_are_sorted_within_their_layer_by_class_then_by_margin() -> None:
     table = np.random.default_rng(2).normal(size=(4, 50)).astype(np.float32)
-    owner = owners(table)
-    found = sorted_units(owner, table, 20, 45).tolist()
+    owner = preferred_classes(table)
+    found = sort_units(owner, table, 20, 45).tolist()
     assert sorted(found) == list(range(20, 45))
 
     def key(unit: int) -> tuple[int, float]:
@@ -112,8 +114,6 @@ def test_units_are_sorted_within_their_layer_by_class_then_by_margin() -> None:
     assert all(a[1] <= b[1] + 1e-6 for a, b in zip(keys, keys[1:], strict=False) if a[0] == b[0])
 
 
-# ---- the artificial brainbow (section 2.9) -------------------------------------------------
-
 LAYERS = (("one", 0, 20), ("two", 20, 50))
 
 
@@ -122,8 +122,8 @@ def table() -> Array:
 
 
 def test_raw_is_equation_11_with_the_colours_of_the_classes() -> None:
-    expected, palette = table(), class_colours(10)
-    found = raw(expected, palette)
+    expected, palette = table(), generate_class_colors(10)
+    found = raw_unit_colors(expected, palette)
     for unit in range(50):
         for channel in range(3):
             total = 0.0
@@ -132,12 +132,12 @@ def test_raw_is_equation_11_with_the_colours_of_the_classes() -> None:
             assert found[unit, channel] == pytest.approx(total / 10, abs=1e-5)
     assert found.min() < 0  # the reason why it is not what is drawn
     gap = np.vstack([expected, np.full((1, 50), np.nan)])
-    assert np.allclose(raw(gap, class_colours(11)), found, atol=1e-6)
+    assert np.allclose(raw_unit_colors(gap, generate_class_colors(11)), found, atol=1e-6)
 
 
 def test_colours_are_mixed_by_the_cube_of_each_class_share() -> None:
-    expected, palette = table(), class_colours(10)
-    found = colours(expected, palette, np.ones(50, np.float32), LAYERS)
+    expected, palette = table(), generate_class_colors(10)
+    found = unit_colors(expected, palette, np.ones(50, np.float32), LAYERS)
     assert (found.shape, found.dtype) == ((50, 3), np.uint8)
     for unit in range(50):
         column = [float(value) for value in expected[:, unit]]
@@ -149,10 +149,10 @@ def test_colours_are_mixed_by_the_cube_of_each_class_share() -> None:
 
 
 def test_a_unit_of_one_class_has_its_colour_and_one_of_all_is_their_mean() -> None:
-    palette = class_colours(10)
+    palette = generate_class_colors(10)
     expected = np.zeros((10, 11), np.float32)
     expected[np.arange(10), np.arange(10)] = 3
-    found = colours(expected, palette, np.ones(11, np.float32), (("a", 0, 11),))
+    found = unit_colors(expected, palette, np.ones(11, np.float32), (("a", 0, 11),))
     assert np.array_equal(found[:10], palette)
     mean = palette.mean(0)
     assert np.abs(found[10] - mean).max() <= 1
@@ -160,11 +160,11 @@ def test_a_unit_of_one_class_has_its_colour_and_one_of_all_is_their_mean() -> No
 
 
 def test_scaling_or_shifting_a_unit_does_not_change_its_colour() -> None:
-    expected, palette = table(), class_colours(10)
+    expected, palette = table(), generate_class_colors(10)
     ones = np.ones(50, np.float32)
     dice = np.random.default_rng(5)
     other = expected * dice.uniform(0.1, 30, 50) + dice.normal(0, 9, 50)
-    apart = colours(expected, palette, ones, LAYERS).astype(int) - colours(
+    apart = unit_colors(expected, palette, ones, LAYERS).astype(int) - unit_colors(
         other.astype(np.float32), palette, ones, LAYERS
     )
     assert np.abs(apart).max() <= 1
@@ -172,17 +172,19 @@ def test_scaling_or_shifting_a_unit_does_not_change_its_colour() -> None:
 
 def test_brightness_is_relative_to_the_layer() -> None:
     spread = np.array([0, 1, 2, 4, np.inf, 10, 20, 40], np.float32)
-    found = brightness(spread, (("a", 0, 5), ("b", 5, 8)))
+    found = unit_brightness(spread, (("a", 0, 5), ("b", 5, 8)))
     assert found == pytest.approx([0.15, 0.575, 1, 1, 0.15, 0.575, 1, 1])
-    dim = colours(np.eye(2, 8, dtype=np.float32), class_colours(2), spread, (("a", 0, 8),))
-    assert np.abs(dim[0] - 0.15 * class_colours(1)[0]).max() <= 1
-    still = brightness(np.zeros(4, np.float32), (("a", 0, 4),))
+    dim = unit_colors(
+        np.eye(2, 8, dtype=np.float32), generate_class_colors(2), spread, (("a", 0, 8),)
+    )
+    assert np.abs(dim[0] - 0.15 * generate_class_colors(1)[0]).max() <= 1
+    still = unit_brightness(np.zeros(4, np.float32), (("a", 0, 4),))
     assert still == pytest.approx([0.15] * 4)
 
 
 def test_without_classes_units_are_gray() -> None:
     for expected in (np.zeros((0, 4), np.float32), np.full((3, 4), np.nan, np.float32)):
-        palette = class_colours(len(expected))
-        found = colours(expected, palette, np.ones(4, np.float32), (("a", 0, 4),))
+        palette = generate_class_colors(len(expected))
+        found = unit_colors(expected, palette, np.ones(4, np.float32), (("a", 0, 4),))
         assert (found == 255).all()
-        assert not raw(expected, palette).any()
+        assert not raw_unit_colors(expected, palette).any()

@@ -84,11 +84,11 @@ def test_lines_become_states_and_the_end_is_told(child: Make) -> None:
     job.start()
     last = job.join(20)
     assert last == job.state
-    assert (last.name, last.words, last.done, last.total) == ("test", "Image 3", 3, 3)
+    assert (last.name, last.message, last.done, last.total) == ("test", "Image 3", 3, 3)
     assert last.lines == 4 and last.malformed == 0 and last.latest["done"] == 3
     assert last.finished and not last.failed and not last.stopped and last.seconds_left is None
     told = list(heard.states.queue)
-    assert told[0].words == "Starting ..." and told[-1] == last
+    assert told[0].message == "Starting ..." and told[-1] == last
     assert [state.done for state in told if state.lines] == [0, 1, 2, 3, 3]
     assert heard.keys == {"job test"}
 
@@ -123,7 +123,7 @@ def test_broken_lines_are_counted_and_passed_over(child: Make) -> None:
     job.start()
     last = job.join(20)
     assert last.malformed == 5 and last.lines == 3
-    assert (last.done, last.total, last.words, last.failed) == (2, 0, "5", "")
+    assert (last.done, last.total, last.message, last.failed) == (2, 0, "5", "")
 
 
 def test_the_words_of_the_trainer_are_understood(child: Make) -> None:
@@ -196,7 +196,7 @@ def test_stop_ends_it_without_a_zombie(child: Make) -> None:
     job.stop()
     job.stop()
     last = job.join(20)
-    assert last.finished and last.stopped and not last.failed and last.words == "Stopped."
+    assert last.finished and last.stopped and not last.failed and last.message == "Stopped."
     assert job.pid is not None and gone(job.pid)
 
 
@@ -342,8 +342,10 @@ def test_the_child_ends_with_a_window_that_is_killed(tmp_path: Path, held: bool)
     root = str(Path(__file__).resolve().parents[2])
     window = subprocess.Popen(
         [sys.executable, str(tmp_path / "window.py")],
-        stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": root},
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": root},
+    )
     with window:
         assert window.stdout is not None
         pid = int(window.stdout.readline())

@@ -105,9 +105,6 @@ def test_every_rectifier_of_the_larger_ones_is_found_and_bent(
             assert difference(ours.values, patched(net, image, rule, 4)) < 1e-5, (name, rule)
 
 
-# ---- Captum, where it is right ---------------------------------------------------------------
-
-
 @pytest.mark.parametrize("name", ["alexnet", "vgg11", "resnet18", "squeezenet1_1"])
 def test_captum_agrees_where_all_rectifiers_are_modules(
     name: str, family: Callable[..., nn.Module], noise: Callable[..., np.ndarray]

@@ -7,13 +7,13 @@ import pytest
 
 from dnnvis.core.frame import Frame
 from dnnvis.core.lens_results import Examples
-from dnnvis.core.receptive_field import box_of, cropped
+from dnnvis.core.receptive_field import crop_box, receptive_box
 from dnnvis.core.unit import Unit
 from dnnvis.lenses import examples
-from dnnvis.lenses.examples import EXAMPLES, back_of
+from dnnvis.lenses.examples import EXAMPLES, backward_picture
 from dnnvis.lenses.lens import Scene, params_for
 from dnnvis.lenses.look import look, looks
-from dnnvis.library.recent_frames import Memory
+from dnnvis.library.recent_frames import FrameMemory
 from dnnvis.network.network import Network, wrap
 from helpers.scan_networks import DEAD, MANY, SIDE, Small, World, world
 
@@ -41,8 +41,12 @@ def test_the_pictures_are_those_with_the_most_or_least(known: World, by: str, bo
     found = of(known, k=4, by=by, bottom=bottom)
     assert [item.where for item in found.items] == [str(known.files[n]) for n in order]
     np.testing.assert_allclose([item.value for item in found.items], values[order], rtol=1e-4)
-    words = {(False, "max"): "largest maximum", (False, "mean"): "largest mean",
-             (True, "max"): "smallest maximum", (True, "mean"): "smallest mean"}  # fmt: skip
+    words = {
+        (False, "max"): "largest maximum",
+        (False, "mean"): "largest mean",
+        (True, "max"): "smallest maximum",
+        (True, "mean"): "smallest mean",
+    }
     assert found.caption == f"{words[bottom, by]} of {UNIT} among {MANY} pictures"
 
 
@@ -51,7 +55,7 @@ def test_the_crop_is_what_the_place_can_see_of_the_picture(known: World) -> None
     for item in of(known, k=5).items:
         number = known.files.index(Path(item.where))
         y, x = np.unravel_index(maps[number].argmax(), (SIDE, SIDE))
-        assert item.place == (y, x)
+        assert item.position == (y, x)
         assert (item.whole == known.pixels[number]).all()
         padded = np.pad(known.pixels[number], ((1, 1), (1, 1), (0, 0)), constant_values=128)
         assert (item.pixels == padded[y : y + 3, x : x + 3]).all()  # a 3 x 3 convolution
@@ -64,7 +68,7 @@ def test_what_lies_outside_the_crop_does_not_move_the_unit(known: World) -> None
     y, x, h, w = item.box
     part = slice(max(y, 0), y + h), slice(max(x, 0), x + w)
     changed[part] = item.whole[part]
-    value = known.net.record(changed, ["pool"])["pool"][0, 1][item.place]
+    value = known.net.record(changed, ["pool"])["pool"][0, 1][item.position]
     assert value == pytest.approx(item.value, rel=1e-4)
 
 
@@ -91,17 +95,17 @@ def test_backward_pictures_are_cut_like_the_crops_and_come_one_by_one(
     assert [sum(lens in item.backs for item in step.items) for step in steps] == [0, 1, 2, 3]
     assert [step.progress for step in steps] == pytest.approx([0, 1 / 3, 2 / 3, 1])
     for item in steps[-1].items:
-        y, x = item.place
+        y, x = item.position
         whole = look(known.net, lens, f"{UNIT}@{y},{x}", image=item.whole).values
-        np.testing.assert_allclose(item.backs[lens], cropped(whole, item.box, 0), atol=1e-6)
+        np.testing.assert_allclose(item.backs[lens], crop_box(whole, item.box, 0), atol=1e-6)
         assert np.abs(item.backs[lens]).max() > 0
 
 
 def test_the_gradient_of_an_example_is_that_of_finite_differences(known: World) -> None:
     item = of(known, k=1).items[0]
-    y, x = item.place
+    y, x = item.position
     unit = Unit("relu", 2)
-    back = back_of(known.net, unit, item.whole, item.place, "gradient")
+    back = backward_picture(known.net, unit, item.whole, item.position, "gradient")
     row, column = max(y - 1, 0), max(x - 1, 0)
     for channel in range(3):
         low, high = item.whole.copy(), item.whole.copy()
@@ -115,8 +119,8 @@ def test_the_gradient_of_an_example_is_that_of_finite_differences(known: World) 
 
 def test_a_unit_that_never_fires_is_said_to(known: World) -> None:
     dead = f"relu[{DEAD}]"
-    assert of(known, dead).words == f"{dead} is above 0 on none of them"
-    assert not of(known, dead, bottom=True).words and not of(known).words
+    assert of(known, dead).message == f"{dead} is above 0 on none of them"
+    assert not of(known, dead, bottom=True).message and not of(known).message
 
 
 def test_a_network_without_a_way_back_keeps_its_crops_and_says_why(known: World) -> None:
@@ -124,9 +128,9 @@ def test_a_network_without_a_way_back_keeps_its_crops_and_says_why(known: World)
         raise examples.LensMissing("there is no way back")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(examples, "back_of", refuse)
+        patch.setattr(examples, "backward_picture", refuse)
         found = of(known, k=3, backs="guided")
-    assert len(found.items) == 3 and found.words == "there is no way back"
+    assert len(found.items) == 3 and found.message == "there is no way back"
 
 
 def test_a_picture_that_is_gone_is_gray_and_says_so(tmp_path: Path) -> None:
@@ -142,7 +146,7 @@ def test_a_picture_that_is_gone_is_gray_and_says_so(tmp_path: Path) -> None:
 def test_slow_pictures_are_shown_as_they_are_read(
     known: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(examples, "PATIENCE", -1.0)
+    monkeypatch.setattr(examples, "PARTIAL_RESULT_SECONDS", -1.0)
     steps = list(looks(known.net, "examples", UNIT, library=str(known.library), k=3, backs="none"))
     assert [len(step.items) for step in steps] == [1, 2, 3]
     assert [step.progress for step in steps] == [0, 0, 1]
@@ -152,26 +156,23 @@ def test_why_there_are_none_is_said(tmp_path: Path) -> None:
     fresh = wrap(Small(), size=SIDE + 2)
     none = look(fresh, "examples", UNIT)
     assert not none.items and none.unit == UNIT
-    assert "No pictures were looked through for this network yet; scan a folder" in none.words
+    assert "No pictures were looked through for this network yet; scan a folder" in none.message
     some = world(tmp_path, many=2, layers=["head"])
-    assert of(some).words.startswith("relu was not among the layers")
+    assert of(some).message.startswith("relu was not among the layers")
 
 
-# ---- the last minutes of the running source ------------------------------------------------------
-
-
-def ask(net: Network, memory: Memory | None, **params: object) -> Examples:
+def ask(net: Network, memory: FrameMemory | None, **params: object) -> Examples:
     kind = params_for(EXAMPLES, {"source": "memory", "backs": "none", **params})
     return list(EXAMPLES.look(Scene(net, Unit("relu", 2), kind, memory=memory)))[-1]
 
 
-def remembered(known: World, numbers: list[int], minutes: float = 2.0) -> Memory:
-    memory = Memory(known.net, minutes)
+def remembered(known: World, numbers: list[int], minutes: float = 2.0) -> FrameMemory:
+    memory = FrameMemory(known.net, minutes)
     for when, number in enumerate(numbers):
         frame = Frame(known.pixels[number], when, "webcam:0", born=2.0 * when)
-        assert memory.wants(frame)
+        assert memory.should_store(frame)
         x = known.net.encode(frame.pixels)
-        with memory.watching() as summary:
+        with memory.summarize_pass() as summary:
             recording = known.net.run(x, ())
         memory.add(frame, known.net.show(x), summary, recording)
     return memory
@@ -184,10 +185,10 @@ def test_of_the_running_source_the_best_frames_come_with_their_place(known: Worl
     best = np.argsort(-maps.reshape(5, -1).max(1))[:3]
     assert [item.where for item in found.items] == [f"webcam:0, number {n}" for n in best]
     for item, n in zip(found.items, best, strict=True):
-        assert item.place == np.unravel_index(maps[n].argmax(), (SIDE, SIDE))
+        assert item.position == np.unravel_index(maps[n].argmax(), (SIDE, SIDE))
         assert (item.whole == known.pixels[numbers[n]]).all()
-        box = box_of((3, 1, 0.0), item.place, (SIDE, SIDE))
-        assert (item.pixels == cropped(item.whole, box, 128)).all()
+        box = receptive_box((3, 1, 0.0), item.position, (SIDE, SIDE))
+        assert (item.pixels == crop_box(item.whole, box, 128)).all()
     assert found.caption == "largest maximum of relu[2] among 5 frames of the last 8 s of webcam:0"
 
 
@@ -199,9 +200,9 @@ def test_what_the_memory_forgot_is_no_example(known: World) -> None:
 
 
 def test_a_memory_that_is_off_or_empty_says_how_to_fill_it(known: World) -> None:
-    for memory in (None, Memory(known.net)):
+    for memory in (None, FrameMemory(known.net)):
         found = ask(known.net, memory)
-        assert not found.items and "switch its memory on" in found.words
+        assert not found.items and "switch its memory on" in found.message
 
 
 def test_the_recipe_says_what_was_asked_for(known: World) -> None:

@@ -9,15 +9,15 @@ from torch import nn
 
 import dnnvis
 from dnnvis.core.errors import UnknownUnit
-from dnnvis.core.lens_results import Shown
+from dnnvis.core.lens_results import LensResult
 from dnnvis.core.messages import NetworkInfo
-from dnnvis.core.objective import Goal
+from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.catalog import LENSES
-from dnnvis.lenses.lens import LensDefaults, Scene, aimed, looks_at_recording, recorded
+from dnnvis.lenses.lens import LensDefaults, Scene, needs_recording, required_layers, resolve_target
 from dnnvis.network.network import Network
 
-SUM = Goal.parse("a[0] + a[1]")
+SUM = Objective.parse("a[0] + a[1]")
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class Plain(LensDefaults):
     backward: bool = False
     Params: type[Any] = make_dataclass("Nothing", [])
 
-    def missing(self, info: NetworkInfo, unit: Unit) -> str | None:
+    def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
         return None
 
     def layers_of(self, params: Any) -> tuple[str, ...]:
         return ("b",)
 
-    def look(self, scene: Scene) -> Iterator[Shown]:
+    def look(self, scene: Scene) -> Iterator[LensResult]:
         yield from ()
 
 
@@ -61,28 +61,27 @@ def net() -> Network:
 
 def test_a_plain_lens_looks_at_one_unit_and_records_what_its_settings_name(net: Network) -> None:
     lens = Plain()
-    assert aimed(lens, net, "a[1]") == (Unit("a", 1), None)
+    assert resolve_target(lens, net, "a[1]") == (Unit("a", 1), None)
     with pytest.raises(UnknownUnit, match="one unit"):
-        aimed(lens, net, SUM)
-    assert recorded(lens, net, Unit("a", 1), None) == ("a", "b")
-    assert not looks_at_recording(lens)
+        resolve_target(lens, net, SUM)
+    assert required_layers(lens, net, Unit("a", 1), None) == ("a", "b")
+    assert not needs_recording(lens)
 
 
 def test_a_lens_may_take_sums_and_read_more_layers(net: Network) -> None:
     lens = Curious()
-    assert aimed(lens, net, SUM) == (Unit("a", 0), SUM)
+    assert resolve_target(lens, net, SUM) == (Unit("a", 0), SUM)
     last = net.layers[-1].name
-    assert recorded(lens, net, Unit("a", 1), None) == ("a", "b", "c", last)
-    assert looks_at_recording(lens)
+    assert required_layers(lens, net, Unit("a", 1), None) == ("a", "b", "c", last)
+    assert needs_recording(lens)
 
 
 def test_few_lenses_are_more_than_plain() -> None:
     assert {name for name, lens in LENSES.items() if lens.goals} == {"ascent", "inversion"}
-    readers = {name for name, lens in LENSES.items() if looks_at_recording(lens)}
+    readers = {name for name, lens in LENSES.items() if needs_recording(lens)}
     assert readers == {"gradient", "guided", "deconvnet", "imagine", "map"}
     own = LensDefaults.states_of, LensDefaults.layers_in
     more = {
-        name for name, lens in LENSES.items()
-        if (type(lens).states_of, type(lens).layers_in) != own
-    }  # fmt: skip
+        name for name, lens in LENSES.items() if (type(lens).states_of, type(lens).layers_in) != own
+    }
     assert more == {"imagine", "map"}

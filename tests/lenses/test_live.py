@@ -15,7 +15,7 @@ from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 from dnnvis.lenses.live import LiveWork
 from dnnvis.lenses.look import look
-from dnnvis.network.hooks import hooks_on
+from dnnvis.network.hooks import count_hooks
 from dnnvis.network.network import Network, wrap
 
 TOY = NetworkChoice(net="toy")
@@ -110,14 +110,14 @@ def test_the_maps_are_the_same_with_and_without_lenses(work: LiveWork) -> None:
 def test_what_was_seen_is_what_the_network_took(work: LiveWork, network: Network) -> None:
     seen = frame(3)
     live, _, _ = work.live(Plan(TOY), seen)
-    assert live.seen.dtype == np.uint8 and live.seen.shape == (8, 8, 3)
-    assert np.array_equal(live.seen, network.show(network.encode(seen.pixels)))
+    assert live.pixels.dtype == np.uint8 and live.pixels.shape == (8, 8, 3)
+    assert np.array_equal(live.pixels, network.show(network.encode(seen.pixels)))
 
 
 def test_a_picture_of_the_networks_own_size_is_seen_unchanged(work: LiveWork) -> None:
     seen = frame(4, (8, 8))
     live, _, _ = work.live(Plan(TOY), seen)
-    assert np.array_equal(live.seen, seen.pixels)
+    assert np.array_equal(live.pixels, seen.pixels)
 
 
 def test_the_plans_call_is_the_one_recorded(work: LiveWork, network: Network) -> None:
@@ -220,7 +220,7 @@ def test_no_hook_stays_after_a_pass(work: LiveWork, network: Network) -> None:
     _, scenes, _ = work.live(plan, frame())
     for key, request in plan.requests.items():
         list(work.look(request, scenes[key]))
-    assert hooks_on(network.module) == 0
+    assert count_hooks(network.module) == 0
     assert not torch.nn.modules.module._global_forward_pre_hooks
 
 
@@ -228,7 +228,7 @@ def test_the_format_is_tuned_once_after_a_few_frames(
     work: LiveWork, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tuned: list[int] = []
-    monkeypatch.setattr(network, "tune", lambda: tuned.append(passes(network)))
+    monkeypatch.setattr(network, "choose_memory_format", lambda: tuned.append(passes(network)))
     begin = passes(network)
     for number in range(12):
         work.live(Plan(TOY, ("conv1",)), frame(number))
@@ -243,7 +243,7 @@ def test_the_format_is_tuned_once_after_a_few_frames(
 def test_tuning_changes_no_result(
     work: LiveWork, network: Network, monkeypatch: pytest.MonkeyPatch, chosen: Any
 ) -> None:
-    monkeypatch.setattr(network, "tune", lambda: network.set_format(chosen))
+    monkeypatch.setattr(network, "choose_memory_format", lambda: network.set_memory_format(chosen))
     plan = Plan(TOY, ("conv1", "act"), requests=three_lenses(Unit("conv2", 1)))
     found = []
     for _ in range(6):
@@ -286,8 +286,8 @@ def test_a_slow_network_is_not_tuned(
     work: LiveWork, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Eight trial passes of a network of 2 s each would freeze the view for 16 s."""
-    monkeypatch.setattr("dnnvis.lenses.live.SLOW", 0.0)
-    monkeypatch.setattr(network, "tune", lambda: pytest.fail("tuned"))
+    monkeypatch.setattr("dnnvis.lenses.live.MAX_TUNING_PASS_SECONDS", 0.0)
+    monkeypatch.setattr(network, "choose_memory_format", lambda: pytest.fail("tuned"))
     for number in range(6):
         work.live(Plan(TOY), frame(number))
 
@@ -299,7 +299,7 @@ def test_a_set_flag_cancels_the_pass_and_the_next_one_is_whole(network: Network)
     flag.set()
     with pytest.raises(Cancelled):
         work.live(Plan(TOY, ("conv1",)), frame())
-    assert hooks_on(network.module) == 0
+    assert count_hooks(network.module) == 0
     flag.clear()
     live, _, _ = work.live(Plan(TOY, ("conv1",)), frame())
     assert live.maps["conv1"].shape == (6, 8, 8)
@@ -311,7 +311,7 @@ def test_cancel_while_formats_are_tried_keeps_the_frame(
     flag = threading.Event()
     work = LiveWork(lambda choice: network, flag, tune_after=1)
     work.open(TOY)
-    tune = network.tune
+    tune = network.choose_memory_format
 
     def interrupted() -> None:
         flag.set()
@@ -320,7 +320,7 @@ def test_cancel_while_formats_are_tried_keeps_the_frame(
         finally:
             flag.clear()
 
-    monkeypatch.setattr(network, "tune", interrupted)
+    monkeypatch.setattr(network, "choose_memory_format", interrupted)
     work.live(Plan(TOY), frame(1))
     live, _, _ = work.live(Plan(TOY, ("conv1",)), frame(2))
     assert live.frame.number == 2
@@ -367,4 +367,4 @@ def test_a_network_that_raises_does_so_in_words_and_leaves_no_hook(as_trained: A
     work.open(TOY)
     with pytest.raises(BadInput, match="not twice"):
         work.live(Plan(TOY, ("conv",)), frame())
-    assert hooks_on(network.module) == 0
+    assert count_hooks(network.module) == 0

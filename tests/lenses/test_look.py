@@ -169,9 +169,6 @@ def test_channels_last_layers_are_signals_like_others(
         assert np.array_equal(back.values, expected)
 
 
-# ---- views -----------------------------------------------------------------------------------
-
-
 def test_views_are_their_formulas(net: dnnvis.Network, image: np.ndarray) -> None:
     pictures = {view: dnnvis.look(net, "guided", "c[1]", image=image, view=view) for view in VIEWS}
     raw = pictures["raw"].values
@@ -224,9 +221,6 @@ def test_views_of_nothing_and_of_infinity_are_still_pictures() -> None:
         for view in VIEWS:
             shown, _ = view_of(values.astype(np.float32), view)
             assert shown.dtype == np.float32 and shown.ndim == 3
-
-
-# ---- words -----------------------------------------------------------------------------------
 
 
 def test_what_cannot_be_asked_is_answered_in_words(
@@ -367,19 +361,19 @@ def test_an_in_place_rectifier_on_a_part_of_a_map_is_pointed_out() -> None:
 
 
 def test_no_hook_stays_on_modules_or_on_the_graph(net: dnnvis.Network, image: np.ndarray) -> None:
-    from dnnvis.network.backward_rules import bent, nodes_behind
-    from dnnvis.network.hooks import hooks_on
+    from dnnvis.network.backward_rules import iter_backward_nodes, override_rectifiers
+    from dnnvis.network.hooks import count_hooks
 
     recording = net.run(net.encode(image), ["c"], gradients=True)
     target = recording.tensor("c")
     start = torch.ones_like(target)
     (before,) = torch.autograd.grad(target, recording.x, start, retain_graph=True)
-    with pytest.raises(ZeroDivisionError), bent(target, "deconvnet"):
+    with pytest.raises(ZeroDivisionError), override_rectifiers(target, "deconvnet"):
         _ = 1 / 0
     (after,) = torch.autograd.grad(target, recording.x, start, retain_graph=True)
     assert torch.equal(before, after)
-    assert hooks_on(net.module) == 0
-    assert sum("Relu" in node.name() for node in nodes_behind(target)) == 2
+    assert count_hooks(net.module) == 0
+    assert sum("Relu" in node.name() for node in iter_backward_nodes(target)) == 2
 
 
 @pytest.mark.parametrize("name", ["alexnet", "resnet18", "efficientnet_b0", "swin_t"])

@@ -14,13 +14,13 @@ from torch import nn
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
-from dnnvis.core.lens_results import Grown, Measures
-from dnnvis.core.objective import Goal
+from dnnvis.core.lens_results import QualityMetrics, SynthesisResult
+from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 from dnnvis.lenses.live import LiveWork
 from dnnvis.lenses.look import look
-from dnnvis.lenses.save_synthesis import best_of, finished, recipe_of_one
+from dnnvis.lenses.save_synthesis import best_index, is_finished, single_recipe
 from dnnvis.library.store.library import library_path, open_library
 from dnnvis.network.network import Network, wrap
 
@@ -45,8 +45,8 @@ def work(network: Network) -> LiveWork:
 
 
 def grows(
-    work: LiveWork, unit: Unit | Goal = UNIT, **params: Any
-) -> Iterator[Grown]:  # every picture, as the engine asks for them
+    work: LiveWork, unit: Unit | Objective = UNIT, **params: Any
+) -> Iterator[SynthesisResult]:  # every picture, as the engine asks for them
     params = {"steps": 5, **params}
     request = Request("ascent", unit, tuple(params.items()), follow=False)
     pixels = np.random.default_rng(3).integers(0, 256, (12, 12, 3), dtype=np.uint8)
@@ -57,7 +57,7 @@ def grows(
     yield from work.look(request, scenes["a"])  # type: ignore[misc]
 
 
-def on_the_way(work: LiveWork, **params: Any) -> Grown:
+def on_the_way(work: LiveWork, **params: Any) -> SynthesisResult:
     steps = grows(work, **params)
     for _ in range(3):
         grown = next(steps)
@@ -66,7 +66,7 @@ def on_the_way(work: LiveWork, **params: Any) -> Grown:
     return grown
 
 
-def worth(network: Network, grown: Grown, k: int) -> float:
+def worth(network: Network, grown: SynthesisResult, k: int) -> float:
     """The unit's mean on picture ``k`` as it is."""
     x = torch.from_numpy(grown.sheet[k]).permute(2, 0, 1)[None]
     return float(network.run(x, ["1"]).tensor("1")[0, 2].mean())
@@ -120,7 +120,7 @@ def test_the_recipe_of_one_of_several_makes_that_picture_again(
     work: LiveWork, network: Network
 ) -> None:
     *_, last = grows(work, seeds=3, seed=5)
-    recipe = recipe_of_one(last, 1)
+    recipe = single_recipe(last, 1)
     again = look(network, "ascent", "1[2]", seed=recipe["seed"], seeds=recipe["seeds"], steps=5)
     assert again.values == pytest.approx(last.sheet[1], abs=1e-4)
 
@@ -129,24 +129,26 @@ def test_the_recipe_of_one_of_several_makes_that_picture_again(
 def test_pictures_that_do_not_grow_alone_keep_the_recipe_of_all(coupled: dict[str, Any]) -> None:
     recipe = {"seed": 3, "seeds": 2, "diversity": 0.0, "between": False, **coupled}
     grown = sheet_of(2, recipe=recipe)
-    one = recipe_of_one(grown, 1)
+    one = single_recipe(grown, 1)
     assert (one["seed"], one["seeds"], one["number"]) == (3, 2, 1)
     assert one["best_seed"] == (3 if recipe["between"] else 4)
 
 
-def sheet_of(count: int, **changes: Any) -> Grown:
+def sheet_of(count: int, **changes: Any) -> SynthesisResult:
     sheet = np.linspace(0, 1, count * 12, dtype=np.float32).reshape(count, 2, 2, 3)
-    measures = tuple(Measures(float(k), 0.0, 0.0) for k in range(count))
+    measures = tuple(QualityMetrics(float(k), 0.0, 0.0) for k in range(count))
     curve = np.linspace(0, 1, count * 4, dtype=np.float32).reshape(4, count)
-    made = Grown(sheet[0], unit="1[2]", sheet=sheet, measures=measures, curve=curve, progress=1.0)
+    made = SynthesisResult(
+        sheet[0], unit="1[2]", sheet=sheet, measures=measures, curve=curve, progress=1.0
+    )
     return replace(made, **changes)
 
 
 def test_what_is_finished_is_kept_once_and_says_so(work: LiveWork, network: Network) -> None:
     pictures = list(grows(work))
-    assert [grown.kept for grown in pictures[:-1]] == [""] * 6  # the start and five steps
+    assert [grown.saved for grown in pictures[:-1]] == [""] * 6  # the start and five steps
     assert pictures[-2].progress == 1
-    assert pictures[-1].kept == "1[2] kept in the library (1 picture)"
+    assert pictures[-1].saved == "1[2] kept in the library (1 picture)"
     assert np.array_equal(pictures[-1].values, pictures[-2].values)
     assert work.keep("synthesis", pictures[-1]) == "1[2] is in the library already (1 picture)"
     with open_library(network, create=False) as library:
@@ -162,7 +164,7 @@ def test_a_run_that_is_closed_before_its_end_keeps_nothing(
 
 def test_a_dream_of_a_frame_is_kept_only_when_asked(work: LiveWork, network: Network) -> None:
     *_, last = grows(work, start="frame")
-    assert last.progress == 1 and last.kept == ""
+    assert last.progress == 1 and last.saved == ""
     assert last.frame == 7 and last.recipe["image"] == {"source": "test", "frame": 7}
     assert not library_path(network.fingerprint).exists()
     assert work.keep("synthesis", last) == "1[2] kept in the library (1 picture)"
@@ -174,21 +176,21 @@ def test_what_begins_from_noise_belongs_to_no_frame(work: LiveWork) -> None:
 
 
 def test_what_did_not_rise_is_not_kept_by_itself() -> None:
-    assert finished(sheet_of(2))
-    assert not finished(sheet_of(2, progress=0.9))
-    assert not finished(sheet_of(2, curve=np.zeros((4, 2), np.float32)))
-    assert not finished(sheet_of(2, curve=np.full((4, 2), np.nan, np.float32)))
-    assert not finished(sheet_of(2, recipe={"start": "frame"}))
-    assert best_of(sheet_of(3)) == 2
+    assert is_finished(sheet_of(2))
+    assert not is_finished(sheet_of(2, progress=0.9))
+    assert not is_finished(sheet_of(2, curve=np.zeros((4, 2), np.float32)))
+    assert not is_finished(sheet_of(2, curve=np.full((4, 2), np.nan, np.float32)))
+    assert not is_finished(sheet_of(2, recipe={"start": "frame"}))
+    assert best_index(sheet_of(3)) == 2
 
 
 def test_a_goal_that_is_no_unit_is_kept_under_its_own_words(
     work: LiveWork, network: Network
 ) -> None:
-    *_, last = grows(work, Goal.parse("1[0] - 0.5*1[3]"))
-    assert last.kept == "1[0] - 0.5*1[3] kept in the library (1 picture)"
+    *_, last = grows(work, Objective.parse("1[0] - 0.5*1[3]"))
+    assert last.saved == "1[0] - 0.5*1[3] kept in the library (1 picture)"
     with open_library(network, create=False) as library:
-        assert library.kept("1") == {}  # no picture of one unit
+        assert library.newest_by_channel("1") == {}  # no picture of one unit
         assert len(library.pictures("1[0] - 0.5*1[3]")) == 1
 
 
@@ -203,7 +205,7 @@ def test_a_library_of_another_version_is_a_sentence_and_the_picture_is_there(
     other.close()
     *_, last = grows(work)
     assert last.progress == 1
-    assert last.kept.startswith("Not kept: ") and "version 99" in last.kept
+    assert last.saved.startswith("Not kept: ") and "version 99" in last.saved
     with pytest.raises(BadInput, match="version 99"):
         work.keep("synthesis", last)
 
@@ -226,20 +228,20 @@ def test_a_full_disk_is_a_sentence_and_another_try_may_do(
 
         broken.setattr("dnnvis.lenses.save_synthesis.open_library", small)
         *_, last = grows(work)
-    assert "disk is full" in last.kept and last.kept.startswith("Not kept: ")
+    assert "disk is full" in last.saved and last.saved.startswith("Not kept: ")
     assert work.keep("synthesis", last) == "1[2] kept in the library (1 picture)"
 
 
 def test_a_library_that_another_process_writes_for_long_does_not_hold_the_live_view(
     work: LiveWork, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dnnvis.lenses.save_synthesis.PATIENCE", 0.05)
+    monkeypatch.setattr("dnnvis.lenses.save_synthesis.BUSY_TIMEOUT_SECONDS", 0.05)
     with open_library(network) as other:
         other.run("BEGIN IMMEDIATE")
         *_, last = grows(work)
         other.run("ROLLBACK")
     assert last.progress == 1
-    assert last.kept.startswith("Not kept: ") and "busy" in last.kept
+    assert last.saved.startswith("Not kept: ") and "busy" in last.saved
 
 
 def test_only_a_synthesis_can_be_kept(work: LiveWork) -> None:

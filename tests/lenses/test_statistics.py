@@ -30,11 +30,11 @@ def test_numbers_of_a_map_are_over_all_pictures_and_places(known: World) -> None
     found, maps = of(known, "relu[2]"), known.maps("relu")[:, 2]
     assert found.unit == "relu[2]" and found.layer.images == MANY and found.layer.units == 6
     assert found.mean == pytest.approx(maps.mean(), rel=1e-4)
-    assert found.most == pytest.approx(maps.max(), rel=1e-5)
-    assert found.least == pytest.approx(maps.min(), abs=1e-6)
+    assert found.maximum == pytest.approx(maps.max(), rel=1e-5)
+    assert found.minimum == pytest.approx(maps.min(), abs=1e-6)
     assert found.awake == pytest.approx((maps.max((1, 2)) > 0).mean())
     assert found.among == f"{MANY} pictures of pictures"
-    assert found.progress == 1 and not found.words
+    assert found.progress == 1 and not found.message
 
 
 def test_of_a_vector_every_value_is_counted(known: World) -> None:
@@ -52,7 +52,7 @@ def test_of_a_vector_every_value_is_counted(known: World) -> None:
 def test_dead_units_of_the_layer_are_named(known: World) -> None:
     assert of(known, "relu[0]").layer.dead == (DEAD,)
     dead = of(known, f"relu[{DEAD}]")
-    assert dead.awake == dead.active == dead.most == 0
+    assert dead.awake == dead.active == dead.maximum == 0
 
 
 def test_the_matrix_is_the_correlation_of_channel_means_in_the_order_that_is_told(
@@ -72,9 +72,9 @@ def test_the_units_that_go_with_it_and_against_it_come_strongest_first(known: Wo
     row = np.corrcoef(known.maps("head").mean((2, 3)).T)[1]
     others = [k for k in range(5) if k != 1]
     rising = sorted((k for k in others), key=lambda k: row[k])
-    assert [k for k, _ in found.alike] == [k for k in rising[::-1] if row[k] > 0][:3]
-    assert [k for k, _ in found.unlike] == [k for k in rising if row[k] < 0][:3]
-    for channel, r in found.alike + found.unlike:
+    assert [k for k, _ in found.correlated] == [k for k in rising[::-1] if row[k] > 0][:3]
+    assert [k for k, _ in found.anticorrelated] == [k for k in rising if row[k] < 0][:3]
+    for channel, r in found.correlated + found.anticorrelated:
         assert r == pytest.approx(row[channel], abs=1e-4)
 
 
@@ -115,21 +115,21 @@ def test_a_layer_too_wide_to_correlate_still_has_numbers(
         statistics.Library, "statistics", lambda self, layer: replace(found, correlation=None)
     )
     got = of(known, "pool[2]")
-    assert got.words == "pool has 6 units, too many to correlate."
+    assert got.message == "pool has 6 units, too many to correlate."
     assert got.counts.sum() > 0 and not len(got.layer.order)
 
 
 def test_why_there_is_nothing_is_said(tmp_path: Path, known: World) -> None:
     fresh = wrap(Small(), size=SIDE + 1)
     none = look(fresh, "statistics", "relu[1]")
-    assert "No pictures were looked through yet; scan a folder" in none.words
-    assert "dnnvis scan" in none.words and not none.layer.images
+    assert "No pictures were looked through yet; scan a folder" in none.message
+    assert "dnnvis scan" in none.message and not none.layer.images
     some = world(tmp_path, many=2, layers=["head"])
-    assert of(some, "relu[1]").words.startswith("relu was not among the layers")
+    assert of(some, "relu[1]").message.startswith("relu was not among the layers")
     with open_library(known.net, tmp_path / "empty.sqlite"):
         pass
     empty = look(known.net, "statistics", "head[1]", library=str(tmp_path / "empty.sqlite"))
-    assert empty.words.startswith("The library knows no pictures")
+    assert empty.message.startswith("The library knows no pictures")
 
 
 def test_a_library_that_is_none_is_refused(tmp_path: Path, known: World) -> None:

@@ -52,5 +52,9 @@ def library(tmp_path: Path, network: Network) -> Iterator[Library]:
 @pytest.fixture
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sums are added up and written down after every second batch of four."""
-    for name, value in {"SECONDS": 0, "SHARE": 1e9, "TOGETHER": 8}.items():
+    for name, value in {
+        "WRITE_INTERVAL_SECONDS": 0,
+        "MAX_WRITE_FRACTION": 1e9,
+        "SUM_BATCH_PICTURES": 8,
+    }.items():
         monkeypatch.setattr(worker, name, value)

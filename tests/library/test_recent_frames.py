@@ -14,8 +14,13 @@ from dnnvis.core.frame import Frame
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 from dnnvis.lenses.live import LiveWork
-from dnnvis.library.recent_frames import APART, INTERVAL, Memory, best_apart
-from dnnvis.network.hooks import hooks_on
+from dnnvis.library.recent_frames import (
+    MIN_INTERVAL_SECONDS,
+    MIN_SCENE_SECONDS,
+    FrameMemory,
+    top_k_distinct,
+)
+from dnnvis.network.hooks import count_hooks
 from dnnvis.network.network import Network, wrap
 
 TOY = NetworkChoice(net="toy")
@@ -59,7 +64,7 @@ def frame(number: int, born: float, source: str = "camera 0", label: str | None 
     return Frame(pixels, number, source, label, born)
 
 
-def show(work: LiveWork, frames: list[Frame], memory: float = 5.0, **plan: Any) -> Memory:
+def show(work: LiveWork, frames: list[Frame], memory: float = 5.0, **plan: Any) -> FrameMemory:
     for one in frames:
         work.live(Plan(TOY, memory=memory, **plan), one)
     assert work.memory is not None
@@ -98,7 +103,7 @@ def test_the_best_frames_are_those_found_by_hand(
             best = order[0]
             assert found[0].index == best and found[0].label == f"class {best % 3}"
             if layer != "act":
-                assert found[0].place == rows[best][2]
+                assert found[0].position == rows[best][2]
             assert np.array_equal(found[0].image(), frames[best].pixels)
             assert found[0].source == "camera 0" and found[0].path == ""
 
@@ -121,7 +126,7 @@ def test_frames_near_in_time_show_the_same_thing(work: LiveWork) -> None:
         found = memory.top("conv1[0]", 9, by)  # type: ignore[arg-type]
         born = [0.5 * one.index for one in found]
         assert len(born) >= 4
-        assert all(abs(a - b) >= APART for n, a in enumerate(born) for b in born[:n])
+        assert all(abs(a - b) >= MIN_SCENE_SECONDS for n, a in enumerate(born) for b in born[:n])
 
 
 def test_the_choice_among_near_frames_is_greedy_from_the_best() -> None:
@@ -132,7 +137,7 @@ def test_the_choice_among_near_frames_is_greedy_from_the_best() -> None:
         values[random.random((n, 3)) < 0.1] = np.nan
         same = np.abs(np.arange(n)[:, None] - np.arange(n)) < 2
         for bottom in (False, True):
-            found = best_apart(values, same, k, bottom)
+            found = top_k_distinct(values, same, k, bottom)
             for column in range(3):
                 chosen: list[int] = []
                 sign = 1 if bottom else -1
@@ -163,16 +168,16 @@ def test_no_more_than_two_frames_a_second_are_taken(
     work: LiveWork, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     memory = show(work, [frame(k, k / 30) for k in range(90)])
-    monkeypatch.setattr(memory, "_seconds", 0.0)
+    monkeypatch.setattr(memory, "_last_seconds", 0.0)
     born = [seen.born for seen in memory.newest_first()][::-1]
     assert 4 <= len(born) <= 6
-    assert all(b - a >= INTERVAL for a, b in zip(born, born[1:], strict=False))
+    assert all(b - a >= MIN_INTERVAL_SECONDS for a, b in zip(born, born[1:], strict=False))
 
 
 def test_a_slow_network_is_asked_more_seldom(work: LiveWork) -> None:
     memory = show(work, [frame(0, 0.0)])
-    memory._seconds = 0.2
-    assert not memory.wants(frame(1, 3.9)) and memory.wants(frame(1, 4.1))
+    memory._last_seconds = 0.2
+    assert not memory.should_store(frame(1, 3.9)) and memory.should_store(frame(1, 4.1))
 
 
 def test_the_same_frame_is_taken_once(work: LiveWork) -> None:
@@ -191,10 +196,10 @@ def test_what_is_older_than_the_minutes_is_forgotten(work: LiveWork) -> None:
 
 
 def test_it_never_holds_more_than_it_may(work: LiveWork, network: Network) -> None:
-    memory = work.memory = Memory(network, 1.0, frames=5)
+    memory = work.memory = FrameMemory(network, 1.0, max_frames=5)
     show(work, [frame(k, 0.7 * k) for k in range(200)], memory=1.0)
     assert len(memory) <= 5 and memory.seconds >= 40  # further apart, so that they span it
-    big = work.memory = Memory(network, 1.0, bytes_=2000)
+    big = work.memory = FrameMemory(network, 1.0, max_bytes=2000)
     show(work, [frame(k, 0.7 * k) for k in range(200)], memory=1.0)
     assert len(big) >= 1 and big.size <= 2000
 
@@ -225,7 +230,7 @@ def test_without_minutes_nothing_is_kept_and_nothing_listens(
     run = network.run
 
     def counting(*args: Any, **named: Any) -> Any:
-        hooks.append(hooks_on(network.module))
+        hooks.append(count_hooks(network.module))
         return run(*args, **named)
 
     monkeypatch.setattr(network, "run", counting)
@@ -233,7 +238,7 @@ def test_without_minutes_nothing_is_kept_and_nothing_listens(
     work.live(Plan(TOY), frame(3, 2.0))
     assert work.memory is None
     assert [count > 0 for count in hooks] == [True, False, True, False]
-    assert hooks_on(network.module) == 0
+    assert count_hooks(network.module) == 0
 
 
 def test_what_was_not_called_is_not_remembered_as_zero(work: LiveWork, network: Network) -> None:
@@ -258,9 +263,9 @@ def test_nonsense_is_refused_in_words(work: LiveWork) -> None:
 
 def test_class_tokens_and_token_maps_are_remembered(family: Callable[..., Any]) -> None:
     net = wrap(family("vit_b_16", image_size=32), size=32)
-    memory = Memory(net)
+    memory = FrameMemory(net)
     pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
-    with memory.watching() as summary:
+    with memory.summarize_pass() as summary:
         recording = net.run(net.encode(pixels))
     memory.add(Frame(pixels), pixels, summary, recording)
     whole = net.record(pixels)
@@ -268,6 +273,6 @@ def test_class_tokens_and_token_maps_are_remembered(family: Callable[..., Any]) 
         expected = whole.calls(row.name)[-1]
         (top,) = memory.top(Unit(row.name, 1), 1)
         assert top.value == pytest.approx(expected[1].max(), rel=1e-3, abs=1e-3)
-        y, x = top.place
+        y, x = top.position
         assert expected[1][y, x] == pytest.approx(expected[1].max(), rel=1e-3, abs=1e-3)
     assert torch.is_grad_enabled()

@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from dnnvis.network.bn_folding import folded, found_pairs
-from dnnvis.network.hooks import hooks_on
+from dnnvis.network.bn_folding import find_foldable_pairs, fold_batch_norms
+from dnnvis.network.hooks import count_hooks
 from dnnvis.network.network import Network, wrap
 
 
@@ -40,7 +40,7 @@ def net(as_trained: Callable[..., Any]) -> Network:
 
 
 def test_layers_keep_their_values_and_gradients(net: Network) -> None:
-    twin, x = folded(net), torch.rand(2, 3, 12, 12)
+    twin, x = fold_batch_norms(net), torch.rand(2, 3, 12, 12)
     assert twin is not net
     for layer in ("norm1", "act1", "norm2", "alone", "act", "norm3", "output"):
         ours = net.run(x, [layer], gradients=True)
@@ -53,15 +53,15 @@ def test_layers_keep_their_values_and_gradients(net: Network) -> None:
 
 
 def test_only_pairs_that_stand_alone_are_folded(net: Network) -> None:
-    pairs = found_pairs(net, ())
+    pairs = find_foldable_pairs(net, ())
     assert pairs.norms == {"norm1": "conv1", "norm2": "conv2", "norm3": "dense"}
     assert pairs.rectifiers == ("act1",)  # act is called twice
-    assert "conv1" not in found_pairs(net, {"conv1"}).norms.values()
+    assert "conv1" not in find_foldable_pairs(net, {"conv1"}).norms.values()
 
 
 def test_a_spared_layer_keeps_its_own_value(net: Network) -> None:
     x = torch.rand(1, 3, 12, 12)
-    twin = folded(net, {"conv2"})
+    twin = fold_batch_norms(net, {"conv2"})
     ours, theirs = (n.run(x, ["conv2"]).tensor("conv2", -1) for n in (net, twin))
     torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
 
@@ -69,25 +69,28 @@ def test_a_spared_layer_keeps_its_own_value(net: Network) -> None:
 def test_the_network_stays_as_it_was(net: Network) -> None:
     before = {name: value.clone() for name, value in net.module.state_dict().items()}
     words = repr(net.module)
-    folded(net)
-    assert repr(net.module) == words and hooks_on(net.module) == 0
+    fold_batch_norms(net)
+    assert repr(net.module) == words and count_hooks(net.module) == 0
     assert all(torch.equal(before[n], v) for n, v in net.module.state_dict().items())
 
 
 def test_the_twin_is_made_once_and_shares_what_is_not_folded(net: Network) -> None:
-    twin = folded(net)
-    assert folded(net) is twin and folded(net, {"conv2"}) is not twin
+    twin = fold_batch_norms(net)
+    assert fold_batch_norms(net) is twin and fold_batch_norms(net, {"conv2"}) is not twin
     assert twin.module.alone.weight is net.module.alone.weight  # type: ignore[union-attr]
 
 
 def test_one_twin_serves_all_layers_that_lose_nothing_by_it(net: Network) -> None:
-    twin = folded(net)
+    twin = fold_batch_norms(net)
     passes: list[Tensor] = []
     net.module.register_forward_hook(lambda module, x, y: passes.append(y))
-    assert folded(net, {"norm1"}) is twin and folded(net, {"act", "output"}) is twin
+    assert (
+        fold_batch_norms(net, {"norm1"}) is twin
+        and fold_batch_norms(net, {"act", "output"}) is twin
+    )
     assert not passes, "what is known was tried again"
-    spared = folded(net, {"conv1", "act"})
-    assert spared is not twin and spared is folded(net, {"conv1"})
+    spared = fold_batch_norms(net, {"conv1", "act"})
+    assert spared is not twin and spared is fold_batch_norms(net, {"conv1"})
 
 
 class Shared(nn.Module):
@@ -105,19 +108,19 @@ class Shared(nn.Module):
 
 def test_what_would_change_the_result_is_not_folded(as_trained: Callable[..., Any]) -> None:
     net = wrap(as_trained(Shared()), size=6)
-    assert found_pairs(net, ()).norms == {"norm": "conv"}
-    assert folded(net) is net
+    assert find_foldable_pairs(net, ()).norms == {"norm": "conv"}
+    assert fold_batch_norms(net) is net
 
 
 def test_a_network_without_norms_is_its_own_twin() -> None:
     net = wrap(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), size=8)
-    assert folded(net) is net
+    assert fold_batch_norms(net) is net
 
 
 @pytest.mark.parametrize("name", ["googlenet", "mobilenet_v2", "resnet18"])
 def test_known_families_keep_their_result(family: Callable[..., Any], name: str) -> None:
     net = wrap(family(name), size=64)
-    twin, x = folded(net), torch.rand(1, 3, 64, 64)
+    twin, x = fold_batch_norms(net), torch.rand(1, 3, 64, 64)
     assert twin is not net
     a, b = (n.run(x).output for n in (net, twin))
     torch.testing.assert_close(torch.as_tensor(a), torch.as_tensor(b), rtol=1e-3, atol=1e-3)

@@ -93,8 +93,18 @@ def test_a_long_value_is_shown_by_its_beginning(tmp_path: Path) -> None:
 
 def test_a_card_that_was_written_is_read_again(tmp_path: Path) -> None:
     card = Card(
-        "net", (8, 10), 3, (0.1, 0.2, 0.3), (1.0, 2.0, 3.0), ("a", "b"), "free", "net1", True,
-        ("conv",), "head", {"game_steps": 2, "paper": "none"},
-    )  # fmt: skip
+        "net",
+        (8, 10),
+        3,
+        (0.1, 0.2, 0.3),
+        (1.0, 2.0, 3.0),
+        ("a", "b"),
+        "free",
+        "net1",
+        True,
+        ("conv",),
+        "head",
+        {"game_steps": 2, "paper": "none"},
+    )
     write_card(card, tmp_path / "net.json")
     assert read_card(tmp_path / "net.json") == card

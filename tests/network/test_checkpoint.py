@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, Mismatch, NotTrusted
-from dnnvis.network.checkpoint import fit_state, read_checkpoint, without_prefix
+from dnnvis.network.checkpoint import load_weights, read_checkpoint, without_prefix
 
 
 class Evil:
@@ -177,27 +177,27 @@ def test_a_prefix_goes_only_where_all_keys_have_it() -> None:
 def test_weights_are_put_in_exactly() -> None:
     torch.manual_seed(3)
     one, other = net(), net()
-    assert fit_state(other, one.state_dict()) == ()
+    assert load_weights(other, one.state_dict()) == ()
     assert same(one.state_dict(), other.state_dict())
 
 
 def test_a_network_whose_own_names_look_like_a_prefix_gets_its_weights() -> None:
     one, other = nn.Module(), nn.Module()
     one.model, other.model = net(), net()
-    fit_state(other, without_prefix(one.state_dict()))
+    load_weights(other, without_prefix(one.state_dict()))
     assert same(one.state_dict(), other.state_dict())
-    fit_state(other, one.state_dict())
+    load_weights(other, one.state_dict())
 
 
 def test_counters_of_batch_norm_may_be_missing() -> None:
     state = {k: v for k, v in net().state_dict().items() if "num_batches" not in k}
-    assert fit_state(net(), state) == ()
+    assert load_weights(net(), state) == ()
 
 
 def test_half_precision_becomes_single() -> None:
     state = {k: v.half() if v.is_floating_point() else v for k, v in net().state_dict().items()}
     module = net()
-    fit_state(module, state)
+    load_weights(module, state)
     assert module[0].weight.dtype == torch.float32
     assert torch.equal(module[0].weight, state["0.weight"].float())
 
@@ -211,7 +211,7 @@ def test_tied_weights_may_be_stored_once() -> None:
     state = tied().state_dict()
     del state["1.weight"]
     module = tied()
-    assert fit_state(module, state) == ()
+    assert load_weights(module, state) == ()
     assert torch.equal(module[1].weight, state["0.weight"])
 
 
@@ -219,7 +219,7 @@ def test_nan_weights_load_with_a_note() -> None:
     state = net().state_dict()
     state["0.weight"][0, 0] = torch.nan
     state["3.bias"][1] = torch.inf
-    (note,) = fit_state(net(), state)
+    (note,) = load_weights(net(), state)
     assert "2 of the checkpoint's 9 tensors hold NaN" in note
     assert "0.weight, 3.bias" in note
 
@@ -230,7 +230,7 @@ def test_a_checkpoint_of_another_network_lists_what_differs_and_changes_nothing(
     state = {"0.weight": torch.zeros(4, 1, 3, 3), "0.bias": torch.zeros(4)}
     state |= {f"extra{k}": torch.zeros(1) for k in range(20)}
     with pytest.raises(Mismatch) as caught:
-        fit_state(module, state)
+        load_weights(module, state)
     words = str(caught.value)
     assert "6 missing (1.weight, 1.bias" in words
     assert "20 not in the network (extra0, " in words and "extra7 and 12 more" in words

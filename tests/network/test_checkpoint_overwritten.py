@@ -11,9 +11,9 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 import dnnvis
-from dnnvis.core.paths import shipped
+from dnnvis.core.paths import shipped_folder
 from dnnvis.network.checkpoint import read_checkpoint
-from dnnvis.network.snapshots import read_moments
+from dnnvis.network.snapshots import read_snapshots
 
 State = dict[str, Tensor]
 SIZE = 200_000  # of a tensor: a file of many pages
@@ -66,7 +66,7 @@ KINDS: dict[str, Callable[[State, Path], None]] = {
 def read(path: Path) -> Tensor:
     if "moments" not in path.name:
         return read_checkpoint(path).state["w"]
-    moments = read_moments(path, {"w": torch.zeros(SIZE)})
+    moments = read_snapshots(path, {"w": torch.zeros(SIZE)})
     assert moments is not None
     return moments.weights["w"][0]
 
@@ -101,7 +101,7 @@ def test_a_file_cut_short_after_it_was_read_ends_nothing(name: str, tmp_path: Pa
 
 
 def test_a_map_cut_short_while_it_is_read_is_read_or_told_of(tmp_path: Path) -> None:
-    bundled = shipped("models") / "net1-mnist.map.safetensors"
+    bundled = shipped_folder("models") / "net1-mnist.map.safetensors"
     path = tmp_path / "own.map.safetensors"
     path.write_bytes(bundled.read_bytes())
     done = subprocess.run(

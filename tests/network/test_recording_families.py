@@ -144,7 +144,7 @@ def test_a_network_in_channels_last_is_recorded_bit_for_bit_too(
     family: Callable[..., nn.Module], noise: Callable[..., np.ndarray]
 ) -> None:
     net = dnnvis.wrap(family("resnet18"), size=64)
-    net.set_format(torch.channels_last)
+    net.set_memory_format(torch.channels_last)
     pixels = noise(64, 64, 3)
     recording = net.record(pixels)
     seen, _ = all_calls(net, net.encode(pixels))

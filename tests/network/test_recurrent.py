@@ -10,7 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pack_sequence, pad_packed_sequence
 
-from dnnvis.network.recurrent import given_to, inside, is_recurrent, parts_of, steps_in
+from dnnvis.network.recurrent import (
+    is_recurrent,
+    recurrent_inputs,
+    recurrent_parts,
+    time_steps_of,
+    unroll,
+)
 
 KINDS = {"LSTM": nn.LSTM, "GRU": nn.GRU, "RNN": nn.RNN}
 pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections:UserWarning")
@@ -71,15 +77,15 @@ def test_the_last_hidden_state_is_what_the_module_returned(
             x = x.transpose(0, 1)
         state = initial(module, many) if start == "given" else None
         output = module(x, state)
-        parts = inside(module, (x, state), output)
-        assert set(parts) == set(parts_of(module))
+        parts = unroll(module, (x, state), output)
+        assert set(parts) == set(recurrent_parts(module))
         for name, values in parts.items():
             assert len(values) == 7
             assert {tuple(v.shape) for v in values} == {
-                (many or 1, parts_of(module)[name].channels)
+                (many or 1, recurrent_parts(module)[name].channels)
             }
-        steps = torch.stack(steps_in(module, output).split(output[0]))
-        assert steps_in(module, output).count == 7
+        steps = torch.stack(time_steps_of(module, output).split(output[0]))
+        assert time_steps_of(module, output).count == 7
         torch.testing.assert_close(last_hidden(module, parts), steps, atol=1e-5, rtol=1e-5)
 
 
@@ -87,7 +93,7 @@ def test_the_last_hidden_state_is_what_the_module_returned(
 def test_cell_states_are_those_that_torch_reaches_on_every_shorter_sequence(proj_size: int) -> None:
     module = made("LSTM", num_layers=2, proj_size=proj_size)
     x, state = noise(6, 2, 5), initial(made("LSTM", num_layers=2, proj_size=proj_size), 2)
-    parts = inside(module, (x, state), module(x, state))
+    parts = unroll(module, (x, state), module(x, state))
     for t in range(6):
         _, (hidden, cell) = module(x[: t + 1], state)
         for layer in (0, 1):
@@ -98,7 +104,7 @@ def test_cell_states_are_those_that_torch_reaches_on_every_shorter_sequence(proj
 def test_the_backward_direction_has_read_from_the_end_down_to_its_step() -> None:
     module = made("LSTM", bidirectional=True)
     x = noise(6, 2, 5)
-    parts = inside(module, (x, None), module(x))
+    parts = unroll(module, (x, None), module(x))
     for t in range(6):
         _, (hidden, cell) = module(x[t:])
         torch.testing.assert_close(parts["l0r.hidden"][t], hidden[1])
@@ -121,7 +127,7 @@ def block(module: Any, number: int, x: np.ndarray, h: np.ndarray) -> tuple[np.nd
 def test_lstm_gates_are_those_of_the_equations() -> None:
     module = made("LSTM")
     x, state = noise(5, 1, 5), initial(made("LSTM"), 1)
-    parts = inside(module, (x, state), module(x, state))
+    parts = unroll(module, (x, state), module(x, state))
     h, c = (whole[0, 0].double().numpy() for whole in state)
     for t in range(5):
         i, f, g, o = (sum(block(module, k, x[t, 0].double().numpy(), h)) for k in range(4))
@@ -137,7 +143,7 @@ def test_lstm_gates_are_those_of_the_equations() -> None:
 def test_gru_gates_are_those_of_the_equations() -> None:
     module = made("GRU")
     x, state = noise(5, 1, 5), initial(made("GRU"), 1)
-    parts = inside(module, (x, state), module(x, state))
+    parts = unroll(module, (x, state), module(x, state))
     h = state[0, 0].double().numpy()
     for t in range(5):
         r, z, n = (block(module, k, x[t, 0].double().numpy(), h) for k in range(3))
@@ -159,14 +165,14 @@ def test_packed_sequences_are_read_as_each_would_be_alone(kind: str, in_order: b
         packed = pack_sequence(alone, enforce_sorted=in_order)
         state = initial(module, 3)
         output = module(packed, state)
-        parts = inside(module, (packed, state), output)
-        steps = torch.stack(steps_in(module, output).split(output[0].data))
+        parts = unroll(module, (packed, state), output)
+        steps = torch.stack(time_steps_of(module, output).split(output[0].data))
         torch.testing.assert_close(steps, pad_packed_sequence(output[0])[0])
         torch.testing.assert_close(last_hidden(module, parts), steps, atol=1e-5, rtol=1e-5)
         for number, x in enumerate(alone):
             own = [s[:, number : number + 1] for s in (state if kind == "LSTM" else (state,))]
             given = (x[:, None], tuple(own) if kind == "LSTM" else own[0])
-            single = inside(module, given, module(*given))
+            single = unroll(module, given, module(*given))
             for name, values in parts.items():
                 for t, value in enumerate(values):
                     wanted = single[name][t][0] if t < len(x) else torch.zeros_like(value[number])
@@ -184,8 +190,8 @@ def test_a_cell_has_the_gates_of_the_module_of_its_kind(cell: Any, batch: tuple[
         state = initial(module, batch[0] if batch else None) if given else None
         one = state if state is None or kind != "LSTM" else tuple(s[0] for s in state)
         one = one[0] if given and kind != "LSTM" else one
-        found = inside(own, (x, one), own(x, one))
-        wanted = inside(module, (x[None], state), module(x[None], state))
+        found = unroll(own, (x, one), own(x, one))
+        wanted = unroll(module, (x[None], state), module(x[None], state))
         assert {f"l0.{name}" for name in found} == set(wanted) - {"l0.hidden"}
         for name, (value,) in found.items():
             assert value.shape == (*batch, 4)
@@ -202,7 +208,7 @@ def test_gradients_flow_through_gates_to_the_input_and_the_initial_state() -> No
 
         def everything(x: Tensor, *wholes: Tensor) -> tuple[Tensor, ...]:
             given = (x, wholes if len(wholes) == 2 else wholes[0])
-            parts = inside(module, given, module(*given))  # noqa: B023
+            parts = unroll(module, given, module(*given))  # noqa: B023
             return tuple(value for values in parts.values() for value in values)
 
         assert torch.autograd.gradcheck(everything, (x, *wholes))
@@ -212,7 +218,7 @@ def test_padded_steps_hand_no_gradient_to_what_lies_behind_the_end() -> None:
     module = made("LSTM", bidirectional=True)
     x = noise(5, 2, 5).requires_grad_()
     packed = pack_padded_sequence(x, [5, 3])
-    parts = inside(module, (packed, None), module(packed))
+    parts = unroll(module, (packed, None), module(packed))
     total = sum(torch.stack(values)[:, 1].sum() for values in parts.values())
     (gradient,) = torch.autograd.grad(total, x)
     assert gradient[:3, 1].any() and not gradient[3:, 1].any() and not gradient[:, 0].any()
@@ -225,7 +231,7 @@ def test_weights_that_are_worked_out_anew_are_those_in_use() -> None:
     assert is_recurrent(module)
     x = noise(4, 2, 5)
     output = module(x)
-    parts = inside(module, (x, None), output)
+    parts = unroll(module, (x, None), output)
     torch.testing.assert_close(torch.stack(parts["l0.hidden"]), output[0], atol=1e-6, rtol=1e-5)
 
 
@@ -233,7 +239,7 @@ def test_half_the_precision_is_kept() -> None:
     module = made("LSTM").bfloat16()
     x = noise(4, 2, 5).bfloat16()
     output = module(x)
-    parts = inside(module, (x, None), output)
+    parts = unroll(module, (x, None), output)
     assert parts["l0.forget_gate"][0].dtype == torch.bfloat16
     hidden = torch.stack(parts["l0.hidden"])
     torch.testing.assert_close(hidden, output[0], atol=0.02, rtol=0.02)
@@ -241,9 +247,9 @@ def test_half_the_precision_is_kept() -> None:
 
 def test_inputs_are_found_however_they_are_passed() -> None:
     x, state = noise(1), noise(2)
-    assert given_to((x,), {}) == (x, None)
+    assert recurrent_inputs((x,), {}) == (x, None)
     for inputs, named in (((x, state), {}), ((x,), {"hx": state}), ((), {"input": x, "hx": state})):
-        first, second = given_to(inputs, named)
+        first, second = recurrent_inputs(inputs, named)
         assert first is x and second is state
 
 

@@ -12,11 +12,11 @@ from torch import Tensor, nn
 import dnnvis
 from dnnvis.core.frame import Frame
 from dnnvis.core.unit import Unit
-from dnnvis.library.recent_frames import Memory
+from dnnvis.library.recent_frames import FrameMemory
 from dnnvis.library.scan.scan import scan
 from dnnvis.library.store.library import open_library
-from dnnvis.network.bn_folding import folded
-from dnnvis.network.hooks import hooks_on
+from dnnvis.network.bn_folding import fold_batch_norms
+from dnnvis.network.hooks import count_hooks
 from dnnvis.network.network import Network
 from helpers.recurrent_networks import cell_loop, row_gru, row_lstm
 
@@ -38,9 +38,6 @@ def picture() -> np.ndarray:
 @pytest.fixture(scope="module")
 def pictures() -> np.ndarray:
     return np.random.default_rng(1).integers(0, 256, (3, 28, 28, 1), dtype=np.uint8)
-
-
-# ---- what is sent back --------------------------------------------------------------------
 
 
 def gradient_by_hand(net: Network, picture: np.ndarray, value: Callable[[Tensor], Tensor]) -> Any:
@@ -96,9 +93,13 @@ def test_signals_between_gates_arrive_and_none_from_the_network(picture: np.ndar
     net = wrapped(row_lstm())
     forget = net.record(picture)["lstm.l0.input_gate"][6, 2, 0, 0]
     found = dnnvis.look(
-        net, "gradient", "lstm.l0.cell_state[2]#6", image=picture, seed="one",
+        net,
+        "gradient",
+        "lstm.l0.cell_state[2]#6",
+        image=picture,
+        seed="one",
         to="lstm.l0.cell_candidate",
-    )  # fmt: skip
+    )
     wanted = np.zeros(12, np.float32)
     wanted[2] = forget
     np.testing.assert_allclose(found.values[0, 0], wanted, atol=1e-6)
@@ -138,7 +139,7 @@ def test_a_step_can_be_inverted(picture: np.ndarray) -> None:
 
 def test_a_folded_twin_has_the_same_gates(picture: np.ndarray) -> None:
     net = wrapped(row_gru())
-    twin = folded(net)
+    twin = fold_batch_norms(net)
     assert twin is not net
     x = net.encode(picture)
     names = ["gru", "gru.l0.update_gate", "gru.l0.hidden"]
@@ -174,10 +175,7 @@ def test_recurrent_modules_run_without_cudnn_where_signals_are_sent_back(
     spy.broken = True
     with pytest.raises(dnnvis.BadInput, match="broken"):
         net.run(x, ["fc"], gradients=True)
-    assert torch.backends.cudnn.enabled and hooks_on(net.module) == 0
-
-
-# ---- what is remembered -------------------------------------------------------------------
+    assert torch.backends.cudnn.enabled and count_hooks(net.module) == 0
 
 
 @pytest.mark.parametrize("make", [row_lstm, row_gru, cell_loop])
@@ -187,7 +185,7 @@ def test_summaries_tell_the_last_step_of_every_layer(
     net = wrapped(make())
     names = [row.name for row in net.layers]
     told: dict[str, np.ndarray] = {}
-    net.summaries(
+    net.stream_layers(
         net.encode(pictures),
         names,
         lambda passing: told.update({passing.layer: passing.value.numpy().copy()}),
@@ -196,7 +194,7 @@ def test_summaries_tell_the_last_step_of_every_layer(
     for name, calls in ((name, net.record(pictures).calls(name)) for name in names):
         np.testing.assert_allclose(told[name], calls[-1], atol=1e-6, err_msg=name)
     some = {}
-    net.summaries(
+    net.stream_layers(
         net.encode(pictures), names[1:3], lambda p: some.update({p.layer: p.value.clone()})
     )
     assert list(some) == names[1:3]
@@ -209,12 +207,12 @@ def test_a_scan_and_the_memory_know_gates(
     from PIL import Image
 
     net = wrapped(make())
-    memory = Memory(net, 5)
+    memory = FrameMemory(net, 5)
     folder = tmp_path / "pictures"
     folder.mkdir()
     for number, pixels in enumerate(pictures):
         Image.fromarray(pixels[..., 0]).save(folder / f"{number}.png")
-        with memory.watching() as summary:
+        with memory.summarize_pass() as summary:
             recording = net.run(net.encode(pixels), ())
         memory.add(Frame(pixels, number, "film", None, 10.0 * number), pixels, summary, recording)
     values = net.record(pictures)

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 import dnnvis
 from dnnvis.core.unit import Unit
-from dnnvis.network.hooks import hooks_on
+from dnnvis.network.hooks import count_hooks
 from dnnvis.network.network import Network
 from helpers.recurrent_networks import RowLSTM, cell_loop, row_gru, row_lstm
 
@@ -35,9 +35,6 @@ def picture() -> np.ndarray:
 @pytest.fixture(scope="module")
 def pictures() -> np.ndarray:
     return np.random.default_rng(1).integers(0, 256, (3, 28, 28, 1), dtype=np.uint8)
-
-
-# ---- what there is ------------------------------------------------------------------------
 
 
 def test_every_time_step_is_a_call_and_every_gate_a_layer() -> None:
@@ -125,9 +122,6 @@ def test_the_wrong_axis_of_time_is_noticed(pictures: np.ndarray) -> None:
     assert narrow["lstm.l0.cell_state"].shape == (2, 2, 12, 28, 1)
 
 
-# ---- what is recorded ---------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("batch_first", [True, False])
 @pytest.mark.parametrize("wide", [{}, {"num_layers": 2, "bidirectional": True}])
 def test_a_recording_has_what_the_module_returned(
@@ -169,7 +163,7 @@ def test_one_gate_alone_is_recorded_and_nothing_else_is_worked_out(
         one["lstm.l0.forget_gate"]
     net.record(picture, ["lstm", "fc"])
     assert len(asked) == 2
-    assert hooks_on(net.module) == 0
+    assert count_hooks(net.module) == 0
 
 
 @pytest.mark.parametrize("gradients", [False, True])
@@ -213,7 +207,7 @@ def test_a_module_called_twice_goes_on_counting(pictures: np.ndarray) -> None:
     np.testing.assert_allclose(recording["gru.l0.hidden"][..., 0, 0], wanted, atol=1e-5)
     last = np.stack([net.record(p)["gru"][-1] for p in pictures])
     told: dict[str, np.ndarray] = {}
-    net.summaries(
+    net.stream_layers(
         net.encode(pictures),
         ["gru", "gru.l0.hidden"],
         lambda passing: told.update({passing.layer: passing.value.numpy().copy()}),

@@ -64,8 +64,12 @@ TABLE = {
     "every panel that is shown asks for its lens": (
         State(NET, unit=UNIT, panels={**ONE, "b": LensPanel("gradient")}),
         INFO,
-        Plan(NET, ("dense",), -1, {"a": asked(ONE["a"], UNIT),
-                                   "b": asked(LensPanel("gradient"), UNIT)}),
+        Plan(
+            NET,
+            ("dense",),
+            -1,
+            {"a": asked(ONE["a"], UNIT), "b": asked(LensPanel("gradient"), UNIT)},
+        ),
     ),
     "a hidden panel asks for nothing": (
         State(NET, unit=UNIT, panels={"a": replace(ONE["a"], shown=False)}),
@@ -85,18 +89,33 @@ TABLE = {
     "the backward grid looks at the layer on show with the first panel's lens": (
         State(NET, layer="conv1", unit=UNIT, grid="backward", panels=ONE),
         INFO,
-        Plan(NET, ("conv1", "dense"), -1, {
-            "a": asked(ONE["a"], UNIT),
-            BACKWARD_GRID: asked(LensPanel("guided", "raw", "one", "conv1"), UNIT),
-        }),
+        Plan(
+            NET,
+            ("conv1", "dense"),
+            -1,
+            {
+                "a": asked(ONE["a"], UNIT),
+                BACKWARD_GRID: asked(LensPanel("guided", "raw", "one", "conv1"), UNIT),
+            },
+        ),
     ),
     "the backward grid goes on with every panel hidden": (
-        State(NET, layer="conv1", unit=UNIT, grid="backward",
-              panels={"a": replace(ONE["a"], shown=False)}),
+        State(
+            NET,
+            layer="conv1",
+            unit=UNIT,
+            grid="backward",
+            panels={"a": replace(ONE["a"], shown=False)},
+        ),
         INFO,
-        Plan(NET, ("conv1", "dense"), -1, {
-            BACKWARD_GRID: asked(LensPanel("guided", "raw", "one", "conv1"), UNIT),
-        }),
+        Plan(
+            NET,
+            ("conv1", "dense"),
+            -1,
+            {
+                BACKWARD_GRID: asked(LensPanel("guided", "raw", "one", "conv1"), UNIT),
+            },
+        ),
     ),
     "there is no backward grid at the unit's own layer": (
         State(NET, layer="dense", unit=UNIT, grid="backward", panels={}),
@@ -113,7 +132,7 @@ TABLE = {
         INFO,
         Plan(NET, ("conv1",)),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("state", "info", "plan"), TABLE.values(), ids=TABLE)
@@ -133,11 +152,20 @@ def test_what_is_only_drawn_differently_changes_no_plan() -> None:
 @pytest.mark.parametrize(
     ("text", "there"),
     [
-        ("conv1[0]", True), ("conv1[5]@7,7", True), ("conv1[6]", False), ("conv1[0]@8,0", False),
-        ("conv1[0]@0,8", False), ("relu[0]#2", True), ("relu[0]#-3", True), ("relu[0]#3", False),
-        ("relu[0]#-4", False), ("dense[19]@0,0", True), ("dense[0]@0,1", False), ("no[0]", False),
+        ("conv1[0]", True),
+        ("conv1[5]@7,7", True),
+        ("conv1[6]", False),
+        ("conv1[0]@8,0", False),
+        ("conv1[0]@0,8", False),
+        ("relu[0]#2", True),
+        ("relu[0]#-3", True),
+        ("relu[0]#3", False),
+        ("relu[0]#-4", False),
+        ("dense[19]@0,0", True),
+        ("dense[0]@0,1", False),
+        ("no[0]", False),
         ("output[9]", True),
     ],
-)  # fmt: skip
+)
 def test_a_unit_fits_where_the_network_has_it(text: str, there: bool) -> None:
     assert fits(Unit.parse(text), INFO) is there

@@ -6,10 +6,17 @@ from typing import Any
 import pytest
 
 from dnnvis.core.messages import LayerInfo, NetworkInfo
-from dnnvis.core.objective import Goal
+from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice, Request
-from dnnvis.session.plan_for import EXAMPLES, PATTERNS, SYNTHESIS, goal_in, misfit, plan_for
+from dnnvis.session.plan_for import (
+    EXAMPLES,
+    PATTERNS,
+    SYNTHESIS,
+    invalid_reason,
+    parse_objective,
+    plan_for,
+)
 from dnnvis.session.state import ExamplesChoice, LensPanel, State, Synthesis
 
 INFO = NetworkInfo(
@@ -41,7 +48,7 @@ def test_what_grows_is_asked_for_with_preset_seed_and_overrides() -> None:
 
 @pytest.mark.parametrize("text", ["0.5*conv1[1] + output[2]", "conv1", "-conv1[1]"])
 def test_a_goal_that_is_no_unit_is_asked_for_as_a_goal(text: str) -> None:
-    assert plan_for(growing(text), INFO).requests[SYNTHESIS].unit == Goal.parse(text)
+    assert plan_for(growing(text), INFO).requests[SYNTHESIS].unit == Objective.parse(text)
 
 
 @pytest.mark.parametrize(
@@ -54,10 +61,12 @@ def test_a_goal_that_this_network_does_not_have_asks_for_nothing(text: str) -> N
 
 
 def test_why_a_goal_does_not_fit_is_said() -> None:
-    assert misfit(Goal.parse("conv1[1] - relu[5]#2"), INFO) == ""
-    assert misfit(Goal.parse("conv1 + gone[1]"), INFO) == "toy has no layer 'gone'."
-    assert "conv1[6] lies outside: conv1 is 6 x 8 x 8" in misfit(Goal.parse("conv1[6]"), INFO)
-    assert goal_in("conv1[") is None
+    assert invalid_reason(Objective.parse("conv1[1] - relu[5]#2"), INFO) == ""
+    assert invalid_reason(Objective.parse("conv1 + gone[1]"), INFO) == "toy has no layer 'gone'."
+    assert "conv1[6] lies outside: conv1 is 6 x 8 x 8" in invalid_reason(
+        Objective.parse("conv1[6]"), INFO
+    )
+    assert parse_objective("conv1[") is None
 
 
 def test_pause_and_keep_are_no_part_of_the_request() -> None:

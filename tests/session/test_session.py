@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dnnvis.core.unit import Unit
-from dnnvis.session.session import Session, saved_state
+from dnnvis.session.session import Session, load_state
 from dnnvis.session.state import State, Synthesis, to_json
 
 A, B, C = Unit("conv1", 1), Unit("conv2", 2), Unit("conv2", 3, (1, 1))
@@ -110,7 +110,7 @@ def test_a_saved_state_is_read_again(tmp_path: Path) -> None:
     place = tmp_path / "deep" / "er" / "window.json"
     session = Session(State(layer="conv1", unit=A, gamma=0.7))
     session.save(place)
-    assert saved_state(place) == session.state
+    assert load_state(place) == session.state
     assert json.loads(place.read_text()) == json.loads(json.dumps(to_json(session.state)))
 
 
@@ -118,13 +118,13 @@ def test_a_saved_state_is_read_again(tmp_path: Path) -> None:
 def test_a_broken_file_gives_the_default_state(tmp_path: Path, content: str) -> None:
     place = tmp_path / "window.json"
     place.write_text(content)
-    assert saved_state(place) == State()
+    assert load_state(place) == State()
 
 
 def test_a_missing_file_or_a_binary_one_gives_the_default_state(tmp_path: Path) -> None:
-    assert saved_state(tmp_path / "none.json") == State()
+    assert load_state(tmp_path / "none.json") == State()
     (tmp_path / "b.json").write_bytes(b"\xff\xfe\x00\x80")
-    assert saved_state(tmp_path / "b.json") == State()
+    assert load_state(tmp_path / "b.json") == State()
 
 
 def test_a_save_that_fails_leaves_the_old_file_whole(
@@ -143,7 +143,7 @@ def test_a_save_that_fails_leaves_the_old_file_whole(
     with pytest.raises(OSError, match="no space"):
         Session(State(layer="new")).save(place)
     assert seen == [True]
-    assert saved_state(place).layer == "old"
+    assert load_state(place).layer == "old"
 
 
 def test_a_selected_unit_becomes_what_grows() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
-from dnnvis.imaging.colormaps import TABLES
+from dnnvis.imaging.colormaps import COLORMAPS
 from dnnvis.introspect.error_estimator import KINDS as ESTIMATES
 from dnnvis.lenses.catalog import LENSES as CATALOG
 from dnnvis.session.map_state import Estimate
@@ -26,7 +26,7 @@ from dnnvis.session.state import (
     to_json,
 )
 from dnnvis.sources.catalog import SOURCES
-from dnnvis.zoo.life import CELLS as LIFE_CELLS
+from dnnvis.zoo.life import CELL_KERNELS as LIFE_CELLS
 
 FULL = State(
     network=NetworkChoice(
@@ -40,8 +40,18 @@ FULL = State(
     call=1,
     panels={"lens1": LensPanel("guided", "norm", "one", "conv1", False), "x": LensPanel()},
     synthesis=Synthesis(
-        False, False, "0.5*conv5[1] + conv5[2]", "maco", (("blur", True), ("lr", 0.5)), 9, 7,
-        True, True, 3, 2, 1,
+        False,
+        False,
+        "0.5*conv5[1] + conv5[2]",
+        "maco",
+        (("blur", True), ("lr", 0.5)),
+        9,
+        7,
+        True,
+        True,
+        3,
+        2,
+        1,
     ),
     examples=ExamplesChoice(False, "mean", True, 4, "memory", "guided", 2.5, 6),
     grid="backward",
@@ -56,7 +66,7 @@ FULL = State(
     recent_sources=("c.mp4",),
     window_geometry="AdnQyw==",
     window_docks="AAAA/w==",
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("state", [State(), FULL], ids=["default", "full"])
@@ -180,7 +190,7 @@ def test_whole_numbers_do_where_broken_ones_are_meant() -> None:
 def test_the_choices_are_those_that_exist() -> None:
     from dnnvis.app.widgets.theme import THEMES
 
-    assert get_args(Colormap) == TABLES
+    assert get_args(Colormap) == COLORMAPS
     assert get_args(Theme) == THEMES
     assert set(LENSES + LONG) <= set(CATALOG)
     assert set(get_args(SourceKind)) == {*SOURCES, "examples"}

@@ -55,10 +55,15 @@ def test_leave_to_run_code_is_not_kept_with_a_mark() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        7, ["x"], [{}], [{"unit": "conv1[", "choice": {}, "text": "x"}],
-        [{"unit": "conv1[1]", "choice": {}, "text": 3}], [{"unit": "conv1[1]", "choice": 3}],
-        [{"unit": "conv1[1]", "choice": {}, "bookmarked": "yes"}], [{"unit": 3, "choice": {}}],
+        7,
+        ["x"],
+        [{}],
+        [{"unit": "conv1[", "choice": {}, "text": "x"}],
+        [{"unit": "conv1[1]", "choice": {}, "text": 3}],
+        [{"unit": "conv1[1]", "choice": 3}],
+        [{"unit": "conv1[1]", "choice": {}, "bookmarked": "yes"}],
+        [{"unit": 3, "choice": {}}],
     ],
-)  # fmt: skip
+)
 def test_marks_that_are_none_are_left_out(wrong: object) -> None:
     assert from_json({"marks": wrong}).marks == ()

@@ -33,10 +33,13 @@ SHARED = network(
 APART = network(
     (("encoder", 0), ("cells.0", 0), ("cells.1", 0), ("cells.10", 0)),
     *ENCODER,
-    *(LayerInfo(f"cells.{k}{part}", kind, MAPS)
-      for k in (0, 1, 10) for part, kind in ((".conv1", "Conv2d"), ("", "Cell"))),
+    *(
+        LayerInfo(f"cells.{k}{part}", kind, MAPS)
+        for k in (0, 1, 10)
+        for part, kind in ((".conv1", "Conv2d"), ("", "Cell"))
+    ),
     *DECODER,
-)  # fmt: skip
+)
 REPEATED = network(
     (),
     LayerInfo("conv", "Conv2d", MAPS),
@@ -138,9 +141,17 @@ def test_calls_of_a_layer_are_steps_that_its_unit_follows() -> None:
 
 @pytest.mark.parametrize(
     ("calls", "call", "written"),
-    [(1, 0, -1), (1, -1, -1), (3, 0, 0), (3, 1, 1), (3, 2, -1), (3, -3, 0), (3, 3, -1),
-     (3, -4, -1)],
-)  # fmt: skip
+    [
+        (1, 0, -1),
+        (1, -1, -1),
+        (3, 0, 0),
+        (3, 1, 1),
+        (3, 2, -1),
+        (3, -3, 0),
+        (3, 3, -1),
+        (3, -4, -1),
+    ],
+)
 def test_a_call_is_written_in_one_way(calls: int, call: int, written: int) -> None:
     layer = LayerInfo("relu", "ReLU", MAPS, calls)
     assert steps.call_of(layer, call) == written
@@ -156,16 +167,20 @@ def test_the_panel_opens_for_states_and_otherwise_as_the_user_wishes() -> None:
     assert steps.is_open(open_, REPEATED)
     for info in (SHARED, REPEATED, None):
         for wish in (True, False):
-            state = State(steps=StepsChoice(steps.wish_for(wish, info)))
+            state = State(steps=StepsChoice(steps.choice_for_visibility(wish, info)))
             assert steps.is_open(state, info) is wish
-    assert steps.wish_for(True, SHARED) == steps.wish_for(False, REPEATED) == "auto"
+    assert (
+        steps.choice_for_visibility(True, SHARED)
+        == steps.choice_for_visibility(False, REPEATED)
+        == "auto"
+    )
 
 
 def test_the_moment_is_the_chosen_one_else_the_last() -> None:
     moments = (0, 25, 1350)
     for chosen, k in ((-1, 2), (0, 0), (1, 1), (3, 2)):
-        assert steps.moment_of(State(steps=StepsChoice(moment=chosen)), moments) == k
-    assert steps.moment_of(State(), ()) == -1
+        assert steps.snapshot_index(State(steps=StepsChoice(moment=chosen)), moments) == k
+    assert steps.snapshot_index(State(), ()) == -1
 
 
 def test_imagination_is_asked_for_where_it_can_be_seen() -> None:

@@ -4,9 +4,9 @@ import pytest
 
 from dnnvis.core.errors import BadInput
 from dnnvis.sources import camera
-from dnnvis.sources.camera import Camera, FoundCamera, list_cameras
+from dnnvis.sources.camera import Camera, CameraInfo, list_cameras
 from dnnvis.sources.opencv import opencv
-from dnnvis.sources.source import Drained
+from dnnvis.sources.source import Skippable
 
 
 def test_a_camera_gives_rgb_frames_of_the_size_asked_for(socket) -> None:
@@ -14,7 +14,7 @@ def test_a_camera_gives_rgb_frames_of_the_size_asked_for(socket) -> None:
         frame = source.read()
         assert frame.pixels.shape == (48, 64, 3) and frame.pixels.flags.c_contiguous
         assert frame.pixels[0, 0].tolist() == [1, 0, 200]
-        assert source.rate == 200 and source.live and isinstance(source, Drained)
+        assert source.rate == 200 and source.live and isinstance(source, Skippable)
     cv2 = opencv()
     assert socket.asked[cv2.CAP_PROP_FRAME_WIDTH] == 320
     assert socket.asked[cv2.CAP_PROP_FRAME_HEIGHT] == 240
@@ -42,9 +42,9 @@ def test_a_camera_in_use_or_forbidden_is_a_sentence(tmp_path: Path, monkeypatch)
     (tmp_path / "dev").mkdir()
     (tmp_path / "dev/video0").touch()
     monkeypatch.setattr("sys.platform", "linux")
-    assert "in use" in camera._why_closed(0, tmp_path)
+    assert "in use" in camera._closed_reason(0, tmp_path)
     monkeypatch.setattr(camera.os, "access", lambda *_: False)
-    assert "group 'video'" in camera._why_closed(0, tmp_path)
+    assert "group 'video'" in camera._closed_reason(0, tmp_path)
 
 
 def test_a_camera_that_opens_and_sends_nothing_is_refused_and_let_go(socket) -> None:
@@ -77,15 +77,15 @@ def test_cameras_are_listed_by_name_without_their_metadata_devices(
         (facts / "index").write_text(index + "\n")
     (tmp_path / "dev/video2").touch()
     assert list_cameras(tmp_path) == [
-        FoundCamera(0, "Built-in"),
-        FoundCamera(2, "camera 2"),
-        FoundCamera(10, "Logi"),
+        CameraInfo(0, "Built-in"),
+        CameraInfo(2, "camera 2"),
+        CameraInfo(10, "Logi"),
     ]
 
 
 def test_where_nothing_is_listed_the_first_few_are_tried(socket, monkeypatch) -> None:
     monkeypatch.setattr("sys.platform", "darwin")
-    assert list_cameras() == [FoundCamera(0, "camera 0")]
+    assert list_cameras() == [CameraInfo(0, "camera 0")]
     assert socket.open_now == 0
 
 

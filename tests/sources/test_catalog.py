@@ -10,7 +10,7 @@ from dnnvis.sources.camera import Camera
 from dnnvis.sources.catalog import SOURCES, choice_from_text, source_for, source_from_text
 from dnnvis.sources.demo import Demo
 from dnnvis.sources.life.source import Life
-from dnnvis.sources.pictures import Pictures
+from dnnvis.sources.pictures import ImageFiles
 from dnnvis.sources.video import Video
 
 
@@ -33,8 +33,7 @@ class Wish:
 
 
 def test_every_kind_opens_its_source_with_what_was_chosen() -> None:
-    kinds = {"demo": Demo, "camera": Camera, "video": Video, "pictures": Pictures,
-             "life": Life}  # fmt: skip
+    kinds = {"demo": Demo, "camera": Camera, "video": Video, "pictures": ImageFiles, "life": Life}
     assert {kind: kinds[kind] for kind in SOURCES} == kinds
     for kind, made in kinds.items():
         assert type(source_for(Wish(kind))) is made
@@ -89,9 +88,13 @@ def test_a_board_is_asked_for_in_words() -> None:
     assert choice_from_text("life") == choice_from_text("life:") == bare  # as it was left
     said = choice_from_text("life:60x80, periodic,glider,12.5/s")
     assert said == bare | {
-        "board": "", "rows": 60, "columns": 80, "border": "periodic", "start": "glider",
+        "board": "",
+        "rows": 60,
+        "columns": 80,
+        "border": "periodic",
+        "start": "glider",
         "rate": 12.5,
-    }  # fmt: skip
+    }
     assert choice_from_text("life:.25") == bare | {"board": "", "start": "random", "density": 0.25}
     assert choice_from_text("life:mix")["start"] == "mix"
     assert choice_from_text("demo") == {"kind": "demo", "path": "", "camera": 0}
@@ -99,9 +102,14 @@ def test_a_board_is_asked_for_in_words() -> None:
 
 @pytest.mark.parametrize(
     ("words", "why"),
-    [("life:4y4", "'4y4' says nothing"), ("life:0x4", "at least 1 x 1"), ("life:0/s", "up to"),
-     ("life:9999x9999", "at most"), ("life:dead,glidr", "'glidr' says nothing .* glider")],
-)  # fmt: skip
+    [
+        ("life:4y4", "'4y4' says nothing"),
+        ("life:0x4", "at least 1 x 1"),
+        ("life:0/s", "up to"),
+        ("life:9999x9999", "at most"),
+        ("life:dead,glidr", "'glidr' says nothing .* glider"),
+    ],
+)
 def test_a_board_that_cannot_be_is_refused_in_words(words: str, why: str) -> None:
     with pytest.raises(BadInput, match=why):
         choice_from_text(words)

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dnnvis.app.main import _there
+from dnnvis.app.main import _source_exists
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.session.state import SourceChoice
 from dnnvis.sources.catalog import choice_from_text
-from dnnvis.sources.dataset_source import Played
+from dnnvis.sources.dataset_source import DatasetSource
 from dnnvis.sources.datasets import open_data
 from dnnvis.sources.source import Movable, Source
 
@@ -31,24 +31,27 @@ def gray(frame: Frame | None) -> int:
 
 
 def test_the_picked_pictures_come_in_their_order_with_class_and_name(folder: Path) -> None:
-    source: Source = Played(folder, (6, 1, 3))
+    source: Source = DatasetSource(folder, (6, 1, 3))
     with source:
         seen = [source.read() for _ in range(4)]
     assert [(gray(f), f.label, f.source) for f in seen if f] == [
-        (60, "dog", "6.png"), (10, "cat", "1.png"), (30, "cat", "3.png"), (60, "dog", "6.png"),
-    ]  # fmt: skip
+        (60, "dog", "6.png"),
+        (10, "cat", "1.png"),
+        (30, "cat", "3.png"),
+        (60, "dog", "6.png"),
+    ]
     assert source.name.startswith("3 of ") and not source.live and source.rate > 0
 
 
 def test_one_picked_picture_is_a_still(folder: Path) -> None:
-    with Played(folder, (4,)) as source:
+    with DatasetSource(folder, (4,)) as source:
         assert source.rate == 0 and gray(source.read()) == 40 and source.read() is None
         source.move(0)
         assert gray(source.read()) == 40
 
 
 def test_without_numbers_all_pictures_come(folder: Path) -> None:
-    with Played(folder, ()) as source:
+    with DatasetSource(folder, ()) as source:
         assert [gray(source.read()) for _ in range(9)] == [0, 10, 20, 30, 40, 50, 60, 70, 0]
         assert source.name == folder.name and source.rate > 0
 
@@ -73,14 +76,14 @@ def test_frames_are_what_the_data_set_reads(folder: Path, shared: Path) -> None:
     if not place.is_dir():
         pytest.skip("MNIST is not there")
     data = open_data(place)
-    with Played(str(place), (65_000, 7)) as source:
+    with DatasetSource(str(place), (65_000, 7)) as source:
         frame = source.read()
     assert frame is not None and np.array_equal(frame.pixels, data.read(65_000)[0])
     assert frame.label == data.read(65_000)[1].label and frame.source == "image 65000"
 
 
 def test_moving_goes_round_as_in_a_folder_of_pictures(folder: Path) -> None:
-    with Played(folder, (0, 1, 2)) as source:
+    with DatasetSource(folder, (0, 1, 2)) as source:
         assert isinstance(source, Movable)
         seen = [gray(source.read())]
         for steps in (1, 1, 1, -1, -1, 0):
@@ -95,12 +98,12 @@ def test_moving_goes_round_as_in_a_folder_of_pictures(folder: Path) -> None:
 def test_a_picture_that_is_broken_is_passed_over_and_told(folder: Path) -> None:
     (folder / "cat" / "1.png").write_bytes(b"none")
     told: list[str] = []
-    with Played(folder, (0, 1, 2), problem=told.append) as source:
+    with DatasetSource(folder, (0, 1, 2), on_problem=told.append) as source:
         assert [gray(source.read()) for _ in range(2)] == [0, 20]
         source.move(-1)  # from the last back over the broken one
         assert gray(source.read()) == 0
     assert len(told) == 2 and "1.png" in told[0]
-    with Played(folder, (1,)) as source, pytest.raises(BadInput, match="None of the 1"):
+    with DatasetSource(folder, (1,)) as source, pytest.raises(BadInput, match="None of the 1"):
         source.read()
 
 
@@ -110,24 +113,24 @@ def test_a_picture_that_is_broken_is_passed_over_and_told(folder: Path) -> None:
 )
 def test_what_is_no_number_is_refused(folder: Path, numbers: tuple[int, ...], words: str) -> None:
     with pytest.raises(BadInput, match=words):
-        Played(folder, numbers)
+        DatasetSource(folder, numbers)
 
 
 def test_other_data_than_the_maps_is_refused_in_words(folder: Path) -> None:
     with pytest.raises(BadInput, match="has 8 pictures, no number 8"):
-        Played(folder, (8,)).__enter__()
+        DatasetSource(folder, (8,)).__enter__()
     with pytest.raises(BadInput, match="There is no file or folder"):
-        Played(folder / "nowhere", (1,)).__enter__()
+        DatasetSource(folder / "nowhere", (1,)).__enter__()
     with pytest.raises(BadInput, match="closed"):
-        Played(folder, (1,)).read()
+        DatasetSource(folder, (1,)).read()
 
 
 def test_picks_of_an_earlier_session_are_no_more_but_whole_data_is(folder: Path) -> None:
-    assert not _there(SourceChoice("examples", str(folder), numbers=(1,)))
+    assert not _source_exists(SourceChoice("examples", str(folder), numbers=(1,)))
     (folder / "all.tar").write_bytes(b"")
     for path, there in (
         (folder, True),
         (folder / "all.tar" / "test", True),
         (folder / "no", False),
     ):
-        assert _there(SourceChoice("examples", str(path))) is there
+        assert _source_exists(SourceChoice("examples", str(path))) is there

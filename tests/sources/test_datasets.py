@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from dnnvis.core.errors import BadInput, Cancelled
-from dnnvis.library.scan.prefetch import ahead, decoded
+from dnnvis.library.scan.prefetch import decode_batch, prefetch
 from dnnvis.network.card import Card
-from dnnvis.sources.datasets import Archive, Film, Idx, open_data
+from dnnvis.sources.datasets import IdxImages, TarArchive, VideoFrames, open_data
 
 
 def save(place: Path, seed: int, side: int = 8) -> np.ndarray:
@@ -25,8 +25,10 @@ def save(place: Path, seed: int, side: int = 8) -> np.ndarray:
 
 
 def test_a_folder_gives_its_pictures_by_name_with_their_folder_as_class(tmp_path: Path) -> None:
-    made = {name: save(tmp_path / name, n) for n, name in
-            enumerate(["b.png", "cat/a.png", "cat/z/c.png", "a.bmp"])}  # fmt: skip
+    made = {
+        name: save(tmp_path / name, n)
+        for n, name in enumerate(["b.png", "cat/a.png", "cat/z/c.png", "a.bmp"])
+    }
     save(tmp_path / ".hidden/x.png", 9)
     save(tmp_path / ".y.png", 9)
     (tmp_path / "notes.txt").write_text("no picture")
@@ -61,7 +63,7 @@ def test_a_tar_file_and_a_folder_in_it_give_the_same_pictures(tmp_path: Path) ->
     (tmp_path / "set/test/dog/broken.png").write_bytes(b"x" * 50)
     archive = tar_of(tmp_path / "set", tmp_path / "all.tar")
     whole, part = open_data(archive), open_data(archive / "set" / "test")
-    assert isinstance(whole, Archive) and len(whole) == 4 and len(part) == 3
+    assert isinstance(whole, TarArchive) and len(whole) == 4 and len(part) == 3
     for data in (whole, part):
         for number in range(len(data)):
             name = data.name(number).removeprefix("set/")
@@ -104,7 +106,7 @@ def test_mnists_files_give_images_and_labels_training_first(tmp_path: Path) -> N
     (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx(np.arange(4)))
     (tmp_path / "t10k-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx(images[4:])))
     data = open_data(tmp_path)
-    assert isinstance(data, Idx) and len(data) == 7
+    assert isinstance(data, IdxImages) and len(data) == 7
     for number in range(7):
         pixels, origin = data.read(number)
         assert np.array_equal(pixels[:, :, 0], images[number])
@@ -133,7 +135,7 @@ def film(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("every", [1, 7])
 def test_a_film_gives_each_so_many_frames_in_any_order(film: Path, every: int) -> None:
     data = open_data(film, every)
-    assert isinstance(data, Film) and len(data) == len(range(0, 30, every))
+    assert isinstance(data, VideoFrames) and len(data) == len(range(0, 30, every))
     numbers = list(range(len(data)))
     for number in [*numbers, *numbers[::-1]]:
         pixels, origin = data.read(number)
@@ -159,12 +161,9 @@ def test_what_is_no_data_is_refused_in_words(tmp_path: Path, make: str) -> None:
         open_data(place, 0)
 
 
-# ---- decoded ahead ---------------------------------------------------------------------
-
-
 def test_pictures_that_cannot_be_read_are_left_out_with_the_reason(pictures: Path) -> None:
     data, card = open_data(pictures), Card("any", (12, 10), 1)
-    chunk = decoded(data, card, range(len(data)), threading.Event())
+    chunk = decode_batch(data, card, range(len(data)), threading.Event())
     assert chunk.pixels.shape == (37, 1, 12, 10) and len(chunk.origins) == 37
     assert sorted([*chunk.numbers, *chunk.skipped]) == list(range(40))
     assert {Path(data.name(n)).stem for n in chunk.skipped} == {"005", "006", "007"}
@@ -175,7 +174,7 @@ def test_decoding_ends_when_it_is_told_to_stop(pictures: Path) -> None:
     stop = threading.Event()
     stop.set()
     with pytest.raises(Cancelled):
-        decoded(open_data(pictures), Card("any", (8, 8)), [0], stop)
+        decode_batch(open_data(pictures), Card("any", (8, 8)), [0], stop)
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -186,7 +185,7 @@ def test_what_is_made_ahead_comes_in_order_and_not_all_at_once(workers: int) -> 
         begun.append(item)
         return item * item
 
-    made = ahead(range(50), make, workers)
+    made = prefetch(range(50), make, workers)
     assert next(made) == 0
     assert len(begun) <= workers + 2
     assert list(made) == [n * n for n in range(1, 50)]
@@ -199,7 +198,7 @@ def test_an_error_in_a_thread_comes_out_and_the_threads_end() -> None:
             raise BadInput("three")
         return item
 
-    made, before = ahead(range(9), make, 2), threading.active_count()
+    made, before = prefetch(range(9), make, 2), threading.active_count()
     with pytest.raises(BadInput, match="three"):
         list(made)
     assert threading.active_count() == before

@@ -6,7 +6,15 @@ import pytest
 
 from dnnvis.core.errors import BadInput
 from dnnvis.sources import demo
-from dnnvis.sources.demo import FADE, SHOT, Demo, View, photograph, photograph_folder, window
+from dnnvis.sources.demo import (
+    FADE_FRAMES,
+    SHOT_FRAMES,
+    CropView,
+    Demo,
+    crop_photograph,
+    load_photograph,
+    photograph_folder,
+)
 from dnnvis.sources.opencv import opencv
 from dnnvis.sources.source import Movable
 
@@ -17,14 +25,14 @@ def difference(a: np.ndarray, b: np.ndarray) -> float:
 
 def test_cat_rocket_and_motorcycle_come_first() -> None:
     with Demo() as source:
-        labels = [source.frame_at(k * SHOT + SHOT // 2).label for k in range(3)]
+        labels = [source.frame_at(k * SHOT_FRAMES + SHOT_FRAMES // 2).label for k in range(3)]
     assert labels == ["cat", "rocket", "motorcycle"]
 
 
 def test_a_frame_depends_on_its_number_alone() -> None:
     with Demo() as one, Demo() as other:
-        later = one.frame_at(SHOT + 3)
-        for _ in range(SHOT + 3):
+        later = one.frame_at(SHOT_FRAMES + 3)
+        for _ in range(SHOT_FRAMES + 3):
             other._next += 1
         again = other.read()
     assert later.pixels.shape == (480, 640, 3) and later.pixels.flags.c_contiguous
@@ -33,8 +41,13 @@ def test_a_frame_depends_on_its_number_alone() -> None:
 
 def test_the_walk_is_smooth_also_from_one_photograph_to_the_next() -> None:
     with Demo() as source:
-        cut = [source.frame_at(k).pixels for k in range(SHOT - 3, SHOT + FADE + 3)]
-        hard = difference(source.frame_at(SHOT - 1).pixels, source.frame_at(SHOT + FADE).pixels)
+        cut = [
+            source.frame_at(k).pixels for k in range(SHOT_FRAMES - 3, SHOT_FRAMES + FADE_FRAMES + 3)
+        ]
+        hard = difference(
+            source.frame_at(SHOT_FRAMES - 1).pixels,
+            source.frame_at(SHOT_FRAMES + FADE_FRAMES).pixels,
+        )
     steps = [difference(a, b) for a, b in zip(cut, cut[1:], strict=False)]
     assert hard > 20 and max(steps) < hard / 5
 
@@ -67,10 +80,10 @@ def test_a_window_is_the_crop_of_the_photograph_that_it_says() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (960, 1280, 3), dtype=np.uint8)
     for y, x in ((0, 0), (1, 1), (0, 1)):
         corner = picture[y * 480 :, x * 640 :][:480, :640]
-        np.testing.assert_array_equal(window(picture, View(y, x, 0.5)), corner)
+        np.testing.assert_array_equal(crop_photograph(picture, CropView(y, x, 0.5)), corner)
     smooth = opencv().GaussianBlur(picture, (0, 0), 8)
     whole = opencv().resize(smooth, (640, 480), interpolation=opencv().INTER_AREA)
-    assert difference(window(smooth, View(0.3, 0.7, 1.0)), whole) < 1
+    assert difference(crop_photograph(smooth, CropView(0.3, 0.7, 1.0)), whole) < 1
 
 
 def test_only_two_photographs_are_ever_kept_and_one_is_loaded_at_first(monkeypatch) -> None:
@@ -78,23 +91,23 @@ def test_only_two_photographs_are_ever_kept_and_one_is_loaded_at_first(monkeypat
 
     def counted(file: Path) -> np.ndarray:
         loaded.append(file.name)
-        return photograph(file)
+        return load_photograph(file)
 
-    monkeypatch.setattr(demo, "photograph", counted)
+    monkeypatch.setattr(demo, "load_photograph", counted)
     with Demo() as source:
         source.read()
         assert loaded == ["chelsea.png"]
         for shot in range(6):
-            source.frame_at(shot * SHOT)
+            source.frame_at(shot * SHOT_FRAMES)
         assert len(loaded) == 6
-        assert source._photograph.cache_info().maxsize == 2
+        assert source._load_photograph.cache_info().maxsize == 2
 
 
 def test_photographs_that_are_not_installed_are_left_out(tmp_path: Path) -> None:
     whole = photograph_folder() / "rocket.jpg"
     (tmp_path / "rocket.jpg").write_bytes(whole.read_bytes())
     with Demo(tmp_path) as source:
-        assert {source.frame_at(k * SHOT).label for k in range(4)} == {"rocket"}
+        assert {source.frame_at(k * SHOT_FRAMES).label for k in range(4)} == {"rocket"}
 
 
 def test_no_photographs_at_all_and_a_broken_one_are_sentences(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from dnnvis.sources import worker as worker_file
 from dnnvis.sources.camera import Camera
 from dnnvis.sources.demo import Demo
 from dnnvis.sources.feeder import Feeder
-from dnnvis.sources.pictures import Pictures
+from dnnvis.sources.pictures import ImageFiles
 from dnnvis.sources.video import Video
 
 
@@ -211,10 +211,10 @@ def test_a_still_picture_is_sent_once_and_a_folder_goes_on_when_asked(
 ) -> None:
     for k in range(3):
         Image.new("RGB", (2, 2), (k, k, k)).save(tmp_path / f"{k}.png")
-    feeder.open(lambda: Pictures(tmp_path / "0.png"), 30)
+    feeder.open(lambda: ImageFiles(tmp_path / "0.png"), 30)
     seen.wait(1)
     assert seen.quiet_for(0.15)
-    feeder.open(lambda: Pictures(tmp_path, problem=feeder.note), 30)
+    feeder.open(lambda: ImageFiles(tmp_path, problem=feeder.note), 30)
     seen.wait(2)
     assert seen.quiet_for(0.15)
     (tmp_path / "1.png").write_bytes(b"")
@@ -254,7 +254,7 @@ def test_a_feeder_can_be_opened_again_after_it_was_stopped(feeder, seen) -> None
 def test_a_camera_is_unplugged_and_plugged_in_again(
     feeder, seen, told, socket, monkeypatch
 ) -> None:
-    monkeypatch.setattr(worker_file, "RETRY", 0.02)
+    monkeypatch.setattr(worker_file, "RETRY_SECONDS", 0.02)
     feeder.open(lambda: Camera(0), 0)
     seen.wait(3)
     socket.plugged = False
@@ -272,7 +272,7 @@ def test_a_camera_is_unplugged_and_plugged_in_again(
 def test_a_camera_that_is_missing_at_first_is_shown_once_it_is_there(
     feeder, seen, told, socket, monkeypatch
 ) -> None:
-    monkeypatch.setattr(worker_file, "RETRY", 0.02)
+    monkeypatch.setattr(worker_file, "RETRY_SECONDS", 0.02)
     socket.plugged = False
     feeder.open(lambda: Camera(0), 0)
     assert "no camera 0" in told.wait(1)[0].sentence
@@ -288,7 +288,7 @@ def test_another_source_ends_the_waiting_for_a_lost_camera(feeder, seen, told, s
     start = time.perf_counter()
     feeder.open(Counting, 0)
     seen.wait(1)
-    assert time.perf_counter() - start < worker_file.RETRY
+    assert time.perf_counter() - start < worker_file.RETRY_SECONDS
 
 
 def test_a_paused_camera_is_drained_and_fresh_afterwards(feeder, seen, socket) -> None:
@@ -336,7 +336,7 @@ def test_a_source_that_hangs_on_opening_is_left_behind_and_never_heard_again(see
 
 
 def test_a_new_source_does_not_wait_for_one_that_hangs(feeder, seen, monkeypatch) -> None:
-    monkeypatch.setattr(feeder_file, "PATIENCE", 0.0)
+    monkeypatch.setattr(feeder_file, "HANG_SECONDS", 0.0)
     gate = threading.Event()
     source = Hanging(gate)
     feeder.open(lambda: source, 0)

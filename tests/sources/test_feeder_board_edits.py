@@ -107,7 +107,7 @@ def test_an_edit_that_cannot_be_done_is_told_and_the_board_goes_on(feeder, seen,
     assert "needs a board of at least 9 x 36" in failure.sentence and failure.about == "board"
     count = len(seen.frames)
     seen.wait(lambda frame: frame.number > count + 3)
-    assert read_rle(feeder.kept()).cells.sum() == 3
+    assert read_rle(feeder.saved_state()).cells.sum() == 3
 
 
 def test_sources_that_cannot_be_edited_and_none_at_all_stay_as_they_are(
@@ -116,13 +116,13 @@ def test_sources_that_cannot_be_edited_and_none_at_all_stay_as_they_are(
     from dnnvis.sources.video import Video
 
     feeder.edit(Fill("empty"))
-    assert feeder.kept() == ""
+    assert feeder.saved_state() == ""
     feeder.pause(True)
     feeder.open(lambda: Video(film), 0)
     feeder.edit(Fill("empty"))
     feeder.step(1)
     seen.wait(lambda frame: frame.number == 1)
-    assert len(seen.frames) == 2 and told.heard == [] and feeder.kept() == ""
+    assert len(seen.frames) == 2 and told.heard == [] and feeder.saved_state() == ""
 
 
 def test_many_strokes_from_several_threads_all_arrive(feeder, seen) -> None:
@@ -131,7 +131,7 @@ def test_many_strokes_from_several_threads_all_arrive(feeder, seen) -> None:
 
     def paint(row: int) -> None:
         for column in range(8):
-            feeder.edit(Paint(((row, column),), fresh=False))
+            feeder.edit(Paint(((row, column),), new_stroke=False))
 
     threads = [threading.Thread(target=paint, args=(row,)) for row in range(8)]
     for thread in threads:

@@ -2,11 +2,11 @@ import math
 
 import pytest
 
-from dnnvis.sources.frame_clock import Meter, Pace, slower
+from dnnvis.sources.frame_clock import FrameClock, RateMeter, cap_rate
 
 
 def test_frames_come_evenly_though_the_reader_is_a_little_late() -> None:
-    pace, now, times = Pace(10), 0.0, []
+    pace, now, times = FrameClock(10), 0.0, []
     for _ in range(101):
         assert pace.is_due(now)
         times.append(now)
@@ -16,7 +16,7 @@ def test_frames_come_evenly_though_the_reader_is_a_little_late() -> None:
 
 
 def test_a_long_halt_is_not_caught_up_with_a_burst() -> None:
-    pace = Pace(10)
+    pace = FrameClock(10)
     pace.take(0.0)
     pace.take(5.0)  # five seconds late
     assert pace.due == 5.0
@@ -25,7 +25,7 @@ def test_a_long_halt_is_not_caught_up_with_a_burst() -> None:
 
 
 def test_a_restart_forgets_what_was_due() -> None:
-    pace = Pace(10)
+    pace = FrameClock(10)
     for _ in range(100):
         pace.take(0.0)
     pace.restart(1.0)
@@ -33,7 +33,7 @@ def test_a_restart_forgets_what_was_due() -> None:
 
 
 def test_a_still_is_due_once_and_an_unbounded_source_always() -> None:
-    still, fast = Pace(0), Pace(math.inf)
+    still, fast = FrameClock(0), FrameClock(math.inf)
     assert still.is_due(0.0) and fast.is_due(0.0)
     for pace in (still, fast):
         pace.take(1.0)
@@ -41,7 +41,7 @@ def test_a_still_is_due_once_and_an_unbounded_source_always() -> None:
 
 
 def test_a_meter_counts_frames_a_second_and_forgets() -> None:
-    meter = Meter()
+    meter = RateMeter()
     assert meter.rate(0.0) == 0
     for k in range(100):
         meter.count(k / 25)
@@ -50,4 +50,9 @@ def test_a_meter_counts_frames_a_second_and_forgets() -> None:
 
 
 def test_a_cap_of_nought_is_none() -> None:
-    assert (slower(0, 30), slower(10, 30), slower(60, 30), slower(60, math.inf)) == (30, 10, 30, 60)
+    assert (cap_rate(0, 30), cap_rate(10, 30), cap_rate(60, 30), cap_rate(60, math.inf)) == (
+        30,
+        10,
+        30,
+        60,
+    )

@@ -6,7 +6,7 @@ from PIL import Image
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
-from dnnvis.sources.pictures import Pictures
+from dnnvis.sources.pictures import ImageFiles
 from dnnvis.sources.source import Movable
 
 
@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_one_file_gives_its_picture_and_no_more(tmp_path: Path) -> None:
     save(tmp_path / "cat.png", 7)
-    with Pictures(tmp_path / "cat.png") as source:
+    with ImageFiles(tmp_path / "cat.png") as source:
         frame = source.read()
         assert value(frame) == 7 and frame.source == "cat.png" and frame.label is None
         assert source.read() is None
@@ -38,20 +38,20 @@ def test_one_file_gives_its_picture_and_no_more(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_walked_through_in_the_order_of_names(folder: Path) -> None:
-    with Pictures(folder) as source:
+    with ImageFiles(folder) as source:
         assert [value(frame) for frame in iter(source.read, None)] == [1, 2, 3]
 
 
 def test_a_folder_per_class_gives_labels(tmp_path: Path) -> None:
     for name, gray in (("dog/1.png", 3), ("cat/2.png", 2), ("cat/1.png", 1), ("top.png", 0)):
         save(tmp_path / name, gray)
-    with Pictures(tmp_path) as source:
+    with ImageFiles(tmp_path) as source:
         seen = [(value(frame), frame.label) for frame in iter(source.read, None)]
     assert seen == [(0, None), (1, "cat"), (2, "cat"), (3, "dog")]
 
 
 def test_next_and_previous_go_round_and_one_can_jump(folder: Path) -> None:
-    with Pictures(folder) as source:
+    with ImageFiles(folder) as source:
         seen = [value(source.read())]
         for steps in (1, 1, 1, -1, -1, 0):
             source.move(steps)
@@ -66,7 +66,7 @@ def test_next_and_previous_go_round_and_one_can_jump(folder: Path) -> None:
 def test_a_bad_picture_is_passed_over_in_both_directions_and_told(folder: Path) -> None:
     (folder / "b.png").write_bytes(b"")
     told: list[str] = []
-    with Pictures(folder, problem=told.append) as source:
+    with ImageFiles(folder, problem=told.append) as source:
         assert [value(source.read()), value(source.read())] == [1, 3]
         assert len(told) == 1 and "b.png is empty" in told[0]
         source.move(-1)
@@ -75,7 +75,7 @@ def test_a_bad_picture_is_passed_over_in_both_directions_and_told(folder: Path) 
 
 def test_a_bad_last_picture_ends_the_walk_and_next_goes_round_it(folder: Path) -> None:
     (folder / "c.bmp").write_bytes(b"BM")
-    with Pictures(folder) as source:
+    with ImageFiles(folder) as source:
         assert [value(frame) for frame in iter(source.read, None)] == [1, 2]
         source.move(1)
         assert value(source.read()) == 1
@@ -85,7 +85,7 @@ def test_a_bad_last_picture_ends_the_walk_and_next_goes_round_it(folder: Path) -
 
 def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no picture")
-    with pytest.raises(BadInput, match="no picture in the folder"), Pictures(tmp_path):
+    with pytest.raises(BadInput, match="no picture in the folder"), ImageFiles(tmp_path):
         pass
 
 
@@ -93,7 +93,7 @@ def test_a_folder_of_bad_pictures_only_is_refused_once_read(tmp_path: Path) -> N
     for name in "ab":
         (tmp_path / f"{name}.png").write_bytes(b"junk")
     told: list[str] = []
-    with Pictures(tmp_path, problem=told.append) as source:
+    with ImageFiles(tmp_path, problem=told.append) as source:
         with pytest.raises(BadInput, match="None of the 2 pictures"):
             source.read()
         source.move(1)
@@ -104,14 +104,14 @@ def test_a_folder_of_bad_pictures_only_is_refused_once_read(tmp_path: Path) -> N
 
 def test_a_single_bad_file_is_refused_with_its_own_sentence(tmp_path: Path) -> None:
     with (
-        Pictures(tmp_path / "none.png") as source,
+        ImageFiles(tmp_path / "none.png") as source,
         pytest.raises(BadInput, match="There is no file"),
     ):
         source.read()
 
 
 def test_frames_can_be_written_to(folder: Path) -> None:
-    with Pictures(folder) as source:
+    with ImageFiles(folder) as source:
         frame = source.read()
     assert frame is not None and frame.pixels.flags.writeable
     assert frame.pixels.shape == (3, 4, 3) and frame.pixels.dtype == np.uint8

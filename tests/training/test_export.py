@@ -9,31 +9,31 @@ from torch import Tensor
 import dnnvis
 from dnnvis.core.errors import BadInput
 from dnnvis.training import export
-from dnnvis.training.loop import run
-from dnnvis.training.net1_task import Net1Course, Net1Setting
-from dnnvis.training.net2_task import Net2Course, Net2Setting, normal, phases_of
+from dnnvis.training.loop import train
+from dnnvis.training.net1_task import Net1Setting, Net1Task
+from dnnvis.training.net2_task import Net2Setting, Net2Task, normalize, parse_phases
 
 Labelled = tuple[Tensor, Tensor]
 CLASSES = [f"class {k}" for k in range(10)]
 
 
 @pytest.fixture
-def net1_files(digits: Labelled, tmp_path: Path) -> tuple[Net1Course, Path]:
-    course = Net1Course(digits, digits, Net1Setting(passes=1, batch=32))
-    export.net1(course, run(course, tmp_path / "run1"), tmp_path / "models")
+def net1_files(digits: Labelled, tmp_path: Path) -> tuple[Net1Task, Path]:
+    course = Net1Task(digits, digits, Net1Setting(passes=1, batch=32))
+    export.export_net1(course, train(course, tmp_path / "run1"), tmp_path / "models")
     return course, tmp_path / "models"
 
 
 @pytest.fixture
-def net2_files(colours: Labelled, tmp_path: Path) -> tuple[Net2Course, Path]:
+def net2_files(colours: Labelled, tmp_path: Path) -> tuple[Net2Task, Path]:
     setting = Net2Setting(phases=((16, 1.0), (32, 1.0)), batch=16, half=False)
-    course = Net2Course(colours, colours, setting)
-    export.net2(course, run(course, tmp_path / "run2"), CLASSES, tmp_path / "models")
+    course = Net2Task(colours, colours, setting)
+    export.export_net2(course, train(course, tmp_path / "run2"), CLASSES, tmp_path / "models")
     return course, tmp_path / "models"
 
 
 def test_the_cards_sha256_is_that_of_the_weights(
-    net1_files: tuple[Net1Course, Path], net2_files: tuple[Net2Course, Path]
+    net1_files: tuple[Net1Task, Path], net2_files: tuple[Net2Task, Path]
 ) -> None:
     for (_, folder), name in ((net1_files, "net1-mnist"), (net2_files, "net2-cifar10")):
         card = json.loads((folder / f"{name}.json").read_text())
@@ -47,18 +47,20 @@ def test_the_cards_sha256_is_that_of_the_weights(
 def test_net1_keeps_the_moments_of_its_learning_where_asked(
     digits: Labelled, tmp_path: Path
 ) -> None:
-    course = Net1Course(digits, digits, Net1Setting(passes=2, batch=32), keep_moments=True)
+    course = Net1Task(digits, digits, Net1Setting(passes=2, batch=32), keep_snapshots=True)
     begun = course.module.state_dict()["dense1.weight"].clone()
-    export.net1(course, run(course, tmp_path / "run", score_every=course.per_pass), tmp_path)
+    export.export_net1(
+        course, train(course, tmp_path / "run", score_every=course.batches_per_epoch), tmp_path
+    )
     network = dnnvis.open(str(tmp_path / "net1-mnist.safetensors"))
-    assert network.info.moments == (0, course.per_pass, 2 * course.per_pass)
-    assert network.moments is not None
-    first, last = (network.moments.at(network, k).module.state_dict() for k in (0, -1))
+    assert network.info.snapshots == (0, course.batches_per_epoch, 2 * course.batches_per_epoch)
+    assert network.snapshots is not None
+    first, last = (network.snapshots.at(network, k).module.state_dict() for k in (0, -1))
     assert torch.equal(first["dense1.weight"], begun)
     assert torch.equal(last["dense1.weight"], network.module.state_dict()["dense1.weight"])
 
 
-def test_net1s_file_opens_and_computes_the_same(net1_files: tuple[Net1Course, Path]) -> None:
+def test_net1s_file_opens_and_computes_the_same(net1_files: tuple[Net1Task, Path]) -> None:
     course, folder = net1_files
     network = dnnvis.open(str(folder / "net1-mnist.safetensors"))
     assert network.card.size == (28, 28) and network.card.channels == 1
@@ -71,7 +73,7 @@ def test_net1s_file_opens_and_computes_the_same(net1_files: tuple[Net1Course, Pa
 
 
 def test_net2s_file_opens_folded_and_computes_the_same(
-    net2_files: tuple[Net2Course, Path],
+    net2_files: tuple[Net2Task, Path],
 ) -> None:
     course, folder = net2_files
     network = dnnvis.open(str(folder / "net2-cifar10.safetensors"))
@@ -79,12 +81,12 @@ def test_net2s_file_opens_folded_and_computes_the_same(
     assert not [layer.name for layer in network.layers if "norm" in layer.name]
     image = course.test[0][3]  # (3, 32, 32)
     with torch.no_grad():
-        expected = course.module.eval()(normal(image[None]))[0]
+        expected = course.module.eval()(normalize(image[None]))[0]
     found = network.record(image.permute(1, 2, 0).contiguous().numpy()).output
     assert abs(torch.from_numpy(found) - expected).max() < 1e-5
 
 
-def test_changed_weights_are_told_of_when_opened(net1_files: tuple[Net1Course, Path]) -> None:
+def test_changed_weights_are_told_of_when_opened(net1_files: tuple[Net1Task, Path]) -> None:
     _, folder = net1_files
     card = folder / "net1-mnist.json"
     card.write_text(card.read_text().replace('"sha256": "', '"sha256": "0'))
@@ -94,13 +96,13 @@ def test_changed_weights_are_told_of_when_opened(net1_files: tuple[Net1Course, P
 
 def test_net2s_moments_are_folded_and_end_in_its_weights(colours: Labelled, tmp_path: Path) -> None:
     setting = Net2Setting(phases=((16, 2.0),), batch=16, half=False)
-    course = Net2Course(colours, colours, setting, keep_moments=True)
-    progress = run(course, tmp_path / "run", score_every=course.per_pass)
-    export.net2(course, progress, CLASSES, tmp_path)
+    course = Net2Task(colours, colours, setting, keep_snapshots=True)
+    progress = train(course, tmp_path / "run", score_every=course.batches_per_epoch)
+    export.export_net2(course, progress, CLASSES, tmp_path)
     network = dnnvis.open(str(tmp_path / "net2-cifar10.safetensors"))
-    assert network.info.moments == (0, course.per_pass, 2 * course.per_pass)
-    assert network.moments is not None
-    first, last = (network.moments.at(network, k).module.state_dict() for k in (0, -1))
+    assert network.info.snapshots == (0, course.batches_per_epoch, 2 * course.batches_per_epoch)
+    assert network.snapshots is not None
+    first, last = (network.snapshots.at(network, k).module.state_dict() for k in (0, -1))
     now = network.module.state_dict()
     assert all(torch.equal(last[name], now[name]) for name in now)
     assert not torch.equal(first["conv1.weight"], now["conv1.weight"])
@@ -109,5 +111,5 @@ def test_net2s_moments_are_folded_and_end_in_its_weights(colours: Labelled, tmp_
 @pytest.mark.parametrize("text", ["", "16", "16x", "17x2", "16x0", "16x-1", "axb"])
 def test_phases_that_make_no_sense_are_refused(text: str) -> None:
     with pytest.raises(BadInput, match="Phases"):
-        phases_of(text)
-    assert phases_of("16x8, 24x0.5") == ((16, 8.0), (24, 0.5))
+        parse_phases(text)
+    assert parse_phases("16x8, 24x0.5") == ((16, 8.0), (24, 0.5))

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, DnnvisError, Mismatch
-from dnnvis.training.loop import Course, CourseDefaults, Progress, run
-from dnnvis.training.net1_task import Net1Course, Net1Setting
-from dnnvis.training.net2_task import Net2Course, Net2Setting
+from dnnvis.training.loop import CourseDefaults, TrainingProgress, TrainingTask, train
+from dnnvis.training.net1_task import Net1Setting, Net1Task
+from dnnvis.training.net2_task import Net2Setting, Net2Task
 
 Labelled = tuple[Tensor, Tensor]
 SMALL1 = Net1Setting(passes=2, batch=16, noise=0.5, seed=3)
@@ -36,7 +36,7 @@ class Toy(CourseDefaults):
         self.setting: dict[str, Any] = {"steps": steps, "seed": 0}
         self.learned: list[int] = []
 
-    def learn(self, step: int) -> float:
+    def train_step(self, step: int) -> float:
         self.learned.append(step)
         with torch.no_grad():
             self.module.get_parameter("weight").add_(step)
@@ -46,27 +46,27 @@ class Toy(CourseDefaults):
         return step / self.steps
 
 
-def net1_course(digits: Labelled) -> Net1Course:
-    return Net1Course(digits, digits, SMALL1)
+def net1_course(digits: Labelled) -> Net1Task:
+    return Net1Task(digits, digits, SMALL1)
 
 
-def net2_course() -> Net2Course:
+def net2_course() -> Net2Task:
     random = torch.Generator().manual_seed(0)
     images = torch.randint(0, 256, (12, 3, 32, 32), generator=random).to(torch.uint8)
     labels = torch.arange(12) % 10
-    return Net2Course((images, labels), (images[:2], labels[:2]), SMALL2)
+    return Net2Task((images, labels), (images[:2], labels[:2]), SMALL2)
 
 
 @pytest.fixture(scope="module")
-def whole_net2(tmp_path_factory: pytest.TempPathFactory) -> Net2Course:
+def whole_net2(tmp_path_factory: pytest.TempPathFactory) -> Net2Task:
     """Trained without any stop."""
     course = net2_course()
-    run(course, tmp_path_factory.mktemp("whole"))
-    assert course.ends == [2, 4, 6]
+    train(course, tmp_path_factory.mktemp("whole"))
+    assert course.phase_ends == [2, 4, 6]
     return course
 
 
-def weights(course: Course) -> dict[str, Tensor]:
+def weights(course: TrainingTask) -> dict[str, Tensor]:
     return {name: value.clone() for name, value in course.module.state_dict().items()}
 
 
@@ -74,8 +74,8 @@ def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
     return one.keys() == other.keys() and all(torch.equal(one[k], other[k]) for k in one)
 
 
-def killed_at(step: int) -> Callable[[Progress, int, float], None]:
-    def report(progress: Progress, steps: int, loss: float) -> None:
+def killed_at(step: int) -> Callable[[TrainingProgress, int, float], None]:
+    def report(progress: TrainingProgress, steps: int, loss: float) -> None:
         if progress.step == step:
             raise Killed
 
@@ -87,68 +87,68 @@ def test_net1_killed_and_taken_up_again_ends_with_the_same_bits(
     digits: Labelled, tmp_path: Path, step: int
 ) -> None:
     whole = net1_course(digits)
-    run(whole, tmp_path / "whole")
+    train(whole, tmp_path / "whole")
     assert whole.steps == 8
     with pytest.raises(Killed):
-        run(net1_course(digits), tmp_path / "killed", report=killed_at(step), save_every=-1)
+        train(net1_course(digits), tmp_path / "killed", report=killed_at(step), save_every=-1)
     torch.manual_seed(99)  # whatever the new process did before
     again = net1_course(digits)
-    progress = run(again, tmp_path / "killed")
+    progress = train(again, tmp_path / "killed")
     assert progress.step == whole.steps
     assert same(weights(again), weights(whole))
 
 
 @pytest.mark.parametrize("step", [2, 4])
 def test_net2_killed_and_taken_up_again_ends_with_the_same_bits(
-    whole_net2: Net2Course, tmp_path: Path, step: int
+    whole_net2: Net2Task, tmp_path: Path, step: int
 ) -> None:
     """In the phases of its growing pictures, and where one gives way to the next."""
     with pytest.raises(Killed):
-        run(net2_course(), tmp_path / "killed", report=killed_at(step), save_every=-1)
+        train(net2_course(), tmp_path / "killed", report=killed_at(step), save_every=-1)
     torch.manual_seed(99)
     again = net2_course()
-    run(again, tmp_path / "killed")
+    train(again, tmp_path / "killed")
     assert same(weights(again), weights(whole_net2))
 
 
 def test_many_small_stops_change_nothing(digits: Labelled, tmp_path: Path) -> None:
     whole = net1_course(digits)
-    run(whole, tmp_path / "whole")
+    train(whole, tmp_path / "whole")
     while True:
         again = net1_course(digits)
-        if run(again, tmp_path / "pieces", stop_after=3).step == again.steps:
+        if train(again, tmp_path / "pieces", stop_after=3).step == again.steps:
             break
     assert same(weights(again), weights(whole))
 
 
 def test_the_seed_matters(digits: Labelled, tmp_path: Path) -> None:
-    one = Net1Course(digits, digits, SMALL1)
-    other = Net1Course(digits, digits, Net1Setting(passes=2, batch=16, noise=0.5, seed=4))
-    run(one, tmp_path / "1", stop_after=2), run(other, tmp_path / "2", stop_after=2)
+    one = Net1Task(digits, digits, SMALL1)
+    other = Net1Task(digits, digits, Net1Setting(passes=2, batch=16, noise=0.5, seed=4))
+    train(one, tmp_path / "1", stop_after=2), train(other, tmp_path / "2", stop_after=2)
     assert not same(weights(one), weights(other))
 
 
 def test_what_was_killed_goes_on_from_its_last_save(tmp_path: Path) -> None:
     with pytest.raises(Killed):
-        run(Toy(), tmp_path, report=killed_at(4), save_every=-1)
+        train(Toy(), tmp_path, report=killed_at(4), save_every=-1)
     course = Toy()
-    progress = run(course, tmp_path)
+    progress = train(course, tmp_path)
     assert course.learned == [3, 4, 5, 6, 7, 8, 9]  # step 4 was made, but killed before its save
     assert progress.step == 10
     assert float(course.module.get_parameter("weight").detach()) == sum(range(10))
 
 
 def test_a_run_that_has_ended_stays_as_it_is(tmp_path: Path) -> None:
-    run(Toy(), tmp_path)
+    train(Toy(), tmp_path)
     course = Toy()
-    assert run(course, tmp_path).step == 10
+    assert train(course, tmp_path).step == 10
     assert course.learned == []
 
 
 def test_the_curve_has_a_row_per_score_and_one_at_the_end(tmp_path: Path) -> None:
-    progress = run(Toy(), tmp_path, score_every=4, stop_after=5)
+    progress = train(Toy(), tmp_path, score_every=4, stop_after=5)
     assert [row[0] for row in progress.curve] == [4]
-    progress = run(Toy(), tmp_path, score_every=4)
+    progress = train(Toy(), tmp_path, score_every=4)
     assert [row[0] for row in progress.curve] == [4, 8, 10]
     assert progress.curve[-1][1:3] == [1.0, 1.0]
     seconds = [row[3] for row in progress.curve]
@@ -156,42 +156,42 @@ def test_the_curve_has_a_row_per_score_and_one_at_the_end(tmp_path: Path) -> Non
 
 
 def test_a_folder_with_other_settings_is_refused(tmp_path: Path) -> None:
-    run(Toy(10), tmp_path, stop_after=2)
+    train(Toy(10), tmp_path, stop_after=2)
     with pytest.raises(Mismatch, match=r"other settings \(\w+ 10, not 20\); name another"):
-        run(Toy(20), tmp_path)
+        train(Toy(20), tmp_path)
 
 
 def test_a_loss_that_is_no_number_ends_the_run_and_is_not_saved(tmp_path: Path) -> None:
-    run(Toy(), tmp_path, stop_after=3)
+    train(Toy(), tmp_path, stop_after=3)
     broken = Toy(loss=lambda step: math.nan if step == 6 else 1.0)
     with pytest.raises(DnnvisError, match="not a number at step 7"):
-        run(broken, tmp_path)
-    assert run(Toy(), tmp_path, stop_after=0).step == 3
+        train(broken, tmp_path)
+    assert train(Toy(), tmp_path, stop_after=0).step == 3
 
 
 def test_what_torch_advises_about_a_broken_file_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "progress.pt").write_bytes(b"no archive")
     with pytest.raises(BadInput, match=r"cannot be read \([^()]*\); begin anew") as told:
-        run(Toy(), tmp_path)
+        train(Toy(), tmp_path)
     assert "weights_only" not in str(told.value) and len(str(told.value)) < 120 + len(str(tmp_path))
 
 
 def test_a_file_of_progress_that_cannot_be_read_is_told_of(tmp_path: Path) -> None:
-    run(Toy(), tmp_path, stop_after=3)
+    train(Toy(), tmp_path, stop_after=3)
     place = tmp_path / "progress.pt"
     place.write_bytes(place.read_bytes()[:200])
     with pytest.raises(BadInput, match="--restart"):
-        run(Toy(), tmp_path)
+        train(Toy(), tmp_path)
 
 
 def test_an_interrupt_between_steps_is_saved(tmp_path: Path) -> None:
-    def report(progress: Progress, steps: int, loss: float) -> None:
+    def report(progress: TrainingProgress, steps: int, loss: float) -> None:
         if progress.step == 4:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run(Toy(), tmp_path, report=report)
-    assert run(Toy(), tmp_path, stop_after=0).step == 4
+        train(Toy(), tmp_path, report=report)
+    assert train(Toy(), tmp_path, stop_after=0).step == 4
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -202,15 +202,15 @@ def test_a_signal_within_a_step_waits_for_its_end_and_is_saved(
     before = signal.getsignal(number)
 
     class Interrupted(Toy):
-        def learn(self, step: int) -> float:
+        def train_step(self, step: int) -> float:
             if step == 5:
                 os.kill(os.getpid(), number)
-            return super().learn(step)
+            return super().train_step(step)
 
     with pytest.raises(KeyboardInterrupt):
-        run(Interrupted(), tmp_path)
+        train(Interrupted(), tmp_path)
     course = Toy()
-    assert run(course, tmp_path).step == 10
+    assert train(course, tmp_path).step == 10
     assert course.learned == [6, 7, 8, 9]
     assert float(course.module.get_parameter("weight").detach()) == sum(range(10))
     assert signal.getsignal(number) is before
@@ -218,22 +218,22 @@ def test_a_signal_within_a_step_waits_for_its_end_and_is_saved(
 
 def test_a_second_interrupt_does_not_wait_and_leaves_the_last_save(tmp_path: Path) -> None:
     class Hanging(Toy):
-        def learn(self, step: int) -> float:
+        def train_step(self, step: int) -> float:
             if step == 5:
                 os.kill(os.getpid(), signal.SIGINT)
                 os.kill(os.getpid(), signal.SIGINT)
-            return super().learn(step)
+            return super().train_step(step)
 
-    run(Toy(), tmp_path, stop_after=2)
+    train(Toy(), tmp_path, stop_after=2)
     with pytest.raises(KeyboardInterrupt):
-        run(Hanging(), tmp_path)
-    assert run(Toy(), tmp_path, stop_after=0).step == 2
+        train(Hanging(), tmp_path)
+    assert train(Toy(), tmp_path, stop_after=0).step == 2
 
 
 def test_a_save_cut_short_leaves_the_one_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run(Toy(), tmp_path, stop_after=3)
+    train(Toy(), tmp_path, stop_after=3)
 
     def cut_short(state: Any, place: Path) -> None:
         place.write_bytes(b"half")
@@ -241,16 +241,16 @@ def test_a_save_cut_short_leaves_the_one_before(
 
     monkeypatch.setattr(torch, "save", cut_short)
     with pytest.raises(Killed):
-        run(Toy(), tmp_path, stop_after=2)
+        train(Toy(), tmp_path, stop_after=2)
     monkeypatch.undo()
-    assert run(Toy(), tmp_path, stop_after=0).step == 3
+    assert train(Toy(), tmp_path, stop_after=0).step == 3
 
 
 def test_fewer_pictures_than_a_batch_are_told_of(digits: Labelled, colours: Labelled) -> None:
     with pytest.raises(BadInput, match="64 training pictures"):
-        Net1Course(digits, digits, Net1Setting())
+        Net1Task(digits, digits, Net1Setting())
     with pytest.raises(BadInput, match="32 training pictures"):
-        Net2Course(colours, colours, Net2Setting())
+        Net2Task(colours, colours, Net2Setting())
 
 
 def test_net1_learns_what_it_is_shown(tmp_path: Path) -> None:
@@ -259,8 +259,8 @@ def test_net1_learns_what_it_is_shown(tmp_path: Path) -> None:
     labels = torch.arange(320) % 10
     for k, label in enumerate(labels):
         images[k, 0, 2 * label : 2 * label + 3] = 255
-    course = Net1Course((images, labels), (images, labels), Net1Setting(passes=10, batch=32))
-    progress = run(course, tmp_path)
+    course = Net1Task((images, labels), (images, labels), Net1Setting(passes=10, batch=32))
+    progress = train(course, tmp_path)
     assert progress.curve[-1][2] > 0.9
 
 
@@ -268,12 +268,12 @@ def test_a_course_is_told_where_it_stands_and_names_its_columns(tmp_path: Path) 
     told: list[int] = []
 
     class Following(Toy):
-        def follow(self, progress: Progress) -> None:
+        def on_progress(self, progress: TrainingProgress) -> None:
             told.append(progress.step)
             self.steps = 6  # it may end earlier than it said
 
     course = Following()
-    progress = run(course, tmp_path, score_every=2)
+    progress = train(course, tmp_path, score_every=2)
     assert progress.step == 6 and told == [0, 2, 4, 6]
     assert all(len(row) == len(course.curve_columns) for row in progress.curve)
     assert course.curve_columns[0] == "step" and course.curve_columns[-1] == "seconds"
@@ -283,8 +283,8 @@ def test_only_a_free_setting_may_be_another_when_the_run_goes_on(tmp_path: Path)
     class Free(Toy):
         free = ("steps",)
 
-    run(Free(10), tmp_path, stop_after=3)
-    assert run(Free(12), tmp_path).step == 12
-    run(Toy(10), tmp_path / "bound", stop_after=3)
+    train(Free(10), tmp_path, stop_after=3)
+    assert train(Free(12), tmp_path).step == 12
+    train(Toy(10), tmp_path / "bound", stop_after=3)
     with pytest.raises(Mismatch, match="steps 10, not 12"):
-        run(Toy(12), tmp_path / "bound")
+        train(Toy(12), tmp_path / "bound")

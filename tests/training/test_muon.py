@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from dnnvis.training.muon import Muon, orthogonalised
+from dnnvis.training.muon import Muon, orthogonalize
 
 
 def matrix(rows: int, columns: int, seed: int = 0) -> Tensor:
@@ -13,7 +13,7 @@ def matrix(rows: int, columns: int, seed: int = 0) -> Tensor:
 def test_the_update_is_about_the_orthogonal_factor(shape: tuple[int, int]) -> None:
     """Against U V^T of the singular value decomposition."""
     gradient = matrix(*shape)
-    update = orthogonalised(gradient, steps=5)
+    update = orthogonalize(gradient, steps=5)
     u, _, v = torch.linalg.svd(gradient, full_matrices=False)
     exact = u @ v
     cosine = (update * exact).sum() / (update.norm() * exact.norm())
@@ -23,7 +23,7 @@ def test_the_update_is_about_the_orthogonal_factor(shape: tuple[int, int]) -> No
 
 @pytest.mark.parametrize("steps", [3, 5])
 def test_the_singular_values_come_near_1(steps: int) -> None:
-    values = torch.linalg.svdvals(orthogonalised(matrix(64, 576), steps))
+    values = torch.linalg.svdvals(orthogonalize(matrix(64, 576), steps))
     assert values.max() < 1.3 and values.min() > 0.5
 
 
@@ -31,15 +31,15 @@ def test_the_directions_are_kept() -> None:
     """The update has the gradient's own singular vectors: U^T X V is diagonal."""
     gradient = matrix(20, 30)
     u, _, v = torch.linalg.svd(gradient, full_matrices=False)
-    inner = u.T @ orthogonalised(gradient) @ v.T
+    inner = u.T @ orthogonalize(gradient) @ v.T
     assert (inner - torch.diag(inner.diagonal())).abs().max() < 1e-4
     assert (inner.diagonal() > 0).all()
 
 
 def test_scale_does_not_matter_and_zero_stays_zero() -> None:
     gradient = matrix(8, 12)
-    assert torch.allclose(orthogonalised(gradient), orthogonalised(1e3 * gradient), atol=1e-4)
-    assert not orthogonalised(torch.zeros(4, 6)).any()
+    assert torch.allclose(orthogonalize(gradient), orthogonalize(1e3 * gradient), atol=1e-4)
+    assert not orthogonalize(torch.zeros(4, 6)).any()
 
 
 @pytest.mark.parametrize("shape", [(16, 8, 3, 3), (32, 24)])
@@ -73,7 +73,7 @@ def test_momentum_is_nesterovs() -> None:
     weight.grad = second.clone()
     optimizer.step()
     expected = middle * (5**0.5 / middle.norm())
-    expected -= 0.1 * orthogonalised(second + 0.6 * (0.6 * first + second))
+    expected -= 0.1 * orthogonalize(second + 0.6 * (0.6 * first + second))
     assert torch.allclose(weight.detach(), expected, atol=1e-5)
 
 

@@ -11,18 +11,18 @@ import pytest
 
 from dnnvis.core.errors import BadInput
 from dnnvis.training import life_export
-from dnnvis.training.life_adversarial import AdversarialCourse, AdversarialSetting
-from dnnvis.training.life_task import EVERY, LifeCourse, LifeSetting
-from dnnvis.training.loop import run
+from dnnvis.training.life_adversarial import AdversarialSetting, AdversarialTask
+from dnnvis.training.life_task import VALIDATION_INTERVAL_STEPS, LifeSetting, LifeTask
+from dnnvis.training.loop import train
 from dnnvis.training.run_lock import alone, forget
-from dnnvis.training.run_status import Standing, standing
+from dnnvis.training.run_status import TrainingStatus, read_status
 
 SMALL = LifeSetting(steps=2, game_steps=2, channels=4, size=8, batch=2, goal=0.01, cool=10)
 HOLDER = """
 import sys
 from pathlib import Path
 from dnnvis.training.run_lock import alone
-with alone(Path(sys.argv[1])):
+with run_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.readline()
 """
@@ -33,9 +33,11 @@ def holder(folder: Path) -> Iterator["subprocess.Popen[str]"]:
     """Another process at work in the folder."""
     process = subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(folder)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
         cwd=Path(__file__).resolve().parents[2],
-    )  # fmt: skip
+    )
     assert process.stdout is not None and process.stdout.readline() == "held\n"
     try:
         yield process
@@ -47,17 +49,17 @@ def holder(folder: Path) -> Iterator["subprocess.Popen[str]"]:
 def test_a_folder_in_which_another_process_trains_is_refused(tmp_path: Path) -> None:
     with holder(tmp_path):
         with pytest.raises(BadInput, match="at work in"):
-            run(LifeCourse(SMALL), tmp_path)
+            train(LifeTask(SMALL), tmp_path)
         with pytest.raises(BadInput, match="at work in"):
             forget(tmp_path)
-        run(LifeCourse(SMALL), tmp_path / "other", stop_after=1)
+        train(LifeTask(SMALL), tmp_path / "other", stop_after=1)
 
 
 def test_a_killed_process_holds_nothing(tmp_path: Path) -> None:
     with holder(tmp_path) as process:
         process.kill()
         process.wait()
-        assert run(LifeCourse(SMALL), tmp_path, stop_after=1).step == 1
+        assert train(LifeTask(SMALL), tmp_path, stop_after=1).step == 1
 
 
 def test_a_run_that_has_ended_or_failed_gives_the_folder_back(tmp_path: Path) -> None:
@@ -68,10 +70,10 @@ def test_a_run_that_has_ended_or_failed_gives_the_folder_back(tmp_path: Path) ->
 
 
 def test_what_is_forgotten_is_gone_with_its_stages(tmp_path: Path) -> None:
-    run(LifeCourse(SMALL), tmp_path, stop_after=2)
-    run(LifeCourse(SMALL), tmp_path / "adversarial", stop_after=2)
+    train(LifeTask(SMALL), tmp_path, stop_after=2)
+    train(LifeTask(SMALL), tmp_path / "adversarial", stop_after=2)
     forget(tmp_path)
-    assert standing(tmp_path, tmp_path / "n.safetensors") is None
+    assert read_status(tmp_path, tmp_path / "n.safetensors") is None
     assert not (tmp_path / "adversarial").exists()
     forget(tmp_path / "was never there")
 
@@ -79,18 +81,20 @@ def test_what_is_forgotten_is_gone_with_its_stages(tmp_path: Path) -> None:
 # -- where a run stands
 
 
-def stands(folder: Path, name: str = "life-2") -> Standing:
-    found = standing(folder / "work", folder / f"{name}.safetensors")
+def stands(folder: Path, name: str = "life-2") -> TrainingStatus:
+    found = read_status(folder / "work", folder / f"{name}.safetensors")
     assert found is not None
     return found
 
 
 def test_there_is_nothing_where_nothing_was_begun(tmp_path: Path) -> None:
-    assert standing(tmp_path, tmp_path / "life-2.safetensors") is None
+    assert read_status(tmp_path, tmp_path / "life-2.safetensors") is None
 
 
 def test_an_unfinished_run_stands_at_its_last_save(tmp_path: Path) -> None:
-    progress = run(LifeCourse(SMALL), tmp_path / "work", score_every=EVERY, stop_after=30)
+    progress = train(
+        LifeTask(SMALL), tmp_path / "work", score_every=VALIDATION_INTERVAL_STEPS, stop_after=30
+    )
     found = stands(tmp_path)
     assert (found.step, found.ended, found.written, found.finished) == (30, False, -1, False)
     assert [list(row) for row in found.curve] == progress.curve
@@ -98,38 +102,40 @@ def test_an_unfinished_run_stands_at_its_last_save(tmp_path: Path) -> None:
 
 
 def test_a_kept_network_is_written_but_its_run_has_not_ended(tmp_path: Path) -> None:
-    course = LifeCourse(replace(SMALL, most=30, goal=2.0))
+    course = LifeTask(replace(SMALL, most=30, goal=2.0))
     scores = {"half": {"paper": 0.25}}
-    progress = run(course, tmp_path / "work", score_every=EVERY)
-    life_export.life(course, progress, tmp_path, name="life-2", scores=scores)
+    progress = train(course, tmp_path / "work", score_every=VALIDATION_INTERVAL_STEPS)
+    life_export.export_life(course, progress, tmp_path, name="life-2", scores=scores)
     found = stands(tmp_path)
     assert (found.step, found.written, found.ended, found.finished) == (30, 30, False, False)
     assert found.scores == scores
-    run(LifeCourse(replace(SMALL, goal=2.0)), tmp_path / "work", stop_after=3)
+    train(LifeTask(replace(SMALL, goal=2.0)), tmp_path / "work", stop_after=3)
     assert (stands(tmp_path).step, stands(tmp_path).written) == (33, 30)
 
 
 def test_a_finished_run_says_so_and_its_later_stage_too(tmp_path: Path) -> None:
-    course = LifeCourse(SMALL)
-    progress = run(course, tmp_path / "work", score_every=EVERY)
+    course = LifeTask(SMALL)
+    progress = train(course, tmp_path / "work", score_every=VALIDATION_INTERVAL_STEPS)
     assert stands(tmp_path).ended and not stands(tmp_path).finished
-    life_export.life(course, progress, tmp_path, name="life-2")
+    life_export.export_life(course, progress, tmp_path, name="life-2")
     assert stands(tmp_path).finished and stands(tmp_path).later is None
     stage = AdversarialSetting(quiet=2, steps=3, batch=2)
-    later = AdversarialCourse(course.module, course.plan, stage)  # type: ignore[arg-type]
-    run(later, tmp_path / "work" / "adversarial", stop_after=4)
+    later = AdversarialTask(course.module, course.config, stage)  # type: ignore[arg-type]
+    train(later, tmp_path / "work" / "adversarial", stop_after=4)
     found = stands(tmp_path).later
     assert found is not None and (found.step, found.ended) == (4, False)
-    progress = run(later, tmp_path / "work" / "adversarial")
-    life_export.life(later, progress, tmp_path, name="life-2-adversarial")
+    progress = train(later, tmp_path / "work" / "adversarial")
+    life_export.export_life(later, progress, tmp_path, name="life-2-adversarial")
     found = stands(tmp_path).later
     assert found is not None and found.finished
 
 
 def test_a_network_of_another_run_is_not_taken_for_this_ones(tmp_path: Path) -> None:
-    other = LifeCourse(replace(SMALL, seed=1))
-    life_export.life(other, run(other, tmp_path / "other", stop_after=2), tmp_path, name="life-2")
-    run(LifeCourse(SMALL), tmp_path / "work", score_every=EVERY)
+    other = LifeTask(replace(SMALL, seed=1))
+    life_export.export_life(
+        other, train(other, tmp_path / "other", stop_after=2), tmp_path, name="life-2"
+    )
+    train(LifeTask(SMALL), tmp_path / "work", score_every=VALIDATION_INTERVAL_STEPS)
     assert stands(tmp_path).ended and stands(tmp_path).written == -1
     (tmp_path / "life-2.json").write_text("{")
     assert stands(tmp_path).written == -1
@@ -138,4 +144,4 @@ def test_a_network_of_another_run_is_not_taken_for_this_ones(tmp_path: Path) -> 
 def test_progress_that_cannot_be_read_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "progress.pt").write_bytes(b"half a file")
     with pytest.raises(BadInput, match="begin anew"):
-        standing(tmp_path, tmp_path / "life-2.safetensors")
+        read_status(tmp_path, tmp_path / "life-2.safetensors")

@@ -15,7 +15,7 @@ from dnnvis.core.errors import BadInput, Mismatch, NotTrusted, UnknownNetwork
 from dnnvis.network.card import write_card
 from dnnvis.network.network import Network
 from dnnvis.zoo import catalog
-from dnnvis.zoo.catalog import ARCHITECTURES, NETWORKS, names, open_network
+from dnnvis.zoo.catalog import ARCHITECTURES, BUNDLED_NETWORKS, list_networks, open_network
 from dnnvis.zoo.net1 import net1
 from dnnvis.zoo.net2 import net2
 
@@ -51,9 +51,6 @@ def weights(tmp_path: Path) -> Path:
     return tmp_path / "weights.pt"
 
 
-# ---- bundled networks and bare architectures ------------------------------------------
-
-
 def test_the_bundled_net1_reads_digits_as_well_as_its_card_says() -> None:
     if not MNIST.is_dir():
         pytest.skip("MNIST is not beside this checkout (../shared/data)")
@@ -69,10 +66,10 @@ def test_the_bundled_net1_reads_digits_as_well_as_its_card_says() -> None:
     assert right.mean() >= 0.96
 
 
-@pytest.mark.parametrize("name", [n for n, entry in NETWORKS.items() if entry.architecture])
+@pytest.mark.parametrize("name", [n for n, entry in BUNDLED_NETWORKS.items() if entry.architecture])
 def test_every_trained_network_opens_with_its_own_weights_and_card(name: str) -> None:
     net = open_network(name)
-    classes = 0 if NETWORKS[name].architecture == "life" else 10
+    classes = 0 if BUNDLED_NETWORKS[name].architecture == "life" else 10
     assert (net.card.name, len(net.card.labels), net._notes) == (name, classes, ())
     untrained = open_network(name, weights="random")
     assert "random weights" in untrained._notes[0]
@@ -81,7 +78,7 @@ def test_every_trained_network_opens_with_its_own_weights_and_card(name: str) ->
 
 
 def test_networks_of_later_versions_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalog, "shipped", lambda kind: tmp_path)
+    monkeypatch.setattr(catalog, "shipped_folder", lambda kind: tmp_path)
     with pytest.raises(UnknownNetwork, match=r"net1-mnist-noise .* is not in this version"):
         open_network("net1-mnist-noise")
 
@@ -109,11 +106,8 @@ def test_changed_weights_of_a_bundled_network_are_noted(
 ) -> None:
     save_file(net1().state_dict(), tmp_path / "net1-mnist.safetensors")
     write_card(open_network("net1-mnist").card, tmp_path / "net1-mnist.json")
-    monkeypatch.setattr(catalog, "shipped", lambda kind: tmp_path)
+    monkeypatch.setattr(catalog, "shipped_folder", lambda kind: tmp_path)
     assert "sha256" in open_network("net1-mnist")._notes[0]
-
-
-# ---- checkpoints ----------------------------------------------------------------------
 
 
 def test_weights_alone_name_their_architecture(weights: Path) -> None:
@@ -207,9 +201,6 @@ def test_contradictory_wishes_are_a_sentence(weights: Path) -> None:
         open_network("net1", mean=(1, 2))
 
 
-# ---- the user's own code --------------------------------------------------------------
-
-
 def test_a_trusted_factory_opens_with_the_wished_preprocessing(factory: str) -> None:
     net = open_network(factory, size=20, mean=0.5, std=0.5, labels=["no", "yes"], trust_code=True)
     assert (net.card.size, net.card.channels, net.card.labels) == ((20, 20), 1, ("no", "yes"))
@@ -234,9 +225,6 @@ def test_a_checkpoint_goes_into_the_users_network_or_is_listed(
         open_network(factory, checkpoint=weights, trust_code=True)
 
 
-# ---- names ----------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -256,7 +244,7 @@ def test_an_unknown_name_says_what_there_is(name: str, words: str) -> None:
 
 
 def test_the_list_of_networks_has_every_kind_once() -> None:
-    rows = names()
+    rows = list_networks()
     by_name = {row.name: row for row in rows}
     assert len(by_name) == len(rows)
     assert {"net2", "alexnet", "vit_b_16"} <= by_name.keys()

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from dnnvis.core.errors import BadInput, NotTrusted, UnknownNetwork
-from dnnvis.zoo.factory import is_factory, make
+from dnnvis.zoo.factory import build_module, is_factory
 
 GOOD = """
 from pathlib import Path
@@ -56,7 +56,7 @@ def test_files_and_modules_are_told_from_names() -> None:
 
 def test_a_trusted_file_gives_its_network(file: Path) -> None:
     before = list(sys.path)
-    module = make(f"{file}:Nets.small", trust_code=True)
+    module = build_module(f"{file}:Nets.small", trust_code=True)
     assert isinstance(module, nn.Linear) and module.out_features == 4
     assert sys.path == before
 
@@ -65,17 +65,17 @@ def test_the_same_file_gives_the_same_weights_and_leaves_random_numbers_alone(fi
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
-    one, two = (make(f"{file}:Nets.small", trust_code=True) for _ in range(2))
+    one, two = (build_module(f"{file}:Nets.small", trust_code=True) for _ in range(2))
     assert torch.equal(torch.rand(3), expected)
     assert torch.equal(one.get_parameter("weight"), two.get_parameter("weight"))
 
 
 def test_nothing_runs_before_it_is_trusted(file: Path) -> None:
     with pytest.raises(NotTrusted, match=r"my net\.py\. If you trust it.*--trust-code"):
-        make(f"{file}:Nets.small", trust_code=False)
+        build_module(f"{file}:Nets.small", trust_code=False)
     assert not (file.parent / "it-ran").exists()
     with pytest.raises(NotTrusted, match=r"the Python module some\.package"):
-        make("some.package:net", trust_code=False)
+        build_module("some.package:net", trust_code=False)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_file_that_fails_is_a_sentence(code: str, words: str, tmp_path: Path) 
     path.write_text(code)
     loaded = set(sys.modules)
     with pytest.raises(BadInput, match=rf"bad\.py failed while it was loaded.*{words}"):
-        make(f"{path}:net", trust_code=True)
+        build_module(f"{path}:net", trust_code=True)
     assert not [name for name in set(sys.modules) - loaded if name.startswith("dnnvis_user")]
 
 
@@ -111,20 +111,20 @@ def test_a_file_that_fails_is_a_sentence(code: str, words: str, tmp_path: Path) 
 )
 def test_a_factory_that_gives_no_network_is_a_sentence(name: str, words: str, file: Path) -> None:
     with pytest.raises(BadInput, match=words):
-        make(f"{file}:{name}", trust_code=True)
+        build_module(f"{file}:{name}", trust_code=True)
 
 
 def test_missing_files_modules_and_factories_are_named(file: Path) -> None:
     with pytest.raises(UnknownNetwork, match=r"no Python file .*none\.py"):
-        make("none.py:net", trust_code=False)
+        build_module("none.py:net", trust_code=False)
     with pytest.raises(UnknownNetwork, match="no Python module not_there_at_all"):
-        make("not_there_at_all.part:net", trust_code=True)
+        build_module("not_there_at_all.part:net", trust_code=True)
     with pytest.raises(UnknownNetwork, match="has no 'brokn'; did you mean broken"):
-        make(f"{file}:brokn", trust_code=True)
+        build_module(f"{file}:brokn", trust_code=True)
 
 
 def test_an_importable_module_gives_its_network() -> None:
-    assert isinstance(make("dnnvis.zoo.net1:net1", trust_code=True), nn.Sequential)
+    assert isinstance(build_module("dnnvis.zoo.net1:net1", trust_code=True), nn.Sequential)
 
 
 def test_a_module_in_the_working_folder_is_found(
@@ -132,4 +132,4 @@ def test_a_module_in_the_working_folder_is_found(
 ) -> None:
     (file.parent / "mine_in_cwd.py").write_text("from torch.nn import Identity as net")
     monkeypatch.chdir(file.parent)
-    assert isinstance(make("mine_in_cwd:net", trust_code=True), nn.Identity)
+    assert isinstance(build_module("mine_in_cwd:net", trust_code=True), nn.Identity)

@@ -9,7 +9,7 @@ from torch import nn
 
 from dnnvis.core.errors import BadInput
 from dnnvis.network.card import Card
-from dnnvis.zoo.input_options import guessed_card, read_options
+from dnnvis.zoo.input_options import guess_card, read_options
 
 
 @pytest.mark.parametrize("size", [(20, 30), [20, 30], "20x30", "20, 30", np.array([20, 30])])
@@ -34,7 +34,7 @@ def test_means_may_be_text_or_numbers(mean: Any) -> None:
 
 
 def test_one_number_holds_for_all_channels() -> None:
-    card = read_options(None, 0.5, "0.5", None).on(Card("x", (8, 8)))
+    card = read_options(None, 0.5, "0.5", None).apply_to(Card("x", (8, 8)))
     assert (card.mean, card.std) == ((0.5,), (0.5,))
 
 
@@ -47,9 +47,9 @@ def test_means_that_make_no_sense_are_a_sentence(mean: Any) -> None:
 def test_means_for_another_number_of_channels_or_a_std_of_zero_are_a_sentence() -> None:
     card = Card("x", (8, 8))
     with pytest.raises(BadInput, match="2 values for 3 channels"):
-        read_options(None, (0.1, 0.2), None, None).on(card)
+        read_options(None, (0.1, 0.2), None, None).apply_to(card)
     with pytest.raises(BadInput, match="above 0"):
-        read_options(None, None, (1, 0, 1), None).on(card)
+        read_options(None, None, (1, 0, 1), None).apply_to(card)
 
 
 def test_labels_come_from_a_list_or_a_text_file(tmp_path: Path) -> None:
@@ -86,11 +86,11 @@ def test_a_binary_file_of_labels_is_a_sentence(tmp_path: Path) -> None:
 def test_size_and_channels_are_guessed_from_the_first_layer(
     module: nn.Module, size: tuple[int, int], channels: int
 ) -> None:
-    card, notes = guessed_card(module, "mine", read_options(None, None, None, None))
+    card, notes = guess_card(module, "mine", read_options(None, None, None, None))
     assert (card.size, card.channels) == (size, channels)
     assert f"size {size[0]}x{size[1]}, mean 0, std 1" in notes[0]
 
 
 def test_nothing_is_guessed_where_all_is_said() -> None:
-    card, notes = guessed_card(nn.Linear(50, 2), "mine", read_options("5x10", 0.5, 0.5, None))
+    card, notes = guess_card(nn.Linear(50, 2), "mine", read_options("5x10", 0.5, 0.5, None))
     assert (card.size, card.channels, notes) == ((5, 10), 1, ())

@@ -13,8 +13,8 @@ from scipy.signal import correlate2d
 import dnnvis
 from dnnvis.core.errors import BadInput, Mismatch
 from dnnvis.network.card import write_card
-from dnnvis.zoo.life import LifeNet, LifeSpec, spec_from, spec_in
-from dnnvis.zoo.life_nets import card_of
+from dnnvis.zoo.life import LifeNet, LifeSpec, infer_spec, spec_from_card
+from dnnvis.zoo.life_nets import life_card
 
 LEAN, DEEP = LifeSpec(), LifeSpec(2, 4, (3, 3), 2, 3, shared=False, residual=False)
 SPECS = [LEAN, DEEP, replace(LEAN, border="periodic", cell=(3, 3, 3)), LifeSpec(steps=1)]
@@ -29,10 +29,12 @@ def layer(state: dict[str, np.ndarray], name: str, x: np.ndarray, border: str) -
     """A convolution (C, H, W) -> (C', H, W) with scipy."""
     weight, bias = state[f"{name}.weight"], state[f"{name}.bias"]
     mode = {"dead": "fill", "periodic": "wrap"}[border]
-    return np.stack([
-        sum(correlate2d(x[c], weight[k, c], "same", mode) for c in range(len(x))) + bias[k]
-        for k in range(len(weight))
-    ])  # fmt: skip
+    return np.stack(
+        [
+            sum(correlate2d(x[c], weight[k, c], "same", mode) for c in range(len(x))) + bias[k]
+            for k in range(len(weight))
+        ]
+    )
 
 
 def leaky(x: np.ndarray) -> np.ndarray:
@@ -114,9 +116,16 @@ def test_a_board_smaller_than_the_kernel_is_refused_in_words(high: int, wide: in
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"steps": 0}, {"channels": 0}, {"cell": ()}, {"cell": (2,)}, {"border": "open"},
-     {"decoder": 0}, {"steps": 2.5}],
-)  # fmt: skip
+    [
+        {"steps": 0},
+        {"channels": 0},
+        {"cell": ()},
+        {"cell": (2,)},
+        {"border": "open"},
+        {"decoder": 0},
+        {"steps": 2.5},
+    ],
+)
 def test_a_structure_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(BadInput):
         LifeSpec(**wrong)  # type: ignore[arg-type]
@@ -124,17 +133,17 @@ def test_a_structure_that_makes_no_sense_is_refused(wrong: dict[str, object]) ->
 
 def test_a_card_keeps_the_whole_structure() -> None:
     for spec in SPECS:
-        assert spec_from(json.loads(json.dumps(spec.as_dict()))) == spec
+        assert spec_from_card(json.loads(json.dumps(spec.as_dict()))) == spec
     with pytest.raises(BadInput, match="life network"):
-        spec_from({"steps": "many", "cell": ["x"]})
+        spec_from_card({"steps": "many", "cell": ["x"]})
 
 
 def test_weights_tell_what_can_be_told() -> None:
     for spec in SPECS:
-        found = spec_in(LifeNet(spec).state_dict())
+        found = infer_spec(LifeNet(spec).state_dict())
         steps = 3 if spec.shared else spec.steps
         assert found == replace(spec, steps=steps, residual=True, border="dead")
-    assert spec_in(dnnvis.open("net1-mnist").module.state_dict()) is None
+    assert infer_spec(dnnvis.open("net1-mnist").module.state_dict()) is None
 
 
 def saved(folder: Path, spec: LifeSpec, *, card: bool) -> Path:
@@ -142,7 +151,7 @@ def saved(folder: Path, spec: LifeSpec, *, card: bool) -> Path:
     place = folder / "own.safetensors"
     save_file(LifeNet(spec).state_dict(), place)
     if card:
-        write_card(card_of(spec, "own"), place.with_suffix(".json"))
+        write_card(life_card(spec, "own"), place.with_suffix(".json"))
     return place
 
 
@@ -177,8 +186,7 @@ def test_imagine_takes_boards_and_nothing_else() -> None:
     assert found.shape == (4, 4, 6, 5) and found.dtype == np.float32
     with torch.inference_mode():
         assert np.allclose(found, network.module.imagine(board(6, 5, 4)).numpy(), atol=1e-5)
-    for wrong in (np.zeros((6, 5), np.uint8), np.full((1, 6, 5), 7, np.uint8),
-                  np.zeros((1, 6, 5))):  # fmt: skip
+    for wrong in (np.zeros((6, 5), np.uint8), np.full((1, 6, 5), 7, np.uint8), np.zeros((1, 6, 5))):
         with pytest.raises(BadInput):
             dnnvis.imagine(network, wrong)
     with pytest.raises(BadInput, match="states"):

@@ -149,7 +149,7 @@ def test_pretrained_weights_without_a_network_are_a_sentence(
         monkeypatch.setattr("torch.hub.urlopen", offline)
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(Path("/nowhere")))
     with pytest.raises(BadInput, match=r"resnet18 could not be fetched.*is there a network\?"):
-        torchvision_nets.pretrained("resnet18")
+        torchvision_nets.build_pretrained("resnet18")
 
 
 def test_pretrained_weights_are_loaded_as_published(

@@ -3,25 +3,28 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dnnvis.core.activation_map import Cloud, Picked
+from dnnvis.core.activation_map import MapData, SelectedExamples
 from dnnvis.core.messages import Failure
 
 
 @dataclass(frozen=True)
-class Ways:
-    """``open_rows`` makes the examples in those rows of a cloud the source, where their pictures
+class MapCallbacks:
+    """``open_examples`` makes the examples in those rows of a cloud the source, where their
+    pictures
     are still there, and says what is to be known of it, "" where nothing is; ``open_board`` the
-    first of picked boards; ``back`` brings the source from before the picks; ``problem`` is told
+    first of picked boards; ``restore_source`` brings the source from before the picks;
+    ``report_problem`` is told
     what went wrong; ``leave``: the window closes.
 
-    ``ways_back`` from a map: previous | bundled, where there is one, found out by looking for
-    files only; ``back_to`` takes one of them, which may take a second: not on the window's
+    ``available_backups`` from a map: previous | bundled, where there is one, found out by looking
+    for
+    files only; ``restore`` takes one of them, which may take a second: not on the window's
     thread."""
 
-    open_rows: Callable[[Cloud, tuple[int, ...]], str] = lambda cloud, rows: ""
-    open_board: Callable[[Picked], None] = lambda picked: None
-    back: Callable[[], None] = lambda: None
-    problem: Callable[[Failure], None] = lambda failure: None
+    open_examples: Callable[[MapData, tuple[int, ...]], str] = lambda map_data, rows: ""
+    open_board: Callable[[SelectedExamples], None] = lambda picked: None
+    restore_source: Callable[[], None] = lambda: None
+    report_problem: Callable[[Failure], None] = lambda failure: None
     leave: Callable[[], None] = lambda: None
-    ways_back: Callable[[Cloud], tuple[str, ...]] = lambda cloud: ()
-    back_to: Callable[[Cloud, str], object] = lambda cloud, which: None
+    available_backups: Callable[[MapData], tuple[str, ...]] = lambda map_data: ()
+    restore: Callable[[MapData, str], object] = lambda map_data, which: None

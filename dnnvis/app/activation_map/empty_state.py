@@ -4,23 +4,23 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.panel import label, push_button
+from dnnvis.app.widgets.panel import create_label, create_push_button
 
-FIT = "Fit a map for this network on a data set"
+FIT_TOOLTIP = "Fit a map for this network on a data set"
 
 
-class NoMap(QWidget):
-    """``words`` over the button ``fit``."""
+class EmptyMapState(QWidget):
+    """``message`` over the button ``fit``."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.words = label(self, muted=True)
-        self.fit = push_button(self, "Fit a map ...", FIT)
-        self.words.setWordWrap(True)
-        self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.message = create_label(self, muted=True)
+        self.fit = create_push_button(self, "Fit a map ...", FIT_TOOLTIP)
+        self.message.setWordWrap(True)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column = QVBoxLayout(self)
         column.addStretch(1)
-        column.addWidget(self.words)
+        column.addWidget(self.message)
         column.addSpacing(theme.GAP)
         column.addWidget(self.fit, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)

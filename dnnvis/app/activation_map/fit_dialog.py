@@ -24,86 +24,89 @@ from PyQt6.QtWidgets import (
 from dnnvis.app.activation_map.fit_preview import MapPreview
 from dnnvis.app.activation_map.tabs.base import same_network
 from dnnvis.app.runtime import job_commands
-from dnnvis.app.runtime.job_commands import MapWish
-from dnnvis.app.runtime.jobs import Jobs, JobState
+from dnnvis.app.runtime.job_commands import MapFitRequest
+from dnnvis.app.runtime.jobs import Jobs, JobStateLike
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.elided_label import Line
+from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.job_bar import JobBar
-from dnnvis.app.widgets.panel import Panel, push_button
-from dnnvis.core.activation_map import Cloud
+from dnnvis.app.widgets.panel import Panel, create_push_button
+from dnnvis.core.activation_map import MapData
 from dnnvis.core.messages import NetworkInfo
-from dnnvis.core.paths import user_data
-from dnnvis.session.map_state import CLOUD
+from dnnvis.core.paths import user_data_folder
+from dnnvis.session.map_state import MAP_DATA
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
 JOB = "map"
-MOST = 2**31 - 1
-SIZE = 460, 620  # pixels to begin with
-PICTURES = "A folder of pictures (one per class, too), MNIST's files, a tar file or a film"
-BOARDS = "Nothing: boards are made by the rule"
-DEFAULT = "its dense activation layers, else all of them"
-HOWS = {  # a layer that is maps is taken
+MAX_INT32 = 2**31 - 1
+INITIAL_SIZE_PIXELS = 460, 620  # pixels to begin with
+DATA_HELP = "A folder of pictures (one per class, too), MNIST's files, a tar file or a film"
+BOARDS_HELP = "Nothing: boards are made by the rule"
+DEFAULT_LAYERS_HELP = "its dense activation layers, else all of them"
+REDUCTIONS = {  # a layer that is maps is taken
     "auto": "as suits: the mean of each map",
     "mean": "the mean of each map",
     "whole": "every value of each map",
     "random": "random projections",
 }
-NO_UMAP = "UMAP needs the package umap-learn: pip install dnnvis[umap]"
+UMAP_MISSING = "UMAP needs the package umap-learn: pip install dnnvis[umap]"
 
 
-class MapForm(Panel):
-    """A window of its own over the main one, which goes on; ``ask`` shows it. One fit at a time;
+class MapFitDialog(Panel):
+    """A window of its own over the main one, which goes on; ``open_dialog`` shows it. One fit at a
+    time;
     when it has ended well the session is told that there is another map."""
 
     def __init__(self, session: Session, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self._jobs = jobs
-        self.cloud: Cloud | None = None  # the map on show
-        self._offered = ""  # the pictures that nobody typed
-        self._of = ""  # the network that is fitted
+        self.map_data: MapData | None = None  # the map on show
+        self._suggested_data = ""  # the pictures that nobody typed
+        self._fitted_network = ""  # the network that is fitted
         self.setWindowFlags(Qt.WindowType.Dialog)
         self.setWindowTitle("Fit a map")
         self.setAccessibleName("Fit a map")
         self.data, self.layers = QLineEdit(self), QLineEdit(self)
-        self.folder = push_button(self, "Folder ...", "Choose a folder of pictures")
-        self.file = push_button(self, "File ...", "Choose a tar file, a film or MNIST's images")
+        self.folder = create_push_button(self, "Folder ...", "Choose a folder of pictures")
+        self.file = create_push_button(
+            self, "File ...", "Choose a tar file, a film or MNIST's images"
+        )
         self.limit = _number(self, "Examples at most", "all of them")
         self.seed = _number(self, "Seed of the fit; another one gives another map")
         self.steps = _number(self, "Steps of the fit; few are quick and poor", "as many as suit")
         self.how = QComboBox(self)
-        for value, words in HOWS.items():
-            self.how.addItem(words, value)
+        for value, text in REDUCTIONS.items():
+            self.how.addItem(text, value)
         self.record = QCheckBox("record of its learning", self)
         self.record.setToolTip("A second map: where some examples were as the network learned")
         self.umap = QCheckBox("UMAP beside it", self)
-        self.replaces = Line(self, theme.small(self), muted=True)
-        self.words = Line(self, theme.small(self), lines=4)
-        self.fit = push_button(self, "Fit", "Begin, or go on where the same fit was stopped")
+        self.replaces = ElidedLabel(self, theme.caption_font(self), muted=True)
+        self.message = ElidedLabel(self, theme.caption_font(self), lines=4)
+        self.fit = create_push_button(self, "Fit", "Begin, or go on where the same fit was stopped")
         self.preview = MapPreview(self)
         self.job = JobBar(JOB, jobs, self)
-        self.job.end.setToolTip("End the fit; the same fit goes on another time")
+        self.job.stop_button.setToolTip("End the fit; the same fit goes on another time")
         self._arrange()
         self._connect()
         self._show_umap()
         self.show_info(self.info)
 
     def _arrange(self) -> None:
-        place = QHBoxLayout()
-        place.setSpacing(theme.GAP // 2)
+        data_row = QHBoxLayout()
+        data_row.setSpacing(theme.GAP // 2)
         for widget in (self.data, self.folder, self.file):
-            place.addWidget(widget, 1 if widget is self.data else 0)
+            data_row.addWidget(widget, 1 if widget is self.data else 0)
         form = QFormLayout()
-        form.addRow("Pictures", place)
+        form.addRow("Pictures", data_row)
         form.addRow("Layers", self.layers)
         form.addRow("Feature maps", self.how)
         numbers = QHBoxLayout()
         numbers.addWidget(self.limit, 3)
-        for words, field, share in (("Seed", self.seed, 2), ("Steps", self.steps, 3)):
-            name = QLabel(words, self)
+        for caption, field, stretch in (("Seed", self.seed, 2), ("Steps", self.steps, 3)):
+            name = QLabel(caption, self)
             name.setBuddy(field)
             numbers.addWidget(name)
-            numbers.addWidget(field, share)
+            numbers.addWidget(field, stretch)
         form.addRow("Examples", numbers)
         checks = QHBoxLayout()
         checks.addWidget(self.record)
@@ -115,33 +118,38 @@ class MapForm(Panel):
         column.setSpacing(theme.GAP)
         column.addLayout(form)
         column.addWidget(self.replaces)
-        said = QHBoxLayout()
-        said.addWidget(self.fit, 0, Qt.AlignmentFlag.AlignTop)
-        said.addWidget(self.words, 1)
-        column.addLayout(said)
+        fit_row = QHBoxLayout()
+        fit_row.addWidget(self.fit, 0, Qt.AlignmentFlag.AlignTop)
+        fit_row.addWidget(self.message, 1)
+        column.addLayout(fit_row)
         column.addWidget(self.job)
         column.addWidget(self.preview, 1)
         self.data.setAccessibleName("Pictures that the map is fitted on")
         self.how.setAccessibleName("How layers that are maps are taken")
-        self.how.setToolTip("How the activations of a layer that is maps are taken; of the others "
-                            "every value is")  # fmt: skip
+        self.how.setToolTip(
+            "How the activations of a layer that is maps are taken; of the others every value is"
+        )
         self.layers.setAccessibleName("Layers whose activations make the map, with commas")
-        self.layers.setToolTip("Names with commas, as in the list of layers; empty: those that "
-                               "suit the network")  # fmt: skip
-        self.resize(*SIZE)
+        self.layers.setToolTip(
+            "Names with commas, as in the list of layers; empty: those that suit the network"
+        )
+        self.resize(*INITIAL_SIZE_PIXELS)
 
     def _connect(self) -> None:
-        self.folder.clicked.connect(lambda checked=False: self._ask_folder())
-        self.file.clicked.connect(lambda checked=False: self._ask_file())
+        self.folder.clicked.connect(lambda checked=False: self._browse_folder())
+        self.file.clicked.connect(lambda checked=False: self._browse_file())
         self.data.textChanged.connect(lambda text: self._redraw())
         self.data.returnPressed.connect(self.begin)
         self.fit.clicked.connect(lambda checked=False: self.begin())
 
     def _show_umap(self) -> None:
-        there = importlib.util.find_spec("umap") is not None  # it is not imported for that
-        self.umap.setEnabled(there)
-        self.umap.setToolTip("Another projection to compare with; takes a minute or two more"
-                             if there else NO_UMAP)  # fmt: skip
+        installed = importlib.util.find_spec("umap") is not None  # it is not imported for that
+        self.umap.setEnabled(installed)
+        self.umap.setToolTip(
+            "Another projection to compare with; takes a minute or two more"
+            if installed
+            else UMAP_MISSING
+        )
 
     # -- what arrives
 
@@ -149,121 +157,132 @@ class MapForm(Panel):
         self.state = state
 
     def show_info(self, info: NetworkInfo | None) -> None:
-        before = self.info
+        previous = self.info
         super().show_info(info)
-        if not same_network(before, info):
-            self.cloud = None
-            self._forget()
+        if not same_network(previous, info):
+            self.map_data = None
+            self._clear_results()
         boards = info is not None and info.binary
         states = 0 if info is None else len(info.states)
-        self.data.setPlaceholderText(BOARDS if boards else PICTURES)
-        self.data.setToolTip(PICTURES)
-        self.layers.setPlaceholderText(f"its {states} hidden states" if states else DEFAULT)
-        self.record.setVisible(info is not None and bool(info.moments))
-        if info is None or before is None or before.moments != info.moments:
-            self.record.setChecked(info is not None and bool(info.moments))
+        self.data.setPlaceholderText(BOARDS_HELP if boards else DATA_HELP)
+        self.data.setToolTip(DATA_HELP)
+        self.layers.setPlaceholderText(
+            f"its {states} hidden states" if states else DEFAULT_LAYERS_HELP
+        )
+        self.record.setVisible(info is not None and bool(info.snapshots))
+        if info is None or previous is None or previous.snapshots != info.snapshots:
+            self.record.setChecked(info is not None and bool(info.snapshots))
         self.setWindowTitle("Fit a map" if info is None else f"Fit a map of {info.name}")
         self._redraw()
 
-    def show_mail(self, key: str, value: Any) -> None:
-        if key == CLOUD:
-            self.cloud = value if isinstance(value, Cloud) and len(value.z) else None
+    def on_message(self, key: str, value: Any) -> None:
+        if key == MAP_DATA:
+            self.map_data = value if isinstance(value, MapData) and len(value.z) else None
             self._redraw()
         elif key == f"job {JOB}":
             self.job.show_job(value)
-            self._hear(value)
+            self._receive_job(value)
 
-    def _hear(self, job: JobState) -> None:
+    def _receive_job(self, job: JobStateLike) -> None:
         self.preview.show_dots(job.latest.get("preview"))
         if job.finished:
-            self._ended(job)
+            self._report_end(job)
         self._redraw()
 
-    def _forget(self) -> None:
+    def _clear_results(self) -> None:
         """What was said and drawn is another network's, unless it is still fitted."""
         if not self._jobs.runs(JOB):
-            self.words.setText("")
+            self.message.setText("")
             self.job.hide()
-            self.preview.forget()
+            self.preview.clear()
 
-    def _ended(self, job: JobState) -> None:
+    def _report_end(self, job: JobStateLike) -> None:
         """Say what came of it; where a map did, everybody looks at it."""
         self.job.hide()  # there is more to say than fits into its line
         if "map" in job.latest:
             notes = job.latest.get("notes")
-            said = [str(note) for note in notes] if isinstance(notes, list) else []
-            self._say(" ".join([job.words, *said]))
+            notes_text = [str(note) for note in notes] if isinstance(notes, list) else []
+            self._report(" ".join([job.message, *notes_text]))
             choice = self.session.state.map
             self.session.update(
                 map=replace(choice, fitted=choice.fitted + 1, data="", picked=(), place=())
             )
         elif job.failed:
-            self._say(job.failed)
+            self._report(job.failed)
         else:
-            self._say("Stopped. What is done is kept: Fit goes on.")
+            self._report("Stopped. What is done is kept: Fit goes on.")
 
-    def _say(self, words: str) -> None:
+    def _report(self, message: str) -> None:
         """What came of a fit; of which network, where another one runs by now."""
-        now = self.info.name if self.info is not None else ""
-        self.words.setText(words if self._of in ("", now) else f"{self._of}: {words}")
+        current = self.info.name if self.info is not None else ""
+        self.message.setText(
+            message
+            if self._fitted_network in ("", current)
+            else f"{self._fitted_network}: {message}"
+        )
 
     # -- verbs
 
-    def ask(self) -> None:
+    def open_dialog(self) -> None:
         """Show the form, over the window."""
-        mine = self.data.text() in ("", self._offered)
+        mine = self.data.text() in ("", self._suggested_data)
         if mine and self.info is not None and not self.info.binary:
-            self._offered = self._usual()
-            self.data.setText(self._offered)
+            self._suggested_data = self._default_data()
+            self.data.setText(self._suggested_data)
         self._redraw()
         self.show()
         self.raise_()
         self.activateWindow()
 
-    def _usual(self) -> str:
+    def _default_data(self) -> str:
         """The pictures of the map on show, else those that are looked at, where there are many."""
         source = self.state.source
-        ours = [self.state.map.data, self.cloud.data if self.cloud is not None else ""]
-        ours += [source.path] if source.kind in ("pictures", "examples") else []
-        return next((path for path in ours if path and many_in(Path(path))), "")
+        candidates = [self.state.map.data, self.map_data.data if self.map_data is not None else ""]
+        candidates += [source.path] if source.kind in ("pictures", "examples") else []
+        return next((path for path in candidates if path and may_hold_many(Path(path))), "")
 
     @property
-    def wish(self) -> MapWish:
+    def request(self) -> MapFitRequest:
         """What the fields say."""
         layers = ",".join(part.strip() for part in self.layers.text().split(",") if part.strip())
         recorded = not self.record.isVisibleTo(self) or self.record.isChecked()
-        return MapWish(
-            self.data.text().strip(), layers, self.limit.value(), self.seed.value(),
-            self.steps.value(), recorded, self.umap.isEnabled() and self.umap.isChecked(),
+        return MapFitRequest(
+            self.data.text().strip(),
+            layers,
+            self.limit.value(),
+            self.seed.value(),
+            self.steps.value(),
+            recorded,
+            self.umap.isEnabled() and self.umap.isChecked(),
             self.how.currentData(),
-        )  # fmt: skip
+        )
 
-    def fault(self) -> str:
+    def invalid_reason(self) -> str:
         """Why nothing can be fitted now; "" where something can."""
         if self.info is None:
             return "Open a network first."
-        if not self.info.binary and not self.wish.data:
+        if not self.info.binary and not self.request.data:
             return f"Say on which pictures {self.info.name} is to be mapped."
         return ""
 
     def begin(self) -> None:
         """Begin the fit, or go on with one that was stopped."""
-        if self.fault() or self._jobs.runs(JOB):
+        if self.invalid_reason() or self._jobs.runs(JOB):
             return
-        folder = user_data()
-        args = job_commands.map_args(self.state.network, self.wish, folder)
-        self.preview.forget()
-        self.words.setText("")
-        self._of = self.info.name if self.info is not None else ""
+        folder = user_data_folder()
+        args = job_commands.build_map_args(self.state.network, self.request, folder)
+        self.preview.clear()
+        self.message.setText("")
+        self._fitted_network = self.info.name if self.info is not None else ""
         self._jobs.begin(JOB, args)
         self._redraw()
 
-    def _ask_folder(self) -> None:
+    def _browse_folder(self) -> None:
         path = QFileDialog.getExistingDirectory(self, "Pictures for the map", self.data.text())
         if path:
             self.data.setText(path)
 
-    def _ask_file(self) -> None:
+    def _browse_file(self) -> None:
         path = QFileDialog.getOpenFileName(self, "Pictures for the map", self.data.text())[0]
         if path:
             self.data.setText(path)
@@ -271,17 +290,26 @@ class MapForm(Panel):
     # -- drawing
 
     def _redraw(self) -> None:
-        running, fault = self._jobs.runs(JOB), self.fault()
+        running, reason = self._jobs.runs(JOB), self.invalid_reason()
         for field in self._fields():
             field.setEnabled(not running)
         self._show_umap() if not running else self.umap.setEnabled(False)
-        self.fit.setEnabled(not running and not fault)
-        self.fit.setToolTip(fault or "Begin, or go on where the same fit was stopped")
-        self.replaces.setText(replaced(self.cloud))
+        self.fit.setEnabled(not running and not reason)
+        self.fit.setToolTip(reason or "Begin, or go on where the same fit was stopped")
+        self.replaces.setText(describe_replacement(self.map_data))
 
     def _fields(self) -> tuple[QLineEdit | QPushButton | QSpinBox | QCheckBox | QComboBox, ...]:
-        return (self.data, self.layers, self.folder, self.file, self.limit, self.seed, self.steps,
-                self.how, self.record)  # fmt: skip
+        return (
+            self.data,
+            self.layers,
+            self.folder,
+            self.file,
+            self.limit,
+            self.seed,
+            self.steps,
+            self.how,
+            self.record,
+        )
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and event.key() == Qt.Key.Key_Escape:
@@ -290,15 +318,15 @@ class MapForm(Panel):
             super().keyPressEvent(event)
 
 
-def replaced(cloud: Cloud | None) -> str:
+def describe_replacement(map_data: MapData | None) -> str:
     """What becomes of the map on show when another one is fitted; "" where there is none."""
-    if cloud is None:
+    if map_data is None:
         return ""
-    many = f"{len(cloud.z) // max(cloud.rows_each, 1):,} examples"
-    return f"This replaces the map of {many} (kept as the one before)."
+    count_text = f"{len(map_data.z) // max(map_data.rows_each, 1):,} examples"
+    return f"This replaces the map of {count_text} (kept as the one before)."
 
 
-def many_in(path: Path) -> bool:
+def may_hold_many(path: Path) -> bool:
     """Whether there may be many pictures: a folder, a tar file or a folder in it, MNIST's."""
     if path.is_dir():
         return True
@@ -306,10 +334,10 @@ def many_in(path: Path) -> bool:
     return file is not None and any(mark in file.name for mark in (".tar", ".tgz", "-ubyte"))
 
 
-def _number(parent: QWidget, name: str, nought: str = "") -> QSpinBox:
-    made = QSpinBox(parent)
-    made.setRange(0, MOST)
-    made.setSpecialValueText(nought)
-    made.setAccessibleName(name)
-    made.setToolTip(name)
-    return made
+def _number(parent: QWidget, name: str, zero_text: str = "") -> QSpinBox:
+    spin_box = QSpinBox(parent)
+    spin_box.setRange(0, MAX_INT32)
+    spin_box.setSpecialValueText(zero_text)
+    spin_box.setAccessibleName(name)
+    spin_box.setToolTip(name)
+    return spin_box

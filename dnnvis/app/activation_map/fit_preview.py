@@ -7,12 +7,14 @@ from PyQt6.QtGui import QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from dnnvis.app.widgets.theme import GAP
-from dnnvis.imaging.class_colors import GRAY, class_colours
+from dnnvis.imaging.class_colors import UNLABELED_COLOR, generate_class_colors
 
-REACH = 4.0  # the frame is [-4, 4]^2, wider where dots lie outside
-RADIUS = 2.0  # pixels
-SIDE = 180
-WORDS = "While it is fitted, the map takes shape here: a dot an example, in its class' colour."
+MIN_EXTENT = 4.0  # the frame is [-4, 4]^2, wider where dots lie outside
+DOT_RADIUS_PIXELS = 2.0  # pixels
+MIN_SIDE_PIXELS = 180
+PLACEHOLDER = (
+    "While it is fitted, the map takes shape here: a dot an example, in its class' colour."
+)
 
 
 class MapPreview(QWidget):
@@ -21,7 +23,7 @@ class MapPreview(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.dots: NDArray[np.float64] = np.zeros((0, 3))
-        self.setMinimumSize(SIDE, SIDE)
+        self.setMinimumSize(MIN_SIDE_PIXELS, MIN_SIDE_PIXELS)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("The map while it is fitted")
 
@@ -35,7 +37,7 @@ class MapPreview(QWidget):
             self.dots = dots
             self.update()
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         self.dots = self.dots[:0]
         self.update()
 
@@ -47,20 +49,20 @@ class MapPreview(QWidget):
         else:
             painter.setPen(self.palette().placeholderText().color())
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect().adjusted(GAP, GAP, -GAP, -GAP), flags, WORDS)
+            painter.drawText(self.rect().adjusted(GAP, GAP, -GAP, -GAP), flags, PLACEHOLDER)
         painter.end()
 
     def _draw(self, painter: QPainter) -> None:
         side = min(self.width(), self.height())
         frame = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
-        reach = max(REACH, float(np.abs(self.dots[:, :2]).max()) * 1.05)
+        extent = max(MIN_EXTENT, float(np.abs(self.dots[:, :2]).max()) * 1.05)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         labels = self.dots[:, 2].astype(int)
-        colours = class_colours(int(labels.max(initial=-1)) + 1)
+        colors = generate_class_colors(int(labels.max(initial=-1)) + 1)
         for label in np.unique(labels):
-            painter.setBrush(QColor(*map(int, colours[label] if label >= 0 else GRAY)))
+            painter.setBrush(QColor(*map(int, colors[label] if label >= 0 else UNLABELED_COLOR)))
             for x, y, _ in self.dots[labels == label]:
-                across = frame.left() + (x / reach + 1) / 2 * side
-                down = frame.top() + (1 - y / reach) / 2 * side
-                painter.drawEllipse(QPointF(across, down), RADIUS, RADIUS)
+                x_pixel = frame.left() + (x / extent + 1) / 2 * side
+                y_pixel = frame.top() + (1 - y / extent) / 2 * side
+                painter.drawEllipse(QPointF(x_pixel, y_pixel), DOT_RADIUS_PIXELS, DOT_RADIUS_PIXELS)

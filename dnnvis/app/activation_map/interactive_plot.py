@@ -8,45 +8,45 @@ from PyQt6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.activation_map.colors import Dots
-from dnnvis.app.activation_map.plot import LEFT, TOP, MapSheet
-from dnnvis.app.activation_map.viewport import CLOSEST
-from dnnvis.imaging.polygon import inside
+from dnnvis.app.activation_map.plot import MARGIN_LEFT, MARGIN_TOP, MapPlot
+from dnnvis.app.activation_map.viewport import MAX_ZOOM
+from dnnvis.imaging.polygon import points_in_polygon
 
-SLOW = 120  # milliseconds between two questions of the mouse
-FAR_OUT = 0.25  # of the whole map's scale
-STILL = 4  # pixels that a click may move
+HOVER_INTERVAL_MS = 120  # milliseconds between two questions of the mouse
+MIN_ZOOM = 0.25  # of the whole map's scale
+CLICK_TOLERANCE_PIXELS = 4  # pixels that a click may move
 
 
-class MapCanvas(MapSheet):
+class InteractiveMapPlot(MapPlot):
     """Drag to move the map, turn the wheel to come closer, click twice (or press 0) to see all
     of it; click a dot or draw a line around many with Shift held (or ``lassoing``) to pick them.
 
-    ``hovered`` comes with the row under the mouse (-1: none), ``pointed`` with the place, ()
+    ``hovered`` comes with the row under the mouse (-1: none), ``point_hovered`` with the place, ()
     when the mouse leaves, both at most every 120 ms; ``picked`` with the rows that were clicked
     or lassoed, () when given up.
     """
 
     hovered = pyqtSignal(int)
-    pointed = pyqtSignal(object)
+    point_hovered = pyqtSignal(object)
     picked = pyqtSignal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.lassoing = False  # a drag draws a line around dots, also without Shift
-        self._pressed: QPointF | None = None
-        self._last = QPointF()
-        self._moved = False
-        self._mouse: QPointF | None = None
-        self._slow = QTimer(self)
-        self._slow.setSingleShot(True)
-        self._slow.setInterval(SLOW)
-        self._slow.timeout.connect(self._tell)
+        self._press_point: QPointF | None = None
+        self._last_point = QPointF()
+        self._dragged = False
+        self._mouse_point: QPointF | None = None
+        self._hover_timer = QTimer(self)
+        self._hover_timer.setSingleShot(True)
+        self._hover_timer.setInterval(HOVER_INTERVAL_MS)
+        self._hover_timer.timeout.connect(self._emit_hover)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
 
     # -- the mouse
 
-    def show_cursor(self) -> None:
+    def update_cursor(self) -> None:
         """A cross while a drag draws a line, else the usual arrow."""
         cross, arrow = Qt.CursorShape.CrossCursor, Qt.CursorShape.ArrowCursor
         self.setCursor(cross if self.lassoing else arrow)
@@ -54,46 +54,50 @@ class MapCanvas(MapSheet):
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         if event is None or event.button() != Qt.MouseButton.LeftButton or self.view is None:
             return
-        self._pressed = self._last = event.position()
-        self._moved = False
+        self._press_point = self._last_point = event.position()
+        self._dragged = False
         shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
         if self.lassoing or shift:
-            self.line = [event.position()]
+            self.lasso_path = [event.position()]
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         if event is None:
             return
         point = event.position()
-        if self.line:
-            if (point - self.line[-1]).manhattanLength() >= STILL:
-                self.line.append(point)
+        if self.lasso_path:
+            if (point - self.lasso_path[-1]).manhattanLength() >= CLICK_TOLERANCE_PIXELS:
+                self.lasso_path.append(point)
                 self.update()
-        elif self._pressed is not None and self.view is not None:
-            self._pull(point)
+        elif self._press_point is not None and self.view is not None:
+            self._drag_to(point)
         else:
-            self._mouse = point
-            if not self._slow.isActive():
-                self._slow.start()
+            self._mouse_point = point
+            if not self._hover_timer.isActive():
+                self._hover_timer.start()
 
-    def _pull(self, point: QPointF) -> None:
-        far = (point - self._pressed).manhattanLength() > STILL if self._pressed else False
-        self._moved = self._moved or far
-        if self._moved and self.view is not None:
-            way = point - self._last
-            self._last, self._fitted = point, False
+    def _drag_to(self, point: QPointF) -> None:
+        is_drag = (
+            (point - self._press_point).manhattanLength() > CLICK_TOLERANCE_PIXELS
+            if self._press_point
+            else False
+        )
+        self._dragged = self._dragged or is_drag
+        if self._dragged and self.view is not None:
+            offset = point - self._last_point
+            self._last_point, self._shows_whole = point, False
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
-            self.see(self.view.moved(way.x(), way.y()))
+            self.set_view(self.view.pan(offset.x(), offset.y()))
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
         if event is None or event.button() != Qt.MouseButton.LeftButton:
             return
-        line, self.line = self.line, []
-        pressed, self._pressed = self._pressed, None
-        self.show_cursor()
+        line, self.lasso_path = self.lasso_path, []
+        press_point, self._press_point = self._press_point, None
+        self.update_cursor()
         if len(line) > 2:
             self._pick_inside(line)
             self.update()
-        elif pressed is not None and not self._moved:
+        elif press_point is not None and not self._dragged:
             row = self.row_at(event.position())
             if row >= 0:
                 self.picked.emit((row,))
@@ -103,9 +107,9 @@ class MapCanvas(MapSheet):
         view, shown = self.view, self.shown
         if view is None or shown is None:
             return
-        corners = np.array([view.place(p.x() - LEFT, p.y() - TOP) for p in line])
+        corners = np.array([view.to_map(p.x() - MARGIN_LEFT, p.y() - MARGIN_TOP) for p in line])
         dots = shown.dots
-        self.aside.ask("lasso", lambda: _rows_inside(dots, corners))
+        self.worker.submit("lasso", lambda: _rows_inside(dots, corners))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
         self.fit()
@@ -116,31 +120,31 @@ class MapCanvas(MapSheet):
             self.zoom(1.0015 ** event.angleDelta().y(), point)
             event.accept()
 
-    def zoom(self, factor: float, about: QPointF | None = None) -> None:
+    def zoom(self, factor: float, anchor: QPointF | None = None) -> None:
         """Closer (or farther), a point of the widget staying where it is."""
         if self.view is None:
             return
-        zoom = self.zoomed()
-        factor = min(max(factor, FAR_OUT / zoom), CLOSEST / zoom)
-        point = about or self.plot().center()
-        self._fitted = False
-        self.see(self.view.zoomed(factor, point.x() - LEFT, point.y() - TOP))
+        zoom = self.zoom_factor()
+        factor = min(max(factor, MIN_ZOOM / zoom), MAX_ZOOM / zoom)
+        point = anchor or self.plot().center()
+        self._shows_whole = False
+        self.set_view(self.view.magnify(factor, point.x() - MARGIN_LEFT, point.y() - MARGIN_TOP))
 
     def leaveEvent(self, event: QEvent | None) -> None:
         super().leaveEvent(event)
-        self._slow.stop()
-        self._mouse = None
-        self._tell()
+        self._hover_timer.stop()
+        self._mouse_point = None
+        self._emit_hover()
 
-    def _tell(self) -> None:
+    def _emit_hover(self) -> None:
         """Say what lies under the mouse."""
-        place = self.place_of(self._mouse) if self._mouse is not None else None
-        row = self.row_at(self._mouse) if self._mouse is not None else -1
-        if row != self.over:
-            self.over = row
+        map_point = self.map_point_at(self._mouse_point) if self._mouse_point is not None else None
+        row = self.row_at(self._mouse_point) if self._mouse_point is not None else -1
+        if row != self.hovered_row:
+            self.hovered_row = row
             self.update()
         self.hovered.emit(row)
-        self.pointed.emit(place or ())
+        self.point_hovered.emit(map_point or ())
 
     def _deliver(self, key: str, value: Any) -> None:
         if key == "lasso" and isinstance(value, tuple):
@@ -150,30 +154,30 @@ class MapCanvas(MapSheet):
 
     def hideEvent(self, event: QHideEvent | None) -> None:
         super().hideEvent(event)
-        self._slow.stop()
+        self._hover_timer.stop()
 
     # -- keys
 
     def event(self, event: QEvent | None) -> bool:
         """Escape is the map's own while something is picked or a line is drawn."""
         override = event is not None and event.type() == QEvent.Type.ShortcutOverride
-        if override and isinstance(event, QKeyEvent) and self._mine(event):
+        if override and isinstance(event, QKeyEvent) and self._handles_key(event):
             event.accept()
             return True
         return super().event(event)
 
-    def _mine(self, event: QKeyEvent) -> bool:
+    def _handles_key(self, event: QKeyEvent) -> bool:
         if event.key() == Qt.Key.Key_Escape:
-            return bool(self.choice.picked or self.line)
+            return bool(self.choice.picked or self.lasso_path)
         return event.key() in (Qt.Key.Key_0, Qt.Key.Key_Plus, Qt.Key.Key_Minus)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        if event is None or not self._mine(event):
+        if event is None or not self._handles_key(event):
             super().keyPressEvent(event)
         elif event.key() == Qt.Key.Key_0:
             self.fit()
         elif event.key() == Qt.Key.Key_Escape:
-            self.line, self._pressed = [], None
+            self.lasso_path, self._press_point = [], None
             self.update()
             self.picked.emit(())
         else:
@@ -182,4 +186,4 @@ class MapCanvas(MapSheet):
 
 def _rows_inside(dots: Dots, corners: Any) -> tuple[int, ...]:
     """Rows of the dots inside a line, in order."""
-    return tuple(np.sort(dots.rows[inside(dots.z, corners)]).tolist())
+    return tuple(np.sort(dots.rows[points_in_polygon(dots.z, corners)]).tolist())

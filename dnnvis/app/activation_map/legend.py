@@ -15,19 +15,19 @@ from PyQt6.QtGui import (
 )
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
-from dnnvis.app.activation_map import colors
-from dnnvis.app.activation_map.colors import Bounds, Inks
+from dnnvis.app.activation_map import colors as map_palette
+from dnnvis.app.activation_map.colors import Bounds, MapColors
 from dnnvis.app.activation_map.markers import number
 from dnnvis.app.widgets import theme
-from dnnvis.core.activation_map import Cloud
+from dnnvis.core.activation_map import MapData
 from dnnvis.imaging import colorize
-from dnnvis.imaging.class_colors import GRAY, class_colours
+from dnnvis.imaging.class_colors import UNLABELED_COLOR, generate_class_colors
 from dnnvis.session.map_state import MapChoice
 
-WIDTH, WIDEST = 104, 160  # pixels, as the names of the classes want it
-BAR, HIGH = 10, 104  # pixels
-HATCHED, RINGED = "no example", "wrong answer"
-HATCH = Qt.BrushStyle.BDiagPattern
+MIN_WIDTH_PIXELS, MAX_WIDTH_PIXELS = 104, 160  # pixels, as the names of the classes want it
+BAR_WIDTH_PIXELS, BAR_HEIGHT_PIXELS = 10, 104  # pixels
+NO_EXAMPLE, WRONG_ANSWER = "no example", "wrong answer"
+HATCH_PATTERN = Qt.BrushStyle.BDiagPattern
 
 
 class MapLegend(QWidget):
@@ -47,21 +47,23 @@ class MapLegend(QWidget):
         column.addWidget(self.classes, 1)
         column.addWidget(self.bar)
         column.addWidget(self.key)
-        self.setFixedWidth(WIDTH)
+        self.setFixedWidth(MIN_WIDTH_PIXELS)
 
     def show_map(
-        self, cloud: Cloud | None, choice: MapChoice, labels: tuple[str, ...] = ()
+        self, map_data: MapData | None, choice: MapChoice, labels: tuple[str, ...] = ()
     ) -> None:
         """Another map, or other wishes; nothing without a map. ``labels`` are the network's."""
-        self.key.show_map(cloud, choice)
-        if self.classes.show_classes(cloud, choice, labels):
-            self.setFixedWidth(min(max(self.classes.room(), WIDTH), WIDEST))
+        self.key.show_map(map_data, choice)
+        if self.classes.show_classes(map_data, choice, labels):
+            self.setFixedWidth(
+                min(max(self.classes.needed_width(), MIN_WIDTH_PIXELS), MAX_WIDTH_PIXELS)
+            )
 
-    def show_bounds(self, bounds: Bounds, field: bool, dots: bool, inks: Inks) -> None:
+    def show_bounds(self, bounds: Bounds, field: bool, dots: bool, map_colors: MapColors) -> None:
         """The range of log10 e: of the field, of the dots, or of both."""
         self.bar.setVisible(bounds is not None and (field or dots))
         if bounds is not None:
-            self.bar.show_range(bounds, field, dots, inks)
+            self.bar.show_range(bounds, field, dots, map_colors)
 
 
 class ClassList(QWidget):
@@ -74,117 +76,123 @@ class ClassList(QWidget):
         super().__init__(parent)
         self.rows: tuple[tuple[int, str, int], ...] = ()  # class, name, count
         self.off: tuple[int, ...] = ()
-        self.coloured = True
-        self._shown: tuple[object, ...] = ()
-        self._first = 0
+        self.shows_class_colors = True
+        self._shown_key: tuple[object, ...] = ()
+        self._first_row = 0
         self.setAccessibleName("Classes of the map")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(40)
         self.setMouseTracking(True)
 
     def show_classes(
-        self, cloud: Cloud | None, choice: MapChoice, labels: tuple[str, ...] = ()
+        self, map_data: MapData | None, choice: MapChoice, labels: tuple[str, ...] = ()
     ) -> bool:
         """The classes of a map; those that are off are pale. Whether they are others now."""
-        self.coloured = choice.colour in ("class", "predicted")
+        self.shows_class_colors = choice.colour in ("class", "predicted")
         self.off = choice.off
-        key = (cloud, choice.colour == "predicted", choice.part, labels)
-        fresh = key != self._shown
-        if fresh:
-            self._shown = key
-            self.rows = () if cloud is None else _rows(cloud, choice, labels)
-            self._first = min(self._first, max(len(self.rows) - 1, 0))
+        key = (map_data, choice.colour == "predicted", choice.part, labels)
+        changed = key != self._shown_key
+        if changed:
+            self._shown_key = key
+            self.rows = () if map_data is None else _class_rows(map_data, choice, labels)
+            self._first_row = min(self._first_row, max(len(self.rows) - 1, 0))
         self.update()
-        return fresh
+        return changed
 
-    def room(self) -> int:
+    def needed_width(self) -> int:
         """How wide the longest row would be, whole."""
-        wide = QFontMetrics(theme.small(self)).horizontalAdvance
-        return max((wide(f"{name}{count:,}") + 27 for _, name, count in self.rows), default=0)
+        text_width = QFontMetrics(theme.caption_font(self)).horizontalAdvance
+        return max((text_width(f"{name}{count:,}") + 27 for _, name, count in self.rows), default=0)
 
     @property
-    def _pitch(self) -> int:
+    def _row_height(self) -> int:
         return self.fontMetrics().height() + 3
 
-    def box(self, place: int) -> QRectF:
+    def box(self, index: int) -> QRectF:
         """Where the row at that place of the list lies."""
-        top = (place - self._first) * self._pitch
-        return QRectF(0, top, self.width(), self._pitch)
+        top = (index - self._first_row) * self._row_height
+        return QRectF(0, top, self.width(), self._row_height)
 
     def row_at(self, point: QPointF) -> int | None:
         """The place in the list under a point."""
-        place = int(point.y() // self._pitch) + self._first
-        return place if point.y() >= 0 and place < self._first + len(self._seen()) else None
+        index = int(point.y() // self._row_height) + self._first_row
+        return (
+            index
+            if point.y() >= 0 and index < self._first_row + len(self._visible_rows())
+            else None
+        )
 
-    def _seen(self) -> tuple[tuple[int, str, int], ...]:
+    def _visible_rows(self) -> tuple[tuple[int, str, int], ...]:
         """The rows that are on show; where there are more, a line below says so."""
-        room = max(self.height() // self._pitch, 1)
-        if len(self.rows) <= room:
-            return self.rows[self._first :]
-        return self.rows[self._first : self._first + max(room - 1, 1)]
+        capacity = max(self.height() // self._row_height, 1)
+        if len(self.rows) <= capacity:
+            return self.rows[self._first_row :]
+        return self.rows[self._first_row : self._first_row + max(capacity - 1, 1)]
 
-    def more(self) -> str:
+    def more_label(self) -> str:
         """What stands below the rows that are on show; "" where there are all."""
-        above, seen = self._first, len(self._seen())
-        below = len(self.rows) - above - seen
-        parts = [f"{arrow} {many}" for arrow, many in (("▴", above), ("▾", below)) if many]
+        above, visible = self._first_row, len(self._visible_rows())
+        below = len(self.rows) - above - visible
+        parts = [f"{arrow} {count}" for arrow, count in (("▴", above), ("▾", below)) if count]
         return f"{'  '.join(parts)} more" if parts else ""
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter, tones = QPainter(self), theme.tones(self)
+        painter, palette = QPainter(self), theme.palette(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(theme.small(self))
-        most = max((which for which, _, _ in self.rows), default=-1)
-        colours = [QColor(*map(int, c)) for c in class_colours(most + 1)]
-        seen = self._seen()
-        for place, (which, name, count) in enumerate(seen, self._first):
-            colour = colours[which] if which >= 0 else QColor(*GRAY)
-            self._paint_row(painter, tones, self.box(place), (colour, name, count, which))
-        painter.setPen(tones.colour("muted"))
-        below = self.box(self._first + len(seen)).adjusted(17, 0, 0, 0)
-        painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, self.more())
+        painter.setFont(theme.caption_font(self))
+        max_class = max((class_index for class_index, _, _ in self.rows), default=-1)
+        colors = [QColor(*map(int, c)) for c in generate_class_colors(max_class + 1)]
+        visible = self._visible_rows()
+        for index, (class_index, name, count) in enumerate(visible, self._first_row):
+            color = colors[class_index] if class_index >= 0 else QColor(*UNLABELED_COLOR)
+            self._paint_row(painter, palette, self.box(index), (color, name, count, class_index))
+        painter.setPen(palette.color("muted"))
+        below = self.box(self._first_row + len(visible)).adjusted(17, 0, 0, 0)
+        painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, self.more_label())
         painter.end()
 
     def _paint_row(
         self,
         painter: QPainter,
-        tones: theme.Tones,
+        palette: theme.Palette,
         box: QRectF,
         row: tuple[QColor, str, int, int],
     ) -> None:
-        colour, name, count, which = row
-        on = which not in self.off
+        color, name, count, class_index = row
+        on = class_index not in self.off
         spot = QRectF(2, box.center().y() - 4.5, 9, 9)
-        painter.setPen(colour if self.coloured else tones.colour("muted"))
-        painter.setBrush(colour if on and self.coloured else Qt.BrushStyle.NoBrush)
-        if on and not self.coloured:
-            painter.setBrush(tones.colour("muted"))
+        painter.setPen(color if self.shows_class_colors else palette.color("muted"))
+        painter.setBrush(color if on and self.shows_class_colors else Qt.BrushStyle.NoBrush)
+        if on and not self.shows_class_colors:
+            painter.setBrush(palette.color("muted"))
         painter.drawEllipse(spot)
-        painter.setPen(tones.colour("muted"))
-        number_ = f"{count:,}"
-        wide = painter.fontMetrics().horizontalAdvance(number_)
+        painter.setPen(palette.color("muted"))
+        count_text = f"{count:,}"
+        width = painter.fontMetrics().horizontalAdvance(count_text)
         middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(box.adjusted(0, 0, -2, 0), Qt.AlignmentFlag.AlignRight | middle, number_)
-        painter.setPen(tones.colour("text" if on else "muted"))
-        place = box.adjusted(17, 0, -wide - 8, 0)
-        cut = painter.fontMetrics().elidedText(
-            name, Qt.TextElideMode.ElideRight, int(place.width())
+        painter.drawText(
+            box.adjusted(0, 0, -2, 0), Qt.AlignmentFlag.AlignRight | middle, count_text
         )
-        painter.drawText(place, middle, cut)
+        painter.setPen(palette.color("text" if on else "muted"))
+        text_box = box.adjusted(17, 0, -width - 8, 0)
+        elided = painter.fontMetrics().elidedText(
+            name, Qt.TextElideMode.ElideRight, int(text_box.width())
+        )
+        painter.drawText(text_box, middle, elided)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
-        place = self.row_at(event.position()) if event is not None else None
-        if event is not None and place is not None:
+        index = self.row_at(event.position()) if event is not None else None
+        if event is not None and index is not None:
             only = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            self.changed.emit(self.toggled(self.rows[place][0], only))
+            self.changed.emit(self.toggle(self.rows[index][0], only))
 
-    def toggled(self, which: int, only: bool = False) -> tuple[int, ...]:
+    def toggle(self, class_index: int, only: bool = False) -> tuple[int, ...]:
         """The classes that are off after a click on one."""
         off = set(self.off)
         if only:
-            others = {other for other, _, _ in self.rows} - {which}
+            others = {other for other, _, _ in self.rows} - {class_index}
             return () if off == others else tuple(sorted(others))
-        return tuple(sorted(off ^ {which}))
+        return tuple(sorted(off ^ {class_index}))
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         if event is None:
@@ -195,9 +203,9 @@ class ClassList(QWidget):
 
     def roll(self, rows: int) -> None:
         """Show rows further down (or up), as far as there are some."""
-        room = max(self.height() // self._pitch, 1)
-        last = len(self.rows) - max(room - 1, 1) if len(self.rows) > room else 0
-        self._first = min(max(self._first + rows, 0), last)
+        capacity = max(self.height() // self._row_height, 1)
+        last = len(self.rows) - max(capacity - 1, 1) if len(self.rows) > capacity else 0
+        self._first_row = min(max(self._first_row + rows, 0), last)
         self.update()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
@@ -206,24 +214,28 @@ class ClassList(QWidget):
 
     def event(self, event: QEvent | None) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            place = self.row_at(QPointF(event.pos()))
-            if place is not None:
-                words = f"{self.rows[place][1]}\nClick: hide or show. Shift+click: only this one."
-                QToolTip.showText(event.globalPos(), words, self)
+            index = self.row_at(QPointF(event.pos()))
+            if index is not None:
+                text = f"{self.rows[index][1]}\nClick: hide or show. Shift+click: only this one."
+                QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)
 
 
-def _rows(
-    cloud: Cloud, choice: MapChoice, labels: tuple[str, ...]
+def _class_rows(
+    map_data: MapData, choice: MapChoice, labels: tuple[str, ...]
 ) -> tuple[tuple[int, str, int], ...]:
     """Class, name and count of each class that has examples; of a map without names the
     network's are meant."""
-    names = dict(enumerate(cloud.classes or labels))
-    many = colors.counts(cloud, choice.colour, choice.part)
+    names = dict(enumerate(map_data.classes or labels))
+    counts = map_palette.count_rows(map_data, choice.colour, choice.part)
     return tuple(
-        (which, "no class" if which < 0 else names.get(which, f"class {which}"), count)
-        for which, count in many.items()
+        (
+            class_index,
+            "no class" if class_index < 0 else names.get(class_index, f"class {class_index}"),
+            count,
+        )
+        for class_index, count in counts.items()
         if count
     )
 
@@ -240,32 +252,37 @@ class MapKey(QWidget):
             "dot: the network takes that example for another class."
         )
 
-    def show_map(self, cloud: Cloud | None, choice: MapChoice) -> None:
+    def show_map(self, map_data: MapData | None, choice: MapChoice) -> None:
         """The marks that this map bears under these wishes."""
-        found: list[str] = []
-        if cloud is not None and choice.field and cloud.projection == "map" and cloud.empty.size:
-            found.append(HATCHED)
-        if cloud is not None and choice.colour == "class" and len(cloud.labels):
-            found.append(RINGED)
-        if tuple(found) != self.marks:
-            self.marks = tuple(found)
-            self.setVisible(bool(found))
-            self.setFixedHeight(max(len(found), 1) * (self.fontMetrics().height() + 1))
-            self.setAccessibleDescription(", ".join(found))
+        marks: list[str] = []
+        if (
+            map_data is not None
+            and choice.field
+            and map_data.projection == "map"
+            and map_data.empty.size
+        ):
+            marks.append(NO_EXAMPLE)
+        if map_data is not None and choice.colour == "class" and len(map_data.labels):
+            marks.append(WRONG_ANSWER)
+        if tuple(marks) != self.marks:
+            self.marks = tuple(marks)
+            self.setVisible(bool(marks))
+            self.setFixedHeight(max(len(marks), 1) * (self.fontMetrics().height() + 1))
+            self.setAccessibleDescription(", ".join(marks))
             self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter, tones = QPainter(self), theme.tones(self)
+        painter, palette = QPainter(self), theme.palette(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(theme.small(self))
-        high = self.fontMetrics().height() + 1
+        painter.setFont(theme.caption_font(self))
+        line_height = self.fontMetrics().height() + 1
         for k, mark in enumerate(self.marks):
-            box = QRectF(0, k * high, self.width(), high)
+            box = QRectF(0, k * line_height, self.width(), line_height)
             spot = QRectF(2.5, box.center().y() - 4.5, 9, 9)
-            painter.setPen(tones.colour("muted"))
+            painter.setPen(palette.color("muted"))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            if mark == HATCHED:
-                painter.fillRect(spot, QBrush(tones.colour("muted"), HATCH))
+            if mark == NO_EXAMPLE:
+                painter.fillRect(spot, QBrush(palette.color("muted"), HATCH_PATTERN))
                 painter.drawRect(spot)
             else:
                 painter.drawEllipse(spot)
@@ -282,14 +299,20 @@ class ErrorBar(QWidget):
         self.range = (0.0, 1.0)
         self._strips: tuple[QImage, ...] = ()
         self.setAccessibleName("Colours of the error")
-        self.setFixedHeight(HIGH)
+        self.setFixedHeight(BAR_HEIGHT_PIXELS)
         self.setToolTip("log10 of e = ½|y − ŷ|²: bright is where errors are large")
 
-    def show_range(self, bounds: tuple[float, float], field: bool, dots: bool, inks: Inks) -> None:
+    def show_range(
+        self, bounds: tuple[float, float], field: bool, dots: bool, map_colors: MapColors
+    ) -> None:
         """The range, and whose colours are shown."""
         self.range = bounds
-        full = colors.packed(colorize.colours(colors.FIELD)[: colorize.TOP + 1])
-        tables = ([colors.field_table(inks)[:256]] if field else []) + ([full] if dots else [])
+        full = map_palette.pack_rgb32(
+            colorize.build_lookup_table(map_palette.FIELD_COLORMAP)[: colorize.TOP_INDEX + 1]
+        )
+        tables = ([map_palette.build_field_palette(map_colors)[:256]] if field else []) + (
+            [full] if dots else []
+        )
         kind = QImage.Format.Format_RGB32
         self._strips = tuple(
             QImage(t[::-1].copy().tobytes(), 1, len(t), 4, kind).copy() for t in tables
@@ -299,28 +322,30 @@ class ErrorBar(QWidget):
 
     def texts(self) -> tuple[str, str, str]:
         """The numbers at the top, in the middle and at the bottom."""
-        low, high = self.range
-        return tuple(number(round(v, 1)) for v in (high, (low + high) / 2, low))  # type: ignore[return-value]
+        lower, upper = self.range
+        return tuple(number(round(v, 1)) for v in (upper, (lower + upper) / 2, lower))  # type: ignore[return-value]
 
     def sizeHint(self) -> QSize:
-        return QSize(WIDTH, HIGH)
+        return QSize(MIN_WIDTH_PIXELS, BAR_HEIGHT_PIXELS)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter, tones = QPainter(self), theme.tones(self)
-        painter.setFont(theme.small(self))
-        high = painter.fontMetrics().height()
-        painter.setPen(tones.colour("muted"))
-        title = QRectF(2, 0, self.width() - 2, high)
+        painter, palette = QPainter(self), theme.palette(self)
+        painter.setFont(theme.caption_font(self))
+        line_height = painter.fontMetrics().height()
+        painter.setPen(palette.color("muted"))
+        title = QRectF(2, 0, self.width() - 2, line_height)
         painter.drawText(title, Qt.AlignmentFlag.AlignLeft, "log₁₀ error")
-        bar = QRectF(2.5, high * 1.9, BAR * 2, self.height() - high * 2.6)
+        bar = QRectF(
+            2.5, line_height * 1.9, BAR_WIDTH_PIXELS * 2, self.height() - line_height * 2.6
+        )
         each = bar.width() / max(len(self._strips), 1)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         for k, strip in enumerate(self._strips):
             painter.drawImage(QRectF(bar.left() + k * each, bar.top(), each, bar.height()), strip)
-        painter.setPen(tones.colour("line"))
+        painter.setPen(palette.color("line"))
         painter.drawRect(bar)
-        painter.setPen(tones.colour("text"))
+        painter.setPen(palette.color("text"))
         for text, y in zip(self.texts(), (bar.top(), bar.center().y(), bar.bottom()), strict=True):
-            place = QRectF(bar.right() + theme.GAP, y - high / 2, self.width(), high)
-            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
+            box = QRectF(bar.right() + theme.GAP, y - line_height / 2, self.width(), line_height)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
         painter.end()

@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
 Box = tuple[float, float, float, float]  # x0, x1, y0, y1 of the map
-ROOM = 1.08  # how much more than the dots the whole map shows
-CLOSEST = 2e5  # times closer than the whole; float32 places end there
+WHOLE_MAP_MARGIN = 1.08  # how much more than the dots the whole map shows
+MAX_ZOOM = 2e5  # times closer than the whole; float32 places end there
 
 
 @dataclass(frozen=True)
-class View:
+class MapViewport:
     """``x``, ``y`` of the map lie in the middle of ``width`` times ``height`` pixels, of which
     ``scale`` make one unit of the map, the same both ways; y grows upwards."""
 
@@ -22,67 +22,71 @@ class View:
     width: int
     height: int
 
-    def to_pixels(self, places: Floats) -> Floats:
+    def to_pixels(self, points: Floats) -> Floats:
         """Places (N, 2) of the map as x, y of the picture (N, 2); (0, 0) is its corner."""
-        places = np.asarray(places, np.float64).reshape(-1, 2)
-        found: Floats = (places - (self.x, self.y)) * (self.scale, -self.scale)
-        found += (self.width / 2, self.height / 2)
-        return found
+        points = np.asarray(points, np.float64).reshape(-1, 2)
+        pixels: Floats = (points - (self.x, self.y)) * (self.scale, -self.scale)
+        pixels += (self.width / 2, self.height / 2)
+        return pixels
 
-    def place(self, x: float, y: float) -> tuple[float, float]:
+    def to_map(self, x: float, y: float) -> tuple[float, float]:
         """The place of the map under a point of the picture."""
         right, down = x - self.width / 2, y - self.height / 2
         return self.x + right / self.scale, self.y - down / self.scale
 
     def xs(self) -> Floats:
         """The x of the middle of each column of the picture (W,)."""
-        found: Floats = self.x + (np.arange(self.width) + 0.5 - self.width / 2) / self.scale
-        return found
+        centers: Floats = self.x + (np.arange(self.width) + 0.5 - self.width / 2) / self.scale
+        return centers
 
     def ys(self) -> Floats:
         """The y of the middle of each row of the picture (H,), falling."""
-        found: Floats = self.y - (np.arange(self.height) + 0.5 - self.height / 2) / self.scale
-        return found
+        centers: Floats = self.y - (np.arange(self.height) + 0.5 - self.height / 2) / self.scale
+        return centers
 
-    def moved(self, right: float, down: float) -> "View":
+    def pan(self, right: float, down: float) -> "MapViewport":
         """What is seen after the picture was pulled so many pixels."""
         return replace(self, x=self.x - right / self.scale, y=self.y + down / self.scale)
 
-    def zoomed(self, factor: float, x: float, y: float) -> "View":
+    def magnify(self, factor: float, x: float, y: float) -> "MapViewport":
         """So many times closer, the point x, y of the picture staying where it is."""
-        here = self.place(x, y)
+        point_before = self.to_map(x, y)
         closer = replace(self, scale=self.scale * factor)
-        there = closer.place(x, y)
-        return replace(closer, x=closer.x + here[0] - there[0], y=closer.y + here[1] - there[1])
+        point_after = closer.to_map(x, y)
+        return replace(
+            closer,
+            x=closer.x + point_before[0] - point_after[0],
+            y=closer.y + point_before[1] - point_after[1],
+        )
 
-    def grown(self, ratio: float) -> "View":
+    def upscale(self, ratio: float) -> "MapViewport":
         """The same on a picture ``ratio`` times as large."""
-        wide, high = (max(1, round(v * ratio)) for v in (self.width, self.height))
-        return View(self.x, self.y, self.scale * ratio, wide, high)
+        pixel_width, pixel_height = (max(1, round(v * ratio)) for v in (self.width, self.height))
+        return MapViewport(self.x, self.y, self.scale * ratio, pixel_width, pixel_height)
 
 
-def whole(box: Box, width: int, height: int) -> View:
+def fit_box(box: Box, width: int, height: int) -> MapViewport:
     """All of ``box`` in the middle of a picture of that size."""
     x0, x1, y0, y1 = box
-    wide, high = max(x1 - x0, 1e-6), max(y1 - y0, 1e-6)
-    scale = min(width / wide, height / high) / ROOM
-    return View((x0 + x1) / 2, (y0 + y1) / 2, scale, max(width, 1), max(height, 1))
+    box_width, box_height = max(x1 - x0, 1e-6), max(y1 - y0, 1e-6)
+    scale = min(width / box_width, height / box_height) / WHOLE_MAP_MARGIN
+    return MapViewport((x0 + x1) / 2, (y0 + y1) / 2, scale, max(width, 1), max(height, 1))
 
 
-def box_of(places: Floats) -> Box:
+def bounding_box(points: Floats) -> Box:
     """The box in which all but one place in a thousand (N, 2) lie."""
-    if not len(places):
+    if not len(points):
         return (-1.0, 1.0, -1.0, 1.0)
-    low, high = np.percentile(places, (0.05, 99.95), axis=0)
-    return float(low[0]), float(high[0]), float(low[1]), float(high[1])
+    lower, upper = np.percentile(points, (0.05, 99.95), axis=0)
+    return float(lower[0]), float(upper[0]), float(lower[1]), float(upper[1])
 
 
-def ticks(low: float, high: float, most: int) -> list[float]:
-    """Round numbers between ``low`` and ``high``, at most so many, equally far apart."""
-    span = high - low
-    if not span > 0 or most < 1:
+def tick_values(lower: float, upper: float, max_count: int) -> list[float]:
+    """Round numbers between ``lower`` and ``high``, at most so many, equally far apart."""
+    span = upper - lower
+    if not span > 0 or max_count < 1:
         return []
-    size = 10.0 ** np.floor(np.log10(span / most))
-    step = next(size * k for k in (1, 2, 5, 10) if span / (size * k) <= most)
-    first, last = int(np.ceil(low / step)), int(np.floor(high / step))
+    magnitude = 10.0 ** np.floor(np.log10(span / max_count))
+    step = next(magnitude * k for k in (1, 2, 5, 10) if span / (magnitude * k) <= max_count)
+    first, last = int(np.ceil(lower / step)), int(np.floor(upper / step))
     return [k * step for k in range(first, last + 1)]

@@ -4,13 +4,13 @@ from PyQt6.QtCore import QEvent, QRectF, QSize, Qt
 from PyQt6.QtGui import QHelpEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from dnnvis.app.examples import text
+from dnnvis.app.examples import text as examples_text
 from dnnvis.app.widgets import theme
 
-MIDDLE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+CENTER_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
 
-class ClassRow(QWidget):
+class ClassBar(QWidget):
     """Each class has a share as wide as its count, with its name where that fits; hidden
     where no classes are known."""
 
@@ -25,7 +25,7 @@ class ClassRow(QWidget):
     def show_counts(self, counts: tuple[tuple[str, int], ...]) -> None:
         if counts != self.counts:
             self.counts = counts
-            self.setAccessibleDescription(text.counts(counts))
+            self.setAccessibleDescription(examples_text.format_counts(counts))
             self.setVisible(bool(counts))
             self.update()
 
@@ -34,26 +34,28 @@ class ClassRow(QWidget):
 
     def event(self, event: QEvent | None) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), text.counts(self.counts), self)
+            QToolTip.showText(event.globalPos(), examples_text.format_counts(self.counts), self)
             return True
         return super().event(event)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
-        tones = theme.tones(self)
-        painter.fillRect(self.rect(), tones.colour("window"))
-        painter.setFont(theme.small(self))
+        palette = theme.palette(self)
+        painter.fillRect(self.rect(), palette.color("window"))
+        painter.setFont(theme.caption_font(self))
         total = sum(count for _, count in self.counts) or 1
         left = 0.0
         for k, (name, count) in enumerate(self.counts):
             width = self.width() * count / total
             box = QRectF(left, 1, max(width - 2, 1), self.height() - 2)
-            painter.fillRect(box, tones.colour("raised" if k else "bar"))
-            painter.setPen(tones.colour("text"))
-            words, metrics = f"{name} {count}", painter.fontMetrics()
+            painter.fillRect(box, palette.color("raised" if k else "bar"))
+            painter.setPen(palette.color("text"))
+            text, metrics = f"{name} {count}", painter.fontMetrics()
             inner = box.adjusted(theme.GAP, 0, -2, 0)
             elide = Qt.TextElideMode.ElideRight
             if inner.width() > metrics.horizontalAdvance(name[:3]):
-                painter.drawText(inner, MIDDLE, metrics.elidedText(words, elide, int(box.width())))
+                painter.drawText(
+                    inner, CENTER_LEFT, metrics.elidedText(text, elide, int(box.width()))
+                )
             left += width
         painter.end()

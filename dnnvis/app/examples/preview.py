@@ -7,12 +7,12 @@ from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QVBoxLayout, QWid
 
 from dnnvis.app.examples import text
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.panel import label
+from dnnvis.app.widgets.panel import create_label
 from dnnvis.app.widgets.qt_optional import require
-from dnnvis.app.widgets.thumbnail_grid import Tile, Tiles
+from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
 from dnnvis.core.lens_results import Example
 
-SMALL, LARGE = 240, 460  # pixels of the picture's side
+PREVIEW_SIDE_PIXELS, DIALOG_SIDE_PIXELS = 240, 460  # pixels of the picture's side
 
 
 class ExamplePreview(QFrame):
@@ -21,27 +21,30 @@ class ExamplePreview(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.ToolTip)
         self.setFrameShape(QFrame.Shape.StyledPanel)
-        self.view = Tiles("The whole picture", self)
-        self.view.setFixedSize(SMALL, SMALL)
-        self.words = label(self, theme.small(self))
-        self.words.setWordWrap(True)
-        self.words.setFixedWidth(SMALL)
+        self.view = ThumbnailGrid("The whole picture", self)
+        self.view.setFixedSize(PREVIEW_SIDE_PIXELS, PREVIEW_SIDE_PIXELS)
+        self.message = create_label(self, theme.caption_font(self))
+        self.message.setWordWrap(True)
+        self.message.setFixedWidth(PREVIEW_SIDE_PIXELS)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.addWidget(self.view)
-        column.addWidget(self.words)
+        column.addWidget(self.message)
 
-    def show_example(self, example: Example, unit: str, at: QPoint, beyond: int = 0) -> None:
-        """Stand left of the point ``at`` (global), right of ``beyond`` where there is no room."""
-        self.view.show_tiles((whole(example),))
-        self.words.setText(text.details(example, unit))
+    def show_example(self, example: Example, unit: str, left_of: QPoint, right_of: int = 0) -> None:
+        """Stand left of the point ``left_of`` (global), right of ``right_of`` where there is no
+        room."""
+        self.view.show_tiles((whole_thumbnail(example),))
+        self.message.setText(text.describe_example(example, unit))
         self.adjustSize()
         own = self.screen()
         screen = own.availableGeometry() if own else self.rect()
-        x = at.x() - self.width() - theme.GAP
+        x = left_of.x() - self.width() - theme.GAP
         if x < screen.left():
-            x = min(beyond + theme.GAP, screen.right() - self.width())
-        y = min(max(screen.top(), at.y() - self.height() // 2), screen.bottom() - self.height())
+            x = min(right_of + theme.GAP, screen.right() - self.width())
+        y = min(
+            max(screen.top(), left_of.y() - self.height() // 2), screen.bottom() - self.height()
+        )
         self.move(x, y)
         self.show()
 
@@ -59,12 +62,14 @@ class ExampleDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(f"What {unit} fires on")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.view = Tiles("The whole picture, the crop, and the backward pictures", self)
-        self.view.show_tiles((whole(example), *_others(example)))
-        self.view.setMinimumSize(LARGE * len(self.view.tiles) * 2 // 3, LARGE)
-        self.words = label(self)
-        self.words.setText(text.details(example, unit))
-        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.view = ThumbnailGrid("The whole picture, the crop, and the backward pictures", self)
+        self.view.show_tiles((whole_thumbnail(example), *_other_thumbnails(example)))
+        self.view.setMinimumSize(
+            DIALOG_SIDE_PIXELS * len(self.view.tiles) * 2 // 3, DIALOG_SIDE_PIXELS
+        )
+        self.message = create_label(self)
+        self.message.setText(text.describe_example(example, unit))
+        self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         self.run = require(
             buttons.addButton("Look at this picture", QDialogButtonBox.ButtonRole.ActionRole)
@@ -75,10 +80,10 @@ class ExampleDialog(QDialog):
         buttons.rejected.connect(self.close)
         column = QVBoxLayout(self)
         column.addWidget(self.view, 1)
-        column.addWidget(self.words)
+        column.addWidget(self.message)
         column.addWidget(buttons)
 
-    def stand_over(self, window: QWidget) -> None:
+    def center_over(self, window: QWidget) -> None:
         """In the middle of ``window``, wholly on its screen."""
         self.adjustSize()
         screen = require(window.screen()).availableGeometry()
@@ -89,11 +94,11 @@ class ExampleDialog(QDialog):
         self.move(max(box.left(), screen.left()), max(box.top(), screen.top()))
 
 
-def whole(example: Example) -> Tile:
+def whole_thumbnail(example: Example) -> Thumbnail:
     """The whole picture with the receptive field framed."""
-    return Tile(text.pixels_of(example, "whole"), "whole", text.box_of(example))
+    return Thumbnail(text.example_pixels(example, "whole"), "whole", text.to_view_box(example))
 
 
-def _others(example: Example) -> list[Tile]:
+def _other_thumbnails(example: Example) -> list[Thumbnail]:
     names = ("crop", *example.backs)
-    return [Tile(text.pixels_of(example, name), name) for name in names]
+    return [Thumbnail(text.example_pixels(example, name), name) for name in names]

@@ -8,192 +8,198 @@ from PyQt6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PyQt6.QtWidgets import QWidget
 
-from dnnvis.app.input.board_viewport import Sight, between
+from dnnvis.app.input.board_viewport import BoardViewport, cells_on_line
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.image_view import PictureView
+from dnnvis.app.widgets.image_view import ImageView
 from dnnvis.core.board import Cell, Cells, Paint, Pattern
 
-LEAST_GRID = 5.0  # screen pixels of a cell that has a line around it
-GRID = QColor(128, 128, 128, 80)
-NOTCH = 120  # of the wheel, as Qt counts it
+MIN_GRID_CELL_PIXELS = 5.0  # screen pixels of a cell that has a line around it
+GRID_COLOR = QColor(128, 128, 128, 80)
+WHEEL_STEP = 120  # of the wheel, as Qt counts it
 
 
-class Brush(QObject):
+class BoardBrush(QObject):
     """Paints through ``paint`` while the view shows a board, and leaves every event alone
     while it does not.
 
     The left button draws, or erases where it begins on a living cell; the right one, or Ctrl,
     erases. With a ``pattern`` the left button places it, the wheel turns it, and the right
-    button calls ``put_away``.
+    button calls ``stop_placing``.
     """
 
     def __init__(
-        self, view: PictureView, paint: Callable[[Paint], None], put_away: Callable[[], None]
+        self, view: ImageView, paint: Callable[[Paint], None], stop_placing: Callable[[], None]
     ) -> None:
         super().__init__(view)
         self.pattern: Pattern | None = None
-        self.sight: Sight | None = None
+        self.viewport: BoardViewport | None = None
         self.hovered: Cell | None = None
-        self._view, self._paint, self._put_away = view, paint, put_away
+        self._view, self._paint, self._stop_placing = view, paint, stop_placing
         self._board: NDArray[np.uint8] | None = None
-        self._last: Cell | None = None
+        self._last_cell: Cell | None = None
         self._alive: bool | None = None  # None: no stroke is under way
-        self._turned = 0
-        self._over = Over(self, view)
+        self._wheel_angle = 0
+        self._overlay = BrushOverlay(self, view)
         view.installEventFilter(self)
 
     @property
-    def on(self) -> bool:
-        return self.sight is not None
+    def is_active(self) -> bool:
+        return self.viewport is not None
 
-    def show_board(self, board: NDArray[np.uint8], sight: Sight) -> None:
+    def show_board(self, board: NDArray[np.uint8], viewport: BoardViewport) -> None:
         """From now on the view shows ``board``, 0 where a cell is dead (H, W)."""
-        if not self.on:
+        if not self.is_active:
             self._view.setCursor(Qt.CursorShape.CrossCursor)
             # the right button is for erasing; the panel's menu opens beside the picture
             self._view.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-            self._over.setGeometry(self._view.rect())
-            self._over.show()
-        self._board, self.sight = board, sight
-        self._over.update()
+            self._overlay.setGeometry(self._view.rect())
+            self._overlay.show()
+        self._board, self.viewport = board, viewport
+        self._overlay.update()
 
-    def rest(self) -> None:
+    def deactivate(self) -> None:
         """The view shows no board any more."""
-        if self.on:
+        if self.is_active:
             self._view.unsetCursor()
             self._view.setContextMenuPolicy(Qt.ContextMenuPolicy.DefaultContextMenu)
-            self._over.hide()
-        self._board = self.sight = self.hovered = self._alive = self._last = None
+            self._overlay.hide()
+        self._board = self.viewport = self.hovered = self._alive = self._last_cell = None
 
-    def take(self, pattern: Pattern | None) -> None:
+    def set_pattern(self, pattern: Pattern | None) -> None:
         """Place this pattern from now on; None: draw cells."""
         self.pattern, self._alive = pattern, None
-        self._over.update()
-
-    # ---- events ----------------------------------------------------------------------
+        self._overlay.update()
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if event is None or not self.on:
+        if event is None or not self.is_active:
             return False
-        kind = event.type()
-        if kind == QEvent.Type.Resize:
-            self._over.setGeometry(self._view.rect())
-        elif kind == QEvent.Type.Leave:
-            self._hover(None)
+        event_type = event.type()
+        if event_type == QEvent.Type.Resize:
+            self._overlay.setGeometry(self._view.rect())
+        elif event_type == QEvent.Type.Leave:
+            self._set_hovered(None)
         elif isinstance(event, QWheelEvent):
-            return self._wheel(event)
+            return self._on_wheel(event)
         elif isinstance(event, QMouseEvent):
-            return self._mouse(event)
+            return self._on_mouse(event)
         return False
 
-    def _mouse(self, event: QMouseEvent) -> bool:
-        cell = self._cell(event.position())
-        kind = event.type()
-        if kind == QEvent.Type.MouseMove:
-            self._hover(cell)
-            self._draw(cell)
+    def _on_mouse(self, event: QMouseEvent) -> bool:
+        cell = self._cell_at(event.position())
+        event_type = event.type()
+        if event_type == QEvent.Type.MouseMove:
+            self._set_hovered(cell)
+            self._continue_stroke(cell)
             return self._alive is not None
-        if kind == QEvent.Type.MouseButtonRelease:
-            self._alive = self._last = None
+        if event_type == QEvent.Type.MouseButtonRelease:
+            self._alive = self._last_cell = None
             return True
         self._view.setFocus(Qt.FocusReason.MouseFocusReason)  # away from the number fields
         if self.pattern is not None:
-            self._place(cell, event.button())
+            self._place_pattern(cell, event.button())
         elif cell is not None:
-            self._begin(cell, event)
+            self._start_stroke(cell, event)
         return True
 
-    def _begin(self, cell: Cell, event: QMouseEvent) -> None:
+    def _start_stroke(self, cell: Cell, event: QMouseEvent) -> None:
         erases = event.button() == Qt.MouseButton.RightButton
         erases = erases or bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
-            self._alive, self._last = not (erases or self._lives(cell)), cell
+            self._alive, self._last_cell = not (erases or self._is_alive(cell)), cell
             self._paint(Paint((cell,), self._alive))
 
-    def _draw(self, cell: Cell | None) -> None:
+    def _continue_stroke(self, cell: Cell | None) -> None:
         """Go on with the stroke, without a gap where the mouse was fast."""
-        if self._alive is None or cell == self._last:
+        if self._alive is None or cell == self._last_cell:
             return
         if cell is not None:
-            line = (cell,) if self._last is None else tuple(between(self._last, cell))
-            self._paint(Paint(line, self._alive, fresh=False))
-        self._last = cell
+            line = (
+                (cell,) if self._last_cell is None else tuple(cells_on_line(self._last_cell, cell))
+            )
+            self._paint(Paint(line, self._alive, new_stroke=False))
+        self._last_cell = cell
 
-    def _place(self, cell: Cell | None, button: Qt.MouseButton) -> None:
+    def _place_pattern(self, cell: Cell | None, button: Qt.MouseButton) -> None:
         if button == Qt.MouseButton.RightButton:
-            self._put_away()
+            self._stop_placing()
         elif button == Qt.MouseButton.LeftButton and cell is not None and self.pattern is not None:
             self._paint(Paint(self.pattern.at(cell)))
 
-    def _wheel(self, event: QWheelEvent) -> bool:
+    def _on_wheel(self, event: QWheelEvent) -> bool:
         if self.pattern is None:
             return False
-        self._turned += event.angleDelta().y()
-        quarters, self._turned = int(self._turned / NOTCH), int(np.fmod(self._turned, NOTCH))
-        self.take(self.pattern.turned(quarters))
+        self._wheel_angle += event.angleDelta().y()
+        quarter_turns, self._wheel_angle = (
+            int(self._wheel_angle / WHEEL_STEP),
+            int(np.fmod(self._wheel_angle, WHEEL_STEP)),
+        )
+        self.set_pattern(self.pattern.rotate(quarter_turns))
         return True
 
-    def _hover(self, cell: Cell | None) -> None:
+    def _set_hovered(self, cell: Cell | None) -> None:
         if cell != self.hovered:
             self.hovered = cell
-            self._over.update()
+            self._overlay.update()
 
-    def _cell(self, point: QPointF) -> Cell | None:
-        place, sight = self._view.place(), self.sight
-        if sight is None or not place.width():
+    def _cell_at(self, point: QPointF) -> Cell | None:
+        image_rect, viewport = self._view.image_rect(), self.viewport
+        if viewport is None or not image_rect.width():
             return None
-        scale = sight.seen[1] / place.width()
-        return sight.cell_at((point.y() - place.y()) * scale, (point.x() - place.x()) * scale)
+        scale = viewport.image_size[1] / image_rect.width()
+        return viewport.cell_at(
+            (point.y() - image_rect.y()) * scale, (point.x() - image_rect.x()) * scale
+        )
 
-    def _lives(self, cell: Cell) -> bool:
+    def _is_alive(self, cell: Cell) -> bool:
         return self._board is not None and bool(self._board[cell])
 
-    # ---- for Over --------------------------------------------------------------------
-
-    def marked(self) -> Cells:
+    def preview_cells(self) -> Cells:
         """The cells that a click would make alive."""
         if self.hovered is None:
             return ()
         return (self.hovered,) if self.pattern is None else self.pattern.at(self.hovered)
 
 
-class Over(QWidget):
+class BrushOverlay(QWidget):
     """Lies over the picture: lines between cells, where they are large enough, and what a
     click would do."""
 
-    def __init__(self, brush: Brush, view: PictureView) -> None:
+    def __init__(self, brush: BoardBrush, view: ImageView) -> None:
         super().__init__(view)
         self._brush, self._view = brush, view
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        sight, place = self._brush.sight, self._view.place()
-        if sight is None or not place.width():
+        viewport, image_rect = self._brush.viewport, self._view.image_rect()
+        if viewport is None or not image_rect.width():
             return
         painter = QPainter(self)
-        painter.setClipRect(place)
-        wide, high = place.width() / sight.size[1], place.height() / sight.size[0]
-        if min(wide, high) >= LEAST_GRID:
-            self._paint_grid(painter, sight, place)
-        scale = place.width() / sight.seen[1]
-        tone = theme.tones(self).colour("cursor")
-        fill = QColor(tone.red(), tone.green(), tone.blue(), 150)
-        for cell in self._brush.marked():
-            y, x = sight.corner(cell)
-            box = QRectF(place.x() + x * scale, place.y() + y * scale, wide, high)
+        painter.setClipRect(image_rect)
+        width, height = (
+            image_rect.width() / viewport.size[1],
+            image_rect.height() / viewport.size[0],
+        )
+        if min(width, height) >= MIN_GRID_CELL_PIXELS:
+            self._paint_grid(painter, viewport, image_rect)
+        scale = image_rect.width() / viewport.image_size[1]
+        color = theme.palette(self).color("cursor")
+        fill = QColor(color.red(), color.green(), color.blue(), 150)
+        for cell in self._brush.preview_cells():
+            y, x = viewport.corner(cell)
+            box = QRectF(image_rect.x() + x * scale, image_rect.y() + y * scale, width, height)
             if self._brush.pattern is not None:
                 painter.fillRect(box, fill)
             else:
-                painter.setPen(QPen(tone, 1.5))
+                painter.setPen(QPen(color, 1.5))
                 painter.drawRect(box)
         painter.end()
 
-    def _paint_grid(self, painter: QPainter, sight: Sight, place: QRectF) -> None:
-        painter.setPen(QPen(GRID, 0))
-        for k in range(1, sight.size[0]):
-            y = place.y() + place.height() * k / sight.size[0]
-            painter.drawLine(QPointF(place.left(), y), QPointF(place.right(), y))
-        for k in range(1, sight.size[1]):
-            x = place.x() + place.width() * k / sight.size[1]
-            painter.drawLine(QPointF(x, place.top()), QPointF(x, place.bottom()))
+    def _paint_grid(self, painter: QPainter, viewport: BoardViewport, image_rect: QRectF) -> None:
+        painter.setPen(QPen(GRID_COLOR, 0))
+        for k in range(1, viewport.size[0]):
+            y = image_rect.y() + image_rect.height() * k / viewport.size[0]
+            painter.drawLine(QPointF(image_rect.left(), y), QPointF(image_rect.right(), y))
+        for k in range(1, viewport.size[1]):
+            x = image_rect.x() + image_rect.width() * k / viewport.size[1]
+            painter.drawLine(QPointF(x, image_rect.top()), QPointF(x, image_rect.bottom()))

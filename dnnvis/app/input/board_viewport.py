@@ -10,48 +10,51 @@ Shape = tuple[int, int]  # rows, columns
 
 
 @dataclass(frozen=True)
-class Sight:
-    """The part of a board that a picture of ``seen`` pixels shows: ``size`` cells from the cell
+class BoardViewport:
+    """The part of a board that a picture of ``image_size`` pixels shows: ``size`` cells from the
+    cell
     ``first`` on, all of the ``board`` or a piece cut out of its middle."""
 
     board: Shape
-    seen: Shape
+    image_size: Shape
     first: Cell
     size: Shape
 
     @property
-    def pixels(self) -> tuple[float, float]:
+    def cell_size(self) -> tuple[float, float]:
         """How high and wide a cell is, in pixels of the picture."""
-        return self.seen[0] / self.size[0], self.seen[1] / self.size[1]
+        return self.image_size[0] / self.size[0], self.image_size[1] / self.size[1]
 
     def cell_at(self, y: float, x: float) -> Cell | None:
         """The cell under a point of the picture; None outside of it."""
-        if not (0 <= y < self.seen[0] and 0 <= x < self.seen[1]):
+        if not (0 <= y < self.image_size[0] and 0 <= x < self.image_size[1]):
             return None
-        high, wide = self.pixels
-        return self.first[0] + floor(y / high), self.first[1] + floor(x / wide)
+        height, width = self.cell_size
+        return self.first[0] + floor(y / height), self.first[1] + floor(x / width)
 
     def corner(self, cell: Cell) -> tuple[float, float]:
         """(y, x) of the cell's top left corner in the picture."""
-        high, wide = self.pixels
-        return (cell[0] - self.first[0]) * high, (cell[1] - self.first[1]) * wide
+        height, width = self.cell_size
+        return (cell[0] - self.first[0]) * height, (cell[1] - self.first[1]) * width
 
 
-def sight(board: Shape, seen: Shape, stretched: bool) -> Sight:
-    """What a network that sees a picture of ``seen`` pixels sees of a board: all of it
+def fit_viewport(board: Shape, image_size: Shape, stretched: bool) -> BoardViewport:
+    """What a network that sees a picture of ``image_size`` pixels sees of a board: all of it
     (``stretched``), else the largest piece of the picture's proportions around the middle, as
     network.encode cuts it out."""
-    if stretched or board == seen:
-        return Sight(board, seen, (0, 0), board)
-    (height, width), ratio = board, seen[0] / seen[1]
+    if stretched or board == image_size:
+        return BoardViewport(board, image_size, (0, 0), board)
+    (height, width), ratio = board, image_size[0] / image_size[1]
     rows = min(height, max(1, round(width * ratio)))
     columns = min(width, max(1, round(height / ratio)))
-    return Sight(board, seen, ((height - rows) // 2, (width - columns) // 2), (rows, columns))
+    return BoardViewport(
+        board, image_size, ((height - rows) // 2, (width - columns) // 2), (rows, columns)
+    )
 
 
-def between(start: Cell, end: Cell) -> Iterator[Cell]:
+def cells_on_line(start: Cell, end: Cell) -> Iterator[Cell]:
     """The cells of a line from ``start``, which is left out, to ``end``."""
-    down, across = end[0] - start[0], end[1] - start[1]
-    steps = max(abs(down), abs(across))
+    n_rows, n_columns = end[0] - start[0], end[1] - start[1]
+    steps = max(abs(n_rows), abs(n_columns))
     for k in range(1, steps + 1):
-        yield start[0] + round(down * k / steps), start[1] + round(across * k / steps)
+        yield start[0] + round(n_rows * k / steps), start[1] + round(n_columns * k / steps)

@@ -6,11 +6,11 @@ from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from dnnvis.app.input.board_tools import BoardTools
-from dnnvis.app.runtime.backend import Toolbox
+from dnnvis.app.runtime.backend import Backend
 from dnnvis.app.widgets import messages, theme
-from dnnvis.app.widgets.elided_label import Line
-from dnnvis.app.widgets.image_view import Frames, PictureView
-from dnnvis.app.widgets.panel import Panel, label
+from dnnvis.app.widgets.elided_label import ElidedLabel
+from dnnvis.app.widgets.image_view import FramedBoxes, ImageView
+from dnnvis.app.widgets.panel import Panel, create_label
 from dnnvis.core.messages import LayerInfo, Live, NetworkInfo
 from dnnvis.imaging import colorize, mosaic
 from dnnvis.session import readout
@@ -23,27 +23,27 @@ class InputPanel(Panel):
     long as no place is chosen) and, if wanted, the unit's map blended in.
 
     Where a board is the source, its controls stand below and the mouse paints; that needs the
-    ``toolbox``.
+    ``backend``.
     """
 
     def __init__(
-        self, session: Session, parent: QWidget | None = None, toolbox: Toolbox | None = None
+        self, session: Session, parent: QWidget | None = None, backend: Backend | None = None
     ) -> None:
         super().__init__(session, parent)
         self.live: Live | None = None
-        self.view = PictureView("Input as the network sees it", self)
-        self.view.show_words(messages.NO_NETWORK)
-        self.field = Line(self, theme.small(self), lines=2)
-        self.preprocessing = label(self, theme.small(self), muted=True)
+        self.view = ImageView("Input as the network sees it", self)
+        self.view.show_message(messages.NO_NETWORK)
+        self.field_label = ElidedLabel(self, theme.caption_font(self), lines=2)
+        self.preprocessing = create_label(self, theme.caption_font(self), muted=True)
         self.preprocessing.setWordWrap(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
         column.addWidget(self.view, 1)
-        self.board = None if toolbox is None else BoardTools(toolbox, self.view, self)
+        self.board = None if backend is None else BoardTools(backend, self.view, self)
         if self.board is not None:
             column.addWidget(self.board)
-        column.addWidget(self.field)
+        column.addWidget(self.field_label)
         column.addWidget(self.preprocessing)
 
     def show_state(self, state: State) -> None:
@@ -53,21 +53,21 @@ class InputPanel(Panel):
         self._redraw()
 
     def show_info(self, info: NetworkInfo | None) -> None:
-        before = self.info.choice if self.info else None
+        previous_choice = self.info.choice if self.info else None
         super().show_info(info)
-        if info is None or before is None or before != info.choice:
+        if info is None or previous_choice is None or previous_choice != info.choice:
             self.live = None  # else only the board's size, or the moment of training, is another
         self.preprocessing.setText(info.preprocessing if info else "")
         self._redraw()
 
-    def show_mail(self, key: str, value: Any) -> None:
+    def on_message(self, key: str, value: Any) -> None:
         if isinstance(value, Live):
             self.live = value
             self._redraw()
 
     def raw_values(self) -> Any:
         """The frame as the network saw it, uint8 (H, W, C)."""
-        return None if self.live is None else self.live.seen
+        return None if self.live is None else self.live.pixels
 
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)
@@ -79,34 +79,36 @@ class InputPanel(Panel):
         if self.board is not None:
             self.board.show_live(self.live, self.info)
         if self.live is None:
-            self.view.show_words(messages.NO_FRAME if self.info else messages.NO_NETWORK)
-            self.field.setText("")
+            self.view.show_message(messages.NO_FRAME if self.info else messages.NO_NETWORK)
+            self.field_label.setText("")
             return
         unit, live = self.state.unit, self.live
-        map_ = readout.map_of(live, unit, self.info)
-        pixels = colorize.three(live.seen)
-        words = []
+        map_ = readout.get_unit_map(live, unit, self.info)
+        pixels = colorize.to_three_channels(live.pixels)
+        overlay_parts = []
         if map_ is not None and self.state.overlay != "off":
             pixels = colorize.blend(pixels, map_, self.state.overlay, self.state.colours)
-            words.append(messages.overlay(self.state.overlay))
+            overlay_parts.append(messages.describe_overlay(self.state.overlay))
         self.view.show_pixels(pixels)
-        frames, line = self._field(live, map_)
-        self.view.show_frames(frames)
-        text = " · ".join(part for part in (line, *words) if part)
-        if text != self.field.text():
-            self.field.setText(text)
+        boxes, field_text = self._locate_field(live, map_)
+        self.view.show_boxes(boxes)
+        text = " · ".join(part for part in (field_text, *overlay_parts) if part)
+        if text != self.field_label.text():
+            self.field_label.setText(text)
 
-    def _field(self, live: Live, map_: Any) -> tuple[Frames, str]:
+    def _locate_field(self, live: Live, map_: Any) -> tuple[FramedBoxes, str]:
         """The frame to draw, and what it is in words."""
         unit = self.state.unit
         info: LayerInfo | None = self.info.layer(unit.layer) if self.info and unit else None
         if info is None or unit is None:
             return (), ""
-        place, at_max = unit.place, False
-        if place is None and map_ is not None:
-            place, at_max = readout.reading_of(map_).place, map_.size > 1
-        if place is None:
-            return (), messages.field(info, None, False)
-        box = mosaic.field_box(info, place, live.seen.shape[:2])
-        shown = place if info.field is not None and info.shape[1:] != (1, 1) else None
-        return ((box, "cursor", at_max),), messages.field(info, shown, at_max)
+        position, at_max = unit.position, False
+        if position is None and map_ is not None:
+            position, at_max = readout.read_map(map_).position, map_.size > 1
+        if position is None:
+            return (), messages.describe_receptive_field(info, None, False)
+        box = mosaic.locate_receptive_field(info, position, live.pixels.shape[:2])
+        shown_position = position if info.field is not None and info.shape[1:] != (1, 1) else None
+        return ((box, "cursor", at_max),), messages.describe_receptive_field(
+            info, shown_position, at_max
+        )

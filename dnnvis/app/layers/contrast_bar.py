@@ -4,12 +4,12 @@ from PyQt6.QtCore import QSignalBlocker, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QWidget
 
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.panel import label
+from dnnvis.app.widgets.panel import create_label
 from dnnvis.imaging import colormaps
 from dnnvis.session.session import Session
 from dnnvis.session.state import CONTRASTS, GAMMAS, State
 
-_CONTRAST_WORDS = {
+_CONTRAST_HELP = {
     "frame": "Brightness from this frame alone: not comparable between frames",
     "running": "The range widens at once and shrinks slowly: comparable between frames",
     "fixed": "The range stays at the two numbers beside",
@@ -24,40 +24,45 @@ class ContrastBar(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
-        self.contrast = _combo(self, "Contrast", CONTRASTS)
+        self.contrast = _create_combo(self, "Contrast", CONTRASTS)
         for row, name in enumerate(CONTRASTS):
-            self.contrast.setItemData(row, _CONTRAST_WORDS[name], 3)  # 3: the tool tip
-        self.low, self.high = _bound(self, "Fixed minimum"), _bound(self, "Fixed maximum")
-        self.gamma = _combo(self, "Gamma", [f"{g:g}" for g in GAMMAS])
-        self.colours = _combo(self, "Colour map", colormaps.TABLES)
+            self.contrast.setItemData(row, _CONTRAST_HELP[name], 3)  # 3: the tool tip
+        self.low, self.high = (
+            _create_bound_box(self, "Fixed minimum"),
+            _create_bound_box(self, "Fixed maximum"),
+        )
+        self.gamma = _create_combo(self, "Gamma", [f"{g:g}" for g in GAMMAS])
+        self.colormap = _create_combo(self, "Colour map", colormaps.COLORMAPS)
         self.per_unit = QCheckBox("each unit", self)
         self.per_unit.setToolTip("Give every unit its own range (not comparable between units)")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(theme.GAP, 0, theme.GAP, 0)
         layout.setSpacing(theme.GAP)
-        for words, *widgets in (
+        for text, *widgets in (
             ("contrast", self.contrast, self.low, self.high),
             ("γ", self.gamma),
-            ("colours", self.colours),
+            ("colours", self.colormap),
             ("", self.per_unit),
         ):
-            if words:
-                layout.addWidget(caption := label(self, theme.small(self), muted=True))
-                caption.setText(words)
+            if text:
+                layout.addWidget(
+                    caption := create_label(self, theme.caption_font(self), muted=True)
+                )
+                caption.setText(text)
             for widget in widgets:
                 layout.addWidget(widget)
         self.per_unit.setMinimumWidth(self.per_unit.sizeHint().width())
         layout.addStretch(1)
-        self.contrast.currentTextChanged.connect(self._contrast_chosen)
+        self.contrast.currentTextChanged.connect(self._on_contrast)
         self.gamma.currentIndexChanged.connect(lambda k: session.update(gamma=GAMMAS[k]))
-        self.colours.currentTextChanged.connect(lambda name: session.update(colours=name))
+        self.colormap.currentTextChanged.connect(lambda name: session.update(colours=name))
         self.per_unit.toggled.connect(lambda on: session.update(per_unit=on))
         for bound in (self.low, self.high):
-            bound.valueChanged.connect(self._bounds_chosen)
+            bound.valueChanged.connect(self._on_bounds)
 
     def show_state(self, state: State) -> None:
         _set_text(self.contrast, state.contrast)
-        _set_text(self.colours, state.colours)
+        _set_text(self.colormap, state.colours)
         _set_text(self.gamma, f"{state.gamma:g}")
         for widget, value in ((self.low, state.fixed[0]), (self.high, state.fixed[1])):
             with QSignalBlocker(widget):
@@ -67,16 +72,16 @@ class ContrastBar(QWidget):
             self.per_unit.setChecked(state.per_unit)
         self.per_unit.setEnabled(state.contrast != "fixed")
 
-    def _contrast_chosen(self, name: str) -> None:
+    def _on_contrast(self, name: str) -> None:
         if name == "fixed":
             self.freeze.emit()
         self.session.update(contrast=name)
 
-    def _bounds_chosen(self) -> None:
+    def _on_bounds(self) -> None:
         self.session.update(fixed=(self.low.value(), self.high.value()))
 
 
-def _combo(parent: QWidget, name: str, texts: list[str] | tuple[str, ...]) -> QComboBox:
+def _create_combo(parent: QWidget, name: str, texts: list[str] | tuple[str, ...]) -> QComboBox:
     combo = QComboBox(parent)
     combo.addItems(texts)
     combo.setMinimumWidth(combo.sizeHint().width())
@@ -85,7 +90,7 @@ def _combo(parent: QWidget, name: str, texts: list[str] | tuple[str, ...]) -> QC
     return combo
 
 
-def _bound(parent: QWidget, name: str) -> QDoubleSpinBox:
+def _create_bound_box(parent: QWidget, name: str) -> QDoubleSpinBox:
     box = QDoubleSpinBox(parent)
     box.setRange(-1e6, 1e6)
     box.setDecimals(3)

@@ -33,20 +33,20 @@ class LayerBar(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.setFrameShape(QListWidget.Shape.NoFrame)
-        self.setItemDelegate(_Chip(self))
+        self.setItemDelegate(_LayerDelegate(self))
         self.setAccessibleName("Layers")
         self.setFixedHeight(2 * self.fontMetrics().height() + 2 * theme.GAP)
-        self.currentItemChanged.connect(self._chosen)
+        self.currentItemChanged.connect(self._on_item_chosen)
 
     def show_info(self, info: NetworkInfo | None) -> None:
         blocker = QSignalBlocker(self)
         self.clear()
-        for layer in mosaic.rows(info) if info is not None else ():
+        for layer in mosaic.list_layers(info) if info is not None else ():
             calls = f" · {layer.calls} calls" if layer.calls > 1 else ""
             item = QListWidgetItem(layer.name, self)
             item.setData(_NAME, layer.name)
-            item.setData(_SHAPE, messages.shape(layer) + calls)
-            item.setToolTip(f"{layer.name}: {layer.kind}, {messages.shape(layer)}{calls}")
+            item.setData(_SHAPE, messages.format_shape(layer) + calls)
+            item.setToolTip(f"{layer.name}: {layer.kind}, {messages.format_shape(layer)}{calls}")
         blocker.unblock()
 
     def show_state(self, state: State) -> None:
@@ -57,9 +57,9 @@ class LayerBar(QListWidget):
             item = require(self.item(row))
             item.setData(_PINNED, item.data(_NAME) == pinned)
             current = item if item.data(_NAME) == state.layer else current
-        moved = current is not self.currentItem()
+        changed = current is not self.currentItem()
         self.setCurrentItem(current)
-        if moved and current is not None:
+        if changed and current is not None:
             self.scrollToItem(current, QListWidget.ScrollHint.PositionAtCenter)
         blocker.unblock()
         require(self.viewport()).update()
@@ -70,16 +70,16 @@ class LayerBar(QListWidget):
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         assert event is not None
         bar = require(self.horizontalScrollBar())
-        turned = event.angleDelta()
-        bar.setValue(bar.value() - (turned.y() or turned.x()) // 2)
+        delta = event.angleDelta()
+        bar.setValue(bar.value() - (delta.y() or delta.x()) // 2)
         event.accept()
 
-    def _chosen(self, item: QListWidgetItem | None) -> None:
+    def _on_item_chosen(self, item: QListWidgetItem | None) -> None:
         if item is not None:
             self.session.update(layer=item.data(_NAME))
 
 
-class _Chip(QStyledItemDelegate):
+class _LayerDelegate(QStyledItemDelegate):
     """Name above, shape below; the layer on show underlined, the pinned one marked."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
@@ -92,16 +92,16 @@ class _Chip(QStyledItemDelegate):
         self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex
     ) -> None:
         assert painter is not None
-        tones = theme.tones(option.widget)
+        palette = theme.palette(option.widget)
         current = bool(option.state & QStyle.StateFlag.State_Selected)
         hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
         box = QRectF(option.rect)
         painter.save()
         if current or hovered:
-            painter.fillRect(box, tones.colour("raised"))
+            painter.fillRect(box, palette.color("raised"))
         if current or index.data(_PINNED):
-            colour = "accent" if current else "pinned"
-            painter.fillRect(box.adjusted(0, box.height() - 3, 0, 0), tones.colour(colour))
+            color = "accent" if current else "pinned"
+            painter.fillRect(box.adjusted(0, box.height() - 3, 0, 0), palette.color(color))
         inner = box.adjusted(2 * theme.GAP, theme.GAP / 2, -theme.GAP, -theme.GAP / 2 - 3)
         upper, lower = QRectF(inner), QRectF(inner)
         upper.setHeight(inner.height() / 2)
@@ -109,10 +109,10 @@ class _Chip(QStyledItemDelegate):
         font = option.font
         font.setBold(current)
         painter.setFont(font)
-        painter.setPen(tones.colour("text"))
+        painter.setPen(palette.color("text"))
         mark = " ⚲" if index.data(_PINNED) else ""
         painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter, index.data(_NAME) + mark)
-        painter.setFont(theme.small(option.widget))
-        painter.setPen(tones.colour("muted"))
+        painter.setFont(theme.caption_font(option.widget))
+        painter.setPen(palette.color("muted"))
         painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, index.data(_SHAPE))
         painter.restore()

@@ -10,14 +10,14 @@ from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF, 
 from PyQt6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from dnnvis.app.widgets.qimage import wrap_pixels
-from dnnvis.imaging.pattern_mosaic import packed
+from dnnvis.imaging.pattern_mosaic import pack_rgb32
 
-LEAST_DOT, MOST_DOT = 2.5, 5.0  # screen pixels
+MIN_DOT_PIXELS, MAX_DOT_PIXELS = 2.5, 5.0  # screen pixels
 
 Box = tuple[float, float, float, float]
 
 
-class Mosaic(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no stubs
+class MosaicItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no stubs
     """The picture: crisp when enlarged, smooth when it has to shrink.
 
     Not a pyqtgraph ImageItem: that one hands Qt a palette image, which Qt unpacks at every
@@ -49,19 +49,19 @@ class Mosaic(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no stubs
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        shrunk = painter.worldTransform().m11() < 1
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, shrunk)
+        downscaled = painter.worldTransform().m11() < 1
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, downscaled)
         painter.drawImage(QPointF(0, 0), self._image)
 
 
-class Marks(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no stubs
+class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no stubs
     """Frames around maps and dots on them, equally wide at every zoom."""
 
     def __init__(self, parent: pg.GraphicsObject) -> None:
         super().__init__(parent)
         self._frames: tuple[tuple[QRectF, QColor], ...] = ()
         self._dots = QPolygonF()
-        self._dot_colour = QColor()
+        self._dot_color = QColor()
         self._extent, self._tile = QRectF(), 1.0
         self.setZValue(10)
 
@@ -69,16 +69,16 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no stubs
         self,
         frames: tuple[tuple[Box, QColor], ...],
         dots: list[tuple[float, float]],
-        dot_colour: QColor,
+        dot_color: QColor,
         extent: QRectF,
         tile: float,
     ) -> None:
         """Boxes and dots in cells of the mosaic; ``tile`` is how wide one map is."""
         if extent != self._extent:
             self.prepareGeometryChange()
-        self._frames = tuple((QRectF(*box), colour) for box, colour in frames)
+        self._frames = tuple((QRectF(*box), color) for box, color in frames)
         self._dots = QPolygonF([QPointF(x, y) for x, y in dots])
-        self._dot_colour, self._extent, self._tile = dot_colour, extent, tile
+        self._dot_color, self._extent, self._tile = dot_color, extent, tile
         self.update()
 
     def boundingRect(self) -> QRectF:
@@ -87,27 +87,29 @@ class Marks(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no stubs
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        dot = min(max(self._tile * painter.worldTransform().m11() * 0.09, LEAST_DOT), MOST_DOT)
-        for colour, width in ((QColor("#101010"), dot + 2), (self._dot_colour, dot)):
+        dot = min(
+            max(self._tile * painter.worldTransform().m11() * 0.09, MIN_DOT_PIXELS), MAX_DOT_PIXELS
+        )
+        for color, width in ((QColor("#101010"), dot + 2), (self._dot_color, dot)):
             if self._dots:
-                painter.setPen(_pen(colour, width))
+                painter.setPen(_create_pen(color, width))
                 painter.drawPoints(self._dots)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for rect, colour in self._frames:
-            for shade, width in ((QColor("#101010"), 5.0), (colour, 2.5)):
-                painter.setPen(_pen(shade, width))
+        for rect, color in self._frames:
+            for shade, width in ((QColor("#101010"), 5.0), (color, 2.5)):
+                painter.setPen(_create_pen(shade, width))
                 painter.drawRect(rect)
 
 
-def _pen(colour: QColor, width: float) -> QPen:
-    pen = QPen(colour, width)
+def _create_pen(color: QColor, width: float) -> QPen:
+    pen = QPen(color, width)
     pen.setCosmetic(True)
     pen.setCapStyle(Qt.PenCapStyle.SquareCap)
     pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
     return pen
 
 
-class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no stubs
+class MosaicView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no stubs
     """Shows one mosaic of colour indices. Points are (y, x) in its cells.
 
     ``painted`` comes after the paint that first shows what ``show_indices`` was given, with
@@ -122,18 +124,18 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no stubs
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.box = pg.ViewBox(lockAspect=True, invertY=True, enableMenu=False)
-        self.box.setDefaultPadding(0)
-        self.setCentralItem(self.box)
-        self.image = Mosaic()
-        self.box.addItem(self.image, ignoreBounds=True)
-        self.marks = Marks(self.image)
-        self._fresh: Any = None
+        self.view_box = pg.ViewBox(lockAspect=True, invertY=True, enableMenu=False)
+        self.view_box.setDefaultPadding(0)
+        self.setCentralItem(self.view_box)
+        self.image = MosaicItem()
+        self.view_box.addItem(self.image, ignoreBounds=True)
+        self.marks = MarksItem(self.image)
+        self._pending_tag: Any = None
         self._shape = (0, 0)
-        self._fitted = True
-        self.box.sigRangeChangedManually.connect(self._moved_by_hand)
-        self.scene().sigMouseClicked.connect(self._click)
-        self.scene().sigMouseMoved.connect(self._point)
+        self._is_fitted = True
+        self.view_box.sigRangeChangedManually.connect(self._on_manual_range)
+        self.scene().sigMouseClicked.connect(self._on_click)
+        self.scene().sigMouseMoved.connect(self._on_hover)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
 
     def show_indices(
@@ -144,12 +146,12 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no stubs
             self.image.clear()
             self._shape = (0, 0)
             return
-        self.show_packed(packed(table).take(indices, mode="clip"), tag)
+        self.show_packed(pack_rgb32(table).take(indices, mode="clip"), tag)
 
     def show_packed(self, pixels: NDArray[np.uint32], tag: Any = None) -> None:
         """Draw colours 0xFFRRGGBB (H, W)."""
         self.image.show_packed(pixels)
-        self._fresh = self._fresh if tag is None else tag
+        self._pending_tag = self._pending_tag if tag is None else tag
         if pixels.shape != self._shape:
             self._shape = pixels.shape
             self.fit()
@@ -157,13 +159,13 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no stubs
     def fit(self) -> None:
         """Show the whole mosaic."""
         height, width = self._shape
-        self._fitted = True
+        self._is_fitted = True
         if height and width:
-            self.box.setRange(QRectF(0, 0, width, height), padding=0.005)
+            self.view_box.setRange(QRectF(0, 0, width, height), padding=0.005)
 
     @property
-    def fitted(self) -> bool:
-        return self._fitted
+    def is_fitted(self) -> bool:
+        return self._is_fitted
 
     @property
     def aspect(self) -> float:
@@ -175,34 +177,34 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no stubs
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         super().paintEvent(event)
-        if self._fresh is not None:
-            fresh, self._fresh = self._fresh, None
-            self.painted.emit(fresh)
+        if self._pending_tag is not None:
+            tag, self._pending_tag = self._pending_tag, None
+            self.painted.emit(tag)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
         if hasattr(self, "_shape"):  # pyqtgraph calls this from its own constructor
             self.resized.emit()
-            if self._fitted:
+            if self._is_fitted:
                 self.fit()
 
     def leaveEvent(self, event: QEvent | None) -> None:
         super().leaveEvent(event)
         self.left.emit()
 
-    def _moved_by_hand(self, _: Any) -> None:
-        self._fitted = False
+    def _on_manual_range(self, _: Any) -> None:
+        self._is_fitted = False
 
-    def _click(self, event: Any) -> None:
+    def _on_click(self, event: Any) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
             return
         if event.double():
             self.fit()
             return
-        point = self.box.mapSceneToView(event.scenePos())
-        held = event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        self.clicked.emit(point.y(), point.x(), bool(held))
+        point = self.view_box.mapSceneToView(event.scenePos())
+        with_ctrl = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        self.clicked.emit(point.y(), point.x(), bool(with_ctrl))
 
-    def _point(self, place: QPointF) -> None:
-        point = self.box.mapSceneToView(place)
+    def _on_hover(self, scene_point: QPointF) -> None:
+        point = self.view_box.mapSceneToView(scene_point)
         self.pointed.emit(point.y(), point.x())

@@ -11,26 +11,26 @@ from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from dnnvis.app.layers.contrast_bar import ContrastBar
 from dnnvis.app.layers.layer_bar import LayerBar
-from dnnvis.app.layers.mosaic_view import Canvas
-from dnnvis.app.steps import text as say_steps
+from dnnvis.app.layers.mosaic_view import MosaicView
+from dnnvis.app.steps import text as steps_text
 from dnnvis.app.widgets import messages, theme
-from dnnvis.app.widgets.color_bar import ColourBar
-from dnnvis.app.widgets.elided_label import Line
-from dnnvis.app.widgets.panel import Panel, label
+from dnnvis.app.widgets.color_bar import ColorBar
+from dnnvis.app.widgets.elided_label import ElidedLabel
+from dnnvis.app.widgets.panel import Panel, create_label
 from dnnvis.core.lens_results import Patterns, Picture
 from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.imaging import colorize, mosaic
-from dnnvis.imaging.pattern_mosaic import PatternTiles
-from dnnvis.imaging.running_range import Fired, Levels, Range, range_of
+from dnnvis.imaging.pattern_mosaic import PatternMosaic
+from dnnvis.imaging.running_range import DisplayRange, FiredUnits, RunningRanges, choose_range
 from dnnvis.session import readout
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 from dnnvis.session.steps import at_call
 
-GRID = "grid"  # the mail key of the lens picture that backward mode shows
+GRID_KEY = "grid"  # the mail key of the lens picture that backward mode shows
 PATTERNS = "patterns"  # the mail key of the kept pictures, and the mode that shows them
-_DRAWN = ("contrast", "fixed", "gamma", "per_unit", "colours", "grid", "layer", "call")
+_DRAWN_FIELDS = ("contrast", "fixed", "gamma", "per_unit", "colours", "grid", "layer", "call")
 
 
 class MosaicPanel(Panel):
@@ -49,30 +49,30 @@ class MosaicPanel(Panel):
         self.live: Live | None = None
         self.backward: Picture | Failure | None = None
         self.patterns: Patterns | Failure | None = None
-        self._tiles: tuple[object, PatternTiles] | None = None
-        self.grid: mosaic.Grid | None = None
-        self._levels, self._fired = Levels(), Fired()
+        self._tiles: tuple[object, PatternMosaic] | None = None
+        self.grid: mosaic.MosaicGrid | None = None
+        self._running_ranges, self._fired = RunningRanges(), FiredUnits()
         self._maps: NDArray[np.float32] | None = None
-        self._range: Range | None = None
-        self._pointed: tuple[float, float] | None = None
-        self._over: Unit | None = None
-        self._due = False
+        self._range: DisplayRange | None = None
+        self._mouse_position: tuple[float, float] | None = None
+        self._hovered_unit: Unit | None = None
+        self._redraw_pending = False
         self.layers = LayerBar(session, self)
         self.contrast = ContrastBar(session, self)
-        self.canvas = Canvas(self)
+        self.canvas = MosaicView(self)
         self.canvas.setAccessibleName("Mosaic of all units of the layer")
-        self.bar = ColourBar(self)
-        self.words = label(self, muted=True)
-        self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.words.setWordWrap(True)
-        self.notes = Line(self, theme.small(self), muted=True)
+        self.bar = ColorBar(self)
+        self.message = create_label(self, muted=True)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.message.setWordWrap(True)
+        self.notes = ElidedLabel(self, theme.caption_font(self), muted=True)
         self.notes.setContentsMargins(theme.GAP, 0, theme.GAP, theme.GAP // 2)
         self._arrange()
-        self.contrast.freeze.connect(self._freeze)
-        self.canvas.clicked.connect(self._click)
-        self.canvas.pointed.connect(self._point)
-        self.canvas.left.connect(self._leave)
-        self.canvas.resized.connect(self._resized)
+        self.contrast.freeze.connect(self._fix_range)
+        self.canvas.clicked.connect(self._on_click)
+        self.canvas.pointed.connect(self._on_hover)
+        self.canvas.left.connect(self._on_leave)
+        self.canvas.resized.connect(self._on_resize)
         self.canvas.painted.connect(self.painted)
         self.show_state(self.state)
 
@@ -84,7 +84,7 @@ class MosaicPanel(Panel):
         row.addWidget(self.canvas, 1)
         row.addWidget(self.bar)
         self._stack = QStackedWidget(self)
-        self._stack.addWidget(self.words)
+        self._stack.addWidget(self.message)
         self._stack.addWidget(shown)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -97,33 +97,33 @@ class MosaicPanel(Panel):
     # -- what arrives
 
     def show_state(self, state: State) -> None:
-        before, self.state = self.state, state
+        previous, self.state = self.state, state
         self.layers.show_state(state)
         self.contrast.show_state(state)
-        if any(getattr(before, name) != getattr(state, name) for name in _DRAWN):
+        if any(getattr(previous, name) != getattr(state, name) for name in _DRAWN_FIELDS):
             self._redraw()
         else:
-            self._mark()
+            self._update_marks()
 
     def show_info(self, info: NetworkInfo | None) -> None:
         super().show_info(info)
         self.live = self.backward = self.patterns = self._tiles = None
-        self._levels.forget()
-        self._fired.forget()
+        self._running_ranges.reset()
+        self._fired.reset()
         self.layers.show_info(info)
         self.layers.show_state(self.state)
         self._redraw()
 
-    def show_mail(self, key: str, value: Any) -> None:
+    def on_message(self, key: str, value: Any) -> None:
         if isinstance(value, Live):
             self.live = value
             self._redraw(new=True)
-        elif key == GRID and isinstance(value, Picture | Failure):
+        elif key == GRID_KEY and isinstance(value, Picture | Failure):
             self.backward = value
             if self.state.grid == "backward":
                 self._redraw()
         elif key == PATTERNS and isinstance(value, Patterns | Failure):
-            self.patterns = _with_more(self.patterns, value)
+            self.patterns = _merge_patterns(self.patterns, value)
             if self.state.grid == PATTERNS:
                 self._redraw()
 
@@ -133,53 +133,53 @@ class MosaicPanel(Panel):
 
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)
-        if self._due:
+        if self._redraw_pending:
             self._redraw(new=self.live is not None)
 
     # -- drawing
 
     def _redraw(self, new: bool = False) -> None:
         """Draw what is on show; ``new`` when a frame has come that was not counted yet."""
-        self._due = not self.isVisible()
-        if self._due or self._waits():
+        self._redraw_pending = not self.isVisible()
+        if self._redraw_pending or self._awaits_frame():
             return
-        self._maps, words = self._values()
+        self._maps, message = self._values()
         self._stack.setCurrentIndex(1 if self._maps is not None else 0)
         if self._maps is None:
-            self.words.setText(words)
+            self.message.setText(message)
             self.notes.setText("")
-            self.canvas.show_indices(None, colorize.colours(self.state.colours))
+            self.canvas.show_indices(None, colorize.build_lookup_table(self.state.colours))
             return
         backward = self.state.grid == "backward"
         name = "signed" if backward else self.state.colours
-        low, high, finite = colorize.extents(self._maps)
-        self._range = self._range_now(low, high, new, name == "signed", backward)
+        low, high, finite = colorize.compute_ranges(self._maps)
+        self._range = self._compute_range(low, high, new, name == "signed", backward)
         gamma = self.state.gamma
         patterns = self.state.grid == PATTERNS
         if patterns:  # a tile's one value is the unit's maximum
             self._maps = high.reshape(-1, 1, 1)
-        drawn = colorize.indices(
+        indices = colorize.quantize(
             self._maps, self._range.low, self._range.high, gamma=gamma, signed=name == "signed"
         )
-        drawn, bad = (drawn, 0) if finite else colorize.with_bad(drawn, self._maps)
-        self.grid = self._laid_out(self._maps.shape)
-        tones = theme.tones(self)
-        line = tones.rgb("backward" if backward else "grid")
-        self.canvas.setBackground(tones.colour("window"))
+        indices, bad = (indices, 0) if finite else colorize.mark_nonfinite(indices, self._maps)
+        self.grid = self._choose_grid(self._maps.shape)
+        palette = theme.palette(self)
+        line = palette.rgb("backward" if backward else "grid")
+        self.canvas.setBackground(palette.color("window"))
         tag = self.live if new else None
-        table = colorize.colours(name, line)
+        lookup_table = colorize.build_lookup_table(name, line)
         if patterns:
-            edges = table[drawn[:, 0, 0]]
-            tiles = self._pattern_tiles(len(drawn))
-            self.canvas.show_packed(tiles.painted(self.grid, edges, line), tag)
+            edges = lookup_table[indices[:, 0, 0]]
+            tiles = self._pattern_tiles(len(indices))
+            self.canvas.show_packed(tiles.render(self.grid, edges, line), tag)
         else:
-            self.canvas.show_indices(self.grid.paint(drawn), table, tag)
-        self.bar.show_range(self._range.shown, name, gamma)
-        self._note(bad)
-        self._mark()
-        self._tell()
+            self.canvas.show_indices(self.grid.render(indices), lookup_table, tag)
+        self.bar.show_range(self._range.bar_range, name, gamma)
+        self._update_notes(bad)
+        self._update_marks()
+        self._report_hover()
 
-    def _waits(self) -> bool:
+    def _awaits_frame(self) -> bool:
         """Whether only the step was changed: until the frame comes that shows it, what is on
         screen stays, lest a walk over the steps flickers."""
         layer, live = self.state.layer, self.live
@@ -192,11 +192,11 @@ class MosaicPanel(Panel):
         if self.state.grid == "backward":
             return self._backward_values()
         layer, live = self.state.layer, self.live
-        words = messages.why_no_mosaic(self.info, layer, live)
+        message = messages.explain_empty_mosaic(self.info, layer, live)
         if live is not None and layer == "output" and layer not in live.maps:
             return live.output.reshape(-1, 1, 1), ""
-        if words or live is None:
-            return None, words
+        if message or live is None:
+            return None, message
         return live.maps[layer], ""
 
     def _backward_values(self) -> tuple[NDArray[np.float32] | None, str]:
@@ -205,83 +205,87 @@ class MosaicPanel(Panel):
             return None, picture.sentence
         info = self.info.layer(self.state.layer) if self.info else None
         if picture is None or info is None or picture.values.shape[2] != info.shape[0]:
-            return None, messages.no_backward(self.state.origin, self.state.layer)
+            return None, messages.explain_no_backward(self.state.origin, self.state.layer)
         return np.ascontiguousarray(picture.values.transpose(2, 0, 1)), ""
 
-    def _range_now(self, low: Any, high: Any, new: bool, signed: bool, backward: bool) -> Range:
+    def _compute_range(
+        self, low: Any, high: Any, new: bool, signed: bool, backward: bool
+    ) -> DisplayRange:
         state = self.state
         if backward:
-            return range_of(low, high, fixed=None, per_unit=state.per_unit, signed=True)
+            return choose_range(low, high, fixed=None, per_unit=state.per_unit, signed=True)
         key = (self.live.network if self.live else "", f"{state.layer}#{state.call}")
-        if new or not self._levels.knows(key):
-            self._levels.see(key, low, high)
-            self._fired.see(key, low, high)
+        if new or not self._running_ranges.has(key):
+            self._running_ranges.update(key, low, high)
+            self._fired.update(key, low, high)
         if state.contrast == "running":
-            low, high = self._levels.running(key)
+            low, high = self._running_ranges.get(key)
         fixed = state.fixed if state.contrast == "fixed" else None
-        return range_of(low, high, fixed=fixed, per_unit=state.per_unit, signed=signed)
+        return choose_range(low, high, fixed=fixed, per_unit=state.per_unit, signed=signed)
 
-    def _laid_out(self, shape: tuple[int, ...]) -> mosaic.Grid:
+    def _choose_grid(self, shape: tuple[int, ...]) -> mosaic.MosaicGrid:
         if self.state.grid == PATTERNS:
             return self._pattern_tiles(shape[0]).grid(self.canvas.aspect)
         count, height, width = shape
-        return mosaic.grid_for(count, height, width, self.canvas.aspect)
+        return mosaic.build_grid(count, height, width, self.canvas.aspect)
 
-    def _pattern_tiles(self, count: int) -> PatternTiles:
+    def _pattern_tiles(self, count: int) -> PatternMosaic:
         """The tiles of the kept pictures of the layer on show."""
-        kept, empty = self._kept(), theme.tones(self).rgb("raised")
-        about = kept, count, empty, self.state.layer
+        stored, empty = self._current_patterns(), theme.palette(self).rgb("raised")
+        about = stored, count, empty, self.state.layer
         if self._tiles is None or self._tiles[0] != about:
-            patterns = kept or Patterns(self.state.layer, "", {})
-            self._tiles = about, PatternTiles(patterns, count, empty)
+            patterns = stored or Patterns(self.state.layer, "", {})
+            self._tiles = about, PatternMosaic(patterns, count, empty)
         return self._tiles[1]
 
-    def _kept(self) -> Patterns | None:
+    def _current_patterns(self) -> Patterns | None:
         """What is kept of the layer on show, if it is known."""
-        kept, network = self.patterns, self.live.network if self.live else ""
-        if not isinstance(kept, Patterns) or kept.layer != self.state.layer:
+        stored, network = self.patterns, self.live.network if self.live else ""
+        if not isinstance(stored, Patterns) or stored.layer != self.state.layer:
             return None
-        return kept if kept.network in ("", network) else None
+        return stored if stored.network in ("", network) else None
 
-    def _silent(self) -> NDArray[np.int64]:
+    def _silent_channels(self) -> NDArray[np.int64]:
         if self.live is None or self.state.grid != "forward":
             return np.zeros(0, np.int64)
         return self._fired.silent((self.live.network, f"{self.state.layer}#{self.state.call}"))
 
-    def _note(self, bad: int) -> None:
+    def _update_notes(self, bad: int) -> None:
         if self._maps is None:
             return
-        words = [messages.bad(bad)]
+        parts = [messages.describe_nonfinite(bad)]
         if self.state.grid == PATTERNS:
-            words.append(messages.patterns(self.patterns, self._kept()))
+            parts.append(messages.describe_patterns(self.patterns, self._current_patterns()))
         elif self.state.grid != "backward":
-            words.append(messages.silent(len(self._silent()), len(self._maps)))
+            parts.append(
+                messages.describe_silent_units(len(self._silent_channels()), len(self._maps))
+            )
         else:
-            words.append("backward: red positive, blue negative")
-        words.append(say_steps.at(self.info, self.state.layer, self.state.call))
-        text = " · ".join(word for word in words if word)
+            parts.append("backward: red positive, blue negative")
+        parts.append(steps_text.describe_step(self.info, self.state.layer, self.state.call))
+        text = " · ".join(part for part in parts if part)
         if text != self.notes.text():
             self.notes.setText(text)
 
-    def _mark(self) -> None:
+    def _update_marks(self) -> None:
         """Frames around the selected, the pinned and the pointed-at unit, dots on silent ones."""
         if self.grid is None or self._maps is None:
             return
-        tones = theme.tones(self)
+        palette = theme.palette(self)
         frames = []
-        for unit, colour in (
-            (self._over, QColor("#ffffff")),
-            (self.state.pinned, tones.colour("pinned")),
-            (self.state.unit, tones.colour("cursor")),
+        for unit, color in (
+            (self._hovered_unit, QColor("#ffffff")),
+            (self.state.pinned, palette.color("pinned")),
+            (self.state.unit, palette.color("cursor")),
         ):
-            frames += [(box, colour) for box in self._boxes(unit)]
+            frames += [(box, color) for box in self._boxes(unit)]
         width = self.grid.tiling.width
         dots = [
             (box[0] + width * 0.12, box[1] + width * 0.12)
-            for box in (self.grid.box(int(channel)) for channel in self._silent())
+            for box in (self.grid.box(int(channel)) for channel in self._silent_channels())
         ]
-        colour = tones.colour("silent")
-        self.canvas.marks.show_marks(tuple(frames), dots, colour, self.canvas.extent(), width)
+        color = palette.color("silent")
+        self.canvas.marks.show_marks(tuple(frames), dots, color, self.canvas.extent(), width)
 
     def _boxes(self, unit: Unit | None) -> list[mosaic.Box]:
         if unit is None or unit.layer != self.state.layer or self.grid is None:
@@ -291,9 +295,14 @@ class MosaicPanel(Panel):
         if unit.channel >= count:
             return []
         boxes = [self.grid.box(unit.channel)]
-        place = unit.place
-        if place is not None and height * width > 1 and place[0] < height and place[1] < width:
-            boxes.append(self.grid.box(unit.channel, place))
+        position = unit.position
+        if (
+            position is not None
+            and height * width > 1
+            and position[0] < height
+            and position[1] < width
+        ):
+            boxes.append(self.grid.box(unit.channel, position))
         return boxes
 
     # -- the mouse
@@ -301,64 +310,66 @@ class MosaicPanel(Panel):
     def unit_at(self, y: float, x: float) -> Unit | None:
         """The unit, with its place, under a point of the mosaic."""
         maps = self._maps
-        found = self.grid.unit_at(y, x) if self.grid and maps is not None else None
-        if found is None or maps is None:
+        hit = self.grid.unit_at(y, x) if self.grid and maps is not None else None
+        if hit is None or maps is None:
             return None
-        channel, place = found
-        whole = maps.shape[1:] == (1, 1)
-        unit = Unit(self.state.layer, channel, None if whole else place)
+        channel, position = hit
+        single_value = maps.shape[1:] == (1, 1)
+        unit = Unit(self.state.layer, channel, None if single_value else position)
         return at_call(unit, self.info, self.state.call)
 
-    def _click(self, y: float, x: float, held: bool) -> None:
+    def _on_click(self, y: float, x: float, with_ctrl: bool) -> None:
         unit = self.unit_at(y, x)
         if unit is not None:
-            chosen = mosaic.chosen(unit, self.state.unit, held)
-            self.session.select(chosen, call=self.state.call)
+            selected = mosaic.resolve_click(unit, self.state.unit, with_ctrl)
+            self.session.select(selected, call=self.state.call)
 
-    def _point(self, y: float, x: float) -> None:
-        self._pointed = (y, x)
-        self._tell()
+    def _on_hover(self, y: float, x: float) -> None:
+        self._mouse_position = (y, x)
+        self._report_hover()
 
-    def _leave(self) -> None:
-        self._pointed = None
-        self._tell()
+    def _on_leave(self) -> None:
+        self._mouse_position = None
+        self._report_hover()
 
-    def _tell(self) -> None:
+    def _report_hover(self) -> None:
         """Say what lies under the mouse."""
-        unit = self.unit_at(*self._pointed) if self._pointed else None
-        if unit is None and self._over is None:
+        unit = self.unit_at(*self._mouse_position) if self._mouse_position else None
+        if unit is None and self._hovered_unit is None:
             return
         over = unit.whole() if unit else None
-        if over != self._over:
-            self._over = over
+        if over != self._hovered_unit:
+            self._hovered_unit = over
             self.previewed.emit(over)
-            self._mark()
-        self.hovered.emit(self._line(unit) if unit else "")
+            self._update_marks()
+        self.hovered.emit(self._describe_hover(unit) if unit else "")
 
-    def _line(self, unit: Unit) -> str:
-        place = unit.place or (0, 0)
+    def _describe_hover(self, unit: Unit) -> str:
+        position = unit.position or (0, 0)
         info = self.info.layer(unit.layer) if self.info else None
-        pixel = mosaic.pixel_of(info, place) if unit.place is not None else None
+        pixel = mosaic.locate_pixel(info, position) if unit.position is not None else None
         assert self._maps is not None  # a unit is under the mouse
-        return messages.hover(unit, float(self._maps[(unit.channel, *place)]), pixel)
+        return messages.describe_hover(unit, float(self._maps[(unit.channel, *position)]), pixel)
 
-    def _freeze(self) -> None:
-        if self._range is not None and self._range.shown is not None:
-            low, high = self._range.shown
+    def _fix_range(self) -> None:
+        if self._range is not None and self._range.bar_range is not None:
+            low, high = self._range.bar_range
             self.session.update(fixed=(round(low, 3), round(high, 3)))
 
-    def _resized(self) -> None:
-        if self._maps is None or self.grid is None or not self.canvas.fitted:
+    def _on_resize(self) -> None:
+        if self._maps is None or self.grid is None or not self.canvas.is_fitted:
             return
-        if self._laid_out(self._maps.shape) != self.grid:
+        if self._choose_grid(self._maps.shape) != self.grid:
             self._redraw()
 
 
-def _with_more(before: Patterns | Failure | None, fresh: Patterns | Failure) -> Patterns | Failure:
-    """``fresh``, which comes in parts, over what is known of the same layer, so that no tile
+def _merge_patterns(
+    previous: Patterns | Failure | None, update: Patterns | Failure
+) -> Patterns | Failure:
+    """``update``, which comes in parts, over what is known of the same layer, so that no tile
     is empty for a moment while the pictures are read again."""
-    if not (isinstance(before, Patterns) and isinstance(fresh, Patterns) and fresh.thumbs):
-        return fresh
-    if (before.layer, before.network) != (fresh.layer, fresh.network):
-        return fresh
-    return replace(fresh, thumbs={**before.thumbs, **fresh.thumbs})
+    if not (isinstance(previous, Patterns) and isinstance(update, Patterns) and update.thumbs):
+        return update
+    if (previous.layer, previous.network) != (update.layer, update.network):
+        return update
+    return replace(update, thumbs={**previous.thumbs, **update.thumbs})

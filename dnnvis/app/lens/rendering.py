@@ -11,48 +11,60 @@ from dnnvis.imaging import colorize
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
-    """Either ``pixels`` uint8 (H, W, 3), or ``counts`` (N,) of a histogram over ``span``, or
-    ``words`` in their place; ``notes`` stand below."""
+class LensRendering:
+    """Either ``pixels`` uint8 (H, W, 3), or ``counts`` (N,) of a histogram over ``value_range``, or
+    ``message`` in their place; ``notes`` stand below."""
 
     pixels: NDArray[np.uint8] | None = None
     counts: NDArray[np.floating] | None = None
-    span: tuple[float, float] | None = None
-    words: str = ""
+    value_range: tuple[float, float] | None = None
+    message: str = ""
     notes: str = ""
 
 
-def drawn(picture: Picture, view: str) -> Drawn:
+def render_picture(picture: Picture, view: str) -> LensRendering:
     """``picture`` in ``view``, unless the lens has already made that view of it."""
     values, scale = picture.values, picture.scale
     if scale == "signed" and not np.isfinite(values).any():
-        return Drawn(words="Not one value of this picture is a finite number.")
+        return LensRendering(message="Not one value of this picture is a finite number.")
     if scale != "rgb" and not values.any():
-        return Drawn(words=messages.ZERO.format(unit=picture.unit or "the unit"))
-    made = picture.recipe.get("view", "raw")
-    span = _span(values) if scale == "signed" else None
-    if scale == "signed" and made == "raw":
+        return LensRendering(message=messages.ZERO_GRADIENT.format(unit=picture.unit or "the unit"))
+    rendered_view = picture.recipe.get("view", "raw")
+    value_range = _symmetric_range(values) if scale == "signed" else None
+    if scale == "signed" and rendered_view == "raw":
         values, scale = view_of(np.nan_to_num(values), view)
-        made = view
-    if made == "histogram":
-        return Drawn(counts=values.reshape(-1), span=span, notes=notes(picture, made, 0, span))
-    pixels, bad = colorize.picture_rgb(values, scale)
-    return Drawn(pixels=pixels, notes=notes(picture, made, bad, span))
+        rendered_view = view
+    if rendered_view == "histogram":
+        return LensRendering(
+            counts=values.reshape(-1),
+            value_range=value_range,
+            notes=describe_picture(picture, rendered_view, 0, value_range),
+        )
+    pixels, n_nonfinite = colorize.values_to_rgb(values, scale)
+    return LensRendering(
+        pixels=pixels, notes=describe_picture(picture, rendered_view, n_nonfinite, value_range)
+    )
 
 
-def notes(picture: Picture, view: str, bad: int, span: tuple[float, float] | None) -> str:
+def describe_picture(
+    picture: Picture, view: str, n_nonfinite: int, value_range: tuple[float, float] | None
+) -> str:
     """The line below a picture: what its colours mean and how it was made."""
-    reach = f"mid-grey = 0, range ±{messages.number(span[1])}" if span else "mid-grey = 0"
+    range_text = (
+        f"mid-grey = 0, range ±{messages.format_number(value_range[1])}"
+        if value_range
+        else "mid-grey = 0"
+    )
     meaning = {
-        "raw": reach if picture.scale == "signed" else "",
-        "gray": f"mean over colours, {reach}",
+        "raw": range_text if picture.scale == "signed" else "",
+        "gray": f"mean over colours, {range_text}",
         "norm": "length over colours, black = 0",
         "normblur": "length over colours, blurred",
         "positive": "sum of positive parts, black = 0",
         "histogram": "values, red = the bin of zero",
     }.get(view, "")
-    running = f"{100 * picture.progress:.0f} %" if picture.progress < 1 else ""
-    parts = (running, meaning, picture.caption, messages.bad(bad))
+    progress_text = f"{100 * picture.progress:.0f} %" if picture.progress < 1 else ""
+    parts = (progress_text, meaning, picture.caption, messages.describe_nonfinite(n_nonfinite))
     return " · ".join(part for part in parts if part)
 
 
@@ -68,7 +80,7 @@ def file_name(picture: Picture, lens: str) -> str:
     return "".join(letter if letter not in '/\\:*?"<>|' else "-" for letter in name)
 
 
-def _span(values: NDArray[np.floating]) -> tuple[float, float]:
+def _symmetric_range(values: NDArray[np.floating]) -> tuple[float, float]:
     finite = values[np.isfinite(values)]
-    reach = float(np.abs(finite).max(initial=0))
-    return -reach, reach
+    max_abs = float(np.abs(finite).max(initial=0))
+    return -max_abs, max_abs

@@ -8,9 +8,9 @@ from PyQt6.QtGui import QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QResize
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from dnnvis.app.predictions import ranking
-from dnnvis.app.runtime.throttle import Pace
+from dnnvis.app.runtime.throttle import Throttle
 from dnnvis.app.widgets import messages, theme
-from dnnvis.app.widgets.elided_label import Line
+from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.messages import Live, NetworkInfo
 from dnnvis.core.unit import Unit
@@ -22,44 +22,44 @@ class ClassBars(QWidget):
     """One bar a class; a click on one reports its channel."""
 
     clicked = pyqtSignal(int)
-    resized = pyqtSignal()
+    size_changed = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.rows: tuple[ranking.Row, ...] = ()
+        self.rows: tuple[ranking.ClassScore, ...] = ()
         self._selected: int | None = None
         self.setAccessibleName("Predicted classes")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
-    def show_rows(self, rows: tuple[ranking.Row, ...], selected: int | None) -> None:
+    def show_rows(self, rows: tuple[ranking.ClassScore, ...], selected: int | None) -> None:
         if (rows, selected) != (self.rows, self._selected):
             self.rows, self._selected = rows, selected
-            best = next((row for row in rows if row.best), None)
+            best = next((row for row in rows if row.is_best), None)
             self.setAccessibleDescription(f"{best.name} {best.text}" if best else "")
             self.update()
 
     @property
-    def line(self) -> int:
+    def row_height(self) -> int:
         """The height of a row."""
         return self.fontMetrics().height() + theme.GAP
 
-    def fitting(self) -> int:
+    def row_capacity(self) -> int:
         """How many rows there is room for."""
-        return max(1, self.height() // self.line)
+        return max(1, self.height() // self.row_height)
 
-    def row_at(self, y: float) -> ranking.Row | None:
-        k = int(y // self.line)
+    def row_at(self, y: float) -> ranking.ClassScore | None:
+        k = int(y // self.row_height)
         return self.rows[k] if 0 <= k < len(self.rows) else None
 
     def sizeHint(self) -> QSize:
-        return QSize(220, 10 * self.line)
+        return QSize(220, 10 * self.row_height)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, 3 * self.line)
+        return QSize(120, 3 * self.row_height)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        self.resized.emit()
+        self.size_changed.emit()
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         assert event is not None
@@ -69,43 +69,43 @@ class ClassBars(QWidget):
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
-        tones = theme.tones(self)
-        painter.fillRect(self.rect(), tones.colour("window"))
-        numbers = theme.numbers(self)
-        painter.setFont(numbers)
-        room = painter.fontMetrics().horizontalAdvance("0.000") + theme.GAP
-        line = self.line
+        palette = theme.palette(self)
+        painter.fillRect(self.rect(), palette.color("window"))
+        value_font = theme.value_font(self)
+        painter.setFont(value_font)
+        value_width = painter.fontMetrics().horizontalAdvance("0.000") + theme.GAP
+        row_height = self.row_height
         for k, row in enumerate(self.rows):
-            box = QRectF(0, k * line, self.width(), line)
-            self._paint_row(painter, row, box, tones, numbers, room)
+            box = QRectF(0, k * row_height, self.width(), row_height)
+            self._paint_row(painter, row, box, palette, value_font, value_width)
         painter.end()
 
     def _paint_row(
         self,
         painter: QPainter,
-        row: ranking.Row,
+        row: ranking.ClassScore,
         box: QRectF,
-        tones: theme.Tones,
-        numbers: QFont,
-        room: int,
+        palette: theme.Palette,
+        value_font: QFont,
+        value_width: int,
     ) -> None:
         font = self.font()
-        font.setBold(row.best)
-        painter.setFont(numbers)
+        font.setBold(row.is_best)
+        painter.setFont(value_font)
         inner = box.adjusted(1, 1, -1, -1)
-        track = inner.adjusted(0, 0, -room, 0)
-        painter.fillRect(track, tones.colour("base"))
+        track = inner.adjusted(0, 0, -value_width, 0)
+        painter.fillRect(track, palette.color("base"))
         filled = QRectF(track)
-        filled.setWidth(track.width() * min(max(row.share, 0), 1))
-        painter.fillRect(filled, tones.colour("bar"))
-        painter.setPen(tones.colour("text" if row.best else "muted"))
+        filled.setWidth(track.width() * min(max(row.fraction, 0), 1))
+        painter.fillRect(filled, palette.color("bar"))
+        painter.setPen(palette.color("text" if row.is_best else "muted"))
         painter.drawText(inner, _RIGHT, row.text)
         painter.setFont(font)
-        painter.setPen(tones.colour("text"))
-        words = f"{row.name}  ✓ true label" if row.true else row.name
-        painter.drawText(track.adjusted(theme.GAP, 0, 0, 0), _LEFT, words)
+        painter.setPen(palette.color("text"))
+        name_text = f"{row.name}  ✓ true label" if row.is_true_label else row.name
+        painter.drawText(track.adjusted(theme.GAP, 0, 0, 0), _LEFT, name_text)
         if row.channel == self._selected:
-            painter.setPen(QPen(tones.colour("accent"), 2))
+            painter.setPen(QPen(palette.color("accent"), 2))
             painter.drawRect(track.adjusted(1, 1, -1, -1))
 
 
@@ -119,16 +119,16 @@ class PredictionsPanel(Panel):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.live: Live | None = None
-        self._pace = Pace(self, self._redraw)
+        self._throttle = Throttle(self, self._redraw)
         self.bars = ClassBars(self)
-        self.words = Line(self, theme.small(self), muted=True, lines=2)
+        self.message = ElidedLabel(self, theme.caption_font(self), muted=True, lines=2)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
         column.addWidget(self.bars, 1)
-        column.addWidget(self.words)
+        column.addWidget(self.message)
         self.bars.clicked.connect(lambda k: self.session.select(Unit("output", k)))
-        self.bars.resized.connect(self._redraw)
+        self.bars.size_changed.connect(self._redraw)
         self._redraw()
 
     def show_state(self, state: State) -> None:
@@ -140,10 +140,10 @@ class PredictionsPanel(Panel):
         self.live = None
         self._redraw()
 
-    def show_mail(self, key: str, value: Any) -> None:
+    def on_message(self, key: str, value: Any) -> None:
         if isinstance(value, Live):
             self.live = value
-            self._pace.ask()
+            self._throttle.request()
 
     def raw_values(self) -> np.ndarray | None:
         """What the network returned (K,)."""
@@ -156,21 +156,23 @@ class PredictionsPanel(Panel):
     def _redraw(self) -> None:
         if self.live is None or not self.live.output.size:
             self.bars.show_rows((), None)
-            self.words.setText(messages.NO_OUTPUT if self.info else messages.NO_NETWORK)
+            self.message.setText(messages.NO_OUTPUT if self.info else messages.NO_NETWORK)
             return
         if not self.isVisible():
             return
-        if words := messages.no_classes(self.info):
+        if message := messages.explain_no_classes(self.info):
             self.bars.show_rows((), None)
-            self.words.setText(words)
+            self.message.setText(message)
             return
-        rows, kind = ranking.rows_of(self.live, self.info, self.bars.fitting())
+        rows, kind = ranking.rank_classes(self.live, self.info, self.bars.row_capacity())
         unit = self.state.unit
         selected = unit.channel if unit is not None and unit.layer == "output" else None
         self.bars.show_rows(rows, selected)
-        bad = messages.not_finite(self.live.output)
-        board = self.state.source.kind == "life"  # whose label tells its generation, no class
-        true = None if board else self.live.frame.label
-        words = messages.predictions(kind, len(rows), self.live.output.size, true, bad)
-        if words != self.words.text():
-            self.words.setText(words)
+        n_nonfinite = messages.not_finite(self.live.output)
+        is_board = self.state.source.kind == "life"  # whose label tells its generation, no class
+        true_label = None if is_board else self.live.frame.label
+        message = messages.describe_predictions(
+            kind, len(rows), self.live.output.size, true_label, n_nonfinite
+        )
+        if message != self.message.text():
+            self.message.setText(message)

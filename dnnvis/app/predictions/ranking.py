@@ -10,18 +10,18 @@ from dnnvis.core.messages import Live, NetworkInfo
 
 
 @dataclass(frozen=True)
-class Row:
-    """One class: ``share`` in [0, 1] is the length of its bar, ``text`` the value in words."""
+class ClassScore:
+    """One class: ``fraction`` in [0, 1] is the length of its bar, ``text`` the value in words."""
 
     channel: int
     name: str
-    share: float
+    fraction: float
     text: str
-    best: bool
-    true: bool
+    is_best: bool
+    is_true_label: bool
 
 
-def scored(output: NDArray[np.float32]) -> tuple[NDArray[np.float32], str]:
+def normalize_scores(output: NDArray[np.float32]) -> tuple[NDArray[np.float32], str]:
     """The output as numbers in [0, 1], and what they are: ``probabilities`` or ``scores`` as
     they came, or ``logits`` after a softmax.
 
@@ -30,15 +30,15 @@ def scored(output: NDArray[np.float32]) -> tuple[NDArray[np.float32], str]:
     """
     values = np.asarray(output, np.float64).reshape(-1)
     good = np.isfinite(values)
-    shares, finite = values.copy(), values[good]
+    scores, finite = values.copy(), values[good]
     if not finite.size:
-        return shares.astype(np.float32), "" if values.size else "logits"
+        return scores.astype(np.float32), "" if values.size else "logits"
     if finite.min() >= 0 and finite.max() <= 1:
-        sums = good.all() and abs(finite.sum() - 1) < 1e-3
-        return shares.astype(np.float32), "probabilities" if sums else "scores"
-    powers = np.exp(finite - finite.max())
-    shares[good] = powers / powers.sum()
-    return shares.astype(np.float32), "logits"
+        sums_to_one = good.all() and abs(finite.sum() - 1) < 1e-3
+        return scores.astype(np.float32), "probabilities" if sums_to_one else "scores"
+    exponentials = np.exp(finite - finite.max())
+    scores[good] = exponentials / exponentials.sum()
+    return scores.astype(np.float32), "logits"
 
 
 def ranked(values: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -48,21 +48,27 @@ def ranked(values: NDArray[np.float32]) -> NDArray[np.int64]:
     return order
 
 
-def rows_of(live: Live, info: NetworkInfo | None, most: int) -> tuple[tuple[Row, ...], str]:
-    """At most ``most`` rows and the kind of numbers.
+def rank_classes(
+    live: Live, info: NetworkInfo | None, limit: int
+) -> tuple[tuple[ClassScore, ...], str]:
+    """At most ``limit`` rows and the kind of numbers.
 
     Where all classes fit they keep their order, so that bars move and names do not; else
     the greatest come first. A value that is not finite is written as what it is; NaN has no bar
     and is never the best.
     """
-    shares, kind = scored(live.output)
-    order = ranked(shares)
-    best = int(order[0]) if len(order) and not np.isnan(shares[order[0]]) else -1
-    order = order[:most] if len(shares) > most else np.arange(len(shares))
+    scores, kind = normalize_scores(live.output)
+    order = ranked(scores)
+    best = int(order[0]) if len(order) and not np.isnan(scores[order[0]]) else -1
+    order = order[:limit] if len(scores) > limit else np.arange(len(scores))
     rows = []
     for k in map(int, order):
-        name = messages.class_name(info, k) if info else f"class {k}"
-        true = live.frame.label is not None and live.frame.label in (name, str(k))
-        share = float(np.clip(np.nan_to_num(shares[k], nan=0.0), 0, 1))
-        rows.append(Row(k, name, share, messages.share(float(shares[k])), k == best, true))
+        name = messages.get_class_name(info, k) if info else f"class {k}"
+        is_true_label = live.frame.label is not None and live.frame.label in (name, str(k))
+        fraction = float(np.clip(np.nan_to_num(scores[k], nan=0.0), 0, 1))
+        rows.append(
+            ClassScore(
+                k, name, fraction, messages.format_share(float(scores[k])), k == best, is_true_label
+            )
+        )
     return tuple(rows), kind

@@ -6,7 +6,7 @@ from dnnvis.core.messages import Failure
 
 
 @dataclass(frozen=True)
-class Fault:
+class FailureEntry:
     """``first`` and ``last`` are clock times like 12:03:44."""
 
     failure: Failure
@@ -15,31 +15,31 @@ class Fault:
     times: int = 1
 
 
-def added(
-    faults: tuple[Fault, ...], failure: Failure, clock: str, most: int = 200
-) -> tuple[Fault, ...]:
-    """``faults`` with one more failure, newest first; a known sentence is counted, moved to
-    the front, and keeps its first time. At most ``most`` are kept."""
-    same = [f for f in faults if _same(f.failure, failure)]
-    others = [f for f in faults if not _same(f.failure, failure)]
+def add_failure(
+    entries: tuple[FailureEntry, ...], failure: Failure, clock: str, max_entries: int = 200
+) -> tuple[FailureEntry, ...]:
+    """``entries`` with one more failure, newest first; a known sentence is counted, moved to
+    the front, and keeps its first time. At most ``max_entries`` are kept."""
+    same = [f for f in entries if _is_same(f.failure, failure)]
+    others = [f for f in entries if not _is_same(f.failure, failure)]
     if same:
         newest = replace(same[0], failure=failure, last=clock, times=same[0].times + 1)
     else:
-        newest = Fault(failure, clock, clock)
-    return (newest, *others)[:most]
+        newest = FailureEntry(failure, clock, clock)
+    return (newest, *others)[:max_entries]
 
 
-def text_of(faults: tuple[Fault, ...]) -> str:
+def format_report(entries: tuple[FailureEntry, ...]) -> str:
     """Everything, to be pasted into a report."""
-    return "\n".join(f"{line_of(f)}\n{f.failure.details}".rstrip() + "\n" for f in faults)
+    return "\n".join(f"{format_line(f)}\n{f.failure.details}".rstrip() + "\n" for f in entries)
 
 
-def line_of(fault: Fault) -> str:
+def format_line(entry: FailureEntry) -> str:
     """One line: when, what, how often."""
-    when = fault.first if fault.first == fault.last else f"{fault.first}–{fault.last}"
-    often = "" if fault.times == 1 else f"  ({fault.times} times)"
-    return f"{when}  {fault.failure.sentence}{often}"
+    when = entry.first if entry.first == entry.last else f"{entry.first}–{entry.last}"
+    count_text = "" if entry.times == 1 else f"  ({entry.times} times)"
+    return f"{when}  {entry.failure.sentence}{count_text}"
 
 
-def _same(one: Failure, other: Failure) -> bool:
+def _is_same(one: Failure, other: Failure) -> bool:
     return (one.sentence, one.kind) == (other.sentence, other.kind)

@@ -6,22 +6,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from dnnvis.app.runtime.jobs import Job, Jobs, MakeJob
+from dnnvis.app.runtime.jobs import JobFactory, JobLike, Jobs
 from dnnvis.core.board import Change, Pattern
 from dnnvis.core.errors import LensMissing
-from dnnvis.core.lens_settings import Settings
+from dnnvis.core.lens_settings import LensSettings
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.engine.engine import Engine
 from dnnvis.engine.plan import NetworkChoice
-from dnnvis.session.plan_for import fits, goal_in, misfit, plan_for
+from dnnvis.session.plan_for import fits, invalid_reason, parse_objective, plan_for
 from dnnvis.session.session import Session
 from dnnvis.session.state import SourceChoice, State, TrainChoice
 from dnnvis.session.steps import call_of
 
-SOURCE, NAMES = "source", "names"
-RECENT = 9
+SOURCE, TORCHVISION_NAMES = "source", "names"
+MAX_RECENT = 9
 
 
 class FeederLike(Protocol):
@@ -34,40 +34,42 @@ class FeederLike(Protocol):
     def open(self, make: Callable[[], Any], cap: float) -> None: ...
     def pause(self, paused: bool) -> None: ...
     def step(self, steps: int = 1) -> None: ...
-    def seek(self, share: float) -> None: ...
+    def seek(self, fraction: float) -> None: ...
     def next(self) -> None: ...
     def previous(self) -> None: ...
     def edit(self, change: Change) -> None: ...
-    def kept(self) -> str: ...
+    def saved_state(self) -> str: ...
     def stop(self) -> object: ...
 
 
-def no_job(name: str, args: Sequence[str]) -> Job:
+def reject_job(name: str, args: Sequence[str]) -> JobLike:
     """Where nobody can run jobs."""
     raise LensMissing(f"'{name}' cannot be run from here.")
 
 
 @dataclass(frozen=True)
-class Catalog:
+class Services:
     """What there is to open, asked of rooms that ``app`` does not know."""
 
     choice_from_text: Callable[[str], dict[str, Any]]  # the fields of a SourceChoice
     cameras: Callable[[], Sequence[tuple[int, str]]]
     bundled: Callable[[], Sequence[str]]
     torchvision: Callable[[], Sequence[str]]  # slow the first time: not on the window's thread
-    settings: Settings = Settings()  # of the synthesis
-    job: MakeJob = no_job
+    settings: LensSettings = LensSettings()  # of the synthesis
+    create_job: JobFactory = reject_job
     patterns: Callable[[], Sequence[Pattern]] = tuple  # to place on a board
     life_name: Callable[[TrainChoice], str] = lambda choice: f"life-{choice.steps}"
-    standing: Callable[[Path, Path], Any] = lambda folder, network: None  # of a training run
-    ways_back: Callable[[str, str], tuple[str, ...]] = lambda name, fingerprint: ()  # of a map
-    back_to: Callable[[str, str, str], object] = lambda name, fingerprint, which: None
+    training_status: Callable[[Path, Path], Any] = lambda folder, network: None  # of a training run
+    available_backups: Callable[[str, str], tuple[str, ...]] = (
+        lambda name, fingerprint: ()
+    )  # of a map
+    restore: Callable[[str, str, str], object] = lambda name, fingerprint, which: None
 
 
-class Toolbox:
+class Backend:
     """Keeps sources and engine in step with the session's state.
 
-    Lives on the window's thread. ``make_source`` turns a choice into a source (on the source
+    Lives on the window's thread. ``create_source`` turns a choice into a source (on the source
     thread). ``info`` is the network that runs, None before the first is open.
     """
 
@@ -77,18 +79,18 @@ class Toolbox:
         engine: Engine,
         feeder: FeederLike,
         mailbox: Mailbox,
-        make_source: Callable[[SourceChoice], Any],
-        catalog: Catalog,
+        create_source: Callable[[SourceChoice], Any],
+        services: Services,
     ) -> None:
-        self.catalog = catalog
-        self.jobs = Jobs(catalog.job)
+        self.services = services
+        self.jobs = Jobs(services.create_job)
         self.session, self.engine, self.feeder, self.mailbox = session, engine, feeder, mailbox
         self.info: NetworkInfo | None = None
-        self._runs = session.state.network  # the last choice that could be opened
-        self._make_source = make_source
-        self._opened: SourceChoice | None = None
+        self._running_choice = session.state.network  # the last choice that could be opened
+        self._create_source = create_source
+        self._opened_source: SourceChoice | None = None
         self._hidden = False
-        self._asked_names = False
+        self._names_requested = False
         session.listen(self.follow)
 
     def start(self) -> None:
@@ -96,25 +98,25 @@ class Toolbox:
         self.follow(self.session.state)
 
     def stop(self) -> None:
-        self._remember(self.kept())
+        self._remember(self.current_source())
         self.jobs.close()
         self.feeder.stop()
         self.engine.stop()
 
     def follow(self, state: State) -> None:
         """Bring sources and engine to what ``state`` asks for."""
-        info = self.info if state.network == self._runs else None
+        info = self.info if state.network == self._running_choice else None
         self.engine.follow(plan_for(state, info))
-        if state.source != self._opened:
-            self._opened = state.source
-            self.feeder.open(lambda: self._make_source(state.source), state.source.cap)
+        if state.source != self._opened_source:
+            self._opened_source = state.source
+            self.feeder.open(lambda: self._create_source(state.source), state.source.cap)
         self.feeder.pause(state.frozen or self._hidden)
 
-    def run(self, choice: NetworkChoice, anew: bool = False) -> None:
+    def run(self, choice: NetworkChoice, reload: bool = False) -> None:
         """Have this network run; one that was refused before is tried again, one that runs is
-        read ``anew``."""
+        read ``reload``."""
         if choice == self.session.state.network:
-            self.engine.retry(anew)
+            self.engine.retry(reload)
         else:
             self.session.update(network=choice)
 
@@ -123,43 +125,51 @@ class Toolbox:
         self._hidden = hidden
         self.feeder.pause(self.session.state.frozen or hidden)
 
-    def opened(self, info: NetworkInfo) -> None:
+    def on_network_opened(self, info: NetworkInfo) -> None:
         """Another network runs: keep what of the selection it has, and remember it."""
-        before, self.info, state = self.info, info, self.session.state
-        self._runs = info.choice or state.network
-        layer = state.layer if info.layer(state.layer) else first_layer(info)
+        previous, self.info, state = self.info, info, self.session.state
+        self._running_choice = info.choice or state.network
+        layer = state.layer if info.layer(state.layer) else choose_first_layer(info)
         unit = state.unit if state.unit and fits(state.unit, info) else None
         pinned = state.pinned if state.pinned and fits(state.pinned, info) else None
-        panels = {k: p if _has(info, p.to) else replace(p, to="input")
-                  for k, p in state.panels.items()}  # fmt: skip
-        name = self._runs.checkpoint or self._runs.net
-        recent = _recent(name, state.recent_networks)
-        goal = goal_in(state.synthesis.goal)
-        fitting = state.synthesis.goal if goal and not misfit(goal, info) else ""
-        synthesis = replace(state.synthesis, goal=fitting)
-        another = before is not None and before.choice != info.choice
-        steps = replace(state.steps, decoder="", moment=-1) if another else state.steps
+        panels = {
+            k: p if _has_target(info, p.to) else replace(p, to="input")
+            for k, p in state.panels.items()
+        }
+        name = self._running_choice.checkpoint or self._running_choice.net
+        recent = _push_recent(name, state.recent_networks)
+        objective = parse_objective(state.synthesis.goal)
+        goal = state.synthesis.goal if objective and not invalid_reason(objective, info) else ""
+        synthesis = replace(state.synthesis, goal=goal)
+        is_another = previous is not None and previous.choice != info.choice
+        steps = replace(state.steps, decoder="", moment=-1) if is_another else state.steps
         self.session.update(
-            layer=layer, call=call_of(info.layer(layer), state.call), unit=unit, pinned=pinned,
-            panels=panels, recent_networks=recent, synthesis=synthesis, steps=steps,
-        )  # fmt: skip
+            layer=layer,
+            call=call_of(info.layer(layer), state.call),
+            unit=unit,
+            pinned=pinned,
+            panels=panels,
+            recent_networks=recent,
+            synthesis=synthesis,
+            steps=steps,
+        )
         self.follow(self.session.state)
 
-    def refused(self, failure: Failure) -> None:
+    def on_open_failed(self, failure: Failure) -> None:
         """A network could not be opened: the one before stays the chosen one."""
         if self.info is not None and failure.about == self.session.state.network:
-            self.session.update(network=self._runs)
+            self.session.update(network=self._running_choice)
 
-    def ask_names(self) -> None:
+    def load_names(self) -> None:
         """Have torchvision's names posted under ``names``, from a thread of their own."""
-        if self._asked_names:
+        if self._names_requested:
             return
-        self._asked_names = True
+        self._names_requested = True
 
-        def ask() -> None:
-            self.mailbox.post(NAMES, tuple(self.catalog.torchvision()))
+        def load() -> None:
+            self.mailbox.post(TORCHVISION_NAMES, tuple(self.services.torchvision()))
 
-        threading.Thread(target=ask, name="dnnvis-names", daemon=True).start()
+        threading.Thread(target=load, name="dnnvis-names", daemon=True).start()
 
     def edit(self, change: Change | None, **fields: Any) -> None:
         """Change the source that runs, without opening it anew, and remember those ``fields``
@@ -168,51 +178,51 @@ class Toolbox:
         if change is not None:
             self.feeder.edit(change)
 
-    def kept(self) -> SourceChoice:
+    def current_source(self) -> SourceChoice:
         """The source's choice, with the board as it is now where it is one."""
         source = self.session.state.source
         if source.kind != "life":
             return source
-        return replace(source, board=self.feeder.kept() or source.board)
+        return replace(source, board=self.feeder.saved_state() or source.board)
 
     def _remember(self, source: SourceChoice) -> None:
         """Let the state say how the source is by now."""
-        if self._opened is not None:
-            self._opened = source
+        if self._opened_source is not None:
+            self._opened_source = source
             self.session.update(source=source)
 
-    def look_at(self, source: SourceChoice) -> None:
+    def open_source(self, source: SourceChoice) -> None:
         """Change the source, remember files among the recent ones, and run."""
         recent = self.session.state.recent_sources
         if source.path and source.kind != "examples":
-            recent = _recent(source.path, recent)
-        self._opened = None  # the same file again starts anew
+            recent = _push_recent(source.path, recent)
+        self._opened_source = None  # the same file again starts anew
         self.session.update(source=source, recent_sources=recent, frozen=False)
         self.follow(self.session.state)
 
 
-def first_layer(info: NetworkInfo) -> str:
+def choose_first_layer(info: NetworkInfo) -> str:
     """The layer to begin with: the last hidden state, where there are some; else the first that
     keeps maps after an activation, or the first."""
     if info.states:
         return info.states[-1][0]
-    named = [layer for layer in info.layers if layer.shape[1] * layer.shape[2] > 1]
-    words = ("ReLU", "ELU", "ReLU6", "SiLU", "GELU", "Hardswish", "LeakyReLU")
-    active = [layer for layer in named if layer.kind in words]
-    choice = (active or named or list(info.layers))[0]
+    with_maps = [layer for layer in info.layers if layer.shape[1] * layer.shape[2] > 1]
+    kinds = ("ReLU", "ELU", "ReLU6", "SiLU", "GELU", "Hardswish", "LeakyReLU")
+    active = [layer for layer in with_maps if layer.kind in kinds]
+    choice = (active or with_maps or list(info.layers))[0]
     return choice.name
 
 
-def _has(info: NetworkInfo, to: str) -> bool:
+def _has_target(info: NetworkInfo, to: str) -> bool:
     return to == "input" or info.layer(to) is not None
 
 
-def _recent(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    return (name, *(other for other in names if other != name))[:RECENT]
+def _push_recent(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return (name, *(other for other in names if other != name))[:MAX_RECENT]
 
 
-def moved(unit: Unit, info: NetworkInfo, channel: int) -> Unit:
+def neighbor_unit(unit: Unit, info: NetworkInfo, channel: int) -> Unit:
     """The unit's neighbour of that channel, kept inside the layer."""
     layer = info.layer(unit.layer)
-    most = layer.shape[0] - 1 if layer else 0
-    return replace(unit, channel=min(max(channel, 0), most))
+    last = layer.shape[0] - 1 if layer else 0
+    return replace(unit, channel=min(max(channel, 0), last))

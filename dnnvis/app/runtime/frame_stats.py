@@ -8,14 +8,14 @@ from PyQt6.QtCore import QEventLoop, QObject, Qt, QTimer
 from dnnvis.core.messages import Live
 
 
-def spin(seconds: float) -> None:
+def run_event_loop(seconds: float) -> None:
     """Let the event loop run for so long, from code that is not itself an event."""
     loop = QEventLoop()
     QTimer.singleShot(int(seconds * 1000), loop.quit)
     loop.exec()
 
 
-class Pulse:
+class FrameStats:
     """Counts frames as they are painted. Rates are over the last two seconds."""
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class Pulse:
         self.count = 0
         self._last: Live | None = None
 
-    def note(self, live: Live | None) -> None:
+    def record_paint(self, live: Live | None) -> None:
         """A paint ended that showed ``live``; the same frame painted again does not count."""
         if live is None or live is self._last:
             return
@@ -43,10 +43,11 @@ class Pulse:
         return ages[len(ages) // 2] if ages else 0.0
 
 
-class GapMeter(QObject):
+class EventLoopGaps(QObject):
     """Gaps between turns of the event loop, by a precise timer of 5 ms.
 
-    ``share(limit)`` is the share of wall time that lay in gaps of at most ``limit`` seconds.
+    ``fraction_below(limit)`` is the share of wall time that lay in gaps of at most ``limit``
+    seconds.
     """
 
     def __init__(self, parent: QObject) -> None:
@@ -66,7 +67,7 @@ class GapMeter(QObject):
     def stop(self) -> None:
         self._timer.stop()
 
-    def share(self, limit: float) -> float:
+    def fraction_below(self, limit: float) -> float:
         total = sum(self.gaps)
         return sum(gap for gap in self.gaps if gap <= limit) / total if total else 1.0
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 
-class JobState(Protocol):
-    """What the window reads of ``jobs.child.JobState``."""
+class JobStateLike(Protocol):
+    """What the window reads of ``jobs.child.JobStateLike``."""
 
     name: str
-    words: str
+    message: str
     done: int
     total: int
     seconds_left: float | None
@@ -19,8 +19,8 @@ class JobState(Protocol):
     failed: str
 
 
-class Job(Protocol):
-    """What the window needs of ``jobs.child.Job``."""
+class JobLike(Protocol):
+    """What the window needs of ``jobs.child.JobLike``."""
 
     @property
     def state(self) -> Any: ...
@@ -33,21 +33,21 @@ class Job(Protocol):
     def close(self) -> Any: ...
 
 
-MakeJob = Callable[[str, Sequence[str]], Job]
+JobFactory = Callable[[str, Sequence[str]], JobLike]
 
 
 class Jobs:
-    """``make`` builds a job that is not started; its states come as mail ``job NAME``."""
+    """``create`` builds a job that is not started; its states come as mail ``job NAME``."""
 
-    def __init__(self, make: MakeJob) -> None:
-        self._make = make
-        self._running: dict[str, Job] = {}
+    def __init__(self, create: JobFactory) -> None:
+        self._create = create
+        self._running: dict[str, JobLike] = {}
 
     def begin(self, name: str, args: Sequence[str]) -> bool:
         """Start a job, unless one of that name still runs."""
         if self.runs(name):
             return False
-        job = self._running[name] = self._make(name, args)
+        job = self._running[name] = self._create(name, args)
         job.start()
         return True
 
@@ -77,21 +77,21 @@ class Jobs:
             job.close()
 
 
-def words_of(state: JobState) -> str:
+def describe_progress(state: JobStateLike) -> str:
     """How far a job is, in one line."""
     if state.failed:
         return state.failed
-    parts = [state.words]
+    parts = [state.message]
     if state.total:
         parts.append(f"{state.done} of {state.total}")
     if state.paused:
         parts.append("paused")
     elif state.seconds_left is not None and not state.finished:
-        parts.append(f"{time_words(state.seconds_left)} left")
+        parts.append(f"{format_duration(state.seconds_left)} left")
     return " · ".join(part for part in parts if part)
 
 
-def time_words(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """``40 s``, ``12 min``, ``3.5 h``."""
     if seconds < 90:
         return f"{seconds:.0f} s"

@@ -5,59 +5,63 @@ from pathlib import Path
 
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
-from dnnvis.app.runtime.backend import Toolbox
+from dnnvis.app.runtime.backend import Backend
 from dnnvis.core.errors import BadInput, DnnvisError
-from dnnvis.core.messages import failure_of
+from dnnvis.core.messages import describe_failure
 from dnnvis.engine.plan import NetworkChoice
 
-CHECKPOINTS = (".pt", ".pth", ".safetensors", ".ckpt", ".bin")
-PICTURES_AND_FILMS = (
+CHECKPOINT_SUFFIXES = (".pt", ".pth", ".safetensors", ".ckpt", ".bin")
+MEDIA_FILTER = (
     "Pictures, films and boards (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.mp4 *.avi "
     "*.mov *.mkv *.webm *.m4v *.rle);;All files (*)"
 )
-BOARDS = "Boards (*.rle);;All files (*)"
-WEIGHTS = "Checkpoints (*.pt *.pth *.safetensors *.ckpt *.bin);;Python files (*.py);;All files (*)"
+BOARD_FILTER = "Boards (*.rle);;All files (*)"
+WEIGHTS_FILTER = (
+    "Checkpoints (*.pt *.pth *.safetensors *.ckpt *.bin);;Python files (*.py);;All files (*)"
+)
 
 
-def open_path(parent: QWidget, toolbox: Toolbox, path: str) -> None:
+def open_path(parent: QWidget, backend: Backend, path: str) -> None:
     """Open what lies at ``path``; a problem becomes a line in Problems."""
     try:
-        place = Path(path)
-        if not place.exists():
+        file = Path(path)
+        if not file.exists():
             raise BadInput(f"There is nothing at {path}.")
-        if place.suffix.lower() == ".py":
-            _open_code(parent, toolbox, path)
-        elif place.suffix.lower() in CHECKPOINTS:
-            toolbox.run(NetworkChoice(net=path))
+        if file.suffix.lower() == ".py":
+            _open_code(parent, backend, path)
+        elif file.suffix.lower() in CHECKPOINT_SUFFIXES:
+            backend.run(NetworkChoice(net=path))
         else:
-            look_at(toolbox, path)
-    except DnnvisError as why:
-        toolbox.mailbox.post_each("problem", failure_of(why, path))
+            open_source(backend, path)
+    except DnnvisError as error:
+        backend.mailbox.post_each("problem", describe_failure(error, path))
 
 
-def look_at(toolbox: Toolbox, text: str) -> None:
+def open_source(backend: Backend, text: str) -> None:
     """Make ``text`` (a file, a folder, webcam:0, demo, life) the source; raises BadInput."""
-    toolbox.look_at(replace(toolbox.kept(), **toolbox.catalog.choice_from_text(text)))
+    backend.open_source(
+        replace(backend.current_source(), **backend.services.choice_from_text(text))
+    )
 
 
-def ask_file(parent: QWidget) -> str:
-    return QFileDialog.getOpenFileName(parent, "Open picture or film", "", PICTURES_AND_FILMS)[0]
+def choose_file(parent: QWidget) -> str:
+    return QFileDialog.getOpenFileName(parent, "Open picture or film", "", MEDIA_FILTER)[0]
 
 
-def ask_board(parent: QWidget) -> str:
-    return QFileDialog.getOpenFileName(parent, "Open a board", "", BOARDS)[0]
+def choose_board_file(parent: QWidget) -> str:
+    return QFileDialog.getOpenFileName(parent, "Open a board", "", BOARD_FILTER)[0]
 
 
-def ask_folder(parent: QWidget) -> str:
+def choose_folder(parent: QWidget) -> str:
     return QFileDialog.getExistingDirectory(parent, "Open a folder of pictures")
 
 
-def ask_weights(parent: QWidget) -> str:
-    return QFileDialog.getOpenFileName(parent, "Open a checkpoint", "", WEIGHTS)[0]
+def choose_weights_file(parent: QWidget) -> str:
+    return QFileDialog.getOpenFileName(parent, "Open a checkpoint", "", WEIGHTS_FILTER)[0]
 
 
-def _open_code(parent: QWidget, toolbox: Toolbox, path: str) -> None:
-    words = f"Which function of {Path(path).name} makes the network?"
-    name, chosen = QInputDialog.getText(parent, "Open a network", words)
-    if chosen and name.strip():
-        toolbox.run(NetworkChoice(net=f"{path}:{name.strip()}"))
+def _open_code(parent: QWidget, backend: Backend, path: str) -> None:
+    question = f"Which function of {Path(path).name} makes the network?"
+    name, accepted = QInputDialog.getText(parent, "Open a network", question)
+    if accepted and name.strip():
+        backend.run(NetworkChoice(net=f"{path}:{name.strip()}"))

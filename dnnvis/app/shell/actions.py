@@ -11,7 +11,7 @@ from dnnvis.app.shell import keymap, panel_export
 from dnnvis.core.lens_results import VIEWS
 from dnnvis.core.messages import Failure
 from dnnvis.core.unit import Unit
-from dnnvis.imaging.colormaps import TABLES
+from dnnvis.imaging.colormaps import COLORMAPS
 from dnnvis.session.state import (
     CONTRASTS,
     GAMMAS,
@@ -27,53 +27,51 @@ if TYPE_CHECKING:
     from dnnvis.app.shell.window import Window
 
 
-def following(options: tuple[Any, ...], present: Any, step: int = 1) -> Any:
-    """The option after ``present``, round and round; the first where it is none of them."""
-    if present not in options:
+def next_option(options: tuple[Any, ...], current: Any, step: int = 1) -> Any:
+    """The option after ``current``, round and round; the first where it is none of them."""
+    if current not in options:
         return options[0]
-    return options[(options.index(present) + step) % len(options)]
+    return options[(options.index(current) + step) % len(options)]
 
 
-class Deeds:
+class Actions:
     """Verbs of the window. Every one changes the session, the source or the window."""
 
     def __init__(self, window: "Window") -> None:
         self.window, self.session = window, window.session
-        self._focus = 0
+        self._focus_index = 0
 
     @property
     def state(self) -> State:
         return self.session.state
 
-    def named(self, function: str) -> Callable[[], None]:
+    def resolve(self, function: str) -> Callable[[], None]:
         """The verb of that name in ``keys.KEYS``."""
         if function.removeprefix("far_") in keymap.MOVES:
             return lambda: self._move(function)
-        verb: Callable[[], None] = getattr(self, function)
-        return verb
-
-    # ---- files -----------------------------------------------------------------------
+        action: Callable[[], None] = getattr(self, function)
+        return action
 
     def open_file(self) -> None:
-        self._open(open_files.ask_file(self.window))
+        self._open(open_files.choose_file(self.window))
 
     def open_folder(self) -> None:
-        self._open(open_files.ask_folder(self.window))
+        self._open(open_files.choose_folder(self.window))
 
     def open_checkpoint(self) -> None:
         from dnnvis.app.shell.network_dialog import NetworkDialog  # lazy: seldom opened
 
         dialog = NetworkDialog(
-            [*self.window.toolbox.catalog.bundled(), *self.window.names],
+            [*self.window.backend.services.bundled(), *self.window.torchvision_names],
             self.state.network,
             self.window,
         )
         if dialog.exec():
-            self.window.toolbox.run(dialog.choice())
+            self.window.backend.run(dialog.choice())
 
     def _open(self, path: str) -> None:
         if path:
-            open_files.open_path(self.window, self.window.toolbox, path)
+            open_files.open_path(self.window, self.window.backend, path)
 
     def train(self) -> None:
         """Open the panel in which a network of the Game of Life is trained."""
@@ -86,15 +84,13 @@ class Deeds:
     def quit(self) -> None:
         self.window.close()
 
-    def ask_trust(self, failure: Failure) -> None:
+    def confirm_trust(self, failure: Failure) -> None:
         """Whether a user's own file may run; the sentence names it."""
         answer = QMessageBox.question(
             self.window, "Run this code?", f"{failure.sentence}\n\nRun it?"
         )
         if answer == QMessageBox.StandardButton.Yes:
             self.session.update(network=replace(failure.about, trust_code=True))
-
-    # ---- source ----------------------------------------------------------------------
 
     def play(self) -> None:
         self.session.update(frozen=not self.state.frozen)
@@ -103,57 +99,53 @@ class Deeds:
 
     def step(self) -> None:
         self.session.update(frozen=True)
-        self.window.toolbox.feeder.step(1)
+        self.window.backend.feeder.step(1)
 
     def step_back(self) -> None:
         self.session.update(frozen=True)
-        self.window.toolbox.feeder.step(-1)
+        self.window.backend.feeder.step(-1)
 
     def next_file(self) -> None:
-        self.window.toolbox.feeder.next()
+        self.window.backend.feeder.next()
 
     def previous_file(self) -> None:
-        self.window.toolbox.feeder.previous()
+        self.window.backend.feeder.previous()
 
     def camera(self) -> None:
         """Camera, and back to the latest file (the demo where there was none)."""
-        toolbox, source = self.window.toolbox, self.state.source
+        backend, source = self.window.backend, self.state.source
         if source.kind != "camera":
-            toolbox.look_at(replace(toolbox.kept(), kind="camera", path=""))
+            backend.open_source(replace(backend.current_source(), kind="camera", path=""))
             return
         recent = self.state.recent_sources
-        open_files.look_at(toolbox, recent[0] if recent else "demo")
-
-    # ---- the steps of a network --------------------------------------------------------
+        open_files.open_source(backend, recent[0] if recent else "demo")
 
     def next_step(self) -> None:
-        self.window.steps.walk(1)
+        self.window.steps.step_by(1)
 
     def previous_step(self) -> None:
-        self.window.steps.walk(-1)
+        self.window.steps.step_by(-1)
 
     def first_step(self) -> None:
-        self.window.steps.walk_to(0)
+        self.window.steps.go_to_step(0)
 
     def last_step(self) -> None:
-        self.window.steps.walk_to(len(self.window.steps.steps) - 1)
-
-    # ---- layer and unit --------------------------------------------------------------
+        self.window.steps.go_to_step(len(self.window.steps.steps) - 1)
 
     def next_layer(self) -> None:
-        self._walk(1)
+        self._step_layer(1)
 
     def previous_layer(self) -> None:
-        self._walk(-1)
+        self._step_layer(-1)
 
-    def _walk(self, step: int) -> None:
+    def _step_layer(self, step: int) -> None:
         """The layer that many rows on; a selected unit goes along, as in the toolbox."""
-        info = self.window.toolbox.info
+        info = self.window.backend.info
         if info is None:
             return
         names = [layer.name for layer in info.layers]
-        here = names.index(self.state.layer) if self.state.layer in names else 0
-        name = names[min(max(here + step, 0), len(names) - 1)]
+        index = names.index(self.state.layer) if self.state.layer in names else 0
+        name = names[min(max(index + step, 0), len(names) - 1)]
         unit = self.state.unit
         if unit is None:
             self.session.update(layer=name)
@@ -168,14 +160,14 @@ class Deeds:
     def _select(self, unit: Unit, remember: bool = False) -> None:
         """The unit at the step on show."""
         call = self.state.call
-        self.session.select(at_call(unit, self.window.toolbox.info, call), remember, call=call)
+        self.session.select(at_call(unit, self.window.backend.info, call), remember, call=call)
 
     def _move(self, function: str) -> None:
         unit, grid = self.state.unit, self.window.mosaic.grid
         if unit is None or unit.layer != self.state.layer:
             self._select(Unit(self.state.layer, 0), remember=True)
         elif grid is not None:
-            channel = keymap.moved(grid.tiling, unit.channel, function)
+            channel = keymap.move_channel(grid.tiling, unit.channel, function)
             self._select(Unit(unit.layer, channel))
 
     def reset(self) -> None:
@@ -195,25 +187,23 @@ class Deeds:
         pinned = None if self.state.pinned is not None else self.state.unit
         self.session.update(pinned=pinned)
 
-    # ---- backward --------------------------------------------------------
-
     def next_lens(self) -> None:
-        self._panel("lens", LENSES, 1)
+        self._cycle_panels("lens", LENSES, 1)
 
     def previous_lens(self) -> None:
-        self._panel("lens", LENSES, -1)
+        self._cycle_panels("lens", LENSES, -1)
 
     def next_view(self) -> None:
-        self._panel("view", VIEWS, 1)
+        self._cycle_panels("view", VIEWS, 1)
 
     def previous_view(self) -> None:
-        self._panel("view", VIEWS, -1)
+        self._cycle_panels("view", VIEWS, -1)
 
-    def _panel(self, name: str, options: tuple[str, ...], step: int) -> None:
+    def _cycle_panels(self, name: str, options: tuple[str, ...], step: int) -> None:
         """A view for all lens panels; a lens for the first."""
         panels = dict(self.state.panels)
         first = next(iter(panels))
-        value = following(options, getattr(panels[first], name), step)
+        value = next_option(options, getattr(panels[first], name), step)
         for key in panels if name == "view" else [first]:
             panels[key] = replace(panels[key], **{name: value})
         self.session.update(panels=panels)
@@ -223,15 +213,13 @@ class Deeds:
         pinned = self.state.pinned or (self.state.unit if grid == "backward" else None)
         self.session.update(grid=grid, pinned=pinned)
 
-    def again(self) -> None:
+    def restart_inversion(self) -> None:
         """Have the panels with a long lens begin with the present frame."""
         panels = {
             key: replace(panel, run=panel.run + 1) if panel.lens in LONG else panel
             for key, panel in self.state.panels.items()
         }
         self.session.update(panels=panels)
-
-    # ---- what a unit wants, and what it fires on ---------------------------------------
 
     def patterns(self) -> None:
         grid = "forward" if self.state.grid == "patterns" else "patterns"
@@ -242,42 +230,38 @@ class Deeds:
             self.session.grow(self.state.unit)
 
     def pause(self) -> None:
-        wish = self.state.synthesis
-        if wish.goal:
-            self.session.update(synthesis=replace(wish, paused=not wish.paused))
+        synthesis = self.state.synthesis
+        if synthesis.goal:
+            self.session.update(synthesis=replace(synthesis, paused=not synthesis.paused))
 
-    def keep(self) -> None:
+    def save_synthesis(self) -> None:
         self.window.synthesis.keep_picture()
 
     def examples(self) -> None:
         choice = self.state.examples
-        fresh = following(VIEWS_OF_EXAMPLES, choice.shown_as)
-        self.session.update(examples=replace(choice, shown_as=fresh))
+        view = next_option(VIEWS_OF_EXAMPLES, choice.shown_as)
+        self.session.update(examples=replace(choice, shown_as=view))
 
-    def where(self) -> None:
-        self.window.examples.other_source()
+    def switch_example_source(self) -> None:
+        self.window.examples.switch_source()
 
-    # ---- colours -----------------------------------------------------------------------
+    def next_colormap(self) -> None:
+        self.session.update(colours=next_option(COLORMAPS, self.state.colours, 1))
 
-    def next_colours(self) -> None:
-        self.session.update(colours=following(TABLES, self.state.colours, 1))
-
-    def previous_colours(self) -> None:
-        self.session.update(colours=following(TABLES, self.state.colours, -1))
+    def previous_colormap(self) -> None:
+        self.session.update(colours=next_option(COLORMAPS, self.state.colours, -1))
 
     def gamma(self) -> None:
-        self.session.update(gamma=following(GAMMAS, self.state.gamma))
+        self.session.update(gamma=next_option(GAMMAS, self.state.gamma))
 
     def per_unit(self) -> None:
         self.session.update(per_unit=not self.state.per_unit)
 
     def contrast(self) -> None:
-        self.session.update(contrast=following(CONTRASTS, self.state.contrast))
+        self.session.update(contrast=next_option(CONTRASTS, self.state.contrast))
 
     def overlay(self) -> None:
-        self.session.update(overlay=following(OVERLAYS, self.state.overlay))
-
-    # ---- the window ------------------------------------------------------------------
+        self.session.update(overlay=next_option(OVERLAYS, self.state.overlay))
 
     def enlarge(self) -> None:
         """One panel alone, the one with the focus, over all others; and back."""
@@ -290,11 +274,11 @@ class Deeds:
         self._step_focus(-1)
 
     def _step_focus(self, step: int) -> None:
-        shown = [panel for panel in self.window.panels if panel.isVisible()]
-        if shown and self.window.enlarged.panel is None:
-            self._focus = (self._focus + step) % len(shown)
-            shown[self._focus].setFocus()
-            self.window.highlight(shown[self._focus])
+        visible = [panel for panel in self.window.panels if panel.isVisible()]
+        if visible and self.window.enlarged.panel is None:
+            self._focus_index = (self._focus_index + step) % len(visible)
+            visible[self._focus_index].setFocus()
+            self.window.highlight(visible[self._focus_index])
 
     def map(self) -> None:
         """Open the activation map, or close it; where another panel lies over it, raise it."""
@@ -309,10 +293,10 @@ class Deeds:
         self.window.mosaic.canvas.fit()
 
     def save_panel(self) -> None:
-        panel_export.keep(self.window, self._panel_with_focus())
+        panel_export.export_panel(self.window, self._panel_with_focus())
 
     def copy_panel(self) -> None:
-        panel_export.copy(self.window, self._panel_with_focus())
+        panel_export.copy_panel(self.window, self._panel_with_focus())
 
     def _panel_with_focus(self) -> QWidget:
         widget = QApplication.focusWidget()

@@ -3,7 +3,7 @@
 from PyQt6.QtCore import QEvent, QObject, QSize, Qt
 from PyQt6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
 
-from dnnvis.app.widgets.panel import label, push_button
+from dnnvis.app.widgets.panel import create_label, create_push_button
 from dnnvis.app.widgets.qt_optional import require
 
 
@@ -21,8 +21,8 @@ class EnlargedPage(QWidget):
         self._dock: QDockWidget | None = None
         self._closed: set[str] = set()
         self._moving = False
-        self._title = label(self)
-        back = push_button(self, "Back", "Show all panels again (z)")
+        self._title = create_label(self)
+        back = create_push_button(self, "Back", "Show all panels again (z)")
         back.clicked.connect(self.put_back)
         head = QHBoxLayout()
         head.addWidget(self._title, 1)

@@ -4,11 +4,11 @@ from PyQt6.QtCore import QEvent, QObject, QRectF, Qt
 from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QWidget
 
-from dnnvis.app.shell.keymap import GROUPS, Key, all_shown, by_group
+from dnnvis.app.shell.keymap import GROUPS, KeyBinding, format_keys, keys_in_group
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.qt_optional import require
 
-_HEADS = ("Keys", "Letters do not fire while a text field has the focus.  h or a click closes.")
+_HEADINGS = ("Keys", "Letters do not fire while a text field has the focus.  h or a click closes.")
 
 
 class HelpOverlay(QWidget):
@@ -49,71 +49,73 @@ class HelpOverlay(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(self.rect(), QColor(0, 0, 0, 110))
-        tones = theme.tones(self)
+        palette = theme.palette(self)
         gap = 4 * theme.GAP
-        columns = _columns(3 if self.width() > 900 else 2)
+        columns = _spread_groups(3 if self.width() > 900 else 2)
         longest = max(map(len, columns))
-        line = self.fontMetrics().height() * 1.5
-        sheet = QRectF(self.rect()).adjusted(gap, gap, -gap, -gap)
-        sheet.setHeight(min(sheet.height(), (longest + 2) * line + gap))
-        sheet.moveCenter(QRectF(self.rect()).center())
-        painter.setPen(tones.colour("line"))
-        painter.setBrush(tones.colour("window"))
-        painter.drawRoundedRect(sheet, 8, 8)
-        inner = sheet.adjusted(gap, gap / 2, -gap, -gap / 2)
-        top = self._paint_heading(painter, inner, tones)
+        line_height = self.fontMetrics().height() * 1.5
+        card = QRectF(self.rect()).adjusted(gap, gap, -gap, -gap)
+        card.setHeight(min(card.height(), (longest + 2) * line_height + gap))
+        card.moveCenter(QRectF(self.rect()).center())
+        painter.setPen(palette.color("line"))
+        painter.setBrush(palette.color("window"))
+        painter.drawRoundedRect(card, 8, 8)
+        inner = card.adjusted(gap, gap / 2, -gap, -gap / 2)
+        top = self._paint_heading(painter, inner, palette)
         width = inner.width() / len(columns)
-        line = min(line, (inner.bottom() - top) / longest)
+        line_height = min(line_height, (inner.bottom() - top) / longest)
         for k, column in enumerate(columns):
-            box = QRectF(inner.left() + k * width, top, width - gap, line)
-            self._paint_column(painter, column, box, tones)
+            box = QRectF(inner.left() + k * width, top, width - gap, line_height)
+            self._paint_column(painter, column, box, palette)
         painter.end()
 
-    def _paint_heading(self, painter: QPainter, box: QRectF, tones: theme.Tones) -> float:
-        painter.setFont(theme.strong(self))
-        painter.setPen(tones.colour("text"))
-        line = painter.fontMetrics().height() * 1.4
-        painter.drawText(box, Qt.AlignmentFlag.AlignLeft, _HEADS[0])
-        painter.setFont(theme.small(self))
-        painter.setPen(tones.colour("muted"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignRight, _HEADS[1])
-        return box.top() + line
+    def _paint_heading(self, painter: QPainter, box: QRectF, palette: theme.Palette) -> float:
+        painter.setFont(theme.title_font(self))
+        painter.setPen(palette.color("text"))
+        line_height = painter.fontMetrics().height() * 1.4
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft, _HEADINGS[0])
+        painter.setFont(theme.caption_font(self))
+        painter.setPen(palette.color("muted"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight, _HEADINGS[1])
+        return box.top() + line_height
 
     def _paint_column(
-        self, painter: QPainter, column: list[str | Key], box: QRectF, tones: theme.Tones
+        self, painter: QPainter, column: list[str | KeyBinding], box: QRectF, palette: theme.Palette
     ) -> None:
         for entry in column:
             if isinstance(entry, str):
-                painter.setFont(theme.small(self))
-                painter.setPen(tones.colour("accent"))
-                painter.drawText(box, _MIDDLE, entry.upper())
+                painter.setFont(theme.caption_font(self))
+                painter.setPen(palette.color("accent"))
+                painter.drawText(box, _ALIGNMENT, entry.upper())
             else:
-                self._paint_key(painter, entry, box, tones)
+                self._paint_key(painter, entry, box, palette)
             box = box.translated(0, box.height())
 
-    def _paint_key(self, painter: QPainter, key: Key, box: QRectF, tones: theme.Tones) -> None:
-        painter.setFont(theme.numbers(self))
-        painter.setPen(tones.colour("text"))
+    def _paint_key(
+        self, painter: QPainter, key: KeyBinding, box: QRectF, palette: theme.Palette
+    ) -> None:
+        painter.setFont(theme.value_font(self))
+        painter.setPen(palette.color("text"))
         left = painter.fontMetrics().horizontalAdvance("Ctrl+Shift+O  ")
-        painter.drawText(box, _MIDDLE, all_shown(key))
+        painter.drawText(box, _ALIGNMENT, format_keys(key))
         painter.setFont(self.font())
-        painter.drawText(box.adjusted(left, 0, 0, 0), _MIDDLE, key.name)
+        painter.drawText(box.adjusted(left, 0, 0, 0), _ALIGNMENT, key.name)
         used = painter.fontMetrics().horizontalAdvance(key.name + "  ")
-        painter.setFont(theme.small(self))
-        painter.setPen(tones.colour("muted"))
-        painter.drawText(box.adjusted(left + used, 0, 0, 0), _MIDDLE, key.words)
+        painter.setFont(theme.caption_font(self))
+        painter.setPen(palette.color("muted"))
+        painter.drawText(box.adjusted(left + used, 0, 0, 0), _ALIGNMENT, key.help)
 
 
-_MIDDLE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+_ALIGNMENT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
 
-def _columns(count: int) -> list[list[str | Key]]:
+def _spread_groups(count: int) -> list[list[str | KeyBinding]]:
     """Groups with their keys, spread over ``count`` columns of about equal length."""
-    groups: list[list[str | Key]] = [[group, *by_group(group), ""] for group in GROUPS]
-    each = sum(map(len, groups)) / count
-    columns: list[list[str | Key]] = [[]]
+    groups: list[list[str | KeyBinding]] = [[group, *keys_in_group(group), ""] for group in GROUPS]
+    per_column = sum(map(len, groups)) / count
+    columns: list[list[str | KeyBinding]] = [[]]
     for group in groups:
-        if len(columns[-1]) + len(group) / 2 > each and len(columns) < count:
+        if len(columns[-1]) + len(group) / 2 > per_column and len(columns) < count:
             columns.append([])
         columns[-1] += group
     return columns

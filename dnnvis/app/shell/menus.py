@@ -16,15 +16,15 @@ from dnnvis.app.shell.typing_guard import TypingGuard
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.errors import DnnvisError
-from dnnvis.core.messages import failure_of
+from dnnvis.core.messages import describe_failure
 from dnnvis.engine.plan import NetworkChoice
 
 if TYPE_CHECKING:
     from dnnvis.app.shell.window import Window
 
-FOCUS = ("next_panel", "previous_panel")  # Tab is Qt's own way from widget to widget
-CAPS = (5, 10, 15, 30, 60)
-SIZES = ((320, 240), (640, 480), (1280, 720), (1920, 1080))
+FOCUS_ACTIONS = ("next_panel", "previous_panel")  # Tab is Qt's own way from widget to widget
+FRAME_RATE_LIMITS = (5, 10, 15, 30, 60)
+CAMERA_SIZES = ((320, 240), (640, 480), (1280, 720), (1920, 1080))
 
 
 def build_menus(window: "Window") -> None:
@@ -34,36 +34,36 @@ def build_menus(window: "Window") -> None:
     network = QMenu("Network", window)
     bar.insertMenu(menus["Layer"].menuAction(), network)
     for group, menu in menus.items():
-        for key in keymap.by_group(group):
-            menu.addAction(_action(window, key))
-    _file(window, menus["File"])
-    _source(window, menus["Source"])
-    network.aboutToShow.connect(partial(_network, window, network))
-    network.aboutToShow.connect(window.toolbox.ask_names)
-    _network(window, network)
-    window.bar.source.setMenu(menus["Source"])
-    window.bar.network.setMenu(network)
-    _view(window, menus["View"])
+        for key in keymap.keys_in_group(group):
+            menu.addAction(_create_action(window, key))
+    _fill_file_menu(window, menus["File"])
+    _fill_source_menu(window, menus["Source"])
+    network.aboutToShow.connect(partial(_fill_network_menu, window, network))
+    network.aboutToShow.connect(window.backend.load_names)
+    _fill_network_menu(window, network)
+    window.source_bar.source.setMenu(menus["Source"])
+    window.source_bar.network.setMenu(network)
+    _fill_view_menu(window, menus["View"])
     TypingGuard(window)
 
 
-def _action(window: "Window", key: keymap.Key) -> QAction:
+def _create_action(window: "Window", key: keymap.KeyBinding) -> QAction:
     action = QAction(key.name, window)
-    if key.function not in FOCUS:
-        action.setShortcuts([QKeySequence(one) for one in key.keys])
+    if key.function not in FOCUS_ACTIONS:
+        action.setShortcuts([QKeySequence(sequence) for sequence in key.keys])
     action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-    action.setToolTip(key.words)
-    action.setStatusTip(key.words)
-    action.triggered.connect(partial(_run, window.deeds.named(key.function)))
+    action.setToolTip(key.help)
+    action.setStatusTip(key.help)
+    action.triggered.connect(partial(_trigger, window.key_actions.resolve(key.function)))
     window.addAction(action)
     return action
 
 
-def _run(verb: Callable[[], None], checked: bool = False) -> None:
-    verb()
+def _trigger(callback: Callable[[], None], checked: bool = False) -> None:
+    callback()
 
 
-def _file(window: "Window", menu: QMenu) -> None:
+def _fill_file_menu(window: "Window", menu: QMenu) -> None:
     recent = QMenu("Recent", menu)
     menu.insertMenu(menu.actions()[-1], recent)
     menu.insertSeparator(menu.actions()[-1])
@@ -72,9 +72,9 @@ def _file(window: "Window", menu: QMenu) -> None:
         recent.clear()
         state = window.session.state
         for path in state.recent_sources + state.recent_networks:
-            known = not Path(path).suffix or Path(path).exists()
-            action = require(recent.addAction(path if known else f"{path} (missing)"))
-            action.setEnabled(known)
+            exists = not Path(path).suffix or Path(path).exists()
+            action = require(recent.addAction(path if exists else f"{path} (missing)"))
+            action.setEnabled(exists)
             action.triggered.connect(partial(_reopen, window, path))
         if recent.isEmpty():
             require(recent.addAction("Nothing was opened yet")).setEnabled(False)
@@ -85,19 +85,19 @@ def _file(window: "Window", menu: QMenu) -> None:
 
 def _reopen(window: "Window", path: str, checked: bool = False) -> None:
     if path in window.session.state.recent_networks:
-        window.toolbox.run(NetworkChoice(net=path))
+        window.backend.run(NetworkChoice(net=path))
     else:
-        open_files.open_path(window, window.toolbox, path)
+        open_files.open_path(window, window.backend, path)
 
 
-def _source(window: "Window", menu: QMenu) -> None:
+def _fill_source_menu(window: "Window", menu: QMenu) -> None:
     menu.addSeparator()
     demo = require(menu.addAction("Demo photographs"))
-    demo.triggered.connect(partial(_look_at, window, "demo"))
+    demo.triggered.connect(partial(_open_source, window, "demo"))
     board = require(menu.addAction("Game of Life board"))
-    board.triggered.connect(partial(_look_at, window, "life"))
+    board.triggered.connect(partial(_open_source, window, "life"))
     cameras = require(menu.addMenu("Webcam"))
-    cameras.aboutToShow.connect(partial(_cameras, window, cameras))
+    cameras.aboutToShow.connect(partial(_fill_camera_menu, window, cameras))
     cameras.addAction("Looking for cameras ...")
     mirror = require(menu.addAction("Mirror the camera"))
     mirror.setCheckable(True)
@@ -107,79 +107,79 @@ def _source(window: "Window", menu: QMenu) -> None:
     loop.setChecked(window.session.state.source.loop)
     loop.toggled.connect(partial(_change_source, window, "loop"))
     most = require(menu.addMenu("At most"))
-    _choices(window, most, "cap", [(f"{c} frames/s", float(c)) for c in CAPS])
+    _add_choices(window, most, "cap", [(f"{c} frames/s", float(c)) for c in FRAME_RATE_LIMITS])
     sizes = require(menu.addMenu("Camera resolution"))
-    for width, height in SIZES:
+    for width, height in CAMERA_SIZES:
         action = require(sizes.addAction(f"{width} x {height}"))
-        action.triggered.connect(partial(_resize, window, width, height))
+        action.triggered.connect(partial(_set_camera_size, window, width, height))
     menu.aboutToShow.connect(lambda: mirror.setChecked(window.session.state.source.mirror))
 
 
-def _cameras(window: "Window", menu: QMenu) -> None:
+def _fill_camera_menu(window: "Window", menu: QMenu) -> None:
     menu.clear()
-    found = window.toolbox.catalog.cameras()
-    for number, title in found:
+    cameras = window.backend.services.cameras()
+    for number, title in cameras:
         action = require(menu.addAction(f"{number}: {title}"))
-        action.triggered.connect(partial(_look_at, window, f"webcam:{number}"))
-    if not found:
+        action.triggered.connect(partial(_open_source, window, f"webcam:{number}"))
+    if not cameras:
         require(menu.addAction("No camera was found")).setEnabled(False)
 
 
-def _look_at(window: "Window", text: str, checked: bool = False) -> None:
+def _open_source(window: "Window", text: str, checked: bool = False) -> None:
     try:
-        open_files.look_at(window.toolbox, text)
-    except DnnvisError as why:
-        window.toolbox.mailbox.post_each("problem", failure_of(why, text))
+        open_files.open_source(window.backend, text)
+    except DnnvisError as error:
+        window.backend.mailbox.post_each("problem", describe_failure(error, text))
 
 
 def _change_source(window: "Window", name: str, value: Any) -> None:
-    source = window.toolbox.kept()  # it is opened anew
+    source = window.backend.current_source()  # it is opened anew
     if getattr(source, name) != value:
         window.session.update(source=replace(source, **{name: value}))
 
 
-def _resize(window: "Window", width: int, height: int, checked: bool = False) -> None:
-    source = replace(window.toolbox.kept(), width=width, height=height)
+def _set_camera_size(window: "Window", width: int, height: int, checked: bool = False) -> None:
+    source = replace(window.backend.current_source(), width=width, height=height)
     window.session.update(source=source)
 
 
-def _choices(window: "Window", menu: QMenu, name: str, options: list[tuple[str, Any]]) -> None:
+def _add_choices(window: "Window", menu: QMenu, name: str, options: list[tuple[str, Any]]) -> None:
     group = QActionGroup(menu)
-    for words, value in options:
-        action = require(menu.addAction(words))
+    for label, value in options:
+        action = require(menu.addAction(label))
         action.setCheckable(True)
         action.setChecked(getattr(window.session.state.source, name) == value)
         group.addAction(action)
         action.triggered.connect(lambda on, v=value: _change_source(window, name, v))
 
 
-def _network(window: "Window", menu: QMenu) -> None:
+def _fill_network_menu(window: "Window", menu: QMenu) -> None:
     menu.clear()
-    chosen = window.session.state.network
+    current = window.session.state.network
     require(menu.addAction("Open network or checkpoint ...")).triggered.connect(
-        partial(_run, window.deeds.open_checkpoint)
+        partial(_trigger, window.key_actions.open_checkpoint)
     )
     require(menu.addAction("Cancel the pass under way")).triggered.connect(
-        lambda: window.toolbox.engine.cancel()
+        lambda: window.backend.engine.cancel()
     )
     menu.addSeparator()
-    for name in window.toolbox.catalog.bundled():
+    for name in window.backend.services.bundled():
         action = require(menu.addAction(name))
         action.setCheckable(True)
-        action.setChecked(chosen.net == name)
+        action.setChecked(current.net == name)
         action.triggered.connect(partial(_open_network, window, name))
     more = require(menu.addMenu("torchvision (random weights)"))
-    more.aboutToShow.connect(partial(_torchvision, window, more))
+    more.aboutToShow.connect(partial(_fill_torchvision_menu, window, more))
     more.addAction("...")
 
 
-def _torchvision(window: "Window", menu: QMenu) -> None:
+def _fill_torchvision_menu(window: "Window", menu: QMenu) -> None:
     menu.clear()
     families: dict[str, QMenu] = {}
-    if not window.names:
+    if not window.torchvision_names:
         wait = menu.addAction("Reading torchvision's list; open this menu again")
         require(wait).setEnabled(False)
-    for name in window.names:
+    for name in window.torchvision_names:
         family = "".join(c for c in name.split("_")[0] if not c.isdigit()) or name
         if family not in families:
             families[family] = require(menu.addMenu(family))
@@ -188,10 +188,10 @@ def _torchvision(window: "Window", menu: QMenu) -> None:
 
 
 def _open_network(window: "Window", name: str, checked: bool = False) -> None:
-    window.toolbox.run(NetworkChoice(net=name))
+    window.backend.run(NetworkChoice(net=name))
 
 
-def _view(window: "Window", menu: QMenu) -> None:
+def _fill_view_menu(window: "Window", menu: QMenu) -> None:
     menu.addSeparator()
     panels = require(menu.addMenu("Panels"))
     for dock in window.docks.values():
@@ -200,4 +200,4 @@ def _view(window: "Window", menu: QMenu) -> None:
     schemes = require(menu.addMenu("Theme"))
     for name in theme.THEMES:
         action = require(schemes.addAction(name))
-        action.triggered.connect(lambda on, n=name: window.theme_chosen(n))
+        action.triggered.connect(lambda on, n=name: window.set_theme(n))

@@ -15,37 +15,37 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from dnnvis.app.runtime.open_files import ask_weights
+from dnnvis.app.runtime.open_files import choose_weights_file
 from dnnvis.engine.plan import NetworkChoice
 
-WEIGHTS = ("", "random", "pretrained")
+WEIGHT_OPTIONS = ("", "random", "pretrained")
 
 
 class NetworkDialog(QDialog):
     """``choice`` is what the user wants opened, after ``exec`` returned true."""
 
-    def __init__(self, names: list[str], present: NetworkChoice, parent: QWidget) -> None:
+    def __init__(self, names: list[str], current: NetworkChoice, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Open a network")
         self.net = QComboBox(self)
         self.net.setEditable(True)
         self.net.addItems(names)
-        self.net.setCurrentText(present.net)
-        self.checkpoint = QLineEdit(present.checkpoint or "", self)
+        self.net.setCurrentText(current.net)
+        self.checkpoint = QLineEdit(current.checkpoint or "", self)
         self.weights = QComboBox(self)
         self.weights.addItems(["as the name says", "random", "pretrained"])
         self.edge, self.mean, self.std = (QLineEdit(self) for _ in range(3))
         self.labels = QLineEdit(self)
-        words = QLabel(
+        help_label = QLabel(
             "A bundled or torchvision name, file.py:factory, package.module:factory, or a "
             "checkpoint. Your own Python file runs only after you agreed.",
             self,
         )
-        words.setWordWrap(True)
+        help_label.setWordWrap(True)
         form = QFormLayout(self)
-        form.addRow(words)
+        form.addRow(help_label)
         form.addRow("Network", self.net)
-        form.addRow("Checkpoint", self._with_button(self.checkpoint, self._ask_weights))
+        form.addRow("Checkpoint", self._with_button(self.checkpoint, self._choose_weights))
         form.addRow("Weights", self.weights)
         for title, field, hint in (
             ("Input size", self.edge, "224 or 480x640; empty: as the network says"),
@@ -55,7 +55,7 @@ class NetworkDialog(QDialog):
             field.setPlaceholderText(hint)
             form.addRow(title, field)
         self.labels.setPlaceholderText("a text file with one class a line")
-        form.addRow("Labels", self._with_button(self.labels, self._ask_labels))
+        form.addRow("Labels", self._with_button(self.labels, self._choose_labels))
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel, self
         )
@@ -65,7 +65,7 @@ class NetworkDialog(QDialog):
         self.setMinimumWidth(520)
 
     def choice(self) -> NetworkChoice:
-        weights = WEIGHTS[self.weights.currentIndex()] or None
+        weights = WEIGHT_OPTIONS[self.weights.currentIndex()] or None
         return NetworkChoice(
             net=self.net.currentText().strip(),
             checkpoint=self.checkpoint.text().strip() or None,
@@ -76,22 +76,22 @@ class NetworkDialog(QDialog):
             labels=self.labels.text().strip() or None,
         )
 
-    def _with_button(self, field: QLineEdit, ask: Callable[[], None]) -> QWidget:
+    def _with_button(self, field: QLineEdit, on_click: Callable[[], None]) -> QWidget:
         row = QWidget(self)
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(field)
         button = QPushButton("Choose ...", row)
-        button.clicked.connect(ask)
+        button.clicked.connect(on_click)
         layout.addWidget(button)
         return row
 
-    def _ask_weights(self) -> None:
-        path = ask_weights(self)
+    def _choose_weights(self) -> None:
+        path = choose_weights_file(self)
         if path:
             self.checkpoint.setText(path)
 
-    def _ask_labels(self) -> None:
+    def _choose_labels(self) -> None:
         path = QFileDialog.getOpenFileName(self, "Class names", "", "Text (*.txt);;All files (*)")
         if path[0]:
             self.labels.setText(path[0])

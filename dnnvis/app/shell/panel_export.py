@@ -11,63 +11,63 @@ from PyQt6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from dnnvis.app.widgets import image_files
 from dnnvis.core.errors import BadInput, DnnvisError
-from dnnvis.core.messages import Live, failure_of
+from dnnvis.core.messages import Live, describe_failure
 
 if TYPE_CHECKING:
     from dnnvis.app.shell.window import Window
 
-FILTER = "Picture with recipe (*.png);;Numbers (*.npy)"
+FILE_FILTER = "Picture with recipe (*.png);;Numbers (*.npy)"
 
 
-def offer(window: "Window", panel: QWidget) -> None:
+def add_context_menu(window: "Window", panel: QWidget) -> None:
     """Give the panel a context menu, unless it has its own."""
     if panel.contextMenuPolicy() == Qt.ContextMenuPolicy.CustomContextMenu:
         return
     panel.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-    panel.customContextMenuRequested.connect(partial(_menu, window, panel))
+    panel.customContextMenuRequested.connect(partial(_show_menu, window, panel))
 
 
-def keep(window: "Window", panel: QWidget) -> None:
+def export_panel(window: "Window", panel: QWidget) -> None:
     """Ask for a file and write the panel into it, as .png or as .npy."""
-    own = getattr(panel, "save", None)
-    if own is not None:
-        own()
+    handler = getattr(panel, "save", None)
+    if handler is not None:
+        handler()
         return
-    path = QFileDialog.getSaveFileName(window, "Save panel", "panel.png", FILTER)[0]
+    path = QFileDialog.getSaveFileName(window, "Save panel", "panel.png", FILE_FILTER)[0]
     if path:
-        write(window, panel, Path(path))
+        write_panel(window, panel, Path(path))
 
 
-def write(window: "Window", panel: QWidget, path: Path) -> None:
+def write_panel(window: "Window", panel: QWidget, path: Path) -> None:
     """Write the panel to ``path``; what goes wrong becomes a line in Problems."""
     try:
         if path.suffix.lower() == ".npy":
-            image_files.save_npy(numbers_of(panel), path)
+            image_files.save_npy(read_values(panel), path)
         else:
-            image_files.save_png(picture_of(window, panel), path)
-    except DnnvisError as why:
-        window.toolbox.mailbox.post_each("problem", failure_of(why, str(path)))
+            image_files.save_png(grab_panel(window, panel), path)
+    except DnnvisError as error:
+        window.backend.mailbox.post_each("problem", describe_failure(error, str(path)))
 
 
-def copy(window: "Window", panel: QWidget) -> None:
+def copy_panel(window: "Window", panel: QWidget) -> None:
     """Put the panel on the clipboard."""
-    own = getattr(panel, "copy", None)
-    if own is not None:
-        own()
+    handler = getattr(panel, "copy", None)
+    if handler is not None:
+        handler()
         return
     clipboard = QGuiApplication.clipboard()
     if clipboard is not None:
-        clipboard.setImage(picture_of(window, panel))
+        clipboard.setImage(grab_panel(window, panel))
 
 
-def picture_of(window: "Window", panel: QWidget) -> QImage:
+def grab_panel(window: "Window", panel: QWidget) -> QImage:
     """The panel as it looks, with the state that makes it look so."""
     image = panel.grab().toImage()
-    image_files.write_recipe(image, recipe_of(window, panel))
+    image_files.write_recipe(image, build_recipe(window, panel))
     return image
 
 
-def recipe_of(window: "Window", panel: QWidget) -> dict[str, Any]:
+def build_recipe(window: "Window", panel: QWidget) -> dict[str, Any]:
     """What a panel shows: network, layer, unit, frame, and how values were drawn."""
     state, live = window.session.state, getattr(panel, "live", None)
     recipe: dict[str, Any] = {
@@ -80,23 +80,25 @@ def recipe_of(window: "Window", panel: QWidget) -> dict[str, Any]:
         "gamma": state.gamma,
     }
     if isinstance(live, Live):
-        recipe["image"] = image_files.address(live.frame, state.source)
-    own = getattr(panel, "recipe", None)
-    return recipe if own is None else {**recipe, **own()}
+        recipe["image"] = image_files.locate_frame(live.frame, state.source)
+    extra = getattr(panel, "recipe", None)
+    return recipe if extra is None else {**recipe, **extra()}
 
 
-def numbers_of(panel: QWidget) -> Any:
+def read_values(panel: QWidget) -> Any:
     """The values behind a panel, unscaled; raises DnnvisError where there are none."""
-    give = getattr(panel, "raw_values", None)
-    values = give() if give is not None else None
+    getter = getattr(panel, "raw_values", None)
+    values = getter() if getter is not None else None
     if values is None:
         raise BadInput("This panel has no numbers to save now.")
     return np.asarray(values)
 
 
-def _menu(window: "Window", panel: QWidget, where: QPoint) -> None:
+def _show_menu(window: "Window", panel: QWidget, position: QPoint) -> None:
     menu = QMenu(panel)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    menu.addAction("Save panel (PNG with recipe, or .npy) ...", partial(keep, window, panel))
-    menu.addAction("Copy panel", partial(copy, window, panel))
-    menu.popup(panel.mapToGlobal(where))
+    menu.addAction(
+        "Save panel (PNG with recipe, or .npy) ...", partial(export_panel, window, panel)
+    )
+    menu.addAction("Copy panel", partial(copy_panel, window, panel))
+    menu.popup(panel.mapToGlobal(position))

@@ -14,7 +14,7 @@ from dnnvis.session.state import State
 if TYPE_CHECKING:
     from dnnvis.app.shell.window import Window
 
-STEPS = 1000  # positions of the scrub slider
+SCRUB_STEPS = 1000  # positions of the scrub slider
 
 
 class SourceBar(QToolBar):
@@ -26,31 +26,31 @@ class SourceBar(QToolBar):
         self.setObjectName("Source and network")
         self.setMovable(False)
         self.setIconSize(QSize(16, 16))
-        self._feeder = window.toolbox.feeder
-        deeds = window.deeds
+        self._feeder = window.backend.feeder
+        actions = window.key_actions
         self.source = self._menu_button("Source")
         self.network = self._menu_button("Network")
         self.addSeparator()
-        self._button("back", "Back to the unit before (Alt+Left)", deeds.back)
+        self._button("back", "Back to the unit before (Alt+Left)", actions.back)
         self.addSeparator()
-        self._button("previous", "Previous file (w)", deeds.previous_file)
-        self._button("step_back", "One frame back (,)", deeds.step_back)
-        self.play = self._button("pause", "Play / pause (Space, f)", deeds.play)
-        self._button("step", "One frame on (.)", deeds.step)
-        self._button("next", "Next file (e)", deeds.next_file)
+        self._button("previous", "Previous file (w)", actions.previous_file)
+        self._button("step_back", "One frame back (,)", actions.step_back)
+        self.play = self._button("pause", "Play / pause (Space, f)", actions.play)
+        self._button("step", "One frame on (.)", actions.step)
+        self._button("next", "Next file (e)", actions.next_file)
         self.scrub = QSlider(Qt.Orientation.Horizontal, self)
-        self.scrub.setRange(0, STEPS)
+        self.scrub.setRange(0, SCRUB_STEPS)
         self.scrub.setMinimumWidth(120)
         self.scrub.setMaximumWidth(320)
         self.scrub.setAccessibleName("Place in the film or folder")
         self.scrub.setToolTip("Place in the film, folder or demo")
-        self.scrub.sliderMoved.connect(lambda at: self._feeder.seek(at / STEPS))
+        self.scrub.sliderMoved.connect(lambda at: self._feeder.seek(at / SCRUB_STEPS))
         self.addWidget(self.scrub)
-        self.words = QLabel(self)
-        self.words.setFont(theme.small(self))
-        self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.words.setContentsMargins(theme.GAP, 0, 0, 0)
-        self.addWidget(self.words)
+        self.state_label = QLabel(self)
+        self.state_label.setFont(theme.caption_font(self))
+        self.state_label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.state_label.setContentsMargins(theme.GAP, 0, 0, 0)
+        self.addWidget(self.state_label)
         self._draw_icons()
 
     def _menu_button(self, title: str) -> QToolButton:
@@ -62,10 +62,10 @@ class SourceBar(QToolBar):
         self.addWidget(button)
         return button
 
-    def _button(self, icon: str, words: str, verb: Callable[[], None]) -> QAction:
-        action = QAction(words, self)
-        action.setToolTip(words)
-        action.triggered.connect(lambda checked=False: verb())
+    def _button(self, icon: str, text: str, callback: Callable[[], None]) -> QAction:
+        action = QAction(text, self)
+        action.setToolTip(text)
+        action.triggered.connect(lambda checked=False: callback())
         self.addAction(action)
         self._icons[action] = icon
         return action
@@ -76,29 +76,29 @@ class SourceBar(QToolBar):
             self._draw_icons()
 
     def _draw_icons(self) -> None:
-        colour = self.palette().buttonText().color()
+        color = self.palette().buttonText().color()
         for action, name in self._icons.items():
-            action.setIcon(icons.icon(name, colour))
+            action.setIcon(icons.create_icon(name, color))
 
     def show_state(self, state: State) -> None:
         self._icons[self.play] = "play" if state.frozen else "pause"
         self._draw_icons()
-        self.source.setText(f"Source: {source_words(state)}")
-        self.words.setText("frozen" if state.frozen else "")
+        self.source.setText(f"Source: {describe_source(state)}")
+        self.state_label.setText("frozen" if state.frozen else "")
 
     def show_info(self, info: NetworkInfo) -> None:
         self.network.setText(f"Network: {info.name}")
 
-    def show_place(self) -> None:
+    def show_position(self) -> None:
         """Where in the source the last frame lies; called twice a second."""
         position = self._feeder.position
         self.scrub.setEnabled(position is not None)
         if position is not None and not self.scrub.isSliderDown():
             with QSignalBlocker(self.scrub):
-                self.scrub.setValue(round(position * STEPS))
+                self.scrub.setValue(round(position * SCRUB_STEPS))
 
 
-def source_words(state: State) -> str:
+def describe_source(state: State) -> str:
     """The source in a few words."""
     source = state.source
     if source.kind == "camera":

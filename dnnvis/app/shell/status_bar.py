@@ -2,19 +2,19 @@
 
 from PyQt6.QtWidgets import QLabel, QMainWindow, QStatusBar
 
-from dnnvis.app.runtime.backend import Toolbox
-from dnnvis.app.runtime.frame_stats import Pulse
-from dnnvis.app.widgets.elided_label import Line
+from dnnvis.app.runtime.backend import Backend
+from dnnvis.app.runtime.frame_stats import FrameStats
+from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.core.messages import Live, NetworkInfo
 from dnnvis.session.state import State
 
 
-class StatusLine(QStatusBar):
+class StatusBar(QStatusBar):
     """Left the value under the mouse, right speed, problems and the network."""
 
     def __init__(self, parent: QMainWindow) -> None:
         super().__init__(parent)
-        self._hover = Line(self)
+        self._hover = ElidedLabel(self)
         self._busy = QLabel(self)
         self._speed = QLabel(self)
         self._problems = QLabel(self)
@@ -25,11 +25,11 @@ class StatusLine(QStatusBar):
         self._live: Live | None = None
         self._frozen = False
 
-    def show_hover(self, words: str) -> None:
-        self._hover.setText(words)
+    def show_hover(self, text: str) -> None:
+        self._hover.setText(text)
 
-    def show_busy(self, words: str) -> None:
-        self._busy.setText(words)
+    def show_busy(self, text: str) -> None:
+        self._busy.setText(text)
 
     def show_live(self, live: Live) -> None:
         self._live = live
@@ -44,26 +44,28 @@ class StatusLine(QStatusBar):
     def show_state(self, state: State) -> None:
         self._frozen = state.frozen
 
-    def show_pulse(self, pulse: Pulse, toolbox: Toolbox) -> None:
+    def show_frame_stats(self, frame_stats: FrameStats, backend: Backend) -> None:
         """Speed and freshness, twice a second."""
         self._speed.setText(
-            speed_words(
-                pulse.rate(),
-                toolbox.feeder.rate,
-                pulse.age(),
+            describe_speed(
+                frame_stats.rate(),
+                backend.feeder.rate,
+                frame_stats.age(),
                 self._live,
                 self._frozen,
             )
         )
 
 
-def speed_words(shown: float, read: float, age: float, live: Live | None, frozen: bool) -> str:
-    """``shown 28/s of 30/s | 14 ms pass | 22 ms old | dropped 3``, or why nothing moves."""
+def describe_speed(
+    shown_rate: float, read_rate: float, age: float, live: Live | None, frozen: bool
+) -> str:
+    """``shown_rate 28/s of 30/s | 14 ms pass | 22 ms old | dropped 3``, or why nothing moves."""
     if live is None:
         return "no frame yet"
     if frozen:
         return f"frozen at frame {live.frame.number}"
     return (
-        f"shown {shown:.0f}/s of {read:.0f}/s  |  pass {live.seconds * 1000:.0f} ms  |  "
+        f"shown {shown_rate:.0f}/s of {read_rate:.0f}/s  |  pass {live.seconds * 1000:.0f} ms  |  "
         f"{age * 1000:.0f} ms old  |  dropped {live.dropped}"
     )

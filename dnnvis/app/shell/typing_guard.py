@@ -13,17 +13,17 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-_TEXT = (QLineEdit, QAbstractSpinBox, QTextEdit, QPlainTextEdit)
-_MOVED_BY_ARROWS = (QComboBox, QAbstractSlider, QAbstractItemView)
+_TEXT_WIDGETS = (QLineEdit, QAbstractSpinBox, QTextEdit, QPlainTextEdit)
+_ARROW_WIDGETS = (QComboBox, QAbstractSlider, QAbstractItemView)
 _ARROWS = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down}
-_CTRL = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+_CTRL_OR_ALT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 
 
-def takes_text(widget: QWidget | None) -> bool:
+def accepts_text(widget: QWidget | None) -> bool:
     """Whether letters typed now are meant as text."""
     if isinstance(widget, QComboBox):
         return widget.isEditable()
-    return isinstance(widget, _TEXT)
+    return isinstance(widget, _TEXT_WIDGETS)
 
 
 class TypingGuard(QObject):
@@ -37,25 +37,25 @@ class TypingGuard(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         for widget in parent.findChildren(QWidget):
-            if isinstance(widget, (*_TEXT, *_MOVED_BY_ARROWS)):
+            if isinstance(widget, (*_TEXT_WIDGETS, *_ARROW_WIDGETS)):
                 widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         override = event is not None and event.type() == QEvent.Type.ShortcutOverride
         if override and isinstance(event, QKeyEvent) and isinstance(watched, QWidget):
-            keep = not (event.modifiers() & _CTRL) and self.keeps(watched, event)
-            if keep:
+            claimed = not (event.modifiers() & _CTRL_OR_ALT) and self.claims_key(watched, event)
+            if claimed:
                 event.accept()
                 return True
         return False
 
-    def keeps(self, widget: QWidget, event: QKeyEvent) -> bool:
+    def claims_key(self, widget: QWidget, event: QKeyEvent) -> bool:
         """Whether the key is for ``widget``. Escape, F-keys and Tab are always the window's."""
         key = Qt.Key(event.key())
-        if takes_text(widget):
+        if accepts_text(widget):
             return (
                 bool(event.text())
                 and key not in (Qt.Key.Key_Escape, Qt.Key.Key_Tab)
                 or (key in _ARROWS)
             )
-        return isinstance(widget, _MOVED_BY_ARROWS) and key in _ARROWS
+        return isinstance(widget, _ARROW_WIDGETS) and key in _ARROWS

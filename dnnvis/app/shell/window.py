@@ -8,25 +8,25 @@ from PyQt6.QtCore import QEvent, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
-from dnnvis.app.activation_map.dock import make_map_panel, open_map_dock
-from dnnvis.app.activation_map.fit_dialog import MapForm
+from dnnvis.app.activation_map.dock import build_map_panel, open_map_dock
+from dnnvis.app.activation_map.fit_dialog import MapFitDialog
 from dnnvis.app.examples.panel import ExamplesPanel
 from dnnvis.app.input.panel import InputPanel
 from dnnvis.app.layers.panel import MosaicPanel
 from dnnvis.app.lens.panel import LensPanelView
 from dnnvis.app.predictions.panel import PredictionsPanel
 from dnnvis.app.problems.panel import ProblemsPanel
-from dnnvis.app.runtime.backend import NAMES, SOURCE, Toolbox
+from dnnvis.app.runtime.backend import SOURCE, TORCHVISION_NAMES, Backend
 from dnnvis.app.runtime.bridge import Bridge
-from dnnvis.app.runtime.frame_stats import Pulse
-from dnnvis.app.runtime.open_files import look_at, open_path
-from dnnvis.app.shell.actions import Deeds
+from dnnvis.app.runtime.frame_stats import FrameStats
+from dnnvis.app.runtime.open_files import open_path, open_source
+from dnnvis.app.shell.actions import Actions
 from dnnvis.app.shell.enlarged_page import EnlargedPage
 from dnnvis.app.shell.help_overlay import HelpOverlay
 from dnnvis.app.shell.menus import build_menus
-from dnnvis.app.shell.panel_export import offer
+from dnnvis.app.shell.panel_export import add_context_menu
 from dnnvis.app.shell.source_bar import SourceBar
-from dnnvis.app.shell.status_bar import StatusLine
+from dnnvis.app.shell.status_bar import StatusBar
 from dnnvis.app.shell.window_layout import (
     SIZE,
     Box,
@@ -37,17 +37,17 @@ from dnnvis.app.shell.window_layout import (
 from dnnvis.app.statistics.panel import StatisticsPanel
 from dnnvis.app.steps.panel import StepsPanel
 from dnnvis.app.synthesis.panel import SynthesisPanel
-from dnnvis.app.training.dock import float_dock, make_train_panel
+from dnnvis.app.training.dock import build_train_panel, float_dock
 from dnnvis.app.unit.panel import UnitPanel
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.session.state import State
-from dnnvis.session.steps import is_open, wish_for
+from dnnvis.session.steps import choice_for_visibility, is_open
 
 LAYOUT_VERSION = 5
-BESIDE = ("synthesis", "examples", "statistics", "train", "map")
+OPTIONAL_PANELS = ("synthesis", "examples", "statistics", "train", "map")
 LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
     Qt.DockWidgetArea.RightDockWidgetArea,
@@ -56,94 +56,92 @@ LEFT, RIGHT, BOTTOM = (
 
 
 class Window(QMainWindow):
-    """Made on the main thread; ``toolbox`` must not be started before."""
+    """Made on the main thread; ``backend`` must not be started before."""
 
-    def __init__(self, toolbox: Toolbox) -> None:
+    def __init__(self, backend: Backend) -> None:
         super().__init__()
-        self.toolbox, self.session = toolbox, toolbox.session
+        self.backend, self.session = backend, backend.session
         self.setWindowTitle("dnnvis")
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
         self.setAnimated(False)
-        self.pulse = Pulse()
-        self.names: tuple[str, ...] = ()  # torchvision's, once somebody wants to know
+        self.frame_stats = FrameStats()
+        self.torchvision_names: tuple[str, ...] = ()  # torchvision's, once somebody wants to know
         self.docks: dict[str, QDockWidget] = {}
         self.panels: list[Panel] = []
         self.mosaic = MosaicPanel(self.session, self)
         self.setCentralWidget(self.mosaic)
         self.panels.append(self.mosaic)
         self._add_docks()
-        self.status = StatusLine(self)
+        self.status = StatusBar(self)
         self.setStatusBar(self.status)
-        self.deeds = Deeds(self)
-        self.bar = SourceBar(self)
-        self.addToolBar(self.bar)
-        self.enlarged = EnlargedPage(self, self.bar)
+        self.key_actions = Actions(self)
+        self.source_bar = SourceBar(self)
+        self.addToolBar(self.source_bar)
+        self.enlarged = EnlargedPage(self, self.source_bar)
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self.enlarged.follow_docks)
         build_menus(self)
         for panel in self.panels:
-            offer(self, panel)
+            add_context_menu(self, panel)
         self.help = HelpOverlay(self)
         for panel in (self.mosaic, self.steps, self.map):
             panel.hovered.connect(self.status.show_hover)
         self.mosaic.previewed.connect(self.unit.preview)
-        self.mosaic.painted.connect(self.pulse.note)
-        self.problems.counted.connect(self._problems_counted)
-        self._beat = QTimer(self)
-        self._beat.setInterval(500)
-        self._beat.timeout.connect(self._show_pulse)
-        self._beat.start()
-        self._asked: set[Any] = set()
+        self.mosaic.painted.connect(self.frame_stats.record_paint)
+        self.problems.count_changed.connect(self._on_problem_count)
+        self._status_timer = QTimer(self)
+        self._status_timer.setInterval(500)
+        self._status_timer.timeout.connect(self._show_frame_stats)
+        self._status_timer.start()
+        self._pending_trust: set[Any] = set()
         self.session.listen(self._show_state)
         require(
             self.layout()
         ).activate()  # until then the window may not be smaller than all docks open
         self.resize(*SIZE)
-        self._plain = self.saveState(LAYOUT_VERSION)
+        self._default_layout = self.saveState(LAYOUT_VERSION)
         self._restored = self._restore()
         self._show_state(self.session.state)
-        self.bridge = Bridge(toolbox.mailbox, self.deliver, self)
-
-    # ---- docks -----------------------------------------------------------------------
+        self.bridge = Bridge(backend.mailbox, self.deliver, self)
 
     def _add_docks(self) -> None:
         session = self.session
-        self.input = self._dock("Input", InputPanel(session, self, self.toolbox), LEFT)
-        self.predictions = self._dock("Predictions", PredictionsPanel(session, self), LEFT)
-        self.unit = self._dock("Unit", UnitPanel(session, self), RIGHT)
+        self.input = self._add_dock("Input", InputPanel(session, self, self.backend), LEFT)
+        self.predictions = self._add_dock("Predictions", PredictionsPanel(session, self), LEFT)
+        self.unit = self._add_dock("Unit", UnitPanel(session, self), RIGHT)
         self.lenses = {
-            key: self._dock(f"Lens {n}", LensPanelView(session, key, self), RIGHT)
+            key: self._add_dock(f"Lens {n}", LensPanelView(session, key, self), RIGHT)
             for n, key in enumerate(session.state.panels, 1)
         }
         self._lens_docks = {
             key: self.docks[f"Lens {n}"] for n, key in enumerate(session.state.panels, 1)
         }
         for key, dock in self._lens_docks.items():
-            dock.visibilityChanged.connect(partial(self._lens_visible, key, dock))
-        toolbox = self.toolbox
-        wants = SynthesisPanel(session, toolbox.catalog.settings, toolbox.jobs, self)
-        self.synthesis = self._dock("Synthesis", wants, RIGHT)
-        fires = ExamplesPanel(session, toolbox.jobs, partial(look_at, toolbox), self)
-        self.examples = self._dock("Examples", fires, RIGHT)
+            dock.visibilityChanged.connect(partial(self._on_lens_visibility, key, dock))
+        backend = self.backend
+        synthesis = SynthesisPanel(session, backend.services.settings, backend.jobs, self)
+        self.synthesis = self._add_dock("Synthesis", synthesis, RIGHT)
+        examples = ExamplesPanel(session, backend.jobs, partial(open_source, backend), self)
+        self.examples = self._add_dock("Examples", examples, RIGHT)
         self.docks["Synthesis"].setWindowTitle("what it wants")
         self.docks["Examples"].setWindowTitle("what it fires on")
-        self.statistics = self._dock("Statistics", StatisticsPanel(session, self), RIGHT)
+        self.statistics = self._add_dock("Statistics", StatisticsPanel(session, self), RIGHT)
         self.docks["Statistics"].setWindowTitle("statistics")
-        self.train = self._dock("Train", make_train_panel(toolbox, self), RIGHT)
-        self.steps = self._dock("Steps", StepsPanel(session, self), BOTTOM)
-        self.docks["Steps"].visibilityChanged.connect(self._steps_visible)
-        self.map = self._dock("Map", make_map_panel(toolbox, self), BOTTOM)
-        self.map_form = MapForm(session, toolbox.jobs, self)  # a window of its own
+        self.train = self._add_dock("Train", build_train_panel(backend, self), RIGHT)
+        self.steps = self._add_dock("Steps", StepsPanel(session, self), BOTTOM)
+        self.docks["Steps"].visibilityChanged.connect(self._on_steps_visibility)
+        self.map = self._add_dock("Map", build_map_panel(backend, self), BOTTOM)
+        self.map_form = MapFitDialog(session, backend.jobs, self)  # a window of its own
         self.panels.append(self.map_form)
-        self.map.fit_asked.connect(self.map_form.ask)
-        for name in BESIDE:
+        self.map.fit_requested.connect(self.map_form.open_dialog)
+        for name in OPTIONAL_PANELS:
             dock = self.docks[name.capitalize()]
-            dock.visibilityChanged.connect(partial(self._beside_visible, name, dock))
-        self.problems = self._dock("Problems", ProblemsPanel(session, self), BOTTOM)
+            dock.visibilityChanged.connect(partial(self._on_panel_visibility, name, dock))
+        self.problems = self._add_dock("Problems", ProblemsPanel(session, self), BOTTOM)
         self._arrange()
 
-    def _dock(self, title: str, panel: Any, area: Qt.DockWidgetArea) -> Any:
+    def _add_dock(self, title: str, panel: Any, area: Qt.DockWidgetArea) -> Any:
         dock = QDockWidget(title, self)
         dock.setObjectName(title)
         dock.setWidget(panel)
@@ -152,27 +150,27 @@ class Window(QMainWindow):
         self.panels.append(panel)
         return panel
 
-    def _lens_visible(self, key: str, dock: QDockWidget, visible: bool) -> None:
+    def _on_lens_visibility(self, key: str, dock: QDockWidget, visible: bool) -> None:
         """A closed lens panel asks for nothing."""
         panels, shown = self.session.state.panels, not dock.isHidden()
         if key in panels and panels[key].shown != shown and self.isVisible():
             self.session.update(panels={**panels, key: replace(panels[key], shown=shown)})
 
-    def _beside_visible(self, name: str, dock: QDockWidget, visible: bool) -> None:
+    def _on_panel_visibility(self, name: str, dock: QDockWidget, visible: bool) -> None:
         """A closed panel asks for nothing, the statistics neither where others lie on top."""
         part, shown = getattr(self.session.state, name), not dock.isHidden()
-        fresh = replace(part, shown=shown)
+        updated = replace(part, shown=shown)
         if name == "statistics":
-            fresh = replace(fresh, on_top=visible)
-        if fresh != part and self.isVisible():
-            self.session.update(**{name: fresh})
+            updated = replace(updated, on_top=visible)
+        if updated != part and self.isVisible():
+            self.session.update(**{name: updated})
 
-    def _steps_visible(self, visible: bool) -> None:
+    def _on_steps_visibility(self, visible: bool) -> None:
         """Who opens or closes the steps has them so, whatever a network brings along."""
         state, info = self.session.state, self.steps.info
         shown = not self.docks["Steps"].isHidden()
         if shown != is_open(state, info) and self.isVisible():
-            self.session.update(steps=replace(state.steps, wish=wish_for(shown, info)))
+            self.session.update(steps=replace(state.steps, wish=choice_for_visibility(shown, info)))
 
     def _show_steps(self, state: State) -> None:
         """Open or close the steps as the network and the user want it."""
@@ -186,50 +184,50 @@ class Window(QMainWindow):
     def _arrange(self) -> None:
         """The layout Explore: what comes in on the left, one unit on the right, and under its
         map the pixels that did it, what it wants, and what it fires on."""
-        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         unit, *lenses = (self.docks[t] for t in ("Unit", "Lens 1", "Lens 2", "Lens 3"))
-        wants, fires = self.docks["Synthesis"], self.docks["Examples"]
+        synthesis, examples = self.docks["Synthesis"], self.docks["Examples"]
         self.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
         self.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
-        self.splitDockWidget(unit, lenses[0], down)
-        self.splitDockWidget(lenses[0], wants, down)
-        self.splitDockWidget(lenses[0], lenses[1], across)
-        self.splitDockWidget(lenses[1], lenses[2], across)
-        self.splitDockWidget(wants, fires, across)
-        self.tabifyDockWidget(fires, self.docks["Statistics"])
-        fires.raise_()
-        self.splitDockWidget(self.docks["Input"], self.docks["Predictions"], down)
+        self.splitDockWidget(unit, lenses[0], vertical)
+        self.splitDockWidget(lenses[0], synthesis, vertical)
+        self.splitDockWidget(lenses[0], lenses[1], horizontal)
+        self.splitDockWidget(lenses[1], lenses[2], horizontal)
+        self.splitDockWidget(synthesis, examples, horizontal)
+        self.tabifyDockWidget(examples, self.docks["Statistics"])
+        examples.raise_()
+        self.splitDockWidget(self.docks["Input"], self.docks["Predictions"], vertical)
         for title in ("Map", "Problems"):
             self.tabifyDockWidget(self.docks["Steps"], self.docks[title])
         for title in ("Steps", "Map", "Problems"):
             self.docks[title].hide()
         float_dock(self.docks["Train"])
 
-    def _share_out(self) -> None:
+    def _resize_docks(self) -> None:
         """The sizes to begin with; Qt takes them only once the window has its own."""
-        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         docks = self.docks
-        self.resizeDocks([docks["Input"], docks["Unit"]], [270, 640], across)
-        self.resizeDocks([docks["Input"], docks["Predictions"]], [440, 360], down)
-        self.resizeDocks([docks["Lens 1"], docks["Lens 2"], docks["Lens 3"]], [200] * 3, across)
-        self.resizeDocks([docks["Synthesis"], docks["Examples"]], [320, 320], across)
+        self.resizeDocks([docks["Input"], docks["Unit"]], [270, 640], horizontal)
+        self.resizeDocks([docks["Input"], docks["Predictions"]], [440, 360], vertical)
+        self.resizeDocks([docks["Lens 1"], docks["Lens 2"], docks["Lens 3"]], [200] * 3, horizontal)
+        self.resizeDocks([docks["Synthesis"], docks["Examples"]], [320, 320], horizontal)
         right = [docks["Unit"], docks["Lens 1"], docks["Synthesis"]]
-        self.resizeDocks(right, [262, 224, 346], down)
+        self.resizeDocks(right, [262, 224, 346], vertical)
 
     def reset_layout(self) -> None:
         """Put every dock back to where it was at first."""
         self.enlarged.put_back()
-        self.restoreState(self._plain, LAYOUT_VERSION)
+        self.restoreState(self._default_layout, LAYOUT_VERSION)
         self.session.update(steps=replace(self.session.state.steps, wish="auto"))
         self._show_steps(self.session.state)
-        self._share_out()
+        self._resize_docks()
 
     def _restore(self) -> bool:
         """Take the kept layout; whether the window's size was kept, too."""
         state = self.session.state
         restored = self.restoreGeometry(decode_layout(state.window_geometry))
         if not self.restoreState(decode_layout(state.window_docks), LAYOUT_VERSION):
-            QTimer.singleShot(0, self._share_out)
+            QTimer.singleShot(0, self._resize_docks)
         return restored
 
     def show_on_screen(self) -> None:
@@ -243,60 +241,69 @@ class Window(QMainWindow):
                 self.setWindowState(Qt.WindowState.WindowMaximized)
         self.show()
 
-    # ---- values ----------------------------------------------------------------------
-
     def deliver(self, key: str, value: Any) -> None:
         """A value from another thread, on its way to whoever shows it."""
         if isinstance(value, NetworkInfo):
             self._show_info(value)
         elif key == "info" and isinstance(value, Failure):
-            self._refused(value)
-        elif key == NAMES:
-            self.names = value
+            self._on_open_failed(value)
+        elif key == TORCHVISION_NAMES:
+            self.torchvision_names = value
         elif key == "busy":
             self.status.show_busy(value)
         elif key.split()[0] in (SOURCE, "problem"):
-            self.problems.show_mail(key, value)
-            self.input.show_mail(key, value)
+            self.problems.on_message(key, value)
+            self.input.on_message(key, value)
         else:
             for panel in self.panels:
-                panel.show_mail(key, value)
+                panel.on_message(key, value)
             if isinstance(value, Live):
                 self.status.show_live(value)
 
     def _show_info(self, info: NetworkInfo) -> None:
-        before = self.toolbox.info
-        told = before is not None and before.choice is not None and before.choice == info.choice
+        previous = self.backend.info
+        already_shown = (
+            previous is not None and previous.choice is not None and previous.choice == info.choice
+        )
         for panel in self.panels:
-            if told and before and before.layers == info.layers and panel is not self.steps:
+            if (
+                already_shown
+                and previous
+                and previous.layers == info.layers
+                and panel is not self.steps
+            ):
                 panel.info = info  # another moment of its training: what is on show stays
             else:
                 panel.show_info(info)
         self.setWindowTitle(f"{info.name} - dnnvis")
         self.status.show_network(info)
-        self.bar.show_info(info)
+        self.source_bar.show_info(info)
         self._show_steps(self.session.state)
-        for note in () if told else info.notes:
-            self.problems.show_mail("note", Failure(note, kind="Note"))
-        self.toolbox.opened(info)
+        for note in () if already_shown else info.notes:
+            self.problems.on_message("note", Failure(note, kind="Note"))
+        self.backend.on_network_opened(info)
 
-    def _refused(self, failure: Failure) -> None:
-        if failure.kind == "NeedsTrust" and failure.about not in self._asked and failure.about:
-            QTimer.singleShot(0, lambda: self._ask_trust(failure))
+    def _on_open_failed(self, failure: Failure) -> None:
+        if (
+            failure.kind == "NeedsTrust"
+            and failure.about not in self._pending_trust
+            and failure.about
+        ):
+            QTimer.singleShot(0, lambda: self._confirm_trust(failure))
         else:
-            self.problems.show_mail("info", failure)
+            self.problems.on_message("info", failure)
             self.docks["Problems"].show()
             self.docks["Problems"].raise_()
             self.status.show_busy(failure.sentence)
-        if self.toolbox.info is None:
+        if self.backend.info is None:
             for panel in self.panels:
-                panel.show_mail("info", failure)
-        self.toolbox.refused(failure)
+                panel.on_message("info", failure)
+        self.backend.on_open_failed(failure)
 
-    def _ask_trust(self, failure: Failure) -> None:
-        self._asked.add(failure.about)
-        self.deeds.ask_trust(failure)
-        self._asked.discard(failure.about)
+    def _confirm_trust(self, failure: Failure) -> None:
+        self._pending_trust.add(failure.about)
+        self.key_actions.confirm_trust(failure)
+        self._pending_trust.discard(failure.about)
 
     def _show_state(self, state: State) -> None:
         for panel in self.panels:
@@ -305,7 +312,7 @@ class Window(QMainWindow):
             dock.setWindowTitle(state.panels[key].lens)
             if dock.isHidden() == state.panels[key].shown:
                 dock.setVisible(state.panels[key].shown)
-        for name in BESIDE:
+        for name in OPTIONAL_PANELS:
             dock, shown = self.docks[name.capitalize()], getattr(state, name).shown
             if dock.isHidden() == shown:
                 dock.setVisible(shown)
@@ -313,17 +320,15 @@ class Window(QMainWindow):
                     open_map_dock(self, dock)
         self._show_steps(state)
         self.status.show_state(state)
-        self.bar.show_state(state)
+        self.source_bar.show_state(state)
 
-    def _show_pulse(self) -> None:
-        self.status.show_pulse(self.pulse, self.toolbox)
-        self.bar.show_place()
+    def _show_frame_stats(self) -> None:
+        self.status.show_frame_stats(self.frame_stats, self.backend)
+        self.source_bar.show_position()
 
-    def _problems_counted(self, count: int) -> None:
+    def _on_problem_count(self, count: int) -> None:
         self.docks["Problems"].setWindowTitle(f"Problems ({count})" if count else "Problems")
         self.status.show_problems(count)
-
-    # ---- one panel -------------------------------------------------------------------
 
     def enlarge(self, panel: QWidget) -> None:
         """Show the panel over all others; a second call, of whichever, brings it back."""
@@ -341,11 +346,9 @@ class Window(QMainWindow):
         title = next((t for t, dock in self.docks.items() if dock.widget() is panel), "Layers")
         self.status.showMessage(f"Panel: {title}", 1500)
 
-    # ---- Qt --------------------------------------------------------------------------
-
     def changeEvent(self, event: QEvent | None) -> None:
         if event is not None and event.type() == QEvent.Type.WindowStateChange:
-            self.toolbox.hide(self.isMinimized())
+            self.backend.hide(self.isMinimized())
         super().changeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
@@ -360,25 +363,25 @@ class Window(QMainWindow):
         data = event.mimeData() if event else None
         if event is not None and data is not None and data.hasUrls():
             event.acceptProposedAction()
-            open_path(self, self.toolbox, data.urls()[0].toLocalFile())
+            open_path(self, self.backend, data.urls()[0].toLocalFile())
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self.session.settle(
             window_geometry=encode_layout(self.saveGeometry().data()),
             window_docks=encode_layout(self.saveState(LAYOUT_VERSION).data()),
         )
-        self._beat.stop()
+        self._status_timer.stop()
         self.unit.notes.save()
         self.bridge.close()
-        self.toolbox.stop()
+        self.backend.stop()
         self.map.leave()
         super().closeEvent(event)
 
-    def theme_chosen(self, name: str) -> None:
+    def set_theme(self, name: str) -> None:
         """Change between light, dark and the system's choice."""
         from PyQt6.QtWidgets import QApplication
 
         application = QApplication.instance()
         if isinstance(application, QApplication):
-            theme.apply(application, name)
+            theme.apply_theme(application, name)
         self.session.update(theme=name)

@@ -5,10 +5,10 @@ from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from dnnvis.app.statistics import text
+from dnnvis.app.statistics import text as statistics_text
 from dnnvis.app.widgets import messages, theme
 
-NOTHING = text.Histogram(np.zeros(0), np.zeros(0, np.int64), np.zeros(1))
+EMPTY_HISTOGRAM = statistics_text.Histogram(np.zeros(0), np.zeros(0, np.int64), np.zeros(1))
 
 
 class HistogramView(QWidget):
@@ -20,15 +20,15 @@ class HistogramView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.shown = NOTHING
-        self._over: int | None = None
+        self.histogram = EMPTY_HISTOGRAM
+        self._hovered: int | None = None
         self.setMouseTracking(True)
         self.setAccessibleName("Histogram of the unit's activations")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
-    def show_histogram(self, shown: text.Histogram) -> None:
-        self.shown, self._over = shown, None
+    def show_histogram(self, histogram: statistics_text.Histogram) -> None:
+        self.histogram, self._hovered = histogram, None
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -37,68 +37,76 @@ class HistogramView(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(80, 2 * self.fontMetrics().height())
 
-    def bar(self, k: int) -> QRectF:
+    def bar_rect(self, k: int) -> QRectF:
         """Where the bar of bin ``k`` lies."""
-        room = self._room()
-        width = room.width() / max(len(self.shown.heights), 1)
-        height = room.height() * float(self.shown.heights[k])
-        return QRectF(room.left() + k * width, room.bottom() - height, max(width - 1, 1), height)
+        plot = self._plot_rect()
+        width = plot.width() / max(len(self.histogram.heights), 1)
+        height = plot.height() * float(self.histogram.heights[k])
+        return QRectF(plot.left() + k * width, plot.bottom() - height, max(width - 1, 1), height)
 
-    def _room(self) -> QRectF:
-        line = self.fontMetrics().height()
-        return QRectF(self.rect()).adjusted(theme.GAP, line, -theme.GAP, -line)
+    def _plot_rect(self) -> QRectF:
+        line_height = self.fontMetrics().height()
+        return QRectF(self.rect()).adjusted(theme.GAP, line_height, -theme.GAP, -line_height)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
-        tones, room = theme.tones(self), self._room()
-        painter.fillRect(self.rect(), tones.colour("base"))
-        painter.setFont(theme.numbers(self))
-        for k in range(len(self.shown.heights)):
-            painter.fillRect(self.bar(k), tones.colour("accent" if k == self._over else "bar"))
-        if len(self.shown.heights):
-            self._paint_axis(painter, room, tones)
+        palette, plot = theme.palette(self), self._plot_rect()
+        painter.fillRect(self.rect(), palette.color("base"))
+        painter.setFont(theme.value_font(self))
+        for k in range(len(self.histogram.heights)):
+            painter.fillRect(
+                self.bar_rect(k), palette.color("accent" if k == self._hovered else "bar")
+            )
+        if len(self.histogram.heights):
+            self._paint_axis(painter, plot, palette)
         painter.end()
 
-    def _paint_axis(self, painter: QPainter, room: QRectF, tones: theme.Tones) -> None:
-        line = self.fontMetrics().height()
-        head = QRectF(room.left(), 0, room.width(), line)
-        foot = QRectF(room.left(), room.bottom(), room.width(), line)
-        painter.setPen(tones.colour("muted"))
+    def _paint_axis(self, painter: QPainter, plot: QRectF, palette: theme.Palette) -> None:
+        line_height = self.fontMetrics().height()
+        header = QRectF(plot.left(), 0, plot.width(), line_height)
+        footer = QRectF(plot.left(), plot.bottom(), plot.width(), line_height)
+        painter.setPen(palette.color("muted"))
         sides = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-        for end, side in zip(self.shown.ends, sides, strict=True):
-            painter.drawText(foot, side, messages.number(end))
-        free = painter.fontMetrics().horizontalAdvance("-0.00000")
-        for at, words in self.shown.marks:
-            x = room.left() + room.width() * at / len(self.shown.heights)
-            painter.setPen(QPen(tones.colour("text"), 1, Qt.PenStyle.DotLine))
-            painter.drawLine(QPointF(x, room.top()), QPointF(x, room.bottom()))
-            if words == "mean":
-                self._paint_head(painter, head, x, tones)
-            elif room.left() + free < x < room.right() - free:  # else the axis' ends say as much
-                place = QRectF(x - free, foot.top(), 2 * free, line)
-                painter.drawText(place, Qt.AlignmentFlag.AlignHCenter, words)
+        for end, side in zip(self.histogram.ends, sides, strict=True):
+            painter.drawText(footer, side, messages.format_number(end))
+        margin = painter.fontMetrics().horizontalAdvance("-0.00000")
+        for bin_position, text in self.histogram.marks:
+            x = plot.left() + plot.width() * bin_position / len(self.histogram.heights)
+            painter.setPen(QPen(palette.color("text"), 1, Qt.PenStyle.DotLine))
+            painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
+            if text == "mean":
+                self._paint_header(painter, header, x, palette)
+            elif (
+                plot.left() + margin < x < plot.right() - margin
+            ):  # else the axis' ends say as much
+                box = QRectF(x - margin, footer.top(), 2 * margin, line_height)
+                painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, text)
 
-    def _paint_head(self, painter: QPainter, head: QRectF, x: float, tones: theme.Tones) -> None:
+    def _paint_header(
+        self, painter: QPainter, header: QRectF, x: float, palette: theme.Palette
+    ) -> None:
         """The word over the line of the mean, and on the other side what the heights are."""
-        wide = painter.fontMetrics().horizontalAdvance("mean")
-        left = min(max(x - wide / 2, head.left()), head.right() - wide)
-        painter.drawText(QRectF(left, 0, wide, head.height()), Qt.AlignmentFlag.AlignLeft, "mean")
-        on_left = x < head.center().x()
+        text_width = painter.fontMetrics().horizontalAdvance("mean")
+        left = min(max(x - text_width / 2, header.left()), header.right() - text_width)
+        painter.drawText(
+            QRectF(left, 0, text_width, header.height()), Qt.AlignmentFlag.AlignLeft, "mean"
+        )
+        on_left = x < header.center().x()
         side = Qt.AlignmentFlag.AlignRight if on_left else Qt.AlignmentFlag.AlignLeft
-        painter.setPen(tones.colour("muted"))
-        painter.drawText(head, side, "log of the count")
+        painter.setPen(palette.color("muted"))
+        painter.drawText(header, side, "log of the count")
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         assert event is not None
-        room, many = self._room(), len(self.shown.heights)
-        share = (event.position().x() - room.left()) / max(room.width(), 1)
-        self._point(int(share * many) if many and 0 <= share < 1 else None)
+        plot, n_bins = self._plot_rect(), len(self.histogram.heights)
+        fraction = (event.position().x() - plot.left()) / max(plot.width(), 1)
+        self._set_hovered(int(fraction * n_bins) if n_bins and 0 <= fraction < 1 else None)
 
     def leaveEvent(self, event: QEvent | None) -> None:
-        self._point(None)
+        self._set_hovered(None)
 
-    def _point(self, over: int | None) -> None:
-        if over != self._over:
-            self._over = over
+    def _set_hovered(self, hovered: int | None) -> None:
+        if hovered != self._hovered:
+            self._hovered = hovered
             self.update()
-            self.pointed.emit("" if over is None else self.shown.words(over))
+            self.pointed.emit("" if hovered is None else self.histogram.describe_bin(hovered))

@@ -5,36 +5,36 @@ from PyQt6.QtGui import QColor, QPainter, QPen
 from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.image_view import PictureView
+from dnnvis.app.widgets.image_view import ImageView
 
 
-class MatrixView(PictureView):
+class MatrixView(ImageView):
     """The marks are lines as thin as they can be, for a cell may be smaller than a pixel."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(name, parent)
-        self.marked: float | None = None
+        self.marked_line: float | None = None
 
-    def show_marked(self, line: float | None) -> None:
+    def mark_line(self, line: float | None) -> None:
         """Mark the row and the column at ``line`` of the picture; None: none."""
-        if line != self.marked:
-            self.marked = line
+        if line != self.marked_line:
+            self.marked_line = line
             self.update()
 
-    def _paint_picture(self, painter: QPainter, tones: theme.Tones) -> None:
-        super()._paint_picture(painter, tones)
-        if self.marked is None or self.pixels is None:
+    def _paint_picture(self, painter: QPainter, palette: theme.Palette) -> None:
+        super()._paint_picture(painter, palette)
+        if self.marked_line is None or self.pixels is None:
             return
-        place = self.place()
-        at = self.marked * place.width() / len(self.pixels)
-        x, y = place.left() + at, place.top() + at
+        rect = self.image_rect()
+        offset = self.marked_line * rect.width() / len(self.pixels)
+        x, y = rect.left() + offset, rect.top() + offset
         lines = [
-            QLineF(place.left(), y, place.right(), y),
-            QLineF(x, place.top(), x, place.bottom()),
+            QLineF(rect.left(), y, rect.right(), y),
+            QLineF(x, rect.top(), x, rect.bottom()),
         ]
-        for colour, style in (
+        for color, style in (
             (QColor("#101010"), Qt.PenStyle.SolidLine),
-            (tones.colour("cursor"), Qt.PenStyle.DashLine),
+            (palette.color("cursor"), Qt.PenStyle.DashLine),
         ):
-            painter.setPen(QPen(colour, 1, style))
+            painter.setPen(QPen(color, 1, style))
             painter.drawLines(*lines)

@@ -6,16 +6,16 @@ from typing import Any
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from dnnvis.app.statistics import text as words_of
+from dnnvis.app.statistics import text as statistics_text
 from dnnvis.app.statistics.histogram import HistogramView
 from dnnvis.app.statistics.matrix_view import MatrixView
-from dnnvis.app.statistics.unit_chips import UnitRow
+from dnnvis.app.statistics.unit_chips import UnitChips
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.collapse_to_fit import Spare
-from dnnvis.app.widgets.color_bar import ColourBar
-from dnnvis.app.widgets.elided_label import Line
-from dnnvis.app.widgets.image_view import PictureView
-from dnnvis.app.widgets.panel import Panel, label
+from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
+from dnnvis.app.widgets.color_bar import ColorBar
+from dnnvis.app.widgets.elided_label import ElidedLabel
+from dnnvis.app.widgets.image_view import ImageView
+from dnnvis.app.widgets.panel import Panel, create_label
 from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.statistics import UnitStatistics
 from dnnvis.core.unit import Unit
@@ -23,7 +23,7 @@ from dnnvis.session.plan_for import STATISTICS
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
-HINT = "correlations · alike units side by side"
+MATRIX_HINT = "correlations · alike units side by side"
 
 
 class StatisticsPanel(Panel):
@@ -32,23 +32,25 @@ class StatisticsPanel(Panel):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        self.got: UnitStatistics | Failure | None = None
+        self.received: UnitStatistics | Failure | None = None
         self._drawn: Any = None
         self.histogram = HistogramView(self)
         self.matrix = MatrixView("Correlation of the layer's units", self)
-        self.bar = ColourBar(self)
+        self.bar = ColorBar(self)
         self.bar.show_range((-1, 1), "signed")
-        self.numbers = {name: Line(self, theme.numbers(self)) for name in words_of.TIPS}
-        self.alike, self.unlike, self.dead = (UnitRow(self) for _ in range(3))
-        self.hover = Line(self, theme.small(self))
-        self.caption = Line(self, theme.small(self), muted=True)
-        self.empty = PictureView("Why there are no statistics", self)
+        self.numbers = {
+            name: ElidedLabel(self, theme.value_font(self)) for name in statistics_text.TIPS
+        }
+        self.correlated, self.anticorrelated, self.dead = (UnitChips(self) for _ in range(3))
+        self.hover = ElidedLabel(self, theme.caption_font(self))
+        self.caption = ElidedLabel(self, theme.caption_font(self), muted=True)
+        self.empty = ImageView("Why there are no statistics", self)
         self._arrange()
-        self.matrix.pointed.connect(self._point)
-        self.matrix.left.connect(lambda: self._say(""))
-        self.matrix.clicked.connect(self._click)
-        self.histogram.pointed.connect(self._say)
-        for row in (self.alike, self.unlike, self.dead):
+        self.matrix.pointed.connect(self._on_hover)
+        self.matrix.left.connect(lambda: self._show_hover(""))
+        self.matrix.clicked.connect(self._on_click)
+        self.histogram.pointed.connect(self._show_hover)
+        for row in (self.correlated, self.anticorrelated, self.dead):
             row.clicked.connect(self._select)
         self._redraw()
 
@@ -56,75 +58,77 @@ class StatisticsPanel(Panel):
         table = QGridLayout()
         table.setSpacing(theme.GAP // 2)
         for column, (name, number) in enumerate(self.numbers.items()):
-            head = label(self, theme.small(self), muted=True)
-            head.setText(name)
-            for widget in (head, number):
-                widget.setToolTip(words_of.TIPS[name])
-            number.tip = words_of.TIPS[name]
-            table.addWidget(head, 0, column)
+            heading = create_label(self, theme.caption_font(self), muted=True)
+            heading.setText(name)
+            for widget in (heading, number):
+                widget.setToolTip(statistics_text.TIPS[name])
+            number.tip = statistics_text.TIPS[name]
+            table.addWidget(heading, 0, column)
             table.addWidget(number, 1, column)
-        picture = QHBoxLayout()
-        picture.setSpacing(theme.GAP)
-        picture.addWidget(self.matrix, 1)
-        picture.addWidget(self.bar)
+        matrix_row = QHBoxLayout()
+        matrix_row.setSpacing(theme.GAP)
+        matrix_row.addWidget(self.matrix, 1)
+        matrix_row.addWidget(self.bar)
         full = QWidget(self)
         layout = QVBoxLayout(full)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.GAP // 2)
         layout.addLayout(table)
         layout.addWidget(self.histogram, 2)
-        layout.addLayout(picture, 5)
-        for line in (self.hover, self.alike, self.unlike, self.dead, self.caption):
+        layout.addLayout(matrix_row, 5)
+        for line in (self.hover, self.correlated, self.anticorrelated, self.dead, self.caption):
             layout.addWidget(line)
-        Spare(full, layout, self.hover)
+        CollapseToFit(full, layout, self.hover)
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.empty)
         self.stack.addWidget(full)
         self.full = full
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
-        whole.addWidget(self.stack)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
+        outer.addWidget(self.stack)
 
     # -- what arrives
 
     @property
-    def found(self) -> UnitStatistics | None:
-        return self.got if isinstance(self.got, UnitStatistics) else None
+    def statistics(self) -> UnitStatistics | None:
+        return self.received if isinstance(self.received, UnitStatistics) else None
 
     def raw_values(self) -> Any:
         """The layer's correlations (C, C), in the drawn order."""
-        return self.found.layer.correlation if self.found is not None else None
+        return self.statistics.layer.correlation if self.statistics is not None else None
 
     def show_state(self, state: State) -> None:
-        before, self.state = self.state, state
-        if before.unit != state.unit or before.statistics != state.statistics:
-            self.got = self.found  # what failed may do now
+        previous, self.state = self.state, state
+        if previous.unit != state.unit or previous.statistics != state.statistics:
+            self.received = self.statistics  # what failed may do now
         self._redraw()
 
     def show_info(self, info: NetworkInfo | None) -> None:
         super().show_info(info)
-        self.got = None
+        self.received = None
         self._redraw()
 
-    def show_mail(self, key: str, value: Any) -> None:
+    def on_message(self, key: str, value: Any) -> None:
         if key == STATISTICS:
-            self._take(value)
+            self._store(value)
         elif key == "job scan" and value.finished:
             self.refresh()
 
     def refresh(self) -> None:
         """Look again: there may be more by now."""
-        wish = self.state.statistics
-        self.session.update(statistics=replace(wish, run=wish.run + 1))
+        choice = self.state.statistics
+        self.session.update(statistics=replace(choice, run=choice.run + 1))
 
-    def _take(self, value: Any) -> None:
+    def _store(self, value: Any) -> None:
         """Of one layer the matrix stays while a unit's own numbers come first."""
-        before = self.found
-        self.got = value
-        fresh = isinstance(value, UnitStatistics) and value.progress < 1
-        if before is not None and fresh and before.layer.layer == value.layer.layer:
-            same = before.layer.images == value.layer.images and before.network == value.network
-            self.got = replace(value, layer=before.layer) if same else value
+        previous = self.statistics
+        self.received = value
+        is_partial = isinstance(value, UnitStatistics) and value.progress < 1
+        if previous is not None and is_partial and previous.layer.layer == value.layer.layer:
+            same_layer = (
+                previous.layer.images == value.layer.images and previous.network == value.network
+            )
+            self.received = replace(value, layer=previous.layer) if same_layer else value
         self._redraw()
 
     def showEvent(self, event: QShowEvent | None) -> None:
@@ -136,69 +140,84 @@ class StatisticsPanel(Panel):
     def _redraw(self) -> None:
         if not self.isVisible():
             return
-        found, unit = self.found, self.state.unit
-        if isinstance(self.got, Failure):
-            words = self.got.sentence
+        statistics, unit = self.statistics, self.state.unit
+        if isinstance(self.received, Failure):
+            message = self.received.sentence
         else:
-            words = words_of.why_empty(self.info, unit, found)
-        self.stack.setCurrentWidget(self.empty if words or found is None else self.full)
-        if words or found is None:
-            self.empty.show_words(words)
+            message = statistics_text.explain_empty(self.info, unit, statistics)
+        self.stack.setCurrentWidget(self.empty if message or statistics is None else self.full)
+        if message or statistics is None:
+            self.empty.show_message(message)
             return
-        why = words_of.why_stale(found, unit, self.info.name if self.info else None)
-        self.caption.setText(f"{found.unit} · {found.among}" + (" · stale" if why else ""))
-        self.caption.tip = f"These statistics are {why}." if why else ""
-        self.matrix.show_stale(bool(why))
-        if found is not self._drawn:
-            self._drawn = found
-            self._show(found)
+        reason = statistics_text.explain_stale(
+            statistics, unit, self.info.name if self.info else None
+        )
+        self.caption.setText(
+            f"{statistics.unit} · {statistics.among}" + (" · stale" if reason else "")
+        )
+        self.caption.tip = f"These statistics are {reason}." if reason else ""
+        self.matrix.show_stale(bool(reason))
+        if statistics is not self._drawn:
+            self._drawn = statistics
+            self._show(statistics)
 
-    def _show(self, found: UnitStatistics) -> None:
-        for name, text in words_of.numbers(found):
+    def _show(self, statistics: UnitStatistics) -> None:
+        for name, text in statistics_text.format_numbers(statistics):
             self.numbers[name].setText(text)
-        self.histogram.show_histogram(words_of.histogram(found))
-        layer = found.layer
-        self._show_matrix(found)
+        self.histogram.show_histogram(statistics_text.build_histogram(statistics))
+        layer = statistics.layer
+        self._show_matrix(statistics)
         for row, title, pairs in (
-            (self.alike, "with it", found.alike),
-            (self.unlike, "against it", found.unlike),
+            (self.correlated, "with it", statistics.correlated),
+            (self.anticorrelated, "against it", statistics.anticorrelated),
         ):
-            row.show_units(words_of.some(title, pairs), _rated(pairs))
-        self.dead.show_units(words_of.dead(layer), tuple((k, str(k)) for k in layer.dead))
-        self._say("")
+            row.show_units(statistics_text.row_title(title, pairs), _format_pairs(pairs))
+        self.dead.show_units(
+            statistics_text.describe_dead_units(layer), tuple((k, str(k)) for k in layer.dead)
+        )
+        self._show_hover("")
 
-    def _show_matrix(self, found: UnitStatistics) -> None:
-        layer = found.layer
+    def _show_matrix(self, statistics: UnitStatistics) -> None:
+        layer = statistics.layer
         if not len(layer.order):
             waiting = f"Putting the {layer.units:,} units of {layer.layer} into order ..."
-            self.matrix.show_words(found.words or waiting)
+            self.matrix.show_message(statistics.message or waiting)
             return
-        self.matrix.show_pixels(words_of.pixels_of(layer))
-        self.matrix.show_marked(words_of.line_of(layer, Unit.parse(found.unit).channel))
+        self.matrix.show_pixels(statistics_text.render_matrix(layer))
+        self.matrix.mark_line(
+            statistics_text.row_position(layer, Unit.parse(statistics.unit).channel)
+        )
 
-    def _say(self, words: str) -> None:
-        self.hover.setText(words or HINT)
+    def _show_hover(self, message: str) -> None:
+        self.hover.setText(message or MATRIX_HINT)
 
     # -- the mouse
 
-    def _point(self, y: float, x: float) -> None:
-        found = self.found
-        pair = None if found is None else words_of.pair_at(found.layer, y, x)
-        self._say("" if found is None or pair is None else words_of.pair(found.layer, pair))
+    def _on_hover(self, y: float, x: float) -> None:
+        statistics = self.statistics
+        pair = None if statistics is None else statistics_text.pair_at(statistics.layer, y, x)
+        self._show_hover(
+            ""
+            if statistics is None or pair is None
+            else statistics_text.describe_pair(statistics.layer, pair)
+        )
 
-    def _click(self, y: float, x: float) -> None:
-        found = self.found
-        pair = None if found is None else words_of.pair_at(found.layer, y, x)
-        if found is not None and pair is not None:
+    def _on_click(self, y: float, x: float) -> None:
+        statistics = self.statistics
+        pair = None if statistics is None else statistics_text.pair_at(statistics.layer, y, x)
+        if statistics is not None and pair is not None:
             unit = self.state.unit
-            own = unit is not None and (unit.layer, unit.channel) == (found.layer.layer, pair[0])
+            own = unit is not None and (unit.layer, unit.channel) == (
+                statistics.layer.layer,
+                pair[0],
+            )
             self._select(pair[1] if own else pair[0])
 
     def _select(self, channel: int) -> None:
-        if self.found is not None:
-            shown = Unit.parse(self.found.unit)
-            self.session.select(Unit(self.found.layer.layer, channel, None, shown.call))
+        if self.statistics is not None:
+            shown_unit = Unit.parse(self.statistics.unit)
+            self.session.select(Unit(self.statistics.layer.layer, channel, None, shown_unit.call))
 
 
-def _rated(pairs: tuple[tuple[int, float], ...]) -> tuple[tuple[int, str], ...]:
+def _format_pairs(pairs: tuple[tuple[int, float], ...]) -> tuple[tuple[int, str], ...]:
     return tuple((channel, f"{channel}  {r:.2f}") for channel, r in pairs)

@@ -11,8 +11,8 @@ from dnnvis.core.statistics import LayerView, UnitStatistics
 from dnnvis.core.unit import Unit
 from dnnvis.imaging import colorize
 
-WAITING = "Reading the statistics of {unit} ..."
-SIDE = 512  # pixels of the drawn matrix's side at most
+STATISTICS_PENDING = "Reading the statistics of {unit} ..."
+MAX_SIDE_PIXELS = 512  # pixels of the drawn matrix's side at most
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,35 +28,35 @@ class Histogram:
     marks: tuple[tuple[float, str], ...] = ()
     ends: tuple[float, float] = (0.0, 0.0)
 
-    def words(self, k: int) -> str:
+    def describe_bin(self, k: int) -> str:
         """What bin ``k`` says: ``0.5 to 0.75: 1,234 (2.1 %)``."""
-        share = 100 * self.counts[k] / max(self.counts.sum(), 1)
+        percentage = 100 * self.counts[k] / max(self.counts.sum(), 1)
         low, high = self.edges[k], self.edges[k + 1]
         if np.isinf(low):
-            where = f"up to {messages.number(high)}"
+            range_text = f"up to {messages.format_number(high)}"
         elif np.isinf(high):
-            where = f"above {messages.number(low)}"
+            range_text = f"above {messages.format_number(low)}"
         else:
-            where = f"{messages.number(low)} to {messages.number(high)}"
-        return f"{where}: {self.counts[k]:,} values ({share:.1f} %)"
+            range_text = f"{messages.format_number(low)} to {messages.format_number(high)}"
+        return f"{range_text}: {self.counts[k]:,} values ({percentage:.1f} %)"
 
 
-def histogram(found: UnitStatistics) -> Histogram:
+def build_histogram(statistics: UnitStatistics) -> Histogram:
     """The unit's histogram, cut to the bins that hold something, 0 and the mean marked."""
-    used = np.flatnonzero(found.counts)
+    used = np.flatnonzero(statistics.counts)
     if not len(used):
         return Histogram(np.zeros(0), np.zeros(0, np.int64), np.zeros(1))
     first, last = int(used[0]), int(used[-1]) + 1
-    counts, edges = found.counts[first:last], found.edges[first : last + 1]
+    counts, edges = statistics.counts[first:last], statistics.edges[first : last + 1]
     heights = np.log1p(counts) / np.log1p(counts.max())
-    marks = [(along(edges, found.mean), "mean")]
+    marks = [(position_in_bins(edges, statistics.mean), "mean")]
     if edges[0] < 0 < edges[-1]:
-        marks.append((along(edges, 0.0), "0"))
-    ends = max(float(edges[0]), found.least), min(float(edges[-1]), found.most)
+        marks.append((position_in_bins(edges, 0.0), "0"))
+    ends = max(float(edges[0]), statistics.minimum), min(float(edges[-1]), statistics.maximum)
     return Histogram(heights, counts, edges, tuple(marks), ends)
 
 
-def along(edges: NDArray[np.float64], value: float) -> float:
+def position_in_bins(edges: NDArray[np.float64], value: float) -> float:
     """Where ``value`` stands along bins of equal width, in [0, bins]."""
     finite = edges.copy()
     for end, step in ((0, 1), (-1, -1)):
@@ -66,15 +66,15 @@ def along(edges: NDArray[np.float64], value: float) -> float:
     return float(np.interp(value, finite, np.arange(len(edges))))
 
 
-def numbers(found: UnitStatistics) -> tuple[tuple[str, str], ...]:
+def format_numbers(statistics: UnitStatistics) -> tuple[tuple[str, str], ...]:
     """Names and values of the row of numbers."""
     return (
-        ("mean", messages.number(found.mean)),
-        ("std", messages.number(found.std)),
-        ("least", messages.number(found.least)),
-        ("most", messages.number(found.most)),
-        ("active", percent(found.active)),
-        ("awake", percent(found.awake)),
+        ("mean", messages.format_number(statistics.mean)),
+        ("std", messages.format_number(statistics.std)),
+        ("least", messages.format_number(statistics.minimum)),
+        ("most", messages.format_number(statistics.maximum)),
+        ("active", format_percent(statistics.active)),
+        ("awake", format_percent(statistics.awake)),
     )
 
 
@@ -88,46 +88,46 @@ TIPS = {
 }
 
 
-def percent(share: float) -> str:
+def format_percent(fraction: float) -> str:
     """``0 %``, ``0.04 %``, ``12 %``: what is not nothing does not look like it."""
-    value = 100 * share
+    value = 100 * fraction
     if value == 0 or value >= 9.95:
         return f"{value:.0f} %"
     return f"{value:.1f} %" if value >= 0.1 else f"{value:.2g} %"
 
 
-def dead(layer: LayerView) -> str:
+def describe_dead_units(layer: LayerView) -> str:
     """How many units were never above 0."""
     if not layer.dead:
         return f"all {layer.units:,} units fire somewhere"
     return f"{len(layer.dead):,} of {layer.units:,} never fire"
 
 
-def some(title: str, chips: tuple[object, ...]) -> str:
+def row_title(title: str, chips: tuple[object, ...]) -> str:
     """The title of a row of units, or that there is none."""
     return title if chips else f"no unit goes {title}"
 
 
-def pixels_of(layer: LayerView) -> NDArray[np.uint8]:
+def render_matrix(layer: LayerView) -> NDArray[np.uint8]:
     """The correlation matrix as colours (side, side, 3); wide ones are averaged down."""
     matrix = layer.correlation
-    cells = cells_of(layer)
+    cells = units_per_pixel(layer)
     if cells > 1:
         starts = np.arange(0, len(matrix), cells)
         sums = np.add.reduceat(np.add.reduceat(matrix, starts, 0), starts, 1)
         sizes = np.diff(np.append(starts, len(matrix)))
         matrix = sums / np.outer(sizes, sizes)
-    return np.ascontiguousarray(colorize.map_rgb(matrix, -1, 1, "signed"))
+    return np.ascontiguousarray(colorize.map_to_rgb(matrix, -1, 1, "signed"))
 
 
-def cells_of(layer: LayerView) -> int:
+def units_per_pixel(layer: LayerView) -> int:
     """How many units one pixel of the drawn matrix stands for, along a side."""
-    return -(-len(layer.correlation) // SIDE) or 1
+    return -(-len(layer.correlation) // MAX_SIDE_PIXELS) or 1
 
 
 def pair_at(layer: LayerView, y: float, x: float) -> tuple[int, int, float] | None:
     """The two channels under a point of the drawn matrix, and their correlation."""
-    cells = cells_of(layer)
+    cells = units_per_pixel(layer)
     row, column = int(y * cells), int(x * cells)
     if not (0 <= row < len(layer.order) and 0 <= column < len(layer.order)):
         return None
@@ -135,33 +135,35 @@ def pair_at(layer: LayerView, y: float, x: float) -> tuple[int, int, float] | No
     return int(layer.order[row]), int(layer.order[column]), r
 
 
-def pair(layer: LayerView, found: tuple[int, int, float]) -> str:
+def describe_pair(layer: LayerView, correlated_pair: tuple[int, int, float]) -> str:
     """``conv2[3] and conv2[17]: r = 0.83``."""
-    a, b, r = found
+    a, b, r = correlated_pair
     return f"{layer.layer}[{a}] and {layer.layer}[{b}]: r = {r:.2f}"
 
 
-def line_of(layer: LayerView, channel: int) -> float | None:
+def row_position(layer: LayerView, channel: int) -> float | None:
     """The middle of the channel's row in the drawn matrix; None where it has none."""
     rows = np.flatnonzero(layer.order == channel)
-    return (float(rows[0]) + 0.5) / cells_of(layer) if len(rows) else None
+    return (float(rows[0]) + 0.5) / units_per_pixel(layer) if len(rows) else None
 
 
-def why_empty(info: NetworkInfo | None, unit: Unit | None, got: UnitStatistics | None) -> str:
+def explain_empty(
+    info: NetworkInfo | None, unit: Unit | None, statistics: UnitStatistics | None
+) -> str:
     """Why there are no statistics to see; "" where there are."""
     if info is None:
         return messages.NO_NETWORK
     if unit is None:
         return messages.NO_UNIT
-    if got is None or (not got.layer.images and got.unit != str(unit.whole())):
-        return WAITING.format(unit=unit.whole())
-    return "" if got.layer.images else got.words
+    if statistics is None or (not statistics.layer.images and statistics.unit != str(unit.whole())):
+        return STATISTICS_PENDING.format(unit=unit.whole())
+    return "" if statistics.layer.images else statistics.message
 
 
-def why_stale(got: UnitStatistics, unit: Unit | None, network: str | None) -> str:
+def explain_stale(statistics: UnitStatistics, unit: Unit | None, network: str | None) -> str:
     """Why the statistics are not those of the selected unit; "" where they are."""
-    if network and got.network != network:
-        return f"found with {got.network}, now {network} runs"
-    if unit is None or got.unit != str(unit.whole()):
-        return f"of {got.unit}, no longer the selected unit"
+    if network and statistics.network != network:
+        return f"found with {statistics.network}, now {network} runs"
+    if unit is None or statistics.unit != str(unit.whole()):
+        return f"of {statistics.unit}, no longer the selected unit"
     return ""

@@ -11,20 +11,20 @@ from PyQt6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QSlider, QVBoxLa
 
 from dnnvis.app.steps import text
 from dnnvis.app.steps.scores import ScoresView
-from dnnvis.app.steps.transport_bar import StepsBar
+from dnnvis.app.steps.transport_bar import TransportBar
 from dnnvis.app.widgets import messages, strip_rendering, theme
-from dnnvis.app.widgets.elided_label import Line
-from dnnvis.app.widgets.panel import Panel, label
-from dnnvis.app.widgets.strip_rendering import DrawnRow
-from dnnvis.app.widgets.strip_view import Spot, StripView
+from dnnvis.app.widgets.elided_label import ElidedLabel
+from dnnvis.app.widgets.panel import Panel, create_label
+from dnnvis.app.widgets.strip_rendering import StripRow
+from dnnvis.app.widgets.strip_view import StripHit, StripView
 from dnnvis.core.lens_results import Strip
 from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.session.plan_for import IMAGINE
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
-from dnnvis.session.steps import Step, at_step, first_number, moment_of, step_of, steps_of
+from dnnvis.session.steps import Step, at_step, first_number, snapshot_index, step_of, steps_of
 
-BESIDE = 600  # pixels of width from which the scores stand beside the strip
+MIN_WIDTH_BESIDE_PIXELS = 600  # pixels of width from which the scores stand beside the strip
 
 
 class StepsPanel(Panel):
@@ -34,19 +34,19 @@ class StepsPanel(Panel):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        self.got: Strip | Failure | None = None
+        self.received: Strip | Failure | None = None
         self.live: Live | None = None  # the frame, where the strip belongs to the latest
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
-        self._spot: Spot | None = None
-        self._drawn: tuple[Strip, tuple[str, str], tuple[DrawnRow, ...]] | None = None
+        self._hovered_spot: StripHit | None = None
+        self._rendered: tuple[Strip, tuple[str, str], tuple[StripRow, ...]] | None = None
         self._names: set[str] = set()  # of the network that runs
-        self.bar = StepsBar(session, self)
+        self.bar = TransportBar(session, self)
         self.strip = StripView(self)
         self.scores = ScoresView(self)
         self.drawn = QComboBox(self)
-        for mode, words in text.PERSPECTIVES.items():
-            self.drawn.addItem(words, mode)
+        for mode, label_text in text.DISPLAY_MODES.items():
+            self.drawn.addItem(label_text, mode)
         self.drawn.setToolTip("The decoder's own values, or cells that live from .5 on")
         self.drawn.setAccessibleName("Imagination shown as")
         self.decoder = QComboBox(self)
@@ -56,19 +56,19 @@ class StepsPanel(Panel):
         self.decoder.setMinimumContentsLength(11)
         self.decoder.setToolTip("The module that shows a state")
         self.decoder.setAccessibleName("Decoder")
-        self.said = Line(self, theme.small(self), muted=True)
-        self.moment = QSlider(Qt.Orientation.Horizontal, self)
-        self.moment.setAccessibleName("Moment of the training")
-        self.moment_words = label(self, theme.small(self))
-        self.training = QWidget(self)
+        self.caption = ElidedLabel(self, theme.caption_font(self), muted=True)
+        self.snapshot_slider = QSlider(Qt.Orientation.Horizontal, self)
+        self.snapshot_slider.setAccessibleName("Moment of the training")
+        self.snapshot_label = create_label(self, theme.caption_font(self))
+        self.snapshot_row = QWidget(self)
         self._arrange()
-        self.bar.walked.connect(self.walk_to)
-        self.bar.played.connect(self.play)
-        self.strip.clicked.connect(self._click)
-        self.strip.pointed.connect(self._point)
+        self.bar.step_requested.connect(self.go_to_step)
+        self.bar.play_requested.connect(self.play)
+        self.strip.clicked.connect(self._on_click)
+        self.strip.pointed.connect(self._on_hover)
         self.drawn.activated.connect(lambda _: self._choose(drawn=self.drawn.currentData()))
         self.decoder.activated.connect(lambda _: self._choose(decoder=self.decoder.currentData()))
-        self.moment.valueChanged.connect(self._choose_moment)
+        self.snapshot_slider.valueChanged.connect(self._choose_snapshot)
         self.setFocusProxy(self.strip)
         self.show_state(self.state)
 
@@ -81,16 +81,16 @@ class StepsPanel(Panel):
         below.setSpacing(theme.GAP)
         below.addWidget(self.drawn)
         below.addWidget(self.decoder)
-        below.addWidget(self.said, 1)
-        row = QHBoxLayout(self.training)
+        below.addWidget(self.caption, 1)
+        row = QHBoxLayout(self.snapshot_row)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.moment_words)
-        row.addWidget(self.moment, 1)
+        row.addWidget(self.snapshot_label)
+        row.addWidget(self.snapshot_slider, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP // 2, theme.GAP, theme.GAP // 2)
         column.setSpacing(theme.GAP // 2)
         column.addWidget(self.bar)
-        column.addWidget(self.training)
+        column.addWidget(self.snapshot_row)
         column.addLayout(self._middle, 1)
         column.addLayout(below)
 
@@ -101,52 +101,52 @@ class StepsPanel(Panel):
         return steps_of(self.state, self.info)
 
     @property
-    def shown(self) -> Strip | None:
+    def current_strip(self) -> Strip | None:
         """The strip, where it is one of these steps of this network."""
-        strip = self.got
+        strip = self.received
         if not isinstance(strip, Strip) or self.info is None:
             return None
-        known = {layer for layer, _ in self.steps}
-        mine = all(layer in known for layer, _ in strip.steps)
-        return strip if mine and (not strip.network or strip.network in self._names) else None
+        known_layers = {layer for layer, _ in self.steps}
+        same_steps = all(layer in known_layers for layer, _ in strip.steps)
+        return strip if same_steps and (not strip.network or strip.network in self._names) else None
 
     def show_state(self, state: State) -> None:
-        before, self.state = self.state, state
-        if before.layer != state.layer or before.steps.decoder != state.steps.decoder:
-            self.got = self.shown  # what failed may do now
+        previous, self.state = self.state, state
+        if previous.layer != state.layer or previous.steps.decoder != state.steps.decoder:
+            self.received = self.current_strip  # what failed may do now
         self._redraw()
 
     def show_info(self, info: NetworkInfo | None) -> None:
-        before = self.info
+        previous = self.info
         super().show_info(info)
-        if before is None or info is None or before.choice != info.choice:
+        if previous is None or info is None or previous.choice != info.choice:
             self._names.clear()
-            self.got = self.live = None
+            self.received = self.live = None
             self.pause()
         if info is not None:
             self._names.add(info.name)  # at each moment of its training it has another
         self._redraw()
 
-    def show_mail(self, key: str, value: Any) -> None:
+    def on_message(self, key: str, value: Any) -> None:
         if isinstance(value, Live):
             first, self.live = self.live is None, value
             if first and self.isVisible():
                 self._show_strip()  # what is waited for is another thing now
         elif key == IMAGINE and isinstance(value, Strip | Failure):
-            self.got = value
+            self.received = value
             if self.isVisible():
                 self._show_strip()
 
     def raw_values(self) -> Any:
         """All rows (rows, steps, H, W, C) as the lens gave them, NaN where a row is shorter."""
-        strip = self.shown
-        return strip_rendering.numbers_of(strip) if strip is not None and strip.rows else None
+        strip = self.current_strip
+        return strip_rendering.stack_values(strip) if strip is not None and strip.rows else None
 
     def recipe(self) -> dict[str, Any]:
         """How the pictures on show are made again."""
-        strip = self.shown
-        own = {"step": step_of(self.state, self.info), "drawn": self.state.steps.drawn}
-        return own if strip is None else {**text.recipe_of(strip), **own}
+        strip = self.current_strip
+        options = {"step": step_of(self.state, self.info), "drawn": self.state.steps.drawn}
+        return options if strip is None else {**text.build_recipe(strip), **options}
 
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)
@@ -158,9 +158,9 @@ class StepsPanel(Panel):
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
-        beside = self.width() >= BESIDE
+        beside = self.width() >= MIN_WIDTH_BESIDE_PIXELS
         direction = QBoxLayout.Direction
-        self.scores.lie_beside(beside)
+        self.scores.set_beside(beside)
         self._middle.setDirection(direction.LeftToRight if beside else direction.TopToBottom)
 
     # -- drawing
@@ -169,121 +169,125 @@ class StepsPanel(Panel):
         if not self.isVisible():
             return
         self.bar.show_steps(self.state, self.info, self._timer.isActive())
-        self._show_moments()
+        self._show_snapshots()
         self._show_strip()
 
     def _show_strip(self) -> None:
-        strip = self.shown
+        strip = self.current_strip
         self._show_choices(strip)
         self._show_scores(strip)
         if strip is None or not strip.rows:
-            self.strip.show_words(self._why_empty(strip))
-            self.said.setText("")
+            self.strip.show_message(self._empty_reason(strip))
+            self.caption.setText("")
             return
         headings = [
-            text.heading(self._number(column), step)
+            text.format_heading(self._step_number(column), step)
             for column, step in enumerate(strip.steps)
-        ]  # fmt: skip
-        self.strip.show_rows(self._rows(strip), headings, [text.mark(mark) for mark in strip.marks])
-        self.strip.show_present(self._present(strip))
-        words = (strip.words.replace("\n", " "), text.stamp(strip))
-        self.said.setText(" · ".join(part for part in words if part))
-        self._tell()
+        ]
+        self.strip.show_rows(
+            self._rows(strip), headings, [text.format_mark(mark) for mark in strip.marks]
+        )
+        self.strip.show_present(self._current_column(strip))
+        captions = (strip.message.replace("\n", " "), text.describe_origin(strip))
+        self.caption.setText(" · ".join(part for part in captions if part))
+        self._report_hover()
 
-    def _rows(self, strip: Strip) -> tuple[DrawnRow, ...]:
+    def _rows(self, strip: Strip) -> tuple[StripRow, ...]:
         """The rows in colours, painted once for all steps that are walked to."""
-        how = self.state.steps.drawn, self.state.colours
-        if self._drawn is None or self._drawn[0] is not strip or self._drawn[1] != how:
+        style = self.state.steps.drawn, self.state.colours
+        if self._rendered is None or self._rendered[0] is not strip or self._rendered[1] != style:
             labels = self.info.labels if self.info else ()
-            self._drawn = strip, how, strip_rendering.drawn(strip, *how, labels)
-        return self._drawn[2]
+            self._rendered = strip, style, strip_rendering.render_strip(strip, *style, labels)
+        return self._rendered[2]
 
-    def _why_empty(self, strip: Strip | None) -> str:
+    def _empty_reason(self, strip: Strip | None) -> str:
         if self.info is None or not self.steps:
-            return text.why_empty(self.info, self.state.layer)
-        if isinstance(self.got, Failure):
-            return self.got.sentence
-        if strip is not None and strip.words:
-            return strip.words
-        return messages.NO_FRAME if self.live is None else text.WAITING
+            return text.explain_empty(self.info, self.state.layer)
+        if isinstance(self.received, Failure):
+            return self.received.sentence
+        if strip is not None and strip.message:
+            return strip.message
+        return messages.NO_FRAME if self.live is None else text.STEPS_PENDING
 
-    def _present(self, strip: Strip) -> int | None:
+    def _current_column(self, strip: Strip) -> int | None:
         """The column of the step on show."""
         step = self.steps[step_of(self.state, self.info)]
         return strip.steps.index(step) if step in strip.steps else None
 
-    def _number(self, column: int) -> int:
+    def _step_number(self, column: int) -> int:
         """The number of the step in a column."""
-        steps, shown = self.steps, self.shown
-        if shown is not None and column < len(shown.steps) and shown.steps[column] in steps:
-            column = steps.index(shown.steps[column])
+        steps, strip = self.steps, self.current_strip
+        if strip is not None and column < len(strip.steps) and strip.steps[column] in steps:
+            column = steps.index(strip.steps[column])
         return column + first_number(self.info)
 
     def _show_choices(self, strip: Strip | None) -> None:
         cells = strip is not None and strip_rendering.has_cells(strip)
         self.drawn.setVisible(cells)
         self.drawn.setCurrentIndex(max(self.drawn.findData(self.state.steps.drawn), 0))
-        items = text.decoders(strip, self.state.steps.decoder, self.info)
+        items = text.decoder_choices(strip, self.state.steps.decoder, self.info)
         self.decoder.setVisible(bool(items))
         if [self.decoder.itemData(k) for k in range(self.decoder.count())] != list(items):
             with QSignalBlocker(self.decoder):
                 self.decoder.clear()
-                for name, words in items.items():
-                    self.decoder.addItem(words, name)
+                for name, label_text in items.items():
+                    self.decoder.addItem(label_text, name)
         self.decoder.setCurrentIndex(max(self.decoder.findData(self.state.steps.decoder), 0))
 
     def _show_scores(self, strip: Strip | None) -> None:
         scores = strip.scores if strip is not None else {}
-        plays = self.info is not None and self.info.game_steps > 0
-        self.scores.setVisible(bool(scores) or (plays and strip is not None and bool(strip.rows)))
-        self.scores.show_scores(scores, strip.words if strip is not None else "")
+        plays_life = self.info is not None and self.info.game_steps > 0
+        self.scores.setVisible(
+            bool(scores) or (plays_life and strip is not None and bool(strip.rows))
+        )
+        self.scores.show_scores(scores, strip.message if strip is not None else "")
 
-    def _show_moments(self) -> None:
-        moments = tuple(getattr(self.info, "moments", ()))
-        self.training.setVisible(bool(moments))
-        if not moments:
+    def _show_snapshots(self) -> None:
+        snapshots = tuple(getattr(self.info, "snapshots", ()))
+        self.snapshot_row.setVisible(bool(snapshots))
+        if not snapshots:
             return
-        with QSignalBlocker(self.moment):
-            self.moment.setRange(0, len(moments) - 1)
-            self.moment.setValue(moment_of(self.state, moments))
-        self.moment_words.setText(text.moment(self.moment.value(), moments))
+        with QSignalBlocker(self.snapshot_slider):
+            self.snapshot_slider.setRange(0, len(snapshots) - 1)
+            self.snapshot_slider.setValue(snapshot_index(self.state, snapshots))
+        self.snapshot_label.setText(text.describe_snapshot(self.snapshot_slider.value(), snapshots))
 
     # -- keys
 
     def event(self, event: QEvent | None) -> bool:
         """Where this panel or a part of it has the focus, keys of the source are the steps'."""
         override = event is not None and event.type() == QEvent.Type.ShortcutOverride
-        if override and isinstance(event, QKeyEvent) and self._verb(event) is not None:
+        if override and isinstance(event, QKeyEvent) and self._find_action(event) is not None:
             event.accept()
             return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        verb = self._verb(event) if event is not None else None
-        if verb is None:
+        action = self._find_action(event) if event is not None else None
+        if action is None:
             super().keyPressEvent(event)
         else:
-            verb()
+            action()
 
-    def _verb(self, event: QKeyEvent) -> Callable[[], None] | None:
+    def _find_action(self, event: QKeyEvent) -> Callable[[], None] | None:
         if event.modifiers() != Qt.KeyboardModifier.NoModifier:
             return None
         verbs: dict[Qt.Key, Callable[[], None]] = {
             Qt.Key.Key_Space: self.play,
-            Qt.Key.Key_Period: partial(self.walk, 1),
-            Qt.Key.Key_Comma: partial(self.walk, -1),
+            Qt.Key.Key_Period: partial(self.step_by, 1),
+            Qt.Key.Key_Comma: partial(self.step_by, -1),
         }
         return verbs.get(Qt.Key(event.key()))
 
     # -- walking
 
-    def walk_to(self, k: int) -> None:
+    def go_to_step(self, k: int) -> None:
         """Bring every panel to step ``k``."""
         self.session.step(at_step(self.session.state, self.info, k))
 
-    def walk(self, steps: int) -> None:
+    def step_by(self, steps: int) -> None:
         """Bring every panel that many steps on."""
-        self.walk_to(step_of(self.session.state, self.info) + steps)
+        self.go_to_step(step_of(self.session.state, self.info) + steps)
 
     def play(self) -> None:
         """Walk on by itself, from the start where the end is reached; or stand still again."""
@@ -292,7 +296,7 @@ class StepsPanel(Panel):
         elif len(self.steps) > 1 and self.isVisible():
             self._timer.start(round(1000 / self.state.steps.speed))
             if step_of(self.state, self.info) == len(self.steps) - 1:
-                self.walk_to(0)
+                self.go_to_step(0)
             self._redraw()
 
     @property
@@ -310,43 +314,43 @@ class StepsPanel(Panel):
         last = len(self.steps) - 1
         k = step_of(self.state, self.info)
         if k < last:
-            self.walk_to(k + 1)
+            self.go_to_step(k + 1)
         elif self.state.steps.loop and last > 0:
-            self.walk_to(0)
+            self.go_to_step(0)
         else:
             self.pause()
 
-    def _click(self, column: int) -> None:
-        strip = self.shown
+    def _on_click(self, column: int) -> None:
+        strip = self.current_strip
         if strip is not None and column < len(strip.steps) and strip.steps[column] in self.steps:
-            self.walk_to(self.steps.index(strip.steps[column]))
+            self.go_to_step(self.steps.index(strip.steps[column]))
 
     # -- what is chosen
 
     def _choose(self, **changes: Any) -> None:
         self.session.update(steps=replace(self.session.state.steps, **changes))
 
-    def _choose_moment(self, k: int) -> None:
-        self._choose(moment=-1 if k == self.moment.maximum() else k)
+    def _choose_snapshot(self, k: int) -> None:
+        self._choose(moment=-1 if k == self.snapshot_slider.maximum() else k)
 
     # -- the mouse
 
-    def _point(self, spot: Spot | None) -> None:
-        self._spot = spot
+    def _on_hover(self, spot: StripHit | None) -> None:
+        self._hovered_spot = spot
         if spot is None:
             self.hovered.emit("")
-        self._tell()
+        self._report_hover()
 
-    def _tell(self) -> None:
+    def _report_hover(self) -> None:
         """Say what lies under the mouse."""
-        spot, strip = self._spot, self.shown
+        spot, strip = self._hovered_spot, self.current_strip
         if spot is None or strip is None or spot.column >= self.strip.columns:
             return
-        number = self._number(spot.column)
+        number = self._step_number(spot.column)
         if spot.row is None or spot.row >= len(self.strip.rows):
             mark = strip.marks[spot.column] if spot.column < len(strip.marks) else ""
             self.hovered.emit(f"step {number}: {mark}" if mark else f"step {number}")
             return
-        assert spot.place is not None  # it is on a row
-        place = self.strip.rows[spot.row].place(*spot.place)
-        self.hovered.emit(text.hover(strip, spot.column, place, number))
+        assert spot.position is not None  # it is on a row
+        position = self.strip.rows[spot.row].value_position(*spot.position)
+        self.hovered.emit(text.describe_hover(strip, spot.column, position, number))

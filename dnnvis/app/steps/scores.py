@@ -4,7 +4,7 @@ from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QHelpEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from dnnvis.app.steps import text as say_steps
+from dnnvis.app.steps import text as steps_text
 from dnnvis.app.widgets import theme
 
 
@@ -15,24 +15,26 @@ class ScoresView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.scores: dict[str, float] = {}
-        self.words = ""
+        self.missing_reason = ""
         self._beside = True
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.show_scores({}, "")
 
-    def show_scores(self, scores: dict[str, float], words: str) -> None:
-        """``words`` say why scores are missing, where some are."""
-        self.scores, self.words = scores, words
-        texts = (f"{say_steps.SCORES[name][0]} {self.text(name)}" for name in say_steps.SCORES)
+    def show_scores(self, scores: dict[str, float], missing_reason: str) -> None:
+        """``missing_reason`` say why scores are missing, where some are."""
+        self.scores, self.missing_reason = scores, missing_reason
+        texts = (
+            f"{steps_text.SCORE_HELP[name][0]} {self.text(name)}" for name in steps_text.SCORE_HELP
+        )
         self.setAccessibleName("Scores of the board on show: " + ", ".join(texts))
         self.update()
 
     def text(self, name: str) -> str:
         """The number as it is written."""
-        return say_steps.score(self.scores.get(name))
+        return steps_text.format_score(self.scores.get(name))
 
-    def lie_beside(self, beside: bool) -> None:
+    def set_beside(self, beside: bool) -> None:
         """Be a list, or two lines."""
         if beside != self._beside:
             self._beside = beside
@@ -43,27 +45,27 @@ class ScoresView(QWidget):
         return self.minimumSizeHint()
 
     def minimumSizeHint(self) -> QSize:
-        line = self._line()
+        line_height = self._line_height()
         if self._beside:
-            return QSize(self._width() + 2 * theme.GAP, line * 3)
-        return QSize(3 * self._width(), 2 * line)
+            return QSize(self._column_width() + 2 * theme.GAP, line_height * 3)
+        return QSize(3 * self._column_width(), 2 * line_height)
 
     def box(self, name: str) -> QRectF:
         """Where a number stands."""
-        k, line = list(say_steps.SCORES).index(name), self._line()
+        k, line_height = list(steps_text.SCORE_HELP).index(name), self._line_height()
         if self._beside:
-            high = min(self.height() / len(say_steps.SCORES), 1.5 * line)
-            return QRectF(theme.GAP, k * high, self.width() - 2 * theme.GAP, high)
+            row_height = min(self.height() / len(steps_text.SCORE_HELP), 1.5 * line_height)
+            return QRectF(theme.GAP, k * row_height, self.width() - 2 * theme.GAP, row_height)
         row, column = divmod(k, 3)
-        wide = self.width() / 3
-        box = QRectF(column * wide, row * line, wide, line)
+        column_width = self.width() / 3
+        box = QRectF(column * column_width, row * line_height, column_width, line_height)
         return box.adjusted(theme.GAP, 0, -theme.GAP, 0)
 
     def tip(self, point: QPointF) -> str:
         """What is said of the number under a point."""
-        for name in say_steps.SCORES:
+        for name in steps_text.SCORE_HELP:
             if self.box(name).contains(point):
-                return say_steps.score_tip(name, self.scores, self.words)
+                return steps_text.describe_score(name, self.scores, self.missing_reason)
         return ""
 
     def event(self, event: QEvent | None) -> bool:
@@ -74,21 +76,21 @@ class ScoresView(QWidget):
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
-        tones = theme.tones(self)
-        painter.fillRect(self.rect(), tones.colour("window"))
-        middle = Qt.AlignmentFlag.AlignVCenter
-        for name, (title, _) in say_steps.SCORES.items():
+        palette = theme.palette(self)
+        painter.fillRect(self.rect(), palette.color("window"))
+        centered = Qt.AlignmentFlag.AlignVCenter
+        for name, (title, _) in steps_text.SCORE_HELP.items():
             box = self.box(name)
-            painter.setFont(theme.small(self))
-            painter.setPen(tones.colour("muted"))
-            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | middle, title)
-            painter.setFont(theme.numbers(self))
-            painter.setPen(tones.colour("text" if name in self.scores else "muted"))
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight | middle, self.text(name))
+            painter.setFont(theme.caption_font(self))
+            painter.setPen(palette.color("muted"))
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | centered, title)
+            painter.setFont(theme.value_font(self))
+            painter.setPen(palette.color("text" if name in self.scores else "muted"))
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | centered, self.text(name))
         painter.end()
 
-    def _line(self) -> int:
+    def _line_height(self) -> int:
         return self.fontMetrics().height() + 2
 
-    def _width(self) -> int:
+    def _column_width(self) -> int:
         return self.fontMetrics().horizontalAdvance("corrected -0.00")

@@ -10,10 +10,10 @@ from dnnvis.core.unit import Unit
 from dnnvis.session.state import State
 from dnnvis.session.steps import Step, first_number, has_states, step_of, steps_of
 
-NAMED = 4  # layers that are named in one sentence
-WAITING = "Waiting for the first picture of these steps ..."
-PERSPECTIVES = {"raw": "raw", "cells": "cells (≥ .5)"}
-SCORES = {
+MAX_NAMED_LAYERS = 4  # layers that are named in one sentence
+STEPS_PENDING = "Waiting for the first picture of these steps ..."
+DISPLAY_MODES = {"raw": "raw", "cells": "cells (≥ .5)"}
+SCORE_HELP = {
     "paper": (
         "paper",
         "Wichers et al. 2022, equation 1: each imagined board in between that matches a new true "
@@ -50,24 +50,24 @@ NO_SCORE = (
 )
 
 
-def at(info: NetworkInfo | None, layer: str, call: int) -> str:
+def describe_step(info: NetworkInfo | None, layer: str, call: int) -> str:
     """``step 2 of 3`` of a layer that is or lies in a hidden state, ``call 2 of 5`` of another
     one that is called more than once; else ''."""
-    row = info.layer(layer) if info is not None else None
-    if info is None or row is None:
+    layer_info = info.layer(layer) if info is not None else None
+    if info is None or layer_info is None:
         return ""
     state = State(layer=layer, call=call)
     steps = steps_of(state, info)
-    inside = any(layer == name or layer.startswith(f"{name}.") for name, _ in steps)
-    if has_states(info) and inside:
+    has_state = any(layer == name or layer.startswith(f"{name}.") for name, _ in steps)
+    if has_states(info) and has_state:
         k, last = step_of(state, info), len(steps) - 1
         return f"step {k} of {last}" if k else f"step 0 of {last}: the encoder's"
-    if row.calls > 1:
-        return f"call {call % row.calls + 1} of {row.calls}"
+    if layer_info.calls > 1:
+        return f"call {call % layer_info.calls + 1} of {layer_info.calls}"
     return ""
 
 
-def count(k: int, steps: Sequence[Step], info: NetworkInfo | None) -> str:
+def format_count(k: int, steps: Sequence[Step], info: NetworkInfo | None) -> str:
     """``2 / 3``, as people count: see ``steps.first_number``."""
     if not steps:
         return "– / –"
@@ -75,17 +75,17 @@ def count(k: int, steps: Sequence[Step], info: NetworkInfo | None) -> str:
     return f"{k + first} / {len(steps) - 1 + first}"
 
 
-def heading(number: int, step: Step) -> str:
+def format_heading(number: int, step: Step) -> str:
     """What stands over a column: its number and where it comes from."""
     return f"{number}  {step[0]}"
 
 
-def mark(words: str) -> str:
+def format_mark(text: str) -> str:
     """What stands under a column: ``98.2 % ✓``, for there is little room."""
-    return words.replace(", no match", " ✗").replace(", matches", " ✓")
+    return text.replace(", no match", " ✗").replace(", matches", " ✓")
 
 
-def decoders(strip: Strip | None, chosen: str, info: NetworkInfo | None) -> dict[str, str]:
+def decoder_choices(strip: Strip | None, chosen: str, info: NetworkInfo | None) -> dict[str, str]:
     """What can be chosen to show the states: name -> words, the network's own choice first.
     Where no module was found that fits, every layer can be tried; {} where there is no choice."""
     if strip is None or info is None:
@@ -97,73 +97,77 @@ def decoders(strip: Strip | None, chosen: str, info: NetworkInfo | None) -> dict
         names.append(chosen)
     if not chosen and len(names) == 1 and strip.decoder == names[0]:
         return {}
-    own = f"{info.decoder} (card)" if info.decoder else "as found"
-    return {"": own, **{name: name for name in names}}
+    default_label = f"{info.decoder} (card)" if info.decoder else "as found"
+    return {"": default_label, **{name: name for name in names}}
 
 
-def why_empty(info: NetworkInfo | None, layer: str) -> str:
+def explain_empty(info: NetworkInfo | None, layer: str) -> str:
     """Why there are no steps, and what would bring some."""
     if info is None:
         return messages.NO_NETWORK
-    often = [row for row in info.layers if row.calls > 1]
+    repeated = [row for row in info.layers if row.calls > 1]
     example = "A network with hidden states: dnnvis --net life-3 --source life"
-    if not often:
+    if not repeated:
         return (
             f"{info.name} goes through each of its layers once in a pass: there are no steps to "
             f"walk through.\n{example}"
         )
-    named = ", ".join(f"{row.name} ({row.calls})" for row in often[:NAMED])
-    more = f" and {len(often) - NAMED} others" if len(often) > NAMED else ""
+    names_text = ", ".join(f"{row.name} ({row.calls})" for row in repeated[:MAX_NAMED_LAYERS])
+    more = (
+        f" and {len(repeated) - MAX_NAMED_LAYERS} others"
+        if len(repeated) > MAX_NAMED_LAYERS
+        else ""
+    )
     return (
         f"'{layer}' is called once in a pass, so it has no steps. Called several times are: "
-        f"{named}{more}; click one of them in the row of layers.\n{example}"
+        f"{names_text}{more}; click one of them in the row of layers.\n{example}"
     )
 
 
-def hover(strip: Strip, column: int, place: tuple[int, int], number: int) -> str:
+def describe_hover(strip: Strip, column: int, position: tuple[int, int], number: int) -> str:
     """The values of one cell in all rows: ``step 1 (y 3, x 5): truth 1, imagination 0.83``."""
-    y, x = place
+    y, x = position
     values = []
     for name, row in strip.rows.items():
         if column < len(row) and y < row.shape[1] and x < row.shape[2]:
             cell = row[column, y, x]
-            text = ", ".join(messages.number(float(value)) for value in cell[:3])
+            text = ", ".join(messages.format_number(float(value)) for value in cell[:3])
             values.append(f"{name} {text}")
     return f"step {number}, cell ({y}, {x}): {', '.join(values)}"
 
 
-def score(value: float | None) -> str:
+def format_score(value: float | None) -> str:
     """A score with two digits, rounded down so that 1.00 is all there is to reach."""
     if value is None or value != value:
         return "–"
-    cut = int(value * 100 + (1e-9 if value >= 0 else -1e-9)) / 100
-    return f"{cut:.2f}"
+    truncated = int(value * 100 + (1e-9 if value >= 0 else -1e-9)) / 100
+    return f"{truncated:.2f}"
 
 
-def score_tip(name: str, scores: dict[str, float], words: str) -> str:
+def describe_score(name: str, scores: dict[str, float], missing_reason: str) -> str:
     """What the score means, and why it is missing where it is."""
-    title, meaning = SCORES[name]
+    title, meaning = SCORE_HELP[name]
     if name in scores and scores[name] == scores[name]:
         return f"{title} {scores[name]:.4f}, of the one board on show. {meaning}"
-    why = words or NO_SCORE
+    reason = missing_reason or NO_SCORE
     if name in scores:
-        why = "It is not defined for this board and this network."
-    return f"{title}: none. {why} {meaning}"
+        reason = "It is not defined for this board and this network."
+    return f"{title}: none. {reason} {meaning}"
 
 
-def moment(k: int, moments: Sequence[int]) -> str:
+def describe_snapshot(k: int, snapshots: Sequence[int]) -> str:
     """``training step 425 of 1350``."""
-    return f"training step {moments[k]} of {moments[-1]}" if moments else ""
+    return f"training step {snapshots[k]} of {snapshots[-1]}" if snapshots else ""
 
 
-def stamp(strip: Strip) -> str:
+def describe_origin(strip: Strip) -> str:
     """What the strip belongs to."""
     frame = f"frame {strip.frame}" if strip.frame >= 0 else ""
     through = f"through {strip.decoder}" if strip.decoder else ""
     return " · ".join(part for part in (through, frame, strip.network) if part)
 
 
-def recipe_of(strip: Strip) -> dict[str, Any]:
+def build_recipe(strip: Strip) -> dict[str, Any]:
     """Enough to make the strip again, and what is said of it."""
     return {
         **strip.recipe,
@@ -173,7 +177,7 @@ def recipe_of(strip: Strip) -> dict[str, Any]:
         "marks": list(strip.marks),
         "scores": strip.scores,
         "decoder": strip.decoder,
-        "words": strip.words,
+        "words": strip.message,
         "unit": strip.unit,
         "frame": strip.frame,
         "network": strip.network,

@@ -7,41 +7,53 @@ from typing import Any
 from PyQt6.QtCore import QEvent, QSignalBlocker, QSize, Qt, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QSlider, QToolButton, QWidget
 
-from dnnvis.app.steps import text as say_steps
+from dnnvis.app.steps import text as steps_text
 from dnnvis.app.widgets import icons, theme
-from dnnvis.app.widgets.panel import label
+from dnnvis.app.widgets.panel import create_label
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.session.session import Session
 from dnnvis.session.state import SPEEDS, State
 from dnnvis.session.steps import step_of, steps_of
 
 
-class StepsBar(QWidget):
-    """``walked`` asks for a step, ``played`` to begin or to end playing."""
+class TransportBar(QWidget):
+    """``step_requested`` asks for a step, ``play_requested`` to begin or to end playing."""
 
-    walked = pyqtSignal(int)
-    played = pyqtSignal()
+    step_requested = pyqtSignal(int)
+    play_requested = pyqtSignal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
         self._icons: dict[QToolButton, str] = {}
         self._playing = False
-        self.first = self._button("first", "First step (Home)", lambda: self.walked.emit(0))
-        self.before = self._button("before", "One step back (<, here also ,)", lambda: self._by(-1))
-        self.play = self._button("play", "Play / pause (here: Space)", self.played.emit)
-        self.after = self._button("after", "One step on (>, here also .)", lambda: self._by(1))
-        self.last = self._button("last", "Last step (End)", lambda: self.walked.emit(self._most()))
+        self.first = self._create_button(
+            "first", "First step (Home)", lambda: self.step_requested.emit(0)
+        )
+        self.previous = self._create_button(
+            "before", "One step back (<, here also ,)", lambda: self._step_by(-1)
+        )
+        self.play = self._create_button(
+            "play", "Play / pause (here: Space)", self.play_requested.emit
+        )
+        self.next = self._create_button(
+            "after", "One step on (>, here also .)", lambda: self._step_by(1)
+        )
+        self.last = self._create_button(
+            "last", "Last step (End)", lambda: self.step_requested.emit(self._last_step())
+        )
         self.slider = QSlider(Qt.Orientation.Horizontal, self)
         self.slider.setPageStep(1)
         self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)
         self.slider.setMinimumWidth(60)
         self.slider.setAccessibleName("Step")
-        self.slider.valueChanged.connect(self.walked)
-        self.count = label(self, theme.numbers(self))
+        self.slider.valueChanged.connect(self.step_requested)
+        self.count = create_label(self, theme.value_font(self))
         self.count.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.count.setAccessibleName("Step of how many")
-        self.loop = self._button("loop", "Begin again at the end while playing", self._loop)
+        self.loop = self._create_button(
+            "loop", "Begin again at the end while playing", self._on_loop
+        )
         self.loop.setCheckable(True)
         self.speed = QComboBox(self)
         for speed in SPEEDS:
@@ -52,7 +64,7 @@ class StepsBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
-        for button in (self.first, self.before, self.play, self.after, self.last):
+        for button in (self.first, self.previous, self.play, self.next, self.last):
             row.addWidget(button)
         row.addSpacing(theme.GAP)
         row.addWidget(self.slider, 1)
@@ -68,16 +80,16 @@ class StepsBar(QWidget):
             self.slider.setRange(0, max(len(steps) - 1, 0))
             self.slider.setTickInterval(max(1, len(steps) // 32))
             self.slider.setValue(k)
-        text = say_steps.count(k, steps, info)
-        widest = len(say_steps.count(max(len(steps) - 1, 0), steps, info)) + 1
-        self.count.setMinimumWidth(self.count.fontMetrics().horizontalAdvance("0" * widest))
+        text = steps_text.format_count(k, steps, info)
+        max_letters = len(steps_text.format_count(max(len(steps) - 1, 0), steps, info)) + 1
+        self.count.setMinimumWidth(self.count.fontMetrics().horizontalAdvance("0" * max_letters))
         self.count.setText(text)
         several = len(steps) > 1
         for widget in (self.slider, self.play, self.loop, self.speed):
             widget.setEnabled(several)
-        for widget in (self.first, self.before):
+        for widget in (self.first, self.previous):
             widget.setEnabled(several and k > 0)
-        for widget in (self.after, self.last):
+        for widget in (self.next, self.last):
             widget.setEnabled(several and k < len(steps) - 1)
         with QSignalBlocker(self.loop):
             self.loop.setChecked(state.steps.loop)
@@ -87,26 +99,26 @@ class StepsBar(QWidget):
             self._icons[self.play] = "pause" if playing else "play"
             self._draw_icons()
 
-    def _most(self) -> int:
+    def _last_step(self) -> int:
         return self.slider.maximum()
 
-    def _by(self, steps: int) -> None:
-        self.walked.emit(self.slider.value() + steps)
+    def _step_by(self, steps: int) -> None:
+        self.step_requested.emit(self.slider.value() + steps)
 
-    def _loop(self) -> None:
+    def _on_loop(self) -> None:
         self._choose(loop=self.loop.isChecked())
 
     def _choose(self, **changes: Any) -> None:
         self.session.update(steps=replace(self.session.state.steps, **changes))
 
-    def _button(self, icon: str, words: str, verb: Callable[[], None]) -> QToolButton:
+    def _create_button(self, icon: str, tip: str, callback: Callable[[], None]) -> QToolButton:
         button = QToolButton(self)
         button.setIconSize(QSize(14, 14))
         button.setAutoRaise(True)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        button.setToolTip(words)
-        button.setAccessibleName(words.split(" (")[0])
-        button.clicked.connect(lambda checked=False: verb())
+        button.setToolTip(tip)
+        button.setAccessibleName(tip.split(" (")[0])
+        button.clicked.connect(lambda checked=False: callback())
         self._icons[button] = icon
         return button
 
@@ -116,6 +128,6 @@ class StepsBar(QWidget):
             self._draw_icons()
 
     def _draw_icons(self) -> None:
-        colour = self.palette().buttonText().color()
+        color = self.palette().buttonText().color()
         for button, name in self._icons.items():
-            button.setIcon(icons.icon(name, colour))
+            button.setIcon(icons.create_icon(name, color))

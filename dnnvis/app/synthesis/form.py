@@ -15,158 +15,174 @@ from PyQt6.QtWidgets import (
 )
 
 from dnnvis.app.runtime.jobs import Jobs
-from dnnvis.app.synthesis import text as say_synthesis
-from dnnvis.app.synthesis.measures import MeasureColumn
-from dnnvis.app.synthesis.settings_list import Changed, SettingsList
+from dnnvis.app.synthesis import text as synthesis_text
+from dnnvis.app.synthesis.measures import MetricsColumn
+from dnnvis.app.synthesis.settings_list import ChangeCallback, SettingsList
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.elided_label import Line
+from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.job_bar import JobBar
-from dnnvis.app.widgets.line_plot import Curve
-from dnnvis.app.widgets.panel import push_button
-from dnnvis.app.widgets.thumbnail_grid import Tile, Tiles
-from dnnvis.core.lens_results import Grown
-from dnnvis.core.lens_settings import Settings
+from dnnvis.app.widgets.line_plot import LinePlot
+from dnnvis.app.widgets.panel import create_push_button
+from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
+from dnnvis.core.lens_results import SynthesisResult
+from dnnvis.core.lens_settings import LensSettings
 from dnnvis.imaging import colorize
 from dnnvis.session.state import Synthesis
 
 RENDER = "render"
-LEAST, ROOMY = 240, 310  # pixels of height: the least, and with a curve
-_BUTTON = {"idle": "Grow", "growing": "Pause", "paused": "Continue", "finished": "Again"}
+MIN_HEIGHT_PIXELS, MIN_HEIGHT_WITH_CURVE_PIXELS = (
+    240,
+    310,
+)  # pixels of height: the least, and with a curve
+_BUTTON_LABELS = {"idle": "Grow", "growing": "Pause", "paused": "Continue", "finished": "Again"}
 
 
 class SynthesisForm(QWidget):
-    """Shows what it is told, ``drawn`` last. ``changed(name, value)`` is called when a setting
+    """Shows what it is told, ``shown_result`` last. ``on_change(name, value)`` is called when a
+    setting
     is set."""
 
-    def __init__(self, settings: Settings, jobs: Jobs, changed: Changed, parent: QWidget) -> None:
+    def __init__(
+        self, settings: LensSettings, jobs: Jobs, on_change: ChangeCallback, parent: QWidget
+    ) -> None:
         super().__init__(parent)
-        self.drawn: Grown | None = None
-        self._numbers: tuple[object, ...] = ()
+        self.shown_result: SynthesisResult | None = None
+        self._shown_values: tuple[object, ...] = ()
         self.preset = QComboBox(self)
         self.preset.setAccessibleName("Preset")
         self.preset.setMinimumContentsLength(7)
         for preset in settings.presets:
             self.preset.addItem(preset.name, preset.name)
-            words = f"{preset.title}: {preset.source}"
-            self.preset.setItemData(self.preset.count() - 1, words, Qt.ItemDataRole.ToolTipRole)
-        self.nine = push_button(self, "nine", "Nine seeds at once (Yosinski et al. 2015), or one")
+            tip = f"{preset.title}: {preset.source}"
+            self.preset.setItemData(self.preset.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.nine = create_push_button(
+            self, "nine", "Nine seeds at once (Yosinski et al. 2015), or one"
+        )
         self.nine.setCheckable(True)
-        self.more = push_button(self, "settings", "Every number of the preset, with a way back")
-        self.more.setCheckable(True)
-        self.goal = QLineEdit(self)
-        self.goal.setAccessibleName("Goal")
-        self.goal.setPlaceholderText("goal: conv5[1], conv5, 0.5*conv5[1] + conv5[2]")
-        self.goal.setToolTip("What is to grow: a unit, a layer, or a sum of such with weights")
-        self.error = Line(self, theme.small(self), lines=2)
+        self.settings_button = create_push_button(
+            self, "settings", "Every number of the preset, with a way back"
+        )
+        self.settings_button.setCheckable(True)
+        self.objective = QLineEdit(self)
+        self.objective.setAccessibleName("Goal")
+        self.objective.setPlaceholderText("goal: conv5[1], conv5, 0.5*conv5[1] + conv5[2]")
+        self.objective.setToolTip("What is to grow: a unit, a layer, or a sum of such with weights")
+        self.error = ElidedLabel(self, theme.caption_font(self), lines=2)
         self.error.hide()
-        self.list = SettingsList(settings, changed, self)
-        self.list.setMinimumHeight(2 * self.goal.sizeHint().height())  # it scrolls
-        self.list.hide()
-        self.view = Tiles("Synthesis", self)
-        self.measures = MeasureColumn(self)
-        self.curve = Curve(self)
-        self.steps = Line(self, theme.numbers(self))
-        self.caption = Line(self, theme.small(self))
-        self.notes = Line(self, theme.small(self), muted=True)
-        self.main = push_button(self, "Grow", "Begin (g), pause, or go on (p)")
-        self.keep = push_button(self, "Keep", "Keep the picture as it is now in the library (G)")
-        self.seed = push_button(self, "New seed", "Begin again from another start")
-        self.dream = push_button(self, "Dream", "DeepDream on the present frame")
-        self.rest = QToolButton(self)
-        self.rest.setText("⋯")
-        self.rest.setAccessibleName("More")
-        self.rest.setToolTip("What grows, rendering a whole layer, saving the picture")
-        self.rest.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.settings_list = SettingsList(settings, on_change, self)
+        self.settings_list.setMinimumHeight(2 * self.objective.sizeHint().height())  # it scrolls
+        self.settings_list.hide()
+        self.view = ThumbnailGrid("Synthesis", self)
+        self.measures = MetricsColumn(self)
+        self.curve = LinePlot(self)
+        self.steps = ElidedLabel(self, theme.value_font(self))
+        self.caption = ElidedLabel(self, theme.caption_font(self))
+        self.notes = ElidedLabel(self, theme.caption_font(self), muted=True)
+        self.main = create_push_button(self, "Grow", "Begin (g), pause, or go on (p)")
+        self.keep = create_push_button(
+            self, "Keep", "Keep the picture as it is now in the library (G)"
+        )
+        self.seed = create_push_button(self, "New seed", "Begin again from another start")
+        self.dream = create_push_button(self, "Dream", "DeepDream on the present frame")
+        self.menu_button = QToolButton(self)
+        self.menu_button.setText("⋯")
+        self.menu_button.setAccessibleName("More")
+        self.menu_button.setToolTip("What grows, rendering a whole layer, saving the picture")
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.job = JobBar(RENDER, jobs, self)
         self._arrange()
 
     def _arrange(self) -> None:
-        top, middle, foot = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
-        for layout in (top, foot):
+        top, middle, bottom = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        for layout in (top, bottom):
             layout.setSpacing(theme.GAP // 2)
         middle.setSpacing(theme.GAP)
         middle.addWidget(self.view, 1)
         middle.addWidget(self.measures)
         top.addWidget(self.preset, 1)
         top.addWidget(self.nine)
-        top.addWidget(self.more)
+        top.addWidget(self.settings_button)
         for button in (self.main, self.keep, self.seed, self.dream):
-            foot.addWidget(button, 1)
-        foot.addWidget(self.rest)
-        words = QHBoxLayout()
-        words.addWidget(self.steps, 1)
-        words.addWidget(self.caption, 1)
+            bottom.addWidget(button, 1)
+        bottom.addWidget(self.menu_button)
+        labels = QHBoxLayout()
+        labels.addWidget(self.steps, 1)
+        labels.addWidget(self.caption, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
         column.addLayout(top)
-        column.addWidget(self.goal)
+        column.addWidget(self.objective)
         column.addWidget(self.error)
-        column.addWidget(self.list, 3)
+        column.addWidget(self.settings_list, 3)
         column.addLayout(middle, 4)
         column.addWidget(self.curve)
-        column.addLayout(words)
+        column.addLayout(labels)
         column.addWidget(self.notes)
-        column.addLayout(foot)
+        column.addLayout(bottom)
         column.addWidget(self.job)
-        self.setMinimumHeight(LEAST)
+        self.setMinimumHeight(MIN_HEIGHT_PIXELS)
 
-    def show_settings(self, shown: bool) -> None:
+    def show_settings(self, visible: bool) -> None:
         """The list of settings, in the room of the curve and the notes; the form may need more
         height for it."""
-        self.list.setVisible(shown)
-        self.notes.setVisible(not shown)
-        self._fit()
-        open_needs = self.minimumSizeHint().height() if shown else 0
-        self.setMinimumHeight(max(LEAST, open_needs))
+        self.settings_list.setVisible(visible)
+        self.notes.setVisible(not visible)
+        self._show_curve_if_room()
+        open_needs = self.minimumSizeHint().height() if visible else 0
+        self.setMinimumHeight(max(MIN_HEIGHT_PIXELS, open_needs))
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
-        self._fit()
+        self._show_curve_if_room()
 
-    def _fit(self) -> None:
+    def _show_curve_if_room(self) -> None:
         """Leave the curve out where there is no room for it."""
-        self.curve.setVisible(self.height() >= ROOMY and not self.more.isChecked())
+        self.curve.setVisible(
+            self.height() >= MIN_HEIGHT_WITH_CURVE_PIXELS and not self.settings_button.isChecked()
+        )
 
     # -- what it shows
 
-    def show_wish(self, wish: Synthesis, settings: Settings) -> None:
+    def show_choice(self, synthesis: Synthesis, settings: LensSettings) -> None:
         """The choices as the state has them."""
         with QSignalBlocker(self.preset):
-            self.preset.setCurrentIndex(self.preset.findData(wish.preset))
-        self.preset.setToolTip(settings.source(wish.preset))
+            self.preset.setCurrentIndex(self.preset.findData(synthesis.preset))
+        self.preset.setToolTip(settings.source(synthesis.preset))
         with QSignalBlocker(self.nine):
-            self.nine.setChecked(wish.seeds > 1)
-        numbers = wish.preset, wish.params, wish.seed
-        if numbers != self._numbers:
-            self._numbers = numbers
-            self.list.show_values(wish.preset, dict(wish.params), wish.seed)
+            self.nine.setChecked(synthesis.seeds > 1)
+        values = synthesis.preset, synthesis.params, synthesis.seed
+        if values != self._shown_values:
+            self._shown_values = values
+            self.settings_list.show_values(synthesis.preset, dict(synthesis.params), synthesis.seed)
 
     def show_status(self, status: str) -> None:
         """What the main button would do: idle | growing | paused | finished."""
-        self.main.setText(_BUTTON[status])
+        self.main.setText(_BUTTON_LABELS[status])
 
-    def show_error(self, words: str) -> None:
-        self.error.setText(words)
-        self.error.setVisible(bool(words))
+    def show_error(self, text: str) -> None:
+        self.error.setText(text)
+        self.error.setVisible(bool(text))
 
-    def show_grown(self, grown: Grown, k: int, paused: bool) -> None:
+    def show_result(self, result: SynthesisResult, k: int, paused: bool) -> None:
         """The pictures, and the numbers of number ``k`` of them."""
-        tiles = self.view.tiles if grown is self.drawn else tuple(_tiles(grown))
-        self.drawn = grown
-        self.view.show_tiles(tiles, k)
-        self.measures.show_measures(grown, k)
-        self.curve.show_curve(grown.curve, grown.steps, k)
-        self.steps.setText(say_synthesis.progress(grown, paused))
+        thumbnails = (
+            self.view.tiles if result is self.shown_result else tuple(_iter_thumbnails(result))
+        )
+        self.shown_result = result
+        self.view.show_tiles(thumbnails, k)
+        self.measures.show_metrics(result, k)
+        self.curve.show_curve(result.curve, result.steps, k)
+        self.steps.setText(synthesis_text.format_progress(result, paused))
 
-    def show_stamp(self, words: str, why_stale: str) -> None:
-        self.view.show_stale(bool(why_stale))
-        self.caption.setText(words + (" · stale" if why_stale else ""))
-        self.caption.tip = f"This picture is {why_stale}." if why_stale else ""
+    def show_origin(self, origin: str, stale_reason: str) -> None:
+        self.view.show_stale(bool(stale_reason))
+        self.caption.setText(origin + (" · stale" if stale_reason else ""))
+        self.caption.tip = f"This picture is {stale_reason}." if stale_reason else ""
 
-    def show_nothing(self, words: str) -> None:
-        self.drawn = None
-        self.view.show_words(words)
+    def show_nothing(self, message: str) -> None:
+        self.shown_result = None
+        self.view.show_message(message)
         self.view.show_stale(False)
         self.curve.show_curve(np.zeros((0, 0)), 1, 0)
         for line in (self.steps, self.caption, self.notes):
@@ -174,8 +190,8 @@ class SynthesisForm(QWidget):
         self.measures.show_nothing()
 
 
-def _tiles(grown: Grown) -> Iterator[Tile]:
-    for k, values in enumerate(grown.sheet):
-        several = len(grown.sheet) > 1 and k < len(grown.measures)
-        text = say_synthesis.short(grown.measures[k]) if several else ""
-        yield Tile(np.ascontiguousarray(colorize.picture_rgb(values, grown.scale)[0]), text)
+def _iter_thumbnails(result: SynthesisResult) -> Iterator[Thumbnail]:
+    for k, values in enumerate(result.sheet):
+        has_label = len(result.sheet) > 1 and k < len(result.measures)
+        text = synthesis_text.format_short(result.measures[k]) if has_label else ""
+        yield Thumbnail(np.ascontiguousarray(colorize.values_to_rgb(values, result.scale)[0]), text)

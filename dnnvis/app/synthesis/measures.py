@@ -3,31 +3,33 @@
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from dnnvis.app.synthesis import text
-from dnnvis.app.synthesis.photo_statistics import usual
+from dnnvis.app.synthesis.photo_statistics import estimate_photo_ranges
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.elided_label import Line
-from dnnvis.core.lens_results import Grown
+from dnnvis.app.widgets.elided_label import ElidedLabel
+from dnnvis.core.lens_results import SynthesisResult
 
-WIDTH = 152  # pixels
+WIDTH_PIXELS = 152  # pixels
 
 
-class MeasureColumn(QWidget):
+class MetricsColumn(QWidget):
     """For each number what it is, its value, and what natural pictures have."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Numbers about the picture")
-        self.titles: dict[str, Line] = {}
-        self.values: dict[str, Line] = {}
-        self.natural: dict[str, Line] = {}
+        self.titles: dict[str, ElidedLabel] = {}
+        self.values: dict[str, ElidedLabel] = {}
+        self.natural: dict[str, ElidedLabel] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GAP // 4)
         for name, tip in text.TIPS.items():
-            self.titles[name] = Line(self, theme.small(self))
-            self.values[name] = Line(self, theme.numbers(self))
+            self.titles[name] = ElidedLabel(self, theme.caption_font(self))
+            self.values[name] = ElidedLabel(self, theme.value_font(self))
             lines = 2 if name == "reached" else 1
-            self.natural[name] = Line(self, theme.small(self), muted=True, lines=lines)
+            self.natural[name] = ElidedLabel(
+                self, theme.caption_font(self), muted=True, lines=lines
+            )
             for line in (self.titles[name], self.values[name], self.natural[name]):
                 line.tip = tip
             row = QHBoxLayout()
@@ -37,31 +39,33 @@ class MeasureColumn(QWidget):
             column.addLayout(row)
             column.addWidget(self.natural[name])
         column.addStretch(1)
-        self.setFixedWidth(WIDTH)
+        self.setFixedWidth(WIDTH_PIXELS)
         self.show_nothing()
 
     def show_nothing(self) -> None:
         for name in text.TIPS:
             self._show(name, name, "–", "")
 
-    def show_measures(self, grown: Grown, k: int) -> None:
+    def show_metrics(self, result: SynthesisResult, k: int) -> None:
         """Those of picture ``k``; what was not measured yet stays as it was."""
-        if k >= len(grown.measures):
+        if k >= len(result.measures):
             return
-        found = grown.measures[k]
-        if text.is_board(grown):
-            self._show("reached", *text.reached(grown, found))
+        metrics = result.measures[k]
+        if text.is_board(result):
+            self._show("reached", *text.describe_reached(result, metrics))
             for name, value in (
-                ("high freq.", found.high_frequency),
-                ("variation", found.variation),
+                ("high freq.", metrics.high_frequency),
+                ("variation", metrics.variation),
             ):
-                self._show(name, name, f"{value:.3f}", text.BOARD)
+                self._show(name, name, f"{value:.3f}", text.BOARD_NOTE)
             return
-        noise, change = usual(max(grown.sheet.shape[1:3]))
-        self._show("reached", *text.reached(grown, found))
-        share = text.against(found.high_frequency, noise)
-        self._show("high freq.", "high freq.", *share)
-        self._show("variation", "variation", *text.against(found.variation, change))
+        frequency_range, variation_range = estimate_photo_ranges(max(result.sheet.shape[1:3]))
+        self._show("reached", *text.describe_reached(result, metrics))
+        texts = text.compare_to_photos(metrics.high_frequency, frequency_range)
+        self._show("high freq.", "high freq.", *texts)
+        self._show(
+            "variation", "variation", *text.compare_to_photos(metrics.variation, variation_range)
+        )
 
     def _show(self, name: str, title: str, value: str, natural: str) -> None:
         self.titles[name].setText(title)

@@ -23,17 +23,17 @@ _MEASURED = {
 
 
 @dataclass(frozen=True)
-class Usual:
+class PhotoRange:
     """The median of photographs, and what 95 % of them lie below."""
 
-    middle: float
-    most: float
+    median: float
+    percentile_95: float
 
 
-def usual(side: int) -> tuple[Usual, Usual]:
+def estimate_photo_ranges(side: int) -> tuple[PhotoRange, PhotoRange]:
     """High-frequency share and variation of photographs with that side in pixels; in between
     and outside of the measured sizes as nearly as the logarithm of the side says."""
-    sides = [math.log(one) for one in _MEASURED]
+    sides = [math.log(measured_side) for measured_side in _MEASURED]
     table = np.array(list(_MEASURED.values()))
-    found = [float(np.interp(math.log(max(side, 1)), sides, column)) for column in table.T]
-    return Usual(*found[:2]), Usual(*found[2:])
+    values = [float(np.interp(math.log(max(side, 1)), sides, column)) for column in table.T]
+    return PhotoRange(*values[:2]), PhotoRange(*values[2:])

@@ -18,22 +18,24 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from dnnvis.app.synthesis.settings_text import GROUPS, told
+from dnnvis.app.synthesis.settings_text import GROUPS, describe_setting
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.panel import label
-from dnnvis.core.lens_settings import Setting, Settings
+from dnnvis.app.widgets.panel import create_label
+from dnnvis.core.lens_settings import LensSettings, Setting
 
-MOST = 2**31 - 1
-Changed = Callable[[str, Any], None]
+MAX_INT32 = 2**31 - 1
+ChangeCallback = Callable[[str, Any], None]
 
 
 class SettingsList(QScrollArea):
-    """``changed(name, value)`` is called with what the user sets, ``None`` for the preset's
+    """``on_change(name, value)`` is called with what the user sets, ``None`` for the preset's
     own value."""
 
-    def __init__(self, settings: Settings, changed: Changed, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, settings: LensSettings, on_change: ChangeCallback, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._settings, self._changed = settings, changed
+        self._settings, self._on_change = settings, on_change
         self.editors: dict[str, QWidget] = {}
         self.resets: dict[str, QToolButton] = {}
         self.setWidgetResizable(True)
@@ -49,24 +51,26 @@ class SettingsList(QScrollArea):
         self.setWidget(inner)
 
     def _fill(self) -> None:
-        self._row(Setting("seed", "whole", {}, 0, MOST, words="where the noise begins"), "seed")
+        self._add_row(
+            Setting("seed", "whole", {}, 0, MAX_INT32, help="where the noise begins"), "seed"
+        )
         for group in GROUPS:
-            rows = [s for s in self._settings.settings if told(s.name)[0] == group]
+            rows = [s for s in self._settings.settings if describe_setting(s.name)[0] == group]
             if rows:
-                head = label(self, theme.small(self), muted=True)
-                head.setText(group.upper())
-                self._grid.addWidget(head, self._grid.rowCount(), 0, 1, 3)
+                heading = create_label(self, theme.caption_font(self), muted=True)
+                heading.setText(group.upper())
+                self._grid.addWidget(heading, self._grid.rowCount(), 0, 1, 3)
             for setting in rows:
-                self._row(setting, told(setting.name)[1])
+                self._add_row(setting, describe_setting(setting.name)[1])
 
-    def _row(self, setting: Setting, title: str) -> None:
+    def _add_row(self, setting: Setting, title: str) -> None:
         row = self._grid.rowCount()
-        name = label(self, theme.small(self))
+        name = create_label(self, theme.caption_font(self))
         name.setText(title)
-        editor = _editor(setting, partial(self._changed, setting.name), self)
-        words = setting.words or told(setting.name)[2]
+        editor = _create_editor(setting, partial(self._on_change, setting.name), self)
+        help_text = setting.help or describe_setting(setting.name)[2]
         for widget in (name, editor):
-            widget.setToolTip(f"{setting.name}: {words}" if words else setting.name)
+            widget.setToolTip(f"{setting.name}: {help_text}" if help_text else setting.name)
         editor.setAccessibleName(title)
         reset = QToolButton(self)
         reset.setText("↺")
@@ -79,74 +83,74 @@ class SettingsList(QScrollArea):
         self.editors[setting.name], self.resets[setting.name] = editor, reset
 
     def _reset(self, name: str, checked: bool = False) -> None:
-        self._changed(name, None)
+        self._on_change(name, None)
 
     def show_values(self, preset: str, params: dict[str, Any], seed: int) -> None:
         """The preset's values, with those of ``params`` over them."""
-        given = {**params, **({"seed": seed} if seed else {})}
+        overrides = {**params, **({"seed": seed} if seed else {})}
         for name, editor in self.editors.items():
-            own = 0 if name == "seed" else self._settings.value(preset, name)
-            value = given.get(name, own)
+            default = 0 if name == "seed" else self._settings.value(preset, name)
+            value = overrides.get(name, default)
             with QSignalBlocker(editor):
-                _show(editor, value)
-            self.resets[name].setEnabled(name in given)
-            self.resets[name].setToolTip(f"back to the preset's {own}")
+                _set_value(editor, value)
+            self.resets[name].setEnabled(name in overrides)
+            self.resets[name].setToolTip(f"back to the preset's {default}")
 
 
-class _Whole(QSpinBox):
+class _IntegerBox(QSpinBox):
     def wheelEvent(self, event: QWheelEvent | None) -> None:
-        _only_with_focus(self, event, super().wheelEvent)
+        _handle_wheel_if_focused(self, event, super().wheelEvent)
 
 
-class _Number(QDoubleSpinBox):
+class _FloatBox(QDoubleSpinBox):
     def wheelEvent(self, event: QWheelEvent | None) -> None:
-        _only_with_focus(self, event, super().wheelEvent)
+        _handle_wheel_if_focused(self, event, super().wheelEvent)
 
     def textFromValue(self, value: float) -> str:
         return f"{value:g}"
 
 
-class _Choice(QComboBox):
+class _ChoiceBox(QComboBox):
     def wheelEvent(self, event: QWheelEvent | None) -> None:
-        _only_with_focus(self, event, super().wheelEvent)
+        _handle_wheel_if_focused(self, event, super().wheelEvent)
 
 
-def _only_with_focus(widget: QWidget, event: Any, turn: Callable[[Any], None]) -> None:
+def _handle_wheel_if_focused(widget: QWidget, event: Any, handle: Callable[[Any], None]) -> None:
     """The wheel scrolls the list, unless the field has the focus."""
     if widget.hasFocus():
-        turn(event)
+        handle(event)
     else:
         event.ignore()
 
 
-def _editor(setting: Setting, changed: Callable[[Any], None], parent: QWidget) -> QWidget:
+def _create_editor(setting: Setting, on_change: Callable[[Any], None], parent: QWidget) -> QWidget:
     if setting.kind == "choice":
-        combo = _Choice(parent)
+        combo = _ChoiceBox(parent)
         combo.addItems(setting.choices)
         combo.setMinimumContentsLength(4)
-        combo.textActivated.connect(changed)
-        made: QWidget = combo
+        combo.textActivated.connect(on_change)
+        widget: QWidget = combo
     elif setting.kind == "switch":
-        made = QCheckBox(parent)
-        made.toggled.connect(changed)
+        widget = QCheckBox(parent)
+        widget.toggled.connect(on_change)
     elif setting.kind == "whole":
-        made = _Whole(parent)
-        made.setRange(int(setting.low), int(min(setting.high, MOST)))
-        made.setKeyboardTracking(False)
-        made.valueChanged.connect(changed)
+        widget = _IntegerBox(parent)
+        widget.setRange(int(setting.minimum), int(min(setting.maximum, MAX_INT32)))
+        widget.setKeyboardTracking(False)
+        widget.valueChanged.connect(on_change)
     else:
-        made = _Number(parent)
-        made.setDecimals(6)
-        made.setRange(setting.low, setting.high)
-        made.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
-        made.setKeyboardTracking(False)
-        made.valueChanged.connect(changed)
-    made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    made.setMinimumWidth(50)
-    return made
+        widget = _FloatBox(parent)
+        widget.setDecimals(6)
+        widget.setRange(setting.minimum, setting.maximum)
+        widget.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
+        widget.setKeyboardTracking(False)
+        widget.valueChanged.connect(on_change)
+    widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    widget.setMinimumWidth(50)
+    return widget
 
 
-def _show(editor: QWidget, value: Any) -> None:
+def _set_value(editor: QWidget, value: Any) -> None:
     """Put a value into an editor; one that does not fit leaves it as it is."""
     if isinstance(editor, QComboBox):
         editor.setCurrentIndex(max(editor.findText(str(value)), 0))

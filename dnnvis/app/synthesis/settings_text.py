@@ -1,7 +1,7 @@
 """What the settings of a synthesis are called and do, without Qt."""
 
 # name -> (group, title, words)
-_ROWS = """
+_TABLE = """
 parametrisation|Picture|made of|fourier: decorrelated frequencies; pixels; phase: MACO; board: cells
 start|Picture|starts from|noise, the mean image, or the present frame
 statistic|Picture|aims at|which number of the unit's map is raised
@@ -42,11 +42,13 @@ diversity|Priors|diversity|weight that keeps several pictures apart
 clip|Priors|clip|keep every pixel within what a screen shows
 """
 
-_TOLD = {row.split("|")[0]: tuple(row.split("|")[1:]) for row in _ROWS.strip().splitlines()}
+_DESCRIPTIONS = {
+    row.split("|")[0]: tuple(row.split("|")[1:]) for row in _TABLE.strip().splitlines()
+}
 GROUPS = ("Picture", "Steps", "Transforms", "Priors")
 
 
-def told(name: str) -> tuple[str, str, str]:
+def describe_setting(name: str) -> tuple[str, str, str]:
     """(group, title, what it does) of a setting."""
-    group, title, words = _TOLD.get(name, ("Priors", name.replace("_", " "), ""))
-    return group, title, words
+    group, title, help_text = _DESCRIPTIONS.get(name, ("Priors", name.replace("_", " "), ""))
+    return group, title, help_text

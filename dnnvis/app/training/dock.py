@@ -10,48 +10,53 @@ from PyQt6.QtWidgets import QDockWidget, QWidget
 
 from dnnvis.app.runtime import open_files
 from dnnvis.app.training.panel import TrainPanel
-from dnnvis.app.training.run_status import Inquiry
+from dnnvis.app.training.run_status import StatusWorker
 from dnnvis.engine.plan import NetworkChoice
 
 if TYPE_CHECKING:
-    from dnnvis.app.runtime.backend import Toolbox
+    from dnnvis.app.runtime.backend import Backend
 
-SIZE = 660, 740  # pixels, where the screen has as many
-EDGE = 30
+SIZE_PIXELS = 660, 740  # pixels, where the screen has as many
+MARGIN_PIXELS = 30
 
 
-def make_train_panel(toolbox: "Toolbox", parent: QWidget) -> TrainPanel:
+def build_train_panel(backend: "Backend", parent: QWidget) -> TrainPanel:
     """The panel, with what it needs of the rooms below."""
-    catalog = toolbox.catalog
-    inquiry = Inquiry(catalog.standing, toolbox.mailbox.post)
-    show = partial(_show, toolbox, parent)
-    return TrainPanel(toolbox.session, toolbox.jobs, inquiry, catalog.life_name, show, parent)
+    services = backend.services
+    status_worker = StatusWorker(services.training_status, backend.mailbox.post)
+    open_network = partial(_open_trained, backend, parent)
+    return TrainPanel(
+        backend.session, backend.jobs, status_worker, services.life_name, open_network, parent
+    )
 
 
-def _show(toolbox: "Toolbox", window: QWidget, file: Path) -> None:
+def _open_trained(backend: "Backend", window: QWidget, file: Path) -> None:
     """Have a trained network run; a panel that floats over the window makes way for it."""
     dock = window.findChild(QDockWidget, "Train")
     if dock is not None and dock.isFloating():
-        train = replace(toolbox.session.state.train, shown=False)
-        toolbox.session.update(train=train)
-    show_trained(toolbox, file)
+        train = replace(backend.session.state.train, shown=False)
+        backend.session.update(train=train)
+    show_trained(backend, file)
 
 
-def show_trained(toolbox: "Toolbox", file: Path) -> None:
+def show_trained(backend: "Backend", file: Path) -> None:
     """Have a trained network run, on a board; a file of the same name is read anew."""
-    if toolbox.session.state.source.kind != "life":
-        open_files.look_at(toolbox, "life")
-    toolbox.run(NetworkChoice(net=str(file)), anew=True)
+    if backend.session.state.source.kind != "life":
+        open_files.open_source(backend, "life")
+    backend.run(NetworkChoice(net=str(file)), reload=True)
 
 
 def float_dock(dock: QDockWidget) -> None:
     """Let the dock be a window of its own in the middle of the screen, closed for now."""
     screen = dock.screen()
     if screen is not None:
-        room = screen.availableGeometry()
-        wide, high = min(SIZE[0], room.width() - EDGE), min(SIZE[1], room.height() - EDGE)
-        box = QRect(0, 0, wide, high)
-        box.moveCenter(room.center())
+        available = screen.availableGeometry()
+        width, height = (
+            min(SIZE_PIXELS[0], available.width() - MARGIN_PIXELS),
+            min(SIZE_PIXELS[1], available.height() - MARGIN_PIXELS),
+        )
+        box = QRect(0, 0, width, height)
+        box.moveCenter(available.center())
         dock.setFloating(True)
         dock.setGeometry(box)
     dock.hide()

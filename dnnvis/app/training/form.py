@@ -17,46 +17,52 @@ from PyQt6.QtWidgets import (
 )
 
 from dnnvis.app.training.curves import TrainCurves
-from dnnvis.app.training.text import MOST_STEPS
+from dnnvis.app.training.text import MAX_STEPS
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.elided_label import Line
-from dnnvis.app.widgets.panel import label, push_button
+from dnnvis.app.widgets.elided_label import ElidedLabel
+from dnnvis.app.widgets.panel import create_label, create_push_button
 from dnnvis.app.widgets.strip_view import StripView
 from dnnvis.core.board import BORDERS
 from dnnvis.session.state import CELLS, TrainChoice
 
-CELL_WORDS = {"lean": "lean (3x3, 1x1, 1x1)", "faithful": "faithful (3x3, 3x3, 3x3)"}
-MOST_SEED = 2**31 - 1
-Changed = Callable[[str, Any], None]
+CELL_LABELS = {"lean": "lean (3x3, 1x1, 1x1)", "faithful": "faithful (3x3, 3x3, 3x3)"}
+MAX_SEED = 2**31 - 1
+ChangeCallback = Callable[[str, Any], None]
 
 
 class TrainFields(QWidget):
-    """What is to be trained. ``changed(name, value)`` is called when the user sets a field."""
+    """What is to be trained. ``on_change(name, value)`` is called when the user sets a field."""
 
-    def __init__(self, changed: Changed, parent: QWidget) -> None:
+    def __init__(self, on_change: ChangeCallback, parent: QWidget) -> None:
         super().__init__(parent)
-        self._changed = changed
-        self.steps = self._number("Steps of the network", 1, MOST_STEPS, "steps")
-        self.game = self._number("Steps of the game", 1, MOST_STEPS, "game_steps")
-        self.game.setToolTip("How many steps ahead the final board lies; as many as the network's "
-                             "until changed")  # fmt: skip
-        self.cell = self._combo("Cell", {CELL_WORDS[name]: name for name in CELLS}, "cell")
+        self._on_change = on_change
+        self.steps = self._create_number_field("Steps of the network", 1, MAX_STEPS, "steps")
+        self.game = self._create_number_field("Steps of the game", 1, MAX_STEPS, "game_steps")
+        self.game.setToolTip(
+            "How many steps ahead the final board lies; as many as the network's until changed"
+        )
+        self.cell = self._create_combo("Cell", {CELL_LABELS[name]: name for name in CELLS}, "cell")
         self.cell.setToolTip("The convolutions of one step; the paper's are like the faithful ones")
-        self.border = self._combo(
+        self.border = self._create_combo(
             "Border of the boards", {name: name for name in BORDERS}, "border"
         )
-        self.seed = self._number("Seed of everything random", 0, MOST_SEED, "seed")
+        self.seed = self._create_number_field("Seed of everything random", 0, MAX_SEED, "seed")
         self.name = QLineEdit(self)
         self.name.setAccessibleName("Name of the network")
         self.name.setToolTip("Of the finished network; the run of a name and seed goes on")
-        self.name.textEdited.connect(lambda text: changed("name", text.strip()))
-        self.autoencoder = self._check("autoencoder loss", "autoencoder",
-                                       "Average the loss of encoder and decoder in: without it the "
-                                       "states in between are seldom readable")  # fmt: skip
-        self.shared = self._check("shared weights", "shared", "One cell for all steps")
-        self.adversarial = self._check("adversarial stage", "adversarial",
-                                       "Afterwards a new decoder learns beside a discriminator, "
-                                       "encoder and cell frozen")  # fmt: skip
+        self.name.textEdited.connect(lambda text: on_change("name", text.strip()))
+        self.autoencoder = self._create_check_box(
+            "autoencoder loss",
+            "autoencoder",
+            "Average the loss of encoder and decoder in: without it the "
+            "states in between are seldom readable",
+        )
+        self.shared = self._create_check_box("shared weights", "shared", "One cell for all steps")
+        self.adversarial = self._create_check_box(
+            "adversarial stage",
+            "adversarial",
+            "Afterwards a new decoder learns beside a discriminator, encoder and cell frozen",
+        )
         self._arrange()
 
     def _arrange(self) -> None:
@@ -69,9 +75,9 @@ class TrainFields(QWidget):
             (("Name", self.name), ("Seed", self.seed)),
         )
         for row, pairs in enumerate(rows):
-            for k, (words, field) in enumerate(pairs):
-                caption = label(self)
-                caption.setText(words)
+            for k, (text, field) in enumerate(pairs):
+                caption = create_label(self)
+                caption.setText(text)
                 caption.setBuddy(field)
                 grid.addWidget(caption, row, 2 * k)
                 grid.addWidget(field, row, 2 * k + 1)
@@ -83,31 +89,31 @@ class TrainFields(QWidget):
         grid.setColumnStretch(1, 3)
         grid.setColumnStretch(3, 2)
 
-    def _number(self, name: str, least: int, most: int, field: str) -> QSpinBox:
-        made = QSpinBox(self)
-        made.setRange(least, most)
-        made.setKeyboardTracking(False)
-        made.setAccessibleName(name)
-        made.setToolTip(name)
-        made.valueChanged.connect(lambda value: self._changed(field, value))
-        return made
+    def _create_number_field(self, name: str, minimum: int, maximum: int, field: str) -> QSpinBox:
+        widget = QSpinBox(self)
+        widget.setRange(minimum, maximum)
+        widget.setKeyboardTracking(False)
+        widget.setAccessibleName(name)
+        widget.setToolTip(name)
+        widget.valueChanged.connect(lambda value: self._on_change(field, value))
+        return widget
 
-    def _combo(self, name: str, items: dict[str, str], field: str) -> QComboBox:
-        made = QComboBox(self)
-        for words, value in items.items():
-            made.addItem(words, value)
-        made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        made.setMinimumContentsLength(7)
-        made.setAccessibleName(name)
-        made.setToolTip(name)
-        made.activated.connect(lambda _: self._changed(field, made.currentData()))
-        return made
+    def _create_combo(self, name: str, items: dict[str, str], field: str) -> QComboBox:
+        widget = QComboBox(self)
+        for text, value in items.items():
+            widget.addItem(text, value)
+        widget.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        widget.setMinimumContentsLength(7)
+        widget.setAccessibleName(name)
+        widget.setToolTip(name)
+        widget.activated.connect(lambda _: self._on_change(field, widget.currentData()))
+        return widget
 
-    def _check(self, words: str, field: str, tip: str) -> QCheckBox:
-        made = QCheckBox(words, self)
-        made.setToolTip(tip)
-        made.toggled.connect(lambda on: self._changed(field, on))
-        return made
+    def _create_check_box(self, text: str, field: str, tip: str) -> QCheckBox:
+        widget = QCheckBox(text, self)
+        widget.setToolTip(tip)
+        widget.toggled.connect(lambda on: self._on_change(field, on))
+        return widget
 
     def show_choice(self, choice: TrainChoice, name: str) -> None:
         """The fields as the state has them; ``name`` is what it is called without a wish."""
@@ -136,12 +142,12 @@ class TrainFields(QWidget):
 class TrainForm(QWidget):
     """All of the panel, in one column; while a run goes on the fields make room for it."""
 
-    def __init__(self, changed: Changed, parent: QWidget) -> None:
+    def __init__(self, on_change: ChangeCallback, parent: QWidget) -> None:
         super().__init__(parent)
-        self.fields = TrainFields(changed, self)
-        self.head = Line(self, theme.strong(self))
-        self.words = Line(self, theme.small(self), lines=3)
-        self.now = Line(self, theme.small(self))
+        self.fields = TrainFields(on_change, self)
+        self.title_label = ElidedLabel(self, theme.title_font(self))
+        self.message = ElidedLabel(self, theme.caption_font(self), lines=3)
+        self.progress_label = ElidedLabel(self, theme.caption_font(self))
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(theme.GAP)
@@ -150,28 +156,46 @@ class TrainForm(QWidget):
         self.strip.setAccessibleName("What the network imagines of one board")
         self.strip.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # nothing in it can be chosen
         self.curves = TrainCurves(self)
-        self.order = Line(self, theme.small(self), muted=True)
-        self.train = push_button(self, "Train", "Begin, or go on where the run of this name stands")
-        self.hold = push_button(self, "Pause", "Hold the training where it is, or go on")
-        self.stop = push_button(self, "Stop", "End the training; it goes on another time")
-        self.keep = push_button(self, "Keep", "Stop, and write the network as it is now, to be "
-                                         "opened; Train goes on from there")  # fmt: skip
-        self.open = push_button(self, "Open", "Show the finished network in the window, on a board")
-        self.anew = push_button(self, "Begin anew", "Forget the run of this name and begin again")
+        self.order = ElidedLabel(self, theme.caption_font(self), muted=True)
+        self.train = create_push_button(
+            self, "Train", "Begin, or go on where the run of this name stands"
+        )
+        self.pause_button = create_push_button(
+            self, "Pause", "Hold the training where it is, or go on"
+        )
+        self.stop = create_push_button(self, "Stop", "End the training; it goes on another time")
+        self.keep = create_push_button(
+            self,
+            "Keep",
+            "Stop, and write the network as it is now, to be opened; Train goes on from there",
+        )
+        self.open = create_push_button(
+            self, "Open", "Show the finished network in the window, on a board"
+        )
+        self.restart_button = create_push_button(
+            self, "Begin anew", "Forget the run of this name and begin again"
+        )
         self._arrange()
 
     def _arrange(self) -> None:
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.GAP // 2)
-        for button in (self.train, self.hold, self.stop, self.keep, self.open, self.anew):
+        for button in (
+            self.train,
+            self.pause_button,
+            self.stop,
+            self.keep,
+            self.open,
+            self.restart_button,
+        ):
             buttons.addWidget(button, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP)
         column.addWidget(self.fields)
-        column.addWidget(self.head)
-        column.addWidget(self.words)
-        column.addWidget(self.now)
+        column.addWidget(self.title_label)
+        column.addWidget(self.message)
+        column.addWidget(self.progress_label)
         column.addLayout(buttons)
         column.addWidget(self.bar)
         column.addWidget(self.strip, 9)

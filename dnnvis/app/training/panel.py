@@ -9,36 +9,35 @@ from typing import Any
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
-from dnnvis.app.runtime.jobs import Jobs, JobState, time_words
-from dnnvis.app.runtime.throttle import Pace
-from dnnvis.app.training import rendering
-from dnnvis.app.training import text as words
-from dnnvis.app.training.curves import learning_of
+from dnnvis.app.runtime.jobs import Jobs, JobStateLike, format_duration
+from dnnvis.app.runtime.throttle import Throttle
+from dnnvis.app.training import rendering, text
+from dnnvis.app.training.curves import parse_curves
 from dnnvis.app.training.form import TrainForm
-from dnnvis.app.training.run_status import KEY, Inquiry
+from dnnvis.app.training.run_status import STATUS_KEY, StatusWorker
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.errors import DnnvisError
 from dnnvis.core.lens_results import Strip
 from dnnvis.core.messages import Failure
-from dnnvis.core.paths import user_data
+from dnnvis.core.paths import user_data_folder
 from dnnvis.session.session import Session
 from dnnvis.session.state import State, TrainChoice
 
 TRAIN = "train"
 LEARNING, ADVERSARIAL = "learning", "adversarial"  # the stages of a run
-Row = tuple[float, ...]
+CurveRow = tuple[float, ...]
 
 
 @dataclass(frozen=True)
-class Run:
+class TrainingRun:
     """A run that was begun here: of which choice, under which name; ``keep``: it is stopped in
-    order to be written as it is, ``most``: it is only written."""
+    order to be written as it is, ``max_steps``: it is only written."""
 
     choice: TrainChoice
     name: str
     keep: bool = False
-    most: int = 0
+    max_steps: int = 0
 
 
 class TrainPanel(Panel):
@@ -49,34 +48,34 @@ class TrainPanel(Panel):
         self,
         session: Session,
         jobs: Jobs,
-        inquiry: Inquiry,
+        status_worker: StatusWorker,
         name_of: Callable[[TrainChoice], str],
         show_network: Callable[[Path], None],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(session, parent)
-        self._jobs, self._inquiry, self._name_of = jobs, inquiry, name_of
+        self._jobs, self._status_worker, self._name_of = jobs, status_worker, name_of
         self._show_network = show_network
-        self.run: Run | None = None
-        self.job: JobState | None = None
-        self.standing: words.Standing | Failure | None = None
+        self.run: TrainingRun | None = None
+        self.job: JobStateLike | None = None
+        self.status: text.TrainingStatusLike | Failure | None = None
         self.strip: Strip | None = None
-        self.curve: list[Row] = []
+        self.curve: list[CurveRow] = []
         self._stage = ""
-        self._pace = Pace(self, self._redraw, 20)
+        self._throttle = Throttle(self, self._redraw, 20)
         self.form = TrainForm(self._change, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.form)
-        for button, verb in (
+        for button, callback in (
             (self.form.train, self.train),
-            (self.form.hold, self.pause),
+            (self.form.pause_button, self.pause),
             (self.form.stop, self.stop),
             (self.form.keep, self.keep),
             (self.form.open, self.open),
-            (self.form.anew, partial(self.train, restart=True)),
+            (self.form.restart_button, partial(self.train, restart=True)),
         ):
-            button.clicked.connect(partial(_call, verb))
+            button.clicked.connect(partial(_call, callback))
         self.show_state(self.state)
 
     # -- what arrives
@@ -90,8 +89,10 @@ class TrainPanel(Panel):
     def name(self) -> str:
         """The network's name; raises DnnvisError where none can be trained."""
         choice = self.choice
-        usual = self._name_of(choice)
-        return choice.name or (usual if choice.seed == 0 else f"{usual}-seed{choice.seed}")
+        default_name = self._name_of(choice)
+        return choice.name or (
+            default_name if choice.seed == 0 else f"{default_name}-seed{choice.seed}"
+        )
 
     @property
     def running(self) -> bool:
@@ -100,87 +101,93 @@ class TrainPanel(Panel):
     @property
     def file(self) -> Path:
         """Of the finished network."""
-        return words.network_file(self.name, user_data())
+        return text.network_file(self.name, user_data_folder())
 
-    def fault(self) -> str:
+    def invalid_reason(self) -> str:
         """Why nothing of this choice can be trained; "" where it can."""
         try:
-            return words.fault_of(self.choice) or ("" if self.name else "It needs a name.")
-        except DnnvisError as why:
-            return str(why)
+            return text.choice_error(self.choice) or ("" if self.name else "It needs a name.")
+        except DnnvisError as error:
+            return str(error)
 
     def show_state(self, state: State) -> None:
-        before, self.state = self.state, state
-        if replace(before.train, shown=state.train.shown) != state.train:
-            self.standing = None
+        previous, self.state = self.state, state
+        if replace(previous.train, shown=state.train.shown) != state.train:
+            self.status = None
             if not self.running:
-                self._forget()
+                self._reset()
             if self.isVisible():
-                self._ask()
+                self._request_status()
         self._redraw()
 
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)
-        self._ask()
+        self._request_status()
         self._redraw()
 
-    def show_mail(self, key: str, value: Any) -> None:
+    def on_message(self, key: str, value: Any) -> None:
         if key == f"job {TRAIN}":
-            self._hear(value)
-        elif key == KEY:
-            self._stands(*value)
+            self._on_job(value)
+        elif key == STATUS_KEY:
+            self._on_status(*value)
         else:
             return
-        self._pace.ask()
+        self._throttle.request()
 
-    def _hear(self, job: JobState) -> None:
+    def _on_job(self, job: JobStateLike) -> None:
         """A word of the run."""
         self.job = job
-        said = job.latest
-        if said.get("stage", self._stage) != self._stage:
-            self._stage = said["stage"]
-            self.curve = self._curve_before()
-        self.strip = rendering.strip_of(said) or self.strip
-        right = said.get("accuracies")
-        if isinstance(right, list) and len(right) > 1 and not job.finished:
-            row = (job.done, said.get("loss", float("nan")), right[-1], 0.0, *right[:-1])
+        report = job.latest
+        if report.get("stage", self._stage) != self._stage:
+            self._stage = report["stage"]
+            self.curve = self._previous_curve()
+        self.strip = rendering.parse_strip(report) or self.strip
+        accuracies = report.get("accuracies")
+        if isinstance(accuracies, list) and len(accuracies) > 1 and not job.finished:
+            row = (
+                job.done,
+                report.get("loss", float("nan")),
+                accuracies[-1],
+                0.0,
+                *accuracies[:-1],
+            )
             if not self.curve or self.curve[-1][0] < job.done:
                 self.curve.append(row)
         if job.finished:
-            self._ask()
+            self._request_status()
 
-    def _curve_before(self) -> list[Row]:
+    def _previous_curve(self) -> list[CurveRow]:
         """What the run that goes on has behind it."""
-        found = self._found()
-        if found is not None and self._stage == ADVERSARIAL:
-            found = found.later
-        return [] if found is None else list(found.curve)
+        status = self._known_status()
+        if status is not None and self._stage == ADVERSARIAL:
+            status = status.later
+        return [] if status is None else list(status.curve)
 
-    def _ask(self) -> None:
+    def _request_status(self) -> None:
         """Have it found out where the run of this name stands."""
-        if not self.fault():
-            folder = words.work_folder(self.choice, self.name, user_data())
-            self._inquiry.ask((folder, self.file))
+        if not self.invalid_reason():
+            folder = text.work_folder(self.choice, self.name, user_data_folder())
+            self._status_worker.submit((folder, self.file))
 
-    def _stands(self, place: tuple[Path, Path], found: Any) -> None:
-        if self.fault() or place[1] != self.file or self._jobs.runs(TRAIN):
+    def _on_status(self, paths: tuple[Path, Path], result: Any) -> None:
+        if self.invalid_reason() or paths[1] != self.file or self._jobs.runs(TRAIN):
             return
-        self.standing = found
-        standing, run = self._found(), self.run
+        self.status = result
+        status, run = self._known_status(), self.run
         if run is not None and run.keep:
             self.run = replace(run, keep=False)
-            if standing is not None and standing.step > 0:
-                self._begin(Run(run.choice, run.name, most=standing.step))
+            if status is not None and status.step > 0:
+                self._begin(TrainingRun(run.choice, run.name, max_steps=status.step))
             return
-        if standing is not None and words.same_run(self.choice, standing):
-            later = standing.later if self.choice.adversarial else None
-            self._stage = LEARNING if later is None else ADVERSARIAL
-            self.curve = list((later or standing).curve)
+        if status is not None and text.is_same_run(self.choice, status):
+            adversarial = status.later if self.choice.adversarial else None
+            self._stage = LEARNING if adversarial is None else ADVERSARIAL
+            self.curve = list((adversarial or status).curve)
 
-    def _found(self) -> words.Standing | None:
-        return None if isinstance(self.standing, Failure) else self.standing
+    def _known_status(self) -> text.TrainingStatusLike | None:
+        return None if isinstance(self.status, Failure) else self.status
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         """Another run is on show now."""
         self.run = self.job = self.strip = None
         self.curve, self._stage = [], ""
@@ -195,14 +202,16 @@ class TrainPanel(Panel):
 
     def train(self, restart: bool = False) -> None:
         """Begin, or go on where the run of this name stands."""
-        if not self.fault() and not self.running:
+        if not self.invalid_reason() and not self.running:
             if restart:
-                self._forget()
-                self.standing = None
-            self._begin(Run(self.choice, self.name), restart)
+                self._reset()
+                self.status = None
+            self._begin(TrainingRun(self.choice, self.name), restart)
 
-    def _begin(self, run: Run, restart: bool = False) -> None:
-        args = words.train_args(run.choice, run.name, user_data(), most=run.most, restart=restart)
+    def _begin(self, run: TrainingRun, restart: bool = False) -> None:
+        args = text.build_train_args(
+            run.choice, run.name, user_data_folder(), max_steps=run.max_steps, restart=restart
+        )
         self.job, self._stage = None, ""
         if self._jobs.begin(TRAIN, args):
             self.run = run
@@ -219,75 +228,81 @@ class TrainPanel(Panel):
 
     def keep(self) -> None:
         """Write the network as it is now; a run is stopped for it."""
-        standing = self._found()
+        status = self._known_status()
         if self._jobs.runs(TRAIN) and self.run is not None:
             self.run = replace(self.run, keep=True)
             self._jobs.stop(TRAIN)
             self._redraw()
-        elif not self.fault() and standing is not None and standing.step > 0:
-            self._begin(Run(self.choice, self.name, most=standing.step))
+        elif not self.invalid_reason() and status is not None and status.step > 0:
+            self._begin(TrainingRun(self.choice, self.name, max_steps=status.step))
 
     def open(self) -> None:
         """Have the finished network run in the window."""
-        file = self._to_open()
+        file = self._file_to_open()
         if file is not None:
             self._show_network(file)
 
-    def _to_open(self) -> Path | None:
+    def _file_to_open(self) -> Path | None:
         """The best network there is of this choice."""
-        standing = self._found()
-        if self.fault() or standing is None or not words.same_run(self.choice, standing):
+        status = self._known_status()
+        if self.invalid_reason() or status is None or not text.is_same_run(self.choice, status):
             return None
-        later = standing.later
-        if self.choice.adversarial and later is not None and later.written >= 0:
-            return words.adversarial_file(self.file)
-        return self.file if standing.written >= 0 else None
+        adversarial = status.later
+        if self.choice.adversarial and adversarial is not None and adversarial.written >= 0:
+            return text.adversarial_file(self.file)
+        return self.file if status.written >= 0 else None
 
     # -- drawing
 
     def _redraw(self) -> None:
         if not self.isVisible():
             return
-        fault, form, running = self.fault(), self.form, self.running
-        name = "" if fault else self.name
+        invalid_reason, form, running = self.invalid_reason(), self.form, self.running
+        name = "" if invalid_reason else self.name
         if not running:
             form.fields.show_choice(self.state.train, name)
         form.fields.setVisible(not running)
-        form.head.setVisible(running)
-        form.words.setVisible(not running)
-        form.now.setVisible(running)
-        (form.now if running else form.words).setText(fault or self._words(name))
-        self._show_buttons(fault, running)
+        form.title_label.setVisible(running)
+        form.message.setVisible(not running)
+        form.progress_label.setVisible(running)
+        (form.progress_label if running else form.message).setText(
+            invalid_reason or self._describe(name)
+        )
+        self._show_buttons(invalid_reason, running)
         self._show_progress(running)
-        learning = learning_of(self.curve)
-        later = self._stage == ADVERSARIAL
-        form.curves.show_learning(learning, words.LATER_LOSS if later else "loss")
+        learning = parse_curves(self.curve)
+        is_adversarial = self._stage == ADVERSARIAL
+        form.curves.show_learning(
+            learning, text.ADVERSARIAL_LOSS_TITLE if is_adversarial else "loss"
+        )
         form.order.setText(
-            words.FROZEN if later else words.order(self.choice, learning.names, learning.first())
+            text.ADVERSARIAL_NOTE
+            if is_adversarial
+            else text.describe_learning_order(self.choice, learning.names, learning.first())
         )
         for part in (form.curves, form.order):
             part.setVisible(bool(self.curve))
         self._show_strip(running)
 
-    def _words(self, name: str) -> str:
+    def _describe(self, name: str) -> str:
         """What goes on, what came of it, or what would."""
-        job, standing = self.job, self._found()
+        job, status = self.job, self._known_status()
         if self.running:
-            return self._progress_words(name)
+            return self._describe_progress(name)
         parts = []
         if job is not None and job.finished and job.failed:
             parts.append(job.failed)
         elif job is not None and job.finished and job.stopped:
             parts.append("Stopped.")
-        if isinstance(self.standing, Failure):
-            parts.append(self.standing.sentence)
-        elif standing is not None:
-            parts.append(words.stands(self.choice, name, standing))
+        if isinstance(self.status, Failure):
+            parts.append(self.status.sentence)
+        elif status is not None:
+            parts.append(text.describe_status(self.choice, name, status))
         elif not parts:
-            parts.append(words.what(self.choice, name))
+            parts.append(text.describe_plan(self.choice, name))
         return " ".join(parts)
 
-    def _progress_words(self, name: str) -> str:
+    def _describe_progress(self, name: str) -> str:
         job, run = self.job, self.run
         if run is not None and run.keep:
             return f"Stopping in order to keep {name} as it is now ..."
@@ -295,72 +310,74 @@ class TrainPanel(Panel):
             return "Starting ..."
         if job.stopped:
             return "Stopping: the step under way is finished and saved ..."
-        parts = [job.words, f"step {job.done:,}" if job.done else ""]
+        parts = [job.message, f"step {job.done:,}" if job.done else ""]
         if job.total:
             parts[1] += f" of {job.total:,}"
         if job.paused:
             parts.append("paused: Continue goes on, Stop keeps the progress")
         elif job.seconds_left is not None:
-            parts.append(f"{time_words(job.seconds_left)} left")
+            parts.append(f"{format_duration(job.seconds_left)} left")
         elif job.done:
-            parts.append(words.how_long(self.choice))
+            parts.append(text.describe_duration(self.choice))
         return " · ".join(part for part in parts if part)
 
-    def _show_buttons(self, fault: str, running: bool) -> None:
-        form, job, standing = self.form, self.job, self._found()
-        ending = running and (job is not None and job.stopped)
-        alike = standing is not None and words.same_run(self.choice, standing)
+    def _show_buttons(self, invalid_reason: str, running: bool) -> None:
+        form, job, status = self.form, self.job, self._known_status()
+        is_stopping = running and (job is not None and job.stopped)
+        is_same_run = status is not None and text.is_same_run(self.choice, status)
         form.train.setVisible(not running)
         form.train.setEnabled(
-            not fault and (standing is None or alike) and not words.is_done(self.choice, standing)
+            not invalid_reason
+            and (status is None or is_same_run)
+            and not text.is_done(self.choice, status)
         )
-        form.hold.setVisible(running and self._jobs.can_pause(TRAIN))
-        form.hold.setText("Continue" if job is not None and job.paused else "Pause")
+        form.pause_button.setVisible(running and self._jobs.can_pause(TRAIN))
+        form.pause_button.setText("Continue" if job is not None and job.paused else "Pause")
         form.stop.setVisible(running)
-        for button in (form.hold, form.stop):
-            button.setEnabled(not ending)
-        form.keep.setEnabled(not ending and self._can_keep(running, alike))
+        for button in (form.pause_button, form.stop):
+            button.setEnabled(not is_stopping)
+        form.keep.setEnabled(not is_stopping and self._can_keep(running, is_same_run))
         form.open.setVisible(not running)
-        form.open.setEnabled(self._to_open() is not None)
-        form.anew.setVisible(not running and (standing is not None or self._broken()))
-        form.anew.setEnabled(not fault)
+        form.open.setEnabled(self._file_to_open() is not None)
+        form.restart_button.setVisible(not running and (status is not None or self._has_failed()))
+        form.restart_button.setEnabled(not invalid_reason)
 
-    def _can_keep(self, running: bool, alike: bool) -> bool:
-        standing = self._found()
+    def _can_keep(self, running: bool, is_same_run: bool) -> bool:
+        status = self._known_status()
         if running:
-            learning = self._stage == LEARNING and self.job is not None and self.job.done > 0
-            return learning and self.run is not None and not self.run.most
-        return alike and standing is not None and 0 < standing.step != standing.written
+            is_learning = self._stage == LEARNING and self.job is not None and self.job.done > 0
+            return is_learning and self.run is not None and not self.run.max_steps
+        return is_same_run and status is not None and 0 < status.step != status.written
 
-    def _broken(self) -> bool:
-        return isinstance(self.standing, Failure)
+    def _has_failed(self) -> bool:
+        return isinstance(self.status, Failure)
 
     def _show_progress(self, running: bool) -> None:
         form, job = self.form, self.job
         form.bar.setVisible(running)
         if running:
             choice, name = self.choice, self.name
-            form.head.setText(f"{name} · {_summary(choice)}")
+            form.title_label.setText(f"{name} · {_summarize(choice)}")
             form.bar.setRange(0, job.total if job is not None else 0)
             form.bar.setValue(job.done if job is not None else 0)
 
     def _show_strip(self, running: bool) -> None:
         form, strip = self.form, self.strip
         if strip is None:
-            form.strip.show_words(words.WAITING if running else words.NOTHING)
+            form.strip.show_message(text.FIRST_LOOK_PENDING if running else text.STRIP_HELP)
             return
-        blank = theme.tones(self).rgb("base")
-        rows = rendering.drawn(strip, blank)
+        blank = theme.palette(self).rgb("base")
+        rows = rendering.render_strip(strip, blank)
         form.strip.show_rows(rows, rendering.headings(strip), strip.marks)
 
     def raw_values(self) -> Any:
         """The rows on show (rows, steps, H, W, C), NaN where there is no board."""
-        from dnnvis.app.widgets.strip_rendering import numbers_of
+        from dnnvis.app.widgets.strip_rendering import stack_values
 
-        return None if self.strip is None else numbers_of(self.strip)
+        return None if self.strip is None else stack_values(self.strip)
 
 
-def _summary(choice: TrainChoice) -> str:
+def _summarize(choice: TrainChoice) -> str:
     """What is trained, in a few words."""
     parts = [f"{choice.game} game / {choice.steps} network steps", choice.cell]
     parts += [f"{choice.border} border", f"seed {choice.seed}"]
@@ -369,5 +386,5 @@ def _summary(choice: TrainChoice) -> str:
     return " · ".join(parts)
 
 
-def _call(verb: Callable[[], None], checked: bool = False) -> None:
-    verb()
+def _call(callback: Callable[[], None], checked: bool = False) -> None:
+    callback()

@@ -6,44 +6,44 @@ from pathlib import Path
 from typing import Any
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.messages import failure_of
+from dnnvis.core.messages import describe_failure
 
-KEY = "train standing"
-Place = tuple[Path, Path]  # the folder of progress, the file of the finished network
-Read = Callable[[Path, Path], Any]
-Post = Callable[[str, Any], None]
+STATUS_KEY = "train standing"
+RunPaths = tuple[Path, Path]  # the folder of progress, the file of the finished network
+ReadStatus = Callable[[Path, Path], Any]
+Deliver = Callable[[str, Any], None]
 
 
-class Inquiry:
+class StatusWorker:
     """``read(folder, network)`` takes place on a thread of its own that ends once nothing is
-    asked any more; ``post`` is called there with KEY and (place, Standing | Failure | None)."""
+    asked any more; ``deliver`` is called there with KEY and (place, Standing | Failure | None)."""
 
-    def __init__(self, read: Read, post: Post) -> None:
-        self._read, self._post = read, post
+    def __init__(self, read: ReadStatus, deliver: Deliver) -> None:
+        self._read, self._deliver = read, deliver
         self._lock = threading.Lock()
-        self._wanted: Place | None = None
+        self._pending: RunPaths | None = None
         self._busy = False
 
-    def ask(self, place: Place) -> None:
+    def submit(self, paths: RunPaths) -> None:
         """Have the answer posted; of several questions on the way only the last is answered."""
         with self._lock:
-            self._wanted = place
+            self._pending = paths
             if self._busy:
                 return
             self._busy = True
-        threading.Thread(target=self._work, name="dnnvis-standing", daemon=True).start()
+        threading.Thread(target=self._run, name="dnnvis-standing", daemon=True).start()
 
-    def _work(self) -> None:
+    def _run(self) -> None:
         while True:
             with self._lock:
-                place, self._wanted = self._wanted, None
-                if place is None:
+                paths, self._pending = self._pending, None
+                if paths is None:
                     self._busy = False
                     return
-            self._post(KEY, (place, self._answer(place)))
+            self._deliver(STATUS_KEY, (paths, self._read_status(paths)))
 
-    def _answer(self, place: Place) -> Any:
+    def _read_status(self, paths: RunPaths) -> Any:
         try:
-            return self._read(*place)
-        except BadInput as why:
-            return failure_of(why)
+            return self._read(*paths)
+        except BadInput as error:
+            return describe_failure(error)

@@ -6,26 +6,28 @@ from typing import Any, Protocol
 
 from dnnvis.session.state import TrainChoice
 
-MOST_STEPS = 8
+MAX_STEPS = 8
 # Processor seconds of a whole run by steps of the network (shared/research/imagination.md,
 # section 1, means of the runs that reached 99 %); beyond nobody has measured any.
-SECONDS = {
+RUN_SECONDS = {
     "lean": {1: 8.0, 2: 14.0, 3: 33.0, 4: 115.0},
     "faithful": {1: 15.0, 2: 40.0, 3: 80.0},
 }
 STAGE_SECONDS = 60.0
-WAITING = "What the network imagines of one board is shown at its first look, every 25 steps ..."
-NOTHING = (
+FIRST_LOOK_PENDING = (
+    "What the network imagines of one board is shown at its first look, every 25 steps ..."
+)
+STRIP_HELP = (
     "While it learns, this shows what the network imagines of one board: its true states, what the "
     "decoder makes of each inner state, and what of that is wrong."
 )
-LATER_LOSS = "loss, the generator's included"
-FROZEN = "The adversarial stage: a new decoder learns, encoder and cell stay as they are."
-ALIKE = ("steps", "game_steps", "autoencoder", "shared", "cell", "border", "seed")
+ADVERSARIAL_LOSS_TITLE = "loss, the generator's included"
+ADVERSARIAL_NOTE = "The adversarial stage: a new decoder learns, encoder and cell stay as they are."
+IDENTITY_FIELDS = ("steps", "game_steps", "autoencoder", "shared", "cell", "border", "seed")
 
 
-class Standing(Protocol):
-    """What the window reads of ``training.standing.Standing``."""
+class TrainingStatusLike(Protocol):
+    """What the window reads of ``training.status.TrainingStatusLike``."""
 
     @property
     def folder(self) -> Path: ...
@@ -44,7 +46,7 @@ class Standing(Protocol):
     @property
     def finished(self) -> bool: ...
     @property
-    def later(self) -> "Standing | None": ...
+    def later(self) -> "TrainingStatusLike | None": ...
 
 
 def work_folder(choice: TrainChoice, name: str, data: Path) -> Path:
@@ -63,22 +65,22 @@ def adversarial_file(file: Path) -> Path:
     return file.with_name(f"{file.stem}-adversarial{file.suffix}")
 
 
-def train_args(
-    choice: TrainChoice, name: str, data: Path, *, most: int = 0, restart: bool = False
+def build_train_args(
+    choice: TrainChoice, name: str, data: Path, *, max_steps: int = 0, restart: bool = False
 ) -> list[str]:
-    """``dnnvis train life`` of that choice; ``most`` 0: as many steps as it takes."""
+    """``dnnvis train life`` of that choice; ``max_steps`` 0: as many steps as it takes."""
     args = ["train", "life", "--steps", str(choice.steps), "--game-steps", str(choice.game)]
     args += ["--cell", choice.cell, "--border", choice.border, "--seed", str(choice.seed)]
     args += [] if choice.autoencoder else ["--no-autoencoder"]
     args += [] if choice.shared else ["--no-sharing"]
-    args += ["--adversarial"] if choice.adversarial and not most else []
-    args += ["--most", str(most)] if most else []
+    args += ["--adversarial"] if choice.adversarial and not max_steps else []
+    args += ["--most", str(max_steps)] if max_steps else []
     args += ["--restart"] if restart else []
     args += ["--name", name, "--work", str(work_folder(choice, name, data))]
     return [*args, "--out", str(network_file(name, data).parent)]
 
 
-def fault_of(choice: TrainChoice) -> str:
+def choice_error(choice: TrainChoice) -> str:
     """Why this cannot be trained, in a sentence; "" where it can. (What the network can see is
     for the training itself to judge.)"""
     if not all(letter.isalnum() or letter in "-_." for letter in choice.name):
@@ -90,31 +92,31 @@ def fault_of(choice: TrainChoice) -> str:
     return ""
 
 
-def what(choice: TrainChoice, name: str) -> str:
+def describe_plan(choice: TrainChoice, name: str) -> str:
     """What will happen, and about how long it takes."""
     game = f"{choice.game} step{'s' * (choice.game > 1)} later"
-    words = f"{name} learns to tell the board {game} from pairs of a first and a last board alone"
-    words += f"; what it imagines in between is its own. {how_long(choice)}"
+    text = f"{name} learns to tell the board {game} from pairs of a first and a last board alone"
+    text += f"; what it imagines in between is its own. {describe_duration(choice)}"
     if choice.adversarial:
-        words += " Then a new decoder learns beside a discriminator (about a minute more)."
-    return words
+        text += " Then a new decoder learns beside a discriminator (about a minute more)."
+    return text
 
 
-def how_long(choice: TrainChoice) -> str:
+def describe_duration(choice: TrainChoice) -> str:
     """The time it takes on a free core, as measured."""
-    seconds = SECONDS[choice.cell].get(choice.steps)
+    seconds = RUN_SECONDS[choice.cell].get(choice.steps)
     if seconds is None:
         return (
             f"How long {choice.steps} steps take with this cell was not measured: minutes, hours, "
             "or it never gets beyond an all-dead answer. Stop loses nothing."
         )
-    words = f"About {about(seconds)} on a free core"
+    text = f"About {round_duration(seconds)} on a free core"
     if choice.cell == "lean" and choice.steps == 4:
-        return f"{words}; one of three runs did not get there."
-    return f"{words}."
+        return f"{text}; one of three runs did not get there."
+    return f"{text}."
 
 
-def about(seconds: float) -> str:
+def round_duration(seconds: float) -> str:
     """A time as people guess it."""
     if seconds < 25:
         return f"{max(5, round(seconds / 5) * 5)} seconds"
@@ -124,61 +126,63 @@ def about(seconds: float) -> str:
     return "a minute" if minutes == 1 else f"{minutes} minutes"
 
 
-def same_run(choice: TrainChoice, standing: Standing) -> bool:
+def is_same_run(choice: TrainChoice, status: TrainingStatusLike) -> bool:
     """Whether what stands in the folder is a run of this choice."""
-    own = {name: getattr(choice, name) for name in ALIKE} | {"game_steps": choice.game}
-    return all(standing.setting.get(name) == value for name, value in own.items())
+    expected = {name: getattr(choice, name) for name in IDENTITY_FIELDS} | {
+        "game_steps": choice.game
+    }
+    return all(status.setting.get(name) == value for name, value in expected.items())
 
 
-def is_done(choice: TrainChoice, standing: Standing | None) -> bool:
+def is_done(choice: TrainChoice, status: TrainingStatusLike | None) -> bool:
     """Whether nothing is left to do."""
-    if standing is None or not standing.finished:
+    if status is None or not status.finished:
         return False
-    return not choice.adversarial or (standing.later is not None and standing.later.finished)
+    return not choice.adversarial or (status.later is not None and status.later.finished)
 
 
-def stands(choice: TrainChoice, name: str, standing: Standing) -> str:
+def describe_status(choice: TrainChoice, name: str, status: TrainingStatusLike) -> str:
     """Where a run stands, and what Train does about it."""
-    if not same_run(choice, standing):
+    if not is_same_run(choice, status):
         return (
-            f"A run of the name {name} has other settings ({settings_of(standing.setting)}). "
+            f"A run of the name {name} has other settings ({describe_settings(status.setting)}). "
             "Choose another name, or begin anew, which forgets it."
         )
-    if is_done(choice, standing):
-        last = standing.later if choice.adversarial and standing.later else standing
-        ending = f"{name}-adversarial" if last is standing.later else name
-        return f"{told(ending, last, choice)} Open shows it."
-    if standing.finished and choice.adversarial:
-        at = f" stands at step {standing.later.step}" if standing.later else " is to come"
-        return f"{told(name, standing, choice)} Its adversarial stage{at}; Train goes on there."
-    words = f"{name} stands at step {standing.step:,}{_right(standing)}; Train goes on from there."
-    if standing.written == standing.step:
-        words += " It was kept as it is there: Open shows it."
-    return words
+    if is_done(choice, status):
+        last = status.later if choice.adversarial and status.later else status
+        network_name = f"{name}-adversarial" if last is status.later else name
+        return f"{describe_result(network_name, last, choice)} Open shows it."
+    if status.finished and choice.adversarial:
+        at = f" stands at step {status.later.step}" if status.later else " is to come"
+        return f"{describe_result(name, status, choice)} Its adversarial stage{at}; Train goes on there."
+    text = f"{name} stands at step {status.step:,}{_format_accuracy(status)}; Train goes on from there."
+    if status.written == status.step:
+        text += " It was kept as it is there: Open shows it."
+    return text
 
 
-def told(name: str, standing: Standing, choice: TrainChoice) -> str:
+def describe_result(name: str, status: TrainingStatusLike, choice: TrainChoice) -> str:
     """How good a written network is."""
-    right = standing.curve[-1][2] if standing.curve else 0.0
-    words = f"{name} tells {share(right)} of the cells of state {choice.game}"
-    goal = standing.setting.get("goal", 0.99)
-    if right < goal and "stage" not in standing.setting:
-        words += f" (it did not reach {goal:.0%})"
-    scores = scores_of(standing.scores)
-    return f"{words}; {scores}." if scores else f"{words}."
+    accuracy = status.curve[-1][2] if status.curve else 0.0
+    text = f"{name} tells {format_percent(accuracy)} of the cells of state {choice.game}"
+    target = status.setting.get("goal", 0.99)
+    if accuracy < target and "stage" not in status.setting:
+        text += f" (it did not reach {target:.0%})"
+    scores = describe_scores(status.scores)
+    return f"{text}; {scores}." if scores else f"{text}."
 
 
-def scores_of(scores: Mapping[str, Any]) -> str:
+def describe_scores(scores: Mapping[str, Any]) -> str:
     """What the states in between score, by the paper's equation 1."""
     parts = [
-        f"{scores[kind]['paper']:.3f} ({words})"
-        for kind, words in (("half", "p = .5"), ("chain", "chain"))
+        f"{scores[kind]['paper']:.3f} ({kind_label})"
+        for kind, kind_label in (("half", "p = .5"), ("chain", "chain"))
         if isinstance(scores.get(kind), Mapping) and _is_number(scores[kind].get("paper"))
     ]
     return f"the states in between score {', '.join(parts)}" if parts else ""
 
 
-def settings_of(setting: Mapping[str, Any]) -> str:
+def describe_settings(setting: Mapping[str, Any]) -> str:
     """``3 of 3 steps, lean, seed 0``."""
     parts = [f"{setting.get('steps')} network / {setting.get('game_steps')} game steps"]
     parts += [str(setting.get("cell")), f"{setting.get('border')} border"]
@@ -187,7 +191,9 @@ def settings_of(setting: Mapping[str, Any]) -> str:
     return ", ".join([*parts, f"seed {setting.get('seed')}"])
 
 
-def order(choice: TrainChoice, names: Sequence[str], first: Sequence[int | None]) -> str:
+def describe_learning_order(
+    choice: TrainChoice, names: Sequence[str], first: Sequence[int | None]
+) -> str:
     """When each state was first right to 98 %, the start's autoencoder left out; and why there
     are no states in between where network and game take different numbers of steps."""
     parts = [
@@ -196,19 +202,19 @@ def order(choice: TrainChoice, names: Sequence[str], first: Sequence[int | None]
     ]
     if not parts:
         return ""
-    apart = "" if choice.game == choice.steps else " · only start and final have a true counterpart"
-    return f"98 % right: {', '.join(parts)}{apart}"
+    note = "" if choice.game == choice.steps else " · only start and final have a true counterpart"
+    return f"98 % right: {', '.join(parts)}{note}"
 
 
-def share(value: float) -> str:
+def format_percent(value: float) -> str:
     """A share as per cent; never 100 % where it is not."""
     if value >= 1:
         return "100 %"
     return f"{min(value, 0.9999):.{2 if value > 0.9 else 1}%}".replace("%", " %")
 
 
-def _right(standing: Standing) -> str:
-    return f" ({share(standing.curve[-1][2])} right)" if standing.curve else ""
+def _format_accuracy(status: TrainingStatusLike) -> str:
+    return f" ({format_percent(status.curve[-1][2])} right)" if status.curve else ""
 
 
 def _is_number(value: Any) -> bool:

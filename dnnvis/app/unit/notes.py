@@ -8,18 +8,18 @@ from PyQt6.QtWidgets import QHBoxLayout, QMenu, QPlainTextEdit, QToolButton, QVB
 
 from dnnvis.app.unit import notes_text
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.elided_label import Line
+from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.messages import Failure, NetworkInfo
-from dnnvis.core.notes import Mark, Noted, marked
+from dnnvis.core.notes import Mark, SavedNotes, add_mark
 from dnnvis.core.unit import Unit
 from dnnvis.session.plan_for import fits
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
 NOTES = "notes"
-PAUSE = 1000  # milliseconds without typing after which a note is saved
-NOBODY = Noted(None)
+SAVE_DELAY_MS = 1000  # milliseconds without typing after which a note is saved
+NO_NOTES = SavedNotes(None)
 
 
 class NotesStrip(QWidget):
@@ -30,39 +30,39 @@ class NotesStrip(QWidget):
         super().__init__(parent)
         self.session, self.state = session, session.state
         self.info: NetworkInfo | None = None
-        self._noted = NOBODY
-        self._trouble = ""
-        self._typed: dict[tuple[Any, str], str] = {}  # not yet among the marks
+        self._saved_notes = NO_NOTES
+        self._error = ""
+        self._unsaved: dict[tuple[Any, str], str] = {}  # not yet among the marks
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.save)
-        self.star = QToolButton(self)
-        self.star.setCheckable(True)
-        self.star.setText(notes_text.STAR)
-        self.star.setToolTip("Bookmark the selected unit (Ctrl+D)")
-        self.star.setAccessibleName("Bookmark")
-        self.star.clicked.connect(self.bookmark)
-        self.list = QToolButton(self)
-        self.list.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.list.setToolTip("The units with a bookmark or a note")
-        self.list.setMenu(QMenu(self.list))
-        require(self.list.menu()).aboutToShow.connect(self.fill)
+        self.bookmark_button = QToolButton(self)
+        self.bookmark_button.setCheckable(True)
+        self.bookmark_button.setText(notes_text.STAR)
+        self.bookmark_button.setToolTip("Bookmark the selected unit (Ctrl+D)")
+        self.bookmark_button.setAccessibleName("Bookmark")
+        self.bookmark_button.clicked.connect(self.bookmark)
+        self.menu_button = QToolButton(self)
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu_button.setToolTip("The units with a bookmark or a note")
+        self.menu_button.setMenu(QMenu(self.menu_button))
+        require(self.menu_button.menu()).aboutToShow.connect(self.fill_menu)
         self.text = QPlainTextEdit(self)
         self.text.setTabChangesFocus(True)
         self.text.setAccessibleName("Note to the selected unit")
-        self.text.setFont(theme.small(self.text))
-        self.text.textChanged.connect(self._changed)
+        self.text.setFont(theme.caption_font(self.text))
+        self.text.textChanged.connect(self._on_text_changed)
         self.text.installEventFilter(self)
-        self.said = Line(self, theme.small(self), muted=True)
+        self.status_label = ElidedLabel(self, theme.caption_font(self), muted=True)
         self._arrange()
         self._show()
 
     def _arrange(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(theme.GAP // 2)
-        row.addWidget(self.star)
-        row.addWidget(self.list)
-        row.addWidget(self.said, 1)
+        row.addWidget(self.bookmark_button)
+        row.addWidget(self.menu_button)
+        row.addWidget(self.status_label, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GAP // 2)
@@ -73,9 +73,9 @@ class NotesStrip(QWidget):
     # -- what arrives
 
     def show_state(self, state: State) -> None:
-        moved = state.unit != self.state.unit
+        unit_changed = state.unit != self.state.unit
         self.state = state
-        if moved and self._typed:
+        if unit_changed and self._unsaved:
             self._timer.start(0)  # not within the change of state that is being told
         self._show()
 
@@ -83,97 +83,103 @@ class NotesStrip(QWidget):
         self.info = info
         self._show()
 
-    def show_mail(self, key: str, value: Any) -> None:
+    def on_message(self, key: str, value: Any) -> None:
         if key == NOTES and isinstance(value, Failure):
-            self._trouble = value.sentence
+            self._error = value.sentence
             self._show()
-        elif key == NOTES and isinstance(value, Noted):
-            self._noted, self._trouble = value, ""
-            left = tuple(mark for mark in self.session.state.marks if mark not in value.done)
-            self.session.update(marks=left)
+        elif key == NOTES and isinstance(value, SavedNotes):
+            self._saved_notes, self._error = value, ""
+            remaining = tuple(mark for mark in self.session.state.marks if mark not in value.done)
+            self.session.update(marks=remaining)
             self._show()
 
     # -- what is known
 
     @property
-    def _choice(self) -> Any:
+    def _network_choice(self) -> Any:
         """The network that runs, as marks name it."""
-        return None if self.info is None or self.info.choice is None else self.info.choice.untrusted
+        return (
+            None
+            if self.info is None or self.info.choice is None
+            else self.info.choice.without_trust
+        )
 
     @property
-    def about(self) -> tuple[Any, str] | None:
+    def target(self) -> tuple[Any, str] | None:
         """The network and the unit that the note is to."""
-        unit, choice = self.state.unit, self._choice
+        unit, choice = self.state.unit, self._network_choice
         return None if unit is None or choice is None else (choice, str(unit.whole()))
 
     @property
-    def noted(self) -> Noted:
+    def all_notes(self) -> SavedNotes:
         """All that is or will be written down of the network that runs."""
-        choice = self._choice
-        known = self._noted if self._noted.choice == choice else Noted(choice)
-        typed = [Mark(*about, text) for about, text in self._typed.items()]
-        return known.after((*self.state.marks, *typed))
+        choice = self._network_choice
+        saved = self._saved_notes if self._saved_notes.choice == choice else SavedNotes(choice)
+        unsaved = [Mark(*target, text) for target, text in self._unsaved.items()]
+        return saved.after((*self.state.marks, *unsaved))
 
     # -- what is shown
 
     def _show(self) -> None:
-        about, noted = self.about, self.noted
-        unit = "" if about is None else about[1]
-        for widget in (self.star, self.text):
-            widget.setEnabled(about is not None)
-        with QSignalBlocker(self.star):
-            self.star.setChecked(unit in noted.bookmarks)
-        self.list.setText(notes_text.title(noted))
-        self.list.setEnabled(bool(noted.bookmarks or noted.notes))
-        text = self._typed.get(about, noted.notes.get(unit, "")) if about else ""
+        target, notes = self.target, self.all_notes
+        unit = "" if target is None else target[1]
+        for widget in (self.bookmark_button, self.text):
+            widget.setEnabled(target is not None)
+        with QSignalBlocker(self.bookmark_button):
+            self.bookmark_button.setChecked(unit in notes.bookmarks)
+        self.menu_button.setText(notes_text.title(notes))
+        self.menu_button.setEnabled(bool(notes.bookmarks or notes.notes))
+        text = self._unsaved.get(target, notes.notes.get(unit, "")) if target else ""
         if text.strip() != self.text.toPlainText().strip():
             with QSignalBlocker(self.text):
                 self.text.setPlainText(text)
-        self.text.setPlaceholderText(notes_text.placeholder(unit))
-        waits = about in self._typed or any(
-            (mark.choice, mark.unit) == about for mark in self.state.marks
+        self.text.setPlaceholderText(notes_text.placeholder_text(unit))
+        is_pending = target in self._unsaved or any(
+            (mark.choice, mark.unit) == target for mark in self.state.marks
         )
-        self.said.setText(self._trouble or notes_text.standing(waits, unit in noted.notes))
+        self.status_label.setText(
+            self._error or notes_text.describe_saving(is_pending, unit in notes.notes)
+        )
 
-    def fill(self) -> None:
+    def fill_menu(self) -> None:
         """Bring the list of units up to date."""
-        menu, noted = require(self.list.menu()), self.noted
+        menu, notes = require(self.menu_button.menu()), self.all_notes
         menu.clear()
-        for group in notes_text.groups(noted):
+        for group in notes_text.group_units(notes):
             menu.addSection(group.title)
-            for unit, words in group.units:
-                action = require(menu.addAction(words))
+            for unit, item_text in group.units:
+                action = require(menu.addAction(item_text))
                 action.setEnabled(self.info is not None and fits(Unit.parse(unit), self.info))
-                action.triggered.connect(partial(self._jump, unit))
+                action.triggered.connect(partial(self._select_unit, unit))
 
     # -- what is done
 
     def bookmark(self) -> None:
         """Set the selected unit's bookmark, or remove it."""
-        about = self.about
-        if about is not None:
-            self._mark(Mark(*about, bookmarked=about[1] not in self.noted.bookmarks))
+        target = self.target
+        if target is not None:
+            self._add_mark(Mark(*target, bookmarked=target[1] not in self.all_notes.bookmarks))
 
     def save(self) -> None:
         """Have everything that was typed written down."""
         self._timer.stop()
-        typed, self._typed = self._typed, {}
+        unsaved, self._unsaved = self._unsaved, {}
         marks = self.session.state.marks
-        for about, text in typed.items():
-            marks = marked(marks, Mark(*about, text.strip()))
+        for target, text in unsaved.items():
+            marks = add_mark(marks, Mark(*target, text.strip()))
         self.session.update(marks=marks)
 
-    def _mark(self, mark: Mark) -> None:
-        self.session.update(marks=marked(self.session.state.marks, mark))
+    def _add_mark(self, mark: Mark) -> None:
+        self.session.update(marks=add_mark(self.session.state.marks, mark))
 
-    def _jump(self, unit: str, checked: bool = False) -> None:
+    def _select_unit(self, unit: str, checked: bool = False) -> None:
         self.session.select(Unit.parse(unit))
 
-    def _changed(self) -> None:
-        about = self.about
-        if about is not None:
-            self._typed[about] = self.text.toPlainText()
-            self._timer.start(PAUSE)
+    def _on_text_changed(self) -> None:
+        target = self.target
+        if target is not None:
+            self._unsaved[target] = self.text.toPlainText()
+            self._timer.start(SAVE_DELAY_MS)
             self._show()
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:

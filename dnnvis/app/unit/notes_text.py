@@ -2,50 +2,54 @@
 
 from dataclasses import dataclass
 
-from dnnvis.core.notes import Noted
+from dnnvis.core.notes import SavedNotes
 
 STAR = "★"
-LONG = 40  # letters of a note in the list
+MAX_NOTE_LETTERS = 40  # letters of a note in the list
 
 
 @dataclass(frozen=True)
-class Group:
+class NoteGroup:
     """Some of the list: ``units`` with the words that stand for each."""
 
     title: str
     units: tuple[tuple[str, str], ...]
 
 
-def groups(noted: Noted) -> tuple[Group, ...]:
+def group_units(notes: SavedNotes) -> tuple[NoteGroup, ...]:
     """The units with a bookmark, then those that only have a note."""
-    marked = tuple((unit, line(unit, noted)) for unit in noted.bookmarks)
-    others = sorted(unit for unit in noted.notes if unit not in noted.bookmarks)
-    noted_only = tuple((unit, line(unit, noted)) for unit in others)
-    both = (Group("Bookmarks", marked), Group("Notes", noted_only))
+    bookmarked = tuple((unit, summarize_note(unit, notes)) for unit in notes.bookmarks)
+    others = sorted(unit for unit in notes.notes if unit not in notes.bookmarks)
+    noted_only = tuple((unit, summarize_note(unit, notes)) for unit in others)
+    both = (NoteGroup("Bookmarks", bookmarked), NoteGroup("Notes", noted_only))
     return tuple(group for group in both if group.units)
 
 
-def line(unit: str, noted: Noted) -> str:
+def summarize_note(unit: str, notes: SavedNotes) -> str:
     """``conv2[3]   fires on wheels``: the unit and how its note begins. An & is doubled, as
     menus want it."""
-    first = noted.notes.get(unit, "").strip().partition("\n")[0]
-    first = first if len(first) <= LONG else first[: LONG - 1].rstrip() + "…"
-    return f"{unit}   {first}".rstrip().replace("&", "&&")
+    first_line = notes.notes.get(unit, "").strip().partition("\n")[0]
+    first_line = (
+        first_line
+        if len(first_line) <= MAX_NOTE_LETTERS
+        else first_line[: MAX_NOTE_LETTERS - 1].rstrip() + "…"
+    )
+    return f"{unit}   {first_line}".rstrip().replace("&", "&&")
 
 
-def title(noted: Noted) -> str:
+def title(notes: SavedNotes) -> str:
     """What stands on the button of the list."""
-    units = len({*noted.bookmarks, *noted.notes})
+    units = len({*notes.bookmarks, *notes.notes})
     return f"{units} marked" if units else "none marked"
 
 
-def placeholder(unit: str) -> str:
+def placeholder_text(unit: str) -> str:
     """What stands where nothing is written yet."""
     return f"a note to {unit} ..." if unit else "Select a unit to write a note to it."
 
 
-def standing(waits: bool, kept: bool) -> str:
+def describe_saving(is_pending: bool, is_saved: bool) -> str:
     """Whether the note is safe."""
-    if waits:
+    if is_pending:
         return "to be written ..."
-    return "kept in the library" if kept else ""
+    return "kept in the library" if is_saved else ""

@@ -6,26 +6,26 @@ import numpy as np
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from dnnvis.app.runtime.throttle import Pace
-from dnnvis.app.steps import text as say_steps
+from dnnvis.app.runtime.throttle import Throttle
+from dnnvis.app.steps import text as steps_text
 from dnnvis.app.unit.notes import NotesStrip
-from dnnvis.app.unit.sparkline import Trace
+from dnnvis.app.unit.sparkline import Sparkline
 from dnnvis.app.widgets import messages, theme
-from dnnvis.app.widgets.collapse_to_fit import Spare
-from dnnvis.app.widgets.color_bar import ColourBar
-from dnnvis.app.widgets.elided_label import Line
-from dnnvis.app.widgets.image_view import Frames, PictureView
-from dnnvis.app.widgets.panel import Panel, label
+from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
+from dnnvis.app.widgets.color_bar import ColorBar
+from dnnvis.app.widgets.elided_label import ElidedLabel
+from dnnvis.app.widgets.image_view import FramedBoxes, ImageView
+from dnnvis.app.widgets.panel import Panel, create_label
 from dnnvis.core.messages import Live, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.imaging import colorize
-from dnnvis.imaging.running_range import Levels, range_of
-from dnnvis.session import readout
+from dnnvis.imaging.running_range import RunningRanges, choose_range
+from dnnvis.session import readout as reading
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
-LENGTH = 300
-_NUMBERS = ("value", "max", "mean", "at", "active")
+HISTORY_FRAMES = 300
+_NUMBER_NAMES = ("value", "max", "mean", "at", "active")
 
 
 class UnitPanel(Panel):
@@ -35,20 +35,20 @@ class UnitPanel(Panel):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.live: Live | None = None
-        self._pace = Pace(self, self._redraw)
+        self._throttle = Throttle(self, self._redraw)
         self.previewed: Unit | None = None
-        self._track = readout.Track(LENGTH)
-        self._levels = Levels()
-        self.title = label(self, theme.strong(self))
-        self.kind = label(self, theme.small(self), muted=True)
-        self.view = PictureView("Map of the selected unit", self)
-        self.bar = ColourBar(self)
-        self.numbers: dict[str, Line] = {}
+        self._history = reading.ValueHistory(HISTORY_FRAMES)
+        self._running_ranges = RunningRanges()
+        self.title = create_label(self, theme.title_font(self))
+        self.kind = create_label(self, theme.caption_font(self), muted=True)
+        self.view = ImageView("Map of the selected unit", self)
+        self.bar = ColorBar(self)
+        self.numbers: dict[str, ElidedLabel] = {}
         self.notes = NotesStrip(session, self)
-        self.trace = Trace(LENGTH, self)
-        self.trace_words = Line(self, theme.small(self), muted=True)
+        self.trace = Sparkline(HISTORY_FRAMES, self)
+        self.trace_label = ElidedLabel(self, theme.caption_font(self), muted=True)
         self._arrange()
-        self.view.clicked.connect(self._click)
+        self.view.clicked.connect(self._on_click)
         self._redraw()
 
     def _arrange(self) -> None:
@@ -63,10 +63,10 @@ class UnitPanel(Panel):
         picture.addWidget(self.notes, 2)
         table = QGridLayout()
         table.setSpacing(theme.GAP // 2)
-        for column, name in enumerate(_NUMBERS):
-            caption = label(self, theme.small(self), muted=True)
+        for column, name in enumerate(_NUMBER_NAMES):
+            caption = create_label(self, theme.caption_font(self), muted=True)
             caption.setText(name)
-            self.numbers[name] = Line(self, theme.numbers(self))
+            self.numbers[name] = ElidedLabel(self, theme.value_font(self))
             table.addWidget(caption, 0, column)
             table.addWidget(self.numbers[name], 1, column)
         layout = QVBoxLayout(self)
@@ -76,8 +76,8 @@ class UnitPanel(Panel):
         layout.addLayout(picture, 1)
         layout.addLayout(table)
         layout.addWidget(self.trace)
-        layout.addWidget(self.trace_words)
-        Spare(self, layout, self.trace, self.trace_words)
+        layout.addWidget(self.trace_label)
+        CollapseToFit(self, layout, self.trace, self.trace_label)
 
     def show_state(self, state: State) -> None:
         super().show_state(state)
@@ -88,20 +88,20 @@ class UnitPanel(Panel):
         super().show_info(info)
         self.notes.show_info(info)
         self.live = self.previewed = None
-        self._levels.forget()
-        self._track.follow(None)
+        self._running_ranges.reset()
+        self._history.follow(None)
         self._redraw()
 
-    def show_mail(self, key: str, value: Any) -> None:
-        self.notes.show_mail(key, value)
+    def on_message(self, key: str, value: Any) -> None:
+        self.notes.on_message(key, value)
         if isinstance(value, Live):
             self.live = value
-            self._count()
-            self._pace.ask()
+            self._record_frame()
+            self._throttle.request()
 
     def raw_values(self) -> np.ndarray | None:
         """The unit's map (H, W), unscaled."""
-        return readout.map_of(self.live, self.state.unit, self.info)
+        return reading.get_unit_map(self.live, self.state.unit, self.info)
 
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)
@@ -113,101 +113,101 @@ class UnitPanel(Panel):
             self.previewed = unit
             self._redraw()
 
-    def _count(self) -> None:
+    def _record_frame(self) -> None:
         """Take the new frame into the trace, also while nobody looks."""
         unit, live = self.state.unit, self.live
-        map_ = readout.map_of(live, unit, self.info)
-        self._track.follow((live.network, unit.whole()) if live and unit else None)
+        map_ = reading.get_unit_map(live, unit, self.info)
+        self._history.follow((live.network, unit.whole()) if live and unit else None)
         if map_ is not None:
-            self._track.add(live, readout.reading_of(map_).most)
+            self._history.add(live, reading.read_map(map_).maximum)
 
     def _redraw(self) -> None:
         if not self.isVisible():
             return
         unit = self.previewed or self.state.unit
         self._show_title(unit)
-        map_ = readout.map_of(self.live, unit, self.info)
-        if map_ is None and self._waits(unit):
+        map_ = reading.get_unit_map(self.live, unit, self.info)
+        if map_ is None and self._awaits_frame(unit):
             return
         if map_ is None or unit is None:
             self._show_nothing(unit)
             return
         name = self.state.colours
-        low, high = self._range(unit, map_)
-        self.view.show_pixels(colorize.map_rgb(map_, low, high, name, self.state.gamma))
-        self.view.show_frames(_frames(unit, map_.shape))
+        low, high = self._compute_range(unit, map_)
+        self.view.show_pixels(colorize.map_to_rgb(map_, low, high, name, self.state.gamma))
+        self.view.show_boxes(_position_boxes(unit, map_.shape))
         self.bar.show_range((low, high), name, self.state.gamma)
-        self._show_numbers(readout.reading_of(map_, unit.place))
-        self._count_unit(unit)
+        self._show_numbers(reading.read_map(map_, unit.position))
+        self._show_trace(unit)
 
-    def _waits(self, unit: Unit | None) -> bool:
+    def _awaits_frame(self, unit: Unit | None) -> bool:
         """Whether only the step was changed: until the frame comes that shows it, what is on
         screen stays, lest a walk over the steps flickers."""
         if self.live is None or unit is None or self.view.pixels is None:
             return False
         recorded = unit.layer in self.live.maps
-        return recorded and readout.is_of_another_call(self.live, unit, self.info)
+        return recorded and reading.is_of_another_call(self.live, unit, self.info)
 
-    def _range(self, unit: Unit, map_: np.ndarray) -> tuple[float, float]:
+    def _compute_range(self, unit: Unit, map_: np.ndarray) -> tuple[float, float]:
         assert self.live is not None  # the map is of its frame
         key = (self.live.network, str(unit.whole()))
-        low, high, _ = colorize.extents(map_[None])
-        self._levels.see(key, low, high)
+        low, high, _ = colorize.compute_ranges(map_[None])
+        self._running_ranges.update(key, low, high)
         if self.state.contrast == "running":
-            low, high = self._levels.running(key)
+            low, high = self._running_ranges.get(key)
         fixed = self.state.fixed if self.state.contrast == "fixed" else None
         signed = self.state.colours == "signed"
-        shown = range_of(low, high, fixed=fixed, per_unit=False, signed=signed)
-        assert shown.shown is not None  # one range for the whole map
-        return shown.shown
+        display_range = choose_range(low, high, fixed=fixed, per_unit=False, signed=signed)
+        assert display_range.bar_range is not None  # one range for the whole map
+        return display_range.bar_range
 
     def _show_title(self, unit: Unit | None) -> None:
         self.title.setText(str(unit) if unit else "No unit")
         info = self.info.layer(unit.layer) if self.info and unit else None
-        words = "under the mouse" if self.previewed else ""
-        step = say_steps.at(self.info, unit.layer, unit.call) if unit else ""
-        about = (info.kind, messages.shape(info), step) if info else ()
-        words = words or " · ".join(part for part in about if part)
+        subtitle = "under the mouse" if self.previewed else ""
+        step = steps_text.describe_step(self.info, unit.layer, unit.call) if unit else ""
+        parts = (info.kind, messages.format_shape(info), step) if info else ()
+        subtitle = subtitle or " · ".join(part for part in parts if part)
         if unit and unit.layer == "output" and self.info and not self.previewed:
-            words = messages.class_name(self.info, unit.channel)
-        self.kind.setText(words)
+            subtitle = messages.get_class_name(self.info, unit.channel)
+        self.kind.setText(subtitle)
 
     def _show_nothing(self, unit: Unit | None) -> None:
-        self.view.show_words(messages.why_no_map(self.info, unit, self.live))
+        self.view.show_message(messages.explain_empty_map(self.info, unit, self.live))
         self.bar.show_range(None, self.state.colours, self.state.gamma)
         for number in self.numbers.values():
             number.setText("–")
         self.trace.show_values(())
-        self.trace_words.setText(messages.trace(0))
+        self.trace_label.setText(messages.describe_trace(0))
 
-    def _show_numbers(self, read: readout.Reading) -> None:
+    def _show_numbers(self, readout: reading.Readout) -> None:
         for name, text in {
-            "value": messages.number(read.value),
-            "max": messages.number(read.most),
-            "mean": messages.number(read.mean),
-            "at": f"{read.place[0]},{read.place[1]}",
-            "active": f"{100 * read.active:.0f} %",
+            "value": messages.format_number(readout.value),
+            "max": messages.format_number(readout.maximum),
+            "mean": messages.format_number(readout.mean),
+            "at": f"{readout.position[0]},{readout.position[1]}",
+            "active": f"{100 * readout.active:.0f} %",
         }.items():
             self.numbers[name].setText(text)
 
-    def _count_unit(self, unit: Unit) -> None:
+    def _show_trace(self, unit: Unit) -> None:
         if self.previewed is None:
-            self._count()
-        self.trace.show_values(tuple(self._track.values))
-        self.trace_words.setText(messages.trace(len(self._track.values)))
+            self._record_frame()
+        self.trace.show_values(tuple(self._history.values))
+        self.trace_label.setText(messages.describe_trace(len(self._history.values)))
 
-    def _click(self, y: float, x: float) -> None:
+    def _on_click(self, y: float, x: float) -> None:
         unit = self.state.unit
-        map_ = readout.map_of(self.live, unit, self.info)
+        map_ = reading.get_unit_map(self.live, unit, self.info)
         if unit is not None and map_ is not None and map_.size > 1:
-            place = int(y), int(x)
-            taken = None if unit.place == place else place
-            taken_unit = Unit(unit.layer, unit.channel, taken, unit.call)
-            self.session.select(taken_unit, call=self.state.call)
+            position = int(y), int(x)
+            new_position = None if unit.position == position else position
+            new_unit = Unit(unit.layer, unit.channel, new_position, unit.call)
+            self.session.select(new_unit, call=self.state.call)
 
 
-def _frames(unit: Unit, shape: tuple[int, ...]) -> Frames:
-    place = unit.place
-    if place is None or place[0] >= shape[0] or place[1] >= shape[1]:
+def _position_boxes(unit: Unit, shape: tuple[int, ...]) -> FramedBoxes:
+    position = unit.position
+    if position is None or position[0] >= shape[0] or position[1] >= shape[1]:
         return ()
-    return (((float(place[1]), float(place[0]), 1.0, 1.0), "cursor", False),)
+    return (((float(position[1]), float(position[0]), 1.0, 1.0), "cursor", False),)

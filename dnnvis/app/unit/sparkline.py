@@ -11,7 +11,7 @@ from pyqtgraph.functions import arrayToQPolygonF
 from dnnvis.app.widgets import messages, theme
 
 
-def points(values: Sequence[float], length: int) -> tuple[np.ndarray, float, float]:
+def to_unit_square(values: Sequence[float], length: int) -> tuple[np.ndarray, float, float]:
     """Where the values lie in the unit square, newest at the right, (N, 2) with y downwards;
     and the two values at bottom and top. The range always holds 0."""
     line = np.nan_to_num(np.asarray(values, float))
@@ -21,7 +21,7 @@ def points(values: Sequence[float], length: int) -> tuple[np.ndarray, float, flo
     return np.stack([x, 1 - (line - low) / (high - low)], 1), low, high
 
 
-class Trace(QWidget):
+class Sparkline(QWidget):
     """Cheaper than a plot with axes: it is painted at every frame."""
 
     def __init__(self, length: int, parent: QWidget | None = None) -> None:
@@ -41,24 +41,24 @@ class Trace(QWidget):
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
-        tones = theme.tones(self)
-        painter.setFont(theme.numbers(self))
+        palette = theme.palette(self)
+        painter.setFont(theme.value_font(self))
         metrics = painter.fontMetrics()
-        room = metrics.horizontalAdvance("0.00000")
-        plot = QRectF(self.rect()).adjusted(0.5, 1.5, -room - theme.GAP, -1.5)
-        painter.fillRect(self.rect(), tones.colour("window"))
-        painter.fillRect(plot, tones.colour("base"))
+        label_width = metrics.horizontalAdvance("0.00000")
+        plot = QRectF(self.rect()).adjusted(0.5, 1.5, -label_width - theme.GAP, -1.5)
+        painter.fillRect(self.rect(), palette.color("window"))
+        painter.fillRect(plot, palette.color("base"))
         if len(self._values):
-            where, low, high = points(self._values, self._length)
+            unit_points, low, high = to_unit_square(self._values, self._length)
             corner, size = plot.topLeft(), (plot.width(), plot.height())
-            line = where * size + (corner.x(), corner.y())
+            line = unit_points * size + (corner.x(), corner.y())
             zero = plot.bottom() + low / (high - low) * plot.height()
-            painter.setPen(tones.colour("line"))
+            painter.setPen(palette.color("line"))
             painter.drawLine(QPointF(plot.left(), zero), QPointF(plot.right(), zero))
-            painter.setPen(QPen(tones.colour("accent"), 0))
+            painter.setPen(QPen(palette.color("accent"), 0))
             painter.drawPolyline(arrayToQPolygonF(line[:, 0], line[:, 1]))
-            painter.setPen(tones.colour("muted"))
-            side = QRectF(plot.right() + theme.GAP, plot.top(), room, plot.height())
-            painter.drawText(side, Qt.AlignmentFlag.AlignTop, messages.number(high))
-            painter.drawText(side, Qt.AlignmentFlag.AlignBottom, messages.number(low))
+            painter.setPen(palette.color("muted"))
+            label_box = QRectF(plot.right() + theme.GAP, plot.top(), label_width, plot.height())
+            painter.drawText(label_box, Qt.AlignmentFlag.AlignTop, messages.format_number(high))
+            painter.drawText(label_box, Qt.AlignmentFlag.AlignBottom, messages.format_number(low))
         painter.end()

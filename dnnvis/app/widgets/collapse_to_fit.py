@@ -3,10 +3,10 @@
 from PyQt6.QtCore import QEvent, QObject
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
-_TELLING = (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.LayoutRequest)
+_LAYOUT_EVENTS = (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.LayoutRequest)
 
 
-class Spare(QObject):
+class CollapseToFit(QObject):
     """Of the panel that ``column`` lays out: those of ``widgets`` are hidden for which there is
     no room, the last ones first. The panel's least height is that without any of them.
 
@@ -21,23 +21,23 @@ class Spare(QObject):
 
     def fit(self) -> None:
         """Show what there is room for."""
-        shown = [widget for widget in self._widgets if not widget.isHidden()]
-        least = self._column.totalMinimumSize().height() - sum(map(self._room, shown))
-        if self._panel.minimumHeight() != least:
-            self._panel.setMinimumHeight(least)
-        needed = least
+        visible = [widget for widget in self._widgets if not widget.isHidden()]
+        min_height = self._column.totalMinimumSize().height() - sum(map(self._height_of, visible))
+        if self._panel.minimumHeight() != min_height:
+            self._panel.setMinimumHeight(min_height)
+        needed = min_height
         for widget in self._widgets:
-            needed += self._room(widget)
+            needed += self._height_of(widget)
             fits = needed <= self._panel.height()
             if fits == widget.isHidden():
                 widget.setVisible(fits)
 
-    def _room(self, widget: QWidget) -> int:
+    def _height_of(self, widget: QWidget) -> int:
         """The height in pixels that the column gives to ``widget``, with the gap before it."""
-        least = widget.minimumSize().height() or widget.sizeHint().height()
-        return least + self._column.spacing()
+        min_height = widget.minimumSize().height() or widget.sizeHint().height()
+        return min_height + self._column.spacing()
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if event is not None and event.type() in _TELLING:
+        if event is not None and event.type() in _LAYOUT_EVENTS:
             self.fit()
         return False

@@ -10,10 +10,10 @@ from dnnvis.app.widgets import messages, theme
 from dnnvis.app.widgets.qimage import wrap_pixels
 from dnnvis.imaging import colorize
 
-WIDTH = 12
+BAR_WIDTH = 12
 
 
-class ColourBar(QWidget):
+class ColorBar(QWidget):
     """Upright; the value grows linearly upwards, so gamma bends the colours, not the numbers."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -25,15 +25,19 @@ class ColourBar(QWidget):
         self.setAccessibleName("Colour bar")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
-    def show_range(self, shown: tuple[float, float] | None, name: str, gamma: float = 1) -> None:
-        """``shown`` (low, high); None: every unit has its own range."""
-        if (shown, name, gamma) == (self._range, *(self._key or ("", 0))):
+    def show_range(
+        self, value_range: tuple[float, float] | None, name: str, gamma: float = 1
+    ) -> None:
+        """``value_range`` (low, high); None: every unit has its own range."""
+        if (value_range, name, gamma) == (self._range, *(self._key or ("", 0))):
             return
-        self._range = shown
+        self._range = value_range
         if self._key != (name, gamma):
             self._key = (name, gamma)
-            t = colorize.gammaed(np.linspace(1, 0, 256), gamma, name == "signed")
-            column = colorize.colours(name)[(t * colorize.TOP + 0.5).astype(np.uint8)]
+            t = colorize.apply_gamma(np.linspace(1, 0, 256), gamma, name == "signed")
+            column = colorize.build_lookup_table(name)[
+                (t * colorize.TOP_INDEX + 0.5).astype(np.uint8)
+            ]
             self._pixels = np.ascontiguousarray(np.repeat(column[:, None], 4, 1))
         self.update()
 
@@ -42,32 +46,36 @@ class ColourBar(QWidget):
         if self._range is None:
             return "max", "", "min"
         low, high = self._range
-        return messages.number(high), messages.number((low + high) / 2), messages.number(low)
+        return (
+            messages.format_number(high),
+            messages.format_number((low + high) / 2),
+            messages.format_number(low),
+        )
 
     def sizeHint(self) -> QSize:
         width = self.fontMetrics().horizontalAdvance("-0.00000")
-        return QSize(WIDTH + width + theme.GAP, 120)
+        return QSize(BAR_WIDTH + width + theme.GAP, 120)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self.sizeHint().width(), 40)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
-        tones = theme.tones(self)
-        painter.fillRect(self.rect(), tones.colour("window"))
+        palette = theme.palette(self)
+        painter.fillRect(self.rect(), palette.color("window"))
         if self._pixels is None:
             painter.end()
             return
-        painter.setFont(theme.numbers(self))
+        painter.setFont(theme.value_font(self))
         line = painter.fontMetrics().height()
-        bar = QRectF(0.5, line / 2, WIDTH, self.height() - line)
+        bar = QRectF(0.5, line / 2, BAR_WIDTH, self.height() - line)
         image = wrap_pixels(self._pixels, QImage.Format.Format_RGB888)
         painter.drawImage(bar, image)
-        painter.setPen(tones.colour("line"))
+        painter.setPen(palette.color("line"))
         painter.drawRect(bar)
-        painter.setPen(tones.colour("text"))
-        left, room = WIDTH + theme.GAP, self.width() - WIDTH - theme.GAP
+        painter.setPen(palette.color("text"))
+        left, room = BAR_WIDTH + theme.GAP, self.width() - BAR_WIDTH - theme.GAP
         for text, y in zip(self.texts(), (bar.top(), bar.center().y(), bar.bottom()), strict=True):
-            place = QRectF(left, y - line / 2, room, line)
-            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
+            rect = QRectF(left, y - line / 2, room, line)
+            painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, text)
         painter.end()

@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 ELIDED = Qt.TextElideMode.ElideRight
 
 
-class Line(QWidget):
+class ElidedLabel(QWidget):
     """``lines`` lines of plain text, cut off with "…" where they do not fit; the tool tip
     (``tip``, else the text) has all of it."""
 
@@ -48,10 +48,10 @@ class Line(QWidget):
     def rows(self) -> list[str]:
         """What stands in each line, at most so many as there are; made once for a text, a width
         and a font."""
-        font, wide = self.font(), self.contentsRect().width()
-        key = self._text, wide, font.key()
+        font, width = self.font(), self.contentsRect().width()
+        key = self._text, width, font.key()
         if self._rows is None or self._rows[0] != key:
-            self._rows = key, broken(self._text, font, wide, self._lines)
+            self._rows = key, break_lines(self._text, font, width, self._lines)
         return self._rows[1]
 
     def sizeHint(self) -> QSize:
@@ -74,32 +74,34 @@ class Line(QWidget):
             text = painter.fontMetrics().elidedText(self._text, ELIDED, box.width())
             painter.drawText(box, flags | Qt.AlignmentFlag.AlignVCenter, text)
         else:
-            high = painter.fontMetrics().lineSpacing()
+            line_height = painter.fontMetrics().lineSpacing()
             for k, text in enumerate(self.rows()):
-                painter.drawText(box.left(), box.top() + k * high, box.width(), high, flags, text)
+                painter.drawText(
+                    box.left(), box.top() + k * line_height, box.width(), line_height, flags, text
+                )
         painter.end()
 
 
-def broken(text: str, font: QFont, wide: int, most: int) -> list[str]:
-    """``text`` in at most so many lines of ``wide`` pixels, broken between words (inside one
+def break_lines(text: str, font: QFont, width: int, max_lines: int) -> list[str]:
+    """``text`` in at most so many lines of ``width`` pixels, broken between words (inside one
     that is too long) and where it says so; "…" ends the last one where there is more."""
-    found: list[str] = []
+    lines: list[str] = []
     rest, metrics = text, QFontMetrics(font)
-    while rest and len(found) < most - 1:
+    while rest and len(lines) < max_lines - 1:
         paragraph = rest.partition("\n")[0]
-        length = _first(paragraph, font, metrics, wide)
-        found.append(paragraph[:length].rstrip())
+        length = _count_fitting(paragraph, font, metrics, width)
+        lines.append(paragraph[:length].rstrip())
         rest = rest[length:]
         rest = rest[1:] if rest.startswith("\n") else rest.lstrip(" ")
     if rest:
         last, _, after = rest.partition("\n")
-        found.append(metrics.elidedText(f"{last} …" if after else last, ELIDED, wide))
-    return found
+        lines.append(metrics.elidedText(f"{last} …" if after else last, ELIDED, width))
+    return lines
 
 
-def _first(paragraph: str, font: QFont, metrics: QFontMetrics, wide: int) -> int:
+def _count_fitting(paragraph: str, font: QFont, metrics: QFontMetrics, width: int) -> int:
     """How many characters of a paragraph fit into one line."""
-    if metrics.horizontalAdvance(paragraph) <= wide:
+    if metrics.horizontalAdvance(paragraph) <= width:
         return len(paragraph)
     layout = QTextLayout(paragraph, font)
     option = QTextOption()
@@ -107,6 +109,6 @@ def _first(paragraph: str, font: QFont, metrics: QFontMetrics, wide: int) -> int
     layout.setTextOption(option)
     layout.beginLayout()
     line = layout.createLine()
-    line.setLineWidth(wide)
+    line.setLineWidth(width)
     layout.endLayout()
     return max(line.textLength(), 1)

@@ -8,12 +8,12 @@ from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from dnnvis.core.errors import DnnvisError
 
 
-def ask_and_write(parent: QWidget, name: Path, write: Callable[[Path], None]) -> None:
+def save_with_dialog(parent: QWidget, name: Path, write: Callable[[Path], None]) -> None:
     """Ask where to, beginning with ``name`` (its suffix stays); what goes wrong is said."""
-    chosen, _ = QFileDialog.getSaveFileName(parent, "Save", str(name), f"*{name.suffix}")
-    if not chosen:
+    path, _ = QFileDialog.getSaveFileName(parent, "Save", str(name), f"*{name.suffix}")
+    if not path:
         return
     try:
-        write(Path(chosen).with_suffix(name.suffix))
-    except DnnvisError as why:
-        QMessageBox.warning(parent, "Not saved", str(why))
+        write(Path(path).with_suffix(name.suffix))
+    except DnnvisError as error:
+        QMessageBox.warning(parent, "Not saved", str(error))

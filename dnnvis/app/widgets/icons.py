@@ -27,7 +27,7 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
 }
 
 
-def icon(name: str, colour: QColor, ratio: float = 2.0) -> QIcon:
+def create_icon(name: str, color: QColor, ratio: float = 2.0) -> QIcon:
     """The icon of that name; ``ratio`` device pixels per pixel."""
     pixmap = QPixmap(round(16 * ratio), round(16 * ratio))
     pixmap.setDevicePixelRatio(ratio)
@@ -35,7 +35,7 @@ def icon(name: str, colour: QColor, ratio: float = 2.0) -> QIcon:
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
+    painter.setBrush(color)
     for shape in SHAPES[name]:
         painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in shape]))
     painter.end()

@@ -16,7 +16,7 @@ from dnnvis.core.lens_results import RECIPE as RECIPE
 from dnnvis.session.state import SourceChoice
 
 
-def image_of(pixels: NDArray[np.uint8], recipe: dict[str, Any] | None = None) -> QImage:
+def to_qimage(pixels: NDArray[np.uint8], recipe: dict[str, Any] | None = None) -> QImage:
     """Colours uint8 (H, W, 3) as an image of its own memory, the recipe written in it."""
     pixels = np.ascontiguousarray(pixels)
     image = wrap_pixels(pixels, QImage.Format.Format_RGB888).copy()
@@ -30,7 +30,7 @@ def write_recipe(image: QImage, recipe: dict[str, Any]) -> None:
     image.setText(RECIPE, json.dumps(recipe, default=str))
 
 
-def address(frame: Frame, source: SourceChoice) -> dict[str, Any]:
+def locate_frame(frame: Frame, source: SourceChoice) -> dict[str, Any]:
     """Where a frame came from: the picture's path and sha256 where it was a file of its own,
     else the source, the frame's number and the sha256 of its pixels (kept nowhere else)."""
     path = Path(source.path) if source.kind == "pictures" else None
@@ -51,5 +51,5 @@ def save_npy(values: NDArray[np.generic], path: Path) -> None:
     """The bare numbers. Raises BadInput with a sentence where they cannot be written."""
     try:
         np.save(path, values)
-    except OSError as why:
-        raise BadInput(f"The numbers could not be written to {path}: {why}.") from None
+    except OSError as error:
+        raise BadInput(f"The numbers could not be written to {path}: {error}.") from None

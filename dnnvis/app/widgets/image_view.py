@@ -10,10 +10,10 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.qimage import wrap_pixels
 
 Box = tuple[float, float, float, float]  # x, y, width, height in pixels of the picture
-Frames = tuple[tuple[Box, str, bool], ...]  # box, name of a tone, dashed
+FramedBoxes = tuple[tuple[Box, str, bool], ...]  # box, name of a tone, dashed
 
 
-class PictureView(QWidget):
+class ImageView(QWidget):
     """Pixels are enlarged crisply and shrunk smoothly. Points are (y, x) in the picture."""
 
     clicked = pyqtSignal(float, float)
@@ -23,8 +23,8 @@ class PictureView(QWidget):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pixels: NDArray[np.uint8] | None = None
-        self._words = ""
-        self._frames: Frames = ()
+        self._message = ""
+        self._boxes: FramedBoxes = ()
         self._stale = False
         self._smooth = False
         self.setAccessibleName(name)
@@ -34,18 +34,18 @@ class PictureView(QWidget):
 
     def show_pixels(self, pixels: NDArray[np.uint8], smooth: bool = False) -> None:
         """Draw colours uint8 (H, W, 3); ``smooth`` also when enlarged."""
-        self._pixels, self._words, self._smooth = np.ascontiguousarray(pixels), "", smooth
+        self._pixels, self._message, self._smooth = np.ascontiguousarray(pixels), "", smooth
         self.update()
 
-    def show_words(self, words: str) -> None:
+    def show_message(self, text: str) -> None:
         """Say why there is no picture."""
-        if words != self._words or self._pixels is not None:
-            self._pixels, self._words = None, words
+        if text != self._message or self._pixels is not None:
+            self._pixels, self._message = None, text
             self.update()
 
-    def show_frames(self, frames: Frames) -> None:
-        if frames != self._frames:
-            self._frames = frames
+    def show_boxes(self, boxes: FramedBoxes) -> None:
+        if boxes != self._boxes:
+            self._boxes = boxes
             self.update()
 
     def show_stale(self, stale: bool) -> None:
@@ -55,8 +55,8 @@ class PictureView(QWidget):
             self.update()
 
     @property
-    def words(self) -> str:
-        return self._words
+    def message(self) -> str:
+        return self._message
 
     @property
     def pixels(self) -> NDArray[np.uint8] | None:
@@ -66,7 +66,7 @@ class PictureView(QWidget):
     def stale(self) -> bool:
         return self._stale
 
-    def place(self) -> QRectF:
+    def image_rect(self) -> QRectF:
         """Where the picture lies in the widget."""
         if self._pixels is None:
             return QRectF()
@@ -83,37 +83,37 @@ class PictureView(QWidget):
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
-        tones = theme.tones(self)
-        painter.fillRect(self.rect(), tones.colour("stale" if self._stale else "base"))
+        palette = theme.palette(self)
+        painter.fillRect(self.rect(), palette.color("stale" if self._stale else "base"))
         if self._pixels is None:
-            self._paint_words(painter, tones)
+            self._paint_message(painter, palette)
         else:
-            self._paint_picture(painter, tones)
+            self._paint_picture(painter, palette)
         painter.end()
 
-    def _paint_words(self, painter: QPainter, tones: theme.Tones) -> None:
-        painter.setPen(tones.colour("muted"))
+    def _paint_message(self, painter: QPainter, palette: theme.Palette) -> None:
+        painter.setPen(palette.color("muted"))
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         gap = 2 * theme.GAP
-        painter.drawText(self.rect().adjusted(gap, gap, -gap, -gap), flags, self._words)
+        painter.drawText(self.rect().adjusted(gap, gap, -gap, -gap), flags, self._message)
 
-    def _paint_picture(self, painter: QPainter, tones: theme.Tones) -> None:
+    def _paint_picture(self, painter: QPainter, palette: theme.Palette) -> None:
         assert self._pixels is not None
-        place = self.place()
-        scale = place.width() / self._pixels.shape[1]
+        rect = self.image_rect()
+        scale = rect.width() / self._pixels.shape[1]
         smooth = self._smooth or scale < 1
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         kind = QImage.Format.Format_RGB888
-        painter.drawImage(place, wrap_pixels(self._pixels, kind))
-        for (x, y, w, h), tone, dashed in self._frames:
-            box = QRectF(place.x() + x * scale, place.y() + y * scale, w * scale, h * scale)
-            box = box.intersected(place).adjusted(1, 1, -1, -1)
+        painter.drawImage(rect, wrap_pixels(self._pixels, kind))
+        for (x, y, w, h), color_name, dashed in self._boxes:
+            box = QRectF(rect.x() + x * scale, rect.y() + y * scale, w * scale, h * scale)
+            box = box.intersected(rect).adjusted(1, 1, -1, -1)
             style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
-            for colour, thick, pen_style in (
+            for color, pen_width, pen_style in (
                 (QColor("#101010"), 4.0, Qt.PenStyle.SolidLine),
-                (tones.colour(tone), 2.0, style),
+                (palette.color(color_name), 2.0, style),
             ):
-                painter.setPen(QPen(colour, thick, pen_style))
+                painter.setPen(QPen(color, pen_width, pen_style))
                 painter.drawRect(box)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
@@ -129,7 +129,7 @@ class PictureView(QWidget):
         self.left.emit()
 
     def _report(self, point: QPointF, signal: pyqtBoundSignal) -> None:
-        place = self.place()
-        if self._pixels is not None and place.contains(point):
-            scale = self._pixels.shape[1] / place.width()
-            signal.emit((point.y() - place.y()) * scale, (point.x() - place.x()) * scale)
+        rect = self.image_rect()
+        if self._pixels is not None and rect.contains(point):
+            scale = self._pixels.shape[1] / rect.width()
+            signal.emit((point.y() - rect.y()) * scale, (point.x() - rect.x()) * scale)

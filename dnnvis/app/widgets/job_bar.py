@@ -5,9 +5,9 @@ from typing import Any
 
 from PyQt6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
-from dnnvis.app.runtime.jobs import Jobs, JobState, words_of
+from dnnvis.app.runtime.jobs import Jobs, JobStateLike, describe_progress
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.elided_label import Line
+from dnnvis.app.widgets.elided_label import ElidedLabel
 
 
 class JobBar(QWidget):
@@ -19,20 +19,20 @@ class JobBar(QWidget):
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(theme.GAP)
-        self.words = Line(self, theme.small(self), muted=True)
+        self.label = ElidedLabel(self, theme.caption_font(self), muted=True)
         self.bar.setAccessibleName(f"Progress of {name}")
-        self.hold = self._button(
+        self.pause_button = self._button(
             "Pause", f"Hold the job '{name}', or go on", lambda: jobs.pause(name)
         )
-        self.end = self._button(
+        self.stop_button = self._button(
             "Stop", "End the job; what is done stays in the library", lambda: jobs.stop(name)
         )
         self.close_button = self._button("✕", "Put this line away", self.hide)
         self.close_button.setAccessibleName("Dismiss")
         row = QHBoxLayout()
         row.setSpacing(theme.GAP // 2)
-        row.addWidget(self.words, 1)
-        for button in (self.hold, self.end, self.close_button):
+        row.addWidget(self.label, 1)
+        for button in (self.pause_button, self.stop_button, self.close_button):
             row.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -41,21 +41,21 @@ class JobBar(QWidget):
         column.addLayout(row)
         self.hide()
 
-    def _button(self, words: str, tip: str, verb: Callable[[], Any]) -> QToolButton:
+    def _button(self, text: str, tip: str, callback: Callable[[], Any]) -> QToolButton:
         button = QToolButton(self)
-        button.setText(words)
+        button.setText(text)
         button.setToolTip(tip)
         button.setAutoRaise(True)
-        button.clicked.connect(lambda checked=False: verb())
+        button.clicked.connect(lambda checked=False: callback())
         return button
 
-    def show_job(self, state: JobState) -> None:
+    def show_job(self, state: JobStateLike) -> None:
         self.bar.setRange(0, state.total)
         self.bar.setValue(state.done)
         self.bar.setVisible(not state.finished)
-        self.words.setText(words_of(state))
-        self.hold.setText("Continue" if state.paused else "Pause")
-        self.hold.setVisible(not state.finished and self._jobs.can_pause(self.name))
-        self.end.setVisible(not state.finished)
+        self.label.setText(describe_progress(state))
+        self.pause_button.setText("Continue" if state.paused else "Pause")
+        self.pause_button.setVisible(not state.finished and self._jobs.can_pause(self.name))
+        self.stop_button.setVisible(not state.finished)
         self.close_button.setVisible(state.finished)
         self.show()

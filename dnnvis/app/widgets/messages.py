@@ -16,13 +16,13 @@ NO_UNIT = "No unit is selected. Click one in the mosaic, or a class among the pr
 NO_PICTURE = "Working on the first picture of {unit} ..."
 NO_OUTPUT = "No output yet: the predictions appear with the first frame."
 NO_PROBLEMS = "Nothing has gone wrong so far. Failures would be listed here, with details to copy."
-ZERO = (
+ZERO_GRADIENT = (
     "The gradient is exactly zero here: nothing in this frame moves {unit}. "
     "It may not fire on this picture; try another frame, or start from 1 instead."
 )
 
 
-def number(value: float) -> str:
+def format_number(value: float) -> str:
     """Three significant digits, as short as they go: 2.41, 0.00312, 1.2e+06."""
     if not math.isfinite(value):
         return "not a number" if math.isnan(value) else ("inf" if value > 0 else "-inf")
@@ -34,19 +34,19 @@ def number(value: float) -> str:
     return f"{value:.2g}"
 
 
-def shape(info: LayerInfo) -> str:
+def format_shape(info: LayerInfo) -> str:
     """A layer's shape in short: ``96 x 32 x 32``, ``512`` for a vector."""
     channels, height, width = info.shape
     return f"{channels}" if height == width == 1 else f"{channels} × {height} × {width}"
 
 
-def hover(unit: Unit, value: float, pixel: tuple[float, float] | None) -> str:
+def describe_hover(unit: Unit, value: float, pixel: tuple[float, float] | None) -> str:
     """What lies under the mouse; ``pixel`` is (y, x) in the input, as places are."""
-    text = f"{unit} = {number(value)}"
+    text = f"{unit} = {format_number(value)}"
     return text if pixel is None else f"{text}  px ({pixel[0]:g}, {pixel[1]:g})"
 
 
-def why_no_mosaic(info: NetworkInfo | None, layer: str, live: Live | None) -> str:
+def explain_empty_mosaic(info: NetworkInfo | None, layer: str, live: Live | None) -> str:
     """Why the mosaic is empty; '' where it need not be."""
     if info is None:
         return NO_NETWORK
@@ -61,7 +61,7 @@ def why_no_mosaic(info: NetworkInfo | None, layer: str, live: Live | None) -> st
     return ""
 
 
-def why_no_map(info: NetworkInfo | None, unit: Unit | None, live: Live | None) -> str:
+def explain_empty_map(info: NetworkInfo | None, unit: Unit | None, live: Live | None) -> str:
     """Why the selected unit has no map to show."""
     if info is None:
         return NO_NETWORK
@@ -78,27 +78,27 @@ def why_no_map(info: NetworkInfo | None, unit: Unit | None, live: Live | None) -
     return f"'{unit.layer}' was not recorded with this frame; it appears with the next one."
 
 
-def class_name(info: NetworkInfo, k: int) -> str:
+def get_class_name(info: NetworkInfo, k: int) -> str:
     """The label of class ``k``, or its number where it has none."""
     return info.labels[k] if k < len(info.labels) else f"class {k}"
 
 
-def no_backward(origin: Unit | None, layer: str) -> str:
+def explain_no_backward(origin: Unit | None, layer: str) -> str:
     """Why the backward mosaic is empty."""
     if origin is None:
         return NO_UNIT
     return f"Waiting for the backward pass from {origin} to '{layer}'. Press a for activations."
 
 
-def no_classes(info: NetworkInfo | None) -> str:
+def explain_no_classes(info: NetworkInfo | None) -> str:
     """Why there are no predictions of classes; '' where there are."""
     output = info.layer("output") if info is not None else None
     if output is None or output.shape[1] * output.shape[2] == 1:
         return ""
-    return f"The answer is a picture, {shape(output)}, not classes: see the layer output."
+    return f"The answer is a picture, {format_shape(output)}, not classes: see the layer output."
 
 
-def silent(count: int, total: int) -> str:
+def describe_silent_units(count: int, total: int) -> str:
     """How many units of the layer have not fired in this run."""
     if count == 0:
         return f"all {total} units have fired in this run"
@@ -107,40 +107,42 @@ def silent(count: int, total: int) -> str:
     return f"{count} of {total} units (dots) have not fired in this run"
 
 
-def patterns(got: Patterns | Failure | None, kept: Patterns | None) -> str:
-    """What the tiles of pattern mode show; ``kept`` is what belongs to the layer on show."""
-    if isinstance(got, Failure):
-        return got.sentence
-    if kept is None:
+def describe_patterns(patterns: Patterns | Failure | None, stored: Patterns | None) -> str:
+    """What the tiles of pattern mode show; ``stored`` is what belongs to the layer on show."""
+    if isinstance(patterns, Failure):
+        return patterns.sentence
+    if stored is None:
         return "reading the kept pictures of this layer ..."
-    if not kept.thumbs:
+    if not stored.thumbs:
         return (
             "no pictures kept for this layer yet: g grows one, the Synthesis panel's menu "
             "renders the layer · edges: present maximum"
         )
-    about = kept.words.rstrip(".")
+    about = stored.message.rstrip(".")
     parts = ("kept pictures of what each unit wants", about, "edges: present maximum")
     return " · ".join(part for part in parts if part)
 
 
-def bad(count: int) -> str:
+def describe_nonfinite(count: int) -> str:
     """How many values are drawn in magenta because they are no numbers."""
     return f"{count} values are not finite (magenta)" if count else ""
 
 
-def field(info: LayerInfo | None, place: tuple[int, int] | None, at_max: bool) -> str:
+def describe_receptive_field(
+    info: LayerInfo | None, position: tuple[int, int] | None, at_max: bool
+) -> str:
     """What the rectangle on the input is."""
     if info is None:
         return ""
     if info.field is None:
         return f"{info.name} sees the whole input"
     size = info.field[0]
-    where = "" if place is None else f" at {place[0]},{place[1]}"
+    where = "" if position is None else f" at {position[0]},{position[1]}"
     note = " (where the map is greatest)" if at_max else ""
     return f"receptive field {size} × {size}{where}{note}"
 
 
-def overlay(mode: str) -> str:
+def describe_overlay(mode: str) -> str:
     """What the blend over the input shows."""
     return {
         "active": "photo where the unit is active",
@@ -148,13 +150,15 @@ def overlay(mode: str) -> str:
     }.get(mode, "")
 
 
-def stamp(picture: Picture) -> str:
+def describe_origin(picture: Picture) -> str:
     """What a picture belongs to: ``conv3[17] · frame 142 · net2-cifar10``."""
     frame = f"frame {picture.frame}" if picture.frame >= 0 else ""
     return " · ".join(part for part in (picture.unit, frame, picture.network) if part)
 
 
-def why_stale(picture: Picture, unit: Unit | None, frame: int | None, network: str | None) -> str:
+def explain_stale(
+    picture: Picture, unit: Unit | None, frame: int | None, network: str | None
+) -> str:
     """Why a picture no longer belongs to what is shown; '' where it does.
 
     ``unit`` is the present origin, ``frame`` the number of the frame on show, ``network`` the
@@ -169,7 +173,7 @@ def why_stale(picture: Picture, unit: Unit | None, frame: int | None, network: s
     return ""
 
 
-def outputs(kind: str) -> str:
+def describe_outputs(kind: str) -> str:
     """What the numbers of the predictions are."""
     return {
         "probabilities": "probabilities (they add up to 1)",
@@ -178,7 +182,7 @@ def outputs(kind: str) -> str:
     }.get(kind, "")
 
 
-def share(value: float) -> str:
+def format_share(value: float) -> str:
     """The value of a class, three places: 0.250, or NaN, inf, -inf."""
     return "NaN" if math.isnan(value) else f"{value:.3f}"
 
@@ -195,9 +199,10 @@ def not_finite(output: NDArray[np.float32]) -> str:
     return f"The network answered {said}" if said else ""
 
 
-def predictions(kind: str, shown: int, total: int, true: str | None, bad: str = "") -> str:
-    """The line under the class bars; ``bad`` says what is not finite, and comes first."""
-    parts = [bad, outputs(kind)]
+def describe_predictions(kind: str, shown: int, total: int, true: str | None, bad: str = "") -> str:
+    """The line under the class bars; ``describe_nonfinite`` says what is not finite, and comes
+    first."""
+    parts = [bad, describe_outputs(kind)]
     if shown < total:
         parts.append(f"the first {shown} of {total} classes")
     if true is not None:
@@ -205,11 +210,11 @@ def predictions(kind: str, shown: int, total: int, true: str | None, bad: str = 
     return " · ".join(part for part in parts if part)
 
 
-def trace(count: int) -> str:
+def describe_trace(count: int) -> str:
     return f"maximum, last {count} frame{'s' * (count != 1)}"
 
 
-def recipe_of(picture: Picture) -> dict[str, Any]:
+def build_recipe(picture: Picture) -> dict[str, Any]:
     """Enough to make the picture again: its own recipe, and what it belongs to."""
     belongs = {"unit": picture.unit, "frame": picture.frame, "network": picture.network}
     return {**belongs, "caption": picture.caption, **picture.recipe}

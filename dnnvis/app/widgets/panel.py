@@ -16,7 +16,7 @@ class Panel(QWidget):
     """Shows what it is told; asks for changes of ``session`` and for nothing else.
 
     The window calls ``show_state`` after each change of state, ``show_info`` when another
-    network runs (None: none does), and ``show_mail`` with each value that arrives.
+    network runs (None: none does), and ``on_message`` with each value that arrives.
     """
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -31,24 +31,24 @@ class Panel(QWidget):
     def show_info(self, info: NetworkInfo | None) -> None:
         self.info = info
 
-    def show_mail(self, key: str, value: Any) -> None:
+    def on_message(self, key: str, value: Any) -> None:
         """Take note of a value, if it concerns this panel."""
 
 
-def label(parent: QWidget, font: QFont | None = None, *, muted: bool = False) -> QLabel:
+def create_label(parent: QWidget, font: QFont | None = None, *, muted: bool = False) -> QLabel:
     """A line of plain text, never read as markup."""
-    made = QLabel(parent)
-    made.setTextFormat(Qt.TextFormat.PlainText)
+    label = QLabel(parent)
+    label.setTextFormat(Qt.TextFormat.PlainText)
     if font is not None:
-        made.setFont(font)
+        label.setFont(font)
     if muted:
-        made.setForegroundRole(made.palette().ColorRole.PlaceholderText)
-    return made
+        label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
+    return label
 
 
-def push_button(parent: QWidget, words: str, tip: str) -> QPushButton:
+def create_push_button(parent: QWidget, text: str, tip: str) -> QPushButton:
     """A button as wide as its words, whatever the layout leaves it."""
-    button = QPushButton(words, parent)
+    button = QPushButton(text, parent)
     button.setToolTip(tip)
-    button.setMinimumWidth(button.fontMetrics().horizontalAdvance(words) + 4 * theme.GAP)
+    button.setMinimumWidth(button.fontMetrics().horizontalAdvance(text) + 4 * theme.GAP)
     return button

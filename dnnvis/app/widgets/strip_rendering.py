@@ -10,16 +10,16 @@ from dnnvis.app.widgets import messages
 from dnnvis.core.lens_results import Array, Strip
 from dnnvis.imaging import colorize
 
-BEST = 10  # classes of a step's scores that are shown
-WIDEST = 512  # values across, beyond which a picture is one of scores of many words
-DEAD, ALIVE = (26, 28, 33), (122, 128, 136)  # where both boards agree
-TOO_ALIVE, MISSED = (239, 83, 80), (66, 133, 244)
+MAX_CLASSES = 10  # classes of a step's scores that are shown
+MAX_IMAGE_WIDTH = 512  # values across, beyond which a picture is one of scores of many words
+DEAD_COLOR, ALIVE_COLOR = (26, 28, 33), (122, 128, 136)  # where both boards agree
+TOO_ALIVE_COLOR, MISSED_COLOR = (239, 83, 80), (66, 133, 244)
 
 Bytes = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
-class DrawnRow:
+class StripRow:
     """One row of a strip: ``pixels`` uint8 (steps * h, w, 3), its pictures one below the other;
     ``note`` says what the colours mean. Scores are lists, one colour a class: ``classes`` are
     the numbers, from the top, of those that are shown, with their ``labels``."""
@@ -36,37 +36,37 @@ class DrawnRow:
         """(h, w) of one picture."""
         return self.pixels.shape[0] // max(self.count, 1), self.pixels.shape[1]
 
-    def place(self, y: int, x: int) -> tuple[int, int]:
+    def value_position(self, y: int, x: int) -> tuple[int, int]:
         """The place in the values of the one (y, x) in the picture."""
         return (0, self.classes[y]) if self.classes else (y, x)
 
 
-def drawn(
-    strip: Strip, mode: str, colours: str, labels: Sequence[str] = ()
-) -> tuple[DrawnRow, ...]:
+def render_strip(
+    strip: Strip, mode: str, colormap: str, labels: Sequence[str] = ()
+) -> tuple[StripRow, ...]:
     """The rows of ``strip``, top to bottom. ``mode`` raw, or cells: alive from the recipe's
     threshold (0.5) on; ``colours`` are the table of what is no board."""
     cells = mode == "cells" and has_cells(strip)
-    made = []
+    rows = []
     for name, values in strip.rows.items():
         if not values.size:
             continue
         if _is_scores(values):
-            made.append(_scores(name, values, colours, labels))
+            rows.append(_render_scores(name, values, colormap, labels))
         elif cells:
-            made.append(_cells(name, values, strip))
+            rows.append(_render_cells(name, values, strip))
         else:
-            made.append(_raw(name, values, colours, is_board="truth" in strip.rows))
-    return tuple(made)
+            rows.append(_render_values(name, values, colormap, is_board="truth" in strip.rows))
+    return tuple(rows)
 
 
 def has_cells(strip: Strip) -> bool:
     """Whether its pictures can be read as boards of dead and living cells."""
-    made = strip.rows.get("imagination")
-    return made is not None and made.shape[-1] == 1 and not _is_scores(made)
+    imagined = strip.rows.get("imagination")
+    return imagined is not None and imagined.shape[-1] == 1 and not _is_scores(imagined)
 
 
-def numbers_of(strip: Strip) -> Array:
+def stack_values(strip: Strip) -> Array:
     """All rows in one array (rows, steps, H, W, C), NaN where a row has fewer steps."""
     rows = list(strip.rows.values())
     shape = tuple(max(sizes) for sizes in zip(*(row.shape for row in rows), strict=True))
@@ -77,69 +77,71 @@ def numbers_of(strip: Strip) -> Array:
 
 
 def _is_scores(values: Array) -> bool:
-    high, wide, channels = (int(edge) for edge in values.shape[1:])
-    return channels == 1 and (high == 1 or wide > WIDEST)
+    height, width, channels = (int(edge) for edge in values.shape[1:])
+    return channels == 1 and (height == 1 or width > MAX_IMAGE_WIDTH)
 
 
-def _scores(name: str, values: Array, colours: str, labels: Sequence[str]) -> DrawnRow:
+def _render_scores(name: str, values: Array, colormap: str, labels: Sequence[str]) -> StripRow:
     """All classes, where they are few; else those that lead at some step, and the last step's
     best, best first. Of several places (the words of a text) the last one's."""
     scores = values[:, -1, :, 0]  # (steps, classes)
     classes = tuple(range(scores.shape[1]))
-    if len(classes) > BEST:
+    if len(classes) > MAX_CLASSES:
         clean = np.where(np.isfinite(scores), scores, -np.inf)
-        last = np.argsort(-clean[-1], kind="stable")[:BEST]
-        leading = dict.fromkeys(map(int, (*clean[::-1].argmax(1), *last)))
-        classes = tuple(sorted(list(leading)[:BEST], key=lambda k: -clean[-1, k]))
-    shown = scores[:, list(classes)]
-    low, high, _ = colorize.extents(shown[None])
-    pixels = colorize.map_rgb(shown, float(low[0]), float(high[0]), colours)  # (steps, classes, 3)
-    return DrawnRow(
+        last = np.argsort(-clean[-1], kind="stable")[:MAX_CLASSES]
+        candidates = dict.fromkeys(map(int, (*clean[::-1].argmax(1), *last)))
+        classes = tuple(sorted(list(candidates)[:MAX_CLASSES], key=lambda k: -clean[-1, k]))
+    values_shown = scores[:, list(classes)]
+    low, high, _ = colorize.compute_ranges(values_shown[None])
+    pixels = colorize.map_to_rgb(
+        values_shown, float(low[0]), float(high[0]), colormap
+    )  # (steps, classes, 3)
+    return StripRow(
         name,
         np.ascontiguousarray(pixels.reshape(-1, 1, 3)),
         len(values),
-        f"{messages.number(float(low[0]))} to {messages.number(float(high[0]))}",
+        f"{messages.format_number(float(low[0]))} to {messages.format_number(float(high[0]))}",
         classes,
         tuple(labels[k] if k < len(labels) else f"class {k}" for k in classes),
     )
 
 
-def _raw(name: str, values: Array, colours: str, is_board: bool) -> DrawnRow:
+def _render_values(name: str, values: Array, colormap: str, is_board: bool) -> StripRow:
     """Boards are gray from 0 to 1, differences blue-white-red about 0; what is no board has the
     range of all its steps together, so that they can be compared."""
     flat = values.reshape(-1, values.shape[2], values.shape[3])  # (steps * H, W, C)
-    low, high = (float(bound[0]) for bound in colorize.extents(flat[None, :, :, 0])[:2])
-    reach = f"{messages.number(low)} to {messages.number(high)}"
+    low, high = (float(bound[0]) for bound in colorize.compute_ranges(flat[None, :, :, 0])[:2])
+    range_text = f"{messages.format_number(low)} to {messages.format_number(high)}"
     if name == "difference":
-        most = 1.0 if is_board else max(abs(low), abs(high)) or 1.0
-        pixels = colorize.map_rgb(flat[:, :, 0], -most, most, "signed")
-        return DrawnRow(name, pixels, len(values), "red: too much\nblue: too little")
+        limit = 1.0 if is_board else max(abs(low), abs(high)) or 1.0
+        pixels = colorize.map_to_rgb(flat[:, :, 0], -limit, limit, "signed")
+        return StripRow(name, pixels, len(values), "red: too much\nblue: too little")
     if values.shape[3] > 1:
         bounds = (0.0, 1.0) if low >= 0 and high <= 1 else (low, high)
         width = bounds[1] - bounds[0] or 1.0
-        pixels = colorize.picture_rgb((flat - bounds[0]) / width, "rgb")[0]
-        return DrawnRow(name, pixels, len(values), reach)
-    table = "gray" if is_board else colours
+        pixels = colorize.values_to_rgb((flat - bounds[0]) / width, "rgb")[0]
+        return StripRow(name, pixels, len(values), range_text)
+    row_colormap = "gray" if is_board else colormap
     bounds = (0.0, 1.0) if is_board else (low, high)
-    pixels = colorize.map_rgb(flat[:, :, 0], *bounds, table)
-    return DrawnRow(name, pixels, len(values), "" if name == "truth" else reach)
+    pixels = colorize.map_to_rgb(flat[:, :, 0], *bounds, row_colormap)
+    return StripRow(name, pixels, len(values), "" if name == "truth" else range_text)
 
 
-def _cells(name: str, values: Array, strip: Strip) -> DrawnRow:
+def _render_cells(name: str, values: Array, strip: Strip) -> StripRow:
     """Dead and living cells; in the difference those that are wrong, over the others' ghost."""
     threshold = float(strip.recipe.get("threshold", 0.5))
     if name != "difference":
         alive = values[..., 0] >= threshold
         board = np.where(alive[..., None], np.uint8(255), np.uint8(0))
         note = "" if name == "truth" else f"alive from {threshold:g}"
-        return _row(name, board, note)
-    made = strip.rows["imagination"][: len(values), ..., 0]
-    shown, true = made >= threshold, np.rint(made - values[..., 0]) > 0
-    colours = np.array((DEAD, MISSED, TOO_ALIVE, ALIVE), np.uint8)
-    return _row(name, colours[2 * shown + true], "red: not alive\nblue: missed")
+        return _build_row(name, board, note)
+    imagined = strip.rows["imagination"][: len(values), ..., 0]
+    imagined_alive, true = imagined >= threshold, np.rint(imagined - values[..., 0]) > 0
+    colors = np.array((DEAD_COLOR, MISSED_COLOR, TOO_ALIVE_COLOR, ALIVE_COLOR), np.uint8)
+    return _build_row(name, colors[2 * imagined_alive + true], "red: not alive\nblue: missed")
 
 
-def _row(name: str, board: Bytes, note: str) -> DrawnRow:
-    count, high, wide, _ = board.shape
-    pixels = np.broadcast_to(board, (count, high, wide, 3)).reshape(-1, wide, 3)
-    return DrawnRow(name, np.ascontiguousarray(pixels), count, note)
+def _build_row(name: str, board: Bytes, note: str) -> StripRow:
+    count, height, width, _ = board.shape
+    pixels = np.broadcast_to(board, (count, height, width, 3)).reshape(-1, width, 3)
+    return StripRow(name, np.ascontiguousarray(pixels), count, note)

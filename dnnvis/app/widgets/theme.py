@@ -15,12 +15,12 @@ THEMES = ("system", "light", "dark")
 
 
 @cache
-def _colour(code: str) -> QColor:
+def _parse_color(code: str) -> QColor:
     return QColor(code)
 
 
 @dataclass(frozen=True)
-class Tones:
+class Palette:
     """Colours as #rrggbb. ``cursor`` and ``pinned`` are the toolbox's green and blue, the
     blue lightened until it shows on dark maps; ``stale`` is its olive. These three and the
     dots of ``silent`` units lie on data and hardly depend on the scheme."""
@@ -41,15 +41,15 @@ class Tones:
     pinned: str = "#5b74ff"
     silent: str = "#f0b354"
 
-    def colour(self, name: str) -> QColor:
-        return _colour(getattr(self, name))
+    def color(self, name: str) -> QColor:
+        return _parse_color(getattr(self, name))
 
     def rgb(self, name: str) -> tuple[int, int, int]:
-        colour = self.colour(name)
-        return colour.red(), colour.green(), colour.blue()
+        color = self.color(name)
+        return color.red(), color.green(), color.blue()
 
 
-DARK = Tones(
+DARK = Palette(
     window="#1f2227",
     base="#17191d",
     raised="#2a2e35",
@@ -63,7 +63,7 @@ DARK = Tones(
     grid="#33383f",
     backward="#333380",
 )
-LIGHT = Tones(
+LIGHT = Palette(
     window="#f3f4f6",
     base="#ffffff",
     raised="#e8eaee",
@@ -85,35 +85,35 @@ _SCHEMES = {
 }
 
 
-def apply(application: QApplication, theme: str = "system") -> None:
+def apply_theme(application: QApplication, theme: str = "system") -> None:
     """Put on Fusion with our palette; ``system`` follows the desktop from then on."""
     if require(application.style()).objectName().lower() != "fusion":
         application.setStyle("Fusion")
     hints = require(QGuiApplication.styleHints())
     if not application.property("dnnvis follows"):
-        hints.colorSchemeChanged.connect(lambda _: _paint(application))
+        hints.colorSchemeChanged.connect(lambda _: _apply_palette(application))
         application.setProperty("dnnvis follows", True)
     application.setProperty("dnnvis theme", theme)
     hints.setColorScheme(_SCHEMES.get(theme, Qt.ColorScheme.Unknown))
-    _paint(application)
+    _apply_palette(application)
 
 
-def _paint(application: QApplication) -> None:
+def _apply_palette(application: QApplication) -> None:
     theme = application.property("dnnvis theme")
     system = require(QGuiApplication.styleHints()).colorScheme() == Qt.ColorScheme.Dark
-    tones = DARK if theme == "dark" or (theme == "system" and system) else LIGHT
-    application.setPalette(palette(tones))
-    application.setStyleSheet(_sheet(tones))
+    palette = DARK if theme == "dark" or (theme == "system" and system) else LIGHT
+    application.setPalette(build_qt_palette(palette))
+    application.setStyleSheet(_build_style_sheet(palette))
 
 
-def tones(widget: QWidget) -> Tones:
+def palette(widget: QWidget) -> Palette:
     """The colours of the scheme in which ``widget`` is drawn."""
     return DARK if widget.palette().window().color().lightness() < 128 else LIGHT
 
 
-def palette(tones: Tones) -> QPalette:
-    """``tones`` as Qt wants them."""
-    role, made = QPalette.ColorRole, QPalette()
+def build_qt_palette(palette: Palette) -> QPalette:
+    """``palette`` as Qt wants them."""
+    role, qt_palette = QPalette.ColorRole, QPalette()
     for name, roles in {
         "window": (role.Window,),
         "base": (role.Base,),
@@ -123,33 +123,33 @@ def palette(tones: Tones) -> QPalette:
         "line": (role.Mid, role.Midlight, role.Dark),
         "accent": (role.Highlight, role.Link),
     }.items():
-        for one in roles:
-            made.setColor(one, tones.colour(name))
-    made.setColor(role.HighlightedText, QColor("#ffffff"))
-    for one in (role.WindowText, role.Text, role.ButtonText):
-        made.setColor(QPalette.ColorGroup.Disabled, one, tones.colour("muted"))
-    return made
+        for color_role in roles:
+            qt_palette.setColor(color_role, palette.color(name))
+    qt_palette.setColor(role.HighlightedText, QColor("#ffffff"))
+    for color_role in (role.WindowText, role.Text, role.ButtonText):
+        qt_palette.setColor(QPalette.ColorGroup.Disabled, color_role, palette.color("muted"))
+    return qt_palette
 
 
-def _sheet(tones: Tones) -> str:
+def _build_style_sheet(palette: Palette) -> str:
     return (
-        f"QDockWidget::title {{ background: {tones.window}; padding: {GAP}px;"
-        f" border-bottom: 1px solid {tones.line}; }}"
-        f"QMainWindow::separator {{ background: {tones.window}; width: 5px; height: 5px; }}"
-        f"QMainWindow::separator:hover {{ background: {tones.accent}; }}"
-        f"QToolTip {{ color: {tones.text}; background: {tones.raised};"
-        f" border: 1px solid {tones.line}; }}"
+        f"QDockWidget::title {{ background: {palette.window}; padding: {GAP}px;"
+        f" border-bottom: 1px solid {palette.line}; }}"
+        f"QMainWindow::separator {{ background: {palette.window}; width: 5px; height: 5px; }}"
+        f"QMainWindow::separator:hover {{ background: {palette.accent}; }}"
+        f"QToolTip {{ color: {palette.text}; background: {palette.raised};"
+        f" border: 1px solid {palette.line}; }}"
     )
 
 
-def small(widget: QWidget) -> QFont:
+def caption_font(widget: QWidget) -> QFont:
     """The font of captions: the system's, a little smaller."""
     font = QFont(widget.font())
     font.setPointSizeF(max(7.0, QApplication.font().pointSizeF() * 0.88))
     return font
 
 
-def strong(widget: QWidget) -> QFont:
+def title_font(widget: QWidget) -> QFont:
     """The font of titles: the system's, a little larger and heavier."""
     font = QFont(widget.font())
     font.setPointSizeF(QApplication.font().pointSizeF() * 1.12)
@@ -157,13 +157,13 @@ def strong(widget: QWidget) -> QFont:
     return font
 
 
-def numbers(widget: QWidget) -> QFont:
+def value_font(widget: QWidget) -> QFont:
     """The font of values: every digit equally wide."""
-    return _fixed(max(7.0, QApplication.font().pointSizeF() * 0.9))
+    return _fixed_font(max(7.0, QApplication.font().pointSizeF() * 0.9))
 
 
 @cache
-def _fixed(size: float) -> QFont:
+def _fixed_font(size: float) -> QFont:
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     font.setPointSizeF(size)
     return font

@@ -12,12 +12,12 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.qimage import wrap_pixels
 
-CRISP_BELOW = 64  # pixels: a smaller picture is enlarged in squares, a larger one smoothly
-MIDDLE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
+CRISP_BELOW_PIXELS = 64  # pixels: a smaller picture is enlarged in squares, a larger one smoothly
+CENTERED = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True, eq=False)
-class Tile:
+class Thumbnail:
     """``pixels`` uint8 (H, W, 3), contiguous; ``text`` stands below; ``box`` (x, y, width,
     height) in pixels of the picture is framed."""
 
@@ -26,7 +26,7 @@ class Tile:
     box: tuple[float, float, float, float] | None = None
 
 
-class Tiles(QWidget):
+class ThumbnailGrid(QWidget):
     """``clicked`` and ``pointed`` carry the number of a tile; ``left`` comes when the mouse is
     on none any more, ``painted`` after each paint."""
 
@@ -37,26 +37,26 @@ class Tiles(QWidget):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.tiles: tuple[Tile, ...] = ()
+        self.tiles: tuple[Thumbnail, ...] = ()
         self.chosen: int | None = None
-        self.words = ""
+        self.message = ""
         self.stale = False
-        self._over: int | None = None
+        self._hovered: int | None = None
         self.setAccessibleName(name)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def show_tiles(self, tiles: tuple[Tile, ...], chosen: int | None = None) -> None:
-        self.tiles, self.chosen, self.words = tiles, chosen, ""
+    def show_tiles(self, tiles: tuple[Thumbnail, ...], chosen: int | None = None) -> None:
+        self.tiles, self.chosen, self.message = tiles, chosen, ""
         self.setAccessibleDescription(", ".join(tile.text for tile in tiles if tile.text))
         self.update()
 
-    def show_words(self, words: str) -> None:
+    def show_message(self, text: str) -> None:
         """Say why there is nothing."""
-        if self.tiles or words != self.words:
-            self.tiles, self.chosen, self.words = (), None, words
-            self.setAccessibleDescription(words)
+        if self.tiles or text != self.message:
+            self.tiles, self.chosen, self.message = (), None, text
+            self.setAccessibleDescription(text)
             self.update()
 
     def show_stale(self, stale: bool) -> None:
@@ -73,111 +73,116 @@ class Tiles(QWidget):
 
     def cell(self, k: int) -> QRectF:
         """The room of a tile, its text included."""
-        across, down = self._shape()
-        width, height = self.width() / across, self.height() / down
-        return QRectF((k % across) * width, (k // across) * height, width, height)
+        n_columns, n_rows = self._shape()
+        width, height = self.width() / n_columns, self.height() / n_rows
+        return QRectF((k % n_columns) * width, (k // n_columns) * height, width, height)
 
-    def place(self, k: int) -> QRectF:
+    def image_rect(self, k: int) -> QRectF:
         """Where a tile's picture lies."""
-        tile, inner = self.tiles[k], self.cell(k).adjusted(1.5, 1.5, -1.5, -1.5 - self._line(k))
-        high, wide = tile.pixels.shape[:2]
-        scale = max(min(inner.width() / wide, inner.height() / high), 0.01)
-        width, height = wide * scale, high * scale
+        tile, inner = (
+            self.tiles[k],
+            self.cell(k).adjusted(1.5, 1.5, -1.5, -1.5 - self._caption_height(k)),
+        )
+        image_height, image_width = tile.pixels.shape[:2]
+        scale = max(min(inner.width() / image_width, inner.height() / image_height), 0.01)
+        width, height = image_width * scale, image_height * scale
         left = inner.left() + (inner.width() - width) / 2
         return QRectF(left, inner.top() + (inner.height() - height) / 2, width, height)
 
     def index_at(self, x: float, y: float) -> int | None:
         """The tile under a point of the widget."""
-        found = (k for k in range(len(self.tiles)) if self.cell(k).contains(x, y))
-        return next(found, None)
+        matches = (k for k in range(len(self.tiles)) if self.cell(k).contains(x, y))
+        return next(matches, None)
 
     def _shape(self) -> tuple[int, int]:
         """Columns and rows that give the tiles the most room."""
         count = max(len(self.tiles), 1)
-        options = {(across, -(-count // across)) for across in range(1, count + 1)}
+        options = {(n_columns, -(-count // n_columns)) for n_columns in range(1, count + 1)}
         tile = self.tiles[0].pixels if self.tiles else np.zeros((1, 1))
         aspect = tile.shape[1] / tile.shape[0]
 
-        def room(shape: tuple[int, int]) -> float:
-            across, down = shape
-            return float(min(self.width() / across / aspect, self.height() / down))
+        def fit_scale(shape: tuple[int, int]) -> float:
+            n_columns, n_rows = shape
+            return float(min(self.width() / n_columns / aspect, self.height() / n_rows))
 
         square = math.isqrt(count - 1) + 1
-        return max(sorted(options), key=lambda s: (round(room(s), 3), -abs(s[0] - square)))
+        return max(sorted(options), key=lambda s: (round(fit_scale(s), 3), -abs(s[0] - square)))
 
-    def _line(self, k: int) -> float:
+    def _caption_height(self, k: int) -> float:
         return self.fontMetrics().height() if self.tiles[k].text else 0
 
     # -- drawing
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
-        tones = theme.tones(self)
-        painter.fillRect(self.rect(), tones.colour("stale" if self.stale else "base"))
-        painter.setPen(tones.colour("muted"))
+        palette = theme.palette(self)
+        painter.fillRect(self.rect(), palette.color("stale" if self.stale else "base"))
+        painter.setPen(palette.color("muted"))
         if not self.tiles:
             gap = 2 * theme.GAP
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect().adjusted(gap, gap, -gap, -gap), flags, self.words)
+            painter.drawText(self.rect().adjusted(gap, gap, -gap, -gap), flags, self.message)
         for k, tile in enumerate(self.tiles):
-            self._paint_tile(painter, k, tile, tones)
+            self._paint_tile(painter, k, tile, palette)
         painter.end()
         self.painted.emit()
 
-    def _paint_tile(self, painter: QPainter, k: int, tile: Tile, tones: theme.Tones) -> None:
-        place, (height, width) = self.place(k), tile.pixels.shape[:2]
-        scale = place.width() / width
-        smooth = scale < 1 or min(height, width) >= CRISP_BELOW
+    def _paint_tile(
+        self, painter: QPainter, k: int, tile: Thumbnail, palette: theme.Palette
+    ) -> None:
+        rect, (height, width) = self.image_rect(k), tile.pixels.shape[:2]
+        scale = rect.width() / width
+        smooth = scale < 1 or min(height, width) >= CRISP_BELOW_PIXELS
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         kind = QImage.Format.Format_RGB888
-        painter.drawImage(place, wrap_pixels(tile.pixels, kind))
+        painter.drawImage(rect, wrap_pixels(tile.pixels, kind))
         if tile.box is not None:
             x, y, w, h = (edge * scale for edge in tile.box)
-            box = QRectF(place.x() + x, place.y() + y, w, h).intersected(place)
-            _frame(painter, box.adjusted(1, 1, -1, -1), tones.colour("cursor"))
+            box = QRectF(rect.x() + x, rect.y() + y, w, h).intersected(rect)
+            _draw_frame(painter, box.adjusted(1, 1, -1, -1), palette.color("cursor"))
         if k == self.chosen and len(self.tiles) > 1:
-            _frame(painter, place, tones.colour("accent"))
-        elif k == self._over:
-            painter.setPen(tones.colour("muted"))
-            painter.drawRect(place)
+            _draw_frame(painter, rect, palette.color("accent"))
+        elif k == self._hovered:
+            painter.setPen(palette.color("muted"))
+            painter.drawRect(rect)
         if tile.text:
-            painter.setFont(theme.numbers(self))
-            painter.setPen(tones.colour("text" if k in (self.chosen, self._over) else "muted"))
+            painter.setFont(theme.value_font(self))
+            painter.setPen(palette.color("text" if k in (self.chosen, self._hovered) else "muted"))
             cell = self.cell(k)
-            cell.setTop(place.bottom() + 1)
-            cell.setHeight(self._line(k))
+            cell.setTop(rect.bottom() + 1)
+            cell.setHeight(self._caption_height(k))
             right = Qt.TextElideMode.ElideRight
             text = painter.fontMetrics().elidedText(tile.text, right, int(cell.width()))
-            painter.drawText(cell, MIDDLE, text)
+            painter.drawText(cell, CENTERED, text)
 
     # -- the mouse
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         assert event is not None
-        found = self.index_at(event.position().x(), event.position().y())
-        if found is not None and event.button() == Qt.MouseButton.LeftButton:
-            self.clicked.emit(found)
+        index = self.index_at(event.position().x(), event.position().y())
+        if index is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit(index)
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         assert event is not None
-        self._point(self.index_at(event.position().x(), event.position().y()))
+        self._hover(self.index_at(event.position().x(), event.position().y()))
 
     def leaveEvent(self, event: QEvent | None) -> None:
-        self._point(None)
+        self._hover(None)
 
-    def _point(self, over: int | None) -> None:
-        if over == self._over:
+    def _hover(self, index: int | None) -> None:
+        if index == self._hovered:
             return
-        self._over = over
+        self._hovered = index
         self.update()
-        if over is None:
+        if index is None:
             self.left.emit()
         else:
-            self.pointed.emit(over)
+            self.pointed.emit(index)
 
 
-def _frame(painter: QPainter, box: QRectF, colour: QColor) -> None:
+def _draw_frame(painter: QPainter, box: QRectF, color: QColor) -> None:
     """A rectangle that shows on any picture."""
-    for shade, thick in ((QColor("#101010"), 4.0), (colour, 2.0)):
-        painter.setPen(QPen(shade, thick))
+    for shade, pen_width in ((QColor("#101010"), 4.0), (color, 2.0)):
+        painter.setPen(QPen(shade, pen_width))
         painter.drawRect(box)

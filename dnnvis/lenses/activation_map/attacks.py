@@ -16,15 +16,21 @@ from dnnvis.core.activation_map import Attacks
 from dnnvis.core.errors import BadInput
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
-from dnnvis.introspect.attack import EPS, STEPS, attack, lines_of, paths
+from dnnvis.introspect.attack import (
+    DEFAULT_EPS,
+    DEFAULT_STEPS,
+    attack,
+    false_alarm_lines,
+    split_paths,
+)
 from dnnvis.introspect.map import Map
-from dnnvis.lenses.activation_map.map_cache import opened
+from dnnvis.lenses.activation_map.map_cache import get_cached_map
 from dnnvis.lenses.activation_map.noise import true_class
 from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.network.layer_table import OUTPUT
 
-MOST = 10  # classes of which all are targets; of more the likeliest
-PATIENCE = 0.02  # seconds of attacking after which its paths so far are shown
+MAX_CLASSES = 10  # classes of which all are targets; of more the likeliest
+UPDATE_INTERVAL_SECONDS = 0.02  # seconds of attacking after which its paths so far are shown
 
 
 @dataclass(frozen=True)
@@ -32,8 +38,8 @@ class AttackParams:
     """``eps``: how far a step moves each pixel of [0, 1]; how many ``steps``; another
     ``version`` opens the map anew."""
 
-    eps: float = field(default=EPS, metadata={"range": (0.0, 0.5)})
-    steps: int = field(default=STEPS, metadata={"range": (1, 500)})
+    eps: float = field(default=DEFAULT_EPS, metadata={"range": (0.0, 0.5)})
+    steps: int = field(default=DEFAULT_STEPS, metadata={"range": (1, 500)})
     version: int = 0
 
 
@@ -49,7 +55,7 @@ class AttackLens(LensDefaults):
     backward: bool = False
     Params: type[AttackParams] = AttackParams
 
-    def missing(self, info: NetworkInfo, unit: Unit) -> str | None:
+    def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
         return None
 
     def layers_of(self, params: AttackParams) -> tuple[str, ...]:
@@ -60,72 +66,86 @@ class AttackLens(LensDefaults):
         if scene.frame is None:
             raise BadInput("An attack needs a picture to begin with.")
         recipe = {"lens": self.name, **asdict(params)}
-        stamp: dict[str, Any] = {
-            "unit": str(scene.unit), "frame": scene.frame.number, "network": network.name,
+        header: dict[str, Any] = {
+            "unit": str(scene.unit),
+            "frame": scene.frame.number,
+            "network": network.name,
             "recipe": recipe,
-        }  # fmt: skip
-        found = opened(network, params.version)
-        made, why = found.map, no_target(network.info)
-        if made is None or why:
-            yield Attacks(words=why or found.why, **stamp)
+        }
+        cached = get_cached_map(network, params.version)
+        activation_map, reason = cached.map, no_target_reason(network.info)
+        if activation_map is None or reason:
+            yield Attacks(message=reason or cached.reason, **header)
             return
         x = network.encode(scene.frame.pixels)
-        start, targets = others(network.run(x, batched=True).result)
-        many = x.expand(len(targets), -1, -1, -1)
-        lines = lines_of(made)
-        words = _words(scene, made, start, network.layer(OUTPUT).shape[0])
-        shown = 0.0
-        for walk in attack(network, made, many, targets, params.eps, params.steps, every=1):
-            if time.perf_counter() - shown < PATIENCE and walk.done < params.steps:
+        start, targets = choose_targets(network.run(x, batched=True).result)
+        batch = x.expand(len(targets), -1, -1, -1)
+        lines = false_alarm_lines(activation_map)
+        message = _describe_attacks(scene, activation_map, start, network.layer(OUTPUT).shape[0])
+        last_update = 0.0
+        for walk in attack(
+            network, activation_map, batch, targets, params.eps, params.steps, every=1
+        ):
+            if (
+                time.perf_counter() - last_update < UPDATE_INTERVAL_SECONDS
+                and walk.done < params.steps
+            ):
                 continue
             yield Attacks(
-                words=words, **stamp,
-                progress=walk.done / params.steps, label=start, eps=params.eps,
-                steps=params.steps, done=walk.done, clean=network.show(x),
-                paths=paths(walk, lines),
-            )  # fmt: skip
-            shown = time.perf_counter()
+                message=message,
+                **header,
+                progress=walk.done / params.steps,
+                label=start,
+                eps=params.eps,
+                steps=params.steps,
+                done=walk.done,
+                clean=network.show(x),
+                paths=split_paths(walk, lines),
+            )
+            last_update = time.perf_counter()
 
 
-def no_target(info: NetworkInfo) -> str:
+def no_target_reason(info: NetworkInfo) -> str:
     """Why a network has no class that it could be led to; "" where it has."""
     output = info.layer(OUTPUT)
-    classes, high, wide = (0, 1, 1) if output is None else output.shape
+    classes, height, width = (0, 1, 1) if output is None else output.shape
     if info.binary or info.states:
         return f"{info.name} answers with a board, not with a class: there is nothing to attack."
-    if high * wide > 1:
+    if height * width > 1:
         return f"{info.name} answers with maps, not with a class: there is nothing to attack."
     if classes < 2:
         return f"{info.name} has no two classes: there is no other one to attack."
     return ""
 
 
-def others(output: torch.Tensor | None) -> tuple[int, NDArray[np.int64]]:
-    """The likeliest class of outputs (1, K), and the others in order, of more than ``MOST``
+def choose_targets(output: torch.Tensor | None) -> tuple[int, NDArray[np.int64]]:
+    """The likeliest class of outputs (1, K), and the others in order, of more than ``MAX_CLASSES``
     classes the next likely ones."""
     assert output is not None  # the pass went to its end
-    likely = output.flatten(1).float()[0].argsort(descending=True, stable=True)
-    order = likely.cpu().numpy().astype(np.int64)
-    return int(order[0]), np.sort(order[1:MOST])
+    ranking = output.flatten(1).float()[0].argsort(descending=True, stable=True)
+    order = ranking.cpu().numpy().astype(np.int64)
+    return int(order[0]), np.sort(order[1:MAX_CLASSES])
 
 
-def _words(scene: Scene, made: Map, start: int, classes: int) -> str:
+def _describe_attacks(scene: Scene, activation_map: Map, start: int, classes: int) -> str:
     """What is to be known of the attacks besides their paths."""
     assert scene.frame is not None
-    said = []
-    label = true_class(made, scene.frame)
+    sentences = []
+    label = true_class(activation_map, scene.frame)
     if label not in (-1, start):
-        said.append(
-            f"The clean picture is of class {made.classes[label]}, but {scene.network.name} says "
-            f"{made.classes[start]}: the attacks begin there."
+        sentences.append(
+            f"The clean picture is of class {activation_map.classes[label]}, but {scene.network.name} says "
+            f"{activation_map.classes[start]}: the attacks begin there."
         )
-    if classes > MOST:
-        said.append(f"Of {classes:,} classes the {MOST - 1} next likely ones are the targets.")
-    if not made.estimators:
-        said.append("This map has no estimator of the error: nothing can raise an alarm.")
-    elif not lines_of(made):
-        said.append("This map has no false-alarm line: no right example was there to draw it.")
-    return " ".join(said)
+    if classes > MAX_CLASSES:
+        sentences.append(
+            f"Of {classes:,} classes the {MAX_CLASSES - 1} next likely ones are the targets."
+        )
+    if not activation_map.estimators:
+        sentences.append("This map has no estimator of the error: nothing can raise an alarm.")
+    elif not false_alarm_lines(activation_map):
+        sentences.append("This map has no false-alarm line: no right example was there to draw it.")
+    return " ".join(sentences)
 
 
 ATTACK = AttackLens()

@@ -12,22 +12,24 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dnnvis.core.activation_map import Here
+from dnnvis.core.activation_map import FramePosition
 from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.core.frame import Frame
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
-from dnnvis.introspect.error_field import empty_there
+from dnnvis.introspect.error_field import look_up_empty
 from dnnvis.introspect.map import Map
-from dnnvis.introspect.network_outputs import bounded, doubt_of_boards, verdicts
-from dnnvis.lenses.activation_map.map_cache import Opened, opened
-from dnnvis.lenses.activation_map.neighbors import nearest
+from dnnvis.introspect.network_outputs import board_doubt, evaluate_outputs, is_bounded
+from dnnvis.lenses.activation_map.map_cache import CachedMap, get_cached_map
+from dnnvis.lenses.activation_map.neighbors import nearest_examples
 from dnnvis.lenses.lens import LensDefaults, Scene, choice
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
 
 Floats = NDArray[np.float32]
-UMAP = "A new picture has no place of its own under UMAP: the cross is at the example next to it."
+UMAP_NOTE = (
+    "A new picture has no place of its own under UMAP: the cross is at the example next to it."
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class MapParams:
 @dataclass(frozen=True)
 class MapLens(LensDefaults):
     """Yields one Here for the frame, out of the one pass that all lenses share. Without a map,
-    or where the activations have no place on it, it is empty and its ``words`` say why."""
+    or where the activations have no place on it, it is empty and its ``message`` say why."""
 
     name: str = "map"
     title: str = "place on the activation map"
@@ -51,7 +53,7 @@ class MapLens(LensDefaults):
     reads_recording: bool = True
     Params: type[MapParams] = MapParams
 
-    def missing(self, info: NetworkInfo, unit: Unit) -> str | None:
+    def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
         return None
 
     def layers_of(self, params: MapParams) -> tuple[str, ...]:
@@ -59,104 +61,121 @@ class MapLens(LensDefaults):
 
     def layers_in(self, network: Network) -> tuple[str, ...]:
         """The layers that make h; none without a map."""
-        found = opened(network).map
-        return () if found is None else found.columns_.layers
+        activation_map = get_cached_map(network).map
+        return () if activation_map is None else activation_map.columns_.layers
 
-    def look(self, scene: Scene) -> Iterator[Here]:
-        yield here(scene)
+    def look(self, scene: Scene) -> Iterator[FramePosition]:
+        yield locate_frame(scene)
 
 
-def here(scene: Scene) -> Here:
+def locate_frame(scene: Scene) -> FramePosition:
     """Where the scene's recording is on the map of its network. Raises BadInput without a
     recording or frame."""
     network, frame, recording = scene.network, scene.frame, scene.recording
     if recording is None or frame is None:
         raise BadInput("map needs a picture to look at; pass image=.")
-    found = opened(network, scene.params.version)
-    stamp: dict[str, Any] = {
-        "unit": str(scene.unit), "frame": frame.number, "network": network.name,
+    cached = get_cached_map(network, scene.params.version)
+    header: dict[str, Any] = {
+        "unit": str(scene.unit),
+        "frame": frame.number,
+        "network": network.name,
         "version": scene.params.version,
         "recipe": {"lens": MAP.name, "projection": scene.params.projection, "source": MAP.source},
-    }  # fmt: skip
-    if found.map is None:
-        return Here(words=found.why, **stamp)
+    }
+    if cached.map is None:
+        return FramePosition(message=cached.reason, **header)
     try:
-        recording = _with_layers(network, found.map, recording, frame)
-        h = hidden(found.map, recording)
-        return _here(found, scene.params.projection, h, said(network, recording), stamp)
-    except DnnvisError as why:
-        return Here(words=str(why), **stamp)
+        recording = _ensure_layers(network, cached.map, recording, frame)
+        h = hidden_vectors(cached.map, recording)
+        return _frame_position(
+            cached, scene.params.projection, h, read_prediction(network, recording), header
+        )
+    except DnnvisError as error:
+        return FramePosition(message=str(error), **header)
 
 
-def hidden(found: Map, recording: Recording) -> Floats:
+def hidden_vectors(activation_map: Map, recording: Recording) -> Floats:
     """The hidden vectors of a recording of one picture, float32 (steps, D)."""
     with torch.no_grad():
-        rows = found.columns_.rows(recording)[0]  # (steps, D)
-    made: Floats = rows.cpu().numpy()
-    return made
+        rows = activation_map.columns_.rows(recording)[0]  # (steps, D)
+    vectors: Floats = rows.cpu().numpy()
+    return vectors
 
 
-def said(network: Network, recording: Recording) -> tuple[int, float]:
+def read_prediction(network: Network, recording: Recording) -> tuple[int, float]:
     """The class that the network predicts (-1: it names none) and its doubt, 1 - max."""
     output = recording.result
     if output is None:
         return -1, float("nan")
     if network.card.binary and network.info.game_steps:
-        return -1, float(doubt_of_boards(output.detach().flatten(1).float().cpu().numpy())[0])
-    made = verdicts(output, None, bounded(network))
-    return int(made.predicted[0]), float(made.doubt[0])
+        return -1, float(board_doubt(output.detach().flatten(1).float().cpu().numpy())[0])
+    result = evaluate_outputs(output, None, is_bounded(network))
+    return int(result.predicted[0]), float(result.doubt[0])
 
 
-def lines_of(found: Map) -> dict[str, float]:
+def alarm_lines(activation_map: Map) -> dict[str, float]:
     """The value of each kind of estimate above which 5 % of the right examples lie; kinds for
     which it is not known are left out."""
-    lines = {kind: found.figures.get(f"line {kind}") for kind in (*found.estimators, "1-max")}
+    lines = {
+        kind: activation_map.figures.get(f"line {kind}")
+        for kind in (*activation_map.estimators, "1-max")
+    }
     return {kind: float(line) for kind, line in lines.items() if line is not None}
 
 
-def _with_layers(network: Network, found: Map, recording: Recording, frame: Frame) -> Recording:
+def _ensure_layers(
+    network: Network, activation_map: Map, recording: Recording, frame: Frame
+) -> Recording:
     """``recording``, or one of its own where the map was fitted anew, on other layers, since
     the pass was planned."""
-    if all(name in recording for name in found.columns_.layers):
+    if all(name in recording for name in activation_map.columns_.layers):
         return recording
-    return network.run(network.encode(frame.pixels), found.columns_.layers)
+    return network.run(network.encode(frame.pixels), activation_map.columns_.layers)
 
 
-def _here(
-    known: Opened, projection: str, h: Floats, told: tuple[int, float], stamp: dict[str, Any]
-) -> Here:
-    found = known.map
-    assert found is not None
-    z, expected = found.read(h)
-    predicted, doubt = told
+def _frame_position(
+    cached: CachedMap,
+    projection: str,
+    h: Floats,
+    prediction: tuple[int, float],
+    header: dict[str, Any],
+) -> FramePosition:
+    activation_map = cached.map
+    assert activation_map is not None
+    z, expected = activation_map.read(h)
+    predicted, doubt = prediction
     last = {**{kind: float(values[-1]) for kind, values in expected.items()}, "1-max": doubt}
-    places, projection, words = _placed(known, projection, h, z)
-    return Here(
-        z=places,
+    points, projection, message = _project(cached, projection, h, z)
+    return FramePosition(
+        z=points,
         projection=projection,
         expected=expected,
         doubt=doubt,
         predicted=predicted,
-        empty=bool(empty_there(found.empty, found.extent, z[-1:])[0]),
+        empty=bool(look_up_empty(activation_map.empty, activation_map.extent, z[-1:])[0]),
         h=h,
         alarms={
             kind: last[kind] > line
-            for kind, line in lines_of(found).items()
+            for kind, line in alarm_lines(activation_map).items()
             if isfinite(last[kind])
         },
-        words=words,
-        **stamp,
+        message=message,
+        **header,
     )
 
 
-def _placed(known: Opened, projection: str, h: Floats, z: Floats) -> tuple[Floats, str, str]:
+def _project(cached: CachedMap, projection: str, h: Floats, z: Floats) -> tuple[Floats, str, str]:
     """The places under the projection, which one that is, and what is to be said of it."""
-    found = known.map
-    assert found is not None
+    activation_map = cached.map
+    assert activation_map is not None
     if projection == "pca":
-        return found.projected(h), projection, ""
-    if projection == "umap" and "umap" in found.others:
-        return found.others["umap"][nearest(known, "map", z, 1)[:, 0]], projection, UMAP
+        return activation_map.project(h), projection, ""
+    if projection == "umap" and "umap" in activation_map.others:
+        return (
+            activation_map.others["umap"][nearest_examples(cached, "map", z, 1)[:, 0]],
+            projection,
+            UMAP_NOTE,
+        )
     return z, "map", ""
 
 

@@ -10,17 +10,19 @@ from numpy.typing import NDArray
 
 from dnnvis.network.layer_table import OUTPUT
 from dnnvis.network.network import Network
-from dnnvis.sources.datasets import Data
+from dnnvis.sources.datasets import Dataset
 
-HELD_OUT = 10  # every tenth example is kept for the test where the data does not say which
-FEWEST = 100  # of fewer examples none is kept
-BY_FOLDERS = "{} names no classes: the folders' names count as its classes, in alphabetical order."
-NEIGHBOURS = 15  # of a class with fewer examples most of them are of another
-TESTS = ("test", "val", "valid", "validation")
+TEST_EVERY = 10  # every tenth example is kept for the test where the data does not say which
+MIN_EXAMPLES_FOR_TEST = 100  # of fewer examples none is kept
+FOLDER_NAMES_NOTE = (
+    "{} names no classes: the folders' names count as its classes, in alphabetical order."
+)
+MIN_CLASS_EXAMPLES = 15  # of a class with fewer examples most of them are of another
+TEST_FOLDERS = ("test", "val", "valid", "validation")
 
 
 @dataclass
-class Classes:
+class ClassIndex:
     """The names that count as classes 0, 1 ... of ``network``; ``unknown`` collects others;
     ``note`` is to be said where nobody knows that they are its classes."""
 
@@ -43,50 +45,52 @@ class Classes:
         self._numbers = {name: number for number, name in enumerate(self.names)}
 
 
-def classes_of(network: Network, data: Data) -> Classes:
+def choose_classes(network: Network, data: Dataset) -> ClassIndex:
     """By the network's own labels; where it has none by numbers, or by the folders' names in
     order where there are as many as outputs."""
     outputs = network.layer(OUTPUT).shape[0]
     if network.card.labels:
-        return Classes(tuple(network.card.labels))
+        return ClassIndex(tuple(network.card.labels))
     folders = sorted({folder_of(data.name(n)) for n in range(len(data))} - {""})
     if len(folders) == outputs:
-        return Classes(tuple(folders), BY_FOLDERS.format(network.name))
-    return Classes(tuple(str(number) for number in range(outputs)))
+        return ClassIndex(tuple(folders), FOLDER_NAMES_NOTE.format(network.name))
+    return ClassIndex(tuple(str(number) for number in range(outputs)))
 
 
 def folder_of(name: str) -> str:
     return PurePosixPath(name).parent.name
 
 
-def tested(data: Data, rows: Sequence[int] | NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
+def select_test(
+    data: Dataset, rows: Sequence[int] | NDArray[np.int64], seed: int
+) -> NDArray[np.bool_]:
     """Which of ``rows`` of the data are for the test: MNIST's test images, pictures below a
     folder ``test`` beside ``train``; else every tenth by lot, of fewer than 100 none."""
     rows = np.asarray(rows, np.int64)
     if len(data.parts) == 2:
-        found: NDArray[np.bool_] = rows >= data.parts[0]
-        return found
+        mask: NDArray[np.bool_] = rows >= data.parts[0]
+        return mask
     folders = [PurePosixPath(data.name(int(row))).parts[:-1] for row in rows]
-    test = np.array([any(part in TESTS for part in parts) for parts in folders], bool)
+    test = np.array([any(part in TEST_FOLDERS for part in parts) for parts in folders], bool)
     if test.any() and not test.all():
         return test
-    return by_lot(len(rows), seed)
+    return draw_test(len(rows), seed)
 
 
-def telling(figures: dict[str, Any], labels: NDArray[np.int64]) -> dict[str, Any]:
+def meaningful_figures(figures: dict[str, Any], labels: NDArray[np.int64]) -> dict[str, Any]:
     """The figures that mean something: without the classes by 15 neighbours where ``labels``
     (n,), -1 = none, of the examples that were fitted on, name fewer than 15 of a class on
     average: most neighbours are then of other classes, however good the map is."""
     counts = np.bincount(labels[labels >= 0])
     counts = counts[counts > 0]
-    if not len(counts) or counts.mean() >= NEIGHBOURS:
+    if not len(counts) or counts.mean() >= MIN_CLASS_EXAMPLES:
         return figures
     return {name: value for name, value in figures.items() if not name.startswith("kNN15")}
 
 
-def by_lot(many: int, seed: int) -> NDArray[np.bool_]:
+def draw_test(count: int, seed: int) -> NDArray[np.bool_]:
     """Every tenth of so many, drawn with ``seed``; none of fewer than 100."""
-    test = np.zeros(many, bool)
-    if many >= FEWEST:
-        test[np.random.default_rng(seed).permutation(many)[: many // HELD_OUT]] = True
+    test = np.zeros(count, bool)
+    if count >= MIN_EXAMPLES_FOR_TEST:
+        test[np.random.default_rng(seed).permutation(count)[: count // TEST_EVERY]] = True
     return test

@@ -8,18 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
-from dnnvis.introspect.error_field import empty_there
-from dnnvis.introspect.harvest import encoded
+from dnnvis.introspect.error_field import look_up_empty
+from dnnvis.introspect.harvest import encode_pictures
 from dnnvis.introspect.map import Map
-from dnnvis.lenses.activation_map.frame_position import said
+from dnnvis.lenses.activation_map.frame_position import read_prediction
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-FREE = "1-max"  # the baseline that needs no map
+BASELINE = "1-max"  # the baseline that needs no map
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class LookupResult:
     """Of one picture, a row for each of the S rows that it gives: ``z`` float32 (S, 2);
     ``expected`` kind -> log10 e (S,), and ``1-max`` (S,) in [0, 1], NaN where the outputs name
     no class; ``above`` kind -> bool (S,): above the line that 5 % of the right examples pass;
@@ -38,36 +38,43 @@ class Found:
 class Lookup:
     """Asks a map that has its network about pictures, uint8 (H, W, C)."""
 
-    def __init__(self, made: Map) -> None:
-        if made.network is None:
+    def __init__(self, activation_map: Map) -> None:
+        if activation_map.network is None:
             raise BadInput("This map was read without its network: use open_map(net).")
-        self.map, self._network = made, made.network
+        self.map, self._network = activation_map, activation_map.network
 
     @property
     def lines(self) -> dict[str, float]:
         """kind -> the 5 % false-alarm line; kinds without one are missing."""
-        found = {kind: self.map.figures.get(f"line {kind}") for kind in ("2d", "rich", FREE)}
-        return {kind: float(value) for kind, value in found.items() if value is not None}
+        lines = {kind: self.map.figures.get(f"line {kind}") for kind in ("2d", "rich", BASELINE)}
+        return {kind: float(value) for kind, value in lines.items() if value is not None}
 
-    def __call__(self, image: NDArray[np.uint8], k: int = 9) -> Found:
+    def __call__(self, image: NDArray[np.uint8], k: int = 9) -> LookupResult:
         """Raises BadInput for a picture that cannot be used."""
-        made, columns = self.map, self.map.columns_
-        recording = self._network.run(encoded(self._network, [image]), columns.layers, batched=True)
-        predicted, doubt = said(self._network, recording)
+        activation_map, columns = self.map, self.map.columns_
+        recording = self._network.run(
+            encode_pictures(self._network, [image]), columns.layers, batched=True
+        )
+        predicted, doubt = read_prediction(self._network, recording)
         h = columns.rows(recording).flatten(0, 1).cpu().numpy()
-        z = made.encode(h)
-        expected = {kind: made.error(h, kind) for kind in made.estimators}
-        expected[FREE] = np.full(len(z), doubt, np.float32)
+        z = activation_map.encode(h)
+        expected = {kind: activation_map.error(h, kind) for kind in activation_map.estimators}
+        expected[BASELINE] = np.full(len(z), doubt, np.float32)
         lines = self.lines
         above = {kind: values > lines[kind] for kind, values in expected.items() if kind in lines}
-        away, rows = self._neighbours.kneighbors(z, min(k, len(made.z)))
-        return Found(
-            z, expected, above, empty_there(made.empty, made.extent, z), predicted,
-            rows.astype(np.int64), away.astype(np.float32),
-        )  # fmt: skip
+        distances, rows = self._neighbors.kneighbors(z, min(k, len(activation_map.z)))
+        return LookupResult(
+            z,
+            expected,
+            above,
+            look_up_empty(activation_map.empty, activation_map.extent, z),
+            predicted,
+            rows.astype(np.int64),
+            distances.astype(np.float32),
+        )
 
     @cached_property
-    def _neighbours(self) -> Any:
+    def _neighbors(self) -> Any:
         from sklearn.neighbors import NearestNeighbors  # lazy: takes a second to load
 
         return NearestNeighbors().fit(self.map.z)

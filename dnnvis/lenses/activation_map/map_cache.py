@@ -8,78 +8,78 @@ from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.introspect.map import Map
 from dnnvis.lenses.activation_map.storage import open_map
 from dnnvis.network.network import Network
-from dnnvis.network.snapshots import WHOLE
+from dnnvis.network.snapshots import FINISHED_NETWORK
 
-KEY = "map"  # in network.twins
+MAP_CACHE_KEY = "map"  # in network.twins
 
 
 @dataclass
-class Opened:
-    """The ``map``, or None and ``why``; ``made``: what was made of it (clouds, trees)."""
+class CachedMap:
+    """The ``map``, or None and ``why``; ``derived``: what was made of it (clouds, trees)."""
 
     version: int | None
     map: Map | None
-    why: str = ""
-    made: dict[Any, Any] = field(default_factory=dict)
+    reason: str = ""
+    derived: dict[Any, Any] = field(default_factory=dict)
 
 
-def opened(network: Network, version: int | None = None) -> Opened:
+def get_cached_map(network: Network, version: int | None = None) -> CachedMap:
     """What is known of the network's map; read from disk once for each ``version`` (None:
     whichever is there). Also that there is none is found out once only. Never raises."""
-    found: Opened | None = network.twins.get(KEY)
-    if found is not None:
-        if version is None or found.version == version:
-            return found
-        if found.version is None:  # it was opened for this very frame
-            found.version = version
-            return found
+    cached: CachedMap | None = network.cache.get(MAP_CACHE_KEY)
+    if cached is not None:
+        if version is None or cached.version == version:
+            return cached
+        if cached.version is None:  # it was opened for this very frame
+            cached.version = version
+            return cached
     try:
-        found = Opened(version, _open(network))
-    except DnnvisError as why:
-        found = Opened(version, None, _why(network, str(why)))
-    network.twins[KEY] = found
-    return found
+        cached = CachedMap(version, _read_map(network))
+    except DnnvisError as error:
+        cached = CachedMap(version, None, _missing_reason(network, str(error)))
+    network.cache[MAP_CACHE_KEY] = cached
+    return cached
 
 
-def map_of(network: Network, version: int = 0) -> Map:
+def require_map(network: Network, version: int = 0) -> Map:
     """The network's map; another ``version`` than before (MapChoice.fitted) opens it anew.
 
     Raises BadInput where it has none, with a sentence that says how to get one; so it does for
     a network at an earlier moment of its training.
     """
-    found = opened(network, version)
-    if found.map is None:
-        raise BadInput(found.why)
-    return found.map
+    cached = get_cached_map(network, version)
+    if cached.map is None:
+        raise BadInput(cached.reason)
+    return cached.map
 
 
-def whole(network: Network) -> Network:
+def final_network(network: Network) -> Network:
     """The finished network of one that is at a moment of its training; else itself."""
-    found: Network = network.twins.get(WHOLE, network)
-    return found
+    final: Network = network.cache.get(FINISHED_NETWORK, network)
+    return final
 
 
-def once(found: Opened, key: Any, make: Callable[[Map], Any]) -> Any:
-    """What ``make`` gives for the map, made once as long as it is open."""
-    assert found.map is not None
-    if key not in found.made:
-        found.made[key] = make(found.map)
-    return found.made[key]
+def compute_once(cached: CachedMap, key: Any, compute: Callable[[Map], Any]) -> Any:
+    """What ``compute`` gives for the map, made once as long as it is open."""
+    assert cached.map is not None
+    if key not in cached.derived:
+        cached.derived[key] = compute(cached.map)
+    return cached.derived[key]
 
 
-def _open(network: Network) -> Map:
+def _read_map(network: Network) -> Map:
     """Its own map; the last moment of a training is the finished network."""
-    finished = whole(network)
-    if finished is not network and finished.fingerprint == network.fingerprint:
-        return replace(open_map(finished), network=network)
+    final = final_network(network)
+    if final is not network and final.fingerprint == network.fingerprint:
+        return replace(open_map(final), network=network)
     return open_map(network)
 
 
-def _why(network: Network, why: str) -> str:
-    finished = whole(network)
-    if finished is network or opened(finished).map is None:
-        return why
+def _missing_reason(network: Network, reason: str) -> str:
+    final = final_network(network)
+    if final is network or get_cached_map(final).map is None:
+        return reason
     return (
-        f"The map is of the finished {finished.name}; {network.name} has no place on it. Go to "
+        f"The map is of the finished {final.name}; {network.name} has no place on it. Go to "
         "the end of the training."
     )

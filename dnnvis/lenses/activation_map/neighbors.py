@@ -6,32 +6,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.introspect.map import Map
-from dnnvis.lenses.activation_map.map_cache import Opened, once
+from dnnvis.lenses.activation_map.map_cache import CachedMap, compute_once
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 
-def projections(found: Map) -> tuple[str, ...]:
+def list_projections(activation_map: Map) -> tuple[str, ...]:
     """Under which projections the map's examples have places: map first."""
-    others = (name for name in ("pca", "umap") if len(found.others.get(name, ())) == len(found.z))
+    others = (
+        name
+        for name in ("pca", "umap")
+        if len(activation_map.others.get(name, ())) == len(activation_map.z)
+    )
     return ("map", *others)
 
 
-def places(found: Map, projection: str) -> Floats:
+def example_points(activation_map: Map, projection: str) -> Floats:
     """Where the examples are, float32 (N, 2)."""
-    return found.z if projection == "map" else found.others[projection]
+    return activation_map.z if projection == "map" else activation_map.others[projection]
 
 
-def nearest(known: Opened, projection: str, at: Floats, k: int) -> Ints:
-    """The ``k`` examples nearest to each place ``at`` (n, 2), nearest first: rows (n, k), fewer
+def nearest_examples(cached: CachedMap, projection: str, points: Floats, k: int) -> Ints:
+    """The ``k`` examples nearest to each place ``points`` (n, 2), nearest first: rows (n, k), fewer
     columns where there are fewer examples. By a k-d tree, made once for each projection."""
 
-    def planted(found: Map) -> Any:
+    def build_tree(activation_map: Map) -> Any:
         from scipy.spatial import cKDTree  # lazy: takes a fifth of a second to load
 
-        return cKDTree(places(found, projection))
+        return cKDTree(example_points(activation_map, projection))
 
-    tree = once(known, ("tree", projection), planted)
-    rows = tree.query(np.asarray(at, np.float64), k=range(1, min(k, tree.n) + 1))[1]
+    tree = compute_once(cached, ("tree", projection), build_tree)
+    rows = tree.query(np.asarray(points, np.float64), k=range(1, min(k, tree.n) + 1))[1]
     return np.asarray(rows, np.int64)

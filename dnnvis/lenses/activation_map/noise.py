@@ -15,13 +15,13 @@ from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.introspect.constellation import COPIES, constellation
 from dnnvis.introspect.map import Map
-from dnnvis.lenses.activation_map.map_cache import opened
-from dnnvis.lenses.activation_map.paired_network import sister_of
+from dnnvis.lenses.activation_map.map_cache import get_cached_map
+from dnnvis.lenses.activation_map.paired_network import open_paired
 from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.network.network import Network
 
-CHUNK = 25  # copies in one pass: a slow network shows what it has
-THIN = 2000  # examples of the sister's map that are drawn
+BATCH_COPIES = 25  # copies in one pass: a slow network shows what it has
+MAX_BACKDROP_EXAMPLES = 2000  # examples of the sister's map that are drawn
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class NoiseLens(LensDefaults):
     backward: bool = False
     Params: type[NoiseParams] = NoiseParams
 
-    def missing(self, info: NetworkInfo, unit: Unit) -> str | None:
+    def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
         return None
 
     def layers_of(self, params: NoiseParams) -> tuple[str, ...]:
@@ -56,67 +56,83 @@ class NoiseLens(LensDefaults):
         params, frame = scene.params, scene.frame
         if frame is None:
             raise BadInput("Noise needs a picture that it is put on.")
-        found = opened(scene.network, params.version)
-        made = found.map
-        if made is None:
+        cached = get_cached_map(scene.network, params.version)
+        activation_map = cached.map
+        if activation_map is None:
             yield Constellation(
-                unit=str(scene.unit), frame=frame.number, network=scene.network.name,
-                words=found.why, recipe={"lens": self.name, **asdict(params)},
-            )  # fmt: skip
+                unit=str(scene.unit),
+                frame=frame.number,
+                network=scene.network.name,
+                message=cached.reason,
+                recipe={"lens": self.name, **asdict(params)},
+            )
             return
-        own = None
-        for own in _of(scene.network, made, frame, params):
-            yield _said(own, scene, made, own.progress / 2)
-        assert own is not None  # there is one copy at least
-        sister = sister_of(scene, params.version)
-        if sister.network is None or sister.map is None:
-            yield _said(own, scene, made, 1.0, sister.words)
+        result = None
+        for result in _run_constellation(scene.network, activation_map, frame, params):
+            yield _add_message(result, scene, activation_map, result.progress / 2)
+        assert result is not None  # there is one copy at least
+        paired = open_paired(scene, params.version)
+        if paired.network is None or paired.map is None:
+            yield _add_message(result, scene, activation_map, 1.0, paired.message)
             return
-        backdrop = thinned(sister.map)
-        for its in _of(sister.network, sister.map, frame, params):
-            beside = replace(its, cloud=backdrop, frame=frame.number)
-            progress = (1 + its.progress) / 2
-            yield replace(_said(own, scene, made, progress), sister=beside)
+        backdrop = build_backdrop(paired.map)
+        for paired_result in _run_constellation(paired.network, paired.map, frame, params):
+            shown = replace(paired_result, map_data=backdrop, frame=frame.number)
+            progress = (1 + paired_result.progress) / 2
+            yield replace(_add_message(result, scene, activation_map, progress), paired=shown)
 
 
-def true_class(made: Map, frame: Frame) -> int:
+def true_class(activation_map: Map, frame: Frame) -> int:
     """The number of the frame's label among the map's classes; -1 = it is none of them."""
-    classes = made.classes
+    classes = activation_map.classes
     return classes.index(frame.label) if frame.label in classes else -1
 
 
-def thinned(made: Map, most: int = THIN) -> Backdrop:
+def build_backdrop(activation_map: Map, limit: int = MAX_BACKDROP_EXAMPLES) -> Backdrop:
     """At most so many of the map's examples, evenly taken."""
-    many = len(made.z)
-    rows = np.arange(many)
-    if many > most:
-        rows = np.linspace(0, many - 1, most).astype(np.int64)
-    return Backdrop(made.z[rows], made.labels[rows], made.classes)
+    count = len(activation_map.z)
+    rows = np.arange(count)
+    if count > limit:
+        rows = np.linspace(0, count - 1, limit).astype(np.int64)
+    return Backdrop(activation_map.z[rows], activation_map.labels[rows], activation_map.classes)
 
 
-def _of(network: Network, made: Map, frame: Frame, params: NoiseParams) -> Iterator[Constellation]:
+def _run_constellation(
+    network: Network, activation_map: Map, frame: Frame, params: NoiseParams
+) -> Iterator[Constellation]:
     return constellation(
-        network, made, network.encode(frame.pixels), true_class(made, frame), params.sigma,
-        params.copies, params.seed, CHUNK,
-    )  # fmt: skip
+        network,
+        activation_map,
+        network.encode(frame.pixels),
+        true_class(activation_map, frame),
+        params.sigma,
+        params.copies,
+        params.seed,
+        BATCH_COPIES,
+    )
 
 
-def _said(
-    own: Constellation, scene: Scene, made: Map, progress: float, why: str = ""
+def _add_message(
+    result: Constellation, scene: Scene, activation_map: Map, progress: float, reason: str = ""
 ) -> Constellation:
     frame = scene.frame
     assert frame is not None
-    words = []
-    if own.label < 0:
-        words.append(f"{scene.network.name} tells no classes: there are no errors to count.")
-    elif frame.label not in made.classes:
+    sentences = []
+    if result.label < 0:
+        sentences.append(f"{scene.network.name} tells no classes: there are no errors to count.")
+    elif frame.label not in activation_map.classes:
         what = "it has no label" if not frame.label else f"'{frame.label}' is no class of the map"
-        words.append(f"Errors are answers other than that to the clean picture: {what}.")
+        sentences.append(f"Errors are answers other than that to the clean picture: {what}.")
     recipe = {"lens": "constellation", **asdict(scene.params)}
     return replace(
-        own, unit=str(scene.unit), frame=frame.number, network=scene.network.name,
-        words=" ".join([*words, why]).strip(), recipe=recipe, progress=progress,
-    )  # fmt: skip
+        result,
+        unit=str(scene.unit),
+        frame=frame.number,
+        network=scene.network.name,
+        message=" ".join([*sentences, reason]).strip(),
+        recipe=recipe,
+        progress=progress,
+    )
 
 
 NOISE = NoiseLens()

@@ -4,49 +4,49 @@ from dataclasses import dataclass
 
 from dnnvis.core.errors import DnnvisError
 from dnnvis.introspect.map import Map
-from dnnvis.lenses.activation_map.map_cache import map_of
+from dnnvis.lenses.activation_map.map_cache import require_map
 from dnnvis.lenses.lens import Scene
 from dnnvis.network.layer_table import OUTPUT
 from dnnvis.network.network import Network
 
-BUNDLED = {"net1-mnist": "net1-mnist-noise", "net1-mnist-noise": "net1-mnist"}
+BUNDLED_PAIRS = {"net1-mnist": "net1-mnist-noise", "net1-mnist-noise": "net1-mnist"}
 
 
 @dataclass(frozen=True, eq=False)
-class Sister:
-    """``network`` and its own ``map``, both or neither; ``words`` say why there is none."""
+class PairedNetwork:
+    """``network`` and its own ``map``, both or neither; ``message`` say why there is none."""
 
     network: Network | None = None
     map: Map | None = None
-    words: str = ""
+    message: str = ""
 
 
-def sister_name(network: Network) -> str:
+def paired_name(network: Network) -> str:
     """The network that its card names as ``sister``, else the bundled one; "" = none."""
     own = str(network.card.about.get("sister", ""))
-    return own or BUNDLED.get(network.name, "")
+    return own or BUNDLED_PAIRS.get(network.name, "")
 
 
-def sister_of(scene: Scene, version: int) -> Sister:
+def open_paired(scene: Scene, version: int) -> PairedNetwork:
     """The sister of the scene's network, opened once for each network, with its map, opened
     again where ``version`` is another one. Never raises."""
     network = scene.network
-    name = sister_name(network)
+    name = paired_name(network)
     if not name:
-        return Sister(words=f"There is no network to set beside {network.name}.")
+        return PairedNetwork(message=f"There is no network to set beside {network.name}.")
     try:
-        found = _opened(scene, name)
-        if found is None:
-            return Sister(words=f"{name} can be set beside {network.name} in the window.")
-        if found.layer(OUTPUT).shape != network.layer(OUTPUT).shape:
-            return Sister(words=f"{name} tells other classes than {network.name}.")
-        return Sister(found, map_of(found, version))
-    except DnnvisError as why:
-        return Sister(words=f"{name} cannot be set beside {network.name}: {why}")
+        paired = _open_cached(scene, name)
+        if paired is None:
+            return PairedNetwork(message=f"{name} can be set beside {network.name} in the window.")
+        if paired.layer(OUTPUT).shape != network.layer(OUTPUT).shape:
+            return PairedNetwork(message=f"{name} tells other classes than {network.name}.")
+        return PairedNetwork(paired, require_map(paired, version))
+    except DnnvisError as error:
+        return PairedNetwork(message=f"{name} cannot be set beside {network.name}: {error}")
 
 
-def _opened(scene: Scene, name: str) -> Network | None:
-    known: dict[str, Network] = scene.network.twins.setdefault("sister", {})
-    if name not in known and scene.open_ is not None:
-        known[name] = scene.open_(name)
-    return known.get(name)
+def _open_cached(scene: Scene, name: str) -> Network | None:
+    cache: dict[str, Network] = scene.network.cache.setdefault("sister", {})
+    if name not in cache and scene.open_network is not None:
+        cache[name] = scene.open_network(name)
+    return cache.get(name)

@@ -8,24 +8,28 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from dnnvis.core.activation_map import PlaceSaid
+from dnnvis.core.activation_map import PointInfo
 from dnnvis.core.errors import BadInput
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
-from dnnvis.introspect.error_field import empty_there
-from dnnvis.lenses.activation_map.example_images import at_hand, reader, thumbs
-from dnnvis.lenses.activation_map.map_cache import Opened, opened, whole
-from dnnvis.lenses.activation_map.neighbors import nearest, projections
+from dnnvis.introspect.error_field import look_up_empty
+from dnnvis.lenses.activation_map.example_images import (
+    is_data_ready,
+    make_thumbnails,
+    picture_reader,
+)
+from dnnvis.lenses.activation_map.map_cache import CachedMap, final_network, get_cached_map
+from dnnvis.lenses.activation_map.neighbors import list_projections, nearest_examples
 from dnnvis.lenses.lens import LensDefaults, Scene, choice
 
-NEAREST = 9
-UNDER_OTHERS = (
+MAX_NEIGHBORS = 9
+OTHER_PROJECTION_NOTE = (
     "Only the map itself has a decoder and an expected error for its places, not this projection."
 )
 
 
 @dataclass(frozen=True)
-class PlaceParams:
+class PointParams:
     """``x``, ``y`` of the place under the ``projection``; ``data``: where the pictures are, ""
     = where they were when the map was fitted; ``side`` of a thumbnail in pixels."""
 
@@ -38,67 +42,78 @@ class PlaceParams:
 
 
 @dataclass(frozen=True)
-class PlaceLens(LensDefaults):
-    """Yields a PlaceSaid with the pictures of the nearest examples, or with ``words`` that say
+class PointLens(LensDefaults):
+    """Yields a PlaceSaid with the pictures of the nearest examples, or with ``message`` that say
     why there are none; before it one without them, where the data must be opened first."""
 
     name: str = "map_place"
     title: str = "what is at a place of the map"
     source: str = "Pardo et al. 2019, section 2.8"
     backward: bool = False
-    Params: type[PlaceParams] = PlaceParams
+    Params: type[PointParams] = PointParams
 
-    def missing(self, info: NetworkInfo, unit: Unit) -> str | None:
+    def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
         return None
 
-    def layers_of(self, params: PlaceParams) -> tuple[str, ...]:
+    def layers_of(self, params: PointParams) -> tuple[str, ...]:
         return ()
 
-    def look(self, scene: Scene) -> Iterator[PlaceSaid]:
-        network, params = whole(scene.network), scene.params
-        known = opened(network, params.version)
-        if known.map is None:
-            nothing = np.zeros(0, np.int64)
-            at = (params.x, params.y)
-            yield PlaceSaid(
-                z=at, words=known.why, unit=str(scene.unit), network=network.name, rows=nothing
+    def look(self, scene: Scene) -> Iterator[PointInfo]:
+        network, params = final_network(scene.network), scene.params
+        cached = get_cached_map(network, params.version)
+        if cached.map is None:
+            no_rows = np.zeros(0, np.int64)
+            point = (params.x, params.y)
+            yield PointInfo(
+                z=point,
+                message=cached.reason,
+                unit=str(scene.unit),
+                network=network.name,
+                rows=no_rows,
             )
             return
-        bare = replace(said_of(known, params), unit=str(scene.unit), network=network.name)
-        while not at_hand(known, params.data):
-            yield replace(bare, progress=0.5)
+        result = replace(describe_point(cached, params), unit=str(scene.unit), network=network.name)
+        while not is_data_ready(cached, params.data):
+            yield replace(result, progress=0.5)
         try:
-            read = reader(network, known, params.data)
-            yield replace(bare, thumbs=thumbs(read, bare.rows, params.side))
-        except BadInput as why:
-            yield replace(bare, words=" ".join(filter(None, (bare.words, str(why)))))
+            read = picture_reader(network, cached, params.data)
+            yield replace(result, thumbs=make_thumbnails(read, result.rows, params.side))
+        except BadInput as error:
+            yield replace(result, message=" ".join(filter(None, (result.message, str(error)))))
 
 
-def said_of(known: Opened, params: PlaceParams) -> PlaceSaid:
+def describe_point(cached: CachedMap, params: PointParams) -> PointInfo:
     """What the map says of the place, without pictures. Raises BadInput for a place that is no
     number."""
-    found = known.map
-    assert found is not None
-    at = np.array([[params.x, params.y]], np.float32)
-    if not np.isfinite(at).all():
+    activation_map = cached.map
+    assert activation_map is not None
+    point = np.array([[params.x, params.y]], np.float32)
+    if not np.isfinite(point).all():
         raise BadInput(f"A place on the map is two numbers, not {params.x}, {params.y}.")
     recipe = {
-        "lens": PLACE.name, "projection": params.projection, "x": params.x, "y": params.y,
-        "source": PLACE.source,
-    }  # fmt: skip
-    projection = params.projection if params.projection in projections(found) else "map"
-    z = float(at[0, 0]), float(at[0, 1])
-    rows = nearest(known, projection, at, NEAREST)[0]
+        "lens": MAP_POINT.name,
+        "projection": params.projection,
+        "x": params.x,
+        "y": params.y,
+        "source": MAP_POINT.source,
+    }
+    projection = (
+        params.projection if params.projection in list_projections(activation_map) else "map"
+    )
+    z = float(point[0, 0]), float(point[0, 1])
+    rows = nearest_examples(cached, projection, point, MAX_NEIGHBORS)[0]
     if projection != "map":
-        return PlaceSaid(z=z, rows=rows, words=UNDER_OTHERS, recipe=recipe)
-    return PlaceSaid(
+        return PointInfo(z=z, rows=rows, message=OTHER_PROJECTION_NOTE, recipe=recipe)
+    return PointInfo(
         z=z,
-        expected=float(found.error_at(at)[0]) if "2d" in found.estimators else float("nan"),
-        empty=bool(empty_there(found.empty, found.extent, at)[0]),
-        h=found.decode(at)[0],
+        expected=float(activation_map.error_at(point)[0])
+        if "2d" in activation_map.estimators
+        else float("nan"),
+        empty=bool(look_up_empty(activation_map.empty, activation_map.extent, point)[0]),
+        h=activation_map.decode(point)[0],
         rows=rows,
         recipe=recipe,
     )
 
 
-PLACE = PlaceLens()
+MAP_POINT = PointLens()

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Protocol
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.paths import shipped, user_data
+from dnnvis.core.paths import shipped_folder, user_data_folder
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.map_file import SUFFIX, read_map, write_map
 from dnnvis.network.network import Network
 
-WAYS_BACK = ("previous", "bundled")
+BACKUPS = ("previous", "bundled")
 
 
-class Known(Protocol):
+class MapOwner(Protocol):
     """What a map is kept under: a Network, or its name and fingerprint alone."""
 
     @property
@@ -26,7 +26,7 @@ class Known(Protocol):
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedNetwork:
     """Stands for a network whose name and ``fingerprint`` are known."""
 
     name: str
@@ -35,30 +35,30 @@ class Named:
 
 def map_path(fingerprint: str) -> Path:
     """The user's map of the network with that fingerprint; DNNVIS_DATA overrides the folder."""
-    return user_data() / "library" / f"{fingerprint[:16]}{SUFFIX}"
+    return user_data_folder() / "library" / f"{fingerprint[:16]}{SUFFIX}"
 
 
-def work_path(fingerprint: str, mark: str) -> Path:
+def work_path(fingerprint: str, key: str) -> Path:
     """Where a fit that is under way keeps what is half done."""
-    return user_data() / "maps" / f"{fingerprint[:16]}-{mark[:12]}"
+    return user_data_folder() / "maps" / f"{fingerprint[:16]}-{key[:12]}"
 
 
-def check_place(network: Network) -> None:
+def check_writable(network: Network) -> None:
     """Raises BadInput where no map could be kept: better said before a fit than after it."""
-    place = map_path(network.fingerprint)
+    path = map_path(network.fingerprint)
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as why:
-        raise BadInput(f"No map can be kept in {place.parent}: {why.strerror}.") from None
-    if not os.access(place.parent, os.W_OK):
-        raise BadInput(f"No map can be kept in {place.parent}: it cannot be written to.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"No map can be kept in {path.parent}: {error.strerror}.") from None
+    if not os.access(path.parent, os.W_OK):
+        raise BadInput(f"No map can be kept in {path.parent}: it cannot be written to.")
 
 
-def keep(made: Map) -> Path:
+def save_map(activation_map: Map) -> Path:
     """Keep a map for its network; an earlier one stays beside as ``.previous``."""
-    place = map_path(made.fingerprint)
-    write_map(made, place)
-    return place
+    path = map_path(activation_map.fingerprint)
+    write_map(activation_map, path)
+    return path
 
 
 def open_map(network: Network, path: str | Path | None = None) -> Map:
@@ -66,37 +66,37 @@ def open_map(network: Network, path: str | Path | None = None) -> Map:
     one. Raises BadInput where there is none, Mismatch where it is another checkpoint's."""
     if not isinstance(network, Network):
         raise BadInput(f"open_map takes an opened network, not {network!r}: dnnvis.open(...).")
-    place = found_map(network) if path is None else Path(path)
-    if place is None:
+    map_file = find_map(network) if path is None else Path(path)
+    if map_file is None:
         raise BadInput(
             f"There is no map of {network.name} yet: fit one with `dnnvis fit-map`, or with "
             '"Fit a map" in the window.'
         )
-    if not place.is_file():
-        raise BadInput(f"There is no map {place}.")
-    found = read_map(place)
-    found.check(network)
-    return replace(found, network=network)
+    if not map_file.is_file():
+        raise BadInput(f"There is no map {map_file}.")
+    activation_map = read_map(map_file)
+    activation_map.check(network)
+    return replace(activation_map, network=network)
 
 
-def found_map(network: Known) -> Path | None:
+def find_map(network: MapOwner) -> Path | None:
     """The file of the network's map: the user's own, else the bundled one of its name."""
     own = map_path(network.fingerprint)
     if own.is_file():
         return own
-    bundled = _bundled(network)
+    bundled = _bundled_path(network)
     return bundled if bundled.is_file() else None
 
 
-def ways_back(network: Known) -> tuple[str, ...]:
+def available_backups(network: MapOwner) -> tuple[str, ...]:
     """Which of WAYS_BACK there are: a map from before the user's own, a bundled one under it.
     Looks for files only, none is read."""
     own = map_path(network.fingerprint)
-    there = (_previous(own).is_file(), own.is_file() and _bundled(network).is_file())
-    return tuple(way for way, found in zip(WAYS_BACK, there, strict=True) if found)
+    existing = (_previous_path(own).is_file(), own.is_file() and _bundled_path(network).is_file())
+    return tuple(backup for backup, exists in zip(BACKUPS, existing, strict=True) if exists)
 
 
-def back_to(network: Known, which: str) -> Path:
+def restore(network: MapOwner, backup: str) -> Path:
     """Make the map before (previous) or the bundled one the network's map again; its file.
 
     Both are read first, and at every moment a whole map is in place. The map that was on show
@@ -104,43 +104,43 @@ def back_to(network: Known, which: str) -> Path:
     previous map is kept and an older one goes. Raises BadInput where there is no such map, its
     file cannot be read, is another network's, or cannot be put into place.
     """
-    if which not in WAYS_BACK:
-        raise BadInput(f"which is one of {', '.join(WAYS_BACK)}, not {which!r}.")
-    if which not in ways_back(network):
-        kind = "earlier" if which == "previous" else "bundled"
+    if backup not in BACKUPS:
+        raise BadInput(f"which is one of {', '.join(BACKUPS)}, not {backup!r}.")
+    if backup not in available_backups(network):
+        kind = "earlier" if backup == "previous" else "bundled"
         raise BadInput(f"There is no {kind} map of {network.name} to go back to.")
     own = map_path(network.fingerprint)
-    wanted = _previous(own) if which == "previous" else _bundled(network)
-    if read_map(wanted).fingerprint != network.fingerprint:
-        raise BadInput(f"{wanted} is a map of other weights than those of {network.name}.")
+    source = _previous_path(own) if backup == "previous" else _bundled_path(network)
+    if read_map(source).fingerprint != network.fingerprint:
+        raise BadInput(f"{source} is a map of other weights than those of {network.name}.")
     try:
-        _put(own, wanted, which)
-    except OSError as why:
-        raise BadInput(f"The map cannot be put into {own.parent}: {why.strerror}.") from None
-    return own if which == "previous" else wanted
+        _replace_map(own, source, backup)
+    except OSError as error:
+        raise BadInput(f"The map cannot be put into {own.parent}: {error.strerror}.") from None
+    return own if backup == "previous" else source
 
 
-def _put(own: Path, wanted: Path, which: str) -> None:
-    """The file ``own`` gives way to ``wanted`` and becomes the previous one."""
-    if which == "bundled":
-        os.replace(own, _previous(own))  # the bundled one is found where there is no own
+def _replace_map(own: Path, source: Path, backup: str) -> None:
+    """The file ``own`` gives way to ``source`` and becomes the previous one."""
+    if backup == "bundled":
+        os.replace(own, _previous_path(own))  # the bundled one is found where there is no own
         return
-    aside = own.with_name(f"{own.name}.aside")
-    there = own.is_file()
+    temporary = own.with_name(f"{own.name}.aside")
+    exists = own.is_file()
     try:
-        if there:
-            shutil.copy2(own, aside)
-        os.replace(wanted, own)
-        if there:
-            os.replace(aside, _previous(own))
+        if exists:
+            shutil.copy2(own, temporary)
+        os.replace(source, own)
+        if exists:
+            os.replace(temporary, _previous_path(own))
     finally:
         with suppress(OSError):
-            aside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
 
 
-def _bundled(network: Known) -> Path:
-    return shipped("models") / f"{network.name}{SUFFIX}"
+def _bundled_path(network: MapOwner) -> Path:
+    return shipped_folder("models") / f"{network.name}{SUFFIX}"
 
 
-def _previous(own: Path) -> Path:
+def _previous_path(own: Path) -> Path:
     return own.with_name(f"{own.name}.previous")

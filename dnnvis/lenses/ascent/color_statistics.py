@@ -16,7 +16,7 @@ IMAGENET = ((0.26, 0.09, 0.02), (0.27, 0.0, -0.05), (0.27, -0.09, 0.03))
 
 
 @dataclass(frozen=True)
-class Nature:
+class ImageStatistics:
     """How natural pictures are: ``mixing`` (C, C) from decorrelated components to colours,
     its largest column of norm 1; ``mean`` (C,) in [0, 1]; ``spectrum`` (C, H, W // 2 + 1),
     the mean amplitude of rfft2 of pictures of ``spectrum_size``, None: a power law."""
@@ -27,21 +27,23 @@ class Nature:
     spectrum_size: tuple[int, int] = (0, 0)
     source: str = ""
 
-    def to(self, device: torch.device) -> "Nature":
+    def to(self, device: torch.device) -> "ImageStatistics":
         """With what every step needs on ``device``; the spectrum stays where it is."""
         return replace(self, mixing=self.mixing.to(device), mean=self.mean.to(device))
 
 
-def default_nature(channels: int, mean: tuple[float, ...] = ()) -> Nature:
+def default_statistics(channels: int, mean: tuple[float, ...] = ()) -> ImageStatistics:
     """ImageNet's colours for 3 channels, independent ones for any other number.
 
     ``mean`` is taken where it has something to say (any value above 0), else mid-gray."""
-    grey = torch.full((channels,), 0.5)
+    mean_color = torch.full((channels,), 0.5)
     if any(mean):
-        grey = torch.tensor(mean, dtype=torch.float32).expand(channels).clone()
+        mean_color = torch.tensor(mean, dtype=torch.float32).expand(channels).clone()
     if channels == 3:
-        return Nature(normalised(torch.tensor(IMAGENET)), grey, source="ImageNet")
-    return Nature(torch.eye(channels), grey, source="independent channels")
+        return ImageStatistics(
+            normalize_mixing(torch.tensor(IMAGENET)), mean_color, source="ImageNet"
+        )
+    return ImageStatistics(torch.eye(channels), mean_color, source="independent channels")
 
 
 def mixing_of(covariance: Tensor) -> Tensor:
@@ -54,24 +56,24 @@ def mixing_of(covariance: Tensor) -> Tensor:
     mixing = mixing * sign
     if not mixing.any():
         return torch.eye(len(covariance))
-    return normalised(mixing.float())
+    return normalize_mixing(mixing.float())
 
 
-def normalised(mixing: Tensor) -> Tensor:
+def normalize_mixing(mixing: Tensor) -> Tensor:
     """Divided by its largest column's norm (as Lucid does)."""
     largest: Tensor = mixing.norm(dim=0).max()
     return mixing / largest
 
 
-def mixed(components: Tensor, mixing: Tensor) -> Tensor:
+def mix_colors(components: Tensor, mixing: Tensor) -> Tensor:
     """Components (B, C, H, W) as colours."""
     return torch.einsum("dc,bchw->bdhw", mixing, components)
 
 
-def unmixed(colours: Tensor, mixing: Tensor) -> Tensor:
-    """The inverse of ``mixed``; of colours that no components mix to, of the nearest that they
+def unmix_colors(colors: Tensor, mixing: Tensor) -> Tensor:
+    """The inverse of ``mix_colors``; of colours that no components mix to, of the nearest that they
     do (as where all pictures scanned were gray)."""
-    return torch.einsum("dc,bchw->bdhw", torch.linalg.pinv(mixing, rtol=1e-5), colours)
+    return torch.einsum("dc,bchw->bdhw", torch.linalg.pinv(mixing, rtol=1e-5), colors)
 
 
 def power_law(size: tuple[int, int], channels: int) -> Tensor:
@@ -94,22 +96,24 @@ def frequencies(size: tuple[int, int]) -> Tensor:
     return square.sqrt()
 
 
-def resampled(spectrum: Tensor, own: tuple[int, int], size: tuple[int, int]) -> Tensor:
-    """A spectrum (C, H, W // 2 + 1) of pictures of size ``own`` at another ``size``, by
+def resample_spectrum(
+    spectrum: Tensor, source_size: tuple[int, int], size: tuple[int, int]
+) -> Tensor:
+    """A spectrum (C, H, W // 2 + 1) of pictures of size ``source_size`` at another ``size``, by
     frequency in cycles per pixel (averaged over directions where the sizes differ).
 
     A smaller picture of the same scene has the same amplitude law in cycles per pixel."""
-    if own == size:
+    if source_size == size:
         return spectrum
-    wanted, had = frequencies(size), frequencies(own).flatten()
-    rings = max(min(own) // 2, 1)
-    ring = (had * 2 * rings).round().long().clamp(max=2 * rings)  # |f| reaches 0.71
-    count = torch.zeros(2 * rings + 1).index_add_(0, ring, torch.ones_like(had))
+    target, source = frequencies(size), frequencies(source_size).flatten()
+    rings = max(min(source_size) // 2, 1)
+    ring = (source * 2 * rings).round().long().clamp(max=2 * rings)  # |f| reaches 0.71
+    count = torch.zeros(2 * rings + 1).index_add_(0, ring, torch.ones_like(source))
     total = torch.zeros(len(spectrum), 2 * rings + 1).index_add_(1, ring, spectrum.flatten(1))
     mean = total / count.clamp(min=1)
     last = int(count.nonzero().max())  # there are no frequencies in rings beyond
-    place = (wanted.flatten() * 2 * rings).clamp(max=last)
-    low = place.floor().long()
-    share = place - low
-    made = mean[:, low] * (1 - share) + mean[:, (low + 1).clamp(max=last)] * share
-    return made.view(len(spectrum), *wanted.shape)
+    position = (target.flatten() * 2 * rings).clamp(max=last)
+    low = position.floor().long()
+    weight = position - low
+    result = mean[:, low] * (1 - weight) + mean[:, (low + 1).clamp(max=last)] * weight
+    return result.view(len(spectrum), *target.shape)

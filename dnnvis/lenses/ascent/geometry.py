@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import torch
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.objective import Goal
+from dnnvis.core.objective import Objective
 from dnnvis.lenses.ascent.recipe import Recipe
 from dnnvis.network.network import Network
 
-LARGEST = 256  # longest side of a picture that need not be larger
-REACH = 1.3  # a window is this many receptive fields wide
+MAX_SIDE = 256  # longest side of a picture that need not be larger
+WINDOW_FIELDS = 1.3  # a window is this many receptive fields wide
 Size = tuple[int, int]
 
 
@@ -25,31 +25,35 @@ class Sizes:
     window: Size
 
 
-def sizes_for(network: Network, goal: Goal, recipe: Recipe, until: tuple[str, int] | None) -> Sizes:
+def choose_sizes(
+    network: Network, objective: Objective, recipe: Recipe, until: tuple[str, int] | None
+) -> Sizes:
     """The sizes that suit the goal's layers: full pictures where they have no receptive field
     smaller than the picture, or where the network takes one size only."""
-    own = network.card.size
-    picture = own
-    if recipe.size and recipe.size != max(own):
-        picture = _scaled(own, recipe.size)
-    elif not recipe.size and max(own) > LARGEST:
-        picture = _scaled(own, LARGEST)
-    exact = any(term.place is not None for term in goal.terms)  # a place of the card's own map
-    if exact or (picture != own and not takes(network, picture, until)):
-        picture = own
+    card_size = network.card.size
+    picture = card_size
+    if recipe.size and recipe.size != max(card_size):
+        picture = _scale_to(card_size, recipe.size)
+    elif not recipe.size and max(card_size) > MAX_SIDE:
+        picture = _scale_to(card_size, MAX_SIDE)
+    exact = any(
+        term.position is not None for term in objective.terms
+    )  # a place of the card's own map
+    if exact or (picture != card_size and not accepts_size(network, picture, until)):
+        picture = card_size
     canvas = picture
     if recipe.canvas and recipe.canvas < max(picture):
-        canvas = _scaled(picture, recipe.canvas)
+        canvas = _scale_to(picture, recipe.canvas)
     window = picture
     if recipe.window and not exact:
-        wanted = _window(network, goal, recipe)
-        smaller = min(wanted, picture[0]), min(wanted, picture[1])
-        if smaller == picture or takes(network, smaller, until):
+        side = _window_side(network, objective, recipe)
+        smaller = min(side, picture[0]), min(side, picture[1])
+        if smaller == picture or accepts_size(network, smaller, until):
             window = smaller
     return Sizes(picture, canvas, window)
 
 
-def takes(network: Network, size: Size, until: tuple[str, int] | None) -> bool:
+def accepts_size(network: Network, size: Size, until: tuple[str, int] | None) -> bool:
     """Whether the network runs as far as is needed on pictures of that size, and has the same
     units there (a flattened map has more on larger ones)."""
     if size == network.card.size:
@@ -57,35 +61,35 @@ def takes(network: Network, size: Size, until: tuple[str, int] | None) -> bool:
     x = torch.full((1, network.card.channels, *size), 0.5, device=network.device)
     last = "output" if until is None else until[0]
     try:
-        made = network.run(x, (last,), until=until).tensor(last)
+        values = network.run(x, (last,), until=until).tensor(last)
     except BadInput:
         return False
-    return made.shape[1] == network.layer(last).shape[0]
+    return values.shape[1] == network.layer(last).shape[0]
 
 
-def end_of(network: Network, goal: Goal) -> tuple[str, int] | None:
+def find_pass_end(network: Network, objective: Objective) -> tuple[str, int] | None:
     """Where a pass may stop: after the last layer of the goal, where it is clear which that
     is; None = at the end."""
     rows = {layer.name: k for k, layer in enumerate(network.layers)}
-    infos = [network.layer(term.layer) for term in goal.terms]
+    infos = [network.layer(term.layer) for term in objective.terms]
     last = max(infos, key=lambda info: rows[info.name])
     if last.name == "output" or last.name.endswith(".cls"):
         return None
     if any(info.calls > 1 for info in infos) and len({info.name for info in infos}) > 1:
         return None
-    calls = [t.call if t.call >= 0 else last.calls + t.call for t in goal.terms]
+    calls = [t.call if t.call >= 0 else last.calls + t.call for t in objective.terms]
     return last.name, max(calls) + 1
 
 
-def _window(network: Network, goal: Goal, recipe: Recipe) -> int:
+def _window_side(network: Network, objective: Objective, recipe: Recipe) -> int:
     """The least side of a window in which every unit of the goal has its whole field."""
-    fields = [network.layer(term.layer).field for term in goal.terms]
+    fields = [network.layer(term.layer).field for term in objective.terms]
     if any(field is None for field in fields):
         return max(network.card.size)
-    reach = max(field[0] for field in fields if field is not None)
-    return max(recipe.window, 16 * math.ceil(REACH * reach / 16))
+    largest = max(field[0] for field in fields if field is not None)
+    return max(recipe.window, 16 * math.ceil(WINDOW_FIELDS * largest / 16))
 
 
-def _scaled(size: Size, longest: int) -> Size:
+def _scale_to(size: Size, longest: int) -> Size:
     factor = longest / max(size)
     return max(round(size[0] * factor), 1), max(round(size[1] * factor), 1)

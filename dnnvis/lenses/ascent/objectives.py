@@ -10,29 +10,29 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from dnnvis.core.objective import Goal, Term
+from dnnvis.core.objective import Objective, Term
 
 STATISTICS = ("mean", "max", "neuron", "direction", "probability")
 
 
-def statistic(values: Tensor, channels: Tensor | None, term: Term, how: str) -> Tensor:
+def statistic(values: Tensor, channels: Tensor | None, term: Term, reduction: str) -> Tensor:
     """(R,) of one layer's values (R, C, H, W): of the channel of each row, or of the whole
     layer (mean square) where ``channels`` is None.
 
     ``mean`` and ``max`` over the map; ``neuron`` is the middle of the map. A place in the term
-    means that place, whatever ``how``.
+    means that place, whatever ``reduction``.
     """
     if channels is None:
         return values.square().mean((1, 2, 3))
     rows = torch.arange(len(values), device=values.device)
-    if how == "probability":
+    if reduction == "probability":
         values = log_probability(values)
     maps = values[rows, channels]  # (R, H, W)
-    if term.place is not None:
-        return maps[:, term.place[0], term.place[1]]
-    if how == "max":
+    if term.position is not None:
+        return maps[:, term.position[0], term.position[1]]
+    if reduction == "max":
         return maps.amax((1, 2))
-    if how == "neuron":
+    if reduction == "neuron":
         return maps[:, maps.shape[1] // 2, maps.shape[2] // 2]
     return maps.mean((1, 2))
 
@@ -46,46 +46,46 @@ def log_probability(values: Tensor) -> Tensor:
     return values.log_softmax(1)
 
 
-def direction(values: Tensor, towards: Tensor, power: float) -> Tensor:
+def direction(values: Tensor, directions: Tensor, power: float) -> Tensor:
     """(R,) mean over places of dot * max(.1, cosine) ** power, of values (R, C, H, W) and
     directions (R, C) (Lucid's ``direction`` with ``cossim_pow``)."""
-    dot = torch.einsum("rchw,rc->rhw", values, towards)
+    dot = torch.einsum("rchw,rc->rhw", values, directions)
     if not power:
         return dot.mean((1, 2))
-    length = values.norm(dim=1) * towards.norm(dim=1)[:, None, None]
+    length = values.norm(dim=1) * directions.norm(dim=1)[:, None, None]
     cosine = dot / (length + 1e-6)
-    weighed: Tensor = dot * cosine.clamp(min=0.1) ** power
-    return weighed.mean((1, 2))
+    weighted: Tensor = dot * cosine.clamp(min=0.1) ** power
+    return weighted.mean((1, 2))
 
 
-def towards(goals: Sequence[Goal], channels: int) -> Tensor:
+def objective_directions(objectives: Sequence[Objective], channels: int) -> Tensor:
     """The directions (R, C) that goals on one layer say: the weights of their terms."""
-    made = torch.zeros(len(goals), channels)
-    for row, goal in enumerate(goals):
-        for term in goal.terms:
-            made[row, term.channel or 0] += term.weight
-    return made
+    directions = torch.zeros(len(objectives), channels)
+    for row, objective in enumerate(objectives):
+        for term in objective.terms:
+            directions[row, term.channel or 0] += term.weight
+    return directions
 
 
-def likeness(values: Tensor) -> Tensor:
+def gram_similarity(values: Tensor) -> Tensor:
     """How alike pictures of one goal are: (B,) the mean cosine of each picture's Gram matrix
     with the others', of values (B, C, H, W) (the penalty of Olah et al. 2017, "Diversity")."""
     flat = values.flatten(2)
     gram = torch.einsum("bcn,bdn->bcd", flat, flat).flatten(1)
     gram = gram / (gram.norm(dim=1, keepdim=True) + 1e-8)
-    alike = gram @ gram.T
+    similarity = gram @ gram.T
     others = max(len(values) - 1, 1)
-    mean: Tensor = (alike.sum(1) - alike.diagonal()) / others
+    mean: Tensor = (similarity.sum(1) - similarity.diagonal()) / others
     return mean
 
 
-def between(goal: Goal, count: int) -> list[Goal]:
+def interpolate_objectives(objective: Objective, count: int) -> list[Objective]:
     """``count`` goals on the way from the first term of a goal to its second: weights
     (1, 0) ... (0, 1) times the terms' own (Olah et al. 2017, "interpolation")."""
-    first, second = goal.terms[:2]
+    first, second = objective.terms[:2]
     steps = [k / max(count - 1, 1) for k in range(count)]
-    return [Goal((_times(first, 1 - t), _times(second, t))) for t in steps]
+    return [Objective((_scale_term(first, 1 - t), _scale_term(second, t))) for t in steps]
 
 
-def _times(term: Term, factor: float) -> Term:
-    return Term(term.layer, term.channel, term.place, term.call, term.weight * factor)
+def _scale_term(term: Term, factor: float) -> Term:
+    return Term(term.layer, term.channel, term.position, term.call, term.weight * factor)

@@ -12,11 +12,11 @@ from torch import Tensor
 
 BETA1, BETA2 = 0.9, 0.999
 EPSILON = 3e-4  # of a row's own root-mean-square
-MOVES = ("adam", "nadam", "constant", "progress", "mean", "momentum", "flips")  # of boards
+OPTIMIZERS = ("adam", "nadam", "constant", "progress", "mean", "momentum", "flips")  # of boards
 
 
 @dataclass
-class State:
+class OptimizerState:
     """What the optimiser remembers, a row per picture: first and second moments, steps."""
 
     first: Tensor
@@ -24,37 +24,39 @@ class State:
     clock: Tensor  # (B,) steps done
 
     @classmethod
-    def fresh(cls, parameters: Tensor) -> "State":
+    def zeros(cls, parameters: Tensor) -> "OptimizerState":
         clock = torch.zeros(len(parameters), dtype=torch.long, device=parameters.device)
         return cls(torch.zeros_like(parameters), torch.zeros_like(parameters), clock)
 
-    def rows(self, keep: Tensor) -> "State":
-        return State(self.first[keep], self.second[keep], self.clock[keep])
+    def rows(self, indices: Tensor) -> "OptimizerState":
+        return OptimizerState(self.first[indices], self.second[indices], self.clock[indices])
 
-    def with_rows(self, more: "State") -> "State":
-        pairs = ((self.first, more.first), (self.second, more.second), (self.clock, more.clock))
-        return State(*(torch.cat(pair) for pair in pairs))
+    def append(self, other: "OptimizerState") -> "OptimizerState":
+        pairs = ((self.first, other.first), (self.second, other.second), (self.clock, other.clock))
+        return OptimizerState(*(torch.cat(pair) for pair in pairs))
 
 
-def moved(state: State, gradient: Tensor, how: str, rate: Tensor, wanted: float = 0.0) -> Tensor:
-    """The step to add, like ``gradient`` (B, ...), uphill. ``rate`` (B,); ``wanted`` is the
+def optimizer_step(
+    state: OptimizerState, gradient: Tensor, optimizer: str, rate: Tensor, progress: float = 0.0
+) -> Tensor:
+    """The step to add, like ``gradient`` (B, ...), uphill. ``rate`` (B,); ``progress`` is the
     progress of ``progress``: rate = min(rate, wanted / |gradient|^2). Changes ``state``."""
     state.clock = state.clock + 1
     rows = (-1, *(1,) * (gradient.dim() - 1))
-    if how in ("adam", "nadam"):
-        return rate.view(rows) * _adaptive(state, gradient, how == "nadam")
-    if how == "momentum":
+    if optimizer in ("adam", "nadam"):
+        return rate.view(rows) * _adaptive(state, gradient, optimizer == "nadam")
+    if optimizer == "momentum":
         state.first = BETA1 * state.first + gradient
         return rate.view(rows) * state.first
     square = gradient.flatten(1).square().sum(1)
-    if how == "progress":
-        rate = torch.minimum(rate, wanted / square.clamp(min=1e-30))
-    elif how == "mean":
+    if optimizer == "progress":
+        rate = torch.minimum(rate, progress / square.clamp(min=1e-30))
+    elif optimizer == "mean":
         rate = rate / gradient.flatten(1).abs().mean(1).clamp(min=1e-30)
     return rate.view(rows) * gradient
 
 
-def _adaptive(state: State, gradient: Tensor, nesterov: bool) -> Tensor:
+def _adaptive(state: OptimizerState, gradient: Tensor, nesterov: bool) -> Tensor:
     """Before the rate. In place where it can be: these tensors are as large as the pictures.
 
     Epsilon is a share of the row's own scale: a coefficient that the objective does not depend
@@ -72,14 +74,14 @@ def _adaptive(state: State, gradient: Tensor, nesterov: bool) -> Tensor:
     return first.div_(second.add_(EPSILON * scale + 1e-30))
 
 
-def plateaued(curve: list[float], over: int = 16, gain: float = 0.005) -> bool:
+def has_plateaued(curve: list[float], window: int = 16, gain: float = 0.005) -> bool:
     """Whether the smoothed objective gained less than ``gain`` of itself over that many
     steps (an exponential mean with factor .9)."""
-    if len(curve) < 3 * over:
+    if len(curve) < 3 * window:
         return False
     smooth, means = curve[0], []
     for value in curve:
         smooth = 0.9 * smooth + 0.1 * value
         means.append(smooth)
-    before, now = means[-1 - over], means[-1]
-    return now - before < gain * abs(before)
+    previous, latest = means[-1 - window], means[-1]
+    return latest - previous < gain * abs(previous)

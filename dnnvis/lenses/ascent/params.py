@@ -3,28 +3,28 @@
 from dataclasses import field, fields, make_dataclass
 from typing import Any
 
-from dnnvis.lenses.ascent.presets import PRESETS, on_board
+from dnnvis.lenses.ascent.presets import PRESETS, adapt_to_board
 from dnnvis.lenses.ascent.recipe import SETTINGS, Recipe
 from dnnvis.network.card import Card
 
-MOST = 9  # pictures at once
+MAX_SEEDS = 9  # pictures at once
 
 
-def _made() -> type[Any]:
-    named: list[tuple[str, Any, Any]] = [
+def _build_params_class() -> type[Any]:
+    specs: list[tuple[str, Any, Any]] = [
         ("preset", str, field(default="default", metadata={"choices": tuple(PRESETS)})),
         ("seed", int, field(default=0, metadata={"range": (0, 2**31 - 1)})),
-        ("seeds", int, field(default=1, metadata={"range": (1, MOST)})),
+        ("seeds", int, field(default=1, metadata={"range": (1, MAX_SEEDS)})),
         ("between", bool, field(default=False, metadata={"switch": True})),
     ]
-    own = {item.name: item for item in fields(Recipe)}
+    recipe_fields = {item.name: item for item in fields(Recipe)}
     for name in SETTINGS:
-        item = own[name]
-        named.append((name, Any, field(default=None, metadata=dict(item.metadata))))
-    return make_dataclass("AscentParams", named, frozen=True)
+        item = recipe_fields[name]
+        specs.append((name, Any, field(default=None, metadata=dict(item.metadata))))
+    return make_dataclass("AscentParams", specs, frozen=True)
 
 
-AscentParams = _made()
+AscentParams = _build_params_class()
 AscentParams.__doc__ = """``preset`` names a Recipe; ``seed`` is the first picture's, ``seeds`` how
 many pictures grow at once; ``between``: they lie on the way from the goal's first term to its
 second. Every other setting is the preset's where it is None (see Recipe)."""
@@ -40,4 +40,4 @@ def recipe_of(params: Any) -> Recipe:
 def recipe_for(params: Any, card: Card) -> Recipe:
     """``recipe_of``, as a network of that card takes it: a binary one moves boards."""
     recipe = recipe_of(params)
-    return on_board(recipe) if card.binary else recipe
+    return adapt_to_board(recipe) if card.binary else recipe

@@ -4,16 +4,16 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from dnnvis.lenses.ascent.objectives import STATISTICS
-from dnnvis.lenses.ascent.optimizers import MOVES
-from dnnvis.lenses.ascent.transforms import Shake
+from dnnvis.lenses.ascent.optimizers import OPTIMIZERS
+from dnnvis.lenses.ascent.transforms import RandomTransform
 
 PARAMETRISATIONS = ("fourier", "pixels", "phase", "board")
 STARTS = ("noise", "mean", "frame")
-NATURES = ("published", "library")
+STATISTICS_SOURCES = ("published", "library")
 
 
 @dataclass(frozen=True)
-class Stage:
+class AscentStage:
     """A part of an ascent: its ``share`` of the steps, the ``size`` of the picture against the
     whole, the (first, last) factor on the rate, and the (first, last) blur of the picture."""
 
@@ -23,12 +23,12 @@ class Stage:
     blur: tuple[float, float] = (0.0, 0.0)
 
 
-def _among(*names: str) -> Any:
+def _choice(*names: str) -> Any:
     return field(default=names[0], metadata={"choices": names})
 
 
-def _within(default: float | int, low: float, high: float) -> Any:
-    return field(default=default, metadata={"range": (low, high)})
+def _number(default: float | int, minimum: float, maximum: float) -> Any:
+    return field(default=default, metadata={"range": (minimum, maximum)})
 
 
 @dataclass(frozen=True)
@@ -46,53 +46,55 @@ class Recipe:
     share over 16 steps.
     """
 
-    parametrisation: str = _among(*PARAMETRISATIONS)
-    start: str = _among(*STARTS)
-    statistic: str = _among(*STATISTICS)
-    nature: str = _among(*NATURES)
-    steps: int = _within(128, 1, 10_000)
-    move: str = _among(*MOVES)
-    rate: float = _within(0.05, 0.0, 1e9)
-    wanted: float = _within(2.0, 0.0, 1e6)
-    auto: float = _within(0.0, 0.0, 1.0)
-    canvas: int = _within(128, 0, 1024)
-    window: int = _within(0, 0, 1024)
-    size: int = _within(0, 0, 1024)
-    views: int = _within(1, 1, 64)
-    sd: float = _within(0.01, 0.0, 255.0)
-    power: float = _within(0.0, 0.0, 8.0)
-    falloff: float = _within(1.0, 0.0, 3.0)
-    jitter: float = _within(0.0, 0.0, 128.0)
-    jitter_after: float = _within(0.0, 0.0, 128.0)
-    rotate: float = _within(0.0, 0.0, 180.0)
-    smallest: float = _within(1.0, 0.1, 4.0)
-    largest: float = _within(1.0, 0.1, 4.0)
-    noise: float = _within(0.0, 0.0, 1.0)
-    first_box: float = _within(0.0, 0.0, 1.0)
-    last_box: float = _within(0.0, 0.0, 1.0)
-    decay: float = _within(0.0, 0.0, 1.0)
-    blur: float = _within(0.0, 0.0, 16.0)
-    blur_every: int = _within(0, 0, 1000)
-    norm_cut: float = _within(0.0, 0.0, 100.0)
-    contribution_cut: float = _within(0.0, 0.0, 100.0)
-    l2: float = _within(0.0, 0.0, 1e3)
-    tv: float = _within(0.0, 0.0, 1e6)
-    tv_beta: float = _within(2.0, 1.0, 4.0)
-    alpha: float = _within(0.0, 0.0, 1e6)
-    ball: float = _within(0.0, 0.0, 1e6)
-    levels: int = _within(0, 0, 8)
-    diversity: float = _within(0.0, 0.0, 1e4)
-    gain: float = _within(0.0, 0.0, 1.0)
+    parametrisation: str = _choice(*PARAMETRISATIONS)
+    start: str = _choice(*STARTS)
+    statistic: str = _choice(*STATISTICS)
+    nature: str = _choice(*STATISTICS_SOURCES)
+    steps: int = _number(128, 1, 10_000)
+    move: str = _choice(*OPTIMIZERS)
+    rate: float = _number(0.05, 0.0, 1e9)
+    wanted: float = _number(2.0, 0.0, 1e6)
+    auto: float = _number(0.0, 0.0, 1.0)
+    canvas: int = _number(128, 0, 1024)
+    window: int = _number(0, 0, 1024)
+    size: int = _number(0, 0, 1024)
+    views: int = _number(1, 1, 64)
+    sd: float = _number(0.01, 0.0, 255.0)
+    power: float = _number(0.0, 0.0, 8.0)
+    falloff: float = _number(1.0, 0.0, 3.0)
+    jitter: float = _number(0.0, 0.0, 128.0)
+    jitter_after: float = _number(0.0, 0.0, 128.0)
+    rotate: float = _number(0.0, 0.0, 180.0)
+    smallest: float = _number(1.0, 0.1, 4.0)
+    largest: float = _number(1.0, 0.1, 4.0)
+    noise: float = _number(0.0, 0.0, 1.0)
+    first_box: float = _number(0.0, 0.0, 1.0)
+    last_box: float = _number(0.0, 0.0, 1.0)
+    decay: float = _number(0.0, 0.0, 1.0)
+    blur: float = _number(0.0, 0.0, 16.0)
+    blur_every: int = _number(0, 0, 1000)
+    norm_cut: float = _number(0.0, 0.0, 100.0)
+    contribution_cut: float = _number(0.0, 0.0, 100.0)
+    l2: float = _number(0.0, 0.0, 1e3)
+    tv: float = _number(0.0, 0.0, 1e6)
+    tv_beta: float = _number(2.0, 1.0, 4.0)
+    alpha: float = _number(0.0, 0.0, 1e6)
+    ball: float = _number(0.0, 0.0, 1e6)
+    levels: int = _number(0, 0, 8)
+    diversity: float = _number(0.0, 0.0, 1e4)
+    gain: float = _number(0.0, 0.0, 1.0)
     clip: bool = field(default=False, metadata={"switch": True})
-    stages: tuple[Stage, ...] = (Stage(),)
+    stages: tuple[AscentStage, ...] = (AscentStage(),)
     title: str = ""
     source: str = ""
 
     @property
-    def shake(self) -> Shake:
+    def transform(self) -> RandomTransform:
         boxes = (self.first_box, self.last_box) if self.first_box else None
         scale = (self.smallest, max(self.smallest, self.largest))
-        return Shake(self.jitter, self.jitter_after, self.rotate, scale, self.noise, boxes)
+        return RandomTransform(
+            self.jitter, self.jitter_after, self.rotate, scale, self.noise, boxes
+        )
 
     @property
     def faint(self) -> bool:
@@ -102,9 +104,9 @@ class Recipe:
     @property
     def lockstep(self) -> bool:
         """Whether all pictures of a batch must be at the same step."""
-        return self.diversity > 0 or self.stages != (Stage(),)
+        return self.diversity > 0 or self.stages != (AscentStage(),)
 
-    def stage_at(self, step: int) -> tuple[int, Stage, float]:
+    def stage_at(self, step: int) -> tuple[int, AscentStage, float]:
         """(number, stage, how far in it in [0, 1)) of a step."""
         total = sum(stage.share for stage in self.stages)
         ends, done = [], 0.0
@@ -113,13 +115,13 @@ class Recipe:
             ends.append(round(done * self.steps))
         number = next((k for k, end in enumerate(ends) if step < end), len(ends) - 1)
         first = ends[number - 1] if number else 0
-        far = (step - first) / max(ends[number] - first, 1)
-        return number, self.stages[number], min(far, 1.0)
+        progress = (step - first) / max(ends[number] - first, 1)
+        return number, self.stages[number], min(progress, 1.0)
 
     def with_changes(self, changes: dict[str, Any]) -> "Recipe":
         return replace(self, **changes)
 
-    def plain(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, Any]:
         """The settings that can be changed, by name."""
         return {name: getattr(self, name) for name in SETTINGS}
 

@@ -15,52 +15,52 @@ from torch.nn import functional as F
 KERNEL = (1.0, 4.0, 6.0, 4.0, 1.0)
 
 
-def blurred(x: Tensor, sigma: float) -> Tensor:
+def gaussian_blur(x: Tensor, sigma: float) -> Tensor:
     """Rows (B, C, H, W) under a Gaussian of ``sigma`` pixels; edges mirrored with the edge
     pixel repeated, cut at 4 sigma (as scipy.ndimage.gaussian_filter, which the published
     numbers were made with)."""
     if sigma <= 0:
         return x
-    high, wide = _blur(x.shape[-2], sigma), _blur(x.shape[-1], sigma)
-    return high.to(x) @ x @ wide.to(x).T
+    vertical, horizontal = _blur_matrix(x.shape[-2], sigma), _blur_matrix(x.shape[-1], sigma)
+    return vertical.to(x) @ x @ horizontal.to(x).T
 
 
 @lru_cache(maxsize=64)
-def _blur(size: int, sigma: float) -> Tensor:
+def _blur_matrix(size: int, sigma: float) -> Tensor:
     """The blur of a line of ``size`` as a matrix."""
-    reach = int(4 * sigma + 0.5)
-    taps = torch.exp(-0.5 * (torch.arange(-reach, reach + 1, dtype=torch.float64) / sigma) ** 2)
-    taps /= taps.sum()
+    radius = int(4 * sigma + 0.5)
+    kernel = torch.exp(-0.5 * (torch.arange(-radius, radius + 1, dtype=torch.float64) / sigma) ** 2)
+    kernel /= kernel.sum()
     matrix = torch.zeros(size, size, dtype=torch.float64)
     rows = torch.arange(size)
-    for offset, tap in zip(range(-reach, reach + 1), taps, strict=True):
-        place = (rows + offset) % (2 * size)
-        place = torch.where(place < size, place, 2 * size - 1 - place)
-        matrix[rows, place] += tap
+    for offset, weight in zip(range(-radius, radius + 1), kernel, strict=True):
+        column = (rows + offset) % (2 * size)
+        column = torch.where(column < size, column, 2 * size - 1 - column)
+        matrix[rows, column] += weight
     return matrix.float()
 
 
-def small_norm_cut(x: Tensor, percent: float) -> Tensor:
+def clip_small_norm(x: Tensor, percent: float) -> Tensor:
     """Pixels whose norm over colours is below that percentile of their picture become 0."""
-    return _cut(x, x.norm(dim=1), percent)
+    return _clip_below_percentile(x, x.norm(dim=1), percent)
 
 
-def small_contribution_cut(x: Tensor, gradient: Tensor, percent: float) -> Tensor:
+def clip_small_contribution(x: Tensor, gradient: Tensor, percent: float) -> Tensor:
     """Pixels that contribute least, |sum over colours of -gradient * x| below that percentile
     of their picture, become 0."""
-    return _cut(x, (gradient * x).sum(1).abs(), percent)
+    return _clip_below_percentile(x, (gradient * x).sum(1).abs(), percent)
 
 
-def _cut(x: Tensor, weights: Tensor, percent: float) -> Tensor:
+def _clip_below_percentile(x: Tensor, weights: Tensor, percent: float) -> Tensor:
     """numpy.percentile's bound (linear interpolation) per row."""
     if percent <= 0:
         return x
     bound = torch.quantile(weights.flatten(1), percent / 100, dim=1)
-    keep = weights >= bound[:, None, None]
-    return x * keep[:, None]
+    is_large = weights >= bound[:, None, None]
+    return x * is_large[:, None]
 
 
-def on_ball(x: Tensor, radius: float) -> Tensor:
+def project_to_ball(x: Tensor, radius: float) -> Tensor:
     """Each row brought to the L2 norm ``radius``; zero rows stay."""
     norm = x.flatten(1).norm(dim=1).clamp(min=1e-12)
     factor: Tensor = (radius / norm).view(-1, 1, 1, 1)
@@ -82,23 +82,23 @@ def alpha_norm(x: Tensor, alpha: float = 6.0) -> Tensor:
     return x.abs().pow(alpha).sum((1, 2, 3))
 
 
-def laplacian_normalised(gradient: Tensor, levels: int) -> Tensor:
+def normalize_laplacian(gradient: Tensor, levels: int) -> Tensor:
     """Each level of the gradient's Laplacian pyramid divided by its own root mean square, and
     put together again: low frequencies get their share."""
     parts, rest = [], gradient
     for _ in range(levels):
         if min(rest.shape[-2:]) < 2:
             break
-        low = _down(rest)
-        parts.append(rest - _up(low, rest.shape))
+        low = _downsample(rest)
+        parts.append(rest - _upsample(low, rest.shape))
         rest = low
-    made = _unit(rest)
+    result = _unit_rms(rest)
     for part in reversed(parts):
-        made = _up(made, part.shape) + _unit(part)
-    return made
+        result = _upsample(result, part.shape) + _unit_rms(part)
+    return result
 
 
-def _unit(x: Tensor) -> Tensor:
+def _unit_rms(x: Tensor) -> Tensor:
     rms = x.square().mean((1, 2, 3), keepdim=True).sqrt()
     return x / rms.clamp(min=1e-10)
 
@@ -109,13 +109,13 @@ def _kernel(x: Tensor) -> Tensor:
     return (square / square.sum()).expand(x.shape[1], 1, 5, 5).contiguous()
 
 
-def _down(x: Tensor) -> Tensor:
+def _downsample(x: Tensor) -> Tensor:
     return F.conv2d(x, _kernel(x), stride=2, padding=2, groups=x.shape[1])
 
 
-def _up(x: Tensor, shape: tuple[int, ...]) -> Tensor:
+def _upsample(x: Tensor, shape: tuple[int, ...]) -> Tensor:
     kernel = 4 * _kernel(x)
-    wide = (shape[-2] - (2 * x.shape[-2] - 1), shape[-1] - (2 * x.shape[-1] - 1))
+    padding = (shape[-2] - (2 * x.shape[-2] - 1), shape[-1] - (2 * x.shape[-1] - 1))
     return F.conv_transpose2d(
-        x, kernel, stride=2, padding=2, output_padding=wide, groups=x.shape[1]
+        x, kernel, stride=2, padding=2, output_padding=padding, groups=x.shape[1]
     )

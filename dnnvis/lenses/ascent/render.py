@@ -17,26 +17,34 @@ import numpy as np
 from torch import Tensor
 
 from dnnvis.core.errors import BadInput, DnnvisError, LensMissing
-from dnnvis.core.lens_results import Array, Measures, with_contrast
-from dnnvis.core.objective import Goal
+from dnnvis.core.lens_results import Array, QualityMetrics, with_contrast
+from dnnvis.core.objective import Objective
 from dnnvis.jobs import distributed
-from dnnvis.lenses.ascent.batch_ascent import REDIRECTED, Climb, Row
-from dnnvis.lenses.ascent.batch_size import batch_for, keeping_format
-from dnnvis.lenses.ascent.evaluation import judged, shape_of
-from dnnvis.lenses.ascent.lens import ASCENT, arrays, measured
+from dnnvis.lenses.ascent.batch_ascent import REDIRECTED_STEPS, AscentItem, BatchAscent
+from dnnvis.lenses.ascent.batch_size import choose_batch, restore_format
+from dnnvis.lenses.ascent.evaluation import batch_template, evaluate
+from dnnvis.lenses.ascent.lens import ASCENT, measure, to_arrays
 from dnnvis.lenses.ascent.params import recipe_for, recipe_of
-from dnnvis.lenses.ascent.render_resume import Order, Start, brought_home, own_library, started
+from dnnvis.lenses.ascent.render_resume import (
+    RenderConfig,
+    RenderPlan,
+    merge_rank_files,
+    open_rank_library,
+    plan_render,
+)
 from dnnvis.library.store.library import Library, library_path
 from dnnvis.network.network import Network
-from dnnvis.network.preprocess import as_batch, fitted
+from dnnvis.network.preprocess import as_batch, fit_to_card
 
-STUCK = 2 * REDIRECTED  # steps without any movement after which a picture is given up
-OFTEN = 1.0  # seconds between two reports
-THE_UNIT = "the unit"
+MAX_STUCK_STEPS = (
+    2 * REDIRECTED_STEPS
+)  # steps without any movement after which a picture is given up
+REPORT_INTERVAL_SECONDS = 1.0  # seconds between two reports
+UNIT_PLACEHOLDER = "the unit"
 
 
 @dataclass(frozen=True)
-class Standing:
+class RenderProgress:
     """How far this process is: ``done`` of ``total`` pictures of its share are behind it,
     ``failed`` among them, ``growing`` at this moment; ``seconds_left`` where it can be told."""
 
@@ -48,23 +56,23 @@ class Standing:
 
 
 @dataclass(frozen=True, eq=False)
-class Made:
+class RenderedPicture:
     """A finished picture, in the library by now: ``values`` float32 (H, W, C) in [0, 1], with
     the contrast that the recipe says where the picture itself is faint."""
 
-    goal: Goal
+    objective: Objective
     values: Array
     recipe: dict[str, Any]
-    measures: Measures
+    measures: QualityMetrics
 
 
 @dataclass(frozen=True)
-class Rendered:
+class RenderSummary:
     """What came of it, over all ranks: ``made`` pictures, and why others ``failed`` (a sentence
     -> the goals); ``known`` goals had theirs before (goal -> its number in ``library``);
     ``left`` were not begun or not finished when the work was ``stopped``."""
 
-    made: int
+    rendered: int
     failed: dict[str, tuple[str, ...]]
     known: dict[str, int]
     left: int
@@ -73,18 +81,18 @@ class Rendered:
     library: str
 
 
-Report = Callable[[Standing, Made | None], None]
+Report = Callable[[RenderProgress, RenderedPicture | None], None]
 
 
 def render(
     net: Network,
-    order: Order,
+    config: RenderConfig,
     library: str | Path | None = None,
     *,
     report: Report | None = None,
     stop: Callable[[], bool] = lambda: False,
-) -> Rendered:
-    """Render what ``order`` asks for into the library of ``net`` (None: its own).
+) -> RenderSummary:
+    """Render what ``config`` asks for into the library of ``net`` (None: its own).
 
     ``report`` hears of every finished picture, and how far the work is about once a second;
     ``stop`` is asked between steps whether to end. Goals that have a finished picture of the
@@ -93,229 +101,238 @@ def render(
     settings that make no sense here and for a library that cannot be used (a full disk): what
     was kept before stays.
     """
-    began = time.perf_counter()
-    _check(net, order)
+    start_time = time.perf_counter()
+    _check(net, config)
     path = library_path(net.fingerprint) if library is None else Path(library)
     error: DnnvisError | None = None
-    with distributed.together(), keeping_format(net):
-        brought_home(net, path)
-        start = distributed.told(lambda: started(net, order, path))
-        work = _Work(net, order, start, report or (lambda standing, made: None), stop)
+    with distributed.process_group(), restore_format(net):
+        merge_rank_files(net, path)
+        start = distributed.broadcast_from_rank_zero(lambda: plan_render(net, config, path))
+        work = _RankWork(net, config, start, report or (lambda progress, picture: None), stop)
         try:
-            with own_library(net, path) as own:
-                work.run(own, distributed.mine(start.todo))
-        except DnnvisError as why:
-            error = why
-        brought_home(net, path)
-        distributed.all_went_well(error)
-        said = distributed.gathered((work.made, work.failed, work.stopped))
-    rendered = _summed(said, start)
-    if not rendered.made and not rendered.known and rendered.failed and not rendered.stopped:
+            with open_rank_library(net, path) as own:
+                work.run(own, distributed.own_shard(start.todo))
+        except DnnvisError as failure:
+            error = failure
+        merge_rank_files(net, path)
+        distributed.raise_first_error(error)
+        results = distributed.all_gather((work.rendered, work.failed, work.stopped))
+    rendered = _summarize(results, start)
+    if not rendered.rendered and not rendered.known and rendered.failed and not rendered.stopped:
         raise LensMissing(next(iter(rendered.failed)))
-    return replace(rendered, seconds=time.perf_counter() - began, library=str(path))
+    return replace(rendered, seconds=time.perf_counter() - start_time, library=str(path))
 
 
-def _check(net: Network, order: Order) -> None:
-    params, recipe = order.params, recipe_of(order.params)
-    if not order.goals:
+def _check(net: Network, config: RenderConfig) -> None:
+    params, recipe = config.params, recipe_of(config.params)
+    if not config.objectives:
         raise BadInput("There is nothing to render; name a layer, units or a goal.")
-    if order.batch is not None and order.batch < 1:
-        raise BadInput(f"A batch has 1 or more pictures, not {order.batch}.")
+    if config.batch is not None and config.batch < 1:
+        raise BadInput(f"A batch has 1 or more pictures, not {config.batch}.")
     if params.seeds != 1 or params.between or recipe.diversity:
         raise BadInput(
             "A render makes one picture of each unit, whatever its neighbours are: seeds, "
             "between and diversity do not apply; run it again with another seed instead."
         )
-    if recipe.start == "frame" and order.image is None:
+    if recipe.start == "frame" and config.image is None:
         raise BadInput(f"The preset starts from a picture ({recipe.title}); give one.")
-    for goal in order.goals:
-        for term in goal.terms:
+    for objective in config.objectives:
+        for term in objective.terms:
             net.check(term.unit)
-        why = ASCENT.missing(net.info, goal.terms[0].unit)
-        if why is not None:
-            raise LensMissing(why)
+        reason = ASCENT.unavailable_reason(net.info, objective.terms[0].unit)
+        if reason is not None:
+            raise LensMissing(reason)
 
 
-def _summed(said: Sequence[tuple[int, dict[str, list[str]], bool]], start: Start) -> Rendered:
+def _summarize(
+    results: Sequence[tuple[int, dict[str, list[str]], bool]], start: RenderPlan
+) -> RenderSummary:
     failed: dict[str, tuple[str, ...]] = {}
-    for _, why, _ in said:
-        for words, goals in why.items():
-            failed[words] = (*failed.get(words, ()), *goals)
-    made = sum(count for count, _, _ in said)
-    left = len(start.todo) - made - sum(map(len, failed.values()))
-    return Rendered(made, failed, start.known, left, any(s for *_, s in said), 0.0, "")
+    for _, failures, _ in results:
+        for reason, objectives in failures.items():
+            failed[reason] = (*failed.get(reason, ()), *objectives)
+    rendered = sum(count for count, _, _ in results)
+    left = len(start.todo) - rendered - sum(map(len, failed.values()))
+    return RenderSummary(rendered, failed, start.known, left, any(s for *_, s in results), 0.0, "")
 
 
-class _Work:
+class _RankWork:
     """The share of one process."""
 
     def __init__(
-        self, net: Network, order: Order, start: Start, report: Report, stop: Callable[[], bool]
+        self,
+        net: Network,
+        config: RenderConfig,
+        start: RenderPlan,
+        report: Report,
+        stop: Callable[[], bool],
     ) -> None:
-        self.net, self.order, self.start, self.report = net, order, start, report
-        self.recipe = recipe_for(order.params, net.card)
-        self.made, self.stopped = 0, False
+        self.net, self.config, self.start, self.report = net, config, start, report
+        self.recipe = recipe_for(config.params, net.card)
+        self.rendered, self.stopped = 0, False
         self.failed: dict[str, list[str]] = {}
-        self._still: dict[str, int] = {}  # goal -> steps from the first on without movement
-        self._asked_to_stop = stop
-        self._clock = _Clock(0, self.recipe.steps)
+        self._stuck_steps: dict[str, int] = {}  # goal -> steps from the first on without movement
+        self._stop_requested = stop
+        self._clock = _ProgressClock(0, self.recipe.steps)
 
-    def run(self, own: Library, goals: Sequence[Goal]) -> None:
-        self._clock = _Clock(len(goals), self.recipe.steps)
-        self._tell(0)
-        alike = sorted(goals, key=_kind)  # stable: their order stays
-        for _, group in groupby(alike, key=_kind):
-            self._group(own, deque(group))
+    def run(self, own: Library, objectives: Sequence[Objective]) -> None:
+        self._clock = _ProgressClock(len(objectives), self.recipe.steps)
+        self._report(0)
+        ordered = sorted(objectives, key=_batch_key)  # stable: their order stays
+        for _, group in groupby(ordered, key=_batch_key):
+            self._render_group(own, deque(group))
 
     def _stop(self) -> bool:
-        self.stopped = self.stopped or self._asked_to_stop()
+        self.stopped = self.stopped or self._stop_requested()
         return self.stopped
 
-    def _group(self, own: Library, waiting: deque[Goal]) -> None:
+    def _render_group(self, own: Library, queue: deque[Objective]) -> None:
         """Render goals of one shape."""
-        climb = None
+        ascent = None
         try:
             if self._stop():
                 return
-            climb = Climb(self.net, self.recipe, waiting[0], self.start.nature)
-            batch = self.order.batch or self._batch(list(waiting))
-            self._climb(own, climb, waiting, batch)
-        except LensMissing as why:
-            growing = [] if climb is None else [row.goal for row in climb.rows]
-            for goal in (*growing, *waiting):
-                self._fail(goal, str(why))
-            self._tell(0)
+            ascent = BatchAscent(self.net, self.recipe, queue[0], self.start.statistics)
+            batch = self.config.batch or self._choose_batch(list(queue))
+            self._grow(own, ascent, queue, batch)
+        except LensMissing as failure:
+            growing = [] if ascent is None else [row.objective for row in ascent.rows]
+            for objective in (*growing, *queue):
+                self._fail(objective, str(failure))
+            self._report(0)
 
-    def _climb(self, own: Library, climb: Climb, waiting: deque[Goal], batch: int) -> None:
-        frame, seed = self._frame(climb), self.order.params.seed
+    def _grow(self, own: Library, ascent: BatchAscent, queue: deque[Objective], batch: int) -> None:
+        frame, seed = self._start_frame(ascent), self.config.params.seed
         self._clock.begin()
-        while (waiting or climb.rows) and not self._stop():
-            free = 0 if self.recipe.lockstep and climb.rows else batch - len(climb.rows)
-            coming = [waiting.popleft() for _ in range(min(free, len(waiting)))]
-            if coming:
-                climb.admit(coming, [seed] * len(coming), frame)
-            climb.step()
-            self._clock.stepped(len(climb.rows))
-            over = sorted({*climb.finished(), *self._given_up(climb.rows)})
-            if over:
-                self._take(own, climb, over)
-                climb.drop(over)
-            if self._clock.due(OFTEN):
-                self._tell(len(climb.rows))
+        while (queue or ascent.rows) and not self._stop():
+            free = 0 if self.recipe.lockstep and ascent.rows else batch - len(ascent.rows)
+            added = [queue.popleft() for _ in range(min(free, len(queue)))]
+            if added:
+                ascent.add(added, [seed] * len(added), frame)
+            ascent.step()
+            self._clock.add_steps(len(ascent.rows))
+            finished = sorted({*ascent.finished_rows(), *self._find_stuck(ascent.rows)})
+            if finished:
+                self._store_finished(own, ascent, finished)
+                ascent.drop(finished)
+            if self._clock.due(REPORT_INTERVAL_SECONDS):
+                self._report(len(ascent.rows))
 
-    def _given_up(self, rows: Sequence[Row]) -> list[int]:
-        """Rows that have not moved in any of their first ``STUCK`` steps."""
+    def _find_stuck(self, rows: Sequence[AscentItem]) -> list[int]:
+        """Rows that have not moved in any of their first ``MAX_STUCK_STEPS`` steps."""
         for row in rows:
-            if row.trouble and self._still.get(str(row.goal), 0) == row.step - 1:
-                self._still[str(row.goal)] = row.step
-        return [k for k, row in enumerate(rows) if row.step >= STUCK and self._never_moved(row)]
+            if row.error and self._stuck_steps.get(str(row.objective), 0) == row.step - 1:
+                self._stuck_steps[str(row.objective)] = row.step
+        return [
+            k for k, row in enumerate(rows) if row.step >= MAX_STUCK_STEPS and self._is_stuck(row)
+        ]
 
-    def _never_moved(self, row: Row) -> bool:
-        return self._still.get(str(row.goal)) == row.step
+    def _is_stuck(self, row: AscentItem) -> bool:
+        return self._stuck_steps.get(str(row.objective)) == row.step
 
-    def _batch(self, goals: list[Goal]) -> int:
-        def make(size: int) -> Climb:
-            climb = Climb(self.net, self.recipe, goals[0], self.start.nature)
-            seeds = [self.order.params.seed] * size
-            climb.admit(goals[:size], seeds, self._frame(climb))
-            return climb
+    def _choose_batch(self, objectives: list[Objective]) -> int:
+        def make(size: int) -> BatchAscent:
+            ascent = BatchAscent(self.net, self.recipe, objectives[0], self.start.statistics)
+            seeds = [self.config.params.seed] * size
+            ascent.add(objectives[:size], seeds, self._start_frame(ascent))
+            return ascent
 
-        return batch_for(self.net, make, len(goals), self._stop)
+        return choose_batch(self.net, make, len(objectives), self._stop)
 
-    def _frame(self, climb: Climb) -> Tensor | None:
+    def _start_frame(self, ascent: BatchAscent) -> Tensor | None:
         """(1, C, H, W) in [0, 1] at the picture's size, where the recipe starts from a frame."""
         if self.recipe.start != "frame":
             return None
-        x, batched = self.net.encoded(self.order.image)
+        x, batched = self.net.encode_batch(self.config.image)
         if batched and len(x) != 1:
             raise BadInput(f"A render starts from one picture, not from {len(x)}.")
         pixels, _ = as_batch(self.net.show(x))
-        return fitted(pixels, replace(self.net.card, size=climb.sizes.picture)).float() / 255
+        return fit_to_card(pixels, replace(self.net.card, size=ascent.sizes.picture)).float() / 255
 
-    # ---- what comes of a picture ---------------------------------------------------------
-
-    def _take(self, own: Library, climb: Climb, over: list[int]) -> None:
-        """Keep the finished pictures of the rows ``over``, or say why there are none."""
-        rows = [climb.rows[k] for k in over]
-        pictures = climb.pictures()[over]
-        goals = [row.goal for row in rows]
-        values = judged(self.net, goals, pictures, self.recipe, climb.until).tolist()
-        for row, picture, value in zip(rows, arrays(pictures), values, strict=True):
-            self._clock.ended(row.step)
-            if self._never_moved(row) or not math.isfinite(value):
-                self._fail(row.goal, row.trouble or "Nothing moves: its objective is not finite.")
-                self._tell(0)
+    def _store_finished(self, own: Library, ascent: BatchAscent, finished: list[int]) -> None:
+        """Keep the finished pictures of the rows ``finished``, or say why there are none."""
+        rows = [ascent.rows[k] for k in finished]
+        pictures = ascent.pictures()[finished]
+        objectives = [row.objective for row in rows]
+        values = evaluate(self.net, objectives, pictures, self.recipe, ascent.until).tolist()
+        for row, picture, value in zip(rows, to_arrays(pictures), values, strict=True):
+            self._clock.add_finished(row.step)
+            if self._is_stuck(row) or not math.isfinite(value):
+                self._fail(
+                    row.objective, row.error or "Nothing moves: its objective is not finite."
+                )
+                self._report(0)
                 continue
-            made = self._made(row, picture, value)
+            result = self._build_picture(row, picture, value)
             curve = np.array(row.curve, np.float32)
-            own.keep(row.goal, made.values, made.recipe, made.measures, curve)
-            self.made += 1
-            self._tell(len(climb.rows) - len(over), made)
+            own.save_picture(row.objective, result.values, result.recipe, result.measures, curve)
+            self.rendered += 1
+            self._report(len(ascent.rows) - len(finished), result)
 
-    def _made(self, row: Row, picture: Array, value: float) -> Made:
+    def _build_picture(self, row: AscentItem, picture: Array, value: float) -> RenderedPicture:
         recipe = {
             **self.start.recipe,
-            "unit": str(row.goal),
+            "unit": str(row.objective),
             "objective": value,
             "best_seed": row.seed,
             "steps_done": row.step,
         }
-        natural = self.start.naturals.get(str(row.goal))
-        measures, shown = measured(picture, value, natural), picture
+        natural = self.start.naturals.get(str(row.objective))
+        measures, shown = measure(picture, value, natural), picture
         if self.recipe.faint:
             shown, recipe["contrast"] = with_contrast(picture)
-        return Made(row.goal, shown, recipe, measures)
+        return RenderedPicture(row.objective, shown, recipe, measures)
 
-    def _fail(self, goal: Goal, words: str) -> None:
-        for name in (str(goal), goal.terms[0].target):
-            words = words.replace(name, THE_UNIT)
-        self.failed.setdefault(words, []).append(str(goal))
+    def _fail(self, objective: Objective, reason: str) -> None:
+        for name in (str(objective), objective.terms[0].target):
+            reason = reason.replace(name, UNIT_PLACEHOLDER)
+        self.failed.setdefault(reason, []).append(str(objective))
 
-    def _tell(self, growing: int, made: Made | None = None) -> None:
+    def _report(self, growing: int, picture: RenderedPicture | None = None) -> None:
         failed = sum(map(len, self.failed.values()))
-        done, total = self.made + failed, self._clock.pictures
+        done, total = self.rendered + failed, self._clock.pictures
         left = self._clock.left(done)
-        self.report(Standing(done, total, failed, growing, left), made)
+        self.report(RenderProgress(done, total, failed, growing, left), picture)
 
 
 @dataclass
-class _Clock:
+class _ProgressClock:
     """What is left, from the steps of single pictures so far."""
 
     pictures: int
     steps: int
-    began: float = field(default_factory=time.perf_counter)
-    worked: int = 0  # steps done in this run
-    saved: int = 0  # steps that pictures did not need
-    told: float = 0.0
+    start_time: float = field(default_factory=time.perf_counter)
+    steps_done: int = 0  # steps done in this run
+    steps_saved: int = 0  # steps that pictures did not need
+    last_report: float = 0.0
 
     def begin(self) -> None:
         """What was before the first step (trying out batches) is no measure for the rest."""
-        if not self.worked:
-            self.began = time.perf_counter()
+        if not self.steps_done:
+            self.start_time = time.perf_counter()
 
-    def stepped(self, rows: int) -> None:
-        self.worked += rows
+    def add_steps(self, rows: int) -> None:
+        self.steps_done += rows
 
-    def ended(self, step: int) -> None:
-        self.saved += self.steps - step
+    def add_finished(self, step: int) -> None:
+        self.steps_saved += self.steps - step
 
     def due(self, seconds: float) -> bool:
         now = time.perf_counter()
-        if now - self.told < seconds:
+        if now - self.last_report < seconds:
             return False
-        self.told = now
+        self.last_report = now
         return True
 
     def left(self, done: int) -> float | None:
         if done >= self.pictures:
             return 0.0
-        behind = self.worked + self.saved
-        if behind <= 0 or not self.worked:
+        done_steps = self.steps_done + self.steps_saved
+        if done_steps <= 0 or not self.steps_done:
             return None
         total = self.pictures * self.steps
-        return (time.perf_counter() - self.began) * max(total - behind, 0) / behind
+        return (time.perf_counter() - self.start_time) * max(total - done_steps, 0) / done_steps
 
 
-def _kind(goal: Goal) -> str:
-    return str(shape_of(goal))
+def _batch_key(objective: Objective) -> str:
+    return str(batch_template(objective))

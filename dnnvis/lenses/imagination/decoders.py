@@ -14,40 +14,41 @@ from torch import Tensor, nn
 from dnnvis.core.errors import BadInput
 from dnnvis.lenses.imagination.states import (
     Step,
-    as_returned,
     class_token,
-    kind_of,
     layers_of,
-    state,
+    layout_kind,
+    read_state,
+    to_module_layout,
 )
-from dnnvis.network.hooks import first_tensor, mode_for
+from dnnvis.network.hooks import autograd_mode, first_tensor
 from dnnvis.network.layer_table import OUTPUT, run_user_code
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
 
-Form = Literal["own", "class token", "mean", "map"]  # what of a state a module is given
+InputForm = Literal["own", "class token", "mean", "map"]  # what of a state a module is given
 Shape = tuple[int, ...]
-OTHER, NOTHING = 3, 4  # ranks of a fit
+RANK_OTHER, RANK_NOTHING = 3, 4  # ranks of a fit
 
 
 @dataclass(frozen=True)
-class Fit:
+class DecoderFit:
     """A module that shows states: it is given ``form`` of each (own: as its layer returned it;
     mean: (B, C), over all places; map: that as (B, C, 1, 1)); ``columns`` are the numbers of
     the states that it takes; ``scores``: it gives numbers for classes, not a picture. ``rank``
     0: like the network's own output; 1: a picture like the input; 2: another picture; 3: other
-    numbers; 4: nothing to look at. ``why`` says, where ``columns`` is empty, that nothing fits."""
+    numbers; 4: nothing to look at. ``reason`` says, where ``columns`` is empty, that nothing
+    fits."""
 
     name: str
-    form: Form = "own"
+    form: InputForm = "own"
     columns: tuple[int, ...] = ()
     scores: bool = False
-    rank: int = OTHER
-    why: str = ""
+    rank: int = RANK_OTHER
+    reason: str = ""
 
 
 @dataclass(frozen=True, eq=False)
-class States:
+class RecordedStates:
     """The states of one recording of one picture: ``values`` (1, C, H, W) by step, None for one
     that was not made on this picture."""
 
@@ -61,15 +62,15 @@ class States:
         """(C, H, W) of each, () for one that was not made."""
         return tuple(() if v is None else tuple(v.shape[1:]) for v in self.values)
 
-    def given(self, column: int, form: Form) -> Tensor | None:
+    def input_for(self, column: int, form: InputForm) -> Tensor | None:
         """What a module is given of a state; None where that has no such form."""
         value, step = self.values[column], self.steps[column]
         if value is None:
             return None
-        kind = kind_of(self.network, step)
+        kind = layout_kind(self.network, step)
         match form:
             case "own":
-                return as_returned(self.recording, step, value, kind)
+                return to_module_layout(self.recording, step, value, kind)
             case "map":
                 return value.mean((2, 3), keepdim=True)
             case "mean":
@@ -77,78 +78,85 @@ class States:
         return class_token(self.recording, step) if kind == "tokens" else None
 
 
-def states_in(network: Network, recording: Recording, steps: tuple[Step, ...]) -> States:
+def read_states(network: Network, recording: Recording, steps: tuple[Step, ...]) -> RecordedStates:
     """The states of one recording."""
-    values = tuple(state(network, recording, step) for step in steps)
-    return States(network, recording, steps, values)
+    values = tuple(read_state(network, recording, step) for step in steps)
+    return RecordedStates(network, recording, steps, values)
 
 
-def decoders(states: States) -> tuple[Fit, ...]:
+def find_decoders(states: RecordedStates) -> tuple[DecoderFit, ...]:
     """The modules that make a picture, or the network's own kind of answer, of some state,
     the one nearest to the network's end first.
 
     Each is tried once for states of these shapes; what was found stays with the network.
     """
-    known = states.network.twins
+    cache = states.network.cache
     key = ("decoders", states.steps, states.shapes)
-    if key not in known:
-        known[key] = tuple(_found(states))
-    found: tuple[Fit, ...] = known[key]
-    return found
+    if key not in cache:
+        cache[key] = tuple(_try_modules(states))
+    fits: tuple[DecoderFit, ...] = cache[key]
+    return fits
 
 
-def fit_of(states: States, name: str) -> Fit:
-    """How that module shows these states; ``why`` where it does not, or where there is none."""
-    known = states.network.twins
+def fit_decoder(states: RecordedStates, name: str) -> DecoderFit:
+    """How that module shows these states; ``reason`` where it does not, or where there is none."""
+    cache = states.network.cache
     key = ("decoder", name, states.steps, states.shapes)
-    if key not in known:
-        known[key] = _tried(states, name)
-    found: Fit = known[key]
-    return found
+    if key not in cache:
+        cache[key] = _try_decoder(states, name)
+    fit: DecoderFit = cache[key]
+    return fit
 
 
-def shown(states: States, fit: Fit) -> list[Tensor]:
+def decode_states(states: RecordedStates, fit: DecoderFit) -> list[Tensor]:
     """What the module makes of each of ``fit.columns``: (H, W, C) pictures, or scores (places,
     classes, 1). Raises BadInput where it fails."""
     module = states.network.module.get_submodule(fit.name)
-    like = tuple(states.recording.x.shape[1:])
-    made: dict[int, Tensor] = {}
-    for columns in _alike(states, fit.columns):
-        parts = [given for k in columns if (given := states.given(k, fit.form)) is not None]
-        result = _read(_through(module, parts), len(columns), like)
+    input_shape = tuple(states.recording.x.shape[1:])
+    results: dict[int, Tensor] = {}
+    for columns in _group_by_shape(states, fit.columns):
+        parts = [
+            module_input
+            for k in columns
+            if (module_input := states.input_for(k, fit.form)) is not None
+        ]
+        result = _parse_output(_run_module(module, parts), len(columns), input_shape)
         if result is None:
             raise BadInput(f"{fit.name} gives no picture of these states.")
-        made |= dict(zip(columns, result[0], strict=True))
-    return [made[k] for k in fit.columns]
+        results |= dict(zip(columns, result[0], strict=True))
+    return [results[k] for k in fit.columns]
 
 
-def _alike(states: States, columns: Sequence[int]) -> list[list[int]]:
+def _group_by_shape(states: RecordedStates, columns: Sequence[int]) -> list[list[int]]:
     groups: dict[tuple[Shape, str], list[int]] = {}
     for k in columns:
-        kind = kind_of(states.network, states.steps[k])
+        kind = layout_kind(states.network, states.steps[k])
         groups.setdefault((states.shapes[k], kind), []).append(k)
     return list(groups.values())
 
 
-def _through(module: nn.Module, parts: Sequence[Tensor]) -> Tensor | None:
+def _run_module(module: nn.Module, parts: Sequence[Tensor]) -> Tensor | None:
     """What the module returns for states of one shape, one after the other in a batch.
 
     Maps go through it one by one: in a batch a convolution rounds differently, which would make
     the last column another picture than the network's own answer, and is no faster. A copy of
     each, since a module that works in place must not change the recording.
     """
-    with mode_for(False):
+    with autograd_mode(False):
         if parts[0].dim() < 4:
             return first_tensor(run_user_code(module, torch.cat(list(parts))))
         outputs = (first_tensor(run_user_code(module, part.clone())) for part in parts)
-        made = [output for output in outputs if output is not None and output.dim()]
-        one = len(made) == len(parts) and len({output.shape for output in made}) == 1
-        return torch.cat(made) if one else None
+        tensors = [output for output in outputs if output is not None and output.dim()]
+        is_uniform = len(tensors) == len(parts) and len({output.shape for output in tensors}) == 1
+        return torch.cat(tensors) if is_uniform else None
 
 
-def _read(output: Tensor | None, count: int, like: Shape) -> tuple[Tensor, bool] | None:
+def _parse_output(
+    output: Tensor | None, count: int, input_shape: Shape
+) -> tuple[Tensor, bool] | None:
     """A module's result on ``count`` states as (count, H, W, C), and whether it is scores; None
-    where it is neither. ``like`` (C, H, W) is the input: a vector of as many values is a picture
+    where it is neither. ``input_shape`` (C, H, W) is the input: a vector of as many values is a
+    picture
     of that shape."""
     if output is None or not output.dim() or output.shape[0] != count or not output.numel():
         return None
@@ -158,145 +166,159 @@ def _read(output: Tensor | None, count: int, like: Shape) -> tuple[Tensor, bool]
     if output.dim() == 4:
         if output.shape[2:] == (1, 1):
             return output.reshape(count, 1, -1, 1), True
-        if output.shape[1] in (1, 3, like[0]):
+        if output.shape[1] in (1, 3, input_shape[0]):
             return output.permute(0, 2, 3, 1), False
         return None
     if output.dim() == 2:
-        if output.shape[1] == like[0] * like[1] * like[2] > 1:
-            return output.reshape(count, *like).permute(0, 2, 3, 1), False
+        if output.shape[1] == input_shape[0] * input_shape[1] * input_shape[2] > 1:
+            return output.reshape(count, *input_shape).permute(0, 2, 3, 1), False
         return output.reshape(count, 1, -1, 1), True
     return (output[..., None], True) if output.dim() == 3 else None
 
 
-# ---- which fit -----------------------------------------------------------------------------
-
-
-def _found(states: States) -> Iterator[Fit]:
+def _try_modules(states: RecordedStates) -> Iterator[DecoderFit]:
     network = states.network
-    sizes = {size for shape in states.shapes if shape for size in (shape[0], _count(shape))}
+    sizes = {size for shape in states.shapes if shape for size in (shape[0], _numel(shape))}
     modules = dict(network.module.named_modules())
-    homes = layers_of(states.steps)
-    fits: list[Fit] = []
+    state_layers = layers_of(states.steps)
+    fits: list[DecoderFit] = []
     for name, module in modules.items():
-        if name and not _related(name, homes) and _may_take(module, sizes):
-            fit = fit_of(states, name)
-            if fit.columns and fit.rank < OTHER and not _same_part(modules, fits, name):
+        if name and not _overlaps(name, state_layers) and _may_accept(module, sizes):
+            fit = fit_decoder(states, name)
+            if fit.columns and fit.rank < RANK_OTHER and not _is_wrapped(modules, fits, name):
                 fits.append(fit)
-    order = {name: place for place, name in enumerate(modules)}
+    order = {name: index for index, name in enumerate(modules)}
     yield from sorted(
         fits, key=lambda f: (f.rank, -len(f.columns), f.name.count("."), -order[f.name])
     )
 
 
-def _count(shape: Shape) -> int:
+def _numel(shape: Shape) -> int:
     return shape[0] * shape[1] * shape[2]
 
 
-def _related(name: str, homes: Sequence[str]) -> bool:
+def _overlaps(name: str, state_layers: Sequence[str]) -> bool:
     """Whether the module makes a state, is a part of one that does, or holds one."""
-    return any(f"{name}.".startswith(f"{h}.") or f"{h}.".startswith(f"{name}.") for h in homes)
+    return any(
+        f"{name}.".startswith(f"{h}.") or f"{h}.".startswith(f"{name}.") for h in state_layers
+    )
 
 
-def _may_take(module: nn.Module, sizes: set[int]) -> bool:
+def _may_accept(module: nn.Module, sizes: set[int]) -> bool:
     """Whether trying is worth it: something in it takes as many channels as a state has, or it
     has weights of its own kind. A recurrent layer would take states for a sequence."""
     if isinstance(module, nn.RNNBase):
         return False
-    taken = [getattr(m, "in_channels", getattr(m, "in_features", None)) for m in module.modules()]
-    if any(isinstance(size, int) for size in taken):
-        return not sizes.isdisjoint(size for size in taken if isinstance(size, int))
+    input_sizes = [
+        getattr(m, "in_channels", getattr(m, "in_features", None)) for m in module.modules()
+    ]
+    if any(isinstance(size, int) for size in input_sizes):
+        return not sizes.isdisjoint(size for size in input_sizes if isinstance(size, int))
     return any(True for _ in module.parameters())
 
 
-def _same_part(modules: dict[str, nn.Module], fits: Sequence[Fit], name: str) -> bool:
+def _is_wrapped(modules: dict[str, nn.Module], fits: Sequence[DecoderFit], name: str) -> bool:
     """Whether a module that fits already is this one with a wrapping around it."""
     own = {id(p) for p in modules[name].parameters()}
     holders = (modules[fit.name] for fit in fits if name.startswith(f"{fit.name}."))
     return any({id(p) for p in holder.parameters()} == own for holder in holders)
 
 
-def _tried(states: States, name: str) -> Fit:
+def _try_decoder(states: RecordedStates, name: str) -> DecoderFit:
     modules = dict(states.network.module.named_modules())
     if not name or name not in modules:
-        return Fit(name, why=f"{states.network.name} has no module '{name}'.")
-    fits = [_tried_as(states, name, modules[name], form) for form in _forms(modules[name], states)]
-    taken = any(fit.rank == NOTHING for fit in fits)  # then only the network's answer is better
-    found = [fit for fit in fits if fit.columns and (fit.rank == 0 or not taken)]
-    if found:
-        return min(found, key=lambda fit: (fit.rank, -len(fit.columns)))
-    return next((fit for fit in fits if fit.why), Fit(name, why=f"{name} takes no state."))
+        return DecoderFit(name, reason=f"{states.network.name} has no module '{name}'.")
+    fits = [
+        _try_form(states, name, modules[name], form) for form in _input_forms(modules[name], states)
+    ]
+    unusable = any(
+        fit.rank == RANK_NOTHING for fit in fits
+    )  # then only the network's answer is better
+    usable = [fit for fit in fits if fit.columns and (fit.rank == 0 or not unusable)]
+    if usable:
+        return min(usable, key=lambda fit: (fit.rank, -len(fit.columns)))
+    return next(
+        (fit for fit in fits if fit.reason), DecoderFit(name, reason=f"{name} takes no state.")
+    )
 
 
-def _forms(module: nn.Module, states: States) -> tuple[Form, ...]:
+def _input_forms(module: nn.Module, states: RecordedStates) -> tuple[InputForm, ...]:
     """What the module may be given, best first: a dense layer works along the last axis, which
     in a map is no channel."""
     leaves = (m for m in module.modules() if hasattr(m, "in_features") or hasattr(m, "in_channels"))
     first = next(leaves, None)
     channels = {shape[0] for shape in states.shapes if shape}
     dense = isinstance(first, nn.Linear) and first.in_features in channels
-    maps = any(kind_of(states.network, step) == "maps" for step in states.steps)
+    maps = any(layout_kind(states.network, step) == "maps" for step in states.steps)
     if dense and maps:
         return ("mean", "map", "own")
     return ("own", "class token", "mean", "map")
 
 
-def _tried_as(states: States, name: str, module: nn.Module, form: Form) -> Fit:
+def _try_form(states: RecordedStates, name: str, module: nn.Module, form: InputForm) -> DecoderFit:
     """The fit of one form: each state is tried, those of one shape together."""
-    like = tuple(states.recording.x.shape[1:])
+    input_shape = tuple(states.recording.x.shape[1:])
     columns: list[int] = []
-    ranks, scores, why = [OTHER], False, ""
-    for group in _alike(states, range(len(states.steps))):
-        parts = [given for k in group if (given := states.given(k, form)) is not None]
+    ranks, scores, reason = [RANK_OTHER], False, ""
+    for group in _group_by_shape(states, range(len(states.steps))):
+        parts = [
+            module_input for k in group if (module_input := states.input_for(k, form)) is not None
+        ]
         if len(parts) != len(group):
             continue
         try:
-            output = _through(module, parts)
+            output = _run_module(module, parts)
         except BadInput as failure:
-            why = why or _refusal(name, states.shapes[group[0]], failure)
+            reason = reason or _refusal_reason(name, states.shapes[group[0]], failure)
             continue
-        result = _read(output, len(group), like)
+        result = _parse_output(output, len(group), input_shape)
         if result is None or (columns and result[1] != scores):
-            ranks, why = [NOTHING] if not columns else ranks, why or _neither(name, output)
+            ranks, reason = (
+                [RANK_NOTHING] if not columns else ranks,
+                reason or _unusable_reason(name, output),
+            )
             continue
         scores = result[1]
         ranks.append(_rank(states, tuple(result[0].shape[1:]), scores, states.shapes[group[0]]))
         columns += group
-    return Fit(name, form, tuple(sorted(columns)), scores, min(ranks), "" if columns else why)
+    return DecoderFit(
+        name, form, tuple(sorted(columns)), scores, min(ranks), "" if columns else reason
+    )
 
 
-def _rank(states: States, made: Shape, scores: bool, state_shape: Shape) -> int:
+def _rank(states: RecordedStates, shape: Shape, scores: bool, state_shape: Shape) -> int:
     """See Fit; ``made`` (H, W, C) of a picture or (places, classes, 1) of scores."""
-    if OUTPUT in states.recording.taps:
-        classes, high, wide = states.recording.tensor(OUTPUT).shape[1:]
+    if OUTPUT in states.recording.hooks:
+        classes, height, width = states.recording.tensor(OUTPUT).shape[1:]
     else:
-        classes, high, wide = states.network.layer(OUTPUT).shape
+        classes, height, width = states.network.layer(OUTPUT).shape
     if scores:
-        places, count, _ = made
-        return 0 if count == classes and places in (1, high) and wide == 1 else OTHER
+        places, count, _ = shape
+        return 0 if count == classes and places in (1, height) and width == 1 else RANK_OTHER
     channels, rows, columns = states.recording.x.shape[1:]
-    if made == (high, wide, classes):
+    if shape == (height, width, classes):
         return 0
-    if made == (rows, columns, channels):
+    if shape == (rows, columns, channels):
         return 1
-    return 2 if made[0] >= state_shape[1] and made[1] >= state_shape[2] else OTHER
+    return 2 if shape[0] >= state_shape[1] and shape[1] >= state_shape[2] else RANK_OTHER
 
 
-def _refusal(name: str, shape: Shape, failure: BadInput) -> str:
+def _refusal_reason(name: str, shape: Shape, failure: BadInput) -> str:
     """The module's own words on why it takes no such state, in one line."""
     cause = failure.__cause__ or failure
-    words = " ".join(str(cause).split())
-    words = words if len(words) < 160 else words[:159] + "…"
-    return f"{name} does not take a state of {written(shape)}: {words.rstrip('.')}."
+    text = " ".join(str(cause).split())
+    text = text if len(text) < 160 else text[:159] + "…"
+    return f"{name} does not take a state of {format_shape(shape)}: {text.rstrip('.')}."
 
 
-def _neither(name: str, output: Tensor | None) -> str:
+def _unusable_reason(name: str, output: Tensor | None) -> str:
     if output is None:
         return f"{name} gives no tensor, so it cannot show a state."
-    made = written(tuple(output.shape[1:]))
-    return f"{name} makes {made} of a state: neither a picture of 1 or 3 channels nor scores."
+    shape = format_shape(tuple(output.shape[1:]))
+    return f"{name} makes {shape} of a state: neither a picture of 1 or 3 channels nor scores."
 
 
-def written(shape: Shape) -> str:
+def format_shape(shape: Shape) -> str:
     """``20 x 8 x 8``; of a vector its length alone."""
     while len(shape) > 1 and shape[-1] == 1:
         shape = shape[:-1]

@@ -17,25 +17,30 @@ from dnnvis.core.lens_results import Array, Strip
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.imagination.decoders import (
-    Fit,
-    States,
-    decoders,
-    fit_of,
-    shown,
-    states_in,
-    written,
+    DecoderFit,
+    RecordedStates,
+    decode_states,
+    find_decoders,
+    fit_decoder,
+    format_shape,
+    read_states,
 )
-from dnnvis.lenses.imagination.score import MATCH, THRESHOLD, agreement, life_report
+from dnnvis.lenses.imagination.score import (
+    ALIVE_THRESHOLD,
+    MIN_MATCH_FRACTION,
+    agreement,
+    life_report,
+)
 from dnnvis.lenses.imagination.states import Step, layers_of, steps_of
 from dnnvis.lenses.lens import LensDefaults, Scene
-from dnnvis.network.binarize import counted, is_board
+from dnnvis.network.binarize import is_board, scale_binary
 from dnnvis.network.network import Network
-from dnnvis.network.recording import numbers
+from dnnvis.network.recording import to_float32
 from dnnvis.sources.life.rule import history
 
-ROWS = ("truth", "imagination", "difference")
-DEAD = "The board is dead from the start: nothing to imagine, and no score."
-TRIVIAL = {
+ROW_NAMES = ("truth", "imagination", "difference")
+DEAD_BOARD_MESSAGE = "The board is dead from the start: nothing to imagine, and no score."
+TRIVIAL_NAMES = {
     "all dead": "a dead board",
     "the input": "the first state",
     "the final state": "the final state",
@@ -49,8 +54,8 @@ class ImagineParams:
     of their cells is equal."""
 
     decoder: str = ""
-    threshold: float = field(default=THRESHOLD, metadata={"range": (0.0, 1.0)})
-    match: float = field(default=MATCH, metadata={"range": (0.01, 1.0)})
+    threshold: float = field(default=ALIVE_THRESHOLD, metadata={"range": (0.0, 1.0)})
+    match: float = field(default=MIN_MATCH_FRACTION, metadata={"range": (0.01, 1.0)})
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ class ImagineLens(LensDefaults):
     reads_recording: bool = True
     Params: type[ImagineParams] = ImagineParams
 
-    def missing(self, info: NetworkInfo, unit: Unit) -> str | None:
+    def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
         if len(steps_of(info, unit)) > 1:
             return None
         often = [layer.name for layer in info.layers if layer.calls > 1]
@@ -87,37 +92,39 @@ class ImagineLens(LensDefaults):
         return layers_of(steps_of(info, unit))
 
     def look(self, scene: Scene) -> Iterator[Strip]:
-        yield strip(scene)
+        yield build_strip(scene)
 
 
-def strip(scene: Scene) -> Strip:
+def build_strip(scene: Scene) -> Strip:
     """The states of the scene's recording as one Strip. Raises BadInput without a recording."""
     network, recording, params = scene.network, scene.recording, scene.params
     if recording is None:
         raise BadInput("imagine needs a picture to look at; pass image=.")
-    states = states_in(network, recording, steps_of(network.info, scene.unit))
-    fits = decoders(states)
-    fit, words = chosen(states, fits, params.decoder)
+    states = read_states(network, recording, steps_of(network.info, scene.unit))
+    fits = find_decoders(states)
+    fit, notes = choose_decoder(states, fits, params.decoder)
     rows: dict[str, Array] = {}
     if fit is not None:
-        rows["imagination"] = np.stack([numbers(made) for made in shown(states, fit)])
-        words += _about_states(states, fit)
-    told = _Told(rows, words=words)
+        rows["imagination"] = np.stack(
+            [to_float32(decoded) for decoded in decode_states(states, fit)]
+        )
+        notes += _describe_states(states, fit)
+    parts = _StripParts(rows, notes=notes)
     if fit is not None and fit.scores:
-        told.marks = _tops(rows["imagination"], network.card.labels)
+        parts.marks = _top_labels(rows["imagination"], network.card.labels)
     elif fit is not None:
-        _with_truth(scene, fit, told)
+        _add_truth(scene, fit, parts)
     steps = () if fit is None else tuple(states.steps[k] for k in fit.columns)
     name = params.decoder if fit is None else fit.name
     return Strip(
-        rows={name: rows[name] for name in ROWS if name in rows},
-        caption=_caption(network, steps, name, told.scores),
-        marks=told.marks,
+        rows={name: rows[name] for name in ROW_NAMES if name in rows},
+        caption=_caption(network, steps, name, parts.scores),
+        marks=parts.marks,
         steps=steps,
-        scores=told.scores,
-        words=" ".join(told.words),
+        scores=parts.scores,
+        message=" ".join(parts.notes),
         decoder="" if fit is None else fit.name,
-        decoders=tuple(known.name for known in fits),
+        decoders=tuple(candidate.name for candidate in fits),
         recipe={
             "lens": IMAGINE.name,
             "unit": str(scene.unit),
@@ -133,64 +140,68 @@ def strip(scene: Scene) -> Strip:
 
 
 @dataclass
-class _Told:
+class _StripParts:
     """What is found out about the rows."""
 
     rows: dict[str, Array]
     marks: tuple[str, ...] = ()
     scores: dict[str, float] = field(default_factory=dict)
-    words: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
-# ---- the decoder ---------------------------------------------------------------------------
-
-
-def chosen(states: States, fits: Sequence[Fit], wish: str) -> tuple[Fit | None, list[str]]:
+def choose_decoder(
+    states: RecordedStates, fits: Sequence[DecoderFit], requested: str
+) -> tuple[DecoderFit | None, list[str]]:
     """The decoder that shows the states, and what is to be said of that: the one wished for and
     no other, else the card's, else the first of ``fits``."""
     network = states.network
-    if wish:
-        fit = fit_of(states, wish)
-        return (fit, []) if fit.columns else (None, [fit.why, _instead(fits)])
+    if requested:
+        fit = fit_decoder(states, requested)
+        return (fit, []) if fit.columns else (None, [fit.reason, _suggest_alternatives(fits)])
     if network.card.decoder:
-        fit = fit_of(states, network.card.decoder)
+        fit = fit_decoder(states, network.card.decoder)
         if fit.columns:
             return fit, []
-        words = [f"The decoder of the card does not fit: {fit.why}"]
+        notes = [f"The decoder of the card does not fit: {fit.reason}"]
     else:
-        words = []
+        notes = []
     if fits:
-        also = f" ({', '.join(f.name for f in fits[1:4])} would fit too)" if fits[1:] else ""
-        return fits[0], [*words, f"{fits[0].name} was found by trying the network's modules{also}."]
-    shapes = dict.fromkeys(written(shape) for shape in states.shapes if shape)
-    none = f"No module of {network.name} makes a picture or an answer of a state of "
-    return None, [*words, f"{none}{' or of '.join(shapes)}; choose one as its decoder."]
+        others = f" ({', '.join(f.name for f in fits[1:4])} would fit too)" if fits[1:] else ""
+        return fits[0], [
+            *notes,
+            f"{fits[0].name} was found by trying the network's modules{others}.",
+        ]
+    shapes = dict.fromkeys(format_shape(shape) for shape in states.shapes if shape)
+    prefix = f"No module of {network.name} makes a picture or an answer of a state of "
+    return None, [*notes, f"{prefix}{' or of '.join(shapes)}; choose one as its decoder."]
 
 
-def _instead(fits: Sequence[Fit]) -> str:
+def _suggest_alternatives(fits: Sequence[DecoderFit]) -> str:
     if not fits:
         return "No other module was found that fits."
     return f"Choose {' or '.join(fit.name for fit in fits[:3])} instead."
 
 
-def _about_states(states: States, fit: Fit) -> list[str]:
-    words = []
-    left = [_called(states.steps[k]) for k in range(len(states.steps)) if k not in fit.columns]
-    if left:
-        words.append(f"{fit.name} does not take {', '.join(left)}.")
-    wide = any(states.shapes[k][1:] != (1, 1) for k in fit.columns)
+def _describe_states(states: RecordedStates, fit: DecoderFit) -> list[str]:
+    notes = []
+    excluded = [
+        _step_label(states.steps[k]) for k in range(len(states.steps)) if k not in fit.columns
+    ]
+    if excluded:
+        notes.append(f"{fit.name} does not take {', '.join(excluded)}.")
+    has_maps = any(states.shapes[k][1:] != (1, 1) for k in fit.columns)
     if fit.form == "class token":
-        words.append(f"{fit.name} was given the class token of each state.")
-    elif fit.form in ("mean", "map") and wide:
-        words.append(f"{fit.name} was given the mean of each state over its places.")
-    return words
+        notes.append(f"{fit.name} was given the class token of each state.")
+    elif fit.form in ("mean", "map") and has_maps:
+        notes.append(f"{fit.name} was given the mean of each state over its places.")
+    return notes
 
 
-def _called(step: Step) -> str:
+def _step_label(step: Step) -> str:
     return f"{step[0]}#{step[1]}"
 
 
-def _tops(scores: Array, labels: Sequence[str]) -> tuple[str, ...]:
+def _top_labels(scores: Array, labels: Sequence[str]) -> tuple[str, ...]:
     """The class with the greatest score at each step (steps, places, classes, 1), in the last
     place, where a language model says what comes next; NaN where all of its scores are."""
     last = scores[:, -1, :, 0]
@@ -200,90 +211,95 @@ def _tops(scores: Array, labels: Sequence[str]) -> tuple[str, ...]:
     return tuple("NaN" if is_nan[step].all() else name for step, name in enumerate(names))
 
 
-# ---- the truth -----------------------------------------------------------------------------
-
-
-def _with_truth(scene: Scene, fit: Fit, told: _Told) -> None:
+def _add_truth(scene: Scene, fit: DecoderFit, parts: _StripParts) -> None:
     """Add the true boards to the rows of a network that plays the Game of Life, how far each
     column is true to the marks, and the scores."""
     info, params = scene.network.info, scene.params
     assert scene.recording is not None
-    made = told.rows["imagination"]  # (N + 1, H, W, 1)
-    if not np.isfinite(made).all():
-        told.words.append(f"{fit.name} gave values that are not finite.")
-    seen = numbers(scene.recording.x.detach()[0, 0])
-    whole = len(made) == len(steps_of(info, scene.unit))
-    if info.game_steps < 1 or not whole or made.shape[1:] != (*seen.shape, 1):
+    imagined = parts.rows["imagination"]  # (N + 1, H, W, 1)
+    if not np.isfinite(imagined).all():
+        parts.notes.append(f"{fit.name} gave values that are not finite.")
+    cells = to_float32(scene.recording.x.detach()[0, 0])
+    is_complete = len(imagined) == len(steps_of(info, scene.unit))
+    if info.game_steps < 1 or not is_complete or imagined.shape[1:] != (*cells.shape, 1):
         return
-    if not _is_board(scene, seen):
-        told.words.append("The picture was no board: it was thresholded at .5, white is alive.")
-    board = (seen >= 0.5).astype(np.uint8)
+    if not _is_board(scene, cells):
+        parts.notes.append("The picture was no board: it was thresholded at .5, white is alive.")
+    board = (cells >= 0.5).astype(np.uint8)
     truth = history(board[None], info.game_steps, info.border)[0]  # (T + 1, H, W)
-    nearest, marks = compared(made[..., 0], truth, params.threshold, params.match)
-    told.rows["truth"] = truth[..., None].astype(np.float32)
-    told.rows["difference"] = made - told.rows["truth"][nearest]
-    also = bool(scene.network.card.about.get("autoencoder", False))
-    trained = {len(made) - 1} | ({0} if also else set())
+    nearest, marks = compare_boards(imagined[..., 0], truth, params.threshold, params.match)
+    parts.rows["truth"] = truth[..., None].astype(np.float32)
+    parts.rows["difference"] = imagined - parts.rows["truth"][nearest]
+    is_autoencoder = bool(scene.network.card.about.get("autoencoder", False))
+    trained = {len(imagined) - 1} | ({0} if is_autoencoder else set())
     if not board.any():  # an empty picture of nothing is no success
         marks = [mark.replace("matches", "dead") for mark in marks]
-    told.marks = tuple(f"{mark}, trained" if k in trained else mark for k, mark in enumerate(marks))
-    _score(made[..., 0], truth, told, params)
+    parts.marks = tuple(
+        f"{mark}, trained" if k in trained else mark for k, mark in enumerate(marks)
+    )
+    _add_scores(imagined[..., 0], truth, parts, params)
 
 
-def _is_board(scene: Scene, seen: Array) -> bool:
+def _is_board(scene: Scene, cells: Array) -> bool:
     """Whether the picture was a board as it came: black and white, of the size that was seen."""
     if scene.frame is None:
-        return bool(((seen == 0) | (seen == 1)).all())
+        return bool(((cells == 0) | (cells == 1)).all())
     pixels = scene.frame.pixels
     gray = bool((pixels == pixels[..., :1]).all())
-    return gray and pixels.shape[:2] == seen.shape and is_board(counted(pixels[None, ..., :1]))
+    return (
+        gray and pixels.shape[:2] == cells.shape and is_board(scale_binary(pixels[None, ..., :1]))
+    )
 
 
-def compared(
-    made: Array, truth: NDArray[np.uint8], threshold: float, match: float
+def compare_boards(
+    imagined: Array, truth: NDArray[np.uint8], threshold: float, match: float
 ) -> tuple[list[int], list[str]]:
     """For each imagined board (N + 1, H, W) the number of the true one (T + 1, H, W) it is
     compared with, and how far it agrees, in words. Where N is not T that is the one it agrees
     with most, of equal ones the one nearest in time."""
-    same = len(made) == len(truth)
-    clean = np.nan_to_num(made, nan=-1.0)
+    same_length = len(imagined) == len(truth)
+    clean = np.nan_to_num(imagined, nan=-1.0)
     nearest, marks = [], []
     for k, board in enumerate(clean):
-        time = k * (len(truth) - 1) / max(len(made) - 1, 1)
-        agreed = {
+        time = k * (len(truth) - 1) / max(len(imagined) - 1, 1)
+        agreements = {
             t: agreement(board, truth[t], threshold, match)
-            for t in ((k,) if same else range(len(truth)))
+            for t in ((k,) if same_length else range(len(truth)))
         }
-        best = max(agreed, key=lambda t: (agreed[t].share, -abs(t - time)))
-        name = "" if same else f"≈ state {best}, "
-        percent = np.floor(1000 * agreed[best].share) / 10  # 100.0 only where all cells agree
-        verdict = "matches" if agreed[best].matches else "no match"
+        best = max(agreements, key=lambda t: (agreements[t].fraction, -abs(t - time)))
+        name = "" if same_length else f"≈ state {best}, "
+        percent = (
+            np.floor(1000 * agreements[best].fraction) / 10
+        )  # 100.0 only where all cells agree
+        verdict = "matches" if agreements[best].matches else "no match"
         nearest.append(best)
         marks.append(f"{name}{percent:.1f} %, {verdict}")
     return nearest, marks
 
 
-def _score(made: Array, truth: NDArray[np.uint8], told: _Told, params: Any) -> None:
+def _add_scores(imagined: Array, truth: NDArray[np.uint8], parts: _StripParts, params: Any) -> None:
     if not truth[0].any():
-        told.words.append(DEAD)
-    elif min(len(made), len(truth)) < 3:
-        what = "network" if len(made) < 3 else "game"
-        told.words.append(f"The {what} makes one step only: nothing lies in between to score.")
-    elif np.isfinite(made).all():
-        score = life_report(made[None], truth[None], params.threshold, params.match)
-        told.scores = score.as_dict()
-        free = [TRIVIAL[name] for name, value in score.trivial.items() if value >= score.most]
-        if free:
-            shown = f"{' or '.join(free)} at every step would get the full score".capitalize()
-            told.words.append(f"{shown} here: read strict and MCC.")
+        parts.notes.append(DEAD_BOARD_MESSAGE)
+    elif min(len(imagined), len(truth)) < 3:
+        shorter = "network" if len(imagined) < 3 else "game"
+        parts.notes.append(f"The {shorter} makes one step only: nothing lies in between to score.")
+    elif np.isfinite(imagined).all():
+        score = life_report(imagined[None], truth[None], params.threshold, params.match)
+        parts.scores = score.as_dict()
+        trivial = [
+            TRIVIAL_NAMES[name] for name, value in score.trivial.items() if value >= score.maximum
+        ]
+        if trivial:
+            sentence = f"{' or '.join(trivial)} at every step would get the full score".capitalize()
+            parts.notes.append(f"{sentence} here: read strict and MCC.")
 
 
 def _caption(network: Network, steps: Sequence[Step], name: str, scores: dict[str, float]) -> str:
     if not steps:
         return ""
     layers = ", ".join(layers_of(tuple(steps)))
-    words = f"what {network.name} imagines: {len(steps)} states of {layers} through {name}"
-    return f"{words}; score {scores['paper']:.2f}" if scores else words
+    text = f"what {network.name} imagines: {len(steps)} states of {layers} through {name}"
+    return f"{text}; score {scores['paper']:.2f}" if scores else text
 
 
 IMAGINE = ImagineLens()

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
 
-THRESHOLD = 0.5  # a cell is alive from here on
-MATCH = 0.95  # share of equal cells from which on two boards match
-KEYS = ("paper", "strict", "distinct", "aligned", "mcc", "chance_corrected")
-_ONES = np.array([bin(byte).count("1") for byte in range(256)], np.uint8)
+ALIVE_THRESHOLD = 0.5  # a cell is alive from here on
+MIN_MATCH_FRACTION = 0.95  # share of equal cells from which on two boards match
+SCORE_KEYS = ("paper", "strict", "distinct", "aligned", "mcc", "chance_corrected")
+_BIT_COUNTS = np.array([bin(byte).count("1") for byte in range(256)], np.uint8)
 
 Bits = NDArray[np.uint8]  # (..., bytes): the cells of a board, eight to a byte, then zeros
 Counts = NDArray[np.int64]
@@ -27,17 +27,17 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Score:
+class ImaginationScore:
     """All about ``boards`` sequences; N model steps, T game steps, so N - 1 outputs and T - 1
     states lie in between.
 
     ``paper``: equation 1 at the share ``match`` of equal cells, its mean over the sequences;
-    ``strict``: the same where every cell must be equal; ``most``: the most that both can
+    ``strict``: the same where every cell must be equal; ``maximum``: the most that both can
     reach; ``distinct``: share of the states that some output matches; ``aligned``: share of
     the outputs i that match state i, NaN where N is not T; ``mcc``: Matthews correlation of
     output i and state i over all cells, its mean over i (where N is not T, of each output and
     the state it resembles most), 0 for an output that never varies; ``chance_corrected``:
-    (paper - c) / (most - c) with c the best of ``trivial``, NaN where that is ``most``.
+    (paper - c) / (most - c) with c the best of ``trivial``, NaN where that is ``maximum``.
 
     ``trivial``: the paper's number for showing the same board at every step, by name.
     ``pairs`` (N - 1, T - 1): share of the sequences in which output i matches state j.
@@ -53,7 +53,7 @@ class Score:
     aligned: float
     mcc: float
     chance_corrected: float
-    most: float
+    maximum: float
     boards: int
     dead: int
     trivial: dict[str, float]
@@ -63,21 +63,21 @@ class Score:
 
     def as_dict(self) -> dict[str, float]:
         """The six numbers of ``life_score``."""
-        return {key: getattr(self, key) for key in KEYS}
+        return {key: getattr(self, key) for key in SCORE_KEYS}
 
 
 class Agreement(NamedTuple):
-    """``share`` of equal cells, in [0, 1], and whether that is a match."""
+    """``fraction`` of equal cells, in [0, 1], and whether that is a match."""
 
-    share: float
+    fraction: float
     matches: bool
 
 
 def life_score(
-    pred: Any, truth: Any, threshold: float = THRESHOLD, match: float = MATCH
+    pred: Any, truth: Any, threshold: float = ALIVE_THRESHOLD, match: float = MIN_MATCH_FRACTION
 ) -> dict[str, float]:
     """Six numbers for imagined boards: paper, strict, distinct, aligned, mcc and
-    chance_corrected; what they mean is in ``Score``.
+    chance_corrected; what they mean is in ``ImaginationScore``.
 
     ``pred`` float (B, N + 1, H, W), as ``imagine`` returns it; ``truth`` (B, T + 1, H, W) of 0
     and 1, the true states of the same boards. Raises as ``life_report``.
@@ -85,7 +85,9 @@ def life_score(
     return life_report(pred, truth, threshold, match).as_dict()
 
 
-def life_report(pred: Any, truth: Any, threshold: float = THRESHOLD, match: float = MATCH) -> Score:
+def life_report(
+    pred: Any, truth: Any, threshold: float = ALIVE_THRESHOLD, match: float = MIN_MATCH_FRACTION
+) -> ImaginationScore:
     """The scores of ``pred`` (B, N + 1, H, W), raw, against ``truth`` (B, T + 1, H, W).
 
     State 0 (the encoder's) and the last one were trained and do not count. A cell is alive
@@ -99,10 +101,10 @@ def life_report(pred: Any, truth: Any, threshold: float = THRESHOLD, match: floa
     Raises BadInput where there is no state in between, no board, only dead ones, where shapes
     do not belong together, ``pred`` holds NaN, or ``truth`` anything but 0 and 1.
     """
-    imagined, states = _checked(pred, truth, threshold)
+    imagined, states = _check_boards(pred, truth, threshold)
     cells = imagined.shape[2] * imagined.shape[3]
-    unlike = cells - least_equal(cells, match)
-    shown, true = _packed(imagined), _packed(states)
+    max_differing = cells - min_equal_cells(cells, match)
+    predicted, true = _pack_bits(imagined), _pack_bits(states)
     alive: Flags = true[:, :-1].max((1, 2)) > 0
     if not alive.any():
         raise BadInput(
@@ -110,32 +112,32 @@ def life_report(pred: Any, truth: Any, threshold: float = THRESHOLD, match: floa
             "a dead board stays dead, and to imagine that is no success. Take a board with cells."
         )
     if not alive.all():
-        shown, true = shown[alive], true[alive]
-    outputs, between = shown[:, 1:-1], true[:, 1:-1]
-    apart = differing(outputs, between)  # (B, N - 1, T - 1) cells
-    matched = apart <= unlike
-    each = equation_1(matched)
-    most = best_possible(outputs.shape[1], between.shape[1])
-    trivial = _trivial(true, outputs.shape[1], unlike)
+        predicted, true = predicted[alive], true[alive]
+    outputs, between = predicted[:, 1:-1], true[:, 1:-1]
+    distances = count_differing(outputs, between)  # (B, N - 1, T - 1) cells
+    matched = distances <= max_differing
+    scores = equation_1(matched)
+    maximum = max_equation_1(outputs.shape[1], between.shape[1])
+    trivial = _score_trivial(true, outputs.shape[1], max_differing)
     chance = max(trivial.values())
-    same = outputs.shape[1] == between.shape[1]
-    paper = float(each.mean())
-    every = np.full(len(alive), math.nan)
-    every[alive] = each
-    return Score(
+    same_length = outputs.shape[1] == between.shape[1]
+    paper = float(scores.mean())
+    all_scores = np.full(len(alive), math.nan)
+    all_scores[alive] = scores
+    return ImaginationScore(
         paper=paper,
-        strict=float(equation_1(apart == 0).mean()),
+        strict=float(equation_1(distances == 0).mean()),
         distinct=float(matched.any(1).mean()),
-        aligned=float(np.einsum("bii->bi", matched).mean()) if same else math.nan,
-        mcc=_correlation(outputs, between, apart, cells),
-        chance_corrected=(paper - chance) / (most - chance) if chance < most else math.nan,
-        most=most,
+        aligned=float(np.einsum("bii->bi", matched).mean()) if same_length else math.nan,
+        mcc=_correlation(outputs, between, distances, cells),
+        chance_corrected=(paper - chance) / (maximum - chance) if chance < maximum else math.nan,
+        maximum=maximum,
         boards=len(true),
         dead=len(alive) - len(true),
         trivial=trivial,
         pairs=matched.mean(0),
-        per_state=_accuracy(shown, true, apart, cells),
-        paper_each=every,
+        per_state=_accuracy(predicted, true, distances, cells),
+        paper_each=all_scores,
     )
 
 
@@ -148,41 +150,44 @@ def equation_1(matched: Flags) -> Floats:
     """
     sequences, outputs, states = matched.shape
     claimed = np.zeros((sequences, states), np.bool_)
-    worth = np.zeros(sequences)
+    scores = np.zeros(sequences)
     rows = np.arange(sequences)
     for k in range(outputs):
         free = matched[:, k] & ~claimed
         new = free.any(1)
-        worth += np.where(new, 1.0, np.where(matched[:, k].any(1), 0.5, 0.0))
+        scores += np.where(new, 1.0, np.where(matched[:, k].any(1), 0.5, 0.0))
         claimed[rows[new], free[new].argmax(1)] = True
-    worth /= min(outputs, states)
-    return worth
+    scores /= min(outputs, states)
+    return scores
 
 
-def best_possible(outputs: int, states: int) -> float:
+def max_equation_1(outputs: int, states: int) -> float:
     """The largest value of equation 1: every state is matched, and every output matches."""
     return (min(outputs, states) + 0.5 * max(0, outputs - states)) / min(outputs, states)
 
 
 def agreement(
-    pred_state: Any, truth_state: Any, threshold: float = THRESHOLD, match: float = MATCH
+    pred_state: Any,
+    truth_state: Any,
+    threshold: float = ALIVE_THRESHOLD,
+    match: float = MIN_MATCH_FRACTION,
 ) -> Agreement:
     """How far one imagined board (H, W), raw, is the true one (H, W), 0 and 1.
 
     Raises BadInput as ``life_report``, but for dead boards: two of them agree.
     """
-    imagined, true = _array(pred_state)[None, None], _array(truth_state)[None, None]
-    shown, state = _alive(imagined, threshold), _cells(true)
-    if shown.ndim != 4 or shown.shape != state.shape or not shown.size:
+    imagined, true = _as_array(pred_state)[None, None], _as_array(truth_state)[None, None]
+    predicted, state = _living_cells(imagined, threshold), _true_cells(true)
+    if predicted.ndim != 4 or predicted.shape != state.shape or not predicted.size:
         raise BadInput(
             f"Boards (H, W) of one size are compared, not {imagined.shape[2:]} with "
             f"{true.shape[2:]}."
         )
-    equal = int(np.count_nonzero(shown == state))
-    return Agreement(equal / shown.size, equal >= least_equal(shown.size, match))
+    equal = int(np.count_nonzero(predicted == state))
+    return Agreement(equal / predicted.size, equal >= min_equal_cells(predicted.size, match))
 
 
-def least_equal(cells: int, match: float) -> int:
+def min_equal_cells(cells: int, match: float) -> int:
     """How many of ``cells`` must be equal for a share of ``match``, exactly: 380 of 400 for .95
     (in floats, .07 * 100 is more than 7). Raises BadInput for a share outside (0, 1]."""
     if not 0 < match <= 1:
@@ -190,17 +195,17 @@ def least_equal(cells: int, match: float) -> int:
     return math.ceil(Fraction(str(float(match))) * cells)
 
 
-def differing(outputs: Bits, states: Bits) -> Counts:
+def count_differing(outputs: Bits, states: Bits) -> Counts:
     """How many cells differ, (B, outputs, states), of packed boards (B, outputs, bytes) and
     (B, states, bytes)."""
-    apart = np.empty((len(outputs), outputs.shape[1], states.shape[1]), np.int64)
+    distances = np.empty((len(outputs), outputs.shape[1], states.shape[1]), np.int64)
     for i in range(outputs.shape[1]):
         for j in range(states.shape[1]):
-            apart[:, i, j] = _living(outputs[:, i] ^ states[:, j])
-    return apart
+            distances[:, i, j] = _count_living(outputs[:, i] ^ states[:, j])
+    return distances
 
 
-def _trivial(true: Bits, outputs: int, unlike: int) -> dict[str, float]:
+def _score_trivial(true: Bits, outputs: int, max_differing: int) -> dict[str, float]:
     """Equation 1 for showing one board at all of ``outputs`` steps."""
     boards = {
         "all dead": np.zeros_like(true[:, 0]),
@@ -209,45 +214,47 @@ def _trivial(true: Bits, outputs: int, unlike: int) -> dict[str, float]:
     }
     values = {}
     for name, board in boards.items():
-        matched = differing(board[:, None], true[:, 1:-1]) <= unlike  # (B, 1, T - 1)
+        matched = count_differing(board[:, None], true[:, 1:-1]) <= max_differing  # (B, 1, T - 1)
         values[name] = float(equation_1(np.repeat(matched, outputs, 1)).mean())
     return values
 
 
-def _correlation(outputs: Bits, states: Bits, apart: Counts, cells: int) -> float:
+def _correlation(outputs: Bits, states: Bits, distances: Counts, cells: int) -> float:
     """Matthews 1975 of each output and its state, pooled over cells and boards; their mean."""
     total = float(len(outputs) * cells)
-    shown = _living(outputs).sum(0, dtype=np.float64)[:, None]  # (outputs, 1) living cells
-    true = _living(states).sum(0, dtype=np.float64)[None]  # (1, states)
-    both = (shown + true - apart.sum(0)) / 2
-    covariance = both * total - shown * true
-    spread = np.sqrt(shown * (total - shown)) * np.sqrt(true * (total - true))
-    table = np.divide(covariance, spread, out=np.zeros_like(spread), where=spread > 0)
+    predicted = _count_living(outputs).sum(0, dtype=np.float64)[
+        :, None
+    ]  # (outputs, 1) living cells
+    true = _count_living(states).sum(0, dtype=np.float64)[None]  # (1, states)
+    both = (predicted + true - distances.sum(0)) / 2
+    covariance = both * total - predicted * true
+    norm = np.sqrt(predicted * (total - predicted)) * np.sqrt(true * (total - true))
+    table = np.divide(covariance, norm, out=np.zeros_like(norm), where=norm > 0)
     table = np.clip(table, -1, 1)  # rounding may pass 1 by a bit
-    same = table.shape[0] == table.shape[1]
-    return float((table.diagonal() if same else table.max(1)).mean())
+    same_length = table.shape[0] == table.shape[1]
+    return float((table.diagonal() if same_length else table.max(1)).mean())
 
 
-def _accuracy(shown: Bits, true: Bits, apart: Counts, cells: int) -> Floats:
-    ends = [float(_living(shown[:, k] ^ true[:, k]).mean()) for k in (0, -1)]
-    mean = apart.mean(0)  # (N - 1, T - 1)
+def _accuracy(predicted: Bits, true: Bits, distances: Counts, cells: int) -> Floats:
+    ends = [float(_count_living(predicted[:, k] ^ true[:, k]).mean()) for k in (0, -1)]
+    mean = distances.mean(0)  # (N - 1, T - 1)
     middle = mean.diagonal() if mean.shape[0] == mean.shape[1] else mean.min(0)
     return 1 - np.array([ends[0], *middle, ends[1]]) / cells
 
 
-def _living(packed: Bits) -> Counts:
+def _count_living(packed: Bits) -> Counts:
     """How many cells of each board live."""
-    ones: Counts = _ONES[packed].sum(-1, dtype=np.int64)
+    ones: Counts = _BIT_COUNTS[packed].sum(-1, dtype=np.int64)
     return ones
 
 
-def _packed(boards: Flags) -> Bits:
+def _pack_bits(boards: Flags) -> Bits:
     """(B, states, H, W) as (B, states, bytes)."""
     return np.packbits(boards.reshape(*boards.shape[:2], -1), axis=-1)
 
 
-def _checked(pred: Any, truth: Any, threshold: float) -> tuple[Flags, Flags]:
-    imagined, true = _array(pred), _array(truth)
+def _check_boards(pred: Any, truth: Any, threshold: float) -> tuple[Flags, Flags]:
+    imagined, true = _as_array(pred), _as_array(truth)
     if imagined.ndim != 4 or true.ndim != 4:
         raise BadInput(
             "Imagined boards are (B, N + 1, H, W) and true ones (B, T + 1, H, W), not "
@@ -260,24 +267,24 @@ def _checked(pred: Any, truth: Any, threshold: float) -> tuple[Flags, Flags]:
         )
     if 0 in (len(true), *true.shape[2:]):
         raise BadInput(f"There are no boards to score in {true.shape}.")
-    for what, states in (("network", imagined.shape[1]), ("game", true.shape[1])):
+    for who, states in (("network", imagined.shape[1]), ("game", true.shape[1])):
         if states < 3:
             steps = ("no state", "no step", "one step only")[states]
             raise BadInput(
-                f"The {what} makes {steps}: there are no states in between to score. "
+                f"The {who} makes {steps}: there are no states in between to score. "
                 "Two steps are the least."
             )
-    return _alive(imagined, threshold), _cells(true)
+    return _living_cells(imagined, threshold), _true_cells(true)
 
 
-def _array(values: Any) -> NDArray[Any]:
+def _as_array(values: Any) -> NDArray[Any]:
     try:
         return np.asarray(values)
-    except (ValueError, TypeError, RuntimeError) as why:  # ragged, or a tensor with gradients
-        raise BadInput(f"Those are no boards: {why}") from None
+    except (ValueError, TypeError, RuntimeError) as error:  # ragged, or a tensor with gradients
+        raise BadInput(f"Those are no boards: {error}") from None
 
 
-def _alive(imagined: NDArray[Any], threshold: float) -> Flags:
+def _living_cells(imagined: NDArray[Any], threshold: float) -> Flags:
     if imagined.dtype.kind not in "biuf":
         raise BadInput(f"Imagined boards are numbers, not {imagined.dtype}.")
     if math.isnan(threshold) or np.isnan(imagined).any():
@@ -286,7 +293,7 @@ def _alive(imagined: NDArray[Any], threshold: float) -> Flags:
     return alive
 
 
-def _cells(true: NDArray[Any]) -> Flags:
+def _true_cells(true: NDArray[Any]) -> Flags:
     if true.dtype == np.bool_:
         return true
     alive: Flags = true == 1

@@ -11,13 +11,13 @@ from torch import Tensor
 from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
-from dnnvis.network.hooks import first_tensor, mode_for
+from dnnvis.network.hooks import autograd_mode, first_tensor
 from dnnvis.network.layer_table import CLASS_TOKEN, run_user_code
 from dnnvis.network.network import Network
-from dnnvis.network.recording import Recording, numbers
+from dnnvis.network.recording import Recording, to_float32
 
 Step = tuple[str, int]  # a layer and which of its calls
-CELLS = 2**17  # of boards that go through the network at once: their states are all kept
+MAX_BATCH_CELLS = 2**17  # of boards that go through the network at once: their states are all kept
 
 
 def steps_of(info: NetworkInfo, unit: Unit) -> tuple[Step, ...]:
@@ -36,7 +36,7 @@ def layers_of(steps: tuple[Step, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(layer for layer, _ in steps))
 
 
-def kind_of(network: Network, step: Step) -> str:
+def layout_kind(network: Network, step: Step) -> str:
     """How the step's value lies in memory, see ``network.layout``; of a layer that no module
     returned as it is, ``vector`` or ``maps`` by its shape."""
     layer, call = step
@@ -46,22 +46,22 @@ def kind_of(network: Network, step: Step) -> str:
     return "vector" if network.layer(layer).shape[1:] == (1, 1) else "maps"
 
 
-def state(network: Network, recording: Recording, step: Step) -> Tensor | None:
+def read_state(network: Network, recording: Recording, step: Step) -> Tensor | None:
     """One state as (B, C, H, W), without its graph; None where this picture made no such call."""
     layer, call = step
-    if call >= _count(recording, layer):
+    if call >= _count_calls(recording, layer):
         return None
     return recording.tensor(layer, call).detach()
 
 
-def _count(recording: Recording, layer: str) -> int:
+def _count_calls(recording: Recording, layer: str) -> int:
     try:
         return recording.count(layer)
     except UnknownUnit:
         return 0
 
 
-def as_returned(recording: Recording, step: Step, value: Tensor, kind: str) -> Tensor:
+def to_module_layout(recording: Recording, step: Step, value: Tensor, kind: str) -> Tensor:
     """A state (B, C, H, W) as the network's own modules take it: vectors (B, C), tokens
     (B, N, C) with the class token first where there is one, channels last where they were."""
     if kind == "vector":
@@ -86,7 +86,7 @@ def class_token(recording: Recording, step: Step) -> Tensor | None:
     return recording.tensor(layer + CLASS_TOKEN, call).detach().flatten(1)
 
 
-def imagined(network: Network, x: Tensor) -> NDArray[np.float32]:
+def imagine_states(network: Network, x: Tensor) -> NDArray[np.float32]:
     """What the decoder of the card makes of every state of boards ``x`` (B, 1, H, W) in [0, 1],
     raw: (B, states, H, W), state 0 the encoder's.
 
@@ -96,36 +96,37 @@ def imagined(network: Network, x: Tensor) -> NDArray[np.float32]:
     """
     steps, name = network.states, network.card.decoder
     if not steps or not name:
-        what = "states" if not steps else "decoder"
+        missing = "states" if not steps else "decoder"
         raise BadInput(
-            f'{network.name} has no card that names its {what}: add "{what}" to it, or take the '
+            f'{network.name} has no card that names its {missing}: add "{missing}" to it, or take the '
             "lens `imagine`, which tries the network's modules on its states."
         )
     if name not in dict(network.module.named_modules()):
         raise BadInput(f"{network.name} has no module '{name}' to decode its states with.")
-    size = max(1, CELLS // (x.shape[2] * x.shape[3]))
+    size = max(1, MAX_BATCH_CELLS // (x.shape[2] * x.shape[3]))
     parts = [
-        _imagined(network, steps, name, part) for part in torch.split(x.to(network.device), size)
+        _imagine_batch(network, steps, name, part)
+        for part in torch.split(x.to(network.device), size)
     ]
     return np.concatenate(parts) if parts else np.zeros((0, len(steps), *x.shape[2:]), np.float32)
 
 
-def _imagined(
+def _imagine_batch(
     network: Network, steps: tuple[Step, ...], name: str, x: Tensor
 ) -> NDArray[np.float32]:
     layer, call = steps[-1]
     recording = network.run(x, layers_of(steps), until=(layer, call + 1))
     decoder = network.module.get_submodule(name)
-    shown = []
+    decoded = []
     for step in steps:
-        value = state(network, recording, step)
+        value = read_state(network, recording, step)
         if value is None:
             raise BadInput(f"{step[0]} was not called {step[1] + 1} times on these boards.")
-        with mode_for(False):
-            given = as_returned(recording, step, value, kind_of(network, step))
-            output = first_tensor(run_user_code(decoder, given))
+        with autograd_mode(False):
+            module_input = to_module_layout(recording, step, value, layout_kind(network, step))
+            output = first_tensor(run_user_code(decoder, module_input))
         if output is None or output.dim() != 4 or output.shape[1] != 1:
-            made = "no tensor" if output is None else f"a result of shape {tuple(output.shape)}"
-            raise BadInput(f"{name} makes {made} of a state, not a board (B, 1, H, W).")
-        shown.append(numbers(output[:, 0]))
-    return np.stack(shown, 1)
+            returned = "no tensor" if output is None else f"a result of shape {tuple(output.shape)}"
+            raise BadInput(f"{name} makes {returned} of a state, not a board (B, 1, H, W).")
+        decoded.append(to_float32(output[:, 0]))
+    return np.stack(decoded, 1)

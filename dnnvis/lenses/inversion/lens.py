@@ -11,20 +11,20 @@ from typing import Any
 import numpy as np
 
 from dnnvis.core.errors import BadInput, LensMissing
-from dnnvis.core.lens_results import Grown, Measures
+from dnnvis.core.lens_results import QualityMetrics, SynthesisResult
 from dnnvis.core.messages import NetworkInfo
-from dnnvis.core.objective import Goal
+from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
-from dnnvis.lenses.ascent.lens import arrays, measured
+from dnnvis.lenses.ascent.lens import measure, to_arrays
 from dnnvis.lenses.inversion.loss import BadCode, code_of
 from dnnvis.lenses.inversion.optimize import Descent
 from dnnvis.lenses.inversion.params import InversionParams
 from dnnvis.lenses.lens import LensDefaults, Scene
-from dnnvis.network.layer_table import ONLY_FORWARD
+from dnnvis.network.layer_table import NO_GRADIENTS_NOTE
 from dnnvis.network.network import Network
 
-EVERY = 8  # steps between two measurements
-MOST = 12  # layers in a survey that names none
+MEASURE_INTERVAL_STEPS = 8  # steps between two measurements
+MAX_SURVEY_LAYERS = 12  # layers in a survey that names none
 
 
 @dataclass(frozen=True)
@@ -41,77 +41,79 @@ class InversionLens(LensDefaults):
     title: str = "inversion"
     source: str = "Mahendran & Vedaldi 2015"
     backward: bool = False
-    goals: bool = True
+    takes_objectives: bool = True
     Params: type[InversionParams] = InversionParams
 
-    def missing(self, info: NetworkInfo, unit: Unit) -> str | None:
-        return ONLY_FORWARD if ONLY_FORWARD in info.notes else None
+    def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
+        return NO_GRADIENTS_NOTE if NO_GRADIENTS_NOTE in info.notes else None
 
     def layers_of(self, params: InversionParams) -> tuple[str, ...]:
         return ()
 
-    def look(self, scene: Scene) -> Iterator[Grown]:
-        goal = scene.goal or Goal.of(scene.unit)
-        if len(goal.terms) != 1:
+    def look(self, scene: Scene) -> Iterator[SynthesisResult]:
+        objective = scene.objective or Objective.of(scene.unit)
+        if len(objective.terms) != 1:
             raise BadInput(
-                f"One layer can be inverted at a time, not {goal}; `dnnvis invert` takes several."
+                f"One layer can be inverted at a time, not {objective}; `dnnvis invert` takes several."
             )
-        if goal.terms[0].weight != 1:
-            raise BadInput(f"A layer is inverted as it is: write {goal.terms[0].target}.")
+        if objective.terms[0].weight != 1:
+            raise BadInput(f"A layer is inverted as it is: write {objective.terms[0].target}.")
         if scene.frame is None:
             raise BadInput("inversion needs a picture to look at; pass image=.")
         network = scene.network
-        code = code_of(network, network.encode(scene.frame.pixels), goal)
+        code = code_of(network, network.encode(scene.frame.pixels), objective)
         descent = Descent(network, code, scene.params)
-        sheet = _Sheet(scene, descent, goal)
-        yield sheet.grown()
-        while not descent.over:
+        results = _ResultBuilder(scene, descent, objective)
+        yield results.build_result()
+        while not descent.is_finished:
             descent.step()
-            yield sheet.grown()
+            yield results.build_result()
 
 
-class _Sheet:
+class _ResultBuilder:
     """What the pictures of one descent look like, measured now and then."""
 
-    def __init__(self, scene: Scene, descent: Descent, goal: Goal) -> None:
-        self.scene, self.descent, self.goal = scene, descent, goal
+    def __init__(self, scene: Scene, descent: Descent, objective: Objective) -> None:
+        self.scene, self.descent, self.objective = scene, descent, objective
         self._errors: list[float] = []
-        self._measures: tuple[Measures, ...] = ()
+        self._measures: tuple[QualityMetrics, ...] = ()
 
-    def grown(self) -> Grown:
+    def build_result(self) -> SynthesisResult:
         descent, frame = self.descent, self.scene.frame
-        step, over = descent.step_number, descent.over
+        step, is_finished = descent.step_number, descent.is_finished
         pictures = descent.pictures()
-        sheet = arrays(pictures)  # (N, H, W, C)
-        if over or step % EVERY == 0:
+        sheet = to_arrays(pictures)  # (N, H, W, C)
+        if is_finished or step % MEASURE_INTERVAL_STEPS == 0:
             self._errors = descent.errors(pictures).tolist()
-            self._measures = tuple(map(measured, sheet, self._errors, repeat(None)))
+            self._measures = tuple(map(measure, sheet, self._errors, repeat(None)))
         best = int(np.argmin(self._errors))
         curve = np.array(descent.curve, np.float32).reshape(-1, len(sheet))
-        return Grown(
+        return SynthesisResult(
             values=sheet[best],
             caption=self._caption(self._errors[best]),
             recipe=self._recipe(self._errors[best], best),
-            unit=str(self.goal),
+            unit=str(self.objective),
             frame=-1 if frame is None else frame.number,
             network=self.scene.network.name,
-            progress=1.0 if over else min(step / descent.steps, 0.999),
+            progress=1.0 if is_finished else min(step / descent.steps, 0.999),
             sheet=sheet,
             curve=curve,
             step=step,
             steps=descent.steps,
             measures=self._measures,
-            trouble=descent.trouble,
+            error=descent.error,
         )
 
     def _caption(self, error: float) -> str:
         descent = self.descent
         call = "" if descent.code.call == -1 else f"#{descent.code.call}"
-        words = f"what {descent.code.layer}{call} knows of the frame; normalised error {error:.3g}"
-        words += f"; {descent.params.preset}, {descent.steps} steps"
-        if descent.slower > 1:
-            words += f", taken {descent.slower:g} times smaller since the loss ran away"
-        return words
+        caption = (
+            f"what {descent.code.layer}{call} knows of the frame; normalised error {error:.3g}"
+        )
+        caption += f"; {descent.params.preset}, {descent.steps} steps"
+        if descent.slowdown > 1:
+            caption += f", taken {descent.slowdown:g} times smaller since the loss ran away"
+        return caption
 
     def _recipe(self, error: float, best: int) -> dict[str, Any]:
         descent = self.descent
@@ -122,7 +124,7 @@ class _Sheet:
         }
         return {
             "lens": "inversion",
-            "unit": str(self.goal),
+            "unit": str(self.objective),
             **settings,
             "objective": error,
             "error": error,
@@ -134,8 +136,8 @@ class _Sheet:
 
 def survey(
     network: Network, image: Any, layers: Sequence[str] = (), **params: Any
-) -> Iterator[tuple[str, Grown]]:
-    """Layer by layer (none named: those of ``spread``), what each knows of the picture: every
+) -> Iterator[tuple[str, SynthesisResult]]:
+    """Layer by layer (none named: those of ``pick_layers``), what each knows of the picture: every
     Grown on its way; ``recipe["error"]`` of a layer's last one (progress 1) is its normalised
     error.
 
@@ -144,20 +146,20 @@ def survey(
     """
     from dnnvis.lenses.look import looks  # the catalogue knows this file
 
-    for layer in layers or spread(network):
+    for layer in layers or pick_layers(network):
         try:
-            for grown in looks(network, "inversion", layer, image=image, **params):
-                yield layer, grown
+            for result in looks(network, "inversion", layer, image=image, **params):
+                yield layer, result
         except (BadCode, LensMissing):
             if layers:
                 raise
 
 
-def spread(network: Network, most: int = MOST) -> list[str]:
-    """The names of up to ``most`` layers, evenly from the first to the last."""
+def pick_layers(network: Network, limit: int = MAX_SURVEY_LAYERS) -> list[str]:
+    """The names of up to ``limit`` layers, evenly from the first to the last."""
     names = [layer.name for layer in network.layers]
-    places = np.linspace(0, len(names) - 1, min(most, len(names))).round().astype(int)
-    return [names[place] for place in places]
+    indices = np.linspace(0, len(names) - 1, min(limit, len(names))).round().astype(int)
+    return [names[index] for index in indices]
 
 
 INVERSION = InversionLens()

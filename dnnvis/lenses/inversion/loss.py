@@ -11,14 +11,18 @@ import torch
 from torch import Tensor
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.objective import Goal
+from dnnvis.core.objective import Objective
 from dnnvis.lenses.ascent import regularizers
-from dnnvis.lenses.ascent.geometry import end_of
+from dnnvis.lenses.ascent.geometry import find_pass_end
 from dnnvis.network.network import Network
 
 SIGMA = 27098.11571533  # x0_sigma: norm of a typical mean-free picture of 0-255 pixels
-SIGMA_OF = 3 * 227 * 227  # numbers in the picture that it belongs to
-DEPTHS = ((6 / 20, 1.0), (12 / 20, 10.0), (1.0, 100.0))  # layers 1-6, 7-12, 13-20 of CaffeNet
+SIGMA_SIZE = 3 * 227 * 227  # numbers in the picture that it belongs to
+DEPTH_WEIGHTS = (
+    (6 / 20, 1.0),
+    (12 / 20, 10.0),
+    (1.0, 100.0),
+)  # layers 1-6, 7-12, 13-20 of CaffeNet
 
 
 class BadCode(BadInput):
@@ -26,7 +30,7 @@ class BadCode(BadInput):
 
 
 @dataclass(frozen=True, eq=False)
-class Code:
+class LayerCode:
     """What one call of a layer did for a picture: ``values`` (1, C, H, W) float32, and
     ``square``, the square of their norm. ``until``: where a pass may stop (None: at the end).
     """
@@ -45,11 +49,11 @@ class Code:
         return (values.float() - self.values).square().sum((1, 2, 3)) / self.square
 
 
-def code_of(network: Network, x: Tensor, goal: Goal) -> Code:
+def code_of(network: Network, x: Tensor, objective: Objective) -> LayerCode:
     """The code of a picture (1, C, H, W) in [0, 1] at the goal's layer and call.
 
     Raises BadCode where nothing is to be inverted: a code of zeros, or not finite."""
-    term, until = goal.terms[0], end_of(network, goal)
+    term, until = objective.terms[0], find_pass_end(network, objective)
     values = network.run(x, [term.layer], until=until).tensor(term.layer, term.call)
     with torch.inference_mode(False):  # the pass's own tensors could not be used with gradients
         values = values.detach().float().clone()
@@ -61,13 +65,13 @@ def code_of(network: Network, x: Tensor, goal: Goal) -> Code:
             f"The code of this picture at {term.layer} is zero everywhere: nothing of the "
             "picture is left there to invert; choose an earlier layer, or another picture."
         )
-    return Code(term.layer, term.call, values, square, until)
+    return LayerCode(term.layer, term.call, values, square, until)
 
 
 def sigma_for(numbers: int) -> float:
     """The norm of a typical mean-free picture of so many numbers, in gray levels: the authors'
     constant for 3 x 227 x 227, the same root mean square (68.9) at other sizes."""
-    return SIGMA * math.sqrt(numbers / SIGMA_OF)
+    return SIGMA * math.sqrt(numbers / SIGMA_SIZE)
 
 
 def variation_weight(network: Network, layer: str) -> float:
@@ -75,7 +79,7 @@ def variation_weight(network: Network, layer: str) -> float:
     among the network's layers (theirs are 1 to 6, 7 to 12 and 13 to 20 of CaffeNet's 20)."""
     names = [info.name for info in network.layers if info.name != "output"]
     depth = (names.index(layer) + 1) / len(names) if layer in names else 1.0
-    return next(weight for end, weight in DEPTHS if depth <= end + 1e-9)
+    return next(weight for end, weight in DEPTH_WEIGHTS if depth <= end + 1e-9)
 
 
 def penalty(x: Tensor, variation: float, beta: float, alpha: float) -> Tensor:
@@ -86,10 +90,12 @@ def penalty(x: Tensor, variation: float, beta: float, alpha: float) -> Tensor:
     to that size: the sixth powers grow with the number n of pixels, the variation of the same
     scene with n ** (1 - beta / 2), so that the weights mean the same for a picture of 32 pixels.
     """
-    size = x[0].numel() / SIGMA_OF
-    paid = x.new_zeros(len(x))
+    size = x[0].numel() / SIGMA_SIZE
+    total = x.new_zeros(len(x))
     if variation:
-        paid = paid + variation / 2 * regularizers.total_variation(x, beta) / size ** (1 - beta / 2)
+        total = total + variation / 2 * regularizers.total_variation(x, beta) / size ** (
+            1 - beta / 2
+        )
     if alpha:
-        paid = paid + alpha / 2 * regularizers.alpha_norm(x, 6.0) / size
-    return paid / SIGMA**2
+        total = total + alpha / 2 * regularizers.alpha_norm(x, 6.0) / size
+    return total / SIGMA**2

@@ -11,81 +11,92 @@ import torch
 from torch import Tensor
 
 from dnnvis.core.errors import LensMissing
-from dnnvis.lenses.ascent.color_statistics import default_nature
-from dnnvis.lenses.ascent.optimizers import State, moved
-from dnnvis.lenses.ascent.parametrizations import Fourier, Pixels, noise
-from dnnvis.lenses.inversion.loss import Code, penalty, sigma_for, variation_weight
+from dnnvis.lenses.ascent.color_statistics import default_statistics
+from dnnvis.lenses.ascent.optimizers import OptimizerState, optimizer_step
+from dnnvis.lenses.ascent.parametrizations import (
+    FourierParametrization,
+    PixelParametrization,
+    draw_noise,
+)
+from dnnvis.lenses.inversion.loss import LayerCode, penalty, sigma_for, variation_weight
 from dnnvis.lenses.inversion.params import (
-    ALPHA,
-    GRAY,
-    LESS,
+    ALPHA_WEIGHT,
+    FOURIER_WEIGHT_FACTORS,
+    GRAY_LEVELS,
     InversionParams,
+    count_steps,
     rate_at,
-    steps_of,
 )
 from dnnvis.network.backward_rules import straight_through
-from dnnvis.network.bn_folding import folded
-from dnnvis.network.hooks import mode_for
+from dnnvis.network.bn_folding import fold_batch_norms
+from dnnvis.network.hooks import autograd_mode
 from dnnvis.network.network import Network
 
-RATED = 224  # the side that Fourier rates are named for; on 32 pixels 1.6 times as much is best
-LATE = 0.5  # share of the steps after which the gates of later layers are opened
-RUNAWAY = 10.0  # a loss so many times the first one is no descent any more
+RATE_REFERENCE_SIDE = (
+    224  # the side that Fourier rates are named for; on 32 pixels 1.6 times as much is best
+)
+GATE_OPENING_FRACTION = 0.5  # share of the steps after which the gates of later layers are opened
+MAX_LOSS_RATIO = 10.0  # a loss so many times the first one is no descent any more
 
 
 class Descent:
-    """``step`` until ``over``; ``pictures`` are what came of it, one a seed, each independent
+    """``step`` until ``is_finished``; ``pictures`` are what came of it, one a seed, each
+    independent
     of the others (to rounding). ``curve`` holds the normalised errors (B,) of each step, as
     optimised.
 
     Raises LensMissing where nothing can be sent back from the code's layer.
     """
 
-    def __init__(self, network: Network, code: Code, params: InversionParams) -> None:
+    def __init__(self, network: Network, code: LayerCode, params: InversionParams) -> None:
         self.network, self.code, self.params = network, code, params
         card = network.card
-        with mode_for(gradients=True), torch.no_grad():
-            self.nature = default_nature(card.channels, card.mean).to(network.device)
+        with autograd_mode(gradients=True), torch.no_grad():
+            self.statistics = default_statistics(card.channels, card.mean).to(network.device)
         self.fourier = params.preset == "fourier"
-        self._image = (Fourier if self.fourier else Pixels)(card.size, self.nature)
-        less = LESS if self.fourier else (1.0, 1.0)
+        self._image = (FourierParametrization if self.fourier else PixelParametrization)(
+            card.size, self.statistics
+        )
+        factors = FOURIER_WEIGHT_FACTORS if self.fourier else (1.0, 1.0)
         depth = variation_weight(network, code.layer)
-        own = depth * less[0]
-        self._opened = 0.0 if depth == 1 else LATE  # from what share of the steps on
-        self.variation = own if params.tv is None else params.tv
-        self.alpha = ALPHA * less[1] if params.alpha is None else params.alpha
-        self.steps = steps_of(params)
+        default = depth * factors[0]
+        self._gates_open_from = (
+            0.0 if depth == 1 else GATE_OPENING_FRACTION
+        )  # from what share of the steps on
+        self.variation = default if params.tv is None else params.tv
+        self.alpha = ALPHA_WEIGHT * factors[1] if params.alpha is None else params.alpha
+        self.steps = count_steps(params)
         self.step_number = 0
         self.curve: list[list[float]] = []
-        self._twin = folded(network, spare=(code.layer,))
+        self._folded_network = fold_batch_norms(network, unfolded_layers=(code.layer,))
         self._sigma = sigma_for(card.channels * card.size[0] * card.size[1])
         self._rate = 0.0
         self._first: Tensor | None = None  # (B,) losses of the first step
-        with mode_for(gradients=True), torch.no_grad():  # whatever the caller's mode is
+        with autograd_mode(gradients=True), torch.no_grad():  # whatever the caller's mode is
             self._parameters = self._start(range(params.seed, params.seed + params.seeds))
-            self._state = State.fresh(self._parameters)
+            self._state = OptimizerState.zeros(self._parameters)
             ones = torch.ones(params.seeds, device=network.device)
-            self._slower = ones  # by what a row's rate is divided because its loss ran away
+            self._slowdown = ones  # by what a row's rate is divided because its loss ran away
             self._best = torch.inf * ones, self._parameters  # the least losses, and where
-            self._stuck = torch.zeros_like(ones, dtype=torch.bool)
-            self._finite = ~self._stuck
+            self._is_stuck = torch.zeros_like(ones, dtype=torch.bool)
+            self._is_finite = ~self._is_stuck
 
     @property
-    def over(self) -> bool:
+    def is_finished(self) -> bool:
         return self.step_number >= self.steps
 
     @property
-    def slower(self) -> float:
+    def slowdown(self) -> float:
         """The greatest number that a row's steps were divided by because its loss ran away."""
-        return float(self._slower.max())
+        return float(self._slowdown.max())
 
     @property
-    def trouble(self) -> str:
+    def error(self) -> str:
         """Why none of the pictures moves; "" where one does."""
         layer = self.code.layer
-        if not bool(self._finite.any()):
+        if not bool(self._is_finite.any()):
             return f"Nothing moves: the network's values or gradients at {layer} are not finite."
-        if bool(self._stuck.all()):
+        if bool(self._is_stuck.all()):
             return (
                 f"Nothing moves: the gradient at {layer} is exactly zero. Its rectifiers are "
                 "closed for everything shown; try another seed."
@@ -96,14 +107,14 @@ class Descent:
         generators = [torch.Generator().manual_seed(seed) for seed in seeds]
         if self.fourier:
             return self._image.start(generators).to(self.network.device)
-        x = noise(generators, (self.network.card.channels, *self.network.card.size))
+        x = draw_noise(generators, (self.network.card.channels, *self.network.card.size))
         norm = x.flatten(1).norm(dim=1).view(-1, 1, 1, 1)
-        start: Tensor = x / norm * (self._sigma / GRAY)
+        start: Tensor = x / norm * (self._sigma / GRAY_LEVELS)
         return start.to(self.network.device)
 
     def pictures(self) -> Tensor:
         """(B, C, H, W) in [0, 1]."""
-        with mode_for(gradients=True), torch.no_grad():
+        with autograd_mode(gradients=True), torch.no_grad():
             return self._image.picture(self._parameters).clamp(0, 1)
 
     def errors(self, pictures: Tensor | None = None) -> Tensor:
@@ -115,22 +126,22 @@ class Descent:
 
     def step(self) -> None:
         """One step of every picture."""
-        with mode_for(gradients=True):
+        with autograd_mode(gradients=True):
             parameters = self._parameters.detach().requires_grad_()
             picture = self._image.picture(parameters)
-            errors, signal = self._sent_back(picture)
-            mean = self.nature.mean.view(1, -1, 1, 1)
-            x = GRAY * (picture - mean)
-            paid = penalty(x, self.variation, self.params.beta, self.alpha)
-            total = (picture * signal).sum() + paid.sum()
+            errors, signal = self._backpropagate(picture)
+            mean = self.statistics.mean.view(1, -1, 1, 1)
+            x = GRAY_LEVELS * (picture - mean)
+            penalties = penalty(x, self.variation, self.params.beta, self.alpha)
+            total = (picture * signal).sum() + penalties.sum()
             (gradient,) = torch.autograd.grad(total, parameters)
             with torch.no_grad():
                 self.curve.append(errors.tolist())
-                self._watch(signal, errors)
-                self._move(gradient, errors + paid)
+                self._update_flags(signal, errors)
+                self._update(gradient, errors + penalties)
         self.step_number += 1
 
-    def _sent_back(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+    def _backpropagate(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         """Normalised errors (B,), and their gradient at the pictures. ``fourier`` passes the
         gates next to the layer as if they were open, since a rectifier that is shut but should
         not be would keep its pixels as they are: at any step where nothing comes back
@@ -138,7 +149,9 @@ class Descent:
         (the many shut ones of a deep layer would pull the picture away from what its open ones
         know)."""
         code = self.code
-        recording = self._twin.run(picture.detach(), [code.layer], gradients=True, until=code.until)
+        recording = self._folded_network.run(
+            picture.detach(), [code.layer], gradients=True, until=code.until
+        )
         values = recording.tensor(code.layer, code.call)
         errors = code.error(values)
         if not errors.requires_grad:
@@ -146,16 +159,18 @@ class Descent:
                 f"{code.layer} does not depend on the picture in a way that has a gradient, "
                 "so its code cannot be inverted."
             )
-        opened = self.fourier and self.step_number >= self._opened * self.steps
-        closed = self.fourier and not opened
-        signal = self._back(errors, values, recording.x, open_gates=opened, keep=closed)
-        shut = (signal.flatten(1) == 0).all(1)
-        if closed and bool(shut.any()):
-            helped = self._back(errors, values, recording.x, open_gates=True)
-            signal = _rows(shut, helped, signal)
+        gates_open = self.fourier and self.step_number >= self._gates_open_from * self.steps
+        gates_closed = self.fourier and not gates_open
+        signal = self._gradient(
+            errors, values, recording.x, open_gates=gates_open, keep=gates_closed
+        )
+        is_blocked = (signal.flatten(1) == 0).all(1)
+        if gates_closed and bool(is_blocked.any()):
+            opened_signal = self._gradient(errors, values, recording.x, open_gates=True)
+            signal = _select_rows(is_blocked, opened_signal, signal)
         return errors.detach(), signal.detach().float()
 
-    def _back(
+    def _gradient(
         self, errors: Tensor, values: Tensor, x: Tensor, *, open_gates: bool, keep: bool = False
     ) -> Tensor:
         """The gradient at ``x``; ``keep``: there may be another."""
@@ -164,59 +179,63 @@ class Descent:
                 (signal,) = torch.autograd.grad(
                     errors.sum(), [x], retain_graph=keep, allow_unused=True
                 )
-            except RuntimeError as why:
-                raise LensMissing(f"The network cannot be run backwards: {why}") from why
+            except RuntimeError as error:
+                raise LensMissing(f"The network cannot be run backwards: {error}") from error
         if signal is None:
             raise LensMissing(f"Nothing of the picture reaches {self.code.layer}.")
         return torch.as_tensor(signal)
 
-    # ---- how it moves --------------------------------------------------------------------
-
-    def _watch(self, signal: Tensor, errors: Tensor) -> None:
+    def _update_flags(self, signal: Tensor, errors: Tensor) -> None:
         """Which pictures are stuck, or beyond what can be computed."""
-        self._finite = torch.isfinite(signal).flatten(1).all(1) & torch.isfinite(errors)
+        self._is_finite = torch.isfinite(signal).flatten(1).all(1) & torch.isfinite(errors)
         first = torch.tensor(self.curve[0], device=errors.device)
-        still = ~signal.flatten(1).any(1)
-        self._stuck = still & (errors > 0) & (errors >= first)  # else it is at its end, perhaps
+        is_zero = ~signal.flatten(1).any(1)
+        self._is_stuck = (
+            is_zero & (errors > 0) & (errors >= first)
+        )  # else it is at its end, perhaps
 
-    def _move(self, gradient: Tensor, losses: Tensor) -> None:
-        sound = self._sound(gradient, losses)
+    def _update(self, gradient: Tensor, losses: Tensor) -> None:
+        is_stable = self._check_losses(gradient, losses)
         rate = rate_at(self.params, self.step_number, self.steps)
         if not self.fourier and rate != self._rate:
-            self._state = State.fresh(self._parameters)  # momentum starts afresh
+            self._state = OptimizerState.zeros(self._parameters)  # momentum starts afresh
         self._rate = rate
         gradient = torch.nan_to_num(gradient, 0.0, 0.0, 0.0)
         if self.fourier:
-            rate *= (RATED / max(self.network.card.size)) ** 0.25
-            change = moved(self._state, -gradient, "adam", rate / self._slower)
+            rate *= (RATE_REFERENCE_SIDE / max(self.network.card.size)) ** 0.25
+            change = optimizer_step(self._state, -gradient, "adam", rate / self._slowdown)
         else:  # the authors' units: gray levels, the gradient times sigma^2
-            scale = (self._sigma / GRAY) ** 2
-            change = moved(self._state, -gradient * scale, "momentum", rate / self._slower)
-        moving = self._parameters + change
-        if bool(sound.all()):
-            self._parameters = moving
+            scale = (self._sigma / GRAY_LEVELS) ** 2
+            change = optimizer_step(
+                self._state, -gradient * scale, "momentum", rate / self._slowdown
+            )
+        updated = self._parameters + change
+        if bool(is_stable.all()):
+            self._parameters = updated
             return
-        self._parameters = _rows(sound, moving, self._best[1])
-        state, none = self._state, torch.zeros_like(gradient)
-        self._state = State(
-            _rows(sound, state.first, none), _rows(sound, state.second, none), state.clock * sound
+        self._parameters = _select_rows(is_stable, updated, self._best[1])
+        state, zeros = self._state, torch.zeros_like(gradient)
+        self._state = OptimizerState(
+            _select_rows(is_stable, state.first, zeros),
+            _select_rows(is_stable, state.second, zeros),
+            state.clock * is_stable,
         )
 
-    def _sound(self, gradient: Tensor, losses: Tensor) -> Tensor:
+    def _check_losses(self, gradient: Tensor, losses: Tensor) -> Tensor:
         """Which pictures (B,) can take this step. Where the loss runs away, the best one so far
         is gone back to, and its steps are a tenth from there on."""
         first = self._first = losses if self._first is None else self._first
-        finite = torch.isfinite(losses) & torch.isfinite(gradient).flatten(1).all(1)
-        sound = finite & (losses <= RUNAWAY * first)
-        better = sound & (losses < self._best[0])
+        is_finite = torch.isfinite(losses) & torch.isfinite(gradient).flatten(1).all(1)
+        is_stable = is_finite & (losses <= MAX_LOSS_RATIO * first)
+        is_better = is_stable & (losses < self._best[0])
         self._best = (
-            torch.where(better, losses, self._best[0]),
-            _rows(better, self._parameters, self._best[1]),
+            torch.where(is_better, losses, self._best[0]),
+            _select_rows(is_better, self._parameters, self._best[1]),
         )
-        self._slower = torch.where(sound, self._slower, self._slower * 10)
-        return sound
+        self._slowdown = torch.where(is_stable, self._slowdown, self._slowdown * 10)
+        return is_stable
 
 
-def _rows(which: Tensor, yes: Tensor, no: Tensor) -> Tensor:
+def _select_rows(which: Tensor, yes: Tensor, no: Tensor) -> Tensor:
     """Rows of ``yes`` where ``which`` (B,) holds, of ``no`` elsewhere."""
     return torch.where(which.view(-1, *(1,) * (yes.dim() - 1)), yes, no)

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 
 from dnnvis.lenses.lens import choice
 
-GRAY = 255.0
-QUICK = 150  # steps of ``fourier``
-LESS = 0.1, 0.25  # what ``fourier`` takes of the authors' weights: variation, sixth power
-ALPHA = 8e-10  # the authors' weight of the sixth power
+GRAY_LEVELS = 255.0
+FOURIER_STEPS = 150  # steps of ``fourier``
+FOURIER_WEIGHT_FACTORS = (
+    0.1,
+    0.25,
+)  # what ``fourier`` takes of the authors' weights: variation, sixth power
+ALPHA_WEIGHT = 8e-10  # the authors' weight of the sixth power
 SCHEDULES: dict[str, tuple[tuple[float, int], ...]] = {
     "paper": ((0.004, 100), (0.0004, 200), (0.00004, 100)),
     "long": ((1e-3, 800), (1e-4, 500), (1e-5, 500), (1e-6, 200), (1e-7, 100)),
@@ -36,14 +39,14 @@ class InversionParams:
     seeds: int = field(default=1, metadata={"range": (1, 9)})
 
 
-def steps_of(params: InversionParams) -> int:
+def count_steps(params: InversionParams) -> int:
     """How many steps there will be."""
     if params.steps is not None:
         return params.steps
-    return QUICK if params.preset == "fourier" else len(rates(params.schedule))
+    return FOURIER_STEPS if params.preset == "fourier" else len(schedule_rates(params.schedule))
 
 
-def rates(schedule: str) -> list[float]:
+def schedule_rates(schedule: str) -> list[float]:
     """The learning rate of each step of the authors' schedules, in gray levels."""
     return [rate for rate, count in SCHEDULES[schedule] for _ in range(count)]
 
@@ -53,5 +56,5 @@ def rate_at(params: InversionParams, step: int, steps: int) -> float:
     cosine from ``rate`` down to a hundredth."""
     if params.preset == "fourier":
         return params.rate * (0.01 + 0.99 * (1 + math.cos(math.pi * step / steps)) / 2)
-    whole = rates(params.schedule)
-    return whole[min(step * len(whole) // steps, len(whole) - 1)]
+    schedule = schedule_rates(params.schedule)
+    return schedule[min(step * len(schedule) // steps, len(schedule) - 1)]

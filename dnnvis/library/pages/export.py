@@ -17,7 +17,7 @@ from dnnvis.core.errors import BadInput
 from dnnvis.core.messages import LayerInfo
 from dnnvis.core.receptive_field import Box
 from dnnvis.core.unit import Unit
-from dnnvis.library.pages.html import Child, Html, joined, tag
+from dnnvis.library.pages.html import Child, Html, join, tag
 from dnnvis.library.pages.style import SCRIPT, STYLE, script_hash
 from dnnvis.library.store.library import Library
 from dnnvis.library.store.records import By
@@ -25,7 +25,7 @@ from dnnvis.network.layer_table import OUTPUT
 from dnnvis.network.network import Network
 
 Pixels = NDArray[np.uint8]
-Back = Callable[[Unit, Pixels, tuple[int, int], Box, str], Pixels]
+DrawBackward = Callable[[Unit, Pixels, tuple[int, int], Box, str], Pixels]
 INDEX = "index.html"
 POLICY = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
@@ -34,18 +34,20 @@ POLICY = (
 
 
 @dataclass(frozen=True)
-class Showing:
+class PageContext:
     """What pages are made from: ``network`` (None: its file cannot be opened) tells receptive
-    fields and class names; ``back`` (unit, whole, place, box, lens) draws a backward picture
-    uint8 (h, w, 3), raising a DnnvisError where there is none; ``made`` is the date; ``again``
+    fields and class names; ``draw_backward`` (unit, whole, place, box, lens) draws a backward
+    picture
+    uint8 (h, w, 3), raising a DnnvisError where there is none; ``created`` is the date;
+    ``rebuild_commands``
     the commands that make the pages again; ``k`` examples ``by`` the maximum or the mean;
     ``links`` unit or layer -> the page beside this one that shows it."""
 
     library: Library
     network: Network | None = None
-    back: Back | None = None
-    made: str = ""
-    again: Sequence[str] = ()
+    draw_backward: DrawBackward | None = None
+    created: str = ""
+    rebuild_commands: Sequence[str] = ()
     k: int = 9
     by: By = "max"
     links: Mapping[str, str] = field(default_factory=dict)
@@ -65,28 +67,35 @@ class Showing:
         named = unit.layer == OUTPUT and unit.channel < len(labels)
         return str(labels[unit.channel]) if named else ""
 
-    def link(self, target: str, words: Child = None) -> Html:
-        """``words`` as a link to the page of a unit or layer, where there is one."""
-        words = joined(target if words is None else words)
-        return tag("a", words, href=self.links[target]) if target in self.links else words
+    def link(self, target: str, text: Child = None) -> Html:
+        """``text`` as a link to the page of a unit or layer, where there is one."""
+        text = join(target if text is None else text)
+        return tag("a", text, href=self.links[target]) if target in self.links else text
 
 
-def document(
-    showing: Showing, title: str, head: Child, body: Child, ways: Sequence[str] = ("",)
+def render_document(
+    context: PageContext, title: str, head: Child, body: Child, targets: Sequence[str] = ("",)
 ) -> str:
-    """The whole page: ``head`` what stands on top, ``body`` the sections; ``ways`` the other
+    """The whole page: ``head`` what stands on top, ``body`` the sections; ``targets`` the other
     pages that it leads to, as far as these lie beside it ("" = that of all layers)."""
     about = tag(
         "footer",
         tag("h2", "How to make this again"),
-        tag("pre", "\n".join(showing.again)) if showing.again else None,
+        tag("pre", "\n".join(context.rebuild_commands)) if context.rebuild_commands else None,
         tag(
-            "p", "Network ", tag("bdi", showing.name), ", fingerprint ",
-            tag("code", showing.library.fingerprint or "unknown"), ". Made ", showing.made,
-            " by dnnvis from the library ", tag("bdi", showing.library.path.name), ".",
+            "p",
+            "Network ",
+            tag("bdi", context.name),
+            ", fingerprint ",
+            tag("code", context.library.fingerprint or "unknown"),
+            ". Made ",
+            context.created,
+            " by dnnvis from the library ",
+            tag("bdi", context.library.path.name),
+            ".",
             class_="quiet",
         ),
-    )  # fmt: skip
+    )
     return "<!doctype html>\n" + tag(
         "html",
         tag(
@@ -96,53 +105,53 @@ def document(
             tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
             tag("meta", name="generator", content="dnnvis"),
             tag("link", rel="icon", href="data:,"),
-            tag("title", f"{title} · {showing.name}"),
+            tag("title", f"{title} · {context.name}"),
             tag("style", Html(STYLE)),
         ),
         tag(
             "body",
             tag("a", "Skip to the pictures", href="#main", class_="skip"),
-            tag("header", _nav(showing, ways), head),
+            tag("header", _render_nav(context, targets), head),
             tag("main", body, id="main"),
             about,
             tag("script", Html(SCRIPT)),
         ),
         lang="en",
-    )  # fmt: skip
+    )
 
 
-def _nav(showing: Showing, ways: Sequence[str]) -> Html | None:
-    found = [showing.link(name, name or "All layers") for name in ways if name in showing.links]
-    return tag("nav", *found, aria_label="Pages") if found else None
+def _render_nav(context: PageContext, targets: Sequence[str]) -> Html | None:
+    links = [context.link(name, name or "All layers") for name in targets if name in context.links]
+    return tag("nav", *links, aria_label="Pages") if links else None
 
 
-def kind_of(info: LayerInfo | None) -> str | None:
+def describe_kind(info: LayerInfo | None) -> str | None:
     """``Conv2d, 96 × 32 × 32``."""
     return None if info is None else f"{info.kind}, {' × '.join(map(str, info.shape))}"
 
 
-def sees(info: LayerInfo | None) -> str | None:
+def describe_field(info: LayerInfo | None) -> str | None:
     """How much of the picture a unit sees, in words."""
     if info is None:
         return None
     return f"{info.field[0]} × {info.field[0]} pixels" if info.field else "the whole input"
 
 
-def facts(*pairs: tuple[str, Child]) -> Html:
+def definition_list(*pairs: tuple[str, Child]) -> Html:
     """Names with values in one line."""
     rows = [tag("div", tag("dt", name), tag("dd", value)) for name, value in pairs if value]
     return tag("dl", *rows, class_="facts")
 
 
-def file_names(targets: Sequence[str]) -> dict[str, str]:
+def assign_file_names(targets: Sequence[str]) -> dict[str, str]:
     """Unit or layer -> the name of its page: plain, and no two alike on any disk."""
     names: dict[str, str] = {}
     taken = {INDEX}
     for target in targets:
-        plain = re.sub(r"[^A-Za-z0-9._-]+", "-", target).strip("-.")[:80] or "page"
-        name, more = f"{plain}.html", 2
+        stem = re.sub(r"[^A-Za-z0-9._-]+", "-", target).strip("-.")[:80] or "page"
+        name, suffix = f"{stem}.html", 2
         while name.lower() in taken:
-            name, more = f"{plain}-{more}.html", more + 1
+            name, suffix = f"{stem}-{suffix}.html", suffix + 1
         taken.add(name.lower())
         names[target] = name
     return names
@@ -150,12 +159,12 @@ def file_names(targets: Sequence[str]) -> dict[str, str]:
 
 def write_page(path: Path, text: str) -> None:
     """Write a page in one go; raises BadInput where it cannot be."""
-    beside = path.with_name(f"{path.name}.part")
+    temporary = path.with_name(f"{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    except OSError as why:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
         with suppress(OSError):
-            beside.unlink()
-        raise BadInput(f"The page {path} cannot be written: {why.strerror}.") from why
+            temporary.unlink()
+        raise BadInput(f"The page {path} cannot be written: {error.strerror}.") from error

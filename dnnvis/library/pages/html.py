@@ -11,7 +11,7 @@ _EMPTY = ("img", "meta", "link", "input", "br")  # elements that hold nothing
 
 
 class Html(str):
-    """Text that is HTML; ``tag`` and ``joined`` make it."""
+    """Text that is HTML; ``tag`` and ``join`` make it."""
 
     __slots__ = ()
 
@@ -19,39 +19,39 @@ class Html(str):
 Child = str | None | Iterable["Child"]
 
 
-def printable(text: str) -> str:
+def replace_unprintable(text: str) -> str:
     """The text with U+FFFD for what cannot be shown, or would turn the text around."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def escaped(text: str) -> Html:
-    """Any text as HTML, ``printable``."""
-    return Html(html.escape(printable(text)))
+def escape(text: str) -> Html:
+    """Any text as HTML, ``replace_unprintable``."""
+    return Html(html.escape(replace_unprintable(text)))
 
 
-def joined(*children: Child) -> Html:
+def join(*children: Child) -> Html:
     """The children one after another; those that are not Html are escaped, None is nothing."""
-    return Html("".join(_parts(children)))
+    return Html("".join(_flatten(children)))
 
 
-def _parts(children: Iterable[Child]) -> Iterable[str]:
+def _flatten(children: Iterable[Child]) -> Iterable[str]:
     for child in children:
         if isinstance(child, str):
-            yield child if isinstance(child, Html) else escaped(child)
+            yield child if isinstance(child, Html) else escape(child)
         elif child is not None:
-            yield from _parts(child)
+            yield from _flatten(child)
 
 
 def tag(name: str, /, *children: Child, **attributes: str | float | bool | None) -> Html:
     """An element. ``class_`` is written class, ``data_value`` data-value; True is an attribute
     without a value, None and False are none."""
-    said = ""
+    attribute_text = ""
     for key, value in attributes.items():
         if value is None or value is False:
             continue
-        said += " " + key.rstrip("_").replace("_", "-")
+        attribute_text += " " + key.rstrip("_").replace("_", "-")
         if value is not True:
-            said += f'="{escaped(value if isinstance(value, str) else f"{value:g}")}"'
+            attribute_text += f'="{escape(value if isinstance(value, str) else f"{value:g}")}"'
     if name in _EMPTY:
-        return Html(f"<{name}{said}>")
-    return Html(f"<{name}{said}>{joined(*children)}</{name}>")
+        return Html(f"<{name}{attribute_text}>")
+    return Html(f"<{name}{attribute_text}>{join(*children)}</{name}>")

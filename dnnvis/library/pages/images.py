@@ -10,11 +10,13 @@ from dnnvis.library.pages.html import Html, tag
 from dnnvis.sources.opencv import opencv
 
 Pixels = NDArray[np.uint8]
-SMALL = 64  # pixels of a side up to which a picture is drawn with hard edges, and kept exactly
-QUALITY = 90  # of JPEG
+MAX_EXACT_PIXELS = (
+    64  # pixels of a side up to which a picture is drawn with hard edges, and kept exactly
+)
+JPEG_QUALITY = 90  # of JPEG
 
 
-def three(pixels: Pixels) -> Pixels:
+def to_three_channels(pixels: Pixels) -> Pixels:
     """uint8 (H, W, C) as (H, W, 3): one channel gray, a missing third black, others left out."""
     channels = pixels.shape[2]
     if channels == 1:
@@ -24,46 +26,51 @@ def three(pixels: Pixels) -> Pixels:
     return np.ascontiguousarray(pixels[:, :, :3])
 
 
-def data_uri(pixels: Pixels, *, side: int = 0, exact: bool = False) -> str:
+def encode_data_uri(pixels: Pixels, *, side: int = 0, exact: bool = False) -> str:
     """uint8 (H, W, C) as a data URI, at most ``side`` pixels high and wide (0: as it is).
 
     PNG where it is small or ``exact``, else JPEG of quality 90.
     """
     cv2 = opencv()
-    drawn = three(pixels)[:, :, ::-1]
-    longest = max(drawn.shape[:2])
+    bgr = to_three_channels(pixels)[:, :, ::-1]
+    longest = max(bgr.shape[:2])
     if side and longest > side:
-        size = [max(1, round(n * side / longest)) for n in (drawn.shape[1], drawn.shape[0])]
-        drawn = cv2.resize(np.ascontiguousarray(drawn), size, interpolation=cv2.INTER_AREA)
-    if exact or max(drawn.shape[:2]) <= SMALL:
-        kind, how = "png", [cv2.IMWRITE_PNG_COMPRESSION, 9]
+        size = [max(1, round(n * side / longest)) for n in (bgr.shape[1], bgr.shape[0])]
+        bgr = cv2.resize(np.ascontiguousarray(bgr), size, interpolation=cv2.INTER_AREA)
+    if exact or max(bgr.shape[:2]) <= MAX_EXACT_PIXELS:
+        kind, options = "png", [cv2.IMWRITE_PNG_COMPRESSION, 9]
     else:
-        kind, how = "jpeg", [cv2.IMWRITE_JPEG_QUALITY, QUALITY]
-    _, data = cv2.imencode(f".{kind}", np.ascontiguousarray(drawn), how)
+        kind, options = "jpeg", [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+    _, data = cv2.imencode(f".{kind}", np.ascontiguousarray(bgr), options)
     return f"data:image/{kind};base64,{base64.b64encode(data.tobytes()).decode('ascii')}"
 
 
-def image(
+def image_tag(
     pixels: Pixels, alt: str, *, side: int = 0, exact: bool = False, caption: str = ""
 ) -> Html:
     """An <img>; ``caption`` is what it is called when enlarged."""
     height, width = pixels.shape[:2]
     return tag(
-        "img", src=data_uri(pixels, side=side, exact=exact), alt=alt, width=width, height=height,
-        class_="hard" if max(height, width) <= SMALL else None,
-        data_caption=caption or alt, decoding="async",
-    )  # fmt: skip
+        "img",
+        src=encode_data_uri(pixels, side=side, exact=exact),
+        alt=alt,
+        width=width,
+        height=height,
+        class_="hard" if max(height, width) <= MAX_EXACT_PIXELS else None,
+        data_caption=caption or alt,
+        decoding="async",
+    )
 
 
-def boxed(pixels: Pixels, box: Box, alt: str, *, side: int = 0) -> Html:
+def image_with_box(pixels: Pixels, box: Box, alt: str, *, side: int = 0) -> Html:
     """A picture with ``box`` (y, x, h, w) drawn on it."""
-    high, wide = pixels.shape[:2]
+    height, width = pixels.shape[:2]
     y0, x0 = max(box[0], 0), max(box[1], 0)
-    y1, x1 = min(box[0] + box[2], high), min(box[1] + box[3], wide)
+    y1, x1 = min(box[0] + box[2], height), min(box[1] + box[3], width)
     style = (
-        f"top:{100 * y0 / high:.2f}%;left:{100 * x0 / wide:.2f}%;"
-        f"height:{100 * max(y1 - y0, 0) / high:.2f}%;width:{100 * max(x1 - x0, 0) / wide:.2f}%"
+        f"top:{100 * y0 / height:.2f}%;left:{100 * x0 / width:.2f}%;"
+        f"height:{100 * max(y1 - y0, 0) / height:.2f}%;width:{100 * max(x1 - x0, 0) / width:.2f}%"
     )
     frame = tag("span", class_="field", style=style)
-    ratio = f"aspect-ratio:{wide}/{high}"
-    return tag("span", image(pixels, alt, side=side), frame, class_="boxed", style=ratio)
+    ratio = f"aspect-ratio:{width}/{height}"
+    return tag("span", image_tag(pixels, alt, side=side), frame, class_="boxed", style=ratio)

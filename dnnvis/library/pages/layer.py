@@ -6,22 +6,28 @@ from collections.abc import Sequence
 import numpy as np
 
 from dnnvis.core.errors import BadInput, UnknownUnit
-from dnnvis.core.receptive_field import box_of, cropped
+from dnnvis.core.receptive_field import crop_box, receptive_box
 from dnnvis.core.unit import Unit
-from dnnvis.library.pages.charts import number, share
-from dnnvis.library.pages.export import Showing, document, facts, kind_of, sees
-from dnnvis.library.pages.html import Child, Html, joined, tag
-from dnnvis.library.pages.images import image
-from dnnvis.library.pages.unit import ALL, GRAY
+from dnnvis.library.pages.charts import format_number, format_percent
+from dnnvis.library.pages.export import (
+    PageContext,
+    definition_list,
+    describe_field,
+    describe_kind,
+    render_document,
+)
+from dnnvis.library.pages.html import Child, Html, join, tag
+from dnnvis.library.pages.images import image_tag
+from dnnvis.library.pages.unit import MAX_EXAMPLES, PADDING_GRAY
 from dnnvis.library.store.library import Library
-from dnnvis.library.store.records import KeptPicture, Statistics, TopExample
-from dnnvis.library.store.summary import layers_known
+from dnnvis.library.store.records import LayerStatistics, SavedPicture, TopExample
+from dnnvis.library.store.summary import list_known_layers
 from dnnvis.network.network import Network
 
-FACES = 4  # examples beside each unit's picture
-THUMB = 96  # pixels of a side at most
-STRIP = 24  # pictures of a layer on the page of all layers
-ORDERS = (
+EXAMPLES_PER_UNIT = 4  # examples beside each unit's picture
+MAX_THUMBNAIL_PIXELS = 96  # pixels of a side at most
+MAX_STRIP_PICTURES = 24  # pictures of a layer on the page of all layers
+SORT_ORDERS = (
     ("number", "number"),
     ("value", "best example"),
     ("ratio", "synthesis / best example"),
@@ -29,17 +35,17 @@ ORDERS = (
 )
 
 
-def known_unit(library: Library, network: Network | None, unit: Unit) -> Unit:
+def require_known_unit(library: Library, network: Network | None, unit: Unit) -> Unit:
     """The whole unit; raises UnknownUnit where there is none."""
     unit = Unit(unit.layer, unit.channel)
     if network is not None:
         network.check(unit)
-    elif unit.channel >= (many := units_of(library, None, unit.layer)):
-        raise UnknownUnit(f"The library {library.path} knows {many} units of {unit.layer}.")
+    elif unit.channel >= (count := count_units(library, None, unit.layer)):
+        raise UnknownUnit(f"The library {library.path} knows {count} units of {unit.layer}.")
     return unit
 
 
-def units_of(library: Library, network: Network | None, layer: str) -> int:
+def count_units(library: Library, network: Network | None, layer: str) -> int:
     """How many units a layer has, as far as the network or the library tells. Raises
     UnknownUnit where neither knows the layer."""
     if network is not None:
@@ -47,197 +53,243 @@ def units_of(library: Library, network: Network | None, layer: str) -> int:
     statistics = library.statistics(layer)
     if statistics is not None:
         return len(statistics.mean)
-    ((most,),) = library.rows("SELECT max(channel) FROM pictures WHERE layer = ?", layer)
-    if most is None and layer not in layers_known(library):
-        known = ", ".join(layers_known(library)) or "no layer yet"
+    ((highest_channel,),) = library.rows("SELECT max(channel) FROM pictures WHERE layer = ?", layer)
+    if highest_channel is None and layer not in list_known_layers(library):
+        known = ", ".join(list_known_layers(library)) or "no layer yet"
         raise UnknownUnit(f"The library {library.path} knows nothing of '{layer}'; it has {known}.")
-    return 0 if most is None else int(most) + 1
+    return 0 if highest_channel is None else int(highest_channel) + 1
 
 
-def layer_page(showing: Showing, layer: str) -> str:
+def render_layer_page(context: PageContext, layer: str) -> str:
     """A grid of all units of a layer: kept picture, best examples, values. Raises BadInput
     where the library is damaged, UnknownUnit where nothing is known of the layer."""
-    many = units_of(showing.library, showing.network, layer)
-    statistics, kept = showing.library.statistics(layer), showing.library.kept(layer)
-    notes, marks = showing.library.notes(), set(showing.library.bookmarks())
-    tops = _tops(showing, layer, many)
+    count = count_units(context.library, context.network, layer)
+    statistics, pictures = (
+        context.library.statistics(layer),
+        context.library.newest_by_channel(layer),
+    )
+    notes, marks = context.library.notes(), set(context.library.bookmarks())
+    tops = _load_top_examples(context, layer, count)
     cards = []
-    for channel in range(many):
+    for channel in range(count):
         unit = Unit(layer, channel)
         cards.append(
-            _card(showing, unit, kept.get(channel), tops[channel], statistics,
-                  notes.get(str(unit), ""), str(unit) in marks)
-        )  # fmt: skip
+            _render_card(
+                context,
+                unit,
+                pictures.get(channel),
+                tops[channel],
+                statistics,
+                notes.get(str(unit), ""),
+                str(unit) in marks,
+            )
+        )
     note = notes.get(layer)
     body = (
         tag("div", note, class_="note") if note else None,
         tag("h2", "All units"),
-        _tools(),
+        _render_tools(),
         tag("ul", cards, class_="grid"),
     )
-    return document(showing, layer, _head(showing, layer, many, len(kept), statistics), body)
+    return render_document(
+        context, layer, _render_header(context, layer, count, len(pictures), statistics), body
+    )
 
 
-def _tops(showing: Showing, layer: str, many: int) -> list[list[TopExample]]:
-    if not showing.library.rows("SELECT data FROM layers WHERE layer = ? LIMIT 1", layer):
-        return [[] for _ in range(many)]
-    return [showing.library.top(Unit(layer, k), ALL, showing.by) for k in range(many)]
+def _load_top_examples(context: PageContext, layer: str, count: int) -> list[list[TopExample]]:
+    if not context.library.rows("SELECT data FROM layers WHERE layer = ? LIMIT 1", layer):
+        return [[] for _ in range(count)]
+    return [context.library.top(Unit(layer, k), MAX_EXAMPLES, context.by) for k in range(count)]
 
 
-def _head(
-    showing: Showing, layer: str, many: int, kept: int, statistics: Statistics | None
+def _render_header(
+    context: PageContext,
+    layer: str,
+    count: int,
+    picture_count: int,
+    statistics: LayerStatistics | None,
 ) -> Html:
-    info = showing.layer(layer)
+    info = context.layer(layer)
     scanned = "no pictures were looked through"
     if statistics is not None:
         dead = int(statistics.dead.sum())
         units = "unit" if dead == 1 else "units"
         scanned = f"{statistics.images:,} pictures looked through, {dead} dead {units}"
-    return joined(
-        tag("p", tag("bdi", showing.name), class_="eyebrow"),
-        tag("h1", layer, tag("small", f" {many} units")),
+    return join(
+        tag("p", tag("bdi", context.name), class_="eyebrow"),
+        tag("h1", layer, tag("small", f" {count} units")),
         tag("p", "What each unit wants to see, beside what it fires on.", class_="lead"),
-        facts(
-            ("layer", kind_of(info)),
-            ("each unit sees", sees(info)),
-            ("kept pictures", f"{kept} of {many} units"),
+        definition_list(
+            ("layer", describe_kind(info)),
+            ("each unit sees", describe_field(info)),
+            ("kept pictures", f"{picture_count} of {count} units"),
             ("examples", scanned),
-            ("fingerprint", tag("code", showing.library.fingerprint[:16])),
-            ("date", showing.made),
+            ("fingerprint", tag("code", context.library.fingerprint[:16])),
+            ("date", context.created),
         ),
     )
 
 
-def _tools() -> Html:
+def _render_tools() -> Html:
     """Find, sort and filter; hidden where there is no script."""
-    orders = [tag("option", words, value=name) for name, words in ORDERS]
+    orders = [tag("option", label, value=name) for name, label in SORT_ORDERS]
     boxes = (("kept", "with a kept picture"), ("awake", "not dead"), ("marked", "bookmarked"))
     return tag(
         "form",
-        tag("label", "Find", tag("input", type="search", name="words",
-                                 placeholder="number, class, note ...")),
+        tag(
+            "label",
+            "Find",
+            tag("input", type="search", name="words", placeholder="number, class, note ..."),
+        ),
         tag("label", "Sort by", tag("select", orders, name="order")),
         [
-            tag("label", tag("input", type="checkbox", name=name), words, class_="tick-box")
-            for name, words in boxes
+            tag("label", tag("input", type="checkbox", name=name), label, class_="tick-box")
+            for name, label in boxes
         ],
         tag("output", aria_live="polite"),
-        class_="tools", aria_label="Find and sort units",
-    )  # fmt: skip
+        class_="tools",
+        aria_label="Find and sort units",
+    )
 
 
-def _card(
-    showing: Showing,
+def _render_card(
+    context: PageContext,
     unit: Unit,
-    kept: KeptPicture | None,
+    picture: SavedPicture | None,
     tops: Sequence[TopExample],
-    statistics: Statistics | None,
+    statistics: LayerStatistics | None,
     note: str,
-    marked: bool,
+    add_mark: bool,
 ) -> Html:
-    label = showing.label(unit)
-    ratio = kept.measures.ratio if kept and kept.measures else None
+    label = context.label(unit)
+    ratio = picture.measures.ratio if picture and picture.measures else None
     dead = statistics is not None and bool(statistics.dead[unit.channel])
-    often = None if statistics is None else float(statistics.awake[unit.channel])
+    awake_fraction = None if statistics is None else float(statistics.awake[unit.channel])
     classes = Counter(top.label for top in tops if top.label).most_common(1)
     chips = [
-        f"{number(ratio)} × natural" if ratio is not None else "",
-        "" if dead or often is None else f"awake {share(often)}",
+        f"{format_number(ratio)} × natural" if ratio is not None else "",
+        "" if dead or awake_fraction is None else f"awake {format_percent(awake_fraction)}",
         f"{classes[0][0]} {classes[0][1]}/{len(tops)}" if classes else "",
-        "★ bookmarked" if marked else "",
+        "★ bookmarked" if add_mark else "",
         f"note: {note[:80]}" if note else "",
     ]
-    words = tag("span", f"best {number(tops[0].value)}", class_="value") if tops else None
-    name = tag("h3", showing.link(str(unit), f"{unit.channel}"), f" {label}" if label else None)
+    best_value = (
+        tag("span", f"best {format_number(tops[0].value)}", class_="value") if tops else None
+    )
+    name = tag("h3", context.link(str(unit), f"{unit.channel}"), f" {label}" if label else None)
     return tag(
         "li",
-        tag("div", _face(unit, kept), _faces(showing, unit, tops[:FACES]), class_="pair"),
-        tag("div", name, words, class_="line"),
-        tag("div", tag("span", "dead", class_="chip dead") if dead else None,
+        tag(
+            "div",
+            _render_picture(unit, picture),
+            _render_examples(context, unit, tops[:EXAMPLES_PER_UNIT]),
+            class_="pair",
+        ),
+        tag("div", name, best_value, class_="line"),
+        tag(
+            "div",
+            tag("span", "dead", class_="chip dead") if dead else None,
             [tag("span", tag("bdi", chip), class_="chip") for chip in chips if chip],
-            class_="chips"),
+            class_="chips",
+        ),
         class_="unit",
         data_number=unit.channel,
-        data_value=_exact(tops[0].value if tops else None),
-        data_ratio=_exact(ratio),
-        data_share=_exact(often),
-        data_kept="1" if kept else "0",
-        data_marked="1" if marked else "0",
+        data_value=_exact_text(tops[0].value if tops else None),
+        data_ratio=_exact_text(ratio),
+        data_share=_exact_text(awake_fraction),
+        data_kept="1" if picture else "0",
+        data_marked="1" if add_mark else "0",
         data_awake="0" if dead else "1",
         data_words=f"{unit.channel} {label} {' '.join(name for name, _ in classes)} {note}",
-    )  # fmt: skip
+    )
 
 
-def _exact(value: float | None) -> str | None:
+def _exact_text(value: float | None) -> str | None:
     return None if value is None or not np.isfinite(value) else repr(float(value))
 
 
-def _face(unit: Unit, kept: KeptPicture | None) -> Html:
-    if kept is None:
+def _render_picture(unit: Unit, picture: SavedPicture | None) -> Html:
+    if picture is None:
         return tag("div", "no kept picture", class_="none")
-    words = f"{unit}, preset {kept.preset or 'none'}"
-    return image(kept.pixels, f"What {unit} wants to see", side=2 * THUMB, caption=words)
+    caption = f"{unit}, preset {picture.preset or 'none'}"
+    return image_tag(
+        picture.pixels, f"What {unit} wants to see", side=2 * MAX_THUMBNAIL_PIXELS, caption=caption
+    )
 
 
-def _faces(showing: Showing, unit: Unit, tops: Sequence[TopExample]) -> Html:
+def _render_examples(context: PageContext, unit: Unit, tops: Sequence[TopExample]) -> Html:
     if not tops:
         return tag("div", "no examples", class_="none")
-    info = showing.layer(unit.layer)
-    seen = []
+    info = context.layer(unit.layer)
+    thumbnails = []
     for top in tops:
         try:
             whole = top.image()
-        except BadInput as why:
-            seen.append(tag("div", "gone", class_="none", title=str(why)))
+        except BadInput as error:
+            thumbnails.append(tag("div", "gone", class_="none", title=str(error)))
             continue
-        box = box_of(info.field if info else None, top.place, (whole.shape[0], whole.shape[1]))
-        words = f"{number(top.value)} {top.label}".strip()
-        alt = f"Example for {unit}: {words}"
-        seen.append(image(cropped(whole, box, GRAY), alt, side=THUMB, caption=f"{unit} = {words}"))
-    return tag("div", seen, class_="four")
+        box = receptive_box(
+            info.field if info else None, top.position, (whole.shape[0], whole.shape[1])
+        )
+        caption = f"{format_number(top.value)} {top.label}".strip()
+        alt = f"Example for {unit}: {caption}"
+        thumbnails.append(
+            image_tag(
+                crop_box(whole, box, PADDING_GRAY),
+                alt,
+                side=MAX_THUMBNAIL_PIXELS,
+                caption=f"{unit} = {caption}",
+            )
+        )
+    return tag("div", thumbnails, class_="four")
 
 
-# ---- all layers --------------------------------------------------------------------------
-
-
-def index_page(showing: Showing, layers: Sequence[str], units: Sequence[str] = ()) -> str:
+def render_index_page(
+    context: PageContext, layers: Sequence[str], units: Sequence[str] = ()
+) -> str:
     """The page that leads to those of ``layers`` and ``units``."""
-    scans = showing.library.scans()
+    scans = context.library.scans()
     rows = [
-        tag("li", tag("bdi", scan.source), f": {scan.seen:,} of {scan.total:,} pictures, the "
+        tag(
+            "li",
+            tag("bdi", scan.source),
+            f": {scan.seen:,} of {scan.total:,} pictures, the "
             f"{scan.k} best of each unit of {len(scan.layers)} layers",
-            "" if scan.finished else " (not finished)")
+            "" if scan.finished else " (not finished)",
+        )
         for scan in scans
-    ]  # fmt: skip
-    head = joined(
+    ]
+    head = join(
         tag("p", "What each unit wants to see, and what it fires on", class_="eyebrow"),
-        tag("h1", tag("bdi", showing.name)),
-        facts(
-            ("fingerprint", tag("code", showing.library.fingerprint[:16])),
-            ("bookmarks", str(len(showing.library.bookmarks()))),
-            ("date", showing.made),
+        tag("h1", tag("bdi", context.name)),
+        definition_list(
+            ("fingerprint", tag("code", context.library.fingerprint[:16])),
+            ("bookmarks", str(len(context.library.bookmarks()))),
+            ("date", context.created),
         ),
     )
     body: tuple[Child, ...] = (
         tag("h2", "Layers") if layers else None,
-        tag("ul", [_row(showing, layer) for layer in layers], class_="layers") if layers else None,
+        tag("ul", [_render_layer_row(context, layer) for layer in layers], class_="layers")
+        if layers
+        else None,
         tag("h2", "Units") if units else None,
-        tag("ul", [tag("li", showing.link(unit)) for unit in units]) if units else None,
+        tag("ul", [tag("li", context.link(unit)) for unit in units]) if units else None,
         tag("h2", "What was looked through"),
         tag("ul", rows) if rows else tag("p", "Nothing yet.", class_="quiet"),
     )
-    return document(showing, "Library", head, body, ways=())
+    return render_document(context, "Library", head, body, targets=())
 
 
-def _row(showing: Showing, layer: str) -> Html:
-    library = showing.library
-    many, kept = units_of(library, showing.network, layer), library.kept(layer)
-    step = max(1, len(kept) // STRIP)
-    chosen = list(kept.items())[::step][:STRIP]
-    strip = [image(one.pixels, f"What {layer}[{k}] wants to see", side=72) for k, one in chosen]
+def _render_layer_row(context: PageContext, layer: str) -> Html:
+    library = context.library
+    count, pictures = count_units(library, context.network, layer), library.newest_by_channel(layer)
+    step = max(1, len(pictures) // MAX_STRIP_PICTURES)
+    chosen = list(pictures.items())[::step][:MAX_STRIP_PICTURES]
+    strip = [image_tag(one.pixels, f"What {layer}[{k}] wants to see", side=72) for k, one in chosen]
     return tag(
         "li",
-        tag("h3", showing.link(layer)),
-        tag("p", f"{many} units, {len(kept)} with a kept picture", class_="quiet small"),
+        tag("h3", context.link(layer)),
+        tag("p", f"{count} units, {len(pictures)} with a kept picture", class_="quiet small"),
         tag("div", strip, class_="strip") if strip else None,
     )

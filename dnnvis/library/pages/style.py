@@ -4,24 +4,40 @@ import base64
 import hashlib
 
 LIGHT = {
-    "back": "#fbfbf9", "card": "#ffffff", "line": "#deded8", "text": "#1c1d21",
-    "quiet": "#5c5f68", "link": "#0b5c8a", "bar": "#0f766e", "below": "#9a5b13",
-    "mark": "#b3261e", "chip": "#eceee9", "well": "#f1f1ec",
-}  # fmt: skip
+    "back": "#fbfbf9",
+    "card": "#ffffff",
+    "line": "#deded8",
+    "text": "#1c1d21",
+    "quiet": "#5c5f68",
+    "link": "#0b5c8a",
+    "bar": "#0f766e",
+    "below": "#9a5b13",
+    "mark": "#b3261e",
+    "chip": "#eceee9",
+    "well": "#f1f1ec",
+}
 DARK = {
-    "back": "#121317", "card": "#1b1c22", "line": "#33353e", "text": "#eceef2",
-    "quiet": "#a6aab6", "link": "#7cc4f0", "bar": "#4fd1c1", "below": "#e0a458",
-    "mark": "#ff8a80", "chip": "#2a2c35", "well": "#22242b",
-}  # fmt: skip
+    "back": "#121317",
+    "card": "#1b1c22",
+    "line": "#33353e",
+    "text": "#eceef2",
+    "quiet": "#a6aab6",
+    "link": "#7cc4f0",
+    "bar": "#4fd1c1",
+    "below": "#e0a458",
+    "mark": "#ff8a80",
+    "chip": "#2a2c35",
+    "well": "#22242b",
+}
 
 
-def _names(colours: dict[str, str]) -> str:
-    return "".join(f"--{name}:{value};" for name, value in colours.items())
+def _css_variables(colors: dict[str, str]) -> str:
+    return "".join(f"--{name}:{value};" for name, value in colors.items())
 
 
 STYLE = (
-    f":root{{color-scheme:light dark;{_names(LIGHT)}}}\n"
-    f"@media (prefers-color-scheme:dark){{:root{{{_names(DARK)}}}}}\n"
+    f":root{{color-scheme:light dark;{_css_variables(LIGHT)}}}\n"
+    f"@media (prefers-color-scheme:dark){{:root{{{_css_variables(DARK)}}}}}\n"
     """
 *{box-sizing:border-box}
 body{margin:0;background:var(--back);color:var(--text);

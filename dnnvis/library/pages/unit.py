@@ -8,300 +8,340 @@ from pathlib import PurePath
 import numpy as np
 
 from dnnvis.core.errors import BadInput, DnnvisError
-from dnnvis.core.lens_results import Measures
-from dnnvis.core.objective import Goal
-from dnnvis.core.receptive_field import box_of, cropped
+from dnnvis.core.lens_results import QualityMetrics
+from dnnvis.core.objective import Objective
+from dnnvis.core.receptive_field import crop_box, receptive_box
 from dnnvis.core.unit import Unit
-from dnnvis.library.pages.charts import bars, curves, histogram, meter, number, share
-from dnnvis.library.pages.export import Pixels, Showing, document, facts, kind_of, sees
-from dnnvis.library.pages.html import Child, Html, joined, tag
-from dnnvis.library.pages.images import boxed, image
-from dnnvis.library.store.records import KeptPicture, Statistics, TopExample
+from dnnvis.library.pages.charts import (
+    format_number,
+    format_percent,
+    render_bars,
+    render_curves,
+    render_histogram,
+    render_meter,
+)
+from dnnvis.library.pages.export import (
+    PageContext,
+    Pixels,
+    definition_list,
+    describe_field,
+    describe_kind,
+    render_document,
+)
+from dnnvis.library.pages.html import Child, Html, join, tag
+from dnnvis.library.pages.images import image_tag, image_with_box
+from dnnvis.library.store.records import LayerStatistics, SavedPicture, TopExample
 
-ALL = 1000  # more than any library keeps of a unit
-GRAY = 128  # where a receptive field reaches over the edge of the picture
-BACKS = {"deconvnet": "deconvnet", "guided": "guided backpropagation"}
-SIDE = 256  # pixels of a photograph's side at most
-KIN = 8  # correlated units shown
+MAX_EXAMPLES = 1000  # more than any library keeps of a unit
+PADDING_GRAY = 128  # where a receptive field reaches over the edge of the picture
+BACKWARD_LENSES = {"deconvnet": "deconvnet", "guided": "guided backpropagation"}
+MAX_PHOTO_PIXELS = 256  # pixels of a photograph's side at most
+MAX_CORRELATED_UNITS = 8  # correlated units shown
 
 
-def unit_page(showing: Showing, unit: Unit) -> str:
+def render_unit_page(context: PageContext, unit: Unit) -> str:
     """All that is known of a whole unit. Raises BadInput where the library is damaged."""
     unit = Unit(unit.layer, unit.channel)
-    library = showing.library
+    library = context.library
     statistics = library.statistics(unit.layer)
-    tops = library.top(unit, ALL, showing.by)
-    bottoms = library.top(unit, showing.k, showing.by, bottom=True)
+    tops = library.top(unit, MAX_EXAMPLES, context.by)
+    bottoms = library.top(unit, context.k, context.by, bottom=True)
     body = (
-        _notes(showing, unit),
-        _synthesis(showing, unit),
-        _examples(showing, unit, tops[: showing.k], bottom=False),
-        _examples(showing, unit, bottoms, bottom=True),
+        _render_notes(context, unit),
+        _render_synthesis(context, unit),
+        _render_examples(context, unit, tops[: context.k], bottom=False),
+        _render_examples(context, unit, bottoms, bottom=True),
         tag(
             "div",
-            _classes(tops[: _exact(showing, unit.layer)]),
-            _activations(unit, statistics),
+            _render_classes(tops[: _certain_count(context, unit.layer)]),
+            _render_activations(unit, statistics),
             class_="two",
         ),
-        _kin(showing, unit, statistics),
+        _render_correlated(context, unit, statistics),
     )
-    beside = [Unit(unit.layer, k) for k in (unit.channel - 1, unit.channel + 1)]
-    ways = ("", unit.layer, *map(str, beside))
-    return document(showing, str(unit), _head(showing, unit, statistics), body, ways)
+    neighbors = [Unit(unit.layer, k) for k in (unit.channel - 1, unit.channel + 1)]
+    targets = ("", unit.layer, *map(str, neighbors))
+    return render_document(
+        context, str(unit), _render_header(context, unit, statistics), body, targets
+    )
 
 
-def _head(showing: Showing, unit: Unit, statistics: Statistics | None) -> Html:
-    info, label = showing.layer(unit.layer), showing.label(unit)
-    star = " ★ bookmarked" if str(unit) in showing.library.bookmarks() else ""
-    best = showing.library.best(unit, showing.by)
-    return joined(
-        tag("p", tag("bdi", showing.name), " · ", showing.link(unit.layer), class_="eyebrow"),
+def _render_header(context: PageContext, unit: Unit, statistics: LayerStatistics | None) -> Html:
+    info, label = context.layer(unit.layer), context.label(unit)
+    star = " ★ bookmarked" if str(unit) in context.library.bookmarks() else ""
+    best = context.library.best(unit, context.by)
+    return join(
+        tag("p", tag("bdi", context.name), " · ", context.link(unit.layer), class_="eyebrow"),
         tag("h1", str(unit), tag("small", f" {label}{star}") if label or star else None),
-        facts(
-            ("layer", kind_of(info)),
-            ("sees", sees(info)),
-            ("best natural example", None if best is None else number(best)),
-            ("state", None if statistics is None else _state(statistics, unit.channel)),
-            ("fingerprint", tag("code", showing.library.fingerprint[:16])),
-            ("date", showing.made),
+        definition_list(
+            ("layer", describe_kind(info)),
+            ("sees", describe_field(info)),
+            ("best natural example", None if best is None else format_number(best)),
+            ("state", None if statistics is None else _describe_activity(statistics, unit.channel)),
+            ("fingerprint", tag("code", context.library.fingerprint[:16])),
+            ("date", context.created),
         ),
     )
 
 
-def _state(statistics: Statistics, channel: int) -> str:
+def _describe_activity(statistics: LayerStatistics, channel: int) -> str:
     if statistics.dead[channel]:
         return f"dead: never above 0 on {statistics.images:,} pictures"
-    return f"awake on {share(statistics.awake[channel])} of {statistics.images:,} pictures"
+    return f"awake on {format_percent(statistics.awake[channel])} of {statistics.images:,} pictures"
 
 
-def _notes(showing: Showing, unit: Unit) -> Child:
-    notes = [text for name, text in showing.library.notes().items() if _is_of(name, unit)]
+def _render_notes(context: PageContext, unit: Unit) -> Child:
+    notes = [text for name, text in context.library.notes().items() if _names_unit(name, unit)]
     if not notes:
         return None
-    return tag(
-        "section", tag("h2", "Notes"), [tag("div", note, class_="note") for note in notes]
-    )  # fmt: skip
+    return tag("section", tag("h2", "Notes"), [tag("div", note, class_="note") for note in notes])
 
 
-def _is_of(name: str, unit: Unit) -> bool:
+def _names_unit(name: str, unit: Unit) -> bool:
     """Whether a note's or a goal's name is the unit, at any place or call."""
     try:
-        terms = Goal.parse(name).terms
+        terms = Objective.parse(name).terms
     except DnnvisError:
         return False
     return any((term.layer, term.channel) == (unit.layer, unit.channel) for term in terms)
 
 
-# ---- what it wants to see ----------------------------------------------------------------
-
-
-def _synthesis(showing: Showing, unit: Unit) -> Html:
-    library = showing.library
+def _render_synthesis(context: PageContext, unit: Unit) -> Html:
+    library = context.library
     rows = library.rows("SELECT id, goal FROM pictures ORDER BY made DESC, id DESC")
-    found = [number for number, goal in rows if _is_of(goal, unit)]
-    if not found:
-        words = "No picture was grown for this unit yet; `dnnvis render` or the window does it."
-        return tag("section", tag("h2", "What it wants to see"), tag("p", words, class_="quiet"))
+    numbers = [format_number for format_number, objective in rows if _names_unit(objective, unit)]
+    if not numbers:
+        text = "No picture was grown for this unit yet; `dnnvis render` or the window does it."
+        return tag("section", tag("h2", "What it wants to see"), tag("p", text, class_="quiet"))
     return tag(
         "section",
         tag("h2", "What it wants to see"),
         tag("p", "Pictures grown by gradient ascent until the unit answered most strongly."),
-        tag("div", [_kept(library.picture(n), unit) for n in found], class_="kept"),
+        tag("div", [_render_picture(library.picture(n), unit) for n in numbers], class_="kept"),
     )
 
 
-def _kept(kept: KeptPicture, unit: Unit) -> Html:
-    preset = kept.preset or "no preset"
-    goal = f" for {kept.goal}" if kept.goal != str(unit) else ""
-    alt = f"What {kept.goal} wants to see: synthesis with preset {preset}"
-    recipe = json.dumps(kept.recipe, indent=1, ensure_ascii=False)
+def _render_picture(picture: SavedPicture, unit: Unit) -> Html:
+    preset = picture.preset or "no preset"
+    objective = f" for {picture.objective}" if picture.objective != str(unit) else ""
+    alt = f"What {picture.objective} wants to see: synthesis with preset {preset}"
+    recipe = json.dumps(picture.recipe, indent=1, ensure_ascii=False)
     return tag(
         "figure",
-        image(kept.pixels, alt, exact=True, caption=f"{kept.goal}, preset {preset}"),
+        image_tag(picture.pixels, alt, exact=True, caption=f"{picture.objective}, preset {preset}"),
         tag(
             "figcaption",
-            tag("h3", preset, tag("span", goal, class_="quiet") if goal else None),
-            honest(kept.measures),
-            None if kept.curve is None else curves(kept.curve),
-            tag("p", f"picture {kept.id}, made {kept.made[:16].replace('T', ' ')} UTC",
-                class_="quiet small"),
+            tag("h3", preset, tag("span", objective, class_="quiet") if objective else None),
+            render_measures(picture.measures),
+            None if picture.curve is None else render_curves(picture.curve),
+            tag(
+                "p",
+                f"picture {picture.id}, made {picture.created[:16].replace('T', ' ')} UTC",
+                class_="quiet small",
+            ),
             tag("details", tag("summary", "Recipe"), tag("pre", recipe)),
         ),
-    )  # fmt: skip
+    )
 
 
-def honest(measures: Measures | None) -> Html:
+def render_measures(measures: QualityMetrics | None) -> Html:
     """Three honest numbers: activation over the best natural example, high-frequency share,
     total variation."""
     if measures is None:
         return tag("p", "Nothing was measured on this picture.", class_="quiet")
     ratio = measures.ratio
-    against = None if ratio is None else meter(ratio, max(2.0, ratio), 1.0)
+    ratio_meter = None if ratio is None else render_meter(ratio, max(2.0, ratio), 1.0)
     rows = (
-        ("activation / best natural", against, _compared(measures)),
-        ("high-frequency share", meter(measures.high_frequency, 1.0),
-         share(measures.high_frequency)),
-        ("total variation", meter(measures.variation, 0.5), number(measures.variation)),
-    )  # fmt: skip
+        ("activation / best natural", ratio_meter, _format_ratio(measures)),
+        (
+            "high-frequency share",
+            render_meter(measures.high_frequency, 1.0),
+            format_percent(measures.high_frequency),
+        ),
+        (
+            "total variation",
+            render_meter(measures.variation, 0.5),
+            format_number(measures.variation),
+        ),
+    )
     cells = [
-        tag("div", tag("dt", name), tag("dd", words, class_="said"), bar and tag("dd", bar))
-        for name, bar, words in rows
+        tag("div", tag("dt", name), tag("dd", text, class_="said"), bar and tag("dd", bar))
+        for name, bar, text in rows
     ]
-    reached = tag("p", f"activation reached: {number(measures.value)}", class_="small quiet")
-    return joined(tag("dl", cells, class_="honest"), reached)
+    reached = tag("p", f"activation reached: {format_number(measures.value)}", class_="small quiet")
+    return join(tag("dl", cells, class_="honest"), reached)
 
 
-def _compared(measures: Measures) -> str:
+def _format_ratio(measures: QualityMetrics) -> str:
     if measures.ratio is not None:
-        return f"{number(measures.ratio)} ×"
+        return f"{format_number(measures.ratio)} ×"
     if measures.natural is None:
         return "no picture was looked through"
-    return f"{number(measures.value)} against {number(measures.natural)}"
+    return f"{format_number(measures.value)} against {format_number(measures.natural)}"
 
 
-# ---- what it fires on --------------------------------------------------------------------
-
-
-def _examples(showing: Showing, unit: Unit, tops: Sequence[TopExample], *, bottom: bool) -> Html:
+def _render_examples(
+    context: PageContext, unit: Unit, tops: Sequence[TopExample], *, bottom: bool
+) -> Html:
     title = "What moves it least" if bottom else "What it fires on"
     if not tops:
-        words = "No pictures were looked through for this layer yet; `dnnvis scan` does it."
-        return tag("section", tag("h2", title), tag("p", words, class_="quiet"))
-    items = [_example(showing, unit, top) for top in tops]
+        text = "No pictures were looked through for this layer yet; `dnnvis scan` does it."
+        return tag("section", tag("h2", title), tag("p", text, class_="quiet"))
+    items = [_render_example(context, unit, top) for top in tops]
     end = "smallest" if bottom else "largest"
-    what = "mean" if showing.by == "mean" else "maximum"
+    what = "mean" if context.by == "mean" else "maximum"
     return tag(
         "section",
         tag("h2", title),
-        tag("p", f"The {len(tops)} natural pictures with the {end} {what} of its map. ",
-            _legend(showing, unit.layer, [why for _, why in items])),
+        tag(
+            "p",
+            f"The {len(tops)} natural pictures with the {end} {what} of its map. ",
+            _describe_tiles(context, unit.layer, [reason for _, reason in items]),
+        ),
         tag("ol", [item for item, _ in items], class_="examples"),
-    )  # fmt: skip
+    )
 
 
-def _legend(showing: Showing, layer: str, whys: Sequence[str]) -> str:
+def _describe_tiles(context: PageContext, layer: str, reasons: Sequence[str]) -> str:
     """What lies below each other, and why something is missing."""
-    if showing.network is None:
+    if context.network is None:
         return (
             "Shown whole: the receptive field, and the deconvnet and guided pictures, need the "
             "network itself (name it: dnnvis library export NET)."
         )
-    size = showing.network.card.size
-    words = "From the top: the picture, what the unit sees of it"
-    if box_of(showing.network.layer(layer).field, (0, 0), size) == (0, 0, *size):
-        words = "From the top: the picture, all of which the unit sees"
-    if showing.back is None:
-        return f"{words}. The deconvnet and guided pictures were left out (--backs)."
-    why = next((why for why in whys if why), "")
+    size = context.network.card.size
+    text = "From the top: the picture, what the unit sees of it"
+    if receptive_box(context.network.layer(layer).field, (0, 0), size) == (0, 0, *size):
+        text = "From the top: the picture, all of which the unit sees"
+    if context.draw_backward is None:
+        return f"{text}. The deconvnet and guided pictures were left out (--backs)."
+    reason = next((reason for reason in reasons if reason), "")
     return (
-        f"{words}, its deconvnet picture, guided backpropagation (gray is zero, each stretched "
-        f"to its own range). {why}"
+        f"{text}, its deconvnet picture, guided backpropagation (gray is zero, each stretched "
+        f"to its own range). {reason}"
     ).strip()
 
 
-def _example(showing: Showing, unit: Unit, top: TopExample) -> tuple[Html, str]:
+def _render_example(context: PageContext, unit: Unit, top: TopExample) -> tuple[Html, str]:
     """The example, and why its backward pictures are missing, or ""."""
     where = top.path or f"{top.source}, number {top.index}"
     name = PurePath(where).name or where
-    said = f"{number(top.value)} for {top.label or name}"
-    why = ""
+    alt = f"{format_number(top.value)} for {top.label or name}"
+    reason = ""
     try:
         whole = top.image()
     except BadInput as error:
         tiles: list[Html] = [tag("div", str(error), class_="none")]
     else:
-        tiles, why = _tiles(showing, unit, top, whole, said)
-    y, x = top.place
+        tiles, reason = _render_tiles(context, unit, top, whole, alt)
+    y, x = top.position
     caption = tag(
         "figcaption",
-        tag("span", number(top.value), class_="value"),
+        tag("span", format_number(top.value), class_="value"),
         tag("span", " at ", f"{y},{x}", class_="quiet"),
         tag("bdi", top.label, class_="cut", title=top.label) if top.label else None,
         tag("bdi", name, class_="cut quiet", title=where),
     )
-    return tag("li", tag("figure", tiles, caption)), why
+    return tag("li", tag("figure", tiles, caption)), reason
 
 
-def _tiles(
-    showing: Showing, unit: Unit, top: TopExample, whole: Pixels, said: str
+def _render_tiles(
+    context: PageContext, unit: Unit, top: TopExample, whole: Pixels, example_alt: str
 ) -> tuple[list[Html], str]:
     """The picture, the crop, the backward pictures; and why these are missing, or ""."""
-    info = showing.layer(unit.layer)
+    info = context.layer(unit.layer)
     size = whole.shape[0], whole.shape[1]
-    box = box_of(info.field if info else None, top.place, size)
+    box = receptive_box(info.field if info else None, top.position, size)
     tiles: list[Html] = []
     if box != (0, 0, *size):
-        tiles.append(boxed(whole, box, f"{said}: the whole picture, field marked", side=SIDE))
-    alt = f"{said}: what {unit} sees"
-    tiles.append(image(cropped(whole, box, GRAY), alt, side=SIDE))
-    if showing.back is None:
+        tiles.append(
+            image_with_box(
+                whole, box, f"{example_alt}: the whole picture, field marked", side=MAX_PHOTO_PIXELS
+            )
+        )
+    alt = f"{example_alt}: what {unit} sees"
+    tiles.append(image_tag(crop_box(whole, box, PADDING_GRAY), alt, side=MAX_PHOTO_PIXELS))
+    if context.draw_backward is None:
         return tiles, ""
     try:
-        for lens, words in BACKS.items():
-            drawn = showing.back(unit, whole, top.place, box, lens)
-            tiles.append(image(drawn, f"{said}: {words} of {unit}", side=SIDE, exact=True))
-    except DnnvisError as why:
-        return tiles, f"No backward pictures: {why}"
+        for lens, name in BACKWARD_LENSES.items():
+            drawn = context.draw_backward(unit, whole, top.position, box, lens)
+            tiles.append(
+                image_tag(
+                    drawn, f"{example_alt}: {name} of {unit}", side=MAX_PHOTO_PIXELS, exact=True
+                )
+            )
+    except DnnvisError as error:
+        return tiles, f"No backward pictures: {error}"
     return tiles, ""
 
 
-# ---- how it behaves ----------------------------------------------------------------------
-
-
-def _exact(showing: Showing, layer: str) -> int:
+def _certain_count(context: PageContext, layer: str) -> int:
     """How many of the best examples over all data sets are known for certain: as many as the
     shortest of their lists holds."""
-    lengths = (scan.k for scan in showing.library.scans() if layer in scan.layers)
+    lengths = (scan.k for scan in context.library.scans() if layer in scan.layers)
     return min(lengths, default=0)
 
 
-def _classes(tops: Sequence[TopExample]) -> Child:
+def _render_classes(tops: Sequence[TopExample]) -> Child:
     labels = Counter(top.label for top in tops if top.label)
     if not labels:
         return None
-    rows = [(name, float(many), f"{many} of {len(tops)}") for name, many in labels.most_common(20)]
+    rows = [
+        (name, float(count), f"{count} of {len(tops)}") for name, count in labels.most_common(20)
+    ]
     return tag(
-        "section", tag("h2", f"Classes of the top {len(tops)}"), bars(rows, ("class", "pictures"))
-    )  # fmt: skip
+        "section",
+        tag("h2", f"Classes of the top {len(tops)}"),
+        render_bars(rows, ("class", "pictures")),
+    )
 
 
-def _activations(unit: Unit, statistics: Statistics | None) -> Child:
+def _render_activations(unit: Unit, statistics: LayerStatistics | None) -> Child:
     if statistics is None:
         return None
     k = unit.channel
     return tag(
         "section",
         tag("h2", "Its activations"),
-        facts(
-            ("least", number(float(statistics.least[k]))),
-            ("mean", number(float(statistics.mean[k]))),
-            ("deviation", number(float(statistics.std[k]))),
-            ("most", number(float(statistics.most[k]))),
-            ("above 0", f"{share(statistics.active[k])} of its values"),
+        definition_list(
+            ("least", format_number(float(statistics.minimum[k]))),
+            ("mean", format_number(float(statistics.mean[k]))),
+            ("deviation", format_number(float(statistics.std[k]))),
+            ("most", format_number(float(statistics.maximum[k]))),
+            ("above 0", f"{format_percent(statistics.active[k])} of its values"),
         ),
-        histogram(statistics.counts[k], statistics.edges),
-        tag("p", "Values at a few places of each map, brown up to 0; bins of half an octave, "
-            "heights logarithmic.", class_="quiet small"),
-    )  # fmt: skip
+        render_histogram(statistics.counts[k], statistics.edges),
+        tag(
+            "p",
+            "Values at a few places of each map, brown up to 0; bins of half an octave, "
+            "heights logarithmic.",
+            class_="quiet small",
+        ),
+    )
 
 
-def _kin(showing: Showing, unit: Unit, statistics: Statistics | None) -> Child:
+def _render_correlated(
+    context: PageContext, unit: Unit, statistics: LayerStatistics | None
+) -> Child:
     if statistics is None or statistics.correlation is None or len(statistics.correlation) < 2:
         return None
     r = statistics.correlation[unit.channel].copy()
     r[unit.channel] = 0
-    order = [int(k) for k in np.argsort(-np.abs(r), kind="stable")[:KIN] if r[k]]
-    if not order:
+    channels = [
+        int(k) for k in np.argsort(-np.abs(r), kind="stable")[:MAX_CORRELATED_UNITS] if r[k]
+    ]
+    if not channels:
         return None
-    kept = showing.library.kept(unit.layer)
+    pictures = context.library.newest_by_channel(unit.layer)
     items = []
-    for k in order:
+    for k in channels:
         other = Unit(unit.layer, k)
-        face = tag("div", "no kept picture", class_="none")
-        if k in kept:
-            face = image(kept[k].pixels, f"What {other} wants to see", side=128)
-        words = showing.link(str(other)), tag("span", f" r = {r[k]:.2f}", class_="quiet")
-        items.append(tag("li", tag("figure", face, tag("figcaption", words))))
+        thumbnail = tag("div", "no kept picture", class_="none")
+        if k in pictures:
+            thumbnail = image_tag(pictures[k].pixels, f"What {other} wants to see", side=128)
+        caption = context.link(str(other)), tag("span", f" r = {r[k]:.2f}", class_="quiet")
+        items.append(tag("li", tag("figure", thumbnail, tag("figcaption", caption))))
     return tag(
         "section",
         tag("h2", "Units that act alike"),

@@ -12,18 +12,29 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput
-from dnnvis.library.scan.reductions import least_of, looked_at, most_of, real
+from dnnvis.library.scan.reductions import gather_positions, spatial_max, spatial_min, to_real
 from dnnvis.network.network import Network
-from dnnvis.network.streaming import Passing
+from dnnvis.network.streaming import LayerOutput
 
-LOOKED = 4  # places of each map that the histogram, the deviation and the active share look at
-RISING = (nn.ReLU, nn.ReLU6, nn.Hardtanh, nn.ELU, nn.Sigmoid, nn.Tanh, nn.Softplus, nn.SELU)
-NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
-MEAN = 1  # of the maximum, the mean and the minimum
+SAMPLES_PER_MAP = (
+    4  # places of each map that the histogram, the deviation and the active share look at
+)
+MONOTONIC_MODULES = (
+    nn.ReLU,
+    nn.ReLU6,
+    nn.Hardtanh,
+    nn.ELU,
+    nn.Sigmoid,
+    nn.Tanh,
+    nn.Softplus,
+    nn.SELU,
+)
+BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+MEAN_ROW = 1  # of the maximum, the mean and the minimum
 
 
 @dataclass(frozen=True)
-class Columns:
+class UnitRange:
     """Which units are a layer's: ``start`` to ``stop`` of the axis, (C, H, W) its shape."""
 
     start: int
@@ -31,254 +42,276 @@ class Columns:
     shape: tuple[int, int, int]
 
     @property
-    def places(self) -> int:
+    def positions(self) -> int:
         return self.shape[1] * self.shape[2]
 
     @property
-    def looked(self) -> int:
+    def sample_count(self) -> int:
         """How many places of a map are looked at: 4, or the only one."""
-        return LOOKED if self.places >= LOOKED else 1
+        return SAMPLES_PER_MAP if self.positions >= SAMPLES_PER_MAP else 1
 
 
-def columns_of(net: Network, layers: Sequence[str]) -> dict[str, Columns]:
+def assign_unit_ranges(net: Network, layers: Sequence[str]) -> dict[str, UnitRange]:
     """Every layer's part of the axis of units, one after another; a layer that only hands on
     what another gave has the same part. The shapes are those of the last call, told by a pass
     over a gray picture. Raises UnknownUnit, BadInput."""
-    found: dict[str, Columns] = {}
+    ranges: dict[str, UnitRange] = {}
     start = 0
 
-    def add(passing: Passing) -> None:
+    def add(layer_output: LayerOutput) -> None:
         nonlocal start
-        _, channels, height, width = passing.value.shape
-        before = found.get(passing.source)
-        if passing.same and before is not None and before.shape == (channels, height, width):
-            found[passing.layer] = before
+        _, channels, height, width = layer_output.value.shape
+        source_range = ranges.get(layer_output.source)
+        if (
+            layer_output.same
+            and source_range is not None
+            and source_range.shape == (channels, height, width)
+        ):
+            ranges[layer_output.layer] = source_range
             return
-        found[passing.layer] = Columns(start, start + channels, (channels, height, width))
+        ranges[layer_output.layer] = UnitRange(start, start + channels, (channels, height, width))
         start += channels
 
     gray = torch.full((1, net.card.channels, *net.card.size), 0.5, device=net.device)
-    net.summaries(gray, layers, add)
-    return found
+    net.stream_layers(gray, layers, add)
+    return ranges
 
 
 @dataclass(frozen=True, eq=False)
-class Reduced:
-    """A batch in few numbers: ``most``, ``mean``, ``least`` float32 (B, U) over each map;
-    ``places`` int32 (B, U), where a map's maximum lies (row by row from 0; the first of
-    equals); ``looks`` start of a layer's columns -> float32 (B, places, C), the values looked
+class BatchSummary:
+    """A batch in few numbers: ``maximum``, ``mean``, ``minimum`` float32 (B, U) over each map;
+    ``positions`` int32 (B, U), where a map's maximum lies (row by row from 0; the first of
+    equals); ``samples`` start of a layer's columns -> float32 (B, places, C), the values looked
     at."""
 
-    most: Tensor
+    maximum: Tensor
     mean: Tensor
-    least: Tensor
-    places: Tensor
-    looks: dict[int, Tensor]
+    minimum: Tensor
+    positions: Tensor
+    samples: dict[int, Tensor]
 
 
 @dataclass(frozen=True, eq=False)
-class _Layer:
+class _LayerSummary:
     """One layer of a batch: ``numbers`` float32 (3, B, C), the maximum, the mean and the
-    minimum of each map, ``places`` int64 (B, C) of the maxima."""
+    minimum of each map, ``positions`` int64 (B, C) of the maxima."""
 
     numbers: Tensor
-    places: Tensor
+    positions: Tensor
 
 
 @dataclass(frozen=True, eq=False)
-class _Line:
+class _Affine:
     """What a batch norm with fixed numbers does, float32 (C,) each, and in which channels,
     int64, it turns the order round."""
 
     scale: Tensor
     shift: Tensor
-    turned: Tensor
+    flipped: Tensor
 
 
 class Reducer:
-    """Told what passes through a network (``Network.summaries``), batch after batch."""
+    """Told what passes through a network (``Network.stream_layers``), batch after batch."""
 
-    def __init__(self, columns: dict[str, Columns]) -> None:
-        self.columns = columns
-        self._steps: dict[int, _Step] = {}  # by the start of a layer's columns
-        self._lines: dict[str, _Line] = {}
-        self._where: dict[tuple[int, int], Tensor] = {}
+    def __init__(self, unit_ranges: dict[str, UnitRange]) -> None:
+        self.unit_ranges = unit_ranges
+        self._reductions: dict[int, _LayerReduction] = {}  # by the start of a layer's columns
+        self._affines: dict[str, _Affine] = {}
+        self._sample_positions: dict[tuple[int, int], Tensor] = {}
 
-    def run(self, net: Network, x: Tensor, numbers: Tensor) -> "Steps":
+    def run(self, net: Network, x: Tensor, numbers: Tensor) -> "BatchReductions":
         """One pass over pixels ``x`` (B, C, H, W) in [0, 1], of the pictures ``numbers`` int64
         (B,) of the data. Raises BadInput, Cancelled."""
         self.start(numbers)
-        net.summaries(x, list(self.columns), self)
-        return Steps(self._steps)
+        net.stream_layers(x, list(self.unit_ranges), self)
+        return BatchReductions(self._reductions)
 
     def start(self, numbers: Tensor) -> None:
         """A batch begins: ``numbers`` int64 (B,), which pictures of the data these are."""
         self.numbers = numbers
         self.batch = len(numbers)
-        self._steps, self._where = {}, {}
+        self._reductions, self._sample_positions = {}, {}
 
-    def __call__(self, passing: Passing) -> None:
+    def __call__(self, layer_output: LayerOutput) -> None:
         """Take in one layer. Raises BadInput where it does other than on a gray picture."""
-        part = self.columns[passing.layer]
-        before = self.columns.get(passing.source)
-        if passing.same and part == before:
+        unit_range = self.unit_ranges[layer_output.layer]
+        source_range = self.unit_ranges.get(layer_output.source)
+        if layer_output.same and unit_range == source_range:
             return
-        if tuple(passing.value.shape) != (self.batch, *part.shape) or part.start in self._steps:
+        if (
+            tuple(layer_output.value.shape) != (self.batch, *unit_range.shape)
+            or unit_range.start in self._reductions
+        ):
             raise BadInput(
-                f"{passing.layer} gives {tuple(passing.value.shape)} on these pictures, other "
-                f"than on a gray one, {(self.batch, *part.shape)}; leave it out (--layers)."
+                f"{layer_output.layer} gives {tuple(layer_output.value.shape)} on these pictures, other "
+                f"than on a gray one, {(self.batch, *unit_range.shape)}; leave it out (--layers)."
             )
-        known = before is not None and before.shape == part.shape
-        source = self._steps[before.start] if before is not None and known else None
-        self._steps[part.start] = step = self._step(passing, part, source)
-        step.read(real(passing.value))
+        same_shape = source_range is not None and source_range.shape == unit_range.shape
+        source = (
+            self._reductions[source_range.start]
+            if source_range is not None and same_shape
+            else None
+        )
+        self._reductions[unit_range.start] = reduction = self._create_reduction(
+            layer_output, unit_range, source
+        )
+        reduction.read(to_real(layer_output.value))
 
-    def _step(self, passing: Passing, part: Columns, source: "_Step | None") -> "_Step":
+    def _create_reduction(
+        self, layer_output: LayerOutput, unit_range: UnitRange, source: "_LayerReduction | None"
+    ) -> "_LayerReduction":
         """How to take in a layer: from the one before, as far as its numbers are enough."""
-        where = self._look_at(part)
-        if part.places == 1:
-            return _Point(where, None)
+        sample_positions = self._choose_samples(unit_range)
+        if unit_range.positions == 1:
+            return _SinglePosition(sample_positions, None)
         if source is not None:
-            module = passing.module
-            if passing.same:
-                return _Same(where, source)
-            if type(module) in NORMS and normalises(module):
-                return _Normalised(where, source, self._line(passing))
-            if rises(module):
-                return _Risen(where, source, module)
-        return _Step(where, None)
+            module = layer_output.module
+            if layer_output.same:
+                return _Identity(sample_positions, source)
+            if type(module) in BATCH_NORMS and is_fixed_batch_norm(module):
+                return _BatchNorm(sample_positions, source, self._affine(layer_output))
+            if is_monotonic(module):
+                return _Monotonic(sample_positions, source, module)
+        return _LayerReduction(sample_positions, None)
 
-    def _line(self, passing: Passing) -> _Line:
-        if passing.layer not in self._lines:
-            self._lines[passing.layer] = line_of(passing.module)
-        return self._lines[passing.layer]
+    def _affine(self, layer_output: LayerOutput) -> _Affine:
+        if layer_output.layer not in self._affines:
+            self._affines[layer_output.layer] = batch_norm_affine(layer_output.module)
+        return self._affines[layer_output.layer]
 
-    def _look_at(self, part: Columns) -> Tensor:
+    def _choose_samples(self, unit_range: UnitRange) -> Tensor:
         """int64 (B, looked): places evenly apart, from a start that differs by picture."""
-        key = (part.places, part.looked)
-        if key not in self._where:
-            steps = torch.arange(part.looked, device=self.numbers.device)
-            apart = steps * part.places // part.looked
+        key = (unit_range.positions, unit_range.sample_count)
+        if key not in self._sample_positions:
+            steps = torch.arange(unit_range.sample_count, device=self.numbers.device)
+            offsets = steps * unit_range.positions // unit_range.sample_count
             first = self.numbers * 2654435761 % 2147483647  # spread as by chance (Knuth)
-            self._where[key] = (first[:, None] + apart) % part.places
-        return self._where[key]
+            self._sample_positions[key] = (first[:, None] + offsets) % unit_range.positions
+        return self._sample_positions[key]
 
 
-class _Step:
+class _LayerReduction:
     """One layer of a batch: ``read`` from its maps what only they tell, then ``layer`` gives
-    the rest. ``where`` int64 (B, looked); ``source`` the layer whose value this one got."""
+    the rest. ``sample_positions`` int64 (B, looked); ``source`` the layer whose value this one
+    got."""
 
-    def __init__(self, where: Tensor, source: "_Step | None") -> None:
-        self.where, self.source = where, source
-        self._made: _Layer | None = None
+    def __init__(self, sample_positions: Tensor, source: "_LayerReduction | None") -> None:
+        self.sample_positions, self.source = sample_positions, source
+        self._summary: _LayerSummary | None = None
 
     def read(self, value: Tensor) -> None:
         """From maps (B, C, H, W)."""
-        self.looks = looked_at(value, self.where)  # (B, looked, C)
+        self.samples = gather_positions(value, self.sample_positions)  # (B, looked, C)
         self._read(value)
 
-    def layer(self) -> _Layer:
+    def layer(self) -> _LayerSummary:
         """What is known of the layer."""
-        if self._made is None:
-            self._made = self._make()
-        return self._made
+        if self._summary is None:
+            self._summary = self._summarize()
+        return self._summary
 
-    def _known(self) -> _Layer:
+    def _source_summary(self) -> _LayerSummary:
         assert self.source is not None
         return self.source.layer()
 
     def _read(self, value: Tensor) -> None:
-        most, self._places = most_of(value)
-        self._numbers = torch.stack([most, value.mean((2, 3)), least_of(value)])
+        maximum, self._positions = spatial_max(value)
+        self._numbers = torch.stack([maximum, value.mean((2, 3)), spatial_min(value)])
 
-    def _make(self) -> _Layer:
-        return _Layer(self._numbers, self._places)
+    def _summarize(self) -> _LayerSummary:
+        return _LayerSummary(self._numbers, self._positions)
 
 
-class _Point(_Step):
+class _SinglePosition(_LayerReduction):
     """Maps of one place."""
 
     def _read(self, value: Tensor) -> None:
         flat = value.reshape(value.shape[:2])
         self._numbers = torch.stack([flat, flat, flat])
-        self._places = torch.zeros_like(flat, dtype=torch.int64)
+        self._positions = torch.zeros_like(flat, dtype=torch.int64)
 
 
-class _Same(_Step):
+class _Identity(_LayerReduction):
     """The same maps."""
 
     def _read(self, value: Tensor) -> None: ...
 
-    def _make(self) -> _Layer:
-        return self._known()
+    def _summarize(self) -> _LayerSummary:
+        return self._source_summary()
 
 
-class _Normalised(_Step):
+class _BatchNorm(_LayerReduction):
     """What a batch norm with fixed numbers makes of the numbers of its input."""
 
-    def __init__(self, where: Tensor, source: _Step, line: _Line) -> None:
-        super().__init__(where, source)
-        self._line = line
+    def __init__(self, sample_positions: Tensor, source: _LayerReduction, affine: _Affine) -> None:
+        super().__init__(sample_positions, source)
+        self._affine = affine
 
     def _read(self, value: Tensor) -> None:
-        if len(self._line.turned):
-            self._places = most_of(value[:, self._line.turned])[1]
+        if len(self._affine.flipped):
+            self._positions = spatial_max(value[:, self._affine.flipped])[1]
 
-    def _make(self) -> _Layer:
-        known, line = self._known(), self._line
-        numbers = torch.addcmul(line.shift, known.numbers, line.scale)
-        places = known.places
-        if len(line.turned):
-            numbers[:, :, line.turned] = numbers[:, :, line.turned].flip(0)
-            places = places.clone()
-            places[:, line.turned] = self._places
-        return _Layer(numbers, places)
+    def _summarize(self) -> _LayerSummary:
+        source, affine = self._source_summary(), self._affine
+        numbers = torch.addcmul(affine.shift, source.numbers, affine.scale)
+        positions = source.positions
+        if len(affine.flipped):
+            numbers[:, :, affine.flipped] = numbers[:, :, affine.flipped].flip(0)
+            positions = positions.clone()
+            positions[:, affine.flipped] = self._positions
+        return _LayerSummary(numbers, positions)
 
 
-class _Risen(_Step):
+class _Monotonic(_LayerReduction):
     """What a function that never falls makes of them: the largest stays the largest, where it
     was."""
 
-    def __init__(self, where: Tensor, source: _Step, module: Any) -> None:
-        super().__init__(where, source)
+    def __init__(self, sample_positions: Tensor, source: _LayerReduction, module: Any) -> None:
+        super().__init__(sample_positions, source)
         self._module = module
 
     def _read(self, value: Tensor) -> None:
         self._mean = value.mean((2, 3))
 
-    def _make(self) -> _Layer:
-        known = self._known()
-        numbers = self._module.forward(known.numbers.clone())
-        numbers[MEAN] = self._mean
-        return _Layer(numbers, known.places)
+    def _summarize(self) -> _LayerSummary:
+        source = self._source_summary()
+        numbers = self._module.forward(source.numbers.clone())
+        numbers[MEAN_ROW] = self._mean
+        return _LayerSummary(numbers, source.positions)
 
 
-class Steps:
+class BatchReductions:
     """A batch that was read."""
 
-    def __init__(self, steps: dict[int, _Step]) -> None:
-        self._steps = steps
+    def __init__(self, reductions: dict[int, _LayerReduction]) -> None:
+        self._reductions = reductions
 
-    def reduced(self) -> Reduced:
+    def summarize(self) -> BatchSummary:
         """What was found in the batch; by any thread, beside the next pass."""
-        steps = dict(sorted(self._steps.items()))
-        layers = [step.layer() for step in steps.values()]
-        most, mean, least = torch.cat([layer.numbers for layer in layers], 2)
-        places = torch.cat([layer.places for layer in layers], 1).to(torch.int32)
-        return Reduced(most, mean, least, places, {key: step.looks for key, step in steps.items()})
+        reductions = dict(sorted(self._reductions.items()))
+        summaries = [reduction.layer() for reduction in reductions.values()]
+        maximum, mean, minimum = torch.cat([layer.numbers for layer in summaries], 2)
+        positions = torch.cat([layer.positions for layer in summaries], 1).to(torch.int32)
+        return BatchSummary(
+            maximum,
+            mean,
+            minimum,
+            positions,
+            {key: reduction.samples for key, reduction in reductions.items()},
+        )
 
 
-def normalises(module: nn.Module) -> bool:
+def is_fixed_batch_norm(module: nn.Module) -> bool:
     """Whether a batch norm works with fixed numbers, channel by channel."""
     return not module.training and getattr(module, "running_var", None) is not None
 
 
-def rises(module: nn.Module) -> bool:
+def is_monotonic(module: nn.Module) -> bool:
     """Whether a module is a function of one number that never falls."""
-    return type(module) in RISING and getattr(module, "alpha", 1.0) > 0
+    return type(module) in MONOTONIC_MODULES and getattr(module, "alpha", 1.0) > 0
 
 
-def line_of(module: Any) -> _Line:
+def batch_norm_affine(module: Any) -> _Affine:
     """What a batch norm with fixed numbers does to a value."""
     scale = (module.running_var.float() + module.eps).rsqrt()
     if module.weight is not None:
@@ -286,4 +319,4 @@ def line_of(module: Any) -> _Line:
     shift = -scale * module.running_mean.float()
     if module.bias is not None:
         shift = shift + module.bias.float()
-    return _Line(scale, shift, (scale <= 0).nonzero()[:, 0])
+    return _Affine(scale, shift, (scale <= 0).nonzero()[:, 0])

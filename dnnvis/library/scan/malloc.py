@@ -5,13 +5,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-TRIM, MMAP = -1, -3  # mallopt(3): M_TRIM_THRESHOLD, M_MMAP_THRESHOLD
-LARGEST = 32 << 20  # bytes: the most that glibc lets come from its heap
-KEPT = 256 << 20  # bytes at its end that are not given back
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # mallopt(3): M_TRIM_THRESHOLD, M_MMAP_THRESHOLD
+MAX_HEAP_BLOCK_BYTES = 32 << 20  # bytes: the most that glibc lets come from its heap
+RETAINED_BYTES = 256 << 20  # bytes at its end that are not given back
 
 
 @contextmanager
-def keeping_heap() -> Iterator[None]:
+def retain_heap() -> Iterator[None]:
     """Within, freed memory stays with this process: else every batch asks the system for the
     same pages again, which costs a scan a fifth of its time. Afterwards what is free goes back.
     Only where malloc is glibc's; elsewhere nothing happens."""
@@ -19,10 +19,12 @@ def keeping_heap() -> Iterator[None]:
     if libc is None or not hasattr(libc, "mallopt") or not hasattr(libc, "malloc_trim"):
         yield
         return
-    libc.mallopt(MMAP, LARGEST)
-    libc.mallopt(TRIM, KEPT)
+    libc.mallopt(M_MMAP_THRESHOLD, MAX_HEAP_BLOCK_BYTES)
+    libc.mallopt(M_TRIM_THRESHOLD, RETAINED_BYTES)
     try:
         yield
     finally:
-        libc.mallopt(TRIM, 2 * LARGEST)  # where glibc's own adjustment ends up with large blocks
+        libc.mallopt(
+            M_TRIM_THRESHOLD, 2 * MAX_HEAP_BLOCK_BYTES
+        )  # where glibc's own adjustment ends up with large blocks
         libc.malloc_trim(0)

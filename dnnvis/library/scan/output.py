@@ -7,95 +7,99 @@ from pathlib import Path
 from dnnvis.core.errors import BadInput
 from dnnvis.jobs import distributed
 from dnnvis.library.scan import progress
-from dnnvis.library.scan.progress import Job, Mask
+from dnnvis.library.scan.progress import Mask, ScanJob
 from dnnvis.library.store.database import LibraryFile
 from dnnvis.network.network import Network
-from dnnvis.sources.datasets import Data
+from dnnvis.sources.datasets import Dataset
 
 
-class Place:
+class ScanFiles:
     """The library is rank 0's alone; under torchrun each rank has a file of its own.
 
-    ``begin``, ``merge``: called on every rank, in this order; ``own`` between them.
+    ``begin_scan``, ``merge``: called on every rank, in this order; ``open_own`` between them.
     """
 
-    def __init__(self, net: Network, library: LibraryFile | str | Path, open_: ExitStack) -> None:
+    def __init__(
+        self, net: Network, library: LibraryFile | str | Path, exit_stack: ExitStack
+    ) -> None:
         self.net = net
-        self.open_ = open_
+        self.exit_stack = exit_stack
         given = library if isinstance(library, LibraryFile) else None
         self.path = library.path if isinstance(library, LibraryFile) else Path(library)
-        self.parts = self.path.with_name(f"{self.path.name}.scan")  # .rank0, .rank1 ...
-        self._main = given
-        self._own: LibraryFile | None = None
+        self.part_path = self.path.with_name(f"{self.path.name}.scan")  # .rank0, .rank1 ...
+        self._main_library = given
+        self._own_library: LibraryFile | None = None
 
     @property
-    def main(self) -> LibraryFile:
+    def main_library(self) -> LibraryFile:
         """The library, opened on rank 0 at the first use. Raises BadInput."""
         net = self.net
-        if self._main is None:
-            made = LibraryFile(self.path, net.fingerprint, net.name, card=net.card)
-            self._main = self.open_.enter_context(made)
-        if self._main.fingerprint != net.fingerprint:
+        if self._main_library is None:
+            library = LibraryFile(self.path, net.fingerprint, net.name, card=net.card)
+            self._main_library = self.exit_stack.enter_context(library)
+        if self._main_library.fingerprint != net.fingerprint:
             raise BadInput(f"The library {self.path} belongs to another network than {net.name}.")
-        if not self._main.sees_like(net.card):
-            card = self._main.card
-            seen = "in another way" if card is None else f"as {card.preprocessing()}"
+        if not self._main_library.has_same_preprocessing(net.card):
+            card = self._main_library.card
+            manner = "in another way" if card is None else f"as {card.preprocessing()}"
             raise BadInput(
-                f"The pictures scanned into {self.path} went to the network {seen}, now they "
+                f"The pictures scanned into {self.path} went to the network {manner}, now they "
                 f"would go as {net.card.preprocessing()}; open it as before, or name another "
                 "library (--library)."
             )
-        return self._main
+        return self._main_library
 
     def begin(
-        self, data: Data, names: Sequence[str], k: int, wanted: Mask, again: bool
-    ) -> Job | None:
+        self, data: Dataset, names: Sequence[str], k: int, requested: Mask, restart: bool
+    ) -> ScanJob | None:
         """The job, known to all ranks; what was left over by a run that was killed is merged."""
-        own = distributed.own_file(self.parts)
-        if distributed.world() > 1 and own.is_file():
+        own = distributed.rank_file(self.part_path)
+        if distributed.get_world_size() > 1 and own.is_file():
             LibraryFile(own, self.net.fingerprint).close()  # what its log holds goes into it
-        sent = distributed.collected(self.parts) if distributed.world() > 1 else []
+        collected = (
+            distributed.collect_files(self.part_path) if distributed.get_world_size() > 1 else []
+        )
 
-        def begin() -> Job | None:
-            for part in sorted({*sent, *distributed.left_over(self.parts)}):
-                progress.absorb_all(self.main, part)
+        def begin() -> ScanJob | None:
+            for part in sorted({*collected, *distributed.find_leftover_files(self.part_path)}):
+                progress.absorb_all(self.main_library, part)
                 _remove(part)
-            return progress.begin(self.main, data, names, k, wanted, again)
+            return progress.begin_scan(self.main_library, data, names, k, requested, restart)
 
-        job: Job | None = distributed.told(begin)
-        if distributed.world() > 1:
+        job: ScanJob | None = distributed.broadcast_from_rank_zero(begin)
+        if distributed.get_world_size() > 1:
             _remove(own)
         return job
 
-    def own(self, data: Data, job: Job, wanted: Mask) -> tuple[LibraryFile, Job]:
+    def open_own(self, data: Dataset, job: ScanJob, requested: Mask) -> tuple[LibraryFile, ScanJob]:
         """The file that this process writes, and its job there."""
-        if distributed.world() == 1:
-            return self.main, job
-        path = distributed.own_file(self.parts)
-        file = self.open_.enter_context(LibraryFile(path, self.net.fingerprint, self.net.name))
-        self._own = file
+        if distributed.get_world_size() == 1:
+            return self.main_library, job
+        path = distributed.rank_file(self.part_path)
+        file = self.exit_stack.enter_context(LibraryFile(path, self.net.fingerprint, self.net.name))
+        self._own_library = file
         file.run("PRAGMA locking_mode = EXCLUSIVE")  # no other run takes it for left over
-        mine = progress.begin(file, data, job.layers, job.k, wanted, True)
-        assert mine is not None, "nothing to do for a rank that has something to do"
-        return file, mine
+        own_job = progress.begin_scan(file, data, job.layers, job.k, requested, True)
+        assert own_job is not None, "nothing to do for a rank that has something to do"
+        return file, own_job
 
-    def merge(self, job: Job, wanted: Mask) -> None:
+    def merge(self, job: ScanJob, requested: Mask) -> None:
         """Rank 0 takes into ``job`` what all wrote; their files go."""
-        if distributed.world() == 1:
+        if distributed.get_world_size() == 1:
             return
-        if self._own is not None:
-            self._own.close()
-        parts = distributed.collected(self.parts)
+        if self._own_library is not None:
+            self._own_library.close()
+        parts = distributed.collect_files(self.part_path)
 
         def merge() -> None:
             for part in parts:
-                progress.absorb(self.main, job, part, wanted)
+                progress.absorb(self.main_library, job, part, requested)
 
-        distributed.told(merge)
-        for part in {*parts, distributed.own_file(self.parts)}:
+        distributed.broadcast_from_rank_zero(merge)
+        for part in {*parts, distributed.rank_file(self.part_path)}:
             _remove(part)
 
 
 def _remove(path: Path) -> None:
-    for end in ("", "-wal", "-shm"):
-        path.with_name(path.name + end).unlink(missing_ok=True)
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -13,15 +13,15 @@ from torch import Tensor
 
 from dnnvis.core.errors import BadInput, Cancelled
 from dnnvis.network.card import Card
-from dnnvis.network.preprocess import as_batch, fitted
-from dnnvis.sources.datasets import Data, Origin
+from dnnvis.network.preprocess import as_batch, fit_to_card
+from dnnvis.sources.datasets import Dataset, Origin
 
-Given = TypeVar("Given")
-Made = TypeVar("Made")
+Input = TypeVar("Input")
+Output = TypeVar("Output")
 
 
 @dataclass(frozen=True, eq=False)
-class Chunk:
+class DecodedBatch:
     """``numbers`` of the pictures that could be read, ``pixels`` uint8 (n, C, H, W) as the
     network takes them, their ``origins``; ``skipped``: number -> why it could not be read."""
 
@@ -31,7 +31,9 @@ class Chunk:
     skipped: dict[int, str]
 
 
-def decoded(data: Data, card: Card, numbers: Sequence[int], stop: threading.Event) -> Chunk:
+def decode_batch(
+    data: Dataset, card: Card, numbers: Sequence[int], stop: threading.Event
+) -> DecodedBatch:
     """Read pictures and bring them to the card's size and channels; raises Cancelled once
     ``stop`` is set."""
     read, pixels, origins, skipped = [], [], [], {}
@@ -40,29 +42,29 @@ def decoded(data: Data, card: Card, numbers: Sequence[int], stop: threading.Even
             raise Cancelled("The scan was stopped.")
         try:
             picture, origin = data.read(number)
-            pixels.append(fitted(as_batch(picture)[0], card))
-        except BadInput as why:
-            skipped[number] = str(why)
+            pixels.append(fit_to_card(as_batch(picture)[0], card))
+        except BadInput as error:
+            skipped[number] = str(error)
             continue
         read.append(number)
         origins.append(origin)
-    none = torch.empty((0, card.channels, *card.size), dtype=torch.uint8)
-    whole = torch.cat(pixels) if pixels else none
-    return Chunk(tuple(read), whole, tuple(origins), skipped)
+    empty = torch.empty((0, card.channels, *card.size), dtype=torch.uint8)
+    stacked = torch.cat(pixels) if pixels else empty
+    return DecodedBatch(tuple(read), stacked, tuple(origins), skipped)
 
 
-def ahead(
-    given: Iterable[Given], make: Callable[[Given], Made], workers: int
-) -> Generator[Made, None, None]:
-    """``make`` of each, in order, by threads that are one step a worker ahead."""
-    waiting: deque[Future[Made]] = deque()
-    rest = iter(given)
+def prefetch(
+    inputs: Iterable[Input], function: Callable[[Input], Output], workers: int
+) -> Generator[Output, None, None]:
+    """``function`` of each, in order, by threads that are one step a worker ahead."""
+    pending: deque[Future[Output]] = deque()
+    remaining = iter(inputs)
     pool = ThreadPoolExecutor(workers, thread_name_prefix="dnnvis-decode")
     try:
-        waiting.extend(pool.submit(make, item) for item in islice(rest, workers + 1))
-        while waiting:
-            made = waiting.popleft().result()
-            waiting.extend(pool.submit(make, item) for item in islice(rest, 1))
-            yield made
+        pending.extend(pool.submit(function, item) for item in islice(remaining, workers + 1))
+        while pending:
+            output = pending.popleft().result()
+            pending.extend(pool.submit(function, item) for item in islice(remaining, 1))
+            yield output
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

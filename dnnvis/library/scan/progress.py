@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from dnnvis.core.errors import BadInput
 from dnnvis.library.scan import top_k
 from dnnvis.library.store import image_statistics, mergeable_statistics
-from dnnvis.library.store.blobs import packed, unpacked
-from dnnvis.library.store.database import LibraryFile, now
-from dnnvis.sources.datasets import Data, Origin
+from dnnvis.library.store.blobs import pack_arrays, unpack_arrays
+from dnnvis.library.store.database import LibraryFile, utc_now
+from dnnvis.sources.datasets import Dataset, Origin
 
 Mask = NDArray[np.bool_]
-Layer = tuple[top_k.Arrays, mergeable_statistics.Sums]
+LayerArrays = tuple[top_k.Arrays, mergeable_statistics.MergeableStatistics]
 
 
 @dataclass
-class Job:
+class ScanJob:
     """A scan on its way: ``done`` bool (total,), the pictures looked at (or skipped)."""
 
     scan: int
@@ -31,48 +31,56 @@ class Job:
     total: int
     done: Mask
     skipped: dict[str, str] = field(default_factory=dict)
-    stamp: str = ""
+    changed: str = ""
     stored: set[int] = field(default_factory=set)  # pictures whose row is written
-    others: set[int] = field(default_factory=set)  # pictures that other scans' lists hold
-    others_stamp: str = ""  # when these were last written
+    used_elsewhere: set[int] = field(default_factory=set)  # pictures that other scans' lists hold
+    elsewhere_changed: str = ""  # when these were last written
 
 
-def begin(
-    library: LibraryFile, data: Data, layers: Sequence[str], k: int, wanted: Mask, again: bool
-) -> Job | None:
+def begin_scan(
+    library: LibraryFile,
+    data: Dataset,
+    layers: Sequence[str],
+    k: int,
+    requested: Mask,
+    restart: bool,
+) -> ScanJob | None:
     """The scan to go on with, begun where there is none; None where nothing is left to do.
 
-    ``wanted`` bool (total,): the pictures asked for. Data whose pictures have changed since,
-    and, with ``again``, the same data, are forgotten first.
+    ``requested`` bool (total,): the pictures asked for. Data whose pictures have changed since,
+    and, with ``restart``, the same data, are forgotten first.
     """
-    with library.writing():
-        number = _data_row(library, data, again)
+    with library.transaction():
+        number = _find_or_add_data(library, data, restart)
         rows = library.rows("SELECT id, layers, k, done FROM scans WHERE data = ?", number)
         missing = list(layers)
-        for _, names, kept, done in rows:
-            if kept >= k and not (wanted & ~_unpacked(done, len(data))).any():
+        for _, names, stored_k, done in rows:
+            if stored_k >= k and not (requested & ~_unpack_mask(done, len(data))).any():
                 missing = [name for name in missing if name not in json.loads(names)]
         if not missing:
             return None
         same = [row[0] for row in rows if (json.loads(row[1]), row[2]) == (missing, k)]
-        scan = same[0] if same else new_scan(library, number, missing, k, len(data))
-    return job_of(library, scan)
+        scan = same[0] if same else insert_scan(library, number, missing, k, len(data))
+    return load_job(library, scan)
 
 
-def _data_row(library: LibraryFile, data: Data, again: bool) -> int:
+def _find_or_add_data(library: LibraryFile, data: Dataset, restart: bool) -> int:
     rows = library.rows("SELECT id, mark FROM data WHERE address = ?", data.address)
-    if rows and (again or rows[0][1] != data.mark):
+    if rows and (restart or rows[0][1] != data.mark):
         library.run("DELETE FROM data WHERE id = ?", rows[0][0])
     elif rows:
         return int(rows[0][0])
     cursor = library.run(
         "INSERT INTO data (address, kind, mark, total) VALUES (?, ?, ?, ?)",
-        data.address, data.kind, data.mark, len(data),
-    )  # fmt: skip
+        data.address,
+        data.kind,
+        data.mark,
+        len(data),
+    )
     return int(cursor.lastrowid or 0)
 
 
-def new_scan(library: LibraryFile, data: int, layers: list[str], k: int, total: int) -> int:
+def insert_scan(library: LibraryFile, data: int, layers: list[str], k: int, total: int) -> int:
     """A scan of ``layers``, which no other scan of the data has any more."""
     for scan, names in library.rows("SELECT id, layers FROM scans WHERE data = ?", data):
         left = [name for name in json.loads(names) if name not in layers]
@@ -85,167 +93,207 @@ def new_scan(library: LibraryFile, data: int, layers: list[str], k: int, total: 
     cursor = library.run(
         "INSERT INTO scans (data, layers, k, done, skipped, finished, changed) "
         "VALUES (?, ?, ?, ?, '{}', 0, ?)",
-        data, json.dumps(layers), k, _packed(np.zeros(total, bool)), now(),
-    )  # fmt: skip
+        data,
+        json.dumps(layers),
+        k,
+        _pack_mask(np.zeros(total, bool)),
+        utc_now(),
+    )
     return int(cursor.lastrowid or 0)
 
 
-def job_of(library: LibraryFile, scan: int) -> Job:
+def load_job(library: LibraryFile, scan: int) -> ScanJob:
     """The scan as it is written down."""
-    ((data, names, k, done, skipped, stamp, total),) = library.rows(
+    ((data, names, k, done, skipped, changed, total),) = library.rows(
         "SELECT data, layers, k, done, skipped, s.changed, total FROM scans AS s "
-        "JOIN data AS d ON d.id = s.data WHERE s.id = ?", scan,
-    )  # fmt: skip
+        "JOIN data AS d ON d.id = s.data WHERE s.id = ?",
+        scan,
+    )
     stored = library.rows("SELECT number FROM images WHERE data = ?", data)
-    return Job(
-        scan, data, tuple(json.loads(names)), k, total, _unpacked(done, total),
-        json.loads(skipped), stamp, {number for (number,) in stored},
-    )  # fmt: skip
+    return ScanJob(
+        scan,
+        data,
+        tuple(json.loads(names)),
+        k,
+        total,
+        _unpack_mask(done, total),
+        json.loads(skipped),
+        changed,
+        {number for (number,) in stored},
+    )
 
 
-def skipped_of(library: LibraryFile, address: str) -> dict[str, str]:
+def load_skipped(library: LibraryFile, address: str) -> dict[str, str]:
     """Which of the pictures there could not be read in all scans so far, and why."""
     rows = library.rows(
         "SELECT skipped FROM scans AS s JOIN data AS d ON d.id = s.data WHERE address = ?", address
     )
-    return {name: why for (skipped,) in rows for name, why in json.loads(skipped).items()}
+    return {name: reason for (skipped,) in rows for name, reason in json.loads(skipped).items()}
 
 
-def layers_of(library: LibraryFile, job: Job) -> dict[str, Layer]:
+def load_layers(library: LibraryFile, job: ScanJob) -> dict[str, LayerArrays]:
     """What is written down of each layer; those never written are left out."""
     rows = library.rows("SELECT layer, tops, statistics FROM layers WHERE scan = ?", job.scan)
-    return {name: (unpacked(tops), unpacked(sums)) for name, tops, sums in rows}
+    return {name: (unpack_arrays(tops), unpack_arrays(sums)) for name, tops, sums in rows}
 
 
-def natural_of(library: LibraryFile, job: Job) -> image_statistics.Sums | None:
+def load_image_sums(library: LibraryFile, job: ScanJob) -> image_statistics.ImageSums | None:
     """The sums over the pictures themselves, as written down."""
     rows = library.rows("SELECT numbers FROM naturals WHERE scan = ?", job.scan)
-    return unpacked(rows[0][0]) if rows else None
+    return unpack_arrays(rows[0][0]) if rows else None
 
 
 @dataclass(frozen=True, eq=False)
-class News:
+class ScanUpdate:
     """What is to be written: ``used`` the numbers in some list of the scan; ``images`` number ->
     where it came from and its PNG (None where it is a file of its own) and channels."""
 
-    layers: dict[str, Layer]
-    natural: image_statistics.Sums | None
+    layers: dict[str, LayerArrays]
+    natural: image_statistics.ImageSums | None
     used: set[int]
     images: dict[int, tuple[Origin, int, bytes | None]]
     finished: bool
 
 
-def save(library: LibraryFile, job: Job, news: News) -> None:
+def save(library: LibraryFile, job: ScanJob, update: ScanUpdate) -> None:
     """Write everything down, or nothing. Raises BadInput where another process has gone on
     with this scan meanwhile, or the disk is full."""
-    with library.writing():
+    with library.transaction():
         rows = library.rows("SELECT changed FROM scans WHERE id = ?", job.scan)
-        if not rows or rows[0][0] != job.stamp:
+        if not rows or rows[0][0] != job.changed:
             raise BadInput(
                 f"Another process scans the same data into {library.path}; wait until it is done."
             )
-        stamp = now()
+        changed = utc_now()
         library.run(
             "UPDATE scans SET done = ?, skipped = ?, finished = ?, changed = ? WHERE id = ?",
-            _packed(job.done), json.dumps(job.skipped), news.finished, stamp, job.scan,
-        )  # fmt: skip
-        for name, (tops, sums) in news.layers.items():
+            _pack_mask(job.done),
+            json.dumps(job.skipped),
+            update.finished,
+            changed,
+            job.scan,
+        )
+        for name, (tops, sums) in update.layers.items():
             library.run(
                 "INSERT OR REPLACE INTO layers VALUES (?, ?, ?, ?, ?)",
-                job.data, name, job.scan, packed(tops), packed(sums),
-            )  # fmt: skip
-        if news.natural is not None:
+                job.data,
+                name,
+                job.scan,
+                pack_arrays(tops),
+                pack_arrays(sums),
+            )
+        if update.natural is not None:
             library.run(
                 "INSERT OR REPLACE INTO naturals VALUES (?, ?, ?)",
-                job.scan, job.data, packed(news.natural),
-            )  # fmt: skip
-        stored = _write_images(library, job, news)
-    job.stamp, job.stored = stamp, stored
+                job.scan,
+                job.data,
+                pack_arrays(update.natural),
+            )
+        stored = _write_images(library, job, update)
+    job.changed, job.stored = changed, stored
 
 
-def _write_images(library: LibraryFile, job: Job, news: News) -> set[int]:
-    _look_at_others(library, job)
-    for number in job.stored - news.used - job.others:
+def _write_images(library: LibraryFile, job: ScanJob, update: ScanUpdate) -> set[int]:
+    _refresh_used_elsewhere(library, job)
+    for number in job.stored - update.used - job.used_elsewhere:
         library.run("DELETE FROM images WHERE data = ? AND number = ?", job.data, number)
-    for number in sorted(news.used - job.stored):
-        origin, channels, png = news.images[number]
+    for number in sorted(update.used - job.stored):
+        origin, channels, png = update.images[number]
         library.run(
             "INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            job.data, number, origin.path, origin.size, origin.time, origin.label, channels, png,
-        )  # fmt: skip
-    return (job.stored & (news.used | job.others)) | news.used
+            job.data,
+            number,
+            origin.path,
+            origin.size,
+            origin.time,
+            origin.label,
+            channels,
+            png,
+        )
+    return (job.stored & (update.used | job.used_elsewhere)) | update.used
 
 
-def _look_at_others(library: LibraryFile, job: Job) -> None:
-    """Bring ``job.others`` up to date, where another scan of the data was written down."""
-    (stamp,) = library.rows(
+def _refresh_used_elsewhere(library: LibraryFile, job: ScanJob) -> None:
+    """Bring ``job.used_elsewhere`` up to date, where another scan of the data was written down."""
+    (changed,) = library.rows(
         "SELECT max(changed) FROM scans WHERE data = ? AND id != ?", job.data, job.scan
     )[0]
-    if (stamp or "") == job.others_stamp:
+    if (changed or "") == job.elsewhere_changed:
         return
     lists = library.rows("SELECT tops FROM layers WHERE data = ? AND scan != ?", job.data, job.scan)
-    job.others = {int(n) for (blob,) in lists for n in np.unique(unpacked(blob)["numbers"])}
-    job.others_stamp = stamp or ""
+    job.used_elsewhere = {
+        int(n) for (blob,) in lists for n in np.unique(unpack_arrays(blob)["numbers"])
+    }
+    job.elsewhere_changed = changed or ""
 
 
 def absorb_all(library: LibraryFile, path: Path) -> None:
     """``absorb`` for every scan that another file shares with this one."""
     for (scan,) in library.rows("SELECT id FROM scans"):
-        absorb(library, job_of(library, scan), path)
+        absorb(library, load_job(library, scan), path)
 
 
-def absorb(library: LibraryFile, job: Job, path: Path, wanted: Mask | None = None) -> bool:
+def absorb(library: LibraryFile, job: ScanJob, path: Path, requested: Mask | None = None) -> bool:
     """Add what another file knows of the same scan to ``job``; whether there was anything new.
-    The scan is finished when all that was ``wanted`` (None = everything) is done.
+    The scan is finished when all that was ``requested`` (None = everything) is done.
 
     Pictures that both have looked at make it nothing new: that file was merged before.
     """
     with LibraryFile(path, library.fingerprint, create=False) as other:
-        found = _same_scan(library, job, other)
-        if found is None or not found.done.any() or (found.done & job.done).any():
+        other_job = _find_same_scan(library, job, other)
+        if other_job is None or not other_job.done.any() or (other_job.done & job.done).any():
             return False
-        mine, theirs = layers_of(library, job), layers_of(other, found)
+        own_layers, other_layers = load_layers(library, job), load_layers(other, other_job)
         layers = {
             name: (
-                top_k.added(mine[name][0], tops),
-                mergeable_statistics.added(mine[name][1], sums),
+                top_k.merge_lists(own_layers[name][0], tops),
+                mergeable_statistics.merge_statistics(own_layers[name][1], sums),
             )
-            if name in mine
+            if name in own_layers
             else (tops, sums)
-            for name, (tops, sums) in theirs.items()
+            for name, (tops, sums) in other_layers.items()
         }
         used = {int(n) for tops, _ in layers.values() for n in np.unique(tops["numbers"]) if n >= 0}
-        a, b = natural_of(library, job), natural_of(other, found)
-        images = images_of(other, found.data)
-    job.done |= found.done
-    job.skipped |= found.skipped
-    total = b if a is None else a if b is None else image_statistics.added(a, b)
-    finished = bool(job.done.all() if wanted is None else job.done[wanted].all())
-    save(library, job, News(layers, total, used, images, finished))
+        own_sums, other_sums = load_image_sums(library, job), load_image_sums(other, other_job)
+        images = load_images(other, other_job.data)
+    job.done |= other_job.done
+    job.skipped |= other_job.skipped
+    total = (
+        other_sums
+        if own_sums is None
+        else own_sums
+        if other_sums is None
+        else image_statistics.merge_sums(own_sums, other_sums)
+    )
+    finished = bool(job.done.all() if requested is None else job.done[requested].all())
+    save(library, job, ScanUpdate(layers, total, used, images, finished))
     return True
 
 
-def _same_scan(library: LibraryFile, job: Job, other: LibraryFile) -> Job | None:
+def _find_same_scan(library: LibraryFile, job: ScanJob, other: LibraryFile) -> ScanJob | None:
     ((address, mark),) = library.rows("SELECT address, mark FROM data WHERE id = ?", job.data)
     rows = other.rows(
         "SELECT s.id FROM scans AS s JOIN data AS d ON d.id = s.data WHERE address = ? "
         "AND mark = ? AND layers = ? AND k = ?",
-        address, mark, json.dumps(job.layers), job.k,
-    )  # fmt: skip
-    return job_of(other, rows[0][0]) if rows else None
+        address,
+        mark,
+        json.dumps(job.layers),
+        job.k,
+    )
+    return load_job(other, rows[0][0]) if rows else None
 
 
-def images_of(library: LibraryFile, data: int) -> dict[int, tuple[Origin, int, bytes | None]]:
-    """The pictures that lists of the data hold, as ``News.images``."""
+def load_images(library: LibraryFile, data: int) -> dict[int, tuple[Origin, int, bytes | None]]:
+    """The pictures that lists of the data hold, as ``ScanUpdate.images``."""
     rows = library.rows(
         "SELECT number, path, size, time, label, channels, png FROM images WHERE data = ?", data
     )
     return {row[0]: (Origin(*row[1:5]), row[5], row[6]) for row in rows}
 
 
-def _packed(mask: Mask) -> bytes:
+def _pack_mask(mask: Mask) -> bytes:
     return np.packbits(mask).tobytes()
 
 
-def _unpacked(data: Any, total: int) -> Mask:
+def _unpack_mask(data: Any, total: int) -> Mask:
     return np.unpackbits(np.frombuffer(data, np.uint8), count=total).astype(bool)

@@ -6,21 +6,21 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-LINE = 128  # values in a row that a reduction over the others goes through quickly
-NARROW = 32  # channels from which on those of one place are such a row
-BROAD = 32  # width from which on a maximum is first sought in each row of a map
+FAST_ROW_LENGTH = 128  # values in a row that a reduction over the others goes through quickly
+MIN_ROW_CHANNELS = 32  # channels from which on those of one place are such a row
+MIN_TWO_STAGE_WIDTH = 32  # width from which on a maximum is first sought in each row of a map
 
-Over = Callable[[Tensor, int], Tensor]
+Reduction = Callable[[Tensor, int], Tensor]
 
 
-def real(value: Tensor) -> Tensor:
+def to_real(value: Tensor) -> Tensor:
     """float32 numbers; of complex ones the absolute values."""
     if value.is_complex():
         value = value.abs()
     return value if value.dtype == torch.float32 else value.float()
 
 
-def places_of(value: Tensor) -> Tensor | None:
+def flatten_channels_last(value: Tensor) -> Tensor | None:
     """(B, H * W, C) of maps whose channels lie side by side in memory; else None."""
     last = value.permute(0, 2, 3, 1)  # (B, H, W, C)
     if value.is_contiguous() or not last.is_contiguous():
@@ -28,49 +28,49 @@ def places_of(value: Tensor) -> Tensor | None:
     return last.flatten(1, 2)
 
 
-def most_of(value: Tensor) -> tuple[Tensor, Tensor]:
+def spatial_max(value: Tensor) -> tuple[Tensor, Tensor]:
     """The maximum (B, C) of each map, and its place, the first of equals."""
     _, _, height, width = value.shape
-    places = places_of(value) if min(height, width) >= BROAD else None
-    if places is None:
-        return _pooled(value)
-    batch, _, channels = places.shape
-    rows = _over(places.view(batch * height, width, channels), torch.amax)
-    most, y = _pooled(rows.view(batch, height, 1, channels).permute(0, 3, 1, 2))
-    where = y[:, None, None].expand(batch, 1, width, channels)
-    row = places.view(batch, height, width, channels).gather(1, where)
-    return most, y * width + _pooled(row.permute(0, 3, 1, 2))[1]
+    flattened = flatten_channels_last(value) if min(height, width) >= MIN_TWO_STAGE_WIDTH else None
+    if flattened is None:
+        return _max_pool(value)
+    batch, _, channels = flattened.shape
+    rows = _reduce_rows(flattened.view(batch * height, width, channels), torch.amax)
+    maximum, y = _max_pool(rows.view(batch, height, 1, channels).permute(0, 3, 1, 2))
+    index = y[:, None, None].expand(batch, 1, width, channels)
+    row = flattened.view(batch, height, width, channels).gather(1, index)
+    return maximum, y * width + _max_pool(row.permute(0, 3, 1, 2))[1]
 
 
-def _pooled(value: Tensor) -> tuple[Tensor, Tensor]:
+def _max_pool(value: Tensor) -> tuple[Tensor, Tensor]:
     # far faster on channels_last than max(dim), and it tells the place by the way
-    most, where = F.adaptive_max_pool2d(value, 1, return_indices=True)
-    return most[:, :, 0, 0], where[:, :, 0, 0]
+    maximum, index = F.adaptive_max_pool2d(value, 1, return_indices=True)
+    return maximum[:, :, 0, 0], index[:, :, 0, 0]
 
 
-def least_of(value: Tensor) -> Tensor:
+def spatial_min(value: Tensor) -> Tensor:
     """The minimum (B, C) of each map."""
-    places = places_of(value)
-    return value.flatten(2).amin(2) if places is None else _over(places, torch.amin)
+    flattened = flatten_channels_last(value)
+    return value.flatten(2).amin(2) if flattened is None else _reduce_rows(flattened, torch.amin)
 
 
-def _over(lines: Tensor, reduce: Over) -> Tensor:
+def _reduce_rows(lines: Tensor, reduce: Reduction) -> Tensor:
     """``reduce`` over the middle axis of a contiguous (n, L, C)."""
-    many, length, channels = lines.shape
-    if channels < NARROW:  # several places are taken for one with more channels
-        for few in range(LINE // channels, 1, -1):
-            if length % few == 0:
-                wide = reduce(lines.view(many, length // few, few * channels), 1)
-                return reduce(wide.view(many, few, channels), 1)
+    count, length, channels = lines.shape
+    if channels < MIN_ROW_CHANNELS:  # several places are taken for one with more channels
+        for group in range(FAST_ROW_LENGTH // channels, 1, -1):
+            if length % group == 0:
+                partial = reduce(lines.view(count, length // group, group * channels), 1)
+                return reduce(partial.view(count, group, channels), 1)
     return reduce(lines, 1)
 
 
-def looked_at(value: Tensor, where: Tensor) -> Tensor:
+def gather_positions(value: Tensor, positions: Tensor) -> Tensor:
     """(B, n, C), the values of every channel at the places ``where`` int64 (B, n)."""
-    batch, many = where.shape
-    first = torch.arange(batch, device=where.device)[:, None]
-    places = places_of(value)
-    if places is None:
-        return value.flatten(2).transpose(1, 2)[first, where]
-    flat = (first * places.shape[1] + where).flatten()
-    return places.flatten(0, 1).index_select(0, flat).view(batch, many, -1)
+    batch, count = positions.shape
+    first = torch.arange(batch, device=positions.device)[:, None]
+    flattened = flatten_channels_last(value)
+    if flattened is None:
+        return value.flatten(2).transpose(1, 2)[first, positions]
+    flat = (first * flattened.shape[1] + positions).flatten()
+    return flattened.flatten(0, 1).index_select(0, flat).view(batch, count, -1)

@@ -7,157 +7,185 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dnnvis.library.scan.channel_summary import LOOKED, Columns, Reduced
+from dnnvis.library.scan.channel_summary import SAMPLES_PER_MAP, BatchSummary, UnitRange
 from dnnvis.library.store import mergeable_statistics
-from dnnvis.library.store.histogram_bins import BINS, bin_of
+from dnnvis.library.store.histogram_bins import BIN_COUNT, bin_index
 
-MOST_CORRELATED = 2048  # channels of a layer up to which its correlation matrix is kept
-TOGETHER = 64  # pictures whose looked-at values are counted at a time
-BLOCK = 1 << 16  # values that a core keeps at hand
+MAX_CORRELATED_CHANNELS = 2048  # channels of a layer up to which its correlation matrix is kept
+SAMPLE_BATCH_PICTURES = 64  # pictures whose looked-at values are counted at a time
+BLOCK_VALUES = 1 << 16  # values that a core keeps at hand
 
 
-class Sums:
+class StatisticsAccumulator:
     """The ``moments.Sums`` of every layer, without its own state between ``flush`` and the next
-    ``take`` but what ``arrays`` gives: a scan that goes on from there gives the same bits."""
+    ``update`` but what ``as_arrays`` gives: a scan that goes on from there gives the same bits."""
 
-    def __init__(self, columns: dict[str, Columns], device: torch.device | str = "cpu") -> None:
-        self.columns = columns
+    def __init__(
+        self, unit_ranges: dict[str, UnitRange], device: torch.device | str = "cpu"
+    ) -> None:
+        self.unit_ranges = unit_ranges
         self.images = 0
-        units = max(part.stop for part in columns.values())
-        self._most = torch.full((units,), -torch.inf, device=device)
-        self._least = torch.full((units,), torch.inf, device=device)
+        units = max(unit_range.stop for unit_range in unit_ranges.values())
+        self._maximum = torch.full((units,), -torch.inf, device=device)
+        self._minimum = torch.full((units,), torch.inf, device=device)
         self._awake = torch.zeros(units, dtype=torch.int64, device=device)
         self._mean = torch.zeros(units, dtype=torch.float64, device=device)
-        self._between = {  # by the start of a layer's columns
-            part.start: (part, torch.zeros((size, size), device=device))
-            for part in columns.values()
-            if (size := part.stop - part.start) <= MOST_CORRELATED
+        self._deviation_products = {  # by the start of a layer's columns
+            unit_range.start: (unit_range, torch.zeros((size, size), device=device))
+            for unit_range in unit_ranges.values()
+            if (size := unit_range.stop - unit_range.start) <= MAX_CORRELATED_CHANNELS
         }
         self._means: list[Tensor] = []
-        self._looks = [
-            _Looks({p.start: p for p in columns.values() if p.looked == looked}, device)
-            for looked in (1, LOOKED)
+        self._accumulators = [
+            _SampleAccumulator(
+                {p.start: p for p in unit_ranges.values() if p.sample_count == sample_count}, device
+            )
+            for sample_count in (1, SAMPLES_PER_MAP)
         ]
 
-    def take(self, batch: Reduced) -> None:
+    def update(self, batch: BatchSummary) -> None:
         """Take a batch in."""
-        torch.maximum(self._most, batch.most.amax(0), out=self._most)
-        torch.minimum(self._least, batch.least.amin(0), out=self._least)
-        self._awake += (batch.most > 0).sum(0)
+        torch.maximum(self._maximum, batch.maximum.amax(0), out=self._maximum)
+        torch.minimum(self._minimum, batch.minimum.amin(0), out=self._minimum)
+        self._awake += (batch.maximum > 0).sum(0)
         self._means.append(batch.mean)
-        for looks in self._looks:
-            looks.take(batch.looks)
+        for accumulator in self._accumulators:
+            accumulator.update(batch.samples)
 
     def flush(self) -> None:
         """Add up what was taken in since the last time."""
-        for looks in self._looks:
-            looks.flush()
+        for accumulator in self._accumulators:
+            accumulator.flush()
         if not self._means:
             return
         means = torch.cat(self._means)  # (n, U)
         self._means = []
-        many = len(means)
-        share = many / (self.images + many)
-        middle = means.mean(0, dtype=torch.float64)
-        apart = middle - self._mean
-        rows = torch.cat([means - middle, (apart * (self.images * share) ** 0.5)[None]]).float()
-        for part, square in self._between.values():
-            mine = rows[:, part.start : part.stop]
-            square.addmm_(mine.T, mine)
-        self._mean += apart * share
-        self.images += many
+        count = len(means)
+        weight = count / (self.images + count)
+        batch_mean = means.mean(0, dtype=torch.float64)
+        delta = batch_mean - self._mean
+        rows = torch.cat(
+            [means - batch_mean, (delta * (self.images * weight) ** 0.5)[None]]
+        ).float()
+        for unit_range, square in self._deviation_products.values():
+            own = rows[:, unit_range.start : unit_range.stop]
+            square.addmm_(own.T, own)
+        self._mean += delta * weight
+        self.images += count
 
-    def arrays(self, name: str) -> mergeable_statistics.Sums:
+    def as_arrays(self, name: str) -> mergeable_statistics.MergeableStatistics:
         """One layer's sums; call ``flush`` before."""
-        part = self.columns[name]
-        span = slice(part.start, part.stop)
-        flat = {"mean": self._mean, "least": self._least, "most": self._most, "awake": self._awake}
-        found = {key: value[span].cpu().numpy() for key, value in flat.items()}
-        found["images"], found["looked"] = np.array([self.images]), np.array([part.looked])
-        if part.start in self._between:
-            found["between"] = mergeable_statistics.triangle(
-                self._between[part.start][1].cpu().numpy()
+        unit_range = self.unit_ranges[name]
+        span = slice(unit_range.start, unit_range.stop)
+        per_unit = {
+            "mean": self._mean,
+            "least": self._minimum,
+            "most": self._maximum,
+            "awake": self._awake,
+        }
+        result = {key: value[span].cpu().numpy() for key, value in per_unit.items()}
+        result["images"], result["looked"] = (
+            np.array([self.images]),
+            np.array([unit_range.sample_count]),
+        )
+        if unit_range.start in self._deviation_products:
+            result["between"] = mergeable_statistics.upper_triangle(
+                self._deviation_products[unit_range.start][1].cpu().numpy()
             )
-        return found | self._looks[part.looked > 1].arrays(part)
+        return result | self._accumulators[unit_range.sample_count > 1].as_arrays(unit_range)
 
-    def put(self, name: str, arrays: mergeable_statistics.Sums) -> None:
-        """Go on from what ``arrays`` gave, for every layer."""
-        part = self.columns[name]
-        span = slice(part.start, part.stop)
+    def restore(self, name: str, arrays: mergeable_statistics.MergeableStatistics) -> None:
+        """Go on from what ``as_arrays`` gave, for every layer."""
+        unit_range = self.unit_ranges[name]
+        span = slice(unit_range.start, unit_range.stop)
         self.images = int(arrays["images"][0])
-        flat = {"mean": self._mean, "least": self._least, "most": self._most, "awake": self._awake}
-        for key, value in flat.items():
+        per_unit = {
+            "mean": self._mean,
+            "least": self._minimum,
+            "most": self._maximum,
+            "awake": self._awake,
+        }
+        for key, value in per_unit.items():
             value[span] = torch.from_numpy(arrays[key].copy()).to(value.device)
-        if part.start in self._between:
-            square = mergeable_statistics.whole(arrays["between"], part.stop - part.start)
-            self._between[part.start][1].copy_(torch.from_numpy(square))
-        self._looks[part.looked > 1].put(part, arrays)
+        if unit_range.start in self._deviation_products:
+            square = mergeable_statistics.symmetric_from_triangle(
+                arrays["between"], unit_range.stop - unit_range.start
+            )
+            self._deviation_products[unit_range.start][1].copy_(torch.from_numpy(square))
+        self._accumulators[unit_range.sample_count > 1].restore(unit_range, arrays)
 
 
-class _Looks:
+class _SampleAccumulator:
     """The values looked at in the layers that give equally many a picture."""
 
-    def __init__(self, columns: dict[int, Columns], device: torch.device | str) -> None:
+    def __init__(self, unit_ranges: dict[int, UnitRange], device: torch.device | str) -> None:
         self._spans: dict[int, slice] = {}
         units = 0
-        for start, part in columns.items():
-            self._spans[start] = slice(units, units := units + part.stop - part.start)
-        self._first = torch.arange(units, dtype=torch.int32, device=device) * BINS
-        self._counts = torch.zeros(units * BINS, dtype=torch.int64, device=device)
-        self._middle = torch.zeros(units, dtype=torch.float64, device=device)
+        for start, unit_range in unit_ranges.items():
+            self._spans[start] = slice(units, units := units + unit_range.stop - unit_range.start)
+        self._bin_offsets = torch.arange(units, dtype=torch.int32, device=device) * BIN_COUNT
+        self._counts = torch.zeros(units * BIN_COUNT, dtype=torch.int64, device=device)
+        self._sample_mean = torch.zeros(units, dtype=torch.float64, device=device)
         self._scatter = torch.zeros(units, dtype=torch.float64, device=device)
-        self._many = 0
-        self._waiting: list[Tensor] = []
+        self._count = 0
+        self._pending: list[Tensor] = []
 
-    def take(self, looks: dict[int, Tensor]) -> None:
+    def update(self, samples: dict[int, Tensor]) -> None:
         if not self._spans:
             return
-        self._waiting.append(torch.cat([looks[start] for start in self._spans], 2).flatten(0, 1))
-        if sum(map(len, self._waiting)) >= TOGETHER * LOOKED:
+        self._pending.append(torch.cat([samples[start] for start in self._spans], 2).flatten(0, 1))
+        if sum(map(len, self._pending)) >= SAMPLE_BATCH_PICTURES * SAMPLES_PER_MAP:
             self.flush()
 
     def flush(self) -> None:
-        if not self._waiting:
+        if not self._pending:
             return
-        units = len(self._middle)
-        step = -(-BLOCK // units)
+        units = len(self._sample_mean)
+        step = -(-BLOCK_VALUES // units)
         blocks = [
             values[start : start + step]
-            for values in self._waiting
+            for values in self._pending
             for start in range(0, len(values), step)
         ]
-        self._waiting = []
-        many = sum(map(len, blocks))
-        index = torch.empty((many, units), dtype=torch.int32, device=self._first.device)
-        middle, inside = torch.zeros_like(self._middle), torch.zeros_like(self._scatter)
+        self._pending = []
+        count = sum(map(len, blocks))
+        index = torch.empty((count, units), dtype=torch.int32, device=self._bin_offsets.device)
+        batch_mean, batch_scatter = (
+            torch.zeros_like(self._sample_mean),
+            torch.zeros_like(self._scatter),
+        )
         start = 0
         for rows in blocks:
-            torch.add(bin_of(rows), self._first, out=index[start : (start := start + len(rows))])
-            middle += rows.sum(0)
+            torch.add(
+                bin_index(rows), self._bin_offsets, out=index[start : (start := start + len(rows))]
+            )
+            batch_mean += rows.sum(0)
         self._counts += torch.bincount(index.flatten(), minlength=len(self._counts))
-        middle /= many
+        batch_mean /= count
         for rows in blocks:
-            inside += (rows - middle.float()).square_().sum(0)
-        share = many / (self._many + many)
-        aside = middle - self._middle
-        self._scatter += inside + aside**2 * (self._many * share)
-        self._middle += aside * share
-        self._many += many
+            batch_scatter += (rows - batch_mean.float()).square_().sum(0)
+        weight = count / (self._count + count)
+        delta = batch_mean - self._sample_mean
+        self._scatter += batch_scatter + delta**2 * (self._count * weight)
+        self._sample_mean += delta * weight
+        self._count += count
 
-    def arrays(self, part: Columns) -> dict[str, NDArray[Any]]:
-        span = self._spans[part.start]
-        counts = self._counts[span.start * BINS : span.stop * BINS].view(-1, BINS)
+    def as_arrays(self, unit_range: UnitRange) -> dict[str, NDArray[Any]]:
+        span = self._spans[unit_range.start]
+        counts = self._counts[span.start * BIN_COUNT : span.stop * BIN_COUNT].view(-1, BIN_COUNT)
         return {
-            "middle": self._middle[span].cpu().numpy(),
+            "middle": self._sample_mean[span].cpu().numpy(),
             "scatter": self._scatter[span].cpu().numpy(),
-            "active": counts[:, BINS // 2 :].sum(1).cpu().numpy(),  # 0 lies in the bin below
+            "active": counts[:, BIN_COUNT // 2 :].sum(1).cpu().numpy(),  # 0 lies in the bin below
             "counts": counts.cpu().numpy().astype(np.uint32),
         }
 
-    def put(self, part: Columns, arrays: dict[str, NDArray[Any]]) -> None:
-        span = self._spans[part.start]
-        self._many = int(arrays["images"][0] * arrays["looked"][0])
+    def restore(self, unit_range: UnitRange, arrays: dict[str, NDArray[Any]]) -> None:
+        span = self._spans[unit_range.start]
+        self._count = int(arrays["images"][0] * arrays["looked"][0])
         counts = torch.from_numpy(arrays["counts"].astype(np.int64)).flatten()
-        self._counts[span.start * BINS : span.stop * BINS] = counts.to(self._counts.device)
-        for key, value in (("middle", self._middle), ("scatter", self._scatter)):
+        self._counts[span.start * BIN_COUNT : span.stop * BIN_COUNT] = counts.to(
+            self._counts.device
+        )
+        for key, value in (("middle", self._sample_mean), ("scatter", self._scatter)):
             value[span] = torch.from_numpy(arrays[key].copy()).to(value.device)

@@ -13,20 +13,20 @@ import torch
 from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.jobs import distributed
 from dnnvis.library.scan import progress
-from dnnvis.library.scan.channel_summary import columns_of
-from dnnvis.library.scan.malloc import keeping_heap
-from dnnvis.library.scan.output import Place
+from dnnvis.library.scan.channel_summary import assign_unit_ranges
+from dnnvis.library.scan.malloc import retain_heap
+from dnnvis.library.scan.output import ScanFiles
 from dnnvis.library.scan.progress import Mask
-from dnnvis.library.scan.worker import Sweep, settings_for
+from dnnvis.library.scan.worker import ScanWorker, choose_settings
 from dnnvis.library.store.database import LibraryFile
 from dnnvis.network.network import Network
-from dnnvis.sources.datasets import Data, open_data
+from dnnvis.sources.datasets import Dataset, open_data
 
-NATURAL = 250  # pictures whose own colours and spectrum are looked at
+NATURAL_PICTURES = 250  # pictures whose own colours and spectrum are looked at
 
 
 @dataclass(frozen=True)
-class Standing:
+class ScanProgress:
     """How far a scan is: ``done`` of ``total`` pictures (of those that were left to do),
     ``seconds_left`` as far as can be told by now, ``skipped`` unreadable ones so far."""
 
@@ -36,11 +36,11 @@ class Standing:
     skipped: int
 
 
-Report = Callable[[Standing], None]
+Report = Callable[[ScanProgress], None]
 
 
 @dataclass(frozen=True)
-class Scanned:
+class ScanSummary:
     """What a scan did: ``seen`` pictures of ``source`` looked at in this run, of ``total``
     asked for, ``left`` of them for the next time where it was stopped; ``skipped``: picture ->
     why it could not be read; ``layers`` looked into now, none where all was known before;
@@ -59,7 +59,7 @@ class Scanned:
 
 def scan(
     net: Network,
-    data: Data | str | Path,
+    data: Dataset | str | Path,
     library: LibraryFile | str | Path,
     *,
     layers: Sequence[str] | None = None,
@@ -71,7 +71,7 @@ def scan(
     again: bool = False,
     report: Report | None = None,
     stop: threading.Event | None = None,
-) -> Scanned:
+) -> ScanSummary:
     """Run ``net`` over a data set (see ``open_data``) and keep in its library the ``k`` pictures
     at each end of every unit's range, and the statistics of ``layers`` (None = all).
 
@@ -88,154 +88,173 @@ def scan(
     the library, and rank 0 merges them; the other ranks need only the library's path.
     Raises BadInput for data, numbers or a library that cannot be used, UnknownUnit.
     """
-    began = time.perf_counter()
+    start = time.perf_counter()
     if min(number for number in (k, limit, batch, workers) if number is not None) < 1:
         raise BadInput("k, limit, batch and workers must be 1 or more.")
-    names = _in_order(net, layers)
-    with ExitStack() as open_:
-        open_.enter_context(distributed.together())
-        opened = _opened(data, every, open_)
-        place = Place(net, library, open_)
-        wanted = _wanted(len(opened), limit)
-        job = place.begin(opened, names, k, wanted, again)
-        seen = 0
+    names = _sort_layers(net, layers)
+    with ExitStack() as stack:
+        stack.enter_context(distributed.process_group())
+        dataset = _open_dataset(data, every, stack)
+        files = ScanFiles(net, library, stack)
+        requested = _spread_evenly(len(dataset), limit)
+        job = files.begin(dataset, names, k, requested, again)
+        seen_count = 0
         if job is not None:
-            work = _Work(net, opened, place, wanted, batch, workers)
-            seen = work.run(job, report, stop or threading.Event())
-        skipped, left = distributed.told(lambda: _outcome(place, opened, job, wanted))
-    total = int(wanted.sum())
+            rank_scan = _RankScan(net, dataset, files, requested, batch, workers)
+            seen_count = rank_scan.run(job, report, stop or threading.Event())
+        skipped, left = distributed.broadcast_from_rank_zero(
+            lambda: _load_outcome(files, dataset, job, requested)
+        )
+    total = int(requested.sum())
     if job is not None and len(skipped) >= total:
         raise BadInput(
-            f"None of the {total} pictures in {opened.address} can be read: "
+            f"None of the {total} pictures in {dataset.address} can be read: "
             f"{next(iter(skipped.values()))}"
         )
-    return Scanned(
-        opened.address, opened.kind, seen, total, left, skipped,
-        () if job is None else job.layers, time.perf_counter() - began, str(place.path),
-    )  # fmt: skip
+    return ScanSummary(
+        dataset.address,
+        dataset.kind,
+        seen_count,
+        total,
+        left,
+        skipped,
+        () if job is None else job.layers,
+        time.perf_counter() - start,
+        str(files.path),
+    )
 
 
-def _opened(data: Data | str | Path, every: int, open_: ExitStack) -> Data:
-    """The data; what is opened here is closed with ``open_``."""
+def _open_dataset(data: Dataset | str | Path, every: int, stack: ExitStack) -> Dataset:
+    """The data; what is opened here is closed with ``stack``."""
     if not isinstance(data, str | Path):
         return data
-    return open_.enter_context(closing(open_data(data, every)))
+    return stack.enter_context(closing(open_data(data, every)))
 
 
-def _in_order(net: Network, layers: Sequence[str] | None) -> list[str]:
+def _sort_layers(net: Network, layers: Sequence[str] | None) -> list[str]:
     """The layers in the order of the table. Raises UnknownUnit."""
     for name in layers or ():
         net.layer(name)
     return [row.name for row in net.layers if layers is None or row.name in layers]
 
 
-def _wanted(total: int, limit: int | None) -> Mask:
+def _spread_evenly(total: int, limit: int | None) -> Mask:
     """Which pictures are asked for, bool (total,)."""
-    wanted = np.ones(total, bool)
+    requested = np.ones(total, bool)
     if limit is not None and limit < total:
-        wanted[:] = False
-        wanted[np.arange(limit) * total // limit] = True
-    return wanted
+        requested[:] = False
+        requested[np.arange(limit) * total // limit] = True
+    return requested
 
 
-def _some(wanted: Mask) -> Mask:
-    """At most ``NATURAL`` of them, evenly spread."""
-    numbers = np.flatnonzero(wanted)
-    some = np.zeros_like(wanted)
-    some[numbers[:: -(-len(numbers) // NATURAL)]] = True
-    return some
+def _subsample(requested: Mask) -> Mask:
+    """At most ``NATURAL_PICTURES`` of them, evenly spread."""
+    numbers = np.flatnonzero(requested)
+    subset = np.zeros_like(requested)
+    subset[numbers[:: -(-len(numbers) // NATURAL_PICTURES)]] = True
+    return subset
 
 
-def _outcome(
-    place: Place, data: Data, job: progress.Job | None, wanted: Mask
+def _load_outcome(
+    files: ScanFiles, data: Dataset, job: progress.ScanJob | None, requested: Mask
 ) -> tuple[dict[str, str], int]:
     """What could not be read, and how many pictures are left."""
-    skipped = progress.skipped_of(place.main, data.address)
-    return skipped, 0 if job is None else int((wanted & ~job.done).sum())
+    skipped = progress.load_skipped(files.main_library, data.address)
+    return skipped, 0 if job is None else int((requested & ~job.done).sum())
 
 
-class _Work:
+class _RankScan:
     """This process's share of a scan."""
 
     def __init__(
-        self, net: Network, data: Data, place: Place, wanted: Mask,
-        batch: int | None, workers: int | None,
-    ) -> None:  # fmt: skip
-        self.net, self.data, self.place, self.wanted = net, data, place, wanted
-        self._given = (batch, workers)
+        self,
+        net: Network,
+        data: Dataset,
+        files: ScanFiles,
+        requested: Mask,
+        batch: int | None,
+        workers: int | None,
+    ) -> None:
+        self.net, self.data, self.files, self.requested = net, data, files, requested
+        self._batch_options = (batch, workers)
 
-    def run(self, job: progress.Job, report: Report | None, stop: threading.Event) -> int:
+    def run(self, job: progress.ScanJob, report: Report | None, stop: threading.Event) -> int:
         """Look at what is not done yet, and merge; how many pictures were seen by all."""
-        before = int(job.done.sum()) - len(job.skipped)
+        done_before = int(job.done.sum()) - len(job.skipped)
         error: DnnvisError | None = None
         try:
             self._sweep(job, report, stop)
-        except DnnvisError as why:
-            error = why
-        distributed.all_went_well(error)
-        self.place.merge(job, self.wanted)
-        after: int = distributed.told(lambda: int(job.done.sum()) - len(job.skipped))
-        return after - before
+        except DnnvisError as exception:
+            error = exception
+        distributed.raise_first_error(error)
+        self.files.merge(job, self.requested)
+        done_after: int = distributed.broadcast_from_rank_zero(
+            lambda: int(job.done.sum()) - len(job.skipped)
+        )
+        return done_after - done_before
 
-    def _sweep(self, job: progress.Job, report: Report | None, stop: threading.Event) -> None:
-        columns = columns_of(self.net, job.layers)
-        settings = settings_for(self.net, columns, *self._given)
-        batches = self._share(_batches(self.wanted, job.done, settings.batch))
-        own, mine = self.place.own(self.data, job, self.wanted)
-        clock = _Clock(int((self.wanted & ~job.done).sum()), mine, report)
-        with _channels_last(self.net, min(settings.batch, 2)), keeping_heap():
-            looked = _some(self.wanted)
-            sweep = Sweep(self.net, self.data, own, mine, columns, settings, looked)
-            sweep.run(batches, distributed.world() == 1, clock.tell, stop)
+    def _sweep(self, job: progress.ScanJob, report: Report | None, stop: threading.Event) -> None:
+        unit_ranges = assign_unit_ranges(self.net, job.layers)
+        settings = choose_settings(self.net, unit_ranges, *self._batch_options)
+        batches = self._select_batches(_split_batches(self.requested, job.done, settings.batch))
+        own_library, own_job = self.files.open_own(self.data, job, self.requested)
+        clock = _ScanClock(int((self.requested & ~job.done).sum()), own_job, report)
+        with _use_channels_last(self.net, min(settings.batch, 2)), retain_heap():
+            natural_mask = _subsample(self.requested)
+            worker = ScanWorker(
+                self.net, self.data, own_library, own_job, unit_ranges, settings, natural_mask
+            )
+            worker.run(batches, distributed.get_world_size() == 1, clock.report, stop)
 
-    def _share(self, batches: list[list[int]]) -> Sequence[list[int]]:
+    def _select_batches(self, batches: list[list[int]]) -> Sequence[list[int]]:
         """This process's batches; of data that is read in order, those of one stretch."""
         if not self.data.in_order:
-            return distributed.mine(batches)
+            return distributed.own_shard(batches)
         ends = [
-            round(len(batches) * n / distributed.world()) for n in range(distributed.world() + 1)
+            round(len(batches) * n / distributed.get_world_size())
+            for n in range(distributed.get_world_size() + 1)
         ]
-        return batches[ends[distributed.rank()] : ends[distributed.rank() + 1]]
+        return batches[ends[distributed.get_rank()] : ends[distributed.get_rank() + 1]]
 
 
-def _batches(wanted: Mask, done: Mask, size: int) -> list[list[int]]:
+def _split_batches(requested: Mask, done: Mask, size: int) -> list[list[int]]:
     """The wanted pictures in groups that do not depend on what is done; the rest of each."""
-    numbers = np.flatnonzero(wanted)
+    numbers = np.flatnonzero(requested)
     groups = [numbers[start : start + size] for start in range(0, len(numbers), size)]
     return [group[~done[group]].tolist() for group in groups]
 
 
 @contextmanager
-def _channels_last(net: Network, pictures: int) -> Iterator[None]:
+def _use_channels_last(net: Network, pictures: int) -> Iterator[None]:
     """On a processor, the faster format for batches, where ``pictures`` of noise give the same
     answer in it; the network gets its own back."""
-    before = net.memory_format
+    previous_format = net.memory_format
     if net.device.type == "cpu":
         net.try_format(torch.channels_last, pictures)
     try:
         yield
     finally:
-        if net.memory_format != before:
-            net.set_format(before)
+        if net.memory_format != previous_format:
+            net.set_memory_format(previous_format)
 
 
-class _Clock:
+class _ScanClock:
     """Tells how far all ranks are, as this one is, from its first batch on."""
 
-    def __init__(self, total: int, job: progress.Job, report: Report | None) -> None:
+    def __init__(self, total: int, job: progress.ScanJob, report: Report | None) -> None:
         self._total, self._job, self._report = total, job, report
-        self._first: tuple[float, int] | None = None
-        self.tell(0)
+        self._first_report: tuple[float, int] | None = None
+        self.report(0)
 
-    def tell(self, seen: int) -> None:
+    def report(self, own_done: int) -> None:
         """``seen`` pictures are behind this process."""
         if self._report is None:
             return
-        done = min(self._total, seen * distributed.world())
+        done = min(self._total, own_done * distributed.get_world_size())
         left = None
-        if seen:
+        if own_done:
             now = time.perf_counter()
-            began, behind = self._first = self._first or (now, done)
-            if done > behind:
-                left = (now - began) / (done - behind) * (self._total - done)
-        self._report(Standing(done, self._total, left, len(self._job.skipped)))
+            start, done_before = self._first_report = self._first_report or (now, done)
+            if done > done_before:
+                left = (now - start) / (done - done_before) * (self._total - done)
+        self._report(ScanProgress(done, self._total, left, len(self._job.skipped)))

@@ -11,7 +11,7 @@ from dnnvis.sources.opencv import opencv
 Pixels = NDArray[np.uint8]
 
 
-def png_of(pixels: Pixels) -> bytes:
+def encode_png(pixels: Pixels) -> bytes:
     """uint8 (H, W, C) as a PNG, without loss; other than 1 or 3 channels lie side by side."""
     height, width, channels = pixels.shape
     if channels == 3:
@@ -19,33 +19,31 @@ def png_of(pixels: Pixels) -> bytes:
     elif channels != 1:
         pixels = pixels.transpose(0, 2, 1).reshape(height, channels * width, 1)
     cv2 = opencv()
-    good, data = cv2.imencode(
-        ".png", np.ascontiguousarray(pixels), [cv2.IMWRITE_PNG_COMPRESSION, 1]
-    )
-    assert good, f"a picture of {pixels.shape} cannot become a PNG"
+    ok, data = cv2.imencode(".png", np.ascontiguousarray(pixels), [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    assert ok, f"a picture of {pixels.shape} cannot become a PNG"
     return bytes(data)
 
 
-def pixels_of(png: bytes, channels: int) -> Pixels:
-    """What ``png_of`` was given. Raises ValueError for bytes that are no PNG."""
+def decode_png(png: bytes, channels: int) -> Pixels:
+    """What ``encode_png`` was given. Raises ValueError for bytes that are no PNG."""
     cv2 = opencv()
-    plain = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
-    if plain is None:
+    decoded = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
+    if decoded is None:
         raise ValueError("not a PNG")
     if channels == 3:
-        return np.ascontiguousarray(plain[:, :, ::-1])
+        return np.ascontiguousarray(decoded[:, :, ::-1])
     if channels == 1:
-        return np.ascontiguousarray(plain.reshape(*plain.shape[:2], 1))
-    height = plain.shape[0]
-    return np.ascontiguousarray(plain.reshape(height, channels, -1).transpose(0, 2, 1))
+        return np.ascontiguousarray(decoded.reshape(*decoded.shape[:2], 1))
+    height = decoded.shape[0]
+    return np.ascontiguousarray(decoded.reshape(height, channels, -1).transpose(0, 2, 1))
 
 
-def packed(arrays: dict[str, NDArray[Any]]) -> bytes:
+def pack_arrays(arrays: dict[str, NDArray[Any]]) -> bytes:
     """Named arrays as bytes (the safetensors format, which cannot run code)."""
     return bytes(save({name: np.ascontiguousarray(a) for name, a in arrays.items()}))
 
 
-def unpacked(data: bytes) -> dict[str, NDArray[Any]]:
-    """What ``packed`` was given."""
-    found: dict[str, NDArray[Any]] = load(data)
-    return found
+def unpack_arrays(data: bytes) -> dict[str, NDArray[Any]]:
+    """What ``pack_arrays`` was given."""
+    arrays: dict[str, NDArray[Any]] = load(data)
+    return arrays

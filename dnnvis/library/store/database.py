@@ -13,9 +13,9 @@ from typing import Any, Self
 from dnnvis.core.errors import BadInput
 from dnnvis.network.card import Card
 
-VERSION = 1
-OURS = 0x646E6E76  # "dnnv", sqlite's application_id
-PATIENCE = 30.0  # seconds that a writer waits for another
+SCHEMA_VERSION = 1
+APPLICATION_ID = 0x646E6E76  # "dnnv", sqlite's application_id
+BUSY_TIMEOUT_SECONDS = 30.0  # seconds that a writer waits for another
 SCHEMA = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE pictures (
@@ -63,10 +63,10 @@ class LibraryFile:
         create: bool = True,
     ) -> None:
         self.path = Path(path)
-        about = {"fingerprint": fingerprint, "network": network_name, "made": now()}
+        about = {"fingerprint": fingerprint, "network": network_name, "made": utc_now()}
         if card is not None:
-            about["card"] = json.dumps(_eyes(card))
-        self.connection = _opened(self.path, about, create and bool(fingerprint))
+            about["card"] = json.dumps(_preprocessing(card))
+        self.connection = _open(self.path, about, create and bool(fingerprint))
         try:
             self._check(fingerprint, about)
         except BaseException:
@@ -74,30 +74,34 @@ class LibraryFile:
             raise
 
     def _check(self, fingerprint: str, about: dict[str, str]) -> None:
-        found = dict(self.rows("SELECT name, value FROM about"))
-        self.fingerprint = found.get("fingerprint", "")
-        self.network = found.get("network", "")
+        stored = dict(self.rows("SELECT name, value FROM about"))
+        self.fingerprint = stored.get("fingerprint", "")
+        self.network = stored.get("network", "")
         if fingerprint and self.fingerprint != fingerprint:
             raise BadInput(
                 f"The library {self.path} belongs to the network {self.network or 'of old'} "
                 f"({self.fingerprint[:8]}), this is another ({fingerprint[:8]})."
             )
-        if "card" in about and found.get("card") != about["card"] and self._is_unscanned():
-            found["card"] = about["card"]
+        if "card" in about and stored.get("card") != about["card"] and self._has_no_scans():
+            stored["card"] = about["card"]
             with suppress(BadInput):  # a library that may only be read
                 self.run("INSERT OR REPLACE INTO about VALUES ('card', ?)", about["card"])
-        seen = json.loads(found.get("card", "null"))
-        self.card: Card | None = seen and Card(
-            self.network, tuple(seen["size"]), seen["channels"], tuple(seen["mean"]),
-            tuple(seen["std"]), fit=seen["fit"],
-        )  # fmt: skip
+        card_fields = json.loads(stored.get("card", "null"))
+        self.card: Card | None = card_fields and Card(
+            self.network,
+            tuple(card_fields["size"]),
+            card_fields["channels"],
+            tuple(card_fields["mean"]),
+            tuple(card_fields["std"]),
+            fit=card_fields["fit"],
+        )
 
-    def _is_unscanned(self) -> bool:
+    def _has_no_scans(self) -> bool:
         return not self.rows("SELECT id FROM data LIMIT 1")
 
-    def sees_like(self, card: Card) -> bool:
+    def has_same_preprocessing(self, card: Card) -> bool:
         """Whether the pictures scanned so far went to the network as ``card`` says."""
-        return self.card is not None and _eyes(self.card) == _eyes(card)
+        return self.card is not None and _preprocessing(self.card) == _preprocessing(card)
 
     def __enter__(self) -> Self:
         return self
@@ -113,36 +117,34 @@ class LibraryFile:
     def close(self) -> None:
         self.connection.close()
 
-    # ---- the file ----------------------------------------------------------------------
-
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
         """One transaction: all that is run within is written, or nothing. Within another one it
         is a part of that."""
         if self.connection.in_transaction:
             yield
             return
-        with plainly(self.path), transaction(self.connection):
+        with convert_sqlite_errors(self.path), transaction(self.connection):
             yield
 
     def run(self, statement: str, *values: Any) -> sqlite3.Cursor:
         """One statement; a bare write is a transaction of its own."""
-        with plainly(self.path):
+        with convert_sqlite_errors(self.path):
             return self.connection.execute(statement, values)
 
     def rows(self, statement: str, *values: Any) -> list[Any]:
         """All rows of a question."""
-        with plainly(self.path):
+        with convert_sqlite_errors(self.path):
             return self.connection.execute(statement, values).fetchall()
 
 
-def _eyes(card: Card) -> dict[str, Any]:
+def _preprocessing(card: Card) -> dict[str, Any]:
     """How a network sees pictures."""
     names = ("size", "channels", "mean", "std", "fit")
     return {name: getattr(card, name) for name in names}
 
 
-def _opened(path: Path, about: dict[str, str], create: bool) -> sqlite3.Connection:
+def _open(path: Path, about: dict[str, str], create: bool) -> sqlite3.Connection:
     """A connection to the library in ``path``, made with ``about`` where it does not exist.
 
     Raises BadInput where there is none and ``create`` is False, where the file is no library,
@@ -154,10 +156,10 @@ def _opened(path: Path, about: dict[str, str], create: bool) -> sqlite3.Connecti
         raise BadInput(f"{path} is a folder; a library is a file.")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as why:
-        raise BadInput(f"The library {path} cannot be made: {why.strerror}.") from why
-    with plainly(path):
-        connection = _connected(path)
+    except OSError as error:
+        raise BadInput(f"The library {path} cannot be made: {error.strerror}.") from error
+    with convert_sqlite_errors(path):
+        connection = _connect(path)
         try:
             _prepare(connection, path, about)
         except BaseException:
@@ -166,44 +168,46 @@ def _opened(path: Path, about: dict[str, str], create: bool) -> sqlite3.Connecti
         return connection
 
 
-def _connected(path: Path) -> sqlite3.Connection:
+def _connect(path: Path) -> sqlite3.Connection:
     """A plain connection; where nothing can be written and no one writes, one that only reads:
     sqlite would want to make a log beside the file."""
-    writable = all(os.access(place, os.W_OK) for place in (path, path.parent) if place.exists())
+    writable = all(
+        os.access(candidate, os.W_OK) for candidate in (path, path.parent) if candidate.exists()
+    )
     log = path.with_name(path.name + "-wal")
     if writable or not path.is_file() or log.exists():
-        return sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+        return sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
     address = f"{path.resolve().as_uri()}?immutable=1"
-    return sqlite3.connect(address, timeout=PATIENCE, isolation_level=None, uri=True)
+    return sqlite3.connect(address, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, uri=True)
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, about: dict[str, str]) -> None:
-    if not _is_ours(connection, path):
+    if not _has_schema(connection, path):
         # before WAL: the first of two processes makes it, the other finds it made
         with transaction(connection):
-            if not _is_ours(connection, path):
+            if not _has_schema(connection, path):
                 for statement in SCHEMA.split(";"):
                     connection.execute(statement)
                 rows = list(about.items())
                 connection.executemany("INSERT INTO about VALUES (?, ?)", rows)
-                connection.execute(f"PRAGMA application_id = {OURS}")
-                connection.execute(f"PRAGMA user_version = {VERSION}")
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     with suppress(sqlite3.OperationalError):  # another is just doing it, or the disk is read-only
         connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
 
 
-def _is_ours(connection: sqlite3.Connection, path: Path) -> bool:
+def _has_schema(connection: sqlite3.Connection, path: Path) -> bool:
     """Whether the schema is there; raises BadInput where another one is."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (owner,) = connection.execute("PRAGMA application_id").fetchone()
-    if owner == OURS and version == VERSION:
+    if owner == APPLICATION_ID and version == SCHEMA_VERSION:
         return True
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if owner == OURS:
+    if owner == APPLICATION_ID:
         raise BadInput(
-            f"The library {path} is of version {version}, this dnnvis reads version {VERSION}; "
+            f"The library {path} is of version {version}, this dnnvis reads version {SCHEMA_VERSION}; "
             "open it with the dnnvis that made it, or name another file."
         )
     if tables or version:
@@ -225,22 +229,22 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
-def plainly(path: Path) -> Iterator[None]:
+def convert_sqlite_errors(path: Path) -> Iterator[None]:
     """Whatever sqlite raises becomes BadInput with a sentence that says what to do."""
     try:
         yield
-    except sqlite3.Error as why:
-        raise BadInput(_sentence(path, str(why))) from why
+    except sqlite3.Error as error:
+        raise BadInput(_error_message(path, str(error))) from error
 
 
-def _sentence(path: Path, words: str) -> str:
-    for sign, sentence in _SENTENCES.items():
-        if sign in words:
-            return sentence.format(path=path)
-    return f"The library {path} cannot be used: {words}."
+def _error_message(path: Path, message: str) -> str:
+    for fragment, template in _ERROR_MESSAGES.items():
+        if fragment in message:
+            return template.format(path=path)
+    return f"The library {path} cannot be used: {message}."
 
 
-_SENTENCES = {
+_ERROR_MESSAGES = {
     "not a database": "{path} is not a library of dnnvis; name another file.",
     "malformed": "The library {path} is damaged; move it away, and a new one is made.",
     "disk is full": "The disk is full: nothing was written to the library {path}, nothing in it "
@@ -254,6 +258,6 @@ _SENTENCES = {
 }
 
 
-def now() -> str:
+def utc_now() -> str:
     """The time in UTC as ISO text."""
     return datetime.now(UTC).isoformat(timespec="microseconds")

@@ -12,60 +12,60 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dnnvis.library.store.blobs import unpacked
+from dnnvis.library.store.blobs import unpack_arrays
 from dnnvis.library.store.database import LibraryFile
-from dnnvis.library.store.records import Natural
+from dnnvis.library.store.records import NaturalStatistics
 
-Sums = dict[str, NDArray[Any]]
+ImageSums = dict[str, NDArray[Any]]
 
 
-def summed(x: Tensor) -> Sums:
+def sum_batch(x: Tensor) -> ImageSums:
     """The sums of a batch (B, C, H, W) in [0, 1]."""
     images, channels = x.shape[:2]
     pixels = x.shape[2] * x.shape[3]
     flat = x.transpose(0, 1).reshape(channels, -1)  # (C, B * H * W)
     mean = flat.mean(1, keepdim=True)
-    apart = flat - mean
+    deviations = flat - mean
     return {
         "images": np.array([images]),
         "pixels": np.array([pixels]),
         "mean": mean[:, 0].double().cpu().numpy(),
-        "scatter": (apart @ apart.T).double().cpu().numpy(),
+        "scatter": (deviations @ deviations.T).double().cpu().numpy(),
         "spectrum": torch.fft.rfft2(x).abs().sum(0).double().cpu().numpy(),
     }
 
 
-def added(a: Sums, b: Sums) -> Sums:
+def merge_sums(a: ImageSums, b: ImageSums) -> ImageSums:
     """The sums of all pictures of ``a`` and of ``b``."""
-    many_a, many_b = int(a["images"][0]), int(b["images"][0])
-    if not many_a or not many_b:
-        return b if not many_a else a
-    apart = b["mean"] - a["mean"]
-    weight = many_a * many_b / (many_a + many_b) * a["pixels"][0]
+    count_a, count_b = int(a["images"][0]), int(b["images"][0])
+    if not count_a or not count_b:
+        return b if not count_a else a
+    delta = b["mean"] - a["mean"]
+    weight = count_a * count_b / (count_a + count_b) * a["pixels"][0]
     return {
         "images": a["images"] + b["images"],
         "pixels": a["pixels"],
-        "mean": a["mean"] + apart * (many_b / (many_a + many_b)),
-        "scatter": a["scatter"] + b["scatter"] + np.outer(apart, apart) * weight,
+        "mean": a["mean"] + delta * (count_b / (count_a + count_b)),
+        "scatter": a["scatter"] + b["scatter"] + np.outer(delta, delta) * weight,
         "spectrum": a["spectrum"] + b["spectrum"],
     }
 
 
-def of(library: LibraryFile) -> Natural | None:
+def read_natural_statistics(library: LibraryFile) -> NaturalStatistics | None:
     """``Library.natural``: over all data sets, each counted once."""
     rows = library.rows("SELECT data, numbers FROM naturals ORDER BY data, scan")
-    largest: dict[int, Sums] = {}
+    largest: dict[int, ImageSums] = {}
     for data, blob in rows:
-        sums = unpacked(blob)
+        sums = unpack_arrays(blob)
         if data not in largest or sums["images"][0] > largest[data]["images"][0]:
             largest[data] = sums
-    total: Sums | None = None
+    total: ImageSums | None = None
     for sums in largest.values():
-        total = sums if total is None else added(total, sums)
+        total = sums if total is None else merge_sums(total, sums)
     if total is None or not total["images"][0]:
         return None
     images = int(total["images"][0])
-    return Natural(
+    return NaturalStatistics(
         total["mean"],
         total["scatter"] / (images * total["pixels"][0]),
         (total["spectrum"] / images).astype(np.float32),

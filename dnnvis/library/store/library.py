@@ -9,23 +9,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.lens_results import Measures
-from dnnvis.core.objective import Goal
-from dnnvis.core.paths import user_data
+from dnnvis.core.lens_results import QualityMetrics
+from dnnvis.core.objective import Objective
+from dnnvis.core.paths import user_data_folder
 from dnnvis.core.unit import Unit
 from dnnvis.library.store import image_statistics, queries
-from dnnvis.library.store.blobs import packed, pixels_of, png_of, unpacked
-from dnnvis.library.store.database import LibraryFile, now
-from dnnvis.library.store.records import By, KeptPicture, Natural, Scan, Statistics, TopExample
+from dnnvis.library.store.blobs import decode_png, encode_png, pack_arrays, unpack_arrays
+from dnnvis.library.store.database import LibraryFile, utc_now
+from dnnvis.library.store.records import (
+    By,
+    LayerStatistics,
+    NaturalStatistics,
+    SavedPicture,
+    Scan,
+    TopExample,
+)
 from dnnvis.network.network import Network
 
-Target = str | Unit | Goal
+Target = str | Unit | Objective
 
 
 def library_path(fingerprint: str) -> Path:
     """Where the library of the network with that fingerprint lies; DNNVIS_DATA overrides
     the folder. Nothing is made."""
-    return user_data() / "library" / f"{fingerprint[:16]}.sqlite"
+    return user_data_folder() / "library" / f"{fingerprint[:16]}.sqlite"
 
 
 def open_library(net: Network, path: str | Path | None = None, *, create: bool = True) -> "Library":
@@ -34,8 +41,8 @@ def open_library(net: Network, path: str | Path | None = None, *, create: bool =
     Raises BadInput where the file is another network's, of another version, no library, or
     cannot be used; with ``create`` False also where there is none.
     """
-    place = library_path(net.fingerprint) if path is None else Path(path)
-    return Library(place, net.fingerprint, net.name, card=net.card, create=create)
+    file_path = library_path(net.fingerprint) if path is None else Path(path)
+    return Library(file_path, net.fingerprint, net.name, card=net.card, create=create)
 
 
 class Library(LibraryFile):
@@ -46,78 +53,88 @@ class Library(LibraryFile):
     was in it before stays. ``fingerprint`` "" takes the library of any network.
     """
 
-    # ---- kept pictures -----------------------------------------------------------------
-
-    def keep(
+    def save_picture(
         self,
-        goal: Target,
+        target: Target,
         values: NDArray[np.float32],
         recipe: dict[str, Any],
-        measures: Measures | None = None,
+        measures: QualityMetrics | None = None,
         curve: NDArray[np.float32] | None = None,
     ) -> int:
         """Remember a synthesis; its number. ``values`` (H, W, C) in [0, 1], kept as 8 bit;
         ``recipe`` JSON-able, its "preset" is the picture's; ``curve`` (steps,) or (steps, N).
         Raises BadInput for values of another shape, or that are not finite."""
-        wish = Goal.of(goal)
-        unit = wish.unit
-        whole = unit is not None and unit.place is None and unit.call == -1
-        pixels = _eight_bit(values)
-        line = None if curve is None else packed({"curve": np.asarray(curve, np.float32)})
+        objective = Objective.of(target)
+        unit = objective.unit
+        is_channel = unit is not None and unit.position is None and unit.call == -1
+        pixels = _to_uint8(values)
+        curve_bytes = (
+            None if curve is None else pack_arrays({"curve": np.asarray(curve, np.float32)})
+        )
         cursor = self.run(
             "INSERT INTO pictures (goal, layer, channel, preset, made, channels, png, recipe, "
             "measures, curve) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            str(wish), wish.layer, unit.channel if unit and whole else None,
-            str(recipe.get("preset", "")), now(), pixels.shape[2], png_of(pixels),
-            json.dumps(recipe), None if measures is None else json.dumps(asdict(measures)), line,
-        )  # fmt: skip
+            str(objective),
+            objective.layer,
+            unit.channel if unit and is_channel else None,
+            str(recipe.get("preset", "")),
+            utc_now(),
+            pixels.shape[2],
+            encode_png(pixels),
+            json.dumps(recipe),
+            None if measures is None else json.dumps(asdict(measures)),
+            curve_bytes,
+        )
         return int(cursor.lastrowid or 0)
 
-    def pictures(self, unit: Target) -> list[KeptPicture]:
+    def pictures(self, unit: Target) -> list[SavedPicture]:
         """The kept pictures of a unit or goal, newest first."""
-        newest = f"{_PICTURES} WHERE goal = ? ORDER BY made DESC, id DESC"
-        rows = self.rows(newest, str(Goal.of(unit)))
+        newest = f"{_SELECT_PICTURES} WHERE goal = ? ORDER BY made DESC, id DESC"
+        rows = self.rows(newest, str(Objective.of(unit)))
         return [self._picture(row) for row in rows]
 
-    def newest(self, unit: Target) -> KeptPicture | None:
+    def newest(self, unit: Target) -> SavedPicture | None:
         """The newest kept picture of a unit or goal; None where there is none."""
-        newest = f"{_PICTURES} WHERE goal = ? ORDER BY made DESC, id DESC LIMIT 1"
-        rows = self.rows(newest, str(Goal.of(unit)))
+        newest = f"{_SELECT_PICTURES} WHERE goal = ? ORDER BY made DESC, id DESC LIMIT 1"
+        rows = self.rows(newest, str(Objective.of(unit)))
         return self._picture(rows[0]) if rows else None
 
-    def kept(self, layer: str) -> dict[int, KeptPicture]:
+    def newest_by_channel(self, layer: str) -> dict[int, SavedPicture]:
         """The newest picture of each whole channel of a layer that has one."""
         newest = "SELECT id, max(made) FROM pictures WHERE layer = ? AND channel >= 0"
         rows = self.rows(
-            f"{_PICTURES} WHERE id IN (SELECT id FROM ({newest} GROUP BY channel)) "
+            f"{_SELECT_PICTURES} WHERE id IN (SELECT id FROM ({newest} GROUP BY channel)) "
             "ORDER BY channel",
             layer,
         )
         return {row[1]: self._picture(row) for row in rows}
 
-    def picture(self, number: int) -> KeptPicture:
-        """The picture that ``keep`` gave that number; raises BadInput where it is gone."""
-        rows = self.rows(f"{_PICTURES} WHERE id = ?", number)
+    def picture(self, number: int) -> SavedPicture:
+        """The picture that ``save_picture`` gave that number; raises BadInput where it is gone."""
+        rows = self.rows(f"{_SELECT_PICTURES} WHERE id = ?", number)
         if not rows:
             raise BadInput(f"The library {self.path} has no picture {number}.")
         return self._picture(rows[0])
 
-    def forget(self, number: int) -> None:
+    def delete_picture(self, number: int) -> None:
         """Remove a kept picture."""
         self.run("DELETE FROM pictures WHERE id = ?", number)
 
-    def _picture(self, row: Any) -> KeptPicture:
-        number, _, goal, preset, made, channels, png, recipe, measures, curve = row
+    def _picture(self, row: Any) -> SavedPicture:
+        number, _, objective, preset, created, channels, png, recipe, measures, curve = row
         try:
-            return KeptPicture(
-                number, goal, preset, pixels_of(png, channels), json.loads(recipe),
-                measures and Measures(**json.loads(measures)), made,
-                curve and unpacked(curve)["curve"],
-            )  # fmt: skip
-        except (ValueError, TypeError, KeyError) as why:
-            raise BadInput(f"Picture {number} in the library {self.path} is damaged.") from why
-
-    # ---- what natural pictures do -------------------------------------------------------
+            return SavedPicture(
+                number,
+                objective,
+                preset,
+                decode_png(png, channels),
+                json.loads(recipe),
+                measures and QualityMetrics(**json.loads(measures)),
+                created,
+                curve and unpack_arrays(curve)["curve"],
+            )
+        except (ValueError, TypeError, KeyError) as error:
+            raise BadInput(f"Picture {number} in the library {self.path} is damaged.") from error
 
     def top(
         self, unit: str | Unit, k: int = 9, by: By = "max", bottom: bool = False
@@ -125,25 +142,23 @@ class Library(LibraryFile):
         """The k pictures that excite a unit's channel most (``bottom``: least), best first,
         by the maximum or the mean over its map at the last call; fewer where fewer are known.
         The unit's place and call say nothing here. Equal values go by picture number."""
-        return queries.top(self, _whole(unit), k, by, bottom)
+        return queries.find_top(self, _whole_unit(unit), k, by, bottom)
 
     def best(self, unit: str | Unit, by: By = "max") -> float | None:
         """The largest value among all pictures scanned; None where none were."""
-        return queries.best(self, _whole(unit), by)
+        return queries.find_best(self, _whole_unit(unit), by)
 
-    def statistics(self, layer: str) -> Statistics | None:
+    def statistics(self, layer: str) -> LayerStatistics | None:
         """How the layer's channels behaved on all pictures scanned; None where none were."""
-        return queries.statistics(self, layer)
+        return queries.read_statistics(self, layer)
 
-    def natural(self) -> Natural | None:
+    def natural(self) -> NaturalStatistics | None:
         """The colours and spectrum of all pictures scanned; None where none were."""
-        return image_statistics.of(self)
+        return image_statistics.read_natural_statistics(self)
 
     def scans(self) -> list[Scan]:
         """What was looked through, oldest first."""
         return queries.scans(self)
-
-    # ---- notes and bookmarks --------------------------------------------------------------
 
     def write_note(self, unit: str | Unit, text: str) -> None:
         """Keep a note to a unit or layer instead of the one before; "" removes it."""
@@ -160,7 +175,7 @@ class Library(LibraryFile):
     def bookmark(self, unit: str | Unit, on: bool = True) -> None:
         """Set or remove a bookmark."""
         if on:
-            self.run("INSERT OR IGNORE INTO bookmarks VALUES (?, ?)", str(unit), now())
+            self.run("INSERT OR IGNORE INTO bookmarks VALUES (?, ?)", str(unit), utc_now())
         else:
             self.run("DELETE FROM bookmarks WHERE unit = ?", str(unit))
 
@@ -169,16 +184,16 @@ class Library(LibraryFile):
         return [name for (name,) in self.rows("SELECT unit FROM bookmarks ORDER BY made, unit")]
 
 
-_PICTURES = (
+_SELECT_PICTURES = (
     "SELECT id, channel, goal, preset, made, channels, png, recipe, measures, curve FROM pictures"
 )
 
 
-def _whole(unit: str | Unit) -> Unit:
+def _whole_unit(unit: str | Unit) -> Unit:
     return (Unit.parse(unit) if isinstance(unit, str) else unit).whole()
 
 
-def _eight_bit(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+def _to_uint8(values: NDArray[np.float32]) -> NDArray[np.uint8]:
     values = np.asarray(values)
     if values.ndim != 3 or 0 in values.shape or not np.isfinite(values).all():
         raise BadInput(f"A picture to keep is finite (H, W, C), not {values.shape}.")

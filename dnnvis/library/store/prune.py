@@ -10,18 +10,18 @@ import numpy as np
 from safetensors import SafetensorError
 
 from dnnvis.core.errors import BadInput
-from dnnvis.library.store.blobs import unpacked
+from dnnvis.library.store.blobs import unpack_arrays
 from dnnvis.library.store.database import LibraryFile
 
 Choice = Literal["newest", "best"]
 
 
-class _Enough(Exception):
+class _RollBack(Exception):
     """Takes a transaction back on purpose."""
 
 
 @dataclass(frozen=True)
-class Pruned:
+class PruneSummary:
     """How many ``pictures``, ``scans`` and ``orphans`` (pictures in no list, data without a
     scan) went, ``rows`` in all; ``bytes_before`` and ``bytes_after``, the file with its log.
     After a dry run these are what would go, the bytes rounded up to whole pages."""
@@ -41,7 +41,7 @@ def prune(
     choice: Choice = "newest",
     unfinished_before: str = "",
     dry_run: bool = False,
-) -> Pruned:
+) -> PruneSummary:
     """Drop what is not needed, then make the file as small as can be.
 
     Of all pictures with the same goal and preset ``keep`` stay (None: all): the newest, or the
@@ -54,35 +54,35 @@ def prune(
         raise BadInput("Keep 1 picture or more of each goal and preset.")
     if choice not in ("newest", "best"):
         raise BadInput(f"Keep the newest or the best pictures, not the '{choice}'.")
-    size = size_of(library.path)
-    with suppress(_Enough), library.writing():
-        first = _rows(library)
+    size = disk_size(library.path)
+    with suppress(_RollBack), library.transaction():
+        row_count = _count_rows(library)
         pictures = 0 if keep is None else _drop_pictures(library, keep, choice)
         scans = _drop_scans(library, unfinished_before)
         orphans = _drop_orphans(library)
-        rows = first - _rows(library)
-        free = _free(library)
+        rows = row_count - _count_rows(library)
+        free = _free_bytes(library)
         if dry_run:
-            raise _Enough
+            raise _RollBack
     if not dry_run:
         library.run("VACUUM")
         library.run("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        free = size - size_of(library.path)
-    return Pruned(pictures, scans, orphans, rows, size, size - free)
+        free = size - disk_size(library.path)
+    return PruneSummary(pictures, scans, orphans, rows, size, size - free)
 
 
-def size_of(path: Path) -> int:
+def disk_size(path: Path) -> int:
     """Bytes on disk of a library and the log beside it."""
     files = (path, path.with_name(f"{path.name}-wal"))
     return sum(file.stat().st_size for file in files if file.is_file())
 
 
-def _rows(library: LibraryFile) -> int:
+def _count_rows(library: LibraryFile) -> int:
     names = ("pictures", "data", "scans", "layers", "naturals", "images")
     return sum(library.rows(f"SELECT count(*) FROM {name}")[0][0] for name in names)
 
 
-def _free(library: LibraryFile) -> int:
+def _free_bytes(library: LibraryFile) -> int:
     """Bytes of the pages that hold nothing."""
     ((pages,),) = library.rows("PRAGMA freelist_count")
     ((size,),) = library.rows("PRAGMA page_size")
@@ -91,19 +91,21 @@ def _free(library: LibraryFile) -> int:
 
 def _drop_pictures(library: LibraryFile, keep: int, choice: Choice) -> int:
     groups: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
-    for number, goal, preset, made, measures in library.rows(
+    for number, objective, preset, created, measures in library.rows(
         "SELECT id, goal, preset, made, measures FROM pictures"
     ):
-        rank = (_value(measures), made, number) if choice == "best" else (made, number)
-        groups.setdefault((goal, preset), []).append((*rank, number))
+        rank = (
+            (_reached_value(measures), created, number) if choice == "best" else (created, number)
+        )
+        groups.setdefault((objective, preset), []).append((*rank, number))
     dropped = 0
-    for ranks in groups.values():
-        for *_, number in sorted(ranks)[:-keep]:
+    for ranked in groups.values():
+        for *_, number in sorted(ranked)[:-keep]:
             dropped += library.run("DELETE FROM pictures WHERE id = ?", number).rowcount
     return dropped
 
 
-def _value(measures: str | None) -> float:
+def _reached_value(measures: str | None) -> float:
     """What the picture reached; below all others where that is not known."""
     try:
         value = float(json.loads(measures or "null")["value"])
@@ -112,39 +114,39 @@ def _value(measures: str | None) -> float:
     return value if value == value else -np.inf  # NaN has no place in an order
 
 
-def _drop_scans(library: LibraryFile, before: str) -> int:
+def _drop_scans(library: LibraryFile, cutoff: str) -> int:
     return library.run(
-        "DELETE FROM scans WHERE NOT finished AND julianday(changed) < julianday(?)", before
+        "DELETE FROM scans WHERE NOT finished AND julianday(changed) < julianday(?)", cutoff
     ).rowcount
 
 
 def _drop_orphans(library: LibraryFile) -> int:
     """Delete data without a scan, with what hangs on it, and pictures in no list."""
-    gone = library.run("DELETE FROM data WHERE id NOT IN (SELECT data FROM scans)").rowcount
+    dropped = library.run("DELETE FROM data WHERE id NOT IN (SELECT data FROM scans)").rowcount
     for name in ("layers", "naturals"):
-        gone += library.run(
+        dropped += library.run(
             f"DELETE FROM {name} WHERE scan NOT IN (SELECT id FROM scans)"
         ).rowcount  # left by a writer that did not enforce the reference
-    gone += library.run("DELETE FROM images WHERE data NOT IN (SELECT id FROM data)").rowcount
+    dropped += library.run("DELETE FROM images WHERE data NOT IN (SELECT id FROM data)").rowcount
     for (data,) in library.rows("SELECT id FROM data"):
-        used = _used(library, data)
+        used = _used_numbers(library, data)
         for (number,) in library.rows("SELECT number FROM images WHERE data = ?", data):
             if number not in used:
                 library.run("DELETE FROM images WHERE data = ? AND number = ?", data, number)
-                gone += 1
-    return gone
+                dropped += 1
+    return dropped
 
 
-def _used(library: LibraryFile, data: int) -> set[int]:
+def _used_numbers(library: LibraryFile, data: int) -> set[int]:
     """The pictures that some list of the data holds. Raises BadInput for a damaged list, so
     that nothing is taken for unused that is not."""
     used: set[int] = set()
     for layer, blob in library.rows("SELECT layer, tops FROM layers WHERE data = ?", data):
         try:
-            used.update(np.unique(unpacked(blob)["numbers"]).tolist())
-        except (ValueError, KeyError, SafetensorError) as why:
+            used.update(np.unique(unpack_arrays(blob)["numbers"]).tolist())
+        except (ValueError, KeyError, SafetensorError) as error:
             raise BadInput(
                 f"The lists of {layer} in the library {library.path} are damaged; nothing was "
                 "pruned. Scan the data again (--again)."
-            ) from why
+            ) from error
     return used

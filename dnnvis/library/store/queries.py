@@ -11,77 +11,80 @@ from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.unit import Unit
 from dnnvis.library.scan.top_k import LISTS
 from dnnvis.library.store import mergeable_statistics
-from dnnvis.library.store.blobs import pixels_of, unpacked
+from dnnvis.library.store.blobs import decode_png, unpack_arrays
 from dnnvis.library.store.database import LibraryFile
-from dnnvis.library.store.histogram_bins import edges
-from dnnvis.library.store.records import By, Pixels, Scan, Statistics, TopExample
+from dnnvis.library.store.histogram_bins import bin_edges
+from dnnvis.library.store.records import By, LayerStatistics, Pixels, Scan, TopExample
 from dnnvis.network.card import Card
-from dnnvis.network.preprocess import as_batch, fitted
+from dnnvis.network.preprocess import as_batch, fit_to_card
 from dnnvis.sources.pictures import read_picture
 
 
-def top(library: LibraryFile, unit: Unit, k: int, by: By, bottom: bool) -> list[TopExample]:
-    """``Library.top``."""
-    found = sorted(_entries(library, unit, by, bottom), key=lambda item: item[:3])[: max(k, 0)]
+def find_top(library: LibraryFile, unit: Unit, k: int, by: By, bottom: bool) -> list[TopExample]:
+    """``Library.find_top``."""
+    entries = sorted(_list_entries(library, unit, by, bottom), key=lambda item: item[:3])[
+        : max(k, 0)
+    ]
     return [
-        _example(library, abs_value, data, number, place)
-        for _, data, number, abs_value, place in found
+        _load_example(library, value, data, number, position)
+        for _, data, number, value, position in entries
     ]
 
 
-def best(library: LibraryFile, unit: Unit, by: By) -> float | None:
-    """``Library.best``."""
-    return max((entry[3] for entry in _entries(library, unit, by, False)), default=None)
+def find_best(library: LibraryFile, unit: Unit, by: By) -> float | None:
+    """``Library.find_best``."""
+    return max((entry[3] for entry in _list_entries(library, unit, by, False)), default=None)
 
 
-def _entries(
+def _list_entries(
     library: LibraryFile, unit: Unit, by: By, bottom: bool
 ) -> list[tuple[float, int, int, float, tuple[int, int]]]:
     """(rank value, data, number, value, place) of every entry in the unit's list."""
     if (by, bottom) not in LISTS:
         raise BadInput(f"Examples are by max or by mean, not by '{by}'.")
-    which, entries = LISTS.index((by, bottom)), []
+    list_number, entries = LISTS.index((by, bottom)), []
     for data, blob in library.rows("SELECT data, tops FROM layers WHERE layer = ?", unit.layer):
-        arrays = unpacked(blob)
+        arrays = unpack_arrays(blob)
         channels = arrays["numbers"].shape[1]
         if unit.channel >= channels:
             raise UnknownUnit(f"{unit.layer} has channels 0 to {channels - 1}, not {unit.channel}.")
         width = int(arrays["width"][0])
-        values, numbers, places = (
-            arrays[name][which, unit.channel] for name in ("values", "numbers", "places")
+        values, numbers, indices = (
+            arrays[name][list_number, unit.channel] for name in ("values", "numbers", "places")
         )
-        for value, number, place in zip(values, numbers, places, strict=True):
+        for value, number, index in zip(values, numbers, indices, strict=True):
             if number >= 0:
                 rank = float(value) if bottom else -float(value)
-                where = divmod(int(place), width)
-                entries.append((rank, data, int(number), float(value), where))
+                position = divmod(int(index), width)
+                entries.append((rank, data, int(number), float(value), position))
     return entries
 
 
-def _example(
-    library: LibraryFile, value: float, data: int, number: int, place: tuple[int, int]
+def _load_example(
+    library: LibraryFile, value: float, data: int, number: int, position: tuple[int, int]
 ) -> TopExample:
     ((address,),) = library.rows("SELECT address FROM data WHERE id = ?", data)
     rows = library.rows(
         "SELECT path, size, time, label, channels, png FROM images WHERE data = ? AND number = ?",
-        data, number,
-    )  # fmt: skip
+        data,
+        number,
+    )
     path, size, time, label, channels, png = rows[0] if rows else ("", 0, 0, "", 0, None)
     if png is None:
-        image = partial(_from_file, path, size, time, library.card)
+        image = partial(_read_original, path, size, time, library.card)
     else:
-        image = partial(_from_png, png, channels, str(library.path))
-    return TopExample(value, place, label, number, path, address, image)
+        image = partial(_decode_stored, png, channels, str(library.path))
+    return TopExample(value, position, label, number, path, address, image)
 
 
-def _from_png(png: bytes, channels: int, where: str) -> Pixels:
+def _decode_stored(png: bytes, channels: int, library_path: str) -> Pixels:
     try:
-        return pixels_of(png, channels)
+        return decode_png(png, channels)
     except ValueError:
-        raise BadInput(f"A picture in the library {where} is damaged.") from None
+        raise BadInput(f"A picture in the library {library_path} is damaged.") from None
 
 
-def _from_file(path: str, size: int, time: int, card: Card | None) -> Pixels:
+def _read_original(path: str, size: int, time: int, card: Card | None) -> Pixels:
     """The picture as a network with ``card`` sees it, where it is what was scanned."""
     if not path or card is None:
         raise BadInput("The library does not hold this picture; scan its data again.")
@@ -91,27 +94,27 @@ def _from_file(path: str, size: int, time: int, card: Card | None) -> Pixels:
         raise BadInput(f"{path} is gone; put it back, or scan its new place.") from None
     if (state.st_size, state.st_mtime_ns) != (size, time):
         raise BadInput(f"{path} has changed since it was scanned; scan it again (--again).")
-    return seen(read_picture(path), card)
+    return resize_for_card(read_picture(path), card)
 
 
-def seen(pixels: Pixels, card: Card) -> Pixels:
+def resize_for_card(pixels: Pixels, card: Card) -> Pixels:
     """uint8 (H, W, C) at the card's size and channels, as ``Network.encode`` makes it."""
-    shown = fitted(as_batch(pixels)[0], card)[0]  # (C, H, W)
-    return np.ascontiguousarray(shown.permute(1, 2, 0).numpy())
+    resized = fit_to_card(as_batch(pixels)[0], card)[0]  # (C, H, W)
+    return np.ascontiguousarray(resized.permute(1, 2, 0).numpy())
 
 
-def statistics(library: LibraryFile, layer: str) -> Statistics | None:
-    """``Library.statistics``."""
+def read_statistics(library: LibraryFile, layer: str) -> LayerStatistics | None:
+    """``Library.read_statistics``."""
     rows = library.rows("SELECT statistics FROM layers WHERE layer = ? ORDER BY data", layer)
     total: dict[str, Any] | None = None
     for (blob,) in rows:
-        found = unpacked(blob)
-        total = found if total is None else mergeable_statistics.added(total, found)
+        sums = unpack_arrays(blob)
+        total = sums if total is None else mergeable_statistics.merge_statistics(total, sums)
     if total is None or not total["images"][0]:
         return None
     images = int(total["images"][0])
     awake = total["awake"] / images
-    return Statistics(
+    return LayerStatistics(
         layer,
         images,
         total["mean"].astype(np.float32),
@@ -122,8 +125,8 @@ def statistics(library: LibraryFile, layer: str) -> Statistics | None:
         awake.astype(np.float32),
         total["awake"] == 0,
         total["counts"].astype(np.int64),
-        edges(),
-        mergeable_statistics.correlation(total["between"], len(awake))
+        bin_edges(),
+        mergeable_statistics.correlation_matrix(total["between"], len(awake))
         if "between" in total
         else None,
     )
@@ -136,7 +139,16 @@ def scans(library: LibraryFile) -> list[Scan]:
         "FROM scans AS s JOIN data AS d ON s.data = d.id ORDER BY s.id"
     )
     return [
-        Scan(address, kind, total, int(np.unpackbits(np.frombuffer(done, np.uint8)).sum()), k,
-             tuple(json.loads(layers)), json.loads(skipped), bool(finished), changed)
+        Scan(
+            address,
+            kind,
+            total,
+            int(np.unpackbits(np.frombuffer(done, np.uint8)).sum()),
+            k,
+            tuple(json.loads(layers)),
+            json.loads(skipped),
+            bool(finished),
+            changed,
+        )
         for address, kind, total, done, k, layers, skipped, finished, changed in rows
-    ]  # fmt: skip
+    ]

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.core.lens_results import Measures
+from dnnvis.core.lens_results import QualityMetrics
 
 By = Literal["max", "mean"]
 Array = NDArray[np.float32]
@@ -15,17 +15,17 @@ Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
-class KeptPicture:
-    """A finished synthesis: ``pixels`` uint8 (H, W, C), ``goal`` as text, ``curve`` float32
-    (steps, N) or None, ``made`` the UTC time as ISO text."""
+class SavedPicture:
+    """A finished synthesis: ``pixels`` uint8 (H, W, C), ``objective`` as text, ``curve`` float32
+    (steps, N) or None, ``created`` the UTC time as ISO text."""
 
     id: int
-    goal: str
+    objective: str
     preset: str
     pixels: Pixels
     recipe: dict[str, Any]
-    measures: Measures | None
-    made: str
+    measures: QualityMetrics | None
+    created: str
     curve: Array | None = None
 
 
@@ -33,12 +33,12 @@ class KeptPicture:
 class TopExample:
     """A natural picture at an end of a unit's range.
 
-    ``value`` is the maximum or the mean over the map; ``place`` (y, x) is where the maximum
+    ``value`` is the maximum or the mean over the map; ``position`` (y, x) is where the maximum
     lies (also for the mean). ``index`` counts the pictures of ``source`` from 0; ``path`` is
     the picture's own file, or "" where it is part of another (a tar file, a film)."""
 
     value: float
-    place: tuple[int, int]
+    position: tuple[int, int]
     label: str
     index: int
     path: str
@@ -52,10 +52,11 @@ class TopExample:
 
 
 @dataclass(frozen=True, eq=False)
-class Statistics:
+class LayerStatistics:
     """How a layer's C channels behaved on ``images`` natural pictures (at the last call).
 
-    ``mean``, ``least``, ``most`` float32 (C,) over all pictures and places; ``awake`` (C,) share
+    ``mean``, ``minimum``, ``maximum`` float32 (C,) over all pictures and places; ``awake`` (C,)
+    share
     of pictures with a maximum above 0; ``dead`` bool (C,): never above 0. Of each map of 4 or
     more places, 4 are looked at (evenly apart, from a start that differs by picture) for
     ``std`` (C,), ``active`` (C,), the share of values above 0, and ``counts`` int64 (C, bins)
@@ -66,8 +67,8 @@ class Statistics:
     images: int
     mean: Array
     std: Array
-    least: Array
-    most: Array
+    minimum: Array
+    maximum: Array
     active: Array
     awake: Array
     dead: NDArray[np.bool_]
@@ -77,7 +78,7 @@ class Statistics:
 
 
 @dataclass(frozen=True, eq=False)
-class Natural:
+class NaturalStatistics:
     """What the scanned pictures look like at the network's input, in [0, 1]: ``mean`` float64
     (C,), ``covariance`` float64 (C, C) of the pixels' channels, ``spectrum`` float32
     (C, H, W // 2 + 1), the mean of |rfft2| of each picture's channels (no normalisation);

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.paths import user_data
+from dnnvis.core.paths import user_data_folder
 from dnnvis.library.store.database import LibraryFile
-from dnnvis.library.store.prune import size_of
+from dnnvis.library.store.prune import disk_size
 from dnnvis.library.store.queries import scans
 from dnnvis.library.store.records import Scan
 
 
 @dataclass(frozen=True)
-class Holdings:
+class LibrarySummary:
     """``pictures`` (layer, preset) -> how many; ``scans`` what was looked through, oldest first;
     ``notes`` and ``bookmarks`` how many units have one; ``bytes`` on disk; ``changed`` the UTC
     time of the newest picture or scan, "" for none."""
@@ -30,9 +30,9 @@ class Holdings:
     changed: str
 
 
-def holdings(library: LibraryFile) -> Holdings:
+def summarize_library(library: LibraryFile) -> LibrarySummary:
     """What the library holds. Raises BadInput where it cannot be read."""
-    counted = library.rows(
+    picture_counts = library.rows(
         "SELECT layer, preset, count(*) FROM pictures GROUP BY layer, preset ORDER BY layer, preset"
     )
     ((notes, bookmarks),) = library.rows(
@@ -42,14 +42,20 @@ def holdings(library: LibraryFile) -> Holdings:
         "SELECT max(changed) FROM (SELECT made AS changed FROM pictures "
         "UNION ALL SELECT changed FROM scans)"
     )
-    return Holdings(
-        library.path, library.network, library.fingerprint,
-        {(layer, preset): many for layer, preset, many in counted},
-        tuple(scans(library)), notes, bookmarks, size_of(library.path), changed or "",
-    )  # fmt: skip
+    return LibrarySummary(
+        library.path,
+        library.network,
+        library.fingerprint,
+        {(layer, preset): count for layer, preset, count in picture_counts},
+        tuple(scans(library)),
+        notes,
+        bookmarks,
+        disk_size(library.path),
+        changed or "",
+    )
 
 
-def layers_known(library: LibraryFile) -> tuple[str, ...]:
+def list_known_layers(library: LibraryFile) -> tuple[str, ...]:
     """The layers of which there are pictures or scans: as the scans name them, the others
     after them by name."""
     known: Counter[str] = Counter()
@@ -60,10 +66,10 @@ def layers_known(library: LibraryFile) -> tuple[str, ...]:
     return tuple(known)
 
 
-def files_in_data_folder() -> list[Path]:
+def list_library_files() -> list[Path]:
     """Every library in the user's data folder, by name."""
-    folder = user_data() / "library"
+    folder = user_data_folder() / "library"
     try:
         return sorted(folder.glob("*.sqlite"))
-    except OSError as why:
-        raise BadInput(f"The folder {folder} cannot be read: {why.strerror}.") from why
+    except OSError as error:
+        raise BadInput(f"The folder {folder} cannot be read: {error.strerror}.") from error

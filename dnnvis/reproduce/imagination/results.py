@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dnnvis.core.errors import BadInput
-from dnnvis.reproduce.imagination.records import Record, place_of, read
-from dnnvis.reproduce.imagination.rows import ROWS, Row
-from dnnvis.reproduce.imagination.steps import LOW, Order, steps_left
+from dnnvis.reproduce.imagination.records import RunRecord, read, record_path
+from dnnvis.reproduce.imagination.rows import ROWS, TableRow
+from dnnvis.reproduce.imagination.steps import LOW_SCORE, ImaginationConfig, steps_left
 
 MEASURES = ("plain", "adversarial", "max")  # without, with, and the paper's choice of a run
 Numbers = dict[int, float]  # by seed
@@ -18,27 +18,31 @@ class RowResult:
     """The records of a row, by seed. Failed runs are in ``records`` but enter no number; there
     are no runs in their place."""
 
-    row: Row
-    records: dict[int, Record]
+    row: TableRow
+    records: dict[int, RunRecord]
 
     @cached_property
-    def survivors(self) -> list[Record]:
-        return [record for record in self.records.values() if record.survived]
+    def survivors(self) -> list[RunRecord]:
+        return [record for record in self.records.values() if record.is_survivor]
 
     @cached_property
-    def failed(self) -> list[Record]:
-        return [record for record in self.records.values() if not record.survived]
+    def failed_runs(self) -> list[RunRecord]:
+        return [record for record in self.records.values() if not record.is_survivor]
 
     @cached_property
-    def low(self) -> list[Record]:
+    def low_runs(self) -> list[RunRecord]:
         """The survivors whose number for fresh boards leaves something to gain."""
-        found = self.numbers("plain", "half")
-        return [record for record in self.survivors if found.get(record.seed, LOW) < LOW]
+        numbers = self.numbers("plain", "half")
+        return [
+            record for record in self.survivors if numbers.get(record.seed, LOW_SCORE) < LOW_SCORE
+        ]
 
     def numbers(self, measure: str, start: str) -> Numbers:
         """The paper's number of each survivor that has been evaluated so far."""
         values = {
-            record.seed: record.greater(start) if measure == "max" else record.paper(measure, start)
+            record.seed: record.better_score(start)
+            if measure == "max"
+            else record.paper(measure, start)
             for record in self.survivors
         }
         return {seed: value for seed, value in values.items() if value is not None}
@@ -46,18 +50,18 @@ class RowResult:
     def mean(self, measure: str, start: str) -> float | None:
         return mean(list(self.numbers(measure, start).values()))
 
-    def gains(self, stage: str, start: str, runs: Sequence[Record] | None = None) -> Numbers:
+    def gains(self, stage: str, start: str, runs: Sequence[RunRecord] | None = None) -> Numbers:
         """What the stage adds to the number of each of the low runs (or of ``runs``)."""
         both = {
             record.seed: (record.paper("plain", start), record.paper(stage, start))
-            for record in (self.low if runs is None else runs)
+            for record in (self.low_runs if runs is None else runs)
         }
         return {s: b - a for s, (a, b) in both.items() if a is not None and b is not None}
 
-    def average(self, key: str, stage: str, start: str) -> float | None:
+    def mean_score(self, key: str, stage: str, start: str) -> float | None:
         """The mean of another score over the survivors that have it."""
-        found = [r.stages[stage].starts[start] for r in self.survivors if stage in r.stages]
-        return mean([float(scores[key]) for scores in found if key in scores])
+        scores_by_run = [r.stages[stage].starts[start] for r in self.survivors if stage in r.stages]
+        return mean([float(scores[key]) for scores in scores_by_run if key in scores])
 
     @property
     def states(self) -> list[str]:
@@ -65,19 +69,19 @@ class RowResult:
         first = next(iter(self.records.values()), None)
         return [] if first is None else [name for name in first.training.order if name != "final"]
 
-    def learnt(self, state: str) -> dict[int, int | None]:
+    def learned_steps(self, state: str) -> dict[int, int | None]:
         """At which step each survivor had learnt a state; None where it never did."""
         return {record.seed: record.training.order[state] for record in self.survivors}
 
     def leads(self, state: str) -> Numbers:
         """How many steps before the final state each survivor learnt this one, where it did."""
-        when, final = self.learnt(state), self.learnt("final")
-        both = {seed: (when[seed], final[seed]) for seed in when}
+        steps, final = self.learned_steps(state), self.learned_steps("final")
+        both = {seed: (steps[seed], final[seed]) for seed in steps}
         return {s: float(b - a) for s, (a, b) in both.items() if a is not None and b is not None}
 
 
 @dataclass(frozen=True)
-class Results:
+class ImaginationResults:
     """All rows that have a record or were asked for; ``left``: steps that are still to do."""
 
     rows: tuple[RowResult, ...]
@@ -92,11 +96,11 @@ class Results:
 
     def gains(self, stage: str, start: str, low: bool = True) -> list[float]:
         """The gains of all rows' low runs, or of all their other survivors."""
-        found: list[float] = []
+        values: list[float] = []
         for result in self.rows:
-            others = [record for record in result.survivors if record not in result.low]
-            found += result.gains(stage, start, None if low else others).values()
-        return found
+            others = [record for record in result.survivors if record not in result.low_runs]
+            values += result.gains(stage, start, None if low else others).values()
+        return values
 
 
 def mean(values: Sequence[float]) -> float | None:
@@ -104,22 +108,24 @@ def mean(values: Sequence[float]) -> float | None:
     return sum(values) / len(values) if values else None
 
 
-def results(order: Order) -> Results:
+def collect_results(config: ImaginationConfig) -> ImaginationResults:
     """What lies in the folder of results: of the rows asked for and of all others."""
-    asked = {row.name: row for row in order.rows}
-    found, left = [], 0
-    for name, row in {**ROWS, **asked}.items():
-        kept = {seed: record for seed in order.seeds if (record := _kept(order, row, seed))}
-        if name in asked:
-            left += sum(len(steps_left(kept.get(seed), order)) for seed in order.seeds)
-        if kept or name in asked:
-            found.append(RowResult(row, kept))
-    return Results(tuple(found), order.seeds, order.boards, left)
+    requested = {row.name: row for row in config.rows}
+    rows, left = [], 0
+    for name, row in {**ROWS, **requested}.items():
+        records = {
+            seed: record for seed in config.seeds if (record := _read_record(config, row, seed))
+        }
+        if name in requested:
+            left += sum(len(steps_left(records.get(seed), config)) for seed in config.seeds)
+        if records or name in requested:
+            rows.append(RowResult(row, records))
+    return ImaginationResults(tuple(rows), config.seeds, config.boards, left)
 
 
-def _kept(order: Order, row: Row, seed: int) -> Record | None:
-    place = place_of(order.out, row.name, seed)
+def _read_record(config: ImaginationConfig, row: TableRow, seed: int) -> RunRecord | None:
+    path = record_path(config.out, row.name, seed)
     try:
-        return read(place) if place.exists() else None
+        return read(path) if path.exists() else None
     except BadInput:
         return None  # of a row that was not asked for: it is left alone

@@ -19,14 +19,22 @@ import torch
 from dnnvis.core.errors import DnnvisError
 from dnnvis.jobs import distributed
 from dnnvis.reproduce.imagination import records
-from dnnvis.reproduce.imagination.records import Record
-from dnnvis.reproduce.imagination.steps import SECONDS, WORDS, Order, Run, do, in_order, steps_left
+from dnnvis.reproduce.imagination.records import RunRecord
+from dnnvis.reproduce.imagination.steps import (
+    EXPECTED_SECONDS,
+    STEP_LABELS,
+    ImaginationConfig,
+    SeedRun,
+    run_step,
+    sort_by_turn,
+    steps_left,
+)
 
-APART = 0.2  # seconds between two looks at what the processes do
+POLL_SECONDS = 0.2  # seconds between two looks at what the processes do
 
 
 @dataclass(frozen=True)
-class Standing:
+class ImaginationProgress:
     """How far it is: ``done`` of ``total`` steps of runs, fractions counted; ``now``: what is
     being done."""
 
@@ -37,195 +45,205 @@ class Standing:
 
 
 @dataclass
-class Done:
+class ImaginationOutcome:
     """What came of it. ``problems``: a sentence for each run that could not go on; ``left``:
     steps that are left to do."""
 
-    records: list[Record] = field(default_factory=list)
+    records: list[RunRecord] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     left: int = 0
     stopped: bool = False
 
 
-Report = Callable[[Standing], None]
+Report = Callable[[ImaginationProgress], None]
 Stop = Callable[[], bool]
 
 
 class Pool(Protocol):
-    """Where steps are done: ``shares[place]`` says how far the one in that place is."""
+    """Where steps are done: ``fractions[slot]`` says how far the one in that place is."""
 
-    shares: MutableSequence[float]
+    fractions: MutableSequence[float]
 
-    def start(self, place: int, run: Run, step: str, record: Record | None) -> Future[Record]: ...
+    def start(
+        self, slot: int, run: SeedRun, step: str, record: RunRecord | None
+    ) -> Future[RunRecord]: ...
 
     def stop(self) -> None: ...
 
 
 def reproduce(
-    order: Order,
+    config: ImaginationConfig,
     processes: int = 1,
-    report: Report = lambda standing: None,
+    report: Report = lambda progress: None,
     stop: Stop = lambda: False,
-    say: Callable[[str], None] = lambda words: None,
-) -> Done:
-    """Do what is left of ``order``; what is done is in its records already when this returns.
+    warn: Callable[[str], None] = lambda message: None,
+) -> ImaginationOutcome:
+    """Do what is left of ``config``; what is done is in its records already when this returns.
 
-    Ends between two steps of training, everything kept, once ``stop()``. ``say`` is told of
+    Ends between two steps of training, everything kept, once ``stop()``. ``warn`` is told of
     records that cannot be used. Under torchrun all ranks return the same.
     """
-    runs = list(distributed.mine(order.runs))
-    kept: dict[Run, Record | None] = {}
-    with distributed.together():
+    runs = list(distributed.own_shard(config.runs))
+    saved: dict[SeedRun, RunRecord | None] = {}
+    with distributed.process_group():
         error = None
         try:
             for run in runs:
-                kept[run], words = records.found(order.out, run.row, run.seed)
-                if words:
-                    say(words)
-        except DnnvisError as why:
-            error = why
-        distributed.all_went_well(error)
-        work = _Work(order, runs, kept, processes, report, stop)
-        with work.pool() as pool:
-            work.off(pool)
-        return _gathered(order, work.done())
+                saved[run], message = records.read_usable(config.out, run.row, run.seed)
+                if message:
+                    warn(message)
+        except DnnvisError as caught:
+            error = caught
+        distributed.raise_first_error(error)
+        scheduler = _Scheduler(config, runs, saved, processes, report, stop)
+        with scheduler.pool() as pool:
+            scheduler.run_all(pool)
+        return _gather_outcomes(config, scheduler.done())
 
 
-def _gathered(order: Order, own: Done) -> Done:
+def _gather_outcomes(
+    config: ImaginationConfig, own_outcome: ImaginationOutcome
+) -> ImaginationOutcome:
     """The outcomes of all ranks as one; rank 0 writes records down that came from a rank whose
     folder it does not see."""
-    everyone = Done()
-    for done in distributed.gathered(own):
-        everyone.records += done.records
-        everyone.problems += done.problems
-        everyone.left += done.left
-        everyone.stopped |= done.stopped
-    if distributed.rank() == 0:
-        for record in everyone.records:
-            if not records.place_of(order.out, record.row, record.seed).exists():
-                records.write(order.out, record)
-    return everyone
+    total = ImaginationOutcome()
+    for outcome in distributed.all_gather(own_outcome):
+        total.records += outcome.records
+        total.problems += outcome.problems
+        total.left += outcome.left
+        total.stopped |= outcome.stopped
+    if distributed.get_rank() == 0:
+        for record in total.records:
+            if not records.record_path(config.out, record.row, record.seed).exists():
+                records.write(config.out, record)
+    return total
 
 
-class _Work:
+class _Scheduler:
     """What is left of each run, and what is being done of it."""
 
     def __init__(
         self,
-        order: Order,
-        runs: Sequence[Run],
-        kept: dict[Run, Record | None],
+        config: ImaginationConfig,
+        runs: Sequence[SeedRun],
+        saved: dict[SeedRun, RunRecord | None],
         processes: int,
         report: Report,
         stop: Stop,
     ) -> None:
-        self.order, self.runs, self.kept = order, runs, kept
-        self.left = {run: steps_left(kept[run], order) for run in runs}
+        self.config, self.runs, self.saved = config, runs, saved
+        self.left = {run: steps_left(saved[run], config) for run in runs}
         self.problems: list[str] = []
         self.stopped = False
-        self.places = max(1, min(processes, sum(1 for run in runs if self.left[run])))
+        self.slots = max(1, min(processes, sum(1 for run in runs if self.left[run])))
         self._report, self._stop = report, stop
-        self._running: dict[Future[Record], tuple[int, Run, str, float]] = {}
+        self._running: dict[Future[RunRecord], tuple[int, SeedRun, str, float]] = {}
         self._finished = 0
-        self._spent: dict[str, list[float]] = {step: [] for step in SECONDS}
+        self._durations: dict[str, list[float]] = {step: [] for step in EXPECTED_SECONDS}
 
     @contextmanager
     def pool(self) -> Iterator[Pool]:
-        if self.places == 1:
-            yield _Here(self.order, self._hear)
+        if self.slots == 1:
+            yield _InlinePool(self.config, self._on_fractions)
         else:
-            with _processes(self.order, self.places) as pool:
+            with _open_worker_pool(self.config, self.slots) as pool:
                 yield pool
 
-    def off(self, pool: Pool) -> None:
+    def run_all(self, pool: Pool) -> None:
         """Work all off, or up to the stop."""
         while True:
             if self._stop() and not self.stopped:
                 self.stopped = True
                 pool.stop()
             if not self.stopped:
-                self._start(pool)
+                self._fill_slots(pool)
             if not self._running:
                 return
-            finished, _ = wait(self._running, APART, FIRST_COMPLETED)
+            finished, _ = wait(self._running, POLL_SECONDS, FIRST_COMPLETED)
             for future in finished:
-                self._take(future, pool)
-            self._tell(pool.shares)
+                self._collect(future, pool)
+            self._report_progress(pool.fractions)
 
-    def done(self) -> Done:
-        found = [record for record in self.kept.values() if record is not None]
+    def done(self) -> ImaginationOutcome:
+        saved = [record for record in self.saved.values() if record is not None]
         left = sum(len(steps) for steps in self.left.values())
-        return Done(found, self.problems, left, self.stopped)
+        return ImaginationOutcome(saved, self.problems, left, self.stopped)
 
-    def _start(self, pool: Pool) -> None:
+    def _fill_slots(self, pool: Pool) -> None:
         busy = {run for _, run, _, _ in self._running.values()}
-        free = [k for k in range(self.places) if k not in {v[0] for v in self._running.values()}]
-        turn = [run for run in in_order(self.runs, self.left) if run not in busy]
-        for place, run in zip(free, turn, strict=False):
+        free = [k for k in range(self.slots) if k not in {v[0] for v in self._running.values()}]
+        waiting = [run for run in sort_by_turn(self.runs, self.left) if run not in busy]
+        for slot, run in zip(free, waiting, strict=False):
             step = self.left[run][0]
-            began = time.monotonic()
-            self._now = (place, run, step, began)  # told by a step that is done at once
-            future = pool.start(place, run, step, self.kept[run])
-            self._running[future] = (place, run, step, began)
+            start_time = time.monotonic()
+            self._current = (slot, run, step, start_time)  # told by a step that is done at once
+            future = pool.start(slot, run, step, self.saved[run])
+            self._running[future] = (slot, run, step, start_time)
 
-    def _take(self, future: Future[Record], pool: Pool) -> None:
-        _, run, step, began = self._running.pop(future)
+    def _collect(self, future: Future[RunRecord], pool: Pool) -> None:
+        _, run, step, start_time = self._running.pop(future)
         try:
-            self.kept[run] = future.result()
+            self.saved[run] = future.result()
             self._finished += 1
-            self._spent[step].append(time.monotonic() - began)
-            self.left[run] = steps_left(self.kept[run], self.order)
+            self._durations[step].append(time.monotonic() - start_time)
+            self.left[run] = steps_left(self.saved[run], self.config)
         except KeyboardInterrupt:
             self.stopped = True
             pool.stop()
-        except DnnvisError as why:
-            self.problems.append(f"{run}: {why}")
+        except DnnvisError as error:
+            self.problems.append(f"{run}: {error}")
             self.left[run] = []
 
-    def _hear(self, shares: Sequence[float]) -> None:
+    def _on_fractions(self, fractions: Sequence[float]) -> None:
         """A word from a step under way in this process."""
         if self._stop():
             raise KeyboardInterrupt
-        self._tell(shares, [self._now])
+        self._report_progress(fractions, [self._current])
 
-    def _tell(
-        self, shares: Sequence[float], more: Sequence[tuple[int, Run, str, float]] = ()
+    def _report_progress(
+        self, fractions: Sequence[float], more: Sequence[tuple[int, SeedRun, str, float]] = ()
     ) -> None:
         running = [*self._running.values(), *more]
-        parts = [shares[place] for place, *_ in running]
+        parts = [fractions[slot] for slot, *_ in running]
         left = [step for steps in self.left.values() for step in steps]
-        seconds = sum(map(self._expected, left)) - sum(
-            part * self._expected(step)
+        seconds = sum(map(self._expected_seconds, left)) - sum(
+            part * self._expected_seconds(step)
             for part, (_, _, step, _) in zip(parts, running, strict=True)
         )
-        now = tuple(f"{run}: {WORDS[step]}" for _, run, step, _ in running)
+        now = tuple(f"{run}: {STEP_LABELS[step]}" for _, run, step, _ in running)
         done = self._finished + sum(parts)
-        self._report(Standing(now, done, self._finished + len(left), seconds / self.places))
+        self._report(
+            ImaginationProgress(now, done, self._finished + len(left), seconds / self.slots)
+        )
 
-    def _expected(self, step: str) -> float:
-        spent = self._spent[step]
-        return sum(spent) / len(spent) if spent else SECONDS[step]
+    def _expected_seconds(self, step: str) -> float:
+        durations = self._durations[step]
+        return sum(durations) / len(durations) if durations else EXPECTED_SECONDS[step]
 
 
-class _Here:
+class _InlinePool:
     """Steps are done in this process, at once."""
 
-    def __init__(self, order: Order, hear: Callable[[Sequence[float]], None]) -> None:
-        self.shares: MutableSequence[float] = [0.0]
-        self._order, self._hear = order, hear
+    def __init__(
+        self, config: ImaginationConfig, on_fractions: Callable[[Sequence[float]], None]
+    ) -> None:
+        self.fractions: MutableSequence[float] = [0.0]
+        self._config, self._on_fractions = config, on_fractions
 
-    def start(self, place: int, run: Run, step: str, record: Record | None) -> Future[Record]:
-        future: Future[Record] = Future()
-        self.shares[0] = 0.0
+    def start(
+        self, slot: int, run: SeedRun, step: str, record: RunRecord | None
+    ) -> Future[RunRecord]:
+        future: Future[RunRecord] = Future()
+        self.fractions[0] = 0.0
 
-        def tick(share: float) -> None:
-            self.shares[0] = share
-            self._hear(self.shares)
+        def tick(fraction: float) -> None:
+            self.fractions[0] = fraction
+            self._on_fractions(self.fractions)
 
         try:
-            future.set_result(do(run, step, self._order, record, tick))
-        except (KeyboardInterrupt, Exception) as why:
-            future.set_exception(why)
+            future.set_result(run_step(run, step, self._config, record, tick))
+        except (KeyboardInterrupt, Exception) as error:
+            future.set_exception(error)
         return future
 
     def stop(self) -> None:
@@ -233,52 +251,62 @@ class _Here:
 
 
 @contextmanager
-def _processes(order: Order, number: int) -> Iterator[Pool]:
+def _open_worker_pool(config: ImaginationConfig, count: int) -> Iterator[Pool]:
     context = multiprocessing.get_context("spawn")
-    shares: Any = context.Array("d", number, lock=False)
-    asked = context.Event()
+    fractions: Any = context.Array("d", count, lock=False)
+    stop_event = context.Event()
     with ProcessPoolExecutor(
-        number, mp_context=context, initializer=_begin, initargs=(order, shares, asked)
+        count,
+        mp_context=context,
+        initializer=_init_worker,
+        initargs=(config, fractions, stop_event),
     ) as pool:
         try:
-            yield _Processes(pool, shares, asked)
+            yield _WorkerPool(pool, fractions, stop_event)
         except BrokenProcessPool:
-            asked.set()
+            stop_event.set()
             raise DnnvisError(
                 "One of the processes was ended from outside (short of memory?). What was done is "
                 "kept: the same command goes on, perhaps with fewer --processes."
             ) from None
         except BaseException:
-            asked.set()
+            stop_event.set()
             raise
 
 
-class _Processes:
+class _WorkerPool:
     """Steps are done in processes of their own."""
 
     def __init__(
-        self, pool: ProcessPoolExecutor, shares: MutableSequence[float], asked: Event
+        self, pool: ProcessPoolExecutor, fractions: MutableSequence[float], stop_event: Event
     ) -> None:
-        self.shares = shares
-        self._pool, self._asked = pool, asked
+        self.fractions = fractions
+        self._pool, self._stop_event = pool, stop_event
 
-    def start(self, place: int, run: Run, step: str, record: Record | None) -> Future[Record]:
-        self.shares[place] = 0.0
-        return self._pool.submit(_do, place, run, step, record)
+    def start(
+        self, slot: int, run: SeedRun, step: str, record: RunRecord | None
+    ) -> Future[RunRecord]:
+        self.fractions[slot] = 0.0
+        return self._pool.submit(_run_in_worker, slot, run, step, record)
 
     def stop(self) -> None:
-        self._asked.set()
+        self._stop_event.set()
 
 
-_given: dict[str, Any] = {}  # what a process of the pool was told when it began
+_worker_state: dict[str, Any] = {}  # what a process of the pool was told when it began
 
 
-def _begin(order: Order, shares: MutableSequence[float], asked: Event) -> None:
+def _init_worker(
+    config: ImaginationConfig, fractions: MutableSequence[float], stop_event: Event
+) -> None:
     torch.set_num_threads(1)
     threading.Thread(target=_end_with_parent, name="dnnvis parent", daemon=True).start()
-    for number in (signal.SIGINT, signal.SIGTERM):  # the process that began it says when to end
-        signal.signal(number, signal.SIG_IGN)
-    _given.update(order=order, shares=shares, asked=asked)
+    for signal_number in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # the process that began it says when to end
+        signal.signal(signal_number, signal.SIG_IGN)
+    _worker_state.update(config=config, fractions=fractions, stop_event=stop_event)
 
 
 def _end_with_parent() -> None:
@@ -289,10 +317,10 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _do(place: int, run: Run, step: str, record: Record | None) -> Record:
-    def tick(share: float) -> None:
-        _given["shares"][place] = share
-        if _given["asked"].is_set():
+def _run_in_worker(slot: int, run: SeedRun, step: str, record: RunRecord | None) -> RunRecord:
+    def tick(fraction: float) -> None:
+        _worker_state["fractions"][slot] = fraction
+        if _worker_state["stop_event"].is_set():
             raise KeyboardInterrupt
 
-    return do(run, step, _given["order"], record, tick)
+    return run_step(run, step, _worker_state["config"], record, tick)

@@ -4,55 +4,57 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dnnvis.reproduce.imagination.rows import Row
-from dnnvis.training.life_adversarial import AdversarialCourse, AdversarialSetting
-from dnnvis.training.life_task import EVERY, LifeCourse
-from dnnvis.training.loop import Course, Progress, Report, run
+from dnnvis.reproduce.imagination.rows import TableRow
+from dnnvis.training.life_adversarial import AdversarialSetting, AdversarialTask
+from dnnvis.training.life_task import VALIDATION_INTERVAL_STEPS, LifeTask
+from dnnvis.training.loop import Report, TrainingProgress, TrainingTask, train
 from dnnvis.zoo.life import LifeNet
 
 STAGES = ("plain", "adversarial", "control")
-LOOKS = 100  # steps between two looks at the validation boards in the later stages
+STEPS_PER_CHECK = 100  # steps between two looks at the validation boards in the later stages
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedRun:
     """A finished course: its network, and how it went."""
 
-    course: LifeCourse | AdversarialCourse
-    progress: Progress
+    task: LifeTask | AdversarialTask
+    progress: TrainingProgress
     net: LifeNet
 
 
-def folder_of(row: Row, seed: int, work: Path) -> Path:
+def run_folder(row: TableRow, seed: int, work: Path) -> Path:
     """Where the run keeps its progress."""
     return work / f"{row.name}-seed{seed}"
 
 
-def trained(row: Row, seed: int, work: Path, report: Report | None = None) -> Trained:
+def train_run(row: TableRow, seed: int, work: Path, report: Report | None = None) -> TrainedRun:
     """The run's network, trained as far as it is not yet."""
-    course = LifeCourse(row.with_seed(seed), keep_moments=False)
-    progress = _run(course, folder_of(row, seed, work), EVERY, report)
-    assert isinstance(course.module, LifeNet)
-    return Trained(course, progress, course.module)
+    task = LifeTask(row.with_seed(seed), keep_snapshots=False)
+    progress = _train(task, run_folder(row, seed, work), VALIDATION_INTERVAL_STEPS, report)
+    assert isinstance(task.module, LifeNet)
+    return TrainedRun(task, progress, task.module)
 
 
-def staged(
-    row: Row,
+def train_stage(
+    row: TableRow,
     seed: int,
     work: Path,
     stage: str,
     report: Report | None = None,
     setting: AdversarialSetting | None = None,
-) -> Trained:
+) -> TrainedRun:
     """The run's network after the adversarial stage, or after its ``control``."""
-    base = trained(row, seed, work, report)
-    assert isinstance(base.course, LifeCourse)
+    base = train_run(row, seed, work, report)
+    assert isinstance(base.task, LifeTask)
     setting = replace(setting or AdversarialSetting(), adversarial=stage == "adversarial")
-    course = AdversarialCourse(base.net, base.course.plan, setting)
-    progress = _run(course, folder_of(row, seed, work) / stage, LOOKS, report)
-    return Trained(course, progress, course.network)
+    task = AdversarialTask(base.net, base.task.config, setting)
+    progress = _train(task, run_folder(row, seed, work) / stage, STEPS_PER_CHECK, report)
+    return TrainedRun(task, progress, task.network)
 
 
-def _run(course: Course, folder: Path, every: int, report: Report | None) -> Progress:
-    quiet: Callable[[Progress, int, float], None] = lambda progress, steps, loss: None  # noqa: E731
-    return run(course, folder, report=report or quiet, score_every=every, save_every=20)
+def _train(task: TrainingTask, folder: Path, every: int, report: Report | None) -> TrainingProgress:
+    ignore_report: Callable[[TrainingProgress, int, float], None] = lambda progress, steps, loss: (
+        None
+    )  # noqa: E731
+    return train(task, folder, report=report or ignore_report, score_every=every, save_every=20)

@@ -7,37 +7,42 @@ from typing import Any
 
 from dnnvis.core.errors import BadInput, DnnvisError, Mismatch
 from dnnvis.reproduce.imagination import records
-from dnnvis.reproduce.imagination.evaluation import Tick, evaluate, probe, unheard
-from dnnvis.reproduce.imagination.records import Record, Stage
-from dnnvis.reproduce.imagination.rows import Row
-from dnnvis.reproduce.imagination.runs import STAGES, Trained, folder_of, staged, trained
+from dnnvis.reproduce.imagination.evaluation import Tick, evaluate, ignore_tick, probe_network
+from dnnvis.reproduce.imagination.records import RunRecord, StageScores
+from dnnvis.reproduce.imagination.rows import TableRow
+from dnnvis.reproduce.imagination.runs import STAGES, TrainedRun, run_folder, train_run, train_stage
 from dnnvis.training.life_adversarial import AdversarialSetting
-from dnnvis.training.loop import Progress, Report
+from dnnvis.training.loop import Report, TrainingProgress
 
-BOARDS = 10_000
-LOW = 0.9  # the paper's number below which there is something for the later stages to gain
+DEFAULT_BOARDS = 10_000
+LOW_SCORE = 0.9  # the paper's number below which there is something for the later stages to gain
 STEPS = ("train", *STAGES)  # of a run; breadth first: all runs' first, then all runs' second ...
-WORDS = {
+STEP_LABELS = {
     "train": "training",
     "plain": "scores",
     "adversarial": "adversarial stage",
     "control": "control of the stage",
 }
-SECONDS = {"train": 60.0, "plain": 15.0, "adversarial": 60.0, "control": 60.0}  # until measured
-_SCORING = 0.15  # of a later stage's time, at its end
+EXPECTED_SECONDS = {
+    "train": 60.0,
+    "plain": 15.0,
+    "adversarial": 60.0,
+    "control": 60.0,
+}  # until measured
+_SCORING_FRACTION = 0.15  # of a later stage's time, at its end
 
 
 @dataclass(frozen=True)
-class Order:
+class ImaginationConfig:
     """What is asked for: ``stages`` of STAGES, on ``boards`` test boards; ``work`` holds the
     trainings' progress, ``out`` the results; ``stage``: how the later stages learn."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     seeds: tuple[int, ...]
     work: Path
     out: Path
     stages: tuple[str, ...] = STAGES
-    boards: int = BOARDS
+    boards: int = DEFAULT_BOARDS
     stage: AdversarialSetting = field(default_factory=AdversarialSetting)
 
     def __post_init__(self) -> None:
@@ -48,17 +53,17 @@ class Order:
             raise BadInput("Say at least one row, one seed and one board.")
 
     @property
-    def runs(self) -> list["Run"]:
+    def runs(self) -> list["SeedRun"]:
         """All runs: the first seed of every row, then the second ..., each time begun with
         another row, so that ranks that take every n-th do not always take the same rows."""
         rows = len(self.rows)
         return [
-            Run(self.rows[(k + place) % rows], seed)
-            for place, seed in enumerate(self.seeds)
+            SeedRun(self.rows[(k + shift) % rows], seed)
+            for shift, seed in enumerate(self.seeds)
             for k in range(rows)
         ]
 
-    def setting_of(self, stage: str) -> dict[str, Any]:
+    def stage_setting(self, stage: str) -> dict[str, Any]:
         """The setting of a stage as its record keeps it."""
         if stage == "plain":
             return {}
@@ -66,101 +71,117 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Run:
-    row: Row
+class SeedRun:
+    row: TableRow
     seed: int
 
     def __str__(self) -> str:
         return f"{self.row.name} seed {self.seed}"
 
 
-def steps_left(record: Record | None, order: Order) -> list[str]:
+def steps_left(record: RunRecord | None, config: ImaginationConfig) -> list[str]:
     """What is left of a run, in order, as far as it is known: a failed run has no later
     stages, and the control is for those runs whose score leaves something to gain."""
     if record is None:
-        return ["train", *(name for name in order.stages if name != "control")]
-    wanted = [name for name in order.stages if name == "plain" or record.survived]
+        return ["train", *(name for name in config.stages if name != "control")]
+    stages = [name for name in config.stages if name == "plain" or record.is_survivor]
     plain = record.paper("plain", "half")
-    if plain is None or plain >= LOW:
-        wanted = [name for name in wanted if name != "control"]
-    return [name for name in wanted if not _done(record, name, order)]
+    if plain is None or plain >= LOW_SCORE:
+        stages = [name for name in stages if name != "control"]
+    return [name for name in stages if not _is_done(record, name, config)]
 
 
-def _done(record: Record, name: str, order: Order) -> bool:
+def _is_done(record: RunRecord, name: str, config: ImaginationConfig) -> bool:
     stage = record.stages.get(name)
-    if stage is None or stage.boards != order.boards:
+    if stage is None or stage.boards != config.boards:
         return False
-    wanted = order.setting_of(name)
-    return wanted | stage.setting == wanted
+    expected = config.stage_setting(name)
+    return expected | stage.setting == expected
 
 
-def do(run: Run, step: str, order: Order, record: Record | None, tick: Tick = unheard) -> Record:
+def run_step(
+    run: SeedRun,
+    step: str,
+    config: ImaginationConfig,
+    record: RunRecord | None,
+    tick: Tick = ignore_tick,
+) -> RunRecord:
     """Do one step of a run, or what is left of it, and write it down; the record after it.
 
     ``tick`` is told the share that is done; where it raises KeyboardInterrupt, the progress of
     a training is kept first. Raises DnnvisError.
     """
     try:
-        record = _done_step(run, step, order, record, tick)
+        record = _run_step(run, step, config, record, tick)
     except Mismatch:
         raise DnnvisError(
-            f"{folder_of(run.row, run.seed, order.work)} holds a training with other settings; "
+            f"{run_folder(run.row, run.seed, config.work)} holds a training with other settings; "
             "delete that folder, or name another one with --work."
         ) from None
-    except BadInput as why:
-        words = str(why).replace("begin anew with --restart", "delete that file to begin it anew")
-        raise BadInput(words) from None
-    records.write(order.out, record)
+    except BadInput as error:
+        message = str(error).replace(
+            "begin anew with --restart", "delete that file to begin it anew"
+        )
+        raise BadInput(message) from None
+    records.write(config.out, record)
     return record
 
 
-def _done_step(run: Run, step: str, order: Order, record: Record | None, tick: Tick) -> Record:
-    row, seed, work = run.row, run.seed, order.work
+def _run_step(
+    run: SeedRun, step: str, config: ImaginationConfig, record: RunRecord | None, tick: Tick
+) -> RunRecord:
+    row, seed, work = run.row, run.seed, config.work
     if step == "train" or record is None:
-        return records.begun(row, seed, trained(row, seed, work, _training(tick, run)))
-    learning = _training(_share(tick, 0.0, 1 - _SCORING), run)
-    done = trained(row, seed, work, learning)
-    base = records.begun(row, seed, done)
+        return records.record_training(
+            row, seed, train_run(row, seed, work, _training_report(tick, run))
+        )
+    learning = _training_report(_part_of_tick(tick, 0.0, 1 - _SCORING_FRACTION), run)
+    trained = train_run(row, seed, work, learning)
+    base = records.record_training(row, seed, trained)
     if not records.same_training(base, record):  # made anew, perhaps on another machine
         record = base
     if step == "plain":
-        return record.with_stage(step, _stage(done, run, order, step, tick))
-    done = staged(row, seed, work, step, learning, order.stage)
-    scoring = _share(tick, 1 - _SCORING, 1.0)
-    return record.with_stage(step, _stage(done, run, order, step, scoring))
+        return record.with_stage(step, _score_stage(trained, run, config, step, tick))
+    trained = train_stage(row, seed, work, step, learning, config.stage)
+    scoring = _part_of_tick(tick, 1 - _SCORING_FRACTION, 1.0)
+    return record.with_stage(step, _score_stage(trained, run, config, step, scoring))
 
 
-def _stage(done: Trained, run: Run, order: Order, name: str, tick: Tick) -> Stage:
+def _score_stage(
+    trained: TrainedRun, run: SeedRun, config: ImaginationConfig, name: str, tick: Tick
+) -> StageScores:
     setting = run.row.with_seed(run.seed)
-    plain = name == "plain"
-    found = evaluate(done.net, setting, order.boards, _share(tick, 0.0, 0.8 if plain else 1.0))
-    return Stage(
-        order.boards,
-        0 if plain else done.progress.step,
-        0.0 if plain else done.progress.cpu,
-        order.setting_of(name),
-        found,
-        probe(done.net, setting, _share(tick, 0.8, 1.0)) if plain else {},
+    is_plain = name == "plain"
+    scores = evaluate(
+        trained.net, setting, config.boards, _part_of_tick(tick, 0.0, 0.8 if is_plain else 1.0)
+    )
+    return StageScores(
+        config.boards,
+        0 if is_plain else trained.progress.step,
+        0.0 if is_plain else trained.progress.cpu,
+        config.stage_setting(name),
+        scores,
+        probe_network(trained.net, setting, _part_of_tick(tick, 0.8, 1.0)) if is_plain else {},
     )
 
 
-def _training(tick: Tick, run: Run) -> Report:
+def _training_report(tick: Tick, run: SeedRun) -> Report:
     """What a course is to report to: the share of its steps, or of its time until it is known
     how many steps there will be."""
 
-    def report(progress: Progress, steps: int, loss: float) -> None:
+    def report(progress: TrainingProgress, steps: int, loss: float) -> None:
         cap = run.row.with_seed(run.seed).cap
-        spent = progress.cpu / cap if cap else 0.0
-        tick(min(max(spent, progress.step / max(steps, 1)), 1.0))
+        time_fraction = progress.cpu / cap if cap else 0.0
+        tick(min(max(time_fraction, progress.step / max(steps, 1)), 1.0))
 
     return report
 
 
-def _share(tick: Tick, first: float, last: float) -> Tick:
-    return lambda share: tick(first + (last - first) * share)
+def _part_of_tick(tick: Tick, first: float, last: float) -> Tick:
+    return lambda fraction: tick(first + (last - first) * fraction)
 
 
-def in_order(runs: Sequence[Run], left: dict[Run, list[str]]) -> list[Run]:
+def sort_by_turn(runs: Sequence[SeedRun], left: dict[SeedRun, list[str]]) -> list[SeedRun]:
     """The runs that have something left, the one whose turn is next first."""
-    waiting = [run for run in runs if left[run]]
-    return sorted(waiting, key=lambda run: STEPS.index(left[run][0]))
+    unfinished = [run for run in runs if left[run]]
+    return sorted(unfinished, key=lambda run: STEPS.index(left[run][0]))

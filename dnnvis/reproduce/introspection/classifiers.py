@@ -6,17 +6,17 @@ from pathlib import Path
 
 from dnnvis import api
 from dnnvis.core.errors import BadInput, Cancelled
-from dnnvis.core.paths import shipped
+from dnnvis.core.paths import shipped_folder
 from dnnvis.network.network import Network
-from dnnvis.reproduce.introspection.config import NAMES, Order
-from dnnvis.reproduce.introspection.progress import STOPPED, Tell
+from dnnvis.reproduce.introspection.config import MODEL_NAMES, IntrospectionConfig
+from dnnvis.reproduce.introspection.progress import STOPPED_MESSAGE, ProgressReporter
 from dnnvis.training import export
 from dnnvis.training.datasets import mnist
-from dnnvis.training.loop import Progress, run
-from dnnvis.training.net1_task import Net1Course
+from dnnvis.training.loop import TrainingProgress, train
+from dnnvis.training.net1_task import Net1Task
 
 BUNDLED = "bundled"
-NOISE = 1.0  # the largest sigma that the noise-trained network sees
+NOISE_SIGMA = 1.0  # the largest sigma that the noise-trained network sees
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,38 +28,42 @@ class Classifier:
     sha256: str
 
     @property
-    def said(self) -> dict[str, str]:
+    def description(self) -> dict[str, str]:
         return {
-            "name": self.network.name, "fingerprint": self.network.fingerprint,
-            "source": self.source, "sha256": self.sha256,
-        }  # fmt: skip
+            "name": self.network.name,
+            "fingerprint": self.network.fingerprint,
+            "source": self.source,
+            "sha256": self.sha256,
+        }
 
 
-def classifier(order: Order, net: str, seed: int, tell: Tell) -> Classifier:
+def load_classifier(
+    config: IntrospectionConfig, net: str, seed: int, reporter: ProgressReporter
+) -> Classifier:
     """The network of that seed. Net2 is the bundled one for every seed; Net1 is looked for in
-    ``order.networks``, in the work folder and (seed 0) among the bundled ones, else trained by
+    ``config.networks``, in the work folder and (seed 0) among the bundled ones, else trained by
     the course of `dnnvis train net1`, which goes on where it was stopped.
 
     Raises BadInput for data or weights that cannot be used, Cancelled where it was stopped.
     """
-    if there(order, net, seed) is None:
-        _train(order, net, seed, _own(order, net, seed).parent, tell)
-    found = there(order, net, seed)
-    assert found is not None  # it was trained
-    weights, source = found
-    what = NAMES[net] if source == BUNDLED else str(weights)
-    return Classifier(api.open(what), source, sha256_of(weights))
+    if find_weights(config, net, seed) is None:
+        _train(config, net, seed, _own_weights(config, net, seed).parent, reporter)
+    match = find_weights(config, net, seed)
+    assert match is not None  # it was trained
+    weights, source = match
+    what = MODEL_NAMES[net] if source == BUNDLED else str(weights)
+    return Classifier(api.open(what), source, file_sha256(weights))
 
 
-def there(order: Order, net: str, seed: int) -> tuple[Path, str] | None:
-    """The file of the weights that ``classifier`` takes for that seed and, in words, where it
+def find_weights(config: IntrospectionConfig, net: str, seed: int) -> tuple[Path, str] | None:
+    """The file of the weights that ``load_classifier`` takes for that seed and, in words, where it
     comes from; None where they would be trained only now. Nothing is opened."""
-    bundled = shipped("models") / f"{NAMES[net]}.safetensors", BUNDLED
+    bundled = shipped_folder("models") / f"{MODEL_NAMES[net]}.safetensors", BUNDLED
     if net == "net2":
         return bundled
-    own = _own(order, net, seed)
-    if order.networks is not None:
-        given = order.networks / own.parent.name / own.name
+    own = _own_weights(config, net, seed)
+    if config.networks is not None:
+        given = config.networks / own.parent.name / own.name
         if given.is_file():
             return given, f"--networks: {own.parent.name}/{own.name}"
     if own.is_file():
@@ -67,43 +71,48 @@ def there(order: Order, net: str, seed: int) -> tuple[Path, str] | None:
     return bundled if seed == 0 else None
 
 
-def sha256_now(order: Order, net: str, seed: int) -> str:
-    """SHA-256 of the weights that ``classifier`` would take, "" where they are trained only now.
+def current_sha256(config: IntrospectionConfig, net: str, seed: int) -> str:
+    """SHA-256 of the weights that ``load_classifier`` would take, "" where they are trained
+    only now.
     Raises BadInput where they cannot be read."""
-    found = there(order, net, seed)
-    return "" if found is None else sha256_of(found[0])
+    match = find_weights(config, net, seed)
+    return "" if match is None else file_sha256(match[0])
 
 
-def sha256_of(weights: Path) -> str:
+def file_sha256(weights: Path) -> str:
     """SHA-256 of a file, in hex digits. Raises BadInput where it cannot be read."""
     try:
         return hashlib.sha256(weights.read_bytes()).hexdigest()
-    except OSError as why:
-        raise BadInput(f"{weights} cannot be read: {why.strerror}.") from None
+    except OSError as error:
+        raise BadInput(f"{weights} cannot be read: {error.strerror}.") from None
 
 
-def _own(order: Order, net: str, seed: int) -> Path:
+def _own_weights(config: IntrospectionConfig, net: str, seed: int) -> Path:
     """Where the weights lie that this command trains."""
     folder = f"out-{seed}-{int(net == 'sister')}"
-    return order.work / "networks" / folder / f"{NAMES[net]}.safetensors"
+    return config.work / "networks" / folder / f"{MODEL_NAMES[net]}.safetensors"
 
 
-def _train(order: Order, net: str, seed: int, folder: Path, tell: Tell) -> None:
-    data = order.data_of(net)
+def _train(
+    config: IntrospectionConfig, net: str, seed: int, folder: Path, reporter: ProgressReporter
+) -> None:
+    data = config.data_path(net)
     noisy = net == "sister"
-    setting = replace(order.course, seed=seed, noise=NOISE if noisy else 0.0)
-    course = Net1Course(mnist(data, "train"), mnist(data, "test"), setting, keep_moments=not noisy)
-    course.name = NAMES[net]
+    setting = replace(config.net1_setting, seed=seed, noise=NOISE_SIGMA if noisy else 0.0)
+    task = Net1Task(mnist(data, "train"), mnist(data, "test"), setting, keep_snapshots=not noisy)
+    task.name = MODEL_NAMES[net]
 
-    def report(progress: Progress, steps: int, loss: float) -> None:
-        tell.only_say("training the classifier", progress.step, steps)
-        if tell.stop.is_set():
+    def report(progress: TrainingProgress, steps: int, loss: float) -> None:
+        reporter.report("training the classifier", progress.step, steps)
+        if reporter.stop.is_set():
             raise KeyboardInterrupt  # the run saves first
 
     try:
-        place = folder / "training"
-        progress = run(course, place, report=report, save_every=20, score_every=course.per_pass)
+        progress_folder = folder / "training"
+        progress = train(
+            task, progress_folder, report=report, save_every=20, score_every=task.batches_per_epoch
+        )
     except KeyboardInterrupt:
-        tell.stop.set()
-        raise Cancelled(STOPPED) from None
-    export.net1(course, progress, folder)
+        reporter.stop.set()
+        raise Cancelled(STOPPED_MESSAGE) from None
+    export.export_net1(task, progress, folder)

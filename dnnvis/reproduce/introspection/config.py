@@ -5,27 +5,30 @@ from pathlib import Path
 from typing import Any
 
 from dnnvis.core.errors import BadInput
-from dnnvis.introspect.fit import Wishes
-from dnnvis.network.snapshots import moments_beside
+from dnnvis.introspect.fit import FitConfig
+from dnnvis.network.snapshots import snapshots_path
 from dnnvis.training.net1_task import Net1Setting
 
 NETS = ("net1", "sister", "net2")  # sister: Net1 trained on noise
-TITLES = {"net1": "Net1", "sister": "Net1, noise-trained", "net2": "Net2"}
-NAMES = {"net1": "net1-mnist", "sister": "net1-mnist-noise", "net2": "net2-cifar10"}
-KINDS = ("map", "twin", "noise", "attack", "learning")
-WORDS = {
-    "map": "map", "twin": "a second map", "noise": "noise", "attack": "attacks",
+NET_TITLES = {"net1": "Net1", "sister": "Net1, noise-trained", "net2": "Net2"}
+MODEL_NAMES = {"net1": "net1-mnist", "sister": "net1-mnist-noise", "net2": "net2-cifar10"}
+STEP_KINDS = ("map", "twin", "noise", "attack", "learning")
+STEP_LABELS = {
+    "map": "map",
+    "twin": "a second map",
+    "noise": "noise",
+    "attack": "attacks",
     "learning": "learning record",
-}  # fmt: skip
-TWIN = 1000  # added to the seed of the second map of one network
+}
+TWIN_SEED_OFFSET = 1000  # added to the seed of the second map of one network
 SIGMAS = (0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
-SAMPLE = 907  # of MNIST's test digits, figure 5
-MNIST = ("MNIST", "mnist", ".")
-CIFAR = ("cifar10-jpg.tar", "cifar10-jpg", "cifar10", "cifar-10")
+SAMPLE_DIGIT = 907  # of MNIST's test digits, figure 5
+MNIST_PATHS = ("MNIST", "mnist", ".")
+CIFAR_PATHS = ("cifar10-jpg.tar", "cifar10-jpg", "cifar10", "cifar-10")
 
 
 @dataclass(frozen=True)
-class Noise:
+class NoiseConfig:
     """Section 3.4: ``copies`` of each of ``pictures`` test pictures at every sigma."""
 
     copies: int = 200
@@ -33,7 +36,7 @@ class Noise:
 
 
 @dataclass(frozen=True)
-class Attack:
+class AttackConfig:
     """Section 3.5: every other class as target of ``each`` right test pictures of every class,
     ``steps`` steps of ``eps``."""
 
@@ -43,12 +46,12 @@ class Attack:
 
 
 @dataclass(frozen=True)
-class Order:
+class IntrospectionConfig:
     """``seeds`` of classifier and map; ``data`` the folder with MNIST and CIFAR-10; ``networks``
     where trained Net1s may lie (``out-SEED-0`` clean, ``out-SEED-1`` noise-trained), and a Net2
     with moments of its training (``out-net2``); ``work``
     holds networks, hidden vectors and maps, ``out`` the results; ``limit`` examples of each data
-    set at most, 0 = all; ``course`` trains a Net1 that lies nowhere."""
+    set at most, 0 = all; ``net1_setting`` trains a Net1 that lies nowhere."""
 
     seeds: tuple[int, ...]
     data: Path
@@ -57,12 +60,18 @@ class Order:
     networks: Path | None = None
     nets: tuple[str, ...] = ("net1", "net2")
     limit: int = 0
-    wishes: Wishes = Wishes()
-    course: Net1Setting = Net1Setting()
-    noise: dict[str, Noise] = field(
-        default_factory=lambda: {"net1": Noise(), "sister": Noise(), "net2": Noise(20, 50)}
+    wishes: FitConfig = FitConfig()
+    net1_setting: Net1Setting = Net1Setting()
+    noise: dict[str, NoiseConfig] = field(
+        default_factory=lambda: {
+            "net1": NoiseConfig(),
+            "sister": NoiseConfig(),
+            "net2": NoiseConfig(20, 50),
+        }
     )
-    attack: dict[str, Attack] = field(default_factory=lambda: {"net1": Attack(), "net2": Attack(3)})
+    attack: dict[str, AttackConfig] = field(
+        default_factory=lambda: {"net1": AttackConfig(), "net2": AttackConfig(3)}
+    )
 
     def __post_init__(self) -> None:
         for net in self.nets:
@@ -74,59 +83,64 @@ class Order:
     @property
     def steps(self) -> list["Step"]:
         """All steps, in the order in which they are done."""
-        found: list[Step] = []
+        steps: list[Step] = []
         if "net1" in self.nets:
             for seed in self.seeds:
-                one = (seed,)
-                found.append(Step("map", "net1", one))
+                seeds = (seed,)
+                steps.append(Step("map", "net1", seeds))
                 if seed == self.seeds[0]:
-                    found.append(Step("twin", "net1", one))
-                found += [
-                    Step("map", "sister", one), Step("noise", "net1", one),
-                    Step("noise", "sister", one), Step("attack", "net1", one),
-                ]  # fmt: skip
+                    steps.append(Step("twin", "net1", seeds))
+                steps += [
+                    Step("map", "sister", seeds),
+                    Step("noise", "net1", seeds),
+                    Step("noise", "sister", seeds),
+                    Step("attack", "net1", seeds),
+                ]
         if "net2" in self.nets:
-            found += [Step("map", "net2", (seed,)) for seed in self.seeds]
-            found += [Step(kind, "net2", self.seeds) for kind in ("noise", "attack")]
+            steps += [Step("map", "net2", (seed,)) for seed in self.seeds]
+            steps += [Step(kind, "net2", self.seeds) for kind in ("noise", "attack")]
             if self.learning is not None:
-                found.append(Step("learning", "net2", self.seeds[:1]))
-        return found
+                steps.append(Step("learning", "net2", self.seeds[:1]))
+        return steps
 
     @property
     def learning(self) -> Path | None:
         """The weights of a Net2 that kept moments of its training, where one lies."""
         if self.networks is None:
             return None
-        weights = self.networks / "out-net2" / f"{NAMES['net2']}.safetensors"
-        return weights if moments_beside(weights).is_file() else None
+        weights = self.networks / "out-net2" / f"{MODEL_NAMES['net2']}.safetensors"
+        return weights if snapshots_path(weights).is_file() else None
 
-    def data_of(self, net: str) -> Path:
+    def data_path(self, net: str) -> Path:
         """Where the network's pictures lie; raises BadInput where they do not."""
-        tried = CIFAR if net == "net2" else MNIST
-        places = [self.data / name for name in tried]
-        found = next((place for place in places if _holds(place, net)), None)
-        if found is None:
+        names = CIFAR_PATHS if net == "net2" else MNIST_PATHS
+        candidates = [self.data / name for name in names]
+        path = next((candidate for candidate in candidates if _holds_dataset(candidate, net)), None)
+        if path is None:
             raise BadInput(
-                f"{self.data} holds no {tried[0]}: give the folder with --data, or make fewer "
+                f"{self.data} holds no {names[0]}: give the folder with --data, or make fewer "
                 "networks with --nets."
             )
-        return found
+        return path
 
-    def asked(self, step: "Step", seed: int) -> dict[str, Any]:
+    def record_settings(self, step: "Step", seed: int) -> dict[str, Any]:
         """What a record depends on, besides the network and the data's pictures."""
-        found: dict[str, Any] = {"limit": self.limit, "wishes": vars(self.wishes) | {"seed": seed}}
+        settings: dict[str, Any] = {
+            "limit": self.limit,
+            "wishes": vars(self.wishes) | {"seed": seed},
+        }
         if step.kind == "noise":
-            found |= vars(self.noise[step.net]) | {"sigmas": list(SIGMAS)}
+            settings |= vars(self.noise[step.net]) | {"sigmas": list(SIGMAS)}
         if step.kind == "attack":
-            found |= vars(self.attack[step.net])
-        return found
+            settings |= vars(self.attack[step.net])
+        return settings
 
 
-def _holds(place: Path, net: str) -> bool:
+def _holds_dataset(path: Path, net: str) -> bool:
     if net == "net2":
-        return place.is_file() or (place / "test").is_dir()
+        return path.is_file() or (path / "test").is_dir()
     files = ("train-images-idx3-ubyte", "train-images-idx3-ubyte.gz")
-    folders = (place, place / "raw", place / "MNIST" / "raw")
+    folders = (path, path / "raw", path / "MNIST" / "raw")
     return any((folder / file).is_file() for folder in folders for file in files)
 
 
@@ -141,4 +155,4 @@ class Step:
 
     def __str__(self) -> str:
         seeds = ", ".join(map(str, self.seeds))
-        return f"{TITLES[self.net]}, seed {seeds}: {WORDS[self.kind]}"
+        return f"{NET_TITLES[self.net]}, seed {seeds}: {STEP_LABELS[self.kind]}"

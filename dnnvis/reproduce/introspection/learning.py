@@ -10,66 +10,70 @@ from pathlib import Path
 from typing import Any
 
 from dnnvis import api
-from dnnvis.introspect.fit import Standing
+from dnnvis.introspect.fit import FitProgress
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.map_file import SUFFIX, read_map, write_map
-from dnnvis.lenses.activation_map.fitting import Asked, fit_data
-from dnnvis.reproduce.introspection.classifiers import sha256_of
-from dnnvis.reproduce.introspection.config import Order
-from dnnvis.reproduce.introspection.maps import data_told, half_done
-from dnnvis.reproduce.introspection.progress import Tell
+from dnnvis.lenses.activation_map.fitting import MapFitOptions, fit_data
+from dnnvis.reproduce.introspection.classifiers import file_sha256
+from dnnvis.reproduce.introspection.config import IntrospectionConfig
+from dnnvis.reproduce.introspection.maps import data_identity, partial_folder
+from dnnvis.reproduce.introspection.progress import ProgressReporter
 
-EXAMPLES = 6000  # that its map is fitted on; the record takes 1,000 of them
+MAX_EXAMPLES = 6000  # that its map is fitted on; the record takes 1,000 of them
 
 
-def record_place(order: Order) -> Path:
+def learning_map_path(config: IntrospectionConfig) -> Path:
     """Where the map with the learning record lies."""
-    return order.work / "maps" / f"net2-learning{SUFFIX}"
+    return config.work / "maps" / f"net2-learning{SUFFIX}"
 
 
-def recorded(order: Order) -> Map | None:
+def read_learning_map(config: IntrospectionConfig) -> Map | None:
     """The map with the learning record, where it was made."""
-    place = record_place(order)
-    return read_map(place) if place.is_file() else None
+    path = learning_map_path(config)
+    return read_map(path) if path.is_file() else None
 
 
-def said(order: Order) -> dict[str, str]:
-    """Which network the learning record is of, as ``Classifier.said``, without its fingerprint:
+def describe_network(config: IntrospectionConfig) -> dict[str, str]:
+    """Which network the learning record is of, as ``Classifier.description``,
+    without its fingerprint:
     that one is opened only where it is mapped. Raises BadInput where it cannot be read."""
-    weights = order.learning
+    weights = config.learning
     assert weights is not None  # else there is no such step
     source = f"--networks: {weights.parent.name}/{weights.name}"
-    return {"name": weights.stem, "source": source, "sha256": sha256_of(weights)}
+    return {"name": weights.stem, "source": source, "sha256": file_sha256(weights)}
 
 
-def learn(order: Order, tell: Tell) -> dict[str, Any]:
-    """Map the moments of ``order.learning``; what the report says of it.
+def map_learning(config: IntrospectionConfig, reporter: ProgressReporter) -> dict[str, Any]:
+    """Map the moments of ``config.learning``; what the report says of it.
 
     Raises BadInput for weights or data that cannot be used, Cancelled where it was stopped.
     """
-    weights = order.learning
+    weights = config.learning
     assert weights is not None  # else there is no such step
     network = api.open(str(weights))
 
-    def report(standing: Standing) -> None:
-        tell.only_say(standing.words, standing.done, standing.total)
+    def report(progress: FitProgress) -> None:
+        reporter.report(progress.message, progress.done, progress.total)
 
-    asked = Asked(
-        data=str(order.data_of("net2")), limit=order.limit or EXAMPLES,
-        wishes=replace(order.wishes, seed=order.seeds[0]),
-    )  # fmt: skip
-    place = record_place(order)
-    folder = half_done(place, network, asked, data_told(asked))
-    made = fit_data(network, asked, report, tell.stop, kept=False, work=folder)
-    assert made is not None and made.record is not None  # one process, and it has moments
-    write_map(made, place)
+    options = MapFitOptions(
+        data=str(config.data_path("net2")),
+        limit=config.limit or MAX_EXAMPLES,
+        fit_config=replace(config.wishes, seed=config.seeds[0]),
+    )
+    path = learning_map_path(config)
+    folder = partial_folder(path, network, options, data_identity(options))
+    activation_map = fit_data(network, options, report, reporter.stop, save=False, work=folder)
+    assert (
+        activation_map is not None and activation_map.record is not None
+    )  # one process, and it has moments
+    write_map(activation_map, path)
     shutil.rmtree(folder, ignore_errors=True)
     about = network.card.about
     return {
         "accuracy": about.get("test_accuracy"),
         "phases": about.get("setting", {}).get("phases"),
-        "moments": made.record.steps.tolist(),
+        "moments": activation_map.record.steps.tolist(),
         "curve": [row[2] for row in about.get("curve", [])],
-        "sha256": sha256_of(weights),
-        "kNN15": made.figures.get("kNN15"),
+        "sha256": file_sha256(weights),
+        "kNN15": activation_map.figures.get("kNN15"),
     }

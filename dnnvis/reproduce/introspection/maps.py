@@ -14,162 +14,190 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.errors import Mismatch
-from dnnvis.imaging.class_colors import class_colours
+from dnnvis.imaging.class_colors import generate_class_colors
 from dnnvis.introspect import brainbow
-from dnnvis.introspect.features import choose
-from dnnvis.introspect.fit import Standing
+from dnnvis.introspect.features import choose_columns
+from dnnvis.introspect.fit import FitProgress
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.map_file import SUFFIX, read_map, write_map
-from dnnvis.introspect.unit_ordering import owners
-from dnnvis.lenses.activation_map.fitting import Asked, fit_data
+from dnnvis.introspect.unit_ordering import preferred_classes
+from dnnvis.lenses.activation_map.fitting import MapFitOptions, fit_data
 from dnnvis.network.network import Network
-from dnnvis.reproduce.introspection.config import Order
-from dnnvis.reproduce.introspection.progress import Tell
+from dnnvis.reproduce.introspection.config import IntrospectionConfig
+from dnnvis.reproduce.introspection.progress import ProgressReporter
 from dnnvis.sources.datasets import open_data
 
 Floats = NDArray[np.float32]
 
 
-def map_place(order: Order, net: str, network_seed: int, seed: int) -> Path:
+def map_path(config: IntrospectionConfig, net: str, network_seed: int, seed: int) -> Path:
     """Where the map lies that was fitted with ``seed`` on a seed's network."""
-    return order.work / "maps" / f"{net}-network{network_seed}-map{seed}{SUFFIX}"
+    return config.work / "maps" / f"{net}-network{network_seed}-map{seed}{SUFFIX}"
 
 
-def map_of(
-    order: Order, network: Network, net: str, network_seed: int, seed: int, tell: Tell
+def load_or_fit_map(
+    config: IntrospectionConfig,
+    network: Network,
+    net: str,
+    network_seed: int,
+    seed: int,
+    reporter: ProgressReporter,
 ) -> Map:
     """The map, read where it lies there for this network, these wishes, this limit and this
     data, else fitted now; what lay there is replaced.
 
     Raises BadInput for data that cannot be used, Cancelled where it was stopped: nothing is lost.
     """
-    place = map_place(order, net, network_seed, seed)
-    asked = Asked(
-        data=str(order.data_of(net)), limit=order.limit, wishes=replace(order.wishes, seed=seed)
+    path = map_path(config, net, network_seed, seed)
+    options = MapFitOptions(
+        data=str(config.data_path(net)),
+        limit=config.limit,
+        fit_config=replace(config.wishes, seed=seed),
     )
-    on = data_told(asked)
-    if place.is_file():
-        found = read_map(place)
-        if fits(found, network, asked, on[0]):
-            return replace(found, network=network)
-        tell.only_say("the map there was made otherwise and is fitted again", 0, 1)
-    folder = half_done(place, network, asked, on)
+    data_id = data_identity(options)
+    if path.is_file():
+        saved = read_map(path)
+        if is_same_fit(saved, network, options, data_id[0]):
+            return replace(saved, network=network)
+        reporter.report("the map there was made otherwise and is fitted again", 0, 1)
+    folder = partial_folder(path, network, options, data_id)
     folder.mkdir(parents=True, exist_ok=True)
-    harvest = _harvest(order, network, net, asked, on)
+    harvest = _harvest_path(config, network, net, options, data_id)
 
-    def report(standing: Standing) -> None:
-        tell.only_say(standing.words, standing.done, standing.total)
+    def report(progress: FitProgress) -> None:
+        reporter.report(progress.message, progress.done, progress.total)
 
-    made = fit_data(network, asked, report, tell.stop, kept=False, work=folder, harvest=harvest)
-    assert made is not None  # one process
-    write_map(made, place)
+    activation_map = fit_data(
+        network, options, report, reporter.stop, save=False, work=folder, harvest=harvest
+    )
+    assert activation_map is not None  # one process
+    write_map(activation_map, path)
     shutil.rmtree(folder, ignore_errors=True)
-    if not _needed_again(order, net, network_seed):
+    if not _is_harvest_shared(config, net, network_seed):
         harvest.unlink(missing_ok=True)
-    return made
+    return activation_map
 
 
-def data_told(asked: Asked) -> tuple[str, str]:
+def data_identity(options: MapFitOptions) -> tuple[str, str]:
     """Address and mark of the data. Raises BadInput where it cannot be used."""
-    with closing(open_data(asked.data)) as data:
+    with closing(open_data(options.data)) as data:
         return data.address, data.mark
 
 
-def fits(found: Map, network: Network, asked: Asked, address: str) -> bool:
+def is_same_fit(saved: Map, network: Network, options: MapFitOptions, address: str) -> bool:
     """Whether a map is what a fit as ``asked`` would make of ``network`` on the data at
     ``address``: of the same weights, layers, data, number of examples and wishes."""
     try:
-        found.check(network)
+        saved.check(network)
     except Mismatch:
         return False
-    columns = choose(network, asked.layers, asked.how)
-    wanted = {
-        "data": address, "layers": [part.layer for part in columns.parts], "how": columns.words,
-        "limit": asked.limit, "wishes": asdict(asked.wishes),
-    }  # fmt: skip
-    return all(found.recipe.get(name) == value for name, value in wanted.items())
+    columns = choose_columns(network, options.layers, options.how)
+    expected = {
+        "data": address,
+        "layers": [part.layer for part in columns.parts],
+        "how": columns.description,
+        "limit": options.limit,
+        "wishes": asdict(options.fit_config),
+    }
+    return all(saved.recipe.get(name) == value for name, value in expected.items())
 
 
-def half_done(place: Path, network: Network, asked: Asked, on: tuple[str, str]) -> Path:
-    """The folder of what is half done of the map in ``place``: another one for every network,
-    data ``on`` which it is fitted (``data_told``), limit, choice of layers and wishes."""
-    stem = place.name.removesuffix(SUFFIX)
-    return place.with_name(f"{stem}-{_short(network, asked, on, asdict(asked.wishes))}")
+def partial_folder(
+    path: Path, network: Network, options: MapFitOptions, data_id: tuple[str, str]
+) -> Path:
+    """The folder of what is half done of the map in ``path``: another one for every network,
+    ``data_id`` (``data_identity``), limit, choice of layers and wishes."""
+    stem = path.name.removesuffix(SUFFIX)
+    return path.with_name(
+        f"{stem}-{_short_hash(network, options, data_id, asdict(options.fit_config))}"
+    )
 
 
-def _harvest(order: Order, network: Network, net: str, asked: Asked, on: tuple[str, str]) -> Path:
+def _harvest_path(
+    config: IntrospectionConfig,
+    network: Network,
+    net: str,
+    options: MapFitOptions,
+    data_id: tuple[str, str],
+) -> Path:
     """The file of hidden vectors: of this network, its layers, the data and as many examples as
     are asked for; the same for maps of all seeds and wishes."""
-    return order.work / "harvest" / f"{net}-{_short(network, asked, on)}.rec"
+    return config.work / "harvest" / f"{net}-{_short_hash(network, options, data_id)}.rec"
 
 
-def _short(network: Network, asked: Asked, on: tuple[str, str], *more: Any) -> str:
+def _short_hash(
+    network: Network, options: MapFitOptions, data_id: tuple[str, str], *more: Any
+) -> str:
     """The first 12 hex digits of the SHA-256 of all that hidden vectors depend on, and more."""
-    columns = choose(network, asked.layers, asked.how)
+    columns = choose_columns(network, options.layers, options.how)
     card = network.card.preprocessing()
-    told = [network.fingerprint, card, columns.as_json(), *on, asked.limit, *more]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]
+    dependencies = [network.fingerprint, card, columns.as_json(), *data_id, options.limit, *more]
+    return hashlib.sha256(json.dumps(dependencies).encode()).hexdigest()[:12]
 
 
-def _needed_again(order: Order, net: str, seed: int) -> bool:
+def _is_harvest_shared(config: IntrospectionConfig, net: str, seed: int) -> bool:
     """Whether maps of other seeds are fitted on the same hidden vectors."""
-    return net == "net2" or (net == "net1" and seed == order.seeds[0])
+    return net == "net2" or (net == "net1" and seed == config.seeds[0])
 
 
-# ---- figures -----------------------------------------------------------------------------
-
-
-def figures(made: Map) -> dict[str, Any]:
+def map_metrics(activation_map: Map) -> dict[str, Any]:
     """What the table says of a map: its own figures, units per class (equation 10) by the
     direct and by the decoder's means, and the saturation of the brainbow (equation 11)."""
-    classes = len(made.classes)
-    direct, decoded = owners(made.class_h), owners(made.decoded_h)
-    layers = tuple((part.layer, part.start, part.stop) for part in made.columns_.parts)
-    palette = class_colours(classes)
-    raw = brainbow.raw(made.class_h, palette)
-    shown = brainbow.colours(made.class_h, palette, made.basis.spread, layers)
+    classes = len(activation_map.classes)
+    direct, decoded = (
+        preferred_classes(activation_map.class_h),
+        preferred_classes(activation_map.decoded_h),
+    )
+    layers = tuple((part.layer, part.start, part.stop) for part in activation_map.columns_.parts)
+    palette = generate_class_colors(classes)
+    raw = brainbow.raw_unit_colors(activation_map.class_h, palette)
+    colors = brainbow.unit_colors(
+        activation_map.class_h, palette, activation_map.basis.spread, layers
+    )
     return {
-        **made.figures,
-        "units": int(made.columns_.width),
-        "units left out": int(made.basis.left_out.sum()),
+        **activation_map.figures,
+        "units": int(activation_map.columns_.width),
+        "units left out": int(activation_map.basis.left_out.sum()),
         "units per class": np.bincount(direct, minlength=classes).tolist(),
         "units per class, decoder": np.bincount(decoded, minlength=classes).tolist(),
         "agreement by layer": [
             float((direct[start:stop] == decoded[start:stop]).mean()) for _, start, stop in layers
         ],
-        "brainbow saturation": saturation(shown),
+        "brainbow saturation": saturation(colors),
         "brainbow saturation, pure hues": saturation(
-            brainbow.colours(made.class_h, pure_hues(classes), made.basis.spread, layers)
+            brainbow.unit_colors(
+                activation_map.class_h, pure_hues(classes), activation_map.basis.spread, layers
+            )
         ),
         "equation 11 below 0": float((raw < 0).mean()),
         "equation 11 above 1": float((raw > 1).mean()),
-        "accuracy by class": list(_accuracies(made)),
-        "notes": list(made.notes),
+        "accuracy by class": list(_class_accuracies(activation_map)),
+        "notes": list(activation_map.notes),
     }
 
 
 def pure_hues(classes: int) -> NDArray[np.uint8]:
     """Fully saturated colours around the circle, uint8 (K, 3)."""
-    found = [hsv_to_rgb(k / classes, 1, 1) for k in range(classes)]
-    return np.array(np.rint(np.array(found).reshape(-1, 3) * 255), np.uint8)
+    hues = [hsv_to_rgb(k / classes, 1, 1) for k in range(classes)]
+    return np.array(np.rint(np.array(hues).reshape(-1, 3) * 255), np.uint8)
 
 
-def saturation(colours: NDArray[np.uint8]) -> float:
+def saturation(colors: NDArray[np.uint8]) -> float:
     """Median of (max - min) / max over the colours (N, 3); black ones are left out."""
-    most = colours.max(1).astype(float)
-    spread = np.ptp(colours.astype(float), axis=1)
-    lit = most > 0
-    return float(np.median(spread[lit] / most[lit])) if lit.any() else float("nan")
+    maxima = colors.max(1).astype(float)
+    spread = np.ptp(colors.astype(float), axis=1)
+    lit = maxima > 0
+    return float(np.median(spread[lit] / maxima[lit])) if lit.any() else float("nan")
 
 
-def _accuracies(made: Map) -> Iterator[float]:
-    ex = made.examples
-    for k in range(len(made.classes)):
-        asked = ex.test & (ex.labels == k)
-        yield float((ex.predicted[asked] == k).mean()) if asked.any() else float("nan")
+def _class_accuracies(activation_map: Map) -> Iterator[float]:
+    ex = activation_map.examples
+    for k in range(len(activation_map.classes)):
+        in_class = ex.test & (ex.labels == k)
+        yield float((ex.predicted[in_class] == k).mean()) if in_class.any() else float("nan")
 
 
-def apart(one: Map, other: Map) -> dict[str, Any]:
+def compare_maps(one: Map, other: Map) -> dict[str, Any]:
     """How far two maps of the same examples differ: ``procrustes`` the residual after the best
     translation, scaling, rotation and reflection (0: the same up to these; Gower 1975), of all
     test examples; ``distances`` the correlation of the distances between the classes' means;
@@ -180,14 +208,20 @@ def apart(one: Map, other: Map) -> dict[str, Any]:
     test = one.examples.test if one.examples.test.any() else np.ones(len(one.z), bool)
     if not (one.index == other.index).all():
         raise ValueError("these maps are of other examples")
-    _, _, left = procrustes(one.z[test].astype(float), other.z[test].astype(float))
-    centres = [m.class_z[~np.isnan(one.class_z[:, 0])].astype(float) for m in (one, other)]
-    gaps = [pdist(centre) for centre in centres]
-    nearest = [(squareform(gap) + np.diag([np.inf] * len(centres[0]))).argmin(1) for gap in gaps]
+    _, _, residual = procrustes(one.z[test].astype(float), other.z[test].astype(float))
+    centers = [
+        activation_map.class_z[~np.isnan(one.class_z[:, 0])].astype(float)
+        for activation_map in (one, other)
+    ]
+    distances = [pdist(center) for center in centers]
+    nearest = [
+        (squareform(distance) + np.diag([np.inf] * len(centers[0]))).argmin(1)
+        for distance in distances
+    ]
     return {
-        "procrustes": float(left),
-        "distances": float(np.corrcoef(*gaps)[0, 1]),
+        "procrustes": float(residual),
+        "distances": float(np.corrcoef(*distances)[0, 1]),
         "neighbours": int((nearest[0] == nearest[1]).sum()),
-        "classes": len(centres[0]),
-        "kNN15": [m.figures.get("kNN15") for m in (one, other)],
+        "classes": len(centers[0]),
+        "kNN15": [activation_map.figures.get("kNN15") for activation_map in (one, other)],
     }

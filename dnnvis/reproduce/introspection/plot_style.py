@@ -15,122 +15,139 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 from PIL import Image
 
-from dnnvis.imaging.class_colors import class_colours
+from dnnvis.imaging.class_colors import generate_class_colors
 from dnnvis.introspect.map import Map
 
 DPI = 110
-COLOURS = 256  # of the file
-INK, FAINT, GREY, PAPER = "#222222", "#d9d9d9", "#8a8a8a", "#ffffff"
-RIGHT, WRONG = "#009e73", "#d55e00"  # Okabe and Ito's green and vermilion
-NEARLY = 245  # white, for all one sees
-SWATCHES = 10  # class colours that every picture keeps
-MOST = 6000  # dots of a small picture
+PNG_COLORS = 256  # of the file
+TEXT_COLOR, FRAME_COLOR, GRAY, BACKGROUND_COLOR = "#222222", "#d9d9d9", "#8a8a8a", "#ffffff"
+RIGHT_COLOR, WRONG_COLOR = "#009e73", "#d55e00"  # Okabe and Ito's green and vermilion
+NEAR_WHITE = 245  # white, for all one sees
+RESERVED_CLASS_COLORS = 10  # class colours that every picture keeps
+MAX_DOTS = 6000  # dots of a small picture
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 
-def figure(width: float, height: float, rows: int, columns: int, **grid: Any) -> tuple[Figure, Any]:
+def new_figure(
+    width: float, height: float, rows: int, columns: int, **grid: Any
+) -> tuple[Figure, Any]:
     """A figure in inches with axes (rows, columns) that have no ticks."""
-    made = Figure(figsize=(width, height), layout="constrained", facecolor=PAPER)
-    FigureCanvasAgg(made)
-    axes = made.subplots(rows, columns, squeeze=False, gridspec_kw=grid or None)
+    figure = Figure(figsize=(width, height), layout="constrained", facecolor=BACKGROUND_COLOR)
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(rows, columns, squeeze=False, gridspec_kw=grid or None)
     for axis in axes.flat:
-        bare(axis)
-    return made, axes
+        hide_ticks(axis)
+    return figure, axes
 
 
-def bare(axis: Axes) -> None:
+def hide_ticks(axis: Axes) -> None:
     """No ticks, a thin frame."""
     axis.set(xticks=[], yticks=[])
     for spine in axis.spines.values():
-        spine.set(color=FAINT, linewidth=0.8)
+        spine.set(color=FRAME_COLOR, linewidth=0.8)
 
 
-def save(made: Figure, place: Path, dpi: int = DPI) -> None:
+def save_png(figure: Figure, path: Path, dpi: int = DPI) -> None:
     """As a PNG of COLOURS colours, the classes' own among them, written beside and renamed.
     Raises OSError."""
-    drawn = io.BytesIO()
-    made.savefig(drawn, dpi=dpi, format="png")
-    fresh = place.with_name(f"{place.name}.new")
-    with Image.open(drawn) as picture:
-        whole = picture.convert("RGB")
-        flat = whole.quantize(palette=_palette(whole), dither=Image.Dither.NONE)
-        flat.save(fresh, "PNG", optimize=True, dpi=(dpi, dpi))
-    os.replace(fresh, place)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, dpi=dpi, format="png")
+    temporary = path.with_name(f"{path.name}.new")
+    with Image.open(buffer) as picture:
+        image = picture.convert("RGB")
+        quantized = image.quantize(palette=_fit_palette(image), dither=Image.Dither.NONE)
+        quantized.save(temporary, "PNG", optimize=True, dpi=(dpi, dpi))
+    os.replace(temporary, path)
 
 
-def _palette(whole: Image.Image) -> Image.Image:
+def _fit_palette(image: Image.Image) -> Image.Image:
     """Colours of a picture in which small dots must keep theirs: half of its area counts for
     them."""
-    wide, high = whole.size
-    blocks = class_colours(SWATCHES).repeat(-(-wide * high // SWATCHES), 0)[: wide * high]
-    own = np.concatenate([np.asarray(whole), blocks.reshape(high, wide, 3)])
-    found = Image.fromarray(own).quantize(COLOURS)
-    entries = np.array(found.getpalette(), np.uint8).reshape(-1, 3)
-    entries[entries.min(1) >= NEARLY] = 255  # the mean of white and its neighbours is not white
-    found.putpalette(entries.tobytes())
-    return found
+    width, height = image.size
+    blocks = generate_class_colors(RESERVED_CLASS_COLORS).repeat(
+        -(-width * height // RESERVED_CLASS_COLORS), 0
+    )[: width * height]
+    pixels = np.concatenate([np.asarray(image), blocks.reshape(height, width, 3)])
+    quantized = Image.fromarray(pixels).quantize(PNG_COLORS)
+    entries = np.array(quantized.getpalette(), np.uint8).reshape(-1, 3)
+    entries[entries.min(1) >= NEAR_WHITE] = 255  # the mean of white and its neighbours is not white
+    quantized.putpalette(entries.tobytes())
+    return quantized
 
 
-def inks(classes: int) -> Floats:
+def class_colors(classes: int) -> Floats:
     """The classes' colours, float (K, 3) in [0, 1]."""
-    return class_colours(classes).astype(np.float32) / np.float32(255)
+    return generate_class_colors(classes).astype(np.float32) / np.float32(255)
 
 
-def class_map(classes: int) -> ListedColormap:
-    return ListedColormap(inks(classes).tolist())
+def class_colormap(classes: int) -> ListedColormap:
+    return ListedColormap(class_colors(classes).tolist())
 
 
-def evenly(rows: Ints, most: int = MOST) -> Ints:
+def pick_evenly(rows: Ints, limit: int = MAX_DOTS) -> Ints:
     """At most so many of ``rows``, spread over all of them."""
-    at = np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int))
-    found: Ints = rows[at]
-    return found
+    indices = np.unique(np.linspace(0, len(rows) - 1, min(limit, len(rows))).astype(int))
+    picked: Ints = rows[indices]
+    return picked
 
 
-def scatter(axis: Axes, places: Floats, **how: Any) -> None:
+def draw_points(axis: Axes, points: Floats, **options: Any) -> None:
     """A dot at each of (n, 2)."""
-    axis.scatter(places[:, 0], places[:, 1], **how)
+    axis.scatter(points[:, 0], points[:, 1], **options)
 
 
-def frame(axis: Axes, z: Floats) -> None:
+def fit_axes(axis: Axes, z: Floats) -> None:
     """Square, around the places (n, 2)."""
-    low, high = z.min(0), z.max(0)
-    half = float((high - low).max()) / 2 + 0.15
-    middle = (low + high) / 2
-    axis.set(xlim=(middle[0] - half, middle[0] + half), ylim=(middle[1] - half, middle[1] + half))
+    lower, upper = z.min(0), z.max(0)
+    half_size = float((upper - lower).max()) / 2 + 0.15
+    center = (lower + upper) / 2
+    axis.set(
+        xlim=(center[0] - half_size, center[0] + half_size),
+        ylim=(center[1] - half_size, center[1] + half_size),
+    )
     axis.set_aspect("equal")
 
 
-def dots(axis: Axes, made: Map, rows: Ints, size: float = 1.5, alpha: float = 1.0) -> None:
+def draw_examples(
+    axis: Axes, activation_map: Map, rows: Ints, size: float = 1.5, alpha: float = 1.0
+) -> None:
     """Examples of a map by class."""
-    ex = made.examples
-    colours = inks(max(len(made.classes), 1))[np.maximum(ex.labels[rows], 0)]
-    scatter(axis, ex.z[rows], s=size, c=colours, lw=0, alpha=alpha)
-    frame(axis, ex.z)
+    ex = activation_map.examples
+    colors = class_colors(max(len(activation_map.classes), 1))[np.maximum(ex.labels[rows], 0)]
+    draw_points(axis, ex.z[rows], s=size, c=colors, lw=0, alpha=alpha)
+    fit_axes(axis, ex.z)
 
 
-def field(axis: Axes, made: Map) -> Any:
+def draw_error_field(axis: Axes, activation_map: Map) -> Any:
     """The expected log10 e, hatched where no training example lives; what a colour bar takes."""
-    shown = axis.imshow(
-        np.where(made.empty, np.nan, made.error_field), origin="lower", extent=made.extent,
-        cmap="viridis", interpolation="nearest",
-    )  # fmt: skip
-    x = np.linspace(*made.extent[:2], made.empty.shape[1])
-    y = np.linspace(*made.extent[2:], made.empty.shape[0])
-    axis.contourf(
-        x, y, made.empty.astype(float), levels=[0.5, 1.5], colors=["none"], hatches=["////"]
+    image = axis.imshow(
+        np.where(activation_map.empty, np.nan, activation_map.error_field),
+        origin="lower",
+        extent=activation_map.extent,
+        cmap="viridis",
+        interpolation="nearest",
     )
-    frame(axis, made.examples.z)
-    return shown
+    x = np.linspace(*activation_map.extent[:2], activation_map.empty.shape[1])
+    y = np.linspace(*activation_map.extent[2:], activation_map.empty.shape[0])
+    axis.contourf(
+        x,
+        y,
+        activation_map.empty.astype(float),
+        levels=[0.5, 1.5],
+        colors=["none"],
+        hatches=["////"],
+    )
+    fit_axes(axis, activation_map.examples.z)
+    return image
 
 
-def class_legend(made: Figure, classes: Sequence[str], **where: Any) -> None:
+def add_class_legend(figure: Figure, classes: Sequence[str], **options: Any) -> None:
     marks = [
-        Line2D([], [], ls="", marker="o", ms=6, color=ink, label=name)
-        for ink, name in zip(inks(len(classes)).tolist(), classes, strict=True)
+        Line2D([], [], ls="", marker="o", ms=6, color=color, label=name)
+        for color, name in zip(class_colors(len(classes)).tolist(), classes, strict=True)
     ]
-    made.legend(
-        handles=marks, frameon=False, fontsize=8, handletextpad=0.2, columnspacing=1.0, **where
+    figure.legend(
+        handles=marks, frameon=False, fontsize=8, handletextpad=0.2, columnspacing=1.0, **options
     )

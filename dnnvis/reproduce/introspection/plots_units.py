@@ -8,143 +8,178 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from dnnvis.imaging.class_colors import class_colours
+from dnnvis.imaging.class_colors import generate_class_colors
 from dnnvis.introspect import brainbow
 from dnnvis.introspect.map import Map
-from dnnvis.introspect.unit_ordering import owners, sorted_units
+from dnnvis.introspect.unit_ordering import preferred_classes, sort_units
 from dnnvis.reproduce.introspection import plot_style
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-RANGE = (-1.0, 4.0)  # of the activations in figure 4, the paper's
+H_RANGE = (-1.0, 4.0)  # of the activations in figure 4, the paper's
 
 
 @dataclass(frozen=True, eq=False)
-class Units:
+class UnitLayout:
     """Units of a map: ``layers`` (name, start, stop); ``owner`` (D,) by equation 10; ``order``
     (D,): sorted by it within each layer; ``colours`` uint8 (D, 3) by equation 11."""
 
     layers: tuple[tuple[str, int, int], ...]
     owner: Ints
     order: Ints
-    colours: NDArray[np.uint8]
+    colors: NDArray[np.uint8]
 
     def columns(self, values: NDArray[Any], order: Ints | None = None) -> Any:
         """Values (D, ...) as a picture (units, layers, ...): a layer a column; shorter layers
         end in NaN."""
         values = values.astype(np.float32)
-        tall = max(stop - start for _, start, stop in self.layers)
-        shown = np.full((tall, len(self.layers), *values.shape[1:]), np.nan, np.float32)
+        height = max(stop - start for _, start, stop in self.layers)
+        image = np.full((height, len(self.layers), *values.shape[1:]), np.nan, np.float32)
         for k, (_, start, stop) in enumerate(self.layers):
             rows = np.arange(start, stop) if order is None else order[start:stop]
-            shown[: stop - start, k] = values[rows]
-        return shown
+            image[: stop - start, k] = values[rows]
+        return image
 
 
-def units_of(made: Map) -> Units:
+def layout_units(activation_map: Map) -> UnitLayout:
     """By the direct class means."""
-    layers = tuple((part.layer, part.start, part.stop) for part in made.columns_.parts)
-    owner = owners(made.class_h)
+    layers = tuple((part.layer, part.start, part.stop) for part in activation_map.columns_.parts)
+    owner = preferred_classes(activation_map.class_h)
     order = np.concatenate(
-        [sorted_units(owner, made.class_h, start, stop) for _, start, stop in layers]
+        [sort_units(owner, activation_map.class_h, start, stop) for _, start, stop in layers]
     )
-    palette = class_colours(len(made.classes))
-    colours = brainbow.colours(made.class_h, palette, made.basis.spread, layers)
-    return Units(layers, owner, order, colours)
+    palette = generate_class_colors(len(activation_map.classes))
+    colors = brainbow.unit_colors(
+        activation_map.class_h, palette, activation_map.basis.spread, layers
+    )
+    return UnitLayout(layers, owner, order, colors)
 
 
-def sorted_network(made: Map) -> Figure:
+def plot_sorted_network(activation_map: Map) -> Figure:
     """Figure 3: (a) the brainbow as the units lie, (b) each unit's class, (c) sorted by it, (d)
     the sorted brainbow, and (e) on: the expected pattern of each class, sorted, each layer
     relative to its greatest value."""
-    units, classes = units_of(made), made.classes
-    drawn = plot_style.figure(12, 8.4, 1, 1)[0]
-    drawn.clear()
-    grid = drawn.add_gridspec(2, 20)
-    top = [drawn.add_subplot(grid[0, 5 * k : 5 * k + 5]) for k in range(4)]
-    each = 20 // max(len(classes), 1) or 1
-    low = [drawn.add_subplot(grid[1, each * k : each * k + each]) for k in range(len(classes))]
-    for axis in (*top, *low):
-        plot_style.bare(axis)
-    colours = units.colours.astype(np.float32) / 255
-    _columns(top[0], units.columns(colours), "(a) equation 11, as the units lie")
-    kinds = {"cmap": plot_style.class_map(len(classes)), "vmin": -0.5, "vmax": len(classes) - 0.5}
-    _columns(top[1], units.columns(units.owner), "(b) class of each unit", **kinds)
-    _columns(top[2], units.columns(units.owner, units.order), "(c) sorted by it", **kinds)
-    _columns(top[3], units.columns(colours, units.order), "(d) equation 11, sorted")
-    for k, axis in enumerate(low):
-        shown = units.columns(_relative(made.class_h[k], units), units.order)
+    units, classes = layout_units(activation_map), activation_map.classes
+    figure = plot_style.new_figure(12, 8.4, 1, 1)[0]
+    figure.clear()
+    grid = figure.add_gridspec(2, 20)
+    upper_axes = [figure.add_subplot(grid[0, 5 * k : 5 * k + 5]) for k in range(4)]
+    column_span = 20 // max(len(classes), 1) or 1
+    lower_axes = [
+        figure.add_subplot(grid[1, column_span * k : column_span * k + column_span])
+        for k in range(len(classes))
+    ]
+    for axis in (*upper_axes, *lower_axes):
+        plot_style.hide_ticks(axis)
+    colors = units.colors.astype(np.float32) / 255
+    _draw_columns(upper_axes[0], units.columns(colors), "(a) equation 11, as the units lie")
+    class_style = {
+        "cmap": plot_style.class_colormap(len(classes)),
+        "vmin": -0.5,
+        "vmax": len(classes) - 0.5,
+    }
+    _draw_columns(
+        upper_axes[1], units.columns(units.owner), "(b) class of each unit", **class_style
+    )
+    _draw_columns(
+        upper_axes[2], units.columns(units.owner, units.order), "(c) sorted by it", **class_style
+    )
+    _draw_columns(upper_axes[3], units.columns(colors, units.order), "(d) equation 11, sorted")
+    for k, axis in enumerate(lower_axes):
+        image = units.columns(_scale_by_layer(activation_map.class_h[k], units), units.order)
         letter = chr(ord("e") + k)
-        _columns(axis, shown, f"({letter}) E[h | {classes[k]}]", cmap="viridis", vmin=-0.3, vmax=1)
-    top[0].set_ylabel("units", fontsize=8)
-    low[0].set_ylabel("units, sorted", fontsize=8)
-    for axis in (*top, *low):
+        _draw_columns(
+            axis, image, f"({letter}) E[h | {classes[k]}]", cmap="viridis", vmin=-0.3, vmax=1
+        )
+    upper_axes[0].set_ylabel("units", fontsize=8)
+    lower_axes[0].set_ylabel("units, sorted", fontsize=8)
+    for axis in (*upper_axes, *lower_axes):
         axis.set_xlabel("layers 0 to " + str(len(units.layers) - 1), fontsize=7)
-    plot_style.class_legend(drawn, classes, loc="outside lower center", ncols=len(classes))
-    return drawn
+    plot_style.add_class_legend(figure, classes, loc="outside lower center", ncols=len(classes))
+    return figure
 
 
-def _relative(values: Floats, units: Units) -> Floats:
+def _scale_by_layer(values: Floats, units: UnitLayout) -> Floats:
     """Each layer divided by its greatest absolute value."""
-    found = values.astype(np.float32).copy()
+    scaled = values.astype(np.float32).copy()
     for _, start, stop in units.layers:
-        found[start:stop] /= max(float(np.abs(found[start:stop]).max()), 1e-9)
-    return found
+        scaled[start:stop] /= max(float(np.abs(scaled[start:stop]).max()), 1e-9)
+    return scaled
 
 
-def _columns(axis: Axes, shown: Any, title: str, **how: Any) -> None:
-    if shown.ndim == 3:
-        shown = np.where(np.isnan(shown), 1.0, shown)
-    axis.imshow(shown, aspect="auto", interpolation="nearest", **how)
+def _draw_columns(axis: Axes, image: Any, title: str, **options: Any) -> None:
+    if image.ndim == 3:
+        image = np.where(np.isnan(image), 1.0, image)
+    axis.imshow(image, aspect="auto", interpolation="nearest", **options)
     axis.set_title(title, fontsize=8)
 
 
-def patterns(made: Map, drawn_of: dict[str, Any]) -> Figure:
+def plot_patterns(activation_map: Map, arrays: dict[str, Any]) -> Figure:
     """Figure 4: above the right, below the wrong examples: picture with its class (top left)
     and the network's (bottom right), its place on the map, its sorted pattern."""
-    units = units_of(made)
-    pictures, labels, said = drawn_of["pictures"], drawn_of["labels"], drawn_of["predicted"]
-    wrong = labels != said
+    units = layout_units(activation_map)
+    pictures, labels, predicted = arrays["pictures"], arrays["labels"], arrays["predicted"]
+    wrong = labels != predicted
     bands = [np.flatnonzero(which) for which in (~wrong, wrong) if which.any()]
-    across = max(len(band) for band in bands)
+    column_count = max(len(band) for band in bands)
     heights = [1, 1.15, 1.9] * len(bands)
-    drawn, axes = plot_style.figure(
-        12, 4.6 * len(bands), 3 * len(bands), across, height_ratios=heights
+    figure, axes = plot_style.new_figure(
+        12, 4.6 * len(bands), 3 * len(bands), column_count, height_ratios=heights
     )
-    dots = plot_style.evenly(np.flatnonzero(made.examples.test), 1500)
+    dots = plot_style.pick_evenly(np.flatnonzero(activation_map.examples.test), 1500)
     for b, band in enumerate(bands):
-        for k in range(across):
+        for k in range(column_count):
             column = axes[3 * b : 3 * b + 3, k]
             if k >= len(band):
                 for axis in column:
                     axis.set_visible(False)
                 continue
             row = band[k]
-            _picture(column[0], pictures[row], made.classes[labels[row]], made.classes[said[row]])
-            plot_style.dots(column[1], made, dots, 0.7, 0.6)
-            column[1].plot(*drawn_of["z"][row], "x", color=plot_style.INK, ms=8, mew=2)
-            shown = units.columns(drawn_of["h"][row], units.order)
+            _draw_labeled_picture(
+                column[0],
+                pictures[row],
+                activation_map.classes[labels[row]],
+                activation_map.classes[predicted[row]],
+            )
+            plot_style.draw_examples(column[1], activation_map, dots, 0.7, 0.6)
+            column[1].plot(*arrays["z"][row], "x", color=plot_style.TEXT_COLOR, ms=8, mew=2)
+            image = units.columns(arrays["h"][row], units.order)
             column[2].imshow(
-                shown, aspect="auto", interpolation="nearest", vmin=RANGE[0], vmax=RANGE[1],
+                image,
+                aspect="auto",
+                interpolation="nearest",
+                vmin=H_RANGE[0],
+                vmax=H_RANGE[1],
                 cmap="viridis",
-            )  # fmt: skip
-    return drawn
+            )
+    return figure
 
 
-def _picture(axis: Axes, pixels: NDArray[np.uint8], label: str, said: str) -> None:
-    picture(axis, pixels)
-    colour = "#66dd88" if label == said else "#ff8866"
-    for words, x, y, ha, va in ((label, 0.04, 0.96, "left", "top"), (said, 0.96, 0.04, "right",
-                                                                    "bottom")):  # fmt: skip
+def _draw_labeled_picture(
+    axis: Axes, pixels: NDArray[np.uint8], label: str, predicted: str
+) -> None:
+    draw_picture(axis, pixels)
+    color = "#66dd88" if label == predicted else "#ff8866"
+    for text, x, y, ha, va in (
+        (label, 0.04, 0.96, "left", "top"),
+        (predicted, 0.96, 0.04, "right", "bottom"),
+    ):
         axis.text(
-            x, y, words, color=colour, ha=ha, va=va, transform=axis.transAxes, fontsize=9,
+            x,
+            y,
+            text,
+            color=color,
+            ha=ha,
+            va=va,
+            transform=axis.transAxes,
+            fontsize=9,
             fontweight="bold",
-        )  # fmt: skip
+        )
 
 
-def picture(axis: Axes, pixels: NDArray[Any], **how: Any) -> None:
+def draw_picture(axis: Axes, pixels: NDArray[Any], **options: Any) -> None:
     """Pixels uint8 (H, W, C)."""
-    shown = pixels[:, :, 0] if pixels.shape[2] == 1 else pixels
-    if pixels.shape[2] == 1 and not how:
-        how = {"cmap": "gray", "vmin": 0, "vmax": 255}
-    axis.imshow(shown, interpolation="nearest", **how)
+    image = pixels[:, :, 0] if pixels.shape[2] == 1 else pixels
+    if pixels.shape[2] == 1 and not options:
+        options = {"cmap": "gray", "vmin": 0, "vmax": 255}
+    axis.imshow(image, interpolation="nearest", **options)

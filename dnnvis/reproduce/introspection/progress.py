@@ -5,27 +5,30 @@ from threading import Event
 
 from dnnvis.core.errors import Cancelled
 
-STOPPED = "Stopped; the same command goes on."
-Say = Callable[[str, int, int], None]
+STOPPED_MESSAGE = "Stopped; the same command goes on."
+Report = Callable[[str, int, int], None]
 
 
-class Tell:
-    """``tell(words, done, total)`` passes the word on, and raises Cancelled once ``asked()``;
+class ProgressReporter:
+    """``reporter(message, done, total)`` passes the word on, and raises Cancelled
+    once ``should_stop()``;
     ``stop`` is set then, too, for those who look at an event."""
 
     def __init__(
-        self, say: Say = lambda words, done, total: None, asked: Callable[[], bool] = lambda: False
+        self,
+        report: Report = lambda message, done, total: None,
+        should_stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self.stop = Event()
-        self._say, self._asked = say, asked
+        self._report, self._should_stop = report, should_stop
 
-    def __call__(self, words: str, done: int, total: int) -> None:
-        self.only_say(words, done, total)
+    def __call__(self, message: str, done: int, total: int) -> None:
+        self.report(message, done, total)
         if self.stop.is_set():
-            raise Cancelled(STOPPED)
+            raise Cancelled(STOPPED_MESSAGE)
 
-    def only_say(self, words: str, done: int, total: int) -> None:
+    def report(self, message: str, done: int, total: int) -> None:
         """For work that looks at ``stop`` itself, at a place where it can end."""
-        if self._asked():
+        if self._should_stop():
             self.stop.set()
-        self._say(words, done, total)
+        self._report(message, done, total)

@@ -9,159 +9,236 @@ from typing import Any
 from dnnvis.core.errors import BadInput, Cancelled, DnnvisError
 from dnnvis.introspect.map import Map
 from dnnvis.reproduce.introspection import attacks, learning, maps, noise, pictures, records
-from dnnvis.reproduce.introspection.classifiers import Classifier, classifier, sha256_now
-from dnnvis.reproduce.introspection.config import TWIN, Order, Step
-from dnnvis.reproduce.introspection.progress import Tell
-from dnnvis.reproduce.introspection.records import Record
+from dnnvis.reproduce.introspection.classifiers import Classifier, current_sha256, load_classifier
+from dnnvis.reproduce.introspection.config import TWIN_SEED_OFFSET, IntrospectionConfig, Step
+from dnnvis.reproduce.introspection.progress import ProgressReporter
+from dnnvis.reproduce.introspection.records import StepRecord
 from dnnvis.sources.datasets import open_data
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How far it is: ``words`` say what is being done; ``done`` of ``total`` steps, fractions
+class IntrospectionProgress:
+    """How far it is: ``message`` say what is being done; ``done`` of ``total`` steps, fractions
     counted."""
 
-    words: str
+    message: str
     done: float
     total: int
 
 
 @dataclass
-class Done:
+class IntrospectionOutcome:
     """``records`` there are now, ``left`` steps without; ``problems`` sentences."""
 
-    records: list[Record] = field(default_factory=list)
+    records: list[StepRecord] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     left: int = 0
     stopped: bool = False
 
 
 def reproduce(
-    order: Order,
-    report: Callable[[Standing], None] = lambda standing: None,
+    config: IntrospectionConfig,
+    report: Callable[[IntrospectionProgress], None] = lambda progress: None,
     stop: Callable[[], bool] = lambda: False,
-    say: Callable[[str], None] = lambda words: None,
-) -> Done:
-    """Do what is left of ``order``; every step's record is written when it is done. Ends, with
-    everything kept, once ``stop()``. ``say`` is told of records that cannot be used. A step that
+    warn: Callable[[str], None] = lambda message: None,
+) -> IntrospectionOutcome:
+    """Do what is left of ``config``; every step's record is written when it is done. Ends, with
+    everything kept, once ``stop()``. ``warn`` is told of records that cannot be used. A step that
     fails is a problem of its own; the others are still done."""
-    steps, done = order.steps, Done()
-    for net in order.nets:
-        order.data_of(net)  # better said before the first hour than after it
-    for number, step in enumerate(steps):
-        kept = {seed: _kept(order, step, seed, say) for seed in step.seeds}
-        missing = tuple(seed for seed, record in kept.items() if record is None)
-        done.records += [record for record in kept.values() if record is not None]
+    steps, outcome = config.steps, IntrospectionOutcome()
+    for net in config.nets:
+        config.data_path(net)  # better said before the first hour than after it
+    for index, step in enumerate(steps):
+        saved = {seed: _read_usable(config, step, seed, warn) for seed in step.seeds}
+        missing = tuple(seed for seed, record in saved.items() if record is None)
+        outcome.records += [record for record in saved.values() if record is not None]
         if not missing:
             continue
-        if done.stopped:
-            done.left += 1
+        if outcome.stopped:
+            outcome.left += 1
             continue
 
-        def told(words: str, part: int, total: int, step: Step = step, at: int = number) -> None:
-            report(Standing(f"{step}: {words}", at + part / max(total, 1), len(steps)))
+        def report_step(
+            message: str, done: int, total: int, step: Step = step, index: int = index
+        ) -> None:
+            report(
+                IntrospectionProgress(
+                    f"{step}: {message}", index + done / max(total, 1), len(steps)
+                )
+            )
 
         try:
-            done.records += do(order, Step(step.kind, step.net, missing), Tell(told, stop))
+            outcome.records += run_step(
+                config, Step(step.kind, step.net, missing), ProgressReporter(report_step, stop)
+            )
         except (Cancelled, KeyboardInterrupt):
-            done.stopped = True
-            done.left += 1
-        except DnnvisError as why:
-            done.problems.append(f"{step}: {why}")
-            done.left += 1
-    return done
+            outcome.stopped = True
+            outcome.left += 1
+        except DnnvisError as error:
+            outcome.problems.append(f"{step}: {error}")
+            outcome.left += 1
+    return outcome
 
 
-def _kept(order: Order, step: Step, seed: int, say: Callable[[str], None]) -> Record | None:
-    weights, asked = "", order.asked(step, seed)
+def _read_usable(
+    config: IntrospectionConfig, step: Step, seed: int, warn: Callable[[str], None]
+) -> StepRecord | None:
+    weights, settings = "", config.record_settings(step, seed)
     try:
         if step.kind == "learning":
-            weights = learning.said(order)["sha256"]
+            weights = learning.describe_network(config)["sha256"]
         else:
-            weights = sha256_now(order, step.net, _network_seed(step.net, seed))
-    except BadInput as why:
-        say(f"{step}: {why}")  # what is kept is not compared; a step that needs them fails
-    record, words = records.kept(order.out, step.kind, step.net, seed, asked, weights)
-    if words:
-        say(words)
+            weights = current_sha256(config, step.net, _network_seed(step.net, seed))
+    except BadInput as error:
+        warn(f"{step}: {error}")  # what is kept is not compared; a step that needs them fails
+    record, message = records.read_usable(config.out, step.kind, step.net, seed, settings, weights)
+    if message:
+        warn(message)
     return record
 
 
-def do(order: Order, step: Step, tell: Tell) -> list[Record]:
+def run_step(
+    config: IntrospectionConfig, step: Step, reporter: ProgressReporter
+) -> list[StepRecord]:
     """Do one step and write it down: a record for each of its seeds."""
-    began = time.process_time()
+    start = time.process_time()
     first = step.seeds[0]
-    given = classifier(order, step.net, first, tell)
-    made = {seed: _map(order, step.net, seed, given, tell) for seed in step.seeds}
-    with closing(open_data(order.data_of(step.net))) as data:
-        found, drawn = _DOES[step.kind](order, step, given, made, data, tell)
-    if drawn:
-        pictures.keep(order, step.kind, step.net, first, drawn)
-    cpu = (time.process_time() - began) / len(step.seeds)
-    said = learning.said(order) if step.kind == "learning" else given.said
+    classifier = load_classifier(config, step.net, first, reporter)
+    maps_by_seed = {
+        seed: _load_or_fit_map(config, step.net, seed, classifier, reporter) for seed in step.seeds
+    }
+    with closing(open_data(config.data_path(step.net))) as data:
+        numbers, arrays = _STEP_RUNNERS[step.kind](
+            config, step, classifier, maps_by_seed, data, reporter
+        )
+    if arrays:
+        pictures.save_arrays(config, step.kind, step.net, first, arrays)
+    cpu = (time.process_time() - start) / len(step.seeds)
+    network = (
+        learning.describe_network(config) if step.kind == "learning" else classifier.description
+    )
     written = []
     for seed in step.seeds:
-        record = Record(step.kind, step.net, seed, order.asked(step, seed), said, found[seed], cpu)
-        records.write(order.out, record)
+        record = StepRecord(
+            step.kind,
+            step.net,
+            seed,
+            config.record_settings(step, seed),
+            network,
+            numbers[seed],
+            cpu,
+        )
+        records.write(config.out, record)
         written.append(record)
     return written
 
 
-def _map(order: Order, net: str, seed: int, given: Classifier, tell: Tell) -> Map:
-    return maps.map_of(order, given.network, net, _network_seed(net, seed), seed, tell)
+def _load_or_fit_map(
+    config: IntrospectionConfig,
+    net: str,
+    seed: int,
+    classifier: Classifier,
+    reporter: ProgressReporter,
+) -> Map:
+    return maps.load_or_fit_map(
+        config, classifier.network, net, _network_seed(net, seed), seed, reporter
+    )
 
 
 def _network_seed(net: str, seed: int) -> int:
     return 0 if net == "net2" else seed
 
 
-Found = tuple[dict[int, dict[str, Any]], pictures.Arrays]
-Maps = dict[int, Map]
+StepResult = tuple[dict[int, dict[str, Any]], pictures.Arrays]
+MapsBySeed = dict[int, Map]
 
 
-def _map_step(
-    order: Order, step: Step, given: Classifier, made: Maps, data: Any, tell: Tell
-) -> Found:
+def _run_map(
+    config: IntrospectionConfig,
+    step: Step,
+    classifier: Classifier,
+    maps_by_seed: MapsBySeed,
+    data: Any,
+    reporter: ProgressReporter,
+) -> StepResult:
     (seed,) = step.seeds
-    drawn: pictures.Arrays = {}
-    if step.net == "net1" and len(made[seed].classes):
-        drawn = pictures.examples_of(given.network, made[seed], data)
-    return {seed: maps.figures(made[seed])}, drawn
+    arrays: pictures.Arrays = {}
+    if step.net == "net1" and len(maps_by_seed[seed].classes):
+        arrays = pictures.collect_examples(classifier.network, maps_by_seed[seed], data)
+    return {seed: maps.map_metrics(maps_by_seed[seed])}, arrays
 
 
-def _twin(order: Order, step: Step, given: Classifier, made: Maps, data: Any, tell: Tell) -> Found:
+def _run_twin(
+    config: IntrospectionConfig,
+    step: Step,
+    classifier: Classifier,
+    maps_by_seed: MapsBySeed,
+    data: Any,
+    reporter: ProgressReporter,
+) -> StepResult:
     (seed,) = step.seeds
-    other = maps.map_of(order, given.network, step.net, seed, seed + TWIN, tell)
-    return {seed: {"seeds": [seed, seed + TWIN], **maps.apart(made[seed], other)}}, {}
+    other = maps.load_or_fit_map(
+        config, classifier.network, step.net, seed, seed + TWIN_SEED_OFFSET, reporter
+    )
+    return {
+        seed: {
+            "seeds": [seed, seed + TWIN_SEED_OFFSET],
+            **maps.compare_maps(maps_by_seed[seed], other),
+        }
+    }, {}
 
 
-def _noise(order: Order, step: Step, given: Classifier, made: Maps, data: Any, tell: Tell) -> Found:
-    asked = order.noise[step.net]
-    found = {
-        seed: noise.table(given.network, one, data, step.net, asked, tell)
-        for seed, one in made.items()
+def _run_noise(
+    config: IntrospectionConfig,
+    step: Step,
+    classifier: Classifier,
+    maps_by_seed: MapsBySeed,
+    data: Any,
+    reporter: ProgressReporter,
+) -> StepResult:
+    noise_config = config.noise[step.net]
+    results = {
+        seed: noise.noise_table(
+            classifier.network, activation_map, data, step.net, noise_config, reporter
+        )
+        for seed, activation_map in maps_by_seed.items()
     }
-    return {seed: told for seed, (told, _) in found.items()}, found[step.seeds[0]][1]
+    return {seed: metrics for seed, (metrics, _) in results.items()}, results[step.seeds[0]][1]
 
 
-def _attack(
-    order: Order, step: Step, given: Classifier, made: Maps, data: Any, tell: Tell
-) -> Found:
-    asked = order.attack[step.net]
-    if any(not one.estimators for one in made.values()):
+def _run_attack(
+    config: IntrospectionConfig,
+    step: Step,
+    classifier: Classifier,
+    maps_by_seed: MapsBySeed,
+    data: Any,
+    reporter: ProgressReporter,
+) -> StepResult:
+    attack_config = config.attack[step.net]
+    if any(not activation_map.estimators for activation_map in maps_by_seed.values()):
         raise BadInput("This map has no estimator: the data has no labels of the classes.")
-    lot = 0 if step.net == "net2" else step.seeds[0]  # Net2's pictures are the same for all maps
-    told, drawn = attacks.table(given.network, list(made.values()), data, asked, lot, tell)
-    return dict(zip(step.seeds, told, strict=True)), drawn
+    seed = 0 if step.net == "net2" else step.seeds[0]  # Net2's pictures are the same for all maps
+    metrics, arrays = attacks.attack_table(
+        classifier.network, list(maps_by_seed.values()), data, attack_config, seed, reporter
+    )
+    return dict(zip(step.seeds, metrics, strict=True)), arrays
 
 
-def _learning(
-    order: Order, step: Step, given: Classifier, made: Maps, data: Any, tell: Tell
-) -> Found:
-    return {step.seeds[0]: learning.learn(order, tell)}, {}
+def _run_learning(
+    config: IntrospectionConfig,
+    step: Step,
+    classifier: Classifier,
+    maps_by_seed: MapsBySeed,
+    data: Any,
+    reporter: ProgressReporter,
+) -> StepResult:
+    return {step.seeds[0]: learning.map_learning(config, reporter)}, {}
 
 
-_DOES: dict[str, Callable[..., Found]] = {
-    "map": _map_step, "twin": _twin, "noise": _noise, "attack": _attack,
-    "learning": _learning,
-}  # fmt: skip
+_STEP_RUNNERS: dict[str, Callable[..., StepResult]] = {
+    "map": _run_map,
+    "twin": _run_twin,
+    "noise": _run_noise,
+    "attack": _run_attack,
+    "learning": _run_learning,
+}

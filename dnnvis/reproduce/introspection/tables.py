@@ -8,34 +8,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dnnvis.reproduce.introspection.config import SIGMAS, TITLES, TWIN
-from dnnvis.reproduce.introspection.records import Record
+from dnnvis.reproduce.introspection.config import NET_TITLES, SIGMAS, TWIN_SEED_OFFSET
+from dnnvis.reproduce.introspection.records import StepRecord
 
-LEAST = 3  # seeds below which nothing is decided
+MIN_SEEDS = 3  # seeds below which nothing is decided
 Key = tuple[str, ...]  # where a number lies in a record
 
 
 @dataclass(frozen=True)
-class Figure:
-    """``path`` of a number in the records of ``kind``; ``asked``: (">=" or "<=", bound) or
+class MetricSpec:
+    """``path`` of a number in the records of ``kind``; ``target``: (">=" or "<=", bound) or
     None, as measured; ``reference``: the paper's, or one that was measured before. ``nets``:
     the bound is asked of these only."""
 
     kind: str
-    words: str
+    label: str
     path: Key
-    asked: tuple[str, float] | None = None
+    target: tuple[str, float] | None = None
     reference: str = ""
     nets: tuple[str, ...] = ("net1",)
 
 
 @dataclass(frozen=True)
-class Line:
+class MetricRow:
     """A line of the table; ``values`` by seed."""
 
     net: str
-    words: str
-    asked: str
+    label: str
+    target: str
     reference: str
     values: dict[int, float]
     verdict: str = ""
@@ -46,242 +46,343 @@ class Line:
         return sum(known) / len(known) if known else None
 
 
-def _f(kind: str, words: str, *path: str, asked: Any = None, reference: str = "") -> Figure:
-    return Figure(kind, words, path, asked, reference)
+def _spec(kind: str, label: str, *path: str, target: Any = None, reference: str = "") -> MetricSpec:
+    return MetricSpec(kind, label, path, target, reference)
 
 
-MAP = (
-    _f("map", "test accuracy of the network", "accuracy",
-       reference="paper .9657 (Net1); paper .762 (Net2)"),
-    _f("map", "kNN(15) in z, train -> test", "kNN15", asked=(">=", 0.965)),
-    _f("map", "kNN(15) in PCA-2", "kNN15 pca", reference=".896 measured before (Net1)"),
-    _f("map", "share of test z in [-4, 4]^2", "in frame", asked=(">=", 0.999)),
-    _f("map", "R2, test", "R2", asked=(">=", 0.83)),
-    _f("map", "R2, train", "R2 train"),
-    _f("map", "MMD^2 to N(0, I), test", "mmd", reference=".0018 measured before (Net1)"),
-    _f("map", "MMD^2 to N(0, I), train", "mmd train"),
-    _f("map", "AUROC of the expected error, 2-d", "auroc 2d", asked=(">=", 0.91)),
-    _f("map", "AUROC, richer (50 components)", "auroc rich", asked=(">=", 0.95)),
-    _f("map", "AUROC, 1 - max (free)", "auroc 1-max", reference=".950 measured before (Net1)"),
-    _f("map", "median wrong - right, 2-d, orders", "gap 2d", asked=(">=", 2.5),
-       reference="paper: two to three (Net1)"),
-    _f("map", "median wrong - right, richer, orders", "gap rich"),
-    _f("map", "correlation with the true log10 e, 2-d", "correlation 2d"),
-    _f("map", "correlation with the true log10 e, richer", "correlation rich"),
-    _f("map", "agreement E[dec z] with direct means", "agreement E[dec z]", asked=(">=", 0.95)),
-    _f("map", "agreement dec(E[z]) (equation 9)", "agreement dec E[z]", asked=(">=", 0.95)),
-    _f("map", "agreement E[dec z], active units", "agreement E[dec z], active units"),
-    _f("map", "agreement of halves (noise ceiling)", "agreement of halves",
-       reference=".985 measured before (Net1)"),
-    _f("map", "fewest units of a class", "units per class", "least",
-       reference='paper: "more or less uniform"'),
-    _f("map", "most units of a class", "units per class", "most"),
-    _f("map", "units that do not vary", "units left out"),
-    _f("map", "median saturation of the brainbow", "brainbow saturation"),
-    _f("map", "- with fully saturated class colours", "brainbow saturation, pure hues",
-       reference=".84 measured before (Net1)"),
-    _f("map", "equation 11 as printed: below 0", "equation 11 below 0",
-       reference=".296 measured before (Net1)"),
-    _f("map", "equation 11 as printed: above 1", "equation 11 above 1",
-       reference=".198 measured before (Net1)"),
-    _f("map", "CPU seconds of a map after the harvest", "cpu seconds", "all"),
-    _f("map", "- components", "cpu seconds", "components"),
-    _f("map", "- autoencoder", "cpu seconds", "autoencoder"),
-    _f("map", "- estimator, 2-d", "cpu seconds", "estimator 2d"),
-    _f("map", "- estimator, richer", "cpu seconds", "estimator rich"),
-)  # fmt: skip
-TWINS = (
-    _f("twin", f"Procrustes residual, map seeds s and s + {TWIN}", "procrustes",
-       reference=".783 measured before; 0 = only rotated"),
-    _f("twin", "correlation of the class distances", "distances",
-       reference=".32 measured before"),
-    _f("twin", "classes with the same nearest class", "neighbours", reference="2 of 10 before"),
-)  # fmt: skip
-KNOWN = {
+MAP_METRICS = (
+    _spec(
+        "map",
+        "test accuracy of the network",
+        "accuracy",
+        reference="paper .9657 (Net1); paper .762 (Net2)",
+    ),
+    _spec("map", "kNN(15) in z, train -> test", "kNN15", target=(">=", 0.965)),
+    _spec("map", "kNN(15) in PCA-2", "kNN15 pca", reference=".896 measured before (Net1)"),
+    _spec("map", "share of test z in [-4, 4]^2", "in frame", target=(">=", 0.999)),
+    _spec("map", "R2, test", "R2", target=(">=", 0.83)),
+    _spec("map", "R2, train", "R2 train"),
+    _spec("map", "MMD^2 to N(0, I), test", "mmd", reference=".0018 measured before (Net1)"),
+    _spec("map", "MMD^2 to N(0, I), train", "mmd train"),
+    _spec("map", "AUROC of the expected error, 2-d", "auroc 2d", target=(">=", 0.91)),
+    _spec("map", "AUROC, richer (50 components)", "auroc rich", target=(">=", 0.95)),
+    _spec("map", "AUROC, 1 - max (free)", "auroc 1-max", reference=".950 measured before (Net1)"),
+    _spec(
+        "map",
+        "median wrong - right, 2-d, orders",
+        "gap 2d",
+        target=(">=", 2.5),
+        reference="paper: two to three (Net1)",
+    ),
+    _spec("map", "median wrong - right, richer, orders", "gap rich"),
+    _spec("map", "correlation with the true log10 e, 2-d", "correlation 2d"),
+    _spec("map", "correlation with the true log10 e, richer", "correlation rich"),
+    _spec("map", "agreement E[dec z] with direct means", "agreement E[dec z]", target=(">=", 0.95)),
+    _spec("map", "agreement dec(E[z]) (equation 9)", "agreement dec E[z]", target=(">=", 0.95)),
+    _spec("map", "agreement E[dec z], active units", "agreement E[dec z], active units"),
+    _spec(
+        "map",
+        "agreement of halves (noise ceiling)",
+        "agreement of halves",
+        reference=".985 measured before (Net1)",
+    ),
+    _spec(
+        "map",
+        "fewest units of a class",
+        "units per class",
+        "least",
+        reference='paper: "more or less uniform"',
+    ),
+    _spec("map", "most units of a class", "units per class", "most"),
+    _spec("map", "units that do not vary", "units left out"),
+    _spec("map", "median saturation of the brainbow", "brainbow saturation"),
+    _spec(
+        "map",
+        "- with fully saturated class colours",
+        "brainbow saturation, pure hues",
+        reference=".84 measured before (Net1)",
+    ),
+    _spec(
+        "map",
+        "equation 11 as printed: below 0",
+        "equation 11 below 0",
+        reference=".296 measured before (Net1)",
+    ),
+    _spec(
+        "map",
+        "equation 11 as printed: above 1",
+        "equation 11 above 1",
+        reference=".198 measured before (Net1)",
+    ),
+    _spec("map", "CPU seconds of a map after the harvest", "cpu seconds", "all"),
+    _spec("map", "- components", "cpu seconds", "components"),
+    _spec("map", "- autoencoder", "cpu seconds", "autoencoder"),
+    _spec("map", "- estimator, 2-d", "cpu seconds", "estimator 2d"),
+    _spec("map", "- estimator, richer", "cpu seconds", "estimator rich"),
+)
+SECOND_MAP_METRICS = (
+    _spec(
+        "twin",
+        f"Procrustes residual, map seeds s and s + {TWIN_SEED_OFFSET}",
+        "procrustes",
+        reference=".783 measured before; 0 = only rotated",
+    ),
+    _spec(
+        "twin", "correlation of the class distances", "distances", reference=".32 measured before"
+    ),
+    _spec("twin", "classes with the same nearest class", "neighbours", reference="2 of 10 before"),
+)
+AUROC_REFERENCES = {
     "2d": [f"{value} measured before (Net1)" for value in (".995", ".966", ".675")],
     "rich": [""] * 3,
 }
-ATTACKS = (
-    _f("attack", "attacks", "attacks"),
-    *(_f("attack", f"target reached within {n} steps", "reached after", str(n))
-      for n in (5, 10, 20, 50, 100)),
-    _f("attack", "target at the end (success)", "target reached",
-       reference='paper: "not all succeed"; .57 measured before (Net1)'),
-    _f("attack", "any other class at the end", "label changed"),
-    _f("attack", "least success of a target", "by target", "least"),
-    _f("attack", "most success of a target", "by target", "most"),
-    _f("attack", "median step of the first hit", "first hit, median step"),
-    _f("attack", "attacks with a gradient of exactly 0", "stuck at all"),
-    _f("attack", "greatest change of a pixel", "greatest change"),
-    _f("attack", "successes that cross the 5 % line, 2-d", "crossed 2d", asked=(">=", 0.95),
-       reference=".986 measured before (Net1)"),
-    _f("attack", "- up to the first hit", "crossed 2d up to the hit"),
-    _f("attack", "- whose clean picture is below it", "crossed 2d, clean picture below"),
-    _f("attack", "- still above it at the end", "above 2d at the end",
-       reference=".109 measured before (Net1)"),
-    _f("attack", "successes that cross the 5 % line, richer", "crossed rich"),
-    _f("attack", "- up to the first hit", "crossed rich up to the hit"),
-    _f("attack", "- still above it at the end", "above rich at the end"),
-    _f("attack", "clean pictures above the line, 2-d", "clean pictures above 2d"),
-    *(_f("attack", f"AUROC attacked - clean at the {at}, {kind}", f"auroc {kind} {at}",
-         reference=known)
-      for kind in ("2d", "rich")
-      for at, known in zip(("peak", "hit", "end"), KNOWN[kind], strict=True)),
-    *(_f("attack", f"median expected log10 e at the {at}, 2-d", f"median 2d {at}")
-      for at in ("start", "hit", "peak", "end")),
-)  # fmt: skip
-BEFORE = {  # error rates of clean and noise-trained Net1, and #907's of the clean one
-    0.05: (".040", ".038", "0"), 0.1: (".041", ".039", "0"), 0.2: (".058", ".044", ".06"),
-    0.3: (".111", ".051", ".25"), 0.5: (".284", ".076", ".59"), 1.0: (".609", ".217", ".75"),
-}  # fmt: skip
-
-
-def _noise(net: str) -> Iterator[Figure]:
-    yield _f("noise", "error rate, no noise", "errors without noise")
-    for what, words in (
-        ("errors", "error rate"), ("spread", "spread of z, median"),
-        ("displacement", "displacement, median"),
-    ):  # fmt: skip
-        for sigma in SIGMAS:
-            known = ""
-            if what == "errors" and net != "net2":
-                known = f"{BEFORE[sigma][net == 'sister']} measured before"
-            yield _f("noise", f"{words}, sigma {sigma:g}", f"{sigma:g}", what, reference=known)
-    for sigma in SIGMAS if net != "net2" else ():
-        known = f"{BEFORE[sigma][2]} measured before" if net == "net1" else ""
-        yield _f(
-            "noise", f"error rate of #907, sigma {sigma:g}", f"{sigma:g}", "first", "errors",
+ATTACK_METRICS = (
+    _spec("attack", "attacks", "attacks"),
+    *(
+        _spec("attack", f"target reached within {n} steps", "reached after", str(n))
+        for n in (5, 10, 20, 50, 100)
+    ),
+    _spec(
+        "attack",
+        "target at the end (success)",
+        "target reached",
+        reference='paper: "not all succeed"; .57 measured before (Net1)',
+    ),
+    _spec("attack", "any other class at the end", "label changed"),
+    _spec("attack", "least success of a target", "by target", "least"),
+    _spec("attack", "most success of a target", "by target", "most"),
+    _spec("attack", "median step of the first hit", "first hit, median step"),
+    _spec("attack", "attacks with a gradient of exactly 0", "stuck at all"),
+    _spec("attack", "greatest change of a pixel", "greatest change"),
+    _spec(
+        "attack",
+        "successes that cross the 5 % line, 2-d",
+        "crossed 2d",
+        target=(">=", 0.95),
+        reference=".986 measured before (Net1)",
+    ),
+    _spec("attack", "- up to the first hit", "crossed 2d up to the hit"),
+    _spec("attack", "- whose clean picture is below it", "crossed 2d, clean picture below"),
+    _spec(
+        "attack",
+        "- still above it at the end",
+        "above 2d at the end",
+        reference=".109 measured before (Net1)",
+    ),
+    _spec("attack", "successes that cross the 5 % line, richer", "crossed rich"),
+    _spec("attack", "- up to the first hit", "crossed rich up to the hit"),
+    _spec("attack", "- still above it at the end", "above rich at the end"),
+    _spec("attack", "clean pictures above the line, 2-d", "clean pictures above 2d"),
+    *(
+        _spec(
+            "attack",
+            f"AUROC attacked - clean at the {at}, {kind}",
+            f"auroc {kind} {at}",
             reference=known,
-        )  # fmt: skip
+        )
+        for kind in ("2d", "rich")
+        for at, known in zip(("peak", "hit", "end"), AUROC_REFERENCES[kind], strict=True)
+    ),
+    *(
+        _spec("attack", f"median expected log10 e at the {at}, 2-d", f"median 2d {at}")
+        for at in ("start", "hit", "peak", "end")
+    ),
+)
+EARLIER_ERROR_RATES = {  # error rates of clean and noise-trained Net1, and #907's of the clean one
+    0.05: (".040", ".038", "0"),
+    0.1: (".041", ".039", "0"),
+    0.2: (".058", ".044", ".06"),
+    0.3: (".111", ".051", ".25"),
+    0.5: (".284", ".076", ".59"),
+    1.0: (".609", ".217", ".75"),
+}
 
 
-def lines(records: Sequence[Record]) -> list[Line]:
+def _noise_metrics(net: str) -> Iterator[MetricSpec]:
+    yield _spec("noise", "error rate, no noise", "errors without noise")
+    for key, label in (
+        ("errors", "error rate"),
+        ("spread", "spread of z, median"),
+        ("displacement", "displacement, median"),
+    ):
+        for sigma in SIGMAS:
+            reference = ""
+            if key == "errors" and net != "net2":
+                reference = f"{EARLIER_ERROR_RATES[sigma][net == 'sister']} measured before"
+            yield _spec(
+                "noise", f"{label}, sigma {sigma:g}", f"{sigma:g}", key, reference=reference
+            )
+    for sigma in SIGMAS if net != "net2" else ():
+        reference = f"{EARLIER_ERROR_RATES[sigma][2]} measured before" if net == "net1" else ""
+        yield _spec(
+            "noise",
+            f"error rate of #907, sigma {sigma:g}",
+            f"{sigma:g}",
+            "first",
+            "errors",
+            reference=reference,
+        )
+
+
+def metric_rows(records: Sequence[StepRecord]) -> list[MetricRow]:
     """The whole table, of the records there are."""
-    nets = [net for net in TITLES if any(record.net == net for record in records)]
-    found: list[Line] = []
+    nets = [net for net in NET_TITLES if any(record.net == net for record in records)]
+    rows: list[MetricRow] = []
     for net in nets:
         own = [record for record in records if record.net == net]
-        for figure in (*MAP, *TWINS, *_noise(net), *ATTACKS):
-            line = _line(figure, net, own)
-            if line.values:
-                found.append(line)
+        for spec in (*MAP_METRICS, *SECOND_MAP_METRICS, *_noise_metrics(net), *ATTACK_METRICS):
+            row = _metric_row(spec, net, own)
+            if row.values:
+                rows.append(row)
         if net == "sister":
-            found += _ratio(records)
-    return found
+            rows += _noise_ratio_rows(records)
+    return rows
 
 
-def _line(figure: Figure, net: str, records: Sequence[Record]) -> Line:
-    values = {r.seed: number(r.found, figure.path) for r in records if r.kind == figure.kind}
+def _metric_row(spec: MetricSpec, net: str, records: Sequence[StepRecord]) -> MetricRow:
+    values = {r.seed: read_number(r.found, spec.path) for r in records if r.kind == spec.kind}
     known = {seed: value for seed, value in sorted(values.items()) if value is not None}
-    asked = figure.asked if net in figure.nets else None
-    words = "as measured" if asked is None else f"{asked[0]} {asked[1]:g}"
-    line = Line(net, figure.words, words, _own(figure.reference, net), known)
-    return line if asked is None else _judged(line, asked)
+    target = spec.target if net in spec.nets else None
+    target_text = "as measured" if target is None else f"{target[0]} {target[1]:g}"
+    row = MetricRow(net, spec.label, target_text, _own_reference(spec.reference, net), known)
+    return row if target is None else _judge(row, target)
 
 
-def _own(reference: str, net: str) -> str:
+def _own_reference(reference: str, net: str) -> str:
     """As much of a reference as is about this network."""
     parts = [part.strip() for part in reference.split(";")]
-    tags = {f"({TITLES[other]})": other == net for other in TITLES}
+    tags = {f"({NET_TITLES[other]})": other == net for other in NET_TITLES}
     fits = [p for p in parts if all(own for tag, own in tags.items() if p.endswith(tag))]
-    return "; ".join(p.removesuffix(f"({TITLES[net]})").strip() for p in fits)
+    return "; ".join(p.removesuffix(f"({NET_TITLES[net]})").strip() for p in fits)
 
 
-def _judged(line: Line, asked: tuple[str, float]) -> Line:
-    mean = line.mean
-    if mean is None or len(line.values) < LEAST:
-        verdict = f"not decided: {len(line.values)} seeds"
+def _judge(row: MetricRow, target: tuple[str, float]) -> MetricRow:
+    mean = row.mean
+    if mean is None or len(row.values) < MIN_SEEDS:
+        verdict = f"not decided: {len(row.values)} seeds"
     else:
-        met = mean >= asked[1] if asked[0] == ">=" else mean <= asked[1]
-        verdict = "met" if met else "missed"
-    return Line(line.net, line.words, line.asked, line.reference, line.values, verdict)
+        is_met = mean >= target[1] if target[0] == ">=" else mean <= target[1]
+        verdict = "met" if is_met else "missed"
+    return MetricRow(row.net, row.label, row.target, row.reference, row.values, verdict)
 
 
-def _ratio(records: Sequence[Record]) -> list[Line]:
+def _noise_ratio_rows(records: Sequence[StepRecord]) -> list[MetricRow]:
     """Error rates at sigma .3: noise-trained over clean, seed by seed."""
     rates: dict[str, dict[int, float]] = {"net1": {}, "sister": {}}
     for record in records:
-        value = number(record.found, ("0.3", "errors")) if record.kind == "noise" else None
+        value = read_number(record.found, ("0.3", "errors")) if record.kind == "noise" else None
         if record.net in rates and value is not None:
             rates[record.net][record.seed] = value
     both = sorted(rates["net1"].keys() & rates["sister"].keys())
     values = {s: rates["sister"][s] / rates["net1"][s] for s in both if rates["net1"][s]}
-    line = Line(
-        "sister", "error rate at sigma 0.3 / the clean network's", "<= 0.5",
+    row = MetricRow(
+        "sister",
+        "error rate at sigma 0.3 / the clean network's",
+        "<= 0.5",
         "figure 5; .46 measured before",
         values,
-    )  # fmt: skip
-    return [_judged(line, ("<=", 0.5))] if values else []
+    )
+    return [_judge(row, ("<=", 0.5))] if values else []
 
 
 REDUCE: dict[str, Callable[[Sequence[float]], float]] = {"least": min, "most": max}
 
 
-def number(found: Any, path: Key) -> float | None:
+def read_number(data: Any, path: Key) -> float | None:
     """The number at ``path``; ``least`` and ``most`` of a list. None where there is none."""
     for name in path:
-        if isinstance(found, list) and name in REDUCE:
-            known = [value for value in found if value is not None]
-            found = REDUCE[name](known) if known else None
+        if isinstance(data, list) and name in REDUCE:
+            values = [value for value in data if value is not None]
+            data = REDUCE[name](values) if values else None
         else:
-            found = found.get(name) if isinstance(found, dict) else None
-    if isinstance(found, bool) or not isinstance(found, int | float):
+            data = data.get(name) if isinstance(data, dict) else None
+    if isinstance(data, bool) or not isinstance(data, int | float):
         return None
-    return float(found) if math.isfinite(found) else None
+    return float(data) if math.isfinite(data) else None
 
 
-# ---- files -------------------------------------------------------------------------------
-
-
-def as_cells(found: Sequence[Line], seeds: Sequence[int]) -> list[list[str]]:
+def as_cells(rows: Sequence[MetricRow], seeds: Sequence[int]) -> list[list[str]]:
     """Header and lines, as text."""
     head = ["network", "figure", "asked", "paper or reference"]
     table = [[*head, *(f"seed {seed}" for seed in seeds), "mean", "verdict"]]
-    for line in found:
-        values = [_said(line.values.get(seed)) for seed in seeds]
-        table.append([
-            TITLES[line.net], line.words, line.asked, line.reference, *values, _said(line.mean),
-            line.verdict,
-        ])  # fmt: skip
+    for row in rows:
+        values = [_format_value(row.values.get(seed)) for seed in seeds]
+        table.append(
+            [
+                NET_TITLES[row.net],
+                row.label,
+                row.target,
+                row.reference,
+                *values,
+                _format_value(row.mean),
+                row.verdict,
+            ]
+        )
     return table
 
 
-def _said(value: float | None) -> str:
+def _format_value(value: float | None) -> str:
     if value is None:
         return ""
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
-def by_class(records: Sequence[Record], classes: Mapping[str, Sequence[str]]) -> list[list[Any]]:
+def class_table(
+    records: Sequence[StepRecord], classes: Mapping[str, Sequence[str]]
+) -> list[list[Any]]:
     """A line for each network, seed and class: units, accuracy, estimates, attacks."""
-    table: list[list[Any]] = [[
-        "network", "seed", "class", "units", "units by the decoder", "accuracy", "right",
-        "median right", "wrong", "median wrong", "success as target", "success as source",
-    ]]  # fmt: skip
+    table: list[list[Any]] = [
+        [
+            "network",
+            "seed",
+            "class",
+            "units",
+            "units by the decoder",
+            "accuracy",
+            "right",
+            "median right",
+            "wrong",
+            "median wrong",
+            "success as target",
+            "success as source",
+        ]
+    ]
     attacks = {(r.net, r.seed): r.found for r in records if r.kind == "attack"}
     for record in records:
         if record.kind != "map" or "violins 2d" not in record.found:
             continue
         attack = attacks.get((record.net, record.seed), {})
-        found = record.found
+        numbers = record.found
         for k, name in enumerate(classes[record.net]):
-            two = found["violins 2d"][k]
-            middle = [two[w]["quantiles"][2] if two[w]["count"] else "" for w in ("right", "wrong")]
-            table.append([
-                TITLES[record.net], record.seed, name, found["units per class"][k],
-                found["units per class, decoder"][k], found["accuracy by class"][k],
-                two["right"]["count"], middle[0], two["wrong"]["count"], middle[1],
-                *(attack[f"by {w}"][k] if attack else "" for w in ("target", "source")),
-            ])  # fmt: skip
+            violins = numbers["violins 2d"][k]
+            medians = [
+                violins[side]["quantiles"][2] if violins[side]["count"] else ""
+                for side in ("right", "wrong")
+            ]
+            table.append(
+                [
+                    NET_TITLES[record.net],
+                    record.seed,
+                    name,
+                    numbers["units per class"][k],
+                    numbers["units per class, decoder"][k],
+                    numbers["accuracy by class"][k],
+                    violins["right"]["count"],
+                    medians[0],
+                    violins["wrong"]["count"],
+                    medians[1],
+                    *(attack[f"by {side}"][k] if attack else "" for side in ("target", "source")),
+                ]
+            )
     return table
 
 
-def write_csv(place: Path, table: Sequence[Sequence[Any]]) -> None:
+def write_csv(path: Path, table: Sequence[Sequence[Any]]) -> None:
     """Write beside, then rename. Raises OSError."""
-    fresh = place.with_name(f"{place.name}.new")
-    with fresh.open("w", encoding="utf-8", newline="") as file:
+    temporary = path.with_name(f"{path.name}.new")
+    with temporary.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(table)
-    os.replace(fresh, place)
+    os.replace(temporary, path)
 
 
 def as_markdown(table: Sequence[Sequence[Any]]) -> str:

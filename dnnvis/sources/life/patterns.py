@@ -10,7 +10,7 @@ from dnnvis.sources.life.rle import read_rle
 from dnnvis.sources.life.rule import Board
 
 # name|what is known of it|RLE without header
-_TEXTS = """
+_PATTERN_TEXTS = """
 block|still life|2o$2o!
 beehive|still life|b2o$o2bo$b2o!
 blinker|oscillator, period 2|3o!
@@ -34,27 +34,27 @@ gosper-gun|emits a glider every 30 steps|24bo$22bobo$12b2o6b2o12b2o$11bo3bo4b2o1
 @cache
 def patterns() -> tuple[Pattern, ...]:
     """All of them, the quiet ones first."""
-    return tuple(_pattern(*line.split("|")) for line in _TEXTS.strip().splitlines())
+    return tuple(_parse_pattern(*line.split("|")) for line in _PATTERN_TEXTS.strip().splitlines())
 
 
 def pattern(name: str) -> Pattern:
     """The pattern of that name; raises BadInput where there is none."""
-    found = next((one for one in patterns() if one.name == name), None)
-    if found is None:
-        names = ", ".join(one.name for one in patterns())
+    match = next((candidate for candidate in patterns() if candidate.name == name), None)
+    if match is None:
+        names = ", ".join(candidate.name for candidate in patterns())
         raise BadInput(f"There is no pattern '{name}'; there are {names}.")
-    return found
+    return match
 
 
-def board_of(one: Pattern) -> Board:
+def pattern_board(pattern: Pattern) -> Board:
     """The pattern as a board of its own size, uint8 (rows, columns) of 0 and 1."""
-    board = np.zeros(one.size, np.uint8)
-    rows, columns = zip(*one.cells, strict=True)
+    board = np.zeros(pattern.size, np.uint8)
+    rows, columns = zip(*pattern.cells, strict=True)
     board[list(rows), list(columns)] = 1
     return board
 
 
-def _pattern(name: str, words: str, text: str) -> Pattern:
+def _parse_pattern(name: str, description: str, text: str) -> Pattern:
     alive = np.argwhere(read_rle(f"x = 64, y = 64\n{text}").cells)
-    rows, columns = (int(most) + 1 for most in alive.max(0))
-    return Pattern(name, words, (rows, columns), tuple((int(y), int(x)) for y, x in alive))
+    rows, columns = (int(last) + 1 for last in alive.max(0))
+    return Pattern(name, description, (rows, columns), tuple((int(y), int(x)) for y, x in alive))

@@ -11,10 +11,10 @@ import numpy as np
 from dnnvis.core.errors import BadInput
 from dnnvis.sources.life.rule import Board, as_boards
 
-MOST_CELLS = 4_000_000
-MOST_BYTES = 20_000_000
-LINE = 70  # characters, as the format wants it
-RULES = {"b3/s23", "b3s23", "s23/b3", "23/3", "life", "conway", "conway's life"}
+MAX_CELLS = 4_000_000
+MAX_FILE_BYTES = 20_000_000
+MAX_LINE_LENGTH = 70  # characters, as the format wants it
+CONWAY_NAMES = {"b3/s23", "b3s23", "s23/b3", "23/3", "life", "conway", "conway's life"}
 
 _HEADER = re.compile(r"x\s*=\s*(\d+)\s*,\s*y\s*=\s*(\d+)\s*(?:,\s*rule\s*=\s*(.+))?", re.I)
 _BOUND = re.compile(r"([PT])(\d+)(?:,(\d+))?", re.I)
@@ -23,7 +23,7 @@ _BORDERS = {"P": "dead", "T": "periodic"}  # Golly's plane and torus
 
 
 @dataclass(frozen=True, eq=False)
-class Written:
+class RleBoard:
     """A board from a text: ``cells`` uint8 (H, W) of 0 and 1. ``border`` is dead | periodic
     where the rule names a bounded grid (B3/S23:T60,40), the cells are then the whole of it;
     else ""."""
@@ -34,17 +34,17 @@ class Written:
     border: str = ""
 
 
-def read_rle_file(path: str | Path) -> Written:
+def read_rle_file(path: str | Path) -> RleBoard:
     """The board in a file; raises BadInput, which names the file, where it holds none."""
     path = Path(path)
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise BadInput(f"it is larger than {MOST_BYTES // 1_000_000} MB")
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise BadInput(f"it is larger than {MAX_FILE_BYTES // 1_000_000} MB")
         return read_rle(path.read_text(encoding="utf-8", errors="replace"))
-    except OSError as why:
-        raise BadInput(f"{path} cannot be read: {why.strerror}.") from None
-    except BadInput as why:
-        raise BadInput(f"{path} is no board that can be opened: {why}") from None
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
+    except BadInput as error:
+        raise BadInput(f"{path} is no board that can be opened: {error}") from None
 
 
 def is_rle(path: str | Path) -> bool:
@@ -57,17 +57,17 @@ def is_rle(path: str | Path) -> bool:
     return any(_HEADER.match(line.strip()) for line in start.splitlines())
 
 
-def read_rle(text: str) -> Written:
+def read_rle(text: str) -> RleBoard:
     """The board that ``text`` describes. Raises BadInput for what is not of this format, of
     another rule than Conway's, cut short, too large, or past its own size."""
     name, comments, lines = "", [], iter(text.splitlines())
     for line in map(str.strip, lines):
         if line.startswith("#"):
-            kind, words = line[1:2], line[2:].strip()
-            name = words if kind == "N" else name
-            comments += [words] if kind in ("C", "c", "O") and words else []
+            kind, comment = line[1:2], line[2:].strip()
+            name = comment if kind == "N" else name
+            comments += [comment] if kind in ("C", "c", "O") and comment else []
         elif line:
-            return _after_header(line, "\n".join(lines), name, tuple(comments))
+            return _parse_board(line, "\n".join(lines), name, tuple(comments))
     raise BadInput("it has no line 'x = ..., y = ..., rule = B3/S23'.")
 
 
@@ -76,57 +76,59 @@ def write_rle(cells: Board, name: str = "", comments: Iterable[str] = ()) -> str
     board = as_boards(cells)
     if board.ndim != 2:
         raise BadInput(f"One board (H, W) is written at a time, not {board.shape}.")
-    head = [f"#N {' '.join(name.split())}"] if name.strip() else []
-    head += [f"#C {' '.join(words.split())}" for words in comments]
-    head.append(f"x = {board.shape[1]}, y = {board.shape[0]}, rule = B3/S23")
-    return "\n".join([*head, *_wrapped(_runs(board))]) + "\n"
+    header_lines = [f"#N {' '.join(name.split())}"] if name.strip() else []
+    header_lines += [f"#C {' '.join(text.split())}" for text in comments]
+    header_lines.append(f"x = {board.shape[1]}, y = {board.shape[0]}, rule = B3/S23")
+    return "\n".join([*header_lines, *_wrap_lines(_encode_runs(board))]) + "\n"
 
 
-def _after_header(line: str, body: str, name: str, comments: tuple[str, ...]) -> Written:
-    found = _HEADER.fullmatch(line)
-    if found is None:
+def _parse_board(line: str, body: str, name: str, comments: tuple[str, ...]) -> RleBoard:
+    match = _HEADER.fullmatch(line)
+    if match is None:
         raise BadInput(
             f"'{line[:40]}' stands where 'x = ..., y = ..., rule = B3/S23' is expected; "
             "give a file in RLE format."
         )
-    size = _checked(found[2], found[1])
-    border, whole = _rule(found[3] or "B3/S23", size)
-    return Written(_cells(body, size, whole), name, comments, border)
+    size = _parse_size(match[2], match[1])
+    border, board_size = _parse_rule(match[3] or "B3/S23", size)
+    return RleBoard(_decode_cells(body, size, board_size), name, comments, border)
 
 
-def _rule(text: str, size: tuple[int, int]) -> tuple[str, tuple[int, int]]:
+def _parse_rule(text: str, size: tuple[int, int]) -> tuple[str, tuple[int, int]]:
     """(border, size of the whole board) of the rule in a header."""
     rule, _, bound = text.strip().partition(":")
-    if rule.strip().lower() not in RULES:
+    if rule.strip().lower() not in CONWAY_NAMES:
         raise BadInput(f"its rule is {rule.strip()[:40]}; only Conway's, B3/S23, is known here.")
     if not bound:
         return "", size
-    found = _BOUND.fullmatch(bound.strip())
-    if found is None:
+    match = _BOUND.fullmatch(bound.strip())
+    if match is None:
         raise BadInput(
             f"its board is bounded as '{bound.strip()[:40]}'; a plane (:P60,40) and a torus "
             "(:T60,40) are known here."
         )
-    whole = _checked(found[3] or found[2], found[2])
-    if whole[0] < size[0] or whole[1] < size[1]:
-        raise BadInput(f"its pattern is larger than its board of {whole[1]} x {whole[0]}.")
-    return _BORDERS[found[1].upper()], whole
-
-
-def _checked(rows: str, columns: str) -> tuple[int, int]:
-    if len(rows) > 9 or len(columns) > 9 or int(rows) * int(columns) > MOST_CELLS:
+    board_size = _parse_size(match[3] or match[2], match[2])
+    if board_size[0] < size[0] or board_size[1] < size[1]:
         raise BadInput(
-            f"it is {columns[:12]} x {rows[:12]} cells; the most is {MOST_CELLS:,} in all."
+            f"its pattern is larger than its board of {board_size[1]} x {board_size[0]}."
+        )
+    return _BORDERS[match[1].upper()], board_size
+
+
+def _parse_size(rows: str, columns: str) -> tuple[int, int]:
+    if len(rows) > 9 or len(columns) > 9 or int(rows) * int(columns) > MAX_CELLS:
+        raise BadInput(
+            f"it is {columns[:12]} x {rows[:12]} cells; the most is {MAX_CELLS:,} in all."
         )
     if int(rows) == 0 or int(columns) == 0:
         raise BadInput("it is empty (a side of 0 cells).")
     return int(rows), int(columns)
 
 
-def _cells(body: str, size: tuple[int, int], whole: tuple[int, int]) -> Board:
-    """The pattern of ``size`` in the middle of a board of ``whole``."""
-    cells = np.zeros(whole, np.uint8)
-    top, left = (whole[0] - size[0]) // 2, (whole[1] - size[1]) // 2
+def _decode_cells(body: str, size: tuple[int, int], board_size: tuple[int, int]) -> Board:
+    """The pattern of ``size`` in the middle of a board of ``board_size``."""
+    cells = np.zeros(board_size, np.uint8)
+    top, left = (board_size[0] - size[0]) // 2, (board_size[1] - size[1]) // 2
     row = column = 0
     for count, tag in _read_runs(body):
         if tag == "$":
@@ -143,10 +145,10 @@ def _cells(body: str, size: tuple[int, int], whole: tuple[int, int]) -> Board:
 
 def _read_runs(body: str) -> Iterator[tuple[int, str]]:
     """(count, b | o | $) up to the exclamation mark."""
-    at = 0
-    while (found := _RUN.match(body, at)) is not None:
-        at = found.end()
-        digits, tag = found.groups()
+    position = 0
+    while (match := _RUN.match(body, position)) is not None:
+        position = match.end()
+        digits, tag = match.groups()
         if tag == "!":
             return
         tag = {".": "b", "A": "o"}.get(tag, tag)  # as files of two states also have it
@@ -158,29 +160,29 @@ def _read_runs(body: str) -> Iterator[tuple[int, str]]:
     raise BadInput("it is cut short (no ! at its end); get a whole copy of it.")
 
 
-def _runs(board: Board) -> Iterator[str]:
+def _encode_runs(board: Board) -> Iterator[str]:
     """The runs of ``board``, without what is dead at the end of a row or of the board."""
     ends = 0
     for row in board:
         alive = np.flatnonzero(row)
         if len(alive):
             if ends:
-                yield _run(ends, "$")
+                yield _format_run(ends, "$")
             ends = 0
             for cell, run in groupby(row[: alive[-1] + 1].tolist()):
-                yield _run(len(list(run)), "o" if cell else "b")
+                yield _format_run(len(list(run)), "o" if cell else "b")
         ends += 1
     yield "!"
 
 
-def _run(count: int, tag: str) -> str:
+def _format_run(count: int, tag: str) -> str:
     return tag if count == 1 else f"{count}{tag}"
 
 
-def _wrapped(runs: Iterable[str]) -> Iterator[str]:
+def _wrap_lines(runs: Iterable[str]) -> Iterator[str]:
     line = ""
     for run in runs:
-        if len(line) + len(run) > LINE:
+        if len(line) + len(run) > MAX_LINE_LENGTH:
             yield line
             line = ""
         line += run

@@ -41,15 +41,15 @@ def history(boards: Board, steps: int, border: str = "dead") -> Board:
     return np.stack(states, 1)
 
 
-def after(boards: Board, ages: NDArray[np.int64], border: str = "dead") -> Board:
+def advance_each(boards: Board, ages: NDArray[np.int64], border: str = "dead") -> Board:
     """Each of ``boards`` (B, H, W) after its own number of steps, ``ages`` int (B,)."""
-    done = np.array(boards, np.uint8)
-    running, now = np.arange(len(done)), done
+    results = np.array(boards, np.uint8)
+    running, current = np.arange(len(results)), results
     for age in range(int(ages.max(initial=0))):
-        still = ages[running] > age
-        running, now = running[still], step(now[still], border)
-        done[running] = now
-    return done
+        is_running = ages[running] > age
+        running, current = running[is_running], step(current[is_running], border)
+        results[running] = current
+    return results
 
 
 def as_boards(boards: Board) -> Board:
@@ -68,13 +68,13 @@ def pack(cells: Board) -> Board:
     """(..., H, W) of 0 and 1 as (N, H, W) bytes of eight boards each, the first in the highest
     bit; as ``np.packbits`` does, but for this axis several times faster."""
     flat = cells.reshape(-1, *cells.shape[-2:])
-    count, high, wide = flat.shape
+    count, height, width = flat.shape
     if count % 8:
-        flat = np.concatenate([flat, np.zeros((-count % 8, high, wide), np.uint8)])
-    groups = flat.reshape(-1, 8, high, wide)
+        flat = np.concatenate([flat, np.zeros((-count % 8, height, width), np.uint8)])
+    groups = flat.reshape(-1, 8, height, width)
     packed: Board = groups[:, 0] << np.uint8(7)
-    for place in range(1, 8):
-        packed |= groups[:, place] << np.uint8(7 - place)
+    for bit in range(1, 8):
+        packed |= groups[:, bit] << np.uint8(7 - bit)
     return packed
 
 
@@ -95,8 +95,8 @@ def step_packed(packed: Board, border: str = "dead") -> Board:
     """
     if border not in BORDERS:
         raise BadInput(f"A border is {' or '.join(BORDERS)}, not '{border}'.")
-    wide = _ringed(packed, border)
-    left, centre, right = wide[:, :, :-2], wide[:, :, 1:-1], wide[:, :, 2:]
+    padded = _pad_border(packed, border)
+    left, centre, right = padded[:, :, :-2], padded[:, :, 1:-1], padded[:, :, 2:]
     pair = left ^ centre
     ones = pair ^ right  # the sum of a row triple is ones + 2 twos
     twos = (left & centre) | (pair & right)
@@ -111,10 +111,10 @@ def step_packed(packed: Board, border: str = "dead") -> Board:
     return (odd & one) | (~odd & two & packed)
 
 
-def _ringed(packed: Board, border: str) -> Board:
+def _pad_border(packed: Board, border: str) -> Board:
     if border == "periodic":
         return np.pad(packed, ((0, 0), (1, 1), (1, 1)), mode="wrap")
     count, height, width = packed.shape
-    wide = np.zeros((count, height + 2, width + 2), np.uint8)
-    wide[:, 1:-1, 1:-1] = packed
-    return wide
+    padded = np.zeros((count, height + 2, width + 2), np.uint8)
+    padded[:, 1:-1, 1:-1] = packed
+    return padded

@@ -7,8 +7,8 @@ import pytest
 from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from dnnvis.core.activation_map import Picked
-from dnnvis.session.map_state import CLOUD, PICKED
+from dnnvis.core.activation_map import SelectedExamples
+from dnnvis.session.map_state import MAP_DATA, PICKED
 from dnnvis.session.state import SourceChoice
 from helpers.application_window import Stage, pictures, toy
 from helpers.map_data import PLACES, small_cloud
@@ -42,14 +42,14 @@ def test_ctrl_m_opens_the_map_over_the_steps_and_closes_it(qtbot: QtBot, stage: 
 
 
 def test_a_network_without_a_map_says_so_and_offers_a_fit(qtbot: QtBot, stage: Stage) -> None:
-    stage.window.deeds.map()
+    stage.window.key_actions.map()
     panel = stage.window.map
     stage.until(panel.fit.isVisible)
-    assert "map" in panel.words.text() and panel.words.text().endswith(".")
+    assert "map" in panel.message.text() and panel.message.text().endswith(".")
 
 
 def test_the_dock_closed_by_its_cross_asks_for_nothing(qtbot: QtBot, stage: Stage) -> None:
-    stage.window.deeds.map()
+    stage.window.key_actions.map()
     stage.until(stage.window.docks["Map"].isVisible)
     stage.window.docks["Map"].close()
     stage.until(lambda: not stage.state.map.shown)
@@ -59,14 +59,14 @@ def test_picked_examples_run_where_their_pictures_are(
     qtbot: QtBot, stage: Stage, tmp_path: Path
 ) -> None:
     window = stage.window
-    window.deeds.map()
-    stage.until(lambda: window.map.got is not None)  # that there is none
+    window.key_actions.map()
+    stage.until(lambda: window.map.received is not None)  # that there is none
     before = stage.state.source
-    window.map.show_mail(CLOUD, small_cloud(data=str(tmp_path / "gone")))
+    window.map.on_message(MAP_DATA, small_cloud(data=str(tmp_path / "gone")))
     window.map.pick((1, 2))
     assert stage.state.source == before  # nothing is there to run
     assert f"not in {tmp_path / 'gone'}" in window.map.about.text()
-    window.map.show_mail(CLOUD, small_cloud(data=str(pictures(tmp_path))))
+    window.map.on_message(MAP_DATA, small_cloud(data=str(pictures(tmp_path))))
     canvas = window.map.canvas
     stage.until(lambda: canvas.row_at(canvas.point_of(PLACES[4])) == 4)
     at = canvas.point_of(PLACES[4]).toPoint()
@@ -80,16 +80,16 @@ def test_picked_examples_run_where_their_pictures_are(
     qtbot.keyClick(canvas, Qt.Key.Key_Escape)
     assert stage.state.map.picked == () and stage.state.source == before
     window.map.pick((2, 3))
-    stage.window.toolbox.look_at(SourceChoice())  # the user's own choice stays
+    stage.window.backend.open_source(SourceChoice())  # the user's own choice stays
     window.map.pick(())
     assert stage.state.source == SourceChoice()
 
 
 def test_a_picked_example_is_not_what_runs_the_next_time(stage: Stage, tmp_path: Path) -> None:
     window, before = stage.window, stage.state.source
-    window.deeds.map()
-    stage.until(lambda: window.map.got is not None)
-    window.map.show_mail(CLOUD, small_cloud(data=str(pictures(tmp_path))))
+    window.key_actions.map()
+    stage.until(lambda: window.map.received is not None)
+    window.map.on_message(MAP_DATA, small_cloud(data=str(pictures(tmp_path))))
     window.map.pick((1, 2))
     assert stage.state.source.kind == "examples"
     window.close()
@@ -99,9 +99,9 @@ def test_a_picked_example_is_not_what_runs_the_next_time(stage: Stage, tmp_path:
 def test_picked_boards_become_the_board_that_runs(stage: Stage) -> None:
     import numpy as np
 
-    stage.window.map.show_mail(CLOUD, small_cloud())
+    stage.window.map.on_message(MAP_DATA, small_cloud())
     stage.window.map.pick((2, 5))
     board = "x = 3, y = 2\nobo$3o!"
-    stage.window.map.show_mail(PICKED, Picked(rows=np.array([2]), boards=(board,)))
+    stage.window.map.on_message(PICKED, SelectedExamples(rows=np.array([2]), boards=(board,)))
     source = stage.state.source
     assert (source.kind, source.rows, source.columns, source.board) == ("life", 2, 3, board)

@@ -10,14 +10,14 @@ import pytest
 from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from dnnvis.app.activation_map.fit_dialog import MapForm, many_in
+from dnnvis.app.activation_map.fit_dialog import MapFitDialog, may_hold_many
 from dnnvis.app.activation_map.fit_preview import MapPreview
-from dnnvis.app.runtime.job_commands import MapWish, map_args
+from dnnvis.app.runtime.job_commands import MapFitRequest, build_map_args
 from dnnvis.app.runtime.jobs import Jobs
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.jobs.child_process import JobState
-from dnnvis.session.map_state import CLOUD
+from dnnvis.session.map_state import MAP_DATA
 from dnnvis.session.session import Session
 from dnnvis.session.state import SourceChoice, State
 from helpers.application_window import Stage, toy
@@ -43,38 +43,48 @@ class Fake:
 
 
 @pytest.fixture
-def form(qtbot: QtBot, info: NetworkInfo) -> MapForm:
+def form(qtbot: QtBot, info: NetworkInfo) -> MapFitDialog:
     Fake.made = []
     state = replace(State(), network=NetworkChoice(net="toy.py:net", trust_code=True))
-    made = MapForm(Session(state), Jobs(Fake))
+    made = MapFitDialog(Session(state), Jobs(Fake))
     qtbot.addWidget(made)
     made.show_info(info)
     return made
 
 
-def tell(form: MapForm, **changes: Any) -> JobState:
+def tell(form: MapFitDialog, **changes: Any) -> JobState:
     job = Fake.made[-1]
     job.state = replace(job.state, **changes)
-    form.show_mail("job map", job.state)
+    form.on_message("job map", job.state)
     return job.state
-
-
-# ---- what is asked for -----------------------------------------------------------------
 
 
 def test_the_command_is_of_the_network_that_runs(tmp_path: Path) -> None:
     choice = NetworkChoice(net="toy.py:net", size=(6, 8), trust_code=True)
     bare = ["fit-map", "toy.py:net", "--size", "6x8", "--trust-code"]
-    assert map_args(choice, MapWish(), tmp_path) == bare
-    wish = MapWish("/a b", "act1,act2", 500, 7, 90, False, True, "whole")
-    assert map_args(choice, wish, tmp_path) == [
-        *bare, "--data", "/a b", "--layers", "act1,act2", "--how", "whole", "--limit", "500",
-        "--seed", "7", "--steps", "90", "--no-record", "--umap",
-    ]  # fmt: skip
+    assert build_map_args(choice, MapFitRequest(), tmp_path) == bare
+    wish = MapFitRequest("/a b", "act1,act2", 500, 7, 90, False, True, "whole")
+    assert build_map_args(choice, wish, tmp_path) == [
+        *bare,
+        "--data",
+        "/a b",
+        "--layers",
+        "act1,act2",
+        "--how",
+        "whole",
+        "--limit",
+        "500",
+        "--seed",
+        "7",
+        "--steps",
+        "90",
+        "--no-record",
+        "--umap",
+    ]
 
 
-def test_nothing_begins_before_it_is_said_on_which_pictures(form: MapForm) -> None:
-    form.ask()
+def test_nothing_begins_before_it_is_said_on_which_pictures(form: MapFitDialog) -> None:
+    form.open_dialog()
     assert form.isVisible() and not form.isModal()
     assert not form.fit.isEnabled() and "which pictures" in form.fit.toolTip()
     form.begin()
@@ -92,113 +102,110 @@ def test_nothing_begins_before_it_is_said_on_which_pictures(form: MapForm) -> No
     assert len(Fake.made) == 1, "one at a time"
 
 
-def test_a_network_of_boards_needs_no_pictures(form: MapForm, info: NetworkInfo) -> None:
+def test_a_network_of_boards_needs_no_pictures(form: MapFitDialog, info: NetworkInfo) -> None:
     boards = replace(info, name="life-3", binary=True, states=(("cell", 0), ("cell", 1)))
     form.show_info(boards)
-    assert not form.fault() and "rule" in form.data.placeholderText()
+    assert not form.invalid_reason() and "rule" in form.data.placeholderText()
     assert form.layers.placeholderText() == "its 2 hidden states"
     form.begin()
     assert "--data" not in Fake.made[-1].args
 
 
 def test_a_learning_record_is_offered_where_the_network_knows_its_moments(
-    form: MapForm, info: NetworkInfo
+    form: MapFitDialog, info: NetworkInfo
 ) -> None:
     form.show()
-    assert not form.record.isVisible() and form.wish.record
-    form.show_info(replace(info, moments=(0, 10)))
+    assert not form.record.isVisible() and form.request.record
+    form.show_info(replace(info, snapshots=(0, 10)))
     assert form.record.isVisible() and form.record.isChecked()
     form.record.setChecked(False)
-    assert not form.wish.record
-    form.show_info(replace(info, name="toy at step 0", moments=(0, 10)))
-    assert not form.wish.record, "another moment of the same training is no other network"
+    assert not form.request.record
+    form.show_info(replace(info, name="toy at step 0", snapshots=(0, 10)))
+    assert not form.request.record, "another moment of the same training is no other network"
 
 
 def test_umap_is_offered_where_it_is_installed(
-    form: MapForm, monkeypatch: pytest.MonkeyPatch
+    form: MapFitDialog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     form.data.setText("x")
     assert not form.umap.isEnabled() and "pip install" in form.umap.toolTip()
     form.umap.setChecked(True)
-    assert not form.wish.umap
+    assert not form.request.umap
     monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
     form.data.setText("y")
-    assert form.umap.isEnabled() and form.wish.umap
+    assert form.umap.isEnabled() and form.request.umap
 
 
-def test_the_pictures_that_are_looked_at_are_offered(form: MapForm, tmp_path: Path) -> None:
+def test_the_pictures_that_are_looked_at_are_offered(form: MapFitDialog, tmp_path: Path) -> None:
     folder = SourceChoice(kind="pictures", path=str(tmp_path))
     form.show_state(replace(form.state, source=folder))
-    form.ask()
+    form.open_dialog()
     assert form.data.text() == str(tmp_path)
 
 
 def test_the_maps_own_pictures_are_offered_first_and_what_was_typed_stays(
-    form: MapForm, tmp_path: Path
+    form: MapFitDialog, tmp_path: Path
 ) -> None:
     tar = tmp_path / "all.tar"
     tar.write_bytes(b"")
     source = SourceChoice(kind="examples", path=f"{tar}/test")
     form.show_state(replace(form.state, source=source))
-    form.ask()
+    form.open_dialog()
     assert form.data.text() == f"{tar}/test"
-    form.show_mail(CLOUD, small_cloud(data=str(tmp_path)))
-    form.ask()
+    form.on_message(MAP_DATA, small_cloud(data=str(tmp_path)))
+    form.open_dialog()
     assert form.data.text() == str(tmp_path)
-    form.show_mail(CLOUD, small_cloud(data="/nowhere/any more"))
-    form.ask()
+    form.on_message(MAP_DATA, small_cloud(data="/nowhere/any more"))
+    form.open_dialog()
     assert form.data.text() == f"{tar}/test"
     form.data.setText("/mine")
-    form.ask()
+    form.open_dialog()
     assert form.data.text() == "/mine"
 
 
 def test_one_picture_and_a_film_are_no_data_to_map(tmp_path: Path) -> None:
     (tmp_path / "one.png").write_bytes(b"x")
-    assert not many_in(tmp_path / "one.png") and not many_in(tmp_path / "none")
+    assert not may_hold_many(tmp_path / "one.png") and not may_hold_many(tmp_path / "none")
     (tmp_path / "t10k-images-idx3-ubyte.gz").write_bytes(b"x")
-    assert many_in(tmp_path / "t10k-images-idx3-ubyte.gz") and many_in(tmp_path)
+    assert may_hold_many(tmp_path / "t10k-images-idx3-ubyte.gz") and may_hold_many(tmp_path)
 
 
-def test_how_maps_are_taken_can_be_chosen(form: MapForm) -> None:
+def test_how_maps_are_taken_can_be_chosen(form: MapFitDialog) -> None:
     form.data.setText("/pictures")
-    assert form.wish.how == "auto"
+    assert form.request.how == "auto"
     form.how.setCurrentIndex(form.how.findData("random"))
     form.begin()
     words = Fake.made[-1].args
     assert words[words.index("--how") + 1] == "random"
 
 
-def test_what_a_fit_replaces_is_said_before(form: MapForm, info: NetworkInfo) -> None:
+def test_what_a_fit_replaces_is_said_before(form: MapFitDialog, info: NetworkInfo) -> None:
     assert form.replaces.text() == ""
-    form.show_mail(CLOUD, small_cloud())
+    form.on_message(MAP_DATA, small_cloud())
     assert form.replaces.text() == "This replaces the map of 6 examples (kept as the one before)."
-    form.show_mail(CLOUD, small_cloud(rows_each=3))
+    form.on_message(MAP_DATA, small_cloud(rows_each=3))
     assert "map of 2 examples" in form.replaces.text()
     form.show_info(replace(info, name="another"))
     assert form.replaces.text() == ""
 
 
-# ---- what is seen meanwhile, and what comes of it --------------------------------------
-
-
-def begun(form: MapForm) -> None:
+def begun(form: MapFitDialog) -> None:
     form.data.setText("/pictures")
     form.begin()
 
 
-def test_dots_appear_as_it_learns_and_the_fields_are_held(form: MapForm) -> None:
+def test_dots_appear_as_it_learns_and_the_fields_are_held(form: MapFitDialog) -> None:
     begun(form)
     assert not form.data.isEnabled() and not form.fit.isEnabled()
     tell(form, words="The map ...", done=20, total=90, latest={"preview": [[0, 1, 2], [3, 1, -1]]})
     assert form.preview.dots.tolist() == [[0, 1, 2], [3, 1, -1]]
     tell(form, done=30, latest={"words": "The map ..."})
     assert len(form.preview.dots) == 2, "they stay until there are others"
-    assert "30 of 90" in form.job.words.text()
+    assert "30 of 90" in form.job.label.text()
 
 
-def test_when_it_has_ended_well_there_is_another_map(form: MapForm) -> None:
+def test_when_it_has_ended_well_there_is_another_map(form: MapFitDialog) -> None:
     before = replace(form.session.state.map, picked=(3,), place=(0.5, 1.0), data="/old", fitted=4)
     form.session.update(map=before)
     begun(form)
@@ -206,7 +213,7 @@ def test_when_it_has_ended_well_there_is_another_map(form: MapForm) -> None:
     tell(form, finished=True, words="Fitted: 90.", latest=last)
     now = form.session.state.map
     assert (now.fitted, now.picked, now.place, now.data) == (5, (), (), "")
-    assert form.words.text() == "Fitted: 90. 9 units are left out."
+    assert form.message.text() == "Fitted: 90. 9 units are left out."
     assert form.data.isEnabled() and form.fit.isEnabled()
 
 
@@ -217,38 +224,38 @@ def test_when_it_has_ended_well_there_is_another_map(form: MapForm) -> None:
         ({"stopped": True, "words": "Stopped."}, "Fit goes on"),
     ],
 )
-def test_what_failed_or_was_stopped_is_said(form: MapForm, changes: Any, words: str) -> None:
+def test_what_failed_or_was_stopped_is_said(form: MapFitDialog, changes: Any, words: str) -> None:
     begun(form)
     tell(form, finished=True, latest={"words": "The map ..."}, **changes)
-    assert words in form.words.text()
+    assert words in form.message.text()
     assert form.session.state.map.fitted == 0 and form.fit.isEnabled()
     form.begin()
-    assert len(Fake.made) == 2 and form.words.text() == ""
+    assert len(Fake.made) == 2 and form.message.text() == ""
 
 
 def test_another_network_does_not_see_what_came_of_the_first_ones_fit(
-    form: MapForm, info: NetworkInfo
+    form: MapFitDialog, info: NetworkInfo
 ) -> None:
     begun(form)
     tell(form, finished=True, latest={"map": "/m", "preview": [[0, 0, 1]]}, words="Fitted: 90.")
-    assert form.words.text() == "Fitted: 90." and len(form.preview.dots)
+    assert form.message.text() == "Fitted: 90." and len(form.preview.dots)
     form.show_info(replace(info, name="another"))
-    assert form.words.text() == "" and not len(form.preview.dots)
+    assert form.message.text() == "" and not len(form.preview.dots)
     assert form.job.isHidden()
     begun(form)
     form.show_info(replace(info, name="a third"))
     tell(form, finished=True, latest={"map": "/m"}, words="Fitted: 80.")
-    assert form.words.text() == "another: Fitted: 80."
+    assert form.message.text() == "another: Fitted: 80."
 
 
-def test_another_jobs_words_are_not_its_own(form: MapForm) -> None:
+def test_another_jobs_words_are_not_its_own(form: MapFitDialog) -> None:
     begun(form)
-    form.show_mail("job scan", JobState("scan", finished=True, latest={"map": "x"}))
+    form.on_message("job scan", JobState("scan", finished=True, latest={"map": "x"}))
     assert form.session.state.map.fitted == 0
 
 
 def test_dots_lie_where_they_should_in_the_colours_of_their_classes(qtbot: QtBot) -> None:
-    from dnnvis.imaging.class_colors import GRAY, TEN
+    from dnnvis.imaging.class_colors import FIRST_TEN_COLORS, UNLABELED_COLOR
 
     made = MapPreview()
     qtbot.addWidget(made)
@@ -260,8 +267,8 @@ def test_dots_lie_where_they_should_in_the_colours_of_their_classes(qtbot: QtBot
     def colour(x: float, y: float) -> tuple[int, ...]:
         return image.pixelColor(round(x * scale), round(y * scale)).getRgb()[:3]
 
-    assert colour(50, 50) == TEN[0] and colour(150, 50) == TEN[1]
-    assert colour(100, 150) == GRAY
+    assert colour(50, 50) == FIRST_TEN_COLORS[0] and colour(150, 50) == FIRST_TEN_COLORS[1]
+    assert colour(100, 150) == UNLABELED_COLOR
 
 
 @pytest.mark.parametrize("rows", [None, "no", [[1, 2]], [[1, 2, None]], [["a", 1, 2]], [], 7])
@@ -271,9 +278,6 @@ def test_a_preview_that_is_none_is_left_aside(qtbot: QtBot, rows: object) -> Non
     made.show_dots([[0, 0, 1]])
     made.show_dots(rows)
     assert len(made.dots) == 1
-
-
-# ---- the whole way ---------------------------------------------------------------------
 
 
 def classes(folder: Path) -> Path:
@@ -295,18 +299,18 @@ def test_a_map_is_fitted_from_the_window_and_shown(
     monkeypatch.setenv("DNNVIS_DATA", str(tmp_path / "home"))
     stage = Stage(qtbot, tmp_path, toy(tmp_path))
     stage.runs()
-    stage.window.deeds.map()
+    stage.window.key_actions.map()
     panel, form = stage.window.map, stage.window.map_form
     stage.until(panel.fit.isVisible)
-    assert panel.cloud is None
+    assert panel.map_data is None
     qtbot.mouseClick(panel.fit, Qt.MouseButton.LeftButton)
     stage.until(form.isVisible)
     form.data.setText(str(classes(tmp_path / "data")))
     form.steps.setValue(40)
     qtbot.mouseClick(form.fit, Qt.MouseButton.LeftButton)
-    stage.until(lambda: "Fitted: 50 places" in form.words.text(), 120)
+    stage.until(lambda: "Fitted: 50 places" in form.message.text(), 120)
     assert len(form.preview.dots)
-    stage.until(lambda: panel.cloud is not None and len(panel.cloud.z) == 50, 30)
-    assert panel.cloud.classes[:2] == ("cat", "dog")
+    stage.until(lambda: panel.map_data is not None and len(panel.map_data.z) == 50, 30)
+    assert panel.map_data.classes[:2] == ("cat", "dog")
     qtbot.keyClick(form, Qt.Key.Key_Escape)
     stage.until(lambda: not form.isVisible())

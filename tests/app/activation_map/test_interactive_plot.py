@@ -10,10 +10,16 @@ from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from dnnvis.app.activation_map.interactive_plot import MapCanvas
-from dnnvis.app.activation_map.markers import TRAIL, Trail, number
-from dnnvis.app.activation_map.plot import BOTTOM, LEFT, RIGHT, THREAD, TOP
-from dnnvis.app.runtime.latest_worker import Aside
+from dnnvis.app.activation_map.interactive_plot import InteractiveMapPlot
+from dnnvis.app.activation_map.markers import MAX_TRAIL_POINTS, FrameTrail, number
+from dnnvis.app.activation_map.plot import (
+    MARGIN_BOTTOM,
+    MARGIN_LEFT,
+    MARGIN_RIGHT,
+    MARGIN_TOP,
+    THREAD_NAME,
+)
+from dnnvis.app.runtime.latest_worker import LatestWorker
 from dnnvis.core.activation_map import AttackPath, Attacks, Constellation
 from dnnvis.core.messages import Failure
 from dnnvis.session.map_state import MapChoice
@@ -21,23 +27,23 @@ from helpers.map_data import PLACES, cloud_of_many, here_at, small_cloud
 
 
 @pytest.fixture
-def canvas(qtbot: QtBot) -> Iterator[MapCanvas]:
-    made = MapCanvas()
+def canvas(qtbot: QtBot) -> Iterator[InteractiveMapPlot]:
+    made = InteractiveMapPlot()
     qtbot.addWidget(made)
-    made.resize(400 + LEFT + RIGHT, 300 + TOP + BOTTOM)
+    made.resize(400 + MARGIN_LEFT + MARGIN_RIGHT, 300 + MARGIN_TOP + MARGIN_BOTTOM)
     made.show()
     qtbot.waitExposed(made)
-    made.show_cloud(small_cloud())
+    made.show_map_data(small_cloud())
     qtbot.waitUntil(lambda: made.row_at(made.point_of(PLACES[0])) >= 0, timeout=5000)
     yield made
     made.close()
 
 
-def point(canvas: MapCanvas, place: tuple[float, float]) -> QPoint:
+def point(canvas: InteractiveMapPlot, place: tuple[float, float]) -> QPoint:
     return canvas.point_of(place).toPoint()
 
 
-def colours(canvas: MapCanvas) -> np.ndarray:
+def colours(canvas: InteractiveMapPlot) -> np.ndarray:
     """What is on screen (H, W, 3)."""
     image = canvas.grab().toImage().convertToFormat(canvas._image.format())
     bits = image.constBits()
@@ -47,41 +53,43 @@ def colours(canvas: MapCanvas) -> np.ndarray:
 
 
 def running() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name == THREAD]
+    return [thread.name for thread in threading.enumerate() if thread.name == THREAD_NAME]
 
 
 def test_the_picture_is_painted_away_from_the_windows_thread(
-    qtbot: QtBot, canvas: MapCanvas
+    qtbot: QtBot, canvas: InteractiveMapPlot
 ) -> None:
-    with qtbot.waitSignal(canvas.painted, timeout=10_000) as got:
-        canvas.show_cloud(cloud_of_many(100_000))
+    with qtbot.waitSignal(canvas.rendered, timeout=10_000) as got:
+        canvas.show_map_data(cloud_of_many(100_000))
     painted = got.args[0]
-    assert painted.thread == THREAD != threading.current_thread().name
+    assert painted.thread == THREAD_NAME != threading.current_thread().name
     assert len(painted.dots.rows) == 100_000
     assert painted.pixels.shape == (300, 400)
 
 
-def test_another_map_at_the_same_places_is_painted_anew(qtbot: QtBot, canvas: MapCanvas) -> None:
+def test_another_map_at_the_same_places_is_painted_anew(
+    qtbot: QtBot, canvas: InteractiveMapPlot
+) -> None:
     other = small_cloud(labels=np.ones(6, np.int64))
-    with qtbot.waitSignal(canvas.painted, timeout=5000) as got:
-        canvas.show_cloud(other)
-    assert got.args[0].wish.cloud is other
+    with qtbot.waitSignal(canvas.rendered, timeout=5000) as got:
+        canvas.show_map_data(other)
+    assert got.args[0].request.map_data is other
 
 
 def test_the_thread_ends_with_the_panel_and_begins_again_with_it(
-    qtbot: QtBot, canvas: MapCanvas
+    qtbot: QtBot, canvas: InteractiveMapPlot
 ) -> None:
-    assert running() == [THREAD]
+    assert running() == [THREAD_NAME]
     canvas.hide()
     assert running() == []
     canvas.show_choice(MapChoice(colour="error"))
     assert running() == []  # nothing is painted that nobody sees
-    with qtbot.waitSignal(canvas.painted, timeout=5000) as got:
+    with qtbot.waitSignal(canvas.rendered, timeout=5000) as got:
         canvas.show()
-    assert got.args[0].wish.colour == "error"
+    assert got.args[0].request.colour == "error"
 
 
-def test_the_nearest_dot_is_found_within_six_pixels(canvas: MapCanvas) -> None:
+def test_the_nearest_dot_is_found_within_six_pixels(canvas: InteractiveMapPlot) -> None:
     for row, place in enumerate(PLACES):
         at = canvas.point_of(place)
         assert canvas.row_at(at) == row
@@ -92,13 +100,15 @@ def test_the_nearest_dot_is_found_within_six_pixels(canvas: MapCanvas) -> None:
     assert canvas.row_at(QPointF(1, 1)) == -1
 
 
-def test_hidden_dots_are_not_found(qtbot: QtBot, canvas: MapCanvas) -> None:
+def test_hidden_dots_are_not_found(qtbot: QtBot, canvas: InteractiveMapPlot) -> None:
     canvas.show_choice(MapChoice(off=(1,)))
     qtbot.waitUntil(lambda: canvas.row_at(canvas.point_of(PLACES[1])) == -1, timeout=5000)
     qtbot.waitUntil(lambda: canvas.row_at(canvas.point_of(PLACES[0])) == 0, timeout=5000)
 
 
-def test_a_click_picks_a_dot_and_one_beside_it_nothing(qtbot: QtBot, canvas: MapCanvas) -> None:
+def test_a_click_picks_a_dot_and_one_beside_it_nothing(
+    qtbot: QtBot, canvas: InteractiveMapPlot
+) -> None:
     got: list[object] = []
     canvas.picked.connect(got.append)
     qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=point(canvas, (1.5, -1.0)))
@@ -107,9 +117,11 @@ def test_a_click_picks_a_dot_and_one_beside_it_nothing(qtbot: QtBot, canvas: Map
 
 
 def drag(
-    qtbot: QtBot, canvas: MapCanvas, places: list[tuple[float, float]],
+    qtbot: QtBot,
+    canvas: InteractiveMapPlot,
+    places: list[tuple[float, float]],
     held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
-) -> None:  # fmt: skip
+) -> None:
     button = Qt.MouseButton.LeftButton
     qtbot.mousePress(canvas, button, held, pos=point(canvas, places[0]))
     for place in places[1:]:
@@ -117,7 +129,9 @@ def drag(
     qtbot.mouseRelease(canvas, button, held, pos=point(canvas, places[-1]))
 
 
-def test_a_line_drawn_with_shift_picks_what_lies_inside(qtbot: QtBot, canvas: MapCanvas) -> None:
+def test_a_line_drawn_with_shift_picks_what_lies_inside(
+    qtbot: QtBot, canvas: InteractiveMapPlot
+) -> None:
     around = [(-0.3, 0.3), (0.7, 0.3), (1.7, -0.8), (1.7, -1.2), (-0.3, -0.3)]
     with qtbot.waitSignal(canvas.picked, timeout=5000) as got:
         drag(qtbot, canvas, around, Qt.KeyboardModifier.ShiftModifier)
@@ -131,7 +145,7 @@ def test_a_line_drawn_with_shift_picks_what_lies_inside(qtbot: QtBot, canvas: Ma
     assert canvas.cursor().shape() == Qt.CursorShape.CrossCursor  # the next drag draws, too
 
 
-def test_a_drag_moves_the_map_and_picks_nothing(qtbot: QtBot, canvas: MapCanvas) -> None:
+def test_a_drag_moves_the_map_and_picks_nothing(qtbot: QtBot, canvas: InteractiveMapPlot) -> None:
     got: list[object] = []
     canvas.picked.connect(got.append)
     before = canvas.point_of((0.5, 0.0))
@@ -142,13 +156,19 @@ def test_a_drag_moves_the_map_and_picks_nothing(qtbot: QtBot, canvas: MapCanvas)
 
 
 def test_the_wheel_comes_closer_about_the_mouse_and_0_shows_all(
-    qtbot: QtBot, canvas: MapCanvas
+    qtbot: QtBot, canvas: InteractiveMapPlot
 ) -> None:
     whole, at = canvas.view, canvas.point_of((1.5, 1.0))
     turned = QWheelEvent(
-        at, canvas.mapToGlobal(at), QPoint(0, 0), QPoint(0, 600), Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
-    )  # fmt: skip
+        at,
+        canvas.mapToGlobal(at),
+        QPoint(0, 0),
+        QPoint(0, 600),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
     QApplication.sendEvent(canvas, turned)
     assert canvas.view.scale > 2 * whole.scale
     assert (canvas.point_of((1.5, 1.0)) - at).manhattanLength() < 0.01
@@ -163,11 +183,14 @@ def test_the_wheel_comes_closer_about_the_mouse_and_0_shows_all(
     assert canvas.view.scale == pytest.approx(whole.scale / 4)
 
 
-def test_while_another_picture_is_painted_the_last_one_moves_along(canvas: MapCanvas) -> None:
+def test_while_another_picture_is_painted_the_last_one_moves_along(
+    canvas: InteractiveMapPlot,
+) -> None:
     """No event is handled between the zoom and the look: the new picture cannot be there."""
     before = canvas.shown
-    target = tuple(int(v) for v in colours(canvas)[point(canvas, PLACES[5]).y(),
-                                                   point(canvas, PLACES[5]).x()])  # fmt: skip
+    target = tuple(
+        int(v) for v in colours(canvas)[point(canvas, PLACES[5]).y(), point(canvas, PLACES[5]).x()]
+    )
     canvas.zoom(1.5, canvas.point_of((0, 0)))
     canvas.zoom(0.9, canvas.point_of((0, 0)))
     seen, at = colours(canvas), point(canvas, PLACES[5])
@@ -176,32 +199,32 @@ def test_while_another_picture_is_painted_the_last_one_moves_along(canvas: MapCa
     assert np.abs(near - target).sum(1).min() < 30
 
 
-def test_the_cross_moves_with_the_frame(canvas: MapCanvas) -> None:
+def test_the_cross_moves_with_the_frame(canvas: InteractiveMapPlot) -> None:
     plain = colours(canvas)
     for place in ((-0.8, -0.4), (0.9, -0.6)):
-        canvas.show_here(here_at(place))
+        canvas.show_frame_position(here_at(place))
         changed = np.abs(colours(canvas) - plain).sum(2) > 60
-        canvas.forget_trail()
+        canvas.clear_trail()
         rows, columns = np.nonzero(changed)
         assert (np.median(columns), np.median(rows)) == pytest.approx(
             (canvas.point_of(place).x(), canvas.point_of(place).y()), abs=1.5
         )
-    canvas.show_here(None)
+    canvas.show_frame_position(None)
     assert (colours(canvas) == plain).all()
 
 
-def test_a_frame_beyond_the_edge_is_an_arrow_there(canvas: MapCanvas) -> None:
+def test_a_frame_beyond_the_edge_is_an_arrow_there(canvas: InteractiveMapPlot) -> None:
     plain = colours(canvas)
-    canvas.show_here(here_at((50.0, 0.0)))
+    canvas.show_frame_position(here_at((50.0, 0.0)))
     rows, columns = np.nonzero(np.abs(colours(canvas) - plain).sum(2) > 60)
-    assert columns.min() > LEFT + 400 - 20 and columns.max() < LEFT + 400
+    assert columns.min() > MARGIN_LEFT + 400 - 20 and columns.max() < MARGIN_LEFT + 400
     assert abs(np.median(rows) - canvas.point_of((0, 0)).y()) < 3
 
 
-def test_steps_of_a_recurrent_network_are_a_numbered_line(canvas: MapCanvas) -> None:
+def test_steps_of_a_recurrent_network_are_a_numbered_line(canvas: InteractiveMapPlot) -> None:
     plain = colours(canvas)
-    canvas.show_here(here_at((-1.0, -0.5), (0.0, -0.5), (1.0, -0.5)))
-    canvas.forget_trail()
+    canvas.show_frame_position(here_at((-1.0, -0.5), (0.0, -0.5), (1.0, -0.5)))
+    canvas.clear_trail()
     changed = np.abs(colours(canvas) - plain).sum(2) > 60
     for x in (-0.5, 0.4):  # on the line, between its places
         assert changed[point(canvas, (x, -0.5)).y(), point(canvas, (x, -0.5)).x()]
@@ -209,20 +232,20 @@ def test_steps_of_a_recurrent_network_are_a_numbered_line(canvas: MapCanvas) -> 
 
 
 def test_the_trail_fades_and_ends() -> None:
-    trail = Trail([])
+    trail = FrameTrail([])
     for k in range(200):
         trail.add((k, 0.0))
         trail.add((k, 0.0))  # a frame that stands still adds nothing
     trail.add((np.nan, 1.0))
-    assert len(trail.places) == TRAIL and trail.places[-1] == (199, 0)
+    assert len(trail.points) == MAX_TRAIL_POINTS and trail.points[-1] == (199, 0)
     strengths = trail.strengths()
     assert strengths == sorted(strengths) and strengths[-1] == 1 and 0 < strengths[0] < 0.02
 
 
-def test_the_trail_is_drawn_where_it_is_wanted(canvas: MapCanvas) -> None:
+def test_the_trail_is_drawn_where_it_is_wanted(canvas: InteractiveMapPlot) -> None:
     plain = colours(canvas)
-    canvas.show_here(here_at((-1.0, -1.2)))
-    canvas.show_here(here_at((1.0, -1.2)))
+    canvas.show_frame_position(here_at((-1.0, -1.2)))
+    canvas.show_frame_position(here_at((1.0, -1.2)))
     at = point(canvas, (0.0, -1.2))
     line = np.abs(colours(canvas) - plain)[at.y() - 2 : at.y() + 3, at.x()]
     assert line.sum() > 60
@@ -231,12 +254,12 @@ def test_the_trail_is_drawn_where_it_is_wanted(canvas: MapCanvas) -> None:
 
 
 def test_the_mouse_tells_dot_and_place_now_and_then_and_takes_it_back(
-    qtbot: QtBot, canvas: MapCanvas
+    qtbot: QtBot, canvas: InteractiveMapPlot
 ) -> None:
     rows: list[int] = []
     places: list[tuple[float, ...]] = []
     canvas.hovered.connect(rows.append)
-    canvas.pointed.connect(places.append)
+    canvas.point_hovered.connect(places.append)
     for place in ((1.0, 0.9), (1.2, 0.95), (1.5, 1.0)):
         qtbot.mouseMove(canvas, point(canvas, place))
     qtbot.waitUntil(lambda: len(rows) > 0, timeout=2000)
@@ -246,7 +269,9 @@ def test_the_mouse_tells_dot_and_place_now_and_then_and_takes_it_back(
     assert rows[-1] == -1 and places[-1] == ()
 
 
-def test_escape_gives_up_what_was_picked_and_nothing_else(qtbot: QtBot, canvas: MapCanvas) -> None:
+def test_escape_gives_up_what_was_picked_and_nothing_else(
+    qtbot: QtBot, canvas: InteractiveMapPlot
+) -> None:
     got: list[object] = []
     canvas.picked.connect(got.append)
     qtbot.keyClick(canvas, Qt.Key.Key_Escape)
@@ -256,31 +281,47 @@ def test_escape_gives_up_what_was_picked_and_nothing_else(qtbot: QtBot, canvas: 
     assert got == [()]
 
 
-def test_noise_and_attacks_are_drawn_while_their_tab_is_open(canvas: MapCanvas) -> None:
+def test_noise_and_attacks_are_drawn_while_their_tab_is_open(canvas: InteractiveMapPlot) -> None:
     canvas.show_choice(MapChoice(tab="pattern"))
     plain = colours(canvas)
     z = np.array([[-0.5, -0.6], [-0.4, -0.9]], np.float32)
-    canvas.show_extra(Constellation(centre=np.array([-1.0, -0.5], np.float32), z=z,
-                                    predicted=np.array([0, 1])))  # fmt: skip
+    canvas.show_overlay(
+        Constellation(centre=np.array([-1.0, -0.5], np.float32), z=z, predicted=np.array([0, 1]))
+    )
     assert (colours(canvas) == plain).all()
     canvas.show_choice(MapChoice(tab="noise"))
     at = point(canvas, (-0.4, -0.9))
     assert np.abs(colours(canvas) - plain)[at.y(), at.x()].sum() > 60
     nothing = np.zeros((1, 1, 1))
-    path = AttackPath(1, z, {}, np.array([0, 1]), "target reached", 1, 1, -1, -1, 0,
-                      nothing.astype(np.uint8), nothing.astype(np.float32), 0.0)  # fmt: skip
-    canvas.show_extra(Attacks(paths=(path,)))
+    path = AttackPath(
+        1,
+        z,
+        {},
+        np.array([0, 1]),
+        "target reached",
+        1,
+        1,
+        -1,
+        -1,
+        0,
+        nothing.astype(np.uint8),
+        nothing.astype(np.float32),
+        0.0,
+    )
+    canvas.show_overlay(Attacks(paths=(path,)))
     assert (colours(canvas) == plain).all()
     canvas.show_choice(MapChoice(tab="attack"))
     assert np.abs(colours(canvas) - plain)[at.y(), at.x()].sum() > 60
 
 
-def test_a_wish_that_fails_is_told_and_the_next_is_done(qtbot: QtBot, canvas: MapCanvas) -> None:
-    with qtbot.waitSignal(canvas.made, timeout=5000) as got:
-        canvas.aside.ask("bad", lambda: 1 / 0)
+def test_a_wish_that_fails_is_told_and_the_next_is_done(
+    qtbot: QtBot, canvas: InteractiveMapPlot
+) -> None:
+    with qtbot.waitSignal(canvas.result_ready, timeout=5000) as got:
+        canvas.worker.submit("bad", lambda: 1 / 0)
     assert got.args[0] == "bad" and isinstance(got.args[1], Failure)
     assert "ZeroDivisionError" in got.args[1].sentence
-    with qtbot.waitSignal(canvas.painted, timeout=5000):
+    with qtbot.waitSignal(canvas.rendered, timeout=5000):
         canvas.refresh()
 
 
@@ -293,41 +334,41 @@ def test_of_several_wishes_under_one_key_the_last_is_done() -> None:
         if made == "other":
             over.set()
 
-    aside = Aside("dnnvis-test", post)
+    aside = LatestWorker("dnnvis-test", post)
 
     def first() -> str:
         begun.set()
         go.wait(5)
         return "first"
 
-    aside.ask("a", first)
+    aside.submit("a", first)
     assert begun.wait(5)
     for k in range(5):
-        aside.ask("a", lambda k=k: k)
-    aside.ask("b", lambda: "other")
+        aside.submit("a", lambda k=k: k)
+    aside.submit("b", lambda: "other")
     go.set()
     assert over.wait(5)
     assert posts == [("a", "first"), ("a", 4), ("b", "other")]
     aside.close()
     aside.close()
-    assert not aside.runs
+    assert not aside.is_running
 
 
 def test_what_lasts_is_done_before_the_thread_ends_and_nothing_else() -> None:
     begun, closing = threading.Event(), threading.Event()
     posts: list[tuple[str, object]] = []
-    aside = Aside("dnnvis-test", lambda key, made: posts.append((key, made)), ("table",))
+    aside = LatestWorker("dnnvis-test", lambda key, made: posts.append((key, made)), ("table",))
 
     def first() -> str:
         begun.set()
-        while aside.runs:
+        while aside.is_running:
             closing.wait(0.001)
         return "first"
 
-    aside.ask("a", first)
+    aside.submit("a", first)
     assert begun.wait(5)
-    aside.ask("b", lambda: "gone")
-    aside.ask("table", lambda: "kept")
+    aside.submit("b", lambda: "gone")
+    aside.submit("table", lambda: "kept")
     aside.close()
     assert posts == [("a", "first"), ("table", "kept")]
 

@@ -10,13 +10,13 @@ from PyQt6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from dnnvis.app.activation_map import text
-from dnnvis.app.activation_map.callbacks import Ways
+from dnnvis.app.activation_map.callbacks import MapCallbacks
 from dnnvis.app.activation_map.legend import ClassList
 from dnnvis.app.activation_map.panel import MapPanel
-from dnnvis.core.activation_map import Attacks, Cloud
+from dnnvis.core.activation_map import Attacks, MapData
 from dnnvis.core.errors import BadInput
 from dnnvis.core.messages import Failure
-from dnnvis.session.map_state import CLOUD, MAP, MapChoice
+from dnnvis.session.map_state import MAP, MAP_DATA, MapChoice
 from dnnvis.session.session import Session
 from helpers.live_frames import make_live
 from helpers.map_data import PLACES, cloud_of_many, here_at, small_cloud
@@ -30,60 +30,58 @@ from helpers.map_panels import (  # noqa: F401 (fixtures)
     with_map,
 )
 
-# ---- words --------------------------------------------------------------------------------
-
 
 def test_without_a_map_the_panel_says_why_and_how_to_get_one(qtbot: QtBot, panel: MapPanel) -> None:
-    assert panel.words.text() == text.NO_FRAME and panel.fit.isVisible()
-    panel.show_mail("live", make_live())
-    assert panel.words.text() == text.READING and not panel.fit.isVisible()
-    panel.show_mail(CLOUD, Failure("The cat sat on the map.", kind="BadInput"))
-    assert panel.words.text() == "The cat sat on the map." and panel.words.isVisible()
-    with qtbot.waitSignal(panel.fit_asked, timeout=1000):
+    assert panel.message.text() == text.NO_FRAME and panel.fit.isVisible()
+    panel.on_message("live", make_live())
+    assert panel.message.text() == text.READING and not panel.fit.isVisible()
+    panel.on_message(MAP_DATA, Failure("The cat sat on the map.", kind="BadInput"))
+    assert panel.message.text() == "The cat sat on the map." and panel.message.isVisible()
+    with qtbot.waitSignal(panel.fit_requested, timeout=1000):
         panel.fit.click()
-    panel.show_mail(CLOUD, Cloud(words="There is no map of toy yet."))
-    assert panel.words.text() == "There is no map of toy yet." and panel.fit.isVisible()
-    panel.show_mail(CLOUD, Cloud())
-    assert panel.words.text() == "This map holds no examples."
+    panel.on_message(MAP_DATA, MapData(message="There is no map of toy yet."))
+    assert panel.message.text() == "There is no map of toy yet." and panel.fit.isVisible()
+    panel.on_message(MAP_DATA, MapData())
+    assert panel.message.text() == "This map holds no examples."
     panel.show_info(None)
-    assert "Network menu" in panel.words.text() and not panel.fit.isVisible()
+    assert "Network menu" in panel.message.text() and not panel.fit.isVisible()
 
 
 def test_a_map_takes_the_place_of_the_words_until_another_network_runs(
     qtbot: QtBot, panel: MapPanel, session: Session
 ) -> None:
     with_map(qtbot, panel)
-    assert panel.canvas.isVisible() and not panel.words.isVisible()
+    assert panel.canvas.isVisible() and not panel.message.isVisible()
     assert "6 examples" in panel.about.text() and "Two seeds" in panel.about.text()
     of_map = {"picked": (1,), "off": (0,), "data": "/d", "attack_run": 4, "projection": "umap"}
     session.update(map=replace(chosen(session), **of_map))
     panel.show_info(replace(INFO, name="other"))
-    assert panel.words.isVisible() and panel.words.text() == text.NO_FRAME
+    assert panel.message.isVisible() and panel.message.text() == text.NO_FRAME
     assert chosen(session) == MapChoice(shown=True, tab="errors")  # all that was of that map
-    with qtbot.waitSignal(panel.tools.fit_asked, timeout=1000):
+    with qtbot.waitSignal(panel.tools.fit_requested, timeout=1000):
         panel.tools.fit.click()
 
 
 def test_boards_of_another_size_leave_the_map_where_it_is(qtbot: QtBot, panel: MapPanel) -> None:
     with_map(qtbot, panel)
     panel.show_info(replace(INFO, size=(9, 9)))
-    assert panel.cloud is not None and panel.canvas.isVisible()
+    assert panel.map_data is not None and panel.canvas.isVisible()
 
 
 def test_a_place_that_came_before_its_map_is_shown_with_it(qtbot: QtBot, panel: MapPanel) -> None:
     """Of a still picture the place comes once, and may come first."""
     here = here_at(PLACES[0])
-    panel.show_mail(MAP, here)
-    assert panel.canvas.here is None
+    panel.on_message(MAP, here)
+    assert panel.canvas.frame_position is None
     with_map(qtbot, panel)
-    assert panel.canvas.here is here
+    assert panel.canvas.frame_position is here
 
 
 def test_what_is_expected_of_the_frame_is_said_by_both_estimates(
     qtbot: QtBot, panel: MapPanel, session: Session
 ) -> None:
     with_map(qtbot, panel)
-    assert panel.line.text() == text.NOWHERE
+    assert panel.line.text() == text.POSITION_PENDING
     told(qtbot, panel, here_at((0.5, 0.2), alarms={"2d": False, "rich": True}))
     assert panel.line.text() == (
         "expected log₁₀ error −3.2 (2-d: field), −4.7 (richer) · "
@@ -96,20 +94,20 @@ def test_what_is_expected_of_the_frame_is_said_by_both_estimates(
     session.update(map=replace(chosen(session), field=False, colour="class"))
     assert "−3.2 (2-d), −4.7 (richer)" in panel.line.text()
     told(qtbot, panel, here_at((0.5, 1.8), empty=True))
-    assert text.EMPTY in panel.line.text()
+    assert text.NO_EXAMPLES_THERE in panel.line.text()
     told(qtbot, panel, here_at((0.5, 1.8), expected={}))
     assert "no estimate of the error" in panel.line.text()
     told(qtbot, panel, Failure("The activations are not finite."))
     assert panel.line.text() == "The activations are not finite."
-    assert panel.canvas.here is None and panel.canvas.isVisible()
+    assert panel.canvas.frame_position is None and panel.canvas.isVisible()
 
 
 def test_a_place_under_another_projection_is_not_drawn(qtbot: QtBot, panel: MapPanel) -> None:
     with_map(qtbot, panel)
     told(qtbot, panel, here_at((0.5, 0.2), projection="pca"))
-    assert panel.canvas.here is None
+    assert panel.canvas.frame_position is None
     told(qtbot, panel, here_at((0.5, 0.2)))
-    assert panel.canvas.here is not None
+    assert panel.canvas.frame_position is not None
 
 
 def test_a_dot_under_the_mouse_is_told(qtbot: QtBot, panel: MapPanel) -> None:
@@ -131,9 +129,6 @@ def test_dots_of_many_steps_and_without_a_class_are_told() -> None:
     )
     assert "right" in text.dot(cloud, 0, "2d")
     assert text.about(cloud).startswith("2 examples, 3 steps each")
-
-
-# ---- choices ------------------------------------------------------------------------------
 
 
 def test_the_tools_change_the_state_and_follow_it(
@@ -161,8 +156,9 @@ def test_the_tools_change_the_state_and_follow_it(
     assert panel.canvas.lassoing
     assert tools.projection.findData("umap") == -1
     none = np.zeros((0, 0), np.float32)
-    panel.show_mail(CLOUD, small_cloud(projection="pca", error_field=none,
-                                       empty=none.astype(bool)))  # fmt: skip
+    panel.on_message(
+        MAP_DATA, small_cloud(projection="pca", error_field=none, empty=none.astype(bool))
+    )
     assert not tools.field.isEnabled() and "own projection" in tools.field.toolTip()
 
 
@@ -170,13 +166,20 @@ def test_a_wish_is_painted_as_the_state_says(
     qtbot: QtBot, panel: MapPanel, session: Session
 ) -> None:
     with_map(qtbot, panel)
-    with qtbot.waitSignal(panel.canvas.painted, timeout=5000) as got:
-        session.update(map=replace(chosen(session), colour="error", off=(0,), part="train",
-                                   field=False, picked=(1,)))  # fmt: skip
-    wish = got.args[0].wish
+    with qtbot.waitSignal(panel.canvas.rendered, timeout=5000) as got:
+        session.update(
+            map=replace(
+                chosen(session), colour="error", off=(0,), part="train", field=False, picked=(1,)
+            )
+        )
+    wish = got.args[0].request
     assert (wish.colour, wish.off, wish.part, wish.field, wish.picked) == (
-        "error", (0,), "train", False, (1,),
-    )  # fmt: skip
+        "error",
+        (0,),
+        "train",
+        False,
+        (1,),
+    )
 
 
 def test_the_colour_bar_stands_there_where_errors_are_coloured(
@@ -227,17 +230,19 @@ def test_a_list_of_many_classes_is_rolled(qtbot: QtBot) -> None:
     rows.show()
     assert len(rows.rows) == 300 and rows.row_at(rows.box(2).center()) == 2
     assert rows.box(200).top() > 100
-    seen = len(rows._seen())
-    assert rows.more() == f"▾ {300 - seen} more"
+    seen = len(rows._visible_rows())
+    assert rows.more_label() == f"▾ {300 - seen} more"
     assert rows.row_at(rows.box(seen).center()) is None  # there it says so
     rows.roll(200)
     assert rows.row_at(rows.box(200).center()) == 200
-    assert rows.more() == f"▴ 200  ▾ {100 - seen} more"
+    assert rows.more_label() == f"▴ 200  ▾ {100 - seen} more"
     rows.roll(900)
-    assert rows.row_at(rows.box(299).center()) == 299 and rows.more() == f"▴ {300 - seen} more"
+    assert (
+        rows.row_at(rows.box(299).center()) == 299 and rows.more_label() == f"▴ {300 - seen} more"
+    )
     assert not rows.grab().isNull()
     rows.resize(100, 9000)
-    assert rows.more() == "" and rows.row_at(rows.box(0).center()) == 0
+    assert rows.more_label() == "" and rows.row_at(rows.box(0).center()) == 0
 
 
 def test_classes_without_examples_are_not_listed_and_the_networks_names_count(
@@ -253,7 +258,9 @@ def test_classes_without_examples_are_not_listed_and_the_networks_names_count(
     named = text.dot(nameless, 1, "2d", ("space bar", "pier"))
     assert "no class · taken for “pier”" in named
     said = here_at((0.0, 0.0))
-    assert "taken for “pier”" in text.here(nameless, said, MapChoice(), ("space bar", "pier"))
+    assert "taken for “pier”" in text.describe_frame_position(
+        nameless, said, MapChoice(), ("space bar", "pier")
+    )
     assert text.class_name(nameless, 7, ("space bar",)) == "class 7"
 
 
@@ -274,12 +281,14 @@ def test_what_a_map_does_not_know_cannot_be_chosen(qtbot: QtBot, panel: MapPanel
     tools = panel.tools
 
     def on(combo: QComboBox) -> dict[str, bool]:
-        return {combo.itemData(k): combo.model().flags(combo.model().index(k, 0)).value & 32 > 0
-                for k in range(combo.count())}  # fmt: skip
+        return {
+            combo.itemData(k): combo.model().flags(combo.model().index(k, 0)).value & 32 > 0
+            for k in range(combo.count())
+        }
 
     with_map(qtbot, panel)
     assert all(on(tools.colour).values()) and all(on(tools.kind).values())
-    panel.show_mail(CLOUD, small_cloud(log_e=np.full(6, np.nan, np.float32), expected={}))
+    panel.on_message(MAP_DATA, small_cloud(log_e=np.full(6, np.nan, np.float32), expected={}))
     assert on(tools.colour) == {"class": True, "predicted": True, "error": False, "expected": False}
     assert not any(on(tools.kind).values())
 
@@ -295,28 +304,25 @@ def test_the_line_below_says_the_seed_first(qtbot: QtBot, panel: MapPanel) -> No
     assert notes[0] in panel.about.tip
 
 
-# ---- another map ----------------------------------------------------------------------------
-
-
 def test_the_trail_of_the_old_map_goes_with_it_and_late_places_are_not_drawn(
     qtbot: QtBot, panel: MapPanel, session: Session
 ) -> None:
     with_map(qtbot, panel)
-    panel.canvas.show_extra(Attacks())
+    panel.canvas.show_overlay(Attacks())
     told(qtbot, panel, here_at((0.1, 0.0)))
     told(qtbot, panel, here_at((0.2, 0.0)))
-    panel.show_mail(CLOUD, replace(panel.got, words="once more"))  # the same places
-    assert len(panel.canvas.trail.places) == 2
+    panel.on_message(MAP_DATA, replace(panel.received, message="once more"))  # the same places
+    assert len(panel.canvas.trail.points) == 2
     session.update(map=replace(chosen(session), fitted=1))
-    assert panel.canvas.trail.places == [] and panel.canvas.extra is None
-    assert panel.canvas.here is None and panel.said is None
+    assert panel.canvas.trail.points == [] and panel.canvas.overlay is None
+    assert panel.canvas.frame_position is None and panel.position is None
     told(qtbot, panel, here_at((0.3, 0.0)))  # late, of the old map
     of_new = here_at((0.4, 0.0), version=1)
     told(qtbot, panel, of_new)
-    assert panel.canvas.here is None  # the old map is still on show
-    panel.show_mail(CLOUD, small_cloud(z=PLACES * 2, version=1))
-    assert panel.canvas.here is of_new
-    assert panel.canvas.trail.places == [pytest.approx((0.4, 0.0))]
+    assert panel.canvas.frame_position is None  # the old map is still on show
+    panel.on_message(MAP_DATA, small_cloud(z=PLACES * 2, version=1))
+    assert panel.canvas.frame_position is of_new
+    assert panel.canvas.trail.points == [pytest.approx((0.4, 0.0))]
 
 
 def test_the_ways_back_are_looked_up_when_the_menu_opens_and_walked_beside_the_window(
@@ -326,32 +332,35 @@ def test_the_ways_back_are_looked_up_when_the_menu_opens_and_walked_beside_the_w
     went: list[tuple[str, str, str]] = []
     problems: list[Failure] = []
 
-    def ways_back(cloud: Cloud) -> tuple[str, ...]:
+    def ways_back(cloud: MapData) -> tuple[str, ...]:
         looked.append(cloud.fingerprint)
         return ("previous",)
 
-    def back_to(cloud: Cloud, which: str) -> None:
+    def back_to(cloud: MapData, which: str) -> None:
         went.append((cloud.fingerprint, which, threading.current_thread().name))
         if which == "bundled":
             raise BadInput("There is none.")
 
-    panel = MapPanel(session, Ways(problem=problems.append, ways_back=ways_back, back_to=back_to))
+    panel = MapPanel(
+        session,
+        MapCallbacks(report_problem=problems.append, available_backups=ways_back, restore=back_to),
+    )
     qtbot.addWidget(panel)
     session.listen(panel.show_state)
     panel.show()
     panel.show_info(INFO)
     with_map(qtbot, panel, small_cloud(fingerprint="f00"))
     tools = panel.tools
-    assert looked == [] and not any(action.isEnabled() for action in tools.back.values())
+    assert looked == [] and not any(action.isEnabled() for action in tools.backup_actions.values())
     tools.fit.menu().aboutToShow.emit()
-    assert looked == ["f00"] and tools.back["previous"].isEnabled()
-    assert not tools.back["bundled"].isEnabled()
+    assert looked == ["f00"] and tools.backup_actions["previous"].isEnabled()
+    assert not tools.backup_actions["bundled"].isEnabled()
     session.update(map=replace(chosen(session), picked=(1,), data="/gone"))
-    tools.back["previous"].trigger()
+    tools.backup_actions["previous"].trigger()
     qtbot.waitUntil(lambda: chosen(session).fitted == 1, timeout=5000)
     assert went == [("f00", "previous", "dnnvis-map")]
     assert chosen(session).picked == () and chosen(session).data == ""
-    panel.go_back("bundled")
+    panel.restore_map("bundled")
     qtbot.waitUntil(lambda: len(problems) == 1, timeout=5000)
     assert problems[0].sentence == "There is none." and chosen(session).fitted == 1
     panel.close()

@@ -13,12 +13,12 @@ from pytestqt.qtbot import QtBot
 
 from dnnvis.app.activation_map import text
 from dnnvis.app.activation_map.panel import MapPanel
-from dnnvis.app.activation_map.raster import PICKS
-from dnnvis.app.activation_map.table import HEADINGS, rows_of, write_table
+from dnnvis.app.activation_map.raster import MAX_PICKED
+from dnnvis.app.activation_map.table import HEADINGS, select_rows, write_table
 from dnnvis.app.widgets.image_files import RECIPE
-from dnnvis.core.activation_map import Picked
+from dnnvis.core.activation_map import SelectedExamples
 from dnnvis.core.errors import BadInput
-from dnnvis.session.map_state import CLOUD, MAP, PICKED, MapChoice
+from dnnvis.session.map_state import MAP, MAP_DATA, PICKED, MapChoice
 from dnnvis.session.session import Session
 from dnnvis.session.state import SourceChoice
 from helpers.map_data import PLACES, cloud_of_many, here_at, small_cloud
@@ -31,8 +31,6 @@ from helpers.map_panels import (  # noqa: F401 (fixtures)
     told,
     with_map,
 )
-
-# ---- picks --------------------------------------------------------------------------------
 
 
 def test_a_pick_becomes_the_source_and_opens_its_tab(
@@ -53,7 +51,7 @@ def test_pictures_that_are_not_there_are_said_and_can_be_shown_where(
     qtbot: QtBot, panel: MapPanel, session: Session, asked: Asked
 ) -> None:
     with_map(qtbot, panel)
-    asked.plays = text.not_there("/gone")
+    asked.plays = text.missing_pictures("/gone")
     panel.pick((1, 2))
     assert "2 picked (Esc: none) · they do not run: their pictures are not in /gone" in (
         panel.about.text()
@@ -71,10 +69,10 @@ def test_of_a_large_lasso_rows_are_kept_evenly_and_that_is_said(
     qtbot: QtBot, panel: MapPanel, session: Session, asked: Asked
 ) -> None:
     with_map(qtbot, panel, cloud_of_many(12_000))
-    asked.plays = text.playing(200, PICKS)
+    asked.plays = text.playing(200, MAX_PICKED)
     panel.pick(tuple(range(12_000)))
     kept = chosen(session).picked
-    assert len(kept) == PICKS and (kept[0], kept[-1]) == (0, 11_999)
+    assert len(kept) == MAX_PICKED and (kept[0], kept[-1]) == (0, 11_999)
     assert panel.about.text().startswith(
         "5,000 picked of 12,000 in the lasso (Esc: none) · 200 of 5,000 play, taken evenly · "
     )
@@ -85,14 +83,14 @@ def test_picked_boards_run_once_for_each_pick(
     qtbot: QtBot, panel: MapPanel, session: Session, asked: Asked
 ) -> None:
     with_map(qtbot, panel)
-    boards = Picked(rows=np.array([2, 4]), boards=("x = 2, y = 1\nob!",))
-    panel.show_mail(PICKED, boards)
+    boards = SelectedExamples(rows=np.array([2, 4]), boards=("x = 2, y = 1\nob!",))
+    panel.on_message(PICKED, boards)
     assert asked.boards == []  # nobody picked just now
     panel.pick((2, 4, 5))
-    panel.show_mail(PICKED, Picked(rows=np.array([1]), boards=("x = 1, y = 1\no!",)))
+    panel.on_message(PICKED, SelectedExamples(rows=np.array([1]), boards=("x = 1, y = 1\no!",)))
     assert asked.boards == []  # of a pick before
-    panel.show_mail(PICKED, boards)
-    panel.show_mail(PICKED, boards)
+    panel.on_message(PICKED, boards)
+    panel.on_message(PICKED, boards)
     assert asked.boards == [boards]
 
 
@@ -114,10 +112,10 @@ def test_the_pictures_that_run_are_those_of_a_bundled_map(
     assert chosen(session).data == ""
     running = SourceChoice("examples", "/data/other")
     session.update(source=running)
-    panel.show_mail(CLOUD, small_cloud(data="MNIST-of-nowhere"))
+    panel.on_message(MAP_DATA, small_cloud(data="MNIST-of-nowhere"))
     assert chosen(session).data == ""  # another data set runs
     session.update(source=replace(running, path="/data/MNIST-of-nowhere"))
-    panel.show_mail(CLOUD, small_cloud(data="MNIST-of-nowhere"))
+    panel.on_message(MAP_DATA, small_cloud(data="MNIST-of-nowhere"))
     assert chosen(session).data == "/data/MNIST-of-nowhere"
 
 
@@ -127,10 +125,10 @@ def test_of_more_places_than_a_screen_shows_the_latest_counts(
     with_map(qtbot, panel)
     many = [here_at((0.001 * k, 0.0)) for k in range(50)]
     for here in many:
-        panel.show_mail(MAP, here)
-    assert panel.canvas.here is many[0]  # the first at once
-    qtbot.waitUntil(lambda: panel.canvas.here is many[-1], timeout=2000)
-    assert len(panel.canvas.trail.places) < len(many)
+        panel.on_message(MAP, here)
+    assert panel.canvas.frame_position is many[0]  # the first at once
+    qtbot.waitUntil(lambda: panel.canvas.frame_position is many[-1], timeout=2000)
+    assert len(panel.canvas.trail.points) < len(many)
 
 
 def test_the_trail_begins_anew_with_another_source(
@@ -139,18 +137,15 @@ def test_the_trail_begins_anew_with_another_source(
     with_map(qtbot, panel)
     for x in (0.1, 0.2, 0.3):
         told(qtbot, panel, here_at((x, 0.0)))
-    assert len(panel.canvas.trail.places) == 3
+    assert len(panel.canvas.trail.points) == 3
     session.update(source=SourceChoice(kind="demo", cap=5.0))
-    assert panel.canvas.trail.places == []
-
-
-# ---- export -------------------------------------------------------------------------------
+    assert panel.canvas.trail.points == []
 
 
 def test_the_table_has_a_line_for_each_visible_example(tmp_path: Path) -> None:
     cloud = small_cloud()
     place = tmp_path / "map.csv"
-    write_table(cloud, rows_of(cloud, MapChoice(off=(0,))), place)
+    write_table(cloud, select_rows(cloud, MapChoice(off=(0,))), place)
     with place.open(newline="", encoding="utf-8") as file:
         lines = list(csv.reader(file))
     assert tuple(lines[0]) == HEADINGS
@@ -162,8 +157,8 @@ def test_the_table_has_a_line_for_each_visible_example(tmp_path: Path) -> None:
 
 def test_picked_rows_come_alone_into_the_table() -> None:
     cloud = small_cloud()
-    assert rows_of(cloud, MapChoice(picked=(5, 2, 900), off=(1,))).tolist() == [2, 5]
-    assert rows_of(cloud, MapChoice(part="test")).tolist() == [2, 5]
+    assert select_rows(cloud, MapChoice(picked=(5, 2, 900), off=(1,))).tolist() == [2, 5]
+    assert select_rows(cloud, MapChoice(part="test")).tolist() == [2, 5]
 
 
 def test_a_table_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from PyQt6.QtCore import QPoint, QRect, Qt
 from PyQt6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from dnnvis.app.examples.panel import FRESH, MINUTES, SCAN, ExamplesPanel
+from dnnvis.app.examples.panel import DEFAULT_MINUTES, REFRESH_INTERVAL_MS, SCAN, ExamplesPanel
 from dnnvis.app.examples.preview import ExampleDialog
 from dnnvis.app.runtime.jobs import Jobs
 from dnnvis.core.lens_results import Example, Examples
@@ -29,14 +29,17 @@ def example(k: int, where: str = "demo, number 4", **backs: Any) -> Example:
 
 def found(*items: Example, **changes: Any) -> Examples:
     made = Examples(
-        items or tuple(example(k) for k in range(5)), str(UNIT), "toy",
-        "largest maximum of block.conv[1]", counts=(("cat", 3), ("dog", 1)),
-    )  # fmt: skip
+        items or tuple(example(k) for k in range(5)),
+        str(UNIT),
+        "toy",
+        "largest maximum of block.conv[1]",
+        counts=(("cat", 3), ("dog", 1)),
+    )
     return replace(made, **changes)
 
 
 class State_:
-    name, words, done, total, seconds_left = SCAN, "scanning", 3, 10, 5.0
+    name, message, done, total, seconds_left = SCAN, "scanning", 3, 10, 5.0
     latest: dict[str, Any] = {}
     paused = stopped = finished = False
     failed = ""
@@ -80,7 +83,7 @@ def panel(qtbot: QtBot, info: NetworkInfo, opened: list[str]) -> ExamplesPanel:
 
 
 def give(panel: ExamplesPanel, value: object) -> None:
-    panel.show_mail(EXAMPLES, value)
+    panel.on_message(EXAMPLES, value)
     panel.grab()
 
 
@@ -93,14 +96,14 @@ def test_crops_come_with_their_values_classes_and_what_they_are(panel: ExamplesP
 
 
 def test_a_unit_that_never_fires_is_said_to(panel: ExamplesPanel) -> None:
-    give(panel, found(words="block.conv[1] is above 0 on none of them"))
+    give(panel, found(message="block.conv[1] is above 0 on none of them"))
     assert panel.caption.text().startswith("block.conv[1] is above 0 on none of them · largest")
 
 
 def test_a_small_field_is_shown_as_large_as_the_panel_allows(panel: ExamplesPanel) -> None:
     give(panel, found())
     for k in range(5):  # three pixels of the picture fill the tile's cell all the same
-        cell, place = panel.view.cell(k), panel.view.place(k)
+        cell, place = panel.view.cell(k), panel.view.image_rect(k)
         line = panel.view.fontMetrics().height()
         assert place.width() >= min(cell.width(), cell.height() - line) - 4 > 60
 
@@ -140,33 +143,35 @@ def test_what_is_chosen_is_asked_for(
 
 def test_the_memory_is_switched_on_when_it_is_first_asked_for(panel: ExamplesPanel) -> None:
     assert panel.scan.isVisible() and not panel.minutes.isVisible()
-    panel.other_source()
+    panel.switch_source()
     choice = panel.session.state.examples
-    assert (choice.where, choice.minutes) == ("memory", MINUTES)
+    assert (choice.where, choice.minutes) == ("memory", DEFAULT_MINUTES)
     assert panel.minutes.text() == "2.0 min" and panel.minutes.isVisible()
     assert not panel.scan.isVisible()
-    assert panel._again.isActive() and panel._again.interval() == FRESH
-    panel._again.timeout.emit()
+    assert (
+        panel._refresh_timer.isActive() and panel._refresh_timer.interval() == REFRESH_INTERVAL_MS
+    )
+    panel._refresh_timer.timeout.emit()
     assert panel.session.state.examples.run == 1
     panel.session.update(frozen=True)
-    assert not panel._again.isActive()  # nothing new comes
-    panel.other_source()
+    assert not panel._refresh_timer.isActive()  # nothing new comes
+    panel.switch_source()
     assert panel.session.state.examples.where == "library"
-    assert panel.session.state.examples.minutes == MINUTES  # it goes on
+    assert panel.session.state.examples.minutes == DEFAULT_MINUTES  # it goes on
 
 
 def test_an_open_panel_says_why_it_is_empty(panel: ExamplesPanel, info: NetworkInfo) -> None:
-    assert panel.view.words == "Looking for pictures that block.conv[1] fires on ..."
-    give(panel, found(items=(), words="Scan a folder first."))
-    assert panel.view.words == "Scan a folder first." and not panel.classes.isVisible()
+    assert panel.view.message == "Looking for pictures that block.conv[1] fires on ..."
+    give(panel, found(items=(), message="Scan a folder first."))
+    assert panel.view.message == "Scan a folder first." and not panel.classes.isVisible()
     give(panel, Failure("The library is damaged."))
-    assert panel.view.words == "The library is damaged."
+    assert panel.view.message == "The library is damaged."
     panel.session.select(Unit("dense", 2))
-    assert "dense[2]" in panel.view.words
+    assert "dense[2]" in panel.view.message
     panel.session.select(None)
-    assert panel.view.words.startswith("No unit is selected")
+    assert panel.view.message.startswith("No unit is selected")
     panel.show_info(None)
-    assert panel.view.words.startswith("No network runs yet")
+    assert panel.view.message.startswith("No network runs yet")
 
 
 def test_examples_of_another_unit_are_marked_stale(panel: ExamplesPanel) -> None:
@@ -181,10 +186,10 @@ def test_the_mouse_on_an_example_shows_the_whole_picture_beside_the_panel(
 ) -> None:
     give(panel, found())
     panel.move(400, 100)
-    qtbot.mouseMove(panel.view, panel.view.place(1).center().toPoint())
+    qtbot.mouseMove(panel.view, panel.view.image_rect(1).center().toPoint())
     preview = panel.preview
     assert preview.isVisible()
-    assert preview.words.text().startswith("block.conv[1] = 4.00 at 1,2\nclass: cat")
+    assert preview.message.text().startswith("block.conv[1] = 4.00 at 1,2\nclass: cat")
     here = QRect(panel.mapToGlobal(QPoint()), panel.size())
     assert not preview.geometry().intersects(here)
     assert preview.view.tiles[0].box == (1, 0, 3, 3)
@@ -197,7 +202,7 @@ def test_where_there_is_no_room_on_the_left_it_stands_on_the_right(
 ) -> None:
     give(panel, found())
     panel.move(0, 0)
-    qtbot.mouseMove(panel.view, panel.view.place(1).center().toPoint())
+    qtbot.mouseMove(panel.view, panel.view.image_rect(1).center().toPoint())
     assert panel.preview.x() >= panel.mapToGlobal(QPoint(panel.width(), 0)).x()
 
 
@@ -207,7 +212,7 @@ def test_a_click_opens_the_picture_large_and_it_can_become_the_source(
     file = tmp_path / "cat.png"
     file.write_bytes(b"not looked into here")
     give(panel, found(example(0, str(file), guided=np.ones((3, 3, 3), np.float32)), example(1)))
-    place = panel.view.place(0).center().toPoint()
+    place = panel.view.image_rect(0).center().toPoint()
     qtbot.mouseClick(panel.view, Qt.MouseButton.LeftButton, pos=place)
     dialog = panel.findChild(ExampleDialog)
     assert [tile.text for tile in dialog.view.tiles] == ["whole", "crop", "guided"]
@@ -233,17 +238,17 @@ def test_a_folder_is_scanned_beside_the_window(
     panel.scan.click()
     assert FakeJob.made == [(SCAN, ["scan", "toy", "--data", folder])]
     running = State_()
-    panel.show_mail(f"job {SCAN}", running)
+    panel.on_message(f"job {SCAN}", running)
     assert not panel.scan.isEnabled()
-    assert panel.job.words.text() == "scanning · 3 of 10 · 5 s left"
+    assert panel.job.label.text() == "scanning · 3 of 10 · 5 s left"
     done = FakeJob.latest.state
-    done.finished, done.words = True, "10 pictures"
-    panel.show_mail(f"job {SCAN}", done)
+    done.finished, done.message = True, "10 pictures"
+    panel.on_message(f"job {SCAN}", done)
     assert panel.scan.isEnabled() and panel.session.state.examples.run == 1
 
 
 def test_a_job_that_failed_says_why(panel: ExamplesPanel) -> None:
     failed = State_()
     failed.finished, failed.failed = True, "There is no picture in that folder."
-    panel.show_mail(f"job {SCAN}", failed)
-    assert panel.job.words.text() == "There is no picture in that folder."
+    panel.on_message(f"job {SCAN}", failed)
+    assert panel.job.label.text() == "There is no picture in that folder."

@@ -76,8 +76,10 @@ def test_steps_follow_the_rule_and_the_words_tell_the_generation(table: Table) -
     table.shows((4, 5), (4, 6), (4, 7))
     table.stage.bot.keyClick(table.stage.window, Qt.Key.Key_Period)
     table.shows((3, 6), (4, 6), (5, 6))
-    assert table.tools.told.text() == "generation 1, 3 cells alive, repeats every 2 steps"
-    assert "true label" not in table.stage.window.predictions.words.text()
+    assert (
+        table.tools.generation_label.text() == "generation 1, 3 cells alive, repeats every 2 steps"
+    )
+    assert "true label" not in table.stage.window.predictions.message.text()
 
 
 def test_space_lets_it_run_and_painting_goes_on(table: Table) -> None:
@@ -86,15 +88,17 @@ def test_space_lets_it_run_and_painting_goes_on(table: Table) -> None:
         table.click((4, x))
     table.stage.bot.keyClick(table.stage.window, Qt.Key.Key_Space)
     assert not table.stage.state.frozen
-    table.stage.until(lambda: not table.tools.told.text().startswith("generation 0,"))
-    table.tools.take(pattern("block"))
+    table.stage.until(lambda: not table.tools.generation_label.text().startswith("generation 0,"))
+    table.tools.set_pattern(pattern("block"))
     table.click((1, 1))  # one stroke: single cells would die before the next of them came
     table.stage.until(lambda: table.board[:2, :2].all())
     assert not table.stage.state.frozen
 
 
 def test_a_pattern_is_placed_turned_and_put_away(table: Table) -> None:
-    action = next(a for a in table.tools.place.menu().actions() if a.text().startswith("glider"))
+    action = next(
+        a for a in table.tools.pattern_button.menu().actions() if a.text().startswith("glider")
+    )
     assert "one cell diagonally" in action.text() and not action.icon().isNull()
     action.trigger()
     assert table.tools.hint.text().startswith("glider: left places")
@@ -103,9 +107,9 @@ def test_a_pattern_is_placed_turned_and_put_away(table: Table) -> None:
     table.shows(*glider.at((5, 5)))
     turn(table, -120)
     table.click((5, 11))
-    table.shows(*glider.at((5, 5)), *glider.turned(-1).at((5, 11)))
+    table.shows(*glider.at((5, 5)), *glider.rotate(-1).at((5, 11)))
     table.click((0, 0), RIGHT)
-    assert table.tools.place.text() == "Draw" and table.tools.brush.pattern is None
+    assert table.tools.pattern_button.text() == "Draw" and table.tools.brush.pattern is None
     table.click((11, 0))
     table.stage.until(lambda: table.board[11, 0] == 1)
 
@@ -113,22 +117,27 @@ def test_a_pattern_is_placed_turned_and_put_away(table: Table) -> None:
 def turn(table: Table, angle: int) -> None:
     point = QPointF(table.point((5, 11)))
     event = QWheelEvent(
-        point, QPointF(table.view.mapToGlobal(point)), QPoint(), QPoint(0, angle),
-        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase,
+        point,
+        QPointF(table.view.mapToGlobal(point)),
+        QPoint(),
+        QPoint(0, angle),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
         False,
-    )  # fmt: skip
+    )
     QApplication.sendEvent(table.view, event)
 
 
 def test_the_picture_shows_what_a_click_would_do(table: Table) -> None:
     table.stage.session.update(theme="light")
-    table.tools.take(pattern("block"))
+    table.tools.set_pattern(pattern("block"))
     before = pixel(table, (6, 6))
     table.move((6, 6))
-    assert table.tools.brush.marked() == pattern("block").at((6, 6))
+    assert table.tools.brush.preview_cells() == pattern("block").at((6, 6))
     assert pixel(table, (6, 6)) != before
     QApplication.sendEvent(table.view, leave())
-    assert table.tools.brush.marked() == () and pixel(table, (6, 6)) == before
+    assert table.tools.brush.preview_cells() == () and pixel(table, (6, 6)) == before
 
 
 def leave() -> Any:
@@ -146,10 +155,13 @@ def test_a_small_board_is_drawn_crisply(table: Table) -> None:
     table.shows((6, 6))
     table.move((0, 0))
     picture = table.view.grab().toImage()
-    middle, cell = table.point((6, 6)), table.view.place().width() / 16
+    middle, cell = table.point((6, 6)), table.view.image_rect().width() / 16
     reach = int(cell * 0.4)
-    inside = {picture.pixelColor(middle + QPoint(dx, dy)).name()
-              for dx in (-reach, 0, reach) for dy in (-reach, 0, reach)}  # fmt: skip
+    inside = {
+        picture.pixelColor(middle + QPoint(dx, dy)).name()
+        for dx in (-reach, 0, reach)
+        for dy in (-reach, 0, reach)
+    }
     assert inside == {"#ffffff"}
     assert pixel(table, (6, 8)) == "#000000"
 
@@ -165,12 +177,12 @@ def test_the_controls_are_there_only_while_the_source_is_a_board(table: Table) -
     table.click((3, 3))
     assert not clicks
     stage.session.update(frozen=False)
-    stage.window.toolbox.look_at(replace(stage.state.source, kind="demo"))
-    assert not table.tools.isVisible() and not table.tools.brush.on
+    stage.window.backend.open_source(replace(stage.state.source, kind="demo"))
+    assert not table.tools.isVisible() and not table.tools.brush.is_active
     assert view.contextMenuPolicy() == Qt.ContextMenuPolicy.DefaultContextMenu
     stage.until(lambda: table.panel.live.frame.source == "demo")
-    stage.bot.mouseClick(view, LEFT, pos=view.place().center().toPoint())
-    assert len(clicks) == 1 and not table.tools.brush.on
+    stage.bot.mouseClick(view, LEFT, pos=view.image_rect().center().toPoint())
+    assert len(clicks) == 1 and not table.tools.brush.is_active
 
 
 def test_the_menu_brings_the_board_back_as_it_was(table: Table) -> None:
@@ -178,14 +190,14 @@ def test_the_menu_brings_the_board_back_as_it_was(table: Table) -> None:
     table.click((3, 3))
     table.click((3, 4))
     table.shows((3, 3), (3, 4))
-    menu = stage.window.bar.source.menu()
+    menu = stage.window.source_bar.source.menu()
     named = {action.text(): action for action in menu.actions()}
     named["Demo photographs"].trigger()
     assert stage.state.source.kind == "demo" and not table.tools.isVisible()
     stage.until(lambda: table.panel.live.frame.source == "demo")
     named["Game of Life board"].trigger()
     stage.session.update(frozen=True)
-    assert stage.window.bar.source.text() == "Source: Game of Life"
+    assert stage.window.source_bar.source.text() == "Source: Game of Life"
     stage.until(lambda: table.panel.live.frame.source == "board")
     assert (table.board.shape, table.alive()) == ((12, 16), [(3, 3), (3, 4)])
 
@@ -193,15 +205,17 @@ def test_the_menu_brings_the_board_back_as_it_was(table: Table) -> None:
 def test_random_and_clear_make_new_boards_that_a_step_back_undoes(table: Table) -> None:
     table.tools.density.setValue(0.75)
     assert table.stage.state.source.density == 0.75
-    table.tools.random.click()
+    table.tools.random_button.click()
     table.stage.until(lambda: table.board.mean() > 0.55)
     before = table.alive()
     table.tools.clear.click()
     table.shows()
-    assert table.tools.told.text() == "generation 0, all cells are dead"
+    assert table.tools.generation_label.text() == "generation 0, all cells are dead"
     table.stage.bot.keyClick(table.stage.window, Qt.Key.Key_Comma)
     table.shows(*before)
-    half = next(a for a in table.tools.random.menu().actions() if a.text().startswith("half"))
+    half = next(
+        a for a in table.tools.random_button.menu().actions() if a.text().startswith("half")
+    )
     half.trigger()
     table.stage.until(lambda: 0.3 < table.board.mean() < 0.7 and table.alive() != before)
     assert table.stage.state.source.start == "half"
@@ -259,11 +273,11 @@ def test_a_board_drives_a_network_for_pictures_and_is_painted_on_where_it_sees_i
     table = opened(qtbot, tmp_path, source, net)
     table.stage.session.update(frozen=True)
     table.stage.runs()
-    side = table.panel.live.seen.shape[0]
-    assert table.panel.live.seen.shape == (side, side, 3)
+    side = table.panel.live.pixels.shape[0]
+    assert table.panel.live.pixels.shape == (side, side, 3)
     for cell in ((0, 10), (20, 30), (39, 49)):
         table.click(cell)
     table.shows((0, 10), (20, 30), (39, 49))
-    bright = table.panel.live.seen.mean(2)
+    bright = table.panel.live.pixels.mean(2)
     assert bright[0, 0] > 0 and bright[-1, -1] > 0 and bright[side // 2, side // 2] > 0
-    assert table.stage.window.toolbox.info.channels == 3
+    assert table.stage.window.backend.info.channels == 3

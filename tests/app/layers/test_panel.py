@@ -26,7 +26,7 @@ def panel_with(qtbot: QtBot, info: NetworkInfo, live: Live | None, **state: obje
         panel.show()
     panel.show_info(info)
     if live is not None:
-        panel.show_mail("live", live)
+        panel.on_message("live", live)
         QApplication.processEvents()
     return panel
 
@@ -40,7 +40,7 @@ def point_of(panel: MosaicPanel, channel: int, y: float, x: float) -> QPoint:
     row, column = divmod(channel, columns)
     cell_y = row * (height * down + 1) + 1 + (y + 0.5) * down
     cell_x = column * (width * right + 1) + 1 + (x + 0.5) * right
-    scene = panel.canvas.box.mapViewToScene(QPointF(cell_x, cell_y))
+    scene = panel.canvas.view_box.mapViewToScene(QPointF(cell_x, cell_y))
     return panel.canvas.mapFromScene(scene)
 
 
@@ -106,7 +106,7 @@ def test_the_line_under_the_mouse_follows_the_frames(
     panel.hovered.connect(lines.append)
     panel.canvas.pointed.emit(*_cell(panel, 0, 0, 1))
     changed = {**live.maps, "block.conv": live.maps["block.conv"] + 1}
-    panel.show_mail("live", replace(live, maps=changed))
+    panel.on_message("live", replace(live, maps=changed))
     assert [line.split()[2] for line in lines] == ["1.00", "2.00"]
 
 
@@ -116,7 +116,7 @@ def test_painted_comes_once_per_frame_and_after_its_paint(
     panel = panel_with(qtbot, info, None)
     painted: list[Live] = []
     panel.painted.connect(painted.append)
-    panel.show_mail("live", live)
+    panel.on_message("live", live)
     assert painted == []
     qtbot.waitUntil(lambda: len(painted) > 0)
     panel.canvas.viewport().repaint()
@@ -130,7 +130,7 @@ def test_a_hidden_mosaic_draws_nothing_until_it_is_shown(
 ) -> None:
     panel = panel_with(qtbot, info, None)
     panel.hide()
-    panel.show_mail("live", live)
+    panel.on_message("live", live)
     assert panel.grid is None
     panel.show()
     qtbot.waitUntil(lambda: panel.grid is not None)
@@ -141,14 +141,14 @@ def test_the_whole_mosaic_is_seen_and_a_double_click_returns_to_that(
 ) -> None:
     panel = panel_with(qtbot, info, live)
     canvas = panel.canvas
-    assert canvas.box.viewRect().contains(canvas.extent())
-    canvas.box.setRange(QRectF(0, 0, 3, 3))
-    canvas.box.sigRangeChangedManually.emit([True, True])
-    assert not canvas.fitted
+    assert canvas.view_box.viewRect().contains(canvas.extent())
+    canvas.view_box.setRange(QRectF(0, 0, 3, 3))
+    canvas.view_box.sigRangeChangedManually.emit([True, True])
+    assert not canvas.is_fitted
     for act in (QTest.mouseDClick, QTest.mouseRelease):
         act(canvas.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(50, 50))
-    assert canvas.fitted
-    assert canvas.box.viewRect().contains(canvas.extent())
+    assert canvas.is_fitted
+    assert canvas.view_box.viewRect().contains(canvas.extent())
 
 
 def test_the_colour_bar_has_the_numbers_of_the_running_range(
@@ -204,10 +204,10 @@ def test_three_hundred_layers_fit_into_the_list(qtbot: QtBot, live: Live) -> Non
 
 def test_an_empty_mosaic_says_why(qtbot: QtBot, info: NetworkInfo) -> None:
     panel = panel_with(qtbot, info, None)
-    assert panel.words.isVisible()
-    assert "No picture has arrived yet" in panel.words.text()
+    assert panel.message.isVisible()
+    assert "No picture has arrived yet" in panel.message.text()
     panel.show_info(None)
-    assert "No network runs yet" in panel.words.text()
+    assert "No network runs yet" in panel.message.text()
 
 
 @pytest.mark.parametrize("colours", ["viridis", "signed"])
@@ -215,14 +215,14 @@ def test_backward_mode_shows_the_lens_at_this_layer_zero_centred(
     qtbot: QtBot, info: NetworkInfo, live: Live, colours: str
 ) -> None:
     panel = panel_with(qtbot, info, live, grid="backward", unit=Unit("dense", 1), colours=colours)
-    assert "Waiting for the backward pass from dense[1]" in panel.words.text()
+    assert "Waiting for the backward pass from dense[1]" in panel.message.text()
     values = np.zeros((8, 8, 6), np.float32)
     values[2, 3, 4] = -7
-    panel.show_mail("grid", Picture(values, "signed"))
+    panel.on_message("grid", Picture(values, "signed"))
     assert panel.bar.texts() == ("7.00", "0", "-7.00")
     assert panel.unit_at(*_cell(panel, 4, 2, 3)) == Unit("block.conv", 4, (2, 3))
-    panel.show_mail("grid", Failure("It cannot be done."))
-    assert panel.words.text() == "It cannot be done."
+    panel.on_message("grid", Failure("It cannot be done."))
+    assert panel.message.text() == "It cannot be done."
 
 
 def test_the_pixels_on_screen_have_the_colours_of_the_values(
@@ -233,7 +233,7 @@ def test_the_pixels_on_screen_have_the_colours_of_the_values(
     ratio = grabbed.devicePixelRatio()
     where = point_of(panel, 4, 7, 7)  # the greatest value: 5 * 64 - 1
     colour = grabbed.pixelColor(int(where.x() * ratio), int(where.y() * ratio))
-    assert colour.getRgb()[:3] == tuple(colorize.colours("viridis")[colorize.TOP])
+    assert colour.getRgb()[:3] == tuple(colorize.build_lookup_table("viridis")[colorize.TOP_INDEX])
 
 
 def test_an_output_of_maps_is_shown_as_maps_so_that_each_is_a_unit(

@@ -13,7 +13,13 @@ from dnnvis.app.widgets import messages, theme
 from dnnvis.core.lens_results import Patterns
 from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.core.unit import Unit
-from dnnvis.imaging.pattern_mosaic import MOST, SIDE, PatternTiles, packed, shrunk
+from dnnvis.imaging.pattern_mosaic import (
+    DEFAULT_TILE_SIDE,
+    MAX_PIXELS,
+    PatternMosaic,
+    pack_rgb32,
+    shrink,
+)
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
@@ -34,23 +40,23 @@ def tile_of(painted: np.ndarray, grid: Any, k: int) -> np.ndarray:
 
 
 def test_a_tile_is_the_picture_inside_an_edge_of_the_units_colour() -> None:
-    tiles = PatternTiles(kept(0, 2), 4, EMPTY)
+    tiles = PatternMosaic(kept(0, 2), 4, EMPTY)
     grid = tiles.grid(1.0)
     edges = np.array([[255, k, 0] for k in range(4)], np.uint8)
-    painted = tiles.painted(grid, edges, LINE)
+    painted = tiles.render(grid, edges, LINE)
     for k, inside in enumerate(((0, 200, 30), EMPTY, (20, 200, 30), EMPTY)):
         tile, edge = tile_of(painted, grid, k), tiles.edge
-        assert (tile[edge:-edge, edge:-edge] == packed(np.array(inside, np.uint8))).all()
+        assert (tile[edge:-edge, edge:-edge] == pack_rgb32(np.array(inside, np.uint8))).all()
         around = tile.copy()
-        around[edge:-edge, edge:-edge] = packed(edges[k])
-        assert (around == packed(edges[k])).all()
+        around[edge:-edge, edge:-edge] = pack_rgb32(edges[k])
+        assert (around == pack_rgb32(edges[k])).all()
 
 
 def test_edges_change_without_touching_the_pictures() -> None:
-    tiles = PatternTiles(kept(1), 2, EMPTY)
+    tiles = PatternMosaic(kept(1), 2, EMPTY)
     grid = tiles.grid(1.0)
-    first = tiles.painted(grid, np.zeros((2, 3), np.uint8), LINE)
-    second = tiles.painted(grid, np.full((2, 3), 255, np.uint8), LINE)
+    first = tiles.render(grid, np.zeros((2, 3), np.uint8), LINE)
+    second = tiles.render(grid, np.full((2, 3), 255, np.uint8), LINE)
     edge = tiles.edge
     inner = np.s_[edge:-edge, edge:-edge]
     assert (tile_of(first, grid, 1)[inner] == tile_of(second, grid, 1)[inner]).all()
@@ -58,21 +64,21 @@ def test_edges_change_without_touching_the_pictures() -> None:
 
 
 def test_a_layer_without_pictures_has_empty_tiles() -> None:
-    tiles = PatternTiles(Patterns("a", "b", {}), 6, EMPTY)
-    assert tiles.grid(1.0).tiling.height == SIDE + 2 * tiles.edge
+    tiles = PatternMosaic(Patterns("a", "b", {}), 6, EMPTY)
+    assert tiles.grid(1.0).tiling.height == DEFAULT_TILE_SIDE + 2 * tiles.edge
 
 
 def test_pictures_are_shrunk_where_a_layer_has_many_units() -> None:
     patterns = Patterns("a", "b", {0: flat((0, 0, 0), 96)})
-    tiles = PatternTiles(patterns, 2048, EMPTY)
+    tiles = PatternMosaic(patterns, 2048, EMPTY)
     grid = tiles.grid(1.6)
-    painted = tiles.painted(grid, np.zeros((2048, 3), np.uint8), LINE)
-    assert painted.size < 3 * MOST
+    painted = tiles.render(grid, np.zeros((2048, 3), np.uint8), LINE)
+    assert painted.size < 3 * MAX_PIXELS
 
 
 def test_a_shrunk_pixel_is_the_mean_of_those_it_stands_for() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (7, 9, 3), dtype=np.uint8)
-    small = shrunk(picture, 3)
+    small = shrink(picture, 3)
     assert small.shape == (2, 3, 3)
     for y in range(2):
         for x in range(3):
@@ -81,7 +87,7 @@ def test_a_shrunk_pixel_is_the_mean_of_those_it_stands_for() -> None:
 
 
 def test_pictures_of_units_that_the_layer_lacks_are_left_out() -> None:
-    tiles = PatternTiles(kept(1, 20), 4, EMPTY)
+    tiles = PatternMosaic(kept(1, 20), 4, EMPTY)
     assert tiles.count == 4
 
 
@@ -98,7 +104,7 @@ def mosaic(qtbot: QtBot, info: NetworkInfo, live: Live) -> MosaicPanel:
     with qtbot.waitExposed(panel):
         panel.show()
     panel.show_info(info)
-    panel.show_mail("live", live)
+    panel.on_message("live", live)
     return panel
 
 
@@ -111,15 +117,15 @@ def shown(mosaic: MosaicPanel, k: int) -> tuple[int, int, int]:
 
 
 def point_of(mosaic: MosaicPanel, x: float, y: float) -> QPoint:
-    scene = mosaic.canvas.box.mapViewToScene(QPointF(x, y))
+    scene = mosaic.canvas.view_box.mapViewToScene(QPointF(x, y))
     return mosaic.canvas.mapFromScene(scene)
 
 
 def test_kept_pictures_take_the_place_of_the_activations(mosaic: MosaicPanel) -> None:
     assert "reading the kept pictures" in mosaic.notes.text()
-    mosaic.show_mail("patterns", kept(1, 3))
+    mosaic.on_message("patterns", kept(1, 3))
     assert shown(mosaic, 1) == (10, 200, 30) and shown(mosaic, 3) == (30, 200, 30)
-    assert shown(mosaic, 0) == theme.tones(mosaic).rgb("raised")
+    assert shown(mosaic, 0) == theme.palette(mosaic).rgb("raised")
     assert mosaic.notes.text() == (
         "kept pictures of what each unit wants · some kept · edges: present maximum"
     )
@@ -129,17 +135,17 @@ def test_the_edges_follow_the_frames(mosaic: MosaicPanel, live: Live) -> None:
     from dataclasses import replace
 
     mosaic.session.update(contrast="frame")
-    mosaic.show_mail("patterns", kept(1))
+    mosaic.on_message("patterns", kept(1))
     before = mosaic.canvas.viewport().grab().toImage()
     maps = {**live.maps, "block.conv": live.maps["block.conv"][::-1].copy()}
-    mosaic.show_mail("live", replace(live, maps=maps))
+    mosaic.on_message("live", replace(live, maps=maps))
     after = mosaic.canvas.viewport().grab().toImage()
     assert after != before
     assert shown(mosaic, 1) == (10, 200, 30)
 
 
 def test_a_click_on_a_picture_selects_its_unit(mosaic: MosaicPanel) -> None:
-    mosaic.show_mail("patterns", kept(4))
+    mosaic.on_message("patterns", kept(4))
     x, y, w, h = mosaic.grid.box(4)
     where = point_of(mosaic, x + w / 2, y + h / 2)
     QTest.mouseMove(mosaic.canvas.viewport(), where)
@@ -149,11 +155,11 @@ def test_a_click_on_a_picture_selects_its_unit(mosaic: MosaicPanel) -> None:
 
 
 def test_pictures_of_another_layer_or_network_are_not_shown(mosaic: MosaicPanel) -> None:
-    empty = theme.tones(mosaic).rgb("raised")
+    empty = theme.palette(mosaic).rgb("raised")
     for other in (kept(1, layer="dense"), kept(1, network="other")):
-        mosaic.show_mail("patterns", other)
+        mosaic.on_message("patterns", other)
         assert shown(mosaic, 1) == empty
-    mosaic.show_mail("patterns", kept(1))
+    mosaic.on_message("patterns", kept(1))
     mosaic.session.update(grid="forward")
     assert shown(mosaic, 1) != (10, 200, 30)
     mosaic.session.update(grid="patterns")
@@ -163,18 +169,18 @@ def test_pictures_of_another_layer_or_network_are_not_shown(mosaic: MosaicPanel)
 def test_no_tile_is_empty_for_a_moment_while_the_pictures_are_read_again(
     mosaic: MosaicPanel,
 ) -> None:
-    mosaic.show_mail("patterns", kept(1, 3))
+    mosaic.on_message("patterns", kept(1, 3))
     changed = Patterns("block.conv", "toy", {1: flat((77, 77, 77))}, "a part.")
-    mosaic.show_mail("patterns", changed)
+    mosaic.on_message("patterns", changed)
     assert shown(mosaic, 1) == (77, 77, 77) and shown(mosaic, 3) == (30, 200, 30)
-    mosaic.show_mail("patterns", Patterns("block.conv", "toy", {}, "none"))
-    assert shown(mosaic, 3) == theme.tones(mosaic).rgb("raised")
+    mosaic.on_message("patterns", Patterns("block.conv", "toy", {}, "none"))
+    assert shown(mosaic, 3) == theme.palette(mosaic).rgb("raised")
 
 
 def test_an_empty_layer_and_a_failure_say_so_and_the_edges_go_on(mosaic: MosaicPanel) -> None:
-    mosaic.show_mail("patterns", Patterns("block.conv", "toy", {}, "none"))
+    mosaic.on_message("patterns", Patterns("block.conv", "toy", {}, "none"))
     assert "no pictures kept for this layer yet: g grows one" in mosaic.notes.text()
-    mosaic.show_mail("patterns", Failure("The library is of version 99."))
+    mosaic.on_message("patterns", Failure("The library is of version 99."))
     assert mosaic.notes.text() == "The library is of version 99."
     assert mosaic.canvas.isVisible()
-    assert messages.patterns(None, None).startswith("reading")
+    assert messages.describe_patterns(None, None).startswith("reading")

@@ -15,7 +15,7 @@ from dnnvis.app.lens.panel import LensPanelView
 from dnnvis.app.predictions.panel import PredictionsPanel
 from dnnvis.app.problems.panel import ProblemsPanel
 from dnnvis.app.shell.help_overlay import HelpOverlay
-from dnnvis.app.shell.typing_guard import TypingGuard, takes_text
+from dnnvis.app.shell.typing_guard import TypingGuard, accepts_text
 from dnnvis.app.unit.panel import UnitPanel
 from dnnvis.app.widgets import messages, theme
 from dnnvis.app.widgets.image_files import RECIPE
@@ -36,7 +36,7 @@ def shown(qtbot: QtBot, panel: QWidget, info: NetworkInfo | None, live: Live | N
         panel.show()
     panel.show_info(info)
     if live is not None:
-        panel.show_mail("live", live)
+        panel.on_message("live", live)
     panel.grab()
 
 
@@ -48,10 +48,10 @@ def test_the_receptive_field_of_a_place_is_drawn_on_the_input(
 ) -> None:
     panel = InputPanel(Session(State(unit=Unit("block.conv", 1, (4, 5)))))
     shown(qtbot, panel, info, live)
-    assert panel.view._frames == (((4, 3, 3, 3), "cursor", False),)
-    assert panel.field.text() == "receptive field 3 × 3 at 4,5"
+    assert panel.view._boxes == (((4, 3, 3, 3), "cursor", False),)
+    assert panel.field_label.text() == "receptive field 3 × 3 at 4,5"
     assert panel.preprocessing.text() == "8 x 8 RGB, crop"
-    assert (panel.view.pixels == live.seen).all()
+    assert (panel.view.pixels == live.pixels).all()
 
 
 def test_without_a_place_the_field_lies_where_the_map_is_greatest(
@@ -59,8 +59,8 @@ def test_without_a_place_the_field_lies_where_the_map_is_greatest(
 ) -> None:
     panel = InputPanel(Session(State(unit=Unit("block.conv", 1))))
     shown(qtbot, panel, info, live)
-    assert panel.view._frames == (((6, 6, 2, 2), "cursor", True),)
-    assert "(where the map is greatest)" in panel.field.text()
+    assert panel.view._boxes == (((6, 6, 2, 2), "cursor", True),)
+    assert "(where the map is greatest)" in panel.field_label.text()
 
 
 def test_a_dense_unit_is_said_to_see_the_whole_input(
@@ -68,8 +68,8 @@ def test_a_dense_unit_is_said_to_see_the_whole_input(
 ) -> None:
     panel = InputPanel(Session(State(unit=Unit("dense", 1))))
     shown(qtbot, panel, info, live)
-    assert panel.view._frames == (((0, 0, 8, 8), "cursor", False),)
-    assert panel.field.text() == "dense sees the whole input"
+    assert panel.view._boxes == (((0, 0, 8, 8), "cursor", False),)
+    assert panel.field_label.text() == "dense sees the whole input"
 
 
 def test_the_overlay_changes_the_picture_and_says_so(
@@ -78,16 +78,16 @@ def test_the_overlay_changes_the_picture_and_says_so(
     panel = InputPanel(Session(State(unit=Unit("block.conv", 1))))
     shown(qtbot, panel, info, live)
     panel.session.update(overlay="active")
-    assert not (panel.view.pixels == live.seen).all()
-    assert "photo where the unit is active" in panel.field.text()
+    assert not (panel.view.pixels == live.pixels).all()
+    assert "photo where the unit is active" in panel.field_label.text()
 
 
 def test_an_input_without_frame_says_what_would_bring_one(qtbot: QtBot, info: NetworkInfo) -> None:
     panel = InputPanel(Session())
     shown(qtbot, panel, info, None)
-    assert panel.view.words == messages.NO_FRAME
+    assert panel.view.message == messages.NO_FRAME
     panel.show_info(None)
-    assert panel.view.words == messages.NO_NETWORK
+    assert panel.view.message == messages.NO_NETWORK
 
 
 # -- unit
@@ -107,10 +107,10 @@ def test_the_unit_panel_shows_name_numbers_and_trace(
         "at": "7,7",
         "active": "100 %",
     }
-    panel.show_mail("live", make_live(143))
-    qtbot.waitUntil(lambda: panel.trace_words.text() == "maximum, last 2 frames")
+    panel.on_message("live", make_live(143))
+    qtbot.waitUntil(lambda: panel.trace_label.text() == "maximum, last 2 frames")
     panel.session.select(Unit("block.conv", 2))
-    assert panel.trace_words.text() == "maximum, last 1 frame"
+    assert panel.trace_label.text() == "maximum, last 1 frame"
 
 
 def test_a_click_on_the_enlarged_map_selects_that_place(
@@ -118,7 +118,7 @@ def test_a_click_on_the_enlarged_map_selects_that_place(
 ) -> None:
     panel = UnitPanel(Session(State(layer="block.conv", unit=Unit("block.conv", 1))))
     shown(qtbot, panel, info, live)
-    place = panel.view.place()
+    place = panel.view.image_rect()
     cell = place.width() / 8
     where = QPoint(int(place.x() + 6.5 * cell), int(place.y() + 3.5 * cell))
     QTest.mouseClick(panel.view, Qt.MouseButton.LeftButton, pos=where)
@@ -141,7 +141,7 @@ def test_without_a_unit_the_panel_says_how_to_choose_one(
 ) -> None:
     panel = UnitPanel(Session())
     shown(qtbot, panel, info, live)
-    assert panel.view.words == messages.NO_UNIT
+    assert panel.view.message == messages.NO_UNIT
 
 
 def test_a_class_is_a_unit_too(qtbot: QtBot, info: NetworkInfo, live: Live) -> None:
@@ -164,38 +164,38 @@ def gradient(**changes: object) -> Picture:
 
 @pytest.fixture
 def lens(qtbot: QtBot, info: NetworkInfo, live: Live) -> LensPanelView:
-    panel = LensPanelView(Session(State(unit=UNIT)), "lens1", patience=0)
+    panel = LensPanelView(Session(State(unit=UNIT)), "lens1", stale_after_ms=0)
     shown(qtbot, panel, info, live)
     return panel
 
 
 def test_a_lens_picture_is_stamped_and_drawn(lens: LensPanelView) -> None:
-    assert lens.view.words == "Working on the first picture of block.pool[2] ..."
-    lens.show_mail("lens2", gradient())
+    assert lens.view.message == "Working on the first picture of block.pool[2] ..."
+    lens.on_message("lens2", gradient())
     assert lens.view.pixels is None
-    lens.show_mail("lens1", gradient())
+    lens.on_message("lens1", gradient())
     assert lens.view.pixels.shape == (8, 8, 3)
     assert lens.caption.text() == "block.pool[2] · frame 142 · toy"
     assert "mid-grey = 0" in lens.notes.text()
 
 
 def test_a_picture_of_another_frame_unit_or_network_is_marked_stale(lens: LensPanelView) -> None:
-    lens.show_mail("lens1", gradient())
-    lens.show_mail("live", make_live(143))
+    lens.on_message("lens1", gradient())
+    lens.on_message("live", make_live(143))
     assert lens.view.stale
     assert lens.caption.text().endswith("· stale")
-    lens.show_mail("lens1", gradient(frame=143))
+    lens.on_message("lens1", gradient(frame=143))
     assert not lens.view.stale
     lens.session.select(Unit("block.pool", 3))
-    assert lens.why_stale() == "of block.pool[2], no longer the selected unit"
+    assert lens.stale_reason() == "of block.pool[2], no longer the selected unit"
     assert lens.view.stale
     lens.session.select(UNIT)
-    lens.show_mail("lens1", gradient(frame=143, network="other"))
+    lens.on_message("lens1", gradient(frame=143, network="other"))
     assert lens.view.stale
 
 
 def test_a_pinned_origin_keeps_its_picture_fresh(lens: LensPanelView) -> None:
-    lens.show_mail("lens1", gradient())
+    lens.on_message("lens1", gradient())
     lens.session.update(pinned=UNIT, unit=Unit("dense", 4))
     assert not lens.view.stale
 
@@ -203,21 +203,21 @@ def test_a_pinned_origin_keeps_its_picture_fresh(lens: LensPanelView) -> None:
 def test_a_picture_that_is_late_for_a_moment_is_not_marked(
     qtbot: QtBot, info: NetworkInfo, live: Live
 ) -> None:
-    panel = LensPanelView(Session(State(unit=UNIT)), "lens1", patience=40)
+    panel = LensPanelView(Session(State(unit=UNIT)), "lens1", stale_after_ms=40)
     shown(qtbot, panel, info, live)
-    panel.show_mail("lens1", gradient())
-    panel.show_mail("live", make_live(143))
+    panel.on_message("lens1", gradient())
+    panel.on_message("live", make_live(143))
     assert not panel.view.stale
     qtbot.waitUntil(lambda: panel.view.stale)
 
 
 def test_failures_and_zero_gradients_are_words(lens: LensPanelView) -> None:
-    lens.show_mail("lens1", Failure("This network has no rectifier."))
-    assert lens.view.words == "This network has no rectifier."
-    lens.show_mail("lens1", gradient(values=np.zeros((8, 8, 3), np.float32)))
-    assert lens.view.words.startswith("The gradient is exactly zero here")
+    lens.on_message("lens1", Failure("This network has no rectifier."))
+    assert lens.view.message == "This network has no rectifier."
+    lens.on_message("lens1", gradient(values=np.zeros((8, 8, 3), np.float32)))
+    assert lens.view.message.startswith("The gradient is exactly zero here")
     lens.session.select(None)
-    assert lens.got is not None
+    assert lens.received is not None
 
 
 def test_the_controls_ask_the_session(lens: LensPanelView) -> None:
@@ -237,7 +237,7 @@ def test_the_controls_ask_the_session(lens: LensPanelView) -> None:
         "one",
         "block.conv",
     )
-    lens.show_mail("lens1", gradient())
+    lens.on_message("lens1", gradient())
     assert lens.bars.isVisible()
     lens.grab()
 
@@ -245,7 +245,7 @@ def test_the_controls_ask_the_session(lens: LensPanelView) -> None:
 def test_a_saved_png_holds_its_recipe_and_the_numbers_are_unscaled(
     lens: LensPanelView, tmp_path: Path
 ) -> None:
-    lens.show_mail("lens1", gradient())
+    lens.on_message("lens1", gradient())
     lens.save_png(tmp_path / "a.png")
     saved = QImage(str(tmp_path / "a.png"))
     recipe = json.loads(saved.text(RECIPE))
@@ -268,12 +268,12 @@ def test_a_click_on_a_bar_makes_the_class_the_unit(
 ) -> None:
     panel = PredictionsPanel(Session(State(layer="dense")))
     shown(qtbot, panel, info, live)
-    where = QPoint(20, int(1.5 * panel.bars.line))
+    where = QPoint(20, int(1.5 * panel.bars.row_height))
     QTest.mouseClick(panel.bars, Qt.MouseButton.LeftButton, pos=where)
     assert panel.session.state.unit == Unit("output", 1)
     assert panel.session.state.layer == "dense"
-    assert panel.words.text() == "probabilities (they add up to 1) · true label: dog"
-    below = QPoint(20, int(3.5 * panel.bars.line))
+    assert panel.message.text() == "probabilities (they add up to 1) · true label: dog"
+    below = QPoint(20, int(3.5 * panel.bars.row_height))
     QTest.mouseClick(panel.bars, Qt.MouseButton.LeftButton, pos=below)
     assert panel.session.state.unit == Unit("output", 1)
 
@@ -281,26 +281,26 @@ def test_a_click_on_a_bar_makes_the_class_the_unit(
 def test_logits_are_said_to_be_softmaxed(qtbot: QtBot, info: NetworkInfo) -> None:
     panel = PredictionsPanel(Session())
     shown(qtbot, panel, info, make_live(1, (-3.0, 5.0, 0.0)))
-    assert panel.words.text().startswith("softmax of logits")
+    assert panel.message.text().startswith("softmax of logits")
     assert panel.bars.accessibleDescription() == "dog 0.993"
 
 
 def test_no_output_yet_is_said(qtbot: QtBot, info: NetworkInfo) -> None:
     panel = PredictionsPanel(Session())
     shown(qtbot, panel, info, None)
-    assert panel.words.text() == messages.NO_OUTPUT
+    assert panel.message.text() == messages.NO_OUTPUT
 
 
 def test_problems_are_counted_listed_and_copied(qtbot: QtBot) -> None:
     panel = ProblemsPanel(Session())
     shown(qtbot, panel, None, None)
     counts: list[int] = []
-    panel.counted.connect(counts.append)
-    assert panel.words.isVisible()
-    panel.show_mail("live", make_live())
+    panel.count_changed.connect(counts.append)
+    assert panel.message.isVisible()
+    panel.on_message("live", make_live())
     for _ in range(3):
-        panel.show_mail("network", Failure("It broke.", "the trace"))
-    panel.show_mail("source", Failure("No camera."))
+        panel.on_message("network", Failure("It broke.", "the trace"))
+    panel.on_message("source", Failure("No camera."))
     assert counts[-1] == 2
     assert panel.list.topLevelItem(1).text(0).endswith("It broke.  (3 times)")
     panel.copy()
@@ -317,8 +317,8 @@ def test_text_fields_take_text_and_others_do_not(qtbot: QtBot) -> None:
     qtbot.addWidget(owner)
     editable = QComboBox(owner)
     editable.setEditable(True)
-    assert all(map(takes_text, (QLineEdit(owner), QSpinBox(owner), editable)))
-    assert not any(map(takes_text, (QComboBox(owner), QListWidget(owner), owner, None)))
+    assert all(map(accepts_text, (QLineEdit(owner), QSpinBox(owner), editable)))
+    assert not any(map(accepts_text, (QComboBox(owner), QListWidget(owner), owner, None)))
 
 
 def test_letters_fire_only_outside_text_fields(qtbot: QtBot) -> None:
@@ -353,10 +353,10 @@ def test_arrows_stay_with_a_list_and_escape_never_does(qtbot: QtBot) -> None:
         none = Qt.KeyboardModifier.NoModifier
         return QKeyEvent(QKeyEvent.Type.ShortcutOverride, key, none, text)
 
-    assert guard.keeps(QListWidget(owner), event(Qt.Key.Key_Left))
-    assert not guard.keeps(QListWidget(owner), event(Qt.Key.Key_O, "o"))
-    assert not guard.keeps(QLineEdit(owner), event(Qt.Key.Key_Escape, "\x1b"))
-    assert not guard.keeps(owner, event(Qt.Key.Key_Left))
+    assert guard.claims_key(QListWidget(owner), event(Qt.Key.Key_Left))
+    assert not guard.claims_key(QListWidget(owner), event(Qt.Key.Key_O, "o"))
+    assert not guard.claims_key(QLineEdit(owner), event(Qt.Key.Key_Escape, "\x1b"))
+    assert not guard.claims_key(owner, event(Qt.Key.Key_Left))
 
 
 def test_the_help_covers_the_window_and_a_click_closes_it(qtbot: QtBot) -> None:
@@ -379,7 +379,7 @@ def test_the_help_covers_the_window_and_a_click_closes_it(qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize("name", ["dark", "light"])
 def test_the_theme_sets_one_palette(qtbot: QtBot, qapp: object, name: str) -> None:
-    theme.apply(qapp, name)
+    theme.apply_theme(qapp, name)
     widget = QWidget()
     qtbot.addWidget(widget)
-    assert theme.tones(widget) == (theme.DARK if name == "dark" else theme.LIGHT)
+    assert theme.palette(widget) == (theme.DARK if name == "dark" else theme.LIGHT)

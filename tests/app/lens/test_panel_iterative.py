@@ -10,7 +10,7 @@ from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from dnnvis.app.lens.panel import LensPanelView
-from dnnvis.core.lens_results import Grown
+from dnnvis.core.lens_results import SynthesisResult
 from dnnvis.core.messages import Live, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.session.session import Session
@@ -23,40 +23,44 @@ UNIT = Unit("block.conv", 1)
 @pytest.fixture
 def panel(qtbot: QtBot, info: NetworkInfo, live: Live) -> LensPanelView:
     state = State(unit=UNIT, panels={"a": LensPanel("inversion"), "b": LensPanel("guided")})
-    made = LensPanelView(Session(state), "a", patience=0)
+    made = LensPanelView(Session(state), "a", stale_after_ms=0)
     qtbot.addWidget(made)
     made.session.listen(made.show_state)
     made.resize(240, 300)
     with qtbot.waitExposed(made):
         made.show()
     made.show_info(info)
-    made.show_mail("live", live)
+    made.on_message("live", live)
     return made
 
 
-def grown(progress: float = 0.25) -> Grown:
+def grown(progress: float = 0.25) -> SynthesisResult:
     values = np.full((8, 8, 3), 0.5, np.float32)
-    return Grown(
-        values, caption="what block.conv knows", unit=str(UNIT), frame=142, network="toy",
+    return SynthesisResult(
+        values,
+        caption="what block.conv knows",
+        unit=str(UNIT),
+        frame=142,
+        network="toy",
         progress=progress,
-    )  # fmt: skip
+    )
 
 
 def test_it_has_no_views_seeds_or_layers_but_begins_again(panel: LensPanelView) -> None:
-    assert panel.again.isVisible() and panel.lens.isVisible()
+    assert panel.invert_button.isVisible() and panel.lens.isVisible()
     assert not (panel.shown_as.isVisible() or panel.seed.isVisible() or panel.to.isVisible())
-    panel.again.click()
+    panel.invert_button.click()
     assert panel.session.state.panels["a"].run == 1
     panel.session.update(
-        panels={**panel.session.state.panels, "a": replace(panel.chosen, lens="deconvnet")}
+        panels={**panel.session.state.panels, "a": replace(panel.choice, lens="deconvnet")}
     )
-    assert panel.shown_as.isVisible() and not panel.again.isVisible()
+    assert panel.shown_as.isVisible() and not panel.invert_button.isVisible()
 
 
 def test_how_far_it_is_stands_first(panel: LensPanelView) -> None:
-    panel.show_mail("a", grown())
+    panel.on_message("a", grown())
     assert panel.notes.text() == "25 % · what block.conv knows"
-    panel.show_mail("a", grown(1.0))
+    panel.on_message("a", grown(1.0))
     assert panel.notes.text() == "what block.conv knows"
     assert (panel.view.pixels == 128).all()
 
@@ -64,12 +68,12 @@ def test_how_far_it_is_stands_first(panel: LensPanelView) -> None:
 def test_other_frames_do_not_make_it_stale_but_another_unit_does(
     panel: LensPanelView, live: Live
 ) -> None:
-    panel.show_mail("a", grown())
+    panel.on_message("a", grown())
     later = replace(live, frame=replace(live.frame, number=999))
-    panel.show_mail("live", later)
-    assert not panel.why_stale() and "frame 142" in panel.caption.text()
+    panel.on_message("live", later)
+    assert not panel.stale_reason() and "frame 142" in panel.caption.text()
     panel.session.select(Unit("block.conv", 2))
-    assert "no longer the selected unit" in panel.why_stale()
+    assert "no longer the selected unit" in panel.stale_reason()
 
 
 def test_inversion_of_the_present_frame_grows_and_is_begun_again_with_r(
@@ -82,11 +86,13 @@ def test_inversion_of_the_present_frame_grows_and_is_begun_again_with_r(
     stage.session.update(panels=panels)
     stage.session.select(Unit("1", 2))
     view = stage.window.lenses["lens3"]
-    stage.until(lambda: isinstance(view.got, Grown) and view.got.step > 3)
-    first = view.got
+    stage.until(lambda: isinstance(view.received, SynthesisResult) and view.received.step > 3)
+    first = view.received
     assert first.values.shape == (16, 16, 3) and first.frame >= 0
     assert first.curve[-1, 0] < first.curve[0, 0]
     assert "normalised error" in view.notes.text()
     stage.bot.keyClick(stage.window, Qt.Key.Key_R)
-    stage.until(lambda: isinstance(view.got, Grown) and view.got.frame > first.frame)
-    assert not view.why_stale()
+    stage.until(
+        lambda: isinstance(view.received, SynthesisResult) and view.received.frame > first.frame
+    )
+    assert not view.stale_reason()

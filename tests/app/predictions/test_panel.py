@@ -16,7 +16,7 @@ def panel_of(qtbot: QtBot, info: NetworkInfo, *output: float) -> PredictionsPane
     panel.resize(300, 300)
     panel.show()
     panel.show_info(info)
-    panel.show_mail("live", make_live(1, output))
+    panel.on_message("live", make_live(1, output))
     qtbot.waitUntil(lambda: bool(panel.bars.rows))
     return panel
 
@@ -25,7 +25,7 @@ def test_a_class_that_is_nan_is_said_and_not_shown_as_a_number(
     qtbot: QtBot, info: NetworkInfo
 ) -> None:
     panel = panel_of(qtbot, info, NAN, 5.0, 0.0)
-    assert panel.words.text().startswith(
+    assert panel.message.text().startswith(
         "The network answered NaN (not a number) for 1 of 3 classes · softmax of logits"
     )
     assert [row.text for row in panel.bars.rows] == ["NaN", "0.993", "0.007"]
@@ -37,7 +37,7 @@ def test_a_network_that_answers_nan_alone_has_no_best_class(
     qtbot: QtBot, info: NetworkInfo
 ) -> None:
     panel = panel_of(qtbot, info, NAN, NAN, NAN)
-    assert panel.words.text() == (
+    assert panel.message.text() == (
         "The network answered NaN (not a number) for 3 of 3 classes · true label: dog"
     )
     assert [row.text for row in panel.bars.rows] == ["NaN"] * 3

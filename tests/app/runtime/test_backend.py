@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from dnnvis.app.runtime.backend import Catalog, Toolbox
+from dnnvis.app.runtime.backend import Backend, Services
 from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.engine import engine as engine_module
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
-from helpers.fake_work import PATIENCE, TOY, Stage, Work, frame
+from helpers.fake_work import ABANDON_SECONDS, TOY, Stage, Work, frame
 
 OTHER = NetworkChoice(net="other")
 
@@ -35,18 +35,18 @@ class User:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.session = Session(State(network=TOY))
-        catalog = Catalog(lambda text: ("demo", "", 0), lambda: [], lambda: [], lambda: [])
-        self.toolbox = Toolbox(
+        catalog = Services(lambda text: ("demo", "", 0), lambda: [], lambda: [], lambda: [])
+        self.backend = Backend(
             self.session, stage.engine, Feeder(), stage.post, lambda choice: None, catalog
         )
-        self.toolbox.start()
+        self.backend.start()
 
     def read_mail(self) -> None:
         for key, value in self.stage.post.collect().items():
             if isinstance(value, NetworkInfo):
-                self.toolbox.opened(value)
+                self.backend.on_network_opened(value)
             elif key == "info" and isinstance(value, Failure):
-                self.toolbox.refused(value)
+                self.backend.on_open_failed(value)
 
     def sees(self, number: int) -> str:
         self.stage.engine.see(frame(number))
@@ -56,7 +56,7 @@ class User:
 @pytest.fixture
 def hang(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Set = nothing hangs (any more)."""
-    monkeypatch.setattr(engine_module, "PATIENCE", 0.1)
+    monkeypatch.setattr(engine_module, "ABANDON_SECONDS", 0.1)
     go_on = threading.Event()
     yield go_on
     go_on.set()
@@ -66,7 +66,7 @@ def make_user(hang: threading.Event, reached: threading.Event, *, opening: bool)
     def wait(net: str) -> None:
         if net == "other":
             reached.set()
-            assert hang.wait(PATIENCE)
+            assert hang.wait(ABANDON_SECONDS)
 
     def prepare(work: Work) -> None:
         if opening:
@@ -87,7 +87,7 @@ def test_a_network_that_hangs_while_opened_gives_way_to_the_one_before(
     user.read_mail()
     assert user.sees(1) == "toy"
     user.session.update(network=OTHER)
-    assert reached.wait(PATIENCE)
+    assert reached.wait(ABANDON_SECONDS)
     user.stage.engine.cancel()
     user.stage.post.until("info", lambda info: isinstance(info, Failure))
     user.read_mail()
@@ -97,7 +97,7 @@ def test_a_network_that_hangs_while_opened_gives_way_to_the_one_before(
     user.session.update(network=OTHER)  # a second try is a try
     user.stage.post.until("info", lambda info: getattr(info, "name", "") == "other")
     assert user.sees(3) == "other"
-    user.toolbox.stop()
+    user.backend.stop()
 
 
 def test_a_network_that_hangs_in_a_pass_can_be_left_for_another(hang: threading.Event) -> None:
@@ -109,7 +109,7 @@ def test_a_network_that_hangs_in_a_pass_can_be_left_for_another(hang: threading.
     user.stage.post.until("info", lambda info: getattr(info, "name", "") == "other")
     user.read_mail()
     user.stage.engine.see(frame(1))
-    assert reached.wait(PATIENCE)
+    assert reached.wait(ABANDON_SECONDS)
     user.session.update(network=TOY)  # the user has had enough
     user.stage.engine.cancel()
     user.stage.post.until("problem")
@@ -117,7 +117,7 @@ def test_a_network_that_hangs_in_a_pass_can_be_left_for_another(hang: threading.
     user.read_mail()
     assert user.session.state.network == TOY
     hang.set()
-    user.toolbox.stop()
+    user.backend.stop()
 
 
 def test_after_cancel_a_wish_is_enough_for_another_or_the_same(
@@ -131,7 +131,7 @@ def test_after_cancel_a_wish_is_enough_for_another_or_the_same(
     first = user.stage.post.until("info", lambda info: getattr(info, "name", "") == "other")
     user.read_mail()
     user.stage.engine.see(frame(1))
-    assert reached.wait(PATIENCE)
+    assert reached.wait(ABANDON_SECONDS)
     user.stage.engine.cancel()
     user.stage.post.until("problem")
     user.session.update(network=TOY)  # the one that hung hangs still
@@ -141,4 +141,4 @@ def test_after_cancel_a_wish_is_enough_for_another_or_the_same(
     user.session.update(network=OTHER)
     user.stage.post.until("info", lambda info: info is not first and info.name == "other")
     assert user.sees(3) == "other"
-    user.toolbox.stop()
+    user.backend.stop()

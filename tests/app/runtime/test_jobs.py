@@ -9,8 +9,8 @@ import pytest
 from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from dnnvis.app.runtime.job_commands import network_args, render_args, scan_args
-from dnnvis.app.runtime.jobs import Jobs, time_words, words_of
+from dnnvis.app.runtime.job_commands import build_network_args, build_render_args, build_scan_args
+from dnnvis.app.runtime.jobs import Jobs, describe_progress, format_duration
 from dnnvis.app.widgets.job_bar import JobBar
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.jobs.child_process import JobState
@@ -99,13 +99,17 @@ def test_closing_ends_and_waits_for_every_job(jobs: Jobs, made: list[Fake]) -> N
     ],
 )
 def test_how_far_a_job_is_is_said(state: JobState, words: str) -> None:
-    assert words_of(state) == words
+    assert describe_progress(state) == words
 
 
 def test_times_are_told_in_the_unit_that_people_use() -> None:
-    assert [time_words(s) for s in (0, 89.4, 91, 3600, 4 * 3600)] == [
-        "0 s", "89 s", "2 min", "60 min", "4.0 h",
-    ]  # fmt: skip
+    assert [format_duration(s) for s in (0, 89.4, 91, 3600, 4 * 3600)] == [
+        "0 s",
+        "89 s",
+        "2 min",
+        "60 min",
+        "4.0 h",
+    ]
 
 
 @pytest.fixture
@@ -119,8 +123,8 @@ def test_the_bar_is_hidden_until_its_job_speaks(bar: JobBar) -> None:
     assert not bar.isVisible()
     bar.show_job(JobState("render", "Rendering", 24, 96))
     assert bar.isVisible() and bar.bar.value() == 24 and bar.bar.maximum() == 96
-    assert bar.words.text() == "Rendering · 24 of 96"
-    assert bar.end.isVisible() and not bar.close_button.isVisible()
+    assert bar.label.text() == "Rendering · 24 of 96"
+    assert bar.stop_button.isVisible() and not bar.close_button.isVisible()
 
 
 def test_the_bars_buttons_hold_and_end_the_job(
@@ -128,14 +132,18 @@ def test_the_bars_buttons_hold_and_end_the_job(
 ) -> None:
     jobs.begin("render", [])
     bar.show_job(made[0].state)
-    qtbot.mouseClick(bar.hold, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(bar.pause_button, Qt.MouseButton.LeftButton)
     bar.show_job(made[0].state)
-    assert bar.hold.text() == "Continue"
-    qtbot.mouseClick(bar.hold, Qt.MouseButton.LeftButton)
-    qtbot.mouseClick(bar.end, Qt.MouseButton.LeftButton)
+    assert bar.pause_button.text() == "Continue"
+    qtbot.mouseClick(bar.pause_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(bar.stop_button, Qt.MouseButton.LeftButton)
     assert made[0].did == ["start", "pause", "go on", "stop"]
     bar.show_job(made[0].state)
-    assert not bar.end.isVisible() and not bar.hold.isVisible() and not bar.bar.isVisible()
+    assert (
+        not bar.stop_button.isVisible()
+        and not bar.pause_button.isVisible()
+        and not bar.bar.isVisible()
+    )
     qtbot.mouseClick(bar.close_button, Qt.MouseButton.LeftButton)
     assert not bar.isVisible()
 
@@ -146,12 +154,12 @@ def test_a_job_that_cannot_be_held_offers_no_pause(
     jobs.begin("render", [])
     made[0].can_pause = False
     bar.show_job(made[0].state)
-    assert bar.end.isVisible() and not bar.hold.isVisible()
+    assert bar.stop_button.isVisible() and not bar.pause_button.isVisible()
 
 
 def test_what_a_job_failed_of_stays_until_it_is_put_away(bar: JobBar) -> None:
     bar.show_job(JobState("render", "x", finished=True, failed="There is no layer 'gone'."))
-    assert bar.words.text() == "There is no layer 'gone'." and bar.close_button.isVisible()
+    assert bar.label.text() == "There is no layer 'gone'." and bar.close_button.isVisible()
 
 
 # -- command lines
@@ -159,25 +167,53 @@ def test_what_a_job_failed_of_stays_until_it_is_put_away(bar: JobBar) -> None:
 
 def test_the_network_of_a_job_is_the_one_that_runs(tmp_path: Path) -> None:
     choice = NetworkChoice(
-        "net.py:make", "w.pt", None, (224, 160), (0.5, 0.25, 0.0), "0.2,0.2,0.2",
-        ("cat", "dog"), "cuda", True,
-    )  # fmt: skip
-    args = network_args(choice, tmp_path)
+        "net.py:make",
+        "w.pt",
+        None,
+        (224, 160),
+        (0.5, 0.25, 0.0),
+        "0.2,0.2,0.2",
+        ("cat", "dog"),
+        "cuda",
+        True,
+    )
+    args = build_network_args(choice, tmp_path)
     assert args[:-3] == [
-        "net.py:make", "--checkpoint", "w.pt", "--size", "224x160", "--mean", "0.5,0.25,0",
-        "--std", "0.2,0.2,0.2", "--labels", str(tmp_path / "labels.txt"),
-    ]  # fmt: skip
+        "net.py:make",
+        "--checkpoint",
+        "w.pt",
+        "--size",
+        "224x160",
+        "--mean",
+        "0.5,0.25,0",
+        "--std",
+        "0.2,0.2,0.2",
+        "--labels",
+        str(tmp_path / "labels.txt"),
+    ]
     assert args[-3:] == ["--device", "cuda", "--trust-code"]
     assert (tmp_path / "labels.txt").read_text() == "cat\ndog"
-    assert network_args(NetworkChoice("net1-mnist"), tmp_path) == ["net1-mnist"]
+    assert build_network_args(NetworkChoice("net1-mnist"), tmp_path) == ["net1-mnist"]
 
 
 def test_a_render_takes_the_preset_and_what_was_set(tmp_path: Path) -> None:
     wish = Synthesis(preset="maco", seed=7, params=(("clip", True), ("move", "adam"), ("rate", 2)))
-    assert render_args(NetworkChoice("n"), "conv4", wish, tmp_path) == [
-        "render", "n", "--layer", "conv4", "--preset", "maco", "--seed", "7",
-        "--set", "clip=true", "--set", "move=adam", "--set", "rate=2",
-    ]  # fmt: skip
+    assert build_render_args(NetworkChoice("n"), "conv4", wish, tmp_path) == [
+        "render",
+        "n",
+        "--layer",
+        "conv4",
+        "--preset",
+        "maco",
+        "--seed",
+        "7",
+        "--set",
+        "clip=true",
+        "--set",
+        "move=adam",
+        "--set",
+        "rate=2",
+    ]
 
 
 def test_the_command_line_knows_every_argument_that_the_window_passes(tmp_path: Path) -> None:
@@ -189,8 +225,8 @@ def test_the_command_line_knows_every_argument_that_the_window_passes(tmp_path: 
     choice = NetworkChoice("n", "c.pt", "random", (1, 1), (0.5,), (1.0,), ("a",), "cuda", True)
     wish = Synthesis(params=(("clip", True),))
     for args in (
-        render_args(choice, "conv4", wish, tmp_path),
-        scan_args(choice, "folder", tmp_path),
+        build_render_args(choice, "conv4", wish, tmp_path),
+        build_scan_args(choice, "folder", tmp_path),
     ):
         known = {option for param in commands[args[0]].params for option in param.opts}
         assert {arg for arg in args if arg.startswith("--")} | {"--json"} <= known

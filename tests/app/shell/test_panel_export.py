@@ -25,7 +25,7 @@ def stage(qtbot: Any, tmp_path: Path) -> Stage:
 
 
 def lens(stage: Stage, key: str) -> Picture | None:
-    got = stage.window.lenses[key].got
+    got = stage.window.lenses[key].received
     return got if isinstance(got, Picture) else None
 
 
@@ -35,22 +35,22 @@ def test_any_panel_can_be_saved_as_picture_with_recipe_and_as_numbers(
     stage.session.select(Unit("1", 2))
     stage.until(lambda: stage.window.unit.raw_values() is not None)
     for name, panel in (("mosaic", stage.window.mosaic), ("unit", stage.window.unit)):
-        panel_export.write(stage.window, panel, tmp_path / f"{name}.png")
-        panel_export.write(stage.window, panel, tmp_path / f"{name}.npy")
+        panel_export.write_panel(stage.window, panel, tmp_path / f"{name}.png")
+        panel_export.write_panel(stage.window, panel, tmp_path / f"{name}.npy")
         with Image.open(tmp_path / f"{name}.png") as picture:
             recipe = json.loads(picture.info[RECIPE])
         assert (recipe["layer"], recipe["unit"]) == ("1", "1[2]")
         assert recipe["image"]["frame"] >= 0
     assert np.load(tmp_path / "mosaic.npy").shape == (6, 16, 16)
     assert np.load(tmp_path / "unit.npy").shape == (16, 16)
-    panel_export.write(stage.window, stage.window.unit, tmp_path / "no" / "folder.npy")
+    panel_export.write_panel(stage.window, stage.window.unit, tmp_path / "no" / "folder.npy")
     stage.until(lambda: any("folder.npy" in words for words in stage.problems()))
 
 
 def test_a_saved_lens_picture_is_made_again_by_the_command_line(
     stage: Stage, tmp_path: Path
 ) -> None:
-    stage.window.toolbox.look_at(
+    stage.window.backend.open_source(
         SourceChoice(kind="pictures", path=str(pictures(tmp_path, 1) / "0.png"))
     )
     stage.session.select(Unit("1", 2))

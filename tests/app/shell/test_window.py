@@ -10,11 +10,11 @@ from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QMessageBox
 
-from dnnvis.app.runtime.backend import first_layer
+from dnnvis.app.runtime.backend import choose_first_layer
 from dnnvis.core.lens_results import Picture
 from dnnvis.core.unit import Unit
-from dnnvis.network.hooks import hooks_on
-from dnnvis.session.session import saved_state
+from dnnvis.network.hooks import count_hooks
+from dnnvis.session.session import load_state
 from dnnvis.session.state import SourceChoice
 from helpers.application_window import Stage, pictures, toy
 
@@ -30,13 +30,13 @@ def click(stage: Stage, channel: int, place: tuple[int, int] | None = None) -> N
     """Press and release the mouse over a map of the mosaic, as a hand does."""
     canvas, grid = stage.window.mosaic.canvas, stage.window.mosaic.grid
     x, y, width, height = grid.box(channel, place)
-    scene = canvas.box.mapViewToScene(QPointF(x + width / 2, y + height / 2))
+    scene = canvas.view_box.mapViewToScene(QPointF(x + width / 2, y + height / 2))
     point = canvas.mapFromScene(scene)
     stage.bot.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=point)
 
 
 def lens(stage: Stage, key: str = "lens1") -> Picture | None:
-    got = stage.window.lenses[key].got
+    got = stage.window.lenses[key].received
     return got if isinstance(got, Picture) else None
 
 
@@ -44,14 +44,17 @@ def drop(stage: Stage, path: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
     event = QDropEvent(
-        QPointF(10, 10), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
+        QPointF(10, 10),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
-    )  # fmt: skip
+    )
     stage.window.dropEvent(event)
 
 
 def test_a_launched_window_shows_the_first_layer_of_a_running_network(stage: Stage) -> None:
-    assert stage.state.layer == first_layer(stage.window.toolbox.info) == "1"
+    assert stage.state.layer == choose_first_layer(stage.window.backend.info) == "1"
     assert stage.window.windowTitle().endswith("dnnvis")
     live = stage.window.mosaic.live
     assert live.maps["1"].shape == (6, 16, 16)
@@ -68,7 +71,7 @@ def test_a_click_on_a_map_selects_its_unit_and_all_three_lenses_follow(stage: St
         assert picture.unit == "1[4]"
         assert picture.values.shape == (16, 16, 3)
         assert picture.recipe["lens"] == name
-        assert picture.network == stage.window.toolbox.info.name
+        assert picture.network == stage.window.backend.info.name
 
 
 def test_pictures_belong_to_the_same_frame_as_the_map_beside_them(stage: Stage) -> None:
@@ -81,7 +84,7 @@ def test_pictures_belong_to_the_same_frame_as_the_map_beside_them(stage: Stage) 
             == {stage.window.unit.live.frame.number}
         )
     )
-    assert not any(view.why_stale() for view in stage.window.lenses.values())
+    assert not any(view.stale_reason() for view in stage.window.lenses.values())
 
 
 def test_clicking_the_selected_unit_again_selects_the_place(stage: Stage) -> None:
@@ -186,14 +189,14 @@ def test_a_malicious_checkpoint_does_not_run_and_the_network_before_stays(
 
     file = tmp_path / "evil.pt"
     file.write_bytes(pickle.dumps(Evil()))
-    before, choice = stage.window.toolbox.info, stage.state.network
+    before, choice = stage.window.backend.info, stage.state.network
     drop(stage, file)
     stage.until(lambda: any("evil.pt" in words for words in stage.problems()))
     assert not marker.exists()
     assert stage.state.network == choice
-    assert stage.window.toolbox.info is before
-    count = stage.window.pulse.count
-    stage.until(lambda: stage.window.pulse.count > count)
+    assert stage.window.backend.info is before
+    count = stage.window.frame_stats.count
+    stage.until(lambda: stage.window.frame_stats.count > count)
 
 
 def test_running_a_users_file_asks_first_and_names_the_file(
@@ -209,7 +212,7 @@ def test_running_a_users_file_asks_first_and_names_the_file(
     stage.session.update(network=toy(tmp_path, "dictionary", trusted=False))
     stage.until(lambda: asked and stage.state.network.trust_code)
     assert "toy.py" in asked[0]
-    stage.until(lambda: stage.window.toolbox.info.layer("conv"))
+    stage.until(lambda: stage.window.backend.info.layer("conv"))
     assert any("dict" in words for words in stage.problems())  # what its output is taken from
 
 
@@ -217,22 +220,22 @@ def test_a_network_that_raises_says_so_in_its_own_words(stage: Stage, tmp_path: 
     stage.session.update(network=toy(tmp_path, "raises"))
     stage.until(lambda: any("the cat sat on the tensor" in p for p in stage.problems()))
     stage.session.update(network=toy(tmp_path))
-    count = stage.window.pulse.count
-    stage.until(lambda: stage.window.pulse.count > count + 2)
+    count = stage.window.frame_stats.count
+    stage.until(lambda: stage.window.frame_stats.count > count + 2)
 
 
 def test_a_slow_pass_leaves_the_window_alive_and_can_be_cancelled(
     stage: Stage, tmp_path: Path
 ) -> None:
     stage.session.update(network=toy(tmp_path, "slow"))
-    stage.until(lambda: stage.window.toolbox.info.name.endswith("slow"))
+    stage.until(lambda: stage.window.backend.info.name.endswith("slow"))
     stage.bot.wait(200)
     stage.session.update(gamma=0.5)  # the window answers meanwhile
     stage.session.update(network=toy(tmp_path))
     stage.parts.engine.cancel()
-    count = stage.window.pulse.count
-    stage.until(lambda: stage.window.pulse.count > count + 2)
-    assert stage.window.toolbox.info.name.endswith("net")
+    count = stage.window.frame_stats.count
+    stage.until(lambda: stage.window.frame_stats.count > count + 2)
+    assert stage.window.backend.info.name.endswith("net")
 
 
 def test_a_camera_that_is_unplugged_becomes_a_sentence_and_comes_back(
@@ -240,7 +243,7 @@ def test_a_camera_that_is_unplugged_becomes_a_sentence_and_comes_back(
 ) -> None:
     camera = _Camera()
     monkeypatch.setattr("cv2.VideoCapture", camera.open)
-    stage.window.toolbox.look_at(SourceChoice(kind="camera"))
+    stage.window.backend.open_source(SourceChoice(kind="camera"))
     stage.until(lambda: stage.window.mosaic.live.frame.source == "Camera 0")
     camera.plugged = False
     stage.until(lambda: any("amera 0" in words for words in stage.problems()))
@@ -257,11 +260,11 @@ def test_a_missing_camera_becomes_a_sentence_and_other_sources_go_on(
     camera = _Camera()
     camera.plugged = False
     monkeypatch.setattr("cv2.VideoCapture", camera.open)
-    stage.window.toolbox.look_at(SourceChoice(kind="camera"))
+    stage.window.backend.open_source(SourceChoice(kind="camera"))
     stage.until(lambda: any("amera 0" in words for words in stage.problems()))
-    stage.window.toolbox.look_at(SourceChoice())
-    count = stage.window.pulse.count
-    stage.until(lambda: stage.window.pulse.count > count + 2)
+    stage.window.backend.open_source(SourceChoice())
+    count = stage.window.frame_stats.count
+    stage.until(lambda: stage.window.frame_stats.count > count + 2)
 
 
 def test_closing_leaves_no_hook_and_no_thread(qtbot: Any, tmp_path: Path) -> None:
@@ -275,14 +278,14 @@ def test_closing_leaves_no_hook_and_no_thread(qtbot: Any, tmp_path: Path) -> Non
     for thread in left:
         thread.join(3)
     assert not [t for t in left if t.is_alive()]
-    assert hooks_on(stage.parts.engine.network.module) == 0
+    assert count_hooks(stage.parts.engine.network.module) == 0
 
 
 def test_what_was_chosen_is_there_again_the_next_time(stage: Stage, tmp_path: Path) -> None:
     click(stage, 3)
     stage.session.update(colours="magma", contrast="frame")
     stage.session.save(tmp_path / "state.json")
-    state = saved_state(tmp_path / "state.json")
+    state = load_state(tmp_path / "state.json")
     assert state.unit == Unit("1", 3)
     assert (state.colours, state.contrast) == ("magma", "frame")
     assert not state.network.trust_code
@@ -335,13 +338,13 @@ def test_a_pass_that_hangs_in_one_module_is_left_behind_and_the_next_wish_works(
     stage: Stage, tmp_path: Path
 ) -> None:
     stage.session.update(network=toy(tmp_path, "stuck"))
-    stage.until(lambda: stage.window.toolbox.info.name.endswith("stuck"))
+    stage.until(lambda: stage.window.backend.info.name.endswith("stuck"))
     stage.bot.wait(200)
     stage.parts.engine.cancel()
     stage.until(lambda: any("left behind" in words for words in stage.problems()))
     stage.session.update(network=toy(tmp_path))
-    count = stage.window.pulse.count
-    stage.until(lambda: stage.window.pulse.count > count + 2)
+    count = stage.window.frame_stats.count
+    stage.until(lambda: stage.window.frame_stats.count > count + 2)
 
 
 def test_a_closed_lens_panel_asks_for_nothing(stage: Stage) -> None:
@@ -361,9 +364,9 @@ def test_a_network_that_was_refused_is_tried_again_when_chosen_again(
     stage.until(lambda: any("late" in words for words in stage.problems()))
     import shutil
 
-    from dnnvis.core.paths import shipped
+    from dnnvis.core.paths import shipped_folder
 
-    shutil.copy(shipped("models") / "net1-mnist.safetensors", missing)
-    stage.window.toolbox.run(stage.state.network)
-    stage.until(lambda: stage.window.toolbox.info is not None)
+    shutil.copy(shipped_folder("models") / "net1-mnist.safetensors", missing)
+    stage.window.backend.run(stage.state.network)
+    stage.until(lambda: stage.window.backend.info is not None)
     stage.runs()

@@ -12,7 +12,7 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from dnnvis.core.activation_map import Attacks, Here
+from dnnvis.core.activation_map import Attacks, FramePosition
 from dnnvis.session.state import SourceChoice
 from helpers.application_window import Stage, toy
 
@@ -48,11 +48,11 @@ def stage(
 
 def test_fit_follow_attack_and_lasso(qtbot: QtBot, stage: Stage, examples: Path) -> None:
     window, panel = stage.window, stage.window.map
-    window.deeds.map()
-    stage.until(lambda: "There is no map" in panel.words.text())
+    window.key_actions.map()
+    stage.until(lambda: "There is no map" in panel.message.text())
 
     # fit a map on these pictures
-    panel.fit_asked.emit()
+    panel.fit_requested.emit()
     form = window.map_form
     stage.until(form.isVisible)
     form.data.setText(str(examples))
@@ -60,19 +60,23 @@ def test_fit_follow_attack_and_lasso(qtbot: QtBot, stage: Stage, examples: Path)
     form.steps.setValue(80)
     qtbot.mouseClick(form.fit, Qt.MouseButton.LeftButton)
     stage.until(lambda: stage.state.map.fitted > 0, 90)
-    stage.until(lambda: panel.cloud is not None and len(panel.cloud.z) == 4 * EACH)
-    cloud = panel.cloud
+    stage.until(lambda: panel.map_data is not None and len(panel.map_data.z) == 4 * EACH)
+    cloud = panel.map_data
     assert cloud is not None and set(cloud.classes) == set(CLASSES)
     form.hide()
 
     # the cross is where the present frame is, and moves with it
     canvas = panel.canvas
-    stage.until(lambda: isinstance(canvas.here, Here) and len(canvas.here.z) == 1)
-    first = canvas.here
+    stage.until(
+        lambda: (
+            isinstance(canvas.frame_position, FramePosition) and len(canvas.frame_position.z) == 1
+        )
+    )
+    first = canvas.frame_position
     for _ in range(EACH):  # to the next class
-        window.toolbox.feeder.next()
-    stage.until(lambda: canvas.here.frame > first.frame)
-    stage.until(lambda: np.abs(canvas.here.z - first.z).max() > 0.1)
+        window.backend.feeder.next()
+    stage.until(lambda: canvas.frame_position.frame > first.frame)
+    stage.until(lambda: np.abs(canvas.frame_position.z - first.z).max() > 0.1)
 
     # an attack on it is drawn
     stage.session.update(map=replace(stage.state.map, tab="attack"))
@@ -104,6 +108,6 @@ def test_fit_follow_attack_and_lasso(qtbot: QtBot, stage: Stage, examples: Path)
     names = {str(number) for number in cloud.shown[list(stage.state.map.picked)]}
     assert names == {str(number) for number in source.numbers}
     stage.until(lambda: window.input.live is not None and window.input.live.frame.label in CLASSES)
-    many, heard = min(len(source.numbers), 60), side.heard
+    many, heard = min(len(source.numbers), 60), side.tab_data
     stage.until(lambda: heard.picked is not None and len(heard.picked.thumbs) == many)
     assert not [words for words in stage.problems() if "Traceback" in words]

@@ -11,12 +11,12 @@ from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QFileDialog
 
-from dnnvis.app.main import Options, first_state
+from dnnvis.app.main import LaunchOptions, load_first_state
 from dnnvis.core.board import Paint
 from dnnvis.engine.plan import NetworkChoice
-from dnnvis.session.session import saved_state
+from dnnvis.session.session import load_state
 from dnnvis.session.state import SourceChoice, State, from_json, to_json
-from dnnvis.sources.life.patterns import board_of, pattern
+from dnnvis.sources.life.patterns import pattern, pattern_board
 from dnnvis.sources.life.rle import read_rle, write_rle
 from dnnvis.sources.life.rule import step
 from helpers.application_window import Stage
@@ -33,18 +33,19 @@ from helpers.board_window import (  # noqa: F401 (fixtures)
 def drop(stage: Stage, path: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
-    event = QDropEvent(QPointF(10, 10), Qt.DropAction.CopyAction, data, LEFT,
-                       Qt.KeyboardModifier.NoModifier)  # fmt: skip
+    event = QDropEvent(
+        QPointF(10, 10), Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier
+    )
     stage.window.dropEvent(event)
 
 
 def test_a_dropped_board_file_becomes_the_board(table: Table, tmp_path: Path) -> None:
     file = tmp_path / "gun.rle"
-    file.write_text(write_rle(board_of(pattern("gosper-gun"))))
+    file.write_text(write_rle(pattern_board(pattern("gosper-gun"))))
     drop(table.stage, file)
     table.stage.session.update(frozen=True)
     table.stage.until(lambda: table.board.shape == (12, 36) and table.board.sum() == 36)
-    assert table.stage.window.bar.source.text() == "Source: gun.rle"
+    assert table.stage.window.source_bar.source.text() == "Source: gun.rle"
     assert (table.tools.rows.value(), table.tools.columns.value()) == (12, 36)
     assert table.stage.state.recent_sources[0] == str(file)
 
@@ -73,8 +74,10 @@ def test_a_board_is_saved_and_opened_from_the_panel(
     table.click((3, 3))
     table.click((4, 4))
     table.shows((3, 3), (4, 4))
-    save, load = (next(a for a in table.tools.file.menu().actions() if a.text().startswith(w))
-                  for w in ("Save", "Open"))  # fmt: skip
+    save, load = (
+        next(a for a in table.tools.file.menu().actions() if a.text().startswith(w))
+        for w in ("Save", "Open")
+    )
     save.trigger()
     assert np.array_equal(read_rle(file.read_text()).cells, table.board)
     table.tools.clear.click()
@@ -109,7 +112,7 @@ def test_a_painted_board_is_there_again_the_next_time(
     table.stage.window.close()
     place = tmp_path / "state.json"
     table.stage.session.save(place)
-    source = saved_state(place).source
+    source = load_state(place).source
     assert (source.kind, source.border) == ("life", "periodic")
     again = Table(Stage(qtbot, tmp_path, NetworkChoice(net="life"), source))
     assert again.board.shape == (12, 16)
@@ -122,7 +125,7 @@ def test_a_painted_board_is_there_again_the_next_time(
 def test_closing_before_the_board_was_opened_keeps_the_one_of_last_time(
     qtbot: Any, tmp_path: Path
 ) -> None:
-    source = replace(EMPTY, board=write_rle(board_of(pattern("glider"))))
+    source = replace(EMPTY, board=write_rle(pattern_board(pattern("glider"))))
     stage = Stage(qtbot, tmp_path, NetworkChoice(net="life"), source)
     stage.parts.feeder.stop()
     stage.window.close()
@@ -132,12 +135,12 @@ def test_closing_before_the_board_was_opened_keeps_the_one_of_last_time(
 def test_the_command_line_asks_for_a_board(tmp_path: Path) -> None:
     place = tmp_path / "state.json"
     place.write_text('{"source": {"kind": "life", "rows": 9, "board": "x = 3, y = 1\\n3o!"}}')
-    asked = first_state(Options(source="life:40x60,glider"), place).source
+    asked = load_first_state(LaunchOptions(source="life:40x60,glider"), place).source
     assert (asked.kind, asked.rows, asked.columns) == ("life", 40, 60)
     assert (asked.start, asked.board) == ("glider", "")
-    left = first_state(Options(source="life"), place).source
+    left = load_first_state(LaunchOptions(source="life"), place).source
     assert (left.rows, left.board) == (9, "x = 3, y = 1\n3o!")
-    assert first_state(Options(), place).source == left
+    assert load_first_state(LaunchOptions(), place).source == left
 
 
 def test_a_board_whose_file_is_gone_gives_way_to_the_default_unless_it_was_kept(
@@ -145,9 +148,9 @@ def test_a_board_whose_file_is_gone_gives_way_to_the_default_unless_it_was_kept(
 ) -> None:
     place = tmp_path / "state.json"
     place.write_text('{"source": {"kind": "life", "path": "/gone/a.rle"}}')
-    assert first_state(Options(), place).source == SourceChoice()
+    assert load_first_state(LaunchOptions(), place).source == SourceChoice()
     place.write_text('{"source": {"kind": "life", "path": "/gone/a.rle", "board": "x=1,y=1\\no!"}}')
-    assert first_state(Options(), place).source.board == "x=1,y=1\no!"
+    assert load_first_state(LaunchOptions(), place).source.board == "x=1,y=1\no!"
 
 
 def test_nothing_that_was_picked_or_attacked_is_so_again(tmp_path: Path) -> None:
@@ -156,11 +159,11 @@ def test_nothing_that_was_picked_or_attacked_is_so_again(tmp_path: Path) -> None
     choice = {"picked": [1], "place": [0.5, 0.5], "attack_run": 3, "off": [2], "data": "/d"}
     net = {"net": "net1-mnist"}
     place.write_text(json.dumps({"source": there, "map": choice, "network": net}))
-    state = first_state(Options(), place)
+    state = load_first_state(LaunchOptions(), place)
     assert state.source == SourceChoice()
     assert (state.map.picked, state.map.place, state.map.attack_run) == ((), (), 0)
     assert (state.map.off, state.map.data) == ((2,), "/d")
-    other = first_state(Options(network=NetworkChoice(net="net2-cifar10")), place)
+    other = load_first_state(LaunchOptions(network=NetworkChoice(net="net2-cifar10")), place)
     assert (other.map.off, other.map.data) == ((), "")
 
 
@@ -177,7 +180,7 @@ def test_strokes_do_not_reopen_the_source(table: Table) -> None:
     number = table.panel.live.frame.number
     opened_: list[object] = []
     table.stage.parts.feeder.open = lambda *a: opened_.append(a)
-    table.stage.window.toolbox.edit(Paint(((1, 1),)), density=0.5)
+    table.stage.window.backend.edit(Paint(((1, 1),)), density=0.5)
     table.tools.speed.setValue(7)
     table.shows((1, 1))
     assert opened_ == [] and table.panel.live.frame.number > number

@@ -39,14 +39,14 @@ def scanned(stage: Stage, folder: Path) -> Any:
 def click_unit(stage: Stage, channel: int) -> None:
     canvas, grid = stage.window.mosaic.canvas, stage.window.mosaic.grid
     x, y, width, height = grid.box(channel, None)
-    scene = canvas.box.mapViewToScene(QPointF(x + width / 2, y + height / 2))
+    scene = canvas.view_box.mapViewToScene(QPointF(x + width / 2, y + height / 2))
     stage.bot.mouseClick(
         canvas.viewport(), Qt.MouseButton.LeftButton, pos=canvas.mapFromScene(scene)
     )
 
 
 def items(stage: Stage, unit: str) -> Any:
-    found = stage.window.examples.found
+    found = stage.window.examples.examples
     return found.items if found is not None and found.unit == unit else ()
 
 
@@ -62,16 +62,16 @@ def test_from_a_scanned_folder_to_a_picture_that_becomes_the_source(
         for file in sorted((tmp_path / "pictures").iterdir())
     }
     order = sorted(best, key=lambda file: -best[file])
-    assert [Path(item.where) for item in panel.found.items] == order
+    assert [Path(item.where) for item in panel.examples.items] == order
     assert len(panel.view.tiles) == 5 and panel.view.tiles[0].pixels.shape == (3, 3, 3)
     crop = panel.view.tiles[0].pixels.copy()
     for _ in range(3):  # whole, deconvnet, guided
         stage.bot.keyClick(stage.window, Qt.Key.Key_X)
     assert stage.state.examples.shown_as == "guided"
-    stage.until(lambda: all("guided" in item.backs for item in panel.found.items))
+    stage.until(lambda: all("guided" in item.backs for item in panel.examples.items))
     assert panel.view.tiles[0].pixels.shape == (3, 3, 3)
     assert (panel.view.tiles[0].pixels != crop).any()
-    point = panel.view.place(1).center().toPoint()
+    point = panel.view.image_rect(1).center().toPoint()
     stage.bot.mouseClick(panel.view, Qt.MouseButton.LeftButton, pos=point)
     dialog = stage.window.findChild(ExampleDialog)
     stage.bot.mouseClick(dialog.run, Qt.MouseButton.LeftButton)
@@ -88,21 +88,21 @@ def test_the_last_minutes_of_the_running_source_are_looked_through(
     made.runs()
     made.session.select(Unit("1", 2))
     panel = made.window.examples
-    made.until(lambda: "No pictures were looked through" in panel.view.words)
+    made.until(lambda: "No pictures were looked through" in panel.view.message)
     made.bot.keyClick(made.window, Qt.Key.Key_X, modifier=Qt.KeyboardModifier.ShiftModifier)
     assert made.state.examples.where == "memory" and made.state.examples.minutes > 0
 
     def from_memory() -> bool:
         panel.refresh()
-        return bool(items(made, "1[2]")) and "frames of the last" in panel.found.caption
+        return bool(items(made, "1[2]")) and "frames of the last" in panel.examples.caption
 
     made.until(from_memory)
-    item = panel.found.items[0]
+    item = panel.examples.items[0]
     assert (folder / item.where.split(", number")[0]).is_file()
     net = open_network(**vars(made.state.network))  # the window's own belongs to its thread
     value = net.record(item.whole, ["1"])["1"][0, 2]
     assert item.value == pytest.approx(value.max(), rel=1e-4)
-    assert item.place == np.unravel_index(value.argmax(), value.shape)
+    assert item.position == np.unravel_index(value.argmax(), value.shape)
     assert "frames of the last" in panel.caption.text()
 
 
@@ -113,20 +113,24 @@ def test_statistics_are_read_once_they_are_seen_and_lead_to_other_units(
     click_unit(stage, 1)
     stage.until(lambda: items(stage, "1[1]"))
     panel = stage.window.statistics
-    assert panel.found is None and not stage.state.statistics.on_top
+    assert panel.statistics is None and not stage.state.statistics.on_top
     stage.window.docks["Statistics"].raise_()
-    stage.until(lambda: panel.found is not None and panel.found.progress == 1)
+    stage.until(lambda: panel.statistics is not None and panel.statistics.progress == 1)
     assert stage.state.statistics.on_top
     maps = [
         net.record(read_picture(f), ["1"])["1"][0, 1] for f in (tmp_path / "pictures").iterdir()
     ]
-    assert panel.found.mean == pytest.approx(np.mean(maps), rel=1e-4)
+    assert panel.statistics.mean == pytest.approx(np.mean(maps), rel=1e-4)
     assert panel.matrix.pixels.shape == (6, 6, 3)
-    channel = panel.found.alike[0][0] if panel.found.alike else panel.found.unlike[0][0]
-    row = panel.alike if panel.found.alike else panel.unlike
-    stage.bot.mouseClick(row, Qt.MouseButton.LeftButton, pos=row.places()[0].center().toPoint())
+    channel = (
+        panel.statistics.correlated[0][0]
+        if panel.statistics.correlated
+        else panel.statistics.anticorrelated[0][0]
+    )
+    row = panel.correlated if panel.statistics.correlated else panel.anticorrelated
+    stage.bot.mouseClick(row, Qt.MouseButton.LeftButton, pos=row.chip_boxes()[0].center().toPoint())
     assert stage.state.unit == Unit("1", channel)
-    stage.until(lambda: panel.found.unit == f"1[{channel}]" and panel.found.progress == 1)
+    stage.until(lambda: panel.statistics.unit == f"1[{channel}]" and panel.statistics.progress == 1)
     stage.window.docks["Examples"].raise_()
     stage.until(lambda: not stage.state.statistics.on_top)
     assert stage.state.statistics.shown and stage.state.examples.shown
@@ -137,10 +141,10 @@ def test_closed_panels_ask_for_nothing_and_come_back(stage: Stage) -> None:
         stage.window.docks[name].close()
     stage.until(lambda: not (stage.state.examples.shown or stage.state.statistics.shown))
     click_unit(stage, 1)
-    assert not {"examples", "statistics"} & set(stage.window.toolbox.engine.plan.requests)
+    assert not {"examples", "statistics"} & set(stage.window.backend.engine.plan.requests)
     stage.window.docks["Examples"].show()
     stage.until(lambda: stage.state.examples.shown)
-    assert "examples" in stage.window.toolbox.engine.plan.requests
+    assert "examples" in stage.window.backend.engine.plan.requests
 
 
 @pytest.mark.slow
@@ -150,7 +154,7 @@ def test_a_folder_is_scanned_from_the_panel_while_the_view_goes_on(
     folder = pictures(tmp_path, 5)
     click_unit(stage, 3)
     panel = stage.window.examples
-    stage.until(lambda: "No pictures were looked through" in panel.view.words)
+    stage.until(lambda: "No pictures were looked through" in panel.view.message)
     before = len(stage.problems())
     panel.scan_folder(str(folder))
     seen = stage.window.mosaic.live.frame.number

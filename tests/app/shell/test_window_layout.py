@@ -22,7 +22,7 @@ from dnnvis.app.shell.window_layout import (
     decode_layout,
     encode_layout,
 )
-from dnnvis.session.session import saved_state
+from dnnvis.session.session import load_state
 from dnnvis.session.state import State, from_json, to_json
 from helpers.application_window import Stage, toy
 from helpers.panel_geometry import settled
@@ -65,7 +65,7 @@ def test_a_state_from_before_begins_with_the_first_layout(tmp_path: Path) -> Non
     del data["window_geometry"], data["window_docks"]
     (tmp_path / "window.json").write_text(json.dumps(data))
     (tmp_path / "window.ini").write_text("[window]\ngeometry=1\n")
-    assert saved_state(tmp_path / "window.json") == State(theme="dark")
+    assert load_state(tmp_path / "window.json") == State(theme="dark")
 
 
 def test_the_docks_come_back_with_the_next_window(qtbot: QtBot, tmp_path: Path) -> None:

@@ -33,31 +33,31 @@ def test_the_trained_network_imagines_the_true_boards(stage: Stage) -> None:
 
 
 def test_the_training_is_walked_through_and_the_panels_stay(stage: Stage) -> None:
-    window, moments = stage.window, open_network("life-3").moments
+    window, moments = stage.window, open_network("life-3").snapshots
     stage.session.select(Unit("cell", 2, None, 1))
     stage.until(lambda: window.mosaic.raw_values() is not None)
-    notes = len(window.problems.faults)
-    window.steps.moment.setValue(0)
+    notes = len(window.problems.entries)
+    window.steps.snapshot_slider.setValue(0)
     stage.until(lambda: window.windowTitle() == "life-3 at step 0 - dnnvis")
     stage.until(lambda: strip(stage) is not None and strip(stage).network == "life-3 at step 0")
     assert strip(stage).scores["paper"] == 0.0
-    assert stage.state.unit == Unit("cell", 2, None, 1) and len(window.problems.faults) == notes
+    assert stage.state.unit == Unit("cell", 2, None, 1) and len(window.problems.entries) == notes
     stage.session.update(frozen=True)
     early = moments.at(open_network("life-3"), 0)
     stage.until(lambda: window.mosaic.live.network == "life-3 at step 0")
     expected = early.record(window.mosaic.live.frame.pixels, ["cell"])["cell"][1]
     assert np.allclose(window.mosaic.live.maps["cell"], expected, atol=1e-4)
-    window.steps.moment.setValue(window.steps.moment.maximum())
+    window.steps.snapshot_slider.setValue(window.steps.snapshot_slider.maximum())
     stage.until(lambda: strip(stage) is not None and strip(stage).network == "life-3")
     stage.until(lambda: strip(stage).scores.get("paper") == 1.0)
 
 
 def test_a_board_that_grows_while_it_runs_takes_the_layers_along(stage: Stage) -> None:
     window = stage.window
-    window.toolbox.edit(Setup(size=(64, 48)), rows=64, columns=48)
-    stage.until(lambda: window.toolbox.info.size == (64, 48))
+    window.backend.edit(Setup(size=(64, 48)), rows=64, columns=48)
+    stage.until(lambda: window.backend.info.size == (64, 48))
     stage.session.select(Unit("cell", 5, (60, 40), 0))
-    stage.until(lambda: getattr(window.lenses["lens1"].got, "unit", "") == "cell[5]@60,40#0")
+    stage.until(lambda: getattr(window.lenses["lens1"].received, "unit", "") == "cell[5]@60,40#0")
     stage.until(lambda: strip(stage) is not None and strip(stage).rows["truth"].shape[1] == 64)
     assert strip(stage).scores["paper"] == 1.0
     assert window.mosaic.live.maps["cell"].shape == (20, 64, 48)

@@ -8,7 +8,7 @@ import pytest
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from dnnvis.app.widgets.collapse_to_fit import Spare
+from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
 from dnnvis.core.unit import Unit
 from helpers.application_window import Stage, toy
 
@@ -24,7 +24,7 @@ def test_the_whole_window_fits_on_a_small_screen(stage: Stage) -> None:
     stage.session.select(Unit(stage.state.layer, 1))
     wish = replace(stage.state.synthesis, seeds=9)
     stage.session.update(synthesis=wish)
-    window.synthesis.form.more.setChecked(True)
+    window.synthesis.form.settings_button.setChecked(True)
     stage.until(lambda: window.unit.title.text().endswith("[1]"))
     window.resize(1280, 760)
     stage.until(lambda: window.height() == 760)
@@ -48,11 +48,16 @@ def test_what_is_spare_goes_from_the_end_and_comes_back(qtbot: QtBot) -> None:
     for widget, height in ((kept, 50), (first, 20), (last, 10)):
         widget.setFixedHeight(height)
         column.addWidget(widget)
-    Spare(panel, column, first, last)
+    CollapseToFit(panel, column, first, last)
     assert panel.minimumHeight() == 5 + 50 + 5
     panel.show()
-    for height, shown in ((98, (True, True)), (97, (True, False)), (84, (True, False)),
-                          (83, (False, False)), (98, (True, True))):  # fmt: skip
+    for height, shown in (
+        (98, (True, True)),
+        (97, (True, False)),
+        (84, (True, False)),
+        (83, (False, False)),
+        (98, (True, True)),
+    ):
         panel.resize(200, height)
         qtbot.waitUntil(lambda h=height: panel.height() == h, timeout=2000)
         assert (first.isVisible(), last.isVisible()) == shown, height

@@ -21,7 +21,7 @@ from dnnvis.session.state import SourceChoice
 from dnnvis.sources.life.rule import history
 from dnnvis.zoo.catalog import open_network
 from dnnvis.zoo.life import LifeNet, LifeSpec
-from dnnvis.zoo.life_nets import card_of
+from dnnvis.zoo.life_nets import life_card
 from helpers.application_window import Stage, toy
 
 BOARD = SourceChoice(kind="life", rows=12, columns=14, rate=30.0)
@@ -33,7 +33,7 @@ def checkpoint(folder: Path, **spec: Any) -> Path:
     made = LifeSpec(channels=6, **spec)
     file = folder / "mine.safetensors"
     save_file(LifeNet(made).state_dict(), file)
-    write_card(card_of(made, "mine"), file.with_suffix(".json"))
+    write_card(life_card(made, "mine"), file.with_suffix(".json"))
     return file
 
 
@@ -46,11 +46,11 @@ def stage(qtbot: QtBot, tmp_path: Path) -> Stage:
 
 
 def strip(stage: Stage) -> Strip | None:
-    return stage.window.steps.shown
+    return stage.window.steps.current_strip
 
 
 def shown(stage: Stage, key: str = "lens1") -> Picture | None:
-    got = stage.window.lenses[key].got
+    got = stage.window.lenses[key].received
     return got if isinstance(got, Picture) else None
 
 
@@ -63,7 +63,7 @@ def click_column(stage: Stage, column: int) -> None:
 def click_channel(stage: Stage, channel: int) -> None:
     canvas, grid = stage.window.mosaic.canvas, stage.window.mosaic.grid
     x, y, width, height = grid.box(channel)
-    scene = canvas.box.mapViewToScene(QPointF(x + width / 2, y + height / 2))
+    scene = canvas.view_box.mapViewToScene(QPointF(x + width / 2, y + height / 2))
     point: QPoint = canvas.mapFromScene(scene)
     stage.bot.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=point)
 
@@ -114,7 +114,7 @@ def test_a_channel_clicked_at_step_2_is_what_every_panel_shows_at_that_step(stag
     stage.session.update(frozen=True)
     stage.until(lambda: same(window.unit.raw_values(), recorded(stage, "cell", 1)[4]))
     assert stage.state.synthesis.goal == "cell[4]#1"
-    stage.until(lambda: getattr(window.synthesis.got, "unit", "") == "cell[4]#1")
+    stage.until(lambda: getattr(window.synthesis.received, "unit", "") == "cell[4]#1")
     stage.bot.keyClick(window, Qt.Key.Key_Greater)  # on to step 3, wherever the focus is
     assert str(stage.state.unit) == "cell[4]"
     stage.until(lambda: shown(stage).unit == "cell[4]")
@@ -165,7 +165,7 @@ def test_the_panel_comes_and_goes_with_the_network_unless_the_user_says_otherwis
     assert dock.isHidden() and "imagine" not in stage.parts.engine.plan.requests
     entry.trigger()
     assert dock.isVisible() and stage.state.steps.wish == "open"
-    assert "once in a pass" in window.steps.strip.words
+    assert "once in a pass" in window.steps.strip.message
     stage.session.update(network=life)
     stage.until(lambda: strip(stage) is not None)
     dock.close()
@@ -184,7 +184,7 @@ def test_cells_of_its_own_for_every_step_are_walked_as_well(qtbot: QtBot, tmp_pa
     stage = Stage(qtbot, tmp_path, choice, BOARD)
     stage.until(lambda: strip(stage) is not None)
     stage.session.select(Unit("cells.1.conv1", 3))
-    stage.window.steps.walk(-1)
+    stage.window.steps.step_by(-1)
     assert (stage.state.layer, str(stage.state.unit)) == ("cells.0.conv1", "cells.0.conv1[3]")
     stage.until(lambda: shown(stage) and shown(stage).unit == "cells.0.conv1[3]")
     click_column(stage, 2)
@@ -197,8 +197,8 @@ def test_the_strip_is_saved_as_picture_with_recipe_and_as_numbers(
     stage.session.update(frozen=True)
     panel = stage.window.steps
     stage.until(lambda: strip(stage).frame == stage.window.mosaic.live.frame.number)
-    panel_export.write(stage.window, panel, tmp_path / "steps.png")
-    panel_export.write(stage.window, panel, tmp_path / "steps.npy")
+    panel_export.write_panel(stage.window, panel, tmp_path / "steps.png")
+    panel_export.write_panel(stage.window, panel, tmp_path / "steps.npy")
     with Image.open(tmp_path / "steps.png") as picture:
         recipe = json.loads(picture.info[RECIPE])
     assert (recipe["lens"], recipe["network"], recipe["step"]) == ("imagine", "mine", 3)

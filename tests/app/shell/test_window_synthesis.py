@@ -12,7 +12,7 @@ from PyQt6.QtCore import QPointF, Qt, QTimer
 
 from dnnvis.app.main import _report_uncaught
 from dnnvis.app.shell import keymap
-from dnnvis.core.lens_results import Grown, Patterns
+from dnnvis.core.lens_results import Patterns, SynthesisResult
 from dnnvis.library.store.library import library_path, open_library
 from helpers.application_window import Stage, toy
 
@@ -31,14 +31,14 @@ def panel(stage: Stage) -> Any:
     return stage.window.synthesis
 
 
-def grown(stage: Stage) -> Grown | None:
-    return panel(stage).grown
+def grown(stage: Stage) -> SynthesisResult | None:
+    return panel(stage).result
 
 
 def click(stage: Stage, channel: int) -> None:
     canvas, grid = stage.window.mosaic.canvas, stage.window.mosaic.grid
     x, y, width, height = grid.box(channel)
-    scene = canvas.box.mapViewToScene(QPointF(x + width / 2, y + height / 2))
+    scene = canvas.view_box.mapViewToScene(QPointF(x + width / 2, y + height / 2))
     point = canvas.mapFromScene(scene)
     stage.bot.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=point)
 
@@ -62,8 +62,8 @@ def kept_words(stage: Stage) -> str:
 
 def frames(stage: Stage, count: int) -> None:
     """Wait until so many more frames were painted."""
-    before = stage.window.pulse.count
-    stage.until(lambda: stage.window.pulse.count >= before + count)
+    before = stage.window.frame_stats.count
+    stage.until(lambda: stage.window.frame_stats.count >= before + count)
 
 
 def settled(stage: Stage) -> int:
@@ -82,19 +82,19 @@ def fingerprint(stage: Stage) -> str:
 def test_click_grow_pause_go_on_kept_patterns_and_again(stage: Stage) -> None:
     steps(stage, 400)
     redrawn: list[int] = []
-    draw = panel(stage).form.show_grown
+    draw = panel(stage).form.show_result
 
-    def counted(picture: Grown, k: int, paused: bool) -> None:
+    def counted(picture: SynthesisResult, k: int, paused: bool) -> None:
         redrawn.append(picture.step)
         draw(picture, k, paused)
 
-    panel(stage).form.show_grown = counted
-    before = stage.window.pulse.count
+    panel(stage).form.show_result = counted
+    before = stage.window.frame_stats.count
     click(stage, 4)
     stage.until(lambda: len(set(redrawn)) >= 4)
     assert stage.state.synthesis.goal == "1[4]" and grown(stage).unit == "1[4]"
     frames(stage, 5)
-    assert stage.window.pulse.count > before + 4
+    assert stage.window.frame_stats.count > before + 4
     assert panel(stage).status == "growing" and grown(stage).step < 400
 
     press(stage, Qt.Key.Key_P)
@@ -145,7 +145,7 @@ def test_of_nine_the_clicked_one_is_kept(stage: Stage) -> None:
     press(stage, Qt.Key.Key_P)
     settled(stage)
     view = panel(stage).form.view
-    stage.bot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.place(5).center().toPoint())
+    stage.bot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.image_rect(5).center().toPoint())
     stage.bot.mouseClick(panel(stage).form.keep, Qt.MouseButton.LeftButton)
     stage.until(lambda: kept_words(stage) == "1[3], seed 5, kept in the library (1 picture)")
 
@@ -169,9 +169,9 @@ def test_another_network_drops_what_grows(stage: Stage, tmp_path: Path) -> None:
     click(stage, 1)
     stage.until(lambda: grown(stage) and grown(stage).step > 2)
     stage.session.update(network=toy(tmp_path, "dictionary"))
-    stage.until(lambda: stage.window.toolbox.info.layer("conv"))
+    stage.until(lambda: stage.window.backend.info.layer("conv"))
     assert stage.state.synthesis.goal == "" and grown(stage) is None
-    assert "Click a unit" in panel(stage).form.view.words
+    assert "Click a unit" in panel(stage).form.view.message
     frames(stage, 3)
     assert grown(stage) is None
 
@@ -197,7 +197,7 @@ def test_what_is_paused_stays_so_until_another_unit_is_chosen(stage: Stage) -> N
 
 def test_a_sum_that_is_typed_grows(stage: Stage) -> None:
     steps(stage, 5000)
-    field = panel(stage).form.goal
+    field = panel(stage).form.objective
     field.setFocus()
     stage.bot.keyClicks(field, "1[2] - 0.5*4[3]")
     stage.bot.keyClick(field, Qt.Key.Key_Return)
@@ -260,8 +260,8 @@ def test_an_exception_in_a_slot_is_a_line_in_problems_and_the_window_goes_on(
 
 
 def test_the_keys_of_the_synthesis_are_in_the_overlay() -> None:
-    shown = {keymap.all_shown(key): key.function for key in keymap.by_group("Synthesis")}
-    assert shown["g"] == "grow" and shown["p"] == "pause" and shown["G"] == "keep"
+    shown = {keymap.format_keys(key): key.function for key in keymap.keys_in_group("Synthesis")}
+    assert shown["g"] == "grow" and shown["p"] == "pause" and shown["G"] == "save_synthesis"
     assert shown["s"] == "patterns" and shown["x"] == "examples"
 
 

@@ -17,7 +17,7 @@ import sys
 from dataclasses import replace
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
-from dnnvis.app.main import Options, run
+from dnnvis.app.main import LaunchOptions, run
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
 
@@ -33,15 +33,15 @@ def story(window):
 
     def look():
         grown, view = panel.grown, panel.form.view
-        if window.pulse.count > 2 and window.session.state.unit is None:
+        if window.frame_stats.count > 2 and window.session.state.unit is None:
             wish = replace(window.session.state.synthesis, params=(("steps", 300),))
             window.session.update(synthesis=wish)
             window.session.select(Unit(window.session.state.layer, 1))
         elif grown is not None and "young" not in told and 2 <= grown.step < 40:
             shoot("young", view)
-        elif panel.status == "finished" and "grown" not in told and grown.kept:
+        elif panel.status == "finished" and "grown" not in told and grown.saved:
             shoot("grown", view)
-            window.deeds.patterns()
+            window.key_actions.patterns()
         elif "grown" in told and mosaic.patterns is not None and mosaic.patterns.thumbs:
             timer.stop()
             QTimer.singleShot(300, end)
@@ -56,7 +56,7 @@ def story(window):
     timer.start(10)
     QTimer.singleShot(90000, window.close)
 
-sys.exit(run(Options(NetworkChoice(net="net1-mnist"), "demo", 1), story))
+sys.exit(run(LaunchOptions(NetworkChoice(net="net1-mnist"), "demo", 1), story))
 """
 
 
@@ -94,8 +94,11 @@ def test_a_picture_grows_on_the_screen_and_stands_in_its_tile(display: str, tmp_
     }
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(tmp_path)],
-        env=environment, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     lines = dict(line.split("|", 1) for line in done.stdout.splitlines())

@@ -28,7 +28,7 @@ def stage(qtbot: QtBot, tmp_path: Path, data: Path) -> Stage:
 
 def open_panel(stage: Stage, **choice: Any) -> TrainPanel:
     stage.runs()
-    stage.window.deeds.train()
+    stage.window.key_actions.train()
     stage.session.update(train=replace(stage.state.train, **choice))
     panel = stage.window.train
     stage.until(panel.isVisible)
@@ -41,7 +41,7 @@ def press(stage: Stage, button: Any) -> None:
 
 
 def learned(panel: TrainPanel) -> int:
-    return panel.form.curves.shown.last
+    return panel.form.curves.learning.last_step
 
 
 def test_a_network_is_trained_kept_and_opened(stage: Stage, data: Path) -> None:
@@ -55,19 +55,19 @@ def test_a_network_is_trained_kept_and_opened(stage: Stage, data: Path) -> None:
     stage.until(lambda: learned(panel) >= 75, 60)
     assert not np.array_equal(before, form.strip.rows[1].pixels)  # it is redrawn as it learns
 
-    press(stage, form.hold)
-    stage.until(lambda: form.hold.text() == "Continue")
-    assert "paused" in form.now.text()
-    press(stage, form.hold)
-    stage.until(lambda: form.hold.text() == "Pause")
+    press(stage, form.pause_button)
+    stage.until(lambda: form.pause_button.text() == "Continue")
+    assert "paused" in form.progress_label.text()
+    press(stage, form.pause_button)
+    stage.until(lambda: form.pause_button.text() == "Pause")
 
     press(stage, form.keep)
-    stage.until(lambda: not panel.running and "kept as it is there" in form.words.text(), 120)
+    stage.until(lambda: not panel.running and "kept as it is there" in form.message.text(), 120)
     kept = learned(panel)
-    assert kept >= 75 and f"life-2 stands at step {kept}" in form.words.text()
+    assert kept >= 75 and f"life-2 stands at step {kept}" in form.message.text()
     file = data / "networks" / "life-2.safetensors"
     press(stage, form.open)
-    stage.until(lambda: stage.window.toolbox.info and stage.window.toolbox.info.name == "life-2")
+    stage.until(lambda: stage.window.backend.info and stage.window.backend.info.name == "life-2")
     assert not stage.window.docks["Train"].isVisible()  # it makes way
     assert stage.state.source.kind == "life"
     stage.until(stage.window.steps.isVisible)
@@ -86,17 +86,17 @@ def test_closing_the_window_loses_nothing(
     stage.until(lambda: learned(panel) >= 25, 120)
     choice = stage.state.train
     stage.window.close()
-    assert not stage.window.toolbox.jobs.runs("train")
+    assert not stage.window.backend.jobs.runs("train")
 
     second = Stage(qtbot, tmp_path, toy(tmp_path))
     again = open_panel(second, **{**vars(choice), "shown": True})
-    second.until(lambda: "mine stands at step" in again.form.words.text(), 30)
+    second.until(lambda: "mine stands at step" in again.form.message.text(), 30)
     stood = learned(again)
-    assert stood >= 25 and "Train goes on from there" in again.form.words.text()
+    assert stood >= 25 and "Train goes on from there" in again.form.message.text()
     press(second, again.form.train)
     second.until(lambda: learned(again) > stood, 120)
     press(second, again.form.stop)
-    second.until(lambda: again.form.words.text().startswith("Stopped. mine stands at step"), 60)
+    second.until(lambda: again.form.message.text().startswith("Stopped. mine stands at step"), 60)
 
 
 @pytest.mark.slow
@@ -108,5 +108,5 @@ def test_another_programs_run_of_the_same_name_is_refused_in_words(
     panel = open_panel(stage, steps=2)
     with alone(data / "training" / "life-2-seed0"):
         press(stage, panel.form.train)
-        stage.until(lambda: "Another run is at work" in panel.form.words.text(), 120)
+        stage.until(lambda: "Another run is at work" in panel.form.message.text(), 120)
     assert panel.form.train.isEnabled()

@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
-from dnnvis.app.main import Options, run
+from dnnvis.app.main import LaunchOptions, run
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
 
@@ -25,9 +25,9 @@ def story(window):
 
     def look():
         lenses = window.lenses.values()
-        if window.session.state.unit is None and window.pulse.count > 2:
+        if window.session.state.unit is None and window.frame_stats.count > 2:
             window.session.select(Unit(window.session.state.layer, 1))
-        elif all(view.got is not None for view in lenses) and window.pulse.count > 12:
+        elif all(view.got is not None for view in lenses) and window.frame_stats.count > 12:
             ready.stop()
             QTimer.singleShot(400, shoot)
 
@@ -47,12 +47,12 @@ def story(window):
     QTimer.singleShot(60000, window.close)
 
 choice = NetworkChoice(net=sys.argv[2])
-sys.exit(run(Options(choice, "demo", 1), story))
+sys.exit(run(LaunchOptions(choice, "demo", 1), story))
 """
 SIZES = """
 import sys
 from PyQt6.QtCore import QTimer
-from dnnvis.app.main import Options, run
+from dnnvis.app.main import LaunchOptions, run
 from dnnvis.engine.plan import NetworkChoice
 
 def story(window):
@@ -70,7 +70,7 @@ def story(window):
 
     QTimer.singleShot(1500, change)
 
-sys.exit(run(Options(NetworkChoice(net="net1-mnist"), "demo", 1), story))
+sys.exit(run(LaunchOptions(NetworkChoice(net="net1-mnist"), "demo", 1), story))
 """
 
 
@@ -105,8 +105,11 @@ def test_every_panel_of_the_real_window_shows_something(
     }
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(shot), network],
-        env=environment, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert done.returncode == 0, done.stderr
     lines = dict(line.split("|", 1) for line in done.stdout.splitlines())
     assert lines.pop("platform") == "xcb"
@@ -133,8 +136,11 @@ def test_the_window_begins_on_the_screen_and_comes_back_as_it_was_left(
     def run(*box: int) -> dict[str, str]:
         done = subprocess.run(
             [sys.executable, "-c", SIZES, *map(str, box)],
-            env=environment, capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
         assert done.returncode == 0, done.stderr
         return dict(line.split("|", 1) for line in done.stdout.splitlines())
 

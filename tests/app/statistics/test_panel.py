@@ -6,8 +6,8 @@ from PyQt6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from dnnvis.app.statistics import text as words_of
-from dnnvis.app.statistics.panel import HINT, StatisticsPanel
-from dnnvis.app.statistics.unit_chips import UnitRow
+from dnnvis.app.statistics.panel import MATRIX_HINT, StatisticsPanel
+from dnnvis.app.statistics.unit_chips import UnitChips
 from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.statistics import LayerView, UnitStatistics
 from dnnvis.core.unit import Unit
@@ -28,9 +28,21 @@ def matrix(units: int = 6) -> np.ndarray:
 
 LAYER = LayerView("block.conv", 6, 100, (2, 5), ORDER, matrix())
 FOUND = UnitStatistics(
-    "block.conv[1]", "toy", LAYER, np.array([0, 0, 10, 0, 100, 1, 0]), EDGES,
-    0.5, 1.25, -0.75, 3.5, 0.4, 0.004, ((3, 0.83), (4, 0.5)), ((0, -0.7),), "100 pictures of cats",
-)  # fmt: skip
+    "block.conv[1]",
+    "toy",
+    LAYER,
+    np.array([0, 0, 10, 0, 100, 1, 0]),
+    EDGES,
+    0.5,
+    1.25,
+    -0.75,
+    3.5,
+    0.4,
+    0.004,
+    ((3, 0.83), (4, 0.5)),
+    ((0, -0.7),),
+    "100 pictures of cats",
+)
 
 
 @pytest.fixture
@@ -46,7 +58,7 @@ def panel(qtbot: QtBot, info: NetworkInfo) -> StatisticsPanel:
 
 
 def give(panel: StatisticsPanel, value: object = FOUND) -> None:
-    panel.show_mail(STATISTICS, value)
+    panel.on_message(STATISTICS, value)
     panel.grab()
 
 
@@ -54,24 +66,27 @@ def give(panel: StatisticsPanel, value: object = FOUND) -> None:
 
 
 def test_the_histogram_is_cut_to_what_is_used_and_its_heights_are_logarithms() -> None:
-    shown = words_of.histogram(FOUND)
+    shown = words_of.build_histogram(FOUND)
     assert shown.counts.tolist() == [10, 0, 100, 1]
     assert shown.edges.tolist() == [-1, 0, 1, 2, 4]
     assert shown.heights == pytest.approx([np.log(11) / np.log(101), 0, 1, np.log(2) / np.log(101)])
     assert dict((name, at) for at, name in shown.marks) == {"mean": 1.5, "0": 1.0}
     assert shown.ends == (-0.75, 3.5)  # not the edges of the bins, which no value may reach
-    assert shown.words(3) == "2.00 to 4.00: 1 values (0.9 %)"
+    assert shown.describe_bin(3) == "2.00 to 4.00: 1 values (0.9 %)"
 
 
 def test_outer_bins_say_where_they_begin() -> None:
-    shown = words_of.histogram(replace(FOUND, counts=np.array([5, 0, 0, 0, 0, 0, 1500])))
-    assert shown.words(0) == "up to -2.00: 5 values (0.3 %)"
-    assert shown.words(6) == "above 4.00: 1,500 values (99.7 %)"
-    assert 0 < words_of.along(EDGES, -2.5) < 1 and words_of.along(EDGES, 1e9) == 7
+    shown = words_of.build_histogram(replace(FOUND, counts=np.array([5, 0, 0, 0, 0, 0, 1500])))
+    assert shown.describe_bin(0) == "up to -2.00: 5 values (0.3 %)"
+    assert shown.describe_bin(6) == "above 4.00: 1,500 values (99.7 %)"
+    assert (
+        0 < words_of.position_in_bins(EDGES, -2.5) < 1
+        and words_of.position_in_bins(EDGES, 1e9) == 7
+    )
 
 
 def test_nothing_counted_is_no_histogram() -> None:
-    assert not len(words_of.histogram(replace(FOUND, counts=np.zeros(7, int))).heights)
+    assert not len(words_of.build_histogram(replace(FOUND, counts=np.zeros(7, int))).heights)
 
 
 @pytest.mark.parametrize(
@@ -79,22 +94,22 @@ def test_nothing_counted_is_no_histogram() -> None:
     [(0, "0 %"), (1, "100 %"), (0.123, "12 %"), (0.0123, "1.2 %"), (0.00042, "0.042 %")],
 )
 def test_a_small_share_does_not_look_like_none(share: float, words: str) -> None:
-    assert words_of.percent(share) == words
+    assert words_of.format_percent(share) == words
 
 
 def test_a_wide_matrix_is_averaged_down() -> None:
     units = 1300
     wide = LayerView("fc", units, 1, (), np.arange(units), np.eye(units, dtype=np.float32))
-    pixels = words_of.pixels_of(wide)
-    assert words_of.cells_of(wide) == 3 and pixels.shape == (434, 434, 3)  # the last has one
+    pixels = words_of.render_matrix(wide)
+    assert words_of.units_per_pixel(wide) == 3 and pixels.shape == (434, 434, 3)  # the last has one
     alone = LayerView("fc", 3, 1, (), np.arange(3), np.full((3, 3), 1 / 3, np.float32))
-    assert (pixels[5, 5] == words_of.pixels_of(alone)[0, 0]).all()  # 3 of 9 cells are 1
+    assert (pixels[5, 5] == words_of.render_matrix(alone)[0, 0]).all()  # 3 of 9 cells are 1
     assert words_of.pair_at(wide, 2.5, 1.0)[:2] == (7, 3)
-    assert words_of.line_of(wide, 7) == 2.5
+    assert words_of.row_position(wide, 7) == 2.5
 
 
 def test_zero_is_white_and_signs_have_their_colours() -> None:
-    pixels = words_of.pixels_of(
+    pixels = words_of.render_matrix(
         replace(LAYER, correlation=np.array([[0, 1], [-1, 0]], np.float32), order=np.arange(2))
     ).astype(int)
     assert pixels[0, 0].min() > 240
@@ -107,19 +122,25 @@ def test_zero_is_white_and_signs_have_their_colours() -> None:
 def test_numbers_and_units_are_shown(panel: StatisticsPanel) -> None:
     give(panel)
     texts = {name: line.text() for name, line in panel.numbers.items()}
-    assert texts == {"mean": "0.500", "std": "1.25", "least": "-0.750", "most": "3.50",
-                     "active": "40 %", "awake": "0.4 %"}  # fmt: skip
-    assert panel.alike.chips == ((3, "3  0.83"), (4, "4  0.50"))
-    assert panel.unlike.chips == ((0, "0  -0.70"),)
+    assert texts == {
+        "mean": "0.500",
+        "std": "1.25",
+        "least": "-0.750",
+        "most": "3.50",
+        "active": "40 %",
+        "awake": "0.4 %",
+    }
+    assert panel.correlated.chips == ((3, "3  0.83"), (4, "4  0.50"))
+    assert panel.anticorrelated.chips == ((0, "0  -0.70"),)
     assert panel.dead.title == "2 of 6 never fire" and [k for k, _ in panel.dead.chips] == [2, 5]
     assert panel.caption.text() == "block.conv[1] · 100 pictures of cats"
     assert panel.stack.currentWidget() is panel.full
-    assert panel.matrix.marked == 3.5  # unit 1 is the fourth of ORDER
+    assert panel.matrix.marked_line == 3.5  # unit 1 is the fourth of ORDER
     assert panel.raw_values() is LAYER.correlation
 
 
 def cell(panel: StatisticsPanel, row: int, column: int) -> QPoint:
-    place = panel.matrix.place()
+    place = panel.matrix.image_rect()
     size = place.width() / len(panel.matrix.pixels)
     return QPointF(place.x() + (column + 0.5) * size, place.y() + (row + 0.5) * size).toPoint()
 
@@ -128,7 +149,7 @@ def test_the_mouse_on_the_matrix_names_the_pair_and_a_click_selects(
     panel: StatisticsPanel, qtbot: QtBot
 ) -> None:
     give(panel)
-    assert panel.hover.text() == HINT
+    assert panel.hover.text() == MATRIX_HINT
     qtbot.mouseMove(panel.matrix, cell(panel, 0, 4))
     r = LAYER.correlation[0, 4]
     assert panel.hover.text() == f"block.conv[3] and block.conv[2]: r = {r:.2f}"
@@ -137,50 +158,50 @@ def test_the_mouse_on_the_matrix_names_the_pair_and_a_click_selects(
     qtbot.mouseClick(panel.matrix, Qt.MouseButton.LeftButton, pos=cell(panel, 0, 4))
     assert panel.session.state.unit == Unit("block.conv", 2)  # 3 is selected: the other one
     panel.matrix.left.emit()
-    assert panel.hover.text() == HINT
+    assert panel.hover.text() == MATRIX_HINT
 
 
 def test_the_mouse_on_the_histogram_says_what_a_bin_holds(
     panel: StatisticsPanel, qtbot: QtBot
 ) -> None:
     give(panel)
-    bar = panel.histogram.bar(2)
+    bar = panel.histogram.bar_rect(2)
     qtbot.mouseMove(panel.histogram, bar.center().toPoint())
     assert panel.hover.text() == "1.00 to 2.00: 100 values (90.1 %)"
 
 
 def test_a_dead_unit_can_be_clicked(panel: StatisticsPanel, qtbot: QtBot) -> None:
     give(panel)
-    place = panel.dead.places()[1].center().toPoint()
+    place = panel.dead.chip_boxes()[1].center().toPoint()
     qtbot.mouseClick(panel.dead, Qt.MouseButton.LeftButton, pos=place)
     assert panel.session.state.unit == Unit("block.conv", 5)
 
 
 def test_more_units_than_fit_are_counted_and_named_in_the_tool_tip(qtbot: QtBot) -> None:
-    row = UnitRow()
+    row = UnitChips()
     qtbot.addWidget(row)
     row.resize(200, 20)
     row.show_units("dead", tuple((k, str(1000 + k)) for k in range(60)))
     row.grab()
-    places = row.places()
+    places = row.chip_boxes()
     assert 0 < len(places) < 10 and places[-1].right() < 200
-    assert row.all_words().endswith("1059")
+    assert row.all_text().endswith("1059")
     assert row.index_at(QPointF(199, 10)) is None
 
 
 def test_empty_panels_say_why(panel: StatisticsPanel, info: NetworkInfo) -> None:
-    assert panel.empty.words == "Reading the statistics of block.conv[1] ..."
-    nothing = UnitStatistics("block.conv[1]", "toy", LayerView("block.conv", 6, 0), words="Scan!")
+    assert panel.empty.message == "Reading the statistics of block.conv[1] ..."
+    nothing = UnitStatistics("block.conv[1]", "toy", LayerView("block.conv", 6, 0), message="Scan!")
     give(panel, nothing)
-    assert panel.empty.words == "Scan!" and panel.stack.currentWidget() is panel.empty
+    assert panel.empty.message == "Scan!" and panel.stack.currentWidget() is panel.empty
     panel.session.select(Unit("block.conv", 2))
-    assert panel.empty.words == "Reading the statistics of block.conv[2] ..."
+    assert panel.empty.message == "Reading the statistics of block.conv[2] ..."
     give(panel, Failure("The library is gone."))
-    assert panel.empty.words == "The library is gone."
+    assert panel.empty.message == "The library is gone."
     panel.session.select(None)
-    assert panel.empty.words.startswith("No unit is selected")
+    assert panel.empty.message.startswith("No unit is selected")
     panel.show_info(None)
-    assert panel.empty.words.startswith("No network runs yet")
+    assert panel.empty.message.startswith("No network runs yet")
 
 
 def test_statistics_of_another_unit_are_marked_stale(panel: StatisticsPanel) -> None:
@@ -201,18 +222,18 @@ def test_the_matrix_stays_while_another_unit_of_the_layer_is_read(panel: Statist
     )
     panel.session.select(Unit("block.conv", 0))
     give(panel, first)
-    assert panel.found.unit == "block.conv[0]" and panel.matrix.pixels is not None
-    assert panel.matrix.marked == 1.5
+    assert panel.statistics.unit == "block.conv[0]" and panel.matrix.pixels is not None
+    assert panel.matrix.marked_line == 1.5
     give(panel, replace(first, layer=LayerView("block.conv", 6, 101)))  # more were scanned
-    assert "into order" in panel.matrix.words
+    assert "into order" in panel.matrix.message
 
 
 def test_a_layer_too_wide_to_correlate_says_so(panel: StatisticsPanel) -> None:
-    give(panel, replace(FOUND, layer=LayerView("block.conv", 6, 9), words="too many"))
-    assert panel.matrix.words == "too many"
-    give(panel, replace(FOUND, alike=(), unlike=()))
-    assert panel.alike.title == "no unit goes with it" and not panel.unlike.chips
-    give(panel, replace(FOUND, layer=LayerView("block.conv", 6, 9), words="too many"))
+    give(panel, replace(FOUND, layer=LayerView("block.conv", 6, 9), message="too many"))
+    assert panel.matrix.message == "too many"
+    give(panel, replace(FOUND, correlated=(), anticorrelated=()))
+    assert panel.correlated.title == "no unit goes with it" and not panel.anticorrelated.chips
+    give(panel, replace(FOUND, layer=LayerView("block.conv", 6, 9), message="too many"))
     assert panel.dead.title == "all 6 units fire somewhere"
 
 
@@ -220,5 +241,5 @@ def test_when_a_scan_ends_the_panel_looks_again(panel: StatisticsPanel) -> None:
     class Ended:
         finished = True
 
-    panel.show_mail("job scan", Ended())
+    panel.on_message("job scan", Ended())
     assert panel.session.state.statistics.run == 1

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dnnvis.app.steps import text as say_steps
+from dnnvis.app.steps import text as steps_text
 from dnnvis.app.widgets import messages, strip_rendering
 from dnnvis.core.lens_results import Strip
 from dnnvis.core.messages import LayerInfo, NetworkInfo
@@ -15,14 +15,14 @@ from dnnvis.session import readout
 from helpers.live_frames import make_live
 from helpers.strips import life_info, life_strip
 
-RED, BLUE = strip_rendering.TOO_ALIVE, strip_rendering.MISSED
+RED, BLUE = strip_rendering.TOO_ALIVE_COLOR, strip_rendering.MISSED_COLOR
 
 
-def rows(strip: Strip, mode: str = "raw") -> dict[str, strip_rendering.DrawnRow]:
-    return {row.name: row for row in strip_rendering.drawn(strip, mode, "viridis")}
+def rows(strip: Strip, mode: str = "raw") -> dict[str, strip_rendering.StripRow]:
+    return {row.name: row for row in strip_rendering.render_strip(strip, mode, "viridis")}
 
 
-def pixel(row: strip_rendering.DrawnRow, column: int, y: int, x: int) -> tuple[int, ...]:
+def pixel(row: strip_rendering.StripRow, column: int, y: int, x: int) -> tuple[int, ...]:
     high = row.size[0]
     return tuple(int(value) for value in row.pixels[column * high + y, x])
 
@@ -91,59 +91,60 @@ def test_scores_of_classes_are_lists_of_those_that_lead() -> None:
         scores[k, 0, best] = 5 + k
     scores[4, 0, 7] = 8  # second in the end
     strip = Strip({"imagination": scores}, steps=tuple(("relu", k) for k in range(5)))
-    (row,) = strip_rendering.drawn(strip, "cells", "viridis", ("zero", "one"))
+    (row,) = strip_rendering.render_strip(strip, "cells", "viridis", ("zero", "one"))
     assert row.classes[:2] == (12, 7)
     assert 31 in row.classes
-    assert len(row.classes) == len(row.labels) == strip_rendering.BEST
+    assert len(row.classes) == len(row.labels) == strip_rendering.MAX_CLASSES
     assert row.labels[0] == "class 12"
-    assert row.size == (strip_rendering.BEST, 1)
+    assert row.size == (strip_rendering.MAX_CLASSES, 1)
     place = row.classes.index(31)
-    assert row.place(place, 0) == (0, 31)
+    assert row.value_position(place, 0) == (0, 31)
     brightness = [sum(pixel(row, k, place, 0)) for k in range(5)]
     assert brightness[1] > brightness[0] > brightness[2]
     assert not strip_rendering.has_cells(strip)
     few = Strip({"imagination": scores[:, :, 28:34]})
-    assert strip_rendering.drawn(few, "raw", "viridis")[0].classes == tuple(range(6))
+    assert strip_rendering.render_strip(few, "raw", "viridis")[0].classes == tuple(range(6))
 
 
 def test_pictures_of_three_channels_keep_their_colours() -> None:
     values = np.random.default_rng(0).random((3, 4, 5, 3)).astype(np.float32)
-    (row,) = strip_rendering.drawn(Strip({"imagination": values}), "raw", "viridis")
+    (row,) = strip_rendering.render_strip(Strip({"imagination": values}), "raw", "viridis")
     assert row.pixels == pytest.approx(values.reshape(12, 5, 3) * 255, abs=1)
-    (row,) = strip_rendering.drawn(Strip({"imagination": 4 * values - 2}), "raw", "viridis")
+    (row,) = strip_rendering.render_strip(Strip({"imagination": 4 * values - 2}), "raw", "viridis")
     assert row.pixels.min() < 10 and row.pixels.max() > 245
 
 
 def test_pictures_that_are_no_boards_share_one_range_over_all_steps() -> None:
     values = np.zeros((2, 3, 3, 1), np.float32)
     values[0, 0, 0], values[1] = 1, 10
-    (row,) = strip_rendering.drawn(Strip({"imagination": values}), "raw", "gray")
+    (row,) = strip_rendering.render_strip(Strip({"imagination": values}), "raw", "gray")
     assert pixel(row, 0, 0, 0) == pytest.approx((25, 25, 25), abs=2)
     assert pixel(row, 1, 1, 1) == (255, 255, 255)
 
 
 def test_all_rows_are_one_array_with_gaps_where_one_is_shorter() -> None:
     strip = life_strip(truths=2)
-    values = strip_rendering.numbers_of(strip)
+    values = strip_rendering.stack_values(strip)
     assert values.shape == (3, 4, 8, 8, 1)
     assert np.array_equal(values[0, :2], strip.rows["truth"])
     assert np.isnan(values[0, 2:]).all()
     assert np.array_equal(values[1], strip.rows["imagination"])
 
 
-# ---- words -----------------------------------------------------------------------------------
-
-
 def test_where_a_unit_stands_is_said_in_steps_of_states_and_calls_of_layers() -> None:
     info = life_info()
-    assert say_steps.at(info, "cell", 1) == "step 2 of 3"
-    assert say_steps.at(info, "cell.conv1", -1) == "step 3 of 3"
-    assert say_steps.at(info, "encoder", -1) == "step 0 of 3: the encoder's"
-    assert say_steps.at(info, "decoder", -1) == say_steps.at(info, "gone", -1) == ""
-    assert say_steps.at(None, "cell", 0) == ""
+    assert steps_text.describe_step(info, "cell", 1) == "step 2 of 3"
+    assert steps_text.describe_step(info, "cell.conv1", -1) == "step 3 of 3"
+    assert steps_text.describe_step(info, "encoder", -1) == "step 0 of 3: the encoder's"
+    assert (
+        steps_text.describe_step(info, "decoder", -1)
+        == steps_text.describe_step(info, "gone", -1)
+        == ""
+    )
+    assert steps_text.describe_step(None, "cell", 0) == ""
     plain = NetworkInfo("toy", (LayerInfo("relu", "ReLU", (6, 8, 8), 2),), (), (8, 8), 3)
-    assert say_steps.at(plain, "relu", 0) == "call 1 of 2"
-    assert say_steps.at(plain, "relu", -1) == "call 2 of 2"
+    assert steps_text.describe_step(plain, "relu", 0) == "call 1 of 2"
+    assert steps_text.describe_step(plain, "relu", -1) == "call 2 of 2"
 
 
 def test_a_frame_holds_a_units_map_at_the_call_it_was_taken_at_however_that_is_written() -> None:
@@ -153,77 +154,88 @@ def test_a_frame_holds_a_units_map_at_the_call_it_was_taken_at_however_that_is_w
         live = replace(make_live(), maps={"cell": cell, "decoder": decoder}, call=call)
         for asked in (-1, 0, 1, 2):
             unit = Unit("cell", 3, None, asked)
-            assert (readout.map_of(live, unit, info) is not None) is (asked in there)
-        assert readout.map_of(live, Unit("decoder", 0), info) is not None
+            assert (readout.get_unit_map(live, unit, info) is not None) is (asked in there)
+        assert readout.get_unit_map(live, Unit("decoder", 0), info) is not None
 
 
 def test_the_row_of_layers_has_the_states_and_what_happens_within_a_recurrent_layer() -> None:
-    assert [row.name for row in mosaic.rows(life_info())] == [
-        "encoder", "cell.conv1", "cell", "decoder", "output"
-    ]  # fmt: skip
+    assert [row.name for row in mosaic.list_layers(life_info())] == [
+        "encoder",
+        "cell.conv1",
+        "cell",
+        "decoder",
+        "output",
+    ]
     layers = (
         LayerInfo("rnn", "GRU", (6, 1, 1), 5),
         LayerInfo("rnn.l0.update_gate", "gate", (6, 1, 1), 5, part_of="rnn"),
     )
     plain = NetworkInfo("toy", layers, (), (8, 8), 3)
-    assert mosaic.rows(plain) == layers
+    assert mosaic.list_layers(plain) == layers
 
 
 def test_an_answer_that_is_a_picture_is_no_list_of_classes(info: NetworkInfo) -> None:
-    assert "1 × 8 × 8" in messages.no_classes(life_info())
-    assert messages.no_classes(info) == messages.no_classes(None) == ""
+    assert "1 × 8 × 8" in messages.explain_no_classes(life_info())
+    assert messages.explain_no_classes(info) == messages.explain_no_classes(None) == ""
 
 
 def test_an_empty_panel_says_why_and_what_would_fill_it(info: NetworkInfo) -> None:
-    assert "once in a pass" in say_steps.why_empty(info, "dense")
-    assert "dnnvis --net life-3 --source life" in say_steps.why_empty(info, "dense")
+    assert "once in a pass" in steps_text.explain_empty(info, "dense")
+    assert "dnnvis --net life-3 --source life" in steps_text.explain_empty(info, "dense")
     layers = (*info.layers, *(LayerInfo(f"relu{k}", "ReLU", (6, 8, 8), 2 + k) for k in range(6)))
     several = NetworkInfo("toy", layers, (), (8, 8), 3)
-    words = say_steps.why_empty(several, "dense")
+    words = steps_text.explain_empty(several, "dense")
     assert "'dense' is called once" in words
     assert "relu0 (2), relu1 (3), relu2 (4), relu3 (5) and 2 others" in words
-    assert "Network menu" in say_steps.why_empty(None, "")
+    assert "Network menu" in steps_text.explain_empty(None, "")
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(1.0, "1.00"), (0.9999, "0.99"), (0.29, "0.29"), (-0.25, "-0.25"), (0.0, "0.00"),
-     (float("nan"), "–"), (None, "–")],
-)  # fmt: skip
+    [
+        (1.0, "1.00"),
+        (0.9999, "0.99"),
+        (0.29, "0.29"),
+        (-0.25, "-0.25"),
+        (0.0, "0.00"),
+        (float("nan"), "–"),
+        (None, "–"),
+    ],
+)
 def test_a_score_of_1_is_never_rounded_up_to(value: float | None, text: str) -> None:
-    assert say_steps.score(value) == text
+    assert steps_text.format_score(value) == text
 
 
 def test_every_score_says_what_it_means_and_why_it_is_missing() -> None:
-    assert set(say_steps.SCORES) == set(life_strip().scores)
-    for name in say_steps.SCORES:
-        tip = say_steps.score_tip(name, {name: 0.5}, "")
+    assert set(steps_text.SCORE_HELP) == set(life_strip().scores)
+    for name in steps_text.SCORE_HELP:
+        tip = steps_text.describe_score(name, {name: 0.5}, "")
         assert "0.5000" in tip and len(tip) > 60
-        assert "The board is dead." in say_steps.score_tip(name, {}, "The board is dead.")
-        assert "not defined" in say_steps.score_tip(name, {name: float("nan")}, "")
-    assert "known only" in say_steps.score_tip("mcc", {}, "")
+        assert "The board is dead." in steps_text.describe_score(name, {}, "The board is dead.")
+        assert "not defined" in steps_text.describe_score(name, {name: float("nan")}, "")
+    assert "known only" in steps_text.describe_score("mcc", {}, "")
 
 
 def test_what_lies_under_the_mouse_is_told_for_every_row() -> None:
-    words = say_steps.hover(life_strip(truths=2), 1, (0, 1), 1)
+    words = steps_text.describe_hover(life_strip(truths=2), 1, (0, 1), 1)
     assert words == "step 1, cell (0, 1): truth 0, imagination 0.830, difference 0.830"
-    assert say_steps.hover(life_strip(truths=2), 3, (0, 3), 3).count("truth") == 0
+    assert steps_text.describe_hover(life_strip(truths=2), 3, (0, 3), 3).count("truth") == 0
 
 
 def test_there_is_a_choice_of_decoders_where_there_is_more_than_one() -> None:
     info = life_info()
-    assert say_steps.decoders(life_strip(), "", info) == {}
+    assert steps_text.decoder_choices(life_strip(), "", info) == {}
     two = life_strip(decoders=("decoder", "head"))
-    assert list(say_steps.decoders(two, "", info)) == ["", "decoder", "head"]
-    assert list(say_steps.decoders(life_strip(), "cell", info)) == ["", "decoder", "cell"]
-    none = Strip({}, words="Nothing fits.", network="life-toy")
-    names = list(say_steps.decoders(none, "", life_info(decoder="")))
+    assert list(steps_text.decoder_choices(two, "", info)) == ["", "decoder", "head"]
+    assert list(steps_text.decoder_choices(life_strip(), "cell", info)) == ["", "decoder", "cell"]
+    none = Strip({}, message="Nothing fits.", network="life-toy")
+    names = list(steps_text.decoder_choices(none, "", life_info(decoder="")))
     assert names == ["", "encoder", "cell.conv1", "cell", "decoder"]
-    assert say_steps.decoders(None, "", info) == {}
+    assert steps_text.decoder_choices(None, "", info) == {}
 
 
 def test_a_recipe_holds_what_makes_the_strip_again() -> None:
-    recipe = say_steps.recipe_of(life_strip())
+    recipe = steps_text.build_recipe(life_strip())
     assert recipe["lens"] == "imagine"
     assert recipe["rows"] == ["truth", "imagination", "difference"]
     assert recipe["steps"][2] == "cell[0]#1"

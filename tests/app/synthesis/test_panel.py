@@ -21,10 +21,10 @@ from PyQt6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from dnnvis.app.runtime.jobs import Jobs
-from dnnvis.app.synthesis.measures import MeasureColumn
+from dnnvis.app.synthesis.measures import MetricsColumn
 from dnnvis.app.synthesis.panel import SynthesisPanel
 from dnnvis.app.widgets.image_files import RECIPE
-from dnnvis.core.lens_results import Measures
+from dnnvis.core.lens_results import QualityMetrics
 from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.jobs.child_process import JobState
@@ -50,7 +50,7 @@ class Begun(Jobs):
 @pytest.fixture
 def panel(qtbot: QtBot, info: NetworkInfo) -> SynthesisPanel:
     state = State(layer="block.conv", unit=Unit("block.conv", 1), synthesis=Synthesis(goal=GOAL))
-    made = SynthesisPanel(Session(state), SETTINGS, Begun(), patience=0)
+    made = SynthesisPanel(Session(state), SETTINGS, Begun(), stale_after_ms=0)
     qtbot.addWidget(made)
     made.session.listen(made.show_state)
     made.resize(320, 420)
@@ -61,7 +61,7 @@ def panel(qtbot: QtBot, info: NetworkInfo) -> SynthesisPanel:
 
 
 def arrives(panel: SynthesisPanel, value: Any, key: str = "synthesis") -> None:
-    panel.show_mail(key, value)
+    panel.on_message(key, value)
     panel._redraw()  # what the pace would do a little later
 
 
@@ -102,12 +102,12 @@ def test_of_nine_pictures_the_best_is_chosen_until_another_is_clicked(
     assert [tile.text for tile in view.tiles] == [f"{k + 1:.2f}" for k in range(9)]
     assert view.chosen == 8
     assert panel.form.measures.values["reached"].text() == "9.00"
-    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.place(2).center().toPoint())
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.image_rect(2).center().toPoint())
     assert view.chosen == 2
     assert panel.form.measures.values["reached"].text() == "3.00"
     panel.keep_picture()
     assert panel.state.synthesis.keep == 1 and panel.state.synthesis.which == 2
-    panel.session.update(synthesis=replace(panel.wish, goal="dense[1]"))
+    panel.session.update(synthesis=replace(panel.synthesis, goal="dense[1]"))
     arrives(panel, make_grown(9, unit="dense[1]"))
     assert view.chosen == 8
 
@@ -119,7 +119,7 @@ def test_numbers_that_were_not_measured_yet_leave_those_before(panel: SynthesisP
 
 
 def test_the_natural_values_stand_beside_the_pictures_own(panel: SynthesisPanel) -> None:
-    found = (Measures(2.0, 0.5, 0.01, 1.6),)
+    found = (QualityMetrics(2.0, 0.5, 0.01, 1.6),)
     arrives(panel, make_grown(measures=found))
     natural, values = panel.form.measures.natural, panel.form.measures.values
     assert natural["reached"].text() == "best natural 1.60: 1.25×"
@@ -128,22 +128,22 @@ def test_the_natural_values_stand_beside_the_pictures_own(panel: SynthesisPanel)
 
 
 def test_a_board_is_not_measured_against_photographs(qtbot: QtBot) -> None:
-    column = MeasureColumn()
+    column = MetricsColumn()
     qtbot.addWidget(column)
     cells = (np.random.default_rng(0).random((1, 20, 20, 1)) < 0.5).astype(np.float32)
-    column.show_measures(make_grown(sheet=cells), 0)
+    column.show_metrics(make_grown(sheet=cells), 0)
     assert "▲" not in column.values["high freq."].text()
     line = column.natural["variation"]
     assert line.text() == "photos are no measure"
     assert line.fontMetrics().horizontalAdvance(line.text()) <= column.width()
-    column.show_measures(make_grown(sheet=cells * 0.9), 0)
+    column.show_metrics(make_grown(sheet=cells * 0.9), 0)
     assert line.text().startswith("photos 0")
 
 
 def test_words_of_the_measures_fit_into_their_column(qtbot: QtBot) -> None:
-    column = MeasureColumn()
+    column = MetricsColumn()
     qtbot.addWidget(column)
-    column.show_measures(make_grown(measures=(Measures(-1234.5, 0.123, 0.123, -1234.5),)), 0)
+    column.show_metrics(make_grown(measures=(QualityMetrics(-1234.5, 0.123, 0.123, -1234.5),)), 0)
     for lines in (column.titles, column.natural):
         for name, line in lines.items():
             room = column.width() * (2 if line is column.natural["reached"] else 1)
@@ -151,27 +151,27 @@ def test_words_of_the_measures_fit_into_their_column(qtbot: QtBot) -> None:
 
 
 def test_why_nothing_moves_stands_before_everything_else(panel: SynthesisPanel) -> None:
-    arrives(panel, make_grown(trouble="Nothing moves: the gradient is zero.", kept="kept"))
+    arrives(panel, make_grown(error="Nothing moves: the gradient is zero.", saved="kept"))
     assert panel.form.notes.text() == "Nothing moves: the gradient is zero."
 
 
 def test_an_empty_panel_says_what_would_fill_it(panel: SynthesisPanel) -> None:
-    assert panel.form.view.words == f"Growing the first picture of {GOAL} ..."
+    assert panel.form.view.message == f"Growing the first picture of {GOAL} ..."
     panel.session.update(synthesis=Synthesis())
-    assert "Click a unit" in panel.form.view.words
+    assert "Click a unit" in panel.form.view.message
     panel.show_info(None)
-    assert "No network" in panel.form.view.words
+    assert "No network" in panel.form.view.message
     assert panel.form.measures.values["reached"].text() == "–"
 
 
 def test_a_failure_is_a_sentence_and_another_wish_may_do(panel: SynthesisPanel) -> None:
     arrives(panel, make_grown())
     arrives(panel, Failure("The network cannot be run backwards."))
-    assert panel.form.view.words == "The network cannot be run backwards."
+    assert panel.form.view.message == "The network cannot be run backwards."
     assert panel.form.main.text() == "Grow" and not panel.form.keep.isEnabled()
-    panel.press()
+    panel.press_main_button()
     assert panel.state.synthesis.run == 1
-    assert "Growing" in panel.form.view.words
+    assert "Growing" in panel.form.view.message
 
 
 def test_a_picture_of_another_goal_or_network_is_stale_and_cannot_be_kept(
@@ -188,33 +188,33 @@ def test_a_picture_of_another_goal_or_network_is_stale_and_cannot_be_kept(
     arrives(panel, make_grown(unit="dense[3]"))
     assert not panel.form.view.stale
     panel.show_info(replace(info, name="other"))
-    assert panel.grown is None
+    assert panel.result is None
 
 
 def test_what_was_kept_is_said_and_counted_once(panel: SynthesisPanel) -> None:
     arrives(panel, make_grown(step=48))
     assert panel.state.synthesis.kept == 0
-    arrives(panel, make_grown(step=48, kept=f"{GOAL} kept in the library (1 picture)"))
+    arrives(panel, make_grown(step=48, saved=f"{GOAL} kept in the library (1 picture)"))
     assert panel.form.notes.text() == f"{GOAL} kept in the library (1 picture)"
     assert panel.state.synthesis.kept == 1
     arrives(panel, "kept once more", "kept")
     assert panel.form.notes.text() == "kept once more" and panel.state.synthesis.kept == 2
     arrives(panel, Failure("The disk is full."), "kept")
     assert panel.form.notes.text() == "The disk is full."
-    assert panel.grown is not None and panel.form.main.text() == "Again"
+    assert panel.result is not None and panel.form.main.text() == "Again"
 
 
 def test_pattern_mode_is_read_again_now_and_then_while_a_layer_is_rendered(
     panel: SynthesisPanel, qtbot: QtBot
 ) -> None:
-    panel.show_mail("job render", JobState("render", "Rendering", 1, 96))
+    panel.on_message("job render", JobState("render", "Rendering", 1, 96))
     assert panel.state.synthesis.kept == 0  # nobody looks at the kept pictures
     panel.session.update(grid="patterns")
     for done in range(2, 6):
-        panel.show_mail("job render", JobState("render", "Rendering", done, 96))
+        panel.on_message("job render", JobState("render", "Rendering", done, 96))
     assert panel.state.synthesis.kept == 1
-    assert panel.form.job.words.text() == "Rendering · 5 of 96"
-    panel.show_mail("job render", JobState("render", "Done.", 96, 96, finished=True))
+    assert panel.form.job.label.text() == "Rendering · 5 of 96"
+    panel.on_message("job render", JobState("render", "Done.", 96, 96, finished=True))
     qtbot.waitUntil(lambda: panel.state.synthesis.kept == 2, timeout=5000)
 
 
@@ -242,14 +242,14 @@ def test_with_nothing_to_grow_the_main_button_takes_the_selected_unit(
 ) -> None:
     panel.session.update(synthesis=Synthesis(on_click=False))
     assert panel.form.main.text() == "Grow" and panel.form.main.isEnabled()
-    panel.press()
+    panel.press_main_button()
     assert panel.state.synthesis.goal == GOAL
     panel.session.update(unit=None, synthesis=Synthesis())
     assert not panel.form.main.isEnabled()
 
 
 def test_a_goal_is_typed_and_an_error_stays_beside_it(panel: SynthesisPanel, qtbot: QtBot) -> None:
-    field, error = panel.form.goal, panel.form.error
+    field, error = panel.form.objective, panel.form.error
     field.setFocus()
     field.setText("block.conv[1] + 2*")
     qtbot.keyClick(field, Qt.Key.Key_Return)
@@ -267,36 +267,36 @@ def test_a_goal_is_typed_and_an_error_stays_beside_it(panel: SynthesisPanel, qtb
 
 
 def test_presets_nine_and_new_seeds_change_the_wish(panel: SynthesisPanel, qtbot: QtBot) -> None:
-    panel.session.update(synthesis=replace(panel.wish, params=(("rate", 2.0),)))
+    panel.session.update(synthesis=replace(panel.synthesis, params=(("rate", 2.0),)))
     panel.form.preset.setCurrentIndex(1)
     panel.form.preset.activated.emit(1)
-    assert (panel.wish.preset, panel.wish.params) == ("deepdream", ())
+    assert (panel.synthesis.preset, panel.synthesis.params) == ("deepdream", ())
     assert panel.form.preset.toolTip() == "Mordvintsev"
     qtbot.mouseClick(panel.form.nine, Qt.MouseButton.LeftButton)
-    assert panel.wish.seeds == 9
+    assert panel.synthesis.seeds == 9
     qtbot.mouseClick(panel.form.seed, Qt.MouseButton.LeftButton)
-    assert (panel.wish.seed, panel.wish.run) == (9, 1)
+    assert (panel.synthesis.seed, panel.synthesis.run) == (9, 1)
     qtbot.mouseClick(panel.form.nine, Qt.MouseButton.LeftButton)
-    assert panel.wish.seeds == 1
+    assert panel.synthesis.seeds == 1
 
 
 def test_the_settings_open_in_the_room_of_the_curve(panel: SynthesisPanel, qtbot: QtBot) -> None:
-    qtbot.mouseClick(panel.form.more, Qt.MouseButton.LeftButton)
-    assert panel.form.list.isVisible() and not panel.form.curve.isVisible()
-    panel.form.list.editors["steps"].setValue(100)
-    assert panel.wish.params == (("steps", 100),)
-    panel.form.list.resets["steps"].click()
-    assert panel.wish.params == ()
-    qtbot.mouseClick(panel.form.more, Qt.MouseButton.LeftButton)
-    assert not panel.form.list.isVisible() and panel.form.curve.isVisible()
+    qtbot.mouseClick(panel.form.settings_button, Qt.MouseButton.LeftButton)
+    assert panel.form.settings_list.isVisible() and not panel.form.curve.isVisible()
+    panel.form.settings_list.editors["steps"].setValue(100)
+    assert panel.synthesis.params == (("steps", 100),)
+    panel.form.settings_list.resets["steps"].click()
+    assert panel.synthesis.params == ()
+    qtbot.mouseClick(panel.form.settings_button, Qt.MouseButton.LeftButton)
+    assert not panel.form.settings_list.isVisible() and panel.form.curve.isVisible()
 
 
 def test_the_menus_switch_dream_and_render(panel: SynthesisPanel) -> None:
-    entries = {a.text(): a for a in panel.form.rest.menu().actions()}
+    entries = {a.text(): a for a in panel.form.menu_button.menu().actions()}
     entries["Only at the selected place"].trigger()
-    assert panel.wish.at_place
+    assert panel.synthesis.at_place
     entries["Grow each unit that is selected"].trigger()
-    assert not panel.wish.on_click
+    assert not panel.synthesis.on_click
     entries["Render this layer into the library"].trigger()
     ((name, args),) = panel._jobs.begun
     assert name == "render" and args[0] == "render"
@@ -304,22 +304,22 @@ def test_the_menus_switch_dream_and_render(panel: SynthesisPanel) -> None:
     assert args[args.index("--preset") + 1] == "live"
     unit, layer = panel.form.dream.menu().actions()
     layer.trigger()
-    assert (panel.wish.goal, panel.wish.preset) == ("block.conv", "deepdream")
+    assert (panel.synthesis.goal, panel.synthesis.preset) == ("block.conv", "deepdream")
     unit.trigger()
-    assert panel.wish.goal == GOAL
+    assert panel.synthesis.goal == GOAL
 
 
 def test_pictures_can_be_saved_copied_and_had_as_numbers(
     panel: SynthesisPanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    menu = panel.form.rest.menu()
+    menu = panel.form.menu_button.menu()
     menu.aboutToShow.emit()
-    assert not any(action.isEnabled() for action in panel._of_picture)
+    assert not any(action.isEnabled() for action in panel._picture_actions)
     assert panel.raw_values() is None
     grown = make_grown(4)
     arrives(panel, grown)
     menu.aboutToShow.emit()
-    assert all(action.isEnabled() for action in panel._of_picture)
+    assert all(action.isEnabled() for action in panel._picture_actions)
     asked: list[str] = []
 
     def answer(parent: QWidget, title: str, name: str, kinds: str) -> tuple[str, str]:
@@ -328,7 +328,7 @@ def test_pictures_can_be_saved_copied_and_had_as_numbers(
 
     monkeypatch.setattr("PyQt6.QtWidgets.QFileDialog.getSaveFileName", answer)
     panel.save()
-    panel._ask_npy()
+    panel._save_npy_as()
     assert asked == ["live block.conv[1].png", "live block.conv[1].npy"]
     image = QImage(str(tmp_path / "out.png"))
     assert (image.width(), image.height()) == (18, 18)  # two by two pictures of 8, 2 apart
@@ -367,10 +367,10 @@ def test_the_panel_is_legible_when_it_is_narrow(panel: SynthesisPanel) -> None:
     QApplication.processEvents()  # lays it out anew, without the curve
     assert (panel.width(), panel.height()) == (320, 240)
     assert not panel.form.curve.isVisible()
-    assert panel.form.view.place(0).width() >= 80
+    assert panel.form.view.image_rect(0).width() >= 80
     lowest = panel.form.main.mapTo(panel, panel.form.main.rect().bottomLeft()).y()
     assert panel.form.view.geometry().bottom() < lowest <= panel.height()
     for button in (panel.form.main, panel.form.keep, panel.form.seed, panel.form.dream):
         room = button.fontMetrics().horizontalAdvance(button.text())
         assert button.width() >= room, button.text()
-        assert button.geometry().right() < panel.form.rest.mapTo(panel, QPoint(0, 0)).x() + 4
+        assert button.geometry().right() < panel.form.menu_button.mapTo(panel, QPoint(0, 0)).x() + 4

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from dnnvis.app.synthesis.settings_list import SettingsList
 from dnnvis.lenses.ascent.lens import ASCENT
 from dnnvis.lenses.ascent.presets import PRESETS
-from dnnvis.lenses.ascent.settings_schema import described
+from dnnvis.lenses.ascent.settings_schema import describe_settings
 from dnnvis.lenses.lens import params_for
 from helpers.synthesis_results import SETTINGS
 
@@ -97,9 +97,15 @@ def test_the_wheel_scrolls_the_list_and_turns_no_number_by_chance(
     field = fields.editors["steps"]
     fields.setFocus()
     event = QWheelEvent(
-        QPointF(5, 5), QPointF(5, 5), QPoint(0, 0), QPoint(0, 120), Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
-    )  # fmt: skip
+        QPointF(5, 5),
+        QPointF(5, 5),
+        QPoint(0, 0),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
     field.wheelEvent(event)
     assert not event.isAccepted() and told == []
     field.setFocus()
@@ -114,7 +120,7 @@ def test_numbers_are_written_as_short_as_they_are(fields: SettingsList) -> None:
 
 
 def test_every_field_takes_every_presets_value_and_the_lens_takes_it_back(qtbot: QtBot) -> None:
-    settings = described()
+    settings = describe_settings()
     fields = SettingsList(settings, lambda name, value: None)
     qtbot.addWidget(fields)
     for preset, recipe in PRESETS.items():

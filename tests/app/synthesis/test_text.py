@@ -7,13 +7,13 @@ import pytest
 
 from dnnvis.app.synthesis import text
 from dnnvis.app.synthesis import transitions as deeds
-from dnnvis.app.synthesis.photo_statistics import Usual, usual
-from dnnvis.app.synthesis.settings_text import GROUPS, told
-from dnnvis.core.lens_results import Measures
+from dnnvis.app.synthesis.photo_statistics import PhotoRange, estimate_photo_ranges
+from dnnvis.app.synthesis.settings_text import GROUPS, describe_setting
+from dnnvis.core.lens_results import QualityMetrics
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
-from dnnvis.lenses.ascent.quality_metrics import high_frequency_share, variation
-from dnnvis.lenses.ascent.settings_schema import described
+from dnnvis.lenses.ascent.quality_metrics import high_frequency_fraction, variation
+from dnnvis.lenses.ascent.settings_schema import describe_settings
 from dnnvis.session.session import Session
 from dnnvis.session.state import State, Synthesis
 from helpers.synthesis_results import SETTINGS, make_grown
@@ -35,12 +35,12 @@ from helpers.synthesis_results import SETTINGS, make_grown
     ],
 )
 def test_what_is_wrong_with_a_goal_is_said(info: NetworkInfo, goal: str, words: str) -> None:
-    said = text.error_of(goal, info)
+    said = text.objective_error(goal, info)
     assert said.startswith(words) and bool(said) == bool(words)
 
 
 def test_why_there_is_no_picture_is_said(info: NetworkInfo) -> None:
-    why = text.why_empty
+    why = text.explain_empty
     assert "No network" in why(None, "block.conv[1]", False)
     assert why(info, "", False) == text.NOTHING_GROWS
     assert why(info, "gone[1]", False) == "toy has no layer 'gone'."
@@ -50,20 +50,22 @@ def test_why_there_is_no_picture_is_said(info: NetworkInfo) -> None:
 
 def test_a_picture_of_something_else_is_stale() -> None:
     grown = make_grown()
-    assert text.why_stale(grown, "block.conv[1]", "toy") == ""
-    assert text.why_stale(grown, " 1*block.conv[1] ", "toy") == ""
-    assert "other runs" in text.why_stale(grown, "block.conv[1]", "other")
-    assert "now dense[1] is to grow" in text.why_stale(grown, "dense[1]", "toy")
-    assert "nothing grows now" in text.why_stale(grown, "", "toy")
+    assert text.explain_stale(grown, "block.conv[1]", "toy") == ""
+    assert text.explain_stale(grown, " 1*block.conv[1] ", "toy") == ""
+    assert "other runs" in text.explain_stale(grown, "block.conv[1]", "other")
+    assert "now dense[1] is to grow" in text.explain_stale(grown, "dense[1]", "toy")
+    assert "nothing grows now" in text.explain_stale(grown, "", "toy")
 
 
 def test_what_was_reached_stands_against_the_best_natural_picture() -> None:
-    measures = Measures(4.31, 0.1, 0.1, 3.9)
-    assert text.reached(make_grown(), measures) == (
-        "reached (mean)", "4.31", "best natural 3.90: 1.11×",
-    )  # fmt: skip
-    negative = Measures(4.31, 0.1, 0.1, -2.0)  # a ratio would mean nothing
-    assert text.reached(make_grown(), negative)[2] == "best natural -2.00"
+    measures = QualityMetrics(4.31, 0.1, 0.1, 3.9)
+    assert text.describe_reached(make_grown(), measures) == (
+        "reached (mean)",
+        "4.31",
+        "best natural 3.90: 1.11×",
+    )
+    negative = QualityMetrics(4.31, 0.1, 0.1, -2.0)  # a ratio would mean nothing
+    assert text.describe_reached(make_grown(), negative)[2] == "best natural -2.00"
 
 
 @pytest.mark.parametrize(
@@ -79,21 +81,25 @@ def test_what_was_reached_stands_against_the_best_natural_picture() -> None:
 )
 def test_why_the_natural_value_is_not_known_is_said(unit: str, statistic: str, words: str) -> None:
     grown = make_grown(unit=unit, recipe={"statistic": statistic})
-    assert text.reached(grown, Measures(1.0, 0.1, 0.1))[2] == words
+    assert text.describe_reached(grown, QualityMetrics(1.0, 0.1, 0.1))[2] == words
 
 
 def test_more_than_photographs_have_is_marked() -> None:
-    photographs = Usual(0.102, 0.222)
-    assert text.against(0.338, photographs) == ("0.338 ▲", "photos 0.10, 95 % < 0.22")
-    assert text.against(0.222, photographs)[0] == "0.222"
+    photographs = PhotoRange(0.102, 0.222)
+    assert text.compare_to_photos(0.338, photographs) == ("0.338 ▲", "photos 0.10, 95 % < 0.22")
+    assert text.compare_to_photos(0.222, photographs)[0] == "0.222"
 
 
 def test_photographs_are_compared_at_the_pictures_own_size() -> None:
-    noise, change = usual(224)
-    assert noise == Usual(0.026, 0.097) and change == Usual(0.065, 0.144)
-    assert usual(1000) == usual(224) and usual(8) == usual(28)
-    between = usual(45)[0]
-    assert usual(48)[0].middle < between.middle < usual(32)[0].middle
+    noise, change = estimate_photo_ranges(224)
+    assert noise == PhotoRange(0.026, 0.097) and change == PhotoRange(0.065, 0.144)
+    assert estimate_photo_ranges(1000) == estimate_photo_ranges(224) and estimate_photo_ranges(
+        8
+    ) == estimate_photo_ranges(28)
+    between = estimate_photo_ranges(45)[0]
+    assert (
+        estimate_photo_ranges(48)[0].median < between.median < estimate_photo_ranges(32)[0].median
+    )
 
 
 def test_the_numbers_of_photographs_are_those_of_real_ones() -> None:
@@ -110,27 +116,30 @@ def test_the_numbers_of_photographs_are_those_of_real_ones() -> None:
         for size, inside in found.items():
             small = opencv().resize(square, (size, size), interpolation=opencv().INTER_AREA)
             values = small.astype(np.float32) / 255
-            noise, change = usual(size)
+            noise, change = estimate_photo_ranges(size)
             inside.append(
-                (high_frequency_share(values) < noise.most, variation(values) < change.most)
+                (
+                    high_frequency_fraction(values) < noise.percentile_95,
+                    variation(values) < change.percentile_95,
+                )
             )
     for size, inside in found.items():
         assert np.mean(inside) >= 0.75, size
 
 
 def test_progress_says_where_it_rests() -> None:
-    assert text.progress(make_grown(step=37), False) == "37 / 48"
-    assert text.progress(make_grown(step=37), True) == "37 / 48 · paused"
-    assert text.progress(make_grown(step=48), True) == "48 / 48 · finished"
-    assert text.short(Measures(2.0, 0, 0, 4.0)) == "0.50×"
-    assert text.short(Measures(2.0, 0, 0)) == "2.00"
+    assert text.format_progress(make_grown(step=37), False) == "37 / 48"
+    assert text.format_progress(make_grown(step=37), True) == "37 / 48 · paused"
+    assert text.format_progress(make_grown(step=48), True) == "48 / 48 · finished"
+    assert text.format_short(QualityMetrics(2.0, 0, 0, 4.0)) == "0.50×"
+    assert text.format_short(QualityMetrics(2.0, 0, 0)) == "2.00"
 
 
 def test_every_setting_of_the_ascent_has_a_name_a_group_and_words() -> None:
-    for setting in described().settings:
-        group, title, words = told(setting.name)
+    for setting in describe_settings().settings:
+        group, title, words = describe_setting(setting.name)
         assert group in GROUPS and title
-        assert setting.words or words, f"nothing says what {setting.name} does"
+        assert setting.help or words, f"nothing says what {setting.name} does"
 
 
 # -- what the buttons do to the state
@@ -149,22 +158,22 @@ def test_new_seeds_are_seeds_that_were_not_on_show() -> None:
 
 def test_a_dream_is_of_the_unit_or_the_layer_and_starts_from_the_frame() -> None:
     state = State(layer="conv", unit=Unit("conv", 3, (1, 2)), synthesis=Synthesis(run=2))
-    unit = deeds.dreaming(state, SETTINGS, layer=False)
+    unit = deeds.dream_frame(state, SETTINGS, layer=False)
     assert (unit.goal, unit.preset, unit.run, unit.params) == ("conv[3]", "deepdream", 3, ())
-    assert deeds.dreaming(state, SETTINGS, layer=True).goal == "conv"
-    assert deeds.dreaming(replace(state, unit=None), SETTINGS, layer=False).goal == "conv"
+    assert deeds.dream_frame(state, SETTINGS, layer=True).goal == "conv"
+    assert deeds.dream_frame(replace(state, unit=None), SETTINGS, layer=False).goal == "conv"
     noisy = replace(state, synthesis=Synthesis(preset="deepdream", params=(("start", "noise"),)))
-    assert dict(deeds.dreaming(noisy, SETTINGS, layer=False).params) == {}
+    assert dict(deeds.dream_frame(noisy, SETTINGS, layer=False).params) == {}
 
 
 def test_after_a_dream_the_next_unit_grows_as_before_it() -> None:
     session = Session(State(layer="conv", unit=Unit("conv", 3), synthesis=Synthesis(preset="fine")))
-    session.update(synthesis=deeds.dreaming(session.state, SETTINGS, layer=False))
+    session.update(synthesis=deeds.dream_frame(session.state, SETTINGS, layer=False))
     assert session.state.synthesis.preset == "deepdream"
     session.select(Unit("conv", 4))
     assert session.state.synthesis.preset == "fine"
-    session.update(synthesis=deeds.dreaming(session.state, SETTINGS, layer=True))
-    session.update(synthesis=deeds.dreaming(session.state, SETTINGS, layer=True))
+    session.update(synthesis=deeds.dream_frame(session.state, SETTINGS, layer=True))
+    session.update(synthesis=deeds.dream_frame(session.state, SETTINGS, layer=True))
     session.grow(Unit("conv", 4))
     assert session.state.synthesis.preset == "fine" and not session.state.synthesis.back
     session.update(synthesis=deeds.with_preset(session.state.synthesis, "deepdream"))
@@ -174,22 +183,22 @@ def test_after_a_dream_the_next_unit_grows_as_before_it() -> None:
 
 def test_a_setting_as_the_preset_has_it_is_no_change() -> None:
     session = Session(State(synthesis=Synthesis(preset="live")))
-    deeds.changed(session, "steps", 100, SETTINGS)
-    deeds.changed(session, "clip", True, SETTINGS)
+    deeds.set_setting(session, "steps", 100, SETTINGS)
+    deeds.set_setting(session, "clip", True, SETTINGS)
     assert session.state.synthesis.params == (("clip", True), ("steps", 100))
-    deeds.changed(session, "steps", 48, SETTINGS)
-    deeds.changed(session, "clip", None, SETTINGS)
+    deeds.set_setting(session, "steps", 48, SETTINGS)
+    deeds.set_setting(session, "clip", None, SETTINGS)
     assert session.state.synthesis.params == ()
-    deeds.changed(session, "seed", 12, SETTINGS)
+    deeds.set_setting(session, "seed", 12, SETTINGS)
     assert session.state.synthesis.seed == 12
-    deeds.changed(session, "seed", None, SETTINGS)
+    deeds.set_setting(session, "seed", None, SETTINGS)
     assert session.state.synthesis.seed == 0
 
 
 def test_the_main_button_knows_what_it_would_do() -> None:
     wish, grown = Synthesis(goal="a[1]"), make_grown()
-    assert deeds.status(wish, grown, asked=False) == "idle"
-    assert deeds.status(wish, None, asked=True) == "growing"
-    assert deeds.status(replace(wish, paused=True), grown, asked=True) == "paused"
+    assert deeds.status(wish, grown, can_grow=False) == "idle"
+    assert deeds.status(wish, None, can_grow=True) == "growing"
+    assert deeds.status(replace(wish, paused=True), grown, can_grow=True) == "paused"
     finished = make_grown(step=48)
-    assert deeds.status(replace(wish, paused=True), finished, asked=True) == "finished"
+    assert deeds.status(replace(wish, paused=True), finished, can_grow=True) == "finished"

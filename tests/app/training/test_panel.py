@@ -38,10 +38,14 @@ def test_the_form_sets_the_choice_and_shows_it(rig: Rig) -> None:
 
 def test_it_says_what_will_happen_before_anything_does(rig: Rig) -> None:
     rig.answer(None)
-    assert "life-3 learns to tell" in rig.words and "half a minute" in rig.words
+    assert "life-3 learns to tell" in rig.message and "half a minute" in rig.message
     form = rig.panel.form
     assert form.train.isEnabled() and not form.keep.isEnabled() and not form.open.isEnabled()
-    assert not form.anew.isVisible() and not form.stop.isVisible() and not form.bar.isVisible()
+    assert (
+        not form.restart_button.isVisible()
+        and not form.stop.isVisible()
+        and not form.bar.isVisible()
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,7 +61,7 @@ def test_what_cannot_be_trained_is_said_and_not_begun(
     rig: Rig, changes: dict[str, Any], part: str
 ) -> None:
     rig.choose(**changes)
-    assert part in rig.words and not rig.panel.form.train.isEnabled()
+    assert part in rig.message and not rig.panel.form.train.isEnabled()
     rig.panel.train()
     assert not rig.made
     rig.choose(steps=3, game_steps=0, adversarial=False, name="")
@@ -83,21 +87,21 @@ def test_training_shows_how_it_goes(rig: Rig) -> None:
     form = rig.panel.form
     rig.press(form.train)
     assert rig.made[-1].args[:4] == ["train", "life", "--steps", "3"]
-    assert not form.fields.isVisible() and form.head.text().startswith("life-3 ·")
+    assert not form.fields.isVisible() and form.title_label.text().startswith("life-3 ·")
     assert not form.train.isVisible() and not form.keep.isEnabled()
     rig.look(25)
     rig.look(50, 1.0, 0.99, 0.8, 0.7)
-    assert form.curves.shown.steps.tolist() == [25, 50]
-    assert form.curves.shown.right[-1].tolist() == [1.0, 0.99, 0.8, 0.7]
+    assert form.curves.learning.steps.tolist() == [25, 50]
+    assert form.curves.learning.right[-1].tolist() == [1.0, 0.99, 0.8, 0.7]
     assert form.order.text() == "98 % right: state 1 at step 50, state 2 not yet, final not yet"
     first = [row.pixels.copy() for row in form.strip.rows]
     assert [row.name for row in form.strip.rows] == ["truth", "imagination", "difference"]
     rig.look(75)
     assert not np.array_equal(first[1], form.strip.rows[1].pixels)  # it is redrawn
-    assert "step 75" in rig.words and form.bar.maximum() == 0  # nobody knows when it ends
+    assert "step 75" in rig.message and form.bar.maximum() == 0  # nobody knows when it ends
     rig.look(100, 1.0, 1.0, 1.0, 1.0)
     rig.say(total=500, seconds_left=12.0)
-    assert "step 100 of 500" in rig.words and "12 s left" in rig.words
+    assert "step 100 of 500" in rig.message and "12 s left" in rig.message
     assert (form.bar.value(), form.bar.maximum()) == (100, 500)
 
 
@@ -107,17 +111,17 @@ def test_looks_that_come_again_are_no_further_points(rig: Rig) -> None:
     rig.look(25)
     rig.say(paused=True)
     rig.say(paused=False)
-    assert rig.panel.form.curves.shown.steps.tolist() == [25]
+    assert rig.panel.form.curves.learning.steps.tolist() == [25]
 
 
 def test_pause_holds_and_continue_goes_on(rig: Rig) -> None:
     rig.answer(None)
     rig.press(rig.panel.form.train)
     rig.look(25)
-    hold = rig.panel.form.hold
+    hold = rig.panel.form.pause_button
     rig.press(hold)
     rig.say()
-    assert rig.made[0].state.paused and hold.text() == "Continue" and "paused" in rig.words
+    assert rig.made[0].state.paused and hold.text() == "Continue" and "paused" in rig.message
     rig.press(hold)
     rig.say()
     assert not rig.made[0].state.paused and hold.text() == "Pause"
@@ -138,16 +142,20 @@ def test_stop_says_where_it_stands_and_train_goes_on(rig: Rig) -> None:
     rig.look(25)
     rig.press(form.stop)
     rig.say()
-    assert "Stopping" in rig.words
-    assert not form.stop.isEnabled() and not form.hold.isEnabled() and not form.keep.isEnabled()
-    rig.say(finished=True, words="Stopped.")
+    assert "Stopping" in rig.message
+    assert (
+        not form.stop.isEnabled()
+        and not form.pause_button.isEnabled()
+        and not form.keep.isEnabled()
+    )
+    rig.say(finished=True, message="Stopped.")
     rig.answer(stood(31))
-    assert rig.words.startswith("Stopped. life-3 stands at step 31")
-    assert form.fields.isVisible() and form.curves.shown.last == 31 and form.strip.rows
+    assert rig.message.startswith("Stopped. life-3 stands at step 31")
+    assert form.fields.isVisible() and form.curves.learning.last_step == 31 and form.strip.rows
     rig.press(form.train)
     assert "--restart" not in rig.made[-1].args and len(rig.made) == 2
     rig.look(50)
-    assert form.curves.shown.steps.tolist() == [31, 50]  # what is behind it stays on show
+    assert form.curves.learning.steps.tolist() == [31, 50]  # what is behind it stays on show
 
 
 def test_keep_stops_and_has_the_network_written_where_it_stands(rig: Rig) -> None:
@@ -157,17 +165,17 @@ def test_keep_stops_and_has_the_network_written_where_it_stands(rig: Rig) -> Non
     assert not form.keep.isEnabled()
     rig.look(25)
     rig.press(form.keep)
-    assert rig.made[0].state.stopped and "in order to keep life-3" in rig.words
-    rig.say(finished=True, words="Stopped.")
-    assert len(rig.made) == 1 and "in order to keep" in rig.words
+    assert rig.made[0].state.stopped and "in order to keep life-3" in rig.message
+    rig.say(finished=True, message="Stopped.")
+    assert len(rig.made) == 1 and "in order to keep" in rig.message
     rig.answer(stood(31))
     args = rig.made[1].args
     assert args[args.index("--most") + 1] == "31"
-    rig.say(words="Scoring life-3 on 4000 boards ...")
-    assert "Scoring" in rig.words and not form.keep.isEnabled()
-    rig.say(finished=True, words="life-3 tells 83 %")
+    rig.say(message="Scoring life-3 on 4000 boards ...")
+    assert "Scoring" in rig.message and not form.keep.isEnabled()
+    rig.say(finished=True, message="life-3 tells 83 %")
     rig.answer(stood(31, written=31))
-    assert "kept as it is there: Open shows it" in rig.words and not form.keep.isEnabled()
+    assert "kept as it is there: Open shows it" in rig.message and not form.keep.isEnabled()
     rig.press(form.open)
     assert rig.opened == [rig.asked[-1][1]]
 
@@ -193,15 +201,15 @@ def test_a_finished_network_tells_its_scores_and_opens(rig: Rig) -> None:
     form = rig.panel.form
     rig.press(form.train)
     rig.look(1400)
-    rig.say(finished=True, words="life-3 tells ...")
+    rig.say(finished=True, message="life-3 tells ...")
     scores = {"half": {"paper": 1.0}, "chain": {"paper": 0.98}}
     rig.answer(stood(1400, ended=True, written=1400, scores=scores))
-    assert "life-3 tells 83.0 % of the cells of state 3" in rig.words
-    assert "score 1.000 (p = .5), 0.980 (chain)" in rig.words
+    assert "life-3 tells 83.0 % of the cells of state 3" in rig.message
+    assert "score 1.000 (p = .5), 0.980 (chain)" in rig.message
     assert not form.train.isEnabled() and not form.keep.isEnabled()
     rig.press(form.open)
     assert rig.opened == [rig.asked[-1][1]]
-    rig.press(form.anew)
+    rig.press(form.restart_button)
     assert "--restart" in rig.made[-1].args and not form.curves.isVisible()
 
 
@@ -213,11 +221,11 @@ def test_the_adversarial_stage_has_its_own_curve_and_network(rig: Rig) -> None:
     rig.press(form.train)
     assert "--adversarial" in rig.made[-1].args
     rig.look(100, 1.0, 0.9, 0.9, 1.0, stage="adversarial")
-    assert form.curves.shown.steps.tolist() == [100] and "generator" in form.curves.title
+    assert form.curves.learning.steps.tolist() == [100] and "generator" in form.curves.title
     assert "encoder and cell stay" in form.order.text() and not form.keep.isEnabled()
     rig.say(finished=True)
     later = stood(1600, ended=True, written=1600)
     rig.answer(stood(1400, ended=True, written=1400, later=later))
-    assert rig.words.startswith("life-3-adversarial tells")
+    assert rig.message.startswith("life-3-adversarial tells")
     rig.press(form.open)
     assert rig.opened[-1].name == "life-3-adversarial.safetensors"

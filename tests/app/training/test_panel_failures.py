@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dnnvis.app.training.run_status import KEY, Inquiry
+from dnnvis.app.training.run_status import STATUS_KEY, StatusWorker
 from dnnvis.core.errors import BadInput
 from dnnvis.core.messages import Failure
 from helpers.training_panel import (  # noqa: F401 (fixtures)
@@ -24,7 +24,7 @@ def test_a_failed_run_is_said_with_what_is_left(rig: Rig) -> None:
     rig.look(25)
     rig.say(finished=True, failed="The job was ended from outside (signal 9).")
     rig.answer(stood(20))
-    assert rig.words.startswith("The job was ended from outside (signal 9). life-3 stands at")
+    assert rig.message.startswith("The job was ended from outside (signal 9). life-3 stands at")
     assert rig.panel.form.train.isEnabled()
 
 
@@ -32,25 +32,25 @@ def test_a_run_with_other_settings_is_neither_gone_on_with_nor_lost(rig: Rig) ->
     rig.choose(name="mine", steps=2)
     rig.answer(stood())
     form = rig.panel.form
-    assert "has other settings" in rig.words
+    assert "has other settings" in rig.message
     assert not form.train.isEnabled() and not form.keep.isEnabled() and not form.open.isEnabled()
-    rig.press(form.anew)
+    rig.press(form.restart_button)
     assert "--restart" in rig.made[0].args
 
 
 def test_progress_that_cannot_be_read_offers_to_begin_anew(rig: Rig) -> None:
     rig.answer(Failure("progress.pt cannot be read; begin anew."))
-    assert "cannot be read" in rig.words
-    rig.press(rig.panel.form.anew)
+    assert "cannot be read" in rig.message
+    rig.press(rig.panel.form.restart_button)
     assert "--restart" in rig.made[0].args
 
 
 def test_an_answer_about_another_run_is_left_aside(rig: Rig) -> None:
     old = rig.asked[-1]
     rig.choose(steps=4)
-    rig.panel.show_mail(KEY, (old, stood()))
+    rig.panel.on_message(STATUS_KEY, (old, stood()))
     rig.panel._redraw()
-    assert "stands at" not in rig.words
+    assert "stands at" not in rig.message
 
 
 def test_a_hidden_panel_still_keeps_what_it_was_told_to(rig: Rig) -> None:
@@ -70,7 +70,7 @@ def test_a_malformed_line_is_no_picture_and_no_point(rig: Rig) -> None:
     rig.answer(None)
     rig.press(rig.panel.form.train)
     rig.say(done=25, latest={"accuracies": "many", "size": [5], "imagined": 3})
-    assert not rig.panel.form.curves.shown.last and not rig.panel.form.strip.rows
+    assert not rig.panel.form.curves.learning.last_step and not rig.panel.form.strip.rows
 
 
 @pytest.mark.parametrize("width", [360, 900])
@@ -78,7 +78,7 @@ def test_every_button_and_name_has_room(rig: Rig, width: int) -> None:
     rig.answer(stood(425))
     rig.panel.resize(max(width, rig.panel.minimumSizeHint().width()), 620)
     form = rig.panel.form
-    for button in (form.train, form.keep, form.open, form.anew):
+    for button in (form.train, form.keep, form.open, form.restart_button):
         words = button.fontMetrics().horizontalAdvance(button.text())
         assert button.isVisible() and button.width() >= words + 8
     assert rig.panel.minimumSizeHint().width() <= 500
@@ -100,14 +100,16 @@ def test_only_the_last_of_many_questions_is_answered() -> None:
         if value[1] == "c":
             done.set()
 
-    inquiry = Inquiry(read, post)
+    inquiry = StatusWorker(read, post)
     for name in "abc":
-        inquiry.ask((Path(name), Path("n")))
+        inquiry.submit((Path(name), Path("n")))
     gate.set()
     assert done.wait(10)
     assert posted in (
-        [(KEY, "a", "a"), (KEY, "c", "c")], [(KEY, "b", "b"), (KEY, "c", "c")], [(KEY, "c", "c")],
-    )  # fmt: skip
+        [(STATUS_KEY, "a", "a"), (STATUS_KEY, "c", "c")],
+        [(STATUS_KEY, "b", "b"), (STATUS_KEY, "c", "c")],
+        [(STATUS_KEY, "c", "c")],
+    )
 
 
 def test_what_cannot_be_read_is_answered_by_its_sentence() -> None:
@@ -121,6 +123,6 @@ def test_what_cannot_be_read_is_answered_by_its_sentence() -> None:
         posted.append(value)
         done.set()
 
-    Inquiry(read, post).ask((Path("a"), Path("n")))
+    StatusWorker(read, post).submit((Path("a"), Path("n")))
     assert done.wait(10)
     assert isinstance(posted[0][1], Failure) and posted[0][1].sentence.startswith("It is broken")

@@ -9,11 +9,11 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from dnnvis.app.unit import notes as notes_strip
+from dnnvis.app.unit import notes as unit_notes
 from dnnvis.app.unit import notes_text
 from dnnvis.app.unit.notes import NotesStrip
 from dnnvis.core.messages import Failure, NetworkInfo
-from dnnvis.core.notes import Mark, Noted
+from dnnvis.core.notes import Mark, SavedNotes
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.library.store.library import open_library
@@ -34,7 +34,7 @@ def strip(qtbot: QtBot, info: NetworkInfo) -> NotesStrip:
     with qtbot.waitExposed(made):
         made.show()
     made.show_info(replace(info, choice=NET))
-    made.show_mail("notes", Noted(NET, {NAME: "wheels", "dense[3]": "sky"}, ("dense[3]",)))
+    made.on_message("notes", SavedNotes(NET, {NAME: "wheels", "dense[3]": "sky"}, ("dense[3]",)))
     return made
 
 
@@ -46,23 +46,23 @@ def type_(strip: NotesStrip, text: str) -> None:
 
 
 def test_the_selected_units_note_and_bookmark_are_shown(strip: NotesStrip) -> None:
-    assert strip.text.toPlainText() == "wheels" and not strip.star.isChecked()
-    assert strip.said.text() == "kept in the library"
+    assert strip.text.toPlainText() == "wheels" and not strip.bookmark_button.isChecked()
+    assert strip.status_label.text() == "kept in the library"
     strip.session.select(Unit("dense", 3, (0, 0)))
-    assert strip.text.toPlainText() == "sky" and strip.star.isChecked()
+    assert strip.text.toPlainText() == "sky" and strip.bookmark_button.isChecked()
     strip.session.select(Unit("dense", 4))
     assert strip.text.toPlainText() == ""
     assert strip.text.placeholderText() == "a note to dense[4] ..."
     strip.session.select(None)
-    assert not strip.text.isEnabled() and not strip.star.isEnabled()
+    assert not strip.text.isEnabled() and not strip.bookmark_button.isEnabled()
 
 
 def test_a_note_is_saved_after_a_pause(
     strip: NotesStrip, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notes_strip, "PAUSE", 20)
+    monkeypatch.setattr(unit_notes, "SAVE_DELAY_MS", 20)
     type_(strip, "spokes")
-    assert strip.session.state.marks == () and strip.said.text() == "to be written ..."
+    assert strip.session.state.marks == () and strip.status_label.text() == "to be written ..."
     qtbot.waitUntil(lambda: strip.session.state.marks == (Mark(NET, NAME, "spokes"),))
     assert strip.text.toPlainText() == "spokes"
 
@@ -74,7 +74,7 @@ def test_a_note_is_saved_when_the_focus_goes(strip: NotesStrip, qtbot: QtBot) ->
     strip.activateWindow()
     type_(strip, "spokes")
     qtbot.waitUntil(strip.text.hasFocus)
-    strip.star.setFocus()
+    strip.bookmark_button.setFocus()
     assert strip.session.state.marks == (Mark(NET, NAME, "spokes"),)
 
 
@@ -96,17 +96,17 @@ def test_what_is_written_leaves_the_state_but_not_what_was_typed_since(strip: No
     first = strip.session.state.marks
     type_(strip, "two")
     strip.save()
-    strip.show_mail("notes", Noted(NET, {NAME: "one"}, (NAME,), first))
+    strip.on_message("notes", SavedNotes(NET, {NAME: "one"}, (NAME,), first))
     assert strip.session.state.marks == (Mark(NET, NAME, "two", True),)
     assert strip.text.toPlainText() == "two"
-    strip.show_mail("notes", Noted(NET, {NAME: "two"}, (NAME,), strip.session.state.marks))
-    assert strip.session.state.marks == () and strip.said.text() == "kept in the library"
+    strip.on_message("notes", SavedNotes(NET, {NAME: "two"}, (NAME,), strip.session.state.marks))
+    assert strip.session.state.marks == () and strip.status_label.text() == "kept in the library"
 
 
 def test_typing_is_not_disturbed_by_what_arrives(strip: NotesStrip) -> None:
     type_(strip, "in the midd")
     cursor = strip.text.textCursor().position()
-    strip.show_mail("notes", Noted(NET, {NAME: "wheels"}))
+    strip.on_message("notes", SavedNotes(NET, {NAME: "wheels"}))
     assert strip.text.toPlainText() == "in the midd"
     assert strip.text.textCursor().position() == cursor
 
@@ -115,41 +115,44 @@ def test_an_emptied_note_is_removed(strip: NotesStrip) -> None:
     strip.text.clear()
     strip.save()
     assert strip.session.state.marks == (Mark(NET, NAME, ""),)
-    assert NAME not in strip.noted.notes
+    assert NAME not in strip.all_notes.notes
 
 
 def test_a_library_that_fails_is_told_and_the_mark_stays(strip: NotesStrip) -> None:
     strip.bookmark()
-    strip.show_mail("notes", Failure("The disk is full."))
-    assert strip.said.text() == "The disk is full."
-    assert strip.star.isChecked() and strip.session.state.marks
+    strip.on_message("notes", Failure("The disk is full."))
+    assert strip.status_label.text() == "The disk is full."
+    assert strip.bookmark_button.isChecked() and strip.session.state.marks
 
 
 def test_notes_of_another_network_are_not_shown(strip: NotesStrip, info: NetworkInfo) -> None:
     strip.show_info(replace(info, choice=NetworkChoice("other")))
-    assert strip.text.toPlainText() == "" and not strip.list.isEnabled()
+    assert strip.text.toPlainText() == "" and not strip.menu_button.isEnabled()
 
 
 def test_the_list_leads_to_every_unit_with_a_mark(strip: NotesStrip) -> None:
-    strip.fill()
-    actions = [one for one in strip.list.menu().actions() if not one.isSeparator()]
+    strip.fill_menu()
+    actions = [one for one in strip.menu_button.menu().actions() if not one.isSeparator()]
     assert [one.text() for one in actions] == ["dense[3]   sky", "block.conv[1]   wheels"]
-    assert strip.list.text() == "2 marked"
+    assert strip.menu_button.text() == "2 marked"
     actions[0].trigger()
     assert strip.session.state.unit == Unit("dense", 3)
 
 
 def test_a_unit_that_this_network_does_not_have_cannot_be_chosen(strip: NotesStrip) -> None:
-    strip.show_mail("notes", Noted(NET, {}, ("gone[1]", "dense[2]")))
-    strip.fill()
-    actions = [one for one in strip.list.menu().actions() if not one.isSeparator()]
+    strip.on_message("notes", SavedNotes(NET, {}, ("gone[1]", "dense[2]")))
+    strip.fill_menu()
+    actions = [one for one in strip.menu_button.menu().actions() if not one.isSeparator()]
     assert [one.isEnabled() for one in actions] == [False, True]
 
 
 def test_long_notes_are_cut_in_the_list_and_signs_are_kept() -> None:
-    noted = Noted(NET, {"a[1]": "cats & dogs\nand more", "b[2]": "x" * 90}, ())
-    assert notes_text.line("a[1]", noted) == "a[1]   cats && dogs"
-    assert len(notes_text.line("b[2]", noted)) == len("b[2]   ") + notes_text.LONG
+    noted = SavedNotes(NET, {"a[1]": "cats & dogs\nand more", "b[2]": "x" * 90}, ())
+    assert notes_text.summarize_note("a[1]", noted) == "a[1]   cats && dogs"
+    assert (
+        len(notes_text.summarize_note("b[2]", noted))
+        == len("b[2]   ") + notes_text.MAX_NOTE_LETTERS
+    )
 
 
 # -- the whole window
@@ -173,15 +176,17 @@ def test_a_bookmark_and_a_note_go_into_the_library(stage: Stage) -> None:
     stage.session.select(Unit("1", 4))
     stage.bot.keyClick(stage.window, Qt.Key.Key_D, modifier=Qt.KeyboardModifier.ControlModifier)
     notes = stage.window.unit.notes
-    assert notes.star.isChecked()
+    assert notes.bookmark_button.isChecked()
     notes.text.setFocus()
     stage.bot.keyClicks(notes.text, "fires on o and g")  # letters that are keys of the window
     assert stage.state.layer == "1" and not stage.state.synthesis.run
     notes.save()
-    stage.until(lambda: notes.said.text() == "kept in the library" and not stage.state.marks)
+    stage.until(
+        lambda: notes.status_label.text() == "kept in the library" and not stage.state.marks
+    )
     assert in_library(stage) == ({"1[4]": "fires on o and g"}, ["1[4]"])
     stage.bot.keyClick(notes.text, Qt.Key.Key_D, modifier=Qt.KeyboardModifier.ControlModifier)
-    stage.until(lambda: not notes.star.isChecked() and not stage.state.marks)
+    stage.until(lambda: not notes.bookmark_button.isChecked() and not stage.state.marks)
     assert in_library(stage)[1] == []
 
 
@@ -204,4 +209,4 @@ def test_notes_come_back_with_the_network(qtbot: Any, tmp_path: Path, stage: Sta
     again.session.select(Unit("1", 2))
     notes = again.window.unit.notes
     again.until(lambda: notes.text.toPlainText() == "from a script")
-    assert notes.list.text() == "2 marked"
+    assert notes.menu_button.text() == "2 marked"

@@ -6,7 +6,7 @@ from PyQt6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from dnnvis.app.widgets import elided_label
-from dnnvis.app.widgets.elided_label import Line, broken
+from dnnvis.app.widgets.elided_label import ElidedLabel, break_lines
 
 WORDS = "one two three four five six seven eight nine ten eleven twelve"
 
@@ -18,8 +18,8 @@ def parent(qtbot: QtBot) -> QWidget:
     return made
 
 
-def made_line(parent: QWidget, text: str, wide: int, lines: int) -> Line:
-    found = Line(parent, lines=lines)
+def made_line(parent: QWidget, text: str, wide: int, lines: int) -> ElidedLabel:
+    found = ElidedLabel(parent, lines=lines)
     found.resize(wide, found.height())
     found.setText(text)
     return found
@@ -65,9 +65,9 @@ def test_the_lines_are_found_once_for_a_text_and_a_width(
 
     def counted(text: str, font: object, wide: int, most: int) -> list[str]:
         asked.append(wide)
-        return broken(text, font, wide, most)
+        return break_lines(text, font, wide, most)
 
-    monkeypatch.setattr(elided_label, "broken", counted)
+    monkeypatch.setattr(elided_label, "break_lines", counted)
     found = made_line(parent, WORDS, 120, 2)
     for _ in range(3):
         found.grab()

@@ -5,21 +5,21 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.line_plot import Curve, points, span
+from dnnvis.app.widgets.line_plot import LinePlot, to_unit_square, value_range
 
 
 def test_a_curve_runs_from_left_to_right_and_up() -> None:
-    found = points(np.array([1.0, 3.0, 2.0]), 5, 1.0, 3.0)
+    found = to_unit_square(np.array([1.0, 3.0, 2.0]), 5, 1.0, 3.0)
     assert found.tolist() == [[0.0, 1.0], [0.25, 0.0], [0.5, 0.5]]
 
 
 def test_what_is_not_finite_is_left_out() -> None:
-    found = points(np.array([1.0, np.nan, np.inf, 2.0]), 4, 1.0, 2.0)
+    found = to_unit_square(np.array([1.0, np.nan, np.inf, 2.0]), 4, 1.0, 2.0)
     assert found.tolist() == [[0.0, 1.0], [1.0, 0.0]]
 
 
 def test_more_steps_than_expected_stay_inside() -> None:
-    assert points(np.arange(9.0), 5, 0, 8)[:, 0].max() == 1
+    assert to_unit_square(np.arange(9.0), 5, 0, 8)[:, 0].max() == 1
 
 
 @pytest.mark.parametrize(
@@ -34,22 +34,22 @@ def test_more_steps_than_expected_stay_inside() -> None:
 def test_the_span_holds_all_finite_values(
     values: list[list[float]], expected: tuple[float, float]
 ) -> None:
-    assert span(np.array(values)) == expected
+    assert value_range(np.array(values)) == expected
 
 
 def test_an_empty_curve_has_a_span() -> None:
-    assert span(np.zeros((0, 0))) == (0, 1)
+    assert value_range(np.zeros((0, 0))) == (0, 1)
 
 
-def strong(curve: Curve, row: int) -> int:
+def strong(curve: LinePlot, row: int) -> int:
     """How many pixels of a row of the drawing have the colour of the chosen line, about."""
-    image, accent = curve.grab().toImage(), theme.tones(curve).colour("accent")
+    image, accent = curve.grab().toImage(), theme.palette(curve).color("accent")
     near = lambda c: abs(c.red() - accent.red()) + abs(c.blue() - accent.blue()) < 60  # noqa: E731
     return sum(near(image.pixelColor(x, row)) for x in range(image.width()))
 
 
 def test_the_chosen_curve_is_the_strong_one(qtbot: QtBot) -> None:
-    curve = Curve()
+    curve = LinePlot()
     qtbot.addWidget(curve)
     curve.resize(300, 100)
     two = np.stack([np.zeros(50), np.ones(50)], 1).astype(np.float32)
@@ -59,7 +59,7 @@ def test_the_chosen_curve_is_the_strong_one(qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize("steps", [0, 1, 2])
 def test_short_curves_can_be_drawn(qtbot: QtBot, steps: int) -> None:
-    curve = Curve()
+    curve = LinePlot()
     qtbot.addWidget(curve)
     curve.resize(120, 60)
     curve.show_curve(np.ones((steps, 2), np.float32), 48, 0)

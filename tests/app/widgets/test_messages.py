@@ -35,35 +35,39 @@ from helpers.live_frames import make_live
     ],
 )
 def test_numbers_are_short(value: float, text: str) -> None:
-    assert messages.number(value) == text
+    assert messages.format_number(value) == text
 
 
 def test_the_line_under_the_mouse() -> None:
     unit = Unit("conv3", 17, (6, 7))
-    assert messages.hover(unit, 2.4149, (112, 96)) == "conv3[17]@6,7 = 2.41  px (112, 96)"
-    assert messages.hover(Unit("dense", 3), 0.5, None) == "dense[3] = 0.500"
+    assert messages.describe_hover(unit, 2.4149, (112, 96)) == "conv3[17]@6,7 = 2.41  px (112, 96)"
+    assert messages.describe_hover(Unit("dense", 3), 0.5, None) == "dense[3] = 0.500"
 
 
 def test_an_empty_mosaic_says_what_is_missing(info: NetworkInfo, live: Live) -> None:
-    assert "Network menu" in messages.why_no_mosaic(None, "", None)
-    assert "No layer is chosen" in messages.why_no_mosaic(info, "", live)
-    assert "no layer 'gone'" in messages.why_no_mosaic(info, "gone", live)
-    assert "Source menu" in messages.why_no_mosaic(info, "dense", None)
-    assert "not recorded" in messages.why_no_mosaic(info, "block", live)
-    assert messages.why_no_mosaic(info, "dense", live) == ""
+    assert "Network menu" in messages.explain_empty_mosaic(None, "", None)
+    assert "No layer is chosen" in messages.explain_empty_mosaic(info, "", live)
+    assert "no layer 'gone'" in messages.explain_empty_mosaic(info, "gone", live)
+    assert "Source menu" in messages.explain_empty_mosaic(info, "dense", None)
+    assert "not recorded" in messages.explain_empty_mosaic(info, "block", live)
+    assert messages.explain_empty_mosaic(info, "dense", live) == ""
 
 
 def test_an_empty_unit_says_what_is_missing(info: NetworkInfo, live: Live) -> None:
-    assert "No unit is selected" in messages.why_no_map(info, None, live)
-    assert "20 units; there is no number 20" in messages.why_no_map(info, Unit("dense", 20), live)
-    assert "no layer 'gone'" in messages.why_no_map(info, Unit("gone", 0), live)
-    assert "3 units" in messages.why_no_map(info, Unit("output", 9), live)
+    assert "No unit is selected" in messages.explain_empty_map(info, None, live)
+    assert "20 units; there is no number 20" in messages.explain_empty_map(
+        info, Unit("dense", 20), live
+    )
+    assert "no layer 'gone'" in messages.explain_empty_map(info, Unit("gone", 0), live)
+    assert "3 units" in messages.explain_empty_map(info, Unit("output", 9), live)
 
 
 def test_silent_units_are_counted_in_words() -> None:
-    assert messages.silent(0, 96) == "all 96 units have fired in this run"
-    assert messages.silent(12, 96) == "12 of 96 units (dots) have not fired in this run"
-    assert messages.silent(96, 96) == "none of the 96 units has fired in this run"
+    assert messages.describe_silent_units(0, 96) == "all 96 units have fired in this run"
+    assert (
+        messages.describe_silent_units(12, 96) == "12 of 96 units (dots) have not fired in this run"
+    )
+    assert messages.describe_silent_units(96, 96) == "none of the 96 units has fired in this run"
 
 
 def picture(**changes: object) -> Picture:
@@ -82,39 +86,39 @@ def picture(**changes: object) -> Picture:
     ],
 )
 def test_a_picture_is_stale_when_it_belongs_to_something_else(changes: dict, why: str) -> None:
-    assert messages.why_stale(picture(**changes), Unit("conv3", 17), 142, "toy") == why
+    assert messages.explain_stale(picture(**changes), Unit("conv3", 17), 142, "toy") == why
 
 
 def test_a_picture_is_stamped_with_what_it_belongs_to() -> None:
-    assert messages.stamp(picture()) == "conv3[17] · frame 142 · toy"
-    assert messages.stamp(picture(frame=-1)) == "conv3[17] · toy"
+    assert messages.describe_origin(picture()) == "conv3[17] · frame 142 · toy"
+    assert messages.describe_origin(picture(frame=-1)) == "conv3[17] · toy"
 
 
 def test_the_recipe_is_json() -> None:
-    recipe = json.loads(json.dumps(messages.recipe_of(picture(recipe={"lens": "guided"}))))
+    recipe = json.loads(json.dumps(messages.build_recipe(picture(recipe={"lens": "guided"}))))
     assert recipe["lens"] == "guided"
     assert (recipe["unit"], recipe["frame"], recipe["network"]) == ("conv3[17]", 142, "toy")
 
 
 def test_scores_and_probabilities_stay_and_logits_get_a_softmax() -> None:
-    assert ranking.scored(np.array([0.2, 0.8]))[1] == "probabilities"
-    shares, kind = ranking.scored(np.array([0.9, 0.8]))
+    assert ranking.normalize_scores(np.array([0.2, 0.8]))[1] == "probabilities"
+    shares, kind = ranking.normalize_scores(np.array([0.9, 0.8]))
     assert kind == "scores"
     assert shares == pytest.approx([0.9, 0.8])
-    shares, kind = ranking.scored(np.array([0.0, np.log(3.0), 0.0]))
+    shares, kind = ranking.normalize_scores(np.array([0.0, np.log(3.0), 0.0]))
     assert kind == "logits"
     assert shares == pytest.approx([0.2, 0.6, 0.2])
 
 
 def test_classes_keep_their_order_where_all_fit_and_are_ranked_else(info: NetworkInfo) -> None:
     live = make_live()
-    rows, _ = ranking.rows_of(live, info, 3)
-    assert [(row.name, row.best, row.true) for row in rows] == [
+    rows, _ = ranking.rank_classes(live, info, 3)
+    assert [(row.name, row.is_best, row.is_true_label) for row in rows] == [
         ("cat", False, False),
         ("dog", True, True),
         ("ship", False, False),
     ]
-    rows, _ = ranking.rows_of(live, info, 2)
+    rows, _ = ranking.rank_classes(live, info, 2)
     assert [(row.channel, row.name) for row in rows] == [(1, "dog"), (2, "ship")]
 
 
@@ -135,12 +139,12 @@ def test_what_is_not_finite_is_written_as_it_is_and_ranked(
     info: NetworkInfo, output: list[float], order: list[int], texts: list[str], best: int
 ) -> None:
     live = replace(make_live(), output=np.array(output, np.float32))
-    rows, _ = ranking.rows_of(live, info, 3)
+    rows, _ = ranking.rank_classes(live, info, 3)
     assert [row.text for row in rows] == texts
-    assert [row.channel for row in rows if row.best] == ([best] if best >= 0 else [])
+    assert [row.channel for row in rows if row.is_best] == ([best] if best >= 0 else [])
     assert all(0 <= row.share <= 1 for row in rows)
     assert not any(row.share for row in rows if row.text in ("NaN", "-inf"))
-    ranked, _ = ranking.rows_of(live, info, 2)
+    ranked, _ = ranking.rank_classes(live, info, 2)
     assert [row.channel for row in ranked] == order[:2]
 
 
@@ -156,34 +160,34 @@ def test_what_is_not_finite_is_said_in_words() -> None:
 
 def test_the_same_failure_is_counted_not_listed_again() -> None:
     first, other = Failure("It broke.", "trace"), Failure("Another.", "trace 2")
-    listed = failure_log.added((), first, "12:00:00")
-    listed = failure_log.added(listed, other, "12:00:01")
-    listed = failure_log.added(listed, first, "12:00:02")
+    listed = failure_log.add_failure((), first, "12:00:00")
+    listed = failure_log.add_failure(listed, other, "12:00:01")
+    listed = failure_log.add_failure(listed, first, "12:00:02")
     assert [(f.failure.sentence, f.times) for f in listed] == [("It broke.", 2), ("Another.", 1)]
-    assert failure_log.line_of(listed[0]) == "12:00:00–12:00:02  It broke.  (2 times)"
-    assert "trace 2" in failure_log.text_of(listed)
+    assert failure_log.format_line(listed[0]) == "12:00:00–12:00:02  It broke.  (2 times)"
+    assert "trace 2" in failure_log.format_report(listed)
 
 
 def test_a_reading_tells_where_the_map_is_greatest() -> None:
     map_ = np.array([[0, 1, 2], [5, 0, -4]], np.float32)
-    read = readout.reading_of(map_, (0, 2))
-    assert (read.value, read.most, read.least, read.place) == (2, 5, -4, (1, 0))
+    read = readout.read_map(map_, (0, 2))
+    assert (read.value, read.maximum, read.minimum, read.position) == (2, 5, -4, (1, 0))
     assert read.mean == pytest.approx(4 / 6)
     assert read.active == pytest.approx(3 / 6)
     map_[1, 0] = np.nan
-    assert readout.reading_of(map_).place == (0, 2)
-    assert readout.reading_of(map_).bad == 1
-    assert np.isnan(readout.reading_of(np.full((1, 1), np.nan, np.float32)).most)
+    assert readout.read_map(map_).position == (0, 2)
+    assert readout.read_map(map_).bad == 1
+    assert np.isnan(readout.read_map(np.full((1, 1), np.nan, np.float32)).maximum)
 
 
 def test_a_unit_that_the_frame_does_not_tell_of_has_no_map(live: Live) -> None:
-    assert readout.map_of(live, Unit("dense", 99)) is None
-    assert readout.map_of(live, Unit("dense", 1, call=0)) is None
-    assert readout.map_of(live, Unit("output", 1))[0, 0] == pytest.approx(0.7)
+    assert readout.get_unit_map(live, Unit("dense", 99)) is None
+    assert readout.get_unit_map(live, Unit("dense", 1, call=0)) is None
+    assert readout.get_unit_map(live, Unit("output", 1))[0, 0] == pytest.approx(0.7)
 
 
 def test_a_track_begins_anew_with_another_unit() -> None:
-    track = readout.Track(3)
+    track = readout.ValueHistory(3)
     track.follow("a")
     for moment in range(5):
         track.add(moment, float(moment))
@@ -194,32 +198,32 @@ def test_a_track_begins_anew_with_another_unit() -> None:
 
 
 def test_a_zero_gradient_is_words_not_a_grey_picture() -> None:
-    shown = rendering.drawn(
+    shown = rendering.render_picture(
         Picture(np.zeros((2, 2, 3), np.float32), "signed", unit="conv3[17]"), "raw"
     )
     assert shown.pixels is None
-    assert shown.words.startswith("The gradient is exactly zero here")
-    assert "conv3[17]" in shown.words
+    assert shown.message.startswith("The gradient is exactly zero here")
+    assert "conv3[17]" in shown.message
 
 
 def test_views_are_made_of_raw_pictures_only() -> None:
     values = np.zeros((1, 2, 3), np.float32)
     values[0, 1] = (3, 0, -4)
-    raw = rendering.drawn(Picture(values, "signed"), "raw")
+    raw = rendering.render_picture(Picture(values, "signed"), "raw")
     assert raw.pixels[0, 1].tolist() == [223, 128, 0]
-    norm = rendering.drawn(Picture(values, "signed"), "norm")
+    norm = rendering.render_picture(Picture(values, "signed"), "norm")
     assert norm.pixels[0].tolist() == [[0] * 3, [255] * 3]
     done = Picture(values[:, :, :1], "positive", recipe={"view": "norm"})
-    assert rendering.drawn(done, "raw").pixels[0, 1].tolist() == [255] * 3
+    assert rendering.render_picture(done, "raw").pixels[0, 1].tolist() == [255] * 3
 
 
 def test_a_histogram_counts_every_value_and_knows_its_zero() -> None:
     values = np.zeros((4, 4, 3), np.float32)
     values[0, 0] = (1, -1, 0.5)
-    shown = rendering.drawn(Picture(values, "signed"), "histogram")
+    shown = rendering.render_picture(Picture(values, "signed"), "histogram")
     assert shown.counts.sum() == 48
     assert shown.counts.argmax() == rendering.zero_bin(50)
-    assert shown.span == (-1, 1)
+    assert shown.value_range == (-1, 1)
 
 
 def test_file_names_hold_nothing_a_file_system_forbids() -> None:
@@ -242,16 +246,16 @@ def test_keys_of_later_functions_are_free() -> None:
 
 def test_keys_read_as_people_write_them() -> None:
     by_function = {key.function: key for key in keymap.KEYS}
-    assert keymap.all_shown(by_function["left"]) == "←  j"
-    assert keymap.all_shown(by_function["previous_lens"]) == "B"
-    assert keymap.all_shown(by_function["next_lens"]) == "b"
-    assert keymap.all_shown(by_function["enter"]) == "Enter"
+    assert keymap.format_keys(by_function["left"]) == "←  j"
+    assert keymap.format_keys(by_function["previous_lens"]) == "B"
+    assert keymap.format_keys(by_function["next_lens"]) == "b"
+    assert keymap.format_keys(by_function["enter"]) == "Enter"
 
 
 def test_moves_stay_inside_the_mosaic() -> None:
     tiling = Tiling(10, 3, 3, 4)  # rows 0..3, 4..7, 8..9
-    assert keymap.moved(tiling, 5, "right") == 6
-    assert keymap.moved(tiling, 5, "up") == 1
-    assert keymap.moved(tiling, 0, "far_right") == 3
-    assert keymap.moved(tiling, 7, "down") == 9
-    assert keymap.moved(tiling, 0, "far_left") == 0
+    assert keymap.move_channel(tiling, 5, "right") == 6
+    assert keymap.move_channel(tiling, 5, "up") == 1
+    assert keymap.move_channel(tiling, 0, "far_right") == 3
+    assert keymap.move_channel(tiling, 7, "down") == 9
+    assert keymap.move_channel(tiling, 0, "far_left") == 0

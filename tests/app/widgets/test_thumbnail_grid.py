@@ -6,17 +6,17 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from dnnvis.app.widgets.thumbnail_grid import Tile, Tiles
+from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
 from dnnvis.imaging import contact_sheet
 
 
-def tile(value: int, text: str = "", height: int = 8, width: int = 8, **more: object) -> Tile:
-    return Tile(np.full((height, width, 3), value, np.uint8), text, **more)
+def tile(value: int, text: str = "", height: int = 8, width: int = 8, **more: object) -> Thumbnail:
+    return Thumbnail(np.full((height, width, 3), value, np.uint8), text, **more)
 
 
 @pytest.fixture
-def tiles(qtbot: QtBot) -> Tiles:
-    made = Tiles("Pictures")
+def tiles(qtbot: QtBot) -> ThumbnailGrid:
+    made = ThumbnailGrid("Pictures")
     qtbot.addWidget(made)
     made.resize(300, 300)
     with qtbot.waitExposed(made):
@@ -24,18 +24,18 @@ def tiles(qtbot: QtBot) -> Tiles:
     return made
 
 
-def test_the_place_of_a_tile_shows_its_colour(tiles: Tiles) -> None:
+def test_the_place_of_a_tile_shows_its_colour(tiles: ThumbnailGrid) -> None:
     tiles.show_tiles(tuple(tile(40 + 20 * k) for k in range(9)))
     image = tiles.grab().toImage()
     for k in range(9):
-        middle = tiles.place(k).center().toPoint()
+        middle = tiles.image_rect(k).center().toPoint()
         assert image.pixelColor(middle).red() == 40 + 20 * k
 
 
 @pytest.mark.parametrize("count", [1, 2, 4, 5, 9])
-def test_tiles_are_square_lie_apart_and_inside(tiles: Tiles, count: int) -> None:
+def test_tiles_are_square_lie_apart_and_inside(tiles: ThumbnailGrid, count: int) -> None:
     tiles.show_tiles(tuple(tile(k, "1.00") for k in range(count)))
-    places = [tiles.place(k) for k in range(count)]
+    places = [tiles.image_rect(k) for k in range(count)]
     for k, place in enumerate(places):
         assert place.width() == pytest.approx(place.height())
         assert tiles.rect().toRectF().contains(place)
@@ -44,19 +44,21 @@ def test_tiles_are_square_lie_apart_and_inside(tiles: Tiles, count: int) -> None
     assert tiles.index_at(-1, -1) is None
 
 
-def test_nine_squares_stand_three_by_three_in_a_square(tiles: Tiles) -> None:
+def test_nine_squares_stand_three_by_three_in_a_square(tiles: ThumbnailGrid) -> None:
     tiles.show_tiles(tuple(tile(k) for k in range(9)))
-    assert len({round(tiles.place(k).x()) for k in range(9)}) == 3
-    assert len({round(tiles.place(k).y()) for k in range(9)}) == 3
+    assert len({round(tiles.image_rect(k).x()) for k in range(9)}) == 3
+    assert len({round(tiles.image_rect(k).y()) for k in range(9)}) == 3
 
 
-def test_a_wide_picture_keeps_its_proportions(tiles: Tiles) -> None:
+def test_a_wide_picture_keeps_its_proportions(tiles: ThumbnailGrid) -> None:
     tiles.show_tiles((tile(9, height=10, width=40),))
-    place = tiles.place(0)
+    place = tiles.image_rect(0)
     assert place.width() / place.height() == pytest.approx(4)
 
 
-def test_a_click_and_the_mouse_tell_the_number_of_the_tile(tiles: Tiles, qtbot: QtBot) -> None:
+def test_a_click_and_the_mouse_tell_the_number_of_the_tile(
+    tiles: ThumbnailGrid, qtbot: QtBot
+) -> None:
     tiles.show_tiles(tuple(tile(k) for k in range(4)))
     clicked: list[int] = []
     pointed: list[int] = []
@@ -64,7 +66,7 @@ def test_a_click_and_the_mouse_tell_the_number_of_the_tile(tiles: Tiles, qtbot: 
     tiles.clicked.connect(clicked.append)
     tiles.pointed.connect(pointed.append)
     tiles.left.connect(lambda: left.append(True))
-    middle = [tiles.place(k).center().toPoint() for k in range(4)]
+    middle = [tiles.image_rect(k).center().toPoint() for k in range(4)]
     QTest.mouseClick(tiles, Qt.MouseButton.LeftButton, pos=middle[3])
     QTest.mouseClick(tiles, Qt.MouseButton.RightButton, pos=middle[2])
     assert clicked == [3]
@@ -76,7 +78,7 @@ def test_a_click_and_the_mouse_tell_the_number_of_the_tile(tiles: Tiles, qtbot: 
     assert left == [True]
 
 
-def test_the_chosen_tile_is_framed_where_there_are_several(tiles: Tiles) -> None:
+def test_the_chosen_tile_is_framed_where_there_are_several(tiles: ThumbnailGrid) -> None:
     both = (tile(120), tile(120))
     tiles.show_tiles(both, 0)
     first = tiles.grab().toImage()
@@ -88,9 +90,9 @@ def test_the_chosen_tile_is_framed_where_there_are_several(tiles: Tiles) -> None
     assert tiles.grab().toImage() == alone
 
 
-def test_a_box_is_framed_in_the_pictures_own_pixels(tiles: Tiles) -> None:
+def test_a_box_is_framed_in_the_pictures_own_pixels(tiles: ThumbnailGrid) -> None:
     tiles.show_tiles((tile(0, height=100, width=100, box=(20, 40, 30, 20)),))
-    image, place = tiles.grab().toImage(), tiles.place(0)
+    image, place = tiles.grab().toImage(), tiles.image_rect(0)
     scale = place.width() / 100
     edge = QPoint(round(place.x() + 21.5 * scale), round(place.y() + 50 * scale))
     around = [image.pixelColor(edge + QPoint(dx, 0)).lightness() for dx in range(-4, 5)]
@@ -98,18 +100,18 @@ def test_a_box_is_framed_in_the_pictures_own_pixels(tiles: Tiles) -> None:
     assert image.pixelColor(place.center().toPoint() + QPoint(60, 60)).lightness() == 0
 
 
-def test_words_stand_where_there_are_no_pictures(tiles: Tiles) -> None:
+def test_words_stand_where_there_are_no_pictures(tiles: ThumbnailGrid) -> None:
     tiles.show_tiles((tile(0),))
-    tiles.show_words("Nothing grows.")
+    tiles.show_message("Nothing grows.")
     assert tiles.tiles == () and tiles.accessibleDescription() == "Nothing grows."
-    blank = Tiles("Pictures", tiles)
+    blank = ThumbnailGrid("Pictures", tiles)
     blank.resize(tiles.size())
     assert tiles.grab().toImage() != blank.grab().toImage()
     tiles.show_tiles((tile(0, "0.50"), tile(1, "0.75")))
     assert tiles.accessibleDescription() == "0.50, 0.75"
 
 
-def test_what_is_stale_is_tinted(tiles: Tiles) -> None:
+def test_what_is_stale_is_tinted(tiles: ThumbnailGrid) -> None:
     tiles.show_tiles((tile(0, height=10, width=40),))
     fresh = tiles.grab().toImage().pixelColor(3, 3)
     tiles.show_stale(True)
@@ -121,10 +123,10 @@ def test_what_is_stale_is_tinted(tiles: Tiles) -> None:
 
 def test_a_sheet_is_laid_out_in_rows_with_a_gap() -> None:
     pictures = np.arange(1, 6, dtype=np.float32).reshape(5, 1, 1, 1) * np.ones((5, 3, 4, 2))
-    full = contact_sheet.laid_out(pictures, gap=2, shade=0.0)
+    full = contact_sheet.arrange_images(pictures, gap=2, fill=0.0)
     assert full.shape == (8, 16, 2)  # two rows of three
     for k in range(5):
-        x, y, w, h = (round(edge) for edge in contact_sheet.box_of(k, pictures.shape, 2))
+        x, y, w, h = (round(edge) for edge in contact_sheet.receptive_box(k, pictures.shape, 2))
         assert (full[y : y + h, x : x + w] == k + 1).all()
     counted = np.unique(full, return_counts=True)
     assert counted[0].tolist() == [0, 1, 2, 3, 4, 5]
@@ -134,16 +136,16 @@ def test_a_sheet_is_laid_out_in_rows_with_a_gap() -> None:
 def test_the_picture_under_a_point_of_the_sheet_is_found() -> None:
     shape = (5, 3, 4, 3)
     found = {
-        (y, x): contact_sheet.index_at(y, x, shape, 2)
+        (y, x): contact_sheet.find_image(y, x, shape, 2)
         for y in np.arange(0, 8, 0.5)
         for x in range(16)
     }
     for (y, x), k in found.items():
-        boxes = [contact_sheet.box_of(n, shape, 2) for n in range(5)]
+        boxes = [contact_sheet.receptive_box(n, shape, 2) for n in range(5)]
         inside = [n for n, (a, b, w, h) in enumerate(boxes) if a <= x < a + w and b <= y < b + h]
         assert k == (inside[0] if inside else None)
     assert (
-        contact_sheet.columns(1) == 1
-        and contact_sheet.columns(9) == 3
-        and contact_sheet.columns(10) == 4
+        contact_sheet.choose_columns(1) == 1
+        and contact_sheet.choose_columns(9) == 3
+        and contact_sheet.choose_columns(10) == 4
     )

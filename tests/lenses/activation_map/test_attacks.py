@@ -16,15 +16,15 @@ from dnnvis.core.errors import BadInput, UnknownNetwork
 from dnnvis.core.frame import Frame
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
-from dnnvis.introspect.attack import attack, lines_of
+from dnnvis.introspect.attack import attack, false_alarm_lines
 from dnnvis.introspect.constellation import constellation
-from dnnvis.introspect.fit import Wishes
+from dnnvis.introspect.fit import FitConfig
 from dnnvis.lenses.activation_map import attacks, noise
-from dnnvis.lenses.activation_map.attacks import ATTACK, no_target
+from dnnvis.lenses.activation_map.attacks import ATTACK, no_target_reason
 from dnnvis.lenses.activation_map.fitting import fit_arrays
-from dnnvis.lenses.activation_map.map_cache import map_of
+from dnnvis.lenses.activation_map.map_cache import require_map
 from dnnvis.lenses.activation_map.noise import NOISE
-from dnnvis.lenses.activation_map.storage import keep, map_path
+from dnnvis.lenses.activation_map.storage import map_path, save_map
 from dnnvis.lenses.lens import Scene, params_for
 from dnnvis.lenses.live import LiveWork
 from dnnvis.lenses.look import look
@@ -32,7 +32,7 @@ from dnnvis.network.card import Card
 from dnnvis.network.network import Network
 
 UNIT = Unit("output", 0)
-FEW = Wishes(components=8, rich=4, vae_steps=40, error_steps=40)
+FEW = FitConfig(components=8, rich=4, vae_steps=40, error_steps=40)
 
 
 class Toy(nn.Module):
@@ -67,7 +67,7 @@ def mapped(network: Network, labelled: bool = True) -> Network:
     images = pixels(300)
     labels = network.run(network.encode(images), batched=True).output.argmax(1)
     labels[::7] = (labels[::7] + 1) % 3  # wrong examples: there is something to estimate
-    keep(fit_arrays(network, images, labels if labelled else None, wishes=FEW))
+    save_map(fit_arrays(network, images, labels if labelled else None, fit_config=FEW))
     return network
 
 
@@ -102,9 +102,6 @@ def bare_twin(network: Network) -> Network:
     return Network(network.module, network.card)
 
 
-# ---- noise ----------------------------------------------------------------------------------
-
-
 def test_a_constellation_grows_and_then_the_sisters_beside_it(networks: dict[str, Network]) -> None:
     network, sister = bare_twin(networks["toy"]), networks["noisy"]
     opened: list[str] = []
@@ -114,33 +111,33 @@ def test_a_constellation_grows_and_then_the_sisters_beside_it(networks: dict[str
         return networks[name]
 
     asked = scene(NOISE, network, frame("class 1"), sigma=0.5, copies=60, seed=3)
-    asked = replace(asked, open_=open_)
+    asked = replace(asked, open_network=open_)
     seen = list(NOISE.look(asked))
     assert [len(value.z) for value in seen] == [25, 50, 60, 60, 60, 60]
     assert [value.progress for value in seen] == pytest.approx(
         [25 / 120, 50 / 120, 0.5, 85 / 120, 110 / 120, 1]
     )
-    assert [len(v.sister.z) if v.sister else 0 for v in seen] == [0, 0, 0, 25, 50, 60]
+    assert [len(v.paired.z) if v.paired else 0 for v in seen] == [0, 0, 0, 25, 50, 60]
     last = seen[-1]
     x = network.encode(frame().pixels)
-    for which, found in ((networks["toy"], last), (sister, last.sister)):
+    for which, found in ((networks["toy"], last), (sister, last.paired)):
         assert found is not None and found.label == 1 and found.frame == 4
-        made = map_of(which)
+        made = require_map(which)
         *_, alone = constellation(which, made, x, 1, 0.5, 60, 3, chunk=60)
         assert np.allclose(found.z, alone.z, atol=1e-5) and found.errors == alone.errors
         assert found.spread == pytest.approx(alone.spread, rel=1e-5)
-    assert last.sister is not None and last.sister.network == "noisy" and last.network == "toy"
-    assert last.words == "" and last.recipe["seed"] == 3 and last.unit == "output[0]"
-    cloud = last.sister.cloud
+    assert last.paired is not None and last.paired.network == "noisy" and last.network == "toy"
+    assert last.message == "" and last.recipe["seed"] == 3 and last.unit == "output[0]"
+    cloud = last.paired.map_data
     assert cloud is not None and cloud.classes == ("class 0", "class 1", "class 2")
-    assert np.array_equal(cloud.z, map_of(sister).z)
+    assert np.array_equal(cloud.z, require_map(sister).z)
     list(NOISE.look(asked))
     assert opened == ["noisy"]  # once for each network
 
 
 def test_a_backdrop_is_thinned_evenly(networks: dict[str, Network]) -> None:
-    made = map_of(networks["toy"])
-    found = noise.thinned(made, 40)
+    made = require_map(networks["toy"])
+    found = noise.build_backdrop(made, 40)
     assert len(found.z) == len(found.labels) == 40
     rows = [int(np.flatnonzero((made.z == place).all(1))[0]) for place in found.z]
     assert rows[0] == 0 and rows[-1] == len(made.z) - 1
@@ -167,9 +164,9 @@ def test_without_a_sister_words_say_why(
 ) -> None:
     opener = (lambda _: networks[open_]) if isinstance(open_, str) else open_
     asked = scene(NOISE, bare_twin(networks[name]), frame("class 0"), copies=10)
-    *_, last = NOISE.look(replace(asked, open_=opener))
-    assert last.sister is None and last.progress == 1
-    assert why in last.words
+    *_, last = NOISE.look(replace(asked, open_network=opener))
+    assert last.paired is None and last.progress == 1
+    assert why in last.message
 
 
 def test_a_label_that_is_no_class_leaves_the_clean_answer(networks: dict[str, Network]) -> None:
@@ -177,7 +174,7 @@ def test_a_label_that_is_no_class_leaves_the_clean_answer(networks: dict[str, Ne
     clean = int(network.run(network.encode(frame().pixels)).output.argmax())
     for label, why in ((None, "it has no label"), ("cat", "'cat' is no class of the map")):
         *_, last = NOISE.look(scene(NOISE, network, frame(label), copies=10))
-        assert last.label == clean and why in last.words
+        assert last.label == clean and why in last.message
         assert last.errors == np.mean(last.predicted != clean)
 
 
@@ -190,13 +187,10 @@ def test_noise_stops_where_it_is_closed(networks: dict[str, Network]) -> None:
     assert passes(network) == before and next(steps, None) is None
 
 
-# ---- attacks --------------------------------------------------------------------------------
-
-
 def test_every_class_but_the_answer_is_attacked(
     networks: dict[str, Network], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attacks, "PATIENCE", 0.0)
+    monkeypatch.setattr(attacks, "UPDATE_INTERVAL_SECONDS", 0.0)
     network = networks["toy"]
     x = network.encode(frame().pixels)
     clean = int(network.run(x).output.argmax())
@@ -207,23 +201,23 @@ def test_every_class_but_the_answer_is_attacked(
     last = seen[-1]
     targets = [k for k in range(3) if k != clean]
     assert last.label == clean and [path.target for path in last.paths] == targets
-    assert (last.frame, last.network, last.words, last.eps) == (4, "toy", "", 0.02)
+    assert (last.frame, last.network, last.message, last.eps) == (4, "toy", "", 0.02)
     assert np.array_equal(last.clean, frame().pixels)
-    made = map_of(network)
-    assert set(lines_of(made)) == {"2d", "rich"}
+    made = require_map(network)
+    assert set(false_alarm_lines(made)) == {"2d", "rich"}
     for path in last.paths:
         *_, alone = attack(network, made, x, np.array([path.target]), 0.02, 30)
         assert np.allclose(path.z, alone.z[:, 0], atol=1e-4)
         assert path.predicted.tolist() == alone.predicted[:, 0].tolist()
-        assert path.reach == pytest.approx(float((alone.x - x).abs().max()), abs=1e-6)
+        assert path.max_abs == pytest.approx(float((alone.x - x).abs().max()), abs=1e-6)
         assert path.outcome == alone.outcomes[0]
-        assert path.crossed == alone.crossed("2d", lines_of(made))[0]
+        assert path.crossed == alone.crossed("2d", false_alarm_lines(made))[0]
 
 
 def test_what_is_quick_is_not_shown_at_every_step(
     networks: dict[str, Network], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attacks, "PATIENCE", 3600.0)
+    monkeypatch.setattr(attacks, "UPDATE_INTERVAL_SECONDS", 3600.0)
     monkeypatch.setattr(attacks.time, "perf_counter", lambda: 0.0)
     seen = list(ATTACK.look(scene(ATTACK, networks["toy"], frame(), steps=12)))
     assert [value.done for value in seen] == [12]
@@ -236,7 +230,7 @@ def test_of_many_classes_the_next_likely_ones_are_targets(networks: dict[str, Ne
     order = np.argsort(-output)
     assert last.label == order[0]
     assert [path.target for path in last.paths] == sorted(order[1:10].tolist())
-    assert "Of 14 classes the 9 next likely ones" in last.words
+    assert "Of 14 classes the 9 next likely ones" in last.message
 
 
 def test_what_is_to_be_known_of_an_attack_is_said(networks: dict[str, Network]) -> None:
@@ -244,9 +238,9 @@ def test_what_is_to_be_known_of_an_attack_is_said(networks: dict[str, Network]) 
     clean = int(network.run(network.encode(frame().pixels)).output.argmax())
     other = f"class {(clean + 1) % 3}"
     *_, last = ATTACK.look(scene(ATTACK, network, frame(other), steps=1))
-    assert last.words.startswith(f"The clean picture is of class {other}, but toy says")
+    assert last.message.startswith(f"The clean picture is of class {other}, but toy says")
     *_, plain = ATTACK.look(scene(ATTACK, networks["plain"], frame(), steps=5))
-    assert "no estimator of the error" in plain.words
+    assert "no estimator of the error" in plain.message
     assert {(path.crossed, path.crossed_rich) for path in plain.paths} == {(-1, -1)}
     assert all(len(path.z) == 6 and path.expected == {} for path in plain.paths)
 
@@ -254,7 +248,7 @@ def test_what_is_to_be_known_of_an_attack_is_said(networks: dict[str, Network]) 
 def test_an_attack_stops_where_it_is_closed(
     networks: dict[str, Network], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attacks, "PATIENCE", 0.0)
+    monkeypatch.setattr(attacks, "UPDATE_INTERVAL_SECONDS", 0.0)
     network = networks["toy"]
     steps = ATTACK.look(scene(ATTACK, network, frame(), steps=100))
     next(steps)
@@ -265,21 +259,18 @@ def test_an_attack_stops_where_it_is_closed(
 
 def test_what_answers_with_no_class_is_not_attacked(networks: dict[str, Network]) -> None:
     info = networks["toy"].info
-    assert no_target(info) == ""
-    assert "a board" in no_target(replace(info, binary=True))
-    assert "a board" in no_target(replace(info, states=(("act", 0),)))
+    assert no_target_reason(info) == ""
+    assert "a board" in no_target_reason(replace(info, binary=True))
+    assert "a board" in no_target_reason(replace(info, states=(("act", 0),)))
     rows = {row.name: row for row in info.layers}
     for shape, why in (((3, 2, 2), "maps"), ((1, 1, 1), "no two classes")):
         layers = (replace(rows["output"], shape=shape),)
-        assert why in no_target(replace(info, layers=layers))
+        assert why in no_target_reason(replace(info, layers=layers))
 
 
 def test_in_the_window_that_is_said_where_the_attack_would_be() -> None:
     (said,) = ATTACK.look(scene(ATTACK, toy("one", classes=1), frame()))
-    assert "no two classes" in said.words and not said.paths and said.progress == 1
-
-
-# ---- both -----------------------------------------------------------------------------------
+    assert "no two classes" in said.message and not said.paths and said.progress == 1
 
 
 @pytest.mark.parametrize("lens", [NOISE, ATTACK])
@@ -287,7 +278,7 @@ def test_without_a_map_or_a_picture_a_sentence_says_so(
     networks: dict[str, Network], lens: Any
 ) -> None:
     (said,) = lens.look(scene(lens, networks["bare"], frame()))
-    assert "no map of bare yet" in said.words and said.frame == 4 and said.progress == 1
+    assert "no map of bare yet" in said.message and said.frame == 4 and said.progress == 1
     with pytest.raises(BadInput, match="picture"):
         list(lens.look(scene(lens, networks["toy"], None)))
 
@@ -295,11 +286,15 @@ def test_without_a_map_or_a_picture_a_sentence_says_so(
 @pytest.mark.parametrize(
     ("lens", "params"),
     [
-        (NOISE, {"sigma": 2.5}), (NOISE, {"sigma": -0.1}), (NOISE, {"copies": 0}),
-        (NOISE, {"copies": 1.5}), (ATTACK, {"eps": 0.6}), (ATTACK, {"steps": 0}),
+        (NOISE, {"sigma": 2.5}),
+        (NOISE, {"sigma": -0.1}),
+        (NOISE, {"copies": 0}),
+        (NOISE, {"copies": 1.5}),
+        (ATTACK, {"eps": 0.6}),
+        (ATTACK, {"steps": 0}),
         (ATTACK, {"steps": 501}),
     ],
-)  # fmt: skip
+)
 def test_settings_out_of_range_are_refused(lens: Any, params: dict[str, Any]) -> None:
     with pytest.raises(BadInput, match=next(iter(params))):
         params_for(lens, params)
@@ -325,8 +320,8 @@ def test_the_live_work_runs_both_and_opens_the_sister(networks: dict[str, Networ
         for value in work.look(wish, scenes[key]):
             ends[key] = value
     noisy, attacked = ends["noise"], ends["attack"]
-    assert isinstance(noisy, Constellation) and noisy.sister is not None
-    assert noisy.label == noisy.sister.label == 2 and noisy.recipe["network"]["name"] == "toy"
+    assert isinstance(noisy, Constellation) and noisy.paired is not None
+    assert noisy.label == noisy.paired.label == 2 and noisy.recipe["network"]["name"] == "toy"
     assert isinstance(attacked, Attacks) and attacked.done == 4
     assert opened == [NetworkChoice(net="toy", size="6"), NetworkChoice(net="noisy")]
 

@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 
 import dnnvis
-from dnnvis.core.activation_map import Picked, PlaceSaid
+from dnnvis.core.activation_map import PointInfo, SelectedExamples
 from dnnvis.core.errors import BadInput
 from dnnvis.core.unit import Unit
 from dnnvis.introspect.map import Map
 from dnnvis.lenses.activation_map import example_images
 from dnnvis.lenses.activation_map.collect import boards_for
-from dnnvis.lenses.activation_map.fitting import Asked, fit_arrays, fit_data
-from dnnvis.lenses.activation_map.point_query import PLACE
-from dnnvis.lenses.activation_map.selection import PICKED
-from dnnvis.lenses.activation_map.storage import keep
+from dnnvis.lenses.activation_map.fitting import MapFitOptions, fit_arrays, fit_data
+from dnnvis.lenses.activation_map.point_query import MAP_POINT
+from dnnvis.lenses.activation_map.selection import SELECTION
+from dnnvis.lenses.activation_map.storage import save_map
 from dnnvis.lenses.lens import Scene, params_for
-from dnnvis.lenses.patterns import thumb
+from dnnvis.lenses.patterns import make_thumbnail
 from dnnvis.network.network import Network
 from dnnvis.sources.datasets import open_data
 from dnnvis.sources.life.rle import read_rle
@@ -41,22 +41,19 @@ def looked(lens: Any, network: Network | None = None, **params: Any) -> list[Any
     return list(lens.look(scene))
 
 
-def place(network: Network | None = None, **params: Any) -> PlaceSaid:
-    found: PlaceSaid = looked(PLACE, network, **params)[-1]
+def place(network: Network | None = None, **params: Any) -> PointInfo:
+    found: PointInfo = looked(MAP_POINT, network, **params)[-1]
     return found
 
 
-def picked(network: Network | None = None, **params: Any) -> Picked:
-    found: Picked = looked(PICKED, network, **params)[-1]
+def picked(network: Network | None = None, **params: Any) -> SelectedExamples:
+    found: SelectedExamples = looked(SELECTION, network, **params)[-1]
     return found
 
 
 def expected_thumbs(folder: Path, made: Map, rows: Any, side: int = 48) -> np.ndarray:
     data = open_data(folder)
-    return np.stack([thumb(data.read(int(made.index[row]))[0], side) for row in rows])
-
-
-# ---- a place ---------------------------------------------------------------------------------
+    return np.stack([make_thumbnail(data.read(int(made.index[row]))[0], side) for row in rows])
 
 
 def test_a_place_tells_what_the_decoder_says_and_who_lives_near(made: Map, folder: Path) -> None:
@@ -66,7 +63,7 @@ def test_a_place_tells_what_the_decoder_says_and_who_lives_near(made: Map, folde
     assert len(said.rows) == 9 and np.allclose(away[said.rows], np.sort(away)[:9])
     assert np.array_equal(said.h, made.decode(at)[0])
     assert said.expected == pytest.approx(float(made.error_at(at)[0]))
-    assert said.z == (0.25, -0.5) and not said.words
+    assert said.z == (0.25, -0.5) and not said.message
     assert np.array_equal(said.thumbs, expected_thumbs(folder, made, said.rows))
 
 
@@ -80,7 +77,7 @@ def test_under_another_projection_there_are_neighbours_but_no_decoder(made: Map)
     said = place(projection="pca", x=1.0, y=0.0)
     away = np.square(made.others["pca"] - (1.0, 0.0)).sum(1)
     assert np.allclose(away[said.rows], np.sort(away)[:9])
-    assert said.h.size == 0 and np.isnan(said.expected) and "decoder" in said.words
+    assert said.h.size == 0 and np.isnan(said.expected) and "decoder" in said.message
     assert len(said.thumbs) == 9
 
 
@@ -94,16 +91,16 @@ def test_frames_go_on_while_a_large_data_set_is_opened(
         return open_data(path)
 
     monkeypatch.setattr(example_images, "open_data", slowly)
-    params = params_for(PLACE, {"x": 0.0, "y": 0.0})
-    steps = PLACE.look(Scene(nets.network(), OUTPUT, params))
+    params = params_for(MAP_POINT, {"x": 0.0, "y": 0.0})
+    steps = MAP_POINT.look(Scene(nets.network(), OUTPUT, params))
     first = [next(steps), next(steps)]  # each comes back at once
     assert all(len(said.rows) == 9 and not len(said.thumbs) for said in first)
-    others = PICKED.look(Scene(nets.network(), OUTPUT, params_for(PICKED, {"rows": (1,)})))
+    others = SELECTION.look(Scene(nets.network(), OUTPUT, params_for(SELECTION, {"rows": (1,)})))
     assert next(others).progress == 0
     go.set()
     assert np.array_equal(list(steps)[-1].thumbs, expected_thumbs(folder, made, first[0].rows))
     assert len(list(others)[-1].thumbs) == 1
-    assert len(looked(PLACE, x=0.1, y=0.0)) == 1  # it is open by now
+    assert len(looked(MAP_POINT, x=0.1, y=0.0)) == 1  # it is open by now
 
 
 def test_data_that_could_not_be_opened_is_tried_again(
@@ -113,7 +110,7 @@ def test_data_that_could_not_be_opened_is_tried_again(
         raise RuntimeError("torn")
 
     monkeypatch.setattr(example_images, "open_data", broken)
-    assert "cannot be opened: torn" in place(data=str(folder)).words
+    assert "cannot be opened: torn" in place(data=str(folder)).message
     monkeypatch.setattr(example_images, "open_data", open_data)
     assert len(place(data=str(folder)).thumbs) == 9
 
@@ -123,26 +120,26 @@ def test_pictures_that_are_not_there_are_asked_for_and_found_where_they_are_said
 ) -> None:
     moved = folder.rename(folder.with_name("elsewhere"))
     said = place(x=0.0, y=0.0)
-    assert "not here" in said.words and "choose their folder" in said.words
+    assert "not here" in said.message and "choose their folder" in said.message
     assert len(said.thumbs) == 0 and len(said.rows) == 9 and said.h.size
     said = place(x=0.0, y=0.0, data=str(moved))
-    assert not said.words and np.array_equal(said.thumbs, expected_thumbs(moved, made, said.rows))
+    assert not said.message and np.array_equal(said.thumbs, expected_thumbs(moved, made, said.rows))
 
 
 def test_other_pictures_than_the_maps_are_never_shown_for_them(made: Map, home: Path) -> None:
     few = nets.pictures(home / "few", each=5)
-    assert "are others" in place(data=str(few)).words
+    assert "are others" in place(data=str(few)).message
     swapped = nets.pictures(home / "swapped")
     shutil.move(swapped / "ape" / "000.png", swapped / "cat" / "zzz.png")
     said = picked(rows=tuple(range(20, 40)), data=str(swapped))
-    assert "are others" in said.words and len(said.thumbs) == 0 and len(said.rows) == 20
+    assert "are others" in said.message and len(said.thumbs) == 0 and len(said.rows) == 20
 
 
 def test_a_map_of_arrays_has_no_pictures_and_says_so(home: Path) -> None:
     images = np.random.default_rng(0).integers(0, 256, (60, 6, 6, 3), dtype=np.uint8)
-    keep(fit_arrays(nets.network(), images, wishes=nets.QUICK))
+    save_map(fit_arrays(nets.network(), images, fit_config=nets.QUICK))
     said = place(x=0.0, y=0.0)
-    assert "fitted on arrays" in said.words and len(said.rows) == 9 and np.isnan(said.expected)
+    assert "fitted on arrays" in said.message and len(said.rows) == 9 and np.isnan(said.expected)
 
 
 def test_a_place_that_is_no_number_is_refused(made: Map) -> None:
@@ -151,26 +148,23 @@ def test_a_place_that_is_no_number_is_refused(made: Map) -> None:
 
 
 def test_without_a_map_both_say_how_to_get_one(home: Path) -> None:
-    assert "fit-map" in place().words and "fit-map" in picked(rows=(1,)).words
-
-
-# ---- picked examples ---------------------------------------------------------------------------
+    assert "fit-map" in place().message and "fit-map" in picked(rows=(1,)).message
 
 
 def test_picked_examples_come_with_their_pictures_each_once(made: Map, folder: Path) -> None:
     said = picked(rows=(7, 80, 7, 33, -1, 5000), side=32)
-    assert said.rows.tolist() == [7, 80, 33] and said.boards == () and not said.words
+    assert said.rows.tolist() == [7, 80, 33] and said.boards == () and not said.message
     assert np.array_equal(said.thumbs, expected_thumbs(folder, made, said.rows, 32))
 
 
 def test_at_most_sixty_pictures_are_shown_and_that_is_said(made: Map) -> None:
     said = picked(rows=tuple(range(90)))
-    assert len(said.thumbs) == len(said.rows) == 60 and "60 of 90" in said.words
+    assert len(said.thumbs) == len(said.rows) == 60 and "60 of 90" in said.message
 
 
 def test_many_pictures_come_in_portions(made: Map, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dnnvis.lenses.activation_map.selection.PATIENCE", -1.0)
-    parts = looked(PICKED, rows=(3, 4, 5, 6))
+    monkeypatch.setattr("dnnvis.lenses.activation_map.selection.PARTIAL_RESULT_SECONDS", -1.0)
+    parts = looked(SELECTION, rows=(3, 4, 5, 6))
     assert (
         [len(part.thumbs) for part in parts] == [len(part.rows) for part in parts] == [1, 2, 3, 4]
     )
@@ -213,13 +207,13 @@ def test_a_data_set_is_opened_once_and_closed_when_another_comes(
 
 def test_boards_are_made_again_and_can_run(home: Path) -> None:
     network = dnnvis.open("life-2")
-    made = fit_data(network, Asked("", limit=40, wishes=nets.QUICK, record=False))
+    made = fit_data(network, MapFitOptions("", limit=40, fit_config=nets.QUICK, record=False))
     assert made is not None
     boards = boards_for(network, 40, 0)
     row = 2 * made.rows_each + 1  # the second state of the third board
     said = picked(network, rows=(row,))
     assert np.array_equal(read_rle(said.boards[0]).cells, boards[2])
-    assert np.array_equal(said.thumbs[0], thumb(boards[2][:, :, None] * np.uint8(255), 48))
+    assert np.array_equal(said.thumbs[0], make_thumbnail(boards[2][:, :, None] * np.uint8(255), 48))
     assert len(place(network, x=0.0, y=0.0).thumbs) == 9
     # that is the board whose states the map has there
     h = made.harvest(boards[2][None, :, :, None] * np.uint8(255))

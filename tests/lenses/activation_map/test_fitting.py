@@ -11,11 +11,11 @@ import pytest
 import torch
 
 from dnnvis.core.errors import BadInput, Cancelled
-from dnnvis.introspect.fit import Job, Standing, fit_record
-from dnnvis.introspect.harvest import vectors
+from dnnvis.introspect.fit import FitJob, FitProgress, fit_record
+from dnnvis.introspect.harvest import hidden_vectors
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.map_file import read_map
-from dnnvis.lenses.activation_map.fitting import Asked, fit_data
+from dnnvis.lenses.activation_map.fitting import MapFitOptions, fit_data
 from dnnvis.lenses.activation_map.storage import map_path, open_map
 from dnnvis.network.network import Network
 from dnnvis.sources.datasets import open_data
@@ -33,14 +33,17 @@ from helpers.map_networks import CLASSES, QUICK, asked, learning, network
 
 
 def stopped_at(
-    net: Network, wish: Asked, words: str, when: Callable[[Standing], bool] = lambda s: True
-) -> list[Standing]:
+    net: Network,
+    wish: MapFitOptions,
+    words: str,
+    when: Callable[[FitProgress], bool] = lambda s: True,
+) -> list[FitProgress]:
     """What was told until the fit was stopped in that stage."""
     stop, told = threading.Event(), []
 
-    def report(standing: Standing) -> None:
+    def report(standing: FitProgress) -> None:
         told.append(standing)
-        if standing.words.startswith(words) and when(standing):
+        if standing.message.startswith(words) and when(standing):
             stop.set()
 
     with pytest.raises(Cancelled, match="goes on"):
@@ -52,14 +55,11 @@ def work_folders(home: Path) -> list[Path]:
     return list((home / "maps").glob("*"))
 
 
-# ---- what is made and kept -------------------------------------------------------------
-
-
 def test_a_folder_per_class_becomes_a_map_that_is_kept_for_the_network(
     data: Path, home: Path
 ) -> None:
     net = network()
-    told: list[Standing] = []
+    told: list[FitProgress] = []
     made = fitted(net, asked(data), report=told.append)
     assert made.classes == CLASSES and len(made.z) == 149  # one cannot be read
     files = open_data(data)
@@ -69,9 +69,9 @@ def test_a_folder_per_class_becomes_a_map_that_is_kept_for_the_network(
     again = open_map(net)
     assert_same(made, again)
     assert not work_folders(home), "nothing half done is left"
-    stages = list(dict.fromkeys(standing.words for standing in told))
+    stages = list(dict.fromkeys(standing.message for standing in told))
     assert stages[0] == HARVEST and AUTOENCODER in stages
-    assert max(standing.done for standing in told if standing.words == HARVEST) == 150
+    assert max(standing.done for standing in told if standing.message == HARVEST) == 150
     previews = [standing for standing in told if standing.preview is not None]
     assert previews and all(len(p.preview) == len(p.labels) for p in previews)  # type: ignore[arg-type]
 
@@ -82,8 +82,8 @@ def test_a_second_fit_of_the_same_map_is_refused_and_changes_nothing(
     """Both would write into one file of hidden vectors."""
     net, refused = network(), []
 
-    def fit_again(standing: Standing) -> None:
-        if standing.words in (HARVEST, AUTOENCODER) and len(refused) < 2:
+    def fit_again(standing: FitProgress) -> None:
+        if standing.message in (HARVEST, AUTOENCODER) and len(refused) < 2:
             with pytest.raises(BadInput, match="Another fit of this map is at work") as caught:
                 fit_data(network(), replace(asked(data), again=len(refused) == 1))
             refused.append(str(caught.value))
@@ -98,7 +98,7 @@ def test_a_second_fit_of_the_same_map_is_refused_and_changes_nothing(
 def test_fits_of_other_data_or_seeds_go_on_beside_each_other(data: Path) -> None:
     beside: list[Map] = []
 
-    def fit_another(standing: Standing) -> None:
+    def fit_another(standing: FitProgress) -> None:
         if not beside:
             beside.append(fitted(network(), asked(data, limit=40)))
 
@@ -139,11 +139,11 @@ def test_the_learning_record_has_an_autoencoder_of_its_own(data: Path) -> None:
     made = fitted(net, asked(data))
     assert made.record is not None and made.record.z.shape[0] == 3
     images = [open_data(data).read(int(row))[0] for row in made.record.index]
-    moments = net.moments
+    moments = net.snapshots
     assert moments is not None
-    h = np.stack([vectors(moments.at(net, k), made.columns_, images) for k in range(3)])
+    h = np.stack([hidden_vectors(moments.at(net, k), made.columns_, images) for k in range(3)])
     nothing = np.zeros(0, [("h", "<f4", (1, 40))])
-    job = Job(nothing, made.columns_, CLASSES, np.zeros(0, bool), net.fingerprint, {}, QUICK)
+    job = FitJob(nothing, made.columns_, CLASSES, np.zeros(0, bool), net.fingerprint, {}, QUICK)
     alone = fit_record(job, h, np.array(moments.steps), made.record.labels, made.record.index)
     np.testing.assert_allclose(made.record.z, alone.z, atol=1e-4)
 
@@ -158,14 +158,14 @@ def test_a_fit_that_was_stopped_goes_on_and_gives_the_same(
 ) -> None:
     net = network()
     told = stopped_at(net, asked(data), words)
-    assert told[-1].words.startswith(words)
+    assert told[-1].message.startswith(words)
     assert len(work_folders(home)) == 1 and not map_path(net.fingerprint).exists()
-    later: list[Standing] = []
+    later: list[FitProgress] = []
     made = fitted(net, asked(data), report=later.append)
     assert_same(made, whole)
     assert [n for n in made.notes if "009.png" in n], "it is still said what could not be read"
     if words != HARVEST:
-        assert all(s.done == 150 for s in later if s.words == HARVEST), "it is there already"
+        assert all(s.done == 150 for s in later if s.message == HARVEST), "it is there already"
 
 
 @pytest.mark.parametrize("cut", [1, 700, 40_000])
@@ -188,7 +188,7 @@ def test_a_broken_saved_state_is_made_again(data: Path, whole: Map, home: Path) 
 
 def test_again_forgets_what_is_half_done(data: Path, home: Path) -> None:
     stopped_at(network(), asked(data), AUTOENCODER)
-    told: list[Standing] = []
+    told: list[FitProgress] = []
     fitted(network(), asked(data, again=True), report=told.append)
     assert told[0].done == 127  # the first portion of the pictures, but for one
 

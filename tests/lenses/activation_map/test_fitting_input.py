@@ -11,10 +11,10 @@ from torch import nn
 from dnnvis.api import wrap
 from dnnvis.core.errors import BadInput, LensMissing, Mismatch, UnknownUnit
 from dnnvis.introspect import projections
-from dnnvis.introspect.fit import Job, Standing, fit
+from dnnvis.introspect.fit import FitJob, FitProgress, fit
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.record_file import record_type
-from dnnvis.lenses.activation_map.fitting import fit_data, numbered
+from dnnvis.lenses.activation_map.fitting import drop_nonfinite, fit_data
 from dnnvis.lenses.activation_map.lookup import Lookup
 from dnnvis.lenses.activation_map.storage import open_map, work_path
 from dnnvis.sources.datasets import open_data
@@ -27,8 +27,6 @@ from helpers.fitted_maps import (  # noqa: F401 (fixtures)
     whole_fixture,
 )
 from helpers.map_networks import CLASSES, QUICK, Odd, asked, network, pictures
-
-# ---- input that is no good -------------------------------------------------------------
 
 
 def test_data_that_does_not_exist_is_said(tmp_path: Path) -> None:
@@ -145,10 +143,10 @@ def test_a_folder_that_cannot_be_written_is_said_and_nothing_is_lost(
     with pytest.raises(BadInput, match="cannot be written"):
         fit_data(network(), asked(data))
     (home / part).unlink()
-    told: list[Standing] = []
+    told: list[FitProgress] = []
     assert_same(fitted(network(), asked(data), report=told.append), whole)
     if part == "library":
-        assert not [s for s in told if s.words == AUTOENCODER and s.done < s.total]
+        assert not [s for s in told if s.message == AUTOENCODER and s.done < s.total]
 
 
 def test_a_layer_that_there_is_not_is_said_before_anything_is_harvested(
@@ -157,9 +155,6 @@ def test_a_layer_that_there_is_not_is_said_before_anything_is_harvested(
     with pytest.raises(UnknownUnit, match="dense9"):
         fit_data(network(), asked(data, layers=("dense9",)))
     assert not home.exists()
-
-
-# ---- another projection ----------------------------------------------------------------
 
 
 def test_without_umap_it_is_said_how_to_get_it(
@@ -184,7 +179,7 @@ def test_umap_lies_beside_the_map_and_leaves_the_map_as_it_is(
     assert_same(made, whole)
     np.testing.assert_allclose(open_map(network()).others["umap"], 2 * made.others["pca"])
     scores = np.random.default_rng(0).normal(size=(90, 5)).astype(np.float32)
-    some = projections.umap_of(scores, 0, most=30)
+    some = projections.compute_umap(scores, 0, limit=30)
     there = np.isfinite(some).all(1)
     assert there.sum() == 30 and there[0] and there[-1]
     np.testing.assert_allclose(some[there], 2 * scores[there, :2])
@@ -196,7 +191,7 @@ def test_umap_itself_keeps_apart_what_lies_apart_and_is_the_same_twice() -> None
     dice = np.random.default_rng(0)
     groups = np.repeat(np.arange(3), 60)
     scores = (dice.normal(0, 0.3, (180, 6)) + 4 * np.eye(6)[groups]).astype(np.float32)
-    one, two = (projections.umap_of(scores, seed=3) for _ in range(2))
+    one, two = (projections.compute_umap(scores, seed=3) for _ in range(2))
     np.testing.assert_array_equal(one, two)
     middles = np.stack([one[groups == k].mean(0) for k in range(3)])
     apart = np.linalg.norm(one[:, None] - middles, axis=2).argmin(1)
@@ -206,7 +201,7 @@ def test_umap_itself_keeps_apart_what_lies_apart_and_is_the_same_twice() -> None
 def test_the_fit_itself_says_that_umap_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(projections.importlib.util, "find_spec", lambda name: None)
     nothing = np.zeros(0, [("h", "<f4", (1, 4))])
-    job = Job(nothing, None, (), np.zeros(0, bool), "", {}, replace(QUICK, umap=True))  # type: ignore[arg-type]
+    job = FitJob(nothing, None, (), np.zeros(0, bool), "", {}, replace(QUICK, umap=True))  # type: ignore[arg-type]
     with pytest.raises(LensMissing, match="umap-learn"):
         fit(job)
 
@@ -222,8 +217,8 @@ def test_an_example_without_finite_activations_is_left_out_and_said() -> None:
     records["row"] = np.arange(40)
     records["h"] = np.random.default_rng(0).normal(size=(40, 1, 4))
     records["h"][7] = np.nan
-    kept, words = numbered(records)
+    kept, words = drop_nonfinite(records)
     assert 7 not in kept["row"] and len(kept) == 39
     assert words == ["1 examples have no finite activations and are left out."]
     records["h"][:20] = np.inf  # half of them: the network is to blame
-    assert len(numbered(records)[0]) == 40
+    assert len(drop_nonfinite(records)[0]) == 40

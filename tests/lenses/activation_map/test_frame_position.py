@@ -11,24 +11,24 @@ import torch
 from typer.testing import CliRunner
 
 import dnnvis
-from dnnvis.cli.look import ON_MAP
+from dnnvis.cli.look import MAP_LENSES
 from dnnvis.cli.main import app
-from dnnvis.core.activation_map import Cloud, Here
+from dnnvis.core.activation_map import FramePosition, MapData
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.core.messages import Live
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
-from dnnvis.imaging.class_colors import class_colours
-from dnnvis.introspect.brainbow import colours
-from dnnvis.introspect.error_field import empty_at, empty_there, grid
-from dnnvis.introspect.fit import Wishes
+from dnnvis.imaging.class_colors import generate_class_colors
+from dnnvis.introspect.brainbow import unit_colors
+from dnnvis.introspect.error_field import grid_points, is_empty_at, look_up_empty
+from dnnvis.introspect.fit import FitConfig
 from dnnvis.introspect.map import Map
-from dnnvis.introspect.network_outputs import bounded
+from dnnvis.introspect.network_outputs import is_bounded
 from dnnvis.lenses.activation_map import map_cache
-from dnnvis.lenses.activation_map.fitting import Asked, fit_arrays, fit_data
-from dnnvis.lenses.activation_map.map_data import cloud_of
-from dnnvis.lenses.activation_map.storage import keep
+from dnnvis.lenses.activation_map.fitting import MapFitOptions, fit_arrays, fit_data
+from dnnvis.lenses.activation_map.map_data import load_map_data
+from dnnvis.lenses.activation_map.storage import save_map
 from dnnvis.lenses.catalog import LENSES
 from dnnvis.lenses.live import LiveWork
 from dnnvis.network.network import Network
@@ -55,25 +55,24 @@ def work_on(network: Network) -> LiveWork:
     return work
 
 
-def live(work: LiveWork, seen: Frame, moment: int = -1, **params: Any) -> tuple[Live, Here]:
+def live(
+    work: LiveWork, seen: Frame, moment: int = -1, **params: Any
+) -> tuple[Live, FramePosition]:
     """A live turn with the map's lens beside."""
     request = Request("map", OUTPUT, tuple(params.items()))
     plan = Plan(TOY, requests={"map": request}, moment=moment)
     shown, scenes, failures = work.live(plan, seen)
     assert not failures
     (here,) = work.look(request, scenes["map"])
-    assert isinstance(here, Here)
+    assert isinstance(here, FramePosition)
     return shown, here
-
-
-# ---- the cross -------------------------------------------------------------------------------
 
 
 def test_the_cross_is_where_the_map_puts_the_frames_own_activations(made: Map) -> None:
     seen = frame()
     shown, here = live(work_on(nets.network()), seen)
     h = made.harvest(seen.pixels[None])
-    assert shown.frame is seen and here.frame == seen.number and not here.words
+    assert shown.frame is seen and here.frame == seen.number and not here.message
     assert np.allclose(here.h, h, atol=1e-6)
     assert np.allclose(here.z, made.encode(h), atol=1e-5)
     assert set(here.expected) == {"2d", "rich"}
@@ -87,7 +86,7 @@ def test_the_cross_is_where_the_map_puts_the_frames_own_activations(made: Map) -
 
 def test_all_panels_share_one_pass(made: Map, monkeypatch: pytest.MonkeyPatch) -> None:
     network, passes = nets.network(), []
-    bounded(network)  # found out once, by a pass of its own
+    is_bounded(network)  # found out once, by a pass of its own
     run = network.run
     monkeypatch.setattr(
         network, "run", lambda *args, **words: passes.append(args[1]) or run(*args, **words)
@@ -116,11 +115,11 @@ def test_a_network_without_a_map_says_how_to_get_one_and_looks_once_only(
     work = work_on(network)
     for seed in range(3):
         _, here = live(work, frame(seed))
-        assert "dnnvis fit-map" in here.words and here.z.shape == (0, 2)
+        assert "dnnvis fit-map" in here.message and here.z.shape == (0, 2)
     assert len(asked) == 1
     with pytest.raises(BadInput, match="fit-map"):
-        map_cache.map_of(network)
-    assert "fit-map" in cloud_of(network).words and len(asked) == 1
+        map_cache.require_map(network)
+    assert "fit-map" in load_map_data(network).message and len(asked) == 1
 
 
 def test_a_map_that_was_fitted_meanwhile_is_taken_up_with_the_very_next_frame(
@@ -128,15 +127,15 @@ def test_a_map_that_was_fitted_meanwhile_is_taken_up_with_the_very_next_frame(
 ) -> None:
     network = nets.network()
     work, seen = work_on(network), frame()
-    assert live(work, seen, version=0)[1].words
+    assert live(work, seen, version=0)[1].message
     first = fit_data(network, nets.asked(folder))
-    assert live(work, seen, version=0)[1].words  # nobody has said that there is one
+    assert live(work, seen, version=0)[1].message  # nobody has said that there is one
     assert first is not None
     assert np.allclose(live(work, seen, version=1)[1].z, first.encode(first.harvest([seen.pixels])))
     second = fit_data(network, nets.asked(folder, layers=(network.layers[1].name,)))
     assert second is not None and second.columns_.layers != first.columns_.layers
     here = live(work, seen, version=2)[1]
-    assert not here.words and here.h.shape == (1, second.columns_.width)
+    assert not here.message and here.h.shape == (1, second.columns_.width)
     assert np.allclose(here.z, second.encode(second.harvest([seen.pixels])), atol=1e-5)
 
 
@@ -147,44 +146,47 @@ def test_at_another_moment_of_the_training_there_is_no_cross_but_the_finished_cl
     fit_data(network, nets.asked(folder, record=False))
     work = work_on(network)
     here = live(work, frame(), moment=0)[1]
-    assert here.z.shape == (0, 2) and "finished" in here.words and "at step 0" in here.words
+    assert here.z.shape == (0, 2) and "finished" in here.message and "at step 0" in here.message
     then = work.network
     assert then is not None and then is not network
-    cloud = cloud_of(then)
-    assert len(cloud.z) == 90 and here.words in cloud.words
-    assert not live(work, frame(), moment=2)[1].words  # the last moment is the finished network
-    assert not live(work, frame(), moment=-1)[1].words and "finished" not in cloud_of(network).words
+    cloud = load_map_data(then)
+    assert len(cloud.z) == 90 and here.message in cloud.message
+    assert not live(work, frame(), moment=2)[1].message  # the last moment is the finished network
+    assert (
+        not live(work, frame(), moment=-1)[1].message
+        and "finished" not in load_map_data(network).message
+    )
 
 
 def test_activations_that_are_no_numbers_have_no_place(made: Map) -> None:
     network = nets.network()
     work = work_on(network)
-    assert not live(work, frame())[1].words
+    assert not live(work, frame())[1].message
     with torch.no_grad():
         network.module[1].weight[3] = float("nan")  # type: ignore[index]
     here = live(work, frame(1))[1]
-    assert "not finite" in here.words and here.z.shape == (0, 2)
+    assert "not finite" in here.message and here.z.shape == (0, 2)
 
 
 def test_a_map_without_labels_gives_a_place_and_no_estimate(home: Path) -> None:
     network = nets.network()
     images = np.random.default_rng(0).integers(0, 256, (60, 6, 6, 3), dtype=np.uint8)
-    keep(fit_arrays(network, images, wishes=nets.QUICK))
+    save_map(fit_arrays(network, images, fit_config=nets.QUICK))
     here = live(work_on(nets.network()), frame())[1]
-    assert here.z.shape == (1, 2) and here.expected == {} and here.alarms == {} and not here.words
-    cloud = cloud_of(nets.network())
-    assert "no classes" in cloud.words and cloud.owner.size == 0 and cloud.colours.size == 0
+    assert here.z.shape == (1, 2) and here.expected == {} and here.alarms == {} and not here.message
+    cloud = load_map_data(nets.network())
+    assert "no classes" in cloud.message and cloud.owner.size == 0 and cloud.colours.size == 0
     assert cloud.data == "" and np.isnan(cloud.error_field).all() and cloud.lines == {}
     assert cloud.scale.shape == cloud.middle.shape == (made_width(network),)
 
 
 def made_width(network: Network) -> int:
-    return map_cache.map_of(network).columns_.width
+    return map_cache.require_map(network).columns_.width
 
 
 def test_other_projections_place_the_cross_too(made: Map) -> None:
     other = np.random.default_rng(1).normal(size=made.z.shape).astype(np.float32)
-    keep(replace(made, others={**made.others, "umap": other}))
+    save_map(replace(made, others={**made.others, "umap": other}))
     work, seen = work_on(nets.network()), frame()
     h = made.harvest([seen.pixels])
     scores = ((h - made.basis.mean) / made.basis.spread) @ made.basis.axes / made.basis.unit
@@ -192,20 +194,20 @@ def test_other_projections_place_the_cross_too(made: Map) -> None:
     assert here.projection == "pca" and np.allclose(here.z, scores[:, :2], atol=1e-4)
     here = live(work, seen, projection="umap")[1]
     closest = np.square(made.z - made.encode(h)).sum(1).argmin()
-    assert np.array_equal(here.z[0], other[closest]) and "next to it" in here.words
+    assert np.array_equal(here.z[0], other[closest]) and "next to it" in here.message
 
 
 def test_a_projection_that_the_map_does_not_have_is_said(made: Map) -> None:
     here = live(work_on(nets.network()), frame(), projection="umap")[1]
     assert here.projection == "map"
-    cloud = cloud_of(nets.network(), projection="umap")
-    assert cloud.projection == "map" and "no UMAP" in cloud.words
+    cloud = load_map_data(nets.network(), projection="umap")
+    assert cloud.projection == "map" and "no UMAP" in cloud.message
     assert "umap" not in cloud.projections
 
 
 def test_a_recurrent_network_gives_a_place_for_each_of_its_states(home: Path) -> None:
     network = dnnvis.open("life-2")
-    found = fit_data(network, Asked("", limit=40, wishes=nets.QUICK, record=False))
+    found = fit_data(network, MapFitOptions("", limit=40, fit_config=nets.QUICK, record=False))
     assert found is not None
     board = (np.random.default_rng(3).random((16, 16, 1)) < 0.4).astype(np.uint8) * 255
     work = LiveWork(lambda choice: network, threading.Event(), tune_after=-1)
@@ -215,7 +217,7 @@ def test_a_recurrent_network_gives_a_place_for_each_of_its_states(home: Path) ->
     assert np.allclose(here.z, found.encode(found.harvest(board[None])), atol=1e-5)
     answer = network.run(network.encode(board)).output
     assert here.doubt == pytest.approx(np.minimum(abs(answer), abs(1 - answer)).mean(), abs=1e-6)
-    cloud = cloud_of(network)
+    cloud = load_map_data(network)
     assert cloud.rows_each == len(network.states) and cloud.data == ""
     assert cloud.step.tolist()[:4] == [k % cloud.rows_each for k in range(4)]
 
@@ -224,21 +226,18 @@ def test_empty_places_are_those_whose_nearest_place_of_the_grid_is_empty() -> No
     dice = np.random.default_rng(0)
     extent = (-4.0, 5.0, -3.0, 6.0)
     train = dice.normal(0, 1, (400, 2)).astype(np.float32)
-    places = grid(extent)
-    empty = empty_at(places, train).reshape(161, 161)
+    places = grid_points(extent)
+    empty = is_empty_at(places, train).reshape(161, 161)
     assert 0.05 < empty.mean() < 0.95
     asked = dice.uniform((-4, -3), (5, 6), (200, 2)).astype(np.float32)
     nearest = [np.square(places - one).sum(1).argmin() for one in asked]
-    assert np.array_equal(empty_there(empty, extent, asked), empty.reshape(-1)[nearest])
+    assert np.array_equal(look_up_empty(empty, extent, asked), empty.reshape(-1)[nearest])
     outside = np.array([[5.1, 0], [0, -3.1], [np.nan, 0], [99, 99]], np.float32)
-    assert empty_there(empty, extent, outside).all()
-
-
-# ---- the cloud -------------------------------------------------------------------------------
+    assert look_up_empty(empty, extent, outside).all()
 
 
 def test_the_cloud_says_what_the_map_knows(made: Map, folder: Path) -> None:
-    cloud = cloud_of(nets.network())
+    cloud = load_map_data(nets.network())
     data = open_data(folder)
     assert np.array_equal(cloud.z, made.z) and cloud.projections == ("map", "pca")
     assert cloud.classes == nets.CLASSES and cloud.data == str(folder) and cloud.rows_each == 1
@@ -252,7 +251,7 @@ def test_the_cloud_says_what_the_map_knows(made: Map, folder: Path) -> None:
 
 
 def test_units_are_given_to_classes_and_sorted_within_their_layers(made: Map, folder: Path) -> None:
-    cloud = cloud_of(nets.network())
+    cloud = load_map_data(nets.network())
     data = open_data(folder)
     train = ~cloud.test
     h = made.harvest([data.read(int(n))[0] for n in cloud.shown])
@@ -267,32 +266,32 @@ def test_units_are_given_to_classes_and_sorted_within_their_layers(made: Map, fo
         within = cloud.order[start:stop]
         assert sorted(within) == list(range(start, stop))
         assert (np.diff(cloud.owner[within]) >= 0).all()
-    inked = colours(cloud.expected_h, class_colours(3), cloud.scale, cloud.layers)
+    inked = unit_colors(cloud.expected_h, generate_class_colors(3), cloud.scale, cloud.layers)
     assert np.array_equal(cloud.colours, inked)
 
 
 def test_the_seed_and_what_it_means_are_always_among_the_notes(folder: Path) -> None:
     network = nets.network()
-    fit_data(network, nets.asked(folder, wishes=Wishes(seed=4, vae_steps=20, error_steps=10)))
-    (said,) = [note for note in cloud_of(network).notes if "seed" in note]
+    fit_data(network, nets.asked(folder, wishes=FitConfig(seed=4, vae_steps=20, error_steps=10)))
+    (said,) = [note for note in load_map_data(network).notes if "seed" in note]
     assert "not only rotated" in said and said.endswith("seed 4.")
 
 
 def test_a_cloud_is_made_once_for_each_projection_and_fit(made: Map, folder: Path) -> None:
     network = nets.network()
-    first, pca = cloud_of(network), cloud_of(network, projection="pca")
-    assert cloud_of(network) is first and cloud_of(network, projection="pca") is pca
+    first, pca = load_map_data(network), load_map_data(network, projection="pca")
+    assert load_map_data(network) is first and load_map_data(network, projection="pca") is pca
     assert np.array_equal(pca.z, made.others["pca"]) and pca.error_field.size == 0
     x0, x1, y0, y1 = pca.extent
     assert (pca.z > (x0, y0)).all() and (pca.z < (x1, y1)).all()
     fit_data(network, nets.asked(folder, limit=60))
-    assert len(cloud_of(network, 1).z) == 60 and len(first.z) == 90
+    assert len(load_map_data(network, 1).z) == 60 and len(first.z) == 90
 
 
 def test_a_learning_record_comes_with_the_cloud(folder: Path) -> None:
     network = nets.learning()
     made = fit_data(network, nets.asked(folder))
-    cloud = cloud_of(network)
+    cloud = load_map_data(network)
     assert made is not None and made.record is not None and cloud.record is not None
     assert np.array_equal(cloud.record.z, made.record.z)
     assert cloud.record.steps.tolist() == [0, 10, 20]
@@ -301,14 +300,14 @@ def test_a_learning_record_comes_with_the_cloud(folder: Path) -> None:
 def test_python_gets_the_values_themselves(made: Map) -> None:
     seen = frame()
     here = dnnvis.look(nets.network(), "map", OUTPUT, image=seen.pixels)
-    assert isinstance(here, Here) and here.z.shape == (1, 2) and "made_with" in here.recipe
+    assert isinstance(here, FramePosition) and here.z.shape == (1, 2) and "made_with" in here.recipe
     cloud = dnnvis.look(nets.network(), "cloud", OUTPUT)
-    assert isinstance(cloud, Cloud) and len(cloud.z) == 90
+    assert isinstance(cloud, MapData) and len(cloud.z) == 90
     with pytest.raises(BadInput, match="needs a picture"):
         dnnvis.look(nets.network(), "map", OUTPUT)
 
 
-@pytest.mark.parametrize("lens", ON_MAP)
+@pytest.mark.parametrize("lens", MAP_LENSES)
 def test_the_command_that_draws_pictures_points_to_the_one_that_tells_places(lens: str) -> None:
     said = CliRunner().invoke(app, ["look", "net1-mnist", "output[1]", "--lens", lens])
     assert said.exit_code != 0 and "dnnvis map NET --image" in said.stderr

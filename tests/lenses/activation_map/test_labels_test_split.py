@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dnnvis.lenses.activation_map import labels as split
-from dnnvis.sources.datasets import Data, open_data
+from dnnvis.sources.datasets import Dataset, open_data
 
 BRIGHT = 200  # the test's pictures are, the others are not
 TRAIN, TEST = 30, 12
@@ -19,7 +19,7 @@ def idx(values: NDArray[np.uint8]) -> bytes:
     return bytes([0, 0, 8, values.ndim]) + sizes + values.tobytes()
 
 
-def bright(data: Data, rows: NDArray[np.int64]) -> list[bool]:
+def bright(data: Dataset, rows: NDArray[np.int64]) -> list[bool]:
     return [bool(np.asarray(data.read(int(row))[0]).max() >= BRIGHT) for row in rows]
 
 
@@ -36,11 +36,11 @@ def mnist(tmp_path: Path) -> Path:
 def test_exactly_the_t10k_pictures_of_mnist_are_for_the_test(mnist: Path) -> None:
     data = open_data(str(mnist))
     rows = np.arange(len(data))
-    found = split.tested(data, rows, 0)
+    found = split.select_test(data, rows, 0)
     assert found.dtype == bool and found.tolist() == bright(data, rows)
     assert (int(found.sum()), int((~found).sum())) == (TEST, TRAIN)
     some = np.random.default_rng(0).permutation(rows)[:20]  # in another order, not all
-    assert split.tested(data, some, 3).tolist() == bright(data, some)
+    assert split.select_test(data, some, 3).tolist() == bright(data, some)
     data.close()
 
 
@@ -55,6 +55,6 @@ def test_exactly_the_pictures_below_a_test_folder_are_for_the_test(
             Image.new("L", (4, 4), level).save(place)
     data = open_data(str(tmp_path))
     rows = np.arange(len(data))
-    assert split.tested(data, rows, 0).tolist() == bright(data, rows)
+    assert split.select_test(data, rows, 0).tolist() == bright(data, rows)
     assert sum(bright(data, rows)) == 4
     data.close()

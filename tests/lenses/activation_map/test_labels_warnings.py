@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from dnnvis.cli.map_table import figure_rows
-from dnnvis.lenses.activation_map.fitting import doubts, fit_data
-from dnnvis.lenses.activation_map.labels import classes_of, telling
+from dnnvis.lenses.activation_map.fitting import fit_data, quality_warnings
+from dnnvis.lenses.activation_map.labels import choose_classes, meaningful_figures
 from dnnvis.network.network import Network
 from dnnvis.sources.datasets import open_data
 from helpers.map_networks import asked, network, pictures
@@ -28,7 +28,7 @@ def test_folders_that_count_as_classes_are_said_to(
     made = fit_data(unnamed(), asked(folder))
     assert made is not None and made.classes == ("dog", "eel", "fox")
     assert any("names no classes: the folders' names count" in note for note in made.notes)
-    assert classes_of(network(), open_data(folder)).note == ""
+    assert choose_classes(network(), open_data(folder)).note == ""
 
 
 @pytest.mark.parametrize(
@@ -46,14 +46,21 @@ def test_folders_that_count_as_classes_are_said_to(
     ],
 )
 def test_poor_figures_are_said_to_be(figures: dict[str, float], words: str) -> None:
-    said = " ".join(doubts(figures))
+    said = " ".join(quality_warnings(figures))
     assert words in said and bool(words) == bool(said)
 
 
 def test_neighbours_say_nothing_of_classes_with_few_examples() -> None:
     figures = {"kNN15": 0.0, "kNN15 pca": 0.0, "accuracy": 0.7}
     many, few = np.repeat(np.arange(1000), 15), np.repeat(np.arange(1000), 3)
-    assert telling(figures, many) == figures and telling(figures, np.array([-1])) == figures
-    assert telling(figures, few) == {"accuracy": 0.7}
-    assert telling(figures, np.repeat([3, 900], 20)) == figures, "classes without any do not count"
-    assert not any("neighbours" in words for words, _ in figure_rows(telling(figures, few)))
+    assert (
+        meaningful_figures(figures, many) == figures
+        and meaningful_figures(figures, np.array([-1])) == figures
+    )
+    assert meaningful_figures(figures, few) == {"accuracy": 0.7}
+    assert meaningful_figures(figures, np.repeat([3, 900], 20)) == figures, (
+        "classes without any do not count"
+    )
+    assert not any(
+        "neighbours" in words for words, _ in figure_rows(meaningful_figures(figures, few))
+    )

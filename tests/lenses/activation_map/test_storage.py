@@ -20,7 +20,7 @@ from helpers.map_networks import QUICK, network
 def bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where bundled maps lie; the user's are in a folder beside."""
     monkeypatch.setenv("DNNVIS_DATA", str(tmp_path / "own"))
-    monkeypatch.setattr(storage, "shipped", lambda kind: tmp_path / "shipped" / kind)
+    monkeypatch.setattr(storage, "shipped_folder", lambda kind: tmp_path / "shipped" / kind)
     return tmp_path / "shipped" / "models"
 
 
@@ -28,7 +28,7 @@ def bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def made() -> Map:
     dice = np.random.default_rng(0)
     images = dice.integers(0, 256, (60, 6, 6, 3)).astype(np.uint8)
-    return fit_arrays(network(), images, dice.integers(0, 3, 60), wishes=QUICK)
+    return fit_arrays(network(), images, dice.integers(0, 3, 60), fit_config=QUICK)
 
 
 def noted(made: Map, note: str) -> Map:
@@ -42,21 +42,21 @@ def shown(net: Network) -> str:
 
 def test_the_way_back_is_to_the_map_before_and_to_the_bundled_one(bundled: Path, made: Map) -> None:
     net = network()
-    assert storage.ways_back(net) == ()
+    assert storage.available_backups(net) == ()
     write_map(noted(made, "bundled"), bundled / f"{net.name}.map.safetensors")
-    assert shown(net) == "bundled" and storage.ways_back(net) == ()
-    storage.keep(noted(made, "good"))
-    assert storage.ways_back(net) == ("bundled",)
-    storage.keep(noted(made, "quick"))
-    assert shown(net) == "quick" and storage.ways_back(net) == ("previous", "bundled")
-    storage.back_to(net, "previous")
+    assert shown(net) == "bundled" and storage.available_backups(net) == ()
+    storage.save_map(noted(made, "good"))
+    assert storage.available_backups(net) == ("bundled",)
+    storage.save_map(noted(made, "quick"))
+    assert shown(net) == "quick" and storage.available_backups(net) == ("previous", "bundled")
+    storage.restore(net, "previous")
     assert shown(net) == "good"
-    storage.back_to(net, "previous")  # and forth
+    storage.restore(net, "previous")  # and forth
     assert shown(net) == "quick"
-    assert storage.back_to(net, "bundled").parent == bundled
-    assert shown(net) == "bundled" and storage.ways_back(net) == ("previous",)
-    storage.back_to(net, "previous")
-    assert shown(net) == "quick" and storage.ways_back(net) == ("bundled",)
+    assert storage.restore(net, "bundled").parent == bundled
+    assert shown(net) == "bundled" and storage.available_backups(net) == ("previous",)
+    storage.restore(net, "previous")
+    assert shown(net) == "quick" and storage.available_backups(net) == ("bundled",)
     left = sorted(path.name for path in storage.map_path(net.fingerprint).parent.iterdir())
     assert left == [storage.map_path(net.fingerprint).name]
 
@@ -66,17 +66,17 @@ def test_there_is_no_way_back_to_what_is_not_there_or_is_not_the_networks(
 ) -> None:
     net = network()
     with pytest.raises(BadInput, match="no bundled map"):
-        storage.back_to(net, "bundled")
+        storage.restore(net, "bundled")
     with pytest.raises(BadInput, match="previous, bundled"):
-        storage.back_to(net, "first")
-    own = storage.keep(noted(made, "own"))
+        storage.restore(net, "first")
+    own = storage.save_map(noted(made, "own"))
     before = own.with_name(f"{own.name}.previous")
     before.write_text("no map")
     with pytest.raises(BadInput, match="no activation map"):
-        storage.back_to(net, "previous")
+        storage.restore(net, "previous")
     write_map(replace(made, fingerprint="f" * 64), bundled / f"{net.name}.map.safetensors")
     shutil.copy2(bundled / f"{net.name}.map.safetensors", before)
-    for which in storage.WAYS_BACK:
+    for which in storage.BACKUPS:
         with pytest.raises(BadInput, match="other weights"):
-            storage.back_to(net, which)
+            storage.restore(net, which)
     assert shown(net) == "own" and read_map(before).fingerprint == "f" * 64

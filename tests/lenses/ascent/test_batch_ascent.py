@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, DnnvisError
-from dnnvis.core.objective import Goal
+from dnnvis.core.objective import Objective
 from dnnvis.lenses.ascent import batch_ascent as climbs
 from dnnvis.lenses.ascent.presets import PRESETS
 from dnnvis.lenses.look import look, looks
-from dnnvis.network.hooks import hooks_on
+from dnnvis.network.hooks import count_hooks
 from dnnvis.network.network import Network, wrap
 from dnnvis.zoo.catalog import open_network
 from helpers.ascent_networks import STILL, Twice, climbing, recipe, seeded, small
@@ -37,7 +37,7 @@ def test_five_steps_raise_the_unit(preset: str, frame: np.ndarray) -> None:
     shown = list(looks(net, "ascent", "2[1]", image=image, preset=preset, steps=5))
     assert [picture.step for picture in shown] == list(range(6))
     first, last = shown[0].measures[0].value, shown[-1].measures[0].value
-    assert last > first + 1e-4 and shown[-1].progress == 1 and shown[-1].trouble == ""
+    assert last > first + 1e-4 and shown[-1].progress == 1 and shown[-1].error == ""
     assert shown[-1].curve.shape == (5, 1)
     values = shown[-1].values
     assert values.dtype == np.float32 and values.min() >= 0 and values.max() <= 1
@@ -54,7 +54,7 @@ def test_five_steps_raise_a_trained_unit(
     preset: str, goal: str, trained: Network, frame: np.ndarray
 ) -> None:
     shown = list(looks(trained, "ascent", goal, image=frame, preset=preset, steps=5, seed=1))
-    assert shown[-1].measures[0].value > shown[0].measures[0].value and not shown[-1].trouble
+    assert shown[-1].measures[0].value > shown[0].measures[0].value and not shown[-1].error
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -96,9 +96,6 @@ def test_networks_of_other_channels_rise_too(preset: str, channels: int) -> None
     assert shown[-1].measures[0].value > shown[0].measures[0].value
 
 
-# ---- neighbours -----------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("preset", ["default", "maco", "yosinski3", "mahendran", "lapnorm"])
 def test_a_picture_does_not_depend_on_its_neighbours(preset: str) -> None:
     net = small(24, seed=4)
@@ -122,14 +119,14 @@ def test_pictures_come_and_go_and_the_others_do_not_notice() -> None:
     moving = climbing(net, how, ["2[1]"], (7,))
     for _ in range(5):
         moving.step()
-    moving.admit([Goal.parse("2[3]")], [8])
+    moving.add([Objective.parse("2[3]")], [8])
     for _ in range(4):
         moving.step()
-    assert moving.finished() == [0]
+    assert moving.finished_rows() == [0]
     moving.drop([0])
     for _ in range(5):
         moving.step()
-    assert moving.finished() == [0] and moving.rows[0].step == 9
+    assert moving.finished_rows() == [0] and moving.rows[0].step == 9
     np.testing.assert_allclose(moving.rows[0].curve, alone.rows[0].curve, rtol=1e-4, atol=1e-6)
     torch.testing.assert_close(moving.pictures(), alone.pictures(), atol=1e-3, rtol=0)
 
@@ -140,8 +137,8 @@ def test_a_young_neighbour_does_not_wake_an_old_picture() -> None:
         module[0].bias.fill_(-100.0)
         module[2].weight.copy_(module[2].weight.abs())
     climb = climbing(wrap(module, size=8, mean=(0.5,)), recipe("live"), ["2[0]"], (0,))
-    climb.rows[0].step = climbs.REDIRECTED
-    climb.admit([Goal.parse("2[0]")], [1])
+    climb.rows[0].step = climbs.REDIRECTED_STEPS
+    climb.add([Objective.parse("2[0]")], [1])
     before = climb._parameters
     climb.step()
     assert torch.equal(climb._parameters[0], before[0])
@@ -167,9 +164,6 @@ def test_several_seeds_are_the_pictures_of_each(frame: np.ndarray) -> None:
     best = int(np.argmax([measures.value for measures in three.measures]))
     np.testing.assert_array_equal(three.values, three.sheet[best])
     assert three.recipe["best_seed"] == 5 + best
-
-
-# ---- nothing is left behind -------------------------------------------------------------------
 
 
 def state_of(net: Network) -> tuple[object, ...]:
@@ -223,7 +217,7 @@ def wait_between_steps(net: Network) -> None:
     generator = looks(net, "ascent", "last[1]", steps=30)
     for _ in range(4):
         next(generator)
-        assert hooks_on(net.module) == 0 and torch.is_grad_enabled()
+        assert count_hooks(net.module) == 0 and torch.is_grad_enabled()
         assert not torch.is_inference_mode_enabled()
     generator.close()  # type: ignore[attr-defined]
 
@@ -236,7 +230,7 @@ def test_the_network_is_left_as_it_was(act: Callable[[Network], None]) -> None:
     net.layers  # noqa: B018 - the dry run
     before = state_of(net)
     act(net)
-    assert same(state_of(net), before) and hooks_on(net.module) == 0
+    assert same(state_of(net), before) and count_hooks(net.module) == 0
     assert torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
 
 
@@ -248,12 +242,19 @@ def test_it_climbs_inside_a_callers_no_grad_and_inference_mode() -> None:
         assert made.curve[-1, 0] > made.curve[0, 0]
 
 
-# ---- what is asked ------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("changes", [{"preset": "lucent"}, {"steps": 0}, {"steps": 2.5},
-                                     {"colour": 3}, {"rate": "fast"}, {"seeds": 10},
-                                     {"statistic": "median"}, {"rate": float("nan")}])  # fmt: skip
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"preset": "lucent"},
+        {"steps": 0},
+        {"steps": 2.5},
+        {"colour": 3},
+        {"rate": "fast"},
+        {"seeds": 10},
+        {"statistic": "median"},
+        {"rate": float("nan")},
+    ],
+)
 def test_settings_that_make_no_sense_are_refused_in_a_sentence(changes: dict[str, object]) -> None:
     with pytest.raises(BadInput) as caught:
         look(small(), "ascent", "2[1]", **changes)

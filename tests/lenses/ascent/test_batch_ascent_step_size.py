@@ -4,16 +4,23 @@ import pytest
 import torch
 from torch import nn
 
-from dnnvis.core.objective import Goal
+from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
-from dnnvis.lenses.ascent.batch_ascent import Climb
+from dnnvis.lenses.ascent.batch_ascent import BatchAscent
 from dnnvis.lenses.ascent.presets import PRESETS
 from dnnvis.network.network import wrap
 
 STILL = {
-    "statistic": "neuron", "window": 0, "jitter": 0.0, "jitter_after": 0.0, "rotate": 0.0,
-    "smallest": 1.0, "largest": 1.0, "rate": 1e-3, "sd": 1e-6,
-}  # fmt: skip
+    "statistic": "neuron",
+    "window": 0,
+    "jitter": 0.0,
+    "jitter_after": 0.0,
+    "rotate": 0.0,
+    "smallest": 1.0,
+    "largest": 1.0,
+    "rate": 1e-3,
+    "sd": 1e-6,
+}
 
 
 def rise(size: int) -> float:
@@ -23,8 +30,8 @@ def rise(size: int) -> float:
     nn.init.constant_(seen.weight, 1 / 3)
     unit = Unit("0", 0)
     recipe = PRESETS["live"].with_changes({**STILL, "falloff": 1.0})
-    climb = Climb(wrap(nn.Sequential(seen), size=size), recipe, Goal.of(unit))
-    climb.admit([Goal.of(unit)], [0])
+    climb = BatchAscent(wrap(nn.Sequential(seen), size=size), recipe, Objective.of(unit))
+    climb.add([Objective.of(unit)], [0])
     before = climb.pictures()
     climb.step()
     grown = torch.logit(climb.pictures()) - torch.logit(before)
@@ -44,11 +51,11 @@ def test_a_picture_that_has_reached_its_end_is_not_in_trouble() -> None:
     """A pixel driven to exactly 1 has no gradient left, but it has moved."""
     unit = Unit("0", 0)
     recipe = PRESETS["live"].with_changes({**STILL, "rate": 2.0})
-    climb = Climb(wrap(nn.Sequential(nn.Identity()), size=16), recipe, Goal.of(unit))
-    climb.admit([Goal.of(unit)], [0])
+    climb = BatchAscent(wrap(nn.Sequential(nn.Identity()), size=16), recipe, Objective.of(unit))
+    climb.add([Objective.of(unit)], [0])
     for _ in range(recipe.steps):
         climb.step()
-    assert float(climb.judged()) == 1.0 and climb.rows[0].trouble == ""
+    assert float(climb.evaluate()) == 1.0 and climb.rows[0].error == ""
 
 
 def test_a_picture_that_never_moves_says_why() -> None:
@@ -56,8 +63,8 @@ def test_a_picture_that_never_moves_says_why() -> None:
     with torch.no_grad():
         dead[0].weight.zero_()
     unit = Unit("2", 0)
-    climb = Climb(wrap(dead, size=16), PRESETS["live"], Goal.of(unit))
-    climb.admit([Goal.of(unit)], [0])
+    climb = BatchAscent(wrap(dead, size=16), PRESETS["live"], Objective.of(unit))
+    climb.add([Objective.of(unit)], [0])
     for _ in range(20):
         climb.step()
-        assert climb.rows[0].trouble.startswith("Nothing moves: the gradient of 2[0]")
+        assert climb.rows[0].error.startswith("Nothing moves: the gradient of 2[0]")

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.lenses.ascent import bit_flips
-from dnnvis.lenses.ascent.bit_flips import Hunt, gains
+from dnnvis.lenses.ascent.bit_flips import FlipSearch, estimate_gains
 from dnnvis.lenses.ascent.lens import ASCENT
 from dnnvis.lenses.look import look, looks
-from dnnvis.network.hooks import hooks_on
+from dnnvis.network.hooks import count_hooks
 from dnnvis.network.network import Network
 from dnnvis.zoo.life import LifeSpec
 from helpers.ascent_networks import climbing, recipe, seeded
@@ -24,8 +24,6 @@ from helpers.board_networks import (  # noqa: F401 (fixtures)
 )
 from helpers.imagination_networks import board, life
 
-# ---- the estimate --------------------------------------------------------------------------
-
 
 def test_on_a_linear_network_the_estimate_is_what_each_flip_gains() -> None:
     linear = nn.Conv2d(1, 3, 3, padding=1, bias=False).requires_grad_(False)
@@ -35,8 +33,10 @@ def test_on_a_linear_network_the_estimate_is_what_each_flip_gains() -> None:
     climb = climbing(net, recipe("board", start="frame"), "0[2]@3,4", pixels=cells(1, 1, 8, 8))
     now = climb.pictures()[0]
     with torch.enable_grad():
-        _, gradient = climb._signals.sent_back_alone(now[None], [climb.rows[0].goal], [False])
-    estimated = gains(now, gradient[0])
+        _, gradient = climb._signals.backpropagate_each(
+            now[None], [climb.rows[0].objective], [False]
+        )
+    estimated = estimate_gains(now, gradient[0])
     for y, x in product(range(8), range(8)):
         flipped = now.clone()
         flipped[0, y, x] = 1 - flipped[0, y, x]
@@ -48,13 +48,10 @@ def test_on_a_linear_network_the_estimate_is_what_each_flip_gains() -> None:
 def test_worth_is_the_objective_however_the_boards_are_divided(net: Network) -> None:
     climb = climbing(net, recipe("board"), "cell[2]#1 - 0.5*cell[1]@3,4#1")
     boards = cells(150, 1, 10, 10)
-    found = climb._signals.worth(boards, climb.rows[0].goal)
+    found = climb._signals.evaluate(boards, climb.rows[0].objective)
     states = net.module.states(boards)[2]
     wanted = states[:, 2].mean((1, 2)) - 0.5 * states[:, 1, 3, 4]
     torch.testing.assert_close(found, wanted, atol=1e-6, rtol=0)
-
-
-# ---- every board there is --------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -130,20 +127,17 @@ def test_from_a_frame_the_first_board_is_the_frame_and_a_better_one_is_found(net
 
 def test_from_a_frame_a_standstill_goes_on_near_the_best() -> None:
     start = cells(1, 12, 12)
-    hunt, generator = Hunt(framed=True), drawn()
+    hunt, generator = FlipSearch(framed=True), drawn()
 
     def nothing(boards: Tensor) -> Tensor:
         return torch.zeros(len(boards))
 
     now = start
-    for _ in range(bit_flips.PATIENCE):
+    for _ in range(bit_flips.MAX_STEPS_WITHOUT_GAIN):
         _, now = hunt.step(now, torch.ones_like(now), nothing, generator)
         assert torch.equal(now, start)
     _, now = hunt.step(now, torch.ones_like(now), nothing, generator)
     assert 0 < float((now != start).float().mean()) < 0.3
-
-
-# ---- repeatable, alone, without traces -----------------------------------------------------------
 
 
 def test_the_recipe_makes_the_same_board_again_bit_for_bit(net: Network) -> None:
@@ -181,5 +175,5 @@ def test_other_seeds_make_other_boards_and_a_search_left_early_leaves_nothing(
     for _ in range(4):
         next(left)
     left.close()  # type: ignore[attr-defined]
-    assert hooks_on(net.module) == 0
+    assert count_hooks(net.module) == 0
     assert all(p.grad is None for p in net.module.parameters())

@@ -12,13 +12,13 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.objective import Goal
+from dnnvis.core.objective import Objective
 from dnnvis.lenses.ascent import bit_flips
-from dnnvis.lenses.ascent.bit_flips import copies, fresh, proposals, tried
+from dnnvis.lenses.ascent.bit_flips import copy_parts, propose_boards, random_boards, trial_count
 from dnnvis.lenses.ascent.lens import ASCENT
 from dnnvis.lenses.ascent.params import recipe_for
-from dnnvis.lenses.ascent.render import Made, render
-from dnnvis.lenses.ascent.render_resume import Order
+from dnnvis.lenses.ascent.render import RenderedPicture, render
+from dnnvis.lenses.ascent.render_resume import RenderConfig
 from dnnvis.lenses.lens import params_for
 from dnnvis.lenses.look import look
 from dnnvis.library.store.library import Library
@@ -35,11 +35,9 @@ from helpers.board_networks import (  # noqa: F401 (fixtures)
 )
 from helpers.imagination_networks import life
 
-# ---- what is proposed --------------------------------------------------------------------------
-
 
 def test_so_many_boards_are_tried_as_their_size_allows() -> None:
-    assert [tried(n) for n in (16, 400, 1600, 4096, 10**6)] == [64, 64, 16, 8, 8]
+    assert [trial_count(n) for n in (16, 400, 1600, 4096, 10**6)] == [64, 64, 16, 8, 8]
 
 
 def test_a_step_runs_no_more_boards_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +62,7 @@ def differences(boards: Tensor, now: Tensor) -> Tensor:
 
 def test_proposals_are_boards_near_this_one_and_the_greatest_gains_come_first() -> None:
     now, gain = cells(1, 9, 9), torch.randn((1, 9, 9), generator=drawn(2))
-    made = proposals(now, gain, drawn(), 50)
+    made = propose_boards(now, gain, drawn(), 50)
     assert made.shape == (50, 1, 9, 9) and set(made.unique().tolist()) == {0.0, 1.0}
     assert differences(made, now)[:10].tolist() == [1] * 10
     first = [int((one != now).flatten().nonzero()) for one in made[:10]]
@@ -72,28 +70,28 @@ def test_proposals_are_boards_near_this_one_and_the_greatest_gains_come_first() 
     several = differences(made[10:25], now)
     assert several.min() >= 1 and several.max() <= int((gain > 0).sum()) and several.max() > 8
     chance = differences(made[25:40], now)
-    assert chance.min() >= 1 and chance.max() <= bit_flips.FEW
+    assert chance.min() >= 1 and chance.max() <= bit_flips.MAX_CHANCE_FLIPS
 
 
 def test_chance_flips_only_cells_that_matter_where_any_do() -> None:
     now, gain = cells(1, 9, 9), torch.zeros(1, 9, 9)
     gain[0, 2, 3:6] = -1.0
-    near = proposals(now, gain, drawn(), 50)[25:40]
+    near = propose_boards(now, gain, drawn(), 50)[25:40]
     assert {tuple(p) for p in (near != now).nonzero()[:, 2:].tolist()} == {(2, 3), (2, 4), (2, 5)}
-    still = proposals(now, torch.zeros(1, 9, 9), drawn(), 50)[25:40]
+    still = propose_boards(now, torch.zeros(1, 9, 9), drawn(), 50)[25:40]
     assert len((still != now).flatten(1).any(0).nonzero()) > 20
 
 
 def test_greater_gains_are_drawn_more_often_as_the_exponential_says() -> None:
     """Against Gumbel's own theorem: one cell is drawn with probability softmax(gain / heat)."""
     gain = torch.tensor([1.0, 0.5, 0.0, -0.5]).view(1, 2, 2)
-    heat = bit_flips.HEAT * float(gain.std(correction=0))
+    heat = bit_flips.TEMPERATURE * float(gain.std(correction=0))
     wanted = np.exp(gain.flatten().numpy() / heat)
     wanted /= wanted.sum()
     now, counts = torch.zeros(1, 2, 2), Counter[int]()
     generator = drawn(3)
     for _ in range(60):
-        made = proposals(now, gain, generator, 200)[4:64]  # four cells: four single flips
+        made = propose_boards(now, gain, generator, 200)[4:64]  # four cells: four single flips
         alone = made[differences(made, now) == 1]
         counts.update(alone.flatten(1).argmax(1).tolist())
     total = sum(counts.values())
@@ -105,7 +103,7 @@ def test_greater_gains_are_drawn_more_often_as_the_exponential_says() -> None:
 def test_a_copy_holds_a_part_of_the_board_somewhere_else() -> None:
     now = torch.zeros(1, 12, 12)
     now[0, 2, 3] = 1
-    made = copies(now, 40, drawn())
+    made = copy_parts(now, 40, drawn())
     counts = made.flatten(1).sum(1)
     assert set(counts.tolist()) <= {0.0, 1.0, 2.0} and 2.0 in counts.tolist()
     changed = [(one != now).nonzero()[:, 1:] for one in made if bool((one != now).any())]
@@ -114,12 +112,12 @@ def test_a_copy_holds_a_part_of_the_board_somewhere_else() -> None:
 
 
 def test_fresh_boards_are_of_all_densities_and_every_second_one_repeats() -> None:
-    made = fresh((2, 20, 21), 40, drawn())
+    made = random_boards((2, 20, 21), 40, drawn())
     assert made.shape == (40, 2, 20, 21) and set(made.unique().tolist()) == {0.0, 1.0}
     dense = made.mean((1, 2, 3))[::2]
     assert float(dense.min()) < 0.2 and float(dense.max()) > 0.6
     repeats = [period(one[0].numpy()) for one in made[1::2]]
-    assert all(h <= bit_flips.TILE and w <= bit_flips.TILE for h, w in repeats)
+    assert all(h <= bit_flips.MAX_TILE_SIDE and w <= bit_flips.MAX_TILE_SIDE for h, w in repeats)
 
 
 def period(map_: np.ndarray) -> tuple[int, int]:
@@ -129,8 +127,6 @@ def period(map_: np.ndarray) -> tuple[int, int]:
     return next(down, 99), next(right, 99)
 
 
-# ---- goals, networks, settings -------------------------------------------------------------------
-
 GOALS = ["cell[1]#0", "cell", "cell[1]#0 - 0.5*output[0]@2,3", "encoder[2]", "-output[0]"]
 
 
@@ -139,7 +135,7 @@ def test_every_kind_of_goal_finds_better_than_random_boards(goal: str, net: Netw
     climb = climbing(net, recipe("live"), goal)
     rates = 0.1 + 0.5 * torch.rand(200, 1, 1, 1, generator=drawn(8))
     random = (torch.rand(200, 1, 10, 10, generator=drawn(9)) < rates).float()
-    best = float(climb._signals.worth(random, Goal.parse(goal)).max())
+    best = float(climb._signals.evaluate(random, Objective.parse(goal)).max())
     assert look(net, "ascent", goal, preset="live").recipe["objective"] > best
 
 
@@ -162,7 +158,7 @@ def test_a_unit_that_nothing_moves_says_so() -> None:
     with torch.no_grad():
         dead.weight.zero_()
     grown = look(binary(dead), "ascent", "0[1]", steps=7)
-    assert "exactly zero" in grown.trouble
+    assert "exactly zero" in grown.error
 
 
 def test_a_board_that_was_the_best_from_the_start_says_that_nothing_was_gained() -> None:
@@ -171,7 +167,7 @@ def test_a_board_that_was_the_best_from_the_start_says_that_nothing_was_gained()
         likes.weight.fill_(1.0)
     alive = np.full((8, 8, 1), 255, np.uint8)
     grown = look(binary(likes), "ascent", "0[0]", image=alive, start="frame", steps=7)
-    assert "never rose" in grown.trouble and grown.values.min() == 1
+    assert "never rose" in grown.error and grown.values.min() == 1
 
 
 def test_flips_are_no_move_of_pictures() -> None:
@@ -190,36 +186,30 @@ def test_what_makes_no_sense_on_boards_is_left_out_and_the_caption_says_so(net: 
     assert recipe_for(params, replace(net.card, binary=False)).title == "Feature Visualization"
 
 
-# ---- many units ------------------------------------------------------------------------------
-
-
 def rendered(net: Network, place: Path, report: Callable[..., None], **settings: Any) -> Any:
-    goals = tuple(Goal.parse(f"cell[{k}]#1") for k in range(4))
-    return render(net, Order(goals, params_for(ASCENT, settings)), place, report=report)
+    goals = tuple(Objective.parse(f"cell[{k}]#1") for k in range(4))
+    return render(net, RenderConfig(goals, params_for(ASCENT, settings)), place, report=report)
 
 
 def test_a_render_keeps_boards_with_the_recipe_that_made_them(net: Network, tmp_path: Path) -> None:
-    made: list[Made] = []
+    made: list[RenderedPicture] = []
 
-    def heard(standing: Any, one: Made | None) -> None:
+    def heard(standing: Any, one: RenderedPicture | None) -> None:
         if one is not None:
             made.append(one)
 
     place = tmp_path / "life.sqlite"
     result = rendered(net, place, heard, preset="yosinski3", steps=12)
-    assert (result.made, result.failed) == (4, {}) and len(made) == 4
+    assert (result.rendered, result.failed) == (4, {}) and len(made) == 4
     for one in made:
         assert set(np.unique(one.values)) <= {0.0, 1.0} and "contrast" not in one.recipe
         assert one.recipe["move"] == "flips" and one.recipe["parametrisation"] == "board"
-        alone = look(net, "ascent", str(one.goal), preset="yosinski3", steps=12)
+        alone = look(net, "ascent", str(one.objective), preset="yosinski3", steps=12)
         np.testing.assert_array_equal(one.values, alone.values)
     again = rendered(net, place, heard, preset="yosinski3", steps=12)
-    assert again.made == 0 and len(again.known) == 4
+    assert again.rendered == 0 and len(again.known) == 4
     with Library(place, net.fingerprint, net.name, card=net.card) as library:
         assert len(library.rows("SELECT id FROM pictures")) == 4
-
-
-# ---- a trained network ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("unit", ["cell[3]#1", "cell[7]#1", "cell[12]#2", "output[0]@10,10"])
@@ -228,10 +218,10 @@ def test_a_trained_networks_units_end_above_400_random_boards(unit: str) -> None
     generator = np.random.default_rng(0)
     dense = generator.uniform(0.1, 0.6, (400, 1, 1, 1))
     boards = (generator.random((400, 20, 20, 1)) < dense).astype(np.uint8) * 255
-    goal = Goal.parse(unit)
+    goal = Objective.parse(unit)
     term = goal.terms[0]
     made = net.record(boards, [term.layer])[term.layer]  # (B, calls, C, H, W)
     maps = made.reshape(400, -1, *made.shape[-3:])[:, term.call, term.channel]
-    best = maps.mean((1, 2)).max() if term.place is None else maps[:, 10, 10].max()
+    best = maps.mean((1, 2)).max() if term.position is None else maps[:, 10, 10].max()
     grown = look(net, "ascent", unit, preset="live")
-    assert grown.recipe["objective"] >= best and grown.trouble == ""
+    assert grown.recipe["objective"] >= best and grown.error == ""

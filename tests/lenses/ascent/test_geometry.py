@@ -6,8 +6,8 @@ import torch
 from torch import nn
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.objective import Goal
-from dnnvis.lenses.ascent.geometry import Sizes, end_of, sizes_for, takes
+from dnnvis.core.objective import Objective
+from dnnvis.lenses.ascent.geometry import Sizes, accepts_size, choose_sizes, find_pass_end
 from dnnvis.lenses.ascent.presets import octave_sizes
 from dnnvis.lenses.look import look
 from dnnvis.network.network import Network, wrap
@@ -56,7 +56,7 @@ def test_a_new_stage_starts_the_optimiser_afresh(frame: np.ndarray) -> None:
 def test_nobody_joins_pictures_that_go_in_step() -> None:
     climb = climbing(small(), recipe("lapnorm"), "0[1]")
     with pytest.raises(BadInput, match="in step"):
-        climb.admit([Goal.parse("0[1]")], [1])
+        climb.add([Objective.parse("0[1]")], [1])
 
 
 def test_the_best_picture_so_far_is_the_result_where_no_chance_is_at_play() -> None:
@@ -66,18 +66,18 @@ def test_the_best_picture_so_far_is_the_result_where_no_chance_is_at_play() -> N
     for _ in range(30):
         climb.step()
     curve = climb.rows[0].curve
-    assert float(climb.judged()) == pytest.approx(max(curve), abs=0.02 * abs(max(curve)))
+    assert float(climb.evaluate()) == pytest.approx(max(curve), abs=0.02 * abs(max(curve)))
     assert climb.rows[0].best is not None and climb.rows[0].best[0] == max(curve)
 
 
 def test_a_gain_ends_a_picture_that_has_reached_its_level() -> None:
     net = wrap(nn.Sequential(nn.Identity()), size=8)
     climb = climbing(net, recipe("live", gain=0.01, steps=400, rate=0.5), "0[0]")
-    while not climb.finished():
+    while not climb.finished_rows():
         climb.step()
     assert 48 <= climb.rows[0].step < 200
     with pytest.raises(ValueError, match="zip"):
-        climb.admit([Goal.parse("0[0]")], [1, 2])
+        climb.add([Objective.parse("0[0]")], [1, 2])
 
 
 def deep(size: int = 96, flat: bool = False) -> Network:
@@ -92,54 +92,63 @@ def deep(size: int = 96, flat: bool = False) -> Network:
 @pytest.mark.parametrize(
     ("goal", "window", "wanted"),
     [
-        ("0[1]", 16, 16), ("2[1]", 16, 32), ("3[1]", 16, 48),  # 1.3 * 15 = 20, 1.3 * 31 = 41
-        ("3[1]", 64, 64), ("3[1]", 200, 96), ("3[1]", 0, 96),
-        ("0[1] + 3[1]", 16, 48), ("3[1]@1,1", 16, 96), ("output[1]", 16, 48),
+        ("0[1]", 16, 16),
+        ("2[1]", 16, 32),
+        ("3[1]", 16, 48),  # 1.3 * 15 = 20, 1.3 * 31 = 41
+        ("3[1]", 64, 64),
+        ("3[1]", 200, 96),
+        ("3[1]", 0, 96),
+        ("0[1] + 3[1]", 16, 48),
+        ("3[1]@1,1", 16, 96),
+        ("output[1]", 16, 48),
     ],
-)  # fmt: skip
+)
 def test_a_window_is_one_and_a_third_receptive_fields_wide(
     goal: str, window: int, wanted: int
 ) -> None:
-    net, wish = deep(), Goal.parse(goal)
-    sizes = sizes_for(net, wish, recipe(window=window), end_of(net, wish))
+    net, wish = deep(), Objective.parse(goal)
+    sizes = choose_sizes(net, wish, recipe(window=window), find_pass_end(net, wish))
     assert sizes.window == (wanted, wanted) and sizes.picture == (96, 96)
 
 
 @pytest.mark.parametrize("goal", ["5[1]", "output[2]", "4[3]"])
 def test_the_whole_picture_is_shown_where_there_is_no_field(goal: str) -> None:
-    net, wish = deep(flat=True), Goal.parse(goal)
-    sizes = sizes_for(net, wish, recipe(window=16, size=64), end_of(net, wish))
+    net, wish = deep(flat=True), Objective.parse(goal)
+    sizes = choose_sizes(net, wish, recipe(window=16, size=64), find_pass_end(net, wish))
     assert sizes == Sizes((96, 96), (96, 96), (96, 96))
 
 
 def test_early_layers_of_a_network_of_one_size_take_others() -> None:
     net = deep(flat=True)
-    until = end_of(net, Goal.parse("3[1]"))
+    until = find_pass_end(net, Objective.parse("3[1]"))
     assert until == ("3", 1)
-    assert takes(net, (40, 56), until) and takes(net, (96, 96), None)
-    assert not takes(net, (40, 56), None)
+    assert accepts_size(net, (40, 56), until) and accepts_size(net, (96, 96), None)
+    assert not accepts_size(net, (40, 56), None)
 
 
 def test_pictures_are_no_larger_than_256_unless_asked_and_canvases_no_larger_than_they() -> None:
-    net, wish = deep(320), Goal.parse("3[1]")
-    until = end_of(net, wish)
-    assert sizes_for(net, wish, recipe(canvas=128), until).picture == (256, 256)
-    assert sizes_for(net, wish, recipe(canvas=128), until).canvas == (128, 128)
-    assert sizes_for(net, wish, recipe(size=320), until).picture == (320, 320)
-    assert sizes_for(net, wish, recipe(size=64, canvas=128), until).canvas == (64, 64)
+    net, wish = deep(320), Objective.parse("3[1]")
+    until = find_pass_end(net, wish)
+    assert choose_sizes(net, wish, recipe(canvas=128), until).picture == (256, 256)
+    assert choose_sizes(net, wish, recipe(canvas=128), until).canvas == (128, 128)
+    assert choose_sizes(net, wish, recipe(size=320), until).picture == (320, 320)
+    assert choose_sizes(net, wish, recipe(size=64, canvas=128), until).canvas == (64, 64)
     wide = wrap(deep().module, size=(48, 96))
-    assert sizes_for(wide, wish, recipe(size=64), until).picture == (32, 64)
+    assert choose_sizes(wide, wish, recipe(size=64), until).picture == (32, 64)
 
 
 def test_a_pass_ends_after_the_last_layer_of_the_goal() -> None:
     net, twice = deep(), wrap(seeded(Twice()), size=8)
     ends = {
-        "1[0]": ("1", 1), "2[0] + 0[1]": ("2", 1), "output[0]": None, "0[0] - output[1]": None,
-    }  # fmt: skip
-    assert {goal: end_of(net, Goal.parse(goal)) for goal in ends} == ends
-    assert end_of(twice, Goal.parse("conv[0]#0")) == ("conv", 1)
-    assert end_of(twice, Goal.parse("conv[0]")) == ("conv", 2)
-    assert end_of(twice, Goal.parse("conv[0] + head[1]")) is None
+        "1[0]": ("1", 1),
+        "2[0] + 0[1]": ("2", 1),
+        "output[0]": None,
+        "0[0] - output[1]": None,
+    }
+    assert {goal: find_pass_end(net, Objective.parse(goal)) for goal in ends} == ends
+    assert find_pass_end(twice, Objective.parse("conv[0]#0")) == ("conv", 1)
+    assert find_pass_end(twice, Objective.parse("conv[0]")) == ("conv", 2)
+    assert find_pass_end(twice, Objective.parse("conv[0] + head[1]")) is None
 
 
 def test_a_climb_asked_for_a_frame_says_so() -> None:

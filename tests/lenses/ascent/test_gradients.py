@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.core.errors import DnnvisError, LensMissing
-from dnnvis.core.objective import Goal
-from dnnvis.lenses.ascent.gradients import Signals
+from dnnvis.core.objective import Objective
+from dnnvis.lenses.ascent.gradients import ObjectiveGradients
 from dnnvis.lenses.ascent.recipe import Recipe
 from dnnvis.lenses.look import look
 from dnnvis.network.backward_rules import straight_through
@@ -30,14 +30,25 @@ class Joined(nn.Module):
 
 
 def slope(net: Network, how: Recipe, goal: str, x: Tensor, help_dead: bool = False) -> Tensor:
-    wish = Goal.parse(goal)
-    signals = Signals(net, how, wish, None)
-    return signals.sent_back(x, [wish] * len(x), [help_dead] * len(x))[1]
+    wish = Objective.parse(goal)
+    signals = ObjectiveGradients(net, how, wish, None)
+    return signals.backpropagate(x, [wish] * len(x), [help_dead] * len(x))[1]
 
 
 PLAIN = recipe(statistic="neuron")
-GATES = [nn.ReLU(), nn.ReLU(inplace=True), nn.ReLU6(), nn.Sigmoid(), nn.Hardsigmoid(), nn.Tanh(),
-         nn.Softmax(1), nn.LeakyReLU(), nn.ELU(), nn.Softplus(), nn.Hardswish()]  # fmt: skip
+GATES = [
+    nn.ReLU(),
+    nn.ReLU(inplace=True),
+    nn.ReLU6(),
+    nn.Sigmoid(),
+    nn.Hardsigmoid(),
+    nn.Tanh(),
+    nn.Softmax(1),
+    nn.LeakyReLU(),
+    nn.ELU(),
+    nn.Softplus(),
+    nn.Hardswish(),
+]
 
 
 @pytest.mark.parametrize("gate", GATES, ids=lambda gate: type(gate).__name__)
@@ -96,9 +107,6 @@ def test_a_probability_keeps_the_softmaxs_own_gradient() -> None:
     torch.testing.assert_close(slope(net, how, "6[2]", x), wanted, atol=1e-6, rtol=1e-4)
 
 
-# ---- dead starts ----------------------------------------------------------------------------
-
-
 def asleep(bias: float = -40.0) -> Network:
     """conv - ReLU - conv: the rectifier is closed for noise, and would like to open; a white
     picture opens it."""
@@ -125,10 +133,10 @@ def test_where_nothing_comes_back_signals_are_redirected_by_hand() -> None:
 def test_help_leaves_living_rows_and_old_rows_alone() -> None:
     net = asleep()
     x = torch.cat([pictures(1, 3, 12, 12), torch.ones(1, 3, 12, 12), pictures(1, 3, 12, 12)])
-    wish = Goal.parse("2[0]")
-    signals = Signals(net, PLAIN, wish, None)
-    _, plain = signals.sent_back(x, [wish] * 3, [False] * 3)
-    _, helped = signals.sent_back(x, [wish] * 3, [True, True, False])
+    wish = Objective.parse("2[0]")
+    signals = ObjectiveGradients(net, PLAIN, wish, None)
+    _, plain = signals.backpropagate(x, [wish] * 3, [False] * 3)
+    _, helped = signals.backpropagate(x, [wish] * 3, [True, True, False])
     assert not plain[0].any() and plain[1].any() and not plain[2].any()
     assert helped[0].any() and torch.equal(helped[1], plain[1]) and not helped[2].any()
 
@@ -138,7 +146,7 @@ def test_a_dead_start_moves_and_does_not_end_gray(preset: str) -> None:
     net = asleep(-8.0)
     made = look(net, "ascent", "2[0]", preset=preset, steps=60, auto=0.2)
     assert made.curve[0, 0] == pytest.approx(float(net.module[2].bias[0]))  # it was dead
-    assert made.trouble == "" and float(made.values.std()) > 0.02
+    assert made.error == "" and float(made.values.std()) > 0.02
     assert made.measures[0].value > float(made.curve[0, 0])  # the rectifier has opened
 
 
@@ -147,7 +155,7 @@ def test_nothing_that_moves_is_said_in_words_and_the_picture_is_the_start() -> N
     with torch.no_grad():
         net.module[0].weight.zero_()
     made = look(net, "ascent", "2[0]", steps=20)
-    assert "Nothing moves: the gradient of 2[0]" in made.trouble and "seed" in made.trouble
+    assert "Nothing moves: the gradient of 2[0]" in made.error and "seed" in made.error
 
 
 def test_values_that_are_not_finite_are_said_in_words() -> None:
@@ -160,7 +168,7 @@ def test_values_that_are_not_finite_are_said_in_words() -> None:
             return (100 * self.conv(x)).exp() * torch.tensor(float("inf"))
 
     made = look(wrap(seeded(Overflowing()), size=8), "ascent", "output[0]", steps=3)
-    assert "not finite" in made.trouble and np.isfinite(made.values).all()
+    assert "not finite" in made.error and np.isfinite(made.values).all()
 
 
 def test_the_automatic_rate_waits_for_the_first_gradient() -> None:
@@ -175,9 +183,6 @@ def test_the_automatic_rate_waits_for_the_first_gradient() -> None:
     climb.step()
     reach = 0.05 * 10 / 255 * (3 * 12 * 12) ** 0.5  # a share of the start's norm
     assert float((climb._parameters - 1).norm()) == pytest.approx(reach, rel=1e-4)
-
-
-# ---- what cannot be climbed ------------------------------------------------------------------
 
 
 class Aside(nn.Module):
@@ -221,10 +226,15 @@ class NumpyInside(nn.Module):
 
 @pytest.mark.parametrize(
     ("module", "goal"),
-    [(Aside(), "flat[0]"), (Rounded(), "output[0]"), (Rounded(), "conv[0]"),
-     (Sealed(), "conv[1]"), (NumpyInside(), "output[0]")],
+    [
+        (Aside(), "flat[0]"),
+        (Rounded(), "output[0]"),
+        (Rounded(), "conv[0]"),
+        (Sealed(), "conv[1]"),
+        (NumpyInside(), "output[0]"),
+    ],
     ids=["aside", "integers", "from-integers", "no-grad", "numpy"],
-)  # fmt: skip
+)
 def test_what_has_no_gradient_is_refused_in_a_sentence(module: nn.Module, goal: str) -> None:
     net = wrap(module, size=8)
     with pytest.raises(LensMissing) as caught:
@@ -247,9 +257,6 @@ def test_a_quantised_network_is_refused_in_a_sentence() -> None:
     with pytest.raises(DnnvisError) as caught:
         look(wrap(Quantised(), size=6), "ascent", "head[0]", steps=2)
     assert str(caught.value).endswith(".")
-
-
-# ---- against finite differences -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -282,7 +289,7 @@ def test_the_whole_steps_gradient_is_that_of_finite_differences(
         for seed, row in enumerate(climb.rows):
             row.generator.manual_seed(seed)
         climb._parameters = parameters
-        values, gradient = climb._uphill()
+        values, gradient = climb._compute_gradient()
         picture = climb._image_at(0).picture(parameters)
         return float(values.double().sum() - climb._penalty(parameters, picture)), gradient
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.objective import Goal, Term
+from dnnvis.core.objective import Objective, Term
 from dnnvis.lenses.ascent import objectives
-from dnnvis.lenses.ascent.evaluation import judged, resized, shape_of, valued
+from dnnvis.lenses.ascent.evaluation import batch_template, compute_objectives, evaluate, resize
 from dnnvis.lenses.look import look
 from dnnvis.network.network import Network, wrap
 from helpers.ascent_networks import Twice, climbing, pictures, recipe, seeded, small
@@ -27,7 +27,7 @@ def maps(net: Network, layer: str, x: torch.Tensor, call: int = -1) -> Array:
 
 def worth(net: Network, goals: list[str] | str, x: torch.Tensor, **changes: object) -> Array:
     texts = [goals] * len(x) if isinstance(goals, str) else goals
-    found = judged(net, [Goal.parse(text) for text in texts], x, recipe(**changes))
+    found = evaluate(net, [Objective.parse(text) for text in texts], x, recipe(**changes))
     return found.numpy().astype(np.float64)
 
 
@@ -136,11 +136,11 @@ def test_a_direction_lies_in_one_layer_at_one_place(goal: str, net: Network) -> 
 
 
 def test_between_two_units_the_weights_go_from_one_to_the_other() -> None:
-    goals = objectives.between(Goal.parse("2*0[1] - 0[3]"), 5)
+    goals = objectives.interpolate_objectives(Objective.parse("2*0[1] - 0[3]"), 5)
     weights = [[term.weight for term in goal.terms] for goal in goals]
     assert weights == [[2, 0], [1.5, -0.25], [1, -0.5], [0.5, -0.75], [0, -1]]
     assert all([term.channel for term in goal.terms] == [1, 3] for goal in goals)
-    alone = objectives.between(Goal.parse("0[1] + 0[2]"), 1)
+    alone = objectives.interpolate_objectives(Objective.parse("0[1] + 0[2]"), 1)
     assert [term.weight for term in alone[0].terms] == [1, 0]
 
 
@@ -157,18 +157,19 @@ def test_likeness_is_the_mean_cosine_of_gram_matrices() -> None:
     grams = [m.reshape(5, -1) @ m.reshape(5, -1).T for m in values.double().numpy()]
     units = [gram.ravel() / np.linalg.norm(gram) for gram in grams]
     wanted = [np.mean([units[a] @ units[b] for b in range(4) if b != a]) for a in range(4)]
-    np.testing.assert_allclose(objectives.likeness(values), wanted, rtol=1e-5)
-    assert objectives.likeness(values[:1]).tolist() == [0]
+    np.testing.assert_allclose(objectives.gram_similarity(values), wanted, rtol=1e-5)
+    assert objectives.gram_similarity(values[:1]).tolist() == [0]
 
 
 def test_likeness_is_paid_for_by_the_first_layer(net: Network, x: torch.Tensor) -> None:
-    goals = [Goal.parse("2[1] + 0[0]")] * len(x)
+    goals = [Objective.parse("2[1] + 0[0]")] * len(x)
     seen = net.run(x, ["2", "0"])
     plain, paid = (
-        valued(goals, seen.tensor, recipe(diversity=weight), 1).numpy() for weight in (0.0, 7.0)
+        compute_objectives(goals, seen.tensor, recipe(diversity=weight), 1).numpy()
+        for weight in (0.0, 7.0)
     )
     np.testing.assert_array_equal(worth(net, "2[1] + 0[0]", x, diversity=7.0), plain)  # alone
-    alike = objectives.likeness(torch.from_numpy(maps(net, "2", x))).numpy()
+    alike = objectives.gram_similarity(torch.from_numpy(maps(net, "2", x))).numpy()
     np.testing.assert_allclose(plain - paid, 7 * alike, rtol=1e-3)
 
 
@@ -180,23 +181,27 @@ def test_diverse_pictures_become_less_alike() -> None:
         for _ in range(30):
             climb.step()
         values = net.run(climb.pictures(), ["2"]).tensor("2")
-        return float(objectives.likeness(values).mean())
+        return float(objectives.gram_similarity(values).mean())
 
     assert alike(100.0) < alike(0.0) - 0.02
 
 
 def test_goals_of_one_batch_differ_in_channels_and_weights_alone(net: Network) -> None:
-    one, other = Goal.parse("2[1] + 0.5*2[3]"), Goal.parse("-2*2[4] + 2[0]")
-    assert shape_of(one) == shape_of(other) != shape_of(Goal.parse("2[1]@1,1 + 2[0]"))
-    assert shape_of(Goal((Term("2"),))) != shape_of(Goal.parse("2[0]"))
+    one, other = Objective.parse("2[1] + 0.5*2[3]"), Objective.parse("-2*2[4] + 2[0]")
+    assert (
+        batch_template(one)
+        == batch_template(other)
+        != batch_template(Objective.parse("2[1]@1,1 + 2[0]"))
+    )
+    assert batch_template(Objective((Term("2"),))) != batch_template(Objective.parse("2[0]"))
     with pytest.raises(BadInput, match="cannot be in one batch"):
         climbing(net, recipe(), ["2[1]", "0[1]"], (0, 1))
 
 
 def test_resizing_a_constant_or_to_the_same_size_changes_nothing() -> None:
     x = pictures(1, 3, 8, 10)
-    assert resized(x, (8, 10)) is x
+    assert resize(x, (8, 10)) is x
     for size in ((5, 4), (16, 31)):
-        made = resized(torch.full((1, 3, 8, 10), 0.3), size)
+        made = resize(torch.full((1, 3, 8, 10), 0.3), size)
         assert made.shape[2:] == size
         torch.testing.assert_close(made, torch.full_like(made, 0.3))

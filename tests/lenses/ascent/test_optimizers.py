@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from dnnvis.lenses.ascent.optimizers import EPSILON, State, moved, plateaued
+from dnnvis.lenses.ascent.optimizers import EPSILON, OptimizerState, has_plateaued, optimizer_step
 from helpers.ascent_networks import pictures
 
 SHAPE, STEPS = (3, 2, 4, 5), 40
@@ -23,9 +23,9 @@ def gradients(row: int = 0) -> list[Tensor]:
 def path(how: str, given: list[Tensor], rate: float, wanted: float = 0.0) -> list[np.ndarray]:
     """Where the parameters are after each step, from 0."""
     x = torch.zeros(SHAPE)
-    state, places = State.fresh(x), []
+    state, places = OptimizerState.zeros(x), []
     for gradient in given:
-        x = x + moved(state, gradient, how, torch.full((3,), rate), wanted)
+        x = x + optimizer_step(state, gradient, how, torch.full((3,), rate), wanted)
         places.append(x.double().numpy())
     return places
 
@@ -104,19 +104,19 @@ def test_rows_that_came_later_have_clocks_of_their_own(how: str) -> None:
     rate = torch.tensor([0.05])
     alone = path(how, [g[:1].expand(SHAPE) for g in two], 0.05, 2.0)
     x = torch.zeros(1, *SHAPE[1:])
-    state = State.fresh(x)
+    state = OptimizerState.zeros(x)
     for k in range(7):
-        x = x + moved(state, one[k][:1], how, rate, 2.0)
+        x = x + optimizer_step(state, one[k][:1], how, rate, 2.0)
     fresh = torch.zeros(1, *SHAPE[1:])
-    x, state = torch.cat([x, fresh]), state.with_rows(State.fresh(fresh))
+    x, state = torch.cat([x, fresh]), state.append(OptimizerState.zeros(fresh))
     for k in range(5):
         given = torch.cat([one[7 + k][:1], two[k][:1]])
-        x = x + moved(state, given, how, rate.expand(2), 2.0)
+        x = x + optimizer_step(state, given, how, rate.expand(2), 2.0)
     assert state.clock.tolist() == [12, 5]
     np.testing.assert_allclose(x[1], alone[4][0], rtol=1e-4, atol=1e-6)
     x, state = x[1:], state.rows(torch.tensor([1]))
     for k in range(5, 9):
-        x = x + moved(state, two[k][:1], how, rate, 2.0)
+        x = x + optimizer_step(state, two[k][:1], how, rate, 2.0)
     np.testing.assert_allclose(x[0], alone[8][0], rtol=1e-4, atol=1e-6)
 
 
@@ -144,9 +144,9 @@ def test_gradients_given_are_left_as_they_were() -> None:
 def test_a_curve_is_on_a_plateau_where_it_gains_less_than_its_share() -> None:
     rising = [float(k) for k in range(60)]
     level = [1 - 0.8**k for k in range(100)]
-    assert not plateaued(rising) and plateaued(level) and plateaued([1.0] * 48)
-    assert not plateaued([1.0] * 47)  # too early to tell
-    assert not plateaued([-100 + k for k in range(60)])  # below zero it may still rise
-    assert plateaued([-2.0] * 60) and plateaued([5.0 - 0.1 * k for k in range(60)])
+    assert not has_plateaued(rising) and has_plateaued(level) and has_plateaued([1.0] * 48)
+    assert not has_plateaued([1.0] * 47)  # too early to tell
+    assert not has_plateaued([-100 + k for k in range(60)])  # below zero it may still rise
+    assert has_plateaued([-2.0] * 60) and has_plateaued([5.0 - 0.1 * k for k in range(60)])
     steady = [1.0 * 1.001**k for k in range(100)]  # 1.6 % over 16 steps
-    assert plateaued(steady, gain=0.02) and not plateaued(steady, gain=0.012)
+    assert has_plateaued(steady, gain=0.02) and not has_plateaued(steady, gain=0.012)

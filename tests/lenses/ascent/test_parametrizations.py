@@ -7,16 +7,16 @@ import pytest
 import torch
 from torch import Generator, Tensor
 
-from dnnvis.lenses.ascent.color_statistics import Nature, default_nature, mixing_of
+from dnnvis.lenses.ascent.color_statistics import ImageStatistics, default_statistics, mixing_of
 from dnnvis.lenses.ascent.parametrizations import (
-    Board,
-    Fourier,
-    Image,
-    Phase,
-    Pixels,
-    half,
-    image_for,
-    standardised,
+    FourierParametrization,
+    Parametrization,
+    PhaseParametrization,
+    PixelParametrization,
+    SoftBoard,
+    create_parametrization,
+    rfft_shape,
+    standardize,
 )
 from helpers.ascent_networks import STILL, climbing, pictures, recipe, small
 
@@ -36,7 +36,7 @@ def sigmoid(x: np.ndarray) -> np.ndarray:
 def test_fourier_is_lucids_image(size: tuple[int, int], decay: float) -> None:
     """lucid/optvis/param/spatial.py and color.py, in numpy: scale by frequency, times
     sqrt(w h), inverse transform, / 4; colours by the matrix's transpose; sigmoid."""
-    image = Fourier(size, default_nature(3), decay=decay)
+    image = FourierParametrization(size, default_statistics(3), decay=decay)
     parameters = image.start(generators(0, 1)) * 300
     made = image.picture(parameters)
     high, wide = size
@@ -55,7 +55,7 @@ def test_fourier_is_lucids_image(size: tuple[int, int], decay: float) -> None:
 
 def test_fourier_noise_spreads_as_its_coefficients_say() -> None:
     """Parseval: before colours and sigmoid, the variance is the sum of the coefficients'."""
-    image = Fourier((32, 32), default_nature(1), sd=0.01)
+    image = FourierParametrization((32, 32), default_statistics(1), sd=0.01)
     planes = torch.logit(image.picture(image.start(generators(*range(200)))))
     f = np.hypot(np.fft.fftfreq(32)[:, None], np.fft.fftfreq(32)[None])
     energy = 1 / np.maximum(f, 1 / 32) ** 2 * 2 * 0.01**2
@@ -65,8 +65,8 @@ def test_fourier_noise_spreads_as_its_coefficients_say() -> None:
 
 
 IMAGES = {
-    "pixels": lambda size, nature: Pixels(size, nature),
-    "fourier": lambda size, nature: Fourier(size, nature),
+    "pixels": lambda size, nature: PixelParametrization(size, nature),
+    "fourier": lambda size, nature: FourierParametrization(size, nature),
 }
 
 
@@ -75,13 +75,13 @@ IMAGES = {
 @pytest.mark.parametrize("kind", IMAGES)
 def test_a_start_from_a_frame_is_the_frame(kind: str, channels: int, size: tuple[int, int]) -> None:
     frame = 0.02 + 0.96 * pictures(2, channels, *size)
-    image: Image = IMAGES[kind](size, default_nature(channels, (0.4,)))
+    image: Parametrization = IMAGES[kind](size, default_statistics(channels, (0.4,)))
     torch.testing.assert_close(image.picture(image.start([], frame)), frame, atol=2e-5, rtol=0)
 
 
 def test_a_start_from_black_and_white_is_nearly_the_frame_and_can_still_move() -> None:
     frame = (pictures(1, 3, 8, 8) > 0.5).float()
-    image = Fourier((8, 8), default_nature(3))
+    image = FourierParametrization((8, 8), default_statistics(3))
     parameters = image.start([], frame).requires_grad_()
     made = image.picture(parameters)
     assert float((made.detach() - frame).abs().max()) < 2e-4
@@ -91,7 +91,9 @@ def test_a_start_from_black_and_white_is_nearly_the_frame_and_can_still_move() -
 
 @pytest.mark.parametrize("kind", ["pixels", "fourier", "phase", "board"])
 def test_a_row_depends_on_its_own_generator_alone(kind: str) -> None:
-    image = image_for(kind, (9, 10), default_nature(3), 10.0 if kind == "pixels" else 0.01, 1.0)
+    image = create_parametrization(
+        kind, (9, 10), default_statistics(3), 10.0 if kind == "pixels" else 0.01, 1.0
+    )
     three = image.picture(image.start(generators(4, 5, 6)))
     alone = image.picture(image.start(generators(5)))
     torch.testing.assert_close(alone[0], three[1], atol=1e-5, rtol=0)
@@ -101,16 +103,15 @@ def test_a_row_depends_on_its_own_generator_alone(kind: str) -> None:
 
 
 def test_pixels_begin_as_noise_of_ten_gray_levels_around_the_mean_picture() -> None:
-    image = image_for("pixels", (60, 60), default_nature(3, (0.3, 0.5, 0.7)), 10.0, 1.0)
+    image = create_parametrization(
+        "pixels", (60, 60), default_statistics(3, (0.3, 0.5, 0.7)), 10.0, 1.0
+    )
     made = image.picture(image.start(generators(0)))[0]
     assert (255 * made.std((1, 2))).tolist() == pytest.approx([10, 10, 10], rel=0.05)
     assert made.mean((1, 2)).tolist() == pytest.approx([0.3, 0.5, 0.7], abs=0.003)
 
 
-# ---- MACO ----------------------------------------------------------------------------------
-
-
-def amplitudes_in(image: Phase, parameters: Tensor) -> np.ndarray:
+def amplitudes_in(image: PhaseParametrization, parameters: Tensor) -> np.ndarray:
     """|rfft2| of the standardised picture over the template's amplitudes, in the columns that
     irfft2 does not make symmetric."""
     planes = image.components(parameters).double().numpy()
@@ -123,9 +124,11 @@ def amplitudes_in(image: Phase, parameters: Tensor) -> np.ndarray:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("channels", [1, 3])
 def test_amplitudes_stay_the_templates_for_any_phase(size: tuple[int, int], channels: int) -> None:
-    template = 0.2 + pictures(channels, *half(size))
-    image = Phase(size, Nature(torch.eye(channels), torch.zeros(channels), template, size))
-    for parameters in (image.start(generators(0, 1)), 5 * pictures(2, channels, *half(size))):
+    template = 0.2 + pictures(channels, *rfft_shape(size))
+    image = PhaseParametrization(
+        size, ImageStatistics(torch.eye(channels), torch.zeros(channels), template, size)
+    )
+    for parameters in (image.start(generators(0, 1)), 5 * pictures(2, channels, *rfft_shape(size))):
         share = amplitudes_in(image, parameters)
         for row in share:  # one factor a picture: its standard deviation
             np.testing.assert_allclose(row, row.mean(), rtol=1e-4)
@@ -134,7 +137,7 @@ def test_amplitudes_stay_the_templates_for_any_phase(size: tuple[int, int], chan
 def test_amplitudes_stay_the_templates_after_ten_steps() -> None:
     climb = climbing(small(24), recipe("maco", nature="published"), "2[1]", (0, 1))
     image = climb._image_at(0)
-    assert isinstance(image, Phase)
+    assert isinstance(image, PhaseParametrization)
     before = climb._parameters.clone()
     for _ in range(10):
         climb.step()
@@ -147,19 +150,21 @@ def test_macos_picture_is_standardised_mixed_and_squeezed() -> None:
     """Xplique's maco_image_parametrization, in numpy."""
     covariance = torch.tensor([[0.08, 0.07, 0.05], [0.07, 0.09, 0.06], [0.05, 0.06, 0.07]])
     template = 0.2 + pictures(3, 10, 6)
-    image = Phase((10, 10), Nature(mixing_of(covariance), torch.zeros(3), template, (10, 10)))
+    image = PhaseParametrization(
+        (10, 10), ImageStatistics(mixing_of(covariance), torch.zeros(3), template, (10, 10))
+    )
     parameters = image.start(generators(3))
     phase = parameters[0].double().numpy()
     phase = (phase - phase.mean()) / phase.std()
     planes = np.fft.irfft2(template.double().numpy() * np.exp(1j * phase), s=(10, 10))
     planes = (planes - planes.mean()) / planes.std()
-    mixing = image.nature.mixing.double().numpy()
+    mixing = image.statistics.mixing.double().numpy()
     wanted = sigmoid(np.tensordot(mixing, planes, (1, 0)))
     np.testing.assert_allclose(image.picture(parameters)[0], wanted, atol=1e-4)
 
 
 def test_phases_are_even_over_the_circle() -> None:
-    image = Phase((32, 32), default_nature(3))
+    image = PhaseParametrization((32, 32), default_statistics(3))
     start = image.start(generators(0, 1))
     assert float(start.abs().max()) <= math.pi
     assert float(start.std()) == pytest.approx(math.pi / math.sqrt(3), rel=0.03)
@@ -170,8 +175,8 @@ def test_phases_of_a_frame_are_the_frames() -> None:
     frame = 0.1 + 0.8 * pictures(1, 1, 12, 12)
     logit = np.log(frame[0].double().numpy() / (1 - frame[0].double().numpy()))
     template = torch.from_numpy(np.abs(np.fft.rfft2(logit))).float()
-    nature = Nature(torch.eye(1), torch.zeros(1), template, (12, 12))
-    image = image_for("phase", (12, 12), nature, 0.01, 1.0, framed=True)
+    nature = ImageStatistics(torch.eye(1), torch.zeros(1), template, (12, 12))
+    image = create_parametrization("phase", (12, 12), nature, 0.01, 1.0, framed=True)
     wanted = sigmoid((logit - logit.mean()) / logit.std())
     np.testing.assert_allclose(image.picture(image.start([], frame))[0], wanted, atol=1e-4)
 
@@ -183,16 +188,13 @@ def test_a_mean_picture_has_no_phases_so_these_are_drawn() -> None:
 
 def test_standardising_gives_mean_0_and_deviation_1_a_row() -> None:
     x = pictures(3, 2, 5, 6) * torch.tensor([1.0, 50.0, 1e-3]).view(3, 1, 1, 1) + 2
-    rows = standardised(x).flatten(1).double().numpy()
+    rows = standardize(x).flatten(1).double().numpy()
     np.testing.assert_allclose(rows.mean(1), 0, atol=1e-3)
     np.testing.assert_allclose(rows.std(1), 1, rtol=2e-3)
 
 
-# ---- boards --------------------------------------------------------------------------------
-
-
 def test_a_board_is_rounded_and_its_gradient_is_the_sigmoids() -> None:
-    image = Board((6, 7), default_nature(1))
+    image = SoftBoard((6, 7), default_statistics(1))
     parameters = image.start(generators(0)).requires_grad_()
     made = image.picture(parameters)
     wanted = (parameters.detach().numpy() > 0).astype(np.float32)
@@ -205,7 +207,7 @@ def test_a_board_is_rounded_and_its_gradient_is_the_sigmoids() -> None:
 
 def test_a_board_from_a_frame_is_that_board() -> None:
     frame = (pictures(1, 1, 6, 6) > 0.5).float()
-    image = Board((6, 6), default_nature(1))
+    image = SoftBoard((6, 6), default_statistics(1))
     assert torch.equal(image.picture(image.start([], frame)), frame)
 
 

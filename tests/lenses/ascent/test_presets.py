@@ -11,19 +11,32 @@ from dnnvis.core.errors import BadInput
 from dnnvis.lenses.ascent.lens import ASCENT
 from dnnvis.lenses.ascent.params import AscentParams, recipe_of
 from dnnvis.lenses.ascent.presets import PRESETS, octave_sizes, octaves
-from dnnvis.lenses.ascent.recipe import SETTINGS, Recipe, Stage
-from dnnvis.lenses.ascent.settings_schema import described
+from dnnvis.lenses.ascent.recipe import SETTINGS, AscentStage, Recipe
+from dnnvis.lenses.ascent.settings_schema import describe_settings
 from dnnvis.lenses.lens import params_for
 from dnnvis.lenses.look import look
 from dnnvis.network.network import wrap
 from helpers.ascent_networks import small
 
 CITED = {
-    "erhan": "Erhan", "simonyan": "Simonyan", "yosinski1": "set 1", "yosinski2": "set 2",
-    "yosinski3": "set 3", "yosinski4": "set 4", "mahendran": "Mahendran", "deepdream": "deepdream",
-    "lapnorm": "Mordvintsev 2016", "oygard": "Oygard", "olah2017": "Olah", "lucid": "Lucid",
-    "maco": "Fel", "live": "Olah", "default": "Olah", "fine": "Olah", "board": "Ebrahimi",
-}  # fmt: skip
+    "erhan": "Erhan",
+    "simonyan": "Simonyan",
+    "yosinski1": "set 1",
+    "yosinski2": "set 2",
+    "yosinski3": "set 3",
+    "yosinski4": "set 4",
+    "mahendran": "Mahendran",
+    "deepdream": "deepdream",
+    "lapnorm": "Mordvintsev 2016",
+    "oygard": "Oygard",
+    "olah2017": "Olah",
+    "lucid": "Lucid",
+    "maco": "Fel",
+    "live": "Olah",
+    "default": "Olah",
+    "fine": "Olah",
+    "board": "Ebrahimi",
+}
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -64,8 +77,12 @@ def test_yosinskis_sets_are_the_published_ones(name: str) -> None:
 def test_numbers_of_other_papers_are_theirs() -> None:
     lucid, olah, dream = PRESETS["lucid"], PRESETS["olah2017"], PRESETS["deepdream"]
     assert (lucid.steps, lucid.rate, lucid.canvas, lucid.sd, lucid.falloff) == (
-        512, 0.05, 128, 0.01, 1.0,
-    )  # fmt: skip
+        512,
+        0.05,
+        128,
+        0.01,
+        1.0,
+    )
     assert (olah.steps, olah.rate, olah.jitter, olah.jitter_after) == (2560, 0.05, 16, 8)
     assert (dream.steps, dream.rate, dream.jitter, len(dream.stages)) == (40, 1.5, 32, 4)
     lapnorm, draw = PRESETS["lapnorm"], PRESETS["oygard"]
@@ -87,13 +104,13 @@ def test_octave_sizes_are_rounded_one_from_another() -> None:
 
 
 def test_stages_share_out_the_steps() -> None:
-    how = Recipe(steps=100, stages=(Stage(3.0, 0.5), Stage(1.0, 0.7), Stage(1.0)))
+    how = Recipe(steps=100, stages=(AscentStage(3.0, 0.5), AscentStage(1.0, 0.7), AscentStage(1.0)))
     found = [how.stage_at(step) for step in range(100)]
     assert [number for number, _, _ in found] == [0] * 60 + [1] * 20 + [2] * 20
     assert [far for _, _, far in found[60:80]] == pytest.approx([k / 20 for k in range(20)])
     assert found[0][1] is how.stages[0] and found[0][2] == 0
     assert how.stage_at(100) == (2, how.stages[2], 1.0)  # the picture afterwards
-    assert Recipe(steps=7).stage_at(3) == (0, Stage(), 3 / 7)
+    assert Recipe(steps=7).stage_at(3) == (0, AscentStage(), 3 / 7)
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 5])
@@ -115,7 +132,7 @@ def test_what_is_set_counts_and_none_is_the_presets_own() -> None:
 
 def test_settings_are_plain_and_stages_are_the_presets_alone() -> None:
     assert not {"stages", "title", "source"} & set(SETTINGS)
-    assert set(PRESETS["maco"].plain()) == set(SETTINGS)
+    assert set(PRESETS["maco"].settings()) == set(SETTINGS)
     names = {item.name for item in fields(AscentParams)}
     assert names == {"preset", "seed", "seeds", "between", *SETTINGS}
     with pytest.raises(BadInput, match="no setting 'stages'"):
@@ -145,30 +162,49 @@ def test_other_choices_are_refused_by_naming_those_there_are(name: str) -> None:
 
 
 def test_a_window_is_told_every_preset_and_setting() -> None:
-    told = described()
+    told = describe_settings()
     assert [preset.name for preset in told.presets] == list(PRESETS)
     assert all(told.source(name) == PRESETS[name].source for name in PRESETS)
     assert [setting.name for setting in told.settings] == list(SETTINGS)
     kinds = {setting.name: setting.kind for setting in told.settings}
     assert (kinds["steps"], kinds["rate"], kinds["clip"], kinds["move"]) == (
-        "whole", "number", "switch", "choice",
-    )  # fmt: skip
+        "whole",
+        "number",
+        "switch",
+        "choice",
+    )
     steps = next(setting for setting in told.settings if setting.name == "steps")
     assert steps.values["olah2017"] == 2560 and (steps.low, steps.high) == (1, 10_000)
 
 
 # values at the ends of the ranges, and pairs that may not suit each other
 ODD: list[dict[str, Any]] = [
-    {"smallest": 2.0}, {"smallest": 4.0, "largest": 0.1}, {"rotate": 180.0}, {"jitter": 128.0},
-    {"canvas": 1}, {"window": 1}, {"size": 1}, {"size": 5, "window": 3}, {"views": 5},
-    {"preset": "deepdream", "move": "nadam", "start": "noise"}, {"preset": "lapnorm", "levels": 8},
-    {"preset": "maco", "start": "mean"}, {"preset": "maco", "first_box": 0.01},
+    {"smallest": 2.0},
+    {"smallest": 4.0, "largest": 0.1},
+    {"rotate": 180.0},
+    {"jitter": 128.0},
+    {"canvas": 1},
+    {"window": 1},
+    {"size": 1},
+    {"size": 5, "window": 3},
+    {"views": 5},
+    {"preset": "deepdream", "move": "nadam", "start": "noise"},
+    {"preset": "lapnorm", "levels": 8},
+    {"preset": "maco", "start": "mean"},
+    {"preset": "maco", "first_box": 0.01},
     {"preset": "yosinski3", "contribution_cut": 100.0, "norm_cut": 100.0},
-    {"preset": "yosinski3", "blur": 16.0, "blur_every": 1}, {"falloff": 3.0}, {"sd": 0.0},
-    {"preset": "erhan", "sd": 0.0}, {"power": 8.0, "statistic": "direction"}, {"rate": 0.0},
-    {"preset": "yosinski1", "wanted": 0.0}, {"decay": 1.0, "preset": "yosinski2"}, {"rate": 1e9},
-    {"statistic": "probability", "diversity": 1e4, "seeds": 2}, {"tv": 1e6, "tv_beta": 1.0},
-]  # fmt: skip
+    {"preset": "yosinski3", "blur": 16.0, "blur_every": 1},
+    {"falloff": 3.0},
+    {"sd": 0.0},
+    {"preset": "erhan", "sd": 0.0},
+    {"power": 8.0, "statistic": "direction"},
+    {"rate": 0.0},
+    {"preset": "yosinski1", "wanted": 0.0},
+    {"decay": 1.0, "preset": "yosinski2"},
+    {"rate": 1e9},
+    {"statistic": "probability", "diversity": 1e4, "seeds": 2},
+    {"tv": 1e6, "tv_beta": 1.0},
+]
 
 
 @pytest.mark.parametrize("changes", ODD, ids=str)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from dnnvis.lenses.ascent.presets import PRESETS, on_board
+from dnnvis.lenses.ascent.presets import PRESETS, adapt_to_board
 from dnnvis.lenses.look import look, looks
 from dnnvis.network.network import Network, wrap
 
@@ -53,6 +53,6 @@ def test_the_objective_rises_on_the_way() -> None:
 
 def test_what_is_aimed_at_stays_what_the_recipe_says() -> None:
     recipe = PRESETS["default"].with_changes({"steps": 7, "statistic": "max"})
-    board = on_board(recipe)
+    board = adapt_to_board(recipe)
     assert (board.parametrisation, board.steps, board.statistic) == ("board", 7, "max")
-    assert on_board(PRESETS["board"]) is PRESETS["board"]
+    assert adapt_to_board(PRESETS["board"]) is PRESETS["board"]

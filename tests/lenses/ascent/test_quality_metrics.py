@@ -8,11 +8,11 @@ import pytest
 import torch
 
 import dnnvis
-from dnnvis.core.lens_results import Measures
-from dnnvis.core.objective import Goal
+from dnnvis.core.lens_results import QualityMetrics
+from dnnvis.core.objective import Objective
 from dnnvis.lenses.ascent import natural_reference
-from dnnvis.lenses.ascent.color_statistics import default_nature
-from dnnvis.lenses.ascent.quality_metrics import high_frequency_share, spectral_slope, variation
+from dnnvis.lenses.ascent.color_statistics import default_statistics
+from dnnvis.lenses.ascent.quality_metrics import high_frequency_fraction, spectral_slope, variation
 from dnnvis.lenses.look import look, looks
 from dnnvis.library.scan.scan import scan
 from dnnvis.library.store.library import open_library
@@ -33,11 +33,11 @@ def waves(side: int, *periods: tuple[float, float, float]) -> np.ndarray:
 
 def test_the_share_of_high_frequencies_is_that_of_the_energy_above_a_quarter() -> None:
     low, high = (1 / 16, 0.0, 0.2), (0.0, 6 / 16, 0.1)
-    assert high_frequency_share(waves(32, low)) == pytest.approx(0, abs=1e-10)
-    assert high_frequency_share(waves(32, high)) == pytest.approx(1)
-    assert high_frequency_share(waves(32, low, high)) == pytest.approx(0.01 / (0.04 + 0.01))
+    assert high_frequency_fraction(waves(32, low)) == pytest.approx(0, abs=1e-10)
+    assert high_frequency_fraction(waves(32, high)) == pytest.approx(1)
+    assert high_frequency_fraction(waves(32, low, high)) == pytest.approx(0.01 / (0.04 + 0.01))
     diagonal = (3 / 16, 3 / 16, 0.1)  # .265 cycles a pixel along the diagonal
-    assert high_frequency_share(waves(32, diagonal)) == pytest.approx(1)
+    assert high_frequency_fraction(waves(32, diagonal)) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("shape", [(9, 12, 3), (16, 7, 1), (1, 8, 3), (5, 1, 2)])
@@ -51,12 +51,12 @@ def test_the_share_by_parseval(shape: tuple[int, ...]) -> None:
         fy, fx = np.fft.fftfreq(shape[0])[:, None], np.fft.fftfreq(shape[1])[None]
         part = np.fft.ifft2(np.where(fy**2 + fx**2 > 0.0625, spectrum, 0)).real
         high, rest = high + (part**2).sum(), rest + (centred**2).sum()
-    assert high_frequency_share(x) == pytest.approx(high / rest, rel=1e-6)
+    assert high_frequency_fraction(x) == pytest.approx(high / rest, rel=1e-6)
 
 
 def test_a_constant_picture_has_no_frequencies_and_no_variation() -> None:
     x = np.full((8, 8, 3), 0.3, np.float32)
-    assert high_frequency_share(x) == 0 and variation(x) == 0
+    assert high_frequency_fraction(x) == 0 and variation(x) == 0
 
 
 @pytest.mark.parametrize("shape", [(5, 7, 3), (1, 6, 1), (6, 1, 2), (1, 1, 3)])
@@ -78,9 +78,6 @@ def test_the_slope_of_a_spectrum_made_with_one(slope: float) -> None:
     assert spectral_slope(x) == pytest.approx(slope, abs=0.05)
 
 
-# ---- what the library knows ---------------------------------------------------------------------
-
-
 @pytest.fixture(scope="module")
 def scanned(tmp_path_factory: pytest.TempPathFactory) -> World:
     return world(tmp_path_factory.mktemp("known"), many=60)
@@ -92,31 +89,39 @@ def test_the_best_natural_value_is_that_of_the_same_statistic(scanned: World, un
     wanted = {"mean": maps.mean((1, 2)).max(), "max": maps.max(), "neuron": maps.max()}
     with open_library(scanned.net, scanned.library) as library:
         for how, value in wanted.items():
-            found = natural_reference.natural_in(
-                library, scanned.net, Goal.parse(unit), recipe(statistic=how)
+            found = natural_reference.best_natural_value(
+                library, scanned.net, Objective.parse(unit), recipe(statistic=how)
             )
             assert found == pytest.approx(float(value), rel=1e-5)
 
 
 @pytest.mark.parametrize(
     ("goal", "how"),
-    [("conv[1]@2,2", "mean"), ("conv", "mean"), ("2*conv[1]", "mean"), ("-conv[1]", "mean"),
-     ("conv[1] + conv[2]", "mean"), ("conv[1]", "direction"), ("conv[1]", "probability")],
-)  # fmt: skip
+    [
+        ("conv[1]@2,2", "mean"),
+        ("conv", "mean"),
+        ("2*conv[1]", "mean"),
+        ("-conv[1]", "mean"),
+        ("conv[1] + conv[2]", "mean"),
+        ("conv[1]", "direction"),
+        ("conv[1]", "probability"),
+    ],
+)
 def test_there_is_no_natural_value_of_what_was_not_scanned(
     scanned: World, goal: str, how: str
 ) -> None:
     with open_library(scanned.net, scanned.library) as library:
-        wish = Goal.parse(goal)
+        wish = Objective.parse(goal)
         assert (
-            natural_reference.natural_in(library, scanned.net, wish, recipe(statistic=how)) is None
+            natural_reference.best_natural_value(library, scanned.net, wish, recipe(statistic=how))
+            is None
         )
 
 
 def test_colours_and_spectrum_are_those_of_the_scanned_pictures(scanned: World) -> None:
     with open_library(scanned.net, scanned.library) as library:
-        found = natural_reference.nature_in(library, scanned.net, recipe("maco"))
-        published = natural_reference.nature_in(library, scanned.net, recipe("default"))
+        found = natural_reference.load_statistics(library, scanned.net, recipe("maco"))
+        published = natural_reference.load_statistics(library, scanned.net, recipe("default"))
     x = scanned.pixels / 255.0
     np.testing.assert_allclose(found.mean, x.mean((0, 1, 2)), rtol=1e-4)
     covariance = np.cov(x.reshape(-1, 3).T, bias=True)
@@ -129,13 +134,15 @@ def test_colours_and_spectrum_are_those_of_the_scanned_pictures(scanned: World) 
     np.testing.assert_allclose(found.spectrum, spectrum, rtol=1e-3)
     assert found.spectrum_size == (SIDE, SIDE) and found.source == "60 scanned pictures"
     assert published.spectrum is None and published.source == "ImageNet"
-    np.testing.assert_array_equal(published.mixing, default_nature(3).mixing)
+    np.testing.assert_array_equal(published.mixing, default_statistics(3).mixing)
 
 
 def test_a_few_pictures_are_not_enough_to_learn_colours_from(tmp_path: Path) -> None:
     few = world(tmp_path, many=4)
     with open_library(few.net, few.library) as library:
-        assert natural_reference.nature_in(library, few.net, recipe("maco")).source == "ImageNet"
+        assert (
+            natural_reference.load_statistics(library, few.net, recipe("maco")).source == "ImageNet"
+        )
 
 
 def test_what_cannot_be_read_is_as_if_there_were_nothing(tmp_path: Path) -> None:
@@ -143,12 +150,9 @@ def test_what_cannot_be_read_is_as_if_there_were_nothing(tmp_path: Path) -> None
     with dnnvis.library(net) as library:
         path = Path(library.path)
     path.write_bytes(b"no library" * 100)
-    natural, nature = natural_reference.known_for(net, Goal.parse("2[1]"), recipe("maco"))
+    natural, nature = natural_reference.load_reference(net, Objective.parse("2[1]"), recipe("maco"))
     assert natural is None and nature.source == "ImageNet"
     path.unlink()
-
-
-# ---- what the lens says --------------------------
 
 
 def test_the_numbers_of_a_picture_are_its_own() -> None:
@@ -158,7 +162,9 @@ def test_the_numbers_of_a_picture_are_its_own() -> None:
     for k, measures in enumerate(made.measures):
         x = torch.from_numpy(made.sheet[k]).permute(2, 0, 1)[None]
         value = _mean_of(net, x, 3)
-        wanted = Measures(value, high_frequency_share(made.sheet[k]), variation(made.sheet[k]))
+        wanted = QualityMetrics(
+            value, high_frequency_fraction(made.sheet[k]), variation(made.sheet[k])
+        )
         assert measures.value == pytest.approx(wanted.value, rel=1e-4)
         assert measures.high_frequency == wanted.high_frequency
         assert measures.variation == wanted.variation and measures.natural is None
@@ -207,12 +213,17 @@ def test_a_caption_says_what_was_made_and_how() -> None:
 def test_a_recipe_is_enough_to_make_the_picture_again() -> None:
     net = small()
     made = look(net, "ascent", "2[1]", preset="live", steps=4, seed=6, jitter=3.0)
-    known_names = {item for item in made.recipe if item in recipe().plain()}
+    known_names = {item for item in made.recipe if item in recipe().settings()}
     again = look(
-        net, made.recipe["lens"], made.recipe["unit"], preset=made.recipe["preset"],
-        seed=made.recipe["seed"], seeds=made.recipe["seeds"], between=made.recipe["between"],
+        net,
+        made.recipe["lens"],
+        made.recipe["unit"],
+        preset=made.recipe["preset"],
+        seed=made.recipe["seed"],
+        seeds=made.recipe["seeds"],
+        between=made.recipe["between"],
         **{name: made.recipe[name] for name in known_names},
-    )  # fmt: skip
+    )
     np.testing.assert_array_equal(again.values, made.values)
     assert made.recipe["steps_done"] == 4 and made.recipe["jitter"] == 3.0
     assert made.recipe["source"].startswith("after Olah")

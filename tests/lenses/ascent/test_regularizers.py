@@ -18,12 +18,12 @@ from helpers.ascent_networks import STILL, climbing, pictures, recipe, small
 def test_blur_is_scipys(sigma: float, shape: tuple[int, ...]) -> None:
     x = pictures(*shape)
     wanted = ndimage.gaussian_filter(x.double().numpy(), (0, 0, sigma, sigma), mode="reflect")
-    np.testing.assert_allclose(regularizers.blurred(x, sigma), wanted, atol=2e-6)
+    np.testing.assert_allclose(regularizers.gaussian_blur(x, sigma), wanted, atol=2e-6)
 
 
 def test_no_blur_is_the_same_picture() -> None:
     x = pictures(1, 3, 4, 4)
-    assert regularizers.blurred(x, 0.0) is x
+    assert regularizers.gaussian_blur(x, 0.0) is x
 
 
 def yosinski_start() -> torch.Tensor:
@@ -38,9 +38,9 @@ def test_the_published_start_and_its_norm_after_the_first_blur() -> None:
     start = yosinski_start()
     assert start[0, 0, 0, :2].tolist() == pytest.approx([17.64052346, 4.00157208], abs=1e-8)
     assert float(start.norm()) == pytest.approx(3921.5236, abs=1e-4)
-    blurred = regularizers.blurred(start, 1.0)
-    assert float(blurred.norm()) == pytest.approx(1118.5198, abs=1e-3)
-    assert float(regularizers.blurred(start * (1 - 1e-4), 1.0).norm()) == pytest.approx(
+    gaussian_blur = regularizers.gaussian_blur(start, 1.0)
+    assert float(gaussian_blur.norm()) == pytest.approx(1118.5198, abs=1e-3)
+    assert float(regularizers.gaussian_blur(start * (1 - 1e-4), 1.0).norm()) == pytest.approx(
         1118.408, abs=1e-3
     )
 
@@ -57,7 +57,7 @@ def test_one_step_of_yosinskis_third_set_gives_the_published_norm() -> None:
 @pytest.mark.parametrize("percent", [1.0, 20.0, 50.0, 90.0, 100.0])
 def test_pixels_of_small_norm_become_zero(percent: float) -> None:
     x = pictures(3, 3, 9, 7) - 0.5
-    got = regularizers.small_norm_cut(x, percent).numpy()
+    got = regularizers.clip_small_norm(x, percent).numpy()
     for row, found in zip(x.numpy(), got, strict=True):
         norms = np.sqrt((row.astype(np.float64) ** 2).sum(0))
         keep = norms >= np.percentile(norms, percent) - 1e-7
@@ -67,7 +67,7 @@ def test_pixels_of_small_norm_become_zero(percent: float) -> None:
 @pytest.mark.parametrize("percent", [30.0, 90.0])
 def test_pixels_that_contribute_little_become_zero(percent: float) -> None:
     x, gradient = pictures(2, 3, 8, 8) - 0.5, pictures(2, 3, 8, 8, seed=1) - 0.5
-    got = regularizers.small_contribution_cut(x, gradient, percent).numpy()
+    got = regularizers.clip_small_contribution(x, gradient, percent).numpy()
     for row, slope, found in zip(x.numpy(), gradient.numpy(), got, strict=True):
         paid = np.abs((-slope.astype(np.float64) * row).sum(0))
         np.testing.assert_array_equal(found, row * (paid >= np.percentile(paid, percent) - 1e-8))
@@ -76,7 +76,8 @@ def test_pixels_that_contribute_little_become_zero(percent: float) -> None:
 def test_a_cut_of_nothing_is_the_same_picture() -> None:
     x = pictures(1, 3, 4, 4)
     assert (
-        regularizers.small_norm_cut(x, 0) is x and regularizers.small_contribution_cut(x, x, 0) is x
+        regularizers.clip_small_norm(x, 0) is x
+        and regularizers.clip_small_contribution(x, x, 0) is x
     )
 
 
@@ -107,7 +108,7 @@ def test_the_alpha_norm_is_equation_3() -> None:
 
 def test_on_the_ball_each_row_has_that_norm_and_zero_stays() -> None:
     x = torch.cat([pictures(2, 3, 4, 4), torch.zeros(1, 3, 4, 4)])
-    got = regularizers.on_ball(x, 2.5)
+    got = regularizers.project_to_ball(x, 2.5)
     assert [float(np.linalg.norm(row)) for row in got.numpy()] == pytest.approx([2.5, 2.5, 0])
     cosine = torch.cosine_similarity(got[0].flatten(), x[0].flatten(), dim=0)
     assert float(cosine) == pytest.approx(1, abs=1e-6)
@@ -130,7 +131,7 @@ def up(plane: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 @pytest.mark.parametrize("shape", [(16, 16), (21, 14), (5, 9)])
 def test_each_level_of_the_laplacian_has_root_mean_square_1(shape: tuple[int, int]) -> None:
     x = (pictures(2, 3, *shape) - 0.5) * torch.tensor([1e-3, 50.0]).view(2, 1, 1, 1)
-    got = regularizers.laplacian_normalised(x, 3).numpy()
+    got = regularizers.normalize_laplacian(x, 3).numpy()
     for row, found in zip(x.double().numpy(), got, strict=True):
         rest, parts = row, []
         for _ in range(3):
@@ -150,16 +151,16 @@ def test_each_level_of_the_laplacian_has_root_mean_square_1(shape: tuple[int, in
 def test_the_levels_of_a_laplacian_add_up_to_what_they_came_from(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(regularizers, "_unit", lambda x: x)
+    monkeypatch.setattr(regularizers, "_unit_rms", lambda x: x)
     x = pictures(1, 3, 19, 22)
-    torch.testing.assert_close(regularizers.laplacian_normalised(x, 4), x)
+    torch.testing.assert_close(regularizers.normalize_laplacian(x, 4), x)
 
 
 def test_no_levels_divide_the_gradient_by_its_own_root_mean_square() -> None:
     x = pictures(2, 3, 8, 8) - 0.5
-    got = regularizers.laplacian_normalised(x, 0)
+    got = regularizers.normalize_laplacian(x, 0)
     assert [float((row**2).mean()) for row in got] == pytest.approx([1, 1])
-    assert not regularizers.laplacian_normalised(torch.zeros(1, 3, 8, 8), 3).any()
+    assert not regularizers.normalize_laplacian(torch.zeros(1, 3, 8, 8), 3).any()
 
 
 def test_what_a_picture_pays_is_l2_variation_and_alpha_norm_in_standard_deviations() -> None:

@@ -8,9 +8,9 @@ import torch
 
 import dnnvis
 from dnnvis.core.errors import BadInput
-from dnnvis.core.objective import Goal
+from dnnvis.core.objective import Objective
 from dnnvis.lenses.ascent import render as rendering
-from dnnvis.lenses.ascent.batch_ascent import Climb
+from dnnvis.lenses.ascent.batch_ascent import BatchAscent
 from dnnvis.lenses.ascent.render import render
 from dnnvis.library.store.library import open_library
 from dnnvis.network.network import Network
@@ -22,8 +22,6 @@ from helpers.render_networks import (  # noqa: F401 (fixtures)
     place_fixture,
     units,
 )
-
-# ---- neighbours --------------------------------------------------------------------------
 
 
 def test_a_picture_does_not_depend_on_its_neighbours(net: Network, tmp_path: Path) -> None:
@@ -51,7 +49,7 @@ def test_it_is_the_picture_that_the_lens_itself_makes(net: Network, place: Path)
     render(net, order(), place)
     with open_library(net, place) as library:
         for channel in (0, 4):
-            kept = library.kept("2")[channel]
+            kept = library.newest_by_channel("2")[channel]
             lens = dnnvis.look(net, "ascent", f"2[{channel}]", **QUICK)
             assert np.abs(kept.pixels - lens.values * 255).max() <= 1
             assert kept.measures is not None and lens.measures[0].natural is None
@@ -67,13 +65,13 @@ def test_it_is_the_picture_that_the_lens_itself_makes(net: Network, place: Path)
 def admitted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """(pictures on their way, pictures that come) at every admission."""
     seen: list[tuple[int, int]] = []
-    admit = Climb.admit
+    admit = BatchAscent.add
 
-    def noted(self: Climb, goals: Any, *rest: Any) -> None:
+    def noted(self: BatchAscent, goals: Any, *rest: Any) -> None:
         seen.append((len(self.rows), len(goals)))
         admit(self, goals, *rest)
 
-    monkeypatch.setattr(Climb, "admit", noted)
+    monkeypatch.setattr(BatchAscent, "add", noted)
     return seen
 
 
@@ -91,12 +89,17 @@ def test_pictures_that_go_in_step_go_in_whole_batches(
     net: Network, place: Path, admitted: list[tuple[int, int]]
 ) -> None:
     done = render(net, order(preset="lapnorm", steps=6, window=None, batch=3), place)
-    assert admitted == [(0, 3), (0, 3), (0, 1)] and done.made == UNITS
+    assert admitted == [(0, 3), (0, 3), (0, 1)] and done.rendered == UNITS
 
 
 def test_goals_of_several_layers_and_sums_are_rendered_together(net: Network, place: Path) -> None:
-    goals = (*units(1, 2), *units(5, layer="0"), Goal.parse("0.5*2[1] - 2[3]"), Goal.parse("0"))
-    assert render(net, order(goals), place).made == 5
+    goals = (
+        *units(1, 2),
+        *units(5, layer="0"),
+        Objective.parse("0.5*2[1] - 2[3]"),
+        Objective.parse("0"),
+    )
+    assert render(net, order(goals), place).rendered == 5
     with open_library(net, place) as library:
         for goal in goals:
             (kept,) = library.pictures(goal)
@@ -121,9 +124,11 @@ def test_a_preset_that_starts_from_a_frame_does_so(
     render(net, order(units(1), image=picture, **wishes), place)
     lens = dnnvis.look(net, "ascent", "2[1]", image=picture, **wishes)
     with open_library(net, place) as library:
-        assert np.abs(library.kept("2")[1].pixels - lens.values * 255).max() <= 1
-    assert render(net, order(units(1), image=picture, **wishes), place).made == 0
-    assert render(net, order(units(1), image=noise(16, 16, 3, seed=1), **wishes), place).made == 1
+        assert np.abs(library.newest_by_channel("2")[1].pixels - lens.values * 255).max() <= 1
+    assert render(net, order(units(1), image=picture, **wishes), place).rendered == 0
+    assert (
+        render(net, order(units(1), image=noise(16, 16, 3, seed=1), **wishes), place).rendered == 1
+    )
 
 
 def test_numbers_are_measured_against_the_librarys_own_best_example(
@@ -138,7 +143,7 @@ def test_numbers_are_measured_against_the_librarys_own_best_example(
     scan(net, tmp_path, place)
     render(net, order(units(2)), place)
     with open_library(net, place) as library:
-        kept = library.kept("2")[2]
+        kept = library.newest_by_channel("2")[2]
         pictures = np.stack([noise(16, 16, 3, seed=seed) for seed in range(4)])
         best = net.record(pictures, "2")["2"][:, -1, 2].mean((1, 2)).max()
         assert kept.measures is not None and kept.measures.natural == pytest.approx(best, rel=1e-4)
@@ -148,17 +153,19 @@ def test_the_time_left_is_that_of_the_steps_so_far(
     net: Network, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A step takes two seconds of this clock, whatever the real one says."""
-    now, step = [100.0], Climb.step
+    now, step = [100.0], BatchAscent.step
     monkeypatch.setattr(rendering.time, "perf_counter", lambda: now[0])
 
-    def slow(self: Climb) -> Any:
+    def slow(self: BatchAscent) -> Any:
         now[0] += 2.0
         return step(self)
 
-    monkeypatch.setattr(Climb, "step", slow)
+    monkeypatch.setattr(BatchAscent, "step", slow)
     left: list[float | None] = []
     render(
-        net, order(batch=1, steps=10), place,
+        net,
+        order(batch=1, steps=10),
+        place,
         report=lambda standing, made: left.append(standing.seconds_left) if made else None,
-    )  # fmt: skip
+    )
     assert left == pytest.approx([20.0 * (UNITS - done) for done in range(1, UNITS + 1)])

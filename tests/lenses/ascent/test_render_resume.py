@@ -13,8 +13,8 @@ import dnnvis
 from dnnvis.core.errors import BadInput, LensMissing, UnknownUnit
 from dnnvis.lenses.ascent import batch_size, render_resume
 from dnnvis.lenses.ascent import render as rendering
-from dnnvis.lenses.ascent.render import STUCK, Made, Rendered, render
-from dnnvis.lenses.ascent.render_resume import Order
+from dnnvis.lenses.ascent.render import MAX_STUCK_STEPS, RenderedPicture, RenderSummary, render
+from dnnvis.lenses.ascent.render_resume import RenderConfig
 from dnnvis.library.store.library import Library, open_library
 from dnnvis.network.network import Network, wrap
 from helpers.render_networks import (  # noqa: F401 (fixtures)
@@ -53,17 +53,14 @@ def goals_in(path: Path) -> list[str]:
     return [goal for goal, _ in rows(path)]
 
 
-# ---- going on ----------------------------------------------------------------------------
-
-
 def test_what_is_in_the_library_is_not_rendered_again(net: Network, place: Path) -> None:
     first = render(net, order(units(0, 1)), place)
-    assert (first.made, first.known) == (2, {})
+    assert (first.rendered, first.known) == (2, {})
     second = render(net, order(), place)
-    assert second.made == UNITS - 2 and set(second.known) == {"2[0]", "2[1]"}
+    assert second.rendered == UNITS - 2 and set(second.known) == {"2[0]", "2[1]"}
     assert goals_in(place) == [f"2[{k}]" for k in range(UNITS)]
-    assert render(net, order(), place).made == 0
-    assert render(net, order(units(3), again=True), place).made == 1
+    assert render(net, order(), place).rendered == 0
+    assert render(net, order(units(3), again=True), place).rendered == 1
     assert goals_in(place).count("2[3]") == 2
 
 
@@ -72,15 +69,15 @@ def test_pictures_of_other_settings_are_others(
     net: Network, place: Path, change: dict[str, Any]
 ) -> None:
     render(net, order(units(0)), place)
-    assert render(net, order(units(0), **change), place).made == 1
-    assert render(net, order(units(0), **change), place).made == 0
+    assert render(net, order(units(0), **change), place).rendered == 1
+    assert render(net, order(units(0), **change), place).rendered == 0
 
 
 def test_the_same_weights_that_see_other_sizes_make_other_pictures(place: Path) -> None:
     net, larger = small(), small()
     larger.origin = {"size": (16, 16)}
     render(net, order(units(0)), place)
-    assert render(larger, order(units(0)), place).made == 1
+    assert render(larger, order(units(0)), place).rendered == 1
 
 
 def test_a_picture_kept_on_its_way_is_not_the_finished_one(net: Network, place: Path) -> None:
@@ -88,12 +85,12 @@ def test_a_picture_kept_on_its_way_is_not_the_finished_one(net: Network, place: 
         if half.step == 5:
             break
     with open_library(net, place) as library:
-        library.keep("2[0]", half.values, half.recipe, half.measures[0], half.curve)
-    assert render(net, order(units(0)), place).made == 1
+        library.save_picture("2[0]", half.values, half.recipe, half.measures[0], half.curve)
+    assert render(net, order(units(0)), place).rendered == 1
     whole = dnnvis.look(net, "ascent", "2[1]", **QUICK)
     with open_library(net, place) as library:
-        library.keep("2[1]", whole.values, whole.recipe, whole.measures[0], whole.curve)
-    assert render(net, order(units(0, 1)), place).made == 0
+        library.save_picture("2[1]", whole.values, whole.recipe, whole.measures[0], whole.curve)
+    assert render(net, order(units(0, 1)), place).rendered == 0
 
 
 class Broken(RuntimeError):
@@ -101,27 +98,27 @@ class Broken(RuntimeError):
 
 
 def test_whatever_breaks_it_each_finished_picture_is_kept(net: Network, place: Path) -> None:
-    def breaking(standing: Any, made: Made | None) -> None:
+    def breaking(standing: Any, made: RenderedPicture | None) -> None:
         if made is not None and standing.done == 4:
             raise Broken
 
     with pytest.raises(Broken):
         render(net, order(), place, report=breaking)
     assert goals_in(place) == [f"2[{k}]" for k in range(4)]
-    assert render(net, order(), place).made == UNITS - 4
+    assert render(net, order(), place).rendered == UNITS - 4
 
 
 def test_it_ends_between_two_steps_when_asked(net: Network, place: Path) -> None:
     asked = iter([False] * 14 + [True] * 100)  # in the second batch of three
     done = render(net, order(), place, stop=lambda: next(asked))
-    assert done.stopped and (done.made, done.left) == (3, UNITS - 3)
+    assert done.stopped and (done.rendered, done.left) == (3, UNITS - 3)
     assert goals_in(place) == ["2[0]", "2[1]", "2[2]"]
 
 
 def test_a_full_disk_ends_it_with_one_sentence_and_nothing_is_lost(
     net: Network, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    roomy = render_resume.own_library
+    roomy = render_resume.open_rank_library
 
     def cramped(net: Network, path: Path) -> Library:
         library = roomy(net, path)
@@ -132,13 +129,12 @@ def test_a_full_disk_ends_it_with_one_sentence_and_nothing_is_lost(
     monkeypatch.setattr(rendering, "own_library", cramped)
     made: list[str] = []
     with pytest.raises(BadInput, match="disk is full"):
-        render(net, order(), place, report=lambda s, m: made.append(str(m.goal)) if m else None)
+        render(
+            net, order(), place, report=lambda s, m: made.append(str(m.objective)) if m else None
+        )
     assert 0 < len(made) < UNITS and goals_in(place) == made
     monkeypatch.setattr(rendering, "own_library", roomy)
-    assert render(net, order(), place).made == UNITS - len(made)
-
-
-# ---- what cannot be made -----------------------------------------------------------------
+    assert render(net, order(), place).rendered == UNITS - len(made)
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +146,7 @@ def odd() -> Network:
 def test_units_that_cannot_be_reached_are_told_of_once(odd: Network, place: Path) -> None:
     goals = units(0, 1, layer="flat") + units(0, layer="conv")
     done = render(odd, order(goals), place)
-    assert done.made == 1 and done.left == 0
+    assert done.rendered == 1 and done.left == 0
     ((words, failed),) = done.failed.items()
     assert failed == ("flat[0]", "flat[1]") and "flat" in words
     with pytest.raises(LensMissing):
@@ -160,9 +156,11 @@ def test_units_that_cannot_be_reached_are_told_of_once(odd: Network, place: Path
 def test_a_unit_that_nothing_moves_is_given_up_soon_and_not_kept(odd: Network, place: Path) -> None:
     steps = []
     done = render(
-        odd, order(units(0, 1, 2, layer="conv"), steps=STUCK + 20), place,
+        odd,
+        order(units(0, 1, 2, layer="conv"), steps=MAX_STUCK_STEPS + 20),
+        place,
         report=lambda standing, made: steps.append((standing.growing, standing.failed)),
-    )  # fmt: skip
+    )
     ((words, failed),) = done.failed.items()
     assert failed == ("conv[1]",) and words.startswith("Nothing moves: the gradient of the unit")
     assert goals_in(place) == ["conv[0]", "conv[2]"]
@@ -182,7 +180,7 @@ def test_a_unit_that_nothing_moves_is_given_up_soon_and_not_kept(odd: Network, p
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_makes_no_sense_is_refused(
-    net: Network, place: Path, wish: Order, error: type[Exception], words: str
+    net: Network, place: Path, wish: RenderConfig, error: type[Exception], words: str
 ) -> None:
     with pytest.raises(error, match=words):
         render(net, wish, place)
@@ -195,15 +193,12 @@ def test_the_library_of_another_network_is_refused(place: Path) -> None:
         render(small(seed=1), order(units(0)), place)
 
 
-# ---- how many at once --------------------------------------------------------------------
-
-
 def tried(
     monkeypatch: pytest.MonkeyPatch, seconds: dict[int, float], kept: int = 1, most: int = 64
 ) -> tuple[int, list[int]]:
     """The batch chosen where a step of so many pictures takes so long, and what was tried."""
     sizes: list[int] = []
-    monkeypatch.setattr(batch_size, "_measured", lambda size: (seconds[size], kept * size))
+    monkeypatch.setattr(batch_size, "_measure_step", lambda size: (seconds[size], kept * size))
     monkeypatch.setattr(batch_size, "free_memory", lambda device: 100.0)
     monkeypatch.setattr(batch_size, "_take_faster_format", lambda *rest: None)
 
@@ -211,7 +206,7 @@ def tried(
         sizes.append(size)
         return size
 
-    return batch_size.batch_for(small(), make, most, lambda: False), sizes
+    return batch_size.choose_batch(small(), make, most, lambda: False), sizes
 
 
 def test_the_batch_grows_as_long_as_a_picture_gains_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,7 +225,7 @@ def test_the_batch_is_no_larger_than_the_work_or_the_memory(
 
 def test_memory_is_counted_once_however_often_it_is_kept() -> None:
     x = torch.rand(10, 10, requires_grad=True)
-    with batch_size.counted() as count:
+    with batch_size.count_saved_bytes() as count:
         y = x.exp().sin()  # exp keeps its result, which is what sin keeps
         assert count() == 400
         z = y.cos()
@@ -243,7 +238,7 @@ def test_a_batch_is_found_for_a_real_network_which_is_left_as_it_was(place: Path
     net = small()
     before = net.memory_format
     done = render(net, order(batch=None), place)
-    assert done.made == UNITS and net.memory_format == before
+    assert done.rendered == UNITS and net.memory_format == before
 
 
 class OneWay(torch.autograd.Function):
@@ -281,15 +276,12 @@ def test_a_format_in_which_a_network_fails_is_not_rendered_in(place: Path, one_w
     torch.manual_seed(0)
     net = wrap(Views(one_way), size=16, name="views")
     done = render(net, order(units(0, 1, 2, layer="head"), batch=None), place)
-    assert (done.made, done.failed) == (3, {})
+    assert (done.rendered, done.failed) == (3, {})
     assert net.memory_format == torch.contiguous_format
 
 
-# ---- ranks' files ------------------------------------------------------------------------
-
-
 @pytest.fixture
-def left_behind(net: Network, place: Path) -> Iterator[tuple[Path, Rendered]]:
+def left_behind(net: Network, place: Path) -> Iterator[tuple[Path, RenderSummary]]:
     """A file that a killed rank has left, with pictures of units 0 and 1."""
     file = place.with_name(f"{place.name}.pictures.rank1")
     done = render(net, order(units(0, 1)), file)
@@ -297,17 +289,17 @@ def left_behind(net: Network, place: Path) -> Iterator[tuple[Path, Rendered]]:
 
 
 def test_what_a_killed_rank_left_is_merged_at_the_next_start(
-    net: Network, place: Path, left_behind: tuple[Path, Rendered]
+    net: Network, place: Path, left_behind: tuple[Path, RenderSummary]
 ) -> None:
     file, _ = left_behind
     done = render(net, order(), place)
-    assert done.made == UNITS - 2 and set(done.known) == {"2[0]", "2[1]"}
+    assert done.rendered == UNITS - 2 and set(done.known) == {"2[0]", "2[1]"}
     assert goals_in(place) == [f"2[{k}]" for k in range(UNITS)]
     assert not list(place.parent.glob(f"{file.name}*"))
 
 
 def test_the_file_of_a_rank_that_still_runs_is_left_alone(
-    net: Network, place: Path, left_behind: tuple[Path, Rendered]
+    net: Network, place: Path, left_behind: tuple[Path, RenderSummary]
 ) -> None:
     file, _ = left_behind
     running = sqlite3.connect(file, isolation_level=None)

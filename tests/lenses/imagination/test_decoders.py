@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from dnnvis.core.lens_results import Strip
 from dnnvis.lenses.look import look
-from dnnvis.network.hooks import hooks_on
+from dnnvis.network.hooks import count_hooks
 from dnnvis.network.network import Network, wrap
 from dnnvis.zoo.life import LifeSpec
 from helpers.imagination_networks import Counted, Looking, Painter, Reader, Shared, board, life
@@ -36,9 +36,6 @@ def answer(network: Network) -> np.ndarray:
     return network.record(photo(network.card.channels), ["output"]).output
 
 
-# ---- found by trying -----------------------------------------------------------------------
-
-
 def test_a_cell_in_a_loop_is_read_by_the_networks_head_at_every_step() -> None:
     labels = [f"kind {k}" for k in "abcde"]
     network = own(Reader(), channels=1, labels=labels)
@@ -53,7 +50,7 @@ def test_a_cell_in_a_loop_is_read_by_the_networks_head_at_every_step() -> None:
     assert np.allclose(strip.rows["imagination"][-1, 0, :, 0], answer(network), atol=1e-6)
     assert list(strip.rows) == ["imagination"] and not strip.scores
     assert strip.steps == tuple(("cell", k) for k in range(8))
-    assert "found by trying" in strip.words
+    assert "found by trying" in strip.message
 
 
 @pytest.mark.parametrize("broken", [[0], [0, 1, 2, 3, 4]])
@@ -102,7 +99,7 @@ def test_a_shared_block_is_read_by_a_dense_head_over_all_places() -> None:
     states = network.record(photo(), ["block"])["block"]
     head = network.module.head
     expected = states.mean((2, 3)) @ head.weight.numpy().T + head.bias.numpy()
-    assert strip.decoder == "head" and "mean of each state over its places" in strip.words
+    assert strip.decoder == "head" and "mean of each state over its places" in strip.message
     assert np.allclose(strip.rows["imagination"][:, 0, :, 0], expected, atol=1e-5)
 
 
@@ -143,7 +140,7 @@ def test_a_decoder_that_takes_a_map_of_one_place_shows_a_vector() -> None:
 def test_of_a_transformer_the_class_token_is_read() -> None:
     network = own(Looking())
     strip = imagine(network, "block[0]")
-    assert strip.decoder == "answer" and "class token" in strip.words
+    assert strip.decoder == "answer" and "class token" in strip.message
     made = strip.rows["imagination"][:, 0, :, 0]
     tokens = network.record(photo(), ["block.cls"])["block.cls"][..., 0, 0]
     head = network.module.answer
@@ -165,7 +162,7 @@ def test_what_makes_the_networks_own_answer_goes_before_what_paints_a_picture() 
     network = own(Both(), channels=1)
     strip = imagine(network, "cell[0]")
     assert strip.decoder == "head" and strip.decoders == ("head", "paint")
-    assert "(paint would fit too)" in strip.words
+    assert "(paint would fit too)" in strip.message
     painted = imagine(network, "cell[0]", decoder="paint")
     assert painted.decoder == "paint" and painted.rows["imagination"].shape == (8, 8, 8, 1)
     assert painted.recipe["decoder"] == "paint"
@@ -190,15 +187,12 @@ def test_calls_of_several_shapes_are_shown_where_the_decoder_takes_them() -> Non
     network = own(Grows())
     strip = imagine(network, "relu[0]")
     assert strip.decoder == "fc" and strip.steps == (("relu", 1), ("relu", 2))
-    assert "fc does not take relu#0." in strip.words
+    assert "fc does not take relu#0." in strip.message
     states = network.record(photo(), ["relu"]).calls("relu")
     fc = network.module.fc
     for row, state in zip(strip.rows["imagination"], states[1:], strict=True):
         expected = fc.weight.numpy() @ state.mean((1, 2)) + fc.bias.numpy()
         assert np.allclose(row[0, :, 0], expected, atol=1e-5)
-
-
-# ---- none fits -----------------------------------------------------------------------------
 
 
 class Closed(nn.Module):
@@ -216,8 +210,10 @@ class Closed(nn.Module):
 def test_where_no_module_fits_the_words_say_so_and_name_the_states() -> None:
     strip = imagine(own(Closed()), "again[0]")
     assert strip.rows == {} and strip.decoders == () and strip.decoder == "" and strip.steps == ()
-    assert strip.words.startswith("No module of Closed makes a picture or an answer of a state of")
-    assert "6 x 8 x 8" in strip.words and "choose one as its decoder" in strip.words
+    assert strip.message.startswith(
+        "No module of Closed makes a picture or an answer of a state of"
+    )
+    assert "6 x 8 x 8" in strip.message and "choose one as its decoder" in strip.message
 
 
 @pytest.mark.parametrize(
@@ -230,7 +226,7 @@ def test_where_no_module_fits_the_words_say_so_and_name_the_states() -> None:
 )
 def test_a_decoder_that_does_not_fit_is_refused_with_what_would(decoder: str, said: str) -> None:
     strip = look(life(), "imagine", "cell[0]", image=board(8), decoder=decoder)
-    assert said in strip.words and "Choose decoder instead." in strip.words
+    assert said in strip.message and "Choose decoder instead." in strip.message
     assert strip.rows == {} and strip.decoders == ("decoder",)
     assert strip.recipe["decoder"] == decoder
 
@@ -239,7 +235,7 @@ def test_a_card_whose_decoder_is_not_there_is_told_of_and_another_found() -> Non
     network = life()
     network.card = replace(network.card, decoder="show")
     strip = look(network, "imagine", "cell[0]", image=board(8))
-    assert "The decoder of the card does not fit: life has no module 'show'." in strip.words
+    assert "The decoder of the card does not fit: life has no module 'show'." in strip.message
     assert strip.decoder == "decoder" and strip.scores
 
 
@@ -248,10 +244,7 @@ def test_a_decoder_of_another_width_is_said_to_take_no_such_state() -> None:
     network.module.decoder = nn.Conv2d(9, 1, 3, padding=1)
     network.module.forward = lambda x: network.module.states(x)[-1][:, :1]
     strip = look(network, "imagine", "cell[0]", image=board(8))
-    assert strip.rows == {} and "decoder does not take a state of 6 x 8 x 8" in strip.words
-
-
-# ---- trying --------------------------------------------------------------------------------
+    assert strip.rows == {} and "decoder does not take a state of 6 x 8 x 8" in strip.message
 
 
 def test_modules_are_tried_once_and_then_only_decode() -> None:
@@ -270,7 +263,7 @@ def test_trying_leaves_the_network_as_it_was() -> None:
     imagine(network, "block[0]")
     after = network.module.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
-    assert hooks_on(network.module) == 0
+    assert count_hooks(network.module) == 0
     assert not any(part.training for part in network.module.modules())
     assert torch.equal(random, torch.random.get_rng_state())
 
@@ -287,4 +280,4 @@ def test_a_module_that_raises_while_it_is_tried_is_passed_over() -> None:
 
     network = own(Net(), channels=1)
     assert imagine(network, "cell[0]").decoders == ("head",)
-    assert "not with me" in imagine(network, "cell[0]", decoder="angry").words
+    assert "not with me" in imagine(network, "cell[0]", decoder="angry").message

@@ -13,11 +13,11 @@ from dnnvis.core.frame import Frame
 from dnnvis.core.lens_results import Strip
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
-from dnnvis.lenses.imagination.lens import DEAD, IMAGINE, compared
-from dnnvis.lenses.imagination.score import KEYS, life_score
+from dnnvis.lenses.imagination.lens import DEAD_BOARD_MESSAGE, IMAGINE, compare_boards
+from dnnvis.lenses.imagination.score import SCORE_KEYS, life_score
 from dnnvis.lenses.live import LiveWork
 from dnnvis.lenses.look import look
-from dnnvis.network.hooks import hooks_on
+from dnnvis.network.hooks import count_hooks
 from dnnvis.network.network import Network
 from dnnvis.zoo.life import LifeSpec
 from helpers.imagination_networks import Counted, board, games, life
@@ -34,9 +34,6 @@ def imagine(network: Network, pixels: Any, unit: str = "encoder[0]", **params: A
     strip = look(network, "imagine", unit, image=pixels, **params)
     assert isinstance(strip, Strip)
     return strip
-
-
-# ---- boards --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("spec", (SMALL, *OTHERS), ids=lambda s: f"{s.steps}-{s.shared}-{s.border}")
@@ -61,7 +58,7 @@ def test_the_rows_are_the_networks_own_imagination_and_the_game_itself(
     assert list(strip.rows) == ["truth", "imagination", "difference"]
     assert strip.steps[0] == ("encoder", 0) and len(strip.steps) == spec.steps + 1
     assert strip.decoder == "decoder" and "decoder" in strip.decoders
-    assert not strip.words
+    assert not strip.message
 
 
 def test_each_column_says_how_many_cells_agree_and_which_ones_were_trained() -> None:
@@ -78,14 +75,14 @@ def test_each_column_says_how_many_cells_agree_and_which_ones_were_trained() -> 
         assert (verdict[0] == "matches") == (equal / 144 >= 0.6)
         assert ("trained" in verdict) == (k in (0, 3))
     assert strip.scores == life_score(made[None, ..., 0], truth[None, ..., 0], match=0.6)
-    assert tuple(strip.scores) == KEYS
+    assert tuple(strip.scores) == SCORE_KEYS
 
 
 def test_only_what_agrees_wholly_is_said_to_agree_by_a_hundred_percent() -> None:
     truth = np.zeros((2, 60, 60), np.uint8)
     made = truth.astype(np.float32)
     made[1, 0, 0] = 1
-    assert compared(made, truth, 0.5, 0.95)[1] == ["100.0 %, matches", "99.9 %, matches"]
+    assert compare_boards(made, truth, 0.5, 0.95)[1] == ["100.0 %, matches", "99.9 %, matches"]
 
 
 def test_without_an_autoencoder_the_first_column_was_not_trained() -> None:
@@ -108,22 +105,20 @@ def test_with_other_steps_than_the_game_each_column_is_compared_with_the_state_i
         assert mark.startswith("≈ state ") and shares[named] == max(shares)
         difference = strip.rows["difference"][k, ..., 0]
         assert np.array_equal(difference, made[k] - played[named])
-    assert strip.scores == pytest.approx(
-        life_score(made[None], played[None]), nan_ok=True
-    )  # fmt: skip
+    assert strip.scores == pytest.approx(life_score(made[None], played[None]), nan_ok=True)
     assert np.isnan(strip.scores["aligned"])
 
 
 def test_of_states_that_agree_equally_the_one_nearest_in_time_is_named() -> None:
     still = np.zeros((3, 4, 4), np.uint8)
     still[:, 1:3, 1:3] = 1
-    nearest, _ = compared(np.repeat(still[:1], 5, 0).astype(np.float32), still, 0.5, 0.95)
+    nearest, _ = compare_boards(np.repeat(still[:1], 5, 0).astype(np.float32), still, 0.5, 0.95)
     assert nearest[0] == 0 and nearest[2] == 1 and nearest[4] == 2
 
 
 def test_a_dead_board_is_said_to_be_dead_and_gets_no_score() -> None:
     strip = imagine(life(), np.zeros((12, 12), np.uint8))
-    assert DEAD in strip.words and not strip.scores
+    assert DEAD_BOARD_MESSAGE in strip.message and not strip.scores
     assert not strip.rows["truth"].any() and len(strip.marks) == 4
     assert not any(", matches" in mark for mark in strip.marks)
 
@@ -131,9 +126,9 @@ def test_a_dead_board_is_said_to_be_dead_and_gets_no_score() -> None:
 def test_a_board_on_which_one_picture_would_do_for_all_steps_is_said_to_be_one() -> None:
     still = np.zeros((12, 12), np.uint8)
     still[4:6, 4:6] = 255  # a block, and 140 of 144 cells are dead: a dead picture matches too
-    words = imagine(life(), still).words
+    words = imagine(life(), still).message
     assert "A dead board or the first state or the final state at every step" in words
-    crowded = imagine(life(), board()).words
+    crowded = imagine(life(), board()).message
     assert "at every step" not in crowded
 
 
@@ -142,7 +137,7 @@ def test_a_board_on_which_one_picture_would_do_for_all_steps_is_said_to_be_one()
 )
 def test_one_step_leaves_nothing_to_score(steps: int, game_steps: int, said: str) -> None:
     strip = imagine(life(replace(SMALL, steps=steps), game_steps=game_steps), board())
-    assert said in strip.words and not strip.scores
+    assert said in strip.message and not strip.scores
     assert len(strip.rows["imagination"]) == steps + 1
 
 
@@ -150,13 +145,13 @@ def test_what_is_no_board_is_cut_at_half_and_said_to_be() -> None:
     network = life()
     photo = np.random.default_rng(1).integers(0, 256, (30, 40, 3), dtype=np.uint8)
     strip = imagine(network, photo)
-    assert "thresholded at .5" in strip.words
+    assert "thresholded at .5" in strip.message
     seen = network.encode(photo)[0, 0].numpy()
     assert np.array_equal(strip.rows["truth"][0, ..., 0], seen >= 0.5)
     assert set(np.unique(strip.rows["truth"])) == {0, 1}
-    assert "thresholded" not in imagine(network, board()).words
-    assert "thresholded" not in imagine(network, board()[..., 0] // 255).words
-    assert "thresholded" not in imagine(network, board().repeat(3, 2)).words
+    assert "thresholded" not in imagine(network, board()).message
+    assert "thresholded" not in imagine(network, board()[..., 0] // 255).message
+    assert "thresholded" not in imagine(network, board().repeat(3, 2)).message
 
 
 def test_a_network_of_another_task_has_no_truth() -> None:
@@ -169,16 +164,13 @@ def test_values_that_are_not_finite_are_shown_and_not_scored() -> None:
     with torch.no_grad():
         network.module.decoder.conv1.bias.fill_(float("nan"))
     strip = imagine(network, board())
-    assert "not finite" in strip.words and not strip.scores
+    assert "not finite" in strip.message and not strip.scores
     assert np.isnan(strip.rows["imagination"]).all() and len(strip.marks) == 4
 
 
 def test_a_board_smaller_than_the_kernel_is_refused_in_a_sentence() -> None:
     with pytest.raises(BadInput, match="smaller than the kernel"):
         imagine(life(), np.zeros((2, 5), np.uint8))
-
-
-# ---- which states --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("unit", ["decoder[0]", "cell.conv1[2]#1", "encoder.conv1[1]"])
@@ -202,7 +194,7 @@ def test_without_states_in_the_card_a_layer_called_once_has_nothing_to_imagine()
 def test_a_network_without_repeated_calls_is_told_what_would_fill_the_panel() -> None:
     network = life(replace(SMALL, shared=False))
     network.card = replace(network.card, states=())
-    why = IMAGINE.missing(network.info, Unit("encoder", 0))
+    why = IMAGINE.unavailable_reason(network.info, Unit("encoder", 0))
     assert why is not None and "No layer of life is called more than once" in why
 
 
@@ -211,14 +203,11 @@ def test_a_picture_is_needed() -> None:
         look(life(), "imagine", "cell[0]")
 
 
-# ---- what it leaves behind -----------------------------------------------------------------
-
-
 def test_nothing_is_left_on_the_network() -> None:
     network = life()
     before = copy.deepcopy(network.module.state_dict())
     imagine(network, board())
-    assert hooks_on(network.module) == 0
+    assert count_hooks(network.module) == 0
     assert not any(part.training for part in network.module.modules())
     after = network.module.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)

@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
 from dnnvis.lenses.imagination.score import (
-    KEYS,
+    SCORE_KEYS,
     agreement,
-    best_possible,
     equation_1,
-    least_equal,
     life_report,
     life_score,
+    max_equation_1,
+    min_equal_cells,
 )
 from dnnvis.sources.life.rule import history
-from dnnvis.sources.life.starts import random_boards, starts
+from dnnvis.sources.life.starts import draw_boards, random_boards
 
 Array = NDArray[Any]
 
@@ -33,9 +33,6 @@ def boards(number: int, steps: int, size: int = 20, seed: int = 0) -> Array:
 def showing(truth: Array, states: list[int]) -> Array:
     """What a perfect artist would give who shows these states, raw: .9 and -.2, not 1 and 0."""
     return (truth[:, states] * np.float32(1.1) - np.float32(0.2)).astype(np.float32)
-
-
-# ---- a second reading of equation 1, board by board and cell by cell -------------------
 
 
 def equal_cells(a: list[int], b: list[int]) -> int:
@@ -126,7 +123,7 @@ def test_all_scores_agree_with_a_slow_second_reading(seed: int) -> None:
     dice = np.random.default_rng(seed)
     game, model = int(dice.integers(2, 6)), int(dice.integers(2, 6))
     size = (int(dice.integers(3, 9)), int(dice.integers(3, 9)))
-    first = starts("mix", 12, size, dice)
+    first = draw_boards("mix", 12, size, dice)
     first[0] = 0  # a dead one among them
     first[1] = 1 if min(size) < 4 else first[1]
     truth = history(first, game, "periodic" if seed % 2 else "dead")
@@ -157,9 +154,6 @@ def test_equation_1_agrees_with_a_walk_over_any_table_of_matches(seed: int) -> N
     np.testing.assert_allclose(equation_1(table), expected)
 
 
-# ---- the worked examples ---------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("game", "model", "paper", "most"),
     [(3, 3, 0.75, 1.0), (4, 4, 2 / 3, 1.0), (3, 2, 1.0, 1.0), (2, 3, 1.5, 1.5), (2, 2, 1.0, 1.0)],
@@ -170,7 +164,7 @@ def test_showing_the_first_state_only_scores_as_the_report_works_out(
     truth = boards(40, game)
     report = life_report(showing(truth, [0, *[1] * (model - 1), game]), truth)
     assert report.paper == pytest.approx(paper) and report.strict == pytest.approx(paper)
-    assert report.most == most
+    assert report.maximum == most
     assert report.distinct == pytest.approx(1 / (game - 1))
     assert report.chance_corrected == pytest.approx(paper / most)  # no trivial match: 20 x 20
 
@@ -185,7 +179,7 @@ def test_all_states_in_reverse_order_are_worth_1_but_not_aligned() -> None:
 def test_the_truth_itself_scores_1_everywhere() -> None:
     truth = boards(30, 4)
     report = life_report(truth, truth)
-    assert report.as_dict() == pytest.approx(dict.fromkeys(KEYS, 1.0))
+    assert report.as_dict() == pytest.approx(dict.fromkeys(SCORE_KEYS, 1.0))
     assert report.mcc <= 1
     np.testing.assert_array_equal(report.pairs, np.eye(3))
     np.testing.assert_array_equal(report.per_state, np.ones(5))
@@ -196,7 +190,7 @@ def test_only_the_states_in_between_count() -> None:
     truth = boards(20, 3)
     pred = showing(truth, [0, 1, 2, 3])
     pred[:, [0, -1]] = 0.7
-    assert life_score(pred, truth) == pytest.approx(dict.fromkeys(KEYS, 1.0))
+    assert life_score(pred, truth) == pytest.approx(dict.fromkeys(SCORE_KEYS, 1.0))
     assert life_report(pred, truth).per_state[[1, 2]].tolist() == [1, 1]
     assert max(life_report(pred, truth).per_state[[0, 3]]) < 0.6
 
@@ -209,10 +203,7 @@ def test_no_table_of_matches_scores_more_than_the_best_possible(outputs: int, st
     table = np.ones((len(everything), outputs * states), np.bool_)
     table[:, : everything.shape[1]] = everything
     scores = equation_1(table.reshape(-1, outputs, states))
-    assert scores.max() == pytest.approx(best_possible(outputs, states))
-
-
-# ---- the edge of a match ---------------------------------------------------------------
+    assert scores.max() == pytest.approx(max_equation_1(outputs, states))
 
 
 @pytest.mark.parametrize(("wrong", "paper"), [(0, 1.0), (20, 1.0), (21, 0.0)])
@@ -231,7 +222,7 @@ def test_exactly_95_percent_of_the_cells_is_a_match(wrong: int, paper: float) ->
 @pytest.mark.parametrize("percent", range(1, 101))
 def test_the_least_number_of_equal_cells_is_exact_for_every_percentage(percent: int) -> None:
     for cells in (9, 60, 100, 256, 400, 1024, 1100):
-        assert least_equal(cells, percent / 100) == -(-percent * cells // 100)
+        assert min_equal_cells(cells, percent / 100) == -(-percent * cells // 100)
 
 
 def test_a_cell_is_alive_from_the_threshold_on() -> None:
@@ -240,9 +231,6 @@ def test_a_cell_is_alive_from_the_threshold_on() -> None:
     assert life_score(pred, truth)["strict"] == 1
     assert life_score(pred, truth, threshold=0.51)["strict"] == 0
     assert life_score(pred * 10, truth, threshold=5)["strict"] == 1
-
-
-# ---- lengths that differ, boards that are dead, pictures that are constant -----------------
 
 
 def test_where_lengths_differ_nothing_is_aligned_and_the_best_state_is_taken() -> None:
@@ -315,15 +303,12 @@ def test_boards_that_never_change_are_all_chance() -> None:
 
 def test_chance_is_as_high_as_the_report_found_on_small_aged_boards() -> None:
     dice = np.random.default_rng(0)
-    truth = history(starts("chain", 4000, (10, 10), dice), 3)
+    truth = history(draw_boards("chain", 4000, (10, 10), dice), 3)
     report = life_report(truth, truth)
     share = report.dead / 4000  # the report's figures count dead boards as matched
     found = [report.trivial[name] * (1 - share) + share for name in report.trivial]
     assert found == pytest.approx([0.110, 0.200, 0.239], abs=0.03)
     assert 0 < share < 0.06
-
-
-# ---- what cannot be used ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.core.errors import UnknownUnit
-from dnnvis.core.lens_results import Grown
+from dnnvis.core.lens_results import SynthesisResult
 from dnnvis.lenses.look import look, looks
 from dnnvis.network.network import Network, wrap
 from dnnvis.zoo.catalog import open_network
@@ -22,15 +22,15 @@ from helpers.inversion_networks import (  # noqa: F401 (fixtures)
     seeded,
 )
 
-# ---- what comes of it ----------------------------------------------------------------------
-
 
 @pytest.mark.parametrize("preset", ["fourier", "mahendran"])
 @pytest.mark.parametrize("layer", ["1", "3", "output"])
 def test_the_error_falls_and_the_recipe_says_that_of_the_picture(
     network: Network, image: np.ndarray, layer: str, preset: str
 ) -> None:
-    every: list[Grown] = list(looks(network, "inversion", layer, image=image, preset=preset))
+    every: list[SynthesisResult] = list(
+        looks(network, "inversion", layer, image=image, preset=preset)
+    )
     first, last = every[0], every[-1]
     assert last.steps == len(every) - 1 == {"fourier": 150, "mahendran": 400}[preset]
     assert last.values.shape == (SIZE, SIZE, 3)
@@ -46,7 +46,7 @@ def test_the_error_falls_and_the_recipe_says_that_of_the_picture(
     assert last.recipe["error"] == last.measures[0].value == last.recipe["objective"]
     assert [one.progress for one in every] == sorted(one.progress for one in every)
     assert last.progress == 1 and all(one.progress < 1 for one in every[:-1])
-    assert f"{last.recipe['error']:.3g}" in last.caption and not last.trouble
+    assert f"{last.recipe['error']:.3g}" in last.caption and not last.error
     json.dumps(last.recipe)
 
 

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, LensMissing
-from dnnvis.core.lens_results import Grown
-from dnnvis.lenses.inversion.lens import spread, survey
+from dnnvis.core.lens_results import SynthesisResult
+from dnnvis.lenses.inversion.lens import pick_layers, survey
 from dnnvis.lenses.look import look, looks
-from dnnvis.network.bn_folding import folded
-from dnnvis.network.hooks import hooks_on
+from dnnvis.network.bn_folding import fold_batch_norms
+from dnnvis.network.hooks import count_hooks
 from dnnvis.network.network import Network, wrap
 from helpers.inversion_networks import (  # noqa: F401 (fixtures)
     FREE,
@@ -32,9 +32,6 @@ def sentence(why: pytest.ExceptionInfo[Exception]) -> str:
     return words
 
 
-# ---- what helps, and what goes wrong -------------------------------------------------------
-
-
 class Bright(nn.Module):
     """Three rectifiers, each shut for pixels below ``above``."""
 
@@ -50,7 +47,7 @@ class Bright(nn.Module):
 def test_a_shut_rectifier_next_to_the_layer_is_passed_by_fourier(image: np.ndarray) -> None:
     network = wrap(Bright(0.7), size=SIZE)
     shown = look(network, "inversion", "act", image=image, **FREE)
-    assert shown.recipe["error"] < 0.01 and not shown.trouble
+    assert shown.recipe["error"] < 0.01 and not shown.error
     assert shown.curve[0, 0] == 1.0  # the start is below everywhere
 
 
@@ -60,14 +57,14 @@ def test_where_nothing_moves_it_is_said(image: np.ndarray) -> None:
     network = wrap(seeded(module), size=SIZE)
     white = np.full_like(image, 255)
     shown = look(network, "inversion", "1", image=white, steps=3)
-    assert shown.trouble.startswith("Nothing moves: the gradient at 1 is exactly zero.")
+    assert shown.error.startswith("Nothing moves: the gradient at 1 is exactly zero.")
     assert shown.recipe["error"] == pytest.approx(1.0)
 
 
 def test_a_picture_that_is_at_its_end_is_not_in_trouble(network: Network) -> None:
     gray = np.full((SIZE, SIZE, 3), 128, np.uint8)
     for one in looks(network, "inversion", "1", image=gray, steps=30):
-        assert not one.trouble
+        assert not one.error
 
 
 class Poles(nn.Module):
@@ -80,7 +77,7 @@ class Poles(nn.Module):
 def test_values_that_are_not_finite_are_told_of(image: np.ndarray) -> None:
     network = wrap(nn.Sequential(Poles()), size=SIZE)
     shown = look(network, "inversion", "0", image=np.full_like(image, 250), steps=3)
-    assert shown.trouble == "Nothing moves: the network's values or gradients at 0 are not finite."
+    assert shown.error == "Nothing moves: the network's values or gradients at 0 are not finite."
     assert np.isfinite(shown.values).all()
     with pytest.raises(BadInput, match="at 0 is not finite") as why:
         look(network, "inversion", "0", image=image)
@@ -90,7 +87,7 @@ def test_values_that_are_not_finite_are_told_of(image: np.ndarray) -> None:
 def test_a_descent_that_runs_away_goes_back_and_takes_smaller_steps(
     network: Network, image: np.ndarray
 ) -> None:
-    every: list[Grown] = list(
+    every: list[SynthesisResult] = list(
         looks(network, "inversion", "3", image=image, preset="mahendran", alpha=1e-3)
     )
     last = every[-1]
@@ -154,13 +151,13 @@ def test_settings_that_make_no_sense_are_refused(
 
 def test_a_wrong_value_of_one_seed_leaves_the_others_alone(image: np.ndarray) -> None:
     """A row whose values are no numbers any more goes back, its neighbour goes on."""
-    from dnnvis.core.objective import Goal
+    from dnnvis.core.objective import Objective
     from dnnvis.lenses.inversion.loss import code_of
     from dnnvis.lenses.inversion.optimize import Descent
     from dnnvis.lenses.inversion.params import InversionParams
 
     network = small()
-    code = code_of(network, network.encode(image), Goal.of("3"))
+    code = code_of(network, network.encode(image), Objective.of("3"))
     descent = Descent(network, code, InversionParams(steps=20, seeds=2))
     alone = Descent(network, code, InversionParams(steps=20, seed=1))
     for _ in range(10):
@@ -170,25 +167,26 @@ def test_a_wrong_value_of_one_seed_leaves_the_others_alone(image: np.ndarray) ->
     descent._parameters = torch.cat((descent._parameters[:1] * torch.nan, descent._parameters[1:]))
     descent.step()
     alone.step()
-    assert descent._slower.tolist() == [10.0, 1.0] and descent.trouble == ""
+    assert descent._slowdown.tolist() == [10.0, 1.0] and descent.error == ""
     torch.testing.assert_close(descent._parameters[0], kept, rtol=0, atol=0)
     torch.testing.assert_close(descent._parameters[1], alone._parameters[0], rtol=1e-3, atol=1e-4)
-
-
-# ---- the network stays as it is ------------------------------------------------------------
 
 
 def test_a_network_with_batch_norms_is_inverted_on_its_folded_twin(
     as_trained: Callable[..., Any], image: np.ndarray
 ) -> None:
     module = nn.Sequential(
-        nn.Conv2d(3, 16, 3, padding=1), nn.BatchNorm2d(16), nn.ReLU(),
-        nn.Conv2d(16, 16, 3, padding=1), nn.BatchNorm2d(16), nn.ReLU6(),
-    )  # fmt: skip
+        nn.Conv2d(3, 16, 3, padding=1),
+        nn.BatchNorm2d(16),
+        nn.ReLU(),
+        nn.Conv2d(16, 16, 3, padding=1),
+        nn.BatchNorm2d(16),
+        nn.ReLU6(),
+    )
     network = wrap(as_trained(module), size=SIZE)
     before = {name: value.clone() for name, value in network.module.state_dict().items()}
     for layer in ("0", "1", "2", "3", "4", "5"):
-        assert folded(network, (layer,)) is not network
+        assert fold_batch_norms(network, (layer,)) is not network
         shown = look(network, "inversion", layer, image=image, steps=60)
         found = error_of(network, layer, image, shown.values)
         assert shown.recipe["error"] == pytest.approx(found, rel=1e-3)
@@ -201,14 +199,14 @@ def test_a_network_with_batch_norms_is_inverted_on_its_folded_twin(
 def test_nothing_is_left_on_the_network_also_when_it_is_stopped(
     network: Network, image: np.ndarray
 ) -> None:
-    twin = folded(network, ("3",))
+    twin = fold_batch_norms(network, ("3",))
     pictures = looks(network, "inversion", "3", image=image)
     for _ in range(4):
         next(pictures)
-        assert hooks_on(network.module) == hooks_on(twin.module) == 0
+        assert count_hooks(network.module) == count_hooks(twin.module) == 0
         assert torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
     pictures.close()
-    assert hooks_on(network.module) == hooks_on(twin.module) == 0
+    assert count_hooks(network.module) == count_hooks(twin.module) == 0
     assert all(weight.grad is None for weight in network.module.parameters())
 
 
@@ -222,13 +220,10 @@ def test_it_works_whatever_mode_the_caller_is_in(network: Network, image: np.nda
     np.testing.assert_array_equal(plain.values, inference.values)
 
 
-# ---- layer by layer ------------------------------------------------------------------------
-
-
 def test_a_spread_goes_evenly_from_the_first_layer_to_the_last(network: Network) -> None:
-    assert spread(network) == ["0", "1", "2", "3", "4", "5", "output"]
-    assert spread(network, 3) == ["0", "3", "output"]
-    assert spread(network, 1) == ["0"]
+    assert pick_layers(network) == ["0", "1", "2", "3", "4", "5", "output"]
+    assert pick_layers(network, 3) == ["0", "3", "output"]
+    assert pick_layers(network, 1) == ["0"]
 
 
 def test_a_survey_yields_the_pictures_of_each_layer_in_turn(

@@ -9,10 +9,10 @@ import torch
 from torch import nn
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.objective import Goal
-from dnnvis.lenses.inversion.loss import Code, code_of, penalty, sigma_for, variation_weight
+from dnnvis.core.objective import Objective
+from dnnvis.lenses.inversion.loss import LayerCode, code_of, penalty, sigma_for, variation_weight
 from dnnvis.lenses.inversion.optimize import Descent
-from dnnvis.lenses.inversion.params import InversionParams, rate_at, rates, steps_of
+from dnnvis.lenses.inversion.params import InversionParams, count_steps, rate_at, schedule_rates
 from dnnvis.network.network import Network, wrap
 
 AUTHORS = (3, 227, 227)
@@ -41,13 +41,10 @@ def chain(layers: int) -> Network:
     return wrap(nn.Sequential(*(nn.Conv2d(3, 3, 1) for _ in range(layers))), size=6)
 
 
-# ---- the loss ------------------------------------------------------------------------------
-
-
 def test_the_normalised_error_is_the_squared_distance_over_the_squared_norm() -> None:
     code, others = pictures(1, 4, 3, 5), pictures(7, 4, 3, 5, scale=2.0)
     square = float(np.linalg.norm(code.astype(np.float64)) ** 2)
-    made = Code("a", -1, torch.from_numpy(code), square, None)
+    made = LayerCode("a", -1, torch.from_numpy(code), square, None)
     wanted = [(np.linalg.norm(other - code[0]) / np.linalg.norm(code)) ** 2 for other in others]
     np.testing.assert_allclose(made.error(torch.from_numpy(others)), wanted, rtol=1e-5)
     assert float(made.error(torch.zeros(1, 4, 3, 5))) == pytest.approx(1.0)
@@ -55,7 +52,7 @@ def test_the_normalised_error_is_the_squared_distance_over_the_squared_norm() ->
 
 
 def test_a_code_of_another_shape_has_no_error() -> None:
-    made = Code("a", -1, torch.ones(1, 4, 3, 3), 36.0, None)
+    made = LayerCode("a", -1, torch.ones(1, 4, 3, 3), 36.0, None)
     with pytest.raises(BadInput, match="a has another shape"):
         made.error(torch.ones(1, 4, 2, 3))
 
@@ -65,7 +62,7 @@ def test_the_code_is_what_the_layer_does_and_its_square_that_of_the_norm() -> No
     x = torch.rand(1, 3, 6, 6, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
         wanted = network.module[0](x).numpy()
-    code = code_of(network, x, Goal.of("0[2]"))
+    code = code_of(network, x, Objective.of("0[2]"))
     np.testing.assert_allclose(code.values.numpy(), wanted, rtol=1e-6)
     assert code.square == pytest.approx(float((wanted.astype(np.float64) ** 2).sum()))
     assert code.until == ("0", 1)
@@ -128,9 +125,6 @@ def test_in_other_depths_the_groups_are_the_same_shares() -> None:
     assert found == [1.0, 10.0, 10.0, 100.0, 100.0]
 
 
-# ---- the rates -----------------------------------------------------------------------------
-
-
 def runs(values: list[float]) -> list[tuple[float, int]]:
     return [(rate, len(list(same))) for rate, same in groupby(values)]
 
@@ -140,7 +134,7 @@ def test_the_schedules_are_the_published_ones() -> None:
     long = [(1e-3, 800), (1e-4, 500), (1e-5, 500), (1e-6, 200), (1e-7, 100)]
     for schedule, wanted, count in (("paper", paper, 400), ("long", long, 2100)):
         params = InversionParams(preset="mahendran", schedule=schedule)
-        assert steps_of(params) == len(rates(schedule)) == count
+        assert count_steps(params) == len(schedule_rates(schedule)) == count
         found = runs([rate_at(params, step, count) for step in range(count)])
         assert [n for _, n in found] == [n for _, n in wanted]
         np.testing.assert_allclose([rate for rate, _ in found], [rate for rate, _ in wanted])
@@ -148,20 +142,17 @@ def test_the_schedules_are_the_published_ones() -> None:
 
 def test_a_schedule_is_stretched_to_as_many_steps_as_are_wanted() -> None:
     params = InversionParams(preset="mahendran", steps=40)
-    assert steps_of(params) == 40
+    assert count_steps(params) == 40
     found = runs([rate_at(params, step, 40) for step in range(40)])
     assert found == [(0.004, 10), (0.0004, 20), (0.00004, 10)]
 
 
 def test_fourier_goes_down_by_half_a_cosine_to_a_hundredth() -> None:
     params = InversionParams(rate=0.4)
-    assert steps_of(params) == 150
+    assert count_steps(params) == 150
     assert rate_at(params, 0, 100) == pytest.approx(0.4)
     assert rate_at(params, 50, 100) == pytest.approx(0.4 * 0.505)
     assert rate_at(params, 100, 100) == pytest.approx(0.004)
-
-
-# ---- the paper's own way, step by step -----------------------------------------------------
 
 
 def mahendran(size: int = 6, **changes: object) -> Descent:
@@ -172,18 +163,18 @@ def mahendran(size: int = 6, **changes: object) -> Descent:
     network = wrap(nn.Sequential(seen), size=size, mean=(0.4, 0.5, 0.6), std=(1.0,) * 3)
     x = torch.rand(1, 3, size, size, generator=generator)
     params = InversionParams(preset="mahendran", **changes)
-    return Descent(network, code_of(network, x, Goal.of("0")), params)
+    return Descent(network, code_of(network, x, Objective.of("0")), params)
 
 
 def start_of(descent: Descent) -> np.ndarray:
     """The mean-free start in gray levels."""
-    mean = descent.nature.mean.view(1, -1, 1, 1)
+    mean = descent.statistics.mean.view(1, -1, 1, 1)
     return 255 * (descent._image.picture(descent._parameters) - mean).numpy()
 
 
 def test_the_start_has_the_norm_of_a_typical_picture() -> None:
     network = wrap(nn.Sequential(nn.Conv2d(3, 2, 1)), size=227)
-    code = code_of(network, torch.full((1, 3, 227, 227), 0.4), Goal.of("0"))
+    code = code_of(network, torch.full((1, 3, 227, 227), 0.4), Objective.of("0"))
     start = start_of(Descent(network, code, MAHENDRAN)).astype(np.float64)
     assert np.linalg.norm(start) == pytest.approx(27098.1157, rel=1e-5)
     drawn = torch.randn(3, 227, 227, generator=torch.Generator().manual_seed(0)).numpy()
@@ -204,13 +195,17 @@ def by_hand(descent: Descent, steps: int) -> np.ndarray:
 
     def gradient(x: np.ndarray) -> np.ndarray:
         shown = x / 255  # (pixel - mean) / std, std = 1
-        values = np.stack([
-            sum(
-                (weight[k, :, i, j, None, None] * shown[:, i : i + n, j : j + n]).sum(0)
-                for i in range(3) for j in range(3)
-            ) + bias[k]
-            for k in range(len(weight))
-        ])  # fmt: skip
+        values = np.stack(
+            [
+                sum(
+                    (weight[k, :, i, j, None, None] * shown[:, i : i + n, j : j + n]).sum(0)
+                    for i in range(3)
+                    for j in range(3)
+                )
+                + bias[k]
+                for k in range(len(weight))
+            ]
+        )
         back = 2 * (values - code) / (code**2).sum()
         found = np.zeros_like(x)
         for i in range(3):
@@ -239,10 +234,10 @@ def by_hand(descent: Descent, steps: int) -> np.ndarray:
 def test_the_steps_are_the_authors_with_momentum_that_starts_afresh_at_each_rate() -> None:
     descent = mahendran(steps=24)
     wanted = by_hand(descent, 24)
-    while not descent.over:
+    while not descent.is_finished:
         descent.step()
     found = descent._image.picture(descent._parameters)[0].double().numpy()
-    assert descent.slower == 1.0
+    assert descent.slowdown == 1.0
     np.testing.assert_allclose(found, wanted, atol=2e-5)
     moved = np.abs(wanted - start_of(mahendran(steps=24))[0] / 255).max()
     assert moved > 0.1  # else the comparison says nothing
@@ -257,16 +252,17 @@ def test_momentum_is_kept_while_the_rate_stays_and_lost_when_it_changes() -> Non
     assert clocks == [1, 2, 1, 2, 3, 4, 1, 2]
 
 
-# ---- gates next to the layer ---------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("preset", "step", "after_it", "opened"),
     [
-        ("fourier", 0, 0, False), ("fourier", 4, 0, False), ("fourier", 5, 0, True),
-        ("fourier", 0, 5, True), ("mahendran", 0, 5, False), ("mahendran", 9, 0, False),
+        ("fourier", 0, 0, False),
+        ("fourier", 4, 0, False),
+        ("fourier", 5, 0, True),
+        ("fourier", 0, 5, True),
+        ("mahendran", 0, 5, False),
+        ("mahendran", 9, 0, False),
     ],
-)  # fmt: skip
+)
 def test_fourier_opens_gates_of_early_layers_and_of_late_ones_in_the_second_half(
     preset: str, step: int, after_it: int, opened: bool
 ) -> None:
@@ -277,17 +273,15 @@ def test_fourier_opens_gates_of_early_layers_and_of_late_ones_in_the_second_half
         part.data = torch.from_numpy(pictures(*part.shape, scale=1.0))
     network = wrap(module, size=6)
     frame, picture = torch.rand(2, 1, 3, 6, 6, generator=torch.Generator().manual_seed(4))
-    goal = Goal.parse("1")
+    goal = Objective.parse("1")
     descent = Descent(
         network, code_of(network, frame, goal), InversionParams(preset=preset, steps=10)
     )
     descent.step_number = step
-    errors, signal = descent._sent_back(picture)
+    errors, signal = descent._backpropagate(picture)
     weight = module[0].weight.detach().double().numpy()[:, :, 0, 0]
     bias = module[0].bias.detach().double().numpy()[:, None]
-    before, wanted = (
-        weight @ x[0].flatten(1).double().numpy() + bias for x in (picture, frame)
-    )  # fmt: skip
+    before, wanted = (weight @ x[0].flatten(1).double().numpy() + bias for x in (picture, frame))
     code = np.maximum(wanted, 0)
     apart = np.maximum(before, 0) - code
     assert float(errors) == pytest.approx((apart**2).sum() / (code**2).sum(), rel=1e-4)
@@ -299,9 +293,11 @@ def test_fourier_opens_gates_of_early_layers_and_of_late_ones_in_the_second_half
 def test_a_picture_from_which_nothing_comes_back_has_its_gates_opened_at_once() -> None:
     network = wrap(nn.ReLU(), size=6, mean=0.5)  # no early layer: its gates are shut at first
     frame = torch.full((1, 3, 6, 6), 0.9)
-    descent = Descent(network, code_of(network, frame, Goal.parse("output")), InversionParams())
+    descent = Descent(
+        network, code_of(network, frame, Objective.parse("output")), InversionParams()
+    )
     dark, bright = torch.full((1, 3, 6, 6), 0.2), torch.full((1, 3, 6, 6), 0.6)
     bright[:, :, 0] = 0.2  # one row of it is shut
-    _, signal = descent._sent_back(torch.cat([dark, bright]))
+    _, signal = descent._backpropagate(torch.cat([dark, bright]))
     assert bool((signal[0] != 0).all())
     assert not signal[1, :, 0].any() and bool((signal[1, :, 1:] != 0).all())

@@ -7,10 +7,16 @@ import numpy as np
 import pytest
 
 from dnnvis.core.errors import BadInput
-from dnnvis.library.pages.charts import curves, histogram, meter, number, share
-from dnnvis.library.pages.export import file_names, write_page
-from dnnvis.library.pages.html import Html, escaped, joined, tag
-from dnnvis.library.store.histogram_bins import edges
+from dnnvis.library.pages.charts import (
+    format_number,
+    format_percent,
+    render_curves,
+    render_histogram,
+    render_meter,
+)
+from dnnvis.library.pages.export import assign_file_names, write_page
+from dnnvis.library.pages.html import Html, escape, join, tag
+from dnnvis.library.store.histogram_bins import bin_edges
 
 
 def test_text_is_escaped_unless_it_is_html() -> None:
@@ -19,59 +25,70 @@ def test_text_is_escaped_unless_it_is_html() -> None:
         '<a href="&quot;&gt;&lt;" class="c" hidden>x</a>'
     )
     assert tag("img", data_value=0.5) == '<img data-value="0.5">'
-    assert joined("<", Html("<")) == "&lt;<"
-    assert escaped("a\x00\ud800\u202e\tb\n") == "a\ufffd\ufffd\ufffd\tb\n"
+    assert join("<", Html("<")) == "&lt;<"
+    assert escape("a\x00\ud800\u202e\tb\n") == "a\ufffd\ufffd\ufffd\tb\n"
 
 
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        (2.414, "2.41"), (0.00312, "0.00312"), (1234.5, "1,234"), (1.2e6, "1.20e+06"), (0, "0"),
-        (-3.0, "−3.00"), (None, "–"), (float("nan"), "not a number"), (float("inf"), "∞"),
+        (2.414, "2.41"),
+        (0.00312, "0.00312"),
+        (1234.5, "1,234"),
+        (1.2e6, "1.20e+06"),
+        (0, "0"),
+        (-3.0, "−3.00"),
+        (None, "–"),
+        (float("nan"), "not a number"),
+        (float("inf"), "∞"),
     ],
-)  # fmt: skip
+)
 def test_numbers_have_three_digits(value: float | None, said: str) -> None:
-    assert number(value) == said
+    assert format_number(value) == said
 
 
 def test_shares_are_per_cent() -> None:
-    assert [share(x) for x in (0, 0.00412, 0.034, 0.5, 1)] == [
-        "0 %", "0.41 %", "3.4 %", "50 %", "100 %",
-    ]  # fmt: skip
+    assert [format_percent(x) for x in (0, 0.00412, 0.034, 0.5, 1)] == [
+        "0 %",
+        "0.41 %",
+        "3.4 %",
+        "50 %",
+        "100 %",
+    ]
 
 
 def test_a_meter_is_as_full_as_its_value() -> None:
-    assert "width:25.0%" in meter(0.5, 2) and "left:50.0%" in meter(0, 2, 1)
-    assert "width:100.0%" in meter(9, 2) and "width:0.0%" in meter(-1, 2)
+    assert "width:25.0%" in render_meter(0.5, 2) and "left:50.0%" in render_meter(0, 2, 1)
+    assert "width:100.0%" in render_meter(9, 2) and "width:0.0%" in render_meter(-1, 2)
 
 
 def test_a_histogram_draws_its_counts() -> None:
-    limits = edges()
+    limits = bin_edges()
     zero = int(np.flatnonzero(limits == 0)[0])
     counts = np.zeros(len(limits) - 1, np.int64)
     counts[zero], counts[zero + 3], counts[zero - 1] = 7, 63, 1
-    text = histogram(counts, limits)
+    text = render_histogram(counts, limits)
     heights = [float(one) for one in re.findall(r'<rect[^>]* height="([\d.]+)"', text)]
     assert heights == pytest.approx(
         [180 * np.log1p(n) / np.log1p(63) for n in (1, 7, 63)], abs=0.02
     )
     assert text.count('class="bar below"') == 1
-    assert "71 activations" in text and f"{share(70 / 71)} lie above 0" in text
+    assert "71 activations" in text and f"{format_percent(70 / 71)} lie above 0" in text
     assert "63 values" in text
-    assert "Nothing" in histogram(np.zeros_like(counts), limits)
+    assert "Nothing" in render_histogram(np.zeros_like(counts), limits)
 
 
 def test_a_curve_runs_from_the_least_to_the_most() -> None:
-    text = curves(np.array([[1.0, 5.0], [3.0, np.nan], [2.0, 4.0]], np.float32))
+    text = render_curves(np.array([[1.0, 5.0], [3.0, np.nan], [2.0, 4.0]], np.float32))
     first, second = [line.split() for line in re.findall(r'points="([^"]*)"', text)]
     assert first == ["0.0,60.0", "120.0,30.0", "240.0,45.0"] and second[0] == "0.0,0.0"
     assert len(second) == 2
-    assert curves(np.ones(1, np.float32)) == ""
+    assert render_curves(np.ones(1, np.float32)) == ""
 
 
 def test_files_have_plain_names_of_their_own() -> None:
     wild = ["conv5[1]", "conv5-1", "CONV5[1]", "../../etc/passwd", "index", "", "..", "a" * 300]
-    names = file_names(wild)
+    names = assign_file_names(wild)
     assert names["conv5[1]"] == "conv5-1.html"
     assert len({name.lower() for name in names.values()} | {"index.html"}) == len(wild) + 1
     assert all(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*\.html", n) for n in names.values())

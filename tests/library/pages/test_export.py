@@ -13,13 +13,18 @@ import pytest
 from PIL import Image
 
 from dnnvis.core.errors import LensMissing, UnknownUnit
-from dnnvis.core.lens_results import Measures
+from dnnvis.core.lens_results import QualityMetrics
 from dnnvis.core.unit import Unit
-from dnnvis.library.pages.charts import number, share
-from dnnvis.library.pages.export import Showing, file_names
-from dnnvis.library.pages.layer import index_page, known_unit, layer_page, units_of
+from dnnvis.library.pages.charts import format_number, format_percent
+from dnnvis.library.pages.export import PageContext, assign_file_names
+from dnnvis.library.pages.layer import (
+    count_units,
+    render_index_page,
+    render_layer_page,
+    require_known_unit,
+)
 from dnnvis.library.pages.style import DARK, LIGHT, SCRIPT, STYLE
-from dnnvis.library.pages.unit import unit_page
+from dnnvis.library.pages.unit import render_unit_page
 from dnnvis.library.scan.scan import scan
 from dnnvis.library.store.library import Library
 from dnnvis.network.network import Network
@@ -81,12 +86,16 @@ def filled(library: Library, network: Network, pictures: Path) -> Library:
     scan(network, pictures, library)
     random = np.random.default_rng(0)
     for goal, preset, natural in (
-        ("conv2[1]", "live", 2.0), ("conv2[1]", "fine", None), ("conv2[3]", "live", -1.0),
-    ):  # fmt: skip
+        ("conv2[1]", "live", 2.0),
+        ("conv2[1]", "fine", None),
+        ("conv2[3]", "live", -1.0),
+    ):
         curve = np.linspace(0, 1, 10, dtype=np.float32)
         values = random.random((12, 12, 3)).astype(np.float32)
         recipe = {"preset": preset, "steps": 10}
-        library.keep(goal, values, recipe, Measures(5.0, 0.123, 0.456, natural), curve)
+        library.save_picture(
+            goal, values, recipe, QualityMetrics(5.0, 0.123, 0.456, natural), curve
+        )
     library.write_note("conv2[1]", "looks like\nstripes")
     library.write_note("conv2[1]@1,2", "at the edge")
     library.write_note("conv2", "second layer")
@@ -95,44 +104,51 @@ def filled(library: Library, network: Network, pictures: Path) -> Library:
 
 
 @pytest.fixture
-def showing(filled: Library, network: Network) -> Showing:
-    def back(unit: Unit, whole: Any, place: Any, box: Any, lens: str) -> Any:
+def showing(filled: Library, network: Network) -> PageContext:
+    def draw_backward(unit: Unit, whole: Any, place: Any, box: Any, lens: str) -> Any:
         return np.full((4, 4, 3), 100 if lens == "deconvnet" else 200, np.uint8)
 
-    return Showing(filled, network, back, "2026-03-04 05:06 UTC", ["dnnvis one", "dnnvis two"])
+    return PageContext(
+        filled, network, draw_backward, "2026-03-04 05:06 UTC", ["dnnvis one", "dnnvis two"]
+    )
 
 
-# ---- one unit ----------------------------------------------------------------------------
-
-
-def test_a_unit_shows_its_kept_pictures_with_three_honest_numbers(showing: Showing) -> None:
-    page = Page(unit_page(showing, Unit("conv2", 1)))
+def test_a_unit_shows_its_kept_pictures_with_three_honest_numbers(showing: PageContext) -> None:
+    page = Page(render_unit_page(showing, Unit("conv2", 1)))
     assert "conv2[1]" in "".join(page.inside["h1"])
-    for words in ("live", "fine", "2.50 ×", "no picture was looked through", "12 %", "0.456",
-                  "activation reached: 5.00", '"steps": 10'):  # fmt: skip
+    for words in (
+        "live",
+        "fine",
+        "2.50 ×",
+        "no picture was looked through",
+        "12 %",
+        "0.456",
+        "activation reached: 5.00",
+        '"steps": 10',
+    ):
         assert words in page.text, words
     kept = showing.library.pictures("conv2[1]")
     shown = [pixels_in(one["src"]) for one in page.all("img") if "synthesis" in one["alt"]]
     assert len(shown) == 2
     assert all(np.array_equal(a, b.pixels) for a, b in zip(shown, kept, strict=True))
     assert len(wears(page, "svg", "spark")) == 2
-    other = Page(unit_page(showing, Unit("conv2", 3)))
+    other = Page(render_unit_page(showing, Unit("conv2", 3)))
     assert "5.00 against −1.00" in other.text
 
 
-def test_a_unit_shows_pictures_of_sums_that_it_is_in(showing: Showing) -> None:
-    showing.library.keep(
+def test_a_unit_shows_pictures_of_sums_that_it_is_in(showing: PageContext) -> None:
+    showing.library.save_picture(
         "conv1[0] - 2*conv2[1]@1,1", np.zeros((4, 4, 3), np.float32), {"preset": "mixed"}
     )
-    assert "for conv1[0] - 2*conv2[1]@1,1" in Page(unit_page(showing, Unit("conv2", 1))).text
-    assert "mixed" in Page(unit_page(showing, Unit("conv1", 0))).text
-    assert "mixed" not in Page(unit_page(showing, Unit("conv1", 1))).text
+    assert "for conv1[0] - 2*conv2[1]@1,1" in Page(render_unit_page(showing, Unit("conv2", 1))).text
+    assert "mixed" in Page(render_unit_page(showing, Unit("conv1", 0))).text
+    assert "mixed" not in Page(render_unit_page(showing, Unit("conv1", 1))).text
 
 
 @pytest.mark.parametrize("bottom", [False, True])
-def test_examples_are_cut_to_what_the_unit_sees(showing: Showing, bottom: bool) -> None:
+def test_examples_are_cut_to_what_the_unit_sees(showing: PageContext, bottom: bool) -> None:
     unit = Unit("conv2", 1)
-    page = Page(unit_page(showing, unit))
+    page = Page(render_unit_page(showing, unit))
     size, stride, offset = showing.network.layer("conv2").field  # type: ignore[union-attr, misc]
     tops = showing.library.top(unit, 9, bottom=bottom)
     alts = [one for one in page.all("img") if one["alt"].endswith("what conv2[1] sees")]
@@ -140,65 +156,71 @@ def test_examples_are_cut_to_what_the_unit_sees(showing: Showing, bottom: bool) 
     assert len(alts) == 18
     for top, one in zip(tops, shown, strict=True):
         wide = np.pad(top.image(), ((20, 20), (20, 20), (0, 0)), constant_values=128)
-        y, x = (20 + round(offset + k * stride - (size - 1) / 2) for k in top.place)
+        y, x = (20 + round(offset + k * stride - (size - 1) / 2) for k in top.position)
         assert np.array_equal(pixels_in(one["src"]), wide[y : y + size, x : x + size])
-        assert number(top.value) in one["alt"]
-        assert f"{number(top.value)} at {top.place[0]},{top.place[1]}" in page.text
+        assert format_number(top.value) in one["alt"]
+        assert f"{format_number(top.value)} at {top.position[0]},{top.position[1]}" in page.text
         assert Path(top.path).name in page.text
     fields = wears(page, "span", "field")
     assert len(fields) == 18 and all("top:" in one["style"] for one in fields)
 
 
-def test_backward_pictures_stand_below_each_example(showing: Showing) -> None:
-    page = Page(unit_page(showing, Unit("conv2", 1)))
+def test_backward_pictures_stand_below_each_example(showing: PageContext) -> None:
+    page = Page(render_unit_page(showing, Unit("conv2", 1)))
     for words, gray in (("deconvnet", 100), ("guided backpropagation", 200)):
         found = [one for one in page.all("img") if f"{words} of conv2[1]" in one["alt"]]
         assert len(found) == 18 and (pixels_in(found[0]["src"]) == gray).all()
 
 
-def with_(showing: Showing, **changes: Any) -> Showing:
-    return Showing(**{**vars(showing), **changes})
+def with_(showing: PageContext, **changes: Any) -> PageContext:
+    return PageContext(**{**vars(showing), **changes})
 
 
-def test_what_is_missing_is_said(showing: Showing) -> None:
+def test_what_is_missing_is_said(showing: PageContext) -> None:
     def none(*_: Any) -> Any:
         raise LensMissing("There is <no> way back.")
 
     unit = Unit("conv2", 1)
-    assert "There is <no> way back." in Page(unit_page(with_(showing, back=none), unit)).text
-    assert "left out (--backs)" in Page(unit_page(with_(showing, back=None), unit)).text
-    alone = Page(unit_page(with_(showing, back=None, network=None), unit))
+    assert (
+        "There is <no> way back."
+        in Page(render_unit_page(with_(showing, draw_backward=none), unit)).text
+    )
+    assert (
+        "left out (--backs)"
+        in Page(render_unit_page(with_(showing, draw_backward=None), unit)).text
+    )
+    alone = Page(render_unit_page(with_(showing, draw_backward=None, network=None), unit))
     assert "need the network itself" in alone.text
     assert not wears(alone, "span", "field")
     with Library(showing.library.path.with_name("e.sqlite"), "f" * 64) as empty:
-        bare = Page(unit_page(Showing(empty), unit))
+        bare = Page(render_unit_page(PageContext(empty), unit))
     assert "dnnvis render" in bare.text and "dnnvis scan" in bare.text and not bare.all("img")
 
 
-def test_a_picture_that_is_gone_leaves_its_words(showing: Showing) -> None:
+def test_a_picture_that_is_gone_leaves_its_words(showing: PageContext) -> None:
     (top,) = showing.library.top("conv2[1]", 1)
     Path(top.path).unlink()
-    page = Page(unit_page(showing, Unit("conv2", 1)))
+    page = Page(render_unit_page(showing, Unit("conv2", 1)))
     assert f"{top.path} is gone" in page.text
     many = [one for one in page.all("img") if one["alt"].endswith("what conv2[1] sees")]
     assert len(many) < 18
-    layer = Page(layer_page(showing, "conv2"))
+    layer = Page(render_layer_page(showing, "conv2"))
     assert any("is gone" in one.get("title", "") for one in layer.all("div"))
 
 
-def test_classes_are_counted_over_the_top_examples(showing: Showing) -> None:
+def test_classes_are_counted_over_the_top_examples(showing: PageContext) -> None:
     tops = showing.library.top("conv2[1]", 9)
     many = sum(top.label == "class b" for top in tops)
     assert many > 0
-    assert f"class b {many} of 9" in Page(unit_page(showing, Unit("conv2", 1))).text
+    assert f"class b {many} of 9" in Page(render_unit_page(showing, Unit("conv2", 1))).text
 
 
-def test_how_a_unit_behaves_is_told(showing: Showing) -> None:
+def test_how_a_unit_behaves_is_told(showing: PageContext) -> None:
     statistics = showing.library.statistics("act")
     assert statistics is not None and statistics.correlation is not None
-    page = Page(unit_page(showing, Unit("act", 2)))
-    assert number(float(statistics.mean[2])) in page.text
-    assert f"awake on {share(statistics.awake[2])} of 37 pictures" in page.text
+    page = Page(render_unit_page(showing, Unit("act", 2)))
+    assert format_number(float(statistics.mean[2])) in page.text
+    assert f"awake on {format_percent(statistics.awake[2])} of 37 pictures" in page.text
     filled = int((statistics.counts[2] > 0).sum())
     assert len(wears(page, "rect", "bar")) == filled > 2
     others = {k: statistics.correlation[2, k] for k in range(9) if k != 2}
@@ -220,30 +242,30 @@ def test_a_dead_unit_is_called_dead(
     network = wrap(module, size=12)
     with Library(library.path.with_name("d.sqlite"), network.fingerprint, card=network.card) as own:
         scan(network, pictures, own)
-        assert "dead: never above 0 on 37" in Page(unit_page(Showing(own), Unit("1", 0))).text
-        layer = Page(layer_page(Showing(own), "1"))
+        assert (
+            "dead: never above 0 on 37"
+            in Page(render_unit_page(PageContext(own), Unit("1", 0))).text
+        )
+        layer = Page(render_layer_page(PageContext(own), "1"))
         assert "2 dead units" in layer.text and len(wears(layer, "span", "dead")) == 2
         assert {one["data-awake"] for one in wears(layer, "li", "unit")} == {"0"}
 
 
-def test_notes_and_the_bookmark_are_shown(showing: Showing) -> None:
-    page = Page(unit_page(showing, Unit("conv2", 1)))
+def test_notes_and_the_bookmark_are_shown(showing: PageContext) -> None:
+    page = Page(render_unit_page(showing, Unit("conv2", 1)))
     assert "looks like stripes" in page.text and "at the edge" in page.text
     assert "★ bookmarked" in page.text and "second layer" not in page.text
-    assert "bookmarked" not in Page(unit_page(showing, Unit("conv2", 2))).text
+    assert "bookmarked" not in Page(render_unit_page(showing, Unit("conv2", 2))).text
 
 
-# ---- layers ------------------------------------------------------------------------------
-
-
-def test_a_layer_shows_all_its_units(showing: Showing) -> None:
-    page = Page(layer_page(showing, "conv2"))
+def test_a_layer_shows_all_its_units(showing: PageContext) -> None:
+    page = Page(render_layer_page(showing, "conv2"))
     units = wears(page, "li", "unit")
     assert [one["data-number"] for one in units] == [str(k) for k in range(9)]
     for k, one in enumerate(units):
         best = showing.library.best(f"conv2[{k}]")
         assert best is not None and float(one["data-value"]) == best
-        assert f"best {number(best)}" in page.text
+        assert f"best {format_number(best)}" in page.text
     assert [one["data-kept"] for one in units] == ["0", "1", "0", "1", *"00000"]
     assert [one["data-marked"] for one in units].count("1") == 1
     assert "data-ratio" not in units[3] and "looks like" in units[1]["data-words"]
@@ -251,46 +273,46 @@ def test_a_layer_shows_all_its_units(showing: Showing) -> None:
     assert len([one for one in page.all("img") if "Example for" in one["alt"]]) == 36
 
 
-def test_pages_lead_to_one_another(showing: Showing) -> None:
-    links = {"": "index.html", **file_names(["conv2", "conv2[1]", "conv2[2]"])}
+def test_pages_lead_to_one_another(showing: PageContext) -> None:
+    links = {"": "index.html", **assign_file_names(["conv2", "conv2[1]", "conv2[2]"])}
     showing = with_(showing, links=links)
 
     def hrefs(text: str) -> set[str]:
         return {one["href"] for one in Page(text).all("a")} - {"#main"}
 
-    assert hrefs(layer_page(showing, "conv2")) == {"index.html", links["conv2[1]"],
-                                                   links["conv2[2]"]}  # fmt: skip
+    assert hrefs(render_layer_page(showing, "conv2")) == {
+        "index.html",
+        links["conv2[1]"],
+        links["conv2[2]"],
+    }
     assert {"index.html", links["conv2"], links["conv2[2]"]} <= hrefs(
-        unit_page(showing, Unit("conv2", 1))
+        render_unit_page(showing, Unit("conv2", 1))
     )
-    index = index_page(showing, ["conv2"], ["conv2[1]"])
+    index = render_index_page(showing, ["conv2"], ["conv2[1]"])
     assert hrefs(index) == {links["conv2"], links["conv2[1]"]}
     assert "40 of 40 pictures" in Page(index).text
 
 
 def test_what_no_one_knows_is_refused(filled: Library, network: Network) -> None:
-    assert units_of(filled, None, "conv2") == units_of(filled, network, "conv2") == 9
-    assert known_unit(filled, network, Unit("conv2", 8, (1, 1), 0)) == Unit("conv2", 8)
+    assert count_units(filled, None, "conv2") == count_units(filled, network, "conv2") == 9
+    assert require_known_unit(filled, network, Unit("conv2", 8, (1, 1), 0)) == Unit("conv2", 8)
     for net in (None, network):
         with pytest.raises(UnknownUnit):
-            units_of(filled, net, "conv99")
+            count_units(filled, net, "conv99")
         with pytest.raises(UnknownUnit):
-            known_unit(filled, net, Unit("conv2", 9))
+            require_known_unit(filled, net, Unit("conv2", 9))
 
 
-# ---- any page ----------------------------------------------------------------------------
-
-
-def pages(showing: Showing) -> dict[str, str]:
+def pages(showing: PageContext) -> dict[str, str]:
     return {
-        "unit": unit_page(showing, Unit("conv2", 1)),
-        "layer": layer_page(showing, "conv2"),
-        "index": index_page(showing, ["conv2"], ["conv2[1]"]),
+        "unit": render_unit_page(showing, Unit("conv2", 1)),
+        "layer": render_layer_page(showing, "conv2"),
+        "index": render_index_page(showing, ["conv2"], ["conv2[1]"]),
     }
 
 
 @pytest.mark.parametrize("which", ["unit", "layer", "index"])
-def test_a_page_needs_nothing_but_itself(showing: Showing, which: str) -> None:
+def test_a_page_needs_nothing_but_itself(showing: PageContext, which: str) -> None:
     page = Page(pages(showing)[which])
     for name, attributes in page.tags:
         for key in ("src", "href", "srcset", "action", "poster", "xlink:href", "background"):
@@ -305,7 +327,9 @@ def test_a_page_needs_nothing_but_itself(showing: Showing, which: str) -> None:
 
 
 @pytest.mark.parametrize("which", ["unit", "layer", "index"])
-def test_a_page_says_what_it_is_of_and_how_to_make_it_again(showing: Showing, which: str) -> None:
+def test_a_page_says_what_it_is_of_and_how_to_make_it_again(
+    showing: PageContext, which: str
+) -> None:
     page = Page(pages(showing)[which])
     for words in ("small", showing.library.fingerprint, "2026-03-04 05:06 UTC", "dnnvis one"):
         assert words in page.text
@@ -313,7 +337,7 @@ def test_a_page_says_what_it_is_of_and_how_to_make_it_again(showing: Showing, wh
 
 
 @pytest.mark.parametrize("which", ["unit", "layer", "index"])
-def test_a_page_can_be_read_without_seeing_it(showing: Showing, which: str) -> None:
+def test_a_page_can_be_read_without_seeing_it(showing: PageContext, which: str) -> None:
     page = Page(pages(showing)[which])
     assert page.all("html")[0]["lang"] == "en"
     assert all(one["alt"].strip() for one in page.all("img"))
@@ -355,18 +379,22 @@ def test_no_text_breaks_out_of_its_place(network: Network, tmp_path: Path) -> No
         library.write_note("conv2", HOSTILE)
         library.bookmark("conv2[0]")
         pixels = np.zeros((4, 4, 3), np.float32)
-        library.keep("conv2[0]", pixels, {"preset": HOSTILE, HOSTILE: HOSTILE}, Measures(1, 0, 0))
-        showing = Showing(library, network, None, HOSTILE, [HOSTILE], links={"conv2": HOSTILE})
+        library.save_picture(
+            "conv2[0]", pixels, {"preset": HOSTILE, HOSTILE: HOSTILE}, QualityMetrics(1, 0, 0)
+        )
+        showing = PageContext(library, network, None, HOSTILE, [HOSTILE], links={"conv2": HOSTILE})
         for text in (
-            unit_page(showing, Unit("conv2", 0)), layer_page(showing, "conv2"),
-            index_page(showing, ["conv2"], ["conv2[0]"]),
-        ):  # fmt: skip
+            render_unit_page(showing, Unit("conv2", 0)),
+            render_layer_page(showing, "conv2"),
+            render_index_page(showing, ["conv2"], ["conv2[0]"]),
+        ):
             page = Page(text)
             assert page.inside["script"] == [SCRIPT]
             assert not page.all("b") and not page.all("i")
             assert {one.get("src", "")[:5] for one in page.all("img")} <= {"data:"}
             assert not [key for _, one in page.tags for key in one if key.startswith("on")]
             assert HOSTILE in page.text and "\u202e" not in text
-        assert "2<b>&amp;\N{REPLACEMENT CHARACTER}gnp.png" in Page(
-            unit_page(showing, Unit("conv2", 0))
-        ).text  # fmt: skip
+        assert (
+            "2<b>&amp;\N{REPLACEMENT CHARACTER}gnp.png"
+            in Page(render_unit_page(showing, Unit("conv2", 0))).text
+        )

@@ -10,21 +10,28 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dnnvis.core.lens_results import Measures
+from dnnvis.core.lens_results import QualityMetrics
 from dnnvis.core.unit import Unit
-from dnnvis.library.pages.export import POLICY, Showing, file_names, write_page
-from dnnvis.library.pages.layer import index_page, layer_page
-from dnnvis.library.pages.unit import unit_page
+from dnnvis.library.pages.export import POLICY, PageContext, assign_file_names, write_page
+from dnnvis.library.pages.layer import render_index_page, render_layer_page
+from dnnvis.library.pages.unit import render_unit_page
 from dnnvis.library.scan.scan import scan
 from dnnvis.library.store.library import Library
 from dnnvis.network.network import Network
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--enable-logging=stderr", "--virtual-time-budget=10000",
-)  # fmt: skip
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-logging=stderr",
+    "--virtual-time-budget=10000",
+)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
 
 Browse = Callable[[Path], str]
@@ -39,9 +46,11 @@ def browse(tmp_path: Path) -> Browse:
         profile = tmp_path / "profile"
         done = subprocess.run(
             [str(CHROMIUM), *FLAGS, f"--user-data-dir={profile}", "--dump-dom", path.as_uri()],
-            capture_output=True, text=True, timeout=60,
+            capture_output=True,
+            text=True,
+            timeout=60,
             env={**os.environ, "HOME": str(tmp_path)},
-        )  # fmt: skip
+        )
         assert done.returncode == 0, done.stderr
         told = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
         assert not told
@@ -58,19 +67,21 @@ def folder(library: Library, network: Network, pictures: Path, tmp_path: Path) -
     random = np.random.default_rng(0)
     for channel, value in ((1, 3.0), (4, 9.0), (7, 6.0)):
         pixels = random.random((12, 12, 3)).astype(np.float32)
-        measures = Measures(value, 0.1, 0.2, 3.0)
-        library.keep(f"conv2[{channel}]", pixels, {"preset": "live"}, measures)
-    library.keep("conv2[1]", random.random((80, 100, 3)).astype(np.float32), {"preset": "big"})
+        measures = QualityMetrics(value, 0.1, 0.2, 3.0)
+        library.save_picture(f"conv2[{channel}]", pixels, {"preset": "live"}, measures)
+    library.save_picture(
+        "conv2[1]", random.random((80, 100, 3)).astype(np.float32), {"preset": "big"}
+    )
     library.write_note("conv2[1]", "</script><script>document.title='broken'</script>")
     library.bookmark("conv2[4]")
-    links = {"": "index.html", **file_names(["conv2", "conv2[1]"])}
-    showing = Showing(
+    links = {"": "index.html", **assign_file_names(["conv2", "conv2[1]"])}
+    showing = PageContext(
         library, network, lambda *_: np.full((5, 5, 3), 99, np.uint8), "today", links=links
     )
     place = tmp_path / "pages"
-    write_page(place / links["conv2"], layer_page(showing, "conv2"))
-    write_page(place / links["conv2[1]"], unit_page(showing, Unit("conv2", 1)))
-    write_page(place / "index.html", index_page(showing, ["conv2"]))
+    write_page(place / links["conv2"], render_layer_page(showing, "conv2"))
+    write_page(place / links["conv2[1]"], render_unit_page(showing, Unit("conv2", 1)))
+    write_page(place / "index.html", render_index_page(showing, ["conv2"]))
     return place
 
 

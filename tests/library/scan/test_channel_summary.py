@@ -10,12 +10,18 @@ from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput
 from dnnvis.library.scan import top_k
-from dnnvis.library.scan.channel_summary import LOOKED, Columns, Reduced, Reducer, columns_of
-from dnnvis.library.scan.reductions import least_of, looked_at, most_of
-from dnnvis.library.scan.running_statistics import Sums
-from dnnvis.library.scan.top_k import LISTS, Tops
+from dnnvis.library.scan.channel_summary import (
+    SAMPLES_PER_MAP,
+    BatchSummary,
+    Reducer,
+    UnitRange,
+    assign_unit_ranges,
+)
+from dnnvis.library.scan.reductions import gather_positions, spatial_max, spatial_min
+from dnnvis.library.scan.running_statistics import StatisticsAccumulator
+from dnnvis.library.scan.top_k import LISTS, TopK
 from dnnvis.library.store import image_statistics, mergeable_statistics
-from dnnvis.library.store.histogram_bins import BINS, bin_of, edges
+from dnnvis.library.store.histogram_bins import BIN_COUNT, bin_edges, bin_index
 from dnnvis.network.network import Network, wrap
 
 
@@ -25,19 +31,19 @@ def maps_of(network: Network, pixels: np.ndarray) -> dict[str, np.ndarray]:
     return {row.name: recording.calls(row.name)[-1] for row in network.layers}
 
 
-def reduced(network: Network, pixels: np.ndarray) -> tuple[dict[str, Columns], Reduced]:
-    columns = columns_of(network, [row.name for row in network.layers])
+def reduced(network: Network, pixels: np.ndarray) -> tuple[dict[str, UnitRange], BatchSummary]:
+    columns = assign_unit_ranges(network, [row.name for row in network.layers])
     reducer = Reducer(columns)
     for part in (pixels[:2], pixels):  # nothing of an earlier batch is left
         steps = reducer.run(network, network.encode(part), torch.arange(len(part)))
-    return columns, steps.reduced()
+    return columns, steps.summarize()
 
 
 @pytest.mark.parametrize("memory", [torch.contiguous_format, torch.channels_last])
 def test_a_batch_is_reduced_as_numpy_does(
     network: Network, noise: Callable[..., np.ndarray], memory: torch.memory_format
 ) -> None:
-    network.set_format(memory)
+    network.set_memory_format(memory)
     pixels = noise(5, 12, 12, 3)
     columns, found = reduced(network, pixels)
     for name, maps in maps_of(network, pixels).items():
@@ -45,31 +51,34 @@ def test_a_batch_is_reduced_as_numpy_does(
         span = slice(part.start, part.stop)
         assert part.shape == maps.shape[1:]
         flat = maps.reshape(5, maps.shape[1], -1)
-        for ours, theirs in ((found.most, flat.max(2)), (found.least, flat.min(2)),
-                             (found.mean, flat.mean(2))):  # fmt: skip
+        for ours, theirs in (
+            (found.maximum, flat.max(2)),
+            (found.minimum, flat.min(2)),
+            (found.mean, flat.mean(2)),
+        ):
             np.testing.assert_allclose(ours[:, span], theirs, rtol=1e-4, atol=1e-5)
-        at = np.take_along_axis(flat, found.places[:, span].numpy()[..., None], 2)[..., 0]
+        at = np.take_along_axis(flat, found.positions[:, span].numpy()[..., None], 2)[..., 0]
         np.testing.assert_allclose(at, flat.max(2), rtol=1e-4, atol=1e-5)
-        looks = found.looks[part.start].numpy()
+        looks = found.samples[part.start].numpy()
         assert looks.shape == (5, 4 if flat.shape[2] > 1 else 1, maps.shape[1])
         near = np.abs(looks[:, :, :, None] - flat[:, None]).min(3)
         assert near.max() < 1e-4, "what is looked at is in the map"
 
 
 def test_a_layer_that_hands_on_shares_its_columns(network: Network) -> None:
-    columns = columns_of(network, [row.name for row in network.layers])
+    columns = assign_unit_ranges(network, [row.name for row in network.layers])
     assert columns["block"] == columns["block.1"] != columns["block.0"]
     assert columns["act"].shape == (9, 5, 5), "the last call counts"
     assert columns["output"] == columns["head"]
 
 
 def test_the_looked_at_places_differ_by_picture_and_are_evenly_apart() -> None:
-    columns = {"a": Columns(0, 1, (1, 8, 8))}
+    columns = {"a": UnitRange(0, 1, (1, 8, 8))}
     reducer = Reducer(columns)
     reducer.start(torch.arange(50))
-    where = reducer._look_at(columns["a"])
-    assert where.shape == (50, LOOKED)
-    assert {int(d) for d in (where.diff(dim=1) % 64).flatten()} == {64 // LOOKED}
+    where = reducer._choose_samples(columns["a"])
+    assert where.shape == (50, SAMPLES_PER_MAP)
+    assert {int(d) for d in (where.diff(dim=1) % 64).flatten()} == {64 // SAMPLES_PER_MAP}
     assert len({int(first) for first in where[:, 0]}) > 20
 
 
@@ -83,12 +92,12 @@ def test_the_extremes_of_maps_and_the_first_place_of_equals(
     if last:
         value = value.contiguous(memory_format=torch.channels_last)
     flat = value.numpy().reshape(4, channels, -1)
-    most, where = most_of(value)
+    most, where = spatial_max(value)
     assert np.array_equal(most, flat.max(2)) and np.array_equal(where, flat.argmax(2))
-    assert np.array_equal(least_of(value), flat.min(2))
+    assert np.array_equal(spatial_min(value), flat.min(2))
     places = torch.randint(0, flat.shape[2], (4, 7))
     wanted = np.take_along_axis(flat, places.numpy()[:, None], 2).transpose(0, 2, 1)
-    assert np.array_equal(looked_at(value, places), wanted)
+    assert np.array_equal(gather_positions(value, places), wanted)
 
 
 def test_a_network_that_does_otherwise_on_pictures_is_told() -> None:
@@ -101,18 +110,15 @@ def test_a_network_that_does_otherwise_on_pictures_is_told() -> None:
             return self.conv(x if x.shape[0] == 1 else x[:, :, 1:])
 
     net = wrap(Odd(), size=8)
-    columns = columns_of(net, ["conv"])
+    columns = assign_unit_ranges(net, ["conv"])
     with pytest.raises(BadInput, match="leave it out"):
         Reducer(columns).run(net, torch.rand(2, 3, 8, 8), torch.arange(2))
 
 
-# ---- lists -----------------------------------------------------------------------------
-
-
-def batch(values: np.ndarray, places: np.ndarray | None = None) -> Reduced:
+def batch(values: np.ndarray, places: np.ndarray | None = None) -> BatchSummary:
     most, mean = (torch.from_numpy(part.astype(np.float32)) for part in values)
     where = torch.zeros(most.shape, dtype=torch.int32) if places is None else places
-    return Reduced(most, mean, most - 1, torch.as_tensor(where), {})
+    return BatchSummary(most, mean, most - 1, torch.as_tensor(where), {})
 
 
 def by_sorting(values: np.ndarray, numbers: list[int], k: int) -> list[list[list[int]]]:
@@ -122,15 +128,18 @@ def by_sorting(values: np.ndarray, numbers: list[int], k: int) -> list[list[list
         rows = values[("max", "mean").index(by)]
         sign = 1 if bottom else -1
         ranked = [
-            sorted((sign * rows[n, unit], numbers[n]) for n in range(len(numbers))
-                   if not np.isnan(rows[n, unit]))[:k]
+            sorted(
+                (sign * rows[n, unit], numbers[n])
+                for n in range(len(numbers))
+                if not np.isnan(rows[n, unit])
+            )[:k]
             for unit in range(rows.shape[1])
-        ]  # fmt: skip
+        ]
         found.append([[number for _, number in row] for row in ranked])
     return found
 
 
-def listed(tops: Tops) -> list[list[list[int]]]:
+def listed(tops: TopK) -> list[list[list[int]]]:
     return [[[n for n in row if n >= 0] for row in units] for units in tops.numbers.tolist()]
 
 
@@ -142,26 +151,26 @@ def test_the_lists_are_those_of_a_sort_ties_by_number(order: str) -> None:
     starts = [0, 4, 8, 12, 16, 20, 24, 28]
     if order == "mixed":
         random.shuffle(starts)
-    tops = Tops(7, 4)
+    tops = TopK(7, 4)
     for start in starts:
         rows = slice(start, min(start + 4, 30))
-        tops.take(torch.arange(30)[rows], batch(values[:, rows]))
+        tops.update(torch.arange(30)[rows], batch(values[:, rows]))
     assert listed(tops) == by_sorting(values, list(range(30)), 4)
     used = {n for units in listed(tops) for row in units for n in row}
-    assert tops.used().tolist() == sorted(used)
+    assert tops.used_numbers().tolist() == sorted(used)
 
 
 def test_lists_of_two_halves_add_up_and_go_through_arrays() -> None:
     random = np.random.default_rng(2)
     values = random.integers(0, 5, (2, 20, 3)).astype(np.float32)
     places = torch.from_numpy(random.integers(0, 99, (20, 3)).astype(np.int32))
-    part, halves = Columns(0, 3, (3, 9, 11)), []
+    part, halves = UnitRange(0, 3, (3, 9, 11)), []
     for rows in (slice(0, 20, 2), slice(1, 20, 2)):
-        half = Tops(3, 5)
-        half.take(torch.arange(20)[rows], batch(values[:, rows], places[rows]))
-        halves.append(half.arrays(part))
+        half = TopK(3, 5)
+        half.update(torch.arange(20)[rows], batch(values[:, rows], places[rows]))
+        halves.append(half.as_arrays(part))
     for a, b in (halves, halves[::-1]):
-        both = top_k.added(a, b)
+        both = top_k.merge_lists(a, b)
         wanted = by_sorting(values, list(range(20)), 5)
         assert both["numbers"].tolist() == wanted
         for which, (by, _) in enumerate(LISTS):
@@ -178,18 +187,15 @@ def test_lists_of_two_halves_add_up_and_go_through_arrays() -> None:
 
 
 def test_fewer_pictures_than_k_leave_room() -> None:
-    tops = Tops(2, 9)
-    tops.take(torch.arange(3), batch(np.arange(12).reshape(2, 3, 2)))
+    tops = TopK(2, 9)
+    tops.update(torch.arange(3), batch(np.arange(12).reshape(2, 3, 2)))
     assert listed(tops)[0] == [[2, 1, 0]] * 2
     assert (tops.numbers == -1).sum() == 4 * 2 * 6
 
 
-# ---- the histogram's bins ------------------------------------------------------------------
-
-
 def test_a_value_lies_in_the_bin_that_holds_its_upper_edge() -> None:
-    borders = edges()
-    assert len(borders) == BINS + 1 and (np.diff(borders) > 0).all()
+    borders = bin_edges()
+    assert len(borders) == BIN_COUNT + 1 and (np.diff(borders) > 0).all()
     assert 0.0 in borders and borders[-2] == 4096 and 1.5 in borders
     inner = borders[1:-1].astype(np.float32)
     around = [np.nextafter(inner, s * np.float32(np.inf)) for s in (-1, 1)]
@@ -197,16 +203,13 @@ def test_a_value_lies_in_the_bin_that_holds_its_upper_edge() -> None:
     extremes = [np.inf, -np.inf, 1e-45, -1e-45, 0.0, -0.0, 3e38, -3e38]
     values = np.concatenate([inner, *around, random, extremes]).astype(np.float32)
     wanted = np.searchsorted(borders, values.astype(np.float64), side="left") - 1
-    found = bin_of(torch.from_numpy(values)).numpy()
-    assert np.array_equal(found, np.clip(wanted, 0, BINS - 1))
-
-
-# ---- sums ------------------------------------------------------------------------------
+    found = bin_index(torch.from_numpy(values)).numpy()
+    assert np.array_equal(found, np.clip(wanted, 0, BIN_COUNT - 1))
 
 
 def statistics_by_numpy(most: Any, mean: Any, looks: Any) -> dict[str, np.ndarray]:
     values = looks.reshape(-1, looks.shape[2]).astype(np.float64)
-    counts = [np.histogram(-column, -edges()[::-1])[0][::-1] for column in values.T]
+    counts = [np.histogram(-column, -bin_edges()[::-1])[0][::-1] for column in values.T]
     return {
         "mean": mean.astype(np.float64).mean(0),
         "scatter": ((values - values.mean(0)) ** 2).sum(0),
@@ -217,13 +220,15 @@ def statistics_by_numpy(most: Any, mean: Any, looks: Any) -> dict[str, np.ndarra
     }
 
 
-def taken(sums: Sums, values: np.ndarray, looks: np.ndarray, groups: list[int]) -> None:
+def taken(
+    sums: StatisticsAccumulator, values: np.ndarray, looks: np.ndarray, groups: list[int]
+) -> None:
     start = 0
     for size in groups:
         rows = slice(start, start + size)
         most, mean = (torch.from_numpy(part[rows]) for part in values)
         look = {0: torch.from_numpy(looks[rows])}
-        sums.take(Reduced(most, mean, most - 2, torch.zeros(most.shape), look))
+        sums.update(BatchSummary(most, mean, most - 2, torch.zeros(most.shape), look))
         start += size
 
 
@@ -233,21 +238,27 @@ def test_sums_over_batches_are_those_over_all_pictures(groups: list[int]) -> Non
     values = (random.standard_normal((2, 100, 5)) + np.arange(5) - 2).astype(np.float32)
     looks = (random.standard_normal((100, 4, 5)) * 3).round(1).astype(np.float32)
     looks[:, 0, 2] = 0
-    part = Columns(0, 5, (5, 6, 6))
-    sums = Sums({"a": part})
+    part = UnitRange(0, 5, (5, 6, 6))
+    sums = StatisticsAccumulator({"a": part})
     taken(sums, values, looks, groups)
     sums.flush()
-    found = sums.arrays("a")
+    found = sums.as_arrays("a")
     assert found["images"] == [100] and found["looked"] == [4]
     wanted = statistics_by_numpy(*values, looks)
     for name, value in wanted.items():
-        ours = mergeable_statistics.whole(found[name], 5) if name == "between" else found[name]
+        ours = (
+            mergeable_statistics.symmetric_from_triangle(found[name], 5)
+            if name == "between"
+            else found[name]
+        )
         np.testing.assert_allclose(ours, value, rtol=2e-5, atol=1e-5, err_msg=name)
     np.testing.assert_array_equal(found["most"], values[0].max(0))
     np.testing.assert_array_equal(found["least"], (values[0] - 2).min(0))
     assert found["counts"].sum() == 5 * 400
     np.testing.assert_allclose(
-        mergeable_statistics.correlation(found["between"], 5), np.corrcoef(values[1].T), atol=1e-5
+        mergeable_statistics.correlation_matrix(found["between"], 5),
+        np.corrcoef(values[1].T),
+        atol=1e-5,
     )
 
 
@@ -255,37 +266,37 @@ def test_sums_that_go_on_from_arrays_have_the_same_bits() -> None:
     random = np.random.default_rng(4)
     values = random.standard_normal((2, 60, 3)).astype(np.float32)
     looks = random.standard_normal((60, 4, 3)).astype(np.float32)
-    columns = {"a": Columns(0, 3, (3, 4, 4))}
-    whole, first = Sums(columns), Sums(columns)
+    columns = {"a": UnitRange(0, 3, (3, 4, 4))}
+    whole, first = StatisticsAccumulator(columns), StatisticsAccumulator(columns)
     for sums, rows in ((whole, slice(0, 30)), (first, slice(0, 30))):
         taken(sums, values[:, rows], looks[rows], [10, 20])
         sums.flush()
-    second = Sums(columns)
-    second.put("a", first.arrays("a"))
+    second = StatisticsAccumulator(columns)
+    second.restore("a", first.as_arrays("a"))
     for sums in (whole, second):
         taken(sums, values[:, 30:], looks[30:], [15, 15])
         sums.flush()
-    for name, value in whole.arrays("a").items():
-        np.testing.assert_array_equal(second.arrays("a")[name], value, err_msg=name)
+    for name, value in whole.as_arrays("a").items():
+        np.testing.assert_array_equal(second.as_arrays("a")[name], value, err_msg=name)
 
 
 def test_sums_of_two_halves_add_up_in_any_order() -> None:
     random = np.random.default_rng(5)
     values = (random.standard_normal((2, 50, 4)) + 3).astype(np.float32)
     looks = random.standard_normal((50, 4, 4)).astype(np.float32)
-    columns = {"a": Columns(0, 4, (4, 4, 4))}
+    columns = {"a": UnitRange(0, 4, (4, 4, 4))}
     parts = []
     for rows in (slice(0, 13), slice(13, 50), slice(0, 50)):
-        sums = Sums(columns)
+        sums = StatisticsAccumulator(columns)
         taken(sums, values[:, rows], looks[rows], [rows.stop - rows.start])
         sums.flush()
-        parts.append(sums.arrays("a"))
+        parts.append(sums.as_arrays("a"))
     a, b, both = parts
-    empty = Sums(columns).arrays("a")
+    empty = StatisticsAccumulator(columns).as_arrays("a")
     for total in (
-        mergeable_statistics.added(a, b),
-        mergeable_statistics.added(b, a),
-        mergeable_statistics.added(empty, both),
+        mergeable_statistics.merge_statistics(a, b),
+        mergeable_statistics.merge_statistics(b, a),
+        mergeable_statistics.merge_statistics(empty, both),
     ):
         assert set(total) == set(both)
         for name, value in both.items():
@@ -294,16 +305,15 @@ def test_sums_of_two_halves_add_up_in_any_order() -> None:
 
 def test_a_channel_that_never_varies_is_correlated_with_none() -> None:
     square = np.array([[4.0, 0, 2], [0, 0, 0], [2, 0, 1]], np.float32)
-    found = mergeable_statistics.correlation(mergeable_statistics.triangle(square), 3)
+    found = mergeable_statistics.correlation_matrix(mergeable_statistics.upper_triangle(square), 3)
     assert found.tolist() == [[1, 0, 1], [0, 0, 0], [1, 0, 1]]
-
-
-# ---- the pictures themselves -------------------------------------------------------------
 
 
 def test_colours_and_spectrum_are_those_of_all_pixels() -> None:
     x = torch.rand(7, 3, 6, 8, generator=torch.Generator().manual_seed(0))
-    total = image_statistics.added(image_statistics.summed(x[:2]), image_statistics.summed(x[2:]))
+    total = image_statistics.merge_sums(
+        image_statistics.sum_batch(x[:2]), image_statistics.sum_batch(x[2:])
+    )
     pixels = x.double().permute(0, 2, 3, 1).reshape(-1, 3).numpy()
     np.testing.assert_allclose(total["mean"], pixels.mean(0), rtol=1e-5)
     wanted = np.cov(pixels.T, bias=True) * len(pixels)

@@ -8,7 +8,7 @@ import pytest
 
 CODE = """
 import resource, torch
-from dnnvis.library.scan.malloc import keeping_heap
+from dnnvis.library.scan.malloc import retain_heap
 
 def faults(times):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -17,7 +17,7 @@ def faults(times):
         del blocks
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
-with keeping_heap():
+with retain_heap():
     faults(3)
     kept = faults(20)
 print(kept)

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.lens_results import Measures
+from dnnvis.core.lens_results import QualityMetrics
 from dnnvis.library.scan import scan as scanning
-from dnnvis.library.scan.merge import Merged, merge
+from dnnvis.library.scan.merge import MergeSummary, merge
 from dnnvis.library.scan.scan import scan
 from dnnvis.library.store.library import Library
 from dnnvis.library.store.records import Scan
@@ -44,13 +44,10 @@ def scan_of(library: Library) -> Scan:
     return found
 
 
-# ---- pictures, notes, bookmarks ----------------------------------------------------------
-
-
 def test_pictures_come_once(library: Library, other: Library) -> None:
     for place, seeds in ((library, (0, 1)), (other, (1, 2))):
         for seed in seeds:
-            place.keep("conv1[3]", picture(seed), {"preset": "live", "seed": seed})
+            place.save_picture("conv1[3]", picture(seed), {"preset": "live", "seed": seed})
     (first,) = merge([other.path], library)
     assert (first.pictures, first.known) == (1, 1)
     kept = library.pictures("conv1[3]")
@@ -58,26 +55,28 @@ def test_pictures_come_once(library: Library, other: Library) -> None:
     for one in kept:
         want = np.rint(picture(one.recipe["seed"]) * 255).astype(np.uint8)
         assert np.array_equal(one.pixels, want)
-    assert merge([other.path], library) == [Merged(known=2)]
+    assert merge([other.path], library) == [MergeSummary(known=2)]
 
 
 def test_a_picture_comes_with_all_that_is_known_of_it(library: Library, other: Library) -> None:
     curve = np.arange(6, dtype=np.float32).reshape(3, 2)
-    other.keep("2*conv1[3] - head[0]", picture(5), {"preset": "maco"}, Measures(3, 0.1, 0.2), curve)
+    other.save_picture(
+        "2*conv1[3] - head[0]", picture(5), {"preset": "maco"}, QualityMetrics(3, 0.1, 0.2), curve
+    )
     merge([other.path], library)
     (mine,), (theirs,) = (one.pictures("2*conv1[3] - head[0]") for one in (library, other))
-    assert (mine.measures, mine.made, mine.preset) == (theirs.measures, theirs.made, "maco")
+    assert (mine.measures, mine.created, mine.preset) == (theirs.measures, theirs.created, "maco")
     assert mine.curve is not None and np.array_equal(mine.curve, curve)
 
 
 def test_an_older_picture_that_comes_in_does_not_become_the_newest(
     library: Library, other: Library
 ) -> None:
-    other.keep("conv1[3]", picture(1), {"preset": "old"})
-    library.keep("conv1[3]", picture(2), {"preset": "new"})
+    other.save_picture("conv1[3]", picture(1), {"preset": "old"})
+    library.save_picture("conv1[3]", picture(2), {"preset": "new"})
     merge([other.path], library)
     assert [one.preset for one in library.pictures("conv1[3]")] == ["new", "old"]
-    assert library.kept("conv1")[3].preset == "new"
+    assert library.newest_by_channel("conv1")[3].preset == "new"
 
 
 def test_notes_that_differ_stand_together_and_are_named(library: Library, other: Library) -> None:
@@ -85,17 +84,22 @@ def test_notes_that_differ_stand_together_and_are_named(library: Library, other:
     library.write_note("conv1[1]", "the same")
     library.write_note("conv1[2]", "red\nand green")
     for unit, text in (
-        ("conv1[0]", "corners"), ("conv1[1]", "the same"), ("conv1[2]", "red"), ("head", "all"),
-    ):  # fmt: skip
+        ("conv1[0]", "corners"),
+        ("conv1[1]", "the same"),
+        ("conv1[2]", "red"),
+        ("head", "all"),
+    ):
         other.write_note(unit, text)
     (first,) = merge([other.path], library)
     assert (first.notes, first.joined) == (1, ("conv1[0]",))
     want = {
-        "conv1[0]": "edges\n\ncorners", "conv1[1]": "the same", "conv1[2]": "red\nand green",
+        "conv1[0]": "edges\n\ncorners",
+        "conv1[1]": "the same",
+        "conv1[2]": "red\nand green",
         "head": "all",
-    }  # fmt: skip
+    }
     assert library.notes() == want
-    assert merge([other.path], library) == [Merged()]
+    assert merge([other.path], library) == [MergeSummary()]
     assert library.notes() == want
 
 
@@ -114,18 +118,17 @@ def test_bookmarks_come_together(library: Library, other: Library) -> None:
     assert first.bookmarks == 1 and library.bookmarks() == ["conv1[0]", "conv2[1]"]
 
 
-# ---- scans -------------------------------------------------------------------------------
-
-
 def same_examples(a: Library, b: Library, layer: str, units: int) -> None:
     for by in ("max", "mean"):
         for bottom in (False, True):
             for unit in range(units):
                 mine, theirs = (
-                    [(t.value, t.place, t.index, t.label, t.path)
-                     for t in one.top(f"{layer}[{unit}]", 9, by, bottom)]
+                    [
+                        (t.value, t.position, t.index, t.label, t.path)
+                        for t in one.top(f"{layer}[{unit}]", 9, by, bottom)
+                    ]
                     for one in (a, b)
-                )  # fmt: skip
+                )
                 assert len(mine) == 9
                 assert [row[1:] for row in mine] == [row[1:] for row in theirs]
                 assert np.allclose([r[0] for r in mine], [r[0] for r in theirs], atol=1e-5)
@@ -134,23 +137,27 @@ def same_examples(a: Library, b: Library, layer: str, units: int) -> None:
 def same_statistics(a: Library, b: Library, layer: str) -> None:
     mine, theirs = a.statistics(layer), b.statistics(layer)
     assert mine is not None and theirs is not None and mine.images == theirs.images
-    for name in ("mean", "std", "least", "most", "active", "awake", "correlation"):
+    for name in ("mean", "std", "minimum", "maximum", "active", "awake", "correlation"):
         assert np.allclose(getattr(mine, name), getattr(theirs, name), atol=2e-4), name
     assert np.array_equal(mine.counts, theirs.counts)
 
 
 def test_two_halves_of_a_scan_are_the_whole_scan(
-    library: Library, other: Library, network: Network, pictures: Path, tmp_path: Path,
+    library: Library,
+    other: Library,
+    network: Network,
+    pictures: Path,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     half = np.random.default_rng(0).permutation(40) < 20
     for place, mask in ((library, half), (other, ~half)):
-        monkeypatch.setattr(scanning, "_wanted", lambda total, limit, mask=mask: mask)
+        monkeypatch.setattr(scanning, "_spread_evenly", lambda total, limit, mask=mask: mask)
         scan(network, pictures, place, layers=LAYERS, batch=8)
     monkeypatch.undo()
     with Library(tmp_path / "w.sqlite", network.fingerprint, card=network.card) as whole:
         scan(network, pictures, whole, layers=LAYERS, batch=8)
-        assert merge([other.path], library) == [Merged(added=1)]
+        assert merge([other.path], library) == [MergeSummary(added=1)]
         found = scan_of(library)
         assert (found.seen, found.finished, len(found.skipped)) == (40, True, 3)
         for layer, units in (("conv1", 6), ("conv2", 9), ("head", 4)):
@@ -160,7 +167,7 @@ def test_two_halves_of_a_scan_are_the_whole_scan(
         assert mine is not None and all_at_once is not None and mine.images == 37
         assert np.allclose(mine.covariance, all_at_once.covariance)
     before = dump(library)
-    assert merge([other.path], library) == [Merged(worse=1)]
+    assert merge([other.path], library) == [MergeSummary(worse=1)]
     assert dump(library) == before
 
 
@@ -178,9 +185,14 @@ def test_of_the_same_data_the_scan_that_saw_more_is_kept(
     same_statistics(library, more, "conv2")
     natural = library.natural()
     assert natural is not None and natural.images == 37
-    used = {top.index for layer, many in (("conv1", 6), ("conv2", 9), ("head", 4))
-            for unit in range(many) for by in ("max", "mean") for bottom in (False, True)
-            for top in library.top(f"{layer}[{unit}]", 9, by, bottom)}  # fmt: skip
+    used = {
+        top.index
+        for layer, many in (("conv1", 6), ("conv2", 9), ("head", 4))
+        for unit in range(many)
+        for by in ("max", "mean")
+        for bottom in (False, True)
+        for top in library.top(f"{layer}[{unit}]", 9, by, bottom)
+    }
     assert {number for (number,) in library.rows("SELECT number FROM images")} == used
 
 
@@ -238,7 +250,7 @@ def test_data_that_changed_between_the_scans_are_both_kept(
     assert len(found.apart) == 1 and str(pictures) in found.apart[0]
     assert [one.total for one in library.scans()] == [40, 39]
     before = dump(library)
-    assert merge([other.path], library) == [Merged(worse=1)]
+    assert merge([other.path], library) == [MergeSummary(worse=1)]
     assert dump(library) == before
 
 
@@ -248,11 +260,8 @@ def test_a_library_without_scans_learns_how_the_network_sees(
     scan(network, pictures, other, layers=["conv1"])
     with Library(tmp_path / "n.sqlite", network.fingerprint) as bare:
         merge([other.path], bare)
-        assert bare.card is not None and bare.sees_like(network.card)
+        assert bare.card is not None and bare.has_same_preprocessing(network.card)
         assert bare.top("conv1[0]")[0].image().shape == (12, 12, 3)
-
-
-# ---- what is refused ---------------------------------------------------------------------
 
 
 def spoiled(path: Path, *statements: str) -> None:
@@ -309,21 +318,31 @@ def empty(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (as_another_network, "belongs to the network"), (as_another_version, "version 7"),
-        (as_text, "not a library"), (cut_off, "damaged"), (with_bad_lists, "damaged"),
-        (with_a_bad_picture, "damaged"), (with_a_bad_recipe, "damaged"),
-        (without_pictures_of_its_lists, "damaged"), (without_a_table, "not a whole library"),
-        (gone, "no library"), (empty, "no library"),
+        (as_another_network, "belongs to the network"),
+        (as_another_version, "version 7"),
+        (as_text, "not a library"),
+        (cut_off, "damaged"),
+        (with_bad_lists, "damaged"),
+        (with_a_bad_picture, "damaged"),
+        (with_a_bad_recipe, "damaged"),
+        (without_pictures_of_its_lists, "damaged"),
+        (without_a_table, "not a whole library"),
+        (gone, "no library"),
+        (empty, "no library"),
     ],
-)  # fmt: skip
+)
 def test_a_library_that_cannot_be_used_changes_nothing(
-    library: Library, network: Network, pictures: Path, tmp_path: Path,
-    spoil: Callable[[Path], None], words: str,
-) -> None:  # fmt: skip
+    library: Library,
+    network: Network,
+    pictures: Path,
+    tmp_path: Path,
+    spoil: Callable[[Path], None],
+    words: str,
+) -> None:
     good, bad = tmp_path / "good.sqlite", tmp_path / "bad.sqlite"
     for path in (good, bad):
         with Library(path, network.fingerprint, "small", card=network.card) as made:
-            made.keep("conv1[3]", picture(1), {"preset": path.stem})
+            made.save_picture("conv1[3]", picture(1), {"preset": path.stem})
             made.write_note("conv1[3]", path.stem)
             scan(network, pictures, made, layers=LAYERS, limit=10 if path == good else None)
             made.run("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -339,7 +358,7 @@ def test_a_library_that_cannot_be_used_changes_nothing(
 
 
 def test_a_library_is_not_merged_into_itself(library: Library) -> None:
-    library.keep("conv1[3]", picture(1), {})
+    library.save_picture("conv1[3]", picture(1), {})
     with pytest.raises(BadInput, match="name another"):
         merge([library.path], library)
     assert len(library.pictures("conv1[3]")) == 1

@@ -18,10 +18,10 @@ from torch import Tensor, nn
 from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.unit import Unit
 from dnnvis.library.scan import progress
-from dnnvis.library.scan.scan import Standing, scan
+from dnnvis.library.scan.scan import ScanProgress, scan
 from dnnvis.library.store.database import LibraryFile
 from dnnvis.library.store.library import Library, open_library
-from dnnvis.library.store.queries import seen
+from dnnvis.library.store.queries import resize_for_card
 from dnnvis.network.network import Network, wrap
 from dnnvis.sources.datasets import open_data
 from dnnvis.sources.pictures import read_picture
@@ -62,12 +62,12 @@ def test_a_scan_finds_what_a_search_by_hand_finds(
                     for one in found:
                         at = numbers.index(one.index)
                         assert one.value == pytest.approx(column[at, channel], rel=1e-4, abs=1e-5)
-                        y, x = one.place
+                        y, x = one.position
                         top = flat[at, channel].max()
                         assert values[at, channel, y, x] == pytest.approx(top, rel=1e-4, abs=1e-5)
                         assert one.label == ("class b" if "class b" in one.path else "")
                         assert Path(one.path) == Path(data.name(one.index)).resolve()
-                        shown = seen(read_picture(one.path), network.card)
+                        shown = resize_for_card(read_picture(one.path), network.card)
                         assert np.array_equal(one.image(), shown)
 
 
@@ -83,8 +83,8 @@ def test_statistics_are_those_of_all_maps(
         means = flat.mean(2)
         near = {"rtol": 1e-4, "atol": 1e-5}
         np.testing.assert_allclose(found.mean, means.mean(0), **near)
-        np.testing.assert_allclose(found.most, flat.max((0, 2)), **near)
-        np.testing.assert_allclose(found.least, flat.min((0, 2)), **near)
+        np.testing.assert_allclose(found.maximum, flat.max((0, 2)), **near)
+        np.testing.assert_allclose(found.minimum, flat.min((0, 2)), **near)
         np.testing.assert_allclose(found.awake, (flat.max(2) > 0).mean(0), **near)
         assert found.dead.tolist() == (flat.max((0, 2)) <= 0).tolist()
         places = 4 if flat.shape[2] > 1 else 1
@@ -108,7 +108,7 @@ def test_the_colours_of_what_was_scanned(
     shown = []
     for number in range(len(data)):
         try:
-            shown.append(seen(data.read(number)[0], network.card) / 255)
+            shown.append(resize_for_card(data.read(number)[0], network.card) / 255)
         except BadInput:
             continue
     x = np.stack(shown)
@@ -136,9 +136,6 @@ def test_of_equal_pictures_the_first_are_kept_whatever_the_batches(
                 assert [one.index for one in found] == [0, 1, 2]
 
 
-# ---- other data ------------------------------------------------------------------------
-
-
 def test_pictures_out_of_a_tar_file_are_kept_in_the_library(
     network: Network, library: Library, pictures: Path, tmp_path: Path
 ) -> None:
@@ -150,15 +147,17 @@ def test_pictures_out_of_a_tar_file_are_kept_in_the_library(
     found = library.top("conv2[3]", 2)
     for one in found:
         assert one.path == "" and one.source == data.address
-        assert np.array_equal(one.image(), seen(data.read(one.index)[0], network.card))
+        assert np.array_equal(one.image(), resize_for_card(data.read(one.index)[0], network.card))
     data.close()
     held = {number for (number,) in library.rows("SELECT number FROM images")}
     lists = {
         one.index
-        for row in network.layers for channel in range(library.statistics(row.name).mean.size)  # type: ignore[union-attr]
-        for by in ("max", "mean") for bottom in (False, True)
+        for row in network.layers
+        for channel in range(library.statistics(row.name).mean.size)  # type: ignore[union-attr]
+        for by in ("max", "mean")
+        for bottom in (False, True)
         for one in library.top(Unit(row.name, channel), 2, by, bottom)  # type: ignore[arg-type]
-    }  # fmt: skip
+    }
     assert held == lists, "what left all lists is not kept"
 
 
@@ -185,9 +184,6 @@ def test_at_most_so_many_pictures_evenly_spread(
     assert scan(network, pictures, library, limit=4, layers=["conv1"]).layers == ()
     assert scan(network, pictures, library, layers=["conv1"]).seen == 33
     assert library.statistics("conv1").images == 37  # type: ignore[union-attr]
-
-
-# ---- what is known is not done again ---------------------------------------------------
 
 
 def test_only_what_is_not_known_is_looked_at(
@@ -240,9 +236,6 @@ def test_several_data_sets_add_up(
     assert [one.value for one in found][::2] == [one.value for one in found][1::2]
     assert len({one.source for one in found}) == 2
     assert library.statistics("conv1").images == 37 + 30  # type: ignore[union-attr]
-
-
-# ---- what goes wrong -------------------------------------------------------------------
 
 
 def test_nonsense_is_refused_in_words(network: Network, library: Library, pictures: Path) -> None:
@@ -311,7 +304,7 @@ def test_a_network_that_cannot_run_in_channels_last_is_scanned_all_the_same(
 
 
 def test_how_far_it_is_is_told(network: Network, library: Library, pictures: Path) -> None:
-    told: list[Standing] = []
+    told: list[ScanProgress] = []
     scan(network, pictures, library, batch=8, report=told.append)
     assert [one.done for one in told] == [0, 8, 16, 24, 32, 40]
     assert {one.total for one in told} == {40} and told[-1].skipped == 3
@@ -322,7 +315,7 @@ def test_how_far_it_is_is_told(network: Network, library: Library, pictures: Pat
 def test_a_scan_that_another_process_goes_on_with_gives_way(
     network: Network, library: Library, pictures: Path
 ) -> None:
-    def meddle(standing: Standing) -> None:
+    def meddle(standing: ScanProgress) -> None:
         if standing.done == 8:
             with LibraryFile(library.path) as other:
                 other.run("UPDATE scans SET changed = 'now'")
@@ -336,7 +329,7 @@ def test_two_scans_of_the_same_data_keep_each_others_pictures(
 ) -> None:
     """The second begins and ends while the first is on its way, and drops pictures."""
 
-    def second(standing: Standing) -> None:
+    def second(standing: ScanProgress) -> None:
         if standing.done == 16:
             with Library(library.path) as other:
                 scan(network, pictures, other, layers=["conv2"], k=2, batch=8)
@@ -356,7 +349,7 @@ def test_what_a_killed_rank_left_over_is_taken_in(
         scan(network, pictures, part, limit=20, batch=4)
     done = scan(network, pictures, library, batch=4)
     assert done.seen == 37 and not left.exists()
-    told: list[Standing] = []
+    told: list[ScanProgress] = []
     with Library(tmp_path / "w.sqlite", network.fingerprint, card=network.card) as whole:
         scan(network, pictures, whole, batch=4, report=told.append)
         assert whole.statistics("conv2").images == library.statistics("conv2").images == 37  # type: ignore[union-attr]
@@ -373,7 +366,7 @@ def test_a_part_that_was_merged_already_is_not_merged_twice(
         scan(network, pictures, part, layers=["conv1"], limit=10)
     scan(network, pictures, library, layers=["conv1"], limit=10)
     (number,) = library.rows("SELECT id FROM scans")[0]
-    job = progress.job_of(library, number)
+    job = progress.load_job(library, number)
     assert not progress.absorb(library, job, tmp_path / "part")
     assert library.statistics("conv1").images == 10  # type: ignore[union-attr]
 
@@ -382,8 +375,14 @@ def test_a_stopped_scan_says_what_is_left(
     network: Network, library: Library, pictures: Path
 ) -> None:
     stop = threading.Event()
-    done = scan(network, pictures, library, batch=4, stop=stop,
-                report=lambda standing: stop.set() if standing.done >= 12 else None)  # fmt: skip
+    done = scan(
+        network,
+        pictures,
+        library,
+        batch=4,
+        stop=stop,
+        report=lambda standing: stop.set() if standing.done >= 12 else None,
+    )
     assert done.left > 0 and done.seen + len(done.skipped) == 40 - done.left
     (known,) = library.scans()
     assert not known.finished and known.seen == 40 - done.left

@@ -16,8 +16,8 @@ import pytest
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.unit import Unit
-from dnnvis.library.scan.scan import Standing, scan
-from dnnvis.library.store.blobs import unpacked
+from dnnvis.library.scan.scan import ScanProgress, scan
+from dnnvis.library.store.blobs import unpack_arrays
 from dnnvis.library.store.library import Library
 from dnnvis.network.network import Network
 from dnnvis.sources.datasets import Origin
@@ -35,8 +35,10 @@ def rows_of(library: Path) -> dict[str, Any]:
             "data": made.rows("SELECT address, kind, mark, total FROM data"),
             "scans": made.rows("SELECT layers, k, done, skipped, finished FROM scans"),
             "images": made.rows("SELECT * FROM images ORDER BY number"),
-            "naturals": [unpacked(blob) for (blob,) in made.rows("SELECT numbers FROM naturals")],
-            "layers": {name: (unpacked(a), unpacked(b)) for name, a, b in layers},
+            "naturals": [
+                unpack_arrays(blob) for (blob,) in made.rows("SELECT numbers FROM naturals")
+            ],
+            "layers": {name: (unpack_arrays(a), unpack_arrays(b)) for name, a, b in layers},
         }
 
 
@@ -57,7 +59,7 @@ def assert_same(a: Any, b: Any) -> None:
 
 
 def _scan_until_killed(network: Network, pictures: Path, place: Path, at: int) -> None:
-    def report(standing: Standing) -> None:
+    def report(standing: ScanProgress) -> None:
         if standing.done >= at:
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -81,7 +83,7 @@ def test_after_kills_in_the_middle_a_scan_gives_the_same_rows(
             assert half.rows("PRAGMA integrity_check") == [("ok",)]
             assert known.seen > done[-1], "it went on from where the one before was"
             done.append(known.seen)
-    told: list[Standing] = []
+    told: list[ScanProgress] = []
     last = scan(network, pictures, place, batch=4, report=told.append)
     assert told[0].total == 40 - done[-1] and last.left == 0
     assert_same(rows_of(place), rows_of(tmp_path / "whole.sqlite"))
@@ -89,7 +91,7 @@ def test_after_kills_in_the_middle_a_scan_gives_the_same_rows(
 
 def end_by(how: str, stop: threading.Event, network: Network, patch: Any) -> Any:
     """The report that ends a scan when 20 pictures are behind, in that way."""
-    summaries, passes = network.summaries, []
+    summaries, passes = network.stream_layers, []
 
     def summing(*given: Any) -> None:
         passes.append(1)
@@ -98,10 +100,10 @@ def end_by(how: str, stop: threading.Event, network: Network, patch: Any) -> Any
         summaries(*given)
 
     if how == "in a batch":
-        patch.setattr(network, "summaries", summing)
+        patch.setattr(network, "stream_layers", summing)
     errors = {"error": BadInput("enough"), "ctrl-c": KeyboardInterrupt()}
 
-    def report(standing: Standing) -> None:
+    def report(standing: ScanProgress) -> None:
         if standing.done >= 20 and how in errors:
             raise errors[how]
         if standing.done >= 20 and how == "stop":
@@ -139,12 +141,12 @@ def test_a_full_disk_in_the_middle_says_so_and_the_scan_goes_on_later(
 ) -> None:
     scan(network, pictures, tmp_path / "whole.sqlite", batch=4)
 
-    def fill(standing: Standing) -> None:
+    def fill(standing: ScanProgress) -> None:
         if standing.done == 12:
             (pages,) = library.rows("PRAGMA page_count")[0]
             library.run(f"PRAGMA max_page_count = {pages}")
 
-    library.keep("conv1[0]", np.zeros((4, 4, 3), np.float32), {"preset": "mine"})
+    library.save_picture("conv1[0]", np.zeros((4, 4, 3), np.float32), {"preset": "mine"})
     with pytest.raises(BadInput, match="disk is full"):
         scan(network, pictures, library, batch=4, report=fill)
     (known,) = library.scans()
@@ -168,8 +170,11 @@ def test_two_processes_of_torchrun_give_the_rows_of_one(tmp_path: Path) -> None:
     words += ["scan", "net1-mnist", "--data", str(folder), "--batch", "4", "-k", "5", "--json"]
     ended = subprocess.run(
         [sys.executable, *words, "--library", str(place)],
-        cwd=ROOT, capture_output=True, text=True, timeout=100,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
     assert ended.returncode == 0, ended.stderr
     lines = [json.loads(line) for line in ended.stdout.splitlines()]
     assert lines[-1]["seen"] == 49 and lines[-1]["done"] == lines[-1]["total"] == 50
@@ -219,7 +224,7 @@ def test_the_memory_stays_flat_over_ten_thousand_pictures(
 ) -> None:
     sizes: dict[int, int] = {}
 
-    def report(standing: Standing) -> None:
+    def report(standing: ScanProgress) -> None:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         sizes.setdefault(standing.done // 1000, pages * 4096)
 

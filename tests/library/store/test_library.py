@@ -15,14 +15,14 @@ import pytest
 
 import dnnvis
 from dnnvis.core.errors import BadInput
-from dnnvis.core.lens_results import Measures
+from dnnvis.core.lens_results import QualityMetrics
 from dnnvis.core.unit import Unit
 from dnnvis.library.store.database import LibraryFile
 from dnnvis.library.store.library import Library, library_path, open_library
 from dnnvis.network.network import Network
 
 ROOT = Path(__file__).resolve().parents[3]
-MEASURES = Measures(**{name: 0.25 for name in Measures.__dataclass_fields__})
+MEASURES = QualityMetrics(**{name: 0.25 for name in QualityMetrics.__dataclass_fields__})
 
 
 def grown(seed: int, channels: int = 3) -> np.ndarray:
@@ -30,29 +30,31 @@ def grown(seed: int, channels: int = 3) -> np.ndarray:
     return random.integers(0, 256, (9, 7, channels)).astype(np.float32) / 255
 
 
-# ---- what goes in comes out ------------------------------------------------------------
-
-
 @pytest.mark.parametrize("channels", [1, 2, 3, 5])
 def test_a_kept_picture_comes_back_as_it_was(library: Library, channels: int) -> None:
     curve = np.arange(6, dtype=np.float32).reshape(3, 2)
     values = grown(0, channels)
-    number = library.keep("conv1[2]", values, {"preset": "fine", "seed": 3}, MEASURES, curve)
+    number = library.save_picture(
+        "conv1[2]", values, {"preset": "fine", "seed": 3}, MEASURES, curve
+    )
     (kept,) = library.pictures("conv1[2]")
-    assert kept.id == number and kept.goal == "conv1[2]" and kept.preset == "fine"
+    assert kept.id == number and kept.objective == "conv1[2]" and kept.preset == "fine"
     np.testing.assert_array_equal(kept.pixels, np.rint(values * 255))
     assert kept.recipe == {"preset": "fine", "seed": 3} and kept.measures == MEASURES
     assert kept.curve is not None and np.array_equal(kept.curve, curve)
-    assert library.picture(number).made == kept.made
+    assert library.picture(number).created == kept.created
 
 
 def test_pictures_are_listed_newest_first_and_by_channel(library: Library) -> None:
     for seed, goal in enumerate(["conv1[2]", "conv1[2]", "conv1[0]", "conv1[2]@1,1", "conv2[1]"]):
-        library.keep(goal, grown(seed), {})
+        library.save_picture(goal, grown(seed), {})
     assert [kept.id for kept in library.pictures(Unit("conv1", 2))] == [2, 1]
-    assert {channel: kept.id for channel, kept in library.kept("conv1").items()} == {0: 3, 2: 2}
-    library.forget(2)
-    assert library.kept("conv1")[2].id == 1
+    assert {channel: kept.id for channel, kept in library.newest_by_channel("conv1").items()} == {
+        0: 3,
+        2: 2,
+    }
+    library.delete_picture(2)
+    assert library.newest_by_channel("conv1")[2].id == 1
     with pytest.raises(BadInput, match="no picture 2"):
         library.picture(2)
 
@@ -62,7 +64,7 @@ def test_pictures_are_listed_newest_first_and_by_channel(library: Library) -> No
 )
 def test_what_is_no_picture_is_not_kept(library: Library, values: Any) -> None:
     with pytest.raises(BadInput, match="finite"):
-        library.keep("conv1[0]", values, {})
+        library.save_picture("conv1[0]", values, {})
     assert library.pictures("conv1[0]") == []
 
 
@@ -101,9 +103,6 @@ def test_the_library_of_a_network_lies_under_its_fingerprint(network: Network) -
     again.path.unlink()
     with pytest.raises(BadInput, match="no library"):
         open_library(network, create=False)
-
-
-# ---- what can be wrong with the file ---------------------------------------------------
 
 
 def test_another_networks_library_is_refused_by_name(library: Library) -> None:
@@ -146,7 +145,7 @@ def test_what_is_no_library_is_refused_and_left_as_it_is(
 
 def test_a_damaged_library_is_told_in_a_sentence(library: Library) -> None:
     for seed in range(40):
-        library.keep("conv1[0]", grown(seed), {"preset": "x" * 500})
+        library.save_picture("conv1[0]", grown(seed), {"preset": "x" * 500})
     library.close()
     data = bytearray(library.path.read_bytes())
     data[8192:] = os.urandom(len(data) - 8192)
@@ -200,16 +199,16 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_says_so_and_loses_nothing(library: Library) -> None:
-    library.keep("conv1[0]", grown(0), {"n": 0})
+    library.save_picture("conv1[0]", grown(0), {"n": 0})
     (pages,) = library.rows("PRAGMA page_count")[0]
     library.run(f"PRAGMA max_page_count = {pages + 2}")
     with pytest.raises(BadInput, match="disk is full"):
         for number in range(1, 99):
-            library.keep("conv1[0]", grown(number), {"n": number, "text": "x" * 3000})
+            library.save_picture("conv1[0]", grown(number), {"n": number, "text": "x" * 3000})
     held = [kept.recipe["n"] for kept in library.pictures("conv1[0]")]
     assert held == list(range(len(held)))[::-1] and len(held) >= 1
     library.run("PRAGMA max_page_count = 100000")
-    library.keep("conv1[0]", grown(99), {"n": 99})
+    library.save_picture("conv1[0]", grown(99), {"n": 99})
     assert len(library.pictures("conv1[0]")) == len(held) + 1
     assert library.rows("PRAGMA integrity_check") == [("ok",)]
 
@@ -222,11 +221,11 @@ def test_a_disk_that_takes_no_more_bytes_says_so(tmp_path: Path) -> None:
         "from dnnvis.core.errors import BadInput\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "library = Library(sys.argv[1], 'f' * 64)\n"
-        "library.keep('a[0]', np.zeros((4, 4, 3)), {})\n"
+        "library.save_picture('a[0]', np.zeros((4, 4, 3)), {})\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))\n"
         "try:\n"
         "    for n in range(99):\n"
-        "        library.keep('a[0]', np.random.rand(64, 64, 3), {})\n"
+        "        library.save_picture('a[0]', np.random.rand(64, 64, 3), {})\n"
         "except BadInput as why:\n"
         "    print(len(library.pictures('a[0]')), why)\n"
     )
@@ -240,14 +239,11 @@ def test_a_disk_that_takes_no_more_bytes_says_so(tmp_path: Path) -> None:
         assert len(after.pictures("a[0]")) == int(count) >= 1
 
 
-# ---- several processes -----------------------------------------------------------------
-
-
 def _write(path: str, who: int, count: int, barrier: Any) -> None:
     barrier.wait()
     with Library(path, "f" * 64) as mine:
         for number in range(count):
-            mine.keep(f"conv1[{who}]", grown(number), {"n": number})
+            mine.save_picture(f"conv1[{who}]", grown(number), {"n": number})
             mine.write_note(f"conv1[{number}]", f"by {who}")
 
 
@@ -274,7 +270,7 @@ def test_a_kill_in_the_middle_of_keeping_loses_the_running_picture_at_most(tmp_p
         "from dnnvis.library.store.library import Library\n"
         "library = Library(sys.argv[1], 'f' * 64)\n"
         "for n in range(10**9):\n"
-        "    library.keep('a[0]', np.full((64, 64, 3), n % 256 / 255), {'n': n})\n"
+        "    library.save_picture('a[0]', np.full((64, 64, 3), n % 256 / 255), {'n': n})\n"
         "    print(n, flush=True)\n"
     )
     place = tmp_path / "l.sqlite"
@@ -292,14 +288,14 @@ def test_a_kill_in_the_middle_of_keeping_loses_the_running_picture_at_most(tmp_p
         held = [kept.recipe["n"] for kept in after.pictures("a[0]")]
         assert held in (list(range(told + 1))[::-1], list(range(told + 2))[::-1])
         assert after.rows("PRAGMA integrity_check") == [("ok",)]
-        after.keep("a[0]", grown(0), {"n": -1})
+        after.save_picture("a[0]", grown(0), {"n": -1})
 
 
 def test_a_busy_file_is_told_after_a_while(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dnnvis.library.store.database.PATIENCE", 0.05)
-    with LibraryFile(library.path) as other, library.writing():
+    monkeypatch.setattr("dnnvis.library.store.database.BUSY_TIMEOUT_SECONDS", 0.05)
+    with LibraryFile(library.path) as other, library.transaction():
         library.write_note("conv1[0]", "mine")
         began = time.monotonic()
         with pytest.raises(BadInput, match="busy"):
@@ -309,7 +305,7 @@ def test_a_busy_file_is_told_after_a_while(
 
 
 def test_a_transaction_that_fails_writes_nothing(library: Library) -> None:
-    with pytest.raises(ZeroDivisionError), library.writing():
+    with pytest.raises(ZeroDivisionError), library.transaction():
         library.write_note("conv1[0]", "half")
         _ = 1 / 0
     assert library.notes() == {}

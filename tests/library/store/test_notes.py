@@ -7,7 +7,7 @@ import pytest
 from torch import nn
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.notes import Mark, Noted
+from dnnvis.core.notes import Mark, SavedNotes
 from dnnvis.library.store.library import library_path, open_library
 from dnnvis.library.store.notes import write_marks
 from dnnvis.network.network import Network, wrap
@@ -27,8 +27,8 @@ def test_what_is_written_is_what_the_noted_value_foretold(net: Network) -> None:
     )
     written = write_marks(net, "here", marks)
     notes = {"0[1]": "round things", "0[2]": "corners"}
-    assert written == Noted("here", notes, ("0[1]",), marks[:2])
-    foretold = Noted("here").after(marks)
+    assert written == SavedNotes("here", notes, ("0[1]",), marks[:2])
+    foretold = SavedNotes("here").after(marks)
     assert (foretold.notes, foretold.bookmarks) == (written.notes, written.bookmarks)
     more = (Mark("here", "0[1]", bookmarked=False), Mark("here", "0[2]", ""))
     assert write_marks(net, "here", more).notes == written.after(more).notes
@@ -37,8 +37,8 @@ def test_what_is_written_is_what_the_noted_value_foretold(net: Network) -> None:
 
 
 def test_looking_makes_no_file(net: Network) -> None:
-    assert write_marks(net, "here", ()) == Noted("here")
-    assert write_marks(net, "here", (Mark("else", "0[1]", "x"),)) == Noted("here")
+    assert write_marks(net, "here", ()) == SavedNotes("here")
+    assert write_marks(net, "here", (Mark("else", "0[1]", "x"),)) == SavedNotes("here")
     assert not library_path(net.fingerprint).exists()
 
 

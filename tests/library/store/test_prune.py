@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from dnnvis.core.errors import BadInput
-from dnnvis.core.lens_results import Measures
+from dnnvis.core.lens_results import QualityMetrics
 from dnnvis.library.scan.scan import scan
 from dnnvis.library.store.library import Library
-from dnnvis.library.store.prune import Pruned, prune, size_of
+from dnnvis.library.store.prune import PruneSummary, disk_size, prune
 from dnnvis.network.network import Network
 
 LATER = (datetime.now(UTC) + timedelta(days=1)).isoformat()
@@ -25,7 +25,9 @@ def fill(library: Library) -> dict[tuple[str, str], list[tuple[float, int]]]:
         for preset in ("live", "fine"):
             for value in random.permutation(5).tolist():
                 pixels = random.random((32, 32, 3)).astype(np.float32)
-                number = library.keep(goal, pixels, {"preset": preset}, Measures(value, 0.1, 0.1))
+                number = library.save_picture(
+                    goal, pixels, {"preset": preset}, QualityMetrics(value, 0.1, 0.1)
+                )
                 made.setdefault((goal, preset), []).append((float(value), number))
     return made
 
@@ -44,7 +46,7 @@ def test_the_newest_of_each_goal_and_preset_stay(library: Library, keep: int) ->
 
 def test_the_best_of_each_goal_and_preset_stay(library: Library) -> None:
     made = fill(library)
-    unknown = library.keep("conv1[0]", np.ones((4, 4, 3), np.float32), {"preset": "live"})
+    unknown = library.save_picture("conv1[0]", np.ones((4, 4, 3), np.float32), {"preset": "live"})
     prune(library, keep=2, choice="best")
     want = {number for group in made.values() for value, number in group if value >= 3}
     assert left(library) == want and unknown not in want
@@ -63,7 +65,7 @@ def test_the_file_shrinks_by_what_is_said(library: Library) -> None:
     found = prune(library, keep=1)
     after = library.path.stat().st_size
     assert (found.bytes_before, found.bytes_after) == (before, after)
-    assert after < 0.5 * before and size_of(library.path) == after
+    assert after < 0.5 * before and disk_size(library.path) == after
     assert found.rows == 24
 
 
@@ -105,7 +107,7 @@ def test_pictures_that_no_list_holds_go_and_others_stay(
     assert found.orphans == 2
     assert library.rows("SELECT number FROM images ORDER BY number") == held
     assert all(top.image() is not None for top in library.top("conv1[0]"))
-    assert prune(library) == Pruned(0, 0, 0, 0, found.bytes_after, found.bytes_after)
+    assert prune(library) == PruneSummary(0, 0, 0, 0, found.bytes_after, found.bytes_after)
 
 
 def test_a_damaged_list_keeps_its_pictures(

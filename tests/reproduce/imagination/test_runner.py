@@ -15,12 +15,12 @@ import torch
 
 from dnnvis.core.errors import BadInput
 from dnnvis.reproduce.imagination import records
-from dnnvis.reproduce.imagination.evaluation import imagined, test_boards
-from dnnvis.reproduce.imagination.records import Record, place_of, read
-from dnnvis.reproduce.imagination.rows import ROWS, rows_named
-from dnnvis.reproduce.imagination.runner import Standing, reproduce
-from dnnvis.reproduce.imagination.runs import trained
-from dnnvis.reproduce.imagination.steps import Order, Run, in_order, steps_left
+from dnnvis.reproduce.imagination.evaluation import imagine_boards, test_boards
+from dnnvis.reproduce.imagination.records import RunRecord, read, record_path
+from dnnvis.reproduce.imagination.rows import ROWS, parse_rows
+from dnnvis.reproduce.imagination.runner import ImaginationProgress, reproduce
+from dnnvis.reproduce.imagination.runs import train_run
+from dnnvis.reproduce.imagination.steps import ImaginationConfig, SeedRun, sort_by_turn, steps_left
 from helpers.life_records import record
 from helpers.tiny_life_runs import GOOD, STAGE, order_in, tiny, two_by_two
 
@@ -35,7 +35,7 @@ def one_thread() -> None:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Order, dict[str, Any]]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[ImaginationConfig, dict[str, Any]]:
     """All steps of the tiny runs in one process, and what is kept of them."""
     order = two_by_two(tmp_path_factory.mktemp("made"))
     done = reproduce(order)
@@ -55,10 +55,7 @@ def kept_in(out: Path) -> dict[str, Any]:
     return found
 
 
-Made = tuple[Order, dict[str, Any]]
-
-
-# ---- what a record holds ------------------------------------------------------------------
+Made = tuple[ImaginationConfig, dict[str, Any]]
 
 
 def test_a_survivor_has_every_stage_and_a_failed_run_its_scores_alone(made: Made) -> None:
@@ -80,18 +77,25 @@ def test_a_survivor_has_every_stage_and_a_failed_run_its_scores_alone(made: Made
 
 def test_the_scores_are_those_of_the_trained_network_on_the_test_boards(made: Made) -> None:
     order, kept = made
-    run = trained(order.rows[0], 1, order.work)
+    run = train_run(order.rows[0], 1, order.work)
     for k, start in enumerate(("half", "chain")):
         truth = test_boards(start, 50, GOOD)
         if start == "half":
             again = np.random.default_rng([99, k]).random((50, 20, 20), np.float32) < 0.5
             np.testing.assert_array_equal(truth[:, 0], again)
         with torch.no_grad():
-            shown = np.stack([
-                run.net.imagine(torch.tensor(board[0], dtype=torch.float32)[None, None])[0].numpy()
-                for board in truth
-            ]) >= 0.5  # fmt: skip
-        np.testing.assert_array_equal(imagined(run.net, truth[:, 0]), shown)
+            shown = (
+                np.stack(
+                    [
+                        run.net.imagine(torch.tensor(board[0], dtype=torch.float32)[None, None])[
+                            0
+                        ].numpy()
+                        for board in truth
+                    ]
+                )
+                >= 0.5
+            )
+        np.testing.assert_array_equal(imagine_boards(run.net, truth[:, 0]), shown)
         equal = [np.mean(shown[b, 1] == truth[b, 1]) for b in range(50)]
         found = kept["tiny-seed1.json"]["stages"]["plain"]["starts"][start]
         assert found["paper"] == pytest.approx(np.mean([share >= 0.95 for share in equal]))
@@ -102,20 +106,20 @@ def test_the_scores_are_those_of_the_trained_network_on_the_test_boards(made: Ma
 
 
 def test_without_an_autoencoder_the_encoders_output_may_be_counted_too(tmp_path: Path) -> None:
-    from dnnvis.reproduce.imagination.evaluation import scores
+    from dnnvis.reproduce.imagination.evaluation import score_boards
 
     truth = test_boards("half", 40, GOOD)  # (40, 3, 20, 20)
     alive = truth > 0
     alive[:, 0] = False  # the encoder's output is no state at all, the next one is right
-    found = scores(alive, truth, with_h0=True)
+    found = score_boards(alive, truth, with_h0=True)
     assert found["paper"] == 1.0 and found["paper_with_h0"] == 0.5
-    assert "paper_with_h0" not in scores(alive, truth)
+    assert "paper_with_h0" not in score_boards(alive, truth)
 
 
 def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
     whole = record("2-3", 3, {"plain": (0.25, 0.5)}, aligned=float("nan"))
     records.write(tmp_path, whole)
-    back = read(place_of(tmp_path, "2-3", 3))
+    back = read(record_path(tmp_path, "2-3", 3))
     for start in ("half", "chain"):
         ends = [kept.stages["plain"].starts[start].pop("aligned") for kept in (back, whole)]
         assert np.isnan(ends).all()
@@ -123,24 +127,23 @@ def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
         assert getattr(back, part) == getattr(whole, part)
     np.testing.assert_allclose(back.training.curve, whole.training.curve, atol=5e-7)
     assert replace(back.training, curve=[]) == replace(whole.training, curve=[])
-    assert b"NaN" not in place_of(tmp_path, "2-3", 3).read_bytes()
+    assert b"NaN" not in record_path(tmp_path, "2-3", 3).read_bytes()
 
 
 def test_a_state_is_learnt_at_the_first_look_with_98_of_100_cells(made: Made) -> None:
     columns = ["step", "loss", "accuracy", "state 0", "state 1", "state 2"]
     curve = [
-        [25, 1, 0.5, 1, 0.979, 0.2], [50, 1, 0.97, 1, 0.98, 0.2], [75, 1, 0.99, 1, 0.5, 0.3],
-    ]  # fmt: skip
-    order = records._order(columns, curve)
+        [25, 1, 0.5, 1, 0.979, 0.2],
+        [50, 1, 0.97, 1, 0.98, 0.2],
+        [75, 1, 0.99, 1, 0.5, 0.3],
+    ]
+    order = records._learning_order(columns, curve)
     assert order == {"state 1": 50, "state 2": None, "final": 75}
     assert list(order) == ["state 1", "state 2", "final"]
 
 
-# ---- what is left to do -------------------------------------------------------------------
-
-
-def full(**changes: Any) -> Order:
-    base = Order((ROWS["3"],), (0,), Path("work"), Path("out"))
+def full(**changes: Any) -> ImaginationConfig:
+    base = ImaginationConfig((ROWS["3"],), (0,), Path("work"), Path("out"))
     return replace(base, **changes)
 
 
@@ -156,7 +159,7 @@ def full(**changes: Any) -> Order:
         (record("3", 0, reached=None), ["plain"]),
     ],
 )
-def test_what_is_left_of_a_run_follows_from_its_record(kept: Record | None, left: list) -> None:
+def test_what_is_left_of_a_run_follows_from_its_record(kept: RunRecord | None, left: list) -> None:
     assert steps_left(kept, full()) == left
 
 
@@ -173,34 +176,31 @@ def test_all_runs_take_their_first_step_before_any_takes_its_second() -> None:
     left = {run: ["train", "plain"] for run in runs}
     left[runs[0]] = ["plain"]
     left[runs[2]] = []
-    assert in_order(runs, left) == [runs[1], runs[3], runs[0]]
+    assert sort_by_turn(runs, left) == [runs[1], runs[3], runs[0]]
     assert [(run.row.name, run.seed) for run in runs] == [("2", 0), ("3", 0), ("3", 1), ("2", 1)]
     done = set()
     for rank in (0, 1):  # as ranks.mine: no rank gets a row for itself
         share = runs[rank::2]
         assert {run.row.name for run in share} == {"2", "3"}
         done |= set(share)
-    assert done == {Run(row, seed) for row in order.rows for seed in (0, 1)}
+    assert done == {SeedRun(row, seed) for row in order.rows for seed in (0, 1)}
 
 
 def test_rows_seeds_and_stages_that_are_none_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no row '5'; there are 2, 3, "):
-        rows_named("2,5")
-    assert [row.name for row in rows_named(" 3, 2 ")] == ["3", "2"]
-    assert len(rows_named("")) == 10
+        parse_rows("2,5")
+    assert [row.name for row in parse_rows(" 3, 2 ")] == ["3", "2"]
+    assert len(parse_rows("")) == 10
     with pytest.raises(BadInput, match="no stage 'late'"):
         order_in(tmp_path, stages=("plain", "late"))
     with pytest.raises(BadInput, match="at least one row"):
         order_in(tmp_path, seeds=0)
 
 
-# ---- done once, and taken up again --------------------------------------------------------
-
-
 def test_what_a_record_holds_is_not_done_again(made: Made, tmp_path: Path) -> None:
     order, kept = made
     shutil.copytree(order.out, tmp_path / "out")
-    told: list[Standing] = []
+    told: list[ImaginationProgress] = []
     done = reproduce(two_by_two(tmp_path), report=told.append)
     assert not told and len(done.records) == 4
     assert not (tmp_path / "work").exists(), "no training was begun"
@@ -213,7 +213,7 @@ def test_a_run_that_was_interrupted_anywhere_ends_as_one_that_was_not(
 ) -> None:
     """``share``: in which step, and where in it, the Ctrl-C comes."""
 
-    def interrupt(standing: Standing) -> None:
+    def interrupt(standing: ImaginationProgress) -> None:
         if standing.done >= share:
             raise KeyboardInterrupt
 
@@ -230,9 +230,10 @@ def test_asked_to_stop_it_ends_between_two_steps_of_training(tmp_path: Path) -> 
     asked: list[bool] = []
     order = order_in(tmp_path, seeds=2)
     done = reproduce(
-        order, report=lambda s: asked.append(True) if s.done > 0.2 else None,
+        order,
+        report=lambda s: asked.append(True) if s.done > 0.2 else None,
         stop=lambda: bool(asked),
-    )  # fmt: skip
+    )
     assert done.stopped and not done.records and done.left >= 6
     assert list(order.work.rglob("progress.pt")), "the progress was kept"
 
@@ -241,12 +242,12 @@ def test_a_broken_record_is_put_aside_and_made_anew(made: Made, tmp_path: Path) 
     order, kept = made
     shutil.copytree(order.out, tmp_path / "out")
     shutil.copytree(order.work, tmp_path / "work")
-    place = place_of(tmp_path / "out", "tiny", 0)
+    place = record_path(tmp_path / "out", "tiny", 0)
     text = place.read_text()
     broken = text[: len(text) // 2]
     place.write_text(broken)
     said: list[str] = []
-    done = reproduce(two_by_two(tmp_path), say=said.append)
+    done = reproduce(two_by_two(tmp_path), warn=said.append)
     assert done.left == 0 and not done.problems
     (words,) = said
     assert "tiny-seed0.json is no record of a run" in words and "made anew" in words
@@ -271,12 +272,12 @@ def test_what_is_no_record_of_this_run_is_not_taken_for_one(
     made: Made, tmp_path: Path, change: Callable[[Any], Any]
 ) -> None:
     order, _ = made
-    place = place_of(tmp_path, "tiny", 0)
+    place = record_path(tmp_path, "tiny", 0)
     place.parent.mkdir()
-    data = json.loads(place_of(order.out, "tiny", 0).read_text())
+    data = json.loads(record_path(order.out, "tiny", 0).read_text())
     change(data)
     place.write_text(json.dumps(data))
-    record, words = records.found(tmp_path, tiny(), 0)
+    record, words = records.read_usable(tmp_path, tiny(), 0)
     assert record is None and "made anew" in words
     assert not place.exists() and json.loads(place.with_suffix(".old").read_text()) == data
 
@@ -305,9 +306,9 @@ def test_a_record_of_another_training_is_not_mixed_with_this_ones(
 ) -> None:
     """A record whose progress is gone, of another machine: all of it is made anew."""
     order, kept = made
-    place = place_of(tmp_path / "out", "tiny", 0)
+    place = record_path(tmp_path / "out", "tiny", 0)
     place.parent.mkdir(parents=True)
-    data = json.loads(place_of(order.out, "tiny", 0).read_text())
+    data = json.loads(record_path(order.out, "tiny", 0).read_text())
     data["training"]["curve"][0][1] += 0.5
     data["stages"]["control"]["starts"]["half"]["paper"] = 0.123
     del data["stages"]["adversarial"]
@@ -316,14 +317,11 @@ def test_a_record_of_another_training_is_not_mixed_with_this_ones(
     assert kept_in(tmp_path / "out")["tiny-seed0.json"] == kept["tiny-seed0.json"]
 
 
-# ---- several processes --------------------------------------------------------------------
-
-
 def test_a_pool_of_two_that_was_stopped_goes_on_and_makes_the_records_of_one(
     made: Made, tmp_path: Path
 ) -> None:
     order = two_by_two(tmp_path)
-    told: list[Standing] = []
+    told: list[ImaginationProgress] = []
     done = reproduce(order, 2, report=told.append, stop=lambda: any(s.done > 0 for s in told))
     assert done.stopped and done.left > 0
     told.clear()
@@ -338,7 +336,10 @@ def test_two_ranks_of_torchrun_make_the_records_of_one(made: Made, tmp_path: Pat
     words = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     ended = subprocess.run(
         [sys.executable, *words, TINY_RUNS, str(tmp_path), "1"],
-        cwd=ROOT, capture_output=True, text=True, timeout=100,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
     assert ended.returncode == 0, ended.stderr
     assert kept_in(tmp_path / "out") == made[1]

@@ -11,25 +11,30 @@ from PIL import Image
 
 from dnnvis.core.errors import BadInput
 from dnnvis.reproduce.imagination import records
-from dnnvis.reproduce.imagination.records import Record
-from dnnvis.reproduce.imagination.report import check_folder, report, write_results
-from dnnvis.reproduce.imagination.results import Results, results
+from dnnvis.reproduce.imagination.records import RunRecord
+from dnnvis.reproduce.imagination.report import check_folder, render_report, write_results
+from dnnvis.reproduce.imagination.results import ImaginationResults, collect_results
 from dnnvis.reproduce.imagination.rows import ROWS
-from dnnvis.reproduce.imagination.steps import Order
-from dnnvis.reproduce.imagination.tables import everything, gains, means, order_of_learning
-from dnnvis.reproduce.imagination.verdicts import claims, figures, order_claims, stage_claims
+from dnnvis.reproduce.imagination.steps import ImaginationConfig
+from dnnvis.reproduce.imagination.tables import full_table, gain_table, learning_table, mean_table
+from dnnvis.reproduce.imagination.verdicts import (
+    judge_claims,
+    judge_learning_order,
+    judge_stage,
+    judge_targets,
+)
 from helpers.life_records import record
 
 ALIGNED = {"state 1": 400, "state 2": 900, "final": 1000}
 
 
-def three(seed: int, **order: int | None) -> Record:
+def three(seed: int, **order: int | None) -> RunRecord:
     """A run of row 3 that imagines everything."""
     learnt = {**ALIGNED, **{name.replace("_", " "): step for name, step in order.items()}}
     return record("3", seed, {"plain": (1.0, 1.0), "adversarial": (1.0, 0.9)}, order=learnt)
 
 
-def unshared(seed: int, plain: float, stage: float, control: float | None) -> Record:
+def unshared(seed: int, plain: float, stage: float, control: float | None) -> RunRecord:
     later = {} if control is None else {"control": (control, control)}
     stages = {"plain": (plain, plain + 0.1), "adversarial": (stage, stage), **later}
     return record("3-unshared", seed, stages, order=ALIGNED)
@@ -39,25 +44,30 @@ KEPT = [
     three(0),
     three(1, state_1=600),
     three(2, state_2=None),
-    record("3", 3, {"plain": (0.0, 0.0)}, reached=None,
-           order={"state 1": 10, "state 2": None, "final": None}),
+    record(
+        "3",
+        3,
+        {"plain": (0.0, 0.0)},
+        reached=None,
+        order={"state 1": 10, "state 2": None, "final": None},
+    ),
     unshared(0, 0.0, 0.5, 0.01),
     unshared(1, 0.2, 0.1, 0.2),
     unshared(2, 1.0, 0.8, None),
     unshared(4, 0.1, 0.6, 0.0),
     record("2-3", 0, {"plain": (1.25, 1.0), "adversarial": (1.5, 1.5)}),
-]  # fmt: skip
+]
 
 
-def kept(folder: Path, found: Sequence[Record] = KEPT, seeds: int = 5) -> Order:
+def kept(folder: Path, found: Sequence[RunRecord] = KEPT, seeds: int = 5) -> ImaginationConfig:
     for one in found:
         records.write(folder, one)
-    return Order((ROWS["3"],), tuple(range(seeds)), folder / "work", folder)
+    return ImaginationConfig((ROWS["3"],), tuple(range(seeds)), folder / "work", folder)
 
 
 @pytest.fixture
-def found(tmp_path: Path) -> Results:
-    return results(kept(tmp_path))
+def found(tmp_path: Path) -> ImaginationResults:
+    return collect_results(kept(tmp_path))
 
 
 def line_of(table: list[list[object]], *first: str) -> dict[str, object]:
@@ -65,46 +75,42 @@ def line_of(table: list[list[object]], *first: str) -> dict[str, object]:
     return dict(zip(table[0], line, strict=True))
 
 
-# ---- tables 1 and 2 -----------------------------------------------------------------------
-
-
-def test_a_failed_run_enters_no_mean_and_is_counted(found: Results) -> None:
-    line = next(line for line in means(found, "1")[1:] if line[0] == "3" and line[2] == "half")
-    cells = dict(zip(means(found, "1")[0], line, strict=True))
+def test_a_failed_run_enters_no_mean_and_is_counted(found: ImaginationResults) -> None:
+    line = next(line for line in mean_table(found, "1")[1:] if line[0] == "3" and line[2] == "half")
+    cells = dict(zip(mean_table(found, "1")[0], line, strict=True))
     assert (cells["runs"], cells["survivors"]) == (4, 3)
     assert cells["mean without"] == cells["mean with"] == cells["mean max"] == 1.0
     assert cells["seed 3 max"] == "failed" and cells["seed 4 max"] is None
     assert (cells["paper"], cells["paper's runs"]) == (0.99, 42)
 
 
-def test_the_paper_takes_the_greater_of_both_in_each_run_not_of_the_means(found: Results) -> None:
-    line = line_of(means(found, "1"), "3-unshared", "3 steps, not shared", "half")
+def test_the_paper_takes_the_greater_of_both_in_each_run_not_of_the_means(
+    found: ImaginationResults,
+) -> None:
+    line = line_of(mean_table(found, "1"), "3-unshared", "3 steps, not shared", "half")
     assert line["mean without"] == pytest.approx((0.0 + 0.2 + 1.0 + 0.1) / 4)
     assert line["mean with"] == pytest.approx((0.5 + 0.1 + 0.8 + 0.6) / 4)
     assert line["mean max"] == pytest.approx((0.5 + 0.2 + 1.0 + 0.6) / 4)
     assert [line[f"seed {k} max"] for k in range(5)] == [0.5, 0.2, 1.0, None, 0.6]
-    chain = line_of(means(found, "1"), "3-unshared", "3 steps, not shared", "chain")
+    chain = line_of(mean_table(found, "1"), "3-unshared", "3 steps, not shared", "chain")
     assert chain["mean max"] == pytest.approx((0.5 + 0.3 + 1.1 + 0.6) / 4)
 
 
-def test_table_2_holds_the_rows_of_different_lengths(found: Results) -> None:
-    assert {line[0] for line in means(found, "2")[1:]} == {"2-3"}
-    line = line_of(means(found, "2"), "2-3", "game 2, network 3", "chain")
+def test_table_2_holds_the_rows_of_different_lengths(found: ImaginationResults) -> None:
+    assert {line[0] for line in mean_table(found, "2")[1:]} == {"2-3"}
+    line = line_of(mean_table(found, "2"), "2-3", "game 2, network 3", "chain")
     assert (line["mean without"], line["mean max"], line["paper"]) == (1.0, 1.5, 0.73)
 
 
-# ---- table 3 ------------------------------------------------------------------------------
-
-
-def test_gains_are_paired_and_only_of_runs_that_were_low(found: Results) -> None:
-    line = line_of(gains(found), "3-unshared", "half")
+def test_gains_are_paired_and_only_of_runs_that_were_low(found: ImaginationResults) -> None:
+    line = line_of(gain_table(found), "3-unshared", "half")
     assert line["low runs"] == 3
     assert [line[f"seed {k} gain"] for k in range(5)] == pytest.approx([0.5, -0.1, None, None, 0.5])
     assert line["mean gain"] == pytest.approx((0.5 - 0.1 + 0.5) / 3)
     assert line["mean control"] == pytest.approx((0.01 + 0.0 - 0.1) / 3)
     assert (line["paper without"], line["paper with"]) == (0.11, 0.40)
     assert line["mean without"] == pytest.approx(1.3 / 4), "of all survivors, as the paper's"
-    total = line_of(gains(found), "all", "chain")
+    total = line_of(gain_table(found), "all", "chain")
     assert total["low runs"] == 3
     assert total["mean gain"] == pytest.approx((0.4 - 0.2 + 0.4) / 3)
 
@@ -112,28 +118,27 @@ def test_gains_are_paired_and_only_of_runs_that_were_low(found: Results) -> None
 def test_low_is_said_of_fresh_boards_whatever_the_chain_gives(tmp_path: Path) -> None:
     high = record("2-3", 0, {"plain": (0.9, 0.1), "adversarial": (1.0, 1.0)})
     low = record("2-3", 1, {"plain": (0.89, 1.2), "adversarial": (1.0, 1.0)})
-    (result,) = (r for r in results(kept(tmp_path, [high, low])).rows if r.row.name == "2-3")
-    assert [run.seed for run in result.low] == [1]
+    (result,) = (
+        r for r in collect_results(kept(tmp_path, [high, low])).rows if r.row.name == "2-3"
+    )
+    assert [run.seed for run in result.low_runs] == [1]
 
 
-# ---- order of learning --------------------------------------------------------------------
-
-
-def test_leads_are_means_over_the_runs_that_learnt_both(found: Results) -> None:
-    line = line_of(order_of_learning(found), "3", "state 1")
+def test_leads_are_means_over_the_runs_that_learnt_both(found: ImaginationResults) -> None:
+    line = line_of(learning_table(found), "3", "state 1")
     assert [line[f"seed {k} step"] for k in range(5)] == [400, 600, 400, "failed", None]
     assert (line["mean lead"], line["runs"], line["paper"]) == ((600 + 400 + 600) / 3, 3, 5533)
-    line = line_of(order_of_learning(found), "3", "state 2")
+    line = line_of(learning_table(found), "3", "state 2")
     assert line["seed 2 step"] == "never" and line["seed 2 lead"] is None
     assert (line["mean lead"], line["runs"], line["paper"]) == (100, 2, 2773)
-    assert line_of(order_of_learning(found), "3-unshared", "state 1")["paper"] is None
-    assert not [line for line in order_of_learning(found) if line[0] == "2-3"]
+    assert line_of(learning_table(found), "3-unshared", "state 1")["paper"] is None
+    assert not [line for line in learning_table(found) if line[0] == "2-3"]
 
 
 def test_learnt_first_holds_where_most_runs_and_the_mean_say_so(tmp_path: Path) -> None:
     def verdict(*when: int | None) -> str:
         runs = [three(seed, state_1=step) for seed, step in enumerate(when)]
-        (claim,) = order_claims(results(kept(tmp_path, runs)))
+        (claim,) = judge_learning_order(collect_results(kept(tmp_path, runs)))
         for place in (tmp_path / "runs").iterdir():
             place.unlink()
         return claim.verdicts[0]
@@ -145,34 +150,36 @@ def test_learnt_first_holds_where_most_runs_and_the_mean_say_so(tmp_path: Path) 
     assert verdict(400, 400) == "not decided: 2 runs"
 
 
-# ---- verdicts -----------------------------------------------------------------------------
-
-
-def test_a_claim_is_judged_by_means_and_not_by_too_few_runs(found: Results) -> None:
-    said = {claim.words.split(" (")[0]: claim.verdicts for claim in claims(found)}
+def test_a_claim_is_judged_by_means_and_not_by_too_few_runs(found: ImaginationResults) -> None:
+    said = {claim.text.split(" (")[0]: claim.verdicts for claim in judge_claims(found)}
     assert said["3 steps: the states can be read"] == ("held: 1.000",) * 4
     assert said["4 steps: the states can be read"] == ("not decided: 0 runs",) * 4
     assert said["Without sharing it is lower"][:2] == (
-        "held: 0.325 < 1.000", "held: 0.575 < 1.000",
-    )  # fmt: skip
+        "held: 0.325 < 1.000",
+        "held: 0.575 < 1.000",
+    )
     assert said["Game 2, network 3: lower than where both make 3"][0] == "not decided: 1 run"
 
 
 def test_means_that_are_hardly_apart_do_not_make_a_claim_hold(tmp_path: Path) -> None:
     runs = [three(k) for k in range(3)]
     runs += [record("3-unshared", k, {"plain": (0.995, 0.98)}) for k in range(3)]
-    said = {claim.words: claim.verdicts for claim in claims(results(kept(tmp_path, runs)))}
+    said = {
+        claim.text: claim.verdicts for claim in judge_claims(collect_results(kept(tmp_path, runs)))
+    }
     (verdicts,) = (said[words] for words in said if words.startswith("Without sharing"))
     assert verdicts == (
-        "not held: 0.995, 1.000", "not decided: 0 runs", "held: 0.980 < 1.000",
+        "not held: 0.995, 1.000",
         "not decided: 0 runs",
-    )  # fmt: skip
+        "held: 0.980 < 1.000",
+        "not decided: 0 runs",
+    )
 
 
 def test_the_stage_helps_only_where_its_control_does_not(tmp_path: Path) -> None:
     def verdict(*both: tuple[float, float | None]) -> str:
         runs = [unshared(k, 0.0, *pair) for k, pair in enumerate(both)]
-        return stage_claims(results(kept(tmp_path, runs)))[0].verdicts[0]
+        return judge_stage(collect_results(kept(tmp_path, runs)))[0].verdicts[0]
 
     good = [(0.5, 0.0), (0.4, 0.03), (0.3, 0.0)]
     assert verdict(*good) == "held: +0.400 in 3 runs, control +0.010"
@@ -181,8 +188,10 @@ def test_the_stage_helps_only_where_its_control_does_not(tmp_path: Path) -> None
     assert "the control was made of 2 only" in verdict(*good[:2], (0.3, None))
 
 
-def test_figures_asked_are_met_missed_or_not_decided(found: Results, tmp_path: Path) -> None:
-    said = {figure.asked: figure for figure in figures(found)}
+def test_figures_asked_are_met_missed_or_not_decided(
+    found: ImaginationResults, tmp_path: Path
+) -> None:
+    said = {figure.target: figure for figure in judge_targets(found)}
     whole = said["3 steps, without the stage: at least 0.99"]
     assert whole.verdict == "met" and "3 of 4 survived" in whole.measured
     assert said["2 steps, greater of both: at least 0.99"].verdict == "not decided: 0 runs"
@@ -193,11 +202,10 @@ def test_figures_asked_are_met_missed_or_not_decided(found: Results, tmp_path: P
     low = [
         replace(one, stages={**one.stages, "plain": KEPT[5].stages["plain"]}) for one in KEPT[:3]
     ]
-    again = {figure.asked: figure for figure in figures(results(kept(tmp_path, low)))}
+    again = {
+        figure.target: figure for figure in judge_targets(collect_results(kept(tmp_path, low)))
+    }
     assert again["3 steps, without the stage: at least 0.99"].verdict == "missed"
-
-
-# ---- files --------------------------------------------------------------------------------
 
 
 def test_the_folder_holds_tables_figures_and_a_report_that_says_the_same(tmp_path: Path) -> None:
@@ -228,7 +236,7 @@ def test_from_the_first_trained_run_on_there_is_a_report(tmp_path: Path) -> None
     order = kept(tmp_path, [record("3", 0)])
     assert "not decided" in write_results(order).read_text()
     assert not (tmp_path / "scores.png").exists()
-    assert [line[0] for line in everything(results(order))[1:]] == ["3"]
+    assert [line[0] for line in full_table(collect_results(order))[1:]] == ["3"]
     empty = replace(order, out=tmp_path / "other")
     check_folder(empty.out)
     assert "0 runs, 0 of which" in write_results(empty).read_text()
@@ -236,7 +244,7 @@ def test_from_the_first_trained_run_on_there_is_a_report(tmp_path: Path) -> None
 
 def test_numbers_that_do_not_exist_are_left_empty(tmp_path: Path) -> None:
     order = kept(tmp_path, [record("2-3", 0, {"plain": (0.5, 0.5)}, aligned=math.nan)])
-    text = report(results(order))
+    text = render_report(collect_results(order))
     assert "nan" not in text
     write_results(order)
     assert "nan" not in (tmp_path / "all.csv").read_text()
@@ -244,9 +252,9 @@ def test_numbers_that_do_not_exist_are_left_empty(tmp_path: Path) -> None:
 
 def test_other_rows_broken_records_are_left_alone(tmp_path: Path) -> None:
     order = kept(tmp_path)
-    place = records.place_of(tmp_path, "2-3", 0)
+    place = records.record_path(tmp_path, "2-3", 0)
     place.write_text("{")
-    assert "2-3" not in {result.row.name for result in results(order).rows}
+    assert "2-3" not in {result.row.name for result in collect_results(order).rows}
     assert place.read_text() == "{"
 
 

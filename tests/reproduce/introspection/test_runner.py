@@ -14,15 +14,15 @@ from typer.testing import CliRunner
 
 from dnnvis.cli.main import app
 from dnnvis.core.errors import BadInput
-from dnnvis.introspect.attack import attacked
+from dnnvis.introspect.attack import run_attacks
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.map_file import read_map
 from dnnvis.reproduce.introspection import attacks, classifiers, maps, runner
-from dnnvis.reproduce.introspection.config import Attack, Order
-from dnnvis.reproduce.introspection.progress import Tell
-from dnnvis.reproduce.introspection.records import place_of, read
-from dnnvis.reproduce.introspection.report import PLOTS, check_folder, write_results
-from dnnvis.reproduce.introspection.runner import Standing, reproduce
+from dnnvis.reproduce.introspection.config import AttackConfig, IntrospectionConfig
+from dnnvis.reproduce.introspection.progress import ProgressReporter
+from dnnvis.reproduce.introspection.records import read, record_path
+from dnnvis.reproduce.introspection.report import PLOT_CAPTIONS, check_folder, write_results
+from dnnvis.reproduce.introspection.runner import IntrospectionProgress, reproduce
 from helpers.tiny_classifiers import blocks, classifier, order_in, write_data
 
 
@@ -35,13 +35,17 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_networks() -> Any:
     """Where a step asks for a classifier, it gets a small one."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "classifier", lambda order, net, seed, tell: classifier(net, seed))
-        patch.setattr(runner, "sha256_now", lambda order, net, seed: classifier(net, seed).sha256)
+        patch.setattr(
+            runner, "load_classifier", lambda order, net, seed, tell: classifier(net, seed)
+        )
+        patch.setattr(
+            runner, "current_sha256", lambda order, net, seed: classifier(net, seed).sha256
+        )
         yield
 
 
 @pytest.fixture(scope="module")
-def made(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Order:
+def made(data: Path, tmp_path_factory: pytest.TempPathFactory) -> IntrospectionConfig:
     """All steps of two seeds, and all that is written of them."""
     order = order_in(tmp_path_factory.mktemp("made"), data)
     check_folder(order.out)
@@ -61,27 +65,26 @@ def found_in(out: Path) -> dict[str, Any]:
     return kept
 
 
-def one_map(order: Order, net: str = "net1") -> Map:
-    made = read_map(maps.map_place(order, net, 0, 0))
+def one_map(order: IntrospectionConfig, net: str = "net1") -> Map:
+    made = read_map(maps.map_path(order, net, 0, 0))
     return replace(made, network=classifier(net, 0).network)
 
 
-# ---- what there is in the end ------------------------------------------------------------
-
-
-def test_every_step_has_a_record_and_every_figure_a_picture(made: Order) -> None:
+def test_every_step_has_a_record_and_every_figure_a_picture(made: IntrospectionConfig) -> None:
     names = {place.stem for place in (made.out / "runs").iterdir()}
     one = {f"net1-{kind}-seed{seed}" for kind in ("map", "noise", "attack") for seed in (0, 1)}
     two = {f"sister-{kind}-seed{seed}" for kind in ("map", "noise") for seed in (0, 1)}
     three = {f"net2-{kind}-seed{seed}" for kind in ("map", "noise", "attack") for seed in (0, 1)}
     assert names == one | two | three | {"net1-twin-seed0"}
-    for name in PLOTS:
+    for name in PLOT_CAPTIONS:
         with Image.open(made.out / name) as picture:
             assert picture.width > 600
             assert len(picture.convert("RGB").getcolors(10**6) or []) > 20, f"{name} is empty"
 
 
-def test_the_report_names_networks_and_decides_nothing_of_two_seeds(made: Order) -> None:
+def test_the_report_names_networks_and_decides_nothing_of_two_seeds(
+    made: IntrospectionConfig,
+) -> None:
     page = (made.out / "report.md").read_text()
     assert "not decided: 2 seeds" in page and "met |" not in page
     assert "made up, seed 1" in page and "Not finished" not in page
@@ -91,39 +94,38 @@ def test_the_report_names_networks_and_decides_nothing_of_two_seeds(made: Order)
     assert len(classes) == 1 + 10 * 6  # three networks, two seeds
 
 
-def test_the_maps_are_those_of_the_plain_way(made: Order, data: Path, tmp_path: Path) -> None:
-    from dnnvis.lenses.activation_map.fitting import Asked, fit_data
+def test_the_maps_are_those_of_the_plain_way(
+    made: IntrospectionConfig, data: Path, tmp_path: Path
+) -> None:
+    from dnnvis.lenses.activation_map.fitting import MapFitOptions, fit_data
 
-    asked = Asked(str(data / "MNIST"), wishes=made.wishes)
-    plain = fit_data(classifier("net1", 0).network, asked, kept=False, work=tmp_path)
+    asked = MapFitOptions(str(data / "MNIST"), wishes=made.wishes)
+    plain = fit_data(classifier("net1", 0).network, asked, save=False, work=tmp_path)
     assert plain is not None
     np.testing.assert_allclose(plain.z, one_map(made).z, atol=1e-6)
 
 
-def test_hidden_vectors_stay_only_for_networks_with_several_maps(made: Order) -> None:
+def test_hidden_vectors_stay_only_for_networks_with_several_maps(made: IntrospectionConfig) -> None:
     kept = sorted(place.name.split("-")[0] for place in (made.work / "harvest").iterdir())
     assert kept == ["net1", "net2"]
     assert not [place for place in (made.work / "maps").iterdir() if place.is_dir()]
 
 
-# ---- once, and on ------------------------------------------------------------------------
-
-
 def test_what_a_record_holds_is_not_done_again(
-    made: Order, monkeypatch: pytest.MonkeyPatch
+    made: IntrospectionConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "do", lambda *given: pytest.fail(f"done again: {given[1]}"))
+    monkeypatch.setattr(runner, "run_step", lambda *given: pytest.fail(f"done again: {given[1]}"))
     assert len(reproduce(made).records) == 17
 
 
 def test_a_run_that_is_stopped_again_and_again_ends_with_the_same_numbers(
-    made: Order, data: Path, tmp_path: Path
+    made: IntrospectionConfig, data: Path, tmp_path: Path
 ) -> None:
     order = order_in(tmp_path, data, nets=("net2",))
     rounds = 0
     while True:
         rounds += 1
-        seen: list[Standing] = []
+        seen: list[IntrospectionProgress] = []
         done = reproduce(order, seen.append, _after(seen, 11 + 9 * rounds))
         assert not done.problems
         if not done.stopped:
@@ -135,25 +137,25 @@ def test_a_run_that_is_stopped_again_and_again_ends_with_the_same_numbers(
     assert found_in(order.out) == {k: v for k, v in whole.items() if k.startswith("net2")}
 
 
-def _after(seen: list[Standing], most: int) -> Callable[[], bool]:
+def _after(seen: list[IntrospectionProgress], most: int) -> Callable[[], bool]:
     return lambda: len(seen) >= most
 
 
 def test_a_broken_record_is_put_aside_and_made_again(
-    made: Order, data: Path, tmp_path: Path
+    made: IntrospectionConfig, data: Path, tmp_path: Path
 ) -> None:
     order = order_in(tmp_path, data, seeds=1, nets=("net2",))
     reproduce(order)
-    place = place_of(order.out, "noise", "net2", 0)
+    place = record_path(order.out, "noise", "net2", 0)
     before = read(place).found
     place.write_text("{")
     said: list[str] = []
-    done = reproduce(order, say=said.append)
+    done = reproduce(order, warn=said.append)
     assert len(said) == 1 and "no record" in said[0] and "noise" in said[0]
     assert done.left == 0 and read(place).found == before
     assert place.with_suffix(".old").read_text() == "{"
-    other = replace(order, attack={"net2": Attack(1, 3)})
-    reproduce(other, say=said.append)
+    other = replace(order, attack={"net2": AttackConfig(1, 3)})
+    reproduce(other, warn=said.append)
     assert "other settings" in said[1]
 
 
@@ -164,23 +166,22 @@ def test_a_step_that_fails_does_not_keep_the_others(data: Path, tmp_path: Path) 
         def fails(*given: Any) -> Any:
             raise BadInput("no noise today")
 
-        patch.setattr(runner, "_DOES", {**runner._DOES, "noise": fails})
+        patch.setattr(runner, "_STEP_RUNNERS", {**runner._STEP_RUNNERS, "noise": fails})
         done = reproduce(order)
     assert [words.split(": ")[-1] for words in done.problems] == ["no noise today"]
     assert {record.kind for record in done.records} == {"map", "attack"} and done.left == 1
 
 
-# ---- numbers -----------------------------------------------------------------------------
-
-
-def test_attacks_seen_on_two_maps_are_those_of_one(made: Order) -> None:
+def test_attacks_seen_on_two_maps_are_those_of_one(made: IntrospectionConfig) -> None:
     own, network = one_map(made), classifier("net1", 0).network
-    other = replace(read_map(maps.map_place(made, "net1", 0, 1000)), network=network)
+    other = replace(read_map(maps.map_path(made, "net1", 0, 1000)), network=network)
     images, labels = blocks(20, 28, 9)
     x = network.encode(images[..., None])
     targets = (labels + 3) % 10
-    plain = attacked(network, own, x, targets, 0.02, 5)
-    both = attacks.walks(network, [own, other], x, targets, Attack(1, 5, 0.02), Tell())
+    plain = run_attacks(network, own, x, targets, 0.02, 5)
+    both = attacks.run_attacks(
+        network, [own, other], x, targets, AttackConfig(1, 5, 0.02), ProgressReporter()
+    )
     for walk in both:
         assert (walk.predicted == plain.predicted).all() and (walk.stuck == plain.stuck).all()
         assert torch.equal(walk.x, plain.x)
@@ -189,15 +190,15 @@ def test_attacks_seen_on_two_maps_are_those_of_one(made: Order) -> None:
     assert np.abs(both[1].z - plain.z).max() > 0.05
 
 
-def test_attacked_pictures_are_right_ones_of_every_class(made: Order) -> None:
+def test_attacked_pictures_are_right_ones_of_every_class(made: IntrospectionConfig) -> None:
     own = one_map(made)
-    rows = attacks.chosen(own, 2, 0)
+    rows = attacks.choose_rows(own, 2, 0)
     ex = own.examples
     assert ex.test[rows].all() and (ex.predicted[rows] == ex.labels[rows]).all()
     assert np.bincount(ex.labels[rows], minlength=10).max() <= 2 and len(set(rows)) == len(rows)
 
 
-def test_a_turned_and_stretched_map_is_the_same_map(made: Order) -> None:
+def test_a_turned_and_stretched_map_is_the_same_map(made: IntrospectionConfig) -> None:
     own = one_map(made)
     angle = 0.7
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) @ np.diag(
@@ -210,12 +211,12 @@ def test_a_turned_and_stretched_map_is_the_same_map(made: Order) -> None:
     turned = replace(
         own, examples=replace(own.examples, z=moved(own.z)), class_z=moved(own.class_z)
     )
-    same = maps.apart(own, turned)
+    same = maps.compare_maps(own, turned)
     assert same["procrustes"] < 1e-6 and same["neighbours"] == 10
     assert same["distances"] == pytest.approx(1, abs=1e-5)
     dice = np.random.default_rng(0)
     loose = replace(own, examples=replace(own.examples, z=dice.permutation(own.z)))
-    assert maps.apart(own, loose)["procrustes"] > 0.8
+    assert maps.compare_maps(own, loose)["procrustes"] > 0.8
 
 
 def test_saturation_is_that_of_the_colour_circle() -> None:
@@ -226,22 +227,19 @@ def test_saturation_is_that_of_the_colour_circle() -> None:
     assert maps.saturation(colours) == pytest.approx(float(np.median(by_hand)))
 
 
-# ---- networks and the command ------------------------------------------------------------
-
-
 def test_a_classifier_is_trained_once_and_one_that_lies_there_is_taken(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = order_in(tmp_path, data)
-    own = classifiers.classifier(order, "net1", 1, Tell())
-    assert own.source == "trained by this command" and own.network.moments is not None
-    sister = classifiers.classifier(order, "sister", 1, Tell())
+    own = classifiers.load_classifier(order, "net1", 1, ProgressReporter())
+    assert own.source == "trained by this command" and own.network.snapshots is not None
+    sister = classifiers.load_classifier(order, "sister", 1, ProgressReporter())
     assert sister.network.fingerprint != own.network.fingerprint
-    assert classifiers.classifier(order, "net1", 0, Tell()).source == "bundled"
+    assert classifiers.load_classifier(order, "net1", 0, ProgressReporter()).source == "bundled"
     monkeypatch.setattr(classifiers, "_train", lambda *given: pytest.fail("trained again"))
-    assert classifiers.classifier(order, "net1", 1, Tell()).sha256 == own.sha256
+    assert classifiers.load_classifier(order, "net1", 1, ProgressReporter()).sha256 == own.sha256
     given = replace(order, work=tmp_path / "other", networks=order.work / "networks")
-    found = classifiers.classifier(given, "net1", 1, Tell())
+    found = classifiers.load_classifier(given, "net1", 1, ProgressReporter())
     assert found.sha256 == own.sha256 and found.source.startswith("--networks")
 
 
@@ -249,8 +247,11 @@ def test_training_that_is_stopped_goes_on(data: Path, tmp_path: Path) -> None:
     order = order_in(tmp_path, data)
     asked: Callable[[], bool] = lambda: True  # noqa: E731
     with pytest.raises(Exception, match="goes on"):
-        classifiers.classifier(order, "net1", 1, Tell(asked=asked))
-    assert classifiers.classifier(order, "net1", 1, Tell()).source == "trained by this command"
+        classifiers.load_classifier(order, "net1", 1, ProgressReporter(should_stop=asked))
+    assert (
+        classifiers.load_classifier(order, "net1", 1, ProgressReporter()).source
+        == "trained by this command"
+    )
 
 
 def test_the_command_says_what_data_it_lacks(data: Path, tmp_path: Path) -> None:
@@ -267,8 +268,8 @@ def test_the_command_writes_a_report(data: Path, tmp_path: Path) -> None:
     given = ["-o", str(tmp_path / "out"), "--data", str(data), "--work", str(tmp_path / "work")]
     given += ["--seeds", "1", "--nets", "net2", "--json"]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "_DOES", {kind: _nothing for kind in runner._DOES})
-        patch.setattr(runner, "_map", lambda *given: None)
+        patch.setattr(runner, "_STEP_RUNNERS", {kind: _nothing for kind in runner._STEP_RUNNERS})
+        patch.setattr(runner, "_load_or_fit_map", lambda *given: None)
         run = CliRunner().invoke(app, ["reproduce", "introspection", *given])
     assert run.exit_code == 0, run.output
     last = json.loads(run.stdout.splitlines()[-1])
@@ -276,5 +277,5 @@ def test_the_command_writes_a_report(data: Path, tmp_path: Path) -> None:
     assert Path(last["report"]).read_text().startswith("# Coloring the Black Box")
 
 
-def _nothing(order: Order, step: Any, *given: Any) -> Any:
+def _nothing(order: IntrospectionConfig, step: Any, *given: Any) -> Any:
     return {seed: {} for seed in step.seeds}, {}

@@ -12,34 +12,31 @@ import torch
 from dnnvis.core.errors import BadInput, Cancelled
 from dnnvis.introspect.map_file import read_map, write_map
 from dnnvis.reproduce.introspection import classifiers, maps, runner
-from dnnvis.reproduce.introspection.config import Order, Step
-from dnnvis.reproduce.introspection.progress import Tell
-from dnnvis.reproduce.introspection.records import Record, place_of, write
+from dnnvis.reproduce.introspection.config import IntrospectionConfig, Step
+from dnnvis.reproduce.introspection.progress import ProgressReporter
+from dnnvis.reproduce.introspection.records import StepRecord, record_path, write
 from dnnvis.reproduce.introspection.runner import reproduce
 from dnnvis.training import export
-from dnnvis.training.loop import run
-from dnnvis.training.net2_task import Net2Course, Net2Setting
+from dnnvis.training.loop import train
+from dnnvis.training.net2_task import Net2Setting, Net2Task
 from helpers.tiny_classifiers import CLASSES, blocks, classifier, order_in, write_data
 
 
 @pytest.fixture
-def order(tmp_path: Path) -> Order:
+def order(tmp_path: Path) -> IntrospectionConfig:
     return order_in(tmp_path, write_data(tmp_path / "pictures"), 1, nets=("net1",))
 
 
-def fitted(order: Order, tell: Tell | None = None) -> Any:
+def fitted(order: IntrospectionConfig, tell: ProgressReporter | None = None) -> Any:
     network = classifier("net1", 0).network
-    return maps.map_of(order, network, "net1", 0, 0, tell or Tell())
-
-
-# ---- maps --------------------------------------------------------------------------------
+    return maps.load_or_fit_map(order, network, "net1", 0, 0, tell or ProgressReporter())
 
 
 def test_a_map_is_read_again_only_for_what_it_was_made_of(
-    order: Order, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    order: IntrospectionConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = fitted(order)
-    place = maps.map_place(order, "net1", 0, 0)
+    place = maps.map_path(order, "net1", 0, 0)
     assert place.name == "net1-network0-map0.map.safetensors"
     with monkeypatch.context() as patch:
         patch.setattr(maps, "fit_data", lambda *given, **more: pytest.fail("fitted again"))
@@ -52,7 +49,9 @@ def test_a_map_is_read_again_only_for_what_it_was_made_of(
     assert len(read_map(place).z) == 150  # its file is replaced
     shorter = replace(fewer, wishes=replace(order.wishes, vae_steps=20))
     assert fitted(shorter).recipe["wishes"]["vae_steps"] == 20
-    seeded = maps.map_of(shorter, classifier("net1", 0).network, "net1", 0, 7, Tell())
+    seeded = maps.load_or_fit_map(
+        shorter, classifier("net1", 0).network, "net1", 0, 7, ProgressReporter()
+    )
     write_map(seeded, place)  # of another seed, under this one's name
     assert fitted(shorter).recipe["seed"] == 0
     elsewhere = replace(shorter, data=write_data(tmp_path / "others"))
@@ -60,10 +59,10 @@ def test_a_map_is_read_again_only_for_what_it_was_made_of(
     assert read_map(place).recipe["data"] == str(tmp_path / "others" / "MNIST")
 
 
-def test_a_fit_that_was_stopped_is_not_taken_up_by_another(order: Order) -> None:
+def test_a_fit_that_was_stopped_is_not_taken_up_by_another(order: IntrospectionConfig) -> None:
     fewer = replace(order, limit=150)
     with pytest.raises(Cancelled):
-        fitted(fewer, Tell(asked=lambda: True))
+        fitted(fewer, ProgressReporter(should_stop=lambda: True))
     left = {place for place in (order.work / "maps").iterdir() if place.is_dir()}
     vectors = set((order.work / "harvest").iterdir())
     assert len(left) == len(vectors) == 1
@@ -75,73 +74,77 @@ def test_a_fit_that_was_stopped_is_not_taken_up_by_another(order: Order) -> None
     assert not [place for place in (order.work / "maps").iterdir() if place.is_dir()]
 
 
-def test_names_of_what_is_half_done_tell_everything_apart(order: Order) -> None:
+def test_names_of_what_is_half_done_tell_everything_apart(order: IntrospectionConfig) -> None:
     network, other = classifier("net1", 0).network, classifier("net1", 1).network
-    place = maps.map_place(order, "net1", 0, 0)
+    place = maps.map_path(order, "net1", 0, 0)
     asked = maps.Asked("", limit=300, wishes=order.wishes)
     on = ("/pictures", "mark")
     layers = tuple(part.layer for part in maps.choose(network, None, "auto").parts)[:1]
     wishes = replace(order.wishes, rich=11)
     ways = [
-        (network, asked, on), (other, asked, on), (network, replace(asked, limit=600), on),
-        (network, replace(asked, layers=layers), on), (network, asked, ("/others", "mark")),
-        (network, asked, ("/pictures", "new")), (network, replace(asked, wishes=wishes), on),
-    ]  # fmt: skip
-    folders = {maps.half_done(place, *way) for way in ways}
-    assert len(folders) == len(ways) and maps.half_done(place, *ways[0]) in folders
-    files = [maps._harvest(order, network, "net1", ask, at) for network, ask, at in ways]
+        (network, asked, on),
+        (other, asked, on),
+        (network, replace(asked, limit=600), on),
+        (network, replace(asked, layers=layers), on),
+        (network, asked, ("/others", "mark")),
+        (network, asked, ("/pictures", "new")),
+        (network, replace(asked, wishes=wishes), on),
+    ]
+    folders = {maps.partial_folder(place, *way) for way in ways}
+    assert len(folders) == len(ways) and maps.partial_folder(place, *ways[0]) in folders
+    files = [maps._harvest_path(order, network, "net1", ask, at) for network, ask, at in ways]
     assert len(set(files)) == len(ways) - 1 and files[0] == files[-1]  # wishes do not matter
 
 
-# ---- records -----------------------------------------------------------------------------
-
-
 def test_which_weights_a_seed_has_is_known_without_training(
-    order: Order, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    order: IntrospectionConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(classifiers, "shipped", lambda name: tmp_path / name)
+    monkeypatch.setattr(classifiers, "shipped_folder", lambda name: tmp_path / name)
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "net1-mnist.safetensors").write_bytes(b"bundled")
     monkeypatch.setattr(classifiers, "_train", lambda *given: pytest.fail("trained"))
-    assert classifiers.sha256_now(order, "net1", 0) == sha256(b"bundled")
-    assert classifiers.sha256_now(order, "net1", 1) == ""
+    assert classifiers.current_sha256(order, "net1", 0) == sha256(b"bundled")
+    assert classifiers.current_sha256(order, "net1", 1) == ""
     own = order.work / "networks" / "out-1-0" / "net1-mnist.safetensors"
     own.parent.mkdir(parents=True)
     own.write_bytes(b"trained")
-    assert classifiers.sha256_now(order, "net1", 1) == sha256(b"trained")
+    assert classifiers.current_sha256(order, "net1", 1) == sha256(b"trained")
     given = tmp_path / "given" / "out-1-0" / "net1-mnist.safetensors"
     given.parent.mkdir(parents=True)
     given.write_bytes(b"given")
     more = replace(order, networks=tmp_path / "given")
-    assert classifiers.sha256_now(more, "net1", 1) == sha256(b"given")
+    assert classifiers.current_sha256(more, "net1", 1) == sha256(b"given")
     with pytest.raises(BadInput, match="cannot be read"):
-        classifiers.sha256_now(order, "net2", 0)
+        classifiers.current_sha256(order, "net2", 0)
 
 
 def test_records_of_another_network_are_put_aside_and_said(
-    order: Order, monkeypatch: pytest.MonkeyPatch
+    order: IntrospectionConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     weights = {"net1": "a" * 64, "sister": "b" * 64}
-    monkeypatch.setattr(runner, "sha256_now", lambda order, net, seed: weights[net])
+    monkeypatch.setattr(runner, "current_sha256", lambda order, net, seed: weights[net])
     for step in order.steps:
         network = {"sha256": weights[step.net]}
-        write(order.out, Record(step.kind, step.net, 0, order.asked(step, 0), network, {}, 1.0))
+        write(
+            order.out,
+            StepRecord(step.kind, step.net, 0, order.record_settings(step, 0), network, {}, 1.0),
+        )
     redone: list[str] = []
 
-    def do(order: Order, step: Step, tell: Tell) -> list[Record]:
+    def do(order: IntrospectionConfig, step: Step, tell: ProgressReporter) -> list[StepRecord]:
         redone.append(f"{step.net} {step.kind}")
         return []
 
-    monkeypatch.setattr(runner, "do", do)
+    monkeypatch.setattr(runner, "run_step", do)
     said: list[str] = []
-    assert len(reproduce(order, say=said.append).records) == 6 and not redone
+    assert len(reproduce(order, warn=said.append).records) == 6 and not redone
     weights["sister"] = ""  # would be trained only now: nothing is compared
-    assert len(reproduce(order, say=said.append).records) == 6 and not said
+    assert len(reproduce(order, warn=said.append).records) == 6 and not said
     weights["sister"] = "c" * 64
-    assert len(reproduce(order, say=said.append).records) == 4
+    assert len(reproduce(order, warn=said.append).records) == 4
     assert redone == ["sister map", "sister noise"]
     assert all("another network (SHA-256 bbbbbbbbbbbb, now cccccccccccc)" in one for one in said)
-    assert place_of(order.out, "map", "sister", 0).with_suffix(".old").is_file()
+    assert record_path(order.out, "map", "sister", 0).with_suffix(".old").is_file()
 
 
 def sha256(content: bytes) -> str:
@@ -151,24 +154,28 @@ def sha256(content: bytes) -> str:
 def test_a_learning_record_is_of_the_weights_it_mapped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "classifier", lambda order, net, seed, tell: classifier(net, seed))
-    monkeypatch.setattr(runner, "sha256_now", lambda order, net, seed: classifier(net, seed).sha256)
+    monkeypatch.setattr(
+        runner, "load_classifier", lambda order, net, seed, tell: classifier(net, seed)
+    )
+    monkeypatch.setattr(
+        runner, "current_sha256", lambda order, net, seed: classifier(net, seed).sha256
+    )
     data = write_data(tmp_path / "pictures")
     order = order_in(tmp_path, data, 1, nets=("net2",), networks=tmp_path / "networks")
     weights = _train_net2(tmp_path)
     step = Step("learning", "net2", (0,))
-    (record,) = runner.do(order, step, Tell())
+    (record,) = runner.run_step(order, step, ProgressReporter())
     assert record.network["sha256"] == record.weights == sha256(weights.read_bytes())
     assert record.network["source"] == "--networks: out-net2/net2-cifar10.safetensors"
     left = [place.name for place in (order.work / "maps").iterdir() if place.is_dir()]
     assert left == []
     said: list[str] = []
-    assert runner._kept(order, step, 0, said.append) is not None
+    assert runner._read_usable(order, step, 0, said.append) is not None
     early = replace(record, network={"name": "net2-cifar10", "sha256": "0" * 64})
     write(order.out, early)  # as they were before: the bundled network's
-    assert runner._kept(order, step, 0, said.append) is not None and not said
+    assert runner._read_usable(order, step, 0, said.append) is not None and not said
     weights.write_bytes(weights.read_bytes() + b" ")
-    assert runner._kept(order, step, 0, said.append) is None
+    assert runner._read_usable(order, step, 0, said.append) is None
     assert "another network" in said[0]
 
 
@@ -176,7 +183,7 @@ def _train_net2(folder: Path) -> Path:
     images, labels = blocks(60, 32, 5)
     both = (torch.from_numpy(images[:, None].repeat(3, 1)), torch.from_numpy(labels))
     setting = Net2Setting(phases=((16, 1.0),), batch=30, half=False)
-    course = Net2Course(both, both, setting, keep_moments=True)
-    progress = run(course, folder / "run", score_every=course.per_pass)
-    export.net2(course, progress, list(CLASSES), folder / "networks" / "out-net2")
+    course = Net2Task(both, both, setting, keep_snapshots=True)
+    progress = train(course, folder / "run", score_every=course.batches_per_epoch)
+    export.export_net2(course, progress, list(CLASSES), folder / "networks" / "out-net2")
     return folder / "networks" / "out-net2" / "net2-cifar10.safetensors"

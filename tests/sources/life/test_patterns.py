@@ -6,8 +6,8 @@ from scipy import ndimage
 
 from dnnvis.core.board import Pattern
 from dnnvis.core.errors import BadInput
-from dnnvis.sources.life.board import resized
-from dnnvis.sources.life.patterns import board_of, pattern, patterns
+from dnnvis.sources.life.board import resize_board
+from dnnvis.sources.life.patterns import pattern, pattern_board, patterns
 from dnnvis.sources.life.rule import Board, step
 
 
@@ -18,14 +18,21 @@ def ran(board: Board, steps: int, border: str = "dead") -> Board:
 
 
 def on(name: str, size: tuple[int, int]) -> Board:
-    return resized(board_of(pattern(name)), size)
+    return resize_board(pattern_board(pattern(name)), size)
 
 
 @pytest.mark.parametrize(
     ("name", "period", "cells"),
-    [("block", 1, 4), ("beehive", 1, 6), ("blinker", 2, 3), ("toad", 2, 6), ("beacon", 2, 8),
-     ("pulsar", 3, 48), ("pentadecathlon", 15, 12)],
-)  # fmt: skip
+    [
+        ("block", 1, 4),
+        ("beehive", 1, 6),
+        ("blinker", 2, 3),
+        ("toad", 2, 6),
+        ("beacon", 2, 8),
+        ("pulsar", 3, 48),
+        ("pentadecathlon", 15, 12),
+    ],
+)
 def test_still_lifes_and_oscillators_have_their_period(name: str, period: int, cells: int) -> None:
     board = on(name, (30, 30))
     assert board.sum() == cells
@@ -54,7 +61,7 @@ def test_spaceships_are_somewhere_else_after_four_steps(name: str, way: tuple[in
 def test_a_gosper_gun_emits_a_glider_every_thirty_steps() -> None:
     gun = pattern("gosper-gun")
     board = np.zeros((110, 140), np.uint8)
-    board[:9, :36] = board_of(gun)
+    board[:9, :36] = pattern_board(gun)
     board = np.pad(board, ((5, 0), (5, 0)))
     period = ran(board, 30)
     gliders = []
@@ -72,7 +79,7 @@ def test_a_gosper_gun_emits_a_glider_every_thirty_steps() -> None:
 
 def populations(name: str, steps: int) -> list[int]:
     """Cells alive at generation 0 to ``steps`` on a board without a border: it grows along."""
-    board, counts = np.pad(board_of(pattern(name)), 8), []
+    board, counts = np.pad(pattern_board(pattern(name)), 8), []
     for k in range(steps + 1):
         counts.append(int(board.sum()))
         if k % 8 == 0:  # nothing goes faster than a cell a step
@@ -119,16 +126,16 @@ def test_every_pattern_fills_its_box_and_says_what_it_is() -> None:
     names = [one.name for one in patterns()]
     assert len(set(names)) == len(names) >= 12
     for one in patterns():
-        board = board_of(one)
-        assert board.sum() == len(one.cells) == len(set(one.cells)) and one.words
+        board = pattern_board(one)
+        assert board.sum() == len(one.cells) == len(set(one.cells)) and one.description
         assert board[0].any() and board[-1].any() and board[:, 0].any() and board[:, -1].any()
 
 
 def test_a_pattern_can_be_turned_and_put_somewhere() -> None:
     gun = pattern("gosper-gun")
     for quarters in range(-1, 6):
-        wanted = np.rot90(board_of(gun), -quarters)  # numpy turns the other way
-        assert np.array_equal(board_of(gun.turned(quarters)), wanted)
+        wanted = np.rot90(pattern_board(gun), -quarters)  # numpy turns the other way
+        assert np.array_equal(pattern_board(gun.rotate(quarters)), wanted)
     small = Pattern("ell", "", (2, 3), ((0, 0), (1, 2)))
     assert small.at((10, 20)) == ((9, 19), (10, 21))
 

@@ -7,7 +7,7 @@ import pytest
 
 from dnnvis.core.errors import BadInput
 from dnnvis.sources.image_files import read_picture
-from dnnvis.sources.life.patterns import board_of, patterns
+from dnnvis.sources.life.patterns import pattern_board, patterns
 from dnnvis.sources.life.rle import is_rle, read_rle, read_rle_file, write_rle
 
 GUN = """#N Gosper glider gun
@@ -109,7 +109,7 @@ def test_what_was_written_is_read_again(size: tuple[int, int], density: float) -
 
 def test_every_pattern_survives_being_written() -> None:
     for one in patterns():
-        assert np.array_equal(read_rle(write_rle(board_of(one))).cells, board_of(one))
+        assert np.array_equal(read_rle(write_rle(pattern_board(one))).cells, pattern_board(one))
 
 
 def test_runs_are_as_short_as_the_format_allows() -> None:
@@ -141,7 +141,7 @@ def test_files_are_read_and_bad_ones_are_named(tmp_path: Path) -> None:
 def test_a_file_that_is_far_too_large_is_not_even_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dnnvis.sources.life.rle.MOST_BYTES", 1_000_000)
+    monkeypatch.setattr("dnnvis.sources.life.rle.MAX_FILE_BYTES", 1_000_000)
     file = tmp_path / "large.rle"
     file.write_bytes(b"x" * 1_000_001)
     with pytest.raises(BadInput, match=r"large\.rle .* larger than 1 MB"):

@@ -8,8 +8,14 @@ import pytest
 from dnnvis.core.board import BORDERS as CORE_BORDERS
 from dnnvis.core.board import STARTS as CORE_STARTS
 from dnnvis.core.errors import BadInput
-from dnnvis.sources.life.rule import BORDERS, after, as_boards, history, step
-from dnnvis.sources.life.starts import FRESH, STARTS, TOLD, random_boards, starts
+from dnnvis.sources.life.rule import BORDERS, advance_each, as_boards, history, step
+from dnnvis.sources.life.starts import (
+    NEW_BOARD_PROBABILITY,
+    START_DESCRIPTIONS,
+    STARTS,
+    draw_boards,
+    random_boards,
+)
 
 SIZES = [(1, 1), (1, 2), (1, 7), (2, 2), (3, 1), (3, 3), (4, 9), (20, 20), (13, 40)]
 
@@ -61,14 +67,14 @@ def test_a_history_is_one_step_after_another(border: str) -> None:
     for k in range(4):
         assert (states[:, k + 1] == step(states[:, k], border)).all()
     ages = np.array([0, 1, 2, 3, 4, 4, 0, 2, 1])
-    assert (after(boards, ages, border) == states[np.arange(9), ages]).all()
+    assert (advance_each(boards, ages, border) == states[np.arange(9), ages]).all()
     assert (history(boards, 0, border)[:, 0] == boards).all()
 
 
 def test_no_step_writes_into_what_it_was_given() -> None:
     boards = random_boards(3, (5, 5), np.random.default_rng(2))
     before = boards.copy()
-    step(boards), history(boards, 2), after(boards, np.array([1, 2, 3]))
+    step(boards), history(boards, 2), advance_each(boards, np.array([1, 2, 3]))
     assert (boards == before).all()
 
 
@@ -89,23 +95,23 @@ def test_what_is_no_board_is_refused_in_words() -> None:
 def test_the_window_and_the_rule_know_the_same_borders_and_starts() -> None:
     assert CORE_BORDERS == BORDERS
     assert set(STARTS) - {"chain"} | {"random", "empty"} == set(CORE_STARTS)
-    assert set(TOLD) == set(STARTS)
+    assert set(START_DESCRIPTIONS) == set(STARTS)
 
 
 @pytest.mark.parametrize("kind", STARTS)
 def test_boards_begin_the_same_from_the_same_dice(kind: str) -> None:
-    one, same, other = (starts(kind, 50, (9, 11), np.random.default_rng(s)) for s in (5, 5, 6))
+    one, same, other = (draw_boards(kind, 50, (9, 11), np.random.default_rng(s)) for s in (5, 5, 6))
     assert one.shape == (50, 9, 11) and one.dtype == np.uint8 and set(np.unique(one)) == {0, 1}
     assert (one == same).all() and (one != other).any()
 
 
 def test_an_unknown_start_is_refused_in_words() -> None:
     with pytest.raises(BadInput, match="half, mix, chain, not as 'glider'"):
-        starts("glider", 1, (5, 5), np.random.default_rng(0))
+        draw_boards("glider", 1, (5, 5), np.random.default_rng(0))
 
 
 def test_half_means_that_every_second_cell_lives() -> None:
-    boards = starts("half", 400, (20, 20), np.random.default_rng(3))
+    boards = draw_boards("half", 400, (20, 20), np.random.default_rng(3))
     cells = boards.size
     assert abs(boards.mean() - 0.5) < 4 * 0.5 / cells**0.5
     across = boards.mean(0)  # each cell by itself
@@ -113,7 +119,7 @@ def test_half_means_that_every_second_cell_lives() -> None:
 
 
 def test_of_a_mix_every_other_board_is_fresh_and_the_rest_are_older() -> None:
-    boards = starts("mix", 2000, (20, 20), np.random.default_rng(4))
+    boards = draw_boards("mix", 2000, (20, 20), np.random.default_rng(4))
     fresh, aged = boards[::2].mean((1, 2)), boards[1::2].mean((1, 2))
     assert 0.1 < fresh.min() < 0.25 and 0.55 < fresh.max() < 0.7
     assert abs(fresh.mean() - 0.4) < 4 * 0.12 / 1000**0.5  # uniform in [.2, .6]
@@ -123,31 +129,34 @@ def test_of_a_mix_every_other_board_is_fresh_and_the_rest_are_older() -> None:
 @pytest.mark.parametrize("border", BORDERS)
 def test_in_a_chain_each_board_follows_from_the_one_before_unless_it_is_fresh(border: str) -> None:
     number = 3000
-    boards = starts("chain", number, (20, 20), np.random.default_rng(7), border)
+    boards = draw_boards("chain", number, (20, 20), np.random.default_rng(7), border)
     follows = (step(boards[:-1], border) == boards[1:]).all((1, 2))
     begins = np.flatnonzero(~follows) + 1
-    deviation = (FRESH * (1 - FRESH) / number) ** 0.5
-    assert abs(len(begins) / number - FRESH) < 4 * deviation
+    deviation = (NEW_BOARD_PROBABILITY * (1 - NEW_BOARD_PROBABILITY) / number) ** 0.5
+    assert abs(len(begins) / number - NEW_BOARD_PROBABILITY) < 4 * deviation
     density = boards[begins].mean((1, 2))
     assert abs(density.mean() - 0.5) < 4 * 0.5 / (400 * len(begins)) ** 0.5
 
 
 def test_the_ages_in_a_chain_are_geometric_with_a_mean_of_nine() -> None:
-    boards = starts("chain", 30000, (6, 6), np.random.default_rng(8))
+    boards = draw_boards("chain", 30000, (6, 6), np.random.default_rng(8))
     # told by the density a fresh board has: lengths of runs in which each follows from the last
     follows = (step(boards[:-1]) == boards[1:]).all((1, 2))
     lengths = np.diff(np.flatnonzero(np.concatenate([[True], ~follows, [True]])))
-    assert abs(lengths.mean() - 1 / FRESH) < 4 * (1 - FRESH) ** 0.5 / FRESH / len(lengths) ** 0.5
+    assert (
+        abs(lengths.mean() - 1 / NEW_BOARD_PROBABILITY)
+        < 4 * (1 - NEW_BOARD_PROBABILITY) ** 0.5 / NEW_BOARD_PROBABILITY / len(lengths) ** 0.5
+    )
     ages = np.concatenate([np.arange(length) for length in lengths])
-    assert abs(ages.mean() - (1 - FRESH) / FRESH) < 1.0
+    assert abs(ages.mean() - (1 - NEW_BOARD_PROBABILITY) / NEW_BOARD_PROBABILITY) < 1.0
     counts = Counter(lengths.tolist())
     for length in range(1, 8):  # P(length) = (1 - p)^(length - 1) p
-        wanted = (1 - FRESH) ** (length - 1) * FRESH
+        wanted = (1 - NEW_BOARD_PROBABILITY) ** (length - 1) * NEW_BOARD_PROBABILITY
         deviation = (wanted * (1 - wanted) / len(lengths)) ** 0.5
         assert abs(counts[length] / len(lengths) - wanted) < 4 * deviation
 
 
 def test_none_and_one_board_can_be_asked_for() -> None:
     for kind in STARTS:
-        assert starts(kind, 0, (4, 5), np.random.default_rng(0)).shape == (0, 4, 5)
-        assert starts(kind, 1, (4, 5), np.random.default_rng(0)).shape == (1, 4, 5)
+        assert draw_boards(kind, 0, (4, 5), np.random.default_rng(0)).shape == (0, 4, 5)
+        assert draw_boards(kind, 1, (4, 5), np.random.default_rng(0)).shape == (1, 4, 5)

@@ -9,8 +9,8 @@ from dnnvis.core.board import Fill, Paint, Setup
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.sources.life import board as board_file
-from dnnvis.sources.life.board import Past, begun, painted, resized
-from dnnvis.sources.life.patterns import board_of, pattern
+from dnnvis.sources.life.board import BoardHistory, create_board, paint_cells, resize_board
+from dnnvis.sources.life.patterns import pattern, pattern_board
 from dnnvis.sources.life.rle import read_rle, write_rle
 from dnnvis.sources.life.rule import step
 from dnnvis.sources.life.source import Life
@@ -48,7 +48,7 @@ def test_it_is_a_source_that_moves_and_can_be_edited() -> None:
     assert isinstance(source, Movable) and isinstance(source, Editable) and not source.live
     with pytest.raises(BadInput, match="closed"):
         life.read()
-    assert life.kept() == "" and life.position == 1.0
+    assert life.saved_state() == "" and life.position == 1.0
 
 
 def test_the_same_seed_begins_the_same_board_each_time_it_is_opened() -> None:
@@ -63,9 +63,9 @@ def test_the_same_seed_begins_the_same_board_each_time_it_is_opened() -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "low", "high"), [("half", 0.45, 0.55), ("empty", 0, 0), ("random", 0.05, 0.15),
-                               ("mix", 0.1, 0.65)],
-)  # fmt: skip
+    ("start", "low", "high"),
+    [("half", 0.45, 0.55), ("empty", 0, 0), ("random", 0.05, 0.15), ("mix", 0.1, 0.65)],
+)
 def test_it_begins_as_it_is_told(start: str, low: float, high: float) -> None:
     with Life((60, 60), start=start, density=0.1) as life:
         assert low <= cells(life.read()).mean() <= high
@@ -74,7 +74,7 @@ def test_it_begins_as_it_is_told(start: str, low: float, high: float) -> None:
 def test_a_pattern_lies_in_the_middle() -> None:
     with Life((21, 42), start="gosper-gun") as life:
         board = cells(life.read())
-    assert np.array_equal(board[6:15, 3:39], board_of(pattern("gosper-gun")))
+    assert np.array_equal(board[6:15, 3:39], pattern_board(pattern("gosper-gun")))
     assert board.sum() == 36
     with (
         pytest.raises(BadInput, match="needs a board of at least 9 x 36"),
@@ -150,19 +150,19 @@ def test_one_can_go_back_and_forth() -> None:
 
 
 def test_the_past_is_bounded() -> None:
-    past = Past(np.zeros((4, 4), np.uint8), "dead")
-    past.go(board_file.MOST_PAST + 100)
-    past.go(-(10**6))
+    past = BoardHistory(np.zeros((4, 4), np.uint8), "dead")
+    past.move(board_file.MAX_PAST_BOARDS + 100)
+    past.move(-(10**6))
     assert past.generation == 101 and past.position == 0
-    large = Past(np.zeros((2000, 2000), np.uint8), "dead")
-    assert large._most * large._moments[0].packed.nbytes <= board_file.MEMORY
+    large = BoardHistory(np.zeros((2000, 2000), np.uint8), "dead")
+    assert large._max_boards * large._past_boards[0].packed.nbytes <= board_file.PAST_BYTES
 
 
 def test_going_back_undoes_a_stroke_as_a_whole_and_a_new_board() -> None:
     with Life((12, 12)) as life:
         before = [cells(life.read()) for _ in range(3)][-1]
         for k in range(4):
-            life.edit(Paint(((0, k),), alive=not before[0, k], fresh=k == 0))
+            life.edit(Paint(((0, k),), alive=not before[0, k], new_stroke=k == 0))
         assert (cells(life.read())[0, :4] != before[0, :4]).all()
         life.edit(Fill("empty"))
         assert not cells(life.read()).any()
@@ -200,21 +200,29 @@ def test_painting_makes_cells_alive_or_dead_and_time_stands_still() -> None:
 
 def test_what_lies_over_the_edge_is_lost_or_comes_in_on_the_other_side() -> None:
     board, outside = np.zeros((4, 6), np.uint8), ((-1, 0), (4, 2), (1, 6), (2, -1), (3, 3))
-    assert np.argwhere(painted(board, outside, True, "dead")).tolist() == [[3, 3]]
-    torus = np.argwhere(painted(board, outside, True, "periodic")).tolist()
+    assert np.argwhere(paint_cells(board, outside, True, "dead")).tolist() == [[3, 3]]
+    torus = np.argwhere(paint_cells(board, outside, True, "periodic")).tolist()
     assert torus == [[0, 2], [1, 0], [2, 5], [3, 0], [3, 3]]
     assert not board.any()
 
 
 @pytest.mark.parametrize(
-    ("size", "new"), [((4, 6), (9, 8)), ((9, 8), (4, 6)), ((5, 5), (6, 6)), ((6, 6), (5, 5)),
-                      ((3, 9), (9, 3)), ((1, 1), (4, 4)), ((7, 7), (7, 7))],
-)  # fmt: skip
+    ("size", "new"),
+    [
+        ((4, 6), (9, 8)),
+        ((9, 8), (4, 6)),
+        ((5, 5), (6, 6)),
+        ((6, 6), (5, 5)),
+        ((3, 9), (9, 3)),
+        ((1, 1), (4, 4)),
+        ((7, 7), (7, 7)),
+    ],
+)
 def test_another_size_keeps_the_cells_around_the_middle(
     size: tuple[int, int], new: tuple[int, int]
 ) -> None:
     board = np.random.default_rng(0).integers(0, 2, size, dtype=np.uint8)
-    made = resized(board, new)
+    made = resize_board(board, new)
     assert made.shape == new
     for y in range(new[0]):
         for x in range(new[1]):
@@ -240,10 +248,19 @@ def test_size_border_and_speed_change_while_it_runs() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [Setup(size=(0, 3)), Setup(size=(3000, 3000)), Setup(border="open"), Setup(rate=-1),
-               Setup(size=(9, 9), border="open"), Setup(rate=50, border="x"), Fill("gosper-gun"),
-               Fill("random", 2.0), Fill("none")],
-)  # fmt: skip
+    "change",
+    [
+        Setup(size=(0, 3)),
+        Setup(size=(3000, 3000)),
+        Setup(border="open"),
+        Setup(rate=-1),
+        Setup(size=(9, 9), border="open"),
+        Setup(rate=50, border="x"),
+        Fill("gosper-gun"),
+        Fill("random", 2.0),
+        Fill("none"),
+    ],
+)
 def test_a_change_that_cannot_be_leaves_everything_as_it_was(change: object) -> None:
     with Life((8, 8), rate=10) as life:
         before = life.read()
@@ -261,7 +278,7 @@ def test_random_boards_have_the_density_asked_for_and_are_new_each_time() -> Non
             boards.append(cells(life.read()))
     assert not np.array_equal(*boards)
     assert all(abs(board.mean() - 0.2) < 4 * 0.4 / 50 for board in boards)
-    assert begun("random", (9, 9), np.random.default_rng(0), 1.0, "dead").all()
+    assert create_board("random", (9, 9), np.random.default_rng(0), 1.0, "dead").all()
 
 
 # -- files, and the next time
@@ -269,11 +286,11 @@ def test_random_boards_have_the_density_asked_for_and_are_new_each_time() -> Non
 
 def test_a_pattern_from_a_file_lies_in_the_middle_and_makes_room(tmp_path: Path) -> None:
     file = tmp_path / "gun.rle"
-    gun = board_of(pattern("gosper-gun"))
+    gun = pattern_board(pattern("gosper-gun"))
     file.write_text(write_rle(gun))
     with Life((19, 20), path=str(file)) as life:
         frame = life.read()
-    assert frame.source == "gun.rle" and np.array_equal(cells(frame), resized(gun, (19, 36)))
+    assert frame.source == "gun.rle" and np.array_equal(cells(frame), resize_board(gun, (19, 36)))
 
 
 def test_a_bounded_file_brings_its_own_size_and_border(tmp_path: Path) -> None:
@@ -290,7 +307,7 @@ def test_what_is_kept_opens_the_same_board() -> None:
     with Life((13, 17)) as life:
         for _ in range(4):
             last = life.read()
-        kept = life.kept()
+        kept = life.saved_state()
         assert np.array_equal(read_rle(kept).cells, cells(last))
     with Life((40, 40), board=kept, path="/not/read.rle") as again:
         assert np.array_equal(again.read().pixels, last.pixels)

@@ -19,65 +19,69 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from dnnvis.app.activation_map.tabs.attack_curve import AttackCurve, Course
-from dnnvis.app.activation_map.tabs.base import Heard, MapTab, colours_of, number
-from dnnvis.app.activation_map.tabs.mini_map import Scene, SmallMap, Trail
+from dnnvis.app.activation_map.tabs.attack_curve import AttackCurve, AttackCurves
+from dnnvis.app.activation_map.tabs.base import MapTab, MapTabData, colors_of, number
+from dnnvis.app.activation_map.tabs.mini_map import MiniMap, MiniMapScene, Polyline
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.collapse_to_fit import Spare
-from dnnvis.app.widgets.elided_label import Line
-from dnnvis.app.widgets.panel import label, push_button
+from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
+from dnnvis.app.widgets.elided_label import ElidedLabel
+from dnnvis.app.widgets.panel import create_label, create_push_button
 from dnnvis.app.widgets.qt_optional import require
-from dnnvis.app.widgets.thumbnail_grid import Tile, Tiles
+from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
 from dnnvis.core.activation_map import AttackPath, Attacks
 from dnnvis.imaging import colorize
 from dnnvis.session import map_state
 from dnnvis.session.session import Session
 
-HEADS = ("target", "outcome", "flip", "2-d", "richer")
-TIPS = (
+HEADERS = ("target", "outcome", "flip", "2-d", "richer")
+HEADER_TOOLTIPS = (
     "The class that the attack wants",
     "Whether the network's answer is the target, another class, or still the first one",
     "The first step at which the answer is another than at the start",
     "The first step above the 5 % false-alarm line of the 2-d estimate",
     "The same of the richer estimate",
 )
-SHORT = {"target reached": "reached", "label changed": "changed"}
-WIDEST = 0.34  # share of the table's width that the targets' names take
+OUTCOME_LABELS = {"target reached": "reached", "label changed": "changed"}
+MAX_TARGET_WIDTH_FRACTION = 0.34  # share of the table's width that the targets' names take
 NEVER, UNKNOWN = "never", "–"
-FINEST, MOST_EPS, MOST_STEPS = 0.001, 100, 300
-ASK = "Attack this frame: see which ways lead from it over the map to each other class."
-WAITING = "Attacking the frame ..."
+EPS_STEP, MAX_EPS_STEPS, MAX_STEPS = 0.001, 100, 300
+START_HINT = "Attack this frame: see which ways lead from it over the map to each other class."
+ATTACKING = "Attacking the frame ..."
 
 
 class AttackTab(MapTab):
     """One row a target; the chosen row's pictures, curve and path are shown."""
 
-    hears = (map_state.ATTACK, map_state.CLOUD)
+    mail_keys = (map_state.ATTACK, map_state.MAP_DATA)
 
-    def __init__(self, session: Session, heard: Heard, parent: QWidget | None = None) -> None:
-        super().__init__(session, heard, parent)
-        self._target = -1  # of the chosen row
-        self.eps = _slider(self, MOST_EPS, "Greatest change of a pixel in one step")
-        self.steps = _slider(self, MOST_STEPS, "Steps of the attack")
-        self.eps_words, self.steps_words = (label(self, theme.numbers(self)) for _ in range(2))
-        self.start = push_button(self, "Attack this frame", "Begin with the present frame")
-        self.said = Line(self, theme.small(self))
-        self.empty = label(self, muted=True)  # why there is nothing
+    def __init__(
+        self, session: Session, tab_data: MapTabData, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(session, tab_data, parent)
+        self._selected_target = -1  # of the chosen row
+        self.eps = _slider(self, MAX_EPS_STEPS, "Greatest change of a pixel in one step")
+        self.steps = _slider(self, MAX_STEPS, "Steps of the attack")
+        self.eps_label, self.steps_label = (
+            create_label(self, theme.value_font(self)) for _ in range(2)
+        )
+        self.start = create_push_button(self, "Attack this frame", "Begin with the present frame")
+        self.progress_label = ElidedLabel(self, theme.caption_font(self))
+        self.empty = create_label(self, muted=True)  # why there is nothing
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self.found = QWidget(self)
+        self.results = QWidget(self)
         self.table = _table(self)
-        self.pictures = Tiles("The frame, attacked, and what was added", self)
+        self.pictures = ThumbnailGrid("The frame, attacked, and what was added", self)
         self.pictures.setMinimumHeight(54)
-        self.map = SmallMap("Paths of the attacks", self)
+        self.map = MiniMap("Paths of the attacks", self)
         self.map.setToolTip(
             "From the cross, the clean frame, towards each target in its class' colour; the "
             "chosen one thick, with a ring where the answer changes."
         )
         self.curve = AttackCurve(self)
-        self.note = Line(self, theme.small(self), lines=3)
-        self.eps.valueChanged.connect(lambda k: self.choose(eps=round(k * FINEST, 6)))
+        self.note = ElidedLabel(self, theme.caption_font(self), lines=3)
+        self.eps.valueChanged.connect(lambda k: self.choose(eps=round(k * EPS_STEP, 6)))
         self.steps.valueChanged.connect(lambda k: self.choose(steps=k))
         self.start.clicked.connect(
             lambda _=False: self.choose(attack_run=self.choice.attack_run + 1)
@@ -89,34 +93,34 @@ class AttackTab(MapTab):
         self.setMinimumWidth(260)
         controls = QGridLayout()
         controls.setSpacing(theme.GAP // 2)
-        for row, (words, slider) in enumerate(
-            ((self.eps_words, self.eps), (self.steps_words, self.steps))
+        for row, (caption, slider) in enumerate(
+            ((self.eps_label, self.eps), (self.steps_label, self.steps))
         ):
-            words.setMinimumWidth(words.fontMetrics().horizontalAdvance("steps 300 "))
-            controls.addWidget(words, row, 0)
+            caption.setMinimumWidth(caption.fontMetrics().horizontalAdvance("steps 300 "))
+            controls.addWidget(caption, row, 0)
             controls.addWidget(slider, row, 1)
         controls.addWidget(self.start, 0, 2)
-        controls.addWidget(self.said, 1, 2)
+        controls.addWidget(self.progress_label, 1, 2)
         controls.setColumnStretch(1, 1)
         controls.setColumnMinimumWidth(2, self.start.minimumWidth())
-        seen = QGridLayout()
-        seen.setSpacing(theme.GAP // 2)
-        seen.addWidget(self.map, 0, 0, 2, 1)
-        seen.addWidget(self.pictures, 0, 1)
-        seen.addWidget(self.curve, 1, 1)
-        for k, share in enumerate((3, 4)):
-            seen.setColumnStretch(k, share)
-            seen.setRowStretch(k, 1)
-        inner = QVBoxLayout(self.found)
+        grid = QGridLayout()
+        grid.setSpacing(theme.GAP // 2)
+        grid.addWidget(self.map, 0, 0, 2, 1)
+        grid.addWidget(self.pictures, 0, 1)
+        grid.addWidget(self.curve, 1, 1)
+        for k, stretch in enumerate((3, 4)):
+            grid.setColumnStretch(k, stretch)
+            grid.setRowStretch(k, 1)
+        inner = QVBoxLayout(self.results)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(theme.GAP // 2)
         inner.addWidget(self.table, 4)
         inner.addWidget(self.note)
-        inner.addLayout(seen, 5)
-        Spare(self.found, inner, self.note)
+        inner.addLayout(grid, 5)
+        CollapseToFit(self.results, inner, self.note)
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.empty)
-        self.stack.addWidget(self.found)
+        self.stack.addWidget(self.results)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
@@ -126,182 +130,189 @@ class AttackTab(MapTab):
     # -- drawing
 
     def draw(self, key: str) -> None:
-        choice, found = self.choice, self.heard.attacks
-        for slider, value in ((self.eps, round(choice.eps / FINEST)), (self.steps, choice.steps)):
+        choice, attacks = self.choice, self.tab_data.attacks
+        for slider, value in ((self.eps, round(choice.eps / EPS_STEP)), (self.steps, choice.steps)):
             with QSignalBlocker(slider):
                 slider.setValue(value)
-        self.eps_words.setText(f"eps {choice.eps:.3f}")
-        self.steps_words.setText(f"steps {choice.steps}")
-        words = self.heard.why_not(map_state.ATTACK)
-        if not words and (found is None or not found.paths):
-            words = found.words if found is not None else ""
-            words = words or (WAITING if choice.attack_run else ASK)
-        if words or found is None:
-            self._show_nothing(words)
+        self.eps_label.setText(f"eps {choice.eps:.3f}")
+        self.steps_label.setText(f"steps {choice.steps}")
+        message = self.tab_data.failure_reason(map_state.ATTACK)
+        if not message and (attacks is None or not attacks.paths):
+            message = attacks.message if attacks is not None else ""
+            message = message or (ATTACKING if choice.attack_run else START_HINT)
+        if message or attacks is None:
+            self._show_nothing(message)
         else:
-            self._show(found)
+            self._show(attacks)
 
-    def _show_nothing(self, words: str) -> None:
+    def _show_nothing(self, message: str) -> None:
         with QSignalBlocker(self.table):
             self.table.setRowCount(0)
-        self.said.setText("")
-        self.empty.setText(words)
+        self.progress_label.setText("")
+        self.empty.setText(message)
         self.stack.setCurrentWidget(self.empty)
 
-    def _show(self, found: Attacks) -> None:
-        self.stack.setCurrentWidget(self.found)
-        done = found.done >= found.steps
-        far = "done" if done else f"step {found.done} of {found.steps}"
-        self.said.setText(far + (f" · frame {found.frame}" if found.frame >= 0 else ""))
-        self._fill(found)
-        k = self._row(found)
-        self._show_path(found, k)
-        self._show_map(found, k)
+    def _show(self, attacks: Attacks) -> None:
+        self.stack.setCurrentWidget(self.results)
+        done = attacks.done >= attacks.steps
+        progress = "done" if done else f"step {attacks.done} of {attacks.steps}"
+        self.progress_label.setText(
+            progress + (f" · frame {attacks.frame}" if attacks.frame >= 0 else "")
+        )
+        self._fill_table(attacks)
+        k = self._selected_row(attacks)
+        self._show_path(attacks, k)
+        self._show_map(attacks, k)
 
-    def _fill(self, found: Attacks) -> None:
+    def _fill_table(self, attacks: Attacks) -> None:
         with QSignalBlocker(self.table):
-            self.table.setRowCount(len(found.paths))
-            colours = colours_of(np.array([p.target for p in found.paths]), self._classes())
-            for row, path in enumerate(found.paths):
-                for column, text in enumerate(self.row(found, path)):
-                    _put(self.table, row, column, text)
+            self.table.setRowCount(len(attacks.paths))
+            colors = colors_of(np.array([p.target for p in attacks.paths]), self._class_count())
+            for row, path in enumerate(attacks.paths):
+                for column, text in enumerate(self.row(attacks, path)):
+                    _set_cell(self.table, row, column, text)
                 target, end = (require(self.table.item(row, column)) for column in (0, 1))
-                _ink(target, colours[row])
-                target.setToolTip(self.heard.class_name(path.target))
-                end.setToolTip(outcome(found, path))
-            self.table.selectRow(self._row(found))
-        most = round(WIDEST * require(self.table.viewport()).width())
-        least = require(self.table.horizontalHeader()).sectionSizeHint(0)
-        width = max(min(self.table.sizeHintForColumn(0) + 2, most), least)
+                _set_color_icon(target, colors[row])
+                target.setToolTip(self.tab_data.class_name(path.target))
+                end.setToolTip(outcome(attacks, path))
+            self.table.selectRow(self._selected_row(attacks))
+        max_width = round(MAX_TARGET_WIDTH_FRACTION * require(self.table.viewport()).width())
+        min_width = require(self.table.horizontalHeader()).sectionSizeHint(0)
+        width = max(min(self.table.sizeHintForColumn(0) + 2, max_width), min_width)
         self.table.setColumnWidth(0, width)
 
-    def row(self, found: Attacks, path: AttackPath) -> tuple[str, ...]:
+    def row(self, attacks: Attacks, path: AttackPath) -> tuple[str, ...]:
         """What stands in a row of the table."""
 
         def step(k: int, known: bool = True) -> str:
             return (str(k) if k >= 0 else NEVER) if known else UNKNOWN
 
         return (
-            self.heard.class_name(path.target),
-            SHORT.get(path.outcome, path.outcome),
+            self.tab_data.class_name(path.target),
+            OUTCOME_LABELS.get(path.outcome, path.outcome),
             step(path.flipped),
-            step(path.crossed, self._alarms(path, "2d")),
-            step(path.crossed_rich, self._alarms(path, "rich")),
+            step(path.crossed, self._has_alarm_line(path, "2d")),
+            step(path.crossed_rich, self._has_alarm_line(path, "rich")),
         )
 
-    def _alarms(self, path: AttackPath, kind: str) -> bool:
+    def _has_alarm_line(self, path: AttackPath, kind: str) -> bool:
         """Whether there is an estimate of that kind with a line that it can cross."""
-        cloud = self.heard.cloud
-        return kind in path.expected and (cloud is None or kind in cloud.lines)
+        map_data = self.tab_data.map_data
+        return kind in path.expected and (map_data is None or kind in map_data.lines)
 
-    def _row(self, found: Attacks) -> int:
+    def _selected_row(self, attacks: Attacks) -> int:
         """The chosen row, else the first whose target is another class than the picture's."""
-        targets = [path.target for path in found.paths]
-        if self._target in targets:
-            return targets.index(self._target)
-        return next((k for k, target in enumerate(targets) if target != found.label), 0)
+        targets = [path.target for path in attacks.paths]
+        if self._selected_target in targets:
+            return targets.index(self._selected_target)
+        return next((k for k, target in enumerate(targets) if target != attacks.label), 0)
 
-    def _show_path(self, found: Attacks, k: int) -> None:
-        path = found.paths[k]
+    def _show_path(self, attacks: Attacks, k: int) -> None:
+        path = attacks.paths[k]
         last = int(path.predicted[-1]) if len(path.predicted) else -1
-        name = self.heard.class_name
+        name = self.tab_data.class_name
         self.pictures.show_tiles(
             (
-                Tile(colorize.three(found.clean), name(found.label)),
-                Tile(colorize.three(path.picture), f"now {name(last)}"),
-                Tile(
-                    colorize.picture_rgb(path.perturbation, "signed")[0], f"± {number(path.reach)}"
+                Thumbnail(colorize.to_three_channels(attacks.clean), name(attacks.label)),
+                Thumbnail(colorize.to_three_channels(path.picture), f"now {name(last)}"),
+                Thumbnail(
+                    colorize.values_to_rgb(path.perturbation, "signed")[0],
+                    f"± {number(path.max_abs)}",
                 ),
             )
         )
         stuck = f"; the gradient was exactly 0 at {path.stuck} steps" if path.stuck else ""
-        budget = min(found.eps * found.steps, 1)
+        budget = min(attacks.eps * attacks.steps, 1)
         self.note.setText(
-            f"towards {name(path.target)}: {outcome(found, path)}, no pixel changed by more than "
-            f"{number(path.reach)} (the steps allow {number(budget)}){stuck}. {found.words}".strip()
+            f"towards {name(path.target)}: {outcome(attacks, path)}, no pixel changed by more than "
+            f"{number(path.max_abs)} (the steps allow {number(budget)}){stuck}. {attacks.message}".strip()
         )
-        self._show_curve(found, k)
+        self._show_curve(attacks, k)
 
-    def _show_curve(self, found: Attacks, k: int) -> None:
-        kind, cloud = self.choice.kind, self.heard.cloud
-        lines = tuple(path.expected.get(kind, np.zeros(0, np.float32)) for path in found.paths)
+    def _show_curve(self, attacks: Attacks, k: int) -> None:
+        kind, map_data = self.choice.kind, self.tab_data.map_data
+        lines = tuple(path.expected.get(kind, np.zeros(0, np.float32)) for path in attacks.paths)
         if not len(lines[k]):
-            self.curve.show_words("No estimate of the error.")
+            self.curve.show_message("No estimate of the error.")
             return
-        colours = colours_of(np.array([p.target for p in found.paths]), self._classes())
-        alarm = cloud.lines.get(kind) if cloud is not None else None
-        inks = tuple((int(r), int(g), int(b)) for r, g, b in colours)
-        self.curve.show_course(Course(lines, inks, k, found.steps, alarm, found.paths[k].flipped))
-
-    def _show_map(self, found: Attacks, k: int) -> None:
-        colours = colours_of(np.array([p.target for p in found.paths]), self._classes())
-        trails = [
-            Trail(path.z, (int(r), int(g), int(b)), strong=row == k)
-            for row, (path, (r, g, b)) in enumerate(zip(found.paths, colours, strict=True))
-        ]
-        trails.sort(key=lambda trail: trail.strong)
-        path = found.paths[k]
-        rings = (_place(path.z[path.flipped]),) if 0 <= path.flipped < len(path.z) else ()
-        cross = _place(path.z[0]) if len(path.z) else None
-        self.map.show_scene(
-            Scene(*self.heard.backdrop(), trails=tuple(trails), cross=cross, rings=rings)
+        colors = colors_of(np.array([p.target for p in attacks.paths]), self._class_count())
+        alarm = map_data.lines.get(kind) if map_data is not None else None
+        rgb_colors = tuple((int(r), int(g), int(b)) for r, g, b in colors)
+        self.curve.show_curves(
+            AttackCurves(lines, rgb_colors, k, attacks.steps, alarm, attacks.paths[k].flipped)
         )
 
-    def _classes(self) -> int:
-        return len(self.heard.cloud.classes) if self.heard.cloud is not None else 0
+    def _show_map(self, attacks: Attacks, k: int) -> None:
+        colors = colors_of(np.array([p.target for p in attacks.paths]), self._class_count())
+        polylines = [
+            Polyline(path.z, (int(r), int(g), int(b)), strong=row == k)
+            for row, (path, (r, g, b)) in enumerate(zip(attacks.paths, colors, strict=True))
+        ]
+        polylines.sort(key=lambda polyline: polyline.strong)
+        path = attacks.paths[k]
+        rings = (_to_point(path.z[path.flipped]),) if 0 <= path.flipped < len(path.z) else ()
+        cross = _to_point(path.z[0]) if len(path.z) else None
+        self.map.show_scene(
+            MiniMapScene(
+                *self.tab_data.backdrop(), polylines=tuple(polylines), cross=cross, rings=rings
+            )
+        )
+
+    def _class_count(self) -> int:
+        return len(self.tab_data.map_data.classes) if self.tab_data.map_data is not None else 0
 
     def _choose_row(self) -> None:
-        found = self.heard.attacks
+        attacks = self.tab_data.attacks
         rows = {index.row() for index in self.table.selectedIndexes()}
-        if found is None or not rows or min(rows) >= len(found.paths):
+        if attacks is None or not rows or min(rows) >= len(attacks.paths):
             return
-        self._target = found.paths[min(rows)].target
-        self._show_path(found, min(rows))
-        self._show_map(found, min(rows))
+        self._selected_target = attacks.paths[min(rows)].target
+        self._show_path(attacks, min(rows))
+        self._show_map(attacks, min(rows))
 
 
-def outcome(found: Attacks, path: AttackPath) -> str:
+def outcome(attacks: Attacks, path: AttackPath) -> str:
     """What became of an attack; one that was resisted may have changed the answer on its way."""
-    said = path.outcome
-    if said == "resisted" and path.flipped >= 0:
-        said = "resisted in the end"
-    return said if found.done >= found.steps else f"{said}, so far"
+    text = path.outcome
+    if text == "resisted" and path.flipped >= 0:
+        text = "resisted in the end"
+    return text if attacks.done >= attacks.steps else f"{text}, so far"
 
 
-def _slider(parent: QWidget, most: int, name: str) -> QSlider:
-    made = QSlider(Qt.Orientation.Horizontal, parent)
-    made.setRange(1, most)
-    made.setMinimumWidth(50)
-    made.setAccessibleName(name)
-    made.setToolTip(name)
-    return made
+def _slider(parent: QWidget, maximum: int, name: str) -> QSlider:
+    slider = QSlider(Qt.Orientation.Horizontal, parent)
+    slider.setRange(1, maximum)
+    slider.setMinimumWidth(50)
+    slider.setAccessibleName(name)
+    slider.setToolTip(name)
+    return slider
 
 
 def _table(parent: QWidget) -> QTableWidget:
-    made = QTableWidget(0, len(HEADS), parent)
-    made.setAccessibleName("Attacks, one a target")
-    made.setHorizontalHeaderLabels(HEADS)
-    for column, tip in enumerate(TIPS):
-        require(made.horizontalHeaderItem(column)).setToolTip(tip)
-    made.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    made.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    made.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    made.setShowGrid(False)
-    made.setFont(theme.small(parent))
-    side = require(made.verticalHeader())
+    table = QTableWidget(0, len(HEADERS), parent)
+    table.setAccessibleName("Attacks, one a target")
+    table.setHorizontalHeaderLabels(HEADERS)
+    for column, tip in enumerate(HEADER_TOOLTIPS):
+        require(table.horizontalHeaderItem(column)).setToolTip(tip)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.setShowGrid(False)
+    table.setFont(theme.caption_font(parent))
+    side = require(table.verticalHeader())
     side.hide()
-    side.setDefaultSectionSize(made.fontMetrics().height() + 3)
-    header = require(made.horizontalHeader())
-    header.setFont(theme.small(parent))
+    side.setDefaultSectionSize(table.fontMetrics().height() + 3)
+    header = require(table.horizontalHeader())
+    header.setFont(theme.caption_font(parent))
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
     header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
     header.setMinimumSectionSize(24)
-    made.setMinimumHeight(3 * (made.fontMetrics().height() + 4))
-    return made
+    table.setMinimumHeight(3 * (table.fontMetrics().height() + 4))
+    return table
 
 
-def _put(table: QTableWidget, row: int, column: int, text: str) -> None:
+def _set_cell(table: QTableWidget, row: int, column: int, text: str) -> None:
     item = table.item(row, column)
     if item is None:
         item = QTableWidgetItem(text)
@@ -312,15 +323,15 @@ def _put(table: QTableWidget, row: int, column: int, text: str) -> None:
         item.setText(text)
 
 
-def _ink(item: QTableWidgetItem, colour: np.ndarray) -> None:
+def _set_color_icon(item: QTableWidgetItem, color: np.ndarray) -> None:
     """A square of the class' colour before its name."""
-    wanted = tuple(int(part) for part in colour)
-    if item.data(Qt.ItemDataRole.UserRole) != wanted:
-        item.setData(Qt.ItemDataRole.UserRole, wanted)
+    rgb = tuple(int(part) for part in color)
+    if item.data(Qt.ItemDataRole.UserRole) != rgb:
+        item.setData(Qt.ItemDataRole.UserRole, rgb)
         square = QPixmap(9, 9)
-        square.fill(QColor(*wanted))
+        square.fill(QColor(*rgb))
         item.setIcon(QIcon(square))
 
 
-def _place(z: np.ndarray) -> tuple[float, float]:
+def _to_point(z: np.ndarray) -> tuple[float, float]:
     return float(z[0]), float(z[1])

@@ -8,20 +8,20 @@ from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 from pyqtgraph.functions import arrayToQPolygonF
 
-from dnnvis.app.activation_map.tabs.base import signed
+from dnnvis.app.activation_map.tabs.base import format_signed
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.line_plot import points, span
+from dnnvis.app.widgets.line_plot import to_unit_square, value_range
 from dnnvis.core.activation_map import Floats
 
 
 @dataclass(frozen=True, eq=False)
-class Course:
-    """``lines``: log10 e at each step done, of each attack, and their ``colours`` (r, g, b);
+class AttackCurves:
+    """``lines``: log10 e at each step done, of each attack, and their ``colors`` (r, g, b);
     ``chosen`` which is strong; ``steps`` in all; ``alarm``: the 5 % false-alarm line;
     ``flipped``: the step at which the chosen one changes its label, -1 = never."""
 
     lines: tuple[Floats, ...]
-    colours: tuple[tuple[int, int, int], ...]
+    colors: tuple[tuple[int, int, int], ...]
     chosen: int
     steps: int
     alarm: float | None = None
@@ -34,8 +34,8 @@ class AttackCurve(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.course: Course | None = None
-        self.words = ""
+        self.curves: AttackCurves | None = None
+        self.message = ""
         self.setAccessibleName("Expected error over the steps of the attack")
         self.setToolTip(
             "log₁₀ of the expected error at each step. Dashed: 5 % of the right examples lie "
@@ -44,13 +44,13 @@ class AttackCurve(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def show_course(self, course: Course) -> None:
-        self.course, self.words = course, ""
+    def show_curves(self, curves: AttackCurves) -> None:
+        self.curves, self.message = curves, ""
         self.update()
 
-    def show_words(self, words: str) -> None:
+    def show_message(self, text: str) -> None:
         """Say why there is none."""
-        self.course, self.words = None, words
+        self.curves, self.message = None, text
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -61,76 +61,76 @@ class AttackCurve(QWidget):
 
     def extent(self) -> tuple[float, float]:
         """The lowest and highest value of the drawing."""
-        course = self.course
-        if course is None:
+        curves = self.curves
+        if curves is None:
             return 0.0, 1.0
-        values = [line for line in course.lines if len(line)]
-        values += [np.array([course.alarm])] if course.alarm is not None else []
-        low, high = span(np.concatenate(values) if values else np.zeros(0))
-        room = 0.05 * (high - low)
-        return low - room, high + room
+        values = [line for line in curves.lines if len(line)]
+        values += [np.array([curves.alarm])] if curves.alarm is not None else []
+        lower, upper = value_range(np.concatenate(values) if values else np.zeros(0))
+        margin = 0.05 * (upper - lower)
+        return lower - margin, upper + margin
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
-        tones = theme.tones(self)
-        painter.fillRect(self.rect(), tones.colour("window"))
-        painter.setFont(theme.small(self))
-        if self.course is None:
-            painter.setPen(tones.colour("muted"))
+        palette = theme.palette(self)
+        painter.fillRect(self.rect(), palette.color("window"))
+        painter.setFont(theme.caption_font(self))
+        if self.curves is None:
+            painter.setPen(palette.color("muted"))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect(), flags, self.words)
+            painter.drawText(self.rect(), flags, self.message)
         else:
-            self._paint(painter, tones, self.course)
+            self._paint(painter, palette, self.curves)
         painter.end()
 
-    def _paint(self, painter: QPainter, tones: theme.Tones, course: Course) -> None:
-        line = painter.fontMetrics().height()
-        room = painter.fontMetrics().horizontalAdvance("−10.0")
-        plot = QRectF(self.rect()).adjusted(room + 4, 2, -2, -line - 1)
-        painter.fillRect(plot, tones.colour("base"))
-        low, high = self.extent()
-        self._paint_marks(painter, tones, plot, course)
+    def _paint(self, painter: QPainter, palette: theme.Palette, curves: AttackCurves) -> None:
+        line_height = painter.fontMetrics().height()
+        label_width = painter.fontMetrics().horizontalAdvance("−10.0")
+        plot = QRectF(self.rect()).adjusted(label_width + 4, 2, -2, -line_height - 1)
+        painter.fillRect(plot, palette.color("base"))
+        lower, upper = self.extent()
+        self._paint_marks(painter, palette, plot, curves)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        order = sorted(range(len(course.lines)), key=lambda k: k == course.chosen)
+        order = sorted(range(len(curves.lines)), key=lambda k: k == curves.chosen)
         for k in order:
-            colour = QColor(*course.colours[k])
-            colour.setAlpha(255 if k == course.chosen else 70)
-            painter.setPen(QPen(colour, 2.0 if k == course.chosen else 1.0))
-            at = points(course.lines[k], course.steps + 1, low, high)
+            color = QColor(*curves.colors[k])
+            color.setAlpha(255 if k == curves.chosen else 70)
+            painter.setPen(QPen(color, 2.0 if k == curves.chosen else 1.0))
+            at = to_unit_square(curves.lines[k], curves.steps + 1, lower, upper)
             at = at * (plot.width(), plot.height()) + (plot.left(), plot.top())
             if len(at) > 1:
                 painter.drawPolyline(arrayToQPolygonF(at[:, 0], at[:, 1]))
-        painter.setPen(tones.colour("muted"))
-        side = QRectF(0, plot.top(), room, plot.height())
+        painter.setPen(palette.color("muted"))
+        side = QRectF(0, plot.top(), label_width, plot.height())
         right, left = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignLeft
-        painter.drawText(side, right | Qt.AlignmentFlag.AlignTop, signed(high))
-        painter.drawText(side, right | Qt.AlignmentFlag.AlignBottom, signed(low))
-        foot = QRectF(plot.left(), plot.bottom() + 1, plot.width(), line)
+        painter.drawText(side, right | Qt.AlignmentFlag.AlignTop, format_signed(upper))
+        painter.drawText(side, right | Qt.AlignmentFlag.AlignBottom, format_signed(lower))
+        foot = QRectF(plot.left(), plot.bottom() + 1, plot.width(), line_height)
         painter.drawText(foot, left, "step 0")
-        painter.drawText(foot, right, str(course.steps))
+        painter.drawText(foot, right, str(curves.steps))
 
     def _paint_marks(
-        self, painter: QPainter, tones: theme.Tones, plot: QRectF, course: Course
+        self, painter: QPainter, palette: theme.Palette, plot: QRectF, curves: AttackCurves
     ) -> None:
-        low, high = self.extent()
-        if course.alarm is not None:
-            y = plot.bottom() - (course.alarm - low) / (high - low) * plot.height()
-            painter.setPen(QPen(tones.colour("warning"), 1, Qt.PenStyle.DashLine))
+        lower, upper = self.extent()
+        if curves.alarm is not None:
+            y = plot.bottom() - (curves.alarm - lower) / (upper - lower) * plot.height()
+            painter.setPen(QPen(palette.color("warning"), 1, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
-        if course.flipped >= 0:
-            x = plot.left() + course.flipped / max(course.steps, 1) * plot.width()
-            painter.setPen(QPen(tones.colour("text"), 1, Qt.PenStyle.DotLine))
+        if curves.flipped >= 0:
+            x = plot.left() + curves.flipped / max(curves.steps, 1) * plot.width()
+            painter.setPen(QPen(palette.color("text"), 1, Qt.PenStyle.DotLine))
             painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
-            self._paint_flip(painter, plot, course, x)
+            self._paint_flip(painter, plot, curves, x)
 
-    def _paint_flip(self, painter: QPainter, plot: QRectF, course: Course, x: float) -> None:
+    def _paint_flip(self, painter: QPainter, plot: QRectF, curves: AttackCurves, x: float) -> None:
         """The step of the flip below its line, between the first and the last step."""
         metrics = painter.fontMetrics()
-        words = f"flips at {course.flipped}"
-        wide = metrics.horizontalAdvance(words)
-        least = plot.left() + metrics.horizontalAdvance("step 0 ")
-        most = plot.right() - metrics.horizontalAdvance(f" {course.steps}") - wide
-        if least <= most:
-            left = min(max(x - wide / 2, least), most)
-            place = QRectF(left, plot.bottom() + 1, wide + 1, metrics.height())
-            painter.drawText(place, Qt.AlignmentFlag.AlignLeft, words)
+        text = f"flips at {curves.flipped}"
+        text_width = metrics.horizontalAdvance(text)
+        min_left = plot.left() + metrics.horizontalAdvance("step 0 ")
+        max_left = plot.right() - metrics.horizontalAdvance(f" {curves.steps}") - text_width
+        if min_left <= max_left:
+            left = min(max(x - text_width / 2, min_left), max_left)
+            box = QRectF(left, plot.bottom() + 1, text_width + 1, metrics.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft, text)

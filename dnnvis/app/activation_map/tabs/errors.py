@@ -16,21 +16,21 @@ from PyQt6.QtGui import (
 )
 from PyQt6.QtWidgets import QComboBox, QSizePolicy, QVBoxLayout, QWidget
 
-from dnnvis.app.activation_map.tabs.base import Heard, MapTab, signed
-from dnnvis.app.activation_map.tabs.violins import GRID, Half, Violin, violins
+from dnnvis.app.activation_map.tabs.base import MapTab, MapTabData, format_signed
+from dnnvis.app.activation_map.tabs.violins import LEVELS, Violin, ViolinSide, violins
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.collapse_to_fit import Spare
-from dnnvis.app.widgets.elided_label import Line
-from dnnvis.core.activation_map import Cloud
+from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
+from dnnvis.app.widgets.elided_label import ElidedLabel
+from dnnvis.core.activation_map import MapData
 from dnnvis.session import map_state
 from dnnvis.session.session import Session
 
-RIGHT, WRONG = "#4caf6d", "#e05a52"
-APART = 4  # pixels between two words
-MOST = 20  # classes that are shown
-KIND_WORDS = {"2d": "2-d: from the place", "rich": "richer: from 50 components"}
-SHORT = {"2d": "2-d", "rich": "richer"}
-FREE = (
+RIGHT_COLOR, WRONG_COLOR = "#4caf6d", "#e05a52"
+MIN_LABEL_GAP_PIXELS = 4  # pixels between two words
+MAX_CLASSES = 20  # classes that are shown
+KIND_LABELS = {"2d": "2-d: from the place", "rich": "richer: from 50 components"}
+SHORT_KIND_LABELS = {"2d": "2-d", "rich": "richer"}
+ONE_MINUS_MAX_NOTE = (
     "1 − max is the doubt of the output itself, for free: it often ranks errors as well, or "
     "better. Read the estimates as ranks: of wrong examples they are too low."
 )
@@ -43,18 +43,19 @@ GAP = (
 
 class ViolinsView(QWidget):
     """One violin a class: right examples to the left in green, wrong ones to the right in red,
-    each as wide as it can be; dots are medians, bars the middle half. ``pointed`` says what
+    each as wide as it can be; dots are medians, bars the middle half. ``description_changed`` says
+    what
     lies under the mouse, "" nothing."""
 
-    pointed = pyqtSignal(str)
+    description_changed = pyqtSignal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.violins: tuple[Violin, ...] = ()
         self.names: tuple[str, ...] = ()
         self.range = (-8.0, 0.0)
-        self.line: float | None = None
-        self.words = ""
+        self.alarm_line: float | None = None
+        self.message = ""
         self.setMouseTracking(True)
         self.setAccessibleName("Estimated error of right and wrong examples, per class")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -62,20 +63,20 @@ class ViolinsView(QWidget):
 
     def show_violins(
         self,
-        made: tuple[Violin, ...],
+        violins: tuple[Violin, ...],
         extent: tuple[float, float],
         names: tuple[str, ...],
-        line: float | None,
+        alarm_line: float | None,
     ) -> None:
-        """``extent`` of the log10 errors; ``line``: above it 5 % of right examples lie."""
-        self.violins, self.range, self.names, self.line = made, extent, names, line
-        self.words = ""
+        """``extent`` of the log10 errors; ``alarm_line``: above it 5 % of right examples lie."""
+        self.violins, self.range, self.names, self.alarm_line = violins, extent, names, alarm_line
+        self.message = ""
         self.update()
 
-    def show_words(self, words: str) -> None:
+    def show_message(self, message: str) -> None:
         """Say why there are none."""
-        self.violins, self.words = (), words
-        self.setAccessibleDescription(words)
+        self.violins, self.message = (), message
+        self.setAccessibleDescription(message)
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -88,137 +89,152 @@ class ViolinsView(QWidget):
 
     def plot(self) -> QRectF:
         """The room of the shapes, between the axis, the shares above and the names below."""
-        metrics = QFontMetrics(theme.small(self))
+        metrics = QFontMetrics(theme.caption_font(self))
         left = metrics.horizontalAdvance("−10 ")
-        return QRectF(self.rect()).adjusted(left, self.head(left) + 2, -2, -self.foot(left) - 2)
+        return QRectF(self.rect()).adjusted(
+            left, self.header_height(left) + 2, -2, -self.footer_height(left) - 2
+        )
 
-    def head(self, left: float) -> float:
+    def header_height(self, left: float) -> float:
         """The height of the shares above: they are turned where they do not fit side by side."""
-        metrics, shares = QFontMetrics(theme.small(self)), self.shares(self._pitch(left))
-        turned = self._turned(shares, self._pitch(left))
-        return max(map(metrics.horizontalAdvance, shares)) if turned else metrics.height()
+        metrics, percentages = (
+            QFontMetrics(theme.caption_font(self)),
+            self.percentages(self._class_width(left)),
+        )
+        rotated = self._needs_rotation(percentages, self._class_width(left))
+        return max(map(metrics.horizontalAdvance, percentages)) if rotated else metrics.height()
 
-    def foot(self, left: float) -> float:
+    def footer_height(self, left: float) -> float:
         """The height of the names below, turned where they do not fit."""
-        metrics = QFontMetrics(theme.small(self))
-        if not self._turned(self.names, self._pitch(left)):
+        metrics = QFontMetrics(theme.caption_font(self))
+        if not self._needs_rotation(self.names, self._class_width(left)):
             return metrics.height()
         return min(max(map(metrics.horizontalAdvance, self.names)), self.height() / 4)
 
-    def shares(self, wide: float) -> tuple[str, ...]:
+    def percentages(self, width: float) -> tuple[str, ...]:
         """The percentage of right examples of each class, as exact as there is room for."""
-        known = [100 * violin.share for violin in self.violins]
-        exact = tuple("" if np.isnan(share) else f"{share:.1f}" for share in known)
-        if not self._turned(exact, wide):
+        known = [100 * violin.right_fraction for violin in self.violins]
+        exact = tuple("" if np.isnan(percentage) else f"{percentage:.1f}" for percentage in known)
+        if not self._needs_rotation(exact, width):
             return exact
-        return tuple("" if np.isnan(share) else f"{share:.0f}" for share in known)
+        return tuple("" if np.isnan(percentage) else f"{percentage:.0f}" for percentage in known)
 
-    def _pitch(self, left: float) -> float:
+    def _class_width(self, left: float) -> float:
         return (self.width() - left - 2) / max(len(self.violins), 1)
 
-    def _turned(self, words: tuple[str, ...], wide: float) -> bool:
-        metrics = QFontMetrics(theme.small(self))
-        return max(map(metrics.horizontalAdvance, words), default=0) + APART > wide
+    def _needs_rotation(self, labels: tuple[str, ...], width: float) -> bool:
+        metrics = QFontMetrics(theme.caption_font(self))
+        return max(map(metrics.horizontalAdvance, labels), default=0) + MIN_LABEL_GAP_PIXELS > width
 
-    def middle(self, k: int) -> float:
+    def center_x(self, k: int) -> float:
         """The x of a class' middle line."""
         plot = self.plot()
         return plot.left() + (k + 0.5) * plot.width() / max(len(self.violins), 1)
 
-    def height_of(self, value: float) -> float:
+    def y_of(self, value: float) -> float:
         """The y of a log10 error."""
-        (low, high), plot = self.range, self.plot()
-        return plot.bottom() - (value - low) / (high - low) * plot.height()
+        (lower, upper), plot = self.range, self.plot()
+        return plot.bottom() - (value - lower) / (upper - lower) * plot.height()
 
     # -- drawing
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
-        tones = theme.tones(self)
-        painter.fillRect(self.rect(), tones.colour("base"))
-        painter.setFont(theme.small(self))
+        palette = theme.palette(self)
+        painter.fillRect(self.rect(), palette.color("base"))
+        painter.setFont(theme.caption_font(self))
         if not self.violins:
             gap = 2 * theme.GAP
-            painter.setPen(tones.colour("muted"))
+            painter.setPen(palette.color("muted"))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect().adjusted(gap, gap, -gap, -gap), flags, self.words)
+            painter.drawText(self.rect().adjusted(gap, gap, -gap, -gap), flags, self.message)
         else:
-            self._paint_axis(painter, tones)
+            self._paint_axis(painter, palette)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for k, violin in enumerate(self.violins):
-                self._paint_half(painter, tones, k, violin.right, -1, QColor(RIGHT))
-                self._paint_half(painter, tones, k, violin.wrong, 1, QColor(WRONG))
-            self._paint_names(painter, tones)
+                self._paint_half(painter, palette, k, violin.right, -1, QColor(RIGHT_COLOR))
+                self._paint_half(painter, palette, k, violin.wrong, 1, QColor(WRONG_COLOR))
+            self._paint_names(painter, palette)
         painter.end()
 
-    def _paint_axis(self, painter: QPainter, tones: theme.Tones) -> None:
-        plot, (low, high) = self.plot(), self.range
-        step = 1 if high - low < 6 else 2
-        for value in range(int(np.ceil(low)), int(np.floor(high)) + 1):
+    def _paint_axis(self, painter: QPainter, palette: theme.Palette) -> None:
+        plot, (lower, upper) = self.plot(), self.range
+        step = 1 if upper - lower < 6 else 2
+        for value in range(int(np.ceil(lower)), int(np.floor(upper)) + 1):
             if value % step:
                 continue
-            y = self.height_of(value)
-            painter.setPen(QPen(tones.colour("grid"), 1))
+            y = self.y_of(value)
+            painter.setPen(QPen(palette.color("grid"), 1))
             painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
-            painter.setPen(tones.colour("muted"))
+            painter.setPen(palette.color("muted"))
             box = QRectF(0, y - 10, plot.left() - 3, 20)
             flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(box, flags, f"{value}".replace("-", "−"))
-        if self.line is not None and low < self.line < high:
-            y = self.height_of(self.line)
-            painter.setPen(QPen(tones.colour("warning"), 1, Qt.PenStyle.DashLine))
+        if self.alarm_line is not None and lower < self.alarm_line < upper:
+            y = self.y_of(self.alarm_line)
+            painter.setPen(QPen(palette.color("warning"), 1, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
 
     def _paint_half(
-        self, painter: QPainter, tones: theme.Tones, k: int, half: Half, side: int, colour: QColor
+        self,
+        painter: QPainter,
+        palette: theme.Palette,
+        k: int,
+        half: ViolinSide,
+        side: int,
+        color: QColor,
     ) -> None:
         if not half.count:
             return
-        plot, x = self.plot(), self.middle(k)
-        wide = 0.46 * plot.width() / len(self.violins)
-        seen = np.flatnonzero(half.shape > 0.003)
-        shape = half.shape[seen[0] : seen[-1] + 1]
-        levels = np.linspace(plot.bottom(), plot.top(), GRID)[seen[0] : seen[-1] + 1]
-        edge = [QPointF(x + side * s * wide, y) for s, y in zip(shape, levels, strict=True)]
+        plot, x = self.plot(), self.center_x(k)
+        half_width = 0.46 * plot.width() / len(self.violins)
+        nonzero = np.flatnonzero(half.shape > 0.003)
+        shape = half.shape[nonzero[0] : nonzero[-1] + 1]
+        levels = np.linspace(plot.bottom(), plot.top(), LEVELS)[nonzero[0] : nonzero[-1] + 1]
+        edge = [QPointF(x + side * s * half_width, y) for s, y in zip(shape, levels, strict=True)]
         body = QPolygonF([QPointF(x, levels[0]), *edge, QPointF(x, levels[-1])])
-        fill = QColor(colour)
+        fill = QColor(color)
         fill.setAlpha(150)
-        painter.setPen(QPen(colour, 1))
+        painter.setPen(QPen(color, 1))
         painter.setBrush(fill)
         painter.drawPolygon(body)
-        at = x + side * min(3.0, wide / 3)
-        first, median, third = (self.height_of(q) for q in half.quarters)
-        painter.setPen(QPen(tones.colour("text"), 1.4))
-        painter.drawLine(QPointF(at, first), QPointF(at, third))
-        painter.setBrush(tones.colour("base"))
-        painter.drawEllipse(QPointF(at, median), 2.2, 2.2)
+        center = x + side * min(3.0, half_width / 3)
+        first, median, third = (self.y_of(q) for q in half.quartiles)
+        painter.setPen(QPen(palette.color("text"), 1.4))
+        painter.drawLine(QPointF(center, first), QPointF(center, third))
+        painter.setBrush(palette.color("base"))
+        painter.drawEllipse(QPointF(center, median), 2.2, 2.2)
 
-    def _paint_names(self, painter: QPainter, tones: theme.Tones) -> None:
+    def _paint_names(self, painter: QPainter, palette: theme.Palette) -> None:
         plot = self.plot()
         below = QRectF(0, plot.bottom() + 2, plot.width(), self.height() - plot.bottom() - 2)
-        painter.setPen(tones.colour("text"))
-        self._paint_words(painter, self.names, below, Qt.AlignmentFlag.AlignRight)
+        painter.setPen(palette.color("text"))
+        self._paint_labels(painter, self.names, below, Qt.AlignmentFlag.AlignRight)
         above = QRectF(0, 0, plot.width(), plot.top() - 2)
-        painter.setPen(tones.colour("muted"))
-        shares = self.shares(plot.width() / len(self.violins))
-        self._paint_words(painter, shares, above, Qt.AlignmentFlag.AlignLeft)
+        painter.setPen(palette.color("muted"))
+        percentages = self.percentages(plot.width() / len(self.violins))
+        self._paint_labels(painter, percentages, above, Qt.AlignmentFlag.AlignLeft)
 
-    def _paint_words(
-        self, painter: QPainter, words: tuple[str, ...], room: QRectF, turned: Qt.AlignmentFlag
+    def _paint_labels(
+        self,
+        painter: QPainter,
+        labels: tuple[str, ...],
+        area: QRectF,
+        rotated_alignment: Qt.AlignmentFlag,
     ) -> None:
-        """One for each class within the height of ``room``; upwards where they are turned, as
+        """One for each class within the height of ``area``; upwards where they are turned, as
         ``turned`` says then."""
-        wide, metrics = room.width() / len(self.violins), painter.fontMetrics()
-        upwards = self._turned(words, wide)
-        long, thick = (room.height(), metrics.height()) if upwards else (wide, room.height())
-        for k, word in enumerate(words):
+        width, metrics = area.width() / len(self.violins), painter.fontMetrics()
+        upwards = self._needs_rotation(labels, width)
+        length, thickness = (area.height(), metrics.height()) if upwards else (width, area.height())
+        for k, text in enumerate(labels):
             painter.save()
-            painter.translate(self.middle(k), room.center().y())
+            painter.translate(self.center_x(k), area.center().y())
             painter.rotate(-90 if upwards else 0)
-            elided = metrics.elidedText(word, Qt.TextElideMode.ElideRight, int(long) + 1)
-            where = turned if upwards else Qt.AlignmentFlag.AlignHCenter
-            box = QRectF(-long / 2, -thick / 2, long + 1, thick)
-            painter.drawText(box, where | Qt.AlignmentFlag.AlignVCenter, elided)
+            elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(length) + 1)
+            alignment = rotated_alignment if upwards else Qt.AlignmentFlag.AlignHCenter
+            box = QRectF(-length / 2, -thickness / 2, length + 1, thickness)
+            painter.drawText(box, alignment | Qt.AlignmentFlag.AlignVCenter, elided)
             painter.restore()
 
     # -- the mouse
@@ -227,16 +243,18 @@ class ViolinsView(QWidget):
         assert event is not None
         plot = self.plot()
         at = (event.position().x() - plot.left()) / max(plot.width(), 1) * len(self.violins)
-        self.pointed.emit(self.said(int(at)) if 0 <= at < len(self.violins) else "")
+        self.description_changed.emit(
+            self.describe_class(int(at)) if 0 <= at < len(self.violins) else ""
+        )
 
     def leaveEvent(self, event: QEvent | None) -> None:
-        self.pointed.emit("")
+        self.description_changed.emit("")
 
-    def said(self, k: int) -> str:
+    def describe_class(self, k: int) -> str:
         """The medians of a class, and how many examples it has."""
         violin = self.violins[k]
         parts = [
-            f"{name} {half.count:,}, median {signed(half.quarters[1], 2)}"
+            f"{name} {half.count:,}, median {format_signed(half.quartiles[1], 2)}"
             if half.count
             else f"{name} 0"
             for name, half in (("right", violin.right), ("wrong", violin.wrong))
@@ -247,101 +265,109 @@ class ViolinsView(QWidget):
 class ErrorsTab(MapTab):
     """The violins of the test examples, or of all where none was held back."""
 
-    hears = (map_state.CLOUD,)
+    mail_keys = (map_state.MAP_DATA,)
 
-    def __init__(self, session: Session, heard: Heard, parent: QWidget | None = None) -> None:
-        super().__init__(session, heard, parent)
-        self._drawn: tuple[Cloud, str] | None = None
+    def __init__(
+        self, session: Session, tab_data: MapTabData, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(session, tab_data, parent)
+        self._drawn_key: tuple[MapData, str] | None = None
         self.kind = QComboBox(self)
-        for kind, words in KIND_WORDS.items():
-            self.kind.addItem(words, kind)
+        for kind, text in KIND_LABELS.items():
+            self.kind.addItem(text, kind)
         self.kind.setAccessibleName("Estimate")
         self.kind.setToolTip("Which estimate of log₁₀ e: e is half the squared error of the output")
         self.kind.activated.connect(lambda _: self.choose(kind=self.kind.currentData()))
-        self.among = Line(self, theme.small(self), muted=True)
+        self.subset = ElidedLabel(self, theme.caption_font(self), muted=True)
         self.view = ViolinsView(self)
-        self.view.pointed.connect(self._say)
-        self.hover = Line(self, theme.small(self), lines=2)
-        self.figures = Line(self, theme.small(self), lines=2)
+        self.view.description_changed.connect(self._show_hint)
+        self.hover = ElidedLabel(self, theme.caption_font(self), lines=2)
+        self.figures = ElidedLabel(self, theme.caption_font(self), lines=2)
         self.figures.tip = GAP
-        self.free = Line(self, theme.small(self), muted=True, lines=4)
-        self.free.setText(FREE)
+        self.one_minus_max = ElidedLabel(self, theme.caption_font(self), muted=True, lines=4)
+        self.one_minus_max.setText(ONE_MINUS_MAX_NOTE)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
         column.addWidget(self.kind)
-        column.addWidget(self.among)
+        column.addWidget(self.subset)
         column.addWidget(self.view, 1)
-        for widget in (self.hover, self.figures, self.free):
+        for widget in (self.hover, self.figures, self.one_minus_max):
             column.addWidget(widget)
-        Spare(self, column, self.figures, self.hover, self.among, self.free)
+        CollapseToFit(self, column, self.figures, self.hover, self.subset, self.one_minus_max)
 
     def draw(self, key: str) -> None:
-        kind, cloud = self.choice.kind, self.heard.cloud
+        kind, map_data = self.choice.kind, self.tab_data.map_data
         with QSignalBlocker(self.kind):
             self.kind.setCurrentIndex(max(self.kind.findData(kind), 0))
-        words = self.heard.why_no_cloud() or why_no_violins(cloud, kind)
-        if words or cloud is None:
-            self._drawn = None
-            self.view.show_words(words)
+        reason = self.tab_data.no_map_reason() or no_violins_reason(map_data, kind)
+        if reason or map_data is None:
+            self._drawn_key = None
+            self.view.show_message(reason)
             self.figures.setText("")
-            self.among.setText("")
+            self.subset.setText("")
             return
-        if self._drawn is None or self._drawn[0] is not cloud or self._drawn[1] != kind:
-            self._drawn = cloud, kind
-            self._show(cloud, kind)
+        if (
+            self._drawn_key is None
+            or self._drawn_key[0] is not map_data
+            or self._drawn_key[1] != kind
+        ):
+            self._drawn_key = map_data, kind
+            self._show(map_data, kind)
 
-    def _show(self, cloud: Cloud, kind: str) -> None:
-        rows, among = asked(cloud)
-        wrong = cloud.labels[rows] != cloud.predicted[rows]
-        many = len(cloud.classes) or int(cloud.labels.max()) + 1
-        shown = list(range(many))
-        if many > MOST:
-            wrongs = np.bincount(cloud.labels[rows][wrong], minlength=many)
-            shown = np.argsort(-wrongs, kind="stable")[:MOST].tolist()
-            among += f", the {MOST} classes with most errors"
-        made, extent = violins(cloud.expected[kind][rows], cloud.labels[rows], wrong, shown)
-        names = tuple(self.heard.class_name(k) for k in shown)
-        self.view.show_violins(made, extent, names, cloud.lines.get(kind))
-        self.among.setText(among)
-        self.figures.setText(figures_line(cloud))
-        self._say("")
+    def _show(self, map_data: MapData, kind: str) -> None:
+        rows, subset = select_evaluated(map_data)
+        wrong = map_data.labels[rows] != map_data.predicted[rows]
+        class_count = len(map_data.classes) or int(map_data.labels.max()) + 1
+        shown = list(range(class_count))
+        if class_count > MAX_CLASSES:
+            error_counts = np.bincount(map_data.labels[rows][wrong], minlength=class_count)
+            shown = np.argsort(-error_counts, kind="stable")[:MAX_CLASSES].tolist()
+            subset += f", the {MAX_CLASSES} classes with most errors"
+        shapes, extent = violins(map_data.expected[kind][rows], map_data.labels[rows], wrong, shown)
+        names = tuple(self.tab_data.class_name(k) for k in shown)
+        self.view.show_violins(shapes, extent, names, map_data.lines.get(kind))
+        self.subset.setText(subset)
+        self.figures.setText(format_figures(map_data))
+        self._show_hint("")
 
-    def _say(self, words: str) -> None:
+    def _show_hint(self, text: str) -> None:
         hint = "log₁₀ of the estimated error; green right, red wrong; above: % right"
-        self.hover.setText(words or hint)
+        self.hover.setText(text or hint)
 
 
-def asked(cloud: Cloud) -> tuple[np.ndarray, str]:
+def select_evaluated(map_data: MapData) -> tuple[np.ndarray, str]:
     """The rows whose errors are shown, and in words which they are."""
-    known = (cloud.labels >= 0) & (cloud.predicted >= 0)
-    test = known & cloud.test
+    known = (map_data.labels >= 0) & (map_data.predicted >= 0)
+    test = known & map_data.test
     if test.any():
         return np.flatnonzero(test), f"{int(test.sum()):,} test examples"
     return np.flatnonzero(known), f"{int(known.sum()):,} examples, all used in fitting"
 
 
-def why_no_violins(cloud: Cloud | None, kind: str) -> str:
+def no_violins_reason(map_data: MapData | None, kind: str) -> str:
     """Why a map has no violins; "" where it has."""
-    if cloud is None or kind not in cloud.expected:
+    if map_data is None or kind not in map_data.expected:
         return (
             "This map has no estimate of the error: no labels of the network's classes were there."
         )
-    if not len(asked(cloud)[0]):
+    if not len(select_evaluated(map_data)[0]):
         return "Right and wrong are not known: this map has no labels of the network's classes."
     return ""
 
 
-def figures_line(cloud: Cloud) -> str:
+def format_figures(map_data: MapData) -> str:
     """AUROC and gap of each estimate beside those of 1 - max, as measured when it was fitted."""
 
     def of(name: str, kinds: dict[str, str], digits: int) -> str:
-        found = ((title, cloud.figures.get(f"{name} {kind}")) for kind, title in kinds.items())
+        values = ((title, map_data.figures.get(f"{name} {kind}")) for kind, title in kinds.items())
         return ", ".join(
-            f"{title} {signed(value, digits)}" for title, value in found if value is not None
+            f"{title} {format_signed(value, digits)}"
+            for title, value in values
+            if value is not None
         )
 
-    ranks = of("auroc", {**SHORT, "1-max": "1 − max"}, 3)
-    gaps = of("gap", SHORT, 1)
+    ranks = of("auroc", {**SHORT_KIND_LABELS, "1-max": "1 − max"}, 3)
+    gaps = of("gap", SHORT_KIND_LABELS, 1)
     lines = [f"AUROC: {ranks}"] * bool(ranks) + [f"gap: {gaps} orders"] * bool(gaps)
     return "\n".join(lines)

@@ -7,102 +7,109 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
 
 from dnnvis.app.activation_map import text
-from dnnvis.app.activation_map.tabs.base import Heard, MapTab, number
+from dnnvis.app.activation_map.tabs.base import MapTab, MapTabData, number
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.collapse_to_fit import Spare
-from dnnvis.app.widgets.elided_label import Line
-from dnnvis.app.widgets.thumbnail_grid import Tile, Tiles
-from dnnvis.core.activation_map import Ints, Picked, Pixels, PlaceSaid
+from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
+from dnnvis.app.widgets.elided_label import ElidedLabel
+from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
+from dnnvis.core.activation_map import Ints, Pixels, PointInfo, SelectedExamples
 from dnnvis.session import map_state
 from dnnvis.session.session import Session
 
 NONE_PICKED = "Nothing is picked. Click a dot on the map, or draw a lasso around some."
-NO_PLACE = "Rest the mouse on the map to see which examples live there."
+NO_POINT = "Rest the mouse on the map to see which examples live there."
 READING = "Reading the pictures ..."
 
 
-class SelectedTab(MapTab):
+class ExamplesTab(MapTab):
     """``chosen`` with the row of a picture that was clicked: it alone is to be picked;
-    ``pictures_asked``: somebody knows the folder (True) or file where the pictures are."""
+    ``pictures_requested``: somebody knows the folder (True) or file where the pictures are."""
 
     chosen = pyqtSignal(object)
-    pictures_asked = pyqtSignal(bool)
-    hears = (map_state.PICKED, map_state.PLACE, map_state.CLOUD)
+    pictures_requested = pyqtSignal(bool)
+    mail_keys = (map_state.PICKED, map_state.MAP_POINT, map_state.MAP_DATA)
 
-    def __init__(self, session: Session, heard: Heard, parent: QWidget | None = None) -> None:
-        super().__init__(session, heard, parent)
-        self._drawn: dict[str, object] = {}
-        self.head = Line(self, theme.small(self))
+    def __init__(
+        self, session: Session, tab_data: MapTabData, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(session, tab_data, parent)
+        self._drawn_values: dict[str, object] = {}
+        self.head = ElidedLabel(self, theme.caption_font(self))
         self.pictures = QToolButton(self)
         self.pictures.setText("Pictures ...")
         self.pictures.setToolTip("Say where the pictures are that this map was fitted on")
         self.pictures.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.pictures.setMenu(pictures_menu(self.pictures, self.pictures_asked.emit))
+        self.pictures.setMenu(pictures_menu(self.pictures, self.pictures_requested.emit))
         self.pictures.hide()
-        self.picked = Tiles("Picked examples", self)
-        self.said = Line(self, theme.small(self), lines=2)
-        self.near = Tiles("Examples that live nearest to the place", self)
-        self.picked.clicked.connect(lambda k: self._pick(self.heard.picked, k))
-        self.near.clicked.connect(lambda k: self._pick(self.heard.place, k))
+        self.picked = ThumbnailGrid("Picked examples", self)
+        self.description = ElidedLabel(self, theme.caption_font(self), lines=2)
+        self.near = ThumbnailGrid("Examples that live nearest to the place", self)
+        self.picked.clicked.connect(lambda k: self._pick(self.tab_data.picked, k))
+        self.near.clicked.connect(lambda k: self._pick(self.tab_data.point_info, k))
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
-        for widget, share in ((self.head, 0), (self.picked, 3), (self.said, 0), (self.near, 2)):
-            column.addWidget(widget, share)
+        for widget, stretch in (
+            (self.head, 0),
+            (self.picked, 3),
+            (self.description, 0),
+            (self.near, 2),
+        ):
+            column.addWidget(widget, stretch)
         column.insertWidget(1, self.pictures, 0, Qt.AlignmentFlag.AlignLeft)
         for tiles in (self.picked, self.near):
             tiles.setMinimumHeight(60)
-        Spare(self, column, self.head, self.said)
+        CollapseToFit(self, column, self.head, self.description)
 
     def draw(self, key: str) -> None:
-        if key != map_state.PLACE:
+        if key != map_state.MAP_POINT:
             self._draw_picked()
         if key != map_state.PICKED:
-            self._draw_place()
+            self._draw_point()
         self.pictures.setVisible(self._without_pictures())
 
     def _without_pictures(self) -> bool:
         """Whether examples are asked for whose pictures are not found."""
-        info = self.heard.info
+        info = self.tab_data.info
         if info is not None and info.binary:
             return False
-        picked = self.heard.picked if self.choice.picked else None
-        place = self.heard.place if self.choice.place else None
+        picked = self.tab_data.picked if self.choice.picked else None
+        point_info = self.tab_data.point_info if self.choice.place else None
         return any(
-            found is not None and len(found.rows) > 0 and not len(found.thumbs)
-            for found in (picked, place)
+            examples is not None and len(examples.rows) > 0 and not len(examples.thumbs)
+            for examples in (picked, point_info)
         )
 
     def _draw_picked(self) -> None:
-        wish, found = self.choice.picked, self.heard.picked
-        failed = self.heard.why_not(map_state.PICKED) or self._no_cloud()
-        self.head.setText(picked_line(wish, found))
-        if failed or not wish:
-            self.picked.show_words(failed or NONE_PICKED)
-        elif found is None:
-            self.picked.show_words(READING)
-        elif not len(found.thumbs):
-            self.picked.show_words(found.words or self._names(found.rows))
+        rows, selected = self.choice.picked, self.tab_data.picked
+        reason = self.tab_data.failure_reason(map_state.PICKED) or self._no_map_reason()
+        self.head.setText(describe_picked(rows, selected))
+        if reason or not rows:
+            self.picked.show_message(reason or NONE_PICKED)
+        elif selected is None:
+            self.picked.show_message(READING)
+        elif not len(selected.thumbs):
+            self.picked.show_message(selected.message or self._names(selected.rows))
         else:
-            self.picked.show_tiles(self._tiles(found.rows, found.thumbs))
+            self.picked.show_tiles(self._tiles(selected.rows, selected.thumbs))
 
-    def _draw_place(self) -> None:
-        found = self.heard.place if self.choice.place else None
-        failed = self.heard.why_not(map_state.PLACE)
-        self.said.setText("" if found is None else place_line(found))
-        if failed or found is None:
-            self.near.show_words(failed or ("" if self._no_cloud() else NO_PLACE))
-        elif not len(found.thumbs):
-            self.near.show_words(found.words or self._names(found.rows))
+    def _draw_point(self) -> None:
+        point_info = self.tab_data.point_info if self.choice.place else None
+        reason = self.tab_data.failure_reason(map_state.MAP_POINT)
+        self.description.setText("" if point_info is None else describe_point(point_info))
+        if reason or point_info is None:
+            self.near.show_message(reason or ("" if self._no_map_reason() else NO_POINT))
+        elif not len(point_info.thumbs):
+            self.near.show_message(point_info.message or self._names(point_info.rows))
         else:
-            self.near.show_tiles(self._tiles(found.rows, found.thumbs))
+            self.near.show_tiles(self._tiles(point_info.rows, point_info.thumbs))
 
-    def _no_cloud(self) -> str:
-        return self.heard.why_no_cloud()
+    def _no_map_reason(self) -> str:
+        return self.tab_data.no_map_reason()
 
-    def _tiles(self, rows: Ints, thumbs: Pixels) -> tuple[Tile, ...]:
+    def _tiles(self, rows: Ints, thumbs: Pixels) -> tuple[Thumbnail, ...]:
         return tuple(
-            Tile(np.ascontiguousarray(thumb), self.caption(int(row)))
+            Thumbnail(np.ascontiguousarray(thumb), self.caption(int(row)))
             for row, thumb in zip(rows, thumbs, strict=False)
         )
 
@@ -111,43 +118,48 @@ class SelectedTab(MapTab):
 
     def caption(self, row: int) -> str:
         """The class of an example, and what the network says where that is another."""
-        cloud = self.heard.cloud
-        if cloud is None or not 0 <= row < len(cloud.z):
+        map_data = self.tab_data.map_data
+        if map_data is None or not 0 <= row < len(map_data.z):
             return ""
-        label, said = int(cloud.labels[row]), int(cloud.predicted[row])
+        label, predicted = int(map_data.labels[row]), int(map_data.predicted[row])
         if label < 0:
-            return "" if said < 0 else f"said {self.heard.class_name(said)}"
-        name = self.heard.class_name(label)
-        return name if said in (label, -1) else f"{name}, said {self.heard.class_name(said)}"
+            return "" if predicted < 0 else f"said {self.tab_data.class_name(predicted)}"
+        name = self.tab_data.class_name(label)
+        return (
+            name
+            if predicted in (label, -1)
+            else f"{name}, said {self.tab_data.class_name(predicted)}"
+        )
 
-    def _pick(self, found: Picked | PlaceSaid | None, k: int) -> None:
-        if found is not None and k < len(found.rows):
-            self.chosen.emit((int(found.rows[k]),))
+    def _pick(self, examples: SelectedExamples | PointInfo | None, k: int) -> None:
+        if examples is not None and k < len(examples.rows):
+            self.chosen.emit((int(examples.rows[k]),))
 
 
-def pictures_menu(parent: QWidget, ask: Callable[[bool], object]) -> QMenu:
-    """A menu of the places where pictures can be: ``ask`` is called with whether in a folder."""
+def pictures_menu(parent: QWidget, on_choose: Callable[[bool], object]) -> QMenu:
+    """A menu of the places where pictures can be: ``on_choose`` is called with whether in a
+    folder."""
     menu = QMenu(parent)
-    menu.addAction("Folder ...", lambda: ask(True))
-    menu.addAction("File ...", lambda: ask(False))
+    menu.addAction("Folder ...", lambda: on_choose(True))
+    menu.addAction("File ...", lambda: on_choose(False))
     return menu
 
 
-def picked_line(wish: tuple[int, ...], found: Picked | None) -> str:
+def describe_picked(rows: tuple[int, ...], selected: SelectedExamples | None) -> str:
     """How many examples are picked, and how many of them are shown."""
-    if not wish:
+    if not rows:
         return "Picked"
-    shown = 0 if found is None else len(found.thumbs)
-    more = f", the first {shown} shown" if 0 < shown < len(wish) else ""
-    return f"{len(wish):,} picked" + more
+    shown = 0 if selected is None else len(selected.thumbs)
+    more = f", the first {shown} shown" if 0 < shown < len(rows) else ""
+    return f"{len(rows):,} picked" + more
 
 
-def place_line(found: PlaceSaid) -> str:
+def describe_point(point_info: PointInfo) -> str:
     """What the map says of a place."""
-    x, y = found.z
+    x, y = point_info.z
     parts = [f"At ({number(x)}, {number(y)})"]
-    if np.isfinite(found.expected):
-        parts.append(f"expected log₁₀ error {text.decades(found.expected)}")
-    if found.empty:
+    if np.isfinite(point_info.expected):
+        parts.append(f"expected log₁₀ error {text.format_log_error(point_info.expected)}")
+    if point_info.empty:
         parts.append("no example lives here, so do not trust it")
     return ": ".join((parts[0], ", ".join(parts[1:]))) if len(parts) > 1 else parts[0]

@@ -7,21 +7,21 @@ import numpy as np
 from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
-from dnnvis.app.activation_map.tabs.base import NOTHING, Heard, MapTab, colours_of
-from dnnvis.app.activation_map.tabs.mini_map import Scene, SmallMap, Trail
+from dnnvis.app.activation_map.tabs.base import EMPTY_BACKDROP, MapTab, MapTabData, colors_of
+from dnnvis.app.activation_map.tabs.mini_map import MiniMap, MiniMapScene, Polyline
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.elided_label import Line
-from dnnvis.app.widgets.panel import label
-from dnnvis.core.activation_map import History
-from dnnvis.imaging.class_colors import GRAY
+from dnnvis.app.widgets.elided_label import ElidedLabel
+from dnnvis.app.widgets.panel import create_label
+from dnnvis.core.activation_map import LearningHistory
+from dnnvis.imaging.class_colors import UNLABELED_COLOR
 from dnnvis.session import map_state
 from dnnvis.session.session import Session
 
-LINES = 300  # examples that are drawn, as in the paper's figure
+MAX_EXAMPLES = 300  # examples that are drawn, as in the paper's figure
 NO_RECORD = "This map holds no learning record"
-NO_MOMENTS = f"{NO_RECORD}: the network kept no moments of its training."
-OF_BOARDS = f"{NO_RECORD}: of a network of boards none is made. Steps shows its training."
-UNASKED = (
+NO_SNAPSHOTS = f"{NO_RECORD}: the network kept no moments of its training."
+BOARDS_NOT_RECORDED = f"{NO_RECORD}: of a network of boards none is made. Steps shows its training."
+NOT_RECORDED = (
     f"{NO_RECORD}, though the network kept moments of its training: fit a map on pictures, with "
     "“record of its learning” ticked."
 )
@@ -31,20 +31,22 @@ class LearningTab(MapTab):
     """One line an example, gray where the training began; dots where they are at the moment of
     the slider."""
 
-    hears = (map_state.CLOUD,)
+    mail_keys = (map_state.MAP_DATA,)
 
-    def __init__(self, session: Session, heard: Heard, parent: QWidget | None = None) -> None:
-        super().__init__(session, heard, parent)
-        self._made: tuple[History, Scene] | None = None
-        self.map = SmallMap("Hidden states over the training", self)
+    def __init__(
+        self, session: Session, tab_data: MapTabData, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(session, tab_data, parent)
+        self._cached_scene: tuple[LearningHistory, MiniMapScene] | None = None
+        self.map = MiniMap("Hidden states over the training", self)
         self.moment = QSlider(Qt.Orientation.Horizontal, self)
         self.moment.setPageStep(1)
         self.moment.setTickPosition(QSlider.TickPosition.TicksBelow)
         self.moment.setAccessibleName("Moment of the training")
         self.moment.setToolTip("A moment that was kept of the training")
         self.moment.valueChanged.connect(self._choose_moment)
-        self.number = label(self, theme.numbers(self))
-        self.hint = Line(self, theme.small(self), muted=True, lines=3)
+        self.number = create_label(self, theme.value_font(self))
+        self.hint = ElidedLabel(self, theme.caption_font(self), muted=True, lines=3)
         row = QHBoxLayout()
         row.addWidget(self.moment, 1)
         row.addWidget(self.number)
@@ -56,12 +58,12 @@ class LearningTab(MapTab):
         column.addWidget(self.hint)
 
     def draw(self, key: str) -> None:
-        cloud = self.heard.cloud
-        record = cloud.record if cloud is not None else None
+        map_data = self.tab_data.map_data
+        record = map_data.record if map_data is not None else None
         for widget in (self.moment, self.number, self.hint):
             widget.setVisible(record is not None)
-        if record is None or cloud is None:
-            self.map.show_words(self.heard.why_no_cloud() or self._why_none())
+        if record is None or map_data is None:
+            self.map.show_message(self.tab_data.no_map_reason() or self._no_record_reason())
             return
         last = len(record.steps) - 1
         k = min(self.choice.moment, last) if self.choice.moment >= 0 else last
@@ -71,38 +73,44 @@ class LearningTab(MapTab):
         widest = f"step {int(record.steps.max()):,}"
         self.number.setMinimumWidth(self.number.fontMetrics().horizontalAdvance(widest + " "))
         self.number.setText(f"step {int(record.steps[k]):,}")
-        self._show(record, k, len(cloud.classes))
+        self._show(record, k, len(map_data.classes))
 
-    def _show(self, record: History, k: int, classes: int) -> None:
-        rows = some(record)
-        colours = colours_of(record.labels[rows], classes)
-        if self._made is None or self._made[0] is not record:
-            trails = tuple(
-                Trail(record.z[:, row], tuple(colour), GRAY)
-                for row, colour in zip(rows.tolist(), colours.tolist(), strict=True)
+    def _show(self, record: LearningHistory, k: int, classes: int) -> None:
+        rows = sample_rows(record)
+        colors = colors_of(record.labels[rows], classes)
+        if self._cached_scene is None or self._cached_scene[0] is not record:
+            polylines = tuple(
+                Polyline(record.z[:, row], tuple(color), UNLABELED_COLOR)
+                for row, color in zip(rows.tolist(), colors.tolist(), strict=True)
             )
-            self._made = record, Scene(*NOTHING, trails=trails)
+            self._cached_scene = record, MiniMapScene(*EMPTY_BACKDROP, polylines=polylines)
             self.hint.setText(
                 f"{len(rows)} examples at {len(record.steps)} moments of the training, in one map "
                 "of their own: gray is its beginning, the class' colour its end."
             )
-        ground = self._made[1]
+        base_scene = self._cached_scene[1]
         dots = record.z[k, rows]
         self.map.show_scene(
-            Scene(ground.backdrop, ground.shades, ground.trails, dots=dots, colours=colours)
+            MiniMapScene(
+                base_scene.backdrop,
+                base_scene.shades,
+                base_scene.polylines,
+                dots=dots,
+                colors=colors,
+            )
         )
 
-    def _why_none(self) -> str:
-        info = self.heard.info
-        if info is None or not info.moments:
-            return NO_MOMENTS
-        return OF_BOARDS if info.binary else UNASKED
+    def _no_record_reason(self) -> str:
+        info = self.tab_data.info
+        if info is None or not info.snapshots:
+            return NO_SNAPSHOTS
+        return BOARDS_NOT_RECORDED if info.binary else NOT_RECORDED
 
     def _choose_moment(self, k: int) -> None:
         self.choose(moment=-1 if k == self.moment.maximum() else k)
 
 
-def some(record: History) -> np.ndarray:
+def sample_rows(record: LearningHistory) -> np.ndarray:
     """Which examples are drawn: all, or evenly so many of them."""
-    many = len(record.labels)
-    return np.unique(np.linspace(0, many - 1, min(many, LINES)).astype(np.int64))
+    count = len(record.labels)
+    return np.unique(np.linspace(0, count - 1, min(count, MAX_EXAMPLES)).astype(np.int64))

@@ -7,9 +7,9 @@ from PyQt6.QtCore import QSignalBlocker, pyqtSignal
 from PyQt6.QtWidgets import QTabWidget, QWidget
 
 from dnnvis.app.activation_map.tabs.attack import AttackTab
-from dnnvis.app.activation_map.tabs.base import Heard, MapTab, same_network
+from dnnvis.app.activation_map.tabs.base import MapTab, MapTabData, same_network
 from dnnvis.app.activation_map.tabs.errors import ErrorsTab
-from dnnvis.app.activation_map.tabs.examples import SelectedTab
+from dnnvis.app.activation_map.tabs.examples import ExamplesTab
 from dnnvis.app.activation_map.tabs.learning import LearningTab
 from dnnvis.app.activation_map.tabs.noise import NoiseTab
 from dnnvis.app.activation_map.tabs.units import PatternTab
@@ -20,9 +20,9 @@ from dnnvis.session import map_state
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
-TIGHT = "QTabBar::tab { padding: 4px 3px; }"  # all titles fit side by side
-KINDS: dict[str, tuple[type[MapTab], str, str]] = {
-    "selected": (SelectedTab, "Examples", "What was picked, and what lives where the mouse is"),
+TAB_BAR_STYLE = "QTabBar::tab { padding: 4px 3px; }"  # all titles fit side by side
+TAB_KINDS: dict[str, tuple[type[MapTab], str, str]] = {
+    "selected": (ExamplesTab, "Examples", "What was picked, and what lives where the mouse is"),
     "pattern": (PatternTab, "Units", "All units, sorted by the class that they work for"),
     "noise": (NoiseTab, "Noise", "Noisy copies of the present frame"),
     "attack": (AttackTab, "Attack", "The present frame attacked towards each class"),
@@ -31,72 +31,72 @@ KINDS: dict[str, tuple[type[MapTab], str, str]] = {
 }
 
 
-class MapSide(QTabWidget):
+class MapTabs(QTabWidget):
     """One tab for each name of ``mapping.TABS``; the one on show is ``state.map.tab``.
 
     ``attacks`` is what is known of the attack on the present frame, for whoever draws its
-    paths; ``attacked`` comes when it changes.
+    paths; ``attacks_changed`` comes when it changes.
     """
 
-    attacked = pyqtSignal()
+    attacks_changed = pyqtSignal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.session, self.heard = session, Heard()
+        self.session, self.tab_data = session, MapTabData()
         self._choice = session.state.map
         self.tabs: dict[str, MapTab] = {}
         self.setDocumentMode(True)
         bar = self.tabBar()
         if bar is not None:
-            bar.setFont(theme.small(self))
-            bar.setStyleSheet(TIGHT)
+            bar.setFont(theme.caption_font(self))
+            bar.setStyleSheet(TAB_BAR_STYLE)
         self.setUsesScrollButtons(True)
         self.setAccessibleName("Beside the map")
         for name in map_state.TABS:
-            kind, title, tip = KINDS[name]
-            tab = self.tabs[name] = kind(session, self.heard, self)
+            kind, title, tip = TAB_KINDS[name]
+            tab = self.tabs[name] = kind(session, self.tab_data, self)
             self.setTabToolTip(self.addTab(tab, title), tip)
         self.show_state(session.state)
         self.currentChanged.connect(self._choose)
 
     @property
     def attacks(self) -> Attacks | None:
-        return self.heard.attacks
+        return self.tab_data.attacks
 
     def show_state(self, state: State) -> None:
         tab = self.tabs.get(state.map.tab)
         if tab is not None and tab is not self.currentWidget():
             with QSignalBlocker(self):
                 self.setCurrentWidget(tab)
-        before, self._choice = self._choice, state.map
-        if replace(before, place=state.map.place) != state.map:
+        previous, self._choice = self._choice, state.map
+        if replace(previous, place=state.map.place) != state.map:
             self._redraw("")
-        elif before != state.map:
-            self._redraw(map_state.PLACE)
+        elif previous != state.map:
+            self._redraw(map_state.MAP_POINT)
 
     def show_info(self, info: NetworkInfo | None) -> None:
-        if same_network(self.heard.info, info):
-            self.heard.info = info
+        if same_network(self.tab_data.info, info):
+            self.tab_data.info = info
             self._redraw("")
             return
-        before = self.attacks
-        self.heard.forget(info)
+        previous = self.attacks
+        self.tab_data.clear(info)
         self._redraw("")
-        if before is not None:
-            self.attacked.emit()
+        if previous is not None:
+            self.attacks_changed.emit()
 
-    def show_mail(self, key: str, value: Any) -> None:
+    def on_message(self, key: str, value: Any) -> None:
         """Take note of a value that any tab hears, and show it where the tab on show does."""
-        if not any(key in tab.hears for tab in self.tabs.values()):
+        if not any(key in tab.mail_keys for tab in self.tabs.values()):
             return
-        self.heard.take(key, value)
+        self.tab_data.store(key, value)
         self._redraw(key)
         if key == map_state.ATTACK:
-            self.attacked.emit()
+            self.attacks_changed.emit()
 
     def _redraw(self, key: str) -> None:
         tab = self.currentWidget()
-        if isinstance(tab, MapTab) and (not key or key in tab.hears):
+        if isinstance(tab, MapTab) and (not key or key in tab.mail_keys):
             tab.redraw(key)
 
     def _choose(self, _: int) -> None:

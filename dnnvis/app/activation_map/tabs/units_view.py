@@ -7,47 +7,47 @@ from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from dnnvis.app.activation_map.tabs.units_layout import Blocks, Packed, blocks, painted
+from dnnvis.app.activation_map.tabs.units_layout import Blocks, Packed, blocks, render_units
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.qimage import wrap_pixels
-from dnnvis.core.activation_map import Cloud, Ints
+from dnnvis.core.activation_map import Ints, MapData
 
 
 class UnitsView(QWidget):
-    """Names of the layers stand below, their numbers where those do not fit. ``pointed`` and
-    ``clicked`` carry a column of h and the number of its step; ``left``: none any more."""
+    """Names of the layers stand below, their numbers where those do not fit. ``unit_hovered`` and
+    ``clicked`` carry a column of h and the number of its step; ``mouse_left``: none any more."""
 
-    pointed = pyqtSignal(int, int)
+    unit_hovered = pyqtSignal(int, int)
     clicked = pyqtSignal(int, int)
-    left = pyqtSignal()
+    mouse_left = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.words = ""
+        self.message = ""
         self.blocks: Blocks | None = None
         self.image: Packed | None = None
-        self._cloud: Cloud | None = None
-        self._colours: Packed | None = None
+        self._map_data: MapData | None = None
+        self._colors: Packed | None = None
         self._order: Ints | None = None
         self._striped = True
-        self._laid: tuple[Any, ...] = ()
+        self._layout_key: tuple[Any, ...] = ()
         self.setMouseTracking(True)
         self.setAccessibleName("All units, a block for each layer")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def show_units(self, cloud: Cloud, colours: Packed, order: Ints, *, striped: bool) -> None:
-        """Draw ``colours`` 0xFFRRGGBB (S, D) of all units of ``cloud`` in ``order`` (D,) within
+    def show_units(self, map_data: MapData, colors: Packed, order: Ints, *, striped: bool) -> None:
+        """Draw ``colors`` 0xFFRRGGBB (S, D) of all units of ``map_data`` in ``order`` (D,) within
         their layers."""
-        self._cloud, self._colours, self._order = cloud, colours, order
-        self._striped, self.words, self.image = striped, "", None
+        self._map_data, self._colors, self._order = map_data, colors, order
+        self._striped, self.message, self.image = striped, "", None
         self.update()
 
-    def show_words(self, words: str) -> None:
+    def show_message(self, message: str) -> None:
         """Say why there is no picture."""
-        if self._colours is not None or words != self.words:
-            self._colours, self.image, self.words = None, None, words
-            self.setAccessibleDescription(words)
+        if self._colors is not None or message != self.message:
+            self._colors, self.image, self.message = None, None, message
+            self.setAccessibleDescription(message)
             self.update()
 
     def sizeHint(self) -> QSize:
@@ -56,95 +56,98 @@ class UnitsView(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(160, 90)
 
-    def place(self) -> QRectF:
+    def picture_box(self) -> QRectF:
         """Where the picture lies."""
         line = self.fontMetrics().height()
         return QRectF(0, 0, self.width(), max(self.height() - line - 2, 1))
 
-    def drawn(self) -> Packed | None:
+    def render_image(self) -> Packed | None:
         """The picture, made where it is not there yet."""
-        if self._colours is None or self._cloud is None or self._order is None:
+        if self._colors is None or self._map_data is None or self._order is None:
             return None
         if self.image is None:
-            cloud, steps = self._cloud, len(self._colours)
-            size = int(self.place().height()), self.width()
-            key = (cloud, id(self._order), size, steps, self._striped)
-            if key != self._laid:
-                self._laid = key
+            map_data, steps = self._map_data, len(self._colors)
+            size = int(self.picture_box().height()), self.width()
+            key = (map_data, id(self._order), size, steps, self._striped)
+            if key != self._layout_key:
+                self._layout_key = key
                 self.blocks = blocks(
-                    cloud.layers, self._order, size, steps=steps, striped=self._striped
+                    map_data.layers, self._order, size, steps=steps, striped=self._striped
                 )
-            ground = np.array(theme.tones(self).rgb("base"), np.uint8)
-            classes, flat = len(cloud.classes), self._colours.reshape(-1)
+            background = np.array(theme.palette(self).rgb("base"), np.uint8)
+            classes, flat = len(map_data.classes), self._colors.reshape(-1)
             assert self.blocks is not None
-            self.image = painted(self.blocks, flat, cloud.owner, classes, ground)
+            self.image = render_units(self.blocks, flat, map_data.owner, classes, background)
         return self.image
 
     # -- drawing
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
-        tones = theme.tones(self)
-        painter.fillRect(self.rect(), tones.colour("base"))
-        image = self.drawn()
-        if image is None or self.blocks is None or self._cloud is None:
+        palette = theme.palette(self)
+        painter.fillRect(self.rect(), palette.color("base"))
+        image = self.render_image()
+        if image is None or self.blocks is None or self._map_data is None:
             gap = 2 * theme.GAP
-            painter.setPen(tones.colour("muted"))
+            painter.setPen(palette.color("muted"))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect().adjusted(gap, gap, -gap, -gap), flags, self.words)
+            painter.drawText(self.rect().adjusted(gap, gap, -gap, -gap), flags, self.message)
         else:
             painter.drawImage(QPointF(0, 0), wrap_pixels(image, QImage.Format.Format_RGB32))
-            self._paint_names(painter, tones, self.blocks, self._cloud)
+            self._paint_names(painter, palette, self.blocks, self._map_data)
         painter.end()
 
     def _paint_names(
-        self, painter: QPainter, tones: theme.Tones, made: Blocks, cloud: Cloud
+        self, painter: QPainter, palette: theme.Palette, blocks: Blocks, map_data: MapData
     ) -> None:
-        painter.setFont(theme.small(self))
-        painter.setPen(tones.colour("muted"))
-        metrics, top = painter.fontMetrics(), self.place().height() + 1
-        names = [name for name, _, _ in cloud.layers]
+        painter.setFont(theme.caption_font(self))
+        painter.setPen(palette.color("muted"))
+        metrics, top = painter.fontMetrics(), self.picture_box().height() + 1
+        names = [name for name, _, _ in map_data.layers]
         if any(
-            metrics.horizontalAdvance(n) > w for n, (_, w) in zip(names, made.boxes, strict=True)
+            metrics.horizontalAdvance(n) > w for n, (_, w) in zip(names, blocks.boxes, strict=True)
         ):
             names = [str(k) for k in range(len(names))]
-        free = -1.0
-        for name, (left, wide) in zip(names, made.boxes, strict=True):
+        next_free = -1.0
+        for name, (left, width) in zip(names, blocks.boxes, strict=True):
             needed = metrics.horizontalAdvance(name)
-            start = left + (wide - needed) / 2
-            if start > free:
+            start = left + (width - needed) / 2
+            if start > next_free:
                 box = QRectF(start, top, needed + 1, metrics.height())
                 painter.drawText(box, Qt.AlignmentFlag.AlignLeft, name)
-                free = start + needed + 3
+                next_free = start + needed + 3
 
     # -- the mouse
 
     def column_at(self, x: float, y: float) -> tuple[int, int] | None:
         """The column of h and the step under a point of the widget."""
-        if self.drawn() is None or self.blocks is None or self._order is None:
+        if self.render_image() is None or self.blocks is None or self._order is None:
             return None
-        at = self.blocks.at
-        if not (0 <= x < at.shape[1] and 0 <= y < at.shape[0]) or at[int(y), int(x)] < 0:
+        unit_index = self.blocks.unit_index
+        if (
+            not (0 <= x < unit_index.shape[1] and 0 <= y < unit_index.shape[0])
+            or unit_index[int(y), int(x)] < 0
+        ):
             return None
-        step, column = divmod(int(at[int(y), int(x)]), len(self._order))
+        step, column = divmod(int(unit_index[int(y), int(x)]), len(self._order))
         return column, step
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         assert event is not None
-        found = self.column_at(event.position().x(), event.position().y())
-        if found is None:
-            self.left.emit()
+        hit = self.column_at(event.position().x(), event.position().y())
+        if hit is None:
+            self.mouse_left.emit()
         else:
-            self.pointed.emit(*found)
+            self.unit_hovered.emit(*hit)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         assert event is not None
-        found = self.column_at(event.position().x(), event.position().y())
-        if found is not None and event.button() == Qt.MouseButton.LeftButton:
-            self.clicked.emit(*found)
+        hit = self.column_at(event.position().x(), event.position().y())
+        if hit is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit(*hit)
 
     def leaveEvent(self, event: QEvent | None) -> None:
-        self.left.emit()
+        self.mouse_left.emit()
 
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)

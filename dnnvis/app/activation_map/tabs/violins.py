@@ -7,17 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
-GRID = 128  # levels of a shape
-QUARTERS = (0.25, 0.5, 0.75)
+LEVELS = 128  # levels of a shape
+QUARTILES = (0.25, 0.5, 0.75)
 
 
 @dataclass(frozen=True, eq=False)
-class Half:
-    """One side of a violin: ``shape`` (``GRID``,) in [0, 1], how wide at each level from the
-    lowest up, 1 at its widest; ``quarters`` the 25, 50 and 75 % quantiles, () of nothing."""
+class ViolinSide:
+    """One side of a violin: ``shape`` (``LEVELS``,) in [0, 1], how wide at each level from the
+    lowest up, 1 at its widest; ``quartiles`` the 25, 50 and 75 % quantiles, () of nothing."""
 
     shape: Floats
-    quarters: tuple[float, ...]
+    quartiles: tuple[float, ...]
     count: int
 
 
@@ -25,43 +25,47 @@ class Half:
 class Violin:
     """Right examples on the left and wrong ones on the right (section 3.6, Figure 7)."""
 
-    right: Half
-    wrong: Half
+    right: ViolinSide
+    wrong: ViolinSide
 
     @property
-    def share(self) -> float:
+    def right_fraction(self) -> float:
         """The share of right ones; NaN where there is no example."""
         total = self.right.count + self.wrong.count
         return self.right.count / total if total else float("nan")
 
 
-def density(values: Floats, low: float, high: float, width: float, levels: int = GRID) -> Floats:
-    """How densely ``values`` (n,) lie at ``levels`` points from ``low`` to ``high``: each value
+def density(
+    values: Floats, lower: float, upper: float, width: float, levels: int = LEVELS
+) -> Floats:
+    """How densely ``values`` (n,) lie at ``levels`` points from ``lower`` to ``upper``: each value
     shared between its two neighbouring points, then a Gaussian of standard deviation ``width``
     (> 0). Its integral is the share of the values that lie inside, less what the Gaussian
     carries over the edges."""
-    apart = (high - low) / (levels - 1)
-    at = (np.asarray(values, np.float64) - low) / apart
-    at = at[(at >= 0) & (at <= levels - 1)]
-    below = np.minimum(at.astype(np.int64), levels - 2)
-    upper = at - below
-    counts = np.bincount(below, 1 - upper, levels) + np.bincount(below + 1, upper, levels)
-    reach = max(int(4 * width / apart + 1), 1)
-    taps = np.exp(-0.5 * (np.arange(-reach, reach + 1) * apart / width) ** 2)
-    taps /= taps.sum()
-    smooth = np.convolve(counts, taps)[reach : reach + levels]
-    found: Floats = smooth / (max(len(values), 1) * apart)
-    return found
+    spacing = (upper - lower) / (levels - 1)
+    positions = (np.asarray(values, np.float64) - lower) / spacing
+    positions = positions[(positions >= 0) & (positions <= levels - 1)]
+    lower_index = np.minimum(positions.astype(np.int64), levels - 2)
+    upper_weight = positions - lower_index
+    counts = np.bincount(lower_index, 1 - upper_weight, levels) + np.bincount(
+        lower_index + 1, upper_weight, levels
+    )
+    radius = max(int(4 * width / spacing + 1), 1)
+    kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) * spacing / width) ** 2)
+    kernel /= kernel.sum()
+    smooth = np.convolve(counts, kernel)[radius : radius + levels]
+    result: Floats = smooth / (max(len(values), 1) * spacing)
+    return result
 
 
 def span(values: Floats) -> tuple[float, float]:
     """The range that is drawn: all but one value in 1,000, and a little more."""
-    good = values[np.isfinite(values)]
-    if not len(good):
+    finite = values[np.isfinite(values)]
+    if not len(finite):
         return -8.0, 0.0
-    low, high = (float(q) for q in np.quantile(good, (0.0005, 0.9995)))
-    more = max(0.05 * (high - low), 0.1)
-    return low - more, high + more
+    lower, upper = (float(q) for q in np.quantile(finite, (0.0005, 0.9995)))
+    margin = max(0.05 * (upper - lower), 0.1)
+    return lower - margin, upper + margin
 
 
 def violins(
@@ -72,18 +76,18 @@ def violins(
 ) -> tuple[tuple[Violin, ...], tuple[float, float]]:
     """One violin for each of ``classes`` of the estimated log10 error (n,), and the range (low,
     high) of their levels. Both halves of all are smoothed alike: by a 40th of the range."""
-    low, high = span(estimate)
-    width = (high - low) / 40
+    lower, upper = span(estimate)
+    width = (upper - lower) / 40
 
-    def half(values: Floats) -> Half:
+    def half(values: Floats) -> ViolinSide:
         if not len(values):
-            return Half(np.zeros(GRID), (), 0)
-        shape = density(values, low, high, width)
-        marks = tuple(float(q) for q in np.quantile(values, QUARTERS))
-        return Half(shape / max(shape.max(), 1e-12), marks, len(values))
+            return ViolinSide(np.zeros(LEVELS), (), 0)
+        shape = density(values, lower, upper, width)
+        quartiles = tuple(float(q) for q in np.quantile(values, QUARTILES))
+        return ViolinSide(shape / max(shape.max(), 1e-12), quartiles, len(values))
 
-    made = []
+    shapes = []
     for k in classes:
-        mine = (labels == k) & np.isfinite(estimate)
-        made.append(Violin(half(estimate[mine & ~wrong]), half(estimate[mine & wrong])))
-    return tuple(made), (low, high)
+        of_class = (labels == k) & np.isfinite(estimate)
+        shapes.append(Violin(half(estimate[of_class & ~wrong]), half(estimate[of_class & wrong])))
+    return tuple(shapes), (lower, upper)

@@ -9,26 +9,26 @@ from PyQt6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from dnnvis.app.activation_map.tabs import errors, examples, learning
-from dnnvis.app.activation_map.tabs import noise as map_noise
-from dnnvis.app.activation_map.tabs.base import NO_CLOUD, number
-from dnnvis.app.activation_map.tabs.tabs import MapSide
-from dnnvis.core.activation_map import Cloud, Picked
+from dnnvis.app.activation_map.tabs import noise as noise_tab
+from dnnvis.app.activation_map.tabs.base import MAP_PENDING, number
+from dnnvis.app.activation_map.tabs.tabs import MapTabs
+from dnnvis.core.activation_map import MapData, SelectedExamples
 from dnnvis.core.messages import Failure
-from dnnvis.imaging.class_colors import class_colours
+from dnnvis.imaging.class_colors import generate_class_colors
 from dnnvis.session import map_state
 from helpers import map_tab_data as made
 from helpers.map_tab_data import choice, choose, coloured, move
 
 
 @pytest.fixture
-def side(qtbot: QtBot) -> MapSide:
+def side(qtbot: QtBot) -> MapTabs:
     return made.open_side(qtbot)
 
 
 # -- the tabs
 
 
-def test_the_tab_on_show_is_the_states_both_ways(side: MapSide) -> None:
+def test_the_tab_on_show_is_the_states_both_ways(side: MapTabs) -> None:
     assert side.count() == len(map_state.TABS) and side.currentWidget() is side.tabs["pattern"]
     for name in map_state.TABS:
         choose(side, tab=name)
@@ -38,20 +38,20 @@ def test_the_tab_on_show_is_the_states_both_ways(side: MapSide) -> None:
 
 
 def test_a_tab_that_is_not_seen_draws_nothing(
-    side: MapSide, monkeypatch: pytest.MonkeyPatch
+    side: MapTabs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[str] = []
     for name, tab in side.tabs.items():
         monkeypatch.setattr(tab, "draw", lambda key, name=name: drawn.append(name))
-    side.show_mail(map_state.CLOUD, made.cloud())
-    side.show_mail(map_state.MAP, made.here())
+    side.on_message(map_state.MAP_DATA, made.map_data())
+    side.on_message(map_state.MAP, made.frame_position())
     assert set(drawn) == {"pattern"}
     drawn.clear()
-    side.show_mail(map_state.ATTACK, made.attacks())  # the pattern has no use for it
-    side.show_mail("live", object())
-    assert "live" not in side.heard.values
+    side.on_message(map_state.ATTACK, made.attacks())  # the pattern has no use for it
+    side.on_message("live", object())
+    assert "live" not in side.tab_data.values
     side.hide()
-    side.show_mail(map_state.MAP, made.here())
+    side.on_message(map_state.MAP, made.frame_position())
     assert drawn == []
     choose(side, tab="errors")
     side.show()
@@ -59,7 +59,7 @@ def test_a_tab_that_is_not_seen_draws_nothing(
 
 
 def test_the_place_under_the_mouse_concerns_few_tabs(
-    side: MapSide, monkeypatch: pytest.MonkeyPatch
+    side: MapTabs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[str] = []
     for name, tab in side.tabs.items():
@@ -76,227 +76,234 @@ def test_the_place_under_the_mouse_concerns_few_tabs(
 
 
 @pytest.mark.parametrize("tab", map_state.TABS)
-def test_without_a_map_each_tab_can_be_looked_at(side: MapSide, tab: str) -> None:
+def test_without_a_map_each_tab_can_be_looked_at(side: MapTabs, tab: str) -> None:
     choose(side, tab=tab)
     assert not side.grab().isNull()
-    side.show_mail(map_state.CLOUD, Cloud(words="This network has no map."))
+    side.on_message(map_state.MAP_DATA, MapData(message="This network has no map."))
     assert not side.grab().isNull()
 
 
-def test_what_failed_is_said_in_the_tabs_that_need_it(side: MapSide) -> None:
+def test_what_failed_is_said_in_the_tabs_that_need_it(side: MapTabs) -> None:
     views = {"pattern": "view", "errors": "view", "learning": "map"}
     for tab, view in views.items():
         choose(side, tab=tab)
-        assert getattr(side.tabs[tab], view).words == NO_CLOUD
-        side.show_mail(map_state.CLOUD, Failure("The map cannot be read."))
-        assert getattr(side.tabs[tab], view).words == "The map cannot be read."
+        assert getattr(side.tabs[tab], view).message == MAP_PENDING
+        side.on_message(map_state.MAP_DATA, Failure("The map cannot be read."))
+        assert getattr(side.tabs[tab], view).message == "The map cannot be read."
         side.show_info(replace(made.INFO, name=tab))
     for key, tab in ((map_state.NOISE, "noise"), (map_state.ATTACK, "attack")):
         choose(side, tab=tab)
-        side.show_mail(key, Failure(f"No {tab}."))
+        side.on_message(key, Failure(f"No {tab}."))
     assert side.tabs["attack"].empty.text() == "No attack."
     choose(side, tab="noise")
-    assert side.tabs["noise"].own.map.words == "No noise."
+    assert side.tabs["noise"].own.map.message == "No noise."
 
 
-def test_another_network_makes_all_be_forgotten(side: MapSide, qtbot: QtBot) -> None:
-    side.show_mail(map_state.CLOUD, made.cloud())
-    side.show_mail(map_state.ATTACK, made.attacks())
-    with qtbot.waitSignal(side.attacked):
+def test_another_network_makes_all_be_forgotten(side: MapTabs, qtbot: QtBot) -> None:
+    side.on_message(map_state.MAP_DATA, made.map_data())
+    side.on_message(map_state.ATTACK, made.attacks())
+    with qtbot.waitSignal(side.attacks_changed):
         side.show_info(replace(made.INFO, name="another"))
-    assert side.attacks is None and side.heard.cloud is None
-    assert side.tabs["pattern"].view.words == NO_CLOUD
+    assert side.attacks is None and side.tab_data.map_data is None
+    assert side.tabs["pattern"].view.message == MAP_PENDING
 
 
-def test_pictures_of_another_size_do_not_make_the_map_be_forgotten(side: MapSide) -> None:
-    side.show_mail(map_state.CLOUD, made.cloud())
+def test_pictures_of_another_size_do_not_make_the_map_be_forgotten(side: MapTabs) -> None:
+    side.on_message(map_state.MAP_DATA, made.map_data())
     side.show_info(replace(made.INFO, size=(20, 20)))
-    assert side.heard.cloud is not None and side.heard.info.size == (20, 20)
+    assert side.tab_data.map_data is not None and side.tab_data.info.size == (20, 20)
     side.show_info(replace(made.INFO, choice="another checkpoint"))
-    assert side.heard.cloud is None
-    side.show_mail(map_state.CLOUD, made.cloud())
+    assert side.tab_data.map_data is None
+    side.on_message(map_state.MAP_DATA, made.map_data())
     side.show_info(replace(made.INFO, choice="another checkpoint", name="toy at step 0"))
-    assert side.heard.cloud is not None
+    assert side.tab_data.map_data is not None
 
 
 def test_short_numbers() -> None:
     assert [number(x) for x in (0.3, -0.25, 1.256, 0.0, -0.001, np.nan)] == [
-        ".30", "−.25", "1.26", ".00", ".00", "unknown",
-    ]  # fmt: skip
+        ".30",
+        "−.25",
+        "1.26",
+        ".00",
+        ".00",
+        "unknown",
+    ]
 
 
 # -- errors
 
 
-def test_the_violins_are_of_the_kind_that_is_chosen(side: MapSide) -> None:
+def test_the_violins_are_of_the_kind_that_is_chosen(side: MapTabs) -> None:
     choose(side, tab="errors")
-    side.show_mail(map_state.CLOUD, made.cloud())
+    side.on_message(map_state.MAP_DATA, made.map_data())
     tab = side.tabs["errors"]
     assert isinstance(tab, errors.ErrorsTab)
     assert [v.wrong.count for v in tab.view.violins] == [3, 3, 3]
-    assert tab.view.line == -3.5 and tab.among.text() == "90 test examples"
-    right = tab.view.violins[0].right.quarters[1]
+    assert tab.view.alarm_line == -3.5 and tab.subset.text() == "90 test examples"
+    right = tab.view.violins[0].right.quartiles[1]
     tab.kind.setCurrentIndex(1)
     tab.kind.activated.emit(1)
-    assert choice(side).kind == "rich" and tab.view.line == -4.5
-    assert tab.view.violins[0].right.quarters[1] == pytest.approx(right - 1, abs=1e-5)
+    assert choice(side).kind == "rich" and tab.view.alarm_line == -4.5
+    assert tab.view.violins[0].right.quartiles[1] == pytest.approx(right - 1, abs=1e-5)
     assert tab.figures.text() == (
         "AUROC: 2-d 0.920, richer 0.955, 1 − max 0.951\ngap: 2-d 5.0, richer 5.1 orders"
     )
-    assert "1 − max" in tab.free.text()
+    assert "1 − max" in tab.one_minus_max.text()
 
 
-def test_wrong_examples_stand_higher_and_to_the_right(side: MapSide, qtbot: QtBot) -> None:
+def test_wrong_examples_stand_higher_and_to_the_right(side: MapTabs, qtbot: QtBot) -> None:
     choose(side, tab="errors")
-    side.show_mail(map_state.CLOUD, made.cloud())
+    side.on_message(map_state.MAP_DATA, made.map_data())
     view = side.tabs["errors"].view
     image = view.grab().toImage()
-    for value, colour, side_ in ((-6.0, errors.RIGHT, -1), (-1.0, errors.WRONG, 1)):
-        pixel = image.pixelColor(round(view.middle(1)) + side_ * 12, round(view.height_of(value)))
+    for value, colour, side_ in ((-6.0, errors.RIGHT_COLOR, -1), (-1.0, errors.WRONG_COLOR, 1)):
+        pixel = image.pixelColor(round(view.center_x(1)) + side_ * 12, round(view.y_of(value)))
         wanted = QColor(colour)
         assert abs(pixel.hue() - wanted.hue()) < 12 and pixel.saturation() > 60
-    move(qtbot, view, QPoint(round(view.middle(1)), 40))
+    move(qtbot, view, QPoint(round(view.center_x(1)), 40))
     assert side.tabs["errors"].hover.text().startswith("dog: right 27, median −6.")
 
 
-def test_of_many_classes_those_with_most_errors_are_shown(side: MapSide) -> None:
+def test_of_many_classes_those_with_most_errors_are_shown(side: MapTabs) -> None:
     choose(side, tab="errors")
-    many, cloud = 3 * errors.MOST, made.cloud(900)
+    many, cloud = 3 * errors.MAX_CLASSES, made.map_data(900)
     labels = np.arange(900) % many
     said = np.where(labels == many - 2, 0, labels)
     names = tuple(f"class {k}" for k in range(many))
-    side.show_mail(map_state.CLOUD, replace(cloud, labels=labels, predicted=said, classes=names))
+    side.on_message(
+        map_state.MAP_DATA, replace(cloud, labels=labels, predicted=said, classes=names)
+    )
     tab = side.tabs["errors"]
-    assert len(tab.view.violins) == errors.MOST and tab.view.names[0] == names[many - 2]
+    assert len(tab.view.violins) == errors.MAX_CLASSES and tab.view.names[0] == names[many - 2]
     assert tab.view.violins[0].right.count == 0
-    assert tab.among.text().endswith(f"the {errors.MOST} classes with most errors")
+    assert tab.subset.text().endswith(f"the {errors.MAX_CLASSES} classes with most errors")
 
 
-def test_names_and_shares_of_many_classes_do_not_overlap(side: MapSide) -> None:
+def test_names_and_shares_of_many_classes_do_not_overlap(side: MapTabs) -> None:
     choose(side, tab="errors")
     view = side.tabs["errors"].view
-    side.show_mail(map_state.CLOUD, made.cloud())
+    side.on_message(map_state.MAP_DATA, made.map_data())
     few = view.plot()
-    assert [share for share in view.shares(100)] == ["90.0"] * 3
-    many = 3 * errors.MOST
+    assert [share for share in view.percentages(100)] == ["90.0"] * 3
+    many = 3 * errors.MAX_CLASSES
     labels = np.arange(900) % many
     names = tuple(f"a long name {k}" for k in range(many))
-    cloud = replace(made.cloud(900), labels=labels, predicted=labels, classes=names)
+    cloud = replace(made.map_data(900), labels=labels, predicted=labels, classes=names)
     side.resize(300, 520)
-    side.show_mail(map_state.CLOUD, cloud)
-    wide = view.plot().width() / errors.MOST
+    side.on_message(map_state.MAP_DATA, cloud)
+    wide = view.plot().width() / errors.MAX_CLASSES
     line = view.fontMetrics().height()
     assert view.plot().bottom() < few.bottom() - line, "the names are turned"
-    assert view.shares(wide) == ("100",) * errors.MOST
+    assert view.percentages(wide) == ("100",) * errors.MAX_CLASSES
     assert view.plot().height() > 60 and not view.grab().isNull()
 
 
-def test_all_tabs_are_seen_beside_a_map_of_the_usual_width(side: MapSide) -> None:
+def test_all_tabs_are_seen_beside_a_map_of_the_usual_width(side: MapTabs) -> None:
     side.resize(300, 520)
     bar = side.tabBar()
     assert sum(bar.tabRect(k).width() for k in range(bar.count())) <= 300
 
 
-def test_a_map_without_estimates_says_so(side: MapSide) -> None:
+def test_a_map_without_estimates_says_so(side: MapTabs) -> None:
     choose(side, tab="errors")
-    side.show_mail(map_state.CLOUD, replace(made.cloud(), expected={}))
-    assert side.tabs["errors"].view.words.startswith("This map has no estimate")
+    side.on_message(map_state.MAP_DATA, replace(made.map_data(), expected={}))
+    assert side.tabs["errors"].view.message.startswith("This map has no estimate")
     nothing = np.full(90, -1)
-    side.show_mail(map_state.CLOUD, replace(made.cloud(), labels=nothing))
-    assert side.tabs["errors"].view.words.startswith("Right and wrong are not known")
+    side.on_message(map_state.MAP_DATA, replace(made.map_data(), labels=nothing))
+    assert side.tabs["errors"].view.message.startswith("Right and wrong are not known")
 
 
 # -- noise
 
 
-def noise(side: MapSide) -> map_noise.NoiseTab:
+def noise(side: MapTabs) -> noise_tab.NoiseTab:
     choose(side, tab="noise")
-    side.show_mail(map_state.CLOUD, made.cloud())
+    side.on_message(map_state.MAP_DATA, made.map_data())
     tab = side.tabs["noise"]
-    assert isinstance(tab, map_noise.NoiseTab)
+    assert isinstance(tab, noise_tab.NoiseTab)
     return tab
 
 
-def test_both_constellations_are_shown_with_their_figures(side: MapSide) -> None:
+def test_both_constellations_are_shown_with_their_figures(side: MapTabs) -> None:
     tab = noise(side)
-    assert tab.own.map.words == map_noise.WAITING
-    side.show_mail(map_state.NOISE, made.constellation())
+    assert tab.own.map.message == noise_tab.ADDING_NOISE
+    side.on_message(map_state.NOISE, made.constellation())
     assert tab.own.title.text() == "toy · frame 1"
-    assert tab.sister.title.text().startswith("toy sister")
+    assert tab.paired.title.text().startswith("toy sister")
     assert tab.own.figures.text() == "error rate 90.0 %\nspread .42\ndisplacement 3.90"
-    assert tab.sister.figures.text().startswith("error rate 11.1 %\nspread .30")
-    assert tab.own.said.text() == "seen as “dog” 18 times, “cat” 2 times"
-    assert coloured(tab.own.map, class_colours(3)[1]) > 50  # the copies that look like dogs
+    assert tab.paired.figures.text().startswith("error rate 11.1 %\nspread .30")
+    assert tab.own.description.text() == "seen as “dog” 18 times, “cat” 2 times"
+    assert coloured(tab.own.map, generate_class_colors(3)[1]) > 50  # the copies that look like dogs
     scene = tab.own.map.scene
     assert scene.cross == (-2, -2) and scene.arrow[0] == (-2, -2)
     assert scene.arrow[1] == pytest.approx(tuple(made.constellation().z.mean(0)))
 
 
-def test_without_a_sister_words_say_why(side: MapSide) -> None:
+def test_without_a_sister_words_say_why(side: MapTabs) -> None:
     tab = noise(side)
-    side.show_mail(map_state.NOISE, made.constellation(progress=0.4, sister=False))
-    assert tab.sister.map.words == map_noise.SISTER_WAITS
-    side.show_mail(map_state.NOISE, made.constellation(sister=False))
-    assert tab.own.map.scene is not None and tab.sister.map.words == "It has none."
+    side.on_message(map_state.NOISE, made.constellation(progress=0.4, sister=False))
+    assert tab.paired.map.message == noise_tab.PAIRED_NETWORK_PENDING
+    side.on_message(map_state.NOISE, made.constellation(sister=False))
+    assert tab.own.map.scene is not None and tab.paired.map.message == "It has none."
 
 
-def test_the_sister_stays_until_the_next_one_is_there(side: MapSide) -> None:
+def test_the_sister_stays_until_the_next_one_is_there(side: MapTabs) -> None:
     tab = noise(side)
-    side.show_mail(map_state.NOISE, made.constellation(frame=1))
-    before = tab.sister.map.scene
+    side.on_message(map_state.NOISE, made.constellation(frame=1))
+    before = tab.paired.map.scene
     assert before is not None
-    side.show_mail(map_state.NOISE, made.constellation(frame=2, progress=0.4, sister=False))
+    side.on_message(map_state.NOISE, made.constellation(frame=2, progress=0.4, sister=False))
     assert tab.own.title.text().endswith("frame 2")
-    assert tab.sister.title.text().endswith("frame 1") and tab.sister.map.scene is not None
-    side.show_mail(map_state.NOISE, made.constellation(frame=3, sister=False))
-    side.show_mail(map_state.NOISE, made.constellation(frame=4, progress=0.4, sister=False))
-    assert tab.sister.map.words == "It has none.", "that is not forgotten either"
+    assert tab.paired.title.text().endswith("frame 1") and tab.paired.map.scene is not None
+    side.on_message(map_state.NOISE, made.constellation(frame=3, sister=False))
+    side.on_message(map_state.NOISE, made.constellation(frame=4, progress=0.4, sister=False))
+    assert tab.paired.map.message == "It has none.", "that is not forgotten either"
     other = replace(made.constellation(progress=0.4, sister=False), network="another")
-    side.show_mail(map_state.NOISE, other)
-    assert tab.sister.map.words == map_noise.SISTER_WAITS
+    side.on_message(map_state.NOISE, other)
+    assert tab.paired.map.message == noise_tab.PAIRED_NETWORK_PENDING
 
 
-def test_the_backdrop_is_of_the_map_itself_under_any_projection(side: MapSide) -> None:
-    tab, cloud = noise(side), made.cloud()
-    side.show_mail(map_state.CLOUD, replace(cloud, projection="pca", z=cloud.z * 50))
-    side.show_mail(map_state.NOISE, made.constellation())
+def test_the_backdrop_is_of_the_map_itself_under_any_projection(side: MapTabs) -> None:
+    tab, cloud = noise(side), made.map_data()
+    side.on_message(map_state.MAP_DATA, replace(cloud, projection="pca", z=cloud.z * 50))
+    side.on_message(map_state.NOISE, made.constellation())
     assert np.abs(tab.own.map.scene.backdrop).max() < 4
 
 
-def test_the_slider_and_the_button_ask_for_noise(side: MapSide) -> None:
+def test_the_slider_and_the_button_ask_for_noise(side: MapTabs) -> None:
     tab = noise(side)
     tab.sigma.setValue(55)
     assert choice(side).sigma == 0.55 and tab.number.text() == "sigma .55"
-    tab.again.click()
+    tab.restart.click()
     assert choice(side).noise_run == 1
     choose(side, sigma=0.2)
     assert tab.sigma.value() == 20 and choice(side).sigma == 0.2
 
 
-def test_following_begins_again_once_with_a_new_frame_when_one_is_done(side: MapSide) -> None:
+def test_following_begins_again_once_with_a_new_frame_when_one_is_done(side: MapTabs) -> None:
     tab = noise(side)
     tab.follow.setChecked(True)
-    side.show_mail(map_state.MAP, made.here(frame=1))
-    side.show_mail(map_state.NOISE, made.constellation(frame=1, progress=0.5))
-    side.show_mail(map_state.MAP, made.here(frame=2))
+    side.on_message(map_state.MAP, made.frame_position(frame=1))
+    side.on_message(map_state.NOISE, made.constellation(frame=1, progress=0.5))
+    side.on_message(map_state.MAP, made.frame_position(frame=2))
     assert choice(side).noise_run == 0  # not done yet
-    side.show_mail(map_state.NOISE, made.constellation(frame=1))
+    side.on_message(map_state.NOISE, made.constellation(frame=1))
     assert choice(side).noise_run == 1
-    side.show_mail(map_state.MAP, made.here(frame=3))
+    side.on_message(map_state.MAP, made.frame_position(frame=3))
     assert choice(side).noise_run == 1  # asked already
-    side.show_mail(map_state.NOISE, made.constellation(frame=3))
+    side.on_message(map_state.NOISE, made.constellation(frame=3))
     assert choice(side).noise_run == 1  # the frame is still the same
 
 
 # -- learning
 
 
-def test_the_learning_record_is_walked_with_a_slider(side: MapSide) -> None:
+def test_the_learning_record_is_walked_with_a_slider(side: MapTabs) -> None:
     choose(side, tab="learning")
-    side.show_mail(map_state.CLOUD, made.cloud())
+    side.on_message(map_state.MAP_DATA, made.map_data())
     tab = side.tabs["learning"]
-    assert tab.map.words == learning.NO_MOMENTS and not tab.moment.isVisible()
-    side.show_mail(map_state.CLOUD, replace(made.cloud(), record=made.history()))
+    assert tab.map.message == learning.NO_SNAPSHOTS and not tab.moment.isVisible()
+    side.on_message(map_state.MAP_DATA, replace(made.map_data(), record=made.history()))
     assert tab.number.text() == "step 900" and tab.moment.value() == 2
     assert tab.map.scene.dots.tolist() == made.CORNERS[[0, 1, 2, 1]].tolist()
     tab.moment.setValue(1)
@@ -308,26 +315,29 @@ def test_the_learning_record_is_walked_with_a_slider(side: MapSide) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "words"),
-    [({}, "kept no moments"), ({"moments": (0, 9)}, "ticked"),
-     ({"moments": (0, 9), "binary": True}, "of a network of boards none is made")],
-)  # fmt: skip
+    [
+        ({}, "kept no moments"),
+        ({"snapshots": (0, 9)}, "ticked"),
+        ({"snapshots": (0, 9), "binary": True}, "of a network of boards none is made"),
+    ],
+)
 def test_why_there_is_no_learning_record_is_said(
-    side: MapSide, changes: dict[str, object], words: str
+    side: MapTabs, changes: dict[str, object], words: str
 ) -> None:
     choose(side, tab="learning")
     side.show_info(replace(made.INFO, **changes))
-    side.show_mail(map_state.CLOUD, made.cloud())
-    assert words in side.tabs["learning"].map.words
+    side.on_message(map_state.MAP_DATA, made.map_data())
+    assert words in side.tabs["learning"].map.message
 
 
-def test_lines_fade_from_gray_to_the_class_colour(side: MapSide) -> None:
+def test_lines_fade_from_gray_to_the_class_colour(side: MapTabs) -> None:
     choose(side, tab="learning", moment=0)
-    side.show_mail(map_state.CLOUD, replace(made.cloud(), record=made.history()))
+    side.on_message(map_state.MAP_DATA, replace(made.map_data(), record=made.history()))
     view = side.tabs["learning"].map
     start, end = view.points(np.array([[0.12, 0.12 * -1], [1.5, -1.5]])).round().astype(int)
     image = view.grab().toImage()
     assert image.pixelColor(*end.tolist()).hue() == pytest.approx(
-        QColor(*class_colours(3)[1].tolist()).hue(), abs=12
+        QColor(*generate_class_colors(3)[1].tolist()).hue(), abs=12
     )
     assert image.pixelColor(*start.tolist()).saturation() < 120
 
@@ -336,53 +346,55 @@ def test_lines_fade_from_gray_to_the_class_colour(side: MapSide) -> None:
 
 
 def test_picked_examples_are_shown_with_their_class_and_can_be_picked_alone(
-    side: MapSide, qtbot: QtBot
+    side: MapTabs, qtbot: QtBot
 ) -> None:
     choose(side, tab="selected")
-    side.show_mail(map_state.CLOUD, made.cloud())
+    side.on_message(map_state.MAP_DATA, made.map_data())
     tab = side.tabs["selected"]
-    assert tab.picked.words == examples.NONE_PICKED
+    assert tab.picked.message == examples.NONE_PICKED
     choose(side, picked=(4, 0, 8))
-    assert tab.picked.words == examples.READING
-    side.show_mail(map_state.PICKED, made.picked(4, 0))
+    assert tab.picked.message == examples.READING
+    side.on_message(map_state.PICKED, made.picked(4, 0))
     assert [tile.text for tile in tab.picked.tiles] == ["dog", "cat, said dog"]
     assert tab.head.text() == "3 picked, the first 2 shown"
-    spot = tab.picked.place(1).center().toPoint()
+    spot = tab.picked.image_rect(1).center().toPoint()
     with qtbot.waitSignal(tab.chosen, timeout=1000) as got:  # the panel picks it and runs it
         qtbot.mouseClick(tab.picked, Qt.MouseButton.LeftButton, pos=spot)
     assert got.args == [(0,)]
 
 
-def test_examples_without_pictures_are_named_or_the_reason_is(side: MapSide) -> None:
+def test_examples_without_pictures_are_named_or_the_reason_is(side: MapTabs) -> None:
     choose(side, tab="selected", picked=(1, 2))
-    side.show_mail(map_state.CLOUD, made.cloud())
+    side.on_message(map_state.MAP_DATA, made.map_data())
     tab = side.tabs["selected"]
-    side.show_mail(map_state.PICKED, Picked(rows=np.array([4, 5])))
-    assert tab.picked.words == "dog, ship"
-    side.show_mail(map_state.PICKED, Picked(rows=np.array([4]), words="The data is gone."))
-    assert tab.picked.words == "The data is gone."
+    side.on_message(map_state.PICKED, SelectedExamples(rows=np.array([4, 5])))
+    assert tab.picked.message == "dog, ship"
+    side.on_message(
+        map_state.PICKED, SelectedExamples(rows=np.array([4]), message="The data is gone.")
+    )
+    assert tab.picked.message == "The data is gone."
     asked: list[bool] = []
-    tab.pictures_asked.connect(asked.append)
+    tab.pictures_requested.connect(asked.append)
     assert tab.pictures.isVisible()
     for action in tab.pictures.menu().actions():
         action.trigger()
     assert asked == [True, False]
-    side.show_mail(map_state.PICKED, made.picked(4, 5))
+    side.on_message(map_state.PICKED, made.picked(4, 5))
     assert not tab.pictures.isVisible()
-    side.show_mail(map_state.PICKED, Failure("It broke."))
-    assert tab.picked.words == "It broke."
+    side.on_message(map_state.PICKED, Failure("It broke."))
+    assert tab.picked.message == "It broke."
 
 
-def test_what_lives_at_a_place_is_shown_with_a_warning_where_nothing_does(side: MapSide) -> None:
+def test_what_lives_at_a_place_is_shown_with_a_warning_where_nothing_does(side: MapTabs) -> None:
     choose(side, tab="selected")
-    side.show_mail(map_state.CLOUD, made.cloud())
+    side.on_message(map_state.MAP_DATA, made.map_data())
     tab = side.tabs["selected"]
-    assert tab.near.words == examples.NO_PLACE
+    assert tab.near.message == examples.NO_POINT
     choose(side, place=(0.5, -1.25))
-    side.show_mail(map_state.PLACE, made.place())
-    assert tab.said.text() == (
+    side.on_message(map_state.MAP_POINT, made.place())
+    assert tab.description.text() == (
         "At (.50, −1.25): expected log₁₀ error −3.2, no example lives here, so do not trust it"
     )
     assert [tile.text for tile in tab.near.tiles] == ["cat", "dog"]
     choose(side, place=())
-    assert tab.said.text() == "" and not tab.near.tiles
+    assert tab.description.text() == "" and not tab.near.tiles

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dnnvis.app.activation_map.tabs.violins import GRID, density, span, violins
+from dnnvis.app.activation_map.tabs.violins import LEVELS, density, span, violins
 
 
 def kernel_density(values: np.ndarray, levels: np.ndarray, width: float) -> np.ndarray:
@@ -16,18 +16,20 @@ def kernel_density(values: np.ndarray, levels: np.ndarray, width: float) -> np.n
 def test_the_density_is_that_of_one_gaussian_a_value(many: int) -> None:
     values = np.random.default_rng(many).normal(-4, 1.5, many).clip(-7, -1)
     found = density(values, -9.0, 1.0, 0.25)
-    expected = kernel_density(values, np.linspace(-9, 1, GRID), 0.25)
+    expected = kernel_density(values, np.linspace(-9, 1, LEVELS), 0.25)
     assert found == pytest.approx(expected, abs=0.02 * expected.max())
 
 
 def test_the_density_of_what_lies_inside_is_one_in_all() -> None:
     values = np.linspace(-5, -3, 200)
-    assert density(values, -9.0, 1.0, 0.25).sum() * 10 / (GRID - 1) == pytest.approx(1, abs=1e-3)
+    assert density(values, -9.0, 1.0, 0.25).sum() * 10 / (LEVELS - 1) == pytest.approx(1, abs=1e-3)
 
 
 def test_what_lies_outside_is_left_out_but_counted() -> None:
     values = np.array([-4.0, 50.0])
-    assert density(values, -9.0, 1.0, 0.25).sum() * 10 / (GRID - 1) == pytest.approx(0.5, abs=1e-3)
+    assert density(values, -9.0, 1.0, 0.25).sum() * 10 / (LEVELS - 1) == pytest.approx(
+        0.5, abs=1e-3
+    )
 
 
 def test_the_range_holds_all_but_a_few_and_has_a_width() -> None:
@@ -44,10 +46,10 @@ def test_right_and_wrong_examples_of_each_class_have_their_own_half() -> None:
     labels = np.array([0, 0, 0, 0, 1, 1, -1])
     wrong = np.array([False, False, False, True, False, True, False])
     (zero, one, two), extent = violins(estimate, labels, wrong, range(3))
-    assert (zero.right.count, zero.wrong.count, zero.share) == (3, 1, 0.75)
-    assert zero.right.quarters[1] == -7 and zero.wrong.quarters[1] == -2
-    levels = np.linspace(*extent, GRID)
+    assert (zero.right.count, zero.wrong.count, zero.right_fraction) == (3, 1, 0.75)
+    assert zero.right.quartiles[1] == -7 and zero.wrong.quartiles[1] == -2
+    levels = np.linspace(*extent, LEVELS)
     assert levels[zero.wrong.shape.argmax()] == pytest.approx(-2, abs=0.1)
     assert zero.right.shape.max() == 1
     assert (one.right.count, one.wrong.count) == (1, 0)  # what is not a number has no place
-    assert np.isnan(two.share) and two.right.quarters == () and not two.right.shape.any()
+    assert np.isnan(two.right_fraction) and two.right.quartiles == () and not two.right.shape.any()
