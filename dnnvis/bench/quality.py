@@ -28,7 +28,7 @@ from dnnvis.library.scan.scan import scan
 from dnnvis.library.store.library import open_library
 from dnnvis.network.network import Network
 
-MAX_HIGH_FREQUENCY, MIN_KEPT_FRACTION, MACO_MAX_HIGH_FREQUENCY = 0.16, 0.7, 0.03
+MAX_HIGH_FREQUENCY, MIN_RETAINED_FRACTION, MACO_MAX_HIGH_FREQUENCY = 0.16, 0.7, 0.03
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _measure_preset(
 
 def _format_quality(quality: PictureQuality) -> str:
     ratio = f"{quality.value / quality.best:.1f}x" if quality.best > 0 else f"{quality.value:.2f}"
-    return f"[{quality.unit.channel}] {ratio} hf {quality.high_frequency:.2f} kept {quality.kept_fraction:.2f}"
+    return f"[{quality.unit.channel}] {ratio} hf {quality.high_frequency:.2f} kept {quality.retained_fraction:.2f}"
 
 
 def passes_all(quality: PictureQuality) -> bool:
@@ -108,7 +108,7 @@ def passes_all(quality: PictureQuality) -> bool:
     return (
         quality.reaches_best
         and quality.high_frequency <= MAX_HIGH_FREQUENCY
-        and quality.kept_fraction >= MIN_KEPT_FRACTION
+        and quality.retained_fraction >= MIN_RETAINED_FRACTION
     )
 
 
@@ -119,7 +119,7 @@ def default_figures(rows: list[PictureQuality]) -> dict[str, str]:
     separately = (
         f"alone: {_fraction(row.reaches_best for row in rows):.0%} reach, "
         f"{_fraction(row.high_frequency <= MAX_HIGH_FREQUENCY for row in rows):.0%} smooth, "
-        f"{_fraction(row.kept_fraction >= MIN_KEPT_FRACTION for row in rows):.0%} stand"
+        f"{_fraction(row.retained_fraction >= MIN_RETAINED_FRACTION for row in rows):.0%} stand"
     )
     return {
         "reaches the best photograph, hf <= .16, >= .7 kept": (

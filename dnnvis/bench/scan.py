@@ -23,7 +23,7 @@ from dnnvis.library.scan.channel_summary import assign_unit_ranges
 from dnnvis.library.scan.scan import ScanProgress, ScanSummary, scan
 from dnnvis.library.scan.worker import ScanSettings, choose_settings
 from dnnvis.network.network import Network
-from dnnvis.sources.datasets import Dataset, ImageFiles, Origin, open_data
+from dnnvis.sources.datasets import Dataset, ImageFolder, Origin, open_data
 from dnnvis.sources.demo import PHOTOGRAPHS, load_photograph, photograph_folder
 
 PICTURE_SIDE_PIXELS = 256  # of the pictures that are made
@@ -48,7 +48,7 @@ def measure(net: Network, config: ScanBenchConfig, log: Callable[[str], None]) -
     with TemporaryDirectory() as folder:
         picture_folder = config.data or make_pictures(Path(folder) / "pictures", config.pictures)
         data = open_data(picture_folder)
-        if not isinstance(data, ImageFiles):
+        if not isinstance(data, ImageFolder):
             raise BadInput(f"{picture_folder} is no folder of pictures; the bench decodes files.")
         files = [Path(data.name(number)) for number in range(len(data))]
         names = [row.name for row in net.layers]

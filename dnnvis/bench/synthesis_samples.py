@@ -62,7 +62,7 @@ class PictureQuality:
         return self.value >= self.best
 
     @property
-    def kept_fraction(self) -> float:
+    def retained_fraction(self) -> float:
         """The share that is left under fresh transforms; 0 where the value is not positive."""
         return self.stands / self.value if self.value > 0 else 0.0
 

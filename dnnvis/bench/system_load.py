@@ -24,12 +24,12 @@ def start_load_meter() -> Callable[[], float]:
     ``measure_other_load``)."""
     if not os.path.exists(STAT_PATH):
         return lambda: os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    busy_before, own_before, start = _busy_seconds(), time.process_time(), time.perf_counter()
+    previous_busy, previous_own, start = _busy_seconds(), time.process_time(), time.perf_counter()
 
     def read_load() -> float:
         elapsed = max(time.perf_counter() - start, 1e-9)
-        own_seconds = time.process_time() - own_before
-        return max(0.0, (_busy_seconds() - busy_before - own_seconds) / elapsed)
+        own_seconds = time.process_time() - previous_own
+        return max(0.0, (_busy_seconds() - previous_busy - own_seconds) / elapsed)
 
     return read_load
 

@@ -33,7 +33,7 @@ class WindowSession:
     def __init__(self, state: State, frames: list[Frame], rate: float, threads: int) -> None:
         self.frames, self.name = frames, state.network.net
         self.threads = choose_thread_count(threads)
-        self._threads_before = set(threading.enumerate())
+        self._initial_threads = set(threading.enumerate())
         self.application = create_application("dark")
         self.parts: AppRuntime = create_runtime(state, threads)
         self.window = create_window(self.parts, lambda choice: MemorySource(frames, rate))
@@ -93,8 +93,10 @@ class WindowSession:
             self.spin(0.05)
 
     def _timeout_message(self, seconds: float) -> str:
-        faults = self.window.problems.entries
-        hint = faults[-1].failure.sentence if faults else "Pause other work, or leave it more time."
+        entries = self.window.problems.entries
+        hint = (
+            entries[-1].failure.sentence if entries else "Pause other work, or leave it more time."
+        )
         return f"The window with {self.name} did not come so far in {seconds:.0f} s: {hint}"
 
     def close(self) -> dict[str, int]:
@@ -106,7 +108,7 @@ class WindowSession:
         delete_window(self.application, self.window)
         return {
             "hooks_left": hooks,
-            "threads_left": len(find_leftover_threads(self._threads_before)),
+            "threads_left": len(find_leftover_threads(self._initial_threads)),
         }
 
 

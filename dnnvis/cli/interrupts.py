@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Interrupt:
-    """Whether Ctrl-C or SIGTERM came: ``received()``, or the ``event`` that is set then;
+    """Whether Ctrl-C or SIGTERM came: ``is_set()``, or the ``event`` that is set then;
     ``exit_status``
     is what the program then ends with, as a shell has it (0 where none came)."""
 
@@ -17,7 +17,7 @@ class Interrupt:
         self.signal = 0
         self.event = threading.Event()
 
-    def received(self) -> bool:
+    def is_set(self) -> bool:
         return self.signal != 0
 
     @property

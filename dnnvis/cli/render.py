@@ -93,7 +93,7 @@ def render(
                 report_progress if folder is None else _saving_reporter(folder, report_progress)
             )
             result = render_objectives(
-                network, config, library, report=report, stop=interrupt.received
+                network, config, library, report=report, stop=interrupt.is_set
             )
         if folder is not None and _is_main_process():
             _save_known_pictures(network, result, folder)

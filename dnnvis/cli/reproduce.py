@@ -67,7 +67,7 @@ def imagination(
         check_folder(output)
         options.set_threads(1)
         with catch_interrupts() as interrupt, _open_reporter(json_) as report:
-            result = reproduce(config, processes, report, interrupt.received, _warn)
+            result = reproduce(config, processes, report, interrupt.is_set, _warn)
             if distributed.get_rank() == 0:
                 write_results(config)
         if distributed.get_rank() == 0:

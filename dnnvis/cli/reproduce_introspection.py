@@ -63,7 +63,7 @@ def introspection(
         check_folder(output)
         options.set_threads(1)
         with catch_interrupts() as interrupt, _open_reporter(json_) as report:
-            result = reproduce(config, report, interrupt.received, _warn)
+            result = reproduce(config, report, interrupt.is_set, _warn)
             write_results(config)
         _print_summary(config, result, json_)
         if result.stopped:

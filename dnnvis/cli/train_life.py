@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dnnvis.training.loop import Report, TrainingProgress
     from dnnvis.zoo.life import LifeNet
 
-    Course = LifeTask | AdversarialTask
+    Task = LifeTask | AdversarialTask
 
 PREVIEW_SIDE_AND_SEED = (
     20,
@@ -118,7 +118,7 @@ def _run_adversarial_stage(
 
 
 def _run_training(
-    task: "Course", folder: Path, as_json: bool, description: str
+    task: "Task", folder: Path, as_json: bool, description: str
 ) -> "TrainingProgress":
     from dnnvis.training.life_task import VALIDATION_INTERVAL_STEPS, LifeTask
     from dnnvis.training.loop import train
@@ -129,7 +129,7 @@ def _run_training(
 
 
 def _finish_training(
-    task: "Course", progress: "TrainingProgress", out: Path, name: str, as_json: bool
+    task: "Task", progress: "TrainingProgress", out: Path, name: str, as_json: bool
 ) -> None:
     """Score the network, write it, and say what became of it."""
     from dnnvis.training.life_export import export_life as write_network
@@ -207,7 +207,7 @@ def _check_name(name: str) -> str:
 
 
 @contextmanager
-def _progress_bar(task: "Course", description: str) -> "Iterator[Report]":
+def _progress_bar(task: "Task", description: str) -> "Iterator[Report]":
     from rich import progress as rich
 
     columns = (
@@ -237,7 +237,7 @@ def _progress_bar(task: "Course", description: str) -> "Iterator[Report]":
 
 
 @contextmanager
-def _json_reporter(task: "Course", description: str) -> "Iterator[Report]":
+def _json_reporter(task: "Task", description: str) -> "Iterator[Report]":
     """A JSON object a line, at every score, with what ``_preview_fields`` tells; ``accuracies`` by
     state
     of the network, ``stage`` learning or adversarial."""
@@ -268,7 +268,7 @@ def _json_reporter(task: "Course", description: str) -> "Iterator[Report]":
     yield report
 
 
-def _preview_fields(task: "Course") -> dict[str, Any]:
+def _preview_fields(task: "Task") -> dict[str, Any]:
     """What the network imagines of one board: ``imagined`` uint8 (steps + 1, H, W), the raw
     value 0 to 1 as 0 to 255, and ``truth`` uint8 (game_steps + 1, H, W) of 0 and 1, both in
     base64."""

@@ -74,9 +74,9 @@ class Strip:
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """A scatter: ``places`` float32 (N, 2), one ``groups`` int (N,) code each."""
+    """A scatter: ``positions`` float32 (N, 2), one ``groups`` int (N,) code each."""
 
-    places: Array
+    positions: Array
     groups: NDArray[np.int64]
     caption: str = ""
 

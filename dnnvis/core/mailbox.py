@@ -30,7 +30,7 @@ class Mailbox:
             self.wake()
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def delayed(self) -> Iterator[None]:
         """What is posted within (by whomever) wakes the reader at the end, once."""
         with self._lock:
             self._holds += 1

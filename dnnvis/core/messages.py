@@ -93,7 +93,7 @@ def describe_failure(error: BaseException, about: Any = None) -> Failure:
     from dnnvis.core.errors import DnnvisError
 
     kind = type(error).__name__
-    said = str(error)
-    sentence = said if isinstance(error, DnnvisError) or not said else f"{kind}: {said}"
+    text = str(error)
+    sentence = text if isinstance(error, DnnvisError) or not text else f"{kind}: {text}"
     details = "".join(traceback.format_exception(error))
     return Failure(sentence or kind, details, kind, about)

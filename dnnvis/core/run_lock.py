@@ -117,10 +117,10 @@ def _lock_on_windows(handle: int) -> bool:
 
 
 def _describe_self() -> str:
-    program, *words = sys.argv or [""]
+    program, *arguments = sys.argv or [""]
     name = Path(program)
     command = name.parent.name if name.name == "__main__.py" else name.name
-    command = shlex.join([command, *words])
+    command = shlex.join([command, *arguments])
     since = time.strftime("%Y-%m-%d %H:%M:%S")
     return f"process {os.getpid()} on {socket.gethostname()} since {since}: {command}"
 

@@ -63,7 +63,7 @@ class AttackTrajectories:
         """The first step at which the network says the target, (P,); -1 = none."""
         return first_true(self.predicted == self.targets)
 
-    def crossed(self, kind: str, lines: Mapping[str, float]) -> Ints:
+    def find_crossings(self, kind: str, lines: Mapping[str, float]) -> Ints:
         """The first step whose estimate is above the line, (P,); -1 = none, and where there is
         no estimate or no line. 0: the clean picture is above it already."""
         if kind not in self.expected or kind not in lines:
@@ -217,7 +217,7 @@ def split_paths(
         .numpy()
     )
     flipped, reached, outcomes = trajectories.flipped, trajectories.reached, trajectories.outcomes
-    crossed, rich = (trajectories.crossed(kind, lines) for kind in KINDS)
+    crossed, rich = (trajectories.find_crossings(kind, lines) for kind in KINDS)
     return tuple(
         AttackPath(
             target=int(trajectories.targets[k]),
@@ -299,7 +299,7 @@ def summarize_attacks(
         "stuck at all": float((trajectories.stuck > 0).mean()),
     }
     for kind in trajectories.expected:
-        crossed = trajectories.crossed(kind, lines)
+        crossed = trajectories.find_crossings(kind, lines)
         ends = trajectories.expected[kind][-1] > lines.get(kind, float("inf"))
         figures[f"crossed {kind}"] = _fraction(crossed[succeeded] >= 0)
         figures[f"crossed {kind}, clean picture below"] = _fraction(

@@ -351,9 +351,9 @@ def _estimate_errors(
 
 def _truncate_basis(axes: Basis, components: int) -> Basis:
     """The first components alone, in the same unit."""
-    axes_kept = np.ascontiguousarray(axes.axes[:, :components])
+    axis_count = np.ascontiguousarray(axes.axes[:, :components])
     return Basis(
-        axes.mean, axes.spread, axes_kept, axes.unit, axes.share[:components], axes.left_out
+        axes.mean, axes.spread, axis_count, axes.unit, axes.share[:components], axes.left_out
     )
 
 

@@ -38,13 +38,13 @@ def looks(
     kind = get_lens(lens)
     settings = params_for(kind, _without_defaults(kind, params))
     target = unit if isinstance(unit, Unit | Objective) else str(unit)
-    found_unit, objective = resolve_target(kind, net, target)
+    unit_in_network, objective = resolve_target(kind, net, target)
     for name in kind.layers_of(settings):
         net.layer(name)
-    reason = kind.unavailable_reason(net.info, found_unit)
+    reason = kind.unavailable_reason(net.info, unit_in_network)
     if reason is not None:
         raise LensMissing(reason)
-    return _run_lens(kind, Scene(net, found_unit, settings, objective=objective), image)
+    return _run_lens(kind, Scene(net, unit_in_network, settings, objective=objective), image)
 
 
 def _without_defaults(lens: Lens, params: dict[str, Any]) -> dict[str, Any]:

@@ -176,8 +176,8 @@ class FrameMemory:
         if newest is oldest:
             return False
         age = newest.born - oldest.born
-        too_many = len(self._frames) > self._max_frames or self.size > self._max_bytes
-        return too_many or age > self.minutes * 60 or age < 0
+        excess = len(self._frames) > self._max_frames or self.size > self._max_bytes
+        return excess or age > self.minutes * 60 or age < 0
 
     def top(
         self,

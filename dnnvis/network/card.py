@@ -72,8 +72,8 @@ def read_card_fields(path: Path) -> dict[str, Any]:
         if card_fields.get("labels", ()) is None:
             del card_fields["labels"]
         for key, value in card_fields.items():
-            card_fields[key] = _checked(key, value)
-        _checked("game_steps", data.get("game_steps", 0))
+            card_fields[key] = _validate(key, value)
+        _validate("game_steps", data.get("game_steps", 0))
         return {**card_fields, "about": {**card_fields.get("about", {}), **data}}
     except RecursionError:
         raise BadInput(f"{path} is not a network card: its brackets lie too deep.") from None
@@ -81,7 +81,7 @@ def read_card_fields(path: Path) -> dict[str, Any]:
         raise BadInput(f"{path} is not a network card: {error}") from None
 
 
-def _checked(key: str, value: Any) -> Any:
+def _validate(key: str, value: Any) -> Any:
     """The value as its field holds it. Raises TypeError, saying what it should be."""
     what, fits, form = _FORMS[key]
     if not fits(value):

@@ -286,18 +286,18 @@ class Network:
     def choose_memory_format(self) -> None:
         """Take the faster of the two memory formats for convolutions, by trying both; one in
         which the network fails or answers differently is never taken."""
-        before = self.memory_format
-        other = next(format_ for format_ in FORMATS if format_ != before)
+        previous = self.memory_format
+        other = next(format_ for format_ in FORMATS if format_ != previous)
         if not self.try_format(other):
             return
         faster = False
         try:
             x = self.probe()
             seconds = self._measure(x)
-            self.set_memory_format(before)
+            self.set_memory_format(previous)
             faster = seconds < self._measure(x)
         finally:
-            self.set_memory_format(other if faster else before)
+            self.set_memory_format(other if faster else previous)
 
     def try_format(self, memory_format: torch.memory_format, pictures: int = 1) -> bool:
         """Keep weights and inputs in ``memory_format`` from now on if the network gives the
@@ -307,8 +307,8 @@ class Network:
         convolution, weights of five axes), where it answers differently, and whatever is raised
         meanwhile, the format before is put back. Raises Cancelled for a pass that was stopped.
         """
-        before = self.memory_format
-        if memory_format == before:
+        previous = self.memory_format
+        if memory_format == previous:
             return True
         same = False
         try:
@@ -324,7 +324,7 @@ class Network:
             )
         finally:
             if not same:
-                self.set_memory_format(before)
+                self.set_memory_format(previous)
         return same
 
     def set_memory_format(self, memory_format: torch.memory_format) -> None:

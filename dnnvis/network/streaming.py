@@ -110,8 +110,8 @@ class _OutputStreamer:
         latest = self._latest
         argument = inputs[0] if isinstance(inputs, tuple) and len(inputs) == 1 else None
         same = latest.matches(value)
-        in_place = argument is value and latest.matches(value, 1)
-        source = latest.layer if same or in_place or latest.matches(argument) else ""
+        is_inplace = argument is value and latest.matches(value, 1)
+        source = latest.layer if same or is_inplace or latest.matches(argument) else ""
         emitted = self._emit(name, part, value, source, same)
         self._latest = _Latest(name, weakref.ref(value), _version(value)) if emitted else _NO_TENSOR
 

@@ -78,7 +78,7 @@ def open_data(path: str | Path, every: int = 1) -> Dataset:
     elif source_from_text(str(path))[0] == "video":
         data = VideoFrames(path, every)
     else:
-        data = ImageFiles(path, [path])
+        data = ImageFolder(path, [path])
     if not len(data):
         data.close()
         raise BadInput(f"There is no picture in {path}; choose other data.")
@@ -94,7 +94,7 @@ def _open_folder(path: Path) -> Dataset:
             idx_files.append(find_idx(path, name))
         except BadInput:
             continue
-    return IdxImages(path, idx_files) if idx_files else ImageFiles(path, _list_pictures(path))
+    return IdxImages(path, idx_files) if idx_files else ImageFolder(path, _list_pictures(path))
 
 
 def _list_pictures(folder: Path) -> list[Path]:
@@ -141,7 +141,7 @@ def _stat(path: Path) -> tuple[int, int]:
     return state.st_size, state.st_mtime_ns
 
 
-class ImageFiles:
+class ImageFolder:
     """Pictures that are files of their own; the folder's name is the class."""
 
     kind = "pictures"

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from dnnvis.core.errors import LensMissing
 from dnnvis.training.life_task import LifeSetting, LifeTask, accuracies, accuracy_of, make_boards
-from dnnvis.training.loop import CourseDefaults, TrainingProgress
+from dnnvis.training.loop import TrainingTaskDefaults, TrainingProgress
 from dnnvis.zoo.life import LEAKY_RELU_SLOPE, LifeNet, decoder
 
 
@@ -40,7 +40,7 @@ class AdversarialSetting:
     adversarial: bool = True
 
 
-class AdversarialTask(CourseDefaults):
+class AdversarialTask(TrainingTaskDefaults):
     """See ``course.Course``; ``base`` is a trained network, which stays as it is. ``module``
     holds the new decoder and the discriminator; ``network`` is the result."""
 

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from dnnvis.core.errors import BadInput
 from dnnvis.sources.life.rule import history
 from dnnvis.sources.life.starts import draw_boards
-from dnnvis.training.loop import CourseDefaults, TrainingProgress
+from dnnvis.training.loop import TrainingTaskDefaults, TrainingProgress
 from dnnvis.zoo.life import CELL_KERNELS, LifeNet, LifeSpec
 
 VALIDATION_INTERVAL_STEPS = 25  # steps between two looks at the validation boards
@@ -95,7 +95,7 @@ class LifeSetting:
         return sum(size // 2 for size in kernels)
 
 
-class LifeTask(CourseDefaults):
+class LifeTask(TrainingTaskDefaults):
     """See ``course.Course``. Boards come from the rule as they are needed.
 
     ``network`` learns, and is the ``module`` too. ``reached`` is the step at which the validation

@@ -31,7 +31,7 @@ class TrainingTask(Protocol):
     is told where the run stands when it begins or resumes and after each score, and may change
     ``steps`` then; what ``changeable_settings`` names of the setting may be another when the run
     is taken up
-    again. ``CourseDefaults`` has what many courses need not say.
+    again. ``TrainingTaskDefaults`` has what many courses need not say.
     """
 
     name: str
@@ -55,7 +55,7 @@ class TrainingTask(Protocol):
     def score(self, step: int) -> float | Sequence[float]: ...
 
 
-class CourseDefaults:
+class TrainingTaskDefaults:
     """A course of one score a row, all of whose setting binds, and which follows nothing."""
 
     changeable_settings: tuple[str, ...] = ()

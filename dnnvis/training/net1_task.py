@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from dnnvis.training.loop import CourseDefaults, TrainingProgress
+from dnnvis.training.loop import TrainingTaskDefaults, TrainingProgress
 from dnnvis.training.net2_task import count_batches, half_squared_error, seeded_generator
 from dnnvis.zoo.net1 import net1
 
@@ -28,7 +28,7 @@ class Net1Setting:
     seed: int = 0
 
 
-class Net1Task(CourseDefaults):
+class Net1Task(TrainingTaskDefaults):
     """See ``course.Course``. ``train`` and ``test``: images uint8 (N, 1, 28, 28), labels.
     ``keep_snapshots``: the weights at the start and at every score are kept in the progress."""
 

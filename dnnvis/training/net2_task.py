@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dnnvis.core.errors import BadInput
-from dnnvis.training.loop import CourseDefaults, TrainingProgress
+from dnnvis.training.loop import TrainingTaskDefaults, TrainingProgress
 from dnnvis.training.muon import Muon
 from dnnvis.zoo.net2 import net2
 
@@ -34,7 +34,7 @@ class Net2Setting:
     half: bool = True  # bfloat16 products, float32 sums, where the processor has them
 
 
-class Net2Task(CourseDefaults):
+class Net2Task(TrainingTaskDefaults):
     """See ``course.Course``. ``train`` and ``test``: images uint8 (N, 3, 32, 32), labels.
     ``keep_snapshots``: the weights at the start and at every score are kept in the progress."""
 

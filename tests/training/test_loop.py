@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, DnnvisError, Mismatch
-from dnnvis.training.loop import CourseDefaults, TrainingProgress, TrainingTask, train
+from dnnvis.training.loop import TrainingTaskDefaults, TrainingProgress, TrainingTask, train
 from dnnvis.training.net1_task import Net1Setting, Net1Task
 from dnnvis.training.net2_task import Net2Setting, Net2Task
 
@@ -23,7 +23,7 @@ class Killed(Exception):
     """The power failed."""
 
 
-class Toy(CourseDefaults):
+class Toy(TrainingTaskDefaults):
     """Learns nothing but its step numbers."""
 
     name = "toy"

@@ -239,7 +239,7 @@ class MapFitDialog(Panel):
         source = self.state.source
         candidates = [self.state.map.data, self.map_data.data if self.map_data is not None else ""]
         candidates += [source.path] if source.kind in ("pictures", "examples") else []
-        return next((path for path in candidates if path and may_hold_many(Path(path))), "")
+        return next((path for path in candidates if path and may_be_large(Path(path))), "")
 
     @property
     def request(self) -> MapFitRequest:
@@ -326,7 +326,7 @@ def describe_replacement(map_data: MapData | None) -> str:
     return f"This replaces the map of {count_text} (kept as the one before)."
 
 
-def may_hold_many(path: Path) -> bool:
+def may_be_large(path: Path) -> bool:
     """Whether there may be many pictures: a folder, a tar file or a folder in it, MNIST's."""
     if path.is_dir():
         return True

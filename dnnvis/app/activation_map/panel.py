@@ -361,7 +361,7 @@ class MapPanel(Panel):
             self.hovered.emit("")
             picked = self.choice.picked
             parts = (
-                map_text.picked(picked, self._lasso_count),
+                map_text.describe_selection(picked, self._lasso_count),
                 self._playing_note if picked else "",
             )
             text = " · ".join(part for part in (*parts, map_text.about(map_data)) if part)

@@ -74,7 +74,7 @@ def describe_frame_position(
         return POSITION_PENDING if map_data is not None else ""
     if not len(position.z):
         return position.message or POSITION_PENDING
-    parts = [_expected(map_data, position, choice)]
+    parts = [_describe_expected(map_data, position, choice)]
     if position.empty:
         parts.append(NO_EXAMPLES_THERE)
     exceeded = [ALARM_LABELS.get(name, name) for name, above in position.alarms.items() if above]
@@ -86,7 +86,7 @@ def describe_frame_position(
     return " · ".join(part for part in parts if part)
 
 
-def _expected(map_data: MapData, position: FramePosition, choice: MapChoice) -> str:
+def _describe_expected(map_data: MapData, position: FramePosition, choice: MapChoice) -> str:
     """Both estimates side by side, with what each colours on the map."""
     field = choice.field and map_data.projection == "map"
     estimates = []
@@ -121,7 +121,7 @@ def dot(map_data: MapData, row: int, kind: str, labels: Sequence[str] = ()) -> s
     return " · ".join(parts)
 
 
-def picked(rows: tuple[int, ...], lassoed: int = 0) -> str:
+def describe_selection(rows: tuple[int, ...], lassoed: int = 0) -> str:
     """How many examples are picked, of how many that were ``lassoed`` where that is more."""
     if not rows:
         return ""

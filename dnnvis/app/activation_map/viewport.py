@@ -50,13 +50,13 @@ class MapViewport:
 
     def magnify(self, factor: float, x: float, y: float) -> "MapViewport":
         """So many times closer, the point x, y of the picture staying where it is."""
-        point_before = self.to_map(x, y)
+        previous = self.to_map(x, y)
         closer = replace(self, scale=self.scale * factor)
         point_after = closer.to_map(x, y)
         return replace(
             closer,
-            x=closer.x + point_before[0] - point_after[0],
-            y=closer.y + point_before[1] - point_after[1],
+            x=closer.x + previous[0] - point_after[0],
+            y=closer.y + previous[1] - point_after[1],
         )
 
     def upscale(self, ratio: float) -> "MapViewport":

@@ -96,7 +96,7 @@ class BoardBrush(QObject):
             return True
         self._view.setFocus(Qt.FocusReason.MouseFocusReason)  # away from the number fields
         if self.pattern is not None:
-            self._place_pattern(cell, event.button())
+            self._put_pattern(cell, event.button())
         elif cell is not None:
             self._start_stroke(cell, event)
         return True
@@ -119,7 +119,7 @@ class BoardBrush(QObject):
             self._paint(Paint(line, self._alive, new_stroke=False))
         self._last_cell = cell
 
-    def _place_pattern(self, cell: Cell | None, button: Qt.MouseButton) -> None:
+    def _put_pattern(self, cell: Cell | None, button: Qt.MouseButton) -> None:
         if button == Qt.MouseButton.RightButton:
             self._stop_placing()
         elif button == Qt.MouseButton.LeftButton and cell is not None and self.pattern is not None:

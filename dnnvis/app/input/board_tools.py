@@ -35,7 +35,7 @@ from dnnvis.session.state import State
 MAX_SIDE_CELLS = 999
 MAX_GENERATIONS_PER_SECOND = 60.0
 DRAW_HINT = "left draws · right or Ctrl erases"
-PLACE_HINT = "left places · wheel turns · right ends"
+PATTERN_HINT = "left places · wheel turns · right ends"
 ICON_PIXELS = 22  # pixels
 MIN_FIELD_WIDTH_PIXELS = (
     54  # pixels that a number needs: less than it asks for, the left column is narrow
@@ -145,7 +145,7 @@ class BoardTools(QWidget):
         """Place this pattern from now on."""
         self.brush.set_pattern(pattern)
         self.pattern_button.setText("Place")
-        self._mouse_help = f"{pattern.name}: {PLACE_HINT}"
+        self._mouse_help = f"{pattern.name}: {PATTERN_HINT}"
         self._show_hint()
 
     def _show_hint(self) -> None:

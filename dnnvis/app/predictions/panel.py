@@ -168,7 +168,7 @@ class PredictionsPanel(Panel):
         unit = self.state.unit
         selected = unit.channel if unit is not None and unit.layer == "output" else None
         self.bars.show_rows(rows, selected)
-        n_nonfinite = messages.not_finite(self.live.output)
+        n_nonfinite = messages.describe_not_finite(self.live.output)
         is_board = self.state.source.kind == "life"  # whose label tells its generation, no class
         true_label = None if is_board else self.live.frame.label
         message = messages.describe_predictions(

@@ -41,7 +41,7 @@ def normalize_scores(output: NDArray[np.float32]) -> tuple[NDArray[np.float32], 
     return scores.astype(np.float32), "logits"
 
 
-def ranked(values: NDArray[np.float32]) -> NDArray[np.int64]:
+def rank_output(values: NDArray[np.float32]) -> NDArray[np.int64]:
     """The classes from the greatest value on, infinity first, the lower number first of equal
     ones; those that are NaN come last."""
     order: NDArray[np.int64] = np.argsort(-values, kind="stable")  # which has NaN last
@@ -58,7 +58,7 @@ def rank_classes(
     and is never the best.
     """
     scores, kind = normalize_scores(live.output)
-    order = ranked(scores)
+    order = rank_output(scores)
     best = int(order[0]) if len(order) and not np.isnan(scores[order[0]]) else -1
     order = order[:limit] if len(scores) > limit else np.arange(len(scores))
     rows = []
@@ -68,7 +68,12 @@ def rank_classes(
         fraction = float(np.clip(np.nan_to_num(scores[k], nan=0.0), 0, 1))
         rows.append(
             ClassScore(
-                k, name, fraction, messages.format_share(float(scores[k])), k == best, is_true_label
+                k,
+                name,
+                fraction,
+                messages.format_fraction(float(scores[k])),
+                k == best,
+                is_true_label,
             )
         )
     return tuple(rows), kind

@@ -110,8 +110,8 @@ class _Placeholder(QLabel):
         super().__init__("Enlarged in the window; z brings it back.")
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setWordWrap(True)
-        self._hint, least = panel.sizeHint(), panel.minimumSizeHint()
-        self.setMinimumSize(least.expandedTo(panel.minimumSize()))
+        self._hint, minimum = panel.sizeHint(), panel.minimumSizeHint()
+        self.setMinimumSize(minimum.expandedTo(panel.minimumSize()))
         self.setMaximumSize(panel.maximumSize())
         self.setSizePolicy(panel.sizePolicy())
 

@@ -106,8 +106,8 @@ def _fill_source_menu(window: "Window", menu: QMenu) -> None:
     loop.setCheckable(True)
     loop.setChecked(window.session.state.source.loop)
     loop.toggled.connect(partial(_change_source, window, "loop"))
-    most = require(menu.addMenu("At most"))
-    _add_choices(window, most, "cap", [(f"{c} frames/s", float(c)) for c in FRAME_RATE_LIMITS])
+    rates = require(menu.addMenu("At most"))
+    _add_choices(window, rates, "cap", [(f"{c} frames/s", float(c)) for c in FRAME_RATE_LIMITS])
     sizes = require(menu.addMenu("Camera resolution"))
     for width, height in CAMERA_SIZES:
         action = require(sizes.addAction(f"{width} x {height}"))

@@ -182,21 +182,21 @@ def describe_outputs(kind: str) -> str:
     }.get(kind, "")
 
 
-def format_share(value: float) -> str:
+def format_fraction(value: float) -> str:
     """The value of a class, three places: 0.250, or NaN, inf, -inf."""
     return "NaN" if math.isnan(value) else f"{value:.3f}"
 
 
-def not_finite(output: NDArray[np.float32]) -> str:
+def describe_not_finite(output: NDArray[np.float32]) -> str:
     """How many of the classes the network gave no finite answer for; '' where it did for all."""
     total = output.size
     counts = {"NaN (not a number)": np.isnan(output), "infinity": np.isinf(output)}
-    said = " and ".join(
+    parts = " and ".join(
         f"{name} for {np.count_nonzero(found)} of {total} classes"
         for name, found in counts.items()
         if found.any()
     )
-    return f"The network answered {said}" if said else ""
+    return f"The network answered {parts}" if parts else ""
 
 
 def describe_predictions(kind: str, shown: int, total: int, true: str | None, bad: str = "") -> str:

@@ -309,17 +309,17 @@ class StripView(QWidget):
     def _paint_hidden_counts(self, painter: QPainter, palette: theme.Palette) -> None:
         """How many columns are out of sight on either side."""
         shown = self.visible()
-        before, after = shown.start, self.columns - shown.stop
+        hidden_left, hidden_right = shown.start, self.columns - shown.stop
         painter.setPen(palette.color("accent"))
         line = self._current_layout.small.height()
-        if before:
+        if hidden_left:
             rect = QRectF(GAP, GAP / 2, self._current_layout.left - 2 * GAP, line)
-            painter.drawText(rect, Qt.AlignmentFlag.AlignRight, f"‹ {before} more")
-        if after:
+            painter.drawText(rect, Qt.AlignmentFlag.AlignRight, f"‹ {hidden_left} more")
+        if hidden_right:
             rect = QRectF(
                 GAP, self.height() - line - GAP / 2, self._current_layout.left - 2 * GAP, line
             )
-            painter.drawText(rect, Qt.AlignmentFlag.AlignRight, f"{after} more ›")
+            painter.drawText(rect, Qt.AlignmentFlag.AlignRight, f"{hidden_right} more ›")
 
     def _elide(self, text: str, width: float) -> str:
         return self._current_layout.small.elidedText(text, Qt.TextElideMode.ElideRight, width)

@@ -218,9 +218,9 @@ def _fit(
     notes += broken
     if unreadable:
         first = ", ".join(list(unreadable)[:3])
-        how_many = "1 picture" if len(unreadable) == 1 else f"{len(unreadable):,} pictures"
+        count = "1 picture" if len(unreadable) == 1 else f"{len(unreadable):,} pictures"
         more = " ..." if len(unreadable) > 3 else ""
-        notes.append(f"{how_many} could not be read and left out: {first}{more}")
+        notes.append(f"{count} could not be read and left out: {first}{more}")
     job = FitJob(
         records,
         columns,

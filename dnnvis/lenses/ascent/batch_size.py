@@ -64,8 +64,8 @@ def _take_faster_format(net: Network, create: CreateAscent, batch: int, seconds:
         faster = net.try_format(other) and _measure_step(create(batch))[0] <= seconds
     except Cancelled:
         raise
-    except Exception as why:  # a network's own backward pass may raise anything
-        logging.getLogger(__name__).info("%s cannot climb in %s: %s", net.name, other, why)
+    except Exception as error:  # a network's own backward pass may raise anything
+        logging.getLogger(__name__).info("%s cannot climb in %s: %s", net.name, other, error)
     finally:
         if not faster and net.memory_format != previous:
             net.set_memory_format(previous)

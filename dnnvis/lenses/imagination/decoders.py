@@ -293,8 +293,8 @@ def _rank(states: RecordedStates, shape: Shape, scores: bool, state_shape: Shape
     else:
         classes, height, width = states.network.layer(OUTPUT).shape
     if scores:
-        places, count, _ = shape
-        return 0 if count == classes and places in (1, height) and width == 1 else RANK_OTHER
+        positions, count, _ = shape
+        return 0 if count == classes and positions in (1, height) and width == 1 else RANK_OTHER
     channels, rows, columns = states.recording.x.shape[1:]
     if shape == (height, width, classes):
         return 0

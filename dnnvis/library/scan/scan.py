@@ -180,7 +180,7 @@ class _RankScan:
 
     def run(self, job: progress.ScanJob, report: Report | None, stop: threading.Event) -> int:
         """Look at what is not done yet, and merge; how many pictures were seen by all."""
-        done_before = int(job.done.sum()) - len(job.skipped)
+        previous_done = int(job.done.sum()) - len(job.skipped)
         error: DnnvisError | None = None
         try:
             self._sweep(job, report, stop)
@@ -191,7 +191,7 @@ class _RankScan:
         done_after: int = distributed.broadcast_from_rank_zero(
             lambda: int(job.done.sum()) - len(job.skipped)
         )
-        return done_after - done_before
+        return done_after - previous_done
 
     def _sweep(self, job: progress.ScanJob, report: Report | None, stop: threading.Event) -> None:
         unit_ranges = assign_unit_ranges(self.net, job.layers)
@@ -254,7 +254,7 @@ class _ScanClock:
         left = None
         if own_done:
             now = time.perf_counter()
-            start, done_before = self._first_report = self._first_report or (now, done)
-            if done > done_before:
-                left = (now - start) / (done - done_before) * (self._total - done)
+            start, previous_done = self._first_report = self._first_report or (now, done)
+            if done > previous_done:
+                left = (now - start) / (done - previous_done) * (self._total - done)
         self._report(ScanProgress(done, self._total, left, len(self._job.skipped)))

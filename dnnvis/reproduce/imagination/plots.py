@@ -208,8 +208,8 @@ def _draw_curves(axis: Axes, result: RowResult) -> None:
 def _curve_limits(result: RowResult) -> tuple[float, float]:
     """From well before the first state was learnt to a little after the last."""
     leads = [v for state in result.states for v in result.leads(state).values()]
-    steps_before = 1.4 * max([350.0, *leads])
-    return -steps_before, 0.35 * steps_before
+    earlier_steps = 1.4 * max([350.0, *leads])
+    return -earlier_steps, 0.35 * earlier_steps
 
 
 def _draw_leads(axis: Axes, rows: Sequence[RowResult]) -> None:

@@ -154,7 +154,7 @@ def attack_metrics(walk: AttackTrajectories, activation_map: Map, sources: Ints)
     ex = activation_map.examples
     clean = ex.test & (ex.labels >= 0) & ~ex.wrong
     for kind, expected in walk.expected.items():
-        crossed = walk.crossed(kind, lines)
+        crossed = walk.find_crossings(kind, lines)
         metrics[f"crossed {kind} up to the hit"] = _mean_or_nan(
             ((crossed >= 0) & (crossed <= hit))[succeeded]
         )

@@ -20,7 +20,7 @@ STEP_LABELS = {
     "attack": "attacks",
     "learning": "learning record",
 }
-TWIN_SEED_OFFSET = 1000  # added to the seed of the second map of one network
+SECOND_SEED_OFFSET = 1000  # added to the seed of the second map of one network
 SIGMAS = (0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
 SAMPLE_DIGIT = 907  # of MNIST's test digits, figure 5
 MNIST_PATHS = ("MNIST", "mnist", ".")

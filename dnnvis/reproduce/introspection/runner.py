@@ -10,7 +10,7 @@ from dnnvis.core.errors import BadInput, Cancelled, DnnvisError
 from dnnvis.introspect.map import Map
 from dnnvis.reproduce.introspection import attacks, learning, maps, noise, pictures, records
 from dnnvis.reproduce.introspection.classifiers import Classifier, current_sha256, load_classifier
-from dnnvis.reproduce.introspection.config import TWIN_SEED_OFFSET, IntrospectionConfig, Step
+from dnnvis.reproduce.introspection.config import SECOND_SEED_OFFSET, IntrospectionConfig, Step
 from dnnvis.reproduce.introspection.progress import ProgressReporter
 from dnnvis.reproduce.introspection.records import StepRecord
 from dnnvis.sources.datasets import open_data
@@ -168,7 +168,7 @@ def _run_map(
     return {seed: maps.map_metrics(maps_by_seed[seed])}, arrays
 
 
-def _run_twin(
+def _run_second_seed(
     config: IntrospectionConfig,
     step: Step,
     classifier: Classifier,
@@ -178,11 +178,11 @@ def _run_twin(
 ) -> StepResult:
     (seed,) = step.seeds
     other = maps.load_or_fit_map(
-        config, classifier.network, step.net, seed, seed + TWIN_SEED_OFFSET, reporter
+        config, classifier.network, step.net, seed, seed + SECOND_SEED_OFFSET, reporter
     )
     return {
         seed: {
-            "seeds": [seed, seed + TWIN_SEED_OFFSET],
+            "seeds": [seed, seed + SECOND_SEED_OFFSET],
             **maps.compare_maps(maps_by_seed[seed], other),
         }
     }, {}
@@ -237,7 +237,7 @@ def _run_learning(
 
 _STEP_RUNNERS: dict[str, Callable[..., StepResult]] = {
     "map": _run_map,
-    "twin": _run_twin,
+    "twin": _run_second_seed,
     "noise": _run_noise,
     "attack": _run_attack,
     "learning": _run_learning,

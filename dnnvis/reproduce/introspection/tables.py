@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dnnvis.reproduce.introspection.config import NET_TITLES, SIGMAS, TWIN_SEED_OFFSET
+from dnnvis.reproduce.introspection.config import NET_TITLES, SIGMAS, SECOND_SEED_OFFSET
 from dnnvis.reproduce.introspection.records import StepRecord
 
 MIN_SEEDS = 3  # seeds below which nothing is decided
@@ -123,7 +123,7 @@ MAP_METRICS = (
 SECOND_MAP_METRICS = (
     _spec(
         "twin",
-        f"Procrustes residual, map seeds s and s + {TWIN_SEED_OFFSET}",
+        f"Procrustes residual, map seeds s and s + {SECOND_SEED_OFFSET}",
         "procrustes",
         reference=".783 measured before; 0 = only rotated",
     ),

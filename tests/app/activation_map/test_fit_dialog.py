@@ -10,7 +10,7 @@ import pytest
 from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from dnnvis.app.activation_map.fit_dialog import MapFitDialog, may_hold_many
+from dnnvis.app.activation_map.fit_dialog import MapFitDialog, may_be_large
 from dnnvis.app.activation_map.fit_preview import MapPreview
 from dnnvis.app.runtime.job_commands import MapFitRequest, build_map_args
 from dnnvis.app.runtime.jobs import Jobs
@@ -166,9 +166,9 @@ def test_the_maps_own_pictures_are_offered_first_and_what_was_typed_stays(
 
 def test_one_picture_and_a_film_are_no_data_to_map(tmp_path: Path) -> None:
     (tmp_path / "one.png").write_bytes(b"x")
-    assert not may_hold_many(tmp_path / "one.png") and not may_hold_many(tmp_path / "none")
+    assert not may_be_large(tmp_path / "one.png") and not may_be_large(tmp_path / "none")
     (tmp_path / "t10k-images-idx3-ubyte.gz").write_bytes(b"x")
-    assert may_hold_many(tmp_path / "t10k-images-idx3-ubyte.gz") and may_hold_many(tmp_path)
+    assert may_be_large(tmp_path / "t10k-images-idx3-ubyte.gz") and may_be_large(tmp_path)
 
 
 def test_how_maps_are_taken_can_be_chosen(form: MapFitDialog) -> None:

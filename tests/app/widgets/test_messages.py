@@ -149,11 +149,11 @@ def test_what_is_not_finite_is_written_as_it_is_and_ranked(
 
 
 def test_what_is_not_finite_is_said_in_words() -> None:
-    assert messages.not_finite(np.array([0.5, 0.5])) == ""
-    assert messages.not_finite(np.array([NAN, 1, NAN])) == (
+    assert messages.describe_not_finite(np.array([0.5, 0.5])) == ""
+    assert messages.describe_not_finite(np.array([NAN, 1, NAN])) == (
         "The network answered NaN (not a number) for 2 of 3 classes"
     )
-    assert messages.not_finite(np.array([NAN, INF, -INF, 0])) == (
+    assert messages.describe_not_finite(np.array([NAN, INF, -INF, 0])) == (
         "The network answered NaN (not a number) for 1 of 4 classes and infinity for 2 of 4 classes"
     )
 

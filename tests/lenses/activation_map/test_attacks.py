@@ -211,7 +211,7 @@ def test_every_class_but_the_answer_is_attacked(
         assert path.predicted.tolist() == alone.predicted[:, 0].tolist()
         assert path.max_abs == pytest.approx(float((alone.x - x).abs().max()), abs=1e-6)
         assert path.outcome == alone.outcomes[0]
-        assert path.crossed == alone.crossed("2d", false_alarm_lines(made))[0]
+        assert path.crossed == alone.find_crossings("2d", false_alarm_lines(made))[0]
 
 
 def test_what_is_quick_is_not_shown_at_every_step(

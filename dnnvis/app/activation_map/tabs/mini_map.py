@@ -175,12 +175,12 @@ class MiniMap(QWidget):
             key = (len(polyline.z), *polyline.end, *(polyline.start or polyline.end))
             groups.setdefault(key, []).append(self.points(polyline.z))
         for k in range(max((key[0] for key in groups), default=1) - 1):
-            for (length, *colors), found in groups.items():
+            for (length, *colors), segments in groups.items():
                 if k + 1 < length:
                     fraction = k / max(length - 2, 1)
                     mixed = (1 - fraction) * np.array(colors[3:]) + fraction * np.array(colors[:3])
                     painter.setPen(QPen(QColor(*mixed.astype(int).tolist()), 1.2))
-                    pieces = np.concatenate([at[k : k + 2] for at in found]).reshape(-1, 4)
+                    pieces = np.concatenate([at[k : k + 2] for at in segments]).reshape(-1, 4)
                     finite = pieces[np.isfinite(pieces).all(1)]
                     lines = [QLineF(*piece) for piece in finite.tolist()]
                     if lines:
