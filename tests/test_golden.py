@@ -99,8 +99,8 @@ def test_a_network_that_was_written_opens_with_its_card_and_its_moments() -> Non
         ("output", "result", (1, 20, 20), 1),
     ]
     stored = load_file(HERE / "golden-life.moments.safetensors")
-    assert network.moments is not None
-    assert list(network.moments.steps) == stored["steps"].tolist()
+    assert network.snapshots is not None
+    assert list(network.snapshots.steps) == stored["steps"].tolist()
     for name, values in load_file(HERE / "golden-life.safetensors").items():
         assert np.array_equal(stored[name][-1], values)
 

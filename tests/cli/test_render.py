@@ -201,9 +201,9 @@ def test_a_signal_is_only_noted_once_and_handlers_are_put_back() -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: heard.append(number))
     try:
         with catch_interrupts() as ending:
-            assert not ending.received() and ending.exit_status == 0
+            assert not ending.is_set() and ending.exit_status == 0
             os.kill(os.getpid(), signal.SIGTERM)
-            assert ending.received() and ending.exit_status == 143 and not heard
+            assert ending.is_set() and ending.exit_status == 143 and not heard
             os.kill(os.getpid(), signal.SIGTERM)
             assert heard == [signal.SIGTERM]
         os.kill(os.getpid(), signal.SIGTERM)

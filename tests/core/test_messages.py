@@ -32,7 +32,7 @@ def test_a_failure_tells_our_words_or_the_kind_of_error() -> None:
     except Mismatch as why:
         ours = describe_failure(why, "lens 1")
     assert (ours.sentence, ours.kind, ours.about) == ("These two do not fit.", "Mismatch", "lens 1")
-    assert "test_nouns.py" in ours.details
+    assert "test_messages.py" in ours.details
     assert describe_failure(ValueError("7")).sentence == "ValueError: 7"
     assert describe_failure(Mismatch()).sentence == "Mismatch"
 

@@ -13,7 +13,7 @@ def test_a_network_that_runs_is_opened_again_only_where_it_is_to_be_anew() -> No
         stage.shows(2)
         first = stage.works[0].network
         assert stage.works[0].opened == [TOY]
-        stage.engine.retry(anew=True)
+        stage.engine.retry(reload=True)
         stage.engine.see(frame(3))
         stage.shows(3)
         assert stage.works[0].opened == [TOY, TOY] and stage.works[0].network is not first
@@ -28,7 +28,7 @@ def test_a_file_that_cannot_be_read_anew_leaves_the_network_that_runs() -> None:
         stage.engine.see(frame(1))
         stage.shows(1)
         first, stage.works[0].refused = stage.works[0].network, {TOY.net}
-        stage.engine.retry(anew=True)
+        stage.engine.retry(reload=True)
         assert (
             "refused" in stage.post.until("info", lambda said: hasattr(said, "sentence")).sentence
         )

@@ -85,7 +85,7 @@ class Desk:
             self.loop._turn(self.work)
             if self.every == 0:
                 self.pass_time(0)
-        self.loop._close(list(self.loop.waiting))
+        self.loop._close(list(self.loop.pending))
 
 
 @pytest.mark.parametrize("step", [0.001, 0.01, 0.05, 0.4, 3.0])
@@ -181,4 +181,4 @@ def test_a_new_wish_is_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> Non
         desk.loop._turn(desk.work)
         assert looked[-1] == desk.work.seen[-1]
         desk.pass_time(0)
-    desk.loop._close(list(desk.loop.waiting))
+    desk.loop._close(list(desk.loop.pending))

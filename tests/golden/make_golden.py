@@ -28,8 +28,8 @@ from safetensors.numpy import save_file
 from typer.testing import CliRunner
 
 import dnnvis
-from dnnvis.app.activation_map.raster import Painter, Wish
-from dnnvis.app.activation_map.viewport import View
+from dnnvis.app.activation_map.raster import MapRenderer, RenderRequest
+from dnnvis.app.activation_map.viewport import MapViewport
 from dnnvis.app.widgets.strip_rendering import render_strip
 from dnnvis.cli.contact_sheet import examples_sheet, labeled_sheet, patterns_sheet
 from dnnvis.cli.main import app
@@ -684,15 +684,15 @@ def mosaics() -> dict[str, Bytes]:
         frames[1, 3, 2, 2] = np.inf
         for frame in frames:
             low, high, _ = compute_ranges(frame)
-            levels.see(("net", "layer"), low, high)
-        low, high = levels.running(("net", "layer"))
+            levels.update(("net", "layer"), low, high)
+        low, high = levels.get(("net", "layer"))
         signed = name == "signed"
         reach = choose_range(low, high, fixed=None, per_unit=per_unit, signed=signed)
         painted = quantize(frames[1], reach.low, reach.high, gamma=gamma, signed=signed)
         painted, bad = mark_nonfinite(painted, frames[1])
         assert bad == 1
         found[f"mosaic {name}"] = build_lookup_table(name, (40, 44, 52))[
-            build_grid(7, 6, 5, 1.5).paint(painted)
+            build_grid(7, 6, 5, 1.5).render(painted)
         ]
     return found
 
@@ -701,7 +701,7 @@ def pattern_mosaic() -> dict[str, Bytes]:
     thumbs = {k: random_pixels(k, 28, 28, 3) for k in (0, 1, 3)}
     tiles = PatternMosaic(Patterns("layer", "net", thumbs), 5, (30, 34, 40))
     edges = build_lookup_table("viridis")[np.array([0, 60, 120, 180, 250])]
-    return {"pattern": rgb(tiles.painted(tiles.grid(1.4), edges, (40, 44, 52)))}
+    return {"pattern": rgb(tiles.render(tiles.grid(1.4), edges, (40, 44, 52)))}
 
 
 def sheets() -> dict[str, Bytes]:
@@ -723,7 +723,7 @@ def sheets() -> dict[str, Bytes]:
         "sheet": (arrange_images(random_maps(5, 5, 6, 8, 3), 2, 0.5) * 40 + 128)
         .clip(0, 255)
         .astype(np.uint8),
-        "sheet examples": examples_sheet(Examples(items, wanted=random_pixels(3, 12, 12, 3))),
+        "sheet examples": examples_sheet(Examples(items, synthesis=random_pixels(3, 12, 12, 3))),
         "sheet patterns": patterns_sheet(Patterns("layer", "net", thumbs)),
         "sheet labelled": labeled_sheet(labelled),
     }
@@ -791,14 +791,14 @@ def rasters() -> dict[str, Bytes]:
         empty=random.random((side, side)) < 0.4,
         extent=(-3.0, 3.0, -3.0, 3.0),
     )
-    wish = Wish(cloud, View(0.1, -0.2, 12.0, 88, 72))
+    wish = RenderRequest(cloud, MapViewport(0.1, -0.2, 12.0, 88, 72))
     wanted = {
         "class": wish,
         "error": replace(wish, colour="error", part="test", picked=(3, 5, 8)),
         "expected": replace(wish, colour="expected", kind="rich", field=False, ratio=2.0),
         "predicted": replace(wish, colour="predicted", off=(1,), zoom=3.0),
     }
-    return {f"raster {name}": rgb(Painter().paint(one).pixels) for name, one in wanted.items()}
+    return {f"raster {name}": rgb(MapRenderer().paint(one).pixels) for name, one in wanted.items()}
 
 
 # Making them again. ------------------------------------------------------------------------

@@ -239,7 +239,7 @@ def test_the_page_of_keys_is_the_table_of_keys() -> None:
         expected += [f"## {group}", "", "| key | name | what it does |", "|---|---|---|"]
         for key in keymap.keys_in_group(group):
             shown = " ".join(f"`{one}`" for one in keymap.format_keys(key).split("  "))
-            expected.append(f"| {shown} | {key.name} | {key.message} |")
+            expected.append(f"| {shown} | {key.name} | {key.help} |")
         expected.append("")
     text = TEXTS["keys"]
     assert text[text.index("## ") :].splitlines() == expected[:-1], "\n".join(expected)

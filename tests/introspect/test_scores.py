@@ -153,7 +153,7 @@ def test_a_place_is_empty_where_the_tenth_example_is_far(many: int, reach: float
 
 
 def test_the_field_lies_row_by_row_of_rising_y() -> None:
-    two = NumpyMLP.of(build_mlp(2, 1, torch.Generator().manual_seed(0)))
+    two = NumpyMLP.from_module(build_mlp(2, 1, torch.Generator().manual_seed(0)))
     train = np.random.default_rng(7).normal(size=(50, 2)).astype(np.float32)
     values, empty = error_field.compute_error_field(train, two, (-4, 5, -6, 4))
     side = error_field.GRID_SIZE

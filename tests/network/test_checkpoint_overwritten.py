@@ -22,10 +22,10 @@ import os, sys
 from pathlib import Path
 import torch
 from dnnvis.network.checkpoint import read_checkpoint
-from dnnvis.network.snapshots import read_moments
+from dnnvis.network.snapshots import read_snapshots
 file = Path(sys.argv[1])
 if "moments" in file.name:
-    state = read_moments(file, {"w": torch.zeros(%d)}).weights
+    state = read_snapshots(file, {"w": torch.zeros(%d)}).weights
 else:
     state = read_checkpoint(file).state
 os.truncate(file, 8)

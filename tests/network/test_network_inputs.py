@@ -63,7 +63,7 @@ def test_a_module_that_forgets_to_return_itself_is_opened() -> None:
     net = dnnvis.wrap(Forgets(), size=8)
     assert isinstance(net.module, Forgets) and not net.module.drop.training
     assert not any(weight.requires_grad for weight in net.module.parameters())
-    net.tune()
+    net.choose_memory_format()
     assert net.record(ramp()).output.shape == (5, 6, 6)
 
 

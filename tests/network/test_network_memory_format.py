@@ -60,7 +60,7 @@ def test_a_format_that_does_not_suit_a_network_is_put_back(
 ) -> None:
     net = wrap(as_trained(make()), size=8)
     before, lain = net.record(noise(8, 8, 3)).output, strides(net)
-    net.tune()
+    net.choose_memory_format()
     assert not net.try_format(CHANNELS_LAST)
     assert net.memory_format == torch.contiguous_format
     assert strides(net) == lain
@@ -89,7 +89,7 @@ def test_whatever_is_raised_meanwhile_the_format_before_is_put_back(
 
     monkeypatch.setattr(net, "forward", stopped)
     with pytest.raises(type(error)):
-        net.tune()
+        net.choose_memory_format()
     assert net.memory_format == torch.contiguous_format
     assert strides(net) == lain
 

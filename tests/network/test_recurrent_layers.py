@@ -151,8 +151,8 @@ def test_one_gate_alone_is_recorded_and_nothing_else_is_worked_out(
     from dnnvis.network import hooks
 
     asked: list[str] = []
-    real = hooks.inside
-    monkeypatch.setattr(hooks, "inside", lambda *given: asked.append("") or real(*given))
+    real = hooks.unroll
+    monkeypatch.setattr(hooks, "unroll", lambda *given: asked.append("") or real(*given))
     net = wrapped(row_lstm())
     everything = net.record(picture)
     assert len(asked) == 1

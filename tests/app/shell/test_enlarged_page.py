@@ -77,7 +77,7 @@ def test_a_window_resized_meanwhile_comes_back_as_if_nothing_was_enlarged(
     settled(stage)
     page = window.enlarged.geometry()
     assert (page.left(), page.right()) == (0, 1399)
-    assert page.top() == window.bar.geometry().bottom() + 1
+    assert page.top() == window.source_bar.geometry().bottom() + 1
     assert page.bottom() == window.statusBar().geometry().top() - 1
     window.resize(1600, 960)
     window.enlarge(window.examples)

@@ -142,8 +142,8 @@ def test_what_is_not_finite_is_written_as_it_is_and_ranked(
     rows, _ = ranking.rank_classes(live, info, 3)
     assert [row.text for row in rows] == texts
     assert [row.channel for row in rows if row.is_best] == ([best] if best >= 0 else [])
-    assert all(0 <= row.share <= 1 for row in rows)
-    assert not any(row.share for row in rows if row.text in ("NaN", "-inf"))
+    assert all(0 <= row.fraction <= 1 for row in rows)
+    assert not any(row.fraction for row in rows if row.text in ("NaN", "-inf"))
     ranked, _ = ranking.rank_classes(live, info, 2)
     assert [row.channel for row in ranked] == order[:2]
 

@@ -175,7 +175,7 @@ def test_a_map_without_labels_gives_a_place_and_no_estimate(home: Path) -> None:
     here = live(work_on(nets.network()), frame())[1]
     assert here.z.shape == (1, 2) and here.expected == {} and here.alarms == {} and not here.message
     cloud = load_map_data(nets.network())
-    assert "no classes" in cloud.message and cloud.owner.size == 0 and cloud.colours.size == 0
+    assert "no classes" in cloud.message and cloud.owner.size == 0 and cloud.unit_colors.size == 0
     assert cloud.data == "" and np.isnan(cloud.error_field).all() and cloud.lines == {}
     assert cloud.scale.shape == cloud.middle.shape == (made_width(network),)
 
@@ -267,7 +267,7 @@ def test_units_are_given_to_classes_and_sorted_within_their_layers(made: Map, fo
         assert sorted(within) == list(range(start, stop))
         assert (np.diff(cloud.owner[within]) >= 0).all()
     inked = unit_colors(cloud.expected_h, generate_class_colors(3), cloud.scale, cloud.layers)
-    assert np.array_equal(cloud.colours, inked)
+    assert np.array_equal(cloud.unit_colors, inked)
 
 
 def test_the_seed_and_what_it_means_are_always_among_the_notes(folder: Path) -> None:

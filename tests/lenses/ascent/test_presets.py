@@ -174,7 +174,7 @@ def test_a_window_is_told_every_preset_and_setting() -> None:
         "choice",
     )
     steps = next(setting for setting in told.settings if setting.name == "steps")
-    assert steps.values["olah2017"] == 2560 and (steps.low, steps.high) == (1, 10_000)
+    assert steps.values["olah2017"] == 2560 and (steps.minimum, steps.maximum) == (1, 10_000)
 
 
 # values at the ends of the ranges, and pairs that may not suit each other

@@ -207,14 +207,14 @@ def test_a_value_lies_in_the_bin_that_holds_its_upper_edge() -> None:
     assert np.array_equal(found, np.clip(wanted, 0, BIN_COUNT - 1))
 
 
-def statistics_by_numpy(most: Any, mean: Any, looks: Any) -> dict[str, np.ndarray]:
+def statistics_by_numpy(largest: Any, mean: Any, looks: Any) -> dict[str, np.ndarray]:
     values = looks.reshape(-1, looks.shape[2]).astype(np.float64)
     counts = [np.histogram(-column, -bin_edges()[::-1])[0][::-1] for column in values.T]
     return {
         "mean": mean.astype(np.float64).mean(0),
         "scatter": ((values - values.mean(0)) ** 2).sum(0),
         "active": (values > 0).sum(0),
-        "awake": (most > 0).sum(0),
+        "awake": (largest > 0).sum(0),
         "counts": np.array(counts),
         "between": np.cov(mean.astype(np.float64).T, bias=True) * len(mean),
     }

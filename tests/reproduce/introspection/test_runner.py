@@ -99,7 +99,7 @@ def test_the_maps_are_those_of_the_plain_way(
 ) -> None:
     from dnnvis.lenses.activation_map.fitting import MapFitOptions, fit_data
 
-    asked = MapFitOptions(str(data / "MNIST"), wishes=made.wishes)
+    asked = MapFitOptions(str(data / "MNIST"), fit_config=made.wishes)
     plain = fit_data(classifier("net1", 0).network, asked, save=False, work=tmp_path)
     assert plain is not None
     np.testing.assert_allclose(plain.z, one_map(made).z, atol=1e-6)

@@ -77,9 +77,9 @@ def test_a_fit_that_was_stopped_is_not_taken_up_by_another(order: IntrospectionC
 def test_names_of_what_is_half_done_tell_everything_apart(order: IntrospectionConfig) -> None:
     network, other = classifier("net1", 0).network, classifier("net1", 1).network
     place = maps.map_path(order, "net1", 0, 0)
-    asked = maps.Asked("", limit=300, wishes=order.wishes)
+    asked = maps.MapFitOptions("", limit=300, fit_config=order.wishes)
     on = ("/pictures", "mark")
-    layers = tuple(part.layer for part in maps.choose(network, None, "auto").parts)[:1]
+    layers = tuple(part.layer for part in maps.choose_columns(network, None, "auto").parts)[:1]
     wishes = replace(order.wishes, rich=11)
     ways = [
         (network, asked, on),
@@ -88,7 +88,7 @@ def test_names_of_what_is_half_done_tell_everything_apart(order: IntrospectionCo
         (network, replace(asked, layers=layers), on),
         (network, asked, ("/others", "mark")),
         (network, asked, ("/pictures", "new")),
-        (network, replace(asked, wishes=wishes), on),
+        (network, replace(asked, fit_config=wishes), on),
     ]
     folders = {maps.partial_folder(place, *way) for way in ways}
     assert len(folders) == len(ways) and maps.partial_folder(place, *ways[0]) in folders
