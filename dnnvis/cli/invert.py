@@ -69,7 +69,7 @@ def invert(
         params = parse_settings("inversion", set_, preset=preset)
         _check_setting_names(params)
         import dnnvis
-        from dnnvis.lenses.inversion.lens import pick_layers
+        from dnnvis.lenses.inversion.survey import pick_layers
 
         options.set_threads(threads)
         network = dnnvis.open(
@@ -117,7 +117,7 @@ def _invert_layers(
     report: Report,
 ) -> Iterator[LayerInversion]:
     """What came of each layer; raises BadInput where nothing came of any."""
-    from dnnvis.lenses.inversion.lens import survey
+    from dnnvis.lenses.inversion.survey import survey
 
     done, start = 0, time.perf_counter()
     for layer, result in survey(network, image, layers, **params):

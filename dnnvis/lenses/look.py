@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from dnnvis import __version__
+from dnnvis._version import __version__
 from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.frame import Frame
 from dnnvis.core.lens_results import LensResult, Patterns, Picture, Strip

@@ -3,28 +3,26 @@
 Source: Mahendran & Vedaldi 2015, "Understanding Deep Image Representations by Inverting Them".
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import repeat
 from typing import Any
 
 import numpy as np
 
-from dnnvis.core.errors import BadInput, LensMissing
+from dnnvis.core.errors import BadInput
 from dnnvis.core.lens_results import QualityMetrics, SynthesisResult
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.ascent.lens import measure, to_arrays
-from dnnvis.lenses.inversion.loss import BadCode, code_of
+from dnnvis.lenses.inversion.loss import code_of
 from dnnvis.lenses.inversion.optimize import Descent
 from dnnvis.lenses.inversion.params import InversionParams
 from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.network.layer_table import NO_GRADIENTS_NOTE
-from dnnvis.network.network import Network
 
 MEASURE_INTERVAL_STEPS = 8  # steps between two measurements
-MAX_SURVEY_LAYERS = 12  # layers in a survey that names none
 
 
 @dataclass(frozen=True)
@@ -132,34 +130,6 @@ class _ResultBuilder:
             "steps_done": descent.step_number,
             "source": INVERSION.source,
         }
-
-
-def survey(
-    network: Network, image: Any, layers: Sequence[str] = (), **params: Any
-) -> Iterator[tuple[str, SynthesisResult]]:
-    """Layer by layer (none named: those of ``pick_layers``), what each knows of the picture: every
-    Grown on its way; ``recipe["error"]`` of a layer's last one (progress 1) is its normalised
-    error.
-
-    Raises what ``look`` does; but of layers that were not named, those that cannot be
-    inverted (a code of zeros, no gradient) are passed over.
-    """
-    from dnnvis.lenses.look import looks  # the catalogue knows this file
-
-    for layer in layers or pick_layers(network):
-        try:
-            for result in looks(network, "inversion", layer, image=image, **params):
-                yield layer, result
-        except (BadCode, LensMissing):
-            if layers:
-                raise
-
-
-def pick_layers(network: Network, limit: int = MAX_SURVEY_LAYERS) -> list[str]:
-    """The names of up to ``limit`` layers, evenly from the first to the last."""
-    names = [layer.name for layer in network.layers]
-    indices = np.linspace(0, len(names) - 1, min(limit, len(names))).round().astype(int)
-    return [names[index] for index in indices]
 
 
 INVERSION = InversionLens()

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from dnnvis.library.scan.channel_summary import BatchSummary, UnitRange
 
-LISTS = (("max", False), ("max", True), ("mean", False), ("mean", True))  # (by, bottom)
 EMPTY_VALUE = -torch.inf
 UNITS_PER_MERGE = (
     2048  # units whose lists are merged at a time, so that what this takes stays small
@@ -18,7 +17,8 @@ Arrays = dict[str, NDArray[Any]]
 
 
 class TopK:
-    """Four lists of ``k`` pictures for each of U units, best first, in the order of LISTS.
+    """Four lists of ``k`` pictures for each of U units, best first, in the order of
+    ``records.LISTS``.
 
     ``values`` float32 (4, U, k), those of the bottom lists with the sign turned, so that the
     largest comes first in all; ``numbers`` int64 the pictures, -1 where a list is not full;

@@ -9,12 +9,11 @@ import numpy as np
 
 from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.unit import Unit
-from dnnvis.library.scan.top_k import LISTS
 from dnnvis.library.store import mergeable_statistics
 from dnnvis.library.store.blobs import decode_png, unpack_arrays
 from dnnvis.library.store.database import LibraryFile
 from dnnvis.library.store.histogram_bins import bin_edges
-from dnnvis.library.store.records import By, LayerStatistics, Pixels, Scan, TopExample
+from dnnvis.library.store.records import LISTS, By, LayerStatistics, Pixels, Scan, TopExample
 from dnnvis.network.card import Card
 from dnnvis.network.preprocess import as_batch, fit_to_card
 from dnnvis.sources.pictures import read_picture

@@ -10,6 +10,13 @@ from numpy.typing import NDArray
 from dnnvis.core.lens_results import QualityMetrics
 
 By = Literal["max", "mean"]
+#: (by, bottom) of a unit's four lists of examples, in the order in which they are stored.
+LISTS: tuple[tuple[By, bool], ...] = (
+    ("max", False),
+    ("max", True),
+    ("mean", False),
+    ("mean", True),
+)
 Array = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 

@@ -19,9 +19,10 @@ from dnnvis.library.scan.channel_summary import (
 )
 from dnnvis.library.scan.reductions import gather_positions, spatial_max, spatial_min
 from dnnvis.library.scan.running_statistics import StatisticsAccumulator
-from dnnvis.library.scan.top_k import LISTS, TopK
+from dnnvis.library.scan.top_k import TopK
 from dnnvis.library.store import image_statistics, mergeable_statistics
 from dnnvis.library.store.histogram_bins import BIN_COUNT, bin_edges, bin_index
+from dnnvis.library.store.records import LISTS
 from dnnvis.network.network import Network, wrap
 
 
