@@ -52,7 +52,7 @@ MAY_IMPORT |= {
     "bench.window_session": BELOW_APP | {"bench", "app"},
     "bench.live_map": BELOW_APP | {"bench", "app"},
     "bench.live": BELOW_APP | {"bench", "app"},
-    "bench.first_frame": BELOW_APP | {"app.main", "cli"},
+    "bench.first_frame": BELOW_APP | {"app.main"},
     "__init__": {"core", "api", "_version"},
     "__main__": {"cli", "core"},
     "_version": set(),
