@@ -23,6 +23,7 @@ from dnnvis.library.store.notes import write_marks
 from dnnvis.network.hooks import cancellable
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording, to_float32
+from dnnvis.network.snapshots import restore_snapshot
 
 if TYPE_CHECKING:
     from dnnvis.engine.plan import NetworkChoice, Plan, Request
@@ -112,7 +113,7 @@ class LiveWork:
         assert final_network is not None
         network, snapshots = final_network, final_network.snapshots
         if snapshots is not None and 0 <= snapshot < len(snapshots.steps):
-            network = snapshots.at(final_network, snapshot)
+            network = restore_snapshot(final_network, snapshot)
         if network is not self.network:
             self.network = network
             self._notify(replace(network.info, choice=self.choice))

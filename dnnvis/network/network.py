@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -33,7 +33,6 @@ from dnnvis.network.hooks import (
 from dnnvis.network.layer_table import OUTPUT, LayerTable, dry_run, run_user_code
 from dnnvis.network.preprocess import as_batch, fit_to_card
 from dnnvis.network.recording import Recording
-from dnnvis.network.snapshots import Snapshots
 from dnnvis.network.streaming import LayerOutput, stream_outputs
 
 Image = NDArray[np.uint8] | str | Path
@@ -43,6 +42,18 @@ TOLERANCE = 1e-3  # of the largest value: what convolutions of another order of 
 
 def _no_reader(path: Path) -> NDArray[np.uint8]:
     raise BadInput(f"This network was not given a way to read {path}; pass the pixels.")
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshots:
+    """A network's weights at moments of its training; ``restore_snapshot`` makes networks of it."""
+
+    #: Batches that had been learned at each snapshot, rising.
+    steps: tuple[int, ...]
+    #: The weights by name, each stacked (snapshots, ...).
+    weights: dict[str, Tensor]
+    #: What the training measured there, float32 (snapshots, columns); NaN: nothing.
+    accuracy: Tensor
 
 
 class Network:

@@ -1,63 +1,61 @@
 """A network as it was at moments of its training: one file of stacked weights beside its own."""
 
 import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load
-from torch import Tensor
 
 from dnnvis.core.errors import BadInput, Mismatch
 from dnnvis.core.stable_file import read_stable
-
-if TYPE_CHECKING:
-    from dnnvis.network.network import Network
+from dnnvis.network.network import Network, Snapshots
 
 SUFFIX = ".moments.safetensors"
 FINISHED_NETWORK = "whole"  # in a moment's twins: the finished network
 NON_WEIGHT_KEYS = ("steps", "accuracy")  # what is in the file besides weights
 
 
-@dataclass(frozen=True, eq=False)
-class Snapshots:
-    """``steps`` of training, rising; ``weights`` by name, each stacked (moments, ...);
-    ``accuracy`` float32 (moments, columns), what the training found there (NaN: nothing)."""
+def restore_snapshot(network: Network, number: int) -> Network:
+    """Return ``network`` as it was at snapshot ``number`` of its training.
 
-    steps: tuple[int, ...]
-    weights: dict[str, Tensor]
-    accuracy: Tensor
+    It is a network of its own, with its own fingerprint; the latest one is kept, so that asking
+    for the same number again gives the same network.
 
-    def at(self, network: "Network", number: int) -> "Network":
-        """``network`` as it was at moment ``number`` (negative from the end); a network of its
-        own, with its own fingerprint. Raises BadInput for a number that there is not."""
-        if not -len(self.steps) <= number < len(self.steps):
-            raise BadInput(
-                f"{network.name} has {len(self.steps)} moments of training, no number {number}."
-            )
-        number %= len(self.steps)
-        cached = network.cache.setdefault("moments", {})
-        if number not in cached:
-            cached.clear()  # one at a time is enough: they are made in no time
-            cached[number] = self._build_network(network, number)
-        result: Network = cached[number]
-        return result
+    Args:
+        network: The finished network.
+        number: Which of its ``snapshots``; negative from the end.
 
-    def _build_network(self, network: "Network", number: int) -> "Network":
-        step = self.steps[number]
-        with torch.inference_mode(False):
-            module = copy.deepcopy(network.module)
-            module.load_state_dict({k: v[number].clone() for k, v in self.weights.items()})
-        about = {**network.card.about, "moment": step}
-        card = replace(network.card, name=f"{network.name} at step {step}", about=about)
-        result = type(network)(module, card, device=str(network.device))
-        result.set_memory_format(network.memory_format)
-        result.snapshots = self
-        result.cache[FINISHED_NETWORK] = network
-        result.read, result.origin = network.read, {**network.origin, "moment": number}
-        return result
+    Raises:
+        BadInput: For a number that there is not.
+    """
+    count = 0 if network.snapshots is None else len(network.snapshots.steps)
+    if network.snapshots is None or not -count <= number < count:
+        raise BadInput(f"{network.name} has {count} moments of training, no number {number}.")
+    number %= count
+    cached = network.cache.setdefault("moments", {})
+    if number not in cached:
+        cached.clear()  # one at a time is enough: they are made in no time
+        cached[number] = _build_network(network, network.snapshots, number)
+    result: Network = cached[number]
+    return result
+
+
+def _build_network(network: Network, snapshots: Snapshots, number: int) -> Network:
+    step = snapshots.steps[number]
+    with torch.inference_mode(False):
+        module = copy.deepcopy(network.module)
+        module.load_state_dict({k: v[number].clone() for k, v in snapshots.weights.items()})
+    about = {**network.card.about, "moment": step}
+    card = replace(network.card, name=f"{network.name} at step {step}", about=about)
+    result = type(network)(module, card, device=str(network.device))
+    result.set_memory_format(network.memory_format)
+    result.snapshots = snapshots
+    result.cache[FINISHED_NETWORK] = network
+    result.read, result.origin = network.read, {**network.origin, "moment": number}
+    return result
 
 
 def snapshots_path(weights: Path) -> Path:

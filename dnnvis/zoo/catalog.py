@@ -13,8 +13,8 @@ from dnnvis.core.errors import BadInput, Mismatch, UnknownNetwork
 from dnnvis.core.paths import shipped_folder
 from dnnvis.network.card import Card, read_card, read_card_fields
 from dnnvis.network.checkpoint import SUFFIXES, Checkpoint, load_weights, read_checkpoint
-from dnnvis.network.network import Network
-from dnnvis.network.snapshots import Snapshots, read_snapshots, snapshots_path
+from dnnvis.network.network import Network, Snapshots
+from dnnvis.network.snapshots import read_snapshots, snapshots_path
 from dnnvis.zoo import factory, life_nets, torchvision_nets
 from dnnvis.zoo.detect_architecture import BUILDERS, classes_in, detect_architecture
 from dnnvis.zoo.input_options import InputOptions, guess_card, read_options

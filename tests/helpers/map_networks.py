@@ -11,8 +11,7 @@ from torch import Tensor, nn
 from dnnvis.api import wrap
 from dnnvis.introspect.fit import FitConfig
 from dnnvis.lenses.activation_map.fitting import MapFitOptions
-from dnnvis.network.network import Network
-from dnnvis.network.snapshots import Snapshots
+from dnnvis.network.network import Network, Snapshots
 
 CLASSES = ("ape", "bee", "cat")
 QUICK = FitConfig(vae_steps=40, error_steps=20)

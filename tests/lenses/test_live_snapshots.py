@@ -14,7 +14,7 @@ from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 from dnnvis.lenses.live import LiveWork
-from dnnvis.network.snapshots import snapshots_path
+from dnnvis.network.snapshots import restore_snapshot, snapshots_path
 from dnnvis.training.life_export import export_life
 from dnnvis.training.life_task import LifeSetting, LifeTask
 from dnnvis.training.loop import train
@@ -49,14 +49,14 @@ def test_a_checkpoint_knows_the_moments_beside_it(course: tuple[LifeTask, Path])
     network = open_network(course[1])
     assert network.info.snapshots == (0, 25, 50, 60)
     assert network.snapshots is not None
-    last = network.snapshots.at(network, -1)
+    last = restore_snapshot(network, -1)
     assert last.fingerprint == network.fingerprint
-    first = network.snapshots.at(network, 0)
+    first = restore_snapshot(network, 0)
     assert first.name == "life-2 at step 0" and first.fingerprint != network.fingerprint
     untrained = LifeTask(LifeSetting(steps=2, game_steps=2)).module.state_dict()
     assert all(torch.equal(v, untrained[k]) for k, v in first.module.state_dict().items())
     with pytest.raises(BadInput, match="4 moments"):
-        network.snapshots.at(network, 4)
+        restore_snapshot(network, 4)
 
 
 def test_moments_of_another_network_are_left_aside(
@@ -81,7 +81,7 @@ def test_the_plans_moment_runs_and_is_told(course: tuple[LifeTask, Path]) -> Non
     assert told[0].snapshots == (0, 25, 50, 60) and told[0].choice == work.choice
     network = open_network(course[1])
     assert network.snapshots is not None
-    expected = network.snapshots.at(network, 1).record(BOARD, ["cell"])["cell"][0]
+    expected = restore_snapshot(network, 1).record(BOARD, ["cell"])["cell"][0]
     assert np.allclose(then.maps["cell"], expected, atol=1e-5)
     assert not np.allclose(then.maps["cell"], now.maps["cell"], atol=1e-3)
     again, _, _ = work.live(plan, Frame(BOARD))

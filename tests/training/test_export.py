@@ -8,6 +8,7 @@ from torch import Tensor
 
 import dnnvis
 from dnnvis.core.errors import BadInput
+from dnnvis.network.snapshots import restore_snapshot
 from dnnvis.training import export
 from dnnvis.training.loop import train
 from dnnvis.training.net1_task import Net1Setting, Net1Task
@@ -55,7 +56,7 @@ def test_net1_keeps_the_moments_of_its_learning_where_asked(
     network = dnnvis.open(str(tmp_path / "net1-mnist.safetensors"))
     assert network.info.snapshots == (0, course.batches_per_epoch, 2 * course.batches_per_epoch)
     assert network.snapshots is not None
-    first, last = (network.snapshots.at(network, k).module.state_dict() for k in (0, -1))
+    first, last = (restore_snapshot(network, k).module.state_dict() for k in (0, -1))
     assert torch.equal(first["dense1.weight"], begun)
     assert torch.equal(last["dense1.weight"], network.module.state_dict()["dense1.weight"])
 
@@ -102,7 +103,7 @@ def test_net2s_moments_are_folded_and_end_in_its_weights(colours: Labelled, tmp_
     network = dnnvis.open(str(tmp_path / "net2-cifar10.safetensors"))
     assert network.info.snapshots == (0, course.batches_per_epoch, 2 * course.batches_per_epoch)
     assert network.snapshots is not None
-    first, last = (network.snapshots.at(network, k).module.state_dict() for k in (0, -1))
+    first, last = (restore_snapshot(network, k).module.state_dict() for k in (0, -1))
     now = network.module.state_dict()
     assert all(torch.equal(last[name], now[name]) for name in now)
     assert not torch.equal(first["conv1.weight"], now["conv1.weight"])

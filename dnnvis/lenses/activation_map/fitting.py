@@ -52,6 +52,7 @@ from dnnvis.lenses.activation_map.labels import (
 )
 from dnnvis.lenses.activation_map.storage import save_map, work_path
 from dnnvis.network.network import Network
+from dnnvis.network.snapshots import restore_snapshot
 from dnnvis.sources.datasets import Dataset, open_data
 
 Ints = NDArray[np.int64]
@@ -346,7 +347,7 @@ def _fit_learning_record(
         if job.stop is not None and job.stop.is_set():
             raise Cancelled("The fit was stopped; the same command goes on.")
         on_progress(FitProgress(RECORD_MESSAGE, number, len(snapshots.steps)))
-        snapshot = snapshots.at(network, number)
+        snapshot = restore_snapshot(network, number)
         h.append(
             hidden_vectors(snapshot, columns, images).reshape(
                 len(images), activation_map.rows_each, -1

@@ -8,6 +8,7 @@ from dnnvis.core.board import Setup
 from dnnvis.core.lens_results import Strip
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
+from dnnvis.network.snapshots import restore_snapshot
 from dnnvis.session.state import SourceChoice
 from dnnvis.zoo.catalog import open_network
 from helpers.application_window import Stage
@@ -33,7 +34,7 @@ def test_the_trained_network_imagines_the_true_boards(stage: Stage) -> None:
 
 
 def test_the_training_is_walked_through_and_the_panels_stay(stage: Stage) -> None:
-    window, moments = stage.window, open_network("life-3").snapshots
+    window = stage.window
     stage.session.select(Unit("cell", 2, None, 1))
     stage.until(lambda: window.mosaic.raw_values() is not None)
     notes = len(window.problems.entries)
@@ -43,7 +44,7 @@ def test_the_training_is_walked_through_and_the_panels_stay(stage: Stage) -> Non
     assert strip(stage).scores["paper"] == 0.0
     assert stage.state.unit == Unit("cell", 2, None, 1) and len(window.problems.entries) == notes
     stage.session.update(frozen=True)
-    early = moments.at(open_network("life-3"), 0)
+    early = restore_snapshot(open_network("life-3"), 0)
     stage.until(lambda: window.mosaic.live.network == "life-3 at step 0")
     expected = early.record(window.mosaic.live.frame.pixels, ["cell"])["cell"][1]
     assert np.allclose(window.mosaic.live.maps["cell"], expected, atol=1e-4)

@@ -18,6 +18,7 @@ from dnnvis.introspect.map_file import read_map
 from dnnvis.lenses.activation_map.fitting import MapFitOptions, fit_data
 from dnnvis.lenses.activation_map.storage import map_path, open_map
 from dnnvis.network.network import Network
+from dnnvis.network.snapshots import restore_snapshot
 from dnnvis.sources.datasets import open_data
 from helpers.fitted_maps import (  # noqa: F401 (fixtures)
     AUTOENCODER,
@@ -141,7 +142,9 @@ def test_the_learning_record_has_an_autoencoder_of_its_own(data: Path) -> None:
     images = [open_data(data).read(int(row))[0] for row in made.record.index]
     moments = net.snapshots
     assert moments is not None
-    h = np.stack([hidden_vectors(moments.at(net, k), made.columns_, images) for k in range(3)])
+    h = np.stack(
+        [hidden_vectors(restore_snapshot(net, k), made.columns_, images) for k in range(3)]
+    )
     nothing = np.zeros(0, [("h", "<f4", (1, 40))])
     job = FitJob(nothing, made.columns_, CLASSES, np.zeros(0, bool), net.fingerprint, {}, QUICK)
     alone = fit_record(job, h, np.array(moments.steps), made.record.labels, made.record.index)
