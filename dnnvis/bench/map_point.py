@@ -4,7 +4,7 @@ sizes in the same run."""
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from dnnvis.introspect.map import Map
 from dnnvis.introspect.mlp import NumpyMLP
 from dnnvis.introspect.projections import is_umap_installed
 from dnnvis.lenses.activation_map.fitting import MapFitOptions
-from dnnvis.lenses.activation_map.map_cache import MAP_CACHE_KEY, CachedMap
+from dnnvis.lenses.activation_map.map_cache import override_map
 from dnnvis.lenses.activation_map.storage import open_map
 from dnnvis.lenses.catalog import get_lens
 from dnnvis.lenses.lens import Scene, params_for
@@ -181,10 +181,6 @@ def measure_frame_cost(
     share, and then place, estimates and alarms. Beside encoding and forward pass alone."""
     lens = get_lens("map")
     params = params_for(lens, {})
-    previous = network.cache.get(MAP_CACHE_KEY)
-    network.cache[MAP_CACHE_KEY] = CachedMap(
-        params.version, replace(activation_map, network=network)
-    )
     layers, unit = activation_map.columns_.layers, Unit(*POINT_UNIT)
     recordings = [network.run(network.encode(frame.pixels), layers) for frame in frames[:8]]
 
@@ -203,15 +199,11 @@ def measure_frame_cost(
         for _ in lens.look(Scene(network, unit, params, frames[index], recordings[index])):
             pass
 
-    try:
+    with override_map(network, activation_map, params.version):
         timings = time_in_turns(
             {"bare": run_baseline, "plain": record_output, "recorded": record_layers, "look": look},
             times // 4,
         )
-    finally:
-        network.cache.pop(MAP_CACHE_KEY)
-        if previous is not None:
-            network.cache[MAP_CACHE_KEY] = previous
     median = {name: float(np.median(seconds)) for name, seconds in timings.items()}
     added_seconds = max(median["recorded"] - median["plain"], 0.0) + median["look"]
     return {

@@ -5,15 +5,18 @@ logarithm.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from dnnvis.network.cache import NetworkCache
 from dnnvis.network.network import Network
 
 MIN_ERROR = 1e-8  # of e, whose logarithm is taken: e spans eight decades
+_BOUNDED = NetworkCache[Literal["bounded"], bool]()
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -33,15 +36,16 @@ def is_bounded(network: Network) -> bool:
     """Whether a network answers with numbers in [0, 1]: on black, white, gray and noise every
     finite output lies there. Found out once for each network; what a single picture's outputs
     happen to be does not change how they are read."""
-    is_known = network.cache.get("bounded")
-    if is_known is None:
-        shape = (2, network.card.channels, *network.card.size)
-        generator = torch.Generator().manual_seed(0)
-        constants = [torch.full((1, *shape[1:]), value) for value in (0.0, 0.5, 1.0)]
-        x = torch.cat([*constants, torch.rand(shape, generator=generator)]).to(network.device)
-        output = network.run(x, batched=True).result
-        is_known = network.cache["bounded"] = output is not None and _is_inside(output)
-    return bool(is_known)
+    return _BOUNDED.get_or_compute(network, "bounded", lambda: _try_outputs(network))
+
+
+def _try_outputs(network: Network) -> bool:
+    shape = (2, network.card.channels, *network.card.size)
+    generator = torch.Generator().manual_seed(0)
+    constants = [torch.full((1, *shape[1:]), value) for value in (0.0, 0.5, 1.0)]
+    x = torch.cat([*constants, torch.rand(shape, generator=generator)]).to(network.device)
+    output = network.run(x, batched=True).result
+    return output is not None and _is_inside(output)
 
 
 def _is_inside(output: Tensor) -> bool:

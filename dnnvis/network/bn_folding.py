@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput
+from dnnvis.network.cache import NetworkCache
 from dnnvis.network.hooks import first_tensor, observe_modules
 from dnnvis.network.layer_table import run_user_code
 from dnnvis.network.network import Network
@@ -35,6 +36,11 @@ class FoldablePairs:
     rectifiers: tuple[str, ...]
 
 
+#: By the layers whose own value is wanted; the folded networks also by the memory format.
+_PAIRS = NetworkCache[frozenset[str], FoldablePairs]()
+_FOLDED = NetworkCache[tuple[frozenset[str], torch.memory_format], Network]()
+
+
 def fold_batch_norms(network: Network, unfolded_layers: Collection[str] = ()) -> Network:
     """A network with the same layers (but those before a folded batch norm), which gives the
     same values to rounding with less work; the network itself where nothing can be folded,
@@ -45,26 +51,24 @@ def fold_batch_norms(network: Network, unfolded_layers: Collection[str] = ()) ->
     all layers that lose nothing by it."""
     pairs = _cached_pairs(network)
     unfolded = frozenset(unfolded_layers) & frozenset(pairs.norms.values())
-    key = (unfolded, network.memory_format)
-    if key not in network.cache:
-        network.cache[key] = _fold_network(
-            network, _cached_pairs(network, unfolded) if unfolded else pairs
-        )
-    folded_network: Network = network.cache[key]
-    return folded_network
+    return _FOLDED.get_or_compute(
+        network,
+        (unfolded, network.memory_format),
+        lambda: _fold_network(network, _cached_pairs(network, unfolded) if unfolded else pairs),
+    )
 
 
 def _cached_pairs(network: Network, unfolded_layers: Collection[str] = ()) -> FoldablePairs:
     """``find_foldable_pairs``, kept with the network; none where the network fails."""
-    key = ("pairs", frozenset(unfolded_layers))
-    if key not in network.cache:
+
+    def find() -> FoldablePairs:
         try:
             with torch.inference_mode(False), torch.no_grad():
-                network.cache[key] = find_foldable_pairs(network, unfolded_layers)
+                return find_foldable_pairs(network, unfolded_layers)
         except MODULE_ERRORS:
-            network.cache[key] = FoldablePairs({}, ())
-    pairs: FoldablePairs = network.cache[key]
-    return pairs
+            return FoldablePairs({}, ())
+
+    return _PAIRS.get_or_compute(network, frozenset(unfolded_layers), find)
 
 
 def _fold_network(network: Network, pairs: FoldablePairs) -> Network:

@@ -82,8 +82,9 @@ class Network:
         self.origin: dict[str, Any] = {}  # the arguments of ``open``, where it came from there
         self.read: Callable[[Path], NDArray[np.uint8]] = _no_reader
         self.memory_format = torch.contiguous_format
-        self.cache: dict[Any, Any] = {}  # see folding.folded
+        self.caches: dict[object, object] = {}  # of each cache.NetworkCache, its values
         self.snapshots: Snapshots | None = None  # of its training, where they are known
+        self.finished: Network | None = None  # after the training, where this is a snapshot of it
         self._notes = notes
         self._table: LayerTable | None = None
         self._lock = threading.Lock()

@@ -11,11 +11,12 @@ from safetensors.torch import load
 
 from dnnvis.core.errors import BadInput, Mismatch
 from dnnvis.core.stable_file import read_stable
+from dnnvis.network.cache import NetworkCache
 from dnnvis.network.network import Network, Snapshots
 
 SUFFIX = ".moments.safetensors"
-FINISHED_NETWORK = "whole"  # in a moment's twins: the finished network
 NON_WEIGHT_KEYS = ("steps", "accuracy")  # what is in the file besides weights
+_RESTORED = NetworkCache[int, Network]()  # the latest one only, by its number
 
 
 def restore_snapshot(network: Network, number: int) -> Network:
@@ -35,12 +36,11 @@ def restore_snapshot(network: Network, number: int) -> Network:
     if network.snapshots is None or not -count <= number < count:
         raise BadInput(f"{network.name} has {count} moments of training, no number {number}.")
     number %= count
-    cached = network.cache.setdefault("moments", {})
+    cached = _RESTORED.of(network)
     if number not in cached:
         cached.clear()  # one at a time is enough: they are made in no time
         cached[number] = _build_network(network, network.snapshots, number)
-    result: Network = cached[number]
-    return result
+    return cached[number]
 
 
 def _build_network(network: Network, snapshots: Snapshots, number: int) -> Network:
@@ -53,7 +53,7 @@ def _build_network(network: Network, snapshots: Snapshots, number: int) -> Netwo
     result = type(network)(module, card, device=str(network.device))
     result.set_memory_format(network.memory_format)
     result.snapshots = snapshots
-    result.cache[FINISHED_NETWORK] = network
+    result.finished = network
     result.read, result.origin = network.read, {**network.origin, "moment": number}
     return result
 

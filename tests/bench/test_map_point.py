@@ -21,7 +21,7 @@ from dnnvis.introspect.map_file import write_map
 from dnnvis.introspect.mlp import NumpyMLP
 from dnnvis.introspect.record_file import record_type
 from dnnvis.lenses.activation_map.fitting import MapFitOptions, fit_arrays
-from dnnvis.lenses.activation_map.map_cache import MAP_CACHE_KEY
+from dnnvis.lenses.activation_map.map_cache import get_cached_map
 from dnnvis.network.network import Network
 
 CLASSES = ("ant", "bee")
@@ -101,7 +101,7 @@ def test_the_window_finds_the_networks_own_map_again(pictures: Path, tmp_path: P
     )
     found = map_point.measure(net, plan, lambda words: None)
     assert "fit_ratio" not in found and found["point_ratio"] > 0
-    assert MAP_CACHE_KEY not in net.cache
+    assert get_cached_map(net).map is None  # it looks for its own file again, and has none
 
 
 def test_the_bare_products_are_those_of_the_layers() -> None:

@@ -1,16 +1,15 @@
 """The map of the network that runs: opened once, and what is made of it kept at hand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.introspect.map import Map
 from dnnvis.lenses.activation_map.storage import open_map
+from dnnvis.network.cache import NetworkCache
 from dnnvis.network.network import Network
-from dnnvis.network.snapshots import FINISHED_NETWORK
-
-MAP_CACHE_KEY = "map"  # in network.twins
 
 
 @dataclass
@@ -23,10 +22,13 @@ class CachedMap:
     derived: dict[Any, Any] = field(default_factory=dict)
 
 
+_CACHED = NetworkCache[Literal["map"], CachedMap]()
+
+
 def get_cached_map(network: Network, version: int | None = None) -> CachedMap:
     """What is known of the network's map; read from disk once for each ``version`` (None:
     whichever is there). Also that there is none is found out once only. Never raises."""
-    cached: CachedMap | None = network.cache.get(MAP_CACHE_KEY)
+    cached: CachedMap | None = _CACHED.of(network).get("map")
     if cached is not None:
         if version is None or cached.version == version:
             return cached
@@ -37,8 +39,28 @@ def get_cached_map(network: Network, version: int | None = None) -> CachedMap:
         cached = CachedMap(version, _read_map(network))
     except DnnvisError as error:
         cached = CachedMap(version, None, _missing_reason(network, str(error)))
-    network.cache[MAP_CACHE_KEY] = cached
+    _CACHED.of(network)["map"] = cached
     return cached
+
+
+@contextmanager
+def override_map(network: Network, activation_map: Map, version: int | None) -> Iterator[None]:
+    """Take ``activation_map`` for the network's own inside of the ``with``.
+
+    Args:
+        network: The network whose map it is said to be.
+        activation_map: Fitted on the same weights; it may know no network.
+        version: The ``MapChoice.fitted`` that it counts as.
+    """
+    cached = _CACHED.of(network)
+    previous = cached.pop("map", None)
+    cached["map"] = CachedMap(version, replace(activation_map, network=network))
+    try:
+        yield
+    finally:
+        cached.pop("map")
+        if previous is not None:
+            cached["map"] = previous
 
 
 def require_map(network: Network, version: int = 0) -> Map:
@@ -55,8 +77,7 @@ def require_map(network: Network, version: int = 0) -> Map:
 
 def final_network(network: Network) -> Network:
     """The finished network of one that is at a moment of its training; else itself."""
-    final: Network = network.cache.get(FINISHED_NETWORK, network)
-    return final
+    return network if network.finished is None else network.finished
 
 
 def compute_once(cached: CachedMap, key: Any, compute: Callable[[Map], Any]) -> Any:

@@ -6,10 +6,12 @@ from dnnvis.core.errors import DnnvisError
 from dnnvis.introspect.map import Map
 from dnnvis.lenses.activation_map.map_cache import require_map
 from dnnvis.lenses.lens import Scene
+from dnnvis.network.cache import NetworkCache
 from dnnvis.network.layer_table import OUTPUT
 from dnnvis.network.network import Network
 
 BUNDLED_PAIRS = {"net1-mnist": "net1-mnist-noise", "net1-mnist-noise": "net1-mnist"}
+_PAIRED = NetworkCache[str, Network]()  # by name
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +48,7 @@ def open_paired(scene: Scene, version: int) -> PairedNetwork:
 
 
 def _open_cached(scene: Scene, name: str) -> Network | None:
-    cache: dict[str, Network] = scene.network.cache.setdefault("sister", {})
+    cache = _PAIRED.of(scene.network)
     if name not in cache and scene.open_network is not None:
         cache[name] = scene.open_network(name)
     return cache.get(name)

@@ -20,6 +20,7 @@ from dnnvis.lenses.imagination.states import (
     read_state,
     to_module_layout,
 )
+from dnnvis.network.cache import NetworkCache
 from dnnvis.network.hooks import autograd_mode, first_tensor
 from dnnvis.network.layer_table import OUTPUT, run_user_code
 from dnnvis.network.network import Network
@@ -45,6 +46,11 @@ class DecoderFit:
     scores: bool = False
     rank: int = RANK_OTHER
     reason: str = ""
+
+
+#: By the states' steps and shapes; a single module's fit also by its name.
+_DECODERS = NetworkCache[tuple[tuple[Step, ...], tuple[Shape, ...]], tuple[DecoderFit, ...]]()
+_FITS = NetworkCache[tuple[str, tuple[Step, ...], tuple[Shape, ...]], DecoderFit]()
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,22 +96,14 @@ def find_decoders(states: RecordedStates) -> tuple[DecoderFit, ...]:
 
     Each is tried once for states of these shapes; what was found stays with the network.
     """
-    cache = states.network.cache
-    key = ("decoders", states.steps, states.shapes)
-    if key not in cache:
-        cache[key] = tuple(_try_modules(states))
-    fits: tuple[DecoderFit, ...] = cache[key]
-    return fits
+    key = (states.steps, states.shapes)
+    return _DECODERS.get_or_compute(states.network, key, lambda: tuple(_try_modules(states)))
 
 
 def fit_decoder(states: RecordedStates, name: str) -> DecoderFit:
     """How that module shows these states; ``reason`` where it does not, or where there is none."""
-    cache = states.network.cache
-    key = ("decoder", name, states.steps, states.shapes)
-    if key not in cache:
-        cache[key] = _try_decoder(states, name)
-    fit: DecoderFit = cache[key]
-    return fit
+    key = (name, states.steps, states.shapes)
+    return _FITS.get_or_compute(states.network, key, lambda: _try_decoder(states, name))
 
 
 def decode_states(states: RecordedStates, fit: DecoderFit) -> list[Tensor]:
