@@ -54,8 +54,8 @@ class MapBenchConfig:
 def measure(network: Network, config: MapBenchConfig, log: Callable[[str], None]) -> dict[str, Any]:
     """``point_...``: place and 2-d estimate of one hidden vector that is given, microseconds of
     wall time on one thread; ``rich_...``: with the richer estimate too; ``two_calls_...``: the
-    place and the 2-d estimate by one call each; ``frame_...``: the whole lens, milliseconds,
-    beside the bare forward pass; ``fit_...``: see ``mapfit``.
+    place, and then the 2-d estimate at that place, by one call each; ``frame_...``: the whole
+    lens, milliseconds, beside the bare forward pass; ``fit_...``: see ``mapfit``.
 
     Raises BadInput where there are no pictures, and no map unless one is fitted.
     """
@@ -101,15 +101,17 @@ def measure_points(activation_map: Map, h: Floats, times: int) -> dict[str, Any]
         activation_map.encoder,
         *(activation_map.estimators[kind] for kind in activation_map.estimators),
     ]
+
+    def read_by_two_calls(number: int) -> tuple[Floats, Floats | None]:
+        z = activation_map.encode(_pick_row(h, number))
+        return z, activation_map.error_at(z) if has_estimator else None
+
     calls: dict[str, Callable[[int], Any]] = {
         "point": lambda k: activation_map.read(_pick_row(h, k), kinds),
         "point_bare": build_products(
             [activation_map.encoder, *(activation_map.estimators[kind] for kind in kinds)]
         ),
-        "two_calls": lambda k: (
-            activation_map.encode(_pick_row(h, k)),
-            has_estimator and activation_map.error(_pick_row(h, k)),
-        ),
+        "two_calls": read_by_two_calls,
         "rich": lambda k: activation_map.read(_pick_row(h, k)),
         "rich_bare": build_products(stacks),
     }

@@ -144,10 +144,7 @@ class Map:
         """Hidden vectors (N, D) -> z float32 (N, 2). Raises BadInput for another width, and
         where activations are not finite."""
         rows = self.validate(h)
-        z = self._apply(self.encoder, rows)
-        if len(rows) == 1:
-            object.__setattr__(self, "_latest", (rows.copy(), z.copy()))
-        return z
+        return self._apply(self.encoder, rows)
 
     def decode(self, z: Any) -> Floats:
         """Places (N, 2) -> the activations h float32 (N, D) that the map expects there."""
@@ -158,14 +155,15 @@ class Map:
 
     def error(self, h: Any, kind: str = "2d") -> Floats:
         """The estimate of log10 e, float32 (N,), of hidden vectors (N, D): from their place
-        (``2d``), or from principal components (``rich``), which know more.
+        (``2d``), or from principal components (``rich``), which know more. Where the place is
+        wanted too, ``read`` gives both in one pass.
 
         Raises BadInput where the map has no estimator, or no such kind.
         """
         self.check_kind(kind)
         rows = self.validate(h)
         if kind == "2d":
-            return self.error_at(self._encode_cached(rows))
+            return self.error_at(self._apply(self.encoder, rows))
         return self._apply(self.estimators[kind], rows)[:, 0]
 
     def read(self, h: Any, kinds: Sequence[str] = KINDS) -> tuple[Floats, dict[str, Floats]]:
@@ -238,14 +236,6 @@ class Map:
         neighbors = NearestNeighbors(n_neighbors=min(k, len(self.z))).fit(self.z)
         rows: Ints = neighbors.kneighbors(np.asarray(z, np.float32)[None], return_distance=False)[0]
         return rows
-
-    def _encode_cached(self, rows: Floats) -> Floats:
-        """Places of rows; of the one that was encoded last it is still known, so that ``encode``
-        and ``error`` of one point take one pass together."""
-        latest: tuple[Floats, Floats] | None = getattr(self, "_latest", None)
-        if latest is not None and len(rows) == 1 and bool((latest[0] == rows).all()):
-            return latest[1]
-        return self._apply(self.encoder, rows)
 
     @cached_property
     def _leaves_out(self) -> bool:

@@ -164,7 +164,9 @@ def test_one_pass_reads_what_two_calls_say(pictures: Path) -> None:
         made.read(h * np.nan)
 
 
-def test_the_place_that_is_still_known_is_of_the_same_point_only(pictures: Path) -> None:
+def test_an_estimate_is_of_the_point_that_is_given_whatever_was_asked_before(
+    pictures: Path,
+) -> None:
     images = np.random.default_rng(2).integers(0, 256, (60, 4, 4, 3), dtype=np.uint8)
     net = network()
     made = fit_arrays(net, images, np.arange(60) % 2, fit_config=QUICK)
