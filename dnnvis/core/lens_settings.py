@@ -15,16 +15,22 @@ class Preset:
 
 @dataclass(frozen=True)
 class Setting:
-    """One number, choice or switch. ``values``: preset -> what that preset has; ``minimum`` and
-    ``maximum`` bound a number; ``help`` say what it does."""
+    """One number, choice or switch."""
 
     name: str
     kind: Literal["whole", "number", "choice", "switch"]
+    #: What each preset has, by the preset's name.
     values: dict[str, Any] = field(default_factory=dict)
+    #: The bounds of a number.
     minimum: float = 0.0
     maximum: float = 0.0
     choices: tuple[str, ...] = ()
+    #: What it does, in a few words.
     help: str = ""
+    #: What it is called.
+    label: str = ""
+    #: The heading that it stands under.
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,11 @@ class LensSettings:
 
     presets: tuple[Preset, ...] = ()
     settings: tuple[Setting, ...] = ()
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The headings, in the order of their first settings."""
+        return tuple(dict.fromkeys(setting.group for setting in self.settings))
 
     def source(self, preset: str) -> str:
         """The paper that a preset comes from; "" for an unknown one."""

@@ -18,12 +18,12 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from dnnvis.app.synthesis.settings_text import GROUPS, describe_setting
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.panel import create_label
 from dnnvis.core.lens_settings import LensSettings, Setting
 
 MAX_INT32 = 2**31 - 1
+SEED = Setting("seed", "whole", {}, 0, MAX_INT32, help="where the noise begins", label="seed")
 ChangeCallback = Callable[[str, Any], None]
 
 
@@ -51,26 +51,22 @@ class SettingsList(QScrollArea):
         self.setWidget(inner)
 
     def _fill(self) -> None:
-        self._add_row(
-            Setting("seed", "whole", {}, 0, MAX_INT32, help="where the noise begins"), "seed"
-        )
-        for group in GROUPS:
-            rows = [s for s in self._settings.settings if describe_setting(s.name)[0] == group]
-            if rows:
-                heading = create_label(self, theme.caption_font(self), muted=True)
-                heading.setText(group.upper())
-                self._grid.addWidget(heading, self._grid.rowCount(), 0, 1, 3)
-            for setting in rows:
-                self._add_row(setting, describe_setting(setting.name)[1])
+        self._add_row(SEED)
+        for group in self._settings.groups:
+            heading = create_label(self, theme.caption_font(self), muted=True)
+            heading.setText(group.upper())
+            self._grid.addWidget(heading, self._grid.rowCount(), 0, 1, 3)
+            for setting in self._settings.settings:
+                if setting.group == group:
+                    self._add_row(setting)
 
-    def _add_row(self, setting: Setting, title: str) -> None:
-        row = self._grid.rowCount()
+    def _add_row(self, setting: Setting) -> None:
+        row, title = self._grid.rowCount(), setting.label
         name = create_label(self, theme.caption_font(self))
         name.setText(title)
         editor = _create_editor(setting, partial(self._on_change, setting.name), self)
-        help_text = setting.help or describe_setting(setting.name)[2]
         for widget in (name, editor):
-            widget.setToolTip(f"{setting.name}: {help_text}" if help_text else setting.name)
+            widget.setToolTip(f"{setting.name}: {setting.help}")
         editor.setAccessibleName(title)
         reset = QToolButton(self)
         reset.setText("↺")

@@ -1,7 +1,7 @@
 """Everything that a synthesis is made with, as one flat list of settings."""
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, Literal, TypeVar
 
 from dnnvis.lenses.ascent.objectives import STATISTICS
 from dnnvis.lenses.ascent.optimizers import OPTIMIZERS
@@ -10,6 +10,8 @@ from dnnvis.lenses.ascent.transforms import RandomTransform
 PARAMETRISATIONS = ("fourier", "pixels", "phase", "board")
 STARTS = ("noise", "mean", "frame")
 STATISTICS_SOURCES = ("published", "library")
+Group = Literal["Picture", "Steps", "Transforms", "Priors"]  # headings, in the window's order
+T = TypeVar("T", int, float)
 
 
 @dataclass(frozen=True)
@@ -23,67 +25,267 @@ class AscentStage:
     blur: tuple[float, float] = (0.0, 0.0)
 
 
-def _choice(*names: str) -> Any:
-    return field(default=names[0], metadata={"choices": names})
+def setting(
+    default: T, minimum: float, maximum: float, *, label: str, group: Group, help: str
+) -> T:
+    """Declare a numeric setting of a recipe with its bounds and what a user reads about it.
+
+    Args:
+        default: Its value where a preset says nothing.
+        minimum: The least value that may be set.
+        maximum: The greatest.
+        label: What the window calls it.
+        group: The window's heading above it.
+        help: What it does, with its unit.
+    """
+    texts = {"label": label, "group": group, "help": help}
+    return field(default=default, metadata={"range": (minimum, maximum), **texts})
 
 
-def _number(default: float | int, minimum: float, maximum: float) -> Any:
-    return field(default=default, metadata={"range": (minimum, maximum)})
+def choice(*names: str, label: str, group: Group, help: str) -> str:
+    """Declare a setting that is one of ``names``, the first where a preset says nothing."""
+    texts = {"label": label, "group": group, "help": help}
+    return field(default=names[0], metadata={"choices": names, **texts})
+
+
+def switch(*, label: str, group: Group, help: str) -> bool:
+    """Declare a setting that is on or off, and off where a preset says nothing."""
+    texts = {"label": label, "group": group, "help": help}
+    return field(default=False, metadata={"switch": True, **texts})
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A preset, or one with changes. Pixels of ``pixels`` recipes are in the papers' 0-255
-    units where a rate or a noise is named; the rate of ``fourier`` ones is that of a canvas of
-    128 pixels, greater in proportion for smaller ones (to 64). Jitters are pixels of a picture 224
-    wide, in proportion in others; blurs are pixels of the picture.
+    """A preset, or one with changes.
 
-    ``canvas``: the longest side of what moves (0: the picture's own); ``window``: the least
-    side of what the network is shown of it (0: the whole picture), widened to 1.3 receptive
-    fields; ``views``: windows a step. ``auto`` scales the rate so that the first step is that
-    share of the start's norm (0: the rate as it is). ``l2`` counts pixels in standard
-    deviations of the network's input. ``gain`` > 0 ends a picture that gains less than that
-    share over 16 steps.
+    Pixels of ``pixels`` recipes are in the papers' 0-255 units where a rate or a noise is named.
+    Jitters are pixels of a picture 224 wide, in proportion in others; blurs are pixels of the
+    picture.
     """
 
-    parametrisation: str = _choice(*PARAMETRISATIONS)
-    start: str = _choice(*STARTS)
-    statistic: str = _choice(*STATISTICS)
-    nature: str = _choice(*STATISTICS_SOURCES)
-    steps: int = _number(128, 1, 10_000)
-    move: str = _choice(*OPTIMIZERS)
-    rate: float = _number(0.05, 0.0, 1e9)
-    wanted: float = _number(2.0, 0.0, 1e6)
-    auto: float = _number(0.0, 0.0, 1.0)
-    canvas: int = _number(128, 0, 1024)
-    window: int = _number(0, 0, 1024)
-    size: int = _number(0, 0, 1024)
-    views: int = _number(1, 1, 64)
-    sd: float = _number(0.01, 0.0, 255.0)
-    power: float = _number(0.0, 0.0, 8.0)
-    falloff: float = _number(1.0, 0.0, 3.0)
-    jitter: float = _number(0.0, 0.0, 128.0)
-    jitter_after: float = _number(0.0, 0.0, 128.0)
-    rotate: float = _number(0.0, 0.0, 180.0)
-    smallest: float = _number(1.0, 0.1, 4.0)
-    largest: float = _number(1.0, 0.1, 4.0)
-    noise: float = _number(0.0, 0.0, 1.0)
-    first_box: float = _number(0.0, 0.0, 1.0)
-    last_box: float = _number(0.0, 0.0, 1.0)
-    decay: float = _number(0.0, 0.0, 1.0)
-    blur: float = _number(0.0, 0.0, 16.0)
-    blur_every: int = _number(0, 0, 1000)
-    norm_cut: float = _number(0.0, 0.0, 100.0)
-    contribution_cut: float = _number(0.0, 0.0, 100.0)
-    l2: float = _number(0.0, 0.0, 1e3)
-    tv: float = _number(0.0, 0.0, 1e6)
-    tv_beta: float = _number(2.0, 1.0, 4.0)
-    alpha: float = _number(0.0, 0.0, 1e6)
-    ball: float = _number(0.0, 0.0, 1e6)
-    levels: int = _number(0, 0, 8)
-    diversity: float = _number(0.0, 0.0, 1e4)
-    gain: float = _number(0.0, 0.0, 1.0)
-    clip: bool = field(default=False, metadata={"switch": True})
+    parametrisation: str = choice(
+        *PARAMETRISATIONS,
+        label="made of",
+        group="Picture",
+        help="fourier: decorrelated frequencies; pixels; phase: MACO; board: cells",
+    )
+    start: str = choice(
+        *STARTS,
+        label="starts from",
+        group="Picture",
+        help="noise, the mean image, or the present frame",
+    )
+    statistic: str = choice(
+        *STATISTICS,
+        label="aims at",
+        group="Picture",
+        help="which number of the unit's map is raised",
+    )
+    nature: str = choice(
+        *STATISTICS_SOURCES,
+        label="spectrum of",
+        group="Picture",
+        help="the colours and spectrum of published photographs, or of the library's",
+    )
+    steps: int = setting(128, 1, 10_000, label="steps", group="Steps", help="how many steps")
+    move: str = choice(
+        *OPTIMIZERS, label="optimiser", group="Steps", help="how a gradient becomes a step"
+    )
+    #: Of ``fourier`` recipes that of a canvas of 128 pixels, greater in proportion for smaller
+    #: ones (to 64).
+    rate: float = setting(
+        0.05,
+        0.0,
+        1e9,
+        label="rate",
+        group="Steps",
+        help="learning rate, in the units of the preset's paper",
+    )
+    wanted: float = setting(
+        2.0,
+        0.0,
+        1e6,
+        label="wanted",
+        group="Steps",
+        help="gain a step aims at, for the optimiser 'progress'",
+    )
+    #: Scales the rate so that the first step is that fraction of the start's norm; 0: as it is.
+    auto: float = setting(
+        0.0,
+        0.0,
+        1.0,
+        label="auto rate",
+        group="Steps",
+        help="scales the rate: share of the start's norm that the first step moves",
+    )
+    #: The longest side of what moves; 0: the picture's own.
+    canvas: int = setting(
+        128,
+        0,
+        1024,
+        label="canvas",
+        group="Picture",
+        help="longest side of what moves, in pixels; 0: the network's own size",
+    )
+    #: The least side of what the network is shown of it, widened to 1.3 receptive fields;
+    #: 0: the whole picture.
+    window: int = setting(
+        0,
+        0,
+        1024,
+        label="window",
+        group="Picture",
+        help="least side of what the network is shown at a step; 0: the whole picture",
+    )
+    size: int = setting(
+        0,
+        0,
+        1024,
+        label="size",
+        group="Picture",
+        help="side of the finished picture; 0: the network's own",
+    )
+    #: Windows a step.
+    views: int = setting(
+        1, 1, 64, label="views", group="Steps", help="windows shown to the network at a step"
+    )
+    sd: float = setting(
+        0.01,
+        0.0,
+        255.0,
+        label="start noise",
+        group="Picture",
+        help="standard deviation of the noise it starts from",
+    )
+    power: float = setting(
+        0.0,
+        0.0,
+        8.0,
+        label="cosine power",
+        group="Steps",
+        help="of the direction objective; 0: none",
+    )
+    falloff: float = setting(
+        1.0,
+        0.0,
+        3.0,
+        label="falloff",
+        group="Picture",
+        help="how much less the high frequencies move",
+    )
+    jitter: float = setting(
+        0.0,
+        0.0,
+        128.0,
+        label="jitter",
+        group="Transforms",
+        help="shift before the other transforms, in pixels of 224",
+    )
+    jitter_after: float = setting(
+        0.0, 0.0, 128.0, label="jitter after", group="Transforms", help="shift after them"
+    )
+    rotate: float = setting(
+        0.0, 0.0, 180.0, label="rotate", group="Transforms", help="up to so many degrees"
+    )
+    smallest: float = setting(
+        1.0, 0.1, 4.0, label="least scale", group="Transforms", help="smallest zoom"
+    )
+    largest: float = setting(
+        1.0, 0.1, 4.0, label="most scale", group="Transforms", help="largest zoom"
+    )
+    noise: float = setting(
+        0.0, 0.0, 1.0, label="noise", group="Transforms", help="added to what the network is shown"
+    )
+    first_box: float = setting(
+        0.0,
+        0.0,
+        1.0,
+        label="first box",
+        group="Transforms",
+        help="side of the window at the first step, as a share",
+    )
+    last_box: float = setting(
+        0.0, 0.0, 1.0, label="last box", group="Transforms", help="at the last step"
+    )
+    decay: float = setting(
+        0.0,
+        0.0,
+        1.0,
+        label="decay",
+        group="Priors",
+        help="share of the picture that is taken away at each step",
+    )
+    blur: float = setting(
+        0.0, 0.0, 16.0, label="blur", group="Priors", help="sigma of the Gaussian, in pixels"
+    )
+    blur_every: int = setting(
+        0, 0, 1000, label="blur every", group="Priors", help="so many steps; 0: never"
+    )
+    norm_cut: float = setting(
+        0.0,
+        0.0,
+        100.0,
+        label="norm cut",
+        group="Priors",
+        help="percentile of pixels with a small norm that are set to zero",
+    )
+    contribution_cut: float = setting(
+        0.0,
+        0.0,
+        100.0,
+        label="contribution cut",
+        group="Priors",
+        help="percentile of pixels that contribute little",
+    )
+    #: Counts pixels in standard deviations of the network's input.
+    l2: float = setting(
+        0.0, 0.0, 1e3, label="L2", group="Priors", help="weight of the squared distance from gray"
+    )
+    tv: float = setting(
+        0.0, 0.0, 1e6, label="total variation", group="Priors", help="weight of the total variation"
+    )
+    tv_beta: float = setting(
+        2.0,
+        1.0,
+        4.0,
+        label="variation beta",
+        group="Priors",
+        help="exponent of the total variation",
+    )
+    alpha: float = setting(
+        0.0, 0.0, 1e6, label="alpha norm", group="Priors", help="weight of the sixth-power norm"
+    )
+    ball: float = setting(
+        0.0,
+        0.0,
+        1e6,
+        label="norm ball",
+        group="Priors",
+        help="the picture's norm is held at this; 0: free",
+    )
+    levels: int = setting(
+        0, 0, 8, label="Laplacian", group="Priors", help="levels of gradient normalisation; 0: none"
+    )
+    diversity: float = setting(
+        0.0,
+        0.0,
+        1e4,
+        label="diversity",
+        group="Priors",
+        help="weight that keeps several pictures apart",
+    )
+    #: Above 0 it ends a picture that gains less than that fraction over 16 steps.
+    gain: float = setting(
+        0.0,
+        0.0,
+        1.0,
+        label="stop below",
+        group="Steps",
+        help="ends once 16 steps gain less than this share; 0: never",
+    )
+    clip: bool = switch(
+        label="clip", group="Priors", help="keep every pixel within what a screen shows"
+    )
     stages: tuple[AscentStage, ...] = (AscentStage(),)
     title: str = ""
     source: str = ""

@@ -26,5 +26,7 @@ def _setting(name: str, item: Any) -> Setting:
         minimum,
         maximum,
         tuple(item.metadata.get("choices", ())),
-        item.metadata.get("words", ""),
+        item.metadata["help"],
+        item.metadata["label"],
+        item.metadata["group"],
     )

@@ -8,12 +8,10 @@ import pytest
 from dnnvis.app.synthesis import text
 from dnnvis.app.synthesis import transitions as deeds
 from dnnvis.app.synthesis.photo_statistics import PhotoRange, estimate_photo_ranges
-from dnnvis.app.synthesis.settings_text import GROUPS, describe_setting
 from dnnvis.core.lens_results import QualityMetrics
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.ascent.quality_metrics import high_frequency_fraction, variation
-from dnnvis.lenses.ascent.settings_schema import describe_settings
 from dnnvis.session.session import Session
 from dnnvis.session.state import State, Synthesis
 from helpers.synthesis_results import SETTINGS, make_grown
@@ -133,13 +131,6 @@ def test_progress_says_where_it_rests() -> None:
     assert text.format_progress(make_grown(step=48), True) == "48 / 48 · finished"
     assert text.format_short(QualityMetrics(2.0, 0, 0, 4.0)) == "0.50×"
     assert text.format_short(QualityMetrics(2.0, 0, 0)) == "2.00"
-
-
-def test_every_setting_of_the_ascent_has_a_name_a_group_and_words() -> None:
-    for setting in describe_settings().settings:
-        group, title, words = describe_setting(setting.name)
-        assert group in GROUPS and title
-        assert setting.help or words, f"nothing says what {setting.name} does"
 
 
 # -- what the buttons do to the state
