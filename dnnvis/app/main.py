@@ -21,10 +21,10 @@ from dnnvis.lenses.live import LiveWork
 from dnnvis.session.session import Session, load_state
 from dnnvis.session.state import SourceChoice, State, TrainChoice
 from dnnvis.sources.camera import list_cameras
-from dnnvis.sources.catalog import choice_from_text, source_for
-from dnnvis.sources.dataset_source import DatasetSource
+from dnnvis.sources.catalog import source_for
 from dnnvis.sources.feeder import Feeder
 from dnnvis.sources.life.patterns import patterns
+from dnnvis.sources.parse import choice_from_text
 from dnnvis.training.life_task import LifeSetting, life_network_name
 from dnnvis.training.run_status import read_status
 from dnnvis.zoo.catalog import bundled_names, list_networks, open_network
@@ -105,12 +105,7 @@ class AppRuntime:
         """What the window talks to; ``create_source`` stands in for the catalog's sources."""
         from dnnvis.app.runtime.backend import Backend, Services
 
-        def create_from_catalog(choice: SourceChoice) -> Any:
-            if choice.kind == "examples":
-                return DatasetSource(choice.path, choice.numbers, on_problem=self.feeder.note)
-            return source_for(choice, self.feeder.note)
-
-        create = create_source or create_from_catalog
+        create = create_source or (lambda choice: source_for(choice, self.feeder.note))
         services = Services(
             choice_from_text,
             list_cameras,

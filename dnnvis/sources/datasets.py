@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
-from dnnvis.sources.catalog import source_from_text
 from dnnvis.sources.idx import find_idx, read_idx
 from dnnvis.sources.opencv import opencv
+from dnnvis.sources.parse import source_from_text
 from dnnvis.sources.pictures import IMAGE_SUFFIXES, read_picture
 
 Pixels = NDArray[np.uint8]

@@ -193,7 +193,7 @@ def test_the_choices_are_those_that_exist() -> None:
     assert get_args(Colormap) == COLORMAPS
     assert get_args(Theme) == THEMES
     assert set(LENSES + LONG) <= set(CATALOG)
-    assert set(get_args(SourceKind)) == {*SOURCES, "examples"}
+    assert set(get_args(SourceKind)) == set(SOURCES)
     assert set(CELLS) == set(LIFE_CELLS)
     assert get_args(Estimate) == ESTIMATES
 

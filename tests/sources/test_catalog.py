@@ -1,13 +1,11 @@
 from dataclasses import dataclass
-from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from dnnvis.core.errors import BadInput
 from dnnvis.sources.camera import Camera
-from dnnvis.sources.catalog import SOURCES, choice_from_text, source_for, source_from_text
+from dnnvis.sources.catalog import SOURCES, source_for
+from dnnvis.sources.dataset_source import DatasetSource
 from dnnvis.sources.demo import Demo
 from dnnvis.sources.life.source import Life
 from dnnvis.sources.pictures import ImageFiles
@@ -22,6 +20,7 @@ class Wish:
     mirror: bool = True
     width: int = 320
     height: int = 240
+    numbers: tuple[int, ...] = (6, 1)
     loop: bool = False
     rows: int = 5
     columns: int = 7
@@ -33,13 +32,22 @@ class Wish:
 
 
 def test_every_kind_opens_its_source_with_what_was_chosen() -> None:
-    kinds = {"demo": Demo, "camera": Camera, "video": Video, "pictures": ImageFiles, "life": Life}
-    assert {kind: kinds[kind] for kind in SOURCES} == kinds
+    kinds = {
+        "demo": Demo,
+        "camera": Camera,
+        "video": Video,
+        "pictures": ImageFiles,
+        "life": Life,
+        "examples": DatasetSource,
+    }
+    assert list(SOURCES) == list(kinds)
     for kind, made in kinds.items():
         assert type(source_for(Wish(kind))) is made
     camera, film = source_for(Wish("camera")), source_for(Wish("video"))
     assert isinstance(camera, Camera) and (camera.index, camera.mirror) == (1, True)
     assert isinstance(film, Video) and film.loop is False
+    picked = source_for(Wish("examples"))
+    assert isinstance(picked, DatasetSource) and (picked.path, picked.numbers) == ("x", (6, 1))
     board = source_for(Wish("life", path=""))
     assert isinstance(board, Life) and board.rate == 12
     with board:
@@ -50,89 +58,3 @@ def test_every_kind_opens_its_source_with_what_was_chosen() -> None:
 def test_an_unknown_kind_is_a_sentence() -> None:
     with pytest.raises(BadInput, match="no source 'radio'"):
         source_for(Wish("radio"))
-
-
-def test_the_command_line_names_cameras_and_the_demo() -> None:
-    assert source_from_text("webcam:0") == ("camera", "", 0)
-    assert source_from_text("webcam:12") == ("camera", "", 12)
-    assert source_from_text("webcam") == ("camera", "", 0)
-    assert source_from_text("demo") == ("demo", "", 0)
-
-
-def test_the_command_line_names_files_and_folders(tmp_path: Path, film: Path) -> None:
-    Image.fromarray(np.zeros((3, 4, 3), np.uint8)).save(tmp_path / "a.png")
-    (tmp_path / "picture").write_bytes((tmp_path / "a.png").read_bytes())
-    (tmp_path / "film").write_bytes(film.read_bytes())
-    wanted = {"a.png": "pictures", "picture": "pictures", "film": "video", "": "pictures"}
-    for name, kind in wanted.items():
-        path = str(tmp_path / name)
-        assert source_from_text(path) == (kind, str(Path(path)), 0)
-    assert source_from_text(str(film)) == ("video", str(film), 0)
-
-
-@pytest.mark.parametrize("text", ["webcam:x", "webcam:-1", "nothing/here", "video", "pictures"])
-def test_what_is_no_source_is_refused(text: str) -> None:
-    with pytest.raises(BadInput, match=text.split(":")[-1]):
-        source_from_text(text)
-
-
-def test_a_file_that_is_neither_picture_nor_film_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "notes").write_text("hello")
-    with pytest.raises(BadInput, match="neither a picture nor a film"):
-        source_from_text(str(tmp_path / "notes"))
-
-
-def test_a_board_is_asked_for_in_words() -> None:
-    bare = {"kind": "life", "path": "", "camera": 0}
-    assert source_from_text("life") == source_from_text("life:9x9") == ("life", "", 0)
-    assert choice_from_text("life") == choice_from_text("life:") == bare  # as it was left
-    said = choice_from_text("life:60x80, periodic,glider,12.5/s")
-    assert said == bare | {
-        "board": "",
-        "rows": 60,
-        "columns": 80,
-        "border": "periodic",
-        "start": "glider",
-        "rate": 12.5,
-    }
-    assert choice_from_text("life:.25") == bare | {"board": "", "start": "random", "density": 0.25}
-    assert choice_from_text("life:mix")["start"] == "mix"
-    assert choice_from_text("demo") == {"kind": "demo", "path": "", "camera": 0}
-
-
-@pytest.mark.parametrize(
-    ("words", "why"),
-    [
-        ("life:4y4", "'4y4' says nothing"),
-        ("life:0x4", "at least 1 x 1"),
-        ("life:0/s", "up to"),
-        ("life:9999x9999", "at most"),
-        ("life:dead,glidr", "'glidr' says nothing .* glider"),
-    ],
-)
-def test_a_board_that_cannot_be_is_refused_in_words(words: str, why: str) -> None:
-    with pytest.raises(BadInput, match=why):
-        choice_from_text(words)
-
-
-def test_a_board_file_is_known_by_its_suffix_or_its_header(tmp_path: Path) -> None:
-    for name in ("glider.rle", "glider"):
-        file = tmp_path / name
-        file.write_text("#N Glider\nx = 3, y = 3, rule = B3/S23\nbo$2bo$3o!\n")
-        assert source_from_text(str(file)) == ("life", str(file), 0)
-        wanted = {"kind": "life", "path": str(file), "camera": 0, "board": ""}
-        assert choice_from_text(str(file)) == wanted
-
-
-def test_a_bounded_board_brings_its_size_and_border(tmp_path: Path) -> None:
-    file = tmp_path / "torus.rle"
-    file.write_text("x = 3, y = 3, rule = B3/S23:T50,30\nbo$2bo$3o!\n")
-    said = choice_from_text(str(file))
-    assert (said["rows"], said["columns"], said["border"]) == (30, 50, "periodic")
-
-
-def test_a_bad_board_file_is_refused_before_it_is_chosen(tmp_path: Path) -> None:
-    bad = tmp_path / "high.rle"
-    bad.write_text("x = 3, y = 3, rule = B36/S23\n3o!")
-    with pytest.raises(BadInput, match=r"high\.rle .* its rule is B36/S23; only Conway's"):
-        choice_from_text(str(bad))

@@ -9,9 +9,9 @@ from dnnvis.app.main import _source_exists
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.session.state import SourceChoice
-from dnnvis.sources.catalog import choice_from_text
 from dnnvis.sources.dataset_source import DatasetSource
 from dnnvis.sources.datasets import open_data
+from dnnvis.sources.parse import choice_from_text
 from dnnvis.sources.source import Movable, Source
 
 

@@ -1,0 +1,152 @@
+"""Which source a text asks for, as a user writes it or drops it on the window."""
+
+import re
+import tarfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from dnnvis.core.board import BORDERS, STARTS
+from dnnvis.core.errors import BadInput
+from dnnvis.sources.idx import find_idx
+from dnnvis.sources.image_files import is_picture
+from dnnvis.sources.life.board import validate_size
+from dnnvis.sources.life.patterns import patterns
+from dnnvis.sources.life.rle import is_rle, read_rle_file
+from dnnvis.sources.life.source import validate_rate
+from dnnvis.sources.opencv import opencv
+from dnnvis.sources.pictures import IMAGE_SUFFIXES
+
+LIFE = "life"
+EXAMPLES = "examples"  # pictures of a data set: dataset_source.DatasetSource
+VIDEO_SUFFIXES = {
+    ".mp4",
+    ".m4v",
+    ".avi",
+    ".mov",
+    ".mkv",
+    ".webm",
+    ".mpg",
+    ".mpeg",
+    ".wmv",
+    ".ogv",
+    ".flv",
+}
+
+
+def source_from_text(text: str) -> tuple[str, str, int]:
+    """(kind, path, camera) of ``webcam:0``, ``demo``, ``life``, a FILE or a FOLDER; of MNIST's
+    folder, and of a tar file or a folder inside one, the kind is ``examples``.
+
+    A file whose suffix says nothing is looked into. Raises BadInput for anything else.
+    """
+    kind, _, number = text.partition(":")
+    if kind == LIFE:
+        return LIFE, "", 0
+    if kind in ("webcam", "camera"):
+        return "camera", "", _parse_camera_number(number or "0")
+    path = Path(text).expanduser()
+    if path.is_dir():
+        return EXAMPLES if _holds_idx(path) else "pictures", str(path), 0
+    if any(_is_tar(part) for part in (path, *path.parents)):
+        return EXAMPLES, str(path), 0
+    if path.is_file():
+        return _detect_kind(path), str(path), 0
+    if text == "demo":
+        return text, "", 0
+    raise BadInput(
+        f"There is no file or folder '{text}'; give webcam:0, demo, life, a picture, a film, a "
+        "board (.rle) or a folder."
+    )
+
+
+def choice_from_text(text: str) -> dict[str, Any]:
+    """The fields of a Choice that ``text`` asks for: what ``source_from_text`` tells, and for a
+    board what follows: ``life:60x80,periodic,glider,12/s`` (rows x columns; also a density such
+    as 0.3). ``life`` alone leaves the board as it is. Raises BadInput, also for a file that
+    holds no board."""
+    kind, path, camera = source_from_text(text)
+    fields: dict[str, Any] = {"kind": kind, "path": path, "camera": camera}
+    if kind == EXAMPLES:
+        return {**fields, "numbers": ()}  # all of them
+    if kind != LIFE:
+        return fields
+    if path:
+        return {**fields, "board": "", **_read_board_size(path)}
+    board_options = text.removeprefix(LIFE).removeprefix(":")
+    for option in filter(None, board_options.split(",")):
+        fields |= {"board": "", **_parse_board_option(option.strip())}
+    return fields
+
+
+def _read_board_size(path: str) -> dict[str, Any]:
+    """Border and size, where the file names them. A bad one is refused here, before it takes
+    the place of a good board."""
+    board_file = read_rle_file(path)
+    if not board_file.border:
+        return {}
+    rows, columns = board_file.cells.shape
+    return {"border": board_file.border, "rows": rows, "columns": columns}
+
+
+_BOARD_OPTIONS: tuple[tuple[str, Callable[[re.Match[str]], dict[str, Any]]], ...] = (
+    (
+        r"(\d{1,7})x(\d{1,7})",
+        lambda m: dict(
+            zip(("rows", "columns"), validate_size((int(m[1]), int(m[2]))), strict=True)
+        ),
+    ),
+    (r"(\d{1,4}(\.\d+)?)/s", lambda m: {"rate": validate_rate(float(m[1]))}),
+    (r"(0?\.\d+|0|1)", lambda m: {"start": "random", "density": float(m[1])}),
+)
+
+
+def _parse_board_option(option: str) -> dict[str, Any]:
+    """The fields that one word after ``life:`` asks for."""
+    if option in BORDERS:
+        return {"border": option}
+    if option in STARTS or option in [pattern.name for pattern in patterns()]:
+        return {"start": option}
+    for regex, to_fields in _BOARD_OPTIONS:
+        if match := re.fullmatch(regex, option):
+            return to_fields(match)
+    names = ", ".join((*BORDERS, *STARTS, *(pattern.name for pattern in patterns())))
+    raise BadInput(
+        f"'{option}' says nothing about a board; write a size (60x80), a density (0.3), a speed "
+        f"(12/s), or one of {names}."
+    )
+
+
+def _holds_idx(folder: Path) -> bool:
+    """Whether it is a folder of MNIST's files."""
+    for name in ("train-images-idx3-ubyte", "t10k-images-idx3-ubyte"):
+        with suppress(BadInput):
+            return find_idx(folder, name).is_file()
+    return False
+
+
+def _is_tar(path: Path) -> bool:
+    return path.suffix == ".tar" and path.is_file() and tarfile.is_tarfile(path)
+
+
+def _parse_camera_number(text: str) -> int:
+    if not text.isdecimal():
+        raise BadInput(f"'{text}' is no camera; write webcam:0 for the first.")
+    return int(text)
+
+
+def _detect_kind(path: Path) -> str:
+    suffix = path.suffix.lower()
+    if suffix == ".rle" or (suffix not in IMAGE_SUFFIXES | VIDEO_SUFFIXES and is_rle(path)):
+        return LIFE
+    if suffix in IMAGE_SUFFIXES or suffix in VIDEO_SUFFIXES:
+        return "pictures" if suffix in IMAGE_SUFFIXES else "video"
+    if is_picture(path):
+        return "pictures"
+    capture = opencv().VideoCapture(str(path))
+    is_film = capture.isOpened()
+    capture.release()
+    if is_film:
+        return "video"
+    raise BadInput(f"{path} is neither a picture nor a film that can be opened, nor a board.")

@@ -1,0 +1,96 @@
+"""Which source a text asks for."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dnnvis.core.errors import BadInput
+from dnnvis.sources.parse import choice_from_text, source_from_text
+
+
+def test_the_command_line_names_cameras_and_the_demo() -> None:
+    assert source_from_text("webcam:0") == ("camera", "", 0)
+    assert source_from_text("webcam:12") == ("camera", "", 12)
+    assert source_from_text("webcam") == ("camera", "", 0)
+    assert source_from_text("demo") == ("demo", "", 0)
+
+
+def test_the_command_line_names_files_and_folders(tmp_path: Path, film: Path) -> None:
+    Image.fromarray(np.zeros((3, 4, 3), np.uint8)).save(tmp_path / "a.png")
+    (tmp_path / "picture").write_bytes((tmp_path / "a.png").read_bytes())
+    (tmp_path / "film").write_bytes(film.read_bytes())
+    wanted = {"a.png": "pictures", "picture": "pictures", "film": "video", "": "pictures"}
+    for name, kind in wanted.items():
+        path = str(tmp_path / name)
+        assert source_from_text(path) == (kind, str(Path(path)), 0)
+    assert source_from_text(str(film)) == ("video", str(film), 0)
+
+
+@pytest.mark.parametrize("text", ["webcam:x", "webcam:-1", "nothing/here", "video", "pictures"])
+def test_what_is_no_source_is_refused(text: str) -> None:
+    with pytest.raises(BadInput, match=text.split(":")[-1]):
+        source_from_text(text)
+
+
+def test_a_file_that_is_neither_picture_nor_film_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("hello")
+    with pytest.raises(BadInput, match="neither a picture nor a film"):
+        source_from_text(str(tmp_path / "notes"))
+
+
+def test_a_board_is_asked_for_in_words() -> None:
+    bare = {"kind": "life", "path": "", "camera": 0}
+    assert source_from_text("life") == source_from_text("life:9x9") == ("life", "", 0)
+    assert choice_from_text("life") == choice_from_text("life:") == bare  # as it was left
+    said = choice_from_text("life:60x80, periodic,glider,12.5/s")
+    assert said == bare | {
+        "board": "",
+        "rows": 60,
+        "columns": 80,
+        "border": "periodic",
+        "start": "glider",
+        "rate": 12.5,
+    }
+    assert choice_from_text("life:.25") == bare | {"board": "", "start": "random", "density": 0.25}
+    assert choice_from_text("life:mix")["start"] == "mix"
+    assert choice_from_text("demo") == {"kind": "demo", "path": "", "camera": 0}
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("life:4y4", "'4y4' says nothing"),
+        ("life:0x4", "at least 1 x 1"),
+        ("life:0/s", "up to"),
+        ("life:9999x9999", "at most"),
+        ("life:dead,glidr", "'glidr' says nothing .* glider"),
+    ],
+)
+def test_a_board_that_cannot_be_is_refused_in_words(words: str, why: str) -> None:
+    with pytest.raises(BadInput, match=why):
+        choice_from_text(words)
+
+
+def test_a_board_file_is_known_by_its_suffix_or_its_header(tmp_path: Path) -> None:
+    for name in ("glider.rle", "glider"):
+        file = tmp_path / name
+        file.write_text("#N Glider\nx = 3, y = 3, rule = B3/S23\nbo$2bo$3o!\n")
+        assert source_from_text(str(file)) == ("life", str(file), 0)
+        wanted = {"kind": "life", "path": str(file), "camera": 0, "board": ""}
+        assert choice_from_text(str(file)) == wanted
+
+
+def test_a_bounded_board_brings_its_size_and_border(tmp_path: Path) -> None:
+    file = tmp_path / "torus.rle"
+    file.write_text("x = 3, y = 3, rule = B3/S23:T50,30\nbo$2bo$3o!\n")
+    said = choice_from_text(str(file))
+    assert (said["rows"], said["columns"], said["border"]) == (30, 50, "periodic")
+
+
+def test_a_bad_board_file_is_refused_before_it_is_chosen(tmp_path: Path) -> None:
+    bad = tmp_path / "high.rle"
+    bad.write_text("x = 3, y = 3, rule = B36/S23\n3o!")
+    with pytest.raises(BadInput, match=r"high\.rle .* its rule is B36/S23; only Conway's"):
+        choice_from_text(str(bad))
