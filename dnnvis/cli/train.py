@@ -95,13 +95,13 @@ def _run_training(
 ) -> "TrainingStatus":
     import torch
 
+    from dnnvis.core.run_lock import clear_run
     from dnnvis.training.loop import train
-    from dnnvis.training.run_lock import forget
 
     torch.set_num_threads(threads)
     folder = work or user_data_folder() / "training" / task.name
     if restart:
-        forget(folder)
+        clear_run(folder)
     with _json_reporter(every) if as_json else _progress_bar(task) as report:
         return train(task, folder, report=report, score_every=every)
 

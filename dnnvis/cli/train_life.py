@@ -72,8 +72,8 @@ def life(
             options.print_json_line({"words": "Starting ..."})
         import torch
 
+        from dnnvis.core.run_lock import clear_run
         from dnnvis.training.life_task import LifeSetting, LifeTask, life_network_name
-        from dnnvis.training.run_lock import forget
 
         torch.set_num_threads(threads)
         setting = LifeSetting(
@@ -97,7 +97,7 @@ def life(
         out = out or user_data_folder() / "networks"
         _create_folder(out)  # before hours of learning, not after them
         if restart:
-            forget(folder)
+            clear_run(folder)
         task = LifeTask(setting)
         progress = _run_training(task, folder, json_, f"Learning {name}")
         _finish_training(task, progress, out, name, json_)

@@ -67,6 +67,16 @@ def delete_run(folder: Path) -> None:
             part.unlink()
 
 
+def clear_run(folder: Path) -> None:
+    """Remove all that runs left in a folder, where there is one, but the file of its lock.
+
+    Raises BadInput where a run is at work there, or in a folder within.
+    """
+    if folder.is_dir():
+        with run_lock(folder):
+            delete_run(folder)
+
+
 def _open_locked(path: Path) -> int | None:
     """Return a handle that holds the lock, None where another one does. Raises OSError."""
     for _ in range(ATTEMPTS):

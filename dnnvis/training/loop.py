@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, DnnvisError, Mismatch
-from dnnvis.training.run_lock import alone
+from dnnvis.core.run_lock import run_lock
 
 CURVE = ("step", "loss", "test accuracy", "seconds")
 
@@ -103,7 +103,7 @@ def train(
     cannot be read or another process trains into it, DnnvisError if the loss stops being a
     number.
     """
-    with alone(folder):
+    with run_lock(folder):
         return _train(task, folder / "progress.pt", report, save_every, score_every, stop_after)
 
 

@@ -45,13 +45,13 @@ def test_train_net1_makes_a_network_that_opens(dnnvis: Say, digits: Path, tmp_pa
 def test_restart_is_refused_while_a_run_is_at_work(
     dnnvis: Say, refuses: Callable[..., str], digits: Path, tmp_path: Path
 ) -> None:
-    from dnnvis.training.run_lock import alone
+    from dnnvis.core.run_lock import run_lock
 
     work = tmp_path / "run"
     words = ("train", "net1", "--data", digits, "--work", work, "--out", tmp_path / "m")
     assert dnnvis(*words, "--json").status == 0
     (work / "stage").mkdir()
-    with alone(work):
+    with run_lock(work):
         sentence = refuses(*words, "--restart")
         assert "Another run is at work" in sentence and f"process {os.getpid()}" in sentence
         assert (work / "progress.pt").is_file() and (work / "stage").is_dir()

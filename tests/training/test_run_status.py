@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.run_lock import clear_run, run_lock
 from dnnvis.training import life_export
 from dnnvis.training.life_adversarial import AdversarialSetting, AdversarialTask
 from dnnvis.training.life_task import VALIDATION_INTERVAL_STEPS, LifeSetting, LifeTask
 from dnnvis.training.loop import train
-from dnnvis.training.run_lock import alone, forget
 from dnnvis.training.run_status import TrainingStatus, read_status
 
 SMALL = LifeSetting(steps=2, game_steps=2, channels=4, size=8, batch=2, goal=0.01, cool=10)
 HOLDER = """
 import sys
 from pathlib import Path
-from dnnvis.training.run_lock import alone
+from dnnvis.core.run_lock import run_lock
 with run_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.readline()
@@ -51,7 +51,7 @@ def test_a_folder_in_which_another_process_trains_is_refused(tmp_path: Path) -> 
         with pytest.raises(BadInput, match="at work in"):
             train(LifeTask(SMALL), tmp_path)
         with pytest.raises(BadInput, match="at work in"):
-            forget(tmp_path)
+            clear_run(tmp_path)
         train(LifeTask(SMALL), tmp_path / "other", stop_after=1)
 
 
@@ -63,19 +63,19 @@ def test_a_killed_process_holds_nothing(tmp_path: Path) -> None:
 
 
 def test_a_run_that_has_ended_or_failed_gives_the_folder_back(tmp_path: Path) -> None:
-    with pytest.raises(ValueError), alone(tmp_path):
+    with pytest.raises(ValueError), run_lock(tmp_path):
         raise ValueError
-    with alone(tmp_path):
+    with run_lock(tmp_path):
         pass
 
 
 def test_what_is_forgotten_is_gone_with_its_stages(tmp_path: Path) -> None:
     train(LifeTask(SMALL), tmp_path, stop_after=2)
     train(LifeTask(SMALL), tmp_path / "adversarial", stop_after=2)
-    forget(tmp_path)
+    clear_run(tmp_path)
     assert read_status(tmp_path, tmp_path / "n.safetensors") is None
     assert not (tmp_path / "adversarial").exists()
-    forget(tmp_path / "was never there")
+    clear_run(tmp_path / "was never there")
 
 
 # -- where a run stands

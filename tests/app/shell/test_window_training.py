@@ -103,10 +103,10 @@ def test_closing_the_window_loses_nothing(
 def test_another_programs_run_of_the_same_name_is_refused_in_words(
     stage: Stage, data: Path
 ) -> None:
-    from dnnvis.training.run_lock import alone
+    from dnnvis.core.run_lock import run_lock
 
     panel = open_panel(stage, steps=2)
-    with alone(data / "training" / "life-2-seed0"):
+    with run_lock(data / "training" / "life-2-seed0"):
         press(stage, panel.form.train)
         stage.until(lambda: "Another run is at work" in panel.form.message.text(), 120)
     assert panel.form.train.isEnabled()
