@@ -1,15 +1,14 @@
-"""What each key and menu entry does: one method per function name in ``keys.KEYS``."""
+"""What each key and menu entry does: one ``Action`` for each key binding of the window."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
-
-from PyQt6.QtWidgets import QApplication, QDockWidget, QMessageBox, QWidget
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 from dnnvis.app.runtime import open_files
 from dnnvis.app.shell import keymap, panel_export
+from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.core.lens_results import VIEWS
-from dnnvis.core.messages import Failure
 from dnnvis.core.unit import Unit
 from dnnvis.imaging.colormaps import COLORMAPS
 from dnnvis.session.state import (
@@ -19,293 +18,376 @@ from dnnvis.session.state import (
     LONG,
     OVERLAYS,
     VIEWS_OF_EXAMPLES,
-    State,
 )
 from dnnvis.session.steps import at_call
 
-if TYPE_CHECKING:
-    from dnnvis.app.shell.window import Window
+Run = Callable[[ActionContext], None]
 
 
-def next_option(options: tuple[Any, ...], current: Any, step: int = 1) -> Any:
+@dataclass(frozen=True)
+class Action:
+    """One thing that the window does when it is told to by a key, a menu or a button."""
+
+    #: What buttons, menus and tests name it by; ``KeyBinding.function`` of its keys.
+    id: str
+    #: What the menu calls it.
+    label: str
+    #: Keys as QKeySequence reads them.
+    shortcuts: tuple[str, ...]
+    #: The menu that it stands in, one of ``keymap.GROUPS``.
+    menu: str
+    #: What it does in a few words, shown as tooltip and in the status line.
+    help: str
+    #: Changes the session, the source or the window.
+    run: Run
+
+
+def next_option(options: Sequence[Any], current: Any, step: int = 1) -> Any:
     """The option after ``current``, round and round; the first where it is none of them."""
     if current not in options:
         return options[0]
     return options[(options.index(current) + step) % len(options)]
 
 
-class Actions:
-    """Verbs of the window. Every one changes the session, the source or the window."""
+def cycle(field: str, options: Sequence[Any], step: int = 1) -> Run:
+    """Return an action body that moves a field of the state to its next option, round and round."""
 
-    def __init__(self, window: "Window") -> None:
-        self.window, self.session = window, window.session
-        self._focus_index = 0
+    def run(context: ActionContext) -> None:
+        value = next_option(options, getattr(context.state, field), step)
+        context.session.update(**{field: value})
 
-    @property
-    def state(self) -> State:
-        return self.session.state
+    return run
 
-    def resolve(self, function: str) -> Callable[[], None]:
-        """The verb of that name in ``keys.KEYS``."""
-        if function.removeprefix("far_") in keymap.MOVES:
-            return lambda: self._move(function)
-        action: Callable[[], None] = getattr(self, function)
-        return action
 
-    def open_file(self) -> None:
-        self._open(open_files.choose_file(self.window))
+def _cycle_panels(field: str, options: Sequence[Any], step: int = 1) -> Run:
+    """Return an action body that moves the view of all lens panels, or the lens of the first."""
 
-    def open_folder(self) -> None:
-        self._open(open_files.choose_folder(self.window))
-
-    def open_checkpoint(self) -> None:
-        from dnnvis.app.shell.network_dialog import NetworkDialog  # lazy: seldom opened
-
-        dialog = NetworkDialog(
-            [*self.window.backend.services.bundled(), *self.window.torchvision_names],
-            self.state.network,
-            self.window,
-        )
-        if dialog.exec():
-            self.window.backend.run(dialog.choice())
-
-    def _open(self, path: str) -> None:
-        if path:
-            open_files.open_path(self.window, self.window.backend, path)
-
-    def train(self) -> None:
-        """Open the panel in which a network of the Game of Life is trained."""
-        self.session.update(train=replace(self.state.train, shown=True))
-        self.window.enlarged.put_back()
-        dock = self.window.docks["Train"]
-        dock.raise_()
-        dock.activateWindow()
-
-    def quit(self) -> None:
-        self.window.close()
-
-    def confirm_trust(self, failure: Failure) -> None:
-        """Whether a user's own file may run; the sentence names it."""
-        answer = QMessageBox.question(
-            self.window, "Run this code?", f"{failure.sentence}\n\nRun it?"
-        )
-        if answer == QMessageBox.StandardButton.Yes:
-            self.session.update(network=replace(failure.about, trust_code=True))
-
-    def play(self) -> None:
-        self.session.update(frozen=not self.state.frozen)
-
-    freeze = play
-
-    def step(self) -> None:
-        self.session.update(frozen=True)
-        self.window.backend.feeder.step(1)
-
-    def step_back(self) -> None:
-        self.session.update(frozen=True)
-        self.window.backend.feeder.step(-1)
-
-    def next_file(self) -> None:
-        self.window.backend.feeder.next()
-
-    def previous_file(self) -> None:
-        self.window.backend.feeder.previous()
-
-    def camera(self) -> None:
-        """Camera, and back to the latest file (the demo where there was none)."""
-        backend, source = self.window.backend, self.state.source
-        if source.kind != "camera":
-            backend.open_source(replace(backend.current_source(), kind="camera", path=""))
-            return
-        recent = self.state.recent_sources
-        open_files.open_source(backend, recent[0] if recent else "demo")
-
-    def next_step(self) -> None:
-        self.window.steps.step_by(1)
-
-    def previous_step(self) -> None:
-        self.window.steps.step_by(-1)
-
-    def first_step(self) -> None:
-        self.window.steps.go_to_step(0)
-
-    def last_step(self) -> None:
-        self.window.steps.go_to_step(len(self.window.steps.steps) - 1)
-
-    def next_layer(self) -> None:
-        self._step_layer(1)
-
-    def previous_layer(self) -> None:
-        self._step_layer(-1)
-
-    def _step_layer(self, step: int) -> None:
-        """The layer that many rows on; a selected unit goes along, as in the toolbox."""
-        info = self.window.backend.info
-        if info is None:
-            return
-        names = [layer.name for layer in info.layers]
-        index = names.index(self.state.layer) if self.state.layer in names else 0
-        name = names[min(max(index + step, 0), len(names) - 1)]
-        unit = self.state.unit
-        if unit is None:
-            self.session.update(layer=name)
-            return
-        channels = next(layer.shape[0] for layer in info.layers if layer.name == name)
-        self._select(Unit(name, min(unit.channel, channels - 1)))
-
-    def enter(self) -> None:
-        if self.state.unit is None and self.state.layer:
-            self._select(Unit(self.state.layer, 0), remember=True)
-
-    def _select(self, unit: Unit, remember: bool = False) -> None:
-        """The unit at the step on show."""
-        call = self.state.call
-        self.session.select(at_call(unit, self.window.backend.info, call), remember, call=call)
-
-    def _move(self, function: str) -> None:
-        unit, grid = self.state.unit, self.window.mosaic.grid
-        if unit is None or unit.layer != self.state.layer:
-            self._select(Unit(self.state.layer, 0), remember=True)
-        elif grid is not None:
-            channel = keymap.move_channel(grid.tiling, unit.channel, function)
-            self._select(Unit(unit.layer, channel))
-
-    def reset(self) -> None:
-        if self.window.help.isVisible():
-            self.window.help.hide()
-            return
-        self.session.select(None)
-        self.session.update(pinned=None, grid="forward", gamma=1.0, per_unit=False, overlay="off")
-
-    def back(self) -> None:
-        self.session.back()
-
-    def bookmark(self) -> None:
-        self.window.unit.notes.bookmark()
-
-    def pin(self) -> None:
-        pinned = None if self.state.pinned is not None else self.state.unit
-        self.session.update(pinned=pinned)
-
-    def next_lens(self) -> None:
-        self._cycle_panels("lens", LENSES, 1)
-
-    def previous_lens(self) -> None:
-        self._cycle_panels("lens", LENSES, -1)
-
-    def next_view(self) -> None:
-        self._cycle_panels("view", VIEWS, 1)
-
-    def previous_view(self) -> None:
-        self._cycle_panels("view", VIEWS, -1)
-
-    def _cycle_panels(self, name: str, options: tuple[str, ...], step: int) -> None:
-        """A view for all lens panels; a lens for the first."""
-        panels = dict(self.state.panels)
+    def run(context: ActionContext) -> None:
+        panels = dict(context.state.panels)
         first = next(iter(panels))
-        value = next_option(options, getattr(panels[first], name), step)
-        for key in panels if name == "view" else [first]:
-            panels[key] = replace(panels[key], **{name: value})
-        self.session.update(panels=panels)
+        value = next_option(options, getattr(panels[first], field), step)
+        for key in panels if field == "view" else [first]:
+            panels[key] = replace(panels[key], **{field: value})
+        context.session.update(panels=panels)
 
-    def grid(self) -> None:
-        grid = "forward" if self.state.grid == "backward" else "backward"
-        pinned = self.state.pinned or (self.state.unit if grid == "backward" else None)
-        self.session.update(grid=grid, pinned=pinned)
+    return run
 
-    def restart_inversion(self) -> None:
-        """Have the panels with a long lens begin with the present frame."""
-        panels = {
-            key: replace(panel, run=panel.run + 1) if panel.lens in LONG else panel
-            for key, panel in self.state.panels.items()
-        }
-        self.session.update(panels=panels)
 
-    def patterns(self) -> None:
-        grid = "forward" if self.state.grid == "patterns" else "patterns"
-        self.session.update(grid=grid)
+def open_file(context: ActionContext) -> None:
+    """Ask for a picture or a film and run it."""
+    _open(context, open_files.choose_file(context.view.dialog_parent()))
 
-    def grow(self) -> None:
-        if self.state.unit is not None:
-            self.session.grow(self.state.unit)
 
-    def pause(self) -> None:
-        synthesis = self.state.synthesis
-        if synthesis.goal:
-            self.session.update(synthesis=replace(synthesis, paused=not synthesis.paused))
+def open_folder(context: ActionContext) -> None:
+    """Ask for a folder and run over its pictures."""
+    _open(context, open_files.choose_folder(context.view.dialog_parent()))
 
-    def save_synthesis(self) -> None:
-        self.window.synthesis.keep_picture()
 
-    def examples(self) -> None:
-        choice = self.state.examples
-        view = next_option(VIEWS_OF_EXAMPLES, choice.shown_as)
-        self.session.update(examples=replace(choice, shown_as=view))
+def open_checkpoint(context: ActionContext) -> None:
+    """Ask for a network and run it."""
+    from dnnvis.app.shell.network_dialog import NetworkDialog  # lazy: seldom opened
 
-    def switch_example_source(self) -> None:
-        self.window.examples.switch_source()
+    dialog = NetworkDialog(
+        [*context.backend.services.bundled(), *context.view.torchvision_names],
+        context.state.network,
+        context.view.dialog_parent(),
+    )
+    if dialog.exec():
+        context.backend.run(dialog.choice())
 
-    def next_colormap(self) -> None:
-        self.session.update(colours=next_option(COLORMAPS, self.state.colours, 1))
 
-    def previous_colormap(self) -> None:
-        self.session.update(colours=next_option(COLORMAPS, self.state.colours, -1))
+def _open(context: ActionContext, path: str) -> None:
+    if path:
+        open_files.open_path(context.view.dialog_parent(), context.backend, path)
 
-    def gamma(self) -> None:
-        self.session.update(gamma=next_option(GAMMAS, self.state.gamma))
 
-    def per_unit(self) -> None:
-        self.session.update(per_unit=not self.state.per_unit)
+def train(context: ActionContext) -> None:
+    """Open the panel in which a network of the Game of Life is trained."""
+    context.session.update(train=replace(context.state.train, shown=True))
+    context.view.enlarged.put_back()
+    context.view.raise_dock("Train", activate=True)
 
-    def contrast(self) -> None:
-        self.session.update(contrast=next_option(CONTRASTS, self.state.contrast))
 
-    def overlay(self) -> None:
-        self.session.update(overlay=next_option(OVERLAYS, self.state.overlay))
+def close_window(context: ActionContext) -> None:
+    """Close the window, and with it the program."""
+    context.view.close()
 
-    def enlarge(self) -> None:
-        """One panel alone, the one with the focus, over all others; and back."""
-        self.window.enlarge(self._panel_with_focus())
 
-    def next_panel(self) -> None:
-        self._step_focus(1)
+def toggle_frozen(context: ActionContext) -> None:
+    """Hold the present frame, or let the source go on."""
+    context.session.update(frozen=not context.state.frozen)
 
-    def previous_panel(self) -> None:
-        self._step_focus(-1)
 
-    def _step_focus(self, step: int) -> None:
-        visible = [panel for panel in self.window.panels if panel.isVisible()]
-        if visible and self.window.enlarged.panel is None:
-            self._focus_index = (self._focus_index + step) % len(visible)
-            visible[self._focus_index].setFocus()
-            self.window.highlight(visible[self._focus_index])
+def step_frame(context: ActionContext, step: int) -> None:
+    """Freeze that many frames on."""
+    context.session.update(frozen=True)
+    context.backend.feeder.step(step)
 
-    def map(self) -> None:
-        """Open the activation map, or close it; where another panel lies over it, raise it."""
-        self.window.enlarged.put_back()
-        choice, dock = self.state.map, self.window.docks["Map"]
-        if choice.shown and dock.visibleRegion().isEmpty():
-            dock.raise_()
-        else:
-            self.session.update(map=replace(choice, shown=not choice.shown))
 
-    def fit(self) -> None:
-        self.window.mosaic.canvas.fit()
+def open_next_file(context: ActionContext) -> None:
+    """Go on to the next file of the source."""
+    context.backend.feeder.next()
 
-    def save_panel(self) -> None:
-        panel_export.export_panel(self.window, self._panel_with_focus())
 
-    def copy_panel(self) -> None:
-        panel_export.copy_panel(self.window, self._panel_with_focus())
+def open_previous_file(context: ActionContext) -> None:
+    """Go back to the source's file before."""
+    context.backend.feeder.previous()
 
-    def _panel_with_focus(self) -> QWidget:
-        widget = QApplication.focusWidget()
-        while widget is not None and widget not in self.window.panels:
-            if isinstance(widget, QDockWidget):
-                widget = widget.widget()
-                break
-            widget = widget.parentWidget()
-        return widget if widget in self.window.panels else self.window.mosaic
 
-    def help(self) -> None:
-        self.window.help.toggle()
+def toggle_camera(context: ActionContext) -> None:
+    """Camera, and back to the latest file (the demo where there was none)."""
+    backend, source = context.backend, context.state.source
+    if source.kind != "camera":
+        backend.open_source(replace(backend.current_source(), kind="camera", path=""))
+        return
+    recent = context.state.recent_sources
+    open_files.open_source(backend, recent[0] if recent else "demo")
+
+
+def step_network(context: ActionContext, step: int) -> None:
+    """Go that many steps of the network on."""
+    context.view.steps.step_by(step)
+
+
+def go_to_first_step(context: ActionContext) -> None:
+    """Go to the network's first step."""
+    context.view.steps.go_to_step(0)
+
+
+def go_to_last_step(context: ActionContext) -> None:
+    """Go to the network's last step."""
+    context.view.steps.go_to_step(len(context.view.steps.steps) - 1)
+
+
+def step_layer(context: ActionContext, step: int) -> None:
+    """The layer that many rows on; a selected unit goes along, as in the toolbox."""
+    info, state = context.backend.info, context.state
+    if info is None:
+        return
+    names = [layer.name for layer in info.layers]
+    index = names.index(state.layer) if state.layer in names else 0
+    name = names[min(max(index + step, 0), len(names) - 1)]
+    unit = state.unit
+    if unit is None:
+        context.session.update(layer=name)
+        return
+    channels = next(layer.shape[0] for layer in info.layers if layer.name == name)
+    _select(context, Unit(name, min(unit.channel, channels - 1)))
+
+
+def enter_grid(context: ActionContext) -> None:
+    """Select the layer's first unit where none is selected."""
+    state = context.state
+    if state.unit is None and state.layer:
+        _select(context, Unit(state.layer, 0), remember=True)
+
+
+def _select(context: ActionContext, unit: Unit, remember: bool = False) -> None:
+    """The unit at the step on show."""
+    call = context.state.call
+    context.session.select(at_call(unit, context.backend.info, call), remember, call=call)
+
+
+def move_unit(context: ActionContext, move: str) -> None:
+    """Select the unit that a move like ``left`` or ``far_up`` leads to."""
+    state, grid = context.state, context.view.mosaic.grid
+    unit = state.unit
+    if unit is None or unit.layer != state.layer:
+        _select(context, Unit(state.layer, 0), remember=True)
+    elif grid is not None:
+        channel = keymap.move_channel(grid.tiling, unit.channel, move)
+        _select(context, Unit(unit.layer, channel))
+
+
+def reset(context: ActionContext) -> None:
+    """Close the list of keys; where it is closed, select and pin nothing, in the plain view."""
+    if context.view.help.isVisible():
+        context.view.help.hide()
+        return
+    context.session.select(None)
+    context.session.update(pinned=None, grid="forward", gamma=1.0, per_unit=False, overlay="off")
+
+
+def go_back(context: ActionContext) -> None:
+    """Select the unit that was selected before."""
+    context.session.back()
+
+
+def bookmark(context: ActionContext) -> None:
+    """Bookmark the selected unit."""
+    context.view.unit.notes.bookmark()
+
+
+def toggle_pin(context: ActionContext) -> None:
+    """Keep backward passes at the selected unit, or let them follow the selection again."""
+    pinned = None if context.state.pinned is not None else context.state.unit
+    context.session.update(pinned=pinned)
+
+
+def toggle_backward(context: ActionContext) -> None:
+    """Show contributions in the mosaic, or the activations again."""
+    state = context.state
+    grid = "forward" if state.grid == "backward" else "backward"
+    pinned = state.pinned or (state.unit if grid == "backward" else None)
+    context.session.update(grid=grid, pinned=pinned)
+
+
+def restart_inversion(context: ActionContext) -> None:
+    """Have the panels with a long lens begin with the present frame."""
+    panels = {
+        key: replace(panel, run=panel.run + 1) if panel.lens in LONG else panel
+        for key, panel in context.state.panels.items()
+    }
+    context.session.update(panels=panels)
+
+
+def toggle_patterns(context: ActionContext) -> None:
+    """Show the kept pictures in the mosaic, or the activations again."""
+    grid = "forward" if context.state.grid == "patterns" else "patterns"
+    context.session.update(grid=grid)
+
+
+def grow_synthesis(context: ActionContext) -> None:
+    """Grow a picture for the selected unit."""
+    if context.state.unit is not None:
+        context.session.grow(context.state.unit)
+
+
+def pause_synthesis(context: ActionContext) -> None:
+    """Hold the growing picture, or let it go on."""
+    synthesis = context.state.synthesis
+    if synthesis.goal:
+        context.session.update(synthesis=replace(synthesis, paused=not synthesis.paused))
+
+
+def save_synthesis(context: ActionContext) -> None:
+    """Keep the grown picture in the library."""
+    context.view.synthesis.keep_picture()
+
+
+def show_next_example_view(context: ActionContext) -> None:
+    """Draw the examples in the next way."""
+    choice = context.state.examples
+    view = next_option(VIEWS_OF_EXAMPLES, choice.shown_as)
+    context.session.update(examples=replace(choice, shown_as=view))
+
+
+def switch_example_source(context: ActionContext) -> None:
+    """Take examples from the library, or from the last minutes."""
+    context.view.examples.switch_source()
+
+
+def toggle_per_unit(context: ActionContext) -> None:
+    """Give each unit its own contrast, or all of them one."""
+    context.session.update(per_unit=not context.state.per_unit)
+
+
+def enlarge_panel(context: ActionContext) -> None:
+    """One panel alone, the one with the focus, over all others; and back."""
+    context.view.enlarge(context.view.panel_with_focus())
+
+
+def step_focus(context: ActionContext, step: int) -> None:
+    """Give the focus to the panel that many places on."""
+    context.view.step_focus(step)
+
+
+def toggle_map(context: ActionContext) -> None:
+    """Open the activation map, or close it; where another panel lies over it, raise it."""
+    context.view.enlarged.put_back()
+    choice = context.state.map
+    if choice.shown and context.view.is_covered("Map"):
+        context.view.raise_dock("Map")
+    else:
+        context.session.update(map=replace(choice, shown=not choice.shown))
+
+
+def fit_mosaic(context: ActionContext) -> None:
+    """Show all of the mosaic."""
+    context.view.mosaic.canvas.fit()
+
+
+def save_panel(context: ActionContext) -> None:
+    """Save the panel with the focus."""
+    panel_export.export_panel(context.view.panel_with_focus(), context.backend.mailbox)
+
+
+def copy_panel(context: ActionContext) -> None:
+    """Put the panel with the focus on the clipboard."""
+    panel_export.copy_panel(context.view.panel_with_focus())
+
+
+def toggle_key_list(context: ActionContext) -> None:
+    """Show the list of keys over the window, or hide it."""
+    context.view.help.toggle()
+
+
+#: What is run, by the function that a key binding names.
+_RUNS: dict[str, Run] = {
+    "open_file": open_file,
+    "open_folder": open_folder,
+    "open_checkpoint": open_checkpoint,
+    "train": train,
+    "quit": close_window,
+    "play": toggle_frozen,
+    "step": partial(step_frame, step=1),
+    "step_back": partial(step_frame, step=-1),
+    "freeze": toggle_frozen,
+    "camera": toggle_camera,
+    "next_file": open_next_file,
+    "previous_file": open_previous_file,
+    "previous_layer": partial(step_layer, step=-1),
+    "next_layer": partial(step_layer, step=1),
+    **{
+        name: partial(move_unit, move=name)
+        for direction in keymap.MOVES
+        for name in (direction, f"far_{direction}")
+    },
+    "enter": enter_grid,
+    "reset": reset,
+    "back": go_back,
+    "bookmark": bookmark,
+    "pin": toggle_pin,
+    "next_lens": _cycle_panels("lens", LENSES),
+    "previous_lens": _cycle_panels("lens", LENSES, -1),
+    "next_view": _cycle_panels("view", VIEWS),
+    "previous_view": _cycle_panels("view", VIEWS, -1),
+    "grid": toggle_backward,
+    "restart_inversion": restart_inversion,
+    "first_step": go_to_first_step,
+    "previous_step": partial(step_network, step=-1),
+    "next_step": partial(step_network, step=1),
+    "last_step": go_to_last_step,
+    "patterns": toggle_patterns,
+    "grow": grow_synthesis,
+    "pause": pause_synthesis,
+    "save_synthesis": save_synthesis,
+    "examples": show_next_example_view,
+    "switch_example_source": switch_example_source,
+    "next_colormap": cycle("colours", COLORMAPS),
+    "previous_colormap": cycle("colours", COLORMAPS, -1),
+    "gamma": cycle("gamma", GAMMAS),
+    "per_unit": toggle_per_unit,
+    "contrast": cycle("contrast", CONTRASTS),
+    "overlay": cycle("overlay", OVERLAYS),
+    "map": toggle_map,
+    "enlarge": enlarge_panel,
+    "next_panel": partial(step_focus, step=1),
+    "previous_panel": partial(step_focus, step=-1),
+    "fit": fit_mosaic,
+    "save_panel": save_panel,
+    "copy_panel": copy_panel,
+    "help": toggle_key_list,
+}
+
+#: Every action of the window, in the order of the keys.
+ACTIONS = tuple(
+    Action(key.function, key.name, key.keys, key.group, key.help, _RUNS[key.function])
+    for key in keymap.KEYS
+)
+_BY_ID = {action.id: action for action in ACTIONS}
+
+
+def run_action(context: ActionContext, action_id: str) -> None:
+    """Run the action of that id; raises KeyError for an id that none has."""
+    _BY_ID[action_id].run(context)

@@ -2,54 +2,53 @@
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QGuiApplication, QImage
-from PyQt6.QtWidgets import QFileDialog, QMenu, QWidget
+from PyQt6.QtWidgets import QFileDialog, QMenu
 
 from dnnvis.app.widgets import image_files
+from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.errors import BadInput, DnnvisError
+from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import Live, describe_failure
-
-if TYPE_CHECKING:
-    from dnnvis.app.shell.window import Window
 
 FILE_FILTER = "Picture with recipe (*.png);;Numbers (*.npy)"
 
 
-def add_context_menu(window: "Window", panel: QWidget) -> None:
+def add_context_menu(panel: Panel, mailbox: Mailbox) -> None:
     """Give the panel a context menu, unless it has its own."""
     if panel.contextMenuPolicy() == Qt.ContextMenuPolicy.CustomContextMenu:
         return
     panel.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-    panel.customContextMenuRequested.connect(partial(_show_menu, window, panel))
+    panel.customContextMenuRequested.connect(partial(_show_menu, panel, mailbox))
 
 
-def export_panel(window: "Window", panel: QWidget) -> None:
+def export_panel(panel: Panel, mailbox: Mailbox) -> None:
     """Ask for a file and write the panel into it, as .png or as .npy."""
     handler = getattr(panel, "save", None)
     if handler is not None:
         handler()
         return
-    path = QFileDialog.getSaveFileName(window, "Save panel", "panel.png", FILE_FILTER)[0]
+    path = QFileDialog.getSaveFileName(panel.window(), "Save panel", "panel.png", FILE_FILTER)[0]
     if path:
-        write_panel(window, panel, Path(path))
+        write_panel(panel, Path(path), mailbox)
 
 
-def write_panel(window: "Window", panel: QWidget, path: Path) -> None:
+def write_panel(panel: Panel, path: Path, mailbox: Mailbox) -> None:
     """Write the panel to ``path``; what goes wrong becomes a line in Problems."""
     try:
         if path.suffix.lower() == ".npy":
             image_files.save_npy(read_values(panel), path)
         else:
-            image_files.save_png(grab_panel(window, panel), path)
+            image_files.save_png(grab_panel(panel), path)
     except DnnvisError as error:
-        window.backend.mailbox.post_each("problem", describe_failure(error, str(path)))
+        mailbox.post_each("problem", describe_failure(error, str(path)))
 
 
-def copy_panel(window: "Window", panel: QWidget) -> None:
+def copy_panel(panel: Panel) -> None:
     """Put the panel on the clipboard."""
     handler = getattr(panel, "copy", None)
     if handler is not None:
@@ -57,19 +56,19 @@ def copy_panel(window: "Window", panel: QWidget) -> None:
         return
     clipboard = QGuiApplication.clipboard()
     if clipboard is not None:
-        clipboard.setImage(grab_panel(window, panel))
+        clipboard.setImage(grab_panel(panel))
 
 
-def grab_panel(window: "Window", panel: QWidget) -> QImage:
+def grab_panel(panel: Panel) -> QImage:
     """The panel as it looks, with the state that makes it look so."""
     image = panel.grab().toImage()
-    image_files.write_recipe(image, build_recipe(window, panel))
+    image_files.write_recipe(image, build_recipe(panel))
     return image
 
 
-def build_recipe(window: "Window", panel: QWidget) -> dict[str, Any]:
+def build_recipe(panel: Panel) -> dict[str, Any]:
     """What a panel shows: network, layer, unit, frame, and how values were drawn."""
-    state, live = window.session.state, getattr(panel, "live", None)
+    state, live = panel.session.state, getattr(panel, "live", None)
     recipe: dict[str, Any] = {
         "panel": panel.accessibleName() or type(panel).__name__,
         "network": state.network.net,
@@ -85,7 +84,7 @@ def build_recipe(window: "Window", panel: QWidget) -> dict[str, Any]:
     return recipe if extra is None else {**recipe, **extra()}
 
 
-def read_values(panel: QWidget) -> Any:
+def read_values(panel: Panel) -> Any:
     """The values behind a panel, unscaled; raises DnnvisError where there are none."""
     getter = getattr(panel, "raw_values", None)
     values = getter() if getter is not None else None
@@ -94,11 +93,11 @@ def read_values(panel: QWidget) -> Any:
     return np.asarray(values)
 
 
-def _show_menu(window: "Window", panel: QWidget, position: QPoint) -> None:
+def _show_menu(panel: Panel, mailbox: Mailbox, position: QPoint) -> None:
     menu = QMenu(panel)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     menu.addAction(
-        "Save panel (PNG with recipe, or .npy) ...", partial(export_panel, window, panel)
+        "Save panel (PNG with recipe, or .npy) ...", partial(export_panel, panel, mailbox)
     )
-    menu.addAction("Copy panel", partial(copy_panel, window, panel))
+    menu.addAction("Copy panel", partial(copy_panel, panel))
     menu.popup(panel.mapToGlobal(position))

@@ -1,18 +1,16 @@
 """The tool bar: which source, which network, play and step, and where in a film."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import partial
 
 from PyQt6.QtCore import QEvent, QSignalBlocker, QSize, Qt
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QLabel, QSizePolicy, QSlider, QToolBar, QToolButton
+from PyQt6.QtWidgets import QLabel, QMenu, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
 
+from dnnvis.app.shell.action_context import ActionContext
+from dnnvis.app.shell.actions import run_action
 from dnnvis.app.widgets import icons, theme
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.session.state import State
-
-if TYPE_CHECKING:
-    from dnnvis.app.shell.window import Window
 
 SCRUB_STEPS = 1000  # positions of the scrub slider
 
@@ -20,24 +18,24 @@ SCRUB_STEPS = 1000  # positions of the scrub slider
 class SourceBar(QToolBar):
     """Stands under the menus; every button is also a key of ``keys.KEYS``."""
 
-    def __init__(self, window: "Window") -> None:
-        super().__init__("Source and network", window)
+    def __init__(self, context: ActionContext, parent: QWidget) -> None:
+        super().__init__("Source and network", parent)
+        self._context = context
         self._icons: dict[QAction, str] = {}
         self.setObjectName("Source and network")
         self.setMovable(False)
         self.setIconSize(QSize(16, 16))
-        self._feeder = window.backend.feeder
-        actions = window.key_actions
+        self._feeder = context.backend.feeder
         self.source = self._menu_button("Source")
         self.network = self._menu_button("Network")
         self.addSeparator()
-        self._button("back", "Back to the unit before (Alt+Left)", actions.back)
+        self._button("back", "Back to the unit before (Alt+Left)", "back")
         self.addSeparator()
-        self._button("previous", "Previous file (w)", actions.previous_file)
-        self._button("step_back", "One frame back (,)", actions.step_back)
-        self.play = self._button("pause", "Play / pause (Space, f)", actions.play)
-        self._button("step", "One frame on (.)", actions.step)
-        self._button("next", "Next file (e)", actions.next_file)
+        self._button("previous", "Previous file (w)", "previous_file")
+        self._button("step_back", "One frame back (,)", "step_back")
+        self.play = self._button("pause", "Play / pause (Space, f)", "play")
+        self._button("step", "One frame on (.)", "step")
+        self._button("next", "Next file (e)", "next_file")
         self.scrub = QSlider(Qt.Orientation.Horizontal, self)
         self.scrub.setRange(0, SCRUB_STEPS)
         self.scrub.setMinimumWidth(120)
@@ -62,13 +60,21 @@ class SourceBar(QToolBar):
         self.addWidget(button)
         return button
 
-    def _button(self, icon: str, text: str, callback: Callable[[], None]) -> QAction:
+    def _button(self, icon: str, text: str, action_id: str) -> QAction:
         action = QAction(text, self)
         action.setToolTip(text)
-        action.triggered.connect(lambda checked=False: callback())
+        action.triggered.connect(partial(self._run, action_id))
         self.addAction(action)
         self._icons[action] = icon
         return action
+
+    def _run(self, action_id: str, checked: bool = False) -> None:
+        run_action(self._context, action_id)
+
+    def set_menus(self, source: QMenu, network: QMenu) -> None:
+        """Open these menus from the two buttons at the left."""
+        self.source.setMenu(source)
+        self.network.setMenu(network)
 
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)

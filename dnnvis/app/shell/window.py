@@ -6,7 +6,7 @@ from typing import Any
 
 from PyQt6.QtCore import QEvent, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PyQt6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PyQt6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMessageBox, QWidget
 
 from dnnvis.app.activation_map.dock import build_map_panel, open_map_dock
 from dnnvis.app.activation_map.fit_dialog import MapFitDialog
@@ -20,10 +20,11 @@ from dnnvis.app.runtime.backend import SOURCE, TORCHVISION_NAMES, Backend
 from dnnvis.app.runtime.bridge import Bridge
 from dnnvis.app.runtime.frame_stats import FrameStats
 from dnnvis.app.runtime.open_files import open_path, open_source
-from dnnvis.app.shell.actions import Actions
+from dnnvis.app.shell.action_context import ActionContext
+from dnnvis.app.shell.actions import run_action
 from dnnvis.app.shell.enlarged_page import EnlargedPage
 from dnnvis.app.shell.help_overlay import HelpOverlay
-from dnnvis.app.shell.menus import build_menus
+from dnnvis.app.shell.menus import build_menus, fill_view_menu
 from dnnvis.app.shell.panel_export import add_context_menu
 from dnnvis.app.shell.source_bar import SourceBar
 from dnnvis.app.shell.status_bar import StatusBar
@@ -69,21 +70,24 @@ class Window(QMainWindow):
         self.torchvision_names: tuple[str, ...] = ()  # torchvision's, once somebody wants to know
         self.docks: dict[str, QDockWidget] = {}
         self.panels: list[Panel] = []
+        self._focus_index = 0  # of the visible panels
         self.mosaic = MosaicPanel(self.session, self)
         self.setCentralWidget(self.mosaic)
         self.panels.append(self.mosaic)
         self._add_docks()
         self.status = StatusBar(self)
         self.setStatusBar(self.status)
-        self.key_actions = Actions(self)
-        self.source_bar = SourceBar(self)
+        self.context = ActionContext(self.session, backend, self)
+        self.source_bar = SourceBar(self.context, self)
         self.addToolBar(self.source_bar)
         self.enlarged = EnlargedPage(self, self.source_bar)
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self.enlarged.follow_docks)
-        build_menus(self)
+        menus = build_menus(self, self.context)
+        self.source_bar.set_menus(menus.source, menus.network)
+        fill_view_menu(menus.view, self.docks.values(), self.reset_layout, self.set_theme)
         for panel in self.panels:
-            add_context_menu(self, panel)
+            add_context_menu(panel, backend.mailbox)
         self.help = HelpOverlay(self)
         for panel in (self.mosaic, self.steps, self.map):
             panel.hovered.connect(self.status.show_hover)
@@ -301,8 +305,11 @@ class Window(QMainWindow):
         self.backend.on_open_failed(failure)
 
     def _confirm_trust(self, failure: Failure) -> None:
+        """Ask whether a user's own file may run; the sentence names it."""
         self._pending_trust.add(failure.about)
-        self.key_actions.confirm_trust(failure)
+        answer = QMessageBox.question(self, "Run this code?", f"{failure.sentence}\n\nRun it?")
+        if answer == QMessageBox.StandardButton.Yes:
+            self.session.update(network=replace(failure.about, trust_code=True))
         self._pending_trust.discard(failure.about)
 
     def _show_state(self, state: State) -> None:
@@ -329,6 +336,43 @@ class Window(QMainWindow):
     def _on_problem_count(self, count: int) -> None:
         self.docks["Problems"].setWindowTitle(f"Problems ({count})" if count else "Problems")
         self.status.show_problems(count)
+
+    def run_action(self, action_id: str) -> None:
+        """Do what the key or menu entry of that action does."""
+        run_action(self.context, action_id)
+
+    def dialog_parent(self) -> QWidget:
+        """Return the window itself: dialogs lie over it."""
+        return self
+
+    def raise_dock(self, name: str, *, activate: bool = False) -> None:
+        """Bring a dock before those that it shares its place with, and its window, if asked."""
+        dock = self.docks[name]
+        dock.raise_()
+        if activate:
+            dock.activateWindow()
+
+    def is_covered(self, name: str) -> bool:
+        """Whether other docks hide all of a dock."""
+        return self.docks[name].visibleRegion().isEmpty()
+
+    def panel_with_focus(self) -> Panel:
+        """Return the panel that has the focus, the mosaic where none has."""
+        widget = QApplication.focusWidget()
+        while widget is not None:
+            content = widget.widget() if isinstance(widget, QDockWidget) else widget
+            if isinstance(content, Panel) and content in self.panels:
+                return content
+            widget = widget.parentWidget()
+        return self.mosaic
+
+    def step_focus(self, step: int) -> None:
+        """Give the focus to the visible panel that many places on, and say which it is."""
+        visible = [panel for panel in self.panels if panel.isVisible()]
+        if visible and self.enlarged.panel is None:
+            self._focus_index = (self._focus_index + step) % len(visible)
+            visible[self._focus_index].setFocus()
+            self.highlight(visible[self._focus_index])
 
     def enlarge(self, panel: QWidget) -> None:
         """Show the panel over all others; a second call, of whichever, brings it back."""
@@ -379,8 +423,6 @@ class Window(QMainWindow):
 
     def set_theme(self, name: str) -> None:
         """Change between light, dark and the system's choice."""
-        from PyQt6.QtWidgets import QApplication
-
         application = QApplication.instance()
         if isinstance(application, QApplication):
             theme.apply_theme(application, name)

@@ -42,14 +42,14 @@ def test_ctrl_m_opens_the_map_over_the_steps_and_closes_it(qtbot: QtBot, stage: 
 
 
 def test_a_network_without_a_map_says_so_and_offers_a_fit(qtbot: QtBot, stage: Stage) -> None:
-    stage.window.key_actions.map()
+    stage.window.run_action("map")
     panel = stage.window.map
     stage.until(panel.fit.isVisible)
     assert "map" in panel.message.text() and panel.message.text().endswith(".")
 
 
 def test_the_dock_closed_by_its_cross_asks_for_nothing(qtbot: QtBot, stage: Stage) -> None:
-    stage.window.key_actions.map()
+    stage.window.run_action("map")
     stage.until(stage.window.docks["Map"].isVisible)
     stage.window.docks["Map"].close()
     stage.until(lambda: not stage.state.map.shown)
@@ -59,7 +59,7 @@ def test_picked_examples_run_where_their_pictures_are(
     qtbot: QtBot, stage: Stage, tmp_path: Path
 ) -> None:
     window = stage.window
-    window.key_actions.map()
+    window.run_action("map")
     stage.until(lambda: window.map.received is not None)  # that there is none
     before = stage.state.source
     window.map.on_message(MAP_DATA, small_cloud(data=str(tmp_path / "gone")))
@@ -87,7 +87,7 @@ def test_picked_examples_run_where_their_pictures_are(
 
 def test_a_picked_example_is_not_what_runs_the_next_time(stage: Stage, tmp_path: Path) -> None:
     window, before = stage.window, stage.state.source
-    window.key_actions.map()
+    window.run_action("map")
     stage.until(lambda: window.map.received is not None)
     window.map.on_message(MAP_DATA, small_cloud(data=str(pictures(tmp_path))))
     window.map.pick((1, 2))

@@ -299,7 +299,7 @@ def test_a_map_is_fitted_from_the_window_and_shown(
     monkeypatch.setenv("DNNVIS_DATA", str(tmp_path / "home"))
     stage = Stage(qtbot, tmp_path, toy(tmp_path))
     stage.runs()
-    stage.window.key_actions.map()
+    stage.window.run_action("map")
     panel, form = stage.window.map, stage.window.map_form
     stage.until(panel.fit.isVisible)
     assert panel.map_data is None

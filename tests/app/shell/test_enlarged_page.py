@@ -31,7 +31,7 @@ def test_every_dock_lies_where_it_was_after_any_panel_was_enlarged(stage: Stage)
     wish = replace(stage.state.synthesis, on_click=False)
     stage.session.update(frozen=True, synthesis=wish)
     stage.session.select(Unit("1", 2))
-    window.key_actions.map()
+    window.run_action("map")
     plain = settled(stage)
     left = [window.docks["Input"], window.docks["Predictions"]]
     window.resizeDocks(left, [200, 700], Qt.Orientation.Vertical)
@@ -119,7 +119,7 @@ def test_a_picture_grows_on_while_a_panel_is_enlarged(stage: Stage, title: str) 
 
 def test_a_map_keeps_its_pointer_when_it_is_enlarged(stage: Stage) -> None:
     window = stage.window
-    window.key_actions.map()
+    window.run_action("map")
     stage.until(window.docks["Map"].isVisible)
     stage.session.update(map=replace(stage.state.map, place=(0.25, 0.5)))
     for _ in range(2):
@@ -147,5 +147,5 @@ def test_a_panel_that_is_opened_or_closed_is_not_covered(stage: Stage) -> None:
 def test_the_map_is_raised_from_below_an_enlarged_panel(stage: Stage) -> None:
     window = stage.window
     window.enlarge(window.mosaic)
-    window.key_actions.map()
+    window.run_action("map")
     assert window.enlarged.panel is None and window.map.isVisible()

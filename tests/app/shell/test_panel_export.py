@@ -34,16 +34,17 @@ def test_any_panel_can_be_saved_as_picture_with_recipe_and_as_numbers(
 ) -> None:
     stage.session.select(Unit("1", 2))
     stage.until(lambda: stage.window.unit.raw_values() is not None)
+    mailbox = stage.window.backend.mailbox
     for name, panel in (("mosaic", stage.window.mosaic), ("unit", stage.window.unit)):
-        panel_export.write_panel(stage.window, panel, tmp_path / f"{name}.png")
-        panel_export.write_panel(stage.window, panel, tmp_path / f"{name}.npy")
+        panel_export.write_panel(panel, tmp_path / f"{name}.png", mailbox)
+        panel_export.write_panel(panel, tmp_path / f"{name}.npy", mailbox)
         with Image.open(tmp_path / f"{name}.png") as picture:
             recipe = json.loads(picture.info[RECIPE])
         assert (recipe["layer"], recipe["unit"]) == ("1", "1[2]")
         assert recipe["image"]["frame"] >= 0
     assert np.load(tmp_path / "mosaic.npy").shape == (6, 16, 16)
     assert np.load(tmp_path / "unit.npy").shape == (16, 16)
-    panel_export.write_panel(stage.window, stage.window.unit, tmp_path / "no" / "folder.npy")
+    panel_export.write_panel(stage.window.unit, tmp_path / "no" / "folder.npy", mailbox)
     stage.until(lambda: any("folder.npy" in words for words in stage.problems()))
 
 

@@ -48,7 +48,7 @@ def stage(
 
 def test_fit_follow_attack_and_lasso(qtbot: QtBot, stage: Stage, examples: Path) -> None:
     window, panel = stage.window, stage.window.map
-    window.key_actions.map()
+    window.run_action("map")
     stage.until(lambda: "There is no map" in panel.message.text())
 
     # fit a map on these pictures

@@ -41,7 +41,7 @@ def story(window):
             shoot("young", view)
         elif panel.status == "finished" and "grown" not in told and grown.saved:
             shoot("grown", view)
-            window.key_actions.patterns()
+            window.run_action("patterns")
         elif "grown" in told and mosaic.patterns is not None and mosaic.patterns.thumbs:
             timer.stop()
             QTimer.singleShot(300, end)

@@ -28,7 +28,7 @@ def stage(qtbot: QtBot, tmp_path: Path, data: Path) -> Stage:
 
 def open_panel(stage: Stage, **choice: Any) -> TrainPanel:
     stage.runs()
-    stage.window.key_actions.train()
+    stage.window.run_action("train")
     stage.session.update(train=replace(stage.state.train, **choice))
     panel = stage.window.train
     stage.until(panel.isVisible)

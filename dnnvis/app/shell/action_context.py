@@ -1,0 +1,74 @@
+"""What a key or menu entry works with: the session, the running parts, and a view of the window."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from PyQt6.QtWidgets import QWidget
+
+from dnnvis.app.examples.panel import ExamplesPanel
+from dnnvis.app.layers.panel import MosaicPanel
+from dnnvis.app.runtime.backend import Backend
+from dnnvis.app.shell.enlarged_page import EnlargedPage
+from dnnvis.app.shell.help_overlay import HelpOverlay
+from dnnvis.app.steps.panel import StepsPanel
+from dnnvis.app.synthesis.panel import SynthesisPanel
+from dnnvis.app.unit.panel import UnitPanel
+from dnnvis.app.widgets.panel import Panel
+from dnnvis.session.session import Session
+from dnnvis.session.state import State
+
+
+class WindowView(Protocol):
+    """What actions and menus need of the window; ``Window`` has all of it."""
+
+    @property
+    def mosaic(self) -> MosaicPanel: ...
+    @property
+    def unit(self) -> UnitPanel: ...
+    @property
+    def steps(self) -> StepsPanel: ...
+    @property
+    def synthesis(self) -> SynthesisPanel: ...
+    @property
+    def examples(self) -> ExamplesPanel: ...
+    @property
+    def enlarged(self) -> EnlargedPage: ...
+    @property
+    def help(self) -> HelpOverlay: ...
+    @property
+    def torchvision_names(self) -> Sequence[str]: ...
+
+    def dialog_parent(self) -> QWidget:
+        """Return the widget that dialogs lie over."""
+
+    def close(self) -> bool: ...
+
+    def raise_dock(self, name: str, *, activate: bool = False) -> None:
+        """Bring a dock before those that it shares its place with."""
+
+    def is_covered(self, name: str) -> bool:
+        """Whether other docks hide all of a dock."""
+
+    def panel_with_focus(self) -> Panel:
+        """Return the panel that has the focus, the mosaic where none has."""
+
+    def step_focus(self, step: int) -> None:
+        """Give the focus to the visible panel that many places on."""
+
+    def enlarge(self, panel: Panel) -> None:
+        """Show a panel over all others, or bring back the one that is."""
+
+
+@dataclass(frozen=True)
+class ActionContext:
+    """What an action is run with."""
+
+    session: Session
+    backend: Backend
+    view: WindowView
+
+    @property
+    def state(self) -> State:
+        """The session's state now."""
+        return self.session.state
