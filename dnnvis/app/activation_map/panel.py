@@ -277,7 +277,7 @@ class MapPanel(Panel):
         field = raster.has_field(rendered.request)
         self.legend.show_bounds(rendered.bounds, field, dots, rendered.request.map_colors)
 
-    def raw_values(self) -> Any:
+    def export_values(self) -> Any:
         """The places of the visible (or picked) examples (n, 2)."""
         return (
             None
@@ -285,7 +285,7 @@ class MapPanel(Panel):
             else self.map_data.z[select_rows(self.map_data, self.choice)]
         )
 
-    def recipe(self) -> dict[str, Any]:
+    def export_recipe(self) -> dict[str, Any]:
         """How the map on show is made again."""
         choice = self.choice
         names = ("colour", "kind", "projection", "part", "off", "field")
@@ -421,7 +421,7 @@ class MapPanel(Panel):
         elif key == "sharp" and self._export_path is not None:
             path, self._export_path = self._export_path, None
             own = {"panel": "activation map", "network": self.state.network.net}
-            recipe = {**own, **self.recipe()}
+            recipe = {**own, **self.export_recipe()}
             try:
                 image = export.render_picture(self.canvas, self.picture, value, recipe)
                 image_files.save_png(image, path)

@@ -65,7 +65,7 @@ class InputPanel(Panel):
             self.live = value
             self._redraw()
 
-    def raw_values(self) -> Any:
+    def export_values(self) -> Any:
         """The frame as the network saw it, uint8 (H, W, C)."""
         return None if self.live is None else self.live.pixels
 

@@ -127,7 +127,7 @@ class MosaicPanel(Panel):
             if self.state.grid == PATTERNS:
                 self._redraw()
 
-    def raw_values(self) -> NDArray[np.float32] | None:
+    def export_values(self) -> NDArray[np.float32] | None:
         """The maps on show (C, H, W), unscaled."""
         return self._maps
 

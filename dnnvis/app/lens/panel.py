@@ -251,9 +251,9 @@ class LensPanelView(Panel):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for action_text, action in (
-            ("Save picture (PNG with recipe) ...", self.save),
+            ("Save picture (PNG with recipe) ...", self.export_image),
             ("Save numbers (.npy) ...", self._save_npy_as),
-            ("Copy picture", self.copy),
+            ("Copy picture", self.export_copy),
         ):
             require(menu.addAction(action_text, action)).setEnabled(self._picture() is not None)
         menu.popup(self.mapToGlobal(position))
@@ -283,9 +283,10 @@ class LensPanelView(Panel):
             return {}
         return {"image": image_files.locate_frame(self.live.frame, self.state.source)}
 
-    def copy(self) -> None:
+    def export_copy(self) -> bool:
         """Put the picture on the clipboard."""
         require(QGuiApplication.clipboard()).setImage(self.image())
+        return True
 
     def save_png(self, path: Path) -> None:
         image_files.save_png(self.image(), path)
@@ -294,9 +295,10 @@ class LensPanelView(Panel):
         """The unscaled values as the lens gave them."""
         image_files.save_npy(require(self._picture()).values, path)
 
-    def save(self) -> None:
+    def export_image(self) -> bool:
         """Ask for a file and write the picture into it, with its recipe."""
         self._save_as(".png", self.save_png)
+        return True
 
     def _save_npy_as(self) -> None:
         self._save_as(".npy", self.save_npy)

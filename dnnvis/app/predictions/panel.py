@@ -145,7 +145,7 @@ class PredictionsPanel(Panel):
             self.live = value
             self._throttle.request()
 
-    def raw_values(self) -> np.ndarray | None:
+    def export_values(self) -> np.ndarray | None:
         """What the network returned (K,)."""
         return None if self.live is None else self.live.output
 

@@ -56,7 +56,7 @@ class ProblemsPanel(Panel):
         column.setSpacing(theme.GAP)
         column.addWidget(self._stack, 1)
         column.addLayout(buttons)
-        self.copy_button.clicked.connect(self.copy)
+        self.copy_button.clicked.connect(self.export_copy)
         self.clear_button.clicked.connect(self.clear)
         self._show()
 
@@ -76,13 +76,14 @@ class ProblemsPanel(Panel):
         self.entries = ()
         self._show()
 
-    def copy(self) -> None:
+    def export_copy(self) -> bool:
         """The chosen problem, or all of them, onto the clipboard."""
         item = self.list.currentItem()
         item = item.parent() or item if item is not None else None
         row = self.list.indexOfTopLevelItem(item) if item is not None else -1
         copied = self.entries if row < 0 else (self.entries[row],)
         require(QGuiApplication.clipboard()).setText(failure_log.format_report(copied))
+        return True
 
     def _show(self) -> None:
         expanded = {

@@ -13,7 +13,7 @@ from dnnvis.app.widgets import image_files
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.core.mailbox import Mailbox
-from dnnvis.core.messages import Live, describe_failure
+from dnnvis.core.messages import describe_failure
 
 FILE_FILTER = "Picture with recipe (*.png);;Numbers (*.npy)"
 
@@ -28,9 +28,7 @@ def add_context_menu(panel: Panel, mailbox: Mailbox) -> None:
 
 def export_panel(panel: Panel, mailbox: Mailbox) -> None:
     """Ask for a file and write the panel into it, as .png or as .npy."""
-    handler = getattr(panel, "save", None)
-    if handler is not None:
-        handler()
+    if panel.export_image():
         return
     path = QFileDialog.getSaveFileName(panel.window(), "Save panel", "panel.png", FILE_FILTER)[0]
     if path:
@@ -50,9 +48,7 @@ def write_panel(panel: Panel, path: Path, mailbox: Mailbox) -> None:
 
 def copy_panel(panel: Panel) -> None:
     """Put the panel on the clipboard."""
-    handler = getattr(panel, "copy", None)
-    if handler is not None:
-        handler()
+    if panel.export_copy():
         return
     clipboard = QGuiApplication.clipboard()
     if clipboard is not None:
@@ -68,7 +64,7 @@ def grab_panel(panel: Panel) -> QImage:
 
 def build_recipe(panel: Panel) -> dict[str, Any]:
     """What a panel shows: network, layer, unit, frame, and how values were drawn."""
-    state, live = panel.session.state, getattr(panel, "live", None)
+    state = panel.session.state
     recipe: dict[str, Any] = {
         "panel": panel.accessibleName() or type(panel).__name__,
         "network": state.network.net,
@@ -78,16 +74,14 @@ def build_recipe(panel: Panel) -> dict[str, Any]:
         "contrast": state.contrast,
         "gamma": state.gamma,
     }
-    if isinstance(live, Live):
-        recipe["image"] = image_files.locate_frame(live.frame, state.source)
-    extra = getattr(panel, "recipe", None)
-    return recipe if extra is None else {**recipe, **extra()}
+    if panel.live is not None:
+        recipe["image"] = image_files.locate_frame(panel.live.frame, state.source)
+    return {**recipe, **panel.export_recipe()}
 
 
 def read_values(panel: Panel) -> Any:
     """The values behind a panel, unscaled; raises DnnvisError where there are none."""
-    getter = getattr(panel, "raw_values", None)
-    values = getter() if getter is not None else None
+    values = panel.export_values()
     if values is None:
         raise BadInput("This panel has no numbers to save now.")
     return np.asarray(values)

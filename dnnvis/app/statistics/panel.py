@@ -93,7 +93,7 @@ class StatisticsPanel(Panel):
     def statistics(self) -> UnitStatistics | None:
         return self.received if isinstance(self.received, UnitStatistics) else None
 
-    def raw_values(self) -> Any:
+    def export_values(self) -> Any:
         """The layer's correlations (C, C), in the drawn order."""
         return self.statistics.layer.correlation if self.statistics is not None else None
 

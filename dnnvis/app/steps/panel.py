@@ -137,12 +137,12 @@ class StepsPanel(Panel):
             if self.isVisible():
                 self._show_strip()
 
-    def raw_values(self) -> Any:
+    def export_values(self) -> Any:
         """All rows (rows, steps, H, W, C) as the lens gave them, NaN where a row is shorter."""
         strip = self.current_strip
         return strip_rendering.stack_values(strip) if strip is not None and strip.rows else None
 
-    def recipe(self) -> dict[str, Any]:
+    def export_recipe(self) -> dict[str, Any]:
         """How the pictures on show are made again."""
         strip = self.current_strip
         options = {"step": step_of(self.state, self.info), "drawn": self.state.steps.drawn}

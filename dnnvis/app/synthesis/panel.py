@@ -101,9 +101,9 @@ class SynthesisPanel(Panel):
         menu.addAction("Render this layer into the library", self.render_layer)
         menu.addSeparator()
         self._picture_actions = [
-            require(menu.addAction("Save picture (PNG with recipe) ...", self.save)),
+            require(menu.addAction("Save picture (PNG with recipe) ...", self.export_image)),
             require(menu.addAction("Save numbers (.npy) ...", self._save_npy_as)),
-            require(menu.addAction("Copy picture", self.copy)),
+            require(menu.addAction("Copy picture", self.export_copy)),
         ]
         menu.aboutToShow.connect(self._enable_picture_actions)
         return menu
@@ -311,18 +311,20 @@ class SynthesisPanel(Panel):
             contact_sheet.arrange_images(pixels), messages.build_recipe(result)
         )
 
-    def raw_values(self) -> np.ndarray | None:
+    def export_values(self) -> np.ndarray | None:
         """All pictures (N, H, W, C) in [0, 1]."""
         return None if self.result is None else self.result.sheet
 
-    def copy(self) -> None:
+    def export_copy(self) -> bool:
         """Put the picture on the clipboard."""
         if self.result is not None:
             require(QGuiApplication.clipboard()).setImage(self.image())
+        return True
 
-    def save(self) -> None:
+    def export_image(self) -> bool:
         """Ask for a file and write the picture into it, with its recipe."""
         self._save_as(".png", lambda path: image_files.save_png(self.image(), path))
+        return True
 
     def _save_npy_as(self) -> None:
         self._save_as(".npy", lambda path: image_files.save_npy(require(self.result).sheet, path))

@@ -370,7 +370,7 @@ class TrainPanel(Panel):
         rows = rendering.render_strip(strip, blank)
         form.strip.show_rows(rows, rendering.headings(strip), strip.marks)
 
-    def raw_values(self) -> Any:
+    def export_values(self) -> Any:
         """The rows on show (rows, steps, H, W, C), NaN where there is no board."""
         from dnnvis.app.widgets.strip_rendering import stack_values
 

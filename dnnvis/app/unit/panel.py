@@ -99,7 +99,7 @@ class UnitPanel(Panel):
             self._record_frame()
             self._throttle.request()
 
-    def raw_values(self) -> np.ndarray | None:
+    def export_values(self) -> np.ndarray | None:
         """The unit's map (H, W), unscaled."""
         return reading.get_unit_map(self.live, self.state.unit, self.info)
 

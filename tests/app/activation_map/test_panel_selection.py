@@ -207,8 +207,8 @@ def test_the_picture_is_twice_as_sharp_and_knows_its_recipe(
 def test_the_numbers_of_the_panel_are_the_places_on_show(
     qtbot: QtBot, panel: MapPanel, session: Session
 ) -> None:
-    assert panel.raw_values() is None
+    assert panel.export_values() is None
     with_map(qtbot, panel)
     session.update(map=replace(chosen(session), off=(1,)))
-    assert (panel.raw_values() == PLACES[[0, 3, 4]]).all()
-    assert panel.recipe()["off"] == (1,)
+    assert (panel.export_values() == PLACES[[0, 3, 4]]).all()
+    assert panel.export_recipe()["off"] == (1,)

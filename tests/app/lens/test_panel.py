@@ -254,7 +254,7 @@ def test_a_saved_png_holds_its_recipe_and_the_numbers_are_unscaled(
     assert b"dnnvis recipe" in (tmp_path / "a.png").read_bytes()
     lens.save_npy(tmp_path / "a.npy")
     assert (np.load(tmp_path / "a.npy") == gradient().values).all()
-    lens.copy()
+    lens.export_copy()
     assert QGuiApplication.clipboard().image().width() == 8
     with pytest.raises(BadInput, match="could not be written"):
         lens.save_png(tmp_path / "missing" / "a.png")
@@ -303,7 +303,7 @@ def test_problems_are_counted_listed_and_copied(qtbot: QtBot) -> None:
     panel.on_message("source", Failure("No camera."))
     assert counts[-1] == 2
     assert panel.list.topLevelItem(1).text(0).endswith("It broke.  (3 times)")
-    panel.copy()
+    panel.export_copy()
     assert "the trace" in QGuiApplication.clipboard().text()
     panel.clear()
     assert counts[-1] == 0

@@ -7,13 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from PyQt6.QtGui import QGuiApplication
 
 from dnnvis.app.shell import panel_export
+from dnnvis.app.widgets.panel import Panel
 from dnnvis.cli.look import look as command
 from dnnvis.core.lens_results import Picture
+from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.recipe_files import RECIPE
-from dnnvis.session.state import SourceChoice
+from dnnvis.session.session import Session
+from dnnvis.session.state import SourceChoice, State
 from helpers.application_window import Stage, pictures, toy
 
 
@@ -22,6 +26,25 @@ def stage(qtbot: Any, tmp_path: Path) -> Stage:
     made = Stage(qtbot, tmp_path, toy(tmp_path))
     made.runs()
     return made
+
+
+def test_a_panel_without_anything_of_its_own_is_saved_and_copied_as_it_looks(
+    qtbot: Any, tmp_path: Path
+) -> None:
+    panel, mailbox = Panel(Session(State())), Mailbox()
+    qtbot.addWidget(panel)
+    panel.resize(30, 20)
+    assert not panel.export_image() and not panel.export_copy()
+    panel_export.write_panel(panel, tmp_path / "plain.png", mailbox)
+    with Image.open(tmp_path / "plain.png") as picture:
+        assert picture.size == (30, 20)
+        assert "image" not in json.loads(picture.info[RECIPE])
+    panel_export.copy_panel(panel)
+    copied = QGuiApplication.clipboard().image()
+    assert (copied.width(), copied.height()) == (30, 20)
+    panel_export.write_panel(panel, tmp_path / "plain.npy", mailbox)
+    (problem,) = mailbox.collect().values()
+    assert "no numbers" in problem.sentence and not (tmp_path / "plain.npy").exists()
 
 
 def lens(stage: Stage, key: str) -> Picture | None:
@@ -33,7 +56,7 @@ def test_any_panel_can_be_saved_as_picture_with_recipe_and_as_numbers(
     stage: Stage, tmp_path: Path
 ) -> None:
     stage.session.select(Unit("1", 2))
-    stage.until(lambda: stage.window.unit.raw_values() is not None)
+    stage.until(lambda: stage.window.unit.export_values() is not None)
     mailbox = stage.window.backend.mailbox
     for name, panel in (("mosaic", stage.window.mosaic), ("unit", stage.window.unit)):
         panel_export.write_panel(panel, tmp_path / f"{name}.png", mailbox)

@@ -36,7 +36,7 @@ def test_the_trained_network_imagines_the_true_boards(stage: Stage) -> None:
 def test_the_training_is_walked_through_and_the_panels_stay(stage: Stage) -> None:
     window = stage.window
     stage.session.select(Unit("cell", 2, None, 1))
-    stage.until(lambda: window.mosaic.raw_values() is not None)
+    stage.until(lambda: window.mosaic.export_values() is not None)
     notes = len(window.problems.entries)
     window.steps.snapshot_slider.setValue(0)
     stage.until(lambda: window.windowTitle() == "life-3 at step 0 - dnnvis")

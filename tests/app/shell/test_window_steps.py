@@ -94,7 +94,9 @@ def test_a_checkpoint_is_loaded_and_its_steps_are_walked_through(stage: Stage) -
         assert window.steps.strip.present == column
         assert window.steps.bar.count.text() == f"{column} / 3"
         assert stage.state.layer == layer
-        stage.until(lambda at=(layer, call): same(window.mosaic.raw_values(), recorded(stage, *at)))
+        stage.until(
+            lambda at=(layer, call): same(window.mosaic.export_values(), recorded(stage, *at))
+        )
     assert not same(recorded(stage, "cell", 0), recorded(stage, "cell", 1))
 
 
@@ -110,9 +112,9 @@ def test_a_channel_clicked_at_step_2_is_what_every_panel_shows_at_that_step(stag
     assert shown(stage).recipe["unit"] == "cell[4]#1"
     assert window.unit.title.text() == "cell[4]#1"
     assert "step 2 of 3" in window.unit.kind.text()
-    stage.until(lambda: window.unit.raw_values() is not None)
+    stage.until(lambda: window.unit.export_values() is not None)
     stage.session.update(frozen=True)
-    stage.until(lambda: same(window.unit.raw_values(), recorded(stage, "cell", 1)[4]))
+    stage.until(lambda: same(window.unit.export_values(), recorded(stage, "cell", 1)[4]))
     assert stage.state.synthesis.goal == "cell[4]#1"
     stage.until(lambda: getattr(window.synthesis.received, "unit", "") == "cell[4]#1")
     stage.bot.keyClick(window, Qt.Key.Key_Greater)  # on to step 3, wherever the focus is
@@ -121,7 +123,7 @@ def test_a_channel_clicked_at_step_2_is_what_every_panel_shows_at_that_step(stag
     stage.bot.keyClick(window, Qt.Key.Key_Home)
     assert (stage.state.layer, str(stage.state.unit)) == ("encoder", "encoder[4]")
     stage.until(lambda: shown(stage).unit == "encoder[4]")
-    stage.until(lambda: same(window.unit.raw_values(), recorded(stage, "encoder", 0)[4]))
+    stage.until(lambda: same(window.unit.export_values(), recorded(stage, "encoder", 0)[4]))
     stage.bot.keyClick(window, Qt.Key.Key_End)
     assert str(stage.state.unit) == "cell[4]"
 

@@ -136,7 +136,7 @@ def test_numbers_and_units_are_shown(panel: StatisticsPanel) -> None:
     assert panel.caption.text() == "block.conv[1] · 100 pictures of cats"
     assert panel.stack.currentWidget() is panel.full
     assert panel.matrix.marked_line == 3.5  # unit 1 is the fourth of ORDER
-    assert panel.raw_values() is LAYER.correlation
+    assert panel.export_values() is LAYER.correlation
 
 
 def cell(panel: StatisticsPanel, row: int, column: int) -> QPoint:

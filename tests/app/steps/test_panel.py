@@ -320,12 +320,12 @@ def test_the_training_can_be_scrubbed_where_its_moments_are_known(
 
 
 def test_the_numbers_and_the_recipe_are_those_of_the_lens(panel: StepsPanel) -> None:
-    assert panel.raw_values() is None
+    assert panel.export_values() is None
     strip = life_strip()
     panel.on_message(IMAGINE, strip)
-    assert np.array_equal(panel.raw_values()[1], strip.rows["imagination"])
+    assert np.array_equal(panel.export_values()[1], strip.rows["imagination"])
     panel.go_to_step(1)
-    recipe = panel.recipe()
+    recipe = panel.export_recipe()
     assert (recipe["lens"], recipe["step"], recipe["drawn"]) == ("imagine", 1, "raw")
 
 

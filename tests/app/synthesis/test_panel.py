@@ -315,7 +315,7 @@ def test_pictures_can_be_saved_copied_and_had_as_numbers(
     menu = panel.form.menu_button.menu()
     menu.aboutToShow.emit()
     assert not any(action.isEnabled() for action in panel._picture_actions)
-    assert panel.raw_values() is None
+    assert panel.export_values() is None
     grown = make_grown(4)
     arrives(panel, grown)
     menu.aboutToShow.emit()
@@ -327,7 +327,7 @@ def test_pictures_can_be_saved_copied_and_had_as_numbers(
         return str(tmp_path / f"out{Path(name).suffix}"), kinds
 
     monkeypatch.setattr("PyQt6.QtWidgets.QFileDialog.getSaveFileName", answer)
-    panel.save()
+    panel.export_image()
     panel._save_npy_as()
     assert asked == ["live block.conv[1].png", "live block.conv[1].npy"]
     image = QImage(str(tmp_path / "out.png"))
@@ -336,7 +336,7 @@ def test_pictures_can_be_saved_copied_and_had_as_numbers(
     assert recipe["unit"] == GOAL and recipe["statistic"] == "mean"
     kept = np.lib.format.open_memmap(tmp_path / "out.npy")
     assert np.array_equal(kept, grown.sheet)
-    panel.copy()
+    panel.export_copy()
     assert QGuiApplication.clipboard().image().size() == image.size()
 
 
