@@ -298,7 +298,7 @@ class ErrorBar(QWidget):
         super().__init__(parent)
         self.range = (0.0, 1.0)
         self._strips: tuple[QImage, ...] = ()
-        self.setAccessibleName("Colours of the error")
+        self.setAccessibleName("Colors of the error")
         self.setFixedHeight(BAR_HEIGHT_PIXELS)
         self.setToolTip("log10 of e = ½|y − ŷ|²: bright is where errors are large")
 

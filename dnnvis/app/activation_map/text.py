@@ -29,7 +29,7 @@ COLORING_LABELS = {
 }
 KIND_LABELS = {"2d": "estimate: 2-d", "rich": "estimate: richer"}
 SHORT_KIND_LABELS = {"2d": "2-d", "rich": "richer"}
-ALARM_LABELS = {**SHORT_KIND_LABELS, "1-max": "1 − max"}
+ALARM_LABELS = {**SHORT_KIND_LABELS, "1-max": "1 − max probability"}
 PROJECTION_LABELS = {"map": "InfoVAE", "pca": "PCA", "umap": "UMAP"}
 
 
@@ -82,7 +82,7 @@ def describe_frame_position(
         parts.append(f"above the 5 % false-alarm line ({', '.join(exceeded)})")
     if position.predicted >= 0:
         parts.append(f"taken for {class_name(map_data, position.predicted, labels)}")
-    parts += [f"1 − max {position.doubt:.3f}", position.message]
+    parts += [f"1 − max probability {position.doubt:.3f}", position.message]
     return " · ".join(part for part in parts if part)
 
 

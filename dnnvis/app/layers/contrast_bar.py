@@ -33,7 +33,7 @@ class ContrastBar(QWidget):
         )
         self.gamma = _create_combo(self, "Gamma", [f"{g:g}" for g in GAMMAS])
         self.colormap = _create_combo(self, "Colour map", colormaps.COLORMAPS)
-        self.per_unit = QCheckBox("each unit", self)
+        self.per_unit = QCheckBox("per-unit contrast", self)
         self.per_unit.setToolTip("Give every unit its own range (not comparable between units)")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(theme.GAP, 0, theme.GAP, 0)

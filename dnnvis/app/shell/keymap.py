@@ -29,7 +29,7 @@ GROUPS = (
     "Backward",
     "Steps",
     "Synthesis",
-    "Colours",
+    "Colors",
     "View",
     "Help",
 )
@@ -100,14 +100,14 @@ KEYS = (
         "Synthesis",
         "switch_example_source",
     ),
-    KeyBinding(("M",), "Next colours", "the next colour map", "Colours", "next_colormap"),
+    KeyBinding(("M",), "Next colors", "the next color map", "Colors", "next_colormap"),
     KeyBinding(
-        ("Shift+M",), "Previous colours", "the colour map before", "Colours", "previous_colormap"
+        ("Shift+M",), "Previous colors", "the color map before", "Colors", "previous_colormap"
     ),
-    KeyBinding(("T",), "Gamma", "1, 0.7, 0.5, 0.3: lift what is dark", "Colours", "gamma"),
-    KeyBinding(("Shift+T",), "Per-unit contrast", "each unit its own range", "Colours", "per_unit"),
-    KeyBinding(("V",), "Contrast", "per frame, running, fixed", "Colours", "contrast"),
-    KeyBinding(("Y",), "Overlay", "blend the unit's map into the input", "Colours", "overlay"),
+    KeyBinding(("T",), "Gamma", "1, 0.7, 0.5, 0.3: lift what is dark", "Colors", "gamma"),
+    KeyBinding(("Shift+T",), "Per-unit contrast", "each unit its own range", "Colors", "per_unit"),
+    KeyBinding(("V",), "Contrast", "per frame, running, fixed", "Colors", "contrast"),
+    KeyBinding(("Y",), "Overlay", "blend the unit's map into the input", "Colors", "overlay"),
     KeyBinding(("Ctrl+M",), "Activation map", "where the network's inner state is", "View", "map"),
     KeyBinding(("Z",), "Enlarge the panel", "one panel alone, and back", "View", "enlarge"),
     KeyBinding(("Tab",), "Next panel", "move the focus on", "View", "next_panel"),

@@ -25,6 +25,7 @@ from dnnvis.app.shell.actions import run_action
 from dnnvis.app.shell.enlarged_page import EnlargedPage
 from dnnvis.app.shell.help_overlay import HelpOverlay
 from dnnvis.app.shell.menus import build_menus, fill_view_menu
+from dnnvis.app.shell.panel_dock import PanelDock
 from dnnvis.app.shell.panel_export import add_context_menu
 from dnnvis.app.shell.source_bar import SourceBar
 from dnnvis.app.shell.status_bar import StatusBar
@@ -49,6 +50,12 @@ from dnnvis.session.steps import choice_for_visibility, is_open
 
 LAYOUT_VERSION = 5
 OPTIONAL_PANELS = ("synthesis", "examples", "statistics", "train", "map")
+#: What docks are titled where their name, which saved layouts hold, is another word, and the
+#: question that their panel answers.
+TITLES = {
+    "Synthesis": ("Feature visualization", "what it wants"),
+    "Examples": ("Top examples", "what it fires on"),
+}
 LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
     Qt.DockWidgetArea.RightDockWidgetArea,
@@ -128,10 +135,10 @@ class Window(QMainWindow):
         self.synthesis = self._add_dock("Synthesis", synthesis, RIGHT)
         examples = ExamplesPanel(session, backend.jobs, partial(open_source, backend), self)
         self.examples = self._add_dock("Examples", examples, RIGHT)
-        self.docks["Synthesis"].setWindowTitle("what it wants")
-        self.docks["Examples"].setWindowTitle("what it fires on")
+        for name, (title, question) in TITLES.items():
+            self.docks[name].setWindowTitle(title)
+            self.docks[name].setToolTip(question)
         self.statistics = self._add_dock("Statistics", StatisticsPanel(session, self), RIGHT)
-        self.docks["Statistics"].setWindowTitle("statistics")
         self.train = self._add_dock("Train", build_train_panel(backend, self), RIGHT)
         self.steps = self._add_dock("Steps", StepsPanel(session, self), BOTTOM)
         self.docks["Steps"].visibilityChanged.connect(self._on_steps_visibility)
@@ -146,7 +153,7 @@ class Window(QMainWindow):
         self._arrange()
 
     def _add_dock(self, title: str, panel: Any, area: Qt.DockWidgetArea) -> Any:
-        dock = QDockWidget(title, self)
+        dock = PanelDock(title, self)
         dock.setObjectName(title)
         dock.setWidget(panel)
         self.addDockWidget(area, dock)
@@ -387,7 +394,8 @@ class Window(QMainWindow):
 
     def highlight(self, panel: Panel) -> None:
         """Say in the status line which panel has the focus."""
-        title = next((t for t, dock in self.docks.items() if dock.widget() is panel), "Layers")
+        docks = self.docks.values()
+        title = next((d.windowTitle() for d in docks if d.widget() is panel), "Layers")
         self.status.showMessage(f"Panel: {title}", 1500)
 
     def changeEvent(self, event: QEvent | None) -> None:

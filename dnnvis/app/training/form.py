@@ -173,7 +173,7 @@ class TrainForm(QWidget):
             self, "Open", "Show the finished network in the window, on a board"
         )
         self.restart_button = create_push_button(
-            self, "Begin anew", "Forget the run of this name and begin again"
+            self, "Start over", "Forget the run of this name and begin again"
         )
         self._arrange()
 

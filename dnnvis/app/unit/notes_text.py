@@ -40,7 +40,7 @@ def summarize_note(unit: str, notes: SavedNotes) -> str:
 def title(notes: SavedNotes) -> str:
     """What stands on the button of the list."""
     units = len({*notes.bookmarks, *notes.notes})
-    return f"{units} marked" if units else "none marked"
+    return f"{units} marked" if units else "no bookmarks"
 
 
 def placeholder_text(unit: str) -> str:

@@ -85,7 +85,7 @@ def test_what_is_expected_of_the_frame_is_said_by_both_estimates(
     told(qtbot, panel, here_at((0.5, 0.2), alarms={"2d": False, "rich": True}))
     assert panel.line.text() == (
         "expected log₁₀ error −3.2 (2-d: field), −4.7 (richer) · "
-        "above the 5 % false-alarm line (richer) · taken for “dog” · 1 − max 0.250"
+        "above the 5 % false-alarm line (richer) · taken for “dog” · 1 − max probability 0.250"
     )
     session.update(map=replace(chosen(session), kind="rich", colour="expected"))
     assert "−3.2 (2-d: field), −4.7 (richer: dots)" in panel.line.text()

@@ -31,7 +31,7 @@ MAX_CLASSES = 20  # classes that are shown
 KIND_LABELS = {"2d": "2-d: from the place", "rich": "richer: from 50 components"}
 SHORT_KIND_LABELS = {"2d": "2-d", "rich": "richer"}
 ONE_MINUS_MAX_NOTE = (
-    "1 − max is the doubt of the output itself, for free: it often ranks errors as well, or "
+    "1 − max probability is the doubt of the output itself, for free: it often ranks errors as well, or "
     "better. Read the estimates as ranks: of wrong examples they are too low."
 )
 
@@ -367,7 +367,7 @@ def format_figures(map_data: MapData) -> str:
             if value is not None
         )
 
-    ranks = of("auroc", {**SHORT_KIND_LABELS, "1-max": "1 − max"}, 3)
+    ranks = of("auroc", {**SHORT_KIND_LABELS, "1-max": "1 − max probability"}, 3)
     gaps = of("gap", SHORT_KIND_LABELS, 1)
     lines = [f"AUROC: {ranks}"] * bool(ranks) + [f"gap: {gaps} orders"] * bool(gaps)
     return "\n".join(lines)

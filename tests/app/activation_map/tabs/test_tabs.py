@@ -146,9 +146,9 @@ def test_the_violins_are_of_the_kind_that_is_chosen(side: MapTabs) -> None:
     assert choice(side).kind == "rich" and tab.view.alarm_line == -4.5
     assert tab.view.violins[0].right.quartiles[1] == pytest.approx(right - 1, abs=1e-5)
     assert tab.figures.text() == (
-        "AUROC: 2-d 0.920, richer 0.955, 1 − max 0.951\ngap: 2-d 5.0, richer 5.1 orders"
+        "AUROC: 2-d 0.920, richer 0.955, 1 − max probability 0.951\ngap: 2-d 5.0, richer 5.1 orders"
     )
-    assert "1 − max" in tab.one_minus_max.text()
+    assert "1 − max probability" in tab.one_minus_max.text()
 
 
 def test_wrong_examples_stand_higher_and_to_the_right(side: MapTabs, qtbot: QtBot) -> None:
