@@ -32,7 +32,7 @@ class ContrastBar(QWidget):
             _create_bound_box(self, "Fixed maximum"),
         )
         self.gamma = _create_combo(self, "Gamma", [f"{g:g}" for g in GAMMAS])
-        self.colormap = _create_combo(self, "Colour map", colormaps.COLORMAPS)
+        self.colormap = _create_combo(self, "Color map", colormaps.COLORMAPS)
         self.per_unit = QCheckBox("per-unit contrast", self)
         self.per_unit.setToolTip("Give every unit its own range (not comparable between units)")
         layout = QHBoxLayout(self)
@@ -41,7 +41,7 @@ class ContrastBar(QWidget):
         for text, *widgets in (
             ("contrast", self.contrast, self.low, self.high),
             ("γ", self.gamma),
-            ("colours", self.colormap),
+            ("colors", self.colormap),
             ("", self.per_unit),
         ):
             if text:

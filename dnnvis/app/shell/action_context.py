@@ -50,6 +50,12 @@ class WindowView(Protocol):
     def is_covered(self, name: str) -> bool:
         """Whether other docks hide all of a dock."""
 
+    def name_panel(self, panel: Panel) -> str:
+        """Return the name of a panel's dock, "Layers" for what lies between the docks."""
+
+    def open_guide(self, topic: str) -> None:
+        """Open the guide at what it says of a panel or page; "" opens its contents."""
+
     def panel_with_focus(self) -> Panel:
         """Return the panel that has the focus, the mosaic where none has."""
 

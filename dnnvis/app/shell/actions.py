@@ -317,6 +317,11 @@ def copy_panel(context: ActionContext) -> None:
     panel_export.copy_panel(context.view.panel_with_focus())
 
 
+def open_guide(context: ActionContext) -> None:
+    """Open the guide at the section of the panel with the focus."""
+    context.view.open_guide(context.view.name_panel(context.view.panel_with_focus()))
+
+
 def toggle_key_list(context: ActionContext) -> None:
     """Show the list of keys over the window, or hide it."""
     context.view.help.toggle()
@@ -377,6 +382,7 @@ _RUNS: dict[str, Run] = {
     "fit": fit_mosaic,
     "save_panel": save_panel,
     "copy_panel": copy_panel,
+    "guide": open_guide,
     "help": toggle_key_list,
 }
 

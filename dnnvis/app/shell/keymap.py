@@ -115,7 +115,8 @@ KEYS = (
     KeyBinding(("Ctrl+R",), "Fit the mosaic", "show all of it", "View", "fit"),
     KeyBinding(("Alt+S",), "Save panel …", "picture with recipe, or numbers", "View", "save_panel"),
     KeyBinding(("Alt+C",), "Copy panel", "the panel as a picture", "View", "copy_panel"),
-    KeyBinding(("H", "F1"), "Keys", "this list", "Help", "help"),
+    KeyBinding(("F1",), "About this panel", "its page of the guide", "Help", "guide"),
+    KeyBinding(("H",), "Keys", "this list", "Help", "help"),
 )
 
 MOVES = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}

@@ -50,6 +50,7 @@ def build_menus(window: QMainWindow, context: ActionContext) -> Menus:
     network.aboutToShow.connect(partial(_fill_network_menu, context, network))
     network.aboutToShow.connect(context.backend.load_names)
     _fill_network_menu(context, network)
+    _fill_help_menu(context, menus["Help"])
     TypingGuard(window)
     return Menus(menus["Source"], network, menus["View"])
 
@@ -200,6 +201,13 @@ def _fill_torchvision_menu(context: ActionContext, menu: QMenu) -> None:
 
 def _open_network(context: ActionContext, name: str, checked: bool = False) -> None:
     context.backend.run(NetworkChoice(net=name))
+
+
+def _fill_help_menu(context: ActionContext, menu: QMenu) -> None:
+    contents = QAction("Guide", menu)
+    contents.setStatusTip("what the window shows, its words, its commands and methods")
+    contents.triggered.connect(partial(_trigger, partial(context.view.open_guide, "")))
+    menu.insertAction(menu.actions()[0], contents)
 
 
 def fill_view_menu(

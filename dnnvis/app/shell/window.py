@@ -24,6 +24,7 @@ from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.actions import run_action
 from dnnvis.app.shell.enlarged_page import EnlargedPage
 from dnnvis.app.shell.help_overlay import HelpOverlay
+from dnnvis.app.shell.help_window import HelpWindow
 from dnnvis.app.shell.menus import build_menus, fill_view_menu
 from dnnvis.app.shell.panel_dock import PanelDock
 from dnnvis.app.shell.panel_export import add_context_menu
@@ -96,6 +97,7 @@ class Window(QMainWindow):
         for panel in self.panels:
             add_context_menu(panel, backend.mailbox)
         self.help = HelpOverlay(self)
+        self.guide: HelpWindow | None = None  # once somebody wants to read it
         for panel in (self.mosaic, self.steps, self.map):
             panel.hovered.connect(self.status.show_hover)
         self.mosaic.previewed.connect(self.unit.preview)
@@ -372,6 +374,16 @@ class Window(QMainWindow):
                 return content
             widget = widget.parentWidget()
         return self.mosaic
+
+    def name_panel(self, panel: Panel) -> str:
+        """Return the name of a panel's dock, "Layers" for what lies between the docks."""
+        return next((name for name, dock in self.docks.items() if dock.widget() is panel), "Layers")
+
+    def open_guide(self, topic: str) -> None:
+        """Open the guide at what it says of a panel or page; "" opens its contents."""
+        if self.guide is None:
+            self.guide = HelpWindow(self)
+        self.guide.open_topic(topic)
 
     def step_focus(self, step: int) -> None:
         """Give the focus to the visible panel that many places on, and say which it is."""
