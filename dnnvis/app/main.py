@@ -107,17 +107,17 @@ class AppRuntime:
 
         create = create_source or (lambda choice: source_for(choice, self.feeder.note))
         services = Services(
-            choice_from_text,
-            list_cameras,
-            bundled_names,
-            lambda: [row.name for row in list_networks() if row.kind == "torchvision"],
-            describe_settings(),
-            lambda name, args: Job(name, args, self.mailbox.post),
-            patterns,
-            _name_life_network,
-            read_status,
-            _available_backups,
-            _restore_backup,
+            choice_from_text=choice_from_text,
+            cameras=list_cameras,
+            bundled=bundled_names,
+            torchvision=lambda: [row.name for row in list_networks() if row.kind == "torchvision"],
+            settings=describe_settings(),
+            create_job=lambda name, args: Job(name, args, self.mailbox.post),
+            patterns=patterns,
+            life_name=_name_life_network,
+            training_status=read_status,
+            available_backups=_available_backups,
+            restore=_restore_backup,
         )
         return Backend(self.session, self.engine, self.feeder, self.mailbox, create, services)
 

@@ -11,35 +11,15 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
+from dnnvis.core.job_state import JobState
+
 STOP_SECONDS = 3.0  # seconds between asking a child to end and ending it
 NICE = 10  # how much the child gives way to the window
-Post = Callable[[str, "JobState"], None]
-
-
-@dataclass(frozen=True)
-class JobState:
-    """How far a job is. ``message`` say what it does now, ``done`` of ``total`` (0: not known)
-    items are behind it, ``seconds_left`` is an estimate or None. ``latest`` is the newest
-    JSON object it printed (not to be changed) out of ``lines``; ``malformed`` lines were no
-    objects and left out. ``failed`` is the sentence it ended with, "" where it ended well or
-    was ``stopped``."""
-
-    name: str
-    message: str = ""
-    done: int = 0
-    total: int = 0
-    seconds_left: float | None = None
-    lines: int = 0
-    malformed: int = 0
-    latest: dict[str, Any] = field(default_factory=dict)
-    paused: bool = False
-    stopped: bool = False
-    finished: bool = False
-    failed: str = ""
+Post = Callable[[str, JobState], None]
 
 
 class Job:

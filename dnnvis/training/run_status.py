@@ -1,42 +1,20 @@
 """Where a run of a life network stands, read from what it left on disk."""
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.training_status import TrainingStatus
 from dnnvis.network.card import read_card
 from dnnvis.training.life_task import LifeSetting
 from dnnvis.training.loop import first_sentence
 
 PROGRESS_FILE = "progress.pt"
 CHANGEABLE_SETTINGS = ("most", "cap")  # of a setting: they may change while a run goes on
-
-
-@dataclass(frozen=True)
-class TrainingStatus:
-    """``step`` of the run in ``folder``; the ``curve`` as in ``course.Progress``; its
-    ``setting``; ``ended``: it has learned all it will. ``written``: the step at which the
-    network in the file of that name was finished, -1 where there is none of this run; ``scores``
-    as its card has them. ``later`` is the same of the adversarial stage, None where none was
-    begun."""
-
-    folder: Path
-    step: int
-    curve: tuple[tuple[float, ...], ...]
-    setting: dict[str, Any]
-    ended: bool = False
-    written: int = -1
-    scores: dict[str, Any] = field(default_factory=dict)
-    later: "TrainingStatus | None" = None
-
-    @property
-    def finished(self) -> bool:
-        """Whether the network was written once all was learned."""
-        return self.ended and self.written == self.step
 
 
 def read_status(folder: Path, network: Path) -> TrainingStatus | None:

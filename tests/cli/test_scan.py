@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from dnnvis.jobs.child_process import Job, JobState
+from dnnvis.core.job_state import JobState
+from dnnvis.jobs.child_process import Job
 from dnnvis.library.store.library import Library
 from helpers.command_line import ROOT, Say, make_picture
 

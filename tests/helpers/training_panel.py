@@ -15,10 +15,10 @@ from dnnvis.app.main import _name_life_network
 from dnnvis.app.runtime.jobs import Jobs
 from dnnvis.app.training.panel import TrainPanel
 from dnnvis.app.training.run_status import STATUS_KEY, StatusWorker
-from dnnvis.jobs.child_process import JobState
+from dnnvis.core.job_state import JobState
+from dnnvis.core.training_status import TrainingStatus
 from dnnvis.session.session import Session
 from dnnvis.training.life_task import LifeSetting
-from dnnvis.training.run_status import TrainingStatus
 
 
 class Held:

@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
+from dnnvis.core.job_state import JobState
 from dnnvis.core.mailbox import Mailbox
-from dnnvis.jobs.child_process import Job, JobState
+from dnnvis.jobs.child_process import Job
 
 posix = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="this system holds no process")
 

@@ -11,11 +11,12 @@ import pytest
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.run_lock import clear_run, run_lock
+from dnnvis.core.training_status import TrainingStatus
 from dnnvis.training import life_export
 from dnnvis.training.life_adversarial import AdversarialSetting, AdversarialTask
 from dnnvis.training.life_task import VALIDATION_INTERVAL_STEPS, LifeSetting, LifeTask
 from dnnvis.training.loop import train
-from dnnvis.training.run_status import TrainingStatus, read_status
+from dnnvis.training.run_status import read_status
 
 SMALL = LifeSetting(steps=2, game_steps=2, channels=4, size=8, batch=2, goal=0.01, cool=10)
 HOLDER = """

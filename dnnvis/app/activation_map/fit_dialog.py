@@ -25,12 +25,13 @@ from dnnvis.app.activation_map.fit_preview import MapPreview
 from dnnvis.app.activation_map.tabs.base import same_network
 from dnnvis.app.runtime import job_commands
 from dnnvis.app.runtime.job_commands import MapFitRequest
-from dnnvis.app.runtime.jobs import Jobs, JobStateLike
+from dnnvis.app.runtime.jobs import Jobs
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.job_bar import JobBar
 from dnnvis.app.widgets.panel import Panel, create_push_button
 from dnnvis.core.activation_map import MapData
+from dnnvis.core.job_state import JobState
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.paths import user_data_folder
 from dnnvis.session.map_state import MAP_DATA
@@ -183,7 +184,7 @@ class MapFitDialog(Panel):
             self.job.show_job(value)
             self._receive_job(value)
 
-    def _receive_job(self, job: JobStateLike) -> None:
+    def _receive_job(self, job: JobState) -> None:
         self.preview.show_dots(job.latest.get("preview"))
         if job.finished:
             self._report_end(job)
@@ -196,7 +197,7 @@ class MapFitDialog(Panel):
             self.job.hide()
             self.preview.clear()
 
-    def _report_end(self, job: JobStateLike) -> None:
+    def _report_end(self, job: JobState) -> None:
         """Say what came of it; where a map did, everybody looks at it."""
         self.job.hide()  # there is more to say than fits into its line
         if "map" in job.latest:

@@ -12,6 +12,7 @@ from dnnvis.core.errors import LensMissing
 from dnnvis.core.lens_settings import LensSettings
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import Failure, NetworkInfo
+from dnnvis.core.training_status import TrainingStatus
 from dnnvis.core.unit import Unit
 from dnnvis.engine.engine import Engine
 from dnnvis.engine.plan import NetworkChoice
@@ -47,22 +48,31 @@ def reject_job(name: str, args: Sequence[str]) -> JobLike:
     raise LensMissing(f"'{name}' cannot be run from here.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Services:
-    """What there is to open, asked of rooms that ``app`` does not know."""
+    """What there is to open and to know, asked of rooms that ``app`` does not know."""
 
-    choice_from_text: Callable[[str], dict[str, Any]]  # the fields of a SourceChoice
+    #: The fields of a SourceChoice that a text (a path, webcam:0, demo, life) names.
+    choice_from_text: Callable[[str], dict[str, Any]]
+    #: Number and title of each camera.
     cameras: Callable[[], Sequence[tuple[int, str]]]
+    #: Names of the networks that ship.
     bundled: Callable[[], Sequence[str]]
-    torchvision: Callable[[], Sequence[str]]  # slow the first time: not on the window's thread
-    settings: LensSettings = LensSettings()  # of the synthesis
+    #: Names of torchvision's networks; slow the first time: not on the window's thread.
+    torchvision: Callable[[], Sequence[str]]
+    #: Presets and settings of the synthesis.
+    settings: LensSettings = LensSettings()
+    #: Builds a job that is not started from its name and command line.
     create_job: JobFactory = reject_job
-    patterns: Callable[[], Sequence[Pattern]] = tuple  # to place on a board
+    #: Patterns to place on a board.
+    patterns: Callable[[], Sequence[Pattern]] = tuple
+    #: The usual name of the network that a choice trains.
     life_name: Callable[[TrainChoice], str] = lambda choice: f"life-{choice.steps}"
-    training_status: Callable[[Path, Path], Any] = lambda folder, network: None  # of a training run
-    available_backups: Callable[[str, str], tuple[str, ...]] = (
-        lambda name, fingerprint: ()
-    )  # of a map
+    #: How far a training run is, from its folder and its network's file.
+    training_status: Callable[[Path, Path], TrainingStatus | None] = lambda folder, network: None
+    #: Which earlier versions of a map can be restored, from its network's name and fingerprint.
+    available_backups: Callable[[str, str], tuple[str, ...]] = lambda name, fingerprint: ()
+    #: Brings one of them back.
     restore: Callable[[str, str, str], object] = lambda name, fingerprint, which: None
 
 

@@ -3,27 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-
-class JobStateLike(Protocol):
-    """What the window reads of ``jobs.child.JobStateLike``."""
-
-    name: str
-    message: str
-    done: int
-    total: int
-    seconds_left: float | None
-    latest: dict[str, Any]
-    paused: bool
-    stopped: bool
-    finished: bool
-    failed: str
+from dnnvis.core.job_state import JobState
 
 
 class JobLike(Protocol):
-    """What the window needs of ``jobs.child.JobLike``."""
+    """What the window needs of ``jobs.child_process.Job``."""
 
     @property
-    def state(self) -> Any: ...
+    def state(self) -> JobState: ...
     @property
     def can_pause(self) -> bool: ...
     def start(self) -> None: ...
@@ -77,7 +64,7 @@ class Jobs:
             job.close()
 
 
-def describe_progress(state: JobStateLike) -> str:
+def describe_progress(state: JobState) -> str:
     """How far a job is, in one line."""
     if state.failed:
         return state.failed

@@ -9,7 +9,7 @@ from typing import Any
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
-from dnnvis.app.runtime.jobs import Jobs, JobStateLike, format_duration
+from dnnvis.app.runtime.jobs import Jobs, format_duration
 from dnnvis.app.runtime.throttle import Throttle
 from dnnvis.app.training import rendering, text
 from dnnvis.app.training.curves import parse_curves
@@ -18,9 +18,11 @@ from dnnvis.app.training.run_status import STATUS_KEY, StatusWorker
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.errors import DnnvisError
+from dnnvis.core.job_state import JobState
 from dnnvis.core.lens_results import Strip
 from dnnvis.core.messages import Failure
 from dnnvis.core.paths import user_data_folder
+from dnnvis.core.training_status import TrainingStatus
 from dnnvis.session.session import Session
 from dnnvis.session.state import State, TrainChoice
 
@@ -57,8 +59,8 @@ class TrainPanel(Panel):
         self._jobs, self._status_worker, self._name_of = jobs, status_worker, name_of
         self._show_network = show_network
         self.run: TrainingRun | None = None
-        self.job: JobStateLike | None = None
-        self.status: text.TrainingStatusLike | Failure | None = None
+        self.job: JobState | None = None
+        self.status: TrainingStatus | Failure | None = None
         self.strip: Strip | None = None
         self.curve: list[CurveRow] = []
         self._stage = ""
@@ -134,7 +136,7 @@ class TrainPanel(Panel):
             return
         self._throttle.request()
 
-    def _on_job(self, job: JobStateLike) -> None:
+    def _on_job(self, job: JobState) -> None:
         """A word of the run."""
         self.job = job
         report = job.latest
@@ -184,7 +186,7 @@ class TrainPanel(Panel):
             self._stage = LEARNING if adversarial is None else ADVERSARIAL
             self.curve = list((adversarial or status).curve)
 
-    def _known_status(self) -> text.TrainingStatusLike | None:
+    def _known_status(self) -> TrainingStatus | None:
         return None if isinstance(self.status, Failure) else self.status
 
     def _reset(self) -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from dnnvis.core.training_status import TrainingStatus
 from dnnvis.session.state import TrainChoice
 
 MAX_STEPS = 8
@@ -24,29 +25,6 @@ STRIP_HELP = (
 ADVERSARIAL_LOSS_TITLE = "loss, the generator's included"
 ADVERSARIAL_NOTE = "The adversarial stage: a new decoder learns, encoder and cell stay as they are."
 IDENTITY_FIELDS = ("steps", "game_steps", "autoencoder", "shared", "cell", "border", "seed")
-
-
-class TrainingStatusLike(Protocol):
-    """What the window reads of ``training.status.TrainingStatusLike``."""
-
-    @property
-    def folder(self) -> Path: ...
-    @property
-    def step(self) -> int: ...
-    @property
-    def curve(self) -> tuple[tuple[float, ...], ...]: ...
-    @property
-    def setting(self) -> Mapping[str, Any]: ...
-    @property
-    def ended(self) -> bool: ...
-    @property
-    def written(self) -> int: ...
-    @property
-    def scores(self) -> Mapping[str, Any]: ...
-    @property
-    def finished(self) -> bool: ...
-    @property
-    def later(self) -> "TrainingStatusLike | None": ...
 
 
 def work_folder(choice: TrainChoice, name: str, data: Path) -> Path:
@@ -126,7 +104,7 @@ def round_duration(seconds: float) -> str:
     return "a minute" if minutes == 1 else f"{minutes} minutes"
 
 
-def is_same_run(choice: TrainChoice, status: TrainingStatusLike) -> bool:
+def is_same_run(choice: TrainChoice, status: TrainingStatus) -> bool:
     """Whether what stands in the folder is a run of this choice."""
     expected = {name: getattr(choice, name) for name in IDENTITY_FIELDS} | {
         "game_steps": choice.game
@@ -134,14 +112,14 @@ def is_same_run(choice: TrainChoice, status: TrainingStatusLike) -> bool:
     return all(status.setting.get(name) == value for name, value in expected.items())
 
 
-def is_done(choice: TrainChoice, status: TrainingStatusLike | None) -> bool:
+def is_done(choice: TrainChoice, status: TrainingStatus | None) -> bool:
     """Whether nothing is left to do."""
     if status is None or not status.finished:
         return False
     return not choice.adversarial or (status.later is not None and status.later.finished)
 
 
-def describe_status(choice: TrainChoice, name: str, status: TrainingStatusLike) -> str:
+def describe_status(choice: TrainChoice, name: str, status: TrainingStatus) -> str:
     """Where a run stands, and what Train does about it."""
     if not is_same_run(choice, status):
         return (
@@ -161,7 +139,7 @@ def describe_status(choice: TrainChoice, name: str, status: TrainingStatusLike) 
     return text
 
 
-def describe_result(name: str, status: TrainingStatusLike, choice: TrainChoice) -> str:
+def describe_result(name: str, status: TrainingStatus, choice: TrainChoice) -> str:
     """How good a written network is."""
     accuracy = status.curve[-1][2] if status.curve else 0.0
     text = f"{name} tells {format_percent(accuracy)} of the cells of state {choice.game}"
@@ -213,7 +191,7 @@ def format_percent(value: float) -> str:
     return f"{min(value, 0.9999):.{2 if value > 0.9 else 1}%}".replace("%", " %")
 
 
-def _format_accuracy(status: TrainingStatusLike) -> str:
+def _format_accuracy(status: TrainingStatus) -> str:
     return f" ({format_percent(status.curve[-1][2])} right)" if status.curve else ""
 
 

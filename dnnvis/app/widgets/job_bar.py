@@ -5,9 +5,10 @@ from typing import Any
 
 from PyQt6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
-from dnnvis.app.runtime.jobs import Jobs, JobStateLike, describe_progress
+from dnnvis.app.runtime.jobs import Jobs, describe_progress
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.elided_label import ElidedLabel
+from dnnvis.core.job_state import JobState
 
 
 class JobBar(QWidget):
@@ -49,7 +50,7 @@ class JobBar(QWidget):
         button.clicked.connect(lambda checked=False: callback())
         return button
 
-    def show_job(self, state: JobStateLike) -> None:
+    def show_job(self, state: JobState) -> None:
         self.bar.setRange(0, state.total)
         self.bar.setValue(state.done)
         self.bar.setVisible(not state.finished)

@@ -14,9 +14,9 @@ from dnnvis.app.activation_map.fit_dialog import MapFitDialog, may_be_large
 from dnnvis.app.activation_map.fit_preview import MapPreview
 from dnnvis.app.runtime.job_commands import MapFitRequest, build_map_args
 from dnnvis.app.runtime.jobs import Jobs
+from dnnvis.core.job_state import JobState
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.engine.plan import NetworkChoice
-from dnnvis.jobs.child_process import JobState
 from dnnvis.session.map_state import MAP_DATA
 from dnnvis.session.session import Session
 from dnnvis.session.state import SourceChoice, State

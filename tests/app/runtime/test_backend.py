@@ -35,7 +35,12 @@ class User:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.session = Session(State(network=TOY))
-        catalog = Services(lambda text: ("demo", "", 0), lambda: [], lambda: [], lambda: [])
+        catalog = Services(
+            choice_from_text=lambda text: {"kind": "demo"},
+            cameras=list,
+            bundled=list,
+            torchvision=list,
+        )
         self.backend = Backend(
             self.session, stage.engine, Feeder(), stage.post, lambda choice: None, catalog
         )

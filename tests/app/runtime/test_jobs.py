@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 from dnnvis.app.runtime.job_commands import build_network_args, build_render_args, build_scan_args
 from dnnvis.app.runtime.jobs import Jobs, describe_progress, format_duration
 from dnnvis.app.widgets.job_bar import JobBar
+from dnnvis.core.job_state import JobState
 from dnnvis.engine.plan import NetworkChoice
-from dnnvis.jobs.child_process import JobState
 from dnnvis.session.state import Synthesis
 
 

@@ -24,10 +24,10 @@ from dnnvis.app.runtime.jobs import Jobs
 from dnnvis.app.synthesis.measures import MetricsColumn
 from dnnvis.app.synthesis.panel import SynthesisPanel
 from dnnvis.app.widgets.image_files import RECIPE
+from dnnvis.core.job_state import JobState
 from dnnvis.core.lens_results import QualityMetrics
 from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.unit import Unit
-from dnnvis.jobs.child_process import JobState
 from dnnvis.session.session import Session
 from dnnvis.session.state import State, Synthesis
 from helpers.synthesis_results import SETTINGS, make_grown
