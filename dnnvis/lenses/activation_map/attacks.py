@@ -1,4 +1,4 @@
-"""The frame changed step by step towards each other class, on the map.
+"""The lens ``attack``: the frame changed step by step towards each other class, on the map.
 
 Source: Pardo et al. 2019, section 3.5 and Figure 6.
 """
@@ -29,25 +29,30 @@ from dnnvis.lenses.activation_map.noise import true_class
 from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.network.layer_table import OUTPUT
 
-MAX_CLASSES = 10  # classes of which all are targets; of more the likeliest
-UPDATE_INTERVAL_SECONDS = 0.02  # seconds of attacking after which its paths so far are shown
+MAX_CLASSES = 10  # with more classes only the likeliest ones are targets
+UPDATE_INTERVAL_SECONDS = 0.02  # seconds between two partial results
 
 
 @dataclass(frozen=True)
 class AttackParams:
-    """``eps``: how far a step moves each pixel of [0, 1]; how many ``steps``; another
-    ``version`` opens the map anew."""
+    """Settings of the lens ``attack``."""
 
+    #: How far one step moves each pixel, in [0, 1].
     eps: float = field(default=DEFAULT_EPS, metadata={"range": (0.0, 0.5)})
+    #: Number of steps.
     steps: int = field(default=DEFAULT_STEPS, metadata={"range": (1, 500)})
+    #: Version of the fitted map; another value reads the map from disk again.
     version: int = 0
 
 
 @dataclass(frozen=True)
 class AttackLens(LensDefaults):
-    """Yields Attacks: every class but the predicted one (of more than 10 the nine likeliest)
-    is attacked at once, and every few steps all paths so far are shown. Where there is nothing
-    to attack, or no map, its words say so."""
+    """Targeted attacks (FGSM) on the frame, followed on the activation map.
+
+    Yields Attacks: every class but the predicted one (of more than 10 classes the nine likeliest)
+    is attacked at once, and every few steps all paths so far are yielded. Where there is nothing to
+    attack, or no map, ``message`` says so. Raises BadInput without a frame.
+    """
 
     name: str = "attack"
     title: str = "targeted attack (FGSM)"
@@ -56,12 +61,15 @@ class AttackLens(LensDefaults):
     Params: type[AttackParams] = AttackParams
 
     def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
+        """Return None: the lens suits every unit."""
         return None
 
     def layers_of(self, params: AttackParams) -> tuple[str, ...]:
+        """Return no layers: none but the unit's own is needed."""
         return ()
 
     def look(self, scene: Scene) -> Iterator[Attacks]:
+        """Yield the results for ``scene``, see the class."""
         network, params = scene.network, scene.params
         if scene.frame is None:
             raise BadInput("An attack needs a picture to begin with.")
@@ -106,7 +114,7 @@ class AttackLens(LensDefaults):
 
 
 def no_target_reason(info: NetworkInfo) -> str:
-    """Why a network has no class that it could be led to; "" where it has."""
+    """Return why a network has no class to be led to; "" where it has one."""
     output = info.layer(OUTPUT)
     classes, height, width = (0, 1, 1) if output is None else output.shape
     if info.binary or info.states:
@@ -119,8 +127,11 @@ def no_target_reason(info: NetworkInfo) -> str:
 
 
 def choose_targets(output: torch.Tensor | None) -> tuple[int, NDArray[np.int64]]:
-    """The likeliest class of outputs (1, K), and the others in order, of more than ``MAX_CLASSES``
-    classes the next likely ones."""
+    """Return the likeliest class of outputs (1, K) and the target classes in ascending order.
+
+    Targets are all other classes; of more than ``MAX_CLASSES`` classes only the next likeliest
+    ones.
+    """
     assert output is not None  # the pass went to its end
     ranking = output.flatten(1).float()[0].argsort(descending=True, stable=True)
     order = ranking.cpu().numpy().astype(np.int64)
@@ -128,14 +139,14 @@ def choose_targets(output: torch.Tensor | None) -> tuple[int, NDArray[np.int64]]
 
 
 def _describe_attacks(scene: Scene, activation_map: Map, start: int, classes: int) -> str:
-    """What is to be known of the attacks besides their paths."""
+    """Return what a reader must know about the attacks besides their paths."""
     assert scene.frame is not None
     sentences = []
     label = true_class(activation_map, scene.frame)
     if label not in (-1, start):
         sentences.append(
-            f"The clean picture is of class {activation_map.classes[label]}, but {scene.network.name} says "
-            f"{activation_map.classes[start]}: the attacks begin there."
+            f"The clean picture is of class {activation_map.classes[label]}, but "
+            f"{scene.network.name} says {activation_map.classes[start]}: the attacks begin there."
         )
     if classes > MAX_CLASSES:
         sentences.append(

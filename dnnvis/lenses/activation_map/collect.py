@@ -1,7 +1,7 @@
-"""The hidden vectors of a data set, streamed to disk: resumable, and shared out under torchrun.
+"""Collect the hidden vectors of a data set on disk, resumable and split over torchrun's ranks.
 
-Every process takes every so-many-th portion of the same size, so that the numbers do not depend
-on how many there are.
+Every process takes every n-th batch of the same size, so that the numbers do not depend on how many
+processes there are.
 """
 
 import threading
@@ -24,16 +24,18 @@ from dnnvis.sources.life.rule import history
 from dnnvis.sources.life.starts import draw_boards
 
 Ints = NDArray[np.int64]
-Report = Callable[[int, int], None]  # examples done, of how many
-BOARD_SIDE = 16  # cells along a side of the boards that a network of a game is mapped on
-DEFAULT_BOARD_COUNT = 3000  # of them, unless said
+Report = Callable[[int, int], None]  # (examples done, examples in all)
+BOARD_SIDE = 16  # cells along a side of the boards that a game network is mapped on
+DEFAULT_BOARD_COUNT = 3000  # boards of a map unless a limit is given
 
 
 @dataclass(frozen=True, eq=False)
 class CollectedRecords:
-    """``store`` holds the records, by rank 0 alone; ``unreadable`` names with reasons."""
+    """Records of a data set and what could not be read."""
 
+    #: The records; on rank 0 alone.
     store: RecordStore
+    #: Name of each unreadable picture -> the reason.
     unreadable: dict[str, str] = field(default_factory=dict)
 
 
@@ -46,11 +48,25 @@ def collect_records(
     report: Report = lambda done, total: None,
     stop: threading.Event | None = None,
 ) -> RecordStore:
-    """The records of ``rows``, in ``path``; those that are there already are not made again.
+    """Return the records of ``rows`` in ``path``; those already there are not computed again.
 
-    ``portions`` gives a Batch for each portion of row numbers. Under torchrun each process
-    writes its share beside, and rank 0 brings them together: only it may read the result.
-    Raises Cancelled once ``stop`` is set, and loses nothing.
+    Under torchrun each process writes its part to a file beside ``path``, and rank 0 merges them:
+    only rank 0 may read the result.
+
+    Args:
+        network: The network that the pictures run through.
+        columns: Which activations make up a hidden vector, and its recurrent steps.
+        portions: Yields one Batch for each array of row numbers that it is given.
+        rows: int64 (N,), row numbers of the data set, in order.
+        path: File of the records; what it holds already is reused.
+        report: Receives (examples done, examples in all) after each batch.
+        stop: Ends the work after the current batch once it is set.
+
+    Returns:
+        The store in ``path``, complete unless pictures could not be read.
+
+    Raises:
+        Cancelled: ``stop`` was set; nothing is lost, and the same call continues.
     """
     steps, width = len(columns.steps), columns.width
     own_store = RecordStore(distributed.rank_file(path), steps, width)
@@ -66,7 +82,7 @@ def collect_records(
         part for parts in distributed.all_gather([*stored, own_store.rows()]) for part in parts
     ]
     done = set(np.concatenate(known_rows).tolist()) if known_rows else set()
-    # of a portion with pictures that could not be read only these are tried again
+    # of a batch with unreadable pictures only these are tried again
     remaining = [
         np.array([row for row in row_batch if row not in done], np.int64)
         for row_batch in row_batches
@@ -82,7 +98,7 @@ def collect_records(
         if stopped:
             break
     if missing and not stopped:
-        report(len(rows), len(rows))  # those that could not be read, too
+        report(len(rows), len(rows))  # unreadable ones count as done
     distributed.raise_first_error(
         Cancelled("Stopped; the same command goes on.") if stopped else None
     )
@@ -96,8 +112,10 @@ def collect_records(
 
 
 def _drop_partial_batch(own_store: RecordStore, row_batches: Sequence[Ints]) -> None:
-    """Drop the last portion where it is not whole (a kill cuts one in two): made again in one
-    piece it has the same numbers to the last bit."""
+    """Drop the last batch if it is incomplete, as after a kill in the middle of it.
+
+    Computed again in one piece it has the same numbers to the last bit.
+    """
     rows = own_store.rows()
     last = next(
         (row_batch for row_batch in row_batches if len(rows) and rows[-1] in row_batch), None
@@ -109,14 +127,19 @@ def _drop_partial_batch(own_store: RecordStore, row_batches: Sequence[Ints]) -> 
 
 @dataclass
 class PictureBatches:
-    """Portions of a data set; pictures that cannot be read are left out and named."""
+    """Batches of a data set; unreadable pictures are left out and listed."""
 
+    #: The network that encodes the pictures.
     network: Network
+    #: The data set.
     data: Dataset
+    #: Maps the data set's labels to the network's classes.
     classes: ClassIndex
+    #: Name of each unreadable picture -> the reason; filled while batches are read.
     unreadable: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, row_batches: Sequence[Ints]) -> Iterator[Batch]:
+        """Yield a batch for each array of row numbers that has readable pictures."""
         for row_batch in row_batches:
             images, labels, rows = [], [], []
             for row in row_batch:
@@ -136,13 +159,17 @@ class PictureBatches:
 
 @dataclass(frozen=True)
 class BoardBatches:
-    """Portions of boards that the rule made, for a network that foretells a game."""
+    """Batches of generated boards, for a network that predicts a game."""
 
+    #: The network that encodes the boards.
     network: Network
+    #: uint8 (N, H, W) of 0 and 1.
     boards: NDArray[np.uint8]
-    unreadable: dict[str, str] = field(default_factory=dict)  # none: nothing is read
+    #: Always empty: no file is read.
+    unreadable: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, row_batches: Sequence[Ints]) -> Iterator[Batch]:
+        """Yield a batch for each array of row numbers, with the boards after the game's steps."""
         steps, border = self.network.info.game_steps, self.network.info.border
         for row_batch in row_batches:
             boards = self.boards[row_batch]
@@ -154,7 +181,17 @@ class BoardBatches:
 
 
 def boards_for(network: Network, count: int, seed: int) -> NDArray[np.uint8]:
-    """The boards that a map of a game is made of, uint8 (many, H, W): densities and ages mixed
-    (sources.life.starts, "mix"); the same for the same seed and number."""
+    """Return the boards that the map of a game network is fitted on.
+
+    Densities and ages are mixed (``sources.life.starts``, "mix").
+
+    Args:
+        network: Network whose card names the border of its boards.
+        count: Number of boards N.
+        seed: Seed of the random generator; the same seed and count give the same boards.
+
+    Returns:
+        uint8 (N, H, W) of 0 and 1.
+    """
     rng = np.random.default_rng(seed)
     return draw_boards("mix", count, (BOARD_SIDE, BOARD_SIDE), rng, network.info.border)

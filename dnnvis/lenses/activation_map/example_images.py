@@ -1,4 +1,4 @@
-"""The pictures that a map was fitted on, by their numbers: from where they are, or made again."""
+"""Read or regenerate the pictures that a map was fitted on, by row number."""
 
 import atexit
 import os
@@ -21,21 +21,31 @@ from dnnvis.sources.datasets import Dataset, open_data
 
 Pixels = NDArray[np.uint8]
 ReadPicture = Callable[[int], Pixels]
-ARRAYS = "arrays"  # the data of a map that was fitted on pictures in memory
+ARRAYS = "arrays"  # the recipe's "data" of a map fitted on pictures in memory
 GENERATED_BOARDS = re.compile(r"(\d+) boards made by the rule, seed (\d+)")
 
 
 def is_path(address: str) -> bool:
-    """Whether a recipe's data is a path, rather than words about what was made."""
+    """Return whether a recipe's data is a path, not a description of generated data."""
     return bool(address) and address != ARRAYS and GENERATED_BOARDS.fullmatch(address) is None
 
 
 def picture_reader(network: Network, cached: CachedMap, where: str = "") -> ReadPicture:
-    """Gives the picture uint8 (H, W, C) of a row of the map.
+    """Return a function that reads the picture of a row of the map.
 
-    ``where`` its pictures are, "" = where they were when it was fitted; of a map of boards they
-    are made again. Raises BadInput where they are not there, with a sentence; the reader does
-    where a picture is not the one that the map knows.
+    The boards of a game network's map are generated again. The returned function raises BadInput
+    where a picture differs from the one that the map was fitted on.
+
+    Args:
+        network: The network that the map belongs to.
+        cached: Its map, which must be there.
+        where: Path of the data; "" means where it was when the map was fitted.
+
+    Returns:
+        A function from a row to uint8 (H, W, C).
+
+    Raises:
+        BadInput: The pictures are not there.
     """
     activation_map = cached.map
     assert activation_map is not None
@@ -50,17 +60,25 @@ def picture_reader(network: Network, cached: CachedMap, where: str = "") -> Read
 
 
 def is_data_ready(cached: CachedMap, where: str = "", timeout: float = 0.05) -> bool:
-    """Whether ``picture_reader`` need not wait for its data to be opened. That begins here, on a
-    thread
-    of its own, so that frames go on meanwhile; waits for it at most ``timeout`` seconds."""
+    """Return whether ``picture_reader`` can open its data without waiting.
+
+    Opening starts here, on a thread of its own, so that frames continue meanwhile.
+
+    Args:
+        cached: The map whose data is opened.
+        where: Path of the data; "" means where it was when the map was fitted.
+        timeout: Longest wait in seconds.
+    """
     address = "" if cached.map is None else str(cached.map.recipe.get("data", ""))
     path = where if where and GENERATED_BOARDS.fullmatch(address) is None else address
     return not is_path(path) or _DATA_CACHE.is_ready(path, timeout)
 
 
 def load_boards(network: Network, cached: CachedMap) -> NDArray[np.uint8] | None:
-    """The boards uint8 (many, H, W) of 0 and 1 that a map of a game was fitted on, by example;
-    None of other maps."""
+    """Return the boards uint8 (N, H, W) of 0 and 1 of a game network's map, by example.
+
+    None for other maps.
+    """
     activation_map = cached.map
     assert activation_map is not None
     match = GENERATED_BOARDS.fullmatch(str(activation_map.recipe.get("data", "")))
@@ -74,7 +92,7 @@ def load_boards(network: Network, cached: CachedMap) -> NDArray[np.uint8] | None
 
 
 def _open_data(path: str, chosen: bool) -> Dataset:
-    """The data there; raises BadInput with what to do."""
+    """Return the data set in ``path``; raise BadInput with what to do where it cannot be opened."""
     try:
         return _DATA_CACHE.open_at(path)
     except BadInput as error:
@@ -108,14 +126,25 @@ def _data_reader(activation_map: Map, data: Dataset, path: str) -> ReadPicture:
 
 
 def make_thumbnails(read: ReadPicture, rows: NDArray[np.int64], side: int) -> Pixels:
-    """The pictures of ``rows`` as thumbnails, uint8 (n, side, side, 3)."""
+    """Return the pictures of ``rows`` as square thumbnails.
+
+    Args:
+        read: Reads the picture of a row, see ``picture_reader``.
+        rows: int64 (n,), rows of the map's examples.
+        side: Side of a thumbnail in pixels.
+
+    Returns:
+        uint8 (n, side, side, 3).
+    """
     thumbnails = [make_thumbnail(read(int(row)), side) for row in rows]
     return np.stack(thumbnails) if thumbnails else np.zeros((0, side, side, 3), np.uint8)
 
 
 class _DataCache:
-    """One data set at a time, opened once: reading the contents of a large one takes seconds.
-    A thread opens it; that it cannot be opened is not remembered."""
+    """One data set at a time, opened once: reading the index of a large one takes seconds.
+
+    A thread opens it; a failure to open is not cached.
+    """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -125,7 +154,7 @@ class _DataCache:
         self._error = ""
 
     def is_ready(self, path: str, timeout: float | None) -> bool:
-        """Whether it is known by now what is at ``place``; None: waits for ever."""
+        """Return whether ``path`` is open, or has failed to; ``timeout`` None waits for ever."""
         key = path, _file_state(path)
         with self._changed:
             if not self._busy and key != self._key:
@@ -138,9 +167,9 @@ class _DataCache:
             return not self._busy and key == self._key
 
     def open_at(self, path: str) -> Dataset:
-        """The data there. Raises BadInput where it cannot be opened."""
+        """Return the data set in ``path``; raise BadInput where it cannot be opened."""
         while not self.is_ready(path, None):
-            pass  # another one was on its way
+            pass  # another path was being opened
         with self._changed:
             if self._data is not None:
                 return self._data
@@ -158,7 +187,7 @@ class _DataCache:
             data = open_data(path)
         except BadInput as error:
             message = str(error)
-        except Exception as error:  # a file of another kind may make a reader raise anything
+        except Exception as error:  # a reader may raise anything on a file of another kind
             message = f"{path} cannot be opened: {error}"
         with self._changed:
             self._data, self._error, self._busy = data, message, False
@@ -171,7 +200,7 @@ class _DataCache:
 
 
 def _file_state(address: str) -> tuple[int, int]:
-    """Changes when the folder or file does: size and time of the nearest that is there."""
+    """Return size and modification time of the nearest existing path: they change with the data."""
     path = Path(address).expanduser()
     for candidate in (path, *path.parents):
         try:

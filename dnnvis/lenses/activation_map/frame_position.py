@@ -1,4 +1,4 @@
-"""The lens ``map``: where the present frame is on the activation map, and what to expect there.
+"""The lens ``map``: where the current frame lies on the activation map, and its expected error.
 
 Source: Pardo et al. 2019, "Coloring the Black Box", sections 2.3 to 2.8.
 """
@@ -34,17 +34,21 @@ UMAP_NOTE = (
 
 @dataclass(frozen=True)
 class MapParams:
-    """``version``: see ``present.map_of``. ``projection``: where an example is put by the map,
-    by two principal components, or by UMAP."""
+    """Settings of the lenses ``map`` and ``cloud``."""
 
+    #: Version of the fitted map, see ``map_cache.get_cached_map``.
     version: int = 0
+    #: How examples get their points: by the map, two principal components, or UMAP.
     projection: str = choice("map", "pca", "umap")
 
 
 @dataclass(frozen=True)
 class MapLens(LensDefaults):
-    """Yields one Here for the frame, out of the one pass that all lenses share. Without a map,
-    or where the activations have no place on it, it is empty and its ``message`` say why."""
+    """The position of the frame on the activation map.
+
+    Yields one FramePosition for the frame, from the one pass that all lenses share. Without a map,
+    or where the activations have no point on it, it is empty and its ``message`` says why.
+    """
 
     name: str = "map"
     title: str = "place on the activation map"
@@ -54,23 +58,28 @@ class MapLens(LensDefaults):
     Params: type[MapParams] = MapParams
 
     def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
+        """Return None: the lens suits every unit."""
         return None
 
     def layers_of(self, params: MapParams) -> tuple[str, ...]:
+        """Return no layers: none but the unit's own is needed."""
         return ()
 
     def layers_in(self, network: Network) -> tuple[str, ...]:
-        """The layers that make h; none without a map."""
+        """Return the layers that make up the hidden vector; none without a map."""
         activation_map = get_cached_map(network).map
         return () if activation_map is None else activation_map.columns_.layers
 
     def look(self, scene: Scene) -> Iterator[FramePosition]:
+        """Yield the results for ``scene``, see the class."""
         yield locate_frame(scene)
 
 
 def locate_frame(scene: Scene) -> FramePosition:
-    """Where the scene's recording is on the map of its network. Raises BadInput without a
-    recording or frame."""
+    """Return where the scene's recording lies on the map of its network.
+
+    Raises BadInput without a recording or frame.
+    """
     network, frame, recording = scene.network, scene.frame, scene.recording
     if recording is None or frame is None:
         raise BadInput("map needs a picture to look at; pass image=.")
@@ -95,7 +104,7 @@ def locate_frame(scene: Scene) -> FramePosition:
 
 
 def hidden_vectors(activation_map: Map, recording: Recording) -> Floats:
-    """The hidden vectors of a recording of one picture, float32 (steps, D)."""
+    """Return the hidden vectors of a recording of one picture, float32 (steps, D)."""
     with torch.no_grad():
         rows = activation_map.columns_.rows(recording)[0]  # (steps, D)
     vectors: Floats = rows.cpu().numpy()
@@ -103,7 +112,7 @@ def hidden_vectors(activation_map: Map, recording: Recording) -> Floats:
 
 
 def read_prediction(network: Network, recording: Recording) -> tuple[int, float]:
-    """The class that the network predicts (-1: it names none) and its doubt, 1 - max."""
+    """Return the predicted class (-1: none) and the uncertainty, 1 - max probability."""
     output = recording.result
     if output is None:
         return -1, float("nan")
@@ -114,8 +123,10 @@ def read_prediction(network: Network, recording: Recording) -> tuple[int, float]
 
 
 def alarm_lines(activation_map: Map) -> dict[str, float]:
-    """The value of each kind of estimate above which 5 % of the right examples lie; kinds for
-    which it is not known are left out."""
+    """Return for each error estimator the value that 5 % of the right examples exceed.
+
+    Estimators for which it is unknown are left out.
+    """
     lines = {
         kind: activation_map.figures.get(f"line {kind}")
         for kind in (*activation_map.estimators, "1-max")
@@ -126,8 +137,7 @@ def alarm_lines(activation_map: Map) -> dict[str, float]:
 def _ensure_layers(
     network: Network, activation_map: Map, recording: Recording, frame: Frame
 ) -> Recording:
-    """``recording``, or one of its own where the map was fitted anew, on other layers, since
-    the pass was planned."""
+    """Return ``recording``, or a new one if the map was refitted on other layers meanwhile."""
     if all(name in recording for name in activation_map.columns_.layers):
         return recording
     return network.run(network.encode(frame.pixels), activation_map.columns_.layers)
@@ -165,7 +175,7 @@ def _frame_position(
 
 
 def _project(cached: CachedMap, projection: str, h: Floats, z: Floats) -> tuple[Floats, str, str]:
-    """The places under the projection, which one that is, and what is to be said of it."""
+    """Return the points under the projection, the projection used, and a note on it."""
     activation_map = cached.map
     assert activation_map is not None
     if projection == "pca":

@@ -1,4 +1,4 @@
-"""Where one picture is on a map, what error is expected there, and who lives near."""
+"""Look up one picture on a map: its point, its expected error and its nearest examples."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,28 +15,32 @@ from dnnvis.lenses.activation_map.frame_position import read_prediction
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-BASELINE = "1-max"  # the baseline that needs no map
+BASELINE = "1-max"  # key of the baseline that needs no map: 1 - max probability
 
 
 @dataclass(frozen=True, eq=False)
 class LookupResult:
-    """Of one picture, a row for each of the S rows that it gives: ``z`` float32 (S, 2);
-    ``expected`` kind -> log10 e (S,), and ``1-max`` (S,) in [0, 1], NaN where the outputs name
-    no class; ``above`` kind -> bool (S,): above the line that 5 % of the right examples pass;
-    ``empty`` bool (S,): no training example lives near; ``predicted`` class, -1 = none;
-    ``nearest`` int64 (S, k) rows of the map's examples, ``distances`` float32 (S, k)."""
+    """Result of looking up one picture, one row for each of its S recurrent steps."""
 
+    #: float32 (S, 2), points on the map.
     z: Floats
+    #: Estimator -> expected log10 error (S,); and ``1-max`` (S,) in [0, 1], NaN where the outputs
+    #: name no class.
     expected: dict[str, Floats]
+    #: Estimator -> bool (S,), above the line that 5 % of the right examples exceed.
     above: dict[str, NDArray[np.bool_]]
+    #: bool (S,), no training example lies near.
     empty: NDArray[np.bool_]
+    #: Predicted class; -1 for none.
     predicted: int
+    #: int64 (S, k), rows of the nearest examples of the map.
     nearest: Ints
+    #: float32 (S, k), distances to these.
     distances: Floats
 
 
 class Lookup:
-    """Asks a map that has its network about pictures, uint8 (H, W, C)."""
+    """Look up pictures, uint8 (H, W, C), on a map that has its network."""
 
     def __init__(self, activation_map: Map) -> None:
         if activation_map.network is None:
@@ -45,12 +49,12 @@ class Lookup:
 
     @property
     def lines(self) -> dict[str, float]:
-        """kind -> the 5 % false-alarm line; kinds without one are missing."""
+        """Return the 5 % false-alarm line of each estimator; those without one are missing."""
         lines = {kind: self.map.figures.get(f"line {kind}") for kind in ("2d", "rich", BASELINE)}
         return {kind: float(value) for kind, value in lines.items() if value is not None}
 
     def __call__(self, image: NDArray[np.uint8], k: int = 9) -> LookupResult:
-        """Raises BadInput for a picture that cannot be used."""
+        """Return the result for one picture; raise BadInput for one that cannot be used."""
         activation_map, columns = self.map, self.map.columns_
         recording = self._network.run(
             encode_pictures(self._network, [image]), columns.layers, batched=True

@@ -1,4 +1,4 @@
-"""The map of the network that runs: opened once, and what is made of it kept at hand."""
+"""Cache the map of the running network and what is derived from it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,11 +14,15 @@ from dnnvis.network.network import Network
 
 @dataclass
 class CachedMap:
-    """The ``map``, or None and ``why``; ``derived``: what was made of it (clouds, trees)."""
+    """A network's map as read from disk, or the reason why there is none."""
 
+    #: Version that was asked for; None for whichever was there.
     version: int | None
+    #: The map; None where there is none.
     map: Map | None
+    #: Why there is no map; "" where there is one.
     reason: str = ""
+    #: Values computed from the map (map data, search trees), by key.
     derived: dict[Any, Any] = field(default_factory=dict)
 
 
@@ -26,13 +30,15 @@ _CACHED = NetworkCache[Literal["map"], CachedMap]()
 
 
 def get_cached_map(network: Network, version: int | None = None) -> CachedMap:
-    """What is known of the network's map; read from disk once for each ``version`` (None:
-    whichever is there). Also that there is none is found out once only. Never raises."""
+    """Return the network's map, read from disk once for each ``version`` (None: any version).
+
+    That there is none is cached, too. Never raises.
+    """
     cached: CachedMap | None = _CACHED.of(network).get("map")
     if cached is not None:
         if version is None or cached.version == version:
             return cached
-        if cached.version is None:  # it was opened for this very frame
+        if cached.version is None:  # it was read for this very frame
             cached.version = version
             return cached
     try:
@@ -64,10 +70,10 @@ def override_map(network: Network, activation_map: Map, version: int | None) -> 
 
 
 def require_map(network: Network, version: int = 0) -> Map:
-    """The network's map; another ``version`` than before (MapChoice.fitted) opens it anew.
+    """Return the network's map; another ``version`` than last time reads it again.
 
-    Raises BadInput where it has none, with a sentence that says how to get one; so it does for
-    a network at an earlier moment of its training.
+    Raises BadInput, with a sentence that says how to get one, where there is none, and for a
+    network at a snapshot of its training.
     """
     cached = get_cached_map(network, version)
     if cached.map is None:
@@ -76,12 +82,24 @@ def require_map(network: Network, version: int = 0) -> Map:
 
 
 def final_network(network: Network) -> Network:
+<<<<<<< HEAD
     """The finished network of one that is at a moment of its training; else itself."""
     return network if network.finished is None else network.finished
+=======
+    """Return the fully trained network of a training snapshot; else the network itself."""
+    final: Network = network.cache.get(FINISHED_NETWORK, network)
+    return final
+>>>>>>> 77dd8f2 (lenses/activation_map: docstrings in Google form, one line a field)
 
 
 def compute_once(cached: CachedMap, key: Any, compute: Callable[[Map], Any]) -> Any:
-    """What ``compute`` gives for the map, made once as long as it is open."""
+    """Return what ``compute`` gives for the map, computed once as long as the map is open.
+
+    Args:
+        cached: The map, which must be there, and where the value is stored.
+        key: Hashable key of the value.
+        compute: Computes the value from the map.
+    """
     assert cached.map is not None
     if key not in cached.derived:
         cached.derived[key] = compute(cached.map)
@@ -89,7 +107,7 @@ def compute_once(cached: CachedMap, key: Any, compute: Callable[[Map], Any]) -> 
 
 
 def _read_map(network: Network) -> Map:
-    """Its own map; the last moment of a training is the finished network."""
+    """Return the network's own map; the last snapshot of a training is the final network."""
     final = final_network(network)
     if final is not network and final.fingerprint == network.fingerprint:
         return replace(open_map(final), network=network)

@@ -1,4 +1,4 @@
-"""The lens ``build_map_data``: the whole activation map, posted once.
+"""The lens ``cloud``: the whole activation map, yielded once.
 
 Source: Pardo et al. 2019, "Coloring the Black Box", sections 2.3 to 2.9.
 """
@@ -31,8 +31,11 @@ NO_ERROR = "This map expects no error: none was known when it was fitted."
 
 @dataclass(frozen=True)
 class MapDataLens(LensDefaults):
-    """Yields one Cloud: of a network at a moment of its training the finished one's, and words.
-    Without a map it is empty, and its ``words`` say how to get one."""
+    """The data of the whole activation map.
+
+    Yields one MapData; for a network at a snapshot of its training that of the final network, with
+    a note. Without a map it is empty, and its ``message`` says how to get one.
+    """
 
     name: str = "cloud"
     title: str = "activation map"
@@ -41,12 +44,15 @@ class MapDataLens(LensDefaults):
     Params: type[MapParams] = MapParams
 
     def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
+        """Return None: the lens suits every unit."""
         return None
 
     def layers_of(self, params: MapParams) -> tuple[str, ...]:
+        """Return no layers: none but the unit's own is needed."""
         return ()
 
     def look(self, scene: Scene) -> Iterator[MapData]:
+        """Yield the results for ``scene``, see the class."""
         map_data = load_map_data(scene.network, scene.params.version, scene.params.projection)
         fingerprint = final_network(scene.network).fingerprint
         yield replace(
@@ -55,7 +61,13 @@ class MapDataLens(LensDefaults):
 
 
 def load_map_data(network: Network, version: int = 0, projection: str = "map") -> MapData:
-    """The network's map under a projection, made once for each; see ``MapDataLens``."""
+    """Return the network's map under a projection, built once for each; see ``MapDataLens``.
+
+    Args:
+        network: The network, or a snapshot of its training.
+        version: Version of the fitted map; another value reads it from disk again.
+        projection: "map", "pca" or "umap".
+    """
     final = final_network(network)
     cached = get_cached_map(final, version)
     if cached.map is None:
@@ -89,7 +101,14 @@ def _join(*sentences: str) -> str:
 def build_map_data(
     activation_map: Map, projection: str, available: tuple[str, ...], network: str
 ) -> MapData:
-    """All that is said of a map, under one of the ``available`` projections."""
+    """Return all that a map tells, under one projection.
+
+    Args:
+        activation_map: The map.
+        projection: One of ``available``.
+        available: Projections that the map has points for.
+        network: Name of the network.
+    """
     examples = activation_map.examples
     is_map = projection == "map"
     none = np.zeros((0, 0), np.float32)
@@ -125,7 +144,7 @@ def build_map_data(
 
 
 def _unit_fields(activation_map: Map) -> dict[str, Any]:
-    """What is known of the units, by the names of Cloud's fields (sections 2.8 and 2.9)."""
+    """Return what is known of the units, by the names of MapData's fields (sections 2.8, 2.9)."""
     layers = tuple((part.layer, part.start, part.stop) for part in activation_map.columns_.parts)
     std = activation_map.basis.spread
     scale = np.where(np.isfinite(std), np.maximum(std - STD_MARGIN, 0), 0).astype(np.float32)
@@ -167,7 +186,7 @@ def _seed_note(activation_map: Map) -> str:
 
 
 def _missing_message(activation_map: Map) -> str:
-    """Why the map has no classes or no expected error, as the fit said it where it did."""
+    """Return why the map has no classes or no expected error, as the fit reported it."""
     missing = ([] if activation_map.classes else [NO_CLASSES]) + (
         [] if activation_map.estimators else [NO_ERROR]
     )
@@ -176,7 +195,7 @@ def _missing_message(activation_map: Map) -> str:
 
 
 def _extent(z: NDArray[np.float32]) -> tuple[float, float, float, float]:
-    """Of the dots, with a twentieth around them."""
+    """Return the bounding box of the points with a margin of a twentieth."""
     low, high = z.min(0), z.max(0)
     margin = np.maximum((high - low) / 20, 1e-3)
     low, high = low - margin, high + margin

@@ -1,4 +1,4 @@
-"""Which examples live near a place, under any projection."""
+"""Find the examples nearest to a point of the map, under any projection."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ Ints = NDArray[np.int64]
 
 
 def list_projections(activation_map: Map) -> tuple[str, ...]:
-    """Under which projections the map's examples have places: map first."""
+    """Return the projections under which the map's examples have points: "map" first."""
     others = (
         name
         for name in ("pca", "umap")
@@ -23,13 +23,24 @@ def list_projections(activation_map: Map) -> tuple[str, ...]:
 
 
 def example_points(activation_map: Map, projection: str) -> Floats:
-    """Where the examples are, float32 (N, 2)."""
+    """Return the points of the examples, float32 (N, 2)."""
     return activation_map.z if projection == "map" else activation_map.others[projection]
 
 
 def nearest_examples(cached: CachedMap, projection: str, points: Floats, k: int) -> Ints:
-    """The ``k`` examples nearest to each place ``points`` (n, 2), nearest first: rows (n, k), fewer
-    columns where there are fewer examples. By a k-d tree, made once for each projection."""
+    """Return the ``k`` examples nearest to each point, nearest first.
+
+    Uses a k-d tree, built once for each projection.
+
+    Args:
+        cached: The map, which must be there.
+        projection: One of ``list_projections``.
+        points: float32 (n, 2).
+        k: Number of neighbors.
+
+    Returns:
+        int64 (n, k) rows of the map's examples; fewer columns where there are fewer examples.
+    """
 
     def build_tree(activation_map: Map) -> Any:
         from scipy.spatial import cKDTree  # lazy: takes a fifth of a second to load

@@ -1,4 +1,4 @@
-"""The frame with noise on it, many times over, on the map.
+"""The lens ``constellation``: noisy copies of the frame on the map.
 
 Source: Pardo et al. 2019, section 3.4 and Figure 5.
 """
@@ -20,25 +20,31 @@ from dnnvis.lenses.activation_map.paired_network import open_paired
 from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.network.network import Network
 
-BATCH_COPIES = 25  # copies in one pass: a slow network shows what it has
-MAX_BACKDROP_EXAMPLES = 2000  # examples of the sister's map that are drawn
+BATCH_COPIES = 25  # copies in one pass, so that a slow network shows partial results
+MAX_BACKDROP_EXAMPLES = 2000  # examples of the paired network's map that are drawn
 
 
 @dataclass(frozen=True)
 class NoiseParams:
-    """``sigma`` of the noise, pixels in [0, 1]; how many ``copies``; ``seed`` of the noise;
-    another ``version`` opens the map anew."""
+    """Settings of the lens ``constellation``."""
 
+    #: Standard deviation of the noise; pixels are in [0, 1].
     sigma: float = field(default=0.3, metadata={"range": (0.0, 2.0)})
+    #: Number of noisy copies.
     copies: int = field(default=COPIES, metadata={"range": (1, 5000)})
+    #: Seed of the noise.
     seed: int = field(default=0, metadata={"range": (0, 2**31 - 1)})
+    #: Version of the fitted map; another value reads the map from disk again.
     version: int = 0
 
 
 @dataclass(frozen=True)
 class NoiseLens(LensDefaults):
-    """Yields Constellation: of the network itself with more and more copies, then with the
-    sister's beside it. The same noise for both. Without a map its words say why."""
+    """Noisy copies of the frame on the map of the network and of its paired network.
+
+    Yields Constellation: of the network itself with more and more copies, then with the paired
+    network's beside it, under the same noise. Without a map ``message`` says why.
+    """
 
     name: str = "constellation"
     title: str = "noise constellation"
@@ -47,12 +53,15 @@ class NoiseLens(LensDefaults):
     Params: type[NoiseParams] = NoiseParams
 
     def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
+        """Return None: the lens suits every unit."""
         return None
 
     def layers_of(self, params: NoiseParams) -> tuple[str, ...]:
+        """Return no layers: none but the unit's own is needed."""
         return ()
 
     def look(self, scene: Scene) -> Iterator[Constellation]:
+        """Yield the results for ``scene``, see the class."""
         params, frame = scene.params, scene.frame
         if frame is None:
             raise BadInput("Noise needs a picture that it is put on.")
@@ -70,7 +79,7 @@ class NoiseLens(LensDefaults):
         result = None
         for result in _run_constellation(scene.network, activation_map, frame, params):
             yield _add_message(result, scene, activation_map, result.progress / 2)
-        assert result is not None  # there is one copy at least
+        assert result is not None  # there is at least one copy
         paired = open_paired(scene, params.version)
         if paired.network is None or paired.map is None:
             yield _add_message(result, scene, activation_map, 1.0, paired.message)
@@ -83,13 +92,13 @@ class NoiseLens(LensDefaults):
 
 
 def true_class(activation_map: Map, frame: Frame) -> int:
-    """The number of the frame's label among the map's classes; -1 = it is none of them."""
+    """Return the index of the frame's label among the map's classes; -1 if it is none of them."""
     classes = activation_map.classes
     return classes.index(frame.label) if frame.label in classes else -1
 
 
 def build_backdrop(activation_map: Map, limit: int = MAX_BACKDROP_EXAMPLES) -> Backdrop:
-    """At most so many of the map's examples, evenly taken."""
+    """Return at most ``limit`` of the map's examples, taken evenly."""
     count = len(activation_map.z)
     rows = np.arange(count)
     if count > limit:

@@ -1,4 +1,4 @@
-"""The network beside a network: the clean one and the one that was trained on noise."""
+"""The network paired with another: the clean one and the one trained on noise."""
 
 from dataclasses import dataclass
 
@@ -16,22 +16,27 @@ _PAIRED = NetworkCache[str, Network]()  # by name
 
 @dataclass(frozen=True, eq=False)
 class PairedNetwork:
-    """``network`` and its own ``map``, both or neither; ``message`` say why there is none."""
+    """A paired network with its own map; both or neither."""
 
+    #: The paired network.
     network: Network | None = None
+    #: Its map.
     map: Map | None = None
+    #: Why there is none; "" where there is one.
     message: str = ""
 
 
 def paired_name(network: Network) -> str:
-    """The network that its card names as ``sister``, else the bundled one; "" = none."""
+    """Return the network that the card names as ``sister``, else the bundled one; "" for none."""
     own = str(network.card.about.get("sister", ""))
     return own or BUNDLED_PAIRS.get(network.name, "")
 
 
 def open_paired(scene: Scene, version: int) -> PairedNetwork:
-    """The sister of the scene's network, opened once for each network, with its map, opened
-    again where ``version`` is another one. Never raises."""
+    """Return the paired network of the scene's network with its map. Never raises.
+
+    Opened once for each network; the map is read again when ``version`` changes.
+    """
     network = scene.network
     name = paired_name(network)
     if not name:

@@ -1,4 +1,4 @@
-"""The lens ``map_place``: what lives at one place of the map, and what the decoder says of it.
+"""The lens ``map_place``: the examples near a point of the map, and what the decoder gives there.
 
 Source: Pardo et al. 2019, "Coloring the Black Box", section 2.8 (the decoder's activations).
 """
@@ -30,21 +30,29 @@ OTHER_PROJECTION_NOTE = (
 
 @dataclass(frozen=True)
 class PointParams:
-    """``x``, ``y`` of the place under the ``projection``; ``data``: where the pictures are, ""
-    = where they were when the map was fitted; ``side`` of a thumbnail in pixels."""
+    """Settings of the lens ``map_place``."""
 
+    #: Version of the fitted map; another value reads the map from disk again.
     version: int = 0
+    #: Projection that the point belongs to.
     projection: str = choice("map", "pca", "umap")
+    #: First coordinate of the point.
     x: float = 0.0
+    #: Second coordinate of the point.
     y: float = 0.0
+    #: Path of the pictures; "" means where they were when the map was fitted.
     data: str = ""
+    #: Side of a thumbnail in pixels.
     side: int = field(default=48, metadata={"range": (8, 512)})
 
 
 @dataclass(frozen=True)
 class PointLens(LensDefaults):
-    """Yields a PlaceSaid with the pictures of the nearest examples, or with ``message`` that say
-    why there are none; before it one without them, where the data must be opened first."""
+    """What the activation map tells of one of its points.
+
+    Yields a PointInfo with the pictures of the nearest examples, or with a ``message`` that says
+    why there are none; before it one without pictures, where the data must be opened first.
+    """
 
     name: str = "map_place"
     title: str = "what is at a place of the map"
@@ -53,12 +61,15 @@ class PointLens(LensDefaults):
     Params: type[PointParams] = PointParams
 
     def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
+        """Return None: the lens suits every unit."""
         return None
 
     def layers_of(self, params: PointParams) -> tuple[str, ...]:
+        """Return no layers: none but the unit's own is needed."""
         return ()
 
     def look(self, scene: Scene) -> Iterator[PointInfo]:
+        """Yield the results for ``scene``, see the class."""
         network, params = final_network(scene.network), scene.params
         cached = get_cached_map(network, params.version)
         if cached.map is None:
@@ -83,8 +94,10 @@ class PointLens(LensDefaults):
 
 
 def describe_point(cached: CachedMap, params: PointParams) -> PointInfo:
-    """What the map says of the place, without pictures. Raises BadInput for a place that is no
-    number."""
+    """Return what the map tells of the point, without pictures.
+
+    Raises BadInput for a point that is not finite.
+    """
     activation_map = cached.map
     assert activation_map is not None
     point = np.array([[params.x, params.y]], np.float32)

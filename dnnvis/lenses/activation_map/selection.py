@@ -1,4 +1,4 @@
-"""The lens ``map_picked``: the pictures of examples that were picked on the map."""
+"""The lens ``map_picked``: the pictures of examples selected on the map."""
 
 import time
 from collections.abc import Iterator
@@ -23,25 +23,32 @@ from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.sources.life.rle import write_rle
 
 Ints = NDArray[np.int64]
-MAX_PICTURES = 60  # pictures that are shown
-PARTIAL_RESULT_SECONDS = 0.1  # seconds after which the pictures read so far are shown
+MAX_PICTURES = 60  # of more selected examples only the first are shown
+PARTIAL_RESULT_SECONDS = 0.1  # seconds between two partial results
 
 
 @dataclass(frozen=True)
 class SelectionParams:
-    """``rows`` of the map's examples; ``data``: where the pictures are, "" = where they were
-    when the map was fitted; ``side`` of a thumbnail in pixels."""
+    """Settings of the lens ``map_picked``."""
 
+    #: Version of the fitted map; another value reads the map from disk again.
     version: int = 0
+    #: Rows of the selected examples.
     rows: tuple[int, ...] = ()
+    #: Path of the pictures; "" means where they were when the map was fitted.
     data: str = ""
+    #: Side of a thumbnail in pixels.
     side: int = field(default=48, metadata={"range": (8, 512)})
 
 
 @dataclass(frozen=True)
 class SelectionLens(LensDefaults):
-    """Yields Picked, in portions where reading takes long: at most 60 pictures of the examples
-    (said), of a map of boards these too. Where there are no pictures it has the rows alone."""
+    """The pictures of selected examples of the map.
+
+    Yields SelectedExamples, in parts where reading takes long: at most 60 pictures of the examples
+    (``message`` says so), for a map of boards the boards too. Where there are no pictures it has
+    the rows alone.
+    """
 
     name: str = "map_picked"
     title: str = "picked examples of the map"
@@ -50,12 +57,15 @@ class SelectionLens(LensDefaults):
     Params: type[SelectionParams] = SelectionParams
 
     def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
+        """Return None: the lens suits every unit."""
         return None
 
     def layers_of(self, params: SelectionParams) -> tuple[str, ...]:
+        """Return no layers: none but the unit's own is needed."""
         return ()
 
     def look(self, scene: Scene) -> Iterator[SelectedExamples]:
+        """Yield the results for ``scene``, see the class."""
         network, params = final_network(scene.network), scene.params
         cached = get_cached_map(network, params.version)
         result = SelectedExamples(
@@ -98,8 +108,10 @@ class SelectionLens(LensDefaults):
 
 
 def _select_rows(activation_map: Map, rows: tuple[int, ...]) -> tuple[Ints, str]:
-    """The rows that are shown, each once, and what is to be said of the others. Raises BadInput
-    for rows that are no numbers."""
+    """Return the rows to show, each once, and a message on those left out.
+
+    Raises BadInput for rows that are no numbers.
+    """
     try:
         unique = np.array(list(dict.fromkeys(rows)), np.int64)
     except (TypeError, ValueError):
@@ -111,7 +123,7 @@ def _select_rows(activation_map: Map, rows: tuple[int, ...]) -> tuple[Ints, str]
 
 
 def _boards_as_rle(boards: NDArray[np.uint8], activation_map: Map, rows: Ints) -> tuple[str, ...]:
-    """The boards of rows as text that a board can begin with."""
+    """Return the boards of ``rows`` as run-length encoded text that a board can start from."""
     return tuple(write_rle(boards[activation_map.index[row]]) for row in rows)
 
 

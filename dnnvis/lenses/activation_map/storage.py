@@ -1,4 +1,4 @@
-"""Where maps are kept, and which one a network has."""
+"""Store maps in files and find the one that a network has."""
 
 import os
 import shutil
@@ -17,34 +17,39 @@ BACKUPS = ("previous", "bundled")
 
 
 class MapOwner(Protocol):
-    """What a map is kept under: a Network, or its name and fingerprint alone."""
+    """What a map is stored under: a Network, or its name and fingerprint alone."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Return the name of the network."""
+
     @property
-    def fingerprint(self) -> str: ...
+    def fingerprint(self) -> str:
+        """Return the fingerprint of the weights."""
 
 
 @dataclass(frozen=True)
 class NamedNetwork:
-    """Stands for a network whose name and ``fingerprint`` are known."""
+    """Stand-in for a network of which only name and fingerprint are known."""
 
+    #: Name of the network.
     name: str
+    #: Fingerprint of its weights.
     fingerprint: str
 
 
 def map_path(fingerprint: str) -> Path:
-    """The user's map of the network with that fingerprint; DNNVIS_DATA overrides the folder."""
+    """Return the path of the user's map of a network; DNNVIS_DATA overrides the folder."""
     return user_data_folder() / "library" / f"{fingerprint[:16]}{SUFFIX}"
 
 
 def work_path(fingerprint: str, key: str) -> Path:
-    """Where a fit that is under way keeps what is half done."""
+    """Return the folder in which a running fit stores unfinished results."""
     return user_data_folder() / "maps" / f"{fingerprint[:16]}-{key[:12]}"
 
 
 def check_writable(network: Network) -> None:
-    """Raises BadInput where no map could be kept: better said before a fit than after it."""
+    """Raise BadInput where no map could be saved: better before a fit than after it."""
     path = map_path(network.fingerprint)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,15 +60,17 @@ def check_writable(network: Network) -> None:
 
 
 def save_map(activation_map: Map) -> Path:
-    """Keep a map for its network; an earlier one stays beside as ``.previous``."""
+    """Save a map for its network; an earlier one is kept beside it as ``.previous``."""
     path = map_path(activation_map.fingerprint)
     write_map(activation_map, path)
     return path
 
 
 def open_map(network: Network, path: str | Path | None = None) -> Map:
-    """The map in ``path``, else the one that was fitted for the network here, else the bundled
-    one. Raises BadInput where there is none, Mismatch where it is another checkpoint's."""
+    """Open the map in ``path``, else the user's map of the network, else the bundled one.
+
+    Raises BadInput where there is none, Mismatch where it is another checkpoint's.
+    """
     if not isinstance(network, Network):
         raise BadInput(f"open_map takes an opened network, not {network!r}: dnnvis.open(...).")
     map_file = find_map(network) if path is None else Path(path)
@@ -80,7 +87,7 @@ def open_map(network: Network, path: str | Path | None = None) -> Map:
 
 
 def find_map(network: MapOwner) -> Path | None:
-    """The file of the network's map: the user's own, else the bundled one of its name."""
+    """Return the file of the network's map: the user's own, else the bundled one of its name."""
     own = map_path(network.fingerprint)
     if own.is_file():
         return own
@@ -89,20 +96,22 @@ def find_map(network: MapOwner) -> Path | None:
 
 
 def available_backups(network: MapOwner) -> tuple[str, ...]:
-    """Which of WAYS_BACK there are: a map from before the user's own, a bundled one under it.
-    Looks for files only, none is read."""
+    """Return which of ``BACKUPS`` exist: an earlier map of the user, a bundled map under it.
+
+    Only looks for files; none is read.
+    """
     own = map_path(network.fingerprint)
     existing = (_previous_path(own).is_file(), own.is_file() and _bundled_path(network).is_file())
     return tuple(backup for backup, exists in zip(BACKUPS, existing, strict=True) if exists)
 
 
 def restore(network: MapOwner, backup: str) -> Path:
-    """Make the map before (previous) or the bundled one the network's map again; its file.
+    """Make the previous or the bundled map the network's map again, and return its file.
 
-    Both are read first, and at every moment a whole map is in place. The map that was on show
-    becomes the previous one, so that the same step twice changes nothing; as after a fit, one
-    previous map is kept and an older one goes. Raises BadInput where there is no such map, its
-    file cannot be read, is another network's, or cannot be put into place.
+    Both are read first, and at every moment a whole map is in place. The map in use becomes the
+    previous one, so that restoring twice changes nothing; as after a fit, one previous map is kept
+    and an older one is deleted. Raises BadInput where there is no such map, or its file cannot be
+    read, is another network's, or cannot be put into place.
     """
     if backup not in BACKUPS:
         raise BadInput(f"which is one of {', '.join(BACKUPS)}, not {backup!r}.")
@@ -121,9 +130,9 @@ def restore(network: MapOwner, backup: str) -> Path:
 
 
 def _replace_map(own: Path, source: Path, backup: str) -> None:
-    """The file ``own`` gives way to ``source`` and becomes the previous one."""
+    """Replace the file ``own`` by ``source`` and make it the previous one."""
     if backup == "bundled":
-        os.replace(own, _previous_path(own))  # the bundled one is found where there is no own
+        os.replace(own, _previous_path(own))  # without an own map the bundled one is used
         return
     temporary = own.with_name(f"{own.name}.aside")
     exists = own.is_file()
