@@ -1,2 +1,4 @@
-"""What does this unit want to see? Gradient ascent on a picture, in four joints: objective,
-image (parametrisation), warp (transforms) and climb (optimise); presets put them together."""
+"""What does this unit want to see? Gradient ascent on a picture.
+
+In four parts: objective, image (parametrization), transforms and optimizer; presets combine them.
+"""

@@ -1,4 +1,4 @@
-"""Gradient ascent on a batch of pictures, one goal a picture, which may come and go."""
+"""Gradient ascent on a batch of pictures, one objective each, which may join and leave."""
 
 import math
 from collections.abc import Sequence
@@ -28,35 +28,46 @@ from dnnvis.lenses.ascent.transforms import apply_transform
 from dnnvis.network.hooks import autograd_mode
 from dnnvis.network.network import Network
 
-REDIRECTED_STEPS = 16  # steps in which a dead start is helped
-JITTER_REFERENCE_SIDE = 224  # jitters are named for pictures of this size
-RATE_REFERENCE_SIDE = 128  # Fourier rates are named for canvases of this size ...
-MAX_RATE_FACTOR = 2.0  # ... and are at most so many times greater on small ones
+REDIRECTED_STEPS = 16  # first steps, in which the signals of a dead start are redirected
+JITTER_REFERENCE_SIDE = 224  # jitters are given for pictures of this side
+RATE_REFERENCE_SIDE = 128  # Fourier rates are given for canvases of this side ...
+MAX_RATE_FACTOR = 2.0  # ... and are at most so many times greater on smaller ones
 
 
 @dataclass
 class AscentItem:
-    """One picture on its way. ``curve`` holds the objective at each step, as optimised."""
+    """One picture of a batch on its way."""
 
+    #: What the picture maximizes.
     objective: Objective
+    #: Seed of its random generator.
     seed: int
+    #: Its own random generator.
     generator: Generator
+    #: Number of steps done.
     step: int = 0
-    rate: float = 0.0  # the automatic factor; 0 until there is a gradient
+    #: Factor of the automatic learning rate; 0 until there is a gradient.
+    rate: float = 0.0
+    #: The objective at each step, as optimized.
     curve: list[float] = field(default_factory=list)
+    #: Why the picture does not move; "" where it does.
     error: str = ""
+    #: Best value and parameters so far, where they are tracked.
     best: tuple[float, Tensor] | None = None
-    flip_search: FlipSearch = field(default_factory=FlipSearch)  # where its board is flipped
+    #: The search that flips the cells of its board.
+    flip_search: FlipSearch = field(default_factory=FlipSearch)
 
 
 class BatchAscent:
-    """``add`` pictures, ``step`` all of them, read ``pictures``, ``drop`` the finished.
+    """Gradient ascent on a batch of pictures.
 
-    All goals of one climb differ only in channels and weights, so that one pass serves them
-    all. Of a network whose card says ``binary`` the board itself is moved. What a row becomes
-    depends on its goal and seed alone (to rounding), not on its neighbours. Raises BadInput
-    where the goal makes no sense for the recipe's statistic, LensMissing where nothing can be
-    sent back from the goal's layers.
+    ``add`` pictures, ``step`` all of them, read ``pictures``, ``drop`` the finished ones.
+
+    All objectives of one ascent differ only in channels and weights, so that one pass serves them
+    all. Of a network whose card says ``binary`` the board itself is optimized. What a row becomes
+    depends on its objective and seed alone (to rounding), not on its neighbors. Raises BadInput
+    where the objective does not fit the recipe's statistic, LensMissing where nothing can be sent
+    back from the objective's layers.
     """
 
     def __init__(
@@ -100,8 +111,18 @@ class BatchAscent:
     def add(
         self, objectives: Sequence[Objective], seeds: Sequence[int], pixels: Tensor | None = None
     ) -> None:
-        """Begin a picture per goal and seed; ``pixels`` (1 or B, C, H, W) in [0, 1] is the
-        frame to start from where the recipe starts from one."""
+        """Add a picture per objective and seed.
+
+        Args:
+            objectives: What each picture maximizes; they must match the batch's template.
+            seeds: Seed of each picture.
+            pixels: (1 or B, C, H, W) in [0, 1], the frame to start from where the recipe starts
+                from one.
+
+        Raises:
+            BadInput: An objective does not match, no picture can join any more, or the frame is
+                missing.
+        """
         for objective in objectives:
             if batch_template(objective) != self.template:
                 raise BadInput(f"{objective} cannot be in one batch with {self.template}.")
@@ -136,10 +157,11 @@ class BatchAscent:
         self.rows += rows
 
     def finished_rows(self) -> list[int]:
-        """Rows that need no more steps."""
+        """Return the rows that need no more steps."""
         return [k for k, row in enumerate(self.rows) if self._is_finished(row)]
 
     def drop(self, indices: Sequence[int]) -> None:
+        """Remove the rows ``indices``."""
         remaining = [k for k in range(len(self.rows)) if k not in set(indices)]
         with autograd_mode(gradients=False, inference=False):
             index = torch.tensor(remaining, dtype=torch.long)
@@ -153,7 +175,7 @@ class BatchAscent:
         )
 
     def step(self) -> Tensor:
-        """One step of every row; the objectives (B,) before it, as optimised."""
+        """Make one step of every row; return the objectives (B,) before it, as optimized."""
         steps = [row.step for row in self.rows]
         with autograd_mode(gradients=False, inference=False):
             self._enter_stage()
@@ -173,7 +195,7 @@ class BatchAscent:
         return values
 
     def _step_flips(self) -> Tensor:
-        """The objectives (B,) of the boards, whose searches then take a step."""
+        """Make one step of every board's search; return the objectives (B,) before it."""
         objectives, is_young = self._objectives_and_age()
         with autograd_mode(gradients=True):
             values, gradient = self._signals.backpropagate_each(
@@ -195,7 +217,7 @@ class BatchAscent:
         ]
 
     def _compute_gradient(self) -> tuple[Tensor, Tensor]:
-        """The objectives (B,), and their gradient at the parameters."""
+        """Return the objectives (B,), and their gradient at the parameters."""
         number, stage, _ = self._current_stage()
         objectives, is_young = self._objectives_and_age()
         with autograd_mode(gradients=True):
@@ -208,7 +230,10 @@ class BatchAscent:
         return values, gradient
 
     def _current_stage(self) -> tuple[int, AscentStage, float]:
-        """(number, stage, how far in it); rows of a recipe with several go in step."""
+        """Return (number, stage, progress in it).
+
+        Rows of a recipe with several stages go in lockstep.
+        """
         return self.recipe.stage_at(self.rows[0].step if self.rows else 0)
 
     def _transform(self, picture: Tensor, stage: AscentStage) -> Tensor:
@@ -235,7 +260,7 @@ class BatchAscent:
         )
 
     def _penalty(self, parameters: Tensor, picture: Tensor) -> Tensor:
-        """What the picture pays, summed over rows; pixels in standard deviations."""
+        """Return the picture's regularization, summed over rows; pixels in standard deviations."""
         recipe, zero = self.recipe, torch.zeros((), device=picture.device)
         if not (recipe.l2 or recipe.tv or recipe.alpha):
             return zero
@@ -254,7 +279,7 @@ class BatchAscent:
         return penalty
 
     def _check_gradient(self, gradient: Tensor, values: Tensor) -> Tensor:
-        """The gradient without what is not finite; rows in trouble say why."""
+        """Return the gradient with what is not finite set to 0; rows that fail get an ``error``."""
         size = gradient.flatten(1).abs().sum(1)
         is_finite = torch.isfinite(size) & torch.isfinite(values)
         is_zero = size == 0
@@ -263,7 +288,7 @@ class BatchAscent:
         return torch.nan_to_num(gradient, 0.0, 0.0, 0.0) if not bool(is_finite.all()) else gradient
 
     def _remember_best(self, values: Tensor) -> None:
-        """Of a recipe without chance at each step, the best picture so far is the result."""
+        """Track the best picture so far as the result, where steps have no randomness."""
         is_deterministic = self.recipe.transform.is_still and len(self.recipe.stages) == 1
         if not is_deterministic or not (self.recipe.clip or self.recipe.parametrisation == "board"):
             return
@@ -275,7 +300,7 @@ class BatchAscent:
     def _update(self, gradient: Tensor, steps: list[int]) -> None:
         recipe, x = self.recipe, self._parameters
         _, stage, stage_progress = self._current_stage()
-        if recipe.levels:  # in gray levels a step
+        if recipe.levels:  # the step is in gray levels
             gradient = GRAY_LEVELS * regularizers.normalize_laplacian(gradient, recipe.levels)
         first, last = stage.rate
         base = self._rate() * (first + (last - first) * stage_progress)
@@ -290,8 +315,10 @@ class BatchAscent:
         self._parameters = x
 
     def _rate(self) -> float:
-        """The recipe's; greater for a small canvas, whose few frequencies (their scale being
-        1 / index) add up to a smaller step of the picture, in proportion to its side."""
+        """Return the recipe's learning rate, greater for a small canvas in proportion to its side.
+
+        Its few frequencies (their scale being 1 / index) add up to a smaller step of the picture.
+        """
         if self.recipe.parametrisation != "fourier":
             return self.recipe.rate
         return self.recipe.rate * min(
@@ -299,7 +326,7 @@ class BatchAscent:
         )
 
     def _pixel_step(self, gradient: Tensor, rate: Tensor) -> Tensor:
-        """The step in the papers' units (gray levels), given back in [0, 1]."""
+        """Return the step, computed in the papers' units (gray levels), in [0, 1]."""
         recipe = self.recipe
         change = optimizer_step(
             self._state, gradient / GRAY_LEVELS, recipe.move, rate, recipe.wanted
@@ -316,7 +343,7 @@ class BatchAscent:
         return change
 
     def _start_norm(self) -> float:
-        """The norm of a start from Yosinski's noise, 10 gray levels, at this size."""
+        """Return the norm of a start from Yosinski's noise, 10 gray levels, at this size."""
         height, width = self.sizes.picture
         return 10 / GRAY_LEVELS * math.sqrt(height * width * self.network.card.channels)
 
@@ -328,7 +355,7 @@ class BatchAscent:
         stage_progress: float,
         steps: list[int],
     ) -> Tensor:
-        """Decay, blur, small norm, small contribution, in the order of Yosinski's toolbox."""
+        """Apply decay, blur, small norm, small contribution, in the order of Yosinski's toolbox."""
         recipe = self.recipe
         x = x * (1 - recipe.decay)
         if recipe.blur and recipe.blur_every:
@@ -349,7 +376,7 @@ class BatchAscent:
         return self._clip(x) if recipe.clip else x
 
     def _project_to_ball(self, x: Tensor) -> Tensor:
-        """Norm = ``ball`` root-mean-square deviation from the mean picture."""
+        """Scale to ``ball`` root-mean-square deviation from the mean picture."""
         return regularizers.project_to_ball(x, self.recipe.ball * math.sqrt(x[0].numel()))
 
     def _clip(self, x: Tensor) -> Tensor:
@@ -386,8 +413,10 @@ class BatchAscent:
         return None
 
     def _enter_stage(self) -> None:
-        """At a new stage the picture is enlarged: what was added goes onto the start at its
-        new size (google/deepdream's octaves)."""
+        """Enlarge the picture at a new stage.
+
+        What was added goes onto the start at its new size (google/deepdream's octaves).
+        """
         if not self.rows or not self.recipe.lockstep:
             return
         number, _, _ = self.recipe.stage_at(self.rows[0].step)
@@ -404,8 +433,10 @@ class BatchAscent:
         return self._accepted_sizes[size]
 
     def pictures(self) -> Tensor:
-        """(B, C, H, W) in [0, 1] at the picture's size, as it is to be judged and shown: of
-        boards the best so far."""
+        """Return the pictures (B, C, H, W) in [0, 1] at their final size.
+
+        They are as evaluated and shown: of boards the best so far.
+        """
         if not self.rows:
             return torch.zeros(0, self.network.card.channels, *self.sizes.picture)
         board = self.recipe.parametrisation == "board"
@@ -418,11 +449,12 @@ class BatchAscent:
             ]
         )
         image = self._image_at(self._current_stage()[0])
-        with autograd_mode(gradients=False, inference=False):  # what it keeps, gradients need later
+        # no inference mode: tensors cached here are needed by gradients later
+        with autograd_mode(gradients=False, inference=False):
             return resize(image.picture(parameters).clamp(0, 1), self.sizes.picture)
 
     def evaluate(self, pictures: Tensor | None = None) -> Tensor:
-        """The objectives (B,) reached on the pictures themselves, untransformed."""
+        """Return the objectives (B,) reached on the pictures themselves, untransformed."""
         x = self.pictures() if pictures is None else pictures
         return evaluate(
             self.network, [row.objective for row in self.rows], x, self.recipe, self.until
@@ -439,7 +471,7 @@ def _failure_reason(row: AscentItem, is_finite: bool, is_zero: bool) -> str:
     where = row.objective.terms[0].target
     if not is_finite:
         return f"Nothing moves: the network's values or gradients at {where} are not finite."
-    has_risen = bool(row.curve) and max(row.curve) > row.curve[0]  # then it is at its end, perhaps
+    has_risen = bool(row.curve) and max(row.curve) > row.curve[0]  # then it may have converged
     if is_zero and not has_risen:
         return (
             f"Nothing moves: the gradient of {row.objective} at this picture is exactly zero. Its "

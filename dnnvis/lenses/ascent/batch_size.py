@@ -1,4 +1,4 @@
-"""How many pictures to grow at once: tried out on this machine, and by its memory."""
+"""Choose how many pictures to optimize at once, by timing on this machine and its memory."""
 
 import logging
 import os
@@ -15,18 +15,23 @@ from dnnvis.lenses.ascent.batch_ascent import BatchAscent
 from dnnvis.network.network import Network
 
 MAX_BATCH = 64
-MIN_GAIN_FRACTION = 0.05  # a batch twice as large must save that share of the time
-MEMORY_FRACTION = 0.5  # share of the free memory that pictures may fill
-DEFAULT_FREE_BYTES = 2**30  # bytes, where the free memory cannot be read
-TIMED_STEPS = 2  # steps of which the faster counts
+MIN_GAIN_FRACTION = 0.05  # a batch twice as large must save that fraction of the time
+MEMORY_FRACTION = 0.5  # of the free memory that pictures may fill
+DEFAULT_FREE_BYTES = 2**30  # assumed where the free memory cannot be read
+TIMED_STEPS = 2  # the fastest of so many steps counts
 CreateAscent = Callable[[int], BatchAscent]
 
 
 def choose_batch(net: Network, create: CreateAscent, limit: int, stop: Callable[[], bool]) -> int:
-    """The batch whose step takes least time a picture, doubled as long as that gains.
+    """Return the batch size with the least time per picture, doubled as long as that gains.
 
-    ``create`` gives a climb that many pictures large; ``limit`` is how many there are to do. On a
-    processor the faster memory format for that batch is set too (see ``restore_format``).
+    On a CPU the faster memory format for that batch is set too (see ``restore_format``).
+
+    Args:
+        net: The network.
+        create: Returns an ascent with that many pictures.
+        limit: Number of pictures to render in all.
+        stop: Returns True to end the search early.
     """
     max_bytes = MEMORY_FRACTION * free_memory(net.device)
     best, seconds_per_picture, size = 1, float("inf"), 1
@@ -45,7 +50,7 @@ def choose_batch(net: Network, create: CreateAscent, limit: int, stop: Callable[
 
 @contextmanager
 def restore_format(net: Network) -> Iterator[None]:
-    """Afterwards the network is in the memory format it was in."""
+    """Restore the network's memory format at the end of the ``with``."""
     previous = net.memory_format
     try:
         yield
@@ -55,8 +60,10 @@ def restore_format(net: Network) -> Iterator[None]:
 
 
 def _take_faster_format(net: Network, create: CreateAscent, batch: int, seconds: float) -> None:
-    """Take the other memory format if a step of ``batch`` pictures needs less than ``seconds`` in
-    it; one in which the network fails, forward or back, or answers differently is not taken."""
+    """Set the other memory format if a step of ``batch`` pictures is faster than ``seconds``.
+
+    A format in which the network fails, forward or backward, or answers differently is not set.
+    """
     previous = net.memory_format
     other = torch.contiguous_format if previous == torch.channels_last else torch.channels_last
     faster = False
@@ -72,7 +79,7 @@ def _take_faster_format(net: Network, create: CreateAscent, batch: int, seconds:
 
 
 def _measure_step(ascent: BatchAscent) -> tuple[float, int]:
-    """(seconds of a step, bytes that it keeps for the way back)."""
+    """Return the seconds of a step, and the bytes that it saves for the backward pass."""
     with count_saved_bytes() as count:
         ascent.step()
     times = []
@@ -87,7 +94,10 @@ def _measure_step(ascent: BatchAscent) -> tuple[float, int]:
 
 @contextmanager
 def count_saved_bytes() -> Iterator[Callable[[], int]]:
-    """Gives the bytes of all tensors that graphs built within have kept, each memory once."""
+    """Yield a function that returns the bytes of all tensors saved by graphs built within.
+
+    Each storage counts once.
+    """
     sizes: dict[int, int] = {}
 
     def record(tensor: Tensor) -> Tensor:
@@ -100,7 +110,7 @@ def count_saved_bytes() -> Iterator[Callable[[], int]]:
 
 
 def free_memory(device: torch.device) -> float:
-    """Bytes free on the device, shared with the other processes of torchrun on it."""
+    """Return the bytes free on the device, shared with the other torchrun processes on it."""
     if device.type == "cuda":
         return float(torch.cuda.mem_get_info(device)[0])
     return _free_host_memory() / max(int(os.environ.get("LOCAL_WORLD_SIZE", "1")), 1)

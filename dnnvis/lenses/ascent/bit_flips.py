@@ -1,10 +1,10 @@
-"""Flips: how a board of cells, each 0 or 1, moves uphill.
+"""Flip search: how a board of cells, each 0 or 1, is optimized.
 
-A gradient tells what flipping each cell would gain, to first order (HotFlip, Ebrahimi et al.
-2018, section 3; the same estimate proposes flips in Grathwohl et al. 2021, section 3). On
-boards it is often wrong, so it only proposes: every step tries many boards in one forward pass
-and goes to the best of them, if that is better than where it stands. Ours: parts of a board
-copied to other places, fresh boards tiled from small ones, and what happens at a standstill.
+A gradient estimates what flipping each cell would gain, to first order (HotFlip, Ebrahimi et al.
+2018, section 3; the same estimate proposes flips in Grathwohl et al. 2021, section 3). On boards it
+is often wrong, so it only proposes: every step tries many boards in one forward pass and goes to
+the best of them, if that is better than the current one. Ours: parts of a board copied elsewhere,
+new boards tiled from small ones, and what happens at a standstill.
 """
 
 import math
@@ -17,32 +17,33 @@ from torch import Generator, Tensor
 MAX_TRIALS = 64  # boards a step, of up to 400 cells ...
 MAX_TRIAL_CELLS = MAX_TRIALS * 400  # ... and fewer of larger ones: so many cells in all ...
 MIN_TRIALS = 8  # ... but not fewer than that
-MAX_STEPS_WITHOUT_GAIN = 4  # steps without gain before a search begins anew
+MAX_STEPS_WITHOUT_GAIN = 4  # steps without gain after which a search restarts
 TEMPERATURE = 0.5  # of the gains' spread: how far proposals stray from the greatest gains
 PROPOSAL_FRACTIONS = {
     "single": 0.2,
     "several": 0.3,
     "chance": 0.3,
 }  # of the proposals; the others are copies
-MAX_CHANCE_FLIPS = 8  # cells at most that chance flips at once
-MAX_TILE_SIDE = 7  # rows and columns at most of what is tiled
+MAX_CHANCE_FLIPS = 8  # cells flipped at once at random
+MAX_TILE_SIDE = 7  # rows and columns of a tile
 MAX_DENSITY = 0.9
 MAX_RESTART_FLIP_FRACTION = (
     0.2  # of the cells at most that are flipped where a search goes on from its best board
 )
-ROUNDING_TOLERANCE = 1e-6  # of a value: what may be rounding
+ROUNDING_TOLERANCE = 1e-6  # relative difference of values that may be rounding
 
 Evaluate = Callable[[Tensor], Tensor]
 
 
 @dataclass
 class FlipSearch:
-    """One board's search. ``best`` is the best seen, value and board (C, H, W);
-    ``steps_without_gain`` counts
-    steps without gain. ``framed``: it began at a given board and stays near what it found."""
+    """The search of one board."""
 
+    #: Whether it started from a given board; then it stays near its best one.
     framed: bool = False
+    #: Best value and board (C, H, W) so far.
     best: tuple[float, Tensor] | None = None
+    #: Number of steps without gain.
     steps_without_gain: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -51,11 +52,19 @@ class FlipSearch:
     def step(
         self, cells: Tensor, gradient: Tensor, evaluate: Evaluate, generator: Generator
     ) -> tuple[float, Tensor]:
-        """The value of ``cells`` (C, H, W), and the board to go on with.
+        """Evaluate a board, and choose the next one.
 
-        ``gradient`` (C, H, W) is the objective's at the cells; ``evaluate`` gives the objectives
-        (N,) of boards (N, C, H, W). At a standstill it goes on from the best of some fresh
-        boards, whatever their value: ``best`` keeps what was found.
+        At a standstill the search continues from the best of some new boards, whatever their value:
+        ``best`` holds the best so far.
+
+        Args:
+            cells: Board (C, H, W) of 0 and 1.
+            gradient: (C, H, W), gradient of the objective at the cells.
+            evaluate: Returns the objectives (N,) of boards (N, C, H, W).
+            generator: Random generator of the search.
+
+        Returns:
+            (value of ``cells``, next board (C, H, W)).
         """
         restart = self.steps_without_gain >= MAX_STEPS_WITHOUT_GAIN
         current, slope = cells.cpu(), gradient.cpu()
@@ -76,7 +85,7 @@ class FlipSearch:
         return value, boards[chosen].to(cells)
 
     def _choose(self, values: Tensor, restart: bool) -> int:
-        """Which board to go on with; counts how long nothing was gained."""
+        """Return the index of the next board, and count the steps without gain."""
         if restart:
             self.steps_without_gain = 0
             return 2 + int(values[2:].argmax())
@@ -101,7 +110,7 @@ class FlipSearch:
     def _restart_boards(self, current: Tensor, count: int, generator: Generator) -> Tensor:
         if not self.framed:
             boards = random_boards(tuple(current.shape), count, generator)
-            boards[0] = 0  # many units like a dead board best
+            boards[0] = 0  # many units prefer a dead board
             return boards
         rates = MAX_RESTART_FLIP_FRACTION ** (1 + torch.rand(count, 1, 1, 1, generator=generator))
         best_board = current if self.best is None else self.best[1].cpu()
@@ -114,22 +123,33 @@ def _tolerance(value: float) -> float:
 
 
 def trial_count(cells: int) -> int:
-    """How many boards of so many cells a step tries."""
+    """Return how many boards of so many cells a step tries."""
     return min(max(MAX_TRIAL_CELLS // cells, MIN_TRIALS), MAX_TRIALS)
 
 
 def estimate_gains(cells: Tensor, gradient: Tensor) -> Tensor:
-    """What flipping each of ``cells`` alone would gain, to first order: (1 - 2 cell) times the
-    gradient there (Grathwohl et al. 2021, section 3, for binary data)."""
+    """Return what flipping each of ``cells`` alone would gain, to first order.
+
+    (1 - 2 cell) times the gradient there (Grathwohl et al. 2021, section 3, for binary data).
+    """
     return (1 - 2 * cells) * gradient
 
 
 def propose_boards(cells: Tensor, gain: Tensor, generator: Generator, count: int) -> Tensor:
-    """(number, C, H, W) boards near ``cells`` (C, H, W), by the estimated ``gain`` of each flip.
+    """Return boards near a given one, by the estimated gain of each flip.
 
-    Single flips, the greatest gains first; several flips at once, drawn in proportion to
-    exp(gain / heat) without putting back (by the Gumbel trick); a few flips by chance, of cells
-    that matter; and the board with a part of it copied to another place.
+    Single flips, the greatest gains first; several flips at once, drawn without replacement in
+    proportion to exp(gain / temperature) (by the Gumbel trick); a few random flips of cells that
+    matter; and the board with a part of it copied elsewhere.
+
+    Args:
+        cells: Board (C, H, W) of 0 and 1.
+        gain: (C, H, W), estimated gain of each flip.
+        generator: Random generator.
+        count: Number N of boards.
+
+    Returns:
+        (N, C, H, W) of 0 and 1.
     """
     single, several, chance = (round(fraction * count) for fraction in PROPOSAL_FRACTIONS.values())
     flat = gain.flatten()
@@ -156,8 +176,16 @@ def propose_boards(cells: Tensor, gain: Tensor, generator: Generator, count: int
 
 
 def copy_parts(cells: Tensor, count: int, generator: Generator) -> Tensor:
-    """(number, C, H, W): the board ``cells`` with a part of it, up to half as high and wide,
-    copied to another place."""
+    """Return copies of a board with a part of it copied elsewhere.
+
+    Args:
+        cells: Board (C, H, W); a part has up to half its height and width.
+        count: Number N of boards.
+        generator: Random generator.
+
+    Returns:
+        (N, C, H, W).
+    """
     height, width = cells.shape[1:]
     boards = cells.expand(count, *cells.shape).clone()
     for board in boards:
@@ -173,8 +201,18 @@ def copy_parts(cells: Tensor, count: int, generator: Generator) -> Tensor:
 
 
 def random_boards(shape: tuple[int, ...], count: int, generator: Generator) -> Tensor:
-    """(number, C, H, W) random boards of all densities, every second one tiled from a small one
-    (a map's mean is then far from the usual more often)."""
+    """Return random boards of all densities, every second one tiled from a small one.
+
+    The mean of a map is then more often far from the usual.
+
+    Args:
+        shape: (C, H, W) of a board.
+        count: Number N of boards.
+        generator: Random generator.
+
+    Returns:
+        (N, C, H, W) of 0 and 1.
+    """
     channels, height, width = shape
     boards = torch.empty(count, *shape)
     for k, board in enumerate(boards):
@@ -192,14 +230,14 @@ def random_boards(shape: tuple[int, ...], count: int, generator: Generator) -> T
 
 
 def _mask_greatest(scores: Tensor, sizes: Tensor) -> Tensor:
-    """(N, cells) masks of the ``sizes`` (N,) greatest scores of each row."""
+    """Return masks (N, cells) of the ``sizes`` (N,) greatest scores of each row."""
     order = scores.argsort(stable=True, dim=1, descending=True)
     among = torch.arange(scores.shape[1]) < sizes[:, None]
     return torch.zeros_like(among).scatter(1, order, among)
 
 
 def _draw_sizes(count: int, max_flips: int, generator: Generator) -> Tensor:
-    """(number,) of 1 to ``most``, small ones as often as large ones of a doubled size."""
+    """Draw (count,) numbers from 1 to ``max_flips``, with equal probability in each doubling."""
     drawn = torch.rand(count, generator=generator) * math.log(max_flips + 1)
     return drawn.exp().long().clamp(1, max_flips)
 

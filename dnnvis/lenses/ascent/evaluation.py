@@ -1,4 +1,4 @@
-"""What a picture is worth: the objective on it, and what goals of one batch share."""
+"""Evaluate objectives on pictures, and tell what objectives of one batch share."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -23,8 +23,20 @@ def evaluate(
     recipe: Recipe,
     until: tuple[str, int] | None = None,
 ) -> Tensor:
-    """The objectives (B,) of goals of one shape on pictures ``x`` (B, C, H, W), one each, and
-    of each picture alone: what keeps several apart is left out."""
+    """Return the objectives reached on pictures, each picture on its own.
+
+    Terms that push several pictures of a batch apart (diversity) are left out.
+
+    Args:
+        network: The network.
+        targets: B objectives that differ only in channels and weights.
+        x: Pictures (B, C, H, W) in [0, 1], one for each objective.
+        recipe: Names the statistic.
+        until: Layer and number of calls after which a pass may stop; None runs to the end.
+
+    Returns:
+        float32 (B,) on the CPU.
+    """
     layers = tuple(dict.fromkeys(term.layer for term in targets[0].terms))
     recording = network.run(x.to(network.device), layers, until=until)
     independent = recipe.with_changes({"diversity": 0.0})
@@ -34,7 +46,17 @@ def evaluate(
 def compute_objectives(
     targets: Sequence[Objective], get_values: GetValues, recipe: Recipe, views: int
 ) -> Tensor:
-    """(B * views,) of goals of one shape; ``get_values(layer, call)`` gives (B * views, ...)."""
+    """Return the objectives of what the network did, with their gradient where values have one.
+
+    Args:
+        targets: B objectives that differ only in channels and weights.
+        get_values: Returns the values (B * views, ...) of a layer and call.
+        recipe: Names the statistic and the weight of diversity.
+        views: Number of windows of each picture, in adjacent rows.
+
+    Returns:
+        (B * views,).
+    """
     first = targets[0]
     statistic = recipe.statistic
     if statistic == "direction":
@@ -67,7 +89,7 @@ def compute_objectives(
 
 
 def check_objective(target: Objective, statistic: str) -> None:
-    """Raises BadInput where a goal makes no sense for a statistic."""
+    """Raise BadInput where an objective does not fit a statistic."""
     if statistic != "direction":
         return
     positions = {(term.layer, term.call, term.position) for term in target.terms}
@@ -78,7 +100,7 @@ def check_objective(target: Objective, statistic: str) -> None:
 
 
 def batch_template(target: Objective) -> Objective:
-    """The goal with channels and weights forgotten: what goals of one batch share."""
+    """Return the objective without channels and weights: what objectives of one batch share."""
     return Objective(
         tuple(
             replace(term, channel=None if term.channel is None else 0, weight=1.0)
@@ -88,7 +110,7 @@ def batch_template(target: Objective) -> Objective:
 
 
 def resize(x: Tensor, size: tuple[int, int]) -> Tensor:
-    """(B, C, H, W) at another size, bilinear, antialiased where it shrinks."""
+    """Return (B, C, H, W) at another size, bilinear, antialiased where it shrinks."""
     if tuple(x.shape[2:]) == tuple(size):
         return x
     return F.interpolate(x, size, mode="bilinear", antialias=x.shape[2] > size[0])

@@ -1,4 +1,4 @@
-"""How large the picture is, what of it moves, and how much of it the network is shown."""
+"""Choose the size of the picture, of its canvas, and of the window that the network is shown."""
 
 import math
 from dataclasses import dataclass
@@ -17,19 +17,30 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True)
 class Sizes:
-    """(H, W) in pixels: ``picture`` is the result, ``canvas`` the part of it that moves (the
-    picture is the canvas enlarged), ``window`` what the network is shown at a step."""
+    """Sizes (H, W) of an ascent in pixels."""
 
+    #: The result.
     picture: Size
+    #: What is optimized; the picture is the canvas enlarged.
     canvas: Size
+    #: What the network is shown at a step.
     window: Size
 
 
 def choose_sizes(
     network: Network, objective: Objective, recipe: Recipe, until: tuple[str, int] | None
 ) -> Sizes:
-    """The sizes that suit the goal's layers: full pictures where they have no receptive field
-    smaller than the picture, or where the network takes one size only."""
+    """Return the sizes that suit the objective's layers.
+
+    Whole pictures are shown where the layers have no receptive field smaller than the picture, or
+    where the network takes one size only.
+
+    Args:
+        network: The network.
+        objective: What is maximized.
+        recipe: Names the sides of picture, canvas and window.
+        until: Layer and number of calls after which a pass may stop; None runs to the end.
+    """
     card_size = network.card.size
     picture = card_size
     if recipe.size and recipe.size != max(card_size):
@@ -38,7 +49,7 @@ def choose_sizes(
         picture = _scale_to(card_size, MAX_SIDE)
     exact = any(
         term.position is not None for term in objective.terms
-    )  # a place of the card's own map
+    )  # a position of the card's own map
     if exact or (picture != card_size and not accepts_size(network, picture, until)):
         picture = card_size
     canvas = picture
@@ -54,8 +65,15 @@ def choose_sizes(
 
 
 def accepts_size(network: Network, size: Size, until: tuple[str, int] | None) -> bool:
-    """Whether the network runs as far as is needed on pictures of that size, and has the same
-    units there (a flattened map has more on larger ones)."""
+    """Return whether the network runs on pictures of that size and has the same units there.
+
+    A flattened map has more units on larger pictures.
+
+    Args:
+        network: The network.
+        size: (H, W) in pixels.
+        until: Layer and number of calls after which the pass stops; None runs to the end.
+    """
     if size == network.card.size:
         return True
     x = torch.full((1, network.card.channels, *size), 0.5, device=network.device)
@@ -68,8 +86,10 @@ def accepts_size(network: Network, size: Size, until: tuple[str, int] | None) ->
 
 
 def find_pass_end(network: Network, objective: Objective) -> tuple[str, int] | None:
-    """Where a pass may stop: after the last layer of the goal, where it is clear which that
-    is; None = at the end."""
+    """Return the layer and number of calls after which a pass may stop; None for the end.
+
+    It is the last layer of the objective, where it is certain which one that is.
+    """
     rows = {layer.name: k for k, layer in enumerate(network.layers)}
     infos = [network.layer(term.layer) for term in objective.terms]
     last = max(infos, key=lambda info: rows[info.name])
@@ -82,7 +102,7 @@ def find_pass_end(network: Network, objective: Objective) -> tuple[str, int] | N
 
 
 def _window_side(network: Network, objective: Objective, recipe: Recipe) -> int:
-    """The least side of a window in which every unit of the goal has its whole field."""
+    """Return the least side of a window that holds the receptive field of every unit."""
     fields = [network.layer(term.layer).field for term in objective.terms]
     if any(field is None for field in fields):
         return max(network.card.size)

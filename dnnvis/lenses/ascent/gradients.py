@@ -1,4 +1,4 @@
-"""What a pass says of pictures: their objectives, and which way is up."""
+"""Compute objectives of pictures and their gradients at the pixels."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -15,13 +15,11 @@ from dnnvis.network.bn_folding import fold_batch_norms
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
 
-CPU_BATCH_PIXELS = (
-    4800  # pixels a pass on a processor, whose maps its cache still holds: twice as fast
-)
+CPU_BATCH_PIXELS = 4800  # pixels in a pass on a CPU whose cache still holds the maps: twice as fast
 
 
 class ObjectiveGradients:
-    """Runs goals of one shape (``template``) as far as ``until`` and back to the pixels."""
+    """Gradients of objectives that match ``template``, by passes that stop after ``until``."""
 
     def __init__(
         self, network: Network, recipe: Recipe, template: Objective, until: tuple[str, int] | None
@@ -33,12 +31,20 @@ class ObjectiveGradients:
     def backpropagate(
         self, x: Tensor, objectives: Sequence[Objective], redirect_dead: Sequence[bool]
     ) -> tuple[Tensor, Tensor]:
-        """Objectives (B,) of what the network is shown, ``x`` (B * views, C, H, W), and their
-        gradient there. ``redirect_dead``, of each goal: where it is zero everywhere, signals are
-        redirected.
+        """Return objectives and their gradient at what the network is shown.
 
-        Raises LensMissing where the goals' layers do not depend on ``x``, or nothing can be
-        sent back."""
+        Args:
+            x: (B * views, C, H, W) in [0, 1].
+            objectives: B objectives that match the template.
+            redirect_dead: Whether to redirect the signals of each objective (let them pass closed
+                rectifiers) where its gradient is zero everywhere.
+
+        Returns:
+            (objectives (B,), mean over views; gradient (B * views, C, H, W)).
+
+        Raises:
+            LensMissing: The objectives' layers do not depend on ``x``, or nothing can be sent back.
+        """
         recording = self._network.run(x.detach(), self.layers, gradients=True, until=self.until)
         cache: dict[tuple[str, int], Tensor] = {}
 
@@ -70,8 +76,18 @@ class ObjectiveGradients:
     def backpropagate_each(
         self, x: Tensor, objectives: Sequence[Objective], redirect_dead: Sequence[bool]
     ) -> tuple[Tensor, Tensor]:
-        """``backpropagate``, each row in a pass of its own: not even rounding tells it of
-        others."""
+        """Return ``backpropagate`` of each row in a pass of its own.
+
+        Not even rounding lets a row depend on the others.
+
+        Args:
+            x: (B, C, H, W) in [0, 1].
+            objectives: B objectives that match the template.
+            redirect_dead: See ``backpropagate``.
+
+        Returns:
+            (objectives (B,), gradient (B, C, H, W)).
+        """
         rows = zip(x, objectives, redirect_dead, strict=True)
         results = [
             self.backpropagate(row[None], [objective], [redirected])
@@ -82,7 +98,7 @@ class ObjectiveGradients:
         )
 
     def evaluate(self, x: Tensor, objective: Objective) -> Tensor:
-        """The objectives (N,) of one goal on each of ``x`` (N, C, H, W), no way back."""
+        """Return the objective (N,) on each of ``x`` (N, C, H, W), without gradients."""
         chunk_size = max(CPU_BATCH_PIXELS // x[0].numel(), 1) if x.device.type == "cpu" else len(x)
         parts = []
         for part in torch.split(x, chunk_size):

@@ -1,4 +1,4 @@
-"""The lens ``ascent``: a picture that grows, step by step, towards what a unit wants to see.
+"""The lens ``ascent``: a picture evolves, step by step, towards what a unit wants to see.
 
 Sources: Erhan et al. 2009; Simonyan et al. 2013; Yosinski et al. 2015; Mordvintsev et al. 2015;
 Olah et al. 2017; Fel et al. 2023. Each preset names its own.
@@ -36,7 +36,10 @@ MEASURE_INTERVAL_STEPS = 8  # steps between two measurements
 
 @dataclass(frozen=True)
 class AscentLens(LensDefaults):
-    """Yields a Grown per step, the start first; the last one has progress 1."""
+    """Gradient ascent on a picture.
+
+    Yields a SynthesisResult per step, the start first; the last one has progress 1.
+    """
 
     name: str = "ascent"
     title: str = "gradient ascent"
@@ -46,12 +49,15 @@ class AscentLens(LensDefaults):
     Params: type[Any] = AscentParams
 
     def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
+        """Return why the network gives no gradients; None where it does."""
         return NO_GRADIENTS_NOTE if NO_GRADIENTS_NOTE in info.notes else None
 
     def layers_of(self, params: Any) -> tuple[str, ...]:
+        """Return no layers: none but the unit's own is needed."""
         return ()
 
     def look(self, scene: Scene) -> Iterator[SynthesisResult]:
+        """Yield the results for ``scene``, see the class."""
         network, params = scene.network, scene.params
         recipe, objective = (
             recipe_for(params, network.card),
@@ -71,7 +77,7 @@ class AscentLens(LensDefaults):
 
 
 class _ResultBuilder:
-    """What the pictures of one climb look like, measured now and then."""
+    """Builds the results of one ascent, measured now and then."""
 
     def __init__(
         self, scene: Scene, ascent: BatchAscent, objective: Objective, natural: float | None
@@ -79,9 +85,10 @@ class _ResultBuilder:
         self.scene, self.ascent, self.objective, self.natural = scene, ascent, objective, natural
         self._measures: tuple[QualityMetrics, ...] = ()
         self._values: list[float] = []
-        self._measured_at = 0  # the step of the latest measurement
+        self._measured_at = 0  # step of the latest measurement
 
     def build_result(self) -> SynthesisResult:
+        """Return the pictures as they are now."""
         ascent, recipe = self.ascent, self.ascent.recipe
         step = ascent.rows[0].step
         is_finished = len(ascent.finished_rows()) == len(ascent.rows)
@@ -98,8 +105,8 @@ class _ResultBuilder:
         error = next((row.error for row in ascent.rows if row.error), "")
         if is_finished and not error and all(_never_rose(row) for row in ascent.rows):
             error = (
-                f"Nothing was gained: {self.objective} never rose above where it began. Try another "
-                "seed, or start from the frame."
+                f"Nothing was gained: {self.objective} never rose above where it began. Try "
+                "another seed, or start from the frame."
             )
         curve = np.array([row.curve for row in ascent.rows], np.float32).reshape(len(sheet), -1).T
         return SynthesisResult(
@@ -152,12 +159,18 @@ class _ResultBuilder:
 
 
 def _never_rose(row: AscentItem) -> bool:
-    best = [row.best[0]] if row.best else []  # of a board, the last step's too
+    best = [row.best[0]] if row.best else []  # a board's best includes the last step
     return len(row.curve) > 1 and not max([*row.curve[1:], *best]) > row.curve[0]
 
 
 def remeasure(network: Network, synthesis: SynthesisResult, index: int) -> QualityMetrics:
-    """The numbers of picture number ``index`` as it is now."""
+    """Return the quality metrics of one picture of a synthesis as it is now.
+
+    Args:
+        network: The network.
+        synthesis: The result that holds the picture.
+        index: Number of the picture in its sheet.
+    """
     recipe = Recipe(**{name: synthesis.recipe[name] for name in SETTINGS})
     objective = Objective.of(synthesis.unit)
     if synthesis.recipe.get("between"):
@@ -169,12 +182,18 @@ def remeasure(network: Network, synthesis: SynthesisResult, index: int) -> Quali
 
 
 def measure(values: Array, value: float, natural: float | None) -> QualityMetrics:
-    """The numbers of one picture (H, W, C)."""
+    """Return the quality metrics of one picture.
+
+    Args:
+        values: Picture (H, W, C) in [0, 1].
+        value: The objective that it reached.
+        natural: Best value of natural pictures; None where unknown.
+    """
     return QualityMetrics(value, high_frequency_fraction(values), variation(values), natural)
 
 
 def to_arrays(pictures: Tensor) -> Array:
-    """(N, C, H, W) as float32 (N, H, W, C)."""
+    """Return (N, C, H, W) as float32 (N, H, W, C)."""
     channels_last = pictures.detach().permute(0, 2, 3, 1).to("cpu", torch.float32)
     return np.ascontiguousarray(channels_last.numpy())
 
@@ -190,7 +209,7 @@ def _objectives(objective: Objective, params: Any) -> list[Objective]:
 
 
 def _start_frame(scene: Scene, ascent: BatchAscent) -> Tensor | None:
-    """The frame (1, C, H, W) in [0, 1] at the picture's size, where the recipe starts there."""
+    """Return the frame (1, C, H, W) in [0, 1] at the picture's size, if it starts there."""
     if ascent.recipe.start != "frame":
         return None
     if scene.frame is None:

@@ -1,4 +1,4 @@
-"""What the library knows of natural pictures, as a synthesis needs it."""
+"""Read from the library what a synthesis needs to know of natural pictures."""
 
 from dataclasses import replace
 
@@ -12,15 +12,21 @@ from dnnvis.lenses.ascent.recipe import Recipe
 from dnnvis.library.store.library import Library, open_library
 from dnnvis.network.network import Network
 
-MIN_SCANNED_PICTURES = 50  # natural pictures from which colours and a spectrum are learnt
+MIN_SCANNED_PICTURES = 50  # fewer natural pictures give no colors and spectrum
 
 
 def load_reference(
     net: Network, objective: Objective, recipe: Recipe
 ) -> tuple[float | None, ImageStatistics]:
-    """``best_natural_value`` and ``load_statistics`` of the network's own library; what is
-    published where
-    there is none, or it cannot be read."""
+    """Return ``best_natural_value`` and ``load_statistics`` of the network's own library.
+
+    Published statistics, and no value, where there is no library or it cannot be read.
+
+    Args:
+        net: The network.
+        objective: What is maximized.
+        recipe: Names the statistic and the source of the colors.
+    """
     try:
         with open_library(net, create=False) as library:
             return best_natural_value(library, net, objective, recipe), load_statistics(
@@ -33,8 +39,17 @@ def load_reference(
 def best_natural_value(
     library: Library, net: Network, objective: Objective, recipe: Recipe
 ) -> float | None:
-    """The best value of the goal's own statistic among the pictures that the library knows;
-    None where the goal is no whole channel, or nothing was scanned."""
+    """Return the best value of the objective's statistic among the pictures scanned.
+
+    Args:
+        library: The network's library.
+        net: The network.
+        objective: What is maximized.
+        recipe: Names the statistic.
+
+    Returns:
+        The value; None where the objective is no whole channel, or nothing was scanned.
+    """
     unit = objective.unit
     if (
         unit is None
@@ -49,8 +64,16 @@ def best_natural_value(
 
 
 def load_statistics(library: Library, net: Network, recipe: Recipe) -> ImageStatistics:
-    """Colours and spectrum of the library's scanned pictures, where the recipe wants them and
-    enough were scanned; else the published ones."""
+    """Return colors and spectrum of the pictures scanned, else the published ones.
+
+    Args:
+        library: The network's library.
+        net: The network.
+        recipe: Its ``nature`` says which statistics to use.
+
+    Returns:
+        Those of the library where the recipe asks for them and enough pictures were scanned.
+    """
     published = default_statistics(net.card.channels, net.card.mean)
     scanned = library.natural() if recipe.nature == "library" else None
     if scanned is None or scanned.images < MIN_SCANNED_PICTURES:

@@ -1,8 +1,8 @@
-"""Objectives: one number a picture, from what the network did.
+"""Objectives: one number per picture, from what the network did.
 
 Sources: Erhan et al. 2009 (a unit); Simonyan et al. 2013, section 2 (the class score before the
-softmax); Mordvintsev et al. 2015 (a whole layer: DeepDream); Olah et al. 2017 (channel,
-direction, interpolation, diversity); Carter et al. 2019 (direction with a power of the cosine).
+softmax); Mordvintsev et al. 2015 (a whole layer: DeepDream); Olah et al. 2017 (channel, direction,
+interpolation, diversity); Carter et al. 2019 (direction with a power of the cosine).
 """
 
 from collections.abc import Sequence
@@ -16,11 +16,17 @@ STATISTICS = ("mean", "max", "neuron", "direction", "probability")
 
 
 def statistic(values: Tensor, channels: Tensor | None, term: Term, reduction: str) -> Tensor:
-    """(R,) of one layer's values (R, C, H, W): of the channel of each row, or of the whole
-    layer (mean square) where ``channels`` is None.
+    """Return one number per row of a layer's values.
 
-    ``mean`` and ``max`` over the map; ``neuron`` is the middle of the map. A place in the term
-    means that place, whatever ``reduction``.
+    Args:
+        values: (R, C, H, W).
+        channels: int64 (R,), channel of each row; None for the whole layer (mean square).
+        term: Its position, where it has one, takes precedence over ``reduction``.
+        reduction: Over the map: "mean", "max", "neuron" (the middle of the map), or "probability"
+            (mean of the log probability).
+
+    Returns:
+        (R,).
     """
     if channels is None:
         return values.square().mean((1, 2, 3))
@@ -38,8 +44,11 @@ def statistic(values: Tensor, channels: Tensor | None, term: Term, reduction: st
 
 
 def log_probability(values: Tensor) -> Tensor:
-    """Of values (R, C, H, W): their logarithm where they are probabilities already (not
-    negative, summing to 1), else their log-softmax over channels."""
+    """Return the log probabilities of values (R, C, H, W).
+
+    Their logarithm where they are probabilities already (not negative, summing to 1), else their
+    log-softmax over channels.
+    """
     total = values.detach().sum(1)
     if bool((values.detach() >= 0).all()) and torch.allclose(total, torch.ones_like(total)):
         return values.clamp(min=1e-20).log()
@@ -47,8 +56,19 @@ def log_probability(values: Tensor) -> Tensor:
 
 
 def direction(values: Tensor, directions: Tensor, power: float) -> Tensor:
-    """(R,) mean over places of dot * max(.1, cosine) ** power, of values (R, C, H, W) and
-    directions (R, C) (Lucid's ``direction`` with ``cossim_pow``)."""
+    """Return how far values point in given directions.
+
+    The mean over positions of dot * max(.1, cosine) ** power (Lucid's ``direction`` with
+    ``cossim_pow``).
+
+    Args:
+        values: (R, C, H, W).
+        directions: (R, C).
+        power: Exponent of the cosine; 0 leaves the dot product.
+
+    Returns:
+        (R,).
+    """
     dot = torch.einsum("rchw,rc->rhw", values, directions)
     if not power:
         return dot.mean((1, 2))
@@ -59,7 +79,7 @@ def direction(values: Tensor, directions: Tensor, power: float) -> Tensor:
 
 
 def objective_directions(objectives: Sequence[Objective], channels: int) -> Tensor:
-    """The directions (R, C) that goals on one layer say: the weights of their terms."""
+    """Return the directions (R, C) of objectives on one layer: the weights of their terms."""
     directions = torch.zeros(len(objectives), channels)
     for row, objective in enumerate(objectives):
         for term in objective.terms:
@@ -68,8 +88,11 @@ def objective_directions(objectives: Sequence[Objective], channels: int) -> Tens
 
 
 def gram_similarity(values: Tensor) -> Tensor:
-    """How alike pictures of one goal are: (B,) the mean cosine of each picture's Gram matrix
-    with the others', of values (B, C, H, W) (the penalty of Olah et al. 2017, "Diversity")."""
+    """Return how similar pictures of one objective are, (B,) of values (B, C, H, W).
+
+    The mean cosine of each picture's Gram matrix with the others' (the penalty of Olah et al. 2017,
+    "Diversity").
+    """
     flat = values.flatten(2)
     gram = torch.einsum("bcn,bdn->bcd", flat, flat).flatten(1)
     gram = gram / (gram.norm(dim=1, keepdim=True) + 1e-8)
@@ -80,8 +103,10 @@ def gram_similarity(values: Tensor) -> Tensor:
 
 
 def interpolate_objectives(objective: Objective, count: int) -> list[Objective]:
-    """``count`` goals on the way from the first term of a goal to its second: weights
-    (1, 0) ... (0, 1) times the terms' own (Olah et al. 2017, "interpolation")."""
+    """Return ``count`` objectives between the first term of an objective and its second.
+
+    Weights (1, 0) ... (0, 1) times the terms' own (Olah et al. 2017, "interpolation").
+    """
     first, second = objective.terms[:2]
     steps = [k / max(count - 1, 1) for k in range(count)]
     return [Objective((_scale_term(first, 1 - t), _scale_term(second, t))) for t in steps]

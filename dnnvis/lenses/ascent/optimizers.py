@@ -1,8 +1,8 @@
-"""How a gradient becomes a step: optimisers whose every row has its own state and clock.
+"""Optimizers: how a gradient becomes a step; every row has its own state and step count.
 
-Sources: Kingma & Ba 2015 (Adam); Dozat 2016 (NAdam); Yosinski et al. 2015, table 1 (constant
-and "progress" learning rates); google/deepdream (steps over the mean absolute gradient);
-Mahendran & Vedaldi 2015, section 3.3 (momentum).
+Sources: Kingma & Ba 2015 (Adam); Dozat 2016 (NAdam); Yosinski et al. 2015, table 1 (constant and
+"progress" learning rates); google/deepdream (steps over the mean absolute gradient); Mahendran &
+Vedaldi 2015, section 3.3 (momentum).
 """
 
 from dataclasses import dataclass
@@ -11,27 +11,33 @@ import torch
 from torch import Tensor
 
 BETA1, BETA2 = 0.9, 0.999
-EPSILON = 3e-4  # of a row's own root-mean-square
+EPSILON = 3e-4  # fraction of a row's own root mean square
 OPTIMIZERS = ("adam", "nadam", "constant", "progress", "mean", "momentum", "flips")  # of boards
 
 
 @dataclass
 class OptimizerState:
-    """What the optimiser remembers, a row per picture: first and second moments, steps."""
+    """State of an optimizer, one row per picture."""
 
+    #: First moments, like the parameters (B, ...).
     first: Tensor
+    #: Second moments, like the parameters (B, ...).
     second: Tensor
-    clock: Tensor  # (B,) steps done
+    #: int64 (B,), steps done.
+    clock: Tensor
 
     @classmethod
     def zeros(cls, parameters: Tensor) -> "OptimizerState":
+        """Return the state before the first step of ``parameters``."""
         clock = torch.zeros(len(parameters), dtype=torch.long, device=parameters.device)
         return cls(torch.zeros_like(parameters), torch.zeros_like(parameters), clock)
 
     def rows(self, indices: Tensor) -> "OptimizerState":
+        """Return the state of the rows ``indices``."""
         return OptimizerState(self.first[indices], self.second[indices], self.clock[indices])
 
     def append(self, other: "OptimizerState") -> "OptimizerState":
+        """Return the state with the rows of ``other`` at the end."""
         pairs = ((self.first, other.first), (self.second, other.second), (self.clock, other.clock))
         return OptimizerState(*(torch.cat(pair) for pair in pairs))
 
@@ -39,8 +45,19 @@ class OptimizerState:
 def optimizer_step(
     state: OptimizerState, gradient: Tensor, optimizer: str, rate: Tensor, progress: float = 0.0
 ) -> Tensor:
-    """The step to add, like ``gradient`` (B, ...), uphill. ``rate`` (B,); ``progress`` is the
-    progress of ``progress``: rate = min(rate, wanted / |gradient|^2). Changes ``state``."""
+    """Return the step to add, uphill, and update ``state``.
+
+    Args:
+        state: The optimizer's state; changed in place.
+        gradient: (B, ...).
+        optimizer: One of ``OPTIMIZERS`` but "flips".
+        rate: (B,), learning rate of each row.
+        progress: Gain per step wanted by "progress" (Yosinski et al. 2015): rate = min(rate,
+            progress / |gradient|^2).
+
+    Returns:
+        Like ``gradient``.
+    """
     state.clock = state.clock + 1
     rows = (-1, *(1,) * (gradient.dim() - 1))
     if optimizer in ("adam", "nadam"):
@@ -57,10 +74,11 @@ def optimizer_step(
 
 
 def _adaptive(state: OptimizerState, gradient: Tensor, nesterov: bool) -> Tensor:
-    """Before the rate. In place where it can be: these tensors are as large as the pictures.
+    """Return Adam's step before the learning rate, in place where possible: tensors are large.
 
-    Epsilon is a share of the row's own scale: a coefficient that the objective does not depend
-    on but for rounding would else take full steps, and neighbours in a batch would show."""
+    Epsilon is a fraction of the row's own scale: a coefficient that the objective depends on only
+    by rounding would else take full steps, and neighbors in a batch would show.
+    """
     state.first = torch.lerp(gradient, state.first, BETA1)
     state.second = (state.second * BETA2).addcmul_(gradient, gradient, value=1 - BETA2)
     clock = state.clock.view(-1, *(1,) * (gradient.dim() - 1)).float()
@@ -75,8 +93,13 @@ def _adaptive(state: OptimizerState, gradient: Tensor, nesterov: bool) -> Tensor
 
 
 def has_plateaued(curve: list[float], window: int = 16, gain: float = 0.005) -> bool:
-    """Whether the smoothed objective gained less than ``gain`` of itself over that many
-    steps (an exponential mean with factor .9)."""
+    """Return whether the smoothed objective has stopped rising.
+
+    Args:
+        curve: The objective at each step; smoothed by an exponential mean with factor .9.
+        window: Number of steps over which the gain counts.
+        gain: Fraction of the value that must be gained over the window.
+    """
     if len(curve) < 3 * window:
         return False
     smooth, means = curve[0], []

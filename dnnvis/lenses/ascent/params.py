@@ -31,13 +31,13 @@ second. Every other setting is the preset's where it is None (see Recipe)."""
 
 
 def recipe_of(params: Any) -> Recipe:
-    """The preset with what was set instead."""
+    """Return the preset's recipe with the settings changed by ``params``."""
     changes = {name: getattr(params, name) for name in SETTINGS}
     given = {name: value for name, value in changes.items() if value is not None}
     return PRESETS[params.preset].with_changes(given)
 
 
 def recipe_for(params: Any, card: Card) -> Recipe:
-    """``recipe_of``, as a network of that card takes it: a binary one moves boards."""
+    """Return ``recipe_of`` adapted to a network: a binary one optimizes boards."""
     recipe = recipe_of(params)
     return adapt_to_board(recipe) if card.binary else recipe

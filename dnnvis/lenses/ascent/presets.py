@@ -1,4 +1,4 @@
-"""Named ways of making a synthesis, each with the place it comes from."""
+"""Presets: named recipes of a synthesis, each with its source."""
 
 from dnnvis.lenses.ascent.recipe import AscentStage, Recipe
 
@@ -6,13 +6,26 @@ from dnnvis.lenses.ascent.recipe import AscentStage, Recipe
 def octaves(
     count: int, scale: float, blur: tuple[float, float] = (0.0, 0.0)
 ) -> tuple[AscentStage, ...]:
-    """``count`` stages of growing size, each ``scale`` times the one before."""
+    """Return stages of growing size.
+
+    Args:
+        count: Number of stages.
+        scale: Factor of the size from one stage to the next.
+        blur: (first, last) blur of each stage, in pixels.
+    """
     return tuple(AscentStage(size=scale**-k, blur=blur) for k in range(count - 1, -1, -1))
 
 
 def octave_sizes(size: int, count: int, scale: float) -> list[int]:
-    """Sides from the largest to the smallest, each rounded from the one before it
-    (google/deepdream: 224, 160, 114, 81)."""
+    """Return the sides of octaves from the largest to the smallest.
+
+    Each is rounded from the one before it (google/deepdream: 224, 160, 114, 81).
+
+    Args:
+        size: Largest side in pixels.
+        count: Number of octaves.
+        scale: Factor from one octave to the next larger one.
+    """
     sizes = [size]
     for _ in range(count - 1):
         sizes.append(round(sizes[-1] / scale))
@@ -263,9 +276,12 @@ BOARD_SETTINGS = ("steps", "start", "statistic", "power", "size")
 
 
 def adapt_to_board(recipe: Recipe) -> Recipe:
-    """For a network whose pixels are cells, 0 or 1: the board itself moves, whatever the
-    recipe says of pictures; steps, start, aim and size stay the recipe's. A recipe of boards
-    with another move than flips is one of rounding, and keeps move and rate too."""
+    """Return the recipe for a network whose pixels are cells, 0 or 1.
+
+    The board itself is optimized, whatever the recipe says of pictures; steps, start, statistic and
+    size stay the recipe's. A recipe of boards with another move than flips is one of rounding, and
+    its move and rate stay, too.
+    """
     rounded = recipe.parametrisation == "board" and recipe.move != "flips"
     names = (*BOARD_SETTINGS, "move", "rate", "wanted", "sd") if rounded else BOARD_SETTINGS
     settings = {name: getattr(recipe, name) for name in names}

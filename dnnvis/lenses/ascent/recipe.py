@@ -292,6 +292,7 @@ class Recipe:
 
     @property
     def transform(self) -> RandomTransform:
+        """Return the random transform of every step."""
         boxes = (self.first_box, self.last_box) if self.first_box else None
         scale = (self.smallest, max(self.smallest, self.largest))
         return RandomTransform(
@@ -300,16 +301,16 @@ class Recipe:
 
     @property
     def faint(self) -> bool:
-        """Whether pictures are nearly gray, and are shown with more contrast than they have."""
+        """Return whether pictures are nearly gray and thus shown with enhanced contrast."""
         return self.parametrisation == "pixels" and self.start != "frame"
 
     @property
     def lockstep(self) -> bool:
-        """Whether all pictures of a batch must be at the same step."""
+        """Return whether all pictures of a batch must be at the same step."""
         return self.diversity > 0 or self.stages != (AscentStage(),)
 
     def stage_at(self, step: int) -> tuple[int, AscentStage, float]:
-        """(number, stage, how far in it in [0, 1)) of a step."""
+        """Return (number, stage, progress in it in [0, 1)) of a step."""
         total = sum(stage.share for stage in self.stages)
         ends, done = [], 0.0
         for stage in self.stages:
@@ -321,10 +322,11 @@ class Recipe:
         return number, self.stages[number], min(progress, 1.0)
 
     def with_changes(self, changes: dict[str, Any]) -> "Recipe":
+        """Return the recipe with other settings."""
         return replace(self, **changes)
 
     def settings(self) -> dict[str, Any]:
-        """The settings that can be changed, by name."""
+        """Return the settings that can be changed, by name."""
         return {name: getattr(self, name) for name in SETTINGS}
 
 

@@ -1,9 +1,9 @@
-"""Priors: what keeps a synthesis from being noise. Pure functions on rows of pictures.
+"""Regularizers: what keeps a synthesis from being noise; pure functions on rows of pictures.
 
-Sources: Yosinski et al. 2015, section 3 (decay, blur, small norm, small contribution);
-Simonyan et al. 2013 (L2); Erhan et al. 2009 (norm ball); Mahendran & Vedaldi 2015, equations
-3 and 4 (total variation, alpha norm); Mordvintsev 2016, "DeepDreaming with TensorFlow"
-(Laplacian normalisation of the gradient).
+Sources: Yosinski et al. 2015, section 3 (decay, blur, small norm, small contribution); Simonyan et
+al. 2013 (L2); Erhan et al. 2009 (norm ball); Mahendran & Vedaldi 2015, equations 3 and 4 (total
+variation, alpha norm); Mordvintsev 2016, "DeepDreaming with TensorFlow" (Laplacian normalization of
+the gradient).
 """
 
 from functools import lru_cache
@@ -16,9 +16,11 @@ KERNEL = (1.0, 4.0, 6.0, 4.0, 1.0)
 
 
 def gaussian_blur(x: Tensor, sigma: float) -> Tensor:
-    """Rows (B, C, H, W) under a Gaussian of ``sigma`` pixels; edges mirrored with the edge
-    pixel repeated, cut at 4 sigma (as scipy.ndimage.gaussian_filter, which the published
-    numbers were made with)."""
+    """Return rows (B, C, H, W) blurred by a Gaussian of ``sigma`` pixels, cut at 4 sigma.
+
+    Edges are mirrored with the edge pixel repeated (as scipy.ndimage.gaussian_filter, which the
+    published numbers were made with).
+    """
     if sigma <= 0:
         return x
     vertical, horizontal = _blur_matrix(x.shape[-2], sigma), _blur_matrix(x.shape[-1], sigma)
@@ -27,7 +29,7 @@ def gaussian_blur(x: Tensor, sigma: float) -> Tensor:
 
 @lru_cache(maxsize=64)
 def _blur_matrix(size: int, sigma: float) -> Tensor:
-    """The blur of a line of ``size`` as a matrix."""
+    """Return the blur of a line of ``size`` pixels as a matrix."""
     radius = int(4 * sigma + 0.5)
     kernel = torch.exp(-0.5 * (torch.arange(-radius, radius + 1, dtype=torch.float64) / sigma) ** 2)
     kernel /= kernel.sum()
@@ -41,18 +43,29 @@ def _blur_matrix(size: int, sigma: float) -> Tensor:
 
 
 def clip_small_norm(x: Tensor, percent: float) -> Tensor:
-    """Pixels whose norm over colours is below that percentile of their picture become 0."""
+    """Set pixels to 0 whose norm over colors is below that percentile of their picture."""
     return _clip_below_percentile(x, x.norm(dim=1), percent)
 
 
 def clip_small_contribution(x: Tensor, gradient: Tensor, percent: float) -> Tensor:
-    """Pixels that contribute least, |sum over colours of -gradient * x| below that percentile
-    of their picture, become 0."""
+    """Set pixels to 0 that contribute least.
+
+    Those whose |sum over colors of -gradient * x| is below a percentile of their picture (Yosinski
+    et al. 2015, section 3).
+
+    Args:
+        x: (B, C, H, W).
+        gradient: (B, C, H, W), gradient of the objective.
+        percent: Percentile in [0, 100]; 0 changes nothing.
+
+    Returns:
+        Like ``x``.
+    """
     return _clip_below_percentile(x, (gradient * x).sum(1).abs(), percent)
 
 
 def _clip_below_percentile(x: Tensor, weights: Tensor, percent: float) -> Tensor:
-    """numpy.percentile's bound (linear interpolation) per row."""
+    """Set pixels to 0 below numpy.percentile's bound (linear interpolation) of each row."""
     if percent <= 0:
         return x
     bound = torch.quantile(weights.flatten(1), percent / 100, dim=1)
@@ -61,14 +74,14 @@ def _clip_below_percentile(x: Tensor, weights: Tensor, percent: float) -> Tensor
 
 
 def project_to_ball(x: Tensor, radius: float) -> Tensor:
-    """Each row brought to the L2 norm ``radius``; zero rows stay."""
+    """Scale each row to the L2 norm ``radius``; zero rows stay."""
     norm = x.flatten(1).norm(dim=1).clamp(min=1e-12)
     factor: Tensor = (radius / norm).view(-1, 1, 1, 1)
     return x * factor
 
 
 def total_variation(x: Tensor, beta: float = 2.0) -> Tensor:
-    """(B,) sum of (dx^2 + dy^2) ** (beta / 2) (Mahendran & Vedaldi, equation 4)."""
+    """Return (B,) sum of (dx^2 + dy^2) ** (beta / 2) (Mahendran & Vedaldi, equation 4)."""
     dx = x[:, :, :-1, 1:] - x[:, :, :-1, :-1]
     dy = x[:, :, 1:, :-1] - x[:, :, :-1, :-1]
     square = dx.square() + dy.square()
@@ -78,13 +91,15 @@ def total_variation(x: Tensor, beta: float = 2.0) -> Tensor:
 
 
 def alpha_norm(x: Tensor, alpha: float = 6.0) -> Tensor:
-    """(B,) sum of |x| ** alpha (Mahendran & Vedaldi, equation 3)."""
+    """Return (B,) sum of |x| ** alpha (Mahendran & Vedaldi, equation 3)."""
     return x.abs().pow(alpha).sum((1, 2, 3))
 
 
 def normalize_laplacian(gradient: Tensor, levels: int) -> Tensor:
-    """Each level of the gradient's Laplacian pyramid divided by its own root mean square, and
-    put together again: low frequencies get their share."""
+    """Divide each level of the gradient's Laplacian pyramid by its own root mean square.
+
+    Put together again, low frequencies get their part.
+    """
     parts, rest = [], gradient
     for _ in range(levels):
         if min(rest.shape[-2:]) < 2:

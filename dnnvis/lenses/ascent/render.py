@@ -1,7 +1,7 @@
-"""Many units at once: pictures leave the batch as they are finished, and others come in.
+"""Render many units: finished pictures leave the batch, and others join it.
 
-Every finished picture is in the library at once, so that whatever ends the work loses at most
-the pictures on their way. Under torchrun the goals are split over the ranks.
+Every finished picture is saved in the library at once, so that an interruption loses at most the
+unfinished pictures. Under torchrun the objectives are split over the ranks.
 """
 
 import math
@@ -45,39 +45,52 @@ UNIT_PLACEHOLDER = "the unit"
 
 @dataclass(frozen=True)
 class RenderProgress:
-    """How far this process is: ``done`` of ``total`` pictures of its share are behind it,
-    ``failed`` among them, ``growing`` at this moment; ``seconds_left`` where it can be told."""
+    """Progress of this process."""
 
+    #: Pictures done, failed ones included.
     done: int
+    #: Pictures that this process has to do.
     total: int
+    #: Pictures that failed.
     failed: int
+    #: Pictures in the batch now.
     growing: int
+    #: Estimated seconds left; None while unknown.
     seconds_left: float | None
 
 
 @dataclass(frozen=True, eq=False)
 class RenderedPicture:
-    """A finished picture, in the library by now: ``values`` float32 (H, W, C) in [0, 1], with
-    the contrast that the recipe says where the picture itself is faint."""
+    """A finished picture, saved in the library by now."""
 
+    #: What it maximizes.
     objective: Objective
+    #: float32 (H, W, C) in [0, 1], with the contrast that the recipe says where the picture itself
+    #: is faint.
     values: Array
+    #: Everything that it was made with.
     recipe: dict[str, Any]
+    #: Its quality metrics.
     measures: QualityMetrics
 
 
 @dataclass(frozen=True)
 class RenderSummary:
-    """What came of it, over all ranks: ``made`` pictures, and why others ``failed`` (a sentence
-    -> the goals); ``known`` goals had theirs before (goal -> its number in ``library``);
-    ``left`` were not begun or not finished when the work was ``stopped``."""
+    """Outcome of a render, over all ranks."""
 
+    #: Number of pictures rendered.
     rendered: int
+    #: Reason, one sentence -> the objectives that failed for it.
     failed: dict[str, tuple[str, ...]]
+    #: Objective that had its picture before -> number of that in ``library``.
     known: dict[str, int]
+    #: Number of objectives not begun or not finished when the work was stopped.
     left: int
+    #: Whether the work was stopped.
     stopped: bool
+    #: Duration.
     seconds: float
+    #: Path of the library.
     library: str
 
 
@@ -92,14 +105,26 @@ def render(
     report: Report | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> RenderSummary:
-    """Render what ``config`` asks for into the library of ``net`` (None: its own).
+    """Render pictures of many units into a library.
 
-    ``report`` hears of every finished picture, and how far the work is about once a second;
-    ``stop`` is asked between steps whether to end. Goals that have a finished picture of the
-    same settings and seed are not rendered again. Goals that cannot be reached from the
-    input are counted as failed. Raises LensMissing where none can, UnknownUnit, BadInput for
-    settings that make no sense here and for a library that cannot be used (a full disk): what
-    was kept before stays.
+    Objectives with a finished picture of the same settings and seed are not rendered again.
+    Objectives that cannot be reached from the input count as failed.
+
+    Args:
+        net: The network.
+        config: What to render.
+        library: Path of the library; None takes the network's own.
+        report: Receives every finished picture, and the progress about once a second.
+        stop: Is called between steps; True ends the work.
+
+    Returns:
+        The outcome, over all ranks.
+
+    Raises:
+        LensMissing: No objective can be reached from the input.
+        UnknownUnit: The network has no such unit.
+        BadInput: Settings do not apply here, or the library cannot be used (a full disk): what was
+            saved before stays.
     """
     start_time = time.perf_counter()
     _check(net, config)
@@ -157,7 +182,7 @@ def _summarize(
 
 
 class _RankWork:
-    """The share of one process."""
+    """The work of one process."""
 
     def __init__(
         self,
@@ -171,14 +196,15 @@ class _RankWork:
         self.recipe = recipe_for(config.params, net.card)
         self.rendered, self.stopped = 0, False
         self.failed: dict[str, list[str]] = {}
-        self._stuck_steps: dict[str, int] = {}  # goal -> steps from the first on without movement
+        self._stuck_steps: dict[str, int] = {}  # objective -> first steps without movement
         self._stop_requested = stop
         self._clock = _ProgressClock(0, self.recipe.steps)
 
     def run(self, own: Library, objectives: Sequence[Objective]) -> None:
+        """Render ``objectives`` into the library ``own``."""
         self._clock = _ProgressClock(len(objectives), self.recipe.steps)
         self._report(0)
-        ordered = sorted(objectives, key=_batch_key)  # stable: their order stays
+        ordered = sorted(objectives, key=_batch_key)  # stable: equal keys stay in order
         for _, group in groupby(ordered, key=_batch_key):
             self._render_group(own, deque(group))
 
@@ -187,7 +213,7 @@ class _RankWork:
         return self.stopped
 
     def _render_group(self, own: Library, queue: deque[Objective]) -> None:
-        """Render goals of one shape."""
+        """Render objectives of one template."""
         ascent = None
         try:
             if self._stop():
@@ -219,7 +245,7 @@ class _RankWork:
                 self._report(len(ascent.rows))
 
     def _find_stuck(self, rows: Sequence[AscentItem]) -> list[int]:
-        """Rows that have not moved in any of their first ``MAX_STUCK_STEPS`` steps."""
+        """Return the rows that have not moved in any of their first ``MAX_STUCK_STEPS`` steps."""
         for row in rows:
             if row.error and self._stuck_steps.get(str(row.objective), 0) == row.step - 1:
                 self._stuck_steps[str(row.objective)] = row.step
@@ -240,7 +266,7 @@ class _RankWork:
         return choose_batch(self.net, make, len(objectives), self._stop)
 
     def _start_frame(self, ascent: BatchAscent) -> Tensor | None:
-        """(1, C, H, W) in [0, 1] at the picture's size, where the recipe starts from a frame."""
+        """Return the frame (1, C, H, W) in [0, 1] at the picture's size, if it starts there."""
         if self.recipe.start != "frame":
             return None
         x, batched = self.net.encode_batch(self.config.image)
@@ -250,7 +276,7 @@ class _RankWork:
         return fit_to_card(pixels, replace(self.net.card, size=ascent.sizes.picture)).float() / 255
 
     def _store_finished(self, own: Library, ascent: BatchAscent, finished: list[int]) -> None:
-        """Keep the finished pictures of the rows ``finished``, or say why there are none."""
+        """Save the finished pictures of the rows ``finished``, or record why there are none."""
         rows = [ascent.rows[k] for k in finished]
         pictures = ascent.pictures()[finished]
         objectives = [row.objective for row in rows]
@@ -297,27 +323,36 @@ class _RankWork:
 
 @dataclass
 class _ProgressClock:
-    """What is left, from the steps of single pictures so far."""
+    """Estimates the time left from the steps of single pictures so far."""
 
+    #: Number of pictures.
     pictures: int
+    #: Number of steps of a picture.
     steps: int
+    #: Time of the first step.
     start_time: float = field(default_factory=time.perf_counter)
-    steps_done: int = 0  # steps done in this run
-    steps_saved: int = 0  # steps that pictures did not need
+    #: Steps done in this run.
+    steps_done: int = 0
+    #: Steps that pictures did not need.
+    steps_saved: int = 0
+    #: Time of the latest report.
     last_report: float = 0.0
 
     def begin(self) -> None:
-        """What was before the first step (trying out batches) is no measure for the rest."""
+        """Start the clock at the first step: trying out batches before it predicts nothing."""
         if not self.steps_done:
             self.start_time = time.perf_counter()
 
     def add_steps(self, rows: int) -> None:
+        """Count one step of each of ``rows`` pictures."""
         self.steps_done += rows
 
     def add_finished(self, step: int) -> None:
+        """Count the steps that a picture finished at ``step`` did not need."""
         self.steps_saved += self.steps - step
 
     def due(self, seconds: float) -> bool:
+        """Return whether ``seconds`` have passed since the latest report, and note the time."""
         now = time.perf_counter()
         if now - self.last_report < seconds:
             return False
@@ -325,6 +360,7 @@ class _ProgressClock:
         return True
 
     def left(self, done: int) -> float | None:
+        """Return the estimated seconds left; None while unknown."""
         if done >= self.pictures:
             return 0.0
         done_steps = self.steps_done + self.steps_saved

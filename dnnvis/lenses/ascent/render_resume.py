@@ -1,4 +1,4 @@
-"""What a library already holds of the pictures asked for, and how ranks' pictures get there."""
+"""Find the pictures that a library already has, and merge those of all ranks into it."""
 
 import json
 import sqlite3
@@ -37,31 +37,44 @@ PREPROCESSING_FIELDS = (
 
 @dataclass(frozen=True)
 class RenderConfig:
-    """A picture of each of ``objectives``, each from the settings ``params`` of the lens ``ascent``
-    and its seed alone; ``image`` is the frame to start from where they start from one.
-    ``batch`` None: as many at once as suit this machine; ``again``: known ones too."""
+    """What to render: a picture of each objective, from settings and seed alone."""
 
+    #: What to maximize, one picture each.
     objectives: tuple[Objective, ...]
+    #: Settings of the lens ``ascent``.
     params: Any
+    #: The frame to start from, where the settings start from one.
     image: Any = None
+    #: Pictures at once; None chooses as many as suit this machine.
     batch: int | None = None
+    #: Whether to render known pictures, too.
     again: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class RenderPlan:
-    """``known``: goal -> number of its picture; ``todo`` the others; ``naturals``: goal -> best
-    value among the natural pictures, where it is known; ``recipe`` what all pictures share."""
+    """What is left to render."""
 
+    #: Objective -> number of its picture in the library.
     known: dict[str, int]
+    #: The other objectives.
     todo: tuple[Objective, ...]
+    #: Objective -> best value among natural pictures, where known.
     naturals: dict[str, float]
+    #: Colors and spectrum of natural pictures.
     statistics: ImageStatistics
+    #: What all pictures share.
     recipe: dict[str, Any]
 
 
 def plan_render(net: Network, config: RenderConfig, path: Path) -> RenderPlan:
-    """What there is to do, by the library in ``path`` (made where there is none)."""
+    """Return what is left to render.
+
+    Args:
+        net: The network.
+        config: What to render.
+        path: The library; created where there is none.
+    """
     recipe = recipe_for(config.params, net.card)
     objectives = tuple({str(objective): objective for objective in config.objectives}.values())
     with Library(path, net.fingerprint, net.name, card=net.card) as library:
@@ -80,7 +93,7 @@ def plan_render(net: Network, config: RenderConfig, path: Path) -> RenderPlan:
 def _shared_recipe(
     net: Network, config: RenderConfig, recipe: Recipe, statistics: ImageStatistics
 ) -> dict[str, Any]:
-    """The recipe of every picture, as ``look`` writes it, but for its unit and results."""
+    """Return the recipe of every picture, as ``look`` writes it, without its unit and results."""
     params = config.params
     return {
         "lens": "ascent",
@@ -98,7 +111,7 @@ def _shared_recipe(
 def _find_known(
     library: Library, objectives: tuple[Objective, ...], shared_recipe: dict[str, Any]
 ) -> dict[str, int]:
-    """Goal -> the newest finished picture of it that was made with the same settings."""
+    """Return for each objective its newest finished picture with the same settings."""
     names, identity = {str(objective) for objective in objectives}, _identity_of(shared_recipe)
     pictures: dict[str, int] = {}
     for layer in dict.fromkeys(objective.layer for objective in objectives):
@@ -114,7 +127,7 @@ def _find_known(
 
 
 def _identity_of(recipe: dict[str, Any]) -> dict[str, Any]:
-    """What decides a unit's picture, as JSON would give it back."""
+    """Return what determines a unit's picture, as JSON would read it back."""
     network, image = recipe.get("network") or {}, recipe.get("image") or {}
     identity: dict[str, Any] = {name: recipe.get(name) for name in IDENTITY_SETTINGS}
     identity["network"] = {name: network.get(name) for name in PREPROCESSING_FIELDS}
@@ -124,7 +137,7 @@ def _identity_of(recipe: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_finished(library: Library, number: int, recipe: dict[str, Any]) -> bool:
-    """Whether the picture was not kept on its way."""
+    """Return whether the picture was finished when it was saved."""
     if recipe.get("steps_done", 0) >= recipe["steps"]:
         return True
     curve = library.picture(number).curve if recipe["gain"] else None
@@ -132,8 +145,10 @@ def _is_finished(library: Library, number: int, recipe: dict[str, Any]) -> bool:
 
 
 def open_rank_library(net: Network, path: Path) -> Library:
-    """The library that this process keeps its pictures in: under torchrun a file of its own,
-    which no other process may open meanwhile."""
+    """Open the library that this process saves its pictures in.
+
+    Under torchrun a file of its own, which no other process may open meanwhile.
+    """
     file = (
         path if distributed.get_world_size() == 1 else distributed.rank_file(_rank_file_base(path))
     )
@@ -149,10 +164,10 @@ def open_rank_library(net: Network, path: Path) -> Library:
 
 
 def merge_rank_files(net: Network, path: Path) -> None:
-    """Bring the pictures of all ranks, and what killed ones left behind, into the library.
+    """Merge the pictures of all ranks, and leftovers of killed ones, into the library.
 
-    A file is removed once its pictures are in. Raises BadInput, on all ranks, where that
-    cannot be done; then the files stay for the next time.
+    A file is removed once its pictures are merged. Raises BadInput, on all ranks, where that fails;
+    then the files stay for the next time.
     """
     base = _rank_file_base(path)
     if distributed.get_world_size() == 1:
@@ -189,7 +204,7 @@ def _remove(file: Path) -> None:
 
 
 def _is_free(file: Path) -> bool:
-    """Whether no running process writes there."""
+    """Return whether no running process writes to the file."""
     if not file.is_file():
         return True
     with closing(sqlite3.connect(file, timeout=0.5)) as connection:
@@ -198,7 +213,7 @@ def _is_free(file: Path) -> bool:
         except sqlite3.OperationalError:
             return False
         except sqlite3.DatabaseError:
-            return True  # damaged: merging says so
+            return True  # damaged: merging reports it
     return True
 
 

@@ -1,4 +1,4 @@
-"""The presets of the ascent and their settings, as a window needs them."""
+"""Describe the presets of the ascent and their settings, for a window."""
 
 from dataclasses import fields
 from typing import Any
@@ -11,7 +11,7 @@ KINDS = {bool: "switch", int: "whole", float: "number", str: "choice"}
 
 
 def describe_settings() -> LensSettings:
-    """Every preset, and every plain setting with the value that each preset has for it."""
+    """Return every preset, and every plain setting with the value that each preset has for it."""
     presets = tuple(Preset(name, r.title, r.source) for name, r in PRESETS.items())
     items = {item.name: item for item in fields(Recipe)}
     return LensSettings(presets, tuple(_setting(name, items[name]) for name in SETTINGS))

@@ -17,30 +17,34 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True)
 class RandomTransform:
-    """How far a picture is thrown about. ``jitter`` and ``jitter_after`` in pixels of the
-    picture, each way, before and after the rest; ``rotate`` degrees each way; ``scale`` the
-    (least, most) magnification; ``noise`` standard deviation added to pixels. ``boxes`` (first,
-    last share of the picture's side) draws windows of shrinking size instead (MACO)."""
+    """Largest random changes of a picture at each step."""
 
+    #: Shift either way before the rest, in pixels of the picture.
     jitter: float = 0.0
+    #: Shift either way after the rest, in pixels of the picture.
     jitter_after: float = 0.0
+    #: Rotation either way, in degrees.
     rotate: float = 0.0
+    #: (smallest, largest) magnification.
     scale: tuple[float, float] = (1.0, 1.0)
+    #: Standard deviation of noise added to pixels.
     noise: float = 0.0
+    #: (first, last) fraction of the picture's side; draws windows of shrinking size instead (MACO).
     boxes: tuple[float, float] | None = None
 
     @property
     def is_still(self) -> bool:
+        """Return whether nothing but noise is applied."""
         return self == RandomTransform(noise=self.noise)
 
     @property
     def is_roll(self) -> bool:
-        """Whether there is nothing but jitter, which needs no resampling."""
+        """Return whether there is nothing but jitter, which needs no resampling."""
         return self == RandomTransform(jitter=self.jitter, noise=self.noise)
 
 
 def draw_numbers(generators: Sequence[Generator], views: int) -> Tensor:
-    """The numbers in [0, 1) that one step needs, (B * views, 8), a generator a row."""
+    """Return the random numbers in [0, 1) of one step, (B * views, 8), a generator per row."""
     rows = [torch.rand((views, 8), generator=generator) for generator in generators]
     return torch.cat(rows)
 
@@ -48,9 +52,19 @@ def draw_numbers(generators: Sequence[Generator], views: int) -> Tensor:
 def affine_maps(
     transform: RandomTransform, numbers: Tensor, picture: Size, window: Size, progress: Tensor
 ) -> Tensor:
-    """Affine maps (R, 2, 3) from window to picture, both in [-1, 1], of drawn ``numbers``.
+    """Return the affine maps of drawn numbers.
 
     A window smaller than the picture lies anywhere inside it.
+
+    Args:
+        transform: Largest changes.
+        numbers: (R, 8) in [0, 1), see ``draw_numbers``.
+        picture: (H, W) in pixels.
+        window: (H, W) in pixels.
+        progress: (R,) in [0, 1], progress of each row's ascent; counts for ``boxes``.
+
+    Returns:
+        (R, 2, 3), from window to picture, both in [-1, 1].
     """
     if transform.boxes is not None:
         return _box_maps(transform.boxes, numbers, progress)
@@ -60,7 +74,7 @@ def affine_maps(
     shrink = 1 / (low + numbers[:, 1] * (high - low))
     cos, sin = angle.cos() * shrink, angle.sin() * shrink
     (ph, pw), (wh, ww) = picture, window
-    # where the middle of the window lies, in pixels of the picture from its middle
+    # offset of the window's center from the picture's, in pixels of the picture
     y = centered[:, 2] * (max(ph - wh, 0) / 2) + centered[:, 4] * transform.jitter
     x = centered[:, 3] * (max(pw - ww, 0) / 2) + centered[:, 5] * transform.jitter
     after_y, after_x = (centered[:, 6:8] * transform.jitter_after).unbind(1)
@@ -71,8 +85,11 @@ def affine_maps(
 
 
 def _box_maps(boxes: tuple[float, float], numbers: Tensor, progress: Tensor) -> Tensor:
-    """Windows of MACO's authors: centre ~ N(.5, .15), size ~ N(mu, .05) in [.05, 1] with mu
-    going from the first to the last share."""
+    """Return the windows of MACO's authors.
+
+    Center ~ N(.5, .15), size ~ N(mu, .05) in [.05, 1] with mu going from the first to the last
+    fraction.
+    """
     normal = torch.erfinv((2 * numbers - 1).clamp(-0.999, 0.999)) * math.sqrt(2)
     mean = boxes[0] + (boxes[1] - boxes[0]) * progress
     size = (mean + 0.05 * normal[:, 0]).clamp(0.05, 1.0)
@@ -84,8 +101,16 @@ def _box_maps(boxes: tuple[float, float], numbers: Tensor, progress: Tensor) -> 
 
 
 def resample(image: Tensor, maps_: Tensor, window: Size) -> Tensor:
-    """(R, C, *window) of images (B, C, H, W), R = B * views, views of an image in a row; what
-    lies outside is reflected."""
+    """Return windows of images under affine maps; what lies outside is reflected.
+
+    Args:
+        image: (B, C, H, W).
+        maps_: (R, 2, 3), R = B * views, the views of an image in adjacent rows.
+        window: (H', W') of the result.
+
+    Returns:
+        (R, C, H', W').
+    """
     views = len(maps_) // len(image)
     if views > 1:
         image = image.repeat_interleave(views, 0)
@@ -104,8 +129,20 @@ def apply_transform(
     views: int = 1,
     progress: Tensor | None = None,
 ) -> Tensor:
-    """What the network is shown of images (B, C, H, W) that stand for ``picture`` pixels;
-    ``progress`` (B,) in [0, 1] is how far each row's ascent is."""
+    """Return what the network is shown of images under random transforms.
+
+    Args:
+        image: (B, C, H, W).
+        transform: Largest changes.
+        generators: B random generators.
+        picture: (H, W) in pixels that ``image`` stands for.
+        window: (H', W') in pixels that the network is shown.
+        views: Number of windows of each image.
+        progress: (B,) in [0, 1], progress of each row's ascent; None for 0.
+
+    Returns:
+        (B * views, C, H', W').
+    """
     is_whole = views == 1 and window == picture == tuple(image.shape[2:])
     if is_whole and transform.is_still:
         x = image
@@ -124,8 +161,16 @@ def apply_transform(
 
 
 def roll_rows(image: Tensor, generators: Sequence[Generator], jitter: float) -> Tensor:
-    """Each row rolled round by a whole number of pixels, at most ``jitter`` each way (as
-    google/deepdream does)."""
+    """Roll each row by a random whole number of pixels (as google/deepdream does).
+
+    Args:
+        image: (B, C, H, W).
+        generators: B random generators.
+        jitter: Largest shift either way in pixels.
+
+    Returns:
+        Like ``image``.
+    """
     max_shift = int(jitter)
     rows = []
     for row, generator in zip(image, generators, strict=True):
@@ -135,6 +180,6 @@ def roll_rows(image: Tensor, generators: Sequence[Generator], jitter: float) -> 
 
 
 def _draw_noise(shape: tuple[int, ...], sd: float, generator: Generator) -> Tensor:
-    """Gaussian plus uniform noise of half that width each way, as MACO's authors add it."""
+    """Return Gaussian plus uniform noise of half that width each way, as MACO's authors add it."""
     uniform = torch.rand(shape, generator=generator) - 0.5
     return sd * torch.randn(shape, generator=generator) + sd * uniform
