@@ -82,14 +82,8 @@ def require_map(network: Network, version: int = 0) -> Map:
 
 
 def final_network(network: Network) -> Network:
-<<<<<<< HEAD
-    """The finished network of one that is at a moment of its training; else itself."""
-    return network if network.finished is None else network.finished
-=======
     """Return the fully trained network of a training snapshot; else the network itself."""
-    final: Network = network.cache.get(FINISHED_NETWORK, network)
-    return final
->>>>>>> 77dd8f2 (lenses/activation_map: docstrings in Google form, one line a field)
+    return network if network.finished is None else network.finished
 
 
 def compute_once(cached: CachedMap, key: Any, compute: Callable[[Map], Any]) -> Any:

@@ -1,7 +1,7 @@
-"""Which modules of a network can show its states, and what they show.
+"""Find the modules of a network that can decode its states, and decode them.
 
-Source: nostalgebraist 2020, "interpreting GPT: the logit lens": what makes the network's answer
-of its last state is given every earlier state too.
+Source: nostalgebraist 2020, "interpreting GPT: the logit lens": what computes the network's answer
+from its last state is given every earlier state, too.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,25 +26,28 @@ from dnnvis.network.layer_table import OUTPUT, run_user_code
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
 
-InputForm = Literal["own", "class token", "mean", "map"]  # what of a state a module is given
+InputForm = Literal["own", "class token", "mean", "map"]  # how a state is passed to a module
 Shape = tuple[int, ...]
-RANK_OTHER, RANK_NOTHING = 3, 4  # ranks of a fit
+RANK_OTHER, RANK_NOTHING = 3, 4  # see DecoderFit.rank
 
 
 @dataclass(frozen=True)
 class DecoderFit:
-    """A module that shows states: it is given ``form`` of each (own: as its layer returned it;
-    mean: (B, C), over all places; map: that as (B, C, 1, 1)); ``columns`` are the numbers of
-    the states that it takes; ``scores``: it gives numbers for classes, not a picture. ``rank``
-    0: like the network's own output; 1: a picture like the input; 2: another picture; 3: other
-    numbers; 4: nothing to look at. ``reason`` says, where ``columns`` is empty, that nothing
-    fits."""
+    """How well a module decodes states."""
 
+    #: Name of the module.
     name: str
+    #: How each state is passed: own, as its layer returned it; class token; mean, (B, C) over all
+    #: positions; map, the mean as (B, C, 1, 1).
     form: InputForm = "own"
+    #: Numbers of the states that it takes.
     columns: tuple[int, ...] = ()
+    #: Whether it returns scores of classes, not a picture.
     scores: bool = False
+    #: 0, like the network's own output; 1, a picture like the input; 2, another picture; 3, other
+    #: numbers; 4, nothing to look at.
     rank: int = RANK_OTHER
+    #: Why nothing fits, where ``columns`` is empty.
     reason: str = ""
 
 
@@ -55,21 +58,24 @@ _FITS = NetworkCache[tuple[str, tuple[Step, ...], tuple[Shape, ...]], DecoderFit
 
 @dataclass(frozen=True, eq=False)
 class RecordedStates:
-    """The states of one recording of one picture: ``values`` (1, C, H, W) by step, None for one
-    that was not made on this picture."""
+    """The states in a recording of one picture."""
 
+    #: The network.
     network: Network
+    #: The recording.
     recording: Recording
+    #: Layer and call of each state.
     steps: tuple[Step, ...]
+    #: (1, C, H, W) of each state; None where this picture made no such call.
     values: tuple[Tensor | None, ...]
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
-        """(C, H, W) of each, () for one that was not made."""
+        """Return (C, H, W) of each state, () where there is none."""
         return tuple(() if v is None else tuple(v.shape[1:]) for v in self.values)
 
     def input_for(self, column: int, form: InputForm) -> Tensor | None:
-        """What a module is given of a state; None where that has no such form."""
+        """Return what a module is given of a state; None where the state has no such form."""
         value, step = self.values[column], self.steps[column]
         if value is None:
             return None
@@ -85,30 +91,38 @@ class RecordedStates:
 
 
 def read_states(network: Network, recording: Recording, steps: tuple[Step, ...]) -> RecordedStates:
-    """The states of one recording."""
+    """Return the states of one recording.
+
+    Args:
+        network: The network.
+        recording: A recording of one picture.
+        steps: Layer and call of each state.
+    """
     values = tuple(read_state(network, recording, step) for step in steps)
     return RecordedStates(network, recording, steps, values)
 
 
 def find_decoders(states: RecordedStates) -> tuple[DecoderFit, ...]:
-    """The modules that make a picture, or the network's own kind of answer, of some state,
-    the one nearest to the network's end first.
+    """Return the modules that decode some state, the one nearest to the network's end first.
 
-    Each is tried once for states of these shapes; what was found stays with the network.
+    They return a picture, or the network's own kind of answer. Each is tried once for states of
+    these shapes; the result is cached with the network.
     """
     key = (states.steps, states.shapes)
     return _DECODERS.get_or_compute(states.network, key, lambda: tuple(_try_modules(states)))
 
 
 def fit_decoder(states: RecordedStates, name: str) -> DecoderFit:
-    """How that module shows these states; ``reason`` where it does not, or where there is none."""
+    """Return how that module decodes these states; ``reason`` says why where it does not."""
     key = (name, states.steps, states.shapes)
     return _FITS.get_or_compute(states.network, key, lambda: _try_decoder(states, name))
 
 
 def decode_states(states: RecordedStates, fit: DecoderFit) -> list[Tensor]:
-    """What the module makes of each of ``fit.columns``: (H, W, C) pictures, or scores (places,
-    classes, 1). Raises BadInput where it fails."""
+    """Decode each of ``fit.columns``: pictures (H, W, C), or scores (positions, classes, 1).
+
+    Raises BadInput where the module fails.
+    """
     module = states.network.module.get_submodule(fit.name)
     input_shape = tuple(states.recording.x.shape[1:])
     results: dict[int, Tensor] = {}
@@ -134,10 +148,10 @@ def _group_by_shape(states: RecordedStates, columns: Sequence[int]) -> list[list
 
 
 def _run_module(module: nn.Module, parts: Sequence[Tensor]) -> Tensor | None:
-    """What the module returns for states of one shape, one after the other in a batch.
+    """Return what the module gives for states of one shape, in one batch.
 
-    Maps go through it one by one: in a batch a convolution rounds differently, which would make
-    the last column another picture than the network's own answer, and is no faster. A copy of
+    Maps go through it one by one: in a batch a convolution rounds differently, which would make the
+    last column another picture than the network's own answer, and is no faster. It gets a copy of
     each, since a module that works in place must not change the recording.
     """
     with autograd_mode(False):
@@ -152,10 +166,11 @@ def _run_module(module: nn.Module, parts: Sequence[Tensor]) -> Tensor | None:
 def _parse_output(
     output: Tensor | None, count: int, input_shape: Shape
 ) -> tuple[Tensor, bool] | None:
-    """A module's result on ``count`` states as (count, H, W, C), and whether it is scores; None
-    where it is neither. ``input_shape`` (C, H, W) is the input: a vector of as many values is a
-    picture
-    of that shape."""
+    """Return a module's result on ``count`` states as (count, H, W, C), and whether it is scores.
+
+    None where it is neither. ``input_shape`` (C, H, W) is the input's: a vector of as many values
+    is a picture of that shape.
+    """
     if output is None or not output.dim() or output.shape[0] != count or not output.numel():
         return None
     if output.is_complex():
@@ -196,15 +211,18 @@ def _numel(shape: Shape) -> int:
 
 
 def _overlaps(name: str, state_layers: Sequence[str]) -> bool:
-    """Whether the module makes a state, is a part of one that does, or holds one."""
+    """Return whether the module computes a state, is a part of one that does, or contains one."""
     return any(
         f"{name}.".startswith(f"{h}.") or f"{h}.".startswith(f"{name}.") for h in state_layers
     )
 
 
 def _may_accept(module: nn.Module, sizes: set[int]) -> bool:
-    """Whether trying is worth it: something in it takes as many channels as a state has, or it
-    has weights of its own kind. A recurrent layer would take states for a sequence."""
+    """Return whether trying the module is worthwhile.
+
+    It is where something in it takes as many channels as a state has, or where it has weights of
+    its own kind. A recurrent layer would take states for a sequence.
+    """
     if isinstance(module, nn.RNNBase):
         return False
     input_sizes = [
@@ -216,7 +234,7 @@ def _may_accept(module: nn.Module, sizes: set[int]) -> bool:
 
 
 def _is_wrapped(modules: dict[str, nn.Module], fits: Sequence[DecoderFit], name: str) -> bool:
-    """Whether a module that fits already is this one with a wrapping around it."""
+    """Return whether a module that already fits is this one with a wrapper around it."""
     own = {id(p) for p in modules[name].parameters()}
     holders = (modules[fit.name] for fit in fits if name.startswith(f"{fit.name}."))
     return any({id(p) for p in holder.parameters()} == own for holder in holders)
@@ -231,7 +249,7 @@ def _try_decoder(states: RecordedStates, name: str) -> DecoderFit:
     ]
     unusable = any(
         fit.rank == RANK_NOTHING for fit in fits
-    )  # then only the network's answer is better
+    )  # only the network's own answer is better then
     usable = [fit for fit in fits if fit.columns and (fit.rank == 0 or not unusable)]
     if usable:
         return min(usable, key=lambda fit: (fit.rank, -len(fit.columns)))
@@ -241,8 +259,10 @@ def _try_decoder(states: RecordedStates, name: str) -> DecoderFit:
 
 
 def _input_forms(module: nn.Module, states: RecordedStates) -> tuple[InputForm, ...]:
-    """What the module may be given, best first: a dense layer works along the last axis, which
-    in a map is no channel."""
+    """Return the forms in which the module may be given states, best first.
+
+    A dense layer works along the last axis, which in a map is no channel.
+    """
     leaves = (m for m in module.modules() if hasattr(m, "in_features") or hasattr(m, "in_channels"))
     first = next(leaves, None)
     channels = {shape[0] for shape in states.shapes if shape}
@@ -254,7 +274,7 @@ def _input_forms(module: nn.Module, states: RecordedStates) -> tuple[InputForm, 
 
 
 def _try_form(states: RecordedStates, name: str, module: nn.Module, form: InputForm) -> DecoderFit:
-    """The fit of one form: each state is tried, those of one shape together."""
+    """Return the fit of one form: each state is tried, those of one shape together."""
     input_shape = tuple(states.recording.x.shape[1:])
     columns: list[int] = []
     ranks, scores, reason = [RANK_OTHER], False, ""
@@ -285,7 +305,7 @@ def _try_form(states: RecordedStates, name: str, module: nn.Module, form: InputF
 
 
 def _rank(states: RecordedStates, shape: Shape, scores: bool, state_shape: Shape) -> int:
-    """See Fit; ``made`` (H, W, C) of a picture or (places, classes, 1) of scores."""
+    """Return ``DecoderFit.rank`` of a result (H, W, C) or (positions, classes, 1)."""
     if OUTPUT in states.recording.hooks:
         classes, height, width = states.recording.tensor(OUTPUT).shape[1:]
     else:
@@ -302,7 +322,7 @@ def _rank(states: RecordedStates, shape: Shape, scores: bool, state_shape: Shape
 
 
 def _refusal_reason(name: str, shape: Shape, failure: BadInput) -> str:
-    """The module's own words on why it takes no such state, in one line."""
+    """Return the module's own message on why it takes no such state, in one line."""
     cause = failure.__cause__ or failure
     text = " ".join(str(cause).split())
     text = text if len(text) < 160 else text[:159] + "…"
@@ -317,7 +337,7 @@ def _unusable_reason(name: str, output: Tensor | None) -> str:
 
 
 def format_shape(shape: Shape) -> str:
-    """``20 x 8 x 8``; of a vector its length alone."""
+    """Return a shape as ``20 x 8 x 8``; a vector's as its length alone."""
     while len(shape) > 1 and shape[-1] == 1:
         shape = shape[:-1]
     return " x ".join(map(str, shape))

@@ -49,19 +49,23 @@ TRIVIAL_NAMES = {
 
 @dataclass(frozen=True)
 class ImagineParams:
-    """``decoder``: the module that shows a state; "" is the card's, or the one that fits best.
-    A cell is alive from ``threshold`` on; two boards match where a share of at least ``match``
-    of their cells is equal."""
+    """Settings of the lens ``imagine``."""
 
+    #: Module that decodes a state; "" means the card's, or the one that fits best.
     decoder: str = ""
+    #: A cell is alive from this value on.
     threshold: float = field(default=ALIVE_THRESHOLD, metadata={"range": (0.0, 1.0)})
+    #: Two boards match where at least this fraction of their cells is equal.
     match: float = field(default=MIN_MATCH_FRACTION, metadata={"range": (0.01, 1.0)})
 
 
 @dataclass(frozen=True)
 class ImagineLens(LensDefaults):
-    """Yields one Strip with a column per state; it follows the frame, out of the one pass that
-    all share. Where no module shows the states it has no rows, and its ``words`` say why."""
+    """What a recurrent network imagines: a picture of each of its states.
+
+    Yields one Strip with a column per state; it follows the frame, from the one pass that all
+    lenses share. Where no module decodes the states it has no rows, and its ``message`` says why.
+    """
 
     name: str = "imagine"
     title: str = "imagination"
@@ -71,6 +75,7 @@ class ImagineLens(LensDefaults):
     Params: type[ImagineParams] = ImagineParams
 
     def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
+        """Return why the network has no states to show; None where it has some."""
         if len(steps_of(info, unit)) > 1:
             return None
         often = [layer.name for layer in info.layers if layer.calls > 1]
@@ -86,17 +91,20 @@ class ImagineLens(LensDefaults):
         )
 
     def layers_of(self, params: ImagineParams) -> tuple[str, ...]:
+        """Return no layers: none but the unit's own is needed."""
         return ()
 
     def states_of(self, info: NetworkInfo, unit: Unit) -> tuple[str, ...]:
+        """Return the layers whose calls are the states."""
         return layers_of(steps_of(info, unit))
 
     def look(self, scene: Scene) -> Iterator[Strip]:
+        """Yield the results for ``scene``, see the class."""
         yield build_strip(scene)
 
 
 def build_strip(scene: Scene) -> Strip:
-    """The states of the scene's recording as one Strip. Raises BadInput without a recording."""
+    """Return the states of the scene's recording as one Strip; raise BadInput without one."""
     network, recording, params = scene.network, scene.recording, scene.params
     if recording is None:
         raise BadInput("imagine needs a picture to look at; pass image=.")
@@ -141,19 +149,32 @@ def build_strip(scene: Scene) -> Strip:
 
 @dataclass
 class _StripParts:
-    """What is found out about the rows."""
+    """Rows and notes of a strip while it is built."""
 
+    #: Name of each row -> pictures.
     rows: dict[str, Array]
+    #: Text below each column.
     marks: tuple[str, ...] = ()
+    #: Name of each score -> value.
     scores: dict[str, float] = field(default_factory=dict)
+    #: Sentences for the reader.
     notes: list[str] = field(default_factory=list)
 
 
 def choose_decoder(
     states: RecordedStates, fits: Sequence[DecoderFit], requested: str
 ) -> tuple[DecoderFit | None, list[str]]:
-    """The decoder that shows the states, and what is to be said of that: the one wished for and
-    no other, else the card's, else the first of ``fits``."""
+    """Return the decoder of the states, and notes on the choice.
+
+    Args:
+        states: The states.
+        fits: Decoders to choose from, best first.
+        requested: Name of a module, which then is the only candidate; "" takes the card's decoder,
+            else the first of ``fits``.
+
+    Returns:
+        (the decoder, notes); None, with the reason in the notes, where none fits.
+    """
     network = states.network
     if requested:
         fit = fit_decoder(states, requested)
@@ -202,8 +223,11 @@ def _step_label(step: Step) -> str:
 
 
 def _top_labels(scores: Array, labels: Sequence[str]) -> tuple[str, ...]:
-    """The class with the greatest score at each step (steps, places, classes, 1), in the last
-    place, where a language model says what comes next; NaN where all of its scores are."""
+    """Return the class with the greatest score at each step.
+
+    Of scores (steps, positions, classes, 1), at the last position, where a language model predicts
+    what comes next; NaN where all of its scores are.
+    """
     last = scores[:, -1, :, 0]
     is_nan = np.isnan(last)
     best = np.where(is_nan, -np.inf, last).argmax(1)
@@ -212,8 +236,7 @@ def _top_labels(scores: Array, labels: Sequence[str]) -> tuple[str, ...]:
 
 
 def _add_truth(scene: Scene, fit: DecoderFit, parts: _StripParts) -> None:
-    """Add the true boards to the rows of a network that plays the Game of Life, how far each
-    column is true to the marks, and the scores."""
+    """Add the true boards of a Game of Life network to the rows, the agreement and the scores."""
     info, params = scene.network.info, scene.params
     assert scene.recording is not None
     imagined = parts.rows["imagination"]  # (N + 1, H, W, 1)
@@ -232,7 +255,7 @@ def _add_truth(scene: Scene, fit: DecoderFit, parts: _StripParts) -> None:
     parts.rows["difference"] = imagined - parts.rows["truth"][nearest]
     is_autoencoder = bool(scene.network.card.about.get("autoencoder", False))
     trained = {len(imagined) - 1} | ({0} if is_autoencoder else set())
-    if not board.any():  # an empty picture of nothing is no success
+    if not board.any():  # an empty board proves nothing
         marks = [mark.replace("matches", "dead") for mark in marks]
     parts.marks = tuple(
         f"{mark}, trained" if k in trained else mark for k, mark in enumerate(marks)
@@ -241,7 +264,7 @@ def _add_truth(scene: Scene, fit: DecoderFit, parts: _StripParts) -> None:
 
 
 def _is_board(scene: Scene, cells: Array) -> bool:
-    """Whether the picture was a board as it came: black and white, of the size that was seen."""
+    """Return whether the picture was given as a board: black and white, of the size seen."""
     if scene.frame is None:
         return bool(((cells == 0) | (cells == 1)).all())
     pixels = scene.frame.pixels
@@ -254,9 +277,19 @@ def _is_board(scene: Scene, cells: Array) -> bool:
 def compare_boards(
     imagined: Array, truth: NDArray[np.uint8], threshold: float, match: float
 ) -> tuple[list[int], list[str]]:
-    """For each imagined board (N + 1, H, W) the number of the true one (T + 1, H, W) it is
-    compared with, and how far it agrees, in words. Where N is not T that is the one it agrees
-    with most, of equal ones the one nearest in time."""
+    """Return which true board each imagined board is compared with, and how well they agree.
+
+    Where N is not T that is the one it agrees with most, of equal ones the nearest in time.
+
+    Args:
+        imagined: (N + 1, H, W), raw.
+        truth: (T + 1, H, W) of 0 and 1.
+        threshold: A cell is alive from this value on.
+        match: Two boards match where at least this fraction of their cells is equal.
+
+    Returns:
+        (number of the true board, text on the agreement) for each imagined board, as two lists.
+    """
     same_length = len(imagined) == len(truth)
     clean = np.nan_to_num(imagined, nan=-1.0)
     nearest, marks = [], []

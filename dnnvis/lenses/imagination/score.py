@@ -1,8 +1,8 @@
-"""How far what a network imagines is what happens: Wichers et al. 2022, section 3.1.
+"""Score how far what a network imagines is what happens: Wichers et al. 2022, section 3.1.
 
-The paper's number can mislead (a decoder that always shows the same state gets most of it, on
-small or aged boards even a dead picture gets some): ``life_report`` gives what shows it beside.
-A number belongs to the boards it was measured on; say how they began (sources/life/starts.py).
+The paper's number can mislead (a decoder that always shows the same state gets most of it, on small
+or aged boards even a dead picture gets some): ``life_report`` also returns what reveals it. A
+number belongs to the boards it was measured on; name how they began (sources/life/starts.py).
 """
 
 import math
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from dnnvis.core.errors import BadInput
 
 ALIVE_THRESHOLD = 0.5  # a cell is alive from here on
-MIN_MATCH_FRACTION = 0.95  # share of equal cells from which on two boards match
+MIN_MATCH_FRACTION = 0.95  # fraction of equal cells from which on two boards match
 SCORE_KEYS = ("paper", "strict", "distinct", "aligned", "mcc", "chance_corrected")
 _BIT_COUNTS = np.array([bin(byte).count("1") for byte in range(256)], np.uint8)
 
@@ -28,59 +28,70 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class ImaginationScore:
-    """All about ``boards`` sequences; N model steps, T game steps, so N - 1 outputs and T - 1
-    states lie in between.
+    """Scores of B board sequences with N model steps and T game steps.
 
-    ``paper``: equation 1 at the share ``match`` of equal cells, its mean over the sequences;
-    ``strict``: the same where every cell must be equal; ``maximum``: the most that both can
-    reach; ``distinct``: share of the states that some output matches; ``aligned``: share of
-    the outputs i that match state i, NaN where N is not T; ``mcc``: Matthews correlation of
-    output i and state i over all cells, its mean over i (where N is not T, of each output and
-    the state it resembles most), 0 for an output that never varies; ``chance_corrected``:
-    (paper - c) / (most - c) with c the best of ``trivial``, NaN where that is ``maximum``.
-
-    ``trivial``: the paper's number for showing the same board at every step, by name.
-    ``pairs`` (N - 1, T - 1): share of the sequences in which output i matches state j.
-    ``per_state`` (T + 1,): mean share of equal cells for each game state, of the output of
-    the same number; where N is not T, between the ends of the output that comes nearest.
-    ``paper_each`` (boards + dead,): each sequence's own number, NaN for a dead one.
-    ``dead``: sequences left out because nothing lives in them (see ``life_report``).
+    N - 1 outputs and T - 1 states lie in between.
     """
 
+    #: Equation 1 at the fraction ``match`` of equal cells, mean over the sequences.
     paper: float
+    #: The same where every cell must be equal.
     strict: float
+    #: Fraction of the states that some output matches.
     distinct: float
+    #: Fraction of the outputs i that match state i; NaN where N is not T.
     aligned: float
+    #: Matthews correlation of output i and state i over all cells, mean over i (where N is not T,
+    #: of each output and the state it resembles most); 0 for an output that never varies.
     mcc: float
+    #: (paper - c) / (maximum - c) with c the best of ``trivial``; NaN where that is ``maximum``.
     chance_corrected: float
+    #: Largest value that ``paper`` and ``strict`` can have.
     maximum: float
+    #: Number of sequences.
     boards: int
+    #: Number of sequences left out because nothing lives in them (see ``life_report``).
     dead: int
+    #: Name of a board -> the paper's number for showing it at every step.
     trivial: dict[str, float]
+    #: (N - 1, T - 1), fraction of the sequences in which output i matches state j.
     pairs: Floats
+    #: (T + 1,), mean fraction of equal cells for each game state, of the output of the same number;
+    #: where N is not T, between the ends of the output that comes nearest.
     per_state: Floats
+    #: (boards + dead,), each sequence's own number; NaN for a dead one.
     paper_each: Floats
 
     def as_dict(self) -> dict[str, float]:
-        """The six numbers of ``life_score``."""
+        """Return the six numbers of ``life_score``."""
         return {key: getattr(self, key) for key in SCORE_KEYS}
 
 
 class Agreement(NamedTuple):
-    """``fraction`` of equal cells, in [0, 1], and whether that is a match."""
+    """How far two boards agree."""
 
+    #: Fraction of equal cells, in [0, 1].
     fraction: float
+    #: Whether that is a match.
     matches: bool
 
 
 def life_score(
     pred: Any, truth: Any, threshold: float = ALIVE_THRESHOLD, match: float = MIN_MATCH_FRACTION
 ) -> dict[str, float]:
-    """Six numbers for imagined boards: paper, strict, distinct, aligned, mcc and
-    chance_corrected; what they mean is in ``ImaginationScore``.
+    """Return six scores of imagined boards, by name.
 
-    ``pred`` float (B, N + 1, H, W), as ``imagine`` returns it; ``truth`` (B, T + 1, H, W) of 0
-    and 1, the true states of the same boards. Raises as ``life_report``.
+    Args:
+        pred: float (B, N + 1, H, W), as ``imagine`` returns it.
+        truth: (B, T + 1, H, W) of 0 and 1, the true states of the same boards.
+        threshold: A cell is alive from this value on.
+        match: Two boards match where at least this fraction of their cells is equal.
+
+    Returns:
+        paper, strict, distinct, aligned, mcc and chance_corrected, see ``ImaginationScore``.
+
+    Raises:
+        BadInput: As ``life_report``.
     """
     return life_report(pred, truth, threshold, match).as_dict()
 
@@ -88,18 +99,23 @@ def life_score(
 def life_report(
     pred: Any, truth: Any, threshold: float = ALIVE_THRESHOLD, match: float = MIN_MATCH_FRACTION
 ) -> ImaginationScore:
-    """The scores of ``pred`` (B, N + 1, H, W), raw, against ``truth`` (B, T + 1, H, W).
+    """Return all scores of imagined boards.
 
-    State 0 (the encoder's) and the last one were trained and do not count. A cell is alive
-    from ``threshold`` on; boards match where a share of at least ``match`` of their cells is
-    equal. Sequences in which nothing lives before the last state are left out of every
-    number: a dead picture is no achievement there. For the paper's own boards this changes
-    nothing (a random 20 x 20 board is never dead); among 10 x 10 boards of the published
-    code's chain 3 % are. A board that lives first and dies later counts; ``trivial`` says
-    how far a dead picture gets on such boards.
+    State 0 (the encoder's) and the last one were trained and do not count. Sequences in which
+    nothing lives before the last state are left out of every number: a dead picture is no
+    achievement there. For the paper's own boards this changes nothing (a random 20 x 20 board is
+    never dead); among 10 x 10 boards of the published code's chain 3 % are. A board that lives
+    first and dies later counts; ``trivial`` says how far a dead picture gets on such boards.
 
-    Raises BadInput where there is no state in between, no board, only dead ones, where shapes
-    do not belong together, ``pred`` holds NaN, or ``truth`` anything but 0 and 1.
+    Args:
+        pred: float (B, N + 1, H, W), raw, as ``imagine`` returns it.
+        truth: (B, T + 1, H, W) of 0 and 1, the true states of the same boards.
+        threshold: A cell is alive from this value on.
+        match: Two boards match where at least this fraction of their cells is equal.
+
+    Raises:
+        BadInput: There is no state in between, no board or only dead ones, shapes do not belong
+            together, ``pred`` holds NaN, or ``truth`` anything but 0 and 1.
     """
     imagined, states = _check_boards(pred, truth, threshold)
     cells = imagined.shape[2] * imagined.shape[3]
@@ -142,11 +158,11 @@ def life_report(
 
 
 def equation_1(matched: Flags) -> Floats:
-    """The paper's number of each sequence, (B,), from ``matched`` (B, outputs, states).
+    """Return the paper's number of each sequence, (B,), from ``matched`` (B, outputs, states).
 
     The outputs take their turn in order. Each is worth 1 if it matches a state that no output
-    before it has claimed, and claims the first such state; .5 if it matches claimed ones
-    only; else 0. The sum is divided by the smaller number of states and outputs.
+    before it has claimed, and claims the first such state; .5 if it matches claimed ones only; else
+    0. The sum is divided by the smaller number of states and outputs.
     """
     sequences, outputs, states = matched.shape
     claimed = np.zeros((sequences, states), np.bool_)
@@ -162,7 +178,7 @@ def equation_1(matched: Flags) -> Floats:
 
 
 def max_equation_1(outputs: int, states: int) -> float:
-    """The largest value of equation 1: every state is matched, and every output matches."""
+    """Return the largest value of equation 1: every state is matched, and every output matches."""
     return (min(outputs, states) + 0.5 * max(0, outputs - states)) / min(outputs, states)
 
 
@@ -172,9 +188,16 @@ def agreement(
     threshold: float = ALIVE_THRESHOLD,
     match: float = MIN_MATCH_FRACTION,
 ) -> Agreement:
-    """How far one imagined board (H, W), raw, is the true one (H, W), 0 and 1.
+    """Return how far one imagined board is the true one.
 
-    Raises BadInput as ``life_report``, but for dead boards: two of them agree.
+    Args:
+        pred_state: (H, W), raw.
+        truth_state: (H, W) of 0 and 1.
+        threshold: A cell is alive from this value on.
+        match: The boards match where at least this fraction of their cells is equal.
+
+    Raises:
+        BadInput: As ``life_report``, except for dead boards: two of them agree.
     """
     imagined, true = _as_array(pred_state)[None, None], _as_array(truth_state)[None, None]
     predicted, state = _living_cells(imagined, threshold), _true_cells(true)
@@ -188,16 +211,21 @@ def agreement(
 
 
 def min_equal_cells(cells: int, match: float) -> int:
-    """How many of ``cells`` must be equal for a share of ``match``, exactly: 380 of 400 for .95
-    (in floats, .07 * 100 is more than 7). Raises BadInput for a share outside (0, 1]."""
+    """Return how many of ``cells`` must be equal for a fraction of ``match``, exactly.
+
+    380 of 400 for .95 (in floats, .07 * 100 is more than 7). Raises BadInput for a fraction outside
+    (0, 1].
+    """
     if not 0 < match <= 1:
         raise BadInput(f"Boards match from a share in (0, 1] of equal cells on, not {match}.")
     return math.ceil(Fraction(str(float(match))) * cells)
 
 
 def count_differing(outputs: Bits, states: Bits) -> Counts:
-    """How many cells differ, (B, outputs, states), of packed boards (B, outputs, bytes) and
-    (B, states, bytes)."""
+    """Return how many cells differ, (B, outputs, states).
+
+    Of packed boards (B, outputs, bytes) and (B, states, bytes).
+    """
     distances = np.empty((len(outputs), outputs.shape[1], states.shape[1]), np.int64)
     for i in range(outputs.shape[1]):
         for j in range(states.shape[1]):
@@ -206,7 +234,7 @@ def count_differing(outputs: Bits, states: Bits) -> Counts:
 
 
 def _score_trivial(true: Bits, outputs: int, max_differing: int) -> dict[str, float]:
-    """Equation 1 for showing one board at all of ``outputs`` steps."""
+    """Return equation 1 for showing one board at all of ``outputs`` steps."""
     boards = {
         "all dead": np.zeros_like(true[:, 0]),
         "the input": true[:, 0],
@@ -220,7 +248,10 @@ def _score_trivial(true: Bits, outputs: int, max_differing: int) -> dict[str, fl
 
 
 def _correlation(outputs: Bits, states: Bits, distances: Counts, cells: int) -> float:
-    """Matthews 1975 of each output and its state, pooled over cells and boards; their mean."""
+    """Return the mean Matthews correlation of each output and its state.
+
+    Matthews 1975; pooled over cells and boards.
+    """
     total = float(len(outputs) * cells)
     predicted = _count_living(outputs).sum(0, dtype=np.float64)[
         :, None
@@ -230,7 +261,7 @@ def _correlation(outputs: Bits, states: Bits, distances: Counts, cells: int) -> 
     covariance = both * total - predicted * true
     norm = np.sqrt(predicted * (total - predicted)) * np.sqrt(true * (total - true))
     table = np.divide(covariance, norm, out=np.zeros_like(norm), where=norm > 0)
-    table = np.clip(table, -1, 1)  # rounding may pass 1 by a bit
+    table = np.clip(table, -1, 1)  # rounding may exceed 1
     same_length = table.shape[0] == table.shape[1]
     return float((table.diagonal() if same_length else table.max(1)).mean())
 
@@ -243,13 +274,13 @@ def _accuracy(predicted: Bits, true: Bits, distances: Counts, cells: int) -> Flo
 
 
 def _count_living(packed: Bits) -> Counts:
-    """How many cells of each board live."""
+    """Return how many cells of each board live."""
     ones: Counts = _BIT_COUNTS[packed].sum(-1, dtype=np.int64)
     return ones
 
 
 def _pack_bits(boards: Flags) -> Bits:
-    """(B, states, H, W) as (B, states, bytes)."""
+    """Return boards (B, states, H, W) as (B, states, bytes)."""
     return np.packbits(boards.reshape(*boards.shape[:2], -1), axis=-1)
 
 

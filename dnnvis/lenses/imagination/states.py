@@ -1,4 +1,4 @@
-"""The states that a network passes through, and all of them seen through its decoder.
+"""Read the states that a network passes through, and decode all of them.
 
 Source: Wichers et al. 2022, "Visualizing Neural Network Imagination", section 2.4.
 """
@@ -17,12 +17,14 @@ from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording, to_float32
 
 Step = tuple[str, int]  # a layer and which of its calls
-MAX_BATCH_CELLS = 2**17  # of boards that go through the network at once: their states are all kept
+MAX_BATCH_CELLS = 2**17  # in one batch of boards: all their states are held in memory
 
 
 def steps_of(info: NetworkInfo, unit: Unit) -> tuple[Step, ...]:
-    """The states of a network in order: those of its card; else the calls of the unit's layer,
-    where there are several; else none."""
+    """Return the states of a network in order.
+
+    Those of its card; else the calls of the unit's layer, where there are several; else none.
+    """
     if info.states:
         return info.states
     layer = info.layer(unit.layer)
@@ -32,13 +34,15 @@ def steps_of(info: NetworkInfo, unit: Unit) -> tuple[Step, ...]:
 
 
 def layers_of(steps: tuple[Step, ...]) -> tuple[str, ...]:
-    """The layers that the steps are calls of, each once."""
+    """Return the layers that the steps are calls of, each once."""
     return tuple(dict.fromkeys(layer for layer, _ in steps))
 
 
 def layout_kind(network: Network, step: Step) -> str:
-    """How the step's value lies in memory, see ``network.layout``; of a layer that no module
-    returned as it is, ``vector`` or ``maps`` by its shape."""
+    """Return how the step's value lies in memory, see ``network.layout``.
+
+    For a layer that no module returned as it is, ``vector`` or ``maps`` by its shape.
+    """
     layer, call = step
     layouts = network.table.layouts.get(layer)
     if layouts:
@@ -47,7 +51,16 @@ def layout_kind(network: Network, step: Step) -> str:
 
 
 def read_state(network: Network, recording: Recording, step: Step) -> Tensor | None:
-    """One state as (B, C, H, W), without its graph; None where this picture made no such call."""
+    """Return one state without its graph.
+
+    Args:
+        network: The network.
+        recording: The recording.
+        step: Layer and call of the state.
+
+    Returns:
+        (B, C, H, W); None where this picture made no such call.
+    """
     layer, call = step
     if call >= _count_calls(recording, layer):
         return None
@@ -62,8 +75,18 @@ def _count_calls(recording: Recording, layer: str) -> int:
 
 
 def to_module_layout(recording: Recording, step: Step, value: Tensor, kind: str) -> Tensor:
-    """A state (B, C, H, W) as the network's own modules take it: vectors (B, C), tokens
-    (B, N, C) with the class token first where there is one, channels last where they were."""
+    """Return a state as the network's own modules take it.
+
+    Args:
+        recording: The recording that the state is from.
+        step: Layer and call of the state.
+        value: The state (B, C, H, W).
+        kind: Its layout, see ``layout_kind``.
+
+    Returns:
+        Vectors (B, C), tokens (B, N, C) with the class token first where there is one, channels
+        last where they were, or maps (B, C, H, W).
+    """
     if kind == "vector":
         return value.flatten(1)
     if kind == "last":
@@ -78,7 +101,7 @@ def to_module_layout(recording: Recording, step: Step, value: Tensor, kind: str)
 
 
 def class_token(recording: Recording, step: Step) -> Tensor | None:
-    """The class token (B, C) of a state of tokens; None where it has none."""
+    """Return the class token (B, C) of a state of tokens; None where it has none."""
     layer, call = step
     layouts = recording.layouts.get(layer)
     if not layouts or not layouts[min(call, len(layouts) - 1)].prefix:
@@ -87,19 +110,18 @@ def class_token(recording: Recording, step: Step) -> Tensor | None:
 
 
 def imagine_states(network: Network, x: Tensor) -> NDArray[np.float32]:
-    """What the decoder of the card makes of every state of boards ``x`` (B, 1, H, W) in [0, 1],
-    raw: (B, states, H, W), state 0 the encoder's.
+    """Decode every state of boards ``x`` (B, 1, H, W) in [0, 1] with the card's decoder.
 
-    A forward pass ends at the last state, so that every state is decoded exactly once. Raises
-    BadInput where the card names no states or no decoder, or the decoder does not make
-    one picture of one channel from a state.
+    Returns raw values (B, states, H, W), state 0 the encoder's. A forward pass ends at the last
+    state, so that every state is decoded exactly once. Raises BadInput where the card names no
+    states or no decoder, or the decoder does not return one picture of one channel from a state.
     """
     steps, name = network.states, network.card.decoder
     if not steps or not name:
         missing = "states" if not steps else "decoder"
         raise BadInput(
-            f'{network.name} has no card that names its {missing}: add "{missing}" to it, or take the '
-            "lens `imagine`, which tries the network's modules on its states."
+            f'{network.name} has no card that names its {missing}: add "{missing}" to it, or take '
+            "the lens `imagine`, which tries the network's modules on its states."
         )
     if name not in dict(network.module.named_modules()):
         raise BadInput(f"{network.name} has no module '{name}' to decode its states with.")
