@@ -1,4 +1,4 @@
-"""The lens ``inversion``: from the present frame's code at a layer back to an image.
+"""The lens ``inversion``: from the current frame's code at a layer back to an image.
 
 Source: Mahendran & Vedaldi 2015, "Understanding Deep Image Representations by Inverting Them".
 """
@@ -27,12 +27,14 @@ MEASURE_INTERVAL_STEPS = 8  # steps between two measurements
 
 @dataclass(frozen=True)
 class InversionLens(LensDefaults):
-    """Inverts the whole layer of the unit, at its call. Yields a Grown per step, the start
-    first; the last one has progress 1. ``recipe["error"]`` is the normalised error of the
-    picture (H, W, C) in [0, 1]: |code - its code|^2 / |code|^2.
+    """Inversion of the whole layer of the unit, at its call.
 
-    Raises BadInput without a frame, or where its code is zero; LensMissing where nothing can
-    be sent back from the layer.
+    Yields a SynthesisResult per step, the start first; the last one has progress 1.
+    ``recipe["error"]`` is the normalized error of the picture (H, W, C) in [0, 1]: |code - its
+    code|^2 / |code|^2.
+
+    Raises BadInput without a frame, or where its code is zero; LensMissing where nothing can be
+    sent back from the layer.
     """
 
     name: str = "inversion"
@@ -43,16 +45,20 @@ class InversionLens(LensDefaults):
     Params: type[InversionParams] = InversionParams
 
     def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
+        """Return why the network gives no gradients; None where it does."""
         return NO_GRADIENTS_NOTE if NO_GRADIENTS_NOTE in info.notes else None
 
     def layers_of(self, params: InversionParams) -> tuple[str, ...]:
+        """Return no layers: none but the unit's own is needed."""
         return ()
 
     def look(self, scene: Scene) -> Iterator[SynthesisResult]:
+        """Yield the results for ``scene``, see the class."""
         objective = scene.objective or Objective.of(scene.unit)
         if len(objective.terms) != 1:
             raise BadInput(
-                f"One layer can be inverted at a time, not {objective}; `dnnvis invert` takes several."
+                f"One layer can be inverted at a time, not {objective}; `dnnvis invert` takes "
+                "several."
             )
         if objective.terms[0].weight != 1:
             raise BadInput(f"A layer is inverted as it is: write {objective.terms[0].target}.")
@@ -69,7 +75,7 @@ class InversionLens(LensDefaults):
 
 
 class _ResultBuilder:
-    """What the pictures of one descent look like, measured now and then."""
+    """Builds the results of one descent, measured now and then."""
 
     def __init__(self, scene: Scene, descent: Descent, objective: Objective) -> None:
         self.scene, self.descent, self.objective = scene, descent, objective
@@ -77,6 +83,7 @@ class _ResultBuilder:
         self._measures: tuple[QualityMetrics, ...] = ()
 
     def build_result(self) -> SynthesisResult:
+        """Return the pictures as they are now."""
         descent, frame = self.descent, self.scene.frame
         step, is_finished = descent.step_number, descent.is_finished
         pictures = descent.pictures()

@@ -1,4 +1,4 @@
-"""What an inversion makes small: the distance of two codes, and how unnatural the picture is.
+"""The loss of an inversion: the distance of two codes, and how unnatural the picture is.
 
 Source: Mahendran & Vedaldi 2015, "Understanding Deep Image Representations by Inverting Them",
 equations 1 to 4, with the numbers of the authors' code (deep-goggle).
@@ -26,36 +26,48 @@ DEPTH_WEIGHTS = (
 
 
 class BadCode(BadInput):
-    """What a layer did for a picture cannot be inverted."""
+    """A layer's code of a picture cannot be inverted."""
 
 
 @dataclass(frozen=True, eq=False)
 class LayerCode:
-    """What one call of a layer did for a picture: ``values`` (1, C, H, W) float32, and
-    ``square``, the square of their norm. ``until``: where a pass may stop (None: at the end).
-    """
+    """What one call of a layer gave for a picture."""
 
+    #: Name of the layer.
     layer: str
+    #: Number of the call.
     call: int
+    #: The code, float32 (1, C, H, W).
     values: Tensor
+    #: Square of its norm.
     square: float
+    #: Layer and number of calls after which a pass may stop; None for the end.
     until: tuple[str, int] | None
 
     def error(self, values: Tensor) -> Tensor:
-        """(B,) the normalised error |values - code|^2 / |code|^2 of other codes (B, C, H, W):
-        0 is the same code, 1 as far away as a code of zeros."""
+        """Return the normalized error |values - code|^2 / |code|^2 (B,) of codes (B, C, H, W).
+
+        0 is the same code, 1 as far away as a code of zeros.
+        """
         if values.shape[1:] != self.values.shape[1:]:
             raise BadInput(f"{self.layer} has another shape when the picture changes.")
         return (values.float() - self.values).square().sum((1, 2, 3)) / self.square
 
 
 def code_of(network: Network, x: Tensor, objective: Objective) -> LayerCode:
-    """The code of a picture (1, C, H, W) in [0, 1] at the goal's layer and call.
+    """Return the code of a picture at the objective's layer and call.
 
-    Raises BadCode where nothing is to be inverted: a code of zeros, or not finite."""
+    Args:
+        network: The network.
+        x: Picture (1, C, H, W) in [0, 1].
+        objective: Its first term names layer and call.
+
+    Raises:
+        BadCode: The code is zero, or not finite.
+    """
     term, until = objective.terms[0], find_pass_end(network, objective)
     values = network.run(x, [term.layer], until=until).tensor(term.layer, term.call)
-    with torch.inference_mode(False):  # the pass's own tensors could not be used with gradients
+    with torch.inference_mode(False):  # inference tensors could not be used with gradients
         values = values.detach().float().clone()
     square = float(values.double().square().sum())
     if not math.isfinite(square):
@@ -69,26 +81,39 @@ def code_of(network: Network, x: Tensor, objective: Objective) -> LayerCode:
 
 
 def sigma_for(numbers: int) -> float:
-    """The norm of a typical mean-free picture of so many numbers, in gray levels: the authors'
-    constant for 3 x 227 x 227, the same root mean square (68.9) at other sizes."""
+    """Return the norm of a typical mean-free picture of so many numbers, in gray levels.
+
+    The authors' constant for 3 x 227 x 227, the same root mean square (68.9) at other sizes.
+    """
     return SIGMA * math.sqrt(numbers / SIGMA_SIZE)
 
 
 def variation_weight(network: Network, layer: str) -> float:
-    """The authors' weight of the total variation: 1, 10 or 100, by how deep the layer lies
-    among the network's layers (theirs are 1 to 6, 7 to 12 and 13 to 20 of CaffeNet's 20)."""
+    """Return the authors' weight of the total variation: 1, 10 or 100, by the layer's depth.
+
+    Depth is the position among the network's layers (theirs are 1 to 6, 7 to 12 and 13 to 20 of
+    CaffeNet's 20).
+    """
     names = [info.name for info in network.layers if info.name != "output"]
     depth = (names.index(layer) + 1) / len(names) if layer in names else 1.0
     return next(weight for end, weight in DEPTH_WEIGHTS if depth <= end + 1e-9)
 
 
 def penalty(x: Tensor, variation: float, beta: float, alpha: float) -> Tensor:
-    """(B,) (variation / 2 * TV_beta + alpha / 2 * |x|_6^6) / sigma^2 of mean-free pictures
-    (B, C, H, W) in gray levels (0-255).
+    """Return (variation / 2 * TV_beta + alpha / 2 * |x|_6^6) / sigma^2 of mean-free pictures.
 
-    At the authors' 3 x 227 x 227 this is their formula. At other sizes both sums are brought
-    to that size: the sixth powers grow with the number n of pixels, the variation of the same
-    scene with n ** (1 - beta / 2), so that the weights mean the same for a picture of 32 pixels.
+    At the authors' 3 x 227 x 227 this is their formula. At other sizes both sums are scaled to that
+    size: the sixth powers grow with the number n of pixels, the variation of the same scene with n
+    ** (1 - beta / 2), so that the weights mean the same for a picture of 32 pixels.
+
+    Args:
+        x: (B, C, H, W) in gray levels (0-255), without the mean.
+        variation: Weight of the total variation.
+        beta: Exponent of the total variation.
+        alpha: Weight of the sixth power.
+
+    Returns:
+        (B,).
     """
     size = x[0].numel() / SIGMA_SIZE
     total = x.new_zeros(len(x))

@@ -1,4 +1,4 @@
-"""The way down: pictures that come nearer to a code, step by step.
+"""Gradient descent on the loss of an inversion: pictures approach a code, step by step.
 
 Sources: Mahendran & Vedaldi 2015, section 3.3 and the authors' code (momentum, learning rates);
 Olah et al. 2017 (the same loss on Fourier coefficients with Adam: far fewer steps).
@@ -33,17 +33,17 @@ from dnnvis.network.hooks import autograd_mode
 from dnnvis.network.network import Network
 
 RATE_REFERENCE_SIDE = (
-    224  # the side that Fourier rates are named for; on 32 pixels 1.6 times as much is best
+    224  # Fourier rates are given for this side; on 32 pixels 1.6 times as much is best
 )
-GATE_OPENING_FRACTION = 0.5  # share of the steps after which the gates of later layers are opened
-MAX_LOSS_RATIO = 10.0  # a loss so many times the first one is no descent any more
+GATE_OPENING_FRACTION = 0.5  # of the steps, after which the gates of later layers are opened
+MAX_LOSS_RATIO = 10.0  # a loss that exceeds the first one so many times has diverged
 
 
 class Descent:
-    """``step`` until ``is_finished``; ``pictures`` are what came of it, one a seed, each
-    independent
-    of the others (to rounding). ``curve`` holds the normalised errors (B,) of each step, as
-    optimised.
+    """Descent of a batch of pictures towards one code: ``step`` until ``is_finished``.
+
+    ``pictures`` returns the result, one picture per seed, each independent of the others (to
+    rounding). ``curve`` holds the normalized errors (B,) of each step, as optimized.
 
     Raises LensMissing where nothing can be sent back from the code's layer.
     """
@@ -62,7 +62,7 @@ class Descent:
         default = depth * factors[0]
         self._gates_open_from = (
             0.0 if depth == 1 else GATE_OPENING_FRACTION
-        )  # from what share of the steps on
+        )  # fraction of the steps after which gates open
         self.variation = default if params.tv is None else params.tv
         self.alpha = ALPHA_WEIGHT * factors[1] if params.alpha is None else params.alpha
         self.steps = count_steps(params)
@@ -76,23 +76,24 @@ class Descent:
             self._parameters = self._start(range(params.seed, params.seed + params.seeds))
             self._state = OptimizerState.zeros(self._parameters)
             ones = torch.ones(params.seeds, device=network.device)
-            self._slowdown = ones  # by what a row's rate is divided because its loss ran away
-            self._best = torch.inf * ones, self._parameters  # the least losses, and where
+            self._slowdown = ones  # divisor of a row's rate because its loss diverged
+            self._best = torch.inf * ones, self._parameters  # lowest losses and their parameters
             self._is_stuck = torch.zeros_like(ones, dtype=torch.bool)
             self._is_finite = ~self._is_stuck
 
     @property
     def is_finished(self) -> bool:
+        """Return whether all steps are done."""
         return self.step_number >= self.steps
 
     @property
     def slowdown(self) -> float:
-        """The greatest number that a row's steps were divided by because its loss ran away."""
+        """Return the greatest divisor of a row's rate because its loss diverged."""
         return float(self._slowdown.max())
 
     @property
     def error(self) -> str:
-        """Why none of the pictures moves; "" where one does."""
+        """Return why none of the pictures moves; "" where one does."""
         layer = self.code.layer
         if not bool(self._is_finite.any()):
             return f"Nothing moves: the network's values or gradients at {layer} are not finite."
@@ -113,19 +114,19 @@ class Descent:
         return start.to(self.network.device)
 
     def pictures(self) -> Tensor:
-        """(B, C, H, W) in [0, 1]."""
+        """Return the pictures (B, C, H, W) in [0, 1]."""
         with autograd_mode(gradients=True), torch.no_grad():
             return self._image.picture(self._parameters).clamp(0, 1)
 
     def errors(self, pictures: Tensor | None = None) -> Tensor:
-        """The normalised errors (B,) of the pictures themselves."""
+        """Return the normalized errors (B,) of the pictures themselves."""
         x = self.pictures() if pictures is None else pictures
         layer, call, until = self.code.layer, self.code.call, self.code.until
         recording = self.network.run(x, [layer], until=until)
         return self.code.error(recording.tensor(layer, call)).cpu()
 
     def step(self) -> None:
-        """One step of every picture."""
+        """Make one step of every picture."""
         with autograd_mode(gradients=True):
             parameters = self._parameters.detach().requires_grad_()
             picture = self._image.picture(parameters)
@@ -142,12 +143,14 @@ class Descent:
         self.step_number += 1
 
     def _backpropagate(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """Normalised errors (B,), and their gradient at the pictures. ``fourier`` passes the
-        gates next to the layer as if they were open, since a rectifier that is shut but should
-        not be would keep its pixels as they are: at any step where nothing comes back
-        otherwise, and at all steps of an early layer, but of later ones in the second half alone
-        (the many shut ones of a deep layer would pull the picture away from what its open ones
-        know)."""
+        """Return normalized errors (B,), and their gradient at the pictures.
+
+        ``fourier`` passes the gates next to the layer as if they were open, since a rectifier that
+        is closed but should not be would leave its pixels as they are: at any step where nothing
+        comes back otherwise, and at all steps of an early layer, but of later ones in the second
+        half alone (the many closed ones of a deep layer would pull the picture away from what its
+        open ones know).
+        """
         code = self.code
         recording = self._folded_network.run(
             picture.detach(), [code.layer], gradients=True, until=code.until
@@ -173,7 +176,7 @@ class Descent:
     def _gradient(
         self, errors: Tensor, values: Tensor, x: Tensor, *, open_gates: bool, keep: bool = False
     ) -> Tensor:
-        """The gradient at ``x``; ``keep``: there may be another."""
+        """Return the gradient at ``x``; ``keep`` retains the graph for another one."""
         with straight_through(values) if open_gates else nullcontext():
             try:
                 (signal,) = torch.autograd.grad(
@@ -186,19 +189,19 @@ class Descent:
         return torch.as_tensor(signal)
 
     def _update_flags(self, signal: Tensor, errors: Tensor) -> None:
-        """Which pictures are stuck, or beyond what can be computed."""
+        """Update which pictures are stuck, or not finite."""
         self._is_finite = torch.isfinite(signal).flatten(1).all(1) & torch.isfinite(errors)
         first = torch.tensor(self.curve[0], device=errors.device)
         is_zero = ~signal.flatten(1).any(1)
         self._is_stuck = (
             is_zero & (errors > 0) & (errors >= first)
-        )  # else it is at its end, perhaps
+        )  # otherwise it may have converged
 
     def _update(self, gradient: Tensor, losses: Tensor) -> None:
         is_stable = self._check_losses(gradient, losses)
         rate = rate_at(self.params, self.step_number, self.steps)
         if not self.fourier and rate != self._rate:
-            self._state = OptimizerState.zeros(self._parameters)  # momentum starts afresh
+            self._state = OptimizerState.zeros(self._parameters)  # momentum restarts
         self._rate = rate
         gradient = torch.nan_to_num(gradient, 0.0, 0.0, 0.0)
         if self.fourier:
@@ -222,8 +225,11 @@ class Descent:
         )
 
     def _check_losses(self, gradient: Tensor, losses: Tensor) -> Tensor:
-        """Which pictures (B,) can take this step. Where the loss runs away, the best one so far
-        is gone back to, and its steps are a tenth from there on."""
+        """Return which pictures (B,) can take this step.
+
+        Where the loss diverges, the best picture so far is restored, and its steps are a tenth from
+        there on.
+        """
         first = self._first = losses if self._first is None else self._first
         is_finite = torch.isfinite(losses) & torch.isfinite(gradient).flatten(1).all(1)
         is_stable = is_finite & (losses <= MAX_LOSS_RATIO * first)
@@ -237,5 +243,5 @@ class Descent:
 
 
 def _select_rows(which: Tensor, yes: Tensor, no: Tensor) -> Tensor:
-    """Rows of ``yes`` where ``which`` (B,) holds, of ``no`` elsewhere."""
+    """Return rows of ``yes`` where ``which`` (B,) holds, of ``no`` elsewhere."""
     return torch.where(which.view(-1, *(1,) * (yes.dim() - 1)), yes, no)
