@@ -1,7 +1,7 @@
 """Gradient, guided backprop and deconvnet: which pixels made this unit fire.
 
-Sources: Simonyan, Vedaldi & Zisserman 2013, section 3 (gradient); Springenberg et al. 2015,
-section 3.4 (guided backprop); Zeiler & Fergus 2014, section 2.1 (deconvnet).
+Sources: Simonyan, Vedaldi & Zisserman 2013, section 3 (gradient); Springenberg et al. 2015, section
+3.4 (guided backprop); Zeiler & Fergus 2014, section 2.1 (deconvnet).
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,14 +32,14 @@ from dnnvis.network.recording import Recording, to_float32
 
 @dataclass(frozen=True)
 class BackwardParams:
-    """``to``: ``input``, or an earlier layer whose gradient is shown instead.
+    """Settings of the backward lenses."""
 
-    ``seed`` activation: the pass starts from the unit's own activation (its whole map, or
-    the one value at its place). ``one``: from 1 at the place, or at the map's maximum.
-    """
-
+    #: ``input``, or an earlier layer whose gradient is shown instead.
     to: str = field(default="input", metadata={"layer": True})
+    #: Where the pass starts. ``activation``: the unit's own activation (its whole map, or the one
+    #: value at its position); ``one``: 1 at the position, or at the map's maximum.
     seed: str = choice("activation", "one")
+    #: How the gradient is reduced for display, see ``lens_results.view_of``.
     view: str = choice(*VIEWS)
 
 
@@ -47,9 +47,9 @@ class BackwardParams:
 class BackwardLens(LensDefaults):
     """One backward pass under one rule; yields one Picture (H, W, C).
 
-    Derivatives are with respect to pixels in [0, 1]: the input normalisation belongs to the
-    network. Raises LensMissing where ``to`` does not lie before the unit, or the network
-    gives no gradient at all.
+    Derivatives are with respect to pixels in [0, 1]: the input normalization belongs to the
+    network. Raises LensMissing where ``to`` does not lie before the unit, or the network gives no
+    gradient at all.
     """
 
     name: Rule
@@ -59,12 +59,15 @@ class BackwardLens(LensDefaults):
     Params: type[BackwardParams] = BackwardParams
 
     def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
+        """Return why the network gives no gradients; None where it does."""
         return NO_GRADIENTS_NOTE if NO_GRADIENTS_NOTE in info.notes else None
 
     def layers_of(self, params: BackwardParams) -> tuple[str, ...]:
+        """Return the layer whose gradient is shown, unless it is the input's."""
         return () if params.to == "input" else (params.to,)
 
     def look(self, scene: Scene) -> Iterator[Picture]:
+        """Yield the results for ``scene``, see the class."""
         with autograd_mode(gradients=True):
             picture = self._picture(scene)
         yield picture
@@ -140,9 +143,11 @@ class BackwardLens(LensDefaults):
 
 
 def _backpropagate(target: Tensor, start: Tensor, to: str, recording: Recording) -> Tensor | None:
-    """The signal that arrives at ``to``, as (1, C, H, W), None where none can; where that
-    layer was called several times, at the last call before the unit (of a recurrent module's
-    time steps, which all come from one place of the graph: the last one that gets any)."""
+    """Return the gradient that arrives at ``to``, as (1, C, H, W); None where none can.
+
+    Where that layer was called several times, at the last call before the unit (of a recurrent
+    module's time steps, which all come from one node of the graph: the last one that gets any).
+    """
     if to == "input":
         (signal,) = _gradients(target, start, [recording.x])
         return torch.zeros_like(recording.x) if signal is None else signal
@@ -161,7 +166,7 @@ def _backpropagate(target: Tensor, start: Tensor, to: str, recording: Recording)
 
 
 def _no_signal_reason(to: str, scene: Scene) -> str:
-    """Why no signal arrives at the layer ``to``."""
+    """Return why no gradient arrives at the layer ``to``."""
     owner = scene.network.layer(to).part_of
     if not owner:
         return f"{to} does not lie before {scene.unit.layer}: nothing arrives there."
@@ -172,8 +177,10 @@ def _no_signal_reason(to: str, scene: Scene) -> str:
 
 
 def _gradients(target: Tensor, start: Tensor, sources: Any) -> Sequence[Tensor | None]:
-    """``start`` sent back from ``target``, as the gradient of their product: torch imports
-    sympy, for seconds, the first time it is handed a start."""
+    """Return the gradients of ``start`` sent back from ``target``, as those of their product.
+
+    Passing ``start`` to torch as a gradient would import sympy the first time, for seconds.
+    """
     try:
         with torch.enable_grad():
             total = (target * start).sum()
@@ -196,8 +203,16 @@ def check_bounds(target: Tensor, unit: Unit) -> None:
 
 
 def initial_gradient(target: Tensor, unit: Unit, seed: str) -> Tensor:
-    """What the backward pass starts from: zeros like ``target`` (1, C, H, W) but for the
-    unit, see BackwardParams."""
+    """Return the gradient that the backward pass starts from.
+
+    Args:
+        target: Activations (1, C, H, W) of the unit's layer.
+        unit: A channel, or one position (y, x) of its map.
+        seed: "activation" or "one", see ``BackwardParams.seed``.
+
+    Returns:
+        Zeros like ``target`` except for the unit, (1, C, H, W).
+    """
     start = torch.zeros_like(target)
     activation = target.detach()[0, unit.channel]  # (H, W)
     if seed == "activation":

@@ -1,4 +1,4 @@
-"""Every lens there is. A new one is a file and a line here."""
+"""List every lens; a new one is a file and a line here."""
 
 from dnnvis.core.errors import UnknownLens
 from dnnvis.lenses.activation_map.attacks import ATTACK
@@ -36,7 +36,7 @@ LENSES: dict[str, Lens] = {
 
 
 def get_lens(name: str) -> Lens:
-    """The lens of that name; raises UnknownLens, naming those there are."""
+    """Return the lens of that name; raise UnknownLens, which lists all names."""
     if name not in LENSES:
         raise UnknownLens(f"There is no lens '{name}'; there are {', '.join(LENSES)}.")
     return LENSES[name]

@@ -1,7 +1,7 @@
-"""Top examples: the natural pictures that excite a unit most, cut to what it sees of them.
+"""Top examples: the natural pictures that excite a unit most, cut to its receptive field.
 
-Sources: Zeiler & Fergus 2014, section 4 (top patches beside their deconvnet pictures);
-Yosinski et al. 2015, section 2.
+Sources: Zeiler & Fergus 2014, section 4 (top patches beside their deconvnet pictures); Yosinski et
+al. 2015, section 2.
 """
 
 import time
@@ -30,30 +30,37 @@ BACKWARD_LENSES: dict[str, BackwardLens] = {
     "guided": GUIDED,
     "gradient": GRADIENT,
 }
-MAX_EXAMPLES = 1000  # more than any library keeps of a unit
-PADDING_GRAY = 128  # where a receptive field reaches over the edge of the picture
-PARTIAL_RESULT_SECONDS = 0.1  # seconds of reading pictures after which those read so far are shown
+MAX_EXAMPLES = 1000  # more than any library stores of a unit
+PADDING_GRAY = 128  # fills a receptive field beyond the edge of the picture
+PARTIAL_RESULT_SECONDS = 0.1  # seconds of reading between two partial results
 
 
 @dataclass(frozen=True)
 class ExamplesParams:
-    """``k`` examples ``by`` the maximum or the mean over the map; ``bottom``: the least
-    instead. ``source``: the library (``library``: its file, "" = the network's own), or the
-    memory of the running source. ``backs``: the backward lens shown beside each."""
+    """Settings of the lens ``examples``."""
 
+    #: Number of examples.
     k: int = field(default=9, metadata={"range": (1, 100)})
+    #: Ranking by the maximum or the mean over the map.
     by: str = choice("max", "mean")
+    #: Whether to show the least exciting pictures instead.
     bottom: bool = False
+    #: The library, or the memory of the running source.
     source: str = choice("library", "memory")
+    #: The backward lens shown beside each example.
     backs: str = choice("deconvnet", "guided", "gradient", "none")
+    #: File of the library; "" means the network's own.
     library: str = ""
 
 
 @dataclass(frozen=True)
 class ExamplesLens(LensDefaults):
-    """Yields Examples: the crops first (in parts, where pictures take long to read), then one
-    more backward picture each time. A picture that cannot be read any more is gray, and its
-    ``where`` says why."""
+    """The natural pictures that excite a unit most, with their backward pictures.
+
+    Yields Examples: the crops first (in parts, where pictures take long to read), then one more
+    backward picture each time. A picture that can no longer be read is gray, and its ``where`` says
+    why.
+    """
 
     name: str = "examples"
     title: str = "top examples"
@@ -62,12 +69,15 @@ class ExamplesLens(LensDefaults):
     Params: type[ExamplesParams] = ExamplesParams
 
     def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
+        """Return None: the lens suits every unit."""
         return None
 
     def layers_of(self, params: ExamplesParams) -> tuple[str, ...]:
+        """Return no layers: none but the unit's own is needed."""
         return ()
 
     def look(self, scene: Scene) -> Iterator[Examples]:
+        """Yield the results for ``scene``, see the class."""
         selection = (
             _find_in_memory(scene) if scene.params.source == "memory" else _find_in_library(scene)
         )
@@ -91,13 +101,13 @@ class ExamplesLens(LensDefaults):
 
 
 def _add_backward_pictures(scene: Scene, result: Examples, todo: list[int]) -> Iterator[Examples]:
-    """One backward picture more each time, for the items ``todo``."""
+    """Yield the result with one backward picture more each time, for the items ``todo``."""
     items, lens = list(result.items), scene.params.backs
     for done, number in enumerate(todo, 1):
         item = items[number]
         try:
             values = backward_picture(scene.network, scene.unit, item.whole, item.position, lens)
-        except (LensMissing, BadInput) as error:  # what one picture has no way back for, none has
+        except (LensMissing, BadInput) as error:  # if it fails for one picture, it fails for all
             yield replace(result, items=tuple(items), message=str(error))
             return
         items[number] = replace(item, backs={lens: crop_box(values, item.box, 0)})
@@ -107,9 +117,23 @@ def _add_backward_pictures(scene: Scene, result: Examples, todo: list[int]) -> I
 def backward_picture(
     network: Network, unit: Unit, whole: NDArray[np.uint8], position: tuple[int, int], lens: str
 ) -> Array:
-    """The backward picture float32 (H, W, C) of ``unit`` at ``place``, started from its own
-    activation there, for a picture ``whole`` as the network sees it. Raises LensMissing where
-    there is no way back."""
+    """Return the backward picture of a unit at one position of its map.
+
+    The pass starts from the unit's own activation there.
+
+    Args:
+        network: The network.
+        unit: The unit's layer and channel count; its position does not.
+        whole: uint8 (H, W, C), the whole picture as the network sees it.
+        position: (y, x) in the unit's map.
+        lens: "deconvnet", "guided" or "gradient".
+
+    Returns:
+        float32 (H, W, C).
+
+    Raises:
+        LensMissing: No gradient can be sent back from the unit.
+    """
     kind = BACKWARD_LENSES[lens]
     unit_at = Unit(unit.layer, unit.channel, position)
     reason = kind.unavailable_reason(network.info, unit_at)
@@ -122,7 +146,7 @@ def backward_picture(
 
 @dataclass(frozen=True)
 class _Selection:
-    """The examples, not yet read, and what is said of them."""
+    """Examples that are not read yet, and the result to be filled with them."""
 
     tops: Sequence[TopExample]
     result: Examples
@@ -180,7 +204,7 @@ def _empty_selection(scene: Scene, reason: str) -> _Selection:
 
 
 def _build_result(scene: Scene, examples: Sequence[TopExample], among: str) -> Examples:
-    """The answer, still without its items."""
+    """Return the result without its items."""
     params, unit = scene.params, scene.unit.whole()
     end = "smallest" if params.bottom else "largest"
     statistic = "mean" if params.by == "mean" else "maximum"
@@ -199,7 +223,7 @@ def _build_result(scene: Scene, examples: Sequence[TopExample], among: str) -> E
 
 
 def _read_example(scene: Scene, top: TopExample) -> tuple[Example, bool]:
-    """The example and whether its picture could be read."""
+    """Return the example, and whether its picture could be read."""
     where = top.path or f"{top.source}, number {top.index}"
     try:
         whole, is_readable = top.image(), True

@@ -1,4 +1,4 @@
-"""What every lens is."""
+"""The interface of every lens."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
@@ -17,70 +17,83 @@ from dnnvis.network.recording import Recording
 
 @dataclass(frozen=True)
 class Scene:
-    """What a lens looks at: one unit of one network, on one frame where the lens needs one.
+    """What a lens looks at: one unit of one network, on one frame where the lens needs one."""
 
-    ``recording`` holds the unit's layer (and the layers of ``layers_of``), with gradients
-    where the lens is ``backward``. ``objective`` is what a lens of ``takes_objectives`` aims at;
-    its unit is
-    then that of the goal's first term. ``memory`` remembers the running source, where it is
-    switched on. ``frames_waiting``: frames wait, so pictures on their way are measured now and
-    then.
-    ``open_network`` opens another network by name, where that is possible; raises DnnvisError.
-    """
-
+    #: The network, or its snapshot at some moment of training.
     network: Network
+    #: The unit; for a lens of ``takes_objectives`` that of the objective's first term.
     unit: Unit
+    #: An instance of the lens's ``Params``.
     params: Any
+    #: The frame, where there is one.
     frame: Frame | None = None
+    #: Holds the unit's layer and those of ``required_layers``, with gradients where the lens is
+    #: ``backward``.
     recording: Recording | None = None
+    #: What a lens of ``takes_objectives`` maximizes.
     objective: Objective | None = None
+    #: Memory of the running source, where it is switched on.
     memory: FrameMemory | None = None
+    #: Whether frames wait, so that unfinished pictures are measured only now and then.
     frames_waiting: bool = False
+    #: Opens another network by name, where that is possible; raises DnnvisError.
     open_network: Callable[[str], Network] | None = None
 
 
 class Lens(Protocol):
-    """A method: ``look`` yields pictures, one where it is quick, one per step where it works
-    long. Closing the generator cancels it. It never yields inside a ``with`` that changes
-    torch or the network.
+    """A method that shows what a unit or a layer does.
 
-    ``source`` names the paper; ``Params`` is a frozen dataclass whose fields carry their
-    ``choices`` or ``range`` as metadata; ``backward`` lenses need a recording with
-    gradients; lenses of ``takes_objectives`` also take whole layers and sums of units;
-    ``layers_of`` names
-    the layers besides the unit's own that must be recorded. What ``reads_recording`` looks at a
-    recording too, without gradients, which must also hold the layers that ``states_of`` and
-    ``layers_in`` name. ``LensDefaults`` has all that but few lenses need.
+    ``look`` yields results: one where it is quick, one per step where it works long. Closing the
+    generator cancels it. It never yields inside a ``with`` that changes torch or the network.
+    ``LensDefaults`` implements what few lenses need.
     """
 
     @property
-    def name(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def source(self) -> str: ...
-    @property
-    def backward(self) -> bool: ...
-    @property
-    def takes_objectives(self) -> bool: ...
-    @property
-    def reads_recording(self) -> bool: ...
-    @property
-    def Params(self) -> type[Any]: ...
+    def name(self) -> str:
+        """Return the name that requests and the command line use."""
 
-    def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None: ...
+    @property
+    def title(self) -> str:
+        """Return the name that a user reads."""
 
-    def layers_of(self, params: Any) -> tuple[str, ...]: ...
+    @property
+    def source(self) -> str:
+        """Return the paper and section that the method comes from."""
 
-    def states_of(self, info: NetworkInfo, unit: Unit) -> tuple[str, ...]: ...
+    @property
+    def backward(self) -> bool:
+        """Return whether the lens needs a recording with gradients."""
 
-    def layers_in(self, network: Network) -> tuple[str, ...]: ...
+    @property
+    def takes_objectives(self) -> bool:
+        """Return whether the lens also takes whole layers and sums of units."""
 
-    def look(self, scene: Scene) -> Iterator[LensResult]: ...
+    @property
+    def reads_recording(self) -> bool:
+        """Return whether the lens needs a recording, if only without gradients."""
+
+    @property
+    def Params(self) -> type[Any]:
+        """Return the frozen dataclass of settings, with ``choices`` or ``range`` as metadata."""
+
+    def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
+        """Return why the lens cannot be used on the unit; None where it can."""
+
+    def layers_of(self, params: Any) -> tuple[str, ...]:
+        """Return the layers besides the unit's own that a recording must hold."""
+
+    def states_of(self, info: NetworkInfo, unit: Unit) -> tuple[str, ...]:
+        """Return the layers of the network's states that a recording must hold."""
+
+    def layers_in(self, network: Network) -> tuple[str, ...]:
+        """Return the layers of this network that a recording must hold."""
+
+    def look(self, scene: Scene) -> Iterator[LensResult]:
+        """Yield the results for ``scene``."""
 
 
 class LensDefaults:
-    """What most lenses are: they aim at one unit, and need no recording but their gradients'."""
+    """Defaults of most lenses: they aim at one unit, and need no recording but for gradients."""
 
     takes_objectives: bool = False
     reads_recording: bool = False
@@ -97,8 +110,20 @@ class LensDefaults:
 def resolve_target(
     lens: Lens, network: Network, target: "str | Unit | Objective"
 ) -> tuple[Unit, Objective | None]:
-    """The unit that a lens looks at, and the goal where it takes goals, both checked to be
-    there; raises UnknownUnit."""
+    """Return the unit and the objective that a lens looks at, both checked to exist.
+
+    Args:
+        lens: The lens.
+        network: The network that the target belongs to.
+        target: A unit, or an objective where the lens takes objectives; or its text.
+
+    Returns:
+        (unit, objective); the unit is that of the objective's first term, the objective None where
+        the lens takes none.
+
+    Raises:
+        UnknownUnit: The network has no such unit, or the lens takes no objectives.
+    """
     if not lens.takes_objectives:
         unit = Unit.parse(target) if isinstance(target, str) else target
         if isinstance(unit, Objective):
@@ -112,29 +137,39 @@ def resolve_target(
 
 
 def needs_recording(lens: Lens) -> bool:
-    """Whether the lens shows what a picture does in the network, and so needs one."""
+    """Return whether the lens shows what a picture does in the network: it needs a recording."""
     return lens.backward or lens.reads_recording
 
 
 def required_layers(lens: Lens, network: Network, unit: Unit, params: Any) -> tuple[str, ...]:
-    """The layers that the lens must find in its recording, the unit's own first."""
+    """Return the layers that a lens needs in its recording.
+
+    Args:
+        lens: The lens.
+        network: The network.
+        unit: The unit to look at.
+        params: An instance of the lens's ``Params``.
+
+    Returns:
+        Names of layers, each once, the unit's own first.
+    """
     extra = (*lens.states_of(network.info, unit), *lens.layers_in(network))
     return tuple(dict.fromkeys((unit.layer, *lens.layers_of(params), *extra)))
 
 
 def choice(default: str, *others: str) -> Any:
-    """A field of Params with the choices it has."""
+    """Return a dataclass field with a default and all its choices."""
     return field(default=default, metadata={"choices": (default, *others)})
 
 
 def params_for(lens: Lens, given: dict[str, Any]) -> Any:
-    """``lens.Params`` from names and values; raises BadInput for unknown names or values."""
+    """Return ``lens.Params`` from names and values; raise BadInput for unknown names or values."""
     settings = {item.name: item for item in fields(lens.Params)}
     for name, value in given.items():
         if name not in settings:
             raise BadInput(f"{lens.name} has no setting '{name}'; it has {', '.join(settings)}.")
         if value is None and settings[name].default is None:
-            continue  # as the preset has it
+            continue  # None means the preset's value
         choices = settings[name].metadata.get("choices")
         if choices and value not in choices:
             raise BadInput(f"{name} of {lens.name} is one of {', '.join(choices)}, not '{value}'.")

@@ -1,4 +1,4 @@
-"""The live view: one pass a frame, shared by every panel and every lens."""
+"""The live view: one pass per frame, shared by every panel and every lens."""
 
 import threading
 import time
@@ -29,13 +29,16 @@ if TYPE_CHECKING:
     from dnnvis.engine.plan import NetworkChoice, Plan, Request
 
 
-MAX_TUNING_PASS_SECONDS = 0.25  # seconds of a pass above which no format is tried out
+MAX_TUNING_PASS_SECONDS = 0.25  # above it no memory format is tried out
 
 
 class LiveWork:
-    """See ``engine.work.Work``. ``open_network`` makes the network a choice names; ``cancel``
-    stops a pass at the next module once it is set; ``notify`` is told when another moment
-    of its training runs, or the layers' shapes change."""
+    """The engine's work on the live view, see ``engine.work.Work``.
+
+    ``open_network`` creates the network of a choice; ``cancel`` stops a pass at the next module
+    once it is set; ``notify`` is called when another snapshot of the training runs, or the layers'
+    shapes change.
+    """
 
     def __init__(
         self,
@@ -45,10 +48,10 @@ class LiveWork:
         notify: Callable[[NetworkInfo], None] = lambda info: None,
     ) -> None:
         self.network: Network | None = None
-        self._final_network: Network | None = None  # as it was opened: the end of its training
+        self._final_network: Network | None = None  # as it was opened: fully trained
         self._notify = notify
         self.choice: NetworkChoice | None = None
-        self.memory: FrameMemory | None = None  # of the running source, where the plan wants one
+        self.memory: FrameMemory | None = None  # of the running source, where the plan has one
         self._open_network = open_network
         self._cancel = cancel
         self._tune_after = tune_after
@@ -56,7 +59,7 @@ class LiveWork:
         self._seconds = 0.0  # of the latest pass
 
     def open(self, choice: "NetworkChoice") -> NetworkInfo:
-        """Open the network; the one before stays where that fails."""
+        """Open a network; the current one stays where that fails."""
         with cancellable(self._cancel):
             network = self._open_network(choice)
             info = replace(network.info, choice=choice)
@@ -67,8 +70,12 @@ class LiveWork:
     def live(
         self, plan: "Plan", frame: Frame
     ) -> "tuple[Live, dict[str, Scene], dict[str, Failure]]":
-        """One pass over ``frame``: what it did, a scene per lens that can look at it, and a
-        failure per lens that cannot."""
+        """Run one pass over ``frame``, shared by all lenses.
+
+        Returns:
+            What the network did, a scene for each lens that can look at it, and a failure for each
+            lens that cannot, both by key of the request.
+        """
         network = self._select_snapshot(plan.moment)
         self._adapt_to_size(frame)
         self._tune()
@@ -107,8 +114,10 @@ class LiveWork:
         )
 
     def _select_snapshot(self, snapshot: int) -> Network:
-        """The network as it was at a moment of its training, where it knows any (-1: as it is);
-        another one than before is told."""
+        """Return the network at a snapshot of its training, where it has any (-1: the final one).
+
+        Another snapshot than last time is reported to ``notify``.
+        """
         final_network = self._final_network
         assert final_network is not None
         network, snapshots = final_network, final_network.snapshots
@@ -120,8 +129,7 @@ class LiveWork:
         return network
 
     def _adapt_to_size(self, frame: Frame) -> None:
-        """Where the network takes any size and the frame has another one, its layers have other
-        shapes from now on; that is told."""
+        """Notify of new layer shapes where the network takes any size and the frame has another."""
         network = self.network
         assert network is not None
         size = network.card.size
@@ -131,8 +139,10 @@ class LiveWork:
             self._notify(replace(network.info, choice=self.choice))
 
     def look(self, request: "Request", scene: Scene) -> Iterator[LensResult]:
-        """The lens's own pictures; its passes can be cancelled too. A synthesis that ran to its
-        end goes into the library, and comes once more with what became of it there."""
+        """Yield the lens's own results; its passes can be cancelled, too.
+
+        A finished synthesis goes into the library, and is yielded once more with what became of it.
+        """
         origin = provenance(scene.network, None) | {"image": _frame_address(scene.frame)}
         steps = get_lens(request.lens).look(scene)
         last = None
@@ -148,8 +158,19 @@ class LiveWork:
             yield replace(last, saved=_save_finished(scene.network, last))
 
     def keep(self, key: str, value: Any, which: int = -1) -> str:
-        """Put a synthesis into the network's library, of several pictures number ``which``
-        (-1: the best); a sentence of what became of it. Raises BadInput where it cannot."""
+        """Save a synthesis in the network's library.
+
+        Args:
+            key: Key of the request that made it, for the error message.
+            value: A SynthesisResult.
+            which: Number of the picture, where there are several; -1 for the best.
+
+        Returns:
+            A sentence on what became of it.
+
+        Raises:
+            BadInput: It cannot be saved.
+        """
         if not isinstance(value, SynthesisResult) or self.network is None:
             raise BadInput(f"There is no growing picture to keep in '{key}'.")
         return save_synthesis(self.network, value, which)
@@ -159,12 +180,13 @@ class LiveWork:
             return next(steps, None)
 
     def mark(self, marks: Marks) -> SavedNotes:
-        """See ``engine.work.Work``. Raises BadInput where the library cannot be used."""
-        assert self.network is not None and self.choice is not None
+        """Write notes and bookmarks, see ``engine.work.Work``; raise BadInput where that fails."""
+        assert self.network is not None
+        assert self.choice is not None
         return write_marks(self.network, self.choice.without_trust, marks)
 
     def _update_memory(self, plan: "Plan", network: Network) -> FrameMemory | None:
-        """The memory as the plan wants it; a network begins a new one."""
+        """Return the frame memory that the plan requests; another network starts a new one."""
         if plan.memory <= 0:
             self.memory = None
         elif self.memory is None or self.memory.network is not network:
@@ -207,14 +229,16 @@ class LiveWork:
         ), lens
 
     def _open_by_name(self, name: str) -> Network:
-        """Another network, on the device of the one that runs; raises DnnvisError."""
+        """Open another network on the running one's device; raise DnnvisError on failure."""
         choice = self.choice
         assert choice is not None
         return self._open_network(type(choice)(net=name, device=choice.device))
 
     def _tune(self) -> None:
-        """After the first frames are on screen, find the faster memory format; where a pass
-        is slow the live view would stand still meanwhile, so nothing is tried."""
+        """Find the faster memory format after the first frames are on screen.
+
+        Where a pass is slow the live view would stall meanwhile, so nothing is tried.
+        """
         if self._passes != self._tune_after or self.network is None:
             return
         self._passes += 1
@@ -224,12 +248,12 @@ class LiveWork:
 
 
 def _frame_address(frame: Frame | None) -> dict[str, Any] | None:
-    """The frame by source and number; what saves the picture adds path or sha256."""
+    """Return the frame's source and number; whatever saves the picture adds path or sha256."""
     return None if frame is None else {"source": frame.source, "frame": frame.number}
 
 
 def _save_finished(network: Network, synthesis: SynthesisResult) -> str:
-    """What is said of a finished picture that is put into the library by itself."""
+    """Save a finished picture without a request, and return a sentence on what became of it."""
     try:
         return save_synthesis(network, synthesis)
     except BadInput as error:
@@ -241,7 +265,7 @@ def _with_recording(scene: Scene, recording: Recording) -> Scene:
 
 
 def _was_called(recording: Recording, name: str) -> bool:
-    """Whether the layer ran on this picture: a network may leave parts of itself out."""
+    """Return whether the layer ran on this picture: a network may skip parts of itself."""
     try:
         return recording.count(name) > 0
     except UnknownUnit:

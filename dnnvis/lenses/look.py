@@ -1,4 +1,4 @@
-"""One lens, one unit, one picture: what a script and the command line call."""
+"""Run one lens on one unit, for scripts and the command line."""
 
 import hashlib
 import platform
@@ -28,13 +28,30 @@ from dnnvis.lenses.lens import (
 from dnnvis.network.network import Network
 from dnnvis.network.preprocess import as_batch
 
-DEFAULTS = {"to": "input", "seed": "activation", "view": "raw"}  # of the backward lenses
+DEFAULTS = {"to": "input", "seed": "activation", "view": "raw"}  # settings of the backward lenses
 
 
 def looks(
     net: Network, lens: str, unit: str | Unit | Objective, *, image: Any = None, **params: Any
 ) -> Iterator[Any]:
-    """Every picture the lens yields, see ``look``."""
+    """Return every result of a lens on one unit or objective, one after another.
+
+    Args:
+        net: The network.
+        lens: Name of the lens, see ``catalog.LENSES``.
+        unit: The unit or objective, or its text.
+        image: uint8 (H, W, C), (H, W) or a path; None where the lens needs no picture.
+        **params: Settings of the lens.
+
+    Returns:
+        An iterator over the lens's results, see ``look``; closing it cancels the lens.
+
+    Raises:
+        UnknownLens: There is no lens of that name.
+        UnknownUnit: The network has no such unit.
+        BadInput: The picture or a setting cannot be used.
+        LensMissing: The lens cannot be used on this unit.
+    """
     kind = get_lens(lens)
     settings = params_for(kind, _without_defaults(kind, params))
     target = unit if isinstance(unit, Unit | Objective) else str(unit)
@@ -48,8 +65,11 @@ def looks(
 
 
 def _without_defaults(lens: Lens, params: dict[str, Any]) -> dict[str, Any]:
-    """The settings without those that every call may name, where they say what is so anyway
-    and the lens has none of them (or another of that name)."""
+    """Return the settings without those that every call may name.
+
+    They are left out where they have the default value and the lens has no such setting (or another
+    one of that name).
+    """
     own = {item.name: item.default for item in fields(lens.Params)}
     redundant = {
         name
@@ -62,12 +82,25 @@ def _without_defaults(lens: Lens, params: dict[str, Any]) -> dict[str, Any]:
 def look(
     net: Network, lens: str, unit: str | Unit | Objective, *, image: Any = None, **params: Any
 ) -> Any:
-    """The last picture of a lens on one unit: a Picture; of the lens ``examples`` Examples, of
-    ``patterns`` Patterns, of ``statistics`` UnitStatistics, of ``imagine`` a Strip; those of the
-    activation map what core/activation_map.py names (of ``map`` Here, of ``cloud`` Cloud ...).
+    """Return the last result of a lens on one unit or objective.
 
-    ``image`` uint8 (H, W, C), (H, W) or a path. Raises UnknownLens, UnknownUnit, BadInput
-    (also for unknown parameters), LensMissing where the lens does not apply.
+    Args:
+        net: The network.
+        lens: Name of the lens, see ``catalog.LENSES``.
+        unit: The unit or objective, or its text.
+        image: uint8 (H, W, C), (H, W) or a path; None where the lens needs no picture.
+        **params: Settings of the lens.
+
+    Returns:
+        A Picture; Examples of the lens ``examples``, Patterns of ``patterns``, UnitStatistics of
+        ``statistics``, a Strip of ``imagine``; for the lenses of the activation map the classes of
+        core/activation_map.py (FramePosition of ``map``, MapData of ``cloud`` ...).
+
+    Raises:
+        UnknownLens: There is no lens of that name.
+        UnknownUnit: The network has no such unit.
+        BadInput: The picture or a setting cannot be used.
+        LensMissing: The lens cannot be used on this unit, or gives no result.
     """
     last = None
     for last in looks(net, lens, unit, image=image, **params):  # noqa: B007
@@ -87,7 +120,7 @@ def _run_lens(lens: Lens, scene: Scene, image: Any) -> Iterator[LensResult]:
         x, batched = network.encode_batch(pixels)
         if batched and len(x) != 1:
             raise BadInput(f"{lens.name} looks at one picture at a time, not at {len(x)}.")
-        # of a board the lens sees what was given too: whether it held anything between 0 and 1
+        # a lens must see whether the given board held anything between 0 and 1
         frame_pixels = as_batch(pixels)[0][0] if network.card.binary else network.show(x)
         scene = replace(scene, frame=Frame(frame_pixels))
         if with_recording:
@@ -100,14 +133,14 @@ def _run_lens(lens: Lens, scene: Scene, image: Any) -> Iterator[LensResult]:
 
 
 def add_provenance(result: LensResult, origin: dict[str, Any]) -> LensResult:
-    """The same with ``origin`` in its recipe, where it has one."""
+    """Return the result with ``origin`` in its recipe, where it has one."""
     if isinstance(result, Patterns):
         return result
     return replace(result, recipe={**result.recipe, **origin})
 
 
 def provenance(network: Network, image: Any) -> dict[str, Any]:
-    """What a recipe says besides the lens: network, picture, and what it was made with."""
+    """Return what a recipe records besides the lens: network, picture, versions and machine."""
     return {
         "network": {"name": network.name, **network.origin},
         "weights_sha256": network.fingerprint,

@@ -1,4 +1,4 @@
-"""Pattern mode: the kept synthesis of every unit of a layer, where its activation was.
+"""Pattern mode: the saved synthesis of every unit of a layer, shown where it was active.
 
 Source: Yosinski et al. 2015, section 2 (the toolbox's "pattern mode").
 """
@@ -17,27 +17,31 @@ from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.library.store.library import library_path, open_library
 from dnnvis.sources.opencv import opencv
 
-PADDING_GRAY = 128  # beside a picture that is not square
+PADDING_GRAY = 128  # fills a thumbnail beside a picture that is not square
 NEWEST_QUERY = (
     "SELECT channel, id, max(made) FROM pictures WHERE layer = ? AND channel IS NOT NULL "
     "GROUP BY channel ORDER BY channel"
 )
-PARTIAL_RESULT_SECONDS = 0.1  # seconds after which the pictures read so far are shown
+PARTIAL_RESULT_SECONDS = 0.1  # seconds between two partial results
 
 
 @dataclass(frozen=True)
 class PatternsParams:
-    """``side``: pixels of a thumbnail's side at most. ``library``: its file, "" = the
-    network's own."""
+    """Settings of the lens ``patterns``."""
 
+    #: Largest side of a thumbnail in pixels.
     side: int = field(default=96, metadata={"range": (8, 512)})
+    #: File of the library; "" means the network's own.
     library: str = ""
 
 
 @dataclass(frozen=True)
 class PatternsLens(LensDefaults):
-    """Yields the Patterns of the unit's layer, in parts where reading takes long. The
-    thumbnails are squares of one size."""
+    """The saved pictures of all units of a layer.
+
+    Yields the Patterns of the unit's layer, in parts where reading takes long. The thumbnails are
+    squares of one size.
+    """
 
     name: str = "patterns"
     title: str = "kept pictures of a layer"
@@ -46,12 +50,15 @@ class PatternsLens(LensDefaults):
     Params: type[PatternsParams] = PatternsParams
 
     def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
+        """Return None: the lens suits every unit."""
         return None
 
     def layers_of(self, params: PatternsParams) -> tuple[str, ...]:
+        """Return no layers: none but the unit's own is needed."""
         return ()
 
     def look(self, scene: Scene) -> Iterator[Patterns]:
+        """Yield the results for ``scene``, see the class."""
         net, layer, params = scene.network, scene.unit.layer, scene.params
         path = params.library or library_path(net.fingerprint)
         thumbnails: dict[int, NDArray[np.uint8]] = {}
@@ -88,8 +95,10 @@ def _count_message(layer: str, saved_count: int, units: int) -> str:
 
 
 def make_thumbnail(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """uint8 (H, W, C) as (side, side, 3): one channel gray, of more than three the first
-    three, in its own proportions."""
+    """Return uint8 (H, W, C) as a square (side, side, 3) with its proportions kept.
+
+    One channel becomes gray; of more than three channels the first three are taken.
+    """
     cv2 = opencv()
     height, width = pixels.shape[:2]
     scale = side / max(height, width)
@@ -103,7 +112,7 @@ def make_thumbnail(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
 
 
 def to_rgb(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """uint8 (H, W, C) as (H, W, 3), contiguous."""
+    """Return uint8 (H, W, C) as (H, W, 3), contiguous."""
     channels = pixels.shape[2]
     if channels == 1:
         pixels = np.repeat(pixels, 3, 2)

@@ -1,4 +1,4 @@
-"""Pictures kept as files: PNG with their recipe inside, or the bare numbers."""
+"""Pictures saved as files: PNG with their recipe inside, or raw numbers."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,16 @@ from dnnvis.core.lens_results import RECIPE as RECIPE
 
 
 def save_png(path: Path, pixels: NDArray[np.uint8], recipe: dict[str, Any]) -> None:
-    """uint8 (H, W, 3) as a PNG that carries ``recipe``; raises BadInput where it cannot."""
+    """Write a picture as a PNG that carries its recipe.
+
+    Args:
+        path: File to write.
+        pixels: uint8 (H, W, 3).
+        recipe: JSON-able settings.
+
+    Raises:
+        BadInput: The file cannot be written.
+    """
     from PIL import Image, PngImagePlugin  # lazy: costs start-up time
 
     text = PngImagePlugin.PngInfo()
@@ -24,7 +33,7 @@ def save_png(path: Path, pixels: NDArray[np.uint8], recipe: dict[str, Any]) -> N
 
 
 def read_recipe(path: Path) -> dict[str, Any]:
-    """The recipe inside a PNG (or a JSON file); raises BadInput where there is none."""
+    """Return the recipe inside a PNG (or a JSON file); raise BadInput where there is none."""
     from PIL import Image
 
     try:

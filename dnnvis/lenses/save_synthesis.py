@@ -1,4 +1,4 @@
-"""A synthesis on its way into the library."""
+"""Save a synthesis in the library."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,18 +11,27 @@ from dnnvis.lenses.ascent.lens import remeasure
 from dnnvis.library.store.library import Library, open_library
 from dnnvis.network.network import Network
 
-BUSY_TIMEOUT_SECONDS = 2.0  # seconds that the live view may wait for another process's writing
+BUSY_TIMEOUT_SECONDS = 2.0  # the live view waits at most so long for another writer
 NEWEST_QUERY = "SELECT id FROM pictures WHERE goal = ? ORDER BY made DESC, id DESC LIMIT 1"
 COUNT_QUERY = "SELECT count(*) FROM pictures WHERE goal = ?"
 
 
 def save_synthesis(network: Network, synthesis: SynthesisResult, index: int = -1) -> str:
-    """Put picture number ``index`` of ``synthesis`` (-1: the best) into the network's library,
-    with its recipe, measures and curve; a sentence of what became of it. A faint picture is
-    kept as it is shown, with contrast; the recipe says how much.
+    """Save one picture of a synthesis in the network's library, with recipe, measures and curve.
 
-    A picture that equals the newest of its goal is not kept twice. Raises BadInput where the
-    library cannot be used, where there is no such picture, or where it is not finite.
+    A faint picture is saved as it is shown, with contrast; the recipe says how much. A picture that
+    equals the newest of its objective is not saved twice.
+
+    Args:
+        network: The network whose library is written.
+        synthesis: The result that holds the picture.
+        index: Number of the picture; -1 for the best.
+
+    Returns:
+        A sentence on what became of it.
+
+    Raises:
+        BadInput: The library cannot be used, there is no such picture, or it is not finite.
     """
     k = index if 0 <= index < len(synthesis.sheet) else best_index(synthesis)
     objective = Objective.of(synthesis.unit)
@@ -44,8 +53,10 @@ def save_synthesis(network: Network, synthesis: SynthesisResult, index: int = -1
 
 
 def is_finished(synthesis: SynthesisResult) -> bool:
-    """Whether a picture is kept without being asked for: it ran to its end, rose on its way,
-    and is not made out of a frame."""
+    """Return whether a picture is saved without a request.
+
+    It is where it ran to its end, rose on the way, and did not start from a frame.
+    """
     if (
         synthesis.progress < 1
         or synthesis.recipe.get("start") == "frame"
@@ -57,20 +68,23 @@ def is_finished(synthesis: SynthesisResult) -> bool:
 
 
 def best_index(synthesis: SynthesisResult) -> int:
-    """The number of the picture with the greatest objective."""
+    """Return the number of the picture with the greatest objective."""
     values = [measures.value for measures in synthesis.measures]
     return int(np.argmax(values)) if values else 0
 
 
 def seed_of(synthesis: SynthesisResult, k: int) -> int:
-    """The seed of picture number ``k``; those between two goals share one."""
+    """Return the seed of picture number ``k``; those between two objectives share one."""
     recipe = synthesis.recipe
     return int(recipe.get("seed", 0)) + (0 if recipe.get("between") else k)
 
 
 def single_recipe(synthesis: SynthesisResult, k: int) -> dict[str, Any]:
-    """The recipe of picture number ``k`` of a sheet. Where pictures grow independently it is
-    that of the one picture alone; else it is the sheet's, and ``number`` says which."""
+    """Return the recipe of picture number ``k`` of a sheet.
+
+    Where pictures evolve independently it is that of the one picture alone; else it is the sheet's,
+    and ``number`` says which picture it is.
+    """
     recipe = {**synthesis.recipe, "best_seed": seed_of(synthesis, k)}
     if k < len(synthesis.measures):
         recipe["objective"] = synthesis.measures[k].value
@@ -82,7 +96,7 @@ def single_recipe(synthesis: SynthesisResult, k: int) -> dict[str, Any]:
 
 
 def without_frame(synthesis: SynthesisResult) -> SynthesisResult:
-    """The same, belonging to no frame where it began from noise or gray."""
+    """Return the synthesis as belonging to no frame where it started from noise or gray."""
     if synthesis.recipe.get("start") == "frame":
         return synthesis
     return replace(synthesis, frame=-1, recipe={**synthesis.recipe, "image": None})

@@ -1,7 +1,7 @@
-"""An order in which things that are alike lie side by side.
+"""Seriation: order things so that similar ones lie side by side.
 
-Sources: average linkage (Sokal & Michener 1958) by the nearest-neighbour chain (Murtagh 1983);
-a merged pair is turned so that the ends that meet are the most alike.
+Sources: average linkage (Sokal & Michener 1958) by the nearest-neighbor chain (Murtagh 1983); a
+merged pair is oriented so that the ends that meet are the most similar.
 """
 
 import numpy as np
@@ -9,15 +9,17 @@ from numpy.typing import NDArray
 
 
 def seriate(correlation: NDArray[np.float32]) -> NDArray[np.int64]:
-    """The rows of a correlation matrix (C, C) in such an order, int64 (C,). Two are as far
-    apart as 1 - r; those that never vary (r = 0 with all) come together somewhere."""
+    """Return the rows of a correlation matrix (C, C) ordered by similarity, int64 (C,).
+
+    The distance of two rows is 1 - r; rows that never vary (r = 0 with all) end up together.
+    """
     tree = _Linkage(correlation)
     chain: list[int] = []
     for _ in range(len(correlation) - 1):
         if not chain:
             chain.append(tree.first())
         while (closest := tree.nearest(chain)) not in chain[-2:-1]:
-            if closest in chain:  # only where rounding has turned two distances round
+            if closest in chain:  # only where rounding swaps two distances
                 del chain[chain.index(closest) :]
             chain.append(closest)
         last, previous = chain.pop(), chain.pop()
@@ -36,17 +38,18 @@ class _Linkage:
         self._is_active = np.ones(len(correlation), bool)
 
     def first(self) -> int:
+        """Return the first group that is left."""
         return int(self._is_active.argmax())
 
     def nearest(self, chain: list[int]) -> int:
-        """The group nearest to the chain's last; of equals the one before it in the chain."""
+        """Return the group nearest to the chain's last; of equals its predecessor in the chain."""
         row = self._distances[chain[-1]]
         closest = int(row.argmin())
         previous = chain[-2:-1]
         return previous[0] if previous and row[previous[0]] <= row[closest] else closest
 
     def merge(self, a: int, b: int) -> None:
-        """Make one group, ``a``, of two."""
+        """Merge two groups into ``a``."""
         count_a, count_b = len(self.rows[a]), len(self.rows[b])
         mean = (count_a * self._distances[a] + count_b * self._distances[b]) / (count_a + count_b)
         mean[[a, b]] = np.inf
@@ -58,7 +61,7 @@ class _Linkage:
         self.rows[b] = []
 
     def _join(self, left: list[int], right: list[int]) -> list[int]:
-        """Both, each turned or not, so that the two that meet are the most alike."""
+        """Return both, each reversed or not, so that the ends that meet are the most similar."""
         orientations = [(a, b) for a in (left, left[::-1]) for b in (right, right[::-1])]
         a, b = max(
             orientations,

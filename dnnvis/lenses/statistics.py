@@ -19,24 +19,26 @@ from dnnvis.library.store.library import Library, library_path, open_library
 from dnnvis.library.store.records import LayerStatistics, Scan
 from dnnvis.network.network import Network
 
-MAX_CACHED_LAYERS = (
-    2  # layers whose order is remembered: a click on another unit need not find it anew
-)
+MAX_CACHED_LAYERS = 2  # layers whose order is cached: a click on another unit reuses it
 
 
 @dataclass(frozen=True)
 class StatisticsParams:
-    """``pairs``: how many of the most and least correlated units are named. ``library``: its
-    file, "" = the network's own."""
+    """Settings of the lens ``statistics``."""
 
+    #: Number of most, and of least, correlated units to name.
     pairs: int = field(default=6, metadata={"range": (0, 100)})
+    #: File of the library; "" means the network's own.
     library: str = ""
 
 
 @dataclass(frozen=True)
 class StatisticsLens(LensDefaults):
-    """Yields UnitStatistics: first the unit's own numbers, then with the layer's correlations
-    put into order, which takes a while for a wide layer."""
+    """How a unit and its layer behaved on the pictures scanned.
+
+    Yields UnitStatistics: first the unit's own numbers, then with the layer's correlations ordered
+    by similarity, which takes a while for a wide layer.
+    """
 
     name: str = "statistics"
     title: str = "activation statistics"
@@ -45,12 +47,15 @@ class StatisticsLens(LensDefaults):
     Params: type[StatisticsParams] = StatisticsParams
 
     def unavailable_reason(self, info: NetworkInfo, unit: Unit) -> str | None:
+        """Return None: the lens suits every unit."""
         return None
 
     def layers_of(self, params: StatisticsParams) -> tuple[str, ...]:
+        """Return no layers: none but the unit's own is needed."""
         return ()
 
     def look(self, scene: Scene) -> Iterator[UnitStatistics]:
+        """Yield the results for ``scene``, see the class."""
         net, params = scene.network, scene.params
         path = Path(params.library) if params.library else library_path(net.fingerprint)
         if not params.library and not path.is_file():
@@ -95,7 +100,7 @@ def _empty_statistics(scene: Scene, message: str) -> UnitStatistics:
 def _unit_statistics(
     scene: Scene, statistics: LayerStatistics, scans: list[Scan]
 ) -> UnitStatistics:
-    """The unit's own numbers."""
+    """Return the unit's own numbers."""
     unit, k = scene.unit.whole(), scene.unit.channel
     dead = tuple(np.flatnonzero(statistics.dead).tolist())
     sources = [Path(scan.source).name for scan in scans if unit.layer in scan.layers]
@@ -120,7 +125,7 @@ def _unit_statistics(
 
 
 def _add_pairs(result: UnitStatistics, layer: LayerView, k: int, pairs: int) -> UnitStatistics:
-    """With the layer's correlations, and the unit's strongest ones."""
+    """Return the result with the layer's correlations and the unit's strongest ones."""
     if not len(layer.order):
         message = f"{layer.layer} has {layer.units:,} units, too many to correlate."
         return replace(result, layer=layer, message=message)
@@ -133,7 +138,7 @@ def _add_pairs(result: UnitStatistics, layer: LayerView, k: int, pairs: int) -> 
 
 
 def _scan_version(scan: Scan) -> tuple[str, str, int]:
-    """What differs when the scan has gone on, or was made again."""
+    """Return a key that differs when the scan has continued or was made again."""
     return scan.source, scan.changed, scan.seen
 
 
