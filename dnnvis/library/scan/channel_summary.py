@@ -1,7 +1,7 @@
-"""From maps to a few numbers per channel, while the pass goes on.
+"""Reduce maps to a few numbers per channel, while the pass runs.
 
-All layers lie side by side on one axis of units (U of them), so that what comes after the pass
-is a handful of operations for the whole network.
+All layers lie side by side on one axis of units (U of them), so that what comes after the pass is a
+handful of operations for the whole network.
 """
 
 from collections.abc import Sequence
@@ -16,9 +16,7 @@ from dnnvis.library.scan.reductions import gather_positions, spatial_max, spatia
 from dnnvis.network.network import Network
 from dnnvis.network.streaming import LayerOutput
 
-SAMPLES_PER_MAP = (
-    4  # places of each map that the histogram, the deviation and the active share look at
-)
+SAMPLES_PER_MAP = 4  # positions of each map sampled for histogram, deviation and active fraction
 MONOTONIC_MODULES = (
     nn.ReLU,
     nn.ReLU6,
@@ -30,31 +28,37 @@ MONOTONIC_MODULES = (
     nn.SELU,
 )
 BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
-MEAN_ROW = 1  # of the maximum, the mean and the minimum
+MEAN_ROW = 1  # of the rows maximum, mean, minimum
 
 
 @dataclass(frozen=True)
 class UnitRange:
-    """Which units are a layer's: ``start`` to ``stop`` of the axis, (C, H, W) its shape."""
+    """The units of a layer on the axis of all units."""
 
+    #: First unit.
     start: int
+    #: Unit after the last.
     stop: int
+    #: (C, H, W) of the layer.
     shape: tuple[int, int, int]
 
     @property
     def positions(self) -> int:
+        """Return the number of positions of a map."""
         return self.shape[1] * self.shape[2]
 
     @property
     def sample_count(self) -> int:
-        """How many places of a map are looked at: 4, or the only one."""
+        """Return how many positions of a map are sampled: 4, or the only one."""
         return SAMPLES_PER_MAP if self.positions >= SAMPLES_PER_MAP else 1
 
 
 def assign_unit_ranges(net: Network, layers: Sequence[str]) -> dict[str, UnitRange]:
-    """Every layer's part of the axis of units, one after another; a layer that only hands on
-    what another gave has the same part. The shapes are those of the last call, told by a pass
-    over a gray picture. Raises UnknownUnit, BadInput."""
+    """Return every layer's range on the axis of units, one after another.
+
+    A layer that only passes on another's output has the same range. The shapes are those of the
+    last call, in a pass over a gray picture. Raises UnknownUnit, BadInput.
+    """
     ranges: dict[str, UnitRange] = {}
     start = 0
 
@@ -79,61 +83,75 @@ def assign_unit_ranges(net: Network, layers: Sequence[str]) -> dict[str, UnitRan
 
 @dataclass(frozen=True, eq=False)
 class BatchSummary:
-    """A batch in few numbers: ``maximum``, ``mean``, ``minimum`` float32 (B, U) over each map;
-    ``positions`` int32 (B, U), where a map's maximum lies (row by row from 0; the first of
-    equals); ``samples`` start of a layer's columns -> float32 (B, places, C), the values looked
-    at."""
+    """A batch reduced to a few numbers per unit."""
 
+    #: float32 (B, U), over each map.
     maximum: Tensor
+    #: float32 (B, U), over each map.
     mean: Tensor
+    #: float32 (B, U), over each map.
     minimum: Tensor
+    #: int32 (B, U), position of a map's maximum (row by row from 0; the first of equals).
     positions: Tensor
+    #: Start of a layer's range -> float32 (B, positions, C), the sampled values.
     samples: dict[int, Tensor]
 
 
 @dataclass(frozen=True, eq=False)
 class _LayerSummary:
-    """One layer of a batch: ``numbers`` float32 (3, B, C), the maximum, the mean and the
-    minimum of each map, ``positions`` int64 (B, C) of the maxima."""
+    """One layer of a batch."""
 
+    #: float32 (3, B, C), maximum, mean and minimum of each map.
     numbers: Tensor
+    #: int64 (B, C), positions of the maxima.
     positions: Tensor
 
 
 @dataclass(frozen=True, eq=False)
 class _Affine:
-    """What a batch norm with fixed numbers does, float32 (C,) each, and in which channels,
-    int64, it turns the order round."""
+    """What a batch norm with fixed statistics does."""
 
+    #: float32 (C,).
     scale: Tensor
+    #: float32 (C,).
     shift: Tensor
+    #: int64, channels whose order it reverses.
     flipped: Tensor
 
 
 class Reducer:
-    """Told what passes through a network (``Network.stream_layers``), batch after batch."""
+    """Reduces what passes through a network (``Network.stream_layers``), batch after batch."""
 
     def __init__(self, unit_ranges: dict[str, UnitRange]) -> None:
         self.unit_ranges = unit_ranges
-        self._reductions: dict[int, _LayerReduction] = {}  # by the start of a layer's columns
+        self._reductions: dict[int, _LayerReduction] = {}  # by start of the range
         self._affines: dict[str, _Affine] = {}
         self._sample_positions: dict[tuple[int, int], Tensor] = {}
 
     def run(self, net: Network, x: Tensor, numbers: Tensor) -> "BatchReductions":
-        """One pass over pixels ``x`` (B, C, H, W) in [0, 1], of the pictures ``numbers`` int64
-        (B,) of the data. Raises BadInput, Cancelled."""
+        """Run one pass, and return its reductions.
+
+        Args:
+            net: The network.
+            x: Pixels (B, C, H, W) in [0, 1].
+            numbers: int64 (B,), numbers of the pictures in the data set.
+
+        Raises:
+            BadInput: A layer behaves differently than on a gray picture.
+            Cancelled: The pass was cancelled.
+        """
         self.start(numbers)
         net.stream_layers(x, list(self.unit_ranges), self)
         return BatchReductions(self._reductions)
 
     def start(self, numbers: Tensor) -> None:
-        """A batch begins: ``numbers`` int64 (B,), which pictures of the data these are."""
+        """Begin a batch: ``numbers`` int64 (B,) are those of its pictures in the data set."""
         self.numbers = numbers
         self.batch = len(numbers)
         self._reductions, self._sample_positions = {}, {}
 
     def __call__(self, layer_output: LayerOutput) -> None:
-        """Take in one layer. Raises BadInput where it does other than on a gray picture."""
+        """Take in one layer; raise BadInput where its shape differs from that on a gray picture."""
         unit_range = self.unit_ranges[layer_output.layer]
         source_range = self.unit_ranges.get(layer_output.source)
         if layer_output.same and unit_range == source_range:
@@ -143,8 +161,9 @@ class Reducer:
             or unit_range.start in self._reductions
         ):
             raise BadInput(
-                f"{layer_output.layer} gives {tuple(layer_output.value.shape)} on these pictures, other "
-                f"than on a gray one, {(self.batch, *unit_range.shape)}; leave it out (--layers)."
+                f"{layer_output.layer} gives {tuple(layer_output.value.shape)} on these pictures, "
+                f"other than on a gray one, {(self.batch, *unit_range.shape)}; leave it out "
+                "(--layers)."
             )
         same_shape = source_range is not None and source_range.shape == unit_range.shape
         source = (
@@ -160,7 +179,7 @@ class Reducer:
     def _create_reduction(
         self, layer_output: LayerOutput, unit_range: UnitRange, source: "_LayerReduction | None"
     ) -> "_LayerReduction":
-        """How to take in a layer: from the one before, as far as its numbers are enough."""
+        """Return how to reduce a layer: from its source's numbers, as far as they are enough."""
         sample_positions = self._choose_samples(unit_range)
         if unit_range.positions == 1:
             return _SinglePosition(sample_positions, None)
@@ -180,32 +199,36 @@ class Reducer:
         return self._affines[layer_output.layer]
 
     def _choose_samples(self, unit_range: UnitRange) -> Tensor:
-        """int64 (B, looked): places evenly apart, from a start that differs by picture."""
+        """Return the positions to sample, int64 (B, samples).
+
+        At even distances, from a start that varies by picture.
+        """
         key = (unit_range.positions, unit_range.sample_count)
         if key not in self._sample_positions:
             steps = torch.arange(unit_range.sample_count, device=self.numbers.device)
             offsets = steps * unit_range.positions // unit_range.sample_count
-            first = self.numbers * 2654435761 % 2147483647  # spread as by chance (Knuth)
+            first = self.numbers * 2654435761 % 2147483647  # pseudo-random (Knuth's hash)
             self._sample_positions[key] = (first[:, None] + offsets) % unit_range.positions
         return self._sample_positions[key]
 
 
 class _LayerReduction:
-    """One layer of a batch: ``read`` from its maps what only they tell, then ``layer`` gives
-    the rest. ``sample_positions`` int64 (B, looked); ``source`` the layer whose value this one
-    got."""
+    """Reduction of one layer of a batch: ``read`` its maps, then ``layer`` returns the rest.
+
+    ``sample_positions`` int64 (B, samples); ``source`` reduces the layer whose value this one got.
+    """
 
     def __init__(self, sample_positions: Tensor, source: "_LayerReduction | None") -> None:
         self.sample_positions, self.source = sample_positions, source
         self._summary: _LayerSummary | None = None
 
     def read(self, value: Tensor) -> None:
-        """From maps (B, C, H, W)."""
+        """Take in maps (B, C, H, W)."""
         self.samples = gather_positions(value, self.sample_positions)  # (B, looked, C)
         self._read(value)
 
     def layer(self) -> _LayerSummary:
-        """What is known of the layer."""
+        """Return the layer's numbers."""
         if self._summary is None:
             self._summary = self._summarize()
         return self._summary
@@ -223,7 +246,7 @@ class _LayerReduction:
 
 
 class _SinglePosition(_LayerReduction):
-    """Maps of one place."""
+    """Maps of one position."""
 
     def _read(self, value: Tensor) -> None:
         flat = value.reshape(value.shape[:2])
@@ -232,7 +255,7 @@ class _SinglePosition(_LayerReduction):
 
 
 class _Identity(_LayerReduction):
-    """The same maps."""
+    """The source's maps, unchanged."""
 
     def _read(self, value: Tensor) -> None: ...
 
@@ -241,7 +264,7 @@ class _Identity(_LayerReduction):
 
 
 class _BatchNorm(_LayerReduction):
-    """What a batch norm with fixed numbers makes of the numbers of its input."""
+    """A batch norm with fixed statistics, computed from the numbers of its input."""
 
     def __init__(self, sample_positions: Tensor, source: _LayerReduction, affine: _Affine) -> None:
         super().__init__(sample_positions, source)
@@ -263,8 +286,7 @@ class _BatchNorm(_LayerReduction):
 
 
 class _Monotonic(_LayerReduction):
-    """What a function that never falls makes of them: the largest stays the largest, where it
-    was."""
+    """A function that never falls: the source's largest value stays the largest, in place."""
 
     def __init__(self, sample_positions: Tensor, source: _LayerReduction, module: Any) -> None:
         super().__init__(sample_positions, source)
@@ -281,13 +303,13 @@ class _Monotonic(_LayerReduction):
 
 
 class BatchReductions:
-    """A batch that was read."""
+    """The reductions of a batch."""
 
     def __init__(self, reductions: dict[int, _LayerReduction]) -> None:
         self._reductions = reductions
 
     def summarize(self) -> BatchSummary:
-        """What was found in the batch; by any thread, beside the next pass."""
+        """Return the numbers of the batch; by any thread, beside the next pass."""
         reductions = dict(sorted(self._reductions.items()))
         summaries = [reduction.layer() for reduction in reductions.values()]
         maximum, mean, minimum = torch.cat([layer.numbers for layer in summaries], 2)
@@ -302,17 +324,17 @@ class BatchReductions:
 
 
 def is_fixed_batch_norm(module: nn.Module) -> bool:
-    """Whether a batch norm works with fixed numbers, channel by channel."""
+    """Return whether a module is a batch norm with fixed statistics, channel by channel."""
     return not module.training and getattr(module, "running_var", None) is not None
 
 
 def is_monotonic(module: nn.Module) -> bool:
-    """Whether a module is a function of one number that never falls."""
+    """Return whether a module is a function of one number that never falls."""
     return type(module) in MONOTONIC_MODULES and getattr(module, "alpha", 1.0) > 0
 
 
 def batch_norm_affine(module: Any) -> _Affine:
-    """What a batch norm with fixed numbers does to a value."""
+    """Return what a batch norm with fixed statistics does to a value."""
     scale = (module.running_var.float() + module.eps).rsqrt()
     if module.weight is not None:
         scale = scale * module.weight.float()

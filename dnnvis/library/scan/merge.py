@@ -1,4 +1,4 @@
-"""Two libraries of one network become one."""
+"""Merge libraries of one network."""
 
 import json
 from collections import Counter
@@ -23,31 +23,35 @@ PICTURE_COLUMNS = "goal, layer, channel, preset, made, channels, png, recipe, me
 
 @dataclass(frozen=True)
 class MergeSummary:
-    """What came in: ``pictures`` new ones, ``known`` those that were there before; ``notes``
-    new ones, ``joined`` the units whose two notes differed and now stand together;
-    ``bookmarks`` new ones; ``scans`` those taken over whole or in part, ``added`` those whose
-    pictures were added to the same scan here, ``worse`` those that knew no more than is
-    here; ``second_names`` the data sets whose pictures are others here, kept under a second
-    name."""
+    """What one file added to a library."""
 
+    #: New pictures.
     pictures: int = 0
+    #: Pictures that were there before.
     known: int = 0
+    #: New notes.
     notes: int = 0
+    #: Units whose two notes differed and are now joined.
     joined: tuple[str, ...] = ()
+    #: New bookmarks.
     bookmarks: int = 0
+    #: Scans copied in whole or in part.
     scans: int = 0
+    #: Scans whose pictures were added to the same scan here.
     added: int = 0
+    #: Scans that knew no more than is here.
     worse: int = 0
+    #: Data sets whose pictures differ from those here, stored under a second name.
     apart: tuple[str, ...] = ()
 
 
 def merge(sources: Sequence[str | Path], into: LibraryFile) -> list[MergeSummary]:
-    """Bring everything in the files ``sources`` into ``into``; what came, file by file.
+    """Merge everything in the files ``sources`` into ``into``; return what came from each file.
 
-    All of them, or nothing: raises BadInput where one is another network's, of another
-    version, was scanned at another size or mean, or is broken, and ``into`` is as it was. Of a
-    data set that both have scanned, each layer keeps the scan that has seen more of it; scans
-    with nothing in common are added up. Merging the same file again brings nothing new.
+    All of them, or nothing: raises BadInput where one is another network's, of another version, was
+    scanned at another size or mean, or is broken, and ``into`` is unchanged. Of a data set that
+    both have scanned, each layer keeps the scan that has seen more of it; scans with nothing in
+    common are added up. Merging the same file again adds nothing.
     """
     with into.transaction():
         return [_merge_file(Path(source), into) for source in sources]
@@ -61,7 +65,7 @@ def _merge_file(path: Path, into: LibraryFile) -> MergeSummary:
         try:
             with convert_sqlite_errors(path):
                 _check_whole(other)
-            other.run("BEGIN")  # what another process writes meanwhile is not half read
+            other.run("BEGIN")  # a consistent view while other processes write
             _check_preprocessing(other, into)
             pictures, known = _merge_pictures(other, into)
             notes, joined = _merge_notes(other, into)
@@ -85,14 +89,14 @@ def _merge_file(path: Path, into: LibraryFile) -> MergeSummary:
 
 
 def _check_whole(other: LibraryFile) -> None:
-    """Raise where the file has bad pages."""
+    """Raise BadInput where the file has bad pages."""
     ((result,),) = other.rows("PRAGMA quick_check(1)")
     if result != "ok":
         raise ValueError(" ".join(str(result).split()))
 
 
 def _check_preprocessing(other: LibraryFile, into: LibraryFile) -> None:
-    """See that both were scanned with the network seeing pictures alike."""
+    """Raise BadInput unless both were scanned with the same preprocessing."""
     if not other.rows("SELECT id FROM data LIMIT 1") or other.card is None:
         return
     if not into.rows("SELECT id FROM data LIMIT 1"):
@@ -107,7 +111,10 @@ def _check_preprocessing(other: LibraryFile, into: LibraryFile) -> None:
 
 
 def _merge_pictures(other: LibraryFile, into: LibraryFile) -> tuple[int, int]:
-    """How many are new, and how many were here: of the same goal, recipe and pixels."""
+    """Return how many pictures are new, and how many known.
+
+    Known ones have the same objective, recipe and pixels.
+    """
     new = known = 0
     for (number,) in other.rows("SELECT id FROM pictures ORDER BY id"):
         (row,) = other.rows(f"SELECT {PICTURE_COLUMNS} FROM pictures WHERE id = ?", number)
@@ -141,7 +148,7 @@ def _check_picture(number: int, png: Any, recipe: Any, measures: Any, curve: Any
 
 
 def _merge_notes(other: LibraryFile, into: LibraryFile) -> tuple[int, tuple[str, ...]]:
-    """How many are new, and the units whose notes were joined."""
+    """Return how many notes are new, and the units whose notes were joined."""
     own_notes = dict(into.rows("SELECT unit, text FROM notes"))
     new, joined = 0, []
     for unit, text in other.rows("SELECT unit, text FROM notes ORDER BY unit"):
@@ -158,7 +165,7 @@ def _merge_notes(other: LibraryFile, into: LibraryFile) -> tuple[int, tuple[str,
 
 
 def _contains_lines(text: str, part: str) -> bool:
-    """Whether ``part`` stands in ``text`` as whole lines."""
+    """Return whether ``part`` occurs in ``text`` as whole lines."""
     return f"\n{part.strip()}\n" in f"\n{text.strip()}\n"
 
 
@@ -170,7 +177,7 @@ def _merge_bookmarks(other: LibraryFile, into: LibraryFile) -> int:
 
 
 def _merge_scans(other: LibraryFile, into: LibraryFile) -> tuple[Counter[str], tuple[str, ...]]:
-    """How many scans were taken, added or worse; and the data sets kept under a second name."""
+    """Return how many scans were taken, added or worse; and the data sets under a second name."""
     outcomes: Counter[str] = Counter()
     second_names = []
     for row in other.rows("SELECT id, address, kind, mark, total FROM data ORDER BY id"):
@@ -189,8 +196,10 @@ def _merge_scans(other: LibraryFile, into: LibraryFile) -> tuple[Counter[str], t
 def _find_or_add_data(
     into: LibraryFile, address: str, kind: str, mark: str, total: int
 ) -> tuple[int, str]:
-    """The data set's row, made where there is none; and the name that it got, where data with
-    other pictures has its own here already."""
+    """Return the data set's row, added where there is none, and its name there.
+
+    The name differs where data with other pictures has its own name here already.
+    """
     second_name = f"{address} (another state, {mark[:8]})"
     for name in (address, second_name):
         rows = into.rows("SELECT id, mark FROM data WHERE address = ?", name)
@@ -211,7 +220,7 @@ def _find_or_add_data(
 def _merge_scan(
     other: LibraryFile, into: LibraryFile, data: int, theirs: ScanJob, finished: bool
 ) -> str:
-    """What became of the scan: taken, added or worse."""
+    """Merge one scan, and return what became of it: taken, added or worse."""
     own_jobs = [
         progress.load_job(into, scan)
         for (scan,) in into.rows("SELECT id FROM scans WHERE data = ?", data)
@@ -241,5 +250,5 @@ def _merge_scan(
 
 
 def _coverage(job: ScanJob) -> tuple[int, int]:
-    """The more pictures the better, then the longer lists."""
+    """Return the rank of a scan: more pictures are better, then longer lists."""
     return int(job.done.sum()), job.k

@@ -1,4 +1,4 @@
-"""Where a scan is written: the library itself, or a file of each rank's own beside it."""
+"""Files that a scan writes: the library itself, or a file of each rank's own beside it."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -14,9 +14,10 @@ from dnnvis.sources.datasets import Dataset
 
 
 class ScanFiles:
-    """The library is rank 0's alone; under torchrun each rank has a file of its own.
+    """The files of a scan.
 
-    ``begin_scan``, ``merge``: called on every rank, in this order; ``open_own`` between them.
+    The library is rank 0's alone; under torchrun each rank has its own file. ``begin`` and
+    ``merge`` are called on every rank, in this order; ``open_own`` between them.
     """
 
     def __init__(
@@ -32,7 +33,7 @@ class ScanFiles:
 
     @property
     def main_library(self) -> LibraryFile:
-        """The library, opened on rank 0 at the first use. Raises BadInput."""
+        """Return the library, opened on rank 0 at first use; raise BadInput where that fails."""
         net = self.net
         if self._main_library is None:
             library = LibraryFile(self.path, net.fingerprint, net.name, card=net.card)
@@ -52,10 +53,21 @@ class ScanFiles:
     def begin(
         self, data: Dataset, names: Sequence[str], k: int, requested: Mask, restart: bool
     ) -> ScanJob | None:
-        """The job, known to all ranks; what was left over by a run that was killed is merged."""
+        """Return the job, the same on all ranks; leftovers of a killed run are merged first.
+
+        Args:
+            data: The data set.
+            names: Layers to scan.
+            k: Length of each list.
+            requested: bool (total,), pictures to scan.
+            restart: Whether to discard what is known of this data.
+
+        Returns:
+            The job; None where nothing is left to do.
+        """
         own = distributed.rank_file(self.part_path)
         if distributed.get_world_size() > 1 and own.is_file():
-            LibraryFile(own, self.net.fingerprint).close()  # what its log holds goes into it
+            LibraryFile(own, self.net.fingerprint).close()  # writes its log into the file
         collected = (
             distributed.collect_files(self.part_path) if distributed.get_world_size() > 1 else []
         )
@@ -72,19 +84,25 @@ class ScanFiles:
         return job
 
     def open_own(self, data: Dataset, job: ScanJob, requested: Mask) -> tuple[LibraryFile, ScanJob]:
-        """The file that this process writes, and its job there."""
+        """Return the file that this process writes, and its job there.
+
+        Args:
+            data: The data set.
+            job: The job of all ranks.
+            requested: bool (total,), pictures to scan.
+        """
         if distributed.get_world_size() == 1:
             return self.main_library, job
         path = distributed.rank_file(self.part_path)
         file = self.exit_stack.enter_context(LibraryFile(path, self.net.fingerprint, self.net.name))
         self._own_library = file
-        file.run("PRAGMA locking_mode = EXCLUSIVE")  # no other run takes it for left over
+        file.run("PRAGMA locking_mode = EXCLUSIVE")  # no other run takes it for a leftover
         own_job = progress.begin_scan(file, data, job.layers, job.k, requested, True)
         assert own_job is not None, "nothing to do for a rank that has something to do"
         return file, own_job
 
     def merge(self, job: ScanJob, requested: Mask) -> None:
-        """Rank 0 takes into ``job`` what all wrote; their files go."""
+        """Merge into ``job`` on rank 0 what all ranks wrote, and remove their files."""
         if distributed.get_world_size() == 1:
             return
         if self._own_library is not None:

@@ -1,4 +1,4 @@
-"""Pictures decoded ahead of the network, in threads."""
+"""Decode pictures ahead of the network, in threads."""
 
 import threading
 from collections import deque
@@ -22,20 +22,32 @@ Output = TypeVar("Output")
 
 @dataclass(frozen=True, eq=False)
 class DecodedBatch:
-    """``numbers`` of the pictures that could be read, ``pixels`` uint8 (n, C, H, W) as the
-    network takes them, their ``origins``; ``skipped``: number -> why it could not be read."""
+    """Decoded pictures of a data set."""
 
+    #: Numbers of the n pictures that could be read.
     numbers: tuple[int, ...]
+    #: uint8 (n, C, H, W), as the network takes them.
     pixels: Tensor
+    #: Where each came from.
     origins: tuple[Origin, ...]
+    #: Number -> why it could not be read.
     skipped: dict[int, str]
 
 
 def decode_batch(
     data: Dataset, card: Card, numbers: Sequence[int], stop: threading.Event
 ) -> DecodedBatch:
-    """Read pictures and bring them to the card's size and channels; raises Cancelled once
-    ``stop`` is set."""
+    """Read pictures, and fit them to the card's size and channels.
+
+    Args:
+        data: The data set.
+        card: Card of the network.
+        numbers: Numbers of the pictures.
+        stop: Cancels the work once it is set.
+
+    Raises:
+        Cancelled: ``stop`` was set.
+    """
     read, pixels, origins, skipped = [], [], [], {}
     for number in numbers:
         if stop.is_set():
@@ -56,7 +68,16 @@ def decode_batch(
 def prefetch(
     inputs: Iterable[Input], function: Callable[[Input], Output], workers: int
 ) -> Generator[Output, None, None]:
-    """``function`` of each, in order, by threads that are one step a worker ahead."""
+    """Yield ``function`` of each input, in order, computed ahead by threads.
+
+    Args:
+        inputs: The inputs; one more than there are workers are in work at once.
+        function: Called on the threads.
+        workers: Number of threads.
+
+    Yields:
+        The outputs.
+    """
     pending: deque[Future[Output]] = deque()
     remaining = iter(inputs)
     pool = ThreadPoolExecutor(workers, thread_name_prefix="dnnvis-decode")

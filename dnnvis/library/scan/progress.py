@@ -1,4 +1,4 @@
-"""How far a scan is: begun, gone on with, written down, all in whole transactions."""
+"""Progress of a scan in the library: begun, continued, saved, in whole transactions."""
 
 import json
 from collections.abc import Sequence
@@ -22,19 +22,30 @@ LayerArrays = tuple[top_k.Arrays, mergeable_statistics.MergeableStatistics]
 
 @dataclass
 class ScanJob:
-    """A scan on its way: ``done`` bool (total,), the pictures looked at (or skipped)."""
+    """A scan that is under way."""
 
+    #: Row of the scan.
     scan: int
+    #: Row of the data set.
     data: int
+    #: Layers to scan.
     layers: tuple[str, ...]
+    #: Length of each list.
     k: int
+    #: Number of pictures in the data set.
     total: int
+    #: bool (total,), pictures scanned (or skipped).
     done: Mask
+    #: Picture -> why it could not be read.
     skipped: dict[str, str] = field(default_factory=dict)
+    #: UTC time of the latest save, as ISO text.
     changed: str = ""
-    stored: set[int] = field(default_factory=set)  # pictures whose row is written
-    used_elsewhere: set[int] = field(default_factory=set)  # pictures that other scans' lists hold
-    elsewhere_changed: str = ""  # when these were last written
+    #: Pictures whose row is written.
+    stored: set[int] = field(default_factory=set)
+    #: Pictures in the lists of other scans.
+    used_elsewhere: set[int] = field(default_factory=set)
+    #: When those were last written.
+    elsewhere_changed: str = ""
 
 
 def begin_scan(
@@ -45,10 +56,20 @@ def begin_scan(
     requested: Mask,
     restart: bool,
 ) -> ScanJob | None:
-    """The scan to go on with, begun where there is none; None where nothing is left to do.
+    """Return the scan to continue, begun where there is none.
 
-    ``requested`` bool (total,): the pictures asked for. Data whose pictures have changed since,
-    and, with ``restart``, the same data, are forgotten first.
+    Data whose pictures have changed since the last scan is deleted first.
+
+    Args:
+        library: The library's file.
+        data: The data set.
+        layers: Layers to scan.
+        k: Length of each list.
+        requested: bool (total,), pictures to scan.
+        restart: Whether to delete what is known of the same data, too.
+
+    Returns:
+        The job; None where nothing is left to do.
     """
     with library.transaction():
         number = _find_or_add_data(library, data, restart)
@@ -81,7 +102,18 @@ def _find_or_add_data(library: LibraryFile, data: Dataset, restart: bool) -> int
 
 
 def insert_scan(library: LibraryFile, data: int, layers: list[str], k: int, total: int) -> int:
-    """A scan of ``layers``, which no other scan of the data has any more."""
+    """Insert a scan; its layers are removed from all other scans of the data.
+
+    Args:
+        library: The library's file.
+        data: Row of the data set.
+        layers: Layers to scan.
+        k: Length of each list.
+        total: Number of pictures in the data set.
+
+    Returns:
+        Row of the scan.
+    """
     for scan, names in library.rows("SELECT id, layers FROM scans WHERE data = ?", data):
         left = [name for name in json.loads(names) if name not in layers]
         for name in set(json.loads(names)) - set(left):
@@ -103,7 +135,7 @@ def insert_scan(library: LibraryFile, data: int, layers: list[str], k: int, tota
 
 
 def load_job(library: LibraryFile, scan: int) -> ScanJob:
-    """The scan as it is written down."""
+    """Return a scan as it was saved."""
     ((data, names, k, done, skipped, changed, total),) = library.rows(
         "SELECT data, layers, k, done, skipped, s.changed, total FROM scans AS s "
         "JOIN data AS d ON d.id = s.data WHERE s.id = ?",
@@ -124,7 +156,7 @@ def load_job(library: LibraryFile, scan: int) -> ScanJob:
 
 
 def load_skipped(library: LibraryFile, address: str) -> dict[str, str]:
-    """Which of the pictures there could not be read in all scans so far, and why."""
+    """Return the pictures of a data set that no scan could read, and why."""
     rows = library.rows(
         "SELECT skipped FROM scans AS s JOIN data AS d ON d.id = s.data WHERE address = ?", address
     )
@@ -132,32 +164,44 @@ def load_skipped(library: LibraryFile, address: str) -> dict[str, str]:
 
 
 def load_layers(library: LibraryFile, job: ScanJob) -> dict[str, LayerArrays]:
-    """What is written down of each layer; those never written are left out."""
+    """Return what was saved of each layer; those never saved are left out."""
     rows = library.rows("SELECT layer, tops, statistics FROM layers WHERE scan = ?", job.scan)
     return {name: (unpack_arrays(tops), unpack_arrays(sums)) for name, tops, sums in rows}
 
 
 def load_image_sums(library: LibraryFile, job: ScanJob) -> image_statistics.ImageSums | None:
-    """The sums over the pictures themselves, as written down."""
+    """Return the sums over the pictures themselves, as saved."""
     rows = library.rows("SELECT numbers FROM naturals WHERE scan = ?", job.scan)
     return unpack_arrays(rows[0][0]) if rows else None
 
 
 @dataclass(frozen=True, eq=False)
 class ScanUpdate:
-    """What is to be written: ``used`` the numbers in some list of the scan; ``images`` number ->
-    where it came from and its PNG (None where it is a file of its own) and channels."""
+    """What is to be saved of a scan."""
 
+    #: Layer -> its lists and sums.
     layers: dict[str, LayerArrays]
+    #: Sums over the pictures themselves.
     natural: image_statistics.ImageSums | None
+    #: Numbers of the pictures in some list of the scan.
     used: set[int]
+    #: Number -> origin, channels, and PNG (None where the picture is a file of its own).
     images: dict[int, tuple[Origin, int, bytes | None]]
+    #: Whether nothing is left to do.
     finished: bool
 
 
 def save(library: LibraryFile, job: ScanJob, update: ScanUpdate) -> None:
-    """Write everything down, or nothing. Raises BadInput where another process has gone on
-    with this scan meanwhile, or the disk is full."""
+    """Save the progress of a scan, all or nothing.
+
+    Args:
+        library: The library's file.
+        job: The scan; its ``changed`` and ``stored`` are updated.
+        update: What to save.
+
+    Raises:
+        BadInput: Another process has continued this scan meanwhile, or the disk is full.
+    """
     with library.transaction():
         rows = library.rows("SELECT changed FROM scans WHERE id = ?", job.scan)
         if not rows or rows[0][0] != job.changed:
@@ -214,7 +258,7 @@ def _write_images(library: LibraryFile, job: ScanJob, update: ScanUpdate) -> set
 
 
 def _refresh_used_elsewhere(library: LibraryFile, job: ScanJob) -> None:
-    """Bring ``job.used_elsewhere`` up to date, where another scan of the data was written down."""
+    """Update ``job.used_elsewhere``, where another scan of the data was saved meanwhile."""
     (changed,) = library.rows(
         "SELECT max(changed) FROM scans WHERE data = ? AND id != ?", job.data, job.scan
     )[0]
@@ -228,16 +272,24 @@ def _refresh_used_elsewhere(library: LibraryFile, job: ScanJob) -> None:
 
 
 def absorb_all(library: LibraryFile, path: Path) -> None:
-    """``absorb`` for every scan that another file shares with this one."""
+    """Call ``absorb`` for every scan that another file shares with this one."""
     for (scan,) in library.rows("SELECT id FROM scans"):
         absorb(library, load_job(library, scan), path)
 
 
 def absorb(library: LibraryFile, job: ScanJob, path: Path, requested: Mask | None = None) -> bool:
-    """Add what another file knows of the same scan to ``job``; whether there was anything new.
-    The scan is finished when all that was ``requested`` (None = everything) is done.
+    """Add what another file knows of the same scan to ``job``.
 
-    Pictures that both have looked at make it nothing new: that file was merged before.
+    Where both have scanned a same picture nothing is new: that file was merged before.
+
+    Args:
+        library: The library's file.
+        job: The scan; it is updated and saved.
+        path: The other file.
+        requested: bool (total,), pictures after which the scan is finished; None means all.
+
+    Returns:
+        Whether there was anything new.
     """
     with LibraryFile(path, library.fingerprint, create=False) as other:
         other_job = _find_same_scan(library, job, other)
@@ -284,7 +336,7 @@ def _find_same_scan(library: LibraryFile, job: ScanJob, other: LibraryFile) -> S
 
 
 def load_images(library: LibraryFile, data: int) -> dict[int, tuple[Origin, int, bytes | None]]:
-    """The pictures that lists of the data hold, as ``ScanUpdate.images``."""
+    """Return the pictures in lists of the data, as ``ScanUpdate.images``."""
     rows = library.rows(
         "SELECT number, path, size, time, label, channels, png FROM images WHERE data = ?", data
     )

@@ -1,4 +1,4 @@
-"""Numbers read from maps (B, C, H, W), quickly in either memory format."""
+"""Reduce maps (B, C, H, W), quickly in either memory format."""
 
 from collections.abc import Callable
 
@@ -6,22 +6,22 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-FAST_ROW_LENGTH = 128  # values in a row that a reduction over the others goes through quickly
-MIN_ROW_CHANNELS = 32  # channels from which on those of one place are such a row
-MIN_TWO_STAGE_WIDTH = 32  # width from which on a maximum is first sought in each row of a map
+FAST_ROW_LENGTH = 128  # rows of so many values are reduced fast over the other axes
+MIN_ROW_CHANNELS = 32  # from so many on the channels of one position are such a row
+MIN_TWO_STAGE_WIDTH = 32  # from this width on the maximum is taken of each row of a map first
 
 Reduction = Callable[[Tensor, int], Tensor]
 
 
 def to_real(value: Tensor) -> Tensor:
-    """float32 numbers; of complex ones the absolute values."""
+    """Return float32 numbers; of complex ones the absolute values."""
     if value.is_complex():
         value = value.abs()
     return value if value.dtype == torch.float32 else value.float()
 
 
 def flatten_channels_last(value: Tensor) -> Tensor | None:
-    """(B, H * W, C) of maps whose channels lie side by side in memory; else None."""
+    """Return (B, H * W, C) of maps whose channels lie side by side in memory; else None."""
     last = value.permute(0, 2, 3, 1)  # (B, H, W, C)
     if value.is_contiguous() or not last.is_contiguous():
         return None
@@ -29,7 +29,7 @@ def flatten_channels_last(value: Tensor) -> Tensor | None:
 
 
 def spatial_max(value: Tensor) -> tuple[Tensor, Tensor]:
-    """The maximum (B, C) of each map, and its place, the first of equals."""
+    """Return the maximum (B, C) of each map, and its position, the first of equals."""
     _, _, height, width = value.shape
     flattened = flatten_channels_last(value) if min(height, width) >= MIN_TWO_STAGE_WIDTH else None
     if flattened is None:
@@ -43,21 +43,21 @@ def spatial_max(value: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _max_pool(value: Tensor) -> tuple[Tensor, Tensor]:
-    # far faster on channels_last than max(dim), and it tells the place by the way
+    # far faster on channels_last than max(dim), and it gives the position, too
     maximum, index = F.adaptive_max_pool2d(value, 1, return_indices=True)
     return maximum[:, :, 0, 0], index[:, :, 0, 0]
 
 
 def spatial_min(value: Tensor) -> Tensor:
-    """The minimum (B, C) of each map."""
+    """Return the minimum (B, C) of each map."""
     flattened = flatten_channels_last(value)
     return value.flatten(2).amin(2) if flattened is None else _reduce_rows(flattened, torch.amin)
 
 
 def _reduce_rows(lines: Tensor, reduce: Reduction) -> Tensor:
-    """``reduce`` over the middle axis of a contiguous (n, L, C)."""
+    """Return ``reduce`` over the middle axis of a contiguous (n, L, C)."""
     count, length, channels = lines.shape
-    if channels < MIN_ROW_CHANNELS:  # several places are taken for one with more channels
+    if channels < MIN_ROW_CHANNELS:  # several positions are treated as one with more channels
         for group in range(FAST_ROW_LENGTH // channels, 1, -1):
             if length % group == 0:
                 partial = reduce(lines.view(count, length // group, group * channels), 1)
@@ -66,7 +66,7 @@ def _reduce_rows(lines: Tensor, reduce: Reduction) -> Tensor:
 
 
 def gather_positions(value: Tensor, positions: Tensor) -> Tensor:
-    """(B, n, C), the values of every channel at the places ``where`` int64 (B, n)."""
+    """Return the values (B, n, C) of every channel at ``positions`` int64 (B, n)."""
     batch, count = positions.shape
     first = torch.arange(batch, device=positions.device)[:, None]
     flattened = flatten_channels_last(value)

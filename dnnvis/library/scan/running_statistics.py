@@ -1,4 +1,4 @@
-"""Sums over pictures, for all units at once, taken in batch by batch."""
+"""Accumulate sums over pictures, for all units at once, batch by batch."""
 
 from typing import Any
 
@@ -11,14 +11,17 @@ from dnnvis.library.scan.channel_summary import SAMPLES_PER_MAP, BatchSummary, U
 from dnnvis.library.store import mergeable_statistics
 from dnnvis.library.store.histogram_bins import BIN_COUNT, bin_index
 
-MAX_CORRELATED_CHANNELS = 2048  # channels of a layer up to which its correlation matrix is kept
-SAMPLE_BATCH_PICTURES = 64  # pictures whose looked-at values are counted at a time
-BLOCK_VALUES = 1 << 16  # values that a core keeps at hand
+MAX_CORRELATED_CHANNELS = 2048  # up to so many channels a layer gets a correlation matrix
+SAMPLE_BATCH_PICTURES = 64  # pictures whose sampled values are counted at a time
+BLOCK_VALUES = 1 << 16  # values that fit a core's cache
 
 
 class StatisticsAccumulator:
-    """The ``moments.Sums`` of every layer, without its own state between ``flush`` and the next
-    ``update`` but what ``as_arrays`` gives: a scan that goes on from there gives the same bits."""
+    """The mergeable statistics of every layer.
+
+    Between ``flush`` and the next ``update`` it has no state but what ``as_arrays`` returns: a scan
+    that continues from there gives the same bits.
+    """
 
     def __init__(
         self, unit_ranges: dict[str, UnitRange], device: torch.device | str = "cpu"
@@ -30,7 +33,7 @@ class StatisticsAccumulator:
         self._minimum = torch.full((units,), torch.inf, device=device)
         self._awake = torch.zeros(units, dtype=torch.int64, device=device)
         self._mean = torch.zeros(units, dtype=torch.float64, device=device)
-        self._deviation_products = {  # by the start of a layer's columns
+        self._deviation_products = {  # by start of the layer's range
             unit_range.start: (unit_range, torch.zeros((size, size), device=device))
             for unit_range in unit_ranges.values()
             if (size := unit_range.stop - unit_range.start) <= MAX_CORRELATED_CHANNELS
@@ -44,7 +47,7 @@ class StatisticsAccumulator:
         ]
 
     def update(self, batch: BatchSummary) -> None:
-        """Take a batch in."""
+        """Take in a batch."""
         torch.maximum(self._maximum, batch.maximum.amax(0), out=self._maximum)
         torch.minimum(self._minimum, batch.minimum.amin(0), out=self._minimum)
         self._awake += (batch.maximum > 0).sum(0)
@@ -74,7 +77,7 @@ class StatisticsAccumulator:
         self.images += count
 
     def as_arrays(self, name: str) -> mergeable_statistics.MergeableStatistics:
-        """One layer's sums; call ``flush`` before."""
+        """Return one layer's sums; call ``flush`` before."""
         unit_range = self.unit_ranges[name]
         span = slice(unit_range.start, unit_range.stop)
         per_unit = {
@@ -95,7 +98,7 @@ class StatisticsAccumulator:
         return result | self._accumulators[unit_range.sample_count > 1].as_arrays(unit_range)
 
     def restore(self, name: str, arrays: mergeable_statistics.MergeableStatistics) -> None:
-        """Go on from what ``as_arrays`` gave, for every layer."""
+        """Continue from what ``as_arrays`` returned, for every layer."""
         unit_range = self.unit_ranges[name]
         span = slice(unit_range.start, unit_range.stop)
         self.images = int(arrays["images"][0])
@@ -116,7 +119,7 @@ class StatisticsAccumulator:
 
 
 class _SampleAccumulator:
-    """The values looked at in the layers that give equally many a picture."""
+    """Sums of the sampled values, of the layers with equally many samples per picture."""
 
     def __init__(self, unit_ranges: dict[int, UnitRange], device: torch.device | str) -> None:
         self._spans: dict[int, slice] = {}
@@ -131,6 +134,7 @@ class _SampleAccumulator:
         self._pending: list[Tensor] = []
 
     def update(self, samples: dict[int, Tensor]) -> None:
+        """Take in the sampled values of a batch."""
         if not self._spans:
             return
         self._pending.append(torch.cat([samples[start] for start in self._spans], 2).flatten(0, 1))
@@ -138,6 +142,7 @@ class _SampleAccumulator:
             self.flush()
 
     def flush(self) -> None:
+        """Add up what was taken in since the last time."""
         if not self._pending:
             return
         units = len(self._sample_mean)
@@ -171,6 +176,7 @@ class _SampleAccumulator:
         self._count += count
 
     def as_arrays(self, unit_range: UnitRange) -> dict[str, NDArray[Any]]:
+        """Return one layer's sums."""
         span = self._spans[unit_range.start]
         counts = self._counts[span.start * BIN_COUNT : span.stop * BIN_COUNT].view(-1, BIN_COUNT)
         return {
@@ -181,6 +187,7 @@ class _SampleAccumulator:
         }
 
     def restore(self, unit_range: UnitRange, arrays: dict[str, NDArray[Any]]) -> None:
+        """Continue from what ``as_arrays`` returned."""
         span = self._spans[unit_range.start]
         self._count = int(arrays["images"][0] * arrays["looked"][0])
         counts = torch.from_numpy(arrays["counts"].astype(np.int64)).flatten()

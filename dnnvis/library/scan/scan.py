@@ -1,4 +1,4 @@
-"""Looking through a data set: what each unit fires at most and least, and how it behaves."""
+"""Scan a data set: what each unit fires at most and least, and how it behaves."""
 
 import threading
 import time
@@ -22,17 +22,20 @@ from dnnvis.library.store.database import LibraryFile
 from dnnvis.network.network import Network
 from dnnvis.sources.datasets import Dataset, open_data
 
-NATURAL_PICTURES = 250  # pictures whose own colours and spectrum are looked at
+NATURAL_PICTURES = 250  # pictures whose own colors and spectrum are summed up
 
 
 @dataclass(frozen=True)
 class ScanProgress:
-    """How far a scan is: ``done`` of ``total`` pictures (of those that were left to do),
-    ``seconds_left`` as far as can be told by now, ``skipped`` unreadable ones so far."""
+    """Progress of a scan."""
 
+    #: Pictures done.
     done: int
+    #: Pictures that were left to do.
     total: int
+    #: Estimated seconds left; None while unknown.
     seconds_left: float | None
+    #: Unreadable pictures so far.
     skipped: int
 
 
@@ -41,19 +44,25 @@ Report = Callable[[ScanProgress], None]
 
 @dataclass(frozen=True)
 class ScanSummary:
-    """What a scan did: ``seen`` pictures of ``source`` looked at in this run, of ``total``
-    asked for, ``left`` of them for the next time where it was stopped; ``skipped``: picture ->
-    why it could not be read; ``layers`` looked into now, none where all was known before;
-    ``library`` the file that holds it."""
+    """Outcome of a scan."""
 
+    #: Address of the data set.
     source: str
+    #: Kind of the data set.
     kind: str
+    #: Pictures scanned in this run.
     seen: int
+    #: Pictures requested.
     total: int
+    #: Pictures left for the next time where the scan was stopped.
     left: int
+    #: Picture -> why it could not be read.
     skipped: dict[str, str]
+    #: Layers scanned now; none where all was known before.
     layers: tuple[str, ...]
+    #: Duration.
     seconds: float
+    #: Path of the library.
     library: str
 
 
@@ -72,21 +81,34 @@ def scan(
     report: Report | None = None,
     stop: threading.Event | None = None,
 ) -> ScanSummary:
-    """Run ``net`` over a data set (see ``open_data``) and keep in its library the ``k`` pictures
-    at each end of every unit's range, and the statistics of ``layers`` (None = all).
+    """Scan a data set: store each unit's top pictures and statistics in a library.
 
-    One forward for all layers; no map is kept. A layer called several times counts by its last
-    call. ``limit``: at most that many pictures, evenly spread; ``every``: of a film, each so
-    many frames; ``again``: forget what was known of this data. A scan that was stopped (by
-    setting ``stop``, by an error, a kill) goes on where it last wrote, some ten seconds before
-    at most, and gives the same rows as one that was not; what is known is not done again.
-    Pictures that cannot be read are skipped and listed. ``batch`` None: by the size of the
-    maps; ``workers`` None: as many decoding threads as there are spare cores. On a processor
-    the network runs in channels_last meanwhile, where it gives the same answers in it.
+    One forward pass for all layers; no map is stored. A layer called several times counts by its
+    last call. A scan that was stopped (by ``stop``, an error, a kill) continues where it last
+    saved, some ten seconds before at most, and gives the same rows as one that was not; what is
+    known is not computed again. Unreadable pictures are skipped and listed. On a CPU the network
+    runs in channels_last meanwhile, where it gives the same answers in it.
 
-    Under torchrun the pictures are split over the ranks, each writes a file of its own beside
-    the library, and rank 0 merges them; the other ranks need only the library's path.
-    Raises BadInput for data, numbers or a library that cannot be used, UnknownUnit.
+    Under torchrun the pictures are split over the ranks, each writes a file of its own beside the
+    library, and rank 0 merges them; the other ranks need only the library's path.
+
+    Args:
+        net: The network.
+        data: The data set, or its path (see ``open_data``).
+        library: The library's file, or its path.
+        layers: Layers to scan; None takes all.
+        k: Pictures stored at each end of every unit's range.
+        batch: Pictures per pass; None decides by the size of the maps.
+        workers: Decoding threads; None takes as many as there are spare cores.
+        limit: Largest number of pictures, evenly spread; None takes all.
+        every: Of a video, take each so many frames.
+        again: Whether to discard what is known of this data.
+        report: Receives the progress.
+        stop: Stops the scan once it is set.
+
+    Raises:
+        BadInput: Data, numbers or the library cannot be used.
+        UnknownUnit: The network has no such layer.
     """
     start = time.perf_counter()
     if min(number for number in (k, limit, batch, workers) if number is not None) < 1:
@@ -125,21 +147,21 @@ def scan(
 
 
 def _open_dataset(data: Dataset | str | Path, every: int, stack: ExitStack) -> Dataset:
-    """The data; what is opened here is closed with ``stack``."""
+    """Return the data set; one that is opened here is closed with ``stack``."""
     if not isinstance(data, str | Path):
         return data
     return stack.enter_context(closing(open_data(data, every)))
 
 
 def _sort_layers(net: Network, layers: Sequence[str] | None) -> list[str]:
-    """The layers in the order of the table. Raises UnknownUnit."""
+    """Return the layers in the order of the table; raise UnknownUnit for others."""
     for name in layers or ():
         net.layer(name)
     return [row.name for row in net.layers if layers is None or row.name in layers]
 
 
 def _spread_evenly(total: int, limit: int | None) -> Mask:
-    """Which pictures are asked for, bool (total,)."""
+    """Return which pictures are requested, bool (total,)."""
     requested = np.ones(total, bool)
     if limit is not None and limit < total:
         requested[:] = False
@@ -148,7 +170,7 @@ def _spread_evenly(total: int, limit: int | None) -> Mask:
 
 
 def _subsample(requested: Mask) -> Mask:
-    """At most ``NATURAL_PICTURES`` of them, evenly spread."""
+    """Return at most ``NATURAL_PICTURES`` of the requested pictures, evenly spread."""
     numbers = np.flatnonzero(requested)
     subset = np.zeros_like(requested)
     subset[numbers[:: -(-len(numbers) // NATURAL_PICTURES)]] = True
@@ -158,13 +180,13 @@ def _subsample(requested: Mask) -> Mask:
 def _load_outcome(
     files: ScanFiles, data: Dataset, job: progress.ScanJob | None, requested: Mask
 ) -> tuple[dict[str, str], int]:
-    """What could not be read, and how many pictures are left."""
+    """Return what could not be read, and how many pictures are left."""
     skipped = progress.load_skipped(files.main_library, data.address)
     return skipped, 0 if job is None else int((requested & ~job.done).sum())
 
 
 class _RankScan:
-    """This process's share of a scan."""
+    """The part of a scan that this process does."""
 
     def __init__(
         self,
@@ -179,7 +201,13 @@ class _RankScan:
         self._batch_options = (batch, workers)
 
     def run(self, job: progress.ScanJob, report: Report | None, stop: threading.Event) -> int:
-        """Look at what is not done yet, and merge; how many pictures were seen by all."""
+        """Scan what is not done yet, and merge; return how many pictures all ranks saw.
+
+        Args:
+            job: The scan.
+            report: Receives the progress.
+            stop: Stops the scan once it is set.
+        """
         previous_done = int(job.done.sum()) - len(job.skipped)
         error: DnnvisError | None = None
         try:
@@ -207,7 +235,7 @@ class _RankScan:
             worker.run(batches, distributed.get_world_size() == 1, clock.report, stop)
 
     def _select_batches(self, batches: list[list[int]]) -> Sequence[list[int]]:
-        """This process's batches; of data that is read in order, those of one stretch."""
+        """Return this process's batches; adjacent ones where data is read in order."""
         if not self.data.in_order:
             return distributed.own_shard(batches)
         ends = [
@@ -218,7 +246,10 @@ class _RankScan:
 
 
 def _split_batches(requested: Mask, done: Mask, size: int) -> list[list[int]]:
-    """The wanted pictures in groups that do not depend on what is done; the rest of each."""
+    """Return the requested pictures in groups, without those that are done.
+
+    The groups do not depend on what is done.
+    """
     numbers = np.flatnonzero(requested)
     groups = [numbers[start : start + size] for start in range(0, len(numbers), size)]
     return [group[~done[group]].tolist() for group in groups]
@@ -226,8 +257,10 @@ def _split_batches(requested: Mask, done: Mask, size: int) -> list[list[int]]:
 
 @contextmanager
 def _use_channels_last(net: Network, pictures: int) -> Iterator[None]:
-    """On a processor, the faster format for batches, where ``pictures`` of noise give the same
-    answer in it; the network gets its own back."""
+    """Use the faster memory format for batches on a CPU within the ``with``.
+
+    Where ``pictures`` of noise give the same answer in it; the network gets its own back.
+    """
     previous_format = net.memory_format
     if net.device.type == "cpu":
         net.try_format(torch.channels_last, pictures)
@@ -239,7 +272,7 @@ def _use_channels_last(net: Network, pictures: int) -> Iterator[None]:
 
 
 class _ScanClock:
-    """Tells how far all ranks are, as this one is, from its first batch on."""
+    """Reports the progress of all ranks, estimated from this one's, from its first batch on."""
 
     def __init__(self, total: int, job: progress.ScanJob, report: Report | None) -> None:
         self._total, self._job, self._report = total, job, report
@@ -247,7 +280,7 @@ class _ScanClock:
         self.report(0)
 
     def report(self, own_done: int) -> None:
-        """``seen`` pictures are behind this process."""
+        """Report that this process has done ``own_done`` pictures."""
         if self._report is None:
             return
         done = min(self._total, own_done * distributed.get_world_size())

@@ -1,4 +1,4 @@
-"""The best and worst pictures of every unit, merged as tensors."""
+"""Track the best and worst pictures of every unit, merged as tensors."""
 
 from typing import Any
 
@@ -10,20 +10,17 @@ from torch import Tensor
 from dnnvis.library.scan.channel_summary import BatchSummary, UnitRange
 
 EMPTY_VALUE = -torch.inf
-UNITS_PER_MERGE = (
-    2048  # units whose lists are merged at a time, so that what this takes stays small
-)
+UNITS_PER_MERGE = 2048  # units whose lists are merged at a time: bounds the memory that this takes
 Arrays = dict[str, NDArray[Any]]
 
 
 class TopK:
-    """Four lists of ``k`` pictures for each of U units, best first, in the order of
-    ``records.LISTS``.
+    """Four lists of ``k`` pictures for each of U units, in the order of ``records.LISTS``.
 
-    ``values`` float32 (4, U, k), those of the bottom lists with the sign turned, so that the
-    largest comes first in all; ``numbers`` int64 the pictures, -1 where a list is not full;
-    ``positions`` int32. Of equal values the picture with the lower number is the better one, so
-    the lists do not depend on the order in which batches come.
+    The best comes first. ``values`` float32 (4, U, k), those of the bottom lists negated, so that the largest comes first
+    in all; ``numbers`` int64 the pictures, -1 where a list is not full; ``positions`` int32. Of
+    equal values the picture with the lower number is the better one, so the lists do not depend on
+    the order of batches.
     """
 
     def __init__(self, units: int, k: int, device: torch.device | str = "cpu") -> None:
@@ -33,7 +30,7 @@ class TopK:
         self.latest = -1  # the highest picture number taken in
 
     def update(self, numbers: Tensor, batch: BatchSummary) -> None:
-        """Merge a batch in: ``numbers`` int64 (B,), rising."""
+        """Merge a batch: ``numbers`` int64 (B,), ascending."""
         ties = int(numbers[0]) <= self.latest
         latest, numbers = int(numbers[-1]), numbers.to(self.values.device)
         for list_number, values in enumerate(
@@ -61,8 +58,11 @@ class TopK:
     def _select_better(
         self, list_number: int, units: Tensor, values: Tensor, numbers: Tensor, positions: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Of ``values`` (n, B), those that may come into the units' lists, in their order,
-        (n, m) with EMPTY behind; their ``numbers`` (B,) and ``positions`` (n, B) likewise."""
+        """Return the candidates for the units' lists, in their order.
+
+        Of ``values`` (n, B) as (n, m) with ``EMPTY_VALUE`` behind; their ``numbers`` (B,) and
+        ``positions`` (n, B) likewise.
+        """
         better = values >= self.values[list_number, units, -1:]
         counts = better.sum(1)
         row, column = better.nonzero(as_tuple=True)
@@ -81,7 +81,7 @@ class TopK:
         return selected
 
     def add(self, other: "TopK") -> None:
-        """Merge the lists of other pictures of the same data in."""
+        """Merge the lists of other pictures of the same data."""
         units = torch.arange(self.values.shape[1])
         for list_number in range(4):
             self._merge(
@@ -108,7 +108,7 @@ class TopK:
         values = torch.where(values.isnan(), EMPTY_VALUE, values)
         numbers = torch.cat([self.numbers[list_number, units], numbers], 1)
         positions = torch.cat([self.positions[list_number, units], positions], 1)
-        if ties:  # else what is new comes later in any case
+        if ties:  # otherwise new ones have higher numbers in any case
             order = numbers.argsort(1)
             values, numbers, positions = (a.gather(1, order) for a in (values, numbers, positions))
         values, order = torch.sort(values, dim=1, descending=True, stable=True)
@@ -120,12 +120,12 @@ class TopK:
         self.positions[list_number, units] = positions.gather(1, order)
 
     def used_numbers(self) -> NDArray[np.int64]:
-        """The numbers of all pictures that are in some list, rising."""
+        """Return the numbers of all pictures in some list, ascending."""
         numbers = np.unique(self.numbers.cpu().numpy())
         return numbers[numbers >= 0]
 
     def as_arrays(self, unit_range: UnitRange) -> Arrays:
-        """One layer's lists, with their own signs: values, numbers, places (4, C, k)."""
+        """Return one layer's values, with their own signs, numbers and places, (4, C, k) each."""
         span = slice(unit_range.start, unit_range.stop)
         values = self.values[:, span].cpu().numpy().copy()
         values[1::2] *= -1
@@ -137,7 +137,7 @@ class TopK:
         }
 
     def restore(self, unit_range: UnitRange, arrays: Arrays) -> None:
-        """Go on from what ``as_arrays`` gave."""
+        """Continue from what ``as_arrays`` returned."""
         span = slice(unit_range.start, unit_range.stop)
         values = torch.from_numpy(arrays["values"].copy())
         values[1::2] *= -1
@@ -148,7 +148,7 @@ class TopK:
 
 
 def merge_lists(a: Arrays, b: Arrays) -> Arrays:
-    """The lists of a layer over the pictures of both, of equal length k."""
+    """Return the lists of a layer over the pictures of both, of equal length k."""
     _, channels, k = a["values"].shape
     unit_range = UnitRange(0, channels, (channels, 1, int(a["width"][0])))
     first, second = TopK(channels, k), TopK(channels, k)

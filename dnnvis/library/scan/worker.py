@@ -1,4 +1,4 @@
-"""One process's way through its share of a data set: decode, run, reduce, merge, write down."""
+"""One process's part of a scan: decode, run, reduce, merge, save."""
 
 import os
 import threading
@@ -25,14 +25,14 @@ from dnnvis.network.hooks import cancellable
 from dnnvis.network.network import Network
 from dnnvis.sources.datasets import Dataset, Origin
 
-WRITE_INTERVAL_SECONDS = 10.0  # between two writings
+WRITE_INTERVAL_SECONDS = 10.0  # between two saves
 MAX_WRITE_FRACTION = (
-    0.02  # of the time that writing may take; where it takes more, it comes less often
+    0.02  # of the time that saving may take; where it takes more, it happens less often
 )
-SUM_BATCH_PICTURES = 64  # pictures whose sums are added up at a time, always the same ones
-MAX_MAP_BYTES = 24 << 20  # of the widest layer for a whole batch
-MAX_BATCH_PICTURES = 64  # pictures in a batch
-MAX_PENDING_BYTES = 48 << 20  # bytes of pictures that wait to be written
+SUM_BATCH_PICTURES = 64  # pictures whose sums are added up at a time: fixed groups
+MAX_MAP_BYTES = 24 << 20  # of the largest layer for a whole batch
+MAX_BATCH_PICTURES = 64  # largest batch
+MAX_PENDING_BYTES = 48 << 20  # of pictures that wait to be saved
 MIN_PENDING_LIMIT = (
     1000  # of them from which on those that have left all lists are dropped meanwhile
 )
@@ -42,17 +42,26 @@ ReportDone = Callable[[int], None]
 
 @dataclass(frozen=True)
 class ScanSettings:
-    """``batch`` pictures go through the network at once, decoded by ``workers`` threads."""
+    """Resources of a scan."""
 
+    #: Pictures per pass.
     batch: int
+    #: Decoding threads.
     workers: int
 
 
 def choose_settings(
     net: Network, unit_ranges: dict[str, UnitRange], batch: int | None, workers: int | None
 ) -> ScanSettings:
-    """Where nothing is said: as many pictures as keep the widest layer's maps in the cache, and
-    as many decoding threads as torch leaves cores to this process (of several)."""
+    """Return the settings of a scan, chosen for this machine where they are None.
+
+    Args:
+        net: The network.
+        unit_ranges: Layer -> its range of units.
+        batch: Pictures per pass; None takes as many as keep the largest layer's maps in the cache.
+        workers: Decoding threads; None takes as many as torch leaves cores to this process (of
+            several).
+    """
     if batch is None:
         height, width = net.card.size
         values = [net.card.channels * height * width]
@@ -68,7 +77,7 @@ def choose_settings(
 
 
 class ScanWorker:
-    """The lists and sums of one scan, going on from what ``library`` has written down."""
+    """The lists and sums of one scan, continued from what ``library`` has saved."""
 
     def __init__(
         self,
@@ -80,7 +89,10 @@ class ScanWorker:
         settings: ScanSettings,
         natural_mask: Mask,
     ) -> None:
-        """``natural_mask`` bool (total,): the pictures whose own colours and spectrum count."""
+        """Restore what was saved.
+
+        ``natural_mask`` bool (total,): the pictures whose own colors and spectrum count.
+        """
         self.job = job
         self._net, self._data, self._library = net, data, library
         self._unit_ranges, self._settings = unit_ranges, settings
@@ -96,10 +108,10 @@ class ScanWorker:
         self._pending: dict[int, tuple[Origin, torch.Tensor | None]] = {}
         self._pending_bytes = 0
         self._pending_limit = MIN_PENDING_LIMIT
-        self._is_consistent = True  # False while a batch is half taken in
-        self._merge_future: Future[None] | None = None  # the batch before, beside the next forward
+        self._is_consistent = True  # False while a batch is being taken in
+        self._merge_future: Future[None] | None = None  # merges beside the next pass
         self._last_write = time.perf_counter()
-        self._write_seconds = 0.0  # seconds that the last writing took
+        self._write_seconds = 0.0  # duration of the last save
 
     def run(
         self,
@@ -108,10 +120,18 @@ class ScanWorker:
         report_done: ReportDone,
         stop: threading.Event,
     ) -> bool:
-        """Look at the pictures of ``batches`` that are not done; whether it got to the end.
+        """Scan the pictures of ``batches`` that are not done.
 
-        ``report_done`` is told how many pictures of these are, after each batch. It ends early,
-        with all written down, once ``stop`` is set. On an error, too, what was seen is kept.
+        On an error, too, what was seen is saved.
+
+        Args:
+            batches: Numbers of the pictures.
+            finished: Whether the scan is finished after them.
+            report_done: Receives how many of these pictures are done, after each batch.
+            stop: Ends the scan early, with everything saved, once it is set.
+
+        Returns:
+            Whether all batches were scanned.
         """
         remaining = [[number for number in batch if not self.job.done[number]] for batch in batches]
         batches_per_flush = max(1, round(SUM_BATCH_PICTURES / self._settings.batch))
@@ -135,14 +155,14 @@ class ScanWorker:
             return False
         except BaseException:
             if self._is_consistent:
-                with suppress(DnnvisError):  # the first error is the one to tell
+                with suppress(DnnvisError):  # the first error is the one to report
                     self.write(False)
             raise
         self.write(finished)
         return True
 
     def write(self, finished: bool) -> None:
-        """Write everything down, in one transaction."""
+        """Save everything, in one transaction."""
         self._wait_for_merge()
         start = time.perf_counter()
         self._is_consistent = False
@@ -198,8 +218,10 @@ class ScanWorker:
     def _run_batch(
         self, chunk: DecodedBatch, merger: ThreadPoolExecutor, flush: bool, stop: threading.Event
     ) -> None:
-        """Run a batch, and begin to take it in; raises Cancelled, with nothing changed, once
-        ``stop`` is set."""
+        """Run a batch, and begin to merge it.
+
+        Raises Cancelled, with nothing changed, once ``stop`` is set.
+        """
         net = self._net
         numbers = torch.tensor(chunk.numbers, dtype=torch.int64, device=net.device)
         x = chunk.pixels.to(net.device).float().div(255)
@@ -214,7 +236,7 @@ class ScanWorker:
     def _merge_batch(
         self, chunk: DecodedBatch, x: torch.Tensor, steps: BatchReductions | None, flush: bool
     ) -> None:
-        """Take a batch in; ``steps`` is None where no picture of it could be read."""
+        """Merge a batch; ``steps`` is None where none of its pictures could be read."""
         self._is_consistent = False
         if steps is not None:
             summary = steps.summarize()
@@ -237,14 +259,14 @@ class ScanWorker:
             )
 
     def _hold_pixels(self, chunk: DecodedBatch) -> None:
-        """Hold what is to be written of the pictures, should they stay in a list."""
+        """Hold what must be saved of the pictures, should they stay in a list."""
         for row, (number, origin) in enumerate(zip(chunk.numbers, chunk.origins, strict=True)):
             pixels = None if origin.path else chunk.pixels[row].clone()
             self._pending[number] = (origin, pixels)
             self._pending_bytes += 0 if pixels is None else pixels.nbytes
 
     def _mark_done(self, chunk: DecodedBatch) -> None:
-        """Mark them as done."""
+        """Mark the pictures as done."""
         self.job.done[[*chunk.numbers, *chunk.skipped]] = True
         for number, reason in chunk.skipped.items():
             self.job.skipped[self._data.name(number)] = reason
