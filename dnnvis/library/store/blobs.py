@@ -1,4 +1,4 @@
-"""Pictures and arrays as bytes, and back."""
+"""Convert pictures and arrays to bytes and back."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ Pixels = NDArray[np.uint8]
 
 
 def encode_png(pixels: Pixels) -> bytes:
-    """uint8 (H, W, C) as a PNG, without loss; other than 1 or 3 channels lie side by side."""
+    """Return uint8 (H, W, C) as a PNG; other than 1 or 3 channels lie side by side."""
     height, width, channels = pixels.shape
     if channels == 3:
         pixels = pixels[:, :, ::-1]
@@ -25,7 +25,7 @@ def encode_png(pixels: Pixels) -> bytes:
 
 
 def decode_png(png: bytes, channels: int) -> Pixels:
-    """What ``encode_png`` was given. Raises ValueError for bytes that are no PNG."""
+    """Return what ``encode_png`` was given; raise ValueError for bytes that are no PNG."""
     cv2 = opencv()
     decoded = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
     if decoded is None:
@@ -39,11 +39,11 @@ def decode_png(png: bytes, channels: int) -> Pixels:
 
 
 def pack_arrays(arrays: dict[str, NDArray[Any]]) -> bytes:
-    """Named arrays as bytes (the safetensors format, which cannot run code)."""
+    """Return named arrays as bytes (the safetensors format, which cannot run code)."""
     return bytes(save({name: np.ascontiguousarray(a) for name, a in arrays.items()}))
 
 
 def unpack_arrays(data: bytes) -> dict[str, NDArray[Any]]:
-    """What ``pack_arrays`` was given."""
+    """Return what ``pack_arrays`` was given."""
     arrays: dict[str, NDArray[Any]] = load(data)
     return arrays

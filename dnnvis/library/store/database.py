@@ -1,4 +1,4 @@
-"""The library's file: its schema, and what goes wrong with it, in words."""
+"""The library's file: its schema, and its errors as sentences."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from dnnvis.network.card import Card
 
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x646E6E76  # "dnnv", sqlite's application_id
-BUSY_TIMEOUT_SECONDS = 30.0  # seconds that a writer waits for another
+BUSY_TIMEOUT_SECONDS = 30.0  # longest wait for another writer
 SCHEMA = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE pictures (
@@ -50,7 +50,7 @@ CREATE TABLE images (
 class LibraryFile:
     """The file of one network's library. A context manager; one object belongs to one thread.
 
-    ``card`` says how the network sees pictures (None where the file does not know).
+    ``card`` says how the network preprocesses pictures (None where the file does not know).
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class LibraryFile:
             )
         if "card" in about and stored.get("card") != about["card"] and self._has_no_scans():
             stored["card"] = about["card"]
-            with suppress(BadInput):  # a library that may only be read
+            with suppress(BadInput):  # a read-only library
                 self.run("INSERT OR REPLACE INTO about VALUES ('card', ?)", about["card"])
         card_fields = json.loads(stored.get("card", "null"))
         self.card: Card | None = card_fields and Card(
@@ -100,7 +100,7 @@ class LibraryFile:
         return not self.rows("SELECT id FROM data LIMIT 1")
 
     def has_same_preprocessing(self, card: Card) -> bool:
-        """Whether the pictures scanned so far went to the network as ``card`` says."""
+        """Return whether the pictures scanned so far went to the network as ``card`` says."""
         return self.card is not None and _preprocessing(self.card) == _preprocessing(card)
 
     def __enter__(self) -> Self:
@@ -115,12 +115,15 @@ class LibraryFile:
         self.close()
 
     def close(self) -> None:
+        """Close the file."""
         self.connection.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """One transaction: all that is run within is written, or nothing. Within another one it
-        is a part of that."""
+        """Run one transaction: everything within is written, or nothing.
+
+        Within another transaction it is a part of that.
+        """
         if self.connection.in_transaction:
             yield
             return
@@ -128,27 +131,27 @@ class LibraryFile:
             yield
 
     def run(self, statement: str, *values: Any) -> sqlite3.Cursor:
-        """One statement; a bare write is a transaction of its own."""
+        """Run one statement; a write outside a transaction is one of its own."""
         with convert_sqlite_errors(self.path):
             return self.connection.execute(statement, values)
 
     def rows(self, statement: str, *values: Any) -> list[Any]:
-        """All rows of a question."""
+        """Return all rows of a query."""
         with convert_sqlite_errors(self.path):
             return self.connection.execute(statement, values).fetchall()
 
 
 def _preprocessing(card: Card) -> dict[str, Any]:
-    """How a network sees pictures."""
+    """Return how a network preprocesses pictures."""
     names = ("size", "channels", "mean", "std", "fit")
     return {name: getattr(card, name) for name in names}
 
 
 def _open(path: Path, about: dict[str, str], create: bool) -> sqlite3.Connection:
-    """A connection to the library in ``path``, made with ``about`` where it does not exist.
+    """Return a connection to the library in ``path``, created with ``about`` where there is none.
 
-    Raises BadInput where there is none and ``create`` is False, where the file is no library,
-    of another version, or cannot be used.
+    Raises BadInput where there is none and ``create`` is False, where the file is no library, of
+    another version, or cannot be used.
     """
     if not create and not (path.is_file() and path.stat().st_size):
         raise BadInput(f"There is no library {path} yet; `dnnvis scan` or a kept picture makes it.")
@@ -169,8 +172,10 @@ def _open(path: Path, about: dict[str, str], create: bool) -> sqlite3.Connection
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    """A plain connection; where nothing can be written and no one writes, one that only reads:
-    sqlite would want to make a log beside the file."""
+    """Return a plain connection; a read-only one where nothing can be written and no one writes.
+
+    Otherwise sqlite would create a log beside the file.
+    """
     writable = all(
         os.access(candidate, os.W_OK) for candidate in (path, path.parent) if candidate.exists()
     )
@@ -183,7 +188,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 def _prepare(connection: sqlite3.Connection, path: Path, about: dict[str, str]) -> None:
     if not _has_schema(connection, path):
-        # before WAL: the first of two processes makes it, the other finds it made
+        # before WAL: one of two processes creates it, the other waits
         with transaction(connection):
             if not _has_schema(connection, path):
                 for statement in SCHEMA.split(";"):
@@ -192,14 +197,14 @@ def _prepare(connection: sqlite3.Connection, path: Path, about: dict[str, str]) 
                 connection.executemany("INSERT INTO about VALUES (?, ?)", rows)
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    with suppress(sqlite3.OperationalError):  # another is just doing it, or the disk is read-only
+    with suppress(sqlite3.OperationalError):  # another process does it, or a read-only disk
         connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
 
 
 def _has_schema(connection: sqlite3.Connection, path: Path) -> bool:
-    """Whether the schema is there; raises BadInput where another one is."""
+    """Return whether the schema is there; raise BadInput where another one is."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (owner,) = connection.execute("PRAGMA application_id").fetchone()
     if owner == APPLICATION_ID and version == SCHEMA_VERSION:
@@ -207,8 +212,8 @@ def _has_schema(connection: sqlite3.Connection, path: Path) -> bool:
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if owner == APPLICATION_ID:
         raise BadInput(
-            f"The library {path} is of version {version}, this dnnvis reads version {SCHEMA_VERSION}; "
-            "open it with the dnnvis that made it, or name another file."
+            f"The library {path} is of version {version}, this dnnvis reads version "
+            f"{SCHEMA_VERSION}; open it with the dnnvis that made it, or name another file."
         )
     if tables or version:
         raise BadInput(f"{path} is a database of another program, not a library of dnnvis.")
@@ -217,7 +222,10 @@ def _has_schema(connection: sqlite3.Connection, path: Path) -> bool:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All that is executed within is written, or, after an exception or a kill, nothing."""
+    """Run one transaction: everything within is written, or nothing.
+
+    Nothing is written after an exception or a kill.
+    """
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -230,7 +238,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def convert_sqlite_errors(path: Path) -> Iterator[None]:
-    """Whatever sqlite raises becomes BadInput with a sentence that says what to do."""
+    """Raise whatever sqlite raises as BadInput, with a sentence that says what to do."""
     try:
         yield
     except sqlite3.Error as error:
@@ -259,5 +267,5 @@ _ERROR_MESSAGES = {
 
 
 def utc_now() -> str:
-    """The time in UTC as ISO text."""
+    """Return the time in UTC as ISO text."""
     return datetime.now(UTC).isoformat(timespec="microseconds")

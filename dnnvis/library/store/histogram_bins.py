@@ -1,19 +1,20 @@
-"""The histogram's bins: half octaves, told from the bits of a float32."""
+"""Bins of the histogram: half octaves, read from the bits of a float32."""
 
 import numpy as np
 import torch
 from torch import Tensor
 
-MIN_EXPONENT, MAX_EXPONENT = -10, 12  # the exponents of two between which bins are narrow
+MIN_EXPONENT, MAX_EXPONENT = -10, 12  # exponents of two between which bins are narrow
 BINS_PER_SIDE = 2 * (MAX_EXPONENT - MIN_EXPONENT)  # half octaves on each side of zero
 BIN_COUNT = 2 * (BINS_PER_SIDE + 2)
 
 
 def bin_edges() -> np.ndarray:
-    """float64 (BINS + 1,): minus infinity, -2**12 ... -2**-10, 0, 2**-10 ... 2**12, infinity.
+    """Return the edges of all bins, float64 (bins + 1,).
 
-    Between powers of two lies one edge, at 1.5 times the lower. A bin holds its upper edge,
-    not its lower one; so 0 lies in the bin below it.
+    Minus infinity, -2**12 ... -2**-10, 0, 2**-10 ... 2**12, infinity. Between powers of two lies
+    one edge, at 1.5 times the lower. A bin includes its upper edge, not its lower one; so 0 lies in
+    the bin below it.
     """
     powers = 2.0 ** np.arange(MIN_EXPONENT, MAX_EXPONENT)
     side = np.concatenate(
@@ -23,7 +24,7 @@ def bin_edges() -> np.ndarray:
 
 
 def _build_bin_table() -> Tensor:
-    """Sign, exponent and first bit of the fraction (plus 512) -> bin."""
+    """Return the bin of each sign, exponent and first bit of the fraction (plus 512)."""
     first = 2 * (MIN_EXPONENT + 127) - 1
     steps = (torch.arange(512) - first).clamp(0, BINS_PER_SIDE + 1)
     half = BIN_COUNT // 2
@@ -34,7 +35,7 @@ BIN_TABLE = _build_bin_table()
 
 
 def bin_index(values: Tensor) -> Tensor:
-    """The bin int32 of each float32; NaN counts as infinite."""
+    """Return the bin int32 of each float32; NaN counts as infinite."""
     bits = values.view(torch.int32)
     sign = bits >> 31  # 0 or -1
     index = (sign & 0x7FFFFFFF).bitwise_xor_(bits)  # ordered as the values

@@ -1,8 +1,8 @@
-"""What natural pictures look like at a network's input: colours and spectrum.
+"""Statistics of natural pictures at a network's input: colors and spectrum.
 
-Synthesis in decorrelated Fourier space needs them (Olah et al. 2017; MACO, Fel et al. 2023).
-The sums are named arrays: ``images`` (1,), ``pixels`` (1,) per picture, ``mean`` (C,),
-``scatter`` (C, C) over all pixels, ``spectrum`` (C, H, W // 2 + 1), the sum of |rfft2|.
+Synthesis in decorrelated Fourier space needs them (Olah et al. 2017; MACO, Fel et al. 2023). The
+sums are named arrays: ``images`` (1,), ``pixels`` (1,) per picture, ``mean`` (C,), ``scatter`` (C,
+C) over all pixels, ``spectrum`` (C, H, W // 2 + 1), the sum of |rfft2|.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ ImageSums = dict[str, NDArray[Any]]
 
 
 def sum_batch(x: Tensor) -> ImageSums:
-    """The sums of a batch (B, C, H, W) in [0, 1]."""
+    """Return the sums of a batch (B, C, H, W) in [0, 1]."""
     images, channels = x.shape[:2]
     pixels = x.shape[2] * x.shape[3]
     flat = x.transpose(0, 1).reshape(channels, -1)  # (C, B * H * W)
@@ -36,7 +36,7 @@ def sum_batch(x: Tensor) -> ImageSums:
 
 
 def merge_sums(a: ImageSums, b: ImageSums) -> ImageSums:
-    """The sums of all pictures of ``a`` and of ``b``."""
+    """Return the sums over all pictures of ``a`` and of ``b``."""
     count_a, count_b = int(a["images"][0]), int(b["images"][0])
     if not count_a or not count_b:
         return b if not count_a else a
@@ -52,7 +52,7 @@ def merge_sums(a: ImageSums, b: ImageSums) -> ImageSums:
 
 
 def read_natural_statistics(library: LibraryFile) -> NaturalStatistics | None:
-    """``Library.natural``: over all data sets, each counted once."""
+    """Return the statistics over all data sets, each counted once; see ``Library.natural``."""
     rows = library.rows("SELECT data, numbers FROM naturals ORDER BY data, scan")
     largest: dict[int, ImageSums] = {}
     for data, blob in rows:

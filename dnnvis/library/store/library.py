@@ -1,4 +1,4 @@
-"""The library: what is remembered about the units of one network."""
+"""The library: what is stored about the units of one network."""
 
 import json
 from dataclasses import asdict
@@ -30,27 +30,35 @@ Target = str | Unit | Objective
 
 
 def library_path(fingerprint: str) -> Path:
-    """Where the library of the network with that fingerprint lies; DNNVIS_DATA overrides
-    the folder. Nothing is made."""
+    """Return the path of a network's library; DNNVIS_DATA overrides the folder.
+
+    Nothing is created.
+    """
     return user_data_folder() / "library" / f"{fingerprint[:16]}.sqlite"
 
 
 def open_library(net: Network, path: str | Path | None = None, *, create: bool = True) -> "Library":
-    """The library of ``net``, in ``path`` or where such libraries lie.
+    """Open the library of a network.
 
-    Raises BadInput where the file is another network's, of another version, no library, or
-    cannot be used; with ``create`` False also where there is none.
+    Args:
+        net: The network.
+        path: The file; None takes the one in the user's data folder.
+        create: Whether to create the file where there is none.
+
+    Raises:
+        BadInput: The file is another network's, of another version, no library, or cannot be used;
+            with ``create`` False also where there is none.
     """
     file_path = library_path(net.fingerprint) if path is None else Path(path)
     return Library(file_path, net.fingerprint, net.name, card=net.card, create=create)
 
 
 class Library(LibraryFile):
-    """One SQLite file: kept pictures, top examples, statistics, notes, bookmarks.
+    """One SQLite file: saved pictures, top examples, statistics, notes, bookmarks.
 
-    A context manager. Several processes may use the file at once; one object belongs to one
-    thread. Every method raises BadInput, in one sentence, where the file cannot be used; what
-    was in it before stays. ``fingerprint`` "" takes the library of any network.
+    A context manager. Several processes may use the file at once; one object belongs to one thread.
+    Every method raises BadInput, in one sentence, where the file cannot be used; what was in it
+    before stays. ``fingerprint`` "" accepts the library of any network.
     """
 
     def save_picture(
@@ -61,9 +69,21 @@ class Library(LibraryFile):
         measures: QualityMetrics | None = None,
         curve: NDArray[np.float32] | None = None,
     ) -> int:
-        """Remember a synthesis; its number. ``values`` (H, W, C) in [0, 1], kept as 8 bit;
-        ``recipe`` JSON-able, its "preset" is the picture's; ``curve`` (steps,) or (steps, N).
-        Raises BadInput for values of another shape, or that are not finite."""
+        """Save a synthesis.
+
+        Args:
+            target: Unit or objective.
+            values: (H, W, C) in [0, 1]; stored as 8 bit.
+            recipe: JSON-able settings; "preset" is the picture's.
+            measures: Quality metrics.
+            curve: float (steps,) or (steps, N), the objective at each step.
+
+        Returns:
+            Number of the picture.
+
+        Raises:
+            BadInput: Values have another shape, or are not finite.
+        """
         objective = Objective.of(target)
         unit = objective.unit
         is_channel = unit is not None and unit.position is None and unit.call == -1
@@ -88,19 +108,19 @@ class Library(LibraryFile):
         return int(cursor.lastrowid or 0)
 
     def pictures(self, unit: Target) -> list[SavedPicture]:
-        """The kept pictures of a unit or goal, newest first."""
+        """Return the saved pictures of a unit or objective, newest first."""
         newest = f"{_SELECT_PICTURES} WHERE goal = ? ORDER BY made DESC, id DESC"
         rows = self.rows(newest, str(Objective.of(unit)))
         return [self._picture(row) for row in rows]
 
     def newest(self, unit: Target) -> SavedPicture | None:
-        """The newest kept picture of a unit or goal; None where there is none."""
+        """Return the newest saved picture of a unit or objective; None where there is none."""
         newest = f"{_SELECT_PICTURES} WHERE goal = ? ORDER BY made DESC, id DESC LIMIT 1"
         rows = self.rows(newest, str(Objective.of(unit)))
         return self._picture(rows[0]) if rows else None
 
     def newest_by_channel(self, layer: str) -> dict[int, SavedPicture]:
-        """The newest picture of each whole channel of a layer that has one."""
+        """Return the newest picture of each whole channel of a layer that has one."""
         newest = "SELECT id, max(made) FROM pictures WHERE layer = ? AND channel >= 0"
         rows = self.rows(
             f"{_SELECT_PICTURES} WHERE id IN (SELECT id FROM ({newest} GROUP BY channel)) "
@@ -110,14 +130,14 @@ class Library(LibraryFile):
         return {row[1]: self._picture(row) for row in rows}
 
     def picture(self, number: int) -> SavedPicture:
-        """The picture that ``save_picture`` gave that number; raises BadInput where it is gone."""
+        """Return the picture of that number; raise BadInput where it is gone."""
         rows = self.rows(f"{_SELECT_PICTURES} WHERE id = ?", number)
         if not rows:
             raise BadInput(f"The library {self.path} has no picture {number}.")
         return self._picture(rows[0])
 
     def delete_picture(self, number: int) -> None:
-        """Remove a kept picture."""
+        """Delete a saved picture."""
         self.run("DELETE FROM pictures WHERE id = ?", number)
 
     def _picture(self, row: Any) -> SavedPicture:
@@ -139,36 +159,43 @@ class Library(LibraryFile):
     def top(
         self, unit: str | Unit, k: int = 9, by: By = "max", bottom: bool = False
     ) -> list[TopExample]:
-        """The k pictures that excite a unit's channel most (``bottom``: least), best first,
-        by the maximum or the mean over its map at the last call; fewer where fewer are known.
-        The unit's place and call say nothing here. Equal values go by picture number."""
+        """Return the pictures that excite a unit's channel most, best first.
+
+        Fewer than ``k`` where fewer are known. Equal values are in the order of picture numbers.
+
+        Args:
+            unit: The unit; its position and call do not matter.
+            k: Largest number of pictures.
+            by: Ranking by the "max" or the "mean" over its map at the last call.
+            bottom: Whether to return the least exciting pictures instead.
+        """
         return queries.find_top(self, _whole_unit(unit), k, by, bottom)
 
     def best(self, unit: str | Unit, by: By = "max") -> float | None:
-        """The largest value among all pictures scanned; None where none were."""
+        """Return the largest value among all pictures scanned; None where none were."""
         return queries.find_best(self, _whole_unit(unit), by)
 
     def statistics(self, layer: str) -> LayerStatistics | None:
-        """How the layer's channels behaved on all pictures scanned; None where none were."""
+        """Return how the layer's channels behaved on all pictures scanned; None where none were."""
         return queries.read_statistics(self, layer)
 
     def natural(self) -> NaturalStatistics | None:
-        """The colours and spectrum of all pictures scanned; None where none were."""
+        """Return the colors and spectrum of all pictures scanned; None where none were."""
         return image_statistics.read_natural_statistics(self)
 
     def scans(self) -> list[Scan]:
-        """What was looked through, oldest first."""
+        """Return all scans, oldest first."""
         return queries.scans(self)
 
     def write_note(self, unit: str | Unit, text: str) -> None:
-        """Keep a note to a unit or layer instead of the one before; "" removes it."""
+        """Save the note of a unit or layer instead of the previous one; "" removes it."""
         if text.strip():
             self.run("INSERT OR REPLACE INTO notes VALUES (?, ?)", str(unit), text)
         else:
             self.run("DELETE FROM notes WHERE unit = ?", str(unit))
 
     def notes(self, unit: str | Unit | None = None) -> dict[str, str]:
-        """Unit -> note: of one unit, or all in the order of their names."""
+        """Return unit -> note: of one unit, or of all in the order of their names."""
         rows = self.rows("SELECT unit, text FROM notes ORDER BY unit")
         return {name: text for name, text in rows if unit is None or name == str(unit)}
 
@@ -180,7 +207,7 @@ class Library(LibraryFile):
             self.run("DELETE FROM bookmarks WHERE unit = ?", str(unit))
 
     def bookmarks(self) -> list[str]:
-        """The units with a bookmark, the first set first."""
+        """Return the units with a bookmark, the first set first."""
         return [name for (name,) in self.rows("SELECT unit FROM bookmarks ORDER BY made, unit")]
 
 

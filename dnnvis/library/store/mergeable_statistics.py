@@ -1,11 +1,11 @@
 """Sums over pictures that can be added up in any grouping (Chan, Golub & LeVeque 1979).
 
-A layer's sums are named arrays: ``images`` (1,) and ``looked`` (1,), the places of each map
-that were looked at; ``mean`` (C,) over all places; ``middle`` and ``scatter`` (C,), the mean and
-the sum of squared deviations of the values looked at; ``least``, ``most`` (C,); ``active`` (C,)
-values looked at above 0, ``awake`` (C,) pictures with a maximum above 0; ``counts`` (C, bins);
-``triangle``, the upper triangle of the deviation products of the pictures' channel means, where
-C is small enough.
+A layer's sums are named arrays: ``images`` (1,) and ``looked`` (1,), the positions of each map that
+were sampled; ``mean`` (C,) over all positions; ``middle`` and ``scatter`` (C,), the mean and the
+sum of squared deviations of the sampled values; ``least``, ``most`` (C,); ``active`` (C,) sampled
+values above 0, ``awake`` (C,) pictures with a maximum above 0; ``counts`` (C, bins); ``between``,
+the upper triangle of the deviation products of the pictures' channel means, where C is small
+enough.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ MergeableStatistics = dict[str, NDArray[Any]]
 
 
 def merge_statistics(a: MergeableStatistics, b: MergeableStatistics) -> MergeableStatistics:
-    """The sums of all pictures of ``a`` and of ``b``."""
+    """Return the sums over all pictures of ``a`` and of ``b``."""
     count_a, count_b = int(a["images"][0]), int(b["images"][0])
     if not count_a or not count_b:
         return b if not count_a else a
@@ -39,12 +39,12 @@ def merge_statistics(a: MergeableStatistics, b: MergeableStatistics) -> Mergeabl
 
 
 def upper_triangle(square: NDArray[Any]) -> NDArray[np.float32]:
-    """The upper triangle of a symmetric (C, C), row by row, float32."""
+    """Return the upper triangle of a symmetric (C, C), row by row, float32."""
     return square[np.triu(np.ones(square.shape, bool))].astype(np.float32)
 
 
 def symmetric_from_triangle(triangle: NDArray[np.float32], channels: int) -> NDArray[np.float32]:
-    """The symmetric (C, C) of an upper triangle."""
+    """Return the symmetric (C, C) of an upper triangle."""
     square = np.zeros((channels, channels), np.float32)
     square[np.triu(np.ones(square.shape, bool))] = triangle
     square += np.triu(square, 1).T
@@ -52,7 +52,7 @@ def symmetric_from_triangle(triangle: NDArray[np.float32], channels: int) -> NDA
 
 
 def correlation_matrix(triangle: NDArray[np.float32], channels: int) -> NDArray[np.float32]:
-    """Pearson's r (C, C) from the upper triangle; 0 where a channel never varies."""
+    """Return Pearson's r (C, C) from the upper triangle; 0 where a channel never varies."""
     square = symmetric_from_triangle(triangle, channels)
     spread = np.sqrt(np.maximum(square.diagonal(), 0))
     scale = np.divide(1, spread, out=np.zeros_like(spread), where=spread > 0)

@@ -1,4 +1,4 @@
-"""Notes and bookmarks, written for the window."""
+"""Save notes and bookmarks for the window."""
 
 from typing import Any
 
@@ -8,8 +8,21 @@ from dnnvis.network.network import Network
 
 
 def write_marks(net: Network, choice: Any, marks: Marks) -> SavedNotes:
-    """Write those of ``marks`` that are of ``choice`` into the library of ``net``, all or none;
-    what it holds then. No file is made where nothing is written. Raises BadInput."""
+    """Save the notes and bookmarks of one network, all or none.
+
+    No file is created where nothing is written.
+
+    Args:
+        net: The network.
+        choice: The network's choice; other marks are ignored.
+        marks: Notes and bookmarks.
+
+    Returns:
+        All that the library holds then.
+
+    Raises:
+        BadInput: The library cannot be used.
+    """
     own_marks = tuple(mark for mark in marks if mark.choice == choice)
     if not own_marks and not library_path(net.fingerprint).is_file():
         return SavedNotes(choice)

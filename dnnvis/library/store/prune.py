@@ -1,4 +1,4 @@
-"""What a library need not remember any longer goes, and its file shrinks."""
+"""Delete what a library no longer needs, and shrink its file."""
 
 import json
 from contextlib import suppress
@@ -16,21 +16,25 @@ from dnnvis.library.store.database import LibraryFile
 Choice = Literal["newest", "best"]
 
 
-class _RollBack(Exception):
-    """Takes a transaction back on purpose."""
+class _RollbackError(Exception):
+    """Rolls a transaction back on purpose."""
 
 
 @dataclass(frozen=True)
 class PruneSummary:
-    """How many ``pictures``, ``scans`` and ``orphans`` (pictures in no list, data without a
-    scan) went, ``rows`` in all; ``bytes_before`` and ``bytes_after``, the file with its log.
-    After a dry run these are what would go, the bytes rounded up to whole pages."""
+    """What was deleted; after a dry run what would be, with bytes rounded up to whole pages."""
 
+    #: Number of pictures.
     pictures: int
+    #: Number of scans.
     scans: int
+    #: Number of pictures in no list and of data sets without a scan.
     orphans: int
+    #: Number of rows in all.
     rows: int
+    #: Size of the file with its log before.
     bytes_before: int
+    #: Size of the file with its log afterwards.
     bytes_after: int
 
 
@@ -42,20 +46,27 @@ def prune(
     unfinished_before: str = "",
     dry_run: bool = False,
 ) -> PruneSummary:
-    """Drop what is not needed, then make the file as small as can be.
+    """Delete what is not needed, then make the file as small as possible.
 
-    Of all pictures with the same goal and preset ``keep`` stay (None: all): the newest, or the
-    best by the value they reached. Scans that did not end and were last written before the UTC
-    time ``unfinished_before`` (ISO text, "" = none) go, with their lists; and so does what
-    nothing points to. ``dry_run`` tells what would go. Raises BadInput for numbers that make
-    no sense and where the file cannot be used; then all is as it was.
+    What nothing refers to is deleted, too.
+
+    Args:
+        library: The library's file.
+        keep: Number of pictures kept of each objective and preset; None keeps all.
+        choice: Whether to keep the "newest" or the "best" by the value they reached.
+        unfinished_before: Delete unfinished scans, with their lists, that were last saved before
+            this UTC time (ISO text); "" deletes none.
+        dry_run: Whether to change nothing and only return what would be deleted.
+
+    Raises:
+        BadInput: A number makes no sense, or the file cannot be used; then nothing is changed.
     """
     if keep is not None and keep < 1:
         raise BadInput("Keep 1 picture or more of each goal and preset.")
     if choice not in ("newest", "best"):
         raise BadInput(f"Keep the newest or the best pictures, not the '{choice}'.")
     size = disk_size(library.path)
-    with suppress(_RollBack), library.transaction():
+    with suppress(_RollbackError), library.transaction():
         row_count = _count_rows(library)
         pictures = 0 if keep is None else _drop_pictures(library, keep, choice)
         scans = _drop_scans(library, unfinished_before)
@@ -63,7 +74,7 @@ def prune(
         rows = row_count - _count_rows(library)
         free = _free_bytes(library)
         if dry_run:
-            raise _RollBack
+            raise _RollbackError
     if not dry_run:
         library.run("VACUUM")
         library.run("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -72,7 +83,7 @@ def prune(
 
 
 def disk_size(path: Path) -> int:
-    """Bytes on disk of a library and the log beside it."""
+    """Return the bytes on disk of a library and the log beside it."""
     files = (path, path.with_name(f"{path.name}-wal"))
     return sum(file.stat().st_size for file in files if file.is_file())
 
@@ -83,7 +94,7 @@ def _count_rows(library: LibraryFile) -> int:
 
 
 def _free_bytes(library: LibraryFile) -> int:
-    """Bytes of the pages that hold nothing."""
+    """Return the bytes of the pages that hold nothing."""
     ((pages,),) = library.rows("PRAGMA freelist_count")
     ((size,),) = library.rows("PRAGMA page_size")
     return int(pages * size)
@@ -106,12 +117,12 @@ def _drop_pictures(library: LibraryFile, keep: int, choice: Choice) -> int:
 
 
 def _reached_value(measures: str | None) -> float:
-    """What the picture reached; below all others where that is not known."""
+    """Return the value that the picture reached; below all others where it is unknown."""
     try:
         value = float(json.loads(measures or "null")["value"])
     except (ValueError, TypeError, KeyError):
         return -np.inf
-    return value if value == value else -np.inf  # NaN has no place in an order
+    return value if value == value else -np.inf  # NaN has no rank
 
 
 def _drop_scans(library: LibraryFile, cutoff: str) -> int:
@@ -121,7 +132,7 @@ def _drop_scans(library: LibraryFile, cutoff: str) -> int:
 
 
 def _drop_orphans(library: LibraryFile) -> int:
-    """Delete data without a scan, with what hangs on it, and pictures in no list."""
+    """Delete data without a scan, with what depends on it, and pictures in no list."""
     dropped = library.run("DELETE FROM data WHERE id NOT IN (SELECT data FROM scans)").rowcount
     for name in ("layers", "naturals"):
         dropped += library.run(
@@ -138,8 +149,10 @@ def _drop_orphans(library: LibraryFile) -> int:
 
 
 def _used_numbers(library: LibraryFile, data: int) -> set[int]:
-    """The pictures that some list of the data holds. Raises BadInput for a damaged list, so
-    that nothing is taken for unused that is not."""
+    """Return the pictures in some list of the data.
+
+    Raises BadInput for a damaged list, so that nothing in use is taken for unused.
+    """
     used: set[int] = set()
     for layer, blob in library.rows("SELECT layer, tops FROM layers WHERE data = ?", data):
         try:

@@ -1,4 +1,4 @@
-"""What scans have found, read back and put together over all data sets."""
+"""Read the results of scans, combined over all data sets."""
 
 import json
 from functools import partial
@@ -20,7 +20,15 @@ from dnnvis.sources.pictures import read_picture
 
 
 def find_top(library: LibraryFile, unit: Unit, k: int, by: By, bottom: bool) -> list[TopExample]:
-    """``Library.find_top``."""
+    """Return the top pictures of a unit, see ``Library.top``.
+
+    Args:
+        library: The library's file.
+        unit: The unit; only its layer and channel count.
+        k: Largest number of pictures.
+        by: Ranking by the "max" or the "mean" over its map.
+        bottom: Whether to return the least exciting pictures instead.
+    """
     entries = sorted(_list_entries(library, unit, by, bottom), key=lambda item: item[:3])[
         : max(k, 0)
     ]
@@ -31,14 +39,20 @@ def find_top(library: LibraryFile, unit: Unit, k: int, by: By, bottom: bool) -> 
 
 
 def find_best(library: LibraryFile, unit: Unit, by: By) -> float | None:
-    """``Library.find_best``."""
+    """Return the largest value of a unit, see ``Library.best``.
+
+    Args:
+        library: The library's file.
+        unit: The unit; only its layer and channel count.
+        by: The "max" or the "mean" over its map.
+    """
     return max((entry[3] for entry in _list_entries(library, unit, by, False)), default=None)
 
 
 def _list_entries(
     library: LibraryFile, unit: Unit, by: By, bottom: bool
 ) -> list[tuple[float, int, int, float, tuple[int, int]]]:
-    """(rank value, data, number, value, place) of every entry in the unit's list."""
+    """Return (rank value, data, number, value, position) of every entry in the unit's list."""
     if (by, bottom) not in LISTS:
         raise BadInput(f"Examples are by max or by mean, not by '{by}'.")
     list_number, entries = LISTS.index((by, bottom)), []
@@ -84,7 +98,7 @@ def _decode_stored(png: bytes, channels: int, library_path: str) -> Pixels:
 
 
 def _read_original(path: str, size: int, time: int, card: Card | None) -> Pixels:
-    """The picture as a network with ``card`` sees it, where it is what was scanned."""
+    """Return the picture as a network with ``card`` sees it, where the file is unchanged."""
     if not path or card is None:
         raise BadInput("The library does not hold this picture; scan its data again.")
     try:
@@ -97,13 +111,13 @@ def _read_original(path: str, size: int, time: int, card: Card | None) -> Pixels
 
 
 def resize_for_card(pixels: Pixels, card: Card) -> Pixels:
-    """uint8 (H, W, C) at the card's size and channels, as ``Network.encode`` makes it."""
+    """Return uint8 (H, W, C) at the card's size and channels, as ``Network.encode`` makes it."""
     resized = fit_to_card(as_batch(pixels)[0], card)[0]  # (C, H, W)
     return np.ascontiguousarray(resized.permute(1, 2, 0).numpy())
 
 
 def read_statistics(library: LibraryFile, layer: str) -> LayerStatistics | None:
-    """``Library.read_statistics``."""
+    """Return the statistics of a layer, see ``Library.statistics``."""
     rows = library.rows("SELECT statistics FROM layers WHERE layer = ? ORDER BY data", layer)
     total: dict[str, Any] | None = None
     for (blob,) in rows:
@@ -132,7 +146,7 @@ def read_statistics(library: LibraryFile, layer: str) -> LayerStatistics | None:
 
 
 def scans(library: LibraryFile) -> list[Scan]:
-    """``Library.scans``."""
+    """Return all scans, see ``Library.scans``."""
     rows = library.rows(
         "SELECT address, kind, total, done, k, layers, skipped, finished, s.changed "
         "FROM scans AS s JOIN data AS d ON s.data = d.id ORDER BY s.id"

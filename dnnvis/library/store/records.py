@@ -1,4 +1,4 @@
-"""What the library gives back: frozen values that may cross threads."""
+"""Results of the library: frozen values that may cross threads."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,91 +23,120 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, eq=False)
 class SavedPicture:
-    """A finished synthesis: ``pixels`` uint8 (H, W, C), ``objective`` as text, ``curve`` float32
-    (steps, N) or None, ``created`` the UTC time as ISO text."""
+    """A finished synthesis."""
 
+    #: Number of the picture.
     id: int
+    #: The objective as text.
     objective: str
+    #: Name of the preset.
     preset: str
+    #: uint8 (H, W, C).
     pixels: Pixels
+    #: Everything that it was made with.
     recipe: dict[str, Any]
+    #: Its quality metrics.
     measures: QualityMetrics | None
+    #: UTC time as ISO text.
     created: str
+    #: float32 (steps, N), the objective at each step.
     curve: Array | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class TopExample:
-    """A natural picture at an end of a unit's range.
+    """A natural picture at an end of a unit's range."""
 
-    ``value`` is the maximum or the mean over the map; ``position`` (y, x) is where the maximum
-    lies (also for the mean). ``index`` counts the pictures of ``source`` from 0; ``path`` is
-    the picture's own file, or "" where it is part of another (a tar file, a film)."""
-
+    #: The maximum or the mean over the map.
     value: float
+    #: (y, x) of the maximum (also for the mean).
     position: tuple[int, int]
+    #: Label of the picture, "" for none.
     label: str
+    #: Number of the picture in ``source``, from 0.
     index: int
+    #: The picture's own file; "" where it is part of another (a tar file, a video).
     path: str
+    #: Address of the data set.
     source: str
     _image: Callable[[], Pixels] = field(repr=False)
 
     def image(self) -> Pixels:
-        """uint8 (H, W, C) as the network saw it; from any thread. Raises BadInput where the
-        picture's file is gone, has changed, or cannot be read any more."""
+        """Return uint8 (H, W, C) as the network saw it; from any thread.
+
+        Raises BadInput where the picture's file is gone, has changed, or can no longer be read.
+        """
         return self._image()
 
 
 @dataclass(frozen=True, eq=False)
 class LayerStatistics:
-    """How a layer's C channels behaved on ``images`` natural pictures (at the last call).
+    """How a layer's C channels behaved on natural pictures (at the last call).
 
-    ``mean``, ``minimum``, ``maximum`` float32 (C,) over all pictures and places; ``awake`` (C,)
-    share
-    of pictures with a maximum above 0; ``dead`` bool (C,): never above 0. Of each map of 4 or
-    more places, 4 are looked at (evenly apart, from a start that differs by picture) for
-    ``std`` (C,), ``active`` (C,), the share of values above 0, and ``counts`` int64 (C, bins)
-    between ``edges`` float64 (bins + 1,), see ``bins.edges``. ``correlation`` float32 (C, C) of
-    the pictures' channel means, 0 where a channel never varies; None where C is above 2048."""
+    Of each map of 4 or more positions, 4 are sampled (at even distances, from a start that varies
+    by picture) for ``std``, ``active`` and ``counts``.
+    """
 
+    #: Name of the layer.
     layer: str
+    #: Number of pictures.
     images: int
+    #: float32 (C,), over all pictures and positions.
     mean: Array
+    #: float32 (C,), of the sampled values.
     std: Array
+    #: float32 (C,), over all pictures and positions.
     minimum: Array
+    #: float32 (C,), over all pictures and positions.
     maximum: Array
+    #: float32 (C,), fraction of sampled values above 0.
     active: Array
+    #: float32 (C,), fraction of pictures with a maximum above 0.
     awake: Array
+    #: bool (C,), never above 0.
     dead: NDArray[np.bool_]
+    #: int64 (C, bins), histogram of the sampled values.
     counts: NDArray[np.int64]
+    #: float64 (bins + 1,), see ``histogram_bins.bin_edges``.
     edges: NDArray[np.float64]
+    #: float32 (C, C) of the pictures' channel means, 0 where a channel never varies; None where C
+    #: is above 2048.
     correlation: Array | None
 
 
 @dataclass(frozen=True, eq=False)
 class NaturalStatistics:
-    """What the scanned pictures look like at the network's input, in [0, 1]: ``mean`` float64
-    (C,), ``covariance`` float64 (C, C) of the pixels' channels, ``spectrum`` float32
-    (C, H, W // 2 + 1), the mean of |rfft2| of each picture's channels (no normalisation);
-    ``images`` how many."""
+    """Statistics of the scanned pictures at the network's input, in [0, 1]."""
 
+    #: float64 (C,).
     mean: NDArray[np.float64]
+    #: float64 (C, C), of the pixels' channels.
     covariance: NDArray[np.float64]
+    #: float32 (C, H, W // 2 + 1), mean of |rfft2| of each picture's channels (no normalization).
     spectrum: Array
+    #: Number of pictures.
     images: int
 
 
 @dataclass(frozen=True)
 class Scan:
-    """One data set that was looked through: ``seen`` of ``total`` pictures, ``skipped`` path
-    -> why it could not be read; ``finished`` when nothing is left to do."""
+    """One data set that was scanned."""
 
+    #: Address of the data set.
     source: str
+    #: Kind of the data set.
     kind: str
+    #: Number of pictures in it.
     total: int
+    #: Pictures scanned.
     seen: int
+    #: Length of each list.
     k: int
+    #: Layers scanned.
     layers: tuple[str, ...]
+    #: Path -> why it could not be read.
     skipped: dict[str, str]
+    #: Whether nothing is left to do.
     finished: bool
+    #: UTC time of the latest save, as ISO text.
     changed: str

@@ -1,4 +1,4 @@
-"""What a library holds, counted."""
+"""Count what a library holds."""
 
 import json
 from collections import Counter
@@ -15,23 +15,30 @@ from dnnvis.library.store.records import Scan
 
 @dataclass(frozen=True)
 class LibrarySummary:
-    """``pictures`` (layer, preset) -> how many; ``scans`` what was looked through, oldest first;
-    ``notes`` and ``bookmarks`` how many units have one; ``bytes`` on disk; ``changed`` the UTC
-    time of the newest picture or scan, "" for none."""
+    """What a library holds."""
 
+    #: Its file.
     path: Path
+    #: Name of the network.
     network: str
+    #: Fingerprint of the network's weights.
     fingerprint: str
+    #: (layer, preset) -> number of pictures.
     pictures: dict[tuple[str, str], int]
+    #: All scans, oldest first.
     scans: tuple[Scan, ...]
+    #: Number of units with a note.
     notes: int
+    #: Number of units with a bookmark.
     bookmarks: int
+    #: Size on disk.
     bytes: int
+    #: UTC time of the newest picture or scan; "" for none.
     changed: str
 
 
 def summarize_library(library: LibraryFile) -> LibrarySummary:
-    """What the library holds. Raises BadInput where it cannot be read."""
+    """Return what the library holds; raise BadInput where it cannot be read."""
     picture_counts = library.rows(
         "SELECT layer, preset, count(*) FROM pictures GROUP BY layer, preset ORDER BY layer, preset"
     )
@@ -56,8 +63,7 @@ def summarize_library(library: LibraryFile) -> LibrarySummary:
 
 
 def list_known_layers(library: LibraryFile) -> tuple[str, ...]:
-    """The layers of which there are pictures or scans: as the scans name them, the others
-    after them by name."""
+    """Return the layers with pictures or scans: as the scans name them, then others by name."""
     known: Counter[str] = Counter()
     for (names,) in library.rows("SELECT layers FROM scans ORDER BY id"):
         known.update(json.loads(names))
@@ -67,7 +73,7 @@ def list_known_layers(library: LibraryFile) -> tuple[str, ...]:
 
 
 def list_library_files() -> list[Path]:
-    """Every library in the user's data folder, by name."""
+    """Return every library in the user's data folder, by name."""
     folder = user_data_folder() / "library"
     try:
         return sorted(folder.glob("*.sqlite"))
