@@ -1,4 +1,4 @@
-"""Top examples of what runs now: the last minutes of a camera, a film, a folder."""
+"""Top examples of what runs now: the last minutes of a camera, a video, a folder."""
 
 import hashlib
 from collections import Counter, deque
@@ -26,40 +26,45 @@ from dnnvis.network.recording import Recording, to_float32
 from dnnvis.network.recurrent import is_recurrent, last_step_values, time_steps_of
 from dnnvis.sources.pictures import IMAGE_SUFFIXES
 
-MIN_SCENE_SECONDS = (
-    1.5  # seconds: frames of a camera or a film nearer than this show the same thing
-)
-MIN_INTERVAL_SECONDS = 0.5  # seconds between remembered frames at least
-MAX_TIME_FRACTION = 0.05  # of the time that remembering may take
+MIN_SCENE_SECONDS = 1.5  # frames of a camera or a video nearer in time show the same scene
+MIN_INTERVAL_SECONDS = 0.5  # between stored frames at least
+MAX_TIME_FRACTION = 0.05  # of the running time that storing frames may take
 MAX_FRAMES = 600
 MAX_BYTES = 200 << 20
-X_BITS = 16  # bits of a place that hold x; those above hold y
+X_BITS = 16  # bits of a position that hold x; those above hold y
 Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
 class RecentFrame:
-    """A remembered frame: ``pixels`` uint8 (H, W, C) as the network saw it; ``rows`` float32
-    (2, U), the maximum and the mean of every unit's map at its layer's last call, NaN where
-    it was not called; ``positions`` int32 (U,), where the maximum lies, y above x."""
+    """A stored frame with the activations of every unit."""
 
+    #: Number of the frame.
     number: int
+    #: Name of its source; a picture's file.
     source: str
+    #: Its label, "" for none.
     label: str
+    #: Time of the frame in seconds.
     born: float
+    #: uint8 (H, W, C), as the network saw it.
     pixels: Pixels
+    #: float32 (2, U), maximum and mean of every unit's map at its layer's last call; NaN where it
+    #: was not called.
     rows: NDArray[np.float32]
+    #: int32 (U,), position of the maximum: y above x, see ``X_BITS``.
     positions: NDArray[np.int32]
+    #: Hash of the pixels.
     digest: bytes
 
     @property
     def is_file(self) -> bool:
-        """Whether it is a picture of a folder, named by its file."""
+        """Return whether it is a picture of a folder, named by its file."""
         return PurePath(self.source).suffix.lower() in IMAGE_SUFFIXES
 
     @property
     def size(self) -> int:
-        """Bytes."""
+        """Return the size in bytes."""
         return self.pixels.nbytes + self.rows.nbytes + self.positions.nbytes
 
 
@@ -67,10 +72,9 @@ class FrameMemory:
     """The last ``minutes`` of the running source, about two frames a second.
 
     Bounded: no more than ``max_frames`` frames and ``max_bytes`` bytes; where the minutes need
-    more,
-    frames lie further apart in time, and where a frame takes long to take in, too (no more
-    than a twentieth of the time goes into it). One thread uses it. Emptied when the source
-    changes; the pictures of a folder are one source.
+    more, frames lie further apart in time, and where a frame takes long to store, too (no more than
+    a twentieth of the time goes into it). One thread uses it. Emptied when the source changes; the
+    pictures of a folder are one source.
     """
 
     def __init__(
@@ -85,7 +89,7 @@ class FrameMemory:
         self.minutes = minutes
         self._max_frames, self._max_bytes = max_frames, max_bytes
         self._frames: deque[RecentFrame] = deque()
-        self._last_seconds = 0.0  # that the latest frame took
+        self._last_seconds = 0.0  # that storing the latest frame took
         self._spans: dict[str, slice] = {}
         start = 0
         for row in network.layers:
@@ -98,27 +102,27 @@ class FrameMemory:
 
     @property
     def seconds(self) -> float:
-        """From the oldest frame to the newest."""
+        """Return the time from the oldest frame to the newest, in seconds."""
         return self._frames[-1].born - self._frames[0].born if self._frames else 0.0
 
     @property
     def source(self) -> str:
-        """What the frames are of, in a few words."""
+        """Return what the frames are of, as a short text."""
         if not self._frames:
             return ""
         return "a folder" if self._frames[-1].is_file else self._frames[-1].source
 
     @property
     def size(self) -> int:
-        """Bytes in use."""
+        """Return the bytes in use."""
         return sum(frame.size for frame in self._frames)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all frames."""
         self._frames.clear()
 
     def should_store(self, frame: Frame) -> bool:
-        """Whether enough time has passed since the last remembered frame."""
+        """Return whether enough time has passed since the last stored frame."""
         if not self._frames:
             return True
         last = self._frames[-1]
@@ -136,8 +140,7 @@ class FrameMemory:
 
     @contextmanager
     def summarize_pass(self) -> "Iterator[PassSummary]":
-        """Within, a pass of the network fills the summary that is given; it is left as it is
-        otherwise: no map is kept."""
+        """Yield a summary, filled by a pass of the network in the ``with``; no map is stored."""
         summary = PassSummary(self.network, self._spans, self._units)
         layouts = self.network.table.layouts
         layer_names = {name for name in layouts if name != OUTPUT}
@@ -147,7 +150,14 @@ class FrameMemory:
     def add(
         self, frame: Frame, pixels: Pixels, summary: "PassSummary", recording: Recording
     ) -> None:
-        """Remember ``frame``, which the network saw as ``seen`` uint8 (H, W, C)."""
+        """Store a frame.
+
+        Args:
+            frame: The frame.
+            pixels: uint8 (H, W, C), as the network saw it.
+            summary: Filled by the pass over the frame, see ``summarize_pass``.
+            recording: Recording of the same pass; gives the output.
+        """
         start = perf_counter()
         if self._frames and _source_key(frame.source) != _source_key(self._frames[-1].source):
             self.clear()
@@ -187,13 +197,22 @@ class FrameMemory:
         bottom: bool = False,
         minutes: float | None = None,
     ) -> list[TopExample]:
-        """The k remembered frames that excite the unit's channel most (``bottom``: least),
-        best first, of the last ``minutes`` (None: of all).
+        """Return the stored frames that excite a unit's channel most, best first.
 
-        No two show the same: frames of a camera or film lie ``MIN_SCENE_SECONDS`` seconds apart,
-        pictures
-        of a folder are different files, and none has the very pixels of another. Raises
-        BadInput for another ``by``, UnknownUnit for a unit that is not there."""
+        No two show the same scene: frames of a camera or video lie ``MIN_SCENE_SECONDS`` seconds
+        apart, pictures of a folder are different files, and none has the very pixels of another.
+
+        Args:
+            unit: The unit; only its layer and channel count.
+            k: Largest number of frames.
+            by: Ranking by the "max" or the "mean" over the map.
+            bottom: Whether to return the least exciting frames instead.
+            minutes: Only frames of the last minutes; None takes all.
+
+        Raises:
+            BadInput: ``by`` is neither "max" nor "mean".
+            UnknownUnit: The network has no such unit.
+        """
         unit = Unit.parse(unit) if isinstance(unit, str) else unit
         self.network.check(unit.whole())
         row = _row_of(by)
@@ -208,16 +227,16 @@ class FrameMemory:
         return [_to_example(frames[n], float(values[n, 0]), column) for n in chosen if n >= 0]
 
     def newest_first(self) -> list[RecentFrame]:
-        """The remembered frames."""
+        """Return the stored frames, newest first."""
         return list(reversed(self._frames))
 
     def span(self, layer: str) -> slice:
-        """Which columns of ``RecentFrame.rows`` are the layer's units."""
+        """Return which columns of ``RecentFrame.rows`` are the layer's units."""
         return self._spans[layer]
 
 
 class PassSummary:
-    """The few numbers per unit that are kept of a pass; filled while it runs."""
+    """A few numbers per unit of one pass; filled while it runs."""
 
     def __init__(self, network: Network, spans: dict[str, slice], units: int) -> None:
         self.rows = np.full((2, units), np.nan, np.float32)
@@ -230,7 +249,14 @@ class PassSummary:
         self._call_counts: Counter[str] = Counter()
 
     def on_output(self, name: str, module: Any, inputs: Any, output: Any) -> None:
-        """A hook: what the module ``name`` has just returned."""
+        """Take in what a module has just returned; a forward hook.
+
+        Args:
+            name: Name of the module.
+            module: The module.
+            inputs: What it was given.
+            output: What it returned.
+        """
         start = perf_counter()
         value = first_tensor(output)
         if value is not None and is_recurrent(module):
@@ -250,7 +276,7 @@ class PassSummary:
             self.update(name + CLASS_TOKEN, layout.class_token(value))
 
     def _step(self, name: str, module: Any, inputs: Any, output: Any) -> None:
-        """The last of a recurrent module's time steps, and what happens inside at it."""
+        """Take in the last of a recurrent module's time steps, and its parts at that step."""
         self._call_counts[name] += time_steps_of(module, output).count
         if self._call_counts[name] >= self._calls.get(name, 1):
             parts = self._parts.get(name, {})
@@ -258,8 +284,10 @@ class PassSummary:
                 self.update(row, self._layouts[row][-1].arrange(value))
 
     def update(self, layer: str, value: Tensor) -> None:
-        """The maximum, its place and the mean of each map of (1, C, H, W); where a later call
-        has other channels than the layer table tells of, of those that both have."""
+        """Take in the maximum, its position and the mean of each map of (1, C, H, W).
+
+        Where a later call has other channels than the layer table says, only those that both have.
+        """
         span = self._spans.get(layer)
         if span is None or not value.numel():
             return
@@ -277,7 +305,7 @@ class PassSummary:
 
 
 def same_scene(frames: list[RecentFrame]) -> NDArray[np.bool_]:
-    """(N, N): which frames show the same thing, see ``FrameMemory.top``."""
+    """Return which frames show the same scene, bool (N, N), see ``FrameMemory.top``."""
     born = np.array([one.born for one in frames])
     near: NDArray[np.bool_] = np.abs(born[:, None] - born) < MIN_SCENE_SECONDS
     files = np.array([one.is_file for one in frames])
@@ -293,9 +321,18 @@ def same_scene(frames: list[RecentFrame]) -> NDArray[np.bool_]:
 def top_k_distinct(
     values: NDArray[np.float32], same: NDArray[np.bool_], k: int, bottom: bool = False
 ) -> NDArray[np.int64]:
-    """Per column of ``values`` (N, U) the k best rows (k, U) int64, best first, no two of which
-    are the ``same``; -1 where there are no more. NaN is never chosen; of equals the earlier
-    row is."""
+    """Return the best rows of each column, no two of which are the same.
+
+    Args:
+        values: (N, U); NaN is never chosen.
+        same: bool (N, N), which rows are the same.
+        k: Number of rows.
+        bottom: Whether the lowest values are the best.
+
+    Returns:
+        int64 (k, U), best first; -1 where there are no more. Of equal values the earlier row comes
+        first.
+    """
     rank = np.where(np.isnan(values), -np.inf, -values if bottom else values)
     out = np.full((max(k, 0), values.shape[1]), -1, np.int64)
     columns = np.arange(values.shape[1])
@@ -326,5 +363,5 @@ def _copy(pixels: Pixels) -> Pixels:
 
 
 def _source_key(source: str) -> str:
-    """The source's name; all files of pictures are one source."""
+    """Return the source's name; all picture files are one source."""
     return "" if PurePath(source).suffix.lower() in IMAGE_SUFFIXES else source

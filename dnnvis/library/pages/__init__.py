@@ -1,1 +1,1 @@
-"""A library as HTML pages."""
+"""Export a library as HTML pages."""

@@ -1,4 +1,4 @@
-"""Small charts for a page, as SVG and plain HTML; each also says its numbers in words."""
+"""Draw small charts for a page, as SVG and plain HTML; each also has its numbers as text."""
 
 import math
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ CHART_WIDTH, CHART_HEIGHT = 640, 180
 
 
 def format_number(value: float | None) -> str:
-    """Three significant digits: 2.41, 0.00312, 1.2e+06; a dash for None."""
+    """Return three significant digits: 2.41, 0.00312, 1.2e+06; a dash for None."""
     if value is None or math.isnan(value):
         return "–" if value is None else "not a number"
     if value == 0 or math.isinf(value):
@@ -25,13 +25,19 @@ def format_number(value: float | None) -> str:
 
 
 def format_percent(value: float) -> str:
-    """A share in [0, 1] as per cent: 34 %, 0.4 %."""
+    """Return a fraction in [0, 1] as percent: 34 %, 0.4 %."""
     per_cent = 100 * float(value)
     return f"{per_cent:.0f} %" if per_cent >= 10 or per_cent == 0 else f"{per_cent:.2g} %"
 
 
 def render_meter(value: float, maximum: float, mark: float | None = None) -> Html:
-    """A bar from 0 to ``value`` of ``maximum``, with a line at ``mark``. Says nothing itself."""
+    """Return a bar from 0 to ``value``; it has no text for screen readers.
+
+    Args:
+        value: Length of the bar.
+        maximum: Value of a full bar.
+        mark: Value with a line; None for no line.
+    """
     full = 100 * min(max(value / maximum, 0), 1) if maximum > 0 else 0
     line = None
     if mark is not None:
@@ -41,7 +47,7 @@ def render_meter(value: float, maximum: float, mark: float | None = None) -> Htm
 
 
 def render_bars(rows: Sequence[tuple[str, float, str]], headers: tuple[str, str]) -> Html:
-    """Names with values as a table with a bar in each row: (name, value, said)."""
+    """Return a table with a bar in each row, of rows (name, value, text of the value)."""
     maximum = max((value for _, value, _ in rows), default=1.0)
     body = [
         tag(
@@ -59,8 +65,10 @@ def render_bars(rows: Sequence[tuple[str, float, str]], headers: tuple[str, str]
 
 
 def render_histogram(counts: NDArray[np.int64], edges: NDArray[np.float64]) -> Html:
-    """The counts (bins,) between edges (bins + 1,), over the bins from the first to the last
-    that holds anything; equally wide, their heights logarithmic."""
+    """Return the counts (bins,) between edges (bins + 1,) as a bar chart.
+
+    Over the bins from the first to the last that is not empty; of equal width, heights logarithmic.
+    """
     filled = np.flatnonzero(counts)
     if not len(filled):
         return tag("p", "Nothing was counted.")
@@ -94,7 +102,7 @@ def _describe_bin(edges: NDArray[np.float64], k: int, count: int, total: int) ->
 
 
 def _render_ticks(edges: NDArray[np.float64], first: int, last: int, step: float) -> list[Html]:
-    """About eight labelled edges, 0 among them."""
+    """Return about eight labeled edges, 0 among them."""
     every = max(1, round((last - first + 1) / 8))
     zero = int(np.argmin(np.abs(edges)))
     marks = []
@@ -133,7 +141,7 @@ def _render_svg(parts: Sequence[Html], label: str) -> Html:
 
 
 def render_curves(values: NDArray[np.float32]) -> Html:
-    """The objective (steps,) or (steps, N) at each step, as lines."""
+    """Return the objective (steps,) or (steps, N) at each step, as lines."""
     lines = values.reshape(len(values), -1).T  # (N, steps)
     finite = np.isfinite(lines)
     if lines.shape[1] < 2 or not finite.any():
@@ -145,7 +153,8 @@ def render_curves(values: NDArray[np.float32]) -> Html:
         tag(
             "polyline",
             points=" ".join(
-                f"{width * k / (len(line) - 1):.1f},{height * (1 - (value - lowest) / value_range):.1f}"
+                f"{width * k / (len(line) - 1):.1f},"
+                f"{height * (1 - (value - lowest) / value_range):.1f}"
                 for k, value in enumerate(line)
                 if np.isfinite(value)
             ),
@@ -153,7 +162,10 @@ def render_curves(values: NDArray[np.float32]) -> Html:
         )
         for line in lines
     ]
-    label = f"Objective over {lines.shape[1]} steps, from {format_number(lowest)} to {format_number(highest)}."
+    label = (
+        f"Objective over {lines.shape[1]} steps, from {format_number(lowest)} to "
+        f"{format_number(highest)}."
+    )
     return tag(
         "svg",
         tag("title", label),

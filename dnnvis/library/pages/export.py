@@ -1,7 +1,7 @@
 """Self-contained HTML pages of what a library knows: of a unit, of a layer, of all of it.
 
-In the manner of OpenAI Microscope (Schubert et al. 2020): what a unit wants to see beside what
-it fires on. A page names no other file or server but pages beside it.
+In the manner of OpenAI Microscope (Schubert et al. 2020): what a unit wants to see beside what it
+fires on. A page refers to no other file or server but pages beside it.
 """
 
 import re
@@ -35,40 +35,43 @@ POLICY = (
 
 @dataclass(frozen=True)
 class PageContext:
-    """What pages are made from: ``network`` (None: its file cannot be opened) tells receptive
-    fields and class names; ``draw_backward`` (unit, whole, place, box, lens) draws a backward
-    picture
-    uint8 (h, w, 3), raising a DnnvisError where there is none; ``created`` is the date;
-    ``rebuild_commands``
-    the commands that make the pages again; ``k`` examples ``by`` the maximum or the mean;
-    ``links`` unit or layer -> the page beside this one that shows it."""
+    """What pages are built from."""
 
+    #: The library.
     library: Library
+    #: Gives receptive fields and class names; None where its file cannot be opened.
     network: Network | None = None
+    #: Draws a backward picture uint8 (h, w, 3) of (unit, whole picture, position, box, lens);
+    #: raises a DnnvisError where there is none.
     draw_backward: DrawBackward | None = None
+    #: Date of the export.
     created: str = ""
+    #: Commands that build the pages again.
     rebuild_commands: Sequence[str] = ()
+    #: Number of examples.
     k: int = 9
+    #: Ranking of examples by the maximum or the mean.
     by: By = "max"
+    #: Unit or layer -> the page beside this one that shows it.
     links: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
-        """The network's."""
+        """Return the name of the network."""
         return self.library.network or "a network without a name"
 
     def layer(self, name: str) -> LayerInfo | None:
-        """The row of the layer table, where the network is there."""
+        """Return the layer's row of the layer table, where the network is there."""
         return None if self.network is None else self.network.layer(name)
 
     def label(self, unit: Unit) -> str:
-        """The class that a unit of the output stands for, or ""."""
+        """Return the class that a unit of the output stands for, or ""."""
         labels = () if self.network is None else self.network.card.labels
         named = unit.layer == OUTPUT and unit.channel < len(labels)
         return str(labels[unit.channel]) if named else ""
 
     def link(self, target: str, text: Child = None) -> Html:
-        """``text`` as a link to the page of a unit or layer, where there is one."""
+        """Return ``text`` as a link to the page of a unit or layer, where there is one."""
         text = join(target if text is None else text)
         return tag("a", text, href=self.links[target]) if target in self.links else text
 
@@ -76,8 +79,15 @@ class PageContext:
 def render_document(
     context: PageContext, title: str, head: Child, body: Child, targets: Sequence[str] = ("",)
 ) -> str:
-    """The whole page: ``head`` what stands on top, ``body`` the sections; ``targets`` the other
-    pages that it leads to, as far as these lie beside it ("" = that of all layers)."""
+    """Return a whole page.
+
+    Args:
+        context: What pages are built from.
+        title: Title of the page.
+        head: What stands on top.
+        body: The sections.
+        targets: Other pages to link to, as far as they exist beside it; "" is that of all layers.
+    """
     about = tag(
         "footer",
         tag("h2", "How to make this again"),
@@ -126,25 +136,25 @@ def _render_nav(context: PageContext, targets: Sequence[str]) -> Html | None:
 
 
 def describe_kind(info: LayerInfo | None) -> str | None:
-    """``Conv2d, 96 × 32 × 32``."""
+    """Return the kind and shape of a layer as text."""
     return None if info is None else f"{info.kind}, {' × '.join(map(str, info.shape))}"
 
 
 def describe_field(info: LayerInfo | None) -> str | None:
-    """How much of the picture a unit sees, in words."""
+    """Return how much of the picture a unit sees, as text."""
     if info is None:
         return None
     return f"{info.field[0]} × {info.field[0]} pixels" if info.field else "the whole input"
 
 
 def definition_list(*pairs: tuple[str, Child]) -> Html:
-    """Names with values in one line."""
+    """Return names with values in one line."""
     rows = [tag("div", tag("dt", name), tag("dd", value)) for name, value in pairs if value]
     return tag("dl", *rows, class_="facts")
 
 
 def assign_file_names(targets: Sequence[str]) -> dict[str, str]:
-    """Unit or layer -> the name of its page: plain, and no two alike on any disk."""
+    """Return the file name of each unit's or layer's page: plain, and distinct on any disk."""
     names: dict[str, str] = {}
     taken = {INDEX}
     for target in targets:
@@ -158,7 +168,7 @@ def assign_file_names(targets: Sequence[str]) -> dict[str, str]:
 
 
 def write_page(path: Path, text: str) -> None:
-    """Write a page in one go; raises BadInput where it cannot be."""
+    """Write a page atomically; raise BadInput where that fails."""
     temporary = path.with_name(f"{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""HTML that cannot be broken by what it shows: every text is escaped unless it is HTML already."""
+"""Build HTML that its content cannot break: all text is escaped unless it is HTML already."""
 
 import html
 import re
@@ -7,11 +7,11 @@ from collections.abc import Iterable
 _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
-_EMPTY = ("img", "meta", "link", "input", "br")  # elements that hold nothing
+_EMPTY = ("img", "meta", "link", "input", "br")  # elements without content
 
 
 class Html(str):
-    """Text that is HTML; ``tag`` and ``join`` make it."""
+    """Text that is HTML; ``tag`` and ``join`` build it."""
 
     __slots__ = ()
 
@@ -20,17 +20,17 @@ Child = str | None | Iterable["Child"]
 
 
 def replace_unprintable(text: str) -> str:
-    """The text with U+FFFD for what cannot be shown, or would turn the text around."""
+    """Return the text with U+FFFD for what cannot be shown or would reverse the text."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def escape(text: str) -> Html:
-    """Any text as HTML, ``replace_unprintable``."""
+    """Return any text as HTML, see ``replace_unprintable``."""
     return Html(html.escape(replace_unprintable(text)))
 
 
 def join(*children: Child) -> Html:
-    """The children one after another; those that are not Html are escaped, None is nothing."""
+    """Return the children one after another; text is escaped, None is left out."""
     return Html("".join(_flatten(children)))
 
 
@@ -43,8 +43,11 @@ def _flatten(children: Iterable[Child]) -> Iterable[str]:
 
 
 def tag(name: str, /, *children: Child, **attributes: str | float | bool | None) -> Html:
-    """An element. ``class_`` is written class, ``data_value`` data-value; True is an attribute
-    without a value, None and False are none."""
+    """Return an element.
+
+    ``class_`` is written class, ``data_value`` data-value; True is an attribute without a value,
+    None and False are left out.
+    """
     attribute_text = ""
     for key, value in attributes.items():
         if value is None or value is False:

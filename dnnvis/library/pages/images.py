@@ -1,4 +1,4 @@
-"""Pictures inside a page: as data, so that the page needs no other file."""
+"""Embed pictures in a page as data, so that the page needs no other file."""
 
 import base64
 
@@ -10,14 +10,15 @@ from dnnvis.library.pages.html import Html, tag
 from dnnvis.sources.opencv import opencv
 
 Pixels = NDArray[np.uint8]
-MAX_EXACT_PIXELS = (
-    64  # pixels of a side up to which a picture is drawn with hard edges, and kept exactly
-)
+MAX_EXACT_PIXELS = 64  # up to this side a picture is drawn with hard edges, and stored without loss
 JPEG_QUALITY = 90  # of JPEG
 
 
 def to_three_channels(pixels: Pixels) -> Pixels:
-    """uint8 (H, W, C) as (H, W, 3): one channel gray, a missing third black, others left out."""
+    """Return uint8 (H, W, C) as (H, W, 3).
+
+    One channel becomes gray, a missing third is black, others are left out.
+    """
     channels = pixels.shape[2]
     if channels == 1:
         pixels = np.repeat(pixels, 3, 2)
@@ -27,9 +28,12 @@ def to_three_channels(pixels: Pixels) -> Pixels:
 
 
 def encode_data_uri(pixels: Pixels, *, side: int = 0, exact: bool = False) -> str:
-    """uint8 (H, W, C) as a data URI, at most ``side`` pixels high and wide (0: as it is).
+    """Return a picture as a data URI: PNG where it is small or ``exact``, else JPEG.
 
-    PNG where it is small or ``exact``, else JPEG of quality 90.
+    Args:
+        pixels: uint8 (H, W, C).
+        side: Largest height and width in pixels; 0 changes nothing.
+        exact: Whether to store it without loss.
     """
     cv2 = opencv()
     bgr = to_three_channels(pixels)[:, :, ::-1]
@@ -48,7 +52,15 @@ def encode_data_uri(pixels: Pixels, *, side: int = 0, exact: bool = False) -> st
 def image_tag(
     pixels: Pixels, alt: str, *, side: int = 0, exact: bool = False, caption: str = ""
 ) -> Html:
-    """An <img>; ``caption`` is what it is called when enlarged."""
+    """Return an <img> element.
+
+    Args:
+        pixels: uint8 (H, W, C).
+        alt: Text for screen readers.
+        side: Largest height and width in pixels; 0 changes nothing.
+        exact: Whether to store it without loss.
+        caption: Text below the enlarged picture; "" takes ``alt``.
+    """
     height, width = pixels.shape[:2]
     return tag(
         "img",
@@ -63,7 +75,14 @@ def image_tag(
 
 
 def image_with_box(pixels: Pixels, box: Box, alt: str, *, side: int = 0) -> Html:
-    """A picture with ``box`` (y, x, h, w) drawn on it."""
+    """Return a picture with a box drawn on it.
+
+    Args:
+        pixels: uint8 (H, W, C).
+        box: (y, x, height, width) in pixels; may exceed the picture.
+        alt: Text for screen readers.
+        side: Largest height and width in pixels; 0 changes nothing.
+    """
     height, width = pixels.shape[:2]
     y0, x0 = max(box[0], 0), max(box[1], 0)
     y1, x1 = min(box[0] + box[2], height), min(box[1] + box[3], width)

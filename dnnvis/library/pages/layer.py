@@ -1,4 +1,4 @@
-"""The page of a layer, and the one that leads to all layers."""
+"""Render the page of a layer, and the one that links to all layers."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -24,9 +24,9 @@ from dnnvis.library.store.records import LayerStatistics, SavedPicture, TopExamp
 from dnnvis.library.store.summary import list_known_layers
 from dnnvis.network.network import Network
 
-EXAMPLES_PER_UNIT = 4  # examples beside each unit's picture
-MAX_THUMBNAIL_PIXELS = 96  # pixels of a side at most
-MAX_STRIP_PICTURES = 24  # pictures of a layer on the page of all layers
+EXAMPLES_PER_UNIT = 4  # beside each unit's picture
+MAX_THUMBNAIL_PIXELS = 96  # longest side of a thumbnail
+MAX_STRIP_PICTURES = 24  # of a layer on the page of all layers
 SORT_ORDERS = (
     ("number", "number"),
     ("value", "best example"),
@@ -36,7 +36,16 @@ SORT_ORDERS = (
 
 
 def require_known_unit(library: Library, network: Network | None, unit: Unit) -> Unit:
-    """The whole unit; raises UnknownUnit where there is none."""
+    """Return the unit without position and call, checked to exist.
+
+    Args:
+        library: The library.
+        network: The network; None where its file cannot be opened.
+        unit: The unit.
+
+    Raises:
+        UnknownUnit: There is no such unit.
+    """
     unit = Unit(unit.layer, unit.channel)
     if network is not None:
         network.check(unit)
@@ -46,8 +55,16 @@ def require_known_unit(library: Library, network: Network | None, unit: Unit) ->
 
 
 def count_units(library: Library, network: Network | None, layer: str) -> int:
-    """How many units a layer has, as far as the network or the library tells. Raises
-    UnknownUnit where neither knows the layer."""
+    """Return how many units a layer has, as far as the network or the library knows.
+
+    Args:
+        library: The library.
+        network: The network; None where its file cannot be opened.
+        layer: Name of the layer.
+
+    Raises:
+        UnknownUnit: Neither knows the layer.
+    """
     if network is not None:
         return network.layer(layer).shape[0]
     statistics = library.statistics(layer)
@@ -61,8 +78,10 @@ def count_units(library: Library, network: Network | None, layer: str) -> int:
 
 
 def render_layer_page(context: PageContext, layer: str) -> str:
-    """A grid of all units of a layer: kept picture, best examples, values. Raises BadInput
-    where the library is damaged, UnknownUnit where nothing is known of the layer."""
+    """Return a grid of all units of a layer: saved picture, best examples, values.
+
+    Raises BadInput where the library is damaged, UnknownUnit where nothing is known of the layer.
+    """
     count = count_units(context.library, context.network, layer)
     statistics, pictures = (
         context.library.statistics(layer),
@@ -131,7 +150,7 @@ def _render_header(
 
 
 def _render_tools() -> Html:
-    """Find, sort and filter; hidden where there is no script."""
+    """Return the controls to find, sort and filter; hidden where scripts cannot run."""
     orders = [tag("option", label, value=name) for name, label in SORT_ORDERS]
     boxes = (("kept", "with a kept picture"), ("awake", "not dead"), ("marked", "bookmarked"))
     return tag(
@@ -247,7 +266,13 @@ def _render_examples(context: PageContext, unit: Unit, tops: Sequence[TopExample
 def render_index_page(
     context: PageContext, layers: Sequence[str], units: Sequence[str] = ()
 ) -> str:
-    """The page that leads to those of ``layers`` and ``units``."""
+    """Return the page that links to others.
+
+    Args:
+        context: What pages are built from.
+        layers: Layers whose pages to link to.
+        units: Units whose pages to link to.
+    """
     scans = context.library.scans()
     rows = [
         tag(

@@ -1,4 +1,4 @@
-"""How an exported page looks, and the few lines of script that sort, filter and enlarge."""
+"""Style sheet of an exported page, and the few lines of script that sort, filter and enlarge."""
 
 import base64
 import hashlib
@@ -235,6 +235,6 @@ SCRIPT = """
 
 
 def script_hash() -> str:
-    """The script as a Content-Security-Policy names it: no other one may run."""
+    """Return the script's hash for a Content-Security-Policy: no other script may run."""
     digest = hashlib.sha256(SCRIPT.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"

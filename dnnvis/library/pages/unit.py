@@ -1,4 +1,4 @@
-"""The page of one unit."""
+"""Render the page of one unit."""
 
 import json
 from collections import Counter
@@ -32,15 +32,15 @@ from dnnvis.library.pages.html import Child, Html, join, tag
 from dnnvis.library.pages.images import image_tag, image_with_box
 from dnnvis.library.store.records import LayerStatistics, SavedPicture, TopExample
 
-MAX_EXAMPLES = 1000  # more than any library keeps of a unit
-PADDING_GRAY = 128  # where a receptive field reaches over the edge of the picture
+MAX_EXAMPLES = 1000  # more than any library stores of a unit
+PADDING_GRAY = 128  # fills a receptive field beyond the edge of the picture
 BACKWARD_LENSES = {"deconvnet": "deconvnet", "guided": "guided backpropagation"}
-MAX_PHOTO_PIXELS = 256  # pixels of a photograph's side at most
-MAX_CORRELATED_UNITS = 8  # correlated units shown
+MAX_PHOTO_PIXELS = 256  # longest side of a photograph
+MAX_CORRELATED_UNITS = 8  # shown on the page
 
 
 def render_unit_page(context: PageContext, unit: Unit) -> str:
-    """All that is known of a whole unit. Raises BadInput where the library is damaged."""
+    """Return all that is known of a whole unit; raise BadInput where the library is damaged."""
     unit = Unit(unit.layer, unit.channel)
     library = context.library
     statistics = library.statistics(unit.layer)
@@ -98,7 +98,7 @@ def _render_notes(context: PageContext, unit: Unit) -> Child:
 
 
 def _names_unit(name: str, unit: Unit) -> bool:
-    """Whether a note's or a goal's name is the unit, at any place or call."""
+    """Return whether a note's or an objective's name is the unit, at any position or call."""
     try:
         terms = Objective.parse(name).terms
     except DnnvisError:
@@ -145,8 +145,10 @@ def _render_picture(picture: SavedPicture, unit: Unit) -> Html:
 
 
 def render_measures(measures: QualityMetrics | None) -> Html:
-    """Three honest numbers: activation over the best natural example, high-frequency share,
-    total variation."""
+    """Return three quality metrics of a synthesis as a list.
+
+    Activation over the best natural example, high-frequency fraction, total variation.
+    """
     if measures is None:
         return tag("p", "Nothing was measured on this picture.", class_="quiet")
     ratio = measures.ratio
@@ -203,7 +205,7 @@ def _render_examples(
 
 
 def _describe_tiles(context: PageContext, layer: str, reasons: Sequence[str]) -> str:
-    """What lies below each other, and why something is missing."""
+    """Return what the rows of tiles show, and why something is missing."""
     if context.network is None:
         return (
             "Shown whole: the receptive field, and the deconvnet and guided pictures, need the "
@@ -223,7 +225,7 @@ def _describe_tiles(context: PageContext, layer: str, reasons: Sequence[str]) ->
 
 
 def _render_example(context: PageContext, unit: Unit, top: TopExample) -> tuple[Html, str]:
-    """The example, and why its backward pictures are missing, or ""."""
+    """Return the example, and why its backward pictures are missing, or ""."""
     where = top.path or f"{top.source}, number {top.index}"
     name = PurePath(where).name or where
     alt = f"{format_number(top.value)} for {top.label or name}"
@@ -248,7 +250,7 @@ def _render_example(context: PageContext, unit: Unit, top: TopExample) -> tuple[
 def _render_tiles(
     context: PageContext, unit: Unit, top: TopExample, whole: Pixels, example_alt: str
 ) -> tuple[list[Html], str]:
-    """The picture, the crop, the backward pictures; and why these are missing, or ""."""
+    """Return the picture, the crop, the backward pictures; and why these are missing, or ""."""
     info = context.layer(unit.layer)
     size = whole.shape[0], whole.shape[1]
     box = receptive_box(info.field if info else None, top.position, size)
@@ -277,8 +279,10 @@ def _render_tiles(
 
 
 def _certain_count(context: PageContext, layer: str) -> int:
-    """How many of the best examples over all data sets are known for certain: as many as the
-    shortest of their lists holds."""
+    """Return how many of the best examples over all data sets are certain.
+
+    As many as the shortest of their lists holds.
+    """
     lengths = (scan.k for scan in context.library.scans() if layer in scan.layers)
     return min(lengths, default=0)
 
