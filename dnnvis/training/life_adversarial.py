@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from dnnvis.core.errors import LensMissing
 from dnnvis.training.life_task import LifeSetting, LifeTask, accuracies, accuracy_of, make_boards
-from dnnvis.training.loop import TrainingTaskDefaults, TrainingProgress
+from dnnvis.training.loop import TrainingProgress, TrainingTaskDefaults
 from dnnvis.zoo.life import LEAKY_RELU_SLOPE, LifeNet, decoder
 
 

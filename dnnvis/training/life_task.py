@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from dnnvis.core.errors import BadInput
 from dnnvis.sources.life.rule import history
 from dnnvis.sources.life.starts import draw_boards
-from dnnvis.training.loop import TrainingTaskDefaults, TrainingProgress
+from dnnvis.training.loop import TrainingProgress, TrainingTaskDefaults
 from dnnvis.zoo.life import CELL_KERNELS, LifeNet, LifeSpec
 
 VALIDATION_INTERVAL_STEPS = 25  # steps between two looks at the validation boards

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from dnnvis.training.loop import TrainingTaskDefaults, TrainingProgress
+from dnnvis.training.loop import TrainingProgress, TrainingTaskDefaults
 from dnnvis.training.net2_task import count_batches, half_squared_error, seeded_generator
 from dnnvis.zoo.net1 import net1
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dnnvis.core.errors import BadInput
-from dnnvis.training.loop import TrainingTaskDefaults, TrainingProgress
+from dnnvis.training.loop import TrainingProgress, TrainingTaskDefaults
 from dnnvis.training.muon import Muon
 from dnnvis.zoo.net2 import net2
 

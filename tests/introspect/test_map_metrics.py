@@ -185,4 +185,6 @@ def test_a_path_crosses_the_line_itself() -> None:
         whole[0], np.zeros((4, 4, 2), np.float32), {"2d": seen}, whole, whole[0], nothing, nothing
     )
     assert walk.find_crossings("2d", {"2d": line}).tolist() == [1, -1, 2, 0]
-    assert walk.find_crossings("2d", {}).tolist() == walk.find_crossings("rich", {"2d": line}).tolist()
+    assert (
+        walk.find_crossings("2d", {}).tolist() == walk.find_crossings("rich", {"2d": line}).tolist()
+    )

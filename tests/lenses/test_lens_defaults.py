@@ -77,7 +77,10 @@ def test_a_lens_may_take_sums_and_read_more_layers(net: Network) -> None:
 
 
 def test_few_lenses_are_more_than_plain() -> None:
-    assert {name for name, lens in LENSES.items() if lens.takes_objectives} == {"ascent", "inversion"}
+    assert {name for name, lens in LENSES.items() if lens.takes_objectives} == {
+        "ascent",
+        "inversion",
+    }
     readers = {name for name, lens in LENSES.items() if needs_recording(lens)}
     assert readers == {"gradient", "guided", "deconvnet", "imagine", "map"}
     own = LensDefaults.states_of, LensDefaults.layers_in

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, DnnvisError, Mismatch
-from dnnvis.training.loop import TrainingTaskDefaults, TrainingProgress, TrainingTask, train
+from dnnvis.training.loop import TrainingProgress, TrainingTask, TrainingTaskDefaults, train
 from dnnvis.training.net1_task import Net1Setting, Net1Task
 from dnnvis.training.net2_task import Net2Setting, Net2Task
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dnnvis.reproduce.introspection.config import NET_TITLES, SIGMAS, SECOND_SEED_OFFSET
+from dnnvis.reproduce.introspection.config import NET_TITLES, SECOND_SEED_OFFSET, SIGMAS
 from dnnvis.reproduce.introspection.records import StepRecord
 
 MIN_SEEDS = 3  # seeds below which nothing is decided
