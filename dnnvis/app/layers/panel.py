@@ -12,7 +12,6 @@ from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from dnnvis.app.layers.contrast_bar import ContrastBar
 from dnnvis.app.layers.layer_bar import LayerBar
 from dnnvis.app.layers.mosaic_view import MosaicView
-from dnnvis.app.steps import text as steps_text
 from dnnvis.app.widgets import messages, theme
 from dnnvis.app.widgets.color_bar import ColorBar
 from dnnvis.app.widgets.elided_label import ElidedLabel
@@ -262,7 +261,7 @@ class MosaicPanel(Panel):
             )
         else:
             parts.append("backward: red positive, blue negative")
-        parts.append(steps_text.describe_step(self.info, self.state.layer, self.state.call))
+        parts.append(messages.step_label(self.info, self.state.layer, self.state.call))
         text = " · ".join(part for part in parts if part)
         if text != self.notes.text():
             self.notes.setText(text)

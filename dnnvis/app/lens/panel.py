@@ -304,7 +304,7 @@ class LensPanelView(Panel):
         self._save_as(".npy", self.save_npy)
 
     def _save_as(self, suffix: str, write: Any) -> None:
-        name = lens_rendering.file_name(require(self._picture()), self.choice.lens) + suffix
+        name = image_files.file_name(require(self._picture()), self.choice.lens) + suffix
         save_with_dialog(self, Path(name), write)
 
 

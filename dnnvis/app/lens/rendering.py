@@ -73,13 +73,6 @@ def zero_bin(count: int) -> int:
     return count // 2
 
 
-def file_name(picture: Picture, lens: str) -> str:
-    """A name for the picture's files, without a suffix: ``deconvnet conv3[17] frame 142``."""
-    frame = f" frame {picture.frame}" if picture.frame >= 0 else ""
-    name = f"{lens} {picture.unit}{frame}".strip()
-    return "".join(letter if letter not in '/\\:*?"<>|' else "-" for letter in name)
-
-
 def _symmetric_range(values: NDArray[np.floating]) -> tuple[float, float]:
     finite = values[np.isfinite(values)]
     max_abs = float(np.abs(finite).max(initial=0))

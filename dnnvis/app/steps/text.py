@@ -7,8 +7,7 @@ from dnnvis.app.widgets import messages
 from dnnvis.core.lens_results import Strip
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
-from dnnvis.session.state import State
-from dnnvis.session.steps import Step, first_number, has_states, step_of, steps_of
+from dnnvis.session.steps import Step, first_number
 
 MAX_NAMED_LAYERS = 4  # layers that are named in one sentence
 STEPS_PENDING = "Waiting for the first picture of these steps ..."
@@ -48,23 +47,6 @@ NO_SCORE = (
     "Scores compare imagined with true boards. There are none here: the true next boards are "
     "known only of a network that plays the Game of Life, on a board that lives."
 )
-
-
-def describe_step(info: NetworkInfo | None, layer: str, call: int) -> str:
-    """``step 2 of 3`` of a layer that is or lies in a hidden state, ``call 2 of 5`` of another
-    one that is called more than once; else ''."""
-    layer_info = info.layer(layer) if info is not None else None
-    if info is None or layer_info is None:
-        return ""
-    state = State(layer=layer, call=call)
-    steps = steps_of(state, info)
-    has_state = any(layer == name or layer.startswith(f"{name}.") for name, _ in steps)
-    if has_states(info) and has_state:
-        k, last = step_of(state, info), len(steps) - 1
-        return f"step {k} of {last}" if k else f"step 0 of {last}: the encoder's"
-    if layer_info.calls > 1:
-        return f"call {call % layer_info.calls + 1} of {layer_info.calls}"
-    return ""
 
 
 def format_count(k: int, steps: Sequence[Step], info: NetworkInfo | None) -> str:

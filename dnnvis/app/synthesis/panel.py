@@ -11,7 +11,6 @@ from PyQt6.QtCore import QSignalBlocker, Qt, QTimer
 from PyQt6.QtGui import QAction, QGuiApplication, QImage, QShowEvent
 from PyQt6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
-from dnnvis.app.lens import rendering
 from dnnvis.app.runtime import job_commands
 from dnnvis.app.runtime.jobs import Jobs
 from dnnvis.app.runtime.throttle import Throttle
@@ -331,7 +330,7 @@ class SynthesisPanel(Panel):
 
     def _save_as(self, suffix: str, write: Any) -> None:
         if self.result is not None:
-            name = rendering.file_name(self.result, self.synthesis.preset) + suffix
+            name = image_files.file_name(self.result, self.synthesis.preset) + suffix
             save_with_dialog(self, Path(name), write)
 
 

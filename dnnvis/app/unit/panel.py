@@ -7,7 +7,6 @@ from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from dnnvis.app.runtime.throttle import Throttle
-from dnnvis.app.steps import text as steps_text
 from dnnvis.app.unit.notes import NotesStrip
 from dnnvis.app.unit.sparkline import Sparkline
 from dnnvis.app.widgets import messages, theme
@@ -165,7 +164,7 @@ class UnitPanel(Panel):
         self.title.setText(str(unit) if unit else "No unit")
         info = self.info.layer(unit.layer) if self.info and unit else None
         subtitle = "under the mouse" if self.previewed else ""
-        step = steps_text.describe_step(self.info, unit.layer, unit.call) if unit else ""
+        step = messages.step_label(self.info, unit.layer, unit.call) if unit else ""
         parts = (info.kind, messages.format_shape(info), step) if info else ()
         subtitle = subtitle or " · ".join(part for part in parts if part)
         if unit and unit.layer == "output" and self.info and not self.previewed:

@@ -13,6 +13,7 @@ from dnnvis.app.widgets.qimage import wrap_pixels
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.core.lens_results import RECIPE as RECIPE
+from dnnvis.core.lens_results import Picture
 from dnnvis.session.state import SourceChoice
 
 
@@ -28,6 +29,13 @@ def to_qimage(pixels: NDArray[np.uint8], recipe: dict[str, Any] | None = None) -
 def write_recipe(image: QImage, recipe: dict[str, Any]) -> None:
     """Put the recipe into the image, as the text chunk RECIPE of its PNG."""
     image.setText(RECIPE, json.dumps(recipe, default=str))
+
+
+def file_name(picture: Picture, lens: str) -> str:
+    """A name for the picture's files, without a suffix: ``deconvnet conv3[17] frame 142``."""
+    frame = f" frame {picture.frame}" if picture.frame >= 0 else ""
+    name = f"{lens} {picture.unit}{frame}".strip()
+    return "".join(letter if letter not in '/\\:*?"<>|' else "-" for letter in name)
 
 
 def locate_frame(frame: Frame, source: SourceChoice) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from dnnvis.core.lens_results import Patterns, Picture
 from dnnvis.core.messages import Failure, LayerInfo, Live, NetworkInfo
 from dnnvis.core.unit import Unit
+from dnnvis.session.state import State
+from dnnvis.session.steps import has_states, step_of, steps_of
 
 NO_NETWORK = "No network runs yet. Choose one in the Network menu, or drop a checkpoint here."
 NO_FRAME = "No picture has arrived yet. Choose a camera, film or folder in the Source menu."
@@ -44,6 +46,23 @@ def describe_hover(unit: Unit, value: float, pixel: tuple[float, float] | None) 
     """What lies under the mouse; ``pixel`` is (y, x) in the input, as places are."""
     text = f"{unit} = {format_number(value)}"
     return text if pixel is None else f"{text}  px ({pixel[0]:g}, {pixel[1]:g})"
+
+
+def step_label(info: NetworkInfo | None, layer: str, call: int) -> str:
+    """``step 2 of 3`` of a layer that is or lies in a hidden state, ``call 2 of 5`` of another
+    one that is called more than once; else ''."""
+    layer_info = info.layer(layer) if info is not None else None
+    if info is None or layer_info is None:
+        return ""
+    state = State(layer=layer, call=call)
+    steps = steps_of(state, info)
+    has_state = any(layer == name or layer.startswith(f"{name}.") for name, _ in steps)
+    if has_states(info) and has_state:
+        k, last = step_of(state, info), len(steps) - 1
+        return f"step {k} of {last}" if k else f"step 0 of {last}: the encoder's"
+    if layer_info.calls > 1:
+        return f"call {call % layer_info.calls + 1} of {layer_info.calls}"
+    return ""
 
 
 def explain_empty_mosaic(info: NetworkInfo | None, layer: str, live: Live | None) -> str:

@@ -131,22 +131,6 @@ def test_all_rows_are_one_array_with_gaps_where_one_is_shorter() -> None:
     assert np.array_equal(values[1], strip.rows["imagination"])
 
 
-def test_where_a_unit_stands_is_said_in_steps_of_states_and_calls_of_layers() -> None:
-    info = life_info()
-    assert steps_text.describe_step(info, "cell", 1) == "step 2 of 3"
-    assert steps_text.describe_step(info, "cell.conv1", -1) == "step 3 of 3"
-    assert steps_text.describe_step(info, "encoder", -1) == "step 0 of 3: the encoder's"
-    assert (
-        steps_text.describe_step(info, "decoder", -1)
-        == steps_text.describe_step(info, "gone", -1)
-        == ""
-    )
-    assert steps_text.describe_step(None, "cell", 0) == ""
-    plain = NetworkInfo("toy", (LayerInfo("relu", "ReLU", (6, 8, 8), 2),), (), (8, 8), 3)
-    assert steps_text.describe_step(plain, "relu", 0) == "call 1 of 2"
-    assert steps_text.describe_step(plain, "relu", -1) == "call 2 of 2"
-
-
 def test_a_frame_holds_a_units_map_at_the_call_it_was_taken_at_however_that_is_written() -> None:
     info = life_info()
     cell, decoder = np.ones((6, 8, 8), np.float32), np.ones((1, 8, 8), np.float32)

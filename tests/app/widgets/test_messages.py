@@ -13,11 +13,12 @@ from dnnvis.app.problems import failure_log
 from dnnvis.app.shell import keymap
 from dnnvis.app.widgets import messages
 from dnnvis.core.lens_results import Picture
-from dnnvis.core.messages import Failure, Live, NetworkInfo
+from dnnvis.core.messages import Failure, LayerInfo, Live, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.imaging.tiling import Tiling
 from dnnvis.session import readout
 from helpers.live_frames import make_live
+from helpers.strips import life_info
 
 
 @pytest.mark.parametrize(
@@ -226,11 +227,6 @@ def test_a_histogram_counts_every_value_and_knows_its_zero() -> None:
     assert shown.value_range == (-1, 1)
 
 
-def test_file_names_hold_nothing_a_file_system_forbids() -> None:
-    name = rendering.file_name(Picture(np.ones((1, 1, 1)), unit="a/b[3]", frame=7), "guided")
-    assert name == "guided a-b[3] frame 7"
-
-
 def test_no_key_does_two_things() -> None:
     counted = Counter(one for key in keymap.KEYS for one in key.keys)
     assert [one for one, times in counted.items() if times > 1] == []
@@ -259,3 +255,15 @@ def test_moves_stay_inside_the_mosaic() -> None:
     assert keymap.move_channel(tiling, 0, "far_right") == 3
     assert keymap.move_channel(tiling, 7, "down") == 9
     assert keymap.move_channel(tiling, 0, "far_left") == 0
+
+
+def test_where_a_unit_stands_is_said_in_steps_of_states_and_calls_of_layers() -> None:
+    info = life_info()
+    assert messages.step_label(info, "cell", 1) == "step 2 of 3"
+    assert messages.step_label(info, "cell.conv1", -1) == "step 3 of 3"
+    assert messages.step_label(info, "encoder", -1) == "step 0 of 3: the encoder's"
+    assert messages.step_label(info, "decoder", -1) == messages.step_label(info, "gone", -1) == ""
+    assert messages.step_label(None, "cell", 0) == ""
+    plain = NetworkInfo("toy", (LayerInfo("relu", "ReLU", (6, 8, 8), 2),), (), (8, 8), 3)
+    assert messages.step_label(plain, "relu", 0) == "call 1 of 2"
+    assert messages.step_label(plain, "relu", -1) == "call 2 of 2"
