@@ -10,8 +10,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.core.lens_results import with_contrast
 from dnnvis.imaging.colormaps import colormap
+from dnnvis.imaging.views import gaussian_blur, with_contrast
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.floating]
@@ -154,6 +154,18 @@ def to_three_channels(pixels: Bytes) -> Bytes:
     return np.array(pixels[:, :, :3], order="C")
 
 
+def pack_rgb(colors: Bytes) -> NDArray[np.uint32]:
+    """Colours uint8 (..., 3) as 0xFFRRGGBB."""
+    channels = colors.astype(np.uint32)
+    pixels: NDArray[np.uint32] = (
+        np.uint32(0xFF000000)
+        | channels[..., 0] << np.uint32(16)
+        | channels[..., 1] << np.uint32(8)
+        | channels[..., 2]
+    )
+    return pixels
+
+
 def blend(image: Bytes, map_: Floats, overlay: str, name: str) -> Bytes:
     """A unit's map (h, w) over the picture (H, W, C), as in Poznanski's toolbox.
 
@@ -161,8 +173,6 @@ def blend(image: Bytes, map_: Floats, overlay: str, name: str) -> Bytes:
     stretched to [0, 1]; weight = value^0.8. The photo shows through where the unit is active
     (``overlay`` active) or where it is not (inactive); elsewhere the map's colours show.
     """
-    from dnnvis.core.lens_results import gaussian_blur
-
     height, width = image.shape[:2]
     smooth = gaussian_blur(resize_bilinear(map_, height, width), 0.02 * max(height, width))
     low, high = float(smooth.min()), float(smooth.max())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.core.messages import LayerInfo, NetworkInfo
+from dnnvis.core.messages import LayerInfo
 from dnnvis.core.unit import Unit
 from dnnvis.imaging.colorize import LINE_INDEX
 from dnnvis.imaging.tiling import Tiling, assemble_mosaic, choose_tiling
@@ -95,21 +95,3 @@ def locate_receptive_field(info: LayerInfo, position: Position, size: tuple[int,
     top, bottom = (min(max(center[0] + 0.5 + s * half, 0), height) for s in (-1, 1))
     left, right = (min(max(center[1] + 0.5 + s * half, 0), width) for s in (-1, 1))
     return left, top, right - left, bottom - top
-
-
-def list_layers(info: NetworkInfo) -> tuple[LayerInfo, ...]:
-    """The layers to choose from: those that hold no other one, and the hidden states. What
-    happens within a recurrent layer has rows besides the layer's own."""
-    top_level = tuple(layer for layer in info.layers if not layer.part_of)
-    listed = {layer.name for layer in find_leaf_layers(top_level)} | {
-        layer for layer, _ in info.states
-    }
-    return tuple(layer for layer in info.layers if layer.part_of or layer.name in listed)
-
-
-def find_leaf_layers(layers: tuple[LayerInfo, ...]) -> tuple[LayerInfo, ...]:
-    """The layers that hold no other one (class tokens ``name.cls``, and the gates and states
-    inside of a recurrent module, do not count)."""
-    names = [info.name for info in layers if not info.name.endswith(".cls") and not info.part_of]
-    parents = {name[:k] for name in names for k, letter in enumerate(name) if letter == "."}
-    return tuple(info for info in layers if info.name not in parents)

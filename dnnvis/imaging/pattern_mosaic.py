@@ -8,24 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.lens_results import Patterns
+from dnnvis.imaging.colorize import pack_rgb
 from dnnvis.imaging.mosaic import MosaicGrid
 from dnnvis.imaging.tiling import assemble_mosaic, choose_tiling
 
 Bytes = NDArray[np.uint8]
 MAX_PIXELS = 1.2e6  # pixels of the whole mosaic, about: more than a screen shows is wasted time
 DEFAULT_TILE_SIDE = 48  # of a tile while there is no picture to take the size from
-
-
-def pack_rgb32(colors: Bytes) -> NDArray[np.uint32]:
-    """Colours uint8 (..., 3) as 0xFFRRGGBB."""
-    channels = colors.astype(np.uint32)
-    pixels: NDArray[np.uint32] = (
-        np.uint32(0xFF000000)
-        | channels[..., 0] << np.uint32(16)
-        | channels[..., 1] << np.uint32(8)
-        | channels[..., 2]
-    )
-    return pixels
 
 
 def shrink(image: Bytes, factor: int) -> Bytes:
@@ -52,9 +41,9 @@ class PatternMosaic:
         height, width = height // factor, width // factor
         edge = self.edge = max(2, round(min(height, width) / 14))
         self._tiles = np.empty((count, height + 2 * edge, width + 2 * edge), np.uint32)
-        self._tiles[:] = pack_rgb32(np.array(empty, np.uint8))
+        self._tiles[:] = pack_rgb(np.array(empty, np.uint8))
         for k, image in thumbs.items():
-            small = pack_rgb32(shrink(image, factor))
+            small = pack_rgb(shrink(image, factor))
             if small.shape == (height, width):
                 self._tiles[k, edge:-edge, edge:-edge] = small
         self.count = count
@@ -68,7 +57,7 @@ class PatternMosaic:
         self, grid: MosaicGrid, edges: Bytes, fill: tuple[int, int, int]
     ) -> NDArray[np.uint32]:
         """The mosaic, each tile with an edge of its colour of ``edges`` (N, 3)."""
-        colors, edge = pack_rgb32(edges)[:, None, None], self.edge
+        colors, edge = pack_rgb(edges)[:, None, None], self.edge
         for part in (
             np.s_[:, :edge],
             np.s_[:, -edge:],
@@ -76,5 +65,5 @@ class PatternMosaic:
             np.s_[:, :, -edge:],
         ):
             self._tiles[part] = colors
-        line = int(pack_rgb32(np.array(fill, np.uint8)))
+        line = int(pack_rgb(np.array(fill, np.uint8)))
         return np.ascontiguousarray(assemble_mosaic(self._tiles, grid.tiling, line), np.uint32)

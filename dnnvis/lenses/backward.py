@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from dnnvis.core.errors import LensMissing, UnknownUnit
-from dnnvis.core.lens_results import VIEWS, Array, Picture, view_of
+from dnnvis.core.lens_results import VIEWS, Array, Picture
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
+from dnnvis.imaging.views import view_of
 from dnnvis.lenses.lens import LensDefaults, Scene, choice
 from dnnvis.network.backward_rules import (
     Rule,

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from dnnvis.core.lens_results import SynthesisResult, with_contrast
+from dnnvis.core.lens_results import SynthesisResult
 from dnnvis.core.objective import Objective
+from dnnvis.imaging.views import with_contrast
 from dnnvis.lenses.ascent.lens import remeasure
 from dnnvis.library.store.library import Library, open_library
 from dnnvis.network.network import Network

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dnnvis.core.messages import LayerInfo, NetworkInfo
+from dnnvis.core.messages import LayerInfo
 from dnnvis.core.unit import Unit
 from dnnvis.imaging import mosaic
 from dnnvis.imaging.colorize import LINE_INDEX
@@ -76,15 +76,3 @@ def test_the_receptive_field_is_centred_and_cut_off_at_the_edges() -> None:
         6,
         8,
     )
-
-
-def test_the_layer_list_holds_only_layers_without_layers_inside(info: NetworkInfo) -> None:
-    assert [layer.name for layer in mosaic.find_leaf_layers(info.layers)] == [
-        "block.conv",
-        "block.pool",
-        "dense",
-    ]
-    tokens = (LayerInfo("t", "Encoder", (8, 4, 1)), LayerInfo("t.cls", "Encoder", (8, 1, 1)))
-    assert mosaic.find_leaf_layers(tokens) == tokens
-    gates = (LayerInfo("r", "GRU", (8, 1, 1)), LayerInfo("r.l0.h", "", (8, 1, 1), part_of="r"))
-    assert mosaic.find_leaf_layers(gates) == gates

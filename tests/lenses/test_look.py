@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 import dnnvis
-from dnnvis.core.lens_results import VIEWS, view_of
+from dnnvis.core.lens_results import VIEWS
 
 RULES = ("gradient", "guided", "deconvnet")
 
@@ -195,32 +195,6 @@ def test_views_are_their_formulas(net: dnnvis.Network, image: np.ndarray) -> Non
     histogram = pictures["histogram"].values
     assert histogram.sum() == raw.size
     np.testing.assert_allclose(histogram.ravel(), counts, atol=1)  # a value on an edge
-
-
-def test_the_blurred_norm_is_a_gaussian_over_repeated_edges() -> None:
-    values = np.random.default_rng(0).normal(size=(30, 41, 3)).astype(np.float32)
-    norm = np.sqrt((values.astype(np.float64) ** 2).sum(2))
-    sigma = 4 * 41 / 227
-    expected = np.zeros_like(norm)
-    reach = max(1, int(3 * sigma + 0.5))
-    weights = {d: np.exp(-d * d / (2 * sigma * sigma)) for d in range(-reach, reach + 1)}
-    whole = sum(weights.values()) ** 2
-    for y in range(30):
-        for x in range(41):
-            for dy, wy in weights.items():
-                for dx, wx in weights.items():
-                    here = norm[min(max(y + dy, 0), 29), min(max(x + dx, 0), 40)]
-                    expected[y, x] += wy * wx * here / whole
-    ours, scale = view_of(values, "normblur")
-    assert scale == "positive"
-    np.testing.assert_allclose(ours[:, :, 0], expected, rtol=1e-4)
-
-
-def test_views_of_nothing_and_of_infinity_are_still_pictures() -> None:
-    for values in (np.zeros((3, 4, 3)), np.full((3, 4, 3), np.nan), np.full((3, 4, 3), np.inf)):
-        for view in VIEWS:
-            shown, _ = view_of(values.astype(np.float32), view)
-            assert shown.dtype == np.float32 and shown.ndim == 3
 
 
 def test_what_cannot_be_asked_is_answered_in_words(

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from dnnvis.core.activation_map import MapData
 from dnnvis.imaging import colorize
 from dnnvis.imaging.class_colors import UNLABELED_COLOR, generate_class_colors
+from dnnvis.imaging.colorize import pack_rgb as pack_rgb
 from dnnvis.imaging.colormaps import colormap
-from dnnvis.imaging.pattern_mosaic import pack_rgb32 as pack_rgb32
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -115,7 +115,7 @@ def build_field_palette(map_colors: MapColors) -> NDArray[np.uint32]:
         background + strength * (full - background)
         for strength in (FIELD_STRENGTH, EMPTY_FIELD_STRENGTH)
     ]
-    return pack_rgb32((np.concatenate(mixed) + 0.5).astype(np.uint8))
+    return pack_rgb((np.concatenate(mixed) + 0.5).astype(np.uint8))
 
 
 def build_dots(
@@ -137,7 +137,7 @@ def build_dots(
     order = np.random.default_rng(0).permutation(len(map_data.z))
     rows = order[visible_rows(map_data, color_by, off, part)[order]]
     rows = rows[np.argsort(known[rows].astype(np.int8) + wrong[rows], kind="stable")]
-    return Dots(rows, map_data.z[rows], pack_rgb32(colors[rows]), wrong[rows])
+    return Dots(rows, map_data.z[rows], pack_rgb(colors[rows]), wrong[rows])
 
 
 def color_dots(

@@ -307,7 +307,7 @@ class ErrorBar(QWidget):
     ) -> None:
         """The range, and whose colours are shown."""
         self.range = bounds
-        full = map_palette.pack_rgb32(
+        full = map_palette.pack_rgb(
             colorize.build_lookup_table(map_palette.FIELD_COLORMAP)[: colorize.TOP_INDEX + 1]
         )
         tables = ([map_palette.build_field_palette(map_colors)[:256]] if field else []) + (

@@ -123,13 +123,13 @@ def background(request: RenderRequest, bounds: Bounds) -> NDArray[np.uint32]:
     shape = view.height, view.width
     if not has_field(request):
         return np.full(
-            shape, map_palette.pack_rgb32(np.array(map_colors.background, np.uint8)), np.uint32
+            shape, map_palette.pack_rgb(np.array(map_colors.background, np.uint8)), np.uint32
         )
     values, empty = field_at(request.map_data, view)
     if bounds is None or not np.isfinite(values).any():
         shades = np.zeros(shape, np.uint8)
         table = np.broadcast_to(np.array(map_colors.background, np.uint8), (256, 3))
-        tables = map_palette.pack_rgb32(np.concatenate([table, table]))
+        tables = map_palette.pack_rgb(np.concatenate([table, table]))
     else:
         shades = map_palette.to_levels(values, bounds)
         tables = map_palette.build_field_palette(map_colors)
@@ -139,7 +139,7 @@ def background(request: RenderRequest, bounds: Bounds) -> NDArray[np.uint32]:
     step = max(round(HATCH_DISTANCE_PIXELS * request.ratio), 2)
     first = np.arange(step + view.width) % step < max(round(request.ratio), 1)
     lines = sliding_window_view(first, view.width)[np.arange(view.height) % step]
-    pixels[lines & empty] = map_palette.pack_rgb32(np.array(map_colors.hatch, np.uint8))
+    pixels[lines & empty] = map_palette.pack_rgb(np.array(map_colors.hatch, np.uint8))
     return pixels
 
 

@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import (
 from dnnvis.app.widgets import messages, theme
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.messages import NetworkInfo
-from dnnvis.imaging import mosaic
+from dnnvis.session.layers import list_layers
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
@@ -41,7 +41,7 @@ class LayerBar(QListWidget):
     def show_info(self, info: NetworkInfo | None) -> None:
         blocker = QSignalBlocker(self)
         self.clear()
-        for layer in mosaic.list_layers(info) if info is not None else ():
+        for layer in list_layers(info) if info is not None else ():
             calls = f" · {layer.calls} calls" if layer.calls > 1 else ""
             item = QListWidgetItem(layer.name, self)
             item.setData(_NAME, layer.name)

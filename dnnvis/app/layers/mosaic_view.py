@@ -10,7 +10,7 @@ from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF, 
 from PyQt6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from dnnvis.app.widgets.qimage import wrap_pixels
-from dnnvis.imaging.pattern_mosaic import pack_rgb32
+from dnnvis.imaging.colorize import pack_rgb
 
 MIN_DOT_PIXELS, MAX_DOT_PIXELS = 2.5, 5.0  # screen pixels
 
@@ -146,7 +146,7 @@ class MosaicView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no stu
             self.image.clear()
             self._shape = (0, 0)
             return
-        self.show_packed(pack_rgb32(table).take(indices, mode="clip"), tag)
+        self.show_packed(pack_rgb(table).take(indices, mode="clip"), tag)
 
     def show_packed(self, pixels: NDArray[np.uint32], tag: Any = None) -> None:
         """Draw colours 0xFFRRGGBB (H, W)."""

@@ -28,7 +28,7 @@ from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.lens_results import VIEWS, Picture
 from dnnvis.core.messages import Failure, Live, NetworkInfo
-from dnnvis.imaging import mosaic
+from dnnvis.session.layers import find_leaf_layers
 from dnnvis.session.session import Session
 from dnnvis.session.state import LENSES, LONG, LensPanel, State
 
@@ -232,7 +232,7 @@ class LensPanelView(Panel):
         names = ["input"]
         origin = self.state.origin
         if self.info is not None and origin is not None:
-            layers = [layer.name for layer in mosaic.find_leaf_layers(self.info.layers)]
+            layers = [layer.name for layer in find_leaf_layers(self.info.layers)]
             names += layers[: layers.index(origin.layer)] if origin.layer in layers else layers
         if [self.to.itemData(k) for k in range(self.to.count())] == names:
             return

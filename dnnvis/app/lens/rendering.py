@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.app.widgets import messages
-from dnnvis.core.lens_results import Picture, view_of
+from dnnvis.core.lens_results import Picture
 from dnnvis.imaging import colorize
+from dnnvis.imaging.views import view_of
 
 
 @dataclass(frozen=True, eq=False)

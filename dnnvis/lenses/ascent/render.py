@@ -17,8 +17,9 @@ import numpy as np
 from torch import Tensor
 
 from dnnvis.core.errors import BadInput, DnnvisError, LensMissing
-from dnnvis.core.lens_results import Array, QualityMetrics, with_contrast
+from dnnvis.core.lens_results import Array, QualityMetrics
 from dnnvis.core.objective import Objective
+from dnnvis.imaging.views import with_contrast
 from dnnvis.jobs import distributed
 from dnnvis.lenses.ascent.batch_ascent import REDIRECTED_STEPS, AscentItem, BatchAscent
 from dnnvis.lenses.ascent.batch_size import choose_batch, restore_format

@@ -13,11 +13,11 @@ from dnnvis.app.widgets import messages, theme
 from dnnvis.core.lens_results import Patterns
 from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.core.unit import Unit
+from dnnvis.imaging.colorize import pack_rgb
 from dnnvis.imaging.pattern_mosaic import (
     DEFAULT_TILE_SIDE,
     MAX_PIXELS,
     PatternMosaic,
-    pack_rgb32,
     shrink,
 )
 from dnnvis.session.session import Session
@@ -46,10 +46,10 @@ def test_a_tile_is_the_picture_inside_an_edge_of_the_units_colour() -> None:
     painted = tiles.render(grid, edges, LINE)
     for k, inside in enumerate(((0, 200, 30), EMPTY, (20, 200, 30), EMPTY)):
         tile, edge = tile_of(painted, grid, k), tiles.edge
-        assert (tile[edge:-edge, edge:-edge] == pack_rgb32(np.array(inside, np.uint8))).all()
+        assert (tile[edge:-edge, edge:-edge] == pack_rgb(np.array(inside, np.uint8))).all()
         around = tile.copy()
-        around[edge:-edge, edge:-edge] = pack_rgb32(edges[k])
-        assert (around == pack_rgb32(edges[k])).all()
+        around[edge:-edge, edge:-edge] = pack_rgb(edges[k])
+        assert (around == pack_rgb(edges[k])).all()
 
 
 def test_edges_change_without_touching_the_pictures() -> None:

@@ -10,7 +10,6 @@ from dnnvis.app.widgets import messages, strip_rendering
 from dnnvis.core.lens_results import Strip
 from dnnvis.core.messages import LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
-from dnnvis.imaging import mosaic
 from dnnvis.session import readout
 from helpers.live_frames import make_live
 from helpers.strips import life_info, life_strip
@@ -140,22 +139,6 @@ def test_a_frame_holds_a_units_map_at_the_call_it_was_taken_at_however_that_is_w
             unit = Unit("cell", 3, None, asked)
             assert (readout.get_unit_map(live, unit, info) is not None) is (asked in there)
         assert readout.get_unit_map(live, Unit("decoder", 0), info) is not None
-
-
-def test_the_row_of_layers_has_the_states_and_what_happens_within_a_recurrent_layer() -> None:
-    assert [row.name for row in mosaic.list_layers(life_info())] == [
-        "encoder",
-        "cell.conv1",
-        "cell",
-        "decoder",
-        "output",
-    ]
-    layers = (
-        LayerInfo("rnn", "GRU", (6, 1, 1), 5),
-        LayerInfo("rnn.l0.update_gate", "gate", (6, 1, 1), 5, part_of="rnn"),
-    )
-    plain = NetworkInfo("toy", layers, (), (8, 8), 3)
-    assert mosaic.list_layers(plain) == layers
 
 
 def test_an_answer_that_is_a_picture_is_no_list_of_classes(info: NetworkInfo) -> None:

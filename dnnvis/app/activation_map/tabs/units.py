@@ -16,7 +16,7 @@ from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.core.activation_map import Floats, Ints, MapData
 from dnnvis.core.unit import Unit
 from dnnvis.imaging.class_colors import generate_class_colors
-from dnnvis.imaging.pattern_mosaic import pack_rgb32
+from dnnvis.imaging.colorize import pack_rgb
 from dnnvis.session import map_state
 from dnnvis.session.session import Session
 
@@ -154,8 +154,8 @@ class PatternTab(MapTab):
         if self.values is not None:
             return units_layout.color_values(self.values)
         if self.choice.pattern == "brainbow":
-            return pack_rgb32(map_data.unit_colors)[None]
-        return pack_rgb32(generate_class_colors(len(map_data.classes)))[map_data.owner][None]
+            return pack_rgb(map_data.unit_colors)[None]
+        return pack_rgb(generate_class_colors(len(map_data.classes)))[map_data.owner][None]
 
     def _show_choices(self, map_data: MapData | None) -> None:
         names = map_data.classes if map_data is not None else ()

@@ -10,8 +10,8 @@ from dnnvis.core.activation_map import Floats, Ints, MapData, Pixels
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.imaging.class_colors import generate_class_colors
+from dnnvis.imaging.colorize import pack_rgb
 from dnnvis.imaging.colormaps import colormap
-from dnnvis.imaging.pattern_mosaic import pack_rgb32
 
 MAX_ROWS = 200  # units below one another, at most
 MAX_DEVIATIONS = 3.0  # standard deviations from a unit's mean at which the colours end
@@ -106,7 +106,7 @@ def color_values(values: Floats) -> Packed:
 
 
 def _signed_colors() -> Packed:
-    return pack_rgb32(colormap("signed"))
+    return pack_rgb(colormap("signed"))
 
 
 def render_units(
@@ -114,10 +114,10 @@ def render_units(
 ) -> Packed:
     """The picture 0xFFRRGGBB (H, W): ``colors`` (S * D,) of all that ``blocks`` shows, strips in
     the class colours of ``owner`` (D,)."""
-    palette = np.append(colors, pack_rgb32(background[None]))
+    palette = np.append(colors, pack_rgb(background[None]))
     image = palette[blocks.unit_index]
     if len(owner) and classes:
-        class_color = pack_rgb32(generate_class_colors(classes))[owner]
+        class_color = pack_rgb(generate_class_colors(classes))[owner]
         strip_pixels = blocks.strip & (blocks.unit_index >= 0)
         image[strip_pixels] = class_color[blocks.unit_index[strip_pixels]]
     return image

@@ -10,7 +10,7 @@ from dnnvis.core.activation_map import MapData
 from dnnvis.core.messages import LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.imaging.class_colors import generate_class_colors
-from dnnvis.imaging.pattern_mosaic import pack_rgb32
+from dnnvis.imaging.colorize import pack_rgb
 
 LAYERS = (("a", 0, 6), ("b", 6, 10))
 BASE = np.array([1, 2, 3], np.uint8)
@@ -58,11 +58,11 @@ def test_the_strip_has_the_colour_of_the_class_and_the_units_their_own() -> None
     made = units_layout.blocks(LAYERS, np.arange(10), (60, 40))
     colours = np.arange(10, dtype=np.uint32) + 0xFF000000
     image = units_layout.render_units(made, colours, owner, 3, BASE)
-    assert image[0, 0] == pack_rgb32(generate_class_colors(3))[0]
-    assert image[25, 0] == pack_rgb32(generate_class_colors(3))[1]  # units 2 and 3
+    assert image[0, 0] == pack_rgb(generate_class_colors(3))[0]
+    assert image[25, 0] == pack_rgb(generate_class_colors(3))[1]  # units 2 and 3
     right = made.boxes[0][0] + made.boxes[0][1] - 1
     assert image[25, right] == 0xFF000002
-    assert (image[made.unit_index < 0] == pack_rgb32(BASE[None])[0]).all() and (
+    assert (image[made.unit_index < 0] == pack_rgb(BASE[None])[0]).all() and (
         made.unit_index < 0
     ).any()
 
