@@ -4,7 +4,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.panel import create_label, create_push_button
+from dnnvis.app.widgets.controls import create_label, create_push_button
 
 FIT_TOOLTIP = "Fit a map for this network on a data set"
 

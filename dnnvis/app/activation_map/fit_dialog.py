@@ -13,7 +13,6 @@ from PyQt6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QSpinBox,
@@ -27,9 +26,16 @@ from dnnvis.app.runtime import job_commands
 from dnnvis.app.runtime.job_commands import MapFitRequest
 from dnnvis.app.runtime.jobs import Jobs
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.controls import (
+    create_check_box,
+    create_combo,
+    create_label,
+    create_push_button,
+    create_spin_box,
+)
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.job_bar import JobBar
-from dnnvis.app.widgets.panel import Panel, create_push_button
+from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.activation_map import MapData
 from dnnvis.core.job_state import JobState
 from dnnvis.core.messages import NetworkInfo
@@ -75,12 +81,16 @@ class MapFitDialog(Panel):
         self.limit = _number(self, "Examples at most", "all of them")
         self.seed = _number(self, "Seed of the fit; another one gives another map")
         self.steps = _number(self, "Steps of the fit; few are quick and poor", "as many as suit")
-        self.how = QComboBox(self)
-        for value, text in REDUCTIONS.items():
-            self.how.addItem(text, value)
-        self.record = QCheckBox("record of its learning", self)
-        self.record.setToolTip("A second map: where some examples were as the network learned")
-        self.umap = QCheckBox("UMAP beside it", self)
+        self.how = create_combo(self, "How layers that are maps are taken", REDUCTIONS)
+        self.how.setToolTip(
+            "How the activations of a layer that is maps are taken; of the others every value is"
+        )
+        self.record = create_check_box(
+            self,
+            "record of its learning",
+            "A second map: where some examples were as the network learned",
+        )
+        self.umap = create_check_box(self, "UMAP beside it", "")
         self.replaces = ElidedLabel(self, theme.caption_font(self), muted=True)
         self.message = ElidedLabel(self, theme.caption_font(self), lines=4)
         self.fit = create_push_button(self, "Fit", "Begin, or go on where the same fit was stopped")
@@ -104,7 +114,7 @@ class MapFitDialog(Panel):
         numbers = QHBoxLayout()
         numbers.addWidget(self.limit, 3)
         for caption, field, stretch in (("Seed", self.seed, 2), ("Steps", self.steps, 3)):
-            name = QLabel(caption, self)
+            name = create_label(self, text=caption)
             name.setBuddy(field)
             numbers.addWidget(name)
             numbers.addWidget(field, stretch)
@@ -126,10 +136,6 @@ class MapFitDialog(Panel):
         column.addWidget(self.job)
         column.addWidget(self.preview, 1)
         self.data.setAccessibleName("Pictures that the map is fitted on")
-        self.how.setAccessibleName("How layers that are maps are taken")
-        self.how.setToolTip(
-            "How the activations of a layer that is maps are taken; of the others every value is"
-        )
         self.layers.setAccessibleName("Layers whose activations make the map, with commas")
         self.layers.setToolTip(
             "Names with commas, as in the list of layers; empty: those that suit the network"
@@ -336,9 +342,7 @@ def may_be_large(path: Path) -> bool:
 
 
 def _number(parent: QWidget, name: str, zero_text: str = "") -> QSpinBox:
-    spin_box = QSpinBox(parent)
-    spin_box.setRange(0, MAX_INT32)
+    spin_box = create_spin_box(parent, name, 0, MAX_INT32)
+    spin_box.setKeyboardTracking(True)
     spin_box.setSpecialValueText(zero_text)
-    spin_box.setAccessibleName(name)
-    spin_box.setToolTip(name)
     return spin_box

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from PyQt6.QtCore import QSignalBlocker, pyqtSignal
 from PyQt6.QtGui import QAction, QStandardItemModel
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QMenu, QToolButton, QWidget
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from dnnvis.app.activation_map import text as map_text
 from dnnvis.app.activation_map.empty_state import FIT_TOOLTIP
 from dnnvis.app.activation_map.tabs.examples import pictures_menu
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.controls import create_check_box, create_combo, create_tool_button
 from dnnvis.core.activation_map import MapData
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -46,28 +47,33 @@ class MapToolbar(QWidget):
         super().__init__(parent)
         self.session = session
         self._shown_map: MapData | None = None
-        self.colour = _combo(self, "Colour of the dots", map_text.COLORING_LABELS, 9)
-        self.kind = _combo(self, ESTIMATE_HELP, map_text.KIND_LABELS, 8)
-        self.projection = _combo(self, "Projection", {"map": map_text.PROJECTION_LABELS["map"]}, 4)
-        self.part = _combo(self, "Examples of", map_text.PART_LABELS, 7)
-        self.field = QCheckBox("field", self)
-        self.trail = QCheckBox("trail", self)
-        self.trail.setToolTip("Where the last frames were")
-        self.line = QToolButton(self)
-        self.line.setText("lasso")
+        self.colour = create_combo(
+            self, "Colour of the dots", map_text.COLORING_LABELS, min_letters=9
+        )
+        self.kind = create_combo(self, ESTIMATE_HELP, map_text.KIND_LABELS, min_letters=8)
+        self.projection = create_combo(
+            self, "Projection", {"map": map_text.PROJECTION_LABELS["map"]}, min_letters=4
+        )
+        self.part = create_combo(self, "Examples of", map_text.PART_LABELS, min_letters=7)
+        self.field = create_check_box(self, "field", "")
+        self.trail = create_check_box(self, "trail", "Where the last frames were")
+        self.line = create_tool_button(
+            self, "lasso", "Draw a line around dots to pick them (or drag with Shift)"
+        )
         self.line.setCheckable(True)
-        self.line.setToolTip("Draw a line around dots to pick them (or drag with Shift)")
-        self.export = QToolButton(self)
-        self.export.setText("export")
-        self.export.setToolTip("The map as a picture, its examples as a table")
+        self.export = create_tool_button(
+            self, "export", "The map as a picture, its examples as a table"
+        )
         self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.export)
         menu.addAction("Picture (PNG) ...", self.picture_requested.emit)
         menu.addAction("Table (CSV) ...", self.table_requested.emit)
         self.export.setMenu(menu)
-        self.fit = QToolButton(self)
-        self.fit.setText("Fit a map ...")
-        self.fit.setToolTip(f"{FIT_TOOLTIP}; the arrow: ways back, and where the pictures are")
+        self.fit = create_tool_button(
+            self,
+            "Fit a map ...",
+            f"{FIT_TOOLTIP}; the arrow: ways back, and where the pictures are",
+        )
         self.fit.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         self.backup_actions: dict[str, QAction] = {}
         self.fit.setMenu(self._build_fit_menu())
@@ -165,15 +171,3 @@ class MapToolbar(QWidget):
 
     def _update(self, **changes: Any) -> None:
         self.session.update(map=replace(self.session.state.map, **changes))
-
-
-def _combo(parent: QWidget, name: str, items: dict[str, str], min_letters: int) -> QComboBox:
-    """Shows at least so many letters of what is chosen."""
-    combo = QComboBox(parent)
-    for key, text in items.items():
-        combo.addItem(text, key)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(min_letters)
-    combo.setAccessibleName(name)
-    combo.setToolTip(name)
-    return combo

@@ -9,11 +9,9 @@ from PyQt6.QtCore import QPoint, QSignalBlocker, QTimer
 from PyQt6.QtGui import QCursor, QHideEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +22,7 @@ from dnnvis.app.examples.preview import ExampleDialog, ExamplePreview
 from dnnvis.app.runtime import job_commands
 from dnnvis.app.runtime.jobs import Jobs
 from dnnvis.app.widgets import messages, theme
+from dnnvis.app.widgets.controls import create_combo, create_double_spin_box, create_tool_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.job_bar import JobBar
 from dnnvis.app.widgets.panel import Panel
@@ -55,13 +54,19 @@ class ExamplesPanel(Panel):
         self.received: Examples | Failure | None = None
         self._drawn_key: tuple[object, str] = (None, "")
         self._jobs, self._open_source = jobs, open_source
-        self.by = _create_combo(self, "Ordered by", {"by max": "max", "by mean": "mean"})
-        self.end = _create_combo(self, "Which end", {"top": False, "bottom": True})
-        self.shown_as = _create_combo(self, "Shown as", {name: name for name in VIEWS_OF_EXAMPLES})
-        sources = {"library": "library", "of the last": "memory"}
-        self.where = _create_combo(self, "Pictures from", sources)
-        self.minutes = QDoubleSpinBox(self)
-        self.refresh_button = QToolButton(self)
+        orders = {"max": "by max", "mean": "by mean"}
+        views = {name: name for name in VIEWS_OF_EXAMPLES}
+        sources = {"library": "library", "memory": "of the last"}
+        self.by = create_combo(self, "Ordered by", orders, min_letters=4)
+        self.end = create_combo(self, "Which end", {False: "top", True: "bottom"}, min_letters=4)
+        self.shown_as = create_combo(self, "Shown as", views, min_letters=4)
+        self.where = create_combo(self, "Pictures from", sources, min_letters=4)
+        self.minutes = create_double_spin_box(
+            self, "Minutes of the running source that are remembered", (0, 120), decimals=1
+        )
+        self.refresh_button = create_tool_button(
+            self, "↻", "Look again: there may be more by now", name="Look again"
+        )
         self.view = ThumbnailGrid("Natural pictures that the unit fires on", self)
         self.classes = ClassBar(self)
         self.caption = ElidedLabel(self, theme.caption_font(self), lines=2)
@@ -80,16 +85,9 @@ class ExamplesPanel(Panel):
         self.show_state(self.state)
 
     def _arrange(self) -> None:
-        self.minutes.setRange(0, 120)
-        self.minutes.setDecimals(1)
         self.minutes.setSuffix(" min")
         self.minutes.setSpecialValueText("off")
-        self.minutes.setKeyboardTracking(False)
-        self.minutes.setAccessibleName("Minutes of the running source that are remembered")
         self.minutes.setToolTip("Minutes of the running source that are remembered; 0: none")
-        self.refresh_button.setText("↻")
-        self.refresh_button.setAccessibleName("Look again")
-        self.refresh_button.setToolTip("Look again: there may be more by now")
         top, middle = QHBoxLayout(), QHBoxLayout()
         for layout, widgets in (
             (top, (self.end, self.by, self.shown_as)),
@@ -287,14 +285,3 @@ class ExamplesPanel(Panel):
         args = job_commands.build_scan_args(self.state.network, path, user_data_folder())
         self._jobs.begin(SCAN, args)
         self._show_tools()
-
-
-def _create_combo(parent: QWidget, name: str, items: dict[str, Any]) -> QComboBox:
-    combo = QComboBox(parent)
-    for text, value in items.items():
-        combo.addItem(text, value)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(4)
-    combo.setAccessibleName(name)
-    combo.setToolTip(name)
-    return combo

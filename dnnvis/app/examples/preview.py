@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QVBoxLayout, QWid
 
 from dnnvis.app.examples import text
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.panel import create_label
+from dnnvis.app.widgets.controls import create_label
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
 from dnnvis.core.lens_results import Example
@@ -67,8 +67,7 @@ class ExampleDialog(QDialog):
         self.view.setMinimumSize(
             DIALOG_SIDE_PIXELS * len(self.view.tiles) * 2 // 3, DIALOG_SIDE_PIXELS
         )
-        self.message = create_label(self)
-        self.message.setText(text.describe_example(example, unit))
+        self.message = create_label(self, text=text.describe_example(example, unit))
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         self.run = require(

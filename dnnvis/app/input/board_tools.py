@@ -2,13 +2,10 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PyQt6.QtCore import QSignalBlocker, QSize, Qt
 from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PyQt6.QtWidgets import (
-    QCheckBox,
-    QDoubleSpinBox,
     QHBoxLayout,
     QMenu,
     QSpinBox,
@@ -22,10 +19,16 @@ from dnnvis.app.input.board_viewport import fit_viewport
 from dnnvis.app.runtime import open_files
 from dnnvis.app.runtime.backend import Backend
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.controls import (
+    create_check_box,
+    create_double_spin_box,
+    create_label,
+    create_spin_box,
+    create_tool_button,
+)
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.file_dialogs import save_with_dialog
 from dnnvis.app.widgets.image_view import ImageView
-from dnnvis.app.widgets.panel import create_label
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.board import BORDERS, Fill, Paint, Pattern, Setup
 from dnnvis.core.errors import BadInput
@@ -76,16 +79,21 @@ class BoardTools(QWidget):
             self._create_side_field("Rows"),
             self._create_side_field("Columns"),
         )
-        self.periodic = QCheckBox("periodic", self)
-        self.periodic.setToolTip(
+        self.periodic = create_check_box(
+            self,
+            "periodic",
             "The board is a torus: what leaves it comes in on the other side.\n"
-            "Otherwise its border is dead: outside of the board nothing lives."
+            "Otherwise its border is dead: outside of the board nothing lives.",
         )
         self.periodic.clicked.connect(self._set_border)
-        self.density = self._create_number_field("Density", 0.0, 1.0, 0.05, 2)
+        self.density = create_double_spin_box(self, "Density", (0.0, 1.0), step=0.05)
+        self.density.setMinimumWidth(MIN_FIELD_WIDTH_PIXELS)
         self.density.setToolTip("Share of living cells on a random board")
         self.density.valueChanged.connect(lambda density: backend.edit(None, density=density))
-        self.speed = self._create_number_field("Speed", 0.5, MAX_GENERATIONS_PER_SECOND, 1.0, 1)
+        self.speed = create_double_spin_box(
+            self, "Speed", (0.5, MAX_GENERATIONS_PER_SECOND), decimals=1
+        )
+        self.speed.setMinimumWidth(MIN_FIELD_WIDTH_PIXELS)
         self.speed.setSuffix(" /s")
         self.speed.setToolTip("Generations per second; Space stops and goes on")
         self.speed.valueChanged.connect(lambda rate: backend.edit(Setup(rate=rate), rate=rate))
@@ -187,32 +195,15 @@ class BoardTools(QWidget):
         self._backend.edit(Setup(border=border), border=border)
 
     def _create_button(self, text: str, tip: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setText(text)
-        button.setToolTip(tip)
+        button = create_tool_button(self, text, tip)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
 
     def _create_side_field(self, name: str) -> QSpinBox:
-        field = QSpinBox(self)
-        field.setRange(1, MAX_SIDE_CELLS)
-        field.setKeyboardTracking(False)
-        field.setAccessibleName(name)
+        field = create_spin_box(self, name, 1, MAX_SIDE_CELLS)
         field.setToolTip(f"{name} of the board; the cells stay around the middle")
         field.setMinimumWidth(MIN_FIELD_WIDTH_PIXELS)
         field.valueChanged.connect(self._resize)
-        return field
-
-    def _create_number_field(
-        self, name: str, minimum: float, maximum: float, step: float, digits: int
-    ) -> Any:
-        field = QDoubleSpinBox(self)
-        field.setRange(minimum, maximum)
-        field.setSingleStep(step)
-        field.setDecimals(digits)
-        field.setMinimumWidth(MIN_FIELD_WIDTH_PIXELS)
-        field.setKeyboardTracking(False)
-        field.setAccessibleName(name)
         return field
 
     def _create_pattern_menu(self) -> QMenu:
@@ -265,8 +256,7 @@ class BoardTools(QWidget):
                 if isinstance(part, QWidget):
                     row.addWidget(part, 1)
                 else:
-                    caption = create_label(self, theme.caption_font(self))
-                    caption.setText(part)
+                    caption = create_label(self, theme.caption_font(self), text=part)
                     row.addWidget(caption)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -8,9 +8,10 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 from dnnvis.app.input.board_tools import BoardTools
 from dnnvis.app.runtime.backend import Backend
 from dnnvis.app.widgets import messages, theme
+from dnnvis.app.widgets.controls import create_label
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.image_view import FramedBoxes, ImageView
-from dnnvis.app.widgets.panel import Panel, create_label
+from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.messages import LayerInfo, Live, NetworkInfo
 from dnnvis.imaging import colorize, mosaic
 from dnnvis.session import readout

@@ -1,10 +1,17 @@
 """How the mosaic is coloured: the row of controls above it."""
 
+from collections.abc import Sequence
+
 from PyQt6.QtCore import QSignalBlocker, pyqtSignal
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QWidget
 
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.panel import create_label
+from dnnvis.app.widgets.controls import (
+    create_check_box,
+    create_combo,
+    create_double_spin_box,
+    create_label,
+)
 from dnnvis.imaging import colormaps
 from dnnvis.session.session import Session
 from dnnvis.session.state import CONTRASTS, GAMMAS, State
@@ -24,17 +31,20 @@ class ContrastBar(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
-        self.contrast = _create_combo(self, "Contrast", CONTRASTS)
+        self.contrast = _create_choice(self, "Contrast", CONTRASTS)
         for row, name in enumerate(CONTRASTS):
             self.contrast.setItemData(row, _CONTRAST_HELP[name], 3)  # 3: the tool tip
         self.low, self.high = (
             _create_bound_box(self, "Fixed minimum"),
             _create_bound_box(self, "Fixed maximum"),
         )
-        self.gamma = _create_combo(self, "Gamma", [f"{g:g}" for g in GAMMAS])
-        self.colormap = _create_combo(self, "Color map", colormaps.COLORMAPS)
-        self.per_unit = QCheckBox("per-unit contrast", self)
-        self.per_unit.setToolTip("Give every unit its own range (not comparable between units)")
+        self.gamma = _create_choice(self, "Gamma", [f"{g:g}" for g in GAMMAS])
+        self.colormap = _create_choice(self, "Color map", colormaps.COLORMAPS)
+        self.per_unit = create_check_box(
+            self,
+            "per-unit contrast",
+            "Give every unit its own range (not comparable between units)",
+        )
         layout = QHBoxLayout(self)
         layout.setContentsMargins(theme.GAP, 0, theme.GAP, 0)
         layout.setSpacing(theme.GAP)
@@ -45,10 +55,8 @@ class ContrastBar(QWidget):
             ("", self.per_unit),
         ):
             if text:
-                layout.addWidget(
-                    caption := create_label(self, theme.caption_font(self), muted=True)
-                )
-                caption.setText(text)
+                caption_font = theme.caption_font(self)
+                layout.addWidget(create_label(self, caption_font, text=text, muted=True))
             for widget in widgets:
                 layout.addWidget(widget)
         self.per_unit.setMinimumWidth(self.per_unit.sizeHint().width())
@@ -81,25 +89,16 @@ class ContrastBar(QWidget):
         self.session.update(fixed=(self.low.value(), self.high.value()))
 
 
-def _create_combo(parent: QWidget, name: str, texts: list[str] | tuple[str, ...]) -> QComboBox:
-    combo = QComboBox(parent)
-    combo.addItems(texts)
+def _create_choice(parent: QWidget, name: str, texts: Sequence[str]) -> QComboBox:
+    combo = create_combo(parent, name, {text: text for text in texts})
     combo.setMinimumWidth(combo.sizeHint().width())
-    combo.setAccessibleName(name)
-    combo.setToolTip(name)
     return combo
 
 
 def _create_bound_box(parent: QWidget, name: str) -> QDoubleSpinBox:
-    box = QDoubleSpinBox(parent)
-    box.setRange(-1e6, 1e6)
-    box.setDecimals(3)
-    box.setSingleStep(0.1)
-    box.setKeyboardTracking(False)
+    box = create_double_spin_box(parent, name, (-1e6, 1e6), step=0.1, decimals=3)
     box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
     box.setFixedWidth(box.fontMetrics().horizontalAdvance("-0000.000") + 2 * theme.GAP)
-    box.setAccessibleName(name)
-    box.setToolTip(name)
     return box
 
 

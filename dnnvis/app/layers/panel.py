@@ -14,8 +14,9 @@ from dnnvis.app.layers.layer_bar import LayerBar
 from dnnvis.app.layers.mosaic_view import MosaicView
 from dnnvis.app.widgets import messages, theme
 from dnnvis.app.widgets.color_bar import ColorBar
+from dnnvis.app.widgets.controls import create_label
 from dnnvis.app.widgets.elided_label import ElidedLabel
-from dnnvis.app.widgets.panel import Panel, create_label
+from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.lens_results import Patterns, Picture
 from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.core.unit import Unit

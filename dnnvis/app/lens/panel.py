@@ -8,7 +8,6 @@ from typing import Any
 from PyQt6.QtCore import QPoint, QSignalBlocker, Qt, QTimer
 from PyQt6.QtGui import QGuiApplication, QShowEvent
 from PyQt6.QtWidgets import (
-    QComboBox,
     QGridLayout,
     QMenu,
     QPushButton,
@@ -21,6 +20,7 @@ from dnnvis.app.lens import rendering as lens_rendering
 from dnnvis.app.lens.value_histogram import ValueHistogram
 from dnnvis.app.widgets import image_files, messages, theme
 from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
+from dnnvis.app.widgets.controls import create_combo
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.file_dialogs import save_with_dialog
 from dnnvis.app.widgets.image_view import ImageView
@@ -60,16 +60,11 @@ class LensPanelView(Panel):
         self._stale_timer.setSingleShot(True)
         self._stale_timer.setInterval(stale_after_ms)
         self._stale_timer.timeout.connect(self._show_stale)
-        self.lens = _create_combo(
-            self, "Lens", {title: name for name, title in self._lenses.items()}
-        )
-        self.shown_as = _create_combo(self, "View", {view: view for view in VIEWS})
-        self.seed = _create_combo(
-            self,
-            "Backward pass starts from",
-            {seed_label: seed for seed, seed_label in SEED_LABELS.items()},
-        )
-        self.to = _create_combo(self, "Shown at", {"input": "input"})
+        self.lens = create_combo(self, "Lens", self._lenses, min_letters=5)
+        views = {view: view for view in VIEWS}
+        self.shown_as = create_combo(self, "View", views, min_letters=5)
+        self.seed = create_combo(self, "Backward pass starts from", SEED_LABELS, min_letters=5)
+        self.to = create_combo(self, "Shown at", {"input": "input"}, min_letters=5)
         self.invert_button = QPushButton("Invert this frame", self)
         self.invert_button.setToolTip("Begin again with the present frame (r)")
         self.invert_button.clicked.connect(
@@ -306,14 +301,3 @@ class LensPanelView(Panel):
     def _save_as(self, suffix: str, write: Any) -> None:
         name = image_files.file_name(require(self._picture()), self.choice.lens) + suffix
         save_with_dialog(self, Path(name), write)
-
-
-def _create_combo(parent: QWidget, name: str, items: dict[str, str]) -> QComboBox:
-    combo = QComboBox(parent)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(5)
-    for text, value in items.items():
-        combo.addItem(text, value)
-    combo.setAccessibleName(name)
-    combo.setToolTip(name)
-    return combo

@@ -17,7 +17,8 @@ from PyQt6.QtWidgets import (
 
 from dnnvis.app.problems import failure_log
 from dnnvis.app.widgets import messages, theme
-from dnnvis.app.widgets.panel import Panel, create_label
+from dnnvis.app.widgets.controls import create_label
+from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.messages import Failure
 from dnnvis.session.session import Session
@@ -32,8 +33,7 @@ class ProblemsPanel(Panel):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.entries: tuple[failure_log.FailureEntry, ...] = ()
-        self.message = create_label(self, muted=True)
-        self.message.setText(messages.NO_PROBLEMS)
+        self.message = create_label(self, muted=True, text=messages.NO_PROBLEMS)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.message.setWordWrap(True)
         self.list = QTreeWidget(self)

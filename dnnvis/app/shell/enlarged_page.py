@@ -3,7 +3,7 @@
 from PyQt6.QtCore import QEvent, QObject, QSize, Qt
 from PyQt6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
 
-from dnnvis.app.widgets.panel import create_label, create_push_button
+from dnnvis.app.widgets.controls import create_label, create_push_button
 from dnnvis.app.widgets.qt_optional import require
 
 

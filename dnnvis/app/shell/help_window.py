@@ -17,8 +17,8 @@ from PyQt6.QtWidgets import (
 from dnnvis import guide
 from dnnvis.app.shell.guide_browser import EXTERNAL_SCHEMES, GuideBrowser
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.controls import create_push_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
-from dnnvis.app.widgets.panel import create_push_button
 from dnnvis.app.widgets.qt_optional import require
 
 SIZE_PIXELS = 980, 700

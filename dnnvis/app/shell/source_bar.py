@@ -2,13 +2,14 @@
 
 from functools import partial
 
-from PyQt6.QtCore import QEvent, QSignalBlocker, QSize, Qt
+from PyQt6.QtCore import QSignalBlocker, QSize, Qt
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QLabel, QMenu, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
 
 from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.actions import run_action
-from dnnvis.app.widgets import icons, theme
+from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.icons import PaletteIcons
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.session.state import State
 
@@ -21,7 +22,7 @@ class SourceBar(QToolBar):
     def __init__(self, context: ActionContext, parent: QWidget) -> None:
         super().__init__("Source and network", parent)
         self._context = context
-        self._icons: dict[QAction, str] = {}
+        self._icons = PaletteIcons(self)
         self.setObjectName("Source and network")
         self.setMovable(False)
         self.setIconSize(QSize(16, 16))
@@ -49,7 +50,6 @@ class SourceBar(QToolBar):
         self.state_label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.state_label.setContentsMargins(theme.GAP, 0, 0, 0)
         self.addWidget(self.state_label)
-        self._draw_icons()
 
     def _menu_button(self, title: str) -> QToolButton:
         button = QToolButton(self)
@@ -65,7 +65,7 @@ class SourceBar(QToolBar):
         action.setToolTip(text)
         action.triggered.connect(partial(self._run, action_id))
         self.addAction(action)
-        self._icons[action] = icon
+        self._icons.set_icon(action, icon)
         return action
 
     def _run(self, action_id: str, checked: bool = False) -> None:
@@ -76,19 +76,8 @@ class SourceBar(QToolBar):
         self.source.setMenu(source)
         self.network.setMenu(network)
 
-    def changeEvent(self, event: QEvent | None) -> None:
-        super().changeEvent(event)
-        if event is not None and event.type() == QEvent.Type.PaletteChange:
-            self._draw_icons()
-
-    def _draw_icons(self) -> None:
-        color = self.palette().buttonText().color()
-        for action, name in self._icons.items():
-            action.setIcon(icons.create_icon(name, color))
-
     def show_state(self, state: State) -> None:
-        self._icons[self.play] = "play" if state.frozen else "pause"
-        self._draw_icons()
+        self._icons.set_icon(self.play, "play" if state.frozen else "pause")
         self.source.setText(f"Source: {describe_source(state)}")
         self.state_label.setText("frozen" if state.frozen else "")
 

@@ -13,9 +13,10 @@ from dnnvis.app.statistics.unit_chips import UnitChips
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
 from dnnvis.app.widgets.color_bar import ColorBar
+from dnnvis.app.widgets.controls import create_label
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.image_view import ImageView
-from dnnvis.app.widgets.panel import Panel, create_label
+from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.statistics import UnitStatistics
 from dnnvis.core.unit import Unit
@@ -58,8 +59,7 @@ class StatisticsPanel(Panel):
         table = QGridLayout()
         table.setSpacing(theme.GAP // 2)
         for column, (name, number) in enumerate(self.numbers.items()):
-            heading = create_label(self, theme.caption_font(self), muted=True)
-            heading.setText(name)
+            heading = create_label(self, theme.caption_font(self), muted=True, text=name)
             for widget in (heading, number):
                 widget.setToolTip(statistics_text.TIPS[name])
             number.tip = statistics_text.TIPS[name]

@@ -7,14 +7,15 @@ from typing import Any
 
 from PyQt6.QtCore import QEvent, QSignalBlocker, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
-from PyQt6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QSlider, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QBoxLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from dnnvis.app.steps import text
 from dnnvis.app.steps.scores import ScoresView
 from dnnvis.app.steps.transport_bar import TransportBar
 from dnnvis.app.widgets import messages, strip_rendering, theme
+from dnnvis.app.widgets.controls import create_combo, create_label
 from dnnvis.app.widgets.elided_label import ElidedLabel
-from dnnvis.app.widgets.panel import Panel, create_label
+from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.strip_rendering import StripRow
 from dnnvis.app.widgets.strip_view import StripHit, StripView
 from dnnvis.core.lens_results import Strip
@@ -44,18 +45,10 @@ class StepsPanel(Panel):
         self.bar = TransportBar(session, self)
         self.strip = StripView(self)
         self.scores = ScoresView(self)
-        self.drawn = QComboBox(self)
-        for mode, label_text in text.DISPLAY_MODES.items():
-            self.drawn.addItem(label_text, mode)
+        self.drawn = create_combo(self, "Imagination shown as", text.DISPLAY_MODES)
         self.drawn.setToolTip("The decoder's own values, or cells that live from .5 on")
-        self.drawn.setAccessibleName("Imagination shown as")
-        self.decoder = QComboBox(self)
-        self.decoder.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.decoder.setMinimumContentsLength(11)
+        self.decoder = create_combo(self, "Decoder", {}, min_letters=11)
         self.decoder.setToolTip("The module that shows a state")
-        self.decoder.setAccessibleName("Decoder")
         self.caption = ElidedLabel(self, theme.caption_font(self), muted=True)
         self.snapshot_slider = QSlider(Qt.Orientation.Horizontal, self)
         self.snapshot_slider.setAccessibleName("Moment of the training")

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from PyQt6.QtCore import QEvent, QSignalBlocker, QSize, Qt, pyqtSignal
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QSlider, QToolButton, QWidget
+from PyQt6.QtCore import QSignalBlocker, QSize, Qt, pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from dnnvis.app.steps import text as steps_text
-from dnnvis.app.widgets import icons, theme
-from dnnvis.app.widgets.panel import create_label
+from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.controls import create_combo, create_label, create_slider
+from dnnvis.app.widgets.icons import PaletteIcons
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.session.session import Session
 from dnnvis.session.state import SPEEDS, State
@@ -25,7 +26,7 @@ class TransportBar(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
-        self._icons: dict[QToolButton, str] = {}
+        self._icons = PaletteIcons(self)
         self._playing = False
         self.first = self._create_button(
             "first", "First step (Home)", lambda: self.step_requested.emit(0)
@@ -42,11 +43,8 @@ class TransportBar(QWidget):
         self.last = self._create_button(
             "last", "Last step (End)", lambda: self.step_requested.emit(self._last_step())
         )
-        self.slider = QSlider(Qt.Orientation.Horizontal, self)
-        self.slider.setPageStep(1)
-        self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)
+        self.slider = create_slider(self, "Step", ticks=True)
         self.slider.setMinimumWidth(60)
-        self.slider.setAccessibleName("Step")
         self.slider.valueChanged.connect(self.step_requested)
         self.count = create_label(self, theme.value_font(self))
         self.count.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -55,11 +53,8 @@ class TransportBar(QWidget):
             "loop", "Begin again at the end while playing", self._on_loop
         )
         self.loop.setCheckable(True)
-        self.speed = QComboBox(self)
-        for speed in SPEEDS:
-            self.speed.addItem(f"{speed:g} /s", speed)
+        self.speed = create_combo(self, "Speed", {speed: f"{speed:g} /s" for speed in SPEEDS})
         self.speed.setToolTip("Steps per second while playing")
-        self.speed.setAccessibleName("Speed")
         self.speed.activated.connect(lambda _: self._choose(speed=self.speed.currentData()))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -71,7 +66,6 @@ class TransportBar(QWidget):
         row.addSpacing(theme.GAP)
         for widget in (self.count, self.loop, self.speed):
             row.addWidget(widget)
-        self._draw_icons()
 
     def show_steps(self, state: State, info: NetworkInfo | None, playing: bool) -> None:
         """Bring every control to what is on show."""
@@ -96,8 +90,7 @@ class TransportBar(QWidget):
         self.speed.setCurrentIndex(max(self.speed.findData(state.steps.speed), 0))
         if playing != self._playing:
             self._playing = playing
-            self._icons[self.play] = "pause" if playing else "play"
-            self._draw_icons()
+            self._icons.set_icon(self.play, "pause" if playing else "play")
 
     def _last_step(self) -> int:
         return self.slider.maximum()
@@ -119,15 +112,5 @@ class TransportBar(QWidget):
         button.setToolTip(tip)
         button.setAccessibleName(tip.split(" (")[0])
         button.clicked.connect(lambda checked=False: callback())
-        self._icons[button] = icon
+        self._icons.set_icon(button, icon)
         return button
-
-    def changeEvent(self, event: QEvent | None) -> None:
-        super().changeEvent(event)
-        if event is not None and event.type() == QEvent.Type.PaletteChange:
-            self._draw_icons()
-
-    def _draw_icons(self) -> None:
-        color = self.palette().buttonText().color()
-        for button, name in self._icons.items():
-            button.setIcon(icons.create_icon(name, color))

@@ -19,10 +19,10 @@ from dnnvis.app.synthesis import text as synthesis_text
 from dnnvis.app.synthesis.measures import MetricsColumn
 from dnnvis.app.synthesis.settings_list import ChangeCallback, SettingsList
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.controls import create_push_button, create_tool_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.job_bar import JobBar
 from dnnvis.app.widgets.line_plot import LinePlot
-from dnnvis.app.widgets.panel import create_push_button
 from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
 from dnnvis.core.lens_results import SynthesisResult
 from dnnvis.core.lens_settings import LensSettings
@@ -84,10 +84,9 @@ class SynthesisForm(QWidget):
         )
         self.seed = create_push_button(self, "New seed", "Begin again from another start")
         self.dream = create_push_button(self, "Dream", "DeepDream on the present frame")
-        self.menu_button = QToolButton(self)
-        self.menu_button.setText("⋯")
-        self.menu_button.setAccessibleName("More")
-        self.menu_button.setToolTip("What grows, rendering a whole layer, saving the picture")
+        self.menu_button = create_tool_button(
+            self, "⋯", "What grows, rendering a whole layer, saving the picture", name="More"
+        )
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.job = JobBar(RENDER, jobs, self)
         self._arrange()

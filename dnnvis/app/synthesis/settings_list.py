@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import (
 )
 
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.panel import create_label
+from dnnvis.app.widgets.controls import create_label, create_tool_button
 from dnnvis.core.lens_settings import LensSettings, Setting
 
 MAX_INT32 = 2**31 - 1
@@ -53,8 +53,7 @@ class SettingsList(QScrollArea):
     def _fill(self) -> None:
         self._add_row(SEED)
         for group in self._settings.groups:
-            heading = create_label(self, theme.caption_font(self), muted=True)
-            heading.setText(group.upper())
+            heading = create_label(self, theme.caption_font(self), muted=True, text=group.upper())
             self._grid.addWidget(heading, self._grid.rowCount(), 0, 1, 3)
             for setting in self._settings.settings:
                 if setting.group == group:
@@ -62,16 +61,12 @@ class SettingsList(QScrollArea):
 
     def _add_row(self, setting: Setting) -> None:
         row, title = self._grid.rowCount(), setting.label
-        name = create_label(self, theme.caption_font(self))
-        name.setText(title)
+        name = create_label(self, theme.caption_font(self), text=title)
         editor = _create_editor(setting, partial(self._on_change, setting.name), self)
         for widget in (name, editor):
             widget.setToolTip(f"{setting.name}: {setting.help}")
         editor.setAccessibleName(title)
-        reset = QToolButton(self)
-        reset.setText("↺")
-        reset.setAutoRaise(True)
-        reset.setAccessibleName(f"Reset {title}")
+        reset = create_tool_button(self, "↺", "", name=f"Reset {title}", flat=True)
         reset.clicked.connect(partial(self._reset, setting.name))
         self._grid.addWidget(name, row, 0)
         self._grid.addWidget(editor, row, 1)

@@ -1,6 +1,6 @@
 """The Train panel's fields, buttons and pictures: where they stand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PyQt6.QtCore import QSignalBlocker, Qt
@@ -19,8 +19,14 @@ from PyQt6.QtWidgets import (
 from dnnvis.app.training.curves import TrainCurves
 from dnnvis.app.training.text import MAX_STEPS
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.controls import (
+    create_check_box,
+    create_combo,
+    create_label,
+    create_push_button,
+    create_spin_box,
+)
 from dnnvis.app.widgets.elided_label import ElidedLabel
-from dnnvis.app.widgets.panel import create_label, create_push_button
 from dnnvis.app.widgets.strip_view import StripView
 from dnnvis.core.board import BORDERS
 from dnnvis.session.state import CELLS, TrainChoice
@@ -36,29 +42,30 @@ class TrainFields(QWidget):
     def __init__(self, on_change: ChangeCallback, parent: QWidget) -> None:
         super().__init__(parent)
         self._on_change = on_change
-        self.steps = self._create_number_field("Steps of the network", 1, MAX_STEPS, "steps")
-        self.game = self._create_number_field("Steps of the game", 1, MAX_STEPS, "game_steps")
+        self.steps = self._bind_number("Steps of the network", 1, MAX_STEPS, "steps")
+        self.game = self._bind_number("Steps of the game", 1, MAX_STEPS, "game_steps")
         self.game.setToolTip(
             "How many steps ahead the final board lies; as many as the network's until changed"
         )
-        self.cell = self._create_combo("Cell", {CELL_LABELS[name]: name for name in CELLS}, "cell")
+        cells = {name: CELL_LABELS[name] for name in CELLS}
+        self.cell = self._bind_combo("Cell", cells, "cell")
         self.cell.setToolTip("The convolutions of one step; the paper's are like the faithful ones")
-        self.border = self._create_combo(
+        self.border = self._bind_combo(
             "Border of the boards", {name: name for name in BORDERS}, "border"
         )
-        self.seed = self._create_number_field("Seed of everything random", 0, MAX_SEED, "seed")
+        self.seed = self._bind_number("Seed of everything random", 0, MAX_SEED, "seed")
         self.name = QLineEdit(self)
         self.name.setAccessibleName("Name of the network")
         self.name.setToolTip("Of the finished network; the run of a name and seed goes on")
         self.name.textEdited.connect(lambda text: on_change("name", text.strip()))
-        self.autoencoder = self._create_check_box(
+        self.autoencoder = self._bind_check_box(
             "autoencoder loss",
             "autoencoder",
             "Average the loss of encoder and decoder in: without it the "
             "states in between are seldom readable",
         )
-        self.shared = self._create_check_box("shared weights", "shared", "One cell for all steps")
-        self.adversarial = self._create_check_box(
+        self.shared = self._bind_check_box("shared weights", "shared", "One cell for all steps")
+        self.adversarial = self._bind_check_box(
             "adversarial stage",
             "adversarial",
             "Afterwards a new decoder learns beside a discriminator, encoder and cell frozen",
@@ -76,8 +83,7 @@ class TrainFields(QWidget):
         )
         for row, pairs in enumerate(rows):
             for k, (text, field) in enumerate(pairs):
-                caption = create_label(self)
-                caption.setText(text)
+                caption = create_label(self, text=text)
                 caption.setBuddy(field)
                 grid.addWidget(caption, row, 2 * k)
                 grid.addWidget(field, row, 2 * k + 1)
@@ -89,29 +95,18 @@ class TrainFields(QWidget):
         grid.setColumnStretch(1, 3)
         grid.setColumnStretch(3, 2)
 
-    def _create_number_field(self, name: str, minimum: int, maximum: int, field: str) -> QSpinBox:
-        widget = QSpinBox(self)
-        widget.setRange(minimum, maximum)
-        widget.setKeyboardTracking(False)
-        widget.setAccessibleName(name)
-        widget.setToolTip(name)
+    def _bind_number(self, name: str, minimum: int, maximum: int, field: str) -> QSpinBox:
+        widget = create_spin_box(self, name, minimum, maximum)
         widget.valueChanged.connect(lambda value: self._on_change(field, value))
         return widget
 
-    def _create_combo(self, name: str, items: dict[str, str], field: str) -> QComboBox:
-        widget = QComboBox(self)
-        for text, value in items.items():
-            widget.addItem(text, value)
-        widget.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        widget.setMinimumContentsLength(7)
-        widget.setAccessibleName(name)
-        widget.setToolTip(name)
+    def _bind_combo(self, name: str, labels: Mapping[Any, str], field: str) -> QComboBox:
+        widget = create_combo(self, name, labels, min_letters=7)
         widget.activated.connect(lambda _: self._on_change(field, widget.currentData()))
         return widget
 
-    def _create_check_box(self, text: str, field: str, tip: str) -> QCheckBox:
-        widget = QCheckBox(text, self)
-        widget.setToolTip(tip)
+    def _bind_check_box(self, text: str, field: str, tip: str) -> QCheckBox:
+        widget = create_check_box(self, text, tip)
         widget.toggled.connect(lambda on: self._on_change(field, on))
         return widget
 

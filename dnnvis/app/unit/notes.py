@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QMenu, QPlainTextEdit, QToolButton, QVB
 
 from dnnvis.app.unit import notes_text
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.controls import create_tool_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.messages import Failure, NetworkInfo
@@ -36,15 +37,13 @@ class NotesStrip(QWidget):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.save)
-        self.bookmark_button = QToolButton(self)
+        self.bookmark_button = create_tool_button(
+            self, notes_text.STAR, "Bookmark the selected unit (Ctrl+D)", name="Bookmark"
+        )
         self.bookmark_button.setCheckable(True)
-        self.bookmark_button.setText(notes_text.STAR)
-        self.bookmark_button.setToolTip("Bookmark the selected unit (Ctrl+D)")
-        self.bookmark_button.setAccessibleName("Bookmark")
         self.bookmark_button.clicked.connect(self.bookmark)
-        self.menu_button = QToolButton(self)
+        self.menu_button = create_tool_button(self, "", "The units with a bookmark or a note")
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.menu_button.setToolTip("The units with a bookmark or a note")
         self.menu_button.setMenu(QMenu(self.menu_button))
         require(self.menu_button.menu()).aboutToShow.connect(self.fill_menu)
         self.text = QPlainTextEdit(self)

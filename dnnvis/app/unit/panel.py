@@ -12,9 +12,10 @@ from dnnvis.app.unit.sparkline import Sparkline
 from dnnvis.app.widgets import messages, theme
 from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
 from dnnvis.app.widgets.color_bar import ColorBar
+from dnnvis.app.widgets.controls import create_label
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.image_view import FramedBoxes, ImageView
-from dnnvis.app.widgets.panel import Panel, create_label
+from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.messages import Live, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.imaging import colorize
@@ -63,8 +64,7 @@ class UnitPanel(Panel):
         table = QGridLayout()
         table.setSpacing(theme.GAP // 2)
         for column, name in enumerate(_NUMBER_NAMES):
-            caption = create_label(self, theme.caption_font(self), muted=True)
-            caption.setText(name)
+            caption = create_label(self, theme.caption_font(self), muted=True, text=name)
             self.numbers[name] = ElidedLabel(self, theme.value_font(self))
             table.addWidget(caption, 0, column)
             table.addWidget(self.numbers[name], 1, column)

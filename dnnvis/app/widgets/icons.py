@@ -1,7 +1,8 @@
 """The few icons of the tool bar, drawn in the text's own colour so that both themes show them."""
 
-from PyQt6.QtCore import QPointF, Qt
-from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap, QPolygonF
+from PyQt6.QtCore import QEvent, QObject, QPointF, Qt
+from PyQt6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap, QPolygonF
+from PyQt6.QtWidgets import QAbstractButton, QWidget
 
 Shape = tuple[tuple[float, float], ...]
 
@@ -40,3 +41,28 @@ def create_icon(name: str, color: QColor, ratio: float = 2.0) -> QIcon:
         painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in shape]))
     painter.end()
     return QIcon(pixmap)
+
+
+class PaletteIcons(QObject):
+    """Keep the icons of a bar in the color of its buttons' text, in both themes."""
+
+    def __init__(self, bar: QWidget) -> None:
+        super().__init__(bar)
+        self._bar = bar
+        self._names: dict[QAction | QAbstractButton, str] = {}
+        bar.installEventFilter(self)
+
+    def set_icon(self, target: QAction | QAbstractButton, name: str) -> None:
+        """Show the icon of that name on an action or a button of the bar from now on."""
+        if self._names.get(target) != name:
+            self._names[target] = name
+            target.setIcon(create_icon(name, self._color()))
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if event is not None and event.type() == QEvent.Type.PaletteChange:
+            for target, name in self._names.items():
+                target.setIcon(create_icon(name, self._color()))
+        return False
+
+    def _color(self) -> QColor:
+        return self._bar.palette().buttonText().color()

@@ -7,6 +7,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QVBoxLayout,
 
 from dnnvis.app.runtime.jobs import Jobs, describe_progress
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.controls import create_tool_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.core.job_state import JobState
 
@@ -43,10 +44,7 @@ class JobBar(QWidget):
         self.hide()
 
     def _button(self, text: str, tip: str, callback: Callable[[], Any]) -> QToolButton:
-        button = QToolButton(self)
-        button.setText(text)
-        button.setToolTip(tip)
-        button.setAutoRaise(True)
+        button = create_tool_button(self, text, tip, flat=True)
         button.clicked.connect(lambda checked=False: callback())
         return button
 

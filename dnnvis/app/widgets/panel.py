@@ -3,11 +3,8 @@
 from typing import Any
 
 from numpy.typing import NDArray
-from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QFont
-from PyQt6.QtWidgets import QLabel, QPushButton, QWidget
+from PyQt6.QtWidgets import QWidget
 
-from dnnvis.app.widgets import theme
 from dnnvis.core.messages import Live, NetworkInfo
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -62,22 +59,3 @@ class Panel(QWidget):
         copies the panel as it looks.
         """
         return False
-
-
-def create_label(parent: QWidget, font: QFont | None = None, *, muted: bool = False) -> QLabel:
-    """A line of plain text, never read as markup."""
-    label = QLabel(parent)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    if font is not None:
-        label.setFont(font)
-    if muted:
-        label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
-    return label
-
-
-def create_push_button(parent: QWidget, text: str, tip: str) -> QPushButton:
-    """A button as wide as its words, whatever the layout leaves it."""
-    button = QPushButton(text, parent)
-    button.setToolTip(tip)
-    button.setMinimumWidth(button.fontMetrics().horizontalAdvance(text) + 4 * theme.GAP)
-    return button

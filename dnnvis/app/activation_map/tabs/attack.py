@@ -11,7 +11,6 @@ from PyQt6.QtWidgets import (
     QGridLayout,
     QHeaderView,
     QSizePolicy,
-    QSlider,
     QStackedWidget,
     QTableWidget,
     QTableWidgetItem,
@@ -24,8 +23,8 @@ from dnnvis.app.activation_map.tabs.base import MapTab, MapTabData, colors_of, n
 from dnnvis.app.activation_map.tabs.mini_map import MiniMap, MiniMapScene, Polyline
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
+from dnnvis.app.widgets.controls import create_label, create_push_button, create_slider
 from dnnvis.app.widgets.elided_label import ElidedLabel
-from dnnvis.app.widgets.panel import create_label, create_push_button
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
 from dnnvis.core.activation_map import AttackPath, Attacks
@@ -59,8 +58,10 @@ class AttackTab(MapTab):
     ) -> None:
         super().__init__(session, tab_data, parent)
         self._selected_target = -1  # of the chosen row
-        self.eps = _slider(self, MAX_EPS_STEPS, "Greatest change of a pixel in one step")
-        self.steps = _slider(self, MAX_STEPS, "Steps of the attack")
+        self.eps = create_slider(self, "Greatest change of a pixel in one step", 1, MAX_EPS_STEPS)
+        self.steps = create_slider(self, "Steps of the attack", 1, MAX_STEPS)
+        for slider in (self.eps, self.steps):
+            slider.setMinimumWidth(50)
         self.eps_label, self.steps_label = (
             create_label(self, theme.value_font(self)) for _ in range(2)
         )
@@ -277,15 +278,6 @@ def outcome(attacks: Attacks, path: AttackPath) -> str:
     if text == "resisted" and path.flipped >= 0:
         text = "resisted in the end"
     return text if attacks.done >= attacks.steps else f"{text}, so far"
-
-
-def _slider(parent: QWidget, maximum: int, name: str) -> QSlider:
-    slider = QSlider(Qt.Orientation.Horizontal, parent)
-    slider.setRange(1, maximum)
-    slider.setMinimumWidth(50)
-    slider.setAccessibleName(name)
-    slider.setToolTip(name)
-    return slider
 
 
 def _table(parent: QWidget) -> QTableWidget:

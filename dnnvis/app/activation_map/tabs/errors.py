@@ -14,12 +14,13 @@ from PyQt6.QtGui import (
     QPen,
     QPolygonF,
 )
-from PyQt6.QtWidgets import QComboBox, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from dnnvis.app.activation_map.tabs.base import MapTab, MapTabData, format_signed
 from dnnvis.app.activation_map.tabs.violins import LEVELS, Violin, ViolinSide, violins
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
+from dnnvis.app.widgets.controls import create_combo
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.core.activation_map import MapData
 from dnnvis.session import map_state
@@ -272,10 +273,7 @@ class ErrorsTab(MapTab):
     ) -> None:
         super().__init__(session, tab_data, parent)
         self._drawn_key: tuple[MapData, str] | None = None
-        self.kind = QComboBox(self)
-        for kind, text in KIND_LABELS.items():
-            self.kind.addItem(text, kind)
-        self.kind.setAccessibleName("Estimate")
+        self.kind = create_combo(self, "Estimate", KIND_LABELS)
         self.kind.setToolTip("Which estimate of log₁₀ e: e is half the squared error of the output")
         self.kind.activated.connect(lambda _: self.choose(kind=self.kind.currentData()))
         self.subset = ElidedLabel(self, theme.caption_font(self), muted=True)

@@ -10,6 +10,7 @@ from dnnvis.app.activation_map import text
 from dnnvis.app.activation_map.tabs.base import MapTab, MapTabData, number
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
+from dnnvis.app.widgets.controls import create_tool_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
 from dnnvis.core.activation_map import Ints, Pixels, PointInfo, SelectedExamples
@@ -35,9 +36,9 @@ class ExamplesTab(MapTab):
         super().__init__(session, tab_data, parent)
         self._drawn_values: dict[str, object] = {}
         self.head = ElidedLabel(self, theme.caption_font(self))
-        self.pictures = QToolButton(self)
-        self.pictures.setText("Pictures ...")
-        self.pictures.setToolTip("Say where the pictures are that this map was fitted on")
+        self.pictures = create_tool_button(
+            self, "Pictures ...", "Say where the pictures are that this map was fitted on"
+        )
         self.pictures.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.pictures.setMenu(pictures_menu(self.pictures, self.pictures_requested.emit))
         self.pictures.hide()

@@ -4,14 +4,14 @@ Source: Pardo et al. 2019, section 3.1, Figure 2a.
 """
 
 import numpy as np
-from PyQt6.QtCore import QSignalBlocker, Qt
-from PyQt6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
+from PyQt6.QtCore import QSignalBlocker
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from dnnvis.app.activation_map.tabs.base import EMPTY_BACKDROP, MapTab, MapTabData, colors_of
 from dnnvis.app.activation_map.tabs.mini_map import MiniMap, MiniMapScene, Polyline
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.controls import create_label, create_slider
 from dnnvis.app.widgets.elided_label import ElidedLabel
-from dnnvis.app.widgets.panel import create_label
 from dnnvis.core.activation_map import LearningHistory
 from dnnvis.imaging.class_colors import UNLABELED_COLOR
 from dnnvis.session import map_state
@@ -39,10 +39,7 @@ class LearningTab(MapTab):
         super().__init__(session, tab_data, parent)
         self._cached_scene: tuple[LearningHistory, MiniMapScene] | None = None
         self.map = MiniMap("Hidden states over the training", self)
-        self.moment = QSlider(Qt.Orientation.Horizontal, self)
-        self.moment.setPageStep(1)
-        self.moment.setTickPosition(QSlider.TickPosition.TicksBelow)
-        self.moment.setAccessibleName("Moment of the training")
+        self.moment = create_slider(self, "Moment of the training", ticks=True)
         self.moment.setToolTip("A moment that was kept of the training")
         self.moment.valueChanged.connect(self._choose_moment)
         self.number = create_label(self, theme.value_font(self))

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt6.QtCore import QSignalBlocker, Qt
-from PyQt6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QSlider, QVBoxLayout, QWidget
+from PyQt6.QtCore import QSignalBlocker
+from PyQt6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from dnnvis.app.activation_map.tabs.base import (
     EMPTY_BACKDROP,
@@ -22,8 +22,13 @@ from dnnvis.app.activation_map.tabs.base import (
 from dnnvis.app.activation_map.tabs.mini_map import MiniMap, MiniMapScene
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
+from dnnvis.app.widgets.controls import (
+    create_check_box,
+    create_label,
+    create_push_button,
+    create_slider,
+)
 from dnnvis.app.widgets.elided_label import ElidedLabel
-from dnnvis.app.widgets.panel import create_label, create_push_button
 from dnnvis.core.activation_map import Backdrop, Constellation
 from dnnvis.session import map_state
 from dnnvis.session.session import Session
@@ -75,10 +80,8 @@ class NoiseTab(MapTab):
         self._last_followed: Constellation | None = None  # after which a new one was asked for
         self._paired_result: tuple[Any, Constellation | str] | None = None  # of which map, and what
         self._paired_backdrop: tuple[Backdrop, Floats, Pixels] | None = None  # the sister's
-        self.sigma = QSlider(Qt.Orientation.Horizontal, self)
-        self.sigma.setRange(0, SLIDER_STEPS)
+        self.sigma = create_slider(self, "Strength of the noise", 0, SLIDER_STEPS)
         self.sigma.setMinimumWidth(40)
-        self.sigma.setAccessibleName("Strength of the noise")
         self.sigma.setToolTip("sigma of the white noise on each pixel, pixels being 0 to 1")
         self.sigma.valueChanged.connect(lambda k: self.choose(sigma=k / SLIDER_STEPS))
         self.number = create_label(self, theme.value_font(self))
@@ -87,8 +90,7 @@ class NoiseTab(MapTab):
         self.restart.clicked.connect(
             lambda _=False: self.choose(noise_run=self.choice.noise_run + 1)
         )
-        self.follow = QCheckBox("follow", self)
-        self.follow.setToolTip("Begin again with each new frame")
+        self.follow = create_check_box(self, "follow", "Begin again with each new frame")
         self.follow.setChecked(True)
         self.own, self.paired = NoiseMapView(self), NoiseMapView(self)
         self.hint = ElidedLabel(self, theme.caption_font(self), muted=True, lines=3)

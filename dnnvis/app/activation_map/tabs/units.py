@@ -5,13 +5,14 @@ Source: Pardo et al. 2019, sections 2.8, 2.9, 3.2 and 3.3, Figures 3 and 4.
 
 import numpy as np
 from PyQt6.QtCore import QSignalBlocker
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from dnnvis.app.activation_map.tabs import units_layout
 from dnnvis.app.activation_map.tabs.base import MapTab, MapTabData, format_signed
 from dnnvis.app.activation_map.tabs.units_view import UnitsView
 from dnnvis.app.widgets import messages, theme
 from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
+from dnnvis.app.widgets.controls import create_check_box, create_combo
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.core.activation_map import Floats, Ints, MapData
 from dnnvis.core.unit import Unit
@@ -52,11 +53,14 @@ class PatternTab(MapTab):
         self.raw: Floats | None = None
         self._hovered_unit: tuple[int, int] | None = None
         self._original_order: tuple[int, Ints] = 0, np.zeros(0, np.int64)
-        self.shown = _combo(self, "What is shown of the units", SHOWN_LABELS)
-        self.class_choice = _combo(self, "Class", {})
-        self.order = _combo(self, "Order of the units within a layer", ORDER_LABELS)
-        self.all_steps = QCheckBox("all steps", self)
-        self.all_steps.setToolTip("Every step of the recurrent network side by side, or its last")
+        self.shown = create_combo(self, "What is shown of the units", SHOWN_LABELS, min_letters=7)
+        self.class_choice = create_combo(self, "Class", {}, min_letters=7)
+        self.order = create_combo(
+            self, "Order of the units within a layer", ORDER_LABELS, min_letters=7
+        )
+        self.all_steps = create_check_box(
+            self, "all steps", "Every step of the recurrent network side by side, or its last"
+        )
         self.view = UnitsView(self)
         self.description = ElidedLabel(self, theme.caption_font(self))
         self.hover = ElidedLabel(self, theme.caption_font(self), muted=True)
@@ -230,14 +234,3 @@ def _format_deviation(deviation: float, digits: int = 1) -> str:
     """A distance from the mean, with its sign."""
     text = format_signed(deviation, digits)
     return text if text.startswith("−") else f"+{text}"
-
-
-def _combo(parent: QWidget, name: str, items: dict[str, str]) -> QComboBox:
-    combo = QComboBox(parent)
-    for value, text in items.items():
-        combo.addItem(text, value)
-    combo.setAccessibleName(name)
-    combo.setToolTip(name)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(7)
-    return combo

@@ -1,0 +1,178 @@
+"""Build the labels, buttons and fields that panels are made of, each with its accessible name."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QFont
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QLabel,
+    QPushButton,
+    QSlider,
+    QSpinBox,
+    QToolButton,
+    QWidget,
+)
+
+from dnnvis.app.widgets import theme
+
+Control = TypeVar("Control", bound=QWidget)
+
+
+def create_label(
+    parent: QWidget, font: QFont | None = None, *, text: str = "", muted: bool = False
+) -> QLabel:
+    """Create a line of plain text, never read as markup.
+
+    Args:
+        parent: The widget it lies in.
+        font: Its font; None for the parent's.
+        text: What it says to begin with.
+        muted: Whether it stands back behind other text.
+    """
+    label = QLabel(parent)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setText(text)
+    if font is not None:
+        label.setFont(font)
+    if muted:
+        label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
+    return label
+
+
+def create_push_button(parent: QWidget, text: str, tip: str) -> QPushButton:
+    """Create a button that stays as wide as its text, whatever the layout leaves it.
+
+    Args:
+        parent: The widget it lies in.
+        text: What stands on it.
+        tip: Its tool tip.
+    """
+    button = QPushButton(text, parent)
+    button.setToolTip(tip)
+    button.setMinimumWidth(button.fontMetrics().horizontalAdvance(text) + 4 * theme.GAP)
+    return button
+
+
+def create_tool_button(
+    parent: QWidget, text: str, tip: str, *, name: str = "", flat: bool = False
+) -> QToolButton:
+    """Create a small button.
+
+    Args:
+        parent: The widget it lies in.
+        text: What stands on it; "" where an icon does.
+        tip: Its tool tip; "" for none.
+        name: Its accessible name, where ``text`` is a sign and no word.
+        flat: Whether its frame shows under the mouse only.
+    """
+    button = QToolButton(parent)
+    button.setText(text)
+    button.setToolTip(tip)
+    button.setAutoRaise(flat)
+    if name:
+        button.setAccessibleName(name)
+    return button
+
+
+def create_check_box(parent: QWidget, text: str, tip: str) -> QCheckBox:
+    """Create a box to check.
+
+    Args:
+        parent: The widget it lies in.
+        text: What stands beside it.
+        tip: Its tool tip; "" for none.
+    """
+    box = QCheckBox(text, parent)
+    box.setToolTip(tip)
+    return box
+
+
+def create_combo(
+    parent: QWidget, name: str, labels: Mapping[Any, str], *, min_letters: int | None = None
+) -> QComboBox:
+    """Create a list to choose one value from.
+
+    Args:
+        parent: The widget it lies in.
+        name: Its accessible name and tool tip.
+        labels: What stands for each value, which is the item's data.
+        min_letters: It may become so narrow that only so many letters of the chosen one show;
+            None: as wide as Qt makes it.
+    """
+    combo = QComboBox(parent)
+    for value, label in labels.items():
+        combo.addItem(label, value)
+    if min_letters is not None:
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        combo.setMinimumContentsLength(min_letters)
+    return _with_name(combo, name)
+
+
+def create_spin_box(parent: QWidget, name: str, minimum: int, maximum: int) -> QSpinBox:
+    """Create a field for a whole number, which counts once it is typed to the end.
+
+    Args:
+        parent: The widget it lies in.
+        name: Its accessible name and tool tip.
+        minimum: The least number.
+        maximum: The greatest number.
+    """
+    box = QSpinBox(parent)
+    box.setRange(minimum, maximum)
+    box.setKeyboardTracking(False)
+    return _with_name(box, name)
+
+
+def create_double_spin_box(
+    parent: QWidget,
+    name: str,
+    bounds: tuple[float, float],
+    *,
+    step: float = 1.0,
+    decimals: int = 2,
+) -> QDoubleSpinBox:
+    """Create a field for a number, which counts once it is typed to the end.
+
+    Args:
+        parent: The widget it lies in.
+        name: Its accessible name and tool tip.
+        bounds: The least and the greatest number.
+        step: What one press of an arrow adds.
+        decimals: Digits behind the point.
+    """
+    box = QDoubleSpinBox(parent)
+    box.setDecimals(decimals)
+    box.setRange(*bounds)
+    box.setSingleStep(step)
+    box.setKeyboardTracking(False)
+    return _with_name(box, name)
+
+
+def create_slider(
+    parent: QWidget, name: str, minimum: int = 0, maximum: int = 99, *, ticks: bool = False
+) -> QSlider:
+    """Create a horizontal slider.
+
+    Args:
+        parent: The widget it lies in.
+        name: Its accessible name and tool tip.
+        minimum: The number at its left end.
+        maximum: The number at its right end.
+        ticks: Whether each number is a stop of its own, with a tick and a press of Page Down.
+    """
+    slider = QSlider(Qt.Orientation.Horizontal, parent)
+    slider.setRange(minimum, maximum)
+    if ticks:
+        slider.setPageStep(1)
+        slider.setTickPosition(QSlider.TickPosition.TicksBelow)
+    return _with_name(slider, name)
+
+
+def _with_name(control: Control, name: str) -> Control:
+    control.setAccessibleName(name)
+    control.setToolTip(name)
+    return control
