@@ -11,13 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from PyQt6.QtCore import QPointF, QRectF, Qt, pyqtSignal
+from PyQt6.QtCore import QPointF, QRectF, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
     QHideEvent,
     QImage,
     QPainter,
-    QPaintEvent,
     QPen,
     QPolygonF,
     QResizeEvent,
@@ -31,6 +30,7 @@ from dnnvis.app.activation_map.viewport import MapViewport, bounding_box, fit_bo
 from dnnvis.app.runtime.bridge import Bridge
 from dnnvis.app.runtime.latest_worker import LatestWorker
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 from dnnvis.app.widgets.qimage import wrap_pixels
 from dnnvis.core.activation_map import Attacks, Constellation, FramePosition, MapData
 from dnnvis.core.mailbox import Mailbox
@@ -46,21 +46,22 @@ MARGIN_LEFT, MARGIN_TOP, MARGIN_RIGHT, MARGIN_BOTTOM = 34, 6, 8, 22  # pixels ar
 HIT_RADIUS_PIXELS = 6.0  # pixels from the mouse to a dot that is meant
 
 
-class MapPlot(QWidget):
+class MapPlot(PaintedWidget):
     """Shows a map and the marks on it; ``map_canvas`` adds what the mouse does. ``rendered`` comes
     with each new picture, ``made`` with whatever else the map's thread made or failed at."""
+
+    policies = (Policy.Preferred, Policy.Preferred)
 
     rendered = pyqtSignal(object)
     result_ready = pyqtSignal(str, object)  # anything else asked of ``worker``, or a Failure
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Activation map", parent)
         self.map_data: MapData | None = None
         self.frame_position: FramePosition | None = None
         self.overlay: Constellation | Attacks | None = None
         self.choice = MapChoice()
         self.trail = markers.FrameTrail([])
-        self.message = ""
         self.shown: RenderedMap | None = None
         self.hovered_row = -1
         self.view: MapViewport | None = None
@@ -75,8 +76,6 @@ class MapPlot(QWidget):
         self.worker = LatestWorker(THREAD_NAME, self._mail.post, PERSISTENT_KEYS)
         self._renderer = MapRenderer()
         self.setMinimumSize(210, 110)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName("Activation map")
 
     # -- what is shown
 
@@ -259,20 +258,14 @@ class MapPlot(QWidget):
 
     # -- painting
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter = QPainter(self)
-        palette = theme.palette(self)
-        painter.fillRect(self.rect(), palette.color("window"))
+    def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         painter.setFont(theme.caption_font(self))
         plot = self.plot()
         painter.fillRect(plot, QColor(*colors.DARK.background))
         if self.map_data is None or self.view is None:
-            painter.setPen(palette.color("muted"))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(plot.adjusted(12, 6, -12, -6), flags, self.message)
+            self.paint_message(painter, palette, (12, 6), plot)
         else:
             self._paint_map(painter, self.view, plot, palette)
-        painter.end()
 
     def _paint_map(
         self, painter: QPainter, view: MapViewport, plot: QRectF, palette: theme.Palette

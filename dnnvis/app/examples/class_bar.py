@@ -1,25 +1,25 @@
 """Which classes the top examples belong to, as one divided bar."""
 
 from PyQt6.QtCore import QEvent, QRectF, QSize, Qt
-from PyQt6.QtGui import QHelpEvent, QPainter, QPaintEvent
-from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PyQt6.QtGui import QHelpEvent, QPainter
+from PyQt6.QtWidgets import QToolTip, QWidget
 
 from dnnvis.app.examples import text as examples_text
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 
 CENTER_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
 
-class ClassBar(QWidget):
+class ClassBar(PaintedWidget):
     """Each class has a share as wide as its count, with its name where that fits; hidden
     where no classes are known."""
 
+    policies = (Policy.Expanding, Policy.Fixed)
+
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Classes of the examples", parent)
         self.counts: tuple[tuple[str, int], ...] = ()
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Classes of the examples")
         self.hide()
 
     def show_counts(self, counts: tuple[tuple[str, int], ...]) -> None:
@@ -38,10 +38,7 @@ class ClassBar(QWidget):
             return True
         return super().event(event)
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter = QPainter(self)
-        palette = theme.palette(self)
-        painter.fillRect(self.rect(), palette.color("window"))
+    def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         painter.setFont(theme.caption_font(self))
         total = sum(count for _, count in self.counts) or 1
         left = 0.0
@@ -58,4 +55,3 @@ class ClassBar(QWidget):
                     inner, CENTER_LEFT, metrics.elidedText(text, elide, int(box.width()))
                 )
             left += width
-        painter.end()

@@ -2,32 +2,32 @@
 
 import numpy as np
 from PyQt6.QtCore import QRectF, Qt
-from PyQt6.QtGui import QColor, QPainter, QPaintEvent
+from PyQt6.QtGui import QColor, QPainter
 from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.lens.rendering import zero_bin
 from dnnvis.app.widgets import messages, theme
+from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 
 ZERO_COLOR = QColor("#d6604d")
 
 
-class ValueHistogram(QWidget):
+class ValueHistogram(PaintedWidget):
     """Counts over a range symmetric about 0; the bin of zero is red."""
 
+    background = "base"
+    policies = (Policy.Preferred, Policy.Preferred)
+
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Histogram of the values", parent)
         self._counts = np.zeros(0)
         self._value_range: tuple[float, float] | None = None
-        self.setAccessibleName("Histogram of the values")
 
     def show_counts(self, counts: np.ndarray, value_range: tuple[float, float] | None) -> None:
         self._counts, self._value_range = counts, value_range
         self.update()
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter = QPainter(self)
-        palette = theme.palette(self)
-        painter.fillRect(self.rect(), palette.color("base"))
+    def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         painter.setFont(theme.value_font(self))
         line_height = painter.fontMetrics().height()
         plot = QRectF(self.rect()).adjusted(
@@ -52,4 +52,3 @@ class ValueHistogram(QWidget):
         ):
             painter.drawText(axis_box, side, text)
         painter.drawText(plot, Qt.AlignmentFlag.AlignLeft, "√ count")
-        painter.end()

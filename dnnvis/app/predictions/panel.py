@@ -4,13 +4,14 @@ from typing import Any
 
 import numpy as np
 from PyQt6.QtCore import QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
+from PyQt6.QtGui import QFont, QMouseEvent, QPainter, QPen, QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from dnnvis.app.predictions import ranking
 from dnnvis.app.runtime.throttle import Throttle
 from dnnvis.app.widgets import messages, theme
 from dnnvis.app.widgets.elided_label import ElidedLabel
+from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.messages import Live, NetworkInfo
 from dnnvis.core.unit import Unit
@@ -18,18 +19,18 @@ from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
 
-class ClassBars(QWidget):
+class ClassBars(PaintedWidget):
     """One bar a class; a click on one reports its channel."""
+
+    policies = (Policy.Preferred, Policy.Preferred)
 
     clicked = pyqtSignal(int)
     size_changed = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Predicted classes", parent)
         self.rows: tuple[ranking.ClassScore, ...] = ()
         self._selected: int | None = None
-        self.setAccessibleName("Predicted classes")
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def show_rows(self, rows: tuple[ranking.ClassScore, ...], selected: int | None) -> None:
@@ -67,10 +68,7 @@ class ClassBars(QWidget):
         if row is not None and event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit(row.channel)
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter = QPainter(self)
-        palette = theme.palette(self)
-        painter.fillRect(self.rect(), palette.color("window"))
+    def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         value_font = theme.value_font(self)
         painter.setFont(value_font)
         value_width = painter.fontMetrics().horizontalAdvance("0.000") + theme.GAP
@@ -78,7 +76,6 @@ class ClassBars(QWidget):
         for k, row in enumerate(self.rows):
             box = QRectF(0, k * row_height, self.width(), row_height)
             self._paint_row(painter, row, box, palette, value_font, value_width)
-        painter.end()
 
     def _paint_row(
         self,

@@ -2,30 +2,31 @@
 
 import numpy as np
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
-from PyQt6.QtWidgets import QSizePolicy, QWidget
+from PyQt6.QtGui import QMouseEvent, QPainter, QPen
+from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.statistics import text as statistics_text
 from dnnvis.app.widgets import messages, theme
+from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 
 EMPTY_HISTOGRAM = statistics_text.Histogram(np.zeros(0), np.zeros(0, np.int64), np.zeros(1))
 
 
-class HistogramView(QWidget):
+class HistogramView(PaintedWidget):
     """Bins of equal width on the screen, though they grow with the value: the axis is
     logarithmic on both sides of 0. ``pointed`` says what the bin under the mouse holds, ""
     where none is."""
 
+    background = "base"
+    policies = (Policy.Expanding, Policy.Preferred)
+
     pointed = pyqtSignal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Histogram of the unit's activations", parent)
         self.histogram = EMPTY_HISTOGRAM
         self._hovered: int | None = None
         self.setMouseTracking(True)
-        self.setAccessibleName("Histogram of the unit's activations")
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def show_histogram(self, histogram: statistics_text.Histogram) -> None:
         self.histogram, self._hovered = histogram, None
@@ -48,10 +49,8 @@ class HistogramView(QWidget):
         line_height = self.fontMetrics().height()
         return QRectF(self.rect()).adjusted(theme.GAP, line_height, -theme.GAP, -line_height)
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter = QPainter(self)
-        palette, plot = theme.palette(self), self._plot_rect()
-        painter.fillRect(self.rect(), palette.color("base"))
+    def paint(self, painter: QPainter, palette: theme.Palette) -> None:
+        plot = self._plot_rect()
         painter.setFont(theme.value_font(self))
         for k in range(len(self.histogram.heights)):
             painter.fillRect(
@@ -59,7 +58,6 @@ class HistogramView(QWidget):
             )
         if len(self.histogram.heights):
             self._paint_axis(painter, plot, palette)
-        painter.end()
 
     def _paint_axis(self, painter: QPainter, plot: QRectF, palette: theme.Palette) -> None:
         line_height = self.fontMetrics().height()

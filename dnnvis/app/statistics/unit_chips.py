@@ -1,30 +1,31 @@
 """A few units in a row that can be clicked."""
 
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent
-from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PyQt6.QtGui import QHelpEvent, QMouseEvent, QPainter
+from PyQt6.QtWidgets import QToolTip, QWidget
 
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 
 CENTER_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 Chips = tuple[tuple[int, str], ...]
 
 
-class UnitChips(QWidget):
+class UnitChips(PaintedWidget):
     """A title, then the units as far as they fit; the tool tip names all. ``clicked`` carries
     a channel."""
+
+    policies = (Policy.Ignored, Policy.Fixed)
 
     clicked = pyqtSignal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("", parent)
         self.title = ""
         self.chips: Chips = ()
         self._hovered: int | None = None
         self.setFont(theme.caption_font(self))
         self.setMouseTracking(True)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_units(self, title: str, chips: Chips) -> None:
         """``chips``: channels and what stands on them."""
@@ -54,10 +55,7 @@ class UnitChips(QWidget):
             left += width + 3
         return boxes
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter = QPainter(self)
-        palette = theme.palette(self)
-        painter.fillRect(self.rect(), palette.color("window"))
+    def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         painter.setPen(palette.color("muted"))
         boxes = self.chip_boxes()
         painter.drawText(QRectF(self.rect()), CENTER_LEFT, self.title)
@@ -71,7 +69,6 @@ class UnitChips(QWidget):
             painter.setPen(palette.color("muted"))
             rest_box = QRectF(left, 0, self.width() - left, self.height())
             painter.drawText(rest_box, CENTER_LEFT, f"+{len(self.chips) - len(boxes)}")
-        painter.end()
 
     def index_at(self, point: QPointF) -> int | None:
         """Which of the chips lies under a point of the widget."""

@@ -1,24 +1,25 @@
 """How far what is imagined is true, in six numbers."""
 
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QHelpEvent, QPainter, QPaintEvent
-from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PyQt6.QtGui import QHelpEvent, QPainter
+from PyQt6.QtWidgets import QToolTip, QWidget
 
 from dnnvis.app.steps import text as steps_text
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 
 
-class ScoresView(QWidget):
+class ScoresView(PaintedWidget):
     """A list beside the strip, or, where the panel is narrow, two lines under it. A number's
     tool tip says what it means, and why it is missing where it is."""
 
+    policies = (Policy.Preferred, Policy.Preferred)
+
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("", parent)
         self.scores: dict[str, float] = {}
         self.missing_reason = ""
         self._beside = True
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.show_scores({}, "")
 
     def show_scores(self, scores: dict[str, float], missing_reason: str) -> None:
@@ -74,10 +75,7 @@ class ScoresView(QWidget):
             return True
         return super().event(event)
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter = QPainter(self)
-        palette = theme.palette(self)
-        painter.fillRect(self.rect(), palette.color("window"))
+    def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         centered = Qt.AlignmentFlag.AlignVCenter
         for name, (title, _) in steps_text.SCORE_HELP.items():
             box = self.box(name)
@@ -87,7 +85,6 @@ class ScoresView(QWidget):
             painter.setFont(theme.value_font(self))
             painter.setPen(palette.color("text" if name in self.scores else "muted"))
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | centered, self.text(name))
-        painter.end()
 
     def _line_height(self) -> int:
         return self.fontMetrics().height() + 2

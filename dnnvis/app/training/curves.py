@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PyQt6.QtWidgets import QSizePolicy, QWidget
+from PyQt6.QtGui import QColor, QPainter, QPen
+from PyQt6.QtWidgets import QWidget
 from pyqtgraph.functions import arrayToQPolygonF
 
 from dnnvis.app.training.text import format_percent
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.painted_widget import PaintedWidget
 
 # Told apart with any eyes (Okabe & Ito), and by their dashes: on, off ... in pen widths.
 STATE_COLORS = ("#d98e00", "#009e73", "#cc79a7", "#d55e00", "#4aa3df", "#9a9a00", "#a0642f")
@@ -86,20 +87,17 @@ def spread_labels(
     return spread
 
 
-class TrainCurves(QWidget):
+class TrainCurves(PaintedWidget):
     """Loss on the left, shares of right cells on the right; each line's name at its end."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Loss and right cells over the steps of the training", parent)
         self.learning, self.title = parse_curves(()), "loss"
-        self.setAccessibleName("Loss and right cells over the steps of the training")
         self.setToolTip(
             "Left: the loss, log scale. Right: the share of right cells of each state "
             "on 64 boards it does not learn from; the network is told of the final "
             "state only."
         )
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_learning(self, learning: LearningCurves, title: str = "loss") -> None:
         self.learning, self.title = learning, title
@@ -113,17 +111,13 @@ class TrainCurves(QWidget):
 
     # -- painting
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter = QPainter(self)
-        palette = theme.palette(self)
-        painter.fillRect(self.rect(), palette.color("window"))
+    def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         painter.setFont(theme.caption_font(self))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         middle = self.width() * 0.42
         self._paint_loss(painter, palette, QRectF(0, 0, middle, self.height()))
         right_box = QRectF(middle + theme.GAP, 0, self.width() - middle - theme.GAP, self.height())
         self._paint_right(painter, palette, right_box)
-        painter.end()
 
     def _paint_loss(self, painter: QPainter, palette: theme.Palette, box: QRectF) -> None:
         low, high = log_range(self.learning.loss)

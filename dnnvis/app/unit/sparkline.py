@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QPainter, QPaintEvent, QPen
-from PyQt6.QtWidgets import QSizePolicy, QWidget
+from PyQt6.QtGui import QPainter, QPen
+from PyQt6.QtWidgets import QWidget
 from pyqtgraph.functions import arrayToQPolygonF
 
 from dnnvis.app.widgets import messages, theme
+from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 
 
 def to_unit_square(values: Sequence[float], length: int) -> tuple[np.ndarray, float, float]:
@@ -21,16 +22,15 @@ def to_unit_square(values: Sequence[float], length: int) -> tuple[np.ndarray, fl
     return np.stack([x, 1 - (line - low) / (high - low)], 1), low, high
 
 
-class Sparkline(QWidget):
+class Sparkline(PaintedWidget):
     """Cheaper than a plot with axes: it is painted at every frame."""
 
+    policies = (Policy.Expanding, Policy.Fixed)
+
     def __init__(self, length: int, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Trace of the maximum", parent)
         self._length = length
         self._values: Sequence[float] = ()
-        self.setAccessibleName("Trace of the maximum")
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_values(self, values: Sequence[float]) -> None:
         self._values = values
@@ -39,14 +39,11 @@ class Sparkline(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(200, 4 * self.fontMetrics().height())
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter = QPainter(self)
-        palette = theme.palette(self)
+    def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         painter.setFont(theme.value_font(self))
         metrics = painter.fontMetrics()
         label_width = metrics.horizontalAdvance("0.00000")
         plot = QRectF(self.rect()).adjusted(0.5, 1.5, -label_width - theme.GAP, -1.5)
-        painter.fillRect(self.rect(), palette.color("window"))
         painter.fillRect(plot, palette.color("base"))
         if len(self._values):
             unit_points, low, high = to_unit_square(self._values, self._length)
@@ -61,4 +58,3 @@ class Sparkline(QWidget):
             label_box = QRectF(plot.right() + theme.GAP, plot.top(), label_width, plot.height())
             painter.drawText(label_box, Qt.AlignmentFlag.AlignTop, messages.format_number(high))
             painter.drawText(label_box, Qt.AlignmentFlag.AlignBottom, messages.format_number(low))
-        painter.end()

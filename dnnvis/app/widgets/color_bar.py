@@ -3,27 +3,27 @@
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QRectF, QSize, Qt
-from PyQt6.QtGui import QImage, QPainter, QPaintEvent
-from PyQt6.QtWidgets import QSizePolicy, QWidget
+from PyQt6.QtGui import QImage, QPainter
+from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.widgets import messages, theme
+from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 from dnnvis.app.widgets.qimage import wrap_pixels
 from dnnvis.imaging import colorize
 
 BAR_WIDTH = 12
 
 
-class ColorBar(QWidget):
+class ColorBar(PaintedWidget):
     """Upright; the value grows linearly upwards, so gamma bends the colours, not the numbers."""
 
+    policies = (Policy.Fixed, Policy.Expanding)
+
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Colour bar", parent)
         self._range: tuple[float, float] | None = None
         self._pixels: NDArray[np.uint8] | None = None
         self._key: tuple[str, float] | None = None
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("Colour bar")
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def show_range(
         self, value_range: tuple[float, float] | None, name: str, gamma: float = 1
@@ -59,12 +59,8 @@ class ColorBar(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(self.sizeHint().width(), 40)
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter = QPainter(self)
-        palette = theme.palette(self)
-        painter.fillRect(self.rect(), palette.color("window"))
+    def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         if self._pixels is None:
-            painter.end()
             return
         painter.setFont(theme.value_font(self))
         line = painter.fontMetrics().height()
@@ -78,4 +74,3 @@ class ColorBar(QWidget):
         for text, y in zip(self.texts(), (bar.top(), bar.center().y(), bar.bottom()), strict=True):
             rect = QRectF(left, y - line / 2, room, line)
             painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, text)
-        painter.end()

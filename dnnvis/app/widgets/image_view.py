@@ -3,44 +3,42 @@
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtBoundSignal, pyqtSignal
-from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
-from PyQt6.QtWidgets import QSizePolicy, QWidget
+from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPen
+from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.painted_widget import PaintedWidget
 from dnnvis.app.widgets.qimage import wrap_pixels
 
 Box = tuple[float, float, float, float]  # x, y, width, height in pixels of the picture
 FramedBoxes = tuple[tuple[Box, str, bool], ...]  # box, name of a tone, dashed
 
 
-class ImageView(QWidget):
+class ImageView(PaintedWidget):
     """Pixels are enlarged crisply and shrunk smoothly. Points are (y, x) in the picture."""
+
+    background = "base"
 
     clicked = pyqtSignal(float, float)
     pointed = pyqtSignal(float, float)
     left = pyqtSignal()
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(name, parent)
         self._pixels: NDArray[np.uint8] | None = None
-        self._message = ""
         self._boxes: FramedBoxes = ()
-        self._stale = False
         self._smooth = False
-        self.setAccessibleName(name)
         self.setMouseTracking(True)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_pixels(self, pixels: NDArray[np.uint8], smooth: bool = False) -> None:
         """Draw colours uint8 (H, W, 3); ``smooth`` also when enlarged."""
-        self._pixels, self._message, self._smooth = np.ascontiguousarray(pixels), "", smooth
+        self._pixels, self.message, self._smooth = np.ascontiguousarray(pixels), "", smooth
         self.update()
 
     def show_message(self, text: str) -> None:
         """Say why there is no picture."""
-        if text != self._message or self._pixels is not None:
-            self._pixels, self._message = None, text
+        if text != self.message or self._pixels is not None:
+            self._pixels, self.message = None, text
             self.update()
 
     def show_boxes(self, boxes: FramedBoxes) -> None:
@@ -50,13 +48,9 @@ class ImageView(QWidget):
 
     def show_stale(self, stale: bool) -> None:
         """Tint what surrounds the picture."""
-        if stale != self._stale:
-            self._stale = stale
+        if stale != self.stale:
+            self.background = "stale" if stale else "base"
             self.update()
-
-    @property
-    def message(self) -> str:
-        return self._message
 
     @property
     def pixels(self) -> NDArray[np.uint8] | None:
@@ -64,7 +58,7 @@ class ImageView(QWidget):
 
     @property
     def stale(self) -> bool:
-        return self._stale
+        return self.background == "stale"
 
     def image_rect(self) -> QRectF:
         """Where the picture lies in the widget."""
@@ -81,21 +75,11 @@ class ImageView(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(64, 64)
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter = QPainter(self)
-        palette = theme.palette(self)
-        painter.fillRect(self.rect(), palette.color("stale" if self._stale else "base"))
+    def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         if self._pixels is None:
-            self._paint_message(painter, palette)
+            self.paint_message(painter, palette)
         else:
             self._paint_picture(painter, palette)
-        painter.end()
-
-    def _paint_message(self, painter: QPainter, palette: theme.Palette) -> None:
-        painter.setPen(palette.color("muted"))
-        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        gap = 2 * theme.GAP
-        painter.drawText(self.rect().adjusted(gap, gap, -gap, -gap), flags, self._message)
 
     def _paint_picture(self, painter: QPainter, palette: theme.Palette) -> None:
         assert self._pixels is not None

@@ -3,11 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QPainter, QPaintEvent, QPen
-from PyQt6.QtWidgets import QSizePolicy, QWidget
+from PyQt6.QtGui import QPainter, QPen
+from PyQt6.QtWidgets import QWidget
 from pyqtgraph.functions import arrayToQPolygonF
 
 from dnnvis.app.widgets import messages, theme
+from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 
 
 def to_unit_square(
@@ -28,17 +29,16 @@ def value_range(curve: NDArray[np.floating]) -> tuple[float, float]:
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
-class LinePlot(QWidget):
+class LinePlot(PaintedWidget):
     """One line a picture, the chosen one strong; numbers at both axes."""
 
+    policies = (Policy.Expanding, Policy.Fixed)
+
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Objective over the steps", parent)
         self._curve: NDArray[np.floating] = np.zeros((0, 0))
         self._steps, self._selected = 1, 0
-        self.setAccessibleName("Objective over the steps")
         self.setToolTip("The objective at each step, as it was optimised (under the transforms)")
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_curve(self, curve: NDArray[np.floating], steps: int, chosen: int) -> None:
         """Draw (steps done, N) values of ``steps``."""
@@ -51,10 +51,7 @@ class LinePlot(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(100, 3 * self.fontMetrics().height())
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter = QPainter(self)
-        palette = theme.palette(self)
-        painter.fillRect(self.rect(), palette.color("window"))
+    def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         painter.setFont(theme.value_font(self))
         line = painter.fontMetrics().height()
         room = painter.fontMetrics().horizontalAdvance("-0.0000")
@@ -79,7 +76,6 @@ class LinePlot(QWidget):
             side = QRectF(plot.right() + theme.GAP, plot.top(), room, plot.height())
             painter.drawText(side, Qt.AlignmentFlag.AlignTop, messages.format_number(high))
             painter.drawText(side, Qt.AlignmentFlag.AlignBottom, messages.format_number(low))
-        painter.end()
 
     def _order(self) -> list[int]:
         """The curves, the chosen one last so that it lies on top."""

@@ -11,13 +11,13 @@ from PyQt6.QtGui import (
     QImage,
     QMouseEvent,
     QPainter,
-    QPaintEvent,
     QPen,
     QResizeEvent,
 )
-from PyQt6.QtWidgets import QSizePolicy, QWidget
+from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.painted_widget import PaintedWidget
 from dnnvis.app.widgets.qimage import wrap_pixels
 from dnnvis.app.widgets.strip_layout import (
     MIN_PITCH,
@@ -41,31 +41,28 @@ class StripHit:
     position: tuple[int, int] | None = None
 
 
-class StripView(QWidget):
+class StripView(PaintedWidget):
     """A click on a column reports its number. Pixels are enlarged crisply, by a whole number
     where there is room for twice their size. Where there are more columns than fit, those about
     the present one are shown. ``paint_count`` counts the strips that came to the screen."""
+
+    background = "base"
 
     clicked = pyqtSignal(int)
     pointed = pyqtSignal(object)  # Spot, None when the mouse leaves
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Strip of steps", parent)
         self._rows: tuple[StripRow, ...] = ()
         self._images: list[QImage] = []
         self._headings: tuple[str, ...] = ()
         self._marks: tuple[str, ...] = ()
         self._present: int | None = None
-        self._message = ""
-        self._stale = False
         self._cached_layout: StripLayout | None = None  # until texts, size or font change
         self._unpainted = False  # rows that were not painted yet
         self.paint_count = 0  # how often fresh ones were
-        self.setAccessibleName("Strip of steps")
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     # -- what is shown
 
@@ -77,7 +74,7 @@ class StripView(QWidget):
         about = list_texts(rows), [row.count for row in rows], tuple(marks)
         if about != (list_texts(self._rows), [row.count for row in self._rows], self._marks):
             self._cached_layout = None
-        self._rows, self._message = tuple(rows), ""
+        self._rows, self.message = tuple(rows), ""
         self._images = [
             wrap_pixels(row.pixels, kind) for row in rows
         ]  # each lives on its row's pixels
@@ -87,8 +84,8 @@ class StripView(QWidget):
 
     def show_message(self, text: str) -> None:
         """Say why there are no pictures."""
-        if text != self._message or self._rows:
-            self._rows, self._images, self._message = (), [], text
+        if text != self.message or self._rows:
+            self._rows, self._images, self.message = (), [], text
             self.update()
 
     def show_present(self, column: int | None) -> None:
@@ -99,13 +96,13 @@ class StripView(QWidget):
 
     def show_stale(self, stale: bool) -> None:
         """Tint what surrounds the pictures."""
-        if stale != self._stale:
-            self._stale = stale
+        if stale != self.stale:
+            self.background = "stale" if stale else "base"
             self.update()
 
     @property
-    def message(self) -> str:
-        return self._message
+    def stale(self) -> bool:
+        return self.background == "stale"
 
     @property
     def rows(self) -> tuple[StripRow, ...]:
@@ -210,23 +207,17 @@ class StripView(QWidget):
 
     # -- painting
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
+    def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         if self._unpainted:
             self.paint_count += 1
             self._unpainted = False
-        painter = QPainter(self)
-        palette = theme.palette(self)
-        painter.fillRect(self.rect(), palette.color("stale" if self._stale else "base"))
         if not self._rows:
-            painter.setPen(palette.color("muted"))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect().adjusted(12, GAP, -12, -GAP), flags, self._message)
+            self.paint_message(painter, palette, (12, GAP))
         else:
             self._paint_strip(painter, palette)
         if self.hasFocus():
             painter.setPen(QPen(palette.color("accent"), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-        painter.end()
 
     def _paint_strip(self, painter: QPainter, palette: theme.Palette) -> None:
         painter.setFont(theme.caption_font(self))

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
-from PyQt6.QtWidgets import QSizePolicy, QWidget
+from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.painted_widget import PaintedWidget
 from dnnvis.app.widgets.qimage import wrap_pixels
 
 CRISP_BELOW_PIXELS = 64  # pixels: a smaller picture is enlarged in squares, a larger one smoothly
@@ -26,9 +27,11 @@ class Thumbnail:
     box: tuple[float, float, float, float] | None = None
 
 
-class ThumbnailGrid(QWidget):
+class ThumbnailGrid(PaintedWidget):
     """``clicked`` and ``pointed`` carry the number of a tile; ``left`` comes when the mouse is
     on none any more, ``painted`` after each paint."""
+
+    background = "base"
 
     clicked = pyqtSignal(int)
     pointed = pyqtSignal(int)
@@ -36,16 +39,11 @@ class ThumbnailGrid(QWidget):
     painted = pyqtSignal()
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(name, parent)
         self.tiles: tuple[Thumbnail, ...] = ()
         self.chosen: int | None = None
-        self.message = ""
-        self.stale = False
         self._hovered: int | None = None
-        self.setAccessibleName(name)
         self.setMouseTracking(True)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_tiles(self, tiles: tuple[Thumbnail, ...], chosen: int | None = None) -> None:
         self.tiles, self.chosen, self.message = tiles, chosen, ""
@@ -62,8 +60,12 @@ class ThumbnailGrid(QWidget):
     def show_stale(self, stale: bool) -> None:
         """Tint what surrounds the pictures."""
         if stale != self.stale:
-            self.stale = stale
+            self.background = "stale" if stale else "base"
             self.update()
+
+    @property
+    def stale(self) -> bool:
+        return self.background == "stale"
 
     def sizeHint(self) -> QSize:
         return QSize(240, 200)
@@ -113,18 +115,15 @@ class ThumbnailGrid(QWidget):
 
     # -- drawing
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter = QPainter(self)
-        palette = theme.palette(self)
-        painter.fillRect(self.rect(), palette.color("stale" if self.stale else "base"))
+    def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         painter.setPen(palette.color("muted"))
         if not self.tiles:
-            gap = 2 * theme.GAP
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect().adjusted(gap, gap, -gap, -gap), flags, self.message)
+            self.paint_message(painter, palette)
         for k, tile in enumerate(self.tiles):
             self._paint_tile(painter, k, tile, palette)
-        painter.end()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        super().paintEvent(event)
         self.painted.emit()
 
     def _paint_tile(

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PyQt6.QtWidgets import QSizePolicy, QWidget
+from PyQt6.QtGui import QColor, QPainter, QPen
+from PyQt6.QtWidgets import QWidget
 from pyqtgraph.functions import arrayToQPolygonF
 
 from dnnvis.app.activation_map.tabs.base import format_signed
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.line_plot import to_unit_square, value_range
+from dnnvis.app.widgets.painted_widget import PaintedWidget
 from dnnvis.core.activation_map import Floats
 
 
@@ -28,21 +29,17 @@ class AttackCurves:
     flipped: int = -1
 
 
-class AttackCurve(QWidget):
+class AttackCurve(PaintedWidget):
     """The chosen attack strong in its target's colour, the others faint; dashed the 5 % line,
     upright the step of the flip."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Expected error over the steps of the attack", parent)
         self.curves: AttackCurves | None = None
-        self.message = ""
-        self.setAccessibleName("Expected error over the steps of the attack")
         self.setToolTip(
             "log₁₀ of the expected error at each step. Dashed: 5 % of the right examples lie "
             "above it. Upright: the network's answer changes."
         )
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_curves(self, curves: AttackCurves) -> None:
         self.curves, self.message = curves, ""
@@ -70,18 +67,12 @@ class AttackCurve(QWidget):
         margin = 0.05 * (upper - lower)
         return lower - margin, upper + margin
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter = QPainter(self)
-        palette = theme.palette(self)
-        painter.fillRect(self.rect(), palette.color("window"))
+    def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         painter.setFont(theme.caption_font(self))
         if self.curves is None:
-            painter.setPen(palette.color("muted"))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect(), flags, self.message)
+            self.paint_message(painter, palette, (0, 0))
         else:
             self._paint(painter, palette, self.curves)
-        painter.end()
 
     def _paint(self, painter: QPainter, palette: theme.Palette, curves: AttackCurves) -> None:
         line_height = painter.fontMetrics().height()

@@ -10,11 +10,10 @@ from PyQt6.QtGui import (
     QFontMetrics,
     QMouseEvent,
     QPainter,
-    QPaintEvent,
     QPen,
     QPolygonF,
 )
-from PyQt6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from dnnvis.app.activation_map.tabs.base import MapTab, MapTabData, format_signed
 from dnnvis.app.activation_map.tabs.violins import LEVELS, Violin, ViolinSide, violins
@@ -22,6 +21,7 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
 from dnnvis.app.widgets.controls import create_combo
 from dnnvis.app.widgets.elided_label import ElidedLabel
+from dnnvis.app.widgets.painted_widget import PaintedWidget
 from dnnvis.core.activation_map import MapData
 from dnnvis.session import map_state
 from dnnvis.session.session import Session
@@ -42,25 +42,23 @@ GAP = (
 )
 
 
-class ViolinsView(QWidget):
+class ViolinsView(PaintedWidget):
     """One violin a class: right examples to the left in green, wrong ones to the right in red,
     each as wide as it can be; dots are medians, bars the middle half. ``description_changed`` says
     what
     lies under the mouse, "" nothing."""
 
+    background = "base"
+
     description_changed = pyqtSignal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Estimated error of right and wrong examples, per class", parent)
         self.violins: tuple[Violin, ...] = ()
         self.names: tuple[str, ...] = ()
         self.range = (-8.0, 0.0)
         self.alarm_line: float | None = None
-        self.message = ""
         self.setMouseTracking(True)
-        self.setAccessibleName("Estimated error of right and wrong examples, per class")
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_violins(
         self,
@@ -139,16 +137,10 @@ class ViolinsView(QWidget):
 
     # -- drawing
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter = QPainter(self)
-        palette = theme.palette(self)
-        painter.fillRect(self.rect(), palette.color("base"))
+    def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         painter.setFont(theme.caption_font(self))
         if not self.violins:
-            gap = 2 * theme.GAP
-            painter.setPen(palette.color("muted"))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect().adjusted(gap, gap, -gap, -gap), flags, self.message)
+            self.paint_message(painter, palette)
         else:
             self._paint_axis(painter, palette)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -156,7 +148,6 @@ class ViolinsView(QWidget):
                 self._paint_half(painter, palette, k, violin.right, -1, QColor(RIGHT_COLOR))
                 self._paint_half(painter, palette, k, violin.wrong, 1, QColor(WRONG_COLOR))
             self._paint_names(painter, palette)
-        painter.end()
 
     def _paint_axis(self, painter: QPainter, palette: theme.Palette) -> None:
         plot, (lower, upper) = self.plot(), self.range

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QLineF, QPointF, QSize, Qt
-from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF
-from PyQt6.QtWidgets import QSizePolicy, QWidget
+from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+from PyQt6.QtWidgets import QWidget
 from pyqtgraph.functions import arrayToQPolygonF
 
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.painted_widget import PaintedWidget
 from dnnvis.app.widgets.qimage import wrap_pixels
 
 BACKDROP_STRENGTH = 0.5  # how much of an example's colour is left in the background
@@ -79,19 +80,17 @@ def rasterize_dots(
     return image
 
 
-class MiniMap(QWidget):
+class MiniMap(PaintedWidget):
     """The examples and the trails are painted once for each scene and size, the rest each
     time. ``message`` stand where there is no scene."""
 
+    background = "base"
+
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(name, parent)
         self.scene: MiniMapScene | None = None
-        self.message = ""
         self._extent = (-4.0, 4.0, -4.0, 4.0)
         self._background: tuple[tuple[Any, ...], QImage] | None = None
-        self.setAccessibleName(name)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_scene(self, scene: MiniMapScene) -> None:
         """Draw this, as large as it fits."""
@@ -126,21 +125,14 @@ class MiniMap(QWidget):
 
     # -- drawing
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter = QPainter(self)
-        palette = theme.palette(self)
+    def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         if self.scene is None:
-            painter.fillRect(self.rect(), palette.color("base"))
-            painter.setPen(palette.color("muted"))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            gap = theme.GAP
-            painter.drawText(self.rect().adjusted(gap, gap, -gap, -gap), flags, self.message)
+            self.paint_message(painter, palette, (theme.GAP, theme.GAP))
         else:
             painter.drawImage(0, 0, self._render_background(self.scene, palette))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._paint_dots(painter, self.scene)
             self._paint_marks(painter, self.scene, palette)
-        painter.end()
 
     def _render_background(self, scene: MiniMapScene, palette: theme.Palette) -> QImage:
         key = (self._extent, self.width(), self.height(), palette.base)

@@ -4,26 +4,28 @@ from typing import Any
 
 import numpy as np
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
-from PyQt6.QtWidgets import QSizePolicy, QWidget
+from PyQt6.QtGui import QImage, QMouseEvent, QPainter
+from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.activation_map.tabs.units_layout import Blocks, Packed, blocks, render_units
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.painted_widget import PaintedWidget
 from dnnvis.app.widgets.qimage import wrap_pixels
 from dnnvis.core.activation_map import Ints, MapData
 
 
-class UnitsView(QWidget):
+class UnitsView(PaintedWidget):
     """Names of the layers stand below, their numbers where those do not fit. ``unit_hovered`` and
     ``clicked`` carry a column of h and the number of its step; ``mouse_left``: none any more."""
+
+    background = "base"
 
     unit_hovered = pyqtSignal(int, int)
     clicked = pyqtSignal(int, int)
     mouse_left = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.message = ""
+        super().__init__("All units, a block for each layer", parent)
         self.blocks: Blocks | None = None
         self.image: Packed | None = None
         self._map_data: MapData | None = None
@@ -32,9 +34,6 @@ class UnitsView(QWidget):
         self._striped = True
         self._layout_key: tuple[Any, ...] = ()
         self.setMouseTracking(True)
-        self.setAccessibleName("All units, a block for each layer")
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_units(self, map_data: MapData, colors: Packed, order: Ints, *, striped: bool) -> None:
         """Draw ``colors`` 0xFFRRGGBB (S, D) of all units of ``map_data`` in ``order`` (D,) within
@@ -82,20 +81,13 @@ class UnitsView(QWidget):
 
     # -- drawing
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter = QPainter(self)
-        palette = theme.palette(self)
-        painter.fillRect(self.rect(), palette.color("base"))
+    def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         image = self.render_image()
         if image is None or self.blocks is None or self._map_data is None:
-            gap = 2 * theme.GAP
-            painter.setPen(palette.color("muted"))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect().adjusted(gap, gap, -gap, -gap), flags, self.message)
+            self.paint_message(painter, palette)
         else:
             painter.drawImage(QPointF(0, 0), wrap_pixels(image, QImage.Format.Format_RGB32))
             self._paint_names(painter, palette, self.blocks, self._map_data)
-        painter.end()
 
     def _paint_names(
         self, painter: QPainter, palette: theme.Palette, blocks: Blocks, map_data: MapData
