@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen
 from PyQt6.QtWidgets import QWidget
-from pyqtgraph.functions import arrayToQPolygonF
 
 from dnnvis.app.training.text import format_percent
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.line_plot import draw_line, draw_step_axis
 from dnnvis.app.widgets.painted_widget import PaintedWidget
 
 # Told apart with any eyes (Okabe & Ito), and by their dashes: on, off ... in pen widths.
@@ -188,9 +188,7 @@ class TrainCurves(PaintedWidget):
         above = QRectF(plot.left(), plot.top() - line_height - 1, plot.width(), line_height)
         painter.drawText(above, Qt.AlignmentFlag.AlignLeft, title)
         painter.setPen(palette.color("muted"))
-        footer = QRectF(plot.left(), plot.bottom() + 1, plot.width(), line_height)
-        painter.drawText(footer, Qt.AlignmentFlag.AlignLeft, "step 0")
-        painter.drawText(footer, Qt.AlignmentFlag.AlignRight, f"{self.learning.last_step:,}")
+        draw_step_axis(painter, plot, f"{self.learning.last_step:,}")
 
     def _paint_tick(
         self, painter: QPainter, palette: theme.Palette, plot: QRectF, y: float, text: str
@@ -204,15 +202,6 @@ class TrainCurves(PaintedWidget):
 
     def _paint_line(self, painter: QPainter, plot: QRectF, heights: Floats, pen: QPen) -> None:
         finite = np.isfinite(heights)
-        if not finite.any():
-            return
-        x = (
-            plot.left()
-            + self.learning.steps[finite] / max(self.learning.last_step, 1) * plot.width()
-        )
-        y = plot.bottom() - np.clip(heights[finite], 0, 1) * plot.height()
+        x = self.learning.steps[finite] / max(self.learning.last_step, 1)
         painter.setPen(pen)
-        if len(x) > 1:
-            painter.drawPolyline(arrayToQPolygonF(x, y))
-        else:
-            painter.drawEllipse(QPointF(x[0], y[0]), 1.5, 1.5)
+        draw_line(painter, plot, np.stack([x, 1 - np.clip(heights[finite], 0, 1)], 1))

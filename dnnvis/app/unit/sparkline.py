@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
+from PyQt6.QtCore import QPointF, QRectF, QSize
 from PyQt6.QtGui import QPainter, QPen
 from PyQt6.QtWidgets import QWidget
-from pyqtgraph.functions import arrayToQPolygonF
 
-from dnnvis.app.widgets import messages, theme
+from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.line_plot import draw_line, draw_range
 from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 
 
@@ -47,14 +47,10 @@ class Sparkline(PaintedWidget):
         painter.fillRect(plot, palette.color("base"))
         if len(self._values):
             unit_points, low, high = to_unit_square(self._values, self._length)
-            corner, size = plot.topLeft(), (plot.width(), plot.height())
-            line = unit_points * size + (corner.x(), corner.y())
             zero = plot.bottom() + low / (high - low) * plot.height()
             painter.setPen(palette.color("line"))
             painter.drawLine(QPointF(plot.left(), zero), QPointF(plot.right(), zero))
             painter.setPen(QPen(palette.color("accent"), 0))
-            painter.drawPolyline(arrayToQPolygonF(line[:, 0], line[:, 1]))
+            draw_line(painter, plot, unit_points, dot=False)
             painter.setPen(palette.color("muted"))
-            label_box = QRectF(plot.right() + theme.GAP, plot.top(), label_width, plot.height())
-            painter.drawText(label_box, Qt.AlignmentFlag.AlignTop, messages.format_number(high))
-            painter.drawText(label_box, Qt.AlignmentFlag.AlignBottom, messages.format_number(low))
+            draw_range(painter, plot, label_width, low, high)

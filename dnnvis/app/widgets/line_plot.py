@@ -1,4 +1,4 @@
-"""How the objective went, step by step."""
+"""Plot lines over steps: how the objective went, and the parts that other plots share."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,46 @@ def value_range(curve: NDArray[np.floating]) -> tuple[float, float]:
     finite = curve[np.isfinite(curve)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+
+def draw_line(
+    painter: QPainter, plot: QRectF, points: NDArray[np.floating], *, dot: bool = True
+) -> None:
+    """Draw one line with the painter's pen.
+
+    Args:
+        painter: Paints on the widget.
+        plot: Where the unit square lies.
+        points: Places in the unit square, (N, 2), y downwards.
+        dot: Whether a line of a single place shows as a dot, or not at all.
+    """
+    pixels = points * (plot.width(), plot.height()) + (plot.left(), plot.top())
+    if len(pixels) > 1:
+        painter.drawPolyline(arrayToQPolygonF(pixels[:, 0], pixels[:, 1]))
+    elif len(pixels) and dot:
+        painter.drawEllipse(QPointF(*pixels[0]), 1.5, 1.5)
+
+
+def draw_step_axis(painter: QPainter, plot: QRectF, last_step: str) -> None:
+    """Write the first and the last step below the plot."""
+    foot = QRectF(plot.left(), plot.bottom() + 1, plot.width(), painter.fontMetrics().height())
+    painter.drawText(foot, Qt.AlignmentFlag.AlignLeft, "step 0")
+    painter.drawText(foot, Qt.AlignmentFlag.AlignRight, last_step)
+
+
+def draw_range(painter: QPainter, plot: QRectF, width: float, low: float, high: float) -> None:
+    """Write the value at the top and at the bottom of a plot to the right of it.
+
+    Args:
+        painter: Paints on the widget.
+        plot: Where the lines are.
+        width: How wide the numbers may be, in pixels.
+        low: The value at the bottom.
+        high: The value at the top.
+    """
+    side = QRectF(plot.right() + theme.GAP, plot.top(), width, plot.height())
+    painter.drawText(side, Qt.AlignmentFlag.AlignTop, messages.format_number(high))
+    painter.drawText(side, Qt.AlignmentFlag.AlignBottom, messages.format_number(low))
 
 
 class LinePlot(PaintedWidget):
@@ -62,20 +102,11 @@ class LinePlot(PaintedWidget):
         for k in self._order():
             color = palette.color("accent" if k == self._selected else "line")
             painter.setPen(QPen(color, 1.5 if k == self._selected else 1.0))
-            unit_points = to_unit_square(self._curve[:, k], self._steps, low, high)
-            pixels = unit_points * (plot.width(), plot.height()) + (plot.left(), plot.top())
-            if len(pixels) > 1:
-                painter.drawPolyline(arrayToQPolygonF(pixels[:, 0], pixels[:, 1]))
-            elif len(pixels):
-                painter.drawEllipse(QPointF(*pixels[0]), 1.5, 1.5)
+            draw_line(painter, plot, to_unit_square(self._curve[:, k], self._steps, low, high))
         painter.setPen(palette.color("muted"))
-        foot = QRectF(plot.left(), plot.bottom() + 1, plot.width(), line)
-        painter.drawText(foot, Qt.AlignmentFlag.AlignLeft, "step 0")
-        painter.drawText(foot, Qt.AlignmentFlag.AlignRight, str(self._steps))
+        draw_step_axis(painter, plot, str(self._steps))
         if self._curve.size:
-            side = QRectF(plot.right() + theme.GAP, plot.top(), room, plot.height())
-            painter.drawText(side, Qt.AlignmentFlag.AlignTop, messages.format_number(high))
-            painter.drawText(side, Qt.AlignmentFlag.AlignBottom, messages.format_number(low))
+            draw_range(painter, plot, room, low, high)
 
     def _order(self) -> list[int]:
         """The curves, the chosen one last so that it lies on top."""

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from PyQt6.QtCore import QRectF, Qt
+from PyQt6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.line_plot import LinePlot, to_unit_square, value_range
+from dnnvis.app.widgets.line_plot import LinePlot, draw_line, to_unit_square, value_range
 
 
 def test_a_curve_runs_from_left_to_right_and_up() -> None:
@@ -64,3 +66,29 @@ def test_short_curves_can_be_drawn(qtbot: QtBot, steps: int) -> None:
     curve.resize(120, 60)
     curve.show_curve(np.ones((steps, 2), np.float32), 48, 0)
     assert not curve.grab().isNull()
+
+
+@pytest.mark.parametrize(("dot", "inked"), [(True, True), (False, False)])
+def test_a_line_of_one_place_is_a_dot_where_that_is_wanted(
+    qtbot: QtBot, dot: bool, inked: bool
+) -> None:
+    image = QImage(60, 40, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
+    draw_line(painter, QRectF(10, 5, 40, 30), np.array([[0.5, 0.5]]), dot=dot)
+    painter.end()
+    places = {
+        (x, y) for x in range(60) for y in range(40) if image.pixelColor(x, y).lightness() < 255
+    }
+    assert bool(places) is inked
+    assert all(abs(x - 30) <= 3 and abs(y - 20) <= 3 for x, y in places)
+
+
+def test_a_line_runs_through_the_places_of_the_unit_square(qtbot: QtBot) -> None:
+    image = QImage(60, 40, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
+    draw_line(painter, QRectF(10, 5, 40, 30), np.array([[0.0, 1.0], [1.0, 1.0]]))
+    painter.end()
+    dark = {(x, y) for x in range(60) for y in range(40) if image.pixelColor(x, y).lightness() < 9}
+    assert dark == {(x, 35) for x in range(10, 51)}

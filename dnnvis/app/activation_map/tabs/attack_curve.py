@@ -6,11 +6,10 @@ import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen
 from PyQt6.QtWidgets import QWidget
-from pyqtgraph.functions import arrayToQPolygonF
 
 from dnnvis.app.activation_map.tabs.base import format_signed
 from dnnvis.app.widgets import theme
-from dnnvis.app.widgets.line_plot import to_unit_square, value_range
+from dnnvis.app.widgets.line_plot import draw_line, draw_step_axis, to_unit_square, value_range
 from dnnvis.app.widgets.painted_widget import PaintedWidget
 from dnnvis.core.activation_map import Floats
 
@@ -88,17 +87,13 @@ class AttackCurve(PaintedWidget):
             color.setAlpha(255 if k == curves.chosen else 70)
             painter.setPen(QPen(color, 2.0 if k == curves.chosen else 1.0))
             at = to_unit_square(curves.lines[k], curves.steps + 1, lower, upper)
-            at = at * (plot.width(), plot.height()) + (plot.left(), plot.top())
-            if len(at) > 1:
-                painter.drawPolyline(arrayToQPolygonF(at[:, 0], at[:, 1]))
+            draw_line(painter, plot, at, dot=False)
         painter.setPen(palette.color("muted"))
         side = QRectF(0, plot.top(), label_width, plot.height())
-        right, left = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignLeft
+        right = Qt.AlignmentFlag.AlignRight
         painter.drawText(side, right | Qt.AlignmentFlag.AlignTop, format_signed(upper))
         painter.drawText(side, right | Qt.AlignmentFlag.AlignBottom, format_signed(lower))
-        foot = QRectF(plot.left(), plot.bottom() + 1, plot.width(), line_height)
-        painter.drawText(foot, left, "step 0")
-        painter.drawText(foot, right, str(curves.steps))
+        draw_step_axis(painter, plot, str(curves.steps))
 
     def _paint_marks(
         self, painter: QPainter, palette: theme.Palette, plot: QRectF, curves: AttackCurves
