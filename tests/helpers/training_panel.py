@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from dnnvis.app.main import _name_life_network
 from dnnvis.app.runtime.jobs import Jobs
 from dnnvis.app.training.panel import TrainPanel
-from dnnvis.app.training.run_status import STATUS_KEY, StatusWorker
+from dnnvis.app.training.run_status import STATUS_KEY
 from dnnvis.core.job_state import JobState
 from dnnvis.core.training_status import TrainingStatus
 from dnnvis.session.session import Session
@@ -103,10 +103,8 @@ def rig_fixture(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         made.append(Held(name, args))
         return made[-1]
 
-    inquiry = StatusWorker(lambda folder, network: None, lambda key, value: None)
-    monkeypatch.setattr(inquiry, "submit", asked.append)
     session = Session()
-    panel = TrainPanel(session, Jobs(make), inquiry, _name_life_network, opened.append)
+    panel = TrainPanel(session, Jobs(make), asked.append, _name_life_network, opened.append)
     session.listen(panel.show_state)
     qtbot.addWidget(panel)
     panel.resize(640, 700)

@@ -1,12 +1,12 @@
 """The running parts behind the window, put together: sources, engine, session."""
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from dnnvis.app.runtime.jobs import JobFactory, JobLike, Jobs
+from dnnvis.app.runtime.latest_worker import LatestWorker
 from dnnvis.core.board import Change, Pattern
 from dnnvis.core.errors import LensMissing
 from dnnvis.core.lens_settings import LensSettings
@@ -101,6 +101,7 @@ class Backend:
         self._opened_source: SourceChoice | None = None
         self._hidden = False
         self._names_requested = False
+        self._names_worker = LatestWorker("dnnvis-names", self._deliver_names, stay=False)
         session.listen(self.follow)
 
     def start(self) -> None:
@@ -175,11 +176,15 @@ class Backend:
         if self._names_requested:
             return
         self._names_requested = True
+        self._names_worker.submit(TORCHVISION_NAMES, lambda: tuple(self.services.torchvision()))
 
-        def load() -> None:
-            self.mailbox.post(TORCHVISION_NAMES, tuple(self.services.torchvision()))
-
-        threading.Thread(target=load, name="dnnvis-names", daemon=True).start()
+    def _deliver_names(self, key: str, names: Any) -> None:
+        """Post the names, or the failure to where problems are listed; then they may be asked
+        for again."""
+        if isinstance(names, Failure):
+            self._names_requested = False
+            key = f"problem {key}"
+        self.mailbox.post(key, names)
 
     def edit(self, change: Change | None, **fields: Any) -> None:
         """Change the source that runs, without opening it anew, and remember those ``fields``

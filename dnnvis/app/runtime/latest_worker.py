@@ -1,4 +1,4 @@
-"""Work of a panel that must not keep the window waiting, without any Qt."""
+"""Run what must not keep the window waiting on a thread of its own, without any Qt."""
 
 import threading
 from collections.abc import Callable
@@ -11,13 +11,32 @@ Task = Callable[[], Any]
 
 
 class LatestWorker:
-    """One thread of that name for many wishes. What is asked under a key replaces what waits
-    under it; ``deliver`` is called on the thread with the key and what was made of the wish, or
-    the Failure. The thread begins with the first wish and ends with ``close``, which forgets all
-    wishes that wait but those under ``persistent`` keys."""
+    """Run tasks on one named thread; a newer task replaces a waiting one with the same key.
 
-    def __init__(self, name: str, deliver: Deliver, persistent: tuple[str, ...] = ()) -> None:
+    ``deliver(key, result)`` is called on that thread with the task's value or a Failure. The
+    thread begins with the first task and ends with ``close``, or as soon as nothing waits where
+    it does not ``stay``.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        deliver: Deliver,
+        persistent: tuple[str, ...] = (),
+        *,
+        stay: bool = True,
+    ) -> None:
+        """Prepare the worker; no thread runs yet.
+
+        Args:
+            name: The thread's name.
+            deliver: Called on the thread with the key and the result of each task.
+            persistent: Keys whose waiting tasks are still run by ``close``.
+            stay: Whether the thread waits for more once nothing is left; a task now and then
+                is better off without.
+        """
         self._name, self._deliver, self._persistent = name, deliver, persistent
+        self._stay = stay
         self._changed = threading.Condition()
         self._pending: dict[str, Task] = {}
         self._thread: threading.Thread | None = None
@@ -27,7 +46,7 @@ class LatestWorker:
         return self._thread is not None
 
     def submit(self, key: str, task: Task) -> None:
-        """Have ``task`` done; of several wishes under one key only the last is."""
+        """Have ``task`` run; of several that wait under one key only the last is."""
         with self._changed:
             self._pending[key] = task
             self._changed.notify()
@@ -36,7 +55,7 @@ class LatestWorker:
                 self._thread.start()
 
     def close(self) -> None:
-        """Wait for what is being done and for what lasts. A later wish begins anew."""
+        """Drop what waits but ``persistent`` tasks, finish what runs, and join the thread."""
         with self._changed:
             thread, self._thread = self._thread, None
             self._pending = {k: v for k, v in self._pending.items() if k in self._persistent}
@@ -47,14 +66,17 @@ class LatestWorker:
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._pending or self._is_closing())
+                if self._stay:
+                    self._changed.wait_for(lambda: self._pending or self._is_closing())
                 if not self._pending:
+                    if not self._is_closing():
+                        self._thread = None
                     return
                 key = next(iter(self._pending))
                 task = self._pending.pop(key)
             try:
                 result = task()
-            except Exception as error:  # the thread must outlive one bad wish
+            except Exception as error:  # the thread must outlive one bad task
                 result = describe_failure(error, key)
             self._deliver(key, result)
 

@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QDockWidget, QWidget
 
 from dnnvis.app.runtime import open_files
 from dnnvis.app.training.panel import TrainPanel
-from dnnvis.app.training.run_status import StatusWorker
+from dnnvis.app.training.run_status import create_status_request
 from dnnvis.engine.plan import NetworkChoice
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ MARGIN_PIXELS = 30
 def build_train_panel(backend: "Backend", parent: QWidget) -> TrainPanel:
     """The panel, with what it needs of the rooms below."""
     services = backend.services
-    status_worker = StatusWorker(services.training_status, backend.mailbox.post)
+    request_status = create_status_request(services.training_status, backend.mailbox.post)
     open_network = partial(_open_trained, backend, parent)
     return TrainPanel(
-        backend.session, backend.jobs, status_worker, services.life_name, open_network, parent
+        backend.session, backend.jobs, request_status, services.life_name, open_network, parent
     )
 
 

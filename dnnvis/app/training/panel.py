@@ -14,7 +14,7 @@ from dnnvis.app.runtime.throttle import Throttle
 from dnnvis.app.training import rendering, text
 from dnnvis.app.training.curves import parse_curves
 from dnnvis.app.training.form import TrainForm
-from dnnvis.app.training.run_status import STATUS_KEY, StatusWorker
+from dnnvis.app.training.run_status import STATUS_KEY, RequestStatus
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.core.errors import DnnvisError
@@ -50,13 +50,13 @@ class TrainPanel(Panel):
         self,
         session: Session,
         jobs: Jobs,
-        status_worker: StatusWorker,
+        request_status: RequestStatus,
         name_of: Callable[[TrainChoice], str],
         show_network: Callable[[Path], None],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(session, parent)
-        self._jobs, self._status_worker, self._name_of = jobs, status_worker, name_of
+        self._jobs, self._send_status_request, self._name_of = jobs, request_status, name_of
         self._show_network = show_network
         self.run: TrainingRun | None = None
         self.job: JobState | None = None
@@ -169,7 +169,7 @@ class TrainPanel(Panel):
         """Have it found out where the run of this name stands."""
         if not self.invalid_reason():
             folder = text.work_folder(self.choice, self.name, user_data_folder())
-            self._status_worker.submit((folder, self.file))
+            self._send_status_request((folder, self.file))
 
     def _on_status(self, paths: tuple[Path, Path], result: Any) -> None:
         if self.invalid_reason() or paths[1] != self.file or self._jobs.runs(TRAIN):

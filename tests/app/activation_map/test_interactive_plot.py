@@ -19,7 +19,6 @@ from dnnvis.app.activation_map.plot import (
     MARGIN_TOP,
     THREAD_NAME,
 )
-from dnnvis.app.runtime.latest_worker import LatestWorker
 from dnnvis.core.activation_map import AttackPath, Attacks, Constellation
 from dnnvis.core.messages import Failure
 from dnnvis.session.map_state import MapChoice
@@ -323,54 +322,6 @@ def test_a_wish_that_fails_is_told_and_the_next_is_done(
     assert "ZeroDivisionError" in got.args[1].sentence
     with qtbot.waitSignal(canvas.rendered, timeout=5000):
         canvas.refresh()
-
-
-def test_of_several_wishes_under_one_key_the_last_is_done() -> None:
-    begun, go, over = threading.Event(), threading.Event(), threading.Event()
-    posts: list[tuple[str, object]] = []
-
-    def post(key: str, made: object) -> None:
-        posts.append((key, made))
-        if made == "other":
-            over.set()
-
-    aside = LatestWorker("dnnvis-test", post)
-
-    def first() -> str:
-        begun.set()
-        go.wait(5)
-        return "first"
-
-    aside.submit("a", first)
-    assert begun.wait(5)
-    for k in range(5):
-        aside.submit("a", lambda k=k: k)
-    aside.submit("b", lambda: "other")
-    go.set()
-    assert over.wait(5)
-    assert posts == [("a", "first"), ("a", 4), ("b", "other")]
-    aside.close()
-    aside.close()
-    assert not aside.is_running
-
-
-def test_what_lasts_is_done_before_the_thread_ends_and_nothing_else() -> None:
-    begun, closing = threading.Event(), threading.Event()
-    posts: list[tuple[str, object]] = []
-    aside = LatestWorker("dnnvis-test", lambda key, made: posts.append((key, made)), ("table",))
-
-    def first() -> str:
-        begun.set()
-        while aside.is_running:
-            closing.wait(0.001)
-        return "first"
-
-    aside.submit("a", first)
-    assert begun.wait(5)
-    aside.submit("b", lambda: "gone")
-    aside.submit("table", lambda: "kept")
-    aside.close()
-    assert posts == [("a", "first"), ("table", "kept")]
 
 
 def test_numbers_of_the_axes_have_true_minus_signs() -> None:

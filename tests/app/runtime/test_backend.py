@@ -1,12 +1,14 @@
 """After Cancel the user has a living engine again, whatever hung: the way through Toolbox."""
 
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from dnnvis.app.runtime.backend import Backend, Services
+from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.engine import engine as engine_module
 from dnnvis.engine.plan import NetworkChoice
@@ -147,3 +149,29 @@ def test_after_cancel_a_wish_is_enough_for_another_or_the_same(
     user.stage.post.until("info", lambda info: info is not first and info.name == "other")
     assert user.sees(3) == "other"
     user.backend.stop()
+
+
+def test_names_are_read_once_and_after_a_failure_again() -> None:
+    calls, post = [], Mailbox()
+    answers: list[Any] = [ValueError("no torchvision"), ["alexnet", "vgg16"]]
+
+    def torchvision() -> list[str]:
+        calls.append(threading.current_thread().name)
+        answer = answers[len(calls) - 1]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    services = Services(lambda text: {}, lambda: [], lambda: [], torchvision)
+    backend = Backend(Session(), None, Feeder(), post, lambda choice: None, services)
+    mail: dict[str, Any] = {}
+    for key in ("problem names", "names", "names"):
+        backend.load_names()
+        deadline = time.monotonic() + 5
+        while key not in mail and time.monotonic() < deadline:
+            mail |= post.collect()
+            time.sleep(0.001)
+        assert key in mail
+    assert "no torchvision" in mail["problem names"].sentence
+    assert mail["names"] == ("alexnet", "vgg16")
+    assert calls == ["dnnvis-names"] * 2

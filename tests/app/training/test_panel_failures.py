@@ -1,13 +1,8 @@
 """The Train panel where something goes wrong, or the answer is another run's."""
 
-import threading
-from pathlib import Path
-from typing import Any
-
 import pytest
 
-from dnnvis.app.training.run_status import STATUS_KEY, StatusWorker
-from dnnvis.core.errors import BadInput
+from dnnvis.app.training.run_status import STATUS_KEY
 from dnnvis.core.messages import Failure
 from helpers.training_panel import (  # noqa: F401 (fixtures)
     Rig,
@@ -83,46 +78,3 @@ def test_every_button_and_name_has_room(rig: Rig, width: int) -> None:
         assert button.isVisible() and button.width() >= words + 8
     assert rig.panel.minimumSizeHint().width() <= 500
     assert rig.panel.minimumSizeHint().height() <= 620
-
-
-# -- asking
-
-
-def test_only_the_last_of_many_questions_is_answered() -> None:
-    gate, posted, done = threading.Event(), [], threading.Event()
-
-    def read(folder: Path, network: Path) -> str:
-        assert gate.wait(10)
-        return folder.name
-
-    def post(key: str, value: Any) -> None:
-        posted.append((key, value[0][0].name, value[1]))
-        if value[1] == "c":
-            done.set()
-
-    inquiry = StatusWorker(read, post)
-    for name in "abc":
-        inquiry.submit((Path(name), Path("n")))
-    gate.set()
-    assert done.wait(10)
-    assert posted in (
-        [(STATUS_KEY, "a", "a"), (STATUS_KEY, "c", "c")],
-        [(STATUS_KEY, "b", "b"), (STATUS_KEY, "c", "c")],
-        [(STATUS_KEY, "c", "c")],
-    )
-
-
-def test_what_cannot_be_read_is_answered_by_its_sentence() -> None:
-    posted: list[Any] = []
-    done = threading.Event()
-
-    def read(folder: Path, network: Path) -> None:
-        raise BadInput("It is broken; begin anew.")
-
-    def post(key: str, value: Any) -> None:
-        posted.append(value)
-        done.set()
-
-    StatusWorker(read, post).submit((Path("a"), Path("n")))
-    assert done.wait(10)
-    assert isinstance(posted[0][1], Failure) and posted[0][1].sentence.startswith("It is broken")
