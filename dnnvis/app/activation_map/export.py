@@ -6,7 +6,7 @@ from typing import Any
 from PyQt6.QtGui import QImage, QPixmap
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
-from dnnvis.app.activation_map.interactive_plot import InteractiveMapPlot
+from dnnvis.app.activation_map.plot import MapPlot
 from dnnvis.app.activation_map.raster import RenderedMap
 from dnnvis.app.widgets import image_files
 
@@ -32,7 +32,7 @@ def browse_pictures(parent: QWidget, folder: bool, start: str) -> str:
 
 
 def render_picture(
-    canvas: InteractiveMapPlot, picture: QWidget, rendered: RenderedMap, recipe: dict[str, Any]
+    canvas: MapPlot, picture: QWidget, rendered: RenderedMap, recipe: dict[str, Any]
 ) -> QImage:
     """``picture``, in which the canvas lies, as it looks, with the dots of ``rendered``."""
     pixmap = QPixmap(picture.size() * EXPORT_SCALE)

@@ -13,8 +13,8 @@ from dnnvis.app.activation_map import text as map_text
 from dnnvis.app.activation_map.callbacks import MapCallbacks
 from dnnvis.app.activation_map.empty_state import EmptyMapState
 from dnnvis.app.activation_map.export import EXPORT_SCALE
-from dnnvis.app.activation_map.interactive_plot import InteractiveMapPlot
 from dnnvis.app.activation_map.legend import MapLegend
+from dnnvis.app.activation_map.plot import MapPlot
 from dnnvis.app.activation_map.raster import MAX_PICKED, RenderedMap
 from dnnvis.app.activation_map.table import select_rows, write_table
 from dnnvis.app.activation_map.tabs.base import same_network
@@ -83,7 +83,7 @@ class MapPanel(Panel):
         self._playing_note = ""  # what is to be said of the pictures that were picked
         self._user_resized = False
         self.tools = MapToolbar(session, self)
-        self.canvas = InteractiveMapPlot(self)
+        self.canvas = MapPlot(self)
         self.legend = MapLegend(self)
         self.side = MapTabs(session, self)
         self.empty_state = EmptyMapState(self)

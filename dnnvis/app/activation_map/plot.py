@@ -1,6 +1,6 @@
 """The activation map on screen: dots and field as one picture, and over it the present frame.
 
-The picture is painted on a thread of its own (``map_raster``). While one is under way the last
+The picture is painted on a thread of its own (``raster.py``). While one is under way the last
 one is shown where it belongs, so that nothing is ever blank.
 """
 
@@ -11,22 +11,26 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from PyQt6.QtCore import QPointF, QRectF, pyqtSignal
+from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
     QHideEvent,
     QImage,
+    QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPen,
     QPolygonF,
     QResizeEvent,
     QShowEvent,
+    QWheelEvent,
 )
 from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.activation_map import colors, markers
+from dnnvis.app.activation_map.colors import Dots
 from dnnvis.app.activation_map.raster import MAX_PICKED, MapRenderer, RenderedMap, RenderRequest
-from dnnvis.app.activation_map.viewport import MapViewport, bounding_box, fit_box
+from dnnvis.app.activation_map.viewport import MAX_ZOOM, MapViewport, bounding_box, fit_box
 from dnnvis.app.runtime.bridge import Bridge
 from dnnvis.app.runtime.latest_worker import LatestWorker
 from dnnvis.app.widgets import theme
@@ -34,6 +38,7 @@ from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 from dnnvis.app.widgets.qimage import wrap_pixels
 from dnnvis.core.activation_map import Attacks, Constellation, FramePosition, MapData
 from dnnvis.core.mailbox import Mailbox
+from dnnvis.imaging.polygon import points_in_polygon
 from dnnvis.session.map_state import MapChoice
 
 THREAD_NAME = "dnnvis-map"
@@ -43,17 +48,31 @@ PERSISTENT_KEYS = (
     "back",
 )  # what somebody waits for, also where the panel is closed
 MARGIN_LEFT, MARGIN_TOP, MARGIN_RIGHT, MARGIN_BOTTOM = 34, 6, 8, 22  # pixels around the picture
+HOVER_INTERVAL_MS = 120  # milliseconds between two questions of the mouse
+MIN_ZOOM = 0.25  # of the whole map's scale
+CLICK_TOLERANCE_PIXELS = 4  # pixels that a click may move
 HIT_RADIUS_PIXELS = 6.0  # pixels from the mouse to a dot that is meant
 
 
 class MapPlot(PaintedWidget):
-    """Shows a map and the marks on it; ``map_canvas`` adds what the mouse does. ``rendered`` comes
-    with each new picture, ``made`` with whatever else the map's thread made or failed at."""
+    """Shows a map and the marks on it, and tells what the mouse does there.
+
+    Drag to move the map, turn the wheel to come closer, click twice (or press 0) to see all of
+    it; click a dot or draw a line around many with Shift held (or ``lassoing``) to pick them.
+    """
 
     policies = (Policy.Preferred, Policy.Preferred)
 
+    #: A new picture (RenderedMap) is on show.
     rendered = pyqtSignal(object)
-    result_ready = pyqtSignal(str, object)  # anything else asked of ``worker``, or a Failure
+    #: Anything else that ``worker`` was to do: key, and result or Failure.
+    result_ready = pyqtSignal(str, object)
+    #: The row under the mouse, -1 for none; at most every 120 ms.
+    hovered = pyqtSignal(int)
+    #: The point of the map under the mouse, () when it leaves; at most every 120 ms.
+    point_hovered = pyqtSignal(object)
+    #: The rows that were clicked or lassoed, () when given up.
+    picked = pyqtSignal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Activation map", parent)
@@ -69,13 +88,24 @@ class MapPlot(PaintedWidget):
         self._box = (-1.0, 1.0, -1.0, 1.0)
         self._shows_whole = True
         self._needs_render = False
-        self._tree: tuple[colors.Dots, Any] | None = None
+        self._tree: tuple[Dots, Any] | None = None
         self.lasso_path: list[QPointF] = []
         self._mail = Mailbox()
         self._bridge = Bridge(self._mail, self._deliver, self)
         self.worker = LatestWorker(THREAD_NAME, self._mail.post, PERSISTENT_KEYS)
         self._renderer = MapRenderer()
         self.setMinimumSize(210, 110)
+        self.lassoing = False  # a drag draws a line around dots, also without Shift
+        self._press_point: QPointF | None = None
+        self._last_point = QPointF()
+        self._dragged = False
+        self._mouse_point: QPointF | None = None
+        self._hover_timer = QTimer(self)
+        self._hover_timer.setSingleShot(True)
+        self._hover_timer.setInterval(HOVER_INTERVAL_MS)
+        self._hover_timer.timeout.connect(self._emit_hover)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
 
     # -- what is shown
 
@@ -181,6 +211,8 @@ class MapPlot(PaintedWidget):
                 self.rendered.emit(value)
         elif key == "tree" and isinstance(value, tuple):
             self._tree = value
+        elif key == "lasso" and isinstance(value, tuple):
+            self.picked.emit(value)
         else:
             self.result_ready.emit(key, value)
 
@@ -318,6 +350,135 @@ class MapPlot(PaintedWidget):
         if self.frame_position is not None:
             markers.paint_frame_position(painter, view, self.frame_position.z)
 
+    # -- the mouse
+
+    def update_cursor(self) -> None:
+        """A cross while a drag draws a line, else the usual arrow."""
+        cross, arrow = Qt.CursorShape.CrossCursor, Qt.CursorShape.ArrowCursor
+        self.setCursor(cross if self.lassoing else arrow)
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        if event is None or event.button() != Qt.MouseButton.LeftButton or self.view is None:
+            return
+        self._press_point = self._last_point = event.position()
+        self._dragged = False
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if self.lassoing or shift:
+            self.lasso_path = [event.position()]
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        if event is None:
+            return
+        point = event.position()
+        if self.lasso_path:
+            if (point - self.lasso_path[-1]).manhattanLength() >= CLICK_TOLERANCE_PIXELS:
+                self.lasso_path.append(point)
+                self.update()
+        elif self._press_point is not None and self.view is not None:
+            self._drag_to(point)
+        else:
+            self._mouse_point = point
+            if not self._hover_timer.isActive():
+                self._hover_timer.start()
+
+    def _drag_to(self, point: QPointF) -> None:
+        is_drag = (
+            (point - self._press_point).manhattanLength() > CLICK_TOLERANCE_PIXELS
+            if self._press_point
+            else False
+        )
+        self._dragged = self._dragged or is_drag
+        if self._dragged and self.view is not None:
+            offset = point - self._last_point
+            self._last_point, self._shows_whole = point, False
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self.set_view(self.view.pan(offset.x(), offset.y()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        if event is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        line, self.lasso_path = self.lasso_path, []
+        press_point, self._press_point = self._press_point, None
+        self.update_cursor()
+        if len(line) > 2:
+            self._pick_inside(line)
+            self.update()
+        elif press_point is not None and not self._dragged:
+            row = self.row_at(event.position())
+            if row >= 0:
+                self.picked.emit((row,))
+
+    def _pick_inside(self, line: list[QPointF]) -> None:
+        """Ask, on the map's thread, which of the dots lie inside."""
+        view, shown = self.view, self.shown
+        if view is None or shown is None:
+            return
+        corners = np.array([view.to_map(p.x() - MARGIN_LEFT, p.y() - MARGIN_TOP) for p in line])
+        dots = shown.dots
+        self.worker.submit("lasso", lambda: _rows_inside(dots, corners))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        self.fit()
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        if event is not None and self.view is not None:
+            point = event.position()
+            self.zoom(1.0015 ** event.angleDelta().y(), point)
+            event.accept()
+
+    def zoom(self, factor: float, anchor: QPointF | None = None) -> None:
+        """Closer (or farther), a point of the widget staying where it is."""
+        if self.view is None:
+            return
+        zoom = self.zoom_factor()
+        factor = min(max(factor, MIN_ZOOM / zoom), MAX_ZOOM / zoom)
+        point = anchor or self.plot().center()
+        self._shows_whole = False
+        self.set_view(self.view.magnify(factor, point.x() - MARGIN_LEFT, point.y() - MARGIN_TOP))
+
+    def leaveEvent(self, event: QEvent | None) -> None:
+        super().leaveEvent(event)
+        self._hover_timer.stop()
+        self._mouse_point = None
+        self._emit_hover()
+
+    def _emit_hover(self) -> None:
+        """Say what lies under the mouse."""
+        map_point = self.map_point_at(self._mouse_point) if self._mouse_point is not None else None
+        row = self.row_at(self._mouse_point) if self._mouse_point is not None else -1
+        if row != self.hovered_row:
+            self.hovered_row = row
+            self.update()
+        self.hovered.emit(row)
+        self.point_hovered.emit(map_point or ())
+
+    # -- keys
+
+    def event(self, event: QEvent | None) -> bool:
+        """Escape is the map's own while something is picked or a line is drawn."""
+        override = event is not None and event.type() == QEvent.Type.ShortcutOverride
+        if override and isinstance(event, QKeyEvent) and self._handles_key(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _handles_key(self, event: QKeyEvent) -> bool:
+        if event.key() == Qt.Key.Key_Escape:
+            return bool(self.choice.picked or self.lasso_path)
+        return event.key() in (Qt.Key.Key_0, Qt.Key.Key_Plus, Qt.Key.Key_Minus)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is None or not self._handles_key(event):
+            super().keyPressEvent(event)
+        elif event.key() == Qt.Key.Key_0:
+            self.fit()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.lasso_path, self._press_point = [], None
+            self.update()
+            self.picked.emit(())
+        else:
+            self.zoom(1.25 if event.key() == Qt.Key.Key_Plus else 0.8)
+
     # -- the widget's life
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
@@ -337,6 +498,7 @@ class MapPlot(PaintedWidget):
 
     def hideEvent(self, event: QHideEvent | None) -> None:
         super().hideEvent(event)
+        self._hover_timer.stop()
         self.worker.close()
         self._needs_render = True
         if self._tree is not None and self._tree[1] is None:
@@ -348,3 +510,8 @@ def _build_tree(z: Any) -> Any:
     from scipy.spatial import cKDTree  # lazy: only once a map is shown
 
     return cKDTree(z) if len(z) else None
+
+
+def _rows_inside(dots: Dots, corners: Any) -> tuple[int, ...]:
+    """Rows of the dots inside a line, in order."""
+    return tuple(np.sort(dots.rows[points_in_polygon(dots.z, corners)]).tolist())

@@ -10,7 +10,6 @@ from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from dnnvis.app.activation_map.interactive_plot import InteractiveMapPlot
 from dnnvis.app.activation_map.markers import MAX_TRAIL_POINTS, FrameTrail, number
 from dnnvis.app.activation_map.plot import (
     MARGIN_BOTTOM,
@@ -18,6 +17,7 @@ from dnnvis.app.activation_map.plot import (
     MARGIN_RIGHT,
     MARGIN_TOP,
     THREAD_NAME,
+    MapPlot,
 )
 from dnnvis.core.activation_map import AttackPath, Attacks, Constellation
 from dnnvis.core.messages import Failure
@@ -26,8 +26,8 @@ from helpers.map_data import PLACES, cloud_of_many, here_at, small_cloud
 
 
 @pytest.fixture
-def canvas(qtbot: QtBot) -> Iterator[InteractiveMapPlot]:
-    made = InteractiveMapPlot()
+def canvas(qtbot: QtBot) -> Iterator[MapPlot]:
+    made = MapPlot()
     qtbot.addWidget(made)
     made.resize(400 + MARGIN_LEFT + MARGIN_RIGHT, 300 + MARGIN_TOP + MARGIN_BOTTOM)
     made.show()
@@ -38,11 +38,11 @@ def canvas(qtbot: QtBot) -> Iterator[InteractiveMapPlot]:
     made.close()
 
 
-def point(canvas: InteractiveMapPlot, place: tuple[float, float]) -> QPoint:
+def point(canvas: MapPlot, place: tuple[float, float]) -> QPoint:
     return canvas.point_of(place).toPoint()
 
 
-def colours(canvas: InteractiveMapPlot) -> np.ndarray:
+def colours(canvas: MapPlot) -> np.ndarray:
     """What is on screen (H, W, 3)."""
     image = canvas.grab().toImage().convertToFormat(canvas._image.format())
     bits = image.constBits()
@@ -55,9 +55,7 @@ def running() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name == THREAD_NAME]
 
 
-def test_the_picture_is_painted_away_from_the_windows_thread(
-    qtbot: QtBot, canvas: InteractiveMapPlot
-) -> None:
+def test_the_picture_is_painted_away_from_the_windows_thread(qtbot: QtBot, canvas: MapPlot) -> None:
     with qtbot.waitSignal(canvas.rendered, timeout=10_000) as got:
         canvas.show_map_data(cloud_of_many(100_000))
     painted = got.args[0]
@@ -66,9 +64,7 @@ def test_the_picture_is_painted_away_from_the_windows_thread(
     assert painted.pixels.shape == (300, 400)
 
 
-def test_another_map_at_the_same_places_is_painted_anew(
-    qtbot: QtBot, canvas: InteractiveMapPlot
-) -> None:
+def test_another_map_at_the_same_places_is_painted_anew(qtbot: QtBot, canvas: MapPlot) -> None:
     other = small_cloud(labels=np.ones(6, np.int64))
     with qtbot.waitSignal(canvas.rendered, timeout=5000) as got:
         canvas.show_map_data(other)
@@ -76,7 +72,7 @@ def test_another_map_at_the_same_places_is_painted_anew(
 
 
 def test_the_thread_ends_with_the_panel_and_begins_again_with_it(
-    qtbot: QtBot, canvas: InteractiveMapPlot
+    qtbot: QtBot, canvas: MapPlot
 ) -> None:
     assert running() == [THREAD_NAME]
     canvas.hide()
@@ -88,7 +84,7 @@ def test_the_thread_ends_with_the_panel_and_begins_again_with_it(
     assert got.args[0].request.colour == "error"
 
 
-def test_the_nearest_dot_is_found_within_six_pixels(canvas: InteractiveMapPlot) -> None:
+def test_the_nearest_dot_is_found_within_six_pixels(canvas: MapPlot) -> None:
     for row, place in enumerate(PLACES):
         at = canvas.point_of(place)
         assert canvas.row_at(at) == row
@@ -99,15 +95,13 @@ def test_the_nearest_dot_is_found_within_six_pixels(canvas: InteractiveMapPlot) 
     assert canvas.row_at(QPointF(1, 1)) == -1
 
 
-def test_hidden_dots_are_not_found(qtbot: QtBot, canvas: InteractiveMapPlot) -> None:
+def test_hidden_dots_are_not_found(qtbot: QtBot, canvas: MapPlot) -> None:
     canvas.show_choice(MapChoice(off=(1,)))
     qtbot.waitUntil(lambda: canvas.row_at(canvas.point_of(PLACES[1])) == -1, timeout=5000)
     qtbot.waitUntil(lambda: canvas.row_at(canvas.point_of(PLACES[0])) == 0, timeout=5000)
 
 
-def test_a_click_picks_a_dot_and_one_beside_it_nothing(
-    qtbot: QtBot, canvas: InteractiveMapPlot
-) -> None:
+def test_a_click_picks_a_dot_and_one_beside_it_nothing(qtbot: QtBot, canvas: MapPlot) -> None:
     got: list[object] = []
     canvas.picked.connect(got.append)
     qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=point(canvas, (1.5, -1.0)))
@@ -117,7 +111,7 @@ def test_a_click_picks_a_dot_and_one_beside_it_nothing(
 
 def drag(
     qtbot: QtBot,
-    canvas: InteractiveMapPlot,
+    canvas: MapPlot,
     places: list[tuple[float, float]],
     held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
 ) -> None:
@@ -128,9 +122,7 @@ def drag(
     qtbot.mouseRelease(canvas, button, held, pos=point(canvas, places[-1]))
 
 
-def test_a_line_drawn_with_shift_picks_what_lies_inside(
-    qtbot: QtBot, canvas: InteractiveMapPlot
-) -> None:
+def test_a_line_drawn_with_shift_picks_what_lies_inside(qtbot: QtBot, canvas: MapPlot) -> None:
     around = [(-0.3, 0.3), (0.7, 0.3), (1.7, -0.8), (1.7, -1.2), (-0.3, -0.3)]
     with qtbot.waitSignal(canvas.picked, timeout=5000) as got:
         drag(qtbot, canvas, around, Qt.KeyboardModifier.ShiftModifier)
@@ -144,7 +136,7 @@ def test_a_line_drawn_with_shift_picks_what_lies_inside(
     assert canvas.cursor().shape() == Qt.CursorShape.CrossCursor  # the next drag draws, too
 
 
-def test_a_drag_moves_the_map_and_picks_nothing(qtbot: QtBot, canvas: InteractiveMapPlot) -> None:
+def test_a_drag_moves_the_map_and_picks_nothing(qtbot: QtBot, canvas: MapPlot) -> None:
     got: list[object] = []
     canvas.picked.connect(got.append)
     before = canvas.point_of((0.5, 0.0))
@@ -155,7 +147,7 @@ def test_a_drag_moves_the_map_and_picks_nothing(qtbot: QtBot, canvas: Interactiv
 
 
 def test_the_wheel_comes_closer_about_the_mouse_and_0_shows_all(
-    qtbot: QtBot, canvas: InteractiveMapPlot
+    qtbot: QtBot, canvas: MapPlot
 ) -> None:
     whole, at = canvas.view, canvas.point_of((1.5, 1.0))
     turned = QWheelEvent(
@@ -183,7 +175,7 @@ def test_the_wheel_comes_closer_about_the_mouse_and_0_shows_all(
 
 
 def test_while_another_picture_is_painted_the_last_one_moves_along(
-    canvas: InteractiveMapPlot,
+    canvas: MapPlot,
 ) -> None:
     """No event is handled between the zoom and the look: the new picture cannot be there."""
     before = canvas.shown
@@ -198,7 +190,7 @@ def test_while_another_picture_is_painted_the_last_one_moves_along(
     assert np.abs(near - target).sum(1).min() < 30
 
 
-def test_the_cross_moves_with_the_frame(canvas: InteractiveMapPlot) -> None:
+def test_the_cross_moves_with_the_frame(canvas: MapPlot) -> None:
     plain = colours(canvas)
     for place in ((-0.8, -0.4), (0.9, -0.6)):
         canvas.show_frame_position(here_at(place))
@@ -212,7 +204,7 @@ def test_the_cross_moves_with_the_frame(canvas: InteractiveMapPlot) -> None:
     assert (colours(canvas) == plain).all()
 
 
-def test_a_frame_beyond_the_edge_is_an_arrow_there(canvas: InteractiveMapPlot) -> None:
+def test_a_frame_beyond_the_edge_is_an_arrow_there(canvas: MapPlot) -> None:
     plain = colours(canvas)
     canvas.show_frame_position(here_at((50.0, 0.0)))
     rows, columns = np.nonzero(np.abs(colours(canvas) - plain).sum(2) > 60)
@@ -220,7 +212,7 @@ def test_a_frame_beyond_the_edge_is_an_arrow_there(canvas: InteractiveMapPlot) -
     assert abs(np.median(rows) - canvas.point_of((0, 0)).y()) < 3
 
 
-def test_steps_of_a_recurrent_network_are_a_numbered_line(canvas: InteractiveMapPlot) -> None:
+def test_steps_of_a_recurrent_network_are_a_numbered_line(canvas: MapPlot) -> None:
     plain = colours(canvas)
     canvas.show_frame_position(here_at((-1.0, -0.5), (0.0, -0.5), (1.0, -0.5)))
     canvas.clear_trail()
@@ -241,7 +233,7 @@ def test_the_trail_fades_and_ends() -> None:
     assert strengths == sorted(strengths) and strengths[-1] == 1 and 0 < strengths[0] < 0.02
 
 
-def test_the_trail_is_drawn_where_it_is_wanted(canvas: InteractiveMapPlot) -> None:
+def test_the_trail_is_drawn_where_it_is_wanted(canvas: MapPlot) -> None:
     plain = colours(canvas)
     canvas.show_frame_position(here_at((-1.0, -1.2)))
     canvas.show_frame_position(here_at((1.0, -1.2)))
@@ -253,7 +245,7 @@ def test_the_trail_is_drawn_where_it_is_wanted(canvas: InteractiveMapPlot) -> No
 
 
 def test_the_mouse_tells_dot_and_place_now_and_then_and_takes_it_back(
-    qtbot: QtBot, canvas: InteractiveMapPlot
+    qtbot: QtBot, canvas: MapPlot
 ) -> None:
     rows: list[int] = []
     places: list[tuple[float, ...]] = []
@@ -268,9 +260,7 @@ def test_the_mouse_tells_dot_and_place_now_and_then_and_takes_it_back(
     assert rows[-1] == -1 and places[-1] == ()
 
 
-def test_escape_gives_up_what_was_picked_and_nothing_else(
-    qtbot: QtBot, canvas: InteractiveMapPlot
-) -> None:
+def test_escape_gives_up_what_was_picked_and_nothing_else(qtbot: QtBot, canvas: MapPlot) -> None:
     got: list[object] = []
     canvas.picked.connect(got.append)
     qtbot.keyClick(canvas, Qt.Key.Key_Escape)
@@ -280,7 +270,7 @@ def test_escape_gives_up_what_was_picked_and_nothing_else(
     assert got == [()]
 
 
-def test_noise_and_attacks_are_drawn_while_their_tab_is_open(canvas: InteractiveMapPlot) -> None:
+def test_noise_and_attacks_are_drawn_while_their_tab_is_open(canvas: MapPlot) -> None:
     canvas.show_choice(MapChoice(tab="pattern"))
     plain = colours(canvas)
     z = np.array([[-0.5, -0.6], [-0.4, -0.9]], np.float32)
@@ -313,9 +303,7 @@ def test_noise_and_attacks_are_drawn_while_their_tab_is_open(canvas: Interactive
     assert np.abs(colours(canvas) - plain)[at.y(), at.x()].sum() > 60
 
 
-def test_a_wish_that_fails_is_told_and_the_next_is_done(
-    qtbot: QtBot, canvas: InteractiveMapPlot
-) -> None:
+def test_a_wish_that_fails_is_told_and_the_next_is_done(qtbot: QtBot, canvas: MapPlot) -> None:
     with qtbot.waitSignal(canvas.result_ready, timeout=5000) as got:
         canvas.worker.submit("bad", lambda: 1 / 0)
     assert got.args[0] == "bad" and isinstance(got.args[1], Failure)
