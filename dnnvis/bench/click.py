@@ -86,11 +86,11 @@ class _Run:
         self.window_session = WindowSession(state, self.frames, CAMERA_FPS, config.threads)
         self.window = self.window_session.window
         self.drawn: list[_PaintedPicture] = []
-        self.view = self.window.synthesis.form.view
+        self.view = self.window.synthesis.view
         self.view.painted.connect(self._on_painted)
 
     def _on_painted(self) -> None:
-        result = self.window.synthesis.form.drawn
+        result = self.window.synthesis.shown_result
         if isinstance(result, SynthesisResult):
             self.drawn.append(
                 _PaintedPicture(result, time.perf_counter(), self.window.frame_stats.count)

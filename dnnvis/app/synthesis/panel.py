@@ -1,6 +1,6 @@
 """What the selected unit wants to see: a picture that grows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -8,19 +8,33 @@ from typing import Any
 
 import numpy as np
 from PyQt6.QtCore import QSignalBlocker, Qt, QTimer
-from PyQt6.QtGui import QAction, QGuiApplication, QImage, QShowEvent
-from PyQt6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PyQt6.QtGui import QAction, QGuiApplication, QImage, QResizeEvent, QShowEvent
+from PyQt6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from dnnvis.app.runtime import job_commands
 from dnnvis.app.runtime.jobs import Jobs
 from dnnvis.app.runtime.throttle import Throttle
 from dnnvis.app.synthesis import text as synthesis_text
 from dnnvis.app.synthesis import transitions
-from dnnvis.app.synthesis.form import RENDER, SynthesisForm
-from dnnvis.app.widgets import image_files, messages
+from dnnvis.app.synthesis.measures import MetricsColumn
+from dnnvis.app.synthesis.settings_list import SettingsList
+from dnnvis.app.widgets import image_files, messages, theme
+from dnnvis.app.widgets.controls import create_push_button, create_tool_button
+from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.file_dialogs import save_with_dialog
+from dnnvis.app.widgets.job_bar import JobBar
+from dnnvis.app.widgets.line_plot import LinePlot
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
+from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
 from dnnvis.core.lens_results import SynthesisResult
 from dnnvis.core.lens_settings import LensSettings
 from dnnvis.core.messages import Failure, NetworkInfo
@@ -30,6 +44,12 @@ from dnnvis.session.plan_for import PATTERNS, SYNTHESIS
 from dnnvis.session.session import Session
 from dnnvis.session.state import State, Synthesis
 
+RENDER = "render"
+MIN_HEIGHT_PIXELS, MIN_HEIGHT_WITH_CURVE_PIXELS = (
+    240,
+    310,
+)  # pixels of height: the least, and with a curve
+_BUTTON_LABELS = {"idle": "Grow", "growing": "Pause", "paused": "Continue", "finished": "Again"}
 SAVED = "kept"
 
 
@@ -59,32 +79,71 @@ class SynthesisPanel(Panel):
         self._stale_timer.setInterval(stale_after_ms)
         self._stale_timer.timeout.connect(self._show_stale)
         self._switch_actions: dict[str, QAction] = {}
-        self.form = SynthesisForm(settings, jobs, self._change_setting, self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.form)
+        self.shown_result: SynthesisResult | None = None  # the one on show
+        self._shown_values: tuple[object, ...] = ()
+        self.preset = QComboBox(self)
+        self.preset.setAccessibleName("Preset")
+        self.preset.setMinimumContentsLength(7)
+        for preset in settings.presets:
+            self.preset.addItem(preset.name, preset.name)
+            tip = f"{preset.title}: {preset.source}"
+            self.preset.setItemData(self.preset.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.nine = create_push_button(
+            self, "nine", "Nine seeds at once (Yosinski et al. 2015), or one"
+        )
+        self.nine.setCheckable(True)
+        self.settings_button = create_push_button(
+            self, "settings", "Every number of the preset, with a way back"
+        )
+        self.settings_button.setCheckable(True)
+        self.objective = QLineEdit(self)
+        self.objective.setAccessibleName("Goal")
+        self.objective.setPlaceholderText("goal: conv5[1], conv5, 0.5*conv5[1] + conv5[2]")
+        self.objective.setToolTip("What is to grow: a unit, a layer, or a sum of such with weights")
+        self.error = ElidedLabel(self, theme.caption_font(self), lines=2)
+        self.error.hide()
+        self.settings_list = SettingsList(settings, self._change_setting, self)
+        self.settings_list.setMinimumHeight(2 * self.objective.sizeHint().height())  # it scrolls
+        self.settings_list.hide()
+        self.view = ThumbnailGrid("Synthesis", self)
+        self.measures = MetricsColumn(self)
+        self.curve = LinePlot(self)
+        self.steps = ElidedLabel(self, theme.value_font(self))
+        self.caption = ElidedLabel(self, theme.caption_font(self))
+        self.notes = ElidedLabel(self, theme.caption_font(self), muted=True)
+        self.main = create_push_button(self, "Grow", "Begin (g), pause, or go on (p)")
+        self.keep = create_push_button(
+            self, "Keep", "Keep the picture as it is now in the library (G)"
+        )
+        self.seed = create_push_button(self, "New seed", "Begin again from another start")
+        self.dream_button = create_push_button(self, "Dream", "DeepDream on the present frame")
+        self.menu_button = create_tool_button(
+            self, "⋯", "What grows, rendering a whole layer, saving the picture", name="More"
+        )
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.job = JobBar(RENDER, jobs, self)
+        self._arrange()
         self._connect()
         self.show_state(self.state)
 
     def _connect(self) -> None:
-        form = self.form
-        form.preset.activated.connect(lambda _: self._choose_preset(form.preset.currentData()))
-        form.nine.toggled.connect(lambda on: self._update(seeds=9 if on else 1))
-        form.settings_button.toggled.connect(form.show_settings)
-        form.objective.returnPressed.connect(self._on_objective_entered)
-        form.objective.textEdited.connect(lambda text: form.show_error(""))
-        form.view.clicked.connect(self._select_picture)
+        self.preset.activated.connect(lambda _: self._choose_preset(self.preset.currentData()))
+        self.nine.toggled.connect(lambda on: self._update(seeds=9 if on else 1))
+        self.settings_button.toggled.connect(self.show_settings)
+        self.objective.returnPressed.connect(self._on_objective_entered)
+        self.objective.textEdited.connect(lambda text: self.show_error(""))
+        self.view.clicked.connect(self._select_picture)
         for button, callback in (
-            (form.main, self.press_main_button),
-            (form.keep, self.keep_picture),
-            (form.seed, self.new_seed),
+            (self.main, self.press_main_button),
+            (self.keep, self.keep_picture),
+            (self.seed, self.new_seed),
         ):
             button.clicked.connect(partial(_call, callback))
-        form.menu_button.setMenu(self._create_menu())
-        form.dream.setMenu(self._create_dream_menu())
+        self.menu_button.setMenu(self._create_menu())
+        self.dream_button.setMenu(self._create_dream_menu())
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(
-            lambda position: require(form.menu_button.menu()).popup(self.mapToGlobal(position))
+            lambda position: require(self.menu_button.menu()).popup(self.mapToGlobal(position))
         )
 
     def _create_menu(self) -> QMenu:
@@ -117,6 +176,56 @@ class SynthesisPanel(Panel):
         for action in self._picture_actions:
             action.setEnabled(self.result is not None)
 
+    def _arrange(self) -> None:
+        top, middle, bottom = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        for layout in (top, bottom):
+            layout.setSpacing(theme.GAP // 2)
+        middle.setSpacing(theme.GAP)
+        middle.addWidget(self.view, 1)
+        middle.addWidget(self.measures)
+        top.addWidget(self.preset, 1)
+        top.addWidget(self.nine)
+        top.addWidget(self.settings_button)
+        for button in (self.main, self.keep, self.seed, self.dream_button):
+            bottom.addWidget(button, 1)
+        bottom.addWidget(self.menu_button)
+        labels = QHBoxLayout()
+        labels.addWidget(self.steps, 1)
+        labels.addWidget(self.caption, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
+        column.setSpacing(theme.GAP // 2)
+        column.addLayout(top)
+        column.addWidget(self.objective)
+        column.addWidget(self.error)
+        column.addWidget(self.settings_list, 3)
+        column.addLayout(middle, 4)
+        column.addWidget(self.curve)
+        column.addLayout(labels)
+        column.addWidget(self.notes)
+        column.addLayout(bottom)
+        column.addWidget(self.job)
+        self.setMinimumHeight(MIN_HEIGHT_PIXELS)
+
+    def show_settings(self, visible: bool) -> None:
+        """The list of settings, in the room of the curve and the notes; the form may need more
+        height for it."""
+        self.settings_list.setVisible(visible)
+        self.notes.setVisible(not visible)
+        self._show_curve_if_room()
+        open_needs = self.minimumSizeHint().height() if visible else 0
+        self.setMinimumHeight(max(MIN_HEIGHT_PIXELS, open_needs))
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._show_curve_if_room()
+
+    def _show_curve_if_room(self) -> None:
+        """Leave the curve out where there is no room for it."""
+        self.curve.setVisible(
+            self.height() >= MIN_HEIGHT_WITH_CURVE_PIXELS and not self.settings_button.isChecked()
+        )
+
     # -- what arrives
 
     @property
@@ -142,12 +251,12 @@ class SynthesisPanel(Panel):
             self._saving_message = ""
         if previous.synthesis.goal != synthesis.goal:
             self.selected_index = None
-        self.form.show_choice(synthesis, self.settings)
+        self._show_choice(synthesis)
         for name, action in self._switch_actions.items():
             with QSignalBlocker(action):
                 action.setChecked(getattr(synthesis, name))
-        if previous.synthesis.goal != synthesis.goal or not self.form.objective.hasFocus():
-            self.form.objective.setText(synthesis.goal)
+        if previous.synthesis.goal != synthesis.goal or not self.objective.hasFocus():
+            self.objective.setText(synthesis.goal)
         self._redraw()
 
     def show_info(self, info: NetworkInfo | None) -> None:
@@ -166,7 +275,7 @@ class SynthesisPanel(Panel):
             self._saving_message = value.sentence if isinstance(value, Failure) else str(value)
             self._redraw()
         elif key == f"job {RENDER}":
-            self.form.job.show_job(value)
+            self.job.show_job(value)
             if self.state.grid == PATTERNS or value.finished:
                 self._reload_throttle.request()
 
@@ -184,16 +293,14 @@ class SynthesisPanel(Panel):
             return
         result = self.result
         self._show_buttons()
-        if not self.form.objective.hasFocus():
-            self.form.show_error(synthesis_text.objective_error(self.synthesis.goal, self.info))
+        if not self.objective.hasFocus():
+            self.show_error(synthesis_text.objective_error(self.synthesis.goal, self.info))
         if result is None or not len(result.sheet):
             self._stale_timer.stop()
-            self.form.show_nothing(self._empty_reason())
+            self.show_nothing(self._empty_reason())
             return
-        self.form.show_result(result, self._choose_index(result), self.synthesis.paused)
-        self.form.notes.setText(
-            result.error or self._saving_message or result.saved or result.caption
-        )
+        self.show_result(result, self._choose_index(result), self.synthesis.paused)
+        self.notes.setText(result.error or self._saving_message or result.saved or result.caption)
         self._update_stale()
 
     def _empty_reason(self) -> str:
@@ -217,12 +324,11 @@ class SynthesisPanel(Panel):
         )
 
     def _show_buttons(self) -> None:
-        form = self.form
-        form.show_status(self.status)
-        form.main.setEnabled(self.can_grow or self.state.unit is not None)
-        form.keep.setEnabled(self.result is not None and not self.stale_reason())
-        form.seed.setEnabled(self.can_grow)
-        form.dream.setEnabled(self.info is not None)
+        self.show_status(self.status)
+        self.main.setEnabled(self.can_grow or self.state.unit is not None)
+        self.keep.setEnabled(self.result is not None and not self.stale_reason())
+        self.seed.setEnabled(self.can_grow)
+        self.dream_button.setEnabled(self.info is not None)
 
     def stale_reason(self) -> str:
         if self.result is None:
@@ -232,7 +338,7 @@ class SynthesisPanel(Panel):
 
     def _update_stale(self) -> None:
         """Mark the picture as stale once it has been so for a while; unmark it at once."""
-        if not self.stale_reason() or self.form.view.stale or self._stale_timer.interval() == 0:
+        if not self.stale_reason() or self.view.stale or self._stale_timer.interval() == 0:
             self._stale_timer.stop()
             self._show_stale()
         elif not self._stale_timer.isActive():
@@ -240,7 +346,52 @@ class SynthesisPanel(Panel):
 
     def _show_stale(self) -> None:
         if self.result is not None:
-            self.form.show_origin(messages.describe_origin(self.result), self.stale_reason())
+            self.show_origin(messages.describe_origin(self.result), self.stale_reason())
+
+    def _show_choice(self, synthesis: Synthesis) -> None:
+        """The choices as the state has them."""
+        with QSignalBlocker(self.preset):
+            self.preset.setCurrentIndex(self.preset.findData(synthesis.preset))
+        self.preset.setToolTip(self.settings.source(synthesis.preset))
+        with QSignalBlocker(self.nine):
+            self.nine.setChecked(synthesis.seeds > 1)
+        values = synthesis.preset, synthesis.params, synthesis.seed
+        if values != self._shown_values:
+            self._shown_values = values
+            self.settings_list.show_values(synthesis.preset, dict(synthesis.params), synthesis.seed)
+
+    def show_status(self, status: str) -> None:
+        """What the main button would do: idle | growing | paused | finished."""
+        self.main.setText(_BUTTON_LABELS[status])
+
+    def show_error(self, text: str) -> None:
+        self.error.setText(text)
+        self.error.setVisible(bool(text))
+
+    def show_result(self, result: SynthesisResult, k: int, paused: bool) -> None:
+        """The pictures, and the numbers of number ``k`` of them."""
+        thumbnails = (
+            self.view.tiles if result is self.shown_result else tuple(_iter_thumbnails(result))
+        )
+        self.shown_result = result
+        self.view.show_tiles(thumbnails, k)
+        self.measures.show_metrics(result, k)
+        self.curve.show_curve(result.curve, result.steps, k)
+        self.steps.setText(synthesis_text.format_progress(result, paused))
+
+    def show_origin(self, origin: str, stale_reason: str) -> None:
+        self.view.show_stale(bool(stale_reason))
+        self.caption.setText(origin + (" · stale" if stale_reason else ""))
+        self.caption.tip = f"This picture is {stale_reason}." if stale_reason else ""
+
+    def show_nothing(self, message: str) -> None:
+        self.shown_result = None
+        self.view.show_message(message)
+        self.view.show_stale(False)
+        self.curve.show_curve(np.zeros((0, 0)), 1, 0)
+        for line in (self.steps, self.caption, self.notes):
+            line.setText("")
+        self.measures.show_nothing()
 
     # -- what is chosen
 
@@ -258,11 +409,11 @@ class SynthesisPanel(Panel):
 
     def _on_objective_entered(self) -> None:
         """Grow what was typed; an error stays beside the text until it is mended."""
-        text = self.form.objective.text().strip()
+        text = self.objective.text().strip()
         error = synthesis_text.objective_error(text, self.info)
-        self.form.show_error(error)
+        self.show_error(error)
         if not error:
-            self.form.objective.clearFocus()
+            self.objective.clearFocus()
             self._update(goal=text, paused=False)
 
     def _select_picture(self, k: int) -> None:
@@ -336,3 +487,10 @@ class SynthesisPanel(Panel):
 
 def _call(callback: Callable[[], None], checked: bool = False) -> None:
     callback()
+
+
+def _iter_thumbnails(result: SynthesisResult) -> Iterator[Thumbnail]:
+    for k, values in enumerate(result.sheet):
+        has_label = len(result.sheet) > 1 and k < len(result.measures)
+        text = synthesis_text.format_short(result.measures[k]) if has_label else ""
+        yield Thumbnail(np.ascontiguousarray(colorize.values_to_rgb(values, result.scale)[0]), text)

@@ -52,7 +52,7 @@ def test_every_dock_lies_where_it_was_after_any_panel_was_enlarged(stage: Stage)
 
 def test_z_enlarges_the_panel_with_the_focus_which_keeps_it(stage: Stage) -> None:
     window = stage.window
-    goal = window.synthesis.form.preset
+    goal = window.synthesis.preset
     goal.setFocus()
     stage.until(lambda: QApplication.focusWidget() is goal)
     press_z(stage)

@@ -24,14 +24,14 @@ def test_the_whole_window_fits_on_a_small_screen(stage: Stage) -> None:
     stage.session.select(Unit(stage.state.layer, 1))
     wish = replace(stage.state.synthesis, seeds=9)
     stage.session.update(synthesis=wish)
-    window.synthesis.form.settings_button.setChecked(True)
+    window.synthesis.settings_button.setChecked(True)
     stage.until(lambda: window.unit.title.text().endswith("[1]"))
     window.resize(1280, 760)
     stage.until(lambda: window.height() == 760)
     least = window.minimumSizeHint()
     assert (least.width() <= 1280) and (least.height() <= 740), least
     assert (window.width(), window.height()) == (1280, 760)
-    form = window.synthesis.form
+    form = window.synthesis
     stage.until(lambda: form.height() >= form.layout().totalMinimumSize().height())
     for widget in (form.main, form.keep, form.steps, window.status):
         corner = widget.mapTo(window, widget.rect().bottomRight())

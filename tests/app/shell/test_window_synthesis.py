@@ -57,7 +57,7 @@ def steps(stage: Stage, count: int) -> None:
 
 
 def kept_words(stage: Stage) -> str:
-    return panel(stage).form.notes.text()
+    return panel(stage).notes.text()
 
 
 def frames(stage: Stage, count: int) -> None:
@@ -82,13 +82,13 @@ def fingerprint(stage: Stage) -> str:
 def test_click_grow_pause_go_on_kept_patterns_and_again(stage: Stage) -> None:
     steps(stage, 400)
     redrawn: list[int] = []
-    draw = panel(stage).form.show_result
+    draw = panel(stage).show_result
 
     def counted(picture: SynthesisResult, k: int, paused: bool) -> None:
         redrawn.append(picture.step)
         draw(picture, k, paused)
 
-    panel(stage).form.show_result = counted
+    panel(stage).show_result = counted
     before = stage.window.frame_stats.count
     click(stage, 4)
     stage.until(lambda: len(set(redrawn)) >= 4)
@@ -98,9 +98,9 @@ def test_click_grow_pause_go_on_kept_patterns_and_again(stage: Stage) -> None:
     assert panel(stage).status == "growing" and grown(stage).step < 400
 
     press(stage, Qt.Key.Key_P)
-    assert panel(stage).form.main.text() == "Continue"
+    assert panel(stage).main.text() == "Continue"
     rests = settled(stage)
-    assert panel(stage).form.steps.text() == f"{rests} / 400 · paused"
+    assert panel(stage).steps.text() == f"{rests} / 400 · paused"
     first = grown(stage).sheet.copy()
 
     press(stage, Qt.Key.Key_P)
@@ -144,9 +144,9 @@ def test_of_nine_the_clicked_one_is_kept(stage: Stage) -> None:
     stage.until(lambda: grown(stage) and len(grown(stage).sheet) == 9 and grown(stage).step > 1)
     press(stage, Qt.Key.Key_P)
     settled(stage)
-    view = panel(stage).form.view
+    view = panel(stage).view
     stage.bot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.image_rect(5).center().toPoint())
-    stage.bot.mouseClick(panel(stage).form.keep, Qt.MouseButton.LeftButton)
+    stage.bot.mouseClick(panel(stage).keep, Qt.MouseButton.LeftButton)
     stage.until(lambda: kept_words(stage) == "1[3], seed 5, kept in the library (1 picture)")
 
 
@@ -171,7 +171,7 @@ def test_another_network_drops_what_grows(stage: Stage, tmp_path: Path) -> None:
     stage.session.update(network=toy(tmp_path, "dictionary"))
     stage.until(lambda: stage.window.backend.info.layer("conv"))
     assert stage.state.synthesis.goal == "" and grown(stage) is None
-    assert "Click a unit" in panel(stage).form.view.message
+    assert "Click a unit" in panel(stage).view.message
     frames(stage, 3)
     assert grown(stage) is None
 
@@ -197,12 +197,12 @@ def test_what_is_paused_stays_so_until_another_unit_is_chosen(stage: Stage) -> N
 
 def test_a_sum_that_is_typed_grows(stage: Stage) -> None:
     steps(stage, 5000)
-    field = panel(stage).form.objective
+    field = panel(stage).objective
     field.setFocus()
     stage.bot.keyClicks(field, "1[2] - 0.5*4[3]")
     stage.bot.keyClick(field, Qt.Key.Key_Return)
     stage.until(lambda: grown(stage) and grown(stage).unit == "1[2] - 0.5*4[3]")
-    words = panel(stage).form.measures.natural["reached"].text()
+    words = panel(stage).measures.natural["reached"].text()
     assert words == "of a sum or layer; photographs have no such value"
 
 
@@ -216,7 +216,7 @@ def test_a_dream_begins_with_the_present_frame_and_is_not_kept_unasked(stage: St
     number = grown(stage).frame
     assert before <= number <= stage.window.mosaic.live.frame.number
     assert grown(stage).recipe["image"] == {"source": "demo", "frame": number}
-    assert f"frame {number}" in panel(stage).form.caption.text()
+    assert f"frame {number}" in panel(stage).caption.text()
     assert "DeepDream" in kept_words(stage)
     click(stage, 2)
     assert stage.state.synthesis.preset == "live"

@@ -32,7 +32,7 @@ def story(window):
         print(name, corner.x(), corner.y(), widget.width(), widget.height(), sep="|")
 
     def look():
-        grown, view = panel.grown, panel.form.view
+        grown, view = panel.result, panel.view
         if window.frame_stats.count > 2 and window.session.state.unit is None:
             wish = replace(window.session.state.synthesis, params=(("steps", 300),))
             window.session.update(synthesis=wish)
@@ -48,7 +48,7 @@ def story(window):
 
     def end():
         shoot("patterns", mosaic.canvas)
-        print("kept", panel.form.notes.text(), sep="|")
+        print("kept", panel.notes.text(), sep="|")
         window.close()
 
     timer = QTimer(window)

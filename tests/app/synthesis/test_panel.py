@@ -72,7 +72,7 @@ def test_a_growing_picture_is_drawn_with_its_numbers_curve_and_steps(
     panel: SynthesisPanel,
 ) -> None:
     arrives(panel, make_grown(step=12))
-    form = panel.form
+    form = panel
     (tile,) = form.view.tiles
     assert tile.pixels.shape == (8, 8, 3) and tile.pixels.flags.c_contiguous
     assert form.steps.text() == "12 / 48"
@@ -87,10 +87,10 @@ def test_a_growing_picture_is_drawn_with_its_numbers_curve_and_steps(
 def test_each_step_redraws_the_picture(panel: SynthesisPanel) -> None:
     first, second = make_grown(step=1), make_grown(step=2)
     arrives(panel, first)
-    before = panel.form.view.grab().toImage()
+    before = panel.view.grab().toImage()
     arrives(panel, replace(second, sheet=1 - second.sheet))
-    assert panel.form.view.grab().toImage() != before
-    shown = panel.form.view.tiles[0].pixels
+    assert panel.view.grab().toImage() != before
+    shown = panel.view.tiles[0].pixels
     assert np.abs(shown / 255 - (1 - second.sheet[0])).max() < 0.01
 
 
@@ -98,13 +98,13 @@ def test_of_nine_pictures_the_best_is_chosen_until_another_is_clicked(
     panel: SynthesisPanel, qtbot: QtBot
 ) -> None:
     arrives(panel, make_grown(9))
-    view = panel.form.view
+    view = panel.view
     assert [tile.text for tile in view.tiles] == [f"{k + 1:.2f}" for k in range(9)]
     assert view.chosen == 8
-    assert panel.form.measures.values["reached"].text() == "9.00"
+    assert panel.measures.values["reached"].text() == "9.00"
     qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.image_rect(2).center().toPoint())
     assert view.chosen == 2
-    assert panel.form.measures.values["reached"].text() == "3.00"
+    assert panel.measures.values["reached"].text() == "3.00"
     panel.keep_picture()
     assert panel.state.synthesis.keep == 1 and panel.state.synthesis.which == 2
     panel.session.update(synthesis=replace(panel.synthesis, goal="dense[1]"))
@@ -115,13 +115,13 @@ def test_of_nine_pictures_the_best_is_chosen_until_another_is_clicked(
 def test_numbers_that_were_not_measured_yet_leave_those_before(panel: SynthesisPanel) -> None:
     arrives(panel, make_grown())
     arrives(panel, make_grown(measures=()))
-    assert panel.form.measures.values["reached"].text() == "1.00"
+    assert panel.measures.values["reached"].text() == "1.00"
 
 
 def test_the_natural_values_stand_beside_the_pictures_own(panel: SynthesisPanel) -> None:
     found = (QualityMetrics(2.0, 0.5, 0.01, 1.6),)
     arrives(panel, make_grown(measures=found))
-    natural, values = panel.form.measures.natural, panel.form.measures.values
+    natural, values = panel.measures.natural, panel.measures.values
     assert natural["reached"].text() == "best natural 1.60: 1.25×"
     assert values["high freq."].text() == "0.500 ▲" and values["variation"].text() == "0.010"
     assert natural["high freq."].text() == "photos 0.11, 95 % < 0.24"  # of 28 pixels and less
@@ -152,41 +152,41 @@ def test_words_of_the_measures_fit_into_their_column(qtbot: QtBot) -> None:
 
 def test_why_nothing_moves_stands_before_everything_else(panel: SynthesisPanel) -> None:
     arrives(panel, make_grown(error="Nothing moves: the gradient is zero.", saved="kept"))
-    assert panel.form.notes.text() == "Nothing moves: the gradient is zero."
+    assert panel.notes.text() == "Nothing moves: the gradient is zero."
 
 
 def test_an_empty_panel_says_what_would_fill_it(panel: SynthesisPanel) -> None:
-    assert panel.form.view.message == f"Growing the first picture of {GOAL} ..."
+    assert panel.view.message == f"Growing the first picture of {GOAL} ..."
     panel.session.update(synthesis=Synthesis())
-    assert "Click a unit" in panel.form.view.message
+    assert "Click a unit" in panel.view.message
     panel.show_info(None)
-    assert "No network" in panel.form.view.message
-    assert panel.form.measures.values["reached"].text() == "–"
+    assert "No network" in panel.view.message
+    assert panel.measures.values["reached"].text() == "–"
 
 
 def test_a_failure_is_a_sentence_and_another_wish_may_do(panel: SynthesisPanel) -> None:
     arrives(panel, make_grown())
     arrives(panel, Failure("The network cannot be run backwards."))
-    assert panel.form.view.message == "The network cannot be run backwards."
-    assert panel.form.main.text() == "Grow" and not panel.form.keep.isEnabled()
+    assert panel.view.message == "The network cannot be run backwards."
+    assert panel.main.text() == "Grow" and not panel.keep.isEnabled()
     panel.press_main_button()
     assert panel.state.synthesis.run == 1
-    assert "Growing" in panel.form.view.message
+    assert "Growing" in panel.view.message
 
 
 def test_a_picture_of_another_goal_or_network_is_stale_and_cannot_be_kept(
     panel: SynthesisPanel, info: NetworkInfo
 ) -> None:
     arrives(panel, make_grown())
-    assert not panel.form.view.stale
+    assert not panel.view.stale
     panel.session.select(Unit("dense", 3))
-    assert panel.form.view.stale and not panel.form.keep.isEnabled()
-    assert panel.form.caption.text().endswith("stale")
-    assert "now dense[3] is to grow" in panel.form.caption.tip
+    assert panel.view.stale and not panel.keep.isEnabled()
+    assert panel.caption.text().endswith("stale")
+    assert "now dense[3] is to grow" in panel.caption.tip
     panel.keep_picture()
     assert panel.state.synthesis.keep == 0
     arrives(panel, make_grown(unit="dense[3]"))
-    assert not panel.form.view.stale
+    assert not panel.view.stale
     panel.show_info(replace(info, name="other"))
     assert panel.result is None
 
@@ -195,13 +195,13 @@ def test_what_was_kept_is_said_and_counted_once(panel: SynthesisPanel) -> None:
     arrives(panel, make_grown(step=48))
     assert panel.state.synthesis.kept == 0
     arrives(panel, make_grown(step=48, saved=f"{GOAL} kept in the library (1 picture)"))
-    assert panel.form.notes.text() == f"{GOAL} kept in the library (1 picture)"
+    assert panel.notes.text() == f"{GOAL} kept in the library (1 picture)"
     assert panel.state.synthesis.kept == 1
     arrives(panel, "kept once more", "kept")
-    assert panel.form.notes.text() == "kept once more" and panel.state.synthesis.kept == 2
+    assert panel.notes.text() == "kept once more" and panel.state.synthesis.kept == 2
     arrives(panel, Failure("The disk is full."), "kept")
-    assert panel.form.notes.text() == "The disk is full."
-    assert panel.result is not None and panel.form.main.text() == "Again"
+    assert panel.notes.text() == "The disk is full."
+    assert panel.result is not None and panel.main.text() == "Again"
 
 
 def test_pattern_mode_is_read_again_now_and_then_while_a_layer_is_rendered(
@@ -213,7 +213,7 @@ def test_pattern_mode_is_read_again_now_and_then_while_a_layer_is_rendered(
     for done in range(2, 6):
         panel.on_message("job render", JobState("render", "Rendering", done, 96))
     assert panel.state.synthesis.kept == 1
-    assert panel.form.job.label.text() == "Rendering · 5 of 96"
+    assert panel.job.label.text() == "Rendering · 5 of 96"
     panel.on_message("job render", JobState("render", "Done.", 96, 96, finished=True))
     qtbot.waitUntil(lambda: panel.state.synthesis.kept == 2, timeout=5000)
 
@@ -224,15 +224,15 @@ def test_pattern_mode_is_read_again_now_and_then_while_a_layer_is_rendered(
 def test_the_main_button_pauses_goes_on_and_begins_again(
     panel: SynthesisPanel, qtbot: QtBot
 ) -> None:
-    click = lambda: qtbot.mouseClick(panel.form.main, Qt.MouseButton.LeftButton)  # noqa: E731
+    click = lambda: qtbot.mouseClick(panel.main, Qt.MouseButton.LeftButton)  # noqa: E731
     arrives(panel, make_grown())
     click()
-    assert panel.state.synthesis.paused and panel.form.main.text() == "Continue"
-    assert panel.form.steps.text() == "3 / 48 · paused"
+    assert panel.state.synthesis.paused and panel.main.text() == "Continue"
+    assert panel.steps.text() == "3 / 48 · paused"
     click()
-    assert not panel.state.synthesis.paused and panel.form.main.text() == "Pause"
+    assert not panel.state.synthesis.paused and panel.main.text() == "Pause"
     arrives(panel, make_grown(step=48))
-    assert panel.form.main.text() == "Again"
+    assert panel.main.text() == "Again"
     click()
     assert panel.state.synthesis.run == 1
 
@@ -241,15 +241,15 @@ def test_with_nothing_to_grow_the_main_button_takes_the_selected_unit(
     panel: SynthesisPanel,
 ) -> None:
     panel.session.update(synthesis=Synthesis(on_click=False))
-    assert panel.form.main.text() == "Grow" and panel.form.main.isEnabled()
+    assert panel.main.text() == "Grow" and panel.main.isEnabled()
     panel.press_main_button()
     assert panel.state.synthesis.goal == GOAL
     panel.session.update(unit=None, synthesis=Synthesis())
-    assert not panel.form.main.isEnabled()
+    assert not panel.main.isEnabled()
 
 
 def test_a_goal_is_typed_and_an_error_stays_beside_it(panel: SynthesisPanel, qtbot: QtBot) -> None:
-    field, error = panel.form.objective, panel.form.error
+    field, error = panel.objective, panel.error
     field.setFocus()
     field.setText("block.conv[1] + 2*")
     qtbot.keyClick(field, Qt.Key.Key_Return)
@@ -268,31 +268,31 @@ def test_a_goal_is_typed_and_an_error_stays_beside_it(panel: SynthesisPanel, qtb
 
 def test_presets_nine_and_new_seeds_change_the_wish(panel: SynthesisPanel, qtbot: QtBot) -> None:
     panel.session.update(synthesis=replace(panel.synthesis, params=(("rate", 2.0),)))
-    panel.form.preset.setCurrentIndex(1)
-    panel.form.preset.activated.emit(1)
+    panel.preset.setCurrentIndex(1)
+    panel.preset.activated.emit(1)
     assert (panel.synthesis.preset, panel.synthesis.params) == ("deepdream", ())
-    assert panel.form.preset.toolTip() == "Mordvintsev"
-    qtbot.mouseClick(panel.form.nine, Qt.MouseButton.LeftButton)
+    assert panel.preset.toolTip() == "Mordvintsev"
+    qtbot.mouseClick(panel.nine, Qt.MouseButton.LeftButton)
     assert panel.synthesis.seeds == 9
-    qtbot.mouseClick(panel.form.seed, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.seed, Qt.MouseButton.LeftButton)
     assert (panel.synthesis.seed, panel.synthesis.run) == (9, 1)
-    qtbot.mouseClick(panel.form.nine, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.nine, Qt.MouseButton.LeftButton)
     assert panel.synthesis.seeds == 1
 
 
 def test_the_settings_open_in_the_room_of_the_curve(panel: SynthesisPanel, qtbot: QtBot) -> None:
-    qtbot.mouseClick(panel.form.settings_button, Qt.MouseButton.LeftButton)
-    assert panel.form.settings_list.isVisible() and not panel.form.curve.isVisible()
-    panel.form.settings_list.editors["steps"].setValue(100)
+    qtbot.mouseClick(panel.settings_button, Qt.MouseButton.LeftButton)
+    assert panel.settings_list.isVisible() and not panel.curve.isVisible()
+    panel.settings_list.editors["steps"].setValue(100)
     assert panel.synthesis.params == (("steps", 100),)
-    panel.form.settings_list.resets["steps"].click()
+    panel.settings_list.resets["steps"].click()
     assert panel.synthesis.params == ()
-    qtbot.mouseClick(panel.form.settings_button, Qt.MouseButton.LeftButton)
-    assert not panel.form.settings_list.isVisible() and panel.form.curve.isVisible()
+    qtbot.mouseClick(panel.settings_button, Qt.MouseButton.LeftButton)
+    assert not panel.settings_list.isVisible() and panel.curve.isVisible()
 
 
 def test_the_menus_switch_dream_and_render(panel: SynthesisPanel) -> None:
-    entries = {a.text(): a for a in panel.form.menu_button.menu().actions()}
+    entries = {a.text(): a for a in panel.menu_button.menu().actions()}
     entries["Only at the selected place"].trigger()
     assert panel.synthesis.at_place
     entries["Grow each unit that is selected"].trigger()
@@ -302,7 +302,7 @@ def test_the_menus_switch_dream_and_render(panel: SynthesisPanel) -> None:
     assert name == "render" and args[0] == "render"
     assert args[args.index("--layer") + 1] == "block.conv"
     assert args[args.index("--preset") + 1] == "live"
-    unit, layer = panel.form.dream.menu().actions()
+    unit, layer = panel.dream_button.menu().actions()
     layer.trigger()
     assert (panel.synthesis.goal, panel.synthesis.preset) == ("block.conv", "deepdream")
     unit.trigger()
@@ -312,7 +312,7 @@ def test_the_menus_switch_dream_and_render(panel: SynthesisPanel) -> None:
 def test_pictures_can_be_saved_copied_and_had_as_numbers(
     panel: SynthesisPanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    menu = panel.form.menu_button.menu()
+    menu = panel.menu_button.menu()
     menu.aboutToShow.emit()
     assert not any(action.isEnabled() for action in panel._picture_actions)
     assert panel.export_values() is None
@@ -343,13 +343,13 @@ def test_pictures_can_be_saved_copied_and_had_as_numbers(
 def test_a_hidden_panel_draws_nothing_and_catches_up_when_shown(panel: SynthesisPanel) -> None:
     panel.hide()
     arrives(panel, make_grown(step=7))
-    assert panel.form.steps.text() == ""
+    assert panel.steps.text() == ""
     panel.show()
-    assert panel.form.steps.text() == "7 / 48"
+    assert panel.steps.text() == "7 / 48"
 
 
 def test_every_control_has_a_name_and_says_what_it_does(panel: SynthesisPanel) -> None:
-    panel.form.job.show()
+    panel.job.show()
     for kind in (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox):
         for widget in panel.findChildren(kind):
             inside = isinstance(widget.parent(), QComboBox | QAbstractSpinBox | QLineEdit)
@@ -362,15 +362,15 @@ def test_every_control_has_a_name_and_says_what_it_does(panel: SynthesisPanel) -
 
 def test_the_panel_is_legible_when_it_is_narrow(panel: SynthesisPanel) -> None:
     arrives(panel, make_grown())
-    assert panel.form.curve.isVisible()
+    assert panel.curve.isVisible()
     panel.resize(320, 240)
     QApplication.processEvents()  # lays it out anew, without the curve
     assert (panel.width(), panel.height()) == (320, 240)
-    assert not panel.form.curve.isVisible()
-    assert panel.form.view.image_rect(0).width() >= 80
-    lowest = panel.form.main.mapTo(panel, panel.form.main.rect().bottomLeft()).y()
-    assert panel.form.view.geometry().bottom() < lowest <= panel.height()
-    for button in (panel.form.main, panel.form.keep, panel.form.seed, panel.form.dream):
+    assert not panel.curve.isVisible()
+    assert panel.view.image_rect(0).width() >= 80
+    lowest = panel.main.mapTo(panel, panel.main.rect().bottomLeft()).y()
+    assert panel.view.geometry().bottom() < lowest <= panel.height()
+    for button in (panel.main, panel.keep, panel.seed, panel.dream_button):
         room = button.fontMetrics().horizontalAdvance(button.text())
         assert button.width() >= room, button.text()
-        assert button.geometry().right() < panel.form.menu_button.mapTo(panel, QPoint(0, 0)).x() + 4
+        assert button.geometry().right() < panel.menu_button.mapTo(panel, QPoint(0, 0)).x() + 4
