@@ -76,7 +76,7 @@ class Rig:
 
     @property
     def message(self) -> str:
-        form = self.panel.form
+        form = self.panel
         return (form.progress_label if form.progress_label.isVisible() else form.message).text()
 
 

@@ -1,33 +1,27 @@
-"""The Train panel's fields, buttons and pictures: where they stand."""
+"""The Train panel's fields: what is to be trained."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PyQt6.QtCore import QSignalBlocker, Qt
+from PyQt6.QtCore import QSignalBlocker
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
-    QProgressBar,
     QSpinBox,
-    QVBoxLayout,
     QWidget,
 )
 
-from dnnvis.app.training.curves import TrainCurves
 from dnnvis.app.training.text import MAX_STEPS
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import (
     create_check_box,
     create_combo,
     create_label,
-    create_push_button,
     create_spin_box,
 )
-from dnnvis.app.widgets.elided_label import ElidedLabel
-from dnnvis.app.widgets.strip_view import StripView
 from dnnvis.core.board import BORDERS
 from dnnvis.session.state import CELLS, TrainChoice
 
@@ -132,67 +126,3 @@ class TrainFields(QWidget):
         self.name.setPlaceholderText(name)
         if self.name.text().strip() != choice.name:
             self.name.setText(choice.name)
-
-
-class TrainForm(QWidget):
-    """All of the panel, in one column; while a run goes on the fields make room for it."""
-
-    def __init__(self, on_change: ChangeCallback, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.fields = TrainFields(on_change, self)
-        self.title_label = ElidedLabel(self, theme.title_font(self))
-        self.message = ElidedLabel(self, theme.caption_font(self), lines=3)
-        self.progress_label = ElidedLabel(self, theme.caption_font(self))
-        self.bar = QProgressBar(self)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(theme.GAP)
-        self.bar.setAccessibleName("Progress of the training")
-        self.strip = StripView(self)
-        self.strip.setAccessibleName("What the network imagines of one board")
-        self.strip.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # nothing in it can be chosen
-        self.curves = TrainCurves(self)
-        self.order = ElidedLabel(self, theme.caption_font(self), muted=True)
-        self.train = create_push_button(
-            self, "Train", "Begin, or go on where the run of this name stands"
-        )
-        self.pause_button = create_push_button(
-            self, "Pause", "Hold the training where it is, or go on"
-        )
-        self.stop = create_push_button(self, "Stop", "End the training; it goes on another time")
-        self.keep = create_push_button(
-            self,
-            "Keep",
-            "Stop, and write the network as it is now, to be opened; Train goes on from there",
-        )
-        self.open = create_push_button(
-            self, "Open", "Show the finished network in the window, on a board"
-        )
-        self.restart_button = create_push_button(
-            self, "Start over", "Forget the run of this name and begin again"
-        )
-        self._arrange()
-
-    def _arrange(self) -> None:
-        buttons = QHBoxLayout()
-        buttons.setSpacing(theme.GAP // 2)
-        for button in (
-            self.train,
-            self.pause_button,
-            self.stop,
-            self.keep,
-            self.open,
-            self.restart_button,
-        ):
-            buttons.addWidget(button, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
-        column.setSpacing(theme.GAP)
-        column.addWidget(self.fields)
-        column.addWidget(self.title_label)
-        column.addWidget(self.message)
-        column.addWidget(self.progress_label)
-        column.addLayout(buttons)
-        column.addWidget(self.bar)
-        column.addWidget(self.strip, 9)
-        column.addWidget(self.curves, 4)
-        column.addWidget(self.order)

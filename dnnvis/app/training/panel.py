@@ -6,17 +6,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QShowEvent
-from PyQt6.QtWidgets import QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from dnnvis.app.runtime.jobs import Jobs, format_duration
 from dnnvis.app.runtime.throttle import Throttle
 from dnnvis.app.training import rendering, text
-from dnnvis.app.training.curves import parse_curves
-from dnnvis.app.training.form import TrainForm
+from dnnvis.app.training.curves import TrainCurves, parse_curves
+from dnnvis.app.training.form import TrainFields
 from dnnvis.app.training.run_status import STATUS_KEY, RequestStatus
 from dnnvis.app.widgets import theme
+from dnnvis.app.widgets.controls import create_push_button
+from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.panel import Panel
+from dnnvis.app.widgets.strip_view import StripView
 from dnnvis.core.errors import DnnvisError
 from dnnvis.core.job_state import JobState
 from dnnvis.core.lens_results import Strip
@@ -65,20 +69,75 @@ class TrainPanel(Panel):
         self.curve: list[CurveRow] = []
         self._stage = ""
         self._throttle = Throttle(self, self._redraw, 20)
-        self.form = TrainForm(self._change, self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.form)
+        self.fields = TrainFields(self._change, self)
+        self.title_label = ElidedLabel(self, theme.title_font(self))
+        self.message = ElidedLabel(self, theme.caption_font(self), lines=3)
+        self.progress_label = ElidedLabel(self, theme.caption_font(self))
+        self.bar = QProgressBar(self)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(theme.GAP)
+        self.bar.setAccessibleName("Progress of the training")
+        self.strip_view = StripView(self)
+        self.strip_view.setAccessibleName("What the network imagines of one board")
+        self.strip_view.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # nothing in it can be chosen
+        self.curves = TrainCurves(self)
+        self.order = ElidedLabel(self, theme.caption_font(self), muted=True)
+        self.train_button = create_push_button(
+            self, "Train", "Begin, or go on where the run of this name stands"
+        )
+        self.pause_button = create_push_button(
+            self, "Pause", "Hold the training where it is, or go on"
+        )
+        self.stop_button = create_push_button(
+            self, "Stop", "End the training; it goes on another time"
+        )
+        self.keep_button = create_push_button(
+            self,
+            "Keep",
+            "Stop, and write the network as it is now, to be opened; Train goes on from there",
+        )
+        self.open_button = create_push_button(
+            self, "Open", "Show the finished network in the window, on a board"
+        )
+        self.restart_button = create_push_button(
+            self, "Start over", "Forget the run of this name and begin again"
+        )
+        self._arrange()
         for button, callback in (
-            (self.form.train, self.train),
-            (self.form.pause_button, self.pause),
-            (self.form.stop, self.stop),
-            (self.form.keep, self.keep),
-            (self.form.open, self.open),
-            (self.form.restart_button, partial(self.train, restart=True)),
+            (self.train_button, self.train),
+            (self.pause_button, self.pause),
+            (self.stop_button, self.stop),
+            (self.keep_button, self.keep),
+            (self.open_button, self.open),
+            (self.restart_button, partial(self.train, restart=True)),
         ):
             button.clicked.connect(partial(_call, callback))
         self.show_state(self.state)
+
+    def _arrange(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(theme.GAP // 2)
+        for button in (
+            self.train_button,
+            self.pause_button,
+            self.stop_button,
+            self.keep_button,
+            self.open_button,
+            self.restart_button,
+        ):
+            buttons.addWidget(button, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
+        column.setSpacing(theme.GAP)
+        column.addWidget(self.fields)
+        column.addWidget(self.title_label)
+        column.addWidget(self.message)
+        column.addWidget(self.progress_label)
+        column.addLayout(buttons)
+        column.addWidget(self.bar)
+        column.addWidget(self.strip_view, 9)
+        column.addWidget(self.curves, 4)
+        column.addWidget(self.order)
 
     # -- what arrives
 
@@ -259,30 +318,30 @@ class TrainPanel(Panel):
     def _redraw(self) -> None:
         if not self.isVisible():
             return
-        invalid_reason, form, running = self.invalid_reason(), self.form, self.running
+        invalid_reason, running = self.invalid_reason(), self.running
         name = "" if invalid_reason else self.name
         if not running:
-            form.fields.show_choice(self.state.train, name)
-        form.fields.setVisible(not running)
-        form.title_label.setVisible(running)
-        form.message.setVisible(not running)
-        form.progress_label.setVisible(running)
-        (form.progress_label if running else form.message).setText(
+            self.fields.show_choice(self.state.train, name)
+        self.fields.setVisible(not running)
+        self.title_label.setVisible(running)
+        self.message.setVisible(not running)
+        self.progress_label.setVisible(running)
+        (self.progress_label if running else self.message).setText(
             invalid_reason or self._describe(name)
         )
         self._show_buttons(invalid_reason, running)
         self._show_progress(running)
         learning = parse_curves(self.curve)
         is_adversarial = self._stage == ADVERSARIAL
-        form.curves.show_learning(
+        self.curves.show_learning(
             learning, text.ADVERSARIAL_LOSS_TITLE if is_adversarial else "loss"
         )
-        form.order.setText(
+        self.order.setText(
             text.ADVERSARIAL_NOTE
             if is_adversarial
             else text.describe_learning_order(self.choice, learning.names, learning.first())
         )
-        for part in (form.curves, form.order):
+        for part in (self.curves, self.order):
             part.setVisible(bool(self.curve))
         self._show_strip(running)
 
@@ -324,25 +383,25 @@ class TrainPanel(Panel):
         return " · ".join(part for part in parts if part)
 
     def _show_buttons(self, invalid_reason: str, running: bool) -> None:
-        form, job, status = self.form, self.job, self._known_status()
+        job, status = self.job, self._known_status()
         is_stopping = running and (job is not None and job.stopped)
         is_same_run = status is not None and text.is_same_run(self.choice, status)
-        form.train.setVisible(not running)
-        form.train.setEnabled(
+        self.train_button.setVisible(not running)
+        self.train_button.setEnabled(
             not invalid_reason
             and (status is None or is_same_run)
             and not text.is_done(self.choice, status)
         )
-        form.pause_button.setVisible(running and self._jobs.can_pause(TRAIN))
-        form.pause_button.setText("Continue" if job is not None and job.paused else "Pause")
-        form.stop.setVisible(running)
-        for button in (form.pause_button, form.stop):
+        self.pause_button.setVisible(running and self._jobs.can_pause(TRAIN))
+        self.pause_button.setText("Continue" if job is not None and job.paused else "Pause")
+        self.stop_button.setVisible(running)
+        for button in (self.pause_button, self.stop_button):
             button.setEnabled(not is_stopping)
-        form.keep.setEnabled(not is_stopping and self._can_keep(running, is_same_run))
-        form.open.setVisible(not running)
-        form.open.setEnabled(self._file_to_open() is not None)
-        form.restart_button.setVisible(not running and (status is not None or self._has_failed()))
-        form.restart_button.setEnabled(not invalid_reason)
+        self.keep_button.setEnabled(not is_stopping and self._can_keep(running, is_same_run))
+        self.open_button.setVisible(not running)
+        self.open_button.setEnabled(self._file_to_open() is not None)
+        self.restart_button.setVisible(not running and (status is not None or self._has_failed()))
+        self.restart_button.setEnabled(not invalid_reason)
 
     def _can_keep(self, running: bool, is_same_run: bool) -> bool:
         status = self._known_status()
@@ -355,22 +414,22 @@ class TrainPanel(Panel):
         return isinstance(self.status, Failure)
 
     def _show_progress(self, running: bool) -> None:
-        form, job = self.form, self.job
-        form.bar.setVisible(running)
+        job = self.job
+        self.bar.setVisible(running)
         if running:
             choice, name = self.choice, self.name
-            form.title_label.setText(f"{name} · {_summarize(choice)}")
-            form.bar.setRange(0, job.total if job is not None else 0)
-            form.bar.setValue(job.done if job is not None else 0)
+            self.title_label.setText(f"{name} · {_summarize(choice)}")
+            self.bar.setRange(0, job.total if job is not None else 0)
+            self.bar.setValue(job.done if job is not None else 0)
 
     def _show_strip(self, running: bool) -> None:
-        form, strip = self.form, self.strip
+        strip = self.strip
         if strip is None:
-            form.strip.show_message(text.FIRST_LOOK_PENDING if running else text.STRIP_HELP)
+            self.strip_view.show_message(text.FIRST_LOOK_PENDING if running else text.STRIP_HELP)
             return
         blank = theme.palette(self).rgb("base")
         rows = rendering.render_strip(strip, blank)
-        form.strip.show_rows(rows, rendering.headings(strip), strip.marks)
+        self.strip_view.show_rows(rows, rendering.headings(strip), strip.marks)
 
     def export_values(self) -> Any:
         """The rows on show (rows, steps, H, W, C), NaN where there is no board."""

@@ -41,19 +41,19 @@ def press(stage: Stage, button: Any) -> None:
 
 
 def learned(panel: TrainPanel) -> int:
-    return panel.form.curves.learning.last_step
+    return panel.curves.learning.last_step
 
 
 def test_a_network_is_trained_kept_and_opened(stage: Stage, data: Path) -> None:
     panel = open_panel(stage, steps=2)
-    form = panel.form
+    form = panel
     assert stage.window.docks["Train"].isFloating()
-    press(stage, form.train)
+    press(stage, form.train_button)
     stage.until(lambda: learned(panel) >= 25, 120)
-    assert [row.count for row in form.strip.rows] == [3, 3, 3]
-    before = form.strip.rows[1].pixels.copy()
+    assert [row.count for row in form.strip_view.rows] == [3, 3, 3]
+    before = form.strip_view.rows[1].pixels.copy()
     stage.until(lambda: learned(panel) >= 75, 60)
-    assert not np.array_equal(before, form.strip.rows[1].pixels)  # it is redrawn as it learns
+    assert not np.array_equal(before, form.strip_view.rows[1].pixels)  # it is redrawn as it learns
 
     press(stage, form.pause_button)
     stage.until(lambda: form.pause_button.text() == "Continue")
@@ -61,12 +61,12 @@ def test_a_network_is_trained_kept_and_opened(stage: Stage, data: Path) -> None:
     press(stage, form.pause_button)
     stage.until(lambda: form.pause_button.text() == "Pause")
 
-    press(stage, form.keep)
+    press(stage, form.keep_button)
     stage.until(lambda: not panel.running and "kept as it is there" in form.message.text(), 120)
     kept = learned(panel)
     assert kept >= 75 and f"life-2 stands at step {kept}" in form.message.text()
     file = data / "networks" / "life-2.safetensors"
-    press(stage, form.open)
+    press(stage, form.open_button)
     stage.until(lambda: stage.window.backend.info and stage.window.backend.info.name == "life-2")
     assert not stage.window.docks["Train"].isVisible()  # it makes way
     assert stage.state.source.kind == "life"
@@ -82,7 +82,7 @@ def test_closing_the_window_loses_nothing(
     stage: Stage, data: Path, qtbot: QtBot, tmp_path: Path
 ) -> None:
     panel = open_panel(stage, steps=2, name="mine")
-    press(stage, panel.form.train)
+    press(stage, panel.train_button)
     stage.until(lambda: learned(panel) >= 25, 120)
     choice = stage.state.train
     stage.window.close()
@@ -90,13 +90,13 @@ def test_closing_the_window_loses_nothing(
 
     second = Stage(qtbot, tmp_path, toy(tmp_path))
     again = open_panel(second, **{**vars(choice), "shown": True})
-    second.until(lambda: "mine stands at step" in again.form.message.text(), 30)
+    second.until(lambda: "mine stands at step" in again.message.text(), 30)
     stood = learned(again)
-    assert stood >= 25 and "Train goes on from there" in again.form.message.text()
-    press(second, again.form.train)
+    assert stood >= 25 and "Train goes on from there" in again.message.text()
+    press(second, again.train_button)
     second.until(lambda: learned(again) > stood, 120)
-    press(second, again.form.stop)
-    second.until(lambda: again.form.message.text().startswith("Stopped. mine stands at step"), 60)
+    press(second, again.stop_button)
+    second.until(lambda: again.message.text().startswith("Stopped. mine stands at step"), 60)
 
 
 @pytest.mark.slow
@@ -107,6 +107,6 @@ def test_another_programs_run_of_the_same_name_is_refused_in_words(
 
     panel = open_panel(stage, steps=2)
     with run_lock(data / "training" / "life-2-seed0"):
-        press(stage, panel.form.train)
-        stage.until(lambda: "Another run is at work" in panel.form.message.text(), 120)
-    assert panel.form.train.isEnabled()
+        press(stage, panel.train_button)
+        stage.until(lambda: "Another run is at work" in panel.message.text(), 120)
+    assert panel.train_button.isEnabled()
