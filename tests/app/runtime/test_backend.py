@@ -162,7 +162,12 @@ def test_names_are_read_once_and_after_a_failure_again() -> None:
             raise answer
         return answer
 
-    services = Services(lambda text: {}, lambda: [], lambda: [], torchvision)
+    services = Services(
+        choice_from_text=lambda text: {},
+        cameras=lambda: [],
+        bundled=lambda: [],
+        torchvision=torchvision,
+    )
     backend = Backend(Session(), None, Feeder(), post, lambda choice: None, services)
     mail: dict[str, Any] = {}
     for key in ("problem names", "names", "names"):
