@@ -45,7 +45,7 @@ class RecentFrame:
     source: str
     #: Its label, "" for none.
     label: str
-    #: Time of the frame in seconds.
+    #: time.perf_counter() at which the frame was read.
     born: float
     #: uint8 (H, W, C), as the network saw it.
     pixels: Pixels
