@@ -1,4 +1,4 @@
-"""What a user may set of a synthesis: a preset, and any of its settings instead of its own."""
+"""Settings of the lens ``ascent``: a preset, and values that replace some of its own."""
 
 from dataclasses import field, fields, make_dataclass
 from typing import Any
@@ -7,7 +7,7 @@ from dnnvis.lenses.ascent.presets import PRESETS, adapt_to_board
 from dnnvis.lenses.ascent.recipe import SETTINGS, Recipe
 from dnnvis.network.card import Card
 
-MAX_SEEDS = 9  # pictures at once
+MAX_SEEDS = 9  # largest number of pictures in one synthesis
 
 
 def _build_params_class() -> type[Any]:
@@ -26,7 +26,7 @@ def _build_params_class() -> type[Any]:
 
 AscentParams = _build_params_class()
 AscentParams.__doc__ = """``preset`` names a Recipe; ``seed`` is the first picture's, ``seeds`` how
-many pictures grow at once; ``between``: they lie on the way from the goal's first term to its
+many pictures evolve at once; ``between``: they lie between the objective's first term and its
 second. Every other setting is the preset's where it is None (see Recipe)."""
 
 

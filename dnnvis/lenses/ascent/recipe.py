@@ -16,12 +16,15 @@ T = TypeVar("T", int, float)
 
 @dataclass(frozen=True)
 class AscentStage:
-    """A part of an ascent: its ``share`` of the steps, the ``size`` of the picture against the
-    whole, the (first, last) factor on the rate, and the (first, last) blur of the picture."""
+    """A part of an ascent."""
 
+    #: Fraction of the steps.
     share: float = 1.0
+    #: Side of the picture relative to its final one.
     size: float = 1.0
+    #: (first, last) factor on the learning rate.
     rate: tuple[float, float] = (1.0, 1.0)
+    #: (first, last) blur of the picture, in pixels.
     blur: tuple[float, float] = (0.0, 0.0)
 
 
@@ -43,13 +46,26 @@ def setting(
 
 
 def choice(*names: str, label: str, group: Group, help: str) -> str:
-    """Declare a setting that is one of ``names``, the first where a preset says nothing."""
+    """Declare a setting that is one of several names.
+
+    Args:
+        *names: Its values; the first one where a preset says nothing.
+        label: What the window calls it.
+        group: The window's heading above it.
+        help: What it does.
+    """
     texts = {"label": label, "group": group, "help": help}
     return field(default=names[0], metadata={"choices": names, **texts})
 
 
 def switch(*, label: str, group: Group, help: str) -> bool:
-    """Declare a setting that is on or off, and off where a preset says nothing."""
+    """Declare a setting that is on or off, and off where a preset says nothing.
+
+    Args:
+        label: What the window calls it.
+        group: The window's heading above it.
+        help: What it does.
+    """
     texts = {"label": label, "group": group, "help": help}
     return field(default=False, metadata={"switch": True, **texts})
 

@@ -1,4 +1,4 @@
-"""Inverts layer after layer of a network: what each still knows of one picture."""
+"""Invert layer after layer of a network: what each still knows of one picture."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -27,7 +27,7 @@ def survey(
 
     Yields:
         (layer, result) of every step; ``recipe["error"]`` of a layer's last result (progress 1)
-        is its normalised error.
+        is its normalized error.
 
     Raises:
         DnnvisError: As ``look`` does; but of layers that were not named, those that cannot be

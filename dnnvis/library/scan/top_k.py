@@ -17,10 +17,10 @@ Arrays = dict[str, NDArray[Any]]
 class TopK:
     """Four lists of ``k`` pictures for each of U units, in the order of ``records.LISTS``.
 
-    The best comes first. ``values`` float32 (4, U, k), those of the bottom lists negated, so that the largest comes first
-    in all; ``numbers`` int64 the pictures, -1 where a list is not full; ``positions`` int32. Of
-    equal values the picture with the lower number is the better one, so the lists do not depend on
-    the order of batches.
+    The best comes first. ``values`` float32 (4, U, k), those of the bottom lists negated, so that
+    the largest comes first in all; ``numbers`` int64 the pictures, -1 where a list is not full;
+    ``positions`` int32. Of equal values the picture with the lower number is the better one, so the
+    lists do not depend on the order of batches.
     """
 
     def __init__(self, units: int, k: int, device: torch.device | str = "cpu") -> None:
