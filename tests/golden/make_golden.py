@@ -93,9 +93,6 @@ COMMANDS = (
 PLAIN = {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1", "TERM": "dumb"}
 
 
-# What is run. ------------------------------------------------------------------------------
-
-
 class Run:
     """``lines`` name -> what the command of that name said with --json; the files that the
     commands wrote lie in ``folder``."""
@@ -331,8 +328,6 @@ def data_folder(place: Path) -> Iterator[None]:
             os.environ["DNNVIS_DATA"] = before
 
 
-# What differs from run to run, made the same. ----------------------------------------------
-
 TIMES = (
     "seconds",
     "seconds_left",
@@ -387,9 +382,6 @@ def shape_of(value: Any) -> Any:
     if isinstance(value, list):
         return [len(value), *map(shape_of, value[:1])]
     return len(value) if isinstance(value, str) else type(value).__name__
-
-
-# Files. ------------------------------------------------------------------------------------
 
 
 def library_contents(folder: Path, file: Path) -> dict[str, Any]:
@@ -635,9 +627,6 @@ def state_json() -> Line:
     }
 
 
-# Pictures. ---------------------------------------------------------------------------------
-
-
 def pictures() -> dict[str, Bytes]:
     """name -> uint8, drawn from seeded numbers by the functions that the window and the command
     line draw with. Text depends on the version of a font: what is drawn has none, or is cut."""
@@ -799,9 +788,6 @@ def rasters() -> dict[str, Bytes]:
         "predicted": replace(wish, colour="predicted", off=(1,), zoom=3.0),
     }
     return {f"raster {name}": rgb(MapRenderer().paint(one).pixels) for name, one in wanted.items()}
-
-
-# Making them again. ------------------------------------------------------------------------
 
 
 def write_json(name: str, value: Any) -> None:

@@ -27,7 +27,7 @@ class Table:
     @property
     def board(self) -> np.ndarray:
         """The cells as the panel shows them."""
-        return self.panel.live.frame.cell_size[:, :, 0] // 255
+        return self.panel.live.frame.pixels[:, :, 0] // 255
 
     def alive(self) -> list[tuple[int, int]]:
         return sorted((int(y), int(x)) for y, x in np.argwhere(self.board))

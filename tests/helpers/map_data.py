@@ -37,7 +37,7 @@ def small_cloud(**changes: Any) -> MapData:
         "layers": (("dense", 0, 4),),
         "owner": np.array([0, 1, 0, 1]),
         "order": np.array([0, 2, 1, 3]),
-        "colours": np.zeros((4, 3), np.uint8),
+        "unit_colors": np.zeros((4, 3), np.uint8),
         "expected_h": np.eye(2, 4, dtype=np.float32),
         "scale": np.ones(4, np.float32),
         "middle": np.zeros(4, np.float32),

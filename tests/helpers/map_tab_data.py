@@ -170,9 +170,6 @@ def history() -> LearningHistory:
     return LearningHistory(z.astype(np.float32), steps, labels, np.arange(4))
 
 
-# -- the widget that shows them
-
-
 def open_side(qtbot: QtBot, tab: str = "pattern") -> MapTabs:
     """The tabs on the screen, one of them on show, of a network without a map yet."""
     session = Session(replace(State(), map=map_state.MapChoice(shown=True, tab=tab)))

@@ -62,9 +62,6 @@ def plain(state: dict[str, Tensor], first: Tensor, steps: int, residual: bool) -
     return shown
 
 
-# -- the boards
-
-
 @pytest.mark.parametrize("border", ["dead", "periodic"])
 def test_the_boards_of_a_step_follow_the_rule(border: str) -> None:
     states = LifeTask(replace(SMALL, game_steps=3, steps=3, border=border)).batch(7)
@@ -100,9 +97,6 @@ def test_boards_begin_as_the_setting_says() -> None:
     plan = replace(SMALL, start="half")
     made = make_boards(plan, 5, np.random.default_rng(1))[:, 0].numpy()
     assert np.array_equal(made, draw_boards("half", 5, (8, 8), np.random.default_rng(1)))
-
-
-# -- the loss
 
 
 @pytest.mark.parametrize(
@@ -173,9 +167,6 @@ def test_a_large_gradient_is_cut_to_the_norm_of_one() -> None:
     assert norm == pytest.approx(1.0, rel=1e-4)
 
 
-# -- the rate
-
-
 def test_the_rate_rises_stays_and_falls_as_half_a_cosine() -> None:
     course = LifeTask(replace(SMALL, warm=100, cool=400))
     rate = course.optimizers[0].param_groups[0]
@@ -195,9 +186,6 @@ def test_the_rate_rises_stays_and_falls_as_half_a_cosine() -> None:
 def test_the_rate_is_the_cells_own_unless_it_is_said() -> None:
     rates = [LifeTask(replace(SMALL, cell=c)).rate for c in ("lean", "faithful")]
     assert rates == [1e-2, 5e-3] and LifeTask(replace(SMALL, rate=0.02)).rate == 0.02
-
-
-# -- when it ends
 
 
 def told(course: LifeTask, *rows: tuple[int, float], cpu: float = 0.0) -> LifeTask:
@@ -231,9 +219,6 @@ def test_the_cap_counts_learning_alone(tmp_path: Path) -> None:
     course = LifeTask(replace(SMALL, cap=1e-6))
     progress = train(course, tmp_path, score_every=VALIDATION_INTERVAL_STEPS)
     assert progress.step == VALIDATION_INTERVAL_STEPS and 0 < progress.cpu < 60
-
-
-# -- scores
 
 
 def test_accuracies_are_shares_of_equal_cells() -> None:

@@ -25,8 +25,6 @@ from dnnvis.training.life_task import (
 from dnnvis.training.loop import TrainingProgress, train
 from helpers.life_tasks import SMALL, same, weights
 
-# -- stopping and going on
-
 
 class Killed(Exception):
     """The power failed."""
@@ -106,9 +104,6 @@ def test_another_network_is_not_put_into_the_folder(tmp_path: Path) -> None:
             train(LifeTask(replace(SMALL, **changes)), tmp_path)
 
 
-# -- moments
-
-
 def test_moments_are_the_weights_at_each_look(tmp_path: Path) -> None:
     course = LifeTask(replace(SMALL, most=60))
     seen: dict[int, dict[str, Tensor]] = {0: weights(course)}
@@ -147,9 +142,6 @@ def test_too_many_moments_are_thinned_and_the_ends_stay() -> None:
         assert len(moments) <= MAX_SNAPSHOTS and min(moments) == 0 and max(moments) == step
     gaps = np.diff(sorted(moments))
     assert len(moments) > MAX_SNAPSHOTS // 2 and set(gaps[:20]) == {gaps.max()}
-
-
-# -- what can be trained
 
 
 @pytest.mark.parametrize(

@@ -79,9 +79,6 @@ def test_what_is_forgotten_is_gone_with_its_stages(tmp_path: Path) -> None:
     clear_run(tmp_path / "was never there")
 
 
-# -- where a run stands
-
-
 def stands(folder: Path, name: str = "life-2") -> TrainingStatus:
     found = read_status(folder / "work", folder / f"{name}.safetensors")
     assert found is not None

@@ -158,8 +158,6 @@ class MapFitDialog(Panel):
             else UMAP_MISSING
         )
 
-    # -- what arrives
-
     def show_state(self, state: State) -> None:
         self.state = state
 
@@ -228,8 +226,6 @@ class MapFitDialog(Panel):
             else f"{self._fitted_network}: {message}"
         )
 
-    # -- verbs
-
     def open_dialog(self) -> None:
         """Show the form, over the window."""
         mine = self.data.text() in ("", self._suggested_data)
@@ -293,8 +289,6 @@ class MapFitDialog(Panel):
         path = QFileDialog.getOpenFileName(self, "Pictures for the map", self.data.text())[0]
         if path:
             self.data.setText(path)
-
-    # -- drawing
 
     def _redraw(self) -> None:
         running, reason = self._jobs.runs(JOB), self.invalid_reason()

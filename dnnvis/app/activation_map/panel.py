@@ -144,8 +144,6 @@ class MapPanel(Panel):
         self.canvas.point_hovered.connect(lambda point: self._update(place=point))
         self.canvas.result_ready.connect(self._receive_result)
 
-    # -- what arrives
-
     @property
     def choice(self) -> MapChoice:
         return self.state.map
@@ -292,8 +290,6 @@ class MapPanel(Panel):
         own = {name: getattr(choice, name) for name in names}
         return own if self.map_data is None else {**self.map_data.recipe, **own}
 
-    # -- what is chosen
-
     def _update(self, **changes: Any) -> None:
         self.session.update(map=replace(self.session.state.map, **changes))
 
@@ -381,8 +377,6 @@ class MapPanel(Panel):
         super().hideEvent(event)
         if self.choice.place:
             self._update(place=())
-
-    # -- export
 
     def export_picture(self) -> None:
         """Ask for a file and write the map into it as it looks, twice as sharp."""

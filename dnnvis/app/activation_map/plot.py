@@ -107,8 +107,6 @@ class MapPlot(PaintedWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
 
-    # -- what is shown
-
     def show_map_data(self, map_data: MapData | None, message: str = "") -> None:
         """Another map, or the words that say why there is none."""
         previous = self.map_data
@@ -242,8 +240,6 @@ class MapPlot(PaintedWidget):
             self._tree = (dots, None)
             self.worker.submit("tree", lambda: (dots, _build_tree(dots.z)))
 
-    # -- where things lie
-
     def plot(self) -> QRectF:
         """The box of the picture; the axes lie around it."""
         width, height = self._size()
@@ -287,8 +283,6 @@ class MapPlot(PaintedWidget):
             map_point, distance_upper_bound=HIT_RADIUS_PIXELS / self.view.scale
         )
         return int(dots.rows[k]) if np.isfinite(distance) else -1
-
-    # -- painting
 
     def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         painter.setFont(theme.caption_font(self))
@@ -349,8 +343,6 @@ class MapPlot(PaintedWidget):
                 painter.drawEllipse(at, 7.0, 7.0)
         if self.frame_position is not None:
             markers.paint_frame_position(painter, view, self.frame_position.z)
-
-    # -- the mouse
 
     def update_cursor(self) -> None:
         """A cross while a drag draws a line, else the usual arrow."""
@@ -452,8 +444,6 @@ class MapPlot(PaintedWidget):
         self.hovered.emit(row)
         self.point_hovered.emit(map_point or ())
 
-    # -- keys
-
     def event(self, event: QEvent | None) -> bool:
         """Escape is the map's own while something is picked or a line is drawn."""
         override = event is not None and event.type() == QEvent.Type.ShortcutOverride
@@ -478,8 +468,6 @@ class MapPlot(PaintedWidget):
             self.picked.emit(())
         else:
             self.zoom(1.25 if event.key() == Qt.Key.Key_Plus else 0.8)
-
-    # -- the widget's life
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)

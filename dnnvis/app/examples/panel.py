@@ -121,8 +121,6 @@ class ExamplesPanel(Panel):
         self.view.left.connect(self.preview.hide)
         self.view.clicked.connect(self.open_large)
 
-    # -- what arrives
-
     @property
     def choice(self) -> ExamplesChoice:
         return self.state.examples
@@ -191,8 +189,6 @@ class ExamplesPanel(Panel):
         else:
             self._refresh_timer.stop()
 
-    # -- drawing
-
     def _redraw(self) -> None:
         if not self.isVisible():
             return
@@ -229,8 +225,6 @@ class ExamplesPanel(Panel):
         self.classes.show_counts(())
         self.caption.setText("")
 
-    # -- the mouse
-
     def _preview(self, k: int) -> None:
         examples = self.examples
         if examples is not None and k < len(examples.items):
@@ -250,8 +244,6 @@ class ExamplesPanel(Panel):
         dialog.center_over(window)
         dialog.show()
         return dialog
-
-    # -- what is chosen
 
     def _update(self, **changes: Any) -> None:
         self.session.update(examples=replace(self.choice, **changes))

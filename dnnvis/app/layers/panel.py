@@ -94,8 +94,6 @@ class MosaicPanel(Panel):
         column.addWidget(self._stack, 1)
         column.addWidget(self.notes)
 
-    # -- what arrives
-
     def show_state(self, state: State) -> None:
         previous, self.state = self.state, state
         self.layers.show_state(state)
@@ -135,8 +133,6 @@ class MosaicPanel(Panel):
         super().showEvent(event)
         if self._redraw_pending:
             self._redraw(new=self.live is not None)
-
-    # -- drawing
 
     def _redraw(self, new: bool = False) -> None:
         """Draw what is on show; ``new`` when a frame has come that was not counted yet."""
@@ -304,8 +300,6 @@ class MosaicPanel(Panel):
         ):
             boxes.append(self.grid.box(unit.channel, position))
         return boxes
-
-    # -- the mouse
 
     def unit_at(self, y: float, x: float) -> Unit | None:
         """The unit, with its place, under a point of the mosaic."""

@@ -108,8 +108,6 @@ class LensPanelView(Panel):
     def choice(self) -> LensPanel:
         return self.state.panels.get(self.key, LensPanel())
 
-    # -- what arrives
-
     def show_state(self, state: State) -> None:
         super().show_state(state)
         self._fill_targets()
@@ -146,8 +144,6 @@ class LensPanelView(Panel):
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)
         self._redraw()
-
-    # -- drawing
 
     def _redraw(self) -> None:
         if not self.isVisible():
@@ -220,8 +216,6 @@ class LensPanelView(Panel):
         self.caption.setText(text)
         self.caption.tip = f"This picture is {reason}." if reason else ""
 
-    # -- what is chosen
-
     def _fill_targets(self) -> None:
         """The layers before the origin's, nearest last, besides the input."""
         names = ["input"]
@@ -239,8 +233,6 @@ class LensPanelView(Panel):
     def _choose(self, field: str, value: Any) -> None:
         panel = replace(self.choice, **{field: value})
         self.session.update(panels={**self.state.panels, self.key: panel})
-
-    # -- saving
 
     def _show_menu(self, position: QPoint) -> None:
         menu = QMenu(self)

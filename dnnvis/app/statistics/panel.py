@@ -87,8 +87,6 @@ class StatisticsPanel(Panel):
         outer.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         outer.addWidget(self.stack)
 
-    # -- what arrives
-
     @property
     def statistics(self) -> UnitStatistics | None:
         return self.received if isinstance(self.received, UnitStatistics) else None
@@ -134,8 +132,6 @@ class StatisticsPanel(Panel):
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)
         self._redraw()
-
-    # -- drawing
 
     def _redraw(self) -> None:
         if not self.isVisible():
@@ -190,8 +186,6 @@ class StatisticsPanel(Panel):
 
     def _show_hover(self, message: str) -> None:
         self.hover.setText(message or MATRIX_HINT)
-
-    # -- the mouse
 
     def _on_hover(self, y: float, x: float) -> None:
         statistics = self.statistics

@@ -87,8 +87,6 @@ class StepsPanel(Panel):
         column.addLayout(self._middle, 1)
         column.addLayout(below)
 
-    # -- what arrives
-
     @property
     def steps(self) -> tuple[Step, ...]:
         return steps_of(self.state, self.info)
@@ -155,8 +153,6 @@ class StepsPanel(Panel):
         direction = QBoxLayout.Direction
         self.scores.set_beside(beside)
         self._middle.setDirection(direction.LeftToRight if beside else direction.TopToBottom)
-
-    # -- drawing
 
     def _redraw(self) -> None:
         if not self.isVisible():
@@ -245,8 +241,6 @@ class StepsPanel(Panel):
             self.snapshot_slider.setValue(snapshot_index(self.state, snapshots))
         self.snapshot_label.setText(text.describe_snapshot(self.snapshot_slider.value(), snapshots))
 
-    # -- keys
-
     def event(self, event: QEvent | None) -> bool:
         """Where this panel or a part of it has the focus, keys of the source are the steps'."""
         override = event is not None and event.type() == QEvent.Type.ShortcutOverride
@@ -271,8 +265,6 @@ class StepsPanel(Panel):
             Qt.Key.Key_Comma: partial(self.step_by, -1),
         }
         return verbs.get(Qt.Key(event.key()))
-
-    # -- walking
 
     def go_to_step(self, k: int) -> None:
         """Bring every panel to step ``k``."""
@@ -318,15 +310,11 @@ class StepsPanel(Panel):
         if strip is not None and column < len(strip.steps) and strip.steps[column] in self.steps:
             self.go_to_step(self.steps.index(strip.steps[column]))
 
-    # -- what is chosen
-
     def _choose(self, **changes: Any) -> None:
         self.session.update(steps=replace(self.session.state.steps, **changes))
 
     def _choose_snapshot(self, k: int) -> None:
         self._choose(moment=-1 if k == self.snapshot_slider.maximum() else k)
-
-    # -- the mouse
 
     def _on_hover(self, spot: StripHit | None) -> None:
         self._hovered_spot = spot

@@ -226,8 +226,6 @@ class SynthesisPanel(Panel):
             self.height() >= MIN_HEIGHT_WITH_CURVE_PIXELS and not self.settings_button.isChecked()
         )
 
-    # -- what arrives
-
     @property
     def synthesis(self) -> Synthesis:
         return self.state.synthesis
@@ -285,8 +283,6 @@ class SynthesisPanel(Panel):
 
     def _reload_saved(self) -> None:
         self.session.update(synthesis=replace(self.synthesis, kept=self.synthesis.kept + 1))
-
-    # -- drawing
 
     def _redraw(self) -> None:
         if not self.isVisible():
@@ -393,8 +389,6 @@ class SynthesisPanel(Panel):
             line.setText("")
         self.measures.show_nothing()
 
-    # -- what is chosen
-
     def _update(self, **changes: Any) -> None:
         self.session.update(synthesis=replace(self.synthesis, **changes))
 
@@ -449,8 +443,6 @@ class SynthesisPanel(Panel):
             state.network, state.layer, self.synthesis, user_data_folder()
         )
         self._jobs.begin(RENDER, args)
-
-    # -- saving
 
     def image(self) -> QImage:
         """What is shown, one picture or all nine, with its recipe."""

@@ -109,8 +109,6 @@ class TrainCurves(PaintedWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(260, 96)
 
-    # -- painting
-
     def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         painter.setFont(theme.caption_font(self))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -139,8 +139,6 @@ class TrainPanel(Panel):
         column.addWidget(self.curves, 4)
         column.addWidget(self.order)
 
-    # -- what arrives
-
     @property
     def choice(self) -> TrainChoice:
         """What the form says, or what runs."""
@@ -253,8 +251,6 @@ class TrainPanel(Panel):
         self.run = self.job = self.strip = None
         self.curve, self._stage = [], ""
 
-    # -- verbs
-
     def _change(self, name: str, value: Any) -> None:
         choice = self.state.train
         if name == "game_steps" and value == choice.steps:
@@ -312,8 +308,6 @@ class TrainPanel(Panel):
         if self.choice.adversarial and adversarial is not None and adversarial.written >= 0:
             return text.adversarial_file(self.file)
         return self.file if status.written >= 0 else None
-
-    # -- drawing
 
     def _redraw(self) -> None:
         if not self.isVisible():

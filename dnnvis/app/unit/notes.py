@@ -69,8 +69,6 @@ class NotesStrip(QWidget):
         column.addWidget(self.text, 1)
         self.text.setMinimumSize(100, 2 * self.fontMetrics().height())
 
-    # -- what arrives
-
     def show_state(self, state: State) -> None:
         unit_changed = state.unit != self.state.unit
         self.state = state
@@ -91,8 +89,6 @@ class NotesStrip(QWidget):
             remaining = tuple(mark for mark in self.session.state.marks if mark not in value.done)
             self.session.update(marks=remaining)
             self._show()
-
-    # -- what is known
 
     @property
     def _network_choice(self) -> Any:
@@ -116,8 +112,6 @@ class NotesStrip(QWidget):
         saved = self._saved_notes if self._saved_notes.choice == choice else SavedNotes(choice)
         unsaved = [Mark(*target, text) for target, text in self._unsaved.items()]
         return saved.after((*self.state.marks, *unsaved))
-
-    # -- what is shown
 
     def _show(self) -> None:
         target, notes = self.target, self.all_notes
@@ -150,8 +144,6 @@ class NotesStrip(QWidget):
                 action = require(menu.addAction(item_text))
                 action.setEnabled(self.info is not None and fits(Unit.parse(unit), self.info))
                 action.triggered.connect(partial(self._select_unit, unit))
-
-    # -- what is done
 
     def bookmark(self) -> None:
         """Set the selected unit's bookmark, or remove it."""

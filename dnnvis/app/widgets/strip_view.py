@@ -64,8 +64,6 @@ class StripView(PaintedWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    # -- what is shown
-
     def show_rows(
         self, rows: Sequence[StripRow], headings: Sequence[str], marks: Sequence[str]
     ) -> None:
@@ -135,8 +133,6 @@ class StripView(PaintedWidget):
         super().changeEvent(event)
         self._cached_layout = None
 
-    # -- where it lies
-
     @property
     def columns(self) -> int:
         return max((row.count for row in self._rows), default=0)
@@ -204,8 +200,6 @@ class StripView(PaintedWidget):
         return QRectF(
             0, current.top + row * current.row_height, self.width(), current.row_height - GAP / 2
         )
-
-    # -- painting
 
     def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         if self._unpainted:
@@ -320,8 +314,6 @@ class StripView(PaintedWidget):
         if self._current_layout.small.horizontalAdvance(heading) <= width:
             return heading
         return heading.split(" ")[0] if width < MIN_PITCH + GAP else self._elide(heading, width)
-
-    # -- the mouse and the focus
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         spot = self.spot_at(event.position()) if event is not None else None

@@ -113,8 +113,6 @@ class ThumbnailGrid(PaintedWidget):
     def _caption_height(self, k: int) -> float:
         return self.fontMetrics().height() if self.tiles[k].text else 0
 
-    # -- drawing
-
     def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         painter.setPen(palette.color("muted"))
         if not self.tiles:
@@ -153,8 +151,6 @@ class ThumbnailGrid(PaintedWidget):
             right = Qt.TextElideMode.ElideRight
             text = painter.fontMetrics().elidedText(tile.text, right, int(cell.width()))
             painter.drawText(cell, CENTERED, text)
-
-    # -- the mouse
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         assert event is not None

@@ -23,9 +23,6 @@ from helpers.board_window import (  # noqa: F401 (fixtures)
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 
-# -- painting
-
-
 def test_the_left_button_draws_and_the_right_one_erases_while_time_stands_still(
     table: Table,
 ) -> None:
@@ -166,9 +163,6 @@ def test_a_small_board_is_drawn_crisply(table: Table) -> None:
     assert pixel(table, (6, 8)) == "#000000"
 
 
-# -- the controls
-
-
 def test_the_controls_are_there_only_while_the_source_is_a_board(table: Table) -> None:
     stage, view = table.stage, table.view
     assert table.tools.isVisible()
@@ -260,9 +254,6 @@ def test_another_cap_goes_on_with_the_same_board(table: Table) -> None:
     _change_source(table.stage.window, "cap", 5.0)
     table.stage.until(lambda: table.panel.live.frame.number > number)
     assert table.alive() == [(6, 8)] and table.stage.state.source.cap == 5.0
-
-
-# -- any network
 
 
 @pytest.mark.parametrize("net", ["toy", "net2-cifar10"])

@@ -91,9 +91,6 @@ def test_pictures_of_units_that_the_layer_lacks_are_left_out() -> None:
     assert tiles.count == 4
 
 
-# -- in the mosaic
-
-
 @pytest.fixture
 def mosaic(qtbot: QtBot, info: NetworkInfo, live: Live) -> MosaicPanel:
     session = Session(State(layer="block.conv", grid="patterns"))

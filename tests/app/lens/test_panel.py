@@ -40,9 +40,6 @@ def shown(qtbot: QtBot, panel: QWidget, info: NetworkInfo | None, live: Live | N
     panel.grab()
 
 
-# -- input
-
-
 def test_the_receptive_field_of_a_place_is_drawn_on_the_input(
     qtbot: QtBot, info: NetworkInfo, live: Live
 ) -> None:
@@ -88,9 +85,6 @@ def test_an_input_without_frame_says_what_would_bring_one(qtbot: QtBot, info: Ne
     assert panel.view.message == messages.NO_FRAME
     panel.show_info(None)
     assert panel.view.message == messages.NO_NETWORK
-
-
-# -- unit
 
 
 def test_the_unit_panel_shows_name_numbers_and_trace(
@@ -150,8 +144,6 @@ def test_a_class_is_a_unit_too(qtbot: QtBot, info: NetworkInfo, live: Live) -> N
     assert panel.kind.text() == "dog"
     assert panel.numbers["max"].text() == "0.700"
 
-
-# -- lenses
 
 UNIT = Unit("block.pool", 2)
 
@@ -260,9 +252,6 @@ def test_a_saved_png_holds_its_recipe_and_the_numbers_are_unscaled(
         lens.save_png(tmp_path / "missing" / "a.png")
 
 
-# -- predictions and problems
-
-
 def test_a_click_on_a_bar_makes_the_class_the_unit(
     qtbot: QtBot, info: NetworkInfo, live: Live
 ) -> None:
@@ -307,9 +296,6 @@ def test_problems_are_counted_listed_and_copied(qtbot: QtBot) -> None:
     assert "the trace" in QGuiApplication.clipboard().text()
     panel.clear()
     assert counts[-1] == 0
-
-
-# -- keys
 
 
 def test_text_fields_take_text_and_others_do_not(qtbot: QtBot) -> None:
@@ -372,9 +358,6 @@ def test_the_help_covers_the_window_and_a_click_closes_it(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: overlay.size() == window.size())
     QTest.mouseClick(overlay, Qt.MouseButton.LeftButton)
     assert not overlay.isVisible()
-
-
-# -- theme
 
 
 @pytest.mark.parametrize("name", ["dark", "light"])

@@ -162,9 +162,6 @@ def test_what_a_job_failed_of_stays_until_it_is_put_away(bar: JobBar) -> None:
     assert bar.label.text() == "There is no layer 'gone'." and bar.close_button.isVisible()
 
 
-# -- command lines
-
-
 def test_the_network_of_a_job_is_the_one_that_runs(tmp_path: Path) -> None:
     choice = NetworkChoice(
         "net.py:make",

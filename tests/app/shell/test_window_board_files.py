@@ -27,8 +27,6 @@ from helpers.board_window import (  # noqa: F401 (fixtures)
     table_fixture,
 )
 
-# -- files
-
 
 def drop(stage: Stage, path: Path) -> None:
     data = QMimeData()
@@ -97,9 +95,6 @@ def test_a_file_that_cannot_be_written_is_said(
     )
     table.tools.save()
     assert "could not be written" in said[0]
-
-
-# -- the next time
 
 
 def test_a_painted_board_is_there_again_the_next_time(

@@ -62,9 +62,6 @@ def give(panel: StatisticsPanel, value: object = FOUND) -> None:
     panel.grab()
 
 
-# -- what is drawn, without Qt
-
-
 def test_the_histogram_is_cut_to_what_is_used_and_its_heights_are_logarithms() -> None:
     shown = words_of.build_histogram(FOUND)
     assert shown.counts.tolist() == [10, 0, 100, 1]
@@ -114,9 +111,6 @@ def test_zero_is_white_and_signs_have_their_colours() -> None:
     ).astype(int)
     assert pixels[0, 0].min() > 240
     assert pixels[0, 1][0] > pixels[0, 1][2] and pixels[1, 0][2] > pixels[1, 0][0]
-
-
-# -- the panel
 
 
 def test_numbers_and_units_are_shown(panel: StatisticsPanel) -> None:

@@ -65,9 +65,6 @@ def arrives(panel: SynthesisPanel, value: Any, key: str = "synthesis") -> None:
     panel._redraw()  # what the pace would do a little later
 
 
-# -- what is shown
-
-
 def test_a_growing_picture_is_drawn_with_its_numbers_curve_and_steps(
     panel: SynthesisPanel,
 ) -> None:
@@ -216,9 +213,6 @@ def test_pattern_mode_is_read_again_now_and_then_while_a_layer_is_rendered(
     assert panel.job.label.text() == "Rendering · 5 of 96"
     panel.on_message("job render", JobState("render", "Done.", 96, 96, finished=True))
     qtbot.waitUntil(lambda: panel.state.synthesis.kept == 2, timeout=5000)
-
-
-# -- what the controls ask for
 
 
 def test_the_main_button_pauses_goes_on_and_begins_again(

@@ -133,9 +133,6 @@ def test_progress_says_where_it_rests() -> None:
     assert text.format_short(QualityMetrics(2.0, 0, 0)) == "2.00"
 
 
-# -- what the buttons do to the state
-
-
 def test_another_preset_brings_its_own_values() -> None:
     wish = Synthesis(preset="live", params=(("rate", 2.0),), paused=True, back="fine")
     assert deeds.with_preset(wish, "maco") == Synthesis(preset="maco")

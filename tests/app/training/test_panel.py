@@ -12,8 +12,6 @@ from helpers.training_panel import (  # noqa: F401 (fixtures)
     stood,
 )
 
-# -- the form
-
 
 def test_the_form_sets_the_choice_and_shows_it(rig: Rig) -> None:
     fields, session = rig.panel.fields, rig.panel.session
@@ -81,9 +79,6 @@ def test_the_name_and_the_seed_say_where_a_run_is_kept(rig: Rig, tmp_path: Path)
     assert places() == ["training/life-3-seed2", "networks/life-3-seed2.safetensors"]
     rig.choose(name="mine")
     assert places() == ["training/mine-seed2", "networks/mine.safetensors"]
-
-
-# -- while it runs
 
 
 def test_training_shows_how_it_goes(rig: Rig) -> None:

@@ -10,8 +10,6 @@ from helpers.training_panel import (  # noqa: F401 (fixtures)
     stood,
 )
 
-# -- what goes wrong
-
 
 def test_a_failed_run_is_said_with_what_is_left(rig: Rig) -> None:
     rig.answer(None)

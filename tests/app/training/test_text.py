@@ -54,9 +54,6 @@ DONE = Stood(
 )
 
 
-# -- the command line
-
-
 def test_the_command_knows_every_argument_and_reads_the_same_setting(tmp_path: Path) -> None:
     from typer.main import get_command
 
@@ -101,9 +98,6 @@ def test_the_choice_outlives_the_program() -> None:
     assert from_json(json.loads(json.dumps(to_json(state)))).train == odd
     broken = {"train": {"cell": "fat", "border": 3, "steps": "four", "seed": 9}}
     assert from_json(broken).train == TrainChoice(seed=9)
-
-
-# -- sentences
 
 
 def test_what_will_happen_and_how_long_is_said() -> None:
@@ -199,9 +193,6 @@ def test_the_order_of_learning_is_said() -> None:
     assert "only start and final have a true counterpart" in apart_
 
 
-# -- curves
-
-
 def test_a_curves_rows_become_lines() -> None:
     rows = [[25, 0.3, 0.7, 1.0, 0.8, 0.5, 0.6], [50, 0.2, 0.99, 2.0, 1.0, 0.98, 0.9]]
     learning = parse_curves(rows)
@@ -230,9 +221,6 @@ def test_names_at_the_ends_of_lines_do_not_overlap() -> None:
         assert (gaps >= 10 - 1e-9).all()
     assert spread_labels([5, 50, 95], 10, 0, 100) == [5, 50, 95]
     assert spread_labels([50, 50], 80, 0, 40) == [0, 40]
-
-
-# -- pictures
 
 
 def coded(values: np.ndarray) -> str:

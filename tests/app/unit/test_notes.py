@@ -155,9 +155,6 @@ def test_long_notes_are_cut_in_the_list_and_signs_are_kept() -> None:
     )
 
 
-# -- the whole window
-
-
 @pytest.fixture
 def stage(qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     monkeypatch.setenv("DNNVIS_DATA", str(tmp_path / "data"))

@@ -118,9 +118,6 @@ def test_what_is_stale_is_tinted(tiles: ThumbnailGrid) -> None:
     assert tiles.grab().toImage().pixelColor(3, 3) != fresh
 
 
-# -- as one picture
-
-
 def test_a_sheet_is_laid_out_in_rows_with_a_gap() -> None:
     pictures = np.arange(1, 6, dtype=np.float32).reshape(5, 1, 1, 1) * np.ones((5, 3, 4, 2))
     full = contact_sheet.arrange_images(pictures, gap=2, fill=0.0)

@@ -28,9 +28,6 @@ def empty(size: tuple[int, int] = (5, 5), **more: object) -> Life:
     return Life(size, start="empty", **more)
 
 
-# -- running
-
-
 @pytest.mark.parametrize("border", ["dead", "periodic"])
 def test_it_gives_one_generation_after_another(border: str) -> None:
     with Life((9, 12), border=border) as life:
@@ -127,9 +124,6 @@ def test_a_run_takes_one_step_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(taken) == 51  # and one beyond the last, to see what repeats
 
 
-# -- going back
-
-
 def test_one_can_go_back_and_forth() -> None:
     with Life((20, 20)) as life:
         boards = [cells(life.read()) for _ in range(8)]
@@ -183,9 +177,6 @@ def test_after_going_back_an_edit_begins_another_future() -> None:
         changed = cells(life.read())
         assert (changed != board).sum() == 1 and life.position == 1
         assert np.array_equal(cells(life.read()), step(changed))
-
-
-# -- editing
 
 
 def test_painting_makes_cells_alive_or_dead_and_time_stands_still() -> None:
@@ -279,9 +270,6 @@ def test_random_boards_have_the_density_asked_for_and_are_new_each_time() -> Non
     assert not np.array_equal(*boards)
     assert all(abs(board.mean() - 0.2) < 4 * 0.4 / 50 for board in boards)
     assert create_board("random", (9, 9), np.random.default_rng(0), 1.0, "dead").all()
-
-
-# -- files, and the next time
 
 
 def test_a_pattern_from_a_file_lies_in_the_middle_and_makes_room(tmp_path: Path) -> None:

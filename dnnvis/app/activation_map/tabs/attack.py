@@ -128,8 +128,6 @@ class AttackTab(MapTab):
         column.addLayout(controls)
         column.addWidget(self.stack, 1)
 
-    # -- drawing
-
     def draw(self, key: str) -> None:
         choice, attacks = self.choice, self.tab_data.attacks
         for slider, value in ((self.eps, round(choice.eps / EPS_STEP)), (self.steps, choice.steps)):

@@ -84,8 +84,6 @@ class ViolinsView(PaintedWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(160, 110)
 
-    # -- where things lie
-
     def plot(self) -> QRectF:
         """The room of the shapes, between the axis, the shares above and the names below."""
         metrics = QFontMetrics(theme.caption_font(self))
@@ -134,8 +132,6 @@ class ViolinsView(PaintedWidget):
         """The y of a log10 error."""
         (lower, upper), plot = self.range, self.plot()
         return plot.bottom() - (value - lower) / (upper - lower) * plot.height()
-
-    # -- drawing
 
     def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         painter.setFont(theme.caption_font(self))
@@ -228,8 +224,6 @@ class ViolinsView(PaintedWidget):
             box = QRectF(-length / 2, -thickness / 2, length + 1, thickness)
             painter.drawText(box, alignment | Qt.AlignmentFlag.AlignVCenter, elided)
             painter.restore()
-
-    # -- the mouse
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         assert event is not None

@@ -123,8 +123,6 @@ class MiniMap(PaintedWidget):
         placed: Floats = moved + (self.width() / 2, self.height() / 2)
         return placed
 
-    # -- drawing
-
     def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         if self.scene is None:
             self.paint_message(painter, palette, (theme.GAP, theme.GAP))

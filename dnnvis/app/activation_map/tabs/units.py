@@ -86,8 +86,6 @@ class PatternTab(MapTab):
         column.addWidget(self.hover)
         CollapseToFit(self, column, self.hover, self.description)
 
-    # -- drawing
-
     def draw(self, key: str) -> None:
         live = {map_state.MAP: "frame", map_state.MAP_POINT: "place"}.get(key)
         if live is not None and live != self.choice.pattern:
@@ -179,8 +177,6 @@ class PatternTab(MapTab):
         self.shown.setCurrentIndex(self.shown.findData(self.choice.pattern))
         self.order.setCurrentIndex(self.order.findData(self.choice.unit_order))
         self.order.setEnabled(map_data is not None and len(map_data.order) > 0)
-
-    # -- words
 
     def _describe(self, map_data: MapData) -> str:
         """Which class' units fire most, where values are shown; else what the colours are."""

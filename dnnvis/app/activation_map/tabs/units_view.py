@@ -79,8 +79,6 @@ class UnitsView(PaintedWidget):
             self.image = render_units(self.blocks, flat, map_data.owner, classes, background)
         return self.image
 
-    # -- drawing
-
     def paint(self, painter: QPainter, palette: theme.Palette) -> None:
         image = self.render_image()
         if image is None or self.blocks is None or self._map_data is None:
@@ -108,8 +106,6 @@ class UnitsView(PaintedWidget):
                 box = QRectF(start, top, needed + 1, metrics.height())
                 painter.drawText(box, Qt.AlignmentFlag.AlignLeft, name)
                 next_free = start + needed + 3
-
-    # -- the mouse
 
     def column_at(self, x: float, y: float) -> tuple[int, int] | None:
         """The column of h and the step under a point of the widget."""

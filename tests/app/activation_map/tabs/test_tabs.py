@@ -25,9 +25,6 @@ def side(qtbot: QtBot) -> MapTabs:
     return made.open_side(qtbot)
 
 
-# -- the tabs
-
-
 def test_the_tab_on_show_is_the_states_both_ways(side: MapTabs) -> None:
     assert side.count() == len(map_state.TABS) and side.currentWidget() is side.tabs["pattern"]
     for name in map_state.TABS:
@@ -130,9 +127,6 @@ def test_short_numbers() -> None:
     ]
 
 
-# -- errors
-
-
 def test_the_violins_are_of_the_kind_that_is_chosen(side: MapTabs) -> None:
     choose(side, tab="errors")
     side.on_message(map_state.MAP_DATA, made.map_data())
@@ -211,9 +205,6 @@ def test_a_map_without_estimates_says_so(side: MapTabs) -> None:
     nothing = np.full(90, -1)
     side.on_message(map_state.MAP_DATA, replace(made.map_data(), labels=nothing))
     assert side.tabs["errors"].view.message.startswith("Right and wrong are not known")
-
-
-# -- noise
 
 
 def noise(side: MapTabs) -> noise_tab.NoiseTab:
@@ -295,9 +286,6 @@ def test_following_begins_again_once_with_a_new_frame_when_one_is_done(side: Map
     assert choice(side).noise_run == 1  # the frame is still the same
 
 
-# -- learning
-
-
 def test_the_learning_record_is_walked_with_a_slider(side: MapTabs) -> None:
     choose(side, tab="learning")
     side.on_message(map_state.MAP_DATA, made.map_data())
@@ -340,9 +328,6 @@ def test_lines_fade_from_gray_to_the_class_colour(side: MapTabs) -> None:
         QColor(*generate_class_colors(3)[1].tolist()).hue(), abs=12
     )
     assert image.pixelColor(*start.tolist()).saturation() < 120
-
-
-# -- examples
 
 
 def test_picked_examples_are_shown_with_their_class_and_can_be_picked_alone(
