@@ -65,7 +65,8 @@ def golden() -> ModuleType:
     """The script that makes the golden files: its functions, and ``HERE``, where they lie."""
     place = Path(__file__).parent / "golden" / "make_golden.py"
     spec = importlib.util.spec_from_file_location("make_golden", place)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules["make_golden"] = module
     spec.loader.exec_module(module)

@@ -36,7 +36,7 @@ def test_errors_are_of_one_family() -> None:
 
 def test_signatures_are_those_of_the_page() -> None:
     opened = inspect.signature(dnnvis.open).parameters
-    assert list(opened)[0] == "net"
+    assert next(iter(opened)) == "net"
     assert {name: p.default for name, p in opened.items() if name != "net"} == {
         "checkpoint": None,
         "weights": None,
@@ -48,8 +48,10 @@ def test_signatures_are_those_of_the_page() -> None:
         "trust_code": False,
     }
     wrapped = inspect.signature(dnnvis.wrap).parameters
-    assert wrapped["mean"].default == (0,) and wrapped["std"].default == (1,)
-    assert wrapped["labels"].default is None and wrapped["channels"].default == 3
+    assert wrapped["mean"].default == (0,)
+    assert wrapped["std"].default == (1,)
+    assert wrapped["labels"].default is None
+    assert wrapped["channels"].default == 3
     assert wrapped["size"].default is inspect.Parameter.empty
     assert list(inspect.signature(dnnvis.look).parameters)[:3] == ["net", "lens", "unit"]
 
@@ -105,13 +107,16 @@ def test_a_script_records_and_looks(net: dnnvis.Network) -> None:
     assert np.array_equal(recording["4"].ravel(), recording.output)
     assert recording["0"].min() < 0  # although the ReLU after it works in place
     batch = net.record(np.stack([image] * 3), ["2", "output"])
-    assert batch["2"].shape == (3, 1, 8, 4, 4) and batch.output.shape == (3, 10)
+    assert batch["2"].shape == (3, 1, 8, 4, 4)
+    assert batch.output.shape == (3, 10)
     best = int(recording.output.argmax())
     pictures = list(dnnvis.looks(net, "guided", f"output[{best}]", image=image))
-    assert len(pictures) == 1 and pictures[0].progress == 1
+    assert len(pictures) == 1
+    assert pictures[0].progress == 1
     last = dnnvis.look(net, "guided", f"output[{best}]", image=image)
     assert np.array_equal(pictures[0].values, last.values)
-    assert last.rectifiers == {"ReluBackward0": 1} and last.values.shape == (8, 8, 3)
+    assert last.rectifiers == {"ReluBackward0": 1}
+    assert last.values.shape == (8, 8, 3)
 
 
 def test_a_unit_is_text_or_an_object(net: dnnvis.Network) -> None:

@@ -118,7 +118,8 @@ def test_a_picture_is_made_again_from_the_recipe_in_it(
         pixels = [np.asarray(picture).astype(int) for picture in (one, other)]
     for recipe in recipes:  # where the files lay, and the versions of that day
         del recipe["network"], recipe["image"], recipe["made_with"]
-    assert lost(*recipes) == [] and recipes[0]["lens"] == line["recipe"]["lens"]
+    assert lost(*recipes) == []
+    assert recipes[0]["lens"] == line["recipe"]["lens"]
     assert np.abs(pixels[0] - pixels[1]).max() <= 1
 
 
@@ -130,7 +131,8 @@ def test_a_library_holds_what_it_held(golden: ModuleType, golden_run: Any, tmp_p
         for picture in (one for kept in held["pictures"].values() for one in kept):
             del picture["recipe"]["network"]
     assert lost(was, json.loads(json.dumps(now))) == []
-    assert was["notes"]["relu2"] == "five maps" and len(was["pictures"]["conv2[1]"]) == 1
+    assert was["notes"]["relu2"] == "five maps"
+    assert len(was["pictures"]["conv2[1]"]) == 1
 
 
 def test_a_fresh_library_has_the_tables_and_numbers_of_the_golden_one(golden_run: Any) -> None:
@@ -189,7 +191,8 @@ def test_a_map_is_written_as_it_was_read(tmp_path: Path) -> None:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             held.append((arrays, json.loads(file.metadata()["dnnvis map"])))
     (was, words), (now, others) = held
-    assert words == others and was.keys() == now.keys()
+    assert words == others
+    assert was.keys() == now.keys()
     for name, values in was.items():
         assert values.dtype == now[name].dtype and np.array_equal(values, now[name]), name
 

@@ -64,7 +64,8 @@ def test_the_reference_makes_weight_gradients_as_lucent_does(net: Network) -> No
 def test_its_transforms_keep_the_middle_and_vary() -> None:
     x = torch.linspace(0, 1, 128).expand(1, 3, 128, 128)
     first, second = transform(x), transform(x)
-    assert 100 < first.shape[2] < 170 and not torch.equal(first, second[:, :, :1, :1])
+    assert 100 < first.shape[2] < 170
+    assert not torch.equal(first, second[:, :, :1, :1])
 
 
 def test_channels_are_spread_evenly() -> None:
@@ -76,7 +77,8 @@ def test_a_picture_is_worth_what_a_search_by_hand_finds(net: Network) -> None:
     pictures, seconds = synthesize(
         net, PRESETS["default"].with_changes({"steps": 3}), "conv", [0, 5]
     )
-    assert pictures.shape == (2, 3, SIZE, SIZE) and seconds > 0
+    assert pictures.shape == (2, 3, SIZE, SIZE)
+    assert seconds > 0
     rng = np.random.default_rng(0)
     means = rng.normal(0, 0.1, (20, 6)).astype(np.float32)
     natural = PhotographStatistics({"conv": means}, np.zeros(20, np.float32))
@@ -150,4 +152,5 @@ def test_googlenet_is_timed(tmp_path: Path) -> None:
     figures = ascent.measure(
         ascent.AscentBenchConfig(tmp_path, rounds=1, batch=1, units=0), lambda words: None
     )
-    assert len(figures) == 6 and all("asked" in text for text in figures.values())
+    assert len(figures) == 6
+    assert all("asked" in text for text in figures.values())

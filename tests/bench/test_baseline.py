@@ -135,7 +135,8 @@ def test_the_ring_gives_its_frames_round_and_round() -> None:
     with MemorySource(given, 30.0) as ring:
         numbers = [frame.number for frame in (ring.read() for _ in range(7)) if frame]
     assert numbers == [1, 2, 0, 1, 2, 0, 1]
-    assert ring.rate == 30.0 and not ring.live
+    assert ring.rate == 30.0
+    assert not ring.live
 
 
 def test_the_demos_frames_are_pictures_of_their_own() -> None:

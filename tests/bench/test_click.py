@@ -129,7 +129,8 @@ def test_a_wish_that_cannot_be_measured_is_told_of_before_a_window_opens(
     bench: Callable[..., Any], words: list[str], said: str
 ) -> None:
     result = bench(*words)
-    assert result.exit_code == 2 and said in result.stderr
+    assert result.exit_code == 2
+    assert said in result.stderr
     assert result.stderr.count("\n") == 1
 
 
@@ -138,7 +139,8 @@ def test_a_busy_machine_measures_nothing(
 ) -> None:
     monkeypatch.setattr("dnnvis.bench.system_load.measure_other_load", lambda: 0.9)
     result = bench("--json")
-    assert result.exit_code == 2 and not result.stdout
+    assert result.exit_code == 2
+    assert not result.stdout
     assert "0.90 cores" in result.stderr
 
 
@@ -165,13 +167,17 @@ def test_a_click_is_followed_to_the_last_picture(
     )
     assert result.exit_code == 0, result.stderr
     figures = json.loads(result.stdout)
-    assert figures["model"] == "net2-cifar10" and figures["threads"] == 1
-    assert figures["hooks_left"] == 0 and figures["threads_left"] == 0
-    assert figures["bare_fps"] > 0 and figures["load"] == 0.25
+    assert figures["model"] == "net2-cifar10"
+    assert figures["threads"] == 1
+    assert figures["hooks_left"] == 0
+    assert figures["threads_left"] == 0
+    assert figures["bare_fps"] > 0
+    assert figures["load"] == 0.25
     assert 0 <= figures["load_meanwhile"] < (os.cpu_count() or 1) + 0.5
     assert [row["unit"] for row in figures["units"]] == ["conv2[48]", "conv4[96]"]
     for row in figures["units"]:
-        assert row["steps"] == 24 and row["objective_long"] > 0
+        assert row["steps"] == 24
+        assert row["objective_long"] > 0
         assert 0 < row["start_s"] <= row["first_s"] <= row["done_s"]
         assert row["share"] == pytest.approx(row["objective"] / row["objective_long"], abs=1e-3)
         assert row["live_ratio"] == pytest.approx(

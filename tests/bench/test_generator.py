@@ -22,7 +22,8 @@ def test_the_bench_gives_rates_and_ratios_and_says_each_turn() -> None:
     said: list[str] = []
     threads = torch.get_num_threads()
     figures = measure(GeneratorBenchConfig(pairs=3, seconds=0.02, batch=512), said.append)
-    assert torch.get_num_threads() == threads and len(said) == 4
+    assert torch.get_num_threads() == threads
+    assert len(said) == 4
     assert figures["boards"] == "512 of 20 x 20, dead border"
     for name in ("step", "step_packed"):
         ratio = figures[f"{name}_ratio"]

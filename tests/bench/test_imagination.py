@@ -36,10 +36,12 @@ def test_the_figures_count_steps_boards_and_ratios(bench: Callable[..., Any]) ->
     done = bench("imagination", "--most", 50, "--boards", 100, "--json")
     assert done.exit_code == 0, done.output
     figures = json.loads(done.stdout.splitlines()[-1])
-    assert figures["training_steps"] == 50 and figures["training_reached"] is False
+    assert figures["training_steps"] == 50
+    assert figures["training_reached"] is False
     assert figures["evaluation_boards"] == "100 of 20 x 20"
     for name in ("training", "evaluation"):
-        assert figures[f"{name}_ratio"] > 0.5 and figures[f"{name}_asked"] == "<= 1.15"
+        assert figures[f"{name}_ratio"] > 0.5
+        assert figures[f"{name}_asked"] == "<= 1.15"
         assert figures[f"{name}_cpu_s"] > 0 < figures[f"{name}_bare_cpu_s"]
     assert figures["generator_step_ratio"]["asked"] == ">= 10"
     assert figures["load"] == 0.25
@@ -55,10 +57,12 @@ def test_boards_go_through_the_window_and_every_strip_is_counted(
     done = bench("live", "--model", place, "--pairs", 1, "--seconds", 0.5, "--json")
     assert done.exit_code == 0, done.output
     figures = json.loads(done.stdout.splitlines()[-1])
-    assert figures["board"] == "64 x 64" and figures["bare_per_s"] > 0
+    assert figures["board"] == "64 x 64"
+    assert figures["bare_per_s"] > 0
     assert 0 < figures["shown_per_s"] < 40
     assert figures["live_ratio"]["asked"] == ">= 0.85"
-    assert figures["hooks_left"] == 0 and figures["threads_left"] == 0
+    assert figures["hooks_left"] == 0
+    assert figures["threads_left"] == 0
 
 
 def test_a_network_that_imagines_nothing_is_told_of(bench: Callable[..., Any]) -> None:

@@ -52,7 +52,8 @@ def test_a_wish_that_cannot_be_measured_is_told_of_at_once(
     bench: Callable[..., Any], words: list[str], said: str
 ) -> None:
     result = bench("live", *words, "--pairs", 1)
-    assert result.exit_code == 2 and said in result.stderr
+    assert result.exit_code == 2
+    assert said in result.stderr
     assert result.stderr.count("\n") == 1
 
 
@@ -62,7 +63,8 @@ def test_a_busy_machine_measures_nothing(
     monkeypatch.setattr("dnnvis.bench.system_load.measure_other_load", lambda: 0.9)
     for command in ("live", "start"):
         result = bench(command, "--json")
-        assert result.exit_code == 2 and not result.stdout
+        assert result.exit_code == 2
+        assert not result.stdout
         assert "0.90 cores" in result.stderr
 
 
@@ -89,8 +91,10 @@ def test_bench_live_prints_one_object_with_every_figure(
     (line,) = result.stdout.splitlines()
     figures = json.loads(line)
     assert figures.keys() >= KEYS
-    assert figures["model"] == model and figures["load"] == 0.25
-    assert figures["hooks_left"] == 0 and figures["threads_left"] == 0
+    assert figures["model"] == model
+    assert figures["load"] == 0.25
+    assert figures["hooks_left"] == 0
+    assert figures["threads_left"] == 0
     assert figures["rss_growth_mb"] is None
     assert 0 < figures["gap_share_ok"] <= 1
     for key in ("shown_fps", "bare_fps", "live_ratio", "backward_ratio", "age_ratio"):

@@ -47,7 +47,8 @@ def test_copies_lie_beside_their_examples(made: Map) -> None:
     assert np.array_equal(new.labels, old.labels[origin])
     assert np.array_equal(new.log_e, old.log_e[origin])
     away = np.abs(new.z - old.z[origin])
-    assert 0 < away.max() < 6 * COPY_SIGMA and len(np.unique(new.z, axis=0)) == 500
+    assert 0 < away.max() < 6 * COPY_SIGMA
+    assert len(np.unique(new.z, axis=0)) == 500
     assert len(resample_map(made, 20).z) == 20
     assert resample_map(made, 0) is made
 
@@ -92,7 +93,9 @@ def test_a_hand_turns_drags_and_comes_back(qtbot: Any) -> None:
         hand._act()
     assert felt.turned == [240, 240, -240, -240]  # closer and as far away again
     there, back = felt.moves[:5], felt.moves[5:]
-    assert there[0] == back[0] == (0, 0) and there[-1] == (40, 25) and back[-1] == (-40, -25)
+    assert there[0] == back[0] == (0, 0)
+    assert there[-1] == (40, 25)
+    assert back[-1] == (-40, -25)
     hand.start()
     qtbot.waitUntil(lambda: len(felt.turned) == 5, timeout=5000)
     hand.stop()
@@ -128,16 +131,20 @@ def test_every_figure_is_there(
     )
     assert result.exit_code == 0, result.stderr
     figures = json.loads(result.stdout)
-    assert figures["model"] == "net1-mnist" and figures["dots"] == 3000
-    assert figures["hooks_left"] == 0 and figures["threads_left"] == 0
+    assert figures["model"] == "net1-mnist"
+    assert figures["dots"] == 3000
+    assert figures["hooks_left"] == 0
+    assert figures["threads_left"] == 0
     for name in ("shown", "fastest"):
         with_ = figures[f"{name}_fps"]
         without = figures["without_fps" if name == "shown" else "fastest_without_fps"]
-        assert with_ > 0 and figures[f"{name}_ratio"] == pytest.approx(with_ / without, abs=2e-3)
+        assert with_ > 0
+        assert figures[f"{name}_ratio"] == pytest.approx(with_ / without, abs=2e-3)
     assert figures["crosses_ratio"] > 0.5
     for name in ("without", "still", "zooming"):
         gaps = figures[f"gaps_{name}"]
-        assert 0 <= gaps["share"] <= 1 and gaps["longest_ms"] > 0
+        assert 0 <= gaps["share"] <= 1
+        assert gaps["longest_ms"] > 0
     assert figures["pictures_while_zooming"] > 0
     assert set(own_data_folder.rglob("*")) == before, "the user's library was written to"
 
@@ -153,5 +160,6 @@ def test_what_is_missing_is_told_before_a_window_opens(
         (("--data", "", "--map-file", tmp_path / "other.map"), "another checkpoint"),
     ):
         result = bench("live", "--map", *words)
-        assert result.exit_code == 2 and said in result.stderr
+        assert result.exit_code == 2
+        assert said in result.stderr
         assert result.stderr.count("\n") == 1

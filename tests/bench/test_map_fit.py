@@ -73,9 +73,11 @@ def test_noise_is_put_on_test_pictures_and_every_wrong_copy_counts() -> None:
         network, made, data, "net1", NoiseConfig(4, 20), ProgressReporter()
     )  # type: ignore[arg-type]
     rows = [INDEX.tolist().index(number) for number in data.seen]
-    assert len(set(rows)) == 20 and min(rows) >= TRAIN
+    assert len(set(rows)) == 20
+    assert min(rows) >= TRAIN
     wrong = sum(bool(labels[row] != 2) for row in rows) / 20
-    assert 0.3 < wrong < 1 and labels[rows[0]] != 2
+    assert 0.3 < wrong < 1
+    assert labels[rows[0]] != 2
     assert found["errors without noise"] == pytest.approx(wrong)
     assert (found["first"], found["label"]) == (data.seen[0], labels[rows[0]])
     for sigma in SIGMAS:
@@ -166,7 +168,8 @@ def test_right_test_examples_are_attacked() -> None:
     made = of_examples(dense(), labels, np.where(np.arange(MANY) % 4 == 0, 2, labels))
     rows = attacks.choose_rows(made, 5, 0)
     assert sorted(labels[rows].tolist()) == [0] * 5 + [1] * 5 + [2] * 5
-    assert len(set(rows.tolist())) == 15 and min(rows) >= TRAIN
+    assert len(set(rows.tolist())) == 15
+    assert min(rows) >= TRAIN
     assert all(made.examples.predicted[row] == labels[row] for row in rows)
 
 

@@ -78,7 +78,8 @@ def test_a_fit_is_its_parts(small: dict[str, Any]) -> None:
     parts, bare = small["fit_parts_cpu_s"], small["fit_parts_bare_cpu_s"]
     assert parts.keys() == {*bare, "figures"}
     assert bare.keys() == {"components", *small["fit_steps"]}
-    assert min(bare.values()) > 0 and parts["figures"] > 0
+    assert min(bare.values()) > 0
+    assert parts["figures"] > 0
     assert sum(parts.values()) == pytest.approx(small["fit_cpu_s"], abs=0.02)
     assert sum(bare.values()) == pytest.approx(small["fit_bare_cpu_s"], abs=0.02)
     assert small["fit_ratio"] > small["fit_steps_ratio"]
@@ -100,7 +101,8 @@ def test_the_window_finds_the_networks_own_map_again(pictures: Path, tmp_path: P
         str(pictures), fit=False, map_path=tmp_path / "own.map", times=10
     )
     found = map_point.measure(net, plan, lambda words: None)
-    assert "fit_ratio" not in found and found["point_ratio"] > 0
+    assert "fit_ratio" not in found
+    assert found["point_ratio"] > 0
     assert get_cached_map(net).map is None  # it looks for its own file again, and has none
 
 
@@ -196,8 +198,10 @@ def test_the_command_prints_one_object(
     done = bench("map", "net1-mnist", *words, "--json")
     assert done.exit_code == 0, done.output
     figures = json.loads(done.stdout)
-    assert figures["model"] == "net1-mnist" and figures["load"] == 0.25
-    assert figures["point_ratio"] > 0 and figures["frame_added_ratio"] > 0
+    assert figures["model"] == "net1-mnist"
+    assert figures["load"] == 0.25
+    assert figures["point_ratio"] > 0
+    assert figures["frame_added_ratio"] > 0
 
 
 @pytest.mark.parametrize(
@@ -209,5 +213,6 @@ def test_what_is_missing_is_told_in_one_sentence(
 ) -> None:
     given = words if "--data" in words else (*words, "--data", str(pictures))
     done = bench("map", *given)
-    assert done.exit_code == 2 and said in done.stderr
+    assert done.exit_code == 2
+    assert said in done.stderr
     assert done.stderr.count("\n") == 1

@@ -42,17 +42,21 @@ def test_the_figures_are_those_of_both_ways(
     said: list[str] = []
     found = bench.measure(open_network("net1-mnist"), plan, said.append)
     assert seen == [8, 8, 4] * 3, "every picture once a turn, a warm-up first"
-    assert found["pictures"] == 20 and found["batch"] == 8 and found["workers"] == 1
+    assert found["pictures"] == 20
+    assert found["batch"] == 8
+    assert found["workers"] == 1
     ratio = found["scan_per_s"] / found["bare_per_s"]
     assert found["scan_ratio"] == pytest.approx(ratio, rel=0.02)
-    assert found["rss_mb"] > 50 and "rss_growth_mb" in found
+    assert found["rss_mb"] > 50
+    assert "rss_growth_mb" in found
     assert sum("bare" in line for line in said) == 3
 
 
 def test_the_same_pictures_again_are_those_pictures(tmp_path: Path) -> None:
     data = open_data(bench.make_pictures(tmp_path / "made", 4))
     again = bench.RepeatedData(data, 10)
-    assert len(again) == 10 and again.address != data.address
+    assert len(again) == 10
+    assert again.address != data.address
     assert all(np.array_equal(again.read(n)[0], data.read(n % 4)[0]) for n in range(10))
     assert again.name(9) == data.name(1)
 

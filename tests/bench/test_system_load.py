@@ -14,7 +14,8 @@ def test_a_busy_machine_is_refused_in_words(monkeypatch: pytest.MonkeyPatch, loa
     monkeypatch.setattr(system_load, "measure_other_load", lambda: load)
     with pytest.raises(BadInput) as why:
         system_load.require_quiet()
-    assert f"{load:.2f} cores" in str(why.value) and "--despite-load" in str(why.value)
+    assert f"{load:.2f} cores" in str(why.value)
+    assert "--despite-load" in str(why.value)
 
 
 @pytest.mark.parametrize("load", [0.0, 0.3])
@@ -54,7 +55,8 @@ def test_resident_memory_is_in_megabytes() -> None:
     before = system_load.resident_mb()
     ballast = bytearray(os.urandom(64_000_000))
     assert 50 < system_load.resident_mb() - before < 90
-    assert before > 10 and len(ballast)
+    assert before > 10
+    assert len(ballast)
 
 
 def test_threads_left_are_counted() -> None:

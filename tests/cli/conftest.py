@@ -53,7 +53,8 @@ def refuses(dnnvis: Say) -> Callable[..., str]:
         said = dnnvis(*words)
         assert said.status == 2, said
         assert not said.out
-        assert said.err.startswith("dnnvis: ") and said.err.count("\n") == 1
+        assert said.err.startswith("dnnvis: ")
+        assert said.err.count("\n") == 1
         assert "Traceback" not in said.err
         return said.err.removeprefix("dnnvis: ").strip()
 

@@ -66,7 +66,9 @@ def test_it_tells_the_figures_and_where_the_map_lies(
         assert part in flat, flat
     (place,) = (tmp_path / "home" / "library").glob("*.map.safetensors")
     made = read_map(place)
-    assert made.classes == CLASSES and len(made.z) == 149 and made.columns_.width == 24
+    assert made.classes == CLASSES
+    assert len(made.z) == 149
+    assert made.columns_.width == 24
     assert f"{100 * made.figures['kNN15']:.2f}%" in flat
     assert place.name in "".join(said.out.split())
 
@@ -83,9 +85,12 @@ def test_json_lines_say_how_far_it_is_show_the_map_and_end_with_the_figures(
     previews = [line["preview"] for line in lines if "preview" in line]
     assert previews
     for x, y, label in previews[0]:
-        assert abs(x) < 100 and abs(y) < 100 and label in (0, 1, 2)
+        assert abs(x) < 100
+        assert abs(y) < 100
+        assert label in (0, 1, 2)
     last = lines[-1]
-    assert last["map"] == str(place) and "Fitted: 149 places, 24 units" in last["words"]
+    assert last["map"] == str(place)
+    assert "Fitted: 149 places, 24 units" in last["words"]
     assert last["figures"] == json.loads(json.dumps(read_map(place).figures))
     assert any("003.png" in note for note in last["notes"])
     assert not (tmp_path / "home" / "library").exists()
@@ -96,7 +101,9 @@ def test_a_network_of_boards_needs_no_data(dnnvis: Say, tmp_path: Path) -> None:
     said = dnnvis("fit-map", "life-3", "--limit", "40", "--steps", "30", "-o", place)
     assert said.status == 0, said
     made = read_map(place)
-    assert made.rows_each == 4 and len(made.z) == 160 and len(made.classes) == 4
+    assert made.rows_each == 4
+    assert len(made.z) == 160
+    assert len(made.classes) == 4
     assert "The colours are the steps" in " ".join(said.out.split())
 
 
@@ -113,7 +120,9 @@ def test_nonsense_ends_in_one_sentence(
 
 def test_too_few_examples_are_said_after_the_harvest(dnnvis: Say, words: list[str]) -> None:
     said = dnnvis(*words, "--limit", "19")
-    assert said.status == 2 and "at least 20" in said.err and said.err.count("\n") == 1
+    assert said.status == 2
+    assert "at least 20" in said.err
+    assert said.err.count("\n") == 1
 
 
 @pytest.fixture
@@ -138,7 +147,8 @@ def test_a_full_disk_in_the_autoencoder_is_said_too(
     """40 examples are few enough for the file of the harvest."""
     said = dnnvis(*words, "--limit", "40", "--json")
     assert said.status == 2 and said.err.count("\n") == 1, said
-    assert "autoencoder-0.pt cannot be written" in said.err and "Traceback" not in said.err
+    assert "autoencoder-0.pt cannot be written" in said.err
+    assert "Traceback" not in said.err
 
 
 def test_umap_that_is_not_there_is_said_before_anything_else(
@@ -164,9 +174,11 @@ def test_asked_to_end_it_saves_says_how_to_go_on_and_does(
     with monkeypatch.context() as within:
         within.setattr(fit_map, "_json_reporter", lambda: told)
         said = dnnvis(*words, "--json")
-    assert said.status == 128 + number and not said.err
+    assert said.status == 128 + number
+    assert not said.err
     assert "the same command goes on" in lines_of(said.out)[-1]["words"]
-    assert dnnvis(*words).status == 0 and not list((tmp_path / "home" / "maps").iterdir())
+    assert dnnvis(*words).status == 0
+    assert not list((tmp_path / "home" / "maps").iterdir())
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")

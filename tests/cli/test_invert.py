@@ -39,7 +39,8 @@ def test_a_table_says_each_layers_error_and_the_sheet_carries_the_recipe(
     words = ("--layer", "dense3", "--layer", "out", "--image", picture, "-o", sheet)
     said = dnnvis("invert", NET, *words, *QUICK)
     assert said.status == 0 and not said.err, said
-    assert "normalised error" in said.out and str(sheet) in said.out
+    assert "normalised error" in said.out
+    assert str(sheet) in said.out
     recipe, told = read_recipe(sheet), errors_in(said.out)
     assert list(told) == list(recipe["errors"]) == ["dense3", "out"]
     network = package.open(NET)
@@ -48,7 +49,8 @@ def test_a_table_says_each_layers_error_and_the_sheet_carries_the_recipe(
         assert recipe["errors"][layer] == pytest.approx(shown.recipe["error"], rel=1e-4)
         assert error == pytest.approx(shown.recipe["error"], rel=5e-3)
     assert recipe["image"]["path"] == str(picture.resolve())
-    assert recipe["network"]["name"] == NET and recipe["weights_sha256"] == network.fingerprint
+    assert recipe["network"]["name"] == NET
+    assert recipe["weights_sha256"] == network.fingerprint
     assert (recipe["lens"], recipe["preset"], recipe["steps"]) == ("inversion", "fourier", 4)
 
 
@@ -76,7 +78,8 @@ def test_the_sheet_of_one_layer_is_made_again_by_look(
     dnnvis("invert", NET, *words, *QUICK, "--set", "seed=3", "--threads", 1)
     said = dnnvis("look", "--recipe", sheet, "-o", tmp_path / "again.png", "--json")
     (line,) = lines(said.out)
-    assert line["differs"] == [] and line["recipe"]["seed"] == 3
+    assert line["differs"] == []
+    assert line["recipe"]["seed"] == 3
     assert line["recipe"]["error"] == read_recipe(sheet)["error"]
 
 
@@ -87,11 +90,16 @@ def test_without_a_layer_it_goes_through_the_network(
     *each, last = lines(said.out)
     names = [layer.name for layer in package.open(NET).layers]
     layers = [line["layer"] for line in each]
-    assert layers[0] == names[0] and layers[-1] == "output" and len(layers) == min(12, len(names))
+    assert layers[0] == names[0]
+    assert layers[-1] == "output"
+    assert len(layers) == min(12, len(names))
     assert layers == [name for name in names if name in layers]
     for line in each:
-        assert line["steps"] == 4 and line["error"] > 0 and line["seconds"] > 0
-    assert last["output"] == str(sheet) and last["recipe"] == read_recipe(sheet)
+        assert line["steps"] == 4
+        assert line["error"] > 0
+        assert line["seconds"] > 0
+    assert last["output"] == str(sheet)
+    assert last["recipe"] == read_recipe(sheet)
     assert list(last["recipe"]["errors"]) == layers
 
 
@@ -152,7 +160,8 @@ def test_a_bar_runs_on_a_terminal_only_while_it_works(picture: Path, sheet: Path
         os.close(ours)
         assert running.wait(60) == 0
     text = told.decode()
-    assert "Inverting dense3" in text and "100 %" in text
+    assert "Inverting dense3" in text
+    assert "100 %" in text
     assert text.rindex("Inverting") < text.rindex("normalised error")
 
 
@@ -185,7 +194,8 @@ def test_a_picture_that_leaves_a_layer_at_zero_is_refused(
     )
     words = (f"{file}:make", "--trust-code", "--size", "8", "--image", picture, "-o", sheet)
     said = refuses("invert", *words, "--layer", "1")
-    assert "zero everywhere" in said and not sheet.exists()
+    assert "zero everywhere" in said
+    assert not sheet.exists()
 
 
 def test_look_says_the_normalised_error_of_an_inversion(
@@ -194,7 +204,8 @@ def test_look_says_the_normalised_error_of_an_inversion(
     out = tmp_path / "out.png"
     words = ("look", NET, "dense3", "--lens", "inversion", "-o", out)
     said = dnnvis(*words, "--image", picture, *QUICK)
-    assert said.status == 0 and said.out.count("normalised error") == 2
+    assert said.status == 0
+    assert said.out.count("normalised error") == 2
     said = dnnvis("look", "--recipe", out, "-o", tmp_path / "again.png")
     assert "Not as it was" not in said.out
     assert (tmp_path / "again.png").read_bytes() == out.read_bytes()
@@ -215,7 +226,8 @@ def test_labels_stand_below_pictures_which_are_not_covered() -> None:
         tile = made[TILE_GAP_PIXELS + row * step_y :, TILE_GAP_PIXELS + column * step_x :]
         assert (tile[:80, :120] == 10 * k).all()  # 4 times as large
         below = tile[80 : step_y - TILE_GAP_PIXELS, : step_x - TILE_GAP_PIXELS]
-        assert (below[:14] < 128).any() and (below[14:] < 128).any()
+        assert (below[:14] < 128).any()
+        assert (below[14:] < 128).any()
     assert (made[TILE_GAP_PIXELS + step_y :, TILE_GAP_PIXELS + 2 * step_x :] == PAPER_GRAY).all()
 
 
@@ -223,5 +235,6 @@ def test_a_name_that_is_too_long_keeps_its_end() -> None:
     tile = np.zeros((112, 112, 3), np.uint8)
     long = labeled_sheet([(tile, "features.denseblock4.denselayer16.conv2")])
     other = labeled_sheet([(tile, "features.denseblock4.denselayer16.conv1")])
-    assert long.shape == other.shape and (long != other).any()
+    assert long.shape == other.shape
+    assert (long != other).any()
     assert (long[:, -TILE_GAP_PIXELS:] == PAPER_GRAY).all()

@@ -62,7 +62,8 @@ def fill(library: Library, seed: int = 0) -> None:
 def test_no_library_is_said(dnnvis: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DNNVIS_DATA", str(tmp_path / "nothing"))
     said = dnnvis("library", "list")
-    assert said.status == 0 and "no library yet" in said.out
+    assert said.status == 0
+    assert "no library yet" in said.out
     assert dnnvis("library", "list", "--json").out == ""
     assert not (tmp_path / "nothing").exists()
 
@@ -72,11 +73,13 @@ def test_all_libraries_are_listed_also_those_that_cannot_be_read(dnnvis: Say, ow
     said = dnnvis("library", "list")
     assert said.status == 0
     row = next(line.split() for line in said.out.splitlines() if line.split()[:1] == [NET])
-    assert row[1:5] == ["6", "1", "1", "1"] and row[-1] == str(own)
+    assert row[1:5] == ["6", "1", "1", "1"]
+    assert row[-1] == str(own)
     assert "broken.sqlite is not a library" in said.out
     good, bad = map(json.loads, dnnvis("library", "list", "--json").out.splitlines())
     assert (good["network"], good["path"]) == (NET, str(own))
-    assert good["bytes"] >= own.stat().st_size and "error" in bad
+    assert good["bytes"] >= own.stat().st_size
+    assert "error" in bad
 
 
 @pytest.mark.parametrize("by_file", [True, False], ids=["file", "net"])
@@ -94,7 +97,8 @@ def test_one_library_is_told_in_full(dnnvis: Say, own: Path, by_file: bool) -> N
         assert re.search(words, said.out), words
     found = json.loads(dnnvis("library", "list", *which, "--json").out)
     assert {"layer": "dense3", "preset": "live", "pictures": 4} in found["pictures"]
-    assert found["scans"][0]["seen"] == 12 and found["noted"] == {"output[7]": "seven 0"}
+    assert found["scans"][0]["seen"] == 12
+    assert found["noted"] == {"output[7]": "seven 0"}
 
 
 class _Images(HTMLParser):
@@ -160,7 +164,8 @@ def test_a_layer_with_its_units_and_without_the_network(
     units = {f"output-{k}.html" for k in range(10)}
     assert names == {"index.html", "output.html", "dense3-1.html", *units}
     text = (tmp_path / "out" / "output-7.html").read_text(encoding="utf-8")
-    assert "need the network itself" in text and 'href="output-8.html"' in text
+    assert "need the network itself" in text
+    assert 'href="output-8.html"' in text
 
 
 def test_what_cannot_be_exported_is_refused(refuses: Refuse, own: Path, tmp_path: Path) -> None:
@@ -202,7 +207,8 @@ def test_libraries_are_merged_into_a_new_one(
     assert said.status == 0, said.err
     first, second = said.out.splitlines()
     assert first.startswith(f"{own}: 6 new pictures (0 known before); 1 new note")
-    assert "1 scan taken over" in first and "two notes joined for output[7]" in second
+    assert "1 scan taken over" in first
+    assert "two notes joined for output[7]" in second
     with open_library(network, into, create=False) as merged:
         assert len(merged.pictures("dense3[0]")) == 4
         assert merged.notes()["output[7]"] == "seven 0\n\nseven 1"
@@ -229,9 +235,13 @@ def test_prune_tells_what_would_go_and_then_does_it(dnnvis: Say, own: Path) -> N
             return int(library.rows("SELECT count(*) FROM pictures")[0][0])
 
     said = dnnvis("library", "prune", NET, "--keep", 1, "--dry-run")
-    assert said.status == 0 and "would drop 3 pictures" in said.out and held() == 6
+    assert said.status == 0
+    assert "would drop 3 pictures" in said.out
+    assert held() == 6
     found = json.loads(dnnvis("library", "prune", "--file", own, "--keep", 1, "--json").out)
-    assert found["pictures"] == 3 and not found["dry_run"] and held() == 3
+    assert found["pictures"] == 3
+    assert not found["dry_run"]
+    assert held() == 3
     assert found["bytes_after"] <= found["bytes_before"]
     said = dnnvis("library", "prune", "--file", own, "--unfinished", 0)
     assert "dropped 0 pictures, 0 scans, 0 orphans (0 rows)" in said.out
@@ -260,4 +270,7 @@ def test_names_in_a_library_do_not_command_the_terminal(dnnvis: Say, tmp_path: P
         )
         library.write_note("a[0]", "\x1b[31mred\u202e")
     out = dnnvis("library", "list", "--file", path).out
-    assert "\x1b" not in out and "\u202e" not in out and "evil[bold]" in out and "[red]" in out
+    assert "\x1b" not in out
+    assert "\u202e" not in out
+    assert "evil[bold]" in out
+    assert "[red]" in out

@@ -52,8 +52,10 @@ def test_look_writes_what_the_lens_shows(made: Path, picture: Path) -> None:
     expected = package.look(network, "guided", UNIT, image=picture)
     assert np.array_equal(pixels(made), values_to_rgb(expected.values, expected.scale)[0])
     recipe = read_recipe(made)
-    assert recipe["lens"] == "guided" and recipe["unit"] == UNIT
-    assert recipe["image"]["path"] == str(picture) and len(recipe["image"]["sha256"]) == 64
+    assert recipe["lens"] == "guided"
+    assert recipe["unit"] == UNIT
+    assert recipe["image"]["path"] == str(picture)
+    assert len(recipe["image"]["sha256"]) == 64
 
 
 def test_the_recipe_makes_the_same_picture_bit_for_bit(
@@ -70,7 +72,8 @@ def test_the_recipe_makes_the_same_numbers(dnnvis: Say, made: Path, tmp_path: Pa
     for name in ("1.npy", "2.NPY"):
         assert dnnvis("look", "--recipe", made, "-o", tmp_path / name).status == 0
     one, two = np.load(tmp_path / "1.npy"), np.load(tmp_path / "2.NPY")
-    assert one.dtype == np.float32 and one.shape == (28, 28, 1)
+    assert one.dtype == np.float32
+    assert one.shape == (28, 28, 1)
     assert np.array_equal(one, two)
 
 
@@ -89,7 +92,8 @@ def test_a_changed_picture_is_told_of(
 ) -> None:
     make_picture(picture, 1)
     said = dnnvis("look", "--recipe", made, "-o", tmp_path / "new.png")
-    assert said.status == 0 and "the picture is not the one of the recipe" in said.out
+    assert said.status == 0
+    assert "the picture is not the one of the recipe" in said.out
 
 
 def test_the_same_picture_elsewhere_is_the_same(
@@ -114,23 +118,27 @@ def test_what_is_said_beside_a_recipe_goes_over_it_and_is_told(
     said = dnnvis(
         "look", "--recipe", made, "--lens", "gradient", "--view", "norm", "-o", tmp_path / "n.png"
     )
-    assert "lens was guided, is gradient" in said.out and "view was raw, is norm" in said.out
+    assert "lens was guided, is gradient" in said.out
+    assert "view was raw, is norm" in said.out
     assert read_recipe(tmp_path / "n.png")["view"] == "norm"
 
 
 def test_a_recipe_may_be_a_json_file(dnnvis: Say, made: Path, tmp_path: Path) -> None:
     (tmp_path / "recipe.json").write_text(json.dumps(read_recipe(made)))
     said = dnnvis("look", "--recipe", tmp_path / "recipe.json", "-o", tmp_path / "new.png")
-    assert said.status == 0 and np.array_equal(pixels(tmp_path / "new.png"), pixels(made))
+    assert said.status == 0
+    assert np.array_equal(pixels(tmp_path / "new.png"), pixels(made))
 
 
 def test_look_tells_one_object(dnnvis: Say, picture: Path, tmp_path: Path) -> None:
     words = ("look", "net1-mnist", UNIT, "--image", picture, "-o", tmp_path / "o.png", "--json")
     (line,) = dnnvis(*words).out.splitlines()
     told = json.loads(line)
-    assert told["output"] == str(tmp_path / "o.png") and told["differs"] == []
+    assert told["output"] == str(tmp_path / "o.png")
+    assert told["differs"] == []
     assert told["recipe"]["lens"] == "deconvnet"
-    assert told["rectifiers"] == {"EluBackward0": 2} and "extension" in told["caption"]
+    assert told["rectifiers"] == {"EluBackward0": 2}
+    assert "extension" in told["caption"]
 
 
 def test_settings_can_be_given_by_name_or_by_set(
@@ -142,7 +150,7 @@ def test_settings_can_be_given_by_name_or_by_set(
     assert dnnvis(*words, *named, "-o", tmp_path / "a.npy").status == 0
     assert dnnvis(*words, *pairs, "-o", tmp_path / "b.npy").status == 0
     a, b = np.load(tmp_path / "a.npy"), np.load(tmp_path / "b.npy")
-    assert np.array_equal(a, b) and a.shape == (1, 1, 1) or a.shape[2] == 1
+    assert (np.array_equal(a, b) and a.shape == (1, 1, 1)) or a.shape[2] == 1
 
 
 def test_a_layer_whose_name_is_a_number_can_be_a_setting(
@@ -175,9 +183,11 @@ def test_the_options_of_the_network_are_in_the_recipe(
     assert dnnvis(*words, "--trust-code").status == 0
     assert pixels(tmp_path / "a.png").shape == (12, 16, 3)
     again = dnnvis("look", "--recipe", tmp_path / "a.png", "-o", tmp_path / "b.png")
-    assert again.status == 2 and "--trust-code" in again.err  # a recipe is not trusted
+    assert again.status == 2
+    assert "--trust-code" in again.err
     said = dnnvis("look", "--recipe", tmp_path / "a.png", "-o", tmp_path / "b.png", "--trust-code")
-    assert said.status == 0 and "Not as it was" not in said.out
+    assert said.status == 0
+    assert "Not as it was" not in said.out
     assert np.array_equal(pixels(tmp_path / "a.png"), pixels(tmp_path / "b.png"))
 
 
@@ -292,6 +302,7 @@ def test_a_real_process_ends_with_one_sentence_and_no_traceback(
     process: Say, tmp_path: Path
 ) -> None:
     said = process("launch.py", "look", "net1-mnist", UNIT, "--image", "none.png", "-o", "o.png")
-    assert said.status == 2 and not said.out
+    assert said.status == 2
+    assert not said.out
     assert said.err.startswith("dnnvis: There is no picture none.png")
     assert said.err.count("\n") == 1

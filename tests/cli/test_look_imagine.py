@@ -94,7 +94,8 @@ def test_the_recipe_makes_the_same_sheet(dnnvis: Say, board: Path, tmp_path: Pat
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     recipe = read_recipe(tmp_path / "b.png")
     assert (recipe["lens"], recipe["match"]) == ("imagine", 0.6)
-    assert recipe["decoder"] == "decoder.conv1" and recipe["image"]["path"] == str(board)
+    assert recipe["decoder"] == "decoder.conv1"
+    assert recipe["image"]["path"] == str(board)
 
 
 def test_a_recipe_whose_board_is_gone_asks_for_it(
@@ -117,8 +118,10 @@ def test_the_numbers_are_the_raw_imagination_and_json_says_the_rest(
     )
     told = json.loads(said.out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
     assert told["steps"] == [["encoder", 0], ["cell", 0], ["cell", 1], ["cell", 2]]
-    assert told["decoder"] == "decoder" and "decoder" in told["decoders"]
-    assert set(told["scores"]) >= {"paper", "mcc"} and len(told["marks"]) == 4
+    assert told["decoder"] == "decoder"
+    assert "decoder" in told["decoders"]
+    assert set(told["scores"]) >= {"paper", "mcc"}
+    assert len(told["marks"]) == 4
 
 
 def test_a_network_without_decoder_is_read_by_its_head(
@@ -130,7 +133,8 @@ def test_a_network_without_decoder_is_read_by_its_head(
     assert said.status == 0 and "through head" in said.out, said
     assert "cell#7  class" in said.out
     sheet = pixels(place)
-    assert sheet.shape[0] == 8 * SCORES_ROW_PIXELS and sheet.shape[1] > 256
+    assert sheet.shape[0] == 8 * SCORES_ROW_PIXELS
+    assert sheet.shape[1] > 256
     again = dnnvis("look", "--recipe", place, "--trust-code", "-o", tmp_path / "b.png")
     assert again.status == 0 and np.array_equal(sheet, pixels(tmp_path / "b.png")), again
 
@@ -180,9 +184,8 @@ def test_pictures_without_a_truth_share_one_scale() -> None:
     row[0, 0, 0], row[1, 0, 0] = -3, 5
     sheet = strip_sheet(Strip(rows={"imagination": row}, steps=(("cell", 0), ("cell", 1))))
     left = sheet.shape[1] // 2 + TILE_GAP_PIXELS
-    assert (
-        sheet[TILE_GAP_PIXELS, TILE_GAP_PIXELS, 0] == 0 and sheet[TILE_GAP_PIXELS, left, 0] == 255
-    )
+    assert sheet[TILE_GAP_PIXELS, TILE_GAP_PIXELS, 0] == 0
+    assert sheet[TILE_GAP_PIXELS, left, 0] == 255
     assert (
         sheet[TILE_GAP_PIXELS + 60, TILE_GAP_PIXELS + 60, 0]
         == sheet[TILE_GAP_PIXELS + 60, left + 60, 0]

@@ -43,8 +43,10 @@ def test_a_synthesis_tells_its_honest_numbers(dnnvis: Say, tmp_path: Path) -> No
     said = dnnvis("look", NET, "out[3]", *QUICK, "--seed", 4, "-o", tmp_path / "a.png", "--json")
     told = json.loads(said.out)
     (numbers,) = told["measures"]
-    assert told["steps"] == 6 and told["recipe"]["seed"] == told["recipe"]["best_seed"] == 4
-    assert numbers["value"] == told["recipe"]["objective"] and "ratio" in numbers
+    assert told["steps"] == 6
+    assert told["recipe"]["seed"] == told["recipe"]["best_seed"] == 4
+    assert numbers["value"] == told["recipe"]["objective"]
+    assert "ratio" in numbers
 
 
 def test_a_picture_kept_on_its_way_is_made_again_as_it_was(dnnvis: Say, tmp_path: Path) -> None:
@@ -60,7 +62,8 @@ def test_a_picture_kept_on_its_way_is_made_again_as_it_was(dnnvis: Say, tmp_path
     said = dnnvis(
         "look", "--recipe", tmp_path / "half.png", "--set", "seed=1", "-o", tmp_path / "b.png"
     )
-    assert "seed was 0, is 1" in said.out and "steps_done was 4, is 9" in said.out
+    assert "seed was 0, is 1" in said.out
+    assert "steps_done was 4, is 9" in said.out
 
 
 def test_a_recipe_that_begins_with_a_frame_asks_for_it(
@@ -176,7 +179,8 @@ def test_examples_lie_above_their_backward_pictures(dnnvis: Say, tmp_path: Path)
     )
     said = dnnvis("look", "--recipe", tmp_path / "a.png", "-o", tmp_path / "b.npy")
     assert np.array_equal(np.load(tmp_path / "b.npy"), sheet)
-    assert "1. " in said.out and str(folder) in said.out
+    assert "1. " in said.out
+    assert str(folder) in said.out
 
 
 def test_tiles_are_laid_row_by_row() -> None:
@@ -191,11 +195,9 @@ def test_tiles_are_laid_row_by_row() -> None:
         (2 * TILE_GAP_PIXELS + 1, TILE_GAP_PIXELS),
         (2 * TILE_GAP_PIXELS + 1, TILE_GAP_PIXELS + 1),
     }
-    assert (
-        sheet[TILE_GAP_PIXELS, TILE_GAP_PIXELS] == 0
-        and sheet[TILE_GAP_PIXELS, 2 * TILE_GAP_PIXELS + 2] == 1
-        and sheet[2 * TILE_GAP_PIXELS + 1, TILE_GAP_PIXELS] == 2
-    )
+    assert sheet[TILE_GAP_PIXELS, TILE_GAP_PIXELS] == 0
+    assert sheet[TILE_GAP_PIXELS, 2 * TILE_GAP_PIXELS + 2] == 1
+    assert sheet[2 * TILE_GAP_PIXELS + 1, TILE_GAP_PIXELS] == 2
 
 
 def test_what_the_unit_wants_stands_to_the_left_of_its_examples(

@@ -65,7 +65,8 @@ def test_a_picture_of_the_data_lies_where_the_map_has_it(
     assert line["predicted"] == made.examples.predicted[row]
     away = np.linalg.norm(made.z - made.z[row], axis=1)  # by hand
     nearest = np.argsort(away)[:5]
-    assert line["nearest"][0]["number"] == 7 and line["nearest"][0]["class"] == "ape"
+    assert line["nearest"][0]["number"] == 7
+    assert line["nearest"][0]["class"] == "ape"
     assert line["nearest"][0]["distance"] == pytest.approx(0, abs=1e-3)
     assert {one["number"] for one in line["nearest"]} == set(made.index[nearest].tolist())
     assert [one["distance"] for one in line["nearest"]] == pytest.approx(away[nearest], abs=2e-3)
@@ -78,8 +79,11 @@ def test_several_pictures_are_told_for_people(
     said = dnnvis("map", *net, "--map", file, "--image", two[0], "--image", two[1], "-k", 3)
     assert said.status == 0, said
     flat = " ".join(said.out.split())
-    assert flat.count("the network says") == 2 and flat.count("5 % line") >= 2
-    assert flat.count("nearest class distance") == 2 and "ape" in flat and "cat" in flat
+    assert flat.count("the network says") == 2
+    assert flat.count("5 % line") >= 2
+    assert flat.count("nearest class distance") == 2
+    assert "ape" in flat
+    assert "cat" in flat
     assert "003.png" in flat  # the map's notes
 
 
@@ -123,7 +127,8 @@ def test_of_a_recurrent_network_each_step_is_a_row(dnnvis: Say, tmp_path: Path) 
         assert line["predicted"] == -1
         assert line["expected"]["1-max"] == pytest.approx(doubt, abs=1e-4)
     shown = dnnvis(*words)
-    assert shown.status == 0 and "state 0 (encoder)" in " ".join(shown.out.split())
+    assert shown.status == 0
+    assert "state 0 (encoder)" in " ".join(shown.out.split())
 
 
 def test_nonsense_ends_in_one_sentence(

@@ -12,7 +12,8 @@ Say = Callable[..., Any]
 
 def test_models_lists_what_can_be_opened_by_name(dnnvis: Say) -> None:
     said = dnnvis("models")
-    assert said.status == 0 and not said.err
+    assert said.status == 0
+    assert not said.err
     for name in ("net1-mnist", "alexnet", "resnet18", "vit_b_16"):
         assert name in said.out
 
@@ -20,7 +21,8 @@ def test_models_lists_what_can_be_opened_by_name(dnnvis: Say) -> None:
 def test_models_tells_an_object_a_line(dnnvis: Say) -> None:
     rows = [json.loads(line) for line in dnnvis("models", "--json").out.splitlines()]
     net1 = next(row for row in rows if row["name"] == "net1-mnist")
-    assert net1["kind"] == "bundled" and net1["accuracy"] >= 0.97
+    assert net1["kind"] == "bundled"
+    assert net1["accuracy"] >= 0.97
     assert {row["kind"] for row in rows} == {"bundled", "architecture", "torchvision"}
 
 
@@ -34,8 +36,10 @@ def test_layers_shows_the_table_and_the_preprocessing(dnnvis: Say) -> None:
 def test_layers_tells_an_object_a_line(dnnvis: Say) -> None:
     lines = dnnvis("layers", "net1-mnist", "--json").out.splitlines()
     rows = {row["name"]: row for row in map(json.loads, lines)}
-    assert rows["dense3"]["shape"] == [200, 1, 1] and rows["dense3"]["parameters"] == 40200
-    assert list(rows)[-1] == "output" and rows["elu1"]["calls"] == 1
+    assert rows["dense3"]["shape"] == [200, 1, 1]
+    assert rows["dense3"]["parameters"] == 40200
+    assert list(rows)[-1] == "output"
+    assert rows["elu1"]["calls"] == 1
 
 
 def test_size_mean_std_and_labels_reach_the_network(
@@ -57,9 +61,12 @@ def test_size_mean_std_and_labels_reach_the_network(
     )
     said = dnnvis(*words)
     assert said.status == 0, said.err
-    assert "30 x 20 RGB" in said.out and "0.5, 0.4, 0.3" in said.out and "0.2" in said.out
+    assert "30 x 20 RGB" in said.out
+    assert "0.5, 0.4, 0.3" in said.out
+    assert "0.2" in said.out
     rows = {row["name"]: row for row in map(json.loads, dnnvis(*words, "--json").out.splitlines())}
-    assert rows["0"]["shape"] == [4, 18, 28] and rows["2"]["field"] == [5, 1, 2.0]
+    assert rows["0"]["shape"] == [4, 18, 28]
+    assert rows["2"]["field"] == [5, 1, 2.0]
 
 
 def test_threads_reach_torch(dnnvis: Say, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +96,8 @@ def test_somebodys_code_runs_only_when_trusted(
 ) -> None:
     trace = own_net.parent / "ran"
     sentence = refuses("layers", f"{own_net}:make")
-    assert str(own_net) in sentence and "--trust-code" in sentence
+    assert str(own_net) in sentence
+    assert "--trust-code" in sentence
     assert not trace.exists()
     assert dnnvis("layers", f"{own_net}:make", "--trust-code").status == 0
     assert trace.exists()
@@ -141,7 +149,8 @@ def test_a_malicious_checkpoint_does_not_run_and_says_so(
 def test_debug_shows_the_traceback_too(dnnvis: Say) -> None:
     said = dnnvis("layers", "nonet", "--debug")
     assert said.status == 2
-    assert "Traceback" in said.err and "UnknownNetwork" in said.err
+    assert "Traceback" in said.err
+    assert "UnknownNetwork" in said.err
     assert said.err.splitlines()[-1].startswith("dnnvis: No network is called")
 
 

@@ -45,11 +45,13 @@ def kept(place: Path) -> dict[str, tuple[bytes, dict[str, Any]]]:
 def test_the_units_of_a_layer_and_goals_lie_in_the_library_of_the_network(dnnvis: Say) -> None:
     said = dnnvis("render", *LAYER, "--units", "0-2,7", "--goal", "-0.5*dense5[1] + out[2]", *QUICK)
     assert said.exit_status == 0, said.err
-    assert "5 pictures made" in said.out and "s each" in said.out
+    assert "5 pictures made" in said.out
+    assert "s each" in said.out
     with package.library(package.open("net1-mnist")) as library:
         assert set(library.kept("dense3")) == {0, 1, 2, 7}
         (picture,) = library.pictures("-0.5*dense5[1] + out[2]")
-        assert picture.recipe["steps"] == 6 and picture.pixels.shape == (28, 28, 1)
+        assert picture.recipe["steps"] == 6
+        assert picture.pixels.shape == (28, 28, 1)
         assert str(library.path) in said.out
 
 
@@ -60,11 +62,15 @@ def test_each_picture_is_told_of_in_json_with_how_far_the_work_is(dnnvis: Say, p
     assert list(made) == [f"dense3[{k}]" for k in range(4)]
     assert [line["done"] for line in made.values()] == [1, 2, 3, 4]
     for line in made.values():
-        assert line["total"] == 4 and line["ratio"] is None and "dense3" in line["words"]
+        assert line["total"] == 4
+        assert line["ratio"] is None
+        assert "dense3" in line["words"]
         assert line["objective"] == kept(place)[line["unit"]][1]["objective"]
-    assert made["dense3[1]"]["seconds_left"] >= 0 and made["dense3[3]"]["seconds_left"] == 0
+    assert made["dense3[1]"]["seconds_left"] >= 0
+    assert made["dense3[3]"]["seconds_left"] == 0
     assert (last["made"], last["done"], last["total"]) == (4, 4, 4)
-    assert last["library"] == str(place) and "4 pictures made" in last["words"]
+    assert last["library"] == str(place)
+    assert "4 pictures made" in last["words"]
 
 
 def test_what_was_made_before_is_not_made_again(dnnvis: Say, place: Path) -> None:
@@ -171,7 +177,8 @@ def test_after_a_kill_all_that_was_finished_is_there_and_the_rest_is_made(
     told = {"dense3[0]", "dense3[1]"}
     told |= {line["unit"] for line in lines(out[: out.rfind("\n") + 1]) if "unit" in line}
     before = kept(place)
-    assert told <= set(before) and len(before) < 200
+    assert told <= set(before)
+    assert len(before) < 200
     units = f"0-{len(before) + 1}"
     said = dnnvis(
         "render", *LAYER, "--units", units, "--preset", "live", "--library", place, "--json"
@@ -188,10 +195,13 @@ def test_asked_to_end_it_says_what_is_left_and_where_to_go_on(
     running = begun(place)
     running.send_signal(number)
     out, err = running.communicate(timeout=30)
-    assert running.returncode == 128 + number and not err
+    assert running.returncode == 128 + number
+    assert not err
     last = lines(out)[-1]
-    assert last["stopped"] and last["words"].startswith("Stopped; ")
-    assert last["made"] == len(kept(place)) and last["done"] + (200 - last["made"]) == 200
+    assert last["stopped"]
+    assert last["words"].startswith("Stopped; ")
+    assert last["made"] == len(kept(place))
+    assert last["done"] + (200 - last["made"]) == 200
     assert f"{200 - last['made']} were left" in last["words"]
 
 
@@ -201,9 +211,12 @@ def test_a_signal_is_only_noted_once_and_handlers_are_put_back() -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: heard.append(number))
     try:
         with catch_interrupts() as ending:
-            assert not ending.is_set() and ending.exit_status == 0
+            assert not ending.is_set()
+            assert ending.exit_status == 0
             os.kill(os.getpid(), signal.SIGTERM)
-            assert ending.is_set() and ending.exit_status == 143 and not heard
+            assert ending.is_set()
+            assert ending.exit_status == 143
+            assert not heard
             os.kill(os.getpid(), signal.SIGTERM)
             assert heard == [signal.SIGTERM]
         os.kill(os.getpid(), signal.SIGTERM)

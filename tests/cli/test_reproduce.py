@@ -51,7 +51,8 @@ def test_it_makes_records_tables_and_a_report_and_then_has_nothing_to_do(
     report = tmp_path / "out" / "report.md"
     assert said.out.splitlines()[-2:] == ["2 of 2 runs have a record.", f"The report: {report}"]
     text = report.read_text()
-    assert "2 runs, 1 of which reached 99 %" in text and "Not finished" not in text
+    assert "2 runs, 1 of which reached 99 %" in text
+    assert "Not finished" not in text
     made = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert made == [
         "all.csv",
@@ -73,11 +74,14 @@ def test_it_makes_records_tables_and_a_report_and_then_has_nothing_to_do(
 
 def test_lines_of_json_tell_how_far_it_is(dnnvis: Say, words: tuple[object, ...]) -> None:
     *lines, last = map(json.loads, dnnvis(*words, "--json").out.splitlines())
-    assert lines and all(line.keys() == lines[0].keys() for line in lines)
+    assert lines
+    assert all(line.keys() == lines[0].keys() for line in lines)
     for line in lines:
-        assert 0 <= line["done"] <= line["total"] == 4 and line["seconds_left"] >= 0
+        assert 0 <= line["done"] <= line["total"] == 4
+        assert line["seconds_left"] >= 0
     assert lines[0]["words"].endswith("seed 0: training")
-    assert last["problems"] == [] and last["report"].endswith("report.md")
+    assert last["problems"] == []
+    assert last["report"].endswith("report.md")
 
 
 def test_sigterm_ends_it_in_words_and_the_same_command_goes_on(
@@ -96,9 +100,12 @@ def test_sigterm_ends_it_in_words_and_the_same_command_goes_on(
     monkeypatch.setattr(command, "_json_reporter", ending)
     before = signal.getsignal(signal.SIGTERM)
     said = dnnvis(*words, "--json")
-    assert said.status in (130, 143) and signal.getsignal(signal.SIGTERM) == before
+    assert said.status in (130, 143)
+    assert signal.getsignal(signal.SIGTERM) == before
     last = json.loads(said.out.splitlines()[-1])
-    assert last["stopped"] and last["left"] >= 3 and "the same command goes on" in last["words"]
+    assert last["stopped"]
+    assert last["left"] >= 3
+    assert "the same command goes on" in last["words"]
     assert (tmp_path / "out" / "report.md").exists()
     assert (tmp_path / "work" / "tiny-seed0" / "progress.pt").exists()
     monkeypatch.undo()
@@ -115,7 +122,8 @@ def test_a_run_that_cannot_go_on_is_named_and_the_status_says_so(
     (folder / "progress.pt").write_bytes(b"no archive")
     said = dnnvis(*words)
     assert said.status == 1
-    assert said.err.startswith("dnnvis: tiny seed 0: ") and "delete that file" in said.err
+    assert said.err.startswith("dnnvis: tiny seed 0: ")
+    assert "delete that file" in said.err
     assert "1 of 2 runs have a record." in said.out
 
 

@@ -36,11 +36,14 @@ def test_it_says_what_was_seen_skipped_and_where_the_library_lies(
     said = dnnvis(*words, "--layers", "dense1,output", "-k", 3)
     assert said.status == 0, said
     flat = " ".join(said.out.split())
-    assert "Saw 11 pictures" in flat and "in 2 layers" in flat
-    assert "1 picture could not be read" in flat and "03.png" in flat.replace(" ", "")
+    assert "Saw 11 pictures" in flat
+    assert "in 2 layers" in flat
+    assert "1 picture could not be read" in flat
+    assert "03.png" in flat.replace(" ", "")
     assert place.name in flat.replace(" ", "")
     with Library(place) as made:
-        assert len(made.top("output[7]", 9)) == 3 and made.statistics("dense1") is not None
+        assert len(made.top("output[7]", 9)) == 3
+        assert made.statistics("dense1") is not None
     again = dnnvis(*words, "--layers", "dense1", "--layers", "output", "-k", 3)
     assert "known already" in again.out
 
@@ -51,7 +54,8 @@ def test_without_a_file_the_library_lies_where_libraries_lie(dnnvis: Say, folder
     said = dnnvis("scan", "net1-mnist", "--data", folder, "--limit", 2, "--json")
     last = json.loads(said.out.splitlines()[-1])
     with package.library(package.open("net1-mnist")) as made:
-        assert Path(last["library"]) == made.path and made.scans()[0].seen == 2
+        assert Path(last["library"]) == made.path
+        assert made.scans()[0].seen == 2
 
 
 def test_json_lines_say_how_far_it_is_and_a_summary_at_the_end(
@@ -99,10 +103,12 @@ def test_the_window_starts_it_hears_it_and_stops_it(folder: Path, tmp_path: Path
     job.start()
     last = job.join(90)
     assert last.finished and last.stopped and not last.malformed, last
-    assert "Stopped" in last.latest["words"] and 0 < last.done < last.total == 200
+    assert "Stopped" in last.latest["words"]
+    assert 0 < last.done < last.total == 200
     with Library(place) as made:
         (known,) = made.scans()
-        assert known.seen == last.done and not known.finished
+        assert known.seen == last.done
+        assert not known.finished
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
@@ -121,5 +127,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(folder: Path, tmp_path: Path) -> Non
         if len(lines) == 3:
             child.send_signal(signal.SIGINT)
     _, errors = child.communicate()
-    assert child.returncode == 130 and not errors
-    assert 0 < lines[-1]["left"] < 200 and "the same command goes on" in lines[-1]["words"]
+    assert child.returncode == 130
+    assert not errors
+    assert 0 < lines[-1]["left"] < 200
+    assert "the same command goes on" in lines[-1]["words"]

@@ -37,9 +37,11 @@ def test_train_net1_makes_a_network_that_opens(dnnvis: Say, digits: Path, tmp_pa
     network = package.open(str(tmp_path / "m" / "net1-mnist.safetensors"))
     assert network.card.about["test_accuracy"] == round(rows[-1]["accuracy"], 4)
     again = dnnvis(*words, "--json")  # nothing is left to do
-    assert again.status == 0 and not again.out
+    assert again.status == 0
+    assert not again.out
     other = dnnvis(*words, "--seed", 1)
-    assert other.status == 2 and "--restart" in other.err
+    assert other.status == 2
+    assert "--restart" in other.err
 
 
 def test_restart_is_refused_while_a_run_is_at_work(
@@ -53,8 +55,10 @@ def test_restart_is_refused_while_a_run_is_at_work(
     (work / "stage").mkdir()
     with run_lock(work):
         sentence = refuses(*words, "--restart")
-        assert "Another run is at work" in sentence and f"process {os.getpid()}" in sentence
-        assert (work / "progress.pt").is_file() and (work / "stage").is_dir()
+        assert "Another run is at work" in sentence
+        assert f"process {os.getpid()}" in sentence
+        assert (work / "progress.pt").is_file()
+        assert (work / "stage").is_dir()
     anew = dnnvis(*words, "--seed", 1, "--restart", "--json")
     assert anew.status == 0 and not (work / "stage").exists(), anew.err
 

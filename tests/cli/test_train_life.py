@@ -79,14 +79,19 @@ def test_every_line_is_an_object_with_what_the_window_reads(dnnvis: Say, tmp_pat
     assert first == {"words": "Starting ..."}
     assert [look["done"] for look in looks] == [25, 50, 60]
     for look in looks:
-        assert look["total"] == 0 and look["seconds_left"] is None  # nobody knows yet
-        assert look["stage"] == "learning" and "not yet 99% right" in look["words"]
-        assert len(look["accuracies"]) == 3 and look["accuracy"] == look["accuracies"][-1]
+        assert look["total"] == 0
+        assert look["seconds_left"] is None
+        assert look["stage"] == "learning"
+        assert "not yet 99% right" in look["words"]
+        assert len(look["accuracies"]) == 3
+        assert look["accuracy"] == look["accuracies"][-1]
         truth, imagined = boards(look["truth"], 20), boards(look["imagined"], 20)
-        assert np.array_equal(truth, history(truth[:1], 2)[0]) and imagined.shape == truth.shape
+        assert np.array_equal(truth, history(truth[:1], 2)[0])
+        assert imagined.shape == truth.shape
     assert len({look["imagined"] for look in looks}) == 3  # it is redrawn as it learns
     file = tmp_path / "out" / "life-2.safetensors"
-    assert last["file"] == str(file) and set(last["scores"]) == {"half", "chain"}
+    assert last["file"] == str(file)
+    assert set(last["scores"]) == {"half", "chain"}
     assert "did not reach 99%" in last["words"]
     start = torch.from_numpy(boards(scoring["truth"], 20)[:1].copy())[None].float()
     shown = network(file).imagine(start)[0].detach().clamp(0, 1) * 255
@@ -117,15 +122,22 @@ def test_the_network_opens_and_its_card_says_how_it_came_about(
 ) -> None:
     net = package.open(str(undisturbed))
     about = net.card.about
-    assert net.card.name == "life-2" and net.card.binary and net.card.decoder == "decoder"
-    assert about["steps"] == 60 and about["reached"] is None and about["goal"] == 0.99
-    assert about["border"] == "dead" and about["game_steps"] == 2 and about["seed"] == 0
+    assert net.card.name == "life-2"
+    assert net.card.binary
+    assert net.card.decoder == "decoder"
+    assert about["steps"] == 60
+    assert about["reached"] is None
+    assert about["goal"] == 0.99
+    assert about["border"] == "dead"
+    assert about["game_steps"] == 2
+    assert about["seed"] == 0
     assert about["scores"]["half"]["boards"] == 20
     assert [row[0] for row in about["curve"]] == [25, 50, 60]
     assert about["curve_columns"] == ["step", "loss", "accuracy", "seconds", "state 0", "state 1"]
     moments = load_file(undisturbed.with_name("life-2.moments.safetensors"))
     assert moments["steps"].tolist() == [0, 25, 50, 60]
-    assert moments["accuracy"].shape == (4, 3) and moments["accuracy"][0].isnan().all()
+    assert moments["accuracy"].shape == (4, 3)
+    assert moments["accuracy"][0].isnan().all()
     final = load_file(undisturbed)
     assert all(torch.equal(moments[key][-1], final[key]) for key in final)
 
@@ -189,7 +201,8 @@ def test_what_is_done_is_not_done_again_and_restart_forgets_it(
     words = ("train", "life", *TINY, *places(tmp_path / "whole"), "--json")
     before = load_file(undisturbed)
     again = dnnvis(*words)
-    assert again.status == 0 and not any("done" in line for line in lines(again.out))
+    assert again.status == 0
+    assert not any("done" in line for line in lines(again.out))
     assert all(torch.equal(before[k], v) for k, v in load_file(undisturbed).items())
     anew = dnnvis(*words, "--restart")
     assert [line["done"] for line in lines(anew.out) if "done" in line] == [25, 50, 60]
@@ -217,15 +230,18 @@ def test_the_adversarial_stage_leaves_encoder_and_cell_and_writes_both(
     assert same(base, undisturbed)
     before, after = load_file(base), load_file(later)
     kept = [key for key in before if not key.startswith("decoder.")]
-    assert kept and all(torch.equal(before[key], after[key]) for key in kept)
-    assert "decoder.conv2.weight" in after and "decoder.conv2.weight" not in before
+    assert kept
+    assert all(torch.equal(before[key], after[key]) for key in kept)
+    assert "decoder.conv2.weight" in after
+    assert "decoder.conv2.weight" not in before
     looks = [line for line in lines(said.out) if line.get("stage") == "adversarial"]
     assert [look.get("done") for look in looks] == [100, 150, None]
     assert looks[0]["total"] == 150
     files = [line["file"] for line in lines(said.out) if "file" in line]
     assert files == [str(base), str(later)]
     card = package.open(str(later)).card
-    assert card.name == "life-2-adversarial" and card.about["life"]["decoder"] == 2
+    assert card.name == "life-2-adversarial"
+    assert card.about["life"]["decoder"] == 2
     assert card.about["setting"]["stage"]["adversarial"] is True
 
 
@@ -286,9 +302,12 @@ def test_names_of_its_own_and_an_odd_network(dnnvis: Say, tmp_path: Path) -> Non
         "train", "life", *TINY, *odd, "--game-steps", 3, "--name", "odd", *places(tmp_path)
     )
     assert said.status == 0, said.err
-    assert "odd tells" in said.out and "odd.safetensors" in said.out
+    assert "odd tells" in said.out
+    assert "odd.safetensors" in said.out
     net = network(tmp_path / "out" / "odd.safetensors")
-    assert not net.spec.shared and not net.spec.residual and net.spec.border == "periodic"
+    assert not net.spec.shared
+    assert not net.spec.residual
+    assert net.spec.border == "periodic"
     assert package.open(str(tmp_path / "out" / "odd.safetensors")).card.about["game_steps"] == 3
 
 
@@ -296,7 +315,8 @@ def test_one_step_has_nothing_in_between_to_score(dnnvis: Say, tmp_path: Path) -
     said = dnnvis("train", "life", *TINY, "--steps", 1, *places(tmp_path), "--json")
     assert said.status == 0, said.err
     last = lines(said.out)[-1]
-    assert last["scores"] == {} and "in between" not in last["words"]
+    assert last["scores"] == {}
+    assert "in between" not in last["words"]
 
 
 def test_a_network_lies_in_the_users_folder_where_no_other_is_named(
@@ -318,5 +338,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_the_training(
     (tmp_path / "file").write_text("")
     work = tmp_path / "work"
     said = dnnvis("train", "life", *TINY, "--work", work, "--out", tmp_path / "file" / "networks")
-    assert said.status == 2 and "Nothing can be written to" in said.err
-    assert "--out" in said.err and not work.exists()
+    assert said.status == 2
+    assert "Nothing can be written to" in said.err
+    assert "--out" in said.err
+    assert not work.exists()

@@ -27,4 +27,5 @@ def test_what_was_mistyped_is_told_in_one_sentence(
 def test_help_is_no_error_and_a_group_alone_shows_its_help(dnnvis: Callable[..., Any]) -> None:
     assert dnnvis("--help").status == 0
     alone = dnnvis("train")
-    assert "net1" in alone.out + alone.err and "dnnvis:" not in alone.err
+    assert "net1" in alone.out + alone.err
+    assert "dnnvis:" not in alone.err

@@ -12,7 +12,8 @@ def test_the_latest_value_of_a_key_wins() -> None:
     box.post("lens", "x")
     assert box.waiting()
     assert box.collect() == {"live": 4, "lens": "x"}
-    assert box.collect() == {} and not box.waiting()
+    assert box.collect() == {}
+    assert not box.waiting()
 
 
 def test_the_reader_is_woken_once_until_it_collects() -> None:

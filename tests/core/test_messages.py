@@ -40,7 +40,8 @@ def test_a_failure_tells_our_words_or_the_kind_of_error() -> None:
 def test_a_layer_is_found_by_its_name() -> None:
     rows = tuple(LayerInfo(name, "Conv2d", (1, 2, 3)) for name in ("a", "b"))
     info = NetworkInfo("net", rows, (), (8, 8), 3)
-    assert info.layer("b") is rows[1] and info.layer("c") is None
+    assert info.layer("b") is rows[1]
+    assert info.layer("c") is None
 
 
 def test_the_data_folder_is_the_one_of_the_environment(

@@ -33,7 +33,8 @@ def holder(folder: Path) -> Iterator["subprocess.Popen[str]"]:
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert process.stdout is not None and process.stdout.readline() == "held\n"
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
     try:
         yield process
     finally:
@@ -74,7 +75,8 @@ def test_what_a_killed_run_left_is_taken_over(tmp_path: Path) -> None:
         assert str(process.pid) in (tmp_path / LOCK).read_text()
         with run_lock(tmp_path):
             text = refusal(tmp_path)
-    assert f"process {os.getpid()} on" in text and str(process.pid) not in text
+    assert f"process {os.getpid()} on" in text
+    assert str(process.pid) not in text
 
 
 def test_a_run_that_has_ended_names_nobody(tmp_path: Path) -> None:

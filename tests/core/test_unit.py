@@ -34,7 +34,8 @@ def test_any_unit_survives_being_written_and_read() -> None:
         name = ".".join(draw.choice(["features", "3", "conv_1", "0"], 3))
         unit = Unit(name, channel, place, int(draw.integers(-3, 4)))
         assert Unit.parse(str(unit)) == unit
-        assert unit.whole().position is None and unit.whole().channel == channel
+        assert unit.whole().position is None
+        assert unit.whole().channel == channel
 
 
 @pytest.mark.parametrize(

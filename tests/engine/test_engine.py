@@ -29,8 +29,9 @@ def test_the_network_is_opened_before_the_first_frame() -> None:
     with Stage() as stage:
         stage.engine.follow(plan())
         info = stage.post.until("info")
-        assert isinstance(info, NetworkInfo) and info.name == "toy"
-        assert [b for b in stage.post.of("busy")][0] == "Opening toy ..."
+        assert isinstance(info, NetworkInfo)
+        assert info.name == "toy"
+        assert next(iter(stage.post.of("busy"))) == "Opening toy ..."
         stage.post.until("busy", lambda words: words == "")
         stage.engine.see(frame(1))
         assert stage.shows(1).network == "toy"
@@ -103,7 +104,8 @@ def test_a_network_that_raises_in_a_pass_is_told_of_and_the_thread_lives_on() ->
         stage.engine.see(frame(1))
         failure = stage.post.until("live")
         assert isinstance(failure, Failure)
-        assert failure.sentence == "RuntimeError: shapes differ" and failure.about == "live"
+        assert failure.sentence == "RuntimeError: shapes differ"
+        assert failure.about == "live"
         keys = [key for key, _ in stage.post.all]
         assert "problem 1" in keys
         stage.engine.follow(plan(layer="good"))
@@ -122,7 +124,8 @@ def test_a_network_that_cannot_be_opened_leaves_the_one_before_running() -> None
         stage.engine.follow(plan(OTHER))
         failure = stage.post.until("info", lambda value: isinstance(value, Failure))
         assert failure.sentence == "other is refused."
-        assert failure.about == OTHER and failure.kind == "BadInput"
+        assert failure.about == OTHER
+        assert failure.kind == "BadInput"
         stage.engine.see(frame(2))
         assert stage.shows(2).network == "toy"
         assert stage.post.of("busy")[-1] == ""
@@ -161,7 +164,8 @@ def test_a_bug_while_opening_is_told_like_a_refusal() -> None:
     with Stage(prepare) as stage:
         stage.engine.follow(plan())
         failure = stage.post.until("info")
-        assert failure.kind == "KeyError" and failure.about == TOY
+        assert failure.kind == "KeyError"
+        assert failure.about == TOY
         stage.works[0].while_opening = lambda choice: None
         stage.engine.follow(plan(OTHER))
         stage.post.until("info", lambda value: isinstance(value, NetworkInfo))
@@ -216,7 +220,8 @@ def test_turns_are_timed_for_the_bench() -> None:
             stage.engine.see(frame(number))
             stage.shows(number)
         stage.post.until("live")
-    assert len(stage.engine.turns) == 3 and all(turn >= 0 for turn in stage.engine.turns)
+    assert len(stage.engine.turns) == 3
+    assert all(turn >= 0 for turn in stage.engine.turns)
 
 
 def test_stop_ends_and_joins_the_thread() -> None:

@@ -50,7 +50,8 @@ def test_one_that_leaves_while_it_is_opened_is_refused(error: BaseException) -> 
         stage.shows(1)
         stage.engine.follow(plan(OTHER))
         told = stage.post.until("info", lambda value: isinstance(value, Failure))
-        assert is_told(told, error) and told.about == OTHER
+        assert is_told(told, error)
+        assert told.about == OTHER
         stage.engine.see(frame(2))
         assert stage.shows(2).network == "toy"
         assert len(engine_threads()) == 1

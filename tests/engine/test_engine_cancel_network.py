@@ -100,7 +100,8 @@ def test_cancel_stops_a_slow_pass_at_the_next_module() -> None:
         rig.see(2)
         assert rig.shows(2).maps["0"].shape == (2, 4, 4)
         rig.post.until("a")
-        assert len(engine_threads()) == 1 and len(rig.networks) == 1
+        assert len(engine_threads()) == 1
+        assert len(rig.networks) == 1
         network = rig.networks[0]
     assert count_hooks(network.module) == 0
     assert global_hooks() == 0
@@ -123,7 +124,8 @@ def test_cancel_while_a_network_is_opened_refuses_it() -> None:
         rig.engine.cancel()
         gate.open()
         refusal = rig.post.until("info", lambda info: isinstance(info, Failure))
-        assert refusal.about == OTHER and refusal.kind == "Cancelled"
+        assert refusal.about == OTHER
+        assert refusal.kind == "Cancelled"
         rig.see(2)
         rig.shows(2)
         assert rig.engine.network is rig.networks[0]
@@ -179,7 +181,8 @@ def test_stop_ends_the_thread_in_the_middle_of_a_slow_pass() -> None:
     rig.engine.stop()
     assert not engine_threads()
     assert len(reached) < rig.length
-    assert count_hooks(rig.networks[0].module) == 0 and global_hooks() == 0
+    assert count_hooks(rig.networks[0].module) == 0
+    assert global_hooks() == 0
 
 
 def test_a_real_network_that_raises_leaves_no_hook_and_works_again() -> None:
@@ -201,4 +204,5 @@ def test_a_real_network_that_raises_leaves_no_hook_and_works_again() -> None:
         rig.see(2)
         rig.shows(2)
         network = rig.networks[0]
-    assert count_hooks(network.module) == 0 and global_hooks() == 0
+    assert count_hooks(network.module) == 0
+    assert global_hooks() == 0

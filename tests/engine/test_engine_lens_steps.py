@@ -141,7 +141,8 @@ def test_a_key_that_leaves_and_returns_has_one_turn_only() -> None:
         stage.post.next("a")
         noted.clear()
         assert enough.wait(ABANDON_SECONDS)
-    assert "aa" not in "".join(noted[2:]) and "bb" not in "".join(noted[2:])
+    assert "aa" not in "".join(noted[2:])
+    assert "bb" not in "".join(noted[2:])
 
 
 def test_a_lens_that_ran_to_its_end_does_not_begin_again_with_the_next_frame() -> None:
@@ -197,7 +198,8 @@ def test_a_lens_that_fails_leaves_the_rest_alive() -> None:
         assert stage.post.until("c") == "of frame 1"
         failure = stage.post.until("a")
         assert failure.sentence == "ZeroDivisionError: a bug"
-        assert "Traceback" in failure.details and failure.about == "a"
+        assert "Traceback" in failure.details
+        assert failure.about == "a"
         assert stage.post.until("b").sentence == "It does not apply here."
         assert stage.post.until("d").sentence == "no such unit"
         problems = stage.post.of("problem")  # bugs only; what does not apply is no problem

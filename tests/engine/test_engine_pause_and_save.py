@@ -49,11 +49,13 @@ def test_a_paused_lens_takes_no_step_and_goes_on_where_it_was() -> None:
         for number in (3, 4, 5):
             stage.engine.see(frame(number))
             stage.shows(number)
-        assert stage.post.of("a")[-1] == halted and not lens.closed.is_set()
+        assert stage.post.of("a")[-1] == halted
+        assert not lens.closed.is_set()
         stage.engine.follow(wishes)
         assert stage.post.next("a") > halted
         steps = stage.post.of("a")
-        assert steps == list(range(1, len(steps) + 1)) and lens.begun == 1
+        assert steps == list(range(1, len(steps) + 1))
+        assert lens.begun == 1
 
 
 def test_the_thread_sleeps_while_only_paused_lenses_wait() -> None:
@@ -235,5 +237,6 @@ def test_a_full_disk_is_a_sentence() -> None:
         stage.post.until("a")
         stage.engine.follow(keeping(wishes, 1))
         failure = stage.post.until("kept")
-        assert isinstance(failure, Failure) and failure.sentence == "The disk is full."
+        assert isinstance(failure, Failure)
+        assert failure.sentence == "The disk is full."
         stage.post.next("a")

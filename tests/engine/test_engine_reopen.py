@@ -16,7 +16,8 @@ def test_a_network_that_runs_is_opened_again_only_where_it_is_to_be_anew() -> No
         stage.engine.retry(reload=True)
         stage.engine.see(frame(3))
         stage.shows(3)
-        assert stage.works[0].opened == [TOY, TOY] and stage.works[0].network is not first
+        assert stage.works[0].opened == [TOY, TOY]
+        assert stage.works[0].network is not first
         stage.engine.see(frame(4))
         stage.shows(4)
         assert len(stage.works[0].opened) == 2

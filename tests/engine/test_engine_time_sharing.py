@@ -159,7 +159,8 @@ def test_where_all_fits_between_frames_lenses_look_at_each(
     desk = Desk(monkeypatch, live=0.01, step=0.004, every=1 / 10)
     looked = desk.follow_too(0.02)
     desk.run(5)
-    assert looked[2:] == desk.work.seen[2:] and len(looked) > 45
+    assert looked[2:] == desk.work.seen[2:]
+    assert len(looked) > 45
 
 
 def test_where_nothing_grows_lenses_look_at_each(monkeypatch: pytest.MonkeyPatch) -> None:

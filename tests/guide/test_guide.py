@@ -36,7 +36,8 @@ def test_every_file_of_the_guide_is_a_page_and_every_page_a_file() -> None:
 def test_a_page_begins_with_its_title_and_has_no_other_of_that_level(name: str) -> None:
     headings = guide.list_headings(name)
     assert TEXTS[name].startswith("# ")
-    assert headings[0].level == 1 and headings[0].title
+    assert headings[0].level == 1
+    assert headings[0].title
     assert [heading.level for heading in headings].count(1) == 1
     assert headings[0].title == next(p.title for p in guide.list_pages() if p.name == name)
 
@@ -259,7 +260,8 @@ def test_the_readme_is_short() -> None:
 def test_the_readme_shows_one_picture_and_both_commands() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text) == ["assets/window.png"]
-    assert "uv run launch.py" in text and "uv run pytest" in text
+    assert "uv run launch.py" in text
+    assert "uv run pytest" in text
 
 
 def test_the_version_is_cited_as_it_is() -> None:
@@ -296,5 +298,8 @@ def test_every_file_that_is_named_exists() -> None:
 
 def test_files_are_named_and_a_wrong_name_is_noticed() -> None:
     assert len(set(named_files())) > 60
-    assert is_there("dnnvis/guide/") and is_there("net1.py") and is_there("life_*.py")
-    assert not is_there("dnnvis/guide/nothing.py") and not is_there("nothing.py")
+    assert is_there("dnnvis/guide/")
+    assert is_there("net1.py")
+    assert is_there("life_*.py")
+    assert not is_there("dnnvis/guide/nothing.py")
+    assert not is_there("nothing.py")

@@ -48,7 +48,7 @@ class RowGRU(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         maps = self.features(x)  # (B, 4, 7, 7)
         rows = maps.permute(0, 2, 1, 3).flatten(2)  # (B, 7, 28)
-        steps, last = self.gru(rows)
+        _steps, last = self.gru(rows)
         return self.fc(last[-1])
 
 

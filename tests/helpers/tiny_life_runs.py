@@ -42,5 +42,7 @@ def two_by_two(folder: Path) -> ImaginationConfig:
 
 if __name__ == "__main__":
     done = reproduce(two_by_two(Path(sys.argv[1])), int(sys.argv[2]))
-    assert not done.problems and not done.stopped and done.left == 0
+    assert not done.problems
+    assert not done.stopped
+    assert done.left == 0
     assert len(done.records) == 4

@@ -108,5 +108,7 @@ def test_a_backward_crop_is_told_apart_though_one_value_is_huge() -> None:
     values[:10] = -0.01
     values[0, 0] = 50.0  # drawn in full range all else would be gray
     drawn = colorize.crop_to_rgb(values)
-    assert drawn[15, 5, 0] > 240 and drawn[5, 5, 0] < 15 and drawn[0, 0, 0] == 255
+    assert drawn[15, 5, 0] > 240
+    assert drawn[5, 5, 0] < 15
+    assert drawn[0, 0, 0] == 255
     assert (colorize.crop_to_rgb(np.zeros((3, 3, 1), np.float32)) == 128).all()

@@ -22,7 +22,8 @@ def test_every_cell_belongs_to_the_tile_whose_corner_it_is_right_of(tiling: Tili
     for tile in range(tiling.count):
         y, x = tiling.corner(tile)
         block = owner[y : y + tiling.height, x : x + tiling.width]
-        assert block.shape == (tiling.height, tiling.width) and (block == -1).all()
+        assert block.shape == (tiling.height, tiling.width)
+        assert (block == -1).all()
         block[:] = tile
     for y in range(-2, tiling.shape[0] + 2):
         for x in range(-2, tiling.shape[1] + 2):
@@ -54,7 +55,8 @@ def test_a_mosaic_has_each_map_at_its_corner_and_nothing_else(dtype: type) -> No
         shape = tiling.count, tiling.height, tiling.width
         maps = draw.integers(1, 200, shape).astype(dtype)
         picture = assemble_mosaic(maps, tiling, 7)
-        assert picture.shape == tiling.shape and picture.dtype == dtype
+        assert picture.shape == tiling.shape
+        assert picture.dtype == dtype
         expected = np.full(tiling.shape, 7, dtype)
         for tile, values in enumerate(maps):
             y, x = tiling.corner(tile)
@@ -84,4 +86,5 @@ def test_walking_stays_inside_the_mosaic() -> None:
             tile = moved
     plain = Tiling(12, 2, 2, 4)
     assert [plain.neighbor(5, *step) for step in ((1, 0), (-1, 0), (0, 1), (0, -1))] == [6, 4, 9, 1]
-    assert plain.neighbor(5, -9, 0) == 4 and plain.neighbor(5, 0, 9) == 9
+    assert plain.neighbor(5, -9, 0) == 4
+    assert plain.neighbor(5, 0, 9) == 9

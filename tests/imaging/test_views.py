@@ -25,7 +25,8 @@ def test_a_faint_picture_is_stretched_about_its_middle_colour() -> None:
     rng = np.random.default_rng(0)
     faint = (0.4 + 0.001 * rng.standard_normal((40, 40, 3))).astype(np.float32)
     shown, factor = with_contrast(faint)
-    assert 50 < factor <= 100 and shown.dtype == np.float32
+    assert 50 < factor <= 100
+    assert shown.dtype == np.float32
     assert abs(float(np.median(shown)) - 0.5) < 0.01
     expected = 0.5 + (faint - np.median(faint.reshape(-1, 3), 0)) * factor
     np.testing.assert_allclose(shown, np.clip(expected, 0, 1), atol=1e-3)
@@ -58,4 +59,5 @@ def test_views_of_nothing_and_of_infinity_are_still_pictures() -> None:
     for values in (np.zeros((3, 4, 3)), np.full((3, 4, 3), np.nan), np.full((3, 4, 3), np.inf)):
         for view in VIEWS:
             shown, _ = view_of(values.astype(np.float32), view)
-            assert shown.dtype == np.float32 and shown.ndim == 3
+            assert shown.dtype == np.float32
+            assert shown.ndim == 3

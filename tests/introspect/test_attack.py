@@ -65,7 +65,9 @@ def test_a_whole_attack_equals_one_written_out_by_hand() -> None:
             if step < 12:
                 now = np.minimum(np.maximum(now - 0.03 * np.sign(gradient), 0), 1)
         assert np.allclose(walk.x[k].numpy().reshape(12), now, atol=1e-5)
-    assert torch.equal(walk.clean, x) and walk.done == 12 and not walk.stuck.any()
+    assert torch.equal(walk.clean, x)
+    assert walk.done == 12
+    assert not walk.stuck.any()
 
 
 @pytest.mark.parametrize("logits", [False, True])
@@ -94,9 +96,11 @@ def test_pixels_stay_in_range_unless_they_may_leave_it() -> None:
     network = dense()
     made = hand_map(network)
     *_, held = attack(network, made, pictures(5), TARGETS, eps=0.2, steps=10)
-    assert held.x.min() == 0 and held.x.max() == 1
+    assert held.x.min() == 0
+    assert held.x.max() == 1
     *_, free = attack(network, made, pictures(5), TARGETS, eps=0.2, steps=10, clip=False)
-    assert free.x.min() < -0.2 and free.x.max() > 1.2
+    assert free.x.min() < -0.2
+    assert free.x.max() > 1.2
     moved = fgsm(torch.tensor([0.05, 0.5, 0.95]), torch.tensor([3.0, 0.0, -1e-9]), 0.1)
     assert torch.allclose(moved, torch.tensor([0.0, 0.5, 1.0]))
     assert max(path.max_abs for path in split_paths(held, {})) <= 1
@@ -120,7 +124,8 @@ def test_what_was_shown_on_the_way_stays_as_it_was() -> None:
         seen.append(walk)
         copies.append((walk.z.copy(), walk.x.clone(), walk.stuck.copy()))
     for walk, (z, x, stuck) in zip(seen, copies, strict=True):
-        assert np.array_equal(walk.z, z) and torch.equal(walk.x, x)
+        assert np.array_equal(walk.z, z)
+        assert torch.equal(walk.x, x)
         assert np.array_equal(walk.stuck, stuck)
         assert np.array_equal(walk.z, seen[-1].z[: walk.done + 1])
 
@@ -138,7 +143,8 @@ def test_attacks_in_one_batch_are_those_one_by_one() -> None:
     assert np.allclose(whole.z, apart.z, atol=1e-5)
     assert np.array_equal(whole.predicted, apart.predicted)
     assert torch.allclose(whole.x, apart.x, atol=1e-6)
-    assert np.array_equal(apart.targets, TARGETS) and torch.equal(apart.clean, x)
+    assert np.array_equal(apart.targets, TARGETS)
+    assert torch.equal(apart.clean, x)
     for kind in ("2d", "rich"):
         assert np.allclose(whole.expected[kind], apart.expected[kind], atol=1e-4)
 
@@ -192,7 +198,8 @@ def test_outcomes_and_crossings_are_told_apart() -> None:
     assert figures["target reached"] == pytest.approx(2 / 6)
     assert figures["label changed"] == pytest.approx(4 / 6)
     assert figures["ever reached"] == pytest.approx(4 / 6)
-    assert figures["crossed 2d"] == 1 and figures["crossed 2d, clean picture below"] == 1
+    assert figures["crossed 2d"] == 1
+    assert figures["crossed 2d, clean picture below"] == 1
     assert figures["above 2d at the end"] == 0.5
     assert figures["first hit, median step"] == 2
 
@@ -220,7 +227,8 @@ def test_shares_are_those_of_counting_one_by_one() -> None:
     rich = [any(value > 0.2 for value in path.expected["rich"]) for path in won]
     assert figures["crossed rich"] == pytest.approx(np.mean(rich))
     for k, path in enumerate(told):
-        assert path.predicted[-1] == walk.predicted[-1, k] and path.target == targets[k]
+        assert path.predicted[-1] == walk.predicted[-1, k]
+        assert path.target == targets[k]
         moved = (walk.x[k] - x[k])[0].numpy()
         assert np.array_equal(path.perturbation[:, :, 0], moved)
         assert path.max_abs == np.abs(moved).max()
@@ -248,14 +256,16 @@ def test_one_pixel_without_a_gradient_is_not_stuck() -> None:
     *_, walk = attack(network, hand_map(network), x, TARGETS[:2], steps=4)
     assert walk.stuck.tolist() == [0, 0]
     still = (walk.x == x).flatten(1)
-    assert still.sum(1).tolist() == [1, 1] and still[:, 5].all()
+    assert still.sum(1).tolist() == [1, 1]
+    assert still[:, 5].all()
 
 
 def test_a_map_without_estimators_still_gives_paths() -> None:
     network = dense()
     made = hand_map(network, estimators=False)
     *_, walk = attack(network, made, pictures(2), TARGETS[:2], steps=3)
-    assert walk.expected == {} and false_alarm_lines(made) == {}
+    assert walk.expected == {}
+    assert false_alarm_lines(made) == {}
     told = split_paths(walk, false_alarm_lines(made))
     assert all(path.crossed == path.crossed_rich == -1 and path.expected == {} for path in told)
     assert np.ptp(walk.z[:, 0], 0).max() > 0

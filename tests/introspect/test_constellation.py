@@ -23,10 +23,12 @@ def test_noise_is_white_gaussian_and_is_not_cut() -> None:
     assert abs(float(noise.mean())) < 4 * 0.4 / 100_000**0.5
     assert float(noise.std()) == pytest.approx(0.4, rel=0.01)
     assert float((noise.abs() > 0.8).double().mean()) == pytest.approx(0.0455, abs=0.003)
-    assert copies.min() < -0.5 and copies.max() > 1.5
+    assert copies.min() < -0.5
+    assert copies.max() > 1.5
     alike = np.corrcoef(noise.numpy().T)
     off = alike[~np.eye(200, dtype=bool)]
-    assert np.abs(off).max() < 0.25 and off.std() == pytest.approx(500**-0.5, rel=0.1)
+    assert np.abs(off).max() < 0.25
+    assert off.std() == pytest.approx(500**-0.5, rel=0.1)
 
 
 def test_noise_is_the_same_for_the_same_seed_only() -> None:
@@ -57,11 +59,14 @@ def test_the_last_value_is_what_naive_formulas_say_of_all_copies() -> None:
     assert np.allclose(last.z, made.encode(h), atol=1e-5)
     assert last.predicted.tolist() == [int(np.argmax(row)) for row in y]
     wrong = sum(1 for row in y if np.argmax(row) != 1)
-    assert 0 < wrong < 60 and last.errors == pytest.approx(wrong / 60)
+    assert 0 < wrong < 60
+    assert last.errors == pytest.approx(wrong / 60)
     assert (last.spread, last.displacement) == pytest.approx(naive(last.centre, last.z), rel=1e-4)
     clean = network.run(image, ("hidden",), batched=True)["hidden"].reshape(1, 8)
     assert np.allclose(last.centre, made.encode(clean)[0], atol=1e-5)
-    assert last.sigma == 0.5 and last.label == 1 and last.progress == 1
+    assert last.sigma == 0.5
+    assert last.label == 1
+    assert last.progress == 1
 
 
 def test_parts_come_one_after_another_and_make_up_the_whole() -> None:
@@ -83,7 +88,8 @@ def test_without_noise_nothing_moves() -> None:
     network = dense()
     image = pictures(1)
     *_, last = constellation(network, hand_map(network), image, sigma=0.0, copies=10)
-    assert last.spread == pytest.approx(0, abs=1e-6) and last.errors == 0
+    assert last.spread == pytest.approx(0, abs=1e-6)
+    assert last.errors == 0
     assert last.displacement == pytest.approx(0, abs=1e-6)
     clean = int(np.argmax(network.run(image, batched=True).output))
     assert last.label == clean  # no label was given
@@ -122,7 +128,8 @@ def test_many_pictures_give_the_figures_of_each() -> None:
         assert (found.spread[k], found.displacement[k]) == pytest.approx(away, rel=1e-4)
     bare = measure_spreads(network, None, images, labels, 0.4, 30, seed=8)
     assert np.array_equal(bare.errors, found.errors)
-    assert np.isnan(bare.spread).all() and np.isnan(bare.displacement).all()
+    assert np.isnan(bare.spread).all()
+    assert np.isnan(bare.displacement).all()
 
 
 class Twice(nn.Module):
@@ -144,7 +151,9 @@ def test_of_several_steps_the_last_counts_and_maps_name_no_class() -> None:
     assert made.rows_each == 2
     image = pictures(1)
     *_, last = constellation(network, made, image, 1, 0.3, 10)
-    assert last.label == -1 and np.isnan(last.errors) and set(last.predicted) == {-1}
+    assert last.label == -1
+    assert np.isnan(last.errors)
+    assert set(last.predicted) == {-1}
     after = network.run(image, ("cell",), batched=True)["cell"][0, 1].mean(keepdims=True)
     assert np.allclose(last.centre, made.encode(after.reshape(1, 1))[0], atol=1e-5)
     assert np.isnan(measure_spreads(network, made, image, np.array([1]), 0.3, 10).errors).all()

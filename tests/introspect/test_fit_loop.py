@@ -1,5 +1,6 @@
 """The small networks' gradient descent: its schedule, and that stops and kills lose nothing."""
 
+import itertools
 import math
 import threading
 from pathlib import Path
@@ -56,8 +57,8 @@ def test_the_rate_rises_and_falls_in_a_line() -> None:
     assert rates[199] == pytest.approx(2e-3, rel=0.01)
     assert max(rates) <= 2e-3
     assert rates.index(max(rates)) in (199, 200)
-    rise = {round(b - a, 9) for a, b in zip(rates[:198], rates[1:199], strict=True)}
-    fall = {round(a - b, 9) for a, b in zip(rates[201:], rates[202:], strict=False)}
+    rise = {round(b - a, 9) for a, b in itertools.pairwise(rates)}
+    fall = {round(a - b, 9) for a, b in itertools.pairwise(rates)}
     assert rise == {round(2e-3 / 200, 9)}
     assert fall == {round(2e-3 / 800, 9)}
     assert 0 < rates[0] < 1e-5 + 1e-9

@@ -36,7 +36,7 @@ def made() -> Iterator[Map]:
         np.array([0, 1, 2, -1, 4]),
         np.array([5, 9, 70_000, 3, 1]),
     )
-    yield replace(found, record=record)
+    return replace(found, record=record)
 
 
 @pytest.fixture

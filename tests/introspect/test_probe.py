@@ -149,8 +149,10 @@ def test_a_state_that_is_mixed_among_channels_is_found_and_no_other() -> None:
     probed = probe_states(
         hiding(lambda b: history(b, 1)[:, 1], mixed), states(60), states(60, 3, 12, 9)
     )
-    assert probed.accuracy[0, 1] == 1 and probed.matching[0, 1] == 1
-    assert max(probed.accuracy[0, [0, 2, 3]]) < 0.9 and max(probed.matching[0, [0, 2, 3]]) < 0.2
+    assert probed.accuracy[0, 1] == 1
+    assert probed.matching[0, 1] == 1
+    assert max(probed.accuracy[0, [0, 2, 3]]) < 0.9
+    assert max(probed.matching[0, [0, 2, 3]]) < 0.2
 
 
 @pytest.mark.parametrize(("shift", "found"), [(1, True), (-1, True), (2, False)])
@@ -180,7 +182,8 @@ def test_exactly_95_percent_is_a_match_and_living_cells_may_be_the_commoner(
     test = history(random_boards(20, (10, 10), dice, 0.8), 1)
     probed = probe_states(hidden, states(30, 1), test)
     assert (probed.accuracy[0, 0], probed.matching[0, 0]) == (1 - wrong / 100, matching)
-    assert probed.majority[0] == pytest.approx((test[:, 0] == 1).mean()) and test[:, 0].mean() > 0.7
+    assert probed.majority[0] == pytest.approx((test[:, 0] == 1).mean())
+    assert test[:, 0].mean() > 0.7
 
 
 def test_an_untrained_network_holds_its_input_and_little_of_what_follows() -> None:
@@ -191,7 +194,8 @@ def test_an_untrained_network_holds_its_input_and_little_of_what_follows() -> No
     assert probed.accuracy.shape == (4, 4)
     assert probed.accuracy[:, 0].min() > 0.999
     first = probed.accuracy[:, 1]  # the report: .78 to .82, the majority .69, no board matches
-    assert first.min() > 0.76 and first.max() < 0.84
+    assert first.min() > 0.76
+    assert first.max() < 0.84
     assert probed.majority[1] == pytest.approx(0.69, abs=0.01)
     assert probed.matching[:, 1:].max() == 0
     np.testing.assert_allclose(probed.accuracy[:, 2:], [probed.majority[2:]] * 4, atol=0.01)
@@ -226,9 +230,11 @@ def test_the_sentences_say_where_a_state_is_and_whether_the_decoder_shows_it() -
         "Game state 1 is in the hidden vector of step 1, though the decoder cannot show it "
         "(1% of the boards): the probe reads 99.8% of the cells"
     )
-    assert "the commoner value alone: 69.0%" in first and "100% of the boards match" in first
+    assert "the commoner value alone: 69.0%" in first
+    assert "100% of the boards match" in first
     assert second.startswith("Game state 2 is in no hidden vector in a form that a linear probe")
-    assert "80.0% of the cells" in second and "does not show it (0%" in second
+    assert "80.0% of the cells" in second
+    assert "does not show it (0%" in second
     assert "and the decoder shows it (99%" in probed.describe(np.array([[0.0, 0], [0.99, 0]]))[0]
     assert "though the decoder shows it (95%" in probed.describe(np.array([[0, 0.95]]))[1]
     assert "decoder" not in "".join(probed.describe())

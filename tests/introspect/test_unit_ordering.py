@@ -1,6 +1,7 @@
 """Expected activations of each class, the units sorted by them and their colours (sections 2.8,
 2.9), against loops."""
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -110,8 +111,8 @@ def test_units_are_sorted_within_their_layer_by_class_then_by_margin() -> None:
         return own, -(float(table[own, unit]) - sum(others) / 3)
 
     keys = [key(unit) for unit in found]
-    assert all(a[0] <= b[0] for a, b in zip(keys, keys[1:], strict=False))
-    assert all(a[1] <= b[1] + 1e-6 for a, b in zip(keys, keys[1:], strict=False) if a[0] == b[0])
+    assert all(a[0] <= b[0] for a, b in itertools.pairwise(keys))
+    assert all(a[1] <= b[1] + 1e-6 for a, b in itertools.pairwise(keys) if a[0] == b[0])
 
 
 LAYERS = (("one", 0, 20), ("two", 20, 50))

@@ -86,10 +86,16 @@ def test_lines_become_states_and_the_end_is_told(child: Make) -> None:
     last = job.join(20)
     assert last == job.state
     assert (last.name, last.message, last.done, last.total) == ("test", "Image 3", 3, 3)
-    assert last.lines == 4 and last.malformed == 0 and last.latest["done"] == 3
-    assert last.finished and not last.failed and not last.stopped and last.seconds_left is None
+    assert last.lines == 4
+    assert last.malformed == 0
+    assert last.latest["done"] == 3
+    assert last.finished
+    assert not last.failed
+    assert not last.stopped
+    assert last.seconds_left is None
     told = list(heard.states.queue)
-    assert told[0].message == "Starting ..." and told[-1] == last
+    assert told[0].message == "Starting ..."
+    assert told[-1] == last
     assert [state.done for state in told if state.lines] == [0, 1, 2, 3, 3]
     assert heard.keys == {"job test"}
 
@@ -108,7 +114,8 @@ def test_what_the_child_gets(child: Make) -> None:
     )
     job.start()
     said = job.join(20).latest
-    assert said["args"] == ["scan", "net", "--json"] and said["input"] == ""
+    assert said["args"] == ["scan", "net", "--json"]
+    assert said["input"] == ""
     assert said["pid"] == job.pid == said["group"] != os.getpgid(0)
     assert said["nice"] >= min(os.nice(0) + 10, 19)
     assert str(Path(__file__).resolve().parents[2]) in said["path"].split(os.pathsep)
@@ -123,7 +130,8 @@ def test_broken_lines_are_counted_and_passed_over(child: Make) -> None:
     """)
     job.start()
     last = job.join(20)
-    assert last.malformed == 5 and last.lines == 3
+    assert last.malformed == 5
+    assert last.lines == 3
     assert (last.done, last.total, last.message, last.failed) == (2, 0, "5", "")
 
 
@@ -145,7 +153,8 @@ def test_time_left_is_the_childs_own_or_estimated(child: Make) -> None:
     job.start()
     assert heard.until(lambda s: s.done == 10).seconds_left is None
     guess = heard.until(lambda s: s.done == 20).seconds_left
-    assert guess is not None and 0.2 < guess < 10  # 20 more at 10 in 0.2 s
+    assert guess is not None
+    assert 0.2 < guess < 10
     assert heard.until(lambda s: s.done == 30).seconds_left == 77.5
 
 
@@ -159,7 +168,8 @@ def test_a_failure_is_the_last_thing_said(child: Make) -> None:
     """)
     job.start()
     last = job.join(20)
-    assert last.finished and last.failed == "There is no folder x."
+    assert last.finished
+    assert last.failed == "There is no folder x."
 
 
 def test_a_child_that_dies_in_silence_is_told_of(child: Make) -> None:
@@ -176,7 +186,8 @@ def test_a_child_killed_from_outside_is_told_of(child: Make) -> None:
     assert job.pid is not None
     os.kill(job.pid, signal.SIGKILL)
     last = job.join(20)
-    assert "signal 9" in last.failed and not last.stopped
+    assert "signal 9" in last.failed
+    assert not last.stopped
 
 
 def test_a_child_that_says_very_much_on_standard_error_does_not_block(child: Make) -> None:
@@ -197,8 +208,12 @@ def test_stop_ends_it_without_a_zombie(child: Make) -> None:
     job.stop()
     job.stop()
     last = job.join(20)
-    assert last.finished and last.stopped and not last.failed and last.message == "Stopped."
-    assert job.pid is not None and gone(job.pid)
+    assert last.finished
+    assert last.stopped
+    assert not last.failed
+    assert last.message == "Stopped."
+    assert job.pid is not None
+    assert gone(job.pid)
 
 
 @posix
@@ -216,8 +231,11 @@ def test_a_child_that_does_not_want_to_end_is_ended(child: Make) -> None:
     job.start()
     heard.until(lambda s: s.done == 1)
     last = job.close()
-    assert last.finished and last.stopped and not last.failed
-    assert job.pid is not None and gone(job.pid)
+    assert last.finished
+    assert last.stopped
+    assert not last.failed
+    assert job.pid is not None
+    assert gone(job.pid)
 
 
 @posix
@@ -262,7 +280,8 @@ def test_pause_holds_it_and_go_on_lets_it_go(child: Make) -> None:
     job.start()
     heard.until(lambda s: s.done > 2)
     job.pause()
-    assert job.can_pause and job.state.paused
+    assert job.can_pause
+    assert job.state.paused
     assert job.pid is not None
     until = time.monotonic() + 10
     while status_of(job.pid) != "T" and time.monotonic() < until:
@@ -285,18 +304,24 @@ def test_a_held_child_can_be_stopped(child: Make) -> None:
     heard.until(lambda s: s.done > 2)
     job.pause()
     last = job.close()
-    assert last.finished and last.stopped and not last.paused
-    assert job.pid is not None and gone(job.pid)
+    assert last.finished
+    assert last.stopped
+    assert not last.paused
+    assert job.pid is not None
+    assert gone(job.pid)
 
 
 def test_nothing_happens_to_a_job_that_has_ended_or_not_begun(child: Make) -> None:
     job, _ = child("pass")
     job.stop(), job.pause(), job.go_on()
-    assert job.join() == job.state and not job.state.finished
+    assert job.join() == job.state
+    assert not job.state.finished
     job.start()
     job.join(20)
     job.stop(), job.pause(), job.go_on()
-    assert job.state.finished and not job.state.stopped and not job.state.paused
+    assert job.state.finished
+    assert not job.state.stopped
+    assert not job.state.paused
 
 
 def test_a_program_that_cannot_start_is_told_of(
@@ -308,7 +333,8 @@ def test_a_program_that_cannot_start_is_told_of(
     monkeypatch.setattr(subprocess, "Popen", refuse)
     job, _ = child("pass")
     job.start()
-    assert job.state.finished and "no memory" in job.state.failed
+    assert job.state.finished
+    assert "no memory" in job.state.failed
 
 
 def test_the_mailbox_takes_what_a_job_posts(tmp_path: Path) -> None:
@@ -318,7 +344,8 @@ def test_the_mailbox_takes_what_a_job_posts(tmp_path: Path) -> None:
     job = Job("scan", (), mailbox.post, program=(str(file),))
     job.start()
     job.join(20)
-    assert mailbox.collect() == {"job scan": job.state} and job.state.done == 7
+    assert mailbox.collect() == {"job scan": job.state}
+    assert job.state.done == 7
 
 
 @posix
@@ -362,4 +389,5 @@ def test_the_real_program_is_run(tmp_path: Path) -> None:
     job.start()
     last = job.join(60)
     assert last.finished and not last.failed, last
-    assert last.lines > 3 and last.latest["name"]
+    assert last.lines > 3
+    assert last.latest["name"]

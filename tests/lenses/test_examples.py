@@ -74,7 +74,8 @@ def test_what_lies_outside_the_crop_does_not_move_the_unit(known: World) -> None
 
 def test_a_unit_that_sees_everything_shows_the_whole_picture(known: World) -> None:
     item = of(known, "head[1]", k=1).items[0]
-    assert item.box == (0, 0, SIDE, SIDE) and (item.pixels == item.whole).all()
+    assert item.box == (0, 0, SIDE, SIDE)
+    assert (item.pixels == item.whole).all()
 
 
 def test_classes_are_counted_over_all_known_ones(known: World) -> None:
@@ -120,7 +121,8 @@ def test_the_gradient_of_an_example_is_that_of_finite_differences(known: World) 
 def test_a_unit_that_never_fires_is_said_to(known: World) -> None:
     dead = f"relu[{DEAD}]"
     assert of(known, dead).message == f"{dead} is above 0 on none of them"
-    assert not of(known, dead, bottom=True).message and not of(known).message
+    assert not of(known, dead, bottom=True).message
+    assert not of(known).message
 
 
 def test_a_network_without_a_way_back_keeps_its_crops_and_says_why(known: World) -> None:
@@ -130,7 +132,8 @@ def test_a_network_without_a_way_back_keeps_its_crops_and_says_why(known: World)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(examples, "backward_picture", refuse)
         found = of(known, k=3, backs="guided")
-    assert len(found.items) == 3 and found.message == "there is no way back"
+    assert len(found.items) == 3
+    assert found.message == "there is no way back"
 
 
 def test_a_picture_that_is_gone_is_gray_and_says_so(tmp_path: Path) -> None:
@@ -139,8 +142,10 @@ def test_a_picture_that_is_gone_is_gray_and_says_so(tmp_path: Path) -> None:
     Path(first.where).unlink()
     found = of(small, k=4, backs="guided")
     assert "is gone; put it back" in found.items[0].where
-    assert set(np.unique(found.items[0].whole)) == {128} and not found.items[0].backs
-    assert all(item.backs for item in found.items[1:]) and found.progress == 1
+    assert set(np.unique(found.items[0].whole)) == {128}
+    assert not found.items[0].backs
+    assert all(item.backs for item in found.items[1:])
+    assert found.progress == 1
 
 
 def test_slow_pictures_are_shown_as_they_are_read(
@@ -155,7 +160,8 @@ def test_slow_pictures_are_shown_as_they_are_read(
 def test_why_there_are_none_is_said(tmp_path: Path) -> None:
     fresh = wrap(Small(), size=SIDE + 2)
     none = look(fresh, "examples", UNIT)
-    assert not none.items and none.unit == UNIT
+    assert not none.items
+    assert none.unit == UNIT
     assert "No pictures were looked through for this network yet; scan a folder" in none.message
     some = world(tmp_path, many=2, layers=["head"])
     assert of(some).message.startswith("relu was not among the layers")
@@ -202,11 +208,14 @@ def test_what_the_memory_forgot_is_no_example(known: World) -> None:
 def test_a_memory_that_is_off_or_empty_says_how_to_fill_it(known: World) -> None:
     for memory in (None, FrameMemory(known.net)):
         found = ask(known.net, memory)
-        assert not found.items and "switch its memory on" in found.message
+        assert not found.items
+        assert "switch its memory on" in found.message
 
 
 def test_the_recipe_says_what_was_asked_for(known: World) -> None:
     found = of(known, k=2, by="mean")
-    assert found.recipe["lens"] == "examples" and found.recipe["unit"] == UNIT
-    assert found.recipe["by"] == "mean" and found.recipe["k"] == 2
+    assert found.recipe["lens"] == "examples"
+    assert found.recipe["unit"] == UNIT
+    assert found.recipe["by"] == "mean"
+    assert found.recipe["k"] == 2
     assert found.network == known.net.name

@@ -70,7 +70,8 @@ def three_lenses(unit: Unit) -> dict[str, Request]:
 
 
 def test_opening_gives_the_info_and_keeps_the_choice(work: LiveWork, network: Network) -> None:
-    assert work.network is network and work.choice == TOY
+    assert work.network is network
+    assert work.choice == TOY
     assert work.open(TOY) == network.info
 
 
@@ -84,7 +85,8 @@ def test_a_network_that_cannot_be_opened_leaves_the_one_before(network: Network)
     work.open(TOY)
     with pytest.raises(BadInput):
         work.open(NetworkChoice(net="other"))
-    assert work.network is network and work.choice == TOY
+    assert work.network is network
+    assert work.choice == TOY
 
 
 def test_the_live_maps_are_those_of_record(work: LiveWork, network: Network) -> None:
@@ -93,11 +95,15 @@ def test_the_live_maps_are_those_of_record(work: LiveWork, network: Network) -> 
     recording = network.record(seen.pixels, ["conv1", "conv2", "head"])
     assert list(live.maps) == ["conv1", "conv2", "head"]
     for name, maps in live.maps.items():
-        assert maps.dtype == np.float32 and maps.flags.c_contiguous
+        assert maps.dtype == np.float32
+        assert maps.flags.c_contiguous
         assert np.array_equal(maps, recording[name][-1])
     assert np.array_equal(live.output, recording.output)
-    assert not scenes and not failures
-    assert live.frame is seen and live.network == network.name and live.seconds > 0
+    assert not scenes
+    assert not failures
+    assert live.frame is seen
+    assert live.network == network.name
+    assert live.seconds > 0
 
 
 def test_the_maps_are_the_same_with_and_without_lenses(work: LiveWork) -> None:
@@ -110,7 +116,8 @@ def test_the_maps_are_the_same_with_and_without_lenses(work: LiveWork) -> None:
 def test_what_was_seen_is_what_the_network_took(work: LiveWork, network: Network) -> None:
     seen = frame(3)
     live, _, _ = work.live(Plan(TOY), seen)
-    assert live.pixels.dtype == np.uint8 and live.pixels.shape == (8, 8, 3)
+    assert live.pixels.dtype == np.uint8
+    assert live.pixels.shape == (8, 8, 3)
     assert np.array_equal(live.pixels, network.show(network.encode(seen.pixels)))
 
 
@@ -130,7 +137,8 @@ def test_the_plans_call_is_the_one_recorded(work: LiveWork, network: Network) ->
 
 def test_layers_of_another_network_are_passed_over(work: LiveWork) -> None:
     live, _, failures = work.live(Plan(TOY, ("features.9", "conv1")), frame())
-    assert list(live.maps) == ["conv1"] and not failures
+    assert list(live.maps) == ["conv1"]
+    assert not failures
 
 
 def test_a_layer_left_out_on_this_picture_is_passed_over(work: LiveWork, network: Network) -> None:
@@ -143,9 +151,11 @@ def test_there_is_a_scene_for_every_request(work: LiveWork) -> None:
     seen = frame(9)
     wishes = three_lenses(Unit("conv2", 2))
     _, scenes, failures = work.live(Plan(TOY, (), requests=wishes), seen)
-    assert list(scenes) == list(wishes) and not failures
+    assert list(scenes) == list(wishes)
+    assert not failures
     for scene in scenes.values():
-        assert scene.unit == Unit("conv2", 2) and scene.frame is seen
+        assert scene.unit == Unit("conv2", 2)
+        assert scene.frame is seen
 
 
 def test_what_cannot_be_looked_at_becomes_a_failure_and_the_rest_goes_on(
@@ -163,8 +173,10 @@ def test_what_cannot_be_looked_at_becomes_a_failure_and_the_rest_goes_on(
     assert list(scenes) == ["good"]
     assert set(failures) == set(wishes) - {"good"}
     for key, failure in failures.items():
-        assert isinstance(failure, Failure) and failure.about == key
-        assert failure.sentence.endswith((".", "...")) and "\n" not in failure.sentence
+        assert isinstance(failure, Failure)
+        assert failure.about == key
+        assert failure.sentence.endswith((".", "..."))
+        assert "\n" not in failure.sentence
 
 
 def test_a_frame_costs_one_forward_pass_also_with_three_backward_lenses(
@@ -189,7 +201,8 @@ def test_the_live_picture_is_that_of_look(work: LiveWork, network: Network, lens
         list(work.look(wishes[other], scenes[other]))
     (picture,) = work.look(request, scenes["it"])
     alone = look(network, lens, "conv2[3]@1,2", image=seen.pixels, seed="one")
-    assert np.array_equal(picture.values, alone.values) and picture.values.any()
+    assert np.array_equal(picture.values, alone.values)
+    assert picture.values.any()
     assert picture.frame == 5
     assert picture.recipe["image"] == {"source": "test", "frame": 5}
     assert picture.recipe["weights_sha256"] == network.fingerprint

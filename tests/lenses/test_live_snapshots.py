@@ -52,7 +52,8 @@ def test_a_checkpoint_knows_the_moments_beside_it(course: tuple[LifeTask, Path])
     last = restore_snapshot(network, -1)
     assert last.fingerprint == network.fingerprint
     first = restore_snapshot(network, 0)
-    assert first.name == "life-2 at step 0" and first.fingerprint != network.fingerprint
+    assert first.name == "life-2 at step 0"
+    assert first.fingerprint != network.fingerprint
     untrained = LifeTask(LifeSetting(steps=2, game_steps=2)).module.state_dict()
     assert all(torch.equal(v, untrained[k]) for k, v in first.module.state_dict().items())
     with pytest.raises(BadInput, match="4 moments"):
@@ -78,7 +79,8 @@ def test_the_plans_moment_runs_and_is_told(course: tuple[LifeTask, Path]) -> Non
     told.clear()
     then, _, _ = work.live(replace(plan, moment=1), Frame(BOARD))
     assert [info.name for info in told] == ["life-2 at step 25"]
-    assert told[0].snapshots == (0, 25, 50, 60) and told[0].choice == work.choice
+    assert told[0].snapshots == (0, 25, 50, 60)
+    assert told[0].choice == work.choice
     network = open_network(course[1])
     assert network.snapshots is not None
     expected = restore_snapshot(network, 1).record(BOARD, ["cell"])["cell"][0]
@@ -96,12 +98,16 @@ def test_a_board_of_another_size_gives_the_layers_its_size(
     far = Request("gradient", Unit("cell", 3, (30, 35), 0))
     plan = Plan(work.choice or NetworkChoice(), ("cell",), requests={"lens1": far})
     _, _, failures = work.live(plan, Frame(BOARD))
-    assert "lens1" in failures and told[-1].size == (12, 10)
+    assert "lens1" in failures
+    assert told[-1].size == (12, 10)
     large = np.kron(BOARD[:, :, 0], np.ones((4, 4), np.uint8))[:, :, None]
     live, scenes, failures = work.live(plan, Frame(large))
     layer = told[-1].layer("cell")
-    assert layer is not None and layer.shape == (20, 48, 40)
-    assert live.maps["cell"].shape == (20, 48, 40) and "lens1" in scenes and not failures
+    assert layer is not None
+    assert layer.shape == (20, 48, 40)
+    assert live.maps["cell"].shape == (20, 48, 40)
+    assert "lens1" in scenes
+    assert not failures
     count = len(told)
     work.live(plan, Frame(large))
     assert len(told) == count
@@ -110,6 +116,7 @@ def test_a_board_of_another_size_gives_the_layers_its_size(
 def test_a_picture_that_is_no_board_is_cut_at_half(course: tuple[LifeTask, Path]) -> None:
     network = open_network(course[1])
     x = network.encode(np.random.default_rng(1).integers(0, 256, (90, 120, 3), np.uint8))
-    assert x.shape == (1, 1, 20, 20) and set(x.unique().tolist()) <= {0.0, 1.0}
+    assert x.shape == (1, 1, 20, 20)
+    assert set(x.unique().tolist()) <= {0.0, 1.0}
     assert torch.equal(network.encode(BOARD), network.encode(BOARD // 255))
     assert network.encode(BOARD).shape == (1, 1, 12, 10)

@@ -94,7 +94,8 @@ def test_the_signal_starts_at_the_unit(
     for asked in (unit, dnnvis.Unit.parse(unit)):
         picture = dnnvis.look(net, "gradient", asked, image=image, seed=seed)
         np.testing.assert_allclose(picture.values, expected, rtol=1e-4, atol=1e-6)
-        assert picture.values.shape == (10, 12, 3) and picture.values.dtype == np.float32
+        assert picture.values.shape == (10, 12, 3)
+        assert picture.values.dtype == np.float32
         assert picture.unit == unit.replace("#-1", "")
     zero = dnnvis.Unit.parse(unit)
     assert str(zero) == unit
@@ -120,7 +121,8 @@ def test_the_signal_is_shown_at_an_earlier_layer(
     expected = gradient(values, of, start, source)
     picture = dnnvis.look(net, "gradient", unit, image=image, to=to)
     np.testing.assert_allclose(picture.values, expected, rtol=1e-4, atol=1e-6)
-    assert f"at {to}" in picture.caption and picture.recipe["to"] == to
+    assert f"at {to}" in picture.caption
+    assert picture.recipe["to"] == to
 
 
 def test_a_layer_that_is_not_before_the_unit_is_refused(
@@ -141,7 +143,8 @@ def test_a_class_token_has_its_own_signal(
     layer = "encoder.layers.encoder_layer_3"
     for rule in RULES:
         picture = dnnvis.look(net, rule, f"{layer}.cls[5]", image=image, seed="one")
-        assert picture.values.shape == (64, 64, 3) and picture.values.any()
+        assert picture.values.shape == (64, 64, 3)
+        assert picture.values.any()
         token = dnnvis.look(net, rule, f"{layer}[5]@1,0", image=image, seed="one")
         assert not np.array_equal(token.values, picture.values)
     back = dnnvis.look(net, "gradient", "output[2]", image=image, to=f"{layer}.cls")
@@ -186,7 +189,8 @@ def test_views_are_their_formulas(net: dnnvis.Network, image: np.ndarray) -> Non
     assert scales["raw"] == scales["gray"] == "signed"
     assert {scales[v] for v in ("norm", "normblur", "positive", "histogram")} == {"positive"}
     for view, picture in pictures.items():
-        assert picture.values.dtype == np.float32 and picture.values.ndim == 3
+        assert picture.values.dtype == np.float32
+        assert picture.values.ndim == 3
         assert picture.recipe["view"] == view
     reach = np.abs(raw).max()
     counts = [0] * 50
@@ -241,8 +245,10 @@ def test_a_recipe_is_json_and_says_what_was_asked(net: dnnvis.Network, image: np
     recipe = json.loads(json.dumps(picture.recipe))
     asked = {"lens": "deconvnet", "unit": "c[1]@2,3", "seed": "one", "to": "a", "view": "raw"}
     assert recipe.items() >= asked.items()
-    assert picture.network == net.name and picture.progress == 1
-    assert picture.rectifiers and json.dumps(picture.rectifiers)
+    assert picture.network == net.name
+    assert picture.progress == 1
+    assert picture.rectifiers
+    assert json.dumps(picture.rectifiers)
     for word in ("deconvnet", "c[1]@2,3", "from 1", "2 rectifiers"):
         assert word in picture.caption
 
@@ -270,7 +276,8 @@ def test_looking_works_in_any_mode_the_caller_is_in(
     assert np.array_equal(picture.values, expected.values)
     assert fields == [layer.field for layer in plain.layers]
     assert np.array_equal(recording.output, plain.record(image).output)
-    assert torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
+    assert torch.is_grad_enabled()
+    assert not torch.is_inference_mode_enabled()
 
 
 def test_silence_is_explained(as_trained: Callable[..., nn.Module]) -> None:
@@ -279,9 +286,11 @@ def test_silence_is_explained(as_trained: Callable[..., nn.Module]) -> None:
     net = dnnvis.wrap(module, size=8)
     image = np.full((8, 8, 3), 90, np.uint8)
     dead = dnnvis.look(net, "deconvnet", "1[1]", image=image)
-    assert not dead.values.any() and "activation is zero" in dead.caption
+    assert not dead.values.any()
+    assert "activation is zero" in dead.caption
     shut = dnnvis.look(net, "guided", "1[1]", image=image, seed="one")
-    assert not shut.values.any() and "nothing of the signal passes" in shut.caption
+    assert not shut.values.any()
+    assert "nothing of the signal passes" in shut.caption
 
 
 def test_parts_without_a_way_back_are_refused_in_words() -> None:

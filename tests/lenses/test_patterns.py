@@ -38,7 +38,8 @@ def test_each_unit_shows_the_picture_kept_last(net: Network, tmp_path: Path) -> 
     assert {channel: int(one[8, 8, 0]) for channel, one in found.thumbs.items()} == {1: 153, 4: 255}
     assert all(one.shape == (16, 16, 3) for one in found.thumbs.values())
     assert found.message == "2 of 6 units of relu have a kept picture."
-    assert found.layer == "relu" and found.network == net.name
+    assert found.layer == "relu"
+    assert found.network == net.name
 
 
 def test_of_a_place_or_a_sum_no_tile_is_made(net: Network, tmp_path: Path) -> None:
@@ -79,7 +80,8 @@ def test_a_thumbnail_keeps_proportions_and_means() -> None:
     pixels = random.integers(0, 256, (40, 80, 3), dtype=np.uint8)
     small = make_thumbnail(pixels, 20)
     assert small.shape == (20, 20, 3)
-    assert (small[:5] == 128).all() and (small[15:] == 128).all()
+    assert (small[:5] == 128).all()
+    assert (small[15:] == 128).all()
     blocks = pixels.reshape(10, 4, 20, 4, 3).mean((1, 3))
     assert np.abs(small[5:15] - blocks).max() <= 1
 

@@ -62,7 +62,8 @@ def on_the_way(work: LiveWork, **params: Any) -> SynthesisResult:
     for _ in range(3):
         grown = next(steps)
     steps.close()  # type: ignore[attr-defined]
-    assert grown.step == 2 and grown.measured_at == 0  # frames wait: not measured since
+    assert grown.step == 2
+    assert grown.measured_at == 0
     return grown
 
 
@@ -83,8 +84,10 @@ def test_a_picture_on_its_way_is_kept_with_recipe_measures_and_curve(
     assert kept.measures is not None
     assert kept.measures.value == pytest.approx(worth(network, grown, 0), rel=1e-5)
     assert kept.recipe["objective"] == kept.measures.value
-    assert kept.curve is not None and np.array_equal(kept.curve, grown.curve[:, 0])
-    assert kept.recipe["steps_done"] == 2 and kept.recipe["weights_sha256"] == network.fingerprint
+    assert kept.curve is not None
+    assert np.array_equal(kept.curve, grown.curve[:, 0])
+    assert kept.recipe["steps_done"] == 2
+    assert kept.recipe["weights_sha256"] == network.fingerprint
     assert kept.preset == "default"
 
 
@@ -110,7 +113,8 @@ def test_of_several_pictures_the_chosen_one_is_kept_and_else_the_best(
         newest, oldest = library.pictures("1[2]")
     for kept, k in ((newest, best), (oldest, chosen)):
         assert np.abs(kept.pixels / 255 - grown.sheet[k]).max() <= 0.5 / 255 + 1e-6
-        assert kept.recipe["seed"] == 10 + k and kept.recipe["seeds"] == 1
+        assert kept.recipe["seed"] == 10 + k
+        assert kept.recipe["seeds"] == 1
         assert kept.measures is not None
         assert kept.measures.value == pytest.approx(worth(network, grown, k), rel=1e-5)
         assert kept.recipe["objective"] == kept.measures.value
@@ -164,15 +168,18 @@ def test_a_run_that_is_closed_before_its_end_keeps_nothing(
 
 def test_a_dream_of_a_frame_is_kept_only_when_asked(work: LiveWork, network: Network) -> None:
     *_, last = grows(work, start="frame")
-    assert last.progress == 1 and last.saved == ""
-    assert last.frame == 7 and last.recipe["image"] == {"source": "test", "frame": 7}
+    assert last.progress == 1
+    assert last.saved == ""
+    assert last.frame == 7
+    assert last.recipe["image"] == {"source": "test", "frame": 7}
     assert not library_path(network.fingerprint).exists()
     assert work.keep("synthesis", last) == "1[2] kept in the library (1 picture)"
 
 
 def test_what_begins_from_noise_belongs_to_no_frame(work: LiveWork) -> None:
     *_, last = grows(work)
-    assert last.frame == -1 and last.recipe["image"] is None
+    assert last.frame == -1
+    assert last.recipe["image"] is None
 
 
 def test_what_did_not_rise_is_not_kept_by_itself() -> None:
@@ -205,7 +212,8 @@ def test_a_library_of_another_version_is_a_sentence_and_the_picture_is_there(
     other.close()
     *_, last = grows(work)
     assert last.progress == 1
-    assert last.saved.startswith("Not kept: ") and "version 99" in last.saved
+    assert last.saved.startswith("Not kept: ")
+    assert "version 99" in last.saved
     with pytest.raises(BadInput, match="version 99"):
         work.keep("synthesis", last)
 
@@ -228,7 +236,8 @@ def test_a_full_disk_is_a_sentence_and_another_try_may_do(
 
         broken.setattr("dnnvis.lenses.save_synthesis.open_library", small)
         *_, last = grows(work)
-    assert "disk is full" in last.saved and last.saved.startswith("Not kept: ")
+    assert "disk is full" in last.saved
+    assert last.saved.startswith("Not kept: ")
     assert work.keep("synthesis", last) == "1[2] kept in the library (1 picture)"
 
 
@@ -241,7 +250,8 @@ def test_a_library_that_another_process_writes_for_long_does_not_hold_the_live_v
         *_, last = grows(work)
         other.run("ROLLBACK")
     assert last.progress == 1
-    assert last.saved.startswith("Not kept: ") and "busy" in last.saved
+    assert last.saved.startswith("Not kept: ")
+    assert "busy" in last.saved
 
 
 def test_only_a_synthesis_can_be_kept(work: LiveWork) -> None:

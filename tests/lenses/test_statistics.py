@@ -28,13 +28,16 @@ def of(known: World, unit: str, **params: object) -> UnitStatistics:
 
 def test_numbers_of_a_map_are_over_all_pictures_and_places(known: World) -> None:
     found, maps = of(known, "relu[2]"), known.maps("relu")[:, 2]
-    assert found.unit == "relu[2]" and found.layer.images == MANY and found.layer.units == 6
+    assert found.unit == "relu[2]"
+    assert found.layer.images == MANY
+    assert found.layer.units == 6
     assert found.mean == pytest.approx(maps.mean(), rel=1e-4)
     assert found.maximum == pytest.approx(maps.max(), rel=1e-5)
     assert found.minimum == pytest.approx(maps.min(), abs=1e-6)
     assert found.awake == pytest.approx((maps.max((1, 2)) > 0).mean())
     assert found.among == f"{MANY} pictures of pictures"
-    assert found.progress == 1 and not found.message
+    assert found.progress == 1
+    assert not found.message
 
 
 def test_of_a_vector_every_value_is_counted(known: World) -> None:
@@ -43,10 +46,12 @@ def test_of_a_vector_every_value_is_counted(known: World) -> None:
     assert found.active == pytest.approx((values > 0).mean())
     bins = np.digitize(values, found.edges, right=True) - 1  # a bin holds its upper edge
     assert found.counts.tolist() == np.bincount(bins, minlength=len(found.counts)).tolist()
-    assert found.edges[0] == -np.inf and found.edges[-1] == np.inf
+    assert found.edges[0] == -np.inf
+    assert found.edges[-1] == np.inf
     inner = found.edges[np.abs(found.edges) >= 2**-10][1:-1]
     steps = np.log2(inner[inner > 0][1:] / inner[inner > 0][:-1])
-    assert steps.min() > 0.4 and steps.max() < 0.6  # half octaves: the bins are logarithmic
+    assert steps.min() > 0.4
+    assert steps.max() < 0.6
 
 
 def test_dead_units_of_the_layer_are_named(known: World) -> None:
@@ -80,8 +85,10 @@ def test_the_units_that_go_with_it_and_against_it_come_strongest_first(known: Wo
 
 def test_own_numbers_come_before_the_order_of_the_layer(known: World) -> None:
     first, last = looks(known.net, "statistics", "relu[1]", library=str(known.library))
-    assert first.progress < 1 and not len(first.layer.order)
-    assert first.mean == last.mean and first.layer.dead == last.layer.dead
+    assert first.progress < 1
+    assert not len(first.layer.order)
+    assert first.mean == last.mean
+    assert first.layer.dead == last.layer.dead
     assert len(last.layer.order) == 6
 
 
@@ -116,14 +123,16 @@ def test_a_layer_too_wide_to_correlate_still_has_numbers(
     )
     got = of(known, "pool[2]")
     assert got.message == "pool has 6 units, too many to correlate."
-    assert got.counts.sum() > 0 and not len(got.layer.order)
+    assert got.counts.sum() > 0
+    assert not len(got.layer.order)
 
 
 def test_why_there_is_nothing_is_said(tmp_path: Path, known: World) -> None:
     fresh = wrap(Small(), size=SIDE + 1)
     none = look(fresh, "statistics", "relu[1]")
     assert "No pictures were looked through yet; scan a folder" in none.message
-    assert "dnnvis scan" in none.message and not none.layer.images
+    assert "dnnvis scan" in none.message
+    assert not none.layer.images
     some = world(tmp_path, many=2, layers=["head"])
     assert of(some, "relu[1]").message.startswith("relu was not among the layers")
     with open_library(known.net, tmp_path / "empty.sqlite"):

@@ -1,5 +1,6 @@
 """The memory of the running source, against a search through everything by hand."""
 
+import itertools
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -101,11 +102,13 @@ def test_the_best_frames_are_those_found_by_hand(
         )
         if abs(column[order[0]] - column[order[1]]) > 1e-4:  # a dead unit has many firsts
             best = order[0]
-            assert found[0].index == best and found[0].label == f"class {best % 3}"
+            assert found[0].index == best
+            assert found[0].label == f"class {best % 3}"
             if layer != "act":
                 assert found[0].position == rows[best][2]
             assert np.array_equal(found[0].image(), frames[best].pixels)
-            assert found[0].source == "camera 0" and found[0].path == ""
+            assert found[0].source == "camera 0"
+            assert found[0].path == ""
 
 
 def test_the_numbers_are_the_same_with_gradients(work: LiveWork, network: Network) -> None:
@@ -153,7 +156,8 @@ def test_pictures_of_a_folder_are_all_different_but_each_shows_once(work: LiveWo
     frames = [frame(k % 4, 0.6 * k, f"{k % 4}.jpg") for k in range(12)]
     frames = [Frame(f.pixels, k, f.source, None, f.born) for k, f in enumerate(frames)]
     memory = show(work, frames)
-    assert len(memory) == 12 and memory.source == "a folder"
+    assert len(memory) == 12
+    assert memory.source == "a folder"
     found = memory.top("conv1[0]", 9)
     assert sorted(one.source for one in found) == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"]
 
@@ -171,13 +175,14 @@ def test_no_more_than_two_frames_a_second_are_taken(
     monkeypatch.setattr(memory, "_last_seconds", 0.0)
     born = [seen.born for seen in memory.newest_first()][::-1]
     assert 4 <= len(born) <= 6
-    assert all(b - a >= MIN_INTERVAL_SECONDS for a, b in zip(born, born[1:], strict=False))
+    assert all(b - a >= MIN_INTERVAL_SECONDS for a, b in itertools.pairwise(born))
 
 
 def test_a_slow_network_is_asked_more_seldom(work: LiveWork) -> None:
     memory = show(work, [frame(0, 0.0)])
     memory._last_seconds = 0.2
-    assert not memory.should_store(frame(1, 3.9)) and memory.should_store(frame(1, 4.1))
+    assert not memory.should_store(frame(1, 3.9))
+    assert memory.should_store(frame(1, 4.1))
 
 
 def test_the_same_frame_is_taken_once(work: LiveWork) -> None:
@@ -198,16 +203,19 @@ def test_what_is_older_than_the_minutes_is_forgotten(work: LiveWork) -> None:
 def test_it_never_holds_more_than_it_may(work: LiveWork, network: Network) -> None:
     memory = work.memory = FrameMemory(network, 1.0, max_frames=5)
     show(work, [frame(k, 0.7 * k) for k in range(200)], memory=1.0)
-    assert len(memory) <= 5 and memory.seconds >= 40  # further apart, so that they span it
+    assert len(memory) <= 5
+    assert memory.seconds >= 40
     big = work.memory = FrameMemory(network, 1.0, max_bytes=2000)
     show(work, [frame(k, 0.7 * k) for k in range(200)], memory=1.0)
-    assert len(big) >= 1 and big.size <= 2000
+    assert len(big) >= 1
+    assert big.size <= 2000
 
 
 def test_another_source_empties_it(work: LiveWork) -> None:
     memory = show(work, [frame(k, k) for k in range(4)])
     show(work, [frame(9, 4.1, "camera 1")])
-    assert len(memory) == 1 and memory.source == "camera 1"
+    assert len(memory) == 1
+    assert memory.source == "camera 1"
     show(work, [frame(10, 4.2, "a.png"), frame(11, 5.2, "b.png")])
     assert len(memory) == 2
 
@@ -220,7 +228,9 @@ def test_another_network_begins_a_new_one(
     work._open_network = lambda choice: other
     work.open(NetworkChoice(net="other"))
     after = show(work, [frame(1, 1.0)])
-    assert after is not before and after.network is other and len(after) == 1
+    assert after is not before
+    assert after.network is other
+    assert len(after) == 1
 
 
 def test_without_minutes_nothing_is_kept_and_nothing_listens(
@@ -258,7 +268,9 @@ def test_nonsense_is_refused_in_words(work: LiveWork) -> None:
     with pytest.raises(BadInput, match="median"):
         memory.top("conv1[0]", by="median")  # type: ignore[arg-type]
     memory.clear()
-    assert memory.top("conv1[0]") == [] and memory.seconds == 0 and memory.source == ""
+    assert memory.top("conv1[0]") == []
+    assert memory.seconds == 0
+    assert memory.source == ""
 
 
 def test_class_tokens_and_token_maps_are_remembered(family: Callable[..., Any]) -> None:

@@ -70,13 +70,15 @@ def test_the_network_stays_as_it_was(net: Network) -> None:
     before = {name: value.clone() for name, value in net.module.state_dict().items()}
     words = repr(net.module)
     fold_batch_norms(net)
-    assert repr(net.module) == words and count_hooks(net.module) == 0
+    assert repr(net.module) == words
+    assert count_hooks(net.module) == 0
     assert all(torch.equal(before[n], v) for n, v in net.module.state_dict().items())
 
 
 def test_the_twin_is_made_once_and_shares_what_is_not_folded(net: Network) -> None:
     twin = fold_batch_norms(net)
-    assert fold_batch_norms(net) is twin and fold_batch_norms(net, {"conv2"}) is not twin
+    assert fold_batch_norms(net) is twin
+    assert fold_batch_norms(net, {"conv2"}) is not twin
     assert twin.module.alone.weight is net.module.alone.weight  # type: ignore[union-attr]
 
 
@@ -84,13 +86,12 @@ def test_one_twin_serves_all_layers_that_lose_nothing_by_it(net: Network) -> Non
     twin = fold_batch_norms(net)
     passes: list[Tensor] = []
     net.module.register_forward_hook(lambda module, x, y: passes.append(y))
-    assert (
-        fold_batch_norms(net, {"norm1"}) is twin
-        and fold_batch_norms(net, {"act", "output"}) is twin
-    )
+    assert fold_batch_norms(net, {"norm1"}) is twin
+    assert fold_batch_norms(net, {"act", "output"}) is twin
     assert not passes, "what is known was tried again"
     spared = fold_batch_norms(net, {"conv1", "act"})
-    assert spared is not twin and spared is fold_batch_norms(net, {"conv1"})
+    assert spared is not twin
+    assert spared is fold_batch_norms(net, {"conv1"})
 
 
 class Shared(nn.Module):

@@ -27,7 +27,8 @@ def test_a_value_is_computed_once_for_each_network_owner_and_key() -> None:
     asked = [(one, first, "a"), (one, first, "b"), (one, second, "a"), (other, first, "a")]
     numbers = [cache.get_or_compute(net, key, compute) for cache, net, key in asked * 2]
     assert numbers == [1, 2, 3, 4] * 2
-    assert one.of(first) == {"a": 1, "b": 2} and one.of(second) == {"a": 3}
+    assert one.of(first) == {"a": 1, "b": 2}
+    assert one.of(second) == {"a": 3}
 
 
 def test_what_could_not_be_computed_is_tried_again() -> None:

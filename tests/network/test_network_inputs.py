@@ -61,7 +61,8 @@ class Forgets(nn.Module):
 
 def test_a_module_that_forgets_to_return_itself_is_opened() -> None:
     net = dnnvis.wrap(Forgets(), size=8)
-    assert isinstance(net.module, Forgets) and not net.module.drop.training
+    assert isinstance(net.module, Forgets)
+    assert not net.module.drop.training
     assert not any(weight.requires_grad for weight in net.module.parameters())
     net.choose_memory_format()
     assert net.record(ramp()).output.shape == (5, 6, 6)
@@ -104,7 +105,8 @@ def test_ctrl_c_goes_through_a_network_but_on_other_threads_it_is_the_networks_o
         net.record(ramp())
     with ThreadPoolExecutor(1) as pool:
         error = pool.submit(net.record, ramp()).exception(10)
-    assert isinstance(error, dnnvis.BadInput) and "KeyboardInterrupt" in str(error)
+    assert isinstance(error, dnnvis.BadInput)
+    assert "KeyboardInterrupt" in str(error)
 
 
 def test_a_network_without_any_tensor_in_its_result_is_told_so() -> None:

@@ -217,4 +217,5 @@ def test_hooks_of_the_caller_are_kept_and_none_is_added() -> None:
     recording = net.record(ramp())
     with torch.inference_mode():
         assert np.array_equal(recording["0"][0], module[0](net.encode(ramp()))[0].numpy())
-    assert len(net.module[0]._forward_hooks) == 1 and len(module[0]._forward_hooks) == 1
+    assert len(net.module[0]._forward_hooks) == 1
+    assert len(module[0]._forward_hooks) == 1

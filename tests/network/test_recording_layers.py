@@ -209,7 +209,8 @@ def test_sequences_have_their_time_steps_as_calls_and_so_have_cells(batch_first:
         np.testing.assert_allclose(recording["cell"][k], alone["cell"], atol=1e-5)
     assert net.record(images[0])["cell"].shape == (8, 5, 1, 1)
     picture = dnnvis.look(net, "gradient", "cell[2]#3", image=images[0], seed="one")
-    assert picture.values[:4].any() and not picture.values[4:].any()  # later rows are unread
+    assert picture.values[:4].any()
+    assert not picture.values[4:].any()
 
 
 class Odd(nn.Module):
@@ -249,11 +250,13 @@ def test_layers_can_be_one_name_or_none_at_all() -> None:
     assert list(net.record(ramp(), ["0"])) == ["0"]
     assert list(net.record(ramp(), "0")) == ["0"]
     empty = net.record(ramp(), [])
-    assert list(empty) == [] and empty.output.shape == (2, 6, 6)
+    assert list(empty) == []
+    assert empty.output.shape == (2, 6, 6)
     with pytest.raises(dnnvis.UnknownUnit):
         empty["0"]
     assert set(net.record(ramp())) == {"0", "1", "output"}
-    assert "1" in net.record(ramp()) and "2" not in net.record(ramp())
+    assert "1" in net.record(ramp())
+    assert "2" not in net.record(ramp())
 
 
 def test_a_pass_can_stop_at_a_layer() -> None:

@@ -221,7 +221,9 @@ def test_padded_steps_hand_no_gradient_to_what_lies_behind_the_end() -> None:
     parts = unroll(module, (packed, None), module(packed))
     total = sum(torch.stack(values)[:, 1].sum() for values in parts.values())
     (gradient,) = torch.autograd.grad(total, x)
-    assert gradient[:3, 1].any() and not gradient[3:, 1].any() and not gradient[:, 0].any()
+    assert gradient[:3, 1].any()
+    assert not gradient[3:, 1].any()
+    assert not gradient[:, 0].any()
 
 
 def test_weights_that_are_worked_out_anew_are_those_in_use() -> None:
@@ -250,7 +252,8 @@ def test_inputs_are_found_however_they_are_passed() -> None:
     assert recurrent_inputs((x,), {}) == (x, None)
     for inputs, named in (((x, state), {}), ((x,), {"hx": state}), ((), {"input": x, "hx": state})):
         first, second = recurrent_inputs(inputs, named)
-        assert first is x and second is state
+        assert first is x
+        assert second is state
 
 
 def test_only_modules_that_compute_as_torch_does_are_recurrent() -> None:

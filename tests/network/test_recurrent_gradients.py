@@ -56,7 +56,8 @@ def test_the_gradient_of_a_time_step_is_that_of_the_real_module(
     wanted = gradient_by_hand(net, picture, lambda x: net.module.lstm(x[:, 0])[0][0, call, 2])
     np.testing.assert_allclose(found, wanted, atol=1e-6)
     later = 28 if call == -1 else call + 1
-    assert found[:later].any() and not found[later:].any()
+    assert found[:later].any()
+    assert not found[later:].any()
 
 
 def test_the_gradient_of_a_gate_is_the_slope_of_its_value(picture: np.ndarray) -> None:
@@ -112,7 +113,8 @@ def test_signals_between_gates_arrive_and_none_from_the_network(picture: np.ndar
 @pytest.mark.parametrize("lens", ["guided", "deconvnet"])
 def test_the_bent_rules_reach_through_time(picture: np.ndarray, lens: str) -> None:
     found = dnnvis.look(wrapped(row_gru()), lens, "gru[3]#4", image=picture)
-    assert found.values.any() and found.rectifiers == {"ReluBackward0": 1}
+    assert found.values.any()
+    assert found.rectifiers == {"ReluBackward0": 1}
 
 
 def test_a_picture_can_be_grown_for_a_gate_at_a_step() -> None:
@@ -171,11 +173,13 @@ def test_recurrent_modules_run_without_cudnn_where_signals_are_sent_back(
     net.run(x, ["fc"], gradients=True)
     net.run(x, ["fc"])
     net.run(x, ["lstm"], gradients=True, until=("lstm", 1))
-    assert spy.seen == [False, True, False] and torch.backends.cudnn.enabled
+    assert spy.seen == [False, True, False]
+    assert torch.backends.cudnn.enabled
     spy.broken = True
     with pytest.raises(dnnvis.BadInput, match="broken"):
         net.run(x, ["fc"], gradients=True)
-    assert torch.backends.cudnn.enabled and count_hooks(net.module) == 0
+    assert torch.backends.cudnn.enabled
+    assert count_hooks(net.module) == 0
 
 
 @pytest.mark.parametrize("make", [row_lstm, row_gru, cell_loop])

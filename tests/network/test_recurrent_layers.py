@@ -104,7 +104,9 @@ def test_the_command_line_lists_them(tmp_path: Path) -> None:
     said = CliRunner().invoke(app, ["layers", f"{file}:colour", "--size", "28", "--trust-code"])
     assert said.exit_code == 0, said.output
     line = next(line for line in said.stdout.splitlines() if "1.lstm.l0.forget_gate" in line)
-    assert "LSTM gate" in line and "12 x 1 x 1" in line and " 28 " in line
+    assert "LSTM gate" in line
+    assert "12 x 1 x 1" in line
+    assert " 28 " in line
 
 
 def test_the_wrong_axis_of_time_is_noticed(pictures: np.ndarray) -> None:
@@ -157,7 +159,8 @@ def test_one_gate_alone_is_recorded_and_nothing_else_is_worked_out(
     everything = net.record(picture)
     assert len(asked) == 1
     one = net.record(picture, ["lstm.l0.input_gate"])
-    assert list(one) == ["lstm.l0.input_gate"] and len(asked) == 2
+    assert list(one) == ["lstm.l0.input_gate"]
+    assert len(asked) == 2
     assert np.array_equal(one["lstm.l0.input_gate"], everything["lstm.l0.input_gate"])
     with pytest.raises(dnnvis.UnknownUnit, match="not recorded"):
         one["lstm.l0.forget_gate"]
@@ -266,7 +269,8 @@ def test_a_short_sequence_is_zero_after_its_end(pictures: np.ndarray) -> None:
     dark[1, 10:] = 0
     together = net.record(dark)
     for row in ("lstm", "lstm.l0.forget_gate", "lstm.l0r.hidden"):
-        assert together[row][1, :10].all() and not together[row][1, 10:].any()
+        assert together[row][1, :10].all()
+        assert not together[row][1, 10:].any()
         assert together[row][0].all()
     alone = net.record(dark[1])
     assert alone["lstm.l0r.cell_state"].shape == (10, 5, 1, 1)
@@ -275,7 +279,8 @@ def test_a_short_sequence_is_zero_after_its_end(pictures: np.ndarray) -> None:
     )
     lit = dnnvis.look(net, "gradient", "lstm.l0r.hidden[2]#4", image=dark[1])
     assert lit.values[4:10].any((1, 2)).all()
-    assert not lit.values[:4].any() and not lit.values[10:].any()
+    assert not lit.values[:4].any()
+    assert not lit.values[10:].any()
 
 
 class Places(nn.Module):

@@ -30,7 +30,8 @@ def test_nothing_is_asked_for_while_the_map_is_not_shown() -> None:
 def test_a_shown_map_asks_for_its_dots_once_and_for_its_cross_with_every_frame() -> None:
     wishes = map_requests(SHOWN, INFO)
     assert set(wishes) == {"map", "cloud"}
-    assert wishes["map"].follow and not wishes["cloud"].follow
+    assert wishes["map"].follow
+    assert not wishes["cloud"].follow
     assert {str(wish.unit) for wish in wishes.values()} == {"output[0]"}
 
 
@@ -43,9 +44,11 @@ def test_what_was_chosen_is_asked_for_under_a_key_of_its_own() -> None:
     }
     for key, choice in asked.items():
         wishes = map_requests(choice, INFO)
-        assert set(wishes) == {"map", "cloud", key} and not wishes[key].follow
+        assert set(wishes) == {"map", "cloud", key}
+        assert not wishes[key].follow
     place = map_requests(asked["place"], INFO)["place"]
-    assert place.lens == "map_place" and {"x": 0.5, "y": -1.0}.items() <= dict(place.params).items()
+    assert place.lens == "map_place"
+    assert {"x": 0.5, "y": -1.0}.items() <= dict(place.params).items()
     assert dict(map_requests(asked["picked"], INFO)["picked"].params)["rows"] == (3, 5)
 
 
@@ -114,7 +117,8 @@ def test_whole_numbers_count_as_places_but_texts_do_not_count_as_examples() -> N
     data["map"]["place"] = [1, 2]
     data["source"]["numbers"] = [1, "2"]
     state = from_json(data)
-    assert state.map.place == (1.0, 2.0) and state.source.numbers == ()
+    assert state.map.place == (1.0, 2.0)
+    assert state.source.numbers == ()
 
 
 MAP_DATA = MapData(shown=np.array([10, 10, 12, 500]), data="/kept")  # two rows of one picture
@@ -130,10 +134,12 @@ def test_picked_rows_become_the_numbers_of_their_pictures_each_once() -> None:
 def test_at_most_two_hundred_are_played_and_they_lie_evenly() -> None:
     cloud = replace(MAP_DATA, shown=np.arange(1000))
     numbers = examples_source(SHOWN, cloud, range(1000)).numbers
-    assert len(numbers) == 200 and (numbers[0], numbers[-1]) == (0, 999)
+    assert len(numbers) == 200
+    assert (numbers[0], numbers[-1]) == (0, 999)
     assert set(np.diff(numbers)) == {5, 6}
     assert examples_source(SHOWN, cloud, range(200)).numbers == tuple(range(200))
-    assert pick_evenly((4, 5, 6), 1) == (4,) and pick_evenly((), 3) == ()
+    assert pick_evenly((4, 5, 6), 1) == (4,)
+    assert pick_evenly((), 3) == ()
 
 
 def test_nothing_to_play_is_said() -> None:
@@ -151,6 +157,7 @@ def test_a_picked_board_runs(tmp_path: Path) -> None:
     assert (choice.rows, choice.columns, choice.border) == (5, 9, "periodic")
     with source_for(choice) as source:
         frame = source.read()
-    assert frame is not None and np.array_equal(frame.pixels[:, :, 0], cells * 255)
+    assert frame is not None
+    assert np.array_equal(frame.pixels[:, :, 0], cells * 255)
     with pytest.raises(BadInput, match="No boards"):
         board_source(SelectedExamples())

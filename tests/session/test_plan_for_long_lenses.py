@@ -57,7 +57,8 @@ def test_a_goal_that_is_no_unit_is_asked_for_as_a_goal(text: str) -> None:
 def test_a_goal_that_this_network_does_not_have_asks_for_nothing(text: str) -> None:
     plan = plan_for(growing(text, paused=True), INFO)
     assert SYNTHESIS not in plan.requests
-    assert not plan.paused and not plan.keep
+    assert not plan.paused
+    assert not plan.keep
 
 
 def test_why_a_goal_does_not_fit_is_said() -> None:
@@ -73,9 +74,11 @@ def test_pause_and_keep_are_no_part_of_the_request() -> None:
     held = growing(paused=True, keep=2, kept=5, which=3)
     plain, other = plan_for(growing(), INFO), plan_for(held, INFO)
     assert plain.requests == other.requests
-    assert other.paused == {SYNTHESIS} and other.keep == {SYNTHESIS: 2}
+    assert other.paused == {SYNTHESIS}
+    assert other.keep == {SYNTHESIS: 2}
     assert other.which == {SYNTHESIS: 3}
-    assert plain.computes_as(other) and plain != other
+    assert plain.computes_as(other)
+    assert plain != other
 
 
 def test_examples_are_of_the_whole_selected_unit() -> None:

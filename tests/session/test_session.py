@@ -47,7 +47,8 @@ def test_a_listener_that_changes_the_state_does_not_bring_the_old_one_back() -> 
 def test_selecting_a_unit_shows_its_layer() -> None:
     session = Session()
     session.select(A)
-    assert session.state.unit == A and session.state.layer == "conv1"
+    assert session.state.unit == A
+    assert session.state.layer == "conv1"
     session.select(B)
     assert session.state.layer == "conv2"
 
@@ -56,15 +57,18 @@ def test_selecting_a_class_keeps_the_layer_on_show() -> None:
     session = Session()
     session.select(A)
     session.select(Unit("output", 3))
-    assert session.state.unit == Unit("output", 3) and session.state.layer == "conv1"
+    assert session.state.unit == Unit("output", 3)
+    assert session.state.layer == "conv1"
 
 
 def test_back_returns_through_past_selections() -> None:
     session = Session()
     for unit in (A, B, C):
         session.select(unit)
-    assert session.back() and (session.state.unit, session.state.layer) == (B, "conv2")
-    assert session.back() and (session.state.unit, session.state.layer) == (A, "conv1")
+    assert session.back()
+    assert (session.state.unit, session.state.layer) == (B, "conv2")
+    assert session.back()
+    assert (session.state.unit, session.state.layer) == (A, "conv1")
     assert not session.back()
     assert session.state.unit == A
 
@@ -174,7 +178,8 @@ def test_a_click_grows_nothing_where_nobody_wants_it(idle: Synthesis) -> None:
     session.select(A)
     assert session.state.synthesis == idle
     session.grow(A)
-    assert session.state.synthesis.goal == "conv1[1]" and session.state.synthesis.shown
+    assert session.state.synthesis.goal == "conv1[1]"
+    assert session.state.synthesis.shown
 
 
 def test_growing_the_same_unit_again_begins_afresh() -> None:

@@ -77,7 +77,8 @@ def test_a_state_comes_back_from_its_json(state: State) -> None:
 
 def test_units_are_written_as_people_write_them() -> None:
     data = to_json(FULL)
-    assert data["unit"] == "conv5[151]@6,7#2" and data["pinned"] == "layer1.0.relu[3]"
+    assert data["unit"] == "conv5[151]@6,7#2"
+    assert data["pinned"] == "layer1.0.relu[3]"
 
 
 def test_leave_to_run_code_is_never_written() -> None:
@@ -251,7 +252,8 @@ def test_each_legal_value_is_read_and_no_other(place: str, name: str) -> None:
     assert default in LEGAL[place, name]
     for value in LEGAL[place, name]:
         read = getattr(part_of(with_value(place, name, value), place), name)
-        assert read == value and type(read) is type(default)
+        assert read == value
+        assert type(read) is type(default)
     for value in ("", "purple", 5, 0.33, None, True, [LEGAL[place, name][0]]):
         state = with_value(place, name, value)
         assert state == State(), value

@@ -12,9 +12,12 @@ from dnnvis.sources.source import Skippable
 def test_a_camera_gives_rgb_frames_of_the_size_asked_for(socket) -> None:
     with Camera(0, width=320, height=240) as source:
         frame = source.read()
-        assert frame.pixels.shape == (48, 64, 3) and frame.pixels.flags.c_contiguous
+        assert frame.pixels.shape == (48, 64, 3)
+        assert frame.pixels.flags.c_contiguous
         assert frame.pixels[0, 0].tolist() == [1, 0, 200]
-        assert source.rate == 200 and source.live and isinstance(source, Skippable)
+        assert source.rate == 200
+        assert source.live
+        assert isinstance(source, Skippable)
     cv2 = opencv()
     assert socket.asked[cv2.CAP_PROP_FRAME_WIDTH] == 320
     assert socket.asked[cv2.CAP_PROP_FRAME_HEIGHT] == 240

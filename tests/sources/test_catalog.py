@@ -44,12 +44,16 @@ def test_every_kind_opens_its_source_with_what_was_chosen() -> None:
     for kind, made in kinds.items():
         assert type(source_for(Wish(kind))) is made
     camera, film = source_for(Wish("camera")), source_for(Wish("video"))
-    assert isinstance(camera, Camera) and (camera.index, camera.mirror) == (1, True)
-    assert isinstance(film, Video) and film.loop is False
+    assert isinstance(camera, Camera)
+    assert (camera.index, camera.mirror) == (1, True)
+    assert isinstance(film, Video)
+    assert film.loop is False
     picked = source_for(Wish("examples"))
-    assert isinstance(picked, DatasetSource) and (picked.path, picked.numbers) == ("x", (6, 1))
+    assert isinstance(picked, DatasetSource)
+    assert (picked.path, picked.numbers) == ("x", (6, 1))
     board = source_for(Wish("life", path=""))
-    assert isinstance(board, Life) and board.rate == 12
+    assert isinstance(board, Life)
+    assert board.rate == 12
     with board:
         assert board.read().pixels.shape == (5, 7, 1)
         assert not board.read().pixels.any()  # on a torus full of cells all die

@@ -40,12 +40,16 @@ def test_the_picked_pictures_come_in_their_order_with_class_and_name(folder: Pat
         (30, "cat", "3.png"),
         (60, "dog", "6.png"),
     ]
-    assert source.name.startswith("3 of ") and not source.live and source.rate > 0
+    assert source.name.startswith("3 of ")
+    assert not source.live
+    assert source.rate > 0
 
 
 def test_one_picked_picture_is_a_still(folder: Path) -> None:
     with DatasetSource(folder, (4,)) as source:
-        assert source.rate == 0 and gray(source.read()) == 40 and source.read() is None
+        assert source.rate == 0
+        assert gray(source.read()) == 40
+        assert source.read() is None
         source.move(0)
         assert gray(source.read()) == 40
 
@@ -53,7 +57,8 @@ def test_one_picked_picture_is_a_still(folder: Path) -> None:
 def test_without_numbers_all_pictures_come(folder: Path) -> None:
     with DatasetSource(folder, ()) as source:
         assert [gray(source.read()) for _ in range(9)] == [0, 10, 20, 30, 40, 50, 60, 70, 0]
-        assert source.name == folder.name and source.rate > 0
+        assert source.name == folder.name
+        assert source.rate > 0
 
 
 def test_mnists_folder_and_a_tar_are_such_sources(tmp_path: Path) -> None:
@@ -78,8 +83,10 @@ def test_frames_are_what_the_data_set_reads(folder: Path, shared: Path) -> None:
     data = open_data(place)
     with DatasetSource(str(place), (65_000, 7)) as source:
         frame = source.read()
-    assert frame is not None and np.array_equal(frame.pixels, data.read(65_000)[0])
-    assert frame.label == data.read(65_000)[1].label and frame.source == "image 65000"
+    assert frame is not None
+    assert np.array_equal(frame.pixels, data.read(65_000)[0])
+    assert frame.label == data.read(65_000)[1].label
+    assert frame.source == "image 65000"
 
 
 def test_moving_goes_round_as_in_a_folder_of_pictures(folder: Path) -> None:
@@ -91,7 +98,8 @@ def test_moving_goes_round_as_in_a_folder_of_pictures(folder: Path) -> None:
             seen.append(gray(source.read()))
         assert seen == [0, 10, 20, 0, 20, 10, 10]
         source.seek(1.0)
-        assert gray(source.read()) == 20 and source.position == 1.0
+        assert gray(source.read()) == 20
+        assert source.position == 1.0
         assert gray(source.read()) == 0
 
 
@@ -102,7 +110,8 @@ def test_a_picture_that_is_broken_is_passed_over_and_told(folder: Path) -> None:
         assert [gray(source.read()) for _ in range(2)] == [0, 20]
         source.move(-1)  # from the last back over the broken one
         assert gray(source.read()) == 0
-    assert len(told) == 2 and "1.png" in told[0]
+    assert len(told) == 2
+    assert "1.png" in told[0]
     with DatasetSource(folder, (1,)) as source, pytest.raises(BadInput, match="None of the 1"):
         source.read()
 

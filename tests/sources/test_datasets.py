@@ -63,7 +63,9 @@ def test_a_tar_file_and_a_folder_in_it_give_the_same_pictures(tmp_path: Path) ->
     (tmp_path / "set/test/dog/broken.png").write_bytes(b"x" * 50)
     archive = tar_of(tmp_path / "set", tmp_path / "all.tar")
     whole, part = open_data(archive), open_data(archive / "set" / "test")
-    assert isinstance(whole, TarArchive) and len(whole) == 4 and len(part) == 3
+    assert isinstance(whole, TarArchive)
+    assert len(whole) == 4
+    assert len(part) == 3
     for data in (whole, part):
         for number in range(len(data)):
             name = data.name(number).removeprefix("set/")
@@ -106,7 +108,8 @@ def test_mnists_files_give_images_and_labels_training_first(tmp_path: Path) -> N
     (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx(np.arange(4)))
     (tmp_path / "t10k-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx(images[4:])))
     data = open_data(tmp_path)
-    assert isinstance(data, IdxImages) and len(data) == 7
+    assert isinstance(data, IdxImages)
+    assert len(data) == 7
     for number in range(7):
         pixels, origin = data.read(number)
         assert np.array_equal(pixels[:, :, 0], images[number])
@@ -135,11 +138,13 @@ def film(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("every", [1, 7])
 def test_a_film_gives_each_so_many_frames_in_any_order(film: Path, every: int) -> None:
     data = open_data(film, every)
-    assert isinstance(data, VideoFrames) and len(data) == len(range(0, 30, every))
+    assert isinstance(data, VideoFrames)
+    assert len(data) == len(range(0, 30, every))
     numbers = list(range(len(data)))
     for number in [*numbers, *numbers[::-1]]:
         pixels, origin = data.read(number)
-        assert abs(pixels.mean() - 8 * number * every) < 2 and origin.path == ""
+        assert abs(pixels.mean() - 8 * number * every) < 2
+        assert origin.path == ""
     assert data.name(2) == f"frame {2 * every}"
     data.close()
 
@@ -164,7 +169,8 @@ def test_what_is_no_data_is_refused_in_words(tmp_path: Path, make: str) -> None:
 def test_pictures_that_cannot_be_read_are_left_out_with_the_reason(pictures: Path) -> None:
     data, card = open_data(pictures), Card("any", (12, 10), 1)
     chunk = decode_batch(data, card, range(len(data)), threading.Event())
-    assert chunk.pixels.shape == (37, 1, 12, 10) and len(chunk.origins) == 37
+    assert chunk.pixels.shape == (37, 1, 12, 10)
+    assert len(chunk.origins) == 37
     assert sorted([*chunk.numbers, *chunk.skipped]) == list(range(40))
     assert {Path(data.name(n)).stem for n in chunk.skipped} == {"005", "006", "007"}
     assert all(data.name(n) in why for n, why in chunk.skipped.items())

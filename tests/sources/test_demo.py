@@ -1,3 +1,4 @@
+import itertools
 import time
 from pathlib import Path
 
@@ -35,7 +36,8 @@ def test_a_frame_depends_on_its_number_alone() -> None:
         for _ in range(SHOT_FRAMES + 3):
             other._next += 1
         again = other.read()
-    assert later.pixels.shape == (480, 640, 3) and later.pixels.flags.c_contiguous
+    assert later.pixels.shape == (480, 640, 3)
+    assert later.pixels.flags.c_contiguous
     np.testing.assert_array_equal(later.pixels, again.pixels)
 
 
@@ -48,8 +50,9 @@ def test_the_walk_is_smooth_also_from_one_photograph_to_the_next() -> None:
             source.frame_at(SHOT_FRAMES - 1).pixels,
             source.frame_at(SHOT_FRAMES + FADE_FRAMES).pixels,
         )
-    steps = [difference(a, b) for a, b in zip(cut, cut[1:], strict=False)]
-    assert hard > 20 and max(steps) < hard / 5
+    steps = [difference(a, b) for a, b in itertools.pairwise(cut)]
+    assert hard > 20
+    assert max(steps) < hard / 5
 
 
 def test_every_frame_differs_a_little_from_the_one_before() -> None:
@@ -58,7 +61,8 @@ def test_every_frame_differs_a_little_from_the_one_before() -> None:
             difference(source.frame_at(k).pixels, source.frame_at(k + 1).pixels)
             for k in range(40, 60)
         ]
-    assert min(steps) > 0 and max(steps) < 8
+    assert min(steps) > 0
+    assert max(steps) < 8
 
 
 def test_reading_stepping_and_seeking_agree_with_frame_at() -> None:
@@ -70,10 +74,12 @@ def test_reading_stepping_and_seeking_agree_with_frame_at() -> None:
         source.move(0)
         assert source.read().number == 1
         source.seek(1.0)
-        assert source.read().number == source.length - 1 and source.position == 1
+        assert source.read().number == source.length - 1
+        assert source.position == 1
         source.move(1)
         after = source.read()
-        assert after.number == source.length and after.label == "cat"
+        assert after.number == source.length
+        assert after.label == "cat"
 
 
 def test_a_window_is_the_crop_of_the_photograph_that_it_says() -> None:

@@ -89,7 +89,8 @@ def test_frames_are_read_on_the_source_thread_numbered_and_stamped(feeder, seen,
     feeder.stop()
     assert [frame.number for frame in frames[:5]] == [0, 1, 2, 3, 4]
     assert start < frames[0].born < frames[4].born < time.perf_counter()
-    assert source.threads == {"dnnvis-source"} and source.closed.is_set()
+    assert source.threads == {"dnnvis-source"}
+    assert source.closed.is_set()
     assert told.heard == []
 
 
@@ -109,7 +110,8 @@ def test_another_source_takes_over_and_the_old_one_is_closed_on_its_thread(feede
     feeder.open(lambda: first, 0)
     seen.wait(2)
     feeder.open(lambda: Counting("second"), 0)
-    assert first.closed.wait(5) and first.threads == {"dnnvis-source"}
+    assert first.closed.wait(5)
+    assert first.threads == {"dnnvis-source"}
     frames = seen.wait(len(seen.heard) + 3)
     assert frames[-1].source == "second"
     assert [frame.number for frame in frames] == list(range(len(frames)))
@@ -127,7 +129,8 @@ def test_while_paused_nothing_comes_and_one_can_step_and_seek(feeder, seen) -> N
         seen.wait(count + 2)
     feeder.seek(0.5)
     assert labels(seen.wait(7)) == ["0", "1", "2", "1", "0", "5", "50"]
-    assert feeder.position == 0.5 and feeder.paused
+    assert feeder.position == 0.5
+    assert feeder.paused
     feeder.pause(False)
     assert labels(seen.wait(9))[7:9] == ["51", "52"]
 
@@ -158,16 +161,20 @@ def test_of_many_waiting_seeks_the_last_counts(feeder, seen) -> None:
         feeder.seek(share)
     gate.set()
     seen.wait(2)
-    assert seen.quiet_for(0.05) and labels(seen.heard) == ["0", "90"]
+    assert seen.quiet_for(0.05)
+    assert labels(seen.heard) == ["0", "90"]
 
 
 def test_the_end_is_said_once_and_one_may_go_back(feeder, seen, told) -> None:
     feeder.open(lambda: Counting("film", length=3), 0)
     (failure,) = told.wait(1)
-    assert failure.kind == "Note" and "film has ended" in failure.sentence
-    assert seen.quiet_for(0.05) and labels(seen.heard) == ["0", "1", "2"]
+    assert failure.kind == "Note"
+    assert "film has ended" in failure.sentence
+    assert seen.quiet_for(0.05)
+    assert labels(seen.heard) == ["0", "1", "2"]
     feeder.seek(0.0)
-    assert len(told.wait(2)) == 2 and labels(seen.heard)[3:] == ["0", "1", "2"]
+    assert len(told.wait(2)) == 2
+    assert labels(seen.heard)[3:] == ["0", "1", "2"]
 
 
 def test_a_break_is_a_failure_and_the_thread_lives_on(feeder, seen, told) -> None:
@@ -203,7 +210,9 @@ def test_orders_without_a_source_are_harmless(feeder) -> None:
     feeder.pause(True)
     feeder.next()
     feeder.seek(0.5)
-    assert feeder.stop() and feeder.rate == 0 and feeder.position is None
+    assert feeder.stop()
+    assert feeder.rate == 0
+    assert feeder.position is None
 
 
 def test_a_still_picture_is_sent_once_and_a_folder_goes_on_when_asked(
@@ -238,7 +247,8 @@ def test_a_film_plays_and_a_broken_one_keeps_its_last_frame(
 
 def test_the_demo_plays(feeder, seen, told) -> None:
     feeder.open(Demo, 30)
-    assert seen.wait(3)[2].label == "cat" and told.heard == []
+    assert seen.wait(3)[2].label == "cat"
+    assert told.heard == []
 
 
 def test_a_feeder_can_be_opened_again_after_it_was_stopped(feeder, seen) -> None:
@@ -259,10 +269,12 @@ def test_a_camera_is_unplugged_and_plugged_in_again(
     seen.wait(3)
     socket.plugged = False
     (lost,) = told.wait(1)
-    assert "Camera 0 sends no picture" in lost.sentence and lost.kind == "BadInput"
+    assert "Camera 0 sends no picture" in lost.sentence
+    assert lost.kind == "BadInput"
     socket.opened.clear()
     assert socket.opened.wait(5), "it is tried again"
-    assert len(told.heard) == 1 and socket.open_now == 0
+    assert len(told.heard) == 1
+    assert socket.open_now == 0
     count = len(seen.heard)
     socket.plugged = True
     seen.wait(count + 3)
@@ -332,7 +344,8 @@ def test_a_source_that_hangs_on_opening_is_left_behind_and_never_heard_again(see
     assert feeder.stop(timeout=0.05) is False
     gate.set()
     assert source.closed.wait(5), "it is closed when it comes back"
-    assert seen.heard == [] and told.heard == []
+    assert seen.heard == []
+    assert told.heard == []
 
 
 def test_a_new_source_does_not_wait_for_one_that_hangs(feeder, seen, monkeypatch) -> None:

@@ -16,7 +16,8 @@ BLINKER = ((2, 1), (2, 2), (2, 3))
 
 
 def cells(frame: Frame) -> np.ndarray:
-    assert frame.pixels.dtype == np.uint8 and set(np.unique(frame.pixels)) <= {0, 255}
+    assert frame.pixels.dtype == np.uint8
+    assert set(np.unique(frame.pixels)) <= {0, 255}
     return frame.pixels[:, :, 0] // 255
 
 
@@ -71,7 +72,8 @@ def test_an_edit_is_handed_on_at_once_also_while_paused(feeder, seen, told) -> N
     seen.wait(alive(0))
     feeder.edit(Paint(BLINKER))
     frame = seen.wait(alive(3))
-    assert frame.number == 1 and frame.label.startswith("generation 0,")
+    assert frame.number == 1
+    assert frame.label.startswith("generation 0,")
     feeder.edit(Paint(((2, 1),), alive=False))
     seen.wait(alive(2))
     feeder.step(-1)
@@ -79,7 +81,9 @@ def test_an_edit_is_handed_on_at_once_also_while_paused(feeder, seen, told) -> N
     feeder.edit(Fill("block"))
     seen.wait(alive(4))
     assert [int(cells(f).sum()) for f in seen.frames] == [0, 3, 2, 3, 0, 4]
-    assert seen.threads == {"dnnvis-source"} and told.heard == [] and feeder.paused
+    assert seen.threads == {"dnnvis-source"}
+    assert told.heard == []
+    assert feeder.paused
 
 
 def test_an_edit_is_handed_on_at_once_while_a_slow_board_runs(feeder, seen) -> None:
@@ -104,7 +108,8 @@ def test_an_edit_that_cannot_be_done_is_told_and_the_board_goes_on(feeder, seen,
     feeder.open(lambda: Life((9, 9), start="blinker", rate=200), 0)
     feeder.edit(Fill("gosper-gun"))
     (failure,) = told.wait(1)
-    assert "needs a board of at least 9 x 36" in failure.sentence and failure.about == "board"
+    assert "needs a board of at least 9 x 36" in failure.sentence
+    assert failure.about == "board"
     count = len(seen.frames)
     seen.wait(lambda frame: frame.number > count + 3)
     assert read_rle(feeder.saved_state()).cells.sum() == 3
@@ -122,7 +127,9 @@ def test_sources_that_cannot_be_edited_and_none_at_all_stay_as_they_are(
     feeder.edit(Fill("empty"))
     feeder.step(1)
     seen.wait(lambda frame: frame.number == 1)
-    assert len(seen.frames) == 2 and told.heard == [] and feeder.saved_state() == ""
+    assert len(seen.frames) == 2
+    assert told.heard == []
+    assert feeder.saved_state() == ""
 
 
 def test_many_strokes_from_several_threads_all_arrive(feeder, seen) -> None:

@@ -26,7 +26,9 @@ def test_a_png_comes_back_pixel_by_pixel(tmp_path: Path) -> None:
     pixels = noise(20, 30, 3)
     opencv().imwrite(str(tmp_path / "a.png"), pixels[:, :, ::-1])
     read = read_picture(tmp_path / "a.png")
-    assert read.dtype == np.uint8 and read.flags.c_contiguous and read.flags.writeable
+    assert read.dtype == np.uint8
+    assert read.flags.c_contiguous
+    assert read.flags.writeable
     np.testing.assert_array_equal(read, pixels)
 
 
@@ -151,7 +153,7 @@ def png_header(width: int, height: int) -> bytes:
     return out
 
 
-@pytest.mark.parametrize("width,height", [(12_000, 10_000), (60_000, 60_000)])
+@pytest.mark.parametrize(("width", "height"), [(12_000, 10_000), (60_000, 60_000)])
 def test_more_than_a_hundred_megapixels_are_refused_by_the_header(
     tmp_path: Path, width: int, height: int
 ) -> None:

@@ -32,9 +32,13 @@ def test_one_file_gives_its_picture_and_no_more(tmp_path: Path) -> None:
     save(tmp_path / "cat.png", 7)
     with ImageFiles(tmp_path / "cat.png") as source:
         frame = source.read()
-        assert value(frame) == 7 and frame.source == "cat.png" and frame.label is None
+        assert value(frame) == 7
+        assert frame.source == "cat.png"
+        assert frame.label is None
         assert source.read() is None
-        assert isinstance(source, Movable) and source.position == 0 and source.rate == 0
+        assert isinstance(source, Movable)
+        assert source.position == 0
+        assert source.rate == 0
 
 
 def test_a_folder_is_walked_through_in_the_order_of_names(folder: Path) -> None:
@@ -58,9 +62,11 @@ def test_next_and_previous_go_round_and_one_can_jump(folder: Path) -> None:
             seen.append(value(source.read()))
         assert seen == [1, 2, 3, 1, 3, 2, 2]
         source.seek(1.0)
-        assert value(source.read()) == 3 and source.position == 1
+        assert value(source.read()) == 3
+        assert source.position == 1
         source.jump(1)
-        assert value(source.read()) == 2 and source.position == 0.5
+        assert value(source.read()) == 2
+        assert source.position == 0.5
 
 
 def test_a_bad_picture_is_passed_over_in_both_directions_and_told(folder: Path) -> None:
@@ -68,7 +74,8 @@ def test_a_bad_picture_is_passed_over_in_both_directions_and_told(folder: Path) 
     told: list[str] = []
     with ImageFiles(folder, problem=told.append) as source:
         assert [value(source.read()), value(source.read())] == [1, 3]
-        assert len(told) == 1 and "b.png is empty" in told[0]
+        assert len(told) == 1
+        assert "b.png is empty" in told[0]
         source.move(-1)
         assert value(source.read()) == 1
 
@@ -113,5 +120,7 @@ def test_a_single_bad_file_is_refused_with_its_own_sentence(tmp_path: Path) -> N
 def test_frames_can_be_written_to(folder: Path) -> None:
     with ImageFiles(folder) as source:
         frame = source.read()
-    assert frame is not None and frame.pixels.flags.writeable
-    assert frame.pixels.shape == (3, 4, 3) and frame.pixels.dtype == np.uint8
+    assert frame is not None
+    assert frame.pixels.flags.writeable
+    assert frame.pixels.shape == (3, 4, 3)
+    assert frame.pixels.dtype == np.uint8

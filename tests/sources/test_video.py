@@ -18,9 +18,11 @@ def number(frame: Frame | None) -> int:
 
 def test_a_film_gives_every_frame_in_order_and_ends(film: Path) -> None:
     with Video(film, loop=False) as source:
-        assert source.rate == 50 and source.count == 60
+        assert source.rate == 50
+        assert source.count == 60
         assert [number(frame) for frame in iter(source.read, None)] == list(range(60))
-        assert source.read() is None and source.position == 1
+        assert source.read() is None
+        assert source.position == 1
 
 
 def test_a_film_in_a_loop_begins_again(film: Path) -> None:
@@ -64,7 +66,8 @@ def test_a_film_that_breaks_off_says_at_which_frame_and_can_be_read_before_it(
             for _ in range(100):
                 source.read()
                 seen += 1
-        assert 10 < seen < 50 and f"breaks off at frame {seen} of 60" in str(caught.value)
+        assert 10 < seen < 50
+        assert f"breaks off at frame {seen} of 60" in str(caught.value)
         source.seek(0.1)
         assert number(source.read()) == 6
 

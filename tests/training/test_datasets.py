@@ -26,8 +26,10 @@ def test_mnist_is_read_plain_and_packed_from_every_usual_folder(
     shutil.copytree(mnist_folder, place / inside, dirs_exist_ok=True)
     for part in ("train", "test"):
         images, labels = mnist(place, part)
-        assert images.dtype == torch.uint8 and labels.dtype == torch.int64
-        assert torch.equal(images, digits[0]) and torch.equal(labels, digits[1])
+        assert images.dtype == torch.uint8
+        assert labels.dtype == torch.int64
+        assert torch.equal(images, digits[0])
+        assert torch.equal(labels, digits[1])
 
 
 def cut(path: Path, keep: int) -> None:
@@ -69,7 +71,8 @@ def test_a_spoiled_mnist_is_told_of_in_a_sentence(
     spoil(mnist_folder)
     with pytest.raises(BadInput) as why:
         mnist(mnist_folder, "train")
-    assert str(mnist_folder) in str(why.value) and "\n" not in str(why.value)
+    assert str(mnist_folder) in str(why.value)
+    assert "\n" not in str(why.value)
 
 
 def picture(seed: int, side: int = 32) -> bytes:
@@ -109,9 +112,11 @@ def test_cifar_from_a_tar_is_cifar_from_its_folder(
     for part in ("train", "test"):
         images, labels, classes = cifar(cifar_folder, part)
         from_tar = cifar(place, part)
-        assert torch.equal(images, from_tar[0]) and torch.equal(labels, from_tar[1])
+        assert torch.equal(images, from_tar[0])
+        assert torch.equal(labels, from_tar[1])
         assert classes == from_tar[2] == ["cat", "frog", "ship"]
-        assert images.shape == (9, 3, 32, 32) and images.dtype == torch.uint8
+        assert images.shape == (9, 3, 32, 32)
+        assert images.dtype == torch.uint8
 
 
 def test_the_pictures_are_rgb_and_lie_with_their_class(cifar_folder: Path) -> None:

@@ -64,7 +64,8 @@ def test_net1_keeps_the_moments_of_its_learning_where_asked(
 def test_net1s_file_opens_and_computes_the_same(net1_files: tuple[Net1Task, Path]) -> None:
     course, folder = net1_files
     network = dnnvis.open(str(folder / "net1-mnist.safetensors"))
-    assert network.card.size == (28, 28) and network.card.channels == 1
+    assert network.card.size == (28, 28)
+    assert network.card.channels == 1
     image = course.test[0][5]  # (1, 28, 28)
     with torch.no_grad():
         expected = course.module.eval()(image[None].float() / 255)[0]

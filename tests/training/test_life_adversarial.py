@@ -168,7 +168,9 @@ def test_real_boards_come_from_other_sequences_and_are_no_first_states(
         later = {board.numpy().tobytes() for board in others[:, 1:].reshape(-1, 16, 16)}
         paired = {board.numpy().tobytes() for board in own.reshape(-1, 16, 16)}
         real = [board[0].numpy().tobytes() for board in seen[-1]]
-        assert len(real) == 16 and set(real) <= later and not set(real) & paired
+        assert len(real) == 16
+        assert set(real) <= later
+        assert not set(real) & paired
         assert len(set(real)) > 8
 
 

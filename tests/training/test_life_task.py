@@ -1,5 +1,6 @@
 """How a network learns to tell a later state of the Game of Life."""
 
+import itertools
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -65,9 +66,10 @@ def plain(state: dict[str, Tensor], first: Tensor, steps: int, residual: bool) -
 @pytest.mark.parametrize("border", ["dead", "periodic"])
 def test_the_boards_of_a_step_follow_the_rule(border: str) -> None:
     states = LifeTask(replace(SMALL, game_steps=3, steps=3, border=border)).batch(7)
-    assert states.shape == (2, 4, 8, 8) and states.dtype == torch.float32
+    assert states.shape == (2, 4, 8, 8)
+    assert states.dtype == torch.float32
     for sequence in states.numpy():
-        for before, after in zip(sequence, sequence[1:], strict=False):
+        for before, after in itertools.pairwise(sequence):
             assert np.array_equal(one_look_on(before, border == "periodic"), after)
 
 
@@ -90,7 +92,8 @@ def test_training_boards_are_other_ones_than_those_it_is_judged_by() -> None:
     course = LifeTask(replace(SMALL, batch=16, size=16))
     seen = {course.batch(step)[k, 0].numpy().tobytes() for step in range(40) for k in range(16)}
     judged = {board.numpy().tobytes() for board in course.truth[:, 0] if board.sum() > 20}
-    assert len(judged) > 40 and not seen & judged
+    assert len(judged) > 40
+    assert not seen & judged
 
 
 def test_boards_begin_as_the_setting_says() -> None:
@@ -185,7 +188,8 @@ def test_the_rate_rises_stays_and_falls_as_half_a_cosine() -> None:
 
 def test_the_rate_is_the_cells_own_unless_it_is_said() -> None:
     rates = [LifeTask(replace(SMALL, cell=c)).rate for c in ("lean", "faithful")]
-    assert rates == [1e-2, 5e-3] and LifeTask(replace(SMALL, rate=0.02)).rate == 0.02
+    assert rates == [1e-2, 5e-3]
+    assert LifeTask(replace(SMALL, rate=0.02)).rate == 0.02
 
 
 def told(course: LifeTask, *rows: tuple[int, float], cpu: float = 0.0) -> LifeTask:
@@ -218,7 +222,8 @@ def test_a_look_where_a_run_was_kept_does_not_count_as_reaching_the_goal() -> No
 def test_the_cap_counts_learning_alone(tmp_path: Path) -> None:
     course = LifeTask(replace(SMALL, cap=1e-6))
     progress = train(course, tmp_path, score_every=VALIDATION_INTERVAL_STEPS)
-    assert progress.step == VALIDATION_INTERVAL_STEPS and 0 < progress.cpu < 60
+    assert progress.step == VALIDATION_INTERVAL_STEPS
+    assert 0 < progress.cpu < 60
 
 
 def test_accuracies_are_shares_of_equal_cells() -> None:

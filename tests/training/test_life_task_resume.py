@@ -70,7 +70,8 @@ def test_killed_and_taken_up_again_it_ends_with_the_same_bits(
     torch.manual_seed(99)
     again = LifeTask(cooling)
     progress = train(again, tmp_path, score_every=VALIDATION_INTERVAL_STEPS)
-    assert progress.step == 85 and same(weights(again), whole)
+    assert progress.step == 85
+    assert same(weights(again), whole)
 
 
 def test_kept_where_it_stood_and_taken_up_again_it_ends_with_the_same_bits(
@@ -80,10 +81,12 @@ def test_kept_where_it_stood_and_taken_up_again_it_ends_with_the_same_bits(
         kept = train(
             LifeTask(replace(cooling, most=step)), tmp_path, score_every=VALIDATION_INTERVAL_STEPS
         )
-        assert kept.step == step and kept.curve[-1][0] == step
+        assert kept.step == step
+        assert kept.curve[-1][0] == step
     again = LifeTask(cooling)
     train(again, tmp_path, score_every=VALIDATION_INTERVAL_STEPS)
-    assert again.reached == 25 and same(weights(again), whole)
+    assert again.reached == 25
+    assert same(weights(again), whole)
 
 
 def test_a_run_that_stopped_before_its_first_look_is_looked_at_where_it_is_kept(
@@ -139,9 +142,12 @@ def test_too_many_moments_are_thinned_and_the_ends_stay() -> None:
     for step in range(0, 40 * VALIDATION_INTERVAL_STEPS * MAX_SNAPSHOTS, VALIDATION_INTERVAL_STEPS):
         moments[step] = step
         thin_snapshots(moments)
-        assert len(moments) <= MAX_SNAPSHOTS and min(moments) == 0 and max(moments) == step
+        assert len(moments) <= MAX_SNAPSHOTS
+        assert min(moments) == 0
+        assert max(moments) == step
     gaps = np.diff(sorted(moments))
-    assert len(moments) > MAX_SNAPSHOTS // 2 and set(gaps[:20]) == {gaps.max()}
+    assert len(moments) > MAX_SNAPSHOTS // 2
+    assert set(gaps[:20]) == {gaps.max()}
 
 
 @pytest.mark.parametrize(
@@ -186,7 +192,8 @@ def test_a_network_of_two_steps_learns_the_game(tmp_path: Path) -> None:
     """99 % of the final cells within 800 steps, and the state in between by itself."""
     course = LifeTask(LifeSetting(steps=2, game_steps=2, seed=0, most=800, cool=50))
     progress = train(course, tmp_path, score_every=VALIDATION_INTERVAL_STEPS)
-    assert course.reached is not None and course.reached <= 800
+    assert course.reached is not None
+    assert course.reached <= 800
     fresh = make_boards(
         replace(course.config, size=20, start="half"), 50, np.random.default_rng(4321)
     )

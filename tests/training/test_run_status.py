@@ -39,7 +39,8 @@ def holder(folder: Path) -> Iterator["subprocess.Popen[str]"]:
         text=True,
         cwd=Path(__file__).resolve().parents[2],
     )
-    assert process.stdout is not None and process.stdout.readline() == "held\n"
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
     try:
         yield process
     finally:
@@ -96,7 +97,8 @@ def test_an_unfinished_run_stands_at_its_last_save(tmp_path: Path) -> None:
     found = stands(tmp_path)
     assert (found.step, found.ended, found.written, found.finished) == (30, False, -1, False)
     assert [list(row) for row in found.curve] == progress.curve
-    assert found.setting["steps"] == 2 and found.setting["seed"] == 0
+    assert found.setting["steps"] == 2
+    assert found.setting["seed"] == 0
 
 
 def test_a_kept_network_is_written_but_its_run_has_not_ended(tmp_path: Path) -> None:
@@ -114,18 +116,22 @@ def test_a_kept_network_is_written_but_its_run_has_not_ended(tmp_path: Path) -> 
 def test_a_finished_run_says_so_and_its_later_stage_too(tmp_path: Path) -> None:
     course = LifeTask(SMALL)
     progress = train(course, tmp_path / "work", score_every=VALIDATION_INTERVAL_STEPS)
-    assert stands(tmp_path).ended and not stands(tmp_path).finished
+    assert stands(tmp_path).ended
+    assert not stands(tmp_path).finished
     life_export.export_life(course, progress, tmp_path, name="life-2")
-    assert stands(tmp_path).finished and stands(tmp_path).later is None
+    assert stands(tmp_path).finished
+    assert stands(tmp_path).later is None
     stage = AdversarialSetting(quiet=2, steps=3, batch=2)
     later = AdversarialTask(course.module, course.config, stage)  # type: ignore[arg-type]
     train(later, tmp_path / "work" / "adversarial", stop_after=4)
     found = stands(tmp_path).later
-    assert found is not None and (found.step, found.ended) == (4, False)
+    assert found is not None
+    assert (found.step, found.ended) == (4, False)
     progress = train(later, tmp_path / "work" / "adversarial")
     life_export.export_life(later, progress, tmp_path, name="life-2-adversarial")
     found = stands(tmp_path).later
-    assert found is not None and found.finished
+    assert found is not None
+    assert found.finished
 
 
 def test_a_network_of_another_run_is_not_taken_for_this_ones(tmp_path: Path) -> None:
@@ -134,7 +140,8 @@ def test_a_network_of_another_run_is_not_taken_for_this_ones(tmp_path: Path) -> 
         other, train(other, tmp_path / "other", stop_after=2), tmp_path, name="life-2"
     )
     train(LifeTask(SMALL), tmp_path / "work", score_every=VALIDATION_INTERVAL_STEPS)
-    assert stands(tmp_path).ended and stands(tmp_path).written == -1
+    assert stands(tmp_path).ended
+    assert stands(tmp_path).written == -1
     (tmp_path / "life-2.json").write_text("{")
     assert stands(tmp_path).written == -1
 

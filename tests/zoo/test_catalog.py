@@ -265,7 +265,8 @@ def test_a_json_file_beside_the_checkpoint_says_what_the_users_network_does_not(
     assert (card.states, card.decoder, card.size, card.mean) == (("0", "9"), "3", (20, 24), (0.5,))
     assert (card.channels, card.about) == (1, {"epoch": 7})
     assert net.notes[0].endswith("assumed: std 1.")
-    assert "no layers: 9" in net.notes[-1] and net.states == (("0", 0),)
+    assert "no layers: 9" in net.notes[-1]
+    assert net.states == (("0", 0),)
     assert open_network(factory, checkpoint=path, size=30, trust_code=True).card.size == (30, 30)
 
 
@@ -277,4 +278,5 @@ def test_a_json_file_with_odd_values_beside_the_users_checkpoint_is_left_aside(
     save_file(state_of(open_network(factory, trust_code=True)), path)
     path.with_suffix(".json").write_text(text)
     net = open_network(factory, checkpoint=path, size=20, trust_code=True)
-    assert "left aside" in net.notes[-1] and (net.card.states, net.card.channels) == ((), 1)
+    assert "left aside" in net.notes[-1]
+    assert (net.card.states, net.card.channels) == ((), 1)

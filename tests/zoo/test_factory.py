@@ -57,7 +57,8 @@ def test_files_and_modules_are_told_from_names() -> None:
 def test_a_trusted_file_gives_its_network(file: Path) -> None:
     before = list(sys.path)
     module = build_module(f"{file}:Nets.small", trust_code=True)
-    assert isinstance(module, nn.Linear) and module.out_features == 4
+    assert isinstance(module, nn.Linear)
+    assert module.out_features == 4
     assert sys.path == before
 
 

@@ -98,7 +98,9 @@ def test_states_are_calls_of_the_cell() -> None:
     assert network.states == (("encoder", 0), ("cell", 0), ("cell", 1), ("cell", 2))
     for (name, call), state in zip(network.states, states, strict=True):
         assert np.allclose(record[name][call], state[0].detach().numpy(), atol=1e-5)
-    assert network.info.game_steps == 3 and network.info.binary and network.info.border == "dead"
+    assert network.info.game_steps == 3
+    assert network.info.binary
+    assert network.info.border == "dead"
     assert network.card.preprocessing() == (
         "7 x 9 cells, of any size, pixels from half on are alive"
     )
@@ -159,11 +161,14 @@ def test_an_own_checkpoint_opens_by_its_card_or_by_its_weights(tmp_path: Path) -
     spec = replace(LEAN, steps=5, border="periodic")
     place = saved(tmp_path, spec, card=True)
     network = dnnvis.open(str(place))
-    assert network.module.spec == spec and network.name == "own"
-    assert len(network.states) == 6 and network.info.border == "periodic"
+    assert network.module.spec == spec
+    assert network.name == "own"
+    assert len(network.states) == 6
+    assert network.info.border == "periodic"
     place.with_suffix(".json").unlink()
     network = dnnvis.open(str(place))
-    assert network.module.spec == LEAN and len(network.states) == 4
+    assert network.module.spec == LEAN
+    assert len(network.states) == 4
     assert any("3 times is assumed" in note for note in network.notes)
 
 
@@ -183,7 +188,8 @@ def test_weights_that_are_no_life_networks_are_refused(tmp_path: Path) -> None:
 def test_imagine_takes_boards_and_nothing_else() -> None:
     network = dnnvis.open("life")
     found = dnnvis.imagine(network, board(6, 5, 4)[:, 0].numpy().astype(np.uint8))
-    assert found.shape == (4, 4, 6, 5) and found.dtype == np.float32
+    assert found.shape == (4, 4, 6, 5)
+    assert found.dtype == np.float32
     with torch.inference_mode():
         assert np.allclose(found, network.module.imagine(board(6, 5, 4)).numpy(), atol=1e-5)
     for wrong in (np.zeros((6, 5), np.uint8), np.full((1, 6, 5), 7, np.uint8), np.zeros((1, 6, 5))):

@@ -10,7 +10,8 @@ def trained(seed: int = 0) -> nn.Sequential:
     module = net2(norm=True)
     for part in module.modules():
         if isinstance(part, nn.BatchNorm1d | nn.BatchNorm2d):
-            assert part.running_mean is not None and part.running_var is not None
+            assert part.running_mean is not None
+            assert part.running_var is not None
             part.running_mean.normal_(0, 0.3)
             part.running_var.uniform_(0.2, 3.0)
             nn.init.normal_(part.weight, 1.0, 0.3)

@@ -25,7 +25,8 @@ def stage(qtbot: QtBot, tmp_path: Path) -> Iterator[Stage]:
 def test_ctrl_m_opens_the_map_over_the_steps_and_closes_it(qtbot: QtBot, stage: Stage) -> None:
     window = stage.window
     dock, steps = window.docks["Map"], window.docks["Steps"]
-    assert not dock.isVisible() and not stage.state.map.shown
+    assert not dock.isVisible()
+    assert not stage.state.map.shown
     qtbot.keyClick(window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
     assert stage.state.map.shown
     stage.until(lambda: dock.isVisible() and not dock.visibleRegion().isEmpty())
@@ -45,7 +46,8 @@ def test_a_network_without_a_map_says_so_and_offers_a_fit(qtbot: QtBot, stage: S
     stage.window.run_action("map")
     panel = stage.window.map
     stage.until(panel.fit.isVisible)
-    assert "map" in panel.message.text() and panel.message.text().endswith(".")
+    assert "map" in panel.message.text()
+    assert panel.message.text().endswith(".")
 
 
 def test_the_dock_closed_by_its_cross_asks_for_nothing(qtbot: QtBot, stage: Stage) -> None:
@@ -73,12 +75,14 @@ def test_picked_examples_run_where_their_pictures_are(
     qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=at)
     source = stage.state.source
     assert (source.kind, source.path) == ("examples", str(pictures(tmp_path)))
-    assert source.numbers == (104,) and source.cap == before.cap
+    assert source.numbers == (104,)
+    assert source.cap == before.cap
     window.map.pick((2, 3))  # another pick keeps what ran before the first
     assert stage.state.source.numbers == (102, 103)
     canvas.setFocus()
     qtbot.keyClick(canvas, Qt.Key.Key_Escape)
-    assert stage.state.map.picked == () and stage.state.source == before
+    assert stage.state.map.picked == ()
+    assert stage.state.source == before
     window.map.pick((2, 3))
     stage.window.backend.open_source(SourceChoice())  # the user's own choice stays
     window.map.pick(())

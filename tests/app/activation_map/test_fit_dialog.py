@@ -85,8 +85,10 @@ def test_the_command_is_of_the_network_that_runs(tmp_path: Path) -> None:
 
 def test_nothing_begins_before_it_is_said_on_which_pictures(form: MapFitDialog) -> None:
     form.open_dialog()
-    assert form.isVisible() and not form.isModal()
-    assert not form.fit.isEnabled() and "which pictures" in form.fit.toolTip()
+    assert form.isVisible()
+    assert not form.isModal()
+    assert not form.fit.isEnabled()
+    assert "which pictures" in form.fit.toolTip()
     form.begin()
     assert not Fake.made
     form.data.setText("/pictures")
@@ -96,7 +98,8 @@ def test_nothing_begins_before_it_is_said_on_which_pictures(form: MapFitDialog) 
     words = Fake.made[-1].args
     assert words[:3] == ["fit-map", "toy.py:net", "--trust-code"]
     assert words[words.index("--layers") + 1] == "dense,block.conv"
-    assert words[words.index("--limit") + 1] == "300" and "--seed" not in words
+    assert words[words.index("--limit") + 1] == "300"
+    assert "--seed" not in words
     assert "--no-record" not in words
     form.begin()
     assert len(Fake.made) == 1, "one at a time"
@@ -105,7 +108,8 @@ def test_nothing_begins_before_it_is_said_on_which_pictures(form: MapFitDialog) 
 def test_a_network_of_boards_needs_no_pictures(form: MapFitDialog, info: NetworkInfo) -> None:
     boards = replace(info, name="life-3", binary=True, states=(("cell", 0), ("cell", 1)))
     form.show_info(boards)
-    assert not form.invalid_reason() and "rule" in form.data.placeholderText()
+    assert not form.invalid_reason()
+    assert "rule" in form.data.placeholderText()
     assert form.layers.placeholderText() == "its 2 hidden states"
     form.begin()
     assert "--data" not in Fake.made[-1].args
@@ -115,9 +119,11 @@ def test_a_learning_record_is_offered_where_the_network_knows_its_moments(
     form: MapFitDialog, info: NetworkInfo
 ) -> None:
     form.show()
-    assert not form.record.isVisible() and form.request.record
+    assert not form.record.isVisible()
+    assert form.request.record
     form.show_info(replace(info, snapshots=(0, 10)))
-    assert form.record.isVisible() and form.record.isChecked()
+    assert form.record.isVisible()
+    assert form.record.isChecked()
     form.record.setChecked(False)
     assert not form.request.record
     form.show_info(replace(info, name="toy at step 0", snapshots=(0, 10)))
@@ -129,12 +135,14 @@ def test_umap_is_offered_where_it_is_installed(
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     form.data.setText("x")
-    assert not form.umap.isEnabled() and "pip install" in form.umap.toolTip()
+    assert not form.umap.isEnabled()
+    assert "pip install" in form.umap.toolTip()
     form.umap.setChecked(True)
     assert not form.request.umap
     monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
     form.data.setText("y")
-    assert form.umap.isEnabled() and form.request.umap
+    assert form.umap.isEnabled()
+    assert form.request.umap
 
 
 def test_the_pictures_that_are_looked_at_are_offered(form: MapFitDialog, tmp_path: Path) -> None:
@@ -166,9 +174,11 @@ def test_the_maps_own_pictures_are_offered_first_and_what_was_typed_stays(
 
 def test_one_picture_and_a_film_are_no_data_to_map(tmp_path: Path) -> None:
     (tmp_path / "one.png").write_bytes(b"x")
-    assert not may_be_large(tmp_path / "one.png") and not may_be_large(tmp_path / "none")
+    assert not may_be_large(tmp_path / "one.png")
+    assert not may_be_large(tmp_path / "none")
     (tmp_path / "t10k-images-idx3-ubyte.gz").write_bytes(b"x")
-    assert may_be_large(tmp_path / "t10k-images-idx3-ubyte.gz") and may_be_large(tmp_path)
+    assert may_be_large(tmp_path / "t10k-images-idx3-ubyte.gz")
+    assert may_be_large(tmp_path)
 
 
 def test_how_maps_are_taken_can_be_chosen(form: MapFitDialog) -> None:
@@ -197,7 +207,8 @@ def begun(form: MapFitDialog) -> None:
 
 def test_dots_appear_as_it_learns_and_the_fields_are_held(form: MapFitDialog) -> None:
     begun(form)
-    assert not form.data.isEnabled() and not form.fit.isEnabled()
+    assert not form.data.isEnabled()
+    assert not form.fit.isEnabled()
     tell(form, words="The map ...", done=20, total=90, latest={"preview": [[0, 1, 2], [3, 1, -1]]})
     assert form.preview.dots.tolist() == [[0, 1, 2], [3, 1, -1]]
     tell(form, done=30, latest={"words": "The map ..."})
@@ -214,7 +225,8 @@ def test_when_it_has_ended_well_there_is_another_map(form: MapFitDialog) -> None
     now = form.session.state.map
     assert (now.fitted, now.picked, now.place, now.data) == (5, (), (), "")
     assert form.message.text() == "Fitted: 90. 9 units are left out."
-    assert form.data.isEnabled() and form.fit.isEnabled()
+    assert form.data.isEnabled()
+    assert form.fit.isEnabled()
 
 
 @pytest.mark.parametrize(
@@ -228,9 +240,11 @@ def test_what_failed_or_was_stopped_is_said(form: MapFitDialog, changes: Any, wo
     begun(form)
     tell(form, finished=True, latest={"words": "The map ..."}, **changes)
     assert words in form.message.text()
-    assert form.session.state.map.fitted == 0 and form.fit.isEnabled()
+    assert form.session.state.map.fitted == 0
+    assert form.fit.isEnabled()
     form.begin()
-    assert len(Fake.made) == 2 and form.message.text() == ""
+    assert len(Fake.made) == 2
+    assert form.message.text() == ""
 
 
 def test_another_network_does_not_see_what_came_of_the_first_ones_fit(
@@ -238,9 +252,11 @@ def test_another_network_does_not_see_what_came_of_the_first_ones_fit(
 ) -> None:
     begun(form)
     tell(form, finished=True, latest={"map": "/m", "preview": [[0, 0, 1]]}, words="Fitted: 90.")
-    assert form.message.text() == "Fitted: 90." and len(form.preview.dots)
+    assert form.message.text() == "Fitted: 90."
+    assert len(form.preview.dots)
     form.show_info(replace(info, name="another"))
-    assert form.message.text() == "" and not len(form.preview.dots)
+    assert form.message.text() == ""
+    assert not len(form.preview.dots)
     assert form.job.isHidden()
     begun(form)
     form.show_info(replace(info, name="a third"))
@@ -267,7 +283,8 @@ def test_dots_lie_where_they_should_in_the_colours_of_their_classes(qtbot: QtBot
     def colour(x: float, y: float) -> tuple[int, ...]:
         return image.pixelColor(round(x * scale), round(y * scale)).getRgb()[:3]
 
-    assert colour(50, 50) == FIRST_TEN_COLORS[0] and colour(150, 50) == FIRST_TEN_COLORS[1]
+    assert colour(50, 50) == FIRST_TEN_COLORS[0]
+    assert colour(150, 50) == FIRST_TEN_COLORS[1]
     assert colour(100, 150) == UNLABELED_COLOR
 
 

@@ -32,31 +32,39 @@ from helpers.map_panels import (  # noqa: F401 (fixtures)
 
 
 def test_without_a_map_the_panel_says_why_and_how_to_get_one(qtbot: QtBot, panel: MapPanel) -> None:
-    assert panel.message.text() == text.NO_FRAME and panel.fit.isVisible()
+    assert panel.message.text() == text.NO_FRAME
+    assert panel.fit.isVisible()
     panel.on_message("live", make_live())
-    assert panel.message.text() == text.READING and not panel.fit.isVisible()
+    assert panel.message.text() == text.READING
+    assert not panel.fit.isVisible()
     panel.on_message(MAP_DATA, Failure("The cat sat on the map.", kind="BadInput"))
-    assert panel.message.text() == "The cat sat on the map." and panel.message.isVisible()
+    assert panel.message.text() == "The cat sat on the map."
+    assert panel.message.isVisible()
     with qtbot.waitSignal(panel.fit_requested, timeout=1000):
         panel.fit.click()
     panel.on_message(MAP_DATA, MapData(message="There is no map of toy yet."))
-    assert panel.message.text() == "There is no map of toy yet." and panel.fit.isVisible()
+    assert panel.message.text() == "There is no map of toy yet."
+    assert panel.fit.isVisible()
     panel.on_message(MAP_DATA, MapData())
     assert panel.message.text() == "This map holds no examples."
     panel.show_info(None)
-    assert "Network menu" in panel.message.text() and not panel.fit.isVisible()
+    assert "Network menu" in panel.message.text()
+    assert not panel.fit.isVisible()
 
 
 def test_a_map_takes_the_place_of_the_words_until_another_network_runs(
     qtbot: QtBot, panel: MapPanel, session: Session
 ) -> None:
     with_map(qtbot, panel)
-    assert panel.canvas.isVisible() and not panel.message.isVisible()
-    assert "6 examples" in panel.about.text() and "Two seeds" in panel.about.text()
+    assert panel.canvas.isVisible()
+    assert not panel.message.isVisible()
+    assert "6 examples" in panel.about.text()
+    assert "Two seeds" in panel.about.text()
     of_map = {"picked": (1,), "off": (0,), "data": "/d", "attack_run": 4, "projection": "umap"}
     session.update(map=replace(chosen(session), **of_map))
     panel.show_info(replace(INFO, name="other"))
-    assert panel.message.isVisible() and panel.message.text() == text.NO_FRAME
+    assert panel.message.isVisible()
+    assert panel.message.text() == text.NO_FRAME
     assert chosen(session) == MapChoice(shown=True, tab="errors")  # all that was of that map
     with qtbot.waitSignal(panel.tools.fit_requested, timeout=1000):
         panel.tools.fit.click()
@@ -65,7 +73,8 @@ def test_a_map_takes_the_place_of_the_words_until_another_network_runs(
 def test_boards_of_another_size_leave_the_map_where_it_is(qtbot: QtBot, panel: MapPanel) -> None:
     with_map(qtbot, panel)
     panel.show_info(replace(INFO, size=(9, 9)))
-    assert panel.map_data is not None and panel.canvas.isVisible()
+    assert panel.map_data is not None
+    assert panel.canvas.isVisible()
 
 
 def test_a_place_that_came_before_its_map_is_shown_with_it(qtbot: QtBot, panel: MapPanel) -> None:
@@ -99,7 +108,8 @@ def test_what_is_expected_of_the_frame_is_said_by_both_estimates(
     assert "no estimate of the error" in panel.line.text()
     told(qtbot, panel, Failure("The activations are not finite."))
     assert panel.line.text() == "The activations are not finite."
-    assert panel.canvas.frame_position is None and panel.canvas.isVisible()
+    assert panel.canvas.frame_position is None
+    assert panel.canvas.isVisible()
 
 
 def test_a_place_under_another_projection_is_not_drawn(qtbot: QtBot, panel: MapPanel) -> None:
@@ -119,7 +129,8 @@ def test_a_dot_under_the_mouse_is_told(qtbot: QtBot, panel: MapPanel) -> None:
     words = "example 102 (test) · “dog” · taken for “cat” · log₁₀ error −0.5 · expected −2.0 (2-d)"
     assert told[-1] == panel.about.text() == words
     panel.canvas.leaveEvent(None)
-    assert told[-1] == "" and "6 examples" in panel.about.text()
+    assert told[-1] == ""
+    assert "6 examples" in panel.about.text()
 
 
 def test_dots_of_many_steps_and_without_a_class_are_told() -> None:
@@ -148,10 +159,13 @@ def test_the_tools_change_the_state_and_follow_it(
         assert getattr(chosen(session), name) == value
     tools.field.click()
     tools.trail.click()
-    assert not chosen(session).field and not chosen(session).trail
+    assert not chosen(session).field
+    assert not chosen(session).trail
     session.update(map=replace(MapChoice(shown=True, tab="errors"), colour="predicted"))
-    assert tools.colour.currentData() == "predicted" and tools.kind.currentData() == "2d"
-    assert tools.field.isChecked() and tools.trail.isChecked()
+    assert tools.colour.currentData() == "predicted"
+    assert tools.kind.currentData() == "2d"
+    assert tools.field.isChecked()
+    assert tools.trail.isChecked()
     tools.line.click()
     assert panel.canvas.lassoing
     assert tools.projection.findData("umap") == -1
@@ -159,7 +173,8 @@ def test_the_tools_change_the_state_and_follow_it(
     panel.on_message(
         MAP_DATA, small_cloud(projection="pca", error_field=none, empty=none.astype(bool))
     )
-    assert not tools.field.isEnabled() and "own projection" in tools.field.toolTip()
+    assert not tools.field.isEnabled()
+    assert "own projection" in tools.field.toolTip()
 
 
 def test_a_wish_is_painted_as_the_state_says(
@@ -187,7 +202,8 @@ def test_the_colour_bar_stands_there_where_errors_are_coloured(
 ) -> None:
     with_map(qtbot, panel)
     bar = panel.legend.bar
-    assert bar.isVisible() and bar.texts()[0] == "0"
+    assert bar.isVisible()
+    assert bar.texts()[0] == "0"
     assert bar.texts()[2].startswith("−")
     session.update(map=replace(chosen(session), field=False))
     qtbot.waitUntil(lambda: not bar.isVisible(), timeout=5000)
@@ -228,7 +244,8 @@ def test_a_list_of_many_classes_is_rolled(qtbot: QtBot) -> None:
     cloud = cloud_of_many(3000, 300)
     rows.show_classes(replace(cloud, classes=names), MapChoice())
     rows.show()
-    assert len(rows.rows) == 300 and rows.row_at(rows.box(2).center()) == 2
+    assert len(rows.rows) == 300
+    assert rows.row_at(rows.box(2).center()) == 2
     assert rows.box(200).top() > 100
     seen = len(rows._visible_rows())
     assert rows.more_label() == f"▾ {300 - seen} more"
@@ -237,12 +254,12 @@ def test_a_list_of_many_classes_is_rolled(qtbot: QtBot) -> None:
     assert rows.row_at(rows.box(200).center()) == 200
     assert rows.more_label() == f"▴ 200  ▾ {100 - seen} more"
     rows.roll(900)
-    assert (
-        rows.row_at(rows.box(299).center()) == 299 and rows.more_label() == f"▴ {300 - seen} more"
-    )
+    assert rows.row_at(rows.box(299).center()) == 299
+    assert rows.more_label() == f"▴ {300 - seen} more"
     assert not rows.grab().isNull()
     rows.resize(100, 9000)
-    assert rows.more_label() == "" and rows.row_at(rows.box(0).center()) == 0
+    assert rows.more_label() == ""
+    assert rows.row_at(rows.box(0).center()) == 0
 
 
 def test_classes_without_examples_are_not_listed_and_the_networks_names_count(
@@ -269,12 +286,14 @@ def test_hatching_and_rings_are_explained_where_they_are(
 ) -> None:
     with_map(qtbot, panel)
     key = panel.legend.key
-    assert key.marks == ("no example", "wrong answer") and key.isVisible()
+    assert key.marks == ("no example", "wrong answer")
+    assert key.isVisible()
     assert not key.grab().isNull()
     session.update(map=replace(chosen(session), field=False))
     assert key.marks == ("wrong answer",)
     session.update(map=replace(chosen(session), colour="expected"))
-    assert key.marks == () and not key.isVisible()
+    assert key.marks == ()
+    assert not key.isVisible()
 
 
 def test_what_a_map_does_not_know_cannot_be_chosen(qtbot: QtBot, panel: MapPanel) -> None:
@@ -287,7 +306,8 @@ def test_what_a_map_does_not_know_cannot_be_chosen(qtbot: QtBot, panel: MapPanel
         }
 
     with_map(qtbot, panel)
-    assert all(on(tools.colour).values()) and all(on(tools.kind).values())
+    assert all(on(tools.colour).values())
+    assert all(on(tools.kind).values())
     panel.on_message(MAP_DATA, small_cloud(log_e=np.full(6, np.nan, np.float32), expected={}))
     assert on(tools.colour) == {"class": True, "predicted": True, "error": False, "expected": False}
     assert not any(on(tools.kind).values())
@@ -314,8 +334,10 @@ def test_the_trail_of_the_old_map_goes_with_it_and_late_places_are_not_drawn(
     panel.on_message(MAP_DATA, replace(panel.received, message="once more"))  # the same places
     assert len(panel.canvas.trail.points) == 2
     session.update(map=replace(chosen(session), fitted=1))
-    assert panel.canvas.trail.points == [] and panel.canvas.overlay is None
-    assert panel.canvas.frame_position is None and panel.position is None
+    assert panel.canvas.trail.points == []
+    assert panel.canvas.overlay is None
+    assert panel.canvas.frame_position is None
+    assert panel.position is None
     told(qtbot, panel, here_at((0.3, 0.0)))  # late, of the old map
     of_new = here_at((0.4, 0.0), version=1)
     told(qtbot, panel, of_new)
@@ -351,16 +373,20 @@ def test_the_ways_back_are_looked_up_when_the_menu_opens_and_walked_beside_the_w
     panel.show_info(INFO)
     with_map(qtbot, panel, small_cloud(fingerprint="f00"))
     tools = panel.tools
-    assert looked == [] and not any(action.isEnabled() for action in tools.backup_actions.values())
+    assert looked == []
+    assert not any(action.isEnabled() for action in tools.backup_actions.values())
     tools.fit.menu().aboutToShow.emit()
-    assert looked == ["f00"] and tools.backup_actions["previous"].isEnabled()
+    assert looked == ["f00"]
+    assert tools.backup_actions["previous"].isEnabled()
     assert not tools.backup_actions["bundled"].isEnabled()
     session.update(map=replace(chosen(session), picked=(1,), data="/gone"))
     tools.backup_actions["previous"].trigger()
     qtbot.waitUntil(lambda: chosen(session).fitted == 1, timeout=5000)
     assert went == [("f00", "previous", "dnnvis-map")]
-    assert chosen(session).picked == () and chosen(session).data == ""
+    assert chosen(session).picked == ()
+    assert chosen(session).data == ""
     panel.restore_map("bundled")
     qtbot.waitUntil(lambda: len(problems) == 1, timeout=5000)
-    assert problems[0].sentence == "There is none." and chosen(session).fitted == 1
+    assert problems[0].sentence == "There is none."
+    assert chosen(session).fitted == 1
     panel.close()

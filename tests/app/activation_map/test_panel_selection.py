@@ -39,11 +39,13 @@ def test_a_pick_becomes_the_source_and_opens_its_tab(
     with_map(qtbot, panel)
     at = panel.canvas.point_of(PLACES[3]).toPoint()
     qtbot.mouseClick(panel.canvas, Qt.MouseButton.LeftButton, pos=at)
-    assert chosen(session).picked == (3,) and chosen(session).tab == "selected"
+    assert chosen(session).picked == (3,)
+    assert chosen(session).tab == "selected"
     assert asked.rows == [(3,)]
     assert "1 example picked" in panel.about.text()
     qtbot.keyClick(panel.canvas, Qt.Key.Key_Escape)
-    assert chosen(session).picked == () and asked.rows == [(3,)]
+    assert chosen(session).picked == ()
+    assert asked.rows == [(3,)]
     assert chosen(session).tab == "selected"
 
 
@@ -58,7 +60,8 @@ def test_pictures_that_are_not_there_are_said_and_can_be_shown_where(
     )
     asked.plays = ""
     panel.choose_pictures("/here")
-    assert chosen(session).data == "/here" and asked.rows == [(1, 2), (1, 2)]
+    assert chosen(session).data == "/here"
+    assert asked.rows == [(1, 2), (1, 2)]
     assert "do not run" not in panel.about.text()
     panel.pick(())
     panel.choose_pictures("/there")
@@ -72,7 +75,8 @@ def test_of_a_large_lasso_rows_are_kept_evenly_and_that_is_said(
     asked.plays = text.playing(200, MAX_PICKED)
     panel.pick(tuple(range(12_000)))
     kept = chosen(session).picked
-    assert len(kept) == MAX_PICKED and (kept[0], kept[-1]) == (0, 11_999)
+    assert len(kept) == MAX_PICKED
+    assert (kept[0], kept[-1]) == (0, 11_999)
     assert panel.about.text().startswith(
         "5,000 picked of 12,000 in the lasso (Esc: none) · 200 of 5,000 play, taken evenly · "
     )
@@ -166,7 +170,8 @@ def test_a_table_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
         write_table(small_cloud(), np.arange(3), tmp_path / "no folder" / "map.csv")
     said = str(failed.value)
     assert said.endswith("map.csv: no such file or directory. Choose another file.")
-    assert "rrno" not in said and ".new" not in said
+    assert "rrno" not in said
+    assert ".new" not in said
     (tmp_path / "map.csv").mkdir()
     with pytest.raises(BadInput, match="could not be written"):
         write_table(small_cloud(), np.arange(3), tmp_path / "map.csv")
@@ -197,7 +202,9 @@ def test_the_picture_is_twice_as_sharp_and_knows_its_recipe(
     image = QImage(str(tmp_path / "map.png"))
     assert image.size() == panel.picture.size() * 2
     recipe = json.loads(image.text(RECIPE))
-    assert recipe["seed"] == 5 and recipe["colour"] == "class" and "network" in recipe
+    assert recipe["seed"] == 5
+    assert recipe["colour"] == "class"
+    assert "network" in recipe
     assert panel.canvas.shown is shown  # the screen is as it was
     panel.write_picture(tmp_path / "no folder" / "map.png")
     qtbot.waitUntil(lambda: len(asked.problems) == 1, timeout=5000)

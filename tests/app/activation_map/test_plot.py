@@ -142,7 +142,8 @@ def test_a_drag_moves_the_map_and_picks_nothing(qtbot: QtBot, canvas: MapPlot) -
     before = canvas.point_of((0.5, 0.0))
     drag(qtbot, canvas, [(0.0, 0.0), (0.2, 0.1), (0.5, 0.5)])
     moved = canvas.point_of((0.5, 0.0)) - before
-    assert moved.x() > 30 and moved.y() < -30
+    assert moved.x() > 30
+    assert moved.y() < -30
     assert got == []
 
 
@@ -167,7 +168,8 @@ def test_the_wheel_comes_closer_about_the_mouse_and_0_shows_all(
     assert canvas.view == whole
     canvas.zoom(1e9)
     canvas.zoom(1e9)
-    assert np.isfinite(canvas.view.scale) and canvas.view.scale <= whole.scale * 2.1e5
+    assert np.isfinite(canvas.view.scale)
+    assert canvas.view.scale <= whole.scale * 2.1e5
     qtbot.mouseDClick(canvas, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
     assert canvas.view == whole
     canvas.zoom(1e-9)
@@ -208,7 +210,8 @@ def test_a_frame_beyond_the_edge_is_an_arrow_there(canvas: MapPlot) -> None:
     plain = colours(canvas)
     canvas.show_frame_position(here_at((50.0, 0.0)))
     rows, columns = np.nonzero(np.abs(colours(canvas) - plain).sum(2) > 60)
-    assert columns.min() > MARGIN_LEFT + 400 - 20 and columns.max() < MARGIN_LEFT + 400
+    assert columns.min() > MARGIN_LEFT + 400 - 20
+    assert columns.max() < MARGIN_LEFT + 400
     assert abs(np.median(rows) - canvas.point_of((0, 0)).y()) < 3
 
 
@@ -228,9 +231,12 @@ def test_the_trail_fades_and_ends() -> None:
         trail.add((k, 0.0))
         trail.add((k, 0.0))  # a frame that stands still adds nothing
     trail.add((np.nan, 1.0))
-    assert len(trail.points) == MAX_TRAIL_POINTS and trail.points[-1] == (199, 0)
+    assert len(trail.points) == MAX_TRAIL_POINTS
+    assert trail.points[-1] == (199, 0)
     strengths = trail.strengths()
-    assert strengths == sorted(strengths) and strengths[-1] == 1 and 0 < strengths[0] < 0.02
+    assert strengths == sorted(strengths)
+    assert strengths[-1] == 1
+    assert 0 < strengths[0] < 0.02
 
 
 def test_the_trail_is_drawn_where_it_is_wanted(canvas: MapPlot) -> None:
@@ -254,10 +260,12 @@ def test_the_mouse_tells_dot_and_place_now_and_then_and_takes_it_back(
     for place in ((1.0, 0.9), (1.2, 0.95), (1.5, 1.0)):
         qtbot.mouseMove(canvas, point(canvas, place))
     qtbot.waitUntil(lambda: len(rows) > 0, timeout=2000)
-    assert rows == [1] and len(places) == 1
+    assert rows == [1]
+    assert len(places) == 1
     assert places[0] == pytest.approx((1.5, 1.0), abs=0.02)
     canvas.leaveEvent(None)
-    assert rows[-1] == -1 and places[-1] == ()
+    assert rows[-1] == -1
+    assert places[-1] == ()
 
 
 def test_escape_gives_up_what_was_picked_and_nothing_else(qtbot: QtBot, canvas: MapPlot) -> None:
@@ -306,7 +314,8 @@ def test_noise_and_attacks_are_drawn_while_their_tab_is_open(canvas: MapPlot) ->
 def test_a_wish_that_fails_is_told_and_the_next_is_done(qtbot: QtBot, canvas: MapPlot) -> None:
     with qtbot.waitSignal(canvas.result_ready, timeout=5000) as got:
         canvas.worker.submit("bad", lambda: 1 / 0)
-    assert got.args[0] == "bad" and isinstance(got.args[1], Failure)
+    assert got.args[0] == "bad"
+    assert isinstance(got.args[1], Failure)
     assert "ZeroDivisionError" in got.args[1].sentence
     with qtbot.waitSignal(canvas.rendered, timeout=5000):
         canvas.refresh()

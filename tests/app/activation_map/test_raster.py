@@ -53,25 +53,30 @@ def test_each_dot_lies_at_its_place_in_the_colour_of_its_class() -> None:
 def test_coloured_by_what_is_predicted_no_dot_is_wrong() -> None:
     picture = painted(colour="predicted")
     cat, dog = (tuple(int(v) for v in c) for c in generate_class_colors(2))
-    assert colour_at(picture, (1.5, -1.0)) == cat and colour_at(picture, (0, 0)) == dog
+    assert colour_at(picture, (1.5, -1.0)) == cat
+    assert colour_at(picture, (0, 0)) == dog
     assert (16, 16, 16) not in colours_in(picture)
 
 
 def test_a_wrong_example_has_a_ring() -> None:
     around = painted()[130:170][:, 330:370].reshape(-1, 3), painted()[230:270][:, 330:370]
     right, wrong = (set(map(tuple, c.reshape(-1, 3).tolist())) for c in around)
-    assert (16, 16, 16) in wrong and (16, 16, 16) not in right
+    assert (16, 16, 16) in wrong
+    assert (16, 16, 16) not in right
 
 
 def test_hidden_classes_and_other_parts_are_left_out() -> None:
     dog = tuple(int(v) for v in generate_class_colors(2)[1])
     without = painted(off=(1,))
-    assert dog not in colours_in(without) and UNLABELED_COLOR in colours_in(without)
+    assert dog not in colours_in(without)
+    assert UNLABELED_COLOR in colours_in(without)
     assert UNLABELED_COLOR not in colours_in(painted(off=(-1,)))
     test = painted(part="test")
-    assert colour_at(test, (0.5, 0.0)) == dog and colour_at(test, (1.5, 1.0)) == GROUND
+    assert colour_at(test, (0.5, 0.0)) == dog
+    assert colour_at(test, (1.5, 1.0)) == GROUND
     train = painted(part="train")
-    assert colour_at(train, (0.5, 0.0)) == GROUND and colour_at(train, (1.5, 1.0)) == dog
+    assert colour_at(train, (0.5, 0.0)) == GROUND
+    assert colour_at(train, (1.5, 1.0)) == dog
 
 
 def test_errors_are_shaded_from_the_lowest_to_the_highest_and_unknown_ones_gray() -> None:
@@ -153,7 +158,8 @@ def test_dots_across_every_edge_are_cut_off(zoom: float) -> None:
         picked=tuple(rng.integers(0, 4000, 500).tolist()),
     )
     pixels = MapRenderer().paint(wish).pixels
-    assert pixels.shape == (90, 120) and (pixels >> 24 == 255).all()
+    assert pixels.shape == (90, 120)
+    assert (pixels >> 24 == 255).all()
 
 
 def test_classes_are_mixed_however_the_data_is_sorted() -> None:
@@ -176,7 +182,8 @@ def test_what_two_wishes_have_in_common_is_made_once() -> None:
     first = painter.paint(wish).dots
     assert painter.paint(replace(wish, view=VIEW.magnify(2, 10, 10))).dots is first
     other = painter.paint(replace(wish, off=(3,))).dots
-    assert other is not first and len(other.rows) < len(first.rows)
+    assert other is not first
+    assert len(other.rows) < len(first.rows)
 
 
 def test_counts_are_of_the_part_and_the_colouring() -> None:
@@ -203,14 +210,16 @@ def test_the_whole_map_is_seen_in_any_shape() -> None:
     places = np.random.default_rng(0).uniform((-3, 1), (5, 2), (5000, 2))
     for width, height in ((600, 100), (100, 600)):
         seen = fit_box(bounding_box(places), width, height).to_pixels(places)
-        assert (seen >= 0).all() and (seen <= (width, height)).all()
+        assert (seen >= 0).all()
+        assert (seen <= (width, height)).all()
 
 
 def test_ticks_are_round_and_no_more_than_wanted() -> None:
     assert tick_values(-2.1, 2.1, 5) == [-2, -1, 0, 1, 2]
     assert tick_values(-2.1, 2.1, 4) == [-2, 0, 2]
     assert tick_values(0.012, 0.031, 4) == pytest.approx([0.015, 0.02, 0.025, 0.03])
-    assert tick_values(1, 1, 5) == [] and tick_values(0, 1, 0) == []
+    assert tick_values(1, 1, 5) == []
+    assert tick_values(0, 1, 0) == []
 
 
 def test_another_map_of_the_same_stamp_is_another_map() -> None:

@@ -91,7 +91,8 @@ def test_crops_come_with_their_values_classes_and_what_they_are(panel: ExamplesP
     give(panel, found())
     assert [tile.text for tile in panel.view.tiles] == ["5.00", "4.00", "3.00", "2.00", "1.00"]
     assert [int(tile.pixels[0, 0, 0]) for tile in panel.view.tiles] == [0, 1, 2, 3, 4]
-    assert panel.classes.isVisible() and panel.classes.accessibleDescription() == "cat 3 · dog 1"
+    assert panel.classes.isVisible()
+    assert panel.classes.accessibleDescription() == "cat 3 · dog 1"
     assert panel.caption.text() == "largest maximum of block.conv[1]"
 
 
@@ -114,7 +115,8 @@ def test_the_whole_picture_has_the_field_framed(panel: ExamplesPanel, qtbot: QtB
     panel.shown_as.activated.emit(1)
     assert panel.session.state.examples.shown_as == "whole"
     tile = panel.view.tiles[2]
-    assert tile.box == (1, 1, 3, 3) and tile.pixels.shape == (8, 8, 3)
+    assert tile.box == (1, 1, 3, 3)
+    assert tile.pixels.shape == (8, 8, 3)
     assert int(tile.pixels[0, 0, 0]) == 20
 
 
@@ -124,7 +126,8 @@ def test_backward_pictures_take_the_crops_place_as_they_come(panel: ExamplesPane
     back[1, 1] = 2.0
     give(panel, found(example(0, guided=back), example(1)))
     first, second = panel.view.tiles
-    assert int(first.pixels[0, 0, 0]) == 128 and int(first.pixels[1, 1, 0]) == 255
+    assert int(first.pixels[0, 0, 0]) == 128
+    assert int(first.pixels[1, 1, 0]) == 255
     assert int(second.pixels[0, 0, 0]) == 1  # still its crop
 
 
@@ -142,15 +145,16 @@ def test_what_is_chosen_is_asked_for(
 
 
 def test_the_memory_is_switched_on_when_it_is_first_asked_for(panel: ExamplesPanel) -> None:
-    assert panel.scan.isVisible() and not panel.minutes.isVisible()
+    assert panel.scan.isVisible()
+    assert not panel.minutes.isVisible()
     panel.switch_source()
     choice = panel.session.state.examples
     assert (choice.where, choice.minutes) == ("memory", DEFAULT_MINUTES)
-    assert panel.minutes.text() == "2.0 min" and panel.minutes.isVisible()
+    assert panel.minutes.text() == "2.0 min"
+    assert panel.minutes.isVisible()
     assert not panel.scan.isVisible()
-    assert (
-        panel._refresh_timer.isActive() and panel._refresh_timer.interval() == REFRESH_INTERVAL_MS
-    )
+    assert panel._refresh_timer.isActive()
+    assert panel._refresh_timer.interval() == REFRESH_INTERVAL_MS
     panel._refresh_timer.timeout.emit()
     assert panel.session.state.examples.run == 1
     panel.session.update(frozen=True)
@@ -163,7 +167,8 @@ def test_the_memory_is_switched_on_when_it_is_first_asked_for(panel: ExamplesPan
 def test_an_open_panel_says_why_it_is_empty(panel: ExamplesPanel, info: NetworkInfo) -> None:
     assert panel.view.message == "Looking for pictures that block.conv[1] fires on ..."
     give(panel, found(items=(), message="Scan a folder first."))
-    assert panel.view.message == "Scan a folder first." and not panel.classes.isVisible()
+    assert panel.view.message == "Scan a folder first."
+    assert not panel.classes.isVisible()
     give(panel, Failure("The library is damaged."))
     assert panel.view.message == "The library is damaged."
     panel.session.select(Unit("dense", 2))
@@ -177,7 +182,8 @@ def test_an_open_panel_says_why_it_is_empty(panel: ExamplesPanel, info: NetworkI
 def test_examples_of_another_unit_are_marked_stale(panel: ExamplesPanel) -> None:
     give(panel, found())
     panel.session.select(Unit("block.conv", 3))
-    assert panel.view.stale and panel.caption.text().endswith("stale")
+    assert panel.view.stale
+    assert panel.caption.text().endswith("stale")
     assert panel.caption.tip == "These pictures are of block.conv[1], no longer the selected unit."
 
 
@@ -244,7 +250,8 @@ def test_a_folder_is_scanned_beside_the_window(
     done = FakeJob.latest.state
     done.finished, done.message = True, "10 pictures"
     panel.on_message(f"job {SCAN}", done)
-    assert panel.scan.isEnabled() and panel.session.state.examples.run == 1
+    assert panel.scan.isEnabled()
+    assert panel.session.state.examples.run == 1
 
 
 def test_a_job_that_failed_says_why(panel: ExamplesPanel) -> None:

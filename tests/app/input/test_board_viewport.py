@@ -1,5 +1,7 @@
 """Which cell lies under which point: told by what the network itself makes of a board."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -33,7 +35,8 @@ def test_the_cell_under_a_point_is_the_one_that_the_network_sees_there(
         height, width = shown.cell_size
         where = np.argwhere(bright == bright.max()).mean(0) + 0.5
         top, left = shown.corner((row, column))
-        assert top - 0.01 <= y <= top + height + 0.01 and left - 0.01 <= x <= left + width + 0.01
+        assert top - 0.01 <= y <= top + height + 0.01
+        assert left - 0.01 <= x <= left + width + 0.01
         assert abs(where[0] - (top + height / 2)) <= max(height / 2, 0.5) + 0.51
         assert abs(where[1] - (left + width / 2)) <= max(width / 2, 0.5) + 0.51
 
@@ -54,8 +57,9 @@ def test_outside_of_the_picture_is_no_cell() -> None:
 def test_a_stroke_has_no_gap(end: tuple[int, int]) -> None:
     start = (5, 5)
     line = [start, *cells_on_line(start, end)]
-    assert line[-1] == end and len(line) == 1 + max(abs(end[0] - 5), abs(end[1] - 5))
-    for (a, b), (c, d) in zip(line, line[1:], strict=False):
+    assert line[-1] == end
+    assert len(line) == 1 + max(abs(end[0] - 5), abs(end[1] - 5))
+    for (a, b), (c, d) in itertools.pairwise(line):
         assert max(abs(a - c), abs(b - d)) == 1
 
 

@@ -96,7 +96,8 @@ def test_a_pattern_is_placed_turned_and_put_away(table: Table) -> None:
     action = next(
         a for a in table.tools.pattern_button.menu().actions() if a.text().startswith("glider")
     )
-    assert "one cell diagonally" in action.text() and not action.icon().isNull()
+    assert "one cell diagonally" in action.text()
+    assert not action.icon().isNull()
     action.trigger()
     assert table.tools.hint.text().startswith("glider: left places")
     table.click((5, 5))
@@ -106,7 +107,8 @@ def test_a_pattern_is_placed_turned_and_put_away(table: Table) -> None:
     table.click((5, 11))
     table.shows(*glider.at((5, 5)), *glider.rotate(-1).at((5, 11)))
     table.click((0, 0), RIGHT)
-    assert table.tools.pattern_button.text() == "Draw" and table.tools.brush.pattern is None
+    assert table.tools.pattern_button.text() == "Draw"
+    assert table.tools.brush.pattern is None
     table.click((11, 0))
     table.stage.until(lambda: table.board[11, 0] == 1)
 
@@ -134,7 +136,8 @@ def test_the_picture_shows_what_a_click_would_do(table: Table) -> None:
     assert table.tools.brush.preview_cells() == pattern("block").at((6, 6))
     assert pixel(table, (6, 6)) != before
     QApplication.sendEvent(table.view, leave())
-    assert table.tools.brush.preview_cells() == () and pixel(table, (6, 6)) == before
+    assert table.tools.brush.preview_cells() == ()
+    assert pixel(table, (6, 6)) == before
 
 
 def leave() -> Any:
@@ -172,11 +175,13 @@ def test_the_controls_are_there_only_while_the_source_is_a_board(table: Table) -
     assert not clicks
     stage.session.update(frozen=False)
     stage.window.backend.open_source(replace(stage.state.source, kind="demo"))
-    assert not table.tools.isVisible() and not table.tools.brush.is_active
+    assert not table.tools.isVisible()
+    assert not table.tools.brush.is_active
     assert view.contextMenuPolicy() == Qt.ContextMenuPolicy.DefaultContextMenu
     stage.until(lambda: table.panel.live.frame.source == "demo")
     stage.bot.mouseClick(view, LEFT, pos=view.image_rect().center().toPoint())
-    assert len(clicks) == 1 and not table.tools.brush.is_active
+    assert len(clicks) == 1
+    assert not table.tools.brush.is_active
 
 
 def test_the_menu_brings_the_board_back_as_it_was(table: Table) -> None:
@@ -187,7 +192,8 @@ def test_the_menu_brings_the_board_back_as_it_was(table: Table) -> None:
     menu = stage.window.source_bar.source.menu()
     named = {action.text(): action for action in menu.actions()}
     named["Demo photographs"].trigger()
-    assert stage.state.source.kind == "demo" and not table.tools.isVisible()
+    assert stage.state.source.kind == "demo"
+    assert not table.tools.isVisible()
     stage.until(lambda: table.panel.live.frame.source == "demo")
     named["Game of Life board"].trigger()
     stage.session.update(frozen=True)
@@ -253,7 +259,8 @@ def test_another_cap_goes_on_with_the_same_board(table: Table) -> None:
     number = table.panel.live.frame.number
     _change_source(table.stage.window, "cap", 5.0)
     table.stage.until(lambda: table.panel.live.frame.number > number)
-    assert table.alive() == [(6, 8)] and table.stage.state.source.cap == 5.0
+    assert table.alive() == [(6, 8)]
+    assert table.stage.state.source.cap == 5.0
 
 
 @pytest.mark.parametrize("net", ["toy", "net2-cifar10"])
@@ -270,5 +277,7 @@ def test_a_board_drives_a_network_for_pictures_and_is_painted_on_where_it_sees_i
         table.click(cell)
     table.shows((0, 10), (20, 30), (39, 49))
     bright = table.panel.live.pixels.mean(2)
-    assert bright[0, 0] > 0 and bright[-1, -1] > 0 and bright[side // 2, side // 2] > 0
+    assert bright[0, 0] > 0
+    assert bright[-1, -1] > 0
+    assert bright[side // 2, side // 2] > 0
     assert table.stage.window.backend.info.channels == 3

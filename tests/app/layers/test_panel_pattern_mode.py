@@ -121,7 +121,8 @@ def point_of(mosaic: MosaicPanel, x: float, y: float) -> QPoint:
 def test_kept_pictures_take_the_place_of_the_activations(mosaic: MosaicPanel) -> None:
     assert "reading the kept pictures" in mosaic.notes.text()
     mosaic.on_message("patterns", kept(1, 3))
-    assert shown(mosaic, 1) == (10, 200, 30) and shown(mosaic, 3) == (30, 200, 30)
+    assert shown(mosaic, 1) == (10, 200, 30)
+    assert shown(mosaic, 3) == (30, 200, 30)
     assert shown(mosaic, 0) == theme.palette(mosaic).rgb("raised")
     assert mosaic.notes.text() == (
         "kept pictures of what each unit wants · some kept · edges: present maximum"
@@ -169,7 +170,8 @@ def test_no_tile_is_empty_for_a_moment_while_the_pictures_are_read_again(
     mosaic.on_message("patterns", kept(1, 3))
     changed = Patterns("block.conv", "toy", {1: flat((77, 77, 77))}, "a part.")
     mosaic.on_message("patterns", changed)
-    assert shown(mosaic, 1) == (77, 77, 77) and shown(mosaic, 3) == (30, 200, 30)
+    assert shown(mosaic, 1) == (77, 77, 77)
+    assert shown(mosaic, 3) == (30, 200, 30)
     mosaic.on_message("patterns", Patterns("block.conv", "toy", {}, "none"))
     assert shown(mosaic, 3) == theme.palette(mosaic).rgb("raised")
 

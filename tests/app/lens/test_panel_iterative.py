@@ -47,14 +47,18 @@ def grown(progress: float = 0.25) -> SynthesisResult:
 
 
 def test_it_has_no_views_seeds_or_layers_but_begins_again(panel: LensPanelView) -> None:
-    assert panel.invert_button.isVisible() and panel.lens.isVisible()
-    assert not (panel.shown_as.isVisible() or panel.seed.isVisible() or panel.to.isVisible())
+    assert panel.invert_button.isVisible()
+    assert panel.lens.isVisible()
+    assert not (panel.shown_as.isVisible())
+    assert not (panel.seed.isVisible())
+    assert not (panel.to.isVisible())
     panel.invert_button.click()
     assert panel.session.state.panels["a"].run == 1
     panel.session.update(
         panels={**panel.session.state.panels, "a": replace(panel.choice, lens="deconvnet")}
     )
-    assert panel.shown_as.isVisible() and not panel.invert_button.isVisible()
+    assert panel.shown_as.isVisible()
+    assert not panel.invert_button.isVisible()
 
 
 def test_how_far_it_is_stands_first(panel: LensPanelView) -> None:
@@ -71,7 +75,8 @@ def test_other_frames_do_not_make_it_stale_but_another_unit_does(
     panel.on_message("a", grown())
     later = replace(live, frame=replace(live.frame, number=999))
     panel.on_message("live", later)
-    assert not panel.stale_reason() and "frame 142" in panel.caption.text()
+    assert not panel.stale_reason()
+    assert "frame 142" in panel.caption.text()
     panel.session.select(Unit("block.conv", 2))
     assert "no longer the selected unit" in panel.stale_reason()
 
@@ -88,7 +93,8 @@ def test_inversion_of_the_present_frame_grows_and_is_begun_again_with_r(
     view = stage.window.lenses["lens3"]
     stage.until(lambda: isinstance(view.received, SynthesisResult) and view.received.step > 3)
     first = view.received
-    assert first.values.shape == (16, 16, 3) and first.frame >= 0
+    assert first.values.shape == (16, 16, 3)
+    assert first.frame >= 0
     assert first.curve[-1, 0] < first.curve[0, 0]
     assert "normalised error" in view.notes.text()
     stage.bot.keyClick(stage.window, Qt.Key.Key_R)

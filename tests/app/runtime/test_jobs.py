@@ -58,12 +58,14 @@ def jobs(made: list[Fake]) -> Jobs:
 
 
 def test_one_job_of_a_name_runs_at_a_time(jobs: Jobs, made: list[Fake]) -> None:
-    assert jobs.begin("render", ["a"]) and not jobs.begin("render", ["b"])
+    assert jobs.begin("render", ["a"])
+    assert not jobs.begin("render", ["b"])
     assert jobs.begin("scan", ["c"])
     assert [job.args for job in made] == [["a"], ["c"]]
     assert all(job.did == ["start"] for job in made)
     jobs.stop("render")
-    assert not jobs.runs("render") and jobs.begin("render", ["b"])
+    assert not jobs.runs("render")
+    assert jobs.begin("render", ["b"])
 
 
 def test_pause_holds_a_job_and_lets_it_go_on(jobs: Jobs, made: list[Fake]) -> None:
@@ -122,9 +124,12 @@ def bar(qtbot: QtBot, jobs: Jobs) -> JobBar:
 def test_the_bar_is_hidden_until_its_job_speaks(bar: JobBar) -> None:
     assert not bar.isVisible()
     bar.show_job(JobState("render", "Rendering", 24, 96))
-    assert bar.isVisible() and bar.bar.value() == 24 and bar.bar.maximum() == 96
+    assert bar.isVisible()
+    assert bar.bar.value() == 24
+    assert bar.bar.maximum() == 96
     assert bar.label.text() == "Rendering · 24 of 96"
-    assert bar.stop_button.isVisible() and not bar.close_button.isVisible()
+    assert bar.stop_button.isVisible()
+    assert not bar.close_button.isVisible()
 
 
 def test_the_bars_buttons_hold_and_end_the_job(
@@ -139,11 +144,9 @@ def test_the_bars_buttons_hold_and_end_the_job(
     qtbot.mouseClick(bar.stop_button, Qt.MouseButton.LeftButton)
     assert made[0].did == ["start", "pause", "go on", "stop"]
     bar.show_job(made[0].state)
-    assert (
-        not bar.stop_button.isVisible()
-        and not bar.pause_button.isVisible()
-        and not bar.bar.isVisible()
-    )
+    assert not bar.stop_button.isVisible()
+    assert not bar.pause_button.isVisible()
+    assert not bar.bar.isVisible()
     qtbot.mouseClick(bar.close_button, Qt.MouseButton.LeftButton)
     assert not bar.isVisible()
 
@@ -154,12 +157,14 @@ def test_a_job_that_cannot_be_held_offers_no_pause(
     jobs.begin("render", [])
     made[0].can_pause = False
     bar.show_job(made[0].state)
-    assert bar.stop_button.isVisible() and not bar.pause_button.isVisible()
+    assert bar.stop_button.isVisible()
+    assert not bar.pause_button.isVisible()
 
 
 def test_what_a_job_failed_of_stays_until_it_is_put_away(bar: JobBar) -> None:
     bar.show_job(JobState("render", "x", finished=True, failed="There is no layer 'gone'."))
-    assert bar.label.text() == "There is no layer 'gone'." and bar.close_button.isVisible()
+    assert bar.label.text() == "There is no layer 'gone'."
+    assert bar.close_button.isVisible()
 
 
 def test_the_network_of_a_job_is_the_one_that_runs(tmp_path: Path) -> None:

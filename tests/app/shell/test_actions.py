@@ -36,7 +36,8 @@ def test_a_cycle_comes_back_to_where_it_began_and_its_reverse_undoes_it() -> Non
     for _ in COLORMAPS:
         actions.run_action(where, "next_colormap")
         shown.append(where.state.colours)
-    assert sorted(shown) == sorted(COLORMAPS) and shown[-1] == first
+    assert sorted(shown) == sorted(COLORMAPS)
+    assert shown[-1] == first
     actions.run_action(where, "previous_colormap")
     assert where.state.colours == shown[-2]
 

@@ -37,16 +37,21 @@ def test_every_dock_lies_where_it_was_after_any_panel_was_enlarged(stage: Stage)
     window.resizeDocks(left, [200, 700], Qt.Orientation.Vertical)
     before, state = settled(stage), stage.state
     panels = {title: window.docks[title].widget() for title in before if title != "Layers"}
-    assert len(panels) >= 8 and before != plain
+    assert len(panels) >= 8
+    assert before != plain
     for title, panel in {"Layers": window.mosaic, **panels}.items():
         window.enlarge(panel)
         assert settled(stage) == before, f"while {title} is enlarged"
-        assert panel.isVisible() and panel.window() is window
-        assert panel.width() > 0.9 * window.width() and panel.height() > 0.8 * window.height()
+        assert panel.isVisible()
+        assert panel.window() is window
+        assert panel.width() > 0.9 * window.width()
+        assert panel.height() > 0.8 * window.height()
         window.enlarge(window.mosaic)
         assert settled(stage) == before, f"after {title} was enlarged"
-        assert window.enlarged.panel is None and not window.enlarged.isVisible()
-        assert panel.isVisible() and panel.size().height() <= before[title].height()
+        assert window.enlarged.panel is None
+        assert not window.enlarged.isVisible()
+        assert panel.isVisible()
+        assert panel.size().height() <= before[title].height()
     assert stage.state == state
 
 
@@ -139,7 +144,8 @@ def test_a_panel_that_is_opened_or_closed_is_not_covered(stage: Stage) -> None:
     assert set(dock_geometry(stage)) == before | {"Problems"}
     window.enlarge(window.input)
     window.docks["Input"].toggleViewAction().trigger()
-    assert window.enlarged.panel is None and window.docks["Input"].widget() is window.input
+    assert window.enlarged.panel is None
+    assert window.docks["Input"].widget() is window.input
     window.docks["Input"].toggleViewAction().trigger()
     assert window.input.isVisible()
 
@@ -148,4 +154,5 @@ def test_the_map_is_raised_from_below_an_enlarged_panel(stage: Stage) -> None:
     window = stage.window
     window.enlarge(window.mosaic)
     window.run_action("map")
-    assert window.enlarged.panel is None and window.map.isVisible()
+    assert window.enlarged.panel is None
+    assert window.map.isVisible()

@@ -29,7 +29,7 @@ def window(qtbot: QtBot) -> Iterator[HelpWindow]:
     qtbot.addWidget(owner)
     help_window = HelpWindow(owner)
     help_window.show()
-    yield help_window  # its owner lives as long
+    return help_window  # its owner lives as long
 
 
 def text_at_top(window: HelpWindow) -> str:
@@ -107,13 +107,16 @@ def test_a_link_leads_to_its_page_and_back_and_forward_return(
     window: HelpWindow, qtbot: QtBot, opened: list[str]
 ) -> None:
     window.open_page("index")
-    assert not window.back_button.isEnabled() and not window.forward_button.isEnabled()
+    assert not window.back_button.isEnabled()
+    assert not window.forward_button.isEnabled()
     click_link(window, qtbot, "glossary.md")
     assert window.browser.page == "glossary"
     qtbot.mouseClick(window.back_button, Qt.MouseButton.LeftButton)
-    assert window.browser.page == "index" and not window.back_button.isEnabled()
+    assert window.browser.page == "index"
+    assert not window.back_button.isEnabled()
     qtbot.mouseClick(window.forward_button, Qt.MouseButton.LeftButton)
-    assert window.browser.page == "glossary" and not window.forward_button.isEnabled()
+    assert window.browser.page == "glossary"
+    assert not window.forward_button.isEnabled()
     assert opened == []
 
 
@@ -134,7 +137,8 @@ def test_an_address_outside_opens_in_the_desktops_browser_after_a_click_only(
     window.open_page("window")
     assert opened == []
     click_link(window, qtbot, "https://example.org/a")
-    assert opened == ["https://example.org/a"] and window.browser.page == "window"
+    assert opened == ["https://example.org/a"]
+    assert window.browser.page == "window"
 
 
 @pytest.mark.parametrize(
@@ -145,7 +149,8 @@ def test_a_file_outside_the_guide_is_named_and_not_opened(
 ) -> None:
     window.open_page("networks")
     window.follow(QUrl(address))
-    assert window.browser.page == "networks" and opened == []
+    assert window.browser.page == "networks"
+    assert opened == []
     assert QUrl(address).path() in window.note.text()
 
 

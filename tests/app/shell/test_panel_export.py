@@ -34,7 +34,8 @@ def test_a_panel_without_anything_of_its_own_is_saved_and_copied_as_it_looks(
     panel, mailbox = Panel(Session(State())), Mailbox()
     qtbot.addWidget(panel)
     panel.resize(30, 20)
-    assert not panel.export_image() and not panel.export_copy()
+    assert not panel.export_image()
+    assert not panel.export_copy()
     panel_export.write_panel(panel, tmp_path / "plain.png", mailbox)
     with Image.open(tmp_path / "plain.png") as picture:
         assert picture.size == (30, 20)
@@ -44,7 +45,8 @@ def test_a_panel_without_anything_of_its_own_is_saved_and_copied_as_it_looks(
     assert (copied.width(), copied.height()) == (30, 20)
     panel_export.write_panel(panel, tmp_path / "plain.npy", mailbox)
     (problem,) = mailbox.collect().values()
-    assert "no numbers" in problem.sentence and not (tmp_path / "plain.npy").exists()
+    assert "no numbers" in problem.sentence
+    assert not (tmp_path / "plain.npy").exists()
 
 
 def lens(stage: Stage, key: str) -> Picture | None:

@@ -62,7 +62,8 @@ def test_fit_follow_attack_and_lasso(qtbot: QtBot, stage: Stage, examples: Path)
     stage.until(lambda: stage.state.map.fitted > 0, 90)
     stage.until(lambda: panel.map_data is not None and len(panel.map_data.z) == 4 * EACH)
     cloud = panel.map_data
-    assert cloud is not None and set(cloud.classes) == set(CLASSES)
+    assert cloud is not None
+    assert set(cloud.classes) == set(CLASSES)
     form.hide()
 
     # the cross is where the present frame is, and moves with it
@@ -100,11 +101,13 @@ def test_fit_follow_attack_and_lasso(qtbot: QtBot, stage: Stage, examples: Path)
     qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, shift, corners[-1])
     stage.until(lambda: stage.state.map.picked)
     inside = {row for row in range(len(cloud.z)) if canvas.point_of(cloud.z[row]).x() < x - 1}
-    assert inside <= set(stage.state.map.picked) and len(stage.state.map.picked) < len(cloud.z)
+    assert inside <= set(stage.state.map.picked)
+    assert len(stage.state.map.picked) < len(cloud.z)
 
     # and every panel follows
     source = stage.state.source
-    assert source.kind == "examples" and len(source.numbers) == len(stage.state.map.picked)
+    assert source.kind == "examples"
+    assert len(source.numbers) == len(stage.state.map.picked)
     names = {str(number) for number in cloud.shown[list(stage.state.map.picked)]}
     assert names == {str(number) for number in source.numbers}
     stage.until(lambda: window.input.live is not None and window.input.live.frame.label in CLASSES)

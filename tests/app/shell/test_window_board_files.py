@@ -58,7 +58,8 @@ def test_a_bad_board_file_becomes_a_sentence_and_the_painted_board_stays(
     before = table.stage.state.source
     drop(table.stage, file)
     table.stage.until(lambda: any("rule is B36/S23" in words for words in table.stage.problems()))
-    assert table.stage.state.source == before and table.stage.state.frozen
+    assert table.stage.state.source == before
+    assert table.stage.state.frozen
     table.click((3, 4))
     table.shows((3, 3), (3, 4))
 
@@ -178,7 +179,8 @@ def test_strokes_do_not_reopen_the_source(table: Table) -> None:
     table.stage.window.backend.edit(Paint(((1, 1),)), density=0.5)
     table.tools.speed.setValue(7)
     table.shows((1, 1))
-    assert opened_ == [] and table.panel.live.frame.number > number
+    assert opened_ == []
+    assert table.panel.live.frame.number > number
 
 
 def test_the_controls_fit_into_the_narrow_column_and_the_window_on_a_small_screen(
@@ -186,4 +188,5 @@ def test_the_controls_fit_into_the_narrow_column_and_the_window_on_a_small_scree
 ) -> None:
     assert table.tools.minimumSizeHint().width() <= 250
     least = table.stage.window.minimumSizeHint()
-    assert least.width() <= 1280 and least.height() <= 740
+    assert least.width() <= 1280
+    assert least.height() <= 740

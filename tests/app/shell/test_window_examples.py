@@ -63,7 +63,8 @@ def test_from_a_scanned_folder_to_a_picture_that_becomes_the_source(
     }
     order = sorted(best, key=lambda file: -best[file])
     assert [Path(item.where) for item in panel.examples.items] == order
-    assert len(panel.view.tiles) == 5 and panel.view.tiles[0].pixels.shape == (3, 3, 3)
+    assert len(panel.view.tiles) == 5
+    assert panel.view.tiles[0].pixels.shape == (3, 3, 3)
     crop = panel.view.tiles[0].pixels.copy()
     for _ in range(3):  # whole, deconvnet, guided
         stage.bot.keyClick(stage.window, Qt.Key.Key_X)
@@ -75,7 +76,8 @@ def test_from_a_scanned_folder_to_a_picture_that_becomes_the_source(
     stage.bot.mouseClick(panel.view, Qt.MouseButton.LeftButton, pos=point)
     dialog = stage.window.findChild(ExampleDialog)
     stage.bot.mouseClick(dialog.run, Qt.MouseButton.LeftButton)
-    assert stage.state.source.kind == "pictures" and stage.state.source.path == str(order[1])
+    assert stage.state.source.kind == "pictures"
+    assert stage.state.source.path == str(order[1])
     stage.until(lambda: stage.window.mosaic.live.frame.source == order[1].name)
     dialog.close()
 
@@ -90,7 +92,8 @@ def test_the_last_minutes_of_the_running_source_are_looked_through(
     panel = made.window.examples
     made.until(lambda: "No pictures were looked through" in panel.view.message)
     made.bot.keyClick(made.window, Qt.Key.Key_X, modifier=Qt.KeyboardModifier.ShiftModifier)
-    assert made.state.examples.where == "memory" and made.state.examples.minutes > 0
+    assert made.state.examples.where == "memory"
+    assert made.state.examples.minutes > 0
 
     def from_memory() -> bool:
         panel.refresh()
@@ -113,7 +116,8 @@ def test_statistics_are_read_once_they_are_seen_and_lead_to_other_units(
     click_unit(stage, 1)
     stage.until(lambda: items(stage, "1[1]"))
     panel = stage.window.statistics
-    assert panel.statistics is None and not stage.state.statistics.on_top
+    assert panel.statistics is None
+    assert not stage.state.statistics.on_top
     stage.window.docks["Statistics"].raise_()
     stage.until(lambda: panel.statistics is not None and panel.statistics.progress == 1)
     assert stage.state.statistics.on_top
@@ -133,7 +137,8 @@ def test_statistics_are_read_once_they_are_seen_and_lead_to_other_units(
     stage.until(lambda: panel.statistics.unit == f"1[{channel}]" and panel.statistics.progress == 1)
     stage.window.docks["Examples"].raise_()
     stage.until(lambda: not stage.state.statistics.on_top)
-    assert stage.state.statistics.shown and stage.state.examples.shown
+    assert stage.state.statistics.shown
+    assert stage.state.examples.shown
 
 
 def test_closed_panels_ask_for_nothing_and_come_back(stage: Stage) -> None:
@@ -160,4 +165,5 @@ def test_a_folder_is_scanned_from_the_panel_while_the_view_goes_on(
     seen = stage.window.mosaic.live.frame.number
     stage.until(lambda: len(items(stage, "1[3]")) == 5, 90)
     assert stage.window.mosaic.live.frame.number > seen
-    assert panel.scan.isEnabled() and len(stage.problems()) == before
+    assert panel.scan.isEnabled()
+    assert len(stage.problems()) == before

@@ -96,15 +96,17 @@ def test_garbage_gives_the_first_layout(qtbot: QtBot, tmp_path: Path, text: str)
     assert stage.window.size() == size
 
 
-@pytest.mark.parametrize("left, top", [(0, 0), (1920, 27)])
+@pytest.mark.parametrize(("left", "top"), [(0, 0), (1920, 27)])
 @pytest.mark.parametrize("size", [(1280, 800), (1600, 900), (1600, 1000), (3840, 2160)])
 def test_the_first_window_with_its_frame_lies_on_the_screen(
     size: tuple[int, int], left: int, top: int
 ) -> None:
     screen = Box(left, top, *size)
     box, maximized = compute_first_box(screen)
-    assert box.width <= SIZE[0] and box.height <= SIZE[1]
-    assert left <= box.x and box.x + box.width <= left + size[0]
+    assert box.width <= SIZE[0]
+    assert box.height <= SIZE[1]
+    assert left <= box.x
+    assert box.x + box.width <= left + size[0]
     assert top + TITLE <= box.y
     assert box.y + box.height + FRAME - TITLE <= top + size[1]
     assert maximized == (size[0] < 1600 or size[1] < 900)

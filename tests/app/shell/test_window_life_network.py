@@ -28,7 +28,8 @@ def strip(stage: Stage) -> Strip | None:
 
 def test_the_trained_network_imagines_the_true_boards(stage: Stage) -> None:
     got = strip(stage)
-    assert got.scores["paper"] == 1.0 and got.scores["aligned"] == 1.0
+    assert got.scores["paper"] == 1.0
+    assert got.scores["aligned"] == 1.0
     alive = got.rows["imagination"] >= 0.5
     assert (alive == (got.rows["truth"] > 0)).mean() > 0.999
 
@@ -42,7 +43,8 @@ def test_the_training_is_walked_through_and_the_panels_stay(stage: Stage) -> Non
     stage.until(lambda: window.windowTitle() == "life-3 at step 0 - dnnvis")
     stage.until(lambda: strip(stage) is not None and strip(stage).network == "life-3 at step 0")
     assert strip(stage).scores["paper"] == 0.0
-    assert stage.state.unit == Unit("cell", 2, None, 1) and len(window.problems.entries) == notes
+    assert stage.state.unit == Unit("cell", 2, None, 1)
+    assert len(window.problems.entries) == notes
     stage.session.update(frozen=True)
     early = restore_snapshot(open_network("life-3"), 0)
     stage.until(lambda: window.mosaic.live.network == "life-3 at step 0")

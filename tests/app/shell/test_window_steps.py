@@ -151,7 +151,8 @@ def test_keys_of_the_source_stay_the_sources_outside_of_the_panel(stage: Stage) 
     stage.bot.keyClick(window.steps.strip, Qt.Key.Key_Comma)
     assert stage.state.call == 1
     stage.bot.keyClick(window.steps.strip, Qt.Key.Key_Space)
-    assert window.steps.playing and stage.state.frozen
+    assert window.steps.playing
+    assert stage.state.frozen
     stage.bot.keyClick(window.steps.strip, Qt.Key.Key_Space)
     stage.bot.keyClick(window.steps.strip, Qt.Key.Key_F)  # other letters are the window's
     assert not stage.state.frozen
@@ -164,9 +165,11 @@ def test_the_panel_comes_and_goes_with_the_network_unless_the_user_says_otherwis
     dock, entry = window.docks["Steps"], window.docks["Steps"].toggleViewAction()
     stage.session.update(network=toy(tmp_path))
     stage.until(lambda: window.steps.info.name.endswith("net"))
-    assert dock.isHidden() and "imagine" not in stage.parts.engine.plan.requests
+    assert dock.isHidden()
+    assert "imagine" not in stage.parts.engine.plan.requests
     entry.trigger()
-    assert dock.isVisible() and stage.state.steps.wish == "open"
+    assert dock.isVisible()
+    assert stage.state.steps.wish == "open"
     assert "once in a pass" in window.steps.strip.message
     stage.session.update(network=life)
     stage.until(lambda: strip(stage) is not None)
@@ -218,5 +221,6 @@ def test_the_whole_window_fits_on_a_small_screen_with_the_steps(stage: Stage) ->
     stage.until(lambda: window.height() == 760)
     least = window.minimumSizeHint()
     assert least.width() <= 1280 and least.height() <= 740, least
-    assert window.steps.strip.isVisible() and window.steps.strip.height() >= 80
+    assert window.steps.strip.isVisible()
+    assert window.steps.strip.height() >= 80
     assert window.mosaic.canvas.height() >= 80

@@ -92,10 +92,12 @@ def test_click_grow_pause_go_on_kept_patterns_and_again(stage: Stage) -> None:
     before = stage.window.frame_stats.count
     click(stage, 4)
     stage.until(lambda: len(set(redrawn)) >= 4)
-    assert stage.state.synthesis.goal == "1[4]" and grown(stage).unit == "1[4]"
+    assert stage.state.synthesis.goal == "1[4]"
+    assert grown(stage).unit == "1[4]"
     frames(stage, 5)
     assert stage.window.frame_stats.count > before + 4
-    assert panel(stage).status == "growing" and grown(stage).step < 400
+    assert panel(stage).status == "growing"
+    assert grown(stage).step < 400
 
     press(stage, Qt.Key.Key_P)
     assert panel(stage).main.text() == "Continue"
@@ -170,7 +172,8 @@ def test_another_network_drops_what_grows(stage: Stage, tmp_path: Path) -> None:
     stage.until(lambda: grown(stage) and grown(stage).step > 2)
     stage.session.update(network=toy(tmp_path, "dictionary"))
     stage.until(lambda: stage.window.backend.info.layer("conv"))
-    assert stage.state.synthesis.goal == "" and grown(stage) is None
+    assert stage.state.synthesis.goal == ""
+    assert grown(stage) is None
     assert "Click a unit" in panel(stage).view.message
     frames(stage, 3)
     assert grown(stage) is None
@@ -192,7 +195,8 @@ def test_what_is_paused_stays_so_until_another_unit_is_chosen(stage: Stage) -> N
     again = settled(stage)
     assert again <= rests + 5000
     click(stage, 1)  # the place of the unit that grows: nothing begins
-    assert settled(stage) == again and stage.state.synthesis.paused
+    assert settled(stage) == again
+    assert stage.state.synthesis.paused
 
 
 def test_a_sum_that_is_typed_grows(stage: Stage) -> None:
@@ -261,8 +265,11 @@ def test_an_exception_in_a_slot_is_a_line_in_problems_and_the_window_goes_on(
 
 def test_the_keys_of_the_synthesis_are_in_the_overlay() -> None:
     shown = {keymap.format_keys(key): key.function for key in keymap.keys_in_group("Synthesis")}
-    assert shown["g"] == "grow" and shown["p"] == "pause" and shown["G"] == "save_synthesis"
-    assert shown["s"] == "patterns" and shown["x"] == "examples"
+    assert shown["g"] == "grow"
+    assert shown["p"] == "pause"
+    assert shown["G"] == "save_synthesis"
+    assert shown["s"] == "patterns"
+    assert shown["x"] == "examples"
 
 
 def test_the_next_view_of_examples_is_one_key(stage: Stage) -> None:

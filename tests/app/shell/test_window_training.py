@@ -64,7 +64,8 @@ def test_a_network_is_trained_kept_and_opened(stage: Stage, data: Path) -> None:
     press(stage, form.keep_button)
     stage.until(lambda: not panel.running and "kept as it is there" in form.message.text(), 120)
     kept = learned(panel)
-    assert kept >= 75 and f"life-2 stands at step {kept}" in form.message.text()
+    assert kept >= 75
+    assert f"life-2 stands at step {kept}" in form.message.text()
     file = data / "networks" / "life-2.safetensors"
     press(stage, form.open_button)
     stage.until(lambda: stage.window.backend.info and stage.window.backend.info.name == "life-2")
@@ -92,7 +93,8 @@ def test_closing_the_window_loses_nothing(
     again = open_panel(second, **{**vars(choice), "shown": True})
     second.until(lambda: "mine stands at step" in again.message.text(), 30)
     stood = learned(again)
-    assert stood >= 25 and "Train goes on from there" in again.message.text()
+    assert stood >= 25
+    assert "Train goes on from there" in again.message.text()
     press(second, again.train_button)
     second.until(lambda: learned(again) > stood, 120)
     press(second, again.stop_button)

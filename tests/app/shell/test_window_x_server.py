@@ -145,7 +145,11 @@ def test_the_window_begins_on_the_screen_and_comes_back_as_it_was_left(
         return dict(line.split("|", 1) for line in done.stdout.splitlines())
 
     x, y, width, height = map(int, run()["window"].split("|"))
-    assert x >= 0 and y >= 0 and x + width <= 1600 and y + height <= 1000
+    assert x >= 0
+    assert y >= 0
+    assert x + width <= 1600
+    assert y + height <= 1000
     left = run(100, 60, 1250, 800)
-    assert left["window"] == "100|60|1250|800" and "Input" not in left
+    assert left["window"] == "100|60|1250|800"
+    assert "Input" not in left
     assert run() == left

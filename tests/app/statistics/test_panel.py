@@ -76,10 +76,8 @@ def test_outer_bins_say_where_they_begin() -> None:
     shown = words_of.build_histogram(replace(FOUND, counts=np.array([5, 0, 0, 0, 0, 0, 1500])))
     assert shown.describe_bin(0) == "up to -2.00: 5 values (0.3 %)"
     assert shown.describe_bin(6) == "above 4.00: 1,500 values (99.7 %)"
-    assert (
-        0 < words_of.position_in_bins(EDGES, -2.5) < 1
-        and words_of.position_in_bins(EDGES, 1e9) == 7
-    )
+    assert 0 < words_of.position_in_bins(EDGES, -2.5) < 1
+    assert words_of.position_in_bins(EDGES, 1e9) == 7
 
 
 def test_nothing_counted_is_no_histogram() -> None:
@@ -98,7 +96,8 @@ def test_a_wide_matrix_is_averaged_down() -> None:
     units = 1300
     wide = LayerView("fc", units, 1, (), np.arange(units), np.eye(units, dtype=np.float32))
     pixels = words_of.render_matrix(wide)
-    assert words_of.units_per_pixel(wide) == 3 and pixels.shape == (434, 434, 3)  # the last has one
+    assert words_of.units_per_pixel(wide) == 3
+    assert pixels.shape == (434, 434, 3)
     alone = LayerView("fc", 3, 1, (), np.arange(3), np.full((3, 3), 1 / 3, np.float32))
     assert (pixels[5, 5] == words_of.render_matrix(alone)[0, 0]).all()  # 3 of 9 cells are 1
     assert words_of.pair_at(wide, 2.5, 1.0)[:2] == (7, 3)
@@ -110,7 +109,8 @@ def test_zero_is_white_and_signs_have_their_colours() -> None:
         replace(LAYER, correlation=np.array([[0, 1], [-1, 0]], np.float32), order=np.arange(2))
     ).astype(int)
     assert pixels[0, 0].min() > 240
-    assert pixels[0, 1][0] > pixels[0, 1][2] and pixels[1, 0][2] > pixels[1, 0][0]
+    assert pixels[0, 1][0] > pixels[0, 1][2]
+    assert pixels[1, 0][2] > pixels[1, 0][0]
 
 
 def test_numbers_and_units_are_shown(panel: StatisticsPanel) -> None:
@@ -126,7 +126,8 @@ def test_numbers_and_units_are_shown(panel: StatisticsPanel) -> None:
     }
     assert panel.correlated.chips == ((3, "3  0.83"), (4, "4  0.50"))
     assert panel.anticorrelated.chips == ((0, "0  -0.70"),)
-    assert panel.dead.title == "2 of 6 never fire" and [k for k, _ in panel.dead.chips] == [2, 5]
+    assert panel.dead.title == "2 of 6 never fire"
+    assert [k for k, _ in panel.dead.chips] == [2, 5]
     assert panel.caption.text() == "block.conv[1] · 100 pictures of cats"
     assert panel.stack.currentWidget() is panel.full
     assert panel.matrix.marked_line == 3.5  # unit 1 is the fourth of ORDER
@@ -178,7 +179,8 @@ def test_more_units_than_fit_are_counted_and_named_in_the_tool_tip(qtbot: QtBot)
     row.show_units("dead", tuple((k, str(1000 + k)) for k in range(60)))
     row.grab()
     places = row.chip_boxes()
-    assert 0 < len(places) < 10 and places[-1].right() < 200
+    assert 0 < len(places) < 10
+    assert places[-1].right() < 200
     assert row.all_text().endswith("1059")
     assert row.index_at(QPointF(199, 10)) is None
 
@@ -187,7 +189,8 @@ def test_empty_panels_say_why(panel: StatisticsPanel, info: NetworkInfo) -> None
     assert panel.empty.message == "Reading the statistics of block.conv[1] ..."
     nothing = UnitStatistics("block.conv[1]", "toy", LayerView("block.conv", 6, 0), message="Scan!")
     give(panel, nothing)
-    assert panel.empty.message == "Scan!" and panel.stack.currentWidget() is panel.empty
+    assert panel.empty.message == "Scan!"
+    assert panel.stack.currentWidget() is panel.empty
     panel.session.select(Unit("block.conv", 2))
     assert panel.empty.message == "Reading the statistics of block.conv[2] ..."
     give(panel, Failure("The library is gone."))
@@ -201,7 +204,8 @@ def test_empty_panels_say_why(panel: StatisticsPanel, info: NetworkInfo) -> None
 def test_statistics_of_another_unit_are_marked_stale(panel: StatisticsPanel) -> None:
     give(panel)
     panel.session.select(Unit("block.conv", 4))
-    assert panel.matrix.stale and panel.caption.text().endswith("stale")
+    assert panel.matrix.stale
+    assert panel.caption.text().endswith("stale")
     assert panel.caption.tip == (
         "These statistics are of block.conv[1], no longer the selected unit."
     )
@@ -216,7 +220,8 @@ def test_the_matrix_stays_while_another_unit_of_the_layer_is_read(panel: Statist
     )
     panel.session.select(Unit("block.conv", 0))
     give(panel, first)
-    assert panel.statistics.unit == "block.conv[0]" and panel.matrix.pixels is not None
+    assert panel.statistics.unit == "block.conv[0]"
+    assert panel.matrix.pixels is not None
     assert panel.matrix.marked_line == 1.5
     give(panel, replace(first, layer=LayerView("block.conv", 6, 101)))  # more were scanned
     assert "into order" in panel.matrix.message
@@ -226,7 +231,8 @@ def test_a_layer_too_wide_to_correlate_says_so(panel: StatisticsPanel) -> None:
     give(panel, replace(FOUND, layer=LayerView("block.conv", 6, 9), message="too many"))
     assert panel.matrix.message == "too many"
     give(panel, replace(FOUND, correlated=(), anticorrelated=()))
-    assert panel.correlated.title == "no unit goes with it" and not panel.anticorrelated.chips
+    assert panel.correlated.title == "no unit goes with it"
+    assert not panel.anticorrelated.chips
     give(panel, replace(FOUND, layer=LayerView("block.conv", 6, 9), message="too many"))
     assert panel.dead.title == "all 6 units fire somewhere"
 

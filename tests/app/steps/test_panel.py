@@ -101,7 +101,8 @@ def test_a_strip_of_some_steps_only_frames_the_one_it_has(
     panel.on_message(IMAGINE, life_strip(3, steps=STEPS[1:]))
     assert panel.strip.headings == ("1  cell", "2  cell", "3  cell")
     press(qtbot, panel, 0, 0, (1, 1))
-    assert session.state.call == 0 and panel.strip.present == 0
+    assert session.state.call == 0
+    assert panel.strip.present == 0
     panel.go_to_step(0)
     assert panel.strip.present is None
 
@@ -143,7 +144,8 @@ def test_playing_begins_again_where_it_may_and_ends_where_not(
     panel.bar.loop.click()
     assert not session.state.steps.loop
     qtbot.waitUntil(lambda: not panel.playing, timeout=4000)
-    assert session.state.call == -1 and session.state.layer == "cell"
+    assert session.state.call == -1
+    assert session.state.layer == "cell"
 
 
 def test_a_hidden_panel_neither_plays_nor_draws(panel: StepsPanel) -> None:
@@ -182,7 +184,8 @@ def test_what_is_missing_is_said_where_the_strip_would_be(
     assert panel.strip.message == "The cat sat on the decoder."
     panel.on_message(IMAGINE, Strip({}, message="No module fits.", network="life-toy"))
     assert panel.strip.message == "No module fits."
-    assert not panel.drawn.isVisible() and not panel.scores.isVisible()
+    assert not panel.drawn.isVisible()
+    assert not panel.scores.isVisible()
     panel.on_message(IMAGINE, life_strip(network="another"))
     assert panel.strip.message == text.STEPS_PENDING
     panel.show_info(None)
@@ -196,7 +199,8 @@ def test_a_network_without_steps_says_what_would_bring_some(
     session.update(layer="dense")
     assert "--net life-3 --source life" in panel.strip.message
     assert panel.bar.count.text() == "– / –"
-    assert not panel.bar.slider.isEnabled() and not panel.bar.play.isEnabled()
+    assert not panel.bar.slider.isEnabled()
+    assert not panel.bar.play.isEnabled()
     panel.step_by(1)
     panel.play()
     assert not panel.playing
@@ -221,7 +225,8 @@ def test_calls_of_a_layer_are_walked_and_counted_from_one(
     )
     panel.on_message(IMAGINE, strip)
     shown = panel.strip.visible()
-    assert shown.stop == 40 and 3 < len(shown) < 20
+    assert shown.stop == 40
+    assert 3 < len(shown) < 20
     assert panel.strip.rows[0].labels == ("cat", "dog")
     qtbot.mouseClick(
         panel.strip, Qt.MouseButton.LeftButton, pos=panel.strip.column_box(38).center().toPoint()
@@ -255,7 +260,8 @@ def test_the_raw_values_are_shown_as_cells_where_one_wants_it(
     panel.drawn.activated.emit(1)
     assert session.state.steps.drawn == "cells"
     after = panel.strip.rows[1].pixels
-    assert set(np.unique(after)) == {0, 255} and len(np.unique(before)) > 2
+    assert set(np.unique(after)) == {0, 255}
+    assert len(np.unique(before)) > 2
 
 
 def test_scores_stand_beside_the_strip_and_under_it_where_it_is_narrow(
@@ -264,13 +270,15 @@ def test_scores_stand_beside_the_strip_and_under_it_where_it_is_narrow(
     panel.on_message(IMAGINE, life_strip())
     assert panel.scores.isVisible()
     qtbot.waitUntil(lambda: panel.scores.x() > panel.strip.geometry().right(), timeout=2000)
-    assert panel.scores.text("mcc") == "0.93" and panel.scores.text("strict") == "0.00"
+    assert panel.scores.text("mcc") == "0.93"
+    assert panel.scores.text("strict") == "0.00"
     middle = panel.scores.box("aligned").center()
     assert panel.scores.tip(middle).startswith("aligned 1.0000")
     panel.resize(MIN_WIDTH_BESIDE_PIXELS - 100, 360)
     qtbot.waitUntil(lambda: panel.scores.y() > panel.strip.geometry().bottom(), timeout=2000)
     panel.on_message(IMAGINE, life_strip(scores={}, message="The board is dead from the start."))
-    assert panel.scores.isVisible() and panel.scores.text("paper") == "–"
+    assert panel.scores.isVisible()
+    assert panel.scores.text("paper") == "–"
     assert "dead from the start" in panel.scores.tip(panel.scores.box("paper").center())
     assert "dead from the start" in panel.caption.text()
 
@@ -288,7 +296,8 @@ def test_enlarged_boards_have_cells_of_one_size(panel: StepsPanel) -> None:
     panel.resize(731, 397)
     panel.on_message(IMAGINE, life_strip())
     box = panel.strip.picture_box(1, 1)
-    assert box.width() % 8 == box.height() % 8 == 0 and box.width() >= 16
+    assert box.width() % 8 == box.height() % 8 == 0
+    assert box.width() >= 16
     image: QImage = panel.strip.grab().toImage()
     side = int(box.width() / 8)
     for x in range(8):
@@ -313,7 +322,8 @@ def test_the_training_can_be_scrubbed_where_its_moments_are_known(
     panel.on_message(IMAGINE, life_strip())
     panel.play()
     panel.show_info(replace(info, name="life-toy at step 425"))  # the same choice of network
-    assert len(panel.strip.rows) == 3 and panel.playing
+    assert len(panel.strip.rows) == 3
+    assert panel.playing
     panel.pause()
     panel.snapshot_slider.setValue(3)
     assert session.state.steps.moment == -1

@@ -110,7 +110,8 @@ def test_pictures_of_three_channels_keep_their_colours() -> None:
     (row,) = strip_rendering.render_strip(Strip({"imagination": values}), "raw", "viridis")
     assert row.pixels == pytest.approx(values.reshape(12, 5, 3) * 255, abs=1)
     (row,) = strip_rendering.render_strip(Strip({"imagination": 4 * values - 2}), "raw", "viridis")
-    assert row.pixels.min() < 10 and row.pixels.max() > 245
+    assert row.pixels.min() < 10
+    assert row.pixels.max() > 245
 
 
 def test_pictures_that_are_no_boards_share_one_range_over_all_steps() -> None:
@@ -177,7 +178,8 @@ def test_every_score_says_what_it_means_and_why_it_is_missing() -> None:
     assert set(steps_text.SCORE_HELP) == set(life_strip().scores)
     for name in steps_text.SCORE_HELP:
         tip = steps_text.describe_score(name, {name: 0.5}, "")
-        assert "0.5000" in tip and len(tip) > 60
+        assert "0.5000" in tip
+        assert len(tip) > 60
         assert "The board is dead." in steps_text.describe_score(name, {}, "The board is dead.")
         assert "not defined" in steps_text.describe_score(name, {name: float("nan")}, "")
     assert "known only" in steps_text.describe_score("mcc", {}, "")

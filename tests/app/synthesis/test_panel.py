@@ -71,11 +71,13 @@ def test_a_growing_picture_is_drawn_with_its_numbers_curve_and_steps(
     arrives(panel, make_grown(step=12))
     form = panel
     (tile,) = form.view.tiles
-    assert tile.pixels.shape == (8, 8, 3) and tile.pixels.flags.c_contiguous
+    assert tile.pixels.shape == (8, 8, 3)
+    assert tile.pixels.flags.c_contiguous
     assert form.steps.text() == "12 / 48"
     assert form.caption.text() == f"{GOAL} · toy"
     assert form.notes.text() == "what it wants to see"
-    assert form.main.text() == "Pause" and form.keep.isEnabled()
+    assert form.main.text() == "Pause"
+    assert form.keep.isEnabled()
     assert form.curve._curve.shape == (12, 1)
     assert form.measures.values["reached"].text() == "1.00"
     assert form.measures.values["high freq."].text() == "0.030"
@@ -103,7 +105,8 @@ def test_of_nine_pictures_the_best_is_chosen_until_another_is_clicked(
     assert view.chosen == 2
     assert panel.measures.values["reached"].text() == "3.00"
     panel.keep_picture()
-    assert panel.state.synthesis.keep == 1 and panel.state.synthesis.which == 2
+    assert panel.state.synthesis.keep == 1
+    assert panel.state.synthesis.which == 2
     panel.session.update(synthesis=replace(panel.synthesis, goal="dense[1]"))
     arrives(panel, make_grown(9, unit="dense[1]"))
     assert view.chosen == 8
@@ -120,7 +123,8 @@ def test_the_natural_values_stand_beside_the_pictures_own(panel: SynthesisPanel)
     arrives(panel, make_grown(measures=found))
     natural, values = panel.measures.natural, panel.measures.values
     assert natural["reached"].text() == "best natural 1.60: 1.25×"
-    assert values["high freq."].text() == "0.500 ▲" and values["variation"].text() == "0.010"
+    assert values["high freq."].text() == "0.500 ▲"
+    assert values["variation"].text() == "0.010"
     assert natural["high freq."].text() == "photos 0.11, 95 % < 0.24"  # of 28 pixels and less
 
 
@@ -165,7 +169,8 @@ def test_a_failure_is_a_sentence_and_another_wish_may_do(panel: SynthesisPanel) 
     arrives(panel, make_grown())
     arrives(panel, Failure("The network cannot be run backwards."))
     assert panel.view.message == "The network cannot be run backwards."
-    assert panel.main.text() == "Grow" and not panel.keep.isEnabled()
+    assert panel.main.text() == "Grow"
+    assert not panel.keep.isEnabled()
     panel.press_main_button()
     assert panel.state.synthesis.run == 1
     assert "Growing" in panel.view.message
@@ -177,7 +182,8 @@ def test_a_picture_of_another_goal_or_network_is_stale_and_cannot_be_kept(
     arrives(panel, make_grown())
     assert not panel.view.stale
     panel.session.select(Unit("dense", 3))
-    assert panel.view.stale and not panel.keep.isEnabled()
+    assert panel.view.stale
+    assert not panel.keep.isEnabled()
     assert panel.caption.text().endswith("stale")
     assert "now dense[3] is to grow" in panel.caption.tip
     panel.keep_picture()
@@ -195,10 +201,12 @@ def test_what_was_kept_is_said_and_counted_once(panel: SynthesisPanel) -> None:
     assert panel.notes.text() == f"{GOAL} kept in the library (1 picture)"
     assert panel.state.synthesis.kept == 1
     arrives(panel, "kept once more", "kept")
-    assert panel.notes.text() == "kept once more" and panel.state.synthesis.kept == 2
+    assert panel.notes.text() == "kept once more"
+    assert panel.state.synthesis.kept == 2
     arrives(panel, Failure("The disk is full."), "kept")
     assert panel.notes.text() == "The disk is full."
-    assert panel.result is not None and panel.main.text() == "Again"
+    assert panel.result is not None
+    assert panel.main.text() == "Again"
 
 
 def test_pattern_mode_is_read_again_now_and_then_while_a_layer_is_rendered(
@@ -221,10 +229,12 @@ def test_the_main_button_pauses_goes_on_and_begins_again(
     click = lambda: qtbot.mouseClick(panel.main, Qt.MouseButton.LeftButton)  # noqa: E731
     arrives(panel, make_grown())
     click()
-    assert panel.state.synthesis.paused and panel.main.text() == "Continue"
+    assert panel.state.synthesis.paused
+    assert panel.main.text() == "Continue"
     assert panel.steps.text() == "3 / 48 · paused"
     click()
-    assert not panel.state.synthesis.paused and panel.main.text() == "Pause"
+    assert not panel.state.synthesis.paused
+    assert panel.main.text() == "Pause"
     arrives(panel, make_grown(step=48))
     assert panel.main.text() == "Again"
     click()
@@ -235,7 +245,8 @@ def test_with_nothing_to_grow_the_main_button_takes_the_selected_unit(
     panel: SynthesisPanel,
 ) -> None:
     panel.session.update(synthesis=Synthesis(on_click=False))
-    assert panel.main.text() == "Grow" and panel.main.isEnabled()
+    assert panel.main.text() == "Grow"
+    assert panel.main.isEnabled()
     panel.press_main_button()
     assert panel.state.synthesis.goal == GOAL
     panel.session.update(unit=None, synthesis=Synthesis())
@@ -247,7 +258,8 @@ def test_a_goal_is_typed_and_an_error_stays_beside_it(panel: SynthesisPanel, qtb
     field.setFocus()
     field.setText("block.conv[1] + 2*")
     qtbot.keyClick(field, Qt.Key.Key_Return)
-    assert error.isVisible() and "is no goal" in error.text()
+    assert error.isVisible()
+    assert "is no goal" in error.text()
     assert panel.state.synthesis.goal == GOAL
     qtbot.keyClick(field, Qt.Key.Key_Backspace)
     assert not error.isVisible()
@@ -276,13 +288,15 @@ def test_presets_nine_and_new_seeds_change_the_wish(panel: SynthesisPanel, qtbot
 
 def test_the_settings_open_in_the_room_of_the_curve(panel: SynthesisPanel, qtbot: QtBot) -> None:
     qtbot.mouseClick(panel.settings_button, Qt.MouseButton.LeftButton)
-    assert panel.settings_list.isVisible() and not panel.curve.isVisible()
+    assert panel.settings_list.isVisible()
+    assert not panel.curve.isVisible()
     panel.settings_list.editors["steps"].setValue(100)
     assert panel.synthesis.params == (("steps", 100),)
     panel.settings_list.resets["steps"].click()
     assert panel.synthesis.params == ()
     qtbot.mouseClick(panel.settings_button, Qt.MouseButton.LeftButton)
-    assert not panel.settings_list.isVisible() and panel.curve.isVisible()
+    assert not panel.settings_list.isVisible()
+    assert panel.curve.isVisible()
 
 
 def test_the_menus_switch_dream_and_render(panel: SynthesisPanel) -> None:
@@ -293,7 +307,8 @@ def test_the_menus_switch_dream_and_render(panel: SynthesisPanel) -> None:
     assert not panel.synthesis.on_click
     entries["Render this layer into the library"].trigger()
     ((name, args),) = panel._jobs.begun
-    assert name == "render" and args[0] == "render"
+    assert name == "render"
+    assert args[0] == "render"
     assert args[args.index("--layer") + 1] == "block.conv"
     assert args[args.index("--preset") + 1] == "live"
     unit, layer = panel.dream_button.menu().actions()
@@ -327,7 +342,8 @@ def test_pictures_can_be_saved_copied_and_had_as_numbers(
     image = QImage(str(tmp_path / "out.png"))
     assert (image.width(), image.height()) == (18, 18)  # two by two pictures of 8, 2 apart
     recipe = json.loads(image.text(RECIPE))
-    assert recipe["unit"] == GOAL and recipe["statistic"] == "mean"
+    assert recipe["unit"] == GOAL
+    assert recipe["statistic"] == "mean"
     kept = np.lib.format.open_memmap(tmp_path / "out.npy")
     assert np.array_equal(kept, grown.sheet)
     panel.export_copy()

@@ -34,7 +34,8 @@ from helpers.synthesis_results import SETTINGS, make_grown
 )
 def test_what_is_wrong_with_a_goal_is_said(info: NetworkInfo, goal: str, words: str) -> None:
     said = text.objective_error(goal, info)
-    assert said.startswith(words) and bool(said) == bool(words)
+    assert said.startswith(words)
+    assert bool(said) == bool(words)
 
 
 def test_why_there_is_no_picture_is_said(info: NetworkInfo) -> None:
@@ -90,10 +91,10 @@ def test_more_than_photographs_have_is_marked() -> None:
 
 def test_photographs_are_compared_at_the_pictures_own_size() -> None:
     noise, change = estimate_photo_ranges(224)
-    assert noise == PhotoRange(0.026, 0.097) and change == PhotoRange(0.065, 0.144)
-    assert estimate_photo_ranges(1000) == estimate_photo_ranges(224) and estimate_photo_ranges(
-        8
-    ) == estimate_photo_ranges(28)
+    assert noise == PhotoRange(0.026, 0.097)
+    assert change == PhotoRange(0.065, 0.144)
+    assert estimate_photo_ranges(1000) == estimate_photo_ranges(224)
+    assert estimate_photo_ranges(8) == estimate_photo_ranges(28)
     between = estimate_photo_ranges(45)[0]
     assert (
         estimate_photo_ranges(48)[0].median < between.median < estimate_photo_ranges(32)[0].median
@@ -163,7 +164,8 @@ def test_after_a_dream_the_next_unit_grows_as_before_it() -> None:
     session.update(synthesis=deeds.dream_frame(session.state, SETTINGS, layer=True))
     session.update(synthesis=deeds.dream_frame(session.state, SETTINGS, layer=True))
     session.grow(Unit("conv", 4))
-    assert session.state.synthesis.preset == "fine" and not session.state.synthesis.back
+    assert session.state.synthesis.preset == "fine"
+    assert not session.state.synthesis.back
     session.update(synthesis=deeds.with_preset(session.state.synthesis, "deepdream"))
     session.select(Unit("conv", 5))  # a dream preset that was chosen stays
     assert session.state.synthesis.preset == "deepdream"

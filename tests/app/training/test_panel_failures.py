@@ -26,11 +26,9 @@ def test_a_run_with_other_settings_is_neither_gone_on_with_nor_lost(rig: Rig) ->
     rig.answer(stood())
     form = rig.panel
     assert "has other settings" in rig.message
-    assert (
-        not form.train_button.isEnabled()
-        and not form.keep_button.isEnabled()
-        and not form.open_button.isEnabled()
-    )
+    assert not form.train_button.isEnabled()
+    assert not form.keep_button.isEnabled()
+    assert not form.open_button.isEnabled()
     rig.press(form.restart_button)
     assert "--restart" in rig.made[0].args
 
@@ -67,7 +65,8 @@ def test_a_malformed_line_is_no_picture_and_no_point(rig: Rig) -> None:
     rig.answer(None)
     rig.press(rig.panel.train_button)
     rig.say(done=25, latest={"accuracies": "many", "size": [5], "imagined": 3})
-    assert not rig.panel.curves.learning.last_step and not rig.panel.strip_view.rows
+    assert not rig.panel.curves.learning.last_step
+    assert not rig.panel.strip_view.rows
 
 
 @pytest.mark.parametrize("width", [360, 900])
@@ -77,6 +76,7 @@ def test_every_button_and_name_has_room(rig: Rig, width: int) -> None:
     form = rig.panel
     for button in (form.train_button, form.keep_button, form.open_button, form.restart_button):
         words = button.fontMetrics().horizontalAdvance(button.text())
-        assert button.isVisible() and button.width() >= words + 8
+        assert button.isVisible()
+        assert button.width() >= words + 8
     assert rig.panel.minimumSizeHint().width() <= 500
     assert rig.panel.minimumSizeHint().height() <= 620

@@ -46,4 +46,5 @@ def test_what_cannot_be_read_is_answered_by_its_sentence() -> None:
 
     create_status_request(read, post)((Path("a"), Path("n")))
     assert done.wait(10)
-    assert isinstance(posted[0][1], Failure) and posted[0][1].sentence.startswith("It is broken")
+    assert isinstance(posted[0][1], Failure)
+    assert posted[0][1].sentence.startswith("It is broken")

@@ -75,9 +75,8 @@ def test_the_command_knows_every_argument_and_reads_the_same_setting(tmp_path: P
         assert (read["cell"], read["border"]) == (choice.cell, choice.border)
         assert (read["seed"], read["name"]) == (choice.seed, "a-name")
         assert read["adversarial"] == (choice.adversarial and "max_steps" not in more)
-        assert read["most"] == more.get("max_steps", 50_000) and read["restart"] == (
-            "restart" in more
-        )
+        assert read["most"] == more.get("max_steps", 50_000)
+        assert read["restart"] == ("restart" in more)
         assert read["work"] == tmp_path / "training" / f"a-name-seed{choice.seed}"
         assert read["out"] == tmp_path / "networks"
 
@@ -103,7 +102,8 @@ def test_the_choice_outlives_the_program() -> None:
 def test_what_will_happen_and_how_long_is_said() -> None:
     said = words.describe_plan(CHOICE, "life-3")
     assert "life-3 learns to tell the board 3 steps later" in said
-    assert "About half a minute on a free core." in said and "adversarial" not in said
+    assert "About half a minute on a free core." in said
+    assert "adversarial" not in said
     one = words.describe_plan(TrainChoice(steps=1), "life-1")
     assert "the board 1 step later" in one
     assert "about a minute more" in words.describe_plan(replace(CHOICE, adversarial=True), "life-3")
@@ -129,7 +129,8 @@ def test_where_a_run_stands_is_said() -> None:
     said = words.describe_status(CHOICE, "life-3", Stood())
     assert said == "life-3 stands at step 425 (83.1 % right); Train goes on from there."
     kept = words.describe_status(CHOICE, "life-3", replace(Stood(), written=425))
-    assert "Train goes on from there" in kept and "Open shows it" in kept
+    assert "Train goes on from there" in kept
+    assert "Open shows it" in kept
     older = words.describe_status(CHOICE, "life-3", replace(Stood(), written=400))
     assert "Open" not in older
 
@@ -145,7 +146,8 @@ def test_a_finished_run_tells_its_scores() -> None:
 
 def test_the_adversarial_stage_is_told_apart() -> None:
     wish = replace(CHOICE, adversarial=True)
-    assert words.is_done(CHOICE, DONE) and not words.is_done(wish, DONE)
+    assert words.is_done(CHOICE, DONE)
+    assert not words.is_done(wish, DONE)
     assert "adversarial stage is to come; Train goes on there" in words.describe_status(
         wish, "n", DONE
     )
@@ -172,7 +174,8 @@ def test_the_adversarial_stage_is_told_apart() -> None:
 )
 def test_a_run_with_other_settings_is_not_gone_on_with(changes: dict[str, Any]) -> None:
     other = replace(CHOICE, **changes)
-    assert words.is_same_run(CHOICE, Stood()) and not words.is_same_run(other, Stood())
+    assert words.is_same_run(CHOICE, Stood())
+    assert not words.is_same_run(other, Stood())
     said = words.describe_status(other, "mine", Stood())
     assert "has other settings (3 network / 3 game steps, lean, dead border, seed 0)" in said
 
@@ -197,10 +200,13 @@ def test_a_curves_rows_become_lines() -> None:
     rows = [[25, 0.3, 0.7, 1.0, 0.8, 0.5, 0.6], [50, 0.2, 0.99, 2.0, 1.0, 0.98, 0.9]]
     learning = parse_curves(rows)
     assert learning.names == ("start", "state 1", "state 2", "final")
-    assert learning.steps.tolist() == [25, 50] and learning.loss.tolist() == [0.3, 0.2]
+    assert learning.steps.tolist() == [25, 50]
+    assert learning.loss.tolist() == [0.3, 0.2]
     assert learning.right.tolist() == [[0.8, 0.5, 0.6, 0.7], [1.0, 0.98, 0.9, 0.99]]
-    assert learning.first() == [50, 50, None, 50] and learning.last_step == 50
-    assert parse_curves([]).names == () and parse_curves([[1, 2]]).last_step == 0
+    assert learning.first() == [50, 50, None, 50]
+    assert learning.last_step == 50
+    assert parse_curves([]).names == ()
+    assert parse_curves([[1, 2]]).last_step == 0
 
 
 def test_the_loss_lies_between_powers_of_ten() -> None:
@@ -236,7 +242,8 @@ def test_a_line_of_a_run_becomes_a_strip() -> None:
     truth = random.integers(0, 2, (4, 5, 7))
     imagined = random.integers(0, 256, (4, 5, 7))
     strip = rendering.parse_strip(said(imagined, truth))
-    assert strip is not None and strip.rows["truth"].shape == (4, 5, 7, 1)
+    assert strip is not None
+    assert strip.rows["truth"].shape == (4, 5, 7, 1)
     assert np.array_equal(strip.rows["truth"][..., 0], truth)
     assert np.allclose(strip.rows["imagination"][..., 0], imagined / 255)
     assert np.allclose(strip.rows["difference"][..., 0], imagined / 255 - truth)
@@ -254,15 +261,18 @@ def test_first_and_last_belong_together_where_the_steps_differ(made: int, true: 
     assert strip is not None
     for name, own in (("truth", truth), ("imagination", imagined / 255)):
         row = strip.rows[name][..., 0]
-        assert np.array_equal(row[0], own[0]) and np.array_equal(row[-1], own[-1])
+        assert np.array_equal(row[0], own[0])
+        assert np.array_equal(row[-1], own[-1])
         assert np.array_equal(row[: len(own) - 1], own[:-1])
         assert np.isnan(row[len(own) - 1 : -1]).all()
     difference = strip.rows["difference"]
-    assert np.isnan(difference[1:-1]).all() and np.isfinite(difference[[0, -1]]).all()
+    assert np.isnan(difference[1:-1]).all()
+    assert np.isfinite(difference[[0, -1]]).all()
     assert [bool(mark) for mark in strip.marks] == [True, False, False, True]
     drawn = rendering.render_strip(strip, (9, 8, 7))
     pixels = drawn[2].pixels.reshape(4, 3, 3, 3)
-    assert (pixels[1:3] == (9, 8, 7)).all() and not (pixels[[0, 3]] == (9, 8, 7)).all(-1).any()
+    assert (pixels[1:3] == (9, 8, 7)).all()
+    assert not (pixels[[0, 3]] == (9, 8, 7)).all(-1).any()
 
 
 def test_what_is_wrong_has_its_colour() -> None:

@@ -46,15 +46,18 @@ def type_(strip: NotesStrip, text: str) -> None:
 
 
 def test_the_selected_units_note_and_bookmark_are_shown(strip: NotesStrip) -> None:
-    assert strip.text.toPlainText() == "wheels" and not strip.bookmark_button.isChecked()
+    assert strip.text.toPlainText() == "wheels"
+    assert not strip.bookmark_button.isChecked()
     assert strip.status_label.text() == "kept in the library"
     strip.session.select(Unit("dense", 3, (0, 0)))
-    assert strip.text.toPlainText() == "sky" and strip.bookmark_button.isChecked()
+    assert strip.text.toPlainText() == "sky"
+    assert strip.bookmark_button.isChecked()
     strip.session.select(Unit("dense", 4))
     assert strip.text.toPlainText() == ""
     assert strip.text.placeholderText() == "a note to dense[4] ..."
     strip.session.select(None)
-    assert not strip.text.isEnabled() and not strip.bookmark_button.isEnabled()
+    assert not strip.text.isEnabled()
+    assert not strip.bookmark_button.isEnabled()
 
 
 def test_a_note_is_saved_after_a_pause(
@@ -62,7 +65,8 @@ def test_a_note_is_saved_after_a_pause(
 ) -> None:
     monkeypatch.setattr(unit_notes, "SAVE_DELAY_MS", 20)
     type_(strip, "spokes")
-    assert strip.session.state.marks == () and strip.status_label.text() == "to be written ..."
+    assert strip.session.state.marks == ()
+    assert strip.status_label.text() == "to be written ..."
     qtbot.waitUntil(lambda: strip.session.state.marks == (Mark(NET, NAME, "spokes"),))
     assert strip.text.toPlainText() == "spokes"
 
@@ -100,7 +104,8 @@ def test_what_is_written_leaves_the_state_but_not_what_was_typed_since(strip: No
     assert strip.session.state.marks == (Mark(NET, NAME, "two", True),)
     assert strip.text.toPlainText() == "two"
     strip.on_message("notes", SavedNotes(NET, {NAME: "two"}, (NAME,), strip.session.state.marks))
-    assert strip.session.state.marks == () and strip.status_label.text() == "kept in the library"
+    assert strip.session.state.marks == ()
+    assert strip.status_label.text() == "kept in the library"
 
 
 def test_typing_is_not_disturbed_by_what_arrives(strip: NotesStrip) -> None:
@@ -122,12 +127,14 @@ def test_a_library_that_fails_is_told_and_the_mark_stays(strip: NotesStrip) -> N
     strip.bookmark()
     strip.on_message("notes", Failure("The disk is full."))
     assert strip.status_label.text() == "The disk is full."
-    assert strip.bookmark_button.isChecked() and strip.session.state.marks
+    assert strip.bookmark_button.isChecked()
+    assert strip.session.state.marks
 
 
 def test_notes_of_another_network_are_not_shown(strip: NotesStrip, info: NetworkInfo) -> None:
     strip.show_info(replace(info, choice=NetworkChoice("other")))
-    assert strip.text.toPlainText() == "" and not strip.menu_button.isEnabled()
+    assert strip.text.toPlainText() == ""
+    assert not strip.menu_button.isEnabled()
 
 
 def test_the_list_leads_to_every_unit_with_a_mark(strip: NotesStrip) -> None:
@@ -176,7 +183,8 @@ def test_a_bookmark_and_a_note_go_into_the_library(stage: Stage) -> None:
     assert notes.bookmark_button.isChecked()
     notes.text.setFocus()
     stage.bot.keyClicks(notes.text, "fires on o and g")  # letters that are keys of the window
-    assert stage.state.layer == "1" and not stage.state.synthesis.run
+    assert stage.state.layer == "1"
+    assert not stage.state.synthesis.run
     notes.save()
     stage.until(
         lambda: notes.status_label.text() == "kept in the library" and not stage.state.marks

@@ -48,4 +48,5 @@ def test_a_slider_with_ticks_stops_at_each_number(parent: QWidget) -> None:
 
 def test_a_label_is_never_read_as_markup(parent: QWidget) -> None:
     label = controls.create_label(parent, text="<b>conv</b>")
-    assert label.textFormat() is Qt.TextFormat.PlainText and label.text() == "<b>conv</b>"
+    assert label.textFormat() is Qt.TextFormat.PlainText
+    assert label.text() == "<b>conv</b>"

@@ -32,17 +32,20 @@ def test_what_is_cut_ends_in_an_ellipsis_and_nothing_is_too_wide(
     found = made_line(parent, WORDS, 120, lines)
     metrics = QFontMetrics(found.font())
     rows = found.rows()
-    assert len(rows) == lines and rows[-1].endswith("…")
+    assert len(rows) == lines
+    assert rows[-1].endswith("…")
     assert all(metrics.horizontalAdvance(row) <= 120 for row in rows)
     told = " ".join(rows).rstrip("…").strip()
-    assert WORDS.startswith(told) and told
+    assert WORDS.startswith(told)
+    assert told
     assert not found.grab().isNull()
 
 
 def test_what_fits_is_whole(parent: QWidget) -> None:
     wide = QFontMetrics(parent.font()).horizontalAdvance(WORDS)
     rows = made_line(parent, WORDS, wide * 2 // 3, 2).rows()
-    assert len(rows) == 2 and " ".join(rows) == WORDS
+    assert len(rows) == 2
+    assert " ".join(rows) == WORDS
     assert made_line(parent, WORDS, wide + 10, 2).rows() == [WORDS]
     assert made_line(parent, "", 100, 2).rows() == []
 
@@ -55,7 +58,9 @@ def test_lines_end_where_the_text_says_so_too(parent: QWidget) -> None:
 
 def test_a_word_that_is_too_long_is_broken(parent: QWidget) -> None:
     rows = made_line(parent, "x" * 200, 100, 3).rows()
-    assert len(rows) == 3 and rows[0] == rows[1] and rows[-1].endswith("…")
+    assert len(rows) == 3
+    assert rows[0] == rows[1]
+    assert rows[-1].endswith("…")
 
 
 def test_the_lines_are_found_once_for_a_text_and_a_width(

@@ -103,7 +103,8 @@ def test_a_box_is_framed_in_the_pictures_own_pixels(tiles: ThumbnailGrid) -> Non
 def test_words_stand_where_there_are_no_pictures(tiles: ThumbnailGrid) -> None:
     tiles.show_tiles((tile(0),))
     tiles.show_message("Nothing grows.")
-    assert tiles.tiles == () and tiles.accessibleDescription() == "Nothing grows."
+    assert tiles.tiles == ()
+    assert tiles.accessibleDescription() == "Nothing grows."
     blank = ThumbnailGrid("Pictures", tiles)
     blank.resize(tiles.size())
     assert tiles.grab().toImage() != blank.grab().toImage()
@@ -141,8 +142,6 @@ def test_the_picture_under_a_point_of_the_sheet_is_found() -> None:
         boxes = [contact_sheet.receptive_box(n, shape, 2) for n in range(5)]
         inside = [n for n, (a, b, w, h) in enumerate(boxes) if a <= x < a + w and b <= y < b + h]
         assert k == (inside[0] if inside else None)
-    assert (
-        contact_sheet.choose_columns(1) == 1
-        and contact_sheet.choose_columns(9) == 3
-        and contact_sheet.choose_columns(10) == 4
-    )
+    assert contact_sheet.choose_columns(1) == 1
+    assert contact_sheet.choose_columns(9) == 3
+    assert contact_sheet.choose_columns(10) == 4

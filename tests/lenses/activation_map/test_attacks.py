@@ -121,15 +121,23 @@ def test_a_constellation_grows_and_then_the_sisters_beside_it(networks: dict[str
     last = seen[-1]
     x = network.encode(frame().pixels)
     for which, found in ((networks["toy"], last), (sister, last.paired)):
-        assert found is not None and found.label == 1 and found.frame == 4
+        assert found is not None
+        assert found.label == 1
+        assert found.frame == 4
         made = require_map(which)
         *_, alone = constellation(which, made, x, 1, 0.5, 60, 3, chunk=60)
-        assert np.allclose(found.z, alone.z, atol=1e-5) and found.errors == alone.errors
+        assert np.allclose(found.z, alone.z, atol=1e-5)
+        assert found.errors == alone.errors
         assert found.spread == pytest.approx(alone.spread, rel=1e-5)
-    assert last.paired is not None and last.paired.network == "noisy" and last.network == "toy"
-    assert last.message == "" and last.recipe["seed"] == 3 and last.unit == "output[0]"
+    assert last.paired is not None
+    assert last.paired.network == "noisy"
+    assert last.network == "toy"
+    assert last.message == ""
+    assert last.recipe["seed"] == 3
+    assert last.unit == "output[0]"
     cloud = last.paired.map_data
-    assert cloud is not None and cloud.classes == ("class 0", "class 1", "class 2")
+    assert cloud is not None
+    assert cloud.classes == ("class 0", "class 1", "class 2")
     assert np.array_equal(cloud.z, require_map(sister).z)
     list(NOISE.look(asked))
     assert opened == ["noisy"]  # once for each network
@@ -140,7 +148,8 @@ def test_a_backdrop_is_thinned_evenly(networks: dict[str, Network]) -> None:
     found = noise.build_backdrop(made, 40)
     assert len(found.z) == len(found.labels) == 40
     rows = [int(np.flatnonzero((made.z == place).all(1))[0]) for place in found.z]
-    assert rows[0] == 0 and rows[-1] == len(made.z) - 1
+    assert rows[0] == 0
+    assert rows[-1] == len(made.z) - 1
     assert set(np.diff(rows)) <= {7, 8}
     assert np.array_equal(found.labels, made.labels[rows])
 
@@ -165,7 +174,8 @@ def test_without_a_sister_words_say_why(
     opener = (lambda _: networks[open_]) if isinstance(open_, str) else open_
     asked = scene(NOISE, bare_twin(networks[name]), frame("class 0"), copies=10)
     *_, last = NOISE.look(replace(asked, open_network=opener))
-    assert last.paired is None and last.progress == 1
+    assert last.paired is None
+    assert last.progress == 1
     assert why in last.message
 
 
@@ -174,7 +184,8 @@ def test_a_label_that_is_no_class_leaves_the_clean_answer(networks: dict[str, Ne
     clean = int(network.run(network.encode(frame().pixels)).output.argmax())
     for label, why in ((None, "it has no label"), ("cat", "'cat' is no class of the map")):
         *_, last = NOISE.look(scene(NOISE, network, frame(label), copies=10))
-        assert last.label == clean and why in last.message
+        assert last.label == clean
+        assert why in last.message
         assert last.errors == np.mean(last.predicted != clean)
 
 
@@ -184,7 +195,8 @@ def test_noise_stops_where_it_is_closed(networks: dict[str, Network]) -> None:
     next(steps)
     before = passes(network)
     steps.close()  # type: ignore[attr-defined]
-    assert passes(network) == before and next(steps, None) is None
+    assert passes(network) == before
+    assert next(steps, None) is None
 
 
 def test_every_class_but_the_answer_is_attacked(
@@ -200,7 +212,8 @@ def test_every_class_but_the_answer_is_attacked(
     assert [value.progress for value in seen] == pytest.approx([k / 30 for k in range(31)])
     last = seen[-1]
     targets = [k for k in range(3) if k != clean]
-    assert last.label == clean and [path.target for path in last.paths] == targets
+    assert last.label == clean
+    assert [path.target for path in last.paths] == targets
     assert (last.frame, last.network, last.message, last.eps) == (4, "toy", "", 0.02)
     assert np.array_equal(last.clean, frame().pixels)
     made = require_map(network)
@@ -254,7 +267,8 @@ def test_an_attack_stops_where_it_is_closed(
     next(steps)
     before = passes(network)
     steps.close()  # type: ignore[attr-defined]
-    assert passes(network) == before and next(steps, None) is None
+    assert passes(network) == before
+    assert next(steps, None) is None
 
 
 def test_what_answers_with_no_class_is_not_attacked(networks: dict[str, Network]) -> None:
@@ -270,7 +284,9 @@ def test_what_answers_with_no_class_is_not_attacked(networks: dict[str, Network]
 
 def test_in_the_window_that_is_said_where_the_attack_would_be() -> None:
     (said,) = ATTACK.look(scene(ATTACK, toy("one", classes=1), frame()))
-    assert "no two classes" in said.message and not said.paths and said.progress == 1
+    assert "no two classes" in said.message
+    assert not said.paths
+    assert said.progress == 1
 
 
 @pytest.mark.parametrize("lens", [NOISE, ATTACK])
@@ -278,7 +294,9 @@ def test_without_a_map_or_a_picture_a_sentence_says_so(
     networks: dict[str, Network], lens: Any
 ) -> None:
     (said,) = lens.look(scene(lens, networks["bare"], frame()))
-    assert "no map of bare yet" in said.message and said.frame == 4 and said.progress == 1
+    assert "no map of bare yet" in said.message
+    assert said.frame == 4
+    assert said.progress == 1
     with pytest.raises(BadInput, match="picture"):
         list(lens.look(scene(lens, networks["toy"], None)))
 
@@ -320,9 +338,12 @@ def test_the_live_work_runs_both_and_opens_the_sister(networks: dict[str, Networ
         for value in work.look(wish, scenes[key]):
             ends[key] = value
     noisy, attacked = ends["noise"], ends["attack"]
-    assert isinstance(noisy, Constellation) and noisy.paired is not None
-    assert noisy.label == noisy.paired.label == 2 and noisy.recipe["network"]["name"] == "toy"
-    assert isinstance(attacked, Attacks) and attacked.done == 4
+    assert isinstance(noisy, Constellation)
+    assert noisy.paired is not None
+    assert noisy.label == noisy.paired.label == 2
+    assert noisy.recipe["network"]["name"] == "toy"
+    assert isinstance(attacked, Attacks)
+    assert attacked.done == 4
     assert opened == [NetworkChoice(net="toy", size="6"), NetworkChoice(net="noisy")]
 
 
@@ -330,8 +351,10 @@ def test_a_script_gets_the_last_value(
     networks: dict[str, Network], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     found = look(networks["noisy"], "constellation", UNIT, image=frame().pixels, copies=30)
-    assert isinstance(found, Constellation) and len(found.z) == 30
+    assert isinstance(found, Constellation)
+    assert len(found.z) == 30
     monkeypatch.setenv("DNNVIS_DATA", str(tmp_path))
     assert not map_path(networks["noisy"].fingerprint).exists()  # the map that is open stays
     found = look(networks["noisy"], "attack", UNIT, image=frame().pixels, steps=3)
-    assert isinstance(found, Attacks) and len(found.paths) == 2
+    assert isinstance(found, Attacks)
+    assert len(found.paths) == 2

@@ -60,15 +60,18 @@ def test_a_place_tells_what_the_decoder_says_and_who_lives_near(made: Map, folde
     said = place(x=0.25, y=-0.5)
     at = np.array([[0.25, -0.5]], np.float32)
     away = np.square(made.z - at).sum(1)
-    assert len(said.rows) == 9 and np.allclose(away[said.rows], np.sort(away)[:9])
+    assert len(said.rows) == 9
+    assert np.allclose(away[said.rows], np.sort(away)[:9])
     assert np.array_equal(said.h, made.decode(at)[0])
     assert said.expected == pytest.approx(float(made.error_at(at)[0]))
-    assert said.z == (0.25, -0.5) and not said.message
+    assert said.z == (0.25, -0.5)
+    assert not said.message
     assert np.array_equal(said.thumbs, expected_thumbs(folder, made, said.rows))
 
 
 def test_a_place_where_nobody_lives_is_empty(made: Map) -> None:
-    assert place(x=3.9, y=-3.9).empty and place(x=50.0, y=0.0).empty
+    assert place(x=3.9, y=-3.9).empty
+    assert place(x=50.0, y=0.0).empty
     home = made.z[~made.examples.test].mean(0)
     assert not place(x=float(home[0]), y=float(home[1])).empty
 
@@ -77,7 +80,9 @@ def test_under_another_projection_there_are_neighbours_but_no_decoder(made: Map)
     said = place(projection="pca", x=1.0, y=0.0)
     away = np.square(made.others["pca"] - (1.0, 0.0)).sum(1)
     assert np.allclose(away[said.rows], np.sort(away)[:9])
-    assert said.h.size == 0 and np.isnan(said.expected) and "decoder" in said.message
+    assert said.h.size == 0
+    assert np.isnan(said.expected)
+    assert "decoder" in said.message
     assert len(said.thumbs) == 9
 
 
@@ -120,10 +125,14 @@ def test_pictures_that_are_not_there_are_asked_for_and_found_where_they_are_said
 ) -> None:
     moved = folder.rename(folder.with_name("elsewhere"))
     said = place(x=0.0, y=0.0)
-    assert "not here" in said.message and "choose their folder" in said.message
-    assert len(said.thumbs) == 0 and len(said.rows) == 9 and said.h.size
+    assert "not here" in said.message
+    assert "choose their folder" in said.message
+    assert len(said.thumbs) == 0
+    assert len(said.rows) == 9
+    assert said.h.size
     said = place(x=0.0, y=0.0, data=str(moved))
-    assert not said.message and np.array_equal(said.thumbs, expected_thumbs(moved, made, said.rows))
+    assert not said.message
+    assert np.array_equal(said.thumbs, expected_thumbs(moved, made, said.rows))
 
 
 def test_other_pictures_than_the_maps_are_never_shown_for_them(made: Map, home: Path) -> None:
@@ -132,14 +141,18 @@ def test_other_pictures_than_the_maps_are_never_shown_for_them(made: Map, home: 
     swapped = nets.pictures(home / "swapped")
     shutil.move(swapped / "ape" / "000.png", swapped / "cat" / "zzz.png")
     said = picked(rows=tuple(range(20, 40)), data=str(swapped))
-    assert "are others" in said.message and len(said.thumbs) == 0 and len(said.rows) == 20
+    assert "are others" in said.message
+    assert len(said.thumbs) == 0
+    assert len(said.rows) == 20
 
 
 def test_a_map_of_arrays_has_no_pictures_and_says_so(home: Path) -> None:
     images = np.random.default_rng(0).integers(0, 256, (60, 6, 6, 3), dtype=np.uint8)
     save_map(fit_arrays(nets.network(), images, fit_config=nets.QUICK))
     said = place(x=0.0, y=0.0)
-    assert "fitted on arrays" in said.message and len(said.rows) == 9 and np.isnan(said.expected)
+    assert "fitted on arrays" in said.message
+    assert len(said.rows) == 9
+    assert np.isnan(said.expected)
 
 
 def test_a_place_that_is_no_number_is_refused(made: Map) -> None:
@@ -148,18 +161,22 @@ def test_a_place_that_is_no_number_is_refused(made: Map) -> None:
 
 
 def test_without_a_map_both_say_how_to_get_one(home: Path) -> None:
-    assert "fit-map" in place().message and "fit-map" in picked(rows=(1,)).message
+    assert "fit-map" in place().message
+    assert "fit-map" in picked(rows=(1,)).message
 
 
 def test_picked_examples_come_with_their_pictures_each_once(made: Map, folder: Path) -> None:
     said = picked(rows=(7, 80, 7, 33, -1, 5000), side=32)
-    assert said.rows.tolist() == [7, 80, 33] and said.boards == () and not said.message
+    assert said.rows.tolist() == [7, 80, 33]
+    assert said.boards == ()
+    assert not said.message
     assert np.array_equal(said.thumbs, expected_thumbs(folder, made, said.rows, 32))
 
 
 def test_at_most_sixty_pictures_are_shown_and_that_is_said(made: Map) -> None:
     said = picked(rows=tuple(range(90)))
-    assert len(said.thumbs) == len(said.rows) == 60 and "60 of 90" in said.message
+    assert len(said.thumbs) == len(said.rows) == 60
+    assert "60 of 90" in said.message
 
 
 def test_many_pictures_come_in_portions(made: Map, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,14 +212,16 @@ def test_a_data_set_is_opened_once_and_closed_when_another_comes(
         picked(rows=(1, 2), data=str(archive))
     assert len(opened) == 1
     place(x=0.0)
-    assert len(opened) == 2 and opened[0]._file.closed
+    assert len(opened) == 2
+    assert opened[0]._file.closed
     archive.touch()
     place(x=0.0, data=str(archive))
     with tarfile.open(archive, "w") as tar:  # another archive at the same path
         tar.add(folder, ".")
         tar.add(folder / "ape" / "000.png", "zoo/000.png")
     place(x=0.0, data=str(archive))
-    assert len(opened) == 4 and opened[2]._file.closed
+    assert len(opened) == 4
+    assert opened[2]._file.closed
 
 
 def test_boards_are_made_again_and_can_run(home: Path) -> None:

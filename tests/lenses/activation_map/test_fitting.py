@@ -62,7 +62,8 @@ def test_a_folder_per_class_becomes_a_map_that_is_kept_for_the_network(
     net = network()
     told: list[FitProgress] = []
     made = fitted(net, asked(data), report=told.append)
-    assert made.classes == CLASSES and len(made.z) == 149  # one cannot be read
+    assert made.classes == CLASSES
+    assert len(made.z) == 149
     files = open_data(data)
     folders = [Path(files.name(int(row))).parent.name for row in made.index]
     assert [CLASSES[label] for label in made.labels] == folders
@@ -71,10 +72,12 @@ def test_a_folder_per_class_becomes_a_map_that_is_kept_for_the_network(
     assert_same(made, again)
     assert not work_folders(home), "nothing half done is left"
     stages = list(dict.fromkeys(standing.message for standing in told))
-    assert stages[0] == HARVEST and AUTOENCODER in stages
+    assert stages[0] == HARVEST
+    assert AUTOENCODER in stages
     assert max(standing.done for standing in told if standing.message == HARVEST) == 150
     previews = [standing for standing in told if standing.preview is not None]
-    assert previews and all(len(p.preview) == len(p.labels) for p in previews)  # type: ignore[arg-type]
+    assert previews
+    assert all(len(p.preview) == len(p.labels) for p in previews)
 
 
 def test_a_second_fit_of_the_same_map_is_refused_and_changes_nothing(
@@ -90,7 +93,8 @@ def test_a_second_fit_of_the_same_map_is_refused_and_changes_nothing(
             refused.append(str(caught.value))
 
     made = fitted(net, asked(data), report=fit_again)
-    assert len(refused) == 2 and f"(process {os.getpid()} on " in refused[0]
+    assert len(refused) == 2
+    assert f"(process {os.getpid()} on " in refused[0]
     assert_same(made, whole)
     assert not work_folders(home)
     assert_same(fitted(net, asked(data)), whole)  # nobody holds it any more
@@ -131,14 +135,16 @@ def test_a_file_of_ones_own_is_written_instead(data: Path, home: Path, tmp_path:
     net, place = network(), tmp_path / "new" / "own.map.safetensors"
     made = fitted(net, asked(data, limit=30), output=place)
     assert_same(made, read_map(place))
-    assert not map_path(net.fingerprint).exists() and not work_folders(home)
+    assert not map_path(net.fingerprint).exists()
+    assert not work_folders(home)
 
 
 def test_the_learning_record_has_an_autoencoder_of_its_own(data: Path) -> None:
     """It must not take up the weights that the map itself has just learned."""
     net = learning()
     made = fitted(net, asked(data))
-    assert made.record is not None and made.record.z.shape[0] == 3
+    assert made.record is not None
+    assert made.record.z.shape[0] == 3
     images = [open_data(data).read(int(row))[0] for row in made.record.index]
     moments = net.snapshots
     assert moments is not None
@@ -162,7 +168,8 @@ def test_a_fit_that_was_stopped_goes_on_and_gives_the_same(
     net = network()
     told = stopped_at(net, asked(data), words)
     assert told[-1].message.startswith(words)
-    assert len(work_folders(home)) == 1 and not map_path(net.fingerprint).exists()
+    assert len(work_folders(home)) == 1
+    assert not map_path(net.fingerprint).exists()
     later: list[FitProgress] = []
     made = fitted(net, asked(data), report=later.append)
     assert_same(made, whole)

@@ -39,26 +39,31 @@ def test_data_that_does_not_exist_is_said(tmp_path: Path) -> None:
 def test_classes_that_are_not_the_networks_make_a_map_without_classes(tmp_path: Path) -> None:
     folder = pictures(tmp_path / "p", 12, ("dog", "eel", "fox"))
     made = fitted(network(), asked(folder))
-    assert not made.classes and not made.estimators and (made.labels == -1).all()
+    assert not made.classes
+    assert not made.estimators
+    assert (made.labels == -1).all()
     assert "the data's classes (dog, eel, fox ...) are not" in made.notes[0]
     assert np.isnan(made.error_field).all()
     assert_same(made, open_map(network()))
     with pytest.raises(BadInput, match="no estimator"):
         made.error(np.zeros((1, 40)))
     found = Lookup(open_map(network()))(np.full((6, 6, 3), 90, np.uint8), 4)
-    assert list(found.expected) == ["1-max"] and found.nearest.shape == (1, 4)
+    assert list(found.expected) == ["1-max"]
+    assert found.nearest.shape == (1, 4)
 
 
 def test_some_classes_that_are_not_the_networks_are_counted(tmp_path: Path) -> None:
     made = fitted(network(), asked(pictures(tmp_path / "p", 15, ("ape", "bee", "fox"))))
-    assert made.classes == CLASSES and (made.labels == -1).sum() == 15
+    assert made.classes == CLASSES
+    assert (made.labels == -1).sum() == 15
     assert any("15 of 45 examples have no known class" in note for note in made.notes)
 
 
 def test_pictures_without_any_label_make_a_map_without_classes(tmp_path: Path) -> None:
     folder = pictures(tmp_path / "p", 25, ("",))
     made = fitted(network(), asked(folder))
-    assert not made.classes and "the data names no class" in made.notes[0]
+    assert not made.classes
+    assert "the data names no class" in made.notes[0]
 
 
 def test_fewer_examples_than_needed_are_said(tmp_path: Path) -> None:
@@ -71,14 +76,17 @@ def test_fewer_examples_than_needed_are_said(tmp_path: Path) -> None:
 
 def test_pictures_that_cannot_be_read_are_left_out_and_named(whole: Map) -> None:
     (said,) = (note for note in whole.notes if "could not be read" in note)
-    assert said.startswith("1 picture could not be read") and "009.png" in said
-    assert 9 not in whole.index and len(np.unique(whole.index)) == 149
+    assert said.startswith("1 picture could not be read")
+    assert "009.png" in said
+    assert 9 not in whole.index
+    assert len(np.unique(whole.index)) == 149
 
 
 def test_units_that_never_change_or_are_no_numbers_are_left_out(data: Path) -> None:
     net = wrap(Odd(), size=6, labels=CLASSES)
     made = fitted(net, asked(data, layers=("act",)))
-    assert made.basis.left_out[:2].all() and not made.basis.left_out[2:].any()
+    assert made.basis.left_out[:2].all()
+    assert not made.basis.left_out[2:].any()
     assert any("2 of 12 units are left out" in note for note in made.notes)
     assert np.isfinite(made.z).all()
     z = made.encode(made.harvest(np.full((1, 6, 6, 3), 255, np.uint8)))
@@ -181,7 +189,9 @@ def test_umap_lies_beside_the_map_and_leaves_the_map_as_it_is(
     scores = np.random.default_rng(0).normal(size=(90, 5)).astype(np.float32)
     some = projections.compute_umap(scores, 0, limit=30)
     there = np.isfinite(some).all(1)
-    assert there.sum() == 30 and there[0] and there[-1]
+    assert there.sum() == 30
+    assert there[0]
+    assert there[-1]
     np.testing.assert_allclose(some[there], 2 * scores[there, :2])
 
 
@@ -218,7 +228,8 @@ def test_an_example_without_finite_activations_is_left_out_and_said() -> None:
     records["h"] = np.random.default_rng(0).normal(size=(40, 1, 4))
     records["h"][7] = np.nan
     kept, words = drop_nonfinite(records)
-    assert 7 not in kept["row"] and len(kept) == 39
+    assert 7 not in kept["row"]
+    assert len(kept) == 39
     assert words == ["1 examples have no finite activations and are left out."]
     records["h"][:20] = np.inf  # half of them: the network is to blame
     assert len(drop_nonfinite(records)[0]) == 40

@@ -37,7 +37,8 @@ def test_exactly_the_t10k_pictures_of_mnist_are_for_the_test(mnist: Path) -> Non
     data = open_data(str(mnist))
     rows = np.arange(len(data))
     found = split.select_test(data, rows, 0)
-    assert found.dtype == bool and found.tolist() == bright(data, rows)
+    assert found.dtype == bool
+    assert found.tolist() == bright(data, rows)
     assert (int(found.sum()), int((~found).sum())) == (TEST, TRAIN)
     some = np.random.default_rng(0).permutation(rows)[:20]  # in another order, not all
     assert split.select_test(data, some, 3).tolist() == bright(data, some)

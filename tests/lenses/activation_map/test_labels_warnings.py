@@ -26,7 +26,8 @@ def test_folders_that_count_as_classes_are_said_to(
     monkeypatch.setenv("DNNVIS_DATA", str(tmp_path / "home"))
     folder = pictures(tmp_path / "p", 12, ("dog", "eel", "fox"))
     made = fit_data(unnamed(), asked(folder))
-    assert made is not None and made.classes == ("dog", "eel", "fox")
+    assert made is not None
+    assert made.classes == ("dog", "eel", "fox")
     assert any("names no classes: the folders' names count" in note for note in made.notes)
     assert choose_classes(network(), open_data(folder)).note == ""
 
@@ -47,16 +48,15 @@ def test_folders_that_count_as_classes_are_said_to(
 )
 def test_poor_figures_are_said_to_be(figures: dict[str, float], words: str) -> None:
     said = " ".join(quality_warnings(figures))
-    assert words in said and bool(words) == bool(said)
+    assert words in said
+    assert bool(words) == bool(said)
 
 
 def test_neighbours_say_nothing_of_classes_with_few_examples() -> None:
     figures = {"kNN15": 0.0, "kNN15 pca": 0.0, "accuracy": 0.7}
     many, few = np.repeat(np.arange(1000), 15), np.repeat(np.arange(1000), 3)
-    assert (
-        meaningful_figures(figures, many) == figures
-        and meaningful_figures(figures, np.array([-1])) == figures
-    )
+    assert meaningful_figures(figures, many) == figures
+    assert meaningful_figures(figures, np.array([-1])) == figures
     assert meaningful_figures(figures, few) == {"accuracy": 0.7}
     assert meaningful_figures(figures, np.repeat([3, 900], 20)) == figures, (
         "classes without any do not count"

@@ -44,19 +44,23 @@ def test_the_way_back_is_to_the_map_before_and_to_the_bundled_one(bundled: Path,
     net = network()
     assert storage.available_backups(net) == ()
     write_map(noted(made, "bundled"), bundled / f"{net.name}.map.safetensors")
-    assert shown(net) == "bundled" and storage.available_backups(net) == ()
+    assert shown(net) == "bundled"
+    assert storage.available_backups(net) == ()
     storage.save_map(noted(made, "good"))
     assert storage.available_backups(net) == ("bundled",)
     storage.save_map(noted(made, "quick"))
-    assert shown(net) == "quick" and storage.available_backups(net) == ("previous", "bundled")
+    assert shown(net) == "quick"
+    assert storage.available_backups(net) == ("previous", "bundled")
     storage.restore(net, "previous")
     assert shown(net) == "good"
     storage.restore(net, "previous")  # and forth
     assert shown(net) == "quick"
     assert storage.restore(net, "bundled").parent == bundled
-    assert shown(net) == "bundled" and storage.available_backups(net) == ("previous",)
+    assert shown(net) == "bundled"
+    assert storage.available_backups(net) == ("previous",)
     storage.restore(net, "previous")
-    assert shown(net) == "quick" and storage.available_backups(net) == ("bundled",)
+    assert shown(net) == "quick"
+    assert storage.available_backups(net) == ("bundled",)
     left = sorted(path.name for path in storage.map_path(net.fingerprint).parent.iterdir())
     assert left == [storage.map_path(net.fingerprint).name]
 
@@ -79,4 +83,5 @@ def test_there_is_no_way_back_to_what_is_not_there_or_is_not_the_networks(
     for which in storage.BACKUPS:
         with pytest.raises(BadInput, match="other weights"):
             storage.restore(net, which)
-    assert shown(net) == "own" and read_map(before).fingerprint == "f" * 64
+    assert shown(net) == "own"
+    assert read_map(before).fingerprint == "f" * 64

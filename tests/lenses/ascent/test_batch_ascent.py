@@ -37,10 +37,14 @@ def test_five_steps_raise_the_unit(preset: str, frame: np.ndarray) -> None:
     shown = list(looks(net, "ascent", "2[1]", image=image, preset=preset, steps=5))
     assert [picture.step for picture in shown] == list(range(6))
     first, last = shown[0].measures[0].value, shown[-1].measures[0].value
-    assert last > first + 1e-4 and shown[-1].progress == 1 and shown[-1].error == ""
+    assert last > first + 1e-4
+    assert shown[-1].progress == 1
+    assert shown[-1].error == ""
     assert shown[-1].curve.shape == (5, 1)
     values = shown[-1].values
-    assert values.dtype == np.float32 and values.min() >= 0 and values.max() <= 1
+    assert values.dtype == np.float32
+    assert values.min() >= 0
+    assert values.max() <= 1
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +58,8 @@ def test_five_steps_raise_a_trained_unit(
     preset: str, goal: str, trained: Network, frame: np.ndarray
 ) -> None:
     shown = list(looks(trained, "ascent", goal, image=frame, preset=preset, steps=5, seed=1))
-    assert shown[-1].measures[0].value > shown[0].measures[0].value and not shown[-1].error
+    assert shown[-1].measures[0].value > shown[0].measures[0].value
+    assert not shown[-1].error
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -126,7 +131,8 @@ def test_pictures_come_and_go_and_the_others_do_not_notice() -> None:
     moving.drop([0])
     for _ in range(5):
         moving.step()
-    assert moving.finished_rows() == [0] and moving.rows[0].step == 9
+    assert moving.finished_rows() == [0]
+    assert moving.rows[0].step == 9
     np.testing.assert_allclose(moving.rows[0].curve, alone.rows[0].curve, rtol=1e-4, atol=1e-6)
     torch.testing.assert_close(moving.pictures(), alone.pictures(), atol=1e-3, rtol=0)
 
@@ -152,7 +158,8 @@ def test_the_same_seed_gives_the_same_picture(preset: str, frame: np.ndarray) ->
         look(small(24), "ascent", "2[1]", image=image, preset=preset, steps=4, seed=seed).values
         for seed in (3, 3, 4)
     )
-    assert np.array_equal(one, two) and not np.array_equal(one, other)
+    assert np.array_equal(one, two)
+    assert not np.array_equal(one, other)
 
 
 def test_several_seeds_are_the_pictures_of_each(frame: np.ndarray) -> None:
@@ -175,7 +182,8 @@ def state_of(net: Network) -> tuple[object, ...]:
 
 def same(a: tuple[object, ...], b: tuple[object, ...]) -> bool:
     ours, theirs = a[3], b[3]
-    assert isinstance(ours, dict) and isinstance(theirs, dict)
+    assert isinstance(ours, dict)
+    assert isinstance(theirs, dict)
     alike = all(torch.equal(ours[name], theirs[name]) for name in ours)
     return a[:3] == b[:3] and ours.keys() == theirs.keys() and alike
 
@@ -217,7 +225,8 @@ def wait_between_steps(net: Network) -> None:
     generator = looks(net, "ascent", "last[1]", steps=30)
     for _ in range(4):
         next(generator)
-        assert count_hooks(net.module) == 0 and torch.is_grad_enabled()
+        assert count_hooks(net.module) == 0
+        assert torch.is_grad_enabled()
         assert not torch.is_inference_mode_enabled()
     generator.close()  # type: ignore[attr-defined]
 
@@ -230,8 +239,10 @@ def test_the_network_is_left_as_it_was(act: Callable[[Network], None]) -> None:
     net.layers  # noqa: B018 - the dry run
     before = state_of(net)
     act(net)
-    assert same(state_of(net), before) and count_hooks(net.module) == 0
-    assert torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
+    assert same(state_of(net), before)
+    assert count_hooks(net.module) == 0
+    assert torch.is_grad_enabled()
+    assert not torch.is_inference_mode_enabled()
 
 
 def test_it_climbs_inside_a_callers_no_grad_and_inference_mode() -> None:
@@ -258,7 +269,8 @@ def test_it_climbs_inside_a_callers_no_grad_and_inference_mode() -> None:
 def test_settings_that_make_no_sense_are_refused_in_a_sentence(changes: dict[str, object]) -> None:
     with pytest.raises(BadInput) as caught:
         look(small(), "ascent", "2[1]", **changes)
-    assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
+    assert str(caught.value).endswith(".")
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("unit", ["9[0]", "2[5]", "2[0]@99,0", "2[0]#4", "0.5*", "2[1] + 9[3]"])

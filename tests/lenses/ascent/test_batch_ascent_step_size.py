@@ -55,7 +55,8 @@ def test_a_picture_that_has_reached_its_end_is_not_in_trouble() -> None:
     climb.add([Objective.of(unit)], [0])
     for _ in range(recipe.steps):
         climb.step()
-    assert float(climb.evaluate()) == 1.0 and climb.rows[0].error == ""
+    assert float(climb.evaluate()) == 1.0
+    assert climb.rows[0].error == ""
 
 
 def test_a_picture_that_never_moves_says_why() -> None:

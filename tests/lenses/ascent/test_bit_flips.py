@@ -1,6 +1,6 @@
 """Boards that climb by flips: against every board there is, every flip, and plain counting."""
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -79,15 +79,17 @@ def test_on_a_tiny_board_the_search_ends_at_the_best_board_of_all(
         place = "" if at is None else f"@{at[0]},{at[1]}"
         picture = look(net, "ascent", f"cell[{channel}]{place}#{call}", preset="live")
         reached.append((picture.recipe["objective"] - usual) / (most - usual))
-    assert min(reached) >= 0.95 and max(reached) == pytest.approx(1, abs=1e-4)
+    assert min(reached) >= 0.95
+    assert max(reached) == pytest.approx(1, abs=1e-4)
 
 
 @pytest.mark.parametrize("unit", ["cell[3]#2", "output[0]@4,4", "-cell[0]@0,9#1"])
 def test_what_is_shown_is_the_best_board_seen_and_never_gets_worse(net: Network, unit: str) -> None:
     shown = run(net, unit, preset="live", seed=1)
     values = [grown.measures[0].value for grown in shown]
-    assert all(after >= before - 1e-6 for before, after in zip(values, values[1:], strict=False))
-    assert values[-1] >= float(shown[-1].curve.max()) - 1e-6 and values[-1] > values[0]
+    assert all(after >= before - 1e-6 for before, after in pairwise(values))
+    assert values[-1] >= float(shown[-1].curve.max()) - 1e-6
+    assert values[-1] > values[0]
     assert set(np.unique(shown[-1].values)) <= {0.0, 1.0}
 
 
@@ -107,14 +109,16 @@ def test_the_curve_is_of_the_boards_that_were_gone_through(net: Network) -> None
 
 def test_a_rounded_board_is_the_best_seen_too(net: Network) -> None:
     shown = run(net, "cell[2]#1", preset="board", move="adam", steps=40, rate=0.2)
-    assert shown[-1].recipe["move"] == "adam" and "Bengio" in shown[-1].caption
+    assert shown[-1].recipe["move"] == "adam"
+    assert "Bengio" in shown[-1].caption
     assert shown[-1].recipe["objective"] == pytest.approx(float(shown[-1].curve.max()), abs=1e-5)
 
 
 def test_cells_that_the_unit_does_not_see_are_dead_in_the_end(net: Network) -> None:
     values = look(net, "ascent", "cell[1]@5,5#0", preset="live").values[:, :, 0]
     alive = np.argwhere(values > 0)
-    assert len(alive) and np.abs(alive - 5).max() <= 2  # encoder and cell: 5 x 5 cells
+    assert len(alive)
+    assert np.abs(alive - 5).max() <= 2
 
 
 def test_from_a_frame_the_first_board_is_the_frame_and_a_better_one_is_found(net: Network) -> None:
@@ -169,7 +173,8 @@ def test_other_seeds_make_other_boards_and_a_search_left_early_leaves_nothing(
     net: Network,
 ) -> None:
     grown = look(net, "ascent", "cell[1]#1", preset="live", seeds=3, steps=12)
-    assert grown.sheet.shape == (3, 10, 10, 1) and grown.curve.shape == (12, 3)
+    assert grown.sheet.shape == (3, 10, 10, 1)
+    assert grown.curve.shape == (12, 3)
     assert not np.array_equal(grown.sheet[0], grown.sheet[1])
     left = looks(net, "ascent", "cell[1]#1", preset="live")
     for _ in range(4):

@@ -53,7 +53,8 @@ def test_a_step_runs_no_more_boards_than_it_may(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(LifeNet, "forward", counted)
     for _ in range(3):
         climb.step()
-    assert sum(ran) == 3 * (1 + 16) and max(ran) * 1600 <= 4800
+    assert sum(ran) == 3 * (1 + 16)
+    assert max(ran) * 1600 <= 4800
 
 
 def differences(boards: Tensor, now: Tensor) -> Tensor:
@@ -63,14 +64,18 @@ def differences(boards: Tensor, now: Tensor) -> Tensor:
 def test_proposals_are_boards_near_this_one_and_the_greatest_gains_come_first() -> None:
     now, gain = cells(1, 9, 9), torch.randn((1, 9, 9), generator=drawn(2))
     made = propose_boards(now, gain, drawn(), 50)
-    assert made.shape == (50, 1, 9, 9) and set(made.unique().tolist()) == {0.0, 1.0}
+    assert made.shape == (50, 1, 9, 9)
+    assert set(made.unique().tolist()) == {0.0, 1.0}
     assert differences(made, now)[:10].tolist() == [1] * 10
     first = [int((one != now).flatten().nonzero()) for one in made[:10]]
     assert first == np.argsort(-gain.flatten().numpy(), kind="stable")[:10].tolist()
     several = differences(made[10:25], now)
-    assert several.min() >= 1 and several.max() <= int((gain > 0).sum()) and several.max() > 8
+    assert several.min() >= 1
+    assert several.max() <= int((gain > 0).sum())
+    assert several.max() > 8
     chance = differences(made[25:40], now)
-    assert chance.min() >= 1 and chance.max() <= bit_flips.MAX_CHANCE_FLIPS
+    assert chance.min() >= 1
+    assert chance.max() <= bit_flips.MAX_CHANCE_FLIPS
 
 
 def test_chance_flips_only_cells_that_matter_where_any_do() -> None:
@@ -105,17 +110,21 @@ def test_a_copy_holds_a_part_of_the_board_somewhere_else() -> None:
     now[0, 2, 3] = 1
     made = copy_parts(now, 40, drawn())
     counts = made.flatten(1).sum(1)
-    assert set(counts.tolist()) <= {0.0, 1.0, 2.0} and 2.0 in counts.tolist()
+    assert set(counts.tolist()) <= {0.0, 1.0, 2.0}
+    assert 2.0 in counts.tolist()
     changed = [(one != now).nonzero()[:, 1:] for one in made if bool((one != now).any())]
     spans = [int((where.amax(0) - where.amin(0)).max()) for where in changed]
-    assert max(spans) <= 12 and any(len(where) == 1 for where in changed)
+    assert max(spans) <= 12
+    assert any(len(where) == 1 for where in changed)
 
 
 def test_fresh_boards_are_of_all_densities_and_every_second_one_repeats() -> None:
     made = random_boards((2, 20, 21), 40, drawn())
-    assert made.shape == (40, 2, 20, 21) and set(made.unique().tolist()) == {0.0, 1.0}
+    assert made.shape == (40, 2, 20, 21)
+    assert set(made.unique().tolist()) == {0.0, 1.0}
     dense = made.mean((1, 2, 3))[::2]
-    assert float(dense.min()) < 0.2 and float(dense.max()) > 0.6
+    assert float(dense.min()) < 0.2
+    assert float(dense.max()) > 0.6
     repeats = [period(one[0].numpy()) for one in made[1::2]]
     assert all(h <= bit_flips.MAX_TILE_SIDE and w <= bit_flips.MAX_TILE_SIDE for h, w in repeats)
 
@@ -150,7 +159,8 @@ def test_cells_of_several_channels_are_flipped_each_alone() -> None:
     with torch.no_grad():
         likes.weight.copy_(torch.tensor([1.0, -1.0]).view(1, 2, 1, 1))
     grown = look(binary(likes, channels=2), "ascent", "0[0]", preset="live")
-    assert grown.values[:, :, 0].min() == 1 and grown.values[:, :, 1].max() == 0
+    assert grown.values[:, :, 0].min() == 1
+    assert grown.values[:, :, 1].max() == 0
 
 
 def test_a_unit_that_nothing_moves_says_so() -> None:
@@ -167,7 +177,8 @@ def test_a_board_that_was_the_best_from_the_start_says_that_nothing_was_gained()
         likes.weight.fill_(1.0)
     alive = np.full((8, 8, 1), 255, np.uint8)
     grown = look(binary(likes), "ascent", "0[0]", image=alive, start="frame", steps=7)
-    assert "never rose" in grown.error and grown.values.min() == 1
+    assert "never rose" in grown.error
+    assert grown.values.min() == 1
 
 
 def test_flips_are_no_move_of_pictures() -> None:
@@ -178,7 +189,8 @@ def test_flips_are_no_move_of_pictures() -> None:
 def test_what_makes_no_sense_on_boards_is_left_out_and_the_caption_says_so(net: Network) -> None:
     grown = look(net, "ascent", "cell[1]", preset="yosinski3", steps=3, jitter=4.0, tv=1.0)
     assert (grown.recipe["jitter"], grown.recipe["tv"], grown.recipe["blur"]) == (0, 0, 0)
-    assert grown.recipe["move"] == "flips" and grown.steps == 3
+    assert grown.recipe["move"] == "flips"
+    assert grown.steps == 3
     assert "a board takes steps, start and aim only" in grown.caption
     assert "takes" not in look(net, "ascent", "cell[1]", preset="board", steps=3).caption
     params = params_for(ASCENT, {"preset": "olah2017"})
@@ -200,14 +212,18 @@ def test_a_render_keeps_boards_with_the_recipe_that_made_them(net: Network, tmp_
 
     place = tmp_path / "life.sqlite"
     result = rendered(net, place, heard, preset="yosinski3", steps=12)
-    assert (result.rendered, result.failed) == (4, {}) and len(made) == 4
+    assert (result.rendered, result.failed) == (4, {})
+    assert len(made) == 4
     for one in made:
-        assert set(np.unique(one.values)) <= {0.0, 1.0} and "contrast" not in one.recipe
-        assert one.recipe["move"] == "flips" and one.recipe["parametrisation"] == "board"
+        assert set(np.unique(one.values)) <= {0.0, 1.0}
+        assert "contrast" not in one.recipe
+        assert one.recipe["move"] == "flips"
+        assert one.recipe["parametrisation"] == "board"
         alone = look(net, "ascent", str(one.objective), preset="yosinski3", steps=12)
         np.testing.assert_array_equal(one.values, alone.values)
     again = rendered(net, place, heard, preset="yosinski3", steps=12)
-    assert again.rendered == 0 and len(again.known) == 4
+    assert again.rendered == 0
+    assert len(again.known) == 4
     with Library(place, net.fingerprint, net.name, card=net.card) as library:
         assert len(library.rows("SELECT id FROM pictures")) == 4
 
@@ -224,4 +240,5 @@ def test_a_trained_networks_units_end_above_400_random_boards(unit: str) -> None
     maps = made.reshape(400, -1, *made.shape[-3:])[:, term.call, term.channel]
     best = maps.mean((1, 2)).max() if term.position is None else maps[:, 10, 10].max()
     grown = look(net, "ascent", unit, preset="live")
-    assert grown.recipe["objective"] >= best and grown.error == ""
+    assert grown.recipe["objective"] >= best
+    assert grown.error == ""

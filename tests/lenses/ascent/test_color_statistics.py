@@ -21,7 +21,8 @@ from helpers.ascent_networks import pictures
 def test_the_published_colour_matrix_has_a_largest_column_of_norm_1() -> None:
     mixing = default_statistics(3).mixing.double().numpy()
     columns = np.sqrt((mixing**2).sum(0))
-    assert columns.max() == pytest.approx(1) and columns.argmax() == 0
+    assert columns.max() == pytest.approx(1)
+    assert columns.argmax() == 0
     # Lucid: color_correlation_svd_sqrt / max(norm(color_correlation_svd_sqrt, axis=0))
     np.testing.assert_allclose(mixing / mixing[0, 0], np.array(IMAGENET) / 0.26, rtol=1e-5)
 
@@ -47,7 +48,8 @@ def test_a_mixing_squared_is_the_covariance_that_it_came_from(channels: int) -> 
     again = mixing @ mixing.T
     np.testing.assert_allclose(again / again[0, 0], covariance / covariance[0, 0], rtol=1e-4)
     columns = np.linalg.norm(mixing, axis=0)
-    assert columns[0] == pytest.approx(1) and list(columns) == sorted(columns, reverse=True)
+    assert columns[0] == pytest.approx(1)
+    assert list(columns) == sorted(columns, reverse=True)
     assert (mixing.sum(0) >= 0).all()  # each component makes pictures brighter
 
 
@@ -97,8 +99,10 @@ def test_the_power_law_falls_piece_by_piece(low: float, high: float, slope: floa
 
 def test_the_power_law_is_finite_at_no_frequency_and_alike_in_all_channels() -> None:
     law = power_law((20, 31), 3)
-    assert law.shape == (3, 20, 16) and torch.isfinite(law).all()
-    assert torch.equal(law[0], law[2]) and float(law[0, 0, 0]) == float(law[0].max())
+    assert law.shape == (3, 20, 16)
+    assert torch.isfinite(law).all()
+    assert torch.equal(law[0], law[2])
+    assert float(law[0, 0, 0]) == float(law[0].max())
 
 
 def test_a_spectrum_of_the_same_size_is_the_same() -> None:

@@ -23,7 +23,8 @@ def test_octaves_of_224_are_the_published_ones() -> None:
     assert octave_sizes(224, 4, 1.4) == [224, 160, 114, 81]
     climb = climbing(small(224), recipe("deepdream"), "0[1]", (0,), torch.rand(1, 3, 224, 224))
     sides = [climb._image_at(k).size[0] for k in range(4)]
-    assert sides[3] == 224 and np.abs(np.array(sides) - [81, 114, 160, 224]).max() <= 1
+    assert sides[3] == 224
+    assert np.abs(np.array(sides) - [81, 114, 160, 224]).max() <= 1
 
 
 def test_pictures_grow_from_stage_to_stage_and_begin_as_the_last_one_ended(
@@ -67,7 +68,8 @@ def test_the_best_picture_so_far_is_the_result_where_no_chance_is_at_play() -> N
         climb.step()
     curve = climb.rows[0].curve
     assert float(climb.evaluate()) == pytest.approx(max(curve), abs=0.02 * abs(max(curve)))
-    assert climb.rows[0].best is not None and climb.rows[0].best[0] == max(curve)
+    assert climb.rows[0].best is not None
+    assert climb.rows[0].best[0] == max(curve)
 
 
 def test_a_gain_ends_a_picture_that_has_reached_its_level() -> None:
@@ -108,7 +110,8 @@ def test_a_window_is_one_and_a_third_receptive_fields_wide(
 ) -> None:
     net, wish = deep(), Objective.parse(goal)
     sizes = choose_sizes(net, wish, recipe(window=window), find_pass_end(net, wish))
-    assert sizes.window == (wanted, wanted) and sizes.picture == (96, 96)
+    assert sizes.window == (wanted, wanted)
+    assert sizes.picture == (96, 96)
 
 
 @pytest.mark.parametrize("goal", ["5[1]", "output[2]", "4[3]"])
@@ -122,7 +125,8 @@ def test_early_layers_of_a_network_of_one_size_take_others() -> None:
     net = deep(flat=True)
     until = find_pass_end(net, Objective.parse("3[1]"))
     assert until == ("3", 1)
-    assert accepts_size(net, (40, 56), until) and accepts_size(net, (96, 96), None)
+    assert accepts_size(net, (40, 56), until)
+    assert accepts_size(net, (96, 96), None)
     assert not accepts_size(net, (40, 56), None)
 
 

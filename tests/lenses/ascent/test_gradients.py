@@ -61,7 +61,8 @@ def test_at_a_gate_the_gradient_is_that_of_the_value_before_it(gate: nn.Module) 
     whole = wrap(nn.Sequential(*module, gate), size=9)
     got = slope(whole, PLAIN, "3[1]", x)
     wanted = slope(wrap(module, size=9), PLAIN, "2[1]", x)
-    assert torch.equal(got, wanted) and bool(wanted.any())
+    assert torch.equal(got, wanted)
+    assert bool(wanted.any())
 
 
 @pytest.mark.parametrize("channel", range(5))
@@ -76,7 +77,8 @@ def test_at_a_concatenation_of_gates_too(channel: int) -> None:
     got, wanted = (
         slope(net, PLAIN, text, x) for text in (f"all[{channel}]", f"{source}[{number}]")
     )
-    assert torch.equal(got, wanted) and bool(wanted.any())
+    assert torch.equal(got, wanted)
+    assert bool(wanted.any())
 
 
 def test_gates_elsewhere_keep_their_gradient_and_hooks_go() -> None:
@@ -137,8 +139,12 @@ def test_help_leaves_living_rows_and_old_rows_alone() -> None:
     signals = ObjectiveGradients(net, PLAIN, wish, None)
     _, plain = signals.backpropagate(x, [wish] * 3, [False] * 3)
     _, helped = signals.backpropagate(x, [wish] * 3, [True, True, False])
-    assert not plain[0].any() and plain[1].any() and not plain[2].any()
-    assert helped[0].any() and torch.equal(helped[1], plain[1]) and not helped[2].any()
+    assert not plain[0].any()
+    assert plain[1].any()
+    assert not plain[2].any()
+    assert helped[0].any()
+    assert torch.equal(helped[1], plain[1])
+    assert not helped[2].any()
 
 
 @pytest.mark.parametrize("preset", ["live", "lucid", "yosinski3"])
@@ -146,7 +152,8 @@ def test_a_dead_start_moves_and_does_not_end_gray(preset: str) -> None:
     net = asleep(-8.0)
     made = look(net, "ascent", "2[0]", preset=preset, steps=60, auto=0.2)
     assert made.curve[0, 0] == pytest.approx(float(net.module[2].bias[0]))  # it was dead
-    assert made.error == "" and float(made.values.std()) > 0.02
+    assert made.error == ""
+    assert float(made.values.std()) > 0.02
     assert made.measures[0].value > float(made.curve[0, 0])  # the rectifier has opened
 
 
@@ -155,7 +162,8 @@ def test_nothing_that_moves_is_said_in_words_and_the_picture_is_the_start() -> N
     with torch.no_grad():
         net.module[0].weight.zero_()
     made = look(net, "ascent", "2[0]", steps=20)
-    assert "Nothing moves: the gradient of 2[0]" in made.error and "seed" in made.error
+    assert "Nothing moves: the gradient of 2[0]" in made.error
+    assert "seed" in made.error
 
 
 def test_values_that_are_not_finite_are_said_in_words() -> None:
@@ -168,7 +176,8 @@ def test_values_that_are_not_finite_are_said_in_words() -> None:
             return (100 * self.conv(x)).exp() * torch.tensor(float("inf"))
 
     made = look(wrap(seeded(Overflowing()), size=8), "ascent", "output[0]", steps=3)
-    assert "not finite" in made.error and np.isfinite(made.values).all()
+    assert "not finite" in made.error
+    assert np.isfinite(made.values).all()
 
 
 def test_the_automatic_rate_waits_for_the_first_gradient() -> None:
@@ -240,7 +249,8 @@ def test_what_has_no_gradient_is_refused_in_a_sentence(module: nn.Module, goal: 
     with pytest.raises(LensMissing) as caught:
         look(net, "ascent", goal, steps=2)
     text = str(caught.value)
-    assert text.endswith(".") and "\n" not in text
+    assert text.endswith(".")
+    assert "\n" not in text
     assert "gradient" in text or "picture" in text
 
 

@@ -131,7 +131,8 @@ def test_a_coefficient_that_is_rounding_alone_takes_no_full_step() -> None:
     gradient = torch.ones(SHAPE)
     gradient[:, 0, 0, 0] = 1e-7
     step = path("adam", [gradient], 0.1)[0]
-    assert step[0, 1, 0, 0] == pytest.approx(0.1, rel=1e-3) and step[0, 0, 0, 0] < 2e-4
+    assert step[0, 1, 0, 0] == pytest.approx(0.1, rel=1e-3)
+    assert step[0, 0, 0, 0] < 2e-4
 
 
 def test_gradients_given_are_left_as_they_were() -> None:
@@ -144,9 +145,13 @@ def test_gradients_given_are_left_as_they_were() -> None:
 def test_a_curve_is_on_a_plateau_where_it_gains_less_than_its_share() -> None:
     rising = [float(k) for k in range(60)]
     level = [1 - 0.8**k for k in range(100)]
-    assert not has_plateaued(rising) and has_plateaued(level) and has_plateaued([1.0] * 48)
+    assert not has_plateaued(rising)
+    assert has_plateaued(level)
+    assert has_plateaued([1.0] * 48)
     assert not has_plateaued([1.0] * 47)  # too early to tell
     assert not has_plateaued([-100 + k for k in range(60)])  # below zero it may still rise
-    assert has_plateaued([-2.0] * 60) and has_plateaued([5.0 - 0.1 * k for k in range(60)])
+    assert has_plateaued([-2.0] * 60)
+    assert has_plateaued([5.0 - 0.1 * k for k in range(60)])
     steady = [1.0 * 1.001**k for k in range(100)]  # 1.6 % over 16 steps
-    assert has_plateaued(steady, gain=0.02) and not has_plateaued(steady, gain=0.012)
+    assert has_plateaued(steady, gain=0.02)
+    assert not has_plateaued(steady, gain=0.012)

@@ -86,7 +86,8 @@ def test_a_start_from_black_and_white_is_nearly_the_frame_and_can_still_move() -
     made = image.picture(parameters)
     assert float((made.detach() - frame).abs().max()) < 2e-4
     (gradient,) = torch.autograd.grad(made.sum(), parameters)
-    assert torch.isfinite(gradient).all() and float(gradient.abs().max()) > 0
+    assert torch.isfinite(gradient).all()
+    assert float(gradient.abs().max()) > 0
 
 
 @pytest.mark.parametrize("kind", ["pixels", "fourier", "phase", "board"])
@@ -97,9 +98,11 @@ def test_a_row_depends_on_its_own_generator_alone(kind: str) -> None:
     three = image.picture(image.start(generators(4, 5, 6)))
     alone = image.picture(image.start(generators(5)))
     torch.testing.assert_close(alone[0], three[1], atol=1e-5, rtol=0)
-    assert three.shape == (3, 3, 9, 10) and not torch.equal(three[0], three[1])
+    assert three.shape == (3, 3, 9, 10)
+    assert not torch.equal(three[0], three[1])
     if kind != "pixels":
-        assert float(three.min()) >= 0 and float(three.max()) <= 1
+        assert float(three.min()) >= 0
+        assert float(three.max()) <= 1
 
 
 def test_pixels_begin_as_noise_of_ten_gray_levels_around_the_mean_picture() -> None:

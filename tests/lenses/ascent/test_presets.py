@@ -42,14 +42,16 @@ CITED = {
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_is_named_cited_and_within_its_ranges(name: str) -> None:
     preset = PRESETS[name]
-    assert preset.title and CITED[name] in preset.source
+    assert preset.title
+    assert CITED[name] in preset.source
     for item in fields(Recipe):
         value = getattr(preset, item.name)
         low, high = item.metadata.get("range", (None, None))
         assert low is None or low <= value <= high, item.name
         assert "choices" not in item.metadata or value in item.metadata["choices"], item.name
         assert type(value) is type(item.default) or item.metadata.get("range"), item.name
-    assert preset.smallest <= preset.largest and preset.stages
+    assert preset.smallest <= preset.largest
+    assert preset.stages
     assert all(stage.share > 0 and 0 < stage.size <= 1 for stage in preset.stages)
     assert preset.stages[-1].size == 1
     assert bool(preset.blur) == bool(preset.blur_every)
@@ -71,7 +73,10 @@ TABLE = {  # decay, blur, every, norm, contribution, steps, policy, rate: their 
 def test_yosinskis_sets_are_the_published_ones(name: str) -> None:
     r = PRESETS[name]
     found = (r.decay, r.blur, r.blur_every, r.norm_cut, r.contribution_cut, r.steps, r.move, r.rate)
-    assert found == TABLE[name] and r.sd == 10 and r.clip and r.wanted == 2
+    assert found == TABLE[name]
+    assert r.sd == 10
+    assert r.clip
+    assert r.wanted == 2
 
 
 def test_numbers_of_other_papers_are_theirs() -> None:
@@ -87,11 +92,13 @@ def test_numbers_of_other_papers_are_theirs() -> None:
     assert (dream.steps, dream.rate, dream.jitter, len(dream.stages)) == (40, 1.5, 32, 4)
     lapnorm, draw = PRESETS["lapnorm"], PRESETS["oygard"]
     assert (lapnorm.levels, len(lapnorm.stages), lapnorm.rate) == (4, 3, 1.0)
-    assert [stage.share for stage in draw.stages] == [190, 150, 150, 10] and draw.steps == 500
+    assert [stage.share for stage in draw.stages] == [190, 150, 150, 10]
+    assert draw.steps == 500
     # his steps 11, 6, 6 -> 3, 3 and his blurs
     steps = [tuple(round(11 * factor, 6) for factor in stage.rate) for stage in draw.stages]
     assert steps == [(11, 11), (6, 6), (6, 3), (3, 3)]
-    assert draw.stages[0].blur == (2.5, 0.78) and draw.stages[3].blur == (0.44, 0.304)
+    assert draw.stages[0].blur == (2.5, 0.78)
+    assert draw.stages[3].blur == (0.44, 0.304)
     mahendran = PRESETS["mahendran"]
     assert (mahendran.tv_beta, mahendran.move) == (2, "momentum")
 
@@ -100,7 +107,9 @@ def test_octave_sizes_are_rounded_one_from_another() -> None:
     assert octave_sizes(224, 4, 1.4) == [224, 160, 114, 81]
     assert octave_sizes(224, 1, 1.4) == [224]
     sizes = [round(224 * stage.size) for stage in octaves(4, 1.4)]
-    assert sizes[-1] == 224 and sizes == sorted(sizes) and abs(sizes[0] - 81) <= 1
+    assert sizes[-1] == 224
+    assert sizes == sorted(sizes)
+    assert abs(sizes[0] - 81) <= 1
 
 
 def test_stages_share_out_the_steps() -> None:
@@ -108,7 +117,8 @@ def test_stages_share_out_the_steps() -> None:
     found = [how.stage_at(step) for step in range(100)]
     assert [number for number, _, _ in found] == [0] * 60 + [1] * 20 + [2] * 20
     assert [far for _, _, far in found[60:80]] == pytest.approx([k / 20 for k in range(20)])
-    assert found[0][1] is how.stages[0] and found[0][2] == 0
+    assert found[0][1] is how.stages[0]
+    assert found[0][2] == 0
     assert how.stage_at(100) == (2, how.stages[2], 1.0)  # the picture afterwards
     assert Recipe(steps=7).stage_at(3) == (0, AscentStage(), 3 / 7)
 
@@ -118,7 +128,8 @@ def test_few_steps_still_pass_through_stages_in_order(steps: int) -> None:
     for preset in ("deepdream", "oygard", "lapnorm"):
         how = PRESETS[preset].with_changes({"steps": steps})
         numbers = [how.stage_at(step)[0] for step in range(steps + 1)]
-        assert numbers == sorted(numbers) and numbers[-1] == len(how.stages) - 1
+        assert numbers == sorted(numbers)
+        assert numbers[-1] == len(how.stages) - 1
 
 
 def test_what_is_set_counts_and_none_is_the_presets_own() -> None:
@@ -174,7 +185,8 @@ def test_a_window_is_told_every_preset_and_setting() -> None:
         "choice",
     )
     steps = next(setting for setting in told.settings if setting.name == "steps")
-    assert steps.values["olah2017"] == 2560 and (steps.minimum, steps.maximum) == (1, 10_000)
+    assert steps.values["olah2017"] == 2560
+    assert (steps.minimum, steps.maximum) == (1, 10_000)
 
 
 # values at the ends of the ranges, and pairs that may not suit each other
@@ -215,7 +227,8 @@ def test_odd_settings_give_a_finite_picture_or_a_sentence(changes: dict[str, Any
         assert str(why).endswith(".")
         return
     values = torch.from_numpy(made.values)
-    assert bool(torch.isfinite(values).all()) and float(values.min()) >= 0
+    assert bool(torch.isfinite(values).all())
+    assert float(values.min()) >= 0
     assert float(values.max()) <= 1
 
 

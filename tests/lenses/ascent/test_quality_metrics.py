@@ -56,7 +56,8 @@ def test_the_share_by_parseval(shape: tuple[int, ...]) -> None:
 
 def test_a_constant_picture_has_no_frequencies_and_no_variation() -> None:
     x = np.full((8, 8, 3), 0.3, np.float32)
-    assert high_frequency_fraction(x) == 0 and variation(x) == 0
+    assert high_frequency_fraction(x) == 0
+    assert variation(x) == 0
 
 
 @pytest.mark.parametrize("shape", [(5, 7, 3), (1, 6, 1), (6, 1, 2), (1, 1, 3)])
@@ -132,8 +133,10 @@ def test_colours_and_spectrum_are_those_of_the_scanned_pictures(scanned: World) 
     spectrum = np.abs(np.fft.rfft2(x, axes=(1, 2))).mean(0).transpose(2, 0, 1)
     assert found.spectrum is not None
     np.testing.assert_allclose(found.spectrum, spectrum, rtol=1e-3)
-    assert found.spectrum_size == (SIDE, SIDE) and found.source == "60 scanned pictures"
-    assert published.spectrum is None and published.source == "ImageNet"
+    assert found.spectrum_size == (SIDE, SIDE)
+    assert found.source == "60 scanned pictures"
+    assert published.spectrum is None
+    assert published.source == "ImageNet"
     np.testing.assert_array_equal(published.mixing, default_statistics(3).mixing)
 
 
@@ -151,7 +154,8 @@ def test_what_cannot_be_read_is_as_if_there_were_nothing(tmp_path: Path) -> None
         path = Path(library.path)
     path.write_bytes(b"no library" * 100)
     natural, nature = natural_reference.load_reference(net, Objective.parse("2[1]"), recipe("maco"))
-    assert natural is None and nature.source == "ImageNet"
+    assert natural is None
+    assert nature.source == "ImageNet"
     path.unlink()
 
 
@@ -167,7 +171,8 @@ def test_the_numbers_of_a_picture_are_its_own() -> None:
         )
         assert measures.value == pytest.approx(wanted.value, rel=1e-4)
         assert measures.high_frequency == wanted.high_frequency
-        assert measures.variation == wanted.variation and measures.natural is None
+        assert measures.variation == wanted.variation
+        assert measures.natural is None
     assert made.recipe["objective"] == max(measures.value for measures in made.measures)
     # the same through the 8-bit picture that is kept: to half a gray level
     kept = np.rint(made.values * 255).astype(np.uint8)
@@ -202,12 +207,16 @@ def test_the_ratio_to_the_best_natural_picture_stands_beside_it(tmp_path: Path) 
 def test_a_caption_says_what_was_made_and_how() -> None:
     made = look(small(), "ascent", "2[1] - 0.5*0[2]", preset="lucid", steps=2, seed=4)
     assert made.caption.startswith("what 2[1] - 0.5*0[2] wants to see; Lucid (Lucid's render_vis")
-    assert made.caption.endswith("2 steps") and made.unit == "2[1] - 0.5*0[2]"
-    assert made.scale == "rgb" and made.network == small().name
+    assert made.caption.endswith("2 steps")
+    assert made.unit == "2[1] - 0.5*0[2]"
+    assert made.scale == "rgb"
+    assert made.network == small().name
     faint = look(small(), "ascent", "2[1]", preset="yosinski3", steps=1)
-    assert faint.scale == "centred" and "more contrast" in faint.caption
+    assert faint.scale == "centred"
+    assert "more contrast" in faint.caption
     maco = look(small(), "ascent", "2[1]", preset="maco", steps=1)
-    assert "power law" in maco.caption and maco.recipe["nature_from"] == "ImageNet"
+    assert "power law" in maco.caption
+    assert maco.recipe["nature_from"] == "ImageNet"
 
 
 def test_a_recipe_is_enough_to_make_the_picture_again() -> None:
@@ -225,7 +234,8 @@ def test_a_recipe_is_enough_to_make_the_picture_again() -> None:
         **{name: made.recipe[name] for name in known_names},
     )
     np.testing.assert_array_equal(again.values, made.values)
-    assert made.recipe["steps_done"] == 4 and made.recipe["jitter"] == 3.0
+    assert made.recipe["steps_done"] == 4
+    assert made.recipe["jitter"] == 3.0
     assert made.recipe["source"].startswith("after Olah")
 
 

@@ -1,5 +1,6 @@
 """Each prior, against scipy and numpy, and the numbers that were published."""
 
+import itertools
 import math
 
 import numpy as np
@@ -75,10 +76,8 @@ def test_pixels_that_contribute_little_become_zero(percent: float) -> None:
 
 def test_a_cut_of_nothing_is_the_same_picture() -> None:
     x = pictures(1, 3, 4, 4)
-    assert (
-        regularizers.clip_small_norm(x, 0) is x
-        and regularizers.clip_small_contribution(x, x, 0) is x
-    )
+    assert regularizers.clip_small_norm(x, 0) is x
+    assert regularizers.clip_small_contribution(x, x, 0) is x
 
 
 @pytest.mark.parametrize("beta", [1.0, 1.5, 2.0, 3.0])
@@ -95,7 +94,8 @@ def test_total_variation_is_equation_4(beta: float) -> None:
 def test_a_constant_has_no_variation_and_a_finite_slope() -> None:
     x = torch.full((1, 3, 6, 6), 0.7, requires_grad=True)
     paid = regularizers.total_variation(x, 1.0).sum()
-    assert paid.item() < 1e-3 and regularizers.total_variation(x).item() == 0
+    assert paid.item() < 1e-3
+    assert regularizers.total_variation(x).item() == 0
     (slope,) = torch.autograd.grad(paid, x)
     assert torch.isfinite(slope).all()
 
@@ -212,5 +212,5 @@ def test_blur_comes_every_so_many_steps_from_the_first() -> None:
     for _ in range(6):
         climb.step()
         norms.append(float(climb._parameters.norm()))
-    shrunk = [after < 0.99 * before for before, after in zip(norms, norms[1:], strict=False)]
+    shrunk = [after < 0.99 * before for before, after in itertools.pairwise(norms)]
     assert shrunk == [True, False, False, False, True, False]

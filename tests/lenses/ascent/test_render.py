@@ -52,7 +52,8 @@ def test_it_is_the_picture_that_the_lens_itself_makes(net: Network, place: Path)
             kept = library.newest_by_channel("2")[channel]
             lens = dnnvis.look(net, "ascent", f"2[{channel}]", **QUICK)
             assert np.abs(kept.pixels - lens.values * 255).max() <= 1
-            assert kept.measures is not None and lens.measures[0].natural is None
+            assert kept.measures is not None
+            assert lens.measures[0].natural is None
             assert kept.measures.value == pytest.approx(lens.measures[0].value, rel=1e-4)
             told = {"objective"}
             assert {k: v for k, v in kept.recipe.items() if k not in told} == {
@@ -89,7 +90,8 @@ def test_pictures_that_go_in_step_go_in_whole_batches(
     net: Network, place: Path, admitted: list[tuple[int, int]]
 ) -> None:
     done = render(net, order(preset="lapnorm", steps=6, window=None, batch=3), place)
-    assert admitted == [(0, 3), (0, 3), (0, 1)] and done.rendered == UNITS
+    assert admitted == [(0, 3), (0, 3), (0, 1)]
+    assert done.rendered == UNITS
 
 
 def test_goals_of_several_layers_and_sums_are_rendered_together(net: Network, place: Path) -> None:
@@ -146,7 +148,8 @@ def test_numbers_are_measured_against_the_librarys_own_best_example(
         kept = library.newest_by_channel("2")[2]
         pictures = np.stack([noise(16, 16, 3, seed=seed) for seed in range(4)])
         best = net.record(pictures, "2")["2"][:, -1, 2].mean((1, 2)).max()
-        assert kept.measures is not None and kept.measures.natural == pytest.approx(best, rel=1e-4)
+        assert kept.measures is not None
+        assert kept.measures.natural == pytest.approx(best, rel=1e-4)
 
 
 def test_the_time_left_is_that_of_the_steps_so_far(

@@ -57,7 +57,8 @@ def test_what_is_in_the_library_is_not_rendered_again(net: Network, place: Path)
     first = render(net, order(units(0, 1)), place)
     assert (first.rendered, first.known) == (2, {})
     second = render(net, order(), place)
-    assert second.rendered == UNITS - 2 and set(second.known) == {"2[0]", "2[1]"}
+    assert second.rendered == UNITS - 2
+    assert set(second.known) == {"2[0]", "2[1]"}
     assert goals_in(place) == [f"2[{k}]" for k in range(UNITS)]
     assert render(net, order(), place).rendered == 0
     assert render(net, order(units(3), again=True), place).rendered == 1
@@ -111,7 +112,8 @@ def test_whatever_breaks_it_each_finished_picture_is_kept(net: Network, place: P
 def test_it_ends_between_two_steps_when_asked(net: Network, place: Path) -> None:
     asked = iter([False] * 14 + [True] * 100)  # in the second batch of three
     done = render(net, order(), place, stop=lambda: next(asked))
-    assert done.stopped and (done.rendered, done.left) == (3, UNITS - 3)
+    assert done.stopped
+    assert (done.rendered, done.left) == (3, UNITS - 3)
     assert goals_in(place) == ["2[0]", "2[1]", "2[2]"]
 
 
@@ -132,7 +134,8 @@ def test_a_full_disk_ends_it_with_one_sentence_and_nothing_is_lost(
         render(
             net, order(), place, report=lambda s, m: made.append(str(m.objective)) if m else None
         )
-    assert 0 < len(made) < UNITS and goals_in(place) == made
+    assert 0 < len(made) < UNITS
+    assert goals_in(place) == made
     monkeypatch.setattr(rendering, "own_library", roomy)
     assert render(net, order(), place).rendered == UNITS - len(made)
 
@@ -146,9 +149,11 @@ def odd() -> Network:
 def test_units_that_cannot_be_reached_are_told_of_once(odd: Network, place: Path) -> None:
     goals = units(0, 1, layer="flat") + units(0, layer="conv")
     done = render(odd, order(goals), place)
-    assert done.rendered == 1 and done.left == 0
+    assert done.rendered == 1
+    assert done.left == 0
     ((words, failed),) = done.failed.items()
-    assert failed == ("flat[0]", "flat[1]") and "flat" in words
+    assert failed == ("flat[0]", "flat[1]")
+    assert "flat" in words
     with pytest.raises(LensMissing):
         render(odd, order(units(0, 1, layer="flat")), place)
 
@@ -162,7 +167,8 @@ def test_a_unit_that_nothing_moves_is_given_up_soon_and_not_kept(odd: Network, p
         report=lambda standing, made: steps.append((standing.growing, standing.failed)),
     )
     ((words, failed),) = done.failed.items()
-    assert failed == ("conv[1]",) and words.startswith("Nothing moves: the gradient of the unit")
+    assert failed == ("conv[1]",)
+    assert words.startswith("Nothing moves: the gradient of the unit")
     assert goals_in(place) == ["conv[0]", "conv[2]"]
     assert steps.index((0, 1)) < len(steps) - 1  # before the others had finished
 
@@ -238,7 +244,8 @@ def test_a_batch_is_found_for_a_real_network_which_is_left_as_it_was(place: Path
     net = small()
     before = net.memory_format
     done = render(net, order(batch=None), place)
-    assert done.rendered == UNITS and net.memory_format == before
+    assert done.rendered == UNITS
+    assert net.memory_format == before
 
 
 class OneWay(torch.autograd.Function):
@@ -285,7 +292,7 @@ def left_behind(net: Network, place: Path) -> Iterator[tuple[Path, RenderSummary
     """A file that a killed rank has left, with pictures of units 0 and 1."""
     file = place.with_name(f"{place.name}.pictures.rank1")
     done = render(net, order(units(0, 1)), file)
-    yield file, done
+    return file, done
 
 
 def test_what_a_killed_rank_left_is_merged_at_the_next_start(
@@ -293,7 +300,8 @@ def test_what_a_killed_rank_left_is_merged_at_the_next_start(
 ) -> None:
     file, _ = left_behind
     done = render(net, order(), place)
-    assert done.rendered == UNITS - 2 and set(done.known) == {"2[0]", "2[1]"}
+    assert done.rendered == UNITS - 2
+    assert set(done.known) == {"2[0]", "2[1]"}
     assert goals_in(place) == [f"2[{k}]" for k in range(UNITS)]
     assert not list(place.parent.glob(f"{file.name}*"))
 

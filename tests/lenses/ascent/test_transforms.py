@@ -133,7 +133,8 @@ def test_windows_lie_inside_the_picture_and_reach_all_of_it() -> None:
     corners = torch.tensor([[-1.0, -1.0, 1.0], [1.0, 1.0, 1.0]]).T
     ends = how @ corners  # (R, 2, corner)
     assert float(ends.abs().max()) <= 1 + 1e-6
-    assert float(ends.amin()) < -0.98 and float(ends.amax()) > 0.98
+    assert float(ends.amin()) < -0.98
+    assert float(ends.amax()) > 0.98
 
 
 def test_what_lies_outside_is_reflected() -> None:
@@ -208,8 +209,10 @@ def test_boxes_shrink_with_the_progress_and_their_middles_are_spread(far: float)
     )
     size, middle = how[:, 0, 0], (how[:, :, 2] + 1) / 2
     assert torch.equal(how[:, 0, 0], how[:, 1, 1])
-    assert not how[:, 0, 1].any() and not how[:, 1, 0].any()
-    assert float(size.min()) >= 0.05 and float(size.max()) <= 1
+    assert not how[:, 0, 1].any()
+    assert not how[:, 1, 0].any()
+    assert float(size.min()) >= 0.05
+    assert float(size.max()) <= 1
     if far < 1:  # at the end half of them are cut at .05
         assert float(size.mean()) == pytest.approx(0.5 - 0.45 * far, abs=0.005)
         assert float(size.std()) == pytest.approx(0.05, abs=0.005)
@@ -228,7 +231,8 @@ def test_boxes_show_nothing_but_the_picture() -> None:
         views=50,
         progress=torch.tensor([0.3]),
     )
-    assert float(shown.min()) >= 0.2 and float(shown.max()) <= 0.8
+    assert float(shown.min()) >= 0.2
+    assert float(shown.max()) <= 0.8
     assert float(shown.std()) > 0.05
 
 
@@ -239,13 +243,18 @@ def test_the_gradient_at_the_picture_counts_every_pixel_of_the_window() -> None:
     how = affine_maps(RandomTransform(jitter=2), numbers, (32, 32), (10, 12), torch.zeros(1))
     (gradient,) = torch.autograd.grad(resample(x, how, (10, 12)).sum(), x)
     assert float(gradient.sum()) == pytest.approx(120, rel=1e-5)
-    assert float(gradient.min()) >= 0 and int((gradient > 0).sum()) <= 11 * 13
+    assert float(gradient.min()) >= 0
+    assert int((gradient > 0).sum()) <= 11 * 13
 
 
 def test_recipes_say_how_to_shake() -> None:
     shake = PRESETS["lucid"].transform
     assert (shake.jitter, shake.jitter_after, shake.rotate) == (14, 7, 10)
-    assert shake.scale == (0.9, 1.1) and shake.boxes is None and not shake.is_still
-    assert PRESETS["deepdream"].transform.is_roll and PRESETS["yosinski3"].transform.is_still
+    assert shake.scale == (0.9, 1.1)
+    assert shake.boxes is None
+    assert not shake.is_still
+    assert PRESETS["deepdream"].transform.is_roll
+    assert PRESETS["yosinski3"].transform.is_still
     boxed = PRESETS["maco"].with_changes({"first_box": 0.5, "last_box": 0.05})
-    assert boxed.transform.boxes == (0.5, 0.05) and not boxed.transform.is_roll
+    assert boxed.transform.boxes == (0.5, 0.05)
+    assert not boxed.transform.is_roll

@@ -40,7 +40,8 @@ def test_a_cell_in_a_loop_is_read_by_the_networks_head_at_every_step() -> None:
     labels = [f"kind {k}" for k in "abcde"]
     network = own(Reader(), channels=1, labels=labels)
     strip = imagine(network, "cell[2]")
-    assert strip.decoder == "head" and strip.decoders == ("head",)
+    assert strip.decoder == "head"
+    assert strip.decoders == ("head",)
     states = network.record(photo(1), ["cell"])["cell"][..., 0, 0]  # (8, 7)
     head = network.module.head
     expected = states @ head.weight.numpy().T + head.bias.numpy()
@@ -48,7 +49,8 @@ def test_a_cell_in_a_loop_is_read_by_the_networks_head_at_every_step() -> None:
     assert np.allclose(strip.rows["imagination"][:, 0, :, 0], expected, atol=1e-5)
     assert strip.marks == tuple(labels[k] for k in expected.argmax(1))
     assert np.allclose(strip.rows["imagination"][-1, 0, :, 0], answer(network), atol=1e-6)
-    assert list(strip.rows) == ["imagination"] and not strip.scores
+    assert list(strip.rows) == ["imagination"]
+    assert not strip.scores
     assert strip.steps == tuple(("cell", k) for k in range(8))
     assert "found by trying" in strip.message
 
@@ -89,7 +91,8 @@ def test_torchs_own_recurrent_layers_are_read_at_every_time_step(kind: type[nn.M
     with torch.inference_mode():
         module = network.module
         expected = module.head(module.memory(network.encode(photo(1))[:, 0])[0])[0].numpy()
-    assert strip.decoder == "head" and len(strip.steps) == 8
+    assert strip.decoder == "head"
+    assert len(strip.steps) == 8
     assert np.allclose(strip.rows["imagination"][:, 0, :, 0], expected, atol=1e-6)
 
 
@@ -99,7 +102,8 @@ def test_a_shared_block_is_read_by_a_dense_head_over_all_places() -> None:
     states = network.record(photo(), ["block"])["block"]
     head = network.module.head
     expected = states.mean((2, 3)) @ head.weight.numpy().T + head.bias.numpy()
-    assert strip.decoder == "head" and "mean of each state over its places" in strip.message
+    assert strip.decoder == "head"
+    assert "mean of each state over its places" in strip.message
     assert np.allclose(strip.rows["imagination"][:, 0, :, 0], expected, atol=1e-5)
 
 
@@ -133,14 +137,16 @@ def test_a_decoder_that_takes_a_map_of_one_place_shows_a_vector() -> None:
 
     network = own(Maps(nn.ConvTranspose2d(6, 1, 8)), channels=1)
     strip = imagine(network, "think[1]")
-    assert strip.decoder == "paint" and strip.rows["imagination"].shape == (3, 8, 8, 1)
+    assert strip.decoder == "paint"
+    assert strip.rows["imagination"].shape == (3, 8, 8, 1)
     assert np.array_equal(strip.rows["imagination"][-1, ..., 0], answer(network)[0])
 
 
 def test_of_a_transformer_the_class_token_is_read() -> None:
     network = own(Looking())
     strip = imagine(network, "block[0]")
-    assert strip.decoder == "answer" and "class token" in strip.message
+    assert strip.decoder == "answer"
+    assert "class token" in strip.message
     made = strip.rows["imagination"][:, 0, :, 0]
     tokens = network.record(photo(), ["block.cls"])["block.cls"][..., 0, 0]
     head = network.module.answer
@@ -161,10 +167,12 @@ def test_what_makes_the_networks_own_answer_goes_before_what_paints_a_picture() 
 
     network = own(Both(), channels=1)
     strip = imagine(network, "cell[0]")
-    assert strip.decoder == "head" and strip.decoders == ("head", "paint")
+    assert strip.decoder == "head"
+    assert strip.decoders == ("head", "paint")
     assert "(paint would fit too)" in strip.message
     painted = imagine(network, "cell[0]", decoder="paint")
-    assert painted.decoder == "paint" and painted.rows["imagination"].shape == (8, 8, 8, 1)
+    assert painted.decoder == "paint"
+    assert painted.rows["imagination"].shape == (8, 8, 8, 1)
     assert painted.recipe["decoder"] == "paint"
 
 
@@ -186,7 +194,8 @@ def test_calls_of_several_shapes_are_shown_where_the_decoder_takes_them() -> Non
 
     network = own(Grows())
     strip = imagine(network, "relu[0]")
-    assert strip.decoder == "fc" and strip.steps == (("relu", 1), ("relu", 2))
+    assert strip.decoder == "fc"
+    assert strip.steps == (("relu", 1), ("relu", 2))
     assert "fc does not take relu#0." in strip.message
     states = network.record(photo(), ["relu"]).calls("relu")
     fc = network.module.fc
@@ -209,11 +218,15 @@ class Closed(nn.Module):
 
 def test_where_no_module_fits_the_words_say_so_and_name_the_states() -> None:
     strip = imagine(own(Closed()), "again[0]")
-    assert strip.rows == {} and strip.decoders == () and strip.decoder == "" and strip.steps == ()
+    assert strip.rows == {}
+    assert strip.decoders == ()
+    assert strip.decoder == ""
+    assert strip.steps == ()
     assert strip.message.startswith(
         "No module of Closed makes a picture or an answer of a state of"
     )
-    assert "6 x 8 x 8" in strip.message and "choose one as its decoder" in strip.message
+    assert "6 x 8 x 8" in strip.message
+    assert "choose one as its decoder" in strip.message
 
 
 @pytest.mark.parametrize(
@@ -226,8 +239,10 @@ def test_where_no_module_fits_the_words_say_so_and_name_the_states() -> None:
 )
 def test_a_decoder_that_does_not_fit_is_refused_with_what_would(decoder: str, said: str) -> None:
     strip = look(life(), "imagine", "cell[0]", image=board(8), decoder=decoder)
-    assert said in strip.message and "Choose decoder instead." in strip.message
-    assert strip.rows == {} and strip.decoders == ("decoder",)
+    assert said in strip.message
+    assert "Choose decoder instead." in strip.message
+    assert strip.rows == {}
+    assert strip.decoders == ("decoder",)
     assert strip.recipe["decoder"] == decoder
 
 
@@ -236,7 +251,8 @@ def test_a_card_whose_decoder_is_not_there_is_told_of_and_another_found() -> Non
     network.card = replace(network.card, decoder="show")
     strip = look(network, "imagine", "cell[0]", image=board(8))
     assert "The decoder of the card does not fit: life has no module 'show'." in strip.message
-    assert strip.decoder == "decoder" and strip.scores
+    assert strip.decoder == "decoder"
+    assert strip.scores
 
 
 def test_a_decoder_of_another_width_is_said_to_take_no_such_state() -> None:
@@ -244,7 +260,8 @@ def test_a_decoder_of_another_width_is_said_to_take_no_such_state() -> None:
     network.module.decoder = nn.Conv2d(9, 1, 3, padding=1)
     network.module.forward = lambda x: network.module.states(x)[-1][:, :1]
     strip = look(network, "imagine", "cell[0]", image=board(8))
-    assert strip.rows == {} and "decoder does not take a state of 6 x 8 x 8" in strip.message
+    assert strip.rows == {}
+    assert "decoder does not take a state of 6 x 8 x 8" in strip.message
 
 
 def test_modules_are_tried_once_and_then_only_decode() -> None:

@@ -36,8 +36,8 @@ def imagine(network: Network, pixels: Any, unit: str = "encoder[0]", **params: A
     return strip
 
 
-@pytest.mark.parametrize("spec", (SMALL, *OTHERS), ids=lambda s: f"{s.steps}-{s.shared}-{s.border}")
-@pytest.mark.parametrize("size", (12, 9))
+@pytest.mark.parametrize("spec", [SMALL, *OTHERS], ids=lambda s: f"{s.steps}-{s.shared}-{s.border}")
+@pytest.mark.parametrize("size", [12, 9])
 def test_the_rows_are_the_networks_own_imagination_and_the_game_itself(
     spec: LifeSpec, size: int
 ) -> None:
@@ -49,15 +49,19 @@ def test_the_rows_are_the_networks_own_imagination_and_the_game_itself(
         answer = network.module(x)[0, 0].numpy()
     assert np.array_equal(x[0, 0].numpy(), pixels[..., 0] / 255)
     made = strip.rows["imagination"]
-    assert made.dtype == np.float32 and made.shape == (spec.steps + 1, size, size, 1)
-    assert np.array_equal(made[..., 0], expected) and strip.values is made
+    assert made.dtype == np.float32
+    assert made.shape == (spec.steps + 1, size, size, 1)
+    assert np.array_equal(made[..., 0], expected)
+    assert strip.values is made
     assert np.array_equal(made[-1, ..., 0], answer)
     played = games(pixels[..., 0] // 255, spec.steps, spec.border)
     assert np.array_equal(strip.rows["truth"][..., 0], played)
     assert np.array_equal(strip.rows["difference"], made - played[..., None])
     assert list(strip.rows) == ["truth", "imagination", "difference"]
-    assert strip.steps[0] == ("encoder", 0) and len(strip.steps) == spec.steps + 1
-    assert strip.decoder == "decoder" and "decoder" in strip.decoders
+    assert strip.steps[0] == ("encoder", 0)
+    assert len(strip.steps) == spec.steps + 1
+    assert strip.decoder == "decoder"
+    assert "decoder" in strip.decoders
     assert not strip.message
 
 
@@ -102,7 +106,8 @@ def test_with_other_steps_than_the_game_each_column_is_compared_with_the_state_i
     for k, mark in enumerate(strip.marks):
         shares = [np.mean((made[k] >= 0.5) == (state == 1)) for state in played]
         named = int(mark.split()[2].rstrip(","))
-        assert mark.startswith("≈ state ") and shares[named] == max(shares)
+        assert mark.startswith("≈ state ")
+        assert shares[named] == max(shares)
         difference = strip.rows["difference"][k, ..., 0]
         assert np.array_equal(difference, made[k] - played[named])
     assert strip.scores == pytest.approx(life_score(made[None], played[None]), nan_ok=True)
@@ -113,13 +118,17 @@ def test_of_states_that_agree_equally_the_one_nearest_in_time_is_named() -> None
     still = np.zeros((3, 4, 4), np.uint8)
     still[:, 1:3, 1:3] = 1
     nearest, _ = compare_boards(np.repeat(still[:1], 5, 0).astype(np.float32), still, 0.5, 0.95)
-    assert nearest[0] == 0 and nearest[2] == 1 and nearest[4] == 2
+    assert nearest[0] == 0
+    assert nearest[2] == 1
+    assert nearest[4] == 2
 
 
 def test_a_dead_board_is_said_to_be_dead_and_gets_no_score() -> None:
     strip = imagine(life(), np.zeros((12, 12), np.uint8))
-    assert DEAD_BOARD_MESSAGE in strip.message and not strip.scores
-    assert not strip.rows["truth"].any() and len(strip.marks) == 4
+    assert DEAD_BOARD_MESSAGE in strip.message
+    assert not strip.scores
+    assert not strip.rows["truth"].any()
+    assert len(strip.marks) == 4
     assert not any(", matches" in mark for mark in strip.marks)
 
 
@@ -137,7 +146,8 @@ def test_a_board_on_which_one_picture_would_do_for_all_steps_is_said_to_be_one()
 )
 def test_one_step_leaves_nothing_to_score(steps: int, game_steps: int, said: str) -> None:
     strip = imagine(life(replace(SMALL, steps=steps), game_steps=game_steps), board())
-    assert said in strip.message and not strip.scores
+    assert said in strip.message
+    assert not strip.scores
     assert len(strip.rows["imagination"]) == steps + 1
 
 
@@ -156,7 +166,9 @@ def test_what_is_no_board_is_cut_at_half_and_said_to_be() -> None:
 
 def test_a_network_of_another_task_has_no_truth() -> None:
     strip = imagine(life(game_steps=0), board())
-    assert list(strip.rows) == ["imagination"] and not strip.scores and not strip.marks
+    assert list(strip.rows) == ["imagination"]
+    assert not strip.scores
+    assert not strip.marks
 
 
 def test_values_that_are_not_finite_are_shown_and_not_scored() -> None:
@@ -164,8 +176,10 @@ def test_values_that_are_not_finite_are_shown_and_not_scored() -> None:
     with torch.no_grad():
         network.module.decoder.conv1.bias.fill_(float("nan"))
     strip = imagine(network, board())
-    assert "not finite" in strip.message and not strip.scores
-    assert np.isnan(strip.rows["imagination"]).all() and len(strip.marks) == 4
+    assert "not finite" in strip.message
+    assert not strip.scores
+    assert np.isnan(strip.rows["imagination"]).all()
+    assert len(strip.marks) == 4
 
 
 def test_a_board_smaller_than_the_kernel_is_refused_in_a_sentence() -> None:
@@ -177,7 +191,8 @@ def test_a_board_smaller_than_the_kernel_is_refused_in_a_sentence() -> None:
 def test_the_states_of_the_card_are_shown_whatever_unit_is_selected(unit: str) -> None:
     network = life()
     strip = imagine(network, board(), unit)
-    assert strip.steps == network.states and strip.unit == str(Unit.parse(unit))
+    assert strip.steps == network.states
+    assert strip.unit == str(Unit.parse(unit))
 
 
 def test_without_states_in_the_card_a_layer_called_once_has_nothing_to_imagine() -> None:
@@ -186,16 +201,19 @@ def test_without_states_in_the_card_a_layer_called_once_has_nothing_to_imagine()
     for unit, layer in (("encoder[0]", "encoder"), ("output[0]", "output")):
         with pytest.raises(LensMissing, match=f"{layer} is called once") as said:
             imagine(network, board(), unit)
-        assert "cell" in str(said.value) and '"states"' in str(said.value)
+        assert "cell" in str(said.value)
+        assert '"states"' in str(said.value)
     strip = imagine(network, board(), "cell[0]")
-    assert strip.steps == (("cell", 0), ("cell", 1), ("cell", 2)) and strip.decoder == "decoder"
+    assert strip.steps == (("cell", 0), ("cell", 1), ("cell", 2))
+    assert strip.decoder == "decoder"
 
 
 def test_a_network_without_repeated_calls_is_told_what_would_fill_the_panel() -> None:
     network = life(replace(SMALL, shared=False))
     network.card = replace(network.card, states=())
     why = IMAGINE.unavailable_reason(network.info, Unit("encoder", 0))
-    assert why is not None and "No layer of life is called more than once" in why
+    assert why is not None
+    assert "No layer of life is called more than once" in why
 
 
 def test_a_picture_is_needed() -> None:
@@ -246,7 +264,9 @@ def test_a_frame_costs_one_pass_and_the_lens_only_decodes() -> None:
         _, scenes, failures = work.live(plan, Frame(board(seed=number), number))
         assert not failures
         (strip,) = work.look(request, scenes["steps"])
-        assert isinstance(strip, Strip) and strip.frame == number and len(strip.steps) == 4
+        assert isinstance(strip, Strip)
+        assert strip.frame == number
+        assert len(strip.steps) == 4
         counts.append((module.encoder.calls - before[0], module.decoder.calls - before[1]))
     assert counts[1:] == [(1, 5)] * 2  # one pass, and each of four states; no more trials
 

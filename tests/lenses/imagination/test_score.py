@@ -163,7 +163,8 @@ def test_showing_the_first_state_only_scores_as_the_report_works_out(
 ) -> None:
     truth = boards(40, game)
     report = life_report(showing(truth, [0, *[1] * (model - 1), game]), truth)
-    assert report.paper == pytest.approx(paper) and report.strict == pytest.approx(paper)
+    assert report.paper == pytest.approx(paper)
+    assert report.strict == pytest.approx(paper)
     assert report.maximum == most
     assert report.distinct == pytest.approx(1 / (game - 1))
     assert report.chance_corrected == pytest.approx(paper / most)  # no trivial match: 20 x 20
@@ -173,7 +174,8 @@ def test_all_states_in_reverse_order_are_worth_1_but_not_aligned() -> None:
     truth = boards(40, 3)
     score = life_score(showing(truth, [0, 2, 1, 3]), truth)
     assert (score["paper"], score["strict"], score["distinct"]) == (1, 1, 1)
-    assert score["aligned"] == 0 and score["mcc"] < 0.6
+    assert score["aligned"] == 0
+    assert score["mcc"] < 0.6
 
 
 def test_the_truth_itself_scores_1_everywhere() -> None:
@@ -214,7 +216,8 @@ def test_exactly_95_percent_of_the_cells_is_a_match(wrong: int, paper: float) ->
         places = np.random.default_rng(wrong).permutation(400)[:wrong]
         sequence[1].reshape(-1)[places] = 1 - sequence[1].reshape(-1)[places]
     score = life_score(pred, truth)
-    assert score["paper"] == paper and score["strict"] == float(wrong == 0)
+    assert score["paper"] == paper
+    assert score["strict"] == float(wrong == 0)
     found = agreement(pred[0, 1], truth[0, 1])
     assert found == ((400 - wrong) / 400, bool(paper))
 
@@ -236,7 +239,8 @@ def test_a_cell_is_alive_from_the_threshold_on() -> None:
 def test_where_lengths_differ_nothing_is_aligned_and_the_best_state_is_taken() -> None:
     truth = boards(30, 2)
     report = life_report(showing(truth, [0, 0, 1, 2]), truth)
-    assert math.isnan(report.aligned) and report.paper == report.distinct == 1
+    assert math.isnan(report.aligned)
+    assert report.paper == report.distinct == 1
     np.testing.assert_array_equal(report.pairs, [[0], [1]])
     np.testing.assert_array_equal(report.per_state, [1, 1, 1])
     x = truth[:, 0].ravel().astype(float), truth[:, 1].ravel().astype(float)
@@ -247,7 +251,9 @@ def test_where_lengths_differ_nothing_is_aligned_and_the_best_state_is_taken() -
 def test_a_constant_picture_has_no_correlation_however_many_cells_it_gets_right() -> None:
     truth = boards(30, 3)
     report = life_report(np.zeros(truth.shape, np.float32), truth)
-    assert report.mcc == 0 and report.paper == 0 and report.per_state.min() > 0.4
+    assert report.mcc == 0
+    assert report.paper == 0
+    assert report.per_state.min() > 0.4
     assert life_report(np.ones(truth.shape, np.float32), truth).mcc == 0
 
 
@@ -283,7 +289,8 @@ def test_a_board_that_dies_at_once_counts_but_a_dead_picture_gains_nothing_over_
     report = life_report(np.zeros(truth.shape, np.float32), truth)
     assert (report.boards, report.dead) == (2, 0)
     assert report.paper_each.tolist() == [1, 0]  # both outputs match, and so do both states
-    assert report.trivial["all dead"] == report.paper and report.chance_corrected <= 0
+    assert report.trivial["all dead"] == report.paper
+    assert report.chance_corrected <= 0
 
 
 def test_cells_that_come_from_nowhere_are_no_dead_board() -> None:
@@ -298,7 +305,8 @@ def test_boards_that_never_change_are_all_chance() -> None:
     first[0, 3:5, 3:5] = 1  # a block
     truth = history(first, 3)
     score = life_score(truth, truth)
-    assert score["paper"] == 1 and math.isnan(score["chance_corrected"])
+    assert score["paper"] == 1
+    assert math.isnan(score["chance_corrected"])
 
 
 def test_chance_is_as_high_as_the_report_found_on_small_aged_boards() -> None:

@@ -35,7 +35,8 @@ def test_imagined_boards_are_what_the_network_itself_imagines(spec: LifeSpec) ->
     with torch.inference_mode():
         expected = network.module.imagine(x).numpy()
     made = imagine_states(network, x)
-    assert made.shape == (7, spec.steps + 1, 9, 9) and made.dtype == np.float32
+    assert made.shape == (7, spec.steps + 1, 9, 9)
+    assert made.dtype == np.float32
     assert np.array_equal(made, expected)
     assert count_hooks(network.module) == 0
 

@@ -34,7 +34,8 @@ def test_the_error_falls_and_the_recipe_says_that_of_the_picture(
     first, last = every[0], every[-1]
     assert last.steps == len(every) - 1 == {"fourier": 150, "mahendran": 400}[preset]
     assert last.values.shape == (SIZE, SIZE, 3)
-    assert last.values.min() >= 0 and last.values.max() <= 1
+    assert last.values.min() >= 0
+    assert last.values.max() <= 1
     assert last.recipe["error"] == pytest.approx(
         error_of(network, layer, image, last.values), rel=1e-3, abs=1e-7
     )
@@ -42,11 +43,14 @@ def test_the_error_falls_and_the_recipe_says_that_of_the_picture(
         error_of(network, layer, image, first.values), rel=1e-3
     )
     assert last.recipe["error"] < min(0.1 * first.recipe["error"], 0.05)
-    assert last.curve.shape == (last.steps, 1) and last.curve[-1, 0] < 0.2 * last.curve[0, 0]
+    assert last.curve.shape == (last.steps, 1)
+    assert last.curve[-1, 0] < 0.2 * last.curve[0, 0]
     assert last.recipe["error"] == last.measures[0].value == last.recipe["objective"]
     assert [one.progress for one in every] == sorted(one.progress for one in every)
-    assert last.progress == 1 and all(one.progress < 1 for one in every[:-1])
-    assert f"{last.recipe['error']:.3g}" in last.caption and not last.error
+    assert last.progress == 1
+    assert all(one.progress < 1 for one in every[:-1])
+    assert f"{last.recipe['error']:.3g}" in last.caption
+    assert not last.error
     json.dumps(last.recipe)
 
 
@@ -108,10 +112,12 @@ def test_pictures_of_several_seeds_do_not_depend_on_each_other(
     network: Network, image: np.ndarray, changes: dict[str, Any]
 ) -> None:
     both = look(network, "inversion", "3", image=image, steps=30, seed=7, seeds=3, **changes)
-    assert both.sheet.shape == (3, SIZE, SIZE, 3) and both.curve.shape == (30, 3)
+    assert both.sheet.shape == (3, SIZE, SIZE, 3)
+    assert both.curve.shape == (30, 3)
     errors = [one.value for one in both.measures]
     best = int(np.argmin(errors))
-    assert both.recipe["best_seed"] == 7 + best and both.recipe["error"] == errors[best]
+    assert both.recipe["best_seed"] == 7 + best
+    assert both.recipe["error"] == errors[best]
     np.testing.assert_array_equal(both.values, both.sheet[best])
     for row in range(3):
         alone = look(network, "inversion", "3", image=image, steps=30, seed=7 + row, **changes)
@@ -150,7 +156,8 @@ def test_each_call_of_a_recurrent_layer_has_its_own_code(image: np.ndarray) -> N
 def test_a_network_of_one_channel_gets_a_gray_picture(image: np.ndarray) -> None:
     network = wrap(seeded(nn.Sequential(nn.Conv2d(1, 12, 3), nn.ReLU())), size=SIZE, channels=1)
     shown = look(network, "inversion", "1", image=image[:, :, 0])
-    assert shown.values.shape == (SIZE, SIZE, 1) and shown.recipe["error"] < 0.01
+    assert shown.values.shape == (SIZE, SIZE, 1)
+    assert shown.recipe["error"] < 0.01
     assert np.abs(shown.values[:, :, 0] - image[:, :, 0] / 255).mean() < 0.06
 
 
@@ -164,7 +171,9 @@ def test_early_layers_of_a_trained_network_know_nearly_all_and_late_ones_little(
         shown = look(network, "inversion", layer, image=photograph)
         assert shown.recipe["error"] < 0.005
         apart[layer] = float(np.abs(shown.values - wanted).mean())
-    assert apart["conv1"] < 0.03 and apart["conv3"] < 0.06 and apart["out"] > 0.12
+    assert apart["conv1"] < 0.03
+    assert apart["conv3"] < 0.06
+    assert apart["out"] > 0.12
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,8 @@ from helpers.inversion_networks import (  # noqa: F401 (fixtures)
 
 def sentence(why: pytest.ExceptionInfo[Exception]) -> str:
     words = str(why.value)
-    assert words.endswith(".") and "\n" not in words
+    assert words.endswith(".")
+    assert "\n" not in words
     return words
 
 
@@ -46,7 +47,8 @@ class Bright(nn.Module):
 def test_a_shut_rectifier_next_to_the_layer_is_passed_by_fourier(image: np.ndarray) -> None:
     network = wrap(Bright(0.7), size=SIZE)
     shown = look(network, "inversion", "act", image=image, **FREE)
-    assert shown.recipe["error"] < 0.01 and not shown.error
+    assert shown.recipe["error"] < 0.01
+    assert not shown.error
     assert shown.curve[0, 0] == 1.0  # the start is below everywhere
 
 
@@ -91,7 +93,8 @@ def test_a_descent_that_runs_away_goes_back_and_takes_smaller_steps(
     )
     last = every[-1]
     assert "times smaller since the loss ran away" in last.caption
-    assert np.isfinite(last.curve).all() and np.isfinite(last.values).all()
+    assert np.isfinite(last.curve).all()
+    assert np.isfinite(last.values).all()
     assert last.recipe["error"] < every[0].recipe["error"]
     tame = look(network, "inversion", "3", image=image, preset="mahendran")
     assert "ran away" not in tame.caption
@@ -166,7 +169,8 @@ def test_a_wrong_value_of_one_seed_leaves_the_others_alone(image: np.ndarray) ->
     descent._parameters = torch.cat((descent._parameters[:1] * torch.nan, descent._parameters[1:]))
     descent.step()
     alone.step()
-    assert descent._slowdown.tolist() == [10.0, 1.0] and descent.error == ""
+    assert descent._slowdown.tolist() == [10.0, 1.0]
+    assert descent.error == ""
     torch.testing.assert_close(descent._parameters[0], kept, rtol=0, atol=0)
     torch.testing.assert_close(descent._parameters[1], alone._parameters[0], rtol=1e-3, atol=1e-4)
 
@@ -203,7 +207,8 @@ def test_nothing_is_left_on_the_network_also_when_it_is_stopped(
     for _ in range(4):
         next(pictures)
         assert count_hooks(network.module) == count_hooks(twin.module) == 0
-        assert torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
+        assert torch.is_grad_enabled()
+        assert not torch.is_inference_mode_enabled()
     pictures.close()
     assert count_hooks(network.module) == count_hooks(twin.module) == 0
     assert all(weight.grad is None for weight in network.module.parameters())

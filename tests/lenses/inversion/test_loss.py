@@ -82,7 +82,8 @@ def test_each_part_of_the_penalty_can_be_switched_off() -> None:
     x = torch.from_numpy(pictures(1, *AUTHORS))
     both = float(penalty(x, 10.0, 2.0, 8e-10))
     parts = float(penalty(x, 10.0, 2.0, 0.0)), float(penalty(x, 0.0, 2.0, 8e-10))
-    assert sum(parts) == pytest.approx(both, rel=1e-5) and min(parts) > 0
+    assert sum(parts) == pytest.approx(both, rel=1e-5)
+    assert min(parts) > 0
     assert float(penalty(x, 0.0, 2.0, 0.0)) == 0.0
 
 
@@ -300,4 +301,5 @@ def test_a_picture_from_which_nothing_comes_back_has_its_gates_opened_at_once() 
     bright[:, :, 0] = 0.2  # one row of it is shut
     _, signal = descent._backpropagate(torch.cat([dark, bright]))
     assert bool((signal[0] != 0).all())
-    assert not signal[1, :, 0].any() and bool((signal[1, :, 1:] != 0).all())
+    assert not signal[1, :, 0].any()
+    assert bool((signal[1, :, 1:] != 0).all())

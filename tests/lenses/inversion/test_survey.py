@@ -23,7 +23,8 @@ def test_a_survey_yields_the_pictures_of_each_layer_in_turn(
     last = {layer: grown for layer, grown in survey(network, image, ("3", "0"), steps=5)}
     assert list(last) == ["3", "0"]
     for layer, grown in last.items():
-        assert grown.progress == 1 and grown.unit == layer
+        assert grown.progress == 1
+        assert grown.unit == layer
         alone = look(network, "inversion", layer, image=image, steps=5)
         np.testing.assert_array_equal(grown.values, alone.values)
 
@@ -32,6 +33,7 @@ def test_a_survey_passes_over_a_dead_layer_unless_it_was_named(image: np.ndarray
     module = nn.Sequential(nn.Conv2d(3, 4, 1), nn.Threshold(1e9, 0.0), nn.Conv2d(4, 2, 1))
     network = wrap(module, size=SIZE)
     found = [layer for layer, one in survey(network, image, steps=2) if one.progress == 1]
-    assert found[0] == "0" and "1" not in found
+    assert found[0] == "0"
+    assert "1" not in found
     with pytest.raises(BadInput, match="zero everywhere"):
         list(survey(network, image, ("0", "1"), steps=2))

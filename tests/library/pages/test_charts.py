@@ -58,8 +58,10 @@ def test_shares_are_per_cent() -> None:
 
 
 def test_a_meter_is_as_full_as_its_value() -> None:
-    assert "width:25.0%" in render_meter(0.5, 2) and "left:50.0%" in render_meter(0, 2, 1)
-    assert "width:100.0%" in render_meter(9, 2) and "width:0.0%" in render_meter(-1, 2)
+    assert "width:25.0%" in render_meter(0.5, 2)
+    assert "left:50.0%" in render_meter(0, 2, 1)
+    assert "width:100.0%" in render_meter(9, 2)
+    assert "width:0.0%" in render_meter(-1, 2)
 
 
 def test_a_histogram_draws_its_counts() -> None:
@@ -73,7 +75,8 @@ def test_a_histogram_draws_its_counts() -> None:
         [180 * np.log1p(n) / np.log1p(63) for n in (1, 7, 63)], abs=0.02
     )
     assert text.count('class="bar below"') == 1
-    assert "71 activations" in text and f"{format_percent(70 / 71)} lie above 0" in text
+    assert "71 activations" in text
+    assert f"{format_percent(70 / 71)} lie above 0" in text
     assert "63 values" in text
     assert "Nothing" in render_histogram(np.zeros_like(counts), limits)
 
@@ -81,7 +84,8 @@ def test_a_histogram_draws_its_counts() -> None:
 def test_a_curve_runs_from_the_least_to_the_most() -> None:
     text = render_curves(np.array([[1.0, 5.0], [3.0, np.nan], [2.0, 4.0]], np.float32))
     first, second = [line.split() for line in re.findall(r'points="([^"]*)"', text)]
-    assert first == ["0.0,60.0", "120.0,30.0", "240.0,45.0"] and second[0] == "0.0,0.0"
+    assert first == ["0.0,60.0", "120.0,30.0", "240.0,45.0"]
+    assert second[0] == "0.0,0.0"
     assert len(second) == 2
     assert render_curves(np.ones(1, np.float32)) == ""
 

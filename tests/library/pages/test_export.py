@@ -1,6 +1,7 @@
 """Exported pages: what they say, and that nothing in a library can break out of its text."""
 
 import base64
+import itertools
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -162,14 +163,16 @@ def test_examples_are_cut_to_what_the_unit_sees(showing: PageContext, bottom: bo
         assert f"{format_number(top.value)} at {top.position[0]},{top.position[1]}" in page.text
         assert Path(top.path).name in page.text
     fields = wears(page, "span", "field")
-    assert len(fields) == 18 and all("top:" in one["style"] for one in fields)
+    assert len(fields) == 18
+    assert all("top:" in one["style"] for one in fields)
 
 
 def test_backward_pictures_stand_below_each_example(showing: PageContext) -> None:
     page = Page(render_unit_page(showing, Unit("conv2", 1)))
     for words, gray in (("deconvnet", 100), ("guided backpropagation", 200)):
         found = [one for one in page.all("img") if f"{words} of conv2[1]" in one["alt"]]
-        assert len(found) == 18 and (pixels_in(found[0]["src"]) == gray).all()
+        assert len(found) == 18
+        assert (pixels_in(found[0]["src"]) == gray).all()
 
 
 def with_(showing: PageContext, **changes: Any) -> PageContext:
@@ -194,7 +197,9 @@ def test_what_is_missing_is_said(showing: PageContext) -> None:
     assert not wears(alone, "span", "field")
     with Library(showing.library.path.with_name("e.sqlite"), "f" * 64) as empty:
         bare = Page(render_unit_page(PageContext(empty), unit))
-    assert "dnnvis render" in bare.text and "dnnvis scan" in bare.text and not bare.all("img")
+    assert "dnnvis render" in bare.text
+    assert "dnnvis scan" in bare.text
+    assert not bare.all("img")
 
 
 def test_a_picture_that_is_gone_leaves_its_words(showing: PageContext) -> None:
@@ -217,7 +222,8 @@ def test_classes_are_counted_over_the_top_examples(showing: PageContext) -> None
 
 def test_how_a_unit_behaves_is_told(showing: PageContext) -> None:
     statistics = showing.library.statistics("act")
-    assert statistics is not None and statistics.correlation is not None
+    assert statistics is not None
+    assert statistics.correlation is not None
     page = Page(render_unit_page(showing, Unit("act", 2)))
     assert format_number(float(statistics.mean[2])) in page.text
     assert f"awake on {format_percent(statistics.awake[2])} of 37 pictures" in page.text
@@ -226,7 +232,8 @@ def test_how_a_unit_behaves_is_told(showing: PageContext) -> None:
     others = {k: statistics.correlation[2, k] for k in range(9) if k != 2}
     kin = max(others, key=lambda k: abs(others[k]))
     first = re.search(r"act\[(\d)\] r = (-?[\d.]+)", page.text)
-    assert first is not None and int(first[1]) == kin
+    assert first is not None
+    assert int(first[1]) == kin
     assert float(first[2]) == pytest.approx(others[kin], abs=0.006)
 
 
@@ -247,14 +254,17 @@ def test_a_dead_unit_is_called_dead(
             in Page(render_unit_page(PageContext(own), Unit("1", 0))).text
         )
         layer = Page(render_layer_page(PageContext(own), "1"))
-        assert "2 dead units" in layer.text and len(wears(layer, "span", "dead")) == 2
+        assert "2 dead units" in layer.text
+        assert len(wears(layer, "span", "dead")) == 2
         assert {one["data-awake"] for one in wears(layer, "li", "unit")} == {"0"}
 
 
 def test_notes_and_the_bookmark_are_shown(showing: PageContext) -> None:
     page = Page(render_unit_page(showing, Unit("conv2", 1)))
-    assert "looks like stripes" in page.text and "at the edge" in page.text
-    assert "★ bookmarked" in page.text and "second layer" not in page.text
+    assert "looks like stripes" in page.text
+    assert "at the edge" in page.text
+    assert "★ bookmarked" in page.text
+    assert "second layer" not in page.text
     assert "bookmarked" not in Page(render_unit_page(showing, Unit("conv2", 2))).text
 
 
@@ -264,12 +274,15 @@ def test_a_layer_shows_all_its_units(showing: PageContext) -> None:
     assert [one["data-number"] for one in units] == [str(k) for k in range(9)]
     for k, one in enumerate(units):
         best = showing.library.best(f"conv2[{k}]")
-        assert best is not None and float(one["data-value"]) == best
+        assert best is not None
+        assert float(one["data-value"]) == best
         assert f"best {format_number(best)}" in page.text
     assert [one["data-kept"] for one in units] == ["0", "1", "0", "1", *"00000"]
     assert [one["data-marked"] for one in units].count("1") == 1
-    assert "data-ratio" not in units[3] and "looks like" in units[1]["data-words"]
-    assert "second layer" in page.text and "2 of 9 units" in page.text
+    assert "data-ratio" not in units[3]
+    assert "looks like" in units[1]["data-words"]
+    assert "second layer" in page.text
+    assert "2 of 9 units" in page.text
     assert len([one for one in page.all("img") if "Example for" in one["alt"]]) == 36
 
 
@@ -321,7 +334,8 @@ def test_a_page_needs_nothing_but_itself(showing: PageContext, which: str) -> No
         assert not [key for key in attributes if key.startswith("on")]
         assert "url(" not in attributes.get("style", "")
     assert not re.search(r"url\(|@import|https?:", STYLE + SCRIPT)
-    assert page.inside["script"] == [SCRIPT] and page.inside["style"] == [STYLE]
+    assert page.inside["script"] == [SCRIPT]
+    assert page.inside["style"] == [STYLE]
     policy = next(one for one in page.all("meta") if "http-equiv" in one)["content"]
     assert "default-src 'none'" in policy
 
@@ -343,8 +357,9 @@ def test_a_page_can_be_read_without_seeing_it(showing: PageContext, which: str) 
     assert all(one["alt"].strip() for one in page.all("img"))
     assert all(one["aria-label"].strip() for one in page.all("svg"))
     levels = [int(name[1]) for name, _ in page.tags if re.fullmatch("h[1-6]", name)]
-    assert levels[0] == 1 and levels.count(1) == 1
-    assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(b <= a + 1 for a, b in itertools.pairwise(levels))
     labelled = [name for name, _ in page.tags].count("label")
     assert labelled == len(page.all("input")) + len(page.all("select"))
     assert len(page.all("main")) == 1
@@ -390,10 +405,12 @@ def test_no_text_breaks_out_of_its_place(network: Network, tmp_path: Path) -> No
         ):
             page = Page(text)
             assert page.inside["script"] == [SCRIPT]
-            assert not page.all("b") and not page.all("i")
+            assert not page.all("b")
+            assert not page.all("i")
             assert {one.get("src", "")[:5] for one in page.all("img")} <= {"data:"}
             assert not [key for _, one in page.tags for key in one if key.startswith("on")]
-            assert HOSTILE in page.text and "\u202e" not in text
+            assert HOSTILE in page.text
+            assert "\u202e" not in text
         assert (
             "2<b>&amp;\N{REPLACEMENT CHARACTER}gnp.png"
             in Page(render_unit_page(showing, Unit("conv2", 0))).text

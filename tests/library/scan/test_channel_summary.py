@@ -94,7 +94,8 @@ def test_the_extremes_of_maps_and_the_first_place_of_equals(
         value = value.contiguous(memory_format=torch.channels_last)
     flat = value.numpy().reshape(4, channels, -1)
     most, where = spatial_max(value)
-    assert np.array_equal(most, flat.max(2)) and np.array_equal(where, flat.argmax(2))
+    assert np.array_equal(most, flat.max(2))
+    assert np.array_equal(where, flat.argmax(2))
     assert np.array_equal(spatial_min(value), flat.min(2))
     places = torch.randint(0, flat.shape[2], (4, 7))
     wanted = np.take_along_axis(flat, places.numpy()[:, None], 2).transpose(0, 2, 1)
@@ -196,8 +197,11 @@ def test_fewer_pictures_than_k_leave_room() -> None:
 
 def test_a_value_lies_in_the_bin_that_holds_its_upper_edge() -> None:
     borders = bin_edges()
-    assert len(borders) == BIN_COUNT + 1 and (np.diff(borders) > 0).all()
-    assert 0.0 in borders and borders[-2] == 4096 and 1.5 in borders
+    assert len(borders) == BIN_COUNT + 1
+    assert (np.diff(borders) > 0).all()
+    assert 0.0 in borders
+    assert borders[-2] == 4096
+    assert 1.5 in borders
     inner = borders[1:-1].astype(np.float32)
     around = [np.nextafter(inner, s * np.float32(np.inf)) for s in (-1, 1)]
     random = np.random.default_rng(0).standard_normal(2000) * 10.0 ** np.arange(-5, 5).repeat(200)
@@ -244,7 +248,8 @@ def test_sums_over_batches_are_those_over_all_pictures(groups: list[int]) -> Non
     taken(sums, values, looks, groups)
     sums.flush()
     found = sums.as_arrays("a")
-    assert found["images"] == [100] and found["looked"] == [4]
+    assert found["images"] == [100]
+    assert found["looked"] == [4]
     wanted = statistics_by_numpy(*values, looks)
     for name, value in wanted.items():
         ours = (
@@ -321,4 +326,5 @@ def test_colours_and_spectrum_are_those_of_all_pixels() -> None:
     np.testing.assert_allclose(total["scatter"], wanted, rtol=1e-4, atol=1e-4)
     whole = np.abs(np.fft.fft2(x.double().numpy()))[..., : 8 // 2 + 1].sum(0)
     np.testing.assert_allclose(total["spectrum"], whole, rtol=1e-4, atol=1e-4)
-    assert total["images"] == [7] and total["pixels"] == [48]
+    assert total["images"] == [7]
+    assert total["pixels"] == [48]

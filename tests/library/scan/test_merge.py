@@ -66,7 +66,8 @@ def test_a_picture_comes_with_all_that_is_known_of_it(library: Library, other: L
     merge([other.path], library)
     (mine,), (theirs,) = (one.pictures("2*conv1[3] - head[0]") for one in (library, other))
     assert (mine.measures, mine.created, mine.preset) == (theirs.measures, theirs.created, "maco")
-    assert mine.curve is not None and np.array_equal(mine.curve, curve)
+    assert mine.curve is not None
+    assert np.array_equal(mine.curve, curve)
 
 
 def test_an_older_picture_that_comes_in_does_not_become_the_newest(
@@ -115,7 +116,8 @@ def test_bookmarks_come_together(library: Library, other: Library) -> None:
     other.bookmark("conv1[0]")
     other.bookmark("conv2[1]")
     (first,) = merge([other.path], library)
-    assert first.bookmarks == 1 and library.bookmarks() == ["conv1[0]", "conv2[1]"]
+    assert first.bookmarks == 1
+    assert library.bookmarks() == ["conv1[0]", "conv2[1]"]
 
 
 def same_examples(a: Library, b: Library, layer: str, units: int) -> None:
@@ -136,7 +138,9 @@ def same_examples(a: Library, b: Library, layer: str, units: int) -> None:
 
 def same_statistics(a: Library, b: Library, layer: str) -> None:
     mine, theirs = a.statistics(layer), b.statistics(layer)
-    assert mine is not None and theirs is not None and mine.images == theirs.images
+    assert mine is not None
+    assert theirs is not None
+    assert mine.images == theirs.images
     for name in ("mean", "std", "minimum", "maximum", "active", "awake", "correlation"):
         assert np.allclose(getattr(mine, name), getattr(theirs, name), atol=2e-4), name
     assert np.array_equal(mine.counts, theirs.counts)
@@ -164,7 +168,9 @@ def test_two_halves_of_a_scan_are_the_whole_scan(
             same_examples(library, whole, layer, units)
             same_statistics(library, whole, layer)
         mine, all_at_once = library.natural(), whole.natural()
-        assert mine is not None and all_at_once is not None and mine.images == 37
+        assert mine is not None
+        assert all_at_once is not None
+        assert mine.images == 37
         assert np.allclose(mine.covariance, all_at_once.covariance)
     before = dump(library)
     assert merge([other.path], library) == [MergeSummary(worse=1)]
@@ -180,11 +186,13 @@ def test_of_the_same_data_the_scan_that_saw_more_is_kept(
     scan(network, pictures, less, layers=LAYERS, limit=10)
     (found,) = merge([other.path], library)
     assert (found.scans, found.worse) == ((0, 1) if here else (1, 0))
-    assert scan_of(library).seen == 40 and scan_of(library).finished
+    assert scan_of(library).seen == 40
+    assert scan_of(library).finished
     same_examples(library, more, "conv2", 9)
     same_statistics(library, more, "conv2")
     natural = library.natural()
-    assert natural is not None and natural.images == 37
+    assert natural is not None
+    assert natural.images == 37
     used = {
         top.index
         for layer, many in (("conv1", 6), ("conv2", 9), ("head", 4))
@@ -232,7 +240,8 @@ def test_different_data_are_both_kept(
     (found,) = merge([other.path], library)
     assert (found.scans, found.apart) == (1, ())
     statistics = library.statistics("conv1")
-    assert statistics is not None and statistics.images == 37 + 18
+    assert statistics is not None
+    assert statistics.images == 37 + 18
     tops = library.top("conv1[2]", 99)
     assert [t.value for t in tops] == sorted((t.value for t in tops), reverse=True)
     came = {t.index: t.image() for t in tops if t.source == str(archive)}
@@ -247,7 +256,8 @@ def test_data_that_changed_between_the_scans_are_both_kept(
     (pictures / "000.png").unlink()
     scan(network, pictures, other, layers=LAYERS)
     (found,) = merge([other.path], library)
-    assert len(found.apart) == 1 and str(pictures) in found.apart[0]
+    assert len(found.apart) == 1
+    assert str(pictures) in found.apart[0]
     assert [one.total for one in library.scans()] == [40, 39]
     before = dump(library)
     assert merge([other.path], library) == [MergeSummary(worse=1)]
@@ -260,7 +270,8 @@ def test_a_library_without_scans_learns_how_the_network_sees(
     scan(network, pictures, other, layers=["conv1"])
     with Library(tmp_path / "n.sqlite", network.fingerprint) as bare:
         merge([other.path], bare)
-        assert bare.card is not None and bare.has_same_preprocessing(network.card)
+        assert bare.card is not None
+        assert bare.has_same_preprocessing(network.card)
         assert bare.top("conv1[0]")[0].image().shape == (12, 12, 3)
 
 
@@ -351,7 +362,8 @@ def test_a_library_that_cannot_be_used_changes_nothing(
     before = dump(library)
     with pytest.raises(BadInput, match=words) as error:
         merge([good, bad], library)
-    assert "\n" not in str(error.value) and str(bad) in str(error.value)
+    assert "\n" not in str(error.value)
+    assert str(bad) in str(error.value)
     assert dump(library) == before
     (first,) = merge([good], library)
     assert first.pictures == 1

@@ -79,7 +79,8 @@ def test_statistics_are_those_of_all_maps(
     for name, values in maps.items():
         flat = values.reshape(*values.shape[:2], -1).astype(np.float64)
         found = library.statistics(name)
-        assert found is not None and found.images == 37
+        assert found is not None
+        assert found.images == 37
         means = flat.mean(2)
         near = {"rtol": 1e-4, "atol": 1e-5}
         np.testing.assert_allclose(found.mean, means.mean(0), **near)
@@ -113,7 +114,8 @@ def test_the_colours_of_what_was_scanned(
             continue
     x = np.stack(shown)
     found = library.natural()
-    assert found is not None and found.images == 37
+    assert found is not None
+    assert found.images == 37
     np.testing.assert_allclose(found.mean, x.mean((0, 1, 2)), rtol=1e-5)
     covariance = np.cov(x.reshape(-1, 3).T, bias=True)
     np.testing.assert_allclose(found.covariance, covariance, rtol=1e-4)
@@ -142,11 +144,13 @@ def test_pictures_out_of_a_tar_file_are_kept_in_the_library(
     with tarfile.open(tmp_path / "all.tar", "w") as tar:
         tar.add(pictures, "set")
     done = scan(network, tmp_path / "all.tar", library, k=2, batch=4)
-    assert done.kind == "tar" and (done.seen, len(done.skipped)) == (37, 3)
+    assert done.kind == "tar"
+    assert (done.seen, len(done.skipped)) == (37, 3)
     data = open_data(tmp_path / "all.tar")
     found = library.top("conv2[3]", 2)
     for one in found:
-        assert one.path == "" and one.source == data.address
+        assert one.path == ""
+        assert one.source == data.address
         assert np.array_equal(one.image(), resize_for_card(data.read(one.index)[0], network.card))
     data.close()
     held = {number for (number,) in library.rows("SELECT number FROM images")}
@@ -170,7 +174,8 @@ def test_each_so_many_frames_of_a_film(network: Network, library: Library, tmp_p
     done = scan(network, place, library, every=4, workers=3, batch=2)
     assert (done.seen, done.kind) == (8, "video")
     brightest = max(library.top("conv1[0]", 8), key=lambda one: one.image().mean())
-    assert abs(brightest.image().mean() - 8 * 28) < 4 and brightest.index == 7
+    assert abs(brightest.image().mean() - 8 * 28) < 4
+    assert brightest.index == 7
 
 
 def test_at_most_so_many_pictures_evenly_spread(
@@ -180,7 +185,9 @@ def test_at_most_so_many_pictures_evenly_spread(
     assert (done.seen, done.total, done.skipped) == (4, 4, {})
     assert {one.index for one in library.top("conv1[0]", 9)} == {0, 10, 20, 30}
     (known,) = library.scans()
-    assert known.finished and known.seen == 4 and known.total == 40
+    assert known.finished
+    assert known.seen == 4
+    assert known.total == 40
     assert scan(network, pictures, library, limit=4, layers=["conv1"]).layers == ()
     assert scan(network, pictures, library, layers=["conv1"]).seen == 33
     assert library.statistics("conv1").images == 37  # type: ignore[union-attr]
@@ -192,14 +199,19 @@ def test_only_what_is_not_known_is_looked_at(
     assert scan(network, pictures, library, layers=["conv1"], k=3).layers == ("conv1",)
     before = library.top("conv1[0]", 3)
     second = scan(network, pictures, library, layers=["conv2", "conv1"], k=3)
-    assert second.layers == ("conv2",) and len(second.skipped) == 3
+    assert second.layers == ("conv2",)
+    assert len(second.skipped) == 3
     third = scan(network, pictures, library, layers=["conv2", "conv1"], k=3)
-    assert third.layers == () and third.seen == 0 and len(third.skipped) == 3
+    assert third.layers == ()
+    assert third.seen == 0
+    assert len(third.skipped) == 3
     assert [one.index for one in library.top("conv1[0]", 3)] == [one.index for one in before]
     longer = scan(network, pictures, library, layers=["conv1"], k=5)
-    assert longer.layers == ("conv1",) and len(library.top("conv1[0]", 9)) == 5
+    assert longer.layers == ("conv1",)
+    assert len(library.top("conv1[0]", 9)) == 5
     anew = scan(network, pictures, library, layers=["conv2"], again=True)
-    assert anew.layers == ("conv2",) and library.top("conv1[0]") == []
+    assert anew.layers == ("conv2",)
+    assert library.top("conv1[0]") == []
     assert [one.layers for one in library.scans()] == [("conv2",)]
 
 
@@ -209,7 +221,8 @@ def test_data_that_has_changed_is_looked_at_anew(
     scan(network, pictures, library, layers=["conv1"])
     Image.new("RGB", (9, 9), (255, 255, 255)).save(pictures / "zz.png")
     done = scan(network, pictures, library, layers=["conv1"])
-    assert (done.seen, done.total) == (38, 41) and len(library.scans()) == 1
+    assert (done.seen, done.total) == (38, 41)
+    assert len(library.scans()) == 1
 
 
 def test_a_picture_that_is_gone_or_has_changed_is_told_when_it_is_asked_for(
@@ -307,8 +320,10 @@ def test_how_far_it_is_is_told(network: Network, library: Library, pictures: Pat
     told: list[ScanProgress] = []
     scan(network, pictures, library, batch=8, report=told.append)
     assert [one.done for one in told] == [0, 8, 16, 24, 32, 40]
-    assert {one.total for one in told} == {40} and told[-1].skipped == 3
-    assert told[0].seconds_left is None and told[-1].seconds_left == 0
+    assert {one.total for one in told} == {40}
+    assert told[-1].skipped == 3
+    assert told[0].seconds_left is None
+    assert told[-1].seconds_left == 0
     assert all(one.seconds_left > 0 for one in told[2:-1])  # type: ignore[operator]
 
 
@@ -348,7 +363,8 @@ def test_what_a_killed_rank_left_over_is_taken_in(
     with LibraryFile(left, network.fingerprint, card=network.card) as part:
         scan(network, pictures, part, limit=20, batch=4)
     done = scan(network, pictures, library, batch=4)
-    assert done.seen == 37 and not left.exists()
+    assert done.seen == 37
+    assert not left.exists()
     told: list[ScanProgress] = []
     with Library(tmp_path / "w.sqlite", network.fingerprint, card=network.card) as whole:
         scan(network, pictures, whole, batch=4, report=told.append)
@@ -383,7 +399,9 @@ def test_a_stopped_scan_says_what_is_left(
         stop=stop,
         report=lambda standing: stop.set() if standing.done >= 12 else None,
     )
-    assert done.left > 0 and done.seen + len(done.skipped) == 40 - done.left
+    assert done.left > 0
+    assert done.seen + len(done.skipped) == 40 - done.left
     (known,) = library.scans()
-    assert not known.finished and known.seen == 40 - done.left
+    assert not known.finished
+    assert known.seen == 40 - done.left
     assert json.loads(json.dumps(done.skipped)) == done.skipped

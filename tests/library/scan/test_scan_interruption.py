@@ -79,13 +79,15 @@ def test_after_kills_in_the_middle_a_scan_gives_the_same_rows(
         assert child.exitcode == -signal.SIGKILL
         with Library(place) as half:
             (known,) = half.scans()
-            assert not known.finished and known.seen % 8 == 0
+            assert not known.finished
+            assert known.seen % 8 == 0
             assert half.rows("PRAGMA integrity_check") == [("ok",)]
             assert known.seen > done[-1], "it went on from where the one before was"
             done.append(known.seen)
     told: list[ScanProgress] = []
     last = scan(network, pictures, place, batch=4, report=told.append)
-    assert told[0].total == 40 - done[-1] and last.left == 0
+    assert told[0].total == 40 - done[-1]
+    assert last.left == 0
     assert_same(rows_of(place), rows_of(tmp_path / "whole.sqlite"))
 
 
@@ -125,7 +127,8 @@ def test_whatever_ends_a_scan_what_was_seen_is_kept(
             assert scan(network, pictures, place, batch=4, report=report, stop=stop).left > 0
     with Library(place) as half:
         (known,) = half.scans()
-        assert known.seen == 20 and not known.finished
+        assert known.seen == 20
+        assert not known.finished
     assert scan(network, pictures, place, batch=4).left == 0
     ours, whole = rows_of(place), rows_of(tmp_path / "whole.sqlite")
     for name in ("data", "scans", "images"):
@@ -150,8 +153,10 @@ def test_a_full_disk_in_the_middle_says_so_and_the_scan_goes_on_later(
     with pytest.raises(BadInput, match="disk is full"):
         scan(network, pictures, library, batch=4, report=fill)
     (known,) = library.scans()
-    assert 0 < known.seen < 40 and known.seen % 8 == 0
-    assert len(library.top("conv2[0]", 4)) == 4 and len(library.pictures("conv1[0]")) == 1
+    assert 0 < known.seen < 40
+    assert known.seen % 8 == 0
+    assert len(library.top("conv2[0]", 4)) == 4
+    assert len(library.pictures("conv1[0]")) == 1
     library.run("PRAGMA max_page_count = 1000000")
     assert scan(network, pictures, library, batch=4).left == 0
     assert_same(rows_of(library.path), rows_of(tmp_path / "whole.sqlite"))
@@ -177,7 +182,8 @@ def test_two_processes_of_torchrun_give_the_rows_of_one(tmp_path: Path) -> None:
     )
     assert ended.returncode == 0, ended.stderr
     lines = [json.loads(line) for line in ended.stdout.splitlines()]
-    assert lines[-1]["seen"] == 49 and lines[-1]["done"] == lines[-1]["total"] == 50
+    assert lines[-1]["seen"] == 49
+    assert lines[-1]["done"] == lines[-1]["total"] == 50
     assert len([line for line in lines if "seen" in line]) == 1, "only one of them speaks"
     assert sorted(p.name for p in tmp_path.glob("two*")) == ["two.sqlite"], "merged and gone"
     one, two = rows_of(tmp_path / "one.sqlite"), rows_of(place)

@@ -23,9 +23,11 @@ def test_a_picture_with_a_name_that_is_no_text_is_skipped_and_listed(
     os.rename(pictures / "000.png", os.fsencode(pictures) + b"/bad\xff.png")
     found = scan(network, pictures, library, layers=["conv1"])
     name = f"{pictures}/bad\N{REPLACEMENT CHARACTER}.png"
-    assert len(found.skipped) == 4 and "rename it" in found.skipped[name]
+    assert len(found.skipped) == 4
+    assert "rename it" in found.skipped[name]
     (kept,) = library.scans()
-    assert name in kept.skipped and len(library.top("conv1[0]")) == 9
+    assert name in kept.skipped
+    assert len(library.top("conv1[0]")) == 9
 
 
 def test_a_folder_with_a_name_that_is_no_text_is_refused(pictures: Path) -> None:

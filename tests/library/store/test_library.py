@@ -38,10 +38,14 @@ def test_a_kept_picture_comes_back_as_it_was(library: Library, channels: int) ->
         "conv1[2]", values, {"preset": "fine", "seed": 3}, MEASURES, curve
     )
     (kept,) = library.pictures("conv1[2]")
-    assert kept.id == number and kept.objective == "conv1[2]" and kept.preset == "fine"
+    assert kept.id == number
+    assert kept.objective == "conv1[2]"
+    assert kept.preset == "fine"
     np.testing.assert_array_equal(kept.pixels, np.rint(values * 255))
-    assert kept.recipe == {"preset": "fine", "seed": 3} and kept.measures == MEASURES
-    assert kept.curve is not None and np.array_equal(kept.curve, curve)
+    assert kept.recipe == {"preset": "fine", "seed": 3}
+    assert kept.measures == MEASURES
+    assert kept.curve is not None
+    assert np.array_equal(kept.curve, curve)
     assert library.picture(number).created == kept.created
 
 
@@ -87,19 +91,24 @@ def test_notes_and_bookmarks(library: Library) -> None:
 
 
 def test_an_empty_library_knows_nothing(library: Library) -> None:
-    assert library.top("conv1[0]") == [] and library.best("conv1[0]") is None
-    assert library.statistics("conv1") is None and library.natural() is None
-    assert library.scans() == [] and library.pictures("conv1[0]") == []
+    assert library.top("conv1[0]") == []
+    assert library.best("conv1[0]") is None
+    assert library.statistics("conv1") is None
+    assert library.natural() is None
+    assert library.scans() == []
+    assert library.pictures("conv1[0]") == []
 
 
 def test_the_library_of_a_network_lies_under_its_fingerprint(network: Network) -> None:
     with dnnvis.library(network) as made:
-        assert made.path == library_path(network.fingerprint) and made.path.is_file()
+        assert made.path == library_path(network.fingerprint)
+        assert made.path.is_file()
         assert network.fingerprint[:16] in made.path.name
         made.write_note("conv1[0]", "here")
     with open_library(network, create=False) as again:
         assert again.notes() == {"conv1[0]": "here"}
-        assert again.card is not None and again.card.size == network.card.size
+        assert again.card is not None
+        assert again.card.size == network.card.size
     again.path.unlink()
     with pytest.raises(BadInput, match="no library"):
         open_library(network, create=False)
@@ -206,7 +215,8 @@ def test_a_full_disk_says_so_and_loses_nothing(library: Library) -> None:
         for number in range(1, 99):
             library.save_picture("conv1[0]", grown(number), {"n": number, "text": "x" * 3000})
     held = [kept.recipe["n"] for kept in library.pictures("conv1[0]")]
-    assert held == list(range(len(held)))[::-1] and len(held) >= 1
+    assert held == list(range(len(held)))[::-1]
+    assert len(held) >= 1
     library.run("PRAGMA max_page_count = 100000")
     library.save_picture("conv1[0]", grown(99), {"n": 99})
     assert len(library.pictures("conv1[0]")) == len(held) + 1

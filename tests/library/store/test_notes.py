@@ -33,7 +33,8 @@ def test_what_is_written_is_what_the_noted_value_foretold(net: Network) -> None:
     more = (Mark("here", "0[1]", bookmarked=False), Mark("here", "0[2]", ""))
     assert write_marks(net, "here", more).notes == written.after(more).notes
     with open_library(net) as library:
-        assert library.notes() == {"0[1]": "round things"} and library.bookmarks() == []
+        assert library.notes() == {"0[1]": "round things"}
+        assert library.bookmarks() == []
 
 
 def test_looking_makes_no_file(net: Network) -> None:

@@ -41,7 +41,8 @@ def test_the_newest_of_each_goal_and_preset_stay(library: Library, keep: int) ->
     made = fill(library)
     found = prune(library, keep=keep)
     want = {number for group in made.values() for _, number in group[-keep:]}
-    assert left(library) == want and found.pictures == 30 - len(want)
+    assert left(library) == want
+    assert found.pictures == 30 - len(want)
 
 
 def test_the_best_of_each_goal_and_preset_stay(library: Library) -> None:
@@ -49,7 +50,8 @@ def test_the_best_of_each_goal_and_preset_stay(library: Library) -> None:
     unknown = library.save_picture("conv1[0]", np.ones((4, 4, 3), np.float32), {"preset": "live"})
     prune(library, keep=2, choice="best")
     want = {number for group in made.values() for value, number in group if value >= 3}
-    assert left(library) == want and unknown not in want
+    assert left(library) == want
+    assert unknown not in want
 
 
 def test_pictures_stay_where_no_number_is_said(library: Library) -> None:
@@ -65,7 +67,8 @@ def test_the_file_shrinks_by_what_is_said(library: Library) -> None:
     found = prune(library, keep=1)
     after = library.path.stat().st_size
     assert (found.bytes_before, found.bytes_after) == (before, after)
-    assert after < 0.5 * before and disk_size(library.path) == after
+    assert after < 0.5 * before
+    assert disk_size(library.path) == after
     assert found.rows == 24
 
 
@@ -74,7 +77,8 @@ def test_a_dry_run_tells_and_changes_nothing(library: Library) -> None:
     library.run("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     rows = list(library.connection.iterdump())
     told = prune(library, keep=1, dry_run=True)
-    assert list(library.connection.iterdump()) == rows and not library.connection.in_transaction
+    assert list(library.connection.iterdump()) == rows
+    assert not library.connection.in_transaction
     done = prune(library, keep=1)
     assert (told.pictures, told.rows) == (done.pictures, done.rows) == (24, 24)
     assert abs(told.bytes_after - done.bytes_after) < 5 * 4096

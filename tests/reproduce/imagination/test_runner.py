@@ -39,7 +39,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[ImaginationConfig, d
     """All steps of the tiny runs in one process, and what is kept of them."""
     order = two_by_two(tmp_path_factory.mktemp("made"))
     done = reproduce(order)
-    assert not done.problems and done.left == 0
+    assert not done.problems
+    assert done.left == 0
     return order, kept_in(order.out)
 
 
@@ -66,7 +67,8 @@ def test_a_survivor_has_every_stage_and_a_failed_run_its_scores_alone(made: Made
         assert (data["training"]["reached"] is None) == failed
         assert data["training"]["steps"] == 30
         plain, *later = data["stages"]
-        assert plain == "plain" and later == ([] if failed else ["adversarial", "control"])
+        assert plain == "plain"
+        assert later == ([] if failed else ["adversarial", "control"])
         assert set(data["stages"]["plain"]["starts"]) == {"half", "chain"}
         assert np.shape(data["stages"]["plain"]["probe"]["accuracy"]) == (3, 3)
     for stage in ("adversarial", "control"):
@@ -112,7 +114,8 @@ def test_without_an_autoencoder_the_encoders_output_may_be_counted_too(tmp_path:
     alive = truth > 0
     alive[:, 0] = False  # the encoder's output is no state at all, the next one is right
     found = score_boards(alive, truth, with_h0=True)
-    assert found["paper"] == 1.0 and found["paper_with_h0"] == 0.5
+    assert found["paper"] == 1.0
+    assert found["paper_with_h0"] == 0.5
     assert "paper_with_h0" not in score_boards(alive, truth)
 
 
@@ -202,7 +205,8 @@ def test_what_a_record_holds_is_not_done_again(made: Made, tmp_path: Path) -> No
     shutil.copytree(order.out, tmp_path / "out")
     told: list[ImaginationProgress] = []
     done = reproduce(two_by_two(tmp_path), report=told.append)
-    assert not told and len(done.records) == 4
+    assert not told
+    assert len(done.records) == 4
     assert not (tmp_path / "work").exists(), "no training was begun"
     assert kept_in(tmp_path / "out") == kept
 
@@ -219,10 +223,12 @@ def test_a_run_that_was_interrupted_anywhere_ends_as_one_that_was_not(
 
     order = order_in(tmp_path)
     done = reproduce(order, report=interrupt)
-    assert done.stopped and 0 < done.left <= 4
+    assert done.stopped
+    assert 0 < done.left <= 4
     assert len(done.records) == (share > 1)
     whole = reproduce(order)
-    assert not whole.stopped and whole.left == 0
+    assert not whole.stopped
+    assert whole.left == 0
     assert kept_in(order.out)["tiny-seed0.json"] == made[1]["tiny-seed0.json"]
 
 
@@ -234,7 +240,9 @@ def test_asked_to_stop_it_ends_between_two_steps_of_training(tmp_path: Path) -> 
         report=lambda s: asked.append(True) if s.done > 0.2 else None,
         stop=lambda: bool(asked),
     )
-    assert done.stopped and not done.records and done.left >= 6
+    assert done.stopped
+    assert not done.records
+    assert done.left >= 6
     assert list(order.work.rglob("progress.pt")), "the progress was kept"
 
 
@@ -248,9 +256,11 @@ def test_a_broken_record_is_put_aside_and_made_anew(made: Made, tmp_path: Path) 
     place.write_text(broken)
     said: list[str] = []
     done = reproduce(two_by_two(tmp_path), warn=said.append)
-    assert done.left == 0 and not done.problems
+    assert done.left == 0
+    assert not done.problems
     (words,) = said
-    assert "tiny-seed0.json is no record of a run" in words and "made anew" in words
+    assert "tiny-seed0.json is no record of a run" in words
+    assert "made anew" in words
     assert place.with_suffix(".old").read_text() == broken
     place.with_suffix(".old").unlink()
     assert kept_in(tmp_path / "out") == kept
@@ -278,8 +288,10 @@ def test_what_is_no_record_of_this_run_is_not_taken_for_one(
     change(data)
     place.write_text(json.dumps(data))
     record, words = records.read_usable(tmp_path, tiny(), 0)
-    assert record is None and "made anew" in words
-    assert not place.exists() and json.loads(place.with_suffix(".old").read_text()) == data
+    assert record is None
+    assert "made anew" in words
+    assert not place.exists()
+    assert json.loads(place.with_suffix(".old").read_text()) == data
 
 
 def test_a_training_with_other_settings_is_told_and_the_other_runs_go_on(tmp_path: Path) -> None:
@@ -288,7 +300,8 @@ def test_a_training_with_other_settings_is_told_and_the_other_runs_go_on(tmp_pat
     shutil.rmtree(tmp_path / "out")
     done = reproduce(order_in(tmp_path, tiny(), tiny("more"), stages=("plain",)))
     (words,) = done.problems
-    assert words.startswith("tiny seed 0: ") and "other settings; delete that folder" in words
+    assert words.startswith("tiny seed 0: ")
+    assert "other settings; delete that folder" in words
     assert [record.row for record in done.records] == ["more"]
 
 
@@ -298,7 +311,8 @@ def test_a_training_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "progress.pt").write_bytes(b"no archive")
     (words,) = reproduce(order).problems
-    assert "progress.pt cannot be read" in words and "delete that file" in words
+    assert "progress.pt cannot be read" in words
+    assert "delete that file" in words
 
 
 def test_a_record_of_another_training_is_not_mixed_with_this_ones(
@@ -323,10 +337,13 @@ def test_a_pool_of_two_that_was_stopped_goes_on_and_makes_the_records_of_one(
     order = two_by_two(tmp_path)
     told: list[ImaginationProgress] = []
     done = reproduce(order, 2, report=told.append, stop=lambda: any(s.done > 0 for s in told))
-    assert done.stopped and done.left > 0
+    assert done.stopped
+    assert done.left > 0
     told.clear()
     done = reproduce(order, 2, report=told.append)
-    assert done.left == 0 and not done.problems and len(done.records) == 4
+    assert done.left == 0
+    assert not done.problems
+    assert len(done.records) == 4
     assert kept_in(order.out) == made[1]
     assert max(len(standing.now) for standing in told) == 2
     assert told[-1].done == told[-1].total

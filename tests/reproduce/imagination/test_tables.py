@@ -80,7 +80,8 @@ def test_a_failed_run_enters_no_mean_and_is_counted(found: ImaginationResults) -
     cells = dict(zip(mean_table(found, "1")[0], line, strict=True))
     assert (cells["runs"], cells["survivors"]) == (4, 3)
     assert cells["mean without"] == cells["mean with"] == cells["mean max"] == 1.0
-    assert cells["seed 3 max"] == "failed" and cells["seed 4 max"] is None
+    assert cells["seed 3 max"] == "failed"
+    assert cells["seed 4 max"] is None
     assert (cells["paper"], cells["paper's runs"]) == (0.99, 42)
 
 
@@ -129,7 +130,8 @@ def test_leads_are_means_over_the_runs_that_learnt_both(found: ImaginationResult
     assert [line[f"seed {k} step"] for k in range(5)] == [400, 600, 400, "failed", None]
     assert (line["mean lead"], line["runs"], line["paper"]) == ((600 + 400 + 600) / 3, 3, 5533)
     line = line_of(learning_table(found), "3", "state 2")
-    assert line["seed 2 step"] == "never" and line["seed 2 lead"] is None
+    assert line["seed 2 step"] == "never"
+    assert line["seed 2 lead"] is None
     assert (line["mean lead"], line["runs"], line["paper"]) == (100, 2, 2773)
     assert line_of(learning_table(found), "3-unshared", "state 1")["paper"] is None
     assert not [line for line in learning_table(found) if line[0] == "2-3"]
@@ -193,10 +195,12 @@ def test_figures_asked_are_met_missed_or_not_decided(
 ) -> None:
     said = {figure.target: figure for figure in judge_targets(found)}
     whole = said["3 steps, without the stage: at least 0.99"]
-    assert whole.verdict == "met" and "3 of 4 survived" in whole.measured
+    assert whole.verdict == "met"
+    assert "3 of 4 survived" in whole.measured
     assert said["2 steps, greater of both: at least 0.99"].verdict == "not decided: 0 runs"
     gain = said["Mean gain of the stage in the low runs: at least 0.1"]
-    assert gain.verdict == "met" and gain.measured == "half 0.300; chain 0.200; 3 runs"
+    assert gain.verdict == "met"
+    assert gain.measured == "half 0.300; chain 0.200; 3 runs"
     control = said["Mean gain of its control in the low runs: at most 0.02"]
     assert control.verdict == "met"
     low = [
@@ -216,7 +220,8 @@ def test_the_folder_holds_tables_figures_and_a_report_that_says_the_same(tmp_pat
     assert "| 0.325 | 0.500 | 0.575 | 0.40 | 20 |" in text
     assert "9 runs, 8 of which reached 99 %" in text
     assert "Not finished" in text, "seed 4 of row 3 is not made"
-    assert "## Runs that failed" in text and "| 3 | 3 | 1400 |" in text
+    assert "## Runs that failed" in text
+    assert "| 3 | 3 | 1400 |" in text
     with (tmp_path / "table1.csv").open() as file:
         lines = list(csv.DictReader(file))
     (line,) = (d for d in lines if (d["row"], d["start"]) == ("3-unshared", "half"))
@@ -227,7 +232,8 @@ def test_the_folder_holds_tables_figures_and_a_report_that_says_the_same(tmp_pat
     for name in ("scores.png", "adversarial.png", "order.png"):
         assert f"({name})" in text
         with Image.open(tmp_path / name) as picture:
-            assert min(picture.size) > 400 and len(picture.getcolors(1 << 20) or ()) > 10
+            assert min(picture.size) > 400
+            assert len(picture.getcolors(1 << 20) or ()) > 10
         assert (tmp_path / name).stat().st_size < 150_000
     assert not list(tmp_path.glob("*.new"))
 

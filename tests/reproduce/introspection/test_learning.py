@@ -45,10 +45,13 @@ def test_the_record_is_mapped_drawn_and_said(order: IntrospectionConfig) -> None
     assert read_learning_map(order) is None
     runner.run_step(order, step, ProgressReporter(_quiet, lambda: False))
     made = read_learning_map(order)
-    assert made is not None and made.record is not None
-    assert made.record.steps.tolist() == [0, 2, 4] and made.record.z.shape[::2] == (3, 2)
+    assert made is not None
+    assert made.record is not None
+    assert made.record.steps.tolist() == [0, 2, 4]
+    assert made.record.z.shape[::2] == (3, 2)
     found = json.loads(record_path(order.out, "learning", "net2", 0).read_text())["found"]
-    assert found["moments"] == [0, 2, 4] and found["phases"] == [[16, 2.0]]
+    assert found["moments"] == [0, 2, 4]
+    assert found["phases"] == [[16, 2.0]]
     write_results(order)
     assert "2 passes at 16 pixels" in (order.out / "report.md").read_text()
     assert (order.out / "fig2.png").is_file()

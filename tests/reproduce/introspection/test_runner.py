@@ -86,8 +86,10 @@ def test_the_report_names_networks_and_decides_nothing_of_two_seeds(
     made: IntrospectionConfig,
 ) -> None:
     page = (made.out / "report.md").read_text()
-    assert "not decided: 2 seeds" in page and "met |" not in page
-    assert "made up, seed 1" in page and "Not finished" not in page
+    assert "not decided: 2 seeds" in page
+    assert "met |" not in page
+    assert "made up, seed 1" in page
+    assert "Not finished" not in page
     lines = (made.out / "figures.csv").read_text().splitlines()
     assert lines[0] == "network,figure,asked,paper or reference,seed 0,seed 1,mean,verdict"
     classes = (made.out / "classes.csv").read_text().splitlines()
@@ -151,8 +153,11 @@ def test_a_broken_record_is_put_aside_and_made_again(
     place.write_text("{")
     said: list[str] = []
     done = reproduce(order, warn=said.append)
-    assert len(said) == 1 and "no record" in said[0] and "noise" in said[0]
-    assert done.left == 0 and read(place).found == before
+    assert len(said) == 1
+    assert "no record" in said[0]
+    assert "noise" in said[0]
+    assert done.left == 0
+    assert read(place).found == before
     assert place.with_suffix(".old").read_text() == "{"
     other = replace(order, attack={"net2": AttackConfig(1, 3)})
     reproduce(other, warn=said.append)
@@ -169,7 +174,8 @@ def test_a_step_that_fails_does_not_keep_the_others(data: Path, tmp_path: Path) 
         patch.setattr(runner, "_STEP_RUNNERS", {**runner._STEP_RUNNERS, "noise": fails})
         done = reproduce(order)
     assert [words.split(": ")[-1] for words in done.problems] == ["no noise today"]
-    assert {record.kind for record in done.records} == {"map", "attack"} and done.left == 1
+    assert {record.kind for record in done.records} == {"map", "attack"}
+    assert done.left == 1
 
 
 def test_attacks_seen_on_two_maps_are_those_of_one(made: IntrospectionConfig) -> None:
@@ -183,7 +189,8 @@ def test_attacks_seen_on_two_maps_are_those_of_one(made: IntrospectionConfig) ->
         network, [own, other], x, targets, AttackConfig(1, 5, 0.02), ProgressReporter()
     )
     for walk in both:
-        assert (walk.predicted == plain.predicted).all() and (walk.stuck == plain.stuck).all()
+        assert (walk.predicted == plain.predicted).all()
+        assert (walk.stuck == plain.stuck).all()
         assert torch.equal(walk.x, plain.x)
     np.testing.assert_allclose(both[0].z, plain.z, atol=1e-5)
     np.testing.assert_allclose(both[0].expected["rich"], plain.expected["rich"], atol=1e-4)
@@ -194,8 +201,10 @@ def test_attacked_pictures_are_right_ones_of_every_class(made: IntrospectionConf
     own = one_map(made)
     rows = attacks.choose_rows(own, 2, 0)
     ex = own.examples
-    assert ex.test[rows].all() and (ex.predicted[rows] == ex.labels[rows]).all()
-    assert np.bincount(ex.labels[rows], minlength=10).max() <= 2 and len(set(rows)) == len(rows)
+    assert ex.test[rows].all()
+    assert (ex.predicted[rows] == ex.labels[rows]).all()
+    assert np.bincount(ex.labels[rows], minlength=10).max() <= 2
+    assert len(set(rows)) == len(rows)
 
 
 def test_a_turned_and_stretched_map_is_the_same_map(made: IntrospectionConfig) -> None:
@@ -212,7 +221,8 @@ def test_a_turned_and_stretched_map_is_the_same_map(made: IntrospectionConfig) -
         own, examples=replace(own.examples, z=moved(own.z)), class_z=moved(own.class_z)
     )
     same = maps.compare_maps(own, turned)
-    assert same["procrustes"] < 1e-6 and same["neighbours"] == 10
+    assert same["procrustes"] < 1e-6
+    assert same["neighbours"] == 10
     assert same["distances"] == pytest.approx(1, abs=1e-5)
     dice = np.random.default_rng(0)
     loose = replace(own, examples=replace(own.examples, z=dice.permutation(own.z)))
@@ -232,7 +242,8 @@ def test_a_classifier_is_trained_once_and_one_that_lies_there_is_taken(
 ) -> None:
     order = order_in(tmp_path, data)
     own = classifiers.load_classifier(order, "net1", 1, ProgressReporter())
-    assert own.source == "trained by this command" and own.network.snapshots is not None
+    assert own.source == "trained by this command"
+    assert own.network.snapshots is not None
     sister = classifiers.load_classifier(order, "sister", 1, ProgressReporter())
     assert sister.network.fingerprint != own.network.fingerprint
     assert classifiers.load_classifier(order, "net1", 0, ProgressReporter()).source == "bundled"
@@ -240,7 +251,8 @@ def test_a_classifier_is_trained_once_and_one_that_lies_there_is_taken(
     assert classifiers.load_classifier(order, "net1", 1, ProgressReporter()).sha256 == own.sha256
     given = replace(order, work=tmp_path / "other", networks=order.work / "networks")
     found = classifiers.load_classifier(given, "net1", 1, ProgressReporter())
-    assert found.sha256 == own.sha256 and found.source.startswith("--networks")
+    assert found.sha256 == own.sha256
+    assert found.source.startswith("--networks")
 
 
 def test_training_that_is_stopped_goes_on(data: Path, tmp_path: Path) -> None:
@@ -258,10 +270,12 @@ def test_the_command_says_what_data_it_lacks(data: Path, tmp_path: Path) -> None
     run = CliRunner().invoke(
         app, ["reproduce", "introspection", "-o", str(tmp_path / "out"), "--data", str(tmp_path)]
     )
-    assert run.exit_code == 2 and "holds no MNIST" in run.stderr
+    assert run.exit_code == 2
+    assert "holds no MNIST" in run.stderr
     more = ["--data", str(data), "--nets", "net3"]
     run = CliRunner().invoke(app, ["reproduce", "introspection", "-o", str(tmp_path), *more])
-    assert run.exit_code == 2 and "net1 and net2" in run.stderr
+    assert run.exit_code == 2
+    assert "net1 and net2" in run.stderr
 
 
 def test_the_command_writes_a_report(data: Path, tmp_path: Path) -> None:
@@ -273,7 +287,8 @@ def test_the_command_writes_a_report(data: Path, tmp_path: Path) -> None:
         run = CliRunner().invoke(app, ["reproduce", "introspection", *given])
     assert run.exit_code == 0, run.output
     last = json.loads(run.stdout.splitlines()[-1])
-    assert last["records"] == 3 and last["left"] == 0
+    assert last["records"] == 3
+    assert last["left"] == 0
     assert Path(last["report"]).read_text().startswith("# Coloring the Black Box")
 
 

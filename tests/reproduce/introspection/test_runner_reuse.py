@@ -67,7 +67,8 @@ def test_a_fit_that_was_stopped_is_not_taken_up_by_another(order: IntrospectionC
     vectors = set((order.work / "harvest").iterdir())
     assert len(left) == len(vectors) == 1
     whole = fitted(order)
-    assert len(whole.z) > 150 and whole.recipe["limit"] == 0
+    assert len(whole.z) > 150
+    assert whole.recipe["limit"] == 0
     assert {place for place in (order.work / "maps").iterdir() if place.is_dir()} == left
     assert vectors < set((order.work / "harvest").iterdir())
     fitted(fewer)
@@ -91,9 +92,11 @@ def test_names_of_what_is_half_done_tell_everything_apart(order: IntrospectionCo
         (network, replace(asked, fit_config=wishes), on),
     ]
     folders = {maps.partial_folder(place, *way) for way in ways}
-    assert len(folders) == len(ways) and maps.partial_folder(place, *ways[0]) in folders
+    assert len(folders) == len(ways)
+    assert maps.partial_folder(place, *ways[0]) in folders
     files = [maps._harvest_path(order, network, "net1", ask, at) for network, ask, at in ways]
-    assert len(set(files)) == len(ways) - 1 and files[0] == files[-1]  # wishes do not matter
+    assert len(set(files)) == len(ways) - 1
+    assert files[0] == files[-1]
 
 
 def test_which_weights_a_seed_has_is_known_without_training(
@@ -137,9 +140,11 @@ def test_records_of_another_network_are_put_aside_and_said(
 
     monkeypatch.setattr(runner, "run_step", do)
     said: list[str] = []
-    assert len(reproduce(order, warn=said.append).records) == 6 and not redone
+    assert len(reproduce(order, warn=said.append).records) == 6
+    assert not redone
     weights["sister"] = ""  # would be trained only now: nothing is compared
-    assert len(reproduce(order, warn=said.append).records) == 6 and not said
+    assert len(reproduce(order, warn=said.append).records) == 6
+    assert not said
     weights["sister"] = "c" * 64
     assert len(reproduce(order, warn=said.append).records) == 4
     assert redone == ["sister map", "sister noise"]
@@ -173,7 +178,8 @@ def test_a_learning_record_is_of_the_weights_it_mapped(
     assert runner._read_usable(order, step, 0, said.append) is not None
     early = replace(record, network={"name": "net2-cifar10", "sha256": "0" * 64})
     write(order.out, early)  # as they were before: the bundled network's
-    assert runner._read_usable(order, step, 0, said.append) is not None and not said
+    assert runner._read_usable(order, step, 0, said.append) is not None
+    assert not said
     weights.write_bytes(weights.read_bytes() + b" ")
     assert runner._read_usable(order, step, 0, said.append) is None
     assert "another network" in said[0]

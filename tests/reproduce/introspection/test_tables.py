@@ -71,7 +71,8 @@ def test_numbers_that_are_not_there_leave_a_gap() -> None:
         record("map", "net1", 2, kNN15=float("nan")),
     ]
     one = line(tables.metric_rows(found), "kNN(15) in z")
-    assert one.values == {0: 0.9} and one.verdict == "not decided: 1 seeds"
+    assert one.values == {0: 0.9}
+    assert one.verdict == "not decided: 1 seeds"
     assert line(tables.metric_rows(found), "fewest units").values == {0: 1.0}
     assert line(tables.metric_rows(found), "most units").values == {0: 5.0}
     cells = tables.as_cells([one], (0, 1, 2))
@@ -113,7 +114,8 @@ def test_results_say_what_is_missing_and_write_tables_without_maps(tmp_path: Pat
     for one in knn(0.97, 0.98, 0.96):
         records.write(order.out, one)
     seen = collect_results(order)
-    assert len(seen.records) == 3 and seen.left == 3 * 4 + 1 + 3 * 3  # net1, twin, net2
+    assert len(seen.records) == 3
+    assert seen.left == 3 * 4 + 1 + 3 * 3
     page = write_results(order).read_text()
     assert f"Not finished: {seen.left} records" in page
     assert "| Net1 | kNN(15) in z, train -> test | >= 0.965 |" in page

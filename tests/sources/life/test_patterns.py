@@ -1,5 +1,7 @@
 """The patterns are told from each other by what they do."""
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -74,7 +76,7 @@ def test_a_gosper_gun_emits_a_glider_every_thirty_steps() -> None:
         assert set(sizes) <= {5.0}, "beyond the gun there are only gliders"
         gliders.append(found)
         assert np.array_equal(ran(period, 30)[:14, :41][:, :36], body[:, :36])
-    assert [b - a for a, b in zip(gliders, gliders[1:], strict=False)] == [1, 1, 1]
+    assert [b - a for a, b in itertools.pairwise(gliders)] == [1, 1, 1]
 
 
 def populations(name: str, steps: int) -> list[int]:
@@ -91,13 +93,15 @@ def populations(name: str, steps: int) -> list[int]:
 
 def test_an_r_pentomino_settles_after_1103_steps_with_116_cells() -> None:
     counts = populations("r-pentomino", 1125)
-    assert set(counts[1103:]) == {116} and counts[1102] != 116
+    assert set(counts[1103:]) == {116}
+    assert counts[1102] != 116
     assert max(counts) == 319
 
 
 def test_a_diehard_is_gone_after_130_steps() -> None:
     board = on("diehard", (120, 120))
-    assert ran(board, 129).any() and not ran(board, 130).any()
+    assert ran(board, 129).any()
+    assert not ran(board, 130).any()
 
 
 def sparse_populations(name: str, steps: int) -> list[int]:
@@ -127,8 +131,12 @@ def test_every_pattern_fills_its_box_and_says_what_it_is() -> None:
     assert len(set(names)) == len(names) >= 12
     for one in patterns():
         board = pattern_board(one)
-        assert board.sum() == len(one.cells) == len(set(one.cells)) and one.description
-        assert board[0].any() and board[-1].any() and board[:, 0].any() and board[:, -1].any()
+        assert board.sum() == len(one.cells) == len(set(one.cells))
+        assert one.description
+        assert board[0].any()
+        assert board[-1].any()
+        assert board[:, 0].any()
+        assert board[:, -1].any()
 
 
 def test_a_pattern_can_be_turned_and_put_somewhere() -> None:

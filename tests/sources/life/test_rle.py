@@ -28,7 +28,8 @@ def picture(text: str) -> np.ndarray:
 
 def test_a_file_as_it_is_handed_around_is_read() -> None:
     gun = read_rle(GUN)
-    assert gun.name == "Gosper glider gun" and gun.border == ""
+    assert gun.name == "Gosper glider gun"
+    assert gun.border == ""
     assert gun.comments == ("Bill Gosper, November 1970", "The first known gun.")
     wanted = picture("""
         ........................#...........
@@ -152,7 +153,8 @@ def test_a_board_can_be_read_as_a_picture(tmp_path: Path) -> None:
     place = tmp_path / "glider.rle"
     place.write_text("x = 3, y = 4, rule = B3/S23\nbo$2bo$3o!\n")
     picture = read_picture(place)
-    assert picture.shape == (4, 3, 3) and picture.dtype == np.uint8
+    assert picture.shape == (4, 3, 3)
+    assert picture.dtype == np.uint8
     assert (picture[..., 1] // 255).tolist() == [[0, 1, 0], [0, 0, 1], [1, 1, 1], [0, 0, 0]]
     place.write_text("no board")
     with pytest.raises(BadInput, match=r"glider\.rle"):

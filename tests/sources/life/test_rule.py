@@ -63,7 +63,8 @@ def test_every_neighbourhood_of_a_cell_has_its_right_end() -> None:
 def test_a_history_is_one_step_after_another(border: str) -> None:
     boards = random_boards(9, (6, 8), np.random.default_rng(1))
     states = history(boards, 4, border)
-    assert states.shape == (9, 5, 6, 8) and (states[:, 0] == boards).all()
+    assert states.shape == (9, 5, 6, 8)
+    assert (states[:, 0] == boards).all()
     for k in range(4):
         assert (states[:, k + 1] == step(states[:, k], border)).all()
     ages = np.array([0, 1, 2, 3, 4, 4, 0, 2, 1])
@@ -101,8 +102,11 @@ def test_the_window_and_the_rule_know_the_same_borders_and_starts() -> None:
 @pytest.mark.parametrize("kind", STARTS)
 def test_boards_begin_the_same_from_the_same_dice(kind: str) -> None:
     one, same, other = (draw_boards(kind, 50, (9, 11), np.random.default_rng(s)) for s in (5, 5, 6))
-    assert one.shape == (50, 9, 11) and one.dtype == np.uint8 and set(np.unique(one)) == {0, 1}
-    assert (one == same).all() and (one != other).any()
+    assert one.shape == (50, 9, 11)
+    assert one.dtype == np.uint8
+    assert set(np.unique(one)) == {0, 1}
+    assert (one == same).all()
+    assert (one != other).any()
 
 
 def test_an_unknown_start_is_refused_in_words() -> None:
@@ -121,7 +125,8 @@ def test_half_means_that_every_second_cell_lives() -> None:
 def test_of_a_mix_every_other_board_is_fresh_and_the_rest_are_older() -> None:
     boards = draw_boards("mix", 2000, (20, 20), np.random.default_rng(4))
     fresh, aged = boards[::2].mean((1, 2)), boards[1::2].mean((1, 2))
-    assert 0.1 < fresh.min() < 0.25 and 0.55 < fresh.max() < 0.7
+    assert 0.1 < fresh.min() < 0.25
+    assert 0.55 < fresh.max() < 0.7
     assert abs(fresh.mean() - 0.4) < 4 * 0.12 / 1000**0.5  # uniform in [.2, .6]
     assert aged.mean() < fresh.mean() - 0.1  # boards thin out as they run
 

@@ -1,5 +1,6 @@
 """The board as a source: it runs, goes back, and is painted on while it does."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,8 @@ BLINKER = ((2, 1), (2, 2), (2, 3))
 
 
 def cells(frame: Frame) -> np.ndarray:
-    assert frame.pixels.dtype == np.uint8 and set(np.unique(frame.pixels)) <= {0, 255}
+    assert frame.pixels.dtype == np.uint8
+    assert set(np.unique(frame.pixels)) <= {0, 255}
     return frame.pixels[:, :, 0] // 255
 
 
@@ -33,8 +35,9 @@ def test_it_gives_one_generation_after_another(border: str) -> None:
     with Life((9, 12), border=border) as life:
         frames = [life.read() for _ in range(6)]
     boards = [cells(frame) for frame in frames]
-    assert frames[0].pixels.shape == (9, 12, 1) and frames[0].source == "board"
-    for before, after in zip(boards, boards[1:], strict=False):
+    assert frames[0].pixels.shape == (9, 12, 1)
+    assert frames[0].source == "board"
+    for before, after in itertools.pairwise(boards):
         assert np.array_equal(step(before, border), after)
     assert frames[5].label == f"generation 5, {boards[5].sum()} cells alive"
 
@@ -42,10 +45,13 @@ def test_it_gives_one_generation_after_another(border: str) -> None:
 def test_it_is_a_source_that_moves_and_can_be_edited() -> None:
     life = Life()
     source: Source = life
-    assert isinstance(source, Movable) and isinstance(source, Editable) and not source.live
+    assert isinstance(source, Movable)
+    assert isinstance(source, Editable)
+    assert not source.live
     with pytest.raises(BadInput, match="closed"):
         life.read()
-    assert life.saved_state() == "" and life.position == 1.0
+    assert life.saved_state() == ""
+    assert life.position == 1.0
 
 
 def test_the_same_seed_begins_the_same_board_each_time_it_is_opened() -> None:
@@ -135,10 +141,12 @@ def test_one_can_go_back_and_forth() -> None:
                 assert np.array_equal(cells(frame), boards[at])
         assert np.array_equal(cells(frame), step(step(boards[7])))
         life.seek(0.0)
-        assert np.array_equal(cells(life.read()), boards[0]) and life.position == 0
+        assert np.array_equal(cells(life.read()), boards[0])
+        assert life.position == 0
         assert np.array_equal(cells(life.read()), boards[1])
         life.seek(1.0)
-        assert life.read().label.startswith("generation 9,") and life.position == 1
+        assert life.read().label.startswith("generation 9,")
+        assert life.position == 1
         life.seek(0.5)
         assert life.read().label.startswith("generation 4,")  # of 0 to 9
 
@@ -147,7 +155,8 @@ def test_the_past_is_bounded() -> None:
     past = BoardHistory(np.zeros((4, 4), np.uint8), "dead")
     past.move(board_file.MAX_PAST_BOARDS + 100)
     past.move(-(10**6))
-    assert past.generation == 101 and past.position == 0
+    assert past.generation == 101
+    assert past.position == 0
     large = BoardHistory(np.zeros((2000, 2000), np.uint8), "dead")
     assert large._max_boards * large._past_boards[0].packed.nbytes <= board_file.PAST_BYTES
 
@@ -164,7 +173,8 @@ def test_going_back_undoes_a_stroke_as_a_whole_and_a_new_board() -> None:
         assert (cells(life.read())[0, :4] != before[0, :4]).all()
         life.move(-1)
         frame = life.read()
-        assert np.array_equal(cells(frame), before) and frame.label.startswith("generation 2,")
+        assert np.array_equal(cells(frame), before)
+        assert frame.label.startswith("generation 2,")
 
 
 def test_after_going_back_an_edit_begins_another_future() -> None:
@@ -175,7 +185,8 @@ def test_after_going_back_an_edit_begins_another_future() -> None:
         board = cells(life.read())
         life.edit(Paint(((5, 5),), alive=not board[5, 5]))
         changed = cells(life.read())
-        assert (changed != board).sum() == 1 and life.position == 1
+        assert (changed != board).sum() == 1
+        assert life.position == 1
         assert np.array_equal(cells(life.read()), step(changed))
 
 
@@ -232,7 +243,8 @@ def test_size_border_and_speed_change_while_it_runs() -> None:
         assert life.rate == 25
         life.edit(Setup(size=(7, 9)))
         frame = life.read()
-        assert frame.pixels.shape == (7, 9, 1) and cells(frame).sum() == 3
+        assert frame.pixels.shape == (7, 9, 1)
+        assert cells(frame).sum() == 3
         assert frame.label.startswith("generation 1,")
         life.move(-1)
         assert life.read().pixels.shape == (7, 9, 1)
@@ -258,7 +270,8 @@ def test_a_change_that_cannot_be_leaves_everything_as_it_was(change: object) -> 
         with pytest.raises(BadInput):
             life.edit(change)
         life.move(0)
-        assert np.array_equal(life.read().pixels, before.pixels) and life.rate == 10
+        assert np.array_equal(life.read().pixels, before.pixels)
+        assert life.rate == 10
 
 
 def test_random_boards_have_the_density_asked_for_and_are_new_each_time() -> None:
@@ -278,7 +291,8 @@ def test_a_pattern_from_a_file_lies_in_the_middle_and_makes_room(tmp_path: Path)
     file.write_text(write_rle(gun))
     with Life((19, 20), path=str(file)) as life:
         frame = life.read()
-    assert frame.source == "gun.rle" and np.array_equal(cells(frame), resize_board(gun, (19, 36)))
+    assert frame.source == "gun.rle"
+    assert np.array_equal(cells(frame), resize_board(gun, (19, 36)))
 
 
 def test_a_bounded_file_brings_its_own_size_and_border(tmp_path: Path) -> None:
@@ -286,7 +300,9 @@ def test_a_bounded_file_brings_its_own_size_and_border(tmp_path: Path) -> None:
     file.write_text("x = 1, y = 5, rule = B3/S23:T7,5\no$o$o$o$o!")
     with Life((30, 30), path=str(file)) as life:
         first, second = cells(life.read()), cells(life.read())
-    assert first.shape == (5, 7) and first[:, 3].all() and first.sum() == 5
+    assert first.shape == (5, 7)
+    assert first[:, 3].all()
+    assert first.sum() == 5
     assert np.array_equal(second, step(first, "periodic"))
     assert not np.array_equal(second, step(first, "dead"))
 

@@ -39,7 +39,8 @@ def rows(tab: attack.AttackTab) -> list[list[str]]:
 
 def test_sliders_and_button_change_what_is_asked_for(side: MapTabs) -> None:
     tab = tab_of(side)
-    assert tab.empty.text() == attack.START_HINT and tab.stack.currentWidget() is tab.empty
+    assert tab.empty.text() == attack.START_HINT
+    assert tab.stack.currentWidget() is tab.empty
     assert (tab.eps.value(), tab.steps.value()) == (10, 100)
     tab.eps.setValue(25)
     tab.steps.setValue(30)
@@ -101,7 +102,8 @@ def test_the_chosen_row_shows_its_pictures_and_stays_chosen(side: MapTabs) -> No
         "towards ship: resisted, no pixel changed by more than .03 (the steps allow .04)."
     )
     side.on_message(map_state.ATTACK, made.attacks())
-    assert tab.table.currentRow() == 1 and tab.curve.curves.chosen == 1
+    assert tab.table.currentRow() == 1
+    assert tab.curve.curves.chosen == 1
     side.on_message(map_state.ATTACK, replace(made.attacks(), paths=made.attacks().paths[::-1]))
     assert tab.curve.curves.chosen == 0  # ship stands first now
 
@@ -125,7 +127,8 @@ def test_what_must_be_known_of_an_attack_is_said(side: MapTabs) -> None:
 def test_without_an_estimate_there_are_words_for_the_curve(side: MapTabs) -> None:
     paths = tuple(replace(path, expected={}) for path in made.attacks().paths)
     side.on_message(map_state.ATTACK, replace(made.attacks(), paths=paths))
-    assert tab_of(side).curve.curves is None and tab_of(side).curve.message
+    assert tab_of(side).curve.curves is None
+    assert tab_of(side).curve.message
 
 
 def test_the_curve_marks_the_line_and_the_flip(qtbot: QtBot) -> None:
@@ -136,7 +139,8 @@ def test_the_curve_marks_the_line_and_the_flip(qtbot: QtBot) -> None:
     plain = AttackCurves((line,), ((0, 200, 0),), 0, 10)
     curve.show_curves(plain)
     low, high = curve.extent()
-    assert low < -6 and high > -2
+    assert low < -6
+    assert high > -2
     before = curve.grab().toImage()
     curve.show_curves(replace(plain, alarm=-4.0, flipped=5))
     after = curve.grab().toImage()

@@ -26,7 +26,8 @@ def side(qtbot: QtBot) -> MapTabs:
 
 
 def test_the_tab_on_show_is_the_states_both_ways(side: MapTabs) -> None:
-    assert side.count() == len(map_state.TABS) and side.currentWidget() is side.tabs["pattern"]
+    assert side.count() == len(map_state.TABS)
+    assert side.currentWidget() is side.tabs["pattern"]
     for name in map_state.TABS:
         choose(side, tab=name)
         assert side.currentWidget() is side.tabs[name]
@@ -101,14 +102,16 @@ def test_another_network_makes_all_be_forgotten(side: MapTabs, qtbot: QtBot) -> 
     side.on_message(map_state.ATTACK, made.attacks())
     with qtbot.waitSignal(side.attacks_changed):
         side.show_info(replace(made.INFO, name="another"))
-    assert side.attacks is None and side.tab_data.map_data is None
+    assert side.attacks is None
+    assert side.tab_data.map_data is None
     assert side.tabs["pattern"].view.message == MAP_PENDING
 
 
 def test_pictures_of_another_size_do_not_make_the_map_be_forgotten(side: MapTabs) -> None:
     side.on_message(map_state.MAP_DATA, made.map_data())
     side.show_info(replace(made.INFO, size=(20, 20)))
-    assert side.tab_data.map_data is not None and side.tab_data.info.size == (20, 20)
+    assert side.tab_data.map_data is not None
+    assert side.tab_data.info.size == (20, 20)
     side.show_info(replace(made.INFO, choice="another checkpoint"))
     assert side.tab_data.map_data is None
     side.on_message(map_state.MAP_DATA, made.map_data())
@@ -133,11 +136,13 @@ def test_the_violins_are_of_the_kind_that_is_chosen(side: MapTabs) -> None:
     tab = side.tabs["errors"]
     assert isinstance(tab, errors.ErrorsTab)
     assert [v.wrong.count for v in tab.view.violins] == [3, 3, 3]
-    assert tab.view.alarm_line == -3.5 and tab.subset.text() == "90 test examples"
+    assert tab.view.alarm_line == -3.5
+    assert tab.subset.text() == "90 test examples"
     right = tab.view.violins[0].right.quartiles[1]
     tab.kind.setCurrentIndex(1)
     tab.kind.activated.emit(1)
-    assert choice(side).kind == "rich" and tab.view.alarm_line == -4.5
+    assert choice(side).kind == "rich"
+    assert tab.view.alarm_line == -4.5
     assert tab.view.violins[0].right.quartiles[1] == pytest.approx(right - 1, abs=1e-5)
     assert tab.figures.text() == (
         "AUROC: 2-d 0.920, richer 0.955, 1 − max probability 0.951\ngap: 2-d 5.0, richer 5.1 orders"
@@ -153,7 +158,8 @@ def test_wrong_examples_stand_higher_and_to_the_right(side: MapTabs, qtbot: QtBo
     for value, colour, side_ in ((-6.0, errors.RIGHT_COLOR, -1), (-1.0, errors.WRONG_COLOR, 1)):
         pixel = image.pixelColor(round(view.center_x(1)) + side_ * 12, round(view.y_of(value)))
         wanted = QColor(colour)
-        assert abs(pixel.hue() - wanted.hue()) < 12 and pixel.saturation() > 60
+        assert abs(pixel.hue() - wanted.hue()) < 12
+        assert pixel.saturation() > 60
     move(qtbot, view, QPoint(round(view.center_x(1)), 40))
     assert side.tabs["errors"].hover.text().startswith("dog: right 27, median −6.")
 
@@ -168,7 +174,8 @@ def test_of_many_classes_those_with_most_errors_are_shown(side: MapTabs) -> None
         map_state.MAP_DATA, replace(cloud, labels=labels, predicted=said, classes=names)
     )
     tab = side.tabs["errors"]
-    assert len(tab.view.violins) == errors.MAX_CLASSES and tab.view.names[0] == names[many - 2]
+    assert len(tab.view.violins) == errors.MAX_CLASSES
+    assert tab.view.names[0] == names[many - 2]
     assert tab.view.violins[0].right.count == 0
     assert tab.subset.text().endswith(f"the {errors.MAX_CLASSES} classes with most errors")
 
@@ -189,7 +196,8 @@ def test_names_and_shares_of_many_classes_do_not_overlap(side: MapTabs) -> None:
     line = view.fontMetrics().height()
     assert view.plot().bottom() < few.bottom() - line, "the names are turned"
     assert view.percentages(wide) == ("100",) * errors.MAX_CLASSES
-    assert view.plot().height() > 60 and not view.grab().isNull()
+    assert view.plot().height() > 60
+    assert not view.grab().isNull()
 
 
 def test_all_tabs_are_seen_beside_a_map_of_the_usual_width(side: MapTabs) -> None:
@@ -226,7 +234,8 @@ def test_both_constellations_are_shown_with_their_figures(side: MapTabs) -> None
     assert tab.own.description.text() == "seen as “dog” 18 times, “cat” 2 times"
     assert coloured(tab.own.map, generate_class_colors(3)[1]) > 50  # the copies that look like dogs
     scene = tab.own.map.scene
-    assert scene.cross == (-2, -2) and scene.arrow[0] == (-2, -2)
+    assert scene.cross == (-2, -2)
+    assert scene.arrow[0] == (-2, -2)
     assert scene.arrow[1] == pytest.approx(tuple(made.constellation().z.mean(0)))
 
 
@@ -235,7 +244,8 @@ def test_without_a_sister_words_say_why(side: MapTabs) -> None:
     side.on_message(map_state.NOISE, made.constellation(progress=0.4, sister=False))
     assert tab.paired.map.message == noise_tab.PAIRED_NETWORK_PENDING
     side.on_message(map_state.NOISE, made.constellation(sister=False))
-    assert tab.own.map.scene is not None and tab.paired.map.message == "It has none."
+    assert tab.own.map.scene is not None
+    assert tab.paired.map.message == "It has none."
 
 
 def test_the_sister_stays_until_the_next_one_is_there(side: MapTabs) -> None:
@@ -245,7 +255,8 @@ def test_the_sister_stays_until_the_next_one_is_there(side: MapTabs) -> None:
     assert before is not None
     side.on_message(map_state.NOISE, made.constellation(frame=2, progress=0.4, sister=False))
     assert tab.own.title.text().endswith("frame 2")
-    assert tab.paired.title.text().endswith("frame 1") and tab.paired.map.scene is not None
+    assert tab.paired.title.text().endswith("frame 1")
+    assert tab.paired.map.scene is not None
     side.on_message(map_state.NOISE, made.constellation(frame=3, sister=False))
     side.on_message(map_state.NOISE, made.constellation(frame=4, progress=0.4, sister=False))
     assert tab.paired.map.message == "It has none.", "that is not forgotten either"
@@ -264,11 +275,13 @@ def test_the_backdrop_is_of_the_map_itself_under_any_projection(side: MapTabs) -
 def test_the_slider_and_the_button_ask_for_noise(side: MapTabs) -> None:
     tab = noise(side)
     tab.sigma.setValue(55)
-    assert choice(side).sigma == 0.55 and tab.number.text() == "sigma .55"
+    assert choice(side).sigma == 0.55
+    assert tab.number.text() == "sigma .55"
     tab.restart.click()
     assert choice(side).noise_run == 1
     choose(side, sigma=0.2)
-    assert tab.sigma.value() == 20 and choice(side).sigma == 0.2
+    assert tab.sigma.value() == 20
+    assert choice(side).sigma == 0.2
 
 
 def test_following_begins_again_once_with_a_new_frame_when_one_is_done(side: MapTabs) -> None:
@@ -290,12 +303,15 @@ def test_the_learning_record_is_walked_with_a_slider(side: MapTabs) -> None:
     choose(side, tab="learning")
     side.on_message(map_state.MAP_DATA, made.map_data())
     tab = side.tabs["learning"]
-    assert tab.map.message == learning.NO_SNAPSHOTS and not tab.moment.isVisible()
+    assert tab.map.message == learning.NO_SNAPSHOTS
+    assert not tab.moment.isVisible()
     side.on_message(map_state.MAP_DATA, replace(made.map_data(), record=made.history()))
-    assert tab.number.text() == "step 900" and tab.moment.value() == 2
+    assert tab.number.text() == "step 900"
+    assert tab.moment.value() == 2
     assert tab.map.scene.dots.tolist() == made.CORNERS[[0, 1, 2, 1]].tolist()
     tab.moment.setValue(1)
-    assert choice(side).moment == 1 and tab.number.text() == "step 100"
+    assert choice(side).moment == 1
+    assert tab.number.text() == "step 100"
     assert np.abs(tab.map.scene.dots).max() < 0.3
     tab.moment.setValue(2)
     assert choice(side).moment == -1  # the last one, whichever it is
@@ -382,4 +398,5 @@ def test_what_lives_at_a_place_is_shown_with_a_warning_where_nothing_does(side: 
     )
     assert [tile.text for tile in tab.near.tiles] == ["cat", "dog"]
     choose(side, place=())
-    assert tab.description.text() == "" and not tab.near.tiles
+    assert tab.description.text() == ""
+    assert not tab.near.tiles

@@ -62,10 +62,12 @@ def test_colours_of_units_and_of_their_classes(side: MapTabs) -> None:
 def test_the_expected_pattern_of_a_class_and_the_place_under_the_mouse(side: MapTabs) -> None:
     tab = units(side)
     choose(side, pattern="expected", pattern_of=2)
-    assert tab.class_choice.isVisible() and tab.class_choice.currentText() == "ship"
+    assert tab.class_choice.isVisible()
+    assert tab.class_choice.currentText() == "ship"
     assert tab.description.text().startswith("fires most: units of ship (+1.50)")  # (4 - 1) / 2
     choose(side, pattern="place")
-    assert not tab.class_choice.isVisible() and tab.view.message == units_tab.NO_POINT
+    assert not tab.class_choice.isVisible()
+    assert tab.view.message == units_tab.NO_POINT
     choose(side, place=(0.5, -1.25))
     side.on_message(map_state.MAP_POINT, made.place())
     assert tab.values.tolist() == [[1] * 10]
@@ -118,10 +120,12 @@ def test_every_step_of_a_recurrent_network_or_its_last(side: MapTabs) -> None:
     side.on_message(map_state.MAP_DATA, replace(made.map_data(), rows_each=3, calls=calls))
     h = np.stack([made.frame_position(fires=k).h[0] for k in range(3)])
     side.on_message(map_state.MAP, replace(made.frame_position(), h=h))
-    assert tab.all_steps.isVisible() and tab.values.shape == (1, 10)
+    assert tab.all_steps.isVisible()
+    assert tab.values.shape == (1, 10)
     assert "ship" in tab.description.text()
     tab.all_steps.click()
-    assert choice(side).every_step and tab.values.shape == (3, 10)
+    assert choice(side).every_step
+    assert tab.values.shape == (3, 10)
     tab.view.render_image()
     assert tab.view.blocks.unit_index.max() == 29
     tab.view.clicked.emit(7, 1)
@@ -141,6 +145,7 @@ def test_a_map_without_classes_has_no_sorted_units(side: MapTabs) -> None:
     )
     side.on_message(map_state.MAP_DATA, bare)
     side.on_message(map_state.MAP, made.frame_position())
-    assert tab.view.render_image() is not None and not tab.order.isEnabled()
+    assert tab.view.render_image() is not None
+    assert not tab.order.isEnabled()
     choose(side, pattern="owner")
     assert tab.view.message == units_tab.NO_CLASSES

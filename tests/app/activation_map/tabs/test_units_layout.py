@@ -20,7 +20,8 @@ def test_every_unit_of_every_layer_has_its_place() -> None:
     made = units_layout.blocks(LAYERS, np.arange(10), (60, 40))
     assert set(made.unit_index[~made.strip].tolist()) == {-1, *range(10)}
     (left, wide), (second, _) = made.boxes
-    assert left == 0 and second > wide
+    assert left == 0
+    assert second > wide
     for k in range(6):  # from top to bottom, each equally high
         rows = np.flatnonzero((made.unit_index[:, left + wide - 1]) == k)
         assert rows.tolist() == list(range(10 * k, 10 * k + 10))
@@ -36,7 +37,8 @@ def test_units_stand_in_the_order_that_is_asked_for() -> None:
 def test_a_layer_too_high_is_laid_in_several_columns_row_by_row() -> None:
     many = 4 * units_layout.MAX_ROWS
     made = units_layout.blocks((("wide", 0, many),), np.arange(many), (400, 80), striped=False)
-    assert made.unit_index[0, ::20].tolist() == [0, 1, 2, 3] and made.unit_index[-1, -1] == many - 1
+    assert made.unit_index[0, ::20].tolist() == [0, 1, 2, 3]
+    assert made.unit_index[-1, -1] == many - 1
     assert set(made.unit_index.ravel().tolist()) == set(range(many))
 
 
@@ -45,7 +47,8 @@ def test_a_layer_too_high_is_laid_in_several_columns_row_by_row() -> None:
 def test_any_size_can_be_laid_out(size: tuple[int, int], layers: int) -> None:
     parts = tuple((f"l{k}", 50 * k, 50 * k + 50) for k in range(layers))
     made = units_layout.blocks(parts, np.arange(50 * layers), size)
-    assert made.unit_index.shape == size and made.unit_index.max() < 50 * layers
+    assert made.unit_index.shape == size
+    assert made.unit_index.max() < 50 * layers
 
 
 def test_steps_stand_side_by_side_within_a_layer() -> None:
@@ -62,9 +65,8 @@ def test_the_strip_has_the_colour_of_the_class_and_the_units_their_own() -> None
     assert image[25, 0] == pack_rgb(generate_class_colors(3))[1]  # units 2 and 3
     right = made.boxes[0][0] + made.boxes[0][1] - 1
     assert image[25, right] == 0xFF000002
-    assert (image[made.unit_index < 0] == pack_rgb(BASE[None])[0]).all() and (
-        made.unit_index < 0
-    ).any()
+    assert (image[made.unit_index < 0] == pack_rgb(BASE[None])[0]).all()
+    assert (made.unit_index < 0).any()
 
 
 def test_values_are_told_in_standard_deviations_of_their_unit() -> None:
@@ -77,8 +79,11 @@ def test_values_are_told_in_standard_deviations_of_their_unit() -> None:
 def test_red_is_above_the_mean_blue_below_and_magenta_no_number() -> None:
     inks = units_layout.color_values(np.array([3.0, -3.0, 0.0, 99.0, np.nan], np.float32))
     high, low, zero, more, bad = (((int(c) >> 16) & 255, (int(c)) & 255) for c in inks)
-    assert high[0] > high[1] + 50 and low[1] > low[0] + 50 and min(zero) > 230
-    assert more == high and bad == (255, 255)
+    assert high[0] > high[1] + 50
+    assert low[1] > low[0] + 50
+    assert min(zero) > 230
+    assert more == high
+    assert bad == (255, 255)
 
 
 def test_the_mean_of_a_class_is_over_the_units_that_work_for_it() -> None:

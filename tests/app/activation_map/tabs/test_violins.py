@@ -35,7 +35,8 @@ def test_what_lies_outside_is_left_out_but_counted() -> None:
 def test_the_range_holds_all_but_a_few_and_has_a_width() -> None:
     values = np.append(np.linspace(-8, 0, 9999), 1e6)
     low, high = span(values)
-    assert -8.5 < low < -7.9 and -0.1 < high < 0.5
+    assert -8.5 < low < -7.9
+    assert -0.1 < high < 0.5
     assert span(np.zeros(0)) == (-8, 0)
     assert span(np.full(5, -3.0)) == pytest.approx((-3.1, -2.9))
     assert span(np.array([np.nan, -3.0])) == pytest.approx((-3.1, -2.9))
@@ -47,9 +48,12 @@ def test_right_and_wrong_examples_of_each_class_have_their_own_half() -> None:
     wrong = np.array([False, False, False, True, False, True, False])
     (zero, one, two), extent = violins(estimate, labels, wrong, range(3))
     assert (zero.right.count, zero.wrong.count, zero.right_fraction) == (3, 1, 0.75)
-    assert zero.right.quartiles[1] == -7 and zero.wrong.quartiles[1] == -2
+    assert zero.right.quartiles[1] == -7
+    assert zero.wrong.quartiles[1] == -2
     levels = np.linspace(*extent, LEVELS)
     assert levels[zero.wrong.shape.argmax()] == pytest.approx(-2, abs=0.1)
     assert zero.right.shape.max() == 1
     assert (one.right.count, one.wrong.count) == (1, 0)  # what is not a number has no place
-    assert np.isnan(two.right_fraction) and two.right.quartiles == () and not two.right.shape.any()
+    assert np.isnan(two.right_fraction)
+    assert two.right.quartiles == ()
+    assert not two.right.shape.any()
