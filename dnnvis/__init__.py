@@ -1,4 +1,4 @@
-"""Interactive visualisation of running neural networks.
+"""Visualize running neural networks interactively.
 
 The names of ``dnnvis.api`` are loaded on first use (PEP 562), so that importing the package
 costs neither torch nor Qt.

@@ -1,4 +1,4 @@
-"""What a script calls. ``import dnnvis`` loads these names on first use."""
+"""Load the names that a script uses; ``import dnnvis`` imports this module on first use."""
 
 import os
 from collections.abc import Sequence
@@ -58,12 +58,29 @@ def open(
     device: str = "cpu",
     trust_code: bool = False,
 ) -> Network:
-    """The network of that name: bundled, torchvision's, ``file.py:factory``,
-    ``package.module:factory``, or a checkpoint whose card or keys name its architecture.
+    """Open a network by name, by factory or from a checkpoint.
 
-    ``weights`` None: trained for a bundled name, random (said in ``notes``) for one of
-    torchvision; "random"; "pretrained". Raises UnknownNetwork, NotTrusted (code would run
-    and ``trust_code`` is False), Mismatch (checkpoint and network differ), BadInput.
+    Args:
+        net: Name of a bundled or torchvision network, ``file.py:factory``,
+            ``package.module:factory``, or a checkpoint whose card or keys name its architecture.
+        checkpoint: File of weights to load into the network.
+        weights: "random", "pretrained", or None: trained for a bundled network, random (noted in
+            ``notes``) for one of torchvision.
+        size: Input size in pixels, (H, W) or one number for both; None: the network's own.
+        mean: Mean per channel, for pixels in [0, 1]; None: the network's own.
+        std: Standard deviation per channel, for pixels in [0, 1]; None: the network's own.
+        labels: Names of the classes, or a file of them; None: the network's own.
+        device: Torch device, such as "cpu" or "cuda".
+        trust_code: Whether a Python file or package named in ``net`` may run.
+
+    Returns:
+        The network, in eval mode and without gradients on its parameters.
+
+    Raises:
+        UnknownNetwork: No network has that name.
+        NotTrusted: Code would run and ``trust_code`` is False.
+        Mismatch: Checkpoint and network differ.
+        BadInput: A file or a setting cannot be used.
     """
     settings = _to_recipe_values(size=size, mean=mean, std=std, labels=labels)
     network = open_network(
@@ -85,7 +102,7 @@ def open(
 
 
 def _absolute_path(value: Any) -> Any:
-    """A path, or ``file.py:factory``, that can be found from any folder; all else as it is."""
+    """Return a path, or ``file.py:factory``, that is valid in any folder; all else as it is."""
     if not isinstance(value, str | os.PathLike):
         return value
     file, colon, factory = os.fspath(value).rpartition(":")
@@ -95,8 +112,11 @@ def _absolute_path(value: Any) -> Any:
 
 
 def _to_recipe_values(**settings: Any) -> dict[str, Any]:
-    """The settings as a recipe keeps them: texts (paths too), or tuples of numbers or names
-    instead of arrays and iterators. Raises BadInput for what makes no sense."""
+    """Return the settings as a recipe stores them.
+
+    These are texts (paths too), or tuples of numbers or names instead of arrays and iterators.
+    Raises BadInput for settings that make no sense.
+    """
     checked = vars(read_options(**settings))
     return {
         name: str(value) if isinstance(value, str | os.PathLike) else checked[name]
@@ -113,9 +133,22 @@ def wrap(
     labels: Sequence[str] | None = None,
     channels: int = 3,
 ) -> Network:
-    """A Network around a deep copy of ``module``: the caller's own is untouched.
+    """Return a Network around a deep copy of ``module``; the original stays untouched.
 
-    ``size`` (H, W) or one number; ``mean`` and ``std`` for pixels in [0, 1].
+    Args:
+        module: Any torch module that takes pixels (B, C, H, W) and returns a tensor, or a
+            structure with a tensor in it.
+        size: Input size in pixels, (H, W) or one number for both.
+        mean: Mean per channel, for pixels in [0, 1]; one number serves all channels.
+        std: Standard deviation per channel, for pixels in [0, 1]; one number serves all.
+        labels: Names of the classes, in the order of the output.
+        channels: Number of input channels.
+
+    Returns:
+        The network, on the device of the module's parameters, in eval mode.
+
+    Raises:
+        BadInput: ``module`` is no module or cannot be copied, or settings make no sense.
     """
     network = _network.wrap(module, size=size, mean=mean, std=std, labels=labels, channels=channels)
     network.read = read_picture
@@ -123,11 +156,19 @@ def wrap(
 
 
 def imagine(net: Network, boards: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """What ``net`` imagines: its decoder on every hidden state of ``boards`` uint8 (B, H, W) of
-    dead 0 and living 1, float32 (B, steps + 1, H, W), raw; state 0 is the encoder's. A cell
-    counts as alive from 0.5 on (Wichers et al. 2022, section 2.4).
+    """Decode every hidden state of ``net`` on boards of the Game of Life.
 
-    Raises BadInput for other boards, and where the card of ``net`` names no states or decoder.
+    A cell counts as alive from 0.5 on (Wichers et al. 2022, section 2.4).
+
+    Args:
+        net: A network whose card names its states and decoder.
+        boards: Boards uint8 (B, H, W) of dead 0 and living 1.
+
+    Returns:
+        The decoder's raw output, float32 (B, steps + 1, H, W); state 0 is the encoder's.
+
+    Raises:
+        BadInput: Other boards, or the card of ``net`` names no states or decoder.
     """
     cells = as_boards(boards)
     if cells.ndim != 3:
@@ -136,11 +177,13 @@ def imagine(net: Network, boards: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def library(net: Network, path: str | Path | None = None) -> Library:
-    """What is remembered about the units of ``net``: a context manager with ``top(unit, k)``,
-    ``pictures(unit)``, ``statistics(layer)``, ``notes()`` ...
+    """Open the library of what is stored about the units of ``net``.
+
+    It is a context manager with ``top(unit, k)``, ``pictures(unit)``, ``statistics(layer)``,
+    ``notes()`` ...
 
     ``path`` None: the network's file in the user's data folder (DNNVIS_DATA overrides it),
-    made where there is none. Raises BadInput where the file is another network's, of another
+    created where there is none. Raises BadInput where the file is another network's, of another
     version, no library, or cannot be used.
     """
     return open_library(net, path)
@@ -157,19 +200,30 @@ def fit_map(
     how: str = "auto",
     keep: bool = True,
 ) -> Map:
-    """A two-dimensional map of all hidden activations of ``net`` (Pardo et al. 2019), fitted on
-    ``images`` uint8 (N, H, W, C) with ``labels`` int (N,); -1: not known.
+    """Fit a two-dimensional map of all hidden activations of ``net`` (Pardo et al. 2019).
 
-    ``layers`` None: the hidden states of a recurrent network (a row each), else its dense
-    activation layers, else all activation layers; ``how`` maps are taken: auto (by their mean)
-    | whole | mean | random. ``test`` bool (N,): which examples are kept out and measured on;
-    None: every tenth by lot. Two seeds give two different maps. Labels that are not the
-    network's classes make a map without classes (said in ``map.notes``). With ``save_map`` it is
-    what
-    ``open_map(net)`` and the window show from now on; the one before stays beside it.
+    Two seeds give two different maps.
 
-    Raises BadInput for fewer than 20 examples, activations that do not vary, labels of another
-    length; UnknownUnit for an unknown layer.
+    Args:
+        net: The network whose activations are mapped.
+        images: Pixels uint8 (N, H, W, C), at least 20 examples.
+        labels: Class indices int (N,); -1: not known. Labels that are not the network's classes
+            make a map without classes (noted in ``map.notes``).
+        layers: Layers whose activations are mapped. None: the hidden states of a recurrent
+            network (a row each), else its dense activation layers, else all activation layers.
+        seed: Seed of the fit.
+        test: Examples that are left out of the fit and measured on, bool (N,); None: every tenth,
+            drawn at random.
+        how: How feature maps are reduced: auto (by their mean) | whole | mean | random.
+        keep: Whether to save the map: ``open_map(net)`` and the window then show it from now on,
+            and the previous one stays beside it.
+
+    Returns:
+        The fitted map.
+
+    Raises:
+        BadInput: Fewer than 20 examples, activations that do not vary, labels of another length.
+        UnknownUnit: An unknown layer.
     """
     if keep:
         storage.check_writable(net)

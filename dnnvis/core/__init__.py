@@ -1,1 +1,1 @@
-"""What is it? The nouns every other room speaks of."""
+"""Define what it is: the nouns that every other room uses."""

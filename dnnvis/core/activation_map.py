@@ -1,6 +1,6 @@
-"""What is said of an activation map between threads: arrays and words, without Qt or torch.
+"""Carry an activation map between threads: arrays and text, without Qt or torch.
 
-Terms as in Pardo et al. 2019: z are places on the map; H_k is class k.
+Terms as in Pardo et al. 2019: z are points on the map; H_k is class k.
 """
 
 from dataclasses import dataclass, field
@@ -17,197 +17,253 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, eq=False)  # else two maps of one stamp would be equal
 class ResultHeader:
-    """What a value belongs to; ``message`` say why there is nothing, or what is missing."""
+    """What a value belongs to."""
 
+    #: Text of the unit, "" where it belongs to none.
     unit: str = ""
+    #: Number of the frame, -1 where it belongs to none.
     frame: int = -1
+    #: Name of the network.
     network: str = ""
+    #: Why there is nothing, or what is missing.
     message: str = ""
+    #: JSON-able settings that are enough to compute it again.
     recipe: dict[str, Any] = field(default_factory=dict)
+    #: Finished fraction in [0, 1].
     progress: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
 class MapData(ResultHeader):
-    """A whole map, posted once. N examples (of a recurrent network a row for each step), K
-    classes, D units.
+    """A whole activation map, posted once (Pardo et al. 2019).
 
-    ``z`` float32 (N, 2) under the projection ``projection`` (map | pca | umap), of which there
-    are ``projections``; ``shown`` int64 (N,) which example of the data each is; ``labels`` int64
-    (N,), -1 = none; ``predicted``; ``log_e`` the true log10 error, NaN = not known; ``expected``
-    kind -> the estimated one; ``doubt`` 1 - max; ``step``; ``test`` bool. ``classes`` names.
-    ``error_field`` float32 (G, G) the 2-d estimate on ``extent`` (x0, x1, y0, y1), rows by
-    rising y, NaN where there is no estimator, ``empty`` bool (G, G): no example lives there;
-    both belong to the map's own projection only.
-
-    Units: ``layers`` (name, start, stop) in h, ``reductions`` how each was taken (whole | mean |
-    random: its columns are no units), ``calls`` for each of ``rows_each`` rows the (layer, call)
-    that each comes from; ``owner`` int64 (D,) the class of each unit
-    (equation 10); ``order`` int64 (D,): units sorted by it within their layer; ``unit_colors``
-    uint8 (D, 3) by equation 11; ``expected_h`` float32 (K, D) E[h|H_k]; ``scale`` float32 (D,)
-    each unit's standard deviation, ``middle`` (D,) its mean. Empty arrays without classes.
-
-    ``lines`` kind -> the 5 % false-alarm line; ``figures``, ``notes``, ``recipe`` of the map;
-    ``record`` the learning record, or None; ``rows_each`` rows that a frame gives; ``data``
-    the path of the pictures it was fitted on, "" where there is none; ``version`` of the
-    request, ``fingerprint`` of the network's weights, under which its maps are kept.
+    It has N examples (of a recurrent network a row for each step), K classes and D units. The
+    arrays that need classes are empty without any.
     """
 
+    #: Points of the examples, float32 (N, 2), under ``projection``.
     z: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))
+    #: The projection of ``z``: map | pca | umap.
     projection: str = "map"
+    #: The projections that can be chosen.
     projections: tuple[str, ...] = ("map",)
+    #: Which example of the data each one is, int64 (N,).
     shown: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    #: Class index of each example, int64 (N,); -1 = none.
     labels: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    #: Class that the network predicts for each example, int64 (N,).
     predicted: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    #: True log10 error of each example, float32 (N,); NaN = not known.
     log_e: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    #: Estimated log10 error (N,) by kind of estimator.
     expected: dict[str, Floats] = field(default_factory=dict)
+    #: 1 - max probability of each example, float32 (N,).
     doubt: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    #: Step of a recurrent network that each row belongs to, int64 (N,).
     step: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    #: Which examples were left out of the fit, bool (N,).
     test: Bools = field(default_factory=lambda: np.zeros(0, bool))
+    #: Class names, in the order of their indices.
     classes: tuple[str, ...] = ()
+    #: The 2-d estimate of log10 error on a grid over ``extent``, float32 (G, G), rows by rising y.
+    #: NaN where there is no estimator; of the map's own projection only.
     error_field: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    #: Where no example lives, bool (G, G); of the map's own projection only.
     empty: Bools = field(default_factory=lambda: np.zeros((0, 0), bool))
+    #: Limits (x0, x1, y0, y1) of the grid.
     extent: tuple[float, float, float, float] = (-4.0, 4.0, -4.0, 4.0)
+    #: Each layer's (name, start, stop) in h.
     layers: tuple[tuple[str, int, int], ...] = ()
+    #: How each layer was reduced: whole | mean | random (whose columns are no units).
     reductions: tuple[str, ...] = ()
+    #: For each of ``rows_each`` rows the (layer, call) that each layer comes from.
     calls: tuple[tuple[tuple[str, int], ...], ...] = ()
+    #: Class of each unit, int64 (D,) (equation 10).
     owner: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    #: Units sorted by ``owner`` within their layer, int64 (D,).
     order: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    #: Color of each unit, uint8 (D, 3), by equation 11.
     unit_colors: Pixels = field(default_factory=lambda: np.zeros((0, 3), np.uint8))
+    #: Expected activations E[h|H_k] of each class, float32 (K, D).
     expected_h: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    #: Standard deviation of each unit, float32 (D,).
     scale: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    #: Mean of each unit, float32 (D,).
     middle: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    #: 5 % false-alarm line by kind of estimator.
     lines: dict[str, float] = field(default_factory=dict)
+    #: Numbers that were measured on the map, by name.
     figures: dict[str, Any] = field(default_factory=dict)
+    #: Sentences about the map.
     notes: tuple[str, ...] = ()
+    #: The learning record, or None.
     record: "LearningHistory | None" = None
+    #: Rows that one frame gives.
     rows_each: int = 1
+    #: Path of the pictures the map was fitted on, "" where there is none.
     data: str = ""
+    #: Version of the request.
     version: int = 0
+    #: Fingerprint of the network's weights, under which its maps are saved.
     fingerprint: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class LearningHistory:
-    """The learning record (section 3.1): ``z`` float32 (M, n, 2) in a map of its own, at
-    ``steps`` (M,) of training; ``labels`` (n,); ``index`` (n,) in the data."""
+    """The learning record (section 3.1): how M stages of training map n examples."""
 
+    #: Points in a map of the record's own, float32 (M, n, 2).
     z: Floats
+    #: Training step of each stage, int64 (M,).
     steps: Ints
+    #: Class index of each example, int64 (n,).
     labels: Ints
+    #: Index of each example in the data, int64 (n,).
     index: Ints
 
 
 @dataclass(frozen=True, eq=False)
 class FramePosition(ResultHeader):
-    """Where the present frame is: ``z`` float32 (S, 2), one place a step, under ``projection``;
-    ``expected`` kind -> log10 e (S,), {} without estimators; ``doubt`` 1 - max; ``predicted``
-    class, -1 = none; ``empty``: whether the last place is where no example lives; ``h``
-    float32 (S, D), the activation pattern; ``alarms``: kind -> above its 5 % line;
-    ``version`` of the map, as its Cloud has it."""
+    """Where the current frame lies on the map; S steps."""
 
+    #: One point a step, float32 (S, 2), under ``projection``.
     z: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))
+    #: The projection of ``z``: map | pca | umap.
     projection: str = "map"
+    #: Estimated log10 error (S,) by kind of estimator; {} without estimators.
     expected: dict[str, Floats] = field(default_factory=dict)
+    #: 1 - max probability.
     doubt: float = 0.0
+    #: Predicted class, -1 = none.
     predicted: int = -1
+    #: Whether the last point is where no example lives.
     empty: bool = False
+    #: The activation pattern, float32 (S, D).
     h: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    #: Kind of estimator -> whether the estimate is above its 5 % line.
     alarms: dict[str, bool] = field(default_factory=dict)
+    #: Version of the map, as its MapData has it.
     version: int = 0
 
 
 @dataclass(frozen=True, eq=False)
 class PointInfo(ResultHeader):
-    """What the map says of one place: ``z`` (2,); ``expected`` log10 e there (NaN: no
-    estimator), ``empty``; ``h`` float32 (D,), the activations the decoder says; ``rows`` of the
-    nearest examples, and ``thumbs`` uint8 (n, side, side, 3) of them ((0, ...) without pictures:
-    ``message`` say why)."""
+    """What the map knows about one point.
 
+    Without pictures ``thumbs`` is (0, ...), and ``message`` gives the reason.
+    """
+
+    #: The point (x, y).
     z: tuple[float, float] = (0.0, 0.0)
+    #: Estimated log10 error there; NaN: no estimator.
     expected: float = float("nan")
+    #: Whether no example lives there.
     empty: bool = False
+    #: The activations that the decoder gives, float32 (D,).
     h: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    #: Rows of the nearest examples, int64 (n,).
     rows: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    #: Their thumbnails, uint8 (n, side, side, 3).
     thumbs: Pixels = field(default_factory=lambda: np.zeros((0, 1, 1, 3), np.uint8))
 
 
 @dataclass(frozen=True, eq=False)
 class SelectedExamples(ResultHeader):
-    """Pictures of picked examples: ``rows`` of the cloud and their ``thumbs`` uint8
-    (n, side, side, 3); of a map of boards also ``boards``, the examples as RLE text."""
+    """Pictures of selected examples."""
 
+    #: Rows of the map, int64 (n,).
     rows: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    #: Thumbnails of those rows, uint8 (n, side, side, 3).
     thumbs: Pixels = field(default_factory=lambda: np.zeros((0, 1, 1, 3), np.uint8))
+    #: The examples as RLE text, where the map is one of boards.
     boards: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Constellation(ResultHeader):
-    """Section 3.4: noisy copies of one picture. ``centre`` float32 (2,), ``z`` (n, 2),
-    ``predicted`` (n,); ``errors`` is the share whose class is not ``label`` (the picture's, or
-    where that is not known the one the network gives the clean picture); ``spread`` the
-    root-mean-square distance from their mean, ``displacement`` of that mean from the centre;
-    ``sigma`` of the noise, pixels in [0, 1]. ``paired``: the same of the network trained on
-    noise, in its own map, or None (``message`` say why)."""
+    """Noisy copies of one picture on the map (section 3.4)."""
 
+    #: Point of the clean picture, float32 (2,).
     centre: Floats = field(default_factory=lambda: np.zeros(2, np.float32))
+    #: Points of the copies, float32 (n, 2).
     z: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))
+    #: Predicted class of each copy, int64 (n,).
     predicted: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    #: Class of the picture, or where that is not known the one predicted for the clean picture.
     label: int = -1
+    #: Fraction of the copies whose class is not ``label``.
     errors: float = 0.0
+    #: Root-mean-square distance of the copies from their mean.
     spread: float = 0.0
+    #: Distance of that mean from ``centre``.
     displacement: float = 0.0
+    #: Standard deviation of the noise, for pixels in [0, 1].
     sigma: float = 0.0
+    #: The same of the network trained on noise, in its own map, or None (``message`` says why).
     paired: "Constellation | None" = None
+    #: The map behind it, where it is drawn on one.
     map_data: "Backdrop | None" = None
 
 
 @dataclass(frozen=True, eq=False)
 class Backdrop:
-    """As much of a map as a small picture needs: ``z`` (n, 2), ``labels`` (n,), ``classes``."""
+    """As much of a map as a small picture needs."""
 
+    #: Points of the examples, float32 (n, 2).
     z: Floats
+    #: Class index of each example, int64 (n,).
     labels: Ints
+    #: Class names.
     classes: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class AttackPath:
-    """One attack (section 3.5): ``target`` class; ``z`` float32 (T + 1, 2) from the clean
-    picture on; ``expected`` kind -> log10 e (T + 1,); ``predicted`` (T + 1,); ``outcome``:
-    resisted | label changed | target reached; ``flipped`` the first step with another label,
-    ``reached`` the first with the target's, ``crossed`` the first above the 5 % line of the
-    2-d estimate, ``crossed_rich`` of the richer one; -1 = never. ``stuck``: steps at which the
-    gradient was exactly 0. ``picture`` uint8 (H, W, C) at the end, ``perturbation`` float32
-    (H, W, C), ``max_abs`` its greatest absolute value."""
+    """One adversarial attack (section 3.5) of T steps; a step of -1 means never."""
 
+    #: The class that the attack aims at.
     target: int
+    #: Points from the clean picture on, float32 (T + 1, 2).
     z: Floats
+    #: Estimated log10 error (T + 1,) by kind of estimator.
     expected: dict[str, Floats]
+    #: Predicted class, int64 (T + 1,).
     predicted: Ints
+    #: resisted | label changed | target reached.
     outcome: str
+    #: First step with another label.
     flipped: int
+    #: First step with the target's label.
     reached: int
+    #: First step above the 5 % line of the 2-d estimate.
     crossed: int
+    #: First step above the 5 % line of the richer estimate.
     crossed_rich: int
+    #: Number of steps at which the gradient was exactly 0.
     stuck: int
+    #: The picture at the end, uint8 (H, W, C).
     picture: Pixels
+    #: What was added to the clean picture, float32 (H, W, C).
     perturbation: Floats
+    #: Greatest absolute value of ``perturbation``.
     max_abs: float
 
 
 @dataclass(frozen=True, eq=False)
 class Attacks(ResultHeader):
-    """All targets' attacks on one picture: ``label`` the class they start from (what the
-    network says of the clean picture), ``eps`` a step in pixels of [0, 1], ``steps``; ``clean``
-    uint8 (H, W, C); ``done`` steps so far."""
+    """The attacks of all targets on one picture."""
 
+    #: The class they start from (the prediction for the clean picture).
     label: int = -1
+    #: Size of a step, for pixels in [0, 1].
     eps: float = 0.0
+    #: Number of steps.
     steps: int = 0
+    #: Steps so far.
     done: int = 0
+    #: The clean picture, uint8 (H, W, C).
     clean: Pixels = field(default_factory=lambda: np.zeros((1, 1, 1), np.uint8))
+    #: One path for each target.
     paths: tuple[AttackPath, ...] = ()
 
 

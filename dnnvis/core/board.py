@@ -1,4 +1,4 @@
-"""Boards of cells: patterns, and what may be done to a board while it runs.
+"""Define boards of cells: patterns, and the changes of a board that runs.
 
 A cell is (row, column), counted from the top left corner.
 """
@@ -16,15 +16,18 @@ BORDERS: tuple[Border, ...] = get_args(Border)
 
 @dataclass(frozen=True)
 class Pattern:
-    """Living ``cells`` within ``size`` (rows, columns); ``description`` say what is known of it."""
+    """A named pattern of living cells."""
 
     name: str
+    #: What is known of it.
     description: str
+    #: Rows and columns.
     size: tuple[int, int]
+    #: The living cells, within ``size``.
     cells: Cells
 
     def rotate(self, quarters: int = 1) -> "Pattern":
-        """The pattern turned by so many quarters, clockwise."""
+        """Return the pattern turned clockwise by so many quarters."""
         rotated = self
         for _ in range(quarters % 4):
             rows, columns = rotated.size
@@ -33,38 +36,42 @@ class Pattern:
         return rotated
 
     def at(self, middle: Cell) -> Cells:
-        """The cells with the pattern's middle on that cell; some may be negative."""
+        """Return the cells with the pattern's middle on that cell; some may be negative."""
         top, left = middle[0] - self.size[0] // 2, middle[1] - self.size[1] // 2
         return tuple((row + top, column + left) for row, column in self.cells)
 
 
 @dataclass(frozen=True)
 class Paint:
-    """Make ``cells`` alive or dead. What lies outside of a dead border is left out, and comes
-    in again on the other side of a periodic one. A ``new_stroke`` stroke can be taken back as a
-    whole: others belong to the one before."""
+    """Make cells alive or dead.
+
+    Cells outside of a dead border are left out; on a periodic one they enter from the other side.
+    """
 
     cells: Cells
     alive: bool = True
+    #: A new stroke can be undone as a whole; otherwise the change belongs to the previous stroke.
     new_stroke: bool = True
 
 
 @dataclass(frozen=True)
 class Fill:
-    """A new board: one of STARTS, or a pattern's name. ``random``: each cell is alive with
-    probability ``density``."""
+    """Start with a new board."""
 
+    #: One of STARTS, or a pattern's name.
     start: str = "random"
+    #: Probability that a cell is alive, for ``random``.
     density: float = 0.5
 
 
 @dataclass(frozen=True)
 class Setup:
-    """Another size (rows, columns) around the same middle, another border, or other steps a
-    second. None: as it is."""
+    """Change size, border or speed; None leaves a setting as it is."""
 
+    #: Another size (rows, columns) around the same middle.
     size: tuple[int, int] | None = None
     border: str | None = None
+    #: Steps per second.
     rate: float | None = None
 
 

@@ -1,22 +1,22 @@
-"""Everything that can go wrong in words a user can act on."""
+"""Define every error that a user can act on."""
 
 import threading
 
 
 class DnnvisError(Exception):
-    """A mistake or a mishap that one sentence explains; never a bug of ours."""
+    """A mistake or a failure that one sentence explains; never a bug of ours."""
 
 
 class UnknownNetwork(DnnvisError):
-    """No network answers to that name, file or factory."""
+    """No network has that name, file or factory."""
 
 
 class NotTrusted(DnnvisError):
-    """Opening this would run somebody's code, and nobody allowed it."""
+    """Opening this would run foreign code, which has not been allowed."""
 
 
 class NeedsTrust(NotTrusted):
-    """Somebody's own Python file would run; it may, once the user agrees to it."""
+    """A user's own Python file would run; it may, once the user agrees to it."""
 
 
 class Mismatch(DnnvisError):
@@ -24,11 +24,11 @@ class Mismatch(DnnvisError):
 
 
 class BadInput(DnnvisError):
-    """A picture, film, camera, file or number that cannot be used."""
+    """A picture, video, camera, file or number that cannot be used."""
 
 
 class UnknownUnit(DnnvisError):
-    """The text names no layer, channel, place or call of this network."""
+    """The text names no layer, channel, position or call of this network."""
 
 
 class UnknownLens(DnnvisError):
@@ -44,7 +44,10 @@ class Cancelled(DnnvisError):
 
 
 def is_from_keyboard(error: BaseException) -> bool:
-    """Whether ``error`` may be somebody's Ctrl+C: on any thread but the main one, which alone is
-    sent it, a KeyboardInterrupt is what a network's own code raised."""
+    """Return whether ``error`` may be the user's Ctrl+C.
+
+    On any thread but the main one, which alone receives it, a KeyboardInterrupt is what a
+    network's own code raised.
+    """
     main = threading.current_thread() is threading.main_thread()
     return main and isinstance(error, KeyboardInterrupt)

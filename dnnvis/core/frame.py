@@ -1,4 +1,4 @@
-"""One picture on its way from a source to a network."""
+"""Define one picture on its way from a source to a network."""
 
 import time
 from dataclasses import dataclass, field
@@ -11,15 +11,14 @@ from dnnvis.core.errors import BadInput
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """``pixels`` uint8 (H, W, C), C = 1 or 3 (RGB); a life board has C = 1, values 0 and 255.
+    """One picture of a source."""
 
-    ``born`` is the time.perf_counter() at which the picture was read.
-    """
-
+    #: Pixels uint8 (H, W, C), C = 1 or 3 (RGB); a life board has C = 1, values 0 and 255.
     pixels: NDArray[np.uint8]
     number: int = 0
     source: str = ""
     label: str | None = None
+    #: The time.perf_counter() at which the picture was read.
     born: float = field(default_factory=time.perf_counter)
 
     def __post_init__(self) -> None:

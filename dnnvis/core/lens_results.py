@@ -1,4 +1,4 @@
-"""What lenses yield: pictures without any Qt in them."""
+"""Define what lenses yield: pictures without any Qt in them."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
@@ -13,54 +13,59 @@ Array = NDArray[np.float32]
 Scale = Literal["rgb", "centred", "positive", "signed"]
 ViewMode = Literal["raw", "gray", "norm", "normblur", "positive", "histogram"]
 VIEWS: tuple[ViewMode, ...] = get_args(ViewMode)
-RECIPE = "dnnvis recipe"  # the text chunk of a PNG that holds how it was made
+RECIPE = "dnnvis recipe"  # the text chunk of a PNG that holds its recipe
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """``values`` float32 (H, W, C), unscaled.
+    """One picture of a lens, unscaled."""
 
-    ``scale`` says how to draw it: ``rgb`` is an image in [0, 1], ``centred`` such an image
-    that is faint and is drawn ``with_contrast``, ``positive`` runs from 0 up, ``signed`` is
-    centred at 0. ``rectifiers`` counts the backward nodes of rectifiers that a
-    rule has bent; ``recipe`` is JSON-able and enough to make the picture again. ``unit``,
-    ``frame`` and ``network`` say what it belongs to. ``progress`` in [0, 1]; 1 is finished.
-    """
-
+    #: Values float32 (H, W, C).
     values: Array
+    #: How to draw it. ``rgb`` is an image in [0, 1]; ``centred`` such an image that is faint and is
+    #: drawn ``with_contrast``; ``positive`` runs from 0 up; ``signed`` is centered at 0.
     scale: Scale = "rgb"
     caption: str = ""
+    #: JSON-able settings that are enough to compute the picture again.
     recipe: dict[str, Any] = field(default_factory=dict)
+    #: Number of backward nodes of rectifiers that a rule has overridden, by name.
     rectifiers: dict[str, int] = field(default_factory=dict)
+    #: Text of the unit it belongs to.
     unit: str = ""
+    #: Number of the frame it belongs to.
     frame: int = -1
+    #: Name of the network it belongs to.
     network: str = ""
+    #: Finished fraction in [0, 1].
     progress: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
 class Strip:
-    """Pictures in a row, one per step: ``rows`` name -> float32 (steps, H, W, C).
+    """Pictures in a row, one per state of the network.
 
-    The rows of an imagination: ``truth`` (0 and 1; only where it is known), ``imagination``
-    (the decoder's raw output) and ``difference`` (imagination - truth). Columns are the states
-    of the network; where the game makes another number of steps, ``truth`` has a length of its
-    own, and ``difference`` is to the true state that each column resembles most, which its
-    mark names. A decoder that gives scores of classes makes ``imagination`` (steps, places,
-    classes, 1), without truth. ``steps`` says where
-    each column comes from, (layer, call); ``marks`` holds a few words for each column;
-    ``scores`` numbers of the whole strip, by name; ``message`` say why there are no pictures, or
-    what is missing; ``decoder`` which module showed them, ``decoders`` those that fit. The
-    rest as in Picture.
+    The rows of an imagination: ``truth`` (0 and 1; only where it is known), ``imagination`` (the
+    decoder's raw output) and ``difference`` (imagination - truth). Where the game makes another
+    number of steps, ``truth`` has a length of its own, and ``difference`` is to the true state
+    that each column resembles most, which its mark names. A decoder that gives scores of classes
+    makes ``imagination`` (steps, places, classes, 1), without truth. Fields not explained here
+    are as in Picture.
     """
 
+    #: Name -> pictures float32 (steps, H, W, C).
     rows: dict[str, Array]
     caption: str = ""
+    #: A short text for each column.
     marks: tuple[str, ...] = ()
+    #: Where each column comes from, (layer, call).
     steps: tuple[tuple[str, int], ...] = ()
+    #: Numbers about the whole strip, by name.
     scores: dict[str, float] = field(default_factory=dict)
+    #: Why there are no pictures, or what is missing.
     message: str = ""
+    #: Module that decoded them.
     decoder: str = ""
+    #: Modules that fit as a decoder.
     decoders: tuple[str, ...] = ()
     recipe: dict[str, Any] = field(default_factory=dict)
     unit: str = ""
@@ -70,15 +75,17 @@ class Strip:
 
     @property
     def values(self) -> Array:
-        """The imagination, raw: float32 (steps, H, W, C); no steps where there is none."""
+        """Return the raw imagination, float32 (steps, H, W, C); no steps where there is none."""
         return self.rows.get("imagination", np.zeros((0, 1, 1, 1), np.float32))
 
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """A scatter: ``positions`` float32 (N, 2), one ``groups`` int (N,) code each."""
+    """A scatter plot."""
 
+    #: Points float32 (N, 2).
     positions: Array
+    #: One code for each point, int64 (N,).
     groups: NDArray[np.int64]
     caption: str = ""
 
@@ -94,23 +101,21 @@ class Ranking:
 
 @dataclass(frozen=True)
 class QualityMetrics:
-    """Three honest numbers about a synthesised picture.
+    """Three objective measures of a synthesized picture."""
 
-    ``value``: the objective reached on the untransformed picture; ``natural``: the best value
-    of the same statistic among the natural pictures that the library knows (None: none were
-    scanned); ``high_frequency``: share of spectral energy above 0.25 cycles per pixel, in
-    [0, 1]; ``variation``: mean absolute difference of neighbours, |dx| + |dy|, for pixels in
-    [0, 1].
-    """
-
+    #: The objective reached on the untransformed picture.
     value: float
+    #: Fraction of spectral energy above 0.25 cycles per pixel, in [0, 1].
     high_frequency: float
+    #: Mean absolute difference of neighbors, |dx| + |dy|, for pixels in [0, 1].
     variation: float
+    #: The best value of the same statistic among the natural pictures that the library knows (None:
+    #: none were scanned).
     natural: float | None = None
 
     @property
     def ratio(self) -> float | None:
-        """Activation reached / best natural example; None where that makes no sense."""
+        """Return activation reached / best natural example; None where that makes no sense."""
         if self.natural is None or self.natural <= 0:
             return None
         return self.value / self.natural
@@ -118,65 +123,70 @@ class QualityMetrics:
 
 @dataclass(frozen=True, eq=False)
 class SynthesisResult(Picture):
-    """A synthesis on its way: ``values`` is the best of ``sheet`` so far.
+    """A synthesis in progress; ``values`` is the best of ``sheet`` so far."""
 
-    ``sheet`` float32 (N, H, W, C), one picture a seed; ``curve`` float32 (steps done, N), the
-    objective at each step as optimised; ``step`` of ``steps``; ``measures`` one a picture,
-    taken at step ``measured_at``;
-    ``error`` says in words why nothing moves, or ""; ``saved`` what became of it in the
-    library, once it was to be kept.
-    """
-
+    #: One picture a seed, float32 (N, H, W, C).
     sheet: Array = field(default_factory=lambda: np.zeros((0, 1, 1, 3), np.float32))
+    #: The objective at each step as optimized, float32 (steps done, N).
     curve: Array = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    #: Steps done, of ``steps``.
     step: int = 0
     steps: int = 1
+    #: Metrics, one a picture.
     measures: tuple[QualityMetrics, ...] = ()
+    #: The step at which ``measures`` were taken.
     measured_at: int = 0
+    #: Why nothing moves, or "".
     error: str = ""
+    #: What became of it in the library, once it was to be saved.
     saved: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """A natural picture that excites a unit: ``pixels`` uint8 (h, w, C) the crop of its
-    receptive field, ``whole`` uint8 (H, W, C) as the network saw it, ``box`` (y, x, h, w) of
-    the crop in ``whole``, ``position`` (y, x) in the unit's map. ``where``: file, or frame and
-    source; ``backs``: lens name -> float32 (h, w, C), the crop of its backward picture."""
+    """A natural picture that excites a unit."""
 
+    #: The crop of the unit's receptive field, uint8 (h, w, C).
     pixels: NDArray[np.uint8]
+    #: The picture as the network saw it, uint8 (H, W, C).
     whole: NDArray[np.uint8]
     value: float
+    #: Position (y, x) in the unit's map.
     position: tuple[int, int]
+    #: Box (y, x, h, w) of the crop in ``whole``.
     box: tuple[int, int, int, int]
     label: str = ""
+    #: File, or frame and source.
     where: str = ""
+    #: Lens name -> the crop of its backward picture, float32 (h, w, C).
     backs: dict[str, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """The top (or bottom) examples of a unit, best first. ``counts``: class -> how many of
-    the known top k; ``message`` say why there are none, or what is missing; ``synthesis`` uint8
-    (H, W, C) is the newest kept synthesis of the unit, None where there is none."""
+    """The top (or bottom) examples of a unit, best first."""
 
     items: tuple[Example, ...]
     unit: str = ""
     network: str = ""
     caption: str = ""
+    #: Why there are none, or what is missing.
     message: str = ""
+    #: Class -> how many of the known top k.
     counts: tuple[tuple[str, int], ...] = ()
     recipe: dict[str, Any] = field(default_factory=dict)
     progress: float = 1.0
+    #: The newest saved synthesis of the unit, uint8 (H, W, C); None where there is none.
     synthesis: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Patterns:
-    """The kept synthesis of each unit of a layer: channel -> uint8 (h, w, 3)."""
+    """The saved synthesis of each unit of a layer."""
 
     layer: str
     network: str
+    #: Channel -> uint8 (h, w, 3).
     thumbs: dict[int, NDArray[np.uint8]]
     message: str = ""
 

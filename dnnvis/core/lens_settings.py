@@ -1,4 +1,4 @@
-"""What can be set of a lens that has presets, told to a window that knows no lens."""
+"""Describe the settings of a lens with presets to a window that knows no lens."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -6,28 +6,30 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class Preset:
-    """A named way of working; ``source`` cites the paper."""
+    """A named set of values."""
 
     name: str
     title: str = ""
+    #: Citation of the paper.
     source: str = ""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One number, choice or switch."""
+    """One number, choice or switch of a lens."""
 
     name: str
     kind: Literal["whole", "number", "choice", "switch"]
-    #: What each preset has, by the preset's name.
+    #: Preset -> its value.
     values: dict[str, Any] = field(default_factory=dict)
-    #: The bounds of a number.
+    #: Lower bound of a number.
     minimum: float = 0.0
+    #: Upper bound of a number.
     maximum: float = 0.0
     choices: tuple[str, ...] = ()
-    #: What it does, in a few words.
+    #: What it does.
     help: str = ""
-    #: What it is called.
+    #: Its name for a user.
     label: str = ""
     #: The heading that it stands under.
     group: str = ""
@@ -35,20 +37,20 @@ class Setting:
 
 @dataclass(frozen=True)
 class LensSettings:
-    """The presets of a lens and what can be changed of them."""
+    """The presets of a lens and what can be changed in them."""
 
     presets: tuple[Preset, ...] = ()
     settings: tuple[Setting, ...] = ()
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """The headings, in the order of their first settings."""
+        """Return the headings, in the order of their first settings."""
         return tuple(dict.fromkeys(setting.group for setting in self.settings))
 
     def source(self, preset: str) -> str:
-        """The paper that a preset comes from; "" for an unknown one."""
+        """Return the paper that a preset comes from; "" for an unknown one."""
         return next((p.source for p in self.presets if p.name == preset), "")
 
     def value(self, preset: str, name: str) -> Any:
-        """What a preset has for a setting; None where either is unknown."""
+        """Return a preset's value of a setting; None where either is unknown."""
         return next((s.values.get(preset) for s in self.settings if s.name == name), None)

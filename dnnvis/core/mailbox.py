@@ -1,4 +1,4 @@
-"""Results on their way from the engine to the window."""
+"""Carry results from the engine to the window."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Mailbox:
-    """Keeps the latest value per key; wakes its reader once until the reader collects.
+    """The latest value per key; it wakes its reader once until the reader collects.
 
     Any thread may ``post``; one thread collects. ``wake`` is called on the posting thread
     and must return at once.
@@ -22,6 +22,7 @@ class Mailbox:
         self._holds = 0
 
     def post(self, key: str, value: Any) -> None:
+        """Replace the value under ``key``; wake the reader unless it has been woken already."""
         with self._lock:
             self._values[key] = value
             first = not (self._woken or self._holds)
@@ -31,7 +32,7 @@ class Mailbox:
 
     @contextmanager
     def delayed(self) -> Iterator[None]:
-        """What is posted within (by whomever) wakes the reader at the end, once."""
+        """Wake the reader once, at the end, for all that is posted within by any thread."""
         with self._lock:
             self._holds += 1
         try:
@@ -45,21 +46,20 @@ class Mailbox:
                 self.wake()
 
     def post_each(self, key: str, value: Any) -> None:
-        """Like ``post``, but nothing posted so replaces another: the keys get numbers
-        (``problem 7``)."""
+        """Post a value that replaces no other: the keys get numbers (``problem 7``)."""
         with self._lock:
             self._count += 1
             numbered = f"{key} {self._count}"
         self.post(numbered, value)
 
     def collect(self) -> dict[str, Any]:
-        """All that waits, oldest key first; afterwards the mailbox is empty."""
+        """Return all that waits, oldest key first; afterwards the mailbox is empty."""
         with self._lock:
             values, self._values = self._values, {}
             self._woken = False
         return values
 
     def waiting(self) -> bool:
-        """Whether anything waits to be collected."""
+        """Return whether anything waits to be collected."""
         with self._lock:
             return bool(self._values)

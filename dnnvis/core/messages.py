@@ -1,4 +1,4 @@
-"""What is said between threads, besides pictures."""
+"""Define what is sent between threads, besides pictures."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,34 +11,31 @@ from dnnvis.core.frame import Frame
 
 @dataclass(frozen=True)
 class LayerInfo:
-    """A row of the layer table: ``shape`` (C, H, W) of one call, how many ``calls`` one pass
-    makes, how many ``parameters`` lie inside, and the receptive ``field``
-    (size, stride, offset) in input pixels: unit k sees ``size`` pixels centred at
-    ``offset + k * stride``; None = the whole input, or not known. ``part_of``: the recurrent
-    module inside of which the row is (a gate, a state), "" for all others."""
+    """A row of the layer table."""
 
     name: str
     kind: str
+    #: Shape (C, H, W) of one call.
     shape: tuple[int, int, int]
+    #: Calls that one pass makes.
     calls: int = 1
+    #: Number of parameters inside.
     parameters: int = 0
+    #: Receptive field (size, stride, offset) in input pixels: unit k sees ``size`` pixels centered
+    #: at ``offset + k * stride``; None = the whole input, or not known.
     field: tuple[int, int, float] | None = None
+    #: The recurrent module inside of which the row is (a gate, a state), "" for all others.
     part_of: str = ""
 
     @property
     def receptive_field(self) -> tuple[int, int, float] | None:
+        """Return ``field`` under its full name."""
         return self.field
 
 
 @dataclass(frozen=True)
 class NetworkInfo:
-    """What the window must know of the network that runs. ``notes`` are sentences; ``choice``
-    is the NetworkChoice that it was opened for, where the engine opened it. ``binary``: it
-    takes boards of dead and living cells; ``states``: (layer, call) of each hidden state of a
-    recurrent network, in order; ``decoder``: the module that shows one, "" where none is known;
-    ``border`` of its boards, dead | periodic; ``game_steps``: how many steps of the game its
-    output lies ahead, 0 where that is not its task; ``snapshots``: the training steps at which it
-    was kept."""
+    """What the window must know about the network that runs."""
 
     name: str
     layers: tuple[LayerInfo, ...]
@@ -46,29 +43,41 @@ class NetworkInfo:
     size: tuple[int, int]
     channels: int
     preprocessing: str = ""
+    #: Sentences for the user.
     notes: tuple[str, ...] = ()
+    #: The NetworkChoice that it was opened for, where the engine opened it.
     choice: Any = field(default=None, compare=False)
+    #: Whether it takes boards of dead and living cells.
     binary: bool = False
+    #: (layer, call) of each hidden state of a recurrent network, in order.
     states: tuple[tuple[str, int], ...] = ()
+    #: The module that decodes a state, "" where none is known.
     decoder: str = ""
+    #: Border of its boards, dead | periodic.
     border: str = "dead"
+    #: Steps of the game between input and output; 0 where that is not its task.
     game_steps: int = 0
+    #: The training steps of its snapshots.
     snapshots: tuple[int, ...] = ()
 
     def layer(self, name: str) -> LayerInfo | None:
+        """Return the row of a layer, None where there is none."""
         return next((info for info in self.layers if info.name == name), None)
 
 
 @dataclass(frozen=True, eq=False)
 class Live:
-    """What one frame did: ``pixels`` uint8 (H, W, C) as the network saw it, ``maps`` layer ->
-    float32 (C, H, W) at the plan's call, ``output`` float32 (K,), ``seconds`` of the pass."""
+    """The result of one frame."""
 
     frame: Frame
     network: str
+    #: Pixels as the network saw them, uint8 (H, W, C).
     pixels: NDArray[np.uint8]
+    #: Layer -> float32 (C, H, W) at the plan's call.
     maps: dict[str, NDArray[np.float32]]
+    #: The network's output, float32 (K,).
     output: NDArray[np.float32]
+    #: Duration of the pass.
     seconds: float
     call: int = -1
     dropped: int = 0
@@ -76,18 +85,20 @@ class Live:
 
 @dataclass(frozen=True)
 class Failure:
-    """Something that went wrong below the window. ``sentence`` is for everybody, ``details``
-    (a traceback) for those who ask; ``kind`` is the class name of the error; ``about`` is
-    what it happened to (a lens key, a network choice, a source)."""
+    """Something that went wrong below the window."""
 
+    #: For everybody.
     sentence: str
+    #: A traceback, for those who open it.
     details: str = ""
+    #: Class name of the error.
     kind: str = ""
+    #: What failed (a lens key, a network choice, a source).
     about: Any = field(default=None, compare=False)
 
 
 def describe_failure(error: BaseException, about: Any = None) -> Failure:
-    """The Failure that tells of ``error``: its own words where it is ours, else its type too."""
+    """Return the Failure for ``error``: its own message where it is ours, else its type too."""
     import traceback  # lazy: only when something failed
 
     from dnnvis.core.errors import DnnvisError

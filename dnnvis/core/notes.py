@@ -1,4 +1,4 @@
-"""What people write down about the units of a network: notes and bookmarks."""
+"""Define what people write down about the units of a network: notes and bookmarks."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -7,16 +7,18 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Mark:
-    """Something to be written down about ``unit`` of the network that ``choice`` names: its
-    note ``text`` ("" removes it), whether it is ``bookmarked``; None leaves either as it is."""
+    """A change of a unit's note or bookmark; None leaves either as it is."""
 
+    #: Names the network.
     choice: Any
     unit: str
+    #: The note; "" removes it.
     text: str | None = None
+    #: Whether the unit is bookmarked.
     bookmarked: bool | None = None
 
     def then(self, later: "Mark") -> "Mark":
-        """Both in one, for the same unit."""
+        """Return both in one, for the same unit."""
         text = self.text if later.text is None else later.text
         on = self.bookmarked if later.bookmarked is None else later.bookmarked
         return replace(self, text=text, bookmarked=on)
@@ -26,7 +28,7 @@ Marks = tuple[Mark, ...]
 
 
 def add_mark(marks: Marks, new: Mark) -> Marks:
-    """``marks`` with one more, one for each unit."""
+    """Return ``marks`` with one more, at most one for each unit."""
     same = [mark for mark in marks if (mark.choice, mark.unit) == (new.choice, new.unit)]
     others = tuple(mark for mark in marks if mark not in same)
     return (*others, same[0].then(new) if same else new)
@@ -34,16 +36,19 @@ def add_mark(marks: Marks, new: Mark) -> Marks:
 
 @dataclass(frozen=True)
 class SavedNotes:
-    """What is written down for the network ``choice``: ``notes`` unit -> text, ``bookmarks``,
-    the first set first; ``done``: what was written just now."""
+    """What is written down for a network."""
 
+    #: Names the network.
     choice: Any
+    #: Unit -> text.
     notes: dict[str, str] = field(default_factory=dict)
+    #: Units, the one set first in front.
     bookmarks: tuple[str, ...] = ()
+    #: What was just written.
     done: Marks = ()
 
     def after(self, marks: Iterable[Mark]) -> "SavedNotes":
-        """As it will be when those of ``marks`` that are of this network are written."""
+        """Return the notes as they will be when those of ``marks`` for this network are written."""
         notes, bookmarks = dict(self.notes), dict.fromkeys(self.bookmarks)
         for mark in marks:
             if mark.choice != self.choice:

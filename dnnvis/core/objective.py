@@ -1,4 +1,4 @@
-"""What a synthesis aims at: a unit, a whole layer, or a weighted sum of such."""
+"""Define what a synthesis aims at: a unit, a whole layer, or a weighted sum of such."""
 
 import math
 import re
@@ -27,12 +27,12 @@ class Term:
 
     @property
     def unit(self) -> Unit:
-        """The unit, the layer's first one where it is a whole layer."""
+        """Return the unit, the layer's first one where it is a whole layer."""
         return Unit(self.layer, self.channel or 0, self.position, self.call)
 
     @property
     def target(self) -> str:
-        """Without the weight: ``conv5[1]@6,7``, or ``conv5`` for a whole layer."""
+        """Return the term without its weight: ``conv5[1]@6,7``, or ``conv5`` for a whole layer."""
         if self.channel is not None:
             return str(self.unit)
         return self.layer + ("" if self.call == -1 else f"#{self.call}")
@@ -40,8 +40,10 @@ class Term:
 
 @dataclass(frozen=True)
 class Objective:
-    """A sum of terms, written ``0.5*conv5[1] + conv5[2] - fc[3]``; ``conv5`` alone is the
-    whole layer. A negative weight asks for what the unit dislikes."""
+    """A sum of terms, written ``0.5*conv5[1] + conv5[2] - fc[3]``.
+
+    ``conv5`` alone is the whole layer. A negative weight minimizes the unit's activation.
+    """
 
     terms: tuple[Term, ...]
 
@@ -56,19 +58,19 @@ class Objective:
 
     @property
     def layer(self) -> str:
-        """The layer of the first term."""
+        """Return the layer of the first term."""
         return self.terms[0].layer
 
     @property
     def unit(self) -> Unit | None:
-        """The one unit that the goal is, with weight 1; else None."""
+        """Return the unit where the objective is one unit with weight 1; else None."""
         first = self.terms[0]
         is_single = len(self.terms) == 1 and first.weight == 1 and first.channel is not None
         return first.unit if is_single else None
 
     @classmethod
     def of(cls, unit: "Unit | Objective | str") -> "Objective":
-        """The goal that a unit is, or that a text says."""
+        """Return the objective for a unit, or for a text."""
         if isinstance(unit, Objective):
             return unit
         if isinstance(unit, Unit):
@@ -77,7 +79,10 @@ class Objective:
 
     @classmethod
     def parse(cls, text: str) -> "Objective":
-        """The goal written as in the class's own words. Raises UnknownUnit for other text."""
+        """Parse an objective, written as in the class's docstring.
+
+        Raises UnknownUnit for other text.
+        """
         terms: list[Term] = []
         at = 0
         while at < len(text):

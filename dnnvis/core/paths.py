@@ -1,18 +1,21 @@
-"""Where things lie on this machine."""
+"""Locate folders on this machine."""
 
 import os
 from pathlib import Path
 
 
 def user_data_folder() -> Path:
-    """The user's data folder; the variable DNNVIS_DATA overrides it. Not created here."""
+    """Return the user's data folder; the variable DNNVIS_DATA overrides it.
+
+    It is not created here.
+    """
     import platformdirs  # lazy: importing dnnvis must stay cheap
 
     return Path(os.environ.get("DNNVIS_DATA") or platformdirs.user_data_dir("dnnvis", False))
 
 
 def shipped_folder(kind: str) -> Path:
-    """The ``models`` folder, in a checkout or inside the wheel."""
+    """Return the folder of that kind (``models``), in a checkout or inside the wheel."""
     package = Path(__file__).resolve().parent.parent
     inside = package / "_shipped" / kind
     return inside if inside.is_dir() else package.parent / kind

@@ -1,4 +1,4 @@
-"""The part of a picture that one place of a map can see."""
+"""Locate the part of a picture that one position of a map can see."""
 
 import math
 from typing import Any
@@ -12,11 +12,18 @@ Box = tuple[int, int, int, int]
 def receptive_box(
     field: tuple[int, int, float] | None, position: tuple[int, int], size: tuple[int, int]
 ) -> Box:
-    """(y, x, h, w) in pixels of the receptive ``field`` (LayerInfo.field) of ``position`` (y, x)
-    in a picture of ``size`` (H, W).
+    """Return the box of the picture that a position of a map can see.
 
-    It may reach over the edges. The whole picture where the field is None, or as high and as
-    wide as the picture: then what it adds is padding.
+    It may extend over the edges. It is the whole picture where the field is None, or as tall and
+    as wide as the picture: then all that it adds is padding.
+
+    Args:
+        field: Receptive field (size, stride, offset) in pixels (``LayerInfo.field``).
+        position: Position (y, x) in the map.
+        size: Size (H, W) of the picture in pixels.
+
+    Returns:
+        The box (y, x, h, w) in pixels.
     """
     height, width = size
     if field is None or field[0] >= max(height, width):
@@ -27,7 +34,16 @@ def receptive_box(
 
 
 def crop_box(pixels: NDArray[Any], box: Box, fill: float) -> NDArray[Any]:
-    """A copy of ``box`` (y, x, h, w) of pixels (H, W, C), ``fill`` outside of them."""
+    """Return a copy of a box of a picture.
+
+    Args:
+        pixels: Picture (H, W, C).
+        box: Box (y, x, h, w) in pixels; it may extend over the edges.
+        fill: Value outside of the picture.
+
+    Returns:
+        Pixels (h, w, C) of the picture's dtype.
+    """
     top, left, height, width = box
     out = np.full((height, width, pixels.shape[2]), fill, pixels.dtype)
     y0, x0 = max(top, 0), max(left, 0)

@@ -1,4 +1,4 @@
-"""One run at a time in a folder of progress; a second one is told who is at work there."""
+"""Allow one run at a time in a folder; a second one learns which run holds it."""
 
 import errno
 import os
@@ -31,12 +31,12 @@ def run_lock(
     behind, only a file that the next run takes over. Its text names the holder.
 
     Args:
-        folder: Made where it is missing. The holder may delete it, lock and all.
-        run: What is at work there, in the sentence that refuses a second one.
+        folder: Created where it is missing. The holder may delete it, lock and all.
+        run: What runs there, in the sentence that refuses a second one.
         advice: What its user can do.
 
     Raises:
-        BadInput: Another run is at work there, or the folder cannot be written.
+        BadInput: Another run holds it, or the folder cannot be written.
     """
     path = folder / LOCK
     try:
@@ -54,9 +54,9 @@ def run_lock(
 
 
 def delete_run(folder: Path) -> None:
-    """Remove all that runs left in a folder but the file of its lock, which the caller holds.
+    """Remove all that runs left in a folder but the lock file, which the caller holds.
 
-    Raises BadInput where a run is at work in a folder within.
+    Raises BadInput where a run is active in a folder within.
     """
     for part in folder.iterdir():
         if part.is_dir() and not part.is_symlink():
@@ -68,9 +68,9 @@ def delete_run(folder: Path) -> None:
 
 
 def clear_run(folder: Path) -> None:
-    """Remove all that runs left in a folder, where there is one, but the file of its lock.
+    """Remove all that runs left in a folder, where there is one, but the lock file.
 
-    Raises BadInput where a run is at work there, or in a folder within.
+    Raises BadInput where a run is active there, or in a folder within.
     """
     if folder.is_dir():
         with run_lock(folder):
@@ -143,7 +143,7 @@ def _write_text(handle: int, text: str) -> None:
 
 
 def _read_holder(path: Path) -> str:
-    """Return `` (process 12 on host since ...: command)``, "" where nothing tells."""
+    """Return `` (process 12 on host since ...: command)``, "" where it is not known."""
     try:
         with path.open("rb") as file:
             text = file.read(HOLDER_BYTES).decode(errors="replace")

@@ -1,4 +1,4 @@
-"""Reading files that a training may be saving over at the same time."""
+"""Read files that a training may be writing over at the same time."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from dnnvis.core.errors import BadInput
 
 @contextmanager
 def open_stable(path: Path) -> Iterator[BinaryIO]:
-    """Open a file to copy what is needed of it out of one state of the file.
+    """Open a file and guarantee that all that is read belongs to one state of it.
 
     Plain reads, no memory map: values in a map change when the file is written over, and
     reading them ends the process once the file is shorter. A file that is replaced (renamed
@@ -38,8 +38,10 @@ def read_stable(path: Path) -> bytes:
 
 
 def safetensors_metadata(content: bytes) -> dict[str, str]:
-    """Return the text in the header of a safetensors file. Raises ValueError where it has no
-    header."""
+    """Return the text in the header of a safetensors file.
+
+    Raises ValueError where it has no header.
+    """
     size = int.from_bytes(content[:8], "little")
     header = json.loads(content[8 : 8 + size])
     return dict(header.get("__metadata__") or {})

@@ -1,4 +1,4 @@
-"""How a unit, and its layer with it, behaved on natural pictures."""
+"""Define the statistics of a unit, and of its layer, on natural pictures."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,45 +11,48 @@ Pairs = tuple[tuple[int, float], ...]  # a channel, and its correlation with the
 
 @dataclass(frozen=True, eq=False)
 class LayerView:
-    """What the units of a layer have in common on the pictures that were looked through.
+    """What the units of a layer have in common on the pictures that were scanned.
 
-    ``dead``: channels that were never above 0. ``order`` int64 (C,): the channels, alike ones
-    side by side; ``correlation`` float32 (C, C) of the pictures' channel means in that order,
-    both empty where the layer is too wide for one."""
+    ``order`` and ``correlation`` are empty where the layer is too wide for them.
+    """
 
     layer: str
     units: int
     images: int
+    #: Channels that were never above 0.
     dead: tuple[int, ...] = ()
+    #: The channels, similar ones side by side, int64 (C,).
     order: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    #: Correlation of the pictures' channel means in that order, float32 (C, C).
     correlation: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
 
 @dataclass(frozen=True, eq=False)
 class UnitStatistics:
-    """One unit on ``layer.images`` pictures, and its layer.
-
-    ``counts`` int64 (bins,) between ``edges`` float64 (bins + 1,), rising, the outer ones
-    infinite; a bin holds its upper edge. ``active``: share of values above 0; ``awake``: share
-    of pictures with one. ``correlated`` and ``anticorrelated``: the channels that go most with the
-    unit and
-    most against it, the strongest first. ``message`` say why there is nothing, or what is
-    missing; ``among`` what was looked through."""
+    """Statistics of one unit on ``layer.images`` pictures, and of its layer."""
 
     unit: str
     network: str
     layer: LayerView
+    #: Counts int64 (bins,) between ``edges``; a bin includes its upper edge.
     counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    #: Edges float64 (bins + 1,), rising, the outer ones infinite.
     edges: NDArray[np.float64] = field(default_factory=lambda: np.zeros(1))
     mean: float = 0.0
     std: float = 0.0
     minimum: float = 0.0
     maximum: float = 0.0
+    #: Fraction of values above 0.
     active: float = 0.0
+    #: Fraction of pictures with a value above 0.
     awake: float = 0.0
+    #: Channels with the highest correlation with the unit, the strongest first.
     correlated: Pairs = ()
+    #: Channels with the lowest correlation with the unit, the strongest first.
     anticorrelated: Pairs = ()
+    #: The pictures that were scanned.
     among: str = ""
+    #: Why there is nothing, or what is missing.
     message: str = ""
     recipe: dict[str, Any] = field(default_factory=dict)
     progress: float = 1.0

@@ -1,4 +1,4 @@
-"""The address of anything that can be clicked."""
+"""Define the address of anything that can be clicked."""
 
 import re
 from dataclasses import dataclass, replace
@@ -12,12 +12,13 @@ _TEXT = re.compile(
 
 @dataclass(frozen=True)
 class Unit:
-    """A channel of a layer; ``position`` (y, x) is one position of its map, None the whole map;
-    ``call`` counts the layer's calls within one pass, -1 is the last."""
+    """A channel of a layer, or one position of it."""
 
     layer: str
     channel: int
+    #: Position (y, x) in its map; None = the whole map.
     position: tuple[int, int] | None = None
+    #: Which of the layer's calls within one pass; -1 is the last.
     call: int = -1
 
     def __str__(self) -> str:
@@ -27,7 +28,7 @@ class Unit:
 
     @classmethod
     def parse(cls, text: str) -> "Unit":
-        """The unit written as ``layer[channel]``, ``@y,x`` and ``#call`` being optional.
+        """Parse a unit written as ``layer[channel]``, ``@y,x`` and ``#call`` being optional.
 
         Raises UnknownUnit for any other text.
         """
@@ -39,5 +40,5 @@ class Unit:
         return cls(match["layer"].strip(), int(match["channel"]), position, call)
 
     def whole(self) -> "Unit":
-        """The same channel without a place."""
+        """Return the same channel without a position."""
         return replace(self, position=None)
