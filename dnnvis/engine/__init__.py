@@ -1,1 +1,1 @@
-"""What is computed now, in which order?"""
+"""Decide what is computed now, in which order."""

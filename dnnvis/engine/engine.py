@@ -1,4 +1,4 @@
-"""One thread that computes what the plan wants, for the latest frame."""
+"""Compute what the plan requests for the latest frame, on one thread."""
 
 import logging
 import threading
@@ -25,19 +25,19 @@ LENS_FRACTION = 0.5  # of the engine's time at most, while frames wait
 
 @dataclass
 class _Running:
-    """A lens at work that takes more than one step."""
+    """A running lens that takes more than one step."""
 
     request: Request
     steps: Iterator[Any]
 
 
 class Engine:
-    """``see`` frames, ``follow`` plans; results are posted to ``mailbox``.
+    """Worker thread that takes frames (``see``) and plans (``follow``) and posts to ``mailbox``.
 
     Keys: ``live`` Live, ``info`` NetworkInfo or Failure (the network could not be opened),
     a plan's request keys -> Picture or Failure, ``problem 1``, ``problem 2`` ... Failure,
-    ``busy`` a sentence or "", ``kept`` what the work says of a picture that was to be kept, or
-    a Failure, ``notes`` Noted or a Failure. ``make_work`` builds, on this thread, what touches
+    ``busy`` a sentence or "", ``kept`` what the work reports of a picture that was to be saved, or
+    a Failure, ``notes`` SavedNotes or a Failure. ``make_work`` builds, on this thread, what touches
     networks; whatever their code raises becomes a Failure. A stop writes the last notes too.
     """
 
@@ -55,7 +55,7 @@ class Engine:
         self._stopped = False
 
     def see(self, frame: Frame) -> None:
-        """The latest frame wins; one that was never looked at is counted as dropped."""
+        """Replace the latest frame; one that was never looked at is counted as dropped."""
         with self._changed:
             if self._frame is not None:
                 self.dropped += 1
@@ -63,6 +63,7 @@ class Engine:
             self._changed.notify_all()
 
     def follow(self, plan: Plan) -> None:
+        """Replace the plan; nothing happens where it is the same."""
         with self._changed:
             if plan == self._plan:
                 return
@@ -78,13 +79,16 @@ class Engine:
             self._changed.notify_all()
 
     def start(self) -> None:
+        """Start the thread."""
         self._running = _Loop(self)
         self._running.start()
 
     def cancel(self) -> None:
-        """Stop the pass under way at the next module; if none comes within a second, leave
-        its thread behind and go on with a new one. Returns at once; where nothing is under
-        way, nothing happens."""
+        """Stop the current pass at the next module.
+
+        If none comes within a second, leave its thread behind and go on with a new one. Returns at
+        once; where no pass runs, nothing happens.
+        """
         with self._changed:
             loop = self._running
             if loop is None or not loop.in_pass or loop.cancel.is_set():
@@ -111,8 +115,8 @@ class Engine:
     def _abandon(self, loop: "_Loop", passes: int) -> None:
         """Leave ``loop`` behind if it still is in its pass number ``passes``.
 
-        The new thread goes on with a wish for another network where one was made meanwhile;
-        else it waits for the next wish, and opens the network again then. One that hung
+        The new thread goes on with a plan for another network where one has come meanwhile;
+        else it waits for the next plan, and opens the network again then. One that hung
         while it was opened counts as refused.
         """
         with self._changed:
@@ -120,7 +124,7 @@ class Engine:
                 return
             loop.abandoned = True
             if self._plan and loop.plan and self._plan.network == loop.plan.network:
-                self._plan, self._new_plan = None, False  # what hung is not begun again unasked
+                self._plan, self._new_plan = None, False  # what hung is not retried by itself
             self._running = _Loop(self, failed=loop.opening)
             self._running.start()
         failure = Failure(
@@ -134,8 +138,10 @@ class Engine:
             self.mailbox.post(INFO, failure)
 
     def take(self, timeout: float | None) -> tuple[Frame | None, Plan | None, bool]:
-        """(frame, plan, whether the plan is new), waiting for either at most ``timeout``
-        seconds; None = for ever."""
+        """Return (frame, plan, whether the plan is new).
+
+        Waits for either at most ``timeout`` seconds; None = for ever.
+        """
         with self._changed:
             self._changed.wait_for(lambda: self._stopped or self._new_plan or self._due(), timeout)
             frame, new = self._frame, self._new_plan
@@ -145,7 +151,7 @@ class Engine:
 
     @contextmanager
     def in_cancellable_pass(self, loop: "_Loop") -> Iterator[None]:
-        """Within, the loop is in a pass that can be cancelled."""
+        """Mark the loop as being in a pass that can be cancelled, within the context."""
         with self._changed:
             loop.passes += 1
             loop.in_pass = True
@@ -158,7 +164,7 @@ class Engine:
                     loop.cancel.clear()
 
     def frame_waits(self) -> bool:
-        """Whether a frame came that nobody looked at yet."""
+        """Return whether a frame waits that has not been looked at yet."""
         with self._changed:
             return self._frame is not None
 
@@ -167,18 +173,19 @@ class Engine:
 
     @property
     def network(self) -> Any:
-        """The network of the engine thread, for looking at when that thread has ended."""
+        """Return the network of the engine thread, for use when that thread has ended."""
         work = self._running.work if self._running is not None else None
         return None if work is None else work.network
 
     @property
     def plan(self) -> Plan | None:
-        """What is wanted now."""
+        """Return the current plan."""
         with self._changed:
             return self._plan
 
     @property
     def stopped(self) -> bool:
+        """Return whether the engine has been stopped."""
         return self._stopped
 
 
@@ -254,13 +261,16 @@ class _Loop:
             self.credit = credit - elapsed if self.engine.frame_waits() else 0.0
 
     def _skips_lenses(self) -> bool:
-        """Whether lenses that follow leave this frame out: at most every other one, where a
-        lens takes its steps and frames were dropped meanwhile."""
+        """Return whether lenses that follow leave this frame out.
+
+        They do at most every other time, where a lens takes its steps and frames were dropped
+        meanwhile.
+        """
         dropped, self.dropped = self.engine.dropped - self.dropped, self.engine.dropped
         return dropped > 0 and not self.skipped_lenses and self._next_key() is not None
 
     def _reconcile(self, plan: Plan, work: "Work") -> bool:
-        """Bring what runs to what ``plan`` wants; whether that makes a live turn due."""
+        """Reconcile what runs with ``plan``; return whether that makes a live turn due."""
         previous, self.plan = self.plan, plan
         if previous is not None:
             self._keep(previous, plan, work)
@@ -280,7 +290,7 @@ class _Loop:
         return True
 
     def _keep(self, previous: Plan, plan: Plan, work: "Work") -> None:
-        """Have kept what is asked for: the value of the request as it was until now."""
+        """Have what was requested saved: the value of the request as it was until now."""
         for key, count in plan.keep.items():
             value = self.latest.get(key)
             if count <= previous.keep.get(key, 0) or value is None:
@@ -291,7 +301,7 @@ class _Loop:
                 self._post(SAVED, describe_failure(error, key))
 
     def _write_notes(self, plan: Plan, work: "Work") -> None:
-        """Have notes and bookmarks written; what was written before may be written again."""
+        """Have notes and bookmarks written; what has been written may be written again."""
         if work.choice is None:
             return
         try:
@@ -342,17 +352,17 @@ class _Loop:
                 self._post(key, value)
 
     def _next_key(self) -> str | None:
-        """The waiting lens whose turn it is; None where none waits but paused ones."""
+        """Return the waiting lens whose turn it is; None where none waits but paused ones."""
         paused = self.plan.paused if self.plan is not None else ()
         return next((key for key in self.queue if key not in paused), None)
 
     def _step(self, key: str) -> None:
-        """One step of one waiting lens, each in its turn."""
+        """Take one step of one waiting lens, each in its turn."""
         self.queue.remove(key)
         self._post(key, self._advance(key, self.pending.pop(key)))
 
     def _advance(self, key: str, running: _Running) -> Any:
-        """The lens's next picture, or the failure that ended it; None at its end."""
+        """Return the lens's next picture, or the failure that ended it; None at its end."""
         try:
             value = next(running.steps, None)
         except BaseException as error:
@@ -374,7 +384,7 @@ class _Loop:
         self.queue.append(key)
 
     def _drop_results(self, keys: set[str]) -> None:
-        """Close these lenses, and drop what they gave last."""
+        """Close these lenses, and drop their last results."""
         self._close([key for key in self.pending if key in keys])
         for key in keys:
             self.latest.pop(key, None)

@@ -1,4 +1,4 @@
-"""What the window wants computed: a frozen wish list that the engine reconciles."""
+"""Define what the window requests: a frozen plan that the engine reconciles."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,7 +10,7 @@ from dnnvis.core.unit import Unit
 
 @dataclass(frozen=True)
 class NetworkChoice:
-    """The arguments of ``dnnvis.open``: which network runs. Numbers may be text, as typed."""
+    """The arguments of ``dnnvis.open``: which network runs; numbers may be text, as typed."""
 
     net: str = "net2-cifar10"
     checkpoint: str | None = None
@@ -24,57 +24,57 @@ class NetworkChoice:
 
     @property
     def without_trust(self) -> "NetworkChoice":
-        """The same network, without leave to run code."""
+        """Return the same network, without permission to run code."""
         return replace(self, trust_code=False)
 
 
 @dataclass(frozen=True)
 class Request:
-    """One lens on one unit (for synthesis also a goal that is none); ``params`` are (name,
-    value) pairs for the lens's Params.
-
-    ``follow``: start afresh with every frame (backward lenses). Otherwise the lens runs on,
-    step by step, until it ends or the request changes; another ``run`` starts it again.
-    """
+    """One lens on one unit."""
 
     lens: str
+    #: The unit; for synthesis also an objective that is none.
     unit: Unit | Objective
+    #: (name, value) pairs for the lens's Params.
     params: tuple[tuple[str, Any], ...] = ()
+    #: Whether the lens starts again with every frame (backward lenses). Otherwise it runs on, step
+    #: by step, until it ends or the request changes.
     follow: bool = True
+    #: Counter: a change starts the lens again.
     run: int = 0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """``layers`` are the ones on show, recorded at ``call``; ``requests`` by panel key.
-
-    ``paused`` keys take no steps until they are left out again. ``keep``: key -> counter;
-    when it rises, the latest value of that key is kept in the library, of several pictures
-    the one whose number ``which`` has for the key (none, or -1: the best). ``memory``: minutes
-    of the running source that are kept for top examples, 0 = none. ``marks``: notes and
-    bookmarks that are to be written down, until the window knows that they are. ``moment``: the
-    number of the moment of its training at which the network runs; -1 = as it is now.
-    """
+    """All that is to be computed."""
 
     network: NetworkChoice = NetworkChoice()
+    #: Layers on show, recorded at ``call``.
     layers: tuple[str, ...] = ()
     call: int = -1
+    #: Requests by panel key.
     requests: dict[str, Request] = field(default_factory=dict)
+    #: Keys that take no steps until they are left out again.
     paused: frozenset[str] = frozenset()
+    #: Key -> counter; when it rises, the latest value of that key is saved in the library.
     keep: dict[str, int] = field(default_factory=dict)
+    #: Key -> number of the picture to save, of several; none, or -1: the best.
     which: dict[str, int] = field(default_factory=dict)
+    #: Minutes of the running source that are remembered for top examples, 0 = none.
     memory: float = 0.0
+    #: Notes and bookmarks to write, until the window knows that they are written.
     marks: Marks = ()
+    #: Number of the snapshot of its training at which the network runs; -1 = as it is now.
     moment: int = -1
 
     @property
     def lasting(self) -> "Plan":
-        """The same without what starts afresh with every frame."""
+        """Return the plan without what starts again with every frame."""
         lasting = {key: request for key, request in self.requests.items() if not request.follow}
         return replace(self, requests=lasting)
 
     def computes_as(self, other: "Plan | None") -> bool:
-        """Whether ``other`` differs in nothing but what is paused or to be written."""
+        """Return whether ``other`` differs in nothing but what is paused or to be written."""
         if other is None:
             return False
         same_work = replace(self, paused=other.paused, keep=other.keep, which=other.which)

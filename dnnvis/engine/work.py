@@ -1,4 +1,4 @@
-"""What the engine thread does with a network: the only code it runs that knows of any.
+"""Define what the engine thread does with a network.
 
 ``engine`` knows of networks and lenses through this protocol alone; ``lenses/live.py`` is
 the one that torch stands behind.
@@ -14,22 +14,41 @@ from dnnvis.engine.plan import NetworkChoice, Plan, Request
 
 
 class Work(Protocol):
-    """Used by one thread only. ``choice`` is the network that is open, None before."""
+    """What the engine thread does; used by one thread only."""
 
     network: Any
+    #: The network that is open; None before.
     choice: NetworkChoice | None
 
-    def open(self, choice: NetworkChoice) -> NetworkInfo: ...
+    def open(self, choice: NetworkChoice) -> NetworkInfo:
+        """Open a network and describe it."""
+        ...
 
-    def live(self, plan: Plan, frame: Frame) -> tuple[Live, dict[str, Any], dict[str, Failure]]: ...
+    def live(self, plan: Plan, frame: Frame) -> tuple[Live, dict[str, Any], dict[str, Failure]]:
+        """Run the network on a frame.
 
-    def look(self, request: Request, scene: Any) -> Iterator[Any]: ...
+        Returns the result, a scene for each request that can run, and a Failure for each that
+        cannot.
+        """
+        ...
+
+    def look(self, request: Request, scene: Any) -> Iterator[Any]:
+        """Yield the results of a lens on a scene, one a step."""
+        ...
 
     def keep(self, key: str, value: Any, which: int = -1) -> Any:
-        """Write a lens's latest value into the library, of several pictures number ``which``
-        (-1: the best); what it gives is posted as ``kept``."""
+        """Write a lens's latest value into the library.
+
+        Args:
+            key: Key of the request.
+            value: The latest value of the lens.
+            which: Number of the picture to save, of several; -1: the best.
+
+        Returns:
+            What is posted as ``kept``.
+        """
         ...
 
     def mark(self, marks: Marks) -> SavedNotes:
-        """Write down those of ``marks`` that are of the open network; all that is noted of it."""
+        """Write down those of ``marks`` for the open network; return all that is noted of it."""
         ...

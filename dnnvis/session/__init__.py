@@ -1,1 +1,1 @@
-"""What has the user chosen?"""
+"""Hold what the user has chosen."""

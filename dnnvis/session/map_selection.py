@@ -1,4 +1,4 @@
-"""Picked examples of a map as what the source shows next: pure functions."""
+"""Turn selected examples of a map into what the source shows next: pure functions."""
 
 import re
 from collections.abc import Sequence
@@ -16,8 +16,10 @@ SIZE = re.compile(r"x\s*=\s*(\d+)\s*,\s*y\s*=\s*(\d+)")
 
 
 def pick_evenly(rows: Sequence[int], count: int) -> tuple[int, ...]:
-    """At most ``count`` of the rows, in their order, as far apart as they can be: of more than
-    one the first and the last are among them."""
+    """Return at most ``count`` of the rows, in their order, spread evenly.
+
+    Of more than one the first and the last are among them.
+    """
     if len(rows) <= count:
         return tuple(rows)
     last = max(count - 1, 1)
@@ -27,10 +29,21 @@ def pick_evenly(rows: Sequence[int], count: int) -> tuple[int, ...]:
 def examples_source(
     choice: MapChoice, map_data: MapData, rows: Sequence[int], now: SourceChoice | None = None
 ) -> SourceChoice:
-    """A source that plays the pictures of these ``rows`` of the map, each once; of more than
-    200 it takes 200 evenly. What it does not say is as ``now``.
+    """Return a source that plays the pictures of these rows of the map, each once.
 
-    Raises BadInput where the map's pictures are nowhere, or no row is one of the map.
+    Of more than 200 rows it takes 200, spread evenly.
+
+    Args:
+        choice: The user's choice on the map; its ``data`` says where the pictures are.
+        map_data: The map that the rows belong to.
+        rows: Rows of the map; those outside of it are left out.
+        now: The current source, for all other settings.
+
+    Returns:
+        The choice of the source.
+
+    Raises:
+        BadInput: The map's pictures are nowhere, or no row is one of the map.
     """
     path = choice.data or map_data.data
     if not path:
@@ -43,8 +56,10 @@ def examples_source(
 
 
 def running_data(map_data: MapData, source: SourceChoice) -> str:
-    """The path of the data set that runs, where it has the name of the map's (a bundled map
-    knows only that); else ""."""
+    """Return the path of the data set that runs, if it has the name of the map's; else "".
+
+    A bundled map knows only that name.
+    """
     if not map_data.data or source.kind != "examples":
         return ""
     return source.path if PurePath(map_data.data).name == PurePath(source.path).name else ""
@@ -56,9 +71,19 @@ def board_source(
     border: Border = "dead",
     now: SourceChoice | None = None,
 ) -> SourceChoice:
-    """The board number ``which`` of picked examples of a game, as the board that runs.
+    """Return a selected example of a game as the board that runs.
 
-    Raises BadInput where the picked examples have no such board.
+    Args:
+        picked: The selected examples.
+        which: Number of the board among them.
+        border: Border of the board.
+        now: The current source, for all other settings.
+
+    Returns:
+        The choice of the source.
+
+    Raises:
+        BadInput: The selected examples have no such board.
     """
     if not 0 <= which < len(picked.boards):
         raise BadInput("No boards were picked; pick some examples on the map first.")

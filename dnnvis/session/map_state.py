@@ -1,4 +1,4 @@
-"""What the user has chosen on the activation map, and what it asks for."""
+"""Define what the user has chosen on the activation map, and the requests that follow."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -22,51 +22,59 @@ TABS: tuple[Tab, ...] = get_args(Tab)
 
 @dataclass(frozen=True)
 class MapChoice:
-    """The activation map, where it is ``shown``.
+    """What the user has chosen on the activation map."""
 
-    ``colour`` of the dots: class | predicted | error (the true one) | expected; ``kind`` of the
-    estimate that is shown: 2d | rich; ``off``: the numbers of classes that are hidden;
-    ``part`` of the examples: all | train | test; ``field``: the expected error as background;
-    ``trail`` behind the cross; ``projection``: map | pca | umap.
-
-    ``place`` (x, y) that is asked about, () = none; ``picked``: rows of the examples that were
-    clicked or lassoed; ``data``: where their pictures are, "" = where they were when the map was
-    fitted. ``tab`` of the side panel; ``sigma`` of the noise, ``eps`` and ``steps`` of the
-    attack; ``moment`` of the learning record, -1 = the last. ``pattern``, what is shown of the
-    units: the present frame, what the decoder says of the place, brainbow (equation 11), the
-    class each works for (owner), or what is expected of ``pattern_of`` (a class); ``unit_order``
-    within a layer: by class | original; ``every_step`` of a recurrent network, or its last.
-    Counters: ``noise_run`` and ``attack_run`` begin again (0: no attack was asked for),
-    ``fitted`` rises when another map was kept.
-    """
-
+    #: Whether the map is on screen.
     shown: bool = False
+    #: Color of the dots: class | predicted | error (the true one) | expected.
     colour: Coloring = "class"
+    #: Estimate of the error that is shown: 2d | rich.
     kind: Estimate = "2d"
+    #: Indices of classes that are hidden.
     off: tuple[int, ...] = ()
+    #: Examples on show: all | train | test.
     part: Split = "all"
+    #: Whether the expected error is shown as background.
     field: bool = True
+    #: Whether a trail follows the cross.
     trail: bool = True
+    #: map | pca | umap.
     projection: Projection = "map"
+    #: Point (x, y) whose description is requested, () = none.
     place: tuple[float, ...] = ()
+    #: Rows of the examples that were clicked or lassoed.
     picked: tuple[int, ...] = ()
+    #: Where their pictures are, "" = where they were when the map was fitted.
     data: str = ""
+    #: Tab of the side panel.
     tab: Tab = "pattern"
+    #: Standard deviation of the noise.
     sigma: float = 0.3
+    #: Size of a step of the attack, for pixels in [0, 1].
     eps: float = 0.01
+    #: Number of steps of the attack.
     steps: int = 100
+    #: Stage of the learning record, -1 = the last.
     moment: int = -1
+    #: What is shown of the units: the current frame, what the decoder gives for the point (place),
+    #: brainbow (equation 11), the class each works for (owner), or what is expected of a class.
     pattern: PatternKind = "frame"
+    #: That class, for ``expected``.
     pattern_of: int = 0
+    #: Order of the units within a layer: by class | original.
     unit_order: UnitOrder = "class"
+    #: Whether every step of a recurrent network is shown, or its last.
     every_step: bool = False
+    #: Counter: a change draws the noise again.
     noise_run: int = 0
+    #: Counter: a change starts the attack again; 0: none was requested.
     attack_run: int = 0
+    #: Counter: rises when another map was saved.
     fitted: int = 0
 
 
 def map_requests(choice: MapChoice, info: NetworkInfo) -> dict[str, Request]:
-    """What the map asks for: where each frame is, and what takes longer."""
+    """Return the requests of the map: where each frame is, and what takes longer."""
     if not choice.shown or info.layer("output") is None:
         return {}
     unit = Unit("output", 0)

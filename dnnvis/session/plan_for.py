@@ -1,4 +1,4 @@
-"""From what the user chose to what is computed: a pure function."""
+"""Derive what is computed from what the user chose: a pure function."""
 
 from dnnvis.core.errors import UnknownUnit
 from dnnvis.core.messages import NetworkInfo
@@ -15,9 +15,9 @@ STATISTICS, IMAGINE = "statistics", "imagine"
 
 
 def plan_for(state: State, info: NetworkInfo | None) -> Plan:
-    """The plan of ``state`` for the network that runs (None: not known yet).
+    """Return the plan of ``state`` for the network that runs (None: not known yet).
 
-    Units and layers that this network does not have ask for nothing.
+    Units and layers that this network does not have request nothing.
     """
     if info is None:
         return Plan(state.network, marks=state.marks)
@@ -46,7 +46,7 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
 
 
 def _lenses(state: State, info: NetworkInfo) -> dict[str, Request]:
-    """What the lens panels and the backward mosaic ask for."""
+    """Return the requests of the lens panels and the backward mosaic."""
     requests: dict[str, Request] = {}
     origin = state.origin
     if origin is None or not fits(origin, info):
@@ -62,7 +62,7 @@ def _lenses(state: State, info: NetworkInfo) -> dict[str, Request]:
 
 
 def _imagination_request(state: State, info: NetworkInfo) -> dict[str, Request]:
-    """What the panel of the steps asks for: every step of the present frame, decoded."""
+    """Return the request of the steps panel: every step of the current frame, decoded."""
     steps = steps_of(state, info)
     if not steps or not is_open(state, info):
         return {}
@@ -72,7 +72,7 @@ def _imagination_request(state: State, info: NetworkInfo) -> dict[str, Request]:
 
 
 def _slow_requests(state: State, info: NetworkInfo) -> dict[str, Request]:
-    """What takes longer than a frame: synthesis, examples, statistics, kept patterns."""
+    """Return what takes longer than a frame: synthesis, examples, statistics, saved patterns."""
     requests: dict[str, Request] = {}
     synthesis, examples = state.synthesis, state.examples
     objective = parse_objective(synthesis.goal)
@@ -101,7 +101,7 @@ def _slow_requests(state: State, info: NetworkInfo) -> dict[str, Request]:
 
 
 def parse_objective(text: str) -> Objective | None:
-    """The goal that the text says; None where it says none."""
+    """Return the objective in a text; None where it holds none."""
     try:
         return Objective.parse(text) if text.strip() else None
     except UnknownUnit:
@@ -109,7 +109,7 @@ def parse_objective(text: str) -> Objective | None:
 
 
 def invalid_reason(objective: Objective, info: NetworkInfo) -> str:
-    """Why this network has no such goal, in words; "" where it has."""
+    """Return why this network has no such objective; "" where it has."""
     for term in objective.terms:
         layer = info.layer(term.layer)
         if layer is None:
@@ -121,7 +121,7 @@ def invalid_reason(objective: Objective, info: NetworkInfo) -> str:
 
 
 def fits(unit: Unit, info: NetworkInfo) -> bool:
-    """Whether this network has such a unit."""
+    """Return whether this network has such a unit."""
     layer = info.layer(unit.layer)
     if layer is None or unit.channel >= layer.shape[0]:
         return False
@@ -132,7 +132,7 @@ def fits(unit: Unit, info: NetworkInfo) -> bool:
 
 
 def _request(panel: LensPanel, origin: Unit) -> Request:
-    """What a lens panel asks for; the panel itself changes the view."""
+    """Return the request of a lens panel; the panel itself changes the view."""
     if panel.lens in LONG:
         return Request(panel.lens, origin, (), False, panel.run)
     return Request(panel.lens, origin, (("to", panel.to), ("seed", panel.seed)))

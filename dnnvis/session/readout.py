@@ -1,4 +1,4 @@
-"""What one frame says of one unit, without any Qt."""
+"""Read the values of one unit in one frame, without any Qt."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -14,8 +14,17 @@ from dnnvis.session.steps import call_of
 def get_unit_map(
     live: Live | None, unit: Unit | None, info: NetworkInfo | None = None
 ) -> NDArray[np.float32] | None:
-    """The unit's map (H, W) in a frame; None where the frame does not tell. ``info`` knows how
-    many calls the unit's layer makes, so that its last one is the same however it is written."""
+    """Return the unit's map in a frame.
+
+    Args:
+        live: The result of the frame.
+        unit: The unit.
+        info: Knows how many calls the unit's layer makes, so that its last one is the same
+            however it is written.
+
+    Returns:
+        The map (H, W); None where the frame does not hold it.
+    """
     if live is None or unit is None:
         return None
     maps = live.maps.get(unit.layer)
@@ -28,8 +37,18 @@ def get_unit_map(
 
 
 def is_of_another_call(live: Live, unit: Unit, info: NetworkInfo | None) -> bool:
-    """Whether the frame's maps of the unit's layer were taken at another of its calls; what
-    belongs to the unit comes with the next frame."""
+    """Return whether the frame's maps of the unit's layer belong to another of its calls.
+
+    What belongs to the unit comes with the next frame.
+
+    Args:
+        live: The result of the frame.
+        unit: The unit.
+        info: Knows how many calls the unit's layer makes; None: not known yet.
+
+    Returns:
+        Whether the maps are of another call.
+    """
     layer = info.layer(unit.layer) if info is not None else None
     if layer is None:
         return unit.call != live.call
@@ -38,20 +57,23 @@ def is_of_another_call(live: Live, unit: Unit, info: NetworkInfo | None) -> bool
 
 @dataclass(frozen=True)
 class Readout:
-    """``position`` (y, x) is where the map is greatest; ``value`` at the unit's own place or
-    there; ``active`` the share of values above 0; ``bad`` counts values that are not finite."""
+    """Numbers about one map."""
 
+    #: Value at the unit's own position, or the maximum.
     value: float
     maximum: float
     minimum: float
     mean: float
+    #: Where the map is greatest, (y, x).
     position: tuple[int, int]
+    #: Fraction of values above 0.
     active: float
+    #: Number of values that are not finite.
     bad: int
 
 
 def read_map(map_: NDArray[np.float32], position: tuple[int, int] | None = None) -> Readout:
-    """The numbers of a map (H, W); values that are not finite are left out."""
+    """Compute the numbers of a map (H, W); values that are not finite are left out."""
     finite = np.isfinite(map_)
     bad = int(map_.size - np.count_nonzero(finite))
     clean = map_ if bad == 0 else np.where(finite, map_, -np.inf)
@@ -73,7 +95,7 @@ def read_map(map_: NDArray[np.float32], position: tuple[int, int] | None = None)
 
 
 class ValueHistory:
-    """The last values of one thing over time; another thing begins an empty track."""
+    """The last values of one subject over time; another subject starts an empty history."""
 
     def __init__(self, length: int = 300) -> None:
         self.values: deque[float] = deque(maxlen=length)
@@ -81,13 +103,14 @@ class ValueHistory:
         self._last: object = None
 
     def follow(self, subject: object) -> None:
+        """Set the subject, dropping the values of another one."""
         if subject != self._subject:
             self._subject = subject
             self.values.clear()
             self._last = None
 
     def add(self, frame: object, value: float) -> None:
-        """Add the value of a moment; the same moment again replaces nothing and adds nothing."""
+        """Add the value of a frame; the same frame again replaces nothing and adds nothing."""
         if frame is not self._last:
             self._last = frame
             self.values.append(value)

@@ -1,4 +1,4 @@
-"""Holds the state; the only place where it changes."""
+"""Hold the state; the only place where it changes."""
 
 import json
 import os
@@ -12,8 +12,11 @@ from dnnvis.session.state import State, Synthesis, from_json, to_json
 
 
 class Session:
-    """``update`` and ``select`` change the state and tell every listener, on the calling
-    thread (the window's). ``back`` returns to past selections."""
+    """The state, which changes through ``update`` and ``select`` alone.
+
+    Both notify every listener, on the calling thread (the window's). ``back`` returns to past
+    selections.
+    """
 
     def __init__(self, state: State | None = None) -> None:
         self.state = state or State()
@@ -21,6 +24,7 @@ class Session:
         self._past: list[tuple[str, Unit | None]] = []
 
     def listen(self, listener: Callable[[State], None]) -> None:
+        """Call ``listener`` with every new state from now on."""
         self._listeners.append(listener)
 
     def update(self, **changes: Any) -> None:
@@ -30,18 +34,25 @@ class Session:
             return
         self.state = state
         for listener in self._listeners:
-            if self.state is not state:  # a listener changed it again, and all were told then
+            if self.state is not state:  # a listener changed it again, which notified all
                 return
             listener(state)
 
     def settle(self, **changes: Any) -> None:
-        """Replace fields of the state that is saved and tell nobody: all that ran has ended."""
+        """Replace fields of the state that is saved, without notifying: all that ran has ended."""
         self.state = replace(self.state, **changes)
 
     def select(self, unit: Unit | None, remember: bool = True, *, call: int | None = None) -> None:
-        """Make ``unit`` the selected one, its layer the one on show, and its call the one on show
-        (unless ``call`` says which); where the state says so, it becomes what grows. A class,
-        which has no maps, leaves layer and call as they are."""
+        """Select a unit, and show its layer and call.
+
+        Where the state says so, the unit also becomes the objective of the synthesis. A class,
+        which has no maps, leaves layer and call as they are.
+
+        Args:
+            unit: The unit; None for no selection.
+            remember: Whether ``back`` can return to the previous selection.
+            call: The call to show instead of the unit's own.
+        """
         if remember and (self.state.unit is not None) and unit != self.state.unit:
             self._past.append((self.state.layer, self.state.unit))
             del self._past[:-200]
@@ -55,13 +66,13 @@ class Session:
             self.update(unit=unit, synthesis=growing, **shown)
 
     def step(self, changes: dict[str, Any]) -> None:
-        """Show another step, as ``steps.at_step`` has it; what grows follows the unit."""
+        """Show another step, as ``steps.at_step`` has it; the synthesis follows the unit."""
         unit = changes.get("unit", self.state.unit)
         growing = {} if unit == self.state.unit else {"synthesis": self._growing(unit)}
         self.update(**changes, **growing)
 
     def grow(self, unit: Unit) -> None:
-        """Begin a synthesis of ``unit``, afresh if it is the one that grows."""
+        """Start a synthesis of ``unit``, from scratch if it is the one that runs."""
         synthesis = self.state.synthesis.awake
         objective = objective_text(unit, synthesis)
         run = synthesis.run + (objective == synthesis.goal)
@@ -79,7 +90,7 @@ class Session:
         )
 
     def back(self) -> bool:
-        """Return to the selection before this one; False where there is none."""
+        """Return to the previous selection; False where there is none."""
         if not self._past:
             return False
         layer, unit = self._past.pop()
@@ -96,12 +107,12 @@ class Session:
 
 
 def objective_text(unit: Unit, synthesis: Synthesis) -> str:
-    """The goal that a unit is: with its place only where the synthesis wants it."""
+    """Return a unit as an objective, with its position only where the synthesis keeps it."""
     return str(unit if synthesis.at_place else unit.whole())
 
 
 def load_state(path: Path) -> State:
-    """The state in ``path``; the default one where there is none or it cannot be read."""
+    """Return the state in ``path``; the default one where there is none or it cannot be read."""
     try:
         return from_json(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, AttributeError):

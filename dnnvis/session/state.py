@@ -1,4 +1,4 @@
-"""Everything the user has chosen, as one frozen value that can be written as JSON."""
+"""Hold everything the user has chosen, as one frozen value that can be written as JSON."""
 
 import math
 from contextlib import suppress
@@ -46,84 +46,94 @@ SPEEDS: tuple[float, ...] = get_args(Speed)[1]
 
 @dataclass(frozen=True)
 class SourceChoice:
-    """``kind``: demo | camera | video | pictures | life | examples; ``path`` of a film, picture,
-    folder, board, or data set (examples), whose pictures ``numbers`` are shown; ``camera`` its
-    number; ``cap`` the most frames per second; ``width`` and ``height`` asked of a camera;
-    ``mirror`` flips left and right.
+    """The source of the frames.
 
-    A board (life) of ``rows`` and ``columns`` runs at ``rate`` steps a second. It begins as
-    ``board`` (RLE text, as it was left), else from the file ``path``, else as ``start`` says
-    (core.board.STARTS, with ``density`` where it is random, or a pattern's name).
+    A board (life) begins as ``board``, else from the file ``path``, else as ``start`` says.
     """
 
+    #: demo | camera | video | pictures | life | examples.
     kind: SourceKind = "demo"
+    #: Path of a video, picture, folder, board, or data set (examples).
     path: str = ""
+    #: Number of the camera.
     camera: int = 0
+    #: Whether left and right are swapped.
     mirror: bool = False
+    #: Maximum frames per second.
     cap: float = 30.0
+    #: Width requested of a camera, in pixels.
     width: int = 640
+    #: Height requested of a camera, in pixels.
     height: int = 480
     loop: bool = True
+    #: Rows of a board.
     rows: int = 40
+    #: Columns of a board.
     columns: int = 40
     border: Border = "dead"
+    #: Steps per second of a board.
     rate: float = 10.0
+    #: One of core.board.STARTS, or a pattern's name.
     start: str = "half"
+    #: Probability that a cell is alive, for a random start.
     density: float = 0.3
+    #: The board as it was left, as RLE text.
     board: str = ""
+    #: Numbers of the data set's pictures that are shown.
     numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class LensPanel:
-    """A lens panel on screen: which lens, which view, and how its backward pass starts.
-
-    ``seed``: activation | one; ``to``: ``input`` or the layer whose gradient is shown;
-    ``run`` counts how often a lens of LONG was begun again.
-    """
+    """A lens panel on screen."""
 
     lens: PanelLens = "deconvnet"
     view: ViewMode = "raw"
+    #: How its backward pass starts: activation | one.
     seed: Seeding = "activation"
+    #: ``input``, or the layer whose gradient is shown.
     to: str = "input"
     shown: bool = True
+    #: Counter: a change starts a lens of LONG again.
     run: int = 0
 
 
 @dataclass(frozen=True)
 class Synthesis:
-    """What grows, and how.
-
-    ``goal`` is the text of what grows now, "" for nothing; with ``on_click`` a selected unit
-    becomes it, ``at_place`` with its place. ``params`` are (name, value) pairs that differ
-    from the ``preset``; ``seeds`` 1 or 9 pictures at once, from ``seed`` on. Counters: ``run``
-    begins again, ``keep`` keeps the picture (of several number ``which``, -1: the best),
-    ``kept`` says that there are more kept ones. ``back`` is the preset that a dream has put
-    aside, "" outside of dreams.
-    """
+    """What is synthesized, and how."""
 
     shown: bool = True
+    #: Whether a selected unit becomes the objective.
     on_click: bool = True
+    #: Text of the objective, "" for none.
     goal: str = ""
     preset: str = "live"
+    #: (name, value) pairs that differ from the preset.
     params: tuple[tuple[str, Any], ...] = ()
+    #: Pictures at once, from ``seed`` on.
     seeds: Literal[1, 9] = 1
     seed: int = 0
+    #: Whether a selected unit becomes the objective with its position.
     at_place: bool = False
     paused: bool = False
+    #: Counter: a change starts it again.
     run: int = 0
+    #: Counter: a change saves the picture.
     keep: int = 0
+    #: Number of the picture to save, of several; -1: the best.
     which: int = -1
+    #: Counter: rises when there are more saved ones.
     kept: int = 0
+    #: The preset to return to after a dream, "" outside of dreams.
     back: str = ""
 
     @property
     def awake(self) -> "Synthesis":
-        """The same after the dream: with the preset from before it."""
+        """Return the synthesis after the dream: with the preset from before it."""
         return replace(self, preset=self.back, params=(), back="") if self.back else self
 
     def with_param(self, name: str, value: Any) -> "Synthesis":
-        """With one setting overridden; None: as the preset has it."""
+        """Return the synthesis with one setting overridden; None: as the preset has it."""
         others = tuple(pair for pair in self.params if pair[0] != name)
         new_params = () if value is None else ((name, value),)
         return replace(self, params=tuple(sorted(others + new_params)))
@@ -131,79 +141,86 @@ class Synthesis:
 
 @dataclass(frozen=True)
 class ExamplesChoice:
-    """Which natural pictures of the selected unit are shown: the ``k`` with the greatest
-    (``bottom``: least) value ``by`` max | mean, ``where``: those of the library, or of the
-    last ``minutes`` of the running source (0: none are remembered). ``shown_as``: crop |
-    whole | deconvnet | guided; ``run`` counts refreshes.
-    """
+    """Which natural pictures of the selected unit are shown."""
 
     shown: bool = True
+    #: Value that ranks them: max | mean.
     by: RankedBy = "max"
+    #: Whether the lowest values come first.
     bottom: bool = False
+    #: Number of pictures.
     k: int = 9
+    #: Those of the library, or of the last ``minutes`` of the running source (memory).
     where: ExamplesOf = "library"
+    #: crop | whole | deconvnet | guided.
     shown_as: ExampleView = "crop"
+    #: Minutes of the running source that are remembered; 0: none.
     minutes: float = 0.0
+    #: Counter of refreshes.
     run: int = 0
 
     @property
     def backs(self) -> str:
-        """The backward lens that is needed besides."""
+        """Return the backward lens that is needed besides."""
         return self.shown_as if self.shown_as in ("deconvnet", "guided") else "none"
 
 
 @dataclass(frozen=True)
 class StatisticsChoice:
-    """Whether the statistics of the selected unit are open, and whether they can be seen: they
-    share their place with another panel. ``run`` counts refreshes."""
+    """Whether the statistics of the selected unit are on screen."""
 
+    #: Whether the panel is open.
     shown: bool = True
+    #: Whether it can be seen: it shares its space with another panel.
     on_top: bool = False
+    #: Counter of refreshes.
     run: int = 0
 
 
 @dataclass(frozen=True)
 class StepsChoice:
-    """The panel of the steps that a network passes through; which of them is on show is
-    State.call.
+    """The panel of the steps of a network; which of them is on show is State.call."""
 
-    ``wish``: auto (open where the network has hidden states) | open | closed. ``drawn``: raw |
-    cells, alive from 0.5 on. ``decoder``: the module that shows a state, "" = the one that its
-    card names. ``loop`` and ``speed``, in steps per second, of its play button. ``moment``: which
-    of the network's checkpoints from its training, -1 = the finished network.
-    """
-
+    #: auto (open where the network has hidden states) | open | closed.
     wish: Visibility = "auto"
+    #: raw | cells, alive from 0.5 on.
     drawn: StateView = "raw"
+    #: The module that decodes a state, "" = the one that the network's card names.
     decoder: str = ""
+    #: Whether playing starts over at the end.
     loop: bool = True
+    #: Speed of playing, in steps per second.
     speed: Speed = 2.0
+    #: Which of the snapshots of the network's training, -1 = the finished network.
     moment: int = -1
 
 
 @dataclass(frozen=True)
 class TrainChoice:
-    """Which network of the Game of Life is to be trained.
-
-    ``steps`` of the network, ``game_steps`` of the game (0: as many); with the loss of the
-    ``autoencoder``; one cell ``shared`` by all steps; ``cell`` lean | faithful; an
-    ``adversarial`` stage afterwards; ``border`` of the boards; ``name`` "": made from the rest.
-    """
+    """Which network of the Game of Life is to be trained."""
 
     shown: bool = False
+    #: Steps of the network.
     steps: int = 3
+    #: Steps of the game; 0: as many as those of the network.
     game_steps: int = 0
+    #: Whether the loss of the autoencoder is part of the training.
     autoencoder: bool = True
+    #: Whether all steps share one cell.
     shared: bool = True
+    #: lean | faithful.
     cell: CellKind = "lean"
+    #: Whether an adversarial stage follows.
     adversarial: bool = False
+    #: Border of the boards.
     border: Border = "dead"
     seed: int = 0
+    #: Name of the network; "": built from the other settings.
     name: str = ""
 
     @property
     def game(self) -> int:
-        """How many steps of the game are to be told ahead."""
+        """Return how many steps of the game are to be predicted."""
         return self.game_steps or self.steps
 
 
@@ -213,21 +230,18 @@ def _panels() -> dict[str, LensPanel]:
 
 @dataclass(frozen=True)
 class State:
-    """One selection is shared by every panel.
+    """All choices of the user; one selection is shared by every panel."""
 
-    ``unit`` is the unit under the cursor (its layer need not be the ``layer`` on show while
-    an origin is ``pinned``); ``grid``: forward | backward | patterns, what the mosaic shows.
-    ``marks`` are notes and bookmarks on their way into the library. ``window_geometry`` and
-    ``window_docks`` are what Qt writes of the window's size and of its docks, as base64 text;
-    "": as at first.
-    """
-
-    network: NetworkChoice = NetworkChoice()
+    network: NetworkChoice = field(default_factory=NetworkChoice)
     source: SourceChoice = SourceChoice()
     frozen: bool = False
+    #: The layer on show.
     layer: str = ""
+    #: The unit under the cursor; its layer need not be ``layer`` while an origin is pinned.
     unit: Unit | None = None
+    #: The unit that backward lenses stay at; None: they follow ``unit``.
     pinned: Unit | None = None
+    #: The call on show.
     call: int = -1
     panels: dict[str, LensPanel] = field(default_factory=_panels)
     synthesis: Synthesis = Synthesis()
@@ -235,8 +249,10 @@ class State:
     statistics: StatisticsChoice = StatisticsChoice()
     steps: StepsChoice = StepsChoice()
     train: TrainChoice = TrainChoice()
-    map: MapChoice = MapChoice()
+    map: MapChoice = field(default_factory=MapChoice)
+    #: Notes and bookmarks on their way into the library.
     marks: Marks = ()
+    #: What the mosaic shows: forward | backward | patterns.
     grid: GridMode = "forward"
     contrast: Contrast = "running"
     fixed: tuple[float, float] = (0.0, 1.0)
@@ -247,17 +263,19 @@ class State:
     theme: Theme = "system"
     recent_networks: tuple[str, ...] = ()
     recent_sources: tuple[str, ...] = ()
+    #: Size of the window as Qt writes it, base64; "": the initial one.
     window_geometry: str = ""
+    #: Layout of the docks as Qt writes it, base64; "": the initial one.
     window_docks: str = ""
 
     @property
     def origin(self) -> Unit | None:
-        """The unit that backward lenses start from."""
+        """Return the unit that backward lenses start from."""
         return self.pinned or self.unit
 
 
 def to_json(state: State) -> dict[str, Any]:
-    """``state`` in lists, dicts, strings and numbers. Leave to run code is never kept."""
+    """Return ``state`` in lists, dicts, strings and numbers; trust in code is never saved."""
     data = asdict(state)
     for choice in (data["network"], *(mark["choice"] for mark in data["marks"])):
         choice["trust_code"] = False
@@ -268,7 +286,7 @@ def to_json(state: State) -> dict[str, Any]:
 
 
 def from_json(data: dict[str, Any]) -> State:
-    """The state in ``data``; what is unknown or malformed there keeps its default."""
+    """Return the state in ``data``; what is unknown or malformed there keeps its default."""
     state, hints = State(), get_type_hints(State, include_extras=True)
     for item in fields(State):
         if item.name in data:
@@ -281,7 +299,7 @@ def from_json(data: dict[str, Any]) -> State:
 
 
 def _read(name: str, value: Any, default: Any, hints: dict[str, Any]) -> Any:
-    """``value`` as the field ``name`` of State takes it; raises where it does not fit."""
+    """Return ``value`` as the field ``name`` of State takes it; raise where it does not fit."""
     if name in ("unit", "pinned"):
         return None if value is None else Unit.parse(value)
     if name == "panels":
@@ -312,7 +330,7 @@ def legal_values(hint: Any) -> tuple[Any, ...]:
 
 
 def _mark(data: Any) -> Mark:
-    """A note on its way; raises TypeError for what is none."""
+    """Return a note on its way; raise TypeError for anything else."""
     if not isinstance(data, dict):
         raise TypeError(data)
     text, on = data.get("text"), data.get("bookmarked")
@@ -323,7 +341,7 @@ def _mark(data: Any) -> Mark:
 
 
 def _read_dataclass(default: Any, data: Any) -> Any:
-    """A frozen dataclass like ``default`` with what of ``data`` it knows and that fits."""
+    """Return a frozen dataclass like ``default`` with the known and fitting values of ``data``."""
     if not isinstance(data, dict):
         raise TypeError(data)
     values, hints = {}, get_type_hints(type(default), include_extras=True)
@@ -342,8 +360,11 @@ def _read_dataclass(default: Any, data: Any) -> Any:
 
 
 def _fitting(value: Any, default: Any, choices: tuple[Any, ...] = ()) -> Any:
-    """``value`` with lists as tuples and the type of ``default`` (None: text or a tuple of
-    plain values); raises TypeError or ValueError where it does not fit."""
+    """Return ``value`` with lists as tuples and the type of ``default``.
+
+    Where ``default`` is None: text or a tuple of plain values. Raises TypeError or ValueError
+    where it does not fit.
+    """
     value = tuple(value) if isinstance(value, list) else value
     if isinstance(default, float) and type(value) is int:
         value = float(value)
@@ -360,7 +381,7 @@ def _fitting(value: Any, default: Any, choices: tuple[Any, ...] = ()) -> Any:
 
 
 def _as_typed(value: Any, kind: Any) -> Any:
-    """A row of any length with the numbers that its type names; raises TypeError for others."""
+    """Return a tuple of any length with the numbers of its type; raise TypeError for others."""
     inside = get_args(kind)
     if inside in ((int, ...), (float, ...)):
         return tuple(_fitting(item, inside[0]()) for item in value)
@@ -368,7 +389,7 @@ def _as_typed(value: Any, kind: Any) -> Any:
 
 
 def _pairs(value: Any) -> tuple[tuple[str, Any], ...]:
-    """(name, plain value) pairs; those that are none are left out."""
+    """Return (name, plain value) pairs; malformed ones are left out."""
     pairs = {}
     for pair in value if isinstance(value, list | tuple) else ():
         if isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[0], str):
@@ -379,7 +400,7 @@ def _pairs(value: Any) -> tuple[tuple[str, Any], ...]:
 
 
 def _row(values: tuple[Any, ...], default: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Numbers where ``default`` has as many numbers, else texts or numbers of any count."""
+    """Return numbers where ``default`` has as many numbers, else texts or numbers of any count."""
     if default:
         return tuple(_fitting(v, d) for v, d in zip(values, default, strict=True))
     if not all(isinstance(v, str | int | float) for v in values):

@@ -1,4 +1,4 @@
-"""Which steps a network passes through, and what every panel shows at one of them.
+"""List the steps of a network, and what every panel shows at one of them.
 
 A step is a call of a layer: (layer, call). The call that is the layer's last is -1 in State and
 Unit, for what libraries and notes know of a unit is known of its last call.
@@ -15,8 +15,11 @@ Step = tuple[str, int]
 
 
 def steps_of(state: State, info: NetworkInfo | None) -> tuple[Step, ...]:
-    """(layer, call) of each step, in order: the hidden states of a network whose card names
-    them, else the calls of the layer on show where one pass makes several, else none."""
+    """Return (layer, call) of each step, in order.
+
+    These are the hidden states of a network whose card names them, else the calls of the layer on
+    show where one pass makes several, else none.
+    """
     if info is None:
         return ()
     if info.states:
@@ -27,14 +30,19 @@ def steps_of(state: State, info: NetworkInfo | None) -> tuple[Step, ...]:
 
 
 def first_number(info: NetworkInfo | None) -> int:
-    """The number that people call the first step by: hidden states count from 0, which is the
-    encoder's; calls count from 1."""
+    """Return the number that people call the first step by.
+
+    Hidden states count from 0, which is the encoder's; calls count from 1.
+    """
     return 0 if has_states(info) else 1
 
 
 def step_of(state: State, info: NetworkInfo | None) -> int:
-    """The index, in ``steps_of``, of the step on show: that of the layer on show, else that of
-    the selected unit, else the last. 0 where there are no steps."""
+    """Return the index, in ``steps_of``, of the step on show.
+
+    It is that of the layer on show, else that of the selected unit, else the last. 0 where there
+    are no steps.
+    """
     steps = steps_of(state, info)
     if info is None or not steps:
         return 0
@@ -49,12 +57,19 @@ def step_of(state: State, info: NetworkInfo | None) -> int:
 
 
 def at_step(state: State, info: NetworkInfo | None, k: int) -> dict[str, Any]:
-    """The changes of ``state`` that bring every panel to step ``k`` of ``steps_of`` (what lies
-    beyond the ends is brought to them): ``layer``, ``call`` and ``unit``; {} without steps.
+    """Return the changes of ``state`` that bring every panel to a step.
 
     A layer inside of a state's becomes the same layer inside of the next state's, where there
     is such a one of the same kind; else the state's own. The unit keeps its channel, and its
-    place, where they exist; a unit that belongs to no step stays as it is.
+    position, where they exist; a unit that belongs to no step stays as it is.
+
+    Args:
+        state: The current state.
+        info: The network that runs.
+        k: Index of the step in ``steps_of``; clamped to its ends.
+
+    Returns:
+        New values of ``layer``, ``call`` and ``unit``; {} without steps.
     """
     steps = steps_of(state, info)
     if info is None or not steps:
@@ -68,8 +83,10 @@ def at_step(state: State, info: NetworkInfo | None, k: int) -> dict[str, Any]:
 
 
 def call_of(layer: LayerInfo | None, call: int) -> int:
-    """``call`` as State and Unit write it: -1 for the layer's last, and where it has no such
-    call; else counted from 0."""
+    """Return ``call`` as State and Unit write it.
+
+    It is -1 for the layer's last, and where it has no such call; else counted from 0.
+    """
     calls = layer.calls if layer else 1
     if not -calls <= call < calls:
         return -1
@@ -77,32 +94,46 @@ def call_of(layer: LayerInfo | None, call: int) -> int:
 
 
 def at_call(unit: Unit, info: NetworkInfo | None, call: int) -> Unit:
-    """``unit`` at that call of its layer, at the last where it has no such call."""
+    """Return ``unit`` at another call of its layer.
+
+    Args:
+        unit: The unit.
+        info: The network that runs; None: not known yet.
+        call: The call; the last is taken where the layer has no such call.
+
+    Returns:
+        The unit at that call.
+    """
     return replace(unit, call=call_of(info.layer(unit.layer) if info else None, call))
 
 
 def is_open(state: State, info: NetworkInfo | None) -> bool:
-    """Whether the panel of the steps is on screen: where the user opened it, and, unless he
-    closed it, where the network has hidden states to show."""
+    """Return whether the panel of the steps is on screen.
+
+    It is where the user opened it, and, unless it was closed, where the network has hidden
+    states to show.
+    """
     choice = state.steps.wish
     return choice == "open" or (choice == "auto" and has_states(info))
 
 
 def choice_for_visibility(is_open: bool, info: NetworkInfo | None) -> Visibility:
-    """The wish that a user states who opens or closes the panel while this network runs."""
+    """Return the choice of a user who opens or closes the panel while this network runs."""
     if is_open == has_states(info):
         return "auto"
     return "open" if is_open else "closed"
 
 
 def has_states(info: NetworkInfo | None) -> bool:
-    """Whether the network's card names its hidden states."""
+    """Return whether the network's card names its hidden states."""
     return info is not None and bool(info.states)
 
 
 def snapshot_index(state: State, moments: tuple[int, ...]) -> int:
-    """The index, in ``moments``, of the moment of training on show: the last where none or no
-    such one is chosen. -1 where there are none."""
+    """Return the index, in ``moments``, of the snapshot on show.
+
+    It is the last where none or no such one is chosen, and -1 where there are none.
+    """
     chosen = state.steps.moment
     return chosen if 0 <= chosen < len(moments) else len(moments) - 1
 
@@ -123,7 +154,7 @@ def _unit_at(unit: Unit, steps: tuple[Step, ...], info: NetworkInfo, step: Step)
 
 
 def _index(steps: tuple[Step, ...], info: NetworkInfo, layer: str, call: int) -> int | None:
-    """The step at which ``layer`` makes that call; None where it lies outside of the steps."""
+    """Return the step at which ``layer`` makes that call; None where it lies outside of them."""
     stem = _stem(steps, layer)
     row, outer = info.layer(layer), info.layer(stem)
     if not stem or row is None or outer is None or row.calls % outer.calls:
@@ -136,8 +167,10 @@ def _index(steps: tuple[Step, ...], info: NetworkInfo, layer: str, call: int) ->
 def _same_layer_at(
     steps: tuple[Step, ...], info: NetworkInfo, layer: str, step: Step
 ) -> Step | None:
-    """The layer at ``step`` that is what ``layer`` is at its own; None where ``layer`` lies
-    outside of the steps."""
+    """Return the layer at ``step`` that is what ``layer`` is at its own.
+
+    None where ``layer`` lies outside of the steps.
+    """
     stem, outer = _stem(steps, layer), info.layer(step[0])
     source = info.layer(layer)
     if not stem or outer is None or source is None:
@@ -151,6 +184,6 @@ def _same_layer_at(
 
 
 def _stem(steps: tuple[Step, ...], layer: str) -> str:
-    """The layer of the steps that ``layer`` is or lies in; "" where there is none."""
+    """Return the layer of the steps that ``layer`` is or lies in; "" where there is none."""
     stems = (name for name, _ in steps if layer == name or layer.startswith(name + "."))
     return max(stems, key=len, default="")
