@@ -1,1 +1,1 @@
-"""What happens inside a network?"""
+"""Run a network and record what happens inside it."""

@@ -1,8 +1,8 @@
-"""The only place where a backward pass is bent: deconvnet and guided backprop.
+"""Override rectifiers in backward passes, here alone: deconvnet and guided backprop.
 
-Every rectifier on the way back is a node of the autograd graph; the rule is hung on the
-nodes between the target and the input, and taken off again. Nothing is put on the modules,
-so functional, in-place, reused and shared rectifiers are all found, and the next lens can
+Every rectifier on the way back is a node of the autograd graph; the rule is registered on the
+nodes between the target and the input, and removed again. Nothing is put on the modules,
+so functional, in-place, reused and shared rectifiers are all met, and the next lens can
 use the same graph.
 
 Sources: Zeiler & Fergus 2014, section 2.1 (the signals going back are rectified); Springenberg
@@ -35,7 +35,7 @@ COPY_SLICES = "torch::autograd::CopySlices"  # an in-place change of a part; may
 
 
 def iter_backward_nodes(target: Tensor) -> Iterator[Any]:
-    """Every autograd node between ``target`` and the leaves, each once."""
+    """Yield every autograd node between ``target`` and the leaves, each once."""
     visited, stack = set(), [target.grad_fn]
     while stack:
         node = stack.pop()
@@ -47,7 +47,7 @@ def iter_backward_nodes(target: Tensor) -> Iterator[Any]:
 
 
 def is_rectifier(node: Any) -> bool:
-    """Whether the node is the backward of a rectifier: ReLU, or one in the stated extension.
+    """Return whether the node is the backward of a rectifier: ReLU, or one of the extension.
 
     A clamp counts where its lower bound is 0 (and a hardtanh likewise: ReLU6).
     """
@@ -59,24 +59,26 @@ def is_rectifier(node: Any) -> bool:
 
 
 def kind_of(node_name: str) -> str:
-    """``Relu`` of ``ReluBackward0``; in-place functions have other numbers at the end."""
+    """Return ``Relu`` for ``ReluBackward0``; in-place functions have other numbers at the end."""
     return node_name.rstrip("0123456789").removesuffix("Backward")
 
 
 def is_extension(node_name: str) -> bool:
-    """Whether no paper defines the rules for this rectifier (see ``override_rectifiers``)."""
+    """Return whether no paper defines the rules for this rectifier (``override_rectifiers``)."""
     return kind_of(node_name) not in PAPER_RECTIFIERS
 
 
 def has_partial_write(target: Tensor, nodes: Sequence[Any] | None = None) -> bool:
-    """Whether a part of a map was changed in place on the way: such a change hides what it
-    was (a rectifier, perhaps) from the rules."""
+    """Return whether a part of a map was changed in place on the way.
+
+    Such a change hides what it was (a rectifier, perhaps) from the rules.
+    """
     nodes = list(iter_backward_nodes(target)) if nodes is None else nodes
     return any(node.name() == COPY_SLICES and len(node.next_functions) == 1 for node in nodes)
 
 
 def opaque_nodes(target: Tensor, nodes: Sequence[Any] | None = None) -> list[str]:
-    """Names of nodes that hide a part of the network from the rules."""
+    """Return the names of nodes that hide a part of the network from the rules."""
     nodes = list(iter_backward_nodes(target)) if nodes is None else nodes
     return [node.name() for node in nodes if node.name() in OPAQUE_NODES]
 
@@ -85,12 +87,19 @@ def opaque_nodes(target: Tensor, nodes: Sequence[Any] | None = None) -> list[str
 def override_rectifiers(
     target: Tensor, rule: Rule, nodes: Sequence[Any] | None = None
 ) -> Iterator[dict[str, int]]:
-    """Within, a backward pass from ``target`` follows ``rule``; yields how many rectifiers
-    of which name obey it ({} for the plain gradient).
+    """Make every rectifier behind ``target`` follow ``rule`` in backward passes.
 
-    deconvnet: the signal g leaves a rectifier as max(g, 0). guided: as act'(x) max(g, 0).
     For ReLU these are the papers' rules; for the other rectifiers they are our extension.
-    ``nodes`` are those of ``iter_backward_nodes(target)`` where they are known already.
+
+    Args:
+        target: Activations that the pass starts from; must have a graph.
+        rule: "deconvnet" (Zeiler & Fergus 2014, section 2.1): the signal g leaves a rectifier as
+            max(g, 0). "guided" (Springenberg et al. 2015, section 3.4): as act'(x) max(g, 0).
+            "gradient" overrides nothing.
+        nodes: Those of ``iter_backward_nodes(target)``, where they are known already.
+
+    Yields:
+        How many rectifiers follow the rule, by name; {} for the plain gradient.
     """
     handles, counts = [], Counter[str]()
     try:
@@ -113,15 +122,21 @@ def override_rectifiers(
 def straight_through(
     target: Tensor, *, redirect: bool = False, nodes: Sequence[Any] | None = None
 ) -> Iterator[int]:
-    """Within, a backward pass from ``target`` passes the gates next to it as if they were the
-    identity; yields how many there are.
+    """Pass gradients through the gates next to ``target`` as if they were the identity.
 
     The gates are rectifiers and saturating functions (sigmoid, tanh, softmax) whose result is
     ``target`` itself, or a part of it (a concatenation): the gradient is then exactly that of
-    the value before the gate, so a dead rectifier or a saturated class still says where to go.
-    ``redirect``: besides, where a rectifier anywhere lets nothing of a sample's signal back,
-    what would raise its input is let through (Lucid's redirected ReLU gradient, applied where
-    the whole gradient is zero). Samples lie along the first axis.
+    the value before the gate, so a dead rectifier or a saturated class still has a direction.
+
+    Args:
+        target: Activations that the pass starts from; must have a graph.
+        redirect: Besides, where a rectifier anywhere lets nothing of a sample's signal back, let
+            through what would raise its input (Lucid's redirected ReLU gradient, applied where
+            the whole gradient is zero). Samples lie along the first axis.
+        nodes: Those of ``iter_backward_nodes(target)``, where they are known already.
+
+    Yields:
+        The number of gates.
     """
     handles, gates = [], list(_iter_gates(target.grad_fn))
     try:
@@ -137,8 +152,10 @@ def straight_through(
 
 
 def _iter_gates(node: Any) -> Iterator[Any]:
-    """The gates that the value behind ``node`` comes out of, looking through what only
-    arranges it."""
+    """Yield the gates that the value behind ``node`` comes out of.
+
+    Nodes that only rearrange the value are looked through.
+    """
     stack, visited = [node], set()
     while stack:
         current = stack.pop()

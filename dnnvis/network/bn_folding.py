@@ -1,4 +1,4 @@
-"""A network's twin for long work: batch norms folded into the layers before them.
+"""Fold batch norms into the layers before them, for work that takes long.
 
 In eval mode a batch norm is one multiplication and one addition a channel, which the
 convolution before it can do as well (Jacob et al. 2018, "Quantization and Training of Neural
@@ -24,15 +24,16 @@ LINEAR_LAYERS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)
 NORM_LAYERS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 RECTIFIER_LAYERS = (nn.ReLU, nn.ReLU6)
 MODULE_ERRORS = (BadInput, RuntimeError, TypeError, ValueError)  # also of what cannot be copied
-MAX_RELATIVE_ERROR = 1e-3  # of the largest value: how far the twin's result may differ
+MAX_RELATIVE_ERROR = 1e-3  # of the largest value: how far the folded result may differ
 
 
 @dataclass(frozen=True)
 class FoldablePairs:
-    """``norms``: batch norm -> the layer before it; ``rectifiers`` that follow such a layer
-    or a folded batch norm and nothing else; all by module name."""
+    """What can be folded; all by module name."""
 
+    #: Batch norm -> the layer before it.
     norms: dict[str, str]
+    #: Rectifiers that follow such a layer or a folded batch norm and nothing else.
     rectifiers: tuple[str, ...]
 
 
@@ -42,13 +43,15 @@ _FOLDED = NetworkCache[tuple[frozenset[str], torch.memory_format], Network]()
 
 
 def fold_batch_norms(network: Network, unfolded_layers: Collection[str] = ()) -> Network:
-    """A network with the same layers (but those before a folded batch norm), which gives the
-    same values to rounding with less work; the network itself where nothing can be folded,
-    or where the twin's result is not the same. ``unfolded_layers``: layers whose own value is
-    wanted.
+    """Return a network that gives the same values, to rounding, with less work.
 
-    The twin shares all weights that are not folded, and is kept with the network; one serves
-    all layers that lose nothing by it."""
+    It has the same layers, but for those before a folded batch norm. It is the network itself
+    where nothing can be folded, or where the result is not the same. ``unfolded_layers``: layers
+    whose own value is needed.
+
+    The folded network shares all weights that are not folded, and is cached with the network; one
+    serves all layers that lose nothing by it.
+    """
     pairs = _cached_pairs(network)
     unfolded = frozenset(unfolded_layers) & frozenset(pairs.norms.values())
     return _FOLDED.get_or_compute(
@@ -59,7 +62,7 @@ def fold_batch_norms(network: Network, unfolded_layers: Collection[str] = ()) ->
 
 
 def _cached_pairs(network: Network, unfolded_layers: Collection[str] = ()) -> FoldablePairs:
-    """``find_foldable_pairs``, kept with the network; none where the network fails."""
+    """Return ``find_foldable_pairs``, cached with the network; none where the network fails."""
 
     def find() -> FoldablePairs:
         try:
@@ -86,8 +89,10 @@ def _fold_network(network: Network, pairs: FoldablePairs) -> Network:
 
 
 def find_foldable_pairs(network: Network, unfolded_layers: Collection[str]) -> FoldablePairs:
-    """What can be folded, told from one pass: which module was given what another had just
-    returned."""
+    """Return what can be folded, by one pass.
+
+    The pass shows which module was given what another had just returned.
+    """
     producers: dict[int, tuple[str, Tensor]] = {}
     calls: Counter[str] = Counter()
     norms: dict[str, str] = {}
@@ -127,14 +132,14 @@ def _is_linear_or_norm(module: nn.Module) -> bool:
 
 
 def _is_foldable(layer: nn.Module, norm: nn.Module) -> bool:
-    """Whether the two are as torch makes them, with weights of their own and fixed numbers."""
+    """Return whether the two are torch's own, with weights of their own and fixed statistics."""
     own = isinstance(layer, LINEAR_LAYERS) and set(layer._parameters) == {"weight", "bias"}
     fixed = not norm.training and getattr(norm, "running_var", None) is not None
     return own and fixed and layer.weight.is_floating_point()  # type: ignore[operator]
 
 
 def _fold_module(module: nn.Module, pairs: FoldablePairs) -> nn.Module:
-    """A copy that shares every tensor but those of folded layers."""
+    """Return a copy that shares every tensor but those of folded layers."""
     changed = {id(t) for name in pairs.norms.values() for t in _own_parameters(module, name)}
     tensors = (*module.parameters(), *module.buffers())
     folded_module = copy.deepcopy(module, {id(t): t for t in tensors if id(t) not in changed})
@@ -152,7 +157,7 @@ def _own_parameters(module: nn.Module, name: str) -> list[Tensor]:
 
 
 def _fold(layer: Any, norm: Any) -> None:
-    """Give ``layer`` what ``norm`` does after it."""
+    """Make ``layer`` do what ``norm`` does after it."""
     scale = (norm.running_var.double() + norm.eps).rsqrt()
     if norm.weight is not None:
         scale = scale * norm.weight.double()

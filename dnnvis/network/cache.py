@@ -1,4 +1,4 @@
-"""What other modules compute of a network and keep as long as it lives."""
+"""Cache what other modules compute of a network as long as it lives."""
 
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar, cast
@@ -26,9 +26,12 @@ class NetworkCache(Generic[K, V]):
         """Return the network's value for ``key``, computed at the first call only.
 
         Args:
-            network: The network that the value is of.
-            key: What tells it from other values of the same network.
-            compute: Makes the value; what it raises is passed on, and nothing is kept.
+            network: The network that the value belongs to.
+            key: Distinguishes it from other values of the same network.
+            compute: Computes the value; what it raises is passed on, and nothing is stored.
+
+        Returns:
+            The value.
         """
         values = self.of(network)
         if key not in values:

@@ -1,4 +1,4 @@
-"""What must be known of a network besides its weights."""
+"""Describe a network besides its weights."""
 
 import json
 from collections.abc import Callable
@@ -15,24 +15,29 @@ LARGEST_NUMBER = 1e30  # what float32 can compute with
 
 @dataclass(frozen=True)
 class Card:
-    """``size`` (H, W) in pixels; ``mean`` and ``std`` per channel, for pixels in [0, 1];
-    ``fit`` says how other shapes are brought to ``size``: crop (short side, then centre) or
-    stretch, or free (any size goes in as it is); ``binary``: pixels are cells that are 0 or 1 (a
-    board); ``states``: the layers whose calls, one after the other, are the hidden states of a
-    recurrent network, the encoder's first; ``decoder``: the module that shows such a state;
-    ``about`` holds whatever else is known (training, score, paper, sha256)."""
+    """What must be known of a network to run it."""
 
     name: str
+    #: Input size (H, W) in pixels.
     size: tuple[int, int]
     channels: int = 3
+    #: Mean per channel, for pixels in [0, 1]; one number serves all channels.
     mean: tuple[float, ...] = (0.0,)
+    #: Standard deviation per channel, for pixels in [0, 1]; one number serves all.
     std: tuple[float, ...] = (1.0,)
     labels: tuple[str, ...] = ()
+    #: How other shapes are brought to ``size``: crop (short side, then center) or stretch, or free
+    #: (any size goes in as it is).
     fit: str = "crop"
     architecture: str = ""
+    #: Whether pixels are cells that are 0 or 1 (a board).
     binary: bool = False
+    #: The layers whose calls, one after the other, are the hidden states of a recurrent network,
+    #: the encoder's first.
     states: tuple[str, ...] = ()
+    #: The module that decodes such a state.
     decoder: str = ""
+    #: Whatever else is known (training, score, paper, sha256).
     about: dict[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
@@ -45,7 +50,7 @@ class Card:
             raise BadInput("std must be above 0 in every channel.")
 
     def preprocessing(self) -> str:
-        """One line for people: what happens to a picture before the network sees it."""
+        """Describe in one line how a picture is prepared for the network."""
         if self.binary:
             fit = "of any size" if self.fit == "free" else self.fit
             return f"{self.size[1]} x {self.size[0]} cells, {fit}, pixels from half on are alive"
@@ -55,7 +60,7 @@ class Card:
 
 
 def read_card(path: Path) -> Card:
-    """The card in a JSON file; raises BadInput where it is not one."""
+    """Read the card in a JSON file; raise BadInput where it is not one."""
     try:
         return Card(**read_card_fields(path))
     except (TypeError, AttributeError) as error:
@@ -63,9 +68,11 @@ def read_card(path: Path) -> Card:
 
 
 def read_card_fields(path: Path) -> dict[str, Any]:
-    """The fields of a Card that a JSON file gives, what is no field in ``about``; labels that are
-    numbers become texts. Raises BadInput where the file is no JSON object or a value is of
-    another kind than its field."""
+    """Read the fields of a Card from a JSON file, with all other keys in ``about``.
+
+    Labels that are numbers become texts. Raises BadInput where the file is no JSON object or a
+    value is of another kind than its field.
+    """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         card_fields = {key: data.pop(key) for key in list(data) if key in Card.__dataclass_fields__}
@@ -82,7 +89,7 @@ def read_card_fields(path: Path) -> dict[str, Any]:
 
 
 def _validate(key: str, value: Any) -> Any:
-    """The value as its field holds it. Raises TypeError, saying what it should be."""
+    """Return the value as its field holds it; raise TypeError, saying what it should be."""
     what, fits, form = _FORMS[key]
     if not fits(value):
         shown = repr(value)

@@ -1,4 +1,4 @@
-"""Weights out of a file, without running anything that is in it."""
+"""Read weights out of a file, without running anything that is in it."""
 
 import hashlib
 import pickle
@@ -33,22 +33,23 @@ MAX_SCANNED_BYTES = 1 << 20  # bytes of a bare pickle in which names of code are
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """``state`` maps names to weights (common prefixes taken off); ``meta`` is the harmless
-    rest: text, numbers and lists of them that lay beside the weights."""
+    """The content of a checkpoint file."""
 
     path: Path
+    #: Names -> weights, common prefixes removed.
     state: dict[str, Tensor] = field(repr=False)
+    #: The harmless rest beside the weights: text, numbers and lists of them.
     meta: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def sha256(self) -> str:
-        """Of the whole file, in hexadecimal; read when first asked for."""
+        """Return the digest of the whole file, in hexadecimal; read at the first use."""
         with self.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_checkpoint(path: str | Path) -> Checkpoint:
-    """The weights in a .pt, .pth, .ckpt, .bin or .safetensors file, on the CPU.
+    """Read the weights in a .pt, .pth, .ckpt, .bin or .safetensors file, to the CPU.
 
     Raises NotTrusted where reading it would mean running code, BadInput where it is
     missing, empty, broken or holds no weights by name.
@@ -66,13 +67,13 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
 
 
 def without_prefix(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """``state`` without the wrappers' names (``module.`` ...) that all its keys begin with."""
+    """Return ``state`` without the wrappers' names (``module.`` ...) that all its keys share."""
     start = len(_common_prefix(state))
     return {key[start:]: value for key, value in state.items()}
 
 
 def load_weights(module: nn.Module, state: Mapping[str, Tensor]) -> tuple[str, ...]:
-    """Put the weights ``state`` into ``module``; returns what is odd about them, in sentences.
+    """Load the weights ``state`` into ``module``; return what is odd about them, in sentences.
 
     Every key must be there in its shape, or Mismatch lists what is not and nothing of the
     module is changed. Counters of batch norm and one of two tied weights may be missing.
@@ -113,12 +114,12 @@ def load_weights(module: nn.Module, state: Mapping[str, Tensor]) -> tuple[str, .
 
 
 def is_counter(key: str) -> bool:
-    """Whether ``key`` only counts batches, which nothing depends on outside training."""
+    """Return whether ``key`` only counts batches, which nothing depends on outside training."""
     return key.endswith("num_batches_tracked")
 
 
 def _add_own_prefix(own: Mapping[str, Any], state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-    """``state`` with the prefix of the network's own keys, where only that is different."""
+    """Return ``state`` with the prefix of the network's own keys, where only that is different."""
     prefix = _common_prefix(own)
     if not prefix or all(key.startswith(prefix) for key in state):
         return state
@@ -126,7 +127,7 @@ def _add_own_prefix(own: Mapping[str, Any], state: Mapping[str, Tensor]) -> Mapp
 
 
 def _common_prefix(keys: Mapping[str, Any]) -> str:
-    """All wrappers' names, one after the other, that every key begins with."""
+    """Return all wrappers' names, one after the other, that every key begins with."""
     prefix, is_longer = "", True
     while is_longer and keys:
         is_longer = False
@@ -210,7 +211,7 @@ def _not_trusted_message(path: Path, code_names: str) -> str:
 
 
 def _code_in_pickle(message: str, path: Path) -> str:
-    """The code that a refused pickle names, from torch's words or from its own opcodes."""
+    """Return the code that a refused pickle names, from torch's message or from its own opcodes."""
     match = re.search(r"GLOBAL ([\w.]+)", message) or re.search(
         r"[Uu]nsupported class ([\w.]+)", message
     )
@@ -223,7 +224,7 @@ def _code_in_pickle(message: str, path: Path) -> str:
 
 
 def _global_names(data: bytes) -> list[str]:
-    """Names of code in a bare pickle; its opcodes are read, not obeyed."""
+    """Return names of code in a bare pickle; its opcodes are read, not executed."""
     names: list[str] = []
     texts: list[str] = []
     try:
@@ -234,7 +235,7 @@ def _global_names(data: bytes) -> list[str]:
                 names.append(".".join(texts[-2:]))
             elif isinstance(argument, str):
                 texts.append(argument)
-    except Exception:  # cut short or no pickle: what was found until here counts
+    except Exception:  # cut short or no pickle: the names until here count
         pass
     return list(dict.fromkeys(names))
 
@@ -244,8 +245,10 @@ def _first_line(error: Exception) -> str:
 
 
 def _weights_in(data: Any, meta: dict[str, Any]) -> dict[str, Tensor]:
-    """The named tensors in ``data`` or nested in it; what is harmless beside them goes to
-    ``meta``, the outermost first."""
+    """Return the named tensors in ``data`` or nested in it.
+
+    What is harmless beside them goes to ``meta``, the outermost first.
+    """
     if not isinstance(data, Mapping):
         return {}
     for key, value in data.items():

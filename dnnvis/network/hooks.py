@@ -1,4 +1,4 @@
-"""The only place with forward hooks: reading what modules return, and stopping a pass."""
+"""Read what modules return, and stop a pass: the only place with forward hooks."""
 
 import threading
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
@@ -21,16 +21,16 @@ from dnnvis.network.recurrent import (
 
 
 class StopForward(BaseException):
-    """The pass got as far as was asked for (no Exception, so that no network swallows it)."""
+    """The pass got as far as requested (no Exception, so that no network swallows it)."""
 
 
 class ActivationHook:
-    """Keeps what one module returned, call after call.
+    """Recorder of what one module returned, call after call.
 
     ``values`` are clones, so that a later in-place change (an in-place ReLU) does not falsify
     them; the network goes on with its own tensor, whatever it shares memory with. ``edges``
-    are the places in the autograd graph where each value was made (None without gradients):
-    ``torch.autograd.grad`` takes them as inputs.
+    are the positions in the autograd graph where each value was computed (None without
+    gradients): ``torch.autograd.grad`` takes them as inputs.
     """
 
     def __init__(self) -> None:
@@ -38,22 +38,23 @@ class ActivationHook:
         self.edges: list[GradientEdge | None] = []
 
     def __call__(self, module: nn.Module, inputs: Any, output: Any) -> None:
+        """Record what the module returned; called by torch."""
         value = first_tensor(output)
         if value is not None:
             self.values.append(value.clone())
             self.edges.append(edge_of(value))
 
     def gradient_of_call(self, signal: Tensor, call: int) -> Tensor:
-        """The part of a gradient that arrived at ``edges[call]`` which is that call's own."""
+        """Return the part of a gradient at ``edges[call]`` which is that call's own."""
         return signal
 
 
 class RecurrentHook(ActivationHook):
-    """Keeps what a recurrent module returned, time step after time step, each as a call.
+    """Recorder of what a recurrent module returned, time step after time step, each as a call.
 
-    All steps of one call were made at one place of the graph, so they have the same edge.
-    ``parts``: what happens inside (see ``recurrent.parts_of``), filled at the same time; these
-    values are worked out beside the pass, where none but they themselves come from them.
+    All steps of one call were computed at one position of the graph, so they have the same edge.
+    ``parts``: what happens inside (see ``recurrent.recurrent_parts``), filled at the same time;
+    these values are computed beside the pass, where none but they themselves come from them.
     """
 
     def __init__(self, parts: Mapping[str, ActivationHook]) -> None:
@@ -62,6 +63,7 @@ class RecurrentHook(ActivationHook):
         self._calls: list[tuple[TimeSteps, int]] = []
 
     def __call__(self, module: nn.Module, inputs: Any, output: Any) -> None:
+        """Record each time step of what the module returned; called by torch."""
         steps = time_steps_of(module, output)
         values = steps.split(steps.output.clone())
         edge = edge_of(steps.output)
@@ -75,25 +77,28 @@ class RecurrentHook(ActivationHook):
                 hook.edges.extend(map(edge_of, values_by_part[name]))
 
     def gradient_of_call(self, signal: Tensor, call: int) -> Tensor:
+        """Return the time step's own part of a gradient that arrived at the shared edge."""
         steps, number = self._calls[call]
         return steps.split(signal)[number]
 
 
 @contextmanager
 def autograd_mode(gradients: bool, *, inference: bool = True) -> Iterator[None]:
-    """Torch as a pass with or without ``gradients`` wants it, whatever the caller's mode is;
-    without ``inference`` tensors go on counting their changes."""
+    """Set torch's modes for a pass with or without ``gradients``, whatever the caller's mode is.
+
+    Without ``inference`` tensors go on counting their changes.
+    """
     with torch.inference_mode(inference and not gradients), torch.set_grad_enabled(gradients):
         yield
 
 
 def edge_of(value: Tensor) -> GradientEdge | None:
-    """Where ``value`` was made in the autograd graph; None where it has no gradient."""
+    """Return where ``value`` was computed in the autograd graph; None where it has no gradient."""
     return get_gradient_edge(value) if value.requires_grad else None
 
 
 def first_tensor(output: Any) -> Tensor | None:
-    """``output`` itself, or the first tensor inside a tuple, list, dict or dataclass."""
+    """Return ``output`` itself, or the first tensor inside a tuple, list, dict or dataclass."""
     if isinstance(output, Tensor):
         return output
     if isinstance(output, Mapping):
@@ -116,12 +121,22 @@ def record_activations(
     until: tuple[str, int] | None = None,
     parts: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Iterator[dict[str, ActivationHook]]:
-    """Tap the submodules ``names`` while the ``with`` lasts; every hook is gone afterwards,
-    also after an exception.
+    """Record the submodules ``names`` within the context.
 
-    ``until`` = (name, calls): raise Reached once that tapped module was called so often (a
-    recurrent one: at the end of the call that makes this time step). ``parts``: of a recurrent
-    module, part -> the name of its tap. Raises KeyError for an unknown name.
+    Every hook is gone afterwards, also after an exception.
+
+    Args:
+        module: The module that will be run.
+        names: Names of its submodules.
+        until: (name, calls): raise StopForward once that recorded module was called so often (a
+            recurrent one: at the end of the call that makes this time step).
+        parts: For each recurrent module, its parts -> the names of their hooks.
+
+    Yields:
+        Name -> hook, which fills as the module runs.
+
+    Raises:
+        KeyError: An unknown name.
     """
     modules = dict(module.named_modules())
     hooks: dict[str, ActivationHook] = {}
@@ -153,8 +168,10 @@ def _stop_hook(hook: ActivationHook, calls: int) -> Callable[..., None]:
 
 
 def _register_hook(module: nn.Module, hook: Callable[..., Any]) -> Any:
-    """Put ``hook(module, inputs, output)`` on the module; a recurrent one's inputs are always
-    (input, initial state or None). Gives the handle."""
+    """Register ``hook(module, inputs, output)`` on the module and return the handle.
+
+    A recurrent module's inputs are always (input, initial state or None).
+    """
     if not is_recurrent(module):
         return module.register_forward_hook(hook)
 
@@ -166,8 +183,10 @@ def _register_hook(module: nn.Module, hook: Callable[..., Any]) -> Any:
 
 @contextmanager
 def without_cudnn(module: nn.Module, names: Collection[str]) -> Iterator[None]:
-    """Within, the submodules ``names`` run without cuDNN, whose recurrent networks have no
-    backward pass in eval mode; everything else keeps it."""
+    """Run the submodules ``names`` without cuDNN within the context.
+
+    Its recurrent networks have no backward pass in eval mode; everything else keeps it.
+    """
     previous: list[bool] = []
 
     def disable(part: nn.Module, inputs: Any) -> None:
@@ -196,8 +215,17 @@ def observe_modules(
     on_return: Callable[[str, nn.Module, Any, Any], Any],
     names: Container[str] | None = None,
 ) -> Iterator[None]:
-    """Call ``on_return(name, module, inputs, output)`` for every submodule that returns (of those
-    in ``names``, where given), and let what it returns (None = no change) go on."""
+    """Call ``on_return`` for every submodule that returns.
+
+    Args:
+        module: The module that will be run.
+        on_return: Called as ``on_return(name, module, inputs, output)``; its result takes the
+            place of the output (None = no change).
+        names: Submodules to observe; None: all of them.
+
+    Yields:
+        Nothing.
+    """
     handles = []
 
     def hook_for(name: str) -> Callable[..., Any]:
@@ -215,7 +243,7 @@ def observe_modules(
 
 @contextmanager
 def cancellable(flag: threading.Event) -> Iterator[None]:
-    """Within, every module called on this thread raises Cancelled once ``flag`` is set."""
+    """Make every module called on this thread raise Cancelled once ``flag`` is set."""
     own_thread = threading.get_ident()
 
     def check(module: nn.Module, inputs: Any) -> None:
@@ -230,6 +258,6 @@ def cancellable(flag: threading.Event) -> Iterator[None]:
 
 
 def count_hooks(module: nn.Module) -> int:
-    """How many hooks of any kind sit on ``module`` and its submodules."""
+    """Count the hooks of any kind on ``module`` and its submodules."""
     kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
     return sum(len(getattr(m, kind)) for m in module.modules() for kind in kinds)

@@ -1,4 +1,4 @@
-"""The layer table: one dry run tells what there is to see in a network."""
+"""List what there is to see in a network, by one dry run."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -22,31 +22,35 @@ NO_GRADIENTS_NOTE = "The network runs only without gradients: nothing can be sen
 
 @dataclass(frozen=True)
 class LayerTable:
-    """``layers`` as the network runs them (by first return), ``output`` last; ``layouts`` per
-    layer name (but class tokens), one per call; ``notes`` are sentences on what was found.
+    """The rows of a network's layers, and how to read their values.
 
     The calls of an ``nn.RNN``, ``GRU`` or ``LSTM`` are its time steps. What happens inside it,
-    or inside a cell, has rows of its own right after it: ``parts`` says of each which part of
-    which module it is (see ``recurrent``). ``recurrent``: all modules that cuDNN would run.
+    or inside a cell, has rows of its own right after it.
     """
 
+    #: Rows in the order in which the network runs them (by first return), ``output`` last.
     layers: tuple[LayerInfo, ...]
+    #: Layer name (but class tokens) -> one layout per call.
     layouts: dict[str, tuple[ChannelLayout, ...]]
+    #: Sentences on what is unusual.
     notes: tuple[str, ...] = ()
+    #: Row -> (module, part) of a recurrent module (see ``recurrent``).
     parts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    #: All modules that cuDNN would run.
     recurrent: tuple[str, ...] = ()
 
     def find(self, name: str) -> LayerInfo | None:
+        """Return the row of a layer; None where there is none."""
         return next((layer for layer in self.layers if layer.name == name), None)
 
     def hooked_module(self, name: str) -> str:
-        """The module that is tapped for a layer: for a part or a class token, its owner."""
+        """Return the module that is hooked for a layer: for a part or a class token, its owner."""
         if name in self.parts:
             return self.parts[name][0]
         return name if name in self.layouts else name.removesuffix(CLASS_TOKEN)
 
     def parts_by_module(self, names: Iterable[str]) -> dict[str, dict[str, str]]:
-        """Of each module that has parts among ``names``: part -> name of its row."""
+        """Return, for each module that has parts among ``names``, part -> name of its row."""
         parts_by_module: dict[str, dict[str, str]] = defaultdict(dict)
         for name in names:
             if name in self.parts:
@@ -64,9 +68,18 @@ class _Call:
 
 
 def dry_run(module: nn.Module, forward: Any, x: Tensor) -> LayerTable:
-    """Run ``forward(x)`` once on one picture (1, C, H, W) and list what its modules return.
+    """Run ``forward(x)`` once on one picture and list what its modules return.
 
-    Raises BadInput, with the network's own words, where the network cannot be run so.
+    Args:
+        module: The network's module.
+        forward: Takes ``x`` and runs the module.
+        x: One picture (1, C, H, W).
+
+    Returns:
+        The layer table.
+
+    Raises:
+        BadInput: The network cannot be run so; with the network's own message.
     """
     try:
         return _dry_run(module, forward, x, True)
@@ -118,7 +131,7 @@ def _dry_run(module: nn.Module, forward: Any, x: Tensor, gradients: bool) -> Lay
 def _iter_calls(
     module: nn.Module, value: Tensor, output: Any, finder: LayoutFinder
 ) -> Iterator[_Call]:
-    """One call, or one a time step of an nn.RNN, GRU or LSTM."""
+    """Yield one call, or one a time step of an nn.RNN, GRU or LSTM."""
     layout = finder.find(module, value)  # also of sequences: others may hand them on
     if not is_recurrent(module) or is_cell(module):
         yield _Call(module, value, value.grad_fn, layout)
@@ -128,8 +141,7 @@ def _iter_calls(
 
 
 def run_user_code(forward: Any, x: Tensor) -> Any:
-    """``forward(x)``; whatever the network raises, SystemExit too, becomes BadInput with its
-    words."""
+    """Run ``forward(x)``; whatever the network raises, SystemExit too, becomes BadInput."""
     try:
         return forward(x)
     except (DnnvisError, StopForward):
@@ -161,7 +173,7 @@ def _layer_rows(name: str, module_calls: list[_Call], fields: ReceptiveFields) -
 
 
 def _part_rows(row: LayerInfo, module_calls: list[_Call]) -> Iterator[tuple[str, LayerInfo]]:
-    """What there is to see inside a recurrent module, whose own row this is."""
+    """Yield what there is to see inside a recurrent module, whose own row this is."""
     module = module_calls[0].module
     if row.name == OUTPUT or not is_recurrent(module):
         return
@@ -171,14 +183,14 @@ def _part_rows(row: LayerInfo, module_calls: list[_Call]) -> Iterator[tuple[str,
 
 
 def _part_layout(layout: ChannelLayout, row: LayerInfo) -> ChannelLayout:
-    """A part lies as the module's own value does, but for the number of its channels."""
+    """Return a part's layout: the module's own, but for the number of channels."""
     if layout.kind != "tokens" or layout.lead != "rows":
         return layout
     return replace(layout, shape=(*layout.shape[:-1], row.shape[0]))
 
 
 def _sequence_notes(calls: dict[str, list[_Call]]) -> Iterator[str]:
-    """Of sequences that run the wrong way, most likely."""
+    """Yield notes on sequences that run the wrong way, most likely."""
     for name, module_calls in calls.items():
         module, sequences = module_calls[0].module, module_calls[0].layout.shape[:1]
         if (
@@ -188,8 +200,8 @@ def _sequence_notes(calls: dict[str, list[_Call]]) -> Iterator[str]:
             and not module.batch_first
         ):
             yield (
-                f"{name} is given 1 time step of {sequences[0]} sequences a picture; if these are the "
-                "time steps of one sequence, it lacks batch_first=True."
+                f"{name} is given 1 time step of {sequences[0]} sequences a picture; if these are "
+                "the time steps of one sequence, it lacks batch_first=True."
             )
 
 

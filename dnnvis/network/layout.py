@@ -1,4 +1,4 @@
-"""Where the channels are in what a module returns, so that every layer reads (C, H, W)."""
+"""Locate the channels in what a module returns, so that every layer reads (C, H, W)."""
 
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -24,20 +24,23 @@ CHANNELS_SECOND = (
 
 @dataclass(frozen=True)
 class ChannelLayout:
-    """``maps`` (B, C, H, W), ``last`` (B, H, W, C), ``tokens`` (B, N, C), ``line`` (B, C, L),
-    ``vector`` (B, K). ``grid`` (h, w) arranges tokens as a map, after ``prefix`` others (the
-    class token). ``lead`` says what the first axis is: the batch; ``time``, the batch being
-    second (as torch's recurrent modules have it); or ``rows``, no batch axis, and ``shape``
-    is then the whole shape for one picture."""
+    """How the axes of a value are arranged."""
 
+    #: ``maps`` (B, C, H, W), ``last`` (B, H, W, C), ``tokens`` (B, N, C), ``line`` (B, C, L),
+    #: ``vector`` (B, K).
     kind: LayoutKind
+    #: (h, w) arranges tokens as a map.
     grid: tuple[int, int] | None = None
+    #: Number of tokens before the map (the class token).
     prefix: int = 0
+    #: What the first axis is: the batch; ``time``, the batch being second (as torch's recurrent
+    #: modules have it); or ``rows``, no batch axis.
     lead: Literal["batch", "time", "rows"] = "batch"
+    #: The whole shape for one picture, where ``lead`` is rows.
     shape: tuple[int, ...] = ()
 
     def arrange(self, value: Tensor, batch: int = 1) -> Tensor:
-        """``value`` as (B, C, H, W), still part of its graph."""
+        """Return ``value`` as (B, C, H, W), still part of its graph."""
         value = self._with_batch(value, batch)
         match self.kind:
             case "vector":
@@ -51,7 +54,7 @@ class ChannelLayout:
         return value if value.dim() == 4 else value.flatten(3)  # maps; (B, C, D, H, W) flattens
 
     def class_token(self, value: Tensor, batch: int = 1) -> Tensor:
-        """The first token (the class token) as (B, C, 1, 1)."""
+        """Return the first token (the class token) as (B, C, 1, 1)."""
         return self._with_batch(value, batch)[:, 0, :, None, None]
 
     def _with_batch(self, value: Tensor, batch: int) -> Tensor:
@@ -64,7 +67,7 @@ class ChannelLayout:
         return value
 
     def _is_squeezed(self, value: Tensor, batch: int) -> bool:
-        """Whether only a batch of one lost its axis (``squeeze()`` in the network)."""
+        """Return whether only a batch of one lost its axis (``squeeze()`` in the network)."""
         return value.dim() == len(self.shape) + 1 and value.shape[0] == batch
 
     def _add_batch(self, value: Tensor, batch: int) -> Tensor:
@@ -81,10 +84,10 @@ class ChannelLayout:
 
 
 class LayoutFinder:
-    """Finds each value's layout during one dry run on one picture, by module type, by
-    identity with a value already seen, or by the latest value of the same shape.
+    """Finder of each value's layout during one dry run on one picture.
 
-    A block that ends in a bare addition says nothing of its own; its last part did.
+    It goes by module type, by identity with a value already seen, or by the latest value of the
+    same shape. A block that ends in a bare addition has no layout of its own; its last part did.
     """
 
     def __init__(self) -> None:
@@ -94,6 +97,7 @@ class LayoutFinder:
         self._alive: list[Tensor] = []  # ids stay unique only while their objects live
 
     def find(self, module: nn.Module, value: Tensor) -> ChannelLayout:
+        """Return the layout of what ``module`` returned."""
         shape = tuple(value.shape)
         lead: Literal["batch", "time", "rows"] = "batch" if shape[:1] == (1,) else "rows"
         if len(shape) == 3 and shape[0] > 1 and shape[1] == 1:
@@ -108,8 +112,10 @@ class LayoutFinder:
         return layout
 
     def find_step(self, count: int, channels: int) -> ChannelLayout:
-        """The layout of one time step (N, C) of ``count`` sequences a picture: where there are
-        as many as places of a map that was seen, they are its places."""
+        """Return the layout of one time step (N, C) of ``count`` sequences a picture.
+
+        Where there are as many as positions of a map that was seen, they are its positions.
+        """
         if count == 1:
             return ChannelLayout("vector")
         grids = (g for g in reversed(self._grids) if g[0] * g[1] == count)

@@ -1,4 +1,4 @@
-"""A network that can be looked into."""
+"""Run a network and look into it."""
 
 import copy
 import hashlib
@@ -46,7 +46,7 @@ def _no_reader(path: Path) -> NDArray[np.uint8]:
 
 @dataclass(frozen=True, eq=False)
 class Snapshots:
-    """A network's weights at moments of its training; ``restore_snapshot`` makes networks of it."""
+    """A network's weights at steps of its training; ``restore_snapshot`` builds networks of it."""
 
     #: Batches that had been learned at each snapshot, rising.
     steps: tuple[int, ...]
@@ -97,7 +97,7 @@ class Network:
 
     @property
     def table(self) -> LayerTable:
-        """The layer table; the first call makes one dry run."""
+        """Return the layer table; the first call makes one dry run."""
         with self._lock:
             if self._table is None:
                 with torch.inference_mode(False):
@@ -108,24 +108,27 @@ class Network:
 
     @property
     def layers(self) -> list[LayerInfo]:
-        """Every module that returns a tensor, as the network runs, what is inside of recurrent
-        ones, and ``output`` last."""
+        """Return every module that returns a tensor, in the order in which the network runs.
+
+        What is inside of recurrent ones is among them, and ``output`` comes last.
+        """
         return list(self.table.layers)
 
     @property
     def name(self) -> str:
+        """Return the card's name."""
         return self.card.name
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences a user should know: where the weights come from, odd outputs."""
+        """Return sentences that a user should know: where the weights come from, odd outputs."""
         unknown = [name for name in self.card.states if self.table.find(name) is None]
         note = f"The card of {self.name} names states that are no layers: {', '.join(unknown)}."
         return (*self._notes, *self.table.notes, *((note,) if unknown else ()))
 
     @property
     def info(self) -> NetworkInfo:
-        """What the window must know, in values that may cross threads."""
+        """Return what the window must know, in values that may cross threads."""
         card = self.card
         return NetworkInfo(
             card.name,
@@ -145,13 +148,13 @@ class Network:
 
     @property
     def states(self) -> tuple[tuple[str, int], ...]:
-        """(layer, call) of each hidden state that the card names, in order."""
+        """Return (layer, call) of each hidden state that the card names, in order."""
         rows = (self.table.find(name) for name in self.card.states)
         return tuple((row.name, call) for row in rows if row for call in range(row.calls))
 
     @cached_property
     def fingerprint(self) -> str:
-        """sha256 over the names, types and values of all weights, in hex."""
+        """Return the sha256 over the names, types and values of all weights, in hex."""
         digest = hashlib.sha256(self.card.architecture.encode())
         for name, value in self.module.state_dict().items():
             if not isinstance(value, Tensor):
@@ -162,7 +165,7 @@ class Network:
         return digest.hexdigest()
 
     def check(self, unit: Unit) -> LayerInfo:
-        """The unit's layer; raises UnknownUnit with what there is instead."""
+        """Return the unit's layer; raise UnknownUnit with what there is instead."""
         layer = self.layer(unit.layer)
         channels, height, width = layer.shape
         if not 0 <= unit.channel < channels:
@@ -178,7 +181,7 @@ class Network:
         return layer
 
     def layer(self, name: str) -> LayerInfo:
-        """The row of the layer table; raises UnknownUnit, naming the nearest names."""
+        """Return the row of the layer table; raise UnknownUnit, naming the nearest names."""
         row = self.table.find(name)
         if row is not None:
             return row
@@ -189,14 +192,14 @@ class Network:
         raise UnknownUnit(f"{self.name} has no layer '{name}'; there are {', '.join(matches)} ...")
 
     def forward(self, x: Tensor) -> Any:
-        """What the module returns for pixels (B, C, H, W) in [0, 1]."""
+        """Return what the module returns for pixels (B, C, H, W) in [0, 1]."""
         x = x.contiguous(memory_format=self.memory_format)
         # the clone: a network may begin with an in-place layer
         x = x.clone() if self._mean is None else (x - self._mean) / self._std
         return self.module(x.to(self.dtype))
 
     def encode(self, image: Any) -> Tensor:
-        """Pixels (B, C, H, W) float32 in [0, 1] at the card's size and channels.
+        """Return pixels (B, C, H, W) float32 in [0, 1] at the card's size and channels.
 
         ``image`` uint8 (H, W), (H, W, C), (B, H, W, C), or a path. Other shapes are cropped
         or stretched as the card says. Raises BadInput for anything else.
@@ -204,7 +207,7 @@ class Network:
         return self.encode_batch(image)[0]
 
     def encode_batch(self, image: Any) -> tuple[Tensor, bool]:
-        """``encode``, and whether a batch was given."""
+        """Return ``encode``, and whether a batch was given."""
         if isinstance(image, str | Path):
             image = self.read(Path(image))
         batch, batched = as_batch(image)
@@ -214,19 +217,19 @@ class Network:
         return x.contiguous(memory_format=self.memory_format), batched
 
     def _set_input_size(self, height: int, width: int) -> None:
-        """A network that takes any size has the latest one; its layer table is of that size."""
+        """Set the input size of a network that takes any; its layer table is of the latest one."""
         if self.card.size != (height, width):
             self.card = replace(self.card, size=(height, width))
             with self._lock:
                 self._table = None
 
     def show(self, x: Tensor) -> NDArray[np.uint8]:
-        """The first picture of (B, C, H, W) in [0, 1] as uint8 (H, W, C)."""
+        """Return the first picture of (B, C, H, W) in [0, 1] as uint8 (H, W, C)."""
         pixels = x.detach()[0].mul(255).round().clamp(0, 255).to("cpu", torch.uint8)
         return np.ascontiguousarray(pixels.permute(1, 2, 0).numpy())
 
     def record(self, image: Any, layers: Sequence[str] | None = None) -> Recording:
-        """Run the network on a picture or a batch and keep what ``layers`` (None = all) did.
+        """Run the network on a picture or a batch and record what ``layers`` (None = all) return.
 
         ``image`` as for ``encode``. Raises UnknownUnit for an unknown layer, BadInput for a
         picture that cannot be used or a network that fails on it.
@@ -246,11 +249,23 @@ class Network:
         until: tuple[str, int] | None = None,
         batched: bool = False,
     ) -> Recording:
-        """One pass over pixels ``x`` (B, C, H, W) in [0, 1].
+        """Make one pass and record what layers return.
 
-        With ``gradients`` the recording's tensors hang in one graph that ends at
-        ``recording.x``. ``until`` = (layer, calls): stop right after that many calls of it (of
-        a recurrent module: after the call that makes the last of so many time steps).
+        Args:
+            x: Pixels (B, C, H, W) in [0, 1].
+            layers: Names of the layers to record.
+            gradients: Whether the recording's tensors hang in one graph that ends at
+                ``recording.x``.
+            until: (layer, calls): stop right after that many calls of it (of a recurrent module:
+                after the call that makes the last of so many time steps).
+            batched: Whether the recording's arrays have the axis B.
+
+        Returns:
+            The recording.
+
+        Raises:
+            UnknownUnit: An unknown layer.
+            BadInput: The network fails.
         """
         for name in layers:
             self.layer(name)
@@ -279,25 +294,33 @@ class Network:
     def stream_layers(
         self, x: Tensor, layers: Sequence[str], on_output: Callable[[LayerOutput], None]
     ) -> None:
-        """One pass over pixels ``x`` (B, C, H, W) in [0, 1] that keeps no map: ``on_output`` is
-        told each of ``layers`` at the moment its last call returns, ``output`` at the end.
+        """Make one pass that stores no map and report each layer when it returns.
 
-        Raises UnknownUnit for an unknown layer, BadInput where the network fails or calls a
-        layer less often than the layer table says.
+        Args:
+            x: Pixels (B, C, H, W) in [0, 1].
+            layers: Names of the layers to report.
+            on_output: Receives each of ``layers`` at the moment its last call returns, ``output``
+                at the end.
+
+        Raises:
+            UnknownUnit: An unknown layer.
+            BadInput: The network fails or calls a layer less often than the layer table says.
         """
         for name in layers:
             self.layer(name)
         stream_outputs(self.module, self.forward, self.table, x, layers, on_output)
 
     def probe(self, pictures: int = 1) -> Tensor:
-        """So many pictures (B, C, H, W) of noise in [0, 1], the same ones every time."""
+        """Return so many pictures (B, C, H, W) of noise in [0, 1], the same ones every time."""
         generator = torch.Generator().manual_seed(0)
         shape = (pictures, self.card.channels, *self.card.size)
         return torch.rand(shape, generator=generator).to(self.device)
 
     def choose_memory_format(self) -> None:
-        """Take the faster of the two memory formats for convolutions, by trying both; one in
-        which the network fails or answers differently is never taken."""
+        """Take the faster of the two memory formats for convolutions, by trying both.
+
+        One in which the network fails or answers differently is never taken.
+        """
         previous = self.memory_format
         other = next(format_ for format_ in FORMATS if format_ != previous)
         if not self.try_format(other):
@@ -312,12 +335,12 @@ class Network:
             self.set_memory_format(other if faster else previous)
 
     def try_format(self, memory_format: torch.memory_format, pictures: int = 1) -> bool:
-        """Keep weights and inputs in ``memory_format`` from now on if the network gives the
-        same answer in it, to rounding; whether it does.
+        """Change to ``memory_format`` if the network gives the same answer in it; return whether.
 
-        Tried on ``pictures`` pictures of noise. Where the network fails in it (``view`` after a
-        convolution, weights of five axes), where it answers differently, and whatever is raised
-        meanwhile, the format before is put back. Raises Cancelled for a pass that was stopped.
+        Weights and inputs have it from then on; the same means to rounding. Tried on ``pictures``
+        pictures of noise. Where the network fails in it (``view`` after a convolution, weights of
+        five axes), where it answers differently, and whatever is raised meanwhile, the previous
+        format is restored. Raises Cancelled for a pass that was stopped.
         """
         previous = self.memory_format
         if memory_format == previous:
@@ -340,20 +363,19 @@ class Network:
         return same
 
     def set_memory_format(self, memory_format: torch.memory_format) -> None:
-        """Keep weights and inputs in ``memory_format`` from now on, unasked (``try_format`` asks
-        the network first)."""
+        """Change weights and inputs to ``memory_format`` untested; see ``try_format``."""
         self.module.to(memory_format=memory_format)
         self.memory_format = memory_format
 
     def _answer(self, x: Tensor) -> Tensor | None:
-        """What the network gives for pixels ``x``; None where there is no tensor in it."""
+        """Return what the network gives for pixels ``x``; None where there is no tensor in it."""
         with autograd_mode(
             False
         ):  # weights are never converted within: they could not have gradients
             return first_tensor(run_user_code(self.forward, x))
 
     def _measure(self, x: Tensor) -> float:
-        """Seconds of the fastest of four passes over ``x``."""
+        """Return the seconds of the fastest of four passes over ``x``."""
         return min(self._time(x) for _ in range(4))
 
     def _time(self, x: Tensor) -> float:
@@ -363,7 +385,7 @@ class Network:
 
 
 def _is_close(expected: Tensor | None, actual: Tensor | None) -> bool:
-    """Whether two answers are the same but for rounding."""
+    """Return whether two answers are the same but for rounding."""
     if expected is None or actual is None or expected.shape != actual.shape:
         return False
     kind = expected.dtype
@@ -385,10 +407,22 @@ def wrap(
     channels: int = 3,
     name: str = "",
 ) -> Network:
-    """A Network around a deep copy of ``module``; the caller's own stays as it is.
+    """Return a Network around a deep copy of ``module``; the original stays as it is.
 
-    ``size`` (H, W) or one number for both; ``mean`` and ``std`` for pixels in [0, 1].
-    Raises BadInput for settings that make no sense.
+    Args:
+        module: The module.
+        size: Input size in pixels, (H, W) or one number for both.
+        mean: Mean per channel, for pixels in [0, 1]; one number serves all channels.
+        std: Standard deviation per channel, for pixels in [0, 1]; one number serves all.
+        labels: Names of the classes, in the order of the output.
+        channels: Number of input channels.
+        name: Name of the network; "": the module's class.
+
+    Returns:
+        The network, on the device of the module's parameters.
+
+    Raises:
+        BadInput: ``module`` is no module or cannot be copied, or settings make no sense.
     """
     if not isinstance(module, nn.Module):
         raise BadInput(f"wrap takes a torch.nn.Module, not {type(module).__name__}.")
@@ -418,6 +452,6 @@ def _size_pair(size: Any) -> tuple[int, int]:
 
 
 def _numbers(values: Sequence[float] | float) -> tuple[float, ...]:
-    """One number is one for all channels."""
+    """Return a tuple of numbers; one number is one for all channels."""
     given = values if isinstance(values, Iterable) else (values,)
     return tuple(float(value) for value in given)

@@ -1,4 +1,4 @@
-"""From pixels of any shape to the shape a network takes."""
+"""Bring pixels of any shape to the shape that a network takes."""
 
 from dataclasses import replace
 from typing import Any
@@ -15,7 +15,7 @@ from dnnvis.network.card import Card
 
 
 def as_batch(image: Any) -> tuple[NDArray[np.uint8], bool]:
-    """Pixels as (B, H, W, C), and whether a batch was given. Raises BadInput."""
+    """Return pixels as (B, H, W, C), and whether a batch was given; raise BadInput for others."""
     try:
         pixels = np.asarray(image)
     except ValueError as error:
@@ -36,8 +36,10 @@ def as_batch(image: Any) -> tuple[NDArray[np.uint8], bool]:
 
 
 def fit_to_card(batch: NDArray[np.uint8], card: Card) -> Tensor:
-    """uint8 (B, C, H, W) at the card's size and channels: colours converted, then the middle
-    cut out (``fit`` crop, or free) or the whole stretched, with antialiased bilinear resampling.
+    """Return pixels as uint8 (B, C, H, W) at the card's size and channels.
+
+    Colors are converted, then the middle is cut out (``fit`` crop, or free) or the whole
+    stretched, with antialiased bilinear resampling.
 
     For a ``binary`` network pixels of 0 and 1 are cells, and any other picture is cut at half;
     boards keep their size where ``fit`` is free.
@@ -47,7 +49,7 @@ def fit_to_card(batch: NDArray[np.uint8], card: Card) -> Tensor:
 
 
 def _to_cells(pixels: NDArray[np.uint8], card: Card) -> Tensor:
-    """Cells as they are where the network takes any size; else fitted, and cut at half."""
+    """Return cells as they are where the network takes any size; else fitted, and cut at half."""
     size = pixels.shape[1:3]
     if is_board(pixels) and card.fit == "free" and max(size) <= MAX_BOARD_SIDE:
         return _resize(pixels, replace(card, size=size))
@@ -72,7 +74,7 @@ def _resize(pixels: NDArray[np.uint8], card: Card) -> Tensor:
 
 
 def _center_crop(x: Tensor, ratio: float) -> Tensor:
-    """The largest centred window with height / width = ``ratio``."""
+    """Return the largest centered window with height / width = ``ratio``."""
     h, w = x.shape[2:]
     height, width = min(h, max(1, round(w * ratio))), min(w, max(1, round(h / ratio)))
     top, left = (h - height) // 2, (w - width) // 2

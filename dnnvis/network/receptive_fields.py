@@ -1,4 +1,4 @@
-"""Receptive fields, read off the autograd graph of one pass.
+"""Compute receptive fields from the autograd graph of one pass.
 
 The recurrence is the usual one (Araujo, Norris & Sim 2019, "Computing receptive fields of
 convolutional neural networks", equations 1-4), but applied to autograd nodes instead of
@@ -58,13 +58,27 @@ WINDOW_NODES = ("ConvolutionBackward", "MaxPool2D", "AvgPool2DBackward")
 
 @dataclass(frozen=True)
 class AxisField:
-    """Along one axis: unit k sees the input pixels low + k * stride ... high + k * stride."""
+    """A field along one axis.
+
+    Unit k sees the input pixels start + k * stride ... stop + k * stride.
+    """
 
     start: float = 0
     stop: float = 0
     stride: float = 1
 
     def apply_window(self, size: int, stride: int, pad: int, dilation: int = 1) -> "AxisField":
+        """Return the field behind a sliding window (Araujo, Norris & Sim 2019, equations 1-4).
+
+        Args:
+            size: Size of the window.
+            stride: Its stride.
+            pad: Padding before the first position.
+            dilation: Distance between its elements.
+
+        Returns:
+            The field of the window's result.
+        """
         first = self.start - pad * self.stride
         last = (size - 1) * dilation - pad
         return AxisField(first, self.stop + last * self.stride, self.stride * stride)
@@ -74,15 +88,18 @@ ReceptiveField = tuple[AxisField, AxisField] | None  # (y, x); None = the whole 
 
 
 class ReceptiveFields:
-    """Fields of nodes of one graph. ``leaf`` is the node of the input; ``same`` maps a node
-    to another that is known to have the same field."""
+    """Fields of the nodes of one graph.
+
+    ``leaf`` is the node of the input; ``same`` maps a node to another that is known to have the
+    same field.
+    """
 
     def __init__(self, leaf: Any) -> None:
         self._known: dict[Any, ReceptiveField] = {leaf: (AxisField(), AxisField())}
         self.same: dict[Any, Any] = {}
 
     def of(self, node: Any) -> ReceptiveField:
-        """The field of the value that ``node`` is the backward of."""
+        """Return the field of the value that ``node`` is the backward of."""
         stack = [node]
         while stack:
             current = stack[-1]
@@ -122,8 +139,10 @@ class ReceptiveFields:
 
 
 def summarize_field(field: ReceptiveField) -> tuple[int, int, float] | None:
-    """(size, stride, offset) in pixels: unit k is centred at offset + k * stride. Where the
-    axes differ, the larger extent's."""
+    """Return (size, stride, offset) in pixels: unit k is centered at offset + k * stride.
+
+    Where the axes differ, the larger extent's.
+    """
     if field is None:
         return None
     span = max(field, key=lambda s: s.stop - s.start)
@@ -223,7 +242,8 @@ def _view(node: Any, field: tuple[AxisField, AxisField]) -> ReceptiveField:
         return None
     same = min(len(output_shape), len(input_shape)) >= 4 and output_shape[-2:] == input_shape[-2:]
     point = len(input_shape) == 4 and input_shape[2] * input_shape[3] == 1
-    return field if same or point or len(input_shape) < 4 and len(output_shape) < 4 else None
+    flat = len(input_shape) < 4 and len(output_shape) < 4
+    return field if same or point or flat else None
 
 
 def _along_channels(node: Any, field: tuple[AxisField, AxisField]) -> ReceptiveField:

@@ -1,4 +1,4 @@
-"""What one picture (or a batch) did inside a network."""
+"""Record what one picture (or a batch) did inside a network."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,7 +19,9 @@ Array = NDArray[np.float32]
 
 
 class Recording:
-    """``recording["conv1"]`` is float32 (calls, C, H, W), or (B, calls, C, H, W) where a
+    """The values of layers in one pass.
+
+    ``recording["conv1"]`` is float32 (calls, C, H, W), or (B, calls, C, H, W) where a
     batch was recorded; ``output`` is what the network returned, float32 (K,) or (B, K).
 
     Each value is what the module returned at the moment it returned it.
@@ -60,14 +62,14 @@ class Recording:
         return stacked if self.batched else stacked[0]
 
     def backward_nodes(self, target: Tensor) -> list[Any]:
-        """The autograd nodes behind ``target``, found once for all lenses on this recording."""
+        """Return the autograd nodes behind ``target``, listed once for all lenses."""
         key = target.grad_fn
         if key not in self._backward_nodes:
             self._backward_nodes[key] = list(iter_backward_nodes(target))
         return self._backward_nodes[key]
 
     def calls(self, name: str) -> list[Array]:
-        """One float32 array per call, (C, H, W), or (B, C, H, W) for a batch."""
+        """Return one float32 array per call, (C, H, W), or (B, C, H, W) for a batch."""
         arrays = [
             to_float32(self._tensor(name, k).detach()).copy() for k in range(self.count(name))
         ]
@@ -75,7 +77,7 @@ class Recording:
 
     @property
     def output(self) -> Array:
-        """What the network returned, as returned: (K,), or (B, K) for a batch."""
+        """Return what the network returned, as returned: (K,), or (B, K) for a batch."""
         if self.result is None:
             raise BadInput("The pass was stopped before the network's end: there is no output.")
         result = to_float32(self.result.detach()).copy()
@@ -85,24 +87,37 @@ class Recording:
         return first
 
     def tensor(self, name: str, call: int = -1) -> Tensor:
-        """One call as (B, C, H, W), part of the graph where the pass kept one."""
+        """Return one call as (B, C, H, W), part of the graph where the pass kept one."""
         count = self.count(name)
         if not -count <= call < count:
             raise UnknownUnit(f"{name} was called {count} times; there is no call {call}.")
         return self._tensor(name, call % count)
 
     def edges(self, name: str) -> list[GradientEdge | None]:
-        """Where in the graph each call's value was made, for ``torch.autograd.grad``; the time
-        steps of a recurrent module were made at one place and have the same edge."""
+        """Return where in the graph each call's value was computed, for ``torch.autograd.grad``.
+
+        The time steps of a recurrent module were computed at one position and have the same edge.
+        """
         return self._find_hook(name)[0].edges
 
     def arrange_gradient(self, name: str, signal: Tensor, call: int) -> Tensor:
-        """A gradient that arrived at ``edges(name)[call]``, as (B, C, H, W)."""
+        """Return a gradient arranged as the layer's own values.
+
+        Args:
+            name: Name of the layer.
+            signal: Gradient that arrived at ``edges(name)[call]``.
+            call: Number of the call.
+
+        Returns:
+            The gradient as (B, C, H, W).
+        """
         return self._arrange(name, self._find_hook(name)[0].gradient_of_call(signal, call), call)
 
     def count(self, name: str) -> int:
-        """How often the layer was called; raises UnknownUnit where it was not recorded, or
-        not called on this picture."""
+        """Return how often the layer was called.
+
+        Raises UnknownUnit where it was not recorded, or not called on this picture.
+        """
         count = len(self._find_hook(name)[0].values)
         if not count:
             raise UnknownUnit(f"{name} was not called on this picture.")
@@ -118,7 +133,7 @@ class Recording:
     def _find_hook(
         self, name: str
     ) -> tuple[ActivationHook, tuple[ChannelLayout, ...], Callable[..., Tensor]]:
-        """The tap of a layer, or of the layer whose class token it is; and how to read it."""
+        """Return the hook of a layer, or of the layer whose class token it is, and its reader."""
         if name in self.hooks:
             return self.hooks[name], self.layouts[name], ChannelLayout.arrange
         base = name.removesuffix(CLASS_TOKEN)
@@ -128,8 +143,10 @@ class Recording:
 
 
 def to_float32(value: Tensor) -> Array:
-    """A tensor of any type and device as a float32 array, which may share its memory;
-    of complex numbers the absolute values."""
+    """Return a tensor of any type and device as a float32 array, which may share its memory.
+
+    Of complex numbers the absolute values.
+    """
     if value.is_complex():
         value = value.abs()
     return np.ascontiguousarray(value.to("cpu", torch.float32).numpy())

@@ -1,9 +1,9 @@
-"""The time steps inside torch's recurrent modules, and the gates of each.
+"""Unroll torch's recurrent modules into time steps, and the gates of each.
 
 ``nn.RNN``, ``nn.GRU`` and ``nn.LSTM`` make all their time steps in one call and keep what
 happens inside to themselves. Here the one call is read as many, and gates and states are
-worked out again from the module's weights and the input it was given, by the equations of
-torch's documentation. The words are the field's:
+computed again from the module's weights and the input it was given, by the equations of
+torch's documentation. The terms are the field's:
 
 - LSTM (Hochreiter & Schmidhuber 1997; forget gate: Gers, Schmidhuber & Cummins 2000):
   ``input_gate`` i, ``forget_gate`` f, ``cell_candidate`` g (before the input gate),
@@ -15,7 +15,7 @@ torch's documentation. The words are the field's:
 - RNN (Elman 1990): ``hidden``.
 
 A part of layer l is ``l0.forget_gate``, of the backward direction ``l0r.forget_gate``. Its
-step t is the place t of the input, for both directions: the backward one has by then read
+step t is the position t of the input, for both directions: the backward one has by then read
 the sequence from its end down to t.
 """
 
@@ -51,27 +51,33 @@ PART_KINDS = {
 
 
 def is_recurrent(module: nn.Module) -> bool:
-    """Whether it is torch's RNN, GRU, LSTM, or a cell of these, and computes as torch does
-    (a subclass with a ``forward`` of its own may compute anything)."""
+    """Return whether it is torch's RNN, GRU, LSTM, or a cell of these, and computes as torch does.
+
+    A subclass with a ``forward`` of its own may compute anything.
+    """
     return type(module).forward in RECURRENT_FORWARDS
 
 
 def is_cell(module: nn.Module) -> bool:
-    """Whether it makes one time step a call."""
+    """Return whether it makes one time step a call."""
     return type(module).forward in CELL_FORWARDS
 
 
 @dataclass(frozen=True)
 class RecurrentPart:
-    """What there is to see inside a module: ``kind`` as in the layer table, ``channels``."""
+    """What there is to see inside a module."""
 
+    #: Kind as in the layer table.
     kind: str
+    #: Number of channels.
     channels: int
 
 
 def recurrent_parts(module: Any) -> dict[str, RecurrentPart]:
-    """Name -> part, as they come about in one time step. A cell's hidden state is what it
-    returns, and no part."""
+    """Return name -> part, as they are computed in one time step.
+
+    A cell's hidden state is what it returns, and no part.
+    """
     kinds = PART_KINDS[_mode(module).split("_")[0]]
     if is_cell(module):
         return {
@@ -90,17 +96,20 @@ def recurrent_parts(module: Any) -> dict[str, RecurrentPart]:
 
 @dataclass(frozen=True, eq=False)
 class TimeSteps:
-    """What one call of a recurrent module returned: ``whole`` as it was returned, in which
-    ``time_axis`` is the axis of time (None in a cell's); ``packed``: the rest of a packed
-    sequence."""
+    """What one call of a recurrent module returned."""
 
+    #: The value as it was returned.
     output: Tensor
+    #: The axis of time in ``output``; None in a cell's.
     time_axis: int | None
+    #: The rest of a packed sequence.
     packed: PackedSequence | None = None
 
     def split(self, value: Tensor) -> tuple[Tensor, ...]:
-        """``value``, shaped like ``whole``, as one (N, H) a time step (a cell's as it is). Of
-        packed sequences, zeros after the end of each."""
+        """Return ``value``, shaped like ``output``, as one (N, H) a time step (a cell's as it is).
+
+        Of packed sequences, zeros after the end of each.
+        """
         if self.packed is not None:
             return _pad_packed(self.packed._replace(data=value))[0].unbind(0)
         if self.time_axis is None:
@@ -110,14 +119,14 @@ class TimeSteps:
 
     @property
     def count(self) -> int:
-        """How many time steps it made."""
+        """Return the number of time steps."""
         if self.packed is not None:
             return len(self.packed.batch_sizes)
         return 1 if self.time_axis is None else self.output.shape[self.time_axis]
 
 
 def time_steps_of(module: Any, output: Any) -> TimeSteps:
-    """How to read what ``module`` returned."""
+    """Return how to read what ``module`` returned."""
     result = output if isinstance(output, Tensor | PackedSequence) else output[0]
     if isinstance(result, PackedSequence):
         return TimeSteps(result.data, 0, result)
@@ -127,17 +136,25 @@ def time_steps_of(module: Any, output: Any) -> TimeSteps:
 
 
 def recurrent_inputs(inputs: Sequence[Any], keywords: dict[str, Any]) -> tuple[Any, Any]:
-    """(input, initial state or None) of a call, however they were passed."""
+    """Return (input, initial state or None) of a call, however they were passed."""
     first, state = (*inputs, None, None)[:2]
     return keywords.get("input", first), keywords.get("hx", state)
 
 
 def unroll(module: Any, inputs: Sequence[Any], output: Any) -> dict[str, tuple[Tensor, ...]]:
-    """Every part of ``recurrent_parts`` at every time step, (N, C) each, in the graph of the input
-    where gradients are on. ``inputs`` are (input, initial state or None).
+    """Compute every part of ``recurrent_parts`` at every time step.
 
     Agrees with what the module returned to rounding. After the end of a packed sequence all
     is zero.
+
+    Args:
+        module: The recurrent module.
+        inputs: (input, initial state or None) of its call.
+        output: What it returned.
+
+    Returns:
+        Part -> its values (N, C), one a time step, in the graph of the input where gradients are
+        on.
     """
     given, state = inputs
     if is_cell(module):
@@ -160,8 +177,18 @@ def unroll(module: Any, inputs: Sequence[Any], output: Any) -> dict[str, tuple[T
 def last_step_values(
     name: str, module: Any, inputs: Sequence[Any], output: Any, parts: Mapping[str, str]
 ) -> dict[str, Tensor]:
-    """Row -> its value (N, C) at the last time step: of the module ``name`` itself, and of
-    ``parts`` (part -> row)."""
+    """Return the values of a recurrent module and its parts at the last time step.
+
+    Args:
+        name: Row of the module.
+        module: The recurrent module.
+        inputs: (input, initial state or None) of its call.
+        output: What it returned.
+        parts: Part -> row.
+
+    Returns:
+        Row -> its value (N, C), of the module itself and of ``parts``.
+    """
     steps = time_steps_of(module, output)
     last = {name: steps.split(steps.output.detach())[-1]}
     values_by_part = unroll(module, inputs, output) if parts else {}
@@ -172,7 +199,7 @@ CellState = dict[str, Tensor]  # hidden, and cell_state of an LSTM
 
 
 class _Weights(NamedTuple):
-    """As torch has them: the gates stacked along the first axis."""
+    """Weights as torch has them: the gates stacked along the first axis."""
 
     input: Tensor
     hidden: Tensor
@@ -184,8 +211,10 @@ class _Weights(NamedTuple):
 def _unroll_direction(
     mode: str, weights: _Weights, x: Tensor, state: CellState, mask: Tensor | None, backward: bool
 ) -> dict[str, tuple[Tensor, ...]]:
-    """The parts at every time step; ``mask`` bool (T, N, 1): where the sequences have not
-    ended, None = nowhere."""
+    """Compute the parts at every time step.
+
+    ``mask`` bool (T, N, 1): where the sequences have not ended, None = nowhere.
+    """
     step = STEP_FUNCTIONS[mode]
     input_gates = F.linear(x, weights.input, weights.input_bias)  # (T, N, gates), all steps at once
     step_values: list[CellState] = []
@@ -253,7 +282,7 @@ def _mode(module: Any) -> str:
 
 
 def _iter_directions(module: Any) -> Iterator[tuple[str, _Weights, bool]]:
-    """Layer by layer, the forward direction first: (``l0`` or ``l0r``, weights, backward)."""
+    """Yield (``l0`` or ``l0r``, weights, backward) layer by layer, the forward direction first."""
     for layer in range(module.num_layers):
         for backward in (False, True)[: 1 + module.bidirectional]:
             suffix = f"l{layer}" + ("_reverse" if backward else "")
@@ -267,7 +296,7 @@ def _read_weights(module: Any, suffix: str = "") -> _Weights:
 
 
 def _time_first(module: Any, x: Any) -> tuple[Tensor, Tensor | None]:
-    """The input as (T, N, C), and where packed sequences have not ended, bool (T, N, 1)."""
+    """Return the input as (T, N, C), and where packed sequences have not ended, bool (T, N, 1)."""
     if isinstance(x, PackedSequence):
         return _pad_packed(x)
     if x.dim() == 2:
@@ -276,14 +305,14 @@ def _time_first(module: Any, x: Any) -> tuple[Tensor, Tensor | None]:
 
 
 def _pad_packed(packed: PackedSequence) -> tuple[Tensor, Tensor]:
-    """(T, N, C) in the order before packing, and bool (T, N, 1)."""
+    """Return (T, N, C) in the order before packing, and bool (T, N, 1)."""
     padded, lengths = pad_packed_sequence(packed)
     mask = torch.arange(len(padded))[:, None] < lengths  # (T, N)
     return padded, mask.to(padded.device).unsqueeze(2)
 
 
 def _initial_states(module: Any, x: Tensor, state: Any) -> dict[str, Tensor]:
-    """Initial states (layers x directions, N, H)."""
+    """Return initial states (layers x directions, N, H)."""
     names = (HIDDEN, CELL) if module.mode == "LSTM" else (HIDDEN,)
     if state is not None:
         given_states = state if module.mode == "LSTM" else (state,)
@@ -313,5 +342,5 @@ def _unroll_cell(module: Any, x: Tensor, state: Any, output: Any) -> dict[str, t
     input_gates = F.linear(x, weights.input, weights.input_bias)
     values = STEP_FUNCTIONS[mode](input_gates, start, weights)
     if mode == "LSTM" and not isinstance(output, Tensor):
-        values[CELL] = output[1].clone()  # it was returned: no need to work it out
+        values[CELL] = output[1].clone()  # it was returned: no need to compute it
     return {name: (values[name],) for name in recurrent_parts(module)}

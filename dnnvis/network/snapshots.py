@@ -1,4 +1,4 @@
-"""A network as it was at moments of its training: one file of stacked weights beside its own."""
+"""Read a network's snapshots: one file of stacked weights beside its own."""
 
 import copy
 from dataclasses import replace
@@ -22,15 +22,18 @@ _RESTORED = NetworkCache[int, Network]()  # the latest one only, by its number
 def restore_snapshot(network: Network, number: int) -> Network:
     """Return ``network`` as it was at snapshot ``number`` of its training.
 
-    It is a network of its own, with its own fingerprint; the latest one is kept, so that asking
-    for the same number again gives the same network.
+    It is a network of its own, with its own fingerprint; the latest one is cached, so that the
+    same number again gives the same network.
 
     Args:
         network: The finished network.
         number: Which of its ``snapshots``; negative from the end.
 
+    Returns:
+        The network at that snapshot.
+
     Raises:
-        BadInput: For a number that there is not.
+        BadInput: There is no such number.
     """
     count = 0 if network.snapshots is None else len(network.snapshots.steps)
     if network.snapshots is None or not -count <= number < count:
@@ -38,7 +41,7 @@ def restore_snapshot(network: Network, number: int) -> Network:
     number %= count
     cached = _RESTORED.of(network)
     if number not in cached:
-        cached.clear()  # one at a time is enough: they are made in no time
+        cached.clear()  # one at a time is enough: they are built in no time
         cached[number] = _build_network(network, network.snapshots, number)
     return cached[number]
 
@@ -59,13 +62,16 @@ def _build_network(network: Network, snapshots: Snapshots, number: int) -> Netwo
 
 
 def snapshots_path(weights: Path) -> Path:
-    """Where the moments of a file of weights lie, if it has any."""
+    """Return the path of the snapshots of a file of weights, if it has any."""
     return weights.with_name(weights.stem + SUFFIX)
 
 
 def read_snapshots(path: Path, state: dict[str, Any]) -> Snapshots | None:
-    """The moments in a file, for a network with the weights ``state``; None where there is no
-    such file. Raises BadInput where it cannot be read, Mismatch where it is another network's."""
+    """Read the snapshots in a file, for a network with the weights ``state``.
+
+    None where there is no such file. Raises BadInput where it cannot be read, Mismatch where it is
+    another network's.
+    """
     if not path.is_file():
         return None
     try:

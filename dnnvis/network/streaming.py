@@ -1,4 +1,4 @@
-"""What passes through a network, told layer by layer and not kept."""
+"""Report what passes through a network, layer by layer, without storing it."""
 
 import weakref
 from collections import Counter
@@ -17,21 +17,25 @@ from dnnvis.network.recurrent import is_recurrent, last_step_values, time_steps_
 
 @dataclass(frozen=True, eq=False)
 class LayerOutput:
-    """``value`` (B, C, H, W) is what ``layer`` has just returned: the network's own memory,
-    to be read at once and neither changed nor kept. ``source`` is the layer told just before
-    whose value, untouched since, ``module`` was given as its only input, or "". ``same``: it
-    is that very value, handed on."""
+    """What a layer has just returned."""
 
+    #: Name of the layer.
     layer: str
+    #: Value (B, C, H, W) in the network's own memory, to be read at once and neither changed nor
+    #: kept.
     value: Tensor
+    #: The module that returned it.
     module: nn.Module
+    #: The layer reported just before whose value, untouched since, ``module`` was given as its only
+    #: input, or "".
     source: str = ""
+    #: Whether ``value`` is that very value, handed on.
     same: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class _Latest:
-    """The tensor told last, without keeping it alive, and how often it had been changed."""
+    """The tensor reported last, without keeping it alive, and how often it had been changed."""
 
     layer: str
     tensor: "weakref.ref[Tensor]"
@@ -55,10 +59,21 @@ def stream_outputs(
     layers: Sequence[str],
     on_output: Callable[[LayerOutput], None],
 ) -> None:
-    """Run ``forward(x)`` and ``on_output`` each of ``layers`` when its last call returns.
+    """Run ``forward(x)`` and report each layer when its last call returns.
 
     Not in inference_mode: tensors count their changes only outside of it, and that is how an
     in-place layer is told from one that hands its input on.
+
+    Args:
+        module: The network's module.
+        forward: Takes ``x`` and runs the module.
+        table: The network's layer table.
+        x: Pixels (B, C, H, W) in [0, 1].
+        layers: Names of the layers to report.
+        on_output: Receives each layer's output.
+
+    Raises:
+        BadInput: The network fails or calls a layer less often than the layer table says.
     """
     streamer = _OutputStreamer(table, len(x), set(layers), on_output)
     with (
@@ -75,7 +90,7 @@ def stream_outputs(
 
 
 class _OutputStreamer:
-    """Hears every module that returns, and tells what was asked for."""
+    """Observer of every module that returns, which reports the requested layers."""
 
     def __init__(
         self,
@@ -92,12 +107,13 @@ class _OutputStreamer:
         self._latest = _NO_TENSOR
 
     def incomplete_layer(self) -> str | None:
-        """A layer that was called less often than the layer table says."""
+        """Return a layer that was called less often than the layer table says."""
         return next(
             (name for name, calls in self.expected_calls.items() if self.calls[name] < calls), None
         )
 
     def on_return(self, name: str, part: nn.Module, inputs: Any, output: Any) -> None:
+        """Count a call, and report it where it is the last of its layer."""
         value = first_tensor(output)
         if value is None:
             return
@@ -116,7 +132,7 @@ class _OutputStreamer:
         self._latest = _Latest(name, weakref.ref(value), _version(value)) if emitted else _NO_TENSOR
 
     def on_end(self, module: nn.Module, result: Tensor | None) -> None:
-        """The network's result."""
+        """Report the network's result."""
         if OUTPUT in self.expected_calls and result is not None:
             same = self._latest.matches(result)
             self.calls[OUTPUT] += 1
@@ -134,7 +150,7 @@ class _OutputStreamer:
         return True
 
     def _emit_steps(self, name: str, part: nn.Module, inputs: Any, output: Any) -> None:
-        """A recurrent module's last time step, and what happened inside at it."""
+        """Report a recurrent module's last time step, and what happened inside at it."""
         parts = self._parts.get(name, {})
         rows = [row for row in (name, *parts.values()) if row in self.expected_calls]
         self.calls.update(dict.fromkeys(rows, time_steps_of(part, output).count))
@@ -147,7 +163,7 @@ class _OutputStreamer:
             )
 
     def _layout(self, name: str) -> ChannelLayout:
-        """That of the call that was made last."""
+        """Return the layout of the latest call."""
         layouts = self._layouts[name]
         return layouts[min(self.calls[name], len(layouts)) - 1]
 
