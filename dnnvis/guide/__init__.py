@@ -1,4 +1,7 @@
-"""The guide: Markdown pages that ship with the package and open in the window under Help."""
+"""List and read the guide: Markdown pages that open in the window under Help.
+
+They ship with the package.
+"""
 
 import re
 from dataclasses import dataclass
@@ -121,8 +124,8 @@ def slugify(title: str) -> str:
 def page_for(topic: str) -> tuple[str, str]:
     """Return the page and the anchor of the section about ``topic``.
 
-    ``topic`` is a panel's title or dock name, or a page's name, in any case. Whatever else is
-    asked for leads to the contents, so that F1 always opens something.
+    ``topic`` is a panel's title or dock name, or a page's name, in any case. Any other topic
+    leads to the contents, so that F1 always opens something.
     """
     title = _TOPICS.get(topic.strip().casefold())
     if title is not None:

@@ -1,1 +1,1 @@
-"""What runs beside the window? Child processes of the same command, JSON lines back."""
+"""Run long jobs beside the window: child processes of the same command, JSON lines back."""

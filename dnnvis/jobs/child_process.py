@@ -1,4 +1,4 @@
-"""One long job (scan, render, train ...) as a child process that the window can watch."""
+"""Run one long job (scan, render, train ...) as a child process that the window can watch."""
 
 import atexit
 import json
@@ -17,18 +17,19 @@ from typing import IO, Any
 
 from dnnvis.core.job_state import JobState
 
-STOP_SECONDS = 3.0  # seconds between asking a child to end and ending it
-NICE = 10  # how much the child gives way to the window
+STOP_SECONDS = 3.0  # seconds between the request to end and the kill
+NICE = 10  # how much the child's priority is lowered
 Post = Callable[[str, JobState], None]
 
 
 class Job:
-    """``dnnvis ARGS --json`` beside this process: nice'd, without input, in a process group
-    of its own, read on a thread that ends with it.
+    """A ``dnnvis ARGS --json`` that runs beside this process.
+
+    It is nice'd, without input, in a process group of its own, read on a thread that ends with it.
 
     ``post(key, state)`` is called on that thread (once on the caller's, at the start) with
     ``key`` = ``job NAME``; a Mailbox's own ``post`` serves. The other methods are for any one
-    thread. The child ends with this process: asked to when Python exits, by the pipe it can
+    thread. The child ends with this process: by a signal when Python exits, by the pipe it can
     no longer write to where this process was killed.
     """
 
@@ -55,23 +56,25 @@ class Job:
 
     @property
     def state(self) -> JobState:
-        """The latest state."""
+        """Return the latest state."""
         with self._lock:
             return self._state
 
     @property
     def pid(self) -> int | None:
-        """The child's process id; None before the start."""
+        """Return the child's process id; None before the start."""
         return None if self._process is None else self._process.pid
 
     @property
     def can_pause(self) -> bool:
-        """Whether this system can hold a process."""
+        """Return whether this system can suspend a process."""
         return hasattr(signal, "SIGSTOP") and hasattr(os, "killpg")
 
     def start(self) -> None:
-        """Start the child, once. Where the system refuses, the state says so: nothing is
-        raised."""
+        """Start the child, once.
+
+        Where the system refuses, the state reports it: nothing is raised.
+        """
         errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         try:
             self._process = _start_process(self._command, errors)
@@ -87,8 +90,10 @@ class Job:
         self._thread.start()
 
     def pause(self) -> None:
-        """Hold the child where it is, and return once it is held; nothing happens where the
-        system cannot."""
+        """Suspend the child, and return once it is suspended.
+
+        Nothing happens where the system cannot.
+        """
         if self.can_pause and not self.state.finished:
             self._signal(signal.SIGSTOP)
             self._wait_until_held()
@@ -96,15 +101,17 @@ class Job:
             self._change(paused=True)
 
     def go_on(self) -> None:
-        """Let a held child go on."""
+        """Resume a suspended child."""
         if self.state.paused and not self.state.finished:
             self._clock.go_on()
             self._change(paused=False)
             self._signal(signal.SIGCONT)
 
     def stop(self) -> None:
-        """Ask the child to end, and end it if it has not after ``patience`` seconds. Returns
-        at once; the last state says ``finished`` and ``stopped``."""
+        """Request the child to end, and kill it if it has not after ``patience`` seconds.
+
+        Returns at once; the last state says ``finished`` and ``stopped``.
+        """
         with self._lock:
             if self._thread is None or self._state.finished or self._killer is not None:
                 return
@@ -114,16 +121,19 @@ class Job:
             self._killer.start()
         self._signal(signal.SIGTERM)
         if self.state.paused:
-            self.go_on()  # a held process does not hear that it is to end
+            self.go_on()  # a suspended process does not receive the request to end
 
     def join(self, timeout: float | None = None) -> JobState:
-        """The state once the child and its thread have ended, or after ``timeout`` seconds."""
+        """Return the state once the child and its thread have ended.
+
+        At the latest after ``timeout`` seconds.
+        """
         if self._thread is not None:
             self._thread.join(timeout)
         return self.state
 
     def close(self) -> JobState:
-        """``stop``, and wait until it has."""
+        """Stop the child, and wait until it has ended."""
         self.stop()
         return self.join(self._patience + 2)
 
@@ -131,7 +141,7 @@ class Job:
         self._signal(getattr(signal, "SIGKILL", signal.SIGTERM))
 
     def _signal(self, number: int) -> None:
-        """To the child and the processes it started, unless it has ended."""
+        """Send a signal to the child and the processes it started, unless it has ended."""
         with self._lock:
             if self._process is None or self._over:
                 return
@@ -144,8 +154,11 @@ class Job:
                 pass  # it has ended just now
 
     def _wait_until_held(self) -> None:
-        """A signal takes effect a little later; were this process killed in between, nothing
-        would let the child go again."""
+        """Wait until the child is suspended.
+
+        A signal takes effect a little later; were this process killed in between, nothing would let
+        the child go again.
+        """
         if self._process is None or not hasattr(os, "waitid"):
             return
         with suppress(ChildProcessError):  # it has ended, and was waited for
@@ -208,8 +221,11 @@ class Job:
 
 
 def _start_process(command: list[str], errors: IO[str]) -> "subprocess.Popen[str]":
-    """The child; its group is its own but its session ours, so that the system lets a held
-    child go (and end) when this process is killed."""
+    """Start the child.
+
+    Its group is its own but its session ours, so that the system lets a suspended child go (and
+    end) when this process is killed.
+    """
     group_options: dict[str, Any] = (
         {"process_group": 0}
         if os.name == "posix"
@@ -235,7 +251,7 @@ def _start_process(command: list[str], errors: IO[str]) -> "subprocess.Popen[str
 
 
 def _environment() -> dict[str, str]:
-    """This process's environment, in which the same dnnvis is found from any folder."""
+    """Return this process's environment, in which the same dnnvis is importable from any folder."""
     home = Path(__file__).resolve().parents[2]
     paths = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
     if home.name not in ("site-packages", "dist-packages"):
@@ -259,7 +275,7 @@ def _read_count(report: dict[str, Any], name: str, other: str, default: int) -> 
 
 
 def _failure_sentence(status: int, errors: str) -> str:
-    """What the child said last on standard error, or how it ended."""
+    """Return the last line of the child's standard error, or how it ended."""
     lines = [line.strip() for line in errors.splitlines() if line.strip()]
     ours = [line for line in lines if line.startswith("dnnvis: ")]
     if status < 0:

@@ -1,4 +1,4 @@
-"""One process or several under ``torchrun``: who does what, and how files come together."""
+"""Split work over one process or several under ``torchrun``, and merge their files."""
 
 import gc
 import os
@@ -12,30 +12,31 @@ from typing import Any, TypeVar
 from dnnvis.core.errors import BadInput, DnnvisError
 
 Item = TypeVar("Item")
-GROUP_TIMEOUT = timedelta(
-    days=2
-)  # that a process waits for slower ones; a lost one is told at once
+# How long a process waits for slower ones; a lost one is reported at once.
+GROUP_TIMEOUT = timedelta(days=2)
 
 
 def get_world_size() -> int:
-    """How many processes share the work; 1 without torchrun."""
+    """Return how many processes share the work; 1 without torchrun."""
     return int(os.environ.get("WORLD_SIZE", "1")) if "RANK" in os.environ else 1
 
 
 def get_rank() -> int:
-    """Which of them this is, from 0."""
+    """Return which of them this is, from 0."""
     return int(os.environ["RANK"]) if get_world_size() > 1 else 0
 
 
 def own_shard(items: Sequence[Item]) -> Sequence[Item]:
-    """This process's share: every ``get_world_size()``-th, from its ``get_rank()`` on."""
+    """Return this process's share: every ``get_world_size()``-th, from its ``get_rank()`` on."""
     return items[get_rank() :: get_world_size()]
 
 
 @contextmanager
 def process_group() -> Iterator[None]:
-    """Within, the processes can wait for and talk to one another (gloo); alone, nothing is
-    set up. Whatever was set up is taken down, also after an error."""
+    """Let the processes wait for and talk to one another (gloo) within the context.
+
+    Alone, nothing is set up. Whatever was set up is taken down, also after an error.
+    """
     if get_world_size() == 1:
         yield
         return
@@ -58,7 +59,7 @@ def process_group() -> Iterator[None]:
 
 
 def barrier() -> None:
-    """Wait for all."""
+    """Wait for all processes."""
     if get_world_size() > 1:
         import torch.distributed as dist
 
@@ -66,8 +67,10 @@ def barrier() -> None:
 
 
 def broadcast_from_rank_zero(function: Callable[[], Any]) -> Any:
-    """What ``function()`` gives on rank 0, for all (pickled between our own processes). A
-    DnnvisError there is raised everywhere."""
+    """Return what ``function()`` gives on rank 0, on all ranks.
+
+    It is pickled between our own processes. A DnnvisError there is raised everywhere.
+    """
     if get_world_size() == 1:
         return function()
     import torch.distributed as dist
@@ -85,7 +88,7 @@ def broadcast_from_rank_zero(function: Callable[[], Any]) -> Any:
 
 
 def all_gather(value: Any) -> list[Any]:
-    """Every rank's ``value``, in order, on all of them."""
+    """Return every rank's ``value``, in order, on all of them."""
     if get_world_size() == 1:
         return [value]
     import torch.distributed as dist
@@ -103,19 +106,22 @@ def raise_first_error(error: DnnvisError | None = None) -> None:
 
 
 def rank_file(path: Path) -> Path:
-    """Where this rank writes before rank 0 merges into ``path``: beside it, on its own disk."""
+    """Return where this rank writes before rank 0 merges: beside ``path``, on its own disk."""
     return path if get_world_size() == 1 else path.with_name(f"{path.name}.rank{get_rank()}")
 
 
 def find_leftover_files(path: Path) -> list[Path]:
-    """Files of ranks beside ``path`` that no one has merged."""
+    """Return files of ranks beside ``path`` that have not been merged."""
     names = path.parent.glob(f"{path.name}.rank*")
     return sorted(p for p in names if p.name[len(path.name) + 5 :].isdecimal())
 
 
 def collect_files(path: Path) -> list[Path]:
-    """Every rank's ``rank_file(path)``, where there is one, closed by now, as a path that rank 0
-    can read; [] on the others. A file on another machine is sent over and lies beside ``path``."""
+    """Return every rank's ``rank_file(path)``, where there is one, as paths for rank 0.
+
+    They are closed by now; [] on the other ranks. A file on another machine is sent over and lies
+    beside ``path``.
+    """
     own = rank_file(path)
     host = f"{socket.gethostname()} {_boot_id()}"
     hosts = all_gather(host)

@@ -1,1 +1,1 @@
-"""Which networks are there?"""
+"""List the networks there are, and build them."""

@@ -1,4 +1,4 @@
-"""The networks there are, and opening one of them by whatever names it."""
+"""List the networks there are, and open one of them by whatever names it."""
 
 import os
 from dataclasses import dataclass, replace
@@ -74,21 +74,23 @@ BUNDLED_NETWORKS = {
 
 
 class NetworkEntry(NamedTuple):
-    """A line of the list of networks; ``kind`` bundled | architecture | torchvision."""
+    """A line of the list of networks."""
 
     name: str
+    #: bundled | architecture | torchvision.
     kind: str
     title: str
-    accuracy: float | None  # share of the test pictures, 0 to 1
+    #: Fraction of the test pictures, 0 to 1; None where it is not known.
+    accuracy: float | None
 
 
 def bundled_names() -> list[str]:
-    """The trained networks that ship with this version; costs no import of torchvision."""
+    """Return the trained networks that ship with this version; costs no import of torchvision."""
     return [name for name in BUNDLED_NETWORKS if _weights_file(name).is_file()]
 
 
 def list_networks() -> list[NetworkEntry]:
-    """Every network that can be opened by name here, the bundled ones first."""
+    """Return every network that can be opened by name here, the bundled ones first."""
     rows = [_bundled_entry(name) for name in bundled_names()]
     rows += [
         NetworkEntry(name, "architecture", f"{name}, untrained", None) for name in ARCHITECTURES
@@ -111,14 +113,30 @@ def open_network(
     device: str = "cpu",
     trust_code: bool = False,
 ) -> Network:
-    """The network that ``net`` names: a bundled, torchvision or architecture name,
-    ``file.py:factory``, ``package.module:factory``, or a checkpoint whose card (a JSON file of
-    the same stem) or weights name its architecture.
+    """Open the network that ``net`` names.
 
-    ``weights`` "random" or "pretrained"; None is the trained weights of a bundled network
-    and random ones elsewhere, which a note says. ``checkpoint`` is put into the network that
-    ``net`` names. ``size, mean, std, labels`` go over the network's own: ``read_options``.
-    Raises UnknownNetwork, NotTrusted, Mismatch or BadInput, each saying what to do.
+    Args:
+        net: A bundled, torchvision or architecture name, ``file.py:factory``,
+            ``package.module:factory``, or a checkpoint whose card (a JSON file of the same stem)
+            or weights name its architecture.
+        checkpoint: File of weights that is loaded into the network that ``net`` names.
+        weights: "random" or "pretrained"; None is the trained weights of a bundled network and
+            random ones elsewhere, which a note says.
+        size: Overrides the network's own input size; see ``read_options``.
+        mean: Overrides the network's own mean; see ``read_options``.
+        std: Overrides the network's own standard deviation; see ``read_options``.
+        labels: Overrides the network's own class names; see ``read_options``.
+        device: Torch device, such as "cpu" or "cuda".
+        trust_code: Whether a Python file or package named in ``net`` may run.
+
+    Returns:
+        The network.
+
+    Raises:
+        UnknownNetwork: No network has that name.
+        NotTrusted: Code would run and ``trust_code`` is False.
+        Mismatch: Checkpoint and network differ.
+        BadInput: A file or an option cannot be used.
     """
     if not isinstance(net, str | os.PathLike):
         raise BadInput(f"A network is opened by name or path, not {type(net).__name__}; see wrap.")
@@ -141,7 +159,7 @@ def open_network(
 
 
 def _read_snapshots(request: "_OpenRequest", module: nn.Module) -> Snapshots | None:
-    """The moments of training that lie beside the weights, if they are this network's."""
+    """Read the snapshots that lie beside the weights, if they are this network's."""
     if request.net in BUNDLED_NETWORKS and request.checkpoint is None:
         path = _weights_file(request.net)
     else:
@@ -161,8 +179,10 @@ class _OpenRequest:
     options: InputOptions
     trust_code: bool
     checkpoint: Checkpoint | None
-    folder: Path | None = None  # where a card looks for its factory's file
-    card: Card | None = None  # the one beside the checkpoint
+    #: Where a card looks for its factory's file.
+    folder: Path | None = None
+    #: The card beside the checkpoint.
+    card: Card | None = None
 
 
 _OpenResult = tuple[nn.Module, Card, Notes]
@@ -188,7 +208,8 @@ def _open_bundled(request: _OpenRequest) -> _OpenResult:
     if not entry.architecture or not file.is_file():
         available = ", ".join(name for name in BUNDLED_NETWORKS if _weights_file(name).is_file())
         raise UnknownNetwork(
-            f"{request.net} ({entry.title}) is not in this version; trained here: {available or 'none'}."
+            f"{request.net} ({entry.title}) is not in this version; "
+            f"trained here: {available or 'none'}."
         )
     card = read_card(file.with_suffix(".json"))
     if request.weights == "random" or request.checkpoint is not None:
@@ -199,7 +220,7 @@ def _open_bundled(request: _OpenRequest) -> _OpenResult:
 
 
 def _open_architecture(request: _OpenRequest, card: Card) -> _OpenResult:
-    """Net1, Net2 or a life network with the wished weights, described by ``card``."""
+    """Open Net1, Net2 or a life network with the requested weights, described by ``card``."""
     name, checkpoint = card.architecture, request.checkpoint
     if request.weights == "pretrained" and request.net not in BUNDLED_NETWORKS:
         trained = ", ".join(
@@ -221,7 +242,7 @@ def _open_architecture(request: _OpenRequest, card: Card) -> _OpenResult:
 
 
 def _open_life(request: _OpenRequest, card: Card) -> _OpenResult:
-    """A life network; untrained ones begin with seed 0."""
+    """Open a life network; untrained ones begin with seed 0."""
     if request.checkpoint is not None and request.net in ARCHITECTURES:
         card = request.card or replace(card, about={})  # weights say more than our default
     with torch.random.fork_rng(devices=[]):
@@ -252,7 +273,7 @@ def _open_torchvision(request: _OpenRequest, name: str) -> _OpenResult:
 
 
 def _open_factory(request: _OpenRequest) -> _OpenResult:
-    """A network from the user's factory."""
+    """Open a network from the user's factory."""
     if request.weights == "pretrained":
         raise BadInput(f"dnnvis knows no pretrained weights for {request.net}; give a checkpoint.")
     module = factory.build_module(request.net, trust_code=request.trust_code, folder=request.folder)
@@ -270,7 +291,7 @@ def _open_factory(request: _OpenRequest) -> _OpenResult:
 def _factory_card(
     module: nn.Module, request: _OpenRequest, checkpoint: Checkpoint
 ) -> tuple[Card, Notes]:
-    """What the wishes say, then a JSON file beside the weights, then what can be guessed."""
+    """Return a card from the options, then a JSON file beside the weights, then a guess."""
     file = checkpoint.path.with_suffix(".json")
     if request.card is not None or not file.is_file():
         return guess_card(module, request.net, request.options)
@@ -334,7 +355,7 @@ def _read_card_beside(path: Path) -> tuple[Card | None, Notes]:
 
 
 def _architecture_named_in(checkpoint: Checkpoint) -> str:
-    """The architecture that the file itself names, if it is one of ours and fits."""
+    """Return the architecture that the file itself names, if it is one of ours and fits."""
     for key in ("architecture", "arch", "model_name"):
         name = str(checkpoint.meta.get(key, ""))
         if not name:
@@ -348,7 +369,7 @@ def _architecture_named_in(checkpoint: Checkpoint) -> str:
 
 
 def _with_labels(card: Card, classes: int, checkpoint: Checkpoint | None) -> Card:
-    """``card`` with the labels of the checkpoint, or none where the number is another."""
+    """Return ``card`` with the labels of the checkpoint, or none where the number is another."""
     for key in ("class_names", "classes", "labels", "class_labels"):
         labels = checkpoint.meta.get(key) if checkpoint else None
         if isinstance(labels, list | tuple) and len(labels) == classes:

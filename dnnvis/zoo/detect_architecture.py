@@ -1,4 +1,4 @@
-"""Which architecture do these weights belong to?"""
+"""Detect which architecture weights belong to."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Match:
 
 
 def detect_architecture(checkpoint: Checkpoint) -> Match:
-    """The architecture here whose weights have these names and shapes.
+    """Return the architecture here whose weights have these names and shapes.
 
     A torchvision file that bears its network's name (``resnet18-f37072fd.pth``) is not
     compared with all others. Raises UnknownNetwork, naming the nearest.
@@ -49,7 +49,7 @@ def detect_architecture(checkpoint: Checkpoint) -> Match:
 
 
 def classes_in(architecture: str, state: Mapping[str, Tensor]) -> int | None:
-    """How many classes ``architecture`` has in ``state``; None where the weights are not its.
+    """Return how many classes ``architecture`` has in ``state``; None where the weights do not fit.
 
     The names must be the same, and all shapes but for the number of classes.
     """

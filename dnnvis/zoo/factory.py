@@ -1,4 +1,4 @@
-"""The user's own network: a function in a Python file or an installed package."""
+"""Build the user's own network: a function in a Python file or an installed package."""
 
 import hashlib
 import importlib
@@ -24,16 +24,25 @@ _load_numbers = itertools.count()
 
 
 def is_factory(text: str) -> bool:
-    """Whether ``text`` has the form ``file.py:factory`` or ``package.module:factory``."""
+    """Return whether ``text`` has the form ``file.py:factory`` or ``package.module:factory``."""
     return bool(_FILE_FACTORY.fullmatch(text) or _PACKAGE_FACTORY.fullmatch(text))
 
 
 def build_module(text: str, *, trust_code: bool, folder: Path | None = None) -> nn.Module:
-    """What the factory ``text`` names gives when called without arguments (with seed 0).
+    """Return what a factory gives when called without arguments (with seed 0).
 
-    ``folder`` is where a relative file is looked for (the working directory where None).
-    Raises NeedsTrust, before any of its code runs, unless ``trust_code``; UnknownNetwork
-    where file, module or factory is missing; BadInput where the code fails.
+    Args:
+        text: ``file.py:factory`` or ``package.module:factory``.
+        trust_code: Whether its code may run.
+        folder: Where a relative file is looked for (the working directory where None).
+
+    Returns:
+        The module.
+
+    Raises:
+        NeedsTrust: ``trust_code`` is False; before any of its code runs.
+        UnknownNetwork: File, module or factory is missing.
+        BadInput: The code fails.
     """
     parts = _FILE_FACTORY.fullmatch(text) or _PACKAGE_FACTORY.fullmatch(text)
     if parts is None:
@@ -108,7 +117,7 @@ def _call_factory(factory: Any, text: str) -> nn.Module:
 
 @contextmanager
 def _translate_errors(context: str) -> Iterator[None]:
-    """Whatever the user's code raises becomes BadInput with its own words."""
+    """Turn whatever the user's code raises into BadInput with its own message."""
     try:
         yield
     except DnnvisError:
@@ -121,7 +130,7 @@ def _translate_errors(context: str) -> Iterator[None]:
 
 @contextmanager
 def _importable(folder: Path) -> Iterator[None]:
-    """Modules beside the user's file can be imported meanwhile."""
+    """Make modules beside the user's file importable within the context."""
     path = str(folder)
     sys.path.insert(0, path)
     importlib.invalidate_caches()

@@ -1,4 +1,4 @@
-"""What a user may say about a network's input, as text or values, made into a card."""
+"""Turn what a user says about a network's input, as text or values, into a card."""
 
 import math
 import operator
@@ -19,7 +19,7 @@ MAX_SIDE_PIXELS = 10_000  # pixels; a larger side is a slip of the keyboard
 
 @dataclass(frozen=True)
 class InputOptions:
-    """Checked wishes; None where the network's own card decides."""
+    """Checked options; None where the network's own card decides."""
 
     size: tuple[int, int] | None = None
     mean: tuple[float, ...] | None = None
@@ -27,16 +27,25 @@ class InputOptions:
     labels: tuple[str, ...] | None = None
 
     def apply_to(self, card: Card) -> Card:
-        """``card`` with these wishes put over it; BadInput where they contradict it."""
+        """Return ``card`` overridden by these options; raise BadInput where they contradict it."""
         given = {key: value for key, value in vars(self).items() if value is not None}
         return replace(card, **given)
 
 
 def read_options(size: Any, mean: Any, std: Any, labels: Any) -> InputOptions:
-    """Options from what ``open`` or the command line was given; raises BadInput.
+    """Read options from the arguments of ``open`` or the command line.
 
-    ``size`` one number, (H, W) or text ``224`` or ``HxW``; ``mean`` and ``std`` numbers,
-    sequences or text with commas; ``labels`` names, or a text file with one name a line.
+    Args:
+        size: One number, (H, W) or text ``224`` or ``HxW``, in pixels.
+        mean: Numbers, a sequence or text with commas, for pixels in [0, 1].
+        std: Numbers, a sequence or text with commas, for pixels in [0, 1].
+        labels: Names, or a text file with one name a line.
+
+    Returns:
+        The options, None for each that is None.
+
+    Raises:
+        BadInput: An option makes no sense.
     """
     return InputOptions(
         size=None if size is None else _parse_size(size),
@@ -90,10 +99,18 @@ def _read_labels(value: Any) -> tuple[str, ...]:
 
 
 def guess_card(module: nn.Module, name: str, options: InputOptions) -> tuple[Card, tuple[str, ...]]:
-    """A card for a network nobody described, and a note on what was guessed.
+    """Guess a card for a network that nobody described.
 
     Channels come from the first convolution or, where a dense layer is first, from the
     inputs it has for a square picture; the size is 224 where nothing says another.
+
+    Args:
+        module: The network's module.
+        name: Its name.
+        options: Options that override the guess.
+
+    Returns:
+        The card, and a note on what was guessed.
     """
     size, channels = _infer_input(module, options)
     guessed = [] if options.size else [f"size {size[0]}x{size[1]}"]
@@ -104,7 +121,7 @@ def guess_card(module: nn.Module, name: str, options: InputOptions) -> tuple[Car
 
 
 def _infer_input(module: nn.Module, options: InputOptions) -> tuple[tuple[int, int], int]:
-    """Size and channels."""
+    """Return size and channels."""
     for part in module.modules():
         if isinstance(part, nn.Conv2d):
             return options.size or (224, 224), part.in_channels

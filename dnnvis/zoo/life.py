@@ -1,8 +1,9 @@
-"""The recurrent network that imagines Game-of-Life boards: Wichers et al. 2022, section 2.1.
+"""Define the recurrent network that imagines Game-of-Life boards.
 
-What the paper leaves out is as in the authors' published code (wichersn/visualize-nn-imagination):
-3 x 3 convolutions with zero padding, LeakyReLU of slope 0.3, a linear output, and a residual
-around the cell, h <- h + cell(h). Ours: the ``lean`` cell 3x3, 1x1, 1x1.
+Source: Wichers et al. 2022, section 2.1. What the paper leaves out is as in the authors'
+published code (wichersn/visualize-nn-imagination): 3 x 3 convolutions with zero padding,
+LeakyReLU of slope 0.3, a linear output, and a residual around the cell, h <- h + cell(h). Ours:
+the ``lean`` cell 3x3, 1x1, 1x1.
 """
 
 from collections import OrderedDict
@@ -23,18 +24,23 @@ MIN_BOARD_SIDE = 3  # rows and columns of a board: the kernel's
 
 @dataclass(frozen=True)
 class LifeSpec:
-    """``steps``: how often the cell is applied; ``cell``: the kernel sizes of its convolutions;
-    ``encoder`` and ``decoder``: how many convolutions each has; ``shared``: one cell for all
-    steps, else one each; ``residual``: h + cell(h) is the next state; ``border`` dead |
-    periodic."""
+    """The structure of a life network."""
 
+    #: How often the cell is applied.
     steps: int = 3
+    #: Channels of the hidden state.
     channels: int = 20
+    #: Kernel sizes of the cell's convolutions.
     cell: tuple[int, ...] = CELL_KERNELS["lean"]
+    #: Number of convolutions of the encoder.
     encoder: int = 1
+    #: Number of convolutions of the decoder.
     decoder: int = 1
+    #: One cell for all steps, else one each.
     shared: bool = True
+    #: Whether h + cell(h) is the next state.
     residual: bool = True
+    #: dead | periodic.
     border: str = "dead"
 
     def __post_init__(self) -> None:
@@ -49,17 +55,17 @@ class LifeSpec:
 
     @property
     def states(self) -> tuple[str, ...]:
-        """The layers whose calls are the states, in order: the first is the encoder's."""
+        """Return the layers whose calls are the states, in order: the first is the encoder's."""
         cells = ("cell",) if self.shared else tuple(f"cells.{k}" for k in range(self.steps))
         return ("encoder", *cells)
 
     def as_dict(self) -> dict[str, Any]:
-        """The spec as a card keeps it."""
+        """Return the spec as a card stores it."""
         return asdict(self) | {"cell": list(self.cell)}
 
 
 def spec_from_card(data: Mapping[str, Any]) -> LifeSpec:
-    """The spec in a card; raises BadInput where it is none."""
+    """Return the spec in a card; raise BadInput where it is none."""
     known = {field.name for field in fields(LifeSpec)}
     try:
         given = {key: value for key, value in data.items() if key in known}
@@ -82,6 +88,7 @@ class Cell(nn.Sequential):
         self.residual = spec.residual
 
     def forward(self, state: Tensor) -> Tensor:
+        """Return the next state (B, channels, H, W)."""
         change = state
         for part in self:
             change = part(change)
@@ -89,8 +96,11 @@ class Cell(nn.Sequential):
 
 
 class LifeNet(nn.Module):
-    """Boards (B, 1, H, W) of 0 and 1 to the board after ``spec.steps`` steps, raw: a cell is
-    alive where the value is at least 0.5. Any board of 3 x 3 or more."""
+    """A network that predicts the board after ``spec.steps`` steps.
+
+    It takes boards (B, 1, H, W) of 0 and 1, any of 3 x 3 or more, and gives raw values: a cell is
+    alive where the value is at least 0.5.
+    """
 
     def __init__(self, spec: LifeSpec) -> None:
         super().__init__()
@@ -103,11 +113,12 @@ class LifeNet(nn.Module):
         self.decoder = decoder(spec)
 
     def forward(self, boards: Tensor) -> Tensor:
+        """Return the predicted boards, raw, (B, 1, H, W)."""
         result: Tensor = self.decoder(self.states(boards)[-1])
         return result
 
     def states(self, boards: Tensor) -> list[Tensor]:
-        """The hidden states h_0 (the encoder's) to h_steps, each (B, channels, H, W)."""
+        """Return the hidden states h_0 (the encoder's) to h_steps, each (B, channels, H, W)."""
         if min(boards.shape[2:]) < MIN_BOARD_SIDE:
             height, width = boards.shape[2:]
             raise BadInput(
@@ -121,12 +132,12 @@ class LifeNet(nn.Module):
         return states
 
     def imagine(self, boards: Tensor) -> Tensor:
-        """The decoder on every state, raw: (B, steps + 1, H, W) (section 2.4)."""
+        """Decode every state, raw: (B, steps + 1, H, W) (section 2.4)."""
         return torch.cat([self.decoder(state) for state in self.states(boards)], 1)
 
 
 def decoder(spec: LifeSpec) -> nn.Sequential:
-    """A decoder with ``spec.decoder`` convolutions, the last one linear, to one channel."""
+    """Build a decoder with ``spec.decoder`` convolutions, the last one linear, to one channel."""
     parts: OrderedDict[str, nn.Module] = OrderedDict()
     for k in range(1, spec.decoder):
         parts[f"conv{k}"] = _build_conv(spec, spec.channels, spec.channels, 3)
@@ -150,7 +161,7 @@ def _build_conv(spec: LifeSpec, in_channels: int, out_channels: int, size: int) 
 
 
 def infer_spec(state: Mapping[str, Tensor]) -> LifeSpec | None:
-    """What the weights of a life network tell of it; None where they belong to another.
+    """Infer the spec from the weights of a life network; None where they belong to another.
 
     The number of steps of a shared cell cannot be seen in them, nor residual and border:
     those are LifeSpec's own. Raises nothing.

@@ -1,4 +1,4 @@
-"""Opening a life network: its structure from the card, or from the weights themselves."""
+"""Open a life network: its structure from the card, or from the weights themselves."""
 
 from dataclasses import replace
 from typing import Any
@@ -15,7 +15,16 @@ DEFAULT_SIZE = (20, 20)  # of the paper's boards
 
 
 def life_card(spec: LifeSpec, name: str = LIFE, about: dict[str, Any] | None = None) -> Card:
-    """A card for a network of that structure; ``about`` goes over what the structure says."""
+    """Return a card for a life network.
+
+    Args:
+        spec: Structure of the network.
+        name: Name of the network.
+        about: Further entries, which override those from the structure.
+
+    Returns:
+        The card.
+    """
     known = {"life": spec.as_dict(), "border": spec.border, "game_steps": spec.steps}
     return Card(
         name=name,
@@ -31,8 +40,11 @@ def life_card(spec: LifeSpec, name: str = LIFE, about: dict[str, Any] | None = N
 
 
 def build(card: Card, checkpoint: Checkpoint | None) -> tuple[nn.Module, Card, tuple[str, ...]]:
-    """The network with the weights ``checkpoint`` (None: those it begins with), its card, and what
-    is odd. Raises BadInput or Mismatch where they make no life network."""
+    """Build the network with the weights of ``checkpoint`` (None: initial ones).
+
+    Returns it with its card and what is odd. Raises BadInput or Mismatch where they make no life
+    network.
+    """
     notes: tuple[str, ...] = ()
     if "life" in card.about:
         spec = spec_from_card(card.about["life"])

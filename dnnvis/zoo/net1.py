@@ -1,4 +1,4 @@
-"""Net1: the deep feed-forward MNIST classifier of Pardo et al. 2019, Table 1."""
+"""Build Net1: the deep feed-forward MNIST classifier of Pardo et al. 2019, Table 1."""
 
 from collections import OrderedDict
 
@@ -6,9 +6,9 @@ from torch import nn
 
 
 def net1(dropout: float = 0.0, classes: int = 10) -> nn.Sequential:
-    """784 - 12 x 200 ELU - 10 sigmoid outputs, for images (B, 1, 28, 28) in [0, 1].
+    """Build 784 - 12 x 200 ELU - 10 sigmoid outputs, for images (B, 1, 28, 28) in [0, 1].
 
-    ``dropout`` is the share of values dropped after each hidden ELU while training (the
+    ``dropout`` is the fraction of values dropped after each hidden ELU while training (the
     paper keeps 0.9); it adds no parameters, so a trained file fits either way.
     ``classes`` is 10 in the paper.
     """

@@ -1,4 +1,4 @@
-"""Net2: the all-convolutional CIFAR-10 classifier of Pardo et al. 2019, Table 1."""
+"""Build Net2: the all-convolutional CIFAR-10 classifier of Pardo et al. 2019, Table 1."""
 
 from collections import OrderedDict
 
@@ -10,8 +10,10 @@ DENSE = (512, 512, 512)
 
 
 def net2(norm: bool = False, classes: int = 10) -> nn.Sequential:
-    """2x96(3x3), 96(3x3, stride 2), 2x192(3x3), 192(3x3, stride 2), 192, global average,
-    3x512 dense, 10 sigmoid outputs, ELU throughout; for images (B, 3, 32, 32).
+    """Build Net2 for images (B, 3, 32, 32).
+
+    2x96(3x3), 96(3x3, stride 2), 2x192(3x3), 192(3x3, stride 2), 192, global average,
+    3x512 dense, 10 sigmoid outputs, ELU throughout.
 
     The paper's table leaves the filter size of the last convolution open; it is 3x3 here.
     With ``norm`` each hidden layer is followed by batch norm (training only): ``fold``
@@ -41,7 +43,7 @@ def net2(norm: bool = False, classes: int = 10) -> nn.Sequential:
 
 @torch.no_grad()
 def fold(trained: nn.Sequential) -> nn.Sequential:
-    """The plain ``net2()`` that computes what ``net2(norm=True)`` computes in eval mode.
+    """Return the plain ``net2()`` that computes what ``net2(norm=True)`` computes in eval mode.
 
     A batch norm is the map y = (x - m) * g / sqrt(v + eps) + b, which the convolution or
     dense layer before it absorbs into its weights and bias.
@@ -56,7 +58,8 @@ def fold(trained: nn.Sequential) -> nn.Sequential:
             layer.load_state_dict(source.state_dict())
             continue
         mean, variance = norm.running_mean, norm.running_var
-        assert mean is not None and variance is not None  # batch norm keeps both by default
+        assert mean is not None  # batch norm keeps both by default
+        assert variance is not None
         gain: Tensor = norm.weight / (variance + norm.eps).sqrt()  # (C,)
         layer.weight.copy_(source.weight * gain.reshape(-1, *[1] * (source.weight.dim() - 1)))
         assert layer.bias is not None

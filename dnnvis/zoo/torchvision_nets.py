@@ -1,4 +1,4 @@
-"""Torchvision's classification networks by name: the only file that imports torchvision."""
+"""Build torchvision's classification networks by name: the only file that imports torchvision."""
 
 import math
 import os
@@ -30,18 +30,18 @@ Size = tuple[int, int]
 
 
 def names() -> list[str]:
-    """Every classification network of the torchvision that is installed."""
+    """Return every classification network of the torchvision that is installed."""
     models = _models()
     return list(models.list_models(module=models))
 
 
 def other_names() -> list[str]:
-    """What torchvision has by name and is not a picture classifier (detectors, films ...)."""
+    """Return torchvision's other networks, no picture classifiers (detectors, videos ...)."""
     return sorted(set(_models().list_models()) - set(names()))
 
 
 def card(name: str, size: Size | None = None) -> Card:
-    """The preprocessing and labels that the published weights of ``name`` were made for."""
+    """Return the preprocessing and labels that the published weights of ``name`` were made for."""
     weights = _weights(name)
     if weights is None:
         return Card(name, size or (224, 224), architecture=name)
@@ -59,7 +59,7 @@ def card(name: str, size: Size | None = None) -> Card:
 
 
 def title(name: str) -> str:
-    """One line for a list of networks."""
+    """Return one line for a list of networks."""
     weights = _weights(name)
     if weights is None:
         return "torchvision"
@@ -74,11 +74,22 @@ def build(
     size: Size | None = None,
     state: Mapping[str, Tensor] | None = None,
 ) -> nn.Module:
-    """``name`` with random weights from seed 0, the caller's random numbers left alone.
+    """Build a network with random weights from seed 0.
 
-    With ``state``, weights that will be loaded next, the costly filling is left out, and side
-    heads are there only if ``state`` has some. Raises BadInput where ``size`` (H, W) does
-    not suit the network.
+    The caller's random numbers are left alone.
+
+    Args:
+        name: Name of the network.
+        classes: Number of classes.
+        size: Input size (H, W) in pixels; None: the network's own.
+        state: Weights that will be loaded next: the costly filling is left out, and side heads
+            are there only if ``state`` has some.
+
+    Returns:
+        The module.
+
+    Raises:
+        BadInput: ``size`` does not suit the network.
     """
     settings = _builder_arguments(name, size)
     if state is not None and name in SIDE_HEADS:
@@ -96,7 +107,7 @@ def build(
 
 
 def build_pretrained(name: str, size: Size | None = None) -> nn.Module:
-    """``name`` with its published weights, fetched once, with a progress bar on stderr.
+    """Build ``name`` with its published weights, fetched once, with a progress bar on stderr.
 
     Raises BadInput where they cannot be fetched, saying what to do.
     """
@@ -119,14 +130,14 @@ def build_pretrained(name: str, size: Size | None = None) -> nn.Module:
 
 @cache
 def shapes(name: str, size: Size | None = None) -> dict[str, tuple[int, ...]]:
-    """Key -> shape of all weights of ``name``, without making them."""
+    """Return key -> shape of all weights of ``name``, without allocating them."""
     with _MetaTensors(), torch.random.fork_rng(devices=[]):
         module = _models().get_model(name, weights=None, **_builder_arguments(name, size))
     return {key: tuple(value.shape) for key, value in module.state_dict().items()}
 
 
 def size_in(name: str, state: Mapping[str, Tensor]) -> Size | None:
-    """The size of picture that the weights of a vision transformer were made for."""
+    """Return the picture size that the weights of a vision transformer were made for."""
     positions, patches = state.get("encoder.pos_embedding"), state.get("conv_proj.weight")
     if not name.startswith("vit_") or positions is None or patches is None:
         return None
@@ -137,7 +148,7 @@ def size_in(name: str, state: Mapping[str, Tensor]) -> Size | None:
 
 
 def modern_keys(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """``state`` with the names that torchvision's modules have today."""
+    """Return ``state`` with the names that torchvision's modules have today."""
     return {_modern_key(key): value for key, value in state.items()}
 
 
@@ -152,12 +163,12 @@ def _is_side_head_key(key: str) -> bool:
 
 
 def without_side_heads(state: Mapping[str, Any]) -> dict[str, Any]:
-    """``state`` without the heads that googlenet and inception_v3 have for training."""
+    """Return ``state`` without the heads that googlenet and inception_v3 have for training."""
     return {key: value for key, value in state.items() if not _is_side_head_key(key)}
 
 
 def _builder_arguments(name: str, size: Size | None) -> dict[str, Any]:
-    """What the builder of ``name`` must be told so that it is quiet and fits ``size``."""
+    """Return arguments with which the builder of ``name`` is quiet and fits ``size``."""
     if name in SIDE_HEADS:
         _check_size(name, size)
         return {"init_weights": True}  # the default, which warns where it is not spelt out
@@ -181,12 +192,13 @@ def _check_size(name: str, size: Size | None) -> None:
         )
     if size[0] < min_size[0] or size[1] < min_size[1]:
         raise BadInput(
-            f"{name} needs pictures of at least {min_size[0]}x{min_size[1]}, not {size[0]}x{size[1]}."
+            f"{name} needs pictures of at least {min_size[0]}x{min_size[1]}, "
+            f"not {size[0]}x{size[1]}."
         )
 
 
 def _weights(name: str) -> Any:
-    """The best published weights (torchvision's enum member), None where there are none."""
+    """Return the best published weights (torchvision's enum member), None where there are none."""
     published = _models().get_model_weights(name)
     return published.DEFAULT if len(published) else None
 
@@ -199,7 +211,7 @@ def _models() -> Any:
 
 @contextmanager
 def _download_timeout() -> Iterator[None]:
-    """Downloads give up on a server that stays silent; torch.hub alone would wait for ever."""
+    """Make downloads give up on a silent server; torch.hub alone would wait for ever."""
     previous = socket.getdefaulttimeout()
     socket.setdefaulttimeout(DOWNLOAD_TIMEOUT_SECONDS)
     try:
@@ -209,7 +221,7 @@ def _download_timeout() -> Iterator[None]:
 
 
 class _SkipInitialization(TorchFunctionMode):
-    """New weights are not filled with random numbers; they will be loaded anyway."""
+    """Mode in which new weights are not filled with random numbers; they will be loaded anyway."""
 
     def __torch_function__(
         self, function: Any, types: Any, args: Any = (), kwargs: Any = None
@@ -220,8 +232,10 @@ class _SkipInitialization(TorchFunctionMode):
 
 
 class _MetaTensors(TorchFunctionMode):
-    """New weights have a shape but no memory. (``torch.device("meta")`` would take the small
-    tables too with which regnet computes its widths.)"""
+    """Mode in which new weights have a shape but no memory.
+
+    ``torch.device("meta")`` would take the small tables too with which regnet computes its widths.
+    """
 
     def __torch_function__(
         self, function: Any, types: Any, args: Any = (), kwargs: Any = None
