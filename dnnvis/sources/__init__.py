@@ -1,1 +1,1 @@
-"""What does the network look at?"""
+"""Deliver what the network looks at."""

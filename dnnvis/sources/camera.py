@@ -1,4 +1,4 @@
-"""A camera."""
+"""Read a camera."""
 
 import os
 import sys
@@ -18,9 +18,11 @@ MAX_PROBED_CAMERAS = 3  # how many cameras are tried where the system keeps no l
 
 
 class CameraInfo(NamedTuple):
-    """``number`` is what Camera takes; ``title`` what the system calls it."""
+    """A camera of this machine."""
 
+    #: What Camera takes.
     number: int
+    #: The system's name of it.
     title: str
 
 
@@ -46,7 +48,7 @@ class Camera:
         self._first: NDArray[np.uint8] | None = None
 
     def __enter__(self) -> Self:
-        """Raises BadInput where it is missing, in use, forbidden, or sends nothing."""
+        """Open it; raise BadInput where it is missing, in use, forbidden, or sends nothing."""
         cv2 = opencv()
         backend = cv2.CAP_V4L2 if sys.platform.startswith("linux") else cv2.CAP_ANY
         self._capture = cv2.VideoCapture(self.index, backend)
@@ -69,12 +71,12 @@ class Camera:
         self._close()
 
     def read(self) -> Frame:
-        """Raises BadInput where the camera sends nothing, for instance because unplugged."""
+        """Read a frame; raise BadInput where none comes, for instance because it is unplugged."""
         picture, self._first = self._first, None
         return Frame(self._read_image() if picture is None else picture, source=self.name)
 
     def skip(self) -> None:
-        """Drops a frame without decoding it. Raises as ``read``."""
+        """Drop a frame without decoding it; raise as ``read``."""
         self._first = None
         if self._capture is None or not self._capture.grab():
             raise BadInput(self._no_image_message())
@@ -110,10 +112,10 @@ class Camera:
 
 
 def list_cameras(root: Path = Path("/")) -> list[CameraInfo]:
-    """The cameras of this machine, without opening any on Linux.
+    """List the cameras of this machine, without opening any on Linux.
 
     Elsewhere the first few are opened, which may take a second each: not for the UI thread.
-    ``root`` is where ``dev`` and ``sys`` lie.
+    ``root`` is the parent of ``dev`` and ``sys``.
     """
     if sys.platform.startswith("linux"):
         return _list_linux_cameras(root)

@@ -1,4 +1,4 @@
-"""Which sources there are."""
+"""List the sources there are, and open them."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -17,35 +17,79 @@ class Choice(Protocol):
     """What must be known of a source to open it; the session's SourceChoice is one."""
 
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """Return the kind, a key of SOURCES."""
+        ...
+
     @property
-    def path(self) -> str: ...
+    def path(self) -> str:
+        """Return the path of a video, picture, folder, board or data set."""
+        ...
+
     @property
-    def camera(self) -> int: ...
+    def camera(self) -> int:
+        """Return the number of the camera."""
+        ...
+
     @property
-    def mirror(self) -> bool: ...
+    def mirror(self) -> bool:
+        """Return whether left and right are swapped."""
+        ...
+
     @property
-    def width(self) -> int: ...
+    def width(self) -> int:
+        """Return the width requested of a camera, in pixels."""
+        ...
+
     @property
-    def height(self) -> int: ...
+    def height(self) -> int:
+        """Return the height requested of a camera, in pixels."""
+        ...
+
     @property
-    def numbers(self) -> tuple[int, ...]: ...
+    def numbers(self) -> tuple[int, ...]:
+        """Return the numbers of the data set's pictures; () for all."""
+        ...
+
     @property
-    def loop(self) -> bool: ...
+    def loop(self) -> bool:
+        """Return whether a video starts over at its end."""
+        ...
+
     @property
-    def rows(self) -> int: ...
+    def rows(self) -> int:
+        """Return the rows of a board."""
+        ...
+
     @property
-    def columns(self) -> int: ...
+    def columns(self) -> int:
+        """Return the columns of a board."""
+        ...
+
     @property
-    def border(self) -> str: ...
+    def border(self) -> str:
+        """Return the border of a board."""
+        ...
+
     @property
-    def rate(self) -> float: ...
+    def rate(self) -> float:
+        """Return the steps per second of a board."""
+        ...
+
     @property
-    def start(self) -> str: ...
+    def start(self) -> str:
+        """Return how a board starts; see ``life.board.create_board``."""
+        ...
+
     @property
-    def density(self) -> float: ...
+    def density(self) -> float:
+        """Return the probability that a cell is alive, for a random start."""
+        ...
+
     @property
-    def board(self) -> str: ...
+    def board(self) -> str:
+        """Return the board as RLE text; "" for a new one."""
+        ...
 
 
 SOURCES: dict[str, Callable[[Choice, ProblemCallback], Source]] = {
@@ -71,7 +115,7 @@ SOURCES: dict[str, Callable[[Choice, ProblemCallback], Source]] = {
 
 
 def source_for(choice: Choice, problem: ProblemCallback = ignore_problem) -> Source:
-    """The source of ``choice``, not opened. Raises BadInput for an unknown kind."""
+    """Return the source of ``choice``, not opened; raise BadInput for an unknown kind."""
     if choice.kind not in SOURCES:
         raise BadInput(f"There is no source '{choice.kind}'; there are {', '.join(SOURCES)}.")
     return SOURCES[choice.kind](choice, problem)

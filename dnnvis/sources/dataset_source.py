@@ -1,4 +1,4 @@
-"""Pictures of a data set as a source: all of them, or those that were picked on a map."""
+"""Play pictures of a data set as a source: all of them, or those selected on a map."""
 
 from collections.abc import Sequence
 from pathlib import Path, PurePath
@@ -14,12 +14,14 @@ PICTURES_PER_SECOND = 2.0  # pictures a second
 
 
 class DatasetSource:
-    """The pictures ``numbers`` of the data in ``path`` (see ``data.open_data``), in this order
-    (none: all of them), each with its class as ``label`` and its own name as ``source``.
+    """The pictures ``numbers`` of the data in ``path``, in this order (none: all of them).
+
+    ``path`` is as for ``datasets.open_data``. Each has its class as ``label`` and its own name as
+    ``source``.
 
     Several play by themselves, ``PICTURES_PER_SECOND`` a second, round and round; one is a still.
-    ``move`` goes
-    round too. A picture that cannot be read is passed over and ``on_problem`` told why.
+    ``move`` goes round too. A picture that cannot be read is skipped and the reason given to
+    ``on_problem``.
     """
 
     live = False
@@ -31,7 +33,7 @@ class DatasetSource:
         *,
         on_problem: ProblemCallback = ignore_problem,
     ) -> None:
-        """Raises BadInput for numbers that are none."""
+        """Set the pictures to play; raise BadInput for invalid numbers."""
         if any(isinstance(n, bool) or not isinstance(n, int) or n < 0 for n in numbers):
             raise BadInput(f"Pictures of a data set have whole numbers from 0, not {numbers}.")
         self.path, self.numbers = str(path), tuple(numbers)
@@ -44,7 +46,7 @@ class DatasetSource:
         self._last, self._next, self._direction = -1, 0, 1
 
     def __enter__(self) -> Self:
-        """Raises BadInput where there is no such data, or no such number in it."""
+        """Open the data; raise BadInput where there is none, or no such number in it."""
         data = open_data(self.path)
         if self._is_whole:
             self.numbers = tuple(range(len(data)))
@@ -69,11 +71,13 @@ class DatasetSource:
 
     @property
     def position(self) -> float:
+        """Return the position of the last frame in the source, in [0, 1]."""
         return max(self._last, 0) / max(len(self.numbers) - 1, 1)
 
     def read(self) -> Frame | None:
-        """The next picture that can be read, after the last the first; of a still None once it
-        was read, until it is moved.
+        """Read the next picture that can be read, after the last the first.
+
+        Of a still None once it was read, until it is moved.
 
         Raises BadInput where none can be read, or the source is closed.
         """
@@ -98,10 +102,11 @@ class DatasetSource:
         raise BadInput(f"None of the {len(self.numbers)} pictures in {self.path} can be read.")
 
     def move(self, steps: int) -> None:
-        """From there on in the direction of ``steps`` where a picture is bad."""
+        """Move by so many pictures; a bad one is skipped in the direction of ``steps``."""
         self._next = (self._last + steps) % len(self.numbers)
         self._direction = -1 if steps < 0 else 1
 
     def seek(self, fraction: float) -> None:
+        """Move to a fraction in [0, 1] of the pictures."""
         self._next = round(min(max(fraction, 0.0), 1.0) * (len(self.numbers) - 1))
         self._direction = 1

@@ -1,4 +1,4 @@
-"""Data sets to look through: pictures by number, from any thread."""
+"""Open data sets for scanning: pictures by number, from any thread."""
 
 import hashlib
 import os
@@ -25,43 +25,53 @@ TRAIN_IMAGES = "train-images-idx3-ubyte"
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a picture came from: its own file with size in bytes and time of change in ns, or
-    path "" where it is a part of another file; and its class, or ""."""
+    """Where a picture came from."""
 
+    #: Its own file; "" where it is a part of another file.
     path: str = ""
+    #: Size of the file in bytes.
     size: int = 0
+    #: Time of change of the file in ns.
     time: int = 0
+    #: Its class, or "".
     label: str = ""
 
 
 class Dataset(Protocol):
-    """``address`` names the data for good; ``mark`` changes when its pictures do; ``in_order``:
-    reading is only fast from the first to the last; ``parts``: how many pictures each of its
-    files holds where these are training and test images, else ()."""
+    """Pictures by number."""
 
+    #: Names the data for good.
     address: str
     kind: str
+    #: Changes when the pictures do.
     mark: str
+    #: Whether reading is only fast from the first to the last.
     in_order: bool
+    #: How many pictures each of its files holds where these are training and test images, else ().
     parts: tuple[int, ...]
 
     def __len__(self) -> int: ...
 
     def read(self, number: int) -> tuple[Pixels, Origin]:
-        """The picture uint8 (H, W, C); from any thread. Raises BadInput where it is broken."""
+        """Read a picture uint8 (H, W, C), from any thread; raise BadInput where it is broken."""
         ...
 
     def name(self, number: int) -> str:
-        """What to call that picture."""
+        """Return the name of that picture."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Close its files."""
+        ...
 
 
 def open_data(path: str | Path, every: int = 1) -> Dataset:
-    """The pictures in ``path``: a picture, a folder (a folder per class too), MNIST's idx files
-    or the folder with them, a tar file or a folder inside one (``cifar10-jpg.tar/test``), or
-    each ``every``-th frame of a film. Raises BadInput where there is none."""
+    """Open the pictures in ``path``.
+
+    It is a picture, a folder (a folder per class too), MNIST's idx files or the folder with them, a
+    tar file or a folder inside one (``cifar10-jpg.tar/test``), or a video, of which each
+    ``every``-th frame is taken. Raises BadInput where there is none.
+    """
     path = Path(path).expanduser()
     _check_name(path.resolve())
     if every < 1:
@@ -98,7 +108,7 @@ def _open_folder(path: Path) -> Dataset:
 
 
 def _list_pictures(folder: Path) -> list[Path]:
-    """Every picture below, by the order of names; hidden ones left out."""
+    """List every picture below, by the order of names; hidden ones left out."""
 
     def raise_bad_input(error: OSError) -> None:
         raise BadInput(f"The folder {error.filename} cannot be read: {error.strerror}.") from error
@@ -122,18 +132,18 @@ def _digest(parts: Iterable[Any]) -> str:
 
 
 def _printable_path(path: Path) -> str:
-    """The path as text that can be printed and kept, whatever bytes its name has."""
+    """Return the path as text that can be printed and stored, whatever bytes its name has."""
     return os.fsencode(path).decode("utf-8", "replace")
 
 
 def _check_name(path: Path) -> None:
-    """Raise BadInput for a name that the library could not keep."""
+    """Raise BadInput for a name that the library could not store."""
     if _printable_path(path) != str(path):
         raise BadInput(f"The name {_printable_path(path)} is not valid UTF-8; rename it.")
 
 
 def _stat(path: Path) -> tuple[int, int]:
-    """Size and time of change; raises BadInput where the file is gone."""
+    """Return size and time of change; raise BadInput where the file is gone."""
     try:
         state = path.stat()
     except OSError as error:
@@ -158,9 +168,11 @@ class ImageFolder:
         return len(self._files)
 
     def name(self, number: int) -> str:
+        """Return the path of a picture."""
         return _printable_path(self._files[number])
 
     def read(self, number: int) -> tuple[Pixels, Origin]:
+        """Read a picture uint8 (H, W, 3) and its origin; raise BadInput where it is broken."""
         file = self._files[number]
         _check_name(file.resolve())
         pixels = read_picture(file)
@@ -168,6 +180,7 @@ class ImageFolder:
         return pixels, Origin(str(file.resolve()), *_stat(file), label)
 
     def close(self) -> None:
+        """Do nothing: no file stays open."""
         pass
 
 
@@ -200,9 +213,11 @@ class TarArchive:
         return len(self._members)
 
     def name(self, number: int) -> str:
+        """Return the name of a picture inside the archive."""
         return self._members[number][0]
 
     def read(self, number: int) -> tuple[Pixels, Origin]:
+        """Read a picture uint8 (H, W, 3), and its class; raise BadInput where it is broken."""
         name, start, size = self._members[number]
         with self._lock:
             self._file.seek(start)
@@ -215,12 +230,12 @@ class TarArchive:
         return np.ascontiguousarray(image[:, :, ::-1]), Origin(label=folder)
 
     def close(self) -> None:
+        """Close the archive."""
         self._file.close()
 
 
 class IdxImages:
-    """MNIST's images, training ones first, with their labels where these lie beside them;
-    ``parts``: how many each file holds."""
+    """MNIST's images, training ones first, with their labels where these lie beside them."""
 
     kind = "idx"
     in_order = False
@@ -231,7 +246,7 @@ class IdxImages:
         parts = [read_idx(file) for file in files]
         if any(part.ndim != 3 for part in parts):
             raise BadInput(f"{path} holds no images: {[part.shape for part in parts]}.")
-        self.parts: tuple[int, ...] = tuple(len(part) for part in parts)
+        self.parts: tuple[int, ...] = tuple(len(part) for part in parts)  # images of each file
         self._images = parts[0] if len(parts) == 1 else np.concatenate(parts)
         self._labels = [
             label
@@ -243,12 +258,15 @@ class IdxImages:
         return len(self._images)
 
     def name(self, number: int) -> str:
+        """Return the name of an image."""
         return f"image {number}"
 
     def read(self, number: int) -> tuple[Pixels, Origin]:
+        """Return an image uint8 (H, W, 1), and its label."""
         return self._images[number][:, :, None], Origin(label=self._labels[number])
 
     def close(self) -> None:
+        """Do nothing: no file stays open."""
         pass
 
 
@@ -264,7 +282,7 @@ def _read_labels_beside(images: Path, count: int) -> list[str]:
 
 
 class VideoFrames:
-    """Each ``every``-th frame of a film; fast only in order."""
+    """Each ``every``-th frame of a video; fast only in order."""
 
     kind = "video"
     in_order = True
@@ -287,9 +305,11 @@ class VideoFrames:
         return self._count
 
     def name(self, number: int) -> str:
+        """Return the name of a frame."""
         return f"frame {number * self.every}"
 
     def read(self, number: int) -> tuple[Pixels, Origin]:
+        """Decode a frame uint8 (H, W, 3); raise BadInput where that fails."""
         frame = number * self.every
         with self._lock:
             if frame < self._next or frame > self._next + 500:
@@ -304,4 +324,5 @@ class VideoFrames:
         return np.ascontiguousarray(picture[:, :, ::-1]), Origin()
 
     def close(self) -> None:
+        """Close the video."""
         self._capture.release()

@@ -1,4 +1,4 @@
-"""A gentle walk over real photographs that every installation has."""
+"""Pan gently over real photographs that every installation has."""
 
 import math
 import sys
@@ -19,9 +19,9 @@ from dnnvis.sources.opencv import opencv
 WIDTH, HEIGHT, RATE = 640, 480, 30.0
 SHOT_FRAMES = 180  # frames a photograph lasts
 FADE_FRAMES = 20  # frames in which the next one takes over
-PHOTOGRAPH_MARGIN = 1.25  # how much larger than the frame a photograph is kept
+PHOTOGRAPH_MARGIN = 1.25  # how much larger than the frame a photograph is loaded
 
-# What each is called, in the order of showing: those with a class of CIFAR-10 or near it first.
+# Their labels, in the order of showing: those with a class of CIFAR-10 or near it first.
 PHOTOGRAPHS = {
     "chelsea.png": "cat",
     "rocket.jpg": "rocket",
@@ -33,11 +33,13 @@ PHOTOGRAPHS = {
 
 
 class CropView(NamedTuple):
-    """The middle of what is seen, in shares of the way between the photograph's edges, and
-    how much of the greatest possible window is seen."""
+    """A window into a photograph."""
 
+    #: Vertical middle, as a fraction of the way between the photograph's edges.
     y: float
+    #: Horizontal middle, likewise.
     x: float
+    #: Fraction of the greatest possible window.
     size: float
 
 
@@ -53,7 +55,7 @@ class Demo:
     """Pan and zoom over the photographs inside scikit-image's package, 640 x 480 at 30/s.
 
     ``frame_at(n)`` depends on n alone. Photographs are loaded when their turn comes and two
-    are kept, so that neither start nor memory pays for all.
+    are cached, so that neither start nor memory pays for all.
     """
 
     name = "demo"
@@ -61,14 +63,14 @@ class Demo:
     rate = RATE
 
     def __init__(self, folder: Path | None = None) -> None:
-        """``folder``: where the photographs lie, if not in scikit-image's package."""
+        """Set the folder of the photographs, if it is not scikit-image's package."""
         self._folder = folder
         self._files: list[Path] = []
         self._next = 0
         self._load_photograph: Callable[[Path], NDArray[np.uint8]] = lru_cache(2)(load_photograph)
 
     def __enter__(self) -> Self:
-        """Raises BadInput where no photograph is installed."""
+        """List the photographs; raise BadInput where none is installed."""
         folder = self._folder or photograph_folder()
         self._files = [folder / name for name in PHOTOGRAPHS if (folder / name).is_file()]
         if not self._files:
@@ -89,25 +91,29 @@ class Demo:
 
     @property
     def length(self) -> int:
-        """Frames until it begins again."""
+        """Return the number of frames until it starts over."""
         return math.lcm(len(self._files), len(CAMERA_PATHS)) * SHOT_FRAMES
 
     @property
     def position(self) -> float:
+        """Return the position of the last frame in the walk, in [0, 1]."""
         return max(self._next - 1, 0) % self.length / (self.length - 1)
 
     def read(self) -> Frame:
+        """Return the next frame; never the last."""
         self._next += 1
         return self.frame_at(self._next - 1)
 
     def move(self, steps: int) -> None:
+        """Move by so many frames."""
         self._next = max(self._next - 1 + steps, 0)
 
     def seek(self, fraction: float) -> None:
+        """Move to a fraction in [0, 1] of the walk."""
         self._next = round(min(max(fraction, 0.0), 1.0) * (self.length - 1))
 
     def frame_at(self, number: int) -> Frame:
-        """Frame ``number`` of the walk; the name of the photograph is its label."""
+        """Return frame ``number`` of the walk; the name of the photograph is its label."""
         shot, step = divmod(number, SHOT_FRAMES)
         if shot > 0 and step < FADE_FRAMES:
             fraction = _ease((step + 1) / (FADE_FRAMES + 1))
@@ -131,7 +137,7 @@ class Demo:
 
 
 def photograph_folder() -> Path:
-    """Where scikit-image keeps its photographs; found without importing it, which is slow.
+    """Return scikit-image's folder of photographs, without importing it, which is slow.
 
     Raises BadInput where it is not installed.
     """
@@ -143,7 +149,7 @@ def photograph_folder() -> Path:
 
 
 def load_photograph(file: Path) -> NDArray[np.uint8]:
-    """RGB, scaled so that MARGIN times the frame just fits into it."""
+    """Load RGB pixels, scaled so that PHOTOGRAPH_MARGIN times the frame just fits into them."""
     cv2 = opencv()
     data = np.fromfile(file, np.uint8)  # cv2.imread knows no foreign letters on Windows
     picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
@@ -157,7 +163,7 @@ def load_photograph(file: Path) -> NDArray[np.uint8]:
 
 
 def crop_photograph(picture: NDArray[np.uint8], view: CropView) -> NDArray[np.uint8]:
-    """What of ``picture`` is seen, (HEIGHT, WIDTH, 3); never past its edges."""
+    """Return what of ``picture`` is seen, (HEIGHT, WIDTH, 3); never past its edges."""
     cv2 = opencv()
     height, width = picture.shape[:2]
     zoom = view.size * min(width / WIDTH, height / HEIGHT)  # picture pixels per frame pixel
@@ -172,5 +178,5 @@ def crop_photograph(picture: NDArray[np.uint8], view: CropView) -> NDArray[np.ui
 
 
 def _ease(fraction: float) -> float:
-    """0 to 1, slow at both ends."""
+    """Map 0 to 1 onto itself, slow at both ends."""
     return 0.5 - 0.5 * math.cos(math.pi * min(max(fraction, 0.0), 1.0))

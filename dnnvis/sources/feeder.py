@@ -1,4 +1,4 @@
-"""The source thread, seen from outside."""
+"""Control the source thread from outside."""
 
 import itertools
 import threading
@@ -17,11 +17,10 @@ HANG_SECONDS = 3.0  # seconds in one call of a source, after which its thread co
 
 
 class Feeder:
-    """Reads one source after another on a thread of its own and hands the frames on.
+    """Reader of one source after another on a thread of its own.
 
     ``on_frame`` and ``on_failure`` are called on that thread and must return soon. Every method
-    may be
-    called from any thread and returns at once, but for ``stop``. Frames are numbered
+    may be called from any thread and returns at once, but for ``stop``. Frames are numbered
     through the whole life of the feeder and ``born`` just after they were read.
     """
 
@@ -37,24 +36,25 @@ class Feeder:
 
     @property
     def rate(self) -> float:
-        """Frames handed on per second, over the last two seconds."""
+        """Return the frames handed on per second, over the last two seconds."""
         return self._meter.rate(time.perf_counter())
 
     @property
     def position(self) -> float | None:
-        """Where in the source the last frame lies, in [0, 1]; None where one cannot seek."""
+        """Return the position of the last frame, in [0, 1]; None where one cannot seek."""
         return None if self._worker is None else self._worker.position
 
     @property
     def paused(self) -> bool:
+        """Return whether the picture is held still."""
         return self._paused
 
     def open(self, create_source: Callable[[], Source], cap: float) -> None:
-        """Closes the present source and reads from ``create_source()``, at most ``cap`` frames a
-        second.
+        """Close the current source and read from ``create_source()``.
 
-        What fails is told. A live source that cannot be opened, or is lost later, is tried
-        every second. While paused, its first frame is handed on all the same.
+        At most ``cap`` frames a second are handed on. Failures are reported. A live source that
+        cannot be opened, or is lost later, is tried every second. While paused, its first frame is
+        handed on all the same.
         """
         with self._lock:
             if self._worker is not None and self._worker.has_hung(HANG_SECONDS):
@@ -66,51 +66,59 @@ class Feeder:
             self._worker.open(create_source, cap)
 
     def note(self, sentence: str) -> None:
-        """Tells of something that a source has lived through; a Note for sources."""
+        """Report a problem that a source survived; a ProblemCallback for sources."""
         self._on_failure(Failure(sentence, kind="Note"))
 
     def pause(self, paused: bool) -> None:
-        """Holds the picture still; a live source goes on unseen and is fresh afterwards."""
+        """Hold the picture still; a live source goes on unseen and is up to date afterwards."""
         with self._lock:
             self._paused = paused
             if self._worker is not None:
                 self._worker.pause(paused)
 
     def step(self, steps: int = 1) -> None:
-        """Hands on the frame so many further, back if negative, paused or not; a live source
-        knows only its next one."""
+        """Hand on the frame so many further, back if negative, paused or not.
+
+        A live source knows only its next one.
+        """
         with self._lock:
             if self._worker is not None:
                 self._worker.step(steps)
 
     def next(self) -> None:
+        """Hand on the next frame."""
         self.step(1)
 
     def previous(self) -> None:
+        """Hand on the previous frame."""
         self.step(-1)
 
     def seek(self, fraction: float) -> None:
-        """Goes to a share in [0, 1] of the source; of several still waiting the last counts."""
+        """Move to a fraction in [0, 1] of the source; of several still waiting the last counts."""
         with self._lock:
             if self._worker is not None:
                 self._worker.seek(fraction)
 
     def edit(self, change: Change) -> None:
-        """Changes the source's picture and hands it on at once, paused or not; the frame after
-        it follows a whole period later. What cannot be done is told; a source that cannot be
-        edited stays as it is."""
+        """Change the source's picture and hand it on at once, paused or not.
+
+        The frame after it follows a whole period later. What cannot be done is reported; a source
+        that cannot be edited stays as it is.
+        """
         with self._lock:
             if self._worker is not None:
                 self._worker.edit(change)
 
     def saved_state(self) -> str:
-        """A text that opens the present source as it is now; "" where it has none."""
+        """Return a text that opens the current source as it is now; "" where it has none."""
         worker = self._worker
         return "" if worker is None else worker.saved_state()
 
     def stop(self, timeout: float = 2.0) -> bool:
-        """Ends the thread; False if it hangs in its source and was left behind as a daemon,
-        from which nothing more is heard."""
+        """End the thread; return False if it hangs in its source.
+
+        It is then left behind as a daemon, which reports nothing more.
+        """
         with self._lock:
             worker, self._worker = self._worker, None
         if worker is None:

@@ -1,4 +1,4 @@
-"""MNIST's own file format."""
+"""Read MNIST's own file format."""
 
 import gzip
 import zlib
@@ -9,12 +9,14 @@ import numpy as np
 
 from dnnvis.core.errors import BadInput
 
-UINT8_MAGIC = b"\0\0\x08"  # how an idx file of them begins
+UINT8_MAGIC = b"\0\0\x08"  # the first bytes of an idx file of uint8
 
 
 def find_idx(path: Path, name: str) -> Path:
-    """The file ``name``, gzipped or not, in ``path``, ``path/raw`` or ``path/MNIST/raw``; raises
-    BadInput where it is in none."""
+    """Locate the file ``name``, gzipped or not, in ``path``, ``path/raw`` or ``path/MNIST/raw``.
+
+    Raises BadInput where it is in none.
+    """
     for folder in (path, path / "raw", path / "MNIST" / "raw"):
         for file in (folder / name, folder / f"{name}.gz"):
             if file.is_file():
@@ -23,7 +25,7 @@ def find_idx(path: Path, name: str) -> Path:
 
 
 def read_idx(path: Path) -> Any:
-    """The uint8 array in an idx file, read-only; raises BadInput where it is not whole."""
+    """Read the uint8 array in an idx file, read-only; raise BadInput where it is not whole."""
     try:
         data = path.read_bytes()
         if path.suffix == ".gz":

@@ -1,4 +1,4 @@
-"""One picture file, as pixels, whatever is wrong with it."""
+"""Read one picture file, as pixels, whatever is wrong with it."""
 
 import threading
 from collections.abc import Iterator
@@ -23,11 +23,11 @@ _bomb_limit = threading.Lock()
 
 
 def read_picture(path: str | Path) -> NDArray[np.uint8]:
-    """The picture in ``path`` as uint8 (H, W, 3) RGB, turned the way its EXIF data says.
+    """Read the picture in ``path`` as uint8 (H, W, 3) RGB, turned the way its EXIF data says.
 
     Gray becomes three equal channels, 16 bit is scaled to 8, transparent pixels lie on
-    mid-gray (128, close to zero for most networks' normalisation), CMYK goes through
-    Pillow's plain conversion, which ignores colour profiles; of several images in a file the
+    mid-gray (128, close to zero for most networks' normalization), CMYK goes through
+    Pillow's plain conversion, which ignores color profiles; of several images in a file the
     first counts. A Game-of-Life board (``.rle``) is white on black, a pixel a cell. Raises
     BadInput for a file that is missing, empty, no picture, broken, shortened, or of more than
     100 megapixels (known from its header, without decoding it).
@@ -53,7 +53,7 @@ def read_picture(path: str | Path) -> NDArray[np.uint8]:
 
 
 def is_picture(path: str | Path) -> bool:
-    """Whether ``path`` begins like a picture that can be read."""
+    """Return whether ``path`` begins like a picture that can be read."""
     try:
         with _open_image(Path(path)):
             return True
@@ -74,7 +74,7 @@ def _check_file(path: Path) -> None:
 
 @contextmanager
 def _open_image(path: Path) -> Iterator["Image"]:
-    """The file with only its header read."""
+    """Open the file with only its header read."""
     from PIL import Image  # lazy: the demo and the camera do without it
 
     with _bomb_limit:  # Pillow's own limit is a warning without a size; ours is a sentence
@@ -93,7 +93,7 @@ def _open_image(path: Path) -> Iterator["Image"]:
 
 
 def _to_rgb(image: "Image") -> NDArray[np.uint8]:
-    from PIL import Image, ImageOps  # lazy: see _opened
+    from PIL import Image, ImageOps  # lazy: see _open_image
 
     image.load()
     image = ImageOps.exif_transpose(image)
@@ -109,7 +109,7 @@ def _to_rgb(image: "Image") -> NDArray[np.uint8]:
 
 
 def _to_uint8(values: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Integers as of 16 bit, floats as of [0, 1]; what lies outside is clipped."""
+    """Scale integers as of 16 bit, floats as of [0, 1]; what lies outside is clipped."""
     scale = 255.0 if values.dtype.kind == "f" else 1 / 257
     scaled = np.nan_to_num(values.astype(np.float32)) * scale
     clipped: NDArray[np.uint8] = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
@@ -117,6 +117,6 @@ def _to_uint8(values: NDArray[np.generic]) -> NDArray[np.uint8]:
 
 
 def _reason(error: Exception) -> str:
-    """Why a decoder gave up, in few words and without the path, which is already said."""
+    """Return why a decoder gave up, briefly and without the path, which the message has already."""
     message = str(error) or type(error).__name__
     return "unknown format" if "cannot identify" in message else message.splitlines()[0][:80]

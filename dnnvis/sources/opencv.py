@@ -1,4 +1,4 @@
-"""OpenCV, tamed: one thread, no words on the terminal, no Qt of its own in the environment."""
+"""Import OpenCV, tamed: one thread, silent, no Qt of its own in the environment."""
 
 import importlib
 import os
@@ -10,10 +10,10 @@ _QT = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
 
 @cache
 def opencv() -> ModuleType:
-    """The module cv2, imported at the first call (0.15 s); every file gets it here.
+    """Return the module cv2, imported at the first call (0.15 s); every file gets it here.
 
     Importing it points two variables at the Qt inside its own wheel, which would make our
-    window load the wrong plug-ins: they are put back as they were. It is kept to one thread
+    window load the wrong plug-ins: they are restored. It is limited to one thread
     (the cores belong to the network) and silent (failures become sentences of ours).
     """
     previous = {name: os.environ.get(name) for name in _QT}
@@ -27,7 +27,7 @@ def opencv() -> ModuleType:
 
 
 def _restore_variable(name: str, value: str | None, *, inside: str) -> None:
-    """Sets ``name`` to ``value``; a value that already pointed into cv2's wheel is dropped."""
+    """Set ``name`` to ``value``; a value that already pointed into cv2's wheel is dropped."""
     if value is None or value.startswith(inside):
         os.environ.pop(name, None)
     else:

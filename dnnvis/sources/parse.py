@@ -1,4 +1,4 @@
-"""Which source a text asks for, as a user writes it or drops it on the window."""
+"""Parse which source a text stands for, as a user writes it or drops it on the window."""
 
 import re
 import tarfile
@@ -36,8 +36,9 @@ VIDEO_SUFFIXES = {
 
 
 def source_from_text(text: str) -> tuple[str, str, int]:
-    """(kind, path, camera) of ``webcam:0``, ``demo``, ``life``, a FILE or a FOLDER; of MNIST's
-    folder, and of a tar file or a folder inside one, the kind is ``examples``.
+    """Return (kind, path, camera) of ``webcam:0``, ``demo``, ``life``, a FILE or a FOLDER.
+
+    The kind of MNIST's folder, and of a tar file or a folder inside one, is ``examples``.
 
     A file whose suffix says nothing is looked into. Raises BadInput for anything else.
     """
@@ -62,10 +63,12 @@ def source_from_text(text: str) -> tuple[str, str, int]:
 
 
 def choice_from_text(text: str) -> dict[str, Any]:
-    """The fields of a Choice that ``text`` asks for: what ``source_from_text`` tells, and for a
-    board what follows: ``life:60x80,periodic,glider,12/s`` (rows x columns; also a density such
-    as 0.3). ``life`` alone leaves the board as it is. Raises BadInput, also for a file that
-    holds no board."""
+    """Return the fields of a Choice that ``text`` stands for.
+
+    These are the results of ``source_from_text``, and for a board what follows:
+    ``life:60x80,periodic,glider,12/s`` (rows x columns; also a density such as 0.3). ``life``
+    alone leaves the board as it is. Raises BadInput, also for a file that holds no board.
+    """
     kind, path, camera = source_from_text(text)
     fields: dict[str, Any] = {"kind": kind, "path": path, "camera": camera}
     if kind == EXAMPLES:
@@ -81,8 +84,10 @@ def choice_from_text(text: str) -> dict[str, Any]:
 
 
 def _read_board_size(path: str) -> dict[str, Any]:
-    """Border and size, where the file names them. A bad one is refused here, before it takes
-    the place of a good board."""
+    """Return border and size, where the file names them.
+
+    A bad one is refused here, before it replaces a good board.
+    """
     board_file = read_rle_file(path)
     if not board_file.border:
         return {}
@@ -103,7 +108,7 @@ _BOARD_OPTIONS: tuple[tuple[str, Callable[[re.Match[str]], dict[str, Any]]], ...
 
 
 def _parse_board_option(option: str) -> dict[str, Any]:
-    """The fields that one word after ``life:`` asks for."""
+    """Return the fields that one option after ``life:`` stands for."""
     if option in BORDERS:
         return {"border": option}
     if option in STARTS or option in [pattern.name for pattern in patterns()]:
@@ -119,7 +124,7 @@ def _parse_board_option(option: str) -> dict[str, Any]:
 
 
 def _holds_idx(folder: Path) -> bool:
-    """Whether it is a folder of MNIST's files."""
+    """Return whether it is a folder of MNIST's files."""
     for name in ("train-images-idx3-ubyte", "t10k-images-idx3-ubyte"):
         with suppress(BadInput):
             return find_idx(folder, name).is_file()

@@ -1,4 +1,4 @@
-"""A picture, or a folder of them."""
+"""Show a picture, or a folder of them."""
 
 from pathlib import Path
 from types import TracebackType
@@ -6,7 +6,7 @@ from typing import Self
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
-from dnnvis.sources.image_files import read_picture as read_picture  # others ask for it here
+from dnnvis.sources.image_files import read_picture as read_picture  # others import it from here
 from dnnvis.sources.source import ProblemCallback, ignore_problem
 
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".tif", ".tiff", ".webp", ".gif"}
@@ -17,8 +17,8 @@ class ImageFiles:
     """The picture in a file, or those of a folder in the order of their names.
 
     A folder gives its own pictures, then those of its subfolders; the latter's ``label`` is
-    the name of their subfolder (a folder per class). A picture that cannot be read is passed
-    over and ``problem`` told why. ``move`` goes round from the last to the first.
+    the name of their subfolder (a folder per class). A picture that cannot be read is skipped
+    and the reason given to ``problem``. ``move`` goes round from the last to the first.
     """
 
     live = False
@@ -35,7 +35,7 @@ class ImageFiles:
         self._wraps_around = False
 
     def __enter__(self) -> Self:
-        """Raises BadInput where there is no picture."""
+        """List the pictures; raise BadInput where there is none."""
         self.files = list_images(self.path) if self.path.is_dir() else [self.path]
         if not self.files:
             raise BadInput(f"There is no picture in the folder {self.path}; choose another.")
@@ -52,10 +52,11 @@ class ImageFiles:
 
     @property
     def position(self) -> float:
+        """Return the position of the last picture in the folder, in [0, 1]."""
         return max(self._last, 0) / max(len(self.files) - 1, 1)
 
     def read(self) -> Frame | None:
-        """The next picture that can be read; None past the end of the folder.
+        """Read the next picture that can be read; None past the end of the folder.
 
         Raises BadInput for a single file that cannot be read, or where no file can.
         """
@@ -73,14 +74,15 @@ class ImageFiles:
         return None
 
     def move(self, steps: int) -> None:
-        """From there on in the direction of ``steps`` where a picture is bad."""
+        """Move by so many pictures; a bad one is skipped in the direction of ``steps``."""
         self._set_next((self._last + steps) % len(self.files), -1 if steps < 0 else 1)
 
     def seek(self, fraction: float) -> None:
+        """Move to a fraction in [0, 1] of the folder."""
         self._set_next(round(min(max(fraction, 0.0), 1.0) * (len(self.files) - 1)), 1)
 
     def jump(self, index: int) -> None:
-        """The next read gives the picture number ``index``, from 0."""
+        """Make the next read give the picture number ``index``, from 0."""
         self._set_next(min(max(index, 0), len(self.files) - 1), 1)
 
     def _set_next(self, index: int, direction: int) -> None:
@@ -103,7 +105,7 @@ class ImageFiles:
 
 
 def list_images(folder: Path) -> list[Path]:
-    """The files in ``folder`` and its subfolders whose suffix is a picture's, in order.
+    """List the files in ``folder`` and its subfolders whose suffix is a picture's, in order.
 
     Raises BadInput where the folder may not be read.
     """

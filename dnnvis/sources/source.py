@@ -1,4 +1,4 @@
-"""What every source is, and what some can do besides."""
+"""Define what every source is, and what some can do besides."""
 
 from collections.abc import Callable
 from types import TracebackType
@@ -7,22 +7,21 @@ from typing import Protocol, Self, runtime_checkable
 from dnnvis.core.board import Change
 from dnnvis.core.frame import Frame
 
-ProblemCallback = Callable[
-    [str], None
-]  # is told, in a sentence, of a mishap that the source lived through
+#: Receives a sentence about a problem that the source survived.
+ProblemCallback = Callable[[str], None]
 
 
 class Source(Protocol):
-    """Gives Frames; opened as a context, and read on that same thread.
+    """A source of Frames; opened as a context, and read on that same thread.
 
-    A ``live`` source goes on whether or not anybody looks (a camera); others wait (a film, a
+    A ``live`` source goes on whether or not anybody looks (a camera); others wait (a video, a
     folder). ``rate`` is the frames per second it would like; 0 = a still, which shows one
-    picture until it is moved. ``name`` says in a few words what it is.
+    picture until it is moved. ``name`` describes it briefly.
 
     ``read`` gives the next frame, or None when there is none left, so that
     ``iter(source.read, None)`` walks through it. Making, opening and reading raise BadInput
     with a sentence. After that a live source is closed and opened again until it works; any
-    other stays open and may be moved to another place.
+    other stays open and may be moved to another position.
     """
 
     name: str
@@ -38,24 +37,32 @@ class Source(Protocol):
         trace: TracebackType | None,
     ) -> None: ...
 
-    def read(self) -> Frame | None: ...
+    def read(self) -> Frame | None:
+        """Read the next frame; None when there is none left."""
+        ...
 
 
 @runtime_checkable
 class Movable(Protocol):
-    """A source in which one can go to and fro.
+    """A source in which one can move back and forth.
 
     After ``move(n)`` the next read gives the frame n after the one last read (0 = that one
-    again). ``seek`` goes to a share in [0, 1] of the whole; ``position`` is the share of the
+    again). ``seek`` moves to a fraction in [0, 1] of the whole; ``position`` is the fraction of the
     frame last read.
     """
 
     @property
-    def position(self) -> float: ...
+    def position(self) -> float:
+        """Return the position of the frame last read, in [0, 1]."""
+        ...
 
-    def move(self, steps: int) -> None: ...
+    def move(self, steps: int) -> None:
+        """Make the next read give the frame so many after the one last read."""
+        ...
 
-    def seek(self, fraction: float) -> None: ...
+    def seek(self, fraction: float) -> None:
+        """Move to a fraction in [0, 1] of the whole."""
+        ...
 
 
 @runtime_checkable
@@ -67,17 +74,23 @@ class Editable(Protocol):
     thread, gives a text that opens the source as it is now; "" where it is closed.
     """
 
-    def edit(self, change: Change) -> None: ...
+    def edit(self, change: Change) -> None:
+        """Change the picture; raise BadInput and change nothing where it cannot be done."""
+        ...
 
-    def saved_state(self) -> str: ...
+    def saved_state(self) -> str:
+        """Return a text that opens the source as it is now; "" where it is closed."""
+        ...
 
 
 @runtime_checkable
 class Skippable(Protocol):
-    """A live source that can throw its next frame away for less than reading it costs."""
+    """A live source that can drop its next frame for less than reading it costs."""
 
-    def skip(self) -> None: ...
+    def skip(self) -> None:
+        """Drop the next frame."""
+        ...
 
 
 def ignore_problem(sentence: str) -> None:
-    """The Note that tells nobody."""
+    """Ignore a problem: the ProblemCallback that reports to nobody."""

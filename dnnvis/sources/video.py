@@ -1,4 +1,4 @@
-"""A film from a file."""
+"""Play a video from a file."""
 
 from pathlib import Path
 from types import TracebackType
@@ -14,9 +14,9 @@ DEFAULT_RATE_HZ = 25.0
 
 
 class Video:
-    """The frames of a film at the rate that the file states; with ``loop``, over and over.
+    """The frames of a video at the rate that the file states; with ``loop``, over and over.
 
-    ``position`` is a share in [0, 1]. A film that breaks off before the end that its header
+    ``position`` is a fraction in [0, 1]. A video that breaks off before the end that its header
     promises raises BadInput naming the frame; one may ``seek`` back and read on.
     """
 
@@ -32,7 +32,7 @@ class Video:
         self._next = 0
 
     def __enter__(self) -> Self:
-        """Raises BadInput where the file is missing or no film."""
+        """Open the file; raise BadInput where it is missing or no video."""
         if not self.path.is_file():
             raise BadInput(f"There is no file {self.path}; choose another film.")
         cv2 = opencv()
@@ -60,10 +60,11 @@ class Video:
 
     @property
     def position(self) -> float:
+        """Return the position of the last frame in the video, in [0, 1]."""
         return min(max(self._next - 1, 0) / max(self.count - 1, 1), 1.0)
 
     def read(self) -> Frame | None:
-        """The next frame; None after the last where the film does not loop."""
+        """Read the next frame; None after the last where the video does not loop."""
         picture = self._decode_next()
         if picture is None and self._is_at_end() and self.loop and self._next > 0:
             self._seek_frame(0)
@@ -76,11 +77,13 @@ class Video:
         return Frame(picture, source=self.name)
 
     def move(self, steps: int) -> None:
+        """Move by so many frames."""
         target = self._next - 1 + steps
         if target != self._next:
             self._seek_frame(target)
 
     def seek(self, fraction: float) -> None:
+        """Move to a fraction in [0, 1] of the video."""
         self._seek_frame(round(min(max(fraction, 0.0), 1.0) * (self.count - 1)))
 
     def _seek_frame(self, frame: int) -> None:
@@ -88,15 +91,17 @@ class Video:
         self._capture.set(opencv().CAP_PROP_POS_FRAMES, self._next)
 
     def _decode_next(self) -> Any:
-        """The next picture as uint8 (H, W, 3) RGB, or None."""
+        """Decode the next picture as uint8 (H, W, 3) RGB, or None."""
         good, picture = self._capture.read()
         if not good or picture is None:
             return None
         return np.ascontiguousarray(picture[:, :, ::-1])
 
     def _is_at_end(self) -> bool:
-        """Whether this is where the header says that the film ends, give or take 2 %: it is
-        reckoned from the duration, and often a few frames off."""
+        """Return whether the header says that the video ends here, give or take 2 %.
+
+        The end is computed from the duration, and often a few frames off.
+        """
         return self._next >= self.count - max(2, self.count // 50)
 
     def _broken_file_message(self) -> str:

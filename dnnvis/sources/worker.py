@@ -1,4 +1,4 @@
-"""The source thread, seen from inside."""
+"""Run the source thread, seen from inside."""
 
 import math
 import threading
@@ -15,20 +15,21 @@ from dnnvis.sources.frame_clock import FrameClock, cap_rate
 from dnnvis.sources.source import Editable, Movable, Skippable, Source
 
 RETRY_SECONDS = 1.0  # seconds until a lost live source is tried again
-LIVE_RATE_FACTOR = (
-    1.25  # a live source is read so much faster than it says, lest frames queue up in it
-)
+# A live source is read so much faster than its rate, lest frames queue up in it.
+LIVE_RATE_FACTOR = 1.25
 
 
 class Command(NamedTuple):
+    """A command to the source thread."""
+
     kind: str
     run: Callable[[], None]
 
 
 class SourceThread(threading.Thread):
-    """Owns the source: does the orders as they come, and reads when a frame is due.
+    """Owner of the source: runs commands as they come, and reads when a frame is due.
 
-    The public methods only leave an order. After ``quit`` nothing is handed on any more, even
+    The public methods only enqueue a command. After ``quit`` nothing is handed on any more, even
     if the source returns only much later from a call that hung.
     """
 
@@ -57,10 +58,11 @@ class SourceThread(threading.Thread):
         self._show_clock = FrameClock(0)
 
     def has_hung(self, timeout: float) -> bool:
-        """Whether the present call of the source has lasted longer than ``timeout`` seconds."""
+        """Return whether the current call of the source has lasted longer than so many seconds."""
         return time.perf_counter() - self._busy_since > timeout
 
     def open(self, create_source: Callable[[], Source], cap: float) -> None:
+        """Close the source and open another; commands that wait are dropped, but for pauses."""
         with self._changed:
             pending = [command for command in self._commands if command.kind == "pause"]
             self._commands = deque(
@@ -69,27 +71,34 @@ class SourceThread(threading.Thread):
             self._changed.notify()
 
     def pause(self, paused: bool) -> None:
+        """Hold the picture still, or go on."""
         self._enqueue(Command("pause", lambda: self._set_paused(paused)))
 
     def step(self, steps: int) -> None:
+        """Hand on the frame so many further."""
         self._enqueue(Command("step", lambda: self._step(steps)))
 
     def seek(self, fraction: float) -> None:
+        """Move to a fraction in [0, 1] of the source."""
         self._enqueue(Command("seek", lambda: self._seek(fraction)))
 
     def edit(self, change: Change) -> None:
+        """Change the source's picture."""
         self._enqueue(Command("edit", lambda: self._edit(change)))
 
     def saved_state(self) -> str:
+        """Return a text that opens the source as it is now; "" where it has none."""
         source = self._source
         return source.saved_state() if isinstance(source, Editable) and self._is_open else ""
 
     def quit(self) -> None:
+        """End the thread at the next moment it is not in a call of the source."""
         with self._changed:
             self._quit = True
             self._changed.notify()
 
     def run(self) -> None:
+        """Run commands and read frames until ``quit``."""
         while self._wait():
             try:
                 self._run_next()
@@ -106,7 +115,7 @@ class SourceThread(threading.Thread):
             self._changed.notify()
 
     def _wait(self) -> bool:
-        """Returns when an order waits or a frame is due; False when all is over."""
+        """Wait until a command waits or a frame is due; return False when all is over."""
         with self._changed:
             while not self._quit and not self._commands:
                 remaining = self._due_time - time.perf_counter()
@@ -133,7 +142,7 @@ class SourceThread(threading.Thread):
         self._connect()
 
     def _connect(self) -> None:
-        """Opens the source and hands its first frame on, paused or not."""
+        """Open the source and hand its first frame on, paused or not."""
         source = self._source
         if source is None:
             return
@@ -165,12 +174,15 @@ class SourceThread(threading.Thread):
         self._schedule_next()
 
     def _is_frame_due(self, now: float) -> bool:
-        """Half a frame early is on time: a camera's frames come when they come."""
+        """Return whether a frame is due; half a frame early is on time.
+
+        A camera's frames come when they come.
+        """
         early = 0.5 * self._read_clock.period * LIVE_RATE_FACTOR
         return not self._paused and self._show_clock.is_due(now, early)
 
     def _emit_frame(self) -> None:
-        """Reads and hands on one frame, or says that there is none."""
+        """Read and hand on one frame, or report that there is none."""
         source = self._source
         frame = None if source is None else source.read()
         if source is None or self._quit:
@@ -185,7 +197,11 @@ class SourceThread(threading.Thread):
             self._report(Failure(message, kind="Note", about=source.name))
 
     def _schedule_next(self) -> None:
-        """When to read next: never in a still or after the end or a failure; paused, if live."""
+        """Schedule the next read.
+
+        There is none in a still or after the end or a failure, and, while paused, one only of a
+        live source.
+        """
         source = self._source
         if source is None or not self._is_open:
             return
@@ -226,7 +242,10 @@ class SourceThread(threading.Thread):
             self._schedule_next()
 
     def _handle_failure(self, error: Exception) -> None:
-        """Says so, once a loss; a live source is tried again, any other waits to be moved."""
+        """Report a failure, once a loss.
+
+        A live source is tried again, any other waits to be moved.
+        """
         source, self._due_time = self._source, math.inf
         name = None if source is None else source.name
         if source is None or not source.live:

@@ -1,1 +1,1 @@
-"""Game-of-Life boards: the rule, how boards begin, patterns, files, and the board as a source."""
+"""Run Game-of-Life boards: the rule, starts, patterns, files, and the board as a source."""

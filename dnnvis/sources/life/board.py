@@ -1,4 +1,4 @@
-"""What happens to one board: how it begins, what is painted on it, where it was before."""
+"""Start, paint and rewind one board."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -20,9 +20,22 @@ MAX_PAST_BOARDS, MIN_PAST_BOARDS = 5000, 16
 def create_board(
     start: str, size: tuple[int, int], rng: np.random.Generator, density: float, border: str
 ) -> Board:
-    """A board of ``size`` as ``start`` says: one of STARTS, or a pattern's name, which lies in
-    the middle. Raises BadInput for another start, a density outside of [0, 1], or a pattern
-    that is larger than the board."""
+    """Create a board.
+
+    Args:
+        start: One of STARTS, or the name of a pattern, which lies in the middle.
+        size: Rows and columns.
+        rng: Source of random numbers.
+        density: Probability that a cell is alive, for a random start.
+        border: dead | periodic.
+
+    Returns:
+        The board, uint8 (H, W) of 0 and 1.
+
+    Raises:
+        BadInput: Another start, a density outside of [0, 1], or a pattern that is larger than the
+            board.
+    """
     validate_size(size)
     if start == "empty":
         return np.zeros(size, np.uint8)
@@ -45,7 +58,7 @@ def _choose_board(boards: Board, rng: np.random.Generator) -> Board:
 
 
 def resize_board(board: Board, size: tuple[int, int]) -> Board:
-    """The board cut or filled up to ``size`` around its middle; raises BadInput for no size."""
+    """Cut or fill up the board to ``size`` around its middle; raise BadInput for no size."""
     rows, columns = validate_size(size)
     height, width = board.shape
     result = np.zeros((rows, columns), np.uint8)
@@ -57,7 +70,17 @@ def resize_board(board: Board, size: tuple[int, int]) -> Board:
 
 
 def paint_cells(board: Board, cells: Cells, alive: bool, border: str) -> Board:
-    """A copy of ``board`` with these cells alive or dead."""
+    """Return a copy of a board with some cells alive or dead.
+
+    Args:
+        board: The board, uint8 (H, W) of 0 and 1.
+        cells: Positions (row, column).
+        alive: Their new value.
+        border: On a periodic one cells outside enter from the other side; else they are left out.
+
+    Returns:
+        The changed copy.
+    """
     result = board.copy()
     height, width = board.shape
     if border == "periodic":
@@ -69,7 +92,7 @@ def paint_cells(board: Board, cells: Cells, alive: bool, border: str) -> Board:
 
 
 def validate_size(size: tuple[int, int]) -> tuple[int, int]:
-    """``size``, or BadInput where no board has it."""
+    """Return ``size``; raise BadInput where no board has it."""
     rows, columns = size
     if min(rows, columns) < 1 or rows * columns > MAX_CELLS:
         raise BadInput(
@@ -79,25 +102,26 @@ def validate_size(size: tuple[int, int]) -> tuple[int, int]:
 
 
 def validate_border(border: str) -> str:
-    """``border``, or BadInput where it is none."""
+    """Return ``border``; raise BadInput where it is none."""
     if border not in BORDERS:
         raise BadInput(f"A border is {' or '.join(BORDERS)}, not '{border}'.")
     return border
 
 
 class PastBoard(NamedTuple):
-    """A board of the past, eight cells a byte."""
+    """A past board."""
 
+    #: Its cells, eight a byte.
     packed: Board
     generation: int
 
 
 class BoardHistory:
-    """The board on show, ``board``, and the boards before it; after going back, also those
-    that came after it.
+    """The board on show, ``board``, and the boards before it.
 
-    ``board`` is never written to, so that other threads may read it. So many boards are
-    remembered as fit into MEMORY, at most MOST_PAST.
+    After going back, it also has those that came after it. ``board`` is never written to, so that
+    other threads may read it. As many boards are stored as fit into PAST_BYTES, at most
+    MAX_PAST_BOARDS.
     """
 
     def __init__(self, board: Board, border: str) -> None:
@@ -105,7 +129,7 @@ class BoardHistory:
         self.restart(board)
 
     def restart(self, board: Board, generation: int = 0) -> None:
-        """A board without a past."""
+        """Start with a board without a past."""
         self._max_boards = min(max(PAST_BYTES * 8 // board.size, MIN_PAST_BOARDS), MAX_PAST_BOARDS)
         self._past_boards: deque[PastBoard] = deque()
         self._index = -1
@@ -114,8 +138,15 @@ class BoardHistory:
     def change(
         self, board: Board, generation: int | None = None, *, as_new_step: bool = True
     ) -> None:
-        """Show another board of the same size, from which things go on: after the present one
-        (``as_new_step``), or in its place. Boards that came after it are forgotten."""
+        """Show another board of the same size, from which things go on.
+
+        Boards that came after the current one are dropped.
+
+        Args:
+            board: The board, uint8 (H, W) of 0 and 1.
+            generation: Its generation; None: that of the current one.
+            as_new_step: Whether it comes after the current one, or in its place.
+        """
         generation = self.generation if generation is None else generation
         self._drop_after(self._index if as_new_step else self._index - 1)
         self._append(board, generation)
@@ -127,28 +158,29 @@ class BoardHistory:
         self._drop_after(self._index)
 
     def move(self, steps: int) -> None:
-        """To the board so many steps further; back at most to the first that is remembered."""
+        """Move to the board so many steps further; back at most to the first that is stored."""
         if steps < 0:
             self._show(max(self._index + steps, 0))
         for _ in range(steps):
             self._forward()
 
     def seek(self, fraction: float) -> None:
-        """To a share in [0, 1] of what is remembered."""
+        """Move to a fraction in [0, 1] of what is stored."""
         self._show(round(min(max(fraction, 0.0), 1.0) * (len(self._past_boards) - 1)))
 
     @property
     def position(self) -> float:
-        """Where the board lies in what is remembered, in [0, 1]; 1 is the newest."""
+        """Return the position of the board in what is stored, in [0, 1]; 1 is the newest."""
         last = len(self._past_boards) - 1
         return self._index / last if last else 1.0
 
     @property
     def generation(self) -> int:
+        """Return the generation of the board on show."""
         return self._past_boards[self._index].generation
 
     def describe(self) -> str:
-        """Generation and population in words, and whether anything still happens."""
+        """Describe generation and population, and whether anything still happens."""
         alive = int(np.count_nonzero(self.board))
         generation_text = f"generation {self.generation:,}"
         if not alive:
@@ -185,7 +217,7 @@ class BoardHistory:
             self.board = np.unpackbits(packed, count=self.board.size).reshape(shape)
 
     def _next_two(self) -> tuple[Board, Board]:
-        """What follows from the board on show; in a run only one of the two is new."""
+        """Return what follows from the board on show; in a run only one of the two is new."""
         next_boards: Iterable[Board] = self._next_boards or (step(self.board, self.border),)
         first, *rest = next_boards
         second = rest[0] if rest else step(first, self.border)

@@ -1,4 +1,4 @@
-"""Patterns that everybody knows, each as the RLE text in which it is handed around."""
+"""List well-known patterns, each as the RLE text in which it is exchanged."""
 
 from functools import cache
 
@@ -33,12 +33,12 @@ gosper-gun|emits a glider every 30 steps|24bo$22bobo$12b2o6b2o12b2o$11bo3bo4b2o1
 
 @cache
 def patterns() -> tuple[Pattern, ...]:
-    """All of them, the quiet ones first."""
+    """Return all of them, the quiet ones first."""
     return tuple(_parse_pattern(*line.split("|")) for line in _PATTERN_TEXTS.strip().splitlines())
 
 
 def pattern(name: str) -> Pattern:
-    """The pattern of that name; raises BadInput where there is none."""
+    """Return the pattern of that name; raise BadInput where there is none."""
     match = next((candidate for candidate in patterns() if candidate.name == name), None)
     if match is None:
         names = ", ".join(candidate.name for candidate in patterns())
@@ -47,7 +47,7 @@ def pattern(name: str) -> Pattern:
 
 
 def pattern_board(pattern: Pattern) -> Board:
-    """The pattern as a board of its own size, uint8 (rows, columns) of 0 and 1."""
+    """Return the pattern as a board of its own size, uint8 (rows, columns) of 0 and 1."""
     board = np.zeros(pattern.size, np.uint8)
     rows, columns = zip(*pattern.cells, strict=True)
     board[list(rows), list(columns)] = 1

@@ -1,4 +1,4 @@
-"""Boards as text: the run-length encoding that programs for the Game of Life share."""
+"""Read and write boards as text: the run-length encoding of Game of Life programs."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ from dnnvis.sources.life.rule import Board, as_boards
 
 MAX_CELLS = 4_000_000
 MAX_FILE_BYTES = 20_000_000
-MAX_LINE_LENGTH = 70  # characters, as the format wants it
+MAX_LINE_LENGTH = 70  # characters, as the format requires
 CONWAY_NAMES = {"b3/s23", "b3s23", "s23/b3", "23/3", "life", "conway", "conway's life"}
 
 _HEADER = re.compile(r"x\s*=\s*(\d+)\s*,\s*y\s*=\s*(\d+)\s*(?:,\s*rule\s*=\s*(.+))?", re.I)
@@ -24,18 +24,19 @@ _BORDERS = {"P": "dead", "T": "periodic"}  # Golly's plane and torus
 
 @dataclass(frozen=True, eq=False)
 class RleBoard:
-    """A board from a text: ``cells`` uint8 (H, W) of 0 and 1. ``border`` is dead | periodic
-    where the rule names a bounded grid (B3/S23:T60,40), the cells are then the whole of it;
-    else ""."""
+    """A board from a text."""
 
+    #: Cells uint8 (H, W) of 0 and 1.
     cells: Board
     name: str = ""
     comments: tuple[str, ...] = ()
+    #: dead | periodic where the rule names a bounded grid (B3/S23:T60,40), the cells are then the
+    #: whole of it; else "".
     border: str = ""
 
 
 def read_rle_file(path: str | Path) -> RleBoard:
-    """The board in a file; raises BadInput, which names the file, where it holds none."""
+    """Read the board in a file; raise BadInput, which names the file, where it holds none."""
     path = Path(path)
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
@@ -48,7 +49,7 @@ def read_rle_file(path: str | Path) -> RleBoard:
 
 
 def is_rle(path: str | Path) -> bool:
-    """Whether the file begins as one with a board does."""
+    """Return whether the file begins as one with a board does."""
     try:
         with Path(path).open("rb") as file:
             start = file.read(4096).decode("utf-8")
@@ -58,8 +59,11 @@ def is_rle(path: str | Path) -> bool:
 
 
 def read_rle(text: str) -> RleBoard:
-    """The board that ``text`` describes. Raises BadInput for what is not of this format, of
-    another rule than Conway's, cut short, too large, or past its own size."""
+    """Read the board that ``text`` describes.
+
+    Raises BadInput for what is not of this format, of another rule than Conway's, cut short, too
+    large, or past its own size.
+    """
     name, comments, lines = "", [], iter(text.splitlines())
     for line in map(str.strip, lines):
         if line.startswith("#"):
@@ -72,7 +76,19 @@ def read_rle(text: str) -> RleBoard:
 
 
 def write_rle(cells: Board, name: str = "", comments: Iterable[str] = ()) -> str:
-    """``cells`` (H, W) of 0 and 1 as text that ``read_rle`` and other programs read."""
+    """Write a board as text that ``read_rle`` and other programs read.
+
+    Args:
+        cells: Board (H, W) of 0 and 1.
+        name: Name of the board.
+        comments: Lines of comment.
+
+    Returns:
+        The text, in lines of at most 70 characters.
+
+    Raises:
+        BadInput: ``cells`` is not one board.
+    """
     board = as_boards(cells)
     if board.ndim != 2:
         raise BadInput(f"One board (H, W) is written at a time, not {board.shape}.")
@@ -95,7 +111,7 @@ def _parse_board(line: str, body: str, name: str, comments: tuple[str, ...]) -> 
 
 
 def _parse_rule(text: str, size: tuple[int, int]) -> tuple[str, tuple[int, int]]:
-    """(border, size of the whole board) of the rule in a header."""
+    """Return (border, size of the whole board) of the rule in a header."""
     rule, _, bound = text.strip().partition(":")
     if rule.strip().lower() not in CONWAY_NAMES:
         raise BadInput(f"its rule is {rule.strip()[:40]}; only Conway's, B3/S23, is known here.")
@@ -126,7 +142,7 @@ def _parse_size(rows: str, columns: str) -> tuple[int, int]:
 
 
 def _decode_cells(body: str, size: tuple[int, int], board_size: tuple[int, int]) -> Board:
-    """The pattern of ``size`` in the middle of a board of ``board_size``."""
+    """Return the pattern of ``size`` in the middle of a board of ``board_size``."""
     cells = np.zeros(board_size, np.uint8)
     top, left = (board_size[0] - size[0]) // 2, (board_size[1] - size[1]) // 2
     row = column = 0
@@ -144,7 +160,7 @@ def _decode_cells(body: str, size: tuple[int, int], board_size: tuple[int, int])
 
 
 def _read_runs(body: str) -> Iterator[tuple[int, str]]:
-    """(count, b | o | $) up to the exclamation mark."""
+    """Yield (count, b | o | $) up to the exclamation mark."""
     position = 0
     while (match := _RUN.match(body, position)) is not None:
         position = match.end()
@@ -161,7 +177,7 @@ def _read_runs(body: str) -> Iterator[tuple[int, str]]:
 
 
 def _encode_runs(board: Board) -> Iterator[str]:
-    """The runs of ``board``, without what is dead at the end of a row or of the board."""
+    """Yield the runs of ``board``, without what is dead at the end of a row or of the board."""
     ends = 0
     for row in board:
         alive = np.flatnonzero(row)

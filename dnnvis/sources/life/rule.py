@@ -1,6 +1,6 @@
-"""Conway's Game of Life (Conway 1970), eight boards to a byte.
+"""Step Conway's Game of Life (Conway 1970), eight boards to a byte.
 
-A cell lives on with two or three living neighbours of its eight, and is born with three.
+A cell lives on with two or three living neighbors of its eight, and is born with three.
 """
 
 from typing import Literal
@@ -16,7 +16,7 @@ BORDERS: tuple[Border, ...] = ("dead", "periodic")
 
 
 def step(boards: Board, border: str = "dead") -> Board:
-    """The successors of ``boards``, uint8 (..., H, W) of 0 and 1.
+    """Return the successors of ``boards``, uint8 (..., H, W) of 0 and 1.
 
     Outside of a ``dead`` border every cell is dead; with a ``periodic`` one the board is a
     torus. Raises BadInput for other values, shapes or borders.
@@ -27,7 +27,19 @@ def step(boards: Board, border: str = "dead") -> Board:
 
 
 def history(boards: Board, steps: int, border: str = "dead") -> Board:
-    """States 0 to ``steps`` of ``boards`` (B, H, W): uint8 (B, steps + 1, H, W)."""
+    """Return the states 0 to ``steps`` of boards.
+
+    Args:
+        boards: Boards (B, H, W) of 0 and 1.
+        steps: Number of steps, from 0.
+        border: dead | periodic.
+
+    Returns:
+        States uint8 (B, steps + 1, H, W).
+
+    Raises:
+        BadInput: Other boards or a negative number of steps.
+    """
     cells = as_boards(boards)
     if cells.ndim != 3:
         raise BadInput(f"A history is of boards (B, H, W), not of {cells.shape}.")
@@ -42,7 +54,16 @@ def history(boards: Board, steps: int, border: str = "dead") -> Board:
 
 
 def advance_each(boards: Board, ages: NDArray[np.int64], border: str = "dead") -> Board:
-    """Each of ``boards`` (B, H, W) after its own number of steps, ``ages`` int (B,)."""
+    """Return each board after its own number of steps.
+
+    Args:
+        boards: Boards (B, H, W) of 0 and 1.
+        ages: Number of steps of each, int (B,).
+        border: dead | periodic.
+
+    Returns:
+        Boards uint8 (B, H, W).
+    """
     results = np.array(boards, np.uint8)
     running, current = np.arange(len(results)), results
     for age in range(int(ages.max(initial=0))):
@@ -53,7 +74,7 @@ def advance_each(boards: Board, ages: NDArray[np.int64], border: str = "dead") -
 
 
 def as_boards(boards: Board) -> Board:
-    """``boards`` as uint8 (..., H, W) of 0 and 1; raises BadInput where they are none."""
+    """Return ``boards`` as uint8 (..., H, W) of 0 and 1; raise BadInput where they are none."""
     cells = np.asarray(boards)
     if cells.ndim < 2 or 0 in cells.shape[-2:]:
         raise BadInput(f"A board is (H, W), several are (B, H, W), not {cells.shape}.")
@@ -65,8 +86,11 @@ def as_boards(boards: Board) -> Board:
 
 
 def pack(cells: Board) -> Board:
-    """(..., H, W) of 0 and 1 as (N, H, W) bytes of eight boards each, the first in the highest
-    bit; as ``np.packbits`` does, but for this axis several times faster."""
+    """Pack (..., H, W) of 0 and 1 into (N, H, W) bytes of eight boards each.
+
+    The first is in the highest bit; as ``np.packbits`` does, but for this axis several times
+    faster.
+    """
     flat = cells.reshape(-1, *cells.shape[-2:])
     count, height, width = flat.shape
     if count % 8:
@@ -79,7 +103,7 @@ def pack(cells: Board) -> Board:
 
 
 def unpack(packed: Board, shape: tuple[int, ...]) -> Board:
-    """The boards that ``pack`` took, in their ``shape``."""
+    """Return the boards that ``pack`` took, in their ``shape``."""
     shifts = np.arange(7, -1, -1, dtype=np.uint8)[:, None, None]
     cells = (packed[:, None] >> shifts) & np.uint8(1)
     count = int(np.prod(shape[:-2]))
@@ -87,10 +111,10 @@ def unpack(packed: Board, shape: tuple[int, ...]) -> Board:
 
 
 def step_packed(packed: Board, border: str = "dead") -> Board:
-    """``step`` on packed boards (N, H, W): each bit is a cell of a board of its own.
+    """Step packed boards (N, H, W): each bit is a cell of a board of its own.
 
     The cells of a row triple are added with a full adder, three such sums with another one:
-    with n the living cells of the 3 x 3 block, the centre included, a cell lives if n = 3, or
+    with n the living cells of the 3 x 3 block, the center included, a cell lives if n = 3, or
     if n = 4 and it lives now.
     """
     if border not in BORDERS:

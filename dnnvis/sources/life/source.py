@@ -1,4 +1,4 @@
-"""The board as a source: it runs, can be painted on, and goes back."""
+"""Run a board as a source: it can be painted on, and goes back."""
 
 import math
 from pathlib import Path
@@ -30,7 +30,7 @@ class Life:
     It begins as ``board`` (RLE text), else with the pattern in the file ``path``, else as
     ``start`` says (see ``create_board``). A pattern from a file lies in the middle, and makes the
     board larger where it must; a file that names a bounded grid brings its own size and
-    border. Frames are uint8 (H, W, 1), 0 dead and 255 alive; their label tells generation and
+    border. Frames are uint8 (H, W, 1), 0 dead and 255 alive; their label has generation and
     population. Stepping back undoes strokes and new boards, too.
     """
 
@@ -58,7 +58,7 @@ class Life:
         self._rng = np.random.default_rng(seed)
 
     def __enter__(self) -> Self:
-        """Raises BadInput where the board cannot begin so."""
+        """Create the first board; raise BadInput where it cannot begin so."""
         self._rng = np.random.default_rng(self._seed)
         board = self._first_board()  # may bring its own border
         self._history = BoardHistory(board, self._border)
@@ -74,7 +74,7 @@ class Life:
         self._history = None
 
     def read(self) -> Frame:
-        """The next generation; never the last."""
+        """Return the next generation; never the last."""
         history = self._require_open()
         steps, self._steps = self._steps, 1
         history.move(steps)
@@ -83,17 +83,20 @@ class Life:
 
     @property
     def position(self) -> float:
+        """Return the position of the board in what is stored, in [0, 1]."""
         return self._history.position if self._history else 1.0
 
     def move(self, steps: int) -> None:
+        """Make the next read give the board so many steps further."""
         self._steps = steps
 
     def seek(self, fraction: float) -> None:
+        """Move to a fraction in [0, 1] of what is stored."""
         self._require_open().seek(fraction)
         self._steps = 0
 
     def edit(self, change: Change) -> None:
-        """Do the change, which the next read shows; BadInput leaves all as it was."""
+        """Apply the change, which the next read shows; BadInput leaves all as it was."""
         history = self._require_open()
         if isinstance(change, Paint):
             board = paint_cells(history.board, change.cells, change.alive, history.border)
@@ -108,7 +111,7 @@ class Life:
         self._steps = 0
 
     def saved_state(self) -> str:
-        """The board as RLE text; "" where it is closed. From any thread."""
+        """Return the board as RLE text; "" where it is closed. From any thread."""
         history = self._history
         return "" if history is None else write_rle(history.board)
 
@@ -140,7 +143,7 @@ class Life:
 
 
 def validate_rate(rate: float) -> float:
-    """``rate``, or BadInput where no board can run so fast or slowly."""
+    """Return ``rate``; raise BadInput where no board can run so fast or slowly."""
     if not (math.isfinite(rate) and 0 < rate <= MAX_STEPS_PER_SECOND):
         raise BadInput(
             f"A board runs at up to {MAX_STEPS_PER_SECOND:.0f} steps a second, not at {rate}."

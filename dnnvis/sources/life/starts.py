@@ -1,4 +1,4 @@
-"""How boards begin: the distributions that numbers are measured on."""
+"""Draw the first boards: the distributions that numbers are measured on."""
 
 import numpy as np
 
@@ -15,17 +15,29 @@ START_DESCRIPTIONS = {
     ),
 }
 MAX_AGE_STEPS = 8  # the oldest board of ``mix``
-NEW_BOARD_PROBABILITY = 0.1  # how often ``chain`` begins anew
+NEW_BOARD_PROBABILITY = 0.1  # how often ``chain`` starts over
 
 
 def draw_boards(
     kind: str, count: int, size: tuple[int, int], rng: np.random.Generator, border: str = "dead"
 ) -> Board:
-    """``count`` boards, uint8 (number, H, W), of the distribution ``kind`` (see TOLD).
+    """Draw boards of a distribution.
 
-    ``chain`` is what Wichers et al. 2022's footnote 1 speaks of, as their published code has
-    it: a sequence, so that neighbours are related, with ages that are geometric (mean 9).
-    Raises BadInput for another kind.
+    ``chain`` is what Wichers et al. 2022's footnote 1 describes, as their published code has
+    it: a sequence, so that neighbors are related, with ages that are geometric (mean 9).
+
+    Args:
+        kind: Name of the distribution (see START_DESCRIPTIONS).
+        count: Number of boards.
+        size: Rows and columns.
+        rng: Source of random numbers.
+        border: dead | periodic.
+
+    Returns:
+        Boards uint8 (count, H, W).
+
+    Raises:
+        BadInput: Another kind.
     """
     if kind not in STARTS:
         raise BadInput(f"Boards begin as {', '.join(STARTS)}, not as '{kind}'.")
@@ -45,8 +57,17 @@ def random_boards(
     rng: np.random.Generator,
     density: "float | np.ndarray[tuple[int], np.dtype[np.float64]]" = 0.5,
 ) -> Board:
-    """Boards (number, H, W) whose cells live with probability ``density``, one for all or one
-    a board."""
+    """Draw boards with independent cells.
+
+    Args:
+        count: Number of boards.
+        size: Rows and columns.
+        rng: Source of random numbers.
+        density: Probability that a cell is alive, one for all or one a board.
+
+    Returns:
+        Boards uint8 (count, H, W).
+    """
     threshold = np.asarray(density, np.float32).reshape(-1, 1, 1)
     return (rng.random((count, *size), np.float32) < threshold).astype(np.uint8)
 
