@@ -1,1 +1,1 @@
-"""Where do checkpoints come from?"""
+"""Train the networks that the checkpoints come from."""

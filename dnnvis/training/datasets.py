@@ -1,4 +1,4 @@
-"""Labelled pictures for training, read whole into memory."""
+"""Read labeled pictures for training, whole into memory."""
 
 import tarfile
 import zlib
@@ -18,7 +18,11 @@ LabeledImages = tuple[Tensor, Tensor]  # images uint8 (N, C, H, W), labels int64
 
 
 def mnist(path: Path, part: str) -> LabeledImages:
-    """MNIST's idx files in ``path``, ``path/raw`` or ``path/MNIST/raw``; part train | test."""
+    """Read MNIST's idx files in ``path``, ``path/raw`` or ``path/MNIST/raw``.
+
+    ``part`` is train | test. Returns images uint8 (N, 1, 28, 28) and labels int64 (N,). Raises
+    BadInput where they are missing or no MNIST.
+    """
     stem = "train" if part == "train" else "t10k"
     images = read_idx(find_idx(path, f"{stem}-images-idx3-ubyte"))
     labels = read_idx(find_idx(path, f"{stem}-labels-idx1-ubyte"))
@@ -30,9 +34,10 @@ def mnist(path: Path, part: str) -> LabeledImages:
 
 
 def cifar(path: Path, part: str) -> tuple[Tensor, Tensor, list[str]]:
-    """CIFAR-10 as pictures in ``train/<class>/`` and ``test/<class>/``, a folder or a tar of it.
+    """Read CIFAR-10 as pictures in ``train/<class>/`` and ``test/<class>/``.
 
-    Returns images (N, 3, H, W), labels and the class names in sorted order.
+    ``path`` is a folder or a tar of it. Returns images uint8 (N, 3, 32, 32), labels int64 (N,) and
+    the class names in sorted order. Raises BadInput where there are none, or of another size.
     """
     image_files = sorted(_read_images(path, part), key=lambda item: item[0].split("/")[-2:])
     if not image_files:

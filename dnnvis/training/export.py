@@ -1,4 +1,4 @@
-"""A finished run becomes a file of weights and a card."""
+"""Write a finished run as a file of weights and a card."""
 
 import hashlib
 from dataclasses import replace
@@ -19,7 +19,13 @@ PAPER = "Pardo et al. 2019, Coloring the Black Box, Table 1"
 
 
 def export_net1(task: TrainingTask, progress: TrainingProgress, folder: Path) -> None:
-    """Write ``export_net1-mnist`` (or its noise-trained sister) and its card into ``folder``."""
+    """Write ``net1-mnist`` (or ``net1-mnist-noise``) and its card.
+
+    Args:
+        task: The task that was trained.
+        progress: Its progress at the end.
+        folder: Where the files are written.
+    """
     card = Card(
         name=task.name,
         size=(28, 28),
@@ -43,7 +49,14 @@ def export_net1(task: TrainingTask, progress: TrainingProgress, folder: Path) ->
 def export_net2(
     task: TrainingTask, progress: TrainingProgress, labels: list[str], folder: Path
 ) -> None:
-    """Write ``export_net2-cifar10``, batch norm folded away, and its card into ``folder``."""
+    """Write ``net2-cifar10``, batch norm folded away, and its card.
+
+    Args:
+        task: The task that was trained.
+        progress: Its progress at the end.
+        labels: Names of the classes.
+        folder: Where the files are written.
+    """
     card = Card(
         name=task.name,
         size=(32, 32),
@@ -76,7 +89,7 @@ def export_net2(
 def _fold_snapshots(
     module: nn.Sequential, snapshots: dict[int, dict[str, Tensor]]
 ) -> dict[int, dict[str, Tensor]]:
-    """Weights with batch norms, each moment's folded into those without."""
+    """Fold the batch norms of each snapshot's weights."""
     own_weights = {name: value.clone() for name, value in module.state_dict().items()}
     folded = {}
     for step, state in snapshots.items():
@@ -87,7 +100,7 @@ def _fold_snapshots(
 
 
 def describe_training(task: TrainingTask, progress: TrainingProgress) -> dict[str, Any]:
-    """What a card says of the training."""
+    """Return a card's entries about the training."""
     return {
         "test_accuracy": round(progress.curve[-1][2], 4) if progress.curve else None,
         "setting": task.setting,
@@ -107,7 +120,13 @@ def _round_row(row: list[float]) -> list[float]:
 
 
 def write_network(module: nn.Module, card: Card, folder: Path) -> None:
-    """Write the weights and the card, with the weights' sha256 in it, into ``folder``."""
+    """Write the weights and the card, with the weights' sha256 in it.
+
+    Args:
+        module: The module whose weights are written.
+        card: Its card, whose ``about`` gets the sha256.
+        folder: Where the files are written; created where it is missing.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{card.name}.safetensors"
     save_file({k: v.contiguous() for k, v in module.state_dict().items()}, path)
@@ -116,8 +135,16 @@ def write_network(module: nn.Module, card: Card, folder: Path) -> None:
 
 
 def write_snapshots(task: TrainingTask, progress: TrainingProgress, path: Path) -> None:
-    """All moments in one file: each weight stacked (moments, ...), ``steps`` int64 (moments,),
-    ``accuracy`` float32 (moments, columns) where the curve has that step, else NaN."""
+    """Write all snapshots into one file.
+
+    It holds each weight stacked (snapshots, ...), ``steps`` int64 (snapshots,), and ``accuracy``
+    float32 (snapshots, columns) where the curve has that step, else NaN.
+
+    Args:
+        task: The task that was trained.
+        progress: Its progress, with the snapshots.
+        path: The file.
+    """
     steps = sorted(progress.moments)
     first = progress.moments[steps[0]]
     stacked: dict[str, Tensor] = {

@@ -1,11 +1,12 @@
-"""The adversarial decoder stage: Wichers et al. 2022, section 2.3 (after Goodfellow et al. 2014).
+"""Train the adversarial decoder stage: Wichers et al. 2022, section 2.3.
 
-A new decoder learns beside a discriminator that tells real states of the game from what the
-decoder shows of hidden states in between. Encoder and cell are frozen; real states are those of
-other boards, so that nothing says which state is the right one. Schedule, weights and the
-discriminator's structure are as in the authors' published code where the paper is silent:
-first prediction (and autoencoder) loss alone, then with the generator's loss, whose weight rises
-from 0. Without ``adversarial`` all is the same but for that loss: the control.
+After Goodfellow et al. 2014. A new decoder learns beside a discriminator that tells real states
+of the game from what the decoder shows of hidden states in between. Encoder and cell are frozen;
+real states are those of other boards, so that nothing says which state is the right one.
+Schedule, weights and the discriminator's structure are as in the authors' published code where
+the paper is silent: first prediction (and autoencoder) loss alone, then with the generator's
+loss, whose weight rises from 0. Without ``adversarial`` all is the same but for that loss: the
+control.
 """
 
 import copy
@@ -25,24 +26,34 @@ from dnnvis.zoo.life import LEAKY_RELU_SLOPE, LifeNet, decoder
 
 @dataclass(frozen=True)
 class AdversarialSetting:
-    """``quiet`` steps without the generator's loss, then ``steps`` with it; ``weight`` of that
-    loss at the end; ``rate`` of the decoder, ``judge`` that of the discriminator; ``depth``:
-    convolutions of the new decoder."""
+    """Settings of the adversarial stage."""
 
+    #: Steps without the generator's loss.
     quiet: int = 400
+    #: Steps with it, afterwards.
     steps: int = 1200
+    #: Weight of that loss at the end.
     weight: float = 0.05
+    #: Learning rate of the decoder.
     rate: float = 2e-3
+    #: Learning rate of the discriminator.
     judge: float = 1e-3
+    #: Convolutions of the new decoder.
     depth: int = 2
+    #: Boards a step.
     batch: int = 16
+    #: Largest norm of a gradient.
     clip: float = 1.0
+    #: Whether the generator's loss counts; False: the control.
     adversarial: bool = True
 
 
 class AdversarialTask(TrainingTaskDefaults):
-    """See ``course.Course``; ``base`` is a trained network, which stays as it is. ``module``
-    holds the new decoder and the discriminator; ``network`` is the result."""
+    """The task of the adversarial stage; see ``loop.TrainingTask``.
+
+    ``base`` is a trained network, which stays as it is. ``module`` holds the new decoder and the
+    discriminator; ``network`` is the result.
+    """
 
     changeable_settings = LifeTask.changeable_settings
     has_end = True  # its steps are counted from the first on
@@ -79,10 +90,11 @@ class AdversarialTask(TrainingTaskDefaults):
 
     @property
     def curve_columns(self) -> list[str]:
-        """What a row of the curve holds."""
+        """Return the names of a curve row's numbers."""
         return self._base.curve_columns
 
     def train_step(self, step: int) -> float:
+        """Train decoder and discriminator on one batch; return the decoder's loss."""
         states, other_boards = torch.split(self._base.batch(step), self.stage.batch)
         first, last = states[:, :1], states[:, -1:]
         decode = self.network.decoder
@@ -110,7 +122,7 @@ class AdversarialTask(TrainingTaskDefaults):
         return float(loss.detach())
 
     def _train_discriminator(self, real: Tensor, decoded: Tensor) -> None:
-        """One step of the discriminator."""
+        """Train the discriminator for one step."""
         self.optimizers[1].zero_grad()
         loss = _discriminator_loss(self.judge(real), True) + _discriminator_loss(
             self.judge(decoded), False
@@ -120,24 +132,27 @@ class AdversarialTask(TrainingTaskDefaults):
         self.optimizers[1].step()
 
     def score(self, step: int) -> list[float]:
-        """As ``LifeTask.score``."""
+        """Return the accuracies as ``LifeTask.score`` does."""
         accuracy = accuracies(self.network, self.truth)
         aligned = self.config.steps == self.config.game_steps
         final = accuracy[-1] if aligned else accuracy_of(self.network, self.truth)
         return [final, accuracy[0], *(accuracy[1:-1] if aligned else [])]
 
     def on_progress(self, progress: TrainingProgress) -> None:
-        """The stage has as many steps as it has."""
+        """Do nothing: the number of steps is fixed."""
 
     def _weight(self, step: int) -> float | None:
-        """The weight of the generator's loss; None in the steps before it counts."""
+        """Return the weight of the generator's loss; None in the steps before it counts."""
         done = step - self.stage.quiet
         return None if done < 0 else self.stage.weight * (done + 1) / self.stage.steps
 
 
 def discriminator(size: int) -> nn.Sequential:
-    """Three convolutions of stride 2 with 4, 8 and 16 channels, dropout 0.3, one number: how
-    real a board (B, 1, size, size) looks, as a logit."""
+    """Build a discriminator of boards (B, 1, size, size).
+
+    Three convolutions of stride 2 with 4, 8 and 16 channels, dropout 0.3, one number: how real a
+    board looks, as a logit.
+    """
     parts: list[nn.Module] = []
     in_channels, side = 1, size
     for channels in (4, 8, 16):
@@ -148,7 +163,7 @@ def discriminator(size: int) -> nn.Sequential:
 
 
 def _draw_real_boards(states: Tensor, count: int, step: int, seed: int) -> Tensor:
-    """``count`` random states after the first of ``states`` (B, T + 1, H, W)."""
+    """Draw ``count`` random states after the first of ``states`` (B, T + 1, H, W)."""
     rng = np.random.default_rng([9000 + seed, step])
     board_count, times = states.shape[:2]
     board_indices = torch.from_numpy(rng.integers(0, board_count, count))

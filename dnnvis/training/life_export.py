@@ -1,4 +1,4 @@
-"""A finished life network becomes a file of weights, a card, and its moments of learning."""
+"""Write a finished life network as a file of weights, a card, and its snapshots."""
 
 from pathlib import Path
 from typing import Any
@@ -22,17 +22,28 @@ def export_life(
     name: str = "",
     scores: dict[str, Any] | None = None,
 ) -> Card:
-    """Write the network, its card and, where the course kept any, its moments into ``folder``.
+    """Write the network, its card and, where the task has any, its snapshots.
 
-    ``scores`` stand in the card as they are. A network that did not reach its goal is written
-    too; the card says so.
+    A network that did not reach its goal is written too; the card says so.
+
+    Args:
+        task: The task that was trained.
+        progress: Its progress at the end.
+        folder: Where the files are written.
+        name: Name of the network; "": from its settings.
+        scores: Copied into the card as they are.
+
+    Returns:
+        The card.
     """
     adversarial = isinstance(task, AdversarialTask)
     net, config = task.network, task.config
     about = {
         "title": describe_network(config, adversarial),
         "source": f"{PAPER}, section {'2.3' if adversarial else '2'}",
-        "data": f"boards made by the rule, {config.size} x {config.size}, begun as '{config.start}'",
+        "data": (
+            f"boards made by the rule, {config.size} x {config.size}, begun as '{config.start}'"
+        ),
         "game_steps": config.game_steps,
         "autoencoder": config.autoencoder,
         **describe_training(task, progress),
@@ -56,7 +67,7 @@ def export_life(
 
 
 def describe_network(config: LifeSetting, adversarial: bool = False) -> str:
-    """What the network is, in a line."""
+    """Describe the network in one line."""
     features = [
         "faithful cell" if config.cell == "faithful" else "",
         "" if config.autoencoder else "no autoencoder loss",

@@ -1,4 +1,4 @@
-"""One training run: steps that can be stopped, killed and taken up again."""
+"""Run one training: steps that can be stopped, killed and resumed."""
 
 import json
 import os
@@ -26,60 +26,76 @@ class TrainingTask(Protocol):
 
     ``train_step(step)`` must depend on nothing but the step number, the seed and the weights
     (random numbers come from generators seeded by both), so that a resumed run goes the
-    same way as one that never stopped. ``score`` gives the accuracy, and further numbers after
-    it where there are some; ``curve_columns`` names what a row of the curve holds. ``on_progress``
-    is told where the run stands when it begins or resumes and after each score, and may change
-    ``steps`` then; what ``changeable_settings`` names of the setting may be another when the run
-    is taken up
-    again. ``TrainingTaskDefaults`` has what many courses need not say.
+    same way as one that never stopped. ``TrainingTaskDefaults`` has defaults for many tasks.
     """
 
     name: str
     optimizers: list[torch.optim.Optimizer]
+    #: Number of steps.
     steps: int
+    #: Settings that a resumed run must share; JSON-able.
     setting: dict[str, Any]
 
     @property
-    def changeable_settings(self) -> tuple[str, ...]: ...
+    def changeable_settings(self) -> tuple[str, ...]:
+        """Return the names of settings that may be others when the run is resumed."""
+        ...
 
     @property
-    def curve_columns(self) -> list[str]: ...
+    def curve_columns(self) -> list[str]:
+        """Return the names of a curve row's numbers."""
+        ...
 
     @property
-    def module(self) -> nn.Module: ...
+    def module(self) -> nn.Module:
+        """Return the module that learns."""
+        ...
 
-    def on_progress(self, progress: "TrainingProgress") -> None: ...
+    def on_progress(self, progress: "TrainingProgress") -> None:
+        """Take note of the progress; ``steps`` may change here.
 
-    def train_step(self, step: int) -> float: ...
+        Called when the run begins or resumes and after each score.
+        """
+        ...
 
-    def score(self, step: int) -> float | Sequence[float]: ...
+    def train_step(self, step: int) -> float:
+        """Train on one batch; return the loss."""
+        ...
+
+    def score(self, step: int) -> float | Sequence[float]:
+        """Return the accuracy, and further numbers after it where there are some."""
+        ...
 
 
 class TrainingTaskDefaults:
-    """A course of one score a row, all of whose setting binds, and which follows nothing."""
+    """Defaults of a task of one score a row, whose setting binds, and which follows nothing."""
 
     changeable_settings: tuple[str, ...] = ()
 
     @property
     def curve_columns(self) -> list[str]:
-        """What a row of the curve holds."""
+        """Return the names of a curve row's numbers."""
         return list(CURVE)
 
     def on_progress(self, progress: "TrainingProgress") -> None:
-        """Take note of where the run stands."""
+        """Take note of the progress."""
 
 
 @dataclass
 class TrainingProgress:
-    """Where a run stands. ``curve`` rows: step, loss, test accuracy, seconds of work, and what
-    else the score gave; ``cpu``: processor seconds of the learning steps alone; ``moments``:
-    step -> weights on the way, where the course keeps any; ``loss`` of the last step."""
+    """How far a run is."""
 
+    #: Steps done.
     step: int = 0
+    #: Seconds of work.
     seconds: float = 0.0
+    #: Rows: step, loss, test accuracy, seconds of work, and what else the score gave.
     curve: list[list[float]] = field(default_factory=list)
+    #: Processor seconds of the learning steps alone.
     cpu: float = 0.0
+    #: Step -> weights of the snapshots, where the task takes any.
     moments: dict[int, dict[str, Tensor]] = field(default_factory=dict)
+    #: Loss of the last step.
     loss: float = float("nan")
 
 
@@ -95,13 +111,27 @@ def train(
     score_every: int = 0,
     stop_after: int | None = None,
 ) -> TrainingProgress:
-    """Train until the course ends or ``stop_after`` further steps, saving into ``folder``.
+    """Train until the task ends, saving into a folder.
 
-    A run killed at any moment goes on from its last save (at most ``save_every`` seconds
-    old); Ctrl+C and SIGTERM wait for the step under way, save, and raise KeyboardInterrupt.
-    Raises Mismatch if the folder holds a run with other settings, BadInput if what it holds
-    cannot be read or another process trains into it, DnnvisError if the loss stops being a
-    number.
+    A run killed at any moment goes on from its last save; Ctrl+C and SIGTERM wait for the step
+    under way, save, and raise KeyboardInterrupt.
+
+    Args:
+        task: What is trained.
+        folder: Folder of the run's progress.
+        report: Called after each step with the progress, the number of steps and the loss.
+        save_every: Seconds between two saves.
+        score_every: Steps between two scores; 0: only one at the end.
+        stop_after: Stop after so many further steps; None: at the end.
+
+    Returns:
+        The progress at the end.
+
+    Raises:
+        Mismatch: The folder holds a run with other settings.
+        BadInput: The progress cannot be read, or another process trains into the folder.
+        DnnvisError: The loss stops being a number.
+        KeyboardInterrupt: The run was interrupted, after a save.
     """
     with run_lock(folder):
         return _train(task, folder / "progress.pt", report, save_every, score_every, stop_after)
@@ -156,7 +186,7 @@ def _curve_row(task: TrainingTask, progress: TrainingProgress, loss: float) -> l
 
 
 def _is_scored(progress: TrainingProgress) -> bool:
-    """Whether the curve ends where the run stands."""
+    """Return whether the curve ends at the current step."""
     return bool(progress.curve) and progress.curve[-1][0] == progress.step
 
 
@@ -166,9 +196,14 @@ def _is_score_due(step: int, steps: int, every: int) -> bool:
 
 @contextmanager
 def defer_interrupts() -> Iterator[Callable[[], bool]]:
-    """Within, the first Ctrl+C or SIGTERM is only noted (yields the function that says so),
-    since a step that is broken off leaves weights that no step number describes. The second
-    one interrupts at once. Elsewhere than on the main thread nothing changes."""
+    """Only note the first Ctrl+C or SIGTERM within the context.
+
+    A step that is broken off leaves weights that no step number describes. The second one
+    interrupts at once. Elsewhere than on the main thread nothing changes.
+
+    Yields:
+        A function that returns whether one was received.
+    """
     received: list[int] = []
 
     def note(number: int, stack: FrameType | None) -> None:
@@ -225,12 +260,12 @@ def _resume(task: TrainingTask, path: Path) -> TrainingProgress:
 
 
 def first_sentence(error: Exception) -> str:
-    """The start of an error; torch goes on with advice that is not ours to give."""
+    """Return the start of an error; torch goes on with advice that is not ours to give."""
     return (str(error) or type(error).__name__).splitlines()[0].split(". ")[0]
 
 
 def _binding_settings(setting: dict[str, Any], task: TrainingTask) -> dict[str, Any]:
-    """What of a setting must stay the same when a run is taken up again."""
+    """Return the settings that must stay the same when a run is resumed."""
     binding = {key: value for key, value in setting.items() if key not in task.changeable_settings}
     result: dict[str, Any] = json.loads(json.dumps(binding))
     return result

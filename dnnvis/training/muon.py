@@ -1,4 +1,4 @@
-"""Muon: momentum whose update is orthogonalised (K. Jordan et al. 2024, "Muon").
+"""Optimize with Muon: momentum whose update is orthogonalized (K. Jordan et al. 2024, "Muon").
 
 torch.optim.Muon takes two-dimensional parameters only; convolutions are what we train.
 """
@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 def orthogonalize(gradient: Tensor, steps: int = 3) -> Tensor:
-    """The (m, n) matrix U V^T-like: all singular values of ``gradient`` pulled to about 1.
+    """Return the (m, n) matrix U V^T-like: all singular values pulled to about 1.
 
     Quintic Newton-Schulz iteration with the coefficients of Jordan's note.
     """
@@ -27,14 +27,18 @@ def orthogonalize(gradient: Tensor, steps: int = 3) -> Tensor:
 
 
 class Muon(torch.optim.Optimizer):
-    """For weights followed by batch norm: each is also put back to row norm 1 every step
-    (its scale does not matter there), so that ``lr`` is a relative step size."""
+    """Optimizer for weights followed by batch norm.
+
+    Each weight is also rescaled to row norm 1 every step (its scale does not matter there), so that
+    ``lr`` is a relative step size.
+    """
 
     def __init__(self, parameters: Iterable[Tensor], lr: float, momentum: float = 0.6) -> None:
         super().__init__(list(parameters), {"lr": lr, "momentum": momentum})
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        """Update every weight that has a gradient."""
         for group in self.param_groups:
             for weight in group["params"]:
                 if weight.grad is not None:

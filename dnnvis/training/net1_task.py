@@ -1,4 +1,4 @@
-"""How Net1 learns MNIST: Pardo et al. 2019, Table 1, with a faster schedule.
+"""Train Net1 on MNIST: Pardo et al. 2019, Table 1, with a faster schedule.
 
 Kept from the paper: structure, ELU, sigmoid outputs, the loss 1/2 sum (y - y^)^2, dropout
 with keep 0.9. Other: LeCun start (torch's own start stalls this 12-layer network), AdamW
@@ -18,19 +18,27 @@ from dnnvis.zoo.net1 import net1
 
 @dataclass(frozen=True)
 class Net1Setting:
-    """``noise``: every batch gets Gaussian noise of sigma ~ U(0, noise); 0 = none."""
+    """Settings of a run of Net1."""
 
+    #: Passes over the data.
     passes: int = 15
+    #: Pictures a step.
     batch: int = 256
+    #: Peak of the learning rate.
     lr: float = 1e-3
+    #: Fraction of values dropped.
     dropout: float = 0.1
+    #: Every batch gets Gaussian noise of sigma ~ U(0, noise); 0 = none.
     noise: float = 0.0
     seed: int = 0
 
 
 class Net1Task(TrainingTaskDefaults):
-    """See ``course.Course``. ``train`` and ``test``: images uint8 (N, 1, 28, 28), labels.
-    ``keep_snapshots``: the weights at the start and at every score are kept in the progress."""
+    """The task of Net1; see ``loop.TrainingTask``.
+
+    ``train`` and ``test``: images uint8 (N, 1, 28, 28), labels. ``keep_snapshots``: the weights at
+    the start and at every score are stored in the progress.
+    """
 
     name = "net1-mnist"
 
@@ -62,6 +70,7 @@ class Net1Task(TrainingTaskDefaults):
         self.optimizers: list[torch.optim.Optimizer] = [optimizer]
 
     def train_step(self, step: int) -> float:
+        """Train on one batch; return the loss."""
         fraction = step / self.steps
         rate = min(fraction / 0.3, (1 - fraction) / 0.7)
         self.optimizers[0].param_groups[0]["lr"] = self.config.lr * max(rate, 1e-3)
@@ -74,13 +83,14 @@ class Net1Task(TrainingTaskDefaults):
         return float(loss.detach())
 
     def on_progress(self, progress: TrainingProgress) -> None:
+        """Take a snapshot, where the task takes any."""
         if self._keep_snapshots and progress.step not in progress.moments:
             state = self.module.state_dict()
             progress.moments[progress.step] = {k: v.clone() for k, v in state.items()}
 
     @torch.no_grad()
     def score(self, step: int) -> float:
-        """Accuracy in [0, 1] on the whole clean test set."""
+        """Return the accuracy in [0, 1] on the whole clean test set."""
         self.module.eval()
         images, labels = self.test
         return float((self.module(images.float() / 255).argmax(1) == labels).float().mean())

@@ -1,4 +1,4 @@
-"""How Net2 learns CIFAR-10 in about two hours of one processor core.
+"""Train Net2 on CIFAR-10 in about two hours of one processor core.
 
 Departures from Pardo et al. 2019, which the card repeats: batch norm while training
 (folded away afterwards), Muon instead of Adam with cyclic rates, no dropout, flips and
@@ -24,19 +24,27 @@ STD = (0.2470, 0.2435, 0.2616)
 
 @dataclass(frozen=True)
 class Net2Setting:
-    """``phases``: (pixels, passes over the data) in turn."""
+    """Settings of a run of Net2."""
 
+    #: (pixels, passes over the data) in turn.
     phases: tuple[tuple[int, float], ...] = ((16, 8.0), (24, 5.0), (32, 4.0))
+    #: Pictures a step.
     batch: int = 256
+    #: Peak of Muon's learning rate.
     muon_lr: float = 0.12
+    #: Peak of AdamW's learning rate.
     adam_lr: float = 3e-3
     seed: int = 0
-    half: bool = True  # bfloat16 products, float32 sums, where the processor has them
+    #: bfloat16 products, float32 sums, where the processor has them.
+    half: bool = True
 
 
 class Net2Task(TrainingTaskDefaults):
-    """See ``course.Course``. ``train`` and ``test``: images uint8 (N, 3, 32, 32), labels.
-    ``keep_snapshots``: the weights at the start and at every score are kept in the progress."""
+    """The task of Net2; see ``loop.TrainingTask``.
+
+    ``train`` and ``test``: images uint8 (N, 3, 32, 32), labels. ``keep_snapshots``: the weights at
+    the start and at every score are stored in the progress.
+    """
 
     name = "net2-cifar10"
 
@@ -67,6 +75,7 @@ class Net2Task(TrainingTaskDefaults):
         ]
 
     def train_step(self, step: int) -> float:
+        """Train on one batch; return the loss."""
         self._set_rates(step)
         self.module.train()
         x, y = self._batch(step)
@@ -81,14 +90,17 @@ class Net2Task(TrainingTaskDefaults):
         return float(loss.detach())
 
     def on_progress(self, progress: TrainingProgress) -> None:
+        """Take a snapshot, where the task takes any."""
         if self._keep_snapshots and progress.step not in progress.moments:
             state = self.module.state_dict()
             progress.moments[progress.step] = {k: v.clone() for k, v in state.items()}
 
     @torch.no_grad()
     def score(self, step: int) -> float:
-        """Test accuracy in [0, 1] after ``step`` steps, at the pixels trained on then; on
-        every tenth picture, and on all of them at the end."""
+        """Return the test accuracy in [0, 1] after ``step`` steps, at the pixels trained on then.
+
+        On every tenth picture, and on all of them at the end.
+        """
         self.module.eval()
         images, labels = (part if step == self.steps else part[::10] for part in self.test)
         correct = 0
@@ -127,7 +139,10 @@ class Net2Task(TrainingTaskDefaults):
 
 
 def parse_phases(text: str) -> tuple[tuple[int, float], ...]:
-    """``16x8,24x5,32x4``: pixels and passes over the data in turn. Raises BadInput."""
+    """Parse ``16x8,24x5,32x4``: pixels and passes over the data in turn.
+
+    Raises BadInput for other text.
+    """
     try:
         pairs = [part.strip().lower().split("x") for part in text.split(",")]
         phases = tuple((int(pixels), float(passes)) for pixels, passes in pairs)
@@ -139,26 +154,29 @@ def parse_phases(text: str) -> tuple[tuple[int, float], ...]:
 
 
 def half_squared_error(outputs: Tensor, labels: Tensor) -> Tensor:
-    """Mean over the batch of e = 1/2 sum_k (y_k - y^_k)^2 (Pardo et al. 2019, section 2.4)."""
+    """Return the mean over the batch of e = 1/2 sum_k (y_k - y^_k)^2.
+
+    Pardo et al. 2019, section 2.4. ``outputs`` (B, K), ``labels`` int64 (B,).
+    """
     targets = F.one_hot(labels, outputs.shape[1]).to(outputs.dtype)
     return 0.5 * (outputs - targets).square().sum(1).mean()
 
 
 def count_batches(image_count: int, batch: int) -> int:
-    """How many whole batches there are; raises BadInput where there is none."""
+    """Return how many whole batches there are; raise BadInput where there is none."""
     if image_count < batch:
         raise BadInput(f"There are {image_count} training pictures; one batch alone takes {batch}.")
     return image_count // batch
 
 
 def normalize(images: Tensor) -> Tensor:
-    """uint8 (B, 3, H, W) to what Net2 takes: (x / 255 - mean) / std."""
+    """Turn uint8 (B, 3, H, W) into what Net2 takes: (x / 255 - mean) / std."""
     mean, std = (torch.tensor(v).reshape(1, 3, 1, 1) for v in (MEAN, STD))
     return ((images.float() / 255 - mean) / std).to(memory_format=torch.channels_last)
 
 
 def resize(x: Tensor, pixels: int) -> Tensor:
-    """(B, 3, 32, 32) to (B, 3, pixels, pixels)."""
+    """Resize (B, 3, 32, 32) to (B, 3, pixels, pixels)."""
     if pixels == x.shape[-1]:
         return x
     return F.interpolate(x, size=pixels, mode="area" if pixels == 16 else "bilinear")
@@ -183,7 +201,7 @@ def _phase_ends(phases: tuple[tuple[int, float], ...], per_pass: int) -> list[in
 
 
 def seeded_generator(*numbers: int) -> torch.Generator:
-    """A random generator that depends on all of ``numbers`` and on nothing else."""
+    """Return a random generator that depends on all of ``numbers`` and on nothing else."""
     seed = 0
     for number in numbers:
         seed = (seed * 1_000_003 + number + 1) % (2**63)

@@ -1,4 +1,4 @@
-"""Where a run of a life network stands, read from what it left on disk."""
+"""Read how far a run of a life network is from its files."""
 
 import json
 from dataclasses import replace
@@ -18,8 +18,9 @@ CHANGEABLE_SETTINGS = ("most", "cap")  # of a setting: they may change while a r
 
 
 def read_status(folder: Path, network: Path) -> TrainingStatus | None:
-    """How far the run in ``folder`` is, and its adversarial stage in a folder within; None where
-    none was begun. ``network``: the file of weights it writes at the end.
+    """Read how far the run in ``folder`` is, and its adversarial stage in a folder within.
+
+    None where none was begun. ``network``: the file of weights it writes at the end.
 
     Raises BadInput where the progress cannot be read.
     """
@@ -65,7 +66,7 @@ def _has_ended(setting: dict[str, Any], step: int, curve: list[tuple[float, ...]
 
 
 def _read_about(setting: dict[str, Any], network: Path) -> dict[str, Any]:
-    """What the network's card tells of its training; nothing where it is of another run."""
+    """Return the card's entries about the training; nothing where they are of another run."""
     file = network.with_suffix(".json")
     if not (network.is_file() and file.is_file()):
         return {}
@@ -78,6 +79,6 @@ def _read_about(setting: dict[str, Any], network: Path) -> dict[str, Any]:
 
 
 def _is_same_run(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether both are settings of the same run."""
+    """Return whether both are settings of the same run."""
     names = (one.keys() | other.keys()) - set(CHANGEABLE_SETTINGS)
     return all(one.get(name) == other.get(name) for name in names)
