@@ -1,1 +1,1 @@
-"""How numbers become pixels: color maps, contrast, mosaics, tiles, contact sheets."""
+"""Turn numbers into pixels: color maps, contrast, mosaics, tiles, contact sheets."""

@@ -1,4 +1,4 @@
-"""Colours of classes: the same everywhere a class has one."""
+"""Give classes colors: the same everywhere a class has one."""
 
 from functools import cache
 
@@ -20,18 +20,17 @@ FIRST_TEN_COLORS = (
     (0, 112, 84),
 )
 UNLABELED_COLOR = (140, 140, 140)  # of what has no class
-CHANNEL_STEP = 15  # between two levels of a channel among which further colours are sought
+CHANNEL_STEP = 15  # between two levels of a channel among which further colors are sought
 
 Floats = NDArray[np.float64]
 
 
 def generate_class_colors(classes: int) -> NDArray[np.uint8]:
-    """A colour for each class, uint8 (classes, 3) RGB; the first ten are ``FIRST_TEN_COLORS``.
+    """Return a color for each class, uint8 (classes, 3) RGB.
 
-    Further ones each lie as far as they can from those before and from ``UNLABELED_COLOR``, in
-    OKLab,
-    neither nearly black nor nearly white: readable on a light and on a dark ground. The colour
-    of a class does not depend on how many there are.
+    The first ten are ``FIRST_TEN_COLORS``. Further ones each lie as far as they can from those
+    before and from ``UNLABELED_COLOR``, in OKLab, neither nearly black nor nearly white: readable
+    on a light and on a dark background. The color of a class does not depend on how many there are.
     """
     if classes <= len(FIRST_TEN_COLORS):
         return np.array(FIRST_TEN_COLORS[:classes], np.uint8).reshape(-1, 3)
@@ -62,8 +61,10 @@ def _compute_distances(points: Floats, color: NDArray[np.int64]) -> Floats:
 
 
 def rgb_to_oklab(rgb: NDArray[np.int64]) -> Floats:
-    """sRGB 0..255 (N, 3) as OKLab (N, 3), in which equal distances look equally different
-    (Ottosson 2020)."""
+    """Convert sRGB 0..255 (N, 3) to OKLab (N, 3) (Ottosson 2020).
+
+    Equal distances in it look equally different.
+    """
     srgb = np.asarray(rgb, np.float64) / 255
     linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
     cones = linear @ np.array(

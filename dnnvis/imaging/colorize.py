@@ -1,8 +1,8 @@
-"""From float values to colours, without any Qt.
+"""Turn float values into colors, without any Qt.
 
-Values become indices first: 0 .. ``TOP_INDEX`` are the data, ``ZERO_INDEX`` is zero of signed data,
-``LINE_INDEX`` the lines between maps, ``NONFINITE_INDEX`` what is not a finite number (drawn
-magenta).
+Values become indices first: 0 .. ``TOP_INDEX`` are the data, ``ZERO_INDEX`` is zero of signed
+data, ``LINE_INDEX`` the lines between maps, ``NONFINITE_INDEX`` what is not a finite number
+(drawn magenta).
 """
 
 from functools import lru_cache
@@ -19,9 +19,7 @@ Floats = NDArray[np.floating]
 TOP_INDEX, LINE_INDEX, NONFINITE_INDEX = 252, 253, 254
 ZERO_INDEX = TOP_INDEX // 2
 MAGENTA = (255, 0, 255)
-_GAMMA_STEPS = (
-    4094  # steps before gamma (253 would show as bands); even, so that zero is one of them
-)
+_GAMMA_STEPS = 4094  # before gamma (253 would show as bands); even, so that zero is one of them
 
 
 def quantize(
@@ -32,16 +30,26 @@ def quantize(
     gamma: float = 1.0,
     signed: bool = False,
 ) -> Bytes:
-    """Indices (N, H, W) of ``maps`` between ``low`` and ``high``, numbers or one per map (N,).
+    """Quantize maps to indices.
 
     With gamma g a value at t of the way is drawn at t^g; signed data keeps its sign:
-    sign(t) |t|^g about the middle. A range of no width draws everything at its lowest colour.
+    sign(t) |t|^g about the middle. A range of no width draws everything at its lowest color.
+
+    Args:
+        maps: Maps (N, H, W).
+        low: Value of the lowest index, one number or one per map (N,).
+        high: Value of the highest index, one number or one per map (N,).
+        gamma: Exponent, above 0.
+        signed: Whether zero is the middle of the range.
+
+    Returns:
+        Indices uint8 (N, H, W) in 0 .. ``TOP_INDEX``.
     """
     low, high = _broadcast_per_map(low), _broadcast_per_map(high)
     top = TOP_INDEX if gamma == 1.0 else _GAMMA_STEPS
     width = high - low
     factor = np.where(width > 0, top / np.where(width > 0, width, 1), 0).astype(np.float32)
-    with np.errstate(over="ignore", invalid="ignore"):  # with_bad marks what is not finite
+    with np.errstate(over="ignore", invalid="ignore"):  # see mark_nonfinite
         scaled = np.multiply(maps, factor, dtype=np.float32)
         scaled += (0.5 - low * factor).astype(np.float32)
         np.clip(scaled, 0, top, out=scaled)
@@ -51,8 +59,10 @@ def quantize(
 
 
 def mark_nonfinite(indices: Bytes, maps: Floats) -> tuple[Bytes, int]:
-    """``indices`` with ``NONFINITE_INDEX`` where ``maps`` is not finite, and how many such values
-    there are."""
+    """Return ``indices`` with ``NONFINITE_INDEX`` where ``maps`` is not finite.
+
+    The second result is how many such values there are.
+    """
     bad = ~np.isfinite(maps)
     count = int(np.count_nonzero(bad))
     if count:
@@ -62,8 +72,11 @@ def mark_nonfinite(indices: Bytes, maps: Floats) -> tuple[Bytes, int]:
 
 
 def compute_ranges(maps: Floats) -> tuple[Floats, Floats, bool]:
-    """The least and greatest value of each map (N, H, W) -> (N,), (N,), and whether all
-    values are finite; those that are not are left out, a map of none counts as 0."""
+    """Return the minimum (N,) and maximum (N,) of each map (N, H, W).
+
+    The third result is whether all values are finite; those that are not are left out, a map of
+    none counts as 0.
+    """
     flat = maps.reshape(len(maps), -1)
     low, high = flat.min(1), flat.max(1)
     if np.isfinite(low).all() and np.isfinite(high).all():
@@ -76,7 +89,10 @@ def compute_ranges(maps: Floats) -> tuple[Floats, Floats, bool]:
 
 
 def build_lookup_table(name: str, line: tuple[int, int, int] = (0, 0, 0)) -> Bytes:
-    """What each index looks like (256, 3): the table ``name``, then LINE and BAD."""
+    """Return what each index looks like (256, 3).
+
+    The color map ``name`` comes first, then LINE_INDEX and NONFINITE_INDEX.
+    """
     colors = np.zeros((256, 3), np.uint8)
     colors[: TOP_INDEX + 1] = colormap(name)[
         np.round(np.linspace(0, 255, TOP_INDEX + 1)).astype(int)
@@ -88,7 +104,16 @@ def build_lookup_table(name: str, line: tuple[int, int, int] = (0, 0, 0)) -> Byt
 
 
 def apply_gamma(t: Floats, gamma: float, signed: bool = False) -> Floats:
-    """Where a value at ``t`` in [0, 1] of its range is drawn, in [0, 1]."""
+    """Return where a value is drawn in its range.
+
+    Args:
+        t: Values in [0, 1] of their range.
+        gamma: Exponent, above 0.
+        signed: Whether the middle of the range is zero.
+
+    Returns:
+        Values in [0, 1].
+    """
     if not signed:
         return t**gamma
     centered = 2 * t - 1
@@ -107,10 +132,10 @@ def _broadcast_per_map(bound: float | Floats) -> Floats:
 
 
 def values_to_rgb(values: Floats, scale: str) -> tuple[Bytes, int]:
-    """A Picture's values (H, W, C) as colours (H, W, 3), and how many were not finite.
+    """Return a Picture's values (H, W, C) as colors (H, W, 3), and how many were not finite.
 
-    ``rgb``: [0, 1] as it is. ``centered``: with contrast about its middle colour. ``signed``:
-    zero is mid-grey (128), the range symmetric about it.
+    ``rgb``: [0, 1] as it is. ``centred``: with contrast about its middle color. ``signed``:
+    zero is mid-gray (128), the range symmetric about it.
     ``positive``: black is zero, white the greatest value. One channel is drawn gray; of two
     the third is empty; of more than three the first three are drawn.
     """
@@ -129,23 +154,36 @@ def values_to_rgb(values: Floats, scale: str) -> tuple[Bytes, int]:
 
 
 def crop_to_rgb(values: Floats) -> Bytes:
-    """The crop of a backward picture (H, W, C) as colours (H, W, 3): gray is zero, and the range
-    ends where all but one value in 200 lie within, else a few strong pixels leave the others
-    invisible."""
+    """Return the crop of a backward picture (H, W, C) as colors (H, W, 3): gray is zero.
+
+    The range ends where all but one value in 200 lie within, else a few strong pixels leave the
+    others invisible.
+    """
     finite = np.abs(values[np.isfinite(values)])
     max_abs = float(np.percentile(finite, 99.5)) if finite.size else 0.0
     return values_to_rgb(np.clip(values, -max_abs, max_abs) if max_abs > 0 else values, "signed")[0]
 
 
 def map_to_rgb(values: Floats, low: float, high: float, name: str, gamma: float = 1.0) -> Bytes:
-    """One map (H, W) in the colours of a table (H, W, 3)."""
+    """Draw one map in the colors of a color map.
+
+    Args:
+        values: Map (H, W).
+        low: Value of the lowest color.
+        high: Value of the highest color.
+        name: Color map.
+        gamma: Exponent, above 0.
+
+    Returns:
+        Pixels uint8 (H, W, 3).
+    """
     marked = quantize(np.nan_to_num(values)[None], low, high, gamma=gamma, signed=name == "signed")
     pixels: Bytes = build_lookup_table(name)[mark_nonfinite(marked, values[None])[0][0]]
     return pixels
 
 
 def to_three_channels(pixels: Bytes) -> Bytes:
-    """Pixels (H, W, C) as (H, W, 3), contiguous and safe to write to."""
+    """Return pixels (H, W, C) as (H, W, 3), contiguous and safe to write to."""
     channels = pixels.shape[2]
     if channels == 1:
         return np.repeat(pixels, 3, 2)
@@ -167,11 +205,20 @@ def pack_rgb(colors: Bytes) -> NDArray[np.uint32]:
 
 
 def blend(image: Bytes, map_: Floats, overlay: str, name: str) -> Bytes:
-    """A unit's map (h, w) over the picture (H, W, C), as in Poznanski's toolbox.
+    """Blend a unit's map over the picture, as in Poznanski's toolbox.
 
-    The map is brought to the picture's size, blurred with sigma = 2 % of the longer side and
-    stretched to [0, 1]; weight = value^0.8. The photo shows through where the unit is active
-    (``overlay`` active) or where it is not (inactive); elsewhere the map's colours show.
+    The map is resized to the picture's size, blurred with sigma = 2 % of the longer side and
+    stretched to [0, 1]; weight = value^0.8.
+
+    Args:
+        image: Picture uint8 (H, W, C).
+        map_: Map (h, w).
+        overlay: Whether the photo shows through where the unit is active (``active``) or where it
+            is not (``inactive``); elsewhere the map's colors show.
+        name: Color map.
+
+    Returns:
+        Pixels uint8 (H, W, 3).
     """
     height, width = image.shape[:2]
     smooth = gaussian_blur(resize_bilinear(map_, height, width), 0.02 * max(height, width))
@@ -185,7 +232,16 @@ def blend(image: Bytes, map_: Floats, overlay: str, name: str) -> Bytes:
 
 
 def resize_bilinear(map_: Floats, height: int, width: int) -> Floats:
-    """A map (h, w) at another size, between cell centres linearly, edges repeated."""
+    """Resize a map linearly between cell centers, edges repeated.
+
+    Args:
+        map_: Map (h, w).
+        height: New height.
+        width: New width.
+
+    Returns:
+        Map float32 (height, width); values that are not finite become finite.
+    """
     rows, columns = map_.shape
     y = np.clip((np.arange(height) + 0.5) * rows / height - 0.5, 0, rows - 1)
     x = np.clip((np.arange(width) + 0.5) * columns / width - 0.5, 0, columns - 1)

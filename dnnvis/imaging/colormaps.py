@@ -1,4 +1,4 @@
-"""The colour tables, 256 entries each, from published control points."""
+"""Provide the color maps, 256 entries each, from published control points."""
 
 from functools import cache
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 COLORMAPS = ("viridis", "gray", "cividis", "magma", "turbo", "signed")
 
 # 33 samples of matplotlib's CC0 tables (viridis, cividis, magma), of Mikhailov's turbo, and
-# the eleven colours of ColorBrewer's RdBu, blue first.
+# the eleven colors of ColorBrewer's RdBu, blue first.
 _POINTS = {
     "gray": "000000ffffff",
     "viridis": "440154470d6048186a482374472d7b4537814240863e49893b528b375b8d33638d2f6b8e2c728e29"
@@ -29,8 +29,10 @@ _POINTS = {
 
 @cache
 def colormap(name: str) -> NDArray[np.uint8]:
-    """The colours (256, 3) of a table, lowest value first; ``signed`` is blue-white-red with
-    white in the middle. Raises ValueError for another name."""
+    """Return the colors (256, 3) of a color map, lowest value first.
+
+    ``signed`` is blue-white-red with white in the middle. Raises ValueError for another name.
+    """
     if name not in _POINTS:
         raise ValueError(f"There is no colour table '{name}'; there are {', '.join(COLORMAPS)}.")
     points = np.frombuffer(bytes.fromhex(_POINTS[name]), np.uint8).reshape(-1, 3)

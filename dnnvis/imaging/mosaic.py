@@ -1,4 +1,4 @@
-"""How the maps of a layer are laid out on screen, without any Qt."""
+"""Lay out the maps of a layer on screen, without any Qt."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from dnnvis.core.unit import Unit
 from dnnvis.imaging.colorize import LINE_INDEX
 from dnnvis.imaging.tiling import Tiling, assemble_mosaic, choose_tiling
 
-MIN_CELLS = 12  # cells: a smaller map is drawn in blocks, so that lines stay thin beside it
+MIN_CELLS = 12  # a smaller map is drawn in blocks of cells, so that lines stay thin beside it
 
 Position = tuple[int, int]
 Box = tuple[float, float, float, float]  # x, y, width, height in cells of the mosaic
@@ -18,13 +18,15 @@ Box = tuple[float, float, float, float]  # x, y, width, height in cells of the m
 
 @dataclass(frozen=True)
 class MosaicGrid:
-    """``tiling`` in cells; a value of a map is a block of ``block`` (y, x) cells."""
+    """The layout of a mosaic."""
 
+    #: Tiles in cells.
     tiling: Tiling
+    #: A value of a map is a block of (y, x) cells.
     block: tuple[int, int]
 
     def render(self, indices: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The mosaic of maps (N, H, W), contiguous."""
+        """Return the mosaic of maps (N, H, W), contiguous."""
         down, right = self.block
         if (down, right) != (1, 1):
             n, h, w = indices.shape
@@ -33,7 +35,7 @@ class MosaicGrid:
         return np.ascontiguousarray(assemble_mosaic(indices, self.tiling, LINE_INDEX), np.uint8)
 
     def unit_at(self, y: float, x: float) -> tuple[int, Position] | None:
-        """(channel, place) under a point of the mosaic; None between or past the maps."""
+        """Return (channel, position) under a point of the mosaic; None between or past the maps."""
         hit = self.tiling.unit_at(y, x)
         if hit is None:
             return None
@@ -41,7 +43,7 @@ class MosaicGrid:
         return tile, (inner_y // self.block[0], inner_x // self.block[1])
 
     def box(self, channel: int, position: Position | None = None) -> Box:
-        """Where a map, or one place of it, lies."""
+        """Return where a map, or one position of it, lies."""
         y, x = self.tiling.corner(channel)
         if position is None:
             return x, y, self.tiling.width, self.tiling.height
@@ -50,13 +52,26 @@ class MosaicGrid:
 
 
 def build_grid(count: int, height: int, width: int, aspect: float) -> MosaicGrid:
-    """A grid for ``count`` maps whose mosaic is about ``aspect`` times as wide as high."""
+    """Build the grid of a mosaic.
+
+    Args:
+        count: Number of maps.
+        height: Height of a map.
+        width: Width of a map.
+        aspect: Width of the mosaic in proportion to its height, about.
+
+    Returns:
+        The grid.
+    """
     block = choose_block(height, width)
     return MosaicGrid(choose_tiling(count, height * block[0], width * block[1], aspect), block)
 
 
 def choose_block(height: int, width: int) -> tuple[int, int]:
-    """Cells per value: at least LEAST cells a map; a list of tokens gets LEAST across."""
+    """Return the cells (y, x) per value: at least MIN_CELLS a map.
+
+    A list of tokens gets MIN_CELLS across.
+    """
     if min(height, width) == 1:
         return max(1, -(-MIN_CELLS // height)), max(1, -(-MIN_CELLS // width))
     block = max(1, -(-MIN_CELLS // max(height, width)))
@@ -64,10 +79,18 @@ def choose_block(height: int, width: int) -> tuple[int, int]:
 
 
 def resolve_click(clicked: Unit, selected: Unit | None, with_position: bool) -> Unit:
-    """What a click on ``clicked`` (a unit with its place) selects.
+    """Return what a click selects.
 
-    The channel at first; its place when the channel is already selected or ``with_position``;
-    the channel again when that very place is.
+    The channel at first; its position when the channel is already selected or ``with_position``;
+    the channel again when that very position is.
+
+    Args:
+        clicked: The unit under the cursor, with its position.
+        selected: The selected unit.
+        with_position: Whether the click selects the position at once.
+
+    Returns:
+        The unit to select.
     """
     if clicked == selected:
         return clicked.whole()
@@ -77,7 +100,7 @@ def resolve_click(clicked: Unit, selected: Unit | None, with_position: bool) -> 
 
 
 def locate_pixel(info: LayerInfo | None, position: Position) -> tuple[float, float] | None:
-    """The centre (y, x), in input pixels, of what a place sees; None where not known."""
+    """Return the center (y, x), in input pixels, of what a position sees; None where not known."""
     if info is None or info.field is None:
         return None
     _, stride, offset = info.field
@@ -85,8 +108,18 @@ def locate_pixel(info: LayerInfo | None, position: Position) -> tuple[float, flo
 
 
 def locate_receptive_field(info: LayerInfo, position: Position, size: tuple[int, int]) -> Box:
-    """The receptive field of a place, cut off at the edges of an input of ``size`` (H, W);
-    the whole input where it is not known. Edges of pixel p lie at p and p + 1."""
+    """Return the receptive field of a position, cut off at the edges of the input.
+
+    Edges of pixel p lie at p and p + 1.
+
+    Args:
+        info: The layer.
+        position: Position (y, x) in its maps.
+        size: Size (H, W) of the input in pixels.
+
+    Returns:
+        (x, y, width, height) in pixels; the whole input where the field is not known.
+    """
     height, width = size
     center = locate_pixel(info, position)
     if center is None or info.field is None:

@@ -1,7 +1,7 @@
-"""Pattern mode: the kept picture of each unit in its tile, without any Qt.
+"""Draw pattern mode: the saved picture of each unit in its tile, without any Qt.
 
 Source: Yosinski et al. 2015, section 2 (key ``s`` of the toolbox). What is ours: the edge of
-each tile keeps showing the unit's present maximum, so that the view stays live.
+each tile keeps showing the unit's current maximum, so that the view stays live.
 """
 
 import numpy as np
@@ -13,12 +13,12 @@ from dnnvis.imaging.mosaic import MosaicGrid
 from dnnvis.imaging.tiling import assemble_mosaic, choose_tiling
 
 Bytes = NDArray[np.uint8]
-MAX_PIXELS = 1.2e6  # pixels of the whole mosaic, about: more than a screen shows is wasted time
+MAX_PIXELS = 1.2e6  # of the whole mosaic, about: more than a screen shows is wasted time
 DEFAULT_TILE_SIDE = 48  # of a tile while there is no picture to take the size from
 
 
 def shrink(image: Bytes, factor: int) -> Bytes:
-    """A picture (h, w, 3) whose sides are ``factor`` times smaller, each pixel a mean."""
+    """Return a picture (h, w, 3) whose sides are ``factor`` times smaller, each pixel a mean."""
     height, width = (edge // factor * factor for edge in image.shape[:2])
     blocks = image[:height, :width].reshape(height // factor, factor, width // factor, factor, 3)
     mean: Bytes = blocks.mean((1, 3)).astype(np.uint8)
@@ -26,8 +26,10 @@ def shrink(image: Bytes, factor: int) -> Bytes:
 
 
 class PatternMosaic:
-    """The tiles of a layer of ``count`` units; ``empty`` is the colour of those without a
-    picture. All pictures are as large as the first."""
+    """The tiles of a layer of ``count`` units.
+
+    ``empty`` is the color of those without a picture. All pictures are as large as the first.
+    """
 
     def __init__(self, patterns: Patterns, count: int, empty: tuple[int, int, int]) -> None:
         thumbs = {k: image for k, image in patterns.thumbs.items() if k < count}
@@ -49,14 +51,23 @@ class PatternMosaic:
         self.count = count
 
     def grid(self, aspect: float) -> MosaicGrid:
-        """How the tiles are laid out; each is one place."""
+        """Return how the tiles are laid out; each is one position."""
         _, height, width = self._tiles.shape
         return MosaicGrid(choose_tiling(self.count, height, width, aspect), (height, width))
 
     def render(
         self, grid: MosaicGrid, edges: Bytes, fill: tuple[int, int, int]
     ) -> NDArray[np.uint32]:
-        """The mosaic, each tile with an edge of its colour of ``edges`` (N, 3)."""
+        """Draw the mosaic, each tile with an edge of its color.
+
+        Args:
+            grid: Layout of the tiles.
+            edges: Colors of the edges, uint8 (N, 3).
+            fill: Color of the lines between the tiles.
+
+        Returns:
+            Pixels 0xFFRRGGBB (H, W).
+        """
         colors, edge = pack_rgb(edges)[:, None, None], self.edge
         for part in (
             np.s_[:, :edge],

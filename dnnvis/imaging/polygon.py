@@ -1,4 +1,4 @@
-"""Which points lie inside a closed line drawn by hand."""
+"""Select the points inside a closed line drawn by hand."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,9 +7,10 @@ Floats = NDArray[np.floating]
 
 
 def points_in_polygon(points: Floats, polygon: Floats) -> NDArray[np.bool_]:
-    """Which of ``points`` (N, 2) lie inside ``polygon`` (n, 2), its last corner joined to its
-    first; bool (N,), any units. A line from the point to the left crosses its edges an odd
-    number of times: what a line that crosses itself encloses twice lies outside. Fewer than
+    """Return which of ``points`` (N, 2) lie inside ``polygon`` (n, 2), bool (N,), in any units.
+
+    Its last corner is joined to its first. A line from the point to the left crosses its edges an
+    odd number of times: what a line that crosses itself encloses twice lies outside. Fewer than
     three corners enclose nothing; a point that is not finite lies outside.
     """
     corners = np.asarray(polygon, np.float64).reshape(-1, 2)

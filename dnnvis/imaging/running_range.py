@@ -1,4 +1,4 @@
-"""Between which values a layer is drawn, and which units have ever fired, without any Qt."""
+"""Track the range that a layer is drawn in, and which units have fired, without any Qt."""
 
 from dataclasses import dataclass
 
@@ -11,24 +11,35 @@ LayerKey = tuple[str, str]
 
 @dataclass(frozen=True, eq=False)
 class DisplayRange:
-    """``low`` and ``high`` as quantize takes them; ``bar_range`` are the two numbers for the
-    colour bar, None where each unit has its own range."""
+    """The range that maps are drawn in."""
 
+    #: Minimum, as ``quantize`` takes it.
     low: float | Floats
+    #: Maximum, as ``quantize`` takes it.
     high: float | Floats
+    #: The two numbers for the color bar, None where each unit has its own range.
     bar_range: tuple[float, float] | None
 
 
 class RunningRanges:
-    """Running ranges per (network, layer): they widen at once and shrink slowly, by ``decay``
-    of the way to the present frame's range at each frame."""
+    """Running ranges per (network, layer).
+
+    They widen at once and shrink slowly, by ``decay`` of the way to the current frame's range at
+    each frame.
+    """
 
     def __init__(self, decay: float = 0.01) -> None:
         self.decay = decay
         self._ranges: dict[LayerKey, tuple[Floats, Floats]] = {}
 
     def update(self, key: LayerKey, low: Floats, high: Floats) -> None:
-        """Take in one frame's range of each map, (N,) and (N,)."""
+        """Take in one frame's range of each map.
+
+        Args:
+            key: (network, layer).
+            low: Minimum of each map (N,).
+            high: Maximum of each map (N,).
+        """
         previous = self._ranges.get(key)
         if previous is not None and len(previous[0]) == len(low):
             low = np.minimum(low, previous[0] + (low - previous[0]) * self.decay)
@@ -36,23 +47,32 @@ class RunningRanges:
         self._ranges[key] = low, high
 
     def has(self, key: LayerKey) -> bool:
+        """Return whether a layer has a range."""
         return key in self._ranges
 
     def get(self, key: LayerKey) -> tuple[Floats, Floats]:
+        """Return the minima (N,) and maxima (N,) of a layer's maps."""
         return self._ranges[key]
 
     def reset(self) -> None:
-        """Begin anew, as for another run."""
+        """Start over, as for another run."""
         self._ranges.clear()
 
 
 def choose_range(
     low: Floats, high: Floats, *, fixed: tuple[float, float] | None, per_unit: bool, signed: bool
 ) -> DisplayRange:
-    """The range to draw between, given the least and greatest values of each map.
+    """Return the range to draw in.
 
-    ``signed`` ranges are symmetric about 0. ``fixed`` overrides what was measured; else
-    ``per_unit`` gives every map its own range.
+    Args:
+        low: Minimum of each map (N,).
+        high: Maximum of each map (N,).
+        fixed: Overrides what was measured.
+        per_unit: Whether every map has its own range.
+        signed: Whether the range is symmetric about 0.
+
+    Returns:
+        The range.
     """
     if fixed is not None:
         minimum, maximum = min(fixed), max(fixed)
@@ -68,9 +88,9 @@ def choose_range(
 
 
 class FiredUnits:
-    """Which units of each layer have fired in this run.
+    """Record of which units of each layer have fired in this run.
 
-    A unit has fired once its map was above 0 somewhere; one that never varied, over places
+    A unit has fired once its map was above 0 somewhere; one that never varied, over positions
     and frames, while others of its layer did, counts as not fired (its output is constant).
     """
 
@@ -78,13 +98,20 @@ class FiredUnits:
         self._ranges: dict[LayerKey, tuple[Floats, Floats]] = {}
 
     def update(self, key: LayerKey, low: Floats, high: Floats) -> None:
+        """Take in one frame's range of each map.
+
+        Args:
+            key: (network, layer).
+            low: Minimum of each map (N,).
+            high: Maximum of each map (N,).
+        """
         previous = self._ranges.get(key)
         if previous is not None and len(previous[0]) == len(low):
             low, high = np.minimum(low, previous[0]), np.maximum(high, previous[1])
         self._ranges[key] = low, high
 
     def silent(self, key: LayerKey) -> NDArray[np.int64]:
-        """The channels of a layer that have not fired, in order."""
+        """Return the channels of a layer that have not fired, in order."""
         if key not in self._ranges:
             return np.zeros(0, np.int64)
         low, high = self._ranges[key]
@@ -93,4 +120,5 @@ class FiredUnits:
         return np.flatnonzero((high <= 0) | constant)
 
     def reset(self) -> None:
+        """Start over, as for another run."""
         self._ranges.clear()
