@@ -1,1 +1,1 @@
-"""What do the activations hold, and what does the space of all of them look like?"""
+"""Describe what the activations hold, and the space of all of them."""

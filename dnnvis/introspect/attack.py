@@ -1,9 +1,9 @@
-"""An input changed step by step until the network says another class, and its way on the map.
+"""Change an input step by step until the network predicts another class.
 
 Source: Pardo et al. 2019, sections 2.10 and 3.5, Figure 6: the fast gradient sign method
 (Goodfellow et al. 2015) towards a target, taken in small steps (the basic iterative method of
-Kurakin et al. 2017). Ours: pixels stay in [0, 1], and a step whose gradient is exactly 0 is
-counted, because sign(0) = 0 stops the attack without a word.
+Kurakin et al. 2017), and its path on the map. Ours: pixels stay in [0, 1], and a step whose
+gradient is exactly 0 is counted, because sign(0) = 0 stops the attack silently.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,66 +32,87 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class AttackTrajectories:
-    """P attacks after T steps each; row 0 is the clean picture.
+    """P attacks after T steps each; row 0 is the clean picture."""
 
-    ``targets`` int64 (P,); ``z`` float32 (T + 1, P, 2), of a network with several rows the last
-    one's; ``expected`` kind -> log10 e, float32 (T + 1, P), {} where the map has no estimator;
-    ``predicted`` int64 (T + 1, P); ``stuck`` int64 (P,): steps whose gradient was exactly 0;
-    ``clean`` and ``x`` (P, C, H, W) the pictures before and now.
-    """
-
+    #: Class that each attack aims at, int64 (P,).
     targets: Ints
+    #: Points float32 (T + 1, P, 2), of a network with several rows the last one's.
     z: Floats
+    #: Kind -> estimated log10 error, float32 (T + 1, P); {} where the map has no estimator.
     expected: dict[str, Floats]
+    #: Predicted class, int64 (T + 1, P).
     predicted: Ints
+    #: Number of steps whose gradient was exactly 0, int64 (P,).
     stuck: Ints
+    #: The clean pictures (P, C, H, W) in [0, 1].
     clean: Tensor
+    #: The pictures now, (P, C, H, W).
     x: Tensor
 
     @property
     def done(self) -> int:
-        """Steps taken."""
+        """Return the number of steps taken."""
         return len(self.z) - 1
 
     @property
     def flipped(self) -> Ints:
-        """The first step with another class than the clean picture's, (P,); -1 = none."""
+        """Return the first step with another class than the clean picture's, (P,); -1 = none."""
         return first_true(self.predicted != self.predicted[0])
 
     @property
     def reached(self) -> Ints:
-        """The first step at which the network says the target, (P,); -1 = none."""
+        """Return the first step at which the target is predicted, (P,); -1 = none."""
         return first_true(self.predicted == self.targets)
 
     def find_crossings(self, kind: str, lines: Mapping[str, float]) -> Ints:
-        """The first step whose estimate is above the line, (P,); -1 = none, and where there is
-        no estimate or no line. 0: the clean picture is above it already."""
+        """Return the first step whose estimate is above the line, (P,).
+
+        -1 = none, and where there is no estimate or no line. 0: the clean picture is above it
+        already.
+        """
         if kind not in self.expected or kind not in lines:
             return np.full(len(self.targets), -1)
         return first_true(self.expected[kind] > lines[kind])
 
     @property
     def outcomes(self) -> tuple[str, ...]:
-        """What the network says of each picture as it is now: resisted (still the clean
-        picture's class) | label changed (another) | target reached."""
+        """Return the outcome for each picture as it is now.
+
+        resisted (still the clean picture's class) | label changed (another) | target reached.
+        """
         now, start = self.predicted[-1], self.predicted[0]
         kinds = np.where(now == self.targets, 2, np.where(now != start, 1, 0))
         return tuple(OUTCOMES[kind] for kind in kinds)
 
 
 def first_true(mask: NDArray[np.bool_]) -> Ints:
-    """Of (T, P) the first row that is true in each column, (P,); -1 = none."""
+    """Return, of (T, P), the first row that is true in each column, (P,); -1 = none."""
     return np.where(mask.any(0), mask.argmax(0), -1).astype(np.int64)
 
 
 def fgsm(x: Tensor, gradient: Tensor, eps: float, clip: bool = True) -> Tensor:
-    """One step down the gradient: x - eps sign(gradient), cut to [0, 1] where ``clip``."""
+    """Take one step down the gradient: x - eps sign(gradient).
+
+    Goodfellow et al. 2015, towards a target (Pardo et al. 2019, section 2.10).
+
+    Args:
+        x: Pictures (P, C, H, W).
+        gradient: Gradient of the loss with respect to them, of the same shape.
+        eps: Size of the step, in the units of the pixels.
+        clip: Whether the result is cut to [0, 1].
+
+    Returns:
+        The changed pictures.
+    """
     perturbed = x - eps * gradient.sign()
     return perturbed.clamp(0, 1) if clip else perturbed
 
 
 def false_alarm_lines(activation_map: Map) -> dict[str, float]:
-    """kind -> the estimate above which 5 % of the right examples lie, where the map has one."""
+    """Return kind -> the estimate above which 5 % of the right examples lie.
+
+    Of the kinds that the map has.
+    """
     lines = {
         kind: activation_map.figures.get(f"line {kind}")
         for kind in KINDS
@@ -110,13 +131,28 @@ def attack(
     clip: bool = True,
     every: int = 5,
 ) -> Iterator[AttackTrajectories]:
-    """Attack pictures ``x`` (P, C, H, W) in [0, 1], each towards its class of ``targets`` int64
-    (P,): x <- x - eps sign(gradient of 1/2 |y_target - y^|^2), y^ as ``outputs.to_probabilities``.
+    """Attack pictures, each towards a class (Pardo et al. 2019, section 3.5).
 
-    Yields the clean state, then after every ``every`` steps, and at the end. One pass a step
-    gives the gradient and the hidden vector. Raises BadInput for numbers that cannot be used, a
-    network that answers with no classes or has no gradient, and activations that are not finite;
-    Mismatch for another network's map.
+    x <- x - eps sign(gradient of 1/2 |y_target - y^|^2), y^ as
+    ``network_outputs.to_probabilities``. One pass a step gives the gradient and the hidden vector.
+
+    Args:
+        network: The network.
+        activation_map: Its map.
+        x: Pictures (P, C, H, W) in [0, 1].
+        targets: Classes int64 (P,).
+        eps: Size of a step, for pixels in [0, 1].
+        steps: Number of steps.
+        clip: Whether pixels stay in [0, 1].
+        every: Steps between two results.
+
+    Yields:
+        The clean state, then the state after every ``every`` steps, and at the end.
+
+    Raises:
+        BadInput: Numbers that cannot be used, a network that answers with no classes or has no
+            gradient, or activations that are not finite.
+        Mismatch: Another network's map.
     """
     activation_map.check(network)
     targets = np.asarray(targets, np.int64)
@@ -165,9 +201,19 @@ def _run_steps(
 
 
 def target_gradient(recording: Recording, target: Tensor, inside: bool) -> Tensor:
-    """The gradient of 1/2 |wanted - y^|^2 with respect to the pixels, (P, C, H, W), of a
-    recording with gradients; ``target`` (P, K); ``inside``: whether the network is
-    ``outputs.is_bounded``. Raises BadInput where there is none."""
+    """Return the gradient of 1/2 |target - y^|^2 with respect to the pixels.
+
+    Args:
+        recording: A recording with gradients.
+        target: Wanted outputs (P, K).
+        inside: Whether the network is ``network_outputs.is_bounded``.
+
+    Returns:
+        The gradient (P, C, H, W).
+
+    Raises:
+        BadInput: There is none.
+    """
     with autograd_mode(True):
         loss = half_squared_error(to_probabilities(_output(recording), inside), target).sum()
         if not loss.requires_grad:
@@ -177,7 +223,7 @@ def target_gradient(recording: Recording, target: Tensor, inside: bool) -> Tenso
 
 
 def _output(recording: Recording) -> Tensor:
-    """(P, K)."""
+    """Return the output as (P, K)."""
     assert recording.result is not None  # the pass went to its end
     return recording.result.flatten(1).float()
 
@@ -204,7 +250,7 @@ def _check(network: Network, x: Tensor, targets: Ints, eps: float, steps: int, e
 def split_paths(
     trajectories: AttackTrajectories, lines: Mapping[str, float]
 ) -> tuple[AttackPath, ...]:
-    """Each attack of a walk by itself; ``lines`` as ``false_alarm_lines`` gives them."""
+    """Return each attack by itself; ``lines`` as ``false_alarm_lines`` gives them."""
     perturbations = (
         (trajectories.x - trajectories.clean).permute(0, 2, 3, 1).to("cpu", torch.float32).numpy()
     )
@@ -249,8 +295,26 @@ def run_attacks(
     chunk: int = 256,
     report: Callable[[int, int], None] = lambda done, total: None,
 ) -> AttackTrajectories:
-    """Many attacks to their end, ``chunk`` of them in a pass; ``report`` is told how many are
-    done. Raises as ``attack`` does."""
+    """Run many attacks to their end.
+
+    Args:
+        network: The network.
+        activation_map: Its map.
+        x: Pictures (P, C, H, W) in [0, 1].
+        targets: Classes int64 (P,).
+        eps: Size of a step, for pixels in [0, 1].
+        steps: Number of steps.
+        clip: Whether pixels stay in [0, 1].
+        chunk: Attacks in one pass.
+        report: Called with how many are done, and their number.
+
+    Returns:
+        The attacks.
+
+    Raises:
+        BadInput: As ``attack``, or there are no pictures.
+        Mismatch: Another network's map.
+    """
     parts: list[AttackTrajectories] = []
     for start in range(0, len(x), chunk):
         chunk_rows = slice(start, start + chunk)
@@ -265,7 +329,7 @@ def run_attacks(
 
 
 def concatenate(parts: Sequence[AttackTrajectories]) -> AttackTrajectories:
-    """Walks of different pictures, of as many steps, as one."""
+    """Join attacks on different pictures, of as many steps, into one."""
     return AttackTrajectories(
         np.concatenate([part.targets for part in parts]),
         np.concatenate([part.z for part in parts], 1),
@@ -283,10 +347,13 @@ def concatenate(parts: Sequence[AttackTrajectories]) -> AttackTrajectories:
 def summarize_attacks(
     trajectories: AttackTrajectories, lines: Mapping[str, float]
 ) -> dict[str, float]:
-    """Figures of many attacks: the share that reached its target (or ``label changed`` to any
-    other class) at the end; of the successful ones the share whose path crosses the 5 %
-    false-alarm line of each estimate (anywhere, or only after the clean picture), and that
-    still lies above it at the end; the median step of the first hit. NaN without any."""
+    """Return figures of many attacks, NaN without any.
+
+    They are the fraction that reached its target (or ``label changed`` to any other class) at the
+    end; of the successful ones the fraction whose path crosses the 5 % false-alarm line of each
+    estimate (anywhere, or only after the clean picture), and that still lies above it at the end;
+    the median step of the first hit.
+    """
     outcomes = np.array(trajectories.outcomes)
     succeeded = outcomes == "target reached"
     first_hit = trajectories.reached

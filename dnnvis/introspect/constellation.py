@@ -1,4 +1,4 @@
-"""How far noise on a picture carries the network's inner state: a constellation on the map.
+"""Measure how far noise on a picture carries the network's inner state: a constellation.
 
 Source: Pardo et al. 2019, section 3.4 and Figure 5: copies of one picture with additive white
 Gaussian noise, drawn like the constellation of a digital signal.
@@ -27,10 +27,13 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class NoiseSpreads:
-    """The constellations of N pictures in numbers, all (N,): ``labels`` int64, what counts as
-    right (-1: the network tells no classes); float32 ``errors``, ``spread`` and
-    ``displacement`` as in ``core.mapped.Constellation``, the last two NaN without a map."""
+    """The constellations of N pictures in numbers, all (N,).
 
+    ``errors``, ``spread`` and ``displacement`` float32 as in
+    ``core.activation_map.Constellation``, the last two NaN without a map.
+    """
+
+    #: What counts as right, int64; -1: the network predicts no classes.
     labels: Ints
     errors: Floats
     spread: Floats
@@ -38,10 +41,19 @@ class NoiseSpreads:
 
 
 def add_noise(image: Tensor, sigma: float, copies: int = COPIES, seed: int = 0) -> Tensor:
-    """``copies`` of an image (1, C, H, W) in [0, 1] with white Gaussian noise of standard
-    deviation ``sigma``, (copies, C, H, W), unclipped; the same for the same seed.
+    """Return copies of an image with white Gaussian noise, unclipped.
 
-    Raises BadInput for another shape, a negative sigma or no copies.
+    Args:
+        image: Image (1, C, H, W) in [0, 1].
+        sigma: Standard deviation of the noise.
+        copies: Number of copies.
+        seed: Seed of the noise.
+
+    Returns:
+        Noisy copies (copies, C, H, W); the same for the same seed.
+
+    Raises:
+        BadInput: Another shape, a negative sigma or no copies.
     """
     return torch.cat(list(_draw_copies(image, sigma, copies, np.random.default_rng(seed), copies)))
 
@@ -56,13 +68,27 @@ def constellation(
     seed: int = 0,
     chunk: int = COPIES_PER_PASS,
 ) -> Iterator[Constellation]:
-    """The constellation of ``image`` (1, C, H, W) in [0, 1] on the network's own map, once
-    after every ``chunk`` of copies; the last value has all of them. Of a recurrent network the
-    places are those of its last step.
+    """Draw noisy copies of an image on the network's own map (Pardo et al. 2019, section 3.4).
 
-    ``label``: the picture's class, -1 = not known: then the one that the network gives the clean
-    picture counts (-1 again: it tells no classes, and ``errors`` is NaN). Raises BadInput for an
-    image or numbers that cannot be used, Mismatch for another network's map.
+    Of a recurrent network the points are those of its last step.
+
+    Args:
+        network: The network.
+        activation_map: Its map.
+        image: Image (1, C, H, W) in [0, 1].
+        label: The picture's class, -1 = not known: then the one predicted for the clean picture
+            counts (-1 again: the network predicts no classes, and ``errors`` is NaN).
+        sigma: Standard deviation of the noise.
+        copies: Number of copies.
+        seed: Seed of the noise.
+        chunk: Copies in one pass.
+
+    Yields:
+        The constellation after every ``chunk`` of copies; the last value has all of them.
+
+    Raises:
+        BadInput: An image or numbers that cannot be used.
+        Mismatch: Another network's map.
     """
     activation_map.check(network)
     rng = np.random.default_rng(seed)
@@ -97,12 +123,25 @@ def measure_spreads(
     chunk: int = COPIES,
     report: Callable[[int, int], None] = lambda done, total: None,
 ) -> NoiseSpreads:
-    """The constellations of ``images`` (N, C, H, W) in [0, 1] with ``labels`` int64 (N,) (-1 =
-    the clean answer counts), each with ``copies`` of its own noise, all drawn with ``seed``.
+    """Measure the constellations of many images, each with copies of its own noise.
 
-    ``activation_map`` None: error rates alone. ``report`` is told how many images are done. Raises
-    as
-    ``constellation`` does.
+    Args:
+        network: The network.
+        activation_map: Its map; None: error rates alone.
+        images: Images (N, C, H, W) in [0, 1].
+        labels: Classes int64 (N,); -1 = the clean prediction counts.
+        sigma: Standard deviation of the noise.
+        copies: Number of copies of each image.
+        seed: Seed of all noise.
+        chunk: Copies in one pass.
+        report: Called with how many images are done, and their number.
+
+    Returns:
+        The measures.
+
+    Raises:
+        BadInput: Images or numbers that cannot be used.
+        Mismatch: Another network's map.
     """
     if activation_map is not None:
         activation_map.check(network)
@@ -126,8 +165,17 @@ def measure_spreads(
 def locate_and_classify(
     network: Network, activation_map: Map | None, x: Tensor
 ) -> tuple[Floats, Ints]:
-    """Where pictures (B, C, H, W) are, float32 (B, 2) (NaN without a map), and which class the
-    network says they are, int64 (B,), -1 where it tells no classes."""
+    """Return where pictures lie on the map, and which class is predicted for them.
+
+    Args:
+        network: The network.
+        activation_map: Its map, or None.
+        x: Pictures (B, C, H, W) in [0, 1].
+
+    Returns:
+        Points float32 (B, 2), NaN without a map, and classes int64 (B,), -1 where the network
+        predicts no classes.
+    """
     layers = () if activation_map is None else activation_map.columns_.layers
     recording = network.run(x, layers, batched=True)
     assert recording.result is not None  # the pass went to its end
@@ -139,18 +187,21 @@ def locate_and_classify(
 
 
 def _reference_label(label: int, clean: Ints) -> int:
-    """The class that counts as right."""
+    """Return the class that counts as right."""
     return label if label >= 0 and clean[0] >= 0 else int(clean[0])
 
 
 def error_rate(predicted: Ints, label: int) -> float:
-    """Share whose class is not ``label``; NaN without one."""
+    """Return the fraction whose class is not ``label``; NaN without one."""
     return float((predicted != label).mean()) if label >= 0 else float("nan")
 
 
 def spread_and_displacement(centre: Floats, z: Floats) -> tuple[float, float]:
-    """Of places (n, 2): their root-mean-square distance from their mean, and the distance of
-    that mean from ``centre`` (2,)."""
+    """Return the spread of points (n, 2) and their displacement from ``centre`` (2,).
+
+    These are the root-mean-square distance from their mean, and the distance of that mean from
+    ``centre``.
+    """
     points = z.astype(np.float64)
     mean = points.mean(0)
     spread = np.sqrt(np.square(points - mean).sum(1).mean())
@@ -160,7 +211,7 @@ def spread_and_displacement(centre: Floats, z: Floats) -> tuple[float, float]:
 def _draw_copies(
     image: Tensor, sigma: float, copies: int, rng: np.random.Generator, chunk: int
 ) -> Iterator[Tensor]:
-    """Noisy copies in portions; together the same ones whatever ``chunk`` is."""
+    """Draw noisy copies in portions; together the same ones whatever ``chunk`` is."""
     if image.ndim != 4 or len(image) != 1:
         raise BadInput(f"Noise is put on one image (1, C, H, W), not {tuple(image.shape)}.")
     if not np.isfinite(sigma) or sigma < 0:

@@ -1,4 +1,4 @@
-"""Which activations make up the hidden vector h, and in which order.
+"""Choose which activations make up the hidden vector h, and in which order.
 
 Source: Pardo et al. 2019, section 2.3: the hidden layers, concatenated into one vector; of a
 convolutional network the dense layers (section 2.5). Ours: maps are pooled or projected, and a
@@ -48,18 +48,25 @@ Step = tuple[tuple[str, int], ...]  # (layer, call) of each part
 
 @dataclass(frozen=True)
 class LayerColumns:
-    """One layer's share: columns ``start`` to ``stop``, made ``how`` of a call's ``shape``
-    (C, H, W): ``whole`` every value, ``mean`` one a channel, ``random`` Gaussian projections."""
+    """One layer's columns of h."""
 
     layer: str
+    #: How they are computed: ``whole`` every value, ``mean`` one a channel, ``random`` Gaussian
+    #: projections.
     how: str
+    #: Shape (C, H, W) of a call.
     shape: tuple[int, int, int]
+    #: First column.
     start: int
+    #: Column behind the last.
     stop: int
 
     def extract(self, value: Tensor) -> Tensor:
-        """(B, C, H, W) as (B, stop - start). Raises BadInput where the picture's size gave the
-        layer another shape, and not only means are taken."""
+        """Return (B, C, H, W) as (B, stop - start).
+
+        Raises BadInput where the picture's size gave the layer another shape, and not only means
+        are taken.
+        """
         if self.how == "mean":
             return value.mean((2, 3))
         if tuple(value.shape[1:]) != tuple(self.shape):
@@ -73,7 +80,10 @@ class LayerColumns:
         return flat @ projection_matrix(self.layer, flat.shape[1], self.stop - self.start).to(flat)
 
     def units(self) -> list[Unit | None]:
-        """What each column is: a unit, a unit's mean over its map, or (None) a projection."""
+        """Return each column's unit.
+
+        It may be the unit's mean over its map; of a projection it is None.
+        """
         channels, height, width = self.shape
         if self.how == "random":
             return [None] * (self.stop - self.start)
@@ -85,24 +95,27 @@ class LayerColumns:
 
 @dataclass(frozen=True)
 class Columns:
-    """``parts`` lie one after another; ``steps``: for each row of an example which call of
-    which layer gives each part. ``description`` say how they were chosen."""
+    """The columns of h."""
 
+    #: Layers, one after another.
     parts: tuple[LayerColumns, ...]
+    #: For each row of an example which call of which layer gives each part.
     steps: tuple[Step, ...]
+    #: How they were chosen.
     description: str = ""
 
     @property
     def width(self) -> int:
+        """Return the number D of columns."""
         return self.parts[-1].stop
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """The layers that must be recorded."""
+        """Return the layers that must be recorded."""
         return tuple(dict.fromkeys(layer for step in self.steps for layer, _ in step))
 
     def rows(self, recording: Recording) -> Tensor:
-        """The hidden vectors of a recording, float32 (B, steps, width)."""
+        """Return the hidden vectors of a recording, float32 (B, steps, width)."""
         rows = [
             torch.cat(
                 [
@@ -116,16 +129,18 @@ class Columns:
         return torch.stack(rows, 1).float()
 
     def units(self) -> list[Unit | None]:
+        """Return what each column is; see ``LayerColumns.units``."""
         return [unit for part in self.parts for unit in part.units()]
 
     def as_json(self) -> dict[str, Any]:
+        """Return the columns in lists, dicts, strings and numbers."""
         data = asdict(self)
         data["words"] = data.pop("description")  # its key in files
         return data
 
 
 def columns_from_json(data: dict[str, Any]) -> Columns:
-    """The Columns that ``as_json`` wrote; raises KeyError or TypeError for others."""
+    """Return the Columns that ``as_json`` wrote; raise KeyError or TypeError for others."""
     parts = tuple(LayerColumns(**{**part, "shape": tuple(part["shape"])}) for part in data["parts"])
     steps = tuple(tuple((str(a), int(c)) for a, c in step) for step in data["steps"])
     return Columns(parts, steps, str(data.get("words", "")))
@@ -133,8 +148,16 @@ def columns_from_json(data: dict[str, Any]) -> Columns:
 
 @lru_cache(maxsize=64)  # a frame cannot wait for millions of draws
 def projection_matrix(layer: str, inputs: int, outputs: int) -> Tensor:
-    """A Gaussian matrix (wide, narrow) that keeps lengths in the mean (Johnson &
-    Lindenstrauss 1984); the same for the same layer name and sizes. Not to be changed."""
+    """Return a Gaussian matrix that preserves lengths in the mean (Johnson & Lindenstrauss 1984).
+
+    Args:
+        layer: Name of the layer.
+        inputs: Number of values.
+        outputs: Number of projections.
+
+    Returns:
+        The matrix (inputs, outputs), not to be changed; the same for the same name and sizes.
+    """
     generator = torch.Generator().manual_seed(zlib.crc32(f"{layer} {inputs} {outputs}".encode()))
     matrix: Tensor = torch.randn(inputs, outputs, generator=generator) / float(outputs) ** 0.5
     return matrix
@@ -143,19 +166,29 @@ def projection_matrix(layer: str, inputs: int, outputs: int) -> Tensor:
 def choose_columns(
     network: Network, layers: Sequence[str] | str | None = None, how: str = "auto"
 ) -> Columns:
-    """The columns of ``layers`` of a network, of None: its hidden states where the card names
-    such; else every time step of its last recurrent module; else its dense activation layers;
-    else all activation layers, pooled.
+    """Choose the columns of h for a network.
 
-    ``how`` maps are treated: ``auto`` (vectors whole, maps by their mean) | whole | mean |
-    random. Raises UnknownUnit for an unknown layer; BadInput for layers that are not called
-    equally often, for more than ``MAX_COLUMNS`` columns, or where there is nothing to map.
+    Args:
+        network: The network.
+        layers: Names of the layers. None: its hidden states where the card names such; else every
+            time step of its last recurrent module; else its dense activation layers; else all
+            activation layers, pooled.
+        how: How maps are reduced: ``auto`` (vectors whole, maps by their mean) | whole | mean |
+            random.
+
+    Returns:
+        The columns.
+
+    Raises:
+        UnknownUnit: An unknown layer.
+        BadInput: Layers that are not called equally often, more than ``MAX_COLUMNS`` columns, or
+            nothing to map.
     """
     columns = _choose(network, layers, how)
     if columns.width > MAX_COLUMNS:
         raise BadInput(
-            f"These layers have {columns.width:,} activations, more than {MAX_COLUMNS:,}: take the mean "
-            "of each map, random projections, or fewer layers."
+            f"These layers have {columns.width:,} activations, more than {MAX_COLUMNS:,}: take the "
+            "mean of each map, random projections, or fewer layers."
         )
     return columns
 
@@ -178,7 +211,7 @@ def _choose(network: Network, layers: Sequence[str] | str | None, how: str) -> C
 
 
 def _columns_of_states(network: Network, how: str) -> Columns:
-    """A row per hidden state; its channels are the columns."""
+    """Return a row per hidden state; its channels are the columns."""
     rows = [network.layer(layer) for layer, _ in network.states]
     if len({row.shape[0] for row in rows}) > 1:
         raise BadInput(
@@ -192,7 +225,10 @@ def _columns_of_states(network: Network, how: str) -> Columns:
 
 
 def _columns_of_layers(rows: list[LayerInfo], how: str, calls: int = 0) -> Columns:
-    """``calls`` 0: as many rows as calls; 1: only the last call."""
+    """Return the columns of layers.
+
+    ``calls`` 0: as many rows as calls; 1: only the last call.
+    """
     counts = {row.calls for row in rows}
     if not calls and len(counts) > 1:
         call_counts = ", ".join(f"{row.name} {row.calls}x" for row in rows)
@@ -233,8 +269,10 @@ def _describe_pooling(part: LayerColumns) -> str:
 
 
 def _default_layers(network: Network, how: str) -> list[LayerInfo]:
-    """See ``choose_columns``; from the end backwards until ``MAX_DEFAULT_COLUMNS`` columns are
-    full."""
+    """Return default layers, from the end backwards, up to ``MAX_DEFAULT_COLUMNS`` columns.
+
+    See ``choose_columns``.
+    """
     rows = [row for row in network.layers if row.name != OUTPUT]
     chosen: list[LayerInfo] = []
     width = 0
@@ -264,7 +302,7 @@ def _is_vector(row: LayerInfo) -> bool:
 
 
 def _leaves(rows: list[LayerInfo]) -> Iterator[LayerInfo]:
-    """Layers with weights that hold no other layer."""
+    """Yield layers with weights that hold no other layer."""
     for row in rows:
         inside = any(other.name.startswith(f"{row.name}.") for other in rows)
         if row.parameters and not inside:

@@ -1,9 +1,10 @@
-"""From hidden vectors to an activation map, in stages that survive being stopped.
+"""Fit an activation map to hidden vectors, in stages that can be stopped and resumed.
 
 Source: Pardo et al. 2019, section 2.4: the classifier is given, then the autoencoder is
 trained, then the estimators; no gradient goes from one to another. Ours: the training on
 principal components, folded into plain Table 2 layers afterwards; a schedule of one cycle; a
-second estimator on 50 principal components; a collapsed bottleneck is found and refitted once.
+second estimator on 50 principal components; a collapsed bottleneck is detected and refitted
+once.
 """
 
 import threading
@@ -39,28 +40,34 @@ from dnnvis.introspect.unit_ordering import average_decoded, class_means
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-MIN_EXAMPLES = 20  # examples
+MIN_EXAMPLES = 20
 VALID_STD_RANGE = (0.5, 2.0)  # a standard deviation of z outside of this is a collapse,
 MIN_EXPLAINED_VARIANCE = 0.5  # and so is an R^2 below this
-PREVIEW_EXAMPLES = 1000  # examples of the preview
-PREVIEW_INTERVAL_SECONDS = 1.0  # seconds between two previews
+PREVIEW_EXAMPLES = 1000
+PREVIEW_INTERVAL_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
 class FitConfig:
-    """How a map is fitted. ``components`` of the autoencoder's input, ``rich`` of the second
-    estimator's; ``vae_steps`` and ``error_steps`` of 256 examples, 0: by how many there are;
-    ``umap``: UMAP's projection beside it, where umap-learn is installed."""
+    """How a map is fitted."""
 
     seed: int = 0
+    #: Principal components of the autoencoder's input.
     components: int = 256
+    #: Principal components of the second estimator's input.
     rich: int = 50
+    #: Steps of the autoencoder, of 256 examples; 0: by how many examples there are.
     vae_steps: int = 0
+    #: Steps of an estimator, of 256 examples; 0: by how many examples there are.
     error_steps: int = 0
+    #: Whether UMAP's projection is computed beside it; needs umap-learn.
     umap: bool = False
 
     def schedules(self, rows: int) -> tuple[Schedule, Schedule]:
-        """Of the autoencoder and of an estimator: at most 5 and 13 passes over MNIST."""
+        """Return the schedules of the autoencoder and of an estimator.
+
+        At most 5 and 13 passes over MNIST.
+        """
         vae = self.vae_steps or int(np.clip(rows / 51, 600, 1170))
         error = self.error_steps or int(np.clip(rows / 20, 1000, 3000))
         return Schedule(vae, 1e-3, 0.3), Schedule(error, 2e-3, 0.2)
@@ -68,13 +75,16 @@ class FitConfig:
 
 @dataclass(frozen=True, eq=False)
 class FitProgress:
-    """Where a fit stands: ``done`` of ``total`` of this stage; a ``preview`` of the map now and
-    then, (n, 2), with the ``labels`` of its dots."""
+    """How far a fit is."""
 
     message: str
+    #: Steps done of this stage.
     done: int
+    #: Steps of this stage.
     total: int
+    #: Points (n, 2) of a preview of the map, now and then.
     preview: Floats | None = None
+    #: Labels of the preview's dots.
     labels: Ints | None = None
 
 
@@ -83,28 +93,30 @@ Report = Callable[[FitProgress], None]
 
 @dataclass(frozen=True, eq=False)
 class FitJob:
-    """What a fit needs. ``records``: the structured array of ``store``; ``test``: which of its
-    examples (by position) are kept out of the fit; ``folder`` for what is half done, None:
-    nothing is kept."""
+    """All that a fit needs."""
 
+    #: Records, the structured array of ``record_file``.
     records: NDArray[Any]
     columns: Columns
     classes: tuple[str, ...]
+    #: Which of its examples (by position) are left out of the fit, bool.
     test: NDArray[np.bool_]
     fingerprint: str
     recipe: dict[str, Any]
     config: FitConfig = FitConfig()
+    #: Folder of unfinished stages; None: nothing is saved.
     folder: Path | None = None
     report: Report = lambda progress: None
     stop: threading.Event | None = None
     notes: tuple[str, ...] = ()
 
     def checkpoint_path(self, name: str) -> Path | None:
+        """Return the file of an unfinished stage; None where nothing is saved."""
         return None if self.folder is None else self.folder / f"{name}.pt"
 
 
 def fit(job: FitJob) -> Map:
-    """The map of the job's records.
+    """Fit the map of the job's records.
 
     Raises BadInput for too few examples, and where nothing varies; Cancelled where it was
     stopped: the same job goes on where it was.
@@ -191,12 +203,12 @@ class _HiddenRows:
         self.index = np.repeat(np.array(records["row"]), steps)
 
     def h(self, rows: Ints) -> Floats:
-        """The hidden vectors of some rows, (n, D)."""
+        """Return the hidden vectors of some rows, (n, D)."""
         vectors: Floats = self._records["h"][rows // self.steps, rows % self.steps]
         return vectors
 
     def scores(self, axes: Basis) -> Tensor:
-        """Of all rows, float32 (N, k)."""
+        """Return the scores of all rows, float32 (N, k)."""
         h = self._records["h"]
         out = np.empty((len(self.test), axes.axes.shape[1]), np.float32)
         size = max(1, CHUNK_ROWS // self.steps)
@@ -232,7 +244,7 @@ class _Autoencoder(nn.Module):
 def _fit_autoencoder(
     job: FitJob, rows: _HiddenRows, scores: Tensor, axes: Basis
 ) -> tuple[_Autoencoder, TrainingLog, list[str]]:
-    """Trained; once more with another seed where the first collapsed."""
+    """Fit the autoencoder; once more with another seed where the first collapsed."""
     train = scores[torch.from_numpy(~rows.test)]
     validation = scores[torch.from_numpy(rows.test)] if rows.test.sum() >= MIN_EXAMPLES else train
     first = _train_autoencoder(job, rows, train, scores, job.config.seed)
@@ -250,8 +262,19 @@ def _fit_autoencoder(
 
 
 def find_collapse(vae: Any, train: Tensor, validation: Tensor) -> str:
-    """Why the bottleneck counts as collapsed, in words; "" where it does not: the spread of z
-    over scores it was trained on, (n, k), and how it explains those ``validation`` back."""
+    """Return why the bottleneck counts as collapsed; "" where it does not.
+
+    It goes by the spread of z over scores it was trained on, and by how well it reconstructs
+    others.
+
+    Args:
+        vae: The autoencoder.
+        train: Scores it was trained on, (n, k).
+        validation: Other scores, (m, k).
+
+    Returns:
+        The reason.
+    """
     train, validation = train[:20_000], validation[:20_000]
     with torch.no_grad():
         z = vae.encoder(train)
@@ -287,7 +310,7 @@ def _train_autoencoder(
 
 
 class _PreviewReporter:
-    """Reports the autoencoder's steps, now and then with what the map looks like."""
+    """Reporter of the autoencoder's steps, now and then with what the map looks like."""
 
     def __init__(self, job: FitJob, vae: _Autoencoder, scores: Tensor, rows: _HiddenRows) -> None:
         preview_rows = np.linspace(0, len(scores) - 1, min(PREVIEW_EXAMPLES, len(scores))).astype(
@@ -313,7 +336,7 @@ class _PreviewReporter:
 def _fit_estimators(
     job: FitJob, rows: _HiddenRows, scores: Tensor, z: Floats, rich: int
 ) -> dict[str, tuple[nn.Sequential, TrainingLog]]:
-    """kind -> a network that gives log10 e, and what it cost; {} without known errors."""
+    """Return kind -> a network that gives log10 e, and its log; {} without known errors."""
     known = np.isfinite(rows.log_e) & ~rows.test
     if known.sum() < MIN_EXAMPLES:
         return {}
@@ -350,7 +373,7 @@ def _estimate_errors(
 
 
 def _truncate_basis(axes: Basis, components: int) -> Basis:
-    """The first components alone, in the same unit."""
+    """Return the first components alone, in the same unit."""
     axis_count = np.ascontiguousarray(axes.axes[:, :components])
     return Basis(
         axes.mean, axes.spread, axis_count, axes.unit, axes.share[:components], axes.left_out
@@ -358,7 +381,7 @@ def _truncate_basis(axes: Basis, components: int) -> Basis:
 
 
 def _other_projections(job: FitJob, scores: Tensor) -> dict[str, Floats]:
-    """Projections for comparison, by name."""
+    """Return projections for comparison, by name."""
     projections = {"pca": scores[:, :2].numpy().copy()}
     if job.config.umap:
         job.report(FitProgress("UMAP ...", 0, 1))
@@ -367,7 +390,7 @@ def _other_projections(job: FitJob, scores: Tensor) -> dict[str, Floats]:
 
 
 def _map_extent(z: Floats) -> tuple[float, float, float, float]:
-    """[-4, 4]^2 (section 2.8), wider where examples lie outside."""
+    """Return [-4, 4]^2 (section 2.8), wider where examples lie outside."""
     lower, upper = np.minimum(z.min(0) - 0.2, -4), np.maximum(z.max(0) + 0.2, 4)
     return float(lower[0]), float(upper[0]), float(lower[1]), float(upper[1])
 
@@ -377,17 +400,29 @@ def _left_out_notes(axes: Basis) -> list[str]:
     if not left_out_count:
         return []
     return [
-        f"{left_out_count} of {len(axes.mean)} units are left out: they are the same for every example, or "
-        "not a number somewhere."
+        f"{left_out_count} of {len(axes.mean)} units are left out: they are the same for every "
+        "example, or not a number somewhere."
     ]
 
 
 def fit_record(
     job: FitJob, h: NDArray[Any], steps: Ints, labels: Ints, index: Ints
 ) -> LearningRecord:
-    """Section 3.1: one map for hidden vectors ``h`` float32 (M, n, D) at M moments of training.
+    """Fit one map to hidden vectors at M stages of training (section 3.1).
 
-    Raises BadInput and Cancelled as ``fit`` does.
+    Args:
+        job: The settings of the fit.
+        h: Hidden vectors float32 (M, n, D).
+        steps: Training step of each stage, (M,).
+        labels: Class of each example, (n,).
+        index: Number of each example in the data, (n,).
+
+    Returns:
+        The learning record.
+
+    Raises:
+        BadInput: Too few examples, or nothing varies.
+        Cancelled: The fit was stopped.
     """
     snapshot_count, example_count, width = h.shape
     flat = h.reshape(-1, width)

@@ -1,5 +1,7 @@
-"""Gradient descent of the small networks: a pure function of the step number, so that a fit
-that was stopped or killed goes the same way on."""
+"""Train the small networks by gradient descent: a pure function of the step number.
+
+So a fit that was stopped or killed goes the same way on.
+"""
 
 import contextlib
 import math
@@ -16,8 +18,8 @@ from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, Cancelled
 
-SAVE_INTERVAL_SECONDS = 5.0  # seconds between two saves
-REPORT_INTERVAL_SECONDS = 0.25  # seconds between two reports
+SAVE_INTERVAL_SECONDS = 5.0
+REPORT_INTERVAL_SECONDS = 0.25
 
 Loss = Callable[[Tensor, int], Tensor]  # rows of the data (B,), step -> a number
 OnStep = Callable[[int, int, float], None]  # step, steps, loss
@@ -25,24 +27,32 @@ OnStep = Callable[[int, int, float], None]  # step, steps, loss
 
 @dataclass(frozen=True)
 class Schedule:
-    """``steps`` of ``batch`` rows; the rate rises in a line to ``peak`` over the share ``warm``
-    of the steps, and falls in a line to 0 (Smith 2018, one cycle)."""
+    """One cycle of the learning rate (Smith 2018).
 
+    It rises linearly to ``peak`` and falls linearly to 0.
+    """
+
+    #: Number of steps.
     steps: int
     peak: float
+    #: Fraction of the steps in which the rate rises.
     warm: float
+    #: Rows a step.
     batch: int = 256
 
     def rate(self, step: int) -> float:
+        """Return the learning rate of a step."""
         fraction = (step + 0.5) / self.steps
         return self.peak * min(fraction / self.warm, (1 - fraction) / (1 - self.warm))
 
 
 @dataclass
 class TrainingLog:
-    """``cpu`` seconds of the steps, saves and reports included; ``losses`` every tenth."""
+    """Cost and course of a training."""
 
+    #: Processor seconds of the steps, saves and reports included.
     cpu: float = 0.0
+    #: Loss of every tenth step.
     losses: list[float] = field(default_factory=list)
 
 
@@ -56,10 +66,24 @@ def learn(
     on_step: OnStep = lambda step, steps, loss: None,
     stop: threading.Event | None = None,
 ) -> TrainingLog:
-    """Train ``module`` with AdamW (betas .9, .98, no decay; Loshchilov & Hutter 2019).
+    """Train a module with AdamW (betas .9, .98, no decay; Loshchilov & Hutter 2019).
 
-    ``path``: where the state is saved now and then and taken up again. Raises Cancelled, after
-    a save, once ``stop`` is set; BadInput where the loss is no number.
+    Args:
+        module: What is trained.
+        loss: Called with the rows (B,) of a batch and the step; returns the loss.
+        rows: Number of rows of the data.
+        schedule: Steps, batch and learning rate.
+        seed: Seed of the order of the rows.
+        path: Where the state is saved now and then, and read to resume; None: nowhere.
+        on_step: Called now and then with the step, the number of steps and the loss.
+        stop: Stops the training once it is set.
+
+    Returns:
+        The log.
+
+    Raises:
+        Cancelled: ``stop`` is set; after a save.
+        BadInput: The loss is no number, or the state cannot be written.
     """
     optimizer = torch.optim.AdamW(
         module.parameters(),
@@ -127,7 +151,7 @@ class _Checkpoint:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             torch.save(state, new_path)
             os.replace(new_path, self.path)
-        except (OSError, RuntimeError) as error:  # torch tells of a full disk by a RuntimeError
+        except (OSError, RuntimeError) as error:  # torch raises RuntimeError on a full disk
             with contextlib.suppress(OSError):
                 new_path.unlink(missing_ok=True)
             reason = getattr(error, "strerror", None) or "the disk may be full"
@@ -135,7 +159,7 @@ class _Checkpoint:
 
 
 def _resume(module: nn.Module, optimizer: torch.optim.Optimizer, path: Path | None) -> TrainingLog:
-    """The state in ``path``, where there is one that can be read; else a fresh one."""
+    """Return the log in ``path``, where there is one that can be read; else a new one."""
     if path is None or not path.is_file():
         return TrainingLog()
     initial_weights = {name: value.clone() for name, value in module.state_dict().items()}
@@ -145,7 +169,7 @@ def _resume(module: nn.Module, optimizer: torch.optim.Optimizer, path: Path | No
         module.load_state_dict(state["weights"])
         optimizer.load_state_dict(state["optimizer"])
         return log
-    except Exception:  # a broken archive raises anything; the steps are made again
+    except Exception:  # a broken archive raises anything; the steps are repeated
         path.unlink(missing_ok=True)
         module.load_state_dict(initial_weights)
         return TrainingLog()

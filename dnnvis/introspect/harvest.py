@@ -1,4 +1,4 @@
-"""From pictures to hidden vectors, labels and errors.
+"""Harvest hidden vectors, labels and errors from pictures.
 
 Source: Pardo et al. 2019, section 2.3 (the hidden layers, concatenated) and 2.4 (the error).
 Recorded in eval mode: without dropout.
@@ -25,13 +25,15 @@ BATCH_SIZE = 128
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """``pixels`` (B, C, H, W) in [0, 1]; ``rows``: their numbers in the data; ``labels`` int64
-    (B,), -1 = none; ``truths`` float32 (B, H, W), the boards that a network of a game should
-    answer, or None."""
+    """Pictures for one pass."""
 
+    #: Numbers of the pictures in the data, int64 (B,).
     rows: NDArray[np.int64]
+    #: Pixels (B, C, H, W) in [0, 1].
     pixels: Tensor
+    #: Class indices int64 (B,), -1 = none.
     labels: NDArray[np.int64]
+    #: The boards that a network of a game should predict, float32 (B, H, W), or None.
     truths: NDArray[np.float32] | None = None
 
 
@@ -41,7 +43,17 @@ def iter_batches(
     labels: NDArray[np.int64] | None = None,
     size: int = BATCH_SIZE,
 ) -> Iterator[Batch]:
-    """Images uint8 (N, H, W, C) or (N, H, W), or N of them of any size, in portions."""
+    """Encode images in portions.
+
+    Args:
+        network: The network that takes them.
+        images: Images uint8 (N, H, W, C) or (N, H, W), or N of them of any size.
+        labels: Class indices int64 (N,), or None.
+        size: Images in a portion.
+
+    Yields:
+        The portions.
+    """
     for start in range(0, len(images), size):
         chunk = images[start : start + size]
         rows = np.arange(start, start + len(chunk))
@@ -49,8 +61,10 @@ def iter_batches(
 
 
 def as_images(images: Any) -> Any:
-    """Pictures (N, H, W, C) or a list of them; one picture (H, W, C) alone is one of one.
-    Raises BadInput for what are none."""
+    """Return pictures (N, H, W, C) or a list of them; one picture (H, W, C) alone is one of one.
+
+    Raises BadInput for anything else.
+    """
     if isinstance(images, np.ndarray) and images.ndim == 3 and images.shape[2] in (1, 3, 4):
         return images[None]
     if isinstance(images, np.ndarray) and images.ndim == 2:
@@ -61,7 +75,7 @@ def as_images(images: Any) -> Any:
 
 
 def encode_pictures(network: Network, images: Sequence[Any] | Pixels) -> Tensor:
-    """Pictures as the network takes them, (B, C, H, W); of different sizes one by one."""
+    """Encode pictures for the network, (B, C, H, W); of different sizes one by one."""
     if isinstance(images, np.ndarray) and images.dtype == np.uint8 and images.ndim in (3, 4):
         stack = images[..., None] if images.ndim == 3 else images
         return network.encode(stack)
@@ -73,9 +87,18 @@ def _labels_or_none(labels: NDArray[np.int64] | None, rows: NDArray[np.int64]) -
 
 
 def harvest_records(network: Network, columns: Columns, batches: Iterable[Batch]) -> Iterator[Any]:
-    """For each portion its records (see ``store.record_type``), as a structured array (B,).
+    """Harvest the records of each portion.
 
-    Raises BadInput where the network fails on a picture.
+    Args:
+        network: The network.
+        columns: The columns of h.
+        batches: Portions of pictures.
+
+    Yields:
+        A structured array (B,) for each portion (see ``record_file.record_type``).
+
+    Raises:
+        BadInput: The network fails on a picture.
     """
     dtype = record_type(len(columns.steps), columns.width)
     for batch in batches:
@@ -95,8 +118,11 @@ def harvest_records(network: Network, columns: Columns, batches: Iterable[Batch]
 
 
 def _evaluate_boards(records: Any, output: Tensor, truths: NDArray[np.float32]) -> None:
-    """Of a network that foretells boards (B, H, W): e is half the mean square over the cells
-    of its answer; it has no class, and its doubt is the cells' mean distance from 0 and 1."""
+    """Evaluate a network that predicts boards (B, H, W).
+
+    e is half the mean square over the cells of its answer; it has no class, and its doubt is the
+    cells' mean distance from 0 and 1.
+    """
     answer = output.detach().flatten(1).cpu().numpy()
     e = 0.5 * np.square(answer - truths.reshape(len(truths), -1)).mean(1)
     records["log_e"] = np.log10(np.maximum(e, MIN_ERROR))[:, None]
@@ -105,8 +131,19 @@ def _evaluate_boards(records: Any, output: Tensor, truths: NDArray[np.float32]) 
 
 
 def hidden_vectors(network: Network, columns: Columns, images: Sequence[Any] | Pixels) -> Any:
-    """The hidden vectors of images, float32 (N * steps, width); rows of an example follow one
-    another. Raises BadInput for images that cannot be used."""
+    """Return the hidden vectors of images.
+
+    Args:
+        network: The network.
+        columns: The columns of h.
+        images: Images uint8 (N, H, W, C), or a list of pictures.
+
+    Returns:
+        Hidden vectors float32 (N * steps, width); rows of an example follow one another.
+
+    Raises:
+        BadInput: Images that cannot be used.
+    """
     rows = [
         columns.rows(network.run(batch.pixels, columns.layers, batched=True)).flatten(0, 1)
         for batch in iter_batches(network, as_images(images))

@@ -1,4 +1,4 @@
-"""The activation map: where a network's whole hidden state is, and how much to trust it.
+"""Map a network's whole hidden state, and how much to trust it.
 
 Source: Pardo et al. 2019, "Coloring the Black Box", sections 2.3 to 2.8.
 """
@@ -29,27 +29,30 @@ CHUNK_ROWS = 8192
 
 @dataclass(frozen=True, eq=False)
 class MapExamples:
-    """The examples of a map, one row each; of a recurrent network one for each of its steps.
+    """The examples of a map, one row each; of a recurrent network one for each of its steps."""
 
-    ``z`` float32 (N, 2); ``labels`` int64 (N,), -1 = none; ``predicted`` int64; ``log_e``
-    float32, log10 of the true error, NaN = not known; ``doubt`` float32, 1 - the greatest
-    output; ``index`` int64, the number of the picture in the data; ``step`` int64; ``test``
-    bool: not used in fitting; ``expected`` kind -> float32 (N,), the estimates.
-    """
-
+    #: Points float32 (N, 2).
     z: Floats
+    #: Class indices int64 (N,), -1 = none.
     labels: Ints
+    #: Predicted classes int64 (N,).
     predicted: Ints
+    #: log10 of the true error, float32 (N,), NaN = not known.
     log_e: Floats
+    #: 1 - the greatest output, float32 (N,).
     doubt: Floats
+    #: Number of the picture in the data, int64 (N,).
     index: Ints
+    #: Step of a recurrent network, int64 (N,).
     step: Ints
+    #: Whether it was left out of the fit, bool (N,).
     test: NDArray[np.bool_]
+    #: Kind -> estimates of log10 error, float32 (N,).
     expected: dict[str, Floats]
 
     @property
     def wrong(self) -> NDArray[np.bool_]:
-        """Which labelled examples the network gets wrong."""
+        """Return which labeled examples the network gets wrong, bool (N,)."""
         known = (self.labels >= 0) & (self.predicted >= 0)
         wrong: NDArray[np.bool_] = known & (self.labels != self.predicted)
         return wrong
@@ -57,81 +60,97 @@ class MapExamples:
 
 @dataclass(frozen=True, eq=False)
 class LearningRecord:
-    """Section 3.1: hidden states over the training, all in one map of their own. ``z`` float32
-    (M, n, 2) at ``steps`` (M,) of training; ``labels`` (n,); ``index`` (n,) in the data."""
+    """Hidden states over the training, all in one map of their own (section 3.1)."""
 
+    #: Points float32 (M, n, 2).
     z: Floats
+    #: Training steps (M,).
     steps: Ints
+    #: Class indices (n,).
     labels: Ints
+    #: Numbers in the data (n,).
     index: Ints
 
 
 @dataclass(frozen=True, eq=False)
 class Map:
-    """Made by ``fit``; kept in and read from one file (``mapfile``).
+    """A fitted activation map; built by ``fit``, stored in one file (``map_file``)."""
 
-    ``examples``: every example it was fitted or tested on; ``classes`` their names;
-    ``class_h`` float32 (K, D), E[h|H_k] directly, ``decoded_h`` through the decoder, and
-    ``class_z`` (K, 2); ``error_field`` float32 (G, G), the 2-d estimate on ``extent`` (x0, x1,
-    y0, y1), rows by rising y, and ``empty`` bool (G, G): no training example lives near;
-    ``basis`` of the richer input, whose first two axes are the PCA projection; ``recipe`` is
-    enough to fit it again; ``figures`` by name; ``notes`` are sentences a user should know.
-    """
-
+    #: The columns of h.
     columns_: Columns
+    #: h -> z.
     encoder: NumpyMLP
+    #: z -> h.
     decoder: NumpyMLP
+    #: Kind -> estimator of log10 error.
     estimators: dict[str, NumpyMLP]
+    #: Principal components of the richer input; its first two axes are the PCA projection.
     basis: Basis
+    #: Every example it was fitted or tested on.
     examples: MapExamples
+    #: Names of the classes.
     classes: tuple[str, ...]
+    #: E[h|H_k] directly, float32 (K, D).
     class_h: Floats
+    #: E[h|H_k] through the decoder, float32 (K, D).
     decoded_h: Floats
+    #: E[z|H_k], float32 (K, 2).
     class_z: Floats
+    #: The 2-d estimate on a grid over ``extent``, float32 (G, G), rows by rising y.
     error_field: Floats
+    #: Where no training example lives near, bool (G, G).
     empty: NDArray[np.bool_]
+    #: Limits (x0, x1, y0, y1) of the grid.
     extent: tuple[float, float, float, float]
+    #: Fingerprint of the network's weights.
     fingerprint: str
+    #: Enough to fit it again.
     recipe: dict[str, Any]
+    #: Measured numbers by name.
     figures: dict[str, Any]
+    #: Sentences that a user should know.
     notes: tuple[str, ...] = ()
+    #: The learning record, or None.
     record: LearningRecord | None = None
-    others: dict[str, Floats] = field(default_factory=dict)  # name -> (n, 2): pca, umap
+    #: Other projections of the examples, pca or umap -> (n, 2).
+    others: dict[str, Floats] = field(default_factory=dict)
+    #: The network it belongs to; None where it was read without one.
     network: Network | None = None
 
     @property
     def columns(self) -> list[Unit | None]:
-        """The unit of each column of h (None: a random projection of its layer)."""
+        """Return the unit of each column of h (None: a random projection of its layer)."""
         return self.columns_.units()
 
     @property
     def z(self) -> Floats:
-        """Where the examples lie, float32 (N, 2)."""
+        """Return the points of the examples, float32 (N, 2)."""
         return self.examples.z
 
     @property
     def labels(self) -> Ints:
-        """Class of each example, -1 = none."""
+        """Return the class of each example, -1 = none."""
         return self.examples.labels
 
     @property
     def errors(self) -> Floats:
-        """log10 of the true error e = 1/2 |y - y^|^2 of each example; NaN = not known."""
+        """Return log10 of the true error e = 1/2 |y - y^|^2 of each example; NaN = not known."""
         return self.examples.log_e
 
     @property
     def index(self) -> Ints:
-        """Which picture of the data each example is."""
+        """Return which picture of the data each example is."""
         return self.examples.index
 
     @property
     def rows_each(self) -> int:
-        """How many rows of h one picture gives."""
+        """Return how many rows of h one picture gives."""
         return len(self.columns_.steps)
 
     def harvest(self, images: Sequence[Any] | NDArray[np.uint8]) -> Floats:
-        """The hidden vectors h float32 (N, D) of images uint8 (N, H, W, C); of a recurrent
-        network (N * steps, D), an example's steps one after another.
+        """Return the hidden vectors h float32 (N, D) of images uint8 (N, H, W, C).
+
+        Of a recurrent network (N * steps, D), an example's steps one after another.
 
         Raises BadInput for images that cannot be used, or a map without its network.
         """
@@ -141,22 +160,28 @@ class Map:
         return vectors_of_images
 
     def encode(self, h: Any) -> Floats:
-        """Hidden vectors (N, D) -> z float32 (N, 2). Raises BadInput for another width, and
-        where activations are not finite."""
+        """Encode hidden vectors (N, D) as points z float32 (N, 2).
+
+        Raises BadInput for another width, and where activations are not finite.
+        """
         rows = self.validate(h)
         return self._apply(self.encoder, rows)
 
     def decode(self, z: Any) -> Floats:
-        """Places (N, 2) -> the activations h float32 (N, D) that the map expects there."""
+        """Decode points (N, 2) into the activations h float32 (N, D) that the map expects there.
+
+        Raises BadInput for another shape.
+        """
         points = np.atleast_2d(np.asarray(z, np.float32))
         if points.ndim != 2 or points.shape[1] != 2:
             raise BadInput(f"Places on the map are (N, 2), not {np.shape(z)}.")
         return self._apply(self.decoder, points)
 
     def error(self, h: Any, kind: str = "2d") -> Floats:
-        """The estimate of log10 e, float32 (N,), of hidden vectors (N, D): from their place
-        (``2d``), or from principal components (``rich``), which know more. Where the place is
-        wanted too, ``read`` gives both in one pass.
+        """Estimate log10 e, float32 (N,), of hidden vectors (N, D).
+
+        ``kind`` is "2d", from their points, or "rich", from principal components, which know more.
+        Where the points are needed too, ``read`` gives both in one pass.
 
         Raises BadInput where the map has no estimator, or no such kind.
         """
@@ -167,8 +192,11 @@ class Map:
         return self._apply(self.estimators[kind], rows)[:, 0]
 
     def read(self, h: Any, kinds: Sequence[str] = KINDS) -> tuple[Floats, dict[str, Floats]]:
-        """``encode`` and ``error`` in one pass: places z float32 (N, 2), and of each of the
-        ``kinds`` that the map has the estimates of log10 e, (N,). Raises as ``encode`` does."""
+        """Return ``encode`` and ``error`` in one pass.
+
+        These are points z float32 (N, 2), and of each of the ``kinds`` that the map has the
+        estimates of log10 e, (N,). Raises as ``encode`` does.
+        """
         rows = self.validate(h)
         z = self._apply(self.encoder, rows)
         inputs = {"2d": z, "rich": rows}
@@ -180,12 +208,12 @@ class Map:
         return z, estimates
 
     def error_at(self, z: Floats) -> Floats:
-        """The 2-d estimate at places (N, 2), float32 (N,)."""
+        """Return the 2-d estimate of log10 e at points (N, 2), float32 (N,)."""
         self.check_kind("2d")
         return self._apply(self.estimators["2d"], np.asarray(z, np.float32))[:, 0]
 
     def check_kind(self, kind: str) -> None:
-        """Raises BadInput for an estimate that the map does not have."""
+        """Raise BadInput for an estimate that the map does not have."""
         if kind not in KINDS:
             raise BadInput(f"An estimate is {' or '.join(KINDS)}, not '{kind}'.")
         if kind not in self.estimators:
@@ -194,7 +222,10 @@ class Map:
             )
 
     def validate(self, h: Any) -> Floats:
-        """h as float32 (N, D), units that the map leaves out at their mean."""
+        """Return h as float32 (N, D), units that the map leaves out at their mean.
+
+        Raises BadInput for another width, and where activations are not finite.
+        """
         try:
             h = h.detach().cpu() if hasattr(h, "detach") else h  # a tensor
             rows = np.atleast_2d(np.asarray(h, np.float32))
@@ -210,14 +241,19 @@ class Map:
         return rows
 
     def project(self, h: Any, name: str = "pca") -> Floats:
-        """Hidden vectors (N, D) under another projection, float32 (N, 2)."""
+        """Return hidden vectors (N, D) under another projection, float32 (N, 2).
+
+        Raises BadInput for any but "pca".
+        """
         if name != "pca":
             raise BadInput(f"New points can be put on the map or on 'pca', not on '{name}'.")
         return self.basis.scores(self.validate(h))[:, :2]
 
     def check(self, network: Network) -> None:
-        """Raises Mismatch where the map is another network's, or one's that saw its pictures in
-        another way."""
+        """Raise Mismatch where the map is not this network's.
+
+        Neither its weights may differ, nor its layers, nor how it prepares pictures.
+        """
         if self.fingerprint != network.fingerprint:
             raise Mismatch(
                 f"This map was fitted on another checkpoint than {network.name} has now "
@@ -230,7 +266,7 @@ class Map:
             )
 
     def nearest(self, z: Floats, k: int = 9) -> Ints:
-        """The ``k`` examples (rows) that live nearest to one place (2,), nearest first."""
+        """Return the ``k`` examples (rows) that live nearest to one point (2,), nearest first."""
         from sklearn.neighbors import NearestNeighbors  # lazy: takes a second to load
 
         neighbors = NearestNeighbors(n_neighbors=min(k, len(self.z))).fit(self.z)
@@ -251,7 +287,10 @@ class Map:
 
 
 def architecture_digest(network: Network) -> str:
-    """What of a network its weights do not tell: its layers' kinds, and how it takes pictures."""
+    """Return a digest of what its weights do not tell of a network.
+
+    These are its layers' kinds, and how it takes pictures.
+    """
     card = network.card
     size = () if card.fit == "free" else card.size
     layers = [(row.name, row.kind, row.calls) for row in network.layers]

@@ -1,4 +1,4 @@
-"""A map in one file: numbers in safetensors (nothing in it can run), words in its header."""
+"""Store a map in one file: numbers in safetensors (nothing in it can run), text in its header."""
 
 import json
 import os
@@ -33,9 +33,9 @@ NARROW_TYPES: dict[str, Any] = {
 
 
 def write_map(activation_map: Map, path: Path) -> None:
-    """Write beside, then rename; what was there before is kept as ``.previous``.
+    """Write the map beside, then rename; the previous one is saved as ``.previous``.
 
-    Raises BadInput where the place cannot be written.
+    Raises BadInput where the file cannot be written.
     """
     arrays = {name: getattr(activation_map, name) for name in PLAIN_ARRAYS}
     mlps = {"encoder": activation_map.encoder, "decoder": activation_map.decoder}
@@ -87,7 +87,7 @@ def _dataclass_arrays(group: str, value: Any) -> dict[str, NDArray[Any]]:
 
 
 def _narrow_integers(name: str, array: NDArray[Any]) -> NDArray[Any]:
-    """Whole numbers in fewer bytes, where they fit."""
+    """Return whole numbers in fewer bytes, where they fit."""
     narrow_type = NARROW_TYPES.get(name)
     if narrow_type is None or (array.size and array.max() > np.iinfo(narrow_type).max):
         return array
@@ -95,14 +95,15 @@ def _narrow_integers(name: str, array: NDArray[Any]) -> NDArray[Any]:
 
 
 def read_map(path: Path) -> Map:
-    """The map in a file; raises BadInput where it holds none, or one of another version."""
+    """Read the map in a file; raise BadInput where it holds none, or one of another version."""
     try:
         content = read_stable(path)
         arrays = load(content)
         about = json.loads(safetensors_metadata(content)[HEADER_KEY])
         if about["version"] != FORMAT_VERSION:
             raise BadInput(
-                f"{path} is a map of version {about['version']}; this dnnvis reads {FORMAT_VERSION}."
+                f"{path} is a map of version {about['version']}; "
+                f"this dnnvis reads {FORMAT_VERSION}."
             )
         return _validate(_build_map(about, arrays))
     except (OSError, SafetensorError, LookupError, TypeError, ValueError, AttributeError) as error:
@@ -143,7 +144,7 @@ def _build_map(about: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Map:
 
 
 def _validate(activation_map: Map) -> Map:
-    """Raises ValueError where the parts of a map do not belong together."""
+    """Return the map; raise ValueError where its parts do not belong together."""
     examples, width, classes = (
         activation_map.examples,
         activation_map.columns_.width,
@@ -189,7 +190,7 @@ def _read_mlp(name: str, arrays: dict[str, NDArray[Any]]) -> NumpyMLP:
 
 
 def _read_group(name: str, arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
-    """The arrays of a dataclass, narrow whole numbers as int64 again."""
+    """Return the arrays of a dataclass, narrow whole numbers as int64 again."""
     group = {}
     for key, values in arrays.items():
         parts = key.split("/")

@@ -1,4 +1,4 @@
-"""The figures of a map, by name, as the report and the window show them."""
+"""Compute the figures of a map, by name, as the report and the window show them."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,22 +20,24 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class FigureInputs:
-    """The parts of a map that its figures are taken of; ``module`` is the decoder of scores,
-    ``decoder`` the folded one, ``h`` gives hidden vectors by row."""
+    """The parts of a map that its figures are computed from."""
 
     axes: Basis
+    #: The decoder of scores.
     module: nn.Module
     examples: MapExamples
     means: ClassMeans
     decoded: Floats
+    #: The folded decoder.
     decoder: Callable[[Floats], Floats]
     classes: tuple[str, ...]
+    #: Gives hidden vectors by row.
     h: Callable[[Ints], Floats]
     scores: Tensor
 
 
 def compute_figures(inputs: FigureInputs) -> dict[str, Any]:
-    """Of the test examples where there are some, else of all of them (said)."""
+    """Compute the figures of the test examples where there are some, else of all of them."""
     examples = inputs.examples
     test = examples.test if examples.test.any() else np.ones(len(examples.z), bool)
     train = ~examples.test
@@ -105,7 +107,7 @@ def _error_figures(examples: MapExamples, test: NDArray[np.bool_], classes: int)
 
 
 def _explained_variance(inputs: FigureInputs, rows: Ints) -> float:
-    """R^2 of all standardised units, not only of the components that were trained on."""
+    """Return R^2 of all standardized units, not only of the components that were trained on."""
 
     def portions() -> Iterator[tuple[Floats, Floats]]:
         for start in range(0, len(rows), CHUNK_ROWS):
@@ -119,7 +121,7 @@ def _explained_variance(inputs: FigureInputs, rows: Ints) -> float:
 
 
 def _round_value(value: Any) -> Any:
-    """Numbers that JSON has: NaN becomes None."""
+    """Round to numbers that JSON has: NaN becomes None."""
     if isinstance(value, float):
         return round(value, 5) if np.isfinite(value) else None
     return value

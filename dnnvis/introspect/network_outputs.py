@@ -1,4 +1,4 @@
-"""What the network said, whether it is right, and how sure it is of it.
+"""Evaluate a network's outputs: what it predicts, whether it is right, and how sure it is.
 
 Source: Pardo et al. 2019, sections 2.4 and 2.7: e = 1/2 |y - y^|^2 on outputs in [0, 1], and its
 logarithm.
@@ -24,18 +24,22 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class OutputEvaluation:
-    """For each example: ``log_e`` float32, log10 of the error (NaN without a label);
-    ``predicted`` int64; ``doubt`` float32, 1 - the greatest output, in [0, 1]."""
+    """Evaluation of B outputs."""
 
+    #: log10 of the error, float32 (B,); NaN without a label.
     log_e: Floats
+    #: Predicted class int64 (B,).
     predicted: Ints
+    #: 1 - the greatest output, float32 (B,), in [0, 1].
     doubt: Floats
 
 
 def is_bounded(network: Network) -> bool:
-    """Whether a network answers with numbers in [0, 1]: on black, white, gray and noise every
-    finite output lies there. Found out once for each network; what a single picture's outputs
-    happen to be does not change how they are read."""
+    """Return whether a network answers with numbers in [0, 1].
+
+    On black, white, gray and noise every finite output lies there. Tested once for each network;
+    what a single picture's outputs happen to be does not change how they are read.
+    """
     return _BOUNDED.get_or_compute(network, "bounded", lambda: _try_outputs(network))
 
 
@@ -54,14 +58,22 @@ def _is_inside(output: Tensor) -> bool:
 
 
 def to_probabilities(output: Tensor, inside: bool) -> Tensor:
-    """Outputs (B, K) of a ``is_bounded`` network as they are; others (logits) through a softmax."""
+    """Return outputs (B, K) of a ``is_bounded`` network as they are; others after a softmax."""
     return output if inside else output.softmax(1)
 
 
 def evaluate_outputs(output: Tensor, labels: Tensor | None, inside: bool) -> OutputEvaluation:
-    """Of outputs (B, K) with labels int64 (B,), -1 or None where there is none. Outputs that
-    are maps (B, K, H, W) name no class: ``predicted`` is -1 and nothing else is known.
-    ``inside``: whether the network is ``is_bounded``."""
+    """Evaluate outputs against labels.
+
+    Args:
+        output: Outputs (B, K). Maps (B, K, H, W) name no class: ``predicted`` is -1 and nothing
+            else is known.
+        labels: Class indices int64 (B,), -1 or None where there is none.
+        inside: Whether the network is ``is_bounded``.
+
+    Returns:
+        The evaluation.
+    """
     y = output.detach().flatten(1).float()
     if output[:1].numel() != output.shape[1]:
         unknown = np.full(len(y), np.nan, np.float32)
@@ -82,16 +94,16 @@ def evaluate_outputs(output: Tensor, labels: Tensor | None, inside: bool) -> Out
 
 
 def half_squared_error(y: Tensor, target: Tensor) -> Tensor:
-    """e = 1/2 |y - y^|^2 of each row, (B,)."""
+    """Return e = 1/2 |y - y^|^2 of each row, (B,)."""
     return 0.5 * (target - y).square().sum(1)
 
 
 def log10_error(e: Tensor) -> Tensor:
-    """log10, from ``MIN_ERROR`` on."""
+    """Return log10 of e, from ``MIN_ERROR`` on."""
     return e.clamp_min(MIN_ERROR).log10()
 
 
 def board_doubt(answer: Floats) -> Floats:
-    """How unsure answers (B, cells) are: the cells' mean distance from 0 and 1, (B,)."""
+    """Return how unsure answers (B, cells) are: the cells' mean distance from 0 and 1, (B,)."""
     doubt: Floats = np.minimum(np.abs(answer), np.abs(answer - 1)).mean(1)
     return doubt

@@ -1,4 +1,4 @@
-"""Standardised activations and their principal components, from data that need not fit memory.
+"""Standardize activations and compute principal components, of data larger than memory.
 
 Source: Pearson 1901; the training of a map on principal components, folded back into layers on
 the activations themselves, is ours: it costs a third of the time and gives the same network.
@@ -15,36 +15,38 @@ from dnnvis.core.errors import BadInput
 
 Floats = NDArray[np.float32]
 CHUNK_ROWS = 512  # rows at a time: they stay in the processor's cache
-COVARIANCE_CHUNK_ROWS = 4096  # rows of one product of the covariance
-MAX_COVARIANCE_ROWS = 15_000  # rows of the covariance
+COVARIANCE_CHUNK_ROWS = 4096  # of one product of the covariance
+MAX_COVARIANCE_ROWS = 15_000
 MIN_RELATIVE_STD = 1e-6  # a unit that varies less, relative to its size, counts as constant
 STD_MARGIN = 1e-3  # added to standard deviations, so that saturated units do not blow up
 
 
 @dataclass(frozen=True, eq=False)
 class Basis:
-    """How activations h (N, D) become scores c (N, k): ((h - mean) / spread) @ axes / unit.
+    """A basis in which activations h (N, D) become scores c (N, k).
 
-    ``mean`` and ``spread`` float32 (D,), ``spread`` infinite for units that are ``left_out``
-    (constant, or not finite); ``axes`` float32 (D, k), orthonormal columns, by falling variance;
-    ``unit`` one number, the root mean square of all scores; ``variance_ratio`` (k,), each
-    component's
-    part of the variance.
+    c = ((h - mean) / spread) @ axes / unit.
     """
 
+    #: Mean of each unit, float32 (D,).
     mean: Floats
+    #: Standard deviation of each unit, float32 (D,); infinite for units that are left out.
     spread: Floats
+    #: Orthonormal columns, by falling variance, float32 (D, k).
     axes: Floats
+    #: Root mean square of all scores.
     unit: float
+    #: Each component's fraction of the variance, (k,).
     share: Floats
+    #: Units that are constant, or not finite, bool (D,).
     left_out: NDArray[np.bool_]
 
     def scores(self, h: Floats) -> Floats:
-        """float32 (N, k)."""
+        """Return the scores, float32 (N, k)."""
         return np.asarray(self.standard(h) @ self.axes / np.float32(self.unit), np.float32)
 
     def standard(self, h: Floats) -> Floats:
-        """(h - mean) / spread; 0 for units that are left out."""
+        """Return (h - mean) / spread; 0 for units that are left out."""
         h = np.where(self.left_out, self.mean, h)
         return np.asarray((h - self.mean) / self.spread, np.float32)
 
@@ -52,8 +54,10 @@ class Basis:
 def mean_and_std(
     h: NDArray[Any], subset: NDArray[np.bool_] | None = None
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Mean and standard deviation (D,) of h (N, D) or (N, S, D), of the rows ``subset`` (N,)
-    these; and which units are not finite everywhere, in those or in others."""
+    """Return mean and standard deviation (D,) of h (N, D) or (N, S, D).
+
+    Of the rows ``subset`` (N,), and which units are not finite everywhere, in those or in others.
+    """
     width = h.shape[-1]
     bad = np.zeros(width, bool)
     count, mean, square = 0, np.zeros(width), np.zeros(width)
@@ -80,10 +84,19 @@ def mean_and_std(
 def fit_basis(
     h: NDArray[Any], components: int, seed: int = 0, subset: NDArray[np.bool_] | None = None
 ) -> Basis:
-    """Of the rows ``subset`` (N,) these (None: all) of h (N, D) or (N, S, D), with at most
-    ``components`` axes; h is read a few thousand rows at a time.
+    """Fit a basis of principal components.
 
-    Raises BadInput where no unit varies.
+    Args:
+        h: Activations (N, D) or (N, S, D), read a few thousand rows at a time.
+        components: Maximum number of axes.
+        seed: Seed of the rows that the covariance is computed of.
+        subset: Which rows count, bool (N,); None: all.
+
+    Returns:
+        The basis.
+
+    Raises:
+        BadInput: No unit varies.
     """
     mean, deviation, bad = mean_and_std(h, subset)
     constant = deviation <= MIN_RELATIVE_STD * np.maximum(np.abs(mean), 1)

@@ -1,9 +1,9 @@
-"""Is a state in the hidden vector? A linear readout of each 3 x 3 window of it tells.
+"""Probe whether a state is in the hidden vector, by a linear readout of its 3 x 3 windows.
 
 A decoder that shows nothing may only read another code than the network writes. So ask the
 hidden state itself: the least-squares readout of its windows (ridge, in closed form), fitted on
 some boards and tested on others (Alain & Bengio 2016, linear classifier probes; ours: a window
-instead of one place, as wide as the decoder's first convolution).
+instead of one position, as wide as the decoder's first convolution).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,16 +20,13 @@ from dnnvis.core.errors import BadInput
 from dnnvis.network.network import Network
 
 RIDGE = 1e-6  # of the features' mean variance
-MAX_WINDOWS = 8192  # windows at a time, so that the memory needed does not depend on the boards
+MAX_WINDOWS = 8192  # at a time, so that the memory needed does not depend on the boards
 PADDING_MODES = {"dead": "constant", "periodic": "circular"}
 THRESHOLD = 0.5  # a cell is read as alive from here on
-MIN_RIGHT_CELLS = (
-    19,
-    20,
-)  # share of the cells that must be right for a board to match, in whole numbers
-MIN_MATCHING_FRACTION = (
-    0.9  # a state counts as read, or as shown, where this share of the boards matches
-)
+# Fraction of the cells that must be right for a board to match, in whole numbers.
+MIN_RIGHT_CELLS = (19, 20)
+# A state counts as read, or as shown, where this fraction of the boards matches.
+MIN_MATCHING_FRACTION = 0.9
 
 Boards = NDArray[np.uint8]
 Rates = NDArray[np.float64]
@@ -38,21 +35,25 @@ States = Callable[[Tensor], Sequence[Tensor]]
 
 @dataclass(frozen=True, eq=False)
 class LinearReadout:
-    """One number per cell and target from 3 x 3 windows: ``weight`` float64 (targets, C, 3, 3)
-    and ``bias`` (targets,). It is a convolution, so a decoder too."""
+    """One number per cell and target from 3 x 3 windows; a convolution, so a decoder too."""
 
+    #: Weights float64 (targets, C, 3, 3).
     weight: Tensor
+    #: Biases float64 (targets,).
     bias: Tensor
+    #: dead | periodic.
     border: str
 
     def read(self, hidden: Tensor) -> Tensor:
-        """Float64 (B, targets, H, W) from hidden states (B, C, H, W)."""
+        """Return float64 (B, targets, H, W) from hidden states (B, C, H, W)."""
         return F.conv2d(_pad_border(hidden, self.border), self.weight, self.bias)
 
 
 class RidgeFit:
-    """The sums behind a least-squares readout of ``targets`` numbers per cell; boards may be
-    added in any portions."""
+    """Sums behind a least-squares readout of ``targets`` numbers per cell.
+
+    Boards may be added in any portions.
+    """
 
     def __init__(self, channels: int, targets: int, border: str = "dead") -> None:
         if border not in PADDING_MODES:
@@ -64,7 +65,7 @@ class RidgeFit:
         self._second = torch.zeros(width, width + targets, dtype=torch.float64)
 
     def add(self, hidden: Tensor, states: Tensor) -> None:
-        """Hidden states (B, C, H, W) and what is to be read there, (B, targets, H, W).
+        """Add hidden states (B, C, H, W) and what is to be read there, (B, targets, H, W).
 
         Raises BadInput for shapes that do not belong together and for values that are not
         finite.
@@ -77,7 +78,8 @@ class RidgeFit:
             )
         if states.shape != (len(hidden), targets, *hidden.shape[2:]):
             raise BadInput(
-                f"States {_shape_text(states)} are not of the size of the hidden state {_shape_text(hidden)}."
+                f"States {_shape_text(states)} are not of the size of the hidden state "
+                f"{_shape_text(hidden)}."
             )
         if not (hidden.isfinite().all() and states.isfinite().all()):
             raise BadInput("The hidden state holds values that are not finite: nothing to read.")
@@ -90,9 +92,11 @@ class RidgeFit:
             self._second += x.T @ both
 
     def readout(self, ridge: float = RIDGE) -> LinearReadout:
-        """The weights w and biases b that make mean |x w + b - y|^2 + ridge v |w|^2 least, v
-        the mean variance of the features. Raises BadInput where nothing was added, or for a
-        ``ridge`` that is not above 0."""
+        """Return the weights w and biases b that minimize mean |x w + b - y|^2 + ridge v |w|^2.
+
+        v is the mean variance of the features. Raises BadInput where nothing was added, or for a
+        ``ridge`` that is not above 0.
+        """
         if not self.windows or not ridge > 0:
             raise BadInput("A readout takes some boards and a ridge above 0.")
         width = len(self._second)
@@ -111,25 +115,24 @@ class RidgeFit:
 
 @dataclass(frozen=True, eq=False)
 class ProbeResult:
-    """What can be read of each game state (columns) in each hidden state (rows).
+    """What can be read of each game state (columns) in each hidden state (rows)."""
 
-    ``accuracy`` (hidden, game): share of the cells read right; ``matching`` (hidden, game):
-    share of the boards with at least 95 % of them right; ``majority`` (game,): share of the
-    commoner value, which needs no reading. ``fitted_boards`` and ``tested_boards``: how many
-    boards.
-    """
-
+    #: Fraction of the cells read right, (hidden, game).
     accuracy: Rates
+    #: Fraction of the boards with at least 95 % of them right, (hidden, game).
     matching: Rates
+    #: Fraction of the commoner value, which needs no reading, (game,).
     majority: Rates
+    #: Number of boards the readouts were fitted on.
     fitted_boards: int
+    #: Number of boards they were tested on.
     tested_boards: int
 
     def describe(self, shown: Rates | None = None) -> tuple[str, ...]:
-        """A sentence for each game state between the first and the last: the first hidden
-        state that it can be read in, and whether the decoder shows it.
+        """Describe each game state between the first and the last in a sentence.
 
-        ``shown`` (outputs, states): share of the boards in which the decoder's picture of each
+        It names the first hidden state that it can be read in, and whether the decoder shows it.
+        ``shown`` (outputs, states): fraction of the boards in which the decoder's picture of each
         hidden state in between matches each game state in between (``Score.pairs``).
         """
         return tuple(
@@ -156,8 +159,9 @@ class ProbeResult:
                 (False, False): ", and the decoder does not show it",
             }[is_readable, is_shown] + f" ({decoder:.0%} of the boards)"
         return (
-            f"{sentence}: the probe reads {accuracy:.1%} of the cells of fresh boards (the commoner "
-            f"value alone: {self.majority[state]:.1%}) and {matching:.0%} of the boards match."
+            f"{sentence}: the probe reads {accuracy:.1%} of the cells of fresh boards (the "
+            f"commoner value alone: {self.majority[state]:.1%}) and {matching:.0%} of the boards "
+            "match."
         )
 
 
@@ -170,14 +174,22 @@ def probe_states(
     ridge: float = RIDGE,
     report: Callable[[float], None] | None = None,
 ) -> ProbeResult:
-    """How well each hidden state holds each game state.
+    """Measure how well each hidden state holds each game state.
 
-    ``source``: a network whose card names its hidden states, or a function that gives them,
-    (B, C, H, W) each, for boards (B, 1, H, W) of 0 and 1. ``fit`` and ``test`` (B, T + 1, H, W)
-    of 0 and 1 are different boards and what becomes of them; ``border`` None: as the card says,
-    else dead. ``report`` is told the share done; what it raises ends the probing.
+    Args:
+        source: A network whose card names its hidden states, or a function that gives them,
+            (B, C, H, W) each, for boards (B, 1, H, W) of 0 and 1.
+        fit: Boards to fit on and their states, (B, T + 1, H, W) of 0 and 1.
+        test: Other boards to test on, likewise.
+        border: dead | periodic; None: as the card says, else dead.
+        ridge: Weight of the penalty, above 0.
+        report: Called with the finished fraction; what it raises ends the probing.
 
-    Raises BadInput where there are no hidden states, or none of the boards' size.
+    Returns:
+        The result.
+
+    Raises:
+        BadInput: There are no hidden states, or none of the boards' size.
     """
     known = str(source.card.about.get("border", "dead")) if isinstance(source, Network) else "dead"
     border = border or known
@@ -223,7 +235,7 @@ class _Progress:
 
 
 def _iter_states(states: States, histories: Boards) -> Iterator[tuple[Sequence[Tensor], Tensor]]:
-    """The hidden states of some boards at a time, and the game's (b, T + 1, H, W)."""
+    """Yield the hidden states of some boards at a time, and the game's (b, T + 1, H, W)."""
     size = max(1, MAX_WINDOWS // histories[0, 0].size)
     for start in range(0, len(histories), size):
         boards = torch.from_numpy(histories[start : start + size].copy())
@@ -263,7 +275,7 @@ def _split_windows(hidden: Tensor, states: Tensor) -> Iterator[tuple[Tensor, Ten
 
 
 def _pad_border(hidden: Tensor, border: str) -> Tensor:
-    """Float64 (B, C, H + 2, W + 2) on the CPU, with what lies beyond the border."""
+    """Return float64 (B, C, H + 2, W + 2) on the CPU, with what lies beyond the border."""
     return F.pad(hidden.to("cpu", torch.float64), (1, 1, 1, 1), mode=PADDING_MODES[border])
 
 

@@ -1,4 +1,4 @@
-"""Other pictures of the same activations, for comparison with the map."""
+"""Project the same activations otherwise, for comparison with the map."""
 
 import importlib.util
 import warnings
@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 from dnnvis.core.errors import LensMissing
 
 Floats = NDArray[np.float32]
-MAX_UMAP_EXAMPLES = 10_000  # examples that UMAP embeds: more would take minutes
+MAX_UMAP_EXAMPLES = 10_000  # that UMAP embeds: more would take minutes
 
 
 def is_umap_installed() -> bool:
-    """Whether umap-learn is installed; it is not imported for that."""
+    """Return whether umap-learn is installed; it is not imported for that."""
     return importlib.util.find_spec("umap") is not None
 
 
 def check_umap() -> None:
-    """Raises LensMissing where umap-learn is not installed."""
+    """Raise LensMissing where umap-learn is not installed."""
     if not is_umap_installed():
         raise LensMissing(
             "UMAP needs the package umap-learn: install it with `pip install dnnvis[umap]`."
@@ -27,12 +27,20 @@ def check_umap() -> None:
 
 
 def compute_umap(scores: Floats, seed: int = 0, limit: int = MAX_UMAP_EXAMPLES) -> Floats:
-    """UMAP (McInnes et al. 2018, its authors' own program, its own settings) of principal
-    components (N, k): float32 (N, 2). Of more than ``limit`` rows evenly taken ones are embedded,
-    the others are NaN. The same for the same seed, on one thread.
+    """Compute UMAP (McInnes et al. 2018, its authors' own program, its own settings).
 
-    Raises LensMissing where umap-learn is not installed. The first call in a process compiles
-    for a minute.
+    On one thread. The first call in a process compiles for a minute.
+
+    Args:
+        scores: Principal components (N, k).
+        seed: Seed; the same gives the same result.
+        limit: Maximum of rows that are embedded, evenly taken.
+
+    Returns:
+        Points float32 (N, 2); NaN for rows that are not embedded.
+
+    Raises:
+        LensMissing: umap-learn is not installed.
     """
     check_umap()
     points = np.full((len(scores), 2), np.nan, np.float32)

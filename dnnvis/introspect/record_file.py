@@ -1,4 +1,4 @@
-"""Hidden vectors on disk: one file of records of one size, written once, read as arrays.
+"""Store hidden vectors on disk: one file of records of one size, read as arrays.
 
 A record that was cut off by a kill is dropped when the file is opened again, so that the same
 command goes on where it was.
@@ -16,8 +16,11 @@ from dnnvis.core.errors import BadInput
 
 
 def record_type(steps: int, width: int) -> np.dtype[Any]:
-    """``row`` in the data, ``label`` (-1: none), ``log_e``, ``predicted``, ``doubt``, and the
-    hidden vectors ``h`` float32 (steps, width)."""
+    """Return the type of a record.
+
+    It has ``row`` in the data, ``label`` (-1: none), ``log_e``, ``predicted``, ``doubt``, and the
+    hidden vectors ``h`` float32 (steps, width).
+    """
     return np.dtype(
         [
             ("row", "<i8"),
@@ -31,8 +34,10 @@ def record_type(steps: int, width: int) -> np.dtype[Any]:
 
 
 class RecordStore:
-    """The records in a file, which is made where there is none. ``append`` writes; ``view``
-    maps what is there into memory, read-only, without reading it."""
+    """The records in a file, which is created where there is none.
+
+    ``append`` writes; ``view`` maps what is there into memory, read-only, without reading it.
+    """
 
     def __init__(self, path: Path, steps: int, width: int) -> None:
         self.path = path
@@ -49,7 +54,7 @@ class RecordStore:
         return self.path.stat().st_size // self.dtype.itemsize
 
     def append(self, records: NDArray[Any]) -> None:
-        """Write records of this type at the end; raises BadInput where the disk is full."""
+        """Write records of this type at the end; raise BadInput where the disk is full."""
         try:
             with self.path.open("ab") as file:
                 file.write(records.tobytes())
@@ -57,13 +62,13 @@ class RecordStore:
             raise BadInput(f"{self.path} cannot be written: {error.strerror}.") from None
 
     def view(self) -> NDArray[Any]:
-        """All records, in the order in which they were written."""
+        """Return all records, in the order in which they were written."""
         if not len(self):
             return np.zeros(0, self.dtype)
         return np.memmap(self.path, self.dtype, "r")
 
     def rows(self) -> NDArray[np.int64]:
-        """Which rows of the data are there."""
+        """Return which rows of the data are there."""
         return np.array(self.view()["row"], np.int64)
 
     def drop_last(self, count: int) -> None:
@@ -72,8 +77,10 @@ class RecordStore:
             file.truncate(max(0, len(self) - count) * self.dtype.itemsize)
 
     def merge(self, others: Iterable["RecordStore"]) -> None:
-        """Take over what others have, in the order of the data's rows, each row once, and
-        delete their files. Raises BadInput."""
+        """Take over what others have and delete their files.
+
+        In the order of the data's rows, each row once. Raises BadInput.
+        """
         stores = [store for store in others if store.path != self.path]
         if not stores:
             return

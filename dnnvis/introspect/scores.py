@@ -1,4 +1,4 @@
-"""How good is a map? Numbers of examples that it was not fitted on."""
+"""Score a map by numbers on examples that it was not fitted on."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,14 +11,25 @@ from dnnvis.introspect.infovae import kernel
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-NEIGHBORS = 15  # of the nearest-neighbour accuracy
+NEIGHBORS = 15  # of the nearest-neighbor accuracy
 FRAME_MAX_ABS = 4.0  # the map's frame is [-4, 4]^2 (Pardo et al. 2019, section 2.8)
-FALSE_ALARM_RATE = 0.05  # share of right examples that lie above the line
+FALSE_ALARM_RATE = 0.05  # fraction of right examples that lie above the line
 
 
 def knn_accuracy(train: Floats, train_labels: Ints, test: Floats, labels: Ints) -> float:
-    """Share of test places (n, 2) whose 15 nearest train places say their class by majority
-    (Cover & Hart 1967; ties to the lower class); NaN without any."""
+    """Return the accuracy of the 15 nearest neighbors on the map.
+
+    Majority vote (Cover & Hart 1967; ties to the lower class).
+
+    Args:
+        train: Points of the training examples (N, 2).
+        train_labels: Their classes int64 (N,), -1 = none.
+        test: Points of the test examples (n, 2).
+        labels: Their classes int64 (n,), -1 = none.
+
+    Returns:
+        Fraction of test points with the right class; NaN without any.
+    """
     from sklearn.neighbors import KNeighborsClassifier  # lazy: takes a second to load
 
     known, labeled = train_labels >= 0, labels >= 0
@@ -29,8 +40,10 @@ def knn_accuracy(train: Floats, train_labels: Ints, test: Floats, labels: Ints) 
 
 
 def auroc(score: Floats, wrong: NDArray[np.bool_]) -> float:
-    """The chance that a wrong example has the greater score than a right one (Fawcett 2006;
-    ties count half); NaN where there are no wrong or no right ones."""
+    """Return the chance that a wrong example has the greater score than a right one.
+
+    Fawcett 2006; ties count half; NaN where there are no wrong or no right ones.
+    """
     from sklearn.metrics import roc_auc_score  # lazy: takes a second to load
 
     if wrong.all() or not wrong.any():
@@ -39,7 +52,10 @@ def auroc(score: Floats, wrong: NDArray[np.bool_]) -> float:
 
 
 def median_gap(score: Floats, wrong: NDArray[np.bool_]) -> float:
-    """Median over wrong examples minus median over right ones; NaN without either."""
+    """Return the median over wrong examples minus the median over right ones.
+
+    NaN without either.
+    """
     if wrong.all() or not wrong.any():
         return float("nan")
     return float(np.median(score[wrong]) - np.median(score[~wrong]))
@@ -48,19 +64,38 @@ def median_gap(score: Floats, wrong: NDArray[np.bool_]) -> float:
 def false_alarm_line(
     score: Floats, wrong: NDArray[np.bool_], rate: float = FALSE_ALARM_RATE
 ) -> float:
-    """The value above which ``rate`` of the right examples lie; NaN without any."""
+    """Return the value above which a fraction of the right examples lies.
+
+    Args:
+        score: Scores (N,).
+        wrong: Which examples are wrong, bool (N,).
+        rate: That fraction.
+
+    Returns:
+        The value; NaN without any right example.
+    """
     right = score[~wrong]
     return float(np.quantile(right, 1 - rate)) if len(right) else float("nan")
 
 
 def fraction_in_frame(z: Floats) -> float:
-    """Share of places in [-4, 4]^2."""
+    """Return the fraction of points in [-4, 4]^2."""
     return float((np.abs(z) <= FRAME_MAX_ABS).all(1).mean()) if len(z) else float("nan")
 
 
 def mmd_to_prior(z: Floats, seed: int = 0, limit: int = 4000) -> float:
-    """Squared MMD to as many draws of N(0, I), unbiased, kernel of width 1 (Gretton et al.
-    2012, equation 3), over at most ``limit`` places."""
+    """Return the squared MMD to as many draws of N(0, I).
+
+    Unbiased, kernel of width 1 (Gretton et al. 2012, equation 3).
+
+    Args:
+        z: Points (N, 2).
+        seed: Seed of the draws.
+        limit: Maximum of points.
+
+    Returns:
+        A number; NaN of fewer than 2 points.
+    """
     generator = torch.Generator().manual_seed(seed)
     rows = torch.randperm(len(z), generator=generator)[:limit]
     points = torch.from_numpy(np.asarray(z, np.float32))[rows]
@@ -76,8 +111,11 @@ def mmd_to_prior(z: Floats, seed: int = 0, limit: int = 4000) -> float:
 def explained_variance(
     portions: Iterator[tuple[Floats, Floats]],
 ) -> float:
-    """R^2 = 1 - sum |s - s^|^2 / sum |s|^2 of standardised activations s (n, D) and their
-    reconstructions, in portions; the mean that a trivial map would give is 0."""
+    """Return R^2 = 1 - sum |s - s^|^2 / sum |s|^2 of standardized activations s (n, D).
+
+    ``portions`` are pairs of them and their reconstructions; the mean that a trivial map would give
+    is 0.
+    """
     residual = total = 0.0
     for s, reconstruction in portions:
         residual += float(np.square(s - reconstruction, dtype=np.float64).sum())
@@ -88,8 +126,18 @@ def explained_variance(
 def class_quantiles(
     score: Floats, labels: Ints, wrong: NDArray[np.bool_], classes: int
 ) -> list[dict[str, Any]]:
-    """Section 3.6: per class, quantiles (5, 25, 50, 75, 95 %) of the estimated log10 error of
-    right and of wrong examples, and how many there are."""
+    """Return quantiles of the estimated log10 error per class (section 3.6).
+
+    Args:
+        score: Estimates (N,).
+        labels: Classes int64 (N,).
+        wrong: Which examples are wrong, bool (N,).
+        classes: Number of classes.
+
+    Returns:
+        For each class the 5, 25, 50, 75 and 95 % quantiles of right and of wrong examples, and
+        how many there are.
+    """
 
     def quantiles_of(values: Floats) -> dict[str, Any]:
         if not len(values):
@@ -109,8 +157,16 @@ def class_quantiles(
 def score_estimates(
     kinds: dict[str, Floats], doubt: Floats, wrong: NDArray[np.bool_]
 ) -> dict[str, float]:
-    """AUROC, gap and false-alarm line of each kind of estimate, and the free baseline
-    1 - max."""
+    """Score each kind of estimate, and the free baseline 1 - max.
+
+    Args:
+        kinds: Kind -> estimates (N,).
+        doubt: 1 - max probability (N,).
+        wrong: Which examples are wrong, bool (N,).
+
+    Returns:
+        AUROC, gap and false-alarm line of each.
+    """
     figures: dict[str, float] = {}
     scorers: dict[str, Callable[..., float]] = {
         "auroc": auroc,

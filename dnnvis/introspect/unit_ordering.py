@@ -1,4 +1,4 @@
-"""Which class does a unit work for? Expected activations of each class, and units sorted by it.
+"""Compute expected activations of each class, and sort units by the class they work for.
 
 Source: Pardo et al. 2019, section 2.8, equations 6 to 10. E[z|H_k] is the plain mean of the
 class: the Riemann sum of equation 8 over a histogram gives the same to .003, its kernel density
@@ -18,20 +18,33 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class ClassMeans:
-    """``direct`` float32 (K, D): the means of h over the examples of each class, NaN where it
-    has none; ``halves`` (2, K, D): of a random half of the examples each; ``z`` (K, 2);
-    ``counts`` (K,)."""
+    """Means over the examples of each class."""
 
+    #: Means of h, float32 (K, D), NaN where a class has no examples.
     direct: Floats
+    #: Means of h over a random half of the examples each, (2, K, D).
     halves: Floats
+    #: Means of z, (K, 2).
     z: Floats
+    #: Numbers of examples, (K,).
     counts: Ints
 
 
 def class_means(
     h: Callable[[Ints], Floats], z: Floats, labels: Ints, classes: int, chunk: int = 4096
 ) -> ClassMeans:
-    """Of the rows with labels 0 to ``classes`` - 1; ``h`` gives rows (n, D) by number."""
+    """Compute the means of each class.
+
+    Args:
+        h: Gives rows (n, D) of hidden vectors by number.
+        z: Points (N, 2).
+        labels: Classes int64 (N,); rows with others than 0 to ``classes`` - 1 are left out.
+        classes: Number K of classes.
+        chunk: Rows at a time.
+
+    Returns:
+        The means.
+    """
     known = np.flatnonzero((labels >= 0) & (labels < classes))
     width = h(known[:1]).shape[1] if len(known) else 0
     sums = np.zeros((2, classes, width))
@@ -58,7 +71,18 @@ def class_means(
 def average_decoded(
     decode: Callable[[Floats], Floats], z: Floats, labels: Ints, classes: int, limit: int = 2000
 ) -> Floats:
-    """E[dec(z)|H_k] over at most ``limit`` examples a class, evenly taken: float32 (K, D)."""
+    """Compute E[dec(z)|H_k] over some examples of each class.
+
+    Args:
+        decode: Points (n, 2) -> activations (n, D).
+        z: Points (N, 2).
+        labels: Classes int64 (N,).
+        classes: Number K of classes.
+        limit: Maximum of examples a class, evenly taken.
+
+    Returns:
+        Activations float32 (K, D), NaN where a class has no examples.
+    """
     means = []
     for k in range(classes):
         rows = np.flatnonzero(labels == k)
@@ -72,16 +96,26 @@ def average_decoded(
 
 
 def preferred_classes(expected: Floats) -> Ints:
-    """Equation 10: the class with the greatest E[h_i|H_k] of each unit, int64 (D,); of
-    ``expected`` (K, D). Classes without examples (NaN) own nothing."""
+    """Return the class with the greatest E[h_i|H_k] of each unit, int64 (D,) (equation 10).
+
+    ``expected`` (K, D). Classes without examples (NaN) own nothing.
+    """
     filled = np.where(np.isnan(expected), -np.inf, expected)
     classes: Ints = filled.argmax(0).astype(np.int64)
     return classes
 
 
 def agreement(a: Floats, b: Floats, subset: NDArray[np.bool_] | None = None) -> float:
-    """Share of the units (``subset`` these) that both tables (K, D) give to the same class;
-    NaN of none."""
+    """Return the fraction of the units that two tables give to the same class.
+
+    Args:
+        a: Expected activations (K, D).
+        b: Other expected activations (K, D).
+        subset: Which units count, bool (D,); None: all.
+
+    Returns:
+        The fraction; NaN of no units.
+    """
     same = preferred_classes(a) == preferred_classes(b)
     if subset is not None and not subset.any():
         return float("nan")
@@ -89,8 +123,19 @@ def agreement(a: Floats, b: Floats, subset: NDArray[np.bool_] | None = None) -> 
 
 
 def sort_units(owner: Ints, expected: Floats, start: int, stop: int) -> Ints:
-    """The units ``start`` to ``stop`` of one layer by class, within a class the strongest
-    first (by the margin to the mean of the other classes)."""
+    """Sort the units of one layer by class, within a class the strongest first.
+
+    Strength is the margin to the mean of the other classes.
+
+    Args:
+        owner: Class of each unit, int64 (D,).
+        expected: Expected activations (K, D).
+        start: First unit of the layer.
+        stop: Unit behind the last.
+
+    Returns:
+        The units, int64 (stop - start,).
+    """
     own = owner[start:stop]
     table = expected[:, start:stop]
     best = table[own, np.arange(stop - start)]
