@@ -1,4 +1,4 @@
-"""How far a long job beside the window is, as jobs tell it and the window shows it."""
+"""Define how far a long job beside the window is."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class JobState:
-    """One moment of a job (a scan, render, training ...)."""
+    """The state of a job (a scan, render, training ...) at one time."""
 
     #: The job's name, of which one runs at a time.
     name: str
     #: What it does now.
     message: str = ""
-    #: Items that are behind it.
+    #: Items done.
     done: int = 0
     #: Items in all; 0 where that is not known.
     total: int = 0
@@ -24,9 +24,9 @@ class JobState:
     malformed: int = 0
     #: The newest object that it printed; not to be changed.
     latest: dict[str, Any] = field(default_factory=dict)
-    #: Whether it is held.
+    #: Whether it is suspended.
     paused: bool = False
-    #: Whether it was asked to end.
+    #: Whether it was requested to end.
     stopped: bool = False
     #: Whether it has ended.
     finished: bool = False

@@ -110,7 +110,7 @@ def _lock(handle: int) -> bool:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except OSError:  # a file system without locks: nothing to ask
+    except OSError:  # a file system without locks
         return True
     return True
 

@@ -1,4 +1,4 @@
-"""Where the training of a life network stands, as it is read from disk and shown."""
+"""Define how far the training of a life network is, as read from disk."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,9 +7,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class TrainingStatus:
-    """How far a run is, and what became of it."""
+    """The progress and results of a run."""
 
-    #: Where the run keeps its progress.
+    #: Folder of the run's progress.
     folder: Path
     #: Steps of the optimizer that are done.
     step: int
@@ -29,5 +29,5 @@ class TrainingStatus:
 
     @property
     def finished(self) -> bool:
-        """Whether the network was written once all was learned."""
+        """Return whether the network was written once all was learned."""
         return self.ended and self.written == self.step

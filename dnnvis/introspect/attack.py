@@ -205,7 +205,7 @@ def target_gradient(recording: Recording, target: Tensor, inside: bool) -> Tenso
 
     Args:
         recording: A recording with gradients.
-        target: Wanted outputs (P, K).
+        target: Target outputs (P, K).
         inside: Whether the network is ``network_outputs.is_bounded``.
 
     Returns:

@@ -287,7 +287,7 @@ class Map:
 
 
 def architecture_digest(network: Network) -> str:
-    """Return a digest of what its weights do not tell of a network.
+    """Return a digest of what the weights of a network do not determine.
 
     These are its layers' kinds, and how it takes pictures.
     """

@@ -37,7 +37,7 @@ class FoldablePairs:
     rectifiers: tuple[str, ...]
 
 
-#: By the layers whose own value is wanted; the folded networks also by the memory format.
+#: By the layers whose own value is needed; the folded networks also by the memory format.
 _PAIRS = NetworkCache[frozenset[str], FoldablePairs]()
 _FOLDED = NetworkCache[tuple[frozenset[str], torch.memory_format], Network]()
 

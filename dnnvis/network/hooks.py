@@ -185,7 +185,7 @@ def _register_hook(module: nn.Module, hook: Callable[..., Any]) -> Any:
 def without_cudnn(module: nn.Module, names: Collection[str]) -> Iterator[None]:
     """Run the submodules ``names`` without cuDNN within the context.
 
-    Its recurrent networks have no backward pass in eval mode; everything else keeps it.
+    Its recurrent networks have no backward pass in eval mode; everything else still uses it.
     """
     previous: list[bool] = []
 

@@ -100,7 +100,7 @@ def _dry_run(module: nn.Module, forward: Any, x: Tensor, gradients: bool) -> Lay
             return
         calls[name].extend(_iter_calls(submodule, value, output, finder))
         if isinstance(submodule, nn.Linear) and value.dim() == 4 and inputs and gradients:
-            fields.same[value.grad_fn] = inputs[0].grad_fn  # it works place by place
+            fields.same[value.grad_fn] = inputs[0].grad_fn  # it works position by position
 
     with torch.set_grad_enabled(gradients), observe_modules(module, on_return):
         result = run_user_code(forward, start)

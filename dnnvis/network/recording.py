@@ -24,7 +24,8 @@ class Recording:
     ``recording["conv1"]`` is float32 (calls, C, H, W), or (B, calls, C, H, W) where a
     batch was recorded; ``output`` is what the network returned, float32 (K,) or (B, K).
 
-    Each value is what the module returned at the moment it returned it.
+    Each value is what the module returned at the time it returned it: later in-place changes do
+    not show.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class Recording:
         return first
 
     def tensor(self, name: str, call: int = -1) -> Tensor:
-        """Return one call as (B, C, H, W), part of the graph where the pass kept one."""
+        """Return one call as (B, C, H, W), part of the graph where the pass recorded one."""
         count = self.count(name)
         if not -count <= call < count:
             raise UnknownUnit(f"{name} was called {count} times; there is no call {call}.")

@@ -107,7 +107,7 @@ class Session:
 
 
 def objective_text(unit: Unit, synthesis: Synthesis) -> str:
-    """Return a unit as an objective, with its position only where the synthesis keeps it."""
+    """Return a unit as an objective, with its position only where ``at_place`` says so."""
     return str(unit if synthesis.at_place else unit.whole())
 
 

@@ -14,7 +14,7 @@ from dnnvis.core.frame import Frame
 from dnnvis.sources.opencv import opencv
 
 DEFAULT_RATE_HZ = 30.0
-MAX_PROBED_CAMERAS = 3  # how many cameras are tried where the system keeps no list of them
+MAX_PROBED_CAMERAS = 3  # how many cameras are tried where the system has no list of them
 
 
 class CameraInfo(NamedTuple):

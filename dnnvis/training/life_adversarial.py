@@ -86,7 +86,7 @@ class AdversarialTask(TrainingTaskDefaults):
         ]
         self.truth = make_boards(trained, 64, np.random.default_rng(7))
         board_setting = replace(trained, batch=2 * self.stage.batch, seed=trained.seed + 5000)
-        self._base = LifeTask(board_setting, False)  # makes the boards
+        self._base = LifeTask(board_setting, False)  # draws the boards
 
     @property
     def curve_columns(self) -> list[str]:

@@ -244,7 +244,7 @@ def _open_architecture(request: _OpenRequest, card: Card) -> _OpenResult:
 def _open_life(request: _OpenRequest, card: Card) -> _OpenResult:
     """Open a life network; untrained ones begin with seed 0."""
     if request.checkpoint is not None and request.net in ARCHITECTURES:
-        card = request.card or replace(card, about={})  # weights say more than our default
+        card = request.card or replace(card, about={})  # weights determine more than our default
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         module, life_card, notes = life_nets.build(card, request.checkpoint)

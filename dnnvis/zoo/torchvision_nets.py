@@ -41,7 +41,7 @@ def other_names() -> list[str]:
 
 
 def card(name: str, size: Size | None = None) -> Card:
-    """Return the preprocessing and labels that the published weights of ``name`` were made for."""
+    """Return the preprocessing and labels of the published weights of ``name``."""
     weights = _weights(name)
     if weights is None:
         return Card(name, size or (224, 224), architecture=name)
@@ -137,7 +137,7 @@ def shapes(name: str, size: Size | None = None) -> dict[str, tuple[int, ...]]:
 
 
 def size_in(name: str, state: Mapping[str, Tensor]) -> Size | None:
-    """Return the picture size that the weights of a vision transformer were made for."""
+    """Return the picture size that the weights of a vision transformer were trained for."""
     positions, patches = state.get("encoder.pos_embedding"), state.get("conv_proj.weight")
     if not name.startswith("vit_") or positions is None or patches is None:
         return None

@@ -75,7 +75,7 @@ def random_boards(
 def _draw_chain(count: int, size: tuple[int, int], rng: np.random.Generator, border: str) -> Board:
     is_new = rng.random(count) < NEW_BOARD_PROBABILITY
     is_new[:1] = True
-    run = np.cumsum(is_new) - 1  # which fresh board each one comes from
+    run = np.cumsum(is_new) - 1  # which new board each one comes from
     ages = np.arange(count) - np.flatnonzero(is_new)[run]
     new_boards = random_boards(int(is_new.sum()), size, rng)
     return advance_each(new_boards[run], ages, border)
