@@ -25,6 +25,7 @@ class Picture:
     #: How to draw it. ``rgb`` is an image in [0, 1]; ``centred`` such an image that is faint and is
     #: drawn ``with_contrast``; ``positive`` runs from 0 up; ``signed`` is centered at 0.
     scale: Scale = "rgb"
+    #: One line about the picture.
     caption: str = ""
     #: JSON-able settings that are enough to compute the picture again.
     recipe: dict[str, Any] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class Strip:
 
     #: Name -> pictures float32 (steps, H, W, C).
     rows: dict[str, Array]
+    #: One line about the strip.
     caption: str = ""
     #: A short text for each column.
     marks: tuple[str, ...] = ()
@@ -67,10 +69,15 @@ class Strip:
     decoder: str = ""
     #: Modules that fit as a decoder.
     decoders: tuple[str, ...] = ()
+    #: JSON-able settings that are enough to compute it again.
     recipe: dict[str, Any] = field(default_factory=dict)
+    #: Text of the unit it belongs to.
     unit: str = ""
+    #: Number of the frame it belongs to.
     frame: int = -1
+    #: Name of the network it belongs to.
     network: str = ""
+    #: Finished fraction in [0, 1].
     progress: float = 1.0
 
     @property
@@ -129,8 +136,9 @@ class SynthesisResult(Picture):
     sheet: Array = field(default_factory=lambda: np.zeros((0, 1, 1, 3), np.float32))
     #: The objective at each step as optimized, float32 (steps done, N).
     curve: Array = field(default_factory=lambda: np.zeros((0, 0), np.float32))
-    #: Steps done, of ``steps``.
+    #: Steps done.
     step: int = 0
+    #: Number of steps.
     steps: int = 1
     #: Metrics, one a picture.
     measures: tuple[QualityMetrics, ...] = ()
@@ -150,11 +158,13 @@ class Example:
     pixels: NDArray[np.uint8]
     #: The picture as the network saw it, uint8 (H, W, C).
     whole: NDArray[np.uint8]
+    #: The unit's activation.
     value: float
     #: Position (y, x) in the unit's map.
     position: tuple[int, int]
     #: Box (y, x, h, w) of the crop in ``whole``.
     box: tuple[int, int, int, int]
+    #: Class of the picture, "" where it is not known.
     label: str = ""
     #: File, or frame and source.
     where: str = ""
@@ -166,15 +176,21 @@ class Example:
 class Examples:
     """The top (or bottom) examples of a unit, best first."""
 
+    #: The examples.
     items: tuple[Example, ...]
+    #: Text of the unit.
     unit: str = ""
+    #: Name of the network.
     network: str = ""
+    #: One line about them.
     caption: str = ""
     #: Why there are none, or what is missing.
     message: str = ""
     #: Class -> how many of the known top k.
     counts: tuple[tuple[str, int], ...] = ()
+    #: JSON-able settings that are enough to select them again.
     recipe: dict[str, Any] = field(default_factory=dict)
+    #: Finished fraction in [0, 1].
     progress: float = 1.0
     #: The newest saved synthesis of the unit, uint8 (H, W, C); None where there is none.
     synthesis: NDArray[np.uint8] | None = None

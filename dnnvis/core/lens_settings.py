@@ -18,7 +18,9 @@ class Preset:
 class Setting:
     """One number, choice or switch of a lens."""
 
+    #: Its name in the lens's Params.
     name: str
+    #: Kind of its values.
     kind: Literal["whole", "number", "choice", "switch"]
     #: Preset -> its value.
     values: dict[str, Any] = field(default_factory=dict)
@@ -26,6 +28,7 @@ class Setting:
     minimum: float = 0.0
     #: Upper bound of a number.
     maximum: float = 0.0
+    #: The values of a choice.
     choices: tuple[str, ...] = ()
     #: What it does.
     help: str = ""

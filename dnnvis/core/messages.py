@@ -13,7 +13,9 @@ from dnnvis.core.frame import Frame
 class LayerInfo:
     """A row of the layer table."""
 
+    #: Name of the layer, as in ``named_modules``.
     name: str
+    #: Class of the module, or what it is inside of one.
     kind: str
     #: Shape (C, H, W) of one call.
     shape: tuple[int, int, int]
@@ -37,11 +39,17 @@ class LayerInfo:
 class NetworkInfo:
     """What the window must know about the network that runs."""
 
+    #: Name of the network.
     name: str
+    #: Rows of the layer table, ``output`` last.
     layers: tuple[LayerInfo, ...]
+    #: Class names, () without any.
     labels: tuple[str, ...]
+    #: Input size (H, W) in pixels.
     size: tuple[int, int]
+    #: Number of input channels.
     channels: int
+    #: How pictures are prepared, in one line.
     preprocessing: str = ""
     #: Sentences for the user.
     notes: tuple[str, ...] = ()
@@ -69,7 +77,9 @@ class NetworkInfo:
 class Live:
     """The result of one frame."""
 
+    #: The frame.
     frame: Frame
+    #: Name of the network.
     network: str
     #: Pixels as the network saw them, uint8 (H, W, C).
     pixels: NDArray[np.uint8]
@@ -79,7 +89,9 @@ class Live:
     output: NDArray[np.float32]
     #: Duration of the pass.
     seconds: float
+    #: The call that ``maps`` belong to; -1 is the last.
     call: int = -1
+    #: Frames that have been dropped so far.
     dropped: int = 0
 
 

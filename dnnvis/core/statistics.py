@@ -16,8 +16,11 @@ class LayerView:
     ``order`` and ``correlation`` are empty where the layer is too wide for them.
     """
 
+    #: Name of the layer.
     layer: str
+    #: Number of its channels.
     units: int
+    #: Number of pictures that were scanned.
     images: int
     #: Channels that were never above 0.
     dead: tuple[int, ...] = ()
@@ -31,16 +34,23 @@ class LayerView:
 class UnitStatistics:
     """Statistics of one unit on ``layer.images`` pictures, and of its layer."""
 
+    #: Text of the unit.
     unit: str
+    #: Name of the network.
     network: str
+    #: The unit's layer.
     layer: LayerView
     #: Counts int64 (bins,) between ``edges``; a bin includes its upper edge.
     counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     #: Edges float64 (bins + 1,), rising, the outer ones infinite.
     edges: NDArray[np.float64] = field(default_factory=lambda: np.zeros(1))
+    #: Mean of all values.
     mean: float = 0.0
+    #: Standard deviation of all values.
     std: float = 0.0
+    #: Lowest value.
     minimum: float = 0.0
+    #: Highest value.
     maximum: float = 0.0
     #: Fraction of values above 0.
     active: float = 0.0
@@ -54,5 +64,7 @@ class UnitStatistics:
     among: str = ""
     #: Why there is nothing, or what is missing.
     message: str = ""
+    #: JSON-able settings that are enough to compute it again.
     recipe: dict[str, Any] = field(default_factory=dict)
+    #: Finished fraction in [0, 1].
     progress: float = 1.0

@@ -12,14 +12,23 @@ from dnnvis.core.unit import Unit
 class NetworkChoice:
     """The arguments of ``dnnvis.open``: which network runs; numbers may be text, as typed."""
 
+    #: Name, factory or checkpoint.
     net: str = "net2-cifar10"
+    #: File of weights to load into it.
     checkpoint: str | None = None
+    #: random | pretrained; None: the network's default.
     weights: str | None = None
+    #: Input size (H, W) in pixels; None: the network's own.
     size: tuple[int, int] | str | None = None
+    #: Mean per channel, for pixels in [0, 1]; None: the network's own.
     mean: tuple[float, ...] | str | None = None
+    #: Standard deviation per channel, for pixels in [0, 1]; None: the network's own.
     std: tuple[float, ...] | str | None = None
+    #: Class names, or a file of them; None: the network's own.
     labels: tuple[str, ...] | str | None = None
+    #: Torch device.
     device: str = "cpu"
+    #: Whether a Python file or package named in ``net`` may run.
     trust_code: bool = False
 
     @property
@@ -48,9 +57,11 @@ class Request:
 class Plan:
     """All that is to be computed."""
 
+    #: The network that runs.
     network: NetworkChoice = NetworkChoice()
     #: Layers on show, recorded at ``call``.
     layers: tuple[str, ...] = ()
+    #: The call at which layers are recorded; -1 is the last.
     call: int = -1
     #: Requests by panel key.
     requests: dict[str, Request] = field(default_factory=dict)

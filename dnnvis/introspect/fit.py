@@ -51,6 +51,7 @@ PREVIEW_INTERVAL_SECONDS = 1.0
 class FitConfig:
     """How a map is fitted."""
 
+    #: Random seed.
     seed: int = 0
     #: Principal components of the autoencoder's input.
     components: int = 256
@@ -97,17 +98,25 @@ class FitJob:
 
     #: Records, the structured array of ``record_file``.
     records: NDArray[Any]
+    #: The columns of h.
     columns: Columns
+    #: Class names.
     classes: tuple[str, ...]
     #: Which of its examples (by position) are left out of the fit, bool.
     test: NDArray[np.bool_]
+    #: Fingerprint of the network's weights.
     fingerprint: str
+    #: Enough to fit the map again.
     recipe: dict[str, Any]
+    #: Settings of the fit.
     config: FitConfig = FitConfig()
     #: Folder of unfinished stages; None: nothing is saved.
     folder: Path | None = None
+    #: Called with the progress.
     report: Report = lambda progress: None
+    #: Stops the fit once it is set.
     stop: threading.Event | None = None
+    #: Sentences that become notes of the map.
     notes: tuple[str, ...] = ()
 
     def checkpoint_path(self, name: str) -> Path | None:

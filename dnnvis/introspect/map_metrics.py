@@ -22,17 +22,23 @@ Ints = NDArray[np.int64]
 class FigureInputs:
     """The parts of a map that its figures are computed from."""
 
+    #: Principal components of h.
     axes: Basis
     #: The decoder of scores.
     module: nn.Module
+    #: The examples.
     examples: MapExamples
+    #: Means of each class.
     means: ClassMeans
+    #: E[h|H_k] through the decoder, float32 (K, D).
     decoded: Floats
     #: The folded decoder.
     decoder: Callable[[Floats], Floats]
+    #: Class names.
     classes: tuple[str, ...]
     #: Gives hidden vectors by row.
     h: Callable[[Ints], Floats]
+    #: Scores of all examples, float32 (N, k).
     scores: Tensor
 
 

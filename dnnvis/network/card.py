@@ -17,18 +17,22 @@ LARGEST_NUMBER = 1e30  # what float32 can compute with
 class Card:
     """What must be known of a network to run it."""
 
+    #: Name of the network.
     name: str
     #: Input size (H, W) in pixels.
     size: tuple[int, int]
+    #: Number of input channels.
     channels: int = 3
     #: Mean per channel, for pixels in [0, 1]; one number serves all channels.
     mean: tuple[float, ...] = (0.0,)
     #: Standard deviation per channel, for pixels in [0, 1]; one number serves all.
     std: tuple[float, ...] = (1.0,)
+    #: Class names, in the order of the output; () without any.
     labels: tuple[str, ...] = ()
     #: How other shapes are brought to ``size``: crop (short side, then center) or stretch, or free
     #: (any size goes in as it is).
     fit: str = "crop"
+    #: What builds the network: a name, or a factory; "" where it is not known.
     architecture: str = ""
     #: Whether pixels are cells that are 0 or 1 (a board).
     binary: bool = False

@@ -61,8 +61,11 @@ class Readout:
 
     #: Value at the unit's own position, or the maximum.
     value: float
+    #: Highest finite value.
     maximum: float
+    #: Lowest finite value.
     minimum: float
+    #: Mean of the finite values.
     mean: float
     #: Where the map is greatest, (y, x).
     position: tuple[int, int]

@@ -65,11 +65,13 @@ class SourceChoice:
     width: int = 640
     #: Height requested of a camera, in pixels.
     height: int = 480
+    #: Whether a video starts over at its end.
     loop: bool = True
     #: Rows of a board.
     rows: int = 40
     #: Columns of a board.
     columns: int = 40
+    #: Border of a board.
     border: Border = "dead"
     #: Steps per second of a board.
     rate: float = 10.0
@@ -87,12 +89,15 @@ class SourceChoice:
 class LensPanel:
     """A lens panel on screen."""
 
+    #: The lens.
     lens: PanelLens = "deconvnet"
+    #: How its picture is drawn.
     view: ViewMode = "raw"
     #: How its backward pass starts: activation | one.
     seed: Seeding = "activation"
     #: ``input``, or the layer whose gradient is shown.
     to: str = "input"
+    #: Whether the panel is on screen.
     shown: bool = True
     #: Counter: a change starts a lens of LONG again.
     run: int = 0
@@ -102,19 +107,23 @@ class LensPanel:
 class Synthesis:
     """What is synthesized, and how."""
 
+    #: Whether the panel is on screen.
     shown: bool = True
     #: Whether a selected unit becomes the objective.
     on_click: bool = True
     #: Text of the objective, "" for none.
     goal: str = ""
+    #: Name of the preset.
     preset: str = "live"
     #: (name, value) pairs that differ from the preset.
     params: tuple[tuple[str, Any], ...] = ()
     #: Pictures at once, from ``seed`` on.
     seeds: Literal[1, 9] = 1
+    #: Random seed of the first picture.
     seed: int = 0
     #: Whether a selected unit becomes the objective with its position.
     at_place: bool = False
+    #: Whether it takes no steps.
     paused: bool = False
     #: Counter: a change starts it again.
     run: int = 0
@@ -143,6 +152,7 @@ class Synthesis:
 class ExamplesChoice:
     """Which natural pictures of the selected unit are shown."""
 
+    #: Whether the panel is on screen.
     shown: bool = True
     #: Value that ranks them: max | mean.
     by: RankedBy = "max"
@@ -199,6 +209,7 @@ class StepsChoice:
 class TrainChoice:
     """Which network of the Game of Life is to be trained."""
 
+    #: Whether the panel is on screen.
     shown: bool = False
     #: Steps of the network.
     steps: int = 3
@@ -214,6 +225,7 @@ class TrainChoice:
     adversarial: bool = False
     #: Border of the boards.
     border: Border = "dead"
+    #: Random seed.
     seed: int = 0
     #: Name of the network; "": built from the other settings.
     name: str = ""
@@ -232,8 +244,11 @@ def _panels() -> dict[str, LensPanel]:
 class State:
     """All choices of the user; one selection is shared by every panel."""
 
+    #: The network that runs.
     network: NetworkChoice = field(default_factory=NetworkChoice)
+    #: The source of the frames.
     source: SourceChoice = SourceChoice()
+    #: Whether the picture is held still.
     frozen: bool = False
     #: The layer on show.
     layer: str = ""
@@ -243,25 +258,41 @@ class State:
     pinned: Unit | None = None
     #: The call on show.
     call: int = -1
+    #: Lens panels by key.
     panels: dict[str, LensPanel] = field(default_factory=_panels)
+    #: Feature visualization.
     synthesis: Synthesis = Synthesis()
+    #: Top examples.
     examples: ExamplesChoice = ExamplesChoice()
+    #: Statistics of the selected unit.
     statistics: StatisticsChoice = StatisticsChoice()
+    #: The steps of a recurrent network.
     steps: StepsChoice = StepsChoice()
+    #: Training of a life network.
     train: TrainChoice = TrainChoice()
+    #: The activation map.
     map: MapChoice = field(default_factory=MapChoice)
     #: Notes and bookmarks on their way into the library.
     marks: Marks = ()
     #: What the mosaic shows: forward | backward | patterns.
     grid: GridMode = "forward"
+    #: Where the range of the colors comes from.
     contrast: Contrast = "running"
+    #: Limits of the fixed range.
     fixed: tuple[float, float] = (0.0, 1.0)
+    #: Exponent of the colors.
     gamma: Gamma = 1.0
+    #: Whether each unit has its own range.
     per_unit: bool = False
+    #: Color map of the mosaic.
     colours: Colormap = "viridis"
+    #: Where the picture shows through the selected unit's map.
     overlay: Overlay = "off"
+    #: Theme of the window.
     theme: Theme = "system"
+    #: Networks that were opened, the latest first.
     recent_networks: tuple[str, ...] = ()
+    #: Sources that were opened, the latest first.
     recent_sources: tuple[str, ...] = ()
     #: Size of the window as Qt writes it, base64; "": the initial one.
     window_geometry: str = ""

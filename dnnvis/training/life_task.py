@@ -73,6 +73,7 @@ class LifeSetting:
     cap: float = 0.0
     #: Maximum of steps in all.
     most: int = 50_000
+    #: Random seed.
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -30,6 +30,7 @@ class Net1Setting:
     dropout: float = 0.1
     #: Every batch gets Gaussian noise of sigma ~ U(0, noise); 0 = none.
     noise: float = 0.0
+    #: Random seed.
     seed: int = 0
 
 

@@ -34,6 +34,7 @@ class Net2Setting:
     muon_lr: float = 0.12
     #: Peak of AdamW's learning rate.
     adam_lr: float = 3e-3
+    #: Random seed.
     seed: int = 0
     #: bfloat16 products, float32 sums, where the processor has them.
     half: bool = True
