@@ -10,6 +10,7 @@ import typer
 from dnnvis.cli import options
 from dnnvis.cli.table import show_table
 from dnnvis.core.errors import BadInput
+from dnnvis.core.formatting import format_cell
 
 if TYPE_CHECKING:
     from dnnvis.lenses.activation_map.lookup import Lookup, LookupResult
@@ -126,7 +127,7 @@ def _print_result(lookup: "Lookup", path: Path, result: "LookupResult") -> None:
     kinds = [kind for kind in kinds if isfinite(result.expected[kind][0])]
     rows = [_point_row(result, kinds, step) for step in range(len(result.z))]
     if kinds:
-        rows.append(["5 % line", *(_format_number(lookup.lines.get(kind)) for kind in kinds), ""])
+        rows.append(["5 % line", *(format_cell(lookup.lines.get(kind)) for kind in kinds), ""])
     neighbor_rows = [
         [*_neighbor_row(neighbor)]
         for step in range(len(result.z))
@@ -156,17 +157,13 @@ def _point_row(result: "LookupResult", kinds: list[str], step: int) -> list[str]
     x, y = result.z[step]
     above = [" !" if kind in result.above and result.above[kind][step] else "" for kind in kinds]
     estimates = [
-        f"{_format_number(result.expected[kind][step])}{mark}"
+        f"{format_cell(result.expected[kind][step])}{mark}"
         for kind, mark in zip(kinds, above, strict=True)
     ]
     warnings = ["above the 5 % line (!)"] if any(above) else []
     if result.empty[step]:
         warnings.append("no example lives there: do not trust the error from the map")
     return [f"{x:.2f}, {y:.2f}", *estimates, "; ".join(warnings)]
-
-
-def _format_number(value: float | None) -> str:
-    return "" if value is None else f"{value:.3g}"
 
 
 def _neighbor_row(neighbor: dict[str, Any]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from dnnvis.cli import options
 from dnnvis.cli.interrupts import catch_interrupts
 from dnnvis.cli.look import parse_settings
 from dnnvis.core.errors import BadInput
+from dnnvis.core.formatting import format_duration
 
 if TYPE_CHECKING:
     from dnnvis.core.objective import Objective
@@ -240,15 +241,6 @@ def _progress_bar(description: str) -> "Iterator[Report]":
     finally:
         if is_started:
             bar.stop()
-
-
-def format_duration(seconds: float) -> str:
-    """``40 s``, ``12 min``, ``3.5 h``."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 90 * 60:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
 
 
 def _create_folder(folder: Path) -> Path:

@@ -12,6 +12,7 @@ import typer
 from dnnvis.cli import options
 from dnnvis.cli.interrupts import catch_interrupts
 from dnnvis.cli.reproduce_introspection import introspection
+from dnnvis.core.formatting import format_long_duration
 from dnnvis.core.paths import user_data_folder
 
 if TYPE_CHECKING:
@@ -144,15 +145,10 @@ def _progress_bar(suffix: str) -> "Iterator[Report]":
                 completed=progress.done,
                 total=progress.total,
                 steps=f"{int(progress.done)}/{progress.total}",
-                left=_format_duration(progress.seconds_left),
+                left=format_long_duration(progress.seconds_left),
             )
 
         yield report
-
-
-def _format_duration(seconds: float) -> str:
-    minutes = max(0, round(seconds / 60))
-    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
 
 
 def _print_summary(

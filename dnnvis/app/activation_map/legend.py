@@ -17,9 +17,9 @@ from PyQt6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from dnnvis.app.activation_map import colors as map_palette
 from dnnvis.app.activation_map.colors import Bounds, MapColors
-from dnnvis.app.activation_map.markers import number
 from dnnvis.app.widgets import theme
 from dnnvis.core.activation_map import MapData
+from dnnvis.core.formatting import format_tick
 from dnnvis.imaging import colorize
 from dnnvis.imaging.class_colors import UNLABELED_COLOR, generate_class_colors
 from dnnvis.session.map_state import MapChoice
@@ -323,7 +323,7 @@ class ErrorBar(QWidget):
     def texts(self) -> tuple[str, str, str]:
         """The numbers at the top, in the middle and at the bottom."""
         lower, upper = self.range
-        return tuple(number(round(v, 1)) for v in (upper, (lower + upper) / 2, lower))  # type: ignore[return-value]
+        return tuple(format_tick(round(v, 1)) for v in (upper, (lower + upper) / 2, lower))  # type: ignore[return-value]
 
     def sizeHint(self) -> QSize:
         return QSize(MIN_WIDTH_PIXELS, BAR_HEIGHT_PIXELS)

@@ -11,6 +11,7 @@ from PyQt6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 from dnnvis.app.activation_map.viewport import MapViewport, tick_values
 from dnnvis.app.widgets import theme
 from dnnvis.core.activation_map import Attacks, Constellation
+from dnnvis.core.formatting import format_tick
 from dnnvis.imaging.class_colors import generate_class_colors
 
 Floats = NDArray[np.floating]
@@ -179,7 +180,7 @@ def paint_axes(painter: QPainter, view: MapViewport, box: QRectF, palette: theme
             MIN_TICK_DISTANCE_PIXELS,
             metrics.height(),
         )
-        painter.drawText(label_box, Qt.AlignmentFlag.AlignHCenter, number(value))
+        painter.drawText(label_box, Qt.AlignmentFlag.AlignHCenter, format_tick(value))
     for value in tick_values(bottom, top, int(box.height() // MIN_TICK_DISTANCE_PIXELS)):
         y = box.top() + view.height / 2 - (value - view.y) * view.scale
         painter.setPen(palette.color("line"))
@@ -188,9 +189,4 @@ def paint_axes(painter: QPainter, view: MapViewport, box: QRectF, palette: theme
         height = metrics.height()
         label_box = QRectF(0, y - height / 2, box.left() - TICK_LENGTH_PIXELS - 2, height)
         flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(label_box, flags, number(value))
-
-
-def number(value: float) -> str:
-    """A round number of an axis, with a true minus sign."""
-    return f"{value:.6g}".replace("-", "−").replace("−0", "0" if value == 0 else "−0")
+        painter.drawText(label_box, flags, format_tick(value))

@@ -21,13 +21,14 @@ from dnnvis.app.examples.class_bar import ClassBar
 from dnnvis.app.examples.preview import ExampleDialog, ExamplePreview
 from dnnvis.app.runtime import job_commands
 from dnnvis.app.runtime.jobs import Jobs
-from dnnvis.app.widgets import messages, theme
+from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.controls import create_combo, create_double_spin_box, create_tool_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.job_bar import JobBar
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
+from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Examples
 from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.paths import user_data_folder
@@ -215,7 +216,7 @@ class ExamplesPanel(Panel):
         for example in examples.items:
             box = examples_text.to_view_box(example) if self.choice.shown_as == "whole" else None
             pixels = examples_text.example_pixels(example, self.choice.shown_as)
-            yield Thumbnail(pixels, messages.format_number(example.value), box)
+            yield Thumbnail(pixels, format_number(example.value), box)
 
     def _show_message(self, message: str) -> None:
         self._drawn_key = None, ""

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.app.widgets import messages
+from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Example, Examples
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
@@ -35,7 +36,7 @@ def to_view_box(example: Example) -> tuple[float, float, float, float]:
 def describe_example(example: Example, unit: str) -> str:
     """All that is known of one example, over several lines."""
     y, x = example.position
-    parts = [f"{unit} = {messages.format_number(example.value)} at {y},{x}"]
+    parts = [f"{unit} = {format_number(example.value)} at {y},{x}"]
     parts += [f"class: {example.label}"] if example.label else []
     parts += [example.where] if example.where else []
     return "\n".join(parts)

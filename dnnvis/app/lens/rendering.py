@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.app.widgets import messages
+from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Picture
 from dnnvis.imaging import colorize
 from dnnvis.imaging.views import view_of
@@ -52,9 +53,7 @@ def describe_picture(
 ) -> str:
     """The line below a picture: what its colours mean and how it was made."""
     range_text = (
-        f"mid-grey = 0, range ±{messages.format_number(value_range[1])}"
-        if value_range
-        else "mid-grey = 0"
+        f"mid-grey = 0, range ±{format_number(value_range[1])}" if value_range else "mid-grey = 0"
     )
     meaning = {
         "raw": range_text if picture.scale == "signed" else "",

@@ -6,8 +6,9 @@ from PyQt6.QtGui import QColor, QPainter
 from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.lens.rendering import zero_bin
-from dnnvis.app.widgets import messages, theme
+from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
+from dnnvis.core.formatting import format_number
 
 ZERO_COLOR = QColor("#d6604d")
 
@@ -42,9 +43,7 @@ class ValueHistogram(PaintedWidget):
             painter.fillRect(bar, ZERO_COLOR if is_zero else palette.color("bar"))
         painter.setPen(palette.color("muted"))
         axis_box = QRectF(plot.left(), plot.bottom(), plot.width(), line_height)
-        low, high = (
-            map(messages.format_number, self._value_range) if self._value_range else ("min", "max")
-        )
+        low, high = map(format_number, self._value_range) if self._value_range else ("min", "max")
         for text, side in (
             (low, Qt.AlignmentFlag.AlignLeft),
             ("0", Qt.AlignmentFlag.AlignHCenter),

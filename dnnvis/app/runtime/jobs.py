@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from dnnvis.core.formatting import format_duration
 from dnnvis.core.job_state import JobState
 
 
@@ -76,12 +77,3 @@ def describe_progress(state: JobState) -> str:
     elif state.seconds_left is not None and not state.finished:
         parts.append(f"{format_duration(state.seconds_left)} left")
     return " · ".join(part for part in parts if part)
-
-
-def format_duration(seconds: float) -> str:
-    """``40 s``, ``12 min``, ``3.5 h``."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 90 * 60:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"

@@ -6,8 +6,9 @@ from PyQt6.QtGui import QMouseEvent, QPainter, QPen
 from PyQt6.QtWidgets import QWidget
 
 from dnnvis.app.statistics import text as statistics_text
-from dnnvis.app.widgets import messages, theme
+from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
+from dnnvis.core.formatting import format_number
 
 EMPTY_HISTOGRAM = statistics_text.Histogram(np.zeros(0), np.zeros(0, np.int64), np.zeros(1))
 
@@ -66,7 +67,7 @@ class HistogramView(PaintedWidget):
         painter.setPen(palette.color("muted"))
         sides = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
         for end, side in zip(self.histogram.ends, sides, strict=True):
-            painter.drawText(footer, side, messages.format_number(end))
+            painter.drawText(footer, side, format_number(end))
         margin = painter.fontMetrics().horizontalAdvance("-0.00000")
         for bin_position, text in self.histogram.marks:
             x = plot.left() + plot.width() * bin_position / len(self.histogram.heights)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.app.widgets import messages
+from dnnvis.core.formatting import format_number, format_percent
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.statistics import LayerView, UnitStatistics
 from dnnvis.core.unit import Unit
@@ -33,11 +34,11 @@ class Histogram:
         percentage = 100 * self.counts[k] / max(self.counts.sum(), 1)
         low, high = self.edges[k], self.edges[k + 1]
         if np.isinf(low):
-            range_text = f"up to {messages.format_number(high)}"
+            range_text = f"up to {format_number(high)}"
         elif np.isinf(high):
-            range_text = f"above {messages.format_number(low)}"
+            range_text = f"above {format_number(low)}"
         else:
-            range_text = f"{messages.format_number(low)} to {messages.format_number(high)}"
+            range_text = f"{format_number(low)} to {format_number(high)}"
         return f"{range_text}: {self.counts[k]:,} values ({percentage:.1f} %)"
 
 
@@ -69,12 +70,12 @@ def position_in_bins(edges: NDArray[np.float64], value: float) -> float:
 def format_numbers(statistics: UnitStatistics) -> tuple[tuple[str, str], ...]:
     """Names and values of the row of numbers."""
     return (
-        ("mean", messages.format_number(statistics.mean)),
-        ("std", messages.format_number(statistics.std)),
-        ("least", messages.format_number(statistics.minimum)),
-        ("most", messages.format_number(statistics.maximum)),
-        ("active", format_percent(statistics.active)),
-        ("awake", format_percent(statistics.awake)),
+        ("mean", format_number(statistics.mean)),
+        ("std", format_number(statistics.std)),
+        ("least", format_number(statistics.minimum)),
+        ("most", format_number(statistics.maximum)),
+        ("active", format_percent(statistics.active, tenths=True)),
+        ("awake", format_percent(statistics.awake, tenths=True)),
     )
 
 
@@ -86,14 +87,6 @@ TIPS = {
     "active": "share of all values above 0",
     "awake": "share of pictures with a value above 0",
 }
-
-
-def format_percent(fraction: float) -> str:
-    """``0 %``, ``0.04 %``, ``12 %``: what is not nothing does not look like it."""
-    value = 100 * fraction
-    if value == 0 or value >= 9.95:
-        return f"{value:.0f} %"
-    return f"{value:.1f} %" if value >= 0.1 else f"{value:.2g} %"
 
 
 def describe_dead_units(layer: LayerView) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dnnvis.app.widgets import messages
+from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Strip
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
@@ -113,7 +114,7 @@ def describe_hover(strip: Strip, column: int, position: tuple[int, int], number:
     for name, row in strip.rows.items():
         if column < len(row) and y < row.shape[1] and x < row.shape[2]:
             cell = row[column, y, x]
-            text = ", ".join(messages.format_number(float(value)) for value in cell[:3])
+            text = ", ".join(format_number(float(value)) for value in cell[:3])
             values.append(f"{name} {text}")
     return f"step {number}, cell ({y}, {x}): {', '.join(values)}"
 

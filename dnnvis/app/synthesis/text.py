@@ -3,6 +3,7 @@
 from dnnvis.app.synthesis.photo_statistics import PhotoRange
 from dnnvis.app.widgets import messages
 from dnnvis.core.errors import UnknownUnit
+from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import QualityMetrics, SynthesisResult
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.objective import Objective
@@ -62,7 +63,7 @@ def describe_reached(result: SynthesisResult, metrics: QualityMetrics) -> tuple[
     title = f"reached ({statistic})" if statistic else "reached"
     return (
         title,
-        messages.format_number(metrics.value),
+        format_number(metrics.value),
         _describe_natural(result, metrics, statistic),
     )
 
@@ -70,7 +71,7 @@ def describe_reached(result: SynthesisResult, metrics: QualityMetrics) -> tuple[
 def _describe_natural(result: SynthesisResult, metrics: QualityMetrics, statistic: str) -> str:
     if metrics.natural is not None:
         ratio = "" if metrics.ratio is None else f": {metrics.ratio:.2f}×"
-        return f"best natural {messages.format_number(metrics.natural)}{ratio}"
+        return f"best natural {format_number(metrics.natural)}{ratio}"
     objective = parse_objective(result.unit)
     unit = objective.unit if objective is not None else None
     if unit is None:
@@ -100,9 +101,7 @@ def compare_to_photos(value: float, photo_range: PhotoRange) -> tuple[str, str]:
 
 def format_short(metrics: QualityMetrics) -> str:
     """What stands on one of several pictures."""
-    return (
-        messages.format_number(metrics.value) if metrics.ratio is None else f"{metrics.ratio:.2f}×"
-    )
+    return format_number(metrics.value) if metrics.ratio is None else f"{metrics.ratio:.2f}×"
 
 
 def format_progress(result: SynthesisResult, paused: bool) -> str:

@@ -10,7 +10,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from dnnvis.app.runtime.jobs import Jobs, format_duration
+from dnnvis.app.runtime.jobs import Jobs
 from dnnvis.app.runtime.throttle import Throttle
 from dnnvis.app.training import rendering, text
 from dnnvis.app.training.curves import TrainCurves, parse_curves
@@ -22,6 +22,7 @@ from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.panel import Panel
 from dnnvis.app.widgets.strip_view import StripView
 from dnnvis.core.errors import DnnvisError
+from dnnvis.core.formatting import format_duration
 from dnnvis.core.job_state import JobState
 from dnnvis.core.lens_results import Strip
 from dnnvis.core.messages import Failure

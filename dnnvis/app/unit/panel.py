@@ -16,6 +16,7 @@ from dnnvis.app.widgets.controls import create_label
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.image_view import FramedBoxes, ImageView
 from dnnvis.app.widgets.panel import Panel
+from dnnvis.core.formatting import format_number
 from dnnvis.core.messages import Live, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.imaging import colorize
@@ -181,9 +182,9 @@ class UnitPanel(Panel):
 
     def _show_numbers(self, readout: reading.Readout) -> None:
         for name, text in {
-            "value": messages.format_number(readout.value),
-            "max": messages.format_number(readout.maximum),
-            "mean": messages.format_number(readout.mean),
+            "value": format_number(readout.value),
+            "max": format_number(readout.maximum),
+            "mean": format_number(readout.mean),
             "at": f"{readout.position[0]},{readout.position[1]}",
             "active": f"{100 * readout.active:.0f} %",
         }.items():

@@ -6,9 +6,10 @@ from PyQt6.QtCore import QRectF, QSize, Qt
 from PyQt6.QtGui import QImage, QPainter
 from PyQt6.QtWidgets import QWidget
 
-from dnnvis.app.widgets import messages, theme
+from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 from dnnvis.app.widgets.qimage import wrap_pixels
+from dnnvis.core.formatting import format_number
 from dnnvis.imaging import colorize
 
 BAR_WIDTH = 12
@@ -47,9 +48,9 @@ class ColorBar(PaintedWidget):
             return "max", "", "min"
         low, high = self._range
         return (
-            messages.format_number(high),
-            messages.format_number((low + high) / 2),
-            messages.format_number(low),
+            format_number(high),
+            format_number((low + high) / 2),
+            format_number(low),
         )
 
     def sizeHint(self) -> QSize:

@@ -7,8 +7,9 @@ from PyQt6.QtGui import QPainter, QPen
 from PyQt6.QtWidgets import QWidget
 from pyqtgraph.functions import arrayToQPolygonF
 
-from dnnvis.app.widgets import messages, theme
+from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
+from dnnvis.core.formatting import format_number
 
 
 def to_unit_square(
@@ -65,8 +66,8 @@ def draw_range(painter: QPainter, plot: QRectF, width: float, low: float, high: 
         high: The value at the top.
     """
     side = QRectF(plot.right() + theme.GAP, plot.top(), width, plot.height())
-    painter.drawText(side, Qt.AlignmentFlag.AlignTop, messages.format_number(high))
-    painter.drawText(side, Qt.AlignmentFlag.AlignBottom, messages.format_number(low))
+    painter.drawText(side, Qt.AlignmentFlag.AlignTop, format_number(high))
+    painter.drawText(side, Qt.AlignmentFlag.AlignBottom, format_number(low))
 
 
 class LinePlot(PaintedWidget):

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Patterns, Picture
 from dnnvis.core.messages import Failure, LayerInfo, Live, NetworkInfo
 from dnnvis.core.unit import Unit
@@ -22,18 +23,6 @@ ZERO_GRADIENT = (
     "The gradient is exactly zero here: nothing in this frame moves {unit}. "
     "It may not fire on this picture; try another frame, or start from 1 instead."
 )
-
-
-def format_number(value: float) -> str:
-    """Three significant digits, as short as they go: 2.41, 0.00312, 1.2e+06."""
-    if not math.isfinite(value):
-        return "not a number" if math.isnan(value) else ("inf" if value > 0 else "-inf")
-    if value == 0:
-        return "0"
-    if 1e-3 <= abs(value) < 1e5:
-        digits = max(0, 2 - math.floor(math.log10(abs(value))))
-        return f"{value:.{digits}f}"
-    return f"{value:.2g}"
 
 
 def format_shape(info: LayerInfo) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.app.widgets import messages
+from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Array, Strip
 from dnnvis.imaging import colorize
 
@@ -100,7 +100,7 @@ def _render_scores(name: str, values: Array, colormap: str, labels: Sequence[str
         name,
         np.ascontiguousarray(pixels.reshape(-1, 1, 3)),
         len(values),
-        f"{messages.format_number(float(low[0]))} to {messages.format_number(float(high[0]))}",
+        f"{format_number(float(low[0]))} to {format_number(float(high[0]))}",
         classes,
         tuple(labels[k] if k < len(labels) else f"class {k}" for k in classes),
     )
@@ -111,7 +111,7 @@ def _render_values(name: str, values: Array, colormap: str, is_board: bool) -> S
     range of all its steps together, so that they can be compared."""
     flat = values.reshape(-1, values.shape[2], values.shape[3])  # (steps * H, W, C)
     low, high = (float(bound[0]) for bound in colorize.compute_ranges(flat[None, :, :, 0])[:2])
-    range_text = f"{messages.format_number(low)} to {messages.format_number(high)}"
+    range_text = f"{format_number(low)} to {format_number(high)}"
     if name == "difference":
         limit = 1.0 if is_board else max(abs(low), abs(high)) or 1.0
         pixels = colorize.map_to_rgb(flat[:, :, 0], -limit, limit, "signed")

@@ -1,33 +1,14 @@
 """Draw small charts for a page, as SVG and plain HTML; each also has its numbers as text."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dnnvis.core.formatting import format_page_number, format_percent
 from dnnvis.library.pages.html import Html, tag
 
 CHART_WIDTH, CHART_HEIGHT = 640, 180
-
-
-def format_number(value: float | None) -> str:
-    """Return three significant digits: 2.41, 0.00312, 1.2e+06; a dash for None."""
-    if value is None or math.isnan(value):
-        return "–" if value is None else "not a number"
-    if value == 0 or math.isinf(value):
-        return "0" if value == 0 else ("∞" if value > 0 else "−∞")
-    size = abs(value)
-    if not 1e-3 <= size < 1e5:
-        return f"{value:.2e}".replace("-", "−")
-    digits = max(0, 2 - math.floor(math.log10(size)))
-    return f"{value:,.{digits}f}".replace("-", "−")
-
-
-def format_percent(value: float) -> str:
-    """Return a fraction in [0, 1] as percent: 34 %, 0.4 %."""
-    per_cent = 100 * float(value)
-    return f"{per_cent:.0f} %" if per_cent >= 10 or per_cent == 0 else f"{per_cent:.2g} %"
 
 
 def render_meter(value: float, maximum: float, mark: float | None = None) -> Html:
@@ -96,8 +77,8 @@ def render_histogram(counts: NDArray[np.int64], edges: NDArray[np.float64]) -> H
 
 def _describe_bin(edges: NDArray[np.float64], k: int, count: int, total: int) -> str:
     return (
-        f"above {format_number(edges[k])}, up to {format_number(edges[k + 1])}: {count:,} values "
-        f"({format_percent(count / total)})"
+        f"above {format_page_number(edges[k])}, up to {format_page_number(edges[k + 1])}: "
+        f"{count:,} values ({format_percent(count / total)})"
     )
 
 
@@ -113,7 +94,7 @@ def _render_ticks(edges: NDArray[np.float64], first: int, last: int, step: float
                 tag("line", x1=x, x2=x, y1=CHART_HEIGHT, y2=CHART_HEIGHT + 5, class_="tick")
             )
             anchor = "start" if x < 15 else "end" if x > CHART_WIDTH - 15 else "middle"
-            label = format_number(edges[k])
+            label = format_page_number(edges[k])
             marks.append(tag("text", label, x=x, y=CHART_HEIGHT + 20, text_anchor=anchor))
     return marks
 
@@ -123,7 +104,7 @@ def _describe_histogram(counts: NDArray[np.int64], edges: NDArray[np.float64]) -
     filled = np.flatnonzero(counts)
     return (
         f"Histogram of {int(counts.sum()):,} activations between "
-        f"{format_number(edges[filled[0]])} and {format_number(edges[filled[-1] + 1])}; "
+        f"{format_page_number(edges[filled[0]])} and {format_page_number(edges[filled[-1] + 1])}; "
         f"{format_percent(float(above))} lie above 0."
     )
 
@@ -163,8 +144,8 @@ def render_curves(values: NDArray[np.float32]) -> Html:
         for line in lines
     ]
     label = (
-        f"Objective over {lines.shape[1]} steps, from {format_number(lowest)} to "
-        f"{format_number(highest)}."
+        f"Objective over {lines.shape[1]} steps, from {format_page_number(lowest)} "
+        f"to {format_page_number(highest)}."
     )
     return tag(
         "svg",

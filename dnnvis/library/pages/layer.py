@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from dnnvis.core.errors import BadInput, UnknownUnit
+from dnnvis.core.formatting import format_page_number, format_percent
 from dnnvis.core.receptive_field import crop_box, receptive_box
 from dnnvis.core.unit import Unit
-from dnnvis.library.pages.charts import format_number, format_percent
 from dnnvis.library.pages.export import (
     PageContext,
     definition_list,
@@ -186,14 +186,14 @@ def _render_card(
     awake_fraction = None if statistics is None else float(statistics.awake[unit.channel])
     classes = Counter(top.label for top in tops if top.label).most_common(1)
     chips = [
-        f"{format_number(ratio)} × natural" if ratio is not None else "",
+        f"{format_page_number(ratio)} × natural" if ratio is not None else "",
         "" if dead or awake_fraction is None else f"awake {format_percent(awake_fraction)}",
         f"{classes[0][0]} {classes[0][1]}/{len(tops)}" if classes else "",
         "★ bookmarked" if add_mark else "",
         f"note: {note[:80]}" if note else "",
     ]
     best_value = (
-        tag("span", f"best {format_number(tops[0].value)}", class_="value") if tops else None
+        tag("span", f"best {format_page_number(tops[0].value)}", class_="value") if tops else None
     )
     name = tag("h3", context.link(str(unit), f"{unit.channel}"), f" {label}" if label else None)
     return tag(
@@ -250,7 +250,7 @@ def _render_examples(context: PageContext, unit: Unit, tops: Sequence[TopExample
         box = receptive_box(
             info.field if info else None, top.position, (whole.shape[0], whole.shape[1])
         )
-        caption = f"{format_number(top.value)} {top.label}".strip()
+        caption = f"{format_page_number(top.value)} {top.label}".strip()
         alt = f"Example for {unit}: {caption}"
         thumbnails.append(
             image_tag(

@@ -8,13 +8,12 @@ from pathlib import PurePath
 import numpy as np
 
 from dnnvis.core.errors import BadInput, DnnvisError
+from dnnvis.core.formatting import format_page_number, format_percent
 from dnnvis.core.lens_results import QualityMetrics
 from dnnvis.core.objective import Objective
 from dnnvis.core.receptive_field import crop_box, receptive_box
 from dnnvis.core.unit import Unit
 from dnnvis.library.pages.charts import (
-    format_number,
-    format_percent,
     render_bars,
     render_curves,
     render_histogram,
@@ -76,7 +75,7 @@ def _render_header(context: PageContext, unit: Unit, statistics: LayerStatistics
         definition_list(
             ("layer", describe_kind(info)),
             ("sees", describe_field(info)),
-            ("best natural example", None if best is None else format_number(best)),
+            ("best natural example", None if best is None else format_page_number(best)),
             ("state", None if statistics is None else _describe_activity(statistics, unit.channel)),
             ("fingerprint", tag("code", context.library.fingerprint[:16])),
             ("date", context.created),
@@ -109,7 +108,7 @@ def _names_unit(name: str, unit: Unit) -> bool:
 def _render_synthesis(context: PageContext, unit: Unit) -> Html:
     library = context.library
     rows = library.rows("SELECT id, goal FROM pictures ORDER BY made DESC, id DESC")
-    numbers = [format_number for format_number, objective in rows if _names_unit(objective, unit)]
+    numbers = [number for number, objective in rows if _names_unit(objective, unit)]
     if not numbers:
         text = "No picture was grown for this unit yet; `dnnvis render` or the window does it."
         return tag("section", tag("h2", "What it wants to see"), tag("p", text, class_="quiet"))
@@ -163,23 +162,25 @@ def render_measures(measures: QualityMetrics | None) -> Html:
         (
             "total variation",
             render_meter(measures.variation, 0.5),
-            format_number(measures.variation),
+            format_page_number(measures.variation),
         ),
     )
     cells = [
         tag("div", tag("dt", name), tag("dd", text, class_="said"), bar and tag("dd", bar))
         for name, bar, text in rows
     ]
-    reached = tag("p", f"activation reached: {format_number(measures.value)}", class_="small quiet")
+    reached = tag(
+        "p", f"activation reached: {format_page_number(measures.value)}", class_="small quiet"
+    )
     return join(tag("dl", cells, class_="honest"), reached)
 
 
 def _format_ratio(measures: QualityMetrics) -> str:
     if measures.ratio is not None:
-        return f"{format_number(measures.ratio)} ×"
+        return f"{format_page_number(measures.ratio)} ×"
     if measures.natural is None:
         return "no picture was looked through"
-    return f"{format_number(measures.value)} against {format_number(measures.natural)}"
+    return f"{format_page_number(measures.value)} against {format_page_number(measures.natural)}"
 
 
 def _render_examples(
@@ -228,7 +229,7 @@ def _render_example(context: PageContext, unit: Unit, top: TopExample) -> tuple[
     """Return the example, and why its backward pictures are missing, or ""."""
     where = top.path or f"{top.source}, number {top.index}"
     name = PurePath(where).name or where
-    alt = f"{format_number(top.value)} for {top.label or name}"
+    alt = f"{format_page_number(top.value)} for {top.label or name}"
     reason = ""
     try:
         whole = top.image()
@@ -239,7 +240,7 @@ def _render_example(context: PageContext, unit: Unit, top: TopExample) -> tuple[
     y, x = top.position
     caption = tag(
         "figcaption",
-        tag("span", format_number(top.value), class_="value"),
+        tag("span", format_page_number(top.value), class_="value"),
         tag("span", " at ", f"{y},{x}", class_="quiet"),
         tag("bdi", top.label, class_="cut", title=top.label) if top.label else None,
         tag("bdi", name, class_="cut quiet", title=where),
@@ -309,10 +310,10 @@ def _render_activations(unit: Unit, statistics: LayerStatistics | None) -> Child
         "section",
         tag("h2", "Its activations"),
         definition_list(
-            ("least", format_number(float(statistics.minimum[k]))),
-            ("mean", format_number(float(statistics.mean[k]))),
-            ("deviation", format_number(float(statistics.std[k]))),
-            ("most", format_number(float(statistics.maximum[k]))),
+            ("least", format_page_number(float(statistics.minimum[k]))),
+            ("mean", format_page_number(float(statistics.mean[k]))),
+            ("deviation", format_page_number(float(statistics.std[k]))),
+            ("most", format_page_number(float(statistics.maximum[k]))),
             ("above 0", f"{format_percent(statistics.active[k])} of its values"),
         ),
         render_histogram(statistics.counts[k], statistics.edges),

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.formatting import format_decimals
 from dnnvis.lenses.imagination.score import SCORE_KEYS
 from dnnvis.reproduce.imagination.evaluation import STARTS
 from dnnvis.reproduce.imagination.plots import write_plots
@@ -22,7 +23,6 @@ from dnnvis.reproduce.imagination.tables import paper_lead, write_tables
 from dnnvis.reproduce.imagination.verdicts import (
     CASES,
     Claim,
-    format_number,
     judge_claims,
     judge_learning_order,
     judge_stage,
@@ -131,7 +131,7 @@ def _means_section(results: ImaginationResults, table: str, start: str) -> str:
             result.row.title,
             f"{len(result.survivors)} of {len(result.records)}",
             *(_pair_cell(result, seed, start) for seed in results.seeds),
-            *(format_number(result.mean(measure, start)) for measure in MEASURES),
+            *(format_decimals(result.mean(measure, start)) for measure in MEASURES),
             f"{result.row.paper:.2f}",
             result.row.paper_runs,
         ]
@@ -149,7 +149,7 @@ def _pair_cell(result: RowResult, seed: int, start: str) -> str:
         return "–"
     if not record.is_survivor:
         return "failed"
-    both = (format_number(record.paper(stage, start)) for stage in ("plain", "adversarial"))
+    both = (format_decimals(record.paper(stage, start)) for stage in ("plain", "adversarial"))
     return " → ".join(both)
 
 
@@ -184,9 +184,9 @@ def _gains_section(results: ImaginationResults) -> str:
                 "",
                 low,
                 "",
-                format_number(both[0]),
+                format_decimals(both[0]),
                 "",
-                format_number(both[1]),
+                format_decimals(both[1]),
             ]
         )
     return (
@@ -201,14 +201,14 @@ def _gain_row(result: RowResult, start: str) -> list[object]:
     row = result.row
     gain, control = (result.gains(stage, start) for stage in ("adversarial", "control"))
     cells: list[object] = [row.title, start]
-    cells += [format_number(result.mean(measure, start)) for measure in ("plain", "adversarial")]
+    cells += [format_decimals(result.mean(measure, start)) for measure in ("plain", "adversarial")]
     cells += [
         "–" if value is None else f"{value:.2f}" for value in (row.paper_without, row.paper_after)
     ]
     cells.append(len(result.low_runs))
     for numbers in (gain, control):
         cells.append(" ".join(f"{value:+.3f}" for value in numbers.values()) or "–")
-        cells.append(format_number(mean(list(numbers.values()))))
+        cells.append(format_decimals(mean(list(numbers.values()))))
     return cells
 
 
@@ -220,7 +220,7 @@ def _scores_section(results: ImaginationResults) -> str:
             result.row.title,
             stage,
             start,
-            *(format_number(result.mean_score(key, stage, start)) for key in keys),
+            *(format_decimals(result.mean_score(key, stage, start)) for key in keys),
         ]
         for result in results.rows
         for stage in ("plain", "adversarial", "control")
@@ -280,7 +280,7 @@ def _probes_section(results: ImaginationResults) -> str:
             cells = " ".join(
                 f"{value:.2f} (h{k})" for value, k in zip(best, best_states, strict=True)
             )
-            lines.append([result.row.title, f"state {state}", cells, format_number(mean(best))])
+            lines.append([result.row.title, f"state {state}", cells, format_decimals(mean(best))])
     return (
         "## Is the state there at all?\n\nA linear probe of 3 x 3 windows of the hidden states: "
         "share of fresh boards that it reads to 95 % of their cells, from the hidden state it "
@@ -316,8 +316,8 @@ def _failure_row(record: RunRecord) -> list[object]:
         record.seed,
         training.steps,
         f"{training.cpu:.0f}",
-        format_number(training.accuracy),
-        *(format_number(record.paper("plain", start)) for start in STARTS),
+        format_decimals(training.accuracy),
+        *(format_decimals(record.paper("plain", start)) for start in STARTS),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from dnnvis.core.formatting import format_decimals
 from dnnvis.reproduce.imagination.evaluation import STARTS
 from dnnvis.reproduce.imagination.results import ImaginationResults, RowResult, mean
 from dnnvis.reproduce.imagination.steps import LOW_SCORE
@@ -168,7 +169,7 @@ def _judge_minimum(row: RowResult, measure: str, target: float) -> TargetResult:
 
 def _format_both(row: RowResult, start: str) -> str:
     without, best = (row.mean(measure, start) for measure in ("plain", "max"))
-    return f"{start} {format_number(without)} without, {format_number(best)} greater of both"
+    return f"{start} {format_decimals(without)} without, {format_decimals(best)} greater of both"
 
 
 def _judge_mean_gain(results: ImaginationResults, stage: str, target: float) -> TargetResult:
@@ -179,14 +180,9 @@ def _judge_mean_gain(results: ImaginationResults, stage: str, target: float) -> 
     good = all(v >= target if stage == "adversarial" else v <= target for v in known)
     limit = "at least" if stage == "adversarial" else "at most"
     what = "the stage" if stage == "adversarial" else "its control"
-    texts = (f"{start} {format_number(v)}" for start, v in zip(STARTS, values, strict=True))
+    texts = (f"{start} {format_decimals(v)}" for start, v in zip(STARTS, values, strict=True))
     return TargetResult(
         f"Mean gain of {what} in the low runs: {limit} {target:g}",
         f"{'; '.join(texts)}; {runs} runs",
         ("met" if good else "missed") if runs >= MIN_RUNS else _undecided_text(runs),
     )
-
-
-def format_number(value: float | None) -> str:
-    """Three digits; a dash where there is no number."""
-    return "–" if value is None or value != value else f"{value:.3f}"

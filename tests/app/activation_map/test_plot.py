@@ -10,7 +10,7 @@ from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from dnnvis.app.activation_map.markers import MAX_TRAIL_POINTS, FrameTrail, number
+from dnnvis.app.activation_map.markers import MAX_TRAIL_POINTS, FrameTrail
 from dnnvis.app.activation_map.plot import (
     MARGIN_BOTTOM,
     MARGIN_LEFT,
@@ -319,7 +319,3 @@ def test_a_wish_that_fails_is_told_and_the_next_is_done(qtbot: QtBot, canvas: Ma
     assert "ZeroDivisionError" in got.args[1].sentence
     with qtbot.waitSignal(canvas.rendered, timeout=5000):
         canvas.refresh()
-
-
-def test_numbers_of_the_axes_have_true_minus_signs() -> None:
-    assert [number(v) for v in (-2.0, 0.0, -0.5, 1e-7)] == ["−2", "0", "−0.5", "1e−07"]

@@ -10,7 +10,7 @@ from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from dnnvis.app.runtime.job_commands import build_network_args, build_render_args, build_scan_args
-from dnnvis.app.runtime.jobs import Jobs, describe_progress, format_duration
+from dnnvis.app.runtime.jobs import Jobs, describe_progress
 from dnnvis.app.widgets.job_bar import JobBar
 from dnnvis.core.job_state import JobState
 from dnnvis.engine.plan import NetworkChoice
@@ -102,16 +102,6 @@ def test_closing_ends_and_waits_for_every_job(jobs: Jobs, made: list[Fake]) -> N
 )
 def test_how_far_a_job_is_is_said(state: JobState, words: str) -> None:
     assert describe_progress(state) == words
-
-
-def test_times_are_told_in_the_unit_that_people_use() -> None:
-    assert [format_duration(s) for s in (0, 89.4, 91, 3600, 4 * 3600)] == [
-        "0 s",
-        "89 s",
-        "2 min",
-        "60 min",
-        "4.0 h",
-    ]
 
 
 @pytest.fixture

@@ -84,14 +84,6 @@ def test_nothing_counted_is_no_histogram() -> None:
     assert not len(words_of.build_histogram(replace(FOUND, counts=np.zeros(7, int))).heights)
 
 
-@pytest.mark.parametrize(
-    ("share", "words"),
-    [(0, "0 %"), (1, "100 %"), (0.123, "12 %"), (0.0123, "1.2 %"), (0.00042, "0.042 %")],
-)
-def test_a_small_share_does_not_look_like_none(share: float, words: str) -> None:
-    assert words_of.format_percent(share) == words
-
-
 def test_a_wide_matrix_is_averaged_down() -> None:
     units = 1300
     wide = LayerView("fc", units, 1, (), np.arange(units), np.eye(units, dtype=np.float32))

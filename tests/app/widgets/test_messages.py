@@ -21,24 +21,6 @@ from helpers.live_frames import make_live
 from helpers.strips import life_info
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (2.4149, "2.41"),
-        (0, "0"),
-        (-13.37, "-13.4"),
-        (0.00312, "0.00312"),
-        (1.2e-7, "1.2e-07"),
-        (250000, "2.5e+05"),
-        (1234.5, "1234"),
-        (float("nan"), "not a number"),
-        (float("-inf"), "-inf"),
-    ],
-)
-def test_numbers_are_short(value: float, text: str) -> None:
-    assert messages.format_number(value) == text
-
-
 def test_the_line_under_the_mouse() -> None:
     unit = Unit("conv3", 17, (6, 7))
     assert messages.describe_hover(unit, 2.4149, (112, 96)) == "conv3[17]@6,7 = 2.41  px (112, 96)"

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.formatting import format_percent
 from dnnvis.library.pages.charts import (
-    format_number,
-    format_percent,
     render_curves,
     render_histogram,
     render_meter,
@@ -27,34 +26,6 @@ def test_text_is_escaped_unless_it_is_html() -> None:
     assert tag("img", data_value=0.5) == '<img data-value="0.5">'
     assert join("<", Html("<")) == "&lt;<"
     assert escape("a\x00\ud800\u202e\tb\n") == "a\ufffd\ufffd\ufffd\tb\n"
-
-
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [
-        (2.414, "2.41"),
-        (0.00312, "0.00312"),
-        (1234.5, "1,234"),
-        (1.2e6, "1.20e+06"),
-        (0, "0"),
-        (-3.0, "−3.00"),
-        (None, "–"),
-        (float("nan"), "not a number"),
-        (float("inf"), "∞"),
-    ],
-)
-def test_numbers_have_three_digits(value: float | None, said: str) -> None:
-    assert format_number(value) == said
-
-
-def test_shares_are_per_cent() -> None:
-    assert [format_percent(x) for x in (0, 0.00412, 0.034, 0.5, 1)] == [
-        "0 %",
-        "0.41 %",
-        "3.4 %",
-        "50 %",
-        "100 %",
-    ]
 
 
 def test_a_meter_is_as_full_as_its_value() -> None:

@@ -14,9 +14,9 @@ import pytest
 from PIL import Image
 
 from dnnvis.core.errors import LensMissing, UnknownUnit
+from dnnvis.core.formatting import format_page_number, format_percent
 from dnnvis.core.lens_results import QualityMetrics
 from dnnvis.core.unit import Unit
-from dnnvis.library.pages.charts import format_number, format_percent
 from dnnvis.library.pages.export import PageContext, assign_file_names
 from dnnvis.library.pages.layer import (
     count_units,
@@ -159,8 +159,10 @@ def test_examples_are_cut_to_what_the_unit_sees(showing: PageContext, bottom: bo
         wide = np.pad(top.image(), ((20, 20), (20, 20), (0, 0)), constant_values=128)
         y, x = (20 + round(offset + k * stride - (size - 1) / 2) for k in top.position)
         assert np.array_equal(pixels_in(one["src"]), wide[y : y + size, x : x + size])
-        assert format_number(top.value) in one["alt"]
-        assert f"{format_number(top.value)} at {top.position[0]},{top.position[1]}" in page.text
+        assert format_page_number(top.value) in one["alt"]
+        assert (
+            f"{format_page_number(top.value)} at {top.position[0]},{top.position[1]}" in page.text
+        )
         assert Path(top.path).name in page.text
     fields = wears(page, "span", "field")
     assert len(fields) == 18
@@ -225,7 +227,7 @@ def test_how_a_unit_behaves_is_told(showing: PageContext) -> None:
     assert statistics is not None
     assert statistics.correlation is not None
     page = Page(render_unit_page(showing, Unit("act", 2)))
-    assert format_number(float(statistics.mean[2])) in page.text
+    assert format_page_number(float(statistics.mean[2])) in page.text
     assert f"awake on {format_percent(statistics.awake[2])} of 37 pictures" in page.text
     filled = int((statistics.counts[2] > 0).sum())
     assert len(wears(page, "rect", "bar")) == filled > 2
@@ -276,7 +278,7 @@ def test_a_layer_shows_all_its_units(showing: PageContext) -> None:
         best = showing.library.best(f"conv2[{k}]")
         assert best is not None
         assert float(one["data-value"]) == best
-        assert f"best {format_number(best)}" in page.text
+        assert f"best {format_page_number(best)}" in page.text
     assert [one["data-kept"] for one in units] == ["0", "1", "0", "1", *"00000"]
     assert [one["data-marked"] for one in units].count("1") == 1
     assert "data-ratio" not in units[3]

@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import (
 )
 
 from dnnvis.app.activation_map.tabs.attack_curve import AttackCurve, AttackCurves
-from dnnvis.app.activation_map.tabs.base import MapTab, MapTabData, colors_of, number
+from dnnvis.app.activation_map.tabs.base import MapTab, MapTabData, colors_of
 from dnnvis.app.activation_map.tabs.mini_map import MiniMap, MiniMapScene, Polyline
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
@@ -28,6 +28,7 @@ from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
 from dnnvis.core.activation_map import AttackPath, Attacks
+from dnnvis.core.formatting import format_map_value
 from dnnvis.imaging import colorize
 from dnnvis.session import map_state
 from dnnvis.session.session import Session
@@ -216,7 +217,7 @@ class AttackTab(MapTab):
                 Thumbnail(colorize.to_three_channels(path.picture), f"now {name(last)}"),
                 Thumbnail(
                     colorize.values_to_rgb(path.perturbation, "signed")[0],
-                    f"± {number(path.max_abs)}",
+                    f"± {format_map_value(path.max_abs)}",
                 ),
             )
         )
@@ -224,7 +225,8 @@ class AttackTab(MapTab):
         budget = min(attacks.eps * attacks.steps, 1)
         self.note.setText(
             f"towards {name(path.target)}: {outcome(attacks, path)}, no pixel changed by more than "
-            f"{number(path.max_abs)} (the steps allow {number(budget)}){stuck}. {attacks.message}".strip()
+            f"{format_map_value(path.max_abs)} (the steps allow {format_map_value(budget)})"
+            f"{stuck}. {attacks.message}".strip()
         )
         self._show_curve(attacks, k)
 

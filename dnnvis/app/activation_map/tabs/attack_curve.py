@@ -7,11 +7,11 @@ from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen
 from PyQt6.QtWidgets import QWidget
 
-from dnnvis.app.activation_map.tabs.base import format_signed
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.line_plot import draw_line, draw_step_axis, to_unit_square, value_range
 from dnnvis.app.widgets.painted_widget import PaintedWidget
 from dnnvis.core.activation_map import Floats
+from dnnvis.core.formatting import format_signed
 
 
 @dataclass(frozen=True, eq=False)

@@ -165,16 +165,3 @@ def colors_of(classes: NDArray[np.int64], count: int) -> NDArray[np.uint8]:
     )
     colors: NDArray[np.uint8] = table[np.where(classes < 0, len(table) - 1, classes)]
     return colors
-
-
-def number(value: float) -> str:
-    """A share or a distance on the map: .30, 1.25; "unknown" where it is none."""
-    if not np.isfinite(value):
-        return "unknown"
-    text = format_signed(value, 2)
-    return text.replace("0.", ".", 1) if text.startswith(("0.", "−0.")) else text
-
-
-def format_signed(value: float, digits: int = 1) -> str:
-    """So many digits after the point, with a true minus sign, and none before a nought."""
-    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")

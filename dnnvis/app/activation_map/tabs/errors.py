@@ -15,7 +15,7 @@ from PyQt6.QtGui import (
 )
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
-from dnnvis.app.activation_map.tabs.base import MapTab, MapTabData, format_signed
+from dnnvis.app.activation_map.tabs.base import MapTab, MapTabData
 from dnnvis.app.activation_map.tabs.violins import LEVELS, Violin, ViolinSide, violins
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
@@ -23,6 +23,7 @@ from dnnvis.app.widgets.controls import create_combo
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.painted_widget import PaintedWidget
 from dnnvis.core.activation_map import MapData
+from dnnvis.core.formatting import format_signed
 from dnnvis.session import map_state
 from dnnvis.session.session import Session
 

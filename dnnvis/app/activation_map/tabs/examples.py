@@ -7,13 +7,14 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
 
 from dnnvis.app.activation_map import text
-from dnnvis.app.activation_map.tabs.base import MapTab, MapTabData, number
+from dnnvis.app.activation_map.tabs.base import MapTab, MapTabData
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
 from dnnvis.app.widgets.controls import create_tool_button
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.thumbnail_grid import Thumbnail, ThumbnailGrid
 from dnnvis.core.activation_map import Ints, Pixels, PointInfo, SelectedExamples
+from dnnvis.core.formatting import format_map_value
 from dnnvis.session import map_state
 from dnnvis.session.session import Session
 
@@ -158,7 +159,7 @@ def describe_picked(rows: tuple[int, ...], selected: SelectedExamples | None) ->
 def describe_point(point_info: PointInfo) -> str:
     """What the map says of a place."""
     x, y = point_info.z
-    parts = [f"At ({number(x)}, {number(y)})"]
+    parts = [f"At ({format_map_value(x)}, {format_map_value(y)})"]
     if np.isfinite(point_info.expected):
         parts.append(f"expected log₁₀ error {text.format_log_error(point_info.expected)}")
     if point_info.empty:

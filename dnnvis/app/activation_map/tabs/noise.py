@@ -17,7 +17,6 @@ from dnnvis.app.activation_map.tabs.base import (
     MapTabData,
     Pixels,
     colors_of,
-    number,
 )
 from dnnvis.app.activation_map.tabs.mini_map import MiniMap, MiniMapScene
 from dnnvis.app.widgets import theme
@@ -30,6 +29,7 @@ from dnnvis.app.widgets.controls import (
 )
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.core.activation_map import Backdrop, Constellation
+from dnnvis.core.formatting import format_map_value
 from dnnvis.session import map_state
 from dnnvis.session.session import Session
 
@@ -117,7 +117,7 @@ class NoiseTab(MapTab):
             return
         with QSignalBlocker(self.sigma):
             self.sigma.setValue(round(self.choice.sigma * SLIDER_STEPS))
-        self.number.setText(f"sigma {number(self.choice.sigma)}")
+        self.number.setText(f"sigma {format_map_value(self.choice.sigma)}")
         constellation = self.tab_data.noise
         reason = self.tab_data.failure_reason(map_state.NOISE)
         if reason or constellation is None or not len(constellation.z):
@@ -213,8 +213,8 @@ def figures(constellation: Constellation) -> str:
         f"{100 * constellation.errors:.1f} %" if np.isfinite(constellation.errors) else "not known"
     )
     return (
-        f"error rate {error_rate}\nspread {number(constellation.spread)}\n"
-        f"displacement {number(constellation.displacement)}"
+        f"error rate {error_rate}\nspread {format_map_value(constellation.spread)}\n"
+        f"displacement {format_map_value(constellation.displacement)}"
     )
 
 

@@ -8,13 +8,14 @@ from PyQt6.QtCore import QSignalBlocker
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from dnnvis.app.activation_map.tabs import units_layout
-from dnnvis.app.activation_map.tabs.base import MapTab, MapTabData, format_signed
+from dnnvis.app.activation_map.tabs.base import MapTab, MapTabData
 from dnnvis.app.activation_map.tabs.units_view import UnitsView
-from dnnvis.app.widgets import messages, theme
+from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.collapse_to_fit import CollapseToFit
 from dnnvis.app.widgets.controls import create_check_box, create_combo
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.core.activation_map import Floats, Ints, MapData
+from dnnvis.core.formatting import format_number, format_signed
 from dnnvis.core.unit import Unit
 from dnnvis.imaging.class_colors import generate_class_colors
 from dnnvis.imaging.colorize import pack_rgb
@@ -211,7 +212,7 @@ class PatternTab(MapTab):
             parts.append(f"works for {self.tab_data.class_name(int(map_data.owner[column]))}")
         if self.raw is not None and self.values is not None and step < len(self.raw):
             value, deviation = float(self.raw[step, column]), float(self.values[step, column])
-            parts.append(f"{messages.format_number(value)} ({_format_deviation(deviation)} sd)")
+            parts.append(f"{format_number(value)} ({_format_deviation(deviation)} sd)")
         return " · ".join(parts)
 
     def _unit(self, map_data: MapData, column: int, step: int) -> Unit | None:

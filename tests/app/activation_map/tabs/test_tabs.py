@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from dnnvis.app.activation_map.tabs import errors, examples, learning
 from dnnvis.app.activation_map.tabs import noise as noise_tab
-from dnnvis.app.activation_map.tabs.base import MAP_PENDING, number
+from dnnvis.app.activation_map.tabs.base import MAP_PENDING
 from dnnvis.app.activation_map.tabs.tabs import MapTabs
 from dnnvis.core.activation_map import MapData, SelectedExamples
 from dnnvis.core.messages import Failure
@@ -117,17 +117,6 @@ def test_pictures_of_another_size_do_not_make_the_map_be_forgotten(side: MapTabs
     side.on_message(map_state.MAP_DATA, made.map_data())
     side.show_info(replace(made.INFO, choice="another checkpoint", name="toy at step 0"))
     assert side.tab_data.map_data is not None
-
-
-def test_short_numbers() -> None:
-    assert [number(x) for x in (0.3, -0.25, 1.256, 0.0, -0.001, np.nan)] == [
-        ".30",
-        "−.25",
-        "1.26",
-        ".00",
-        ".00",
-        "unknown",
-    ]
 
 
 def test_the_violins_are_of_the_kind_that_is_chosen(side: MapTabs) -> None:
