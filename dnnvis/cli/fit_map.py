@@ -1,8 +1,7 @@
 """``dnnvis fit-map``: a network's whole hidden state on a data set, as a map in two dimensions."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +14,7 @@ from dnnvis.cli.map_table import figure_rows
 from dnnvis.cli.scan import REPORT_INTERVAL_SECONDS, parse_layer_names, set_process_threads
 from dnnvis.cli.table import show_table
 from dnnvis.core.errors import BadInput, Cancelled
+from dnnvis.core.progress import Eta, ReportInterval
 
 if TYPE_CHECKING:
     from dnnvis.introspect.fit import FitProgress, Report
@@ -136,41 +136,18 @@ def _open_reporter(is_main_process: bool, as_json: bool) -> "Iterator[Report]":
 
 def _json_reporter() -> "Report":
     """A JSON object a line, some a second; all that begin or end a stage, or have a preview."""
-    timer, last_report = StageTimer(), 0.0
+    eta, interval = Eta(), ReportInterval(REPORT_INTERVAL_SECONDS)
 
     def report(progress: "FitProgress") -> None:
-        nonlocal last_report
-        is_new_stage, seconds_left = timer.update(progress)
-        now = time.monotonic()
-        is_due = is_new_stage or progress.done >= progress.total or progress.preview is not None
-        if not is_due and now - last_report < REPORT_INTERVAL_SECONDS:
+        done, total = progress.done, progress.total
+        seconds_left = eta.estimate(done, total, progress.message)
+        is_notable = eta.is_stage_start or done >= total or progress.preview is not None
+        if not interval.is_due(force=is_notable):
             return
-        last_report = now
         extra = {} if progress.preview is None else {"preview": preview_points(progress)}
-        _print_line(progress.message, progress.done, progress.total, seconds_left, **extra)
+        _print_line(progress.message, done, total, seconds_left, **extra)
 
     return report
-
-
-class StageTimer:
-    """How long the stage that is under way still takes, at its rate so far."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock, self._message, self._start, self._start_count = clock, "", 0.0, 0
-
-    def update(self, progress: "FitProgress") -> tuple[bool, float | None]:
-        """Whether this is its first word; and seconds, None where that is not known yet."""
-        now = self._clock()
-        if progress.message != self._message or progress.done < self._start_count:
-            self._message, self._start, self._start_count = progress.message, now, progress.done
-            return True, None
-        completed = progress.done - self._start_count
-        seconds_left = (
-            (now - self._start) * (progress.total - progress.done) / completed
-            if completed
-            else None
-        )
-        return False, seconds_left
 
 
 def preview_points(progress: "FitProgress") -> list[list[float]]:

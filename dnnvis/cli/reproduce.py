@@ -1,7 +1,6 @@
 """``dnnvis reproduce``: the papers' tables and figures, made again."""
 
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from dnnvis.cli.interrupts import catch_interrupts
 from dnnvis.cli.reproduce_introspection import introspection
 from dnnvis.core.formatting import format_long_duration
 from dnnvis.core.paths import user_data_folder
+from dnnvis.core.progress import ReportInterval
 
 if TYPE_CHECKING:
     from dnnvis.reproduce.imagination.runner import ImaginationOutcome, ImaginationProgress, Report
@@ -100,13 +100,11 @@ def _open_reporter(as_json: bool) -> "Iterator[Report]":
 
 def _json_reporter(extra: dict[str, Any]) -> "Report":
     """A JSON object a line, some a second."""
-    last_report = 0.0
+    interval = ReportInterval(REPORT_INTERVAL_SECONDS)
 
     def report(progress: "ImaginationProgress") -> None:
-        nonlocal last_report
-        if not progress.now or time.monotonic() - last_report < REPORT_INTERVAL_SECONDS:
+        if not progress.now or not interval.is_due():
             return
-        last_report = time.monotonic()
         options.print_json_line(
             {
                 "words": "; ".join(progress.now),
@@ -130,15 +128,13 @@ def _progress_bar(suffix: str) -> "Iterator[Report]":
         BarColumn(),
         TextColumn("{task.fields[steps]}  {task.fields[left]} left"),
     )
-    last_report = 0.0
+    interval = ReportInterval(REPORT_INTERVAL_SECONDS)
     with Progress(*columns, transient=True) as bar:
         task = bar.add_task(f"Imagination{suffix}", total=None, steps="", left="?")
 
         def report(progress: "ImaginationProgress") -> None:
-            nonlocal last_report
-            if time.monotonic() - last_report < REPORT_INTERVAL_SECONDS:
+            if not interval.is_due():
                 return
-            last_report = time.monotonic()
             bar.update(
                 task,
                 description="; ".join(progress.now) + suffix,

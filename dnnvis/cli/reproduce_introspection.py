@@ -1,6 +1,5 @@
 """``dnnvis reproduce introspection``: figures 2 to 7 of Pardo et al. 2019 and their numbers."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ import typer
 from dnnvis.cli import options
 from dnnvis.cli.interrupts import catch_interrupts
 from dnnvis.core.paths import user_data_folder
+from dnnvis.core.progress import ReportInterval
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,17 +79,10 @@ def _warn(message: str) -> None:
 @contextmanager
 def _open_reporter(as_json: bool) -> "Iterator[Callable[[IntrospectionProgress], None]]":
     """Some words a second: JSON lines, or a progress bar over all steps."""
-    last_report = 0.0
-
-    def is_due() -> bool:
-        nonlocal last_report
-        if time.monotonic() - last_report < REPORT_INTERVAL_SECONDS:
-            return False
-        last_report = time.monotonic()
-        return True
+    interval = ReportInterval(REPORT_INTERVAL_SECONDS)
 
     def print_line(progress: "IntrospectionProgress") -> None:
-        if is_due():
+        if interval.is_due():
             record = {"words": progress.message, "done": round(progress.done, 3)}
             options.print_json_line(record | {"total": progress.total})
 
@@ -103,7 +96,7 @@ def _open_reporter(as_json: bool) -> "Iterator[Callable[[IntrospectionProgress],
         task = bar.add_task("Introspection", total=None, steps="")
 
         def update_bar(progress: "IntrospectionProgress") -> None:
-            if is_due():
+            if interval.is_due():
                 bar.update(
                     task,
                     description=progress.message,

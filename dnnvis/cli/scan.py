@@ -2,7 +2,6 @@
 
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -13,6 +12,7 @@ import typer
 
 from dnnvis.cli import options
 from dnnvis.core.errors import BadInput
+from dnnvis.core.progress import ReportInterval
 
 if TYPE_CHECKING:
     from dnnvis.library.scan.scan import Report, ScanProgress, ScanSummary
@@ -159,14 +159,11 @@ def _open_reporter(is_main_process: bool, as_json: bool) -> "Iterator[Report | N
 
 def _json_reporter() -> "Report":
     """A JSON object a line, some a second."""
-    last_report = 0.0
+    interval = ReportInterval(REPORT_INTERVAL_SECONDS)
 
     def report(progress: "ScanProgress") -> None:
-        nonlocal last_report
-        now = time.monotonic()
-        if progress.done < progress.total and now - last_report < REPORT_INTERVAL_SECONDS:
+        if not interval.is_due(force=progress.done >= progress.total):
             return
-        last_report = now
         message = "Scanning ..."
         if progress.skipped:
             message = f"Scanning ... ({progress.skipped} could not be read)"

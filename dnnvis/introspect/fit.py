@@ -10,7 +10,7 @@ once.
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.progress import Progress
 from dnnvis.introspect import infovae
 from dnnvis.introspect.error_estimator import build_estimator, estimator_loss
 from dnnvis.introspect.error_field import compute_error_field
@@ -75,18 +76,13 @@ class FitConfig:
 
 
 @dataclass(frozen=True, eq=False)
-class FitProgress:
-    """How far a fit is."""
+class FitProgress(Progress):
+    """How far a fit is: ``message`` names the stage, ``done`` of ``total`` count its steps."""
 
-    message: str
-    #: Steps done of this stage.
-    done: int
-    #: Steps of this stage.
-    total: int
-    #: Points (n, 2) of a preview of the map, now and then.
-    preview: Floats | None = None
-    #: Labels of the preview's dots.
-    labels: Ints | None = None
+    #: The map so far, float32 (n, 2), now and then.
+    preview: Floats | None = field(default=None, kw_only=True)
+    #: Class index of each point of the preview, int (n,).
+    labels: Ints | None = field(default=None, kw_only=True)
 
 
 Report = Callable[[FitProgress], None]
@@ -339,7 +335,7 @@ class _PreviewReporter:
                 z = self._vae.encoder(self._preview_scores).numpy()
             self._last_preview = time.monotonic()
         labels = self._labels if z is not None else None
-        self._job.report(FitProgress("The map ...", step, steps, z, labels))
+        self._job.report(FitProgress("The map ...", step, steps, preview=z, labels=labels))
 
 
 def _fit_estimators(

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from dnnvis.core.job_state import JobState
+from dnnvis.core.progress import Eta
 
 STOP_SECONDS = 3.0  # seconds between the request to end and the kill
 NICE = 10  # how much the child's priority is lowered
@@ -48,7 +48,7 @@ class Job:
         self._patience = patience
         self._lock = threading.RLock()
         self._state = JobState(name, "Starting ...")
-        self._clock = _Clock()
+        self._eta = Eta()
         self._process: subprocess.Popen[str] | None = None
         self._thread: threading.Thread | None = None
         self._killer: threading.Timer | None = None
@@ -97,13 +97,13 @@ class Job:
         if self.can_pause and not self.state.finished:
             self._signal(signal.SIGSTOP)
             self._wait_until_held()
-            self._clock.stop()
+            self._eta.pause()
             self._change(paused=True)
 
     def go_on(self) -> None:
         """Resume a suspended child."""
         if self.state.paused and not self.state.finished:
-            self._clock.go_on()
+            self._eta.resume()
             self._change(paused=False)
             self._signal(signal.SIGCONT)
 
@@ -198,7 +198,7 @@ class Job:
         total = _read_count(report, "total", "steps", previous.total)
         left = report.get("seconds_left")
         if not isinstance(left, int | float):
-            left = self._clock.left(done, total)
+            left = self._eta.estimate(done, total)
         self._change(
             message=str(report.get("words", previous.message if previous.lines else "")),
             done=done,
@@ -283,36 +283,3 @@ def _failure_sentence(status: int, errors: str) -> str:
     if ours or lines:
         return (ours or lines)[-1].removeprefix("dnnvis: ")
     return f"The job ended with status {status} and said nothing."
-
-
-class _Clock:
-    """The time a job has really run, for estimates; it starts with the first count, and again
-    where a job of several stages begins the next."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._first: tuple[float, int, int] | None = None
-        self._held_since: float | None = None
-        self._held = 0.0
-
-    def stop(self) -> None:
-        with self._lock:
-            self._held_since = self._held_since or time.monotonic()
-
-    def go_on(self) -> None:
-        with self._lock:
-            if self._held_since is not None:
-                self._held += time.monotonic() - self._held_since
-                self._held_since = None
-
-    def left(self, done: int, total: int) -> float | None:
-        """Seconds for the rest at the rate since the first call of this ``total``; None where
-        unknown."""
-        with self._lock:
-            now = time.monotonic() - self._held
-            if self._first is None or done < self._first[1] or total != self._first[2]:
-                self._first = (now, done, total)
-            began, behind, _ = self._first
-            if done <= behind or total <= 0:
-                return None
-            return max(0.0, (now - began) * (total - done) / (done - behind))

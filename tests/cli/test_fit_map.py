@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dnnvis.cli.fit_map import MAX_PREVIEW_POINTS, StageTimer, preview_points
+from dnnvis.cli.fit_map import MAX_PREVIEW_POINTS, preview_points
 from dnnvis.introspect.fit import FitProgress
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.map_file import read_map
@@ -227,20 +227,7 @@ def test_killed_and_gone_on_with_or_shared_by_two_processes_it_is_the_same_map(
 def test_a_preview_has_few_dots_evenly_taken() -> None:
     z = np.arange(2002, dtype=np.float32).reshape(1001, 2) / 7
     labels = np.arange(1001) % 5
-    found = preview_points(FitProgress("", 1, 2, z, labels))
+    found = preview_points(FitProgress("", 1, 2, preview=z, labels=labels))
     assert len(found) <= MAX_PREVIEW_POINTS
     assert found[1] == [round(float(z[3, 0]), 2), round(float(z[3, 1]), 2), 3]
-    assert preview_points(FitProgress("", 1, 2, z[:2]))[1][2] == -1
-
-
-def test_the_time_left_is_that_of_the_stage() -> None:
-    now = [0.0]
-    stage = StageTimer(lambda: now[0])
-    assert stage.update(FitProgress("a", 10, 110)) == (True, None)
-    now[0] = 5
-    assert stage.update(FitProgress("a", 60, 110)) == (False, 5.0)
-    now[0] = 9
-    assert stage.update(FitProgress("b", 20, 40)) == (True, None)
-    now[0] = 10
-    assert stage.update(FitProgress("b", 30, 40)) == (False, 1.0)
-    assert stage.update(FitProgress("b", 10, 40)) == (True, None), "begun again"
+    assert preview_points(FitProgress("", 1, 2, preview=z[:2]))[1][2] == -1

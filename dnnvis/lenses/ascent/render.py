@@ -19,6 +19,7 @@ from torch import Tensor
 from dnnvis.core.errors import BadInput, DnnvisError, LensMissing
 from dnnvis.core.lens_results import Array, QualityMetrics
 from dnnvis.core.objective import Objective
+from dnnvis.core.progress import Eta, Progress, ReportInterval
 from dnnvis.imaging.views import with_contrast
 from dnnvis.jobs import distributed
 from dnnvis.lenses.ascent.batch_ascent import REDIRECTED_STEPS, AscentItem, BatchAscent
@@ -45,19 +46,13 @@ UNIT_PLACEHOLDER = "the unit"
 
 
 @dataclass(frozen=True)
-class RenderProgress:
-    """Progress of this process."""
+class RenderProgress(Progress):
+    """How far this process is with the pictures of its share."""
 
-    #: Pictures done, failed ones included.
-    done: int
-    #: Pictures that this process has to do.
-    total: int
-    #: Pictures that failed.
-    failed: int
-    #: Pictures in the batch now.
-    growing: int
-    #: Estimated seconds left; None while unknown.
-    seconds_left: float | None
+    #: Pictures that could not be made, among those that are done.
+    failed: int = 0
+    #: Pictures that are being made at this moment.
+    growing: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,11 +194,12 @@ class _RankWork:
         self.failed: dict[str, list[str]] = {}
         self._stuck_steps: dict[str, int] = {}  # objective -> first steps without movement
         self._stop_requested = stop
-        self._clock = _ProgressClock(0, self.recipe.steps)
+        self._clock = _StepClock(0, self.recipe.steps)
+        self._interval = ReportInterval(REPORT_INTERVAL_SECONDS)
 
     def run(self, own: Library, objectives: Sequence[Objective]) -> None:
         """Render ``objectives`` into the library ``own``."""
-        self._clock = _ProgressClock(len(objectives), self.recipe.steps)
+        self._clock = _StepClock(len(objectives), self.recipe.steps)
         self._report(0)
         ordered = sorted(objectives, key=_batch_key)  # stable: equal keys stay in order
         for _, group in groupby(ordered, key=_batch_key):
@@ -242,7 +238,7 @@ class _RankWork:
             if finished:
                 self._store_finished(own, ascent, finished)
                 ascent.drop(finished)
-            if self._clock.due(REPORT_INTERVAL_SECONDS):
+            if self._interval.is_due():
                 self._report(len(ascent.rows))
 
     def _find_stuck(self, rows: Sequence[AscentItem]) -> list[int]:
@@ -318,31 +314,28 @@ class _RankWork:
     def _report(self, growing: int, picture: RenderedPicture | None = None) -> None:
         failed = sum(map(len, self.failed.values()))
         done, total = self.rendered + failed, self._clock.pictures
-        left = self._clock.left(done)
-        self.report(RenderProgress(done, total, failed, growing, left), picture)
+        left = self._clock.seconds_left(done)
+        self.report(RenderProgress("", done, total, left, failed, growing), picture)
 
 
 @dataclass
-class _ProgressClock:
-    """Estimates the time left from the steps of single pictures so far."""
+class _StepClock:
+    """Estimates what is left from the steps of single pictures so far."""
 
-    #: Number of pictures.
+    #: How many pictures there are.
     pictures: int
-    #: Number of steps of a picture.
+    #: Steps of a picture at most.
     steps: int
-    #: Time of the first step.
-    start_time: float = field(default_factory=time.perf_counter)
-    #: Steps done in this run.
+    #: Steps done in this run, over all pictures.
     steps_done: int = 0
     #: Steps that pictures did not need.
     steps_saved: int = 0
-    #: Time of the latest report.
-    last_report: float = 0.0
+    eta: Eta = field(default_factory=Eta)
 
     def begin(self) -> None:
         """Start the clock at the first step: trying out batches before it predicts nothing."""
         if not self.steps_done:
-            self.start_time = time.perf_counter()
+            self.eta.restart(0, self.pictures * self.steps)
 
     def add_steps(self, rows: int) -> None:
         """Count one step of each of ``rows`` pictures."""
@@ -352,23 +345,14 @@ class _ProgressClock:
         """Count the steps that a picture finished at ``step`` did not need."""
         self.steps_saved += self.steps - step
 
-    def due(self, seconds: float) -> bool:
-        """Return whether ``seconds`` have passed since the latest report, and note the time."""
-        now = time.perf_counter()
-        if now - self.last_report < seconds:
-            return False
-        self.last_report = now
-        return True
-
-    def left(self, done: int) -> float | None:
-        """Return the estimated seconds left; None while unknown."""
+    def seconds_left(self, done: int) -> float | None:
+        """Return the seconds for the rest after ``done`` pictures; None before the first step."""
         if done >= self.pictures:
             return 0.0
         done_steps = self.steps_done + self.steps_saved
         if done_steps <= 0 or not self.steps_done:
             return None
-        total = self.pictures * self.steps
-        return (time.perf_counter() - self.start_time) * max(total - done_steps, 0) / done_steps
+        return self.eta.estimate(done_steps, self.pictures * self.steps)
 
 
 def _batch_key(objective: Objective) -> str:

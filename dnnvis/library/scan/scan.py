@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from dnnvis.core.errors import BadInput, DnnvisError
+from dnnvis.core.progress import Eta, Progress
 from dnnvis.jobs import distributed
 from dnnvis.library.scan import progress
 from dnnvis.library.scan.channel_summary import assign_unit_ranges
@@ -26,17 +27,11 @@ NATURAL_PICTURES = 250  # pictures whose own colors and spectrum are summed up
 
 
 @dataclass(frozen=True)
-class ScanProgress:
-    """Progress of a scan."""
+class ScanProgress(Progress):
+    """How far a scan is, in pictures of those that were left to do."""
 
-    #: Pictures done.
-    done: int
-    #: Pictures that were left to do.
-    total: int
-    #: Estimated seconds left; None while unknown.
-    seconds_left: float | None
-    #: Unreadable pictures so far.
-    skipped: int
+    #: Pictures that could not be read so far.
+    skipped: int = 0
 
 
 Report = Callable[[ScanProgress], None]
@@ -276,7 +271,7 @@ class _ScanClock:
 
     def __init__(self, total: int, job: progress.ScanJob, report: Report | None) -> None:
         self._total, self._job, self._report = total, job, report
-        self._first_report: tuple[float, int] | None = None
+        self._eta = Eta()
         self.report(0)
 
     def report(self, own_done: int) -> None:
@@ -284,10 +279,5 @@ class _ScanClock:
         if self._report is None:
             return
         done = min(self._total, own_done * distributed.get_world_size())
-        left = None
-        if own_done:
-            now = time.perf_counter()
-            start, previous_done = self._first_report = self._first_report or (now, done)
-            if done > previous_done:
-                left = (now - start) / (done - previous_done) * (self._total - done)
-        self._report(ScanProgress(done, self._total, left, len(self._job.skipped)))
+        left = self._eta.estimate(done, self._total) if own_done else None
+        self._report(ScanProgress("", done, self._total, left, len(self._job.skipped)))

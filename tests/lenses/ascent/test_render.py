@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import torch
 import dnnvis
 from dnnvis.core.errors import BadInput
 from dnnvis.core.objective import Objective
+from dnnvis.core.progress import Eta
 from dnnvis.lenses.ascent import render as rendering
 from dnnvis.lenses.ascent.batch_ascent import BatchAscent
 from dnnvis.lenses.ascent.render import render
@@ -157,7 +159,8 @@ def test_the_time_left_is_that_of_the_steps_so_far(
 ) -> None:
     """A step takes two seconds of this clock, whatever the real one says."""
     now, step = [100.0], BatchAscent.step
-    monkeypatch.setattr(rendering.time, "perf_counter", lambda: now[0])
+    clock = partial(rendering._StepClock, eta=Eta(lambda: now[0]))
+    monkeypatch.setattr(rendering, "_StepClock", clock)
 
     def slow(self: BatchAscent) -> Any:
         now[0] += 2.0
