@@ -218,7 +218,7 @@ def _write_sheet(
     recipe: dict[str, Any],
     output: Path | None,
 ) -> None:
-    from dnnvis.cli.contact_sheet import labeled_sheet
+    from dnnvis.cli.sheet_labels import labeled_sheet
     from dnnvis.imaging.colorize import values_to_rgb  # Qt-free
     from dnnvis.lenses.recipe_files import save_png
 

@@ -3,8 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.cli.contact_sheet import PAPER_GRAY, arrange_tiles, label_tile
+from dnnvis.cli.sheet_labels import FONT_SIZE_PIXELS, label_tile
 from dnnvis.core.lens_results import Array, Strip
+from dnnvis.imaging.colorize import map_to_rgb, values_to_rgb
+from dnnvis.imaging.contact_sheet import PAPER_GRAY, arrange_tiles
 
 Bytes = NDArray[np.uint8]
 STEP_TILE_PIXELS = 176  # pixels: a mark fits below
@@ -46,8 +48,6 @@ def strip_sheet(strip: Strip) -> Bytes:
 def _draw_row(strip: Strip, name: str) -> list[Bytes]:
     """A row's pictures, all in one scale: boards from 0 to 1, differences in blue and red, others
     between their least and greatest value where they go beyond 0 to 1."""
-    from dnnvis.imaging.colorize import map_to_rgb, values_to_rgb  # Qt-free
-
     row = strip.rows[name]
     if name == "difference" and row.shape[3] == 1:
         return [map_to_rgb(values[..., 0], -1, 1, "signed") for values in row]
@@ -66,8 +66,6 @@ def scores_sheet(strip: Strip, row: Array) -> Bytes:
     """(steps, 1, classes, 1) as a map, blue below zero and red above; zero is white."""
     from PIL import Image, ImageDraw, ImageFont
 
-    from dnnvis.imaging.colorize import map_to_rgb
-
     scores = row[:, 0, :, 0]
     finite = np.abs(scores[np.isfinite(scores)])
     max_abs = float(finite.max(initial=0)) or 1.0
@@ -85,7 +83,7 @@ def scores_sheet(strip: Strip, row: Array) -> Bytes:
         "RGB", (scores_map.shape[1] + 2 * STEP_TILE_PIXELS, len(scores_map)), (PAPER_GRAY,) * 3
     )
     image.paste(Image.fromarray(scores_map), (0, 0))
-    draw, font = ImageDraw.Draw(image), ImageFont.load_default(11)
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(FONT_SIZE_PIXELS)
     for k, line in enumerate(labels):
         draw.text((scores_map.shape[1] + 4, k * SCORES_ROW_PIXELS), line, (0, 0, 0), font)
     return np.asarray(image)

@@ -1,6 +1,7 @@
 """Lay out several pictures as one, without any Qt."""
 
 import math
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -9,7 +10,9 @@ from numpy.typing import NDArray
 N = TypeVar("N", bound=np.number[Any])  # stays as it is: uint8, or float
 
 Box = tuple[float, float, float, float]  # x, y, width, height
+Bytes = NDArray[np.uint8]
 GAP = 2  # pixels between the pictures
+TILE_GAP_PIXELS, PAPER_GRAY = 4, 255  # between and around the tiles of a sheet on paper
 
 
 def choose_columns(count: int) -> int:
@@ -17,19 +20,22 @@ def choose_columns(count: int) -> int:
     return max(1, math.ceil(math.sqrt(count)))
 
 
-def arrange_images(images: NDArray[N], gap: int = GAP, fill: float = 0.0) -> NDArray[N]:
-    """Arrange pictures in rows as one picture.
+def arrange_images(
+    images: NDArray[N], gap: int = GAP, fill: float = 0.0, columns: int | None = None
+) -> NDArray[N]:
+    """Arrange pictures (N, H, W, C) row by row as one picture.
 
     Args:
-        images: Pictures (N, H, W, C).
+        images: The pictures, all of one size.
         gap: Pixels between them.
-        fill: Value between them.
+        fill: The value between them and where the last row has none.
+        columns: How many stand in a row; None for about a square.
 
     Returns:
-        One picture (H', W', C).
+        The sheet (H, W, C), without a margin.
     """
     count, height, width, channels = images.shape
-    n_columns = choose_columns(count)
+    n_columns = columns or choose_columns(count)
     n_rows = -(-count // n_columns)
     full = np.full(
         (n_rows * (height + gap) - gap, n_columns * (width + gap) - gap, channels),
@@ -37,9 +43,17 @@ def arrange_images(images: NDArray[N], gap: int = GAP, fill: float = 0.0) -> NDA
         images.dtype,
     )
     for k, image in enumerate(images):
-        x, y, w, h = (round(edge) for edge in receptive_box(k, images.shape, gap))
-        full[y : y + h, x : x + w] = image
+        row, column = divmod(k, n_columns)
+        y, x = row * (height + gap), column * (width + gap)
+        full[y : y + height, x : x + width] = image
     return full
+
+
+def arrange_tiles(tiles: Sequence[Bytes], columns: int) -> Bytes:
+    """Arrange tiles (h, w, 3) of one size row by row on white paper, with a margin."""
+    sheet = arrange_images(np.stack(tiles), TILE_GAP_PIXELS, PAPER_GRAY, columns)
+    margin = ((TILE_GAP_PIXELS, TILE_GAP_PIXELS),) * 2 + ((0, 0),)
+    return np.pad(sheet, margin, constant_values=PAPER_GRAY)
 
 
 def receptive_box(k: int, shape: tuple[int, ...], gap: int = GAP) -> Box:

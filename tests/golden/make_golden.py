@@ -31,8 +31,9 @@ import dnnvis
 from dnnvis.app.activation_map.raster import MapRenderer, RenderRequest
 from dnnvis.app.activation_map.viewport import MapViewport
 from dnnvis.app.widgets.strip_rendering import render_strip
-from dnnvis.cli.contact_sheet import examples_sheet, labeled_sheet, patterns_sheet
+from dnnvis.cli.contact_sheet import examples_sheet, patterns_sheet
 from dnnvis.cli.main import app
+from dnnvis.cli.sheet_labels import labeled_sheet
 from dnnvis.cli.strip_sheet import strip_sheet
 from dnnvis.core.activation_map import MapData
 from dnnvis.core.lens_results import Example, Examples, Patterns, Strip

@@ -1,0 +1,37 @@
+"""Write text below the pictures of a contact sheet."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnnvis.imaging.contact_sheet import PAPER_GRAY, arrange_tiles
+
+Bytes = NDArray[np.uint8]
+TILE_SIDE_PIXELS = 112  # of a picture on a sheet, at least
+FONT_SIZE_PIXELS, LINE_HEIGHT_PIXELS = 11, 14
+
+
+def labeled_sheet(tiles: Sequence[tuple[Bytes, str]]) -> Bytes:
+    """Pictures (h, w, 3) of one size with up to two lines of text below each, row by row in
+    about a square; small ones are enlarged, pixel by pixel."""
+    labeled_tiles = [label_tile(pixels, label) for pixels, label in tiles]
+    return arrange_tiles(labeled_tiles, int(np.ceil(np.sqrt(len(labeled_tiles)))))
+
+
+def label_tile(pixels: Bytes, label: str, side: int = TILE_SIDE_PIXELS) -> Bytes:
+    """A picture (h, w, 3), enlarged pixel by pixel to at least ``side``, over two lines of
+    text."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    factor = max(1, -(-side // max(pixels.shape[:2])))
+    enlarged = pixels.repeat(factor, 0).repeat(factor, 1)
+    height, width = enlarged.shape[:2]
+    image = Image.new("RGB", (max(width, side), height + 2 * LINE_HEIGHT_PIXELS), (PAPER_GRAY,) * 3)
+    image.paste(Image.fromarray(enlarged), (0, 0))
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(FONT_SIZE_PIXELS)
+    for number, line in enumerate(label.split("\n")[:2]):
+        while len(line) > 2 and draw.textlength(line, font) > image.width:
+            line = "…" + line[2:]  # the end of a layer's name says more than its beginning
+        draw.text((0, height + 1 + number * LINE_HEIGHT_PIXELS), line, (0, 0, 0), font)
+    return np.asarray(image)
