@@ -1,4 +1,4 @@
-"""``dnnvis train export_life``: a network that imagines the Game of Life."""
+"""``dnnvis train life``: a network that imagines the Game of Life."""
 
 import base64
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ def life(
     cap: Annotated[float, typer.Option(min=0, help="Processor seconds at most; 0: any.")] = 0.0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
     name: Annotated[str, typer.Option(help="Of the finished network.")] = "",
-    work: Annotated[Path | None, typer.Option(help="Where the train keeps its progress.")] = None,
+    work: Annotated[Path | None, typer.Option(help="Where the run keeps its progress.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the finished network, if not in your data.")
     ] = None,
