@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 PAGE_SUFFIXES = (".html", ".htm")
 
 
+@options.network_options
 def export(
+    net_options: options.NetworkOptions,
     names: Annotated[
         list[str] | None,
         typer.Argument(metavar="NET [UNIT or LAYER]...", help="All layers unless some are named."),
@@ -39,15 +41,6 @@ def export(
     ] = True,
     k: Annotated[int, typer.Option("-k", min=1, help="Examples of each unit.")] = 9,
     by: Annotated[str, typer.Option(help="Examples by max or by mean.")] = "max",
-    checkpoint: options.CheckpointOption = None,
-    weights: options.Weights = None,
-    size: options.Size = None,
-    mean: options.Mean = None,
-    std: options.Std = None,
-    labels: options.Labels = None,
-    device: options.Device = "cpu",
-    threads: options.Threads = 0,
-    trust_code: options.Trust = False,
     json_: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -62,10 +55,8 @@ def export(
         if by not in ("max", "mean"):
             raise BadInput(f"Examples are by max or by mean, not by '{by}'.")
         net, requested = _split_names(names or [], file)
-        open_options = options.collect_open_options(
-            checkpoint, weights, size, mean, std, labels, device, trust_code
-        )
-        with open_library_and_network(net, file, open_options, threads) as (library, network):
+        open_options = net_options.open_arguments()
+        with open_library_and_network(net, file, net_options) as (library, network):
             targets = _resolve_targets(library, network, requested, units)
             is_single_page = output.suffix.lower() in PAGE_SUFFIXES
             if is_single_page and len(targets) != 1:

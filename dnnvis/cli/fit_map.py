@@ -11,6 +11,7 @@ import typer
 from dnnvis.cli import options
 from dnnvis.cli.interrupts import catch_interrupts
 from dnnvis.cli.map_table import figure_rows
+from dnnvis.cli.progress_bar import TIME_LEFT, open_progress_bar
 from dnnvis.cli.scan import REPORT_INTERVAL_SECONDS, parse_layer_names, set_process_threads
 from dnnvis.cli.table import show_table
 from dnnvis.core.errors import BadInput, Cancelled
@@ -24,7 +25,9 @@ MAX_PREVIEW_POINTS = 400  # of a preview
 STOPPED_MESSAGE = "Stopped; what is done is kept: the same command goes on."
 
 
+@options.network_options
 def fit_map(
+    net_options: options.NetworkOptions,
     net: options.Net,
     data: Annotated[
         Path | None,
@@ -61,15 +64,6 @@ def fit_map(
         Path | None,
         typer.Option("-o", help="FILE.map.safetensors; else where the window looks for it."),
     ] = None,
-    checkpoint: options.CheckpointOption = None,
-    weights: options.Weights = None,
-    size: options.Size = None,
-    mean: options.Mean = None,
-    std: options.Std = None,
-    labels: options.Labels = None,
-    device: options.Device = "cpu",
-    threads: options.Threads = 0,
-    trust_code: options.Trust = False,
     json_: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -79,9 +73,8 @@ def fit_map(
     the pictures are split over the processes.
     """
     with options.report_errors(debug), catch_interrupts() as interrupt:
-        set_process_threads(threads)
+        set_process_threads(net_options.threads)
         _check_output(output)
-        import dnnvis  # lazy: the help text must not cost seconds
         from dnnvis.introspect.fit import FitConfig
         from dnnvis.introspect.projections import check_umap
         from dnnvis.jobs import distributed
@@ -93,10 +86,7 @@ def fit_map(
         is_main_process = distributed.get_rank() == 0
         if is_main_process and json_:
             _print_line("Opening the network ...")
-        open_options = options.collect_open_options(
-            checkpoint, weights, size, mean, std, labels, device, trust_code
-        )
-        network = dnnvis.open(net, **open_options)
+        network = net_options.open(net)
         names = parse_layer_names(layers)
         fit_options = MapFitOptions(
             "" if data is None else str(data),
@@ -172,30 +162,18 @@ def _print_line(
 @contextmanager
 def _progress_bar() -> "Iterator[Report]":
     """A progress bar for each stage, with the time that it still takes."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    with open_progress_bar("{task.completed}/{task.total}", TIME_LEFT) as bar:
+        tasks: dict[str, Any] = {}
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}"),
-        TimeRemainingColumn(),
-    )
-    bar = Progress(*columns)
-    tasks: dict[str, Any] = {}
+        def report(progress: "FitProgress") -> None:
+            bar.start()  # not before: an error said before it comes alone
+            if progress.message not in tasks:
+                for task in tasks.values():
+                    bar.update(task, completed=bar.tasks[task].total)
+                tasks[progress.message] = bar.add_task(progress.message, total=progress.total)
+            bar.update(tasks[progress.message], completed=progress.done, total=progress.total)
 
-    def report(progress: "FitProgress") -> None:
-        bar.start()  # not before: an error said before it comes alone
-        if progress.message not in tasks:
-            for task in tasks.values():
-                bar.update(task, completed=bar.tasks[task].total)
-            tasks[progress.message] = bar.add_task(progress.message, total=progress.total)
-        bar.update(tasks[progress.message], completed=progress.done, total=progress.total)
-
-    try:
         yield report
-    finally:
-        if bar.live.is_started:
-            bar.stop()
 
 
 def _print_result(fitted_map: "Map", path: Path, as_json: bool) -> None:

@@ -35,7 +35,9 @@ class LayerInversion:
         return float(self.result.recipe["error"])
 
 
+@options.network_options
 def invert(
+    net_options: options.NetworkOptions,
     net: options.Net,
     image: Annotated[
         Path | None, typer.Option(help="The picture whose codes are inverted.")
@@ -50,15 +52,6 @@ def invert(
         list[str] | None, typer.Option("--set", help="A setting of the lens, name=value.")
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", help="SHEET.png.")] = None,
-    checkpoint: options.CheckpointOption = None,
-    weights: options.Weights = None,
-    size: options.Size = None,
-    mean: options.Mean = None,
-    std: options.Std = None,
-    labels: options.Labels = None,
-    device: options.Device = "cpu",
-    threads: options.Threads = 0,
-    trust_code: options.Trust = False,
     json_: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -68,16 +61,10 @@ def invert(
         _check_arguments(image, output)
         params = parse_settings("inversion", set_, preset=preset)
         _check_setting_names(params)
-        import dnnvis
         from dnnvis.lenses.inversion.survey import pick_layers
 
-        options.set_threads(threads)
-        network = dnnvis.open(
-            net,
-            **options.collect_open_options(
-                checkpoint, weights, size, mean, std, labels, device, trust_code
-            ),
-        )
+        options.set_threads(net_options.threads)
+        network = net_options.open(net)
         layer_names = list(dict.fromkeys(layer or ()))
         count = len(layer_names or pick_layers(network))
         inversions: list[LayerInversion] = []

@@ -32,18 +32,11 @@ File = Annotated[
 
 
 @app.command("list")
+@options.network_options
 def list_(
+    net_options: options.NetworkOptions,
     net: Net = None,
     file: File = None,
-    checkpoint: options.CheckpointOption = None,
-    weights: options.Weights = None,
-    size: options.Size = None,
-    mean: options.Mean = None,
-    std: options.Std = None,
-    labels: options.Labels = None,
-    device: options.Device = "cpu",
-    threads: options.Threads = 0,
-    trust_code: options.Trust = False,
     json_: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -52,12 +45,9 @@ def list_(
         if net is None and file is None:
             _list_all(json_)
             return
-        open_options = options.collect_open_options(
-            checkpoint, weights, size, mean, std, labels, device, trust_code
-        )
         from dnnvis.library.store.summary import summarize_library
 
-        with open_library_and_network(net, file, open_options, threads) as (library, _):
+        with open_library_and_network(net, file, net_options) as (library, _):
             summary = summarize_library(library)
             notes, bookmarks = library.notes(), library.bookmarks()
         if json_:
@@ -87,7 +77,9 @@ def merge(
 
 
 @app.command()
+@options.network_options
 def prune(
+    net_options: options.NetworkOptions,
     net: Net = None,
     file: File = None,
     keep: Annotated[
@@ -100,15 +92,6 @@ def prune(
         typer.Option(min=0, help="Drop scans that did not end, older than so many days."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would go.")] = False,
-    checkpoint: options.CheckpointOption = None,
-    weights: options.Weights = None,
-    size: options.Size = None,
-    mean: options.Mean = None,
-    std: options.Std = None,
-    labels: options.Labels = None,
-    device: options.Device = "cpu",
-    threads: options.Threads = 0,
-    trust_code: options.Trust = False,
     json_: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -116,15 +99,12 @@ def prune(
     with options.report_errors(debug):
         if best and keep is None:
             raise BadInput("Say how many of the best pictures stay: --keep 1.")
-        open_options = options.collect_open_options(
-            checkpoint, weights, size, mean, std, labels, device, trust_code
-        )
         from dnnvis.library.store.prune import prune as prune_library
 
         unfinished_before = ""
         if unfinished is not None:
             unfinished_before = (datetime.now(UTC) - timedelta(days=unfinished)).isoformat()
-        with open_library_and_network(net, file, open_options, threads) as (library, _):
+        with open_library_and_network(net, file, net_options) as (library, _):
             summary = prune_library(
                 library,
                 keep=keep,
@@ -141,7 +121,7 @@ def prune(
 
 @contextmanager
 def open_library_and_network(
-    net: str | None, file: Path | None, open_options: dict[str, Any], threads: int
+    net: str | None, file: Path | None, net_options: options.NetworkOptions
 ) -> "Iterator[tuple[Library, Network | None]]":
     """The library of a network, in ``file`` or where such libraries lie, and the network; or
     the library in ``file`` alone. Raises BadInput where there is none."""
@@ -151,10 +131,8 @@ def open_library_and_network(
 
     network = None
     if net is not None:
-        import dnnvis  # lazy: the help text must not cost seconds
-
-        options.set_threads(threads)
-        network = dnnvis.open(net, **open_options)
+        options.set_threads(net_options.threads)
+        network = net_options.open(net)
     if network is not None:
         library = open_library(network, file, create=False)
     else:

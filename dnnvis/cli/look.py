@@ -23,7 +23,9 @@ MAP_LENSES = ("map", "cloud", "map_place", "map_picked", "constellation", "attac
 RELATIVE_TOLERANCE = 1e-4  # relative difference of a result that is no difference
 
 
+@options.network_options
 def look(
+    net_options: options.NetworkOptions,
     net: Annotated[str | None, typer.Argument(help="The network.")] = None,
     unit: Annotated[
         str | None, typer.Argument(help="Such as conv5[151]@6,7#2; for ascent also sums.")
@@ -40,15 +42,6 @@ def look(
     to: Annotated[str | None, typer.Option(help="input, or an earlier layer.")] = None,
     seed: Annotated[str | None, typer.Option(help="activation or one; a number.")] = None,
     view: Annotated[str | None, typer.Option(help="raw, gray, norm, normblur ...")] = None,
-    checkpoint: options.CheckpointOption = None,
-    weights: options.Weights = None,
-    size: options.Size = None,
-    mean: options.Mean = None,
-    std: options.Std = None,
-    labels: options.Labels = None,
-    device: options.Device = "cpu",
-    threads: options.Threads = 0,
-    trust_code: options.Trust = False,
     json_: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -60,9 +53,7 @@ def look(
         previous = None if recipe is None else _read_recipe(recipe)
         request = _LookRequest() if previous is None else _request_from_recipe(previous, recipe)
         request.open |= {"net": net} if net is not None else {}
-        open_options = options.collect_open_options(
-            checkpoint, weights, size, mean, std, labels, device, trust_code
-        )
+        open_options = net_options.open_arguments()
         request.open |= {name: value for name, value in open_options.items() if value is not None}
         request.unit, request.lens = unit or request.unit, lens or request.lens
         request.image = image or request.image
@@ -71,7 +62,7 @@ def look(
         request.params |= changes
         request.stop_step = 0 if changes else request.stop_step
         _check_request(request, recipe)
-        options.set_threads(threads or request.threads)
+        options.set_threads(net_options.threads or request.threads)
         result, new_recipe = _run_lens(request)
         differences = [] if previous is None else _find_differences(previous, new_recipe)
         _write_output(result, new_recipe, output)

@@ -41,21 +41,14 @@ app.command("map")(map.place_on_map)
 
 
 @app.callback(invoke_without_command=True)
+@options.network_options
 def window(
+    net_options: options.NetworkOptions,
     context: typer.Context,
     net: Annotated[str | None, typer.Option(help="The network to run.")] = None,
     source: Annotated[
         str | None, typer.Option(help="webcam:0, picture, film, board, folder, demo, life:60x80.")
     ] = None,
-    checkpoint: options.CheckpointOption = None,
-    weights: options.Weights = None,
-    size: options.Size = None,
-    mean: options.Mean = None,
-    std: options.Std = None,
-    labels: options.Labels = None,
-    device: options.Device = "cpu",
-    threads: options.Threads = 0,
-    trust_code: options.Trust = False,
     debug: options.Debug = False,
 ) -> None:
     """See what a neural network sees, means and imagines while it runs.
@@ -74,11 +67,9 @@ def window(
             raise BadInput(
                 f"The window cannot start ({error}); see the README's Install."
             ) from error
-        open_options = options.collect_open_options(
-            checkpoint, weights, size, mean, std, labels, device, trust_code
-        )
+        open_options = net_options.open_arguments()
         choice = options.build_network_choice(net, open_options)
-        raise typer.Exit(run(LaunchOptions(choice, source, threads)))
+        raise typer.Exit(run(LaunchOptions(choice, source, net_options.threads)))
 
 
 def _check_screen() -> None:

@@ -22,7 +22,9 @@ ESTIMATE_LABELS = {
 }
 
 
+@options.network_options
 def place_on_map(
+    net_options: options.NetworkOptions,
     net: options.Net,
     image: Annotated[
         list[Path] | None, typer.Option(help="The picture, or a board (.rle); may be repeated.")
@@ -31,15 +33,6 @@ def place_on_map(
         Path | None, typer.Option("--map", help="A map's file; else the one kept for NET.")
     ] = None,
     k: Annotated[int, typer.Option("-k", min=1, help="Nearest examples that are named.")] = 9,
-    checkpoint: options.CheckpointOption = None,
-    weights: options.Weights = None,
-    size: options.Size = None,
-    mean: options.Mean = None,
-    std: options.Std = None,
-    labels: options.Labels = None,
-    device: options.Device = "cpu",
-    threads: options.Threads = 0,
-    trust_code: options.Trust = False,
     json_: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -49,15 +42,11 @@ def place_on_map(
     """
     with options.report_errors(debug):
         paths = _check_images(image)
-        options.set_threads(threads)
-        import dnnvis  # lazy: the help text must not cost seconds
+        options.set_threads(net_options.threads)
         from dnnvis.lenses.activation_map.lookup import Lookup
         from dnnvis.lenses.activation_map.storage import open_map
 
-        open_options = options.collect_open_options(
-            checkpoint, weights, size, mean, std, labels, device, trust_code
-        )
-        network = dnnvis.open(net, **open_options)
+        network = net_options.open(net)
         lookup = Lookup(open_map(network, file))
         for path in paths:
             result = lookup(network.read(path), k)

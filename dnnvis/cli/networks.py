@@ -22,31 +22,17 @@ def models(json_: options.Json = False, debug: options.Debug = False) -> None:
         )
 
 
+@options.network_options
 def layers(
+    net_options: options.NetworkOptions,
     net: options.Net,
-    checkpoint: options.CheckpointOption = None,
-    weights: options.Weights = None,
-    size: options.Size = None,
-    mean: options.Mean = None,
-    std: options.Std = None,
-    labels: options.Labels = None,
-    device: options.Device = "cpu",
-    threads: options.Threads = 0,
-    trust_code: options.Trust = False,
     json_: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
     """List the layers of NET: name, kind, shape, parameters, calls, receptive field."""
     with options.report_errors(debug):
-        import dnnvis
-
-        options.set_threads(threads)
-        network = dnnvis.open(
-            net,
-            **options.collect_open_options(
-                checkpoint, weights, size, mean, std, labels, device, trust_code
-            ),
-        )
+        options.set_threads(net_options.threads)
+        network = net_options.open(net)
         rows = network.layers
         if json_:
             for row in rows:

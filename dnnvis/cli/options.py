@@ -1,17 +1,23 @@
 """What every command that takes NET also takes, and how errors leave the program."""
 
+import inspect
 import json
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.engine.plan import NetworkChoice
+
+if TYPE_CHECKING:
+    from dnnvis.network.network import Network
 
 Net = Annotated[str, typer.Argument(help="A name, file.py:factory, package:factory, checkpoint.")]
 CheckpointOption = Annotated[Path | None, typer.Option(help="Weights to put into NET.")]
@@ -25,6 +31,7 @@ Threads = Annotated[int, typer.Option(min=0, help="Processor threads, 0 = all bu
 Trust = Annotated[bool, typer.Option("--trust-code", help="Run NET's own Python file.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+LAST_OPTIONS = ("json_", "debug")  # of every command, by their parameters' names
 
 
 def print_json_line(record: dict[str, Any]) -> None:
@@ -51,27 +58,63 @@ def report_errors(debug: bool = False) -> Iterator[None]:
         raise typer.Exit(2) from None
 
 
-def collect_open_options(
-    checkpoint: Path | None,
-    weights: str | None,
-    size: str | None,
-    mean: str | None,
-    std: str | None,
-    labels: Path | None,
-    device: str,
-    trust_code: bool,
-) -> dict[str, Any]:
-    """The keyword arguments of ``dnnvis.open``."""
-    return {
-        "checkpoint": None if checkpoint is None else str(checkpoint),
-        "weights": weights,
-        "size": size,
-        "mean": mean,
-        "std": std,
-        "labels": None if labels is None else str(labels),
-        "device": device,
-        "trust_code": trust_code,
-    }
+@dataclass(frozen=True)
+class NetworkOptions:
+    """How NET is opened: the options that every command with a network takes."""
+
+    checkpoint: CheckpointOption = None
+    weights: Weights = None
+    size: Size = None
+    mean: Mean = None
+    std: Std = None
+    labels: Labels = None
+    device: Device = "cpu"
+    threads: Threads = 0
+    trust_code: Trust = False
+
+    def open_arguments(self) -> dict[str, Any]:
+        """Return the keyword arguments of ``dnnvis.open``, which recipes and pages keep too."""
+        return {
+            "checkpoint": None if self.checkpoint is None else str(self.checkpoint),
+            "weights": self.weights,
+            "size": self.size,
+            "mean": self.mean,
+            "std": self.std,
+            "labels": None if self.labels is None else str(self.labels),
+            "device": self.device,
+            "trust_code": self.trust_code,
+        }
+
+    def open(self, net: str) -> "Network":
+        """Return the network that ``net`` names."""
+        import dnnvis  # lazy: the help text must not cost seconds
+
+        network: Network = dnnvis.open(net, **self.open_arguments())
+        return network
+
+
+def network_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a network for its parameter of type NetworkOptions.
+
+    In its help they stand before --json and --debug, in the order of the fields.
+    """
+    parameters = list(inspect.signature(command).parameters.values())
+    (target,) = (each for each in parameters if each.annotation is NetworkOptions)
+    parameters.remove(target)
+    names = [each.name for each in parameters]
+    index = next((names.index(name) for name in LAST_OPTIONS if name in names), len(names))
+    added = inspect.signature(NetworkOptions).parameters
+    signature = inspect.Signature([*parameters[:index], *added.values(), *parameters[index:]])
+
+    @wraps(command)
+    def run(*args: Any, **named: Any) -> None:
+        values = signature.bind(*args, **named).arguments
+        chosen = {name: values.pop(name) for name in added if name in values}
+        command(**values, **{target.name: NetworkOptions(**chosen)})
+
+    run.__signature__ = signature  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in signature.parameters.values()}
+    return run
 
 
 def set_threads(threads: int) -> None:

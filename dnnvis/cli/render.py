@@ -12,6 +12,7 @@ import typer
 from dnnvis.cli import options
 from dnnvis.cli.interrupts import catch_interrupts
 from dnnvis.cli.look import parse_settings
+from dnnvis.cli.progress_bar import open_progress_bar
 from dnnvis.core.errors import BadInput
 from dnnvis.core.formatting import format_duration
 
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 MAX_NAMED_FAILURES = 6  # failed goals that are named
 
 
+@options.network_options
 def render(
+    net_options: options.NetworkOptions,
     net: options.Net,
     layer: Annotated[list[str] | None, typer.Option(help="All its units; may be repeated.")] = None,
     units: Annotated[str | None, typer.Option(help="Only these of each layer: 0-31,40.")] = None,
@@ -44,15 +47,6 @@ def render(
     output: Annotated[
         Path | None, typer.Option("-o", help="A folder for PNGs, with recipes.")
     ] = None,
-    checkpoint: options.CheckpointOption = None,
-    weights: options.Weights = None,
-    size: options.Size = None,
-    mean: options.Mean = None,
-    std: options.Std = None,
-    labels: options.Labels = None,
-    device: options.Device = "cpu",
-    threads: options.Threads = 0,
-    trust_code: options.Trust = False,
     json_: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -70,7 +64,6 @@ def render(
             raise BadInput(f"There is no picture {image}.")
         if json_ and not os.environ.get("RANK", "0").strip("0"):
             options.print_json_line({"words": "Opening the network ..."})
-        import dnnvis
         from dnnvis.lenses.ascent.render import render as render_objectives
         from dnnvis.lenses.ascent.render_resume import RenderConfig
         from dnnvis.lenses.catalog import get_lens
@@ -78,13 +71,8 @@ def render(
 
         settings = {"preset": preset, "seed": seed, **parse_settings("ascent", set_)}
         params = params_for(get_lens("ascent"), settings)
-        options.set_threads(threads or _threads_per_process())
-        network = dnnvis.open(
-            net,
-            **options.collect_open_options(
-                checkpoint, weights, size, mean, std, labels, device, trust_code
-            ),
-        )
+        options.set_threads(net_options.threads or _threads_per_process())
+        network = net_options.open(net)
         objectives = tuple(_parse_objectives(network, layer or [], units, goal or []))
         config = RenderConfig(objectives, params, image, batch, again)
         folder = None if output is None else _create_folder(output)
@@ -211,36 +199,21 @@ def _round_seconds(seconds: float | None) -> float | None:
 def _progress_bar(description: str) -> "Iterator[Report]":
     """A progress bar with the time that is left, as the render knows it."""
     from rich.markup import escape
-    from rich.progress import BarColumn, Progress, TextColumn
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}"),
-        TextColumn("{task.fields[left]}"),
-    )
-    bar = Progress(*columns)
-    task = bar.add_task(escape(description), total=None, left="")
-    is_started = False
+    with open_progress_bar("{task.completed}/{task.total}", "{task.fields[left]}") as bar:
+        task = bar.add_task(escape(description), total=None, left="")
 
-    def report(progress: "RenderProgress", picture: "RenderedPicture | None") -> None:
-        nonlocal is_started
-        seconds_left = progress.seconds_left
-        time_left = (
-            ""
-            if seconds_left is None or not progress.growing
-            else f"{format_duration(seconds_left)} left"
-        )
-        bar.update(task, completed=progress.done, total=progress.total, left=time_left)
-        if not is_started:  # before, whatever is wrong is told in one sentence, without a bar
-            is_started = True
+        def report(progress: "RenderProgress", picture: "RenderedPicture | None") -> None:
+            seconds_left = progress.seconds_left
+            time_left = (
+                ""
+                if seconds_left is None or not progress.growing
+                else f"{format_duration(seconds_left)} left"
+            )
+            bar.update(task, completed=progress.done, total=progress.total, left=time_left)
             bar.start()
 
-    try:
         yield report
-    finally:
-        if is_started:
-            bar.stop()
 
 
 def _create_folder(folder: Path) -> Path:

@@ -1,7 +1,5 @@
 """``dnnvis scan``: a network looks through a data set, and its library remembers."""
 
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -11,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dnnvis.cli import options
+from dnnvis.cli.interrupts import catch_interrupts
+from dnnvis.cli.progress_bar import TIME_LEFT, open_progress_bar
 from dnnvis.core.errors import BadInput
 from dnnvis.core.progress import ReportInterval
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 MAX_NAMED_UNREADABLE = 3  # unreadable pictures that are named at the end
 REPORT_INTERVAL_SECONDS = 0.2  # seconds between two JSON lines
-EXIT_STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143}  # what a shell expects
 
 Data = Annotated[
     Path,
@@ -30,7 +29,9 @@ Layers = Annotated[
 ]
 
 
+@options.network_options
 def scan(
+    net_options: options.NetworkOptions,
     net: options.Net,
     data: Data,
     layers: Layers = None,
@@ -47,15 +48,6 @@ def scan(
     library: Annotated[
         Path | None, typer.Option(help="The library's file; else where such libraries lie.")
     ] = None,
-    checkpoint: options.CheckpointOption = None,
-    weights: options.Weights = None,
-    size: options.Size = None,
-    mean: options.Mean = None,
-    std: options.Std = None,
-    labels: options.Labels = None,
-    device: options.Device = "cpu",
-    threads: options.Threads = 0,
-    trust_code: options.Trust = False,
     json_: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -64,9 +56,8 @@ def scan(
     A scan that was stopped, or killed, goes on where it was with the same command. Under
     torchrun the pictures are split over the processes.
     """
-    with options.report_errors(debug), _catch_stop_signals() as stop:
-        set_process_threads(threads)
-        import dnnvis  # lazy: the help text must not cost seconds
+    with options.report_errors(debug), catch_interrupts() as interrupt:
+        set_process_threads(net_options.threads)
         from dnnvis.jobs import distributed
         from dnnvis.library.scan.scan import scan as scan_data
         from dnnvis.library.store.library import library_path
@@ -74,10 +65,7 @@ def scan(
         is_main_process = distributed.get_rank() == 0
         if is_main_process and json_:
             _print_line("Opening the network ...", 0, 0, None)
-        open_options = options.collect_open_options(
-            checkpoint, weights, size, mean, std, labels, device, trust_code
-        )
-        network = dnnvis.open(net, **open_options)
+        network = net_options.open(net)
         with _open_reporter(is_main_process, json_) as report:
             result = scan_data(
                 network,
@@ -91,12 +79,12 @@ def scan(
                 every=every,
                 again=again,
                 report=report,
-                stop=stop.event,
+                stop=interrupt.event,
             )
         if is_main_process:
             _print_result(result, json_)
-        if stop.signal is not None:
-            raise typer.Exit(EXIT_STATUS[stop.signal])
+        if interrupt.is_set():
+            raise typer.Exit(interrupt.exit_status)
 
 
 def set_process_threads(threads: int) -> None:
@@ -116,34 +104,6 @@ def parse_layer_names(layers: list[str] | None) -> list[str] | None:
     if not names:
         raise BadInput("Say which layers: --layers conv1,conv2 (`dnnvis layers NET` lists them).")
     return names
-
-
-class _StopSignal:
-    """Set by the first Ctrl-C or SIGTERM; a second Ctrl-C ends the program at once."""
-
-    def __init__(self) -> None:
-        self.event = threading.Event()
-        self.signal: signal.Signals | None = None
-
-    def on_signal(self, number: int, frame: Any) -> None:
-        if self.signal is not None and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        self.signal = signal.Signals(number)
-        self.event.set()
-
-
-@contextmanager
-def _catch_stop_signals() -> Iterator[_StopSignal]:
-    stop = _StopSignal()
-    if threading.current_thread() is not threading.main_thread():  # where signals cannot be heard
-        yield stop
-        return
-    previous_handlers = {number: signal.signal(number, stop.on_signal) for number in EXIT_STATUS}
-    try:
-        yield stop
-    finally:
-        for number, handler in previous_handlers.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
@@ -183,28 +143,16 @@ def _print_line(
 @contextmanager
 def _progress_bar() -> "Iterator[Report]":
     """A progress bar with the time that is left."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    columns = ("{task.completed}/{task.total}", TIME_LEFT, "{task.fields[skipped]}")
+    with open_progress_bar(*columns) as bar:
+        task = bar.add_task("Scanning", total=None, skipped="")
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[skipped]}"),
-    )
-    bar = Progress(*columns)
-    task = bar.add_task("Scanning", total=None, skipped="")
+        def report(progress: "ScanProgress") -> None:
+            bar.start()  # not before: an error said before it comes alone
+            skipped = f"{progress.skipped} unreadable" if progress.skipped else ""
+            bar.update(task, completed=progress.done, total=progress.total, skipped=skipped)
 
-    def report(progress: "ScanProgress") -> None:
-        bar.start()  # not before: an error said before it comes alone
-        skipped = f"{progress.skipped} unreadable" if progress.skipped else ""
-        bar.update(task, completed=progress.done, total=progress.total, skipped=skipped)
-
-    try:
         yield report
-    finally:
-        if bar.live.is_started:
-            bar.stop()
 
 
 def _print_result(result: "ScanSummary", as_json: bool) -> None:
