@@ -31,7 +31,7 @@ class Mailbox:
             self.wake()
 
     @contextmanager
-    def delayed(self) -> Iterator[None]:
+    def delay_wakes(self) -> Iterator[None]:
         """Wake the reader once, at the end, for all that is posted within by any thread."""
         with self._lock:
             self._holds += 1

@@ -347,7 +347,7 @@ class _Loop:
                 results[key] = self._advance(key, _Running(request, work.look(request, scene)))
             elif not (key in self.pending or key in self.ended):
                 self._wait(key, _Running(request, work.look(request, scene)))
-        with self.engine.mailbox.delayed():  # one redraw for all lenses of a frame
+        with self.engine.mailbox.delay_wakes():  # one redraw for all lenses of a frame
             for key, value in results.items():
                 self._post(key, value)
 

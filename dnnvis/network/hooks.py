@@ -148,7 +148,7 @@ def record_activations(
                 part_hooks = {part: ActivationHook() for part in (parts or {}).get(name, ())}
                 hooks[name] = hook = RecurrentHook(part_hooks)
                 hooks |= {(parts or {})[name][part]: inner for part, inner in part_hooks.items()}
-            handles.append(_register_hook(modules[name], hook))
+            handles.append(_attach_hook(modules[name], hook))
         if until is not None:
             handles.append(
                 modules[until[0]].register_forward_hook(_stop_hook(hooks[until[0]], until[1]))
@@ -167,7 +167,7 @@ def _stop_hook(hook: ActivationHook, calls: int) -> Callable[..., None]:
     return stop
 
 
-def _register_hook(module: nn.Module, hook: Callable[..., Any]) -> Any:
+def _attach_hook(module: nn.Module, hook: Callable[..., Any]) -> Any:
     """Register ``hook(module, inputs, output)`` on the module and return the handle.
 
     A recurrent module's inputs are always (input, initial state or None).
@@ -234,7 +234,7 @@ def observe_modules(
     try:
         for name, submodule in module.named_modules():
             if name and (names is None or name in names):
-                handles.append(_register_hook(submodule, hook_for(name)))
+                handles.append(_attach_hook(submodule, hook_for(name)))
         yield
     finally:
         for handle in handles:

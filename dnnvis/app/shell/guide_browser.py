@@ -118,14 +118,14 @@ class GuideBrowser(QTextBrowser):
         cursor.mergeBlockFormat(layout)
         iterator = block.begin()
         while not iterator.atEnd():
-            self._style_words(iterator.fragment(), raised, plain=not code)
+            self._style_text(iterator.fragment(), raised, plain=not code)
             iterator += 1
 
-    def _style_words(self, fragment: Any, raised: QBrush, *, plain: bool) -> None:
-        words, look = fragment.charFormat(), QTextCharFormat()
-        if words.isAnchor():
+    def _style_text(self, fragment: Any, raised: QBrush, *, plain: bool) -> None:
+        format_, look = fragment.charFormat(), QTextCharFormat()
+        if format_.isAnchor():
             look.setForeground(self.palette().brush(QPalette.ColorRole.Link))
-        elif words.fontFixedPitch() and plain:
+        elif format_.fontFixedPitch() and plain:
             look.setBackground(raised)
         else:
             return

@@ -109,15 +109,15 @@ def test_a_picture_grows_on_while_a_panel_is_enlarged(stage: Stage, title: str) 
     wish = replace(stage.state.synthesis, params=(("steps", 5000),))
     stage.session.update(synthesis=wish)
     stage.session.select(Unit("1", 2))
-    stage.until(lambda: window.synthesis.grown is not None and window.synthesis.grown.step > 5)
+    stage.until(lambda: window.synthesis.result is not None and window.synthesis.result.step > 5)
     plan = plan_for(stage.state, info)
     assert SYNTHESIS in plan.requests
-    steps = [window.synthesis.grown.step]
+    steps = [window.synthesis.result.step]
     for _ in range(2):
         window.enlarge(window.mosaic if title == "Layers" else window.docks[title].widget())
         for _ in range(3):
-            stage.until(lambda: window.synthesis.grown.step != steps[-1])
-            steps.append(window.synthesis.grown.step)
+            stage.until(lambda: window.synthesis.result.step != steps[-1])
+            steps.append(window.synthesis.result.step)
             assert plan_for(stage.state, info) == plan
     assert steps == sorted(steps), "it began again"
 
