@@ -98,7 +98,7 @@ def test_a_click_on_a_class_makes_that_class_the_unit(stage: Stage) -> None:
     bars = stage.window.predictions.bars
     point = bars.rect().topLeft()
     point.setX(point.x() + 20)
-    point.setY(point.y() + bars.row_height() // 2)
+    point.setY(point.y() + bars.row_height // 2)
     stage.bot.mouseClick(bars, Qt.MouseButton.LeftButton, pos=point)
     assert stage.state.unit.layer == "output"
     assert stage.state.layer == "1"
