@@ -149,7 +149,7 @@ def test_the_classifier_is_left_as_it_was() -> None:
 def test_open_map_finds_what_fit_map_kept() -> None:
     net = wrapped(seed=1)
     images, labels = pictures()
-    with pytest.raises(BadInput, match="no map of .* yet: fit one with `dnnvis fit-map`"):
+    with pytest.raises(BadInput, match=r"no map of .* yet: fit one with `dnnvis fit-map`"):
         dnnvis.open_map(net)
     first = dnnvis.fit_map(net, images[:100], labels[:100])
     found = dnnvis.open_map(net)

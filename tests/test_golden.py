@@ -194,7 +194,8 @@ def test_a_map_is_written_as_it_was_read(tmp_path: Path) -> None:
     assert words == others
     assert was.keys() == now.keys()
     for name, values in was.items():
-        assert values.dtype == now[name].dtype and np.array_equal(values, now[name]), name
+        assert values.dtype == now[name].dtype, name
+        assert np.array_equal(values, now[name]), name
 
 
 def assert_equal(one: Any, other: Any) -> None:
@@ -268,7 +269,8 @@ def test_every_picture_is_drawn_bit_by_bit_as_it_was(golden: ModuleType) -> None
     now = golden.pictures()
     assert was.keys() == now.keys()
     for name, pixels in was.items():
-        assert now[name].dtype == np.uint8 and now[name].shape == pixels.shape, name
+        assert now[name].dtype == np.uint8, name
+        assert now[name].shape == pixels.shape, name
         assert np.array_equal(now[name], pixels), name
         assert pixels.min() < pixels.max(), f"{name} is empty"
 

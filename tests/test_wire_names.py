@@ -402,7 +402,8 @@ def test_a_library(golden_run: Any) -> None:
         assert set(json.loads(card)) == {"size", "channels", "mean", "std", "fit"}
         for question, expected in PACKED.items():
             blobs = column(question)
-            assert blobs and all(set(load(blob)) == names(expected) for blob in blobs), question
+            assert blobs, question
+            assert all(set(load(blob)) == names(expected) for blob in blobs), question
         for text in column("SELECT measures FROM pictures"):
             assert set(json.loads(text)) == names(MEASURES)
         for text in column("SELECT recipe FROM pictures"):

@@ -24,7 +24,8 @@ def test_the_reference_decodes_to_the_pixels_that_the_network_gets(tmp_path: Pat
         bare = bench._decode(files, net.card.size, net.card.channels)
         ours = torch.cat([net.encode(read_picture(file)) for file in files])
         apart = (bare.float() - ours * 255).abs()
-        assert bare.shape == ours.shape and apart.max() <= 1.5, name
+        assert bare.shape == ours.shape, name
+        assert apart.max() <= 1.5, name
 
 
 def test_the_figures_are_those_of_both_ways(

@@ -146,7 +146,8 @@ def test_a_full_disk_in_the_autoencoder_is_said_too(
 ) -> None:
     """40 examples are few enough for the file of the harvest."""
     said = dnnvis(*words, "--limit", "40", "--json")
-    assert said.status == 2 and said.err.count("\n") == 1, said
+    assert said.status == 2, said
+    assert said.err.count("\n") == 1, said
     assert "autoencoder-0.pt cannot be written" in said.err
     assert "Traceback" not in said.err
 

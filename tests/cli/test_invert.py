@@ -39,7 +39,8 @@ def test_a_table_says_each_layers_error_and_the_sheet_carries_the_recipe(
 ) -> None:
     words = ("--layer", "dense3", "--layer", "out", "--image", picture, "-o", sheet)
     said = dnnvis("invert", NET, *words, *QUICK)
-    assert said.status == 0 and not said.err, said
+    assert said.status == 0, said
+    assert not said.err, said
     assert "normalised error" in said.out
     assert str(sheet) in said.out
     recipe, told = read_recipe(sheet), errors_in(said.out)

@@ -121,7 +121,8 @@ def test_a_unit_is_exported_with_its_backward_pictures(
 ) -> None:
     page = tmp_path / "new" / "seven.html"
     said = dnnvis("library", "export", NET, "output[7]", "-o", page)
-    assert said.status == 0 and str(page) in said.out, said.err
+    assert said.status == 0, said.err
+    assert str(page) in said.out, said.err
     shown = alts(page)
     assert sum("synthesis" in alt for alt in shown) == 2
     for words in ("what output[7] sees", "deconvnet of", "guided backpropagation of"):

@@ -91,7 +91,8 @@ def test_the_recipe_makes_the_same_sheet(dnnvis: Say, board: Path, tmp_path: Pat
     words = ("--image", board, "-o", tmp_path / "a.png", "--threads", 1)
     assert dnnvis("look", "life", UNIT, *LENS, *settings, *words).status == 0
     said = dnnvis("look", "--recipe", tmp_path / "a.png", "-o", tmp_path / "b.png")
-    assert said.status == 0 and "Not as it was" not in said.out, said
+    assert said.status == 0, said
+    assert "Not as it was" not in said.out, said
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     recipe = read_recipe(tmp_path / "b.png")
     assert (recipe["lens"], recipe["match"]) == ("imagine", 0.6)
@@ -131,13 +132,15 @@ def test_a_network_without_decoder_is_read_by_its_head(
     place = tmp_path / "a.png"
     opening = (rows_net, "--trust-code", "--size", 8)
     said = dnnvis("look", *opening, "cell[2]", *LENS, "--image", board, "-o", place)
-    assert said.status == 0 and "through head" in said.out, said
+    assert said.status == 0, said
+    assert "through head" in said.out, said
     assert "cell#7  class" in said.out
     sheet = pixels(place)
     assert sheet.shape[0] == 8 * SCORES_ROW_PIXELS
     assert sheet.shape[1] > 256
     again = dnnvis("look", "--recipe", place, "--trust-code", "-o", tmp_path / "b.png")
-    assert again.status == 0 and np.array_equal(sheet, pixels(tmp_path / "b.png")), again
+    assert again.status == 0, again
+    assert np.array_equal(sheet, pixels(tmp_path / "b.png")), again
 
 
 @pytest.mark.parametrize(

@@ -31,11 +31,13 @@ def test_a_synthesis_is_made_and_its_recipe_makes_it_again(
     dnnvis: Say, tmp_path: Path, unit: str
 ) -> None:
     said = dnnvis("look", NET, unit, *QUICK, "-o", tmp_path / "a.png", "--threads", 1)
-    assert said.status == 0 and "reached" in said.out, said
+    assert said.status == 0, said
+    assert "reached" in said.out, said
     expected = package.look(package.open(NET), "ascent", unit, preset="live", steps=6)
     assert np.array_equal(pixels(tmp_path / "a.png"), values_to_rgb(expected.values, "rgb")[0])
     said = dnnvis("look", "--recipe", tmp_path / "a.png", "-o", tmp_path / "b.png")
-    assert said.status == 0 and "Not as it was" not in said.out, said
+    assert said.status == 0, said
+    assert "Not as it was" not in said.out, said
     assert np.array_equal(pixels(tmp_path / "a.png"), pixels(tmp_path / "b.png"))
     assert read_recipe(tmp_path / "a.png") == read_recipe(tmp_path / "b.png")
 
@@ -58,7 +60,8 @@ def test_a_picture_kept_on_its_way_is_made_again_as_it_was(dnnvis: Say, tmp_path
     recipe = {**half.recipe, "image": {"source": "demo", "frame": 3}}  # as the window keeps it
     save_png(tmp_path / "half.png", values_to_rgb(half.values, "rgb")[0], recipe)
     said = dnnvis("look", "--recipe", tmp_path / "half.png", "-o", tmp_path / "a.png")
-    assert said.status == 0 and "Not as it was" not in said.out, said
+    assert said.status == 0, said
+    assert "Not as it was" not in said.out, said
     assert np.array_equal(pixels(tmp_path / "a.png"), pixels(tmp_path / "half.png"))
     said = dnnvis(
         "look", "--recipe", tmp_path / "half.png", "--set", "seed=1", "-o", tmp_path / "b.png"
@@ -123,7 +126,8 @@ def test_kept_pictures_lie_side_by_side_where_their_units_are(dnnvis: Say, tmp_p
         "-o",
         tmp_path / "a.png",
     )
-    assert said.status == 0 and "3 of 10 units" in said.out, said
+    assert said.status == 0, said
+    assert "3 of 10 units" in said.out, said
     sheet = pixels(tmp_path / "a.png")
     side = 3 * 28 + 4 * TILE_GAP_PIXELS
     assert sheet.shape == (2 * 28 + 3 * TILE_GAP_PIXELS, side, 3)  # units 0 to 4 in rows of three

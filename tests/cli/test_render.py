@@ -94,7 +94,8 @@ def test_the_pictures_are_files_too_from_which_look_makes_them_again(
     assert {path.name for path in folder.iterdir()} == names
     for name in names:
         said = dnnvis("look", "--recipe", folder / name, "-o", again)
-        assert said.exit_status == 0 and "Not as it was" not in said.out, said
+        assert said.exit_status == 0, said
+        assert "Not as it was" not in said.out, said
         with Image.open(folder / name) as image:
             pixels = np.asarray(image)[:, :, :1].astype(float) / 255
         assert np.abs(np.load(again) - pixels).max() <= 1.5 / 255

@@ -102,7 +102,9 @@ def test_the_window_starts_it_hears_it_and_stops_it(folder: Path, tmp_path: Path
     job = Job("scan", words, post, patience=30)
     job.start()
     last = job.join(90)
-    assert last.finished and last.stopped and not last.malformed, last
+    assert last.finished, last
+    assert last.stopped, last
+    assert not last.malformed, last
     assert "Stopped" in last.latest["words"]
     assert 0 < last.done < last.total == 200
     with Library(place) as made:

@@ -60,7 +60,8 @@ def test_restart_is_refused_while_a_run_is_at_work(
         assert (work / "progress.pt").is_file()
         assert (work / "stage").is_dir()
     anew = dnnvis(*words, "--seed", 1, "--restart", "--json")
-    assert anew.status == 0 and not (work / "stage").exists(), anew.err
+    assert anew.status == 0, anew.err
+    assert not (work / "stage").exists(), anew.err
 
 
 def test_without_data_a_sentence_says_so(

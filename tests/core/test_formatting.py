@@ -69,7 +69,8 @@ def test_a_score_has_three_digits_or_is_a_dash(value: float | None, text: str) -
 
 
 def test_other_digits_can_be_asked_for() -> None:
-    assert format_decimals(0.126, 2) == "0.13" and format_decimals(None, 2) == "–"
+    assert format_decimals(0.126, 2) == "0.13"
+    assert format_decimals(None, 2) == "–"
 
 
 @pytest.mark.parametrize(

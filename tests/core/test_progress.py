@@ -61,21 +61,27 @@ def test_more_than_all_is_no_time_left_and_not_less(hand: Hand) -> None:
 
 def test_the_time_left_is_that_of_the_stage(hand: Hand) -> None:
     eta = Eta(hand)
-    assert eta.estimate(10, 110, "a") is None and eta.is_stage_start
+    assert eta.estimate(10, 110, "a") is None
+    assert eta.is_stage_start
     hand.now += 5
-    assert eta.estimate(60, 110, "a") == 5 and not eta.is_stage_start
+    assert eta.estimate(60, 110, "a") == 5
+    assert not eta.is_stage_start
     hand.now += 4
-    assert eta.estimate(20, 40, "b") is None and eta.is_stage_start
+    assert eta.estimate(20, 40, "b") is None
+    assert eta.is_stage_start
     hand.now += 1
-    assert eta.estimate(30, 40, "b") == 1 and not eta.is_stage_start
-    assert eta.estimate(10, 40, "b") is None and eta.is_stage_start, "begun again"
+    assert eta.estimate(30, 40, "b") == 1
+    assert not eta.is_stage_start
+    assert eta.estimate(10, 40, "b") is None, "begun again"
+    assert eta.is_stage_start, "begun again"
 
 
 def test_another_total_is_another_stage(hand: Hand) -> None:
     eta = Eta(hand)
     eta.estimate(0, 10)
     hand.now += 50
-    assert eta.estimate(5, 200) is None and eta.is_stage_start
+    assert eta.estimate(5, 200) is None
+    assert eta.is_stage_start
     hand.now += 1
     assert eta.estimate(6, 200) == 194
 
@@ -133,7 +139,8 @@ def test_another_thread_may_pause_it(hand: Hand) -> None:
 
 def test_a_report_is_due_once_in_an_interval_or_by_force(hand: Hand) -> None:
     interval = ReportInterval(2.0, hand)
-    assert interval.is_due() and not interval.is_due()
+    assert interval.is_due()
+    assert not interval.is_due()
     hand.now += 1.9
     assert not interval.is_due()
     hand.now += 0.1

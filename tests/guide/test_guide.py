@@ -119,7 +119,8 @@ def links() -> Iterator[tuple[Path, str]]:
 def test_a_relative_link_resolves(path: Path, target: str) -> None:
     file, _, anchor = target.partition("#")
     aimed = (path.parent / file).resolve() if file else path
-    assert aimed.is_relative_to(ROOT) and aimed.exists(), f"{path.name}: {target}"
+    assert aimed.is_relative_to(ROOT), f"{path.name}: {target}"
+    assert aimed.exists(), f"{path.name}: {target}"
     if anchor:
         assert aimed.parent == ROOT / "dnnvis" / "guide", "anchors are known of pages only"
         assert anchor in {one.anchor for one in guide.list_headings(aimed.stem)}, target

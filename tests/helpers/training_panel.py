@@ -71,7 +71,8 @@ class Rig:
         self.say(message="Learning life-3", done=step, latest=latest | more)
 
     def press(self, button: Any) -> None:
-        assert button.isVisible() and button.isEnabled(), button.text()
+        assert button.isVisible(), button.text()
+        assert button.isEnabled(), button.text()
         self.bot.mouseClick(button, Qt.MouseButton.LeftButton)
 
     @property

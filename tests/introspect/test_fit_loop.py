@@ -69,7 +69,7 @@ def test_every_pass_takes_each_row_at_most_once_and_another_order() -> None:
     seen: list[list[int]] = []
     run(fresh(), seen=seen)
     assert len(seen) == 65
-    passes = [sum(seen[k : k + 4], []) for k in range(0, 64, 4)]
+    passes = [list(itertools.chain.from_iterable(seen[k : k + 4])) for k in range(0, 64, 4)]
     assert all(len(rows) == 80 == len(set(rows)) for rows in passes)
     assert passes[0] != passes[1]
     other: list[list[int]] = []

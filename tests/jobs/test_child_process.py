@@ -388,6 +388,7 @@ def test_the_real_program_is_run(tmp_path: Path) -> None:
     job = Job("models", ("models",))
     job.start()
     last = job.join(60)
-    assert last.finished and not last.failed, last
+    assert last.finished, last
+    assert not last.failed, last
     assert last.lines > 3
     assert last.latest["name"]

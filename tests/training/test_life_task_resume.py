@@ -198,4 +198,5 @@ def test_a_network_of_two_steps_learns_the_game(tmp_path: Path) -> None:
         replace(course.config, size=20, start="half"), 50, np.random.default_rng(4321)
     )
     right = accuracies(course.module, fresh)  # type: ignore[arg-type]
-    assert right[2] > 0.985 and right[1] > 0.95, (right, progress.curve[-1])
+    assert right[2] > 0.985, (right, progress.curve[-1])
+    assert right[1] > 0.95, (right, progress.curve[-1])

@@ -65,8 +65,8 @@ def test_a_killed_process_holds_nothing(tmp_path: Path) -> None:
 
 
 def test_a_run_that_has_ended_or_failed_gives_the_folder_back(tmp_path: Path) -> None:
-    with pytest.raises(ValueError), run_lock(tmp_path):
-        raise ValueError
+    with pytest.raises(ValueError, match="it failed"), run_lock(tmp_path):
+        raise ValueError("it failed")
     with run_lock(tmp_path):
         pass
 

@@ -91,7 +91,7 @@ def test_bare_architectures_have_the_same_random_weights_each_time() -> None:
     assert torch.equal(torch.rand(2), expected)
     assert same(one, state_of(two))
     assert "random weights" in one._notes[0]
-    with pytest.raises(BadInput, match="architecture without weights.*net2-cifar10"):
+    with pytest.raises(BadInput, match=r"architecture without weights.*net2-cifar10"):
         open_network("net2", weights="pretrained")
 
 

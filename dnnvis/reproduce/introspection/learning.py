@@ -63,9 +63,8 @@ def map_learning(config: IntrospectionConfig, reporter: ProgressReporter) -> dic
     path = learning_map_path(config)
     folder = partial_folder(path, network, options, data_identity(options))
     activation_map = fit_data(network, options, report, reporter.stop, save=False, work=folder)
-    assert (
-        activation_map is not None and activation_map.record is not None
-    )  # one process, and it has moments
+    assert activation_map is not None
+    assert activation_map.record is not None
     write_map(activation_map, path)
     shutil.rmtree(folder, ignore_errors=True)
     about = network.card.about

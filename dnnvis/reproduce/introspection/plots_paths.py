@@ -120,7 +120,8 @@ def _outcome_label(activation_map: Map, target: int, predicted: int, label: int)
 def _merge_vertically(figure: Figure, upper: Axes, lower: Axes) -> Axes:
     """Two axes, one above the other, as one."""
     specs = upper.get_subplotspec(), lower.get_subplotspec()
-    assert specs[0] is not None and specs[1] is not None
+    assert specs[0] is not None
+    assert specs[1] is not None
     top, column = specs[0].rowspan.start, specs[0].colspan.start
     grid: Any = specs[0].get_gridspec()
     upper.remove()

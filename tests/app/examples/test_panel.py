@@ -38,7 +38,7 @@ def found(*items: Example, **changes: Any) -> Examples:
     return replace(made, **changes)
 
 
-class State_:
+class RunningState:
     name, message, done, total, seconds_left = SCAN, "scanning", 3, 10, 5.0
     latest: dict[str, Any] = {}
     paused = stopped = finished = False
@@ -53,7 +53,7 @@ class FakeJob:
 
     def __init__(self, name: str, args: Any) -> None:
         FakeJob.made.append((name, list(args)))
-        self.state, self.can_pause = State_(), True
+        self.state, self.can_pause = RunningState(), True
         FakeJob.latest = self
 
     def start(self) -> None: ...
@@ -243,7 +243,7 @@ def test_a_folder_is_scanned_beside_the_window(
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *ignored: folder)
     panel.scan.click()
     assert FakeJob.made == [(SCAN, ["scan", "toy", "--data", folder])]
-    running = State_()
+    running = RunningState()
     panel.on_message(f"job {SCAN}", running)
     assert not panel.scan.isEnabled()
     assert panel.job.label.text() == "scanning · 3 of 10 · 5 s left"
@@ -255,7 +255,7 @@ def test_a_folder_is_scanned_beside_the_window(
 
 
 def test_a_job_that_failed_says_why(panel: ExamplesPanel) -> None:
-    failed = State_()
+    failed = RunningState()
     failed.finished, failed.failed = True, "There is no picture in that folder."
     panel.on_message(f"job {SCAN}", failed)
     assert panel.job.label.text() == "There is no picture in that folder."

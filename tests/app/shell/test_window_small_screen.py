@@ -29,7 +29,8 @@ def test_the_whole_window_fits_on_a_small_screen(stage: Stage) -> None:
     window.resize(1280, 760)
     stage.until(lambda: window.height() == 760)
     least = window.minimumSizeHint()
-    assert (least.width() <= 1280) and (least.height() <= 740), least
+    assert least.width() <= 1280, least
+    assert least.height() <= 740, least
     assert (window.width(), window.height()) == (1280, 760)
     form = window.synthesis
     stage.until(lambda: form.height() >= form.layout().totalMinimumSize().height())

@@ -220,7 +220,8 @@ def test_the_whole_window_fits_on_a_small_screen_with_the_steps(stage: Stage) ->
     window.resize(1280, 760)
     stage.until(lambda: window.height() == 760)
     least = window.minimumSizeHint()
-    assert least.width() <= 1280 and least.height() <= 740, least
+    assert least.width() <= 1280, least
+    assert least.height() <= 740, least
     assert window.steps.strip.isVisible()
     assert window.steps.strip.height() >= 80
     assert window.mosaic.canvas.height() >= 80

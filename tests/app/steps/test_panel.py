@@ -344,5 +344,6 @@ def test_the_panel_is_low_enough_for_a_small_screen(panel: StepsPanel) -> None:
     panel.resize(panel.minimumSizeHint())
     panel.on_message(IMAGINE, life_strip())
     least: Any = panel.minimumSizeHint()
-    assert least.height() <= 260 and least.width() <= 380, least
+    assert least.height() <= 260, least
+    assert least.width() <= 380, least
     panel.grab()

@@ -30,7 +30,7 @@ from helpers.map_networks import CLASSES, QUICK, Odd, asked, network, pictures
 
 
 def test_data_that_does_not_exist_is_said(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="no file or folder .*nowhere"):
+    with pytest.raises(BadInput, match=r"no file or folder .*nowhere"):
         fit_data(network(), asked(tmp_path / "nowhere"))
     with pytest.raises(BadInput, match="--data"):
         fit_data(network(), asked(""))
@@ -138,7 +138,7 @@ def test_a_map_of_another_checkpoint_is_refused(data: Path, tmp_path: Path) -> N
     fitted(network(), asked(data, limit=30), output=place)
     with pytest.raises(Mismatch, match="another checkpoint"):
         open_map(network(seed=1), place)
-    with pytest.raises(BadInput, match="no map of .* yet"):
+    with pytest.raises(BadInput, match=r"no map of .* yet"):
         open_map(network(seed=1))
 
 

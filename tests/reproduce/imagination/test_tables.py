@@ -266,7 +266,7 @@ def test_other_rows_broken_records_are_left_alone(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(BadInput, match="Nothing can be written to .*file"):
+    with pytest.raises(BadInput, match=r"Nothing can be written to .*file"):
         check_folder(tmp_path / "file")
     order = kept(tmp_path / "good")
     (tmp_path / "good" / "table1.csv").mkdir()

@@ -149,5 +149,5 @@ def test_a_pattern_can_be_turned_and_put_somewhere() -> None:
 
 
 def test_an_unknown_pattern_is_refused_with_the_names_there_are() -> None:
-    with pytest.raises(BadInput, match="no pattern 'glidr'; there are block, .*glider.*"):
+    with pytest.raises(BadInput, match=r"no pattern 'glidr'; there are block, .*glider.*"):
         pattern("glidr")
