@@ -36,7 +36,8 @@ def test_points_on_a_common_side_of_two_squares_lie_in_one_of_them() -> None:
     y = np.linspace(0, 0.9, 10)
     for x in (0.5, 1.0, 1.5):
         points = np.stack([np.full(10, x), y], 1)
-        one, other = points_in_polygon(points, left), points_in_polygon(points, np.add(left, (1, 0)))
+        one = points_in_polygon(points, left)
+        other = points_in_polygon(points, np.add(left, (1, 0)))
         assert (one ^ other).all()
 
 
