@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.cli.sheet_labels import TILE_SIDE_PIXELS
 from dnnvis.cli.strip_sheet import strip_sheet
 from dnnvis.core.errors import BadInput
 from dnnvis.core.lens_results import Examples, Patterns, Picture, Strip
 from dnnvis.imaging.colorize import crop_to_rgb, values_to_rgb
 from dnnvis.imaging.contact_sheet import PAPER_GRAY, TILE_GAP_PIXELS, arrange_tiles
+from dnnvis.imaging.sheet_labels import TILE_SIDE_PIXELS
 
 Bytes = NDArray[np.uint8]
 

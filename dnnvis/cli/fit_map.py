@@ -11,9 +11,8 @@ import typer
 from dnnvis.cli import options
 from dnnvis.cli.interrupts import catch_interrupts
 from dnnvis.cli.map_table import figure_rows
-from dnnvis.cli.progress_bar import TIME_LEFT, open_progress_bar
 from dnnvis.cli.scan import REPORT_INTERVAL_SECONDS, parse_layer_names, set_process_threads
-from dnnvis.cli.table import show_table
+from dnnvis.cli.table import TIME_LEFT, open_progress_bar, show_table
 from dnnvis.core.errors import BadInput, Cancelled
 from dnnvis.core.progress import Eta, ReportInterval
 

@@ -12,7 +12,7 @@ import typer
 from dnnvis.cli import options
 from dnnvis.cli.interrupts import catch_interrupts
 from dnnvis.cli.look import parse_settings
-from dnnvis.cli.progress_bar import open_progress_bar
+from dnnvis.cli.table import open_progress_bar
 from dnnvis.core.errors import BadInput
 from dnnvis.core.formatting import format_duration
 

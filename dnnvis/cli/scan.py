@@ -10,7 +10,7 @@ import typer
 
 from dnnvis.cli import options
 from dnnvis.cli.interrupts import catch_interrupts
-from dnnvis.cli.progress_bar import TIME_LEFT, open_progress_bar
+from dnnvis.cli.table import TIME_LEFT, open_progress_bar
 from dnnvis.core.errors import BadInput
 from dnnvis.core.progress import ReportInterval
 

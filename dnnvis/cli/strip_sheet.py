@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.cli.sheet_labels import FONT_SIZE_PIXELS, label_tile
 from dnnvis.core.lens_results import Array, Strip
 from dnnvis.imaging.colorize import map_to_rgb, values_to_rgb
 from dnnvis.imaging.contact_sheet import PAPER_GRAY, arrange_tiles
+from dnnvis.imaging.sheet_labels import FONT_SIZE_PIXELS, label_tile
 
 Bytes = NDArray[np.uint8]
 STEP_TILE_PIXELS = 176  # pixels: a mark fits below

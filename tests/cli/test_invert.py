@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 import dnnvis as package
-from dnnvis.cli.sheet_labels import labeled_sheet
 from dnnvis.imaging.contact_sheet import PAPER_GRAY, TILE_GAP_PIXELS
+from dnnvis.imaging.sheet_labels import labeled_sheet
 from dnnvis.lenses.recipe_files import read_recipe
 
 Say = Callable[..., Any]

@@ -10,11 +10,11 @@ import pytest
 from PIL import Image
 
 import dnnvis as package
-from dnnvis.cli.sheet_labels import LINE_HEIGHT_PIXELS
 from dnnvis.cli.strip_sheet import SCORES_ROW_PIXELS, STEP_TILE_PIXELS, strip_sheet
 from dnnvis.core.lens_results import Strip
 from dnnvis.imaging.colorize import map_to_rgb, values_to_rgb
 from dnnvis.imaging.contact_sheet import TILE_GAP_PIXELS
+from dnnvis.imaging.sheet_labels import LINE_HEIGHT_PIXELS
 from dnnvis.lenses.recipe_files import read_recipe
 
 Say = Callable[..., Any]

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 import dnnvis as package
-from dnnvis.cli.sheet_labels import TILE_SIDE_PIXELS
 from dnnvis.imaging.colorize import crop_to_rgb, values_to_rgb
 from dnnvis.imaging.contact_sheet import TILE_GAP_PIXELS, arrange_tiles
+from dnnvis.imaging.sheet_labels import TILE_SIDE_PIXELS
 from dnnvis.lenses.patterns import make_thumbnail
 from dnnvis.lenses.recipe_files import read_recipe, save_png
 

@@ -33,7 +33,6 @@ from dnnvis.app.activation_map.viewport import MapViewport
 from dnnvis.app.widgets.strip_rendering import render_strip
 from dnnvis.cli.contact_sheet import examples_sheet, patterns_sheet
 from dnnvis.cli.main import app
-from dnnvis.cli.sheet_labels import labeled_sheet
 from dnnvis.cli.strip_sheet import strip_sheet
 from dnnvis.core.activation_map import MapData
 from dnnvis.core.lens_results import Example, Examples, Patterns, Strip
@@ -51,6 +50,7 @@ from dnnvis.imaging.contact_sheet import arrange_images
 from dnnvis.imaging.mosaic import build_grid
 from dnnvis.imaging.pattern_mosaic import PatternMosaic
 from dnnvis.imaging.running_range import RunningRanges, choose_range
+from dnnvis.imaging.sheet_labels import labeled_sheet
 from dnnvis.introspect.map_file import read_map, write_map
 from dnnvis.session.session import Session, load_state
 
