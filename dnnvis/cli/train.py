@@ -10,7 +10,7 @@ import typer
 
 from dnnvis.cli import options, train_life
 from dnnvis.core.errors import BadInput
-from dnnvis.core.paths import shipped_folder, user_data_folder
+from dnnvis.core.paths import networks_folder, user_data_folder
 
 if TYPE_CHECKING:
     from dnnvis.training.loop import Report, TrainingTask
@@ -53,7 +53,7 @@ def net1(
         task = net1_task.Net1Task(*digits, setting, keep_snapshots=moments)
         task.name = "net1-mnist-noise" if noise else "net1-mnist"
         progress = _run_training(task, work, threads, restart, task.batches_per_epoch, json_)
-        export.export_net1(task, progress, out or shipped_folder("models"))
+        export.export_net1(task, progress, out or networks_folder())
 
 
 @app.command()
@@ -87,7 +87,7 @@ def net2(
         setting = net2_task.Net2Setting(phases=training_phases, seed=seed, half=half)
         task = net2_task.Net2Task(train[:2], test[:2], setting, keep_snapshots=moments)
         progress = _run_training(task, work, threads, restart, 195, json_)
-        export.export_net2(task, progress, train[2], out or shipped_folder("models"))
+        export.export_net2(task, progress, train[2], out or networks_folder())
 
 
 def _run_training(

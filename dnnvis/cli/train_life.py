@@ -10,7 +10,7 @@ import typer
 
 from dnnvis.cli import options
 from dnnvis.core.errors import BadInput
-from dnnvis.core.paths import user_data_folder
+from dnnvis.core.paths import networks_folder, user_data_folder
 
 if TYPE_CHECKING:
     from dnnvis.training.life_adversarial import AdversarialTask
@@ -94,7 +94,7 @@ def life(
             raise BadInput("The adversarial stage needs a network of at least two steps.")
         name = _check_name(name) or life_network_name(setting)
         folder = work or user_data_folder() / "training" / f"{name}-seed{seed}"
-        out = out or user_data_folder() / "networks"
+        out = out or networks_folder()
         _create_folder(out)  # before hours of learning, not after them
         if restart:
             clear_run(folder)

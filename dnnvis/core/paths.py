@@ -19,3 +19,11 @@ def shipped_folder(kind: str) -> Path:
     package = Path(__file__).resolve().parent.parent
     inside = package / "_shipped" / kind
     return inside if inside.is_dir() else package.parent / kind
+
+
+def networks_folder() -> Path:
+    """Return where ``dnnvis train`` writes networks, in the user's data folder.
+
+    What a training made is opened by its path; the bundled names stay the bundled networks.
+    """
+    return user_data_folder() / "networks"

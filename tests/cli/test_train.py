@@ -44,6 +44,17 @@ def test_train_net1_makes_a_network_that_opens(dnnvis: Say, digits: Path, tmp_pa
     assert "--restart" in other.err
 
 
+def test_a_network_goes_into_the_data_folder_and_not_into_the_package(
+    dnnvis: Say, digits: Path, tmp_path: Path, own_data_folder: Path
+) -> None:
+    shipped = package.open("net1-mnist").fingerprint
+    said = dnnvis("train", "net1", "--data", digits, "--work", tmp_path / "run", "--json")
+    assert said.status == 0, said.err
+    trained = package.open(str(own_data_folder / "networks" / "net1-mnist.safetensors"))
+    assert trained.fingerprint != shipped
+    assert package.open("net1-mnist").fingerprint == shipped
+
+
 def test_restart_is_refused_while_a_run_is_at_work(
     dnnvis: Say, refuses: Callable[..., str], digits: Path, tmp_path: Path
 ) -> None:

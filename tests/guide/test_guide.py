@@ -272,10 +272,6 @@ def test_the_version_is_cited_as_it_is() -> None:
 
 # names that stand for a reader's own file, and what lies outside of a checkout
 EXAMPLES = re.compile(r"NAME|mean_map|my_file|captum_|\.\./shared")
-# the texts are written for the layout after the moves
-AFTER_THE_MOVES = pytest.mark.skipif(
-    not (ROOT / "dnnvis" / "imaging" / "views.py").is_file(), reason="the files have not moved yet"
-)
 
 
 def named_files() -> Iterator[tuple[str, str]]:
@@ -292,7 +288,6 @@ def is_there(span: str) -> bool:
     return anywhere or any(list(base.glob(span)) for base in (ROOT, ROOT / "dnnvis"))
 
 
-@AFTER_THE_MOVES
 def test_every_file_that_is_named_exists() -> None:
     assert not [named for named in sorted(set(named_files())) if not is_there(named[1])]
 
