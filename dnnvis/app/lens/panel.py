@@ -1,4 +1,4 @@
-"""What one lens says of the selected unit."""
+"""The Lens panel: draws what one lens computes about the selected unit."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -36,10 +36,12 @@ SEED_LABELS = {"activation": "activation", "one": "one"}
 
 
 class LensPanelView(Panel):
-    """The panel ``key`` of the state. ``lenses`` are the names to choose from, with titles.
+    """The panel ``key`` of the state; it shows the picture of one lens.
 
-    A picture counts as stale when it has not belonged to the present unit, frame and network
-    for ``stale_after_ms`` milliseconds: between a frame and its picture a little time passes.
+    ``lenses`` are the names to choose from, with titles.
+
+    A picture counts as stale when it has not belonged to the present unit, frame and network for
+    ``stale_after_ms`` milliseconds: between a frame and its picture a little time passes.
     """
 
     def __init__(
@@ -186,11 +188,11 @@ class LensPanelView(Panel):
         return messages.NO_PICTURE.format(unit=self.state.origin)
 
     def stale_reason(self) -> str:
-        """Why the picture does not belong to what the window shows; '' where it does."""
+        """Return why the picture does not belong to what the window shows; "" where it does."""
         picture = self._picture()
         if picture is None:
             return ""
-        is_long = self.choice.lens in LONG  # made of the frame it began with
+        is_long = self.choice.lens in LONG  # computed from the frame it started with
         frame = self.live.frame.number if self.live and not is_long else None
         network = self.info.name if self.info else None
         return messages.explain_stale(picture, self.state.origin, frame, network)
@@ -217,7 +219,7 @@ class LensPanelView(Panel):
         self.caption.tip = f"This picture is {reason}." if reason else ""
 
     def _fill_targets(self) -> None:
-        """The layers before the origin's, nearest last, besides the input."""
+        """List the layers before the origin's, nearest last, besides the input."""
         names = ["input"]
         origin = self.state.origin
         if self.info is not None and origin is not None:
@@ -250,7 +252,10 @@ class LensPanelView(Panel):
         return rendering.pixels
 
     def image(self) -> Any:
-        """The picture as a QImage with its recipe; of a histogram or of words the panel's."""
+        """Return the picture as a QImage with its recipe; else the whole panel as an image.
+
+        The panel is returned where a histogram or a message is on show.
+        """
         picture = require(self._picture())
         recipe = {
             **messages.build_recipe(picture),
@@ -265,13 +270,13 @@ class LensPanelView(Panel):
         return image
 
     def _locate_frame(self, picture: Picture) -> dict[str, Any]:
-        """Where the frame comes from, as far as it can be found again."""
+        """Return where the frame comes from, as far as it can be located again."""
         if self.live is None or self.live.frame.number != picture.frame:
             return {}
         return {"image": image_files.locate_frame(self.live.frame, self.state.source)}
 
     def export_copy(self) -> bool:
-        """Put the picture on the clipboard."""
+        """Copy the picture to the clipboard."""
         require(QGuiApplication.clipboard()).setImage(self.image())
         return True
 
@@ -279,7 +284,7 @@ class LensPanelView(Panel):
         image_files.save_png(self.image(), path)
 
     def save_npy(self, path: Path) -> None:
-        """The unscaled values as the lens gave them."""
+        """Save the unscaled values as the lens returned them."""
         image_files.save_npy(require(self._picture()).values, path)
 
     def export_image(self) -> bool:

@@ -1,4 +1,4 @@
-"""What a lens panel draws of a picture, and its files, without any Qt."""
+"""Turn the picture of a lens into pixels, counts or a message for its panel, without any Qt."""
 
 from dataclasses import dataclass
 
@@ -14,18 +14,22 @@ from dnnvis.imaging.views import view_of
 
 @dataclass(frozen=True, eq=False)
 class LensRendering:
-    """Either ``pixels`` uint8 (H, W, 3), or ``counts`` (N,) of a histogram over ``value_range``, or
-    ``message`` in their place; ``notes`` stand below."""
+    """What a lens panel draws: pixels, or a histogram, or a message, and notes below."""
 
+    #: The picture, uint8 (H, W, 3); None for a histogram or a message.
     pixels: NDArray[np.uint8] | None = None
+    #: Counts of the histogram's bins (N,), over ``value_range``; None where there is none.
     counts: NDArray[np.floating] | None = None
+    #: Lowest and highest value of the histogram.
     value_range: tuple[float, float] | None = None
+    #: Shown in place of pixels and counts.
     message: str = ""
+    #: Shown below.
     notes: str = ""
 
 
 def render_picture(picture: Picture, view: str) -> LensRendering:
-    """``picture`` in ``view``, unless the lens has already made that view of it."""
+    """Render ``picture`` in ``view``, unless the lens has already computed that view."""
     values, scale = picture.values, picture.scale
     if scale == "signed" and not np.isfinite(values).any():
         return LensRendering(message="Not one value of this picture is a finite number.")
@@ -51,7 +55,17 @@ def render_picture(picture: Picture, view: str) -> LensRendering:
 def describe_picture(
     picture: Picture, view: str, n_nonfinite: int, value_range: tuple[float, float] | None
 ) -> str:
-    """The line below a picture: what its colours mean and how it was made."""
+    """Return the line below a picture: what its colors mean and how it was computed.
+
+    Args:
+        picture: The lens's picture; its scale, progress and caption are described.
+        view: Name of the view, such as "raw", "gray", "norm" or "histogram".
+        n_nonfinite: How many of its values are not finite.
+        value_range: Lowest and highest value, symmetric about 0; None where there is none.
+
+    Returns:
+        The parts that apply, joined by " · ".
+    """
     range_text = (
         f"mid-grey = 0, range ±{format_number(value_range[1])}" if value_range else "mid-grey = 0"
     )
@@ -69,7 +83,7 @@ def describe_picture(
 
 
 def zero_bin(count: int) -> int:
-    """The bin that holds 0 of a histogram over a range symmetric about 0."""
+    """Return the bin that holds 0 in a histogram over a range symmetric about 0."""
     return count // 2
 
 

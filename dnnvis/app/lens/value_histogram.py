@@ -1,4 +1,4 @@
-"""A histogram as bars."""
+"""Paint the histogram of a lens's values as bars."""
 
 import numpy as np
 from PyQt6.QtCore import QRectF, Qt
@@ -14,7 +14,7 @@ ZERO_COLOR = QColor("#d6604d")
 
 
 class ValueHistogram(PaintedWidget):
-    """Counts over a range symmetric about 0; the bin of zero is red."""
+    """Bars of the counts over a range symmetric about 0; the bin of zero is red."""
 
     background = "base"
     policies = (Policy.Preferred, Policy.Preferred)
