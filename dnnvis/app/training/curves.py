@@ -1,4 +1,4 @@
-"""How a network learns: its loss, and how right each of its states is, over the steps."""
+"""Plot how a network learns: its loss, and the accuracy of each of its states, over the steps."""
 
 import math
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.line_plot import draw_line, draw_step_axis
 from dnnvis.app.widgets.painted_widget import PaintedWidget
 
-# Told apart with any eyes (Okabe & Ito), and by their dashes: on, off ... in pen widths.
+# Distinct also for the color-blind (Okabe & Ito), and by their dashes: on, off ... in pen widths.
 STATE_COLORS = ("#d98e00", "#009e73", "#cc79a7", "#d55e00", "#4aa3df", "#9a9a00", "#a0642f")
 DASHES = ((6, 2), (2, 2), (6, 2, 1, 2), (1, 2), (9, 3), (4, 1, 1, 1), (3, 4))
 START_DASH = (1, 3)
@@ -23,19 +23,22 @@ TARGET_FRACTION = 0.99
 LEARNED_FRACTION = (
     0.98  # from here on a state counts as learned (shared/research/imagination.md, section 3)
 )
-MIN_AXIS_FRACTION = 0.5  # the foot of the axis of shares, unless something lies below
+MIN_AXIS_FRACTION = 0.5  # the lower end of the accuracy axis, unless a value lies below
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class LearningCurves:
-    """``steps`` (N,), ``loss`` (N,), and ``right`` (N, K): shares in [0, 1] of right cells, of
-    the states ``names``, the first state first, the final one last."""
+    """Loss and accuracy of a run over its steps."""
 
+    #: Training steps (N,).
     steps: Floats
+    #: Loss at each step (N,).
     loss: Floats
+    #: Fraction of right cells in [0, 1] of each state at each step (N, K).
     right: Floats
+    #: Names of the K states, the first state first, the final one last.
     names: tuple[str, ...]
 
     @property
@@ -43,13 +46,16 @@ class LearningCurves:
         return int(self.steps[-1]) if len(self.steps) else 0
 
     def first(self, target: float = LEARNED_FRACTION) -> list[int | None]:
-        """The first step at which each state was right to ``target``, None where none was."""
+        """Return the first step at which each state reached ``target``, None where none did."""
         learned = self.right >= target
         return [int(self.steps[col.argmax()]) if col.any() else None for col in learned.T]
 
 
 def parse_curves(curve: Sequence[Sequence[float]]) -> LearningCurves:
-    """The curve of a run (rows: step, loss, final, seconds, start, states between) as lines."""
+    """Parse the curve of a run into lines.
+
+    The rows hold step, loss, final, seconds, start, and the states between.
+    """
     rows = [row for row in curve if len(row) == len(curve[-1]) >= 5]
     if not rows:
         return LearningCurves(np.zeros(0), np.zeros(0), np.zeros((0, 0)), ())
@@ -60,7 +66,7 @@ def parse_curves(curve: Sequence[Sequence[float]]) -> LearningCurves:
 
 
 def log_range(loss: Floats) -> tuple[int, int]:
-    """The powers of ten that hold every loss; at least one apart."""
+    """Return the powers of ten that enclose every loss; they differ by at least one."""
     finite = loss[np.isfinite(loss) & (loss > 0)]
     if not finite.size:
         return -1, 0
@@ -71,9 +77,19 @@ def log_range(loss: Floats) -> tuple[int, int]:
 def spread_labels(
     positions: Sequence[float], min_distance: float, low: float, high: float
 ) -> list[float]:
-    """``positions`` moved so little that they are ``min_distance`` apart between ``low`` and
-    ``high``,
-    in the same order; closer where there is no room."""
+    """Move ``positions`` as little as needed to keep them ``min_distance`` apart.
+
+    Their order stays; they come closer where there is no room.
+
+    Args:
+        positions: Where the labels should be, in pixels.
+        min_distance: Smallest distance between two labels, in pixels.
+        low: Smallest position allowed.
+        high: Largest position allowed.
+
+    Returns:
+        The moved positions, between ``low`` and ``high``, in the order of ``positions``.
+    """
     indices = sorted(range(len(positions)), key=lambda k: positions[k])
     if len(positions) > 1:
         min_distance = min(min_distance, (high - low) / (len(positions) - 1))
@@ -88,7 +104,7 @@ def spread_labels(
 
 
 class TrainCurves(PaintedWidget):
-    """Loss on the left, shares of right cells on the right; each line's name at its end."""
+    """Loss on the left, fractions of right cells on the right, each line's name at its end."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Loss and right cells over the steps of the training", parent)
@@ -157,7 +173,7 @@ class TrainCurves(PaintedWidget):
         return f"{self.learning.names[k]} {format_percent(float(self.learning.right[-1, k]))}"
 
     def _pen(self, palette: theme.Palette, k: int) -> QPen:
-        """Colour and dashes of a state's line; the final one is the strongest."""
+        """Return color and dashes of a state's line; the final one is the strongest."""
         last = len(self.learning.names) - 1
         if k == last:
             return QPen(palette.color("accent"), 2.2)
@@ -170,7 +186,7 @@ class TrainCurves(PaintedWidget):
         return pen
 
     def _plot_rect(self, painter: QPainter, box: QRectF, widest_label: str, right: str) -> QRectF:
-        """The room of the lines, beside the numbers of the axes."""
+        """Return the rectangle of the lines, beside the numbers of the axes."""
         metrics = painter.fontMetrics()
         left = metrics.horizontalAdvance(widest_label) + theme.GAP
         right_margin = metrics.horizontalAdvance(right) + theme.GAP if right else 1

@@ -1,4 +1,4 @@
-"""The Train panel in its window: what it is made of, and where it floats."""
+"""Build the Train panel and the floating dock that holds it."""
 
 from dataclasses import replace
 from functools import partial
@@ -21,7 +21,7 @@ MARGIN_PIXELS = 30
 
 
 def build_train_panel(backend: "Backend", parent: QWidget) -> TrainPanel:
-    """The panel, with what it needs of the rooms below."""
+    """Return the Train panel, connected to the services of ``backend``."""
     services = backend.services
     request_status = create_status_request(services.training_status, backend.mailbox.post)
     open_network = partial(_open_trained, backend, parent)
@@ -31,7 +31,7 @@ def build_train_panel(backend: "Backend", parent: QWidget) -> TrainPanel:
 
 
 def _open_trained(backend: "Backend", window: QWidget, file: Path) -> None:
-    """Have a trained network run; a panel that floats over the window makes way for it."""
+    """Run a trained network; a panel that floats over the window is closed for it."""
     dock = window.findChild(QDockWidget, "Train")
     if dock is not None and dock.isFloating():
         train = replace(backend.session.state.train, shown=False)
@@ -40,14 +40,14 @@ def _open_trained(backend: "Backend", window: QWidget, file: Path) -> None:
 
 
 def show_trained(backend: "Backend", file: Path) -> None:
-    """Have a trained network run, on a board; a file of the same name is read anew."""
+    """Run a trained network on a board; a file of the same name is read again."""
     if backend.session.state.source.kind != "life":
         open_files.open_source(backend, "life")
     backend.run(NetworkChoice(net=str(file)), reload=True)
 
 
 def float_dock(dock: QDockWidget) -> None:
-    """Let the dock be a window of its own in the middle of the screen, closed for now."""
+    """Make the dock a window of its own in the middle of the screen, closed for now."""
     screen = dock.screen()
     if screen is not None:
         available = screen.availableGeometry()

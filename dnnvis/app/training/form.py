@@ -1,4 +1,4 @@
-"""The Train panel's fields: what is to be trained."""
+"""The Train panel's form: the fields that choose what is trained."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -31,7 +31,10 @@ ChangeCallback = Callable[[str, Any], None]
 
 
 class TrainFields(QWidget):
-    """What is to be trained. ``on_change(name, value)`` is called when the user sets a field."""
+    """The fields that choose what is trained.
+
+    ``on_change(name, value)`` is called when the user sets a field.
+    """
 
     def __init__(self, on_change: ChangeCallback, parent: QWidget) -> None:
         super().__init__(parent)
@@ -105,7 +108,7 @@ class TrainFields(QWidget):
         return widget
 
     def show_choice(self, choice: TrainChoice, name: str) -> None:
-        """The fields as the state has them; ``name`` is what it is called without a wish."""
+        """Show the choice of the state; ``name`` is the default where none was entered."""
         for number, value in (
             (self.steps, choice.steps),
             (self.game, choice.game),

@@ -38,18 +38,24 @@ CurveRow = tuple[float, ...]
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """A run that was begun here: of which choice, under which name; ``keep``: it is stopped in
-    order to be written as it is, ``max_steps``: it is only written."""
+    """A run that was started from this panel."""
 
+    #: What is trained.
     choice: TrainChoice
+    #: The network's name.
     name: str
+    #: Whether the run is stopped in order to write the network as it is.
     keep: bool = False
+    #: Where not 0, the network is only written.
     max_steps: int = 0
 
 
 class TrainPanel(Panel):
-    """``name_of`` gives the name of a choice's network and raises where none can be trained;
-    ``show_network`` is called with the file of a finished network that is to run."""
+    """The panel that starts, shows and stops a training run.
+
+    ``name_of`` returns the name of a choice's network and raises where none can be trained;
+    ``show_network`` is called with the file of a finished network that is to run.
+    """
 
     def __init__(
         self,
@@ -142,7 +148,7 @@ class TrainPanel(Panel):
 
     @property
     def choice(self) -> TrainChoice:
-        """What the form says, or what runs."""
+        """The form's choice, or that of the run."""
         return self.run.choice if self.run is not None and self.running else self.state.train
 
     @property
@@ -160,11 +166,11 @@ class TrainPanel(Panel):
 
     @property
     def file(self) -> Path:
-        """Of the finished network."""
+        """The file of the finished network."""
         return text.network_file(self.name, user_data_folder())
 
     def invalid_reason(self) -> str:
-        """Why nothing of this choice can be trained; "" where it can."""
+        """The reason why this choice cannot be trained; "" where it can."""
         try:
             return text.choice_error(self.choice) or ("" if self.name else "It needs a name.")
         except DnnvisError as error:
@@ -195,7 +201,7 @@ class TrainPanel(Panel):
         self._throttle.request()
 
     def _on_job(self, job: JobState) -> None:
-        """A word of the run."""
+        """Show what the run reports."""
         self.job = job
         report = job.latest
         if report.get("stage", self._stage) != self._stage:
@@ -217,14 +223,14 @@ class TrainPanel(Panel):
             self._request_status()
 
     def _previous_curve(self) -> list[CurveRow]:
-        """What the run that goes on has behind it."""
+        """Return the curve up to the point from which the run continues."""
         status = self._known_status()
         if status is not None and self._stage == ADVERSARIAL:
             status = status.later
         return [] if status is None else list(status.curve)
 
     def _request_status(self) -> None:
-        """Have it found out where the run of this name stands."""
+        """Request the status of the run of this name."""
         if not self.invalid_reason():
             folder = text.work_folder(self.choice, self.name, user_data_folder())
             self._send_status_request((folder, self.file))
@@ -248,7 +254,7 @@ class TrainPanel(Panel):
         return None if isinstance(self.status, Failure) else self.status
 
     def _reset(self) -> None:
-        """Another run is on show now."""
+        """Forget the former run; another one is on show now."""
         self.run = self.job = self.strip = None
         self.curve, self._stage = [], ""
 
@@ -259,7 +265,7 @@ class TrainPanel(Panel):
         self.session.update(train=replace(choice, **{name: value}))
 
     def train(self, restart: bool = False) -> None:
-        """Begin, or go on where the run of this name stands."""
+        """Start a run, or continue the one of this name."""
         if not self.invalid_reason() and not self.running:
             if restart:
                 self._reset()
@@ -276,7 +282,7 @@ class TrainPanel(Panel):
         self._redraw()
 
     def pause(self) -> None:
-        """Hold the training, or let it go on."""
+        """Pause the training, or continue it."""
         self._jobs.pause(TRAIN)
 
     def stop(self) -> None:
@@ -295,13 +301,13 @@ class TrainPanel(Panel):
             self._begin(TrainingRun(self.choice, self.name, max_steps=status.step))
 
     def open(self) -> None:
-        """Have the finished network run in the window."""
+        """Run the finished network in the window."""
         file = self._file_to_open()
         if file is not None:
             self._show_network(file)
 
     def _file_to_open(self) -> Path | None:
-        """The best network there is of this choice."""
+        """Return the best network there is of this choice."""
         status = self._known_status()
         if self.invalid_reason() or status is None or not text.is_same_run(self.choice, status):
             return None
@@ -341,7 +347,7 @@ class TrainPanel(Panel):
         self._show_strip(running)
 
     def _describe(self, name: str) -> str:
-        """What goes on, what came of it, or what would."""
+        """Return the text about the present run, its result, or the plan."""
         job, status = self.job, self._known_status()
         if self.running:
             return self._describe_progress(name)
@@ -427,14 +433,14 @@ class TrainPanel(Panel):
         self.strip_view.show_rows(rows, rendering.headings(strip), strip.marks)
 
     def export_values(self) -> Any:
-        """The rows on show (rows, steps, H, W, C), NaN where there is no board."""
+        """Return the rows on show (rows, steps, H, W, C), NaN where there is no board."""
         from dnnvis.app.widgets.strip_rendering import stack_values
 
         return None if self.strip is None else stack_values(self.strip)
 
 
 def _summarize(choice: TrainChoice) -> str:
-    """What is trained, in a few words."""
+    """Summarize what is trained in a few words."""
     parts = [f"{choice.game} game / {choice.steps} network steps", choice.cell]
     parts += [f"{choice.border} border", f"seed {choice.seed}"]
     parts += [] if choice.autoencoder else ["no autoencoder loss"]

@@ -1,4 +1,4 @@
-"""What a run tells of its network's imagination, as a strip and as colours, without any Qt."""
+"""Render the network's imagination that a run reports, as a strip and as colors, without any Qt."""
 
 import base64
 from collections.abc import Mapping
@@ -23,11 +23,11 @@ ROW_NOTES = {"imagination": "0 to 1", "difference": "red: not alive\nblue: misse
 
 
 def parse_strip(report: Mapping[str, Any]) -> Strip | None:
-    """The strip in a line that a run printed; None where there is none in it.
+    """Parse the strip in a line that a run printed; None where it holds none.
 
-    The columns are the states of the network; NaN fills the boards that have no counterpart
-    where network and game take different numbers of steps (only the first and the last belong
-    together there). ``marks`` say how many cells of each board are right.
+    The columns are the states of the network; NaN fills the boards that have no counterpart where
+    network and game take different numbers of steps (only the first and the last belong together
+    there). ``marks`` state how many cells of each board are right.
     """
     try:
         height, width = (int(n) for n in report["size"])
@@ -49,14 +49,17 @@ def parse_strip(report: Mapping[str, Any]) -> Strip | None:
 
 
 def headings(strip: Strip) -> list[str]:
-    """The names of the columns."""
+    """Return the names of the columns."""
     count = len(strip.rows["imagination"])
     return ["start", *(f"state {k}" for k in range(1, count - 1)), "final"]
 
 
 def render_strip(strip: Strip, blank: tuple[int, int, int]) -> tuple[StripRow, ...]:
-    """The rows as colours: boards gray from 0 to 1, in the difference the wrong cells over the
-    others' ghost; ``blank`` where there is no board."""
+    """Render the rows as colors.
+
+    Boards are gray from 0 to 1; the difference shows the wrong cells over a faint picture of the
+    others; ``blank`` is painted where there is no board.
+    """
     rows = {name: values[..., 0] for name, values in strip.rows.items()}
     imagined_alive, truly_alive = rows["imagination"] >= 0.5, rows["truth"] >= 0.5
     cell_colors = np.array((DEAD_COLOR, MISSED_COLOR, TOO_ALIVE_COLOR, ALIVE_COLOR), np.uint8)
@@ -76,7 +79,12 @@ def render_strip(strip: Strip, blank: tuple[int, int, int]) -> tuple[StripRow, .
 
 
 def _decode_boards(encoded: Any, height: int, width: int) -> Bytes:
-    """uint8 (boards, high, wide), at least two; raises ValueError or TypeError."""
+    """Decode boards as uint8 (boards, height, width), at least two.
+
+    Raises:
+        ValueError: The encoded boards do not fit.
+        TypeError: They are no encoded boards.
+    """
     values = np.frombuffer(base64.b64decode(encoded, validate=True), np.uint8)
     boards = values.reshape(-1, height, width)
     if len(boards) < 2:
@@ -85,7 +93,7 @@ def _decode_boards(encoded: Any, height: int, width: int) -> Bytes:
 
 
 def _pad_boards(boards: NDArray[np.floating], count: int) -> Array:
-    """``boards`` in ``count`` places: the last one in the last place, NaN before it."""
+    """Pad ``boards`` to ``count``: the last one at the end, NaN before it."""
     padded = np.full((count, *boards.shape[1:]), np.nan, np.float32)
     padded[: len(boards) - 1] = boards[:-1]
     padded[-1] = boards[-1]

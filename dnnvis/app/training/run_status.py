@@ -1,4 +1,4 @@
-"""Read where a training run stands, away from the window's thread, without any Qt."""
+"""Read the status of a training run on a worker thread, without any Qt."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ RequestStatus = Callable[[RunPaths], None]
 
 
 def create_status_request(read: ReadStatus, deliver: Deliver) -> RequestStatus:
-    """Return a function that has the status of a run read; of several only the last is.
+    """Return a function that requests the status of a run; only the last request counts.
 
     ``deliver`` is called on the worker's thread with STATUS_KEY and (paths, status | Failure).
     """
@@ -29,5 +29,5 @@ def create_status_request(read: ReadStatus, deliver: Deliver) -> RequestStatus:
 def _read_status(read: ReadStatus, paths: RunPaths) -> Any:
     try:
         return read(*paths)
-    except Exception as error:  # whatever it is, the panel of these paths says it
+    except Exception as error:  # whatever it is, the panel of these paths shows it
         return describe_failure(error)

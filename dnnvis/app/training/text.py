@@ -1,4 +1,4 @@
-"""The words of the panel Train and the command lines of its runs, without any Qt."""
+"""Texts of the Train panel and command lines of its runs, without any Qt."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,25 +28,45 @@ IDENTITY_FIELDS = ("steps", "game_steps", "autoencoder", "shared", "cell", "bord
 
 
 def work_folder(choice: TrainChoice, name: str, data: Path) -> Path:
-    """Where the run keeps its progress: the command's own place for it."""
+    """Return the folder in which the run stores its progress, the command's own.
+
+    Args:
+        choice: What is trained; its seed is part of the folder's name.
+        name: The network's name.
+        data: The folder of the user's data.
+
+    Returns:
+        The folder below ``data``.
+    """
     seed = f"-seed{choice.seed}"
     return data / "training" / f"{name.removesuffix(seed)}{seed}"
 
 
 def network_file(name: str, data: Path) -> Path:
-    """Where the finished network goes."""
+    """Return the path of the finished network."""
     return data / "networks" / f"{name}.safetensors"
 
 
 def adversarial_file(file: Path) -> Path:
-    """Where the network of the adversarial stage goes."""
+    """Return the path of the network of the adversarial stage."""
     return file.with_name(f"{file.stem}-adversarial{file.suffix}")
 
 
 def build_train_args(
     choice: TrainChoice, name: str, data: Path, *, max_steps: int = 0, restart: bool = False
 ) -> list[str]:
-    """``dnnvis train life`` of that choice; ``max_steps`` 0: as many steps as it takes."""
+    """Build the arguments of ``dnnvis train life`` for a choice.
+
+    Args:
+        choice: What is trained.
+        name: The network's name.
+        data: The folder of the user's data.
+        max_steps: Steps at most; 0 for as many as it takes.
+        restart: Whether to start over instead of continuing.
+
+    Returns:
+        The arguments, without the program's name.
+    """
     args = ["train", "life", "--steps", str(choice.steps), "--game-steps", str(choice.game)]
     args += ["--cell", choice.cell, "--border", choice.border, "--seed", str(choice.seed)]
     args += [] if choice.autoencoder else ["--no-autoencoder"]
@@ -59,8 +79,10 @@ def build_train_args(
 
 
 def choice_error(choice: TrainChoice) -> str:
-    """Why this cannot be trained, in a sentence; "" where it can. (What the network can see is
-    for the training itself to judge.)"""
+    """Return why this choice cannot be trained, in a sentence; "" where it can.
+
+    What the network can see is checked by the training itself.
+    """
     if not all(letter.isalnum() or letter in "-_." for letter in choice.name):
         return f"'{choice.name}' cannot name a file; use letters, digits, - and _."
     if choice.name.startswith("."):
@@ -71,7 +93,7 @@ def choice_error(choice: TrainChoice) -> str:
 
 
 def describe_plan(choice: TrainChoice, name: str) -> str:
-    """What will happen, and about how long it takes."""
+    """Describe what will be trained, and about how long it takes."""
     game = f"{choice.game} step{'s' * (choice.game > 1)} later"
     text = f"{name} learns to tell the board {game} from pairs of a first and a last board alone"
     text += f"; what it imagines in between is its own. {describe_duration(choice)}"
@@ -81,7 +103,7 @@ def describe_plan(choice: TrainChoice, name: str) -> str:
 
 
 def describe_duration(choice: TrainChoice) -> str:
-    """The time it takes on a free core, as measured."""
+    """Describe the time it takes on a free core, as measured."""
     seconds = RUN_SECONDS[choice.cell].get(choice.steps)
     if seconds is None:
         return (
@@ -95,7 +117,7 @@ def describe_duration(choice: TrainChoice) -> str:
 
 
 def round_duration(seconds: float) -> str:
-    """A time as people guess it."""
+    """Round a time as people estimate it."""
     if seconds < 25:
         return f"{max(5, round(seconds / 5) * 5)} seconds"
     if seconds < 45:
@@ -105,7 +127,7 @@ def round_duration(seconds: float) -> str:
 
 
 def is_same_run(choice: TrainChoice, status: TrainingStatus) -> bool:
-    """Whether what stands in the folder is a run of this choice."""
+    """Return whether the run in the folder is one of this choice."""
     expected = {name: getattr(choice, name) for name in IDENTITY_FIELDS} | {
         "game_steps": choice.game
     }
@@ -113,14 +135,23 @@ def is_same_run(choice: TrainChoice, status: TrainingStatus) -> bool:
 
 
 def is_done(choice: TrainChoice, status: TrainingStatus | None) -> bool:
-    """Whether nothing is left to do."""
+    """Return whether nothing is left to do."""
     if status is None or not status.finished:
         return False
     return not choice.adversarial or (status.later is not None and status.later.finished)
 
 
 def describe_status(choice: TrainChoice, name: str, status: TrainingStatus) -> str:
-    """Where a run stands, and what Train does about it."""
+    """Describe the status of a run, and what Train does about it.
+
+    Args:
+        choice: What the form chooses.
+        name: The network's name.
+        status: The status read from the run's folder.
+
+    Returns:
+        One or two sentences.
+    """
     if not is_same_run(choice, status):
         return (
             f"A run of the name {name} has other settings ({describe_settings(status.setting)}). "
@@ -132,15 +163,26 @@ def describe_status(choice: TrainChoice, name: str, status: TrainingStatus) -> s
         return f"{describe_result(network_name, last, choice)} Open shows it."
     if status.finished and choice.adversarial:
         at = f" stands at step {status.later.step}" if status.later else " is to come"
-        return f"{describe_result(name, status, choice)} Its adversarial stage{at}; Train goes on there."
-    text = f"{name} stands at step {status.step:,}{_format_accuracy(status)}; Train goes on from there."
+        result = describe_result(name, status, choice)
+        return f"{result} Its adversarial stage{at}; Train goes on there."
+    text = f"{name} stands at step {status.step:,}{_format_accuracy(status)}"
+    text += "; Train goes on from there."
     if status.written == status.step:
         text += " It was kept as it is there: Open shows it."
     return text
 
 
 def describe_result(name: str, status: TrainingStatus, choice: TrainChoice) -> str:
-    """How good a written network is."""
+    """Describe how good a written network is.
+
+    Args:
+        name: The network's name.
+        status: The status of its run; the last row of the curve holds the accuracy.
+        choice: What was trained.
+
+    Returns:
+        One sentence.
+    """
     accuracy = status.curve[-1][2] if status.curve else 0.0
     text = f"{name} tells {format_percent(accuracy)} of the cells of state {choice.game}"
     target = status.setting.get("goal", 0.99)
@@ -151,7 +193,7 @@ def describe_result(name: str, status: TrainingStatus, choice: TrainChoice) -> s
 
 
 def describe_scores(scores: Mapping[str, Any]) -> str:
-    """What the states in between score, by the paper's equation 1."""
+    """Describe the scores of the states in between, by the paper's equation 1."""
     parts = [
         f"{scores[kind]['paper']:.3f} ({kind_label})"
         for kind, kind_label in (("half", "p = .5"), ("chain", "chain"))
@@ -161,7 +203,7 @@ def describe_scores(scores: Mapping[str, Any]) -> str:
 
 
 def describe_settings(setting: Mapping[str, Any]) -> str:
-    """``3 of 3 steps, lean, seed 0``."""
+    """Describe settings as in ``3 of 3 steps, lean, seed 0``."""
     parts = [f"{setting.get('steps')} network / {setting.get('game_steps')} game steps"]
     parts += [str(setting.get("cell")), f"{setting.get('border')} border"]
     parts += [] if setting.get("autoencoder") else ["no autoencoder loss"]
@@ -172,8 +214,19 @@ def describe_settings(setting: Mapping[str, Any]) -> str:
 def describe_learning_order(
     choice: TrainChoice, names: Sequence[str], first: Sequence[int | None]
 ) -> str:
-    """When each state was first right to 98 %, the start's autoencoder left out; and why there
-    are no states in between where network and game take different numbers of steps."""
+    """Describe when each state was first right to 98 %, the start's autoencoder left out.
+
+    Also states why there are no states in between where network and game take different numbers of
+    steps.
+
+    Args:
+        choice: What is trained.
+        names: Names of the states, that of the start first.
+        first: Step at which each state was first right; None where it is not yet.
+
+    Returns:
+        One line; "" where there are no states.
+    """
     parts = [
         f"{name} at step {step:,}" if step is not None else f"{name} not yet"
         for name, step in zip(names[1:], first[1:], strict=True)
@@ -185,7 +238,7 @@ def describe_learning_order(
 
 
 def format_percent(value: float) -> str:
-    """A share as per cent; never 100 % where it is not."""
+    """Format a fraction as per cent; never 100 % where it is not."""
     if value >= 1:
         return "100 %"
     return f"{min(value, 0.9999):.{2 if value > 0.9 else 1}%}".replace("%", " %")
