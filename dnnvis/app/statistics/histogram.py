@@ -1,4 +1,4 @@
-"""The histogram of a unit's activations."""
+"""Paint the histogram of a unit's activations."""
 
 import numpy as np
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
@@ -14,9 +14,12 @@ EMPTY_HISTOGRAM = statistics_text.Histogram(np.zeros(0), np.zeros(0, np.int64), 
 
 
 class HistogramView(PaintedWidget):
-    """Bins of equal width on the screen, though they grow with the value: the axis is
-    logarithmic on both sides of 0. ``pointed`` says what the bin under the mouse holds, ""
-    where none is."""
+    """Bars of the histogram of a unit's activations, with its marks.
+
+    Bins are of equal width on the screen, though they grow with the value: the axis is logarithmic
+    on both sides of 0. ``pointed`` carries the description of the bin under the mouse, "" where
+    there is none.
+    """
 
     background = "base"
     policies = (Policy.Expanding, Policy.Preferred)
@@ -40,7 +43,7 @@ class HistogramView(PaintedWidget):
         return QSize(80, 2 * self.fontMetrics().height())
 
     def bar_rect(self, k: int) -> QRectF:
-        """Where the bar of bin ``k`` lies."""
+        """Return the rectangle of the bar of bin ``k``."""
         plot = self._plot_rect()
         width = plot.width() / max(len(self.histogram.heights), 1)
         height = plot.height() * float(self.histogram.heights[k])
@@ -77,14 +80,14 @@ class HistogramView(PaintedWidget):
                 self._paint_header(painter, header, x, palette)
             elif (
                 plot.left() + margin < x < plot.right() - margin
-            ):  # else the axis' ends say as much
+            ):  # else the axis' ends show as much
                 box = QRectF(x - margin, footer.top(), 2 * margin, line_height)
                 painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, text)
 
     def _paint_header(
         self, painter: QPainter, header: QRectF, x: float, palette: theme.Palette
     ) -> None:
-        """The word over the line of the mean, and on the other side what the heights are."""
+        """Paint the label over the line of the mean, and on the other side what the heights are."""
         text_width = painter.fontMetrics().horizontalAdvance("mean")
         left = min(max(x - text_width / 2, header.left()), header.right() - text_width)
         painter.drawText(

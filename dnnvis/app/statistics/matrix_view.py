@@ -1,4 +1,4 @@
-"""A square matrix with one of its rows and columns marked."""
+"""Show a square matrix with one of its rows and columns marked."""
 
 from PyQt6.QtCore import QLineF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen
@@ -9,7 +9,10 @@ from dnnvis.app.widgets.image_view import ImageView
 
 
 class MatrixView(ImageView):
-    """The marks are lines as thin as they can be, for a cell may be smaller than a pixel."""
+    """An image of a matrix with a marked row and column.
+
+    The marks are lines as thin as possible, for a cell may be smaller than a pixel.
+    """
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(name, parent)

@@ -1,4 +1,4 @@
-"""How the selected unit, and its layer, behaved on natural pictures."""
+"""The Statistics panel: how the selected unit, and its layer, behaved on natural pictures."""
 
 from dataclasses import replace
 from typing import Any
@@ -28,8 +28,10 @@ MATRIX_HINT = "correlations · alike units side by side"
 
 
 class StatisticsPanel(Panel):
-    """Numbers and histogram of the unit, the layer's correlations and its dead units. A click
-    on a cell of the matrix selects one of its two units: the one that is not selected yet."""
+    """Numbers and histogram of the unit, the layer's correlations and its dead units.
+
+    A click on a cell of the matrix selects one of its two units: the one that is not selected yet.
+    """
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -92,13 +94,13 @@ class StatisticsPanel(Panel):
         return self.received if isinstance(self.received, UnitStatistics) else None
 
     def export_values(self) -> Any:
-        """The layer's correlations (C, C), in the drawn order."""
+        """Return the layer's correlations (C, C), in the drawn order."""
         return self.statistics.layer.correlation if self.statistics is not None else None
 
     def show_state(self, state: State) -> None:
         previous, self.state = self.state, state
         if previous.unit != state.unit or previous.statistics != state.statistics:
-            self.received = self.statistics  # what failed may do now
+            self.received = self.statistics  # what failed may succeed now
         self._redraw()
 
     def show_info(self, info: NetworkInfo | None) -> None:
@@ -113,12 +115,12 @@ class StatisticsPanel(Panel):
             self.refresh()
 
     def refresh(self) -> None:
-        """Look again: there may be more by now."""
+        """Request the statistics again: there may be more by now."""
         choice = self.state.statistics
         self.session.update(statistics=replace(choice, run=choice.run + 1))
 
     def _store(self, value: Any) -> None:
-        """Of one layer the matrix stays while a unit's own numbers come first."""
+        """Store what arrived; the layer's matrix stays while only a unit's numbers are new."""
         previous = self.statistics
         self.received = value
         is_partial = isinstance(value, UnitStatistics) and value.progress < 1

@@ -1,4 +1,4 @@
-"""What the Statistics panel draws and says, without Qt."""
+"""Texts and pixels of the Statistics panel, without Qt."""
 
 from dataclasses import dataclass
 
@@ -18,19 +18,21 @@ MAX_SIDE_PIXELS = 512  # pixels of the drawn matrix's side at most
 
 @dataclass(frozen=True, eq=False)
 class Histogram:
-    """``heights`` (n,) in [0, 1], the logarithm of 1 + count against the greatest; ``counts``
-    (n,), ``edges`` (n + 1,) the bins from the first that is not empty to the last; ``marks``:
-    where along the bins, in [0, n], a value stands, and its words; ``ends``: the least and the
-    greatest value there are."""
+    """The bins of a unit's histogram as they are drawn."""
 
+    #: Heights of the bars (n,) in [0, 1]: the logarithm of 1 + count, relative to the greatest.
     heights: NDArray[np.float64]
+    #: Counts of the bins (n,).
     counts: NDArray[np.int64]
+    #: Edges of the bins (n + 1,), from the first that is not empty to the last.
     edges: NDArray[np.float64]
+    #: Positions along the bins, in [0, n], where a value is marked, each with its label.
     marks: tuple[tuple[float, str], ...] = ()
+    #: The lowest and the highest value there are.
     ends: tuple[float, float] = (0.0, 0.0)
 
     def describe_bin(self, k: int) -> str:
-        """What bin ``k`` says: ``0.5 to 0.75: 1,234 (2.1 %)``."""
+        """Describe bin ``k``: ``0.5 to 0.75: 1,234 (2.1 %)``."""
         percentage = 100 * self.counts[k] / max(self.counts.sum(), 1)
         low, high = self.edges[k], self.edges[k + 1]
         if np.isinf(low):
@@ -43,7 +45,7 @@ class Histogram:
 
 
 def build_histogram(statistics: UnitStatistics) -> Histogram:
-    """The unit's histogram, cut to the bins that hold something, 0 and the mean marked."""
+    """Build the unit's histogram: the bins that are not empty, 0 and the mean marked."""
     used = np.flatnonzero(statistics.counts)
     if not len(used):
         return Histogram(np.zeros(0), np.zeros(0, np.int64), np.zeros(1))
@@ -58,17 +60,17 @@ def build_histogram(statistics: UnitStatistics) -> Histogram:
 
 
 def position_in_bins(edges: NDArray[np.float64], value: float) -> float:
-    """Where ``value`` stands along bins of equal width, in [0, bins]."""
+    """Return the position of ``value`` along bins of equal width, in [0, bins]."""
     finite = edges.copy()
     for end, step in ((0, 1), (-1, -1)):
-        if np.isinf(finite[end]):  # as wide as its neighbour
+        if np.isinf(finite[end]):  # as wide as its neighbor
             inner = finite[end + step]
             finite[end] = 2 * inner - finite[end + 2 * step] if len(edges) > 2 else inner
     return float(np.interp(value, finite, np.arange(len(edges))))
 
 
 def format_numbers(statistics: UnitStatistics) -> tuple[tuple[str, str], ...]:
-    """Names and values of the row of numbers."""
+    """Return names and values of the row of numbers."""
     return (
         ("mean", format_number(statistics.mean)),
         ("std", format_number(statistics.std)),
@@ -90,19 +92,19 @@ TIPS = {
 
 
 def describe_dead_units(layer: LayerView) -> str:
-    """How many units were never above 0."""
+    """Describe how many units were never above 0."""
     if not layer.dead:
         return f"all {layer.units:,} units fire somewhere"
     return f"{len(layer.dead):,} of {layer.units:,} never fire"
 
 
 def row_title(title: str, chips: tuple[object, ...]) -> str:
-    """The title of a row of units, or that there is none."""
+    """Return the title of a row of units, or a notice that there is none."""
     return title if chips else f"no unit goes {title}"
 
 
 def render_matrix(layer: LayerView) -> NDArray[np.uint8]:
-    """The correlation matrix as colours (side, side, 3); wide ones are averaged down."""
+    """Render the correlation matrix as colors (side, side, 3); wide ones are averaged down."""
     matrix = layer.correlation
     cells = units_per_pixel(layer)
     if cells > 1:
@@ -114,12 +116,21 @@ def render_matrix(layer: LayerView) -> NDArray[np.uint8]:
 
 
 def units_per_pixel(layer: LayerView) -> int:
-    """How many units one pixel of the drawn matrix stands for, along a side."""
+    """Return how many units one pixel of the drawn matrix covers, along a side."""
     return -(-len(layer.correlation) // MAX_SIDE_PIXELS) or 1
 
 
 def pair_at(layer: LayerView, y: float, x: float) -> tuple[int, int, float] | None:
-    """The two channels under a point of the drawn matrix, and their correlation."""
+    """Return the two channels under a point of the drawn matrix, and their correlation.
+
+    Args:
+        layer: The layer's correlations and the order in which they are drawn.
+        y: Row of the point, in pixels of the drawn matrix.
+        x: Column of the point, in pixels of the drawn matrix.
+
+    Returns:
+        (channel of the row, channel of the column, r); None outside of the matrix.
+    """
     cells = units_per_pixel(layer)
     row, column = int(y * cells), int(x * cells)
     if not (0 <= row < len(layer.order) and 0 <= column < len(layer.order)):
@@ -129,13 +140,13 @@ def pair_at(layer: LayerView, y: float, x: float) -> tuple[int, int, float] | No
 
 
 def describe_pair(layer: LayerView, correlated_pair: tuple[int, int, float]) -> str:
-    """``conv2[3] and conv2[17]: r = 0.83``."""
+    """Describe a pair of units: ``conv2[3] and conv2[17]: r = 0.83``."""
     a, b, r = correlated_pair
     return f"{layer.layer}[{a}] and {layer.layer}[{b}]: r = {r:.2f}"
 
 
 def row_position(layer: LayerView, channel: int) -> float | None:
-    """The middle of the channel's row in the drawn matrix; None where it has none."""
+    """Return the middle of the channel's row in the drawn matrix; None where it has none."""
     rows = np.flatnonzero(layer.order == channel)
     return (float(rows[0]) + 0.5) / units_per_pixel(layer) if len(rows) else None
 
@@ -143,7 +154,16 @@ def row_position(layer: LayerView, channel: int) -> float | None:
 def explain_empty(
     info: NetworkInfo | None, unit: Unit | None, statistics: UnitStatistics | None
 ) -> str:
-    """Why there are no statistics to see; "" where there are."""
+    """Return why there are no statistics on show; "" where there are.
+
+    Args:
+        info: The network that runs; None without one.
+        unit: The selected unit; None without one.
+        statistics: What arrived last; None before anything did.
+
+    Returns:
+        One sentence or "".
+    """
     if info is None:
         return messages.NO_NETWORK
     if unit is None:
@@ -154,7 +174,16 @@ def explain_empty(
 
 
 def explain_stale(statistics: UnitStatistics, unit: Unit | None, network: str | None) -> str:
-    """Why the statistics are not those of the selected unit; "" where they are."""
+    """Return why the statistics are not those of the selected unit; "" where they are.
+
+    Args:
+        statistics: The statistics on show.
+        unit: The selected unit.
+        network: Name of the network that runs.
+
+    Returns:
+        A few words or "".
+    """
     if network and statistics.network != network:
         return f"found with {statistics.network}, now {network} runs"
     if unit is None or statistics.unit != str(unit.whole()):

@@ -1,4 +1,4 @@
-"""A few units in a row that can be clicked."""
+"""Paint a few units in a row that can be clicked."""
 
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QHelpEvent, QMouseEvent, QPainter
@@ -12,8 +12,10 @@ Chips = tuple[tuple[int, str], ...]
 
 
 class UnitChips(PaintedWidget):
-    """A title, then the units as far as they fit; the tool tip names all. ``clicked`` carries
-    a channel."""
+    """A title, then the units as far as they fit; the tool tip names all.
+
+    ``clicked`` carries a channel.
+    """
 
     policies = (Policy.Ignored, Policy.Fixed)
 
@@ -28,7 +30,7 @@ class UnitChips(PaintedWidget):
         self.setMouseTracking(True)
 
     def show_units(self, title: str, chips: Chips) -> None:
-        """``chips``: channels and what stands on them."""
+        """Show ``chips``: channels and their labels."""
         if (title, chips) != (self.title, self.chips):
             self.title, self.chips, self._hovered = title, chips, None
             self.setAccessibleName(title)
@@ -42,7 +44,7 @@ class UnitChips(PaintedWidget):
         return QSize(120, self.fontMetrics().height() + 4)
 
     def chip_boxes(self) -> list[QRectF]:
-        """Where the chips lie that fit."""
+        """Return the boxes of the chips that fit."""
         metrics, boxes = self.fontMetrics(), []
         left = metrics.horizontalAdvance(self.title) + theme.GAP
         more_width = metrics.horizontalAdvance("+9999") + theme.GAP
@@ -71,7 +73,7 @@ class UnitChips(PaintedWidget):
             painter.drawText(rest_box, CENTER_LEFT, f"+{len(self.chips) - len(boxes)}")
 
     def index_at(self, point: QPointF) -> int | None:
-        """Which of the chips lies under a point of the widget."""
+        """Return the index of the chip under a point of the widget; None where there is none."""
         return next((k for k, box in enumerate(self.chip_boxes()) if box.contains(point)), None)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
