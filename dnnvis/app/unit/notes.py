@@ -1,4 +1,4 @@
-"""A note to the selected unit, its bookmark, and the way to all others that have one."""
+"""Edit the selected unit's note and bookmark, and list all other units that have one."""
 
 from functools import partial
 from typing import Any
@@ -24,8 +24,11 @@ NO_NOTES = SavedNotes(None)
 
 
 class NotesStrip(QWidget):
-    """What is typed is a mark of the session's state after a pause, when the text loses the
-    focus, and when ``save`` is called; the engine writes marks into the library, and says so."""
+    """The note and the bookmark of the selected unit, and the list of all of them.
+
+    What is typed becomes a mark of the session's state after a pause, when the text loses the
+    focus, and when ``save`` is called; the engine writes marks into the library, and reports it.
+    """
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,7 +76,7 @@ class NotesStrip(QWidget):
         unit_changed = state.unit != self.state.unit
         self.state = state
         if unit_changed and self._unsaved:
-            self._timer.start(0)  # not within the change of state that is being told
+            self._timer.start(0)  # not within the change of state that is being announced
         self._show()
 
     def show_info(self, info: NetworkInfo | None) -> None:
@@ -92,7 +95,7 @@ class NotesStrip(QWidget):
 
     @property
     def _network_choice(self) -> Any:
-        """The network that runs, as marks name it."""
+        """Return the network that runs, as marks name it."""
         return (
             None
             if self.info is None or self.info.choice is None
@@ -101,13 +104,13 @@ class NotesStrip(QWidget):
 
     @property
     def target(self) -> tuple[Any, str] | None:
-        """The network and the unit that the note is to."""
+        """Return the network and the unit that the note belongs to."""
         unit, choice = self.state.unit, self._network_choice
         return None if unit is None or choice is None else (choice, str(unit.whole()))
 
     @property
     def all_notes(self) -> SavedNotes:
-        """All that is or will be written down of the network that runs."""
+        """Return all saved or unsaved notes of the network that runs."""
         choice = self._network_choice
         saved = self._saved_notes if self._saved_notes.choice == choice else SavedNotes(choice)
         unsaved = [Mark(*target, text) for target, text in self._unsaved.items()]
@@ -152,7 +155,7 @@ class NotesStrip(QWidget):
             self._add_mark(Mark(*target, bookmarked=target[1] not in self.all_notes.bookmarks))
 
     def save(self) -> None:
-        """Have everything that was typed written down."""
+        """Save everything that was typed."""
         self._timer.stop()
         unsaved, self._unsaved = self._unsaved, {}
         marks = self.session.state.marks

@@ -1,4 +1,4 @@
-"""What is said about notes and bookmarks, without Qt."""
+"""Texts about notes and bookmarks, without Qt."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,15 @@ MAX_NOTE_LETTERS = 40  # letters of a note in the list
 
 @dataclass(frozen=True)
 class NoteGroup:
-    """Some of the list: ``units`` with the words that stand for each."""
+    """A titled part of the list."""
 
     title: str
+    #: The units, each with its label.
     units: tuple[tuple[str, str], ...]
 
 
 def group_units(notes: SavedNotes) -> tuple[NoteGroup, ...]:
-    """The units with a bookmark, then those that only have a note."""
+    """Group the units: those with a bookmark, then those that only have a note."""
     bookmarked = tuple((unit, summarize_note(unit, notes)) for unit in notes.bookmarks)
     others = sorted(unit for unit in notes.notes if unit not in notes.bookmarks)
     noted_only = tuple((unit, summarize_note(unit, notes)) for unit in others)
@@ -26,8 +27,10 @@ def group_units(notes: SavedNotes) -> tuple[NoteGroup, ...]:
 
 
 def summarize_note(unit: str, notes: SavedNotes) -> str:
-    """``conv2[3]   fires on wheels``: the unit and how its note begins. An & is doubled, as
-    menus want it."""
+    """Summarize ``conv2[3]   fires on wheels``: the unit and how its note begins.
+
+    An & is doubled, as menus need it.
+    """
     first_line = notes.notes.get(unit, "").strip().partition("\n")[0]
     first_line = (
         first_line
@@ -38,18 +41,18 @@ def summarize_note(unit: str, notes: SavedNotes) -> str:
 
 
 def title(notes: SavedNotes) -> str:
-    """What stands on the button of the list."""
+    """Return the label of the list's button."""
     units = len({*notes.bookmarks, *notes.notes})
     return f"{units} marked" if units else "no bookmarks"
 
 
 def placeholder_text(unit: str) -> str:
-    """What stands where nothing is written yet."""
+    """Return the text shown where nothing is written yet."""
     return f"a note to {unit} ..." if unit else "Select a unit to write a note to it."
 
 
 def describe_saving(is_pending: bool, is_saved: bool) -> str:
-    """Whether the note is safe."""
+    """Describe whether the note is saved."""
     if is_pending:
         return "to be written ..."
     return "kept in the library" if is_saved else ""

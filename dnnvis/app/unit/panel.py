@@ -1,4 +1,4 @@
-"""The selected unit: its map enlarged, its numbers, and how it went lately."""
+"""The Unit panel: the selected unit's map enlarged, its numbers, and its recent values."""
 
 from typing import Any
 
@@ -30,8 +30,11 @@ _NUMBER_NAMES = ("value", "max", "mean", "at", "active")
 
 
 class UnitPanel(Panel):
-    """A click on the map selects that place. ``preview`` shows another unit for as long as
-    the mouse lies on it in the mosaic."""
+    """The map, the numbers and the trace of the selected unit.
+
+    A click on the map selects that position. ``preview`` shows another unit for as long as the
+    mouse lies on it in the mosaic.
+    """
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -100,7 +103,7 @@ class UnitPanel(Panel):
             self._throttle.request()
 
     def export_values(self) -> np.ndarray | None:
-        """The unit's map (H, W), unscaled."""
+        """Return the unit's map (H, W), unscaled."""
         return reading.get_unit_map(self.live, self.state.unit, self.info)
 
     def showEvent(self, event: QShowEvent | None) -> None:
@@ -114,7 +117,7 @@ class UnitPanel(Panel):
             self._redraw()
 
     def _record_frame(self) -> None:
-        """Take the new frame into the trace, also while nobody looks."""
+        """Add the new frame to the trace, also while the panel is hidden."""
         unit, live = self.state.unit, self.live
         map_ = reading.get_unit_map(live, unit, self.info)
         self._history.follow((live.network, unit.whole()) if live and unit else None)
@@ -141,8 +144,11 @@ class UnitPanel(Panel):
         self._show_trace(unit)
 
     def _awaits_frame(self, unit: Unit | None) -> bool:
-        """Whether only the step was changed: until the frame comes that shows it, what is on
-        screen stays, lest a walk over the steps flickers."""
+        """Return whether only the step was changed.
+
+        Until the frame arrives that shows it, what is on screen stays, lest a walk over the steps
+        flickers.
+        """
         if self.live is None or unit is None or self.view.pixels is None:
             return False
         recorded = unit.layer in self.live.maps

@@ -1,4 +1,4 @@
-"""A value over the last frames, as a line."""
+"""Paint a value over the last frames, as a line."""
 
 from collections.abc import Sequence
 
@@ -13,8 +13,13 @@ from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 
 
 def to_unit_square(values: Sequence[float], length: int) -> tuple[np.ndarray, float, float]:
-    """Where the values lie in the unit square, newest at the right, (N, 2) with y downwards;
-    and the two values at bottom and top. The range always holds 0."""
+    """Map the values into the unit square, newest at the right.
+
+    The range always holds 0.
+
+    Returns:
+        Points (N, 2) with y downwards, and the two values at bottom and top.
+    """
     line = np.nan_to_num(np.asarray(values, float))
     low, high = min(0.0, line.min(initial=0)), max(0.0, line.max(initial=0))
     high = high if high > low else low + 1
@@ -23,7 +28,10 @@ def to_unit_square(values: Sequence[float], length: int) -> tuple[np.ndarray, fl
 
 
 class Sparkline(PaintedWidget):
-    """Cheaper than a plot with axes: it is painted at every frame."""
+    """A line over the last frames.
+
+    Cheaper than a plot with axes: it is painted at every frame.
+    """
 
     policies = (Policy.Expanding, Policy.Fixed)
 
