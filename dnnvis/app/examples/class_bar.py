@@ -1,4 +1,4 @@
-"""Which classes the top examples belong to, as one divided bar."""
+"""Paint which classes the top examples belong to, as one divided bar."""
 
 from PyQt6.QtCore import QEvent, QRectF, QSize, Qt
 from PyQt6.QtGui import QHelpEvent, QPainter
@@ -12,8 +12,10 @@ CENTER_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
 
 class ClassBar(PaintedWidget):
-    """Each class has a share as wide as its count, with its name where that fits; hidden
-    where no classes are known."""
+    """One part for each class, as wide as its count.
+
+    Its name is written where it fits; the bar is hidden where no classes are known.
+    """
 
     policies = (Policy.Expanding, Policy.Fixed)
 

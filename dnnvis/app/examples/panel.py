@@ -1,4 +1,4 @@
-"""What the selected unit fires on: natural pictures, best first."""
+"""The Examples panel: what the selected unit fires on, natural pictures, best first."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -37,12 +37,15 @@ from dnnvis.session.session import Session
 from dnnvis.session.state import VIEWS_OF_EXAMPLES, ExamplesChoice, State
 
 SCAN = "scan"
-DEFAULT_MINUTES = 2.0  # of the running source, once somebody asks for them
-REFRESH_INTERVAL_MS = 3000  # milliseconds between two looks into the running memory
+DEFAULT_MINUTES = 2.0  # of the running source, once they are requested
+REFRESH_INTERVAL_MS = 3000  # milliseconds between two requests to the running memory
 
 
 class ExamplesPanel(Panel):
-    """``open_source`` is called with the path of a picture that is to be run."""
+    """The natural pictures that activate the selected unit most.
+
+    ``open_source`` is called with the path of a picture that is to be run.
+    """
 
     def __init__(
         self,
@@ -133,7 +136,7 @@ class ExamplesPanel(Panel):
     def show_state(self, state: State) -> None:
         previous, self.state = self.state, state
         if previous.unit != state.unit or previous.examples != state.examples:
-            self.received = self.examples  # what failed may do now
+            self.received = self.examples  # what failed may succeed now
         choice = state.examples
         for combo, value in (
             (self.by, choice.by),
@@ -150,7 +153,7 @@ class ExamplesPanel(Panel):
         self._redraw()
 
     def _show_tools(self) -> None:
-        """What fills the place that the pictures come from."""
+        """Show the controls that fill the library of pictures."""
         library = self.choice.where == "library"
         self.minutes.setVisible(not library)
         self.scan.setVisible(library)
@@ -182,7 +185,7 @@ class ExamplesPanel(Panel):
         self._refresh_timer.stop()
 
     def _update_refresh_timer(self) -> None:
-        """The running memory changes by itself: look into it again and again."""
+        """Refresh at intervals while the running memory, which changes by itself, is on show."""
         is_growing = self.choice.where == "memory" and self.choice.minutes > 0
         if is_growing and self.isVisible() and not self.state.frozen:
             if not self._refresh_timer.isActive():
@@ -235,7 +238,7 @@ class ExamplesPanel(Panel):
             )
 
     def open_large(self, k: int) -> ExampleDialog | None:
-        """The picture in a window of its own."""
+        """Open the picture in a window of its own."""
         examples = self.examples
         if examples is None or k >= len(examples.items):
             return None
@@ -256,7 +259,7 @@ class ExamplesPanel(Panel):
             self._update(**{name: combo.currentData()})
 
     def switch_source(self) -> None:
-        """The library, or the last minutes of the running source."""
+        """Switch between the library and the last minutes of the running source."""
         self._set_source("library" if self.choice.where == "memory" else "memory")
 
     def _set_source(self, source: str) -> None:
@@ -264,17 +267,17 @@ class ExamplesPanel(Panel):
         self._update(where=source, minutes=minutes)
 
     def refresh(self) -> None:
-        """Look again: there may be more by now."""
+        """Request the examples again: there may be more by now."""
         self._update(run=self.choice.run + 1)
 
     def choose_folder(self) -> None:
-        """Ask which folder to scan, and begin."""
+        """Ask which folder to scan, and start."""
         path = QFileDialog.getExistingDirectory(self, "Scan a folder of pictures")
         if path:
             self.scan_folder(path)
 
     def scan_folder(self, path: str) -> None:
-        """Scan a folder beside the window; the examples come again when it ends."""
+        """Scan a folder beside the window; the examples arrive again when it ends."""
         args = job_commands.build_scan_args(self.state.network, path, user_data_folder())
         self._jobs.begin(SCAN, args)
         self._show_tools()

@@ -1,4 +1,4 @@
-"""One natural picture large: while the mouse lies on it, or in a window of its own."""
+"""Show one natural picture large: while the mouse lies on it, or in a window of its own."""
 
 from collections.abc import Callable
 
@@ -32,8 +32,14 @@ class ExamplePreview(QFrame):
         column.addWidget(self.message)
 
     def show_example(self, example: Example, unit: str, left_of: QPoint, right_of: int = 0) -> None:
-        """Stand left of the point ``left_of`` (global), right of ``right_of`` where there is no
-        room."""
+        """Show an example beside its thumbnail.
+
+        Args:
+            example: The picture and its receptive field.
+            unit: Name of the unit that it belongs to.
+            left_of: Global point whose left the preview takes.
+            right_of: Global x whose right it takes where there is no room on the left.
+        """
         self.view.show_tiles((whole_thumbnail(example),))
         self.message.setText(text.describe_example(example, unit))
         self.adjustSize()
@@ -50,7 +56,10 @@ class ExamplePreview(QFrame):
 
 
 class ExampleDialog(QDialog):
-    """``open_source`` is called with the picture's path when it is to be run."""
+    """The picture in a window of its own.
+
+    ``open_source`` is called with the picture's path when it is to be run.
+    """
 
     def __init__(
         self,
@@ -83,7 +92,7 @@ class ExampleDialog(QDialog):
         column.addWidget(buttons)
 
     def center_over(self, window: QWidget) -> None:
-        """In the middle of ``window``, wholly on its screen."""
+        """Move to the middle of ``window``, wholly on its screen."""
         self.adjustSize()
         screen = require(window.screen()).availableGeometry()
         box = QRect(QPoint(), self.size())
@@ -94,7 +103,7 @@ class ExampleDialog(QDialog):
 
 
 def whole_thumbnail(example: Example) -> Thumbnail:
-    """The whole picture with the receptive field framed."""
+    """Return the whole picture with the receptive field framed."""
     return Thumbnail(text.example_pixels(example, "whole"), "whole", text.to_view_box(example))
 
 

@@ -1,4 +1,4 @@
-"""What the Examples panel draws and says, without Qt."""
+"""Texts and pixels of the Examples panel, without Qt."""
 
 from pathlib import Path
 
@@ -16,8 +16,10 @@ EXAMPLES_PENDING = "Looking for pictures that {unit} fires on ..."
 
 
 def example_pixels(example: Example, shown_as: str) -> NDArray[np.uint8]:
-    """The example as uint8 (h, w, 3), contiguous; its crop where the backward picture is not
-    there yet."""
+    """Return the example as uint8 (h, w, 3), contiguous.
+
+    It is the crop where the backward picture is not there yet.
+    """
     if shown_as == "whole":
         pixels = colorize.to_three_channels(example.whole)
     elif shown_as in example.backs:
@@ -28,13 +30,13 @@ def example_pixels(example: Example, shown_as: str) -> NDArray[np.uint8]:
 
 
 def to_view_box(example: Example) -> tuple[float, float, float, float]:
-    """The receptive field in the whole picture, as x, y, width, height."""
+    """Return the receptive field in the whole picture, as x, y, width, height."""
     y, x, height, width = example.box
     return float(x), float(y), float(width), float(height)
 
 
 def describe_example(example: Example, unit: str) -> str:
-    """All that is known of one example, over several lines."""
+    """Describe all that is known of one example, over several lines."""
     y, x = example.position
     parts = [f"{unit} = {format_number(example.value)} at {y},{x}"]
     parts += [f"class: {example.label}"] if example.label else []
@@ -43,7 +45,16 @@ def describe_example(example: Example, unit: str) -> str:
 
 
 def explain_empty(info: NetworkInfo | None, unit: Unit | None, examples: Examples | None) -> str:
-    """Why there are no examples to see."""
+    """Return why there are no examples on show.
+
+    Args:
+        info: The network that runs; None without one.
+        unit: The selected unit; None without one.
+        examples: What arrived last; None before anything did.
+
+    Returns:
+        One sentence.
+    """
     if info is None:
         return messages.NO_NETWORK
     if unit is None:
@@ -54,7 +65,16 @@ def explain_empty(info: NetworkInfo | None, unit: Unit | None, examples: Example
 
 
 def explain_stale(examples: Examples, unit: Unit | None, network: str | None) -> str:
-    """Why the examples are not those of the selected unit; "" where they are."""
+    """Return why the examples are not those of the selected unit; "" where they are.
+
+    Args:
+        examples: The examples on show.
+        unit: The selected unit.
+        network: Name of the network that runs.
+
+    Returns:
+        A few words or "".
+    """
     if examples.network and network and examples.network != network:
         return f"found with {examples.network}, now {network} runs"
     if unit is None or examples.unit != str(unit.whole()):
@@ -63,10 +83,10 @@ def explain_stale(examples: Examples, unit: Unit | None, network: str | None) ->
 
 
 def format_counts(class_counts: tuple[tuple[str, int], ...]) -> str:
-    """``cat 5 · dog 3 · ship 1``."""
+    """Format counts of classes: ``cat 5 · dog 3 · ship 1``."""
     return " · ".join(f"{name} {count}" for name, count in class_counts)
 
 
 def is_file(example: Example) -> bool:
-    """Whether the picture can be opened as a source."""
+    """Return whether the picture can be opened as a source."""
     return bool(example.where) and Path(example.where).is_file()
