@@ -1,4 +1,4 @@
-"""How the mosaic is coloured: the row of controls above it."""
+"""The row of controls above the mosaic that choose how it is colored."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,10 @@ _CONTRAST_HELP = {
 
 
 class ContrastBar(QWidget):
-    """``freeze`` is emitted when the range now on show should become the fixed one."""
+    """The controls of contrast, range and colormap.
+
+    ``freeze`` is emitted when the range now on show should become the fixed one.
+    """
 
     freeze = pyqtSignal()
 

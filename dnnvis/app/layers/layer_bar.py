@@ -1,4 +1,4 @@
-"""The layers in a row, as the network runs."""
+"""List the layers in a row, as the network runs."""
 
 from PyQt6.QtCore import QModelIndex, QRectF, QSignalBlocker, QSize, Qt
 from PyQt6.QtGui import QPainter, QWheelEvent
@@ -22,7 +22,10 @@ _NAME, _SHAPE, _PINNED = (Qt.ItemDataRole.UserRole + k for k in range(3))
 
 
 class LayerBar(QListWidget):
-    """A click on a name shows that layer; the wheel scrolls sideways."""
+    """The names of the layers in a row.
+
+    A click on a name shows that layer; the wheel scrolls sideways.
+    """
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)

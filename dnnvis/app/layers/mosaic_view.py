@@ -1,4 +1,4 @@
-"""One picture of many maps that can be zoomed, panned, pointed at and clicked."""
+"""Show one picture of many maps that can be zoomed, panned, pointed at and clicked."""
 
 from typing import Any
 
@@ -20,8 +20,8 @@ Box = tuple[float, float, float, float]
 class MosaicItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no stubs
     """The picture: crisp when enlarged, smooth when it has to shrink.
 
-    Not a pyqtgraph ImageItem: that one hands Qt a palette image, which Qt unpacks at every
-    paint (900 x 900: 5 ms smooth, 1.8 ms crisp, against 2 and 1 of an RGB32 image).
+    Not a pyqtgraph ImageItem: that one hands Qt a palette image, which Qt unpacks at every paint
+    (900 x 900: 5 ms smooth, 1.8 ms crisp, against 2 and 1 of an RGB32 image).
     """
 
     def __init__(self) -> None:
@@ -30,8 +30,8 @@ class MosaicItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no s
         self._image = QImage()
 
     def show_packed(self, pixels: NDArray[np.uint32]) -> None:
-        """Draw colours 0xFFRRGGBB (H, W)."""
-        self._pixels = pixels  # kept: the QImage only borrows it
+        """Draw colors 0xFFRRGGBB (H, W)."""
+        self._pixels = pixels  # stored: the QImage only borrows it
         height, width = pixels.shape
         if (width, height) != (self._image.width(), self._image.height()):
             self.prepareGeometryChange()
@@ -49,6 +49,13 @@ class MosaicItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no s
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
+        """Draw the picture, smoothed only where it shrinks.
+
+        Args:
+            painter: The painter of the view.
+            option: Qt's style option, not used.
+            widget: The widget painted on, not used.
+        """
         downscaled = painter.worldTransform().m11() < 1
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, downscaled)
         painter.drawImage(QPointF(0, 0), self._image)
@@ -73,7 +80,15 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no st
         extent: QRectF,
         tile: float,
     ) -> None:
-        """Boxes and dots in cells of the mosaic; ``tile`` is how wide one map is."""
+        """Show frames around maps and dots on them, in cells of the mosaic.
+
+        Args:
+            frames: Boxes to frame, each with its color.
+            dots: Points (x, y) of the dots.
+            dot_color: Color of the dots.
+            extent: Rectangle that encloses all marks.
+            tile: Width of one map.
+        """
         if extent != self._extent:
             self.prepareGeometryChange()
         self._frames = tuple((QRectF(*box), color) for box, color in frames)
@@ -87,6 +102,13 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no st
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
+        """Draw dots and frames, each over a dark outline.
+
+        Args:
+            painter: The painter of the view; its scale sets the size of the dots.
+            option: Qt's style option, not used.
+            widget: The widget painted on, not used.
+        """
         dot = min(
             max(self._tile * painter.worldTransform().m11() * 0.09, MIN_DOT_PIXELS), MAX_DOT_PIXELS
         )
@@ -110,9 +132,9 @@ def _create_pen(color: QColor, width: float) -> QPen:
 
 
 class MosaicView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no stubs
-    """Shows one mosaic of colour indices. Points are (y, x) in its cells.
+    """One mosaic of color indices; points are (y, x) in its cells.
 
-    ``painted`` comes after the paint that first shows what ``show_indices`` was given, with
+    ``painted`` is emitted after the paint that first shows what ``show_indices`` was given, with
     the tag given there.
     """
 
@@ -141,7 +163,13 @@ class MosaicView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no stu
     def show_indices(
         self, indices: NDArray[np.uint8] | None, table: NDArray[np.uint8], tag: Any = None
     ) -> None:
-        """Draw indices (H, W) in the colours of ``table`` (256, 3); None: draw nothing."""
+        """Draw indices in the colors of a table.
+
+        Args:
+            indices: Rows of the table (H, W); None draws nothing.
+            table: Colors uint8 (256, 3).
+            tag: What ``painted`` carries once this picture is on the screen.
+        """
         if indices is None:
             self.image.clear()
             self._shape = (0, 0)
@@ -149,7 +177,7 @@ class MosaicView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no stu
         self.show_packed(pack_rgb(table).take(indices, mode="clip"), tag)
 
     def show_packed(self, pixels: NDArray[np.uint32], tag: Any = None) -> None:
-        """Draw colours 0xFFRRGGBB (H, W)."""
+        """Draw colors 0xFFRRGGBB (H, W)."""
         self.image.show_packed(pixels)
         self._pending_tag = self._pending_tag if tag is None else tag
         if pixels.shape != self._shape:

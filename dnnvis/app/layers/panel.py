@@ -1,4 +1,4 @@
-"""Every unit of the layer on show, in one picture."""
+"""The Layers panel: every unit of the layer on show, in one picture."""
 
 from dataclasses import replace
 from typing import Any
@@ -29,15 +29,15 @@ from dnnvis.session.state import State
 from dnnvis.session.steps import at_call
 
 GRID_KEY = "grid"  # the mail key of the lens picture that backward mode shows
-PATTERNS = "patterns"  # the mail key of the kept pictures, and the mode that shows them
+PATTERNS = "patterns"  # the mail key of the saved pictures, and the mode that shows them
 _DRAWN_FIELDS = ("contrast", "fixed", "gamma", "per_unit", "colours", "grid", "layer", "call")
 
 
 class MosaicPanel(Panel):
-    """The layer list, the mosaic of the layer's maps, its colour bar and contrast controls.
+    """The layer list, the mosaic of the layer's maps, its color bar and contrast controls.
 
-    ``hovered`` is the line under the mouse ('' when it leaves), ``previewed`` the unit under
-    it or None, ``painted`` the Live whose maps have just reached the screen.
+    ``hovered`` is the line under the mouse ("" when it leaves), ``previewed`` the unit under it or
+    None, ``painted`` the Live whose maps have just reached the screen.
     """
 
     hovered = pyqtSignal(str)
@@ -126,7 +126,7 @@ class MosaicPanel(Panel):
                 self._redraw()
 
     def export_values(self) -> NDArray[np.float32] | None:
-        """The maps on show (C, H, W), unscaled."""
+        """Return the maps on show (C, H, W), unscaled."""
         return self._maps
 
     def showEvent(self, event: QShowEvent | None) -> None:
@@ -135,7 +135,7 @@ class MosaicPanel(Panel):
             self._redraw(new=self.live is not None)
 
     def _redraw(self, new: bool = False) -> None:
-        """Draw what is on show; ``new`` when a frame has come that was not counted yet."""
+        """Draw what is on show; ``new`` when a frame has arrived that was not counted yet."""
         self._redraw_pending = not self.isVisible()
         if self._redraw_pending or self._awaits_frame():
             return
@@ -176,15 +176,18 @@ class MosaicPanel(Panel):
         self._report_hover()
 
     def _awaits_frame(self) -> bool:
-        """Whether only the step was changed: until the frame comes that shows it, what is on
-        screen stays, lest a walk over the steps flickers."""
+        """Return whether only the step was changed.
+
+        Until the frame arrives that shows it, what is on screen stays, lest a walk over the steps
+        flickers.
+        """
         layer, live = self.state.layer, self.live
         if live is None or layer not in live.maps or self.state.grid == "backward":
             return False
         return readout.is_of_another_call(live, Unit(layer, 0, None, self.state.call), self.info)
 
     def _values(self) -> tuple[NDArray[np.float32] | None, str]:
-        """The maps (N, H, W) to draw, or why there are none."""
+        """Return the maps (N, H, W) to draw, or why there are none."""
         if self.state.grid == "backward":
             return self._backward_values()
         layer, live = self.state.layer, self.live
@@ -226,7 +229,7 @@ class MosaicPanel(Panel):
         return mosaic.build_grid(count, height, width, self.canvas.aspect)
 
     def _pattern_tiles(self, count: int) -> PatternMosaic:
-        """The tiles of the kept pictures of the layer on show."""
+        """Return the tiles of the saved pictures of the layer on show."""
         stored, empty = self._current_patterns(), theme.palette(self).rgb("raised")
         about = stored, count, empty, self.state.layer
         if self._tiles is None or self._tiles[0] != about:
@@ -235,7 +238,7 @@ class MosaicPanel(Panel):
         return self._tiles[1]
 
     def _current_patterns(self) -> Patterns | None:
-        """What is kept of the layer on show, if it is known."""
+        """Return the saved pictures of the layer on show, if they are known."""
         stored, network = self.patterns, self.live.network if self.live else ""
         if not isinstance(stored, Patterns) or stored.layer != self.state.layer:
             return None
@@ -264,7 +267,7 @@ class MosaicPanel(Panel):
             self.notes.setText(text)
 
     def _update_marks(self) -> None:
-        """Frames around the selected, the pinned and the pointed-at unit, dots on silent ones."""
+        """Frame the selected, the pinned and the pointed-at unit, and put dots on silent ones."""
         if self.grid is None or self._maps is None:
             return
         palette = theme.palette(self)
@@ -302,7 +305,7 @@ class MosaicPanel(Panel):
         return boxes
 
     def unit_at(self, y: float, x: float) -> Unit | None:
-        """The unit, with its place, under a point of the mosaic."""
+        """Return the unit, with its position, under a point of the mosaic."""
         maps = self._maps
         hit = self.grid.unit_at(y, x) if self.grid and maps is not None else None
         if hit is None or maps is None:
@@ -327,7 +330,7 @@ class MosaicPanel(Panel):
         self._report_hover()
 
     def _report_hover(self) -> None:
-        """Say what lies under the mouse."""
+        """Report what lies under the mouse."""
         unit = self.unit_at(*self._mouse_position) if self._mouse_position else None
         if unit is None and self._hovered_unit is None:
             return
@@ -360,8 +363,10 @@ class MosaicPanel(Panel):
 def _merge_patterns(
     previous: Patterns | Failure | None, update: Patterns | Failure
 ) -> Patterns | Failure:
-    """``update``, which comes in parts, over what is known of the same layer, so that no tile
-    is empty for a moment while the pictures are read again."""
+    """Merge ``update``, which arrives in parts, over what is known of the same layer.
+
+    No tile is empty for a moment while the pictures are read again.
+    """
     if not (isinstance(previous, Patterns) and isinstance(update, Patterns) and update.thumbs):
         return update
     if (previous.layer, previous.network) != (update.layer, update.network):
