@@ -1,4 +1,4 @@
-"""The mouse on the picture of a board: it draws, erases, and places patterns."""
+"""Draw, erase and place patterns with the mouse on the picture of a board."""
 
 from collections.abc import Callable
 
@@ -19,12 +19,11 @@ WHEEL_STEP = 120  # of the wheel, as Qt counts it
 
 
 class BoardBrush(QObject):
-    """Paints through ``paint`` while the view shows a board, and leaves every event alone
-    while it does not.
+    """Paints through ``paint`` while the view shows a board, and ignores every event else.
 
     The left button draws, or erases where it begins on a living cell; the right one, or Ctrl,
-    erases. With a ``pattern`` the left button places it, the wheel turns it, and the right
-    button calls ``stop_placing``.
+    erases. With a ``pattern`` the left button places it, the wheel turns it, and the right button
+    calls ``stop_placing``.
     """
 
     def __init__(
@@ -47,7 +46,7 @@ class BoardBrush(QObject):
         return self.viewport is not None
 
     def show_board(self, board: NDArray[np.uint8], viewport: BoardViewport) -> None:
-        """From now on the view shows ``board``, 0 where a cell is dead (H, W)."""
+        """Paint on ``board`` from now on, which the view shows; 0 where a cell is dead (H, W)."""
         if not self.is_active:
             self._view.setCursor(Qt.CursorShape.CrossCursor)
             # the right button is for erasing; the panel's menu opens beside the picture
@@ -58,7 +57,7 @@ class BoardBrush(QObject):
         self._overlay.update()
 
     def deactivate(self) -> None:
-        """The view shows no board any more."""
+        """Stop painting: the view shows no board any more."""
         if self.is_active:
             self._view.unsetCursor()
             self._view.setContextMenuPolicy(Qt.ContextMenuPolicy.DefaultContextMenu)
@@ -109,7 +108,7 @@ class BoardBrush(QObject):
             self._paint(Paint((cell,), self._alive))
 
     def _continue_stroke(self, cell: Cell | None) -> None:
-        """Go on with the stroke, without a gap where the mouse was fast."""
+        """Continue the stroke, without a gap where the mouse was fast."""
         if self._alive is None or cell == self._last_cell:
             return
         if cell is not None:
@@ -154,15 +153,14 @@ class BoardBrush(QObject):
         return self._board is not None and bool(self._board[cell])
 
     def preview_cells(self) -> Cells:
-        """The cells that a click would make alive."""
+        """Return the cells that a click would make alive."""
         if self.hovered is None:
             return ()
         return (self.hovered,) if self.pattern is None else self.pattern.at(self.hovered)
 
 
 class BrushOverlay(QWidget):
-    """Lies over the picture: lines between cells, where they are large enough, and what a
-    click would do."""
+    """A layer over the picture: lines between large enough cells, and a click's preview."""
 
     def __init__(self, brush: BoardBrush, view: ImageView) -> None:
         super().__init__(view)

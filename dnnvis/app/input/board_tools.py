@@ -1,4 +1,4 @@
-"""The controls of a Game-of-Life board, under the picture on which one paints."""
+"""The controls of a Game-of-Life board, under the picture on which the user paints."""
 
 from functools import partial
 from pathlib import Path
@@ -50,9 +50,9 @@ RANDOM_STARTS = {
 
 
 class BoardTools(QWidget):
-    """Shown while the source is a board; the mouse on ``view`` paints then.
+    """Controls shown while the source is a board; the mouse on ``view`` paints then.
 
-    Every change goes through ``backend`` to the source, and is seen on the frame that comes
+    Every change goes through ``backend`` to the source, and is visible on the frame that comes
     back.
     """
 
@@ -121,7 +121,7 @@ class BoardTools(QWidget):
             self.periodic.setChecked(source.border == "periodic")
 
     def show_live(self, live: Live | None, info: NetworkInfo | None) -> None:
-        """The board of that frame; a frame from before there was a board shows none."""
+        """Show the board of a frame; a frame from before there was a board shows none."""
         if live is None or info is None or self.isHidden() or live.frame.pixels.shape[2] != 1:
             self.brush.deactivate()
             return
@@ -136,7 +136,7 @@ class BoardTools(QWidget):
             info, self._backend.session.state.source.border
         )
         self._show_hint()
-        if self._size != (height, width):  # else it is just being changed here
+        if self._size != (height, width):  # otherwise it is being changed here
             self._size = height, width
             for field, value in ((self.rows, height), (self.columns, width)):
                 with QSignalBlocker(field):
@@ -157,11 +157,11 @@ class BoardTools(QWidget):
         self._show_hint()
 
     def _show_hint(self) -> None:
-        """What the mouse does, or that network and board disagree."""
+        """Show what the mouse does, or that network and board disagree."""
         self.hint.setText(self._border_warning or self._mouse_help)
 
     def save(self) -> None:
-        """Ask for a file and write the board as it is now."""
+        """Ask for a file and write the present board."""
         text = self._backend.current_source().board
 
         def write(path: Path) -> None:
@@ -173,7 +173,7 @@ class BoardTools(QWidget):
         save_with_dialog(self, Path("board.rle"), write)
 
     def open(self) -> None:
-        """Ask for a file and go on with the board in it."""
+        """Ask for a file and continue with the board in it."""
         path = open_files.choose_board_file(self)
         if path:
             open_files.open_path(self, self._backend, path)
@@ -270,14 +270,14 @@ class BoardTools(QWidget):
 
 
 def describe_border_mismatch(info: NetworkInfo, border: str) -> str:
-    """That the network's truth has another border than the board; "" where it has not."""
+    """Describe how the border of the network's truth differs from the board's; "" if equal."""
     if not info.game_steps or info.border == border:
         return ""
     return f"{info.name} learned a {info.border} border: what it imagines is of that"
 
 
 def create_pattern_icon(pattern: Pattern, color: QColor) -> QIcon:
-    """The pattern, as large as fits into ICON pixels."""
+    """Create an icon of the pattern, as large as fits into ICON_PIXELS."""
     ratio = 2
     pixmap = QPixmap(QSize(ICON_PIXELS * ratio, ICON_PIXELS * ratio))
     pixmap.fill(Qt.GlobalColor.transparent)

@@ -1,4 +1,4 @@
-"""Which cell of a board lies where in the picture that a network sees of it, without any Qt."""
+"""Map cells of a board to the picture that a network sees of it, without any Qt."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,37 +11,47 @@ Shape = tuple[int, int]  # rows, columns
 
 @dataclass(frozen=True)
 class BoardViewport:
-    """The part of a board that a picture of ``image_size`` pixels shows: ``size`` cells from the
-    cell
-    ``first`` on, all of the ``board`` or a piece cut out of its middle."""
+    """The part of a board that a picture shows: all of it, or a piece of its middle."""
 
+    #: Rows and columns of the whole board.
     board: Shape
+    #: Height and width of the picture, in pixels.
     image_size: Shape
+    #: The cell at the top left corner of the picture.
     first: Cell
+    #: Rows and columns on show.
     size: Shape
 
     @property
     def cell_size(self) -> tuple[float, float]:
-        """How high and wide a cell is, in pixels of the picture."""
+        """Return height and width of a cell, in pixels of the picture."""
         return self.image_size[0] / self.size[0], self.image_size[1] / self.size[1]
 
     def cell_at(self, y: float, x: float) -> Cell | None:
-        """The cell under a point of the picture; None outside of it."""
+        """Return the cell under a point of the picture; None outside of it."""
         if not (0 <= y < self.image_size[0] and 0 <= x < self.image_size[1]):
             return None
         height, width = self.cell_size
         return self.first[0] + floor(y / height), self.first[1] + floor(x / width)
 
     def corner(self, cell: Cell) -> tuple[float, float]:
-        """(y, x) of the cell's top left corner in the picture."""
+        """Return (y, x) of the cell's top left corner in the picture."""
         height, width = self.cell_size
         return (cell[0] - self.first[0]) * height, (cell[1] - self.first[1]) * width
 
 
 def fit_viewport(board: Shape, image_size: Shape, stretched: bool) -> BoardViewport:
-    """What a network that sees a picture of ``image_size`` pixels sees of a board: all of it
-    (``stretched``), else the largest piece of the picture's proportions around the middle, as
-    network.encode cuts it out."""
+    """Return what a network that sees a picture of ``image_size`` sees of a board.
+
+    Args:
+        board: Rows and columns of the board.
+        image_size: Height and width of the picture, in pixels.
+        stretched: Whether all of the board fills the picture.
+
+    Returns:
+        All of the board if ``stretched``, else the largest piece of the picture's proportions
+        around the middle, as network.encode cuts it out.
+    """
     if stretched or board == image_size:
         return BoardViewport(board, image_size, (0, 0), board)
     (height, width), ratio = board, image_size[0] / image_size[1]
@@ -53,7 +63,7 @@ def fit_viewport(board: Shape, image_size: Shape, stretched: bool) -> BoardViewp
 
 
 def cells_on_line(start: Cell, end: Cell) -> Iterator[Cell]:
-    """The cells of a line from ``start``, which is left out, to ``end``."""
+    """Yield the cells of a line from ``start``, which is left out, to ``end``."""
     n_rows, n_columns = end[0] - start[0], end[1] - start[1]
     steps = max(abs(n_rows), abs(n_columns))
     for k in range(1, steps + 1):

@@ -1,4 +1,4 @@
-"""The frame as the network sees it."""
+"""The Input panel: the frame as the network sees it."""
 
 from typing import Any
 
@@ -20,8 +20,10 @@ from dnnvis.session.state import State
 
 
 class InputPanel(Panel):
-    """With the receptive field of the selected unit (where its map is greatest, dashed, as
-    long as no place is chosen) and, if wanted, the unit's map blended in.
+    """The frame with the receptive field of the selected unit.
+
+    The field lies where the unit's map is greatest, dashed, as long as no position is chosen; the
+    unit's map is blended in if requested.
 
     Where a board is the source, its controls stand below and the mouse paints; that needs the
     ``backend``.
@@ -57,7 +59,7 @@ class InputPanel(Panel):
         previous_choice = self.info.choice if self.info else None
         super().show_info(info)
         if info is None or previous_choice is None or previous_choice != info.choice:
-            self.live = None  # else only the board's size, or the moment of training, is another
+            self.live = None  # otherwise only the board's size or the training step differs
         self.preprocessing.setText(info.preprocessing if info else "")
         self._redraw()
 
@@ -67,7 +69,7 @@ class InputPanel(Panel):
             self._redraw()
 
     def export_values(self) -> Any:
-        """The frame as the network saw it, uint8 (H, W, C)."""
+        """Return the frame as the network saw it, uint8 (H, W, C)."""
         return None if self.live is None else self.live.pixels
 
     def showEvent(self, event: QShowEvent | None) -> None:
@@ -98,7 +100,7 @@ class InputPanel(Panel):
             self.field_label.setText(text)
 
     def _locate_field(self, live: Live, map_: Any) -> tuple[FramedBoxes, str]:
-        """The frame to draw, and what it is in words."""
+        """Return the frame to draw, and its description."""
         unit = self.state.unit
         info: LayerInfo | None = self.info.layer(unit.layer) if self.info and unit else None
         if info is None or unit is None:
