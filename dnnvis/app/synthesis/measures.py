@@ -1,4 +1,4 @@
-"""The three numbers about a synthesised picture, one below the other."""
+"""Show the three quality metrics of a synthesized picture, one below the other."""
 
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -12,7 +12,7 @@ WIDTH_PIXELS = 152  # pixels
 
 
 class MetricsColumn(QWidget):
-    """For each number what it is, its value, and what natural pictures have."""
+    """For each metric its title, its value, and the range of natural pictures."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,7 +47,7 @@ class MetricsColumn(QWidget):
             self._show(name, name, "–", "")
 
     def show_metrics(self, result: SynthesisResult, k: int) -> None:
-        """Those of picture ``k``; what was not measured yet stays as it was."""
+        """Show the metrics of picture ``k``; what was not measured yet stays as it was."""
         if k >= len(result.measures):
             return
         metrics = result.measures[k]

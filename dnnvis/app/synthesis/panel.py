@@ -1,4 +1,4 @@
-"""What the selected unit wants to see: a picture that grows."""
+"""The Synthesis panel: a picture that grows to activate the selected unit."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -48,15 +48,17 @@ RENDER = "render"
 MIN_HEIGHT_PIXELS, MIN_HEIGHT_WITH_CURVE_PIXELS = (
     240,
     310,
-)  # pixels of height: the least, and with a curve
+)  # pixels of height: the minimum, and with a curve
 _BUTTON_LABELS = {"idle": "Grow", "growing": "Pause", "paused": "Continue", "finished": "Again"}
 SAVED = "kept"
 
 
 class SynthesisPanel(Panel):
-    """``settings`` are the presets of the lens ``ascent`` and what can be set of them; a
-    picture that is of something else than what is to grow counts as stale after ``stale_after_ms``
-    milliseconds."""
+    """Objective, settings and progress of the picture that grows.
+
+    ``settings`` are the presets of the lens ``ascent`` and what can be set of them; a picture of
+    something else than the present objective counts as stale after ``stale_after_ms`` milliseconds.
+    """
 
     def __init__(
         self,
@@ -70,7 +72,7 @@ class SynthesisPanel(Panel):
         super().__init__(session, parent)
         self.received: SynthesisResult | Failure | None = None
         self.selected_index: int | None = None  # of several pictures; None: the best
-        self._saving_message = ""  # what became of the picture that was to be kept
+        self._saving_message = ""  # the outcome of saving a picture
         self._throttle = Throttle(self, self._redraw, 30)
         self._reload_throttle = Throttle(self, self._reload_saved, 0.5)
         self.settings, self._jobs = settings, jobs
@@ -208,8 +210,10 @@ class SynthesisPanel(Panel):
         self.setMinimumHeight(MIN_HEIGHT_PIXELS)
 
     def show_settings(self, visible: bool) -> None:
-        """The list of settings, in the room of the curve and the notes; the form may need more
-        height for it."""
+        """Show the list of settings in place of the curve and the notes.
+
+        The form may need more height for it.
+        """
         self.settings_list.setVisible(visible)
         self.notes.setVisible(not visible)
         self._show_curve_if_room()
@@ -221,7 +225,7 @@ class SynthesisPanel(Panel):
         self._show_curve_if_room()
 
     def _show_curve_if_room(self) -> None:
-        """Leave the curve out where there is no room for it."""
+        """Hide the curve where there is no room for it."""
         self.curve.setVisible(
             self.height() >= MIN_HEIGHT_WITH_CURVE_PIXELS and not self.settings_button.isChecked()
         )
@@ -236,7 +240,7 @@ class SynthesisPanel(Panel):
 
     @property
     def can_grow(self) -> bool:
-        """Whether something is to grow that this network has."""
+        """Return whether there is an objective that this network has."""
         objective = self.synthesis.goal
         is_known = self.info is not None and bool(objective.strip())
         return is_known and not synthesis_text.objective_error(objective, self.info)
@@ -245,7 +249,7 @@ class SynthesisPanel(Panel):
         previous, self.state = self.state, state
         synthesis = state.synthesis
         if replace(previous.synthesis, kept=synthesis.kept) != synthesis:
-            self.received = self.result  # what failed may do now
+            self.received = self.result  # what failed may succeed now
             self._saving_message = ""
         if previous.synthesis.goal != synthesis.goal:
             self.selected_index = None
@@ -267,7 +271,7 @@ class SynthesisPanel(Panel):
             self.received = value
             self._throttle.request()
             if isinstance(value, SynthesisResult) and value.saved:
-                self._reload_saved()  # what is finished is kept
+                self._reload_saved()  # a finished picture is saved
         elif key == SAVED:
             self._reload_saved()
             self._saving_message = value.sentence if isinstance(value, Failure) else str(value)
@@ -305,14 +309,14 @@ class SynthesisPanel(Panel):
         return synthesis_text.explain_empty(self.info, self.synthesis.goal, self.synthesis.paused)
 
     def _choose_index(self, result: SynthesisResult) -> int:
-        """The picture whose numbers are shown: the clicked one, else the best."""
+        """Return the picture whose metrics are shown: the clicked one, else the best."""
         if self.selected_index is not None and self.selected_index < len(result.sheet):
             return self.selected_index
         return max(range(len(result.measures)), key=lambda k: result.measures[k].value, default=0)
 
     @property
     def status(self) -> str:
-        """idle | growing | paused | finished."""
+        """Return the status: idle | growing | paused | finished."""
         if isinstance(self.received, Failure):
             return "idle"
         return transitions.status(
@@ -345,7 +349,7 @@ class SynthesisPanel(Panel):
             self.show_origin(messages.describe_origin(self.result), self.stale_reason())
 
     def _show_choice(self, synthesis: Synthesis) -> None:
-        """The choices as the state has them."""
+        """Show the choices of the state."""
         with QSignalBlocker(self.preset):
             self.preset.setCurrentIndex(self.preset.findData(synthesis.preset))
         self.preset.setToolTip(self.settings.source(synthesis.preset))
@@ -357,7 +361,7 @@ class SynthesisPanel(Panel):
             self.settings_list.show_values(synthesis.preset, dict(synthesis.params), synthesis.seed)
 
     def show_status(self, status: str) -> None:
-        """What the main button would do: idle | growing | paused | finished."""
+        """Show what the main button would do, for idle | growing | paused | finished."""
         self.main.setText(_BUTTON_LABELS[status])
 
     def show_error(self, text: str) -> None:
@@ -365,7 +369,13 @@ class SynthesisPanel(Panel):
         self.error.setVisible(bool(text))
 
     def show_result(self, result: SynthesisResult, k: int, paused: bool) -> None:
-        """The pictures, and the numbers of number ``k`` of them."""
+        """Show the pictures, and the metrics of one of them.
+
+        Args:
+            result: The pictures with their curve and metrics.
+            k: Index of the picture whose metrics are shown.
+            paused: Whether the growth is paused.
+        """
         thumbnails = (
             self.view.tiles if result is self.shown_result else tuple(_iter_thumbnails(result))
         )
@@ -402,7 +412,7 @@ class SynthesisPanel(Panel):
         self._update(**{name: on})
 
     def _on_objective_entered(self) -> None:
-        """Grow what was typed; an error stays beside the text until it is mended."""
+        """Grow what was typed; an error stays beside the text until it is corrected."""
         text = self.objective.text().strip()
         error = synthesis_text.objective_error(text, self.info)
         self.show_error(error)
@@ -415,7 +425,7 @@ class SynthesisPanel(Panel):
         self._redraw()
 
     def press_main_button(self) -> None:
-        """The main button: begin, pause, go on, begin again."""
+        """Press the main button: start, pause, continue, start again."""
         if self.status in ("idle", "finished"):
             if self.can_grow:
                 self.session.update(synthesis=transitions.restart(self.synthesis))
@@ -425,12 +435,12 @@ class SynthesisPanel(Panel):
             self._update(paused=not self.synthesis.paused)
 
     def keep_picture(self) -> None:
-        """Have the picture as it is now kept in the library."""
+        """Save the present picture in the library."""
         if self.result is not None and not self.stale_reason():
             self._update(keep=self.synthesis.keep + 1, which=self._choose_index(self.result))
 
     def new_seed(self) -> None:
-        """Begin again from another start."""
+        """Start again from another start."""
         self.session.update(synthesis=transitions.with_new_seed(self.synthesis))
 
     def dream(self, layer: bool) -> None:
@@ -445,7 +455,7 @@ class SynthesisPanel(Panel):
         self._jobs.begin(RENDER, args)
 
     def image(self) -> QImage:
-        """What is shown, one picture or all nine, with its recipe."""
+        """Return what is shown, one picture or all nine, with its recipe."""
         result = require(self.result)
         images = result.sheet if len(result.sheet) > 1 else result.values[None]
         pixels = np.stack([colorize.values_to_rgb(values, result.scale)[0] for values in images])
@@ -454,11 +464,11 @@ class SynthesisPanel(Panel):
         )
 
     def export_values(self) -> np.ndarray | None:
-        """All pictures (N, H, W, C) in [0, 1]."""
+        """Return all pictures (N, H, W, C) in [0, 1]."""
         return None if self.result is None else self.result.sheet
 
     def export_copy(self) -> bool:
-        """Put the picture on the clipboard."""
+        """Copy the picture to the clipboard."""
         if self.result is not None:
             require(QGuiApplication.clipboard()).setImage(self.image())
         return True

@@ -1,8 +1,8 @@
-"""How much noise and variation photographs have, at the size of the picture beside them.
+"""Estimate how much noise and variation photographs have, at the size of a picture.
 
-Measured on the 92 photographs of 100 of ImageNet (one of every tenth class) with a side of 224
-or more: short side to 256, centre 224, then to each size by area. A small picture of the same
-scene has the larger share of high frequencies.
+Measured on the 92 photographs of 100 of ImageNet (one of every tenth class) with a side of 224 or
+more: short side to 256, center 224, then to each size by area. A small picture of the same scene
+has the larger fraction of high frequencies.
 """
 
 import math
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# side -> (median, 95th percentile) of the share above 0.25 cycles per pixel, of |dx| + |dy|
+# side -> (median, 95th percentile) of the fraction above 0.25 cycles per pixel, of |dx| + |dy|
 _MEASURED = {
     28: (0.114, 0.240, 0.142, 0.217),
     32: (0.102, 0.222, 0.136, 0.212),
@@ -24,15 +24,19 @@ _MEASURED = {
 
 @dataclass(frozen=True)
 class PhotoRange:
-    """The median of photographs, and what 95 % of them lie below."""
+    """Statistics of photographs to compare a picture with."""
 
+    #: The median of photographs.
     median: float
+    #: The value that 95 % of photographs lie below.
     percentile_95: float
 
 
 def estimate_photo_ranges(side: int) -> tuple[PhotoRange, PhotoRange]:
-    """High-frequency share and variation of photographs with that side in pixels; in between
-    and outside of the measured sizes as nearly as the logarithm of the side says."""
+    """Return high-frequency fraction and variation of photographs with that side in pixels.
+
+    In between and outside of the measured sizes they are estimated by the logarithm of the side.
+    """
     sides = [math.log(measured_side) for measured_side in _MEASURED]
     table = np.array(list(_MEASURED.values()))
     values = [float(np.interp(math.log(max(side, 1)), sides, column)) for column in table.T]

@@ -1,4 +1,4 @@
-"""Every setting of a lens with presets, each with a way back to the preset's own value."""
+"""List every setting of a lens with presets, each with a reset to the preset's own value."""
 
 from collections.abc import Callable
 from functools import partial
@@ -28,8 +28,11 @@ ChangeCallback = Callable[[str, Any], None]
 
 
 class SettingsList(QScrollArea):
-    """``on_change(name, value)`` is called with what the user sets, ``None`` for the preset's
-    own value."""
+    """An editor and a reset button for each setting.
+
+    ``on_change(name, value)`` is called with what the user sets, ``None`` for the preset's own
+    value.
+    """
 
     def __init__(
         self, settings: LensSettings, on_change: ChangeCallback, parent: QWidget | None = None
@@ -77,7 +80,13 @@ class SettingsList(QScrollArea):
         self._on_change(name, None)
 
     def show_values(self, preset: str, params: dict[str, Any], seed: int) -> None:
-        """The preset's values, with those of ``params`` over them."""
+        """Show the preset's values, with those of ``params`` over them.
+
+        Args:
+            preset: Name of the preset.
+            params: Values set by hand, by name of the setting.
+            seed: Seed of the start; 0 for the default.
+        """
         overrides = {**params, **({"seed": seed} if seed else {})}
         for name, editor in self.editors.items():
             default = 0 if name == "seed" else self._settings.value(preset, name)
@@ -107,7 +116,7 @@ class _ChoiceBox(QComboBox):
 
 
 def _handle_wheel_if_focused(widget: QWidget, event: Any, handle: Callable[[Any], None]) -> None:
-    """The wheel scrolls the list, unless the field has the focus."""
+    """Scroll the list with the wheel, unless the field has the focus."""
     if widget.hasFocus():
         handle(event)
     else:
@@ -142,7 +151,7 @@ def _create_editor(setting: Setting, on_change: Callable[[Any], None], parent: Q
 
 
 def _set_value(editor: QWidget, value: Any) -> None:
-    """Put a value into an editor; one that does not fit leaves it as it is."""
+    """Set an editor's value; one that does not fit leaves it as it is."""
     if isinstance(editor, QComboBox):
         editor.setCurrentIndex(max(editor.findText(str(value)), 0))
     elif isinstance(editor, QCheckBox):

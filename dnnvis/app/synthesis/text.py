@@ -1,4 +1,4 @@
-"""The words of the Synthesis panel, without Qt."""
+"""Texts of the Synthesis panel, without Qt."""
 
 from dnnvis.app.synthesis.photo_statistics import PhotoRange
 from dnnvis.app.widgets import messages
@@ -26,7 +26,7 @@ BOARD_NOTE = "photos are no measure"
 
 
 def objective_error(text: str, info: NetworkInfo | None) -> str:
-    """Why a goal cannot be grown, in words; "" where it can, or where there is none."""
+    """Return why an objective cannot be grown; "" where it can, or where there is none."""
     if not text.strip():
         return ""
     try:
@@ -37,7 +37,16 @@ def objective_error(text: str, info: NetworkInfo | None) -> str:
 
 
 def explain_empty(info: NetworkInfo | None, objective: str, paused: bool) -> str:
-    """Why there is no picture yet."""
+    """Return why there is no picture yet.
+
+    Args:
+        info: The network that runs; None without one.
+        objective: The objective as text, such as ``conv2[3]``.
+        paused: Whether the growth is paused.
+
+    Returns:
+        One sentence.
+    """
     if info is None:
         return messages.NO_NETWORK
     if not objective.strip():
@@ -48,7 +57,16 @@ def explain_empty(info: NetworkInfo | None, objective: str, paused: bool) -> str
 
 
 def explain_stale(result: SynthesisResult, objective: str, network: str | None) -> str:
-    """Why a picture is not what grows now; "" where it is."""
+    """Return why a picture is not what grows now; "" where it is.
+
+    Args:
+        result: The picture on show.
+        objective: The objective as text.
+        network: Name of the network that runs.
+
+    Returns:
+        A few words or "".
+    """
     if result.network and network and result.network != network:
         return f"made with {result.network}, now {network} runs"
     requested = parse_objective(objective)
@@ -58,7 +76,12 @@ def explain_stale(result: SynthesisResult, objective: str, network: str | None) 
 
 
 def describe_reached(result: SynthesisResult, metrics: QualityMetrics) -> tuple[str, str, str]:
-    """What number it is, ``4.31``, and ``best natural 3.90: 1.11×`` or why that is not known."""
+    """Describe the activation that the picture reached.
+
+    Returns:
+        What number it is, ``4.31``, and the best of natural pictures with the ratio to it, or why
+        that is not known.
+    """
     statistic = str(result.recipe.get("statistic", ""))
     title = f"reached ({statistic})" if statistic else "reached"
     return (
@@ -84,14 +107,21 @@ def _describe_natural(result: SynthesisResult, metrics: QualityMetrics, statisti
 
 
 def is_board(result: SynthesisResult) -> bool:
-    """Whether the picture is one of cells, dead or alive: photographs are no measure for it."""
+    """Return whether the picture is one of cells, dead or alive.
+
+    Photographs are no measure for it.
+    """
     sheet = result.sheet
     return sheet.size > 0 and sheet.shape[3] == 1 and bool(((sheet == 0) | (sheet == 1)).all())
 
 
 def compare_to_photos(value: float, photo_range: PhotoRange) -> tuple[str, str]:
-    """``0.338 ▲``, with the mark where 95 % of photographs lie below it, and their median and
-    95th percentile."""
+    """Compare a value to photographs.
+
+    Returns:
+        ``0.338 ▲``, with the mark where 95 % of photographs lie below it, and their median and 95th
+        percentile.
+    """
     mark = " ▲" if value > photo_range.percentile_95 else ""
     return (
         f"{value:.3f}{mark}",
@@ -100,12 +130,12 @@ def compare_to_photos(value: float, photo_range: PhotoRange) -> tuple[str, str]:
 
 
 def format_short(metrics: QualityMetrics) -> str:
-    """What stands on one of several pictures."""
+    """Return the caption of one of several pictures."""
     return format_number(metrics.value) if metrics.ratio is None else f"{metrics.ratio:.2f}×"
 
 
 def format_progress(result: SynthesisResult, paused: bool) -> str:
-    """``37 / 128``, and whether it rests or is finished."""
+    """Format ``37 / 128``, and whether it is paused or finished."""
     is_finished = result.progress >= 1
     state_text = " · finished" if is_finished else " · paused" if paused else ""
     return f"{result.step} / {result.steps}{state_text}"

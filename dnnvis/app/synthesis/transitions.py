@@ -1,4 +1,4 @@
-"""What the buttons of the Synthesis panel change in the state, without any Qt."""
+"""Compute what the buttons of the Synthesis panel change in the state, without any Qt."""
 
 from dataclasses import replace
 
@@ -11,24 +11,35 @@ DREAMS = ("deepdream", "lapnorm")
 
 
 def with_preset(synthesis: Synthesis, preset: str) -> Synthesis:
-    """Another preset, with its own values for everything."""
+    """Return the choice with another preset, and its own values for everything."""
     return replace(synthesis, preset=preset, params=(), back="", paused=False)
 
 
 def with_new_seed(synthesis: Synthesis) -> Synthesis:
-    """Begun again from seeds that were not on show."""
+    """Return the choice started again from seeds that were not on show."""
     return replace(
         synthesis, seed=synthesis.seed + synthesis.seeds, run=synthesis.run + 1, paused=False
     )
 
 
 def restart(synthesis: Synthesis) -> Synthesis:
+    """Return the choice started again from the beginning."""
     return replace(synthesis, run=synthesis.run + 1, paused=False)
 
 
 def dream_frame(state: State, settings: LensSettings, layer: bool) -> Synthesis:
-    """DeepDream on the present frame: of the selected unit, or of the layer on show. The
-    next unit that is selected grows with the preset from before."""
+    """Return the choice for DeepDream on the present frame.
+
+    The next unit that is selected grows with the preset from before.
+
+    Args:
+        state: The session's state.
+        settings: Presets of the lens and their values.
+        layer: Whether to dream of the layer on show instead of the selected unit.
+
+    Returns:
+        The restarted synthesis, shown.
+    """
     synthesis = state.synthesis
     objective = state.layer if layer or state.unit is None else str(state.unit.whole())
     if synthesis.preset not in DREAMS:
@@ -39,7 +50,14 @@ def dream_frame(state: State, settings: LensSettings, layer: bool) -> Synthesis:
 
 
 def set_setting(session: Session, name: str, value: object, settings: LensSettings) -> None:
-    """One setting set by hand, or (None) as the preset has it."""
+    """Set one setting by hand, or reset it to the preset's value.
+
+    Args:
+        session: The session whose state is updated.
+        name: Name of the setting, or "seed".
+        value: The new value; None for the preset's.
+        settings: Presets of the lens and their values.
+    """
     synthesis = session.state.synthesis
     if name == "seed":
         updated = replace(synthesis, seed=value if isinstance(value, int) else 0)
@@ -50,7 +68,16 @@ def set_setting(session: Session, name: str, value: object, settings: LensSettin
 
 
 def status(synthesis: Synthesis, result: SynthesisResult | None, can_grow: bool) -> str:
-    """idle | growing | paused | finished, for the main button."""
+    """Return idle | growing | paused | finished, for the main button.
+
+    Args:
+        synthesis: The choices of the state.
+        result: The picture on show; None without one.
+        can_grow: Whether there is an objective that the network has.
+
+    Returns:
+        The status.
+    """
     if not can_grow:
         return "idle"
     if result is not None and result.progress >= 1:
