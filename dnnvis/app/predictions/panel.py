@@ -1,4 +1,4 @@
-"""What the network says the picture is."""
+"""The Predictions panel: the classes of the picture by the network's output."""
 
 from typing import Any
 
@@ -42,11 +42,11 @@ class ClassBars(PaintedWidget):
 
     @property
     def row_height(self) -> int:
-        """The height of a row."""
+        """Return the height of a row."""
         return self.fontMetrics().height() + theme.GAP
 
     def row_capacity(self) -> int:
-        """How many rows there is room for."""
+        """Return how many rows there is room for."""
         return max(1, self.height() // self.row_height)
 
     def row_at(self, y: float) -> ranking.ClassScore | None:
@@ -143,7 +143,7 @@ class PredictionsPanel(Panel):
             self._throttle.request()
 
     def export_values(self) -> np.ndarray | None:
-        """What the network returned (K,)."""
+        """Return the network's output (K,)."""
         return None if self.live is None else self.live.output
 
     def showEvent(self, event: QShowEvent | None) -> None:
@@ -166,7 +166,7 @@ class PredictionsPanel(Panel):
         selected = unit.channel if unit is not None and unit.layer == "output" else None
         self.bars.show_rows(rows, selected)
         n_nonfinite = messages.describe_not_finite(self.live.output)
-        is_board = self.state.source.kind == "life"  # whose label tells its generation, no class
+        is_board = self.state.source.kind == "life"  # its label is its generation, not a class
         true_label = None if is_board else self.live.frame.label
         message = messages.describe_predictions(
             kind, len(rows), self.live.output.size, true_label, n_nonfinite

@@ -1,4 +1,4 @@
-"""The output as a ranking of classes, without any Qt."""
+"""Rank the classes of the output, without any Qt."""
 
 from dataclasses import dataclass
 
@@ -11,22 +11,30 @@ from dnnvis.core.messages import Live, NetworkInfo
 
 @dataclass(frozen=True)
 class ClassScore:
-    """One class: ``fraction`` in [0, 1] is the length of its bar, ``text`` the value in words."""
+    """One class and its bar."""
 
+    #: Index of the class in the output.
     channel: int
+    #: The class's name.
     name: str
+    #: Length of its bar, in [0, 1].
     fraction: float
+    #: The value as text.
     text: str
+    #: Whether it has the greatest value.
     is_best: bool
+    #: Whether the source labels the picture with it.
     is_true_label: bool
 
 
 def normalize_scores(output: NDArray[np.float32]) -> tuple[NDArray[np.float32], str]:
-    """The output as numbers in [0, 1], and what they are: ``probabilities`` or ``scores`` as
-    they came, or ``logits`` after a softmax.
+    """Normalize the output to numbers in [0, 1].
 
-    Values that are not finite have no part in it, and stay what they are; the kind is "" where
-    there is no other.
+    Values that are not finite have no part in it, and stay what they are.
+
+    Returns:
+        The numbers, and what they are: ``probabilities`` or ``scores`` as the network returned
+        them, or ``logits`` after a softmax; "" where there is no other value.
     """
     values = np.asarray(output, np.float64).reshape(-1)
     good = np.isfinite(values)
@@ -42,8 +50,10 @@ def normalize_scores(output: NDArray[np.float32]) -> tuple[NDArray[np.float32], 
 
 
 def rank_output(values: NDArray[np.float32]) -> NDArray[np.int64]:
-    """The classes from the greatest value on, infinity first, the lower number first of equal
-    ones; those that are NaN come last."""
+    """Return the classes from the greatest value on, infinity first.
+
+    Of equal ones the lower number comes first; those that are NaN come last.
+    """
     order: NDArray[np.int64] = np.argsort(-values, kind="stable")  # which has NaN last
     return order
 
@@ -51,11 +61,19 @@ def rank_output(values: NDArray[np.float32]) -> NDArray[np.int64]:
 def rank_classes(
     live: Live, info: NetworkInfo | None, limit: int
 ) -> tuple[tuple[ClassScore, ...], str]:
-    """At most ``limit`` rows and the kind of numbers.
+    """Return the rows of classes and the kind of numbers.
 
-    Where all classes fit they keep their order, so that bars move and names do not; else
-    the greatest come first. A value that is not finite is written as what it is; NaN has no bar
-    and is never the best.
+    Where all classes fit they keep their order, so that bars move and names do not; else the
+    greatest come first. A value that is not finite is written as what it is; NaN has no bar and is
+    never the best.
+
+    Args:
+        live: The frame with the network's output.
+        info: The network that runs, with its class names.
+        limit: Number of rows at most.
+
+    Returns:
+        At most ``limit`` rows, and what the numbers are.
     """
     scores, kind = normalize_scores(live.output)
     order = rank_output(scores)
