@@ -1,4 +1,4 @@
-"""The steps that a network passes through: walk over them, and see what it imagines at each."""
+"""The Steps panel: walk over the steps of a network, and see what it imagines at each."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,7 +29,10 @@ MIN_WIDTH_BESIDE_PIXELS = 600  # pixels of width from which the scores stand bes
 
 
 class StepsPanel(Panel):
-    """``hovered`` is the line under the mouse, '' when it leaves."""
+    """The strip of boards at each step, with scores and transport controls.
+
+    ``hovered`` is the line under the mouse, "" when it leaves.
+    """
 
     hovered = pyqtSignal(str)
 
@@ -93,7 +96,7 @@ class StepsPanel(Panel):
 
     @property
     def current_strip(self) -> Strip | None:
-        """The strip, where it is one of these steps of this network."""
+        """Return the strip, where it is one of these steps of this network."""
         strip = self.received
         if not isinstance(strip, Strip) or self.info is None:
             return None
@@ -104,7 +107,7 @@ class StepsPanel(Panel):
     def show_state(self, state: State) -> None:
         previous, self.state = self.state, state
         if previous.layer != state.layer or previous.steps.decoder != state.steps.decoder:
-            self.received = self.current_strip  # what failed may do now
+            self.received = self.current_strip  # what failed may succeed now
         self._redraw()
 
     def show_info(self, info: NetworkInfo | None) -> None:
@@ -115,26 +118,26 @@ class StepsPanel(Panel):
             self.received = self.live = None
             self.pause()
         if info is not None:
-            self._names.add(info.name)  # at each moment of its training it has another
+            self._names.add(info.name)  # at each training step it has another
         self._redraw()
 
     def on_message(self, key: str, value: Any) -> None:
         if isinstance(value, Live):
             first, self.live = self.live is None, value
             if first and self.isVisible():
-                self._show_strip()  # what is waited for is another thing now
+                self._show_strip()  # something else is awaited now
         elif key == IMAGINE and isinstance(value, Strip | Failure):
             self.received = value
             if self.isVisible():
                 self._show_strip()
 
     def export_values(self) -> Any:
-        """All rows (rows, steps, H, W, C) as the lens gave them, NaN where a row is shorter."""
+        """Return all rows (rows, steps, H, W, C) of the lens, NaN where a row is shorter."""
         strip = self.current_strip
         return strip_rendering.stack_values(strip) if strip is not None and strip.rows else None
 
     def export_recipe(self) -> dict[str, Any]:
-        """How the pictures on show are made again."""
+        """Return how the pictures on show are computed again."""
         strip = self.current_strip
         options = {"step": step_of(self.state, self.info), "drawn": self.state.steps.drawn}
         return options if strip is None else {**text.build_recipe(strip), **options}
@@ -182,7 +185,7 @@ class StepsPanel(Panel):
         self._report_hover()
 
     def _rows(self, strip: Strip) -> tuple[StripRow, ...]:
-        """The rows in colours, painted once for all steps that are walked to."""
+        """Return the rows in colors, rendered once for all steps that are walked to."""
         style = self.state.steps.drawn, self.state.colours
         if self._rendered is None or self._rendered[0] is not strip or self._rendered[1] != style:
             labels = self.info.labels if self.info else ()
@@ -199,12 +202,12 @@ class StepsPanel(Panel):
         return messages.NO_FRAME if self.live is None else text.STEPS_PENDING
 
     def _current_column(self, strip: Strip) -> int | None:
-        """The column of the step on show."""
+        """Return the column of the step on show."""
         step = self.steps[step_of(self.state, self.info)]
         return strip.steps.index(step) if step in strip.steps else None
 
     def _step_number(self, column: int) -> int:
-        """The number of the step in a column."""
+        """Return the number of the step in a column."""
         steps, strip = self.steps, self.current_strip
         if strip is not None and column < len(strip.steps) and strip.steps[column] in steps:
             column = steps.index(strip.steps[column])
@@ -242,7 +245,7 @@ class StepsPanel(Panel):
         self.snapshot_label.setText(text.describe_snapshot(self.snapshot_slider.value(), snapshots))
 
     def event(self, event: QEvent | None) -> bool:
-        """Where this panel or a part of it has the focus, keys of the source are the steps'."""
+        """Pass keys of the source to the steps where this panel or a part of it has the focus."""
         override = event is not None and event.type() == QEvent.Type.ShortcutOverride
         if override and isinstance(event, QKeyEvent) and self._find_action(event) is not None:
             event.accept()
@@ -275,7 +278,7 @@ class StepsPanel(Panel):
         self.go_to_step(step_of(self.session.state, self.info) + steps)
 
     def play(self) -> None:
-        """Walk on by itself, from the start where the end is reached; or stand still again."""
+        """Play the steps, from the start where the end is reached; or stop playing."""
         if self._timer.isActive():
             self.pause()
         elif len(self.steps) > 1 and self.isVisible():
@@ -289,7 +292,7 @@ class StepsPanel(Panel):
         return self._timer.isActive()
 
     def pause(self) -> None:
-        """Stand still."""
+        """Stop playing."""
         if self._timer.isActive():
             self._timer.stop()
             self._redraw()
@@ -323,7 +326,7 @@ class StepsPanel(Panel):
         self._report_hover()
 
     def _report_hover(self) -> None:
-        """Say what lies under the mouse."""
+        """Report what lies under the mouse."""
         spot, strip = self._hovered_spot, self.current_strip
         if spot is None or strip is None or spot.column >= self.strip.columns:
             return

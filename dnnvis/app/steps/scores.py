@@ -1,4 +1,4 @@
-"""How far what is imagined is true, in six numbers."""
+"""Show how true the imagination is, in six numbers."""
 
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QHelpEvent, QPainter
@@ -10,8 +10,10 @@ from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 
 
 class ScoresView(PaintedWidget):
-    """A list beside the strip, or, where the panel is narrow, two lines under it. A number's
-    tool tip says what it means, and why it is missing where it is."""
+    """A list beside the strip, or two lines under it where the panel is narrow.
+
+    A number's tool tip states what it means, and why it is missing where it is.
+    """
 
     policies = (Policy.Preferred, Policy.Preferred)
 
@@ -23,7 +25,7 @@ class ScoresView(PaintedWidget):
         self.show_scores({}, "")
 
     def show_scores(self, scores: dict[str, float], missing_reason: str) -> None:
-        """``missing_reason`` say why scores are missing, where some are."""
+        """Show scores; ``missing_reason`` states why some are missing, where some are."""
         self.scores, self.missing_reason = scores, missing_reason
         texts = (
             f"{steps_text.SCORE_HELP[name][0]} {self.text(name)}" for name in steps_text.SCORE_HELP
@@ -32,11 +34,11 @@ class ScoresView(PaintedWidget):
         self.update()
 
     def text(self, name: str) -> str:
-        """The number as it is written."""
+        """Return the number as text."""
         return steps_text.format_score(self.scores.get(name))
 
     def set_beside(self, beside: bool) -> None:
-        """Be a list, or two lines."""
+        """Lay the scores out as a list, or as two lines."""
         if beside != self._beside:
             self._beside = beside
             self.updateGeometry()
@@ -52,7 +54,7 @@ class ScoresView(PaintedWidget):
         return QSize(3 * self._column_width(), 2 * line_height)
 
     def box(self, name: str) -> QRectF:
-        """Where a number stands."""
+        """Return the box of a number."""
         k, line_height = list(steps_text.SCORE_HELP).index(name), self._line_height()
         if self._beside:
             row_height = min(self.height() / len(steps_text.SCORE_HELP), 1.5 * line_height)
@@ -63,7 +65,7 @@ class ScoresView(PaintedWidget):
         return box.adjusted(theme.GAP, 0, -theme.GAP, 0)
 
     def tip(self, point: QPointF) -> str:
-        """What is said of the number under a point."""
+        """Return the tool tip of the number under a point."""
         for name in steps_text.SCORE_HELP:
             if self.box(name).contains(point):
                 return steps_text.describe_score(name, self.scores, self.missing_reason)

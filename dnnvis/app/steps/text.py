@@ -1,4 +1,4 @@
-"""The words of the panel of steps, without Qt."""
+"""Texts of the Steps panel, without Qt."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -51,7 +51,16 @@ NO_SCORE = (
 
 
 def format_count(k: int, steps: Sequence[Step], info: NetworkInfo | None) -> str:
-    """``2 / 3``, as people count: see ``steps.first_number``."""
+    """Format ``2 / 3``, as people count: see ``steps.first_number``.
+
+    Args:
+        k: Index of the step on show.
+        steps: The steps of the network.
+        info: The network that runs; it decides whether counting starts at 0 or 1.
+
+    Returns:
+        The number and the last number; dashes without steps.
+    """
     if not steps:
         return "– / –"
     first = first_number(info)
@@ -59,18 +68,28 @@ def format_count(k: int, steps: Sequence[Step], info: NetworkInfo | None) -> str
 
 
 def format_heading(number: int, step: Step) -> str:
-    """What stands over a column: its number and where it comes from."""
+    """Return the heading of a column: its number and where it comes from."""
     return f"{number}  {step[0]}"
 
 
 def format_mark(text: str) -> str:
-    """What stands under a column: ``98.2 % ✓``, for there is little room."""
+    """Return the mark under a column: ``98.2 % ✓``, for there is little room."""
     return text.replace(", no match", " ✗").replace(", matches", " ✓")
 
 
 def decoder_choices(strip: Strip | None, chosen: str, info: NetworkInfo | None) -> dict[str, str]:
-    """What can be chosen to show the states: name -> words, the network's own choice first.
-    Where no module was found that fits, every layer can be tried; {} where there is no choice."""
+    """Return the modules that can decode the states, the network's own choice first.
+
+    Where no module fits, every layer can be tried.
+
+    Args:
+        strip: The strip on show; None before one arrived.
+        chosen: Name of the module chosen by the user; "" for the default.
+        info: The network that runs; None without one.
+
+    Returns:
+        Name -> label; {} where there is no choice.
+    """
     if strip is None or info is None:
         return {}
     names = list(strip.decoders)
@@ -85,7 +104,7 @@ def decoder_choices(strip: Strip | None, chosen: str, info: NetworkInfo | None) 
 
 
 def explain_empty(info: NetworkInfo | None, layer: str) -> str:
-    """Why there are no steps, and what would bring some."""
+    """Return why there are no steps, and how to get some."""
     if info is None:
         return messages.NO_NETWORK
     repeated = [row for row in info.layers if row.calls > 1]
@@ -108,7 +127,17 @@ def explain_empty(info: NetworkInfo | None, layer: str) -> str:
 
 
 def describe_hover(strip: Strip, column: int, position: tuple[int, int], number: int) -> str:
-    """The values of one cell in all rows: ``step 1 (y 3, x 5): truth 1, imagination 0.83``."""
+    """Describe the values of one cell in all rows.
+
+    Args:
+        strip: The strip on show.
+        column: Index of its column.
+        position: The cell (y, x).
+        number: Number of the step.
+
+    Returns:
+        ``step 1 (y 3, x 5): truth 1, imagination 0.83``.
+    """
     y, x = position
     values = []
     for name, row in strip.rows.items():
@@ -120,7 +149,7 @@ def describe_hover(strip: Strip, column: int, position: tuple[int, int], number:
 
 
 def format_score(value: float | None) -> str:
-    """A score with two digits, rounded down so that 1.00 is all there is to reach."""
+    """Format a score with two digits, rounded down: 1.00 stands only for a perfect score."""
     if value is None or value != value:
         return "–"
     truncated = int(value * 100 + (1e-9 if value >= 0 else -1e-9)) / 100
@@ -128,7 +157,16 @@ def format_score(value: float | None) -> str:
 
 
 def describe_score(name: str, scores: dict[str, float], missing_reason: str) -> str:
-    """What the score means, and why it is missing where it is."""
+    """Describe what the score means, and why it is missing where it is.
+
+    Args:
+        name: Name of the score, a key of SCORE_HELP.
+        scores: The scores by name; NaN where one is not defined.
+        missing_reason: Why scores are missing; "" where that is not known.
+
+    Returns:
+        A few sentences.
+    """
     title, meaning = SCORE_HELP[name]
     if name in scores and scores[name] == scores[name]:
         return f"{title} {scores[name]:.4f}, of the one board on show. {meaning}"
@@ -139,19 +177,19 @@ def describe_score(name: str, scores: dict[str, float], missing_reason: str) -> 
 
 
 def describe_snapshot(k: int, snapshots: Sequence[int]) -> str:
-    """``training step 425 of 1350``."""
+    """Describe a training snapshot: ``training step 425 of 1350``."""
     return f"training step {snapshots[k]} of {snapshots[-1]}" if snapshots else ""
 
 
 def describe_origin(strip: Strip) -> str:
-    """What the strip belongs to."""
+    """Describe what the strip belongs to."""
     frame = f"frame {strip.frame}" if strip.frame >= 0 else ""
     through = f"through {strip.decoder}" if strip.decoder else ""
     return " · ".join(part for part in (through, frame, strip.network) if part)
 
 
 def build_recipe(strip: Strip) -> dict[str, Any]:
-    """Enough to make the strip again, and what is said of it."""
+    """Return enough to compute the strip again, and its description."""
     return {
         **strip.recipe,
         "caption": strip.caption,

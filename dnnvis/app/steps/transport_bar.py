@@ -1,4 +1,4 @@
-"""The controls of the steps: first, back, play, on, last, the slider, and which of how many."""
+"""The controls of the steps: first, back, play, on, last, the slider, and the count."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +18,10 @@ from dnnvis.session.steps import step_of, steps_of
 
 
 class TransportBar(QWidget):
-    """``step_requested`` asks for a step, ``play_requested`` to begin or to end playing."""
+    """The controls of the steps.
+
+    ``step_requested`` carries a step to go to, ``play_requested`` starts or stops playing.
+    """
 
     step_requested = pyqtSignal(int)
     play_requested = pyqtSignal()
@@ -68,7 +71,13 @@ class TransportBar(QWidget):
             row.addWidget(widget)
 
     def show_steps(self, state: State, info: NetworkInfo | None, playing: bool) -> None:
-        """Bring every control to what is on show."""
+        """Bring every control to what is on show.
+
+        Args:
+            state: The session's state.
+            info: The network that runs; None without one.
+            playing: Whether the steps are being played.
+        """
         steps, k = steps_of(state, info), step_of(state, info)
         with QSignalBlocker(self.slider):
             self.slider.setRange(0, max(len(steps) - 1, 0))
