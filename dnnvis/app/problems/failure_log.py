@@ -1,4 +1,4 @@
-"""The failures so far, equal ones counted once, without any Qt."""
+"""Collect the failures so far, equal ones counted once, without any Qt."""
 
 from dataclasses import dataclass, replace
 
@@ -7,19 +7,34 @@ from dnnvis.core.messages import Failure
 
 @dataclass(frozen=True)
 class FailureEntry:
-    """``first`` and ``last`` are clock times like 12:03:44."""
+    """A failure and how often it occurred."""
 
+    #: The last failure of its kind.
     failure: Failure
+    #: Clock time of the first one, like 12:03:44.
     first: str
+    #: Clock time of the last one.
     last: str
+    #: How often it occurred.
     times: int = 1
 
 
 def add_failure(
     entries: tuple[FailureEntry, ...], failure: Failure, clock: str, max_entries: int = 200
 ) -> tuple[FailureEntry, ...]:
-    """``entries`` with one more failure, newest first; a known sentence is counted, moved to
-    the front, and keeps its first time. At most ``max_entries`` are kept."""
+    """Return ``entries`` with one more failure, newest first.
+
+    A known sentence is counted, moved to the front, and keeps its first time.
+
+    Args:
+        entries: The failures so far.
+        failure: The new one.
+        clock: Its clock time, like 12:03:44.
+        max_entries: Number of entries at most.
+
+    Returns:
+        The entries, newest first.
+    """
     same = [f for f in entries if _is_same(f.failure, failure)]
     others = [f for f in entries if not _is_same(f.failure, failure)]
     if same:
@@ -30,12 +45,12 @@ def add_failure(
 
 
 def format_report(entries: tuple[FailureEntry, ...]) -> str:
-    """Everything, to be pasted into a report."""
+    """Format all entries, to be pasted into a report."""
     return "\n".join(f"{format_line(f)}\n{f.failure.details}".rstrip() + "\n" for f in entries)
 
 
 def format_line(entry: FailureEntry) -> str:
-    """One line: when, what, how often."""
+    """Format one line: when, what, how often."""
     when = entry.first if entry.first == entry.last else f"{entry.first}–{entry.last}"
     count_text = "" if entry.times == 1 else f"  ({entry.times} times)"
     return f"{when}  {entry.failure.sentence}{count_text}"

@@ -1,4 +1,4 @@
-"""What went wrong, with the details to copy."""
+"""The Problems panel: what went wrong, with the details to copy."""
 
 import time
 from typing import Any
@@ -25,8 +25,10 @@ from dnnvis.session.session import Session
 
 
 class ProblemsPanel(Panel):
-    """Every Failure that arrives, under whatever key. ``count_changed`` is how many kinds of them
-    are listed, for a badge."""
+    """A list of every Failure that arrives, under whatever key.
+
+    ``count_changed`` is how many kinds of them are listed, for a badge.
+    """
 
     count_changed = pyqtSignal(int)
 
@@ -77,7 +79,7 @@ class ProblemsPanel(Panel):
         self._show()
 
     def export_copy(self) -> bool:
-        """The chosen problem, or all of them, onto the clipboard."""
+        """Copy the chosen problem, or all of them, to the clipboard."""
         item = self.list.currentItem()
         item = item.parent() or item if item is not None else None
         row = self.list.indexOfTopLevelItem(item) if item is not None else -1
