@@ -1,1 +1,1 @@
-"""The tabs beside the activation map."""
+"""The tabs beside the activation map: attacks, errors, examples, learning, noise and units."""

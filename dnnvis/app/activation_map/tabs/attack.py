@@ -1,4 +1,4 @@
-"""The present frame attacked towards each class, and where that leads on the map.
+"""The Attack tab: the present frame attacked towards each class, and its path on the map.
 
 Source: Pardo et al. 2019, sections 2.10 and 3.5, Figure 6.
 """
@@ -42,7 +42,7 @@ HEADER_TOOLTIPS = (
     "The same of the richer estimate",
 )
 OUTCOME_LABELS = {"target reached": "reached", "label changed": "changed"}
-MAX_TARGET_WIDTH_FRACTION = 0.34  # share of the table's width that the targets' names take
+MAX_TARGET_WIDTH_FRACTION = 0.34  # fraction of the table's width that the targets' names take
 NEVER, UNKNOWN = "never", "–"
 EPS_STEP, MAX_EPS_STEPS, MAX_STEPS = 0.001, 100, 300
 START_HINT = "Attack this frame: see which ways lead from it over the map to each other class."
@@ -68,7 +68,7 @@ class AttackTab(MapTab):
         )
         self.start = create_push_button(self, "Attack this frame", "Begin with the present frame")
         self.progress_label = ElidedLabel(self, theme.caption_font(self))
-        self.empty = create_label(self, muted=True)  # why there is nothing
+        self.empty = create_label(self, muted=True)  # why there is no attack
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
@@ -182,7 +182,7 @@ class AttackTab(MapTab):
         self.table.setColumnWidth(0, width)
 
     def row(self, attacks: Attacks, path: AttackPath) -> tuple[str, ...]:
-        """What stands in a row of the table."""
+        """Return the cells of a row of the table."""
 
         def step(k: int, known: bool = True) -> str:
             return (str(k) if k >= 0 else NEVER) if known else UNKNOWN
@@ -196,12 +196,12 @@ class AttackTab(MapTab):
         )
 
     def _has_alarm_line(self, path: AttackPath, kind: str) -> bool:
-        """Whether there is an estimate of that kind with a line that it can cross."""
+        """Return whether there is an estimate of that kind with a line that it can cross."""
         map_data = self.tab_data.map_data
         return kind in path.expected and (map_data is None or kind in map_data.lines)
 
     def _selected_row(self, attacks: Attacks) -> int:
-        """The chosen row, else the first whose target is another class than the picture's."""
+        """Return the chosen row, else the first with another target than the picture's class."""
         targets = [path.target for path in attacks.paths]
         if self._selected_target in targets:
             return targets.index(self._selected_target)
@@ -273,7 +273,10 @@ class AttackTab(MapTab):
 
 
 def outcome(attacks: Attacks, path: AttackPath) -> str:
-    """What became of an attack; one that was resisted may have changed the answer on its way."""
+    """Describe the outcome of an attack.
+
+    One that was resisted may have changed the answer on its way.
+    """
     text = path.outcome
     if text == "resisted" and path.flipped >= 0:
         text = "resisted in the end"
@@ -316,7 +319,7 @@ def _set_cell(table: QTableWidget, row: int, column: int, text: str) -> None:
 
 
 def _set_color_icon(item: QTableWidgetItem, color: np.ndarray) -> None:
-    """A square of the class' colour before its name."""
+    """Show a square of the class' color before its name."""
     rgb = tuple(int(part) for part in color)
     if item.data(Qt.ItemDataRole.UserRole) != rgb:
         item.setData(Qt.ItemDataRole.UserRole, rgb)

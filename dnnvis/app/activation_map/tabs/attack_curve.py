@@ -1,4 +1,4 @@
-"""The expected error along an attack."""
+"""Plot the expected error along an attack."""
 
 from dataclasses import dataclass
 
@@ -16,21 +16,27 @@ from dnnvis.core.formatting import format_signed
 
 @dataclass(frozen=True, eq=False)
 class AttackCurves:
-    """``lines``: log10 e at each step done, of each attack, and their ``colors`` (r, g, b);
-    ``chosen`` which is strong; ``steps`` in all; ``alarm``: the 5 % false-alarm line;
-    ``flipped``: the step at which the chosen one changes its label, -1 = never."""
+    """The expected error along each attack."""
 
+    #: log10 e at each step done, of each attack.
     lines: tuple[Floats, ...]
+    #: The color of each line (r, g, b).
     colors: tuple[tuple[int, int, int], ...]
+    #: Index of the line that is strong.
     chosen: int
+    #: Number of steps in all.
     steps: int
+    #: The 5 % false-alarm line; None without one.
     alarm: float | None = None
+    #: Step at which the chosen attack changes its label, -1 = never.
     flipped: int = -1
 
 
 class AttackCurve(PaintedWidget):
-    """The chosen attack strong in its target's colour, the others faint; dashed the 5 % line,
-    upright the step of the flip."""
+    """The chosen attack strong in its target's color, the others faint.
+
+    The 5 % line is dashed, the step of the flip upright.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Expected error over the steps of the attack", parent)
@@ -45,7 +51,7 @@ class AttackCurve(PaintedWidget):
         self.update()
 
     def show_message(self, text: str) -> None:
-        """Say why there is none."""
+        """Show why there is none."""
         self.curves, self.message = None, text
         self.update()
 
@@ -56,7 +62,7 @@ class AttackCurve(PaintedWidget):
         return QSize(120, 44)
 
     def extent(self) -> tuple[float, float]:
-        """The lowest and highest value of the drawing."""
+        """Return the lowest and highest value of the drawing."""
         curves = self.curves
         if curves is None:
             return 0.0, 1.0
@@ -110,7 +116,7 @@ class AttackCurve(PaintedWidget):
             self._paint_flip(painter, plot, curves, x)
 
     def _paint_flip(self, painter: QPainter, plot: QRectF, curves: AttackCurves, x: float) -> None:
-        """The step of the flip below its line, between the first and the last step."""
+        """Paint the step of the flip below its line, between the first and the last step."""
         metrics = painter.fontMetrics()
         text = f"flips at {curves.flipped}"
         text_width = metrics.horizontalAdvance(text)

@@ -1,4 +1,4 @@
-"""What the tabs beside the activation map have in common."""
+"""The base class of the tabs beside the activation map, and the data they share."""
 
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -33,7 +33,7 @@ MAP_PENDING = "The map is not here yet: it is read with the first picture."
 
 
 class MapTabData:
-    """The newest value of each key, and the network that they are of."""
+    """The newest value of each key, and the network that they belong to."""
 
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
@@ -47,13 +47,13 @@ class MapTabData:
             self._own_map = value
 
     def clear(self, info: NetworkInfo | None) -> None:
-        """Another network runs: nothing that was heard is of it."""
+        """Forget all that arrived: another network runs."""
         self.values.clear()
         self.info = info
         self._own_map = self._backdrop = None
 
     def failure_reason(self, *keys: str) -> str:
-        """The sentence of what failed under one of ``keys``; "" where nothing did."""
+        """Return the sentence of what failed under one of ``keys``; "" where nothing did."""
         values = (self.values.get(key) for key in keys)
         return next((value.sentence for value in values if isinstance(value, Failure)), "")
 
@@ -86,8 +86,10 @@ class MapTabData:
         return self._value_of_type(map_state.ATTACK, Attacks)
 
     def backdrop(self) -> tuple[Floats, Pixels]:
-        """Some examples (n, 2) of the map itself, whatever projection is on show, with their
-        colours uint8 (n, 3); none while it is not known."""
+        """Return some examples (n, 2) of the map itself, with their colors uint8 (n, 3).
+
+        They do not depend on the projection on show; none while the map is not known.
+        """
         own = self._own_map
         if own is None:
             return EMPTY_BACKDROP
@@ -100,14 +102,14 @@ class MapTabData:
         return self._backdrop[1:]
 
     def no_map_reason(self) -> str:
-        """Why there is no map to speak of; "" where there is one."""
+        """Return why there is no map to describe; "" where there is one."""
         if self.map_data is not None and len(self.map_data.z):
             return ""
         reason = self.map_data.message if self.map_data is not None else ""
         return self.failure_reason(map_state.MAP_DATA, map_state.MAP) or reason or MAP_PENDING
 
     def class_name(self, k: int) -> str:
-        """The name of class ``k``: the map's, else the network's, else its number."""
+        """Return the name of class ``k``: the map's, else the network's, else its number."""
         if k < 0:
             return "no class"
         names = (self.map_data.classes if self.map_data else ()) or (
@@ -117,16 +119,21 @@ class MapTabData:
 
 
 def same_network(previous: NetworkInfo | None, current: NetworkInfo | None) -> bool:
-    """Whether the same network runs on, at another moment of its training or on boards or
-    pictures of another size: its map is not read again."""
+    """Return whether the same network runs on, so that its map is not read again.
+
+    It may be at another step of its training, or on boards or pictures of another size.
+    """
     if previous is None or current is None or previous.choice != current.choice:
         return False
     return previous.choice is not None or previous.name == current.name
 
 
 class MapTab(QWidget):
-    """Draws what was ``tab_data``, and only while it is seen: ``redraw`` is called after each
-    change of the state, and with each value whose key it ``mail_keys``."""
+    """A tab that draws what is in ``tab_data``, and only while it is visible.
+
+    ``redraw`` is called after each change of the state, and with each value whose key is in its
+    ``mail_keys``.
+    """
 
     mail_keys: tuple[str, ...] = ()
 
@@ -145,12 +152,12 @@ class MapTab(QWidget):
         self.session.update(map=replace(self.choice, **changes))
 
     def redraw(self, key: str = "") -> None:
-        """Draw, where anybody sees it; ``key`` says which value is new, "" any."""
+        """Draw if the tab is visible; ``key`` names the value that is new, "" any."""
         if self.isVisible():
             self.draw(key)
 
     def draw(self, key: str) -> None:
-        """Bring everything to what is chosen and heard."""
+        """Bring everything to the present choice and data."""
 
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)
@@ -158,7 +165,7 @@ class MapTab(QWidget):
 
 
 def colors_of(classes: NDArray[np.int64], count: int) -> NDArray[np.uint8]:
-    """The colour of each of ``classes`` (n,), uint8 (n, 3); gray where it has none (-1)."""
+    """Return the color of each of ``classes`` (n,), uint8 (n, 3); gray where it has none (-1)."""
     needed = int(classes.max(initial=-1)) + 1
     table = np.concatenate(
         [generate_class_colors(max(count, needed)), np.array([UNLABELED_COLOR], np.uint8)]

@@ -1,4 +1,6 @@
-"""How far the estimated error tells right from wrong: violins, and the figures beside them.
+"""The Errors tab: how well the estimated error separates right from wrong.
+
+It shows violins, and the figures beside them.
 
 Source: Pardo et al. 2019, section 3.6, Figure 7.
 """
@@ -28,13 +30,13 @@ from dnnvis.session import map_state
 from dnnvis.session.session import Session
 
 RIGHT_COLOR, WRONG_COLOR = "#4caf6d", "#e05a52"
-MIN_LABEL_GAP_PIXELS = 4  # pixels between two words
+MIN_LABEL_GAP_PIXELS = 4  # pixels between two labels
 MAX_CLASSES = 20  # classes that are shown
 KIND_LABELS = {"2d": "2-d: from the place", "rich": "richer: from 50 components"}
 SHORT_KIND_LABELS = {"2d": "2-d", "rich": "richer"}
 ONE_MINUS_MAX_NOTE = (
-    "1 − max probability is the doubt of the output itself, for free: it often ranks errors as well, or "
-    "better. Read the estimates as ranks: of wrong examples they are too low."
+    "1 − max probability is the doubt of the output itself, for free: it often ranks errors as "
+    "well, or better. Read the estimates as ranks: of wrong examples they are too low."
 )
 
 GAP = (
@@ -44,10 +46,11 @@ GAP = (
 
 
 class ViolinsView(PaintedWidget):
-    """One violin a class: right examples to the left in green, wrong ones to the right in red,
-    each as wide as it can be; dots are medians, bars the middle half. ``description_changed`` says
-    what
-    lies under the mouse, "" nothing."""
+    """One violin a class: right examples to the left in green, wrong ones in red.
+
+    Each is as wide as it can be; dots are medians, bars the middle half. ``description_changed``
+    carries what lies under the mouse, "" for nothing.
+    """
 
     background = "base"
 
@@ -68,13 +71,21 @@ class ViolinsView(PaintedWidget):
         names: tuple[str, ...],
         alarm_line: float | None,
     ) -> None:
-        """``extent`` of the log10 errors; ``alarm_line``: above it 5 % of right examples lie."""
+        """Show violins.
+
+        Args:
+            violins: One for each class.
+            extent: Lowest and highest log10 error of the axis.
+            names: Names of the classes.
+            alarm_line: The log10 error above which 5 % of right examples lie; None where it is not
+                known.
+        """
         self.violins, self.range, self.names, self.alarm_line = violins, extent, names, alarm_line
         self.message = ""
         self.update()
 
     def show_message(self, message: str) -> None:
-        """Say why there are none."""
+        """Show why there are none."""
         self.violins, self.message = (), message
         self.setAccessibleDescription(message)
         self.update()
@@ -86,7 +97,7 @@ class ViolinsView(PaintedWidget):
         return QSize(160, 110)
 
     def plot(self) -> QRectF:
-        """The room of the shapes, between the axis, the shares above and the names below."""
+        """Return the box of the shapes: between axis, fractions above and names below."""
         metrics = QFontMetrics(theme.caption_font(self))
         left = metrics.horizontalAdvance("−10 ")
         return QRectF(self.rect()).adjusted(
@@ -94,7 +105,10 @@ class ViolinsView(PaintedWidget):
         )
 
     def header_height(self, left: float) -> float:
-        """The height of the shares above: they are turned where they do not fit side by side."""
+        """Return the height of the fractions above.
+
+        They are turned where they do not fit side by side.
+        """
         metrics, percentages = (
             QFontMetrics(theme.caption_font(self)),
             self.percentages(self._class_width(left)),
@@ -103,14 +117,14 @@ class ViolinsView(PaintedWidget):
         return max(map(metrics.horizontalAdvance, percentages)) if rotated else metrics.height()
 
     def footer_height(self, left: float) -> float:
-        """The height of the names below, turned where they do not fit."""
+        """Return the height of the names below, turned where they do not fit."""
         metrics = QFontMetrics(theme.caption_font(self))
         if not self._needs_rotation(self.names, self._class_width(left)):
             return metrics.height()
         return min(max(map(metrics.horizontalAdvance, self.names)), self.height() / 4)
 
     def percentages(self, width: float) -> tuple[str, ...]:
-        """The percentage of right examples of each class, as exact as there is room for."""
+        """Return the percentage of right examples of each class, as exact as there is room for."""
         known = [100 * violin.right_fraction for violin in self.violins]
         exact = tuple("" if np.isnan(percentage) else f"{percentage:.1f}" for percentage in known)
         if not self._needs_rotation(exact, width):
@@ -125,12 +139,12 @@ class ViolinsView(PaintedWidget):
         return max(map(metrics.horizontalAdvance, labels), default=0) + MIN_LABEL_GAP_PIXELS > width
 
     def center_x(self, k: int) -> float:
-        """The x of a class' middle line."""
+        """Return the x of a class' middle line."""
         plot = self.plot()
         return plot.left() + (k + 0.5) * plot.width() / max(len(self.violins), 1)
 
     def y_of(self, value: float) -> float:
-        """The y of a log10 error."""
+        """Return the y of a log10 error."""
         (lower, upper), plot = self.range, self.plot()
         return plot.bottom() - (value - lower) / (upper - lower) * plot.height()
 
@@ -211,8 +225,10 @@ class ViolinsView(PaintedWidget):
         area: QRectF,
         rotated_alignment: Qt.AlignmentFlag,
     ) -> None:
-        """One for each class within the height of ``area``; upwards where they are turned, as
-        ``turned`` says then."""
+        """Paint one label for each class within the height of ``area``.
+
+        They run upwards where they are turned, and are aligned by ``rotated_alignment`` then.
+        """
         width, metrics = area.width() / len(self.violins), painter.fontMetrics()
         upwards = self._needs_rotation(labels, width)
         length, thickness = (area.height(), metrics.height()) if upwards else (width, area.height())
@@ -238,7 +254,7 @@ class ViolinsView(PaintedWidget):
         self.description_changed.emit("")
 
     def describe_class(self, k: int) -> str:
-        """The medians of a class, and how many examples it has."""
+        """Describe the medians of a class, and how many examples it has."""
         violin = self.violins[k]
         parts = [
             f"{name} {half.count:,}, median {format_signed(half.quartiles[1], 2)}"
@@ -321,7 +337,7 @@ class ErrorsTab(MapTab):
 
 
 def select_evaluated(map_data: MapData) -> tuple[np.ndarray, str]:
-    """The rows whose errors are shown, and in words which they are."""
+    """Return the rows whose errors are shown, and a description of them."""
     known = (map_data.labels >= 0) & (map_data.predicted >= 0)
     test = known & map_data.test
     if test.any():
@@ -330,7 +346,7 @@ def select_evaluated(map_data: MapData) -> tuple[np.ndarray, str]:
 
 
 def no_violins_reason(map_data: MapData | None, kind: str) -> str:
-    """Why a map has no violins; "" where it has."""
+    """Return why a map has no violins; "" where it has."""
     if map_data is None or kind not in map_data.expected:
         return (
             "This map has no estimate of the error: no labels of the network's classes were there."
@@ -341,7 +357,10 @@ def no_violins_reason(map_data: MapData | None, kind: str) -> str:
 
 
 def format_figures(map_data: MapData) -> str:
-    """AUROC and gap of each estimate beside those of 1 - max, as measured when it was fitted."""
+    """Format AUROC and gap of each estimate beside those of 1 - max.
+
+    They are as measured when the map was fitted.
+    """
 
     def of(name: str, kinds: dict[str, str], digits: int) -> str:
         values = ((title, map_data.figures.get(f"{name} {kind}")) for kind, title in kinds.items())

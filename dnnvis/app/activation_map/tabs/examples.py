@@ -1,4 +1,4 @@
-"""Pictures of the examples that were picked on the map, and of those that live at a place."""
+"""The Examples tab: pictures of the picked examples, and of those near a point of the map."""
 
 from collections.abc import Callable
 
@@ -24,8 +24,11 @@ READING = "Reading the pictures ..."
 
 
 class ExamplesTab(MapTab):
-    """``chosen`` with the row of a picture that was clicked: it alone is to be picked;
-    ``pictures_requested``: somebody knows the folder (True) or file where the pictures are."""
+    """The pictures of picked or near examples.
+
+    ``chosen`` carries the row of a picture that was clicked: it alone is to be picked;
+    ``pictures_requested``: the user knows the folder (True) or file where the pictures are.
+    """
 
     chosen = pyqtSignal(object)
     pictures_requested = pyqtSignal(bool)
@@ -71,7 +74,7 @@ class ExamplesTab(MapTab):
         self.pictures.setVisible(self._without_pictures())
 
     def _without_pictures(self) -> bool:
-        """Whether examples are asked for whose pictures are not found."""
+        """Return whether examples are requested whose pictures are missing."""
         info = self.tab_data.info
         if info is not None and info.binary:
             return False
@@ -119,7 +122,7 @@ class ExamplesTab(MapTab):
         return ", ".join(self.caption(int(row)) for row in rows[:30])
 
     def caption(self, row: int) -> str:
-        """The class of an example, and what the network says where that is another."""
+        """Return the class of an example, and the predicted class where that is another."""
         map_data = self.tab_data.map_data
         if map_data is None or not 0 <= row < len(map_data.z):
             return ""
@@ -139,8 +142,10 @@ class ExamplesTab(MapTab):
 
 
 def pictures_menu(parent: QWidget, on_choose: Callable[[bool], object]) -> QMenu:
-    """A menu of the places where pictures can be: ``on_choose`` is called with whether in a
-    folder."""
+    """Create a menu of where the pictures may be.
+
+    ``on_choose`` is called with whether they are in a folder.
+    """
     menu = QMenu(parent)
     menu.addAction("Folder ...", lambda: on_choose(True))
     menu.addAction("File ...", lambda: on_choose(False))
@@ -148,7 +153,7 @@ def pictures_menu(parent: QWidget, on_choose: Callable[[bool], object]) -> QMenu
 
 
 def describe_picked(rows: tuple[int, ...], selected: SelectedExamples | None) -> str:
-    """How many examples are picked, and how many of them are shown."""
+    """Describe how many examples are picked, and how many of them are shown."""
     if not rows:
         return "Picked"
     shown = 0 if selected is None else len(selected.thumbs)
@@ -157,7 +162,7 @@ def describe_picked(rows: tuple[int, ...], selected: SelectedExamples | None) ->
 
 
 def describe_point(point_info: PointInfo) -> str:
-    """What the map says of a place."""
+    """Describe a point of the map."""
     x, y = point_info.z
     parts = [f"At ({format_map_value(x)}, {format_map_value(y)})"]
     if np.isfinite(point_info.expected):

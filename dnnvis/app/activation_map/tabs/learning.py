@@ -1,4 +1,4 @@
-"""How the hidden states moved apart while the network learned.
+"""The Learning tab: how the hidden states moved apart while the network learned.
 
 Source: Pardo et al. 2019, section 3.1, Figure 2a.
 """
@@ -28,8 +28,10 @@ NOT_RECORDED = (
 
 
 class LearningTab(MapTab):
-    """One line an example, gray where the training began; dots where they are at the moment of
-    the slider."""
+    """One line an example, gray where the training began.
+
+    Dots are where the examples are at the slider's training step.
+    """
 
     mail_keys = (map_state.MAP_DATA,)
 
@@ -108,6 +110,6 @@ class LearningTab(MapTab):
 
 
 def sample_rows(record: LearningHistory) -> np.ndarray:
-    """Which examples are drawn: all, or evenly so many of them."""
+    """Return the examples that are drawn: all, or evenly so many of them."""
     count = len(record.labels)
     return np.unique(np.linspace(0, count - 1, min(count, MAX_EXAMPLES)).astype(np.int64))

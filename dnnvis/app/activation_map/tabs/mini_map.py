@@ -1,4 +1,4 @@
-"""A small picture of a map: its examples faint, and things drawn over them."""
+"""Paint a small picture of a map: its examples faint, and lines and marks over them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.painted_widget import PaintedWidget
 from dnnvis.app.widgets.qimage import wrap_pixels
 
-BACKDROP_STRENGTH = 0.5  # how much of an example's colour is left in the background
+BACKDROP_STRENGTH = 0.5  # how much of an example's color is left in the background
 
 Floats = NDArray[np.floating]
 Pixels = NDArray[np.uint8]
@@ -22,33 +22,45 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, eq=False)
 class Polyline:
-    """A line through places (n, 2), fading from ``start`` to ``end`` (r, g, b); ``strong`` is
-    thicker."""
+    """A line on the map that may fade from one color to another."""
 
+    #: Its points (n, 2).
     z: Floats
+    #: Its color at the end (r, g, b).
     end: tuple[int, int, int]
+    #: Its color at the start; None for that of the end.
     start: tuple[int, int, int] | None = None
+    #: Whether it is thicker.
     strong: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class MiniMapScene:
-    """``backdrop`` (n, 2) in ``shades`` uint8 (n, 3); over it ``polylines``, ``dots`` (m, 2) in
-    ``colors`` uint8 (m, 3), a ``cross``, an ``arrow`` (from, to) and ``rings``, all places."""
+    """What a small map shows; all positions are points of the map."""
 
+    #: Positions of the faint examples (n, 2).
     backdrop: Floats
+    #: Their colors, uint8 (n, 3).
     shades: Pixels
+    #: Lines over the backdrop.
     polylines: tuple[Polyline, ...] = ()
+    #: Positions of the strong dots (m, 2).
     dots: Floats | None = None
+    #: Their colors, uint8 (m, 3).
     colors: Pixels | None = None
+    #: Position of a cross.
     cross: tuple[float, float] | None = None
+    #: Start and end of an arrow.
     arrow: tuple[tuple[float, float], tuple[float, float]] | None = None
+    #: Positions of rings.
     rings: tuple[tuple[float, float], ...] = ()
 
 
 def scene_extent(scene: MiniMapScene) -> tuple[float, float, float, float]:
-    """The part of the plane (x0, x1, y0, y1) that holds everything of a scene that is finite,
-    and a little room around it; [-4, 4]^2 of nothing."""
+    """Return the part of the plane (x0, x1, y0, y1) that holds a scene, with a margin.
+
+    What is not finite is ignored; [-4, 4]^2 for an empty scene.
+    """
     parts = [scene.backdrop, *(polyline.z for polyline in scene.polylines)]
     parts += [scene.dots] if scene.dots is not None else []
     parts += [np.asarray([at]) for at in (scene.cross, *(scene.arrow or ())) if at is not None]
@@ -64,8 +76,17 @@ def scene_extent(scene: MiniMapScene) -> tuple[float, float, float, float]:
 def rasterize_dots(
     points: Floats, colors: Pixels, size: tuple[int, int], background: Pixels
 ) -> Pixels:
-    """Dots of 2 x 2 pixels at ``points`` (n, 2) (x, y in pixels), half as strong as their
-    ``colors``: uint8 (H, W, 3) on ``background`` (3,)."""
+    """Draw dots of 2 x 2 pixels, half as strong as their colors.
+
+    Args:
+        points: x and y of the dots, in pixels (n, 2).
+        colors: Their colors, uint8 (n, 3).
+        size: Height and width of the picture.
+        background: Its color, uint8 (3,).
+
+    Returns:
+        The picture, uint8 (H, W, 3).
+    """
     height, width = size
     image = np.broadcast_to(background, (height, width, 3)).copy()
     finite = np.isfinite(points).all(1)
@@ -81,8 +102,11 @@ def rasterize_dots(
 
 
 class MiniMap(PaintedWidget):
-    """The examples and the trails are painted once for each scene and size, the rest each
-    time. ``message`` stand where there is no scene."""
+    """A widget that paints a scene.
+
+    The examples and the trails are painted once for each scene and size, the rest each time.
+    ``message`` is shown where there is no scene.
+    """
 
     background = "base"
 
@@ -93,7 +117,7 @@ class MiniMap(PaintedWidget):
         self._background: tuple[tuple[Any, ...], QImage] | None = None
 
     def show_scene(self, scene: MiniMapScene) -> None:
-        """Draw this, as large as it fits."""
+        """Draw this scene, as large as it fits."""
         previous = self.scene
         self.scene, self.message = scene, ""
         if previous is None or not _same_background(previous, scene):
@@ -102,7 +126,7 @@ class MiniMap(PaintedWidget):
         self.update()
 
     def show_message(self, message: str) -> None:
-        """Say why there is no map."""
+        """Show why there is no map."""
         if self.scene is not None or message != self.message:
             self.scene, self.message, self._background = None, message, None
             self.setAccessibleDescription(message)
@@ -115,12 +139,12 @@ class MiniMap(PaintedWidget):
         return QSize(90, 80)
 
     def points(self, z: Floats) -> Floats:
-        """Where places (n, 2) lie in the widget, (n, 2) x and y; both axes to one scale."""
+        """Return where positions (n, 2) lie in the widget, (n, 2) x and y, both to one scale."""
         x0, x1, y0, y1 = self._extent
         scale = min(self.width() / (x1 - x0), self.height() / (y1 - y0))
         middle = np.array([(x0 + x1) / 2, (y0 + y1) / 2])
         moved = (np.asarray(z, np.float64).reshape(-1, 2) - middle) * (scale, -scale)
-        placed: Floats = moved + (self.width() / 2, self.height() / 2)
+        placed: Floats = moved + np.array([self.width() / 2, self.height() / 2])
         return placed
 
     def paint(self, painter: QPainter, palette: theme.Palette) -> None:
@@ -159,7 +183,7 @@ class MiniMap(PaintedWidget):
             painter.drawPolyline(arrayToQPolygonF(at[:, 0], at[:, 1]))
 
     def _paint_fading(self, painter: QPainter, polylines: list[Polyline]) -> None:
-        """All first pieces, then all second ones ..., those of one colour at once."""
+        """Paint all first pieces, then all second ones ..., those of one color at once."""
         groups: dict[tuple[int, ...], list[Floats]] = {}
         for polyline in polylines:
             key = (len(polyline.z), *polyline.end, *(polyline.start or polyline.end))
@@ -219,7 +243,7 @@ class MiniMap(PaintedWidget):
 
 
 def _same_background(a: MiniMapScene, b: MiniMapScene) -> bool:
-    """Whether two scenes differ in nothing that is painted once."""
+    """Return whether two scenes are equal in all that is painted once."""
     if (
         a.backdrop is not b.backdrop
         or a.shades is not b.shades

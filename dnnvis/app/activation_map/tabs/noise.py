@@ -1,4 +1,4 @@
-"""What noise on the present frame does: its constellation on this map and on the sister's.
+"""The Noise tab: noisy copies of the present frame, on this map and on the paired network's.
 
 Source: Pardo et al. 2019, section 3.4, Figure 5.
 """
@@ -68,8 +68,11 @@ class NoiseMapView(QWidget):
 
 
 class NoiseTab(MapTab):
-    """``restart`` draws new noise; ``follow`` begins again with each new frame, once the frame
-    before is done. What stands beside the network's own map stays until the next is there."""
+    """Both maps with the noisy copies, and the controls of the noise.
+
+    ``restart`` draws new noise; ``follow`` starts again with each new frame, once the frame before
+    is done. What is shown beside the network's own map stays until the next arrives.
+    """
 
     mail_keys = (map_state.NOISE, map_state.MAP_DATA, map_state.MAP)
 
@@ -77,9 +80,9 @@ class NoiseTab(MapTab):
         self, session: Session, tab_data: MapTabData, parent: QWidget | None = None
     ) -> None:
         super().__init__(session, tab_data, parent)
-        self._last_followed: Constellation | None = None  # after which a new one was asked for
+        self._last_followed: Constellation | None = None  # after which a new one was requested
         self._paired_result: tuple[Any, Constellation | str] | None = None  # of which map, and what
-        self._paired_backdrop: tuple[Backdrop, Floats, Pixels] | None = None  # the sister's
+        self._paired_backdrop: tuple[Backdrop, Floats, Pixels] | None = None  # the paired map's
         self.sigma = create_slider(self, "Strength of the noise", 0, SLIDER_STEPS)
         self.sigma.setMinimumWidth(40)
         self.sigma.setToolTip("sigma of the white noise on each pixel, pixels being 0 to 1")
@@ -144,8 +147,10 @@ class NoiseTab(MapTab):
             self._show(self.paired, paired, self._backdrop_of(paired.map_data))
 
     def _paired_constellation(self, constellation: Constellation) -> Constellation | str:
-        """The sister's copies, or words where there are none; while they are not there yet,
-        those of the frame before."""
+        """Return the paired network's copies, or a message where there are none.
+
+        While they are not there yet, those of the frame before.
+        """
         key = constellation.network, self.choice.fitted
         if constellation.paired is not None:
             self._paired_result = key, constellation.paired
@@ -165,7 +170,7 @@ class NoiseTab(MapTab):
             self.choose(noise_run=self.choice.noise_run + 1)
 
     def _backdrop_of(self, map_data: Backdrop | None) -> tuple[Floats, Pixels]:
-        """The sister's examples with their colours, made once."""
+        """Return the paired network's examples with their colors, computed once."""
         if map_data is None:
             return EMPTY_BACKDROP
         if self._paired_backdrop is None or self._paired_backdrop[0] is not map_data:
@@ -199,7 +204,7 @@ class NoiseTab(MapTab):
         view.description.setText(self.describe_predictions(constellation.predicted))
 
     def describe_predictions(self, predicted: NDArray[np.int64]) -> str:
-        """Which classes the network sees in the copies, the most frequent first."""
+        """Describe the classes that the network predicts for the copies, most frequent first."""
         known = predicted[predicted >= 0]
         counts = np.bincount(known) if len(known) else np.zeros(0, np.int64)
         order = [int(k) for k in np.argsort(-counts, kind="stable") if counts[k]]
@@ -208,7 +213,7 @@ class NoiseTab(MapTab):
 
 
 def figures(constellation: Constellation) -> str:
-    """The three numbers of a constellation in words."""
+    """Describe the three numbers of a constellation."""
     error_rate = (
         f"{100 * constellation.errors:.1f} %" if np.isfinite(constellation.errors) else "not known"
     )

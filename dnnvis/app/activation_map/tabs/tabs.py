@@ -34,8 +34,8 @@ TAB_KINDS: dict[str, tuple[type[MapTab], str, str]] = {
 class MapTabs(QTabWidget):
     """One tab for each name of ``mapping.TABS``; the one on show is ``state.map.tab``.
 
-    ``attacks`` is what is known of the attack on the present frame, for whoever draws its
-    paths; ``attacks_changed`` comes when it changes.
+    ``attacks`` is what is known of the attack on the present frame, for the plot that draws its
+    paths; ``attacks_changed`` is emitted when it changes.
     """
 
     attacks_changed = pyqtSignal()
@@ -86,7 +86,7 @@ class MapTabs(QTabWidget):
             self.attacks_changed.emit()
 
     def on_message(self, key: str, value: Any) -> None:
-        """Take note of a value that any tab hears, and show it where the tab on show does."""
+        """Store a value that any tab listens to, and show it where the tab on show does."""
         if not any(key in tab.mail_keys for tab in self.tabs.values()):
             return
         self.tab_data.store(key, value)

@@ -1,4 +1,4 @@
-"""All units at once, sorted by the class that each works for: what this frame excites.
+"""The Units tab: all units at once, sorted by class: what this frame excites.
 
 Source: Pardo et al. 2019, sections 2.8, 2.9, 3.2 and 3.3, Figures 3 and 4.
 """
@@ -42,7 +42,7 @@ NO_CLASSES = "This map knows no classes, so its units cannot be given to any."
 
 
 class PatternTab(MapTab):
-    """A click on a unit selects it."""
+    """The picture of all units; a click on a unit selects it."""
 
     mail_keys = (map_state.MAP, map_state.MAP_DATA, map_state.MAP_POINT)
 
@@ -50,7 +50,7 @@ class PatternTab(MapTab):
         self, session: Session, tab_data: MapTabData, parent: QWidget | None = None
     ) -> None:
         super().__init__(session, tab_data, parent)
-        self.values: Floats | None = None  # (S, D), standardised, of what is shown
+        self.values: Floats | None = None  # (S, D), standardized, of what is shown
         self.raw: Floats | None = None
         self._hovered_unit: tuple[int, int] | None = None
         self._original_order: tuple[int, Ints] = 0, np.zeros(0, np.int64)
@@ -121,7 +121,7 @@ class PatternTab(MapTab):
         return self._original_order[1]
 
     def _load_values(self, map_data: MapData) -> str:
-        """Take up the values of what is shown; in words why there are none."""
+        """Load the values to show; returns why there are none, as a message."""
         pattern, width = self.choice.pattern, map_data.layers[-1][2]
         self.values = self.raw = None
         if pattern in ("brainbow", "owner"):
@@ -180,7 +180,7 @@ class PatternTab(MapTab):
         self.order.setEnabled(map_data is not None and len(map_data.order) > 0)
 
     def _describe(self, map_data: MapData) -> str:
-        """Which class' units fire most, where values are shown; else what the colours are."""
+        """Describe which class' units fire most, where values are shown; else the colors."""
         if self.values is None:
             return HINTS[self.choice.pattern]
         if not len(map_data.owner):
@@ -203,7 +203,16 @@ class PatternTab(MapTab):
         self.hover.setText(self.message(map_data, *self._hovered_unit))
 
     def message(self, map_data: MapData, column: int, step: int) -> str:
-        """The unit of a column of h, its class and its value."""
+        """Describe the unit of a column of h, its class and its value.
+
+        Args:
+            map_data: The map with its layers and classes of units.
+            column: Column of h.
+            step: Index of the row that is shown.
+
+        Returns:
+            One line.
+        """
         name, start, _ = map_data.layers[units_layout.layer_of(map_data, column)]
         unit = self._unit(map_data, column, step)
         parts = [str(unit.whole() if unit.position is None else unit)] if unit else []
@@ -216,7 +225,7 @@ class PatternTab(MapTab):
         return " · ".join(parts)
 
     def _unit(self, map_data: MapData, column: int, step: int) -> Unit | None:
-        """``step`` counts the rows that are shown, which may be the last alone."""
+        """Return the unit; ``step`` counts the rows that are shown, which may be the last alone."""
         rows = 1 if self.raw is None else len(self.raw)
         return units_layout.unit_of(map_data, self.tab_data.info, column, step if rows > 1 else -1)
 
@@ -228,6 +237,6 @@ class PatternTab(MapTab):
 
 
 def _format_deviation(deviation: float, digits: int = 1) -> str:
-    """A distance from the mean, with its sign."""
+    """Format a distance from the mean, with its sign."""
     text = format_signed(deviation, digits)
     return text if text.startswith("−") else f"+{text}"

@@ -1,4 +1,4 @@
-"""All units of a map as one picture: where each lies, and in which colour, without any Qt."""
+"""Lay out and color all units of a map as one picture, without any Qt."""
 
 from dataclasses import dataclass
 from math import prod
@@ -14,7 +14,7 @@ from dnnvis.imaging.colorize import pack_rgb
 from dnnvis.imaging.colormaps import colormap
 
 MAX_ROWS = 200  # units below one another, at most
-MAX_DEVIATIONS = 3.0  # standard deviations from a unit's mean at which the colours end
+MAX_DEVIATIONS = 3.0  # standard deviations from a unit's mean at which the colors end
 MIN_STANDARD_DEVIATION = (
     0.05  # a unit's least standard deviation: below it nothing would be seen but noise
 )
@@ -25,14 +25,16 @@ Packed = NDArray[np.uint32]
 
 @dataclass(frozen=True, eq=False)
 class Blocks:
-    """One block a layer, left to right; in it the units row by row, of a recurrent network one
-    part a step. ``unit_index`` int32 (H, W): what each pixel shows: column of h + width of h *
-    step,
-    or ``NO_UNIT``; ``strip`` bool (H, W): the pixel tells the class of that unit instead.
-    ``boxes``: (left, width) of each layer in pixels."""
+    """One block a layer, left to right; in it the units row by row.
 
+    Of a recurrent network there is one part a step.
+    """
+
+    #: What each pixel shows, int32 (H, W): column of h + width of h * step, or ``NO_UNIT``.
     unit_index: NDArray[np.int32]
+    #: Whether the pixel shows the class of that unit instead, bool (H, W).
     strip: NDArray[np.bool_]
+    #: (left, width) of each layer, in pixels.
     boxes: tuple[tuple[int, int], ...]
 
 
@@ -44,8 +46,18 @@ def blocks(
     steps: int = 1,
     striped: bool = True,
 ) -> Blocks:
-    """The layout in ``size`` (H, W) pixels of ``layers`` (name, start, stop), whose units stand
-    in ``order`` (D,); ``striped``: with a strip for the class at the left of each block."""
+    """Lay out the units of all layers.
+
+    Args:
+        layers: (name, start, stop) of each layer, its columns of h.
+        order: Order of the units (D,).
+        size: Height and width of the picture, in pixels.
+        steps: Number of steps of a recurrent network.
+        striped: Whether each block has a strip for the class at its left.
+
+    Returns:
+        The layout.
+    """
     height, width = size
     unit_index = np.full((height, width), NO_UNIT, np.int32)
     strip = np.zeros((height, width), bool)
@@ -75,7 +87,7 @@ def blocks(
 def _block(
     units: NDArray[np.int32], columns: int, size: tuple[int, int], steps: int, width: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """The first unit of each row of pixels (H,), and what each pixel of a block shows."""
+    """Return the first unit of each row of pixels (H,), and what each pixel of a block shows."""
     pixel_height, pixel_width = size
     rows = -(-len(units) // columns)
     grid = np.full(rows * columns, NO_UNIT, np.int32)
@@ -88,7 +100,7 @@ def _block(
 
 
 def standardize(h: Floats, map_data: MapData) -> Floats:
-    """Activations (S, D) in standard deviations from each unit's mean."""
+    """Return activations (S, D) in standard deviations from each unit's mean."""
     if map_data.middle.shape != h.shape[-1:] or map_data.scale.shape != h.shape[-1:]:
         return h
     scale: Floats = np.maximum(map_data.scale, MIN_STANDARD_DEVIATION)
@@ -96,8 +108,10 @@ def standardize(h: Floats, map_data: MapData) -> Floats:
 
 
 def color_values(values: Floats) -> Packed:
-    """Colours 0xFFRRGGBB of standardised values: blue below the mean, red above; magenta where
-    one is not finite."""
+    """Return colors 0xFFRRGGBB of standardized values.
+
+    Blue is below the mean, red above; magenta where one is not finite.
+    """
     finite = np.isfinite(values)
     levels = np.clip(np.where(finite, values, 0) * (127.5 / MAX_DEVIATIONS) + 128, 0, 255).astype(
         np.uint8
@@ -112,8 +126,18 @@ def _signed_colors() -> Packed:
 def render_units(
     blocks: Blocks, colors: Packed, owner: Ints, classes: int, background: Pixels
 ) -> Packed:
-    """The picture 0xFFRRGGBB (H, W): ``colors`` (S * D,) of all that ``blocks`` shows, strips in
-    the class colours of ``owner`` (D,)."""
+    """Render the picture 0xFFRRGGBB (H, W) of all units.
+
+    Args:
+        blocks: What each pixel shows.
+        colors: Colors of the values (S * D,).
+        owner: Class of each unit (D,), for the strips; empty without classes.
+        classes: Number of classes.
+        background: Color where there is no unit, uint8 (3,).
+
+    Returns:
+        The picture.
+    """
     palette = np.append(colors, pack_rgb(background[None]))
     image = palette[blocks.unit_index]
     if len(owner) and classes:
@@ -124,7 +148,16 @@ def render_units(
 
 
 def mean_by_class(values: Floats, owner: Ints, classes: int) -> NDArray[np.float64]:
-    """The mean of ``values`` (D,) over the units of each class (K,), NaN where it has none."""
+    """Return the mean over the units of each class, NaN where it has none.
+
+    Args:
+        values: Values of the units (D,).
+        owner: Class of each unit (D,).
+        classes: Number K of classes.
+
+    Returns:
+        Means (K,).
+    """
     counts = np.bincount(owner, minlength=classes)[:classes]
     sums = np.bincount(owner, np.nan_to_num(values), classes)[:classes]
     with np.errstate(invalid="ignore"):
@@ -133,14 +166,24 @@ def mean_by_class(values: Floats, owner: Ints, classes: int) -> NDArray[np.float
 
 
 def layer_of(map_data: MapData, column: int) -> int:
-    """The number of the layer that a column of h belongs to."""
+    """Return the index of the layer that a column of h belongs to."""
     return next(k for k, (_, a, b) in enumerate(map_data.layers) if a <= column < b)
 
 
 def unit_of(
     map_data: MapData, info: NetworkInfo | None, column: int, step: int = -1
 ) -> Unit | None:
-    """The unit of a column of h at a step; None where it is none: a random projection."""
+    """Return the unit of a column of h at a step.
+
+    Args:
+        map_data: The map with its layers and reductions.
+        info: The network that runs, with the layers' shapes.
+        column: Column of h.
+        step: Step of a recurrent network, -1 for the last.
+
+    Returns:
+        The unit; None where the column is none: a random projection.
+    """
     k = layer_of(map_data, column)
     name, start, stop = map_data.layers[k]
     reduction = map_data.reductions[k] if k < len(map_data.reductions) else "whole"

@@ -1,4 +1,4 @@
-"""The widget that shows all units of a map."""
+"""Show all units of a map in a widget."""
 
 from typing import Any
 
@@ -15,8 +15,11 @@ from dnnvis.core.activation_map import Ints, MapData
 
 
 class UnitsView(PaintedWidget):
-    """Names of the layers stand below, their numbers where those do not fit. ``unit_hovered`` and
-    ``clicked`` carry a column of h and the number of its step; ``mouse_left``: none any more."""
+    """The picture of all units, with the names of the layers below.
+
+    Where those do not fit, their numbers stand there. ``unit_hovered`` and ``clicked`` carry a
+    column of h and the number of its step; ``mouse_left``: the mouse is on none any more.
+    """
 
     background = "base"
 
@@ -36,14 +39,20 @@ class UnitsView(PaintedWidget):
         self.setMouseTracking(True)
 
     def show_units(self, map_data: MapData, colors: Packed, order: Ints, *, striped: bool) -> None:
-        """Draw ``colors`` 0xFFRRGGBB (S, D) of all units of ``map_data`` in ``order`` (D,) within
-        their layers."""
+        """Draw all units.
+
+        Args:
+            map_data: The map with its layers.
+            colors: Colors 0xFFRRGGBB (S, D) of all units.
+            order: Order of the units within their layers (D,).
+            striped: Whether strips show the classes.
+        """
         self._map_data, self._colors, self._order = map_data, colors, order
         self._striped, self.message, self.image = striped, "", None
         self.update()
 
     def show_message(self, message: str) -> None:
-        """Say why there is no picture."""
+        """Show why there is no picture."""
         if self._colors is not None or message != self.message:
             self._colors, self.image, self.message = None, None, message
             self.setAccessibleDescription(message)
@@ -56,12 +65,12 @@ class UnitsView(PaintedWidget):
         return QSize(160, 90)
 
     def picture_box(self) -> QRectF:
-        """Where the picture lies."""
+        """Return the box of the picture."""
         line = self.fontMetrics().height()
         return QRectF(0, 0, self.width(), max(self.height() - line - 2, 1))
 
     def render_image(self) -> Packed | None:
-        """The picture, made where it is not there yet."""
+        """Return the picture, rendered if it is not there yet."""
         if self._colors is None or self._map_data is None or self._order is None:
             return None
         if self.image is None:
@@ -108,7 +117,7 @@ class UnitsView(PaintedWidget):
                 next_free = start + needed + 3
 
     def column_at(self, x: float, y: float) -> tuple[int, int] | None:
-        """The column of h and the step under a point of the widget."""
+        """Return the column of h and the step under a point of the widget."""
         if self.render_image() is None or self.blocks is None or self._order is None:
             return None
         unit_index = self.blocks.unit_index

@@ -1,4 +1,4 @@
-"""Distributions as shapes, without any Qt."""
+"""Compute the shapes of violins from distributions, without any Qt."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +13,13 @@ QUARTILES = (0.25, 0.5, 0.75)
 
 @dataclass(frozen=True, eq=False)
 class ViolinSide:
-    """One side of a violin: ``shape`` (``LEVELS``,) in [0, 1], how wide at each level from the
-    lowest up, 1 at its widest; ``quartiles`` the 25, 50 and 75 % quantiles, () of nothing."""
+    """One side of a violin."""
 
+    #: Width (``LEVELS``,) in [0, 1] at each level from the lowest up, 1 at its widest.
     shape: Floats
+    #: The 25, 50 and 75 % quantiles, () of nothing.
     quartiles: tuple[float, ...]
+    #: Number of examples.
     count: int
 
 
@@ -25,12 +27,14 @@ class ViolinSide:
 class Violin:
     """Right examples on the left and wrong ones on the right (section 3.6, Figure 7)."""
 
+    #: Side of the right examples.
     right: ViolinSide
+    #: Side of the wrong examples.
     wrong: ViolinSide
 
     @property
     def right_fraction(self) -> float:
-        """The share of right ones; NaN where there is no example."""
+        """Return the fraction of right ones; NaN where there is no example."""
         total = self.right.count + self.wrong.count
         return self.right.count / total if total else float("nan")
 
@@ -38,10 +42,21 @@ class Violin:
 def density(
     values: Floats, lower: float, upper: float, width: float, levels: int = LEVELS
 ) -> Floats:
-    """How densely ``values`` (n,) lie at ``levels`` points from ``lower`` to ``upper``: each value
-    shared between its two neighbouring points, then a Gaussian of standard deviation ``width``
-    (> 0). Its integral is the share of the values that lie inside, less what the Gaussian
-    carries over the edges."""
+    """Estimate the density of values: each shared between two points, then smoothed.
+
+    The integral is the fraction of the values that lie inside, less what the Gaussian carries over
+    the edges.
+
+    Args:
+        values: Values (n,).
+        lower: The lowest point.
+        upper: The highest point.
+        width: Standard deviation of the Gaussian (> 0).
+        levels: Number of points.
+
+    Returns:
+        The density at ``levels`` points from ``lower`` to ``upper``.
+    """
     spacing = (upper - lower) / (levels - 1)
     positions = (np.asarray(values, np.float64) - lower) / spacing
     positions = positions[(positions >= 0) & (positions <= levels - 1)]
@@ -59,7 +74,7 @@ def density(
 
 
 def span(values: Floats) -> tuple[float, float]:
-    """The range that is drawn: all but one value in 1,000, and a little more."""
+    """Return the range that is drawn: all but one value in 1,000, and a little more."""
     finite = values[np.isfinite(values)]
     if not len(finite):
         return -8.0, 0.0
@@ -74,8 +89,19 @@ def violins(
     wrong: NDArray[np.bool_],
     classes: Sequence[int],
 ) -> tuple[tuple[Violin, ...], tuple[float, float]]:
-    """One violin for each of ``classes`` of the estimated log10 error (n,), and the range (low,
-    high) of their levels. Both halves of all are smoothed alike: by a 40th of the range."""
+    """Compute one violin for each class.
+
+    Both halves of all are smoothed alike: by a 40th of the range.
+
+    Args:
+        estimate: Estimated log10 error (n,).
+        labels: Class of each example (n,).
+        wrong: Which examples are wrong, bool (n,).
+        classes: Classes to show.
+
+    Returns:
+        The violins, and the range (low, high) of their levels.
+    """
     lower, upper = span(estimate)
     width = (upper - lower) / 40
 
