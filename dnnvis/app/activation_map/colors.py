@@ -1,4 +1,4 @@
-"""The colours of an activation map: of its dots and of the field behind them."""
+"""Compute the colors of an activation map: of its dots and of the field behind them."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,44 +19,61 @@ Packed = NDArray[np.uint32] | np.uint32
 Bounds = tuple[float, float] | None
 RGB = tuple[int, int, int]
 
-FIELD_COLORMAP = "magma"  # dark is safe, bright is not; the class colours stand out from it
+FIELD_COLORMAP = "magma"  # dark is safe, bright is not; the class colors stand out from it
 FIELD_STRENGTH, EMPTY_FIELD_STRENGTH = (
     0.5,
     0.16,
-)  # how much of the field's colour is left, and where no example lives
-MIN_DECADES = 0.5  # decades of e on the colour bar
+)  # how much of the field's color is left, and where no example lives
+MIN_DECADES = 0.5  # decades of e on the color bar
 
 
 @dataclass(frozen=True)
 class MapColors:
-    """The ``background`` on which all is drawn, and the lines of the ``hatch``."""
+    """The colors that all dots are drawn on."""
 
+    #: Color on which all is drawn.
     background: RGB
+    #: Color of the hatch's lines.
     hatch: RGB
 
 
-DARK = MapColors((23, 25, 29), (58, 64, 73))  # in both themes: a glow is seen on dark ground only
+# In both themes: a glow is visible on a dark background only.
+DARK = MapColors((23, 25, 29), (58, 64, 73))
 
 
 @dataclass(frozen=True, eq=False)
 class Dots:
-    """Dots in the order in which they are drawn: ``rows`` (n,) of the cloud, ``z`` (n, 2),
-    ``colors`` 0xFFRRGGBB (n,), which are ``wrong`` bool (n,)."""
+    """Dots in the order in which they are drawn."""
 
+    #: Their rows of the map (n,).
     rows: Ints
+    #: Their positions (n, 2).
     z: Floats
+    #: Their colors 0xFFRRGGBB (n,).
     colors: NDArray[np.uint32]
+    #: Which of them are wrong, bool (n,).
     wrong: Bools
 
 
 def class_of_rows(map_data: MapData, color_by: str) -> Ints:
-    """The class of each row that the legend speaks of: the predicted one where the dots are
-    coloured by it, else the true one; -1 = none."""
+    """Return the class of each row that the legend lists; -1 = none.
+
+    It is the predicted one where the dots are colored by it, else the true one.
+    """
     return map_data.predicted if color_by == "predicted" else map_data.labels
 
 
 def count_rows(map_data: MapData, color_by: str, part: str) -> dict[int, int]:
-    """How many rows of each class there are in that part, -1 (none) last."""
+    """Count the rows of each class in a part.
+
+    Args:
+        map_data: The map.
+        color_by: What colors the dots: "predicted" counts predicted classes, else true ones.
+        part: all | train | test.
+
+    Returns:
+        Class -> count, -1 (none) last.
+    """
     totals = np.bincount(
         class_of_rows(map_data, color_by)[rows_in_part(map_data, part)] + 1,
         minlength=len(map_data.classes) + 1,
@@ -66,21 +83,33 @@ def count_rows(map_data: MapData, color_by: str, part: str) -> dict[int, int]:
 
 
 def rows_in_part(map_data: MapData, part: str) -> Bools:
-    """Which rows are of the part all | train | test."""
+    """Return which rows are of the part all | train | test."""
     if part == "all":
         return np.ones(len(map_data.z), bool)
     return map_data.test if part == "test" else ~map_data.test
 
 
 def visible_rows(map_data: MapData, color_by: str, off: tuple[int, ...], part: str) -> Bools:
-    """Which rows are drawn: of that part, of no class that is ``off``, and of a finite place."""
+    """Return which rows are drawn: those of a finite position.
+
+    Args:
+        map_data: The map.
+        color_by: What colors the dots: "predicted" refers to predicted classes, else true ones.
+        off: Classes that are hidden.
+        part: all | train | test.
+
+    Returns:
+        bool (N,).
+    """
     mask = rows_in_part(map_data, part) & np.isfinite(map_data.z).all(1)
     return mask & ~np.isin(class_of_rows(map_data, color_by), off) if off else mask
 
 
 def error_bounds(map_data: MapData) -> Bounds:
-    """The range of log10 e on the colour bar: where examples live, and of all but one in a
-    hundred examples themselves; None where no error is known."""
+    """Return the range of log10 e on the color bar; None where no error is known.
+
+    It covers the field where examples live, and all but one in a hundred examples themselves.
+    """
     field = (
         map_data.error_field[~map_data.empty] if map_data.error_field.size else map_data.error_field
     )
@@ -97,7 +126,7 @@ def error_bounds(map_data: MapData) -> Bounds:
 
 
 def to_levels(values: Floats, bounds: tuple[float, float]) -> NDArray[np.uint8]:
-    """Where in 0..255 each value lies between the bounds; what is not finite is 0."""
+    """Return where in 0..255 each value lies between the bounds; what is not finite is 0."""
     lower, upper = bounds
     levels = np.clip((np.nan_to_num(values, nan=lower) - lower) * (255 / (upper - lower)), 0, 255)
     rounded: NDArray[np.uint8] = (levels + 0.5).astype(np.uint8)
@@ -106,7 +135,10 @@ def to_levels(values: Floats, bounds: tuple[float, float]) -> NDArray[np.uint8]:
 
 @lru_cache(8)
 def build_field_palette(map_colors: MapColors) -> NDArray[np.uint32]:
-    """Colours 0xFFRRGGBB (512,) of the field: 256 muted ones, and as many where it is empty."""
+    """Build the colors 0xFFRRGGBB (512,) of the field.
+
+    256 muted ones, and as many where it is empty.
+    """
     full, background = (
         colormap(FIELD_COLORMAP).astype(np.float32),
         np.array(map_colors.background, np.float32),
@@ -127,8 +159,22 @@ def build_dots(
     bounds: Bounds,
     map_colors: MapColors,
 ) -> Dots:
-    """The visible dots, mixed so that no class covers another; those without a colour below
-    them, the wrong ones on top."""
+    """Build the visible dots, mixed so that no class covers another.
+
+    Those without a color come below them, the wrong ones on top.
+
+    Args:
+        map_data: The map.
+        color_by: What colors the dots: class | predicted | error | expected.
+        kind: Estimator of the expected error: "2d" or "rich".
+        off: Classes that are hidden.
+        part: all | train | test.
+        bounds: Range of log10 e of the colors; None where no error is known.
+        map_colors: Colors of the background.
+
+    Returns:
+        The dots in the order in which they are drawn.
+    """
     colors, known = color_dots(map_data, color_by, kind, bounds)
     wrong = (
         (map_data.labels >= 0) & (map_data.predicted >= 0) & (map_data.labels != map_data.predicted)
@@ -143,7 +189,17 @@ def build_dots(
 def color_dots(
     map_data: MapData, color_by: str, kind: str, bounds: Bounds
 ) -> tuple[NDArray[np.uint8], Bools]:
-    """The colour of each row (N, 3), and which have one: the others are gray."""
+    """Return the color of each row, and which rows have one: the others are gray.
+
+    Args:
+        map_data: The map.
+        color_by: What colors the dots: class | predicted | error | expected.
+        kind: Estimator of the expected error: "2d" or "rich".
+        bounds: Range of log10 e of the colors; None where no error is known.
+
+    Returns:
+        Colors uint8 (N, 3), and bool (N,).
+    """
     gray = np.array(UNLABELED_COLOR, np.uint8)
     if color_by in ("class", "predicted"):
         which = class_of_rows(map_data, color_by)

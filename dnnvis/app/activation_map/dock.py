@@ -1,4 +1,4 @@
-"""The map panel in its window: what it is made of, and where it opens."""
+"""Build the panel of the activation map and open its dock in the window."""
 
 from dataclasses import replace
 from functools import partial
@@ -24,7 +24,7 @@ HEIGHT_FRACTION = 0.5  # of the window's height
 
 
 def build_map_panel(backend: "Backend", parent: QWidget) -> MapPanel:
-    """The panel, with what it needs of the rooms below."""
+    """Return the map panel, connected to the services of ``backend``."""
     runner = _SelectionRunner(backend)
     services = backend.services
     callbacks = MapCallbacks(
@@ -40,7 +40,7 @@ def build_map_panel(backend: "Backend", parent: QWidget) -> MapPanel:
 
 
 def open_map_dock(window: QMainWindow, dock: QDockWidget) -> None:
-    """Raise the map over what it shares its place with, on about half of the window."""
+    """Raise the map over what shares its dock area, on about half of the window."""
     dock.raise_()
     window.resizeDocks([dock], [round(window.height() * HEIGHT_FRACTION)], Qt.Orientation.Vertical)
 
@@ -50,7 +50,7 @@ def _report_problem(backend: "Backend", failure: Failure) -> None:
 
 
 class _SelectionRunner:
-    """Runs what was picked, and brings back what ran before it."""
+    """Runs the picked examples, and restores what ran before them."""
 
     def __init__(self, backend: "Backend") -> None:
         self._backend = backend
@@ -58,11 +58,14 @@ class _SelectionRunner:
         self._picked_source: SourceChoice | None = None
 
     def run_rows(self, map_data: MapData, rows: tuple[int, ...]) -> str:
-        """Run the network over these examples, where their pictures are still there; what is to
-        be said where they are not, or where not all of them run."""
+        """Run the network over these examples, where their pictures are still there.
+
+        Returns:
+            A notice where they are not, or where not all of them run.
+        """
         state, info = self._backend.session.state, self._backend.info
         if info is not None and info.binary:
-            return ""  # their boards come with the lens that shows them
+            return ""  # their boards arrive with the lens that shows them
         path = state.map.data or map_data.data
         if not path or not Path(path).exists():
             return text.missing_pictures(path)
@@ -85,7 +88,7 @@ class _SelectionRunner:
             self._backend.open_source(previous)
 
     def leave(self) -> None:
-        """The window closes: what is saved is the source from before the picks."""
+        """Save the source from before the picks: the window closes."""
         previous, self._previous_source = self._previous_source, None
         if previous is not None and self._is_picked():
             self._backend.session.settle(source=previous)
@@ -97,6 +100,6 @@ class _SelectionRunner:
         self._backend.open_source(source)
 
     def _is_picked(self) -> bool:
-        """Whether a pick still runs; a board changes while it does."""
+        """Return whether a pick still runs; a board changes while it does."""
         now, picked = self._backend.session.state.source, self._picked_source
         return picked is not None and replace(now, board="") == replace(picked, board="")

@@ -1,4 +1,4 @@
-"""What stands where an activation map would be: why there is none, and how to get one."""
+"""Show why there is no activation map, and how to get one."""
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
@@ -10,7 +10,7 @@ FIT_TOOLTIP = "Fit a map for this network on a data set"
 
 
 class EmptyMapState(QWidget):
-    """``message`` over the button ``fit``."""
+    """The ``message`` over the button ``fit``."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

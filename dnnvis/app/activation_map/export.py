@@ -1,4 +1,4 @@
-"""An activation map as a picture in a file."""
+"""Export an activation map as a picture in a file."""
 
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,16 @@ def browse_file(parent: QWidget, kind: str) -> Path | None:
 
 
 def browse_pictures(parent: QWidget, folder: bool, start: str) -> str:
-    """Ask where the pictures of a map are: in a folder or in a file; "": nowhere."""
+    """Ask where the pictures of a map are.
+
+    Args:
+        parent: Parent of the dialog.
+        folder: Whether to ask for a folder instead of a file.
+        start: Path at which the dialog opens.
+
+    Returns:
+        The chosen path; "" for none.
+    """
     title = "The pictures of this map"
     if folder:
         return QFileDialog.getExistingDirectory(parent, title, start)
@@ -34,7 +43,17 @@ def browse_pictures(parent: QWidget, folder: bool, start: str) -> str:
 def render_picture(
     canvas: MapPlot, picture: QWidget, rendered: RenderedMap, recipe: dict[str, Any]
 ) -> QImage:
-    """``picture``, in which the canvas lies, as it looks, with the dots of ``rendered``."""
+    """Render the map as it looks, at EXPORT_SCALE dots a pixel.
+
+    Args:
+        canvas: The plot of the map.
+        picture: The widget to render, in which the canvas lies.
+        rendered: The dots and the field, at the scale of the export.
+        recipe: What is stored in the picture.
+
+    Returns:
+        The picture with its recipe.
+    """
     pixmap = QPixmap(picture.size() * EXPORT_SCALE)
     pixmap.setDevicePixelRatio(EXPORT_SCALE)
     with canvas.show_temporarily(rendered):

@@ -46,7 +46,7 @@ from dnnvis.session.state import State
 
 JOB = "map"
 MAX_INT32 = 2**31 - 1
-INITIAL_SIZE_PIXELS = 460, 620  # pixels to begin with
+INITIAL_SIZE_PIXELS = 460, 620  # pixels at first
 DATA_HELP = "A folder of pictures (one per class, too), MNIST's files, a tar file or a film"
 BOARDS_HELP = "Nothing: boards are made by the rule"
 DEFAULT_LAYERS_HELP = "its dense activation layers, else all of them"
@@ -60,15 +60,17 @@ UMAP_MISSING = "UMAP needs the package umap-learn: pip install dnnvis[umap]"
 
 
 class MapFitDialog(Panel):
-    """A window of its own over the main one, which goes on; ``open_dialog`` shows it. One fit at a
-    time;
-    when it has ended well the session is told that there is another map."""
+    """A window of its own over the main one, which goes on.
+
+    ``open_dialog`` shows it. One fit at a time; when it has succeeded the session is notified that
+    there is another map.
+    """
 
     def __init__(self, session: Session, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self._jobs = jobs
         self.map_data: MapData | None = None  # the map on show
-        self._suggested_data = ""  # the pictures that nobody typed
+        self._suggested_data = ""  # the path that was suggested, not typed
         self._fitted_network = ""  # the network that is fitted
         self.setWindowFlags(Qt.WindowType.Dialog)
         self.setWindowTitle("Fit a map")
@@ -195,15 +197,15 @@ class MapFitDialog(Panel):
         self._redraw()
 
     def _clear_results(self) -> None:
-        """What was said and drawn is another network's, unless it is still fitted."""
+        """Clear what was reported and drawn of another network, unless it is still fitted."""
         if not self._jobs.runs(JOB):
             self.message.setText("")
             self.job.hide()
             self.preview.clear()
 
     def _report_end(self, job: JobState) -> None:
-        """Say what came of it; where a map did, everybody looks at it."""
-        self.job.hide()  # there is more to say than fits into its line
+        """Report the outcome; a map that was fitted is raised."""
+        self.job.hide()  # the outcome does not fit into its line
         if "map" in job.latest:
             notes = job.latest.get("notes")
             notes_text = [str(note) for note in notes] if isinstance(notes, list) else []
@@ -218,7 +220,7 @@ class MapFitDialog(Panel):
             self._report("Stopped. What is done is kept: Fit goes on.")
 
     def _report(self, message: str) -> None:
-        """What came of a fit; of which network, where another one runs by now."""
+        """Show the outcome of a fit, with its network's name where another one runs by now."""
         current = self.info.name if self.info is not None else ""
         self.message.setText(
             message
@@ -238,7 +240,7 @@ class MapFitDialog(Panel):
         self.activateWindow()
 
     def _default_data(self) -> str:
-        """The pictures of the map on show, else those that are looked at, where there are many."""
+        """Return the pictures of the map on show, else the running ones, where there are many."""
         source = self.state.source
         candidates = [self.state.map.data, self.map_data.data if self.map_data is not None else ""]
         candidates += [source.path] if source.kind in ("pictures", "examples") else []
@@ -246,7 +248,7 @@ class MapFitDialog(Panel):
 
     @property
     def request(self) -> MapFitRequest:
-        """What the fields say."""
+        """Return the request that the fields describe."""
         layers = ",".join(part.strip() for part in self.layers.text().split(",") if part.strip())
         recorded = not self.record.isVisibleTo(self) or self.record.isChecked()
         return MapFitRequest(
@@ -261,7 +263,7 @@ class MapFitDialog(Panel):
         )
 
     def invalid_reason(self) -> str:
-        """Why nothing can be fitted now; "" where something can."""
+        """Return why nothing can be fitted now; "" where something can."""
         if self.info is None:
             return "Open a network first."
         if not self.info.binary and not self.request.data:
@@ -269,7 +271,7 @@ class MapFitDialog(Panel):
         return ""
 
     def begin(self) -> None:
-        """Begin the fit, or go on with one that was stopped."""
+        """Start the fit, or continue one that was stopped."""
         if self.invalid_reason() or self._jobs.runs(JOB):
             return
         folder = user_data_folder()
@@ -320,7 +322,7 @@ class MapFitDialog(Panel):
 
 
 def describe_replacement(map_data: MapData | None) -> str:
-    """What becomes of the map on show when another one is fitted; "" where there is none."""
+    """Describe what replaces the map on show when another is fitted; "" without a map."""
     if map_data is None:
         return ""
     count_text = f"{len(map_data.z) // max(map_data.rows_each, 1):,} examples"
@@ -328,7 +330,10 @@ def describe_replacement(map_data: MapData | None) -> str:
 
 
 def may_be_large(path: Path) -> bool:
-    """Whether there may be many pictures: a folder, a tar file or a folder in it, MNIST's."""
+    """Return whether there may be many pictures.
+
+    True for a folder, a tar file or a folder in it, MNIST's.
+    """
     if path.is_dir():
         return True
     file = next((part for part in (path, *path.parents) if part.is_file()), None)

@@ -1,4 +1,4 @@
-"""A map while it is being fitted: a few dots, in the colours of their classes."""
+"""Preview a map while it is being fitted: a few dots, in the colors of their classes."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,10 @@ PLACEHOLDER = (
 
 
 class MapPreview(QWidget):
-    """``show_dots`` takes rows (x, y, class; -1 = none), a few hundred: they are drawn here."""
+    """Dots of the map in progress.
+
+    ``show_dots`` takes rows (x, y, class; -1 = none), a few hundred: they are drawn here.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,7 +31,7 @@ class MapPreview(QWidget):
         self.setAccessibleName("The map while it is fitted")
 
     def show_dots(self, rows: object) -> None:
-        """Rows that are none are left aside: they come from another process."""
+        """Draw these rows; malformed ones are ignored, for they arrive from another process."""
         try:
             dots = np.array(rows, np.float64)
         except (TypeError, ValueError):

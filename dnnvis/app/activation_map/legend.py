@@ -1,4 +1,4 @@
-"""Beside an activation map: a row for each class, and the colours of the error with numbers."""
+"""Draw the legend: a row for each class, and the colors of the error with numbers."""
 
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import (
@@ -24,14 +24,14 @@ from dnnvis.imaging import colorize
 from dnnvis.imaging.class_colors import UNLABELED_COLOR, generate_class_colors
 from dnnvis.session.map_state import MapChoice
 
-MIN_WIDTH_PIXELS, MAX_WIDTH_PIXELS = 104, 160  # pixels, as the names of the classes want it
+MIN_WIDTH_PIXELS, MAX_WIDTH_PIXELS = 104, 160  # pixels, depending on the names of the classes
 BAR_WIDTH_PIXELS, BAR_HEIGHT_PIXELS = 10, 104  # pixels
 NO_EXAMPLE, WRONG_ANSWER = "no example", "wrong answer"
 HATCH_PATTERN = Qt.BrushStyle.BDiagPattern
 
 
 class MapLegend(QWidget):
-    """Classes over the error's colours. ``changed`` comes with the classes that are off."""
+    """Classes over the error's colors; ``changed`` carries the classes that are off."""
 
     changed = pyqtSignal(object)
 
@@ -52,7 +52,13 @@ class MapLegend(QWidget):
     def show_map(
         self, map_data: MapData | None, choice: MapChoice, labels: tuple[str, ...] = ()
     ) -> None:
-        """Another map, or other wishes; nothing without a map. ``labels`` are the network's."""
+        """Show the classes and marks of a map.
+
+        Args:
+            map_data: The map; None shows nothing.
+            choice: What the user chose on the map.
+            labels: The network's class names, for a map without names.
+        """
         self.key.show_map(map_data, choice)
         if self.classes.show_classes(map_data, choice, labels):
             self.setFixedWidth(
@@ -60,15 +66,24 @@ class MapLegend(QWidget):
             )
 
     def show_bounds(self, bounds: Bounds, field: bool, dots: bool, map_colors: MapColors) -> None:
-        """The range of log10 e: of the field, of the dots, or of both."""
+        """Show the range of log10 e.
+
+        Args:
+            bounds: Lowest and highest log10 e; None hides the bar.
+            field: Whether the field is colored by it.
+            dots: Whether the dots are colored by it.
+            map_colors: Colors of the background.
+        """
         self.bar.setVisible(bounds is not None and (field or dots))
         if bounds is not None:
             self.bar.show_range(bounds, field, dots, map_colors)
 
 
 class ClassList(QWidget):
-    """One row a class: its colour, its name, how many examples it has. A click hides or shows
-    it; with Shift it alone is shown, and once more all are."""
+    """One row a class: its color, its name, how many examples it has.
+
+    A click hides or shows it; with Shift it alone is shown, and once more all are.
+    """
 
     changed = pyqtSignal(object)
 
@@ -87,7 +102,16 @@ class ClassList(QWidget):
     def show_classes(
         self, map_data: MapData | None, choice: MapChoice, labels: tuple[str, ...] = ()
     ) -> bool:
-        """The classes of a map; those that are off are pale. Whether they are others now."""
+        """Show the classes of a map; those that are off are pale.
+
+        Args:
+            map_data: The map; None shows nothing.
+            choice: What the user chose on the map.
+            labels: The network's class names, for a map without names.
+
+        Returns:
+            Whether the rows have changed.
+        """
         self.shows_class_colors = choice.colour in ("class", "predicted")
         self.off = choice.off
         key = (map_data, choice.colour == "predicted", choice.part, labels)
@@ -100,7 +124,7 @@ class ClassList(QWidget):
         return changed
 
     def needed_width(self) -> int:
-        """How wide the longest row would be, whole."""
+        """Return how wide the longest row would be, whole."""
         text_width = QFontMetrics(theme.caption_font(self)).horizontalAdvance
         return max((text_width(f"{name}{count:,}") + 27 for _, name, count in self.rows), default=0)
 
@@ -109,12 +133,12 @@ class ClassList(QWidget):
         return self.fontMetrics().height() + 3
 
     def box(self, index: int) -> QRectF:
-        """Where the row at that place of the list lies."""
+        """Return the box of the row at that index of the list."""
         top = (index - self._first_row) * self._row_height
         return QRectF(0, top, self.width(), self._row_height)
 
     def row_at(self, point: QPointF) -> int | None:
-        """The place in the list under a point."""
+        """Return the index in the list under a point."""
         index = int(point.y() // self._row_height) + self._first_row
         return (
             index
@@ -123,14 +147,14 @@ class ClassList(QWidget):
         )
 
     def _visible_rows(self) -> tuple[tuple[int, str, int], ...]:
-        """The rows that are on show; where there are more, a line below says so."""
+        """Return the rows on show; where there are more, a line below counts them."""
         capacity = max(self.height() // self._row_height, 1)
         if len(self.rows) <= capacity:
             return self.rows[self._first_row :]
         return self.rows[self._first_row : self._first_row + max(capacity - 1, 1)]
 
     def more_label(self) -> str:
-        """What stands below the rows that are on show; "" where there are all."""
+        """Return the line below the rows on show; "" where all are."""
         above, visible = self._first_row, len(self._visible_rows())
         below = len(self.rows) - above - visible
         parts = [f"{arrow} {count}" for arrow, count in (("▴", above), ("▾", below)) if count]
@@ -187,7 +211,7 @@ class ClassList(QWidget):
             self.changed.emit(self.toggle(self.rows[index][0], only))
 
     def toggle(self, class_index: int, only: bool = False) -> tuple[int, ...]:
-        """The classes that are off after a click on one."""
+        """Return the classes that are off after a click on one."""
         off = set(self.off)
         if only:
             others = {other for other, _, _ in self.rows} - {class_index}
@@ -225,8 +249,10 @@ class ClassList(QWidget):
 def _class_rows(
     map_data: MapData, choice: MapChoice, labels: tuple[str, ...]
 ) -> tuple[tuple[int, str, int], ...]:
-    """Class, name and count of each class that has examples; of a map without names the
-    network's are meant."""
+    """Return class, name and count of each class that has examples.
+
+    A map without names takes those of the network.
+    """
     names = dict(enumerate(map_data.classes or labels))
     counts = map_palette.count_rows(map_data, choice.colour, choice.part)
     return tuple(
@@ -241,7 +267,7 @@ def _class_rows(
 
 
 class MapKey(QWidget):
-    """What hatching and rings on the map mean, a line for each that is there."""
+    """The meaning of hatching and rings on the map, a line for each that is there."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -253,7 +279,7 @@ class MapKey(QWidget):
         )
 
     def show_map(self, map_data: MapData | None, choice: MapChoice) -> None:
-        """The marks that this map bears under these wishes."""
+        """Show the marks that this map has under this choice."""
         marks: list[str] = []
         if (
             map_data is not None
@@ -291,8 +317,10 @@ class MapKey(QWidget):
 
 
 class ErrorBar(QWidget):
-    """What the colours of field and dots mean: log10 of the error, lowest below. Where both
-    are on show the left half is the field's, which is drawn paler."""
+    """A color bar of field and dots: log10 of the error, lowest below.
+
+    Where both are on show the left half is the field's, which is drawn paler.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -305,7 +333,14 @@ class ErrorBar(QWidget):
     def show_range(
         self, bounds: tuple[float, float], field: bool, dots: bool, map_colors: MapColors
     ) -> None:
-        """The range, and whose colours are shown."""
+        """Show the range and its colors.
+
+        Args:
+            bounds: Lowest and highest log10 e.
+            field: Whether the field's colors are shown.
+            dots: Whether the dots' colors are shown.
+            map_colors: Colors of the background.
+        """
         self.range = bounds
         full = map_palette.pack_rgb(
             colorize.build_lookup_table(map_palette.FIELD_COLORMAP)[: colorize.TOP_INDEX + 1]
@@ -321,7 +356,7 @@ class ErrorBar(QWidget):
         self.update()
 
     def texts(self) -> tuple[str, str, str]:
-        """The numbers at the top, in the middle and at the bottom."""
+        """Return the numbers at the top, in the middle and at the bottom."""
         lower, upper = self.range
         return tuple(format_tick(round(v, 1)) for v in (upper, (lower + upper) / 2, lower))  # type: ignore[return-value]
 

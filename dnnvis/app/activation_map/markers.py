@@ -1,4 +1,4 @@
-"""What is drawn over the dots of an activation map: the present frame, its trail, the axes."""
+"""Paint what lies over the dots of an activation map: the present frame, its trail, the axes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,37 +15,45 @@ from dnnvis.core.formatting import format_tick
 from dnnvis.imaging.class_colors import generate_class_colors
 
 Floats = NDArray[np.floating]
-MAX_TRAIL_POINTS = 60  # places that the trail remembers
+MAX_TRAIL_POINTS = 60  # positions in the trail
 FADE_LEVELS = 8  # strengths in which it is drawn
 CROSS_RADIUS_PIXELS = 9.0  # pixels from the middle of the cross to the end of an arm
 TICK_LENGTH_PIXELS = 4  # pixels
 MIN_TICK_DISTANCE_PIXELS = 56  # pixels from one number of an axis to the next, at least
-MAX_NUMBERED_STEPS = 12  # of so many steps each bears its number
+MAX_NUMBERED_STEPS = 12  # up to this many steps each has its number
 DARK, BRIGHT = QColor(0, 0, 0, 210), QColor(255, 255, 255)
 
 
 @dataclass
 class FrameTrail:
-    """The last places of the cross, oldest first."""
+    """The last positions of the cross."""
 
+    #: Positions (x, y), oldest first.
     points: list[tuple[float, float]]
 
     def add(self, point: Sequence[float]) -> None:
-        """Remember a place, unless it is the last one again or no place."""
+        """Append a position, unless it equals the last one or is none."""
         new_point = float(point[0]), float(point[1])
         if np.isfinite(new_point).all() and (not self.points or self.points[-1] != new_point):
             self.points.append(new_point)
             del self.points[:-MAX_TRAIL_POINTS]
 
     def strengths(self) -> list[float]:
-        """How strongly each stretch between two places is drawn, in (0, 1], the newest last."""
+        """Return how strongly each segment is drawn, in (0, 1], the newest last."""
         count = len(self.points) - 1
         return [((k + 1) / count) ** 1.5 for k in range(count)]
 
 
 def paint_trail(painter: QPainter, view: MapViewport, trail: FrameTrail) -> None:
-    """Lines between the last places, fading in a few steps: a pen for each stretch, or wide
-    ones, would cost a third of a frame's time."""
+    """Paint lines between the last positions, fading in a few steps.
+
+    A pen for each segment, or wide ones, would cost a third of a frame's time.
+
+    Args:
+        painter: The painter of the plot.
+        view: The part of the map on show.
+        trail: The last positions.
+    """
     points, strengths = _points(view, np.array(trail.points)), trail.strengths()
     count = len(strengths)
     size = max(-(-count // FADE_LEVELS), 1)
@@ -60,8 +68,16 @@ def paint_trail(painter: QPainter, view: MapViewport, trail: FrameTrail) -> None
 
 
 def paint_frame_position(painter: QPainter, view: MapViewport, z: Floats) -> None:
-    """A cross at the last of the places (S, 2); where there are several, a line through all of
-    them with their numbers. What lies outside is an arrow at the edge."""
+    """Paint a cross at the present frame's position.
+
+    Where there are several, a line through all of them with their numbers is added. What lies
+    outside is an arrow at the edge.
+
+    Args:
+        painter: The painter of the plot.
+        view: The part of the map on show.
+        z: Positions (S, 2), one for each step; the cross is at the last.
+    """
     points = _points(view, z)
     if not points:
         return
@@ -100,7 +116,7 @@ def _paint_steps(painter: QPainter, points: list[QPointF]) -> None:
 
 
 def _paint_arrow(painter: QPainter, view: MapViewport, at: QPointF) -> None:
-    """Where beyond the edge the frame is."""
+    """Paint an arrow to the frame's position beyond the edge."""
     middle = QPointF(view.width / 2, view.height / 2)
     direction = at - middle
     scale = min(
@@ -117,8 +133,15 @@ def _paint_arrow(painter: QPainter, view: MapViewport, at: QPointF) -> None:
 
 
 def paint_noise(painter: QPainter, view: MapViewport, constellation: Constellation) -> None:
-    """Noisy copies as small discs in the colour of what the network takes them for, joined to
-    the clean picture's place."""
+    """Paint noisy copies as small discs, joined to the clean picture's position.
+
+    Their color is that of the predicted class.
+
+    Args:
+        painter: The painter of the plot.
+        view: The part of the map on show.
+        constellation: Positions and predicted classes of the copies.
+    """
     center = _points(view, constellation.centre[None])
     if not center:
         return
@@ -138,8 +161,15 @@ def paint_noise(painter: QPainter, view: MapViewport, constellation: Constellati
 
 
 def paint_attacks(painter: QPainter, view: MapViewport, attacks: Attacks) -> None:
-    """The path of each attack in its target's colour: dashed where it was resisted, with a ring
-    where the label changed."""
+    """Paint the path of each attack in its target's color.
+
+    It is dashed where it was resisted, with a ring where the label changed.
+
+    Args:
+        painter: The painter of the plot.
+        view: The part of the map on show.
+        attacks: The paths of the attacks.
+    """
     max_class = max((path.target for path in attacks.paths), default=0)
     colors = generate_class_colors(max_class + 1)
     for path in attacks.paths:
@@ -157,13 +187,20 @@ def paint_attacks(painter: QPainter, view: MapViewport, attacks: Attacks) -> Non
 
 
 def _points(view: MapViewport, z: Floats) -> list[QPointF]:
-    """Places (n, 2) in the picture; those that are not finite are left out."""
+    """Return positions (n, 2) in pixels; those that are not finite are left out."""
     z = np.asarray(z, np.float64).reshape(-1, 2)
     return [QPointF(x, y) for x, y in view.to_pixels(z[np.isfinite(z).all(1)])]
 
 
 def paint_axes(painter: QPainter, view: MapViewport, box: QRectF, palette: theme.Palette) -> None:
-    """A frame around ``box``, in which the view lies, with numbers below and to the left."""
+    """Paint a frame around a box, with numbers below and to the left.
+
+    Args:
+        painter: The painter of the plot.
+        view: The part of the map on show.
+        box: The box in which the view lies, in pixels of the widget.
+        palette: Colors of the theme.
+    """
     painter.setPen(QPen(palette.color("line"), 1))
     painter.drawRect(box.adjusted(-0.5, -0.5, 0.5, 0.5))
     metrics = QFontMetricsF(painter.font())

@@ -1,4 +1,4 @@
-"""The activation map: where the network's whole hidden state is, and how much to trust it."""
+"""The Map panel: where the network's whole hidden state is, and how much to trust it."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -41,9 +41,9 @@ from dnnvis.session.state import State
 MAP_WIDTH_FRACTION = 0.58  # of the panel's width is the map's, the tabs have the rest
 MIN_TABS_WIDTH_PIXELS = 300  # pixels of the tabs
 MIN_FRAME_INTERVAL_MS = (
-    12  # milliseconds between two places on show, at least: a screen shows no more
+    12  # milliseconds between two positions on show, at least: a screen shows no more
 )
-NEW_NETWORK_CHOICE: dict[str, Any] = {  # another one begins with
+NEW_NETWORK_CHOICE: dict[str, Any] = {  # what another network begins with
     "picked": (),
     "place": (),
     "off": (),
@@ -54,8 +54,11 @@ NEW_FIT_CHOICE: dict[str, Any] = {"picked": (), "place": (), "data": ""}
 
 
 class MapPanel(Panel):
-    """``hovered`` is the line under the mouse, '' when it leaves; ``fit_requested``: a map is to be
-    fitted; ``written`` with the path of a picture or table that was exported."""
+    """The activation map with its toolbar, legend and tabs.
+
+    ``hovered`` is the line under the mouse, "" when it leaves; ``fit_requested``: a map is to be
+    fitted; ``written`` carries the path of a picture or table that was exported.
+    """
 
     hovered = pyqtSignal(str)
     fit_requested = pyqtSignal()
@@ -75,12 +78,10 @@ class MapPanel(Panel):
         self._frame_timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._frame_timer.setInterval(MIN_FRAME_INTERVAL_MS)
         self._frame_timer.timeout.connect(self._show_pending_position)
-        self._pending_rows: tuple[
-            int, ...
-        ] = ()  # rows that were picked, their boards not yet known
+        self._pending_rows: tuple[int, ...] = ()  # picked rows, their boards not yet known
         self._export_path: Path | None = None
         self._lasso_count = 0  # how many the lasso held
-        self._playing_note = ""  # what is to be said of the pictures that were picked
+        self._playing_note = ""  # the notice about the picked pictures
         self._user_resized = False
         self.tools = MapToolbar(session, self)
         self.canvas = MapPlot(self)
@@ -114,7 +115,7 @@ class MapPanel(Panel):
         self.splitter.setCollapsible(0, False)
         self.side.setMinimumWidth(
             MIN_TABS_WIDTH_PIXELS
-        )  # else its widest tab, seen or not, presses the map
+        )  # otherwise its widest tab, visible or not, squeezes the map
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP // 2, theme.GAP, theme.GAP // 2)
         column.setSpacing(theme.GAP // 2)
@@ -176,7 +177,7 @@ class MapPanel(Panel):
             self._hover(self.canvas.hovered_row)
 
     def show_info(self, info: NetworkInfo | None) -> None:
-        another = self.info is not None  # what was saved is of the first
+        another = self.info is not None  # the saved choice belongs to the first
         same = same_network(self.info, info)
         super().show_info(info)
         if same:
@@ -210,7 +211,7 @@ class MapPanel(Panel):
         self.side.on_message(key, value)
 
     def _find_pictures(self) -> None:
-        """Pictures of a map that are not where they were may be those that run just now."""
+        """Look for a map's missing pictures among those that run just now."""
         map_data = self.map_data
         if map_data is not None and not self.choice.data and not Path(map_data.data).exists():
             path = running_data(map_data, self.session.state.source)
@@ -218,7 +219,7 @@ class MapPanel(Panel):
                 self._update(data=path)
 
     def _show_pending_position(self) -> None:
-        """Show where the newest frame is; of more than a screen shows the latest counts."""
+        """Show the newest frame's position; only the latest of an interval counts."""
         value, self._pending_position = self._pending_position, None
         if value is not None:
             self._frame_timer.start()
@@ -226,7 +227,7 @@ class MapPanel(Panel):
             self.side.on_message(MAP, value)
 
     def _open_board(self, picked: SelectedExamples) -> None:
-        """Examples of a game come as boards: the first runs, once after each pick."""
+        """Run the first board of picked examples of a game, once after each pick."""
         if (
             picked.boards
             and self._pending_rows
@@ -258,7 +259,7 @@ class MapPanel(Panel):
         self.about.tip = "" if map_data is None else map_text.tip(map_data)
         self._hover(-1)
         if self.position is not None:
-            self._set_position(self.position)  # of a still the place may come before the map
+            self._set_position(self.position)  # a still's position may arrive before the map
         else:
             self._show_position()
 
@@ -270,13 +271,13 @@ class MapPanel(Panel):
         )
 
     def _show_bounds(self, rendered: RenderedMap) -> None:
-        """Another picture is on show: its colours stand beside it."""
+        """Show the colors of the picture that is now on show."""
         dots = rendered.request.colour in ("error", "expected")
         field = raster.has_field(rendered.request)
         self.legend.show_bounds(rendered.bounds, field, dots, rendered.request.map_colors)
 
     def export_values(self) -> Any:
-        """The places of the visible (or picked) examples (n, 2)."""
+        """Return the positions of the visible (or picked) examples (n, 2)."""
         return (
             None
             if self.map_data is None
@@ -284,7 +285,7 @@ class MapPanel(Panel):
         )
 
     def export_recipe(self) -> dict[str, Any]:
-        """How the map on show is made again."""
+        """Return how the map on show is computed again."""
         choice = self.choice
         names = ("colour", "kind", "projection", "part", "off", "field")
         own = {name: getattr(choice, name) for name in names}
@@ -298,8 +299,10 @@ class MapPanel(Panel):
         self.canvas.update_cursor()
 
     def pick(self, rows: tuple[int, ...]) -> None:
-        """Make these rows the picked ones, and what the network runs on, where that is known;
-        without any the source from before runs again."""
+        """Pick these rows and run the network on them, where their pictures are known.
+
+        Without any, the source from before runs again.
+        """
         self._lasso_count, self._playing_note = len(rows), ""
         rows = pick_evenly(rows, MAX_PICKED)
         tab = {"tab": "selected"} if rows else {}
@@ -310,7 +313,7 @@ class MapPanel(Panel):
             self._callbacks.restore_source()
 
     def _open_pictures(self, rows: tuple[int, ...]) -> None:
-        """Run the pictures of these rows, and say where not all of them do."""
+        """Run the pictures of these rows, and report where not all of them do."""
         if self.map_data is not None:
             self._pending_rows = rows
             self._playing_note = self._callbacks.open_examples(self.map_data, rows)
@@ -323,7 +326,7 @@ class MapPanel(Panel):
             self.choose_pictures(path)
 
     def choose_pictures(self, path: str) -> None:
-        """The pictures of the map are there; those that are picked run."""
+        """Look for the pictures of the map in ``path``; those that are picked run."""
         self._update(data=path)
         if self.choice.picked:
             self._open_pictures(self.choice.picked)
@@ -341,11 +344,11 @@ class MapPanel(Panel):
             self.canvas.worker.submit("back", lambda: restore(received, backup))
 
     def leave(self) -> None:
-        """The window closes: what ran before the picks runs the next time."""
+        """Restore what ran before the picks for the next time: the window closes."""
         self._callbacks.leave()
 
     def _hover(self, row: int) -> None:
-        """The second line: the dot under the mouse, else what is known of the whole map."""
+        """Show the second line: the dot under the mouse, else what is known of the whole map."""
         map_data = self.map_data
         if map_data is None:
             self.about.setText("")
@@ -370,7 +373,7 @@ class MapPanel(Panel):
             self.splitter.setSizes([width, self.width() - width])
 
     def _keep_split(self, position: int, handle: int) -> None:
-        """The user divides the panel: so it stays."""
+        """Store how the user divides the panel."""
         self._user_resized = True
 
     def hideEvent(self, event: QHideEvent | None) -> None:
@@ -399,13 +402,13 @@ class MapPanel(Panel):
             )
 
     def write_picture(self, path: Path) -> None:
-        """Write map and legend into a PNG with its recipe; painted on the map's thread first."""
+        """Write map and legend into a PNG with its recipe; rendered on the map's thread first."""
         if self.canvas.request(EXPORT_SCALE) is not None:
             self._export_path = path
             self.canvas.render_export(EXPORT_SCALE)
 
     def _receive_result(self, key: str, value: Any) -> None:
-        """Something that was asked of the map's thread is there."""
+        """Receive a result of the map's thread."""
         if isinstance(value, Failure):
             self._callbacks.report_problem(value)
         elif key == "table":

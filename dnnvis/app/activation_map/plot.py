@@ -1,7 +1,7 @@
-"""The activation map on screen: dots and field as one picture, and over it the present frame.
+"""Plot the activation map: dots and field as one picture, and over it the present frame.
 
-The picture is painted on a thread of its own (``raster.py``). While one is under way the last
-one is shown where it belongs, so that nothing is ever blank.
+The picture is rendered on a thread of its own (``raster.py``). While one is under way the last one
+is shown where it belongs, so that nothing is ever blank.
 """
 
 import threading
@@ -46,26 +46,26 @@ PERSISTENT_KEYS = (
     "table",
     "sharp",
     "back",
-)  # what somebody waits for, also where the panel is closed
+)  # results that are awaited, also where the panel is closed
 MARGIN_LEFT, MARGIN_TOP, MARGIN_RIGHT, MARGIN_BOTTOM = 34, 6, 8, 22  # pixels around the picture
-HOVER_INTERVAL_MS = 120  # milliseconds between two questions of the mouse
+HOVER_INTERVAL_MS = 120  # milliseconds between two look-ups under the mouse
 MIN_ZOOM = 0.25  # of the whole map's scale
 CLICK_TOLERANCE_PIXELS = 4  # pixels that a click may move
 HIT_RADIUS_PIXELS = 6.0  # pixels from the mouse to a dot that is meant
 
 
 class MapPlot(PaintedWidget):
-    """Shows a map and the marks on it, and tells what the mouse does there.
+    """A map and the marks on it, with signals for what the mouse does there.
 
-    Drag to move the map, turn the wheel to come closer, click twice (or press 0) to see all of
-    it; click a dot or draw a line around many with Shift held (or ``lassoing``) to pick them.
+    Drag to move the map, turn the wheel to come closer, click twice (or press 0) to see all of it;
+    click a dot or draw a line around many with Shift held (or ``lassoing``) to pick them.
     """
 
     policies = (Policy.Preferred, Policy.Preferred)
 
     #: A new picture (RenderedMap) is on show.
     rendered = pyqtSignal(object)
-    #: Anything else that ``worker`` was to do: key, and result or Failure.
+    #: The result of any other task of ``worker``: key, and result or Failure.
     result_ready = pyqtSignal(str, object)
     #: The row under the mouse, -1 for none; at most every 120 ms.
     hovered = pyqtSignal(int)
@@ -108,11 +108,11 @@ class MapPlot(PaintedWidget):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
 
     def show_map_data(self, map_data: MapData | None, message: str = "") -> None:
-        """Another map, or the words that say why there is none."""
+        """Show another map, or the message that explains why there is none."""
         previous = self.map_data
         if (
             map_data is None or previous is None or map_data.z is not previous.z
-        ):  # places of another map
+        ):  # positions on another map
             self._shows_whole, self.view, self.hovered_row = True, None, -1
             self.trail.points.clear()
             self.frame_position = None
@@ -131,7 +131,7 @@ class MapPlot(PaintedWidget):
         self.refresh()
 
     def show_choice(self, choice: MapChoice) -> None:
-        """Colours, classes and marks as the user wants them."""
+        """Show colors, classes and marks as the user chose them."""
         previous, self.choice = self.choice, choice
         fields = ("colour", "kind", "off", "part", "field", "picked")
         if any(getattr(previous, name) != getattr(choice, name) for name in fields):
@@ -140,7 +140,7 @@ class MapPlot(PaintedWidget):
             self.update()
 
     def show_frame_position(self, position: FramePosition | None) -> None:
-        """The cross moves; None: nobody knows where the frame is."""
+        """Move the cross; None: the frame's position is not known."""
         self.frame_position = position
         if position is not None and len(position.z):
             self.trail.add(position.z[-1])
@@ -148,7 +148,7 @@ class MapPlot(PaintedWidget):
             self.update(self.plot().toAlignedRect())
 
     def show_overlay(self, overlay: Constellation | Attacks | None) -> None:
-        """Noisy copies or attacks, drawn while their tab is open."""
+        """Show noisy copies or attacks, drawn while their tab is open."""
         self.overlay = overlay
         self.update()
 
@@ -157,7 +157,7 @@ class MapPlot(PaintedWidget):
         self.update()
 
     def clear_marks(self) -> None:
-        """Another map was kept: cross, trail, copies and attacks have other places on it."""
+        """Clear cross, trail, copies and attacks: on another map their positions differ."""
         self.frame_position = self.overlay = None
         self.clear_trail()
 
@@ -167,7 +167,7 @@ class MapPlot(PaintedWidget):
         self.set_view(fit_box(self._box, *self._size()))
 
     def refresh(self) -> None:
-        """Have the picture painted anew, as soon as somebody can see it."""
+        """Request a new picture, as soon as the widget is visible."""
         self._needs_render = not self.isVisible() or self.map_data is None or self.view is None
         if self._needs_render:
             return
@@ -177,7 +177,7 @@ class MapPlot(PaintedWidget):
             self.update()
 
     def request(self, ratio: float) -> RenderRequest | None:
-        """What is to be seen now, with ``ratio`` picture dots a pixel."""
+        """Return the request for the present view, with ``ratio`` picture dots a pixel."""
         if self.map_data is None or self.view is None:
             return None
         choice = self.choice
@@ -196,7 +196,7 @@ class MapPlot(PaintedWidget):
         )
 
     def _paint(self, request: RenderRequest) -> RenderedMap:
-        """Called on the map's thread."""
+        """Render a request; called on the map's thread."""
         rendered_map = self._renderer.paint(request)
         return replace(rendered_map, thread=threading.current_thread().name)
 
@@ -215,18 +215,18 @@ class MapPlot(PaintedWidget):
             self.result_ready.emit(key, value)
 
     def _set_rendered(self, rendered: RenderedMap) -> None:
-        self.shown = rendered  # kept: the QImage only borrows its pixels
+        self.shown = rendered  # stored: the QImage only borrows its pixels
         self._image = wrap_pixels(rendered.pixels, QImage.Format.Format_RGB32)
 
     def render_export(self, ratio: float) -> None:
-        """Have a picture of ``ratio`` dots a pixel painted; it comes with ``made``."""
+        """Request a picture of ``ratio`` dots a pixel; it arrives with ``result_ready``."""
         request = self.request(ratio)
         if request is not None:
             self.worker.submit("sharp", lambda: self._paint(request))
 
     @contextmanager
     def show_temporarily(self, rendered: RenderedMap) -> Iterator[None]:
-        """Within, the widget is drawn with that picture."""
+        """Draw the widget with that picture within the context."""
         previous = self.shown
         self._set_rendered(rendered)
         yield
@@ -234,14 +234,14 @@ class MapPlot(PaintedWidget):
             self._set_rendered(previous)
 
     def _request_tree(self, rendered: RenderedMap) -> None:
-        """Have the dots sorted for the mouse to find them, once for many pictures."""
+        """Request the tree in which the mouse looks up dots, once for many pictures."""
         dots = rendered.dots
         if self._tree is None or self._tree[0] is not dots:
             self._tree = (dots, None)
             self.worker.submit("tree", lambda: (dots, _build_tree(dots.z)))
 
     def plot(self) -> QRectF:
-        """The box of the picture; the axes lie around it."""
+        """Return the box of the picture; the axes lie around it."""
         width, height = self._size()
         return QRectF(MARGIN_LEFT, MARGIN_TOP, width, height)
 
@@ -251,7 +251,7 @@ class MapPlot(PaintedWidget):
         )
 
     def zoom_factor(self) -> float:
-        """How much closer than the whole map."""
+        """Return how much closer than the whole map the view is."""
         return self.view.scale / fit_box(self._box, *self._size()).scale if self.view else 1.0
 
     def set_view(self, view: MapViewport) -> None:
@@ -261,20 +261,20 @@ class MapPlot(PaintedWidget):
             self.refresh()
 
     def point_of(self, z: Sequence[float]) -> QPointF:
-        """Where a place of the map lies in the widget."""
+        """Return where a position of the map lies in the widget."""
         if self.view is None:
             return QPointF()
         x, y = self.view.to_pixels(np.array([z]))[0]
         return QPointF(MARGIN_LEFT + x, MARGIN_TOP + y)
 
     def map_point_at(self, point: QPointF) -> tuple[float, float] | None:
-        """The place of the map under a point of the widget, None where there is none."""
+        """Return the position on the map under a point of the widget, None where there is none."""
         if self.view is None or not self.plot().contains(point):
             return None
         return self.view.to_map(point.x() - MARGIN_LEFT, point.y() - MARGIN_TOP)
 
     def row_at(self, point: QPointF) -> int:
-        """The row of the dot nearest to a point, at most 6 pixels away; else -1."""
+        """Return the row of the dot nearest to a point, at most 6 pixels away; else -1."""
         map_point = self.map_point_at(point)
         if map_point is None or self.view is None or self._tree is None or self._tree[1] is None:
             return -1
@@ -317,7 +317,7 @@ class MapPlot(PaintedWidget):
             painter.drawPolygon(QPolygonF(self.lasso_path))
 
     def _target_box(self, rendered: RenderedMap, view: MapViewport) -> QRectF:
-        """Where the last picture belongs in the present view."""
+        """Return where the last picture belongs in the present view."""
         ratio = rendered.request.ratio
         rendered_view = rendered.request.view
         corners = [
@@ -345,7 +345,7 @@ class MapPlot(PaintedWidget):
             markers.paint_frame_position(painter, view, self.frame_position.z)
 
     def update_cursor(self) -> None:
-        """A cross while a drag draws a line, else the usual arrow."""
+        """Set a cross while a drag draws a line, else the usual arrow."""
         cross, arrow = Qt.CursorShape.CrossCursor, Qt.CursorShape.ArrowCursor
         self.setCursor(cross if self.lassoing else arrow)
 
@@ -401,7 +401,7 @@ class MapPlot(PaintedWidget):
                 self.picked.emit((row,))
 
     def _pick_inside(self, line: list[QPointF]) -> None:
-        """Ask, on the map's thread, which of the dots lie inside."""
+        """Request, on the map's thread, which of the dots lie inside."""
         view, shown = self.view, self.shown
         if view is None or shown is None:
             return
@@ -419,7 +419,7 @@ class MapPlot(PaintedWidget):
             event.accept()
 
     def zoom(self, factor: float, anchor: QPointF | None = None) -> None:
-        """Closer (or farther), a point of the widget staying where it is."""
+        """Zoom in (or out), a point of the widget staying where it is."""
         if self.view is None:
             return
         zoom = self.zoom_factor()
@@ -435,7 +435,7 @@ class MapPlot(PaintedWidget):
         self._emit_hover()
 
     def _emit_hover(self) -> None:
-        """Say what lies under the mouse."""
+        """Report what lies under the mouse."""
         map_point = self.map_point_at(self._mouse_point) if self._mouse_point is not None else None
         row = self.row_at(self._mouse_point) if self._mouse_point is not None else -1
         if row != self.hovered_row:
@@ -445,7 +445,7 @@ class MapPlot(PaintedWidget):
         self.point_hovered.emit(map_point or ())
 
     def event(self, event: QEvent | None) -> bool:
-        """Escape is the map's own while something is picked or a line is drawn."""
+        """Handle Escape as the map's own while something is picked or a line is drawn."""
         override = event is not None and event.type() == QEvent.Type.ShortcutOverride
         if override and isinstance(event, QKeyEvent) and self._handles_key(event):
             event.accept()
@@ -490,16 +490,16 @@ class MapPlot(PaintedWidget):
         self.worker.close()
         self._needs_render = True
         if self._tree is not None and self._tree[1] is None:
-            self._tree = None  # it was not made to the end
+            self._tree = None  # it was not finished
 
 
 def _build_tree(z: Any) -> Any:
-    """A k-d tree of places, None without any."""
+    """Build a k-d tree of positions, None without any."""
     from scipy.spatial import cKDTree  # lazy: only once a map is shown
 
     return cKDTree(z) if len(z) else None
 
 
 def _rows_inside(dots: Dots, corners: Any) -> tuple[int, ...]:
-    """Rows of the dots inside a line, in order."""
+    """Return the rows of the dots inside a line, in order."""
     return tuple(np.sort(dots.rows[points_in_polygon(dots.z, corners)]).tolist())

@@ -1,4 +1,4 @@
-"""The dots of an activation map and the field behind them as one picture, without any Qt.
+"""Render the dots of an activation map and the field behind them, without any Qt.
 
 Everything here runs on the map's own thread; 100,000 dots take some 20 ms.
 """
@@ -18,61 +18,74 @@ Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
 HATCH_DISTANCE_PIXELS = 8  # picture dots from one line to the next
-RING_COLOR = 0xFF101010  # around wrong examples, on any ground
-MAX_RINGS = 1500  # with more wrong examples than this in sight only their colour tells them apart
-MAX_PICKED = 5000  # so many picked examples are kept
+RING_COLOR = 0xFF101010  # around wrong examples, on any background
+MAX_RINGS = 1500  # with more visible wrong examples than this only their color marks them
+MAX_PICKED = 5000  # at most this many picked examples are stored
 
 
 @dataclass(frozen=True, eq=False)
 class RenderRequest:
-    """What is to be painted: ``map_data`` seen through ``view`` (in picture dots, ``ratio`` of
-    them a pixel of the screen), coloured by ``colour`` with the estimate ``kind``, without the
-    classes ``off``, of the ``part`` all | train | test, on the ``field`` or not, ``picked``
-    rows marked; ``zoom`` how much closer than the whole map."""
+    """What is to be rendered."""
 
+    #: The map.
     map_data: MapData
+    #: The part on show, in picture dots.
     view: MapViewport
+    #: What colors the dots: class | predicted | error | expected.
     colour: str = "class"
+    #: Estimator of the expected error: "2d" or "rich".
     kind: str = "2d"
+    #: Classes that are hidden.
     off: tuple[int, ...] = ()
+    #: all | train | test.
     part: str = "all"
+    #: Whether the error field lies behind the dots.
     field: bool = True
+    #: Rows that are marked.
     picked: tuple[int, ...] = ()
+    #: Colors of the background.
     map_colors: MapColors = map_palette.DARK
+    #: Picture dots a pixel of the screen.
     ratio: float = 1.0
+    #: How much closer than the whole map.
     zoom: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
 class RenderedMap:
-    """``pixels`` 0xFFRRGGBB (H, W) of a wish; ``dots`` that it shows, seen or not; ``bounds``
-    of log10 e on the colour bar, None where nothing is known; ``seconds`` it took; ``thread``
-    that painted it."""
+    """A rendered request."""
 
+    #: Colors 0xFFRRGGBB (H, W).
     pixels: NDArray[np.uint32]
+    #: What was rendered.
     request: RenderRequest
+    #: All of its dots, visible or not.
     dots: Dots
+    #: Range of log10 e on the color bar; None where nothing is known.
     bounds: Bounds
+    #: Name of the thread that rendered it.
     thread: str = ""
 
 
 class MapRenderer:
-    """Paints wishes one after another and keeps what the next has in common with the last.
-    Used by one thread at a time."""
+    """Renders requests one after another and reuses what the next shares with the last.
+
+    Used by one thread at a time.
+    """
 
     def __init__(self) -> None:
         self._dots: tuple[tuple[object, ...], Dots] | None = None
         self._bounds: tuple[MapData, Bounds] | None = None
 
     def paint(self, request: RenderRequest) -> RenderedMap:
-        """The picture of ``request``."""
+        """Return the picture of ``request``."""
         dots, bounds = self.dots(request), self.bounds(request.map_data)
         pixels = background(request, bounds)
         draw_dots(pixels, request, dots)
         return RenderedMap(pixels, request, dots, bounds)
 
     def dots(self, request: RenderRequest) -> Dots:
-        """The dots in the order in which they are drawn."""
+        """Return the dots in the order in which they are drawn."""
         key = (
             request.map_data,
             request.colour,
@@ -96,29 +109,45 @@ class MapRenderer:
         return self._dots[1]
 
     def bounds(self, map_data: MapData) -> Bounds:
-        """The least and greatest log10 e of the colours, the same for field and dots."""
+        """Return the lowest and highest log10 e of the colors, the same for field and dots."""
         if self._bounds is None or self._bounds[0] is not map_data:
             self._bounds = map_data, map_palette.error_bounds(map_data)
         return self._bounds[1]
 
 
 def dot_size(count: int, zoom: float, ratio: float) -> int:
-    """How wide a dot is in picture dots: 2 to 3 where the whole of a large map is seen, up to 7
-    where there is more room for each."""
+    """Return the width of a dot, in picture dots.
+
+    It is 2 to 3 where the whole of a large map is on show, up to 7 where there is more room for
+    each.
+
+    Args:
+        count: Number of dots.
+        zoom: How much closer than the whole map.
+        ratio: Picture dots a pixel of the screen.
+
+    Returns:
+        The width of a dot.
+    """
     base = 2.0 if count > 20_000 else 3.0 if count > 2_000 else 5.0
     width = float(min(base + 1.2 * np.log2(max(zoom, 1.0)), 7.0))
     return round(width * ratio)
 
 
 def has_field(request: RenderRequest) -> bool:
-    """Whether an error field lies behind the dots: it belongs to the map's own projection."""
+    """Return whether an error field lies behind the dots.
+
+    It belongs to the map's own projection.
+    """
     map_data = request.map_data
     return request.field and map_data.projection == "map" and map_data.empty.size > 0
 
 
 def background(request: RenderRequest, bounds: Bounds) -> NDArray[np.uint32]:
-    """The expected error at every picture dot, 0xFFRRGGBB (H, W), hatched and paler where no
-    example lives; the bare ground where there is no field."""
+    """Return the expected error at every picture dot as colors 0xFFRRGGBB (H, W).
+
+    It is hatched and paler where no example lives; the plain background where there is no field.
+    """
     view, map_colors = request.view, request.map_colors
     shape = view.height, view.width
     if not has_field(request):
@@ -144,8 +173,11 @@ def background(request: RenderRequest, bounds: Bounds) -> NDArray[np.uint32]:
 
 
 def field_at(map_data: MapData, view: MapViewport) -> tuple[Floats, Bools]:
-    """The field float32 (H, W) between its places linearly, NaN without an estimator, and
-    whether no example lives there: so it is everywhere outside the extent as well."""
+    """Return the field float32 (H, W), and whether no example lives there.
+
+    The field is linear between its grid points, NaN without an estimator; everywhere outside of the
+    extent no example lives.
+    """
     x0, x1, y0, y1 = map_data.extent
     side_y, side_x = map_data.empty.shape
     across = (view.xs() - x0) / (x1 - x0) * (side_x - 1)
@@ -168,8 +200,15 @@ def field_at(map_data: MapData, view: MapViewport) -> tuple[Floats, Bools]:
 
 
 def draw_dots(pixels: NDArray[np.uint32], request: RenderRequest, dots: Dots) -> None:
-    """Put the dots onto ``pixels`` (H, W): squares while they are small, then discs; wrong
-    examples with a ring and the picked ones in white and black, over all others."""
+    """Draw the dots onto a picture: squares while they are small, then discs.
+
+    Wrong examples have a ring, and the picked ones white and black, over all others.
+
+    Args:
+        pixels: Colors 0xFFRRGGBB (H, W); changed in place.
+        request: View, zoom and picked rows.
+        dots: The dots in the order in which they are drawn.
+    """
     size = dot_size(len(dots.rows), request.zoom, request.ratio)
     x, y = nearest_pixels(request.view, dots.z)
     margin = size // 2 + 3  # of the largest mark, from its middle
@@ -192,15 +231,17 @@ def draw_dots(pixels: NDArray[np.uint32], request: RenderRequest, dots: Dots) ->
 
 
 def nearest_pixels(view: MapViewport, z: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The columns x and rows y of the picture dots nearest to places (n, 2), each (n,): by
-    whole columns, which takes a fifth of the time of pairs."""
+    """Return the columns x and rows y of the picture dots nearest to positions (n, 2).
+
+    Each is (n,). Computed by whole columns, which takes a fifth of the time of pairs.
+    """
     x = (z[:, 0].astype(np.float64) - view.x) * view.scale + (view.width / 2 - 0.5)
     y = (z[:, 1].astype(np.float64) - view.y) * -view.scale + (view.height / 2 - 0.5)
     return np.rint(x).astype(np.int64), np.rint(y).astype(np.int64)
 
 
 class PixelBuffer:
-    """A picture with a margin, into which small squares and discs are put."""
+    """A picture with a margin, into which small squares and discs are drawn."""
 
     def __init__(self, pixels: NDArray[np.uint32], margin: int) -> None:
         self._margin, self._shape = margin, pixels.shape
@@ -208,20 +249,27 @@ class PixelBuffer:
         self._flat = self._padded.reshape(-1)
 
     def put(self, x: NDArray[np.int64], y: NDArray[np.int64], size: int, colors: Packed) -> None:
-        """A spot ``size`` wide at each of the places x, y (n,), in one colour or (n,)."""
+        """Draw a spot at each of the positions.
+
+        Args:
+            x: Columns (n,).
+            y: Rows (n,).
+            size: Width of a spot, in picture dots.
+            colors: One color 0xFFRRGGBB, or (n,).
+        """
         width = self._padded.shape[1]
         middle = (y + self._margin) * width + (x + self._margin)
         for dy, dx in spot_offsets(size):
             self._flat[middle + (dy * width + dx)] = colors
 
     def pixels(self) -> NDArray[np.uint32]:
-        """The picture without its margin."""
+        """Return the picture without its margin."""
         m, (height, width) = self._margin, self._shape
         return self._padded[m : m + height, m : m + width]
 
 
 def spot_offsets(size: int) -> list[tuple[int, int]]:
-    """The (y, x) of a spot about its middle: a square up to 3 wide, a disc from 4 on."""
+    """Return the (y, x) of a spot about its middle: a square up to 3 wide, a disc from 4 on."""
     steps = range(-(size // 2), size - size // 2)
     if size <= 3:
         return [(y, x) for y in steps for x in steps]

@@ -1,4 +1,4 @@
-"""The examples of an activation map as a table, without any Qt."""
+"""Write the examples of an activation map as a table, without any Qt."""
 
 import csv
 import os
@@ -29,7 +29,7 @@ HEADINGS = (
 
 
 def select_rows(map_data: MapData, choice: MapChoice) -> NDArray[np.int64]:
-    """The rows of the table: the picked ones, else all that are visible, in order."""
+    """Return the rows of the table: the picked ones, else all that are visible, in order."""
     picked = np.array(sorted(choice.picked), np.int64)
     picked = picked[(picked >= 0) & (picked < len(map_data.z))]
     if len(picked):
@@ -38,8 +38,21 @@ def select_rows(map_data: MapData, choice: MapChoice) -> NDArray[np.int64]:
 
 
 def write_table(map_data: MapData, rows: NDArray[np.int64], path: Path) -> Path:
-    """Write one line for each of ``rows`` under HEADINGS, whole or not at all; what is not
-    known is left empty. Raises BadInput where it cannot be written."""
+    """Write one line for each of ``rows`` under HEADINGS, whole or not at all.
+
+    What is not known is left empty.
+
+    Args:
+        map_data: The map.
+        rows: Rows of the map, in order.
+        path: The CSV file; replaced only once all is written.
+
+    Returns:
+        ``path``.
+
+    Raises:
+        BadInput: The file cannot be written.
+    """
     temporary_path = path.with_name(f"{path.name}.new")
     try:
         with temporary_path.open("w", newline="", encoding="utf-8") as file:

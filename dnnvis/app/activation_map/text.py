@@ -1,4 +1,4 @@
-"""Sentences about the activation map."""
+"""Texts about the activation map."""
 
 import math
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ NO_FRAME = (
 )
 POSITION_PENDING = "Waiting for a frame: its place on the map becomes a cross."
 NO_EXAMPLES_THERE = "where no example lives: the estimate means nothing"
-SEED_NOTE = "different seeds"  # the note that has these words is said in short
+SEED_NOTE = "different seeds"  # the note that contains this is shortened
 CONTROLS_HELP = (
     "Drag: move. Wheel, + and −: closer and back. Double click or 0: all of it. Click a dot, or "
     "drag with Shift: pick. Esc: pick none."
@@ -36,7 +36,16 @@ PROJECTION_LABELS = {"map": "InfoVAE", "pca": "PCA", "umap": "UMAP"}
 def no_map_reason(
     received: MapData | Failure | None, info: NetworkInfo | None, has_frame: bool = True
 ) -> str:
-    """What stands where the map would be; ``has_frame``: whether a frame has come."""
+    """Return the message shown where there is no map.
+
+    Args:
+        received: What arrived in place of a map; None before anything did.
+        info: The network that runs; None without one.
+        has_frame: Whether a frame has arrived.
+
+    Returns:
+        One sentence.
+    """
     if info is None:
         return NO_NETWORK
     if isinstance(received, Failure):
@@ -47,13 +56,21 @@ def no_map_reason(
 
 
 def format_log_error(log_e: float) -> str:
-    """log10 of an error, with a true minus sign."""
+    """Format the log10 of an error, with a true minus sign."""
     return "not known" if not math.isfinite(log_e) else f"{log_e:.1f}".replace("-", "−")
 
 
 def class_name(map_data: MapData, number: int, labels: Sequence[str] = ()) -> str:
-    """The name of a class, in quotes; a dash for none. Of a map without names it is that of the
-    network's ``labels``."""
+    """Return the name of a class, in quotes; a dash for none.
+
+    Args:
+        map_data: The map with its class names.
+        number: Index of the class; negative for none.
+        labels: The network's class names, for a map without names.
+
+    Returns:
+        The name or "class 3".
+    """
     if number < 0:
         return "–"
     names = map_data.classes or labels
@@ -66,8 +83,19 @@ def describe_frame_position(
     choice: MapChoice,
     labels: Sequence[str] = (),
 ) -> str:
-    """What is expected of the present frame by each estimate, whether that is an alarm, and
-    what the network takes it for."""
+    """Describe what is expected of the present frame by each estimate.
+
+    Also states whether that is an alarm, and which class the network predicts.
+
+    Args:
+        map_data: The map; None while there is none.
+        position: The frame's position, or why it is not known.
+        choice: What the user chose on the map.
+        labels: The network's class names, for a map without names.
+
+    Returns:
+        One line; "" without a map.
+    """
     if isinstance(position, Failure):
         return position.sentence
     if map_data is None or position is None:
@@ -87,7 +115,7 @@ def describe_frame_position(
 
 
 def _describe_expected(map_data: MapData, position: FramePosition, choice: MapChoice) -> str:
-    """Both estimates side by side, with what each colours on the map."""
+    """Describe both estimates side by side, with what each colors on the map."""
     field = choice.field and map_data.projection == "map"
     estimates = []
     for name, short in SHORT_KIND_LABELS.items():
@@ -103,7 +131,17 @@ def _describe_expected(map_data: MapData, position: FramePosition, choice: MapCh
 
 
 def dot(map_data: MapData, row: int, kind: str, labels: Sequence[str] = ()) -> str:
-    """One example: its class, what it is taken for, errors, number and step."""
+    """Describe one example: its class, the predicted one, errors, number and step.
+
+    Args:
+        map_data: The map.
+        row: Row of the example.
+        kind: Estimator of the expected error: "2d" or "rich".
+        labels: The network's class names, for a map without names.
+
+    Returns:
+        One line.
+    """
     label, guess = int(map_data.labels[row]), int(map_data.predicted[row])
     parts = [f"example {int(map_data.shown[row]):,}" + (" (test)" if map_data.test[row] else "")]
     if map_data.rows_each > 1:
@@ -115,14 +153,13 @@ def dot(map_data: MapData, row: int, kind: str, labels: Sequence[str] = ()) -> s
         parts.append(predicted_text if wrong or label < 0 else "right")
     parts.append(f"log₁₀ error {format_log_error(float(map_data.log_e[row]))}")
     if kind in map_data.expected:
-        parts.append(
-            f"expected {format_log_error(float(map_data.expected[kind][row]))} ({SHORT_KIND_LABELS[kind]})"
-        )
+        expected = format_log_error(float(map_data.expected[kind][row]))
+        parts.append(f"expected {expected} ({SHORT_KIND_LABELS[kind]})")
     return " · ".join(parts)
 
 
 def describe_selection(rows: tuple[int, ...], lassoed: int = 0) -> str:
-    """How many examples are picked, of how many that were ``lassoed`` where that is more."""
+    """Describe how many examples are picked, of how many ``lassoed`` where that is more."""
     if not rows:
         return ""
     if len(rows) == 1:
@@ -132,19 +169,19 @@ def describe_selection(rows: tuple[int, ...], lassoed: int = 0) -> str:
 
 
 def playing(plays: int, rows: int) -> str:
-    """How many pictures of those picked run, where that is not all of them."""
+    """Describe how many pictures of those picked run, where that is not all of them."""
     return f"{plays:,} of {rows:,} play, taken evenly" if plays < rows else ""
 
 
 def missing_pictures(path: str) -> str:
-    """Why pictures that were picked do not run, and what to do."""
+    """Describe why pictures that were picked do not run, and what to do."""
     if not path:
         return "they do not run: their pictures were not kept"
     return f"they do not run: their pictures are not in {path} (Pictures ... under Examples)"
 
 
 def about(map_data: MapData) -> str:
-    """One line about the whole map: its seed, how many examples, what is missing."""
+    """Describe the whole map in one line: its seed, how many examples, what is missing."""
     each = f", {map_data.rows_each} steps each" if map_data.rows_each > 1 else ""
     count = len(map_data.z) // max(map_data.rows_each, 1)
     parts = [_seed(map_data), f"{count:,} examples{each}"]
@@ -162,5 +199,5 @@ def _seed(map_data: MapData) -> str:
 
 
 def tip(map_data: MapData) -> str:
-    """All notes of a map, one below the other, and what mouse and keys do."""
+    """Return all notes of a map, one below the other, and what mouse and keys do."""
     return "\n".join(note for note in (map_data.message, *map_data.notes, CONTROLS_HELP) if note)

@@ -28,12 +28,14 @@ FIELD_HELP = "The error expected at each place, hatched where no example lives"
 
 
 class MapToolbar(QWidget):
-    """Changes ``state.map``. ``fit_requested``: a map is to be fitted; ``lasso`` whether a drag
-    draws a line; ``picture_requested`` and ``table_requested``: the map is to be exported;
+    """The controls of ``state.map``.
+
+    ``fit_requested``: a map is to be fitted; ``lasso`` whether a drag draws a line;
+    ``picture_requested`` and ``table_requested``: the map is to be exported;
     ``pictures_requested``: its pictures are to be looked for, in a folder (True) or file;
-    ``menu_opens``: somebody wants to see which ``show_backups`` there are; ``restore_requested``:
-    to
-    the previous | bundled map."""
+    ``menu_opens``: the menu needs to know which backups ``show_backups`` lists;
+    ``restore_requested``: back to the previous | bundled map.
+    """
 
     fit_requested = pyqtSignal()
     lasso = pyqtSignal(bool)
@@ -98,7 +100,7 @@ class MapToolbar(QWidget):
         return menu
 
     def show_backups(self, backups: tuple[str, ...]) -> None:
-        """The maps that there are to go back to."""
+        """List the maps that can be restored."""
         for backup, action in self.backup_actions.items():
             action.setEnabled(backup in backups)
 
@@ -128,7 +130,7 @@ class MapToolbar(QWidget):
         )
 
     def show_map(self, map_data: MapData | None, state: State) -> None:
-        """What can be chosen of that map, and what is."""
+        """Show what can be chosen of that map, and what is."""
         names = map_data.projections if map_data is not None else ("map",)
         if [self.projection.itemData(k) for k in range(self.projection.count())] != list(names):
             with QSignalBlocker(self.projection):
@@ -150,7 +152,7 @@ class MapToolbar(QWidget):
             widget.setEnabled(map_data is not None)
 
     def _enable_known(self, map_data: MapData | None) -> None:
-        """Only what is known of a map can be chosen."""
+        """Enable only the choices that are known of a map."""
         if map_data is None or map_data is self._shown_map:
             return
         self._shown_map = map_data
