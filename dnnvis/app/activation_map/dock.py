@@ -78,7 +78,7 @@ class _SelectionRunner:
         info = self._backend.info
         border: Border = "dead"
         if info is not None:
-            border = cast(Border, info.border)  # as its card says; the board checks it
+            border = cast(Border, info.border)  # as in its card; the board checks it
         self._play(board_source(picked, 0, border, self._backend.current_source()))
 
     def restore_source(self) -> None:

@@ -151,7 +151,7 @@ class MapPanel(Panel):
 
     @property
     def map_data(self) -> MapData | None:
-        """The map, where there is one with examples in it."""
+        """Return the map, where there is one with examples in it."""
         return (
             self.received if isinstance(self.received, MapData) and len(self.received.z) else None
         )

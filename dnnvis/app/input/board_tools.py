@@ -41,7 +41,7 @@ DRAW_HINT = "left draws · right or Ctrl erases"
 PATTERN_HINT = "left places · wheel turns · right ends"
 ICON_PIXELS = 22  # pixels
 MIN_FIELD_WIDTH_PIXELS = (
-    54  # pixels that a number needs: less than it asks for, the left column is narrow
+    54  # pixels that a number needs: less than its hint, the left column is narrow
 )
 RANDOM_STARTS = {
     "half": "half\tevery second cell, as the networks were trained on",

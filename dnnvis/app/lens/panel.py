@@ -270,7 +270,7 @@ class LensPanelView(Panel):
         return image
 
     def _locate_frame(self, picture: Picture) -> dict[str, Any]:
-        """Return where the frame comes from, as far as it can be located again."""
+        """Return the frame's origin, as far as it can be located again."""
         if self.live is None or self.live.frame.number != picture.frame:
             return {}
         return {"image": image_files.locate_frame(self.live.frame, self.state.source)}

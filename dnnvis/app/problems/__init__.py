@@ -1,1 +1,1 @@
-"""What went wrong, in words."""
+"""The failures so far, listed."""

@@ -69,7 +69,7 @@ class ProblemsPanel(Panel):
     def add(self, failure: Failure) -> None:
         front = self.entries[0].failure.sentence if self.entries else None
         self.entries = failure_log.add_failure(self.entries, failure, time.strftime("%H:%M:%S"))
-        if front == failure.sentence and self.entries[0].times > 1:  # may come at every frame
+        if front == failure.sentence and self.entries[0].times > 1:  # may occur at every frame
             require(self.list.topLevelItem(0)).setText(0, failure_log.format_line(self.entries[0]))
         else:
             self._show()

@@ -25,7 +25,7 @@ from dnnvis.session.session import Session
 from dnnvis.session.state import State
 from dnnvis.session.steps import Step, at_step, first_number, snapshot_index, step_of, steps_of
 
-MIN_WIDTH_BESIDE_PIXELS = 600  # pixels of width from which the scores stand beside the strip
+MIN_WIDTH_BESIDE_PIXELS = 600  # pixels of width from which the scores are beside the strip
 
 
 class StepsPanel(Panel):

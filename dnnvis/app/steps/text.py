@@ -68,7 +68,7 @@ def format_count(k: int, steps: Sequence[Step], info: NetworkInfo | None) -> str
 
 
 def format_heading(number: int, step: Step) -> str:
-    """Return the heading of a column: its number and where it comes from."""
+    """Return the heading of a column: its number and its source."""
     return f"{number}  {step[0]}"
 
 
@@ -149,7 +149,7 @@ def describe_hover(strip: Strip, column: int, position: tuple[int, int], number:
 
 
 def format_score(value: float | None) -> str:
-    """Format a score with two digits, rounded down: 1.00 stands only for a perfect score."""
+    """Format a score with two digits, rounded down: 1.00 is reached by a perfect one only."""
     if value is None or value != value:
         return "–"
     truncated = int(value * 100 + (1e-9 if value >= 0 else -1e-9)) / 100

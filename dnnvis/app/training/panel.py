@@ -148,12 +148,12 @@ class TrainPanel(Panel):
 
     @property
     def choice(self) -> TrainChoice:
-        """The form's choice, or that of the run."""
+        """Return the form's choice, or that of the run."""
         return self.run.choice if self.run is not None and self.running else self.state.train
 
     @property
     def name(self) -> str:
-        """The network's name; raises DnnvisError where none can be trained."""
+        """Return the network's name; raises DnnvisError where none can be trained."""
         choice = self.choice
         default_name = self._name_of(choice)
         return choice.name or (
@@ -166,11 +166,11 @@ class TrainPanel(Panel):
 
     @property
     def file(self) -> Path:
-        """The file of the finished network."""
+        """Return the file of the finished network."""
         return text.network_file(self.name, user_data_folder())
 
     def invalid_reason(self) -> str:
-        """The reason why this choice cannot be trained; "" where it can."""
+        """Return why this choice cannot be trained; "" where it can."""
         try:
             return text.choice_error(self.choice) or ("" if self.name else "It needs a name.")
         except DnnvisError as error:

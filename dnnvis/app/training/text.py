@@ -9,7 +9,7 @@ from dnnvis.session.state import TrainChoice
 
 MAX_STEPS = 8
 # Processor seconds of a whole run by steps of the network (shared/research/imagination.md,
-# section 1, means of the runs that reached 99 %); beyond nobody has measured any.
+# section 1, means of the runs that reached 99 %); beyond them nothing was measured.
 RUN_SECONDS = {
     "lean": {1: 8.0, 2: 14.0, 3: 33.0, 4: 115.0},
     "faithful": {1: 15.0, 2: 40.0, 3: 80.0},

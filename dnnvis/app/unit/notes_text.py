@@ -12,6 +12,7 @@ MAX_NOTE_LETTERS = 40  # letters of a note in the list
 class NoteGroup:
     """A titled part of the list."""
 
+    #: Heading of the part.
     title: str
     #: The units, each with its label.
     units: tuple[tuple[str, str], ...]

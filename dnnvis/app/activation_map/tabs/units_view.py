@@ -17,8 +17,8 @@ from dnnvis.core.activation_map import Ints, MapData
 class UnitsView(PaintedWidget):
     """The picture of all units, with the names of the layers below.
 
-    Where those do not fit, their numbers stand there. ``unit_hovered`` and ``clicked`` carry a
-    column of h and the number of its step; ``mouse_left``: the mouse is on none any more.
+    Where those do not fit, their numbers are shown. ``unit_hovered`` and ``clicked`` carry a column
+    of h and the number of its step; ``mouse_left``: the mouse is on none any more.
     """
 
     background = "base"
