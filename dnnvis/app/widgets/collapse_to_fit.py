@@ -1,4 +1,4 @@
-"""What a panel leaves out where it is low."""
+"""Hide those parts of a panel that it has no height for."""
 
 from PyQt6.QtCore import QEvent, QObject
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
@@ -7,10 +7,10 @@ _LAYOUT_EVENTS = (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.LayoutReques
 
 
 class CollapseToFit(QObject):
-    """Of the panel that ``column`` lays out: those of ``widgets`` are hidden for which there is
-    no room, the last ones first. The panel's least height is that without any of them.
+    """Hides those ``widgets`` of a column for which there is no room, the last first.
 
-    The ``widgets`` are direct items of the column, and nobody else shows or hides them.
+    The minimum height of the panel that ``column`` lays out is that without any of them. The
+    ``widgets`` are direct items of the column, and nothing else shows or hides them.
     """
 
     def __init__(self, panel: QWidget, column: QVBoxLayout, *widgets: QWidget) -> None:
@@ -33,7 +33,7 @@ class CollapseToFit(QObject):
                 widget.setVisible(fits)
 
     def _height_of(self, widget: QWidget) -> int:
-        """The height in pixels that the column gives to ``widget``, with the gap before it."""
+        """Return the height in pixels of ``widget`` in the column, with the gap before it."""
         min_height = widget.minimumSize().height() or widget.sizeHint().height()
         return min_height + self._column.spacing()
 

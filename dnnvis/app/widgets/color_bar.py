@@ -1,4 +1,4 @@
-"""The colours of a picture with the numbers they stand for."""
+"""Paint the colors of a picture with the values that they show."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,10 @@ BAR_WIDTH = 12
 
 
 class ColorBar(PaintedWidget):
-    """Upright; the value grows linearly upwards, so gamma bends the colours, not the numbers."""
+    """An upright bar of a colormap with its values.
+
+    The value grows linearly upwards, so gamma bends the colors, not the values.
+    """
 
     policies = (Policy.Fixed, Policy.Expanding)
 
@@ -29,7 +32,13 @@ class ColorBar(PaintedWidget):
     def show_range(
         self, value_range: tuple[float, float] | None, name: str, gamma: float = 1
     ) -> None:
-        """``value_range`` (low, high); None: every unit has its own range."""
+        """Show a colormap and its range.
+
+        Args:
+            value_range: Lowest and highest value; None: every unit has its own range.
+            name: Name of the colormap.
+            gamma: Exponent applied to the values before the colormap.
+        """
         if (value_range, name, gamma) == (self._range, *(self._key or ("", 0))):
             return
         self._range = value_range
@@ -43,7 +52,7 @@ class ColorBar(PaintedWidget):
         self.update()
 
     def texts(self) -> tuple[str, str, str]:
-        """What stands at the top, in the middle and at the bottom."""
+        """Return the labels at the top, in the middle and at the bottom."""
         if self._range is None:
             return "max", "", "min"
         low, high = self._range

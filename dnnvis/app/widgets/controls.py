@@ -30,8 +30,8 @@ def create_label(
     Args:
         parent: The widget it lies in.
         font: Its font; None for the parent's.
-        text: What it says to begin with.
-        muted: Whether it stands back behind other text.
+        text: Its text at first.
+        muted: Whether it is paler than other text.
     """
     label = QLabel(parent)
     label.setTextFormat(Qt.TextFormat.PlainText)
@@ -48,7 +48,7 @@ def create_push_button(parent: QWidget, text: str, tip: str) -> QPushButton:
 
     Args:
         parent: The widget it lies in.
-        text: What stands on it.
+        text: Its label.
         tip: Its tool tip.
     """
     button = QPushButton(text, parent)
@@ -64,9 +64,9 @@ def create_tool_button(
 
     Args:
         parent: The widget it lies in.
-        text: What stands on it; "" where an icon does.
+        text: Its label; "" where it has an icon.
         tip: Its tool tip; "" for none.
-        name: Its accessible name, where ``text`` is a sign and no word.
+        name: Its accessible name, where ``text`` is only a sign.
         flat: Whether its frame shows under the mouse only.
     """
     button = QToolButton(parent)
@@ -83,7 +83,7 @@ def create_check_box(parent: QWidget, text: str, tip: str) -> QCheckBox:
 
     Args:
         parent: The widget it lies in.
-        text: What stands beside it.
+        text: Its label.
         tip: Its tool tip; "" for none.
     """
     box = QCheckBox(text, parent)
@@ -99,7 +99,7 @@ def create_combo(
     Args:
         parent: The widget it lies in.
         name: Its accessible name and tool tip.
-        labels: What stands for each value, which is the item's data.
+        labels: Label of each value, which is the item's data.
         min_letters: It may become so narrow that only so many letters of the chosen one show;
             None: as wide as Qt makes it.
     """

@@ -1,7 +1,7 @@
-"""Text that changes with every frame.
+"""Show text that changes with every frame.
 
-A QLabel asks its whole window for a new layout each time its text changes width; in a window
-of docks that costs more than drawing everything. A Line keeps the room it was given.
+A QLabel requests a new layout of its whole window each time its text changes width; in a window of
+docks that costs more than drawing everything. An ElidedLabel keeps the room it was given.
 """
 
 from PyQt6.QtCore import QEvent, QRect, QSize, Qt
@@ -20,8 +20,10 @@ ELIDED = Qt.TextElideMode.ElideRight
 
 
 class ElidedLabel(QWidget):
-    """``lines`` lines of plain text, cut off with "…" where they do not fit; the tool tip
-    (``tip``, else the text) has all of it."""
+    """Lines of plain text, cut off with "…" where they do not fit.
+
+    There are ``lines`` of them; the tool tip (``tip``, else the text) has all of it.
+    """
 
     def __init__(
         self, parent: QWidget, font: QFont | None = None, *, muted: bool = False, lines: int = 1
@@ -46,8 +48,10 @@ class ElidedLabel(QWidget):
             self.update()
 
     def rows(self) -> list[str]:
-        """What stands in each line, at most so many as there are; made once for a text, a width
-        and a font."""
+        """Return the text of each line, at most so many as there are.
+
+        It is computed once for a text, a width and a font.
+        """
         font, width = self.font(), self.contentsRect().width()
         key = self._text, width, font.key()
         if self._rows is None or self._rows[0] != key:
@@ -83,8 +87,19 @@ class ElidedLabel(QWidget):
 
 
 def break_lines(text: str, font: QFont, width: int, max_lines: int) -> list[str]:
-    """``text`` in at most so many lines of ``width`` pixels, broken between words (inside one
-    that is too long) and where it says so; "…" ends the last one where there is more."""
+    """Break text into lines, between words and at its own line breaks.
+
+    A word that is too long is broken inside; "…" ends the last line where there is more.
+
+    Args:
+        text: The text.
+        font: Its font.
+        width: Width of a line, in pixels.
+        max_lines: Number of lines at most.
+
+    Returns:
+        The lines.
+    """
     lines: list[str] = []
     rest, metrics = text, QFontMetrics(font)
     while rest and len(lines) < max_lines - 1:
@@ -100,7 +115,7 @@ def break_lines(text: str, font: QFont, width: int, max_lines: int) -> list[str]
 
 
 def _count_fitting(paragraph: str, font: QFont, metrics: QFontMetrics, width: int) -> int:
-    """How many characters of a paragraph fit into one line."""
+    """Return how many characters of a paragraph fit into one line."""
     if metrics.horizontalAdvance(paragraph) <= width:
         return len(paragraph)
     layout = QTextLayout(paragraph, font)

@@ -1,4 +1,4 @@
-"""Asking for a file to write to."""
+"""Ask for a file to write to."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,13 @@ from dnnvis.core.errors import DnnvisError
 
 
 def save_with_dialog(parent: QWidget, name: Path, write: Callable[[Path], None]) -> None:
-    """Ask where to, beginning with ``name`` (its suffix stays); what goes wrong is said."""
+    """Ask for a path and write a file; a failure is shown in a message box.
+
+    Args:
+        parent: Parent of the dialogs.
+        name: Path that is suggested; its suffix stays.
+        write: Writes the file, and raises DnnvisError where it cannot.
+    """
     path, _ = QFileDialog.getSaveFileName(parent, "Save", str(name), f"*{name.suffix}")
     if not path:
         return

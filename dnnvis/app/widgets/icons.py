@@ -1,4 +1,4 @@
-"""The few icons of the tool bar, drawn in the text's own colour so that both themes show them."""
+"""Draw the icons of the tool bar in the text's own color, so that both themes show them."""
 
 from PyQt6.QtCore import QEvent, QObject, QPointF, Qt
 from PyQt6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap, QPolygonF
@@ -29,7 +29,16 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
 
 
 def create_icon(name: str, color: QColor, ratio: float = 2.0) -> QIcon:
-    """The icon of that name; ``ratio`` device pixels per pixel."""
+    """Create the icon of a name.
+
+    Args:
+        name: A key of SHAPES.
+        color: Color of the shapes.
+        ratio: Device pixels per pixel.
+
+    Returns:
+        The icon.
+    """
     pixmap = QPixmap(round(16 * ratio), round(16 * ratio))
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)

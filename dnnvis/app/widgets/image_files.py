@@ -1,4 +1,4 @@
-"""Pictures into files and onto the clipboard, with what is needed to make them again."""
+"""Write pictures into files and onto the clipboard, with the recipe to compute them again."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from dnnvis.session.state import SourceChoice
 
 
 def to_qimage(pixels: NDArray[np.uint8], recipe: dict[str, Any] | None = None) -> QImage:
-    """Colours uint8 (H, W, 3) as an image of its own memory, the recipe written in it."""
+    """Return colors uint8 (H, W, 3) as an image of its own memory, with the recipe in it."""
     pixels = np.ascontiguousarray(pixels)
     image = wrap_pixels(pixels, QImage.Format.Format_RGB888).copy()
     if recipe is not None:
@@ -27,20 +27,27 @@ def to_qimage(pixels: NDArray[np.uint8], recipe: dict[str, Any] | None = None) -
 
 
 def write_recipe(image: QImage, recipe: dict[str, Any]) -> None:
-    """Put the recipe into the image, as the text chunk RECIPE of its PNG."""
+    """Write the recipe into the image, as the text chunk RECIPE of its PNG."""
     image.setText(RECIPE, json.dumps(recipe, default=str))
 
 
 def file_name(picture: Picture, lens: str) -> str:
-    """A name for the picture's files, without a suffix: ``deconvnet conv3[17] frame 142``."""
+    """Return a name for the picture's files: ``deconvnet conv3[17] frame 142``.
+
+    It has no suffix.
+    """
     frame = f" frame {picture.frame}" if picture.frame >= 0 else ""
     name = f"{lens} {picture.unit}{frame}".strip()
     return "".join(letter if letter not in '/\\:*?"<>|' else "-" for letter in name)
 
 
 def locate_frame(frame: Frame, source: SourceChoice) -> dict[str, Any]:
-    """Where a frame came from: the picture's path and sha256 where it was a file of its own,
-    else the source, the frame's number and the sha256 of its pixels (kept nowhere else)."""
+    """Describe where a frame came from.
+
+    Returns:
+        The picture's path and sha256 where it was a file of its own, else the source, the frame's
+        number and the sha256 of its pixels (stored nowhere else).
+    """
     path = Path(source.path) if source.kind == "pictures" else None
     if path is not None and path.is_file():
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -50,13 +57,13 @@ def locate_frame(frame: Frame, source: SourceChoice) -> dict[str, Any]:
 
 
 def save_png(image: QImage, path: Path) -> None:
-    """Raises BadInput with a sentence where it cannot be written."""
+    """Save a PNG; raises BadInput with a sentence where it cannot be written."""
     if not image.save(str(path), "PNG"):
         raise BadInput(f"The picture could not be written to {path}. Is the folder writable?")
 
 
 def save_npy(values: NDArray[np.generic], path: Path) -> None:
-    """The bare numbers. Raises BadInput with a sentence where they cannot be written."""
+    """Save the bare numbers; raises BadInput with a sentence where they cannot be written."""
     try:
         np.save(path, values)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""One picture with its shape kept, things drawn on it, and words where there is none."""
+"""Show one picture with its shape kept and frames drawn on it, or a message in its place."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ FramedBoxes = tuple[tuple[Box, str, bool], ...]  # box, name of a tone, dashed
 
 
 class ImageView(PaintedWidget):
-    """Pixels are enlarged crisply and shrunk smoothly. Points are (y, x) in the picture."""
+    """A picture, enlarged crisply and shrunk smoothly; points are (y, x) in it."""
 
     background = "base"
 
@@ -31,12 +31,12 @@ class ImageView(PaintedWidget):
         self.setMouseTracking(True)
 
     def show_pixels(self, pixels: NDArray[np.uint8], smooth: bool = False) -> None:
-        """Draw colours uint8 (H, W, 3); ``smooth`` also when enlarged."""
+        """Draw colors uint8 (H, W, 3); ``smooth`` also when enlarged."""
         self._pixels, self.message, self._smooth = np.ascontiguousarray(pixels), "", smooth
         self.update()
 
     def show_message(self, text: str) -> None:
-        """Say why there is no picture."""
+        """Show why there is no picture."""
         if text != self.message or self._pixels is not None:
             self._pixels, self.message = None, text
             self.update()
@@ -61,7 +61,7 @@ class ImageView(PaintedWidget):
         return self.background == "stale"
 
     def image_rect(self) -> QRectF:
-        """Where the picture lies in the widget."""
+        """Return the rectangle of the picture in the widget."""
         if self._pixels is None:
             return QRectF()
         height, width = self._pixels.shape[:2]

@@ -1,4 +1,4 @@
-"""A long job's progress, with pause and stop."""
+"""Show a long job's progress, with pause and stop."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,10 @@ from dnnvis.core.job_state import JobState
 
 
 class JobBar(QWidget):
-    """Hidden until its job says something; what it said last stays until the next begins."""
+    """The progress of a job; hidden until the job reports something.
+
+    What it reported last stays until the next begins.
+    """
 
     def __init__(self, name: str, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)

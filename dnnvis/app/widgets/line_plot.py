@@ -1,4 +1,4 @@
-"""Plot lines over steps: how the objective went, and the parts that other plots share."""
+"""Plot lines over steps: how the objective changed, and the parts that other plots share."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,19 @@ from dnnvis.core.formatting import format_number
 def to_unit_square(
     values: NDArray[np.floating], steps: int, low: float, high: float
 ) -> NDArray[np.float64]:
-    """Where a curve's values lie in the unit square, (N, 2), y downwards; ``steps`` is the
-    whole width. What is not finite is left out."""
+    """Map a curve's values into the unit square, y downwards.
+
+    What is not finite is left out.
+
+    Args:
+        values: Values of the steps done (N,).
+        steps: Number of steps of the whole width.
+        low: Value at the bottom.
+        high: Value at the top.
+
+    Returns:
+        Points (M, 2) of the finite values.
+    """
     steps_done = np.arange(len(values))
     finite = np.isfinite(values)
     x = steps_done[finite] / max(steps - 1, 1)
@@ -24,7 +35,7 @@ def to_unit_square(
 
 
 def value_range(curve: NDArray[np.floating]) -> tuple[float, float]:
-    """The values at the bottom and top of the drawing; never of no width."""
+    """Return the values at the bottom and top of the drawing; never equal."""
     finite = curve[np.isfinite(curve)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     return (low, high) if high > low else (low - 0.5, high + 0.5)
@@ -38,8 +49,8 @@ def draw_line(
     Args:
         painter: Paints on the widget.
         plot: Where the unit square lies.
-        points: Places in the unit square, (N, 2), y downwards.
-        dot: Whether a line of a single place shows as a dot, or not at all.
+        points: Points in the unit square, (N, 2), y downwards.
+        dot: Whether a line of a single point shows as a dot, or not at all.
     """
     pixels = points * (plot.width(), plot.height()) + (plot.left(), plot.top())
     if len(pixels) > 1:
@@ -49,7 +60,13 @@ def draw_line(
 
 
 def draw_step_axis(painter: QPainter, plot: QRectF, last_step: str) -> None:
-    """Write the first and the last step below the plot."""
+    """Write the first and the last step below the plot.
+
+    Args:
+        painter: Paints on the widget.
+        plot: The box of the lines.
+        last_step: Label of the last step.
+    """
     foot = QRectF(plot.left(), plot.bottom() + 1, plot.width(), painter.fontMetrics().height())
     painter.drawText(foot, Qt.AlignmentFlag.AlignLeft, "step 0")
     painter.drawText(foot, Qt.AlignmentFlag.AlignRight, last_step)
@@ -82,7 +99,13 @@ class LinePlot(PaintedWidget):
         self.setToolTip("The objective at each step, as it was optimised (under the transforms)")
 
     def show_curve(self, curve: NDArray[np.floating], steps: int, chosen: int) -> None:
-        """Draw (steps done, N) values of ``steps``."""
+        """Draw one line a picture.
+
+        Args:
+            curve: Values (steps done, N) of N pictures.
+            steps: Number of steps of the whole width.
+            chosen: Index of the strong line.
+        """
         self._curve, self._steps, self._selected = curve, steps, chosen
         self.update()
 
@@ -110,6 +133,6 @@ class LinePlot(PaintedWidget):
             draw_range(painter, plot, room, low, high)
 
     def _order(self) -> list[int]:
-        """The curves, the chosen one last so that it lies on top."""
+        """Return the curves, the chosen one last so that it lies on top."""
         count = self._curve.shape[1] if self._curve.ndim == 2 else 0
         return sorted(range(count), key=lambda k: k == self._selected)

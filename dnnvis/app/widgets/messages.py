@@ -1,4 +1,4 @@
-"""The words that stand where there is nothing to see, and under what there is, without Qt."""
+"""Texts shown where there is nothing to see, and under what there is, without Qt."""
 
 import math
 from typing import Any
@@ -26,20 +26,38 @@ ZERO_GRADIENT = (
 
 
 def format_shape(info: LayerInfo) -> str:
-    """A layer's shape in short: ``96 x 32 x 32``, ``512`` for a vector."""
+    """Format a layer's shape in short: ``96 x 32 x 32``, ``512`` for a vector."""
     channels, height, width = info.shape
     return f"{channels}" if height == width == 1 else f"{channels} × {height} × {width}"
 
 
 def describe_hover(unit: Unit, value: float, pixel: tuple[float, float] | None) -> str:
-    """What lies under the mouse; ``pixel`` is (y, x) in the input, as places are."""
+    """Describe what lies under the mouse.
+
+    Args:
+        unit: The unit, with its position.
+        value: Its activation.
+        pixel: (y, x) in the input, in the order of positions; None where it is not known.
+
+    Returns:
+        One line.
+    """
     text = f"{unit} = {format_number(value)}"
     return text if pixel is None else f"{text}  px ({pixel[0]:g}, {pixel[1]:g})"
 
 
 def step_label(info: NetworkInfo | None, layer: str, call: int) -> str:
-    """``step 2 of 3`` of a layer that is or lies in a hidden state, ``call 2 of 5`` of another
-    one that is called more than once; else ''."""
+    """Return which step or call of a layer is on show.
+
+    Args:
+        info: The network that runs; None without one.
+        layer: Name of the layer.
+        call: Which of its calls is on show.
+
+    Returns:
+        ``step 2 of 3`` of a layer that is or lies in a hidden state, ``call 2 of 5`` of another one
+        that is called more than once; else "".
+    """
     layer_info = info.layer(layer) if info is not None else None
     if info is None or layer_info is None:
         return ""
@@ -55,7 +73,16 @@ def step_label(info: NetworkInfo | None, layer: str, call: int) -> str:
 
 
 def explain_empty_mosaic(info: NetworkInfo | None, layer: str, live: Live | None) -> str:
-    """Why the mosaic is empty; '' where it need not be."""
+    """Return why the mosaic is empty; "" where it need not be.
+
+    Args:
+        info: The network that runs; None without one.
+        layer: Name of the chosen layer; "" without one.
+        live: The frame on show; None before one arrived.
+
+    Returns:
+        One sentence or "".
+    """
     if info is None:
         return NO_NETWORK
     if not layer:
@@ -70,7 +97,16 @@ def explain_empty_mosaic(info: NetworkInfo | None, layer: str, live: Live | None
 
 
 def explain_empty_map(info: NetworkInfo | None, unit: Unit | None, live: Live | None) -> str:
-    """Why the selected unit has no map to show."""
+    """Return why the selected unit has no map to show.
+
+    Args:
+        info: The network that runs; None without one.
+        unit: The selected unit; None without one.
+        live: The frame on show; None before one arrived.
+
+    Returns:
+        One sentence.
+    """
     if info is None:
         return NO_NETWORK
     if unit is None:
@@ -87,19 +123,19 @@ def explain_empty_map(info: NetworkInfo | None, unit: Unit | None, live: Live | 
 
 
 def get_class_name(info: NetworkInfo, k: int) -> str:
-    """The label of class ``k``, or its number where it has none."""
+    """Return the label of class ``k``, or its number where it has none."""
     return info.labels[k] if k < len(info.labels) else f"class {k}"
 
 
 def explain_no_backward(origin: Unit | None, layer: str) -> str:
-    """Why the backward mosaic is empty."""
+    """Return why the backward mosaic is empty."""
     if origin is None:
         return NO_UNIT
     return f"Waiting for the backward pass from {origin} to '{layer}'. Press a for activations."
 
 
 def explain_no_classes(info: NetworkInfo | None) -> str:
-    """Why there are no predictions of classes; '' where there are."""
+    """Return why there are no predictions of classes; "" where there are."""
     output = info.layer("output") if info is not None else None
     if output is None or output.shape[1] * output.shape[2] == 1:
         return ""
@@ -107,7 +143,7 @@ def explain_no_classes(info: NetworkInfo | None) -> str:
 
 
 def describe_silent_units(count: int, total: int) -> str:
-    """How many units of the layer have not fired in this run."""
+    """Describe how many units of the layer have not fired in this run."""
     if count == 0:
         return f"all {total} units have fired in this run"
     if count == total:
@@ -116,7 +152,7 @@ def describe_silent_units(count: int, total: int) -> str:
 
 
 def describe_patterns(patterns: Patterns | Failure | None, stored: Patterns | None) -> str:
-    """What the tiles of pattern mode show; ``stored`` is what belongs to the layer on show."""
+    """Describe the tiles of pattern mode; ``stored`` belongs to the layer on show."""
     if isinstance(patterns, Failure):
         return patterns.sentence
     if stored is None:
@@ -132,14 +168,23 @@ def describe_patterns(patterns: Patterns | Failure | None, stored: Patterns | No
 
 
 def describe_nonfinite(count: int) -> str:
-    """How many values are drawn in magenta because they are no numbers."""
+    """Describe how many values are drawn in magenta because they are no numbers."""
     return f"{count} values are not finite (magenta)" if count else ""
 
 
 def describe_receptive_field(
     info: LayerInfo | None, position: tuple[int, int] | None, at_max: bool
 ) -> str:
-    """What the rectangle on the input is."""
+    """Describe the rectangle on the input.
+
+    Args:
+        info: The layer; None without one.
+        position: (y, x) in the unit's map; None for no position.
+        at_max: Whether it is where the map is greatest.
+
+    Returns:
+        One line; "" without a layer.
+    """
     if info is None:
         return ""
     if info.field is None:
@@ -151,7 +196,7 @@ def describe_receptive_field(
 
 
 def describe_overlay(mode: str) -> str:
-    """What the blend over the input shows."""
+    """Describe what the blend over the input shows."""
     return {
         "active": "photo where the unit is active",
         "inactive": "photo where the unit is inactive",
@@ -159,7 +204,7 @@ def describe_overlay(mode: str) -> str:
 
 
 def describe_origin(picture: Picture) -> str:
-    """What a picture belongs to: ``conv3[17] · frame 142 · net2-cifar10``."""
+    """Describe what a picture belongs to: ``conv3[17] · frame 142 · net2-cifar10``."""
     frame = f"frame {picture.frame}" if picture.frame >= 0 else ""
     return " · ".join(part for part in (picture.unit, frame, picture.network) if part)
 
@@ -167,10 +212,18 @@ def describe_origin(picture: Picture) -> str:
 def explain_stale(
     picture: Picture, unit: Unit | None, frame: int | None, network: str | None
 ) -> str:
-    """Why a picture no longer belongs to what is shown; '' where it does.
+    """Return why a picture no longer belongs to what is shown; "" where it does.
 
-    ``unit`` is the present origin, ``frame`` the number of the frame on show, ``network`` the
-    name of the one that runs. A picture without a frame number belongs to any frame.
+    A picture without a frame number belongs to any frame.
+
+    Args:
+        picture: The picture on show.
+        unit: The present origin.
+        frame: Number of the frame on show.
+        network: Name of the network that runs.
+
+    Returns:
+        A few words or "".
     """
     if picture.network and network and picture.network != network:
         return f"made with {picture.network}, now {network} runs"
@@ -182,7 +235,7 @@ def explain_stale(
 
 
 def describe_outputs(kind: str) -> str:
-    """What the numbers of the predictions are."""
+    """Describe what the numbers of the predictions are."""
     return {
         "probabilities": "probabilities (they add up to 1)",
         "scores": "scores from 0 to 1, one per class, as the network gives them",
@@ -191,12 +244,12 @@ def describe_outputs(kind: str) -> str:
 
 
 def format_fraction(value: float) -> str:
-    """The value of a class, three places: 0.250, or NaN, inf, -inf."""
+    """Format the value of a class, three digits: 0.250, or NaN, inf, -inf."""
     return "NaN" if math.isnan(value) else f"{value:.3f}"
 
 
 def describe_not_finite(output: NDArray[np.float32]) -> str:
-    """How many of the classes the network gave no finite answer for; '' where it did for all."""
+    """Describe for how many classes the output is not finite; "" where all are."""
     total = output.size
     counts = {"NaN (not a number)": np.isnan(output), "infinity": np.isinf(output)}
     parts = " and ".join(
@@ -208,8 +261,18 @@ def describe_not_finite(output: NDArray[np.float32]) -> str:
 
 
 def describe_predictions(kind: str, shown: int, total: int, true: str | None, bad: str = "") -> str:
-    """The line under the class bars; ``describe_nonfinite`` says what is not finite, and comes
-    first."""
+    """Return the line under the class bars.
+
+    Args:
+        kind: What the numbers are: probabilities, scores or logits.
+        shown: Number of classes on show.
+        total: Number of classes in all.
+        true: The true label; None where it is not known.
+        bad: What ``describe_not_finite`` returned; comes first.
+
+    Returns:
+        The parts joined by " · ".
+    """
     parts = [bad, describe_outputs(kind)]
     if shown < total:
         parts.append(f"the first {shown} of {total} classes")
@@ -219,10 +282,11 @@ def describe_predictions(kind: str, shown: int, total: int, true: str | None, ba
 
 
 def describe_trace(count: int) -> str:
+    """Describe how many frames the line of the unit's maximum covers."""
     return f"maximum, last {count} frame{'s' * (count != 1)}"
 
 
 def build_recipe(picture: Picture) -> dict[str, Any]:
-    """Enough to make the picture again: its own recipe, and what it belongs to."""
+    """Return enough to compute the picture again: its own recipe, and what it belongs to."""
     belongs = {"unit": picture.unit, "frame": picture.frame, "network": picture.network}
     return {**belongs, "caption": picture.caption, **picture.recipe}

@@ -1,4 +1,4 @@
-"""Be the base of widgets that paint all of themselves."""
+"""The base of widgets that paint all of themselves."""
 
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QPainter, QPaintEvent
@@ -10,19 +10,19 @@ Policy = QSizePolicy.Policy
 
 
 class PaintedWidget(QWidget):
-    """Fill the background in the theme's color, then have ``paint`` draw the rest.
+    """A widget with the theme's background color whose ``paint`` draws the rest.
 
     Nothing shines through from the parent, so that Qt need not paint that first.
     """
 
-    #: Name of the palette's color that lies behind everything.
+    #: Name of the palette's color behind everything.
     background = "window"
     #: How the widget takes part in layouts, across and down.
     policies = (Policy.Expanding, Policy.Expanding)
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        #: What stands where there is nothing to see.
+        #: Text shown where there is nothing to see.
         self.message = ""
         self.setAccessibleName(name)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -51,8 +51,8 @@ class PaintedWidget(QWidget):
         Args:
             painter: Paints on this widget.
             palette: The theme's colors.
-            margins: Pixels kept free at the sides, and above and below.
-            box: Where it stands; None for the whole widget.
+            margins: Pixels left free at the sides, and above and below.
+            box: Where it is written; None for the whole widget.
         """
         x, y = margins
         painter.setPen(palette.color("muted"))

@@ -1,4 +1,4 @@
-"""What every panel of the window is."""
+"""The base class of every panel of the window."""
 
 from typing import Any
 
@@ -11,14 +11,16 @@ from dnnvis.session.state import State
 
 
 class Panel(QWidget):
-    """Shows what it is told; asks for changes of ``session`` and for nothing else.
+    """A part of the window that draws the state and the values that arrive.
 
-    The window calls ``show_state`` after each change of state, ``show_info`` when another
-    network runs (None: none does), and ``on_message`` with each value that arrives. What can be
-    saved of the panel it says in the methods ``export_...``.
+    It requests changes of ``session`` and of nothing else.
+
+    The window calls ``show_state`` after each change of state, ``show_info`` when another network
+    runs (None: none does), and ``on_message`` with each value that arrives. The methods
+    ``export_...`` return what can be saved of the panel.
     """
 
-    #: The frame on show, where the panel keeps one; its place goes into saved pictures.
+    #: The frame on show, where the panel stores one; its origin goes into saved pictures.
     live: Live | None = None
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -34,28 +36,30 @@ class Panel(QWidget):
         self.info = info
 
     def on_message(self, key: str, value: Any) -> None:
-        """Take note of a value, if it concerns this panel."""
+        """Store a value, if it concerns this panel."""
 
     def export_values(self) -> NDArray[Any] | None:
         """Return the numbers behind the panel, unscaled; None where there are none now."""
         return None
 
     def export_recipe(self) -> dict[str, Any]:
-        """Return what a saved picture says of the panel beside network, unit and colors."""
+        """Return what a saved picture records of the panel beside network, unit and colors."""
         return {}
 
     def export_image(self) -> bool:
         """Ask for a file and write the panel's own picture into it.
 
-        Returns whether the panel has a picture of its own; where not, the window saves the
-        panel as it looks.
+        Returns:
+            Whether the panel has a picture of its own; where not, the window saves the panel as it
+            looks.
         """
         return False
 
     def export_copy(self) -> bool:
-        """Put the panel's own picture or text on the clipboard.
+        """Copy the panel's own picture or text to the clipboard.
 
-        Returns whether the panel has something of its own to copy; where not, the window
-        copies the panel as it looks.
+        Returns:
+            Whether the panel has something of its own to copy; where not, the window copies the
+            panel as it looks.
         """
         return False

@@ -1,7 +1,7 @@
 """Require what PyQt6's stubs declare optional although Qt always has it.
 
-Qt declares no nullability, so the stubs mark every returned pointer ``| None``: the menu bar of
-a main window, the action that a menu has just made.
+Qt declares no nullability, so the stubs mark every returned pointer ``| None``: the menu bar of a
+main window, the action that a menu has just created.
 """
 
 from typing import TypeVar

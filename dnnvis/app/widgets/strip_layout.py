@@ -1,4 +1,4 @@
-"""How the room of a strip is divided: names on the left, headings over columns, words under."""
+"""Lay out a strip: names on the left, headings over columns, marks under them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,17 +15,23 @@ MAX_MARK_LINES = 3  # lines under a column, at most
 
 @dataclass(frozen=True)
 class StripLayout:
-    """``left``: width of the names; ``visible``: the columns that there is room for, ``pitch``
-    from one to the next; ``top`` of the first row and ``row_height`` from one row to the next;
-    ``marks``: each column's words in lines, at most ``mark_lines``. ``small`` measures text."""
+    """How the room of a strip is divided; all lengths are in pixels."""
 
+    #: Measures text.
     small: QFontMetricsF
+    #: Width of the names.
     left: float
+    #: The columns that there is room for.
     visible: range
+    #: Distance from one column to the next.
     pitch: float
+    #: Top of the first row.
     top: float
+    #: Distance from one row to the next.
     row_height: float
+    #: The mark of each column, in lines.
     marks: tuple[list[str], ...]
+    #: Number of lines at most.
     mark_lines: int
 
 
@@ -36,8 +42,18 @@ def compute_layout(
     size: tuple[int, int],
     small: QFontMetricsF,
 ) -> StripLayout:
-    """The layout of a widget of ``size`` (width, height); of more columns than fit those about
-    the ``present`` one are visible."""
+    """Compute the layout of a strip.
+
+    Args:
+        rows: The rows of pictures.
+        marks: The mark under each column.
+        present: Column of the present step; where not all columns fit, those about it are visible.
+        size: Width and height of the widget.
+        small: Measures text.
+
+    Returns:
+        The layout.
+    """
     width, height = size
     max_width = max((small.horizontalAdvance(text) for text in list_texts(rows)), default=0)
     left = min(max_width, width / 3) + 2 * theme.GAP
@@ -54,12 +70,12 @@ def compute_layout(
 
 
 def list_texts(rows: Sequence[StripRow]) -> list[str]:
-    """What stands on the left of the rows."""
+    """Return the texts on the left of the rows."""
     return [text for row in rows for text in (row.name, *row.note.split("\n"), *row.labels)]
 
 
 def _wrap_at_commas(text: str, metrics: QFontMetricsF, width: float) -> list[str]:
-    """``text`` in few lines, broken after commas where they do not fit into one."""
+    """Wrap ``text`` into few lines, broken after commas where it does not fit into one."""
     lines: list[str] = []
     for part in text.split(", ") if text else ():
         joined = f"{lines[-1]}, {part}" if lines else part

@@ -1,4 +1,4 @@
-"""A strip as colours, without any Qt."""
+"""Render a strip as colors, without any Qt."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from dnnvis.core.lens_results import Array, Strip
 from dnnvis.imaging import colorize
 
 MAX_CLASSES = 10  # classes of a step's scores that are shown
-MAX_IMAGE_WIDTH = 512  # values across, beyond which a picture is one of scores of many words
+MAX_IMAGE_WIDTH = 512  # values across, beyond which a picture holds the scores of many words
 DEAD_COLOR, ALIVE_COLOR = (26, 28, 33), (122, 128, 136)  # where both boards agree
 TOO_ALIVE_COLOR, MISSED_COLOR = (239, 83, 80), (66, 133, 244)
 
@@ -20,32 +20,45 @@ Bytes = NDArray[np.uint8]
 
 @dataclass(frozen=True, eq=False)
 class StripRow:
-    """One row of a strip: ``pixels`` uint8 (steps * h, w, 3), its pictures one below the other;
-    ``note`` says what the colours mean. Scores are lists, one colour a class: ``classes`` are
-    the numbers, from the top, of those that are shown, with their ``labels``."""
+    """One row of a strip, its pictures one below the other."""
 
+    #: Name of the row.
     name: str
+    #: Colors uint8 (steps * h, w, 3).
     pixels: Bytes
+    #: Number of pictures.
     count: int
+    #: What the colors mean.
     note: str = ""
+    #: Of a list of scores, with one color a class: the classes shown, from the top.
     classes: tuple[int, ...] = ()
+    #: Their labels.
     labels: tuple[str, ...] = ()
 
     @property
     def size(self) -> tuple[int, int]:
-        """(h, w) of one picture."""
+        """Return (h, w) of one picture."""
         return self.pixels.shape[0] // max(self.count, 1), self.pixels.shape[1]
 
     def value_position(self, y: int, x: int) -> tuple[int, int]:
-        """The place in the values of the one (y, x) in the picture."""
+        """Return the position in the values of the one (y, x) in the picture."""
         return (0, self.classes[y]) if self.classes else (y, x)
 
 
 def render_strip(
     strip: Strip, mode: str, colormap: str, labels: Sequence[str] = ()
 ) -> tuple[StripRow, ...]:
-    """The rows of ``strip``, top to bottom. ``mode`` raw, or cells: alive from the recipe's
-    threshold (0.5) on; ``colours`` are the table of what is no board."""
+    """Render the rows of a strip, top to bottom.
+
+    Args:
+        strip: Pictures, boards or scores at each step.
+        mode: "raw", or "cells": alive from the recipe's threshold (0.5) on.
+        colormap: Name of the colormap of what is no board.
+        labels: The network's class names.
+
+    Returns:
+        The rows.
+    """
     cells = mode == "cells" and has_cells(strip)
     rows = []
     for name, values in strip.rows.items():
@@ -61,13 +74,13 @@ def render_strip(
 
 
 def has_cells(strip: Strip) -> bool:
-    """Whether its pictures can be read as boards of dead and living cells."""
+    """Return whether its pictures can be read as boards of dead and living cells."""
     imagined = strip.rows.get("imagination")
     return imagined is not None and imagined.shape[-1] == 1 and not _is_scores(imagined)
 
 
 def stack_values(strip: Strip) -> Array:
-    """All rows in one array (rows, steps, H, W, C), NaN where a row has fewer steps."""
+    """Stack all rows in one array (rows, steps, H, W, C), NaN where one has fewer steps."""
     rows = list(strip.rows.values())
     shape = tuple(max(sizes) for sizes in zip(*(row.shape for row in rows), strict=True))
     values = np.full((len(rows), *shape), np.nan, np.float32)
@@ -82,8 +95,11 @@ def _is_scores(values: Array) -> bool:
 
 
 def _render_scores(name: str, values: Array, colormap: str, labels: Sequence[str]) -> StripRow:
-    """All classes, where they are few; else those that lead at some step, and the last step's
-    best, best first. Of several places (the words of a text) the last one's."""
+    """Render all classes, where they are few; else the leading ones.
+
+    Those lead at some step; the last step's best are added, best first. Of several positions (the
+    words of a text) the last one's are shown.
+    """
     scores = values[:, -1, :, 0]  # (steps, classes)
     classes = tuple(range(scores.shape[1]))
     if len(classes) > MAX_CLASSES:
@@ -107,8 +123,11 @@ def _render_scores(name: str, values: Array, colormap: str, labels: Sequence[str
 
 
 def _render_values(name: str, values: Array, colormap: str, is_board: bool) -> StripRow:
-    """Boards are gray from 0 to 1, differences blue-white-red about 0; what is no board has the
-    range of all its steps together, so that they can be compared."""
+    """Render a row of values.
+
+    Boards are gray from 0 to 1, differences blue-white-red about 0; what is no board has the range
+    of all its steps together, so that they can be compared.
+    """
     flat = values.reshape(-1, values.shape[2], values.shape[3])  # (steps * H, W, C)
     low, high = (float(bound[0]) for bound in colorize.compute_ranges(flat[None, :, :, 0])[:2])
     range_text = f"{format_number(low)} to {format_number(high)}"
@@ -128,7 +147,10 @@ def _render_values(name: str, values: Array, colormap: str, is_board: bool) -> S
 
 
 def _render_cells(name: str, values: Array, strip: Strip) -> StripRow:
-    """Dead and living cells; in the difference those that are wrong, over the others' ghost."""
+    """Render dead and living cells.
+
+    The difference shows those that are wrong, over a faint picture of the others.
+    """
     threshold = float(strip.recipe.get("threshold", 0.5))
     if name != "difference":
         alive = values[..., 0] >= threshold

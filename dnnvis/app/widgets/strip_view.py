@@ -1,4 +1,4 @@
-"""Pictures of steps in rows: truth over imagination over their difference."""
+"""Show pictures of steps in rows: truth over imagination over their difference."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,23 +33,28 @@ GAP = theme.GAP
 
 @dataclass(frozen=True)
 class StripHit:
-    """What lies under a point: a column, and there the row and the place (y, x) in its picture,
-    None between the pictures."""
+    """What lies under a point of the strip."""
 
+    #: Index of the column.
     column: int
+    #: Index of the row; None between the pictures.
     row: int | None = None
+    #: (y, x) in the row's picture; None between the pictures.
     position: tuple[int, int] | None = None
 
 
 class StripView(PaintedWidget):
-    """A click on a column reports its number. Pixels are enlarged crisply, by a whole number
-    where there is room for twice their size. Where there are more columns than fit, those about
-    the present one are shown. ``paint_count`` counts the strips that came to the screen."""
+    """Rows of pictures, one column a step; a click on a column reports its number.
+
+    Pixels are enlarged crisply, by a whole number where there is room for twice their size. Where
+    there are more columns than fit, those about the present one are shown. ``paint_count`` counts
+    the strips that were painted on the screen.
+    """
 
     background = "base"
 
     clicked = pyqtSignal(int)
-    pointed = pyqtSignal(object)  # Spot, None when the mouse leaves
+    pointed = pyqtSignal(object)  # StripHit, None when the mouse leaves
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Strip of steps", parent)
@@ -60,14 +65,20 @@ class StripView(PaintedWidget):
         self._present: int | None = None
         self._cached_layout: StripLayout | None = None  # until texts, size or font change
         self._unpainted = False  # rows that were not painted yet
-        self.paint_count = 0  # how often fresh ones were
+        self.paint_count = 0  # how often new rows were painted
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def show_rows(
         self, rows: Sequence[StripRow], headings: Sequence[str], marks: Sequence[str]
     ) -> None:
-        """Draw ``rows``; over each column a heading, under it a few words."""
+        """Draw rows of pictures.
+
+        Args:
+            rows: The rows, from the top.
+            headings: Heading over each column.
+            marks: A few words under each column.
+        """
         kind = QImage.Format.Format_RGB888
         about = list_texts(rows), [row.count for row in rows], tuple(marks)
         if about != (list_texts(self._rows), [row.count for row in self._rows], self._marks):
@@ -81,7 +92,7 @@ class StripView(PaintedWidget):
         self.update()
 
     def show_message(self, text: str) -> None:
-        """Say why there are no pictures."""
+        """Show why there are no pictures."""
         if text != self.message or self._rows:
             self._rows, self._images, self.message = (), [], text
             self.update()
@@ -139,7 +150,7 @@ class StripView(PaintedWidget):
 
     @property
     def _current_layout(self) -> StripLayout:
-        """How the widget is divided, found out once for many frames."""
+        """Return the layout, computed once for many frames."""
         if self._cached_layout is None:
             size = self.width(), self.height()
             small = QFontMetricsF(theme.caption_font(self))
@@ -149,11 +160,11 @@ class StripView(PaintedWidget):
         return self._cached_layout
 
     def visible(self) -> range:
-        """The columns that there is room for."""
+        """Return the columns that there is room for."""
         return self._current_layout.visible
 
     def column_box(self, column: int) -> QRectF:
-        """Where a column lies, heading and marks included; empty where it is out of sight."""
+        """Return the box of a column, heading and marks included; empty where it is not visible."""
         current = self._current_layout
         if column not in current.visible:
             return QRectF()
@@ -161,7 +172,7 @@ class StripView(PaintedWidget):
         return QRectF(left, 0, current.pitch, self.height())
 
     def picture_box(self, row: int, column: int) -> QRectF:
-        """Where a picture lies; empty where there is none."""
+        """Return the box of a picture; empty where there is none."""
         column_box = self.column_box(column)
         if column_box.isEmpty() or not 0 <= column < self._rows[row].count:
             return QRectF()
@@ -180,7 +191,7 @@ class StripView(PaintedWidget):
         return rect
 
     def spot_at(self, point: QPointF) -> StripHit | None:
-        """What lies under a point of the widget."""
+        """Return what lies under a point of the widget."""
         for column in self.visible():
             if not self.column_box(column).contains(point):
                 continue
@@ -195,7 +206,7 @@ class StripView(PaintedWidget):
         return None
 
     def _row_box(self, row: int) -> QRectF:
-        """The room of a row, all its columns and its name."""
+        """Return the box of a row, all its columns and its name."""
         current = self._current_layout
         return QRectF(
             0, current.top + row * current.row_height, self.width(), current.row_height - GAP / 2
@@ -252,7 +263,7 @@ class StripView(PaintedWidget):
     def _paint_labels(
         self, painter: QPainter, palette: theme.Palette, row: StripRow, box: QRectF
     ) -> None:
-        """The classes of a list of scores, as many as there is room for."""
+        """Paint the classes of a list of scores, as many as there is room for."""
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         label_height = box.height() / len(row.labels)
         stride = max(1, -(-int(self._current_layout.small.height()) // max(int(label_height), 1)))
@@ -274,7 +285,7 @@ class StripView(PaintedWidget):
         painter.drawRect(box.adjusted(-0.5, -0.5, 0.5, 0.5))
 
     def _paint_texts(self, painter: QPainter, palette: theme.Palette, column: int) -> None:
-        """The heading over a column and the words under it."""
+        """Paint the heading over a column and the mark under it."""
         box, line = self.column_box(column), self._current_layout.small.height()
         box.adjust(3, 0, -3, 0)
         center = Qt.AlignmentFlag.AlignHCenter
@@ -292,7 +303,7 @@ class StripView(PaintedWidget):
                 painter.setPen(palette.color("muted"))
 
     def _paint_hidden_counts(self, painter: QPainter, palette: theme.Palette) -> None:
-        """How many columns are out of sight on either side."""
+        """Paint how many columns are hidden on either side."""
         shown = self.visible()
         hidden_left, hidden_right = shown.start, self.columns - shown.stop
         painter.setPen(palette.color("accent"))
@@ -310,7 +321,7 @@ class StripView(PaintedWidget):
         return self._current_layout.small.elidedText(text, Qt.TextElideMode.ElideRight, width)
 
     def _shorten_heading(self, heading: str, width: float) -> str:
-        """The whole heading, or its number alone."""
+        """Return the whole heading, or its number alone."""
         if self._current_layout.small.horizontalAdvance(heading) <= width:
             return heading
         return heading.split(" ")[0] if width < MIN_PITCH + GAP else self._elide(heading, width)

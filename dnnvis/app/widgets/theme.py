@@ -1,4 +1,4 @@
-"""One palette for the whole window, light and dark, and the few fonts."""
+"""Define one palette for the whole window, light and dark, and the few fonts."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -21,24 +21,40 @@ def _parse_color(code: str) -> QColor:
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours as #rrggbb. ``cursor`` and ``pinned`` are the toolbox's green and blue, the
-    blue lightened until it shows on dark maps; ``stale`` is its olive. These three and the
-    dots of ``silent`` units lie on data and hardly depend on the scheme."""
+    """Colors as #rrggbb.
 
+    ``cursor``, ``pinned``, ``stale`` and ``silent`` lie on data and hardly depend on the scheme.
+    """
+
+    #: Background of the window.
     window: str
+    #: Background of panels and fields.
     base: str
+    #: Background of buttons and bars.
     raised: str
+    #: Color of text.
     text: str
+    #: Color of less important text.
     muted: str
+    #: Color of borders and axes.
     line: str
+    #: Color of what is selected.
     accent: str
+    #: Color of the bars of diagrams.
     bar: str
+    #: Color of warnings.
     warning: str
+    #: The olive of the Deep Visualization Toolbox.
     stale: str
+    #: Color of the gaps between maps.
     grid: str
+    #: Color that marks backward passes.
     backward: str
+    #: The green of the Deep Visualization Toolbox.
     cursor: str = "#80ff80"
+    #: The blue of the Deep Visualization Toolbox, lightened until it shows on dark maps.
     pinned: str = "#5b74ff"
+    #: Color of the dots on silent units.
     silent: str = "#f0b354"
 
     def color(self, name: str) -> QColor:
@@ -86,7 +102,7 @@ _SCHEMES = {
 
 
 def apply_theme(application: QApplication, theme: str = "system") -> None:
-    """Put on Fusion with our palette; ``system`` follows the desktop from then on."""
+    """Apply Fusion with our palette; ``system`` follows the desktop from then on."""
     if require(application.style()).objectName().lower() != "fusion":
         application.setStyle("Fusion")
     hints = require(QGuiApplication.styleHints())
@@ -107,12 +123,12 @@ def _apply_palette(application: QApplication) -> None:
 
 
 def palette(widget: QWidget) -> Palette:
-    """The colours of the scheme in which ``widget`` is drawn."""
+    """Return the colors of the scheme in which ``widget`` is drawn."""
     return DARK if widget.palette().window().color().lightness() < 128 else LIGHT
 
 
 def build_qt_palette(palette: Palette) -> QPalette:
-    """``palette`` as Qt wants them."""
+    """Convert ``palette`` to Qt's."""
     role, qt_palette = QPalette.ColorRole, QPalette()
     for name, roles in {
         "window": (role.Window,),
@@ -143,14 +159,14 @@ def _build_style_sheet(palette: Palette) -> str:
 
 
 def caption_font(widget: QWidget) -> QFont:
-    """The font of captions: the system's, a little smaller."""
+    """Return the font of captions: the system's, a little smaller."""
     font = QFont(widget.font())
     font.setPointSizeF(max(7.0, QApplication.font().pointSizeF() * 0.88))
     return font
 
 
 def title_font(widget: QWidget) -> QFont:
-    """The font of titles: the system's, a little larger and heavier."""
+    """Return the font of titles: the system's, a little larger and heavier."""
     font = QFont(widget.font())
     font.setPointSizeF(QApplication.font().pointSizeF() * 1.12)
     font.setWeight(QFont.Weight.DemiBold)
@@ -158,7 +174,7 @@ def title_font(widget: QWidget) -> QFont:
 
 
 def value_font(widget: QWidget) -> QFont:
-    """The font of values: every digit equally wide."""
+    """Return the font of values: every digit equally wide."""
     return _fixed_font(max(7.0, QApplication.font().pointSizeF() * 0.9))
 
 

@@ -1,4 +1,4 @@
-"""Several pictures side by side, each with a line below it."""
+"""Show several pictures side by side, each with a line below it."""
 
 import math
 from dataclasses import dataclass
@@ -19,17 +19,22 @@ CENTERED = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
 
 @dataclass(frozen=True, eq=False)
 class Thumbnail:
-    """``pixels`` uint8 (H, W, 3), contiguous; ``text`` stands below; ``box`` (x, y, width,
-    height) in pixels of the picture is framed."""
+    """One picture of the grid."""
 
+    #: Colors uint8 (H, W, 3), contiguous.
     pixels: NDArray[np.uint8]
+    #: The line below.
     text: str = ""
+    #: A framed box (x, y, width, height), in pixels of the picture; None for none.
     box: tuple[float, float, float, float] | None = None
 
 
 class ThumbnailGrid(PaintedWidget):
-    """``clicked`` and ``pointed`` carry the number of a tile; ``left`` comes when the mouse is
-    on none any more, ``painted`` after each paint."""
+    """Pictures in rows and columns.
+
+    ``clicked`` and ``pointed`` carry the number of a tile; ``left`` is emitted when the mouse is on
+    none any more, ``painted`` after each paint.
+    """
 
     background = "base"
 
@@ -51,7 +56,7 @@ class ThumbnailGrid(PaintedWidget):
         self.update()
 
     def show_message(self, text: str) -> None:
-        """Say why there is nothing."""
+        """Show why there is nothing."""
         if self.tiles or text != self.message:
             self.tiles, self.chosen, self.message = (), None, text
             self.setAccessibleDescription(text)
@@ -74,13 +79,13 @@ class ThumbnailGrid(PaintedWidget):
         return QSize(120, 90)
 
     def cell(self, k: int) -> QRectF:
-        """The room of a tile, its text included."""
+        """Return the box of a tile, its text included."""
         n_columns, n_rows = self._shape()
         width, height = self.width() / n_columns, self.height() / n_rows
         return QRectF((k % n_columns) * width, (k // n_columns) * height, width, height)
 
     def image_rect(self, k: int) -> QRectF:
-        """Where a tile's picture lies."""
+        """Return the rectangle of a tile's picture."""
         tile, inner = (
             self.tiles[k],
             self.cell(k).adjusted(1.5, 1.5, -1.5, -1.5 - self._caption_height(k)),
@@ -92,12 +97,12 @@ class ThumbnailGrid(PaintedWidget):
         return QRectF(left, inner.top() + (inner.height() - height) / 2, width, height)
 
     def index_at(self, x: float, y: float) -> int | None:
-        """The tile under a point of the widget."""
+        """Return the tile under a point of the widget."""
         matches = (k for k in range(len(self.tiles)) if self.cell(k).contains(x, y))
         return next(matches, None)
 
     def _shape(self) -> tuple[int, int]:
-        """Columns and rows that give the tiles the most room."""
+        """Return columns and rows that give the tiles the most room."""
         count = max(len(self.tiles), 1)
         options = {(n_columns, -(-count // n_columns)) for n_columns in range(1, count + 1)}
         tile = self.tiles[0].pixels if self.tiles else np.zeros((1, 1))
@@ -177,7 +182,7 @@ class ThumbnailGrid(PaintedWidget):
 
 
 def _draw_frame(painter: QPainter, box: QRectF, color: QColor) -> None:
-    """A rectangle that shows on any picture."""
+    """Draw a rectangle that shows on any picture."""
     for shade, pen_width in ((QColor("#101010"), 4.0), (color, 2.0)):
         painter.setPen(QPen(shade, pen_width))
         painter.drawRect(box)
