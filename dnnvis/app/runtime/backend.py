@@ -1,7 +1,7 @@
-"""The running parts behind the window, put together: sources, engine, session."""
+"""Connect the running parts behind the window: sources, engine, session."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,7 +26,7 @@ MAX_RECENT = 9
 
 
 class FeederLike(Protocol):
-    """What the window needs of ``sources.feeder.Feeder``."""
+    """The part of ``sources.feeder.Feeder`` that the window needs."""
 
     @property
     def rate(self) -> float: ...
@@ -44,13 +44,13 @@ class FeederLike(Protocol):
 
 
 def reject_job(name: str, args: Sequence[str]) -> JobLike:
-    """Where nobody can run jobs."""
+    """Raise LensMissing: no jobs can be run here."""
     raise LensMissing(f"'{name}' cannot be run from here.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """What there is to open and to know, asked of rooms that ``app`` does not know."""
+    """What there is to open and to know, from rooms that ``app`` does not import."""
 
     #: The fields of a SourceChoice that a text (a path, webcam:0, demo, life) names.
     choice_from_text: Callable[[str], dict[str, Any]]
@@ -61,7 +61,7 @@ class Services:
     #: Names of torchvision's networks; slow the first time: not on the window's thread.
     torchvision: Callable[[], Sequence[str]]
     #: Presets and settings of the synthesis.
-    settings: LensSettings = LensSettings()
+    settings: LensSettings = field(default_factory=LensSettings)
     #: Builds a job that is not started from its name and command line.
     create_job: JobFactory = reject_job
     #: Patterns to place on a board.
@@ -115,7 +115,7 @@ class Backend:
         self.engine.stop()
 
     def follow(self, state: State) -> None:
-        """Bring sources and engine to what ``state`` asks for."""
+        """Bring sources and engine to what ``state`` requests."""
         info = self.info if state.network == self._running_choice else None
         self.engine.follow(plan_for(state, info))
         if state.source != self._opened_source:
@@ -124,20 +124,22 @@ class Backend:
         self.feeder.pause(state.frozen or self._hidden)
 
     def run(self, choice: NetworkChoice, reload: bool = False) -> None:
-        """Have this network run; one that was refused before is tried again, one that runs is
-        read ``reload``."""
+        """Run this network; one that was refused before is tried again.
+
+        One that runs is read again if ``reload``.
+        """
         if choice == self.session.state.network:
             self.engine.retry(reload)
         else:
             self.session.update(network=choice)
 
     def hide(self, hidden: bool) -> None:
-        """Rest while nobody can see the window."""
+        """Pause while the window is not visible."""
         self._hidden = hidden
         self.feeder.pause(self.session.state.frozen or hidden)
 
     def on_network_opened(self, info: NetworkInfo) -> None:
-        """Another network runs: keep what of the selection it has, and remember it."""
+        """Keep what the new network has of the selection, and remember its choice."""
         previous, self.info, state = self.info, info, self.session.state
         self._running_choice = info.choice or state.network
         layer = state.layer if info.layer(state.layer) else choose_first_layer(info)
@@ -167,41 +169,45 @@ class Backend:
         self.follow(self.session.state)
 
     def on_open_failed(self, failure: Failure) -> None:
-        """A network could not be opened: the one before stays the chosen one."""
+        """Keep the network before as the chosen one: another could not be opened."""
         if self.info is not None and failure.about == self.session.state.network:
             self.session.update(network=self._running_choice)
 
     def load_names(self) -> None:
-        """Have torchvision's names posted under ``names``, from a thread of their own."""
+        """Load torchvision's names on a thread of their own, and post them under ``names``."""
         if self._names_requested:
             return
         self._names_requested = True
         self._names_worker.submit(TORCHVISION_NAMES, lambda: tuple(self.services.torchvision()))
 
     def _deliver_names(self, key: str, names: Any) -> None:
-        """Post the names, or the failure to where problems are listed; then they may be asked
-        for again."""
+        """Post the names, or the failure to where problems are listed.
+
+        After a failure they may be requested again.
+        """
         if isinstance(names, Failure):
             self._names_requested = False
             key = f"problem {key}"
         self.mailbox.post(key, names)
 
     def edit(self, change: Change | None, **fields: Any) -> None:
-        """Change the source that runs, without opening it anew, and remember those ``fields``
-        of its choice."""
+        """Change the running source without opening it again, and remember ``fields``.
+
+        The ``fields`` are those of its choice.
+        """
         self._remember(replace(self.session.state.source, **fields))
         if change is not None:
             self.feeder.edit(change)
 
     def current_source(self) -> SourceChoice:
-        """The source's choice, with the board as it is now where it is one."""
+        """Return the source's choice, with the present board where it is one."""
         source = self.session.state.source
         if source.kind != "life":
             return source
         return replace(source, board=self.feeder.saved_state() or source.board)
 
     def _remember(self, source: SourceChoice) -> None:
-        """Let the state say how the source is by now."""
+        """Update the state with the present choice of the source."""
         if self._opened_source is not None:
             self._opened_source = source
             self.session.update(source=source)
@@ -211,14 +217,17 @@ class Backend:
         recent = self.session.state.recent_sources
         if source.path and source.kind != "examples":
             recent = _push_recent(source.path, recent)
-        self._opened_source = None  # the same file again starts anew
+        self._opened_source = None  # the same file again is opened again
         self.session.update(source=source, recent_sources=recent, frozen=False)
         self.follow(self.session.state)
 
 
 def choose_first_layer(info: NetworkInfo) -> str:
-    """The layer to begin with: the last hidden state, where there are some; else the first that
-    keeps maps after an activation, or the first."""
+    """Return the layer to start with.
+
+    The last hidden state, where there are some; else the first that keeps maps after an activation,
+    or the first.
+    """
     if info.states:
         return info.states[-1][0]
     with_maps = [layer for layer in info.layers if layer.shape[1] * layer.shape[2] > 1]
@@ -237,7 +246,16 @@ def _push_recent(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def neighbor_unit(unit: Unit, info: NetworkInfo, channel: int) -> Unit:
-    """The unit's neighbour of that channel, kept inside the layer."""
+    """Return the unit's neighbor of a channel, limited to the layer.
+
+    Args:
+        unit: The unit.
+        info: The network that runs.
+        channel: The channel; limited to those of the layer.
+
+    Returns:
+        The unit of that channel.
+    """
     layer = info.layer(unit.layer)
     last = layer.shape[0] - 1 if layer else 0
     return replace(unit, channel=min(max(channel, 0), last))

@@ -1,4 +1,4 @@
-"""The only way from another thread into the window."""
+"""Hand values from other threads over to the window, the only way into it."""
 
 import sys
 from collections.abc import Callable
@@ -20,14 +20,14 @@ class Bridge(QObject):
         super().__init__(parent)
         self._mailbox = mailbox
         self._deliver = deliver
-        # PyQt6's stubs know no second argument: the type of the connection
+        # PyQt6's stubs declare no second argument: the type of the connection
         self.woken.connect(self._collect, Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]
         mailbox.wake = self.woken.emit
         if mailbox.waiting():
             self.woken.emit()
 
     def close(self) -> None:
-        """Hear nothing any more."""
+        """Stop receiving."""
         self._mailbox.wake = lambda: None
         self.woken.disconnect()
 

@@ -1,4 +1,4 @@
-"""How fast and how fresh: frames painted, their age, and gaps in the event loop."""
+"""Measure speed and latency: frames painted, their age, and gaps in the event loop."""
 
 import time
 from collections import deque
@@ -9,14 +9,14 @@ from dnnvis.core.messages import Live
 
 
 def run_event_loop(seconds: float) -> None:
-    """Let the event loop run for so long, from code that is not itself an event."""
+    """Run the event loop for so long, from code that is not itself an event."""
     loop = QEventLoop()
     QTimer.singleShot(int(seconds * 1000), loop.quit)
     loop.exec()
 
 
 class FrameStats:
-    """Counts frames as they are painted. Rates are over the last two seconds."""
+    """Counts frames as they are painted; rates are over the last two seconds."""
 
     def __init__(self) -> None:
         self.painted: deque[tuple[float, float]] = deque(maxlen=240)  # (when, age in s)
@@ -24,7 +24,7 @@ class FrameStats:
         self._last: Live | None = None
 
     def record_paint(self, live: Live | None) -> None:
-        """A paint ended that showed ``live``; the same frame painted again does not count."""
+        """Count a paint that ended and showed ``live``, once for each frame."""
         if live is None or live is self._last:
             return
         self._last = live
@@ -33,12 +33,12 @@ class FrameStats:
         self.painted.append((now, now - live.frame.born))
 
     def rate(self) -> float:
-        """Frames painted per second."""
+        """Return the frames painted per second."""
         now = time.perf_counter()
         return sum(1 for when, _ in self.painted if now - when <= 2.0) / 2.0
 
     def age(self) -> float:
-        """Median seconds from reading a frame to having painted it, of the last 30."""
+        """Return the median seconds from reading a frame to having painted it, of the last 30."""
         ages = sorted(age for _, age in list(self.painted)[-30:])
         return ages[len(ages) // 2] if ages else 0.0
 
@@ -46,7 +46,7 @@ class FrameStats:
 class EventLoopGaps(QObject):
     """Gaps between turns of the event loop, by a precise timer of 5 ms.
 
-    ``fraction_below(limit)`` is the share of wall time that lay in gaps of at most ``limit``
+    ``fraction_below(limit)`` is the fraction of wall time that lay in gaps of at most ``limit``
     seconds.
     """
 

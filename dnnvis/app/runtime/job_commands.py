@@ -1,4 +1,4 @@
-"""The command lines of long jobs that run beside the window, without any Qt."""
+"""Build the command lines of long jobs that run beside the window, without any Qt."""
 
 import json
 from dataclasses import dataclass
@@ -10,24 +10,31 @@ from dnnvis.session.state import Synthesis
 
 @dataclass(frozen=True)
 class MapFitRequest:
-    """What a map is to be fitted on: ``data`` path, "" = boards; ``layers`` with commas, "" =
-    those that suit the network; ``limit`` examples, 0 = all; ``steps`` of the fit, 0 = by the
-    number of examples; ``record`` of the learning; ``umap`` beside it; ``how`` layers that are
-    maps are taken: auto | whole | mean | random."""
+    """What a map is to be fitted on, and how."""
 
+    #: Path of the pictures, "" = boards.
     data: str = ""
+    #: Names of the layers, with commas, "" = those that suit the network.
     layers: str = ""
+    #: Number of examples, 0 = all.
     limit: int = 0
+    #: Seed of the fit.
     seed: int = 0
+    #: Steps of the fit, 0 = by the number of examples.
     steps: int = 0
+    #: Whether the learning is recorded.
     record: bool = True
+    #: Whether a UMAP projection is computed, too.
     umap: bool = False
+    #: How layers that are maps are reduced: auto | whole | mean | random.
     how: str = "auto"
 
 
 def build_network_args(choice: NetworkChoice, folder: Path) -> list[str]:
-    """NET and the options that open the same network on a command line. Labels that are no
-    file are written into one in ``folder``."""
+    """Build NET and the options that open the same network on a command line.
+
+    Labels that are no file are written into one in ``folder``.
+    """
     args = [choice.net]
     for name, value in (
         ("--checkpoint", choice.checkpoint),
@@ -44,12 +51,30 @@ def build_network_args(choice: NetworkChoice, folder: Path) -> list[str]:
 
 
 def build_scan_args(choice: NetworkChoice, data: str, folder: Path) -> list[str]:
-    """``dnnvis scan`` of a folder's pictures for the network that runs."""
+    """Build ``dnnvis scan`` of a folder's pictures for the network that runs.
+
+    Args:
+        choice: The network that runs.
+        data: Path of the pictures.
+        folder: Where a file of labels is written if there is none.
+
+    Returns:
+        The arguments, without the program's name.
+    """
     return ["scan", *build_network_args(choice, folder), "--data", data]
 
 
 def build_map_args(choice: NetworkChoice, request: MapFitRequest, folder: Path) -> list[str]:
-    """``dnnvis fit-map`` for the network that runs."""
+    """Build ``dnnvis fit-map`` for the network that runs.
+
+    Args:
+        choice: The network that runs.
+        request: What the map is to be fitted on.
+        folder: Where a file of labels is written if there is none.
+
+    Returns:
+        The arguments, without the program's name.
+    """
     args = ["fit-map", *build_network_args(choice, folder)]
     args += ["--data", request.data] if request.data else []
     args += ["--layers", request.layers] if request.layers else []
@@ -70,7 +95,17 @@ def build_map_args(choice: NetworkChoice, request: MapFitRequest, folder: Path) 
 def build_render_args(
     choice: NetworkChoice, layer: str, settings: Synthesis, folder: Path
 ) -> list[str]:
-    """``dnnvis render`` of every unit of a layer, with the preset and settings of ``wish``."""
+    """Build ``dnnvis render`` of every unit of a layer.
+
+    Args:
+        choice: The network that runs.
+        layer: Name of the layer.
+        settings: The synthesis whose preset, seed and settings are used.
+        folder: Where a file of labels is written if there is none.
+
+    Returns:
+        The arguments, without the program's name.
+    """
     args = [
         "render",
         *build_network_args(choice, folder),
@@ -87,7 +122,7 @@ def build_render_args(
 
 
 def _join(value: object, separator: str) -> str:
-    """``224``, ``(224, 224)`` or a text as the command line takes it; "" for None."""
+    """Format ``224``, ``(224, 224)`` or a text for the command line; "" for None."""
     if isinstance(value, tuple | list):
         return separator.join(
             f"{part:g}" if isinstance(part, float) else str(part) for part in value

@@ -1,4 +1,4 @@
-"""The long jobs that run beside the window, one of a name at a time, without any Qt."""
+"""Run long jobs beside the window, one of a name at a time, without any Qt."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -8,7 +8,7 @@ from dnnvis.core.job_state import JobState
 
 
 class JobLike(Protocol):
-    """What the window needs of ``jobs.child_process.Job``."""
+    """The part of ``jobs.child_process.Job`` that the window needs."""
 
     @property
     def state(self) -> JobState: ...
@@ -25,7 +25,10 @@ JobFactory = Callable[[str, Sequence[str]], JobLike]
 
 
 class Jobs:
-    """``create`` builds a job that is not started; its states come as mail ``job NAME``."""
+    """The jobs by name.
+
+    ``create`` builds a job that is not started; its states arrive as mail ``job NAME``.
+    """
 
     def __init__(self, create: JobFactory) -> None:
         self._create = create
@@ -46,7 +49,7 @@ class Jobs:
         return name in self._running and self._running[name].can_pause
 
     def pause(self, name: str) -> None:
-        """Hold the job, or let a held one go on."""
+        """Pause the job, or continue a paused one."""
         job = self._running.get(name)
         if job is not None and job.state.paused:
             job.go_on()
@@ -66,7 +69,7 @@ class Jobs:
 
 
 def describe_progress(state: JobState) -> str:
-    """How far a job is, in one line."""
+    """Describe a job's progress in one line."""
     if state.failed:
         return state.failed
     parts = [state.message]

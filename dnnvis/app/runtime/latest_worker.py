@@ -1,4 +1,4 @@
-"""Run what must not keep the window waiting on a thread of its own, without any Qt."""
+"""Run slow tasks on a thread of their own, so that the window need not wait, without any Qt."""
 
 import threading
 from collections.abc import Callable
@@ -11,11 +11,11 @@ Task = Callable[[], Any]
 
 
 class LatestWorker:
-    """Run tasks on one named thread; a newer task replaces a waiting one with the same key.
+    """A named thread that runs tasks; a newer one replaces a waiting one of the same key.
 
-    ``deliver(key, result)`` is called on that thread with the task's value or a Failure. The
-    thread begins with the first task and ends with ``close``, or as soon as nothing waits where
-    it does not ``stay``.
+    ``deliver(key, result)`` is called on that thread with the task's value or a Failure. The thread
+    starts with the first task and ends with ``close``, or as soon as nothing waits where it does
+    not ``stay``.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class LatestWorker:
         return self._thread is not None
 
     def submit(self, key: str, task: Task) -> None:
-        """Have ``task`` run; of several that wait under one key only the last is."""
+        """Run ``task`` soon; of several that wait under one key only the last runs."""
         with self._changed:
             self._pending[key] = task
             self._changed.notify()

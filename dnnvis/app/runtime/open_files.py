@@ -1,4 +1,4 @@
-"""What a file that is opened or dropped becomes: a source, or a network."""
+"""Open a file that was chosen or dropped as a source or as a network."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +22,13 @@ WEIGHTS_FILTER = (
 
 
 def open_path(parent: QWidget, backend: Backend, path: str) -> None:
-    """Open what lies at ``path``; a problem becomes a line in Problems."""
+    """Open the file at a path; a problem becomes a line in Problems.
+
+    Args:
+        parent: Parent of dialogs.
+        backend: Runs the source or the network.
+        path: Path of a picture, film, folder, checkpoint or Python file.
+    """
     try:
         file = Path(path)
         if not file.exists():
@@ -38,25 +44,29 @@ def open_path(parent: QWidget, backend: Backend, path: str) -> None:
 
 
 def open_source(backend: Backend, text: str) -> None:
-    """Make ``text`` (a file, a folder, webcam:0, demo, life) the source; raises BadInput."""
+    """Open ``text`` (a file, a folder, webcam:0, demo, life) as the source; raises BadInput."""
     backend.open_source(
         replace(backend.current_source(), **backend.services.choice_from_text(text))
     )
 
 
 def choose_file(parent: QWidget) -> str:
+    """Ask for a picture or film; "" for none."""
     return QFileDialog.getOpenFileName(parent, "Open picture or film", "", MEDIA_FILTER)[0]
 
 
 def choose_board_file(parent: QWidget) -> str:
+    """Ask for the file of a board; "" for none."""
     return QFileDialog.getOpenFileName(parent, "Open a board", "", BOARD_FILTER)[0]
 
 
 def choose_folder(parent: QWidget) -> str:
+    """Ask for a folder of pictures; "" for none."""
     return QFileDialog.getExistingDirectory(parent, "Open a folder of pictures")
 
 
 def choose_weights_file(parent: QWidget) -> str:
+    """Ask for a checkpoint; "" for none."""
     return QFileDialog.getOpenFileName(parent, "Open a checkpoint", "", WEIGHTS_FILTER)[0]
 
 

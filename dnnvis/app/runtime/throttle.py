@@ -1,4 +1,4 @@
-"""Redrawing numbers no faster than anybody can read them."""
+"""Limit how often numbers are redrawn to what people can read."""
 
 import time
 from collections.abc import Callable
@@ -8,8 +8,11 @@ from PyQt6.QtWidgets import QWidget
 
 
 class Throttle:
-    """``request`` draws at once, or, soon after the last drawing, a little later: the latest
-    values are always drawn in the end."""
+    """Limits how often something is drawn.
+
+    ``request`` draws at once, or, soon after the last drawing, a little later: the latest values
+    are always drawn in the end.
+    """
 
     def __init__(self, parent: QWidget, draw: Callable[[], None], per_second: float = 20) -> None:
         self._draw, self._interval = draw, 1 / per_second
