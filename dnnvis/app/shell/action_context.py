@@ -1,4 +1,4 @@
-"""What a key or menu entry works with: the session, the running parts, and a view of the window."""
+"""What actions work with: the session, the running parts, and a view of the window."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from dnnvis.session.state import State
 
 
 class WindowView(Protocol):
-    """What actions and menus need of the window; ``Window`` has all of it."""
+    """The part of the window that actions and menus need; ``Window`` has all of it."""
 
     @property
     def mosaic(self) -> MosaicPanel: ...
@@ -45,36 +45,39 @@ class WindowView(Protocol):
     def close(self) -> bool: ...
 
     def raise_dock(self, name: str, *, activate: bool = False) -> None:
-        """Bring a dock before those that it shares its place with."""
+        """Raise a dock before those that share its dock area."""
 
     def is_covered(self, name: str) -> bool:
-        """Whether other docks hide all of a dock."""
+        """Return whether other docks hide all of a dock."""
 
     def name_panel(self, panel: Panel) -> str:
         """Return the name of a panel's dock, "Layers" for what lies between the docks."""
 
     def open_guide(self, topic: str) -> None:
-        """Open the guide at what it says of a panel or page; "" opens its contents."""
+        """Open the guide at the section of a panel or page; "" opens its contents."""
 
     def panel_with_focus(self) -> Panel:
         """Return the panel that has the focus, the mosaic where none has."""
 
     def step_focus(self, step: int) -> None:
-        """Give the focus to the visible panel that many places on."""
+        """Give the focus to the visible panel that many positions on."""
 
     def enlarge(self, panel: Panel) -> None:
-        """Show a panel over all others, or bring back the one that is."""
+        """Show a panel over all others, or restore the one that is."""
 
 
 @dataclass(frozen=True)
 class ActionContext:
     """What an action is run with."""
 
+    #: The session, with its state.
     session: Session
+    #: The sources and the engine.
     backend: Backend
+    #: The window.
     view: WindowView
 
     @property
     def state(self) -> State:
-        """The session's state now."""
+        """Return the session's present state."""
         return self.session.state

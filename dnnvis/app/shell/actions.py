@@ -1,4 +1,4 @@
-"""What each key and menu entry does: one ``Action`` for each key binding of the window."""
+"""Define what each key and menu entry does: one ``Action`` for each key binding."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -26,15 +26,15 @@ Run = Callable[[ActionContext], None]
 
 @dataclass(frozen=True)
 class Action:
-    """One thing that the window does when it is told to by a key, a menu or a button."""
+    """One thing that a key, a menu or a button does."""
 
-    #: What buttons, menus and tests name it by; ``KeyBinding.function`` of its keys.
+    #: Name for buttons, menus and tests; ``KeyBinding.function`` of its keys.
     id: str
-    #: What the menu calls it.
+    #: Label in the menu.
     label: str
     #: Keys as QKeySequence reads them.
     shortcuts: tuple[str, ...]
-    #: The menu that it stands in, one of ``keymap.GROUPS``.
+    #: The menu that lists it, one of ``keymap.GROUPS``.
     menu: str
     #: What it does in a few words, shown as tooltip and in the status line.
     help: str
@@ -43,14 +43,34 @@ class Action:
 
 
 def next_option(options: Sequence[Any], current: Any, step: int = 1) -> Any:
-    """The option after ``current``, round and round; the first where it is none of them."""
+    """Return the option after ``current``, wrapping around.
+
+    Args:
+        options: All options, at least one.
+        current: The present one.
+        step: How many options to go on.
+
+    Returns:
+        The new option; the first where ``current`` is none of them.
+    """
     if current not in options:
         return options[0]
     return options[(options.index(current) + step) % len(options)]
 
 
 def cycle(field: str, options: Sequence[Any], step: int = 1) -> Run:
-    """Return an action body that moves a field of the state to its next option, round and round."""
+    """Return an action body that moves a field of the state to its next option.
+
+    After the last option it starts over.
+
+    Args:
+        field: Name of the field.
+        options: Its options.
+        step: How many options to go on.
+
+    Returns:
+        The action body.
+    """
 
     def run(context: ActionContext) -> None:
         value = next_option(options, getattr(context.state, field), step)
@@ -114,7 +134,7 @@ def close_window(context: ActionContext) -> None:
 
 
 def toggle_frozen(context: ActionContext) -> None:
-    """Hold the present frame, or let the source go on."""
+    """Freeze the present frame, or let the source go on."""
     context.session.update(frozen=not context.state.frozen)
 
 
@@ -135,7 +155,7 @@ def open_previous_file(context: ActionContext) -> None:
 
 
 def toggle_camera(context: ActionContext) -> None:
-    """Camera, and back to the latest file (the demo where there was none)."""
+    """Switch to the camera, and back to the latest file (the demo where there was none)."""
     backend, source = context.backend, context.state.source
     if source.kind != "camera":
         backend.open_source(replace(backend.current_source(), kind="camera", path=""))
@@ -160,7 +180,7 @@ def go_to_last_step(context: ActionContext) -> None:
 
 
 def step_layer(context: ActionContext, step: int) -> None:
-    """The layer that many rows on; a selected unit goes along, as in the toolbox."""
+    """Select the layer that many rows on; a selected unit moves along, as in the toolbox."""
     info, state = context.backend.info, context.state
     if info is None:
         return
@@ -183,7 +203,7 @@ def enter_grid(context: ActionContext) -> None:
 
 
 def _select(context: ActionContext, unit: Unit, remember: bool = False) -> None:
-    """The unit at the step on show."""
+    """Select the unit at the step on show."""
     call = context.state.call
     context.session.select(at_call(unit, context.backend.info, call), remember, call=call)
 
@@ -219,7 +239,7 @@ def bookmark(context: ActionContext) -> None:
 
 
 def toggle_pin(context: ActionContext) -> None:
-    """Keep backward passes at the selected unit, or let them follow the selection again."""
+    """Pin backward passes to the selected unit, or let them follow the selection again."""
     pinned = None if context.state.pinned is not None else context.state.unit
     context.session.update(pinned=pinned)
 
@@ -233,7 +253,7 @@ def toggle_backward(context: ActionContext) -> None:
 
 
 def restart_inversion(context: ActionContext) -> None:
-    """Have the panels with a long lens begin with the present frame."""
+    """Restart the panels with a long lens at the present frame."""
     panels = {
         key: replace(panel, run=panel.run + 1) if panel.lens in LONG else panel
         for key, panel in context.state.panels.items()
@@ -242,7 +262,7 @@ def restart_inversion(context: ActionContext) -> None:
 
 
 def toggle_patterns(context: ActionContext) -> None:
-    """Show the kept pictures in the mosaic, or the activations again."""
+    """Show the saved pictures in the mosaic, or the activations again."""
     grid = "forward" if context.state.grid == "patterns" else "patterns"
     context.session.update(grid=grid)
 
@@ -254,14 +274,14 @@ def grow_synthesis(context: ActionContext) -> None:
 
 
 def pause_synthesis(context: ActionContext) -> None:
-    """Hold the growing picture, or let it go on."""
+    """Pause the growing picture, or continue it."""
     synthesis = context.state.synthesis
     if synthesis.goal:
         context.session.update(synthesis=replace(synthesis, paused=not synthesis.paused))
 
 
 def save_synthesis(context: ActionContext) -> None:
-    """Keep the grown picture in the library."""
+    """Save the grown picture in the library."""
     context.view.synthesis.keep_picture()
 
 
@@ -283,12 +303,12 @@ def toggle_per_unit(context: ActionContext) -> None:
 
 
 def enlarge_panel(context: ActionContext) -> None:
-    """One panel alone, the one with the focus, over all others; and back."""
+    """Show the panel with the focus over all others; or restore it."""
     context.view.enlarge(context.view.panel_with_focus())
 
 
 def step_focus(context: ActionContext, step: int) -> None:
-    """Give the focus to the panel that many places on."""
+    """Give the focus to the panel that many positions on."""
     context.view.step_focus(step)
 
 
@@ -313,7 +333,7 @@ def save_panel(context: ActionContext) -> None:
 
 
 def copy_panel(context: ActionContext) -> None:
-    """Put the panel with the focus on the clipboard."""
+    """Copy the panel with the focus to the clipboard."""
     panel_export.copy_panel(context.view.panel_with_focus())
 
 

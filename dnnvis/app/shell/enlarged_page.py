@@ -1,4 +1,4 @@
-"""One panel over all others, which stay below it as they are."""
+"""Show one panel over all others, which stay below it as they are."""
 
 from PyQt6.QtCore import QEvent, QObject, QSize, Qt
 from PyQt6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
@@ -8,10 +8,10 @@ from dnnvis.app.widgets.qt_optional import require
 
 
 class EnlargedPage(QWidget):
-    """Covers what lies below ``bar`` in ``window`` with a panel that it borrows.
+    """A page that covers what lies below ``bar`` in ``window`` with a panel that it borrows.
 
-    No dock is moved or hidden: what the other panels asked for goes on, and the layout that is
-    kept meanwhile is the usual one.
+    No dock is moved or hidden: what the other panels requested goes on, and the layout that is
+    saved meanwhile is the usual one.
     """
 
     def __init__(self, window: QMainWindow, bar: QWidget) -> None:
@@ -49,7 +49,7 @@ class EnlargedPage(QWidget):
         self._arrive(panel, focus)
 
     def put_back(self) -> None:
-        """Return the panel to where it was; nothing happens where none is enlarged."""
+        """Put the panel back where it was; nothing happens where none is enlarged."""
         panel = self.panel
         if panel is None:
             return
@@ -62,12 +62,12 @@ class EnlargedPage(QWidget):
         placeholder.deleteLater()
 
     def follow_docks(self) -> None:
-        """Return the panel where a dock was opened or closed, which nobody could see."""
+        """Put the panel back where a dock was opened or closed, which would not be visible."""
         if self.panel is not None and self._closed_docks() != self._closed:
             self.put_back()
 
     def _put(self, widget: QWidget) -> QWidget:
-        """Exchange what the layout has at the panel's place for ``widget``."""
+        """Exchange the layout's item in the panel's position for ``widget``."""
         if self._dock is None:
             previous = require(self._window.takeCentralWidget())
             self._window.setCentralWidget(widget)
@@ -95,7 +95,7 @@ class EnlargedPage(QWidget):
         self.setGeometry(0, top, self._window.width(), self._window.height() - top - below)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """A panel on its way is not hidden: what it does then (it pauses) it is not to do."""
+        """Drop the hide event of a panel that is moved: it would pause then."""
         if event is None:
             return False
         if watched is self._window and event.type() == QEvent.Type.Resize and self.isVisible():
@@ -104,7 +104,7 @@ class EnlargedPage(QWidget):
 
 
 class _Placeholder(QLabel):
-    """Takes as much room in a layout as ``panel``, so that nothing around it moves."""
+    """A label that takes as much room in a layout as ``panel``, so that nothing moves."""
 
     def __init__(self, panel: QWidget) -> None:
         super().__init__("Enlarged in the window; z brings it back.")

@@ -1,4 +1,4 @@
-"""One page of the guide as rich text: where its headings lie, and what its links lead to."""
+"""Show one page of the guide as rich text, with its headings and links."""
 
 from typing import Any, cast
 
@@ -28,9 +28,9 @@ EXTERNAL_SCHEMES = ("http", "https", "mailto")
 
 
 class GuideBrowser(QTextBrowser):
-    """Shows a page and asks for others; opens nothing by itself, no file and no address.
+    """A page of the guide; opens nothing by itself, no file and no address.
 
-    ``link_clicked`` comes with the address of a link as the page writes it.
+    ``link_clicked`` carries the address of a link as the page writes it.
     """
 
     link_clicked = pyqtSignal(QUrl)
@@ -56,7 +56,7 @@ class GuideBrowser(QTextBrowser):
             self._style()
         self._anchor = anchor
         self._scroll()
-        QTimer.singleShot(0, self._scroll)  # once more when the page knows its width
+        QTimer.singleShot(0, self._scroll)  # once more when the page has its width
 
     def heading_blocks(self) -> list[QTextBlock]:
         """Return the blocks that are headings, in the order of ``guide.list_headings``."""
@@ -79,7 +79,7 @@ class GuideBrowser(QTextBrowser):
         bar.setValue(round(top) - theme.GAP)
 
     def _style(self) -> None:
-        """Give room, lines and colors of the window's theme to what Markdown left plain."""
+        """Apply spacing and the colors of the window's theme to what Markdown left plain."""
         colors, document = theme.palette(self), require(self.document())
         document.setDocumentMargin(MARGIN_PIXELS)
         for table in require(document.rootFrame()).childFrames():

@@ -1,4 +1,4 @@
-"""The list of keys, drawn over the window."""
+"""Draw the list of keys over the window."""
 
 from PyQt6.QtCore import QEvent, QObject, QRectF, Qt
 from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
@@ -110,7 +110,7 @@ _ALIGNMENT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
 
 def _spread_groups(count: int) -> list[list[str | KeyBinding]]:
-    """Groups with their keys, spread over ``count`` columns of about equal length."""
+    """Spread groups with their keys over ``count`` columns of about equal length."""
     groups: list[list[str | KeyBinding]] = [[group, *keys_in_group(group), ""] for group in GROUPS]
     per_column = sum(map(len, groups)) / count
     columns: list[list[str | KeyBinding]] = [[]]

@@ -1,4 +1,4 @@
-"""The guide in a window of its own: its pages at the left, one of them at the right."""
+"""Show the guide in a window of its own: its pages at the left, one of them at the right."""
 
 from functools import partial
 
@@ -28,7 +28,7 @@ _ADDRESS = Qt.ItemDataRole.UserRole
 
 
 class HelpWindow(QDialog):
-    """Lies beside the main window, which goes on meanwhile; nothing is loaded from elsewhere."""
+    """The guide beside the main window, which goes on; nothing is loaded from elsewhere."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Window)
@@ -98,7 +98,7 @@ class HelpWindow(QDialog):
         self._show()
 
     def follow(self, url: QUrl) -> None:
-        """Go where a link leads: to a page or heading, or with the desktop's browser outside."""
+        """Follow a link: to a page or heading, or with the desktop's browser outside."""
         if url.scheme() in EXTERNAL_SCHEMES:
             QDesktopServices.openUrl(url)
             return

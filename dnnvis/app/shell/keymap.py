@@ -1,5 +1,6 @@
-"""Every key of the window, in one table: menus, shortcuts and the ``h`` overlay are made
-from it. Letters are those of the Deep Visualization Toolbox where it has the function.
+"""Every key of the window, in one table for menus, shortcuts and the ``h`` overlay.
+
+Letters are those of the Deep Visualization Toolbox where it has the function.
 
 Left free for functions that come later: / Ctrl+Shift+P.
 """
@@ -11,13 +12,17 @@ from dnnvis.imaging.tiling import Tiling
 
 @dataclass(frozen=True)
 class KeyBinding:
-    """``keys`` as QKeySequence reads them; ``function`` is the name the window binds to a
-    verb; ``help`` say what it does, ``group`` is the menu it stands in."""
+    """The keys of one function of the window."""
 
+    #: Keys as QKeySequence reads them.
     keys: tuple[str, ...]
+    #: Name of the function in menus and in the list of keys.
     name: str
+    #: What it does.
     help: str
+    #: The menu that lists it.
     group: str
+    #: Id of the ``Action`` that the window binds to the keys.
     function: str
 
 
@@ -124,11 +129,12 @@ FAR_STEPS = 3
 
 
 def keys_in_group(group: str) -> tuple[KeyBinding, ...]:
+    """Return the key bindings of a menu."""
     return tuple(key for key in KEYS if key.group == group)
 
 
 def format_key(key: str) -> str:
-    """A key as people read it: ``b`` and ``B`` for letters, arrows as arrows."""
+    """Format a key as people read it: ``b`` and ``B`` for letters, arrows as arrows."""
     arrows = {"Left": "←", "Right": "→", "Up": "↑", "Down": "↓", "Return": "Enter"}
     if len(key) == 1:
         return key.lower()
@@ -138,12 +144,21 @@ def format_key(key: str) -> str:
 
 
 def format_keys(key: KeyBinding) -> str:
-    """All keys of a function: ``← j``; the two Enter keys are one to people."""
+    """Format all keys of a function: ``← j``; the two Enter keys count as one."""
     return "  ".join(dict.fromkeys(format_key(sequence) for sequence in key.keys))
 
 
 def move_channel(tiling: Tiling, channel: int, function: str) -> int:
-    """The channel that a move like ``left`` or ``far_up`` leads to."""
+    """Return the channel that a move leads to.
+
+    Args:
+        tiling: Layout of the mosaic.
+        channel: The present channel.
+        function: Name of the move, such as ``left`` or ``far_up``.
+
+    Returns:
+        The new channel.
+    """
     step = FAR_STEPS if function.startswith("far_") else 1
     right, down = MOVES[function.removeprefix("far_")]
     return tiling.neighbor(channel, right * step, down * step)

@@ -1,4 +1,4 @@
-"""Menus and shortcuts, made from ``keys.KEYS`` and from what there is to open."""
+"""Build menus and shortcuts from ``keymap.KEYS`` and from what there is to open."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -141,7 +141,7 @@ def _open_source(context: ActionContext, text: str, checked: bool = False) -> No
 
 
 def _change_source(context: ActionContext, name: str, value: Any) -> None:
-    source = context.backend.current_source()  # it is opened anew
+    source = context.backend.current_source()  # it is opened again
     if getattr(source, name) != value:
         context.session.update(source=replace(source, **{name: value}))
 

@@ -1,4 +1,4 @@
-"""Asking which network to run, with everything ``dnnvis.open`` takes."""
+"""Ask which network to run, with everything ``dnnvis.open`` takes."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ WEIGHT_OPTIONS = ("", "random", "pretrained")
 
 
 class NetworkDialog(QDialog):
-    """``choice`` is what the user wants opened, after ``exec`` returned true."""
+    """The dialog of a network; its ``choice`` is to be opened after ``exec`` returned true."""
 
     def __init__(self, names: list[str], current: NetworkChoice, parent: QWidget) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""Any panel as a picture with its recipe, as numbers, or on the clipboard."""
+"""Export any panel as a picture with its recipe, as numbers, or to the clipboard."""
 
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ FILE_FILTER = "Picture with recipe (*.png);;Numbers (*.npy)"
 
 
 def add_context_menu(panel: Panel, mailbox: Mailbox) -> None:
-    """Give the panel a context menu, unless it has its own."""
+    """Add a context menu to the panel, unless it has its own."""
     if panel.contextMenuPolicy() == Qt.ContextMenuPolicy.CustomContextMenu:
         return
     panel.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -36,7 +36,13 @@ def export_panel(panel: Panel, mailbox: Mailbox) -> None:
 
 
 def write_panel(panel: Panel, path: Path, mailbox: Mailbox) -> None:
-    """Write the panel to ``path``; what goes wrong becomes a line in Problems."""
+    """Write the panel to a file; a failure becomes a line in Problems.
+
+    Args:
+        panel: The panel.
+        path: Ends in .npy for its values, else a PNG is written.
+        mailbox: Where failures are posted.
+    """
     try:
         if path.suffix.lower() == ".npy":
             image_files.save_npy(read_values(panel), path)
@@ -47,7 +53,7 @@ def write_panel(panel: Panel, path: Path, mailbox: Mailbox) -> None:
 
 
 def copy_panel(panel: Panel) -> None:
-    """Put the panel on the clipboard."""
+    """Copy the panel to the clipboard."""
     if panel.export_copy():
         return
     clipboard = QGuiApplication.clipboard()
@@ -56,14 +62,14 @@ def copy_panel(panel: Panel) -> None:
 
 
 def grab_panel(panel: Panel) -> QImage:
-    """The panel as it looks, with the state that makes it look so."""
+    """Return the panel as it looks, with the state that it shows."""
     image = panel.grab().toImage()
     image_files.write_recipe(image, build_recipe(panel))
     return image
 
 
 def build_recipe(panel: Panel) -> dict[str, Any]:
-    """What a panel shows: network, layer, unit, frame, and how values were drawn."""
+    """Return what a panel shows: network, layer, unit, frame, and how values were drawn."""
     state = panel.session.state
     recipe: dict[str, Any] = {
         "panel": panel.accessibleName() or type(panel).__name__,
@@ -80,7 +86,7 @@ def build_recipe(panel: Panel) -> dict[str, Any]:
 
 
 def read_values(panel: Panel) -> Any:
-    """The values behind a panel, unscaled; raises DnnvisError where there are none."""
+    """Return the values behind a panel, unscaled; raises DnnvisError where there are none."""
     values = panel.export_values()
     if values is None:
         raise BadInput("This panel has no numbers to save now.")

@@ -1,4 +1,4 @@
-"""The tool bar: which source, which network, play and step, and where in a film."""
+"""The tool bar: which source, which network, play and step, and the position in a film."""
 
 from functools import partial
 
@@ -17,7 +17,7 @@ SCRUB_STEPS = 1000  # positions of the scrub slider
 
 
 class SourceBar(QToolBar):
-    """Stands under the menus; every button is also a key of ``keys.KEYS``."""
+    """The tool bar under the menus; every button is also a key of ``keymap.KEYS``."""
 
     def __init__(self, context: ActionContext, parent: QWidget) -> None:
         super().__init__("Source and network", parent)
@@ -85,7 +85,7 @@ class SourceBar(QToolBar):
         self.network.setText(f"Network: {info.name}")
 
     def show_position(self) -> None:
-        """Where in the source the last frame lies; called twice a second."""
+        """Show where in the source the last frame lies; called twice a second."""
         position = self._feeder.position
         self.scrub.setEnabled(position is not None)
         if position is not None and not self.scrub.isSliderDown():
@@ -94,7 +94,7 @@ class SourceBar(QToolBar):
 
 
 def describe_source(state: State) -> str:
-    """The source in a few words."""
+    """Describe the source in a few words."""
     source = state.source
     if source.kind == "camera":
         return f"camera {source.camera}"

@@ -1,4 +1,4 @@
-"""The line at the bottom: what is under the mouse, how fast, how fresh, which network."""
+"""The line at the bottom: what is under the mouse, speed, latency and the network."""
 
 from PyQt6.QtWidgets import QLabel, QMainWindow, QStatusBar
 
@@ -10,7 +10,7 @@ from dnnvis.session.state import State
 
 
 class StatusBar(QStatusBar):
-    """Left the value under the mouse, right speed, problems and the network."""
+    """The value under the mouse at the left; speed, problems and the network at the right."""
 
     def __init__(self, parent: QMainWindow) -> None:
         super().__init__(parent)
@@ -45,7 +45,7 @@ class StatusBar(QStatusBar):
         self._frozen = state.frozen
 
     def show_frame_stats(self, frame_stats: FrameStats, backend: Backend) -> None:
-        """Speed and freshness, twice a second."""
+        """Show speed and age of the frames, twice a second."""
         self._speed.setText(
             describe_speed(
                 frame_stats.rate(),
@@ -60,7 +60,18 @@ class StatusBar(QStatusBar):
 def describe_speed(
     shown_rate: float, read_rate: float, age: float, live: Live | None, frozen: bool
 ) -> str:
-    """``shown_rate 28/s of 30/s | 14 ms pass | 22 ms old | dropped 3``, or why nothing moves."""
+    """Describe ``shown_rate 28/s of 30/s | 14 ms pass | 22 ms old | dropped 3``.
+
+    Args:
+        shown_rate: Frames painted per second.
+        read_rate: Frames read per second.
+        age: Seconds from reading a frame to having painted it.
+        live: The frame on show; None before one arrived.
+        frozen: Whether the frame is frozen.
+
+    Returns:
+        The line, or why nothing moves.
+    """
     if live is None:
         return "no frame yet"
     if frozen:

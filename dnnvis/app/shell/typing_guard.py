@@ -1,4 +1,4 @@
-"""Keys that belong to the widget in which somebody types, not to the window."""
+"""Leave keys to the widget in which the user types, rather than to the window."""
 
 from PyQt6.QtCore import QEvent, QObject, Qt
 from PyQt6.QtGui import QKeyEvent
@@ -20,18 +20,20 @@ _CTRL_OR_ALT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModi
 
 
 def accepts_text(widget: QWidget | None) -> bool:
-    """Whether letters typed now are meant as text."""
+    """Return whether letters typed now are meant as text."""
     if isinstance(widget, QComboBox):
         return widget.isEditable()
     return isinstance(widget, _TEXT_WIDGETS)
 
 
 class TypingGuard(QObject):
-    """Keeps shortcuts from firing while a text field has the focus, and arrows from leaving a
-    list, slider or combo box that has it. Keys with Ctrl or Alt always reach the window.
+    """A filter that keeps shortcuts from firing while a text field has the focus.
 
-    Watches the fields that ``parent`` holds when it is made (a filter on the application
-    would see every event of every frame).
+    It also keeps arrows from leaving a list, slider or combo box that has it. Keys with Ctrl or Alt
+    always reach the window.
+
+    Watches the fields that ``parent`` holds when it is created (a filter on the application would
+    see every event of every frame).
     """
 
     def __init__(self, parent: QObject) -> None:
@@ -50,12 +52,10 @@ class TypingGuard(QObject):
         return False
 
     def claims_key(self, widget: QWidget, event: QKeyEvent) -> bool:
-        """Whether the key is for ``widget``. Escape, F-keys and Tab are always the window's."""
+        """Return whether the key is for ``widget``; Escape, F-keys and Tab are the window's."""
         key = Qt.Key(event.key())
         if accepts_text(widget):
-            return (
-                bool(event.text())
-                and key not in (Qt.Key.Key_Escape, Qt.Key.Key_Tab)
-                or (key in _ARROWS)
+            return (bool(event.text()) and key not in (Qt.Key.Key_Escape, Qt.Key.Key_Tab)) or (
+                key in _ARROWS
             )
         return isinstance(widget, _ARROW_WIDGETS) and key in _ARROWS

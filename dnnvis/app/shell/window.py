@@ -51,7 +51,7 @@ from dnnvis.session.steps import choice_for_visibility, is_open
 
 LAYOUT_VERSION = 5
 OPTIONAL_PANELS = ("synthesis", "examples", "statistics", "train", "map")
-#: What docks are titled where their name, which saved layouts hold, is another word, and the
+#: Titles of docks where their name, which saved layouts hold, differs from it, and the
 #: question that their panel answers.
 TITLES = {
     "Synthesis": ("Feature visualization", "what it wants"),
@@ -65,7 +65,7 @@ LEFT, RIGHT, BOTTOM = (
 
 
 class Window(QMainWindow):
-    """Made on the main thread; ``backend`` must not be started before."""
+    """The main window; created on the main thread, before ``backend`` is started."""
 
     def __init__(self, backend: Backend) -> None:
         super().__init__()
@@ -75,7 +75,7 @@ class Window(QMainWindow):
         self.setDockNestingEnabled(True)
         self.setAnimated(False)
         self.frame_stats = FrameStats()
-        self.torchvision_names: tuple[str, ...] = ()  # torchvision's, once somebody wants to know
+        self.torchvision_names: tuple[str, ...] = ()  # torchvision's, once they are requested
         self.docks: dict[str, QDockWidget] = {}
         self.panels: list[Panel] = []
         self._focus_index = 0  # of the visible panels
@@ -97,7 +97,7 @@ class Window(QMainWindow):
         for panel in self.panels:
             add_context_menu(panel, backend.mailbox)
         self.help = HelpOverlay(self)
-        self.guide: HelpWindow | None = None  # once somebody wants to read it
+        self.guide: HelpWindow | None = None  # once it is opened
         for panel in (self.mosaic, self.steps, self.map):
             panel.hovered.connect(self.status.show_hover)
         self.mosaic.previewed.connect(self.unit.preview)
@@ -164,13 +164,13 @@ class Window(QMainWindow):
         return panel
 
     def _on_lens_visibility(self, key: str, dock: QDockWidget, visible: bool) -> None:
-        """A closed lens panel asks for nothing."""
+        """Stop the requests of a closed lens panel."""
         panels, shown = self.session.state.panels, not dock.isHidden()
         if key in panels and panels[key].shown != shown and self.isVisible():
             self.session.update(panels={**panels, key: replace(panels[key], shown=shown)})
 
     def _on_panel_visibility(self, name: str, dock: QDockWidget, visible: bool) -> None:
-        """A closed panel asks for nothing, the statistics neither where others lie on top."""
+        """Stop the requests of a closed panel; the statistics also where they are covered."""
         part, shown = getattr(self.session.state, name), not dock.isHidden()
         updated = replace(part, shown=shown)
         if name == "statistics":
@@ -179,14 +179,14 @@ class Window(QMainWindow):
             self.session.update(**{name: updated})
 
     def _on_steps_visibility(self, visible: bool) -> None:
-        """Who opens or closes the steps has them so, whatever a network brings along."""
+        """Remember that the user opened or closed the steps, whatever network runs."""
         state, info = self.session.state, self.steps.info
         shown = not self.docks["Steps"].isHidden()
         if shown != is_open(state, info) and self.isVisible():
             self.session.update(steps=replace(state.steps, wish=choice_for_visibility(shown, info)))
 
     def _show_steps(self, state: State) -> None:
-        """Open or close the steps as the network and the user want it."""
+        """Open or close the steps as the network and the user require."""
         dock, shown = self.docks["Steps"], is_open(state, self.steps.info)
         if dock.isHidden() == shown:
             dock.setVisible(shown)
@@ -195,8 +195,11 @@ class Window(QMainWindow):
                 self.resizeDocks([dock], [self.height() * 43 // 100], Qt.Orientation.Vertical)
 
     def _arrange(self) -> None:
-        """The layout Explore: what comes in on the left, one unit on the right, and under its
-        map the pixels that did it, what it wants, and what it fires on."""
+        """Arrange the docks in the layout Explore.
+
+        The input is on the left, one unit on the right, and under its map the pixels that caused
+        it, what it prefers, and what it fires on.
+        """
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         unit, *lenses = (self.docks[t] for t in ("Unit", "Lens 1", "Lens 2", "Lens 3"))
         synthesis, examples = self.docks["Synthesis"], self.docks["Examples"]
@@ -217,7 +220,7 @@ class Window(QMainWindow):
         float_dock(self.docks["Train"])
 
     def _resize_docks(self) -> None:
-        """The sizes to begin with; Qt takes them only once the window has its own."""
+        """Set the first sizes; Qt applies them only once the window has its own."""
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         docks = self.docks
         self.resizeDocks([docks["Input"], docks["Unit"]], [270, 640], horizontal)
@@ -228,7 +231,7 @@ class Window(QMainWindow):
         self.resizeDocks(right, [262, 224, 346], vertical)
 
     def reset_layout(self) -> None:
-        """Put every dock back to where it was at first."""
+        """Restore the first layout: every dock where it was at first."""
         self.enlarged.put_back()
         self.restoreState(self._default_layout, LAYOUT_VERSION)
         self.session.update(steps=replace(self.session.state.steps, wish="auto"))
@@ -236,7 +239,7 @@ class Window(QMainWindow):
         self._resize_docks()
 
     def _restore(self) -> bool:
-        """Take the kept layout; whether the window's size was kept, too."""
+        """Restore the saved layout; returns whether the window's size was saved, too."""
         state = self.session.state
         restored = self.restoreGeometry(decode_layout(state.window_geometry))
         if not self.restoreState(decode_layout(state.window_docks), LAYOUT_VERSION):
@@ -255,7 +258,7 @@ class Window(QMainWindow):
         self.show()
 
     def deliver(self, key: str, value: Any) -> None:
-        """A value from another thread, on its way to whoever shows it."""
+        """Deliver a value from another thread to the panels that show it."""
         if isinstance(value, NetworkInfo):
             self._show_info(value)
         elif key == "info" and isinstance(value, Failure):
@@ -285,7 +288,7 @@ class Window(QMainWindow):
                 and previous.layers == info.layers
                 and panel is not self.steps
             ):
-                panel.info = info  # another moment of its training: what is on show stays
+                panel.info = info  # another step of its training: what is on show stays
             else:
                 panel.show_info(info)
         self.setWindowTitle(f"{info.name} - dnnvis")
@@ -347,7 +350,7 @@ class Window(QMainWindow):
         self.status.show_problems(count)
 
     def run_action(self, action_id: str) -> None:
-        """Do what the key or menu entry of that action does."""
+        """Run the action of that id."""
         run_action(self.context, action_id)
 
     def dialog_parent(self) -> QWidget:
@@ -355,14 +358,14 @@ class Window(QMainWindow):
         return self
 
     def raise_dock(self, name: str, *, activate: bool = False) -> None:
-        """Bring a dock before those that it shares its place with, and its window, if asked."""
+        """Raise a dock before those that share its dock area, and its window, if requested."""
         dock = self.docks[name]
         dock.raise_()
         if activate:
             dock.activateWindow()
 
     def is_covered(self, name: str) -> bool:
-        """Whether other docks hide all of a dock."""
+        """Return whether other docks hide all of a dock."""
         return self.docks[name].visibleRegion().isEmpty()
 
     def panel_with_focus(self) -> Panel:
@@ -380,13 +383,13 @@ class Window(QMainWindow):
         return next((name for name, dock in self.docks.items() if dock.widget() is panel), "Layers")
 
     def open_guide(self, topic: str) -> None:
-        """Open the guide at what it says of a panel or page; "" opens its contents."""
+        """Open the guide at the section of a panel or page; "" opens its contents."""
         if self.guide is None:
             self.guide = HelpWindow(self)
         self.guide.open_topic(topic)
 
     def step_focus(self, step: int) -> None:
-        """Give the focus to the visible panel that many places on, and say which it is."""
+        """Give the focus to the visible panel that many positions on, and report which it is."""
         visible = [panel for panel in self.panels if panel.isVisible()]
         if visible and self.enlarged.panel is None:
             self._focus_index = (self._focus_index + step) % len(visible)
@@ -394,7 +397,7 @@ class Window(QMainWindow):
             self.highlight(visible[self._focus_index])
 
     def enlarge(self, panel: QWidget) -> None:
-        """Show the panel over all others; a second call, of whichever, brings it back."""
+        """Show the panel over all others; a second call, of whichever, restores it."""
         if self.enlarged.panel is not None:
             self.enlarged.put_back()
         elif panel is self.mosaic:
@@ -405,7 +408,7 @@ class Window(QMainWindow):
                 self.enlarged.borrow(panel, dock)
 
     def highlight(self, panel: Panel) -> None:
-        """Say in the status line which panel has the focus."""
+        """Show in the status line which panel has the focus."""
         docks = self.docks.values()
         title = next((d.windowTitle() for d in docks if d.widget() is panel), "Layers")
         self.status.showMessage(f"Panel: {title}", 1500)

@@ -1,10 +1,10 @@
-"""How the window's layout is written as text, and the size that a window begins with."""
+"""Encode the window's layout as text, and compute the size that a window starts with."""
 
 import base64
 from dataclasses import dataclass
 
 MAX_LENGTH = 1 << 16  # characters; Qt's own are some thousand
-SIZE = 1600, 960  # pixels, to begin with
+SIZE = 1600, 960  # pixels, at first
 ROOMY = 1600, 900  # pixels of a screen; on a smaller one the window fills it
 FRAME, TITLE = 40, 32  # pixels that a frame may need in either direction, and of it at the top
 
@@ -13,17 +13,22 @@ FRAME, TITLE = 40, 32  # pixels that a frame may need in either direction, and o
 class Box:
     """A rectangle in pixels of the desktop."""
 
+    #: Left edge.
     x: int
+    #: Top edge.
     y: int
+    #: Width.
     width: int
+    #: Height.
     height: int
 
 
 def compute_first_box(screen: Box) -> tuple[Box, bool]:
-    """Place the first window in the middle of what a screen has free.
+    """Compute the position of the first window, in the middle of the free screen.
 
-    Returns where it lies, without its frame, and whether it is to be maximized (the place is
-    then the one that it goes back to).
+    Returns:
+        Where it lies, without its frame, and whether it is to be maximized (the box is then the one
+        that it goes back to).
     """
     width = min(SIZE[0], screen.width - FRAME)
     height = min(SIZE[1], screen.height - FRAME)
@@ -33,7 +38,7 @@ def compute_first_box(screen: Box) -> tuple[Box, bool]:
 
 
 def encode_layout(data: bytes) -> str:
-    """Write what Qt says of a window's size or of its docks as base64 text."""
+    """Encode Qt's description of a window's size or of its docks as base64 text."""
     return base64.b64encode(data).decode("ascii")
 
 
