@@ -1,1 +1,1 @@
-"""What is drawn, and what was clicked? The only room that knows Qt."""
+"""Draws the window and handles what is clicked; the only room that imports Qt."""

@@ -1,4 +1,4 @@
-"""Wires everything and shows the window. The only file of ``app`` that knows all rooms."""
+"""Connect all rooms and show the window; the only file of ``app`` that imports them all."""
 
 import sys
 import threading
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from dnnvis.app.shell.window import Window
 
 STATE_FILE = "window.json"
-# The network asks for the interpreter at each of its many short operations; while a panel
+# The network requests the interpreter at each of its many short operations; while a panel
 # draws it would wait for Python's usual 5 ms each time (measured: 12.4 against 14.4 ms a turn).
 SWITCH_INTERVAL_SECONDS = 1e-4  # seconds
 MakeSource = Callable[[SourceChoice], Any]
@@ -44,27 +44,34 @@ MakeSource = Callable[[SourceChoice], Any]
 
 @dataclass(frozen=True)
 class LaunchOptions:
-    """What the command line may say. None: as it was left the last time."""
+    """The options of the command line."""
 
+    #: The network to run; None: as it was left the last time.
     network: NetworkChoice | None = None
+    #: The source to open; None: as it was left the last time.
     source: str | None = None
+    #: Number of torch threads; 0: all cores but one.
     threads: int = 0
 
 
 def choose_thread_count(requested: int = 0) -> int:
-    """Torch threads: what is wanted, else all cores but one, which the interface keeps."""
+    """Return the number of torch threads.
+
+    It is ``requested``, else all cores but one, which the interface keeps.
+    """
     import os
 
     return requested or max(1, (os.cpu_count() or 2) - 1)
 
 
 def load_first_state(options: LaunchOptions, path: Path) -> State:
-    """The state to begin with: as it was left, then what the command line says.
+    """Load the first state: as it was left, then what the command line requests.
 
-    Raises BadInput where the named source does not exist.
+    Raises:
+        BadInput: The named source does not exist.
     """
     state = load_state(path)
-    idle = replace(state.synthesis.awake, goal="", paused=False)  # nothing grows unasked
+    idle = replace(state.synthesis.awake, goal="", paused=False)  # nothing grows unrequested
     map_choice = replace(state.map, picked=(), place=(), attack_run=0)  # so are picks and attacks
     state = replace(state, frozen=False, synthesis=idle, map=map_choice)
     if options.network is not None:
@@ -94,15 +101,19 @@ def _source_exists(source: SourceChoice) -> bool:
 
 @dataclass
 class AppRuntime:
-    """Everything that runs behind a window, started as soon as it is made."""
+    """Everything that runs behind a window, started as soon as the window is created."""
 
+    #: The session, with its state.
     session: Session
+    #: Where values wait for the window.
     mailbox: Mailbox
+    #: Runs the network on its own thread.
     engine: Engine
+    #: Reads frames on its own thread.
     feeder: Feeder
 
     def create_backend(self, create_source: MakeSource | None = None) -> "Backend":
-        """What the window talks to; ``create_source`` stands in for the catalog's sources."""
+        """Create the window's backend; ``create_source`` replaces the usual sources."""
         from dnnvis.app.runtime.backend import Backend, Services
 
         create = create_source or (lambda choice: source_for(choice, self.feeder.note))
@@ -135,7 +146,7 @@ def _restore_backup(name: str, fingerprint: str, which: str) -> Path:
 
 
 def _name_life_network(choice: TrainChoice) -> str:
-    """The usual name of that network; raises BadInput where it cannot learn its task."""
+    """Return the usual name of that network; raises BadInput where it cannot learn its task."""
     return life_network_name(
         LifeSetting(
             steps=choice.steps,
@@ -149,7 +160,7 @@ def _name_life_network(choice: TrainChoice) -> str:
 
 
 def create_runtime(state: State, threads: int) -> AppRuntime:
-    """Sources and engine for ``state``, not started."""
+    """Create sources and engine for ``state``, not started."""
     torch.set_num_threads(choose_thread_count(threads))
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     mailbox = Mailbox()
@@ -174,14 +185,14 @@ def create_runtime(state: State, threads: int) -> AppRuntime:
 
 
 def create_window(runtime: AppRuntime, create_source: MakeSource | None = None) -> "Window":
-    """The window around ``runtime``, with the layout that their state keeps; not shown."""
+    """Create the window around ``runtime``, with the saved layout; not shown."""
     from dnnvis.app.shell.window import Window
 
     return Window(runtime.create_backend(create_source))
 
 
 def create_application(theme_name: str) -> "QApplication":
-    """The one QApplication, in our colours."""
+    """Create the one QApplication, in our colors."""
     from PyQt6.QtWidgets import QApplication
 
     from dnnvis.app.widgets import theme
@@ -194,7 +205,11 @@ def create_application(theme_name: str) -> "QApplication":
 
 
 def run(options: LaunchOptions, on_window: Callable[["Window"], None] | None = None) -> int:
-    """Show the window until it is closed; the exit status. Raises BadInput for bad options."""
+    """Show the window until it is closed; returns the exit status.
+
+    Raises:
+        BadInput: The options do not fit.
+    """
     path = user_data_folder() / STATE_FILE
     state = load_first_state(options, path)
     runtime = create_runtime(state, options.threads)
@@ -216,8 +231,10 @@ def run(options: LaunchOptions, on_window: Callable[["Window"], None] | None = N
 
 
 def delete_window(application: "QApplication", window: "Window") -> None:
-    """Delete the window while everything it draws with still lives; at the interpreter's end
-    Qt's parts go in an order that can crash."""
+    """Delete the window while everything it draws with still lives.
+
+    At the interpreter's end Qt's parts go in an order that can crash.
+    """
     from PyQt6.QtCore import QEvent
 
     window.deleteLater()
@@ -226,7 +243,7 @@ def delete_window(application: "QApplication", window: "Window") -> None:
 
 
 def _report_uncaught(mailbox: Mailbox) -> None:
-    """An exception in a Qt slot would abort the process; it becomes a line in Problems."""
+    """Report an exception in a Qt slot as a line in Problems; it would abort the process."""
 
     def hook(kind: Any, error: BaseException, trace: Any) -> None:
         if issubclass(kind, KeyboardInterrupt):

@@ -1,4 +1,4 @@
-"""A hand for benches: mouse moves and clicks on a view, as Qt delivers them."""
+"""Simulate mouse moves and clicks on a view for benchmarks, as Qt delivers them."""
 
 import math
 from typing import Any
@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QApplication
 
 
 class HoverSimulator(QObject):
-    """Moves in loops over ``view`` 60 times a second."""
+    """Moves the mouse in loops over ``view`` 60 times a second."""
 
     def __init__(self, view: Any, parent: QObject) -> None:
         super().__init__(parent)
@@ -34,8 +34,10 @@ class HoverSimulator(QObject):
 
 
 class ZoomPanSimulator(QObject):
-    """Turns the wheel over a widget, or drags what it shows, every 200 ms: closer, aside and
-    away again, each time at another place."""
+    """Turns the wheel over a widget, or drags what it shows, every 200 ms.
+
+    It zooms in, pans and zooms out again, each time at another position.
+    """
 
     def __init__(self, widget: Any, parent: QObject) -> None:
         super().__init__(parent)
@@ -88,7 +90,13 @@ class ZoomPanSimulator(QObject):
 
 
 def click(canvas: Any, y: float, x: float) -> None:
-    """One click of the left button on a point of a Canvas, in cells of its mosaic."""
+    """Click the left button once on a point of a mosaic.
+
+    Args:
+        canvas: The MosaicView.
+        y: Row of the point, in cells of the mosaic.
+        x: Column of the point, in cells of the mosaic.
+    """
     view = canvas.viewport()
     point = QPointF(canvas.mapFromScene(canvas.view_box.mapViewToScene(QPointF(x, y))))
     _send(view, QMouseEvent.Type.MouseButtonPress, point, "LeftButton", "LeftButton")
