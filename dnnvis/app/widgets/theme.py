@@ -30,7 +30,7 @@ class Palette:
     window: str
     #: Background of panels and fields.
     base: str
-    #: Background of buttons and bars.
+    #: Background of buttons, tool tips and what is raised above the base.
     raised: str
     #: Color of text.
     text: str
@@ -46,9 +46,9 @@ class Palette:
     warning: str
     #: The olive of the Deep Visualization Toolbox.
     stale: str
-    #: Color of the gaps between maps.
+    #: Color of grid lines, and of the gaps between maps.
     grid: str
-    #: Color that marks backward passes.
+    #: Color of the gaps between maps while the mosaic shows a backward pass.
     backward: str
     #: The green of the Deep Visualization Toolbox.
     cursor: str = "#80ff80"
