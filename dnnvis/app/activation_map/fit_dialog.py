@@ -204,7 +204,7 @@ class MapFitDialog(Panel):
             self.preview.clear()
 
     def _report_end(self, job: JobState) -> None:
-        """Report the outcome; a map that was fitted is raised."""
+        """Report the outcome; a new map is announced to all panels by the session's state."""
         self.job.hide()  # the outcome does not fit into its line
         if "map" in job.latest:
             notes = job.latest.get("notes")

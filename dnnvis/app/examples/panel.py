@@ -153,7 +153,7 @@ class ExamplesPanel(Panel):
         self._redraw()
 
     def _show_tools(self) -> None:
-        """Show the controls that fill the library of pictures."""
+        """Show the control of the chosen source: minutes of the stream, or a scan."""
         library = self.choice.where == "library"
         self.minutes.setVisible(not library)
         self.scan.setVisible(library)

@@ -95,7 +95,10 @@ class EnlargedPage(QWidget):
         self.setGeometry(0, top, self._window.width(), self._window.height() - top - below)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Drop the hide event of a panel that is moved: it would pause then."""
+        """Fit the page to a resized window, and drop the hide events of a moving panel.
+
+        A panel that received one would pause.
+        """
         if event is None:
             return False
         if watched is self._window and event.type() == QEvent.Type.Resize and self.isVisible():

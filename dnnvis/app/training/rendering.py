@@ -93,7 +93,7 @@ def _decode_boards(encoded: Any, height: int, width: int) -> Bytes:
 
 
 def _pad_boards(boards: NDArray[np.floating], count: int) -> Array:
-    """Pad ``boards`` to ``count``: the last one at the end, NaN before it."""
+    """Pad ``boards`` to ``count``: all but the last first, then NaN, then the last one."""
     padded = np.full((count, *boards.shape[1:]), np.nan, np.float32)
     padded[: len(boards) - 1] = boards[:-1]
     padded[-1] = boards[-1]
