@@ -1,4 +1,4 @@
-"""``dnnvis bench ascent``: what a step of the ascent costs, against a loop as Lucent has it."""
+"""Measure for ``dnnvis bench ascent`` what a step of the ascent costs, against Lucent's loop."""
 
 import copy
 from collections.abc import Callable
@@ -29,20 +29,24 @@ LUCENT_STEPS = 512  # of Lucent's own default
 
 @dataclass(frozen=True)
 class AscentBenchConfig:
-    """``rounds`` turns of timing on GoogLeNet (0: none), ``batch`` pictures at once;
-    ``units`` of each of ``layers`` of the real network in ``nets``, grown to their end
-    (0: none) against ``steps`` of the reference."""
+    """Say how much of the ascent is measured, and on which networks."""
 
+    #: The folder with the checkpoint of the real network.
     nets: Path
+    #: Turns of timing on GoogLeNet, 0 = none.
     rounds: int = 5
+    #: Pictures at once.
     batch: int = 8
+    #: Units of each layer of the real network, grown to their end, 0 = none.
     units: int = 8
+    #: The layers of the real network.
     layers: tuple[str, ...] = SAMPLE_LAYERS
+    #: Steps of the reference.
     steps: int = LUCENT_STEPS
 
 
 def measure(config: AscentBenchConfig, log: Callable[[str], None]) -> dict[str, Any]:
-    """Processor time on one thread; the keys are those of the README's table."""
+    """Measure processor time on one thread; the keys are those of the README's table."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -53,7 +57,8 @@ def measure(config: AscentBenchConfig, log: Callable[[str], None]) -> dict[str, 
             figures |= _compare_full_runs(config, log)
         elif config.units:
             log(
-                f"There is no {config.nets / CHECKPOINT_NAME}: the real network is left out (--nets)."
+                f"There is no {config.nets / CHECKPOINT_NAME}: "
+                "the real network is left out (--nets)."
             )
         return figures
     finally:
@@ -79,17 +84,19 @@ def _measure_googlenet(config: AscentBenchConfig, log: Callable[[str], None]) ->
         loop_ms, lucid_ms, default_ms = (median(values) for values in times.values())
         window_pixels = ascents["default"].sizes.window[0]
         figures[f"{layer}: like for like with the loop"] = (
-            f"{loop_ms / lucid_ms:.2f}x (asked >= {target_ratio}x; {loop_ms:.0f} / {lucid_ms:.0f} ms a unit and step)"
+            f"{loop_ms / lucid_ms:.2f}x (asked >= {target_ratio}x; "
+            f"{loop_ms:.0f} / {lucid_ms:.0f} ms a unit and step)"
         )
         figures[f"{layer}: all units, default"] = (
-            f"{loop_ms / default_ms:.2f}x (asked >= 5x; {default_ms:.0f} ms a unit and step, {window_pixels} px shown)"
+            f"{loop_ms / default_ms:.2f}x (asked >= 5x; "
+            f"{default_ms:.0f} ms a unit and step, {window_pixels} px shown)"
         )
         log(f"{layer}: {figures[f'{layer}: like for like with the loop']}")
     return figures
 
 
 def _start_ascent(net: Network, preset: str, layer: str, batch: int) -> BatchAscent:
-    """A climb past its first steps, which may go back twice."""
+    """Start a climb and bring it past its first steps, which may go back twice."""
     recipe = PRESETS[preset].with_changes({"steps": 10_000})
     channels = pick_channels(net.layer(layer).shape[0], batch)
     objectives = [Objective.of(Unit(layer, channel)) for channel in channels]
@@ -107,7 +114,7 @@ def _build_lucent(net: Network, module: nn.Module, layer: str, channel: int) -> 
 
 
 def _find_classifier(module: nn.Module) -> nn.Module:
-    """The classifier: a class is a channel of what it returns."""
+    """Find the classifier: a class is a channel of what it returns."""
     return [part for part in module.modules() if isinstance(part, nn.Linear)][-1]
 
 
@@ -119,7 +126,7 @@ def _measure_milliseconds(step: Callable[[], Any], times: int) -> float:
 
 
 def _compare_full_runs(config: AscentBenchConfig, log: Callable[[str], None]) -> dict[str, str]:
-    """``default`` against the whole loop: what it reaches, and for how much."""
+    """Compare ``default`` with the whole loop: what it reaches, and for how much."""
     net = open_real_network(config.nets)
     reference = copy.deepcopy(net.module)
     net.set_memory_format(torch.channels_last)
@@ -134,16 +141,17 @@ def _compare_full_runs(config: AscentBenchConfig, log: Callable[[str], None]) ->
             time_ratios.append(loop_seconds / seconds)
             our_total, loop_total = our_total + seconds, loop_total + loop_seconds
             log(
-                f"{layer}[{channel}]: {value:.2f} against {loop_value:.2f}, {seconds:.2f} s against "
-                f"{loop_seconds:.1f} s"
+                f"{layer}[{channel}]: {value:.2f} against {loop_value:.2f}, {seconds:.2f} s "
+                f"against {loop_seconds:.1f} s"
             )
     return {
         f"default / {config.steps} steps of the loop, objective": (
             f"median {median(value_ratios):.3f} of {len(value_ratios)} units (asked >= .94)"
         ),
         f"default / {config.steps} steps of the loop, processor time": (
-            f"median {median(time_ratios):.1f}x less, {loop_total / our_total:.1f}x in all (asked >= 10x; "
-            f"{our_total / len(time_ratios):.2f} s against {loop_total / len(time_ratios):.1f} s a unit)"
+            f"median {median(time_ratios):.1f}x less, {loop_total / our_total:.1f}x in all "
+            f"(asked >= 10x; {our_total / len(time_ratios):.2f} s against "
+            f"{loop_total / len(time_ratios):.1f} s a unit)"
         ),
     }
 
@@ -151,7 +159,7 @@ def _compare_full_runs(config: AscentBenchConfig, log: Callable[[str], None]) ->
 def _run_loop(
     net: Network, module: nn.Module, layer: str, channel: int, steps: int
 ) -> tuple[float, float]:
-    """What the loop's picture is worth at the network's own size, and processor seconds."""
+    """Score the loop's picture at the network's own size, and count its processor seconds."""
     start = process_time()
     loop = _build_lucent(net, module, layer, channel)
     for _ in range(steps):
@@ -165,6 +173,6 @@ def _run_loop(
 def _mean_activations(
     net: Network, layer: str, channels: list[int], pictures: torch.Tensor
 ) -> list[float]:
-    """Each channel's mean over its map, on its own picture."""
+    """Average each channel over its map, on its own picture."""
     means = net.run(pictures, [layer]).tensor(layer, -1).mean((2, 3))
     return [float(means[k, channel]) for k, channel in enumerate(channels)]

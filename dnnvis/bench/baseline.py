@@ -1,4 +1,4 @@
-"""The reference: what plain torch does with the same frames and the same threads."""
+"""Measure the reference: what plain torch does with the same frames and the same threads."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -14,7 +14,16 @@ from dnnvis.network.network import Network
 
 
 def measure_rate(network: Network, frames: Sequence[Frame], seconds: float) -> float:
-    """Frames per second of encode + forward in inference_mode, nothing else."""
+    """Measure the frames per second of encode + forward in inference_mode, nothing else.
+
+    Args:
+        network: The bare network.
+        frames: Frames, taken round and round.
+        seconds: Seconds to measure for, wall time.
+
+    Returns:
+        Frames per second of wall time.
+    """
     count, start = 0, time.perf_counter()
     with torch.inference_mode():
         while time.perf_counter() - start < seconds:
@@ -24,8 +33,18 @@ def measure_rate(network: Network, frames: Sequence[Frame], seconds: float) -> f
 
 
 def select_faster_format(network: Network, frames: Sequence[Frame], seconds: float = 1.0) -> str:
-    """Put the network into the faster of NCHW and channels_last, of those in which it gives the
-    same answer, and name it."""
+    """Put the network into the faster of NCHW and channels_last, and name it.
+
+    Only formats in which the network gives the same answer are tried.
+
+    Args:
+        network: The network, whose memory format is set.
+        frames: Frames to measure with, taken round and round.
+        seconds: Seconds of wall time for each format, after 0.2 that warm up.
+
+    Returns:
+        A key of FORMATS, ``nchw`` or ``channels_last``.
+    """
     rates = {}
     for name, memory_format in FORMATS.items():
         if not network.try_format(memory_format):
@@ -41,8 +60,11 @@ FORMATS = {"nchw": torch.contiguous_format, "channels_last": torch.channels_last
 
 
 def find_middle_convolution(network: Network) -> str:
-    """The layer in the middle of the list of two-dimensional convolutions; in a network
-    without any, of its dense layers. Raises BadInput where there are none either."""
+    """Find the layer in the middle of the list of two-dimensional convolutions.
+
+    In a network without any, the middle one of its dense layers. Raises BadInput where there are
+    none either.
+    """
     for kind in ("Conv2d", "Linear"):
         names = [layer.name for layer in network.layers if layer.kind == kind]
         if names:
@@ -51,8 +73,21 @@ def find_middle_convolution(network: Network) -> str:
 
 
 def measure_backward_seconds(network: Network, frames: Sequence[Frame], seconds: float) -> float:
-    """Median seconds of 1 forward with gradients on and 3 plain backwards of one unit of the
-    middle convolution to the pixels."""
+    """Measure 1 forward with gradients on and 3 plain backwards to the pixels.
+
+    The backwards are those of one unit of the middle convolution.
+
+    Args:
+        network: The bare network.
+        frames: Frames, taken round and round.
+        seconds: Seconds of wall time to measure for; at least three times in any case.
+
+    Returns:
+        The median of the seconds of wall time.
+
+    Raises:
+        BadInput: The network has no convolution and no dense layer.
+    """
     module = dict(network.module.named_modules())[find_middle_convolution(network)]
     outputs: list[Tensor] = []
     undo = _record_outputs(module, outputs)
@@ -76,7 +111,7 @@ def measure_backward_seconds(network: Network, frames: Sequence[Frame], seconds:
 
 
 def _record_outputs(module: Any, outputs: list[Tensor]) -> Callable[[], None]:
-    """Keep what ``module`` returns, without any hook; gives the function that undoes it."""
+    """Keep what ``module`` returns, without any hook; give the function that undoes it."""
     forward = module.forward
 
     def recording_forward(*args: Any) -> Any:

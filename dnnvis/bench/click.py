@@ -1,4 +1,7 @@
-"""``dnnvis bench click``: from the click on a unit to its picture, in the whole window."""
+"""Measure for ``dnnvis bench click`` the time from the click on a unit to its picture.
+
+It is the whole window that is measured.
+"""
 
 import os
 import time
@@ -40,27 +43,46 @@ TARGETS = {
 
 @dataclass(frozen=True)
 class ClickBenchConfig:
-    """``units`` are spread evenly over three layers. ``steps`` (None: as the window has
-    them) are compared with a picture of ``reference_steps`` steps. ``data``: a folder of
-    photographs to
-    run meanwhile, else the demo; ``seconds`` of each measurement of a rate."""
+    """Say which network is clicked on, how often and for how long."""
 
+    #: The network: a name, or ``real``, the user's own.
     model: str
+    #: The folder with the checkpoint of the real network.
     nets: Path = Path()
+    #: A folder of photographs to run meanwhile, else the demo.
     data: Path | None = None
+    #: Units, spread evenly over three layers.
     units: int = 6
+    #: Steps of the picture, None = as the window has them.
     steps: int | None = None
+    #: Steps of the picture that it is compared with.
     reference_steps: int = 128
+    #: Seconds of each measurement of a rate.
     seconds: float = 3.0
+    #: Torch's threads, 0 = all cores but one.
     threads: int = 0
 
 
 def measure(config: ClickBenchConfig, load: float, log: Callable[[str], None]) -> dict[str, Any]:
-    """One network's figures: ``first_s`` from the click to the first painted picture that has
-    moved (``start_s``: to the start it moves from), ``done_s`` to the picture after all steps,
-    ``share`` of the objective of the long picture of the same seed, ``live_ratio`` of the
-    mosaics shown meanwhile and min(bare, 30) a second; ``load`` and ``load_meanwhile``: cores
-    that others kept busy before and while the window was measured."""
+    """Measure one network's figures from the click to its picture.
+
+    ``first_s``: from the click to the first painted picture that has moved (``start_s``: to the
+    start it moves from); ``done_s``: to the picture after all steps; ``share``: of the objective of
+    the long picture of the same seed; ``live_ratio``: of the mosaics shown meanwhile and
+    min(bare, 30) a second; ``load`` and ``load_meanwhile``: cores that others kept busy before and
+    while the window was measured.
+
+    Args:
+        config: The network, and what is measured.
+        load: Cores that others kept busy before.
+        log: Is given a line about each result.
+
+    Returns:
+        The figures by name, JSON can hold them.
+
+    Raises:
+        BadInput: The network cannot be opened, has no convolution, or a picture takes too long.
+    """
     with TemporaryDirectory() as folder, use_data_folder(Path(folder)):
         run = _Run(config)
         read_load = start_load_meter()
@@ -74,7 +96,7 @@ def measure(config: ClickBenchConfig, load: float, log: Callable[[str], None]) -
 
 
 class _Run:
-    """The window as a user has it, and the same network beside it, bare."""
+    """Hold the window as a user has it, and the same network beside it, bare."""
 
     def __init__(self, config: ClickBenchConfig) -> None:
         self.config = config
@@ -105,7 +127,8 @@ class _Run:
         target_rate = min(reference, CAMERA_FPS)
         threads = self.window_session.threads
         log(
-            f"{self.config.model}: {threads} torch thread(s), bare {reference:.1f}/s ({memory_format})"
+            f"{self.config.model}: {threads} torch thread(s), "
+            f"bare {reference:.1f}/s ({memory_format})"
         )
         rows = []
         for unit in pick_units(self.window_session.info, self.config.units):
@@ -160,9 +183,10 @@ class _Run:
         }
 
     def compare_with_long(self, row: dict[str, Any], log: Callable[[str], None]) -> dict[str, Any]:
-        """The objective after ``reference_steps`` steps from the same seed, and what share of it
-        was
-        reached."""
+        """Compare with the objective after ``reference_steps`` steps from the same seed.
+
+        Gives that objective, and what share of it was reached.
+        """
         lens, unit = get_lens("ascent"), Unit.parse(row["unit"])
         synthesis = self.window.session.state.synthesis
         settings = {
@@ -176,20 +200,23 @@ class _Run:
         best = last.measures[0].value
         fraction = fraction_reached(row["objective"], best)
         log(
-            f"  {unit}: {row['objective']:.3f} of {best:.3f} after {last.step} steps ({fraction:.3f})"
+            f"  {unit}: {row['objective']:.3f} of {best:.3f} "
+            f"after {last.step} steps ({fraction:.3f})"
         )
         return {"objective_long": best, "share": round(fraction, 3)}
 
 
 def fraction_reached(value: float, best: float) -> float:
-    """``value`` / ``best``; where that says nothing (``best`` is not above zero): 1 or 0,
-    reached or not."""
+    """Divide ``value`` by ``best``.
+
+    Where that says nothing (``best`` is not above zero): 1 or 0, reached or not.
+    """
     return value / best if best > 0 else float(value >= best)
 
 
 @dataclass(frozen=True)
 class _PaintedPicture:
-    """A picture on screen: when, and how many mosaics had been shown by then."""
+    """Hold a picture on screen: when, and how many mosaics had been shown by then."""
 
     result: SynthesisResult
     painted_at: float
@@ -204,8 +231,10 @@ class _PaintedPicture:
 
 
 def build_network_choice(config: ClickBenchConfig) -> NetworkChoice:
-    """What the window is told to open: a name, or ``real``, the user's own network. Raises
-    BadInput where its checkpoint is not there."""
+    """Say what the window is told to open: a name, or ``real``, the user's own network.
+
+    Raises BadInput where its checkpoint is not there.
+    """
     if config.model != REAL:
         return NetworkChoice(net=config.model)
     mobilenet.open_real_network(config.nets)  # says what is missing
@@ -220,9 +249,11 @@ def build_network_choice(config: ClickBenchConfig) -> NetworkChoice:
 
 
 def pick_units(info: NetworkInfo | None, count: int) -> list[Unit]:
-    """Units spread evenly over three layers and their channels. The layers are what rectifiers
-    are given: batch norms, where there are any, else convolutions. Raises BadInput where the
-    network has neither."""
+    """Pick units spread evenly over three layers and their channels.
+
+    The layers are what rectifiers are given: batch norms, where there are any, else convolutions.
+    Raises BadInput where the network has neither.
+    """
     assert info is not None
     kinds = ([row for row in info.layers if row.kind == kind] for kind in ("BatchNorm2d", "Conv2d"))
     rows = next((matches for matches in kinds if matches), [])
@@ -238,7 +269,7 @@ def pick_units(info: NetworkInfo | None, count: int) -> list[Unit]:
 
 
 def load_photographs(folder: Path, max_count: int = 60) -> list[Frame]:
-    """The first pictures of a folder. Raises BadInput where there are none."""
+    """Load the first pictures of a folder. Raises BadInput where there are none."""
     with ImageFiles(folder) as source:
         frames = [source.read() for _ in range(min(max_count, len(source.files)))]
     return [frame for frame in frames if frame is not None]
@@ -250,7 +281,7 @@ def _is_showing(mosaic: Any, layer: str) -> bool:
 
 
 def _summarize(values: list[float], name: str) -> dict[str, Any]:
-    """Median and worst of the units' values, what was asked, and how many units hold it."""
+    """Say median and worst of the units' values, what was asked, and how many units hold it."""
     comparison, limit = TARGETS[name]
     worst = max(values) if comparison == "<=" else min(values)
     passed = sum(value <= limit if comparison == "<=" else value >= limit for value in values)

@@ -1,4 +1,4 @@
-"""How fast boards are made: our rule against torch's conv2d, in alternating pairs."""
+"""Measure how fast boards are made: our rule against torch's conv2d, in alternating pairs."""
 
 import time
 from collections.abc import Callable
@@ -20,19 +20,27 @@ PORTION_BOARDS = 128  # boards at a time with which conv2d is fastest: they stay
 
 @dataclass(frozen=True)
 class GeneratorBenchConfig:
-    """``pairs`` turns of ``seconds`` for each way of making ``batch`` boards ``size``."""
+    """Say which boards are made, and for how long."""
 
+    #: Turns of each way of making boards.
     pairs: int = 5
+    #: Seconds of each turn.
     seconds: float = 0.5
+    #: Boards made at once.
     batch: int = 4096
+    #: Rows and columns of a board.
     size: tuple[int, int] = (20, 20)
+    #: ``dead`` or ``periodic``.
     border: str = "dead"
 
 
 def measure(config: GeneratorBenchConfig, log: Callable[[str], None]) -> dict[str, Any]:
-    """Boards a second on one thread, and ratios: the median over the pairs, the first of
-    which is a warm-up. ``step_ratio`` is to conv2d on the whole batch, as asked, and
-    ``step_ratio_portions`` to conv2d in portions that suit it better."""
+    """Measure boards a second on one thread, and ratios.
+
+    Each is the median over the pairs, the first of which is a warm-up. ``step_ratio`` is to conv2d
+    on the whole batch, as asked, and ``step_ratio_portions`` to conv2d in portions that suit it
+    better.
+    """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -53,8 +61,10 @@ def measure(config: GeneratorBenchConfig, log: Callable[[str], None]) -> dict[st
 
 
 def conv2d_step(boards: Tensor, border: str = "dead") -> Tensor:
-    """The reference: the successors of float boards (B, 1, H, W) of 0 and 1, as one writes the
-    rule with torch, the living neighbours counted by a convolution."""
+    """Compute the successors of float boards (B, 1, H, W) of 0 and 1: the reference.
+
+    It is as one writes the rule with torch, the living neighbours counted by a convolution.
+    """
     mode = {"dead": "constant", "periodic": "circular"}[border]
     kernel = boards.new_ones(1, 1, 3, 3)
     kernel[0, 0, 1, 1] = 0
@@ -67,7 +77,7 @@ def _summarize(ratios: list[float]) -> dict[str, Any]:
 
 
 def _measure_turn(config: GeneratorBenchConfig, log: Callable[[str], None]) -> dict[str, float]:
-    """Boards a second of each way, all from the same boards."""
+    """Measure boards a second of each way, all from the same boards."""
     cells = random_boards(config.batch, config.size, np.random.default_rng(0))
     packed, floats = pack(cells), torch.from_numpy(cells).float()[:, None]
     parts = [

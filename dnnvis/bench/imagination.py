@@ -1,5 +1,7 @@
-"""``dnnvis bench imagination``: what learning and judging a life network cost, beside the bare
-cost of their steps in the same run."""
+"""Measure for ``dnnvis bench imagination`` what learning and judging a life network cost.
+
+They stand beside the bare cost of their steps in the same run.
+"""
 
 import time
 from collections.abc import Callable
@@ -31,20 +33,26 @@ BASELINE_INTERVAL_STEPS = 5  # steps of the training after which one bare step i
 
 @dataclass(frozen=True)
 class ImaginationBenchConfig:
-    """``seed`` of the training; ``boards`` that are judged, in ``rounds`` alternating portions;
-    ``max_steps`` steps of training."""
+    """Say what is trained, and how much is judged."""
 
+    #: Seed of the training.
     seed: int = 0
+    #: Boards that are judged.
     boards: int = 10_000
+    #: Alternating portions in which they are judged.
     rounds: int = 10
+    #: Steps of training at most.
     max_steps: int = 20_000
 
 
 def measure(config: ImaginationBenchConfig, log: Callable[[str], None]) -> dict[str, Any]:
-    """Processor seconds on one thread, and ratios. ``training``: one 3-step lean run until 99 %
-    of the validation boards' final state are right, boards, validation and all, beside as many
-    bare steps (forward, backward, clipping and Adam on one batch), measured in between.
-    ``evaluation``: boards made, imagined and scored, beside forward passes and decodes alone."""
+    """Measure processor seconds on one thread, and ratios.
+
+    ``training``: one 3-step lean run until 99 % of the validation boards' final state are right,
+    boards, validation and all, beside as many bare steps (forward, backward, clipping and Adam on
+    one batch), measured in between. ``evaluation``: boards made, imagined and scored, beside
+    forward passes and decodes alone.
+    """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -95,7 +103,7 @@ def _measure_training(
 
 
 class _BaselineSteps:
-    """The same network's steps on one batch, with nothing around them."""
+    """Take the same network's steps on one batch, with nothing around them."""
 
     def __init__(self, task: LifeTask) -> None:
         torch.manual_seed(task.config.seed)

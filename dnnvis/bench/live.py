@@ -1,4 +1,4 @@
-"""``dnnvis bench live``: the whole window against bare torch, in turns."""
+"""Measure for ``dnnvis bench live`` the whole window against bare torch, in turns."""
 
 import gc
 import time
@@ -26,20 +26,37 @@ CAMERA_FPS = 30.0
 
 @dataclass(frozen=True)
 class LiveBenchConfig:
-    """``pairs`` turns of ``seconds`` each for window and reference; ``frames``: until which
-    frame the memory is followed (0: not at all)."""
+    """Say which network and lenses are shown, and how long each is measured."""
 
     model: str
+    #: The layer shown, None = the one with most maps.
     layer: str | None = None
+    #: The lenses of the panels.
     lenses: tuple[str, ...] = ("deconvnet", "guided", "gradient")
+    #: Turns for window and reference.
     pairs: int = 5
+    #: Seconds of each turn.
     seconds: float = 5.0
+    #: Torch's threads, 0 = all cores but one.
     threads: int = 0
+    #: Until which frame the memory is followed, 0 = not at all.
     frames: int = 0
 
 
 def measure(config: LiveBenchConfig, load: float, log: Callable[[str], None]) -> dict[str, Any]:
-    """One network's figures; the keys are those of the README's table."""
+    """Measure one network's figures; the keys are those of the README's table.
+
+    Args:
+        config: The network, and what is measured.
+        load: Cores that others keep busy, as measured before.
+        log: Is given a line about each result.
+
+    Returns:
+        The figures by name, JSON can hold them.
+
+    Raises:
+        BadInput: The network cannot be opened, or the window does not come so far in time.
+    """
     run = _Run(config)
     try:
         figures = run.figures(log)
@@ -49,7 +66,7 @@ def measure(config: LiveBenchConfig, load: float, log: Callable[[str], None]) ->
 
 
 class _Run:
-    """A window, and the same network beside it, bare."""
+    """Hold a window, and the same network beside it, bare."""
 
     def __init__(self, config: LiveBenchConfig) -> None:
         self.config = config
@@ -202,13 +219,13 @@ class _Run:
             dock.raise_()
 
     def _run_while_resting(self, run: Callable[[], float]) -> float:
-        """``run`` while the window rests."""
+        """Call ``run`` while the window rests."""
         with self.window_session.pause_source():
             return run()
 
 
 def find_widest_layer(info: NetworkInfo | None) -> str:
-    """The layer with most maps (the first of equals), vectors left out."""
+    """Find the layer with most maps (the first of equals), vectors left out."""
     assert info is not None
     maps = [layer for layer in info.layers if layer.shape[1] * layer.shape[2] > 1]
     return max(maps or list(info.layers), key=lambda layer: layer.shape[0]).name

@@ -1,5 +1,7 @@
-"""``dnnvis bench live --model life-3``: boards through the whole window, with every hidden state
-decoded and drawn, against the bare network."""
+"""Measure for ``dnnvis bench live --model life-3`` boards through the whole window.
+
+Every hidden state is decoded and drawn; the reference is the bare network.
+"""
 
 import time
 from collections.abc import Callable
@@ -31,18 +33,34 @@ MIN_LIVE_RATIO = 0.85
 
 @dataclass(frozen=True)
 class LiveLifeBenchConfig:
-    """``pairs`` turns of ``seconds`` each for window and reference."""
+    """Say which network is shown, and how long it is measured."""
 
     model: str = "life-3"
+    #: Turns for window and reference.
     pairs: int = 5
+    #: Seconds of each turn.
     seconds: float = 5.0
+    #: Torch's threads, 0 = all cores but one.
     threads: int = 0
 
 
 def measure(config: LiveLifeBenchConfig, load: float, log: Callable[[str], None]) -> dict[str, Any]:
-    """Boards a second of which both the mosaic and the strip were painted, over min(bare,
-    RATE); bare is encode, forward and one decode a state. Raises BadInput for a network without
-    states and decoder."""
+    """Measure the boards a second of which both the mosaic and the strip were painted.
+
+    ``live_ratio`` is that over min(bare, BOARDS_PER_SECOND); bare is encode, forward and one decode
+    a state.
+
+    Args:
+        config: The network, and how long it is measured.
+        load: Cores that others keep busy, as measured before.
+        log: Is given a line about each result.
+
+    Returns:
+        The figures by name, JSON can hold them.
+
+    Raises:
+        BadInput: The network is without states and decoder.
+    """
     network = open_network(config.model)
     if not (network.states and network.card.decoder and network.card.binary):
         raise BadInput(f"{config.model} imagines no boards.")
@@ -103,7 +121,7 @@ def _measure_figures(
 
 
 def _measure_baseline_rate(network: Network, frames: list[Frame], seconds: float) -> float:
-    """Boards a second of encode, forward and a decode of every state, nothing else."""
+    """Measure the boards a second of encode, forward and a decode of every state, nothing else."""
     count, start = 0, time.perf_counter()
     with torch.inference_mode():
         while time.perf_counter() - start < seconds:

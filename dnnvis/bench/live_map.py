@@ -1,5 +1,7 @@
-"""``dnnvis bench live --map``: the whole window with the activation map open, against the same
-window without it, in turns."""
+"""Measure for ``dnnvis bench live --map`` the whole window with the activation map open.
+
+The reference is the same window without it, in turns.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -33,28 +35,43 @@ MAP_TIMEOUT_SECONDS = 120.0
 
 @dataclass(frozen=True)
 class LiveMapBenchConfig:
-    """``pairs`` turns of ``seconds`` each with the map and without it. ``dots``: so many
-    examples are on the map, copies among them (0: as many as it has). ``data``: pictures that
-    run meanwhile, "" = the demo; ``map_path``: a map's file, else the network's own."""
+    """Say which network and map are shown, and how long each is measured."""
 
     model: str
+    #: Pictures that run meanwhile, "" = the demo.
     data: str = ""
+    #: A map's file, else the network's own.
     map_path: Path | None = None
+    #: So many examples are on the map, copies among them, 0 = as many as it has.
     dots: int = 100_000
+    #: Turns with the map and without it.
     pairs: int = 5
+    #: Seconds of each turn.
     seconds: float = 5.0
+    #: Torch's threads, 0 = all cores but one.
     threads: int = 0
 
 
 def measure(config: LiveMapBenchConfig, load: float, log: Callable[[str], None]) -> dict[str, Any]:
-    """``shown_ratio``: frames painted a second with the map over those without, of a source of
-    60 a second; ``fastest_ratio``: of one that is faster than the window, which nothing is asked
-    of: no screen shows it. ``crosses_ratio``: how
-    many of the frames shown moved the cross too. ``gaps_...``: the share of wall time in gaps
-    of the event loop of at most 20 ms, and the longest in ms: without the map, with it, and
-    while it is zoomed or dragged every 200 ms; ``pictures_while_zooming``: of the dots, a second.
+    """Measure what the window shows with the map and without it.
 
-    Raises BadInput where the network has no map, or there are no such pictures.
+    ``shown_ratio``: frames painted a second with the map over those without, of a source of 60 a
+    second; ``fastest_ratio``: of one that is faster than the window, which nothing is asked of: no
+    screen shows it. ``crosses_ratio``: how many of the frames shown moved the cross too.
+    ``gaps_...``: the share of wall time in gaps of the event loop of at most 20 ms, and the longest
+    in ms: without the map, with it, and while it is zoomed or dragged every 200 ms;
+    ``pictures_while_zooming``: of the dots, a second.
+
+    Args:
+        config: The network, its map, and how long it is measured.
+        load: Cores that others keep busy, as measured before.
+        log: Is given a line about each result.
+
+    Returns:
+        The figures by name, JSON can hold them.
+
+    Raises:
+        BadInput: The network has no map, or there are no such pictures.
     """
     network = open_network(config.model)
     frames = demo_frames() if not config.data else load_pictures(config.data)
@@ -132,7 +149,7 @@ class _Run:
     def _measure_in_turns(
         self, rate: float, pairs: int, log: Callable[[str], None]
     ) -> tuple[float, float, float]:
-        """Medians a second: frames with the map, frames without it, moves of the cross."""
+        """Measure medians a second: frames with the map, frames without it, moves of the cross."""
         self.window_session.restart_source(rate)
         rates: dict[bool, list[float]] = {True: [], False: []}
         crosses = []
@@ -146,7 +163,8 @@ class _Run:
                     crosses.append((self.crosses - start_crosses) / seconds)
             with_map, without_map = rates[True][-1], rates[False][-1]
             log(
-                f"  source of {rate:.0f}/s: {with_map:.2f}/s with the map, {without_map:.2f}/s without"
+                f"  source of {rate:.0f}/s: {with_map:.2f}/s with the map, "
+                f"{without_map:.2f}/s without"
             )
         return median(rates[True]), median(rates[False]), median(crosses)
 
@@ -159,7 +177,7 @@ class _Run:
         self.window_session.spin(1.0)
 
     def _is_complete(self) -> bool:
-        """The dots are painted; a map that is not there says why."""
+        """Tell whether the dots are painted; a map that is not there says why."""
         map_data = self.panel.received
         if getattr(map_data, "message", "") and not len(map_data.z):
             raise BadInput(map_data.message)
@@ -191,7 +209,7 @@ class _Run:
 
 
 def load_pictures(data: str, max_count: int = PICTURE_COUNT) -> list[Frame]:
-    """Pictures of a data set, evenly taken. Raises BadInput where there are none."""
+    """Load pictures of a data set, evenly taken. Raises BadInput where there are none."""
     data_set = open_data(data)
     try:
         rows = np.unique(np.linspace(0, len(data_set) - 1, max_count).astype(int))
@@ -201,8 +219,16 @@ def load_pictures(data: str, max_count: int = PICTURE_COUNT) -> list[Frame]:
 
 
 def resample_map(activation_map: Map, dots: int, seed: int = 0) -> Map:
-    """The same map with ``dots`` examples: its own, and copies that lie beside them (0: as it
-    is; of more than ``dots`` some are left out)."""
+    """Give the same map with ``dots`` examples: its own, and copies that lie beside them.
+
+    Args:
+        activation_map: The map, which stays as it is.
+        dots: How many examples, 0 = as it is; of a map with more some are left out.
+        seed: Of the choice, and of where the copies lie.
+
+    Returns:
+        The map with so many examples.
+    """
     example_count = len(activation_map.z)
     if dots in (0, example_count):
         return activation_map

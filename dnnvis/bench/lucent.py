@@ -1,4 +1,4 @@
-"""The reference of ``bench ascent``: feature visualisation as Lucent 0.1.8 does it.
+"""Optimize as Lucent 0.1.8 visualises features: the reference of ``bench ascent``.
 
 Written anew from Lucent's documented behaviour, as Lucent itself does not run on a present-day
 torch: the network runs to its end, its weights collect gradients, one picture at a time goes
@@ -21,7 +21,7 @@ COLOR_CORRELATION = torch.tensor([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27
 
 
 class Lucent:
-    """One unit's visualisation: ``step`` as often as wanted, then ``picture``.
+    """Visualise one unit: ``step`` as often as wanted, then ``picture``.
 
     ``module`` takes pixels normalised by ``mean`` and ``std``; ``target`` is the submodule
     whose channel is maximised in the mean over its map. ``input_pixels`` is the network's input
@@ -65,14 +65,14 @@ class Lucent:
             parameter.grad = None
 
     def image(self) -> Tensor:
-        """(1, 3, 128, 128) in [0, 1]."""
+        """Compute the canvas (1, 3, 128, 128) in [0, 1]."""
         spectrum = torch.view_as_complex((self.scale * self.spectrum).contiguous())
         x = torch.fft.irfft2(spectrum, s=(CANVAS_PIXELS, CANVAS_PIXELS), norm="ortho") / 4
         flat = x.permute(0, 2, 3, 1) @ self.color_matrix.T
         return torch.sigmoid(flat.permute(0, 3, 1, 2))
 
     def step(self) -> float:
-        """One step; the objective before it, on the transformed picture."""
+        """Take one step; give the objective before it, on the transformed picture."""
         self.optimizer.zero_grad()
         x = transform(self.image())
         x = F.interpolate(
@@ -86,13 +86,13 @@ class Lucent:
         return -float(loss.detach())
 
     def picture(self) -> Tensor:
-        """The picture (1, 3, 128, 128), not transformed."""
+        """Give the picture (1, 3, 128, 128), not transformed."""
         with torch.no_grad():
             return self.image()
 
 
 def transform(x: Tensor) -> Tensor:
-    """Lucent's standard chain, transform by transform."""
+    """Apply Lucent's standard chain, transform by transform."""
     x = F.pad(x, (12,) * 4, value=0.5)
     x = _jitter(x, 8)
     x = F.interpolate(
@@ -118,7 +118,7 @@ def _rotate(x: Tensor, degrees: float) -> Tensor:
 
 
 def _record_outputs(target: nn.Module, outputs: list[Tensor]) -> Any:
-    """Keep what ``target`` returns; gives the function that undoes it."""
+    """Keep what ``target`` returns; give the function that undoes it."""
     forward = target.forward
 
     def recording_forward(*args: Any) -> Any:

@@ -1,5 +1,7 @@
-"""What fitting an activation map costs after its harvest, beside the bare cost of its steps in
-the same run."""
+"""Measure what fitting an activation map costs after its harvest.
+
+It stands beside the bare cost of its steps in the same run.
+"""
 
 import time
 from collections.abc import Callable
@@ -44,14 +46,24 @@ STAGES = {
 def measure(
     network: Network, options: MapFitOptions, log: Callable[[str], None]
 ) -> tuple[Map, dict[str, Any]]:
-    """The fitted map, and processor seconds on one thread. ``parts_cpu_s``: the fit's own;
-    ``parts_bare_cpu_s``: the products of PCA (covariance, its eigenvectors, scores) on data
-    that lie ready, and as many steps of ``nn.Sequential`` of the same sizes on one batch that
-    lies ready. These are taken between the fit's own, so that both meet the same machine.
-    ``fit_ratio`` is with all that follows the harvest, class means, field and figures too;
-    ``steps_ratio`` without these, which have no bare counterpart.
+    """Fit the map, and measure processor seconds on one thread.
 
-    Raises BadInput where no map can be fitted.
+    ``parts_cpu_s``: the fit's own; ``parts_bare_cpu_s``: the products of PCA (covariance, its
+    eigenvectors, scores) on data that lie ready, and as many steps of ``nn.Sequential`` of the same
+    sizes on one batch that lies ready. These are taken between the fit's own, so that both meet the
+    same machine. ``fit_ratio`` is with all that follows the harvest, class means, field and figures
+    too; ``steps_ratio`` without these, which have no bare counterpart.
+
+    Args:
+        network: The network that the map is of.
+        options: How the map is fitted.
+        log: Is given a line about the result.
+
+    Returns:
+        The fitted map, and the figures by name.
+
+    Raises:
+        BadInput: No map can be fitted.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -85,7 +97,7 @@ def measure(
 
 
 def _measure_imports() -> float:
-    """Seconds for what the first fit in a process loads besides."""
+    """Measure the seconds for what the first fit in a process loads besides."""
     start = time.process_time()
     import sklearn.metrics
     import sklearn.neighbors  # noqa: F401
@@ -135,9 +147,10 @@ def _round_seconds(parts: dict[str, float]) -> dict[str, float]:
 
 
 class _BaselineWatch:
-    """Takes the fit's reports, and uses them to take bare steps of the same stage.
-    ``baseline_seconds``:
-    processor seconds of that, which are not the fit's."""
+    """Take the fit's reports, and use them to take bare steps of the same stage.
+
+    ``baseline_seconds``: processor seconds of that, which are not the fit's.
+    """
 
     def __init__(self, records: Callable[[], NDArray[Any]], options: MapFitOptions) -> None:
         self._records, self.options = records, options
@@ -161,7 +174,7 @@ class _BaselineWatch:
         self.baseline_seconds[part] += time.process_time() - start
 
     def finish(self) -> None:
-        """What is still missing, after the fit."""
+        """Measure what is still missing, after the fit."""
         assert self.baseline is not None
         self.baseline.measure_products()
         for part in self.baseline.step_seconds:
@@ -170,8 +183,10 @@ class _BaselineWatch:
 
 
 class BaselineFit:
-    """The steps of a fit on the first of ``records`` (see ``store``), with nothing around
-    them."""
+    """Take the steps of a fit on the first of ``records``, with nothing around them.
+
+    What ``records`` hold, ``store`` says.
+    """
 
     def __init__(self, records: NDArray[Any], options: MapFitOptions) -> None:
         h = np.asarray(records["h"][:COVARIANCE_CHUNK_ROWS])
@@ -187,7 +202,7 @@ class BaselineFit:
         self._step_functions: dict[str, Callable[[], Tensor]] = {}
 
     def measure_products(self) -> None:
-        """One covariance of some rows, its eigenvectors, the scores of some rows."""
+        """Time one covariance of some rows, its eigenvectors, the scores of some rows."""
         clock = [time.process_time()]
         covariance = self.standard.T @ self.standard
         clock.append(time.process_time())
@@ -205,7 +220,7 @@ class BaselineFit:
             self._build_steps(scores[:BATCH_SIZE].clone())
 
     def products(self, train: int, rows: int) -> float:
-        """Seconds of the products for ``train`` rows, and scores of ``rows``."""
+        """Compute the seconds of the products for ``train`` rows, and scores of ``rows``."""
         covariance, vectors, scores = (
             mean(times) for times in zip(*self._product_seconds, strict=True)
         )
@@ -217,7 +232,7 @@ class BaselineFit:
         )
 
     def measure_steps(self, part: str) -> None:
-        """``STEPS_PER_TURN`` of forward, backward and AdamW on one batch."""
+        """Time ``STEPS_PER_TURN`` of forward, backward and AdamW on one batch."""
         step = self._step_functions[part]
         step()
         start = time.process_time()
@@ -226,7 +241,7 @@ class BaselineFit:
         self.step_seconds[part].append((time.process_time() - start) / STEPS_PER_TURN)
 
     def step(self, part: str) -> float:
-        """Seconds of a step."""
+        """Average the seconds of a step."""
         return float(mean(self.step_seconds[part]))
 
     def _build_steps(self, batch: Tensor) -> None:
@@ -280,8 +295,10 @@ def _build_sequential(inputs: int, outputs: int) -> nn.Sequential:
 
 
 def mmd(z: Tensor, prior: Tensor) -> Tensor:
-    """The squared maximum mean discrepancy with its three kernels by matrix products: what it
-    costs at least."""
+    """Compute the squared maximum mean discrepancy with its three kernels by matrix products.
+
+    That is what it costs at least.
+    """
 
     def kernel(a: Tensor, b: Tensor) -> Tensor:
         squared_distances = a.square().sum(1)[:, None] + b.square().sum(1) - 2 * a @ b.T

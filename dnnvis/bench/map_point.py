@@ -1,10 +1,12 @@
-"""``dnnvis bench map``: what an activation map costs, beside bare products and steps of the same
-sizes in the same run."""
+"""Measure for ``dnnvis bench map`` what an activation map costs.
+
+It stands beside bare products and steps of the same sizes in the same run.
+"""
 
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -36,28 +38,42 @@ POINT_UNIT = "output", 0  # the unit that the window names when it asks for the 
 
 @dataclass(frozen=True)
 class MapBenchConfig:
-    """``data``: the pictures; ``fit``: fit a map on at most ``limit`` of them (0: all) with
-    these ``fit_config``, and say what that costs; ``map_path``: a map's file, else the network's
-    own
-    unless one is fitted. Every point and frame is timed ``times`` times, in turns with its
-    reference. ``umap`` fits UMAP on so many examples (0: not)."""
+    """Say which map is measured, and on which pictures."""
 
+    #: The pictures.
     data: str
+    #: Fit a map on at most ``limit`` of them, and say what that costs.
     fit: bool = True
+    #: Pictures that it is fitted on at most, 0 = all.
     limit: int = 0
-    fit_config: FitConfig = FitConfig()
+    #: How it is fitted.
+    fit_config: FitConfig = field(default_factory=FitConfig)
+    #: A map's file, else the network's own unless one is fitted.
     map_path: Path | None = None
+    #: How often every point and frame is timed, in turns with its reference.
     times: int = 2000
+    #: Examples on which UMAP is fitted, 0 = not.
     umap: int = 0
 
 
 def measure(network: Network, config: MapBenchConfig, log: Callable[[str], None]) -> dict[str, Any]:
-    """``point_...``: place and 2-d estimate of one hidden vector that is given, microseconds of
-    wall time on one thread; ``rich_...``: with the richer estimate too; ``two_calls_...``: the
-    place, and then the 2-d estimate at that place, by one call each; ``frame_...``: the whole
-    lens, milliseconds, beside the bare forward pass; ``fit_...``: see ``mapfit``.
+    """Measure what a point, a frame and the fit of a map cost.
 
-    Raises BadInput where there are no pictures, and no map unless one is fitted.
+    ``point_...``: place and 2-d estimate of one hidden vector that is given, microseconds of wall
+    time on one thread; ``rich_...``: with the richer estimate too; ``two_calls_...``: the place,
+    and then the 2-d estimate at that place, by one call each; ``frame_...``: the whole lens,
+    milliseconds, beside the bare forward pass; ``fit_...``: see ``map_fit``.
+
+    Args:
+        network: The network that the map is of.
+        config: The pictures, the map, and what is measured.
+        log: Is given a line about each result.
+
+    Returns:
+        The figures by name, JSON can hold them.
+
+    Raises:
+        BadInput: There are no pictures, or no map and none is fitted.
     """
     data = open_data(config.data)  # what is wrong with it is told first
     try:
@@ -83,7 +99,8 @@ def measure(network: Network, config: MapBenchConfig, log: Callable[[str], None]
         h = activation_map.harvest([frame.pixels for frame in frames])
         figures |= measure_points(activation_map, h, config.times)
         log(
-            f"  a point {figures['point_us']['median']} us, bare {figures['point_bare_us']['median']}"
+            f"  a point {figures['point_us']['median']} us, "
+            f"bare {figures['point_bare_us']['median']}"
         )
         figures |= measure_frame_cost(network, activation_map, frames, config.times)
         figures |= _measure_umap(activation_map, config, log)
@@ -93,8 +110,19 @@ def measure(network: Network, config: MapBenchConfig, log: Callable[[str], None]
 
 
 def measure_points(activation_map: Map, h: Floats, times: int) -> dict[str, Any]:
-    """Of hidden vectors h (n, D), one at a time. The reference is the matrix products of the
-    layers into arrays that lie ready: no bias, no ELU, no check of what comes in."""
+    """Time the places and estimates of hidden vectors, one at a time.
+
+    The reference is the matrix products of the layers into arrays that lie ready: no bias, no ELU,
+    no check of what comes in.
+
+    Args:
+        activation_map: The map.
+        h: Hidden vectors (n, D), taken round and round.
+        times: How often each call is timed.
+
+    Returns:
+        Microseconds (median and 95th percentile) and ratios of the medians, by name.
+    """
     has_estimator = "2d" in activation_map.estimators
     kinds = ("2d",) if has_estimator else ()
     stacks = [
@@ -126,7 +154,7 @@ def measure_points(activation_map: Map, h: Floats, times: int) -> dict[str, Any]
 
 
 def build_products(stacks: Sequence[NumpyMLP]) -> Callable[[int], None]:
-    """A function that multiplies one row with each weight matrix of the stacks."""
+    """Build a function that multiplies one row with each weight matrix of the stacks."""
     weights = [weight for stack in stacks for weight in stack.weights[::2]]
     rng = np.random.default_rng(0)
     operands = [
@@ -150,7 +178,16 @@ def time_in_turns(
     times: int,
     clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, list[float]]:
-    """Seconds of each call, ``times`` times, one after another; the first tenth warms up."""
+    """Time each call, ``times`` times, one after another; the first tenth warms up.
+
+    Args:
+        calls: The calls by name; each is given the number of the turn, from 0.
+        times: Turns that count, after a tenth as many that warm up.
+        clock: Gives the time in seconds.
+
+    Returns:
+        The seconds of each call, by name, in order.
+    """
     timings: dict[str, list[float]] = {name: [] for name in calls}
     warmup_count = times // 10
     for number in range(times + warmup_count):
@@ -169,7 +206,7 @@ def _pick_row(h: Floats, number: int) -> Floats:
 
 
 def _summarize(seconds: list[float], unit: float = 1e-6) -> dict[str, float]:
-    """Median and 95th percentile."""
+    """Say median and 95th percentile."""
     return {
         "median": round(float(np.median(seconds)) / unit, 2),
         "p95": round(float(np.quantile(seconds, 0.95)) / unit, 2),
@@ -179,8 +216,20 @@ def _summarize(seconds: list[float], unit: float = 1e-6) -> dict[str, float]:
 def measure_frame_cost(
     network: Network, activation_map: Map, frames: Sequence[Frame], times: int
 ) -> dict[str, Any]:
-    """What the lens ``map`` adds to a frame: its layers recorded in the pass that all panels
-    share, and then place, estimates and alarms. Beside encoding and forward pass alone."""
+    """Measure what the lens ``map`` adds to a frame, beside encoding and forward pass alone.
+
+    That is its layers recorded in the pass that all panels share, and then place, estimates and
+    alarms.
+
+    Args:
+        network: The network.
+        activation_map: Its map.
+        frames: The pictures, taken round and round.
+        times: Four times as often as each is timed.
+
+    Returns:
+        Milliseconds (median and 95th percentile), and what is added over the bare pass, by name.
+    """
     lens = get_lens("map")
     params = params_for(lens, {})
     layers, unit = activation_map.columns_.layers, Unit(*POINT_UNIT)
@@ -219,8 +268,11 @@ def measure_frame_cost(
 def _measure_umap(
     activation_map: Map, config: MapBenchConfig, log: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Processor time of UMAP's transform of one point on one thread, which is given to it as
-    principal components; ``umap_ratio``: how many times that of our place and estimate from h."""
+    """Measure processor time of UMAP's transform of one point on one thread.
+
+    The point is given to it as principal components; ``umap_ratio``: how many times that of our
+    place and estimate from h.
+    """
     if not config.umap:
         return {"umap": "not asked for (--umap)"}
     if not is_umap_installed():

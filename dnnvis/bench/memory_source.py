@@ -1,4 +1,4 @@
-"""Frames from memory, so that a bench measures the program and not a decoder."""
+"""Give frames from memory, so that a bench measures the program and not a decoder."""
 
 from types import TracebackType
 from typing import Self
@@ -8,7 +8,7 @@ from dnnvis.sources.demo import Demo
 
 
 class MemorySource:
-    """A source that gives the same frames round and round, ``rate`` a second."""
+    """Give the same frames round and round, ``rate`` a second."""
 
     name = "ring"
     live = False
@@ -29,11 +29,12 @@ class MemorySource:
     ) -> None: ...
 
     def read(self) -> Frame | None:
+        """Give the next frame."""
         self._next += 1
         return self._frames[self._next % len(self._frames)]
 
 
 def demo_frames(count: int = 60) -> list[Frame]:
-    """Frames 640 x 480 of the demo, three apart."""
+    """Draw frames 640 x 480 of the demo, three apart."""
     with Demo() as demo:
         return [Frame(demo.frame_at(3 * k).pixels.copy()) for k in range(count)]

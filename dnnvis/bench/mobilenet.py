@@ -1,4 +1,7 @@
-"""MobileNet v1 of width 0.25, to put a user's own ImageNet checkpoint into for the benches."""
+"""Build MobileNet v1 of width 0.25, the network that the benches measure.
+
+A user's own ImageNet checkpoint is put into it.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,8 +19,11 @@ CHANNELS = (16, 32, 32, 64, 64, 128, 128, 128, 128, 128, 128, 256, 256)
 
 
 class MobileNet(nn.Module):
-    """Howard et al. 2017, table 1, at width 0.25. Convolutions of stride 2 pad one pixel on the
-    right and bottom only, as the network was trained (TensorFlow's SAME)."""
+    """Classify pictures as Howard et al. 2017, table 1, at width 0.25.
+
+    Convolutions of stride 2 pad one pixel on the right and bottom only, as the network was trained
+    (TensorFlow's SAME).
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,12 +39,13 @@ class MobileNet(nn.Module):
         self.classifier = nn.Linear(width, 1000)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Compute the logits of the 1000 classes."""
         values: Tensor = self.classifier(self.features(x).mean((2, 3)))
         return values
 
 
 class _Uneven(nn.Conv2d):
-    """A 3 x 3 convolution of stride 2 that pads on the right and bottom."""
+    """Convolve 3 x 3 with stride 2, and pad on the right and bottom."""
 
     def forward(self, x: Tensor) -> Tensor:
         return super().forward(nn.functional.pad(x, (0, 1, 0, 1)))
@@ -56,12 +63,18 @@ def _build_block(
 
 
 def make() -> nn.Module:
-    """``dnnvis/bench/mobilenet.py:make`` is a factory that ``dnnvis --net`` takes."""
+    """Build the network.
+
+    ``dnnvis/bench/mobilenet.py:make`` is a factory that ``dnnvis --net`` takes.
+    """
     return MobileNet()
 
 
 def open_real_network(folder: Path, labels: Sequence[str] = ()) -> Network:
-    """The trained network from ``folder``; raises BadInput where its checkpoint is not there."""
+    """Open the trained network from ``folder``.
+
+    Raises BadInput where its checkpoint is not there.
+    """
     checkpoint = folder / CHECKPOINT_NAME
     if not checkpoint.is_file():
         raise BadInput(f"There is no {checkpoint}; say with --nets where it is.")

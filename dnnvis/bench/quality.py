@@ -1,4 +1,4 @@
-"""``dnnvis bench quality``: what synthesised pictures are worth, against photographs."""
+"""Measure for ``dnnvis bench quality`` what synthesised pictures are worth, against photographs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,18 +33,22 @@ MAX_HIGH_FREQUENCY, MIN_RETAINED_FRACTION, MACO_MAX_HIGH_FREQUENCY = 0.16, 0.7, 
 
 @dataclass(frozen=True)
 class QualityBenchConfig:
-    """``units`` of each of ``layers`` of the real network in ``nets``, against the photographs
-    in ``data``; ``steps`` None: the presets' own."""
+    """Say which units' pictures are judged, against which photographs."""
 
+    #: The folder with the checkpoint of the real network.
     nets: Path
+    #: The folder of the photographs.
     data: Path
+    #: Units of each layer.
     units: int = 8
+    #: The layers of the real network.
     layers: tuple[str, ...] = SAMPLE_LAYERS
+    #: Steps of a picture, None = the presets' own.
     steps: int | None = None
 
 
 def measure(config: QualityBenchConfig, log: Callable[[str], None]) -> dict[str, Any]:
-    """The figures of the README's table: default, maco, and default on shuffled weights."""
+    """Measure the figures of the README's table: default, maco, and default on shuffled weights."""
     if not config.data.is_dir():
         raise BadInput(f"There is no folder {config.data}; say with --data where photographs are.")
     net = open_real_network(config.nets)
@@ -63,7 +67,9 @@ def measure(config: QualityBenchConfig, log: Callable[[str], None]) -> dict[str,
         shuffled_network, config, "default", shuffled_photographs, None, log
     )
     return {
-        "photographs": f"{len(photographs.variation)} ({image_statistics.source} for maco's spectrum)",
+        "photographs": (
+            f"{len(photographs.variation)} ({image_statistics.source} for maco's spectrum)"
+        ),
         **default_figures(default_rows),
         **maco_figures(maco, photographs),
         **{
@@ -99,12 +105,17 @@ def _measure_preset(
 
 def _format_quality(quality: PictureQuality) -> str:
     ratio = f"{quality.value / quality.best:.1f}x" if quality.best > 0 else f"{quality.value:.2f}"
-    return f"[{quality.unit.channel}] {ratio} hf {quality.high_frequency:.2f} kept {quality.retained_fraction:.2f}"
+    return (
+        f"[{quality.unit.channel}] {ratio} hf {quality.high_frequency:.2f} "
+        f"kept {quality.retained_fraction:.2f}"
+    )
 
 
 def passes_all(quality: PictureQuality) -> bool:
-    """Whether a picture reaches the best photograph, is no rougher than it may be, and stands
-    transforms."""
+    """Tell whether a picture passes every test that is asked of it.
+
+    It reaches the best photograph, is no rougher than it may be, and stands transforms.
+    """
     return (
         quality.reaches_best
         and quality.high_frequency <= MAX_HIGH_FREQUENCY
@@ -113,7 +124,7 @@ def passes_all(quality: PictureQuality) -> bool:
 
 
 def default_figures(rows: list[PictureQuality]) -> dict[str, str]:
-    """What is asked of the preset ``default``."""
+    """Sum up what is asked of the preset ``default``."""
     good, first = _fraction(map(passes_all, rows)), _fraction(row.rank == 0 for row in rows)
     raw = _fraction(row.raw_rank == 0 for row in rows)
     separately = (
@@ -134,7 +145,7 @@ def default_figures(rows: list[PictureQuality]) -> dict[str, str]:
 
 
 def maco_figures(rows: list[PictureQuality], photographs: PhotographStatistics) -> dict[str, str]:
-    """What is asked of the preset ``maco``."""
+    """Sum up what is asked of the preset ``maco``."""
     max_variation = float(np.percentile(photographs.variation, 95))
     smooth = _fraction(row.high_frequency <= MACO_MAX_HIGH_FREQUENCY for row in rows)
     calm = _fraction(row.variation <= max_variation for row in rows)
@@ -165,6 +176,6 @@ def _fraction(conditions: Any) -> float:
 
 
 def _median_ratio(rows: list[PictureQuality]) -> float:
-    """Of the units whose best photograph excites them at all."""
+    """Take the median of the units whose best photograph excites them at all."""
     ratios = [row.value / row.best for row in rows if row.best > 0]
     return float(np.median(ratios)) if ratios else float("nan")

@@ -1,4 +1,7 @@
-"""``dnnvis bench scan``: a scan of a folder of pictures against bare decode and forward."""
+"""Measure for ``dnnvis bench scan`` a scan of pictures against bare decode and forward.
+
+The pictures lie in a folder.
+"""
 
 import gc
 import time
@@ -32,19 +35,36 @@ JPEG_QUALITY = 90
 
 @dataclass(frozen=True)
 class ScanBenchConfig:
-    """``pairs`` turns of the scan and of the reference over ``pictures`` pictures made for it,
-    or those in the folder ``data``; ``repeated`` pictures for the memory (0: not followed)."""
+    """Say which pictures are scanned, and how often."""
 
+    #: The folder of the pictures; None: they are made.
     data: Path | None = None
+    #: Pictures that are made where there is no ``data``.
     pictures: int = 1200
+    #: Turns of the scan and of the reference over the pictures.
     pairs: int = 3
+    #: Pictures over which the memory is followed, 0 = not followed.
     repeated: int = 10_000
+    #: Pictures at once, None = as the scan chooses.
     batch: int | None = None
+    #: Decoding threads, None = as the scan chooses.
     workers: int | None = None
 
 
 def measure(net: Network, config: ScanBenchConfig, log: Callable[[str], None]) -> dict[str, Any]:
-    """One network's figures; the keys are those of the README's table."""
+    """Measure one network's figures; the keys are those of the README's table.
+
+    Args:
+        net: The network.
+        config: The pictures, and what is measured.
+        log: Is given a line about each result.
+
+    Returns:
+        The figures by name, JSON can hold them.
+
+    Raises:
+        BadInput: ``config.data`` is no folder of pictures.
+    """
     with TemporaryDirectory() as folder:
         picture_folder = config.data or make_pictures(Path(folder) / "pictures", config.pictures)
         data = open_data(picture_folder)
@@ -93,9 +113,19 @@ def _run_scan(
 
 
 def measure_baseline_rate(net: Network, files: Sequence[Path], settings: ScanSettings) -> float:
-    """Pictures per second of what a plain script does with the same pictures: decode (Pillow)
-    and resize in as many threads, and run batches of the same size, channels_last and in
-    inference_mode."""
+    """Measure what a plain script does with the same pictures.
+
+    It decodes (Pillow) and resizes in as many threads, and runs batches of the same size,
+    channels_last and in inference_mode.
+
+    Args:
+        net: The network, whose memory format is the same afterwards.
+        files: The pictures.
+        settings: Pictures at once, and decoding threads.
+
+    Returns:
+        Pictures per second of wall time.
+    """
     size = settings.batch
     batches = [files[start : start + size] for start in range(0, len(files), size)]
     previous_format = net.memory_format
@@ -137,7 +167,7 @@ def _forward(net: Network, pixels: Tensor) -> None:
 
 
 def make_pictures(folder: Path, count: int) -> Path:
-    """``folder`` with ``count`` JPEGs of 256 x 256, cut out of the demo's photographs."""
+    """Fill ``folder`` with ``count`` JPEGs of 256 x 256, cut out of the demo's photographs."""
     from PIL import Image
 
     folder.mkdir(parents=True)
@@ -160,7 +190,7 @@ def _cut_window(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[
 
 
 class RepeatedData:
-    """The same pictures again and again, ``total`` in all."""
+    """Give the same pictures again and again, ``total`` in all."""
 
     in_order = False
     parts: tuple[int, ...] = ()
@@ -173,12 +203,15 @@ class RepeatedData:
         return self._total
 
     def name(self, number: int) -> str:
+        """Name a picture as the data set does."""
         return self._data.name(number % len(self._data))
 
     def read(self, number: int) -> tuple[NDArray[np.uint8], Origin]:
+        """Read a picture of the data set, and say where it comes from."""
         return self._data.read(number % len(self._data))
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Leave the data set open: it is not ours."""
 
 
 def _measure_memory(
@@ -189,7 +222,7 @@ def _measure_memory(
     settings: ScanSettings,
     log: Callable[[str], None],
 ) -> dict[str, float]:
-    """Resident memory after a tenth of the pictures and after all."""
+    """Measure the resident memory after a tenth of the pictures and after all."""
     resident_sizes: list[float] = []
 
     def report(progress: ScanProgress) -> None:

@@ -1,4 +1,4 @@
-"""``dnnvis bench start``: from the command to the first painted frame."""
+"""Measure for ``dnnvis bench start`` from the command to the first painted frame."""
 
 import subprocess
 import sys
@@ -13,8 +13,10 @@ PROGRAM = "import dnnvis.cli.main; from dnnvis.bench.first_frame import main; ma
 
 
 def measure(times: int = 5) -> dict[str, Any]:
-    """Seconds until the first frame of ``demo`` is painted, against the bare imports; one
-    warm-up each, then in turns, medians."""
+    """Measure the seconds until the first frame of ``demo`` is painted, against the bare imports.
+
+    One warm-up each, then in turns, medians.
+    """
     with TemporaryDirectory() as folder:
         program_command = [sys.executable, "-c", PROGRAM, folder]
         imports_command = [sys.executable, "-c", IMPORT_STATEMENT]

@@ -1,4 +1,4 @@
-"""Pictures that the benches grow, and what they are worth on the photographs' own terms."""
+"""Grow pictures for the benches, and judge them on the photographs' own terms."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,47 +33,63 @@ TRANSFORM_COUNT = 16  # transforms that a picture must stand
 
 @dataclass(frozen=True, eq=False)
 class PhotographStatistics:
-    """What photographs do: layer -> float32 (N, C), each picture's mean over each map;
-    ``variation`` (N,) of the pictures as the network sees them."""
+    """Hold what photographs do to a network."""
 
+    #: Layer -> float32 (N, C), each picture's mean over each map.
     means: dict[str, NDArray[np.float32]]
+    #: (N,), total variation of the pictures as the network sees them.
     variation: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class PictureQuality:
-    """A unit's picture in numbers: ``value`` its mean over the map on the picture at the
-    network's own size, ``best`` that of the best photograph, ``stands`` the mean over fresh
-    transforms; ``rank`` how many channels of the layer lie above it, by standard deviations
-    over the photographs' mean, ``raw_rank`` by plain values."""
+    """Hold a unit's picture in numbers."""
 
     unit: Unit
+    #: The unit's mean over its map on the picture at the network's own size.
     value: float
+    #: That of the best photograph.
     best: float
+    #: The mean over fresh transforms.
     stands: float
     high_frequency: float
     variation: float
+    #: How many channels of the layer lie above it, by standard deviations over the photographs'
+    #: mean.
     rank: int
+    #: How many channels of the layer lie above it, by plain values.
     raw_rank: int
 
     @property
     def reaches_best(self) -> bool:
-        """Whether it excites the unit at least as much as the best photograph."""
+        """Tell whether it excites the unit at least as much as the best photograph."""
         return self.value >= self.best
 
     @property
     def retained_fraction(self) -> float:
-        """The share that is left under fresh transforms; 0 where the value is not positive."""
+        """Compute the share left under fresh transforms; 0 where the value is not positive."""
         return self.stands / self.value if self.value > 0 else 0.0
 
 
 def pick_channels(channels: int, count: int = UNITS_PER_LAYER) -> list[int]:
-    """``count`` channels, evenly apart."""
+    """Pick ``count`` channels, evenly apart."""
     return [int((k + 0.5) * channels / count) for k in range(count)]
 
 
 def measure_photographs(net: Network, folder: Path, layers: Sequence[str]) -> PhotographStatistics:
-    """Run the network over a folder of photographs."""
+    """Run the network over a folder of photographs.
+
+    Args:
+        net: The network.
+        folder: The photographs; those that cannot be read are left out.
+        layers: The layers whose maps are averaged.
+
+    Returns:
+        What the photographs do in these layers.
+
+    Raises:
+        BadInput: There are no pictures in the folder.
+    """
     data = open_data(folder)
     means_by_layer: dict[str, list[NDArray[np.float32]]] = {name: [] for name in layers}
     variations = []
@@ -101,8 +117,19 @@ def synthesize(
     channels: Sequence[int],
     image_statistics: ImageStatistics | None = None,
 ) -> tuple[Tensor, float]:
-    """A picture a channel (B, C, H, W) at the network's own size, seeded by the channel, and
-    the processor seconds that one took."""
+    """Grow a picture for each channel, seeded by the channel.
+
+    Args:
+        net: The network.
+        recipe: How pictures are grown.
+        layer: The layer of the channels.
+        channels: The channels, all grown at once.
+        image_statistics: What presets such as maco know of photographs, None = nothing.
+
+    Returns:
+        A picture a channel (B, C, H, W) at the network's own size, and the processor seconds that
+        one took.
+    """
     objectives = [Objective.of(Unit(layer, channel)) for channel in channels]
     start = process_time()
     ascent = BatchAscent(net, recipe, objectives[0], image_statistics)
@@ -121,7 +148,18 @@ def measure_quality(
     pictures: Tensor,
     photographs: PhotographStatistics,
 ) -> list[PictureQuality]:
-    """What each channel's picture (B, C, H, W) at the network's size is worth."""
+    """Measure what each channel's picture is worth.
+
+    Args:
+        net: The network.
+        layer: The layer of the channels.
+        channels: The channels.
+        pictures: A picture a channel (B, C, H, W) at the network's size.
+        photographs: What photographs do in the layer.
+
+    Returns:
+        The quality of each channel's picture, in their order.
+    """
     means = photographs.means[layer]
     values = _mean_activations(net, layer, pictures)  # (B, C)
     generators = [Generator().manual_seed(channel) for channel in channels]
@@ -161,7 +199,7 @@ def _mean_activations(net: Network, layer: str, pictures: Tensor) -> NDArray[Any
 
 
 def shuffle_weights(net: Network, seed: int = 0) -> Network:
-    """``net`` itself with the numbers inside each weight tensor in another order."""
+    """Put the numbers inside each weight tensor of ``net`` itself in another order."""
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for weight in net.module.parameters():

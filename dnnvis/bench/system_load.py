@@ -1,4 +1,4 @@
-"""What the machine does besides us."""
+"""Measure what the machine does besides us."""
 
 import os
 import time
@@ -11,8 +11,10 @@ MAX_OTHER_CORES = 0.3  # cores of other work above which a bench says nothing
 
 
 def measure_other_load(seconds: float = 1.0) -> float:
-    """Cores that other processes kept busy during ``seconds`` (Linux; elsewhere the load
-    average, which lags)."""
+    """Measure the cores that other processes kept busy during ``seconds``.
+
+    On Linux; elsewhere the load average, which lags.
+    """
     read_load = start_load_meter()
     if os.path.exists(STAT_PATH):
         time.sleep(seconds)  # a measurement, not a wait
@@ -20,8 +22,10 @@ def measure_other_load(seconds: float = 1.0) -> float:
 
 
 def start_load_meter() -> Callable[[], float]:
-    """A function that gives the cores that other processes kept busy since now (as
-    ``measure_other_load``)."""
+    """Build a function that gives the cores that other processes kept busy since now.
+
+    It measures as ``measure_other_load`` does.
+    """
     if not os.path.exists(STAT_PATH):
         return lambda: os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     previous_busy, previous_own, start = _busy_seconds(), time.process_time(), time.perf_counter()
@@ -35,7 +39,7 @@ def start_load_meter() -> Callable[[], float]:
 
 
 def require_quiet() -> float:
-    """The other load; raises BadInput where it is too high to measure anything."""
+    """Measure the other load; raise BadInput where it is too high to measure anything."""
     load = min(measure_other_load(), measure_other_load())
     if load > MAX_OTHER_CORES:
         raise BadInput(
@@ -46,7 +50,7 @@ def require_quiet() -> float:
 
 
 def resident_mb() -> float:
-    """Resident memory of this process in MB (Linux), 0 elsewhere."""
+    """Measure the resident memory of this process in MB (Linux), 0 elsewhere."""
     try:
         with open("/proc/self/statm", encoding="ascii") as file:
             pages = int(file.read().split()[1])
@@ -57,5 +61,5 @@ def resident_mb() -> float:
 
 def _busy_seconds() -> float:
     with open(STAT_PATH, encoding="ascii") as file:
-        user, nice, system, idle, wait, *rest = (int(v) for v in file.readline().split()[1:])
+        user, nice, system, _idle, _wait, *rest = (int(v) for v in file.readline().split()[1:])
     return (user + nice + system + sum(rest[:2])) / os.sysconf("SC_CLK_TCK")

@@ -1,4 +1,4 @@
-"""The real window on frames from memory, for benches that measure it."""
+"""Run the real window on frames from memory, for benches that measure it."""
 
 import os
 import threading
@@ -24,8 +24,9 @@ from dnnvis.session.state import State
 
 
 class WindowSession:
-    """A window that shows ``frames`` round and round, ``rate`` a second, with its network
-    open and a few of them painted. ``threads`` are torch's.
+    """Show ``frames`` round and round in a window, ``rate`` a second.
+
+    Its network is open and a few frames are painted. ``threads`` are torch's.
 
     Raises BadInput where the network cannot be opened.
     """
@@ -50,6 +51,7 @@ class WindowSession:
 
     @property
     def info(self) -> NetworkInfo | None:
+        """Give what is known of the network, None until it is open."""
         return self.window.backend.info
 
     def restart_source(self, rate: float) -> None:
@@ -58,7 +60,7 @@ class WindowSession:
 
     @contextmanager
     def pause_source(self) -> Iterator[None]:
-        """Within, no frame comes."""
+        """Let no frame come within."""
         self.parts.feeder.pause(True)
         self.spin(0.3)
         try:
@@ -73,7 +75,7 @@ class WindowSession:
         run_event_loop(seconds)
 
     def spin_timed(self, seconds: float) -> float:
-        """``spin``, and how long it really was."""
+        """Let the window live as ``spin`` does, and say how long it really was."""
         start = time.perf_counter()
         self.spin(seconds)
         return time.perf_counter() - start
@@ -85,7 +87,7 @@ class WindowSession:
         click(self.window.mosaic.canvas, y, x)
 
     def wait_until(self, condition: Callable[[], bool], seconds: float) -> None:
-        """Let the window live until ``condition``; raises BadInput after so many seconds."""
+        """Let the window live until ``condition``; raise BadInput after so many seconds."""
         deadline = time.perf_counter() + seconds
         while not condition():
             if time.perf_counter() > deadline:
@@ -100,7 +102,7 @@ class WindowSession:
         return f"The window with {self.name} did not come so far in {seconds:.0f} s: {hint}"
 
     def close(self) -> dict[str, int]:
-        """Close the window for good; how many hooks and threads it left behind."""
+        """Close the window for good; say how many hooks and threads it left behind."""
         network = self.parts.engine.network
         self.window.close()
         self.spin(0.2)
@@ -113,7 +115,7 @@ class WindowSession:
 
 
 def find_leftover_threads(previous: set[threading.Thread]) -> list[threading.Thread]:
-    """The threads that were not there ``previous``, given three seconds to end."""
+    """Find the threads that were not there ``previous``, given three seconds to end."""
     deadline = time.perf_counter() + 3
     for thread in set(threading.enumerate()) - previous:
         thread.join(max(0.0, deadline - time.perf_counter()))
@@ -122,7 +124,7 @@ def find_leftover_threads(previous: set[threading.Thread]) -> list[threading.Thr
 
 @contextmanager
 def use_data_folder(folder: Path) -> Iterator[None]:
-    """Within, what is kept goes into ``folder``, not into the user's library."""
+    """Keep within what is kept in ``folder``, not in the user's library."""
     previous = os.environ.get("DNNVIS_DATA")
     os.environ["DNNVIS_DATA"] = str(folder)
     try:
