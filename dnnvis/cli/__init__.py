@@ -1,1 +1,1 @@
-"""The same work without a window, one file a command group."""
+"""Do the same work without a window, one file a command group."""

@@ -1,4 +1,4 @@
-"""What a lens shows that is no single picture, as one sheet of pictures."""
+"""Arrange what a lens shows that is no single picture as one sheet of pictures."""
 
 from typing import Any
 
@@ -16,8 +16,11 @@ Bytes = NDArray[np.uint8]
 
 
 def result_values(result: Any) -> NDArray[Any]:
-    """A Picture's own values, a Strip's imagination (steps, H, W, C); the sheet (H, W, 3) of
-    Examples or Patterns. Raises BadInput, in its own words, where there is nothing to show."""
+    """Give the numbers that a lens's result shows.
+
+    A Picture's own values, a Strip's imagination (steps, H, W, C); the sheet (H, W, 3) of Examples
+    or Patterns. Raises BadInput, in its own words, where there is nothing to show.
+    """
     if isinstance(result, Picture):
         return result.values
     if isinstance(result, Strip) and "imagination" in result.rows:
@@ -35,7 +38,7 @@ def result_values(result: Any) -> NDArray[Any]:
 
 
 def result_pixels(result: Any) -> Bytes:
-    """uint8 (H, W, 3) of what ``result_values`` gives; of a Strip all its rows."""
+    """Draw uint8 (H, W, 3) of what ``result_values`` gives; of a Strip all its rows."""
     values = result_values(result)
     if isinstance(result, Strip):
         return strip_sheet(result)
@@ -43,8 +46,10 @@ def result_pixels(result: Any) -> Bytes:
 
 
 def examples_sheet(examples: Examples) -> Bytes:
-    """A column per example, best first: its crop above, its backward pictures below; to the
-    left of all, what the unit wants to see, where such a picture was kept."""
+    """Arrange a column per example, best first: its crop above, its backward pictures below.
+
+    To the left of all stands what the unit wants to see, where such a picture was kept.
+    """
     names = list(dict.fromkeys(name for item in examples.items for name in item.backs))
     rows = [[item.pixels for item in examples.items]]
     for name in names:
@@ -72,7 +77,10 @@ def examples_sheet(examples: Examples) -> Bytes:
 
 
 def patterns_sheet(patterns: Patterns) -> Bytes:
-    """The kept picture of every unit, row by row from unit 0; units without one stay gray."""
+    """Arrange the kept picture of every unit, row by row from unit 0.
+
+    Units without one stay gray.
+    """
     count = max(patterns.thumbs) + 1
     first_thumb = next(iter(patterns.thumbs.values()))
     missing = np.full_like(first_thumb, 128)

@@ -1,4 +1,4 @@
-"""``dnnvis library export``: pages of what a library knows, for a browser."""
+"""Run ``dnnvis library export``: pages of what a library knows, for a browser."""
 
 import json
 import shlex
@@ -77,8 +77,11 @@ def export(
 
 
 def _split_names(names: Sequence[str], file: Path | None) -> tuple[str | None, list[str]]:
-    """NET and what to show of it. With a ``file`` NET may be left out: then the first name is
-    a unit or a layer that the file knows."""
+    """Split the names into NET and what to show of it.
+
+    With a ``file`` NET may be left out: then the first name is a unit or a layer that the file
+    knows.
+    """
     if not names:
         return None, []
     if file is not None:
@@ -101,8 +104,10 @@ def _layer_name(target: str) -> str:
 def _resolve_targets(
     library: "Library", network: "Network | None", requested: Sequence[str], units: bool
 ) -> list[str]:
-    """Units and layers to make a page of, each once. Raises UnknownUnit, or BadInput where the
-    library is empty."""
+    """List units and layers to make a page of, each once.
+
+    Raises UnknownUnit, or BadInput where the library is empty.
+    """
     from dnnvis.library.pages.layer import count_units, require_known_unit
     from dnnvis.library.store.summary import list_known_layers
 
@@ -145,7 +150,7 @@ def _build_page_context(
 
 
 def _build_crop_renderer(network: "Network") -> "DrawBackward":
-    """Draws a backward picture's crop."""
+    """Build a function that draws a backward picture's crop."""
     from dnnvis.core.receptive_field import Box, crop_box
     from dnnvis.imaging.colorize import crop_to_rgb  # Qt-free
     from dnnvis.lenses.examples import backward_picture
@@ -159,7 +164,7 @@ def _build_crop_renderer(network: "Network") -> "DrawBackward":
 def _render_pages(
     page_context: "PageContext", targets: list[str], output: Path, is_single_page: bool
 ) -> Iterator[tuple[str, Path, str]]:
-    """Name, place and text of each page, as they are made."""
+    """Yield name, place and text of each page, as they are made."""
     from dataclasses import replace
 
     from dnnvis.library.pages.export import INDEX, assign_file_names

@@ -1,4 +1,4 @@
-"""``dnnvis fit-map``: a network's whole hidden state on a data set, as a map in two dimensions."""
+"""Run ``dnnvis fit-map``: map a network's whole hidden state on a data set to two dimensions."""
 
 import json
 from collections.abc import Iterator
@@ -124,7 +124,10 @@ def _open_reporter(is_main_process: bool, as_json: bool) -> "Iterator[Report]":
 
 
 def _json_reporter() -> "Report":
-    """A JSON object a line, some a second; all that begin or end a stage, or have a preview."""
+    """Print a JSON object a line, some a second.
+
+    Also all that begin or end a stage, or have a preview.
+    """
     eta, interval = Eta(), ReportInterval(REPORT_INTERVAL_SECONDS)
 
     def report(progress: "FitProgress") -> None:
@@ -140,8 +143,10 @@ def _json_reporter() -> "Report":
 
 
 def preview_points(progress: "FitProgress") -> list[list[float]]:
-    """[x, y, class] of at most ``MAX_PREVIEW_POINTS`` of a preview's dots, evenly taken; class -1
-    = none."""
+    """List [x, y, class] of at most ``MAX_PREVIEW_POINTS`` of a preview's dots, evenly taken.
+
+    Class -1 = none.
+    """
     z, labels = progress.preview, progress.labels
     assert z is not None
     class_ids = [-1] * len(z) if labels is None else labels.tolist()
@@ -160,7 +165,7 @@ def _print_line(
 
 @contextmanager
 def _progress_bar() -> "Iterator[Report]":
-    """A progress bar for each stage, with the time that it still takes."""
+    """Show a progress bar for each stage, with the time that it still takes."""
     with open_progress_bar("{task.completed}/{task.total}", TIME_LEFT) as bar:
         tasks: dict[str, Any] = {}
 
@@ -191,7 +196,7 @@ def _print_result(fitted_map: "Map", path: Path, as_json: bool) -> None:
 
 
 def _summary_sentence(fitted_map: "Map") -> str:
-    """The main figures in one sentence."""
+    """Say the main figures in one sentence."""
     figures = _summary_figures(fitted_map)
     parts = [f"{len(fitted_map.z):,} places, {fitted_map.columns_.width:,} units"]
     for name, template in (

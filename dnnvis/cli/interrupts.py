@@ -1,4 +1,4 @@
-"""A long command that is asked to end does so between two of its steps."""
+"""End a long command that is asked to end between two of its steps."""
 
 import signal
 import threading
@@ -9,26 +9,31 @@ from typing import Any
 
 
 class Interrupt:
-    """Whether Ctrl-C or SIGTERM came: ``is_set()``, or the ``event`` that is set then;
-    ``exit_status``
-    is what the program then ends with, as a shell has it (0 where none came)."""
+    """Tell whether Ctrl-C or SIGTERM came: ``is_set()``, or the ``event`` that is set then.
+
+    ``exit_status`` is what the program then ends with, as a shell has it (0 where none came).
+    """
 
     def __init__(self) -> None:
         self.signal = 0
         self.event = threading.Event()
 
     def is_set(self) -> bool:
+        """Tell whether such a signal came."""
         return self.signal != 0
 
     @property
     def exit_status(self) -> int:
+        """Give 128 + the signal's number, 0 where none came."""
         return 128 + self.signal if self.signal else 0
 
 
 @contextmanager
 def catch_interrupts() -> Iterator[Interrupt]:
-    """Within, the first such signal is only noted; a second one ends the program at once.
-    Afterwards everything is as before. On another thread than the main one nothing is noted."""
+    """Note only the first such signal within; a second one ends the program at once.
+
+    Afterwards everything is as before. On another thread than the main one nothing is noted.
+    """
     interrupt = Interrupt()
     previous_handlers: dict[signal.Signals, Any] = {}
     signals: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""``dnnvis invert``: what each layer still knows of a picture, as one sheet and a table."""
+"""Run ``dnnvis invert``: what each layer still knows of a picture, as one sheet and a table."""
 
 import json
 import time
@@ -24,7 +24,7 @@ Report = Callable[[str, float], None]  # layer, how many layers are done
 
 @dataclass(frozen=True)
 class LayerInversion:
-    """What came of one layer, and how long it took."""
+    """Hold what came of one layer, and how long it took."""
 
     layer: str
     result: "SynthesisResult"
@@ -32,6 +32,7 @@ class LayerInversion:
 
     @property
     def error(self) -> float:
+        """Give the normalised error of the picture's code."""
         return float(self.result.recipe["error"])
 
 
@@ -103,7 +104,7 @@ def _invert_layers(
     params: dict[str, Any],
     report: Report,
 ) -> Iterator[LayerInversion]:
-    """What came of each layer; raises BadInput where nothing came of any."""
+    """Yield what came of each layer; raise BadInput where nothing came of any."""
     from dnnvis.lenses.inversion.survey import survey
 
     done, start = 0, time.perf_counter()
@@ -119,7 +120,7 @@ def _invert_layers(
 
 @contextmanager
 def _progress_bar(layers: int, as_json: bool) -> Iterator[Report]:
-    """A progress bar with the time that is left; nothing in JSON, a pipe or a file."""
+    """Show a progress bar with the time that is left; nothing in JSON, a pipe or a file."""
     from rich.console import Console
 
     if as_json or not Console().is_terminal:
@@ -183,7 +184,7 @@ def _print_result(
 def _build_recipe(
     network: "Network", image: Path | None, inversions: list[LayerInversion]
 ) -> dict[str, Any]:
-    """Of all layers together; of one layer alone that of its picture."""
+    """Build the recipe of all layers together; of one layer alone that of its picture."""
     from dnnvis.lenses.look import provenance
 
     first = inversions[0].result.recipe

@@ -1,4 +1,4 @@
-"""``dnnvis library``: what is remembered about networks, listed, exported, merged, pruned."""
+"""Run ``dnnvis library``: list, export, merge and prune what is remembered about networks."""
 
 import json
 from collections.abc import Iterator
@@ -123,8 +123,19 @@ def prune(
 def open_library_and_network(
     net: str | None, file: Path | None, net_options: options.NetworkOptions
 ) -> "Iterator[tuple[Library, Network | None]]":
-    """The library of a network, in ``file`` or where such libraries lie, and the network; or
-    the library in ``file`` alone. Raises BadInput where there is none."""
+    """Open the library of a network, and the network, or the library in ``file`` alone.
+
+    Args:
+        net: The network; None where ``file`` says which library.
+        file: The library's file; None: where such libraries lie.
+        net_options: How the network is opened.
+
+    Yields:
+        The library, and the network, which is None where only ``file`` was named.
+
+    Raises:
+        BadInput: There is no such library, or neither NET nor ``file`` was named.
+    """
     if net is None and file is None:
         raise BadInput("Say which NET, or which library with --file.")
     from dnnvis.library.store.library import Library, open_library
@@ -255,7 +266,7 @@ def _scan_row(scan: "Scan") -> tuple[str, ...]:
 
 
 def _merge_sentence(summary: "MergeSummary") -> str:
-    """``12 pictures (3 known), 1 note, 2 scans ...``."""
+    """Say ``12 pictures (3 known), 1 note, 2 scans ...``."""
     parts = [f"{_pluralize(summary.pictures, 'new picture')} ({summary.known:,} known before)"]
     parts.append(_pluralize(summary.notes, "new note"))
     if summary.joined:

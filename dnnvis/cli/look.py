@@ -1,4 +1,4 @@
-"""``dnnvis look``: one lens on one unit of one picture, and again from its recipe."""
+"""Run ``dnnvis look``: one lens on one unit of one picture, and again from its recipe."""
 
 import json
 from collections.abc import Iterator
@@ -71,7 +71,7 @@ def look(
 
 @dataclass
 class _LookRequest:
-    """What is to be made; ``pixels_only`` where the recipe's picture was never a file."""
+    """Say what is to be made."""
 
     open: dict[str, Any] = field(default_factory=dict)
     unit: str = ""
@@ -79,6 +79,7 @@ class _LookRequest:
     image: Path | None = None
     params: dict[str, Any] = field(default_factory=dict)
     threads: int = 0
+    #: Where the recipe's picture was never a file.
     pixels_only: bool = False
     stop_step: int = 0  # the step at which an unfinished picture was kept, 0 = to its end
 
@@ -113,8 +114,11 @@ def _check_request(request: _LookRequest, recipe: Path | None) -> None:
 
 
 def parse_settings(lens: str, pairs: list[str] | None, **overrides: str | None) -> dict[str, Any]:
-    """Settings of the lens from name=value pairs: those with a text as default stay text, others
-    are read as JSON. Raises BadInput for a pair that is none."""
+    """Read settings of the lens from name=value pairs.
+
+    Those with a text as default stay text, others are read as JSON. Raises BadInput for a pair that
+    is none.
+    """
     text_names = {
         name for name, default in _default_settings(lens).items() if isinstance(default, str)
     }
@@ -144,7 +148,7 @@ def _parse_value(value: str) -> Any:
 
 
 def _read_recipe(path: Path) -> dict[str, Any]:
-    """The recipe in a file, its parts being of the kinds they must be; raises BadInput."""
+    """Read the recipe in a file, its parts being of the kinds they must be; raises BadInput."""
     from dnnvis.lenses.recipe_files import read_recipe
 
     recipe = read_recipe(path)
@@ -175,7 +179,7 @@ def _request_from_recipe(recipe: dict[str, Any], path: Path | None) -> _LookRequ
 
 
 def _needs_image(lens: str, params: dict[str, Any]) -> bool:
-    """Whether what is made depends on the picture looked at."""
+    """Tell whether what is made depends on the picture looked at."""
     from dnnvis.lenses.catalog import get_lens
     from dnnvis.lenses.lens import needs_recording
 
@@ -191,7 +195,7 @@ def _saved_step(recipe: dict[str, Any], path: Path | None) -> int:
 
 
 def _run_lens(request: _LookRequest) -> tuple[Any, dict[str, Any]]:
-    """What the lens shows last, or showed when it was kept on its way; and its recipe."""
+    """Give what the lens shows last, or showed when it was kept on its way; and its recipe."""
     import dnnvis
     from dnnvis.core.lens_results import Patterns
     from dnnvis.lenses.look import provenance
@@ -213,7 +217,7 @@ def _run_lens(request: _LookRequest) -> tuple[Any, dict[str, Any]]:
 
 
 def _picture_at_step(pictures: Any, step: int) -> Any:
-    """The picture at that step; the last one where they end before."""
+    """Give the picture at that step; the last one where they end before."""
     last = None
     for last in pictures:
         if last.step >= step:
@@ -222,7 +226,7 @@ def _picture_at_step(pictures: Any, step: int) -> Any:
 
 
 def _find_differences(previous: dict[str, Any], current: dict[str, Any]) -> list[str]:
-    """What is not as it was when the recipe was written, in words."""
+    """Say in words what is not as it was when the recipe was written."""
     differences = []
     previous_image, current_image = previous["image"] or {}, current["image"] or {}
     needs_image = current_image or _needs_image(previous["lens"], previous)
@@ -288,7 +292,7 @@ def _print_result(
 
 
 def _extra_fields(result: Any) -> dict[str, Any]:
-    """What a synthesis, examples or an imagination have to say besides."""
+    """Give what a synthesis, examples or an imagination have to say besides."""
     from dnnvis.core.lens_results import Examples, Strip, SynthesisResult
 
     if isinstance(result, SynthesisResult):
@@ -313,7 +317,7 @@ def _extra_fields(result: Any) -> dict[str, Any]:
 
 
 def _result_lines(result: Any) -> Iterator[str]:
-    """The same for people."""
+    """Say the same for people."""
     from dnnvis.core.lens_results import Examples, Strip, SynthesisResult
 
     if isinstance(result, Strip):

@@ -1,4 +1,4 @@
-"""``dnnvis map``: where a picture is on a network's activation map, and what that says."""
+"""Run ``dnnvis map``: where a picture is on a network's activation map, and what that says."""
 
 from collections.abc import Iterator
 from math import isfinite
@@ -69,13 +69,13 @@ def _check_images(image: list[Path] | None) -> list[Path]:
 
 
 def _class_name(lookup: "Lookup", number: int) -> str:
-    """Its name; "" where it has none."""
+    """Give the class's name; "" where it has none."""
     names = lookup.map.classes
     return names[number] if 0 <= number < len(names) else ""
 
 
 def _json_rows(lookup: "Lookup", path: Path, result: "LookupResult") -> Iterator[dict[str, Any]]:
-    """For each row of the picture what is known of it, as JSON has it."""
+    """Yield for each row of the picture what is known of it, as JSON has it."""
     for step, z in enumerate(result.z):
         yield {
             "image": str(path),
@@ -132,7 +132,7 @@ def _print_result(lookup: "Lookup", path: Path, result: "LookupResult") -> None:
 
 
 def _print_table(headers: list[str], rows: list[list[str]], steps: int, rows_per_step: int) -> None:
-    """``rows_per_step`` rows a step, which is named where there are several."""
+    """Print ``rows_per_step`` rows a step, which is named where there are several."""
     if steps > 1:
         headers = ["step", *headers]
         rows = [

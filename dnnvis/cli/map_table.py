@@ -1,4 +1,4 @@
-"""The figures of an activation map, as rows for people."""
+"""Show the figures of an activation map as rows for people."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ FIGURE_ROWS = (  # of the figures, in the order of the table; what follows is it
 
 
 def figure_rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
-    """(what, how much) of the figures that are known, and the CPU seconds of each stage."""
+    """List (what, how much) of the figures that are known, and the CPU seconds of each stage."""
     rows = [
         (label, template.format(figures[name]))
         for name, label, template in FIGURE_ROWS

@@ -1,4 +1,4 @@
-"""``dnnvis models`` and ``dnnvis layers``: which networks, and what is inside one."""
+"""Run ``dnnvis models`` and ``dnnvis layers``: which networks, and what is inside one."""
 
 import json
 

@@ -35,8 +35,10 @@ LAST_OPTIONS = ("json_", "debug")  # of every command, by their parameters' name
 
 
 def print_json_line(record: dict[str, Any]) -> None:
-    """One JSON object on a line of its own, in one write: the processes of torchrun share an
-    output."""
+    """Print one JSON object on a line of its own, in one write.
+
+    The processes of torchrun share an output.
+    """
     sys.stdout.write(json.dumps(record) + "\n")
     sys.stdout.flush()
 

@@ -1,4 +1,4 @@
-"""The commands that fill a library and make its pages, as one would type them."""
+"""Write the commands that fill a library and make its pages, as one would type them."""
 
 import re
 import shlex
@@ -15,8 +15,10 @@ _EVERY_PATTERN = re.compile(r"(?P<path>.*) \(every (?P<every>\d+)\)", re.DOTALL)
 
 
 def format_options(settings: dict[str, Any]) -> list[str]:
-    """``--name value`` of each setting that is not what it is unsaid; True is ``--name``, a
-    switch that is off where it would be on ``--no-name``."""
+    """Write ``--name value`` of each setting that is not what it is unsaid.
+
+    True is ``--name``, a switch that is off where it would be on ``--no-name``.
+    """
     arguments = []
     for name, value in settings.items():
         option = f"--{name.replace('_', '-')}" if len(name) > 1 else f"-{name}"
@@ -36,8 +38,18 @@ def rebuild_commands(
     file: Path | None,
     layers: Sequence[str],
 ) -> list[str]:
-    """``dnnvis scan`` and ``dnnvis render`` that give what the library holds of ``layers``;
-    ``open_options`` how the network was opened."""
+    """Write ``dnnvis scan`` and ``dnnvis render`` that give what the library holds of ``layers``.
+
+    Args:
+        library: The library.
+        net: The network as it is named on the command line; None: as the library names it.
+        open_options: How the network was opened.
+        file: The library's file, None where it lies where such libraries lie.
+        layers: The layers.
+
+    Returns:
+        Command lines, quoted for a shell.
+    """
     library_options = [] if file is None else ["--library", str(file)]
     network_arguments = [net or library.network or "NET", *format_options(open_options)]
     argument_lists = [

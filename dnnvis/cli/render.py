@@ -1,4 +1,4 @@
-"""``dnnvis render``: what every unit of a layer wants to see, into the library."""
+"""Run ``dnnvis render``: what every unit of a layer wants to see, into the library."""
 
 import os
 import re
@@ -95,7 +95,10 @@ def render(
 def _parse_objectives(
     network: "Network", layers: Sequence[str], units: str | None, objectives: Sequence[str]
 ) -> "Iterator[Objective]":
-    """The units of each layer (``conv5``, or ``conv5#2`` for its third call), then the goals."""
+    """List the units of each layer, then the goals.
+
+    A layer is ``conv5``, or ``conv5#2`` for its third call.
+    """
     from dnnvis.core.objective import Objective, Term
 
     for text in layers:
@@ -112,7 +115,7 @@ def _parse_objectives(
 
 
 def parse_unit_numbers(text: str) -> list[int]:
-    """``0-3,7`` as [0, 1, 2, 3, 7]; raises BadInput for any other text."""
+    """Read ``0-3,7`` as [0, 1, 2, 3, 7]; raise BadInput for any other text."""
     unit_numbers: set[int] = set()
     for part in text.split(","):
         match = re.fullmatch(r"\s*(\d{1,9})\s*(?:-\s*(\d{1,9})\s*)?", part)
@@ -137,13 +140,13 @@ def _describe_targets(layers: Sequence[str], objectives: Sequence[str]) -> str:
 
 
 def _threads_per_process() -> int:
-    """Under torchrun the processes of a machine share its cores; 0 when alone."""
+    """Share a machine's cores among its processes under torchrun; 0 when alone."""
     local_processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     return max(1, (os.cpu_count() or 2) // local_processes) if local_processes > 1 else 0
 
 
 def _is_main_process() -> bool:
-    """Whether this is the process that speaks for all."""
+    """Tell whether this is the process that speaks for all."""
     from dnnvis.jobs.distributed import get_rank
 
     return get_rank() == 0
@@ -151,7 +154,7 @@ def _is_main_process() -> bool:
 
 @contextmanager
 def _open_reporter(description: str, as_json: bool) -> "Iterator[Report]":
-    """Says how far the work is."""
+    """Say how far the work is."""
     from dnnvis.jobs.distributed import get_rank, get_world_size
 
     if as_json:
@@ -165,7 +168,7 @@ def _open_reporter(description: str, as_json: bool) -> "Iterator[Report]":
 
 
 def _json_reporter(description: str, extra: dict[str, Any]) -> "Report":
-    """A JSON object a line: how far it is, and each finished picture."""
+    """Print a JSON object a line: how far it is, and each finished picture."""
 
     def report(progress: "RenderProgress", picture: "RenderedPicture | None") -> None:
         line: dict[str, Any] = {
@@ -197,7 +200,7 @@ def _round_seconds(seconds: float | None) -> float | None:
 
 @contextmanager
 def _progress_bar(description: str) -> "Iterator[Report]":
-    """A progress bar with the time that is left, as the render knows it."""
+    """Show a progress bar with the time that is left, as the render knows it."""
     from rich.markup import escape
 
     with open_progress_bar("{task.completed}/{task.total}", "{task.fields[left]}") as bar:
@@ -225,12 +228,12 @@ def _create_folder(folder: Path) -> Path:
 
 
 def file_name(objective: str) -> str:
-    """``conv4[3].png``, and for sums what a file may be called."""
+    """Name a file ``conv4[3].png``, and for sums what a file may be called."""
     return re.sub(r"[^\w.\[\]@#+,-]+", "_", objective.replace(" ", "").replace("*", "x")) + ".png"
 
 
 def _saving_reporter(folder: Path, report_progress: "Report") -> "Report":
-    """Each finished picture as a PNG too."""
+    """Save each finished picture as a PNG too."""
 
     def report(progress: "RenderProgress", picture: "RenderedPicture | None") -> None:
         if picture is not None:
@@ -248,7 +251,7 @@ def _save_picture(folder: Path, objective: str, values: Any, recipe: dict[str, A
 
 
 def _save_known_pictures(network: "Network", result: "RenderSummary", folder: Path) -> None:
-    """The pictures that were in the library before."""
+    """Save the pictures that were in the library before."""
     from dnnvis.library.store.library import open_library
 
     if not result.known:

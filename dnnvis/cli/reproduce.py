@@ -1,4 +1,4 @@
-"""``dnnvis reproduce``: the papers' tables and figures, made again."""
+"""Run ``dnnvis reproduce``: the papers' tables and figures, made again."""
 
 import sys
 from collections.abc import Iterator
@@ -99,7 +99,7 @@ def _open_reporter(as_json: bool) -> "Iterator[Report]":
 
 
 def _json_reporter(extra: dict[str, Any]) -> "Report":
-    """A JSON object a line, some a second."""
+    """Print a JSON object a line, some a second."""
     interval = ReportInterval(REPORT_INTERVAL_SECONDS)
 
     def report(progress: "ImaginationProgress") -> None:
@@ -120,7 +120,7 @@ def _json_reporter(extra: dict[str, Any]) -> "Report":
 
 @contextmanager
 def _progress_bar(suffix: str) -> "Iterator[Report]":
-    """A progress bar over the steps of all runs, and the time that is left."""
+    """Show a progress bar over the steps of all runs, and the time that is left."""
     from rich.progress import BarColumn, Progress, TextColumn
 
     columns = (

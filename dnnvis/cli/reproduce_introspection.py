@@ -1,4 +1,4 @@
-"""``dnnvis reproduce introspection``: figures 2 to 7 of Pardo et al. 2019 and their numbers."""
+"""Run ``dnnvis reproduce introspection``: figures 2 to 7 of Pardo et al. 2019 and their numbers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,7 +78,7 @@ def _warn(message: str) -> None:
 
 @contextmanager
 def _open_reporter(as_json: bool) -> "Iterator[Callable[[IntrospectionProgress], None]]":
-    """Some words a second: JSON lines, or a progress bar over all steps."""
+    """Report some words a second: JSON lines, or a progress bar over all steps."""
     interval = ReportInterval(REPORT_INTERVAL_SECONDS)
 
     def print_line(progress: "IntrospectionProgress") -> None:

@@ -1,4 +1,4 @@
-"""``dnnvis scan``: a network looks through a data set, and its library remembers."""
+"""Run ``dnnvis scan``: a network looks through a data set, and its library remembers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,7 +88,10 @@ def scan(
 
 
 def set_process_threads(threads: int) -> None:
-    """As ``options.set_threads``, but processes of torchrun on one machine share its cores."""
+    """Set threads as ``options.set_threads``, but share cores between torchrun's processes.
+
+    Those are the cores of one machine.
+    """
     import os
 
     process_count = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
@@ -97,7 +100,7 @@ def set_process_threads(threads: int) -> None:
 
 
 def parse_layer_names(layers: list[str] | None) -> list[str] | None:
-    """The names in texts with commas; None for None. Raises BadInput for texts without any."""
+    """List the names in texts with commas; None for None. Raises BadInput for texts without any."""
     if layers is None:
         return None
     names = [name.strip() for text in layers for name in text.split(",") if name.strip()]
@@ -118,7 +121,7 @@ def _open_reporter(is_main_process: bool, as_json: bool) -> "Iterator[Report | N
 
 
 def _json_reporter() -> "Report":
-    """A JSON object a line, some a second."""
+    """Print a JSON object a line, some a second."""
     interval = ReportInterval(REPORT_INTERVAL_SECONDS)
 
     def report(progress: "ScanProgress") -> None:
@@ -142,7 +145,7 @@ def _print_line(
 
 @contextmanager
 def _progress_bar() -> "Iterator[Report]":
-    """A progress bar with the time that is left."""
+    """Show a progress bar with the time that is left."""
     columns = ("{task.completed}/{task.total}", TIME_LEFT, "{task.fields[skipped]}")
     with open_progress_bar(*columns) as bar:
         task = bar.add_task("Scanning", total=None, skipped="")

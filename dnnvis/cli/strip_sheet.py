@@ -1,4 +1,4 @@
-"""A strip of what a network imagines, as one sheet of pictures."""
+"""Arrange a strip of what a network imagines as one sheet of pictures."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,10 @@ SCORES_ROW_PIXELS, MIN_SCORES_WIDTH_PIXELS = (
 
 
 def strip_sheet(strip: Strip) -> Bytes:
-    """uint8 (H, W, 3): a column per step; truth, imagination and difference one below the other.
-    Scores are one picture, a row per step with its best class beside."""
+    """Arrange a column per step: truth, imagination and difference one below the other.
+
+    The sheet is uint8 (H, W, 3). Scores are one picture, a row per step with its best class beside.
+    """
     row = strip.rows["imagination"]
     if row.shape[1] == 1:
         return scores_sheet(strip, row)
@@ -46,8 +48,11 @@ def strip_sheet(strip: Strip) -> Bytes:
 
 
 def _draw_row(strip: Strip, name: str) -> list[Bytes]:
-    """A row's pictures, all in one scale: boards from 0 to 1, differences in blue and red, others
-    between their least and greatest value where they go beyond 0 to 1."""
+    """Draw a row's pictures, all in one scale.
+
+    Boards from 0 to 1, differences in blue and red, others between their least and greatest value
+    where they go beyond 0 to 1.
+    """
     row = strip.rows[name]
     if name == "difference" and row.shape[3] == 1:
         return [map_to_rgb(values[..., 0], -1, 1, "signed") for values in row]
@@ -63,7 +68,7 @@ def _stretch_to_unit_range(row: Array) -> Array:
 
 
 def scores_sheet(strip: Strip, row: Array) -> Bytes:
-    """(steps, 1, classes, 1) as a map, blue below zero and red above; zero is white."""
+    """Draw (steps, 1, classes, 1) as a map, blue below zero and red above; zero is white."""
     from PIL import Image, ImageDraw, ImageFont
 
     scores = row[:, 0, :, 0]

@@ -1,4 +1,4 @@
-"""``dnnvis train``: make the bundled networks again."""
+"""Run ``dnnvis train``: make the bundled networks again."""
 
 import json
 from collections.abc import Iterator
@@ -108,7 +108,7 @@ def _run_training(
 
 @contextmanager
 def _progress_bar(task: "TrainingTask") -> "Iterator[Report]":
-    """A progress bar with the time that is left."""
+    """Show a progress bar with the time that is left."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
@@ -130,7 +130,7 @@ def _progress_bar(task: "TrainingTask") -> "Iterator[Report]":
 
 @contextmanager
 def _json_reporter(every: int) -> "Iterator[Report]":
-    """A JSON object a line, at every score."""
+    """Print a JSON object a line, at every score."""
 
     def report(progress: "TrainingStatus", steps: int, loss: float) -> None:
         if progress.curve and progress.curve[-1][0] == progress.step:

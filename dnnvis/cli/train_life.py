@@ -1,4 +1,4 @@
-"""``dnnvis train life``: a network that imagines the Game of Life."""
+"""Run ``dnnvis train life``: a network that imagines the Game of Life."""
 
 import base64
 from collections.abc import Iterator
@@ -164,7 +164,17 @@ def _finish_training(
 def score_network(
     net: "LifeNet", plan: "LifeSetting", board_count: int = TEST_BOARD_COUNT
 ) -> dict[str, Any]:
-    """The scores of a network on fresh boards of both start distributions."""
+    """Score a network on fresh boards of both start distributions.
+
+    Args:
+        net: The network.
+        plan: How it was trained: its steps of the game, and the border of its boards.
+        board_count: Fresh boards of each distribution.
+
+    Returns:
+        The scores by name, None where one is not defined, of ``half`` and of ``chain``, with how
+        many ``boards`` it was.
+    """
     import numpy as np
     import torch
 
@@ -238,9 +248,10 @@ def _progress_bar(task: "Task", description: str) -> "Iterator[Report]":
 
 @contextmanager
 def _json_reporter(task: "Task", description: str) -> "Iterator[Report]":
-    """A JSON object a line, at every score, with what ``_preview_fields`` tells; ``accuracies`` by
-    state
-    of the network, ``stage`` learning or adversarial."""
+    """Print a JSON object a line, at every score, with what ``_preview_fields`` tells.
+
+    ``accuracies`` by state of the network, ``stage`` learning or adversarial.
+    """
 
     def report(progress: "TrainingProgress", steps: int, loss: float) -> None:
         if not progress.curve or progress.curve[-1][0] != progress.step:
@@ -269,9 +280,11 @@ def _json_reporter(task: "Task", description: str) -> "Iterator[Report]":
 
 
 def _preview_fields(task: "Task") -> dict[str, Any]:
-    """What the network imagines of one board: ``imagined`` uint8 (steps + 1, H, W), the raw
-    value 0 to 1 as 0 to 255, and ``truth`` uint8 (game_steps + 1, H, W) of 0 and 1, both in
-    base64."""
+    """Show what the network imagines of one board.
+
+    ``imagined`` uint8 (steps + 1, H, W), the raw value 0 to 1 as 0 to 255, and ``truth`` uint8
+    (game_steps + 1, H, W) of 0 and 1, both in base64.
+    """
     import numpy as np
     import torch
 
@@ -297,5 +310,5 @@ def _preview_fields(task: "Task") -> dict[str, Any]:
 
 
 def encode_base64(values: Any) -> str:
-    """The bytes of an array, as JSON can hold them."""
+    """Encode the bytes of an array as JSON can hold them."""
     return base64.b64encode(values.tobytes()).decode("ascii")

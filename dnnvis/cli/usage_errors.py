@@ -1,4 +1,4 @@
-"""A slip of the keyboard on the command line, told in one sentence as every other error is."""
+"""Tell a slip of the keyboard on the command line in one sentence, as every other error is."""
 
 import sys
 from functools import partial
@@ -11,11 +11,14 @@ UsageError: Any = typer.BadParameter.__base__  # of click or of typer's own copy
 
 
 class CommandGroup(TyperGroup):
-    """The group of all commands: an option, argument or command that is unknown, missing or
-    malformed ends the program with one line on standard error and exit status 2."""
+    """Hold all commands, and tell in one line what was typed wrongly.
+
+    An option, argument or command that is unknown, missing or malformed ends the program with one
+    line on standard error and exit status 2.
+    """
 
     def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
-        """As typer's own, but for how such errors are told."""
+        """Run as typer's own, but for how such errors are told."""
         run: Any = partial(super().main, *args, **{**extra, "standalone_mode": False})
         if not standalone_mode:
             return run()
