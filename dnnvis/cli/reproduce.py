@@ -16,7 +16,8 @@ from dnnvis.core.paths import user_data_folder
 from dnnvis.core.progress import ReportInterval
 
 if TYPE_CHECKING:
-    from dnnvis.reproduce.imagination.runner import ImaginationOutcome, ImaginationProgress, Report
+    from dnnvis.reproduce.common import Outcome, Report, ReproductionProgress
+    from dnnvis.reproduce.imagination.records import RunRecord
     from dnnvis.reproduce.imagination.steps import ImaginationConfig
 
 app = typer.Typer(no_args_is_help=True, help="Make a paper's tables and figures again.")
@@ -52,18 +53,19 @@ def imagination(
     """
     with options.report_errors(debug):
         from dnnvis.jobs import distributed  # lazy: the help text must not cost seconds
-        from dnnvis.reproduce.imagination.report import check_folder, write_results
+        from dnnvis.reproduce.common import check_folder
+        from dnnvis.reproduce.imagination.report import write_results
         from dnnvis.reproduce.imagination.rows import parse_rows
         from dnnvis.reproduce.imagination.runner import reproduce
         from dnnvis.reproduce.imagination.steps import ImaginationConfig
 
         config = ImaginationConfig(
             tuple(parse_rows(rows)),
-            tuple(range(seeds)),
-            work or user_data_folder() / "reproduce" / "imagination",
-            output,
             tuple(name.strip() for name in stages.split(",") if name.strip()),
             boards,
+            seeds=tuple(range(seeds)),
+            work=work or user_data_folder() / "reproduce" / "imagination",
+            out=output,
         )
         check_folder(output)
         options.set_threads(1)
@@ -102,12 +104,12 @@ def _json_reporter(extra: dict[str, Any]) -> "Report":
     """Print a JSON object a line, some a second."""
     interval = ReportInterval(REPORT_INTERVAL_SECONDS)
 
-    def report(progress: "ImaginationProgress") -> None:
+    def report(progress: "ReproductionProgress") -> None:
         if not progress.now or not interval.is_due():
             return
         options.print_json_line(
             {
-                "words": "; ".join(progress.now),
+                "words": progress.message,
                 "done": round(progress.done, 3),
                 "total": progress.total,
                 "seconds_left": round(progress.seconds_left, 1),
@@ -132,12 +134,12 @@ def _progress_bar(suffix: str) -> "Iterator[Report]":
     with Progress(*columns, transient=True) as bar:
         task = bar.add_task(f"Imagination{suffix}", total=None, steps="", left="?")
 
-        def report(progress: "ImaginationProgress") -> None:
+        def report(progress: "ReproductionProgress") -> None:
             if not interval.is_due():
                 return
             bar.update(
                 task,
-                description="; ".join(progress.now) + suffix,
+                description=progress.message + suffix,
                 completed=progress.done,
                 total=progress.total,
                 steps=f"{int(progress.done)}/{progress.total}",
@@ -148,14 +150,13 @@ def _progress_bar(suffix: str) -> "Iterator[Report]":
 
 
 def _print_summary(
-    config: "ImaginationConfig", result: "ImaginationOutcome", as_json: bool
+    config: "ImaginationConfig", result: "Outcome[RunRecord]", as_json: bool
 ) -> None:
     runs = len(config.rows) * len(config.seeds)
     sentences = [f"{len(result.records)} of {runs} runs have a record."]
     if result.left:
         sentences.append(f"At least {result.left} steps are left: the same command goes on.")
-    report_path = config.out / "report.md"
-    sentences.append(f"The report: {report_path}")
+    sentences.append(f"The report: {config.report_path}")
     for problem in result.problems:
         _warn(problem)
     if as_json:
@@ -166,7 +167,7 @@ def _print_summary(
                 "left": result.left,
                 "problems": result.problems,
                 "stopped": result.stopped,
-                "report": str(report_path),
+                "report": str(config.report_path),
             }
         )
     else:

@@ -13,10 +13,9 @@ from dnnvis.core.paths import user_data_folder
 from dnnvis.core.progress import ReportInterval
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from dnnvis.reproduce.common import Outcome, Report, ReproductionProgress
     from dnnvis.reproduce.introspection.config import IntrospectionConfig
-    from dnnvis.reproduce.introspection.runner import IntrospectionOutcome, IntrospectionProgress
+    from dnnvis.reproduce.introspection.records import StepRecord
 
 REPORT_INTERVAL_SECONDS = 0.5  # seconds between two words
 
@@ -45,20 +44,19 @@ def introspection(
     -o holds is not done again.
     """
     with options.report_errors(debug):
-        from dnnvis.reproduce.introspection.config import (
-            IntrospectionConfig,  # lazy: the help text is quick
-        )
-        from dnnvis.reproduce.introspection.report import check_folder, write_results
+        from dnnvis.reproduce.common import check_folder  # lazy: the help text is quick
+        from dnnvis.reproduce.introspection.config import IntrospectionConfig
+        from dnnvis.reproduce.introspection.report import write_results
         from dnnvis.reproduce.introspection.runner import reproduce
 
         config = IntrospectionConfig(
-            tuple(range(seeds)),
             data,
-            output,
-            work or user_data_folder() / "reproduce" / "introspection",
             networks,
             tuple(name.strip() for name in nets.split(",") if name.strip()),
             limit,
+            seeds=tuple(range(seeds)),
+            work=work or user_data_folder() / "reproduce" / "introspection",
+            out=output,
         )
         check_folder(output)
         options.set_threads(1)
@@ -77,11 +75,11 @@ def _warn(message: str) -> None:
 
 
 @contextmanager
-def _open_reporter(as_json: bool) -> "Iterator[Callable[[IntrospectionProgress], None]]":
+def _open_reporter(as_json: bool) -> "Iterator[Report]":
     """Report some words a second: JSON lines, or a progress bar over all steps."""
     interval = ReportInterval(REPORT_INTERVAL_SECONDS)
 
-    def print_line(progress: "IntrospectionProgress") -> None:
+    def print_line(progress: "ReproductionProgress") -> None:
         if interval.is_due():
             record = {"words": progress.message, "done": round(progress.done, 3)}
             options.print_json_line(record | {"total": progress.total})
@@ -95,7 +93,7 @@ def _open_reporter(as_json: bool) -> "Iterator[Callable[[IntrospectionProgress],
     with Progress(*columns, transient=True) as bar:
         task = bar.add_task("Introspection", total=None, steps="")
 
-        def update_bar(progress: "IntrospectionProgress") -> None:
+        def update_bar(progress: "ReproductionProgress") -> None:
             if interval.is_due():
                 bar.update(
                     task,
@@ -109,9 +107,9 @@ def _open_reporter(as_json: bool) -> "Iterator[Callable[[IntrospectionProgress],
 
 
 def _print_summary(
-    config: "IntrospectionConfig", result: "IntrospectionOutcome", as_json: bool
+    config: "IntrospectionConfig", result: "Outcome[StepRecord]", as_json: bool
 ) -> None:
-    report_path = str(config.out / "report.md")
+    report_path = str(config.report_path)
     sentences = [f"{len(result.records)} records; the report: {report_path}"]
     if result.left:
         sentences.insert(0, f"{result.left} steps are left: the same command goes on.")

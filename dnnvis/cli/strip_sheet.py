@@ -64,7 +64,7 @@ def _draw_row(strip: Strip, name: str) -> list[Bytes]:
 def _stretch_to_unit_range(row: Array) -> Array:
     finite = row[np.isfinite(row)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    return row if low >= 0 and high <= 1 or low == high else (row - low) / (high - low)
+    return row if (low >= 0 and high <= 1) or low == high else (row - low) / (high - low)
 
 
 def scores_sheet(strip: Strip, row: Array) -> Bytes:

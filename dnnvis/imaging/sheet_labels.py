@@ -14,14 +14,16 @@ FONT_SIZE_PIXELS, LINE_HEIGHT_PIXELS = 11, 14
 
 def labeled_sheet(tiles: Sequence[tuple[Bytes, str]]) -> Bytes:
     """Pictures (h, w, 3) of one size with up to two lines of text below each, row by row in
-    about a square; small ones are enlarged, pixel by pixel."""
+    about a square; small ones are enlarged, pixel by pixel.
+    """
     labeled_tiles = [label_tile(pixels, label) for pixels, label in tiles]
     return arrange_tiles(labeled_tiles, int(np.ceil(np.sqrt(len(labeled_tiles)))))
 
 
 def label_tile(pixels: Bytes, label: str, side: int = TILE_SIDE_PIXELS) -> Bytes:
     """A picture (h, w, 3), enlarged pixel by pixel to at least ``side``, over two lines of
-    text."""
+    text.
+    """
     from PIL import Image, ImageDraw, ImageFont
 
     factor = max(1, -(-side // max(pixels.shape[:2])))

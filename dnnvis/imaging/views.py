@@ -8,7 +8,8 @@ from dnnvis.core.lens_results import VIEWS, Array, Scale
 def with_contrast(values: Array) -> tuple[Array, float]:
     """A faint picture (H, W, C) in [0, 1], stretched about its middle colour until all but 2
     pixels in 1,000 just fit into [0, 1], and the factor, in 1 to 100 (as Yosinski et al.
-    2015's toolbox shows the results of regularised optimisation)."""
+    2015's toolbox shows the results of regularised optimisation).
+    """
     middle = np.median(values, (0, 1), keepdims=True)
     deviation = values - middle
     max_deviation = float(np.quantile(np.abs(deviation), 0.998)) if values.size else 0.0

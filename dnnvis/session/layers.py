@@ -5,7 +5,8 @@ from dnnvis.core.messages import LayerInfo, NetworkInfo
 
 def list_layers(info: NetworkInfo) -> tuple[LayerInfo, ...]:
     """The layers to choose from: those that hold no other one, and the hidden states. What
-    happens within a recurrent layer has rows besides the layer's own."""
+    happens within a recurrent layer has rows besides the layer's own.
+    """
     top_level = tuple(layer for layer in info.layers if not layer.part_of)
     listed = {layer.name for layer in find_leaf_layers(top_level)} | {
         layer for layer, _ in info.states
@@ -15,7 +16,8 @@ def list_layers(info: NetworkInfo) -> tuple[LayerInfo, ...]:
 
 def find_leaf_layers(layers: tuple[LayerInfo, ...]) -> tuple[LayerInfo, ...]:
     """The layers that hold no other one (class tokens ``name.cls``, and the gates and states
-    inside of a recurrent module, do not count)."""
+    inside of a recurrent module, do not count).
+    """
     names = [info.name for info in layers if not info.name.endswith(".cls") and not info.part_of]
     parents = {name[:k] for name in names for k, letter in enumerate(name) if letter == "."}
     return tuple(info for info in layers if info.name not in parents)

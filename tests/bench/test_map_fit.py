@@ -18,9 +18,9 @@ from dnnvis.introspect.map import Map, MapExamples
 from dnnvis.introspect.record_file import record_type
 from dnnvis.lenses.activation_map.fitting import MapFitOptions
 from dnnvis.network.network import Network, wrap
+from dnnvis.reproduce.common import ProgressReporter
 from dnnvis.reproduce.introspection import attacks, maps, noise
 from dnnvis.reproduce.introspection.config import SIGMAS, NoiseConfig
-from dnnvis.reproduce.introspection.progress import ProgressReporter
 from helpers.linear_maps import Dense, dense, hand_map
 
 MANY, TRAIN = 60, 30

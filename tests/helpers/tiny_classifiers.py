@@ -83,10 +83,10 @@ def classifier(net: str, seed: int) -> Classifier:
 def order_in(folder: Path, data: Path, seeds: int = 2, **more: Any) -> IntrospectionConfig:
     small = NoiseConfig(4, 3)
     return IntrospectionConfig(
-        tuple(range(seeds)),
         data,
-        folder / "out",
-        folder / "work",
+        seeds=tuple(range(seeds)),
+        out=folder / "out",
+        work=folder / "work",
         wishes=FitConfig(components=20, rich=10, vae_steps=40, error_steps=40),
         net1_setting=Net1Setting(passes=1, batch=50),
         noise={"net1": small, "sister": small, "net2": small},

@@ -25,9 +25,9 @@ def order_in(
 ) -> ImaginationConfig:
     return ImaginationConfig(
         rows or (tiny(),),
-        tuple(range(seeds)),
-        folder / "work",
-        folder / "out",
+        seeds=tuple(range(seeds)),
+        work=folder / "work",
+        out=folder / "out",
         boards=boards,
         stage=STAGE,
         **more,

@@ -97,7 +97,8 @@ def score_boards(alive: NDArray[np.bool_], truth: Board, with_h0: bool = False) 
 def probe_network(net: LifeNet, setting: LifeSetting, tick: Tick = ignore_tick) -> dict[str, Any]:
     """How well a linear probe reads each game state from each hidden state: ``accuracy`` and
     ``matching`` (steps + 1, game_steps + 1), ``majority`` (game_steps + 1,); fitted on boards
-    of mixed density, tested on fresh ones of .5."""
+    of mixed density, tested on fresh ones of .5.
+    """
     rng = np.random.default_rng([TEST_SEED, len(STARTS)])
     density = rng.uniform(*PROBE_DENSITY_RANGE, PROBE_FIT_BOARDS)
     first = (

@@ -6,7 +6,6 @@ same again.
 
 import io
 import math
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from PIL import Image
 
+from dnnvis.reproduce.common import replace_file
 from dnnvis.reproduce.imagination.evaluation import STARTS
 from dnnvis.reproduce.imagination.results import ImaginationResults, Numbers, RowResult, mean
 
@@ -31,8 +31,10 @@ SEED_SPREAD = 0.16  # of a row's height, over which the seeds' dots lie
 
 
 def write_plots(results: ImaginationResults, folder: Path) -> list[str]:
-    """scores.png, adversarial.png and order.png, as far as there is anything to show; the names
-    of those written. Raises OSError."""
+    """Draw scores.png, adversarial.png and order.png, as far as there is anything to show.
+
+    Returns the names of those written. Raises OSError.
+    """
     figures = {
         "scores.png": plot_scores(results),
         "adversarial.png": plot_stage_gains(results),
@@ -40,14 +42,13 @@ def write_plots(results: ImaginationResults, folder: Path) -> list[str]:
     }
     for name, figure in figures.items():
         if figure is not None:
-            temporary = folder / f"{name}.new"
-            _save_png(figure, temporary)
-            os.replace(temporary, folder / name)
+            with replace_file(folder / name) as temporary:
+                _save_png(figure, temporary)
     return [name for name, figure in figures.items() if figure is not None]
 
 
 def _save_png(figure: Figure, path: Path) -> None:
-    """As a PNG of COLOURS colours, a third as large as one of all of them."""
+    """Save a PNG of PNG_COLORS colors, a third as large as one of all of them."""
     buffer = io.BytesIO()
     figure.savefig(buffer, dpi=DPI, format="png")
     with Image.open(buffer) as picture:
@@ -57,7 +58,7 @@ def _save_png(figure: Figure, path: Path) -> None:
 
 
 def plot_scores(results: ImaginationResults) -> Figure | None:
-    """A dot for each run without and with the stage, and the paper's mean."""
+    """Draw a dot for each run without and with the stage, and the paper's mean."""
     rows = [result for result in results.rows if result.records]
     if not any(result.numbers("plain", start) for result in rows for start in STARTS):
         return None
@@ -109,7 +110,7 @@ def _draw_scores(axis: Axes, row_y: int, result: RowResult, start: str) -> float
 
 
 def plot_stage_gains(results: ImaginationResults) -> Figure | None:
-    """Lines from each run without the stage to the same run with it, and with its control."""
+    """Draw lines from each run without the stage to the same run with it, and its control."""
     rows = [
         r for r in results.rows if r.low_runs or (r.row.paper_without is not None and r.survivors)
     ]
@@ -159,8 +160,11 @@ def _draw_pairs(axis: Axes, result: RowResult, start: str) -> None:
 
 
 def plot_learning_order(results: ImaginationResults) -> Figure | None:
-    """Accuracy of each state around the step at which the final one is learnt, for the runs of 3
-    steps, and each state's lead in all rows."""
+    """Draw when each state is learnt.
+
+    Accuracy of each state around the step at which the final one is learnt, for the runs of 3
+    steps, and each state's lead in all rows.
+    """
     rows = [result for result in results.rows if result.states and result.survivors]
     curve_rows = [result for result in rows if result.row.name in ("3", "3-faithful")]
     if not rows:

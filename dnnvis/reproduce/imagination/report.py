@@ -1,12 +1,16 @@
 """The report: every table, figure and verdict in one Markdown page, beside the paper's numbers."""
 
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from dnnvis.core.errors import BadInput
 from dnnvis.core.formatting import format_decimals
 from dnnvis.lenses.imagination.score import SCORE_KEYS
+from dnnvis.reproduce.common import (
+    as_markdown,
+    describe_machines,
+    refuse_unwritable,
+    write_text,
+)
 from dnnvis.reproduce.imagination.evaluation import STARTS
 from dnnvis.reproduce.imagination.plots import write_plots
 from dnnvis.reproduce.imagination.records import RunRecord
@@ -28,7 +32,6 @@ from dnnvis.reproduce.imagination.verdicts import (
     judge_stage,
     judge_targets,
 )
-from dnnvis.reproduce.output import check_folder as check_folder  # others ask for it here
 from dnnvis.sources.life.starts import START_DESCRIPTIONS
 
 PLOT_CAPTIONS = {
@@ -39,23 +42,20 @@ PLOT_CAPTIONS = {
 
 
 def write_results(config: ImaginationConfig) -> Path:
-    """Tables, figures and report.md from the records in ``config.out``; where the report is.
-    Raises BadInput where they cannot be written."""
+    """Write tables, figures and report.md from the records in ``config.out``.
+
+    Returns where the report is. Raises BadInput where they cannot be written.
+    """
     results = collect_results(config)
-    path = config.out / "report.md"
-    try:
+    with refuse_unwritable(config.out):
         write_tables(results, config.out)
         plots = write_plots(results, config.out)
-        temporary = path.with_suffix(".new")
-        temporary.write_text(render_report(results, plots), encoding="utf-8")
-        os.replace(temporary, path)
-    except OSError as error:
-        raise BadInput(f"{config.out} cannot be written to: {error}.") from None
-    return path
+        write_text(config.report_path, render_report(results, plots))
+    return config.report_path
 
 
 def render_report(results: ImaginationResults, plots: Sequence[str] = ()) -> str:
-    """The page as Markdown; ``plots`` the files beside it that are shown."""
+    """Return the page as Markdown; ``plots`` are the files beside it that are shown."""
     parts = [
         _head_section(results),
         _targets_section(results),
@@ -73,8 +73,7 @@ def render_report(results: ImaginationResults, plots: Sequence[str] = ()) -> str
 
 
 def _markdown_table(columns: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
-    rows = [columns, ["---"] * len(columns), *lines]
-    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in rows)
+    return as_markdown([columns, *lines])
 
 
 def _head_section(results: ImaginationResults) -> str:
@@ -87,7 +86,8 @@ def _head_section(results: ImaginationResults) -> str:
         f"boards' cells within {CPU_LIMIT_SECONDS:.0f} processor seconds. "
         "Only those enter a mean; the others "
         f"are counted beside it. Every number is of {results.boards:,} boards of 20 x 20, begun in "
-        f"two ways: *half*, {START_DESCRIPTIONS['half']} (the paper's text); *chain*, {START_DESCRIPTIONS['chain']}.\n\n"
+        f"two ways: *half*, {START_DESCRIPTIONS['half']} (the paper's text); "
+        f"*chain*, {START_DESCRIPTIONS['chain']}.\n\n"
         "*Without* and *with* are before and after the adversarial stage. The paper's tables 1 "
         "and 2 take the greater of the two in each run (*max*), a choice made on the test "
         "boards: all three are shown."
@@ -322,9 +322,8 @@ def _failure_row(record: RunRecord) -> list[object]:
 
 
 def _machines_section(results: ImaginationResults) -> str:
-    environments = [record.made for result in results.rows for record in result.records.values()]
-    machines = sorted(
-        {f"torch {m.get('torch')}, Python {m.get('python')}, {m.get('cpu')}" for m in environments}
+    machines = describe_machines(
+        record.made for result in results.rows for record in result.records.values()
     )
     cpu_seconds = sum(
         record.training.cpu + sum(stage.cpu for stage in record.stages.values())
@@ -332,7 +331,7 @@ def _machines_section(results: ImaginationResults) -> str:
         for record in result.records.values()
     )
     return (
-        f"Made by `dnnvis reproduce imagination` with {'; '.join(machines) or 'nothing yet'}. "
+        f"Made by `dnnvis reproduce imagination` with {machines}. "
         f"Learning took {cpu_seconds / 3600:.1f} processor hours. Each run's record is in `runs/`; "
         "table1.csv, table2.csv, table3.csv, order.csv and all.csv hold the numbers above."
     )

@@ -16,7 +16,8 @@ Numbers = dict[int, float]  # by seed
 @dataclass(frozen=True)
 class RowResult:
     """The records of a row, by seed. Failed runs are in ``records`` but enter no number; there
-    are no runs in their place."""
+    are no runs in their place.
+    """
 
     row: TableRow
     records: dict[int, RunRecord]

@@ -13,7 +13,8 @@ class TableRow:
     """``paper``: the mean of tables 1 and 2 (the greater of without and with the adversarial
     stage in each run); ``paper_without`` and ``paper_after`` of table 3,
     None where it has no such row;
-    ``paper_runs`` how many the paper has."""
+    ``paper_runs`` how many the paper has.
+    """
 
     name: str
     title: str

@@ -1,5 +1,8 @@
-"""All steps of all runs, one after the other or in several processes (the pool of Python's own
-``concurrent.futures``), breadth first; under torchrun each process takes its share of the runs."""
+"""All steps of all runs, breadth first: one after the other, or in several processes.
+
+The pool of processes is Python's own (``concurrent.futures``); under torchrun each process takes
+its share of the runs.
+"""
 
 import multiprocessing
 import os
@@ -10,7 +13,6 @@ from collections.abc import Callable, Iterator, MutableSequence, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from multiprocessing.synchronize import Event
 from typing import Any, Protocol
 
@@ -18,6 +20,7 @@ import torch
 
 from dnnvis.core.errors import DnnvisError
 from dnnvis.jobs import distributed
+from dnnvis.reproduce.common import Outcome, Report, ReproductionProgress, Stop, Warn
 from dnnvis.reproduce.imagination import records
 from dnnvis.reproduce.imagination.records import RunRecord
 from dnnvis.reproduce.imagination.steps import (
@@ -33,42 +36,29 @@ from dnnvis.reproduce.imagination.steps import (
 POLL_SECONDS = 0.2  # seconds between two looks at what the processes do
 
 
-@dataclass(frozen=True)
-class ImaginationProgress:
-    """How far it is: ``done`` of ``total`` steps of runs, fractions counted; ``now``: what is
-    being done."""
-
-    now: tuple[str, ...]
-    done: float
-    total: int
-    seconds_left: float
-
-
-@dataclass
-class ImaginationOutcome:
-    """What came of it. ``problems``: a sentence for each run that could not go on; ``left``:
-    steps that are left to do."""
-
-    records: list[RunRecord] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    left: int = 0
-    stopped: bool = False
-
-
-Report = Callable[[ImaginationProgress], None]
-Stop = Callable[[], bool]
-
-
 class Pool(Protocol):
-    """Where steps are done: ``fractions[slot]`` says how far the one in that place is."""
+    """Where steps are done."""
 
+    #: How far the step in each slot is, from 0 to 1.
     fractions: MutableSequence[float]
 
     def start(
         self, slot: int, run: SeedRun, step: str, record: RunRecord | None
-    ) -> Future[RunRecord]: ...
+    ) -> Future[RunRecord]:
+        """Begin a step.
 
-    def stop(self) -> None: ...
+        Args:
+            slot: The place it takes, which must be free.
+            run: The run it is of.
+            step: One of STEPS.
+            record: What is kept of the run so far.
+
+        Returns:
+            The run's record after the step, once it is done.
+        """
+
+    def stop(self) -> None:
+        """Ask all steps under way to end, what they did kept."""
 
 
 def reproduce(
@@ -76,12 +66,23 @@ def reproduce(
     processes: int = 1,
     report: Report = lambda progress: None,
     stop: Stop = lambda: False,
-    warn: Callable[[str], None] = lambda message: None,
-) -> ImaginationOutcome:
+    warn: Warn = lambda message: None,
+) -> Outcome[RunRecord]:
     """Do what is left of ``config``; what is done is in its records already when this returns.
 
-    Ends between two steps of training, everything kept, once ``stop()``. ``warn`` is told of
-    records that cannot be used. Under torchrun all ranks return the same.
+    Args:
+        config: What is asked for.
+        processes: How many runs are under way at once.
+        report: Told how far it is.
+        stop: Asked between two steps of training; once it says so, all ends, everything kept.
+        warn: Told of records that cannot be used.
+
+    Returns:
+        What came of it; under torchrun all ranks return the same.
+
+    Raises:
+        BadInput: Where a record that cannot be used cannot be put aside.
+        DnnvisError: Where a process was ended from outside.
     """
     runs = list(distributed.own_shard(config.runs))
     saved: dict[SeedRun, RunRecord | None] = {}
@@ -98,20 +99,19 @@ def reproduce(
         scheduler = _Scheduler(config, runs, saved, processes, report, stop)
         with scheduler.pool() as pool:
             scheduler.run_all(pool)
-        return _gather_outcomes(config, scheduler.done())
+        return _gather_outcomes(config, scheduler.finish())
 
 
 def _gather_outcomes(
-    config: ImaginationConfig, own_outcome: ImaginationOutcome
-) -> ImaginationOutcome:
-    """The outcomes of all ranks as one; rank 0 writes records down that came from a rank whose
-    folder it does not see."""
-    total = ImaginationOutcome()
+    config: ImaginationConfig, own_outcome: Outcome[RunRecord]
+) -> Outcome[RunRecord]:
+    """Join the outcomes of all ranks.
+
+    Rank 0 writes records down that came from a rank whose folder it does not see.
+    """
+    total: Outcome[RunRecord] = Outcome()
     for outcome in distributed.all_gather(own_outcome):
-        total.records += outcome.records
-        total.problems += outcome.problems
-        total.left += outcome.left
-        total.stopped |= outcome.stopped
+        total.add(outcome)
     if distributed.get_rank() == 0:
         for record in total.records:
             if not records.record_path(config.out, record.row, record.seed).exists():
@@ -133,8 +133,7 @@ class _Scheduler:
     ) -> None:
         self.config, self.runs, self.saved = config, runs, saved
         self.left = {run: steps_left(saved[run], config) for run in runs}
-        self.problems: list[str] = []
-        self.stopped = False
+        self.outcome: Outcome[RunRecord] = Outcome()
         self.slots = max(1, min(processes, sum(1 for run in runs if self.left[run])))
         self._report, self._stop = report, stop
         self._running: dict[Future[RunRecord], tuple[int, SeedRun, str, float]] = {}
@@ -143,6 +142,7 @@ class _Scheduler:
 
     @contextmanager
     def pool(self) -> Iterator[Pool]:
+        """Yield the pool for as many runs at once as make sense."""
         if self.slots == 1:
             yield _InlinePool(self.config, self._on_fractions)
         else:
@@ -152,10 +152,10 @@ class _Scheduler:
     def run_all(self, pool: Pool) -> None:
         """Work all off, or up to the stop."""
         while True:
-            if self._stop() and not self.stopped:
-                self.stopped = True
+            if self._stop() and not self.outcome.stopped:
+                self.outcome.stopped = True
                 pool.stop()
-            if not self.stopped:
+            if not self.outcome.stopped:
                 self._fill_slots(pool)
             if not self._running:
                 return
@@ -164,10 +164,11 @@ class _Scheduler:
                 self._collect(future, pool)
             self._report_progress(pool.fractions)
 
-    def done(self) -> ImaginationOutcome:
-        saved = [record for record in self.saved.values() if record is not None]
-        left = sum(len(steps) for steps in self.left.values())
-        return ImaginationOutcome(saved, self.problems, left, self.stopped)
+    def finish(self) -> Outcome[RunRecord]:
+        """Count what there is now and what is left."""
+        self.outcome.records = [record for record in self.saved.values() if record is not None]
+        self.outcome.left = sum(len(steps) for steps in self.left.values())
+        return self.outcome
 
     def _fill_slots(self, pool: Pool) -> None:
         busy = {run for _, run, _, _ in self._running.values()}
@@ -182,20 +183,21 @@ class _Scheduler:
 
     def _collect(self, future: Future[RunRecord], pool: Pool) -> None:
         _, run, step, start_time = self._running.pop(future)
-        try:
+
+        def keep() -> None:
             self.saved[run] = future.result()
             self._finished += 1
             self._durations[step].append(time.monotonic() - start_time)
             self.left[run] = steps_left(self.saved[run], self.config)
-        except KeyboardInterrupt:
-            self.stopped = True
+
+        result = self.outcome.attempt(run, keep)
+        if result == "stopped":
             pool.stop()
-        except DnnvisError as error:
-            self.problems.append(f"{run}: {error}")
+        elif result == "failed":
             self.left[run] = []
 
     def _on_fractions(self, fractions: Sequence[float]) -> None:
-        """A word from a step under way in this process."""
+        """Report a step under way in this process; raise KeyboardInterrupt once asked to stop."""
         if self._stop():
             raise KeyboardInterrupt
         self._report_progress(fractions, [self._current])
@@ -213,7 +215,7 @@ class _Scheduler:
         now = tuple(f"{run}: {STEP_LABELS[step]}" for _, run, step, _ in running)
         done = self._finished + sum(parts)
         self._report(
-            ImaginationProgress(now, done, self._finished + len(left), seconds / self.slots)
+            ReproductionProgress(now, done, self._finished + len(left), seconds / self.slots)
         )
 
     def _expected_seconds(self, step: str) -> float:
@@ -222,7 +224,7 @@ class _Scheduler:
 
 
 class _InlinePool:
-    """Steps are done in this process, at once."""
+    """Does steps in this process, at once."""
 
     def __init__(
         self, config: ImaginationConfig, on_fractions: Callable[[Sequence[float]], None]
@@ -247,7 +249,7 @@ class _InlinePool:
         return future
 
     def stop(self) -> None:
-        """A step ends by itself when it is told that it should."""
+        """Do nothing: a step ends by itself when it is told that it should."""
 
 
 @contextmanager
@@ -275,7 +277,7 @@ def _open_worker_pool(config: ImaginationConfig, count: int) -> Iterator[Pool]:
 
 
 class _WorkerPool:
-    """Steps are done in processes of their own."""
+    """Does steps in processes of their own."""
 
     def __init__(
         self, pool: ProcessPoolExecutor, fractions: MutableSequence[float], stop_event: Event
@@ -301,11 +303,8 @@ def _init_worker(
 ) -> None:
     torch.set_num_threads(1)
     threading.Thread(target=_end_with_parent, name="dnnvis parent", daemon=True).start()
-    for signal_number in (
-        signal.SIGINT,
-        signal.SIGTERM,
-    ):  # the process that began it says when to end
-        signal.signal(signal_number, signal.SIG_IGN)
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, signal.SIG_IGN)  # the process that began it says when to end
     _worker_state.update(config=config, fractions=fractions, stop_event=stop_event)
 
 

@@ -56,5 +56,5 @@ def train_stage(
 def _train(task: TrainingTask, folder: Path, every: int, report: Report | None) -> TrainingProgress:
     ignore_report: Callable[[TrainingProgress, int, float], None] = lambda progress, steps, loss: (
         None
-    )  # noqa: E731
+    )
     return train(task, folder, report=report or ignore_report, score_every=every, save_every=20)

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from dnnvis.core.errors import BadInput, DnnvisError, Mismatch
+from dnnvis.reproduce.common import ReproductionConfig
 from dnnvis.reproduce.imagination import records
 from dnnvis.reproduce.imagination.evaluation import Tick, evaluate, ignore_tick, probe_network
 from dnnvis.reproduce.imagination.records import RunRecord, StageScores
@@ -33,16 +33,16 @@ _SCORING_FRACTION = 0.15  # of a later stage's time, at its end
 
 
 @dataclass(frozen=True)
-class ImaginationConfig:
-    """What is asked for: ``stages`` of STAGES, on ``boards`` test boards; ``work`` holds the
-    trainings' progress, ``out`` the results; ``stage``: how the later stages learn."""
+class ImaginationConfig(ReproductionConfig):
+    """What is asked for; ``work`` holds the trainings' progress."""
 
+    #: The rows of the paper's tables that are made.
     rows: tuple[TableRow, ...]
-    seeds: tuple[int, ...]
-    work: Path
-    out: Path
+    #: What is scored of each run, of STAGES.
     stages: tuple[str, ...] = STAGES
+    #: Test boards of each start, at least 1.
     boards: int = DEFAULT_BOARDS
+    #: How the later stages learn.
     stage: AdversarialSetting = field(default_factory=AdversarialSetting)
 
     def __post_init__(self) -> None:
@@ -54,8 +54,11 @@ class ImaginationConfig:
 
     @property
     def runs(self) -> list["SeedRun"]:
-        """All runs: the first seed of every row, then the second ..., each time begun with
-        another row, so that ranks that take every n-th do not always take the same rows."""
+        """All runs: the first seed of every row, then the second ...
+
+        Each time they begin with another row, so that ranks that take every n-th do not always take
+        the same rows.
+        """
         rows = len(self.rows)
         return [
             SeedRun(self.rows[(k + shift) % rows], seed)
@@ -64,7 +67,7 @@ class ImaginationConfig:
         ]
 
     def stage_setting(self, stage: str) -> dict[str, Any]:
-        """The setting of a stage as its record keeps it."""
+        """Return the setting of a stage as its record keeps it."""
         if stage == "plain":
             return {}
         return asdict(replace(self.stage, adversarial=stage == "adversarial"))
@@ -72,6 +75,8 @@ class ImaginationConfig:
 
 @dataclass(frozen=True)
 class SeedRun:
+    """One run: a row of the tables with one seed."""
+
     row: TableRow
     seed: int
 
@@ -80,8 +85,11 @@ class SeedRun:
 
 
 def steps_left(record: RunRecord | None, config: ImaginationConfig) -> list[str]:
-    """What is left of a run, in order, as far as it is known: a failed run has no later
-    stages, and the control is for those runs whose score leaves something to gain."""
+    """Return what is left of a run, in order, as far as it is known.
+
+    A failed run has no later stages, and the control is for those runs whose score leaves something
+    to gain.
+    """
     if record is None:
         return ["train", *(name for name in config.stages if name != "control")]
     stages = [name for name in config.stages if name == "plain" or record.is_survivor]
@@ -106,10 +114,22 @@ def run_step(
     record: RunRecord | None,
     tick: Tick = ignore_tick,
 ) -> RunRecord:
-    """Do one step of a run, or what is left of it, and write it down; the record after it.
+    """Do one step of a run, or what is left of it, and write it down.
 
-    ``tick`` is told the share that is done; where it raises KeyboardInterrupt, the progress of
-    a training is kept first. Raises DnnvisError.
+    Args:
+        run: The run.
+        step: One of STEPS.
+        config: What is asked for.
+        record: What is kept of the run so far; None where nothing is.
+        tick: Told the share that is done; where it raises KeyboardInterrupt, the progress of a
+            training is kept first.
+
+    Returns:
+        The record after the step.
+
+    Raises:
+        DnnvisError: Where the training that lies there has other settings or cannot be read.
+        BadInput: Where the record cannot be written.
     """
     try:
         record = _run_step(run, step, config, record, tick)
@@ -166,8 +186,11 @@ def _score_stage(
 
 
 def _training_report(tick: Tick, run: SeedRun) -> Report:
-    """What a course is to report to: the share of its steps, or of its time until it is known
-    how many steps there will be."""
+    """Make what a course is to report to.
+
+    It tells the share of the course's steps, or of its time until it is known how many steps there
+    will be.
+    """
 
     def report(progress: TrainingProgress, steps: int, loss: float) -> None:
         cap = run.row.with_seed(run.seed).cap
@@ -182,6 +205,6 @@ def _part_of_tick(tick: Tick, first: float, last: float) -> Tick:
 
 
 def sort_by_turn(runs: Sequence[SeedRun], left: dict[SeedRun, list[str]]) -> list[SeedRun]:
-    """The runs that have something left, the one whose turn is next first."""
+    """Return the runs that have something left, the one whose turn is next first."""
     unfinished = [run for run in runs if left[run]]
     return sorted(unfinished, key=lambda run: STEPS.index(left[run][0]))

@@ -1,12 +1,11 @@
 """The tables as CSV: the paper's 1, 2 and 3, the order of learning, and every number there is."""
 
-import csv
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from dnnvis.lenses.imagination.score import SCORE_KEYS
+from dnnvis.reproduce.common import write_csv
 from dnnvis.reproduce.imagination.evaluation import STARTS
 from dnnvis.reproduce.imagination.records import RunRecord
 from dnnvis.reproduce.imagination.results import MEASURES, ImaginationResults, RowResult, mean
@@ -18,7 +17,7 @@ TableCells = list[list[Any]]
 
 
 def write_tables(results: ImaginationResults, folder: Path) -> None:
-    """table1.csv, table2.csv, table3.csv, order.csv and all.csv. Raises OSError."""
+    """Write table1.csv, table2.csv, table3.csv, order.csv and all.csv; raise OSError."""
     for name, table in (
         ("table1", mean_table(results, "1")),
         ("table2", mean_table(results, "2")),
@@ -26,21 +25,21 @@ def write_tables(results: ImaginationResults, folder: Path) -> None:
         ("order", learning_table(results)),
         ("all", full_table(results)),
     ):
-        temporary = folder / f"{name}.csv.new"
-        with temporary.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows(map(_format_cells, table))
-        os.replace(temporary, folder / f"{name}.csv")
+        write_csv(folder / f"{name}.csv", map(_format_cells, table))
 
 
 def _format_cells(line: Iterable[Any]) -> list[Any]:
-    """None and NaN as nothing, floats to 6 digits."""
+    """Format None and NaN as nothing, floats with 6 digits."""
     cells = ["" if cell is None or cell != cell else cell for cell in line]
     return [f"{cell:.6g}" if isinstance(cell, float) else cell for cell in cells]
 
 
 def mean_table(results: ImaginationResults, number: str) -> TableCells:
-    """Tables 1 and 2, a line for each row and start: each seed's number without and with the
-    adversarial stage and the greater of both, their means over the survivors, the paper's."""
+    """Make table 1 or 2, a line for each row and start.
+
+    Each seed's number without and with the adversarial stage and the greater of both, their means
+    over the survivors, the paper's.
+    """
     seeds = [
         f"seed {seed} {MEASURE_LABELS[measure]}" for seed in results.seeds for measure in MEASURES
     ]
@@ -72,8 +71,11 @@ def _mean_row(result: RowResult, start: str, seeds: Sequence[int]) -> list[Any]:
 
 
 def gain_table(results: ImaginationResults) -> TableCells:
-    """Table 3: means without and with the stage as the paper has them, then what the stage and
-    its control add to each of the low runs; at the end the low runs of all rows together."""
+    """Make table 3.
+
+    Means without and with the stage as the paper has them, then what the stage and its control add
+    to each of the low runs; at the end the low runs of all rows together.
+    """
     seeds = [f"seed {seed} {what}" for seed in results.seeds for what in ("gain", "control")]
     table: TableCells = [
         [
@@ -118,8 +120,10 @@ def _gain_row(result: RowResult, start: str, seeds: Sequence[int]) -> list[Any]:
 
 
 def learning_table(results: ImaginationResults) -> TableCells:
-    """A line for each row and state: the step at which each seed had learnt it, and how far
-    that was before the final state."""
+    """Make the table of the order of learning, a line for each row and state.
+
+    The step at which each seed had learnt it, and how far that was before the final state.
+    """
     steps = [f"seed {seed} step" for seed in results.seeds]
     leads = [f"seed {seed} lead" for seed in results.seeds]
     table: TableCells = [["row", "state", *steps, *leads, "mean lead", "runs", "paper"]]
@@ -155,14 +159,14 @@ def _step_cell(
 
 
 def paper_lead(result: RowResult, state: str) -> int | None:
-    """The paper's mean lead, which it tells for 3 steps with autoencoder and shared cell."""
+    """Return the paper's mean lead, which it tells for 3 steps with autoencoder and shared cell."""
     setting = result.row.setting
     same = setting.steps == setting.game_steps == 3 and setting.autoencoder and setting.shared
     return PAPER_LEADS.get(state) if same else None
 
 
 def full_table(results: ImaginationResults) -> TableCells:
-    """A line for each run, stage and start."""
+    """Make a line for each run, stage and start."""
     table: TableCells = [
         [
             "row",

@@ -21,9 +21,9 @@ from dnnvis.introspect.map import Map
 from dnnvis.introspect.network_outputs import is_bounded
 from dnnvis.introspect.scores import auroc
 from dnnvis.network.network import Network
+from dnnvis.reproduce.common import ProgressReporter
 from dnnvis.reproduce.introspection.config import AttackConfig
 from dnnvis.reproduce.introspection.pictures import Arrays, encode_batch
-from dnnvis.reproduce.introspection.progress import ProgressReporter
 from dnnvis.sources.datasets import Dataset
 
 BATCH_SIZE = 90  # attacks at once
@@ -33,7 +33,19 @@ Ints = NDArray[np.int64]
 
 
 def choose_rows(activation_map: Map, per_class: int, seed: int) -> Ints:
-    """Rows of the map: ``each`` right test examples of every class, by lot."""
+    """Draw right test examples of every class.
+
+    Args:
+        activation_map: The map.
+        per_class: How many of each class at most.
+        seed: Of the lot.
+
+    Returns:
+        Rows of the map, int64 (n,), class by class.
+
+    Raises:
+        BadInput: Where no test example is right.
+    """
     ex = activation_map.examples
     rng = np.random.default_rng(seed)
     rows = []
@@ -53,8 +65,24 @@ def run_attacks(
     attack: AttackConfig,
     reporter: ProgressReporter,
 ) -> list[AttackTrajectories]:
-    """The attacks of ``introspect.attack.attacked`` on ``x`` (P, C, H, W), seen on several maps
-    of one network, whose passes are made only once: a Walk for each map."""
+    """Attack pictures and see the attacks on several maps of one network.
+
+    These are the attacks of ``introspect.attack.run_attacks``; their passes are made only once.
+
+    Args:
+        network: The network of all maps.
+        maps: The maps that the attacks are seen on, at least one.
+        x: Clean pictures, (P, C, H, W) in [0, 1].
+        targets: The class each attack aims at, int64 (P,).
+        attack: Number and size of the steps.
+        reporter: Told how far it is.
+
+    Returns:
+        The trajectories on each map.
+
+    Raises:
+        Cancelled: Where it was stopped.
+    """
     passes, total = 0, -(-len(x) // BATCH_SIZE) * (attack.steps + 1)
     parts: list[list[AttackTrajectories]] = [[] for _ in maps]
     for start in range(0, len(x), BATCH_SIZE):
@@ -115,8 +143,23 @@ def attack_table(
     seed: int,
     reporter: ProgressReporter,
 ) -> tuple[list[dict[str, Any]], Arrays]:
-    """For each map its figures; and arrays of figure 6, on the first map. All maps are of the
-    same network and examples."""
+    """Attack right examples towards every other class.
+
+    Args:
+        network: The network of all maps.
+        maps: Its maps, of the same examples.
+        data: The data of these examples.
+        attack: How many attacks, and how they are made.
+        seed: Of the lot that draws the pictures.
+        reporter: Told how far it is.
+
+    Returns:
+        For each map its figures, and the arrays of figure 6, on the first map.
+
+    Raises:
+        BadInput: Where no test example is right.
+        Cancelled: Where it was stopped.
+    """
     first = maps[0]
     rows = choose_rows(first, attack.each, seed)
     classes = len(first.classes)
@@ -134,9 +177,20 @@ def attack_table(
 
 
 def attack_metrics(walk: AttackTrajectories, activation_map: Map, sources: Ints) -> dict[str, Any]:
-    """Successes by steps, target and source; crossings of the 5 % line by successful attacks;
-    how well the estimates tell them from the clean, right test examples (AUROC) by their
-    greatest value on the way, at the first hit and at the end."""
+    """Count what attacks reached, and how well a map sees them.
+
+    Successes by steps, target and source; crossings of the 5 % line by successful attacks; how well
+    the estimates tell them from the clean, right test examples (AUROC) by their greatest value on
+    the way, at the first hit and at the end.
+
+    Args:
+        walk: The attacks, seen on the map.
+        activation_map: The map.
+        sources: The class each attack starts from, int64 (P,).
+
+    Returns:
+        The figures by name, as a record keeps them.
+    """
     lines = false_alarm_lines(activation_map)
     hit = walk.reached
     succeeded = walk.predicted[-1] == walk.targets
@@ -180,7 +234,7 @@ def _mean_or_nan(values: NDArray[Any]) -> float:
 def _figure_arrays(
     walk: AttackTrajectories, activation_map: Map, rows: Ints, per_picture: int
 ) -> Arrays:
-    """The pictures whose attacks came out most differently: some reached, some resisted."""
+    """Pick the pictures whose attacks came out most differently: some reached, some resisted."""
     succeeded = (walk.predicted[-1] == walk.targets).reshape(len(rows), per_picture).mean(1)
     order = np.argsort(np.abs(succeeded - 0.6), kind="stable")
     picked: list[int] = []

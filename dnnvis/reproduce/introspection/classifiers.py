@@ -8,8 +8,8 @@ from dnnvis import api
 from dnnvis.core.errors import BadInput, Cancelled
 from dnnvis.core.paths import shipped_folder
 from dnnvis.network.network import Network
+from dnnvis.reproduce.common import STOPPED_MESSAGE, ProgressReporter
 from dnnvis.reproduce.introspection.config import MODEL_NAMES, IntrospectionConfig
-from dnnvis.reproduce.introspection.progress import STOPPED_MESSAGE, ProgressReporter
 from dnnvis.training import export
 from dnnvis.training.datasets import mnist
 from dnnvis.training.loop import TrainingProgress, train
@@ -21,14 +21,17 @@ NOISE_SIGMA = 1.0  # the largest sigma that the noise-trained network sees
 
 @dataclass(frozen=True, eq=False)
 class Classifier:
-    """``source``: in words where it came from; ``sha256`` of the file of its weights."""
+    """A network and where it came from."""
 
     network: Network
+    #: Where it came from, in words.
     source: str
+    #: SHA-256 of the file of its weights, in hex digits.
     sha256: str
 
     @property
     def description(self) -> dict[str, str]:
+        """What a record says of the network."""
         return {
             "name": self.network.name,
             "fingerprint": self.network.fingerprint,
@@ -40,11 +43,24 @@ class Classifier:
 def load_classifier(
     config: IntrospectionConfig, net: str, seed: int, reporter: ProgressReporter
 ) -> Classifier:
-    """The network of that seed. Net2 is the bundled one for every seed; Net1 is looked for in
-    ``config.networks``, in the work folder and (seed 0) among the bundled ones, else trained by
-    the course of `dnnvis train net1`, which goes on where it was stopped.
+    """Open the network of a seed; train it first where it lies nowhere.
 
-    Raises BadInput for data or weights that cannot be used, Cancelled where it was stopped.
+    Net2 is the bundled one for every seed; Net1 is looked for in ``config.networks``, in the work
+    folder and (seed 0) among the bundled ones, else trained by the course of `dnnvis train net1`,
+    which goes on where it was stopped.
+
+    Args:
+        config: What is asked for.
+        net: One of NETS.
+        seed: The network's seed.
+        reporter: Told how far the training is.
+
+    Returns:
+        The network and where it came from.
+
+    Raises:
+        BadInput: For data or weights that cannot be used.
+        Cancelled: Where it was stopped.
     """
     if find_weights(config, net, seed) is None:
         _train(config, net, seed, _own_weights(config, net, seed).parent, reporter)
@@ -56,8 +72,16 @@ def load_classifier(
 
 
 def find_weights(config: IntrospectionConfig, net: str, seed: int) -> tuple[Path, str] | None:
-    """The file of the weights that ``load_classifier`` takes for that seed and, in words, where it
-    comes from; None where they would be trained only now. Nothing is opened."""
+    """Find the weights that ``load_classifier`` takes; nothing is opened.
+
+    Args:
+        config: What is asked for.
+        net: One of NETS.
+        seed: The network's seed.
+
+    Returns:
+        The file and, in words, where it comes from; None where it would be trained only now.
+    """
     bundled = shipped_folder("models") / f"{MODEL_NAMES[net]}.safetensors", BUNDLED
     if net == "net2":
         return bundled
@@ -72,15 +96,25 @@ def find_weights(config: IntrospectionConfig, net: str, seed: int) -> tuple[Path
 
 
 def current_sha256(config: IntrospectionConfig, net: str, seed: int) -> str:
-    """SHA-256 of the weights that ``load_classifier`` would take, "" where they are trained
-    only now.
-    Raises BadInput where they cannot be read."""
+    """Hash the weights that ``load_classifier`` would take.
+
+    Args:
+        config: What is asked for.
+        net: One of NETS.
+        seed: The network's seed.
+
+    Returns:
+        SHA-256 in hex digits; "" where the weights are trained only now.
+
+    Raises:
+        BadInput: Where they cannot be read.
+    """
     match = find_weights(config, net, seed)
     return "" if match is None else file_sha256(match[0])
 
 
 def file_sha256(weights: Path) -> str:
-    """SHA-256 of a file, in hex digits. Raises BadInput where it cannot be read."""
+    """Return the SHA-256 of a file, in hex digits; raise BadInput where it cannot be read."""
     try:
         return hashlib.sha256(weights.read_bytes()).hexdigest()
     except OSError as error:
@@ -88,7 +122,7 @@ def file_sha256(weights: Path) -> str:
 
 
 def _own_weights(config: IntrospectionConfig, net: str, seed: int) -> Path:
-    """Where the weights lie that this command trains."""
+    """Return where the weights lie that this command trains."""
     folder = f"out-{seed}-{int(net == 'sister')}"
     return config.work / "networks" / folder / f"{MODEL_NAMES[net]}.safetensors"
 

@@ -7,6 +7,7 @@ from typing import Any
 from dnnvis.core.errors import BadInput
 from dnnvis.introspect.fit import FitConfig
 from dnnvis.network.snapshots import snapshots_path
+from dnnvis.reproduce.common import ReproductionConfig
 from dnnvis.training.net1_task import Net1Setting
 
 NETS = ("net1", "sister", "net2")  # sister: Net1 trained on noise
@@ -29,39 +30,47 @@ CIFAR_PATHS = ("cifar10-jpg.tar", "cifar10-jpg", "cifar10", "cifar-10")
 
 @dataclass(frozen=True)
 class NoiseConfig:
-    """Section 3.4: ``copies`` of each of ``pictures`` test pictures at every sigma."""
+    """How much noise is drawn (section 3.4)."""
 
+    #: Noisy copies of each picture at every sigma.
     copies: int = 200
+    #: Test pictures.
     pictures: int = 200
 
 
 @dataclass(frozen=True)
 class AttackConfig:
-    """Section 3.5: every other class as target of ``each`` right test pictures of every class,
-    ``steps`` steps of ``eps``."""
+    """Which attacks are made (section 3.5), every other class as target."""
 
+    #: Right test pictures of every class.
     each: int = 10
+    #: Steps of one attack.
     steps: int = 100
+    #: Change of a pixel in one step, of its range [0, 1].
     eps: float = 0.01
 
 
 @dataclass(frozen=True)
-class IntrospectionConfig:
-    """``seeds`` of classifier and map; ``data`` the folder with MNIST and CIFAR-10; ``networks``
-    where trained Net1s may lie (``out-SEED-0`` clean, ``out-SEED-1`` noise-trained), and a Net2
-    with moments of its training (``out-net2``); ``work``
-    holds networks, hidden vectors and maps, ``out`` the results; ``limit`` examples of each data
-    set at most, 0 = all; ``net1_setting`` trains a Net1 that lies nowhere."""
+class IntrospectionConfig(ReproductionConfig):
+    """What is asked for: ``seeds`` of classifier and map.
 
-    seeds: tuple[int, ...]
+    ``work`` holds networks, hidden vectors and maps.
+    """
+
+    #: Folder with MNIST and CIFAR-10.
     data: Path
-    out: Path
-    work: Path
+    #: Where trained Net1s may lie (``out-SEED-0`` clean, ``out-SEED-1`` noise-trained), and a
+    #: Net2 with moments of its training (``out-net2``).
     networks: Path | None = None
+    #: "net1" (with its sister), "net2" or both.
     nets: tuple[str, ...] = ("net1", "net2")
+    #: Examples of each data set at most; 0 for all.
     limit: int = 0
-    wishes: FitConfig = FitConfig()
-    net1_setting: Net1Setting = Net1Setting()
+    #: How maps are fitted; the seed is replaced by each map's.
+    wishes: FitConfig = field(default_factory=FitConfig)
+    #: How a Net1 is trained that lies nowhere.
+    net1_setting: Net1Setting = field(default_factory=Net1Setting)
+    #: By network; "sister" is the noise-trained Net1.
     noise: dict[str, NoiseConfig] = field(
         default_factory=lambda: {
             "net1": NoiseConfig(),
@@ -69,6 +78,7 @@ class IntrospectionConfig:
             "net2": NoiseConfig(20, 50),
         }
     )
+    #: By network.
     attack: dict[str, AttackConfig] = field(
         default_factory=lambda: {"net1": AttackConfig(), "net2": AttackConfig(3)}
     )
@@ -112,7 +122,7 @@ class IntrospectionConfig:
         return weights if snapshots_path(weights).is_file() else None
 
     def data_path(self, net: str) -> Path:
-        """Where the network's pictures lie; raises BadInput where they do not."""
+        """Return where the network's pictures lie; raise BadInput where they do not."""
         names = CIFAR_PATHS if net == "net2" else MNIST_PATHS
         candidates = [self.data / name for name in names]
         path = next((candidate for candidate in candidates if _holds_dataset(candidate, net)), None)
@@ -124,7 +134,7 @@ class IntrospectionConfig:
         return path
 
     def record_settings(self, step: "Step", seed: int) -> dict[str, Any]:
-        """What a record depends on, besides the network and the data's pictures."""
+        """Return what a record depends on, besides the network and the data's pictures."""
         settings: dict[str, Any] = {
             "limit": self.limit,
             "wishes": vars(self.wishes) | {"seed": seed},
@@ -146,11 +156,13 @@ def _holds_dataset(path: Path, net: str) -> bool:
 
 @dataclass(frozen=True)
 class Step:
-    """One step; of Net2 the noise and the attacks are run once and read on the maps of all
-    ``seeds``."""
+    """One step; Net2's noise and attacks are run once and read on the maps of all its seeds."""
 
+    #: One of STEP_KINDS.
     kind: str
+    #: One of NETS.
     net: str
+    #: Seeds that it writes a record for.
     seeds: tuple[int, ...]
 
     def __str__(self) -> str:

@@ -14,29 +14,31 @@ from dnnvis.introspect.fit import FitProgress
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.map_file import SUFFIX, read_map, write_map
 from dnnvis.lenses.activation_map.fitting import MapFitOptions, fit_data
+from dnnvis.reproduce.common import ProgressReporter
 from dnnvis.reproduce.introspection.classifiers import file_sha256
 from dnnvis.reproduce.introspection.config import IntrospectionConfig
 from dnnvis.reproduce.introspection.maps import data_identity, partial_folder
-from dnnvis.reproduce.introspection.progress import ProgressReporter
 
 MAX_EXAMPLES = 6000  # that its map is fitted on; the record takes 1,000 of them
 
 
 def learning_map_path(config: IntrospectionConfig) -> Path:
-    """Where the map with the learning record lies."""
+    """Return where the map with the learning record lies."""
     return config.work / "maps" / f"net2-learning{SUFFIX}"
 
 
 def read_learning_map(config: IntrospectionConfig) -> Map | None:
-    """The map with the learning record, where it was made."""
+    """Return the map with the learning record; None where it was not made."""
     path = learning_map_path(config)
     return read_map(path) if path.is_file() else None
 
 
 def describe_network(config: IntrospectionConfig) -> dict[str, str]:
-    """Which network the learning record is of, as ``Classifier.description``,
-    without its fingerprint:
-    that one is opened only where it is mapped. Raises BadInput where it cannot be read."""
+    """Name the network of the learning record, as ``Classifier.description`` does.
+
+    Its fingerprint is left out: the network is opened only where it is mapped. Raises BadInput
+    where it cannot be read.
+    """
     weights = config.learning
     assert weights is not None  # else there is no such step
     source = f"--networks: {weights.parent.name}/{weights.name}"
@@ -44,7 +46,7 @@ def describe_network(config: IntrospectionConfig) -> dict[str, str]:
 
 
 def map_learning(config: IntrospectionConfig, reporter: ProgressReporter) -> dict[str, Any]:
-    """Map the moments of ``config.learning``; what the report says of it.
+    """Map the moments of ``config.learning``, and return what the report says of it.
 
     Raises BadInput for weights or data that cannot be used, Cancelled where it was stopped.
     """
@@ -63,8 +65,8 @@ def map_learning(config: IntrospectionConfig, reporter: ProgressReporter) -> dic
     path = learning_map_path(config)
     folder = partial_folder(path, network, options, data_identity(options))
     activation_map = fit_data(network, options, report, reporter.stop, save=False, work=folder)
-    assert activation_map is not None
-    assert activation_map.record is not None
+    assert activation_map is not None  # one process
+    assert activation_map.record is not None  # it has moments
     write_map(activation_map, path)
     shutil.rmtree(folder, ignore_errors=True)
     about = network.card.about

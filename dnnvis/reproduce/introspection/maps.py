@@ -23,15 +23,22 @@ from dnnvis.introspect.map_file import SUFFIX, read_map, write_map
 from dnnvis.introspect.unit_ordering import preferred_classes
 from dnnvis.lenses.activation_map.fitting import MapFitOptions, fit_data
 from dnnvis.network.network import Network
+from dnnvis.reproduce.common import ProgressReporter
 from dnnvis.reproduce.introspection.config import IntrospectionConfig
-from dnnvis.reproduce.introspection.progress import ProgressReporter
 from dnnvis.sources.datasets import open_data
 
 Floats = NDArray[np.float32]
 
 
 def map_path(config: IntrospectionConfig, net: str, network_seed: int, seed: int) -> Path:
-    """Where the map lies that was fitted with ``seed`` on a seed's network."""
+    """Return where a map lies.
+
+    Args:
+        config: What is asked for.
+        net: One of NETS.
+        network_seed: The seed of the network it is of.
+        seed: The seed it was fitted with.
+    """
     return config.work / "maps" / f"{net}-network{network_seed}-map{seed}{SUFFIX}"
 
 
@@ -43,10 +50,25 @@ def load_or_fit_map(
     seed: int,
     reporter: ProgressReporter,
 ) -> Map:
-    """The map, read where it lies there for this network, these wishes, this limit and this
-    data, else fitted now; what lay there is replaced.
+    """Read the map, or fit it now.
 
-    Raises BadInput for data that cannot be used, Cancelled where it was stopped: nothing is lost.
+    It is read where it lies there for this network, these wishes, this limit and this data; what
+    lay there otherwise is replaced.
+
+    Args:
+        config: What is asked for.
+        network: The network that is mapped.
+        net: One of NETS.
+        network_seed: The seed of the network.
+        seed: The seed of the fit.
+        reporter: Told how far the fit is.
+
+    Returns:
+        The map, with ``network``.
+
+    Raises:
+        BadInput: For data that cannot be used.
+        Cancelled: Where it was stopped; nothing is lost.
     """
     path = map_path(config, net, network_seed, seed)
     options = MapFitOptions(
@@ -79,14 +101,20 @@ def load_or_fit_map(
 
 
 def data_identity(options: MapFitOptions) -> tuple[str, str]:
-    """Address and mark of the data. Raises BadInput where it cannot be used."""
+    """Return address and mark of the data; raise BadInput where it cannot be used."""
     with closing(open_data(options.data)) as data:
         return data.address, data.mark
 
 
 def is_same_fit(saved: Map, network: Network, options: MapFitOptions, address: str) -> bool:
-    """Whether a map is what a fit as ``asked`` would make of ``network`` on the data at
-    ``address``: of the same weights, layers, data, number of examples and wishes."""
+    """Tell whether a map is what a fit would make now.
+
+    Args:
+        saved: The map.
+        network: The network whose weights it must have.
+        options: Layers, number of examples and wishes of the fit.
+        address: Address of the data (``data_identity``).
+    """
     try:
         saved.check(network)
     except Mismatch:
@@ -105,8 +133,16 @@ def is_same_fit(saved: Map, network: Network, options: MapFitOptions, address: s
 def partial_folder(
     path: Path, network: Network, options: MapFitOptions, data_id: tuple[str, str]
 ) -> Path:
-    """The folder of what is half done of the map in ``path``: another one for every network,
-    ``data_id`` (``data_identity``), limit, choice of layers and wishes."""
+    """Return the folder of what is half done of a map.
+
+    It is another one for every network, data, limit, choice of layers and wishes.
+
+    Args:
+        path: Where the finished map lies.
+        network: The network that is mapped.
+        options: Layers, limit and wishes of the fit.
+        data_id: The data (``data_identity``).
+    """
     stem = path.name.removesuffix(SUFFIX)
     return path.with_name(
         f"{stem}-{_short_hash(network, options, data_id, asdict(options.fit_config))}"
@@ -120,15 +156,18 @@ def _harvest_path(
     options: MapFitOptions,
     data_id: tuple[str, str],
 ) -> Path:
-    """The file of hidden vectors: of this network, its layers, the data and as many examples as
-    are asked for; the same for maps of all seeds and wishes."""
+    """Return the file of hidden vectors.
+
+    It is of this network, its layers, the data and as many examples as are asked for; the same for
+    maps of all seeds and wishes.
+    """
     return config.work / "harvest" / f"{net}-{_short_hash(network, options, data_id)}.rec"
 
 
 def _short_hash(
     network: Network, options: MapFitOptions, data_id: tuple[str, str], *more: Any
 ) -> str:
-    """The first 12 hex digits of the SHA-256 of all that hidden vectors depend on, and more."""
+    """Return 12 hex digits of the SHA-256 of all that hidden vectors depend on, and more."""
     columns = choose_columns(network, options.layers, options.how)
     card = network.card.preprocessing()
     dependencies = [network.fingerprint, card, columns.as_json(), *data_id, options.limit, *more]
@@ -136,13 +175,16 @@ def _short_hash(
 
 
 def _is_harvest_shared(config: IntrospectionConfig, net: str, seed: int) -> bool:
-    """Whether maps of other seeds are fitted on the same hidden vectors."""
+    """Tell whether maps of other seeds are fitted on the same hidden vectors."""
     return net == "net2" or (net == "net1" and seed == config.seeds[0])
 
 
 def map_metrics(activation_map: Map) -> dict[str, Any]:
-    """What the table says of a map: its own figures, units per class (equation 10) by the
-    direct and by the decoder's means, and the saturation of the brainbow (equation 11)."""
+    """Return what the table says of a map.
+
+    Its own figures, units per class (Pardo et al. 2019, equation 10) by the direct and by the
+    decoder's means, and the saturation of the brainbow (equation 11).
+    """
     classes = len(activation_map.classes)
     direct, decoded = (
         preferred_classes(activation_map.class_h),
@@ -177,13 +219,13 @@ def map_metrics(activation_map: Map) -> dict[str, Any]:
 
 
 def pure_hues(classes: int) -> NDArray[np.uint8]:
-    """Fully saturated colours around the circle, uint8 (K, 3)."""
+    """Return fully saturated colors around the circle, uint8 (K, 3)."""
     hues = [hsv_to_rgb(k / classes, 1, 1) for k in range(classes)]
     return np.array(np.rint(np.array(hues).reshape(-1, 3) * 255), np.uint8)
 
 
 def saturation(colors: NDArray[np.uint8]) -> float:
-    """Median of (max - min) / max over the colours (N, 3); black ones are left out."""
+    """Return the median of (max - min) / max over the colors (N, 3); black ones are left out."""
     maxima = colors.max(1).astype(float)
     spread = np.ptp(colors.astype(float), axis=1)
     lit = maxima > 0
@@ -198,10 +240,13 @@ def _class_accuracies(activation_map: Map) -> Iterator[float]:
 
 
 def compare_maps(one: Map, other: Map) -> dict[str, Any]:
-    """How far two maps of the same examples differ: ``procrustes`` the residual after the best
-    translation, scaling, rotation and reflection (0: the same up to these; Gower 1975), of all
-    test examples; ``distances`` the correlation of the distances between the classes' means;
-    ``neighbours`` how many classes have the same nearest class in both."""
+    """Measure how far two maps of the same examples differ.
+
+    ``procrustes`` is the residual after the best translation, scaling, rotation and reflection (0:
+    the same up to these; Gower 1975), of all test examples; ``distances`` the correlation of the
+    distances between the classes' means; ``neighbours`` how many classes have the same nearest
+    class in both.
+    """
     from scipy.spatial import procrustes  # lazy: takes a second to load
     from scipy.spatial.distance import pdist, squareform
 

@@ -1,5 +1,4 @@
-"""Section 3.4, figure 5: what noise on the picture does to the network, with and without training
-on noise."""
+"""Section 3.4, figure 5: what noise does to networks trained without and with noise."""
 
 from typing import Any
 
@@ -9,9 +8,9 @@ from numpy.typing import NDArray
 from dnnvis.introspect.constellation import add_noise, constellation, measure_spreads
 from dnnvis.introspect.map import Map
 from dnnvis.network.network import Network
+from dnnvis.reproduce.common import ProgressReporter
 from dnnvis.reproduce.introspection.config import SAMPLE_DIGIT, SIGMAS, NoiseConfig
 from dnnvis.reproduce.introspection.pictures import encode_batch, test_rows
-from dnnvis.reproduce.introspection.progress import ProgressReporter
 from dnnvis.sources.datasets import Dataset
 
 SHOWN_SIGMAS = (0.1, 0.2, 0.3, 0.5)  # sigmas of the picture
@@ -20,8 +19,16 @@ Ints = NDArray[np.int64]
 
 
 def choose_rows(activation_map: Map, count: int, first: int | None) -> Ints:
-    """Rows of the map: test example ``first``, where it is said, then random ones up to
-    ``count``."""
+    """Choose test examples: a certain one, then random ones.
+
+    Args:
+        activation_map: The map.
+        count: How many at most.
+        first: Number of the first among the test examples; None for a random one.
+
+    Returns:
+        Rows of the map, int64 (n,).
+    """
     rows = test_rows(activation_map)
     order = np.random.default_rng(NOISE_SEED).permutation(len(rows))
     if first is not None and first < len(rows):
@@ -37,8 +44,23 @@ def noise_table(
     noise: NoiseConfig,
     reporter: ProgressReporter,
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Error rates, spreads and displacements at every sigma over all copies of all pictures;
-    and arrays of figure 5: the constellations of the first of them."""
+    """Measure what noise does at every sigma over all copies of all pictures.
+
+    Args:
+        network: The network of the map.
+        activation_map: The map.
+        data: The data of its examples.
+        net: One of NETS.
+        noise: How many pictures, and copies of each.
+        reporter: Told how far it is.
+
+    Returns:
+        Error rates, spreads and displacements by sigma, and the arrays of figure 5: the
+        constellations of the first picture.
+
+    Raises:
+        Cancelled: Where it was stopped.
+    """
     rows = choose_rows(activation_map, noise.pictures, None if net == "net2" else SAMPLE_DIGIT)
     labels = activation_map.labels[rows]
     x = encode_batch(network, data, activation_map.index[rows])

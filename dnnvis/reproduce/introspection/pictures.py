@@ -21,7 +21,8 @@ Arrays = dict[str, NDArray[Any]]
 
 def test_rows(activation_map: Map) -> Ints:
     """The examples that were kept out of the fit, by the order of the data; of a map without
-    such all."""
+    such all.
+    """
     rows = np.flatnonzero(activation_map.examples.test)
     return rows if len(rows) else np.arange(len(activation_map.z))
 
@@ -38,7 +39,8 @@ def encode_batch(network: Network, data: Dataset, index: Ints) -> Tensor:
 
 def collect_examples(network: Network, activation_map: Map, data: Dataset) -> Arrays:
     """What figure 4 shows: of each class the first test example that is right and the first that
-    is wrong, with picture, place and hidden vector."""
+    is wrong, with picture, place and hidden vector.
+    """
     ex = activation_map.examples
     rows = []
     for wrong in (False, True):

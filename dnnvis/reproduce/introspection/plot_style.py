@@ -1,7 +1,6 @@
 """What the pictures share: a plain frame, dots of a map, an error field, a small file."""
 
 import io
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from PIL import Image
 
 from dnnvis.imaging.class_colors import generate_class_colors
 from dnnvis.introspect.map import Map
+from dnnvis.reproduce.common import replace_file
 
 DPI = 110
 PNG_COLORS = 256  # of the file
@@ -33,7 +33,18 @@ Ints = NDArray[np.int64]
 def new_figure(
     width: float, height: float, rows: int, columns: int, **grid: Any
 ) -> tuple[Figure, Any]:
-    """A figure in inches with axes (rows, columns) that have no ticks."""
+    """Make a figure with axes that have no ticks.
+
+    Args:
+        width: In inches.
+        height: In inches.
+        rows: Rows of axes.
+        columns: Columns of axes.
+        **grid: Options of the grid, as Matplotlib's GridSpec takes them.
+
+    Returns:
+        The figure and its axes, an array (rows, columns).
+    """
     figure = Figure(figsize=(width, height), layout="constrained", facecolor=BACKGROUND_COLOR)
     FigureCanvasAgg(figure)
     axes = figure.subplots(rows, columns, squeeze=False, gridspec_kw=grid or None)
@@ -43,28 +54,36 @@ def new_figure(
 
 
 def hide_ticks(axis: Axes) -> None:
-    """No ticks, a thin frame."""
+    """Take away the ticks and leave a thin frame."""
     axis.set(xticks=[], yticks=[])
     for spine in axis.spines.values():
         spine.set(color=FRAME_COLOR, linewidth=0.8)
 
 
 def save_png(figure: Figure, path: Path, dpi: int = DPI) -> None:
-    """As a PNG of COLOURS colours, the classes' own among them, written beside and renamed.
-    Raises OSError."""
+    """Save a PNG of PNG_COLORS colors, the classes' own among them, whole or not at all.
+
+    Args:
+        figure: The figure.
+        path: The file.
+        dpi: Pixels per inch.
+
+    Raises:
+        OSError: Where it cannot be written.
+    """
     buffer = io.BytesIO()
     figure.savefig(buffer, dpi=dpi, format="png")
-    temporary = path.with_name(f"{path.name}.new")
-    with Image.open(buffer) as picture:
+    with replace_file(path) as temporary, Image.open(buffer) as picture:
         image = picture.convert("RGB")
         quantized = image.quantize(palette=_fit_palette(image), dither=Image.Dither.NONE)
         quantized.save(temporary, "PNG", optimize=True, dpi=(dpi, dpi))
-    os.replace(temporary, path)
 
 
 def _fit_palette(image: Image.Image) -> Image.Image:
-    """Colours of a picture in which small dots must keep theirs: half of its area counts for
-    them."""
+    """Choose the colors of a picture in which small dots must keep theirs.
+
+    Half of its area counts for them.
+    """
     width, height = image.size
     blocks = generate_class_colors(RESERVED_CLASS_COLORS).repeat(
         -(-width * height // RESERVED_CLASS_COLORS), 0
@@ -78,28 +97,29 @@ def _fit_palette(image: Image.Image) -> Image.Image:
 
 
 def class_colors(classes: int) -> Floats:
-    """The classes' colours, float (K, 3) in [0, 1]."""
+    """Return the classes' colors, float32 (K, 3) in [0, 1]."""
     return generate_class_colors(classes).astype(np.float32) / np.float32(255)
 
 
 def class_colormap(classes: int) -> ListedColormap:
+    """Return the classes' colors as a colormap of K entries."""
     return ListedColormap(class_colors(classes).tolist())
 
 
 def pick_evenly(rows: Ints, limit: int = MAX_DOTS) -> Ints:
-    """At most so many of ``rows``, spread over all of them."""
+    """Return at most ``limit`` of ``rows``, spread over all of them."""
     indices = np.unique(np.linspace(0, len(rows) - 1, min(limit, len(rows))).astype(int))
     picked: Ints = rows[indices]
     return picked
 
 
 def draw_points(axis: Axes, points: Floats, **options: Any) -> None:
-    """A dot at each of (n, 2)."""
+    """Draw a dot at each of (n, 2)."""
     axis.scatter(points[:, 0], points[:, 1], **options)
 
 
 def fit_axes(axis: Axes, z: Floats) -> None:
-    """Square, around the places (n, 2)."""
+    """Make the axes square, around the places (n, 2)."""
     lower, upper = z.min(0), z.max(0)
     half_size = float((upper - lower).max()) / 2 + 0.15
     center = (lower + upper) / 2
@@ -113,7 +133,15 @@ def fit_axes(axis: Axes, z: Floats) -> None:
 def draw_examples(
     axis: Axes, activation_map: Map, rows: Ints, size: float = 1.5, alpha: float = 1.0
 ) -> None:
-    """Examples of a map by class."""
+    """Draw examples of a map in the colors of their classes.
+
+    Args:
+        axis: The axes, which are fitted to the whole map.
+        activation_map: The map.
+        rows: Rows of the map, int64 (n,).
+        size: Of a dot, in square points.
+        alpha: Opacity of a dot, in [0, 1].
+    """
     ex = activation_map.examples
     colors = class_colors(max(len(activation_map.classes), 1))[np.maximum(ex.labels[rows], 0)]
     draw_points(axis, ex.z[rows], s=size, c=colors, lw=0, alpha=alpha)
@@ -121,7 +149,10 @@ def draw_examples(
 
 
 def draw_error_field(axis: Axes, activation_map: Map) -> Any:
-    """The expected log10 e, hatched where no training example lives; what a colour bar takes."""
+    """Draw the expected log10 error, hatched where no training example lives.
+
+    Returns what a color bar takes.
+    """
     image = axis.imshow(
         np.where(activation_map.empty, np.nan, activation_map.error_field),
         origin="lower",
@@ -144,6 +175,7 @@ def draw_error_field(axis: Axes, activation_map: Map) -> Any:
 
 
 def add_class_legend(figure: Figure, classes: Sequence[str], **options: Any) -> None:
+    """Add a legend with a dot for each class."""
     marks = [
         Line2D([], [], ls="", marker="o", ms=6, color=color, label=name)
         for color, name in zip(class_colors(len(classes)).tolist(), classes, strict=True)

@@ -23,7 +23,8 @@ MISSING_LEARNING_TEXT = {
 
 def plot_maps(maps: dict[str, Map], records: Mapping[str, LearningRecord | None]) -> Figure:
     """Figure 2: a row for each network; ``records``: the learning record of each. That of Net2
-    is of a shorter training."""
+    is of a shorter training.
+    """
     rows = list(maps)
     figure, axes = plot_style.new_figure(13, 3.25 * len(rows), len(rows), 4)
     letters = iter("abcdefgh")
@@ -105,7 +106,8 @@ def _draw_test_set(axis: Axes, activation_map: Map) -> None:
 
 def plot_violins(maps: dict[str, Map], kind: str = "2d") -> Figure:
     """Figure 7: the estimates of right (left) and wrong (right) test examples of each class,
-    with the share of its examples that is right above."""
+    with the share of its examples that is right above.
+    """
     figure, axes = plot_style.new_figure(11, 2.9 * len(maps), len(maps), 1)
     for axis, (net, activation_map) in zip(axes[:, 0], maps.items(), strict=True):
         _draw_violins(axis, activation_map, kind)

@@ -20,7 +20,8 @@ Arrays = dict[str, NDArray[Any]]
 def plot_constellations(maps: dict[str, Map], arrays_by_net: dict[str, Arrays]) -> Figure:
     """Figure 5: a row for each network; the test set, then the noisy copies of one picture at
     rising sigma, each in the colour of the class that the network says, with lines from the
-    place of the picture without noise."""
+    place of the picture without noise.
+    """
     rows = list(maps)
     figure, axes = plot_style.new_figure(
         13, 3.2 * len(rows) + 0.4, len(rows), 1 + len(SHOWN_SIGMAS)
@@ -67,7 +68,8 @@ def _draw_constellation(axis: Axes, activation_map: Map, arrays: Arrays, sigma: 
 def plot_attacks(activation_map: Map, arrays: Arrays, title: str) -> Figure:
     """Figure 6: for each picture its attacks' paths on the map (the ground: expected log10 e),
     and the picture after the last step with what was added to it (white or grey: nothing); framed
-    in the target's colour where it was reached, else with the class that the network says."""
+    in the target's colour where it was reached, else with the class that the network says.
+    """
     count, per_picture = arrays["targets"].shape
     figure, axes = plot_style.new_figure(
         13.5,

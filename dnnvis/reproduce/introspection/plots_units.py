@@ -22,7 +22,8 @@ H_RANGE = (-1.0, 4.0)  # of the activations in figure 4, the paper's
 @dataclass(frozen=True, eq=False)
 class UnitLayout:
     """Units of a map: ``layers`` (name, start, stop); ``owner`` (D,) by equation 10; ``order``
-    (D,): sorted by it within each layer; ``colours`` uint8 (D, 3) by equation 11."""
+    (D,): sorted by it within each layer; ``colours`` uint8 (D, 3) by equation 11.
+    """
 
     layers: tuple[tuple[str, int, int], ...]
     owner: Ints
@@ -31,7 +32,8 @@ class UnitLayout:
 
     def columns(self, values: NDArray[Any], order: Ints | None = None) -> Any:
         """Values (D, ...) as a picture (units, layers, ...): a layer a column; shorter layers
-        end in NaN."""
+        end in NaN.
+        """
         values = values.astype(np.float32)
         height = max(stop - start for _, start, stop in self.layers)
         image = np.full((height, len(self.layers), *values.shape[1:]), np.nan, np.float32)
@@ -58,7 +60,8 @@ def layout_units(activation_map: Map) -> UnitLayout:
 def plot_sorted_network(activation_map: Map) -> Figure:
     """Figure 3: (a) the brainbow as the units lie, (b) each unit's class, (c) sorted by it, (d)
     the sorted brainbow, and (e) on: the expected pattern of each class, sorted, each layer
-    relative to its greatest value."""
+    relative to its greatest value.
+    """
     units, classes = layout_units(activation_map), activation_map.classes
     figure = plot_style.new_figure(12, 8.4, 1, 1)[0]
     figure.clear()
@@ -116,7 +119,8 @@ def _draw_columns(axis: Axes, image: Any, title: str, **options: Any) -> None:
 
 def plot_patterns(activation_map: Map, arrays: dict[str, Any]) -> Figure:
     """Figure 4: above the right, below the wrong examples: picture with its class (top left)
-    and the network's (bottom right), its place on the map, its sorted pattern."""
+    and the network's (bottom right), its place on the map, its sorted pattern.
+    """
     units = layout_units(activation_map)
     pictures, labels, predicted = arrays["pictures"], arrays["labels"], arrays["predicted"]
     wrong = labels != predicted

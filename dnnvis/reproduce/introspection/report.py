@@ -1,6 +1,5 @@
 """Tables, pictures and a page of Markdown from the records, the maps and what is kept beside."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,13 @@ from matplotlib.figure import Figure
 from dnnvis.core.errors import BadInput
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.map_file import read_map
+from dnnvis.reproduce.common import (
+    as_markdown,
+    describe_machines,
+    refuse_unwritable,
+    write_csv,
+    write_text,
+)
 from dnnvis.reproduce.introspection import (
     learning,
     pictures,
@@ -23,7 +29,6 @@ from dnnvis.reproduce.introspection import (
 from dnnvis.reproduce.introspection.config import NET_TITLES, AttackConfig, IntrospectionConfig
 from dnnvis.reproduce.introspection.maps import map_path
 from dnnvis.reproduce.introspection.records import StepRecord
-from dnnvis.reproduce.output import check_folder as check_folder  # others ask for it here
 
 ATTACK_CAPTION = (
     "attacks towards every other class, their paths on the expected error (dotted: missed), the "
@@ -46,16 +51,18 @@ PLOT_CAPTIONS = {
 
 @dataclass(frozen=True, eq=False)
 class IntrospectionResults:
-    """What there is: ``records`` of all steps that were asked for, ``maps`` by network and seed;
-    ``left`` records that are missing."""
+    """What there is for the report."""
 
     config: IntrospectionConfig
+    #: Of all steps that were asked for.
     records: list[StepRecord]
+    #: By network and seed.
     maps: dict[tuple[str, int], Map] = field(default_factory=dict)
+    #: How many records are missing.
     left: int = 0
 
     def first_map(self, net: str) -> Map | None:
-        """The map of the first seed that has one."""
+        """Return the map of the first seed that has one."""
         return next(
             (
                 activation_map
@@ -67,8 +74,10 @@ class IntrospectionResults:
 
 
 def collect_results(config: IntrospectionConfig) -> IntrospectionResults:
-    """The records of ``config`` in its folder of results, and the first seed's maps (and others
-    until one has a learning record)."""
+    """Read the records of ``config`` in its folder of results, and maps.
+
+    Of the maps the first seed's is read, and others until one has a learning record.
+    """
     step_records, left = [], 0
     for step in config.steps:
         for seed in step.seeds:
@@ -102,34 +111,27 @@ def _read_maps(
 
 
 def write_results(config: IntrospectionConfig) -> Path:
-    """Everything from what is there; where the report is. Raises BadInput where it cannot be
-    written."""
+    """Write tables, pictures and report from what is there.
+
+    Returns where the report is. Raises BadInput where it cannot be written.
+    """
     results = collect_results(config)
     lines = tables.metric_rows(results.records)
     cells = tables.as_cells(lines, config.seeds)
     classes = {net: activation_map.classes for (net, _), activation_map in results.maps.items()}
     names = {net: classes.get(net, tuple(map(str, range(10)))) for net in NET_TITLES}
-    try:
-        tables.write_csv(config.out / "figures.csv", cells)
+    with refuse_unwritable(config.out):
+        write_csv(config.out / "figures.csv", cells)
         class_table = tables.class_table(results.records, names)
-        tables.write_csv(config.out / "classes.csv", class_table)
-        _write(config.out / "figures.md", "# Every figure\n\n" + tables.as_markdown(cells) + "\n")
+        write_csv(config.out / "classes.csv", class_table)
+        write_text(config.out / "figures.md", "# Every figure\n\n" + as_markdown(cells) + "\n")
         plot_names = write_plots(results)
-        path = config.out / "report.md"
-        _write(path, render_report(results, lines, plot_names))
-    except OSError as error:
-        raise BadInput(f"{config.out} cannot be written to: {error}.") from None
-    return path
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f"{path.name}.new")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+        write_text(config.report_path, render_report(results, lines, plot_names))
+    return config.report_path
 
 
 def write_plots(results: IntrospectionResults) -> list[str]:
-    """The pictures that can be drawn now; the names of all that lie there. Raises OSError."""
+    """Draw the pictures that can be drawn now; return the names of all there. Raises OSError."""
     for name, figure in _draw_plots(results).items():
         if figure is not None:
             plot_style.save_png(figure, results.config.out / name)
@@ -200,12 +202,17 @@ def _attack_text(attack: AttackConfig) -> str:
 def render_report(
     results: IntrospectionResults, lines: Sequence[tables.MetricRow], plot_names: Sequence[str]
 ) -> str:
-    """The page as Markdown; ``drawn``: the pictures beside it."""
+    """Return the page as Markdown.
+
+    Args:
+        results: What there is.
+        lines: The table of all figures.
+        plot_names: The pictures beside the page.
+    """
     targets = [line for line in lines if line.verdict]
     parts = [
         _head_section(results),
-        "## Asked and measured\n\n"
-        + tables.as_markdown(tables.as_cells(targets, results.config.seeds)),
+        "## Asked and measured\n\n" + as_markdown(tables.as_cells(targets, results.config.seeds)),
         "All figures: [figures.md](figures.md), figures.csv; by class: classes.csv.",
         *(f"![{PLOT_CAPTIONS[name]}]({name})\n\n*{PLOT_CAPTIONS[name]}*" for name in plot_names),
         _departures_section(results),
@@ -239,22 +246,22 @@ def _departures_section(results: IntrospectionResults) -> str:
         (
             "## What departs from the paper",
             "",
-            "- Schedules: one rise and fall of the rate (peak 1e-3) instead of the paper's cycles of "
-            "peak 1e-5, which explain 11 % of the variance in the same number of steps.",
+            "- Schedules: one rise and fall of the rate (peak 1e-3) instead of the paper's cycles "
+            "of peak 1e-5, which explain 11 % of the variance in the same number of steps.",
             "- The autoencoder is trained on 256 principal components of the standardised "
-            "activations and folded back into Table 2's layers; reconstruction is measured relative "
-            "to the variance, so that the weight 1 of the MMD means something.",
+            "activations and folded back into Table 2's layers; reconstruction is measured "
+            "relative to the variance, so that the weight 1 of the MMD means something.",
             "- Net2 is trained with batch norm, folded away afterwards (see its card); "
             + _learning_text(results),
             "- Equation 11's index slip is corrected and its values are kept in range.",
             "- The attack keeps pixels in [0, 1]. The paper's figure 6 is of Net2; Net1 is added. "
-            f"Net1: {net1.each} right test pictures of each class x all other classes, {net1.steps} "
-            f"steps of {net1.eps:g}. Net2: {net2.each} of each class, {net2.steps} steps, the same "
-            "attacks read on the map of every seed.",
+            f"Net1: {net1.each} right test pictures of each class x all other classes, "
+            f"{net1.steps} steps of {net1.eps:g}. Net2: {net2.each} of each class, {net2.steps} "
+            "steps, the same attacks read on the map of every seed.",
             f"- Noise: {noise['net1'].copies} copies of {noise['net1'].pictures} test digits, #907 "
             f"among them; Net2: {noise['net2'].copies} of {noise['net2'].pictures}. Noise is not "
-            "cut to [0, 1]. Spreads are of two different maps and compare only roughly; error rates "
-            "compare exactly.",
+            "cut to [0, 1]. Spreads are of two different maps and compare only roughly; error "
+            "rates compare exactly.",
             "- Peaks are the greatest of many states on a path and are compared with single clean "
             "test examples; the finished attack alone is at the *end*.",
         )
@@ -262,7 +269,7 @@ def _departures_section(results: IntrospectionResults) -> str:
 
 
 def _learning_text(results: IntrospectionResults) -> str:
-    """What figure 2 (e) is of."""
+    """Say what figure 2 (e) is of."""
     numbers = next((record.found for record in results.records if record.kind == "learning"), None)
     if numbers is None:
         return "its weights during training were not kept, so figure 2 (e) is not made."
@@ -292,16 +299,11 @@ def _networks_section(results: IntrospectionResults) -> str:
                     "" if accuracy is None else f"{accuracy:.4f}",
                 ]
             )
-    return "## Networks\n\n" + tables.as_markdown(rows) if len(rows) > 1 else ""
+    return "## Networks\n\n" + as_markdown(rows) if len(rows) > 1 else ""
 
 
 def _machines_section(results: IntrospectionResults) -> str:
-    machines = sorted(
-        {
-            f"torch {r.made.get('torch')}, Python {r.made.get('python')}, {r.made.get('cpu')}"
-            for r in results.records
-        }
-    )
+    machines = describe_machines(record.made for record in results.records)
     cpu_seconds: dict[str, float] = {}
     for record in results.records:
         cpu_seconds[record.kind] = cpu_seconds.get(record.kind, 0.0) + record.cpu
@@ -311,7 +313,7 @@ def _machines_section(results: IntrospectionResults) -> str:
         "## How\n\n"
         f"`dnnvis reproduce introspection -o DIR --data DATA --seeds {len(config.seeds)}"
         f"{' --networks FOLDER' if config.networks else ''}` with "
-        f"{'; '.join(machines) or 'nothing yet'}, one thread. Processor seconds: {text} (maps with "
+        f"{machines}, one thread. Processor seconds: {text} (maps with "
         "their harvest, and with the training where a network was trained). Every step's record "
         "is in runs/; what a record holds is not done again."
     )

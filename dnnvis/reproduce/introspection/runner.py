@@ -3,49 +3,50 @@
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
-from dnnvis.core.errors import BadInput, Cancelled, DnnvisError
+from dnnvis.core.errors import BadInput
 from dnnvis.introspect.map import Map
+from dnnvis.reproduce.common import (
+    Outcome,
+    ProgressReporter,
+    Report,
+    ReproductionProgress,
+    Stop,
+    Warn,
+)
 from dnnvis.reproduce.introspection import attacks, learning, maps, noise, pictures, records
 from dnnvis.reproduce.introspection.classifiers import Classifier, current_sha256, load_classifier
 from dnnvis.reproduce.introspection.config import SECOND_SEED_OFFSET, IntrospectionConfig, Step
-from dnnvis.reproduce.introspection.progress import ProgressReporter
 from dnnvis.reproduce.introspection.records import StepRecord
 from dnnvis.sources.datasets import open_data
 
 
-@dataclass(frozen=True)
-class IntrospectionProgress:
-    """How far it is: ``message`` say what is being done; ``done`` of ``total`` steps, fractions
-    counted."""
-
-    message: str
-    done: float
-    total: int
-
-
-@dataclass
-class IntrospectionOutcome:
-    """``records`` there are now, ``left`` steps without; ``problems`` sentences."""
-
-    records: list[StepRecord] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    left: int = 0
-    stopped: bool = False
-
-
 def reproduce(
     config: IntrospectionConfig,
-    report: Callable[[IntrospectionProgress], None] = lambda progress: None,
-    stop: Callable[[], bool] = lambda: False,
-    warn: Callable[[str], None] = lambda message: None,
-) -> IntrospectionOutcome:
-    """Do what is left of ``config``; every step's record is written when it is done. Ends, with
-    everything kept, once ``stop()``. ``warn`` is told of records that cannot be used. A step that
-    fails is a problem of its own; the others are still done."""
-    steps, outcome = config.steps, IntrospectionOutcome()
+    report: Report = lambda progress: None,
+    stop: Stop = lambda: False,
+    warn: Warn = lambda message: None,
+) -> Outcome[StepRecord]:
+    """Do what is left of ``config``; every step's record is written when it is done.
+
+    A step that fails is a problem of its own; the others are still done.
+
+    Args:
+        config: What is asked for.
+        report: Told how far it is.
+        stop: Asked on the way; once it says so, all ends, with everything kept.
+        warn: Told of records that cannot be used.
+
+    Returns:
+        What came of it.
+
+    Raises:
+        BadInput: For data that lie nowhere, or a record that cannot be put aside.
+    """
+    steps = config.steps
+    outcome: Outcome[StepRecord] = Outcome()
     for net in config.nets:
         config.data_path(net)  # better said before the first hour than after it
     for index, step in enumerate(steps):
@@ -58,30 +59,23 @@ def reproduce(
             outcome.left += 1
             continue
 
-        def report_step(
-            message: str, done: int, total: int, step: Step = step, index: int = index
-        ) -> None:
-            report(
-                IntrospectionProgress(
-                    f"{step}: {message}", index + done / max(total, 1), len(steps)
-                )
-            )
+        def do_missing(index: int = index, missing: tuple[int, ...] = missing) -> None:
+            step = steps[index]
 
-        try:
-            outcome.records += run_step(
-                config, Step(step.kind, step.net, missing), ProgressReporter(report_step, stop)
-            )
-        except (Cancelled, KeyboardInterrupt):
-            outcome.stopped = True
-            outcome.left += 1
-        except DnnvisError as error:
-            outcome.problems.append(f"{step}: {error}")
+            def report_step(message: str, done: int, total: int) -> None:
+                share = done / max(total, 1)
+                report(ReproductionProgress((f"{step}: {message}",), index + share, len(steps)))
+
+            part = replace(step, seeds=missing)
+            outcome.records += run_step(config, part, ProgressReporter(report_step, stop))
+
+        if outcome.attempt(step, do_missing) != "done":
             outcome.left += 1
     return outcome
 
 
 def _read_usable(
-    config: IntrospectionConfig, step: Step, seed: int, warn: Callable[[str], None]
+    config: IntrospectionConfig, step: Step, seed: int, warn: Warn
 ) -> StepRecord | None:
     weights, settings = "", config.record_settings(step, seed)
     try:
@@ -100,7 +94,20 @@ def _read_usable(
 def run_step(
     config: IntrospectionConfig, step: Step, reporter: ProgressReporter
 ) -> list[StepRecord]:
-    """Do one step and write it down: a record for each of its seeds."""
+    """Do one step and write it down.
+
+    Args:
+        config: What is asked for.
+        step: The step.
+        reporter: Told how far it is.
+
+    Returns:
+        The record of each of its seeds.
+
+    Raises:
+        BadInput: For data or weights that cannot be used, or a record that cannot be written.
+        Cancelled: Where it was stopped.
+    """
     start = time.process_time()
     first = step.seeds[0]
     classifier = load_classifier(config, step.net, first, reporter)

@@ -1,11 +1,8 @@
 """Every figure of every network: what was asked, each seed's value, the mean, the paper's."""
 
-import csv
 import math
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from dnnvis.reproduce.introspection.config import NET_TITLES, SECOND_SEED_OFFSET, SIGMAS
@@ -17,31 +14,36 @@ Key = tuple[str, ...]  # where a number lies in a record
 
 @dataclass(frozen=True)
 class MetricSpec:
-    """``path`` of a number in the records of ``kind``; ``target``: (">=" or "<=", bound) or
-    None, as measured; ``reference``: the paper's, or one that was measured before. ``nets``:
-    the bound is asked of these only."""
+    """A number in the records that the table shows."""
 
+    #: Kind of the records that hold it.
     kind: str
     label: str
+    #: Where it lies in what was found.
     path: Key
+    #: ">=" or "<=", and the bound; None: as measured.
     target: tuple[str, float] | None = None
+    #: The paper's number, or one that was measured before.
     reference: str = ""
+    #: The bound is asked of these only.
     nets: tuple[str, ...] = ("net1",)
 
 
 @dataclass(frozen=True)
 class MetricRow:
-    """A line of the table; ``values`` by seed."""
+    """A line of the table."""
 
     net: str
     label: str
     target: str
     reference: str
+    #: By seed.
     values: dict[int, float]
     verdict: str = ""
 
     @property
     def mean(self) -> float | None:
+        """The mean over the seeds; None where there are none."""
         known = list(self.values.values())
         return sum(known) / len(known) if known else None
 
@@ -225,7 +227,7 @@ def _noise_metrics(net: str) -> Iterator[MetricSpec]:
 
 
 def metric_rows(records: Sequence[StepRecord]) -> list[MetricRow]:
-    """The whole table, of the records there are."""
+    """Make the whole table, of the records there are."""
     nets = [net for net in NET_TITLES if any(record.net == net for record in records)]
     rows: list[MetricRow] = []
     for net in nets:
@@ -289,7 +291,7 @@ REDUCE: dict[str, Callable[[Sequence[float]], float]] = {"least": min, "most": m
 
 
 def read_number(data: Any, path: Key) -> float | None:
-    """The number at ``path``; ``least`` and ``most`` of a list. None where there is none."""
+    """Return the number at ``path``, ``least`` and ``most`` of a list; None where there is none."""
     for name in path:
         if isinstance(data, list) and name in REDUCE:
             values = [value for value in data if value is not None]
@@ -302,7 +304,7 @@ def read_number(data: Any, path: Key) -> float | None:
 
 
 def as_cells(rows: Sequence[MetricRow], seeds: Sequence[int]) -> list[list[str]]:
-    """Header and lines, as text."""
+    """Return header and lines, as text."""
     head = ["network", "figure", "asked", "paper or reference"]
     table = [[*head, *(f"seed {seed}" for seed in seeds), "mean", "verdict"]]
     for row in rows:
@@ -330,7 +332,7 @@ def _format_value(value: float | None) -> str:
 def class_table(
     records: Sequence[StepRecord], classes: Mapping[str, Sequence[str]]
 ) -> list[list[Any]]:
-    """A line for each network, seed and class: units, accuracy, estimates, attacks."""
+    """Make a line for each network, seed and class: units, accuracy, estimates, attacks."""
     table: list[list[Any]] = [
         [
             "network",
@@ -375,18 +377,3 @@ def class_table(
                 ]
             )
     return table
-
-
-def write_csv(path: Path, table: Sequence[Sequence[Any]]) -> None:
-    """Write beside, then rename. Raises OSError."""
-    temporary = path.with_name(f"{path.name}.new")
-    with temporary.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(table)
-    os.replace(temporary, path)
-
-
-def as_markdown(table: Sequence[Sequence[Any]]) -> str:
-    """A table in Markdown, its first line the header."""
-    head, *rest = [[str(cell).replace("|", "\\|") for cell in line] for line in table]
-    rows = [head, ["---"] * len(head), *rest]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)

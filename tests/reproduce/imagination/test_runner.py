@@ -14,11 +14,12 @@ import pytest
 import torch
 
 from dnnvis.core.errors import BadInput
+from dnnvis.reproduce.common import ReproductionProgress
 from dnnvis.reproduce.imagination import records
 from dnnvis.reproduce.imagination.evaluation import imagine_boards, test_boards
 from dnnvis.reproduce.imagination.records import RunRecord, read, record_path
 from dnnvis.reproduce.imagination.rows import ROWS, parse_rows
-from dnnvis.reproduce.imagination.runner import ImaginationProgress, reproduce
+from dnnvis.reproduce.imagination.runner import reproduce
 from dnnvis.reproduce.imagination.runs import train_run
 from dnnvis.reproduce.imagination.steps import ImaginationConfig, SeedRun, sort_by_turn, steps_left
 from helpers.life_records import record
@@ -146,7 +147,7 @@ def test_a_state_is_learnt_at_the_first_look_with_98_of_100_cells(made: Made) ->
 
 
 def full(**changes: Any) -> ImaginationConfig:
-    base = ImaginationConfig((ROWS["3"],), (0,), Path("work"), Path("out"))
+    base = ImaginationConfig((ROWS["3"],), seeds=(0,), work=Path("work"), out=Path("out"))
     return replace(base, **changes)
 
 
@@ -203,7 +204,7 @@ def test_rows_seeds_and_stages_that_are_none_are_refused(tmp_path: Path) -> None
 def test_what_a_record_holds_is_not_done_again(made: Made, tmp_path: Path) -> None:
     order, kept = made
     shutil.copytree(order.out, tmp_path / "out")
-    told: list[ImaginationProgress] = []
+    told: list[ReproductionProgress] = []
     done = reproduce(two_by_two(tmp_path), report=told.append)
     assert not told
     assert len(done.records) == 4
@@ -217,7 +218,7 @@ def test_a_run_that_was_interrupted_anywhere_ends_as_one_that_was_not(
 ) -> None:
     """``share``: in which step, and where in it, the Ctrl-C comes."""
 
-    def interrupt(standing: ImaginationProgress) -> None:
+    def interrupt(standing: ReproductionProgress) -> None:
         if standing.done >= share:
             raise KeyboardInterrupt
 
@@ -335,7 +336,7 @@ def test_a_pool_of_two_that_was_stopped_goes_on_and_makes_the_records_of_one(
     made: Made, tmp_path: Path
 ) -> None:
     order = two_by_two(tmp_path)
-    told: list[ImaginationProgress] = []
+    told: list[ReproductionProgress] = []
     done = reproduce(order, 2, report=told.append, stop=lambda: any(s.done > 0 for s in told))
     assert done.stopped
     assert done.left > 0

@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 
 from dnnvis.core.errors import BadInput
+from dnnvis.reproduce.common import check_folder
 from dnnvis.reproduce.imagination import records
 from dnnvis.reproduce.imagination.records import RunRecord
-from dnnvis.reproduce.imagination.report import check_folder, render_report, write_results
+from dnnvis.reproduce.imagination.report import render_report, write_results
 from dnnvis.reproduce.imagination.results import ImaginationResults, collect_results
 from dnnvis.reproduce.imagination.rows import ROWS
 from dnnvis.reproduce.imagination.steps import ImaginationConfig
@@ -62,7 +63,9 @@ KEPT = [
 def kept(folder: Path, found: Sequence[RunRecord] = KEPT, seeds: int = 5) -> ImaginationConfig:
     for one in found:
         records.write(folder, one)
-    return ImaginationConfig((ROWS["3"],), tuple(range(seeds)), folder / "work", folder)
+    return ImaginationConfig(
+        (ROWS["3"],), seeds=tuple(range(seeds)), work=folder / "work", out=folder
+    )
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import torch
 
+from dnnvis.reproduce.common import ProgressReporter, check_folder
 from dnnvis.reproduce.introspection import runner
 from dnnvis.reproduce.introspection.config import IntrospectionConfig, Step
 from dnnvis.reproduce.introspection.learning import read_learning_map
-from dnnvis.reproduce.introspection.progress import ProgressReporter
 from dnnvis.reproduce.introspection.records import record_path
-from dnnvis.reproduce.introspection.report import check_folder, write_results
+from dnnvis.reproduce.introspection.report import write_results
 from dnnvis.training import export
 from dnnvis.training.loop import train
 from dnnvis.training.net2_task import Net2Setting, Net2Task

@@ -17,12 +17,12 @@ from dnnvis.core.errors import BadInput
 from dnnvis.introspect.attack import run_attacks
 from dnnvis.introspect.map import Map
 from dnnvis.introspect.map_file import read_map
+from dnnvis.reproduce.common import ProgressReporter, ReproductionProgress, check_folder
 from dnnvis.reproduce.introspection import attacks, classifiers, maps, runner
 from dnnvis.reproduce.introspection.config import AttackConfig, IntrospectionConfig
-from dnnvis.reproduce.introspection.progress import ProgressReporter
 from dnnvis.reproduce.introspection.records import read, record_path
-from dnnvis.reproduce.introspection.report import PLOT_CAPTIONS, check_folder, write_results
-from dnnvis.reproduce.introspection.runner import IntrospectionProgress, reproduce
+from dnnvis.reproduce.introspection.report import PLOT_CAPTIONS, write_results
+from dnnvis.reproduce.introspection.runner import reproduce
 from helpers.tiny_classifiers import blocks, classifier, order_in, write_data
 
 
@@ -127,7 +127,7 @@ def test_a_run_that_is_stopped_again_and_again_ends_with_the_same_numbers(
     rounds = 0
     while True:
         rounds += 1
-        seen: list[IntrospectionProgress] = []
+        seen: list[ReproductionProgress] = []
         done = reproduce(order, seen.append, _after(seen, 11 + 9 * rounds))
         assert not done.problems
         if not done.stopped:
@@ -139,7 +139,7 @@ def test_a_run_that_is_stopped_again_and_again_ends_with_the_same_numbers(
     assert found_in(order.out) == {k: v for k, v in whole.items() if k.startswith("net2")}
 
 
-def _after(seen: list[IntrospectionProgress], most: int) -> Callable[[], bool]:
+def _after(seen: list[ReproductionProgress], most: int) -> Callable[[], bool]:
     return lambda: len(seen) >= most
 
 

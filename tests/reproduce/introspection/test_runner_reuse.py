@@ -11,9 +11,9 @@ import torch
 
 from dnnvis.core.errors import BadInput, Cancelled
 from dnnvis.introspect.map_file import read_map, write_map
+from dnnvis.reproduce.common import ProgressReporter
 from dnnvis.reproduce.introspection import classifiers, maps, runner
 from dnnvis.reproduce.introspection.config import IntrospectionConfig, Step
-from dnnvis.reproduce.introspection.progress import ProgressReporter
 from dnnvis.reproduce.introspection.records import StepRecord, record_path, write
 from dnnvis.reproduce.introspection.runner import reproduce
 from dnnvis.training import export

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from dnnvis.core.errors import BadInput
+from dnnvis.reproduce.common import check_folder
 from dnnvis.reproduce.introspection import records, tables
 from dnnvis.reproduce.introspection.config import IntrospectionConfig
 from dnnvis.reproduce.introspection.records import StepRecord
-from dnnvis.reproduce.introspection.report import check_folder, collect_results, write_results
+from dnnvis.reproduce.introspection.report import collect_results, write_results
 
 NETWORK = {"name": "net1-mnist", "source": "made up", "sha256": "ab", "fingerprint": "cd"}
 
@@ -109,7 +110,9 @@ def test_a_record_comes_back_as_it_was_but_for_numbers_that_json_lacks(tmp_path:
 
 
 def test_results_say_what_is_missing_and_write_tables_without_maps(tmp_path: Path) -> None:
-    order = IntrospectionConfig((0, 1, 2), tmp_path, tmp_path / "out", tmp_path / "work")
+    order = IntrospectionConfig(
+        tmp_path, seeds=(0, 1, 2), out=tmp_path / "out", work=tmp_path / "work"
+    )
     check_folder(order.out)
     for one in knn(0.97, 0.98, 0.96):
         records.write(order.out, one)
