@@ -26,23 +26,36 @@ Tick = Callable[[float], None]  # told the share that is done; what it raises en
 
 
 def ignore_tick(fraction: float) -> None:
-    """A Tick that nobody listens to."""
+    """Do nothing: a Tick that nobody listens to."""
 
 
 def evaluate(
     net: LifeNet, setting: LifeSetting, boards: int, tick: Tick = ignore_tick
 ) -> dict[str, dict[str, Any]]:
-    """The scores on ``boards`` test boards of each of STARTS, by name: KEYS, ``maximum``,
-    ``trivial``, ``dead``, ``pairs``, ``per_state`` of ``Score``, ``accuracy`` (share of right
-    cells of the final state on all boards) and, without the autoencoder, ``paper_with_h0``.
+    """Score a network on test boards of each of STARTS.
 
-    Raises DnnvisError where the network's output is not finite.
+    Args:
+        net: The network; it is set to evaluation and to channels last.
+        setting: What it was trained for: its game, border and autoencoder.
+        boards: Test boards of each start, at least 1.
+        tick: Told the share that is done.
+
+    Returns:
+        For each start its scores by name: SCORE_KEYS, ``most`` (``Score.maximum``), ``trivial``,
+        ``dead``, ``pairs``, ``per_state`` of ``Score``, ``accuracy`` (share of right cells of the
+        final state on all boards) and, without the autoencoder, ``paper_with_h0``.
+
+    Raises:
+        DnnvisError: Where the network's output is not finite.
     """
     net = net.eval().to(memory_format=torch.channels_last)
     scores_by_start = {}
     for k, start in enumerate(STARTS):
         truth = test_boards(start, boards, setting)
-        report_part = lambda part, k=k: tick((k + part) / len(STARTS))  # noqa: E731
+
+        def report_part(part: float, k: int = k) -> None:
+            tick((k + part) / len(STARTS))
+
         scores_by_start[start] = score_boards(
             imagine_boards(net, truth[:, 0], report_part), truth, not setting.autoencoder
         )
@@ -50,7 +63,16 @@ def evaluate(
 
 
 def test_boards(start: str, boards: int, setting: LifeSetting) -> Board:
-    """The test boards with what becomes of them, uint8 (boards, game_steps + 1, 20, 20)."""
+    """Draw the test boards and play what becomes of them.
+
+    Args:
+        start: One of STARTS.
+        boards: How many.
+        setting: Its border and number of game steps.
+
+    Returns:
+        Cells, uint8 (boards, game_steps + 1, 20, 20).
+    """
     rng = np.random.default_rng([TEST_SEED, STARTS.index(start)])
     return history(
         draw_boards(start, boards, BOARD_SIZE, rng, setting.border),
@@ -60,9 +82,20 @@ def test_boards(start: str, boards: int, setting: LifeSetting) -> Board:
 
 
 def imagine_boards(net: LifeNet, first: Board, tick: Tick = ignore_tick) -> NDArray[np.bool_]:
-    """Which cells live in the decoded states, (B, steps + 1, H, W), of ``first`` (B, H, W).
+    """Decode which cells live in a network's states.
 
     Only these bits are kept, 2 kB a board for four states of 20 x 20.
+
+    Args:
+        net: The network.
+        first: First states, uint8 (B, H, W).
+        tick: Told the share that is done.
+
+    Returns:
+        Whether each cell lives, bool (B, steps + 1, H, W).
+
+    Raises:
+        DnnvisError: Where the network's output is not finite.
     """
     alive = np.empty((len(first), net.spec.steps + 1, *first.shape[1:]), np.bool_)
     for k in range(0, len(first), BATCH_SIZE):
@@ -77,7 +110,17 @@ def imagine_boards(net: LifeNet, first: Board, tick: Tick = ignore_tick) -> NDAr
 
 
 def score_boards(alive: NDArray[np.bool_], truth: Board, with_h0: bool = False) -> dict[str, Any]:
-    """See ``evaluate``; ``alive`` (B, N + 1, H, W), ``truth`` (B, T + 1, H, W)."""
+    """Compare decoded states with the true ones.
+
+    Args:
+        alive: The network's, bool (B, N + 1, H, W).
+        truth: The game's, uint8 (B, T + 1, H, W).
+        with_h0: Whether the encoder's output is counted once more, as the published code does
+            without the autoencoder.
+
+    Returns:
+        The scores by name; see ``evaluate``.
+    """
     score = life_report(alive, truth)
     values: dict[str, Any] = {key: getattr(score, key) for key in SCORE_KEYS}
     values |= {
@@ -95,9 +138,18 @@ def score_boards(alive: NDArray[np.bool_], truth: Board, with_h0: bool = False) 
 
 
 def probe_network(net: LifeNet, setting: LifeSetting, tick: Tick = ignore_tick) -> dict[str, Any]:
-    """How well a linear probe reads each game state from each hidden state: ``accuracy`` and
-    ``matching`` (steps + 1, game_steps + 1), ``majority`` (game_steps + 1,); fitted on boards
-    of mixed density, tested on fresh ones of .5.
+    """Measure how well a linear probe reads each game state from each hidden state.
+
+    The probe is fitted on boards of mixed density and tested on fresh ones of density 0.5.
+
+    Args:
+        net: The network; it is set to evaluation and to channels last.
+        setting: Its border and number of game steps.
+        tick: Told the share that is done.
+
+    Returns:
+        ``accuracy`` and ``matching`` as lists (steps + 1, game_steps + 1), ``majority``
+        (game_steps + 1,).
     """
     rng = np.random.default_rng([TEST_SEED, len(STARTS)])
     density = rng.uniform(*PROBE_DENSITY_RANGE, PROBE_FIT_BOARDS)

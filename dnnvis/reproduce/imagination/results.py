@@ -15,19 +15,23 @@ Numbers = dict[int, float]  # by seed
 
 @dataclass(frozen=True)
 class RowResult:
-    """The records of a row, by seed. Failed runs are in ``records`` but enter no number; there
-    are no runs in their place.
+    """What the records of a row come to.
+
+    Failed runs enter no number; there are no runs in their place.
     """
 
     row: TableRow
+    #: By seed, failed runs among them.
     records: dict[int, RunRecord]
 
     @cached_property
     def survivors(self) -> list[RunRecord]:
+        """The runs that reached 99 %."""
         return [record for record in self.records.values() if record.is_survivor]
 
     @cached_property
     def failed_runs(self) -> list[RunRecord]:
+        """The runs that did not."""
         return [record for record in self.records.values() if not record.is_survivor]
 
     @cached_property
@@ -39,7 +43,7 @@ class RowResult:
         ]
 
     def numbers(self, measure: str, start: str) -> Numbers:
-        """The paper's number of each survivor that has been evaluated so far."""
+        """Return the paper's number of each survivor that has been evaluated so far."""
         values = {
             record.seed: record.better_score(start)
             if measure == "max"
@@ -49,10 +53,17 @@ class RowResult:
         return {seed: value for seed, value in values.items() if value is not None}
 
     def mean(self, measure: str, start: str) -> float | None:
+        """Return the mean of ``numbers``; None where there are none."""
         return mean(list(self.numbers(measure, start).values()))
 
     def gains(self, stage: str, start: str, runs: Sequence[RunRecord] | None = None) -> Numbers:
-        """What the stage adds to the number of each of the low runs (or of ``runs``)."""
+        """Return what the stage adds to the number of each run, by seed.
+
+        Args:
+            stage: "adversarial" or "control".
+            start: One of STARTS.
+            runs: Of these runs; None for the low runs.
+        """
         both = {
             record.seed: (record.paper("plain", start), record.paper(stage, start))
             for record in (self.low_runs if runs is None else runs)
@@ -60,7 +71,13 @@ class RowResult:
         return {s: b - a for s, (a, b) in both.items() if a is not None and b is not None}
 
     def mean_score(self, key: str, stage: str, start: str) -> float | None:
-        """The mean of another score over the survivors that have it."""
+        """Return the mean of another score over the survivors that have it; None without any.
+
+        Args:
+            key: The score's name (``evaluation.evaluate``).
+            stage: One of STAGES.
+            start: One of STARTS.
+        """
         scores_by_run = [r.stages[stage].starts[start] for r in self.survivors if stage in r.stages]
         return mean([float(scores[key]) for scores in scores_by_run if key in scores])
 
@@ -71,11 +88,11 @@ class RowResult:
         return [] if first is None else [name for name in first.training.order if name != "final"]
 
     def learned_steps(self, state: str) -> dict[int, int | None]:
-        """At which step each survivor had learnt a state; None where it never did."""
+        """Return at which step each survivor had learnt a state; None where it never did."""
         return {record.seed: record.training.order[state] for record in self.survivors}
 
     def leads(self, state: str) -> Numbers:
-        """How many steps before the final state each survivor learnt this one, where it did."""
+        """Return how many steps before the final state each survivor learnt this one, if it did."""
         steps, final = self.learned_steps(state), self.learned_steps("final")
         both = {seed: (steps[seed], final[seed]) for seed in steps}
         return {s: float(b - a) for s, (a, b) in both.items() if a is not None and b is not None}
@@ -83,20 +100,28 @@ class RowResult:
 
 @dataclass(frozen=True)
 class ImaginationResults:
-    """All rows that have a record or were asked for; ``left``: steps that are still to do."""
+    """All rows that have a record or were asked for."""
 
     rows: tuple[RowResult, ...]
     seeds: tuple[int, ...]
+    #: Test boards of each start.
     boards: int
+    #: Steps that are still to do.
     left: int
 
     def row(self, name: str) -> RowResult:
-        """That row; one without records where it has not been made."""
+        """Return that row; one without records where it has not been made."""
         known = next((result for result in self.rows if result.row.name == name), None)
         return known or RowResult(ROWS[name], {})
 
     def gains(self, stage: str, start: str, low: bool = True) -> list[float]:
-        """The gains of all rows' low runs, or of all their other survivors."""
+        """Return the gains of all rows.
+
+        Args:
+            stage: "adversarial" or "control".
+            start: One of STARTS.
+            low: Whether of the low runs; else of all other survivors.
+        """
         values: list[float] = []
         for result in self.rows:
             others = [record for record in result.survivors if record not in result.low_runs]
@@ -105,12 +130,12 @@ class ImaginationResults:
 
 
 def mean(values: Sequence[float]) -> float | None:
-    """None where there are none."""
+    """Return the mean; None of no values."""
     return sum(values) / len(values) if values else None
 
 
 def collect_results(config: ImaginationConfig) -> ImaginationResults:
-    """What lies in the folder of results: of the rows asked for and of all others."""
+    """Read what lies in the folder of results: of the rows asked for and of all others."""
     requested = {row.name: row for row in config.rows}
     rows, left = [], 0
     for name, row in {**ROWS, **requested}.items():

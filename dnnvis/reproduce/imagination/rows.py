@@ -10,22 +10,24 @@ CPU_LIMIT_SECONDS = 300.0  # processor seconds of learning that a run may take
 
 @dataclass(frozen=True)
 class TableRow:
-    """``paper``: the mean of tables 1 and 2 (the greater of without and with the adversarial
-    stage in each run); ``paper_without`` and ``paper_after`` of table 3,
-    None where it has no such row;
-    ``paper_runs`` how many the paper has.
-    """
+    """A row of the paper's tables: our setting, and the paper's numbers."""
 
     name: str
     title: str
     setting: LifeSetting
+    #: Mean of tables 1 and 2: the greater of without and with the adversarial stage in each run.
     paper: float
+    #: How many runs the paper has.
     paper_runs: int
+    #: "1" or "2".
     table: str
+    #: Mean of table 3 without the stage; None where it has no such row.
     paper_without: float | None = None
+    #: Mean of table 3 after the stage; None where it has no such row.
     paper_after: float | None = None
 
     def with_seed(self, seed: int) -> LifeSetting:
+        """Return the setting of the run of that seed."""
         return replace(self.setting, seed=seed, cap=CPU_LIMIT_SECONDS)
 
 
@@ -80,7 +82,7 @@ ROWS = {
 
 
 def parse_rows(names: str) -> list[TableRow]:
-    """The rows of a list like ``2,3,4``; all where it is empty. Raises BadInput."""
+    """Return the rows of a list like ``2,3,4``, all where it is empty; raise BadInput."""
     requested = [name.strip() for name in names.split(",") if name.strip()]
     for name in requested:
         if name not in ROWS:

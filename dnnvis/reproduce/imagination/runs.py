@@ -1,6 +1,5 @@
 """One run of a row: its training and its two later stages, each resumable on its own."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,12 +23,32 @@ class TrainedRun:
 
 
 def run_folder(row: TableRow, seed: int, work: Path) -> Path:
-    """Where the run keeps its progress."""
+    """Return where the run keeps its progress.
+
+    Args:
+        row: The run's row.
+        seed: The run's seed.
+        work: The folder of all trainings.
+    """
     return work / f"{row.name}-seed{seed}"
 
 
 def train_run(row: TableRow, seed: int, work: Path, report: Report | None = None) -> TrainedRun:
-    """The run's network, trained as far as it is not yet."""
+    """Train the run's network as far as it is not yet.
+
+    Args:
+        row: The run's row.
+        seed: The run's seed.
+        work: The folder of all trainings.
+        report: Told how far the training is.
+
+    Returns:
+        The finished course.
+
+    Raises:
+        Mismatch: Where a training with other settings lies there.
+        BadInput: Where its progress cannot be read.
+    """
     task = LifeTask(row.with_seed(seed), keep_snapshots=False)
     progress = _train(task, run_folder(row, seed, work), VALIDATION_INTERVAL_STEPS, report)
     assert isinstance(task.module, LifeNet)
@@ -44,7 +63,23 @@ def train_stage(
     report: Report | None = None,
     setting: AdversarialSetting | None = None,
 ) -> TrainedRun:
-    """The run's network after the adversarial stage, or after its ``control``."""
+    """Train the run's network and then the adversarial stage, or its ``control``.
+
+    Args:
+        row: The run's row.
+        seed: The run's seed.
+        work: The folder of all trainings.
+        stage: "adversarial" or "control".
+        report: Told how far each of both trainings is.
+        setting: How the stage learns; None for the defaults.
+
+    Returns:
+        The finished stage.
+
+    Raises:
+        Mismatch: Where a training with other settings lies there.
+        BadInput: Where its progress cannot be read.
+    """
     base = train_run(row, seed, work, report)
     assert isinstance(base.task, LifeTask)
     setting = replace(setting or AdversarialSetting(), adversarial=stage == "adversarial")
@@ -54,7 +89,8 @@ def train_stage(
 
 
 def _train(task: TrainingTask, folder: Path, every: int, report: Report | None) -> TrainingProgress:
-    ignore_report: Callable[[TrainingProgress, int, float], None] = lambda progress, steps, loss: (
-        None
-    )
-    return train(task, folder, report=report or ignore_report, score_every=every, save_every=20)
+    return train(task, folder, report=report or _ignore_report, score_every=every, save_every=20)
+
+
+def _ignore_report(progress: TrainingProgress, steps: int, loss: float) -> None:
+    """Do nothing: nobody listens."""

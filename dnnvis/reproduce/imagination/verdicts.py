@@ -16,21 +16,24 @@ CASES = [(measure, start) for start in STARTS for measure in ("plain", "max")]
 
 @dataclass(frozen=True)
 class Claim:
-    """``verdicts``: one for each of ``cases``."""
+    """A claim of the paper, and whether it held."""
 
     text: str
+    #: One for each of the cases that it is judged for.
     verdicts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class TargetResult:
+    """What was asked of this reproduction, what was measured, and the verdict."""
+
     target: str
     measured: str
     verdict: str
 
 
 def judge_claims(results: ImaginationResults) -> list[Claim]:
-    """The paper's claims about the number itself, a verdict for each of CASES."""
+    """Judge the paper's claims about the number itself, for each of CASES."""
     claims = []
     for name, value in (("2", "1.00"), ("3", ".99"), ("3-faithful", ".99"), ("4", ".93")):
         row = results.row(name)
@@ -73,7 +76,7 @@ def _undecided_text(runs: int) -> str:
 
 
 def judge_stage(results: ImaginationResults) -> list[Claim]:
-    """The claims of table 3, a verdict for each of STARTS."""
+    """Judge the claims of table 3, for each of STARTS."""
     return [
         Claim(
             f"The stage helps where the number is low (below {LOW_SCORE:g} without it)",
@@ -107,7 +110,7 @@ def _judge_low_gains_more(results: ImaginationResults, start: str) -> str:
 
 
 def judge_learning_order(results: ImaginationResults) -> list[Claim]:
-    """That the states in between are learnt before the final one, a verdict for each row."""
+    """Judge that the states in between are learnt before the final one, for each row."""
     return [
         Claim(result.row.title, (_judge_earlier(result),))
         for result in results.rows
@@ -130,7 +133,7 @@ def _judge_earlier(result: RowResult) -> str:
 
 
 def judge_targets(results: ImaginationResults) -> list[TargetResult]:
-    """What was asked of this reproduction, for both starts."""
+    """Judge what was asked of this reproduction, for both starts."""
     targets = [
         _judge_minimum(results.row("2"), "max", 0.99),
         _judge_minimum(results.row("3"), "plain", 0.99),

@@ -20,26 +20,41 @@ Arrays = dict[str, NDArray[Any]]
 
 
 def test_rows(activation_map: Map) -> Ints:
-    """The examples that were kept out of the fit, by the order of the data; of a map without
-    such all.
-    """
+    """Return the examples kept out of the fit, in order of the data; all where there are none."""
     rows = np.flatnonzero(activation_map.examples.test)
     return rows if len(rows) else np.arange(len(activation_map.z))
 
 
 def read_pixels(data: Dataset, index: Ints) -> NDArray[np.uint8]:
-    """Pictures of the data by their numbers, uint8 (n, H, W, C)."""
+    """Read pictures of the data by their numbers, uint8 (n, H, W, C)."""
     return np.stack([data.read(int(number))[0] for number in index])
 
 
 def encode_batch(network: Network, data: Dataset, index: Ints) -> Tensor:
-    """The same as the network takes them, (n, C, H, W) in [0, 1]."""
+    """Read pictures as the network takes them.
+
+    Args:
+        network: The network.
+        data: The data.
+        index: Numbers of the pictures, int64 (n,).
+
+    Returns:
+        (n, C, H, W) in [0, 1].
+    """
     return network.encode(read_pixels(data, index))
 
 
 def collect_examples(network: Network, activation_map: Map, data: Dataset) -> Arrays:
-    """What figure 4 shows: of each class the first test example that is right and the first that
-    is wrong, with picture, place and hidden vector.
+    """Collect what figure 4 shows.
+
+    Args:
+        network: The network of the map.
+        activation_map: The map.
+        data: The data of its examples.
+
+    Returns:
+        Picture, place and hidden vector of the first test example of each class that is right, then
+        of the first that is wrong.
     """
     ex = activation_map.examples
     rows = []
@@ -60,13 +75,32 @@ def collect_examples(network: Network, activation_map: Map, data: Dataset) -> Ar
 
 
 def arrays_path(config: IntrospectionConfig, kind: str, net: str, seed: int) -> Path:
+    """Return where the arrays of a figure lie.
+
+    Args:
+        config: What is asked for.
+        kind: The kind of the step that makes them.
+        net: One of NETS.
+        seed: The step's first seed.
+    """
     return config.work / "drawn" / f"{net}-{kind}-seed{seed}.safetensors"
 
 
 def save_arrays(
     config: IntrospectionConfig, kind: str, net: str, seed: int, arrays: Arrays
 ) -> None:
-    """Keep arrays that a figure needs. Raises BadInput where they cannot be written."""
+    """Keep arrays that a figure needs.
+
+    Args:
+        config: What is asked for.
+        kind: The kind of the step that made them.
+        net: One of NETS.
+        seed: The step's first seed.
+        arrays: The arrays by name.
+
+    Raises:
+        BadInput: Where they cannot be written.
+    """
     path = arrays_path(config, kind, net, seed)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,7 +110,14 @@ def save_arrays(
 
 
 def load_arrays(config: IntrospectionConfig, kind: str, net: str, seed: int) -> Arrays | None:
-    """The arrays that were kept; None where there are none that can be read."""
+    """Return the arrays that were kept; None where there are none that can be read.
+
+    Args:
+        config: What is asked for.
+        kind: The kind of the step that made them.
+        net: One of NETS.
+        seed: The step's first seed.
+    """
     path = arrays_path(config, kind, net, seed)
     try:
         return load(path.read_bytes()) if path.is_file() else None

@@ -22,8 +22,9 @@ MISSING_LEARNING_TEXT = {
 
 
 def plot_maps(maps: dict[str, Map], records: Mapping[str, LearningRecord | None]) -> Figure:
-    """Figure 2: a row for each network; ``records``: the learning record of each. That of Net2
-    is of a shorter training.
+    """Draw figure 2, a row for each network.
+
+    ``records`` holds the learning record of each; that of Net2 is of a shorter training.
     """
     rows = list(maps)
     figure, axes = plot_style.new_figure(13, 3.25 * len(rows), len(rows), 4)
@@ -49,7 +50,7 @@ def plot_maps(maps: dict[str, Map], records: Mapping[str, LearningRecord | None]
 
 
 def _draw_learning(axis: Axes, record: LearningRecord | None, classes: int, reason: str) -> None:
-    """Lines that fade from grey into the class's colour with the training's time."""
+    """Draw lines that fade from gray into the class's color with the training's time."""
     if record is None:
         axis.text(0.5, 0.5, reason, ha="center", va="center", transform=axis.transAxes, fontsize=8)
         axis.set_aspect("equal")
@@ -73,7 +74,7 @@ def _draw_training_set(axis: Axes, activation_map: Map) -> None:
 
 
 def _draw_class_names(axis: Axes, activation_map: Map) -> None:
-    """Each class beside its mean."""
+    """Write each class beside its mean."""
     for k, xy in enumerate(activation_map.class_z):
         if np.isfinite(xy).all():
             axis.text(
@@ -105,8 +106,9 @@ def _draw_test_set(axis: Axes, activation_map: Map) -> None:
 
 
 def plot_violins(maps: dict[str, Map], kind: str = "2d") -> Figure:
-    """Figure 7: the estimates of right (left) and wrong (right) test examples of each class,
-    with the share of its examples that is right above.
+    """Draw figure 7, the estimates of right (left) and wrong (right) test examples.
+
+    The share of a class's examples that is right stands above.
     """
     figure, axes = plot_style.new_figure(11, 2.9 * len(maps), len(maps), 1)
     for axis, (net, activation_map) in zip(axes[:, 0], maps.items(), strict=True):

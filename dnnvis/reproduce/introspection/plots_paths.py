@@ -18,9 +18,10 @@ Arrays = dict[str, NDArray[Any]]
 
 
 def plot_constellations(maps: dict[str, Map], arrays_by_net: dict[str, Arrays]) -> Figure:
-    """Figure 5: a row for each network; the test set, then the noisy copies of one picture at
-    rising sigma, each in the colour of the class that the network says, with lines from the
-    place of the picture without noise.
+    """Draw figure 5, a row for each network.
+
+    The test set, then the noisy copies of one picture at rising sigma, each in the color of the
+    class that the network says, with lines from the place of the picture without noise.
     """
     rows = list(maps)
     figure, axes = plot_style.new_figure(
@@ -66,9 +67,16 @@ def _draw_constellation(axis: Axes, activation_map: Map, arrays: Arrays, sigma: 
 
 
 def plot_attacks(activation_map: Map, arrays: Arrays, title: str) -> Figure:
-    """Figure 6: for each picture its attacks' paths on the map (the ground: expected log10 e),
-    and the picture after the last step with what was added to it (white or grey: nothing); framed
-    in the target's colour where it was reached, else with the class that the network says.
+    """Draw figure 6: paths of attacks, and what became of the pictures.
+
+    For each picture its attacks' paths on the map (the ground: expected log10 error), and the
+    picture after the last step with what was added to it (white or gray: nothing); framed in the
+    target's color where it was reached, else with the class that the network says.
+
+    Args:
+        activation_map: The map that the paths are drawn on.
+        arrays: What ``attacks.attack_table`` keeps for the figure.
+        title: Of the whole figure.
     """
     count, per_picture = arrays["targets"].shape
     figure, axes = plot_style.new_figure(
@@ -111,7 +119,7 @@ def plot_attacks(activation_map: Map, arrays: Arrays, title: str) -> Figure:
 
 
 def _outcome_label(activation_map: Map, target: int, predicted: int, label: int) -> str:
-    """The target, and what became of it."""
+    """Name the target, and what became of it."""
     if predicted == target:
         return activation_map.classes[target]
     return f"{activation_map.classes[target]}: " + (
@@ -120,7 +128,7 @@ def _outcome_label(activation_map: Map, target: int, predicted: int, label: int)
 
 
 def _merge_vertically(figure: Figure, upper: Axes, lower: Axes) -> Axes:
-    """Two axes, one above the other, as one."""
+    """Make two axes, one above the other, one."""
     specs = upper.get_subplotspec(), lower.get_subplotspec()
     assert specs[0] is not None
     assert specs[1] is not None

@@ -21,18 +21,21 @@ H_RANGE = (-1.0, 4.0)  # of the activations in figure 4, the paper's
 
 @dataclass(frozen=True, eq=False)
 class UnitLayout:
-    """Units of a map: ``layers`` (name, start, stop); ``owner`` (D,) by equation 10; ``order``
-    (D,): sorted by it within each layer; ``colours`` uint8 (D, 3) by equation 11.
-    """
+    """How the D units of a map are laid out."""
 
+    #: Name, start and stop of each layer.
     layers: tuple[tuple[str, int, int], ...]
+    #: Class that each unit works for, int64 (D,), by equation 10.
     owner: Ints
+    #: Units sorted by ``owner`` within each layer, int64 (D,).
     order: Ints
+    #: Color of each unit, uint8 (D, 3), by equation 11.
     colors: NDArray[np.uint8]
 
     def columns(self, values: NDArray[Any], order: Ints | None = None) -> Any:
-        """Values (D, ...) as a picture (units, layers, ...): a layer a column; shorter layers
-        end in NaN.
+        """Return values (D, ...) as a picture (units, layers, ...), a layer a column.
+
+        Shorter layers end in NaN.
         """
         values = values.astype(np.float32)
         height = max(stop - start for _, start, stop in self.layers)
@@ -44,7 +47,7 @@ class UnitLayout:
 
 
 def layout_units(activation_map: Map) -> UnitLayout:
-    """By the direct class means."""
+    """Lay out the units of a map by the direct class means."""
     layers = tuple((part.layer, part.start, part.stop) for part in activation_map.columns_.parts)
     owner = preferred_classes(activation_map.class_h)
     order = np.concatenate(
@@ -58,9 +61,11 @@ def layout_units(activation_map: Map) -> UnitLayout:
 
 
 def plot_sorted_network(activation_map: Map) -> Figure:
-    """Figure 3: (a) the brainbow as the units lie, (b) each unit's class, (c) sorted by it, (d)
-    the sorted brainbow, and (e) on: the expected pattern of each class, sorted, each layer
-    relative to its greatest value.
+    """Draw figure 3, the network sorted.
+
+    (a) the brainbow as the units lie, (b) each unit's class, (c) sorted by it, (d) the sorted
+    brainbow, and (e) on: the expected pattern of each class, sorted, each layer relative to its
+    greatest value.
     """
     units, classes = layout_units(activation_map), activation_map.classes
     figure = plot_style.new_figure(12, 8.4, 1, 1)[0]
@@ -103,7 +108,7 @@ def plot_sorted_network(activation_map: Map) -> Figure:
 
 
 def _scale_by_layer(values: Floats, units: UnitLayout) -> Floats:
-    """Each layer divided by its greatest absolute value."""
+    """Divide each layer by its greatest absolute value."""
     scaled = values.astype(np.float32).copy()
     for _, start, stop in units.layers:
         scaled[start:stop] /= max(float(np.abs(scaled[start:stop]).max()), 1e-9)
@@ -118,8 +123,10 @@ def _draw_columns(axis: Axes, image: Any, title: str, **options: Any) -> None:
 
 
 def plot_patterns(activation_map: Map, arrays: dict[str, Any]) -> Figure:
-    """Figure 4: above the right, below the wrong examples: picture with its class (top left)
-    and the network's (bottom right), its place on the map, its sorted pattern.
+    """Draw figure 4: above the right, below the wrong examples.
+
+    Picture with its class (top left) and the network's (bottom right), its place on the map, its
+    sorted pattern.
     """
     units = layout_units(activation_map)
     pictures, labels, predicted = arrays["pictures"], arrays["labels"], arrays["predicted"]
@@ -182,7 +189,7 @@ def _draw_labeled_picture(
 
 
 def draw_picture(axis: Axes, pixels: NDArray[Any], **options: Any) -> None:
-    """Pixels uint8 (H, W, C)."""
+    """Draw pixels, uint8 (H, W, C)."""
     image = pixels[:, :, 0] if pixels.shape[2] == 1 else pixels
     if pixels.shape[2] == 1 and not options:
         options = {"cmap": "gray", "vmin": 0, "vmax": 255}
