@@ -332,8 +332,8 @@ def _result_lines(result: Any) -> Iterator[str]:
                 else f" ({metrics.ratio:.2f} of the best natural picture)"
             )
             yield (
-                f"  {value} {metrics.value:.4g}{best}, high frequencies {metrics.high_frequency:.3f}, "
-                f"total variation {metrics.variation:.3f}"
+                f"  {value} {metrics.value:.4g}{best}, "
+                f"high frequencies {metrics.high_frequency:.3f}, total variation {metrics.variation:.3f}"
             )
         if result.error:
             yield f"  {result.error}"

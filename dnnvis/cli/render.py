@@ -289,7 +289,8 @@ def _summary_sentences(result: "RenderSummary") -> Iterator[str]:
     if result.stopped:
         yield f"Stopped; {result.left} were left to do: the same command goes on from here."
     per_picture = f", {result.seconds / result.rendered:.2g} s each" if result.rendered else ""
-    yield f"{_count_pictures(result.rendered)} made in {format_duration(result.seconds)}{per_picture}."
+    duration = format_duration(result.seconds)
+    yield f"{_count_pictures(result.rendered)} made in {duration}{per_picture}."
     if result.known:
         yield f"{_count_pictures(len(result.known))} of these settings had been made before."
     for reason, objectives in result.failed.items():
@@ -298,7 +299,8 @@ def _summary_sentences(result: "RenderSummary") -> Iterator[str]:
             if len(objectives) <= MAX_NAMED_FAILURES
             else f" and {len(objectives) - MAX_NAMED_FAILURES} more"
         )
-        yield f"{len(objectives)} could not be made ({', '.join(objectives[:MAX_NAMED_FAILURES])}{others}): {reason}"
+        named = ", ".join(objectives[:MAX_NAMED_FAILURES])
+        yield f"{len(objectives)} could not be made ({named}{others}): {reason}"
     yield f"They lie in the library {result.library}."
 
 

@@ -206,7 +206,8 @@ def _create_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadInput(
-            f"Nothing can be written to {folder} ({error.strerror}); name another folder with --out."
+            f"Nothing can be written to {folder} ({error.strerror}); "
+            "name another folder with --out."
         ) from None
 
 

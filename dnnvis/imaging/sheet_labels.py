@@ -13,16 +13,24 @@ FONT_SIZE_PIXELS, LINE_HEIGHT_PIXELS = 11, 14
 
 
 def labeled_sheet(tiles: Sequence[tuple[Bytes, str]]) -> Bytes:
-    """Pictures (h, w, 3) of one size with up to two lines of text below each, row by row in
-    about a square; small ones are enlarged, pixel by pixel.
+    """Return pictures (h, w, 3) of one size with up to two lines of text below each.
+
+    They lie row by row in about a square; small ones are enlarged, pixel by pixel.
     """
     labeled_tiles = [label_tile(pixels, label) for pixels, label in tiles]
     return arrange_tiles(labeled_tiles, int(np.ceil(np.sqrt(len(labeled_tiles)))))
 
 
 def label_tile(pixels: Bytes, label: str, side: int = TILE_SIDE_PIXELS) -> Bytes:
-    """A picture (h, w, 3), enlarged pixel by pixel to at least ``side``, over two lines of
-    text.
+    """Return a picture over two lines of text.
+
+    Args:
+        pixels: uint8 (h, w, 3); enlarged pixel by pixel to at least ``side``.
+        label: The text; of more than two lines the first two. A line too long loses its beginning.
+        side: Least width and height of the picture, in pixels.
+
+    Returns:
+        uint8 (H, W, 3), on white.
     """
     from PIL import Image, ImageDraw, ImageFont
 

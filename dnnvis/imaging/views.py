@@ -6,9 +6,11 @@ from dnnvis.core.lens_results import VIEWS, Array, Scale
 
 
 def with_contrast(values: Array) -> tuple[Array, float]:
-    """A faint picture (H, W, C) in [0, 1], stretched about its middle colour until all but 2
-    pixels in 1,000 just fit into [0, 1], and the factor, in 1 to 100 (as Yosinski et al.
-    2015's toolbox shows the results of regularised optimisation).
+    """Stretch the contrast of a faint picture, and return it with the factor.
+
+    A picture (H, W, C) in [0, 1] is stretched about its median color until all but 2 pixels in
+    1,000 just fit into [0, 1], by a factor in 1 to 100, as the toolbox of Yosinski et al. 2015
+    shows the results of regularized optimization.
     """
     middle = np.median(values, (0, 1), keepdims=True)
     deviation = values - middle

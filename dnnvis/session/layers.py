@@ -4,8 +4,9 @@ from dnnvis.core.messages import LayerInfo, NetworkInfo
 
 
 def list_layers(info: NetworkInfo) -> tuple[LayerInfo, ...]:
-    """The layers to choose from: those that hold no other one, and the hidden states. What
-    happens within a recurrent layer has rows besides the layer's own.
+    """Return the layers to choose from: those that hold no other one, and the hidden states.
+
+    What happens within a recurrent layer has rows besides the layer's own.
     """
     top_level = tuple(layer for layer in info.layers if not layer.part_of)
     listed = {layer.name for layer in find_leaf_layers(top_level)} | {
@@ -15,8 +16,9 @@ def list_layers(info: NetworkInfo) -> tuple[LayerInfo, ...]:
 
 
 def find_leaf_layers(layers: tuple[LayerInfo, ...]) -> tuple[LayerInfo, ...]:
-    """The layers that hold no other one (class tokens ``name.cls``, and the gates and states
-    inside of a recurrent module, do not count).
+    """Return the layers that hold no other one.
+
+    Class tokens ``name.cls``, and the gates and states inside of a recurrent module, do not count.
     """
     names = [info.name for info in layers if not info.name.endswith(".cls") and not info.part_of]
     parents = {name[:k] for name in names for k, letter in enumerate(name) if letter == "."}
