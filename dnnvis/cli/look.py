@@ -333,7 +333,8 @@ def _result_lines(result: Any) -> Iterator[str]:
             )
             yield (
                 f"  {value} {metrics.value:.4g}{best}, "
-                f"high frequencies {metrics.high_frequency:.3f}, total variation {metrics.variation:.3f}"
+                f"high frequencies {metrics.high_frequency:.3f}, "
+                f"total variation {metrics.variation:.3f}"
             )
         if result.error:
             yield f"  {result.error}"

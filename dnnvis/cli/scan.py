@@ -173,7 +173,8 @@ def _summary_sentences(result: "ScanSummary") -> Iterator[str]:
         rate = result.seen / max(result.seconds, 1e-9)
         yield (
             f"Saw {_pluralize(result.seen, 'picture')} of {result.source} "
-            f"in {result.seconds:.1f} s ({rate:.0f}/s), in {_pluralize(len(result.layers), 'layer')}."
+            f"in {result.seconds:.1f} s ({rate:.0f}/s), "
+            f"in {_pluralize(len(result.layers), 'layer')}."
         )
     if result.skipped:
         first = ", ".join(list(result.skipped)[:MAX_NAMED_UNREADABLE])
