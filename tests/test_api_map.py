@@ -325,6 +325,6 @@ def test_where_no_map_can_be_kept_it_is_said_before_the_fit(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("DNNVIS_DATA", str(tmp_path / "file"))
-    monkeypatch.setattr(fitting, "basis", None)  # it does not come to that
+    monkeypatch.setattr(fitting, "fit_basis", None)  # it does not come to that
     with pytest.raises(BadInput, match="No map can be kept"):
         dnnvis.fit_map(net, *few())

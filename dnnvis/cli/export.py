@@ -152,7 +152,7 @@ def _build_page_context(
 def _build_crop_renderer(network: "Network") -> "DrawBackward":
     """Build a function that draws a backward picture's crop."""
     from dnnvis.core.receptive_field import Box, crop_box
-    from dnnvis.imaging.colorize import crop_to_rgb  # Qt-free
+    from dnnvis.imaging.colorize import crop_to_rgb
     from dnnvis.lenses.examples import backward_picture
 
     def render_crop(unit: Unit, image: Any, position: tuple[int, int], box: Box, lens: str) -> Any:

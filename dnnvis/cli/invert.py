@@ -206,7 +206,7 @@ def _write_sheet(
     recipe: dict[str, Any],
     output: Path | None,
 ) -> None:
-    from dnnvis.imaging.colorize import values_to_rgb  # Qt-free
+    from dnnvis.imaging.colorize import values_to_rgb
     from dnnvis.imaging.sheet_labels import labeled_sheet
     from dnnvis.lenses.recipe_files import save_png
 

@@ -244,7 +244,7 @@ def _saving_reporter(folder: Path, report_progress: "Report") -> "Report":
 
 
 def _save_picture(folder: Path, objective: str, values: Any, recipe: dict[str, Any]) -> None:
-    from dnnvis.imaging.colorize import values_to_rgb  # Qt-free
+    from dnnvis.imaging.colorize import values_to_rgb
     from dnnvis.lenses.recipe_files import save_png
 
     save_png(folder / file_name(objective), values_to_rgb(values, "rgb")[0], recipe)

@@ -132,7 +132,7 @@ def test_kept_pictures_lie_side_by_side_where_their_units_are(dnnvis: Say, tmp_p
     side = 3 * 28 + 4 * TILE_GAP_PIXELS
     assert sheet.shape == (2 * 28 + 3 * TILE_GAP_PIXELS, side, 3)  # units 0 to 4 in rows of three
     with package.library(package.open(NET), place) as library:
-        for channel, kept in library.kept("out").items():
+        for channel, kept in library.newest_by_channel("out").items():
             top, left = (
                 TILE_GAP_PIXELS + (28 + TILE_GAP_PIXELS) * part for part in divmod(channel, 3)
             )

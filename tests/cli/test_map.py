@@ -126,7 +126,7 @@ def test_of_a_recurrent_network_each_step_is_a_row(dnnvis: Say, tmp_path: Path) 
     for line in lines:
         assert line["predicted"] == -1
         assert line["expected"]["1-max"] == pytest.approx(doubt, abs=1e-4)
-    shown = dnnvis(*words)
+    shown = dnnvis(*words, COLUMNS="200")  # the path of the board is long
     assert shown.status == 0
     assert "state 0 (encoder)" in " ".join(shown.out.split())
 

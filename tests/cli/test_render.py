@@ -44,7 +44,7 @@ def kept(place: Path) -> dict[str, tuple[bytes, dict[str, Any]]]:
 
 def test_the_units_of_a_layer_and_goals_lie_in_the_library_of_the_network(dnnvis: Say) -> None:
     said = dnnvis("render", *LAYER, "--units", "0-2,7", "--goal", "-0.5*dense5[1] + out[2]", *QUICK)
-    assert said.exit_status == 0, said.err
+    assert said.status == 0, said.err
     assert "5 pictures made" in said.out
     assert "s each" in said.out
     with package.library(package.open("net1-mnist")) as library:
@@ -89,12 +89,12 @@ def test_the_pictures_are_files_too_from_which_look_makes_them_again(
     words = ("render", *LAYER, *QUICK, "--library", place, "--threads", 1)
     dnnvis(*words, "--units", "4")
     said = dnnvis(*words, "--units", "4-5", "--goal", "2*out[1] - out[2]", "-o", folder)
-    assert said.exit_status == 0, said.err
+    assert said.status == 0, said.err
     names = {"dense3[4].png", "dense3[5].png", "2xout[1]-out[2].png"}
     assert {path.name for path in folder.iterdir()} == names
     for name in names:
         said = dnnvis("look", "--recipe", folder / name, "-o", again)
-        assert said.exit_status == 0, said
+        assert said.status == 0, said
         assert "Not as it was" not in said.out, said
         with Image.open(folder / name) as image:
             pixels = np.asarray(image)[:, :, :1].astype(float) / 255
@@ -228,7 +228,7 @@ def test_a_signal_is_only_noted_once_and_handlers_are_put_back() -> None:
 
 def test_two_ranks_give_the_rows_of_one_process(dnnvis: Say, place: Path, tmp_path: Path) -> None:
     words = ("render", *LAYER, "--units", "0-6", *QUICK, "--batch", 3, "--threads", 1)
-    assert dnnvis(*words, "--library", place).exit_status == 0
+    assert dnnvis(*words, "--library", place).status == 0
     other = tmp_path / "two" / "ranks.sqlite"
     torchrun = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
     done = subprocess.run(

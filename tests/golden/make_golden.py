@@ -405,7 +405,7 @@ def library_contents(folder: Path, file: Path) -> dict[str, Any]:
             },
             "tops": {
                 f"{unit} {by} {bottom}": [
-                    [one.value, list(one.place), one.label, one.index, digest(one.image())]
+                    [one.value, list(one.position), one.label, one.index, digest(one.image())]
                     for one in library.top(unit, 2, by, bottom)
                 ]
                 for unit in ("relu2[1]", "output[2]")

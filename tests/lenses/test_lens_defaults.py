@@ -40,7 +40,7 @@ class Plain(LensDefaults):
 
 @dataclass(frozen=True)
 class Curious(Plain):
-    goals: bool = True
+    takes_objectives: bool = True
     reads_recording: bool = True
 
     def states_of(self, info: NetworkInfo, unit: Unit) -> tuple[str, ...]:

@@ -354,7 +354,7 @@ def test_closing_a_picture_stream_closes_the_lens(
 
     request = Request("gradient", Unit("conv2", 0))
     _, scenes, _ = work.live(Plan(TOY, (), requests={"a": request}), frame())
-    monkeypatch.setattr("dnnvis.lenses.live.lens_named", lambda name: Endless())
+    monkeypatch.setattr("dnnvis.lenses.live.get_lens", lambda name: Endless())
     steps = work.look(request, scenes["a"])
     next(steps), next(steps)
     assert not closed

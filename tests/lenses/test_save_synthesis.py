@@ -224,7 +224,7 @@ def test_a_full_disk_is_a_sentence_and_another_try_may_do(
     from dnnvis.library.store import library as store
 
     with monkeypatch.context() as broken:
-        broken.setattr(store, "png_of", lambda pixels: b"x" * 200_000)
+        broken.setattr(store, "encode_png", lambda pixels: b"x" * 200_000)
         with open_library(network) as library:
             pages = library.rows("PRAGMA page_count")[0][0]
         opened = store.open_library

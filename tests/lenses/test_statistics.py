@@ -96,7 +96,7 @@ def test_another_unit_of_the_layer_is_not_ordered_anew(
     known: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = of(known, "relu[1]")
-    monkeypatch.setattr(statistics, "by_likeness", lambda matrix: pytest.fail("ordered again"))
+    monkeypatch.setattr(statistics, "seriate", lambda matrix: pytest.fail("ordered again"))
     assert of(known, "relu[3]").layer.correlation is one.layer.correlation
 
 

@@ -284,7 +284,7 @@ def test_a_course_is_told_where_it_stands_and_names_its_columns(tmp_path: Path) 
 
 def test_only_a_free_setting_may_be_another_when_the_run_goes_on(tmp_path: Path) -> None:
     class Free(Toy):
-        free = ("steps",)
+        changeable_settings = ("steps",)
 
     train(Free(10), tmp_path, stop_after=3)
     assert train(Free(12), tmp_path).step == 12

@@ -50,7 +50,7 @@ class ContrastBar(QWidget):
         )
         layout = QHBoxLayout(self)
         layout.setContentsMargins(theme.GAP, 0, theme.GAP, 0)
-        layout.setSpacing(theme.GAP)
+        layout.setSpacing(theme.GAP // 2)  # the bar decides how narrow the window may be
         for text, *widgets in (
             ("contrast", self.contrast, self.low, self.high),
             ("γ", self.gamma),

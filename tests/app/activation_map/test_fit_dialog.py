@@ -209,7 +209,9 @@ def test_dots_appear_as_it_learns_and_the_fields_are_held(form: MapFitDialog) ->
     begun(form)
     assert not form.data.isEnabled()
     assert not form.fit.isEnabled()
-    tell(form, words="The map ...", done=20, total=90, latest={"preview": [[0, 1, 2], [3, 1, -1]]})
+    tell(
+        form, message="The map ...", done=20, total=90, latest={"preview": [[0, 1, 2], [3, 1, -1]]}
+    )
     assert form.preview.dots.tolist() == [[0, 1, 2], [3, 1, -1]]
     tell(form, done=30, latest={"words": "The map ..."})
     assert len(form.preview.dots) == 2, "they stay until there are others"
@@ -221,7 +223,7 @@ def test_when_it_has_ended_well_there_is_another_map(form: MapFitDialog) -> None
     form.session.update(map=before)
     begun(form)
     last = {"map": "/m", "figures": {}, "notes": ["9 units are left out."], "words": "Fitted: 90."}
-    tell(form, finished=True, words="Fitted: 90.", latest=last)
+    tell(form, finished=True, message="Fitted: 90.", latest=last)
     now = form.session.state.map
     assert (now.fitted, now.picked, now.place, now.data) == (5, (), (), "")
     assert form.message.text() == "Fitted: 90. 9 units are left out."
@@ -251,7 +253,7 @@ def test_another_network_does_not_see_what_came_of_the_first_ones_fit(
     form: MapFitDialog, info: NetworkInfo
 ) -> None:
     begun(form)
-    tell(form, finished=True, latest={"map": "/m", "preview": [[0, 0, 1]]}, words="Fitted: 90.")
+    tell(form, finished=True, latest={"map": "/m", "preview": [[0, 0, 1]]}, message="Fitted: 90.")
     assert form.message.text() == "Fitted: 90."
     assert len(form.preview.dots)
     form.show_info(replace(info, name="another"))
@@ -260,7 +262,7 @@ def test_another_network_does_not_see_what_came_of_the_first_ones_fit(
     assert form.job.isHidden()
     begun(form)
     form.show_info(replace(info, name="a third"))
-    tell(form, finished=True, latest={"map": "/m"}, words="Fitted: 80.")
+    tell(form, finished=True, latest={"map": "/m"}, message="Fitted: 80.")
     assert form.message.text() == "another: Fitted: 80."
 
 

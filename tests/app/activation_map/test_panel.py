@@ -315,7 +315,7 @@ def test_what_a_map_does_not_know_cannot_be_chosen(qtbot: QtBot, panel: MapPanel
 
 def test_the_line_below_says_the_seed_first(qtbot: QtBot, panel: MapPanel) -> None:
     notes = ("Two fits with different seeds give different maps.", "A note.")
-    cloud = small_cloud(recipe={"map": {"seed": 3}}, notes=notes, words="No names.")
+    cloud = small_cloud(recipe={"map": {"seed": 3}}, notes=notes, message="No names.")
     with_map(qtbot, panel, cloud)
     assert panel.about.text() == (
         "seed 3 · another seed gives another map · 6 examples · 2 of them for testing · "

@@ -29,7 +29,8 @@ def window(qtbot: QtBot) -> Iterator[HelpWindow]:
     qtbot.addWidget(owner)
     help_window = HelpWindow(owner)
     help_window.show()
-    return help_window  # its owner lives as long
+    yield help_window
+    owner.close()  # until then it must live
 
 
 def text_at_top(window: HelpWindow) -> str:

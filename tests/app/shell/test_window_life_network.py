@@ -23,7 +23,7 @@ def stage(qtbot: QtBot, tmp_path_factory: pytest.TempPathFactory) -> Stage:
 
 
 def strip(stage: Stage) -> Strip | None:
-    return stage.window.steps.shown
+    return stage.window.steps.current_strip
 
 
 def test_the_trained_network_imagines_the_true_boards(stage: Stage) -> None:

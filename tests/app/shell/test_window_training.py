@@ -72,7 +72,11 @@ def test_a_network_is_trained_kept_and_opened(stage: Stage, data: Path) -> None:
     assert not stage.window.docks["Train"].isVisible()  # it makes way
     assert stage.state.source.kind == "life"
     stage.until(stage.window.steps.isVisible)
-    stage.until(lambda: stage.window.steps.shown is not None and stage.window.steps.shown.rows)
+    stage.until(
+        lambda: (
+            stage.window.steps.current_strip is not None and stage.window.steps.current_strip.rows
+        )
+    )
 
     fresh = stage.parts.engine.network.module.state_dict()
     assert all(np.array_equal(fresh[k], value) for k, value in load_file(file).items())

@@ -205,7 +205,7 @@ def test_again_forgets_what_is_half_done(data: Path, home: Path) -> None:
 
 def test_another_seed_is_another_map_and_takes_nothing_of_the_stopped_one(data: Path) -> None:
     stopped_at(network(), asked(data), ERROR)
-    other = asked(data, wishes=replace(QUICK, seed=5))
+    other = asked(data, fit_config=replace(QUICK, seed=5))
     one = fitted(network(), other)
     two = fitted(network(), replace(other, again=True))
     assert_same(one, two)

@@ -170,7 +170,7 @@ def test_without_umap_it_is_said_how_to_get_it(
 ) -> None:
     monkeypatch.setattr(projections.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(LensMissing, match=r"pip install dnnvis\[umap\]"):
-        fit_data(network(), asked(data, limit=30, wishes=replace(QUICK, umap=True)))
+        fit_data(network(), asked(data, limit=30, fit_config=replace(QUICK, umap=True)))
 
 
 def test_umap_lies_beside_the_map_and_leaves_the_map_as_it_is(
@@ -183,7 +183,7 @@ def test_umap_lies_beside_the_map_and_leaves_the_map_as_it_is(
     monkeypatch.setattr(projections, "check_umap", lambda: None)
     monkeypatch.setattr("dnnvis.introspect.fit.check_umap", lambda: None)
     monkeypatch.setattr(projections, "_umap", lambda seed: Fake())
-    made = fitted(network(), asked(data, wishes=replace(QUICK, umap=True)))
+    made = fitted(network(), asked(data, fit_config=replace(QUICK, umap=True)))
     assert_same(made, whole)
     np.testing.assert_allclose(open_map(network()).others["umap"], 2 * made.others["pca"])
     scores = np.random.default_rng(0).normal(size=(90, 5)).astype(np.float32)

@@ -298,7 +298,9 @@ def test_units_are_given_to_classes_and_sorted_within_their_layers(made: Map, fo
 
 def test_the_seed_and_what_it_means_are_always_among_the_notes(folder: Path) -> None:
     network = nets.network()
-    fit_data(network, nets.asked(folder, wishes=FitConfig(seed=4, vae_steps=20, error_steps=10)))
+    fit_data(
+        network, nets.asked(folder, fit_config=FitConfig(seed=4, vae_steps=20, error_steps=10))
+    )
     (said,) = [note for note in load_map_data(network).notes if "seed" in note]
     assert "not only rotated" in said
     assert said.endswith("seed 4.")

@@ -128,7 +128,7 @@ def test_a_full_disk_ends_it_with_one_sentence_and_nothing_is_lost(
         library.run(f"PRAGMA max_page_count = {pages + 3}")
         return library
 
-    monkeypatch.setattr(rendering, "own_library", cramped)
+    monkeypatch.setattr(rendering, "open_rank_library", cramped)
     made: list[str] = []
     with pytest.raises(BadInput, match="disk is full"):
         render(
@@ -136,7 +136,7 @@ def test_a_full_disk_ends_it_with_one_sentence_and_nothing_is_lost(
         )
     assert 0 < len(made) < UNITS
     assert goals_in(place) == made
-    monkeypatch.setattr(rendering, "own_library", roomy)
+    monkeypatch.setattr(rendering, "open_rank_library", roomy)
     assert render(net, order(), place).rendered == UNITS - len(made)
 
 
