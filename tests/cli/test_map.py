@@ -112,7 +112,10 @@ def test_a_place_where_nobody_lives_is_said(
     assert json.loads(dnnvis(*words, "--json").out)["empty"] is True
 
 
-def test_of_a_recurrent_network_each_step_is_a_row(dnnvis: Say, tmp_path: Path) -> None:
+def test_of_a_recurrent_network_each_step_is_a_row(
+    dnnvis: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # the path of the board is long
     place, board = tmp_path / "life.map.safetensors", tmp_path / "glider.rle"
     board.write_text("x = 3, y = 3\nbo$2bo$3o!")
     fitted = dnnvis("fit-map", "life-3", "--limit", 40, "--steps", 20, "-o", place)
@@ -126,7 +129,7 @@ def test_of_a_recurrent_network_each_step_is_a_row(dnnvis: Say, tmp_path: Path) 
     for line in lines:
         assert line["predicted"] == -1
         assert line["expected"]["1-max"] == pytest.approx(doubt, abs=1e-4)
-    shown = dnnvis(*words, COLUMNS="200")  # the path of the board is long
+    shown = dnnvis(*words)
     assert shown.status == 0
     assert "state 0 (encoder)" in " ".join(shown.out.split())
 

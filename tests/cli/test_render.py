@@ -48,7 +48,7 @@ def test_the_units_of_a_layer_and_goals_lie_in_the_library_of_the_network(dnnvis
     assert "5 pictures made" in said.out
     assert "s each" in said.out
     with package.library(package.open("net1-mnist")) as library:
-        assert set(library.kept("dense3")) == {0, 1, 2, 7}
+        assert set(library.newest_by_channel("dense3")) == {0, 1, 2, 7}
         (picture,) = library.pictures("-0.5*dense5[1] + out[2]")
         assert picture.recipe["steps"] == 6
         assert picture.pixels.shape == (28, 28, 1)

@@ -417,8 +417,8 @@ def library_contents(folder: Path, file: Path) -> dict[str, Any]:
                 for name, values in (
                     ("mean", statistics.mean),
                     ("std", statistics.std),
-                    ("least", statistics.least),
-                    ("most", statistics.most),
+                    ("least", statistics.minimum),
+                    ("most", statistics.maximum),
                     ("active", statistics.active),
                     ("awake", statistics.awake),
                     ("dead", statistics.dead),

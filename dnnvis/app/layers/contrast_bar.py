@@ -49,7 +49,7 @@ class ContrastBar(QWidget):
             "Give every unit its own range (not comparable between units)",
         )
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(theme.GAP, 0, theme.GAP, 0)
+        layout.setContentsMargins(theme.GAP, 0, 0, 0)
         layout.setSpacing(theme.GAP // 2)  # the bar decides how narrow the window may be
         for text, *widgets in (
             ("contrast", self.contrast, self.low, self.high),

@@ -235,7 +235,7 @@ def test_when_it_has_ended_well_there_is_another_map(form: MapFitDialog) -> None
     ("changes", "words"),
     [
         ({"failed": "19 examples are too few."}, "19 examples are too few."),
-        ({"stopped": True, "words": "Stopped."}, "Fit goes on"),
+        ({"stopped": True, "message": "Stopped."}, "Fit goes on"),
     ],
 )
 def test_what_failed_or_was_stopped_is_said(form: MapFitDialog, changes: Any, words: str) -> None:

@@ -202,8 +202,8 @@ def test_the_strip_is_saved_as_picture_with_recipe_and_as_numbers(
     stage.session.update(frozen=True)
     panel = stage.window.steps
     stage.until(lambda: strip(stage).frame == stage.window.mosaic.live.frame.number)
-    panel_export.write_panel(stage.window, panel, tmp_path / "steps.png")
-    panel_export.write_panel(stage.window, panel, tmp_path / "steps.npy")
+    panel_export.write_panel(panel, tmp_path / "steps.png", stage.window.backend.mailbox)
+    panel_export.write_panel(panel, tmp_path / "steps.npy", stage.window.backend.mailbox)
     with Image.open(tmp_path / "steps.png") as picture:
         recipe = json.loads(picture.info[RECIPE])
     assert (recipe["lens"], recipe["network"], recipe["step"]) == ("imagine", "mine", 3)

@@ -27,7 +27,7 @@ def story(window):
         lenses = window.lenses.values()
         if window.session.state.unit is None and window.frame_stats.count > 2:
             window.session.select(Unit(window.session.state.layer, 1))
-        elif all(view.got is not None for view in lenses) and window.frame_stats.count > 12:
+        elif all(view.received is not None for view in lenses) and window.frame_stats.count > 12:
             ready.stop()
             QTimer.singleShot(400, shoot)
 
