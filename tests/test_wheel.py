@@ -61,7 +61,8 @@ def test_the_wheel_opens_the_window_and_help_and_looks_at_a_unit(tmp_path: Path)
 
     call(uv, "build", "--wheel", "-o", tmp_path / "dist", cwd=ROOT)
     (wheel,) = (tmp_path / "dist").glob("*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
     assert not [name for name in names if "assets/" in name]
     assert {"dnnvis/py.typed", "dnnvis/guide/index.md"} <= set(names)
     assert "dnnvis/_shipped/models/net2-cifar10.safetensors" in names
@@ -78,4 +79,5 @@ def test_the_wheel_opens_the_window_and_help_and_looks_at_a_unit(tmp_path: Path)
     Image.fromarray(picture).save(tmp_path / "picture.png")
     look = ("look", "net2-cifar10", "conv4[5]", "--lens", "deconvnet", "--image", "picture.png")
     call(python, "-m", "dnnvis", *look, "-o", "out.png", **data)
-    assert Image.open(tmp_path / "out.png").size == (32, 32)
+    with Image.open(tmp_path / "out.png") as image:
+        assert image.size == (32, 32)
