@@ -1,8 +1,15 @@
-"""``dnnvis bench``: how fast, as ratios to bare references."""
+"""``dnnvis bench``: how fast, as ratios to bare references.
 
+A run is a function that yields figures; ``register`` makes a command of it.
+"""
+
+import inspect
 import json
 import os
 import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +20,7 @@ from dnnvis.cli import options
 app = typer.Typer(no_args_is_help=True, help="Measure speed against bare references.")
 
 DespiteLoad = Annotated[bool, typer.Option("--despite-load", help="Measure on a busy machine.")]
+
 MODELS = ("net2-cifar10", "alexnet", "resnet18")
 MEMORY_FRAMES = 3000
 REAL = "real"  # the user's own ImageNet network
@@ -22,8 +30,75 @@ DIGITS_FOLDER = Path("../shared/data/MNIST")
 PHOTOGRAPHS_FOLDER = Path("../shared/data/imagenet-100")
 
 
-@app.command()
+@dataclass(frozen=True)
+class BenchRun:
+    """What a bench is given beside its own options.
+
+    Attributes:
+        load: processors that others used just before, 0.0 where the bench does not ask.
+        log: says a row as soon as it is known.
+    """
+
+    load: float
+    log: Callable[[str], None]
+
+
+def register(
+    *, name: str | None = None, window: bool = False, quiet: bool = True
+) -> Callable[[Callable[..., Iterator[dict[str, Any]]]], Callable[..., None]]:
+    """Make a command of ``dnnvis bench`` of a function that yields figures.
+
+    Its first parameter is a BenchRun, the others are the command's options; --despite-load (where
+    ``quiet``), --json and --debug come after them.
+
+    Args:
+        name: the command's name; None is the function's.
+        window: it opens a window, in memory where there is no screen.
+        quiet: it refuses a busy machine.
+    """
+
+    def decorate(measure: Callable[..., Iterator[dict[str, Any]]]) -> Callable[..., None]:
+        own = list(inspect.signature(measure).parameters.values())[1:]
+        signature = inspect.Signature([*own, *_shared_options(quiet)])
+
+        @wraps(measure)
+        def command(**chosen: Any) -> None:
+            as_json, debug = chosen.pop("json_"), chosen.pop("debug")
+            despite_load = chosen.pop("despite_load", False)
+            with options.report_errors(debug):
+                if window:
+                    _ensure_display()
+                run = BenchRun(
+                    _measure_load(despite_load) if quiet else 0.0,
+                    (lambda message: print(message, file=sys.stderr)) if as_json else print,
+                )
+                for figures in measure(run, **chosen):
+                    _print_figures(figures, as_json)
+
+        command.__signature__ = signature  # type: ignore[attr-defined]
+        command.__annotations__ = {
+            each.name: each.annotation for each in signature.parameters.values()
+        }
+        app.command(name=name)(command)
+        return command
+
+    return decorate
+
+
+def _shared_options(quiet: bool) -> list[inspect.Parameter]:
+    kinds = {"despite_load": DespiteLoad} if quiet else {}
+    kinds |= {"json_": options.Json, "debug": options.Debug}
+    return [
+        inspect.Parameter(
+            name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=False, annotation=kind
+        )
+        for name, kind in kinds.items()
+    ]
+
+
+@register(window=True)
 def live(
+    run: BenchRun,
     model: Annotated[list[str] | None, typer.Option(help="Networks; may be repeated.")] = None,
     layer: Annotated[str | None, typer.Option(help="The layer on show.")] = None,
     lenses: Annotated[str, typer.Option(help="The three lenses.")] = "deconvnet,guided,gradient",
@@ -43,68 +118,56 @@ def live(
         Path | None, typer.Option(help="With --map: the pictures that run meanwhile.")
     ] = None,
     threads: options.Threads = 0,
-    despite_load: DespiteLoad = False,
-    json_: options.Json = False,
-    debug: options.Debug = False,
-) -> None:
+) -> Iterator[dict[str, Any]]:
     """Live rate, three backward views, interface, age of a picture, memory."""
-    with options.report_errors(debug):
-        _ensure_display()
-        load = _measure_load(despite_load)
-        from dnnvis.bench.live import LiveBenchConfig, measure
+    from dnnvis.bench.live import LiveBenchConfig, measure
 
-        log = (lambda message: print(message, file=sys.stderr)) if json_ else print
-        if with_map:
-            from dnnvis.bench.live_map import LiveMapBenchConfig
-            from dnnvis.bench.live_map import measure as measure_map
+    if with_map:
+        from dnnvis.bench.live_map import LiveMapBenchConfig
+        from dnnvis.bench.live_map import measure as measure_map
 
-            for name in model or [MAP_NETWORK]:
-                picture_folder = str(
-                    data
-                    or (DIGITS_FOLDER if name == MAP_NETWORK and DIGITS_FOLDER.exists() else "")
-                )
-                map_config = LiveMapBenchConfig(
-                    name, picture_folder, map_file, dots, pairs, seconds, threads
-                )
-                _print_figures(measure_map(map_config, load, log), json_)
-            return
-        for name in model or MODELS:
-            if Path(name).stem.startswith("life"):
-                from dnnvis.bench import live_life as life
-
-                life_config = life.LiveLifeBenchConfig(name, pairs, seconds, threads)
-                _print_figures(life.measure(life_config, load, log), json_)
-                continue
-            config = LiveBenchConfig(
-                name,
-                layer,
-                tuple(lenses.split(",")),
-                pairs,
-                seconds,
-                threads,
-                frames if name == MODELS[0] else 0,
+        for name in model or [MAP_NETWORK]:
+            picture_folder = str(
+                data or (DIGITS_FOLDER if name == MAP_NETWORK and DIGITS_FOLDER.exists() else "")
             )
-            _print_figures(measure(config, load, log), json_)
+            map_config = LiveMapBenchConfig(
+                name, picture_folder, map_file, dots, pairs, seconds, threads
+            )
+            yield measure_map(map_config, run.load, run.log)
+        return
+    for name in model or MODELS:
+        if Path(name).stem.startswith("life"):
+            from dnnvis.bench import live_life as life
+
+            life_config = life.LiveLifeBenchConfig(name, pairs, seconds, threads)
+            yield life.measure(life_config, run.load, run.log)
+            continue
+        config = LiveBenchConfig(
+            name,
+            layer,
+            tuple(lenses.split(",")),
+            pairs,
+            seconds,
+            threads,
+            frames if name == MODELS[0] else 0,
+        )
+        yield measure(config, run.load, run.log)
 
 
-@app.command()
+@register(window=True)
 def start(
+    run: BenchRun,
     times: Annotated[int, typer.Option(min=1, help="How often each is timed.")] = 5,
-    despite_load: DespiteLoad = False,
-    json_: options.Json = False,
-    debug: options.Debug = False,
-) -> None:
+) -> Iterator[dict[str, Any]]:
     """From the command to the first painted frame, against the bare imports."""
-    with options.report_errors(debug):
-        _ensure_display()
-        load = _measure_load(despite_load)
-        from dnnvis.bench.start import measure
+    from dnnvis.bench.start import measure
 
-        _print_figures(measure(times) | {"load": round(load, 3)}, json_)
+    yield measure(times) | {"load": round(run.load, 3)}
 
 
-@app.command()
+@register()
 def scan(
+    run: BenchRun,
     model: Annotated[list[str] | None, typer.Option(help="Networks; may be repeated.")] = None,
     data: Annotated[
         Path | None, typer.Option(help="A folder of pictures; else such are made.")
@@ -119,29 +182,24 @@ def scan(
         Path, typer.Option(help="Where the real network's checkpoint is.")
     ] = NETS_FOLDER,
     threads: options.Threads = 0,
-    despite_load: DespiteLoad = False,
-    json_: options.Json = False,
-    debug: options.Debug = False,
-) -> None:
+) -> Iterator[dict[str, Any]]:
     """Pictures a second of a scan, against bare decode and forward; its memory."""
-    with options.report_errors(debug):
-        load = _measure_load(despite_load)
-        options.set_threads(threads)
-        from dnnvis.bench.mobilenet import CHECKPOINT_NAME, open_real_network
-        from dnnvis.bench.scan import ScanBenchConfig, measure
-        from dnnvis.zoo.catalog import open_network
+    options.set_threads(threads)
+    from dnnvis.bench.mobilenet import CHECKPOINT_NAME, open_real_network
+    from dnnvis.bench.scan import ScanBenchConfig, measure
+    from dnnvis.zoo.catalog import open_network
 
-        log = (lambda message: print(message, file=sys.stderr)) if json_ else print
-        real_models = [REAL] if (nets / CHECKPOINT_NAME).is_file() else []
-        for name in model or [MODELS[0], *real_models]:
-            network = open_real_network(nets) if name == REAL else open_network(name)
-            repeated_count = repeated if name == MODELS[0] else 0
-            config = ScanBenchConfig(data, pictures, pairs, repeated_count, workers=workers or None)
-            _print_figures(measure(network, config, log) | {"load": round(load, 3)}, json_)
+    real_models = [REAL] if (nets / CHECKPOINT_NAME).is_file() else []
+    for name in model or [MODELS[0], *real_models]:
+        network = open_real_network(nets) if name == REAL else open_network(name)
+        repeated_count = repeated if name == MODELS[0] else 0
+        config = ScanBenchConfig(data, pictures, pairs, repeated_count, workers=workers or None)
+        yield measure(network, config, run.log) | {"load": round(run.load, 3)}
 
 
-@app.command()
+@register(window=True)
 def click(
+    run: BenchRun,
     model: Annotated[list[str] | None, typer.Option(help="Networks; may be repeated.")] = None,
     data: Annotated[
         Path | None, typer.Option(help="A folder of pictures to run meanwhile; else the demo.")
@@ -156,26 +214,20 @@ def click(
         Path, typer.Option(help="Where the real network's checkpoint is.")
     ] = NETS_FOLDER,
     threads: options.Threads = 0,
-    despite_load: DespiteLoad = False,
-    json_: options.Json = False,
-    debug: options.Debug = False,
-) -> None:
+) -> Iterator[dict[str, Any]]:
     """From the click on a unit to its synthesis, and the live view meanwhile."""
-    with options.report_errors(debug):
-        _ensure_display()
-        load = _measure_load(despite_load)
-        from dnnvis.bench.click import ClickBenchConfig, measure
-        from dnnvis.bench.mobilenet import CHECKPOINT_NAME
+    from dnnvis.bench.click import ClickBenchConfig, measure
+    from dnnvis.bench.mobilenet import CHECKPOINT_NAME
 
-        log = (lambda message: print(message, file=sys.stderr)) if json_ else print
-        real_models = [REAL] if (nets / CHECKPOINT_NAME).is_file() else []
-        for name in model or [MODELS[0], *real_models]:
-            config = ClickBenchConfig(name, nets, data, units, steps, long, seconds, threads)
-            _print_figures(measure(config, load, log), json_)
+    real_models = [REAL] if (nets / CHECKPOINT_NAME).is_file() else []
+    for name in model or [MODELS[0], *real_models]:
+        config = ClickBenchConfig(name, nets, data, units, steps, long, seconds, threads)
+        yield measure(config, run.load, run.log)
 
 
-@app.command()
+@register()
 def ascent(
+    run: BenchRun,
     rounds: Annotated[int, typer.Option(min=0, help="Turns on GoogLeNet, 0 = leave out.")] = 5,
     units: Annotated[
         int, typer.Option(min=0, help="Units a layer of the real network, 0 = leave out.")
@@ -183,63 +235,50 @@ def ascent(
     nets: Annotated[
         Path, typer.Option(help="Where the real network's checkpoint is.")
     ] = NETS_FOLDER,
-    despite_load: DespiteLoad = False,
-    json_: options.Json = False,
-    debug: options.Debug = False,
-) -> None:
+) -> Iterator[dict[str, Any]]:
     """Processor time of synthesis on one thread, against a loop as Lucent has it."""
-    with options.report_errors(debug):
-        load = _measure_load(despite_load)
-        from dnnvis.bench.ascent import AscentBenchConfig, measure
+    from dnnvis.bench.ascent import AscentBenchConfig, measure
 
-        log = (lambda message: print(message, file=sys.stderr)) if json_ else print
-        figures = measure(AscentBenchConfig(nets, rounds=rounds, units=units), log)
-        _print_figures(figures | {"load": round(load, 3)}, json_)
+    figures = measure(AscentBenchConfig(nets, rounds=rounds, units=units), run.log)
+    yield figures | {"load": round(run.load, 3)}
 
 
-@app.command()
+@register(quiet=False)
 def quality(
+    run: BenchRun,
     units: Annotated[int, typer.Option(min=1, help="Units of each of four layers.")] = 8,
     nets: Annotated[
         Path, typer.Option(help="Where the real network's checkpoint is.")
     ] = NETS_FOLDER,
     data: Annotated[Path, typer.Option(help="A folder of photographs.")] = PHOTOGRAPHS_FOLDER,
     threads: options.Threads = 0,
-    json_: options.Json = False,
-    debug: options.Debug = False,
-) -> None:
+) -> Iterator[dict[str, Any]]:
     """What synthesised pictures are worth, against photographs and shuffled weights."""
-    with options.report_errors(debug):
-        options.set_threads(threads)
-        from dnnvis.bench.quality import QualityBenchConfig, measure
+    options.set_threads(threads)
+    from dnnvis.bench.quality import QualityBenchConfig, measure
 
-        log = (lambda message: print(message, file=sys.stderr)) if json_ else print
-        _print_figures(measure(QualityBenchConfig(nets, data, units), log), json_)
+    yield measure(QualityBenchConfig(nets, data, units), run.log)
 
 
-@app.command()
+@register()
 def imagination(
+    run: BenchRun,
     seed: Annotated[int, typer.Option(min=0, help="Of the training.")] = 0,
     boards: Annotated[int, typer.Option(min=10, help="How many are judged.")] = 10_000,
     most: Annotated[int, typer.Option(min=1, help="Most steps of the training.")] = 20_000,
-    despite_load: DespiteLoad = False,
-    json_: options.Json = False,
-    debug: options.Debug = False,
-) -> None:
+) -> Iterator[dict[str, Any]]:
     """Training and judging a life network against their bare steps; how fast boards are made."""
-    with options.report_errors(debug):
-        load = _measure_load(despite_load)
-        from dnnvis.bench.imagination import ImaginationBenchConfig, measure
+    from dnnvis.bench.imagination import ImaginationBenchConfig, measure
 
-        log = (lambda message: print(message, file=sys.stderr)) if json_ else print
-        figures = measure(ImaginationBenchConfig(seed, boards, max_steps=most), log)
-        for name, value in figures.pop("generator").items():
-            figures[f"generator_{name}"] = value
-        _print_figures(figures | {"load": round(load, 3)}, json_)
+    figures = measure(ImaginationBenchConfig(seed, boards, max_steps=most), run.log)
+    for name, value in figures.pop("generator").items():
+        figures[f"generator_{name}"] = value
+    yield figures | {"load": round(run.load, 3)}
 
 
-@app.command(name="map")
+@register(name="map")
 def map_(
+    run: BenchRun,
     net: Annotated[str, typer.Argument(help="Whose map.")] = MAP_NETWORK,
     data: Annotated[Path, typer.Option(help="The pictures of its map.")] = DIGITS_FOLDER,
     map_file: Annotated[
@@ -250,21 +289,15 @@ def map_(
     times: Annotated[int, typer.Option(min=10, help="How often a point is timed.")] = 2000,
     umap: Annotated[bool, typer.Option("--umap", help="Beside UMAP, where installed.")] = False,
     umap_on: Annotated[int, typer.Option(min=100, help="Examples that UMAP is fitted on.")] = 5000,
-    despite_load: DespiteLoad = False,
-    json_: options.Json = False,
-    debug: options.Debug = False,
-) -> None:
+) -> Iterator[dict[str, Any]]:
     """A new point on the activation map, and fitting it, against bare products and steps."""
-    with options.report_errors(debug):
-        load = _measure_load(despite_load)
-        from dnnvis.bench.map_point import MapBenchConfig, measure
-        from dnnvis.zoo.catalog import open_network
+    from dnnvis.bench.map_point import MapBenchConfig, measure
+    from dnnvis.zoo.catalog import open_network
 
-        log = (lambda message: print(message, file=sys.stderr)) if json_ else print
-        config = MapBenchConfig(
-            str(data), fit, limit, map_path=map_file, times=times, umap=umap * umap_on
-        )
-        _print_figures(measure(open_network(net), config, log) | {"load": round(load, 3)}, json_)
+    config = MapBenchConfig(
+        str(data), fit, limit, map_path=map_file, times=times, umap=umap * umap_on
+    )
+    yield measure(open_network(net), config, run.log) | {"load": round(run.load, 3)}
 
 
 def _measure_load(despite_load: bool) -> float:
