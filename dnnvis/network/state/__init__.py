@@ -1,0 +1,1 @@
+"""Keep what a pass changes outside of its answer."""

@@ -1,0 +1,43 @@
+"""Stand around every pass of a network: what it changes outside of its answer is put back."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from dnnvis.network.state.module_state import StateKeeper
+from dnnvis.network.state.torch_state import fixed_draw, keep_torch_state, read_random_states
+
+DRAW_SEED = 0
+
+
+class PassGuard:
+    """Around a pass: torch's settings, the random draw, and the network's own state.
+
+    Attributes:
+        keeper: puts the network's state back after each pass; None where it keeps none, or where
+            it cannot be put back.
+        draws: whether the network draws random numbers; it then draws the same ones in each pass,
+            and nobody else's generator moves.
+        drew: whether any pass drew random numbers, or seeded a generator, while ``draws`` was set.
+        seed: of these draws.
+    """
+
+    def __init__(self) -> None:
+        self.keeper: StateKeeper | None = None
+        self.draws = self.drew = False
+        self.seed = DRAW_SEED
+
+    @contextmanager
+    def around_pass(self) -> Iterator[None]:
+        """Put everything back at the end, also where the pass is stopped or fails."""
+        with ExitStack() as stack:
+            stack.enter_context(keep_torch_state())
+            if self.draws:
+                stack.enter_context(fixed_draw(self.seed))
+            start = read_random_states() if self.draws else ()
+            try:
+                yield
+            finally:
+                if self.draws:
+                    self.drew = self.drew or read_random_states() != start
+                if self.keeper is not None:
+                    self.keeper.restore()

@@ -1,0 +1,117 @@
+"""Keep what a network changes in torch for everybody from reaching anybody else."""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import numpy as np
+import torch
+
+
+@contextmanager
+def keep_torch_state() -> Iterator[None]:
+    """Put torch's global settings back at the end, whatever the code within did to them.
+
+    Default type and device, threads, gradient and inference mode, autocast, determinism, anomaly
+    detection, cuDNN, and the C++ fast path of attention, which is off within: it calls no module.
+    """
+    previous = _read_settings()
+    fast_path = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast_path)
+        current_settings = _read_settings()
+        if current_settings != previous:
+            _write_settings(previous, current_settings)
+
+
+@contextmanager
+def fixed_draw(seed: int) -> Iterator[None]:
+    """Start every generator of random numbers from ``seed`` within, and go on as before after.
+
+    Torch's (the processor's and each CUDA device's that is in use), NumPy's and Python's.
+    """
+    python, legacy = random.getstate(), np.random.get_state()
+    devices = list(range(torch.cuda.device_count())) if _uses_cuda() else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed)
+        random.seed(seed)
+        np.random.seed(seed)
+        try:
+            yield
+        finally:
+            random.setstate(python)
+            np.random.set_state(legacy)
+
+
+def read_random_states() -> tuple[Any, ...]:
+    """Return the state of every generator that a network on the processor may draw from."""
+    legacy = np.random.get_state()
+    return (
+        torch.get_rng_state().numpy().tobytes(),
+        random.getstate(),
+        (legacy[1].tobytes(), legacy[2]) if isinstance(legacy, tuple) else (),
+    )
+
+
+def _uses_cuda() -> bool:
+    return bool(torch.cuda.is_initialized())  # type: ignore[no-untyped-call]
+
+
+def _read_settings() -> dict[str, Any]:
+    return {
+        "dtype": torch.get_default_dtype(),
+        "device": torch.get_default_device(),
+        "threads": torch.get_num_threads(),
+        "grad": torch.is_grad_enabled(),
+        "autocast": {
+            kind: (torch.is_autocast_enabled(kind), torch.get_autocast_dtype(kind))
+            for kind in (("cpu", "cuda") if _uses_cuda() else ("cpu",))
+        },
+        "deterministic": (
+            torch.are_deterministic_algorithms_enabled(),
+            torch.is_deterministic_algorithms_warn_only_enabled(),
+        ),
+        "anomaly": torch.is_anomaly_enabled(),
+        "precision": torch.get_float32_matmul_precision(),
+        "cudnn": (
+            torch.backends.cudnn.enabled,
+            torch.backends.cudnn.benchmark,
+            torch.backends.cudnn.deterministic,
+        ),
+    }
+
+
+def _write_settings(previous: dict[str, Any], current_settings: dict[str, Any]) -> None:
+    """Write the settings of ``before`` that are others in ``after``."""
+    write: dict[str, Callable[[Any], object]] = {
+        "dtype": torch.set_default_dtype,
+        "device": lambda device: torch.set_default_device(None if device.type == "cpu" else device),
+        "threads": torch.set_num_threads,
+        "grad": torch.set_grad_enabled,
+        "autocast": _write_autocast,
+        "deterministic": lambda given: torch.use_deterministic_algorithms(
+            given[0], warn_only=given[1]
+        ),
+        "anomaly": torch.autograd.set_detect_anomaly,
+        "precision": torch.set_float32_matmul_precision,
+        "cudnn": _write_cudnn,
+    }
+    for name, value in previous.items():
+        if value != current_settings[name]:
+            write[name](value)
+
+
+def _write_autocast(given: dict[str, tuple[bool, torch.dtype]]) -> None:
+    for kind, (enabled, dtype) in given.items():
+        torch.set_autocast_enabled(kind, enabled)
+        torch.set_autocast_dtype(kind, dtype)
+
+
+def _write_cudnn(given: tuple[bool, bool, bool]) -> None:
+    cudnn = torch.backends.cudnn
+    with suppress(RuntimeError):  # a build without these flags
+        cudnn.enabled, cudnn.benchmark, cudnn.deterministic = given

@@ -1,0 +1,68 @@
+"""What a network changes in torch reaches nobody else."""
+
+import random
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from dnnvis.network.state.torch_state import fixed_draw, keep_torch_state
+
+CHANGES: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
+    "dtype": (lambda: torch.set_default_dtype(torch.float64), torch.get_default_dtype),
+    "device": (lambda: torch.set_default_device("meta"), torch.get_default_device),
+    "threads": (lambda: torch.set_num_threads(3), torch.get_num_threads),
+    "grad": (lambda: torch.set_grad_enabled(False), torch.is_grad_enabled),
+    "deterministic": (
+        lambda: torch.use_deterministic_algorithms(True, warn_only=True),
+        torch.are_deterministic_algorithms_enabled,
+    ),
+    "anomaly": (lambda: torch.autograd.set_detect_anomaly(True), torch.is_anomaly_enabled),
+    "autocast": (
+        lambda: torch.set_autocast_enabled("cpu", True),
+        lambda: torch.is_autocast_enabled("cpu"),
+    ),
+    "precision": (
+        lambda: torch.set_float32_matmul_precision("medium"),
+        torch.get_float32_matmul_precision,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_setting_is_as_before_after_the_pass(name: str) -> None:
+    change, read = CHANGES[name]
+    previous = read()
+    with pytest.raises(ValueError, match="network"), keep_torch_state():
+        change()
+        assert read() != previous
+        raise ValueError("the network failed")
+    assert read() == previous
+
+
+def test_attention_takes_no_path_that_calls_no_module() -> None:
+    assert torch.backends.mha.get_fastpath_enabled()
+    with keep_torch_state():
+        assert not torch.backends.mha.get_fastpath_enabled()
+    assert torch.backends.mha.get_fastpath_enabled()
+
+
+def test_a_fixed_draw_is_the_same_again_and_moves_no_generator() -> None:
+    def draw() -> tuple[float, float, float]:
+        return float(torch.rand(())), random.random(), float(np.random.rand())
+
+    torch.manual_seed(5)
+    random.seed(5)
+    np.random.seed(5)
+    expected = draw()
+    torch.manual_seed(5)
+    random.seed(5)
+    np.random.seed(5)
+    with fixed_draw(1):
+        first = draw()
+    with fixed_draw(1):
+        assert draw() == first
+    with fixed_draw(2):
+        assert draw() != first
+    assert draw() == expected
