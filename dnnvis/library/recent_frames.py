@@ -19,9 +19,10 @@ from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.core.unit import Unit
 from dnnvis.library.store.records import By, TopExample
-from dnnvis.network.hooks import first_tensor, observe_modules
-from dnnvis.network.layer_table import CLASS_TOKEN, OUTPUT
+from dnnvis.network.hooks import observe_modules
+from dnnvis.network.layer_table import OUTPUT, RESULT
 from dnnvis.network.network import Network
+from dnnvis.network.outputs import first_tensor, tensor_at
 from dnnvis.network.recording import Recording, to_float32
 from dnnvis.network.recurrent import is_recurrent, last_step_values, time_steps_of
 from dnnvis.sources.pictures import IMAGE_SUFFIXES
@@ -142,8 +143,7 @@ class FrameMemory:
     def summarize_pass(self) -> "Iterator[PassSummary]":
         """Yield a summary, filled by a pass of the network in the ``with``; no map is stored."""
         summary = PassSummary(self.network, self._spans, self._units)
-        layouts = self.network.table.layouts
-        layer_names = {name for name in layouts if name != OUTPUT}
+        layer_names = set(self.network.table.modules.values()) - {RESULT}
         with observe_modules(self.network.module, summary.on_output, layer_names):
             yield summary
 
@@ -243,7 +243,10 @@ class PassSummary:
         self.positions = np.zeros(units, np.int32)
         self.seconds = 0.0
         self._spans = spans
-        self._layouts = network.table.layouts
+        table = network.table
+        self._layouts = table.layouts
+        self._rows, self._others = table.rows_by_module(), table.other_rows()
+        self._tokens, self._time_steps = table.tokens, table.steps
         self._parts = network.table.parts_by_module(network.table.parts)
         self._calls = {row.name: row.calls for row in network.layers}
         self._call_counts: Counter[str] = Counter()
@@ -259,27 +262,38 @@ class PassSummary:
         """
         start = perf_counter()
         value = first_tensor(output)
+        row = self._rows.get(name, name)
         if value is not None and is_recurrent(module):
-            self._step(name, module, inputs, output)
+            self._step(row, name, module, inputs, output)
         elif value is not None:
-            call = self._call_counts[name]
-            self._call_counts[name] += 1
-            if call + 1 >= self._calls.get(name, 1):
-                self._split(name, value.detach(), call)
+            for other_row, path in self._others.get(name, ()):
+                other = tensor_at(output, path)
+                if other is not None:
+                    self._call_counts[other_row] += 1
+                    self._split(other_row, other.detach(), self._call_counts[other_row] - 1)
+            steps = self._time_steps.get(row)
+            values = (value,) if steps is None else steps.split_steps(value)
+            call = self._call_counts[row]
+            self._call_counts[row] += len(values)
+            if call + len(values) >= self._calls.get(row, 1):
+                self._split(row, values[-1].detach(), call)
         self.seconds += perf_counter() - start
 
     def _split(self, name: str, value: Tensor, call: int) -> None:
-        layouts = self._layouts[name]
+        layouts = self._layouts.get(name)
+        if layouts is None:
+            return
         layout = layouts[min(call, len(layouts) - 1)]
         self.update(name, layout.arrange(value))
-        if layout.prefix and name + CLASS_TOKEN in self._spans:
-            self.update(name + CLASS_TOKEN, layout.class_token(value))
+        for token, (row, number) in self._tokens.items():
+            if row == name and token in self._spans:
+                self.update(token, layout.class_token(value, 1, number))
 
-    def _step(self, name: str, module: Any, inputs: Any, output: Any) -> None:
+    def _step(self, name: str, module_name: str, module: Any, inputs: Any, output: Any) -> None:
         """Take in the last of a recurrent module's time steps, and its parts at that step."""
         self._call_counts[name] += time_steps_of(module, output).count
         if self._call_counts[name] >= self._calls.get(name, 1):
-            parts = self._parts.get(name, {})
+            parts = self._parts.get(module_name, {})
             for row, value in last_step_values(name, module, inputs, output, parts).items():
                 self.update(row, self._layouts[row][-1].arrange(value))
 

@@ -16,9 +16,10 @@ from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput
 from dnnvis.network.cache import NetworkCache
-from dnnvis.network.hooks import first_tensor, observe_modules
+from dnnvis.network.hooks import observe_modules
 from dnnvis.network.layer_table import run_user_code
 from dnnvis.network.network import Network
+from dnnvis.network.outputs import first_tensor
 
 LINEAR_LAYERS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)
 NORM_LAYERS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 import torch
@@ -11,6 +10,8 @@ from torch import Tensor, nn
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from dnnvis.core.errors import Cancelled
+from dnnvis.network.layout import ChannelLayout
+from dnnvis.network.outputs import Path, first_tensor, tensor_at
 from dnnvis.network.recurrent import (
     TimeSteps,
     is_recurrent,
@@ -33,13 +34,14 @@ class ActivationHook:
     gradients): ``torch.autograd.grad`` takes them as inputs.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, path: Path | None = None) -> None:
         self.values: list[Tensor] = []
         self.edges: list[GradientEdge | None] = []
+        self._path = path
 
     def __call__(self, module: nn.Module, inputs: Any, output: Any) -> None:
-        """Record what the module returned; called by torch."""
-        value = first_tensor(output)
+        """Record what the module returned, at ``path`` in it or first; called by torch."""
+        value = first_tensor(output) if self._path is None else tensor_at(output, self._path)
         if value is not None:
             self.values.append(value.clone())
             self.edges.append(edge_of(value))
@@ -47,6 +49,29 @@ class ActivationHook:
     def gradient_of_call(self, signal: Tensor, call: int) -> Tensor:
         """Return the part of a gradient at ``edges[call]`` which is that call's own."""
         return signal
+
+
+class TimeStepsHook(ActivationHook):
+    """Recorder of a module that returns all its time steps at once, each as a call of (B, ...)."""
+
+    def __init__(self, layout: ChannelLayout, batch: int) -> None:
+        super().__init__()
+        self._layout, self._batch = layout, batch
+        self._numbers: list[int] = []  # of each call, which step of its value it is
+
+    def __call__(self, module: nn.Module, inputs: Any, output: Any) -> None:
+        """Record each time step of what the module returned; called by torch."""
+        value = first_tensor(output)
+        if value is None:
+            return
+        steps = self._layout.split_steps(value.clone(), self._batch)
+        self.values.extend(steps)
+        self.edges.extend([edge_of(value)] * len(steps))
+        self._numbers.extend(range(len(steps)))
+
+    def gradient_of_call(self, signal: Tensor, call: int) -> Tensor:
+        """Return the time step's own part of a gradient that arrived at the shared edge."""
+        return self._layout.split_steps(signal, self._batch)[self._numbers[call]]
 
 
 class RecurrentHook(ActivationHook):
@@ -83,34 +108,19 @@ class RecurrentHook(ActivationHook):
 
 
 @contextmanager
-def autograd_mode(gradients: bool, *, inference: bool = True) -> Iterator[None]:
+def autograd_mode(gradients: bool) -> Iterator[None]:
     """Set torch's modes for a pass with or without ``gradients``, whatever the caller's mode is.
 
-    Without ``inference`` tensors go on counting their changes.
+    Never inference mode: what a network keeps from such a pass could not be used with gradients,
+    and a network that takes a gradient itself would fail.
     """
-    with torch.inference_mode(inference and not gradients), torch.set_grad_enabled(gradients):
+    with torch.inference_mode(False), torch.set_grad_enabled(gradients):
         yield
 
 
 def edge_of(value: Tensor) -> GradientEdge | None:
     """Return where ``value`` was computed in the autograd graph; None where it has no gradient."""
     return get_gradient_edge(value) if value.requires_grad else None
-
-
-def first_tensor(output: Any) -> Tensor | None:
-    """Return ``output`` itself, or the first tensor inside a tuple, list, dict or dataclass."""
-    if isinstance(output, Tensor):
-        return output
-    if isinstance(output, Mapping):
-        parts = list(output.values())
-    elif isinstance(output, tuple | list):
-        parts = list(output)
-    elif is_dataclass(output) and not isinstance(output, type):
-        parts = [getattr(output, part.name) for part in fields(output)]
-    else:
-        return None
-    tensors = (first_tensor(part) for part in parts)
-    return next((tensor for tensor in tensors if tensor is not None), None)
 
 
 @contextmanager
@@ -120,6 +130,9 @@ def record_activations(
     *,
     until: tuple[str, int] | None = None,
     parts: Mapping[str, Mapping[str, str]] | None = None,
+    steps: Mapping[str, ChannelLayout] | None = None,
+    batch: int = 1,
+    others: Mapping[str, tuple[str, Path]] | None = None,
 ) -> Iterator[dict[str, ActivationHook]]:
     """Record the submodules ``names`` within the context.
 
@@ -131,6 +144,9 @@ def record_activations(
         until: (name, calls): raise StopForward once that recorded module was called so often (a
             recurrent one: at the end of the call that makes this time step).
         parts: For each recurrent module, its parts -> the names of their hooks.
+        steps: Of modules that return all their time steps at once, how these lie in a value.
+        batch: Number of pictures.
+        others: Name -> (submodule, path) of further tensors that submodules return.
 
     Yields:
         Name -> hook, which fills as the module runs.
@@ -143,12 +159,18 @@ def record_activations(
     handles = []
     try:
         for name in names:
-            hooks[name] = hook = ActivationHook()
+            steps_layout = (steps or {}).get(name)
+            hooks[name] = hook = (
+                ActivationHook() if steps_layout is None else TimeStepsHook(steps_layout, batch)
+            )
             if is_recurrent(modules[name]):
                 part_hooks = {part: ActivationHook() for part in (parts or {}).get(name, ())}
                 hooks[name] = hook = RecurrentHook(part_hooks)
                 hooks |= {(parts or {})[name][part]: inner for part, inner in part_hooks.items()}
             handles.append(_attach_hook(modules[name], hook))
+        for name, (owner, path) in (others or {}).items():
+            hooks[name] = ActivationHook(path)
+            handles.append(_attach_hook(modules[owner], hooks[name]))
         if until is not None:
             handles.append(
                 modules[until[0]].register_forward_hook(_stop_hook(hooks[until[0]], until[1]))

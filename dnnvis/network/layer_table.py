@@ -1,22 +1,30 @@
 """List what there is to see in a network, by one dry run."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, DnnvisError, is_from_keyboard
 from dnnvis.core.messages import LayerInfo
-from dnnvis.network.hooks import StopForward, first_tensor, observe_modules
-from dnnvis.network.layout import ChannelLayout, LayoutFinder
+from dnnvis.network.hooks import StopForward
+from dnnvis.network.layout import ChannelLayout
+from dnnvis.network.outputs import MAX_RESULTS, Path, answer_path, iter_tensors, path_of
 from dnnvis.network.receptive_fields import ReceptiveFields, summarize_field
 from dnnvis.network.recurrent import is_cell, is_recurrent, recurrent_parts, time_steps_of
+from dnnvis.network.state.module_state import is_inside_parametrization
+from dnnvis.network.state.pass_guard import PassGuard
+from dnnvis.network.trial.layout_proof import LayoutProver
+from dnnvis.network.trial.layout_rules import token_names
+from dnnvis.network.trial.passes import Trial, TrialPictures, TrialRun, result_key
+from dnnvis.network.trial.traced_call import Key
 
 OUTPUT = "output"
-CLASS_TOKEN = ".cls"
+TAKEN = " (result)"  # after the name of a row where a module is called so already
+RESULT = ""  # in the place of a module's name: what the network itself returns
 NO_GRADIENTS_NOTE = "The network runs only without gradients: nothing can be sent back through it."
 
 
@@ -38,24 +46,69 @@ class LayerTable:
     parts: dict[str, tuple[str, str]] = field(default_factory=dict)
     #: All modules that cuDNN would run.
     recurrent: tuple[str, ...] = ()
+    #: Row -> the module that returns it; RESULT for what the network returns.
+    modules: dict[str, str] = field(default_factory=dict)
+    #: Row of a token that is no place -> (row of its layer, which of these tokens).
+    tokens: dict[str, tuple[str, int]] = field(default_factory=dict)
+    #: Row whose calls are time steps that its module returns at once -> how they lie in it.
+    steps: dict[str, ChannelLayout] = field(default_factory=dict)
+    #: Row of a result -> where it lies in what the network returns.
+    results: dict[str, Path] = field(default_factory=dict)
+    #: Whether a batch changes what a picture gives, so that pictures run one by one.
+    one_by_one: bool = False
+    #: Rows of layers that ran on some of the trial pictures only.
+    rare: tuple[str, ...] = ()
+    #: Row of a further tensor that a module returns -> where it lies in what it returns.
+    paths: dict[str, Path] = field(default_factory=dict)
 
     def find(self, name: str) -> LayerInfo | None:
         """Return the row of a layer; None where there is none."""
         return next((layer for layer in self.layers if layer.name == name), None)
 
+    @property
+    def has_grids(self) -> bool:
+        """Return whether any layer's places were put in order for this input size."""
+        layouts = (layout for calls in self.layouts.values() for layout in calls)
+        return any(layout.grid is not None for layout in layouts)
+
     def hooked_module(self, name: str) -> str:
-        """Return the module that is hooked for a layer: for a part or a class token, its owner."""
+        """Return the module that is hooked for a layer: for a part or a token, its owner.
+
+        RESULT for what the network returns.
+        """
+        if name in self.parts:
+            name = self.parts[name][0]
+        name = self.tokens.get(name, (name, 0))[0]
+        return self.modules.get(name, name)
+
+    def rows_by_module(self) -> dict[str, str]:
+        """Return, of each module that has a row, that of what it returns first."""
+        return {
+            module: row
+            for row, module in self.modules.items()
+            if module != RESULT and row not in self.paths
+        }
+
+    def other_rows(self) -> dict[str, list[tuple[str, Path]]]:
+        """Return, of modules that return further tensors, the rows and paths of these."""
+        rows: dict[str, list[tuple[str, Path]]] = defaultdict(list)
+        for row, path in self.paths.items():
+            rows[self.modules[row]].append((row, path))
+        return rows
+
+    def owner(self, name: str) -> str:
+        """Return the row that a row is a part or a token of; else the row itself."""
         if name in self.parts:
             return self.parts[name][0]
-        return name if name in self.layouts else name.removesuffix(CLASS_TOKEN)
+        return self.tokens.get(name, (name, 0))[0]
 
     def parts_by_module(self, names: Iterable[str]) -> dict[str, dict[str, str]]:
         """Return, for each module that has parts among ``names``, part -> name of its row."""
         parts_by_module: dict[str, dict[str, str]] = defaultdict(dict)
         for name in names:
             if name in self.parts:
-                module, part = self.parts[name]
-                parts_by_module[module][part] = name
+                row, part = self.parts[name]
+                parts_by_module[self.modules[row]][part] = name
         return dict(parts_by_module)
 
 
@@ -67,13 +120,24 @@ class _Call:
     layout: ChannelLayout
 
 
-def dry_run(module: nn.Module, forward: Any, x: Tensor) -> LayerTable:
-    """Run ``forward(x)`` once on one picture and list what its modules return.
+def build_layer_table(
+    module: nn.Module,
+    forward: Callable[[Tensor], Any],
+    guard: PassGuard,
+    pictures: TrialPictures,
+    *,
+    output: str = "",
+    previous: "LayerTable | None" = None,
+) -> LayerTable:
+    """Run trial pictures through a network and list what its modules return.
 
     Args:
         module: The network's module.
-        forward: Takes ``x`` and runs the module.
-        x: One picture (1, C, H, W).
+        forward: Takes pixels (B, C, H, W) and runs the module within ``guard``.
+        guard: Learns what state and random draws there are to put back.
+        pictures: The pictures.
+        output: Path of the result that is the answer; "": the likeliest.
+        previous: The table at another input size: its proofs are taken over where they fit.
 
     Returns:
         The layer table.
@@ -81,63 +145,17 @@ def dry_run(module: nn.Module, forward: Any, x: Tensor) -> LayerTable:
     Raises:
         BadInput: The network cannot be run so; with the network's own message.
     """
+
+    def run(x: Tensor) -> Any:
+        return run_user_code(forward, x)
+
+    trial_run = TrialRun(module, run, guard, pictures)
     try:
-        return _dry_run(module, forward, x, True)
+        trial = trial_run.run(gradients=True, prove=previous is None)
     except BadInput:
-        table = _dry_run(module, forward, x, False)
-        return replace(table, notes=(*table.notes, NO_GRADIENTS_NOTE))
-
-
-def _dry_run(module: nn.Module, forward: Any, x: Tensor, gradients: bool) -> LayerTable:
-    finder = LayoutFinder()
-    calls: dict[str, list[_Call]] = defaultdict(list)
-    start = x.detach().requires_grad_(gradients) + 0  # a node to start the fields from
-    fields = ReceptiveFields(start.grad_fn)
-
-    def on_return(name: str, submodule: nn.Module, inputs: Any, output: Any) -> None:
-        value = first_tensor(output)
-        if value is None:
-            return
-        calls[name].extend(_iter_calls(submodule, value, output, finder))
-        if isinstance(submodule, nn.Linear) and value.dim() == 4 and inputs and gradients:
-            fields.same[value.grad_fn] = inputs[0].grad_fn  # it works position by position
-
-    with torch.set_grad_enabled(gradients), observe_modules(module, on_return):
-        result = run_user_code(forward, start)
-    output = first_tensor(result)
-    if output is None:
-        raise BadInput(f"The network returns {type(result).__name__} without any tensor in it.")
-    calls.pop(OUTPUT, None)
-    calls[OUTPUT] = [_Call(module, output, output.grad_fn, finder.find(module, output))]
-    layouts = {
-        name: tuple(call.layout for call in module_calls) for name, module_calls in calls.items()
-    }
-    layers: list[LayerInfo] = []
-    parts: dict[str, tuple[str, str]] = {}
-    for name, module_calls in calls.items():
-        rows = _layer_rows(name, module_calls, fields)
-        inner = {
-            part: row for part, row in _part_rows(rows[0], module_calls) if row.name not in calls
-        }
-        layers += [*rows, *inner.values()]
-        parts |= {row.name: (name, part) for part, row in inner.items()}
-        for row in inner.values():
-            layouts[row.name] = tuple(_part_layout(call.layout, row) for call in module_calls)
-    recurrent = (name for name, part in module.named_modules() if isinstance(part, nn.RNNBase))
-    notes = (*_output_notes(result, output), *_sequence_notes(calls))
-    return LayerTable(tuple(layers), layouts, notes, parts, tuple(recurrent))
-
-
-def _iter_calls(
-    module: nn.Module, value: Tensor, output: Any, finder: LayoutFinder
-) -> Iterator[_Call]:
-    """Yield one call, or one a time step of an nn.RNN, GRU or LSTM."""
-    layout = finder.find(module, value)  # also of sequences: others may hand them on
-    if not is_recurrent(module) or is_cell(module):
-        yield _Call(module, value, value.grad_fn, layout)
-        return
-    for step in time_steps_of(module, output).split(value.detach()):  # (N, H)
-        yield _Call(module, step, None, finder.find_step(*step.shape))
+        trial = TrialRun(module, run, guard, pictures).run(False, prove=previous is None)
+        trial.notes.append(NO_GRADIENTS_NOTE)
+    return _table_of(module, trial, output, previous)
 
 
 def run_user_code(forward: Any, x: Tensor) -> Any:
@@ -155,21 +173,180 @@ def run_user_code(forward: Any, x: Tensor) -> Any:
         ) from error
 
 
-def _layer_rows(name: str, module_calls: list[_Call], fields: ReceptiveFields) -> list[LayerInfo]:
+def _table_of(
+    module: nn.Module, trial: Trial, output: str, previous: LayerTable | None
+) -> LayerTable:
+    answer = path_of(output, trial.result) if output else answer_path(trial.result)
+    if answer is None:
+        kind = type(trial.result).__name__
+        raise BadInput(f"The network returns {kind} without any tensor in it.")
+    prover = trial.prover
+    layouts = prover.decide() if previous is None else _reuse_layouts(prover, previous)
+    calls, modules, steps, results = _calls_by_row(module, trial, layouts, answer)
+    rows: list[LayerInfo] = []
+    parts: dict[str, tuple[str, str]] = {}
+    tokens: dict[str, tuple[str, int]] = {}
+    row_layouts = {
+        name: tuple(call.layout for call in module_calls) for name, module_calls in calls.items()
+    }
+    taken = set(calls) | {name for name, _ in module.named_modules()}
+    paths = {row: path for row, (owner, path) in _other_rows(trial, modules).items()}
+    kinds = {row: _kind_of(module, owner, paths.get(row)) for row, owner in modules.items()}
+    for name, module_calls in calls.items():
+        row = _layer_row(name, module_calls, trial.fields, kinds[name])
+        rows.append(row)
+        for number, label in enumerate(token_names(module, module_calls[0].layout.prefix)):
+            token = _free_name(f"{name}.{label}", taken)
+            tokens[token] = (name, number)
+            kind = "class token" if label == "cls" else "token"
+            rows.append(LayerInfo(token, kind, (row.shape[0], 1, 1), len(module_calls), 0))
+        inner = {
+            part: inside
+            for part, inside in _part_rows(row, module_calls)
+            if inside.name not in calls
+        }
+        rows += inner.values()
+        parts |= {inside.name: (name, part) for part, inside in inner.items()}
+        for inside in inner.values():
+            row_layouts[inside.name] = tuple(
+                _part_layout(call.layout, inside) for call in module_calls
+            )
+    recurrent = (name for name, part in module.named_modules() if isinstance(part, nn.RNNBase))
+    return LayerTable(
+        tuple(rows),
+        row_layouts,
+        notes=(
+            *_output_notes(trial.result, answer, results),
+            *_sequence_notes(calls),
+            *trial.notes,
+        ),
+        parts=parts,
+        recurrent=tuple(recurrent),
+        modules=modules,
+        tokens=tokens,
+        steps=steps,
+        results=results,
+        one_by_one=trial.one_by_one,
+        rare=tuple(row for row, name in modules.items() if name in prover.rare and name),
+        paths=paths,
+    )
+
+
+def _calls_by_row(
+    module: nn.Module, trial: Trial, layouts: dict[Key, ChannelLayout], answer: Path
+) -> tuple[dict[str, list[_Call]], dict[str, str], dict[str, ChannelLayout], dict[str, Path]]:
+    """Return the calls of each row, and of each row its module, its time steps, its result."""
+    calls: dict[str, list[_Call]] = defaultdict(list)
+    modules: dict[str, str] = {}
+    steps: dict[str, ChannelLayout] = {}
+    results = _result_rows(module, trial, answer)
+    taken, others = {name for name, _ in module.named_modules()}, dict[str, str]()
+    for key, layout in layouts.items():
+        (name, number), call = key, trial.prover.calls[key]
+        if number < 0 or is_inside_parametrization(name):
+            continue
+        row = f"{OUTPUT} (module)" if name == OUTPUT else name
+        owner = trial.paths.get(name, (name,))[0]
+        if owner != name:
+            row = others[name] if name in others else _free_name(name, taken)
+            others[name] = row
+        modules[row] = owner
+        if layout.steps and owner != name:
+            layout = replace(layout, steps=False)  # shown whole
+        elif layout.steps:
+            steps[row] = layout
+        calls[row].extend(_iter_calls(trial, key, layout))
+    for row, path in results.items():
+        call = trial.prover.calls[result_key(path)]
+        modules[row] = RESULT
+        layout = layouts[result_key(path)]
+        if layout.steps:  # the network's answer is shown whole
+            layout = replace(layout, steps=False)
+        calls[row] = [_Call(module, call.value, call.node, layout)]
+    return calls, modules, steps, results
+
+
+def _iter_calls(trial: Trial, key: Key, layout: ChannelLayout) -> Iterator[_Call]:
+    """Yield one call, or one a time step of a module that makes them all at once."""
+    call, output = trial.prover.calls[key], trial.outputs.get(key)
+    if output is not None and not is_cell(call.module):
+        grids = trial.prover.seen_grids
+        for step in time_steps_of(call.module, output).split(call.value.detach()):  # (N, H)
+            yield _Call(call.module, step, None, _step_layout(step, grids))
+    elif layout.steps:
+        for step in layout.split_steps(call.value.detach()):
+            yield _Call(call.module, step, None, layout.of_step())
+    else:
+        yield _Call(call.module, call.value, call.node, layout)
+
+
+def _result_rows(module: nn.Module, trial: Trial, answer: Path) -> dict[str, Path]:
+    """Return the row of each of the network's results; the answer's, ``output``, comes last."""
+    taken = {name for name, _ in module.named_modules()}
+    rows: dict[str, Path] = {}
+    for path, _ in islice(iter_tensors(trial.result), MAX_RESULTS):
+        if path != answer:
+            rows[_free_name(".".join((OUTPUT, *path)), taken)] = path
+    return rows | {OUTPUT: answer}
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    """Return ``name``, or with a word after it where something is called so already."""
+    while name in taken:
+        name += TAKEN
+    taken.add(name)
+    return name
+
+
+def _step_layout(step: Tensor, grids: Sequence[tuple[int, int]]) -> ChannelLayout:
+    """Return the layout of one time step (N, C) of N sequences a picture.
+
+    Where there are as many as positions of a map that was seen, they are its positions.
+    """
+    count, channels = step.shape
+    if count == 1:
+        return ChannelLayout("vector")
+    fitting = (grid for grid in reversed(grids) if grid[0] * grid[1] == count)
+    return ChannelLayout("tokens", next(fitting, None), lead="rows", shape=(count, channels))
+
+
+def _reuse_layouts(prover: LayoutProver, previous: LayerTable) -> dict[Key, ChannelLayout]:
+    """Return layouts at another input size: those proved before, where they hold no grid."""
+    layouts = prover.decide()
+    for (name, number), layout in layouts.items():
+        known = previous.layouts.get(name, ())
+        if 0 <= number < len(known) and not known[number].steps and known[number].grid is None:
+            layouts[name, number] = replace(known[number], shape=layout.shape)
+    return layouts
+
+
+def _other_rows(trial: Trial, modules: dict[str, str]) -> dict[str, tuple[str, Path]]:
+    """Return the rows of further tensors that modules return: row -> (module, path)."""
+    rows = {}
+    for name, place in trial.paths.items():
+        row = next((row for row in modules if row.removesuffix(TAKEN) == name), None)
+        if row is not None and modules[row] == place[0]:
+            rows[row] = place
+    return rows
+
+
+def _kind_of(module: nn.Module, owner: str, path: Path | None) -> str:
+    if owner == RESULT:
+        return "result"
+    kind = type(module.get_submodule(owner)).__name__
+    return kind if path is None else f"{kind}, its {'.'.join(path)}"
+
+
+def _layer_row(
+    name: str, module_calls: list[_Call], fields: ReceptiveFields, kind: str
+) -> LayerInfo:
     first = module_calls[0]
     value = first.layout.arrange(first.value.detach())
-    kind = "result" if name == OUTPUT else type(first.module).__name__
     count = sum(p.numel() for p in first.module.parameters())
     shape = (int(value.shape[1]), int(value.shape[2]), int(value.shape[3]))
-    spatial = first.layout.kind in ("maps", "last")
+    spatial = first.layout.kind in ("maps", "last") and first.layout.grid is None
     field = summarize_field(fields.of(first.node)) if spatial and first.node is not None else None
-    row = LayerInfo(name, kind, shape, len(module_calls), count, field)
-    if not first.layout.prefix:
-        return [row]
-    return [
-        row,
-        LayerInfo(name + CLASS_TOKEN, "class token", (shape[0], 1, 1), len(module_calls), 0),
-    ]
+    return LayerInfo(name, kind, shape, len(module_calls), count, field)
 
 
 def _part_rows(row: LayerInfo, module_calls: list[_Call]) -> Iterator[tuple[str, LayerInfo]]:
@@ -205,12 +382,15 @@ def _sequence_notes(calls: dict[str, list[_Call]]) -> Iterator[str]:
             )
 
 
-def _output_notes(result: Any, output: Tensor) -> Iterator[str]:
-    if not isinstance(result, Tensor):
-        kind = type(result).__name__
-        yield f"The network returns a {kind}; the first tensor in it is taken as its output."
-    if not torch.isfinite(output.detach()).all():
-        yield (
-            "The network's output on a gray picture holds NaN or infinity: its weights are "
-            "broken, or its numbers overflow."
-        )
+def _output_notes(result: Any, answer: Path, results: Iterable[str]) -> Iterator[str]:
+    if isinstance(result, Tensor):
+        return
+    kind = type(result).__name__
+    others = [row for row in results if row != OUTPUT]
+    which = (
+        f"'{'.'.join(answer)}' in it"
+        if answer and not answer[-1].isdigit()
+        else "the first tensor in it"
+    )
+    also = f"; also to be seen: {', '.join(others[:6])}" if others else ""
+    yield f"The network returns a {kind}; {which} is taken as its output{also}."

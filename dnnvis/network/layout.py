@@ -1,25 +1,16 @@
-"""Locate the channels in what a module returns, so that every layer reads (C, H, W)."""
+"""Read what modules return as (C, H, W): where pictures, channels and places lie in it."""
 
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
 
-from torch import Tensor, nn
+import torch
+from torch import Tensor
 
-LayoutKind = Literal["maps", "last", "tokens", "line", "vector"]
+LayoutKind = Literal["maps", "last", "tokens", "line", "vector", "list"]
+BatchLead = Literal["batch", "time", "rows", "last_rows", "none"]
 
-CHANNELS_SECOND = (
-    nn.modules.conv._ConvNd,
-    nn.modules.batchnorm._BatchNorm,
-    nn.GroupNorm,
-    nn.modules.instancenorm._InstanceNorm,
-    nn.modules.pooling._MaxPoolNd,
-    nn.modules.pooling._AvgPoolNd,
-    nn.modules.pooling._AdaptiveAvgPoolNd,
-    nn.modules.pooling._AdaptiveMaxPoolNd,
-    nn.Upsample,
-    nn.PixelShuffle,
-    nn.LocalResponseNorm,
-)
+CHANNEL_AXES = {"maps": 1, "line": 1, "last": -1, "tokens": -1, "list": 1, "vector": 1}
 
 
 @dataclass(frozen=True)
@@ -27,44 +18,92 @@ class ChannelLayout:
     """How the axes of a value are arranged."""
 
     #: ``maps`` (B, C, H, W), ``last`` (B, H, W, C), ``tokens`` (B, N, C), ``line`` (B, C, L),
-    #: ``vector`` (B, K).
+    #: ``vector`` (B, K), ``list`` any axes, of which one holds the channels.
     kind: LayoutKind
-    #: (h, w) arranges tokens as a map.
+    #: (h, w) arranges places as a map; None: they are shown as a list, one below the other.
     grid: tuple[int, int] | None = None
-    #: Number of tokens before the map (the class token).
+    #: Number of tokens that are no places of the picture (class token, registers).
     prefix: int = 0
     #: What the first axis is: the batch; ``time``, the batch being second (as torch's recurrent
-    #: modules have it); or ``rows``, no batch axis.
-    lead: Literal["batch", "time", "rows"] = "batch"
+    #: modules have it); ``rows``, the batch and another axis merged, or no batch axis;
+    #: ``last_rows``, merged with the batch inside; ``none``, the same value for every picture.
+    lead: BatchLead = "batch"
     #: The whole shape for one picture, where ``lead`` is rows.
     shape: tuple[int, ...] = ()
+    #: Axis of the channels in (B, ...), where ``kind`` is list; else by the kind.
+    channel_axis: int | None = None
+    #: Of each cell of the grid, row by row, its number among all places; (): one after the other,
+    #: after the leading tokens.
+    order: tuple[int, ...] = ()
+    #: Number of places and tokens in one value; 0: those of the grid and the leading tokens.
+    positions: int = 0
+    #: The numbers of the tokens that are no places; (): the first ``prefix``.
+    extras: tuple[int, ...] = ()
+    #: Whether one value holds several time steps, along the axis after that of the batch.
+    steps: bool = False
+
+    def split_steps(self, value: Tensor, batch: int = 1) -> tuple[Tensor, ...]:
+        """Return the time steps in a value, each (B, ...), still part of its graph."""
+        return self.with_batch(value, batch).unbind(1)
+
+    def of_step(self) -> "ChannelLayout":
+        """Return the layout of one of ``split_steps``."""
+        axis = CHANNEL_AXES[self.kind] if self.channel_axis is None else self.channel_axis
+        axis = axis - 1 if axis > 1 else axis
+        kind: LayoutKind = "maps" if axis == 1 else "last"
+        return ChannelLayout(kind)
+
+    def view_channel_axis(self, axes: int) -> int:
+        """Return the axis of the channels in (B, ...) of so many axes."""
+        axis = CHANNEL_AXES.get(self.kind, 1) if self.channel_axis is None else self.channel_axis
+        return min(axis % axes, axes - 1)
 
     def arrange(self, value: Tensor, batch: int = 1) -> Tensor:
-        """Return ``value`` as (B, C, H, W), still part of its graph."""
-        value = self._with_batch(value, batch)
-        match self.kind:
-            case "vector":
-                return value.reshape(batch, -1, 1, 1)
-            case "line":
-                return value.unsqueeze(3)
-            case "last":
-                return value.movedim(-1, 1)
-            case "tokens":
-                return self._tokens_to_map(value)
-        return value if value.dim() == 4 else value.flatten(3)  # maps; (B, C, D, H, W) flattens
+        """Return ``value`` as (B, C, H, W), still part of its graph.
 
-    def class_token(self, value: Tensor, batch: int = 1) -> Tensor:
-        """Return the first token (the class token) as (B, C, 1, 1)."""
-        return self._with_batch(value, batch)[:, 0, :, None, None]
+        A value of another number of places than was seen before is a list (B, C, N, 1).
+        """
+        value = self.with_batch(value, batch)
+        if self.kind == "vector" or value.dim() < 3:
+            return value.reshape(batch, -1, 1, 1)
+        maps = value.movedim(self._channel_axis(value), 1)  # (B, C, ...)
+        if self.grid is not None:
+            return self._to_grid(maps)
+        if self.kind in ("maps", "last"):
+            return (
+                maps if maps.dim() == 4 else maps.flatten(3) if maps.dim() > 4 else maps[..., None]
+            )
+        return maps.flatten(2).unsqueeze(3)
 
-    def _with_batch(self, value: Tensor, batch: int) -> Tensor:
+    def class_token(self, value: Tensor, batch: int = 1, number: int = 0) -> Tensor:
+        """Return a token that is no place (the first is the class token) as (B, C, 1, 1)."""
+        value = self.with_batch(value, batch)
+        tokens = value.movedim(self._channel_axis(value), 1).flatten(2)  # (B, C, N)
+        index = self.extras[number] if self.extras else number
+        return tokens[:, :, index, None, None]
+
+    def with_batch(self, value: Tensor, batch: int = 1) -> Tensor:
+        """Return ``value`` with the pictures along its first axis, (B, ...)."""
+        if value.dim() == 0:
+            value = value.reshape(1)
         if self.lead == "time":
             value = value.transpose(0, 1)
+        elif self.lead == "last_rows" and batch > 0 and not value.shape[0] % batch:
+            value = value.reshape(-1, batch, *value.shape[1:]).transpose(0, 1)
+        elif self.lead == "none":
+            value = value.unsqueeze(0)
         elif self.lead == "rows" and not self._is_squeezed(value, batch):
             value = self._add_batch(value, batch)
         if value.shape[0] == 1 and batch > 1:  # the same for every picture
             return value.expand(batch, *value.shape[1:])
         return value
+
+    @cached_property
+    def _order_index(self) -> Tensor:
+        return torch.tensor(self.order)
+
+    def _channel_axis(self, value: Tensor) -> int:
+        return self.view_channel_axis(value.dim())
 
     def _is_squeezed(self, value: Tensor, batch: int) -> bool:
         """Return whether only a batch of one lost its axis (``squeeze()`` in the network)."""
@@ -76,75 +115,15 @@ class ChannelLayout:
             return value.unsqueeze(0)
         return value.reshape(batch, -1, *shape[1:])  # batch and time were merged
 
-    def _tokens_to_map(self, value: Tensor) -> Tensor:
-        value = value.transpose(1, 2)  # (B, C, N)
-        if self.grid is None:
-            return value.unsqueeze(3)
-        return value[:, :, self.prefix :].reshape(*value.shape[:2], *self.grid)
-
-
-class LayoutFinder:
-    """Finder of each value's layout during one dry run on one picture.
-
-    It goes by module type, by identity with a value already seen, or by the latest value of the
-    same shape. A block that ends in a bare addition has no layout of its own; its last part did.
-    """
-
-    def __init__(self) -> None:
-        self._by_id: dict[int, ChannelLayout] = {}
-        self._by_shape: dict[tuple[int, ...], ChannelLayout] = {}
-        self._grids: list[tuple[int, int]] = []
-        self._alive: list[Tensor] = []  # ids stay unique only while their objects live
-
-    def find(self, module: nn.Module, value: Tensor) -> ChannelLayout:
-        """Return the layout of what ``module`` returned."""
-        shape = tuple(value.shape)
-        lead: Literal["batch", "time", "rows"] = "batch" if shape[:1] == (1,) else "rows"
-        if len(shape) == 3 and shape[0] > 1 and shape[1] == 1:
-            lead = "time"
-        full = {"batch": shape, "time": (1, *shape[:1], *shape[2:]), "rows": (1, *shape)}[lead]
-        layout = self._by_id.get(id(value)) or self._layout(module, full)
-        layout = replace(layout, lead=lead, shape=shape)
-        self._alive.append(value)
-        self._by_id[id(value)] = self._by_shape[full] = layout
-        if layout.kind == "maps" and len(full) == 4:
-            self._grids.append((full[2], full[3]))
-        return layout
-
-    def find_step(self, count: int, channels: int) -> ChannelLayout:
-        """Return the layout of one time step (N, C) of ``count`` sequences a picture.
-
-        Where there are as many as positions of a map that was seen, they are its positions.
-        """
-        if count == 1:
-            return ChannelLayout("vector")
-        grids = (g for g in reversed(self._grids) if g[0] * g[1] == count)
-        return ChannelLayout("tokens", next(grids, None), lead="rows", shape=(count, channels))
-
-    def _layout(self, module: nn.Module, full: tuple[int, ...]) -> ChannelLayout:
-        if len(full) <= 2:
-            return ChannelLayout("vector")
-        if len(full) == 3:
-            return self._sequence_layout(module, full)
-        if len(full) > 4 or isinstance(module, CHANNELS_SECOND):
-            return ChannelLayout("maps")
-        if isinstance(module, nn.Linear) or type(module) in (nn.LayerNorm, nn.RMSNorm):
-            return ChannelLayout("last")
-        if type(module).__name__ == "Permute":
-            return ChannelLayout(_permuted_kind(getattr(module, "dims", ())))
-        return self._by_shape.get(full) or ChannelLayout("maps")
-
-    def _sequence_layout(self, module: nn.Module, full: tuple[int, ...]) -> ChannelLayout:
-        if isinstance(module, CHANNELS_SECOND):
-            return ChannelLayout("line")
-        if full in self._by_shape and not isinstance(module, nn.Linear | nn.LayerNorm):
-            return self._by_shape[full]
-        for grid in reversed(self._grids):
-            prefix = full[1] - grid[0] * grid[1]
-            if prefix in (0, 1) and grid != (1, 1):
-                return ChannelLayout("tokens", grid, prefix)
-        return ChannelLayout("tokens")
-
-
-def _permuted_kind(dims: Any) -> LayoutKind:
-    return "last" if list(dims) == [0, 2, 3, 1] else "maps"
+    def _to_grid(self, maps: Tensor) -> Tensor:
+        assert self.grid is not None
+        if maps.dim() == 4 and not self.order and tuple(maps.shape[2:]) == self.grid:
+            return maps
+        positions = maps.flatten(2)  # (B, C, N)
+        if positions.shape[2] != (self.positions or self.grid[0] * self.grid[1] + self.prefix):
+            return positions.unsqueeze(3)
+        if self.order:
+            positions = positions.index_select(2, self._order_index.to(maps.device))
+        else:
+            positions = positions[:, :, self.prefix :]
+        return positions.reshape(*positions.shape[:2], *self.grid)

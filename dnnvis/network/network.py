@@ -26,14 +26,22 @@ from dnnvis.network.hooks import (
     ActivationHook,
     StopForward,
     autograd_mode,
-    first_tensor,
     record_activations,
     without_cudnn,
 )
-from dnnvis.network.layer_table import OUTPUT, LayerTable, dry_run, run_user_code
+from dnnvis.network.layer_table import (
+    OUTPUT,
+    RESULT,
+    LayerTable,
+    build_layer_table,
+    run_user_code,
+)
+from dnnvis.network.outputs import first_tensor, tensor_at
 from dnnvis.network.preprocess import as_batch, fit_to_card
-from dnnvis.network.recording import Recording
+from dnnvis.network.recording import JoinedRecording, Recording
+from dnnvis.network.state.pass_guard import PassGuard
 from dnnvis.network.streaming import LayerOutput, stream_outputs
+from dnnvis.network.trial.passes import trial_pictures
 
 Image = NDArray[np.uint8] | str | Path
 FORMATS = (torch.contiguous_format, torch.channels_last)
@@ -64,7 +72,13 @@ class Network:
     """
 
     def __init__(
-        self, module: nn.Module, card: Card, *, device: str = "cpu", notes: tuple[str, ...] = ()
+        self,
+        module: nn.Module,
+        card: Card,
+        *,
+        device: str = "cpu",
+        notes: tuple[str, ...] = (),
+        output: str = "",
     ) -> None:
         module = getattr(module, "_orig_mod", module)  # a compiled module hides its parts
         try:
@@ -85,8 +99,11 @@ class Network:
         self.caches: dict[object, object] = {}  # of each cache.NetworkCache, its values
         self.snapshots: Snapshots | None = None  # of its training, where they are known
         self.finished: Network | None = None  # after the training, where this is a snapshot of it
+        self.guard = PassGuard()  # around every pass
+        self.output_path = output
         self._notes = notes
         self._table: LayerTable | None = None
+        self._other_size: LayerTable | None = None  # the table at the input size before this one
         self._lock = threading.Lock()
         shape = (1, -1, 1, 1)
         is_identity = not any(card.mean) and set(card.std) == {1.0}
@@ -97,13 +114,19 @@ class Network:
 
     @property
     def table(self) -> LayerTable:
-        """Return the layer table; the first call makes one dry run."""
+        """Return the layer table; the first call runs trial pictures."""
         with self._lock:
             if self._table is None:
+                card = self.card
                 with torch.inference_mode(False):
-                    gray = (1, self.card.channels, *self.card.size)
-                    x = torch.full(gray, 0.5, dtype=torch.float32, device=self.device)
-                    self._table = dry_run(self.module, self.forward, x)
+                    self._table = build_layer_table(
+                        self.module,
+                        self.forward,
+                        self.guard,
+                        trial_pictures(card.channels, card.size, card.binary, self.device),
+                        output=self.output_path,
+                        previous=self._other_size,
+                    )
         return self._table
 
     @property
@@ -196,7 +219,8 @@ class Network:
         x = x.contiguous(memory_format=self.memory_format)
         # the clone: a network may begin with an in-place layer
         x = x.clone() if self._mean is None else (x - self._mean) / self._std
-        return self.module(x.to(self.dtype))
+        with self.guard.around_pass():
+            return self.module(x.to(self.dtype))
 
     def encode(self, image: Any) -> Tensor:
         """Return pixels (B, C, H, W) float32 in [0, 1] at the card's size and channels.
@@ -221,6 +245,8 @@ class Network:
         if self.card.size != (height, width):
             self.card = replace(self.card, size=(height, width))
             with self._lock:
+                if self._table is not None and not self._table.has_grids:
+                    self._other_size = self._table
                 self._table = None
 
     def show(self, x: Tensor) -> NDArray[np.uint8]:
@@ -269,27 +295,81 @@ class Network:
         """
         for name in layers:
             self.layer(name)
+        if len(x) > 1 and self.table.one_by_one:
+            return self._run_one_by_one(x, layers, gradients, until)
+        if gradients:
+            x = x.detach().clone().requires_grad_()
+        return self._run(x, layers, gradients, until, batched)
+
+    def _run_one_by_one(
+        self,
+        x: Tensor,
+        layers: Sequence[str],
+        gradients: bool,
+        until: tuple[str, int] | None,
+    ) -> Recording:
+        """Run each picture alone, in one graph that ends at the batch."""
+        if gradients:
+            x = x.detach().clone().requires_grad_()
+        with autograd_mode(gradients):
+            parts = [x[number : number + 1] for number in range(len(x))]
+        recordings = [self._run(part, layers, gradients, until, False) for part in parts]
+        return JoinedRecording(x, recordings, tuple(layers))
+
+    def _run(
+        self,
+        x: Tensor,
+        layers: Sequence[str],
+        gradients: bool,
+        until: tuple[str, int] | None,
+        batched: bool,
+    ) -> Recording:
         table = self.table
-        modules = {table.hooked_module(name) for name in layers} - {OUTPUT}
+        rows = {table.owner(name): table.hooked_module(name) for name in layers}
+        modules = {name for row, name in rows.items() if row not in table.paths} - {RESULT}
+        others = {row: (rows[row], table.paths[row]) for row in rows if row in table.paths}
         if until is not None:
             until = (table.hooked_module(until[0]), until[1])
             modules.add(until[0])
         parts = table.parts_by_module(layers)
         recurrent = table.recurrent if gradients else ()
-        result = ActivationHook()
+        steps = {
+            table.modules[row]: layout
+            for row, layout in table.steps.items()
+            if row not in table.paths
+        }
+        returned: Any = None
         with (
             autograd_mode(gradients),
             without_cudnn(self.module, recurrent),
-            record_activations(self.module, modules, until=until, parts=parts) as hooks,
+            record_activations(
+                self.module,
+                modules,
+                until=until,
+                parts=parts,
+                steps=steps,
+                batch=len(x),
+                others=others,
+            ) as hooks,
+            suppress(StopForward),
         ):
-            if gradients:
-                x = x.detach().clone().requires_grad_()
-            with suppress(StopForward):
-                result(self.module, (x,), run_user_code(self.forward, x))
-        output = result.values[0] if result.values else None
-        if output is not None:
-            hooks[OUTPUT] = result
-        return Recording(x, hooks, table.layouts, output, batched, tuple(layers))
+            returned = run_user_code(self.forward, x)
+        rows_to_hooks = {
+            row: hooks[row if row in others else name]
+            for row, name in rows.items()
+            if row in others or name in hooks
+        }
+        rows_to_hooks |= {name: hooks[name] for name in layers if name in table.parts}
+        for row, path in table.results.items():
+            value = tensor_at(returned, path)
+            if value is not None:
+                rows_to_hooks[row] = result = ActivationHook()
+                with autograd_mode(gradients):
+                    result(self.module, (x,), value)
+        output = rows_to_hooks[OUTPUT].values[0] if OUTPUT in rows_to_hooks else None
+        return Recording(
+            x, rows_to_hooks, table.layouts, output, batched, tuple(layers), table.tokens
+        )
 
     def stream_layers(
         self, x: Tensor, layers: Sequence[str], on_output: Callable[[LayerOutput], None]
@@ -308,6 +388,12 @@ class Network:
         """
         for name in layers:
             self.layer(name)
+        if len(x) > 1 and self.table.one_by_one:
+            recording = self.run(x, layers)
+            for name in layers:
+                module = self.module.get_submodule(self.table.hooked_module(name))
+                on_output(LayerOutput(name, recording.tensor(name), module))
+            return
         stream_outputs(self.module, self.forward, self.table, x, layers, on_output)
 
     def probe(self, pictures: int = 1) -> Tensor:
@@ -369,9 +455,7 @@ class Network:
 
     def _answer(self, x: Tensor) -> Tensor | None:
         """Return what the network gives for pixels ``x``; None where there is no tensor in it."""
-        with autograd_mode(
-            False
-        ):  # weights are never converted within: they could not have gradients
+        with autograd_mode(False):
             return first_tensor(run_user_code(self.forward, x))
 
     def _measure(self, x: Tensor) -> float:

@@ -1,6 +1,7 @@
 """Record what one picture (or a batch) did inside a network."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch.autograd.graph import GradientEdge
 from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.network.backward_rules import iter_backward_nodes
 from dnnvis.network.hooks import ActivationHook
-from dnnvis.network.layer_table import CLASS_TOKEN
+from dnnvis.network.layer_table import OUTPUT
 from dnnvis.network.layout import ChannelLayout
 
 Array = NDArray[np.float32]
@@ -36,6 +37,7 @@ class Recording:
         result: Tensor | None,
         batched: bool,
         names: tuple[str, ...],
+        tokens: Mapping[str, tuple[str, int]] | None = None,
     ) -> None:
         self.x = x  # (B, C, H, W) in [0, 1]
         self.hooks = hooks
@@ -43,6 +45,7 @@ class Recording:
         self.result = result
         self.batched = batched
         self._names = names
+        self._tokens = tokens or {}
         self._backward_nodes: dict[Any, list[Any]] = {}
 
     def __iter__(self) -> Iterator[str]:
@@ -81,11 +84,16 @@ class Recording:
         """Return what the network returned, as returned: (K,), or (B, K) for a batch."""
         if self.result is None:
             raise BadInput("The pass was stopped before the network's end: there is no output.")
-        result = to_float32(self.result.detach()).copy()
-        if self.batched or result.shape[0] != 1 or result.ndim == 1:
+        result = self._batch_first(to_float32(self.result.detach())).copy()
+        if self.batched or result.ndim < 2 or result.shape[0] != 1:
             return result
         first: Array = result[0]
         return first
+
+    def _batch_first(self, result: Array) -> Array:
+        """Return the result with the pictures along its first axis, where it has them second."""
+        layouts = self.layouts.get(OUTPUT, ())
+        return result.swapaxes(0, 1) if layouts and layouts[0].lead == "time" else result
 
     def tensor(self, name: str, call: int = -1) -> Tensor:
         """Return one call as (B, C, H, W), part of the graph where the pass recorded one."""
@@ -100,6 +108,10 @@ class Recording:
         The time steps of a recurrent module were computed at one position and have the same edge.
         """
         return self._find_hook(name)[0].edges
+
+    def token_of(self, name: str) -> str | None:
+        """Return the row of a layer's class token; None where it has none."""
+        return next((token for token, owner in self._tokens.items() if owner == (name, 0)), None)
 
     def arrange_gradient(self, name: str, signal: Tensor, call: int) -> Tensor:
         """Return a gradient arranged as the layer's own values.
@@ -134,13 +146,72 @@ class Recording:
     def _find_hook(
         self, name: str
     ) -> tuple[ActivationHook, tuple[ChannelLayout, ...], Callable[..., Tensor]]:
-        """Return the hook of a layer, or of the layer whose class token it is, and its reader."""
+        """Return the hook of a layer, or of the layer whose token it is, and its reader."""
         if name in self.hooks:
             return self.hooks[name], self.layouts[name], ChannelLayout.arrange
-        base = name.removesuffix(CLASS_TOKEN)
-        if base != name and base in self.hooks and self.layouts[base][0].prefix:
-            return self.hooks[base], self.layouts[base], ChannelLayout.class_token
+        owner, number = self._tokens.get(name, ("", 0))
+        if owner in self.hooks:
+            read = partial(_read_token, number=number)
+            return self.hooks[owner], self.layouts[owner], read
         raise UnknownUnit(f"{name} was not recorded; there are {', '.join(self._names)}.")
+
+
+def _read_token(layout: ChannelLayout, value: Tensor, batch: int, number: int) -> Tensor:
+    return layout.class_token(value, batch, number)
+
+
+class JoinedRecording(Recording):
+    """Recordings of pictures that ran one by one, read as one of a batch."""
+
+    def __init__(self, x: Tensor, recordings: Sequence[Recording], names: tuple[str, ...]) -> None:
+        first = recordings[0]
+        results = [one.result for one in recordings]
+        super().__init__(x, first.hooks, first.layouts, _join_results(results), True, names)
+        self._recordings = recordings
+
+    @property
+    def output(self) -> Array:
+        """Return what the network returned for each picture, (B, ...)."""
+        outputs = [one.output for one in self._recordings]
+        if len({value.shape for value in outputs}) > 1:
+            shapes = ", ".join(str(value.shape) for value in outputs[:3])
+            raise BadInput(
+                f"The network's answers differ in shape ({shapes}); record the pictures one by one."
+            )
+        return np.stack(outputs)
+
+    def edges(self, name: str) -> list[GradientEdge | None]:
+        """Raise BadInput: each picture has a graph of its own."""
+        raise BadInput("These pictures ran one by one; look at one of them alone.")
+
+    def count(self, name: str) -> int:
+        """Return how often each picture called the layer; raise BadInput where they differ."""
+        counts = {one.count(name) for one in self._recordings}
+        if len(counts) > 1:
+            raise BadInput(
+                f"{name} was not called as often for each picture; record them one by one."
+            )
+        return counts.pop()
+
+    def _tensor(self, name: str, call: int) -> Tensor:
+        values = [one._tensor(name, call) for one in self._recordings]
+        if len({value.shape for value in values}) > 1:
+            shapes = ", ".join(str(tuple(value.shape[1:])) for value in values[:3])
+            raise BadInput(
+                f"The values of {name} differ in shape from picture to picture ({shapes}); "
+                "record the pictures one by one."
+            )
+        return torch.cat(values)
+
+
+def _join_results(results: Sequence[Tensor | None]) -> Tensor | None:
+    """Return results (1, ...) of single pictures as one; None where they do not fit together."""
+    if any(result is None or result.dim() < 1 for result in results):
+        return None
+    if len({tuple(result.shape) for result in results if result is not None}) > 1:
+        return None
+    tensors = [result for result in results if result is not None]
+    return torch.cat(tensors) if tensors[0].shape[0] == 1 else torch.stack(tensors)
 
 
 def to_float32(value: Tensor) -> Array:

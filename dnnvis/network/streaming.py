@@ -1,7 +1,7 @@
 """Report what passes through a network, layer by layer, without storing it."""
 
 import weakref
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,9 +9,10 @@ from typing import Any
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput
-from dnnvis.network.hooks import autograd_mode, first_tensor, observe_modules
-from dnnvis.network.layer_table import CLASS_TOKEN, OUTPUT, LayerTable, run_user_code
+from dnnvis.network.hooks import autograd_mode, observe_modules
+from dnnvis.network.layer_table import RESULT, LayerTable, run_user_code
 from dnnvis.network.layout import ChannelLayout
+from dnnvis.network.outputs import first_tensor, tensor_at
 from dnnvis.network.recurrent import is_recurrent, last_step_values, time_steps_of
 
 
@@ -61,8 +62,8 @@ def stream_outputs(
 ) -> None:
     """Run ``forward(x)`` and report each layer when its last call returns.
 
-    Not in inference_mode: tensors count their changes only outside of it, and that is how an
-    in-place layer is told from one that hands its input on.
+    Tensors count their changes, and that is how an in-place layer is told from one that hands its
+    input on.
 
     Args:
         module: The network's module.
@@ -77,15 +78,15 @@ def stream_outputs(
     """
     streamer = _OutputStreamer(table, len(x), set(layers), on_output)
     with (
-        autograd_mode(False, inference=False),
+        autograd_mode(False),
         observe_modules(module, streamer.on_return, streamer.modules),
     ):
-        streamer.on_end(module, first_tensor(run_user_code(forward, x)))
+        streamer.on_end(module, run_user_code(forward, x))
     incomplete = streamer.incomplete_layer()
     if incomplete is not None:
         raise BadInput(
             f"{incomplete} was called {streamer.calls[incomplete]} times on these pictures and "
-            f"{streamer.expected_calls[incomplete]} times on a gray one; leave it out (--layers)."
+            f"{streamer.expected_calls[incomplete]} times on a trial one; leave it out (--layers)."
         )
 
 
@@ -100,9 +101,14 @@ class _OutputStreamer:
         on_output: Callable[[LayerOutput], None],
     ) -> None:
         self.expected_calls = {row.name: row.calls for row in table.layers if row.name in layers}
-        self.modules = {table.hooked_module(name) for name in self.expected_calls} - {OUTPUT}
+        self.modules = {table.hooked_module(name) for name in self.expected_calls} - {RESULT}
         self.calls: Counter[str] = Counter()
+        self._rows, self._others = table.rows_by_module(), table.other_rows()
+        self._tokens: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        for token, (row, number) in table.tokens.items():
+            self._tokens[row].append((token, number))
         self._layouts, self._parts = table.layouts, table.parts_by_module(self.expected_calls)
+        self._steps, self._results = table.steps, table.results
         self._batch, self._on_output = batch, on_output
         self._latest = _NO_TENSOR
 
@@ -117,41 +123,64 @@ class _OutputStreamer:
         value = first_tensor(output)
         if value is None:
             return
+        row = self._rows.get(name, name)
+        for other_row, path in self._others.get(name, ()):
+            other = tensor_at(output, path)
+            if other is not None:
+                self._count(other_row, 1)
+                self._emit(other_row, part, other, "", False)
         if is_recurrent(part):
             self._latest = _NO_TENSOR
-            self._emit_steps(name, part, inputs, output)
+            self._emit_steps(row, name, part, inputs, output)
             return
-        self.calls[name] += 1
-        self.calls[name + CLASS_TOKEN] += 1
+        if row in self._steps:
+            self._latest = _NO_TENSOR
+            steps = self._steps[row].split_steps(value, self._batch)
+            self._count(row, len(steps))
+            self._emit(row, part, steps[-1], "", False)
+            return
+        self._count(row, 1)
         latest = self._latest
         argument = inputs[0] if isinstance(inputs, tuple) and len(inputs) == 1 else None
         same = latest.matches(value)
         is_inplace = argument is value and latest.matches(value, 1)
         source = latest.layer if same or is_inplace or latest.matches(argument) else ""
-        emitted = self._emit(name, part, value, source, same)
-        self._latest = _Latest(name, weakref.ref(value), _version(value)) if emitted else _NO_TENSOR
+        emitted = self._emit(row, part, value, source, same)
+        self._latest = _Latest(row, weakref.ref(value), _version(value)) if emitted else _NO_TENSOR
 
-    def on_end(self, module: nn.Module, result: Tensor | None) -> None:
-        """Report the network's result."""
-        if OUTPUT in self.expected_calls and result is not None:
-            same = self._latest.matches(result)
-            self.calls[OUTPUT] += 1
-            self._emit(OUTPUT, module, result, self._latest.layer if same else "", same)
+    def on_end(self, module: nn.Module, result: Any) -> None:
+        """Report the network's results."""
+        for row, path in self._results.items():
+            value = tensor_at(result, path)
+            if value is None or not {row, *(name for name, _ in self._tokens[row])} & set(
+                self.expected_calls
+            ):
+                continue
+            same = self._latest.matches(value)
+            self._count(row, 1)
+            self._emit(row, module, value, self._latest.layer if same else "", same)
+
+    def _count(self, row: str, calls: int) -> None:
+        for name in (row, *(name for name, _ in self._tokens[row])):
+            self.calls[name] += calls
 
     def _emit(self, name: str, part: nn.Module, value: Tensor, source: str, same: bool) -> bool:
         layout = self._layout(name)
         call = self.calls[name]
-        if call >= self.expected_calls.get(name + CLASS_TOKEN, call + 1) and layout.prefix:
-            class_token = layout.class_token(value, self._batch)
-            self._on_output(LayerOutput(name + CLASS_TOKEN, class_token, part))
+        for token, number in self._tokens[name]:
+            if call >= self.expected_calls.get(token, call + 1):
+                tokens = layout.class_token(value, self._batch, number)
+                self._on_output(LayerOutput(token, tokens, part))
         if call < self.expected_calls.get(name, call + 1):
             return False
         self._on_output(LayerOutput(name, layout.arrange(value, self._batch), part, source, same))
         return True
 
-    def _emit_steps(self, name: str, part: nn.Module, inputs: Any, output: Any) -> None:
+    def _emit_steps(
+        self, name: str, module_name: str, part: nn.Module, inputs: Any, output: Any
+    ) -> None:
         """Report a recurrent module's last time step, and what happened inside at it."""
-        parts = self._parts.get(name, {})
+        parts = self._parts.get(module_name, {})
         rows = [row for row in (name, *parts.values()) if row in self.expected_calls]
         self.calls.update(dict.fromkeys(rows, time_steps_of(part, output).count))
         if self.calls[rows[0]] < self.expected_calls[rows[0]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -153,8 +153,10 @@ def test_a_folded_twin_has_the_same_gates(picture: np.ndarray) -> None:
 class Spy(nn.LSTM):
     """Says whether cuDNN was on while it ran, and may fail."""
 
+    seen: ClassVar[list[bool]] = []  # on the class: what a module holds is put back
+
     def forward(self, x: Tensor, hx: Any = None) -> Any:
-        self.seen = [*getattr(self, "seen", []), torch.backends.cudnn.enabled]
+        self.seen.append(torch.backends.cudnn.enabled)
         if getattr(self, "broken", False):
             raise ValueError("broken")
         return super().forward(x, hx)
@@ -169,7 +171,7 @@ def test_recurrent_modules_run_without_cudnn_where_signals_are_sent_back(
     x, spy = net.encode(picture), net.module.lstm
     assert torch.backends.cudnn.enabled
     net.record(picture)
-    spy.seen = []
+    spy.seen.clear()
     net.run(x, ["fc"], gradients=True)
     net.run(x, ["fc"])
     net.run(x, ["lstm"], gradients=True, until=("lstm", 1))

@@ -120,8 +120,10 @@ def test_the_wrong_axis_of_time_is_noticed(pictures: np.ndarray) -> None:
     assert any("batch_first=True" in note for note in net.notes)
     assert not wrapped(row_lstm(batch_first=False)).notes
     narrow = wrapped(Wrong(batch_first=False, proj_size=5).eval()).record(pictures[:2])
-    assert narrow["lstm"].shape == (2, 2, 5, 28, 1)  # as it runs: the pictures are its steps
-    assert narrow["lstm.l0.cell_state"].shape == (2, 2, 12, 28, 1)
+    # the pictures of a batch would be its steps: each runs alone, and that is said
+    assert narrow["lstm"].shape == (2, 1, 5, 28, 1)
+    assert narrow["lstm.l0.cell_state"].shape == (2, 1, 12, 28, 1)
+    assert any("one by one" in note for note in net.notes)
 
 
 @pytest.mark.parametrize("batch_first", [True, False])
@@ -316,5 +318,5 @@ def test_a_module_of_someone_s_own_computation_stays_a_list_of_tokens(picture: n
             return super().forward(x * 2, hx)
 
     net = wrapped(nn.Sequential(nn.Flatten(1, 2), Own(28, 6, batch_first=True)))
-    assert [row.name for row in net.layers] == ["0", "1", "output"]
+    assert [row.name for row in net.layers] == ["0", "1", "1.1", "output.1", "output"]
     assert net.record(picture)["1"].shape == (1, 6, 28, 1)

@@ -97,7 +97,7 @@ class BatchAscent:
         self.until = find_pass_end(network, template)
         self.sizes = choose_sizes(network, template, recipe, self.until)
         card = network.card
-        with autograd_mode(gradients=False, inference=False):
+        with autograd_mode(gradients=False):
             statistics = statistics or default_statistics(card.channels, card.mean)
             self.statistics = statistics.to(network.device)
         self.rows: list[AscentItem] = []
@@ -139,7 +139,7 @@ class BatchAscent:
             for objective, seed in zip(objectives, seeds, strict=True)
         ]
         image = self._image_at(0)
-        with autograd_mode(gradients=False, inference=False):
+        with autograd_mode(gradients=False):
             start = self._start(image, rows, pixels)
             new_parameters = image.start([row.generator for row in rows], start).to(
                 self.network.device
@@ -163,7 +163,7 @@ class BatchAscent:
     def drop(self, indices: Sequence[int]) -> None:
         """Remove the rows ``indices``."""
         remaining = [k for k in range(len(self.rows)) if k not in set(indices)]
-        with autograd_mode(gradients=False, inference=False):
+        with autograd_mode(gradients=False):
             index = torch.tensor(remaining, dtype=torch.long)
             self._parameters, self._state = self._parameters[index], self._state.rows(index)
         self.rows = [self.rows[k] for k in remaining]
@@ -177,7 +177,7 @@ class BatchAscent:
     def step(self) -> Tensor:
         """Make one step of every row; return the objectives (B,) before it, as optimized."""
         steps = [row.step for row in self.rows]
-        with autograd_mode(gradients=False, inference=False):
+        with autograd_mode(gradients=False):
             self._enter_stage()
             values = (
                 self._step_flips() if self.recipe.move == "flips" else self._step_gradient(steps)
@@ -450,7 +450,7 @@ class BatchAscent:
         )
         image = self._image_at(self._current_stage()[0])
         # no inference mode: tensors cached here are needed by gradients later
-        with autograd_mode(gradients=False, inference=False):
+        with autograd_mode(gradients=False):
             return resize(image.picture(parameters).clamp(0, 1), self.sizes.picture)
 
     def evaluate(self, pictures: Tensor | None = None) -> Tensor:

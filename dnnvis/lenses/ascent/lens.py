@@ -63,7 +63,7 @@ class AscentLens(LensDefaults):
             recipe_for(params, network.card),
             scene.objective or Objective.of(scene.unit),
         )
-        with autograd_mode(gradients=False, inference=False):
+        with autograd_mode(gradients=False):
             natural, statistics = load_reference(network, objective, recipe)
         ascent = BatchAscent(network, recipe, objective, statistics)
         objectives = _objectives(objective, params)

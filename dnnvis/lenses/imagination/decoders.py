@@ -21,9 +21,10 @@ from dnnvis.lenses.imagination.states import (
     to_module_layout,
 )
 from dnnvis.network.cache import NetworkCache
-from dnnvis.network.hooks import autograd_mode, first_tensor
+from dnnvis.network.hooks import autograd_mode
 from dnnvis.network.layer_table import OUTPUT, run_user_code
 from dnnvis.network.network import Network
+from dnnvis.network.outputs import first_tensor
 from dnnvis.network.recording import Recording
 
 InputForm = Literal["own", "class token", "mean", "map"]  # how a state is passed to a module

@@ -11,9 +11,10 @@ from torch import Tensor
 from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
-from dnnvis.network.hooks import autograd_mode, first_tensor
-from dnnvis.network.layer_table import CLASS_TOKEN, run_user_code
+from dnnvis.network.hooks import autograd_mode
+from dnnvis.network.layer_table import run_user_code
 from dnnvis.network.network import Network
+from dnnvis.network.outputs import first_tensor
 from dnnvis.network.recording import Recording, to_float32
 
 Step = tuple[str, int]  # a layer and which of its calls
@@ -103,10 +104,8 @@ def to_module_layout(recording: Recording, step: Step, value: Tensor, kind: str)
 def class_token(recording: Recording, step: Step) -> Tensor | None:
     """Return the class token (B, C) of a state of tokens; None where it has none."""
     layer, call = step
-    layouts = recording.layouts.get(layer)
-    if not layouts or not layouts[min(call, len(layouts) - 1)].prefix:
-        return None
-    return recording.tensor(layer + CLASS_TOKEN, call).detach().flatten(1)
+    token = recording.token_of(layer)
+    return None if token is None else recording.tensor(token, call).detach().flatten(1)
 
 
 def imagine_states(network: Network, x: Tensor) -> NDArray[np.float32]:

@@ -152,7 +152,12 @@ def _sort_layers(net: Network, layers: Sequence[str] | None) -> list[str]:
     """Return the layers in the order of the table; raise UnknownUnit for others."""
     for name in layers or ():
         net.layer(name)
-    return [row.name for row in net.layers if layers is None or row.name in layers]
+    rare = set(net.table.rare) if layers is None else set()
+    return [
+        row.name
+        for row in net.layers
+        if (layers is None or row.name in layers) and net.table.owner(row.name) not in rare
+    ]
 
 
 def _spread_evenly(total: int, limit: int | None) -> Mask:

@@ -70,6 +70,8 @@ def choose_settings(
             for unit_range in unit_ranges.values()
         ]
         batch = min(MAX_BATCH_PICTURES, max(1, MAX_MAP_BYTES // (4 * max(values))))
+        if net.table.one_by_one:  # the maps of all layers are held meanwhile
+            batch = 1
     if workers is None:
         cores = (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
         workers = max(1, cores - torch.get_num_threads())

@@ -1,0 +1,81 @@
+"""Find the tensors in whatever a network or a module returns."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from torch import Tensor
+from torch.nn.utils.rnn import PackedSequence
+
+from dnnvis.core.errors import BadInput
+
+MAX_RESULTS = 64  # tensors of one result that have rows
+#: Names under which networks return their answer, the likeliest first.
+ANSWER_NAMES = ("out", "logits", "output", "outputs", "prediction", "preds", "pred", "y")
+Path = tuple[str, ...]
+
+
+def iter_tensors(value: Any, path: Path = ()) -> Iterator[tuple[Path, Tensor]]:
+    """Yield (path, tensor) of every tensor in nested tuples, lists, mappings and dataclasses."""
+    if isinstance(value, Tensor):
+        yield path, value
+        return
+    for name, part in _parts(value):
+        yield from iter_tensors(part, (*path, name))
+
+
+def first_tensor(output: Any) -> Tensor | None:
+    """Return ``output`` itself, or the first tensor inside a tuple, list, dict or dataclass."""
+    return next((tensor for _, tensor in iter_tensors(output)), None)
+
+
+def tensor_at(value: Any, path: Path) -> Tensor | None:
+    """Return the tensor at a path of ``iter_tensors``; None where there is none."""
+    for name in path:
+        value = next((part for key, part in _parts(value) if key == name), None)
+    return value if isinstance(value, Tensor) else None
+
+
+def answer_path(value: Any) -> Path | None:
+    """Return the path of the tensor that is most likely the answer; None without any tensor.
+
+    That under a name that networks give their answer (``out``, ``logits`` ...), else the first.
+    """
+    paths = [path for path, _ in iter_tensors(value)]
+    for name in ANSWER_NAMES:
+        for path in paths:
+            if path and path[-1] == name:
+                return path
+    return paths[0] if paths else None
+
+
+def path_of(text: str, value: Any) -> Path:
+    """Return the path that a user wrote as ``aux`` or ``0.boxes``; raise BadInput with what is."""
+    paths = {".".join(path): path for path, _ in iter_tensors(value)}
+    if text in paths:
+        return paths[text]
+    names = ", ".join(name or "(itself)" for name in list(paths)[:8])
+    raise BadInput(f"The network returns no '{text}'; choose one of: {names}.")
+
+
+def count_pictures(value: Any) -> int | None:
+    """Return the length of a list that has an entry of tensors each; None for anything else."""
+    if isinstance(value, list) and value and all(first_tensor(part) is not None for part in value):
+        return len(value)
+    return None
+
+
+def _parts(value: Any) -> list[tuple[str, Any]]:
+    if isinstance(value, Tensor):
+        return []
+    if isinstance(value, PackedSequence):
+        return [("data", value.data)]
+    if isinstance(value, Mapping):
+        return [(str(key), part) for key, part in value.items()]
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return list(zip(value._fields, value, strict=True))
+    if isinstance(value, tuple | list):
+        return [(str(number), part) for number, part in enumerate(value)]
+    if is_dataclass(value) and not isinstance(value, type):
+        return [(part.name, getattr(value, part.name)) for part in fields(value)]
+    return []

@@ -1,0 +1,203 @@
+"""Follow positions through what only moves them: views, permutations, rolls, sums.
+
+The graph of one pass says how a value was made of an earlier layer's. The same steps are done again
+with the numbers of that layer's positions in the place of its values, so that windows, columns and
+tokens tell which position of the map they hold.
+"""
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from dnnvis.network.layout import ChannelLayout
+from dnnvis.network.trial.position_groups import ELEMENTWISE, shape_of_node, works_by_position
+from dnnvis.network.trial.traced_call import TracedCall
+
+NO_POSITION = -1
+RESHAPING = ("View", "UnsafeView", "ReshapeAlias", "Unsqueeze", "Squeeze")
+MAX_DEPTH = 40  # steps from a value back to a layer
+
+
+class IndexReplay:
+    """Positions of values, followed from the layers whose layouts are known so far."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, tuple[TracedCall, ChannelLayout]] = {}
+        self._by_id: dict[int, Tensor] = {}
+
+    def learn(self, call: TracedCall, layout: ChannelLayout) -> None:
+        """Take in the layout of a call; those of lists and vectors say nothing."""
+        is_map = layout.grid is not None or layout.kind in ("maps", "last")
+        if call.node is not None and is_map and not layout.steps:
+            self._known[call.node] = (call, layout)
+
+    def positions_of(self, call: TracedCall) -> tuple[Tensor, tuple[int, int]] | None:
+        """Return the position that each number of a call's value holds, and the map's (h, w).
+
+        Positions count row by row; NO_POSITION is none. None where the graph does not say it.
+        """
+        self._grid: tuple[int, int] | None = None
+        if works_by_position(call):
+            given = self._replay(call.input_node, call.input_shape, 0)
+            if given is None or not torch.equal(given, given[..., :1].expand_as(given)):
+                return None
+            numbers: Tensor | None = given[..., :1].expand(call.shape)
+        else:
+            numbers = self._replay(call.node, call.shape, 0, itself=True)
+        if numbers is None or self._grid is None or tuple(numbers.shape) != call.shape:
+            return None
+        return numbers, self._grid
+
+    def _replay(
+        self, node: Any, shape: tuple[int, ...] | None, depth: int, itself: bool = False
+    ) -> Tensor | None:
+        """Return the positions in what ``node`` made; None where it does more than to move."""
+        if node is None or depth > MAX_DEPTH:
+            return None
+        if not itself and node in self._known:
+            return self._numbers(*self._known[node])
+        name = node.name()
+        if name.startswith("Cat"):
+            return self._join(node, shape, depth)
+        if name.startswith(ELEMENTWISE):
+            return self._first_of(node, shape, depth)
+        source = node.next_functions[0][0] if node.next_functions else None
+        if source is None or not name.startswith((*RESHAPING, *_MOVES)):
+            return None
+        numbers = self._replay(source, shape_of_node(source), depth + 1)
+        if numbers is None:
+            return None
+        if name.startswith(RESHAPING):
+            target = shape_of_node(node)
+            same = target is not None and math.prod(target) == numbers.numel()
+            return numbers.reshape(target) if same and target is not None else None
+        move = next(move for prefix, move in _MOVES.items() if name.startswith(prefix))
+        moved: Tensor = move(node, numbers)
+        return moved
+
+    def _first_of(self, node: Any, shape: tuple[int, ...] | None, depth: int) -> Tensor | None:
+        """Return the positions of the first summand of the same shape that has any."""
+        for other, _ in node.next_functions:
+            if other is None or shape_of_node(other) not in (None, shape):
+                continue
+            numbers = self._replay(other, shape, depth + 1)
+            if numbers is not None and tuple(numbers.shape) == shape:
+                return numbers
+        return None
+
+    def _join(self, node: Any, shape: tuple[int, ...] | None, depth: int) -> Tensor | None:
+        """Return the positions of parts put together; parts without any have none."""
+        axis = _to_signed(node._saved_dim)
+        parts: list[Tensor | tuple[int, ...] | None] = []
+        for other, _ in node.next_functions:
+            numbers = (
+                None if other is None else self._replay(other, shape_of_node(other), depth + 1)
+            )
+            parts.append(shape_of_node(other) if numbers is None and other is not None else numbers)
+        if shape is None or not any(isinstance(part, Tensor) for part in parts):
+            return None
+        known = sum(_size(part, axis) for part in parts if part is not None)
+        if sum(part is None for part in parts) > 1:
+            return None
+        filled = [_fill(part, shape, axis, shape[axis] - known) for part in parts]
+        return torch.cat(filled, axis) if all(one.numel() for one in filled) else None
+
+    def _numbers(self, call: TracedCall, layout: ChannelLayout) -> Tensor | None:
+        """Return the positions in a layer's value, as its layout has them."""
+        index = torch.arange(math.prod(call.shape)).reshape(call.shape)
+        arranged = layout.arrange(index)  # (1, C, h, w)
+        grid = (int(arranged.shape[2]), int(arranged.shape[3]))
+        if self._grid not in (None, grid):
+            return None
+        self._grid = grid
+        numbers = torch.full((index.numel(),), NO_POSITION)
+        positions = torch.arange(math.prod(grid)).repeat(arranged.shape[1])
+        numbers[arranged.flatten()] = positions
+        return numbers.reshape(call.shape)
+
+
+def constant_axes(numbers: Tensor) -> list[int]:
+    """Return the axes of more than one index along which positions (B, ...) do not change."""
+    return [
+        axis
+        for axis in range(1, numbers.dim())
+        if numbers.shape[axis] > 1
+        and bool((numbers == numbers.select(axis, 0).unsqueeze(axis)).all())
+    ]
+
+
+def order_of(
+    numbers: Tensor, grid: tuple[int, int]
+) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    """Return which of N positions each cell holds, row by row, and which are none.
+
+    None where a cell is missing or there twice.
+    """
+    cells = numbers.tolist()
+    order = [NO_POSITION] * math.prod(grid)
+    for index, cell in enumerate(cells):
+        if cell == NO_POSITION:
+            continue
+        if order[cell] != NO_POSITION:
+            return None
+        order[cell] = index
+    if NO_POSITION in order:
+        return None
+    return tuple(order), tuple(k for k, cell in enumerate(cells) if cell == NO_POSITION)
+
+
+def _to_signed(value: int) -> int:
+    return value - (1 << 64) if value >= 1 << 63 else value
+
+
+def _permute(node: Any, numbers: Tensor) -> Tensor:
+    return numbers.permute([_to_signed(axis) for axis in node._saved_dims])
+
+
+def _transpose(node: Any, numbers: Tensor) -> Tensor:
+    return numbers.transpose(_to_signed(node._saved_dim0), _to_signed(node._saved_dim1))
+
+
+def _roll(node: Any, numbers: Tensor) -> Tensor:
+    shifts = [_to_signed(shift) for shift in node._saved_shifts]
+    return numbers.roll(shifts, [_to_signed(axis) for axis in node._saved_dims])
+
+
+def _pad(node: Any, numbers: Tensor) -> Tensor:
+    return F.pad(numbers, list(node._saved_pad), value=NO_POSITION)
+
+
+def _slice(node: Any, numbers: Tensor) -> Tensor:
+    axis = _to_signed(node._saved_dim)
+    stop = min(_to_signed(node._saved_end), numbers.shape[axis])
+    index = range(numbers.shape[axis])[_to_signed(node._saved_start) : stop : node._saved_step]
+    return numbers.index_select(axis, torch.tensor(list(index), dtype=torch.long))
+
+
+_MOVES = {
+    "Permute": _permute,
+    "Transpose": _transpose,
+    "Roll": _roll,
+    "ConstantPadNd": _pad,
+    "Slice": _slice,
+}
+
+
+def _size(part: Tensor | tuple[int, ...] | None, axis: int) -> int:
+    if part is None:
+        return 0
+    return int(part.shape[axis] if isinstance(part, Tensor) else part[axis])
+
+
+def _fill(
+    part: Tensor | tuple[int, ...] | None, shape: tuple[int, ...], axis: int, rest: int
+) -> Tensor:
+    if isinstance(part, Tensor):
+        return part
+    sizes = list(shape if part is None else part)
+    if part is None:
+        sizes[axis] = max(rest, 0)
+    return torch.full(sizes, NO_POSITION)

@@ -1,0 +1,29 @@
+"""What one call of a module returned in a traced pass."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor, nn
+
+Key = tuple[str, int]  # a module's name, and which of its calls
+
+
+@dataclass(eq=False)
+class TracedCall:
+    """What one call of a module returned for one picture."""
+
+    key: Key
+    module: nn.Module
+    value: Tensor
+    node: Any = None
+    #: Ids of the tensors that it was given.
+    inputs: tuple[int, ...] = ()
+    #: The shape of the first of these.
+    input_shape: tuple[int, ...] = ()
+    #: The node of the graph that made it.
+    input_node: Any = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Return the shape of the value, for one picture."""
+        return tuple(self.value.shape)

@@ -1,0 +1,80 @@
+"""Positions followed through what only moves them."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from dnnvis.network.layout import ChannelLayout
+from dnnvis.network.trial.index_replay import IndexReplay, constant_axes, order_of
+from dnnvis.network.trial.traced_call import TracedCall
+
+
+def windows(x: Tensor) -> Tensor:
+    return (
+        x.roll((-1, -2), (2, 3))
+        .unflatten(2, (2, 2))
+        .unflatten(4, (2, 3))
+        .permute(0, 2, 4, 3, 5, 1)
+        .reshape(4, 6, 3)
+    )
+
+
+MOVES: dict[str, Callable[[Tensor], Tensor]] = {
+    "tokens": lambda x: x.flatten(2).transpose(1, 2),
+    "columns": lambda x: x.transpose(2, 3).flatten(2),
+    "windows": windows,
+    "class token": lambda x: torch.cat([torch.ones(1, 1, 3), x.flatten(2).transpose(1, 2)], 1),
+    "padded": lambda x: F.pad(x, (0, 1, 0, 2)).permute(0, 2, 3, 1) + 1,
+    "sum with attention": lambda x: x.flatten(2) + x.flatten(2).softmax(2) @ torch.rand(24, 24),
+    "sliced": lambda x: torch.cat([x, x], 3)[:, :, :, 6:],
+}
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_each_number_tells_the_position_that_it_came_from(name: str) -> None:
+    source = torch.rand(1, 3, 4, 6, requires_grad=True) * 1
+    value = MOVES[name](source)
+    replay = IndexReplay()
+    layout = ChannelLayout("maps", shape=(1, 3, 4, 6))
+    replay.learn(TracedCall(("a", 0), nn.Conv2d(3, 3, 1), source, source.grad_fn), layout)
+    followed = replay.positions_of(TracedCall(("b", 0), nn.Identity(), value, value.grad_fn))
+    assert followed is not None
+    numbers, grid = followed
+    assert grid == (4, 6)
+    # the oracle: move the numbers themselves, as values
+    cells = torch.arange(1.0, 25).reshape(1, 1, 4, 6).expand(1, 3, 4, 6)
+    if name == "sum with attention":
+        expected = cells.flatten(2)
+    elif name == "padded":
+        expected = MOVES[name](cells) - 1
+    else:
+        expected = MOVES[name](cells)
+    keep = expected > 0
+    if name == "class token":
+        keep[:, 0] = False
+    assert torch.equal(numbers[keep], expected[keep].long() - 1)
+    assert (numbers[~keep] == -1).all()
+
+
+def test_what_mixes_positions_is_not_followed() -> None:
+    source = torch.rand(1, 3, 4, 6, requires_grad=True) * 1
+    replay = IndexReplay()
+    layout = ChannelLayout("maps", shape=(1, 3, 4, 6))
+    replay.learn(TracedCall(("a", 0), nn.Conv2d(3, 3, 1), source, source.grad_fn), layout)
+    for value in (source.flatten(2) @ torch.rand(24, 24), source.flip(3), source.mean(2)):
+        call = TracedCall(("b", 0), nn.Identity(), value, value.grad_fn)
+        assert replay.positions_of(call) is None
+
+
+def test_channels_lie_where_positions_do_not_change() -> None:
+    numbers = torch.arange(6).reshape(1, 2, 1, 3).expand(1, 2, 5, 3)
+    assert constant_axes(numbers) == [2]
+
+
+def test_an_order_has_each_cell_once() -> None:
+    assert order_of(torch.tensor([-1, 2, 0, 1, 3]), (2, 2)) == ((2, 3, 1, 4), (0,))
+    assert order_of(torch.tensor([0, 0, 1, 2, 3]), (2, 2)) is None
+    assert order_of(torch.tensor([0, 1, 2]), (2, 2)) is None
