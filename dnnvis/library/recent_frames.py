@@ -22,8 +22,9 @@ from dnnvis.library.store.records import By, TopExample
 from dnnvis.network.hooks import first_tensor, observe_modules
 from dnnvis.network.layer_table import CLASS_TOKEN, OUTPUT
 from dnnvis.network.network import Network
-from dnnvis.network.recording import Recording, to_float32
+from dnnvis.network.recording import Recording
 from dnnvis.network.recurrent import is_recurrent, last_step_values, time_steps_of
+from dnnvis.network.values import as_shown, to_float32
 from dnnvis.sources.pictures import IMAGE_SUFFIXES
 
 MIN_SCENE_SECONDS = 1.5  # frames of a camera or a video nearer in time show the same scene
@@ -265,7 +266,7 @@ class PassSummary:
             call = self._call_counts[name]
             self._call_counts[name] += 1
             if call + 1 >= self._calls.get(name, 1):
-                self._split(name, value.detach(), call)
+                self._split(name, as_shown(value.detach()), call)
         self.seconds += perf_counter() - start
 
     def _split(self, name: str, value: Tensor, call: int) -> None:
@@ -293,8 +294,6 @@ class PassSummary:
             return
         span = slice(span.start, min(span.stop, span.start + value.shape[1]))
         maps = value[0, : span.stop - span.start].flatten(1)  # (C, H * W)
-        if maps.is_complex():
-            maps = maps.abs()
         if maps.dtype != torch.float32:
             maps = maps.float()
         maximum, index = maps.max(1)

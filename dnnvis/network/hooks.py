@@ -18,6 +18,7 @@ from dnnvis.network.recurrent import (
     time_steps_of,
     unroll,
 )
+from dnnvis.network.values import as_shown
 
 
 class StopForward(BaseException):
@@ -41,7 +42,8 @@ class ActivationHook:
         """Record what the module returned; called by torch."""
         value = first_tensor(output)
         if value is not None:
-            self.values.append(value.clone())
+            shown = as_shown(value)  # a new tensor where that is not the value itself
+            self.values.append(shown.clone() if shown is value else shown)
             self.edges.append(edge_of(value))
 
     def gradient_of_call(self, signal: Tensor, call: int) -> Tensor:

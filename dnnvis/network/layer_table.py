@@ -10,10 +10,12 @@ from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, DnnvisError, is_from_keyboard
 from dnnvis.core.messages import LayerInfo
+from dnnvis.network.checkpointing import without_checkpointing
 from dnnvis.network.hooks import StopForward, first_tensor, observe_modules
 from dnnvis.network.layout import ChannelLayout, LayoutFinder
 from dnnvis.network.receptive_fields import ReceptiveFields, summarize_field
 from dnnvis.network.recurrent import is_cell, is_recurrent, recurrent_parts, time_steps_of
+from dnnvis.network.values import as_shown, describe_values
 
 OUTPUT = "output"
 CLASS_TOKEN = ".cls"
@@ -38,6 +40,8 @@ class LayerTable:
     parts: dict[str, tuple[str, str]] = field(default_factory=dict)
     #: All modules that cuDNN would run.
     recurrent: tuple[str, ...] = ()
+    #: Layer -> what its shown numbers are, where that must be said (``values.describe_values``).
+    values: dict[str, str] = field(default_factory=dict)
 
     def find(self, name: str) -> LayerInfo | None:
         """Return the row of a layer; None where there is none."""
@@ -91,23 +95,27 @@ def dry_run(module: nn.Module, forward: Any, x: Tensor) -> LayerTable:
 def _dry_run(module: nn.Module, forward: Any, x: Tensor, gradients: bool) -> LayerTable:
     finder = LayoutFinder()
     calls: dict[str, list[_Call]] = defaultdict(list)
+    values: dict[str, str] = {}
     start = x.detach().requires_grad_(gradients) + 0  # a node to start the fields from
     fields = ReceptiveFields(start.grad_fn)
 
     def on_return(name: str, submodule: nn.Module, inputs: Any, output: Any) -> None:
-        value = first_tensor(output)
-        if value is None:
+        returned = first_tensor(output)
+        if returned is None:
             return
+        value = _shown_value(name, returned, values)
         calls[name].extend(_iter_calls(submodule, value, output, finder))
         if isinstance(submodule, nn.Linear) and value.dim() == 4 and inputs and gradients:
-            fields.same[value.grad_fn] = inputs[0].grad_fn  # it works position by position
+            fields.same[returned.grad_fn] = inputs[0].grad_fn  # it works position by position
 
     with torch.set_grad_enabled(gradients), observe_modules(module, on_return):
         result = run_user_code(forward, start)
-    output = first_tensor(result)
-    if output is None:
+    returned = first_tensor(result)
+    if returned is None:
         raise BadInput(f"The network returns {type(result).__name__} without any tensor in it.")
     calls.pop(OUTPUT, None)
+    values.pop(OUTPUT, None)
+    output = _shown_value(OUTPUT, returned, values)
     calls[OUTPUT] = [_Call(module, output, output.grad_fn, finder.find(module, output))]
     layouts = {
         name: tuple(call.layout for call in module_calls) for name, module_calls in calls.items()
@@ -124,8 +132,19 @@ def _dry_run(module: nn.Module, forward: Any, x: Tensor, gradients: bool) -> Lay
         for row in inner.values():
             layouts[row.name] = tuple(_part_layout(call.layout, row) for call in module_calls)
     recurrent = (name for name, part in module.named_modules() if isinstance(part, nn.RNNBase))
-    notes = (*_output_notes(result, output), *_sequence_notes(calls))
-    return LayerTable(tuple(layers), layouts, notes, parts, tuple(recurrent))
+    notes = (*_output_notes(result, output), *_sequence_notes(calls), *_value_notes(values))
+    return LayerTable(tuple(layers), layouts, notes, parts, tuple(recurrent), values)
+
+
+def _shown_value(name: str, value: Tensor, values: dict[str, str]) -> Tensor:
+    """Return a layer's value in the shape in which it is shown, and note what its numbers are.
+
+    A plain tensor is returned itself: layouts are known by identity.
+    """
+    description = describe_values(value)
+    if description:
+        values[name] = description
+    return as_shown(value) if description or value.layout != torch.strided else value
 
 
 def _iter_calls(
@@ -141,9 +160,13 @@ def _iter_calls(
 
 
 def run_user_code(forward: Any, x: Tensor) -> Any:
-    """Run ``forward(x)``; whatever the network raises, SystemExit too, becomes BadInput."""
+    """Run ``forward(x)``; whatever the network raises, SystemExit too, becomes BadInput.
+
+    What it checkpoints is run plainly (see ``checkpointing``).
+    """
     try:
-        return forward(x)
+        with without_checkpointing():
+            return forward(x)
     except (DnnvisError, StopForward):
         raise
     except BaseException as error:
@@ -203,6 +226,14 @@ def _sequence_notes(calls: dict[str, list[_Call]]) -> Iterator[str]:
                 f"{name} is given 1 time step of {sequences[0]} sequences a picture; if these are "
                 "the time steps of one sequence, it lacks batch_first=True."
             )
+
+
+def _value_notes(values: dict[str, str]) -> Iterator[str]:
+    """Yield what the numbers of layers are whose values are no plain numbers."""
+    for description in dict.fromkeys(values.values()):
+        names = [name for name, own in values.items() if own == description]
+        listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        yield f"Shown of {listed}: {description}."
 
 
 def _output_notes(result: Any, output: Tensor) -> Iterator[str]:

@@ -3,9 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.graph import GradientEdge
 
@@ -14,8 +12,7 @@ from dnnvis.network.backward_rules import iter_backward_nodes
 from dnnvis.network.hooks import ActivationHook
 from dnnvis.network.layer_table import CLASS_TOKEN
 from dnnvis.network.layout import ChannelLayout
-
-Array = NDArray[np.float32]
+from dnnvis.network.values import Array, as_shown, to_float32
 
 
 class Recording:
@@ -112,7 +109,8 @@ class Recording:
         Returns:
             The gradient as (B, C, H, W).
         """
-        return self._arrange(name, self._find_hook(name)[0].gradient_of_call(signal, call), call)
+        signal = as_shown(self._find_hook(name)[0].gradient_of_call(signal, call))
+        return self._arrange(name, signal, call)
 
     def count(self, name: str) -> int:
         """Return how often the layer was called.
@@ -141,13 +139,3 @@ class Recording:
         if base != name and base in self.hooks and self.layouts[base][0].prefix:
             return self.hooks[base], self.layouts[base], ChannelLayout.class_token
         raise UnknownUnit(f"{name} was not recorded; there are {', '.join(self._names)}.")
-
-
-def to_float32(value: Tensor) -> Array:
-    """Return a tensor of any type and device as a float32 array, which may share its memory.
-
-    Of complex numbers the absolute values.
-    """
-    if value.is_complex():
-        value = value.abs()
-    return np.ascontiguousarray(value.to("cpu", torch.float32).numpy())

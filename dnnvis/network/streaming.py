@@ -13,6 +13,7 @@ from dnnvis.network.hooks import autograd_mode, first_tensor, observe_modules
 from dnnvis.network.layer_table import CLASS_TOKEN, OUTPUT, LayerTable, run_user_code
 from dnnvis.network.layout import ChannelLayout
 from dnnvis.network.recurrent import is_recurrent, last_step_values, time_steps_of
+from dnnvis.network.values import as_shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +140,7 @@ class _OutputStreamer:
             self._emit(OUTPUT, module, result, self._latest.layer if same else "", same)
 
     def _emit(self, name: str, part: nn.Module, value: Tensor, source: str, same: bool) -> bool:
-        layout = self._layout(name)
+        layout, value = self._layout(name), as_shown(value)
         call = self.calls[name]
         if call >= self.expected_calls.get(name + CLASS_TOKEN, call + 1) and layout.prefix:
             class_token = layout.class_token(value, self._batch)
