@@ -23,6 +23,7 @@ from dnnvis.network.backward_rules import (
     UNCHANGED_NAMES,
     Rule,
     count_unchanged,
+    has_closed_part,
     has_partial_write,
     is_extension,
     kind_of,
@@ -159,6 +160,8 @@ class BackwardLens(LensDefaults):
     ) -> Iterator[str]:
         if self.name != "gradient" and has_partial_write(target, nodes):
             yield "a part of a map was changed in place; a rectifier hidden there was not bent"
+        if has_closed_part(nodes):
+            yield "a part on the way passes no gradient (a quantized one, say) and is left out"
         if not start.any():
             yield "exactly zero everywhere, since the unit's own activation is zero"
         elif not values.any():

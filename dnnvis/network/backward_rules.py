@@ -193,6 +193,14 @@ def has_partial_write(target: Tensor, nodes: Sequence[Any] | None = None) -> boo
     return any(node.name() == COPY_SLICES and len(node.next_functions) == 1 for node in nodes)
 
 
+def has_closed_part(nodes: Sequence[Any]) -> bool:
+    """Return whether a function without any backward pass lies on the way, a quantized one, say.
+
+    It passes no gradient, while other ways around it may.
+    """
+    return any(node.name().endswith("NotImplemented") for node in nodes)
+
+
 def opaque_nodes(target: Tensor, nodes: Sequence[Any] | None = None) -> list[str]:
     """Return the names of nodes that hide a part of the network from the rules."""
     nodes = list(iter_backward_nodes(target)) if nodes is None else nodes

@@ -117,6 +117,33 @@ def test_what_lies_behind_a_quantized_layer_is_refused_in_words(
     assert dnnvis.look(net, lens, "conv[1]", **how).values.any()
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_a_quantized_part_beside_others_is_left_out_and_said(
+    noise: Callable[..., np.ndarray],
+) -> None:
+    from torch.ao.quantization import quantize_dynamic
+
+    class Beside(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.q, self.fc, self.last = Quantized(), nn.Linear(3, 5), nn.Linear(5, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.last(self.q(x) + self.fc(x.mean((2, 3))))
+
+    module, image = Beside(), noise(8, 8, 3)
+    module.q = quantize_dynamic(module.q, {nn.Linear})
+    net = dnnvis.wrap(module, size=8)
+    shown = dnnvis.look(net, "gradient", "output[1]", image=image)
+    value = float(net.record(image).output[1])
+    weight = net.module.last.weight[1] @ net.module.fc.weight / 64 * value  # (3,)
+    right = weight.detach().numpy()[None, None].repeat(8, 0).repeat(8, 1)
+    assert difference(shown.values, right) < 1e-5
+    assert "a part on the way passes no gradient" in shown.caption
+    plain = dnnvis.look(net, "gradient", "fc[1]", image=image)
+    assert "passes no gradient" not in plain.caption
+
+
 class Sifting(nn.Module):
     """Keeps the rows above a threshold: none of some pictures."""
 
@@ -138,4 +165,30 @@ def test_a_layer_of_no_rows_has_maps_of_no_rows_and_words(noise: Callable[..., n
     assert 0 in net.layer("keep").shape
     with pytest.raises(dnnvis.UnknownUnit, match="gave 4 maps of 0 x 1"):
         dnnvis.look(net, "gradient", "keep[0]", image=image)
-    assert "not finite" in dnnvis.look(net, "ascent", "keep[0]", steps=2).error
+    with pytest.raises(dnnvis.LensMissing, match="4 maps of 0 x 1 on the present picture"):
+        dnnvis.look(net, "ascent", "keep[0]", steps=2)
+
+
+class Fewer(nn.Module):
+    """A detector: a row for each of as many places as the picture is bright, at least one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.conv = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x: Tensor) -> list[dict[str, Tensor]]:
+        rows = self.conv(x).flatten(2).transpose(1, 2)  # (B, places, C)
+        return [{"boxes": r[: 1 + int(20 * i.mean())]} for r, i in zip(rows, x, strict=True)]
+
+
+def test_a_place_that_only_some_pictures_have_is_refused_in_words() -> None:
+    net = dnnvis.wrap(Fewer(), size=8)  # 11 rows of a gray picture
+    assert net.layer("output").shape == (4, 11, 1)
+    dark = np.zeros((8, 8, 3), np.uint8)
+    first = dnnvis.look(net, "ascent", "output[1]@0,0", preset="deepdream", image=dark, steps=2)
+    assert np.isfinite(first.values).all()
+    with pytest.raises(dnnvis.LensMissing, match=r"output\[1\]@10,0 is not there"):
+        dnnvis.look(net, "ascent", "output[1]@10,0", preset="deepdream", image=dark, steps=2)
+    with pytest.raises(dnnvis.UnknownUnit, match="lies outside"):
+        dnnvis.look(net, "gradient", "output[1]@10,0", image=dark)
