@@ -68,7 +68,8 @@ def export(
             arguments += format_options(
                 open_options | {"file": file, "units": units, "backs": backs, "k": k, "by": by}
             )
-            layers = {_layer_name(target) for target in targets}
+            known = _list_layers(library, network)
+            layers = {_layer_name(target, known) for target in targets}
             command_lines = rebuild_commands(library, net, open_options, file, sorted(layers))
             command_lines.append(shlex.join([*arguments, "-o", str(output)]))
             page_context = _build_page_context(library, network, command_lines, k, by, backs)
@@ -89,16 +90,24 @@ def _split_names(names: Sequence[str], file: Path | None) -> tuple[str | None, l
         from dnnvis.library.store.summary import list_known_layers
 
         with LibraryFile(file, create=False) as library:
-            if _layer_name(names[0]) in list_known_layers(library):
+            known = list_known_layers(library)
+            if _layer_name(names[0], known) in known:
                 return None, list(names)
     return names[0], list(names[1:])
 
 
-def _layer_name(target: str) -> str:
+def _layer_name(target: str, layers: Sequence[str]) -> str:
+    if target in layers:
+        return target
     try:
-        return Unit.parse(target).layer
+        return Unit.parse(target, layers).layer
     except DnnvisError:
         return target
+
+
+def _find_unit(target: str, layers: Sequence[str]) -> Unit | None:
+    """Return the unit that a target is; None where it is a layer."""
+    return Unit.parse(target, layers) if "[" in target and target not in layers else None
 
 
 def _resolve_targets(
@@ -118,14 +127,24 @@ def _resolve_targets(
             "`dnnvis render` and `dnnvis scan` make them."
         )
     targets: list[str] = []
+    layers = _list_layers(library, network)
     for name in names:
-        if "[" in name:
-            targets.append(str(require_known_unit(library, network, Unit.parse(name))))
+        unit = _find_unit(name, layers)
+        if unit is not None:
+            targets.append(str(require_known_unit(library, network, unit)))
             continue
         targets.append(name)
         unit_count = count_units(library, network, name)
-        targets += [f"{name}[{channel}]" for channel in range(unit_count)] if units else []
+        targets += [str(Unit(name, channel)) for channel in range(unit_count)] if units else []
     return list(dict.fromkeys(targets))
+
+
+def _list_layers(library: "Library", network: "Network | None") -> tuple[str, ...]:
+    """Return the names of all layers that the library or the network has."""
+    from dnnvis.library.store.summary import list_known_layers
+
+    rows = () if network is None else network.layers
+    return tuple(dict.fromkeys((*(row.name for row in rows), *list_known_layers(library))))
 
 
 def _build_page_context(
@@ -176,15 +195,18 @@ def _render_pages(
     page_context = replace(
         page_context, links=page_names if is_single_page else {"": INDEX, **page_names}
     )
+    known_layers = _list_layers(page_context.library, page_context.network)
     for target in targets:
-        if "[" in target:
-            text = render_unit_page(page_context, Unit.parse(target))
+        unit = _find_unit(target, known_layers)
+        if unit is not None:
+            text = render_unit_page(page_context, unit)
         else:
             text = render_layer_page(page_context, target)
         yield target, folder / page_names[target], text
     if not is_single_page:
-        layers = [target for target in targets if "[" not in target]
-        separate_units = [t for t in targets if "[" in t and Unit.parse(t).layer not in layers]
+        units = {target: _find_unit(target, known_layers) for target in targets}
+        layers = [target for target, unit in units.items() if unit is None]
+        separate_units = [t for t, unit in units.items() if unit and unit.layer not in layers]
         yield "", folder / INDEX, render_index_page(page_context, layers, separate_units)
 
 

@@ -31,6 +31,8 @@ def layers(
 ) -> None:
     """List the layers of NET: name, kind, shape, parameters, calls, receptive field."""
     with options.report_errors(debug):
+        from dnnvis.core.receptive_field import format_field
+
         options.set_threads(net_options.threads)
         network = net_options.open(net)
         rows = network.layers
@@ -47,9 +49,7 @@ def layers(
                     " x ".join(map(str, row.shape)),
                     f"{row.parameters:,}",
                     str(row.calls),
-                    "whole input or unknown"
-                    if row.field is None
-                    else "{}, {}, {:g}".format(*row.field),
+                    format_field(row.field) if row.field else "whole input or unknown",
                 )
                 for row in rows
             ],

@@ -102,7 +102,7 @@ def _parse_objectives(
     from dnnvis.core.objective import Objective, Term
 
     for text in layers:
-        name, _, call = text.partition("#")
+        name, call = _split_call(network, text)
         if call and not re.fullmatch(r"-?\d+", call):
             raise BadInput(f"'{call}' is no call of {name}; write {name}#2.")
         count = network.layer(name).shape[0]
@@ -111,7 +111,15 @@ def _parse_objectives(
             network.check(term.unit)
             yield Objective((term,))
     for text in objectives:
-        yield Objective.parse(text)
+        yield Objective.parse(text, [row.name for row in network.layers])
+
+
+def _split_call(network: "Network", text: str) -> tuple[str, str]:
+    """Split ``conv5#2`` into name and call, "" where none is named."""
+    if network.table.find(text) is not None:
+        return text, ""
+    name, mark, call = text.rpartition("#")
+    return (name, call) if mark else (text, "")
 
 
 def parse_unit_numbers(text: str) -> list[int]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.frame import Frame
+from dnnvis.core.receptive_field import Field
 
 
 @dataclass(frozen=True)
@@ -24,13 +25,14 @@ class LayerInfo:
     #: Number of parameters inside.
     parameters: int = 0
     #: Receptive field (size, stride, offset) in input pixels: unit k sees ``size`` pixels centered
-    #: at ``offset + k * stride``; None = the whole input, or not known.
-    field: tuple[int, int, float] | None = None
+    #: at ``offset + k * stride``. Three numbers, or three pairs (y, x) where the axes differ (see
+    #: ``receptive_field.per_axis``); None = the whole input, or not known.
+    field: Field | None = None
     #: The recurrent module inside of which the row is (a gate, a state), "" for all others.
     part_of: str = ""
 
     @property
-    def receptive_field(self) -> tuple[int, int, float] | None:
+    def receptive_field(self) -> Field | None:
         """Return ``field`` under its full name."""
         return self.field
 

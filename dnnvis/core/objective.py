@@ -2,17 +2,21 @@
 
 import math
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from dnnvis.core.errors import UnknownUnit
-from dnnvis.core.unit import Unit
+from dnnvis.core.unit import (
+    PLAIN_NAME,
+    QUOTED_NAME,
+    SUFFIX,
+    Unit,
+    odd_names,
+    quote_name,
+    unquote_name,
+)
 
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-_TERM = re.compile(
-    rf"\s*(?P<sign>[+-]?)\s*(?:(?P<weight>{_NUMBER})\s*\*\s*)?"
-    r"(?P<target>[^\[\]@#+*\s-][^\[\]@#+*\s]*(?:\[\d+\](?:@\d+,\d+)?)?(?:#-?\d+)?)\s*"
-)
-_LAYER = re.compile(r"(?P<layer>[^\[\]@#]+)(?:#(?P<call>-?\d+))?")
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Term:
         """Return the term without its weight: ``conv5[1]@6,7``, or ``conv5`` for a whole layer."""
         if self.channel is not None:
             return str(self.unit)
-        return self.layer + ("" if self.call == -1 else f"#{self.call}")
+        return quote_name(self.layer) + ("" if self.call == -1 else f"#{self.call}")
 
 
 @dataclass(frozen=True)
@@ -69,29 +73,43 @@ class Objective:
         return first.unit if is_single else None
 
     @classmethod
-    def of(cls, unit: "Unit | Objective | str") -> "Objective":
-        """Return the objective for a unit, or for a text."""
+    def of(cls, unit: "Unit | Objective | str", names: Collection[str] = ()) -> "Objective":
+        """Return the objective for a unit, or for a text (see ``parse``)."""
         if isinstance(unit, Objective):
             return unit
         if isinstance(unit, Unit):
             return cls((Term(unit.layer, unit.channel, unit.position, unit.call),))
-        return cls.parse(unit)
+        return cls.parse(unit, names)
 
     @classmethod
-    def parse(cls, text: str) -> "Objective":
+    def parse(cls, text: str, names: Collection[str] = ()) -> "Objective":
         """Parse an objective, written as in the class's docstring.
 
-        Raises UnknownUnit for other text.
+        Args:
+            text: The text.
+            names: Layer names that need no quotes, whatever is in them; where a text can be read
+                in two ways (``a+b[1]``), the one with such a name counts.
+
+        Returns:
+            The objective.
+
+        Raises:
+            UnknownUnit: For other text.
         """
+        odd = odd_names(names)
+        guard = f"(?!{odd[:-1]})" if odd else ""  # 2*x may be a layer's name
+        weight = rf"(?:{guard}(?P<weight>{_NUMBER})\s*\*\s*)?"
+        name = f"(?P<layer>{odd}{QUOTED_NAME}|{PLAIN_NAME})"
+        term = re.compile(rf"\s*(?P<sign>[+-]?)\s*{weight}{name}{SUFFIX}\s*", re.DOTALL)
         terms: list[Term] = []
         at = 0
         while at < len(text):
-            match = _TERM.match(text, at)
+            match = term.match(text, at)
             if match is None or (terms and not match["sign"]):
                 raise UnknownUnit(
                     f"'{text}' is no goal; write conv5[151], conv5, or 0.5*conv5[1] + conv5[2]."
                 )
-            terms.append(_term(match))
+            terms.append(_term(match, names))
             at = match.end()
         if not terms:
             raise UnknownUnit("Say which unit, such as conv5[151].")
@@ -102,13 +120,9 @@ class Objective:
         return cls(tuple(terms))
 
 
-def _term(match: "re.Match[str]") -> Term:
+def _term(match: "re.Match[str]", names: Collection[str]) -> Term:
     weight = float(match["weight"] or 1) * (-1 if match["sign"] == "-" else 1)
-    if "[" in match["target"]:
-        unit = Unit.parse(match["target"])
-        return Term(unit.layer, unit.channel, unit.position, unit.call, weight)
-    layer = _LAYER.fullmatch(match["target"])
-    if layer is None:
-        raise UnknownUnit(f"'{match['target']}' is neither a unit nor a layer.")
-    call = -1 if layer["call"] is None else int(layer["call"])
-    return Term(layer["layer"], None, None, call, weight)
+    layer = match["layer"] if match["layer"] in names else unquote_name(match["layer"])
+    channel = None if match["channel"] is None else int(match["channel"])
+    position = None if match["y"] is None else (int(match["y"]), int(match["x"]))
+    return Term(layer, channel, position, int(match["call"] or -1), weight)

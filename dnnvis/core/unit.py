@@ -1,13 +1,42 @@
-"""Define the address of anything that can be clicked."""
+"""Define the address of anything that can be clicked.
+
+A layer's name stands for itself where it is plain, else in quotes: ``"3x3[1]"[2]``. Texts that are
+read beside a network's layer names may do without the quotes.
+"""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from dnnvis.core.errors import UnknownUnit
 
-_TEXT = re.compile(
-    r"(?P<layer>[^\[\]@#]+)\[(?P<channel>\d+)\](@(?P<y>\d+),(?P<x>\d+))?(#(?P<call>-?\d+))?"
-)
+#: A name that needs no quotes in any text, goals included.
+PLAIN_NAME = r"[^\[\]@#+*\s\"\\-][^\[\]@#+*\s\"\\]*"
+QUOTED_NAME = r'"(?:[^"\\]|\\.)*"'
+_CHANNEL = r"\[(?P<channel>\d+)\](?:@(?P<y>\d+),(?P<x>\d+))?"
+#: What may stand behind a layer's name.
+SUFFIX = rf"(?:{_CHANNEL})?(?:#(?P<call>-?\d+))?"
+_UNIT_SUFFIX = rf"{_CHANNEL}(?:#(?P<call>-?\d+))?"
+
+
+def quote_name(name: str) -> str:
+    """Return a layer's name as units and goals write it: in quotes where it is not plain."""
+    if re.fullmatch(PLAIN_NAME, name):
+        return name
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def unquote_name(text: str) -> str:
+    """Return the layer's name that ``quote_name`` wrote."""
+    if re.fullmatch(QUOTED_NAME, text, re.DOTALL):
+        return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL)
+    return text
+
+
+def odd_names(names: Collection[str]) -> str:
+    """Return a pattern of the names that are not plain, the longest first; "" without any."""
+    odd = sorted((name for name in names if quote_name(name) != name), key=len, reverse=True)
+    return "".join(f"{re.escape(name)}|" for name in odd)
 
 
 @dataclass(frozen=True)
@@ -24,21 +53,34 @@ class Unit:
     def __str__(self) -> str:
         position = "" if self.position is None else f"@{self.position[0]},{self.position[1]}"
         call = "" if self.call == -1 else f"#{self.call}"
-        return f"{self.layer}[{self.channel}]{position}{call}"
+        return f"{quote_name(self.layer)}[{self.channel}]{position}{call}"
 
     @classmethod
-    def parse(cls, text: str) -> "Unit":
+    def parse(cls, text: str, names: Collection[str] = ()) -> "Unit":
         """Parse a unit written as ``layer[channel]``, ``@y,x`` and ``#call`` being optional.
 
-        Raises UnknownUnit for any other text.
+        Args:
+            text: The text.
+            names: Layer names that need no quotes, whatever is in them.
+
+        Returns:
+            The unit.
+
+        Raises:
+            UnknownUnit: For any other text.
         """
-        match = _TEXT.fullmatch(text.strip())
+        layer = rf"(?P<layer>{odd_names(names)}{QUOTED_NAME}|[^\[\]@#]+)"
+        match = re.fullmatch(layer + _UNIT_SUFFIX, text.strip(), re.DOTALL)
         if match is None:
             raise UnknownUnit(f"'{text}' is no unit; write it as conv5[151] or conv5[151]@6,7#2.")
         position = None if match["y"] is None else (int(match["y"]), int(match["x"]))
         call = -1 if match["call"] is None else int(match["call"])
-        return cls(match["layer"].strip(), int(match["channel"]), position, call)
+        return cls(_layer_name(match["layer"], names), int(match["channel"]), position, call)
 
     def whole(self) -> "Unit":
         """Return the same channel without a position."""
         return replace(self, position=None)
+
+
+def _layer_name(text: str, names: Collection[str]) -> str:
+    return text if text in names else unquote_name(text.strip())

@@ -77,6 +77,8 @@ def compute_ranges(maps: Floats) -> tuple[Floats, Floats, bool]:
     The third result is whether all values are finite; those that are not are left out, a map of
     none counts as 0.
     """
+    if not maps.size:
+        return np.zeros(len(maps), np.float32), np.zeros(len(maps), np.float32), True
     flat = maps.reshape(len(maps), -1)
     low, high = flat.min(1), flat.max(1)
     if np.isfinite(low).all() and np.isfinite(high).all():
@@ -240,8 +242,10 @@ def resize_bilinear(map_: Floats, height: int, width: int) -> Floats:
         width: New width.
 
     Returns:
-        Map float32 (height, width); values that are not finite become finite.
+        Map float32 (height, width); values that are not finite become finite, of no values 0.
     """
+    if not map_.size:
+        return np.zeros((height, width), np.float32)
     rows, columns = map_.shape
     y = np.clip((np.arange(height) + 0.5) * rows / height - 0.5, 0, rows - 1)
     x = np.clip((np.arange(width) + 0.5) * columns / width - 0.5, 0, columns - 1)

@@ -1,11 +1,12 @@
 """Lay out the maps of a layer on screen, without any Qt."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.messages import LayerInfo
+from dnnvis.core.receptive_field import per_axis
 from dnnvis.core.unit import Unit
 from dnnvis.imaging.colorize import LINE_INDEX
 from dnnvis.imaging.tiling import Tiling, assemble_mosaic, choose_tiling
@@ -64,7 +65,8 @@ def build_grid(count: int, height: int, width: int, aspect: float) -> MosaicGrid
         The grid.
     """
     block = choose_block(height, width)
-    return MosaicGrid(choose_tiling(count, height * block[0], width * block[1], aspect), block)
+    tiling = choose_tiling(count, height * block[0], width * block[1], aspect)
+    return MosaicGrid(replace(tiling, count=count), block)  # of no map, no tile
 
 
 def choose_block(height: int, width: int) -> tuple[int, int]:
@@ -74,7 +76,7 @@ def choose_block(height: int, width: int) -> tuple[int, int]:
     """
     if min(height, width) == 1:
         return max(1, -(-MIN_CELLS // height)), max(1, -(-MIN_CELLS // width))
-    block = max(1, -(-MIN_CELLS // max(height, width)))
+    block = max(1, -(-MIN_CELLS // max(height, width, 1)))
     return block, block
 
 
@@ -103,8 +105,7 @@ def locate_pixel(info: LayerInfo | None, position: Position) -> tuple[float, flo
     """Return the center (y, x), in input pixels, of what a position sees; None where not known."""
     if info is None or info.field is None:
         return None
-    _, stride, offset = info.field
-    return offset + position[0] * stride, offset + position[1] * stride
+    return per_axis(info.field).center(position)
 
 
 def locate_receptive_field(info: LayerInfo, position: Position, size: tuple[int, int]) -> Box:
@@ -124,7 +125,7 @@ def locate_receptive_field(info: LayerInfo, position: Position, size: tuple[int,
     center = locate_pixel(info, position)
     if center is None or info.field is None:
         return 0.0, 0.0, float(width), float(height)
-    half = info.field[0] / 2
-    top, bottom = (min(max(center[0] + 0.5 + s * half, 0), height) for s in (-1, 1))
-    left, right = (min(max(center[1] + 0.5 + s * half, 0), width) for s in (-1, 1))
+    half_height, half_width = (extent / 2 for extent in per_axis(info.field).size)
+    top, bottom = (min(max(center[0] + 0.5 + s * half_height, 0), height) for s in (-1, 1))
+    left, right = (min(max(center[1] + 0.5 + s * half_width, 0), width) for s in (-1, 1))
     return left, top, right - left, bottom - top

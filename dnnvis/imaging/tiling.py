@@ -21,8 +21,8 @@ class Tiling:
 
     @property
     def rows(self) -> int:
-        """Return the number of rows."""
-        return -(-self.count // self.columns)
+        """Return the number of rows, one where there is no tile."""
+        return max(-(-self.count // self.columns), 1)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -59,7 +59,7 @@ class Tiling:
         row, column = divmod(tile, self.columns)
         row = min(max(row + down, 0), self.rows - 1)
         column = min(max(column + right, 0), self.columns - 1)
-        return min(row * self.columns + column, self.count - 1)
+        return max(min(row * self.columns + column, self.count - 1), 0)
 
 
 def choose_tiling(count: int, height: int, width: int, aspect: float = 1.0) -> Tiling:

@@ -4,8 +4,9 @@ Sources: Simonyan, Vedaldi & Zisserman 2013, section 3 (gradient); Springenberg 
 3.4 (guided backprop); Zeiler & Fergus 2014, section 2.1 (deconvnet).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,10 @@ from dnnvis.core.unit import Unit
 from dnnvis.imaging.views import view_of
 from dnnvis.lenses.lens import LensDefaults, Scene, choice
 from dnnvis.network.backward_rules import (
+    UNCHANGED_NAMES,
     Rule,
+    count_unchanged,
+    has_closed_part,
     has_partial_write,
     is_extension,
     kind_of,
@@ -28,7 +32,15 @@ from dnnvis.network.backward_rules import (
 )
 from dnnvis.network.hooks import autograd_mode
 from dnnvis.network.layer_table import NO_GRADIENTS_NOTE
-from dnnvis.network.recording import Recording, to_float32
+from dnnvis.network.precision import (
+    describe_precision,
+    explain_no_gradient,
+    needs_scaling,
+    record_in_float32,
+    send_back,
+)
+from dnnvis.network.recording import Recording
+from dnnvis.network.values import to_float32
 
 
 @dataclass(frozen=True)
@@ -74,21 +86,23 @@ class BackwardLens(LensDefaults):
         yield picture
 
     def _picture(self, scene: Scene) -> Picture:
-        recording, params = scene.recording, scene.params
-        assert recording is not None
+        assert scene.recording is not None
+        recording, params = record_in_float32(scene.network, scene.recording), scene.params
         target = recording.tensor(scene.unit.layer, scene.unit.call)  # (1, C, H, W)
         check_bounds(target, scene.unit)
         nodes = recording.backward_nodes(target)
         self._check_gradient_path(target, scene.unit, nodes)
         start = initial_gradient(target, scene.unit, params.seed)
         with override_rectifiers(target, self.name, nodes) as rectifiers:
-            signal = _backpropagate(target, start, params.to, recording)
+            back = partial(_gradients, target, start, needs_scaling(scene.network))
+            signal = _backpropagate(back, params.to, recording)
+        unchanged = {} if self.name == "gradient" else count_unchanged(nodes)
         if signal is None:
             raise LensMissing(_no_signal_reason(params.to, scene))
         values = to_float32(signal[0].permute(1, 2, 0))  # (H, W, C)
         view, scale = view_of(values, params.view)
         sentences = (
-            *self._caption(scene, rectifiers),
+            *self._caption(scene, rectifiers, unchanged),
             *self._warnings(target, values, start, nodes),
         )
         return Picture(
@@ -119,22 +133,35 @@ class BackwardLens(LensDefaults):
         if hidden and self.name != "gradient":
             raise LensMissing(
                 f"A part of this network is closed ({hidden[0]}): its rectifiers cannot be "
-                "reached, so only the plain gradient is to be had."
+                "reached, so this view is not to be had."
             )
 
-    def _caption(self, scene: Scene, rectifiers: dict[str, int]) -> Iterator[str]:
+    def _caption(
+        self, scene: Scene, rectifiers: dict[str, int], unchanged: dict[str, int]
+    ) -> Iterator[str]:
         params = scene.params
         start = "its own activation" if params.seed == "activation" else "1"
         at = "" if params.to == "input" else f", at {params.to}"
         yield f"{self.title} of {scene.unit}, from {start}{at}"
         if self.name != "gradient":
             yield _coverage(rectifiers)
+        if unchanged:
+            yield _list_unchanged(unchanged)
+        values = (
+            scene.network.table.values.get(name, "") for name in (scene.unit.layer, params.to)
+        )
+        yield from filter(None, dict.fromkeys(values))
+        precision = describe_precision(scene.network)
+        if precision:
+            yield precision
 
     def _warnings(
         self, target: Tensor, values: Array, start: Tensor, nodes: Sequence[Any]
     ) -> Iterator[str]:
         if self.name != "gradient" and has_partial_write(target, nodes):
             yield "a part of a map was changed in place; a rectifier hidden there was not bent"
+        if has_closed_part(nodes):
+            yield "a part on the way passes no gradient (a quantized one, say) and is left out"
         if not start.any():
             yield "exactly zero everywhere, since the unit's own activation is zero"
         elif not values.any():
@@ -143,17 +170,21 @@ class BackwardLens(LensDefaults):
             yield "not finite: the network's weights or activations hold NaN or infinity"
 
 
-def _backpropagate(target: Tensor, start: Tensor, to: str, recording: Recording) -> Tensor | None:
+def _backpropagate(
+    gradients: Callable[[Any], Sequence[Tensor | None]], to: str, recording: Recording
+) -> Tensor | None:
     """Return the gradient that arrives at ``to``, as (1, C, H, W); None where none can.
+
+    ``gradients`` returns those that arrive at given leaves or edges.
 
     Where that layer was called several times, at the last call before the unit (of a recurrent
     module's time steps, which all come from one node of the graph: the last one that gets any).
     """
     if to == "input":
-        (signal,) = _gradients(target, start, [recording.x])
-        return torch.zeros_like(recording.x) if signal is None else signal
+        (signal,) = gradients([recording.x])
+        return signal
     edges = {call: edge for call, edge in enumerate(recording.edges(to)) if edge is not None}
-    signals = _gradients(target, start, list(edges.values())) if edges else ()
+    signals = gradients(list(edges.values())) if edges else ()
     arrived = list(zip(edges, signals, strict=True))
     fallback: Tensor | None = None
     for call, signal in reversed(arrived):
@@ -168,29 +199,37 @@ def _backpropagate(target: Tensor, start: Tensor, to: str, recording: Recording)
 
 def _no_signal_reason(to: str, scene: Scene) -> str:
     """Return why no gradient arrives at the layer ``to``."""
+    layer = scene.unit.layer
+    if to == "input":
+        return explain_no_gradient(layer)
     owner = scene.network.layer(to).part_of
     if not owner:
-        return f"{to} does not lie before {scene.unit.layer}: nothing arrives there."
+        return f"{to} does not lie before {layer}: nothing arrives there."
     return (
-        f"{to} is worked out beside the network's own pass, so no signal of {scene.unit.layer} "
+        f"{to} is worked out beside the network's own pass, so no signal of {layer} "
         f"goes through it; choose {owner}."
     )
 
 
-def _gradients(target: Tensor, start: Tensor, sources: Any) -> Sequence[Tensor | None]:
+def _gradients(
+    target: Tensor, start: Tensor, scaled: bool, sources: Any
+) -> Sequence[Tensor | None]:
     """Return the gradients of ``start`` sent back from ``target``, as those of their product.
 
     Passing ``start`` to torch as a gradient would import sympy the first time, for seconds.
+
+    Args:
+        target: Activations (1, C, H, W) with a graph.
+        start: What is sent back, (1, C, H, W).
+        scaled: Whether to scale it up on the way, see ``precision.send_back``.
+        sources: Leaves or edges of the graph.
     """
+    with torch.enable_grad():
+        total = (target * start).sum()
     try:
-        with torch.enable_grad():
-            total = (target * start).sum()
-        gradients: Sequence[Tensor | None] = torch.autograd.grad(
-            total, sources, retain_graph=True, allow_unused=True
-        )
+        return send_back(total, sources, scaled=scaled, keep=True)
     except RuntimeError as error:
         raise LensMissing(f"The network cannot be run backwards: {error}") from error
-    return gradients
 
 
 def check_bounds(target: Tensor, unit: Unit) -> None:
@@ -224,6 +263,13 @@ def initial_gradient(target: Tensor, unit: Unit, seed: str) -> Tensor:
     y, x = unit.position or divmod(int(activation.argmax()), width)
     start[0, unit.channel, y, x] = 1
     return start
+
+
+def _list_unchanged(unchanged: dict[str, int]) -> str:
+    """Return what was not bent in words: ``1 clamp and 2 masked fills passed unchanged``."""
+    parts = [f"{n} {UNCHANGED_NAMES[kind][n > 1]}" for kind, n in unchanged.items()]
+    listed = " and ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)
+    return f"{listed} passed unchanged"
 
 
 def _coverage(rectifiers: dict[str, int]) -> str:

@@ -124,13 +124,14 @@ def resolve_target(
     Raises:
         UnknownUnit: The network has no such unit, or the lens takes no objectives.
     """
+    names = [row.name for row in network.layers]
     if not lens.takes_objectives:
-        unit = Unit.parse(target) if isinstance(target, str) else target
+        unit = Unit.parse(target, names) if isinstance(target, str) else target
         if isinstance(unit, Objective):
             raise UnknownUnit(f"{lens.name} looks at one unit, not at {unit}.")
         network.check(unit)
         return unit, None
-    objective = Objective.of(target)
+    objective = Objective.of(target, names)
     for term in objective.terms:
         network.check(term.unit)
     return objective.terms[0].unit, objective

@@ -22,8 +22,9 @@ from dnnvis.library.recent_frames import FrameMemory
 from dnnvis.library.store.notes import write_marks
 from dnnvis.network.hooks import cancellable
 from dnnvis.network.network import Network
-from dnnvis.network.recording import Recording, to_float32
+from dnnvis.network.recording import Recording
 from dnnvis.network.snapshots import restore_snapshot
+from dnnvis.network.values import to_float32
 
 if TYPE_CHECKING:
     from dnnvis.engine.plan import NetworkChoice, Plan, Request

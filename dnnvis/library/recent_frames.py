@@ -23,8 +23,9 @@ from dnnvis.network.hooks import observe_modules
 from dnnvis.network.layer_table import OUTPUT, RESULT
 from dnnvis.network.network import Network
 from dnnvis.network.outputs import first_tensor, tensor_at
-from dnnvis.network.recording import Recording, to_float32
+from dnnvis.network.recording import Recording
 from dnnvis.network.recurrent import is_recurrent, last_step_values, time_steps_of
+from dnnvis.network.values import as_shown, to_float32
 from dnnvis.sources.pictures import IMAGE_SUFFIXES
 
 MIN_SCENE_SECONDS = 1.5  # frames of a camera or a video nearer in time show the same scene
@@ -270,13 +271,15 @@ class PassSummary:
                 other = tensor_at(output, path)
                 if other is not None:
                     self._call_counts[other_row] += 1
-                    self._split(other_row, other.detach(), self._call_counts[other_row] - 1)
+                    self._split(
+                        other_row, as_shown(other.detach()), self._call_counts[other_row] - 1
+                    )
             steps = self._time_steps.get(row)
             values = (value,) if steps is None else steps.split_steps(value)
             call = self._call_counts[row]
             self._call_counts[row] += len(values)
             if call + len(values) >= self._calls.get(row, 1):
-                self._split(row, values[-1].detach(), call)
+                self._split(row, as_shown(values[-1].detach()), call)
         self.seconds += perf_counter() - start
 
     def _split(self, name: str, value: Tensor, call: int) -> None:
@@ -307,8 +310,6 @@ class PassSummary:
             return
         span = slice(span.start, min(span.stop, span.start + value.shape[1]))
         maps = value[0, : span.stop - span.start].flatten(1)  # (C, H * W)
-        if maps.is_complex():
-            maps = maps.abs()
         if maps.dtype != torch.float32:
             maps = maps.float()
         maximum, index = maps.max(1)

@@ -80,8 +80,7 @@ def _fold_network(network: Network, pairs: FoldablePairs) -> Network:
         return network
     try:
         with torch.inference_mode(False), torch.no_grad():
-            folded_network = copy.copy(network)
-            folded_network.module = _fold_module(network.module, pairs)
+            folded_network = network.copy_with(_fold_module(network.module, pairs))
             x = network.probe()
             is_same = _is_close(_result(network, x), _result(folded_network, x))
     except MODULE_ERRORS:

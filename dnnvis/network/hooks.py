@@ -19,6 +19,7 @@ from dnnvis.network.recurrent import (
     time_steps_of,
     unroll,
 )
+from dnnvis.network.values import as_shown
 
 
 class StopForward(BaseException):
@@ -43,7 +44,8 @@ class ActivationHook:
         """Record what the module returned, at ``path`` in it or first; called by torch."""
         value = first_tensor(output) if self._path is None else tensor_at(output, self._path)
         if value is not None:
-            self.values.append(value.clone())
+            shown = as_shown(value)  # a new tensor where that is not the value itself
+            self.values.append(shown.clone() if shown is value else shown)
             self.edges.append(edge_of(value))
 
     def gradient_of_call(self, signal: Tensor, call: int) -> Tensor:
@@ -64,7 +66,7 @@ class TimeStepsHook(ActivationHook):
         value = first_tensor(output)
         if value is None:
             return
-        steps = self._layout.split_steps(value.clone(), self._batch)
+        steps = self._layout.split_steps(as_shown(value).clone(), self._batch)
         self.values.extend(steps)
         self.edges.extend([edge_of(value)] * len(steps))
         self._numbers.extend(range(len(steps)))

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, DnnvisError, is_from_keyboard
 from dnnvis.core.messages import LayerInfo
+from dnnvis.network.checkpointing import without_checkpointing
 from dnnvis.network.hooks import StopForward
 from dnnvis.network.layout import ChannelLayout
 from dnnvis.network.outputs import MAX_RESULTS, Path, answer_path, iter_tensors, path_of
@@ -60,6 +61,8 @@ class LayerTable:
     rare: tuple[str, ...] = ()
     #: Row of a further tensor that a module returns -> where it lies in what it returns.
     paths: dict[str, Path] = field(default_factory=dict)
+    #: Layer -> what its shown numbers are, where that must be said (``values.describe_values``).
+    values: dict[str, str] = field(default_factory=dict)
 
     def find(self, name: str) -> LayerInfo | None:
         """Return the row of a layer; None where there is none."""
@@ -159,9 +162,13 @@ def build_layer_table(
 
 
 def run_user_code(forward: Any, x: Tensor) -> Any:
-    """Run ``forward(x)``; whatever the network raises, SystemExit too, becomes BadInput."""
+    """Run ``forward(x)``; whatever the network raises, SystemExit too, becomes BadInput.
+
+    What it checkpoints is run plainly (see ``checkpointing``).
+    """
     try:
-        return forward(x)
+        with without_checkpointing():
+            return forward(x)
     except (DnnvisError, StopForward):
         raise
     except BaseException as error:
@@ -218,6 +225,7 @@ def _table_of(
         notes=(
             *_output_notes(trial.result, answer, results),
             *_sequence_notes(calls),
+            *_value_notes(trial.values),
             *trial.notes,
         ),
         parts=parts,
@@ -229,6 +237,7 @@ def _table_of(
         one_by_one=trial.one_by_one,
         rare=tuple(row for row, name in modules.items() if name in prover.rare and name),
         paths=paths,
+        values=trial.values,
     )
 
 
@@ -394,3 +403,11 @@ def _output_notes(result: Any, answer: Path, results: Iterable[str]) -> Iterator
     )
     also = f"; also to be seen: {', '.join(others[:6])}" if others else ""
     yield f"The network returns a {kind}; {which} is taken as its output{also}."
+
+
+def _value_notes(values: dict[str, str]) -> Iterator[str]:
+    """Yield what the numbers of layers are whose values are no plain numbers."""
+    for description in dict.fromkeys(values.values()):
+        names = [name for name, own in values.items() if own == description]
+        listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        yield f"Shown of {listed}: {description}."

@@ -1,7 +1,6 @@
 """Run a network and look into it."""
 
 import copy
-import hashlib
 import logging
 import threading
 import time
@@ -22,6 +21,7 @@ from dnnvis.core.errors import BadInput, Cancelled, UnknownUnit
 from dnnvis.core.messages import LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.network.card import Card
+from dnnvis.network.fingerprint import hash_weights
 from dnnvis.network.hooks import (
     ActivationHook,
     StopForward,
@@ -178,19 +178,23 @@ class Network:
     @cached_property
     def fingerprint(self) -> str:
         """Return the sha256 over the names, types and values of all weights, in hex."""
-        digest = hashlib.sha256(self.card.architecture.encode())
-        for name, value in self.module.state_dict().items():
-            if not isinstance(value, Tensor):
-                continue  # a module's extra state
-            digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
-            values = value.detach().cpu().contiguous().reshape(-1)
-            digest.update(values.view(torch.uint8).numpy().tobytes())
-        return digest.hexdigest()
+        return hash_weights(self.module, self.card.architecture)
+
+    def copy_with(self, module: nn.Module) -> "Network":
+        """Return this network with a copy of its module in the place of it, and all else shared."""
+        result = copy.copy(self)
+        result.module = module
+        result.guard = self.guard.for_copy(self.module, module)
+        return result
 
     def check(self, unit: Unit) -> LayerInfo:
         """Return the unit's layer; raise UnknownUnit with what there is instead."""
         layer = self.layer(unit.layer)
         channels, height, width = layer.shape
+        if not channels:
+            raise UnknownUnit(
+                f"{layer.name} returned no values when it was listed: it has no units."
+            )
         if not 0 <= unit.channel < channels:
             raise UnknownUnit(f"{layer.name} has channels 0 to {channels - 1}, not {unit.channel}.")
         if not -layer.calls <= unit.call < layer.calls:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from dnnvis.core.receptive_field import Field, FieldAxes, shorten_field
+
 POINTWISE_NODES = (
     "Relu",
     "Threshold",
@@ -138,15 +140,21 @@ class ReceptiveFields:
         return None
 
 
-def summarize_field(field: ReceptiveField) -> tuple[int, int, float] | None:
+def summarize_field(field: ReceptiveField) -> Field | None:
     """Return (size, stride, offset) in pixels: unit k is centered at offset + k * stride.
 
-    Where the axes differ, the larger extent's.
+    Each is one number, or a pair (y, x) where the axes differ.
     """
     if field is None:
         return None
-    span = max(field, key=lambda s: s.stop - s.start)
-    return round(span.stop - span.start) + 1, round(span.stride), (span.start + span.stop) / 2
+    y, x = field
+    return shorten_field(
+        FieldAxes(
+            (round(y.stop - y.start) + 1, round(x.stop - x.start) + 1),
+            (round(y.stride), round(x.stride)),
+            ((y.start + y.stop) / 2, (x.start + x.stop) / 2),
+        )
+    )
 
 
 def _union(fields: list[tuple[AxisField, AxisField]]) -> ReceptiveField:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.graph import GradientEdge
 
@@ -15,8 +14,7 @@ from dnnvis.network.backward_rules import iter_backward_nodes
 from dnnvis.network.hooks import ActivationHook
 from dnnvis.network.layer_table import OUTPUT
 from dnnvis.network.layout import ChannelLayout
-
-Array = NDArray[np.float32]
+from dnnvis.network.values import Array, as_shown, to_float32
 
 
 class Recording:
@@ -124,7 +122,8 @@ class Recording:
         Returns:
             The gradient as (B, C, H, W).
         """
-        return self._arrange(name, self._find_hook(name)[0].gradient_of_call(signal, call), call)
+        signal = as_shown(self._find_hook(name)[0].gradient_of_call(signal, call))
+        return self._arrange(name, signal, call)
 
     def count(self, name: str) -> int:
         """Return how often the layer was called.
@@ -212,13 +211,3 @@ def _join_results(results: Sequence[Tensor | None]) -> Tensor | None:
         return None
     tensors = [result for result in results if result is not None]
     return torch.cat(tensors) if tensors[0].shape[0] == 1 else torch.stack(tensors)
-
-
-def to_float32(value: Tensor) -> Array:
-    """Return a tensor of any type and device as a float32 array, which may share its memory.
-
-    Of complex numbers the absolute values.
-    """
-    if value.is_complex():
-        value = value.abs()
-    return np.ascontiguousarray(value.to("cpu", torch.float32).numpy())

@@ -14,6 +14,7 @@ from dnnvis.network.layer_table import RESULT, LayerTable, run_user_code
 from dnnvis.network.layout import ChannelLayout
 from dnnvis.network.outputs import first_tensor, tensor_at
 from dnnvis.network.recurrent import is_recurrent, last_step_values, time_steps_of
+from dnnvis.network.values import as_shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +166,7 @@ class _OutputStreamer:
             self.calls[name] += calls
 
     def _emit(self, name: str, part: nn.Module, value: Tensor, source: str, same: bool) -> bool:
-        layout = self._layout(name)
+        layout, value = self._layout(name), as_shown(value)
         call = self.calls[name]
         for token, number in self._tokens[name]:
             if call >= self.expected_calls.get(token, call + 1):

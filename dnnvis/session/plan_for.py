@@ -75,7 +75,7 @@ def _slow_requests(state: State, info: NetworkInfo) -> dict[str, Request]:
     """Return what takes longer than a frame: synthesis, examples, statistics, saved patterns."""
     requests: dict[str, Request] = {}
     synthesis, examples = state.synthesis, state.examples
-    objective = parse_objective(synthesis.goal)
+    objective = parse_objective(synthesis.goal, info)
     if synthesis.shown and objective is not None and not invalid_reason(objective, info):
         pairs = {"preset": synthesis.preset, "seed": synthesis.seed, "seeds": synthesis.seeds}
         params = tuple({**pairs, **dict(synthesis.params)}.items())
@@ -100,12 +100,20 @@ def _slow_requests(state: State, info: NetworkInfo) -> dict[str, Request]:
     return requests
 
 
-def parse_objective(text: str) -> Objective | None:
-    """Return the objective in a text; None where it holds none."""
+def parse_objective(text: str, info: NetworkInfo | None = None) -> Objective | None:
+    """Return the objective in a text; None where it holds none.
+
+    The names of the layers of ``info`` need no quotes in it.
+    """
     try:
-        return Objective.parse(text) if text.strip() else None
+        return Objective.parse(text, layer_names(info)) if text.strip() else None
     except UnknownUnit:
         return None
+
+
+def layer_names(info: NetworkInfo | None) -> tuple[str, ...]:
+    """Return the names of a network's layers, () without one."""
+    return () if info is None else tuple(layer.name for layer in info.layers)
 
 
 def invalid_reason(objective: Objective, info: NetworkInfo) -> str:

@@ -176,3 +176,17 @@ def test_without_a_screen_the_window_says_so(
 def test_what_the_window_is_given_must_make_sense(refuses: Callable[..., str]) -> None:
     assert "--net" in refuses("--size", "32")
     assert "nowhere.mp4" in refuses("--source", "nowhere.mp4")
+
+
+def test_a_field_of_two_sides_is_shown_and_written_with_both(dnnvis: Say, tmp_path: Path) -> None:
+    (tmp_path / "tall.py").write_text(
+        "from torch import nn\n"
+        "def make():\n"
+        "    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, (9, 3), (2, 1)))\n"
+    )
+    words = ("layers", f"{tmp_path / 'tall.py'}:make", "--trust-code", "--size", "24")
+    table = dnnvis(*words).out
+    assert "3, 1, 1" in table
+    assert "11 x 5, 2 x 1, 5 x 2" in table
+    rows = [json.loads(line) for line in dnnvis(*words, "--json").out.splitlines()]
+    assert [row["field"] for row in rows[:2]] == [[3, 1, 1.0], [[11, 5], [2, 1], [5.0, 2.0]]]

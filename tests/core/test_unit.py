@@ -58,3 +58,26 @@ def test_any_unit_survives_being_written_and_read() -> None:
 def test_other_texts_are_answered_with_an_example(text: str) -> None:
     with pytest.raises(UnknownUnit, match=r"conv5\[151\]@6,7#2"):
         Unit.parse(text)
+
+
+ODD = ("a+b", "3x3[1]", "c d", "x@2", "y#1", " lead", 'say "hi"', "back\\slash", "a[1]@2,3", "2*x")
+
+
+@pytest.mark.parametrize("name", [*ODD, '"quoted"', "-minus", "new\nline", ""])
+def test_a_layer_of_any_name_survives_being_written_and_read(name: str) -> None:
+    for unit in (Unit(name, 2), Unit(name, 0, (3, 4)), Unit(name, 1, (0, 1), -2)):
+        assert Unit.parse(str(unit)) == unit
+        assert Unit.parse(f" {unit} ", ODD) == unit
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_names_of_the_network_need_no_quotes(name: str) -> None:
+    if name == name.strip():  # space around a text is nobody's
+        assert Unit.parse(f"{name}[2]", ODD) == Unit(name, 2)
+    assert Unit.parse(f"{name}[2]@1,0#3", (*ODD, "a", "3x3")).layer in (name, name.strip())
+    assert str(Unit(name, 2)).startswith('"')
+
+
+def test_plain_names_are_written_as_before() -> None:
+    for name in ("conv5", "layer1.0.conv2", "block-1", "0", "encoder.ln.cls", "größe"):
+        assert str(Unit(name, 3)) == f"{name}[3]"

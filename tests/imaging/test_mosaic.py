@@ -4,7 +4,7 @@ import pytest
 from dnnvis.core.messages import LayerInfo
 from dnnvis.core.unit import Unit
 from dnnvis.imaging import mosaic
-from dnnvis.imaging.colorize import LINE_INDEX
+from dnnvis.imaging.colorize import LINE_INDEX, compute_ranges, mark_nonfinite, quantize
 
 
 def test_single_values_become_squares_that_can_be_seen() -> None:
@@ -76,3 +76,24 @@ def test_the_receptive_field_is_centred_and_cut_off_at_the_edges() -> None:
         6,
         8,
     )
+
+
+def test_a_receptive_field_of_two_sides_is_framed_as_it_is() -> None:
+    info = LayerInfo("a", "Conv2d", (1, 8, 4), field=((5, 3), (1, 2), (0.0, 1.0)))
+    assert mosaic.locate_pixel(info, (4, 1)) == (4, 3)
+    assert mosaic.locate_receptive_field(info, (4, 1), (8, 8)) == (2, 2, 3, 5)
+    assert mosaic.locate_receptive_field(info, (0, 3), (8, 8)) == (6, 0, 2, 3)
+
+
+@pytest.mark.parametrize("shape", [(0, 4, 4), (3, 0, 0), (3, 0, 5), (3, 5, 0), (0, 0, 0)])
+def test_a_layer_without_values_is_drawn_as_nothing(shape: tuple[int, int, int]) -> None:
+    maps = np.zeros(shape, np.float32)
+    low, high, is_finite = compute_ranges(maps)
+    assert (len(low), len(high), is_finite) == (shape[0], shape[0], True)
+    indices, bad = mark_nonfinite(quantize(maps, low, high), maps)
+    laid = mosaic.build_grid(*shape, 1.5)
+    picture = laid.render(indices)
+    assert bad == 0
+    assert picture.shape == laid.tiling.shape
+    assert (picture == LINE_INDEX).all()
+    assert all(laid.unit_at(y, x) is None for y in range(3) for x in range(3))

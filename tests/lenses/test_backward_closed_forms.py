@@ -99,6 +99,10 @@ class Clamped(nn.Module):
             "clamp": lambda: x.clamp(min=0),
             "clamp_min_": lambda: x.clamp_min_(0),
             "clip": lambda: torch.clip(x, 0.0, 1e9),
+            "clamp tensor": lambda: x.clamp(min=torch.zeros(())),
+            "maximum": lambda: torch.maximum(x, torch.zeros_like(x)),
+            "maximum left": lambda: torch.maximum(torch.zeros(()), x),
+            "fmax": lambda: torch.fmax(x, torch.zeros(())),
             "method": lambda: x.relu(),
             "method_": lambda: x.relu_(),
         }[self.how]()
@@ -106,7 +110,10 @@ class Clamped(nn.Module):
 
 ACTIVATIONS |= {
     how: (lambda how=how: Clamped(how), lambda x: (x > 0).float())
-    for how in ("clamp", "clamp_min_", "clip", "method", "method_")
+    for how in (
+        *("clamp", "clamp_min_", "clip", "clamp tensor", "maximum", "maximum left", "fmax"),
+        *("method", "method_"),
+    )
 }
 
 

@@ -310,7 +310,17 @@ def test_parts_without_a_way_back_are_refused_in_words() -> None:
 
 
 def test_a_part_that_hides_its_rectifiers_is_refused_but_for_the_gradient() -> None:
-    from torch.utils.checkpoint import checkpoint
+    class CompiledFunction(torch.autograd.Function):
+        """Called as what torch.compile makes, whose rectifiers no rule reaches."""
+
+        @staticmethod
+        def forward(ctx: Any, x: Tensor) -> Tensor:
+            ctx.save_for_backward(x)
+            return x.relu()
+
+        @staticmethod
+        def backward(ctx: Any, g: Tensor) -> Tensor:
+            return g * (ctx.saved_tensors[0] > 0)
 
     class Closed(nn.Module):
         def __init__(self) -> None:
@@ -318,12 +328,49 @@ def test_a_part_that_hides_its_rectifiers_is_refused_but_for_the_gradient() -> N
             self.conv, self.after = nn.Conv2d(3, 2, 3), nn.Conv2d(2, 2, 3)
 
         def forward(self, x: Tensor) -> Tensor:
-            return checkpoint(lambda x: F.relu(self.after(x)), self.conv(x), use_reentrant=True)
+            return self.after(CompiledFunction.apply(self.conv(x) + 1))
 
     net = dnnvis.wrap(Closed(), size=9)
     image = np.full((9, 9, 3), 90, np.uint8)
-    with pytest.raises(dnnvis.LensMissing, match="closed"):
+    assert dnnvis.look(net, "gradient", "output[0]", image=image).values.any()
+    with pytest.raises(dnnvis.LensMissing, match="closed") as refused:
         dnnvis.look(net, "guided", "output[0]", image=image)
+    assert "gradient" not in str(refused.value)  # which may fail as well: no promise of it
+
+
+class Blocking(torch.autograd.Function):
+    """A part that gives no gradient, as a quantized one."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        return x * 2
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> None:
+        return None
+
+
+@pytest.mark.parametrize("lens", ["gradient", "guided", "deconvnet"])
+def test_no_gradient_is_told_from_a_gradient_of_zeros(lens: str) -> None:
+    class Blocked(nn.Module):
+        def __init__(self, factor: float) -> None:
+            super().__init__()
+            self.conv, self.after, self.factor = nn.Conv2d(3, 2, 3), nn.Conv2d(2, 2, 3), factor
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.conv(x)
+            return self.after(Blocking.apply(x) if self.factor else x * 0)
+
+    image = np.full((9, 9, 3), 90, np.uint8)
+    zeros = dnnvis.look(dnnvis.wrap(Blocked(0), size=9), lens, "after[0]", image=image)
+    assert not zeros.values.any()
+    assert "nothing of the signal passes" in zeros.caption
+    net = dnnvis.wrap(Blocked(1), size=9)
+    with pytest.raises(dnnvis.LensMissing, match="There is no gradient from after back to the"):
+        dnnvis.look(net, lens, "after[0]", image=image)
+    with pytest.raises(dnnvis.LensMissing, match="There is no gradient from after back to the"):
+        dnnvis.look(net, "ascent", "after[0]", steps=2)
+    assert dnnvis.look(net, lens, "conv[0]", image=image).values.any()
 
 
 def test_an_in_place_rectifier_on_a_part_of_a_map_is_pointed_out() -> None:

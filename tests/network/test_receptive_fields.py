@@ -1,6 +1,7 @@
 """Receptive fields: published numbers, and the pixels that a gradient really reaches."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,9 @@ from torch.nn import functional as F
 from torchvision.models import vgg
 
 import dnnvis
+from dnnvis.core.messages import LayerInfo
+from dnnvis.core.receptive_field import per_axis, receptive_box
+from dnnvis.imaging.mosaic import locate_receptive_field
 
 PUBLISHED = {
     "alexnet": {
@@ -24,7 +28,7 @@ PUBLISHED = {
 }
 
 
-def fields_of(net: dnnvis.Network) -> dict[str, tuple[int, int, float] | None]:
+def fields_of(net: dnnvis.Network) -> dict[str, Any]:
     return {layer.name: layer.field for layer in net.layers}
 
 
@@ -107,6 +111,22 @@ class Asymmetric(nn.Module):
         return self.pool(self.down(F.pad(x, (2, 0, 2, 0), mode="reflect")))
 
 
+def check_field(net: dnnvis.Network, layer: LayerInfo, side: int) -> None:
+    """The middle unit's field is exactly the rows and columns that its gradient reaches."""
+    assert layer.field is not None, layer.name
+    axes, place = per_axis(layer.field), (layer.shape[1] // 2, layer.shape[2] // 2)
+    for size, middle, seen in zip(
+        axes.size, axes.center(place), reached(net, layer.name, side), strict=True
+    ):
+        low, high = middle - (size - 1) / 2, middle + (size - 1) / 2
+        assert (low, high) == (seen[0], seen[-1]), layer.name
+    rows, columns = reached(net, layer.name, side)
+    box = (rows[0], columns[0], len(rows), len(columns))
+    assert receptive_box(layer.field, place, (side, side)) == box
+    x, y, width, height = locate_receptive_field(layer, place, (side, side))
+    assert (y, x, height, width) == box
+
+
 def chain(*layers: nn.Module) -> nn.Sequential:
     return nn.Sequential(*layers)
 
@@ -137,50 +157,51 @@ NETS: dict[str, Callable[[], nn.Module]] = {
     "gated": Gated,
     "asymmetric": Asymmetric,
     "padding": lambda: chain(nn.ZeroPad2d((3, 0, 1, 2)), nn.Conv2d(3, 4, 5, 2), nn.Dropout(0.5)),
+    "of two sides": lambda: chain(
+        nn.Conv2d(3, 4, (3, 7), (1, 2), padding=(1, 0)),
+        nn.ReLU(),
+        nn.MaxPool2d((2, 1)),
+        nn.Conv2d(4, 4, (1, 3), dilation=(1, 2)),
+        nn.AvgPool2d((3, 2), (2, 1), padding=(1, 0)),
+    ),
+    "rows": lambda: chain(nn.Conv2d(3, 4, (1, 9), padding="same"), nn.Conv2d(4, 4, (1, 5), (1, 3))),
+    "one side padded": lambda: chain(nn.ZeroPad2d((5, 0, 0, 2)), nn.Conv2d(3, 4, 3), nn.SiLU()),
+    "even kernels": lambda: chain(nn.Conv2d(3, 4, (4, 2), padding="same"), nn.Conv2d(4, 4, 3)),
 }
 
 
+@pytest.mark.filterwarnings("ignore:Using padding=.same.")
 @pytest.mark.parametrize("name", NETS)
 def test_a_field_is_what_the_gradient_reaches(name: str) -> None:
     side = 64
     net = dnnvis.wrap(positive(NETS[name]()), size=side)
     for layer in net.layers:
         if name == "gated" and layer.name in ("squeeze", "gate"):
-            assert layer.field is None or layer.field[0] >= side
+            assert layer.field is None or per_axis(layer.field).covers((side, side))
             continue
         assert layer.field is not None, layer.name
-        size, stride, offset = layer.field
-        rows, columns = reached(net, layer.name, side)
-        for k, seen in ((layer.shape[1] // 2, rows), (layer.shape[2] // 2, columns)):
-            if name == "padding" and seen is columns:
-                continue  # the axes differ there, and the table tells the first one
-            middle = offset + k * stride
-            low, high = middle - (size - 1) / 2, middle + (size - 1) / 2
-            assert (low, high) == (seen[0], seen[-1]), layer.name
+        check_field(net, layer, side)
 
 
 def test_random_chains_have_the_fields_that_gradients_reach() -> None:
     draw = np.random.default_rng(4)
-    for _ in range(12):
+    for _ in range(24):
         layers: list[nn.Module] = []
         for _ in range(int(draw.integers(1, 5))):
-            size, stride = int(draw.integers(1, 4)), int(draw.integers(1, 3))
-            pad = int(draw.integers(0, size // 2 + 1))
-            kind = draw.integers(0, 3)
+            size, stride = (tuple(map(int, draw.integers(1, high, 2))) for high in (4, 3))
+            pad = tuple(int(draw.integers(0, extent // 2 + 1)) for extent in size)
+            kind = draw.integers(0, 4)
             if kind == 0:
-                spread = int(draw.integers(1, 3))
+                spread = tuple(map(int, draw.integers(1, 3, 2)))
                 layers.append(nn.Conv2d(3, 3, size, stride, pad, spread))
             elif kind == 1:
                 layers.append(nn.MaxPool2d(size, stride, pad))
-            else:
+            elif kind == 2:
                 layers.append(nn.AvgPool2d(size, stride, pad))
+            else:
+                layers.append(nn.ZeroPad2d(tuple(map(int, draw.integers(0, 4, 4)))))
         net = dnnvis.wrap(positive(nn.Sequential(*layers)), size=72)
-        last = net.layers[-2]
-        assert last.field is not None
-        size, stride, offset = last.field
-        middle = offset + last.shape[1] // 2 * stride
-        rows, _ = reached(net, last.name, 72)
-        assert (middle - (size - 1) / 2, middle + (size - 1) / 2) == (rows[0], rows[-1]), layers
+        check_field(net, net.layers[-2], 72)
 
 
 def test_fields_that_are_the_whole_picture_are_not_told() -> None:
@@ -213,3 +234,18 @@ def test_layers_called_with_keywords_or_without_gradients_break_nothing() -> Non
 
     net = dnnvis.wrap(Keywords(), size=8)
     assert net.record(np.zeros((8, 8, 3), np.uint8))["line"].shape == (2, 3, 8, 8)
+
+
+def test_a_field_has_a_number_for_each_axis() -> None:
+    net = dnnvis.wrap(NETS["of two sides"](), size=64)
+    assert fields_of(net)["0"] == ((3, 7), (1, 2), (0.0, 3.0))
+    assert fields_of(net)["2"] == ((4, 7), (2, 2), (0.5, 3.0))
+    assert fields_of(net)["3"] == ((4, 15), (2, 2), (0.5, 7.0))
+    assert net.layer("3").receptive_field == net.layer("3").field
+
+
+def test_a_mean_over_an_oblong_picture_sees_all_of_both_sides() -> None:
+    net = dnnvis.wrap(nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1)), size=(16, 24))
+    field = fields_of(net)["1"]
+    assert field == ((16, 24), (14, 22), (7.5, 11.5))
+    assert receptive_box(field, (0, 0), (16, 24)) == (0, 0, 16, 24)

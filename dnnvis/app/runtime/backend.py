@@ -151,7 +151,7 @@ class Backend:
         }
         name = self._running_choice.checkpoint or self._running_choice.net
         recent = _push_recent(name, state.recent_networks)
-        objective = parse_objective(state.synthesis.goal)
+        objective = parse_objective(state.synthesis.goal, info)
         goal = state.synthesis.goal if objective and not invalid_reason(objective, info) else ""
         synthesis = replace(state.synthesis, goal=goal)
         is_another = previous is not None and previous.choice != info.choice

@@ -333,8 +333,7 @@ class SynthesisPanel(Panel):
     def stale_reason(self) -> str:
         if self.result is None:
             return ""
-        network = self.info.name if self.info else None
-        return synthesis_text.explain_stale(self.result, self.synthesis.goal, network)
+        return synthesis_text.explain_stale(self.result, self.synthesis.goal, self.info)
 
     def _update_stale(self) -> None:
         """Mark the picture as stale once it has been so for a while; unmark it at once."""

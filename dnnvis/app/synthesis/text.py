@@ -7,7 +7,7 @@ from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import QualityMetrics, SynthesisResult
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.objective import Objective
-from dnnvis.session.plan_for import invalid_reason, parse_objective
+from dnnvis.session.plan_for import invalid_reason, layer_names, parse_objective
 
 TIPS = {
     "reached": "What the picture reaches as it is, against the best natural picture that the "
@@ -30,7 +30,7 @@ def objective_error(text: str, info: NetworkInfo | None) -> str:
     if not text.strip():
         return ""
     try:
-        objective = Objective.parse(text)
+        objective = Objective.parse(text, layer_names(info))
     except UnknownUnit as error:
         return str(error)
     return "" if info is None else invalid_reason(objective, info)
@@ -56,20 +56,20 @@ def explain_empty(info: NetworkInfo | None, objective: str, paused: bool) -> str
     ).format(goal=objective)
 
 
-def explain_stale(result: SynthesisResult, objective: str, network: str | None) -> str:
+def explain_stale(result: SynthesisResult, objective: str, info: NetworkInfo | None) -> str:
     """Return why a picture is not what grows now; "" where it is.
 
     Args:
         result: The picture on show.
         objective: The objective as text.
-        network: Name of the network that runs.
+        info: The network that runs; None without one.
 
     Returns:
         A few words or "".
     """
-    if result.network and network and result.network != network:
-        return f"made with {result.network}, now {network} runs"
-    requested = parse_objective(objective)
+    if result.network and info is not None and result.network != info.name:
+        return f"made with {result.network}, now {info.name} runs"
+    requested = parse_objective(objective, info)
     if requested is None:
         return f"of {result.unit}; nothing grows now"
     return f"of {result.unit}, now {objective} is to grow" if result.unit != str(requested) else ""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from dnnvis.core.formatting import format_number
 from dnnvis.core.lens_results import Patterns, Picture
 from dnnvis.core.messages import Failure, LayerInfo, Live, NetworkInfo
+from dnnvis.core.receptive_field import per_axis
 from dnnvis.core.unit import Unit
 from dnnvis.session.state import State
 from dnnvis.session.steps import has_states, step_of, steps_of
@@ -189,10 +190,10 @@ def describe_receptive_field(
         return ""
     if info.field is None:
         return f"{info.name} sees the whole input"
-    size = info.field[0]
+    height, width = per_axis(info.field).size
     where = "" if position is None else f" at {position[0]},{position[1]}"
     note = " (where the map is greatest)" if at_max else ""
-    return f"receptive field {size} × {size}{where}{note}"
+    return f"receptive field {height} × {width}{where}{note}"
 
 
 def describe_overlay(mode: str) -> str:

@@ -102,6 +102,7 @@ class BatchAscent:
             self.statistics = statistics.to(network.device)
         self.rows: list[AscentItem] = []
         self._signals = ObjectiveGradients(network, recipe, self.template, self.until)
+        self.precision = self._signals.precision  # how gradients are computed, "" as usual
         self._parameters = torch.zeros(0)
         self._state = OptimizerState.zeros(self._parameters)
         self._stage = 0

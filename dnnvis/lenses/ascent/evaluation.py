@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from dnnvis.core.errors import BadInput
+from dnnvis.core.errors import BadInput, LensMissing
 from dnnvis.core.objective import Objective
 from dnnvis.lenses.ascent import objectives
 from dnnvis.lenses.ascent.recipe import Recipe
@@ -61,6 +61,7 @@ def compute_objectives(
     statistic = recipe.statistic
     if statistic == "direction":
         values = get_values(first.layer, first.terms[0].call).float()
+        _check_bounds(values, targets, 0)
         if first.terms[0].position is not None:
             y, x = first.terms[0].position
             values = values[:, :, y : y + 1, x : x + 1]
@@ -71,6 +72,7 @@ def compute_objectives(
     total: Tensor | None = None
     for number, term in enumerate(first.terms):
         values = get_values(term.layer, term.call).float()
+        _check_bounds(values, targets, number)
         channels = None
         if term.channel is not None:
             indices = [target.terms[number].channel or 0 for target in targets]
@@ -86,6 +88,27 @@ def compute_objectives(
             total = total - recipe.diversity * objectives.gram_similarity(values)
     assert total is not None
     return total
+
+
+def _check_bounds(values: Tensor, targets: Sequence[Objective], number: int) -> None:
+    """Raise LensMissing where a layer gives less on this picture than the layer table says.
+
+    A detector has other rows for every picture.
+
+    Args:
+        values: What the layer gave (B, C, H, W).
+        targets: The objectives.
+        number: Which of their terms it is.
+    """
+    term = targets[0].terms[number]
+    channels, height, width = values.shape[1:]
+    highest = max(target.terms[number].channel or 0 for target in targets)
+    y, x = term.position or (0, 0)
+    if highest >= channels or y >= height or x >= width:
+        raise LensMissing(
+            f"{term.layer} gives {channels} maps of {height} x {width} on the present picture: "
+            f"{term.target} is not there; choose a place or layer that every picture has."
+        )
 
 
 def check_objective(target: Objective, statistic: str) -> None:

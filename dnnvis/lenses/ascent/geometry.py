@@ -7,6 +7,7 @@ import torch
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.objective import Objective
+from dnnvis.core.receptive_field import per_axis
 from dnnvis.lenses.ascent.recipe import Recipe
 from dnnvis.network.network import Network
 
@@ -57,8 +58,8 @@ def choose_sizes(
         canvas = _scale_to(picture, recipe.canvas)
     window = picture
     if recipe.window and not exact:
-        side = _window_side(network, objective, recipe)
-        smaller = min(side, picture[0]), min(side, picture[1])
+        height, width = _window_size(network, objective, recipe)
+        smaller = min(height, picture[0]), min(width, picture[1])
         if smaller == picture or accepts_size(network, smaller, until):
             window = smaller
     return Sizes(picture, canvas, window)
@@ -101,13 +102,18 @@ def find_pass_end(network: Network, objective: Objective) -> tuple[str, int] | N
     return last.name, max(calls) + 1
 
 
-def _window_side(network: Network, objective: Objective, recipe: Recipe) -> int:
-    """Return the least side of a window that holds the receptive field of every unit."""
+def _window_size(network: Network, objective: Objective, recipe: Recipe) -> Size:
+    """Return the least window (H, W) that holds the receptive field of every unit."""
     fields = [network.layer(term.layer).field for term in objective.terms]
     if any(field is None for field in fields):
-        return max(network.card.size)
-    largest = max(field[0] for field in fields if field is not None)
-    return max(recipe.window, 16 * math.ceil(WINDOW_FIELDS * largest / 16))
+        longest = max(network.card.size)
+        return longest, longest
+    sizes = [per_axis(field).size for field in fields if field is not None]
+    height, width = (
+        max(recipe.window, 16 * math.ceil(WINDOW_FIELDS * max(extents) / 16))
+        for extents in zip(*sizes, strict=True)
+    )
+    return height, width
 
 
 def _scale_to(size: Size, longest: int) -> Size:

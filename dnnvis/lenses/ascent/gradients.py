@@ -13,6 +13,12 @@ from dnnvis.lenses.ascent.recipe import Recipe
 from dnnvis.network.backward_rules import straight_through
 from dnnvis.network.bn_folding import fold_batch_norms
 from dnnvis.network.network import Network
+from dnnvis.network.precision import (
+    describe_precision,
+    explain_no_gradient,
+    in_float32,
+    send_back,
+)
 from dnnvis.network.recording import Recording
 
 CPU_BATCH_PIXELS = 4800  # pixels in a pass on a CPU whose cache still holds the maps: twice as fast
@@ -26,7 +32,12 @@ class ObjectiveGradients:
     ) -> None:
         self.recipe, self.template, self.until = recipe, template, until
         self.layers = tuple(dict.fromkeys(term.layer for term in template.terms))
-        self._network = fold_batch_norms(network, self.layers)
+        self.precision = describe_precision(network)  # how gradients are computed, "" as usual
+        float32_network = in_float32(network)
+        self._scaled = float32_network is None
+        self._network = fold_batch_norms(
+            network if float32_network is None else float32_network, self.layers
+        )
 
     def backpropagate(
         self, x: Tensor, objectives: Sequence[Objective], redirect_dead: Sequence[bool]
@@ -121,14 +132,9 @@ class ObjectiveGradients:
                     nodes = recording.backward_nodes(target) if redirect else None
                     stack.enter_context(straight_through(target, redirect=redirect, nodes=nodes))
             try:
-                (signal,) = torch.autograd.grad(
-                    each.sum(), [recording.x], retain_graph=retain, allow_unused=True
-                )
+                (signal,) = send_back(each.sum(), [recording.x], scaled=self._scaled, keep=retain)
             except RuntimeError as error:
                 raise LensMissing(f"The network cannot be run backwards: {error}") from error
         if signal is None:
-            raise LensMissing(
-                f"Nothing of the picture reaches {self.layers[0]}, or nothing of a signal comes "
-                "back from it (a quantised network has no gradients)."
-            )
+            raise LensMissing(explain_no_gradient(self.layers[0]))
         return torch.as_tensor(signal, dtype=torch.float32)

@@ -138,6 +138,10 @@ class _ResultBuilder:
             caption += "; of the preset, a board takes steps, start and aim only"
         if recipe.faint:
             caption += "; faint, so it is drawn with more contrast"
+        layers = dict.fromkeys(term.layer for term in self.objective.terms)
+        values = (self.scene.network.table.values.get(layer, "") for layer in layers)
+        for clause in (*dict.fromkeys(values), self.ascent.precision):
+            caption += f"; {clause}" if clause else ""
         return caption
 
     def _recipe(self, best: int, step: int) -> dict[str, Any]:

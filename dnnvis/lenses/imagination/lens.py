@@ -35,7 +35,7 @@ from dnnvis.lenses.imagination.states import Step, layers_of, steps_of
 from dnnvis.lenses.lens import LensDefaults, Scene
 from dnnvis.network.binarize import is_board, scale_binary
 from dnnvis.network.network import Network
-from dnnvis.network.recording import to_float32
+from dnnvis.network.values import to_float32
 from dnnvis.sources.life.rule import history
 
 ROW_NAMES = ("truth", "imagination", "difference")

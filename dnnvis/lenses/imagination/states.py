@@ -15,7 +15,8 @@ from dnnvis.network.hooks import autograd_mode
 from dnnvis.network.layer_table import run_user_code
 from dnnvis.network.network import Network
 from dnnvis.network.outputs import first_tensor
-from dnnvis.network.recording import Recording, to_float32
+from dnnvis.network.recording import Recording
+from dnnvis.network.values import to_float32
 
 Step = tuple[str, int]  # a layer and which of its calls
 MAX_BATCH_CELLS = 2**17  # in one batch of boards: all their states are held in memory

@@ -118,6 +118,9 @@ class _ResultBuilder:
         caption += f"; {descent.params.preset}, {descent.steps} steps"
         if descent.slowdown > 1:
             caption += f", taken {descent.slowdown:g} times smaller since the loss ran away"
+        values = self.scene.network.table.values.get(descent.code.layer, "")
+        for clause in filter(None, (values, descent.precision)):
+            caption += f"; {clause}"
         return caption
 
     def _recipe(self, error: float, best: int) -> dict[str, Any]:

@@ -31,6 +31,12 @@ from dnnvis.network.backward_rules import straight_through
 from dnnvis.network.bn_folding import fold_batch_norms
 from dnnvis.network.hooks import autograd_mode
 from dnnvis.network.network import Network
+from dnnvis.network.precision import (
+    describe_precision,
+    explain_no_gradient,
+    in_float32,
+    send_back,
+)
 
 RATE_REFERENCE_SIDE = (
     224  # Fourier rates are given for this side; on 32 pixels 1.6 times as much is best
@@ -68,7 +74,12 @@ class Descent:
         self.steps = count_steps(params)
         self.step_number = 0
         self.curve: list[list[float]] = []
-        self._folded_network = fold_batch_norms(network, unfolded_layers=(code.layer,))
+        self.precision = describe_precision(network)  # how gradients are computed, "" as usual
+        float32_network = in_float32(network)
+        self._scaled = float32_network is None
+        self._folded_network = fold_batch_norms(
+            network if float32_network is None else float32_network, unfolded_layers=(code.layer,)
+        )
         self._sigma = sigma_for(card.channels * card.size[0] * card.size[1])
         self._rate = 0.0
         self._first: Tensor | None = None  # (B,) losses of the first step
@@ -179,13 +190,11 @@ class Descent:
         """Return the gradient at ``x``; ``keep`` retains the graph for another one."""
         with straight_through(values) if open_gates else nullcontext():
             try:
-                (signal,) = torch.autograd.grad(
-                    errors.sum(), [x], retain_graph=keep, allow_unused=True
-                )
+                (signal,) = send_back(errors.sum(), [x], scaled=self._scaled, keep=keep)
             except RuntimeError as error:
                 raise LensMissing(f"The network cannot be run backwards: {error}") from error
         if signal is None:
-            raise LensMissing(f"Nothing of the picture reaches {self.code.layer}.")
+            raise LensMissing(explain_no_gradient(self.code.layer))
         return torch.as_tensor(signal)
 
     def _update_flags(self, signal: Tensor, errors: Tensor) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.messages import LayerInfo
-from dnnvis.core.receptive_field import Box
+from dnnvis.core.receptive_field import Box, per_axis
 from dnnvis.core.unit import Unit
 from dnnvis.library.pages.html import Child, Html, join, tag
 from dnnvis.library.pages.style import SCRIPT, STYLE, script_hash
@@ -144,7 +144,10 @@ def describe_field(info: LayerInfo | None) -> str | None:
     """Return how much of the picture a unit sees, as text."""
     if info is None:
         return None
-    return f"{info.field[0]} × {info.field[0]} pixels" if info.field else "the whole input"
+    if info.field is None:
+        return "the whole input"
+    height, width = per_axis(info.field).size
+    return f"{height} × {width} pixels"
 
 
 def definition_list(*pairs: tuple[str, Child]) -> Html:

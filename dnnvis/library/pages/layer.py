@@ -311,7 +311,9 @@ def _render_layer_row(context: PageContext, layer: str) -> Html:
     count, pictures = count_units(library, context.network, layer), library.newest_by_channel(layer)
     step = max(1, len(pictures) // MAX_STRIP_PICTURES)
     chosen = list(pictures.items())[::step][:MAX_STRIP_PICTURES]
-    strip = [image_tag(one.pixels, f"What {layer}[{k}] wants to see", side=72) for k, one in chosen]
+    strip = [
+        image_tag(one.pixels, f"What {Unit(layer, k)} wants to see", side=72) for k, one in chosen
+    ]
     return tag(
         "li",
         tag("h3", context.link(layer)),

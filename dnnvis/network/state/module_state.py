@@ -90,7 +90,7 @@ def is_inside_parametrization(name: str) -> bool:
 
 
 class StateKeeper:
-    """The values of a module's places before its first pass, to be put back after each."""
+    """The values of a module's slots before its first pass, to be put back after each."""
 
     def __init__(self, previous: StateCopy, slots: list[Slot]) -> None:
         self._values = [
@@ -109,6 +109,18 @@ class StateKeeper:
                 store.pop(name, None)
             else:
                 store[name] = _copy(value, memo, 0)
+
+    def for_copy(self, module: nn.Module, module_copy: nn.Module) -> "StateKeeper":
+        """Return a keeper of the same slots of a copy of the module."""
+        names = {id(part): name for name, part in module.named_modules()}
+        parts = dict(module_copy.named_modules())
+        result = StateKeeper(StateCopy({}, {}), [])
+        result._values = [
+            ((parts[names[id(owner)]], name, is_buffer), value)
+            for (owner, name, is_buffer), value in self._values
+            if names.get(id(owner)) in parts
+        ]
+        return result
 
 
 def slot_names(module: nn.Module, slots: list[Slot]) -> list[str]:

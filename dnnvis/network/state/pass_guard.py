@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from torch import nn
+
 from dnnvis.network.state.module_state import StateKeeper
 from dnnvis.network.state.torch_state import fixed_draw, keep_torch_state, read_random_states
 
@@ -25,6 +27,14 @@ class PassGuard:
         self.keeper: StateKeeper | None = None
         self.draws = self.drew = False
         self.seed = DRAW_SEED
+
+    def for_copy(self, module: nn.Module, module_copy: nn.Module) -> "PassGuard":
+        """Return the guard of a copy of the network's module."""
+        result = PassGuard()
+        result.draws, result.drew, result.seed = self.draws, self.drew, self.seed
+        if self.keeper is not None:
+            result.keeper = self.keeper.for_copy(module, module_copy)
+        return result
 
     @contextmanager
     def around_pass(self) -> Iterator[None]:

@@ -32,7 +32,7 @@ from dnnvis.network.trial.patches import PATCHES, Judgment, is_usable, judge_pos
 from dnnvis.network.trial.position_groups import group_positions
 from dnnvis.network.trial.samples import is_same, sample_values
 from dnnvis.network.trial.traced_call import Key, TracedCall
-from dnnvis.network.values import to_real
+from dnnvis.network.values import as_shown
 
 CHANNEL_PROBES = 4
 MIN_GAIN = 1.5  # by which another order must be better than rows and columns that may stand
@@ -131,7 +131,9 @@ class LayoutProver:
         evidence = self.evidence[key]
         lead: Any = evidence.lead or lead_of(call.shape)
         layout = ChannelLayout("list", lead=lead, shape=call.shape)
-        base, patched_value = (layout.with_batch(to_real(v.detach())) for v in (base_value, value))
+        base, patched_value = (
+            layout.with_batch(as_shown(v.detach()).float()) for v in (base_value, value)
+        )
         single = Evidence(lead=lead)
         self._measure_positions(call, single, patched_value, base)
         for axis, energy in single.positions.items():
@@ -145,7 +147,7 @@ class LayoutProver:
         if call is None or evidence.lead in (None, "none") or self._is_certain(call):
             return
         layout = ChannelLayout("list", lead=evidence.lead, shape=call.shape)  # type: ignore[arg-type]
-        pictures = layout.with_batch(to_real(value.detach()), 1 + CHANNEL_PROBES)
+        pictures = layout.with_batch(as_shown(value.detach()).float(), 1 + CHANNEL_PROBES)
         if pictures.shape[0] != 1 + CHANNEL_PROBES:
             return
         change = (pictures[1:] - pictures[:1]).abs()
@@ -393,7 +395,7 @@ class LayoutProver:
         """
         if len(rest) != 2:
             return False
-        if natural.verdict == "proved" or call.value.is_complex():  # rows of a spectrum
+        if natural.verdict == "proved" or call.is_complex:  # rows of a spectrum
             return True
         if self.has_field(call) or _is_spatial(call.module):
             return True
@@ -542,7 +544,7 @@ def _split(
     alone: tuple[Tensor | None, Tensor | None],
 ) -> Tensor | None:
     """Return (B, ...) where the pictures in it are those that were alone; None where not."""
-    real = to_real(value.detach())
+    real = as_shown(value.detach()).float()
     leads = ("rows", "last_rows") if evidence.lead == "rows" else (evidence.lead,)
     for lead in leads:
         layout = ChannelLayout("list", lead=lead, shape=call.shape)  # type: ignore[arg-type]

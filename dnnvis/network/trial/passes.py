@@ -43,6 +43,7 @@ from dnnvis.network.trial.layout_proof import CHANNEL_PROBES, LayoutProver
 from dnnvis.network.trial.patches import make_patched
 from dnnvis.network.trial.samples import is_same, sample_values
 from dnnvis.network.trial.traced_call import Key, TracedCall
+from dnnvis.network.values import as_shown, describe_values
 
 Forward = Callable[[Tensor], Any]
 MAX_NAMES = 4  # listed in one note
@@ -64,6 +65,8 @@ class Trial:
     notes: list[str] = field(default_factory=list)
     #: Further tensors that modules return: name of the row -> (module, path).
     paths: dict[str, tuple[str, Path]] = field(default_factory=dict)
+    #: Layer -> what its shown numbers are, where that must be said (``values.describe_values``).
+    values: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -107,6 +110,7 @@ class TrialRun:
         self._notes: list[str] = []
         self._outputs: dict[Key, Any] = {}
         self._paths: dict[str, tuple[str, Path]] = {}
+        self._values: dict[str, str] = {}
         self._prover: LayoutProver | None = None
 
     def run(self, gradients: bool, prove: bool = True) -> Trial:
@@ -125,7 +129,14 @@ class TrialRun:
         if not prove:
             first, calls, fields = self._first_pass(gradients)
             prover = LayoutProver(calls, self._size, _has_field(fields))
-            return Trial(prover, fields, first.result, self._outputs, paths=self._paths)
+            return Trial(
+                prover,
+                fields,
+                first.result,
+                self._outputs,
+                paths=self._paths,
+                values=self._values,
+            )
         guard = self._guard
         self._prepare_hidden_modules()
         guard.keeper, guard.draws, guard.drew = None, True, False
@@ -144,7 +155,14 @@ class TrialRun:
         self._name_what_did_not_run(prover)
         self._check_numbers(first, dark)
         return Trial(
-            prover, fields, first.result, self._outputs, one_by_one, self._notes, self._paths
+            prover,
+            fields,
+            first.result,
+            self._outputs,
+            one_by_one,
+            self._notes,
+            self._paths,
+            self._values,
         )
 
     @property
@@ -166,15 +184,17 @@ class TrialRun:
                 return
             key = (name, counts[name])
             counts[name] += 1
+            shown = self._read(name, value)
             given = [tensor for _, tensor in iter_tensors(inputs)]
             calls[key] = TracedCall(
                 key,
                 part,
-                value,
+                shown,
                 value.grad_fn,
                 tuple(map(id, given)),
                 tuple(given[0].shape) if given else (),
                 given[0].grad_fn if given else None,
+                value.is_complex(),
             )
             self._kept.extend(given[:1])
             if is_recurrent(part):
@@ -183,7 +203,9 @@ class TrialRun:
             done.samples[key] = sample_values(value)
             for path, other in iter_other_tensors(output, value):
                 other_key = key_of_other(name, path, key[1])
-                calls[other_key] = TracedCall(other_key, _PLAIN, other, other.grad_fn)
+                calls[other_key] = TracedCall(
+                    other_key, _PLAIN, self._read(other_key[0], other), other.grad_fn
+                )
                 done.samples[other_key] = sample_values(other)
                 self._paths[other_key[0]] = (name, path)
             if isinstance(part, nn.Linear) and value.dim() == 4 and given and gradients:
@@ -202,7 +224,8 @@ class TrialRun:
             key = result_key(path)
             done.samples[key] = sample_values(value)
             if calls is not None:
-                calls[key] = TracedCall(key, self._module, value, value.grad_fn)
+                row = key[0] or "output"
+                calls[key] = TracedCall(key, self._module, self._read(row, value), value.grad_fn)
 
     def _run_sampled(self, picture: Tensor) -> _Pass:
         """Run a picture and return samples; layers that had not run before are added."""
@@ -213,7 +236,7 @@ class TrialRun:
         def take(key: Key, part: nn.Module, value: Tensor) -> None:
             done.samples[key] = sample_values(value)
             if key[0] not in known:
-                prover.calls[key] = TracedCall(key, part, value)
+                prover.calls[key] = TracedCall(key, part, self._read(key[0], value))
                 prover.rare.add(key[0])
 
         try:
@@ -252,6 +275,16 @@ class TrialRun:
 
         with autograd_mode(False), observe_modules(self._module, on_return):
             return self._forward(x)
+
+    def _read(self, name: str, value: Tensor) -> Tensor:
+        """Return a value as it is shown, and note what its numbers are.
+
+        A plain tensor is returned itself: layouts are known by identity.
+        """
+        description = describe_values(value)
+        if description:
+            self._values[name] = description
+        return as_shown(value) if description or value.layout != torch.strided else value
 
     # --- two passes ---------------------------------------------------------------------------
 

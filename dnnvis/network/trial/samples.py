@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from dnnvis.network.values import to_real
+from dnnvis.network.values import as_shown
 
 SAMPLES = 1024  # values of a layer that are compared between two passes
 CHANGE_TOLERANCE = 1e-3  # of a layer's largest value: what other orders of sums may differ
@@ -12,7 +12,7 @@ MAX_FLIPPED = 0.002  # of the samples that may differ all the same: a threshold 
 
 def sample_values(value: Tensor) -> Tensor:
     """Return up to SAMPLES values of a tensor, evenly spread, float32 on the processor."""
-    flat = to_real(value.detach()).reshape(-1)
+    flat = as_shown(value.detach()).float().reshape(-1)
     if flat.numel() > SAMPLES:
         index = torch.linspace(0, flat.numel() - 1, SAMPLES, device=flat.device).long()
         flat = flat[index]

@@ -22,6 +22,8 @@ class TracedCall:
     input_shape: tuple[int, ...] = ()
     #: The node of the graph that made it.
     input_node: Any = None
+    #: Whether the module returned complex numbers; ``value`` holds their absolute values.
+    is_complex: bool = False
 
     @property
     def shape(self) -> tuple[int, ...]:

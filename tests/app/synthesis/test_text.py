@@ -47,13 +47,13 @@ def test_why_there_is_no_picture_is_said(info: NetworkInfo) -> None:
     assert why(info, "dense[1]", True) == "dense[1] is paused before its first step."
 
 
-def test_a_picture_of_something_else_is_stale() -> None:
+def test_a_picture_of_something_else_is_stale(info: NetworkInfo) -> None:
     grown = make_grown()
-    assert text.explain_stale(grown, "block.conv[1]", "toy") == ""
-    assert text.explain_stale(grown, " 1*block.conv[1] ", "toy") == ""
-    assert "other runs" in text.explain_stale(grown, "block.conv[1]", "other")
-    assert "now dense[1] is to grow" in text.explain_stale(grown, "dense[1]", "toy")
-    assert "nothing grows now" in text.explain_stale(grown, "", "toy")
+    assert text.explain_stale(grown, "block.conv[1]", info) == ""
+    assert text.explain_stale(grown, " 1*block.conv[1] ", info) == ""
+    assert "other runs" in text.explain_stale(grown, "block.conv[1]", replace(info, name="other"))
+    assert "now dense[1] is to grow" in text.explain_stale(grown, "dense[1]", info)
+    assert "nothing grows now" in text.explain_stale(grown, "", info)
 
 
 def test_what_was_reached_stands_against_the_best_natural_picture() -> None:

@@ -249,3 +249,20 @@ def test_where_a_unit_stands_is_said_in_steps_of_states_and_calls_of_layers() ->
     plain = NetworkInfo("toy", (LayerInfo("relu", "ReLU", (6, 8, 8), 2),), (), (8, 8), 3)
     assert messages.step_label(plain, "relu", 0) == "call 1 of 2"
     assert messages.step_label(plain, "relu", -1) == "call 2 of 2"
+
+
+def test_a_field_is_said_with_both_sides(info: NetworkInfo) -> None:
+    conv, dense = info.layer("block.conv"), info.layer("dense")
+    say = messages.describe_receptive_field
+    assert say(conv, (4, 5), False) == "receptive field 3 × 3 at 4,5"
+    assert conv is not None
+    tall = replace(conv, field=((11, 5), (4, 2), (5.0, 2.0)))
+    assert say(tall, None, True) == "receptive field 11 × 5 (where the map is greatest)"
+    assert say(dense, None, False) == "dense sees the whole input"
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 5), (5, 0)])
+def test_a_map_without_values_has_no_numbers(shape: tuple[int, int]) -> None:
+    found = readout.read_map(np.zeros(shape, np.float32), (0, 0))
+    assert np.isnan([found.value, found.maximum, found.minimum, found.mean]).all()
+    assert (found.position, found.active, found.bad) == ((0, 0), 0.0, 0)

@@ -160,3 +160,12 @@ def test_a_climb_asked_for_a_frame_says_so() -> None:
         look(small(), "ascent", "2[1]", preset="deepdream", steps=2)
     with pytest.raises(BadInput, match="image="):
         climbing(small(), recipe("deepdream"), "2[1]")
+
+
+def test_a_window_has_the_shape_of_what_the_units_see() -> None:
+    module = nn.Sequential(nn.Conv2d(3, 4, (3, 31)), nn.ReLU(), nn.Conv2d(4, 4, (9, 1)))
+    net = wrap(seeded(module), size=96)
+    assert net.layer("2").field == ((11, 31), (1, 1), (5.0, 15.0))
+    wish = Objective.parse("2[1] + 0[1]")
+    sizes = choose_sizes(net, wish, recipe(window=16), find_pass_end(net, wish))
+    assert sizes.window == (16, 48)  # 1.3 * 11 and 1.3 * 31, to the next multiple of 16

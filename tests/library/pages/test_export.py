@@ -4,6 +4,7 @@ import base64
 import itertools
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
@@ -16,8 +17,9 @@ from PIL import Image
 from dnnvis.core.errors import LensMissing, UnknownUnit
 from dnnvis.core.formatting import format_page_number, format_percent
 from dnnvis.core.lens_results import QualityMetrics
+from dnnvis.core.messages import LayerInfo
 from dnnvis.core.unit import Unit
-from dnnvis.library.pages.export import PageContext, assign_file_names
+from dnnvis.library.pages.export import PageContext, assign_file_names, describe_field
 from dnnvis.library.pages.layer import (
     count_units,
     render_index_page,
@@ -417,3 +419,10 @@ def test_no_text_breaks_out_of_its_place(network: Network, tmp_path: Path) -> No
             "2<b>&amp;\N{REPLACEMENT CHARACTER}gnp.png"
             in Page(render_unit_page(showing, Unit("conv2", 0))).text
         )
+
+
+def test_how_much_a_unit_sees_is_said_with_both_sides() -> None:
+    tall = LayerInfo("a", "Conv2d", (1, 8, 8), field=((11, 5), (4, 2), (5.0, 2.0)))
+    assert describe_field(tall) == "11 × 5 pixels"
+    assert describe_field(replace(tall, field=(3, 1, 0.0))) == "3 × 3 pixels"
+    assert describe_field(replace(tall, field=None)) == "the whole input"
