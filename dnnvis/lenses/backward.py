@@ -28,6 +28,7 @@ from dnnvis.network.backward_rules import (
 )
 from dnnvis.network.hooks import autograd_mode
 from dnnvis.network.layer_table import NO_GRADIENTS_NOTE
+from dnnvis.network.opening.user_code import NO_BACKWARD, translate_errors
 from dnnvis.network.recording import Recording, to_float32
 
 
@@ -182,14 +183,12 @@ def _gradients(target: Tensor, start: Tensor, sources: Any) -> Sequence[Tensor |
 
     Passing ``start`` to torch as a gradient would import sympy the first time, for seconds.
     """
-    try:
+    with translate_errors(NO_BACKWARD, LensMissing):
         with torch.enable_grad():
             total = (target * start).sum()
         gradients: Sequence[Tensor | None] = torch.autograd.grad(
             total, sources, retain_graph=True, allow_unused=True
         )
-    except RuntimeError as error:
-        raise LensMissing(f"The network cannot be run backwards: {error}") from error
     return gradients
 
 

@@ -12,6 +12,7 @@ from dnnvis.core.errors import BadInput, DnnvisError, is_from_keyboard
 from dnnvis.core.messages import LayerInfo
 from dnnvis.network.hooks import StopForward, first_tensor, observe_modules
 from dnnvis.network.layout import ChannelLayout, LayoutFinder
+from dnnvis.network.opening.user_code import describe_error
 from dnnvis.network.receptive_fields import ReceptiveFields, summarize_field
 from dnnvis.network.recurrent import is_cell, is_recurrent, recurrent_parts, time_steps_of
 
@@ -151,7 +152,7 @@ def run_user_code(forward: Any, x: Tensor) -> Any:
             raise
         shape = tuple(x.shape)
         raise BadInput(
-            f"The network failed on a picture of shape {shape}: {type(error).__name__}: {error}"
+            f"The network failed on a picture of shape {shape}: {describe_error(error)}."
         ) from error
 
 

@@ -1,6 +1,5 @@
 """Run a network and look into it."""
 
-import copy
 import hashlib
 import logging
 import threading
@@ -9,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,17 @@ from dnnvis.network.hooks import (
     without_cudnn,
 )
 from dnnvis.network.layer_table import OUTPUT, LayerTable, dry_run, run_user_code
+from dnnvis.network.opening.input_call import InputCall
+from dnnvis.network.opening.input_search import InputGuess, needs_search, settle_inputs
+from dnnvis.network.opening.module_copy import copy_module
+from dnnvis.network.opening.programs import (
+    as_module,
+    fill_lazy_parts,
+    has_lazy_parts,
+    is_program,
+    unwrap_parts,
+)
+from dnnvis.network.opening.user_code import translate_errors
 from dnnvis.network.preprocess import as_batch, fit_to_card
 from dnnvis.network.recording import Recording
 from dnnvis.network.streaming import LayerOutput, stream_outputs
@@ -64,18 +74,26 @@ class Network:
     """
 
     def __init__(
-        self, module: nn.Module, card: Card, *, device: str = "cpu", notes: tuple[str, ...] = ()
+        self,
+        module: nn.Module,
+        card: Card,
+        *,
+        device: str = "cpu",
+        notes: tuple[str, ...] = (),
+        guess: InputGuess | None = None,
     ) -> None:
-        module = getattr(module, "_orig_mod", module)  # a compiled module hides its parts
-        try:
+        module = as_module(module)
+        # in place, one by one: a module's own ``train`` or ``to`` may forget to return itself
+        with translate_errors(f"The network cannot go to the device '{device}'"):
             self.device = torch.device(device)
-            # in place, one by one: a module's own ``train`` or ``to`` may forget to return itself
             module.to(self.device)
+        notes += unwrap_parts(module)
+        with translate_errors("The network cannot be set to eval mode"):
             module.eval()
-            module.requires_grad_(False)
-        except (RuntimeError, AssertionError) as error:
-            raise BadInput(f"The network cannot go to the device '{device}': {error}") from None
+            if not has_lazy_parts(module):  # a first pass will tell what their weights are
+                module.requires_grad_(False)
         self.module = module
+        self.input_call = InputCall()
         floats = (p.dtype for p in self.module.parameters() if p.is_floating_point())
         self.dtype = next(floats, torch.float32)
         self.card = card
@@ -94,6 +112,32 @@ class Network:
             mean = torch.tensor(card.mean, device=self.device).reshape(shape)
             self._mean = None if is_identity else mean
             self._std = torch.tensor(card.std, device=self.device).reshape(shape)
+        self._open_inputs(guess)
+
+    def _open_inputs(self, guess: InputGuess | None) -> None:
+        """Find how the module is called, if not with a picture alone, and fill its lazy parts."""
+        if has_lazy_parts(self.module):
+            gray = torch.full((1, self.card.channels, *self.card.size), 0.5, device=self.device)
+            run = partial(run_user_code, self.forward)
+            self._notes += fill_lazy_parts(self.module, run, gray)
+        elif guess or needs_search(self.module):
+            settle_inputs(self, guess)
+
+    def set_inputs(
+        self, call: InputCall, channels: int, size: tuple[int, int], notes: tuple[str, ...] = ()
+    ) -> None:
+        """Set how the module is called and with which pictures.
+
+        Args:
+            call: How the module is called.
+            channels: Channels of a picture.
+            size: Its size (H, W) in pixels.
+            notes: Sentences on what is assumed.
+        """
+        previous, new = ("x".join(map(str, each)) for each in (self.card.size, size))
+        known = tuple(note.replace(f"size {previous}", f"size {new}") for note in self._notes)
+        self.card = replace(self.card, channels=channels, size=size)
+        self.input_call, self._notes, self._table = call, known + notes, None
 
     @property
     def table(self) -> LayerTable:
@@ -103,7 +147,12 @@ class Network:
                 with torch.inference_mode(False):
                     gray = (1, self.card.channels, *self.card.size)
                     x = torch.full(gray, 0.5, dtype=torch.float32, device=self.device)
-                    self._table = dry_run(self.module, self.forward, x)
+                    try:
+                        self._table = dry_run(self.module, self.forward, x)
+                    except BadInput:
+                        if self.input_call != InputCall() or not settle_inputs(self):
+                            raise
+                        self._table = dry_run(self.module, self.forward, x)
         return self._table
 
     @property
@@ -156,7 +205,9 @@ class Network:
     def fingerprint(self) -> str:
         """Return the sha256 over the names, types and values of all weights, in hex."""
         digest = hashlib.sha256(self.card.architecture.encode())
-        for name, value in self.module.state_dict().items():
+        with translate_errors("The network's weights cannot be read"):
+            state = self.module.state_dict()
+        for name, value in state.items():
             if not isinstance(value, Tensor):
                 continue  # a module's extra state
             digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
@@ -196,7 +247,7 @@ class Network:
         x = x.contiguous(memory_format=self.memory_format)
         # the clone: a network may begin with an in-place layer
         x = x.clone() if self._mean is None else (x - self._mean) / self._std
-        return self.module(x.to(self.dtype))
+        return self.input_call(self.module, x.to(self.dtype))
 
     def encode(self, image: Any) -> Tensor:
         """Return pixels (B, C, H, W) float32 in [0, 1] at the card's size and channels.
@@ -424,8 +475,11 @@ def wrap(
     Raises:
         BadInput: ``module`` is no module or cannot be copied, or settings make no sense.
     """
+    if is_program(module):
+        module = as_module(module)
     if not isinstance(module, nn.Module):
         raise BadInput(f"wrap takes a torch.nn.Module, not {type(module).__name__}.")
+    as_module(module)  # what cannot be looked into need not be copied
     try:
         card = Card(
             name=name or type(getattr(module, "_orig_mod", module)).__name__,
@@ -437,13 +491,9 @@ def wrap(
         )
     except (TypeError, ValueError) as error:
         raise BadInput(f"size, mean, std, labels or channels make no sense: {error}") from None
-    try:
-        with torch.inference_mode(False):
-            module_copy = copy.deepcopy(module)
-    except RuntimeError as error:
-        raise BadInput(f"The module cannot be copied: {error}") from None
+    module_copy, notes = copy_module(module)
     device = next((p.device for p in module.parameters()), torch.device("cpu"))
-    return Network(module_copy, card, device=str(device))
+    return Network(module_copy, card, device=str(device), notes=notes)
 
 
 def _size_pair(size: Any) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from dnnvis.lenses.ascent.recipe import Recipe
 from dnnvis.network.backward_rules import straight_through
 from dnnvis.network.bn_folding import fold_batch_norms
 from dnnvis.network.network import Network
+from dnnvis.network.opening.user_code import NO_BACKWARD, translate_errors
 from dnnvis.network.recording import Recording
 
 CPU_BATCH_PIXELS = 4800  # pixels in a pass on a CPU whose cache still holds the maps: twice as fast
@@ -120,12 +121,10 @@ class ObjectiveGradients:
                 for target in targets:
                     nodes = recording.backward_nodes(target) if redirect else None
                     stack.enter_context(straight_through(target, redirect=redirect, nodes=nodes))
-            try:
-                (signal,) = torch.autograd.grad(
-                    each.sum(), [recording.x], retain_graph=retain, allow_unused=True
-                )
-            except RuntimeError as error:
-                raise LensMissing(f"The network cannot be run backwards: {error}") from error
+            stack.enter_context(translate_errors(NO_BACKWARD, LensMissing))
+            (signal,) = torch.autograd.grad(
+                each.sum(), [recording.x], retain_graph=retain, allow_unused=True
+            )
         if signal is None:
             raise LensMissing(
                 f"Nothing of the picture reaches {self.layers[0]}, or nothing of a signal comes "

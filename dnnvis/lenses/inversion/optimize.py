@@ -31,6 +31,7 @@ from dnnvis.network.backward_rules import straight_through
 from dnnvis.network.bn_folding import fold_batch_norms
 from dnnvis.network.hooks import autograd_mode
 from dnnvis.network.network import Network
+from dnnvis.network.opening.user_code import NO_BACKWARD, translate_errors
 
 RATE_REFERENCE_SIDE = (
     224  # Fourier rates are given for this side; on 32 pixels 1.6 times as much is best
@@ -177,13 +178,9 @@ class Descent:
         self, errors: Tensor, values: Tensor, x: Tensor, *, open_gates: bool, keep: bool = False
     ) -> Tensor:
         """Return the gradient at ``x``; ``keep`` retains the graph for another one."""
-        with straight_through(values) if open_gates else nullcontext():
-            try:
-                (signal,) = torch.autograd.grad(
-                    errors.sum(), [x], retain_graph=keep, allow_unused=True
-                )
-            except RuntimeError as error:
-                raise LensMissing(f"The network cannot be run backwards: {error}") from error
+        gates = straight_through(values) if open_gates else nullcontext()
+        with gates, translate_errors(NO_BACKWARD, LensMissing):
+            (signal,) = torch.autograd.grad(errors.sum(), [x], retain_graph=keep, allow_unused=True)
         if signal is None:
             raise LensMissing(f"Nothing of the picture reaches {self.code.layer}.")
         return torch.as_tensor(signal)
