@@ -258,6 +258,11 @@ class TracedCall:
     #: Whether it returned.
     is_finished: bool = False
 
+    @property
+    def takes_maps(self) -> bool:
+        """Return whether its first input has the axes (B, C, H, W)."""
+        return bool(self.shapes) and len(self.shapes[0]) == 4
+
 
 @contextmanager
 def trace_calls(module: nn.Module) -> Iterator[list[TracedCall]]:

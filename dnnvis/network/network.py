@@ -96,7 +96,6 @@ class Network:
         self.input_call = InputCall()
         floats = (p.dtype for p in self.module.parameters() if p.is_floating_point())
         self.dtype = next(floats, torch.float32)
-        self.card = card
         self.origin: dict[str, Any] = {}  # the arguments of ``open``, where it came from there
         self.read: Callable[[Path], NDArray[np.uint8]] = _no_reader
         self.memory_format = torch.contiguous_format
@@ -106,13 +105,17 @@ class Network:
         self._notes = notes
         self._table: LayerTable | None = None
         self._lock = threading.Lock()
+        self._set_card(card)
+        self._open_inputs(guess)
+
+    def _set_card(self, card: Card) -> None:
+        self.card = card
         shape = (1, -1, 1, 1)
         is_identity = not any(card.mean) and set(card.std) == {1.0}
         with torch.inference_mode(False):  # such tensors could not be used with gradients
             mean = torch.tensor(card.mean, device=self.device).reshape(shape)
             self._mean = None if is_identity else mean
             self._std = torch.tensor(card.std, device=self.device).reshape(shape)
-        self._open_inputs(guess)
 
     def _open_inputs(self, guess: InputGuess | None) -> None:
         """Find how the module is called, if not with a picture alone, and fill its lazy parts."""
@@ -136,7 +139,9 @@ class Network:
         """
         previous, new = ("x".join(map(str, each)) for each in (self.card.size, size))
         known = tuple(note.replace(f"size {previous}", f"size {new}") for note in self._notes)
-        self.card = replace(self.card, channels=channels, size=size)
+        counts = {len(self.card.mean), len(self.card.std)} - {1, channels}
+        scale: dict[str, Any] = {"mean": (0.0,), "std": (1.0,)} if counts else {}
+        self._set_card(replace(self.card, channels=channels, size=size, **scale))
         self.input_call, self._notes, self._table = call, known + notes, None
 
     @property

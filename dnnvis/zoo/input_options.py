@@ -157,8 +157,8 @@ def guess_card(module: nn.Module, name: str, options: InputOptions) -> GuessedCa
         notes.append(f"{_list_values(adopted)} of {name} are from {described.origin}.")
     if guessed:
         notes.append(f"Nobody said what {name} takes; assumed: {', '.join(guessed)}.")
-    is_scaled = len(card.mean) > 1 or len(card.std) > 1  # a number per channel says how many
-    guess = InputGuess(options.channels is None and not is_scaled, options.size is None)
+    is_scaled = any(len(fields.get(key, ())) > 1 for key in ("mean", "std"))  # says how many
+    guess = InputGuess("channels" not in fields and not is_scaled, "size" not in fields, True)
     return GuessedCard(card, tuple(notes), guess)
 
 

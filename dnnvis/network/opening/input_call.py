@@ -7,9 +7,9 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-#: maps (B, C, H, W); row (B, C, W), the middle row; stack (B, C, T, H, W), T copies; integers
-#: (B, C, H, W) from 0 to 255, uint8.
-PictureForm = Literal["maps", "row", "stack", "integers"]
+#: maps (B, C, H, W); row (B, C, W), the middle row; stack (B, C, T, H, W) or frames
+#: (B, T, C, H, W), T copies; integers (B, C, H, W) from 0 to 255, uint8.
+PictureForm = Literal["maps", "row", "stack", "frames", "integers"]
 #: What another input is held at: the picture itself; zeros (B,), whole or not; a vector of zeros
 #: (B, width); tokens (1, 8) or one row a picture (B, 8), all 0; a mask (B, H, W) of ones.
 HeldKind = Literal["picture", "integer", "number", "vector", "tokens", "tokens a picture", "mask"]
@@ -64,6 +64,8 @@ class InputCall:
     #: Where the only input is a dictionary: the picture's name in it.
     key: str = ""
     form: PictureForm = "maps"
+    #: Copies in a stack of frames.
+    frames: int = STACK_FRAMES
     held: tuple[HeldInput, ...] = ()
 
     def __call__(self, module: nn.Module, x: Tensor) -> Any:
@@ -82,7 +84,9 @@ class InputCall:
             case "row":
                 return x[:, :, x.shape[2] // 2]  # (B, C, W)
             case "stack":
-                return x.unsqueeze(2).expand(-1, -1, STACK_FRAMES, -1, -1)  # (B, C, T, H, W)
+                return x.unsqueeze(2).expand(-1, -1, self.frames, -1, -1)  # (B, C, T, H, W)
+            case "frames":
+                return x.unsqueeze(1).expand(-1, self.frames, -1, -1, -1)  # (B, T, C, H, W)
             case "integers":
                 return x.mul(255).round().clamp(0, 255).to(torch.uint8)
         return x
@@ -96,7 +100,8 @@ class InputCall:
             notes.append(f"{name} takes more than a picture: {', '.join(map(str, self.held))}.")
         forms = {
             "row": "takes signals of one axis, and is given the middle row of the picture.",
-            "stack": f"takes stacks of frames, and is given {STACK_FRAMES} copies of the frame.",
+            "stack": f"takes stacks of frames, and is given {self.frames} copies of the frame.",
+            "frames": f"takes stacks of frames, and is given {self.frames} copies of the frame.",
             "integers": "takes whole numbers from 0 to 255; nothing is sent back through rounding.",
         }
         if self.form in forms:

@@ -7,14 +7,22 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
 from dnnvis.core.errors import BadInput, DnnvisError, is_from_keyboard
 from dnnvis.network.hooks import TracedCall, trace_calls
-from dnnvis.network.opening.input_call import HeldInput, HeldKind, InputCall, RecordingDictionary
+from dnnvis.network.opening.input_call import (
+    STACK_FRAMES,
+    HeldInput,
+    HeldKind,
+    InputCall,
+    PictureForm,
+    RecordingDictionary,
+)
+from dnnvis.network.opening.user_code import read_message
 
 if TYPE_CHECKING:
     from dnnvis.network.network import Network
@@ -40,6 +48,8 @@ CANDIDATES: tuple[tuple[re.Pattern[str], tuple[HeldKind, ...]], ...] = (
     (LABEL_NAMES, ("integer", "vector", "picture")),
     (PICTURE_NAMES, ("picture", "vector", "number")),
 )
+FIVE_AXES = re.compile(r"expected 5, got 4|\b5D\b")
+INTEGERS = re.compile(r"\b(uint8|Byte|Long|Int|integers?)\b")
 UNKNOWN: tuple[HeldKind, ...] = ("picture", "vector", "integer", "number")
 
 
@@ -49,6 +59,8 @@ class InputGuess:
 
     channels: bool = False
     size: bool = False
+    #: Mean and standard deviation, which go if the channels turn out to be others.
+    scale: bool = False
 
     def __bool__(self) -> bool:
         return self.channels or self.size
@@ -215,23 +227,20 @@ def _try(network: "Network", proposal: Proposal) -> Attempt:
     generator = torch.Generator().manual_seed(0)
     shape = (proposal.pictures, proposal.channels, *proposal.size)
     x = torch.rand(shape, generator=generator).to(network.device)
-    previous, error = network.input_call, None
-    network.input_call = proposal.call
+    error = None
     with (
         torch.no_grad(),
         torch.random.fork_rng(devices=[]),
         trace_calls(network.module) as calls,
     ):
         try:
-            network.forward(x)
+            proposal.call(network.module, x.to(network.dtype))
         except DnnvisError:
             raise
         except BaseException as caught:
             if is_from_keyboard(caught):
                 raise
             error = caught
-        finally:
-            network.input_call = previous
     return Attempt(proposal, error, calls)
 
 
@@ -244,6 +253,11 @@ def _accept(network: "Network", proposal: Proposal) -> None:
             f"Nobody said how many channels {network.name} takes; {proposal.channels} run, "
             f"{card.channels} did not."
         )
+        if {len(card.mean), len(card.std)} - {1, proposal.channels}:
+            notes.append(
+                f"The mean and std of {network.name} are for {card.channels} channels and left "
+                "out; mean 0 and std 1 are assumed."
+            )
     network.set_inputs(proposal.call, proposal.channels, proposal.size, tuple(notes))
 
 
@@ -252,33 +266,40 @@ def _refine(network: "Network", attempt: Attempt, guess: InputGuess) -> Iterator
     proposal, failing = attempt.proposal, attempt.failing
     part = failing.module if failing is not None else None
     shape = failing.shapes[0] if failing is not None and failing.shapes else ()
-    yield from _other_forms(attempt, part, shape, guess)
+    if proposal.call.form == "maps":
+        yield from _other_forms(network, attempt, guess)
     yield from _other_widths(proposal, part, shape)
     if isinstance(part, nn.Embedding | nn.EmbeddingBag):
         return
     if not proposal.call.held and not proposal.call.key:
         yield from _dictionaries(network, attempt)
     if guess.channels:
-        yield from _other_channels(network, proposal, part, shape)
+        scale = () if guess.scale else (network.card.mean, network.card.std)
+        yield from _other_channels(proposal, part, shape, {len(each) for each in scale} - {1})
     if guess.size and not _lacking_channels(part, shape):
         yield from (replace(proposal, size=(side, side)) for side in SIDES)
 
 
-def _other_forms(
-    attempt: Attempt, part: nn.Module | None, shape: tuple[int, ...], guess: InputGuess
-) -> Iterator[Proposal]:
+def _other_forms(network: "Network", attempt: Attempt, guess: InputGuess) -> Iterator[Proposal]:
     """Yield rows for a network of signals, stacks for one of volumes, integers if asked for."""
-    proposal = attempt.proposal
-    if proposal.call.form != "maps":
-        return
-    message = str(attempt.error)
-    if isinstance(part, nn.Conv1d | nn.Conv3d) and len(shape) == 4:
-        form: Any = "row" if isinstance(part, nn.Conv1d) else "stack"
-        channels = part.in_channels if guess.channels else proposal.channels
-        yield replace(proposal, call=replace(proposal.call, form=form), channels=channels)
-    wants_integers = re.search(r"\b(uint8|Byte|Long|Int|integers?)\b", message)
-    if wants_integers and not isinstance(part, nn.Embedding | nn.EmbeddingBag):
-        yield replace(proposal, call=replace(proposal.call, form="integers"))
+    proposal, failing, message = attempt.proposal, attempt.failing, read_message(attempt.error)
+    part = failing.module if failing is not None else None
+    frames = getattr(getattr(network.module, "config", None), "num_frames", STACK_FRAMES)
+    forms: list[PictureForm] = []
+    if isinstance(part, nn.Conv1d) and failing is not None and failing.takes_maps:
+        forms = ["row"]
+    elif isinstance(part, nn.Conv3d) and failing is not None and failing.takes_maps:
+        forms = ["stack"]
+    elif FIVE_AXES.search(message):
+        forms = ["frames", "stack"]
+    elif INTEGERS.search(message) and not isinstance(part, nn.Embedding | nn.EmbeddingBag):
+        forms = ["integers"]
+    channels = proposal.channels
+    if guess.channels and isinstance(part, nn.Conv1d | nn.Conv3d):
+        channels = part.in_channels
+    for form in forms:
+        call = replace(proposal.call, form=form, frames=int(frames))
+        yield replace(proposal, call=call, channels=channels)
 
 
 def _other_widths(
@@ -303,15 +324,17 @@ def _lacking_channels(part: nn.Module | None, shape: tuple[int, ...]) -> int:
 
 
 def _other_channels(
-    network: "Network", proposal: Proposal, part: nn.Module | None, shape: tuple[int, ...]
+    proposal: Proposal, part: nn.Module | None, shape: tuple[int, ...], allowed: set[int]
 ) -> Iterator[Proposal]:
-    """Yield as many channels as the first convolution that ran lacks, then the usual ones."""
+    """Yield as many channels as the convolution that failed lacks, then the usual ones.
+
+    ``allowed``: the only numbers there may be, where it is not empty.
+    """
     counts = list(CHANNELS)
     if _lacking_channels(part, shape):
         counts.insert(0, proposal.channels + _lacking_channels(part, shape))
-    values = {len(network.card.mean), len(network.card.std)} - {1}
     for count in counts:
-        if count > 0 and values <= {count}:
+        if count > 0 and allowed <= {count}:
             yield replace(proposal, channels=count)
 
 

@@ -86,8 +86,10 @@ def describe_error(error: BaseException) -> str:
     return f"{text}; {advice}" if advice else text
 
 
-def read_message(error: BaseException) -> str:
+def read_message(error: BaseException | None) -> str:
     """Return an error's message on one line, cut where it is endless; "" without one."""
+    if error is None:
+        return ""
     try:
         message = " ".join(str(error).split())
     except BaseException:  # its own __str__ may raise anything

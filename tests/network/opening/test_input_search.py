@@ -388,3 +388,34 @@ def test_a_network_that_fails_on_everything_is_left_as_it_was() -> None:
     assert sum(len(part._forward_hooks) for part in net.module.modules()) == 0
     with pytest.raises(BadInput, match="ValueError: no"):
         assert net.layers
+
+
+def test_a_scale_of_three_channels_goes_where_one_channel_runs_and_a_note_says_so() -> None:
+    card = Card("mine", (8, 8), 3, mean=(0.4, 0.5, 0.6), std=(0.2, 0.2, 0.2))
+    guess = InputGuess(channels=True, scale=True)
+    net = Network(nn.Conv2d(1, 4, 3), card, guess=guess)
+    assert (net.card.channels, net.card.mean, net.card.std) == (1, (0.0,), (1.0,))
+    assert "mean and std of mine are for 3 channels and left out" in " ".join(net.notes)
+    x = torch.rand(1, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        assert torch.equal(net.forward(x), net.module(x))
+
+
+class Film(Base):
+    config = SimpleNamespace(num_frames=5)
+
+    def forward(self, pixel_values: Tensor) -> Tensor:
+        b, t, c, h, w = pixel_values.shape
+        assert (t, c) == (5, 3)
+        return self.head(pixel_values.reshape(b * t, c, h, w)).reshape(b, t, -1).mean(1)
+
+
+def test_a_network_of_films_gets_as_many_copies_as_it_says() -> None:
+    module = Film().eval()
+    net = dnnvis.wrap(module, size=8)
+    assert net.layers
+    assert net.input_call == InputCall(form="frames", frames=5)
+    x = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        assert torch.allclose(net.forward(x), module.head(x), atol=1e-6)  # five times the same
+    assert "5 copies of the frame" in " ".join(net.notes)
