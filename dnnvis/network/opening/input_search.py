@@ -173,13 +173,13 @@ def _read_parameters(module: nn.Module) -> list[inspect.Parameter]:
     return [each for each in parameters if each.kind not in variable]
 
 
-def _required(parameters: Iterable[inspect.Parameter]) -> list[str]:
+def _list_required(parameters: Iterable[inspect.Parameter]) -> list[str]:
     return [each.name for each in parameters if each.default is inspect.Parameter.empty]
 
 
 def _picture_name(module: nn.Module, parameters: Sequence[inspect.Parameter]) -> str:
     """Return which argument is the picture; "" where there are none."""
-    names, required = [each.name for each in parameters], _required(parameters)
+    names, required = [each.name for each in parameters], _list_required(parameters)
     for name in ("pixel_values", getattr(module, "main_input_name", "")):
         if name in names:
             return str(name)
@@ -196,7 +196,7 @@ def _propose_calls(module: nn.Module) -> list[InputCall]:
     first = parameters[0]
     by_position = first.name == picture and first.kind is not inspect.Parameter.KEYWORD_ONLY
     call = InputCall("" if by_position else picture)
-    others = [name for name in _required(parameters) if name != picture]
+    others = [name for name in _list_required(parameters) if name != picture]
     calls = [replace(call, held=held) for held in _combine(others)]
     if picture == "pixel_values" and any(each.name == "input_ids" for each in parameters):
         kinds: tuple[HeldKind, ...] = ("tokens", "tokens a picture")
@@ -276,7 +276,7 @@ def _refine(network: "Network", attempt: Attempt, guess: InputGuess) -> Iterator
     if guess.channels:
         scale = () if guess.scale else (network.card.mean, network.card.std)
         yield from _other_channels(proposal, part, shape, {len(each) for each in scale} - {1})
-    if guess.size and not _lacking_channels(part, shape):
+    if guess.size and not _count_lacking_channels(part, shape):
         yield from (replace(proposal, size=(side, side)) for side in SIDES)
 
 
@@ -316,7 +316,7 @@ def _other_widths(
             yield replace(proposal, call=replace(proposal.call, held=new))
 
 
-def _lacking_channels(part: nn.Module | None, shape: tuple[int, ...]) -> int:
+def _count_lacking_channels(part: nn.Module | None, shape: tuple[int, ...]) -> int:
     """Return how many channels a convolution was given too few, negative: too many."""
     if isinstance(part, nn.Conv2d | nn.Conv1d | nn.Conv3d) and len(shape) > 1:
         return part.in_channels - shape[1]
@@ -331,8 +331,8 @@ def _other_channels(
     ``allowed``: the only numbers there may be, where it is not empty.
     """
     counts = list(CHANNELS)
-    if _lacking_channels(part, shape):
-        counts.insert(0, proposal.channels + _lacking_channels(part, shape))
+    if _count_lacking_channels(part, shape):
+        counts.insert(0, proposal.channels + _count_lacking_channels(part, shape))
     for count in counts:
         if count > 0 and allowed <= {count}:
             yield replace(proposal, channels=count)
@@ -385,7 +385,7 @@ def explain_failure(network: "Network", attempts: Sequence[Attempt]) -> str:
         if sentence:
             return sentence
     parameters = _read_parameters(network.module)
-    required = _required(parameters)
+    required = _list_required(parameters)
     kind = type(network.module).__name__
     if len(required) > 1:
         picture = _picture_name(network.module, parameters)
@@ -420,6 +420,7 @@ def _explain_first_layer(name: str, attempt: Attempt) -> str:
     if first is None:
         return ""
     layer, given = first.name or "itself", first.shapes[0] if first.shapes else ()
+    shape = (1, attempt.proposal.channels, *attempt.proposal.size)
     match part:
         case nn.Embedding() | nn.EmbeddingBag():
             return (
@@ -428,9 +429,9 @@ def _explain_first_layer(name: str, attempt: Attempt) -> str:
             )
         case nn.Linear():
             return (
-                f"{name} takes rows of {part.in_features} numbers, and a picture gave its first "
-                f"layer, {layer}, {given[-1] if given else 'none'}: say the size (--size) and "
-                "channels (--channels) if these are pixels; a table is no picture."
+                f"{name} takes rows of {part.in_features} numbers, and a picture of shape {shape} "
+                f"gave its first layer, {layer}, {given[-1] if given else 'none'}: say the size "
+                "(--size) and channels (--channels) if these are pixels; a table is no picture."
             )
         case nn.RNNBase():
             return (
