@@ -105,6 +105,7 @@ class Network:
         self._notes = notes
         self._table: LayerTable | None = None
         self._lock = threading.Lock()
+        self._guess: InputGuess | None = None
         self._set_card(card)
         self._open_inputs(guess)
 
@@ -123,8 +124,11 @@ class Network:
             gray = torch.full((1, self.card.channels, *self.card.size), 0.5, device=self.device)
             run = partial(run_user_code, self.forward)
             self._notes += fill_lazy_parts(self.module, run, gray)
-        elif guess or needs_search(self.module):
+        elif needs_search(self.module):
             settle_inputs(self, guess)
+        elif guess:
+            self._guess = guess
+            self._table = self._build_table()  # now: the card may be another afterwards
 
     def set_inputs(
         self, call: InputCall, channels: int, size: tuple[int, int], notes: tuple[str, ...] = ()
@@ -149,16 +153,25 @@ class Network:
         """Return the layer table; the first call makes one dry run."""
         with self._lock:
             if self._table is None:
-                with torch.inference_mode(False):
-                    gray = (1, self.card.channels, *self.card.size)
-                    x = torch.full(gray, 0.5, dtype=torch.float32, device=self.device)
-                    try:
-                        self._table = dry_run(self.module, self.forward, x)
-                    except BadInput:
-                        if self.input_call != InputCall() or not settle_inputs(self):
-                            raise
-                        self._table = dry_run(self.module, self.forward, x)
+                self._table = self._build_table()
         return self._table
+
+    def _build_table(self) -> LayerTable:
+        """Make a dry run; where it fails other inputs are tried first."""
+        try:
+            return self._dry_run()
+        except BadInput:
+            if self.input_call != InputCall() or not settle_inputs(self, self._guess):
+                raise
+        finally:
+            self._guess = None
+        return self._dry_run()
+
+    def _dry_run(self) -> LayerTable:
+        with torch.inference_mode(False):
+            gray = (1, self.card.channels, *self.card.size)
+            x = torch.full(gray, 0.5, dtype=torch.float32, device=self.device)
+            return dry_run(self.module, self.forward, x)
 
     @property
     def layers(self) -> list[LayerInfo]:

@@ -132,7 +132,7 @@ class UnitPanel(Panel):
         unit = self.previewed or self.state.unit
         self._show_title(unit)
         if self.frame_failure is not None:
-            self._show_nothing(messages.explain_failing_frame(self.frame_failure))
+            self._show_nothing(self.frame_failure.sentence)
             return
         map_ = reading.get_unit_map(self.live, unit, self.info)
         if map_ is None and self._awaits_frame(unit):

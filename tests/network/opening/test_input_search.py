@@ -86,8 +86,8 @@ def test_stated_channels_are_never_changed() -> None:
 
 def test_a_mean_per_channel_says_how_many_channels_there_are() -> None:
     card = Card("mine", (8, 8), 3, mean=(0.1, 0.2, 0.3))
-    net = Network(Decoded(), card, guess=InputGuess(channels=True))
-    assert net.card.channels == 3  # one would contradict the mean
+    with pytest.raises(BadInput, match="to have 1 channels, but got 3"):  # contradicts the mean
+        Network(Decoded(), card, guess=InputGuess(channels=True))
 
 
 class Sized(nn.Module):
