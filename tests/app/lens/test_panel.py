@@ -394,3 +394,21 @@ def test_a_frame_that_fails_shows_its_sentence_instead_of_the_units_map(
     assert "sizes differ." in panel.view.message
     panel.on_message("live", live)
     qtbot.waitUntil(lambda: panel.view.pixels is not None)
+
+
+def test_a_frame_that_fails_leaves_no_predictions_and_is_no_missing_source(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    failure = Failure("sizes differ.", kind="BadInput", in_row=2)
+    for panel in (InputPanel(Session(State())), PredictionsPanel(Session(State()))):
+        shown(qtbot, panel, info, None)
+        panel.on_message("live", failure)
+        text = panel.view.message if isinstance(panel, InputPanel) else panel.message.text()
+        assert text == "sizes differ."
+        panel.on_message("live", live)
+        if isinstance(panel, InputPanel):
+            assert panel.view.pixels is not None
+        else:
+            qtbot.waitUntil(lambda p=panel: len(p.bars.rows) > 0)
+            panel.on_message("live", failure)
+            assert len(panel.bars.rows) == 0
