@@ -55,6 +55,7 @@ def open(
     mean: Any = None,
     std: Any = None,
     labels: Any = None,
+    channels: Any = None,
     device: str = "cpu",
     trust_code: bool = False,
 ) -> Network:
@@ -70,6 +71,7 @@ def open(
         mean: Mean per channel, for pixels in [0, 1]; None: the network's own.
         std: Standard deviation per channel, for pixels in [0, 1]; None: the network's own.
         labels: Names of the classes, or a file of them; None: the network's own.
+        channels: Number of input channels; None: the network's own, or what it runs with.
         device: Torch device, such as "cpu" or "cuda".
         trust_code: Whether a Python file or package named in ``net`` may run.
 
@@ -82,7 +84,7 @@ def open(
         Mismatch: Checkpoint and network differ.
         BadInput: A file or a setting cannot be used.
     """
-    settings = _to_recipe_values(size=size, mean=mean, std=std, labels=labels)
+    settings = _to_recipe_values(size=size, mean=mean, std=std, labels=labels, channels=channels)
     network = open_network(
         net,
         checkpoint=checkpoint,

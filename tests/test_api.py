@@ -44,6 +44,7 @@ def test_signatures_are_those_of_the_page() -> None:
         "mean": None,
         "std": None,
         "labels": None,
+        "channels": None,
         "device": "cpu",
         "trust_code": False,
     }

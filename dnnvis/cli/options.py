@@ -26,6 +26,7 @@ Size = Annotated[str | None, typer.Option(help="Input size: 224 or 480x640 (H x 
 Mean = Annotated[str | None, typer.Option(help="Mean per channel for pixels in [0, 1].")]
 Std = Annotated[str | None, typer.Option(help="Standard deviation per channel.")]
 Labels = Annotated[Path | None, typer.Option(help="A text file with one class a line.")]
+Channels = Annotated[str | None, typer.Option(help="Input channels: 1, 3, 4 ...")]
 Device = Annotated[str, typer.Option(help="cpu, cuda, mps ...")]
 Threads = Annotated[int, typer.Option(min=0, help="Processor threads, 0 = all but one.")]
 Trust = Annotated[bool, typer.Option("--trust-code", help="Run NET's own Python file.")]
@@ -70,6 +71,7 @@ class NetworkOptions:
     mean: Mean = None
     std: Std = None
     labels: Labels = None
+    channels: Channels = None
     device: Device = "cpu"
     threads: Threads = 0
     trust_code: Trust = False
@@ -83,6 +85,7 @@ class NetworkOptions:
             "mean": self.mean,
             "std": self.std,
             "labels": None if self.labels is None else str(self.labels),
+            "channels": self.channels,
             "device": self.device,
             "trust_code": self.trust_code,
         }

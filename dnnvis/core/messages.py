@@ -109,6 +109,8 @@ class Failure:
     kind: str = ""
     #: What failed (a lens key, a network choice, a source).
     about: Any = field(default=None, compare=False)
+    #: Frames in a row that have failed so far, this one included; 0 of anything else.
+    in_row: int = field(default=0, compare=False)
 
 
 def describe_failure(error: BaseException, about: Any = None) -> Failure:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LIVE, INFO, BUSY, PROBLEM, SAVED, NOTES = "live", "info", "busy", "problem", "kept", "notes"
 ABANDON_SECONDS = 1.0  # seconds until a cancelled pass is abandoned
+RETRY_SECONDS = 1 / 30  # after a frame that failed; doubled by each one more in a row
+MAX_RETRY_SECONDS = 2.0
 LENS_FRACTION = 0.5  # of the engine's time at most, while frames wait
 
 
@@ -211,6 +213,9 @@ class _Loop:
         self.credit = 0.0  # seconds that lens steps may take while frames wait
         self.dropped = 0  # frames that had been dropped at the last live turn
         self.skipped_lenses = False  # that turn had no lenses that follow
+        self.failures = 0  # frames in a row that failed
+        self.retry_time = 0.0  # until then no frame is tried again
+        self.retry_due = False  # a frame came meanwhile
 
     def start(self) -> None:
         self.thread.start()
@@ -234,7 +239,7 @@ class _Loop:
             self._write_notes(last, work)
 
     def _turn(self, work: "Work") -> None:
-        frame, plan, new = self.engine.take(max(0.0, -self.credit) if self._next_key() else None)
+        frame, plan, new = self.engine.take(self._timeout())
         if plan is None or self.engine.stopped:
             return
         if new:
@@ -243,10 +248,11 @@ class _Loop:
             return
         if frame is not None:
             self.last = frame
-        if self.last is not None and (frame is not None or new) and work.network is not None:
+        if work.network is not None and self._is_frame_due(frame, new):
             start = time.perf_counter()
             self.skipped_lenses = not new and self._skips_lenses()
             with self.engine.in_cancellable_pass(self):
+                assert self.last is not None
                 self._live(plan.lasting if self.skipped_lenses else plan, self.last, work)
             elapsed = time.perf_counter() - start
             self.engine.turns.append(elapsed)
@@ -259,6 +265,31 @@ class _Loop:
             elapsed = time.perf_counter() - start
             credit = self.credit if frame is not None else 0.0  # idle time has paid what was owed
             self.credit = credit - elapsed if self.engine.frame_waits() else 0.0
+
+    def _timeout(self) -> float | None:
+        """Return the seconds until there is something to do without a new frame or plan."""
+        timeouts = [max(0.0, -self.credit)] if self._next_key() else []
+        if self.retry_due:
+            timeouts.append(max(0.0, self.retry_time - time.perf_counter()))
+        return min(timeouts, default=None)
+
+    def _is_frame_due(self, frame: Frame | None, new: bool) -> bool:
+        """Return whether the last frame is to be run now.
+
+        Where frames fail one after the other they are tried ever more seldom; a new plan is tried
+        at once, and so is the latest of the frames that were left out when it is time.
+        """
+        due = self.last is not None and (frame is not None or new or self.retry_due)
+        waits = due and not new and time.perf_counter() < self.retry_time
+        self.retry_due = waits
+        return due and not waits
+
+    def _count_failure(self, error: BaseException) -> Failure:
+        """Count a frame that failed, and set when the next one is tried."""
+        self.failures += 1
+        wait = min(RETRY_SECONDS * 2 ** min(self.failures, 16), MAX_RETRY_SECONDS)
+        self.retry_time = time.perf_counter() + wait
+        return replace(describe_failure(error, LIVE), in_row=self.failures)
 
     def _skips_lenses(self) -> bool:
         """Return whether lenses that follow leave this frame out.
@@ -316,6 +347,7 @@ class _Loop:
             with self.engine.in_cancellable_pass(self):
                 info = work.open(choice)
             self.failed = None
+            self.failures, self.retry_time = 0, 0.0
             self.ended.clear()
             self._drop_results({*self.pending, *self.latest})  # they look at the network before
             self._post(INFO, info)
@@ -334,9 +366,11 @@ class _Loop:
             self._problem(Failure("The pass was cancelled; the next frame starts a new one."))
             return
         except BaseException as error:
-            self._problem(describe_failure(error, "live"))
-            self._post(LIVE, describe_failure(error, "live"))
+            failure = self._count_failure(error)
+            self._problem(failure)
+            self._post(LIVE, failure)
             return
+        self.failures, self.retry_time = 0, 0.0
         self._post(LIVE, replace(live, dropped=self.engine.dropped))
         for key, failure in failures.items():
             self._post(key, failure)

@@ -26,6 +26,8 @@ class NetworkChoice:
     std: tuple[float, ...] | str | None = None
     #: Class names, or a file of them; None: the network's own.
     labels: tuple[str, ...] | str | None = None
+    #: Number of input channels; None: the network's own.
+    channels: str | None = None
     #: Torch device.
     device: str = "cpu"
     #: Whether a Python file or package named in ``net`` may run.

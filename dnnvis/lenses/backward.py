@@ -32,6 +32,7 @@ from dnnvis.network.backward_rules import (
 )
 from dnnvis.network.hooks import autograd_mode
 from dnnvis.network.layer_table import NO_GRADIENTS_NOTE
+from dnnvis.network.opening.user_code import NO_BACKWARD, translate_errors
 from dnnvis.network.precision import (
     describe_precision,
     explain_no_gradient,
@@ -224,12 +225,10 @@ def _gradients(
         scaled: Whether to scale it up on the way, see ``precision.send_back``.
         sources: Leaves or edges of the graph.
     """
-    with torch.enable_grad():
-        total = (target * start).sum()
-    try:
+    with translate_errors(NO_BACKWARD, LensMissing):
+        with torch.enable_grad():
+            total = (target * start).sum()
         return send_back(total, sources, scaled=scaled, keep=True)
-    except RuntimeError as error:
-        raise LensMissing(f"The network cannot be run backwards: {error}") from error
 
 
 def check_bounds(target: Tensor, unit: Unit) -> None:

@@ -17,16 +17,25 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from dnnvis.core.errors import BadInput, Mismatch, NotTrusted
 from dnnvis.core.stable_file import open_stable, read_stable, safetensors_metadata
+from dnnvis.network.opening.translate_weights import (
+    TRANSFORMERS_ADVICE,
+    is_counter,
+    is_transformers_model,
+    translate_state,
+)
+from dnnvis.network.opening.user_code import describe_error
 
 SUFFIXES = (".pt", ".pth", ".ckpt", ".bin", ".safetensors")
 NESTED_KEYS = (
     *("state_dict", "model_state_dict", "model", "model_state", "net", "network", "weights"),
     *("params", "module", "ema", "ema_state_dict", "model_ema", "params_ema"),
 )
-WRAPPER_PREFIXES = ("module.", "model.", "_orig_mod.", "backbone.", "net.", "network.")
+COMPILED_PART = "_orig_mod."  # what torch.compile puts into the names below a part
+WRAPPER_PREFIXES = ("module.", "model.", COMPILED_PART, "backbone.", "net.", "network.")
 MAX_LISTED_KEYS = 8
 MAX_SCANNED_BYTES = 1 << 20  # bytes of a bare pickle in which names of code are looked for
 
@@ -75,12 +84,14 @@ def without_prefix(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 def load_weights(module: nn.Module, state: Mapping[str, Tensor]) -> tuple[str, ...]:
     """Load the weights ``state`` into ``module``; return what is odd about them, in sentences.
 
-    Every key must be there in its shape, or Mismatch lists what is not and nothing of the
-    module is changed. Counters of batch norm and one of two tied weights may be missing.
-    Numbers take the module's types (half becomes float32).
+    Every key must be there in its shape, by the module's names or those that its own loading
+    translates, or Mismatch lists what is not and nothing of the module is changed. Counters of
+    batch norm and one of two tied weights may be missing. Numbers take the module's types (half
+    becomes float32).
     """
     own = module.state_dict(keep_vars=True)
-    state = _add_own_prefix(own, state)
+    plain = {key.replace(COMPILED_PART, ""): value for key, value in state.items()}
+    state = _add_own_prefix(own, plain)
     tensors = {key: value for key, value in own.items() if isinstance(value, Tensor)}
     loaded_ids = {id(tensors[key]) for key in state if key in tensors}
     mismatches = {
@@ -93,29 +104,35 @@ def load_weights(module: nn.Module, state: Mapping[str, Tensor]) -> tuple[str, .
         "of another shape": [
             f"{key} {_format_shape(value)} there, {_format_shape(tensors[key])} here"
             for key, value in state.items()
-            if key in tensors and value.shape != tensors[key].shape
+            if key in tensors and not is_lazy(tensors[key]) and value.shape != tensors[key].shape
         ],
     }
     if any(mismatches.values()):
-        parts = [
-            f"{len(keys)} {problem} ({_format_keys(keys)})"
-            for problem, keys in mismatches.items()
-            if keys
-        ]
-        raise Mismatch(f"The checkpoint does not fit the network: {'; '.join(parts)}.")
+        translated = translate_state(module, state)
+        if translated is None:
+            raise Mismatch(_mismatch_message(module, mismatches))
+        state = translated
     matching = OrderedDict((k, v.to(tensors[k].dtype)) for k, v in state.items() if k in tensors)
     # Names and shapes are today's, so the modules need not convert them from older versions.
     matching._metadata = own._metadata  # type: ignore[attr-defined]
     try:
         module.load_state_dict(matching, strict=False)
-    except (RuntimeError, ValueError) as error:
-        raise Mismatch(f"The checkpoint does not fit the network: {error}") from None
+    except Exception as error:  # a module's own code may raise anything
+        message = f"The checkpoint does not fit the network: {describe_error(error)}."
+        raise Mismatch(message) from error
     return _nonfinite_notes(matching)
 
 
-def is_counter(key: str) -> bool:
-    """Return whether ``key`` only counts batches, which nothing depends on outside training."""
-    return key.endswith("num_batches_tracked")
+def _mismatch_message(module: nn.Module, mismatches: Mapping[str, list[str]]) -> str:
+    parts = [
+        f"{len(keys)} {problem} ({_format_keys(keys)})"
+        for problem, keys in mismatches.items()
+        if keys
+    ]
+    message = f"The checkpoint does not fit the network: {'; '.join(parts)}."
+    if is_transformers_model(module):
+        message += TRANSFORMERS_ADVICE.format(kind=type(module).__name__)
+    return message
 
 
 def _add_own_prefix(own: Mapping[str, Any], state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:

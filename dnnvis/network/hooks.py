@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -233,6 +234,12 @@ def without_cudnn(module: nn.Module, names: Collection[str]) -> Iterator[None]:
             torch.backends.cudnn.enabled = previous[0]
 
 
+def iter_hookable(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """Yield (name, submodule) of those that take hooks: TorchScript's refuse or ignore them."""
+    scripted = torch.jit.ScriptModule
+    return ((n, part) for n, part in module.named_modules() if not isinstance(part, scripted))
+
+
 @contextmanager
 def observe_modules(
     module: nn.Module,
@@ -256,10 +263,58 @@ def observe_modules(
         return lambda submodule, inputs, output: on_return(name, submodule, inputs, output)
 
     try:
-        for name, submodule in module.named_modules():
+        for name, submodule in iter_hookable(module):
             if name and (names is None or name in names):
                 handles.append(_attach_hook(submodule, hook_for(name)))
         yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@dataclass
+class TracedCall:
+    """A submodule that was called, with the shapes of the tensors it was given."""
+
+    #: Name of the submodule; "" for the whole.
+    name: str
+    module: nn.Module
+    shapes: tuple[tuple[int, ...], ...]
+    #: Whether it returned.
+    is_finished: bool = False
+
+    @property
+    def takes_maps(self) -> bool:
+        """Return whether its first input has the axes (B, C, H, W)."""
+        return bool(self.shapes) and len(self.shapes[0]) == 4
+
+
+@contextmanager
+def trace_calls(module: nn.Module) -> Iterator[list[TracedCall]]:
+    """List every call of ``module`` and its submodules within the context, as it begins.
+
+    The last one that is not finished after an exception is where it was raised.
+    """
+    calls: list[TracedCall] = []
+    handles: list[Any] = []
+
+    def begin(name: str) -> Callable[..., None]:
+        def note(part: nn.Module, inputs: Any, keywords: Any) -> None:
+            values = [*inputs, *keywords.values()]
+            shapes = tuple(tuple(v.shape) for v in values if isinstance(v, Tensor))
+            calls.append(TracedCall(name, part, shapes))
+
+        return note
+
+    def finish(part: nn.Module, inputs: Any, output: Any) -> None:
+        open_calls = (c for c in reversed(calls) if c.module is part and not c.is_finished)
+        next(open_calls).is_finished = True
+
+    try:
+        for name, part in iter_hookable(module):
+            handles.append(part.register_forward_pre_hook(begin(name), with_kwargs=True))
+            handles.append(part.register_forward_hook(finish))
+        yield calls
     finally:
         for handle in handles:
             handle.remove()

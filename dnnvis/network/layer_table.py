@@ -13,6 +13,7 @@ from dnnvis.core.messages import LayerInfo
 from dnnvis.network.checkpointing import without_checkpointing
 from dnnvis.network.hooks import StopForward
 from dnnvis.network.layout import ChannelLayout
+from dnnvis.network.opening.user_code import describe_error
 from dnnvis.network.outputs import MAX_RESULTS, Path, answer_path, iter_tensors, path_of
 from dnnvis.network.receptive_fields import ReceptiveFields, summarize_field
 from dnnvis.network.recurrent import is_cell, is_recurrent, recurrent_parts, time_steps_of
@@ -21,7 +22,7 @@ from dnnvis.network.state.pass_guard import PassGuard
 from dnnvis.network.trial.layout_proof import LayoutProver
 from dnnvis.network.trial.layout_rules import token_names
 from dnnvis.network.trial.passes import Trial, TrialPictures, TrialRun, result_key
-from dnnvis.network.trial.traced_call import Key
+from dnnvis.network.trial.trial_call import Key
 
 OUTPUT = "output"
 TAKEN = " (result)"  # after the name of a row where a module is called so already
@@ -176,7 +177,7 @@ def run_user_code(forward: Any, x: Tensor) -> Any:
             raise
         shape = tuple(x.shape)
         raise BadInput(
-            f"The network failed on a picture of shape {shape}: {type(error).__name__}: {error}"
+            f"The network failed on a picture of shape {shape}: {describe_error(error)}."
         ) from error
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +36,21 @@ from dnnvis.network.layer_table import (
     build_layer_table,
     run_user_code,
 )
+from dnnvis.network.opening.input_call import InputCall
+from dnnvis.network.opening.input_search import InputGuess, needs_search, settle_inputs
+from dnnvis.network.opening.module_copy import copy_module
+from dnnvis.network.opening.programs import (
+    as_module,
+    fill_lazy_parts,
+    has_lazy_parts,
+    is_program,
+    unwrap_parts,
+)
+from dnnvis.network.opening.user_code import translate_errors
 from dnnvis.network.outputs import first_tensor, tensor_at
 from dnnvis.network.preprocess import as_batch, fit_to_card
 from dnnvis.network.recording import JoinedRecording, Recording
+from dnnvis.network.state.module_state import StateKeeper, copy_state, find_changed_slots
 from dnnvis.network.state.pass_guard import PassGuard
 from dnnvis.network.streaming import LayerOutput, stream_outputs
 from dnnvis.network.trial.passes import trial_pictures
@@ -79,20 +91,22 @@ class Network:
         device: str = "cpu",
         notes: tuple[str, ...] = (),
         output: str = "",
+        guess: InputGuess | None = None,
     ) -> None:
-        module = getattr(module, "_orig_mod", module)  # a compiled module hides its parts
-        try:
+        module = as_module(module)
+        # in place, one by one: a module's own ``train`` or ``to`` may forget to return itself
+        with translate_errors(f"The network cannot go to the device '{device}'"):
             self.device = torch.device(device)
-            # in place, one by one: a module's own ``train`` or ``to`` may forget to return itself
             module.to(self.device)
+        notes += unwrap_parts(module)
+        with translate_errors("The network cannot be set to eval mode"):
             module.eval()
-            module.requires_grad_(False)
-        except (RuntimeError, AssertionError) as error:
-            raise BadInput(f"The network cannot go to the device '{device}': {error}") from None
+            if not has_lazy_parts(module):  # a first pass will tell what their weights are
+                module.requires_grad_(False)
         self.module = module
+        self.input_call = InputCall()
         floats = (p.dtype for p in self.module.parameters() if p.is_floating_point())
         self.dtype = next(floats, torch.float32)
-        self.card = card
         self.origin: dict[str, Any] = {}  # the arguments of ``open``, where it came from there
         self.read: Callable[[Path], NDArray[np.uint8]] = _no_reader
         self.memory_format = torch.contiguous_format
@@ -105,6 +119,12 @@ class Network:
         self._table: LayerTable | None = None
         self._other_size: LayerTable | None = None  # the table at the input size before this one
         self._lock = threading.Lock()
+        self._guess: InputGuess | None = None
+        self._set_card(card)
+        self._open_inputs(guess)
+
+    def _set_card(self, card: Card) -> None:
+        self.card = card
         shape = (1, -1, 1, 1)
         is_identity = not any(card.mean) and set(card.std) == {1.0}
         with torch.inference_mode(False):  # such tensors could not be used with gradients
@@ -112,22 +132,74 @@ class Network:
             self._mean = None if is_identity else mean
             self._std = torch.tensor(card.std, device=self.device).reshape(shape)
 
+    def _open_inputs(self, guess: InputGuess | None) -> None:
+        """Find how the module is called, if not with a picture alone, and fill its lazy parts."""
+        if has_lazy_parts(self.module):
+            gray = torch.full((1, self.card.channels, *self.card.size), 0.5, device=self.device)
+            run = partial(run_user_code, self.forward)
+            self._notes += fill_lazy_parts(self.module, run, gray)
+        elif needs_search(self.module):
+            self._settle_inputs(guess)
+        elif guess:
+            self._guess = guess
+            self._table = self._build_table()  # now: the card may be another afterwards
+
+    def _settle_inputs(self, guess: InputGuess | None) -> bool:
+        """Find inputs with which the network runs; the trials leave no trace in its state."""
+        original = copy_state(self.module)
+        try:
+            return settle_inputs(self, guess)
+        finally:
+            StateKeeper(original, find_changed_slots(original, self.module)).restore()
+
+    def set_inputs(
+        self, call: InputCall, channels: int, size: tuple[int, int], notes: tuple[str, ...] = ()
+    ) -> None:
+        """Set how the module is called and with which pictures.
+
+        Args:
+            call: How the module is called.
+            channels: Channels of a picture.
+            size: Its size (H, W) in pixels.
+            notes: Sentences on what is assumed.
+        """
+        previous, new = ("x".join(map(str, each)) for each in (self.card.size, size))
+        known = tuple(note.replace(f"size {previous}", f"size {new}") for note in self._notes)
+        counts = {len(self.card.mean), len(self.card.std)} - {1, channels}
+        scale: dict[str, Any] = {"mean": (0.0,), "std": (1.0,)} if counts else {}
+        self._set_card(replace(self.card, channels=channels, size=size, **scale))
+        self.input_call, self._notes, self._table = call, known + notes, None
+
     @property
     def table(self) -> LayerTable:
         """Return the layer table; the first call runs trial pictures."""
         with self._lock:
             if self._table is None:
-                card = self.card
-                with torch.inference_mode(False):
-                    self._table = build_layer_table(
-                        self.module,
-                        self.forward,
-                        self.guard,
-                        trial_pictures(card.channels, card.size, card.binary, self.device),
-                        output=self.output_path,
-                        previous=self._other_size,
-                    )
+                self._table = self._build_table()
         return self._table
+
+    def _build_table(self) -> LayerTable:
+        """Make a dry run; where it fails other inputs are tried first."""
+        try:
+            return self._dry_run()
+        except BadInput:
+            if self.input_call != InputCall() or not self._settle_inputs(self._guess):
+                raise
+        finally:
+            self._guess = None
+        return self._dry_run()
+
+    def _dry_run(self) -> LayerTable:
+        card = self.card
+        with torch.inference_mode(False):
+            return build_layer_table(
+                self.module,
+                self.forward,
+                self.guard,
+                trial_pictures(card.channels, card.size, card.binary, self.device),
+                output=self.output_path,
+                previous=self._other_size,
+            )
 
     @property
     def layers(self) -> list[LayerInfo]:
@@ -178,7 +250,8 @@ class Network:
     @cached_property
     def fingerprint(self) -> str:
         """Return the sha256 over the names, types and values of all weights, in hex."""
-        return hash_weights(self.module, self.card.architecture)
+        with translate_errors("The network's weights cannot be read"):
+            return hash_weights(self.module, self.card.architecture)
 
     def copy_with(self, module: nn.Module) -> "Network":
         """Return this network with a copy of its module in the place of it, and all else shared."""
@@ -224,7 +297,7 @@ class Network:
         # the clone: a network may begin with an in-place layer
         x = x.clone() if self._mean is None else (x - self._mean) / self._std
         with self.guard.around_pass():
-            return self.module(x.to(self.dtype))
+            return self.input_call(self.module, x.to(self.dtype))
 
     def encode(self, image: Any) -> Tensor:
         """Return pixels (B, C, H, W) float32 in [0, 1] at the card's size and channels.
@@ -512,8 +585,11 @@ def wrap(
     Raises:
         BadInput: ``module`` is no module or cannot be copied, or settings make no sense.
     """
+    if is_program(module):
+        module = as_module(module)
     if not isinstance(module, nn.Module):
         raise BadInput(f"wrap takes a torch.nn.Module, not {type(module).__name__}.")
+    as_module(module)  # what cannot be looked into need not be copied
     try:
         card = Card(
             name=name or type(getattr(module, "_orig_mod", module)).__name__,
@@ -525,13 +601,9 @@ def wrap(
         )
     except (TypeError, ValueError) as error:
         raise BadInput(f"size, mean, std, labels or channels make no sense: {error}") from None
-    try:
-        with torch.inference_mode(False):
-            module_copy = copy.deepcopy(module)
-    except RuntimeError as error:
-        raise BadInput(f"The module cannot be copied: {error}") from None
+    module_copy, notes = copy_module(module)
     device = next((p.device for p in module.parameters()), torch.device("cpu"))
-    return Network(module_copy, card, device=str(device))
+    return Network(module_copy, card, device=str(device), notes=notes)
 
 
 def _size_pair(size: Any) -> tuple[int, int]:

@@ -14,10 +14,11 @@ from dnnvis.core.paths import shipped_folder
 from dnnvis.network.card import Card, read_card, read_card_fields
 from dnnvis.network.checkpoint import SUFFIXES, Checkpoint, load_weights, read_checkpoint
 from dnnvis.network.network import Network, Snapshots
+from dnnvis.network.opening.input_search import InputGuess
 from dnnvis.network.snapshots import read_snapshots, snapshots_path
 from dnnvis.zoo import factory, life_nets, torchvision_nets
 from dnnvis.zoo.detect_architecture import BUILDERS, classes_in, detect_architecture
-from dnnvis.zoo.input_options import InputOptions, guess_card, read_options
+from dnnvis.zoo.input_options import GuessedCard, InputOptions, guess_card, read_options
 from dnnvis.zoo.life import LifeSpec, infer_spec
 
 Notes = tuple[str, ...]
@@ -110,6 +111,7 @@ def open_network(
     mean: Any = None,
     std: Any = None,
     labels: Any = None,
+    channels: Any = None,
     device: str = "cpu",
     trust_code: bool = False,
 ) -> Network:
@@ -126,6 +128,7 @@ def open_network(
         mean: Overrides the network's own mean; see ``read_options``.
         std: Overrides the network's own standard deviation; see ``read_options``.
         labels: Overrides the network's own class names; see ``read_options``.
+        channels: Overrides the network's own number of input channels; see ``read_options``.
         device: Torch device, such as "cpu" or "cuda".
         trust_code: Whether a Python file or package named in ``net`` may run.
 
@@ -147,12 +150,12 @@ def open_network(
     request = _OpenRequest(
         os.fspath(net),
         weights,
-        read_options(size, mean, std, labels),
+        read_options(size, mean, std, labels, channels),
         trust_code,
         None if checkpoint is None else read_checkpoint(os.fspath(checkpoint)),
     )
-    module, card, notes = _open(request)
-    network = Network(module, card, device=device, notes=notes)
+    module, card, notes, guess = _open(request)
+    network = Network(module, card, device=device, notes=notes, guess=guess)
     if weights != "random":
         network.snapshots = _read_snapshots(request, module)
     return network
@@ -185,7 +188,14 @@ class _OpenRequest:
     card: Card | None = None
 
 
-_OpenResult = tuple[nn.Module, Card, Notes]
+class _OpenResult(NamedTuple):
+    """A module and what is known of it."""
+
+    module: nn.Module
+    card: Card
+    notes: Notes
+    #: What of the card nobody said.
+    guess: InputGuess | None = None
 
 
 def _open(request: _OpenRequest) -> _OpenResult:
@@ -215,8 +225,8 @@ def _open_bundled(request: _OpenRequest) -> _OpenResult:
     if request.weights == "random" or request.checkpoint is not None:
         return _open_architecture(request, card)
     trained = read_checkpoint(file)
-    module, card, notes = _open_architecture(replace(request, checkpoint=trained), card)
-    return module, card, notes + _sha256_notes(trained, card)
+    opened = _open_architecture(replace(request, checkpoint=trained), card)
+    return opened._replace(notes=opened.notes + _sha256_notes(trained, opened.card))
 
 
 def _open_architecture(request: _OpenRequest, card: Card) -> _OpenResult:
@@ -238,7 +248,8 @@ def _open_architecture(request: _OpenRequest, card: Card) -> _OpenResult:
         if checkpoint
         else (_random_weights_note(request.net),)
     )
-    return module, request.options.apply_to(_with_labels(card, classes or 10, checkpoint)), notes
+    card = request.options.apply_to(_with_labels(card, classes or 10, checkpoint))
+    return _OpenResult(module, card, notes)
 
 
 def _open_life(request: _OpenRequest, card: Card) -> _OpenResult:
@@ -250,16 +261,18 @@ def _open_life(request: _OpenRequest, card: Card) -> _OpenResult:
         module, life_card, notes = life_nets.build(card, request.checkpoint)
     if request.checkpoint is None:
         notes += (_random_weights_note(request.net),)
-    return module, request.options.apply_to(life_card), notes
+    return _OpenResult(module, request.options.apply_to(life_card), notes)
 
 
 def _open_torchvision(request: _OpenRequest, name: str) -> _OpenResult:
     nets, checkpoint, size = torchvision_nets, request.checkpoint, request.options.size
     if request.weights == "pretrained":
-        return nets.build_pretrained(name, size), request.options.apply_to(nets.card(name)), ()
+        card = request.options.apply_to(nets.card(name))
+        return _OpenResult(nets.build_pretrained(name, size), card, ())
     if checkpoint is None:
         card = request.options.apply_to(nets.card(name))
-        return nets.build(name, size=card.size), card, (_random_weights_note(name),)
+        module = nets.build(name, size=card.size)
+        return _OpenResult(module, card, (_random_weights_note(name),))
     state = nets.modern_keys(checkpoint.state)
     trained_size = nets.size_in(name, state)
     card = request.options.apply_to(nets.card(name, trained_size))
@@ -269,7 +282,7 @@ def _open_torchvision(request: _OpenRequest, name: str) -> _OpenResult:
     if name in nets.SIDE_HEADS:
         notes += (f"{name} rescales its input as torchvision's published weights need it.",)
     card = card if request.options.labels else _with_labels(card, classes, checkpoint)
-    return module, card, notes
+    return _OpenResult(module, card, notes)
 
 
 def _open_factory(request: _OpenRequest) -> _OpenResult:
@@ -278,19 +291,15 @@ def _open_factory(request: _OpenRequest) -> _OpenResult:
         raise BadInput(f"dnnvis knows no pretrained weights for {request.net}; give a checkpoint.")
     module = factory.build_module(request.net, trust_code=request.trust_code, folder=request.folder)
     if request.checkpoint is None:
-        card, notes = guess_card(module, request.net, request.options)
-        return (
-            module,
-            card,
-            (*notes, f"{request.net} has the weights its factory gave it (seed 0)."),
-        )
-    card, notes = _factory_card(module, request, request.checkpoint)
-    return module, card, notes + load_weights(module, request.checkpoint.state)
+        card, notes, guess = guess_card(module, request.net, request.options)
+        notes += (f"{request.net} has the weights its factory gave it (seed 0).",)
+        return _OpenResult(module, card, notes, guess)
+    card, notes, guess = _factory_card(module, request, request.checkpoint)
+    notes += load_weights(module, request.checkpoint.state)
+    return _OpenResult(module, card, notes, guess)
 
 
-def _factory_card(
-    module: nn.Module, request: _OpenRequest, checkpoint: Checkpoint
-) -> tuple[Card, Notes]:
+def _factory_card(module: nn.Module, request: _OpenRequest, checkpoint: Checkpoint) -> GuessedCard:
     """Return a card from the options, then a JSON file beside the weights, then a guess."""
     file = checkpoint.path.with_suffix(".json")
     if request.card is not None or not file.is_file():
@@ -302,11 +311,12 @@ def _factory_card(
             key: value for key, value in vars(request.options).items() if value is not None
         }
         known = {key: card_fields[key] for key in vars(request.options).keys() & card_fields.keys()}
-        card, notes = guess_card(module, request.net, InputOptions(**{**known, **given_options}))
-        return replace(card, **{**card_fields, **given_options}), notes
+        options = InputOptions(**{**known, **given_options})
+        card, notes, guess = guess_card(module, request.net, options)
+        return GuessedCard(replace(card, **{**card_fields, **given_options}), notes, guess)
     except (BadInput, TypeError) as error:
-        card, notes = guess_card(module, request.net, request.options)
-        return card, (*notes, f"{error} It was left aside.")
+        card, notes, guess = guess_card(module, request.net, request.options)
+        return GuessedCard(card, (*notes, f"{error} It was left aside."), guess)
 
 
 def _open_checkpoint(request: _OpenRequest, path: Path) -> _OpenResult:
@@ -324,14 +334,14 @@ def _open_checkpoint(request: _OpenRequest, path: Path) -> _OpenResult:
     )
     if card is not None:
         card = request.options.apply_to(card)
-        known = InputOptions(card.size, card.mean, card.std, card.labels or None)
-        module, opened_card, opening_notes = _open_by_architecture(
-            replace(inner_request, options=known)
-        )
-        card = opened_card if opened_card.architecture == life_nets.LIFE else card
-        return module, card, notes + opening_notes + _sha256_notes(checkpoint, card)
-    module, card, opening_notes = _open_by_architecture(inner_request)
-    return module, replace(card, name=path.stem), notes + opening_notes
+        known = InputOptions(card.size, card.mean, card.std, card.labels or None, card.channels)
+        opened = _open_by_architecture(replace(inner_request, options=known))
+        card = opened.card if opened.card.architecture == life_nets.LIFE else card
+        notes += opened.notes + _sha256_notes(checkpoint, card)
+        return _OpenResult(opened.module, card, notes, opened.guess)
+    opened = _open_by_architecture(inner_request)
+    card = replace(opened.card, name=path.stem)
+    return _OpenResult(opened.module, card, notes + opened.notes, opened.guess)
 
 
 def _open_by_architecture(request: _OpenRequest) -> _OpenResult:

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from dnnvis.core.errors import UnknownNetwork
-from dnnvis.network.checkpoint import Checkpoint, is_counter
+from dnnvis.network.checkpoint import Checkpoint
+from dnnvis.network.opening.translate_weights import is_counter
 from dnnvis.zoo import torchvision_nets
 from dnnvis.zoo.life import infer_spec
 from dnnvis.zoo.net1 import net1

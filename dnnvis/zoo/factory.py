@@ -16,7 +16,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from dnnvis.core.errors import BadInput, DnnvisError, NeedsTrust, UnknownNetwork, is_from_keyboard
+from dnnvis.core.errors import BadInput, NeedsTrust, UnknownNetwork
+from dnnvis.network.opening.programs import as_module, is_program, unwrap_parts
+from dnnvis.network.opening.user_code import translate_errors
 
 _FILE_FACTORY = re.compile(r"(?P<place>.+\.py):(?P<name>[^:\\/]+)")
 _PACKAGE_FACTORY = re.compile(r"(?P<place>[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<name>[^:\\/]+)")
@@ -72,7 +74,7 @@ def _run_file(file: Path) -> ModuleType:
         raise BadInput(f"{file} cannot be loaded as Python.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickles look their module up there
-    with _translate_errors(f"{file} failed while it was loaded"):
+    with translate_errors(f"{file} failed while it was loaded"):
         try:
             spec.loader.exec_module(module)
         except BaseException:
@@ -82,7 +84,7 @@ def _run_file(file: Path) -> ModuleType:
 
 
 def _import(name: str) -> ModuleType:
-    with _translate_errors(f"The Python module {name} failed while it was imported"):
+    with translate_errors(f"The Python module {name} failed while it was imported"):
         try:
             return importlib.import_module(name)
         except ModuleNotFoundError as error:
@@ -108,24 +110,13 @@ def _call_factory(factory: Any, text: str) -> nn.Module:
             f"{text} is a {type(factory).__name__}; it must be a function or class that gives "
             "a torch.nn.Module when called without arguments."
         )
-    with _translate_errors(f"{text} failed"):
+    with translate_errors(f"{text} failed"):
         module = factory()
-    if not isinstance(module, nn.Module):
+    if not (isinstance(module, nn.Module) or is_program(module)):
         raise BadInput(f"{text} gave a {type(module).__name__}, not a torch.nn.Module.")
-    return module
-
-
-@contextmanager
-def _translate_errors(context: str) -> Iterator[None]:
-    """Turn whatever the user's code raises into BadInput with its own message."""
-    try:
-        yield
-    except DnnvisError:
-        raise
-    except BaseException as error:
-        if is_from_keyboard(error):
-            raise
-        raise BadInput(f"{context}: {type(error).__name__}: {error}") from error
+    plain = as_module(module)
+    unwrap_parts(plain)  # now: names of weights are compared with a checkpoint's next
+    return plain
 
 
 @contextmanager

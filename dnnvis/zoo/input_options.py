@@ -7,14 +7,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import nn
 
 from dnnvis.core.errors import BadInput
 from dnnvis.network.card import Card
+from dnnvis.network.opening.input_search import InputGuess
+from dnnvis.zoo.described_input import describe_input
 
 MAX_SIDE_PIXELS = 10_000  # pixels; a larger side is a slip of the keyboard
+MAX_CHANNELS = 10_000  # more is one, too
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class InputOptions:
     mean: tuple[float, ...] | None = None
     std: tuple[float, ...] | None = None
     labels: tuple[str, ...] | None = None
+    channels: int | None = None
 
     def apply_to(self, card: Card) -> Card:
         """Return ``card`` overridden by these options; raise BadInput where they contradict it."""
@@ -32,7 +36,7 @@ class InputOptions:
         return replace(card, **given)
 
 
-def read_options(size: Any, mean: Any, std: Any, labels: Any) -> InputOptions:
+def read_options(size: Any, mean: Any, std: Any, labels: Any, channels: Any = None) -> InputOptions:
     """Read options from the arguments of ``open`` or the command line.
 
     Args:
@@ -40,6 +44,7 @@ def read_options(size: Any, mean: Any, std: Any, labels: Any) -> InputOptions:
         mean: Numbers, a sequence or text with commas, for pixels in [0, 1].
         std: Numbers, a sequence or text with commas, for pixels in [0, 1].
         labels: Names, or a text file with one name a line.
+        channels: Number of input channels, a number or text.
 
     Returns:
         The options, None for each that is None.
@@ -52,6 +57,7 @@ def read_options(size: Any, mean: Any, std: Any, labels: Any) -> InputOptions:
         mean=None if mean is None else _parse_numbers(mean, "mean"),
         std=None if std is None else _parse_numbers(std, "std"),
         labels=None if labels is None else _read_labels(labels),
+        channels=None if channels is None else _parse_channels(channels),
     )
 
 
@@ -68,6 +74,16 @@ def _parse_size(value: Any) -> tuple[int, int]:
     if not all(1 <= side <= MAX_SIDE_PIXELS for side in sides):
         raise BadInput(f"size must lie between 1 and {MAX_SIDE_PIXELS} pixels, not {value!r}.")
     return sides[0], sides[-1]
+
+
+def _parse_channels(value: Any) -> int:
+    try:
+        count = int(value) if isinstance(value, str) else operator.index(value)
+    except (TypeError, ValueError):
+        count = 0
+    if isinstance(value, bool | bytes) or not 1 <= count <= MAX_CHANNELS:
+        raise BadInput(f"channels is a number from 1 to {MAX_CHANNELS}, not {value!r}.")
+    return count
 
 
 def _parse_numbers(value: Any, name: str) -> tuple[float, ...]:
@@ -98,11 +114,22 @@ def _read_labels(value: Any) -> tuple[str, ...]:
     return names
 
 
-def guess_card(module: nn.Module, name: str, options: InputOptions) -> tuple[Card, tuple[str, ...]]:
+class GuessedCard(NamedTuple):
+    """A card for a network that nobody described."""
+
+    card: Card
+    #: Sentences on what its library says, and on what is assumed.
+    notes: tuple[str, ...]
+    #: What of it may be another.
+    guess: InputGuess
+
+
+def guess_card(module: nn.Module, name: str, options: InputOptions) -> GuessedCard:
     """Guess a card for a network that nobody described.
 
-    Channels come from the first convolution or, where a dense layer is first, from the
-    inputs it has for a square picture; the size is 224 where nothing says another.
+    What its library says of its input counts first (``describe_input``). Else channels come from
+    the first convolution or, where a dense layer is first, from the inputs it has for a square
+    picture; the size is 224 where nothing says another.
 
     Args:
         module: The network's module.
@@ -110,22 +137,48 @@ def guess_card(module: nn.Module, name: str, options: InputOptions) -> tuple[Car
         options: Options that override the guess.
 
     Returns:
-        The card, and a note on what was guessed.
+        The card, with notes on what was guessed.
     """
+    described = describe_input(module)
+    stated = vars(options).items()
+    fields = {key: value for key, value in stated if value is not None}
+    known: dict[str, Any] = {"size": described.size, "channels": described.channels}
+    if options.channels in (None, described.channels):  # its numbers are per channel
+        known |= {"mean": described.mean, "std": described.std}
+    adopted = {key: value for key, value in known.items() if value and key not in fields}
+    options = replace(options, **adopted)
     size, channels = _infer_input(module, options)
+    card = options.apply_to(Card(name, size, options.channels or channels))
     guessed = [] if options.size else [f"size {size[0]}x{size[1]}"]
     guessed += [] if options.mean else ["mean 0"]
     guessed += [] if options.std else ["std 1"]
-    note = f"Nobody said what {name} takes; assumed: {', '.join(guessed)}." if guessed else ""
-    return options.apply_to(Card(name, size, channels)), (note,) if note else ()
+    notes = []
+    if adopted:
+        notes.append(f"{_list_values(adopted)} of {name} are from {described.origin}.")
+    if guessed:
+        notes.append(f"Nobody said what {name} takes; assumed: {', '.join(guessed)}.")
+    is_scaled = any(len(fields.get(key, ())) > 1 for key in ("mean", "std"))  # says how many
+    guess = InputGuess("channels" not in fields and not is_scaled, "size" not in fields, True)
+    return GuessedCard(card, tuple(notes), guess)
+
+
+def _list_values(values: dict[str, Any]) -> str:
+    """Return ``size 224x224, mean 0.485,0.456,0.406`` for what a module says of its input."""
+    parts = []
+    for key, value in values.items():
+        numbers = value if isinstance(value, tuple) else (value,)
+        separator = "x" if key == "size" else ","
+        parts.append(f"{key} {separator.join(f'{number:g}' for number in numbers)}")
+    text = ", ".join(parts)
+    return text[0].upper() + text[1:]
 
 
 def _infer_input(module: nn.Module, options: InputOptions) -> tuple[tuple[int, int], int]:
     """Return size and channels."""
     for part in module.modules():
         if isinstance(part, nn.Conv2d):
-            return options.size or (224, 224), part.in_channels
-        if isinstance(part, nn.Linear):
+            return options.size or (224, 224), part.in_channels or 3  # lazy ones: 0
+        if isinstance(part, nn.Linear) and part.in_features:
             return _infer_dense_input(part.in_features, options.size)
     return options.size or (224, 224), 3
 

@@ -12,7 +12,7 @@ from dnnvis.cli import options
 
 NAMES = [
     *("checkpoint", "weights", "size", "mean", "std"),
-    *("labels", "device", "threads", "trust_code"),
+    *("labels", "channels", "device", "threads", "trust_code"),
 ]
 calls: list[tuple[str, int, options.NetworkOptions]] = []
 
@@ -33,7 +33,7 @@ def forget() -> None:
     calls.clear()
 
 
-def test_a_network_has_nine_options_which_stand_before_json() -> None:
+def test_a_network_has_ten_options_which_stand_before_json() -> None:
     assert list(inspect.signature(command).parameters) == ["net", "count", *NAMES, "json_"]
 
 
@@ -52,6 +52,7 @@ def test_what_is_typed_arrives_as_one_value() -> None:
         "mean": None,
         "std": None,
         "labels": "l.txt",
+        "channels": None,
         "device": "cpu",
         "trust_code": True,
     }

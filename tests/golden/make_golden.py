@@ -501,6 +501,7 @@ def state_json() -> Line:
         "mean": [0.5, 0.25, 0.125],
         "std": [0.5, 1.0, 2.0],
         "labels": "labels.txt",
+        "channels": "4",
         "device": "cuda",
         "trust_code": False,
     }

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dnnvis.core.errors import BadInput
 from dnnvis.zoo.catalog import open_network
 
 SHARED = Path(__file__).parents[2].parent / "shared"
@@ -82,3 +83,45 @@ def test_a_users_mobilenet_knows_photographs(tmp_path: Path) -> None:
     names = [[net.card.labels[k].replace(" ", "_") for k in row] for row in five]
     right = [path.stem.split("_", 1)[1] in row for path, row in zip(photos, names, strict=True)]
     assert np.mean(right) >= 0.7
+
+
+CHOICES = """
+from torch import nn
+
+
+class Gray(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.decoder, self.encoder = nn.Conv2d(8, 1, 3), nn.Conv2d(1, 8, 3)
+
+    def forward(self, x):
+        return self.decoder(self.encoder(x).relu())
+
+
+def configured():
+    module = nn.Sequential(nn.Conv2d(3, 2, 3))
+    module.pretrained_cfg = {"input_size": (3, 20, 24), "mean": (0.5, 0.4, 0.3), "std": (1, 2, 4)}
+    return module
+"""
+
+
+def test_a_network_whose_first_guess_fails_opens_with_the_channels_that_run(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "own.py"
+    path.write_text(CHOICES)
+    net = open_network(f"{path}:Gray", size=32, trust_code=True)
+    assert net.card.channels == 1
+    assert "1 run, 8 did not" in " ".join(net.notes)
+    assert [row.name for row in net.layers] == ["encoder", "decoder", "output"]
+    with pytest.raises(BadInput, match="channels"):
+        assert open_network(f"{path}:Gray", size=32, channels=3, trust_code=True).layers
+
+
+def test_what_a_library_says_of_the_input_is_used_and_its_origin_said(tmp_path: Path) -> None:
+    path = tmp_path / "own.py"
+    path.write_text(CHOICES)
+    net = open_network(f"{path}:configured", trust_code=True)
+    assert (net.card.size, net.card.mean) == ((20, 24), (0.5, 0.4, 0.3))
+    assert "are from its pretrained_cfg" in net.notes[0]
+    assert not [note for note in net.notes if "Nobody said" in note]

@@ -134,3 +134,53 @@ def test_a_module_in_the_working_folder_is_found(
     (file.parent / "mine_in_cwd.py").write_text("from torch.nn import Identity as net")
     monkeypatch.chdir(file.parent)
     assert isinstance(build_module("mine_in_cwd:net", trust_code=True), nn.Identity)
+
+
+def test_a_failure_names_the_line_of_the_users_file(file: Path) -> None:
+    number = next(k for k, line in enumerate(GOOD.splitlines(), 1) if "no such width" in line)
+    with pytest.raises(BadInput, match=rf"no such width \(.*my net\.py, line {number}\)\.$"):
+        build_module(f"{file}:broken", trust_code=True)
+
+
+def test_a_factory_with_arguments_is_told_to_fill_them_in(file: Path) -> None:
+    with pytest.raises(BadInput, match="write a function without arguments that fills them in"):
+        build_module(f"{file}:sized", trust_code=True)
+
+
+PROGRAMS = """
+import torch
+from torch import nn
+
+def net():
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()).eval()
+
+def exported():
+    return torch.export.export(net(), (torch.rand(1, 3, 8, 8),))
+
+def compiled():
+    return torch.compile(net(), backend="eager")
+
+def compiled_part():
+    module = net()
+    module[0] = torch.compile(module[0], backend="eager")
+    return module
+
+def scripted():
+    return torch.jit.script(net())
+"""
+
+
+@pytest.mark.parametrize("name", ["net", "exported", "compiled", "compiled_part"])
+def test_programs_come_with_the_names_of_the_plain_weights(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "programs.py"
+    path.write_text(PROGRAMS)
+    module = build_module(f"{path}:{name}", trust_code=True)
+    assert set(module.state_dict()) == {"0.weight", "0.bias"}
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit:FutureWarning")
+def test_torchscript_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "programs.py"
+    path.write_text(PROGRAMS)
+    with pytest.raises(BadInput, match="TorchScript"):
+        build_module(f"{path}:scripted", trust_code=True)

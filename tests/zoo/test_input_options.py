@@ -86,11 +86,36 @@ def test_a_binary_file_of_labels_is_a_sentence(tmp_path: Path) -> None:
 def test_size_and_channels_are_guessed_from_the_first_layer(
     module: nn.Module, size: tuple[int, int], channels: int
 ) -> None:
-    card, notes = guess_card(module, "mine", read_options(None, None, None, None))
+    card, notes, _ = guess_card(module, "mine", read_options(None, None, None, None))
     assert (card.size, card.channels) == (size, channels)
     assert f"size {size[0]}x{size[1]}, mean 0, std 1" in notes[0]
 
 
 def test_nothing_is_guessed_where_all_is_said() -> None:
-    card, notes = guess_card(nn.Linear(50, 2), "mine", read_options("5x10", 0.5, 0.5, None))
+    card, notes, _ = guess_card(nn.Linear(50, 2), "mine", read_options("5x10", 0.5, 0.5, None))
     assert (card.size, card.channels, notes) == ((5, 10), 1, ())
+
+
+@pytest.mark.parametrize("channels", [4, "4", " 4 ", np.int64(4)])
+def test_channels_are_a_number_or_text(channels: Any) -> None:
+    assert read_options(None, None, None, None, channels).channels == 4
+    card, _, guess = guess_card(
+        nn.Conv2d(3, 2, 3), "mine", read_options(None, None, None, None, channels)
+    )
+    assert card.channels == 4
+    assert not guess.channels
+    assert guess.size
+
+
+@pytest.mark.parametrize("channels", [0, -1, 1.5, "three", "", True, 10**6, b"3", (3,)])
+def test_channels_that_make_no_sense_are_a_sentence(channels: Any) -> None:
+    with pytest.raises(BadInput, match="channels is a number from 1 to"):
+        read_options(None, None, None, None, channels)
+
+
+@pytest.mark.filterwarnings("ignore:Lazy modules")
+def test_lazy_layers_say_nothing_about_their_input() -> None:
+    options = read_options(None, None, None, None)
+    for module in (nn.Sequential(nn.LazyConv2d(2, 3)), nn.Sequential(nn.LazyLinear(2))):
+        card, _, _ = guess_card(module, "mine", options)
+        assert (card.size, card.channels) == ((224, 224), 3)

@@ -64,8 +64,8 @@ class InputPanel(Panel):
         self._redraw()
 
     def on_message(self, key: str, value: Any) -> None:
-        if isinstance(value, Live):
-            self.live = value
+        if self.note_frame(key, value) or isinstance(value, Live):
+            self.live = value if isinstance(value, Live) else self.live
             self._redraw()
 
     def export_values(self) -> Any:
@@ -82,7 +82,9 @@ class InputPanel(Panel):
         if self.board is not None:
             self.board.show_live(self.live, self.info)
         if self.live is None:
-            self.view.show_message(messages.NO_FRAME if self.info else messages.NO_NETWORK)
+            reason = messages.NO_FRAME if self.info else messages.NO_NETWORK
+            failure = self.frame_failure
+            self.view.show_message(reason if failure is None else failure.sentence)
             self.field_label.setText("")
             return
         unit, live = self.state.unit, self.live

@@ -113,7 +113,9 @@ class MosaicPanel(Panel):
         self._redraw()
 
     def on_message(self, key: str, value: Any) -> None:
-        if isinstance(value, Live):
+        if self.note_frame(key, value):
+            self._redraw()
+        elif isinstance(value, Live):
             self.live = value
             self._redraw(new=True)
         elif key == GRID_KEY and isinstance(value, Picture | Failure):
@@ -184,10 +186,14 @@ class MosaicPanel(Panel):
         layer, live = self.state.layer, self.live
         if live is None or layer not in live.maps or self.state.grid == "backward":
             return False
+        if self.frame_failure is not None:
+            return False
         return readout.is_of_another_call(live, Unit(layer, 0, None, self.state.call), self.info)
 
     def _values(self) -> tuple[NDArray[np.float32] | None, str]:
         """Return the maps (N, H, W) to draw, or why there are none."""
+        if self.frame_failure is not None:
+            return None, messages.explain_failing_frame(self.frame_failure)
         if self.state.grid == "backward":
             return self._backward_values()
         layer, live = self.state.layer, self.live

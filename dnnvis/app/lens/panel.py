@@ -133,7 +133,11 @@ class LensPanelView(Panel):
         self.show_state(self.state)
 
     def on_message(self, key: str, value: Any) -> None:
-        if isinstance(value, Live):
+        had_failed = self.frame_failure is not None
+        if self.note_frame(key, value) or (had_failed and self.frame_failure is None):
+            self.live = value if isinstance(value, Live) else self.live
+            self._redraw()
+        elif isinstance(value, Live):
             self.live = value
             if self._picture() is None:
                 self._redraw()
@@ -166,6 +170,8 @@ class LensPanelView(Panel):
         self._update_stale()
 
     def _picture(self) -> Picture | None:
+        if self.frame_failure is not None and self.choice.lens not in LONG:
+            return None  # it was of a frame before
         return self.received if isinstance(self.received, Picture) else None
 
     def _show_message(self, message: str) -> None:
@@ -181,6 +187,8 @@ class LensPanelView(Panel):
             return messages.NO_NETWORK
         if self.state.origin is None:
             return messages.NO_UNIT
+        if self.frame_failure is not None:
+            return messages.explain_failing_frame(self.frame_failure)
         if isinstance(self.received, Failure):
             return self.received.sentence
         if self.live is None:

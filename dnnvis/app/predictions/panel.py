@@ -138,7 +138,9 @@ class PredictionsPanel(Panel):
         self._redraw()
 
     def on_message(self, key: str, value: Any) -> None:
-        if isinstance(value, Live):
+        if self.note_frame(key, value):
+            self._redraw()
+        elif isinstance(value, Live):
             self.live = value
             self._throttle.request()
 
@@ -151,6 +153,10 @@ class PredictionsPanel(Panel):
         self._redraw()
 
     def _redraw(self) -> None:
+        if self.frame_failure is not None:  # what is known is of a frame before
+            self.bars.show_rows((), None)
+            self.message.setText(self.frame_failure.sentence)
+            return
         if self.live is None or not self.live.output.size:
             self.bars.show_rows((), None)
             self.message.setText(messages.NO_OUTPUT if self.info else messages.NO_NETWORK)

@@ -24,7 +24,8 @@ def add_failure(
 ) -> tuple[FailureEntry, ...]:
     """Return ``entries`` with one more failure, newest first.
 
-    A known sentence is counted, moved to the front, and keeps its first time.
+    A known sentence is counted, moved to the front, and keeps its first time; so is a frame that
+    fails right after another, whatever its sentence.
 
     Args:
         entries: The failures so far.
@@ -53,8 +54,12 @@ def format_line(entry: FailureEntry) -> str:
     """Format one line: when, what, how often."""
     when = entry.first if entry.first == entry.last else f"{entry.first}–{entry.last}"
     count_text = "" if entry.times == 1 else f"  ({entry.times} times)"
+    if entry.failure.in_row > 1:
+        count_text = f"  (failed {entry.failure.in_row} times in a row)"
     return f"{when}  {entry.failure.sentence}{count_text}"
 
 
 def _is_same(one: Failure, other: Failure) -> bool:
+    if other.in_row > 1 and one.in_row == other.in_row - 1:  # the frame just before
+        return True
     return (one.sentence, one.kind) == (other.sentence, other.kind)

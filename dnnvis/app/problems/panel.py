@@ -63,7 +63,8 @@ class ProblemsPanel(Panel):
         self._show()
 
     def on_message(self, key: str, value: Any) -> None:
-        if isinstance(value, Failure):
+        latest = self.entries[0].failure if self.entries else None
+        if isinstance(value, Failure) and value is not latest:  # a frame's comes under two keys
             self.add(value)
 
     def add(self, failure: Failure) -> None:

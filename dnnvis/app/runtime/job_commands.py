@@ -43,6 +43,7 @@ def build_network_args(choice: NetworkChoice, folder: Path) -> list[str]:
         ("--mean", _join(choice.mean, ",")),
         ("--std", _join(choice.std, ",")),
         ("--labels", _write_labels(choice.labels, folder)),
+        ("--channels", choice.channels),
         ("--device", None if choice.device == "cpu" else choice.device),
     ):
         if value:

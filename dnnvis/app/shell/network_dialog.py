@@ -34,7 +34,7 @@ class NetworkDialog(QDialog):
         self.checkpoint = QLineEdit(current.checkpoint or "", self)
         self.weights = QComboBox(self)
         self.weights.addItems(["as the name says", "random", "pretrained"])
-        self.edge, self.mean, self.std = (QLineEdit(self) for _ in range(3))
+        self.edge, self.channels, self.mean, self.std = (QLineEdit(self) for _ in range(4))
         self.labels = QLineEdit(self)
         help_label = QLabel(
             "A bundled or torchvision name, file.py:factory, package.module:factory, or a "
@@ -49,6 +49,7 @@ class NetworkDialog(QDialog):
         form.addRow("Weights", self.weights)
         for title, field, hint in (
             ("Input size", self.edge, "224 or 480x640; empty: as the network says"),
+            ("Channels", self.channels, "1, 3, 4 ...; empty: as the network says"),
             ("Mean", self.mean, "0.485, 0.456, 0.406 for pixels in [0, 1]"),
             ("Std", self.std, "0.229, 0.224, 0.225"),
         ):
@@ -74,6 +75,7 @@ class NetworkDialog(QDialog):
             mean=self.mean.text().strip() or None,
             std=self.std.text().strip() or None,
             labels=self.labels.text().strip() or None,
+            channels=self.channels.text().strip() or None,
         )
 
     def _with_button(self, field: QLineEdit, on_click: Callable[[], None]) -> QWidget:

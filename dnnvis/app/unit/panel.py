@@ -97,7 +97,9 @@ class UnitPanel(Panel):
 
     def on_message(self, key: str, value: Any) -> None:
         self.notes.on_message(key, value)
-        if isinstance(value, Live):
+        if self.note_frame(key, value):
+            self._redraw()
+        elif isinstance(value, Live):
             self.live = value
             self._record_frame()
             self._throttle.request()
@@ -129,11 +131,14 @@ class UnitPanel(Panel):
             return
         unit = self.previewed or self.state.unit
         self._show_title(unit)
+        if self.frame_failure is not None:
+            self._show_nothing(self.frame_failure.sentence)
+            return
         map_ = reading.get_unit_map(self.live, unit, self.info)
         if map_ is None and self._awaits_frame(unit):
             return
         if map_ is None or unit is None:
-            self._show_nothing(unit)
+            self._show_nothing(messages.explain_empty_map(self.info, unit, self.live))
             return
         name = self.state.colours
         low, high = self._compute_range(unit, map_)
@@ -178,8 +183,8 @@ class UnitPanel(Panel):
             subtitle = messages.get_class_name(self.info, unit.channel)
         self.kind.setText(subtitle)
 
-    def _show_nothing(self, unit: Unit | None) -> None:
-        self.view.show_message(messages.explain_empty_map(self.info, unit, self.live))
+    def _show_nothing(self, message: str) -> None:
+        self.view.show_message(message)
         self.bar.show_range(None, self.state.colours, self.state.gamma)
         for number in self.numbers.values():
             number.setText("–")

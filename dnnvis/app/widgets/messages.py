@@ -26,6 +26,16 @@ ZERO_GRADIENT = (
 )
 
 
+def explain_failing_frame(failure: Failure) -> str:
+    """Return why there is no picture while frames fail, and that they are tried on."""
+    if failure.in_row <= 1:
+        return failure.sentence
+    return (
+        f"{failure.sentence}\n\nFailed {failure.in_row} times in a row; the next frames are tried "
+        "ever more seldom."
+    )
+
+
 def format_shape(info: LayerInfo) -> str:
     """Format a layer's shape in short: ``96 x 32 x 32``, ``512`` for a vector."""
     channels, height, width = info.shape

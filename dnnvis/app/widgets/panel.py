@@ -5,9 +5,11 @@ from typing import Any
 from numpy.typing import NDArray
 from PyQt6.QtWidgets import QWidget
 
-from dnnvis.core.messages import Live, NetworkInfo
+from dnnvis.core.messages import Failure, Live, NetworkInfo
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
+
+LIVE = "live"  # the key of the frames
 
 
 class Panel(QWidget):
@@ -22,6 +24,8 @@ class Panel(QWidget):
 
     #: The frame on show, where the panel stores one; its origin goes into saved pictures.
     live: Live | None = None
+    #: Why the latest frame failed; None since one worked.
+    frame_failure: Failure | None = None
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,9 +38,19 @@ class Panel(QWidget):
 
     def show_info(self, info: NetworkInfo | None) -> None:
         self.info = info
+        self.frame_failure = None
 
     def on_message(self, key: str, value: Any) -> None:
         """Store a value, if it concerns this panel."""
+
+    def note_frame(self, key: str, value: Any) -> bool:
+        """Note whether the latest frame failed; return whether ``value`` is one that did."""
+        if isinstance(value, Live):
+            self.frame_failure = None
+        elif key == LIVE and isinstance(value, Failure):
+            self.frame_failure = value
+            return True
+        return False
 
     def export_values(self) -> NDArray[Any] | None:
         """Return the numbers behind the panel, unscaled; None where there are none now."""

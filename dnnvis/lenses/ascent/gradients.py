@@ -13,6 +13,7 @@ from dnnvis.lenses.ascent.recipe import Recipe
 from dnnvis.network.backward_rules import straight_through
 from dnnvis.network.bn_folding import fold_batch_norms
 from dnnvis.network.network import Network
+from dnnvis.network.opening.user_code import NO_BACKWARD, translate_errors
 from dnnvis.network.precision import (
     describe_precision,
     explain_no_gradient,
@@ -131,10 +132,8 @@ class ObjectiveGradients:
                 for target in targets:
                     nodes = recording.backward_nodes(target) if redirect else None
                     stack.enter_context(straight_through(target, redirect=redirect, nodes=nodes))
-            try:
-                (signal,) = send_back(each.sum(), [recording.x], scaled=self._scaled, keep=retain)
-            except RuntimeError as error:
-                raise LensMissing(f"The network cannot be run backwards: {error}") from error
+            stack.enter_context(translate_errors(NO_BACKWARD, LensMissing))
+            (signal,) = send_back(each.sum(), [recording.x], scaled=self._scaled, keep=retain)
         if signal is None:
             raise LensMissing(explain_no_gradient(self.layers[0]))
         return torch.as_tensor(signal, dtype=torch.float32)

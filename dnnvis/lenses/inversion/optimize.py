@@ -31,6 +31,7 @@ from dnnvis.network.backward_rules import straight_through
 from dnnvis.network.bn_folding import fold_batch_norms
 from dnnvis.network.hooks import autograd_mode
 from dnnvis.network.network import Network
+from dnnvis.network.opening.user_code import NO_BACKWARD, translate_errors
 from dnnvis.network.precision import (
     describe_precision,
     explain_no_gradient,
@@ -188,11 +189,9 @@ class Descent:
         self, errors: Tensor, values: Tensor, x: Tensor, *, open_gates: bool, keep: bool = False
     ) -> Tensor:
         """Return the gradient at ``x``; ``keep`` retains the graph for another one."""
-        with straight_through(values) if open_gates else nullcontext():
-            try:
-                (signal,) = send_back(errors.sum(), [x], scaled=self._scaled, keep=keep)
-            except RuntimeError as error:
-                raise LensMissing(f"The network cannot be run backwards: {error}") from error
+        gates = straight_through(values) if open_gates else nullcontext()
+        with gates, translate_errors(NO_BACKWARD, LensMissing):
+            (signal,) = send_back(errors.sum(), [x], scaled=self._scaled, keep=keep)
         if signal is None:
             raise LensMissing(explain_no_gradient(self.code.layer))
         return torch.as_tensor(signal)

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from dnnvis.network.layout import ChannelLayout
 from dnnvis.network.trial.position_groups import ELEMENTWISE, shape_of_node, works_by_position
-from dnnvis.network.trial.traced_call import TracedCall
+from dnnvis.network.trial.trial_call import TrialCall
 
 NO_POSITION = -1
 RESHAPING = ("View", "UnsafeView", "ReshapeAlias", "Unsqueeze", "Squeeze")
@@ -25,16 +25,16 @@ class IndexReplay:
     """Positions of values, followed from the layers whose layouts are known so far."""
 
     def __init__(self) -> None:
-        self._known: dict[Any, tuple[TracedCall, ChannelLayout]] = {}
+        self._known: dict[Any, tuple[TrialCall, ChannelLayout]] = {}
         self._by_id: dict[int, Tensor] = {}
 
-    def learn(self, call: TracedCall, layout: ChannelLayout) -> None:
+    def learn(self, call: TrialCall, layout: ChannelLayout) -> None:
         """Take in the layout of a call; those of lists and vectors say nothing."""
         is_map = layout.grid is not None or layout.kind in ("maps", "last")
         if call.node is not None and is_map and not layout.steps:
             self._known[call.node] = (call, layout)
 
-    def positions_of(self, call: TracedCall) -> tuple[Tensor, tuple[int, int]] | None:
+    def positions_of(self, call: TrialCall) -> tuple[Tensor, tuple[int, int]] | None:
         """Return the position that each number of a call's value holds, and the map's (h, w).
 
         Positions count row by row; NO_POSITION is none. None where the graph does not say it.
@@ -105,7 +105,7 @@ class IndexReplay:
         filled = [_fill(part, shape, axis, shape[axis] - known) for part in parts]
         return torch.cat(filled, axis) if all(one.numel() for one in filled) else None
 
-    def _numbers(self, call: TracedCall, layout: ChannelLayout) -> Tensor | None:
+    def _numbers(self, call: TrialCall, layout: ChannelLayout) -> Tensor | None:
         """Return the positions in a layer's value, as its layout has them."""
         index = torch.arange(math.prod(call.shape)).reshape(call.shape)
         arranged = layout.arrange(index)  # (1, C, h, w)

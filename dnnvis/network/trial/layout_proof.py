@@ -31,7 +31,7 @@ from dnnvis.network.trial.layout_rules import (
 from dnnvis.network.trial.patches import PATCHES, Judgment, is_usable, judge_positions, stands_out
 from dnnvis.network.trial.position_groups import group_positions
 from dnnvis.network.trial.samples import is_same, sample_values
-from dnnvis.network.trial.traced_call import Key, TracedCall
+from dnnvis.network.trial.trial_call import Key, TrialCall
 from dnnvis.network.values import as_shown
 
 CHANNEL_PROBES = 4
@@ -59,9 +59,9 @@ class LayoutProver:
 
     def __init__(
         self,
-        calls: Iterable[TracedCall],
+        calls: Iterable[TrialCall],
         size: tuple[int, int],
-        has_field: Callable[[TracedCall], bool] = lambda call: False,
+        has_field: Callable[[TrialCall], bool] = lambda call: False,
     ) -> None:
         self.has_field = has_field
         self.calls = {call.key: call for call in calls}
@@ -193,7 +193,7 @@ class LayoutProver:
         return False
 
     def _measure_positions(
-        self, call: TracedCall, evidence: Evidence, changed: Tensor, base: Tensor
+        self, call: TrialCall, evidence: Evidence, changed: Tensor, base: Tensor
     ) -> None:
         """Add how much each place changed, for every axis that may hold the channels."""
         if changed.dim() < 3:
@@ -205,10 +205,10 @@ class LayoutProver:
             if each < change.dim():
                 evidence.positions[each] = change.mean(each).double().cpu()
 
-    def _is_certain(self, call: TracedCall) -> bool:
+    def _is_certain(self, call: TrialCall) -> bool:
         return channel_axis_of(call.module, call.shape) is not None
 
-    def _certain_axis(self, call: TracedCall, lead: str | None) -> int | None:
+    def _certain_axis(self, call: TrialCall, lead: str | None) -> int | None:
         raw = channel_axis_of(call.module, call.shape)
         return None if raw is None else _view_axis(raw, lead, call.shape)
 
@@ -235,7 +235,7 @@ class LayoutProver:
                 layouts[key] = self._with_order_of(proved, layout, key)
         return layouts
 
-    def _note_proof(self, call: TracedCall, layout: ChannelLayout | None) -> None:
+    def _note_proof(self, call: TrialCall, layout: ChannelLayout | None) -> None:
         group = self._groups.get(call.key)
         if group is not None and layout is not None:
             self._proved_in_group.setdefault(group, layout)
@@ -262,7 +262,7 @@ class LayoutProver:
         """Return the sizes of the maps decided so far."""
         return self._seen_grids
 
-    def _layout(self, call: TracedCall) -> ChannelLayout:
+    def _layout(self, call: TrialCall) -> ChannelLayout:
         lead: Any = self.evidence[call.key].lead or lead_of(call.shape)
         one = _one_shape(call, lead)
         base = ChannelLayout("vector", lead=lead, shape=call.shape)
@@ -278,7 +278,7 @@ class LayoutProver:
         return self._add_positions(call, layout, one, axis)
 
     def _positions_by_graph(
-        self, call: TracedCall, lead: str
+        self, call: TrialCall, lead: str
     ) -> tuple[Tensor, tuple[int, int]] | None:
         """Return the position (B, ...) that each number holds, and the map's size, by the graph."""
         followed = self._replay.positions_of(call)
@@ -289,7 +289,7 @@ class LayoutProver:
 
     def _channel_axis(
         self,
-        call: TracedCall,
+        call: TrialCall,
         one: tuple[int, ...],
         lead: str,
         positions: tuple[Tensor, tuple[int, int]] | None,
@@ -315,7 +315,7 @@ class LayoutProver:
         fitting = (axis for axis in (*proposals, *others) if self._has_positions(call, one, axis))
         return next(fitting, proposals[0])
 
-    def _has_positions(self, call: TracedCall, one: tuple[int, ...], axis: int) -> bool:
+    def _has_positions(self, call: TrialCall, one: tuple[int, ...], axis: int) -> bool:
         """Return whether the patches prove the places, were this the axis of the channels."""
         energy = self.evidence[call.key].positions.get(axis)
         rest = tuple(size for k, size in enumerate(one, 1) if k != axis)
@@ -323,7 +323,7 @@ class LayoutProver:
             return True
         return self._find_order(energy, rest, math.prod(rest))[1] is not None
 
-    def _propose_axes(self, call: TracedCall, one: tuple[int, ...], lead: str) -> Iterator[int]:
+    def _propose_axes(self, call: TrialCall, one: tuple[int, ...], lead: str) -> Iterator[int]:
         for consumer in self._consumers[id(call.value)]:
             raw = input_channel_axis_of(consumer, call.shape)
             axis = None if raw is None else _view_axis(raw, lead, call.shape)
@@ -336,7 +336,7 @@ class LayoutProver:
 
     def _add_positions(
         self,
-        call: TracedCall,
+        call: TrialCall,
         layout: ChannelLayout,
         one: tuple[int, ...],
         axis: int,
@@ -369,7 +369,7 @@ class LayoutProver:
         self._note_proof(call, layout)
         return layout
 
-    def _needs_no_search(self, call: TracedCall, rest: tuple[int, ...], natural: Judgment) -> bool:
+    def _needs_no_search(self, call: TrialCall, rest: tuple[int, ...], natural: Judgment) -> bool:
         """Return whether rows and columns are proved, and nothing else is likely."""
         if len(rest) == 3 and _is_spatial_3d(call.module):
             return True
@@ -387,7 +387,7 @@ class LayoutProver:
             return layout
         return replace(layout, kind="list", channel_axis=axis)
 
-    def _may_stand(self, call: TracedCall, rest: tuple[int, ...], natural: Judgment) -> bool:
+    def _may_stand(self, call: TrialCall, rest: tuple[int, ...], natural: Judgment) -> bool:
         """Return whether two axes of places that nothing proves are rows and columns all the same.
 
         They are where the graph says which pixels each place sees, or a module works on rows and
@@ -498,7 +498,7 @@ def _focus_of_steps(energy: Tensor | None, rest: tuple[int, ...], size: tuple[in
     return judgment.focus if judgment.verdict == "proved" else 0.0
 
 
-def _consumers(calls: Iterable[TracedCall]) -> dict[int, list[nn.Module]]:
+def _consumers(calls: Iterable[TrialCall]) -> dict[int, list[nn.Module]]:
     """Return, of each tensor by its id, the modules that were given it first."""
     consumers: dict[int, list[nn.Module]] = defaultdict(list)
     for call in calls:
@@ -507,7 +507,7 @@ def _consumers(calls: Iterable[TracedCall]) -> dict[int, list[nn.Module]]:
     return consumers
 
 
-def _one_shape(call: TracedCall, lead: str | None = None) -> tuple[int, ...]:
+def _one_shape(call: TrialCall, lead: str | None = None) -> tuple[int, ...]:
     """Return the shape of one picture's part of a value."""
     layout = ChannelLayout("list", lead=lead or lead_of(call.shape), shape=call.shape)  # type: ignore[arg-type]
     return tuple(layout.with_batch(call.value.detach()).shape[1:])
@@ -538,7 +538,7 @@ def _explicit_axis(one: tuple[int, ...], axis: int) -> int | None:
 
 def _split(
     value: Tensor,
-    call: TracedCall,
+    call: TrialCall,
     evidence: Evidence,
     batch: int,
     alone: tuple[Tensor | None, Tensor | None],

@@ -42,7 +42,7 @@ from dnnvis.network.state.pass_guard import PassGuard
 from dnnvis.network.trial.layout_proof import CHANNEL_PROBES, LayoutProver
 from dnnvis.network.trial.patches import make_patched
 from dnnvis.network.trial.samples import is_same, sample_values
-from dnnvis.network.trial.traced_call import Key, TracedCall
+from dnnvis.network.trial.trial_call import Key, TrialCall
 from dnnvis.network.values import as_shown, describe_values
 
 Forward = Callable[[Tensor], Any]
@@ -172,8 +172,8 @@ class TrialRun:
 
     # --- single passes ------------------------------------------------------------------------
 
-    def _first_pass(self, gradients: bool) -> tuple[_Pass, list[TracedCall], ReceptiveFields]:
-        done, calls = _Pass(), dict[Key, TracedCall]()
+    def _first_pass(self, gradients: bool) -> tuple[_Pass, list[TrialCall], ReceptiveFields]:
+        done, calls = _Pass(), dict[Key, TrialCall]()
         counts: Counter[str] = Counter()
         start = self._pictures.first.detach().requires_grad_(gradients) + 0  # the fields' start
         fields = ReceptiveFields(start.grad_fn)
@@ -186,7 +186,7 @@ class TrialRun:
             counts[name] += 1
             shown = self._read(name, value)
             given = [tensor for _, tensor in iter_tensors(inputs)]
-            calls[key] = TracedCall(
+            calls[key] = TrialCall(
                 key,
                 part,
                 shown,
@@ -203,7 +203,7 @@ class TrialRun:
             done.samples[key] = sample_values(value)
             for path, other in iter_other_tensors(output, value):
                 other_key = key_of_other(name, path, key[1])
-                calls[other_key] = TracedCall(
+                calls[other_key] = TrialCall(
                     other_key, _PLAIN, self._read(other_key[0], other), other.grad_fn
                 )
                 done.samples[other_key] = sample_values(other)
@@ -219,13 +219,13 @@ class TrialRun:
         self._take_results(done, calls)
         return done, list(calls.values()), fields
 
-    def _take_results(self, done: _Pass, calls: dict[Key, TracedCall] | None = None) -> None:
+    def _take_results(self, done: _Pass, calls: dict[Key, TrialCall] | None = None) -> None:
         for path, value in islice(iter_tensors(done.result), MAX_RESULTS):
             key = result_key(path)
             done.samples[key] = sample_values(value)
             if calls is not None:
                 row = key[0] or "output"
-                calls[key] = TracedCall(key, self._module, self._read(row, value), value.grad_fn)
+                calls[key] = TrialCall(key, self._module, self._read(row, value), value.grad_fn)
 
     def _run_sampled(self, picture: Tensor) -> _Pass:
         """Run a picture and return samples; layers that had not run before are added."""
@@ -236,7 +236,7 @@ class TrialRun:
         def take(key: Key, part: nn.Module, value: Tensor) -> None:
             done.samples[key] = sample_values(value)
             if key[0] not in known:
-                prover.calls[key] = TracedCall(key, part, self._read(key[0], value))
+                prover.calls[key] = TrialCall(key, part, self._read(key[0], value))
                 prover.rare.add(key[0])
 
         try:
@@ -481,7 +481,7 @@ class TrialRun:
             )
 
 
-def _has_field(fields: ReceptiveFields) -> Callable[[TracedCall], bool]:
+def _has_field(fields: ReceptiveFields) -> Callable[[TrialCall], bool]:
     """Return whether the graph says which pixels each place of a call's value sees."""
     return lambda call: call.node is not None and fields.of(call.node) is not None
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import nn
 
-from dnnvis.network.trial.traced_call import Key, TracedCall
+from dnnvis.network.trial.trial_call import Key, TrialCall
 
 #: Autograd nodes whose result has, at each index, a function of what lies there.
 ELEMENTWISE = (
@@ -23,7 +23,7 @@ BY_POSITION = (nn.Linear, nn.LayerNorm, nn.RMSNorm)
 MAX_NODES = 64  # looked at on the way back from one value
 
 
-def group_positions(calls: Iterable[TracedCall]) -> list[list[Key]]:
+def group_positions(calls: Iterable[TrialCall]) -> list[list[Key]]:
     """Return groups of calls that have the same positions, in the same order."""
     return _Grouping(calls).groups()
 
@@ -31,11 +31,11 @@ def group_positions(calls: Iterable[TracedCall]) -> list[list[Key]]:
 class _Grouping:
     """Joins calls into groups (by union and find)."""
 
-    def __init__(self, calls: Iterable[TracedCall]) -> None:
+    def __init__(self, calls: Iterable[TrialCall]) -> None:
         self._calls = list(calls)
         self._parents: dict[Key, Key] = {call.key: call.key for call in self._calls}
-        self._by_node: dict[Any, list[TracedCall]] = defaultdict(list)
-        self._by_id: dict[int, list[TracedCall]] = defaultdict(list)
+        self._by_node: dict[Any, list[TrialCall]] = defaultdict(list)
+        self._by_id: dict[int, list[TrialCall]] = defaultdict(list)
         for call in self._calls:
             self._by_id[id(call.value)].append(call)
             if call.node is not None:
@@ -55,7 +55,7 @@ class _Grouping:
             groups[self._root(call.key)].append(call.key)
         return [group for group in groups.values() if len(group) > 1]
 
-    def _find_inputs(self, call: TracedCall) -> list[TracedCall]:
+    def _find_inputs(self, call: TrialCall) -> list[TrialCall]:
         """Return the calls whose values are, or went element by element into, a call's input."""
         given = list(self._by_id[call.inputs[0]])
         if call.input_node is not None:
@@ -63,7 +63,7 @@ class _Grouping:
             given += self._iter_summed(call.input_node, call.input_shape)
         return given
 
-    def _iter_summed(self, node: Any, shape: tuple[int, ...]) -> Iterator[TracedCall]:
+    def _iter_summed(self, node: Any, shape: tuple[int, ...]) -> Iterator[TrialCall]:
         """Yield the calls whose values of this shape went, element by element, into ``node``."""
         stack, visited = [node], set[Any]()
         while stack and len(visited) < MAX_NODES:
@@ -77,7 +77,7 @@ class _Grouping:
                 following = (n for n, _ in current.next_functions if n is not None)
                 stack.extend(n for n in following if shape_of_node(n) in (None, shape))
 
-    def _join(self, call: TracedCall, others: Iterable[TracedCall]) -> None:
+    def _join(self, call: TrialCall, others: Iterable[TrialCall]) -> None:
         for other in others:
             self._parents[self._root(call.key)] = self._root(other.key)
 
@@ -88,7 +88,7 @@ class _Grouping:
         return key
 
 
-def works_by_position(call: TracedCall) -> bool:
+def works_by_position(call: TrialCall) -> bool:
     """Return whether a call gives, at each position, a function of what lies there."""
     if not call.inputs or call.input_shape[:-1] != call.shape[:-1]:
         return False

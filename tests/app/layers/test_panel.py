@@ -245,3 +245,22 @@ def test_an_output_of_maps_is_shown_as_maps_so_that_each_is_a_unit(
     panel = panel_with(qtbot, replace(info, layers=(result,)), live, layer="output")
     click(panel, point_of(panel, 4, 6, 7))
     assert panel.session.state.unit == Unit("output", 4)
+
+
+def test_a_frame_that_fails_shows_its_sentence_instead_of_the_mosaic_until_one_works(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    panel = panel_with(qtbot, info, live)
+    assert panel._stack.currentIndex() == 1
+    panel.on_message("live", Failure("sizes differ.", kind="BadInput", in_row=1))
+    assert panel._stack.currentIndex() == 0
+    assert panel.message.text() == "sizes differ."
+    panel.on_message("live", Failure("sizes differ.", kind="BadInput", in_row=12))
+    assert "sizes differ." in panel.message.text()
+    assert "Failed 12 times in a row" in panel.message.text()
+    panel.show_state(replace(panel.state, layer="dense"))
+    assert "Failed 12 times in a row" in panel.message.text()
+    panel.on_message("live", live)
+    assert panel._stack.currentIndex() == 1
+    panel.on_message("lens1", Failure("of a lens"))
+    assert panel._stack.currentIndex() == 1

@@ -366,3 +366,49 @@ def test_the_theme_sets_one_palette(qtbot: QtBot, qapp: object, name: str) -> No
     widget = QWidget()
     qtbot.addWidget(widget)
     assert theme.palette(widget) == (theme.DARK if name == "dark" else theme.LIGHT)
+
+
+def test_a_frame_that_fails_shows_its_sentence_instead_of_a_picture_until_one_works(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    panel = LensPanelView(Session(State(unit=Unit("block.conv", 1))), "lens1")
+    shown(qtbot, panel, info, live)
+    picture = Picture(np.ones((8, 8, 3), np.float32), unit="block.conv[1]", frame=1)
+    panel.on_message("lens1", picture)
+    assert panel.view.pixels is not None
+    panel.on_message("live", Failure("sizes differ.", kind="BadInput", in_row=3))
+    assert panel.view.pixels is None
+    assert "Failed 3 times in a row" in panel.view.message
+    panel.on_message("live", live)
+    assert panel.view.pixels is not None
+
+
+def test_a_frame_that_fails_shows_its_sentence_instead_of_the_units_map(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    panel = UnitPanel(Session(State(unit=Unit("block.conv", 1))))
+    shown(qtbot, panel, info, live)
+    assert panel.view.pixels is not None
+    panel.on_message("live", Failure("sizes differ.", kind="BadInput", in_row=2))
+    assert panel.view.pixels is None
+    assert "sizes differ." in panel.view.message
+    panel.on_message("live", live)
+    qtbot.waitUntil(lambda: panel.view.pixels is not None)
+
+
+def test_a_frame_that_fails_leaves_no_predictions_and_is_no_missing_source(
+    qtbot: QtBot, info: NetworkInfo, live: Live
+) -> None:
+    failure = Failure("sizes differ.", kind="BadInput", in_row=2)
+    for panel in (InputPanel(Session(State())), PredictionsPanel(Session(State()))):
+        shown(qtbot, panel, info, None)
+        panel.on_message("live", failure)
+        text = panel.view.message if isinstance(panel, InputPanel) else panel.message.text()
+        assert text == "sizes differ."
+        panel.on_message("live", live)
+        if isinstance(panel, InputPanel):
+            assert panel.view.pixels is not None
+        else:
+            qtbot.waitUntil(lambda p=panel: len(p.bars.rows) > 0)
+            panel.on_message("live", failure)
+            assert len(panel.bars.rows) == 0

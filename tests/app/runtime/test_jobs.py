@@ -166,6 +166,7 @@ def test_the_network_of_a_job_is_the_one_that_runs(tmp_path: Path) -> None:
         (0.5, 0.25, 0.0),
         "0.2,0.2,0.2",
         ("cat", "dog"),
+        "4",
         "cuda",
         True,
     )
@@ -182,6 +183,8 @@ def test_the_network_of_a_job_is_the_one_that_runs(tmp_path: Path) -> None:
         "0.2,0.2,0.2",
         "--labels",
         str(tmp_path / "labels.txt"),
+        "--channels",
+        "4",
     ]
     assert args[-3:] == ["--device", "cuda", "--trust-code"]
     assert (tmp_path / "labels.txt").read_text() == "cat\ndog"

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from dnnvis.network.layout import ChannelLayout
 from dnnvis.network.trial.index_replay import IndexReplay, constant_axes, order_of
-from dnnvis.network.trial.traced_call import TracedCall
+from dnnvis.network.trial.trial_call import TrialCall
 
 
 def windows(x: Tensor) -> Tensor:
@@ -39,8 +39,8 @@ def test_each_number_tells_the_position_that_it_came_from(name: str) -> None:
     value = MOVES[name](source)
     replay = IndexReplay()
     layout = ChannelLayout("maps", shape=(1, 3, 4, 6))
-    replay.learn(TracedCall(("a", 0), nn.Conv2d(3, 3, 1), source, source.grad_fn), layout)
-    followed = replay.positions_of(TracedCall(("b", 0), nn.Identity(), value, value.grad_fn))
+    replay.learn(TrialCall(("a", 0), nn.Conv2d(3, 3, 1), source, source.grad_fn), layout)
+    followed = replay.positions_of(TrialCall(("b", 0), nn.Identity(), value, value.grad_fn))
     assert followed is not None
     numbers, grid = followed
     assert grid == (4, 6)
@@ -63,9 +63,9 @@ def test_what_mixes_positions_is_not_followed() -> None:
     source = torch.rand(1, 3, 4, 6, requires_grad=True) * 1
     replay = IndexReplay()
     layout = ChannelLayout("maps", shape=(1, 3, 4, 6))
-    replay.learn(TracedCall(("a", 0), nn.Conv2d(3, 3, 1), source, source.grad_fn), layout)
+    replay.learn(TrialCall(("a", 0), nn.Conv2d(3, 3, 1), source, source.grad_fn), layout)
     for value in (source.flatten(2) @ torch.rand(24, 24), source.flip(3), source.mean(2)):
-        call = TracedCall(("b", 0), nn.Identity(), value, value.grad_fn)
+        call = TrialCall(("b", 0), nn.Identity(), value, value.grad_fn)
         assert replay.positions_of(call) is None
 
 

@@ -9,7 +9,7 @@ Key = tuple[str, int]  # a module's name, and which of its calls
 
 
 @dataclass(eq=False)
-class TracedCall:
+class TrialCall:
     """What one call of a module returned for one picture."""
 
     key: Key
