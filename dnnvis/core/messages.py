@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from dnnvis.core.frame import Frame
 
+ATTENTION_HEADS = "attention heads"  # the kind of such a row
+
 
 @dataclass(frozen=True)
 class LayerInfo:
@@ -26,7 +28,8 @@ class LayerInfo:
     #: Receptive field (size, stride, offset) in input pixels: unit k sees ``size`` pixels centered
     #: at ``offset + k * stride``; None = the whole input, or not known.
     field: tuple[int, int, float] | None = None
-    #: The recurrent module inside of which the row is (a gate, a state), "" for all others.
+    #: The module inside of which the row is (a gate or a state of a recurrent one, its attention
+    #: heads), "" for all others.
     part_of: str = ""
 
     @property
@@ -93,6 +96,8 @@ class Live:
     call: int = -1
     #: Frames that have been dropped so far.
     dropped: int = 0
+    #: Layer -> what its maps show, where its kind does not say it (the query of attention heads).
+    captions: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

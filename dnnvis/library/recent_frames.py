@@ -19,6 +19,7 @@ from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.core.unit import Unit
 from dnnvis.library.store.records import By, TopExample
+from dnnvis.network.attention import observe_heads
 from dnnvis.network.hooks import first_tensor, observe_modules
 from dnnvis.network.layer_table import CLASS_TOKEN, OUTPUT
 from dnnvis.network.network import Network
@@ -144,7 +145,11 @@ class FrameMemory:
         summary = PassSummary(self.network, self._spans, self._units)
         layouts = self.network.table.layouts
         layer_names = {name for name in layouts if name != OUTPUT}
-        with observe_modules(self.network.module, summary.on_output, layer_names):
+        module, heads = self.network.module, self.network.table.heads
+        with (
+            observe_modules(module, summary.on_output, layer_names),
+            observe_heads(module, heads, heads, summary.on_heads),
+        ):
             yield summary
 
     def add(
@@ -243,7 +248,7 @@ class PassSummary:
         self.positions = np.zeros(units, np.int32)
         self.seconds = 0.0
         self._spans = spans
-        self._layouts = network.table.layouts
+        self._layouts, self._heads = network.table.layouts, network.table.heads
         self._parts = network.table.parts_by_module(network.table.parts)
         self._calls = {row.name: row.calls for row in network.layers}
         self._call_counts: Counter[str] = Counter()
@@ -266,6 +271,15 @@ class PassSummary:
             self._call_counts[name] += 1
             if call + 1 >= self._calls.get(name, 1):
                 self._split(name, value.detach(), call)
+        self.seconds += perf_counter() - start
+
+    def on_heads(self, row: str, weights: Tensor) -> None:
+        """Take in the weights of an attention call."""
+        start = perf_counter()
+        call = self._call_counts[row]
+        self._call_counts[row] += 1
+        if call + 1 >= self._calls[row]:
+            self.update(row, self._heads[row].layout(call).arrange(weights.detach()))
         self.seconds += perf_counter() - start
 
     def _split(self, name: str, value: Tensor, call: int) -> None:

@@ -9,7 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, DnnvisError, is_from_keyboard
-from dnnvis.core.messages import LayerInfo
+from dnnvis.core.messages import ATTENTION_HEADS, LayerInfo
+from dnnvis.network.attention import AttentionHeads
+from dnnvis.network.attention_finder import AttentionFinder
 from dnnvis.network.hooks import StopForward, first_tensor, observe_modules
 from dnnvis.network.layout import ChannelLayout, LayoutFinder
 from dnnvis.network.receptive_fields import ReceptiveFields, summarize_field
@@ -38,6 +40,8 @@ class LayerTable:
     parts: dict[str, tuple[str, str]] = field(default_factory=dict)
     #: All modules that cuDNN would run.
     recurrent: tuple[str, ...] = ()
+    #: Row -> the attention heads that it is, in the order in which they run (see ``attention``).
+    heads: dict[str, AttentionHeads] = field(default_factory=dict)
 
     def find(self, name: str) -> LayerInfo | None:
         """Return the row of a layer; None where there is none."""
@@ -45,9 +49,22 @@ class LayerTable:
 
     def hooked_module(self, name: str) -> str:
         """Return the module that is hooked for a layer: for a part or a class token, its owner."""
+        if name in self.heads:
+            return self.heads[name].module or OUTPUT
         if name in self.parts:
             return self.parts[name][0]
         return name if name in self.layouts else name.removesuffix(CLASS_TOKEN)
+
+    def hooked_modules(self, names: Iterable[str]) -> set[str]:
+        """Return the modules that are hooked to record layers; heads are read without a hook."""
+        return {self.hooked_module(name) for name in names if name not in self.heads} - {OUTPUT}
+
+    def stop_after(self, name: str, calls: int) -> tuple[str, int] | None:
+        """Return (module, calls) after which so many calls of a layer were made; None: the end."""
+        if name in self.heads:
+            calls = -(-calls // self.heads[name].calls_per_pass)
+        module = self.hooked_module(name)
+        return None if module == OUTPUT and name in self.heads else (module, calls)
 
     def parts_by_module(self, names: Iterable[str]) -> dict[str, dict[str, str]]:
         """Return, for each module that has parts among ``names``, part -> name of its row."""
@@ -93,16 +110,22 @@ def _dry_run(module: nn.Module, forward: Any, x: Tensor, gradients: bool) -> Lay
     calls: dict[str, list[_Call]] = defaultdict(list)
     start = x.detach().requires_grad_(gradients) + 0  # a node to start the fields from
     fields = ReceptiveFields(start.grad_fn)
+    attention = AttentionFinder(module)
 
     def on_return(name: str, submodule: nn.Module, inputs: Any, output: Any) -> None:
         value = first_tensor(output)
         if value is None:
             return
+        attention.on_return(name, len(calls[name]), value)
         calls[name].extend(_iter_calls(submodule, value, output, finder))
         if isinstance(submodule, nn.Linear) and value.dim() == 4 and inputs and gradients:
             fields.same[value.grad_fn] = inputs[0].grad_fn  # it works position by position
 
-    with torch.set_grad_enabled(gradients), observe_modules(module, on_return):
+    with (
+        torch.set_grad_enabled(gradients),
+        observe_modules(module, on_return),
+        attention.watch(),
+    ):
         result = run_user_code(forward, start)
     output = first_tensor(result)
     if output is None:
@@ -112,20 +135,24 @@ def _dry_run(module: nn.Module, forward: Any, x: Tensor, gradients: bool) -> Lay
     layouts = {
         name: tuple(call.layout for call in module_calls) for name, module_calls in calls.items()
     }
+    heads = attention.rows(layouts, calls)
     layers: list[LayerInfo] = []
     parts: dict[str, tuple[str, str]] = {}
     for name, module_calls in calls.items():
+        if name == OUTPUT:  # of modules that return no tensor, and of the network itself
+            layers += [_heads_row(*pair) for pair in heads.items() if pair[1].module not in calls]
         rows = _layer_rows(name, module_calls, fields)
         inner = {
             part: row for part, row in _part_rows(rows[0], module_calls) if row.name not in calls
         }
         layers += [*rows, *inner.values()]
+        layers += [_heads_row(*pair) for pair in heads.items() if pair[1].module == name]
         parts |= {row.name: (name, part) for part, row in inner.items()}
         for row in inner.values():
             layouts[row.name] = tuple(_part_layout(call.layout, row) for call in module_calls)
     recurrent = (name for name, part in module.named_modules() if isinstance(part, nn.RNNBase))
     notes = (*_output_notes(result, output), *_sequence_notes(calls))
-    return LayerTable(tuple(layers), layouts, notes, parts, tuple(recurrent))
+    return LayerTable(tuple(layers), layouts, notes, parts, tuple(recurrent), heads)
 
 
 def _iter_calls(
@@ -180,6 +207,12 @@ def _part_rows(row: LayerInfo, module_calls: list[_Call]) -> Iterator[tuple[str,
     for name, part in recurrent_parts(module).items():
         shape = (part.channels, *row.shape[1:])
         yield name, LayerInfo(f"{row.name}.{name}", part.kind, shape, row.calls, part_of=row.name)
+
+
+def _heads_row(name: str, heads: AttentionHeads) -> LayerInfo:
+    """Return the row of attention heads."""
+    shape, calls = heads.layouts[0].shape, len(heads.layouts)
+    return LayerInfo(name, ATTENTION_HEADS, shape, calls, part_of=heads.module or OUTPUT)
 
 
 def _part_layout(layout: ChannelLayout, row: LayerInfo) -> ChannelLayout:

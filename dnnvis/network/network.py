@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from dnnvis.core.errors import BadInput, Cancelled, UnknownUnit
 from dnnvis.core.messages import LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
+from dnnvis.network.attention import record_heads
 from dnnvis.network.card import Card
 from dnnvis.network.hooks import (
     ActivationHook,
@@ -270,9 +271,9 @@ class Network:
         for name in layers:
             self.layer(name)
         table = self.table
-        modules = {table.hooked_module(name) for name in layers} - {OUTPUT}
+        modules = table.hooked_modules(layers)
+        until = until and table.stop_after(*until)
         if until is not None:
-            until = (table.hooked_module(until[0]), until[1])
             modules.add(until[0])
         parts = table.parts_by_module(layers)
         recurrent = table.recurrent if gradients else ()
@@ -281,6 +282,7 @@ class Network:
             autograd_mode(gradients),
             without_cudnn(self.module, recurrent),
             record_activations(self.module, modules, until=until, parts=parts) as hooks,
+            record_heads(self.module, table.heads, layers) as head_hooks,
         ):
             if gradients:
                 x = x.detach().clone().requires_grad_()
@@ -289,7 +291,8 @@ class Network:
         output = result.values[0] if result.values else None
         if output is not None:
             hooks[OUTPUT] = result
-        return Recording(x, hooks, table.layouts, output, batched, tuple(layers))
+        hooks |= head_hooks
+        return Recording(x, hooks, table.layouts, output, batched, tuple(layers), table.heads)
 
     def stream_layers(
         self, x: Tensor, layers: Sequence[str], on_output: Callable[[LayerOutput], None]
