@@ -92,7 +92,7 @@ class HeadLayout:
             text = "averaged over the queries of each window"
         if self.grid is None and self.windows * self.keys > 1:
             text += " (positions not known)"
-        return f"attention {text}" + (", rolled out through all layers before" if rolled else "")
+        return f"attention {'rollout ' * rolled}{text}"
 
     def with_query(self, query: Query | None) -> "HeadLayout":
         """Return the layout that shows another query.

@@ -56,7 +56,7 @@ def as_maps(keys: np.ndarray) -> np.ndarray:
         ("class", "attention from the class token"),
         ("mean", "attention averaged over all queries"),
         ((1, 3), "attention from position 1,3"),
-        ("rollout", "attention from the class token, rolled out through all layers before"),
+        ("rollout", "attention rollout from the class token"),
     ],
 )
 def test_the_query_of_the_plan_is_on_show_and_said(

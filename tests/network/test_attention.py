@@ -338,7 +338,7 @@ def test_rollout_is_the_product_of_the_layers_with_their_residuals() -> None:
     recording.choose_query(rows[2], "rollout")
     maps = recording[rows[2]][0]
     assert far(maps.mean(0), expected[0, 1:].reshape(GRID, GRID)) <= TOLERANCE
-    assert "rolled out" in recording.describe(rows[2])
+    assert recording.describe(rows[2]) == "attention rollout from the class token"
     first = net.record(image, rows[:1])
     first.choose_query(rows[0], "rollout")
     assert far(

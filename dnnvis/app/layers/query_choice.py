@@ -31,7 +31,7 @@ class QueryChoice(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         labels = {query: _LABELS[query] for query in QUERIES}
-        self.combo = create_combo(self, "Query of the attention heads", labels)
+        self.combo = create_combo(self, "Query of the attention heads", labels, min_letters=14)
         for row, query in enumerate(QUERIES):
             self.combo.setItemData(row, _HELP[query], 3)  # 3: the tool tip
         layout = QHBoxLayout(self)
