@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from dnnvis.core.frame import Frame
 from dnnvis.core.receptive_field import Field
 
+ATTENTION_HEADS = "attention heads"  # the kind of such a row
+
 
 @dataclass(frozen=True)
 class LayerInfo:
@@ -28,7 +30,8 @@ class LayerInfo:
     #: at ``offset + k * stride``. Three numbers, or three pairs (y, x) where the axes differ (see
     #: ``receptive_field.per_axis``); None = the whole input, or not known.
     field: Field | None = None
-    #: The recurrent module inside of which the row is (a gate, a state), "" for all others.
+    #: The module inside of which the row is (a gate or a state of a recurrent one, its attention
+    #: heads), "" for all others.
     part_of: str = ""
 
     @property
@@ -95,6 +98,8 @@ class Live:
     call: int = -1
     #: Frames that have been dropped so far.
     dropped: int = 0
+    #: Layer -> what its maps show, where its kind does not say it (the query of attention heads).
+    captions: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

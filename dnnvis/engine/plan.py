@@ -79,6 +79,9 @@ class Plan:
     marks: Marks = ()
     #: Number of the snapshot of its training at which the network runs; -1 = as it is now.
     moment: int = -1
+    #: The query that maps of attention heads show: class | mean | rollout, or a position (y, x);
+    #: "": the class token where there is one, else the mean.
+    query: str | tuple[int, int] = ""
 
     @property
     def lasting(self) -> "Plan":

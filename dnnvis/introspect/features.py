@@ -203,7 +203,7 @@ def _choose(network: Network, layers: Sequence[str] | str | None, how: str) -> C
         return _columns_of_layers([network.layer(name) for name in dict.fromkeys(names)], how)
     if network.states:
         return _columns_of_states(network, how)
-    inner = {row.part_of for row in network.layers} - {""}
+    inner = {module for module, _ in network.table.parts.values()}
     recurrent = [row for row in network.layers if row.name in inner]
     if recurrent:
         return _columns_of_layers(recurrent[-1:], how)

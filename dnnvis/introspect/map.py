@@ -289,10 +289,12 @@ class Map:
 def architecture_digest(network: Network) -> str:
     """Return a digest of what the weights of a network do not determine.
 
-    These are its layers' kinds, and how it takes pictures.
+    These are its layers' kinds, and how it takes pictures. Attention heads are no layers of their
+    own: their rows say nothing that the module's row does not.
     """
     card = network.card
     size = () if card.fit == "free" else card.size
-    layers = [(row.name, row.kind, row.calls) for row in network.layers]
+    heads = network.table.heads
+    layers = [(row.name, row.kind, row.calls) for row in network.layers if row.name not in heads]
     identity = [card.channels, size, card.mean, card.std, layers]
     return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]

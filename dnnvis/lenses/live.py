@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from dnnvis.lenses.look import add_provenance, provenance
 from dnnvis.lenses.save_synthesis import is_finished, save_synthesis, without_frame
 from dnnvis.library.recent_frames import FrameMemory
 from dnnvis.library.store.notes import write_marks
+from dnnvis.network.attention.heads import AttentionHeads, list_rollout_rows
 from dnnvis.network.hooks import cancellable
 from dnnvis.network.network import Network
 from dnnvis.network.recording import Recording
@@ -88,6 +89,9 @@ class LiveWork:
         for scene, lens in scenes.values():
             layers.update(dict.fromkeys(required_layers(lens, network, scene.unit, scene.params)))
             backward = backward or lens.backward
+        queried = [name for name in network.table.heads if plan.query and name in layers]
+        if plan.query == "rollout":
+            layers.update(dict.fromkeys(find_rollout_layers(network.table.heads, queried)))
         start_time = time.perf_counter()
         x = network.encode(frame.pixels)
         watching = memory.summarize_pass() if memory is not None and to_remember else nullcontext()
@@ -95,6 +99,7 @@ class LiveWork:
             recording = network.run(x, tuple(layers), gradients=backward)
         seconds = self._seconds = time.perf_counter() - start_time
         self._passes += 1
+        choose_queries(recording, queried, plan.query)
         visible = [name for name in plan.layers if name in layers and _was_called(recording, name)]
         maps = {name: _read_map(recording, name, plan.call) for name in visible}
         live = Live(
@@ -105,6 +110,7 @@ class LiveWork:
             recording.output.reshape(-1),
             seconds,
             plan.call,
+            captions={name: recording.describe(name, plan.call) for name in visible},
         )
         if memory is not None and summary is not None:
             memory.add(frame, live.pixels, summary, recording)
@@ -259,6 +265,25 @@ def _save_finished(network: Network, synthesis: SynthesisResult) -> str:
         return save_synthesis(network, synthesis)
     except BadInput as error:
         return f"Not kept: {error}"
+
+
+def find_rollout_layers(heads: Mapping[str, AttentionHeads], names: Sequence[str]) -> list[str]:
+    """Return the rows of attention heads without which rows ``names`` have no rollout."""
+    rows: list[str] = []
+    for name in names:
+        with suppress(BadInput):
+            rows += list_rollout_rows(heads, name)
+    return rows
+
+
+def choose_queries(recording: Recording, names: Sequence[str], query: Any) -> None:
+    """Show a query in the maps of attention heads; where one has no such query, its default.
+
+    The last of ``names`` comes first: a rollout is made of the weights of those before.
+    """
+    for name in reversed(names):
+        with suppress(BadInput, UnknownUnit):
+            recording.choose_query(name, query)
 
 
 def _with_recording(scene: Scene, recording: Recording) -> Scene:

@@ -19,6 +19,7 @@ from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.core.unit import Unit
 from dnnvis.library.store.records import By, TopExample
+from dnnvis.network.attention.heads import observe_heads
 from dnnvis.network.hooks import observe_modules
 from dnnvis.network.layer_table import OUTPUT, RESULT
 from dnnvis.network.network import Network
@@ -145,7 +146,11 @@ class FrameMemory:
         """Yield a summary, filled by a pass of the network in the ``with``; no map is stored."""
         summary = PassSummary(self.network, self._spans, self._units)
         layer_names = set(self.network.table.modules.values()) - {RESULT}
-        with observe_modules(self.network.module, summary.on_output, layer_names):
+        module, heads = self.network.module, self.network.table.heads
+        with (
+            observe_modules(module, summary.on_output, layer_names),
+            observe_heads(module, heads, heads, summary.on_heads),
+        ):
             yield summary
 
     def add(
@@ -248,6 +253,7 @@ class PassSummary:
         self._layouts = table.layouts
         self._rows, self._others = table.rows_by_module(), table.other_rows()
         self._tokens, self._time_steps = table.tokens, table.steps
+        self._heads = table.heads
         self._parts = network.table.parts_by_module(network.table.parts)
         self._calls = {row.name: row.calls for row in network.layers}
         self._call_counts: Counter[str] = Counter()
@@ -280,6 +286,15 @@ class PassSummary:
             self._call_counts[row] += len(values)
             if call + len(values) >= self._calls.get(row, 1):
                 self._split(row, as_shown(values[-1].detach()), call)
+        self.seconds += perf_counter() - start
+
+    def on_heads(self, row: str, weights: Tensor) -> None:
+        """Take in the weights of an attention call."""
+        start = perf_counter()
+        call = self._call_counts[row]
+        self._call_counts[row] += 1
+        if call + 1 >= self._calls[row]:
+            self.update(row, self._heads[row].layout(call).arrange(weights.detach()))
         self.seconds += perf_counter() - start
 
     def _split(self, name: str, value: Tensor, call: int) -> None:

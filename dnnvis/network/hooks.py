@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -315,6 +316,57 @@ def trace_calls(module: nn.Module) -> Iterator[list[TracedCall]]:
             handles.append(part.register_forward_pre_hook(begin(name), with_kwargs=True))
             handles.append(part.register_forward_hook(finish))
         yield calls
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@dataclass(frozen=True, eq=False)
+class ModuleCall:
+    """One call of a module, while it runs."""
+
+    #: Name of the module; "" is the network's own.
+    name: str
+
+
+@contextmanager
+def track_modules(
+    module: nn.Module,
+    names: Container[str] | None,
+    on_enter: Callable[[ModuleCall, nn.Module, Any, Any], None],
+    on_leave: Callable[[ModuleCall], None],
+) -> Iterator[list[ModuleCall]]:
+    """Keep up which submodules run.
+
+    Args:
+        module: The module that will be run.
+        names: Submodules to track; None: all of them.
+        on_enter: Called as ``on_enter(call, submodule, args, kwargs)`` when one begins.
+        on_leave: Called when one has returned, or ended in an exception.
+
+    Yields:
+        The calls that are running, the outermost first: at the bottom that of ``module`` itself.
+    """
+    running, handles = [ModuleCall("")], []
+
+    def enter(name: str, submodule: nn.Module, args: Any, kwargs: Any) -> None:
+        running.append(ModuleCall(name))
+        on_enter(running[-1], submodule, args, kwargs)
+
+    def leave(name: str, submodule: nn.Module, inputs: Any, output: Any) -> None:
+        while len(running) > 1:  # calls inside that were broken off end, too
+            on_leave(running[-1])
+            if running.pop().name == name:
+                return
+
+    tracked = [pair for pair in iter_hookable(module) if names is None or pair[0] in names]
+    try:
+        for name, part in tracked:
+            if name:
+                hook = partial(enter, name)
+                handles.append(part.register_forward_pre_hook(hook, with_kwargs=True))
+                handles.append(part.register_forward_hook(partial(leave, name), always_call=True))
+        yield running
     finally:
         for handle in handles:
             handle.remove()

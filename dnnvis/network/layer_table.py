@@ -9,14 +9,15 @@ from typing import Any
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, DnnvisError, is_from_keyboard
-from dnnvis.core.messages import LayerInfo
-from dnnvis.network.checkpointing import without_checkpointing
+from dnnvis.core.messages import ATTENTION_HEADS, LayerInfo
+from dnnvis.network.attention.heads import AttentionHeads
 from dnnvis.network.hooks import StopForward
 from dnnvis.network.layout import ChannelLayout
 from dnnvis.network.opening.user_code import describe_error
 from dnnvis.network.outputs import MAX_RESULTS, Path, answer_path, iter_tensors, path_of
 from dnnvis.network.receptive_fields import ReceptiveFields, summarize_field
 from dnnvis.network.recurrent import is_cell, is_recurrent, recurrent_parts, time_steps_of
+from dnnvis.network.state.checkpointing import without_checkpointing
 from dnnvis.network.state.module_state import is_inside_parametrization
 from dnnvis.network.state.pass_guard import PassGuard
 from dnnvis.network.trial.layout_proof import LayoutProver
@@ -65,6 +66,9 @@ class LayerTable:
     #: Layer -> what its shown numbers are, where that must be said (``values.describe_values``).
     values: dict[str, str] = field(default_factory=dict)
 
+    #: Row -> the attention heads that it is, in the order in which they run (see ``attention``).
+    heads: dict[str, AttentionHeads] = field(default_factory=dict)
+
     def find(self, name: str) -> LayerInfo | None:
         """Return the row of a layer; None where there is none."""
         return next((layer for layer in self.layers if layer.name == name), None)
@@ -80,10 +84,23 @@ class LayerTable:
 
         RESULT for what the network returns.
         """
+        if name in self.heads:
+            return self.heads[name].module or RESULT
         if name in self.parts:
             name = self.parts[name][0]
         name = self.tokens.get(name, (name, 0))[0]
         return self.modules.get(name, name)
+
+    def hooked_modules(self, names: Iterable[str]) -> set[str]:
+        """Return the modules that are hooked to record layers; heads are read without a hook."""
+        return {self.hooked_module(name) for name in names if name not in self.heads} - {RESULT}
+
+    def stop_after(self, name: str, calls: int) -> tuple[str, int] | None:
+        """Return (module, calls) after which so many calls of a layer were made; None: the end."""
+        if name in self.heads:
+            calls = -(-calls // self.heads[name].calls_per_pass)
+        module = self.hooked_module(name)
+        return None if module == RESULT and name in self.heads else (module, calls)
 
     def rows_by_module(self) -> dict[str, str]:
         """Return, of each module that has a row, that of what it returns first."""
@@ -200,7 +217,11 @@ def _table_of(
     taken = set(calls) | {name for name, _ in module.named_modules()}
     paths = {row: path for row, (owner, path) in _other_rows(trial, modules).items()}
     kinds = {row: _kind_of(module, owner, paths.get(row)) for row, owner in modules.items()}
+    heads = {} if trial.attention is None else trial.attention.rows(row_layouts, taken)
     for name, module_calls in calls.items():
+        if name == OUTPUT:  # of modules that return no tensor, and of the network itself
+            owners = set(modules.values()) - {RESULT}
+            rows += [_heads_row(*pair) for pair in heads.items() if pair[1].module not in owners]
         row = _layer_row(name, module_calls, trial.fields, kinds[name])
         rows.append(row)
         for number, label in enumerate(token_names(module, module_calls[0].layout.prefix)):
@@ -214,6 +235,8 @@ def _table_of(
             if inside.name not in calls
         }
         rows += inner.values()
+        if modules[name] != RESULT and name not in paths:
+            rows += [_heads_row(*pair) for pair in heads.items() if pair[1].module == modules[name]]
         parts |= {inside.name: (name, part) for part, inside in inner.items()}
         for inside in inner.values():
             row_layouts[inside.name] = tuple(
@@ -239,6 +262,7 @@ def _table_of(
         rare=tuple(row for row, name in modules.items() if name in prover.rare and name),
         paths=paths,
         values=trial.values,
+        heads=heads,
     )
 
 
@@ -367,6 +391,12 @@ def _part_rows(row: LayerInfo, module_calls: list[_Call]) -> Iterator[tuple[str,
     for name, part in recurrent_parts(module).items():
         shape = (part.channels, *row.shape[1:])
         yield name, LayerInfo(f"{row.name}.{name}", part.kind, shape, row.calls, part_of=row.name)
+
+
+def _heads_row(name: str, heads: AttentionHeads) -> LayerInfo:
+    """Return the row of attention heads."""
+    shape, calls = heads.layouts[0].shape, len(heads.layouts)
+    return LayerInfo(name, ATTENTION_HEADS, shape, calls, part_of=heads.module or OUTPUT)
 
 
 def _part_layout(layout: ChannelLayout, row: LayerInfo) -> ChannelLayout:

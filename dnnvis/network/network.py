@@ -1,9 +1,7 @@
 """Run a network and look into it."""
 
 import copy
-import logging
 import threading
-import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,9 +15,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dnnvis.core.errors import BadInput, Cancelled, UnknownUnit
+from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.messages import LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
+from dnnvis.network.attention.heads import record_heads
 from dnnvis.network.card import Card
 from dnnvis.network.fingerprint import hash_weights
 from dnnvis.network.hooks import (
@@ -36,6 +35,7 @@ from dnnvis.network.layer_table import (
     build_layer_table,
     run_user_code,
 )
+from dnnvis.network.memory_format import choose_memory_format, try_format
 from dnnvis.network.opening.input_call import InputCall
 from dnnvis.network.opening.input_search import InputGuess, needs_search, settle_inputs
 from dnnvis.network.opening.module_copy import copy_module
@@ -56,8 +56,6 @@ from dnnvis.network.streaming import LayerOutput, stream_outputs
 from dnnvis.network.trial.passes import trial_pictures
 
 Image = NDArray[np.uint8] | str | Path
-FORMATS = (torch.contiguous_format, torch.channels_last)
-TOLERANCE = 1e-3  # of the largest value: what convolutions of another order of sums may differ
 
 
 def _no_reader(path: Path) -> NDArray[np.uint8]:
@@ -402,11 +400,15 @@ class Network:
         batched: bool,
     ) -> Recording:
         table = self.table
-        rows = {table.owner(name): table.hooked_module(name) for name in layers}
+        rows = {
+            table.owner(name): table.hooked_module(name)
+            for name in layers
+            if name not in table.heads
+        }
         modules = {name for row, name in rows.items() if row not in table.paths} - {RESULT}
         others = {row: (rows[row], table.paths[row]) for row in rows if row in table.paths}
+        until = until and table.stop_after(*until)
         if until is not None:
-            until = (table.hooked_module(until[0]), until[1])
             modules.add(until[0])
         parts = table.parts_by_module(layers)
         recurrent = table.recurrent if gradients else ()
@@ -428,6 +430,7 @@ class Network:
                 batch=len(x),
                 others=others,
             ) as hooks,
+            record_heads(self.module, table.heads, layers) as head_hooks,
             suppress(StopForward),
         ):
             returned = run_user_code(self.forward, x)
@@ -437,6 +440,7 @@ class Network:
             if row in others or name in hooks
         }
         rows_to_hooks |= {name: hooks[name] for name in layers if name in table.parts}
+        rows_to_hooks |= head_hooks
         for row, path in table.results.items():
             value = tensor_at(returned, path)
             if value is not None:
@@ -445,7 +449,14 @@ class Network:
                     result(self.module, (x,), value)
         output = rows_to_hooks[OUTPUT].values[0] if OUTPUT in rows_to_hooks else None
         return Recording(
-            x, rows_to_hooks, table.layouts, output, batched, tuple(layers), table.tokens
+            x,
+            rows_to_hooks,
+            table.layouts,
+            output,
+            batched,
+            tuple(layers),
+            tokens=table.tokens,
+            heads=table.heads,
         )
 
     def stream_layers(
@@ -480,22 +491,8 @@ class Network:
         return torch.rand(shape, generator=generator).to(self.device)
 
     def choose_memory_format(self) -> None:
-        """Take the faster of the two memory formats for convolutions, by trying both.
-
-        One in which the network fails or answers differently is never taken.
-        """
-        previous = self.memory_format
-        other = next(format_ for format_ in FORMATS if format_ != previous)
-        if not self.try_format(other):
-            return
-        faster = False
-        try:
-            x = self.probe()
-            seconds = self._measure(x)
-            self.set_memory_format(previous)
-            faster = seconds < self._measure(x)
-        finally:
-            self.set_memory_format(other if faster else previous)
+        """Take the faster of the two memory formats for convolutions, see ``memory_format``."""
+        choose_memory_format(self)
 
     def try_format(self, memory_format: torch.memory_format, pictures: int = 1) -> bool:
         """Change to ``memory_format`` if the network gives the same answer in it; return whether.
@@ -505,57 +502,17 @@ class Network:
         five axes), where it answers differently, and whatever is raised meanwhile, the previous
         format is restored. Raises Cancelled for a pass that was stopped.
         """
-        previous = self.memory_format
-        if memory_format == previous:
-            return True
-        same = False
-        try:
-            x = self.probe(pictures)
-            expected = self._answer(x)
-            self.set_memory_format(memory_format)
-            same = _is_close(expected, self._answer(x))
-        except Cancelled:
-            raise
-        except Exception as error:  # a network's own code may raise anything
-            logging.getLogger(__name__).info(
-                "%s cannot run in %s: %s", self.name, memory_format, error
-            )
-        finally:
-            if not same:
-                self.set_memory_format(previous)
-        return same
+        return try_format(self, memory_format, pictures)
 
     def set_memory_format(self, memory_format: torch.memory_format) -> None:
         """Change weights and inputs to ``memory_format`` untested; see ``try_format``."""
         self.module.to(memory_format=memory_format)
         self.memory_format = memory_format
 
-    def _answer(self, x: Tensor) -> Tensor | None:
+    def answer(self, x: Tensor) -> Tensor | None:
         """Return what the network gives for pixels ``x``; None where there is no tensor in it."""
         with autograd_mode(False):
             return first_tensor(run_user_code(self.forward, x))
-
-    def _measure(self, x: Tensor) -> float:
-        """Return the seconds of the fastest of four passes over ``x``."""
-        return min(self._time(x) for _ in range(4))
-
-    def _time(self, x: Tensor) -> float:
-        start = time.perf_counter()
-        self._answer(x)
-        return time.perf_counter() - start
-
-
-def _is_close(expected: Tensor | None, actual: Tensor | None) -> bool:
-    """Return whether two answers are the same but for rounding."""
-    if expected is None or actual is None or expected.shape != actual.shape:
-        return False
-    kind = expected.dtype
-    rounding = torch.finfo(kind).eps if kind.is_floating_point or kind.is_complex else 0.0
-    tolerance = max(TOLERANCE, 50 * rounding)
-    width = torch.complex128 if kind.is_complex else torch.float64
-    a, b = (value.detach().cpu().to(width) for value in (expected, actual))
-    scale = float(a.abs().nan_to_num(0.0, 0.0, 0.0).amax()) if a.numel() else 0.0
-    return torch.allclose(b, a, rtol=tolerance, atol=tolerance * scale, equal_nan=True)
 
 
 def wrap(

@@ -1,8 +1,9 @@
 """Record what one picture (or a batch) did inside a network."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -10,6 +11,14 @@ from torch import Tensor
 from torch.autograd.graph import GradientEdge
 
 from dnnvis.core.errors import BadInput, UnknownUnit
+from dnnvis.network.attention.heads import (
+    AttentionHeads,
+    HeadLayout,
+    HeadsHook,
+    Query,
+    list_rollout_rows,
+    roll_heads,
+)
 from dnnvis.network.backward_rules import iter_backward_nodes
 from dnnvis.network.hooks import ActivationHook
 from dnnvis.network.layer_table import OUTPUT
@@ -36,10 +45,13 @@ class Recording:
         batched: bool,
         names: tuple[str, ...],
         tokens: Mapping[str, tuple[str, int]] | None = None,
+        heads: Mapping[str, AttentionHeads] | None = None,
     ) -> None:
         self.x = x  # (B, C, H, W) in [0, 1]
         self.hooks = hooks
         self.layouts = layouts
+        self.heads = dict(heads or {})  # rows of attention heads
+        self._rolled: set[str] = set()  # those whose weights are their rollout
         self.result = result
         self.batched = batched
         self._names = names
@@ -135,6 +147,76 @@ class Recording:
             raise UnknownUnit(f"{name} was not called on this picture.")
         return count
 
+    def attention(self, name: str, call: int = -1) -> Array:
+        """Return the full weights of a row of attention heads, float32 (heads, queries, keys).
+
+        Args:
+            name: Row of the heads, as ``blocks.0.attn.heads``.
+            call: Number of the call; -1 is the last.
+
+        Returns:
+            The weights; (windows, heads, queries, keys) where the attention has windows, and one
+            more axis B before all others where a batch was recorded.
+
+        Raises:
+            UnknownUnit: The layer was not recorded, or has no attention heads.
+        """
+        weights = to_float32(self.attention_tensor(name, call).detach())  # (B, W, heads, Q, K)
+        weights = weights[:, 0] if weights.shape[1] == 1 else weights
+        return weights.copy() if self.batched else weights[0].copy()
+
+    def attention_tensor(self, name: str, call: int = -1) -> Tensor:
+        """Return the full weights (B, windows, heads, queries, keys), part of the graph."""
+        hook, layout = self._find_heads(name), self.heads[name].layout
+        count = self.count(name)
+        if not -count <= call < count:
+            raise UnknownUnit(f"{name} was called {count} times; there is no call {call}.")
+        return layout(call % count).split(hook.values[call % count], self.x.shape[0])
+
+    def choose_query(self, name: str, query: Query | Literal["rollout"] | None) -> None:
+        """Show another query in the maps of a row of attention heads from now on.
+
+        ``rollout`` follows each head's attention through the layers before it (see
+        ``attention.rollout``); these must have been recorded in the same pass, as
+        ``attention.list_rollout_rows`` names them. None: the row's default.
+
+        Raises:
+            BadInput: The row has no such query.
+            UnknownUnit: The layer was not recorded, or has no attention heads.
+        """
+        self._find_heads(name)
+        row = self.heads[name]
+        if query == "rollout":
+            self._roll_out(name)
+            query, row = None, self.heads[name]
+            self._rolled.add(name)
+        layouts = tuple(layout.with_query(query) for layout in row.layouts)
+        self.heads[name] = replace(row, layouts=layouts)
+
+    def describe(self, name: str, call: int = -1) -> str:
+        """Return what a layer's maps show where their kind does not say it; "" for most layers."""
+        if name not in self.heads or name not in self.hooks:
+            return ""
+        count = self.count(name)
+        layout = self.heads[name].layout(call % count if -count <= call < count else count - 1)
+        return layout.describe(name in self._rolled)
+
+    def _roll_out(self, name: str) -> None:
+        """Put the rollout in the place of a row's weights."""
+        previous = [self.attention_tensor(row) for row in list_rollout_rows(self.heads, name)]
+        own, hook = self.heads[name], HeadsHook()
+        for call in range(self.count(name)):
+            hook.add(roll_heads(self.attention_tensor(name, call), previous))
+        layouts = tuple(replace(layout, head_axis=-3) for layout in own.layouts)
+        self.hooks[name], self.heads[name] = hook, replace(own, layouts=layouts)
+
+    def _find_heads(self, name: str) -> ActivationHook:
+        """Return the hook of a row of attention heads."""
+        hook = self._find_hook(name)[0]
+        if name not in self.heads:
+            raise UnknownUnit(f"{name} has no attention heads.")
+        return hook
+
     def _tensor(self, name: str, call: int) -> Tensor:
         return self._arrange(name, self._find_hook(name)[0].values[call], call)
 
@@ -144,8 +226,12 @@ class Recording:
 
     def _find_hook(
         self, name: str
-    ) -> tuple[ActivationHook, tuple[ChannelLayout, ...], Callable[..., Tensor]]:
+    ) -> tuple[
+        ActivationHook, tuple[ChannelLayout, ...] | tuple[HeadLayout, ...], Callable[..., Tensor]
+    ]:
         """Return the hook of a layer, or of the layer whose token it is, and its reader."""
+        if name in self.hooks and name in self.heads:
+            return self.hooks[name], self.heads[name].layouts, HeadLayout.arrange
         if name in self.hooks:
             return self.hooks[name], self.layouts[name], ChannelLayout.arrange
         owner, number = self._tokens.get(name, ("", 0))

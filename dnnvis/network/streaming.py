@@ -4,13 +4,15 @@ import weakref
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput
+from dnnvis.network.attention.heads import observe_heads
 from dnnvis.network.hooks import autograd_mode, observe_modules
-from dnnvis.network.layer_table import RESULT, LayerTable, run_user_code
+from dnnvis.network.layer_table import LayerTable, run_user_code
 from dnnvis.network.layout import ChannelLayout
 from dnnvis.network.outputs import first_tensor, tensor_at
 from dnnvis.network.recurrent import is_recurrent, last_step_values, time_steps_of
@@ -81,6 +83,7 @@ def stream_outputs(
     with (
         autograd_mode(False),
         observe_modules(module, streamer.on_return, streamer.modules),
+        observe_heads(module, table.heads, layers, partial(streamer.on_heads, module)),
     ):
         streamer.on_end(module, run_user_code(forward, x))
     incomplete = streamer.incomplete_layer()
@@ -102,7 +105,7 @@ class _OutputStreamer:
         on_output: Callable[[LayerOutput], None],
     ) -> None:
         self.expected_calls = {row.name: row.calls for row in table.layers if row.name in layers}
-        self.modules = {table.hooked_module(name) for name in self.expected_calls} - {RESULT}
+        self.modules = table.hooked_modules(self.expected_calls)
         self.calls: Counter[str] = Counter()
         self._rows, self._others = table.rows_by_module(), table.other_rows()
         self._tokens: dict[str, list[tuple[str, int]]] = defaultdict(list)
@@ -111,6 +114,7 @@ class _OutputStreamer:
         self._layouts, self._parts = table.layouts, table.parts_by_module(self.expected_calls)
         self._steps, self._results = table.steps, table.results
         self._batch, self._on_output = batch, on_output
+        self._heads = table.heads
         self._latest = _NO_TENSOR
 
     def incomplete_layer(self) -> str | None:
@@ -148,6 +152,16 @@ class _OutputStreamer:
         source = latest.layer if same or is_inplace or latest.matches(argument) else ""
         emitted = self._emit(row, part, value, source, same)
         self._latest = _Latest(row, weakref.ref(value), _version(value)) if emitted else _NO_TENSOR
+
+    def on_heads(self, module: nn.Module, row: str, weights: Tensor) -> None:
+        """Count an attention call, and report it where it is the last of its row."""
+        self.calls[row] += 1
+        if self.calls[row] < self.expected_calls[row]:
+            return
+        self._latest = _NO_TENSOR
+        heads = self._heads[row]
+        value = heads.layout(self.calls[row] - 1).arrange(weights.detach(), self._batch)
+        self._on_output(LayerOutput(row, value, module.get_submodule(heads.module)))
 
     def on_end(self, module: nn.Module, result: Any) -> None:
         """Report the network's results."""

@@ -1,7 +1,7 @@
 """Derive what is computed from what the user chose: a pure function."""
 
 from dnnvis.core.errors import UnknownUnit
-from dnnvis.core.messages import NetworkInfo
+from dnnvis.core.messages import ATTENTION_HEADS, NetworkInfo
 from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import Plan, Request
@@ -42,7 +42,19 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
         memory=state.examples.minutes,
         marks=state.marks,
         moment=state.steps.moment,
+        query=_query(state, info),
     )
+
+
+def _query(state: State, info: NetworkInfo) -> str | tuple[int, int]:
+    """Return the query that maps of attention heads show, as ``Plan.query``."""
+    if state.query != "position":
+        return "" if state.query == "default" else state.query
+    unit = state.unit
+    layer = info.layer(unit.layer) if unit is not None else None
+    if unit is None or layer is None or layer.kind != ATTENTION_HEADS:
+        return ""
+    return unit.position or ""
 
 
 def _lenses(state: State, info: NetworkInfo) -> dict[str, Request]:

@@ -26,6 +26,7 @@ Visibility = Literal["auto", "open", "closed"]
 StateView = Literal["raw", "cells"]
 CellKind = Literal["lean", "faithful"]  # of a network that imagines the Game of Life
 GridMode = Literal["forward", "backward", "patterns"]
+AttentionQuery = Literal["default", "class", "mean", "position", "rollout"]
 Contrast = Literal["frame", "running", "fixed"]
 Colormap = Literal["viridis", "gray", "cividis", "magma", "turbo", "signed"]
 Overlay = Literal["off", "active", "inactive"]
@@ -36,6 +37,7 @@ Speed = Annotated[float, (0.5, 1.0, 2.0, 4.0, 8.0)]  # steps per second
 
 LENSES: tuple[BackwardLens, ...] = get_args(BackwardLens)
 LONG: tuple[LongLens, ...] = get_args(LongLens)
+QUERIES: tuple[AttentionQuery, ...] = get_args(AttentionQuery)
 CONTRASTS: tuple[Contrast, ...] = get_args(Contrast)
 OVERLAYS: tuple[Overlay, ...] = get_args(Overlay)
 CELLS: tuple[CellKind, ...] = get_args(CellKind)
@@ -258,6 +260,9 @@ class State:
     pinned: Unit | None = None
     #: The call on show.
     call: int = -1
+    #: Whose attention the maps of attention heads show: default | class | mean | position (the
+    #: selected one) | rollout.
+    query: AttentionQuery = "default"
     #: Lens panels by key.
     panels: dict[str, LensPanel] = field(default_factory=_panels)
     #: Feature visualization.

@@ -530,6 +530,7 @@ def state_json() -> Line:
         "unit": "relu2[1]@2,3#0",
         "pinned": "conv2[4]",
         "call": 1,
+        "query": "rollout",
         "panels": {
             f"lens{k}": {
                 "lens": lens,

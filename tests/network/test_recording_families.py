@@ -108,7 +108,8 @@ def check_family(name: str, module: nn.Module, size: int, pixels: np.ndarray) ->
         for call, value in zip(calls, made, strict=True):
             assert same_bits(call, value), layer
         assert calls[0].shape == infos[layer].shape
-    assert set(infos) - set(seen) == {"output"} | {n for n in infos if n.endswith(".cls")}
+    beside = {n for n, info in infos.items() if n.endswith(".cls") or info.part_of}
+    assert set(infos) - set(seen) == {"output"} | beside
     gradients = net.run(x, ["output"], gradients=True)
     np.testing.assert_allclose(gradients.output, recording.output, rtol=1e-3, atol=1e-3)
 

@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from dnnvis.app.layers.contrast_bar import ContrastBar
 from dnnvis.app.layers.layer_bar import LayerBar
 from dnnvis.app.layers.mosaic_view import MosaicView
+from dnnvis.app.layers.query_choice import QueryChoice
 from dnnvis.app.widgets import messages, theme
 from dnnvis.app.widgets.color_bar import ColorBar
 from dnnvis.app.widgets.controls import create_label
@@ -67,6 +68,7 @@ class MosaicPanel(Panel):
         self.message.setWordWrap(True)
         self.notes = ElidedLabel(self, theme.caption_font(self), muted=True)
         self.notes.setContentsMargins(theme.GAP, 0, theme.GAP, theme.GAP // 2)
+        self.query = QueryChoice(session, self)
         self._arrange()
         self.contrast.freeze.connect(self._fix_range)
         self.canvas.clicked.connect(self._on_click)
@@ -92,12 +94,16 @@ class MosaicPanel(Panel):
         for widget in (self.layers, self.contrast):
             column.addWidget(widget)
         column.addWidget(self._stack, 1)
-        column.addWidget(self.notes)
+        below = QHBoxLayout()
+        below.addWidget(self.notes, 1)
+        below.addWidget(self.query)
+        column.addLayout(below)
 
     def show_state(self, state: State) -> None:
         previous, self.state = self.state, state
         self.layers.show_state(state)
         self.contrast.show_state(state)
+        self.query.show_state(state, self.info)
         if any(getattr(previous, name) != getattr(state, name) for name in _DRAWN_FIELDS):
             self._redraw()
         else:
@@ -110,6 +116,7 @@ class MosaicPanel(Panel):
         self._fired.reset()
         self.layers.show_info(info)
         self.layers.show_state(self.state)
+        self.query.show_state(self.state, info)
         self._redraw()
 
     def on_message(self, key: str, value: Any) -> None:
@@ -262,6 +269,8 @@ class MosaicPanel(Panel):
         if self.state.grid == PATTERNS:
             parts.append(messages.describe_patterns(self.patterns, self._current_patterns()))
         elif self.state.grid != "backward":
+            if self.live is not None:
+                parts.insert(0, self.live.captions.get(self.state.layer, ""))
             parts.append(
                 messages.describe_silent_units(len(self._silent_channels()), len(self._maps))
             )

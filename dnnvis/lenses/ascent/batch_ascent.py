@@ -13,7 +13,13 @@ from dnnvis.core.objective import Objective
 from dnnvis.lenses.ascent import regularizers
 from dnnvis.lenses.ascent.bit_flips import FlipSearch
 from dnnvis.lenses.ascent.color_statistics import ImageStatistics, default_statistics
-from dnnvis.lenses.ascent.evaluation import batch_template, check_objective, evaluate, resize
+from dnnvis.lenses.ascent.evaluation import (
+    batch_template,
+    check_heads,
+    check_objective,
+    evaluate,
+    resize,
+)
 from dnnvis.lenses.ascent.geometry import accepts_size, choose_sizes, find_pass_end
 from dnnvis.lenses.ascent.gradients import ObjectiveGradients
 from dnnvis.lenses.ascent.optimizers import OptimizerState, has_plateaued, optimizer_step
@@ -92,6 +98,7 @@ class BatchAscent:
         self.network, self.recipe = network, recipe
         self.template = batch_template(template)
         check_objective(template, recipe.statistic)
+        check_heads(network, template, recipe.statistic)
         for term in template.terms:
             network.check(term.unit)
         self.until = find_pass_end(network, template)

@@ -122,6 +122,20 @@ def check_objective(target: Objective, statistic: str) -> None:
         )
 
 
+def check_heads(network: Network, target: Objective, statistic: str) -> None:
+    """Raise BadInput for the mean of attention that nothing can raise: all weights sum to 1."""
+    for term in target.terms:
+        heads = network.table.heads.get(term.layer)
+        if heads is None or term.channel is None or term.position or statistic != "mean":
+            continue
+        if heads.layouts[term.call].has_constant_mean:
+            raise BadInput(
+                f"The mean of {term.target} is the same for every picture, since a head's weights "
+                f"sum to 1; choose a position, such as {term.layer}[{term.channel}]@0,0, or aim at "
+                "the maximum."
+            )
+
+
 def batch_template(target: Objective) -> Objective:
     """Return the objective without channels and weights: what objectives of one batch share."""
     return Objective(

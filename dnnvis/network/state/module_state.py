@@ -134,6 +134,8 @@ def hidden_modules(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
     """Yield modules that lie in plain lists, tuples and dictionaries, where torch sees none."""
     known = set(map(id, module.modules()))
     for owner_name, owner in module.named_modules():
+        if isinstance(owner, torch.jit.ScriptModule):
+            continue
         for name, value in owner.__dict__.items():
             if name in OWN_ATTRIBUTES:
                 continue
@@ -144,6 +146,8 @@ def hidden_modules(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
 
 
 def _iter_modules(value: Any, path: str, depth: int) -> Iterator[tuple[str, nn.Module]]:
+    if isinstance(value, torch.jit.ScriptModule):
+        return
     if isinstance(value, nn.Module):
         yield path, value
     elif depth < MAX_DEPTH and isinstance(value, list | tuple) and len(value) <= MAX_ITEMS:

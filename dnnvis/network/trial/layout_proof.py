@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from dnnvis.network.layout import ChannelLayout, LayoutKind
 from dnnvis.network.trial.index_replay import IndexReplay, constant_axes, order_of
 from dnnvis.network.trial.layout_rules import (
+    MAX_LEADING_TOKENS,
     channel_axis_of,
     default_channel_axis,
     find_lead,
@@ -138,7 +139,9 @@ class LayoutProver:
         self._measure_positions(call, single, patched_value, base)
         for axis, energy in single.positions.items():
             if axis not in evidence.positions:
-                evidence.positions[axis] = torch.zeros(len(PATCHES), *energy.shape[1:])
+                evidence.positions[axis] = torch.zeros(
+                    len(PATCHES), *energy.shape[1:], dtype=torch.float64
+                )
             evidence.positions[axis][number] = energy[0]
 
     def take_raised(self, key: Key, value: Tensor) -> None:
@@ -477,6 +480,8 @@ def _with_positions(
     if ordered is None:
         return None
     order, extras = ordered
+    if len(extras) > MAX_LEADING_TOKENS:  # padding
+        return layout if tuple(moved.shape[2:]) > grid else None
     if tuple(moved.shape[2:]) == grid and order == tuple(range(len(order))):
         return layout
     leading = order == tuple(range(len(extras), len(extras) + len(order)))

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput
+from dnnvis.network.attention.finder import AttentionFinder
 from dnnvis.network.hooks import autograd_mode, observe_modules
 from dnnvis.network.outputs import (
     MAX_RESULTS,
@@ -67,6 +68,8 @@ class Trial:
     paths: dict[str, tuple[str, Path]] = field(default_factory=dict)
     #: Layer -> what its shown numbers are, where that must be said (``values.describe_values``).
     values: dict[str, str] = field(default_factory=dict)
+    #: The attention calls of the first pass.
+    attention: AttentionFinder | None = None
 
 
 @dataclass(eq=False)
@@ -111,6 +114,7 @@ class TrialRun:
         self._outputs: dict[Key, Any] = {}
         self._paths: dict[str, tuple[str, Path]] = {}
         self._values: dict[str, str] = {}
+        self._attention = AttentionFinder(module)
         self._prover: LayoutProver | None = None
 
     def run(self, gradients: bool, prove: bool = True) -> Trial:
@@ -136,6 +140,7 @@ class TrialRun:
                 self._outputs,
                 paths=self._paths,
                 values=self._values,
+                attention=self._attention,
             )
         guard = self._guard
         self._prepare_hidden_modules()
@@ -163,6 +168,7 @@ class TrialRun:
             self._notes,
             self._paths,
             self._values,
+            self._attention,
         )
 
     @property
@@ -184,6 +190,7 @@ class TrialRun:
                 return
             key = (name, counts[name])
             counts[name] += 1
+            self._attention.on_return(name, key[1], value)
             shown = self._read(name, value)
             given = [tensor for _, tensor in iter_tensors(inputs)]
             calls[key] = TrialCall(
@@ -214,7 +221,12 @@ class TrialRun:
         self._outputs.clear()
         self._paths.clear()
         self._kept: list[Tensor] = []  # ids stay unique only while their objects live
-        with torch.set_grad_enabled(gradients), observe_modules(self._module, on_return):
+        self._attention = AttentionFinder(self._module)
+        with (
+            torch.set_grad_enabled(gradients),
+            observe_modules(self._module, on_return),
+            self._attention.watch(),
+        ):
             done.result = self._forward(start)
         self._take_results(done, calls)
         return done, list(calls.values()), fields

@@ -95,7 +95,7 @@ def works_by_position(call: TrialCall) -> bool:
     module = call.module
     if isinstance(module, nn.LayerNorm | nn.RMSNorm):
         return type(module).forward in (nn.LayerNorm.forward, nn.RMSNorm.forward)
-    return isinstance(module, nn.Linear)
+    return isinstance(module, nn.Linear | nn.MultiheadAttention)  # whose rows are its queries
 
 
 def shape_of_node(node: Any) -> tuple[int, ...] | None:

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.utils import checkpoint
 
 import dnnvis
-from dnnvis.network.checkpointing import without_checkpointing
 from dnnvis.network.network import Network
+from dnnvis.network.state.checkpointing import without_checkpointing
 
 
 class Checkpointed(nn.Module):

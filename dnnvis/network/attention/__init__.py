@@ -1,0 +1,1 @@
+"""The attention heads of a network as units."""
