@@ -1,5 +1,6 @@
 """Run ``dnnvis scan``: a network looks through a data set, and its library remembers."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -16,6 +17,7 @@ from dnnvis.core.progress import ReportInterval
 
 if TYPE_CHECKING:
     from dnnvis.library.scan.scan import Report, ScanProgress, ScanSummary
+    from dnnvis.network.network import Network
 
 MAX_NAMED_UNREADABLE = 3  # unreadable pictures that are named at the end
 REPORT_INTERVAL_SECONDS = 0.2  # seconds between two JSON lines
@@ -66,6 +68,8 @@ def scan(
         if is_main_process and json_:
             _print_line("Opening the network ...", 0, 0, None)
         network = net_options.open(net)
+        if is_main_process:
+            _print_notes(network, layers)
         with _open_reporter(is_main_process, json_) as report:
             result = scan_data(
                 network,
@@ -85,6 +89,19 @@ def scan(
             _print_result(result, json_)
         if interrupt.is_set():
             raise typer.Exit(interrupt.exit_status)
+
+
+def _print_notes(network: "Network", layers: list[str] | None) -> None:
+    """Say on standard error what the numbers of a scan depend on."""
+    table = network.table
+    for note in table.notes:
+        print(note, file=sys.stderr)
+    if table.rare and layers is None:
+        print(
+            f"Left out, for they do not run on every picture: {', '.join(table.rare)} "
+            "(--layers takes them in).",
+            file=sys.stderr,
+        )
 
 
 def set_process_threads(threads: int) -> None:

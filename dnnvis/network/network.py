@@ -477,12 +477,21 @@ class Network:
         for name in layers:
             self.layer(name)
         if len(x) > 1 and self.table.one_by_one:
-            recording = self.run(x, layers)
-            for name in layers:
-                module = self.module.get_submodule(self.table.hooked_module(name))
-                on_output(LayerOutput(name, recording.tensor(name), module))
+            self._stream_one_by_one(x, layers, on_output)
             return
         stream_outputs(self.module, self.forward, self.table, x, layers, on_output)
+
+    def _stream_one_by_one(
+        self, x: Tensor, layers: Sequence[str], on_output: Callable[[LayerOutput], None]
+    ) -> None:
+        """Run each picture alone, and report each layer's values of all of them together."""
+        recording = self.run(x, layers)
+
+        def report(first: LayerOutput) -> None:
+            value = recording.tensor(first.layer)
+            on_output(replace(first, value=value, source=first.source if first.same else ""))
+
+        stream_outputs(self.module, self.forward, self.table, x[:1], layers, report)
 
     def probe(self, pictures: int = 1) -> Tensor:
         """Return so many pictures (B, C, H, W) of noise in [0, 1], the same ones every time."""

@@ -405,3 +405,44 @@ def test_a_stopped_scan_says_what_is_left(
     assert not known.finished
     assert known.seen == 40 - done.left
     assert json.loads(json.dumps(done.skipped)) == done.skipped
+
+
+def test_pictures_run_one_by_one_where_a_batch_would_change_them(
+    tmp_path: Path, pictures: Path
+) -> None:
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4, track_running_stats=False))
+    network = wrap(module, size=16)
+    network.read = read_picture
+    with open_library(network, tmp_path / "batch.sqlite") as library:
+        scan(network, pictures, library, k=3, batch=8)
+        numbers, maps = by_hand(network, pictures)
+        best = maps["1"].max((2, 3))  # (pictures, C)
+        for channel in range(4):
+            found = [one.value for one in library.top(Unit("1", channel), 3)]
+            np.testing.assert_allclose(found, np.sort(best[:, channel])[::-1][:3], rtol=1e-5)
+    assert len(numbers) == 37
+
+
+class Bright(nn.Module):
+    """Runs a part on bright pictures only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.extra = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        maps = self.conv(x)
+        return (self.extra(maps) if x.mean() > 0.7 else maps).mean((2, 3))
+
+
+def test_layers_that_run_on_some_pictures_only_are_left_out_unless_named(
+    tmp_path: Path, pictures: Path
+) -> None:
+    network = wrap(Bright(), size=16)
+    network.read = read_picture
+    with open_library(network, tmp_path / "rare.sqlite") as library:
+        done = scan(network, pictures, library, k=3)
+        assert set(done.layers) == {"conv", "output"}
+        with pytest.raises(BadInput, match="leave it out"):
+            scan(network, pictures, library, layers=["extra"], k=3)
