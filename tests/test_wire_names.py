@@ -264,6 +264,8 @@ OPTIONS = {
     "bench imagination": f"--seed --boards --most --despite-load {SAID}",
     "bench map": f"""--data --map --fit --no-fit --limit --times --umap --umap-on --despite-load
         {SAID}""",
+    "bench zoo": f"--only --limit --frames --record --seconds --threads {SAID}",
+    "bench open": f"--model --rounds --threads --despite-load {SAID}",
     "reproduce": "",
     "reproduce imagination": f"-o --seeds --rows --stages --boards --processes --work {SAID}",
     "reproduce introspection": f"-o --data --seeds --nets --networks --limit --work {SAID}",

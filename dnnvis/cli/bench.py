@@ -300,6 +300,39 @@ def map_(
     yield measure(open_network(net), config, run.log) | {"load": round(run.load, 3)}
 
 
+@register(quiet=False)
+def zoo(
+    run: BenchRun,
+    only: Annotated[str, typer.Option(help="Networks with this in their names.")] = "",
+    limit: Annotated[int, typer.Option(min=0, help="So many of them, 0 = all.")] = 0,
+    frames: Annotated[int, typer.Option(min=1, help="Live frames of each.")] = 60,
+    record: Annotated[
+        Path | None, typer.Option(help="Rows that are finished, a file that the next run goes on.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="After so many one is given up.")] = 900.0,
+    threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 1,
+) -> Iterator[dict[str, Any]]:
+    """Whether 160 networks of six libraries open, run live, and are read and seen right."""
+    from dnnvis.bench.zoo.run import ZooBenchConfig, measure
+
+    yield measure(ZooBenchConfig(only, limit, frames, record, seconds, threads), run.log)
+
+
+@register(name="open")
+def open_(
+    run: BenchRun,
+    model: Annotated[list[str] | None, typer.Option(help="Networks; may be repeated.")] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Alternating turns.")] = 5,
+    threads: options.Threads = 0,
+) -> Iterator[dict[str, Any]]:
+    """Opening a network, and its first live frame, against building it and one pass."""
+    options.set_threads(threads)
+    from dnnvis.bench.open_network import DEFAULT_MODELS, measure
+
+    for name in model or DEFAULT_MODELS:
+        yield measure(name, rounds, run.log) | {"load": round(run.load, 3)}
+
+
 def _measure_load(despite_load: bool) -> float:
     from dnnvis.bench.system_load import measure_other_load, require_quiet
 

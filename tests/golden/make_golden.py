@@ -82,6 +82,8 @@ COMMANDS = (
     "bench quality",
     "bench imagination",
     "bench map",
+    "bench zoo",
+    "bench open",
     "reproduce",
     "reproduce imagination",
     "reproduce introspection",
