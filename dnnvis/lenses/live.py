@@ -64,6 +64,7 @@ class LiveWork:
         """Open a network; the current one stays where that fails."""
         with cancellable(self._cancel):
             network = self._open_network(choice)
+            network.prove_later = True  # the first frame does not wait for it
             info = replace(network.info, choice=choice)
         self.network, self.choice, self._passes = network, choice, 0
         self._final_network = network
@@ -80,6 +81,7 @@ class LiveWork:
         """
         network = self._select_snapshot(plan.moment)
         self._adapt_to_size(frame)
+        self._prove()
         self._tune()
         memory = self._update_memory(plan, network)
         to_remember = memory is not None and memory.should_store(frame)
@@ -240,6 +242,19 @@ class LiveWork:
         choice = self.choice
         assert choice is not None
         return self._open_network(type(choice)(net=name, device=choice.device))
+
+    def _prove(self) -> None:
+        """Prove the layers' layouts once the first frame is on screen; notify of what changes."""
+        network = self.network
+        assert network is not None
+        if not network.prove_later or not self._passes:
+            return
+        unproved = network.info
+        network.prove_later = False
+        with cancellable(self._cancel):
+            info = network.info
+        if info != unproved:
+            self._notify(replace(info, choice=self.choice))
 
     def _tune(self) -> None:
         """Find the faster memory format after the first frames are on screen.

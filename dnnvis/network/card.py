@@ -1,10 +1,12 @@
 """Describe a network besides its weights."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from dnnvis.core.errors import BadInput
 
@@ -157,3 +159,15 @@ def write_card(card: Card, path: Path) -> None:
     data = asdict(card)
     about = data.pop("about")
     path.write_text(json.dumps({**data, **about}, indent=1) + "\n", encoding="utf-8")
+
+
+def as_size_pair(size: Any) -> tuple[int, int]:
+    """Return (H, W); one number is one for both."""
+    height, width = (size, size) if np.ndim(size) == 0 else size
+    return int(height), int(width)
+
+
+def as_numbers(values: Sequence[float] | float) -> tuple[float, ...]:
+    """Return a tuple of numbers; one number is one for all channels."""
+    given = values if isinstance(values, Iterable) else (values,)
+    return tuple(float(value) for value in given)

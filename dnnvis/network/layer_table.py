@@ -149,6 +149,7 @@ def build_layer_table(
     *,
     output: str = "",
     previous: "LayerTable | None" = None,
+    prove: bool = True,
 ) -> LayerTable:
     """Run trial pictures through a network and list what its modules return.
 
@@ -159,6 +160,8 @@ def build_layer_table(
         pictures: The pictures.
         output: Path of the result that is the answer; "": the likeliest.
         previous: The table at another input size: its proofs are taken over where they fit.
+        prove: Whether to run more than the first pass; else layouts are what rules and the graph
+            say.
 
     Returns:
         The layer table.
@@ -170,11 +173,11 @@ def build_layer_table(
     def run(x: Tensor) -> Any:
         return run_user_code(forward, x)
 
-    trial_run = TrialRun(module, run, guard, pictures)
+    prove = prove and previous is None
     try:
-        trial = trial_run.run(gradients=True, prove=previous is None)
+        trial = TrialRun(module, run, guard, pictures).run(gradients=True, prove=prove)
     except BadInput:
-        trial = TrialRun(module, run, guard, pictures).run(False, prove=previous is None)
+        trial = TrialRun(module, run, guard, pictures).run(False, prove=prove)
         trial.notes.append(NO_GRADIENTS_NOTE)
     return _table_of(module, trial, output, previous)
 

@@ -2,9 +2,9 @@
 
 import copy
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property, partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.messages import LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.network.attention.heads import record_heads
-from dnnvis.network.card import Card
+from dnnvis.network.card import Card, as_numbers, as_size_pair
 from dnnvis.network.fingerprint import hash_weights
 from dnnvis.network.hooks import (
     ActivationHook,
@@ -50,7 +50,13 @@ from dnnvis.network.opening.user_code import translate_errors
 from dnnvis.network.outputs import first_tensor, tensor_at
 from dnnvis.network.preprocess import as_batch, fit_to_card
 from dnnvis.network.recording import JoinedRecording, Recording
-from dnnvis.network.state.module_state import StateKeeper, copy_state, find_changed_slots
+from dnnvis.network.snapshot_weights import Snapshots
+from dnnvis.network.state.module_state import (
+    StateCopy,
+    StateKeeper,
+    copy_state,
+    find_changed_slots,
+)
 from dnnvis.network.state.pass_guard import PassGuard
 from dnnvis.network.streaming import LayerOutput, stream_outputs
 from dnnvis.network.trial.passes import trial_pictures
@@ -60,18 +66,6 @@ Image = NDArray[np.uint8] | str | Path
 
 def _no_reader(path: Path) -> NDArray[np.uint8]:
     raise BadInput(f"This network was not given a way to read {path}; pass the pixels.")
-
-
-@dataclass(frozen=True, eq=False)
-class Snapshots:
-    """A network's weights at steps of its training; ``restore_snapshot`` builds networks of it."""
-
-    #: Batches that had been learned at each snapshot, rising.
-    steps: tuple[int, ...]
-    #: The weights by name, each stacked (snapshots, ...).
-    weights: dict[str, Tensor]
-    #: What the training measured there, float32 (snapshots, columns); NaN: nothing.
-    accuracy: Tensor
 
 
 class Network:
@@ -114,6 +108,9 @@ class Network:
         self.guard = PassGuard()  # around every pass
         self.output_path = output
         self._notes = notes
+        self.prove_later = False  # a first frame need not wait for more than one trial pass
+        self._is_proved = False
+        self._unproved_state: StateCopy | None = None  # before the passes of an unproved table
         self._table: LayerTable | None = None
         self._other_size: LayerTable | None = None  # the table at the input size before this one
         self._lock = threading.Lock()
@@ -139,8 +136,8 @@ class Network:
         elif needs_search(self.module):
             self._settle_inputs(guess)
         elif guess:
-            self._guess = guess
-            self._table = self._build_table()  # now: the card may be another afterwards
+            self._guess, self._unproved_state = guess, copy_state(self.module)
+            self._table = self._build_table(prove=False)  # now: the card may be another afterwards
 
     def _settle_inputs(self, guess: InputGuess | None) -> bool:
         """Find inputs with which the network runs; the trials leave no trace in its state."""
@@ -167,27 +164,55 @@ class Network:
         scale: dict[str, Any] = {"mean": (0.0,), "std": (1.0,)} if counts else {}
         self._set_card(replace(self.card, channels=channels, size=size, **scale))
         self.input_call, self._notes, self._table = call, known + notes, None
+        self._is_proved = False
 
     @property
     def table(self) -> LayerTable:
-        """Return the layer table; the first call runs trial pictures."""
+        """Return the layer table; the first call runs trial pictures.
+
+        With ``prove_later`` it is what one pass, rules and the graph say.
+        """
         with self._lock:
-            if self._table is None:
-                self._table = self._build_table()
+            if self._table is None or not (self._is_proved or self.prove_later):
+                self._put_unproved_state_back()
+                if self.prove_later:
+                    self._unproved_state = copy_state(self.module)
+                self._renew_table()
+        assert self._table is not None
         return self._table
 
-    def _build_table(self) -> LayerTable:
+    def _renew_table(self) -> None:
+        """Build the table; one that is there stays where trial pictures fail."""
+        try:
+            self._table = self._build_table(prove=not self.prove_later)
+        except BadInput:
+            if self._table is None:
+                raise
+        self._is_proved = not self.prove_later
+
+    def share_table(self, other: "Network") -> None:
+        """Take the table of a network of the same architecture, instead of trial passes."""
+        self._table, self._is_proved = other.table, True
+        self.guard = other.guard.for_copy(other.module, self.module)
+
+    def _put_unproved_state_back(self) -> None:
+        """Undo what passes changed before it was known what to put back after each."""
+        original, self._unproved_state = self._unproved_state, None
+        if original is not None:
+            StateKeeper(original, find_changed_slots(original, self.module)).restore()
+
+    def _build_table(self, prove: bool) -> LayerTable:
         """Make a dry run; where it fails other inputs are tried first."""
         try:
-            return self._dry_run()
+            return self._dry_run(prove)
         except BadInput:
             if self.input_call != InputCall() or not self._settle_inputs(self._guess):
                 raise
         finally:
             self._guess = None
-        return self._dry_run()
+        return self._dry_run(prove)
 
-    def _dry_run(self) -> LayerTable:
+    def _dry_run(self, prove: bool) -> LayerTable:
         card = self.card
         with torch.inference_mode(False):
             return build_layer_table(
@@ -197,6 +222,7 @@ class Network:
                 trial_pictures(card.channels, card.size, card.binary, self.device),
                 output=self.output_path,
                 previous=self._other_size,
+                prove=prove,
             )
 
     @property
@@ -322,7 +348,7 @@ class Network:
             with self._lock:
                 if self._table is not None and not self._table.has_grids:
                     self._other_size = self._table
-                self._table = None
+                self._table, self._is_proved = None, False
 
     def show(self, x: Tensor) -> NDArray[np.uint8]:
         """Return the first picture of (B, C, H, W) in [0, 1] as uint8 (H, W, C)."""
@@ -559,10 +585,10 @@ def wrap(
     try:
         card = Card(
             name=name or type(getattr(module, "_orig_mod", module)).__name__,
-            size=_size_pair(size),
+            size=as_size_pair(size),
             channels=int(channels),
-            mean=_numbers(mean),
-            std=_numbers(std),
+            mean=as_numbers(mean),
+            std=as_numbers(std),
             labels=tuple(str(label) for label in labels or ()),
         )
     except (TypeError, ValueError) as error:
@@ -570,14 +596,3 @@ def wrap(
     module_copy, notes = copy_module(module)
     device = next((p.device for p in module.parameters()), torch.device("cpu"))
     return Network(module_copy, card, device=str(device), notes=notes)
-
-
-def _size_pair(size: Any) -> tuple[int, int]:
-    height, width = (size, size) if np.ndim(size) == 0 else size
-    return int(height), int(width)
-
-
-def _numbers(values: Sequence[float] | float) -> tuple[float, ...]:
-    """Return a tuple of numbers; one number is one for all channels."""
-    given = values if isinstance(values, Iterable) else (values,)
-    return tuple(float(value) for value in given)

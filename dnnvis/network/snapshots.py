@@ -12,7 +12,8 @@ from safetensors.torch import load
 from dnnvis.core.errors import BadInput, Mismatch
 from dnnvis.core.stable_file import read_stable
 from dnnvis.network.cache import NetworkCache
-from dnnvis.network.network import Network, Snapshots
+from dnnvis.network.network import Network
+from dnnvis.network.snapshot_weights import Snapshots
 
 SUFFIX = ".moments.safetensors"
 NON_WEIGHT_KEYS = ("steps", "accuracy")  # what is in the file besides weights
@@ -55,6 +56,7 @@ def _build_network(network: Network, snapshots: Snapshots, number: int) -> Netwo
     card = replace(network.card, name=f"{network.name} at step {step}", about=about)
     result = type(network)(module, card, device=str(network.device))
     result.set_memory_format(network.memory_format)
+    result.share_table(network)
     result.snapshots = snapshots
     result.finished = network
     result.read, result.origin = network.read, {**network.origin, "moment": number}

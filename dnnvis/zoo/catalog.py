@@ -13,8 +13,9 @@ from dnnvis.core.errors import BadInput, Mismatch, UnknownNetwork
 from dnnvis.core.paths import shipped_folder
 from dnnvis.network.card import Card, read_card, read_card_fields
 from dnnvis.network.checkpoint import SUFFIXES, Checkpoint, load_weights, read_checkpoint
-from dnnvis.network.network import Network, Snapshots
+from dnnvis.network.network import Network
 from dnnvis.network.opening.input_search import InputGuess
+from dnnvis.network.snapshot_weights import Snapshots
 from dnnvis.network.snapshots import read_snapshots, snapshots_path
 from dnnvis.zoo import factory, life_nets, torchvision_nets
 from dnnvis.zoo.detect_architecture import BUILDERS, classes_in, detect_architecture

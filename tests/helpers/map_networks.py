@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from dnnvis.api import wrap
 from dnnvis.introspect.fit import FitConfig
 from dnnvis.lenses.activation_map.fitting import MapFitOptions
-from dnnvis.network.network import Network, Snapshots
+from dnnvis.network.network import Network
+from dnnvis.network.snapshot_weights import Snapshots
 
 CLASSES = ("ape", "bee", "cat")
 QUICK = FitConfig(vae_steps=40, error_steps=20)

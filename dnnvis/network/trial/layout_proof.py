@@ -69,16 +69,12 @@ class LayoutProver:
         self.evidence: dict[Key, Evidence] = defaultdict(Evidence)
         #: Names of layers that ran on some of the trial pictures only.
         self.rare: set[str] = set()
+        #: Calls whose axis of the channels was taken as a rule has it, when last decided.
+        self.taken_on_trust: set[Key] = set()
         self._size = size
-        self._seen_grids: list[tuple[int, int]] = []
-        self._by_id: dict[int, ChannelLayout] = {}
-        self._by_shape: dict[tuple[int, ...], ChannelLayout] = {}
-        self._proved: dict[tuple[tuple[int, ...], int], ChannelLayout] = {}
-        self._groups: dict[Key, int] = {}  # key -> number of the group that shares its positions
-        self._proved_in_group: dict[int, ChannelLayout] = {}
-        self._replay = IndexReplay()
         self._orders: dict[Any, list[tuple[dict[str, Any], Tensor]]] = {}
         self._raised_counts: set[int] = set()
+        self._begin()
         self._consumers = _consumers(self.calls.values())
 
     # --- evidence -----------------------------------------------------------------------------
@@ -185,16 +181,6 @@ class LayoutProver:
             pictures[row].select(axis - 1, channel).add_(RAISE * rms + 1e-6)
         return changed
 
-    def has_unknown_channels(self) -> bool:
-        """Return whether the channels of any call are neither certain nor handed on."""
-        known: set[int] = set()
-        for call in self.calls.values():
-            if self._is_certain(call) or id(call.value) in known or len(_one_shape(call)) < 2:
-                known.add(id(call.value))
-                continue
-            return True
-        return False
-
     def _measure_positions(
         self, call: TrialCall, evidence: Evidence, changed: Tensor, base: Tensor
     ) -> None:
@@ -217,8 +203,20 @@ class LayoutProver:
 
     # --- decision -----------------------------------------------------------------------------
 
+    def _begin(self) -> None:
+        """Forget what was decided, for another decision on more evidence."""
+        self._seen_grids: list[tuple[int, int]] = []
+        self._by_id: dict[int, ChannelLayout] = {}
+        self._by_shape: dict[tuple[int, ...], ChannelLayout] = {}
+        self._proved: dict[tuple[tuple[int, ...], int], ChannelLayout] = {}
+        self._groups: dict[Key, int] = {}  # key -> number of the group that shares its positions
+        self._proved_in_group: dict[int, ChannelLayout] = {}
+        self._replay = IndexReplay()
+        self.taken_on_trust.clear()
+
     def decide(self) -> dict[Key, ChannelLayout]:
-        """Return the layout of every call."""
+        """Return the layout of every call, from the evidence so far."""
+        self._begin()
         layouts: dict[Key, ChannelLayout] = {}
         groups = group_positions(self.calls.values())
         self._groups = {key: number for number, group in enumerate(groups) for key in group}
@@ -316,7 +314,10 @@ class LayoutProver:
             return next((axis for axis in proposals if axis in proved), proved[0])
         others = (axis for axis in range(1, len(one) + 1) if axis not in proposals)
         fitting = (axis for axis in (*proposals, *others) if self._has_positions(call, one, axis))
-        return next(fitting, proposals[0])
+        axis = next(fitting, None)
+        if axis is None:
+            self.taken_on_trust.add(call.key)
+        return proposals[0] if axis is None else axis
 
     def _has_positions(self, call: TrialCall, one: tuple[int, ...], axis: int) -> bool:
         """Return whether the patches prove the places, were this the axis of the channels."""
