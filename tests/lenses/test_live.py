@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from dnnvis.core.errors import BadInput, Cancelled
 from dnnvis.core.frame import Frame
 from dnnvis.core.lens_results import Picture
-from dnnvis.core.messages import Failure
+from dnnvis.core.messages import Failure, NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 from dnnvis.lenses.live import LiveWork
@@ -20,6 +20,12 @@ from dnnvis.network.network import Network, wrap
 
 TOY = NetworkChoice(net="toy")
 LENSES = ("deconvnet", "guided", "gradient")
+
+
+class Passes:
+    """A count that no trial pass puts back."""
+
+    count = 0
 
 
 class Toy(nn.Module):
@@ -33,10 +39,10 @@ class Toy(nn.Module):
         self.conv2 = nn.Conv2d(6, 8, 3, padding=1)
         self.rare = nn.Identity()
         self.head = nn.Linear(8, 5)
-        self.passes = 0
+        self.passes = Passes()
 
     def forward(self, x: Tensor) -> Tensor:
-        self.passes += 1
+        self.passes.count += 1
         x = self.pool(self.act(self.conv1(x)))
         x = self.act(self.conv2(x))
         if float(x.detach().mean()) < 1e9 and getattr(self, "use_rare", True):
@@ -62,7 +68,7 @@ def work(network: Network) -> LiveWork:
 
 
 def passes(network: Network) -> int:
-    return int(network.module.passes)  # type: ignore[arg-type]
+    return int(network.module.passes.count)  # type: ignore[union-attr, arg-type]
 
 
 def three_lenses(unit: Unit) -> dict[str, Request]:
@@ -241,11 +247,12 @@ def test_the_format_is_tuned_once_after_a_few_frames(
     work: LiveWork, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tuned: list[int] = []
-    monkeypatch.setattr(network, "choose_memory_format", lambda: tuned.append(passes(network)))
-    begin = passes(network)
+    frames: list[int] = []
+    monkeypatch.setattr(network, "choose_memory_format", lambda: tuned.append(len(frames)))
     for number in range(12):
         work.live(Plan(TOY, ("conv1",)), frame(number))
-    assert tuned == [begin + 3]
+        frames.append(number)
+    assert tuned == [3]
     work.open(TOY)
     for number in range(5):
         work.live(Plan(TOY), frame(number))
@@ -381,3 +388,35 @@ def test_a_network_that_raises_does_so_in_words_and_leaves_no_hook(as_trained: A
     with pytest.raises(BadInput, match="not twice"):
         work.live(Plan(TOY, ("conv",)), frame())
     assert count_hooks(network.module) == 0
+
+
+class Slices(nn.Module):
+    """Cuts its map into windows by numbers, in a way that no graph tells."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.cut = nn.Conv2d(3, 6, 2, 2), nn.Flatten(2)
+        self.head = nn.Linear(6, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        maps = self.conv(x)
+        tokens = torch.empty_like(maps.flatten(2))
+        tokens[...] = maps.flatten(2)
+        return self.head(self.cut(tokens.unsqueeze(3)).mean(2))
+
+
+def test_layouts_are_proved_after_the_first_frame_and_changes_are_notified(
+    as_trained: Callable[..., Any],
+) -> None:
+    network = wrap(as_trained(Slices()), size=16)
+    told: list[NetworkInfo] = []
+    work = LiveWork(lambda choice: network, threading.Event(), notify=told.append)
+    opened = work.open(TOY)
+    rows = {row.name: row.shape for row in opened.layers}
+    assert rows["cut"] != (6, 8, 8)
+    work.live(Plan(TOY, ("conv",)), frame())
+    assert told == []
+    work.live(Plan(TOY, ("conv",)), frame(1))
+    assert {row.name: row.shape for row in told[0].layers}["cut"] == (6, 8, 8)
+    work.live(Plan(TOY, ("conv",)), frame(2))
+    assert len(told) == 1
