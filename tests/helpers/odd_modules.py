@@ -1,0 +1,592 @@
+"""Forty odd modules that people's networks hold: each takes the place of an ordinary one.
+
+An odd module is made of the one that it replaces (mostly it runs that one and does something odd
+with what it returned) and returns a tensor of the same shape; a ``whole`` one is made of the whole
+network, whose inputs or outputs are then odd. ``variant`` counts how often the kind was taken.
+``settle`` brings modules that torch's ``eval`` cannot reach into eval mode.
+"""
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.parametrizations import weight_norm
+from torch.utils.checkpoint import checkpoint
+
+Make = Callable[[nn.Module, torch.Size, int], nn.Module]
+
+
+class Unsuitable(Exception):
+    """The odd module cannot stand in this place."""
+
+
+@dataclass(frozen=True)
+class Odd:
+    """One kind of odd module."""
+
+    name: str
+    #: Called with the replaced module, the shape it returned for one picture, and the variant.
+    make: Make
+    #: A note of the opened network fits the cause where it holds one of these.
+    words: tuple[str, ...] = ()
+    #: A refusal names the cause where it holds one of these; (): it must not be refused.
+    refusal: tuple[str, ...] = ()
+    #: Whether it stands around the whole network.
+    whole: bool = False
+
+
+ODDS: list[Odd] = []
+
+
+def odd(
+    name: str, *, words: tuple[str, ...] = (), refusal: tuple[str, ...] = (), whole: bool = False
+) -> Callable[[Make], Make]:
+    def add(make: Make) -> Make:
+        ODDS.append(Odd(name, make, words, refusal, whole))
+        return make
+
+    return add
+
+
+class After(nn.Module):
+    """Runs the replaced module, then ``change`` on what it returned."""
+
+    def __init__(self, inner: nn.Module, shape: torch.Size, variant: int) -> None:
+        super().__init__()
+        self.inner, self.variant = inner, variant
+        self.prepare(shape)
+
+    def prepare(self, shape: torch.Size) -> None:
+        pass
+
+    def forward(self, *given: Any) -> Any:
+        return self.change(self.inner(*given))
+
+    def change(self, y: Any) -> Any:
+        raise NotImplementedError
+
+
+def needs_maps(shape: torch.Size, even: bool = False) -> None:
+    if len(shape) != 4 or (even and (shape[2] % 2 or shape[3] % 2)):
+        raise Unsuitable
+
+
+def needs_weight(inner: nn.Module) -> None:
+    if not isinstance(inner, nn.Conv2d | nn.Linear):
+        raise Unsuitable
+
+
+def ramp_like(y: Tensor) -> Tensor:
+    return torch.linspace(0.5, 1, y.shape[-1], dtype=y.dtype).expand(y.shape) * 1.0
+
+
+# --- shapes and places ----------------------------------------------------------------------------
+
+
+@odd("view")
+class View(After):
+    def change(self, y: Tensor) -> Tensor:
+        return y.view(y.shape[0], -1).view(y.shape) * 1.1
+
+
+class Permute(nn.Module):
+    def __init__(self, *order: int) -> None:
+        super().__init__()
+        self.order = order
+
+    def forward(self, y: Tensor) -> Tensor:
+        return y.permute(self.order)
+
+
+@odd("channels last and back")
+def channels_last(inner: nn.Module, shape: torch.Size, variant: int) -> nn.Module:
+    needs_maps(shape)
+    norm = nn.LayerNorm(shape[1]) if variant % 2 else nn.Linear(shape[1], shape[1])
+    return nn.Sequential(inner, Permute(0, 2, 3, 1), norm, Permute(0, 3, 1, 2))
+
+
+# --- random numbers -------------------------------------------------------------------------------
+
+RANDOM = ("random", "batch")
+
+
+@odd("functional dropout", words=RANDOM)
+class FunctionalDropout(After):
+    def change(self, y: Tensor) -> Tensor:
+        return F.dropout(y, 0.3)
+
+
+@odd("noise", words=RANDOM)
+class Noise(After):
+    def change(self, y: Tensor) -> Tensor:
+        if self.variant % 3 == 1:
+            return y * (1 + 0.2 * random.random())
+        if self.variant % 3 == 2:
+            return y * (1 + 0.2 * float(np.random.rand()))
+        return y + 0.1 * torch.randn_like(y)
+
+
+# --- kinds of numbers -----------------------------------------------------------------------------
+
+
+class Spectrum(nn.Module):
+    def forward(self, y: Tensor) -> Tensor:
+        return torch.fft.fft(y, dim=-1)
+
+
+class FromSpectrum(nn.Module):
+    def forward(self, y: Tensor) -> Tensor:
+        return torch.fft.ifft(y * 1.2, dim=-1).real
+
+
+@odd("complex")
+def complex_numbers(inner: nn.Module, shape: torch.Size, variant: int) -> nn.Module:
+    return nn.Sequential(inner, Spectrum(), FromSpectrum())
+
+
+class As(nn.Module):
+    def __init__(self, variant: int) -> None:
+        super().__init__()
+        self.variant = variant % 4
+
+    def forward(self, y: Tensor) -> Tensor:
+        if self.variant == 2:
+            return torch.quantize_per_tensor(y, 0.05, 128, torch.quint8)
+        if self.variant == 3:
+            return y.relu().to_sparse()
+        return y.to((torch.bfloat16, torch.float64)[self.variant])
+
+
+class AsFloat(nn.Module):
+    def forward(self, y: Tensor) -> Tensor:
+        if y.is_quantized:
+            return y.dequantize()
+        return (y.to_dense() if y.is_sparse else y).float()
+
+
+@odd("stored as another type")
+def another_type(inner: nn.Module, shape: torch.Size, variant: int) -> nn.Module:
+    return nn.Sequential(inner, As(variant), AsFloat())
+
+
+# --- what is kept ---------------------------------------------------------------------------------
+
+STATE = ("state",)
+
+
+@odd("cached grid", words=STATE)
+class CachedGrid(After):
+    def prepare(self, shape: torch.Size) -> None:
+        self.grid: Tensor | None = None
+
+    def change(self, y: Tensor) -> Tensor:
+        if self.grid is None or self.grid.shape != y.shape:
+            self.grid = ramp_like(y)
+        return y * self.grid
+
+
+@odd("counter in a buffer", words=STATE)
+class CounterBuffer(After):
+    seen: Tensor
+
+    def prepare(self, shape: torch.Size) -> None:
+        self.register_buffer("seen", torch.zeros((), dtype=torch.long))
+
+    def change(self, y: Tensor) -> Tensor:
+        self.seen += len(y)
+        return y
+
+
+@odd("counter that scales", words=STATE)
+class Counter(After):
+    def prepare(self, shape: torch.Size) -> None:
+        self.calls = 0
+
+    def change(self, y: Tensor) -> Tensor:
+        self.calls += 1
+        return y * (1 + 0.1 * self.calls)
+
+
+@odd("running average", words=(*STATE, "batch"))
+class RunningAverage(After):
+    def prepare(self, shape: torch.Size) -> None:
+        self.average: Tensor | None = None
+
+    def change(self, y: Tensor) -> Tensor:
+        new = y.mean(0)
+        self.average = new if self.average is None else 0.9 * self.average + 0.1 * new
+        return y - 0.5 * self.average
+
+
+@odd("membrane", words=STATE)
+class Membrane(After):
+    def prepare(self, shape: torch.Size) -> None:
+        self.v: Any = 0.0
+
+    def change(self, y: Tensor) -> Tensor:
+        self.v = 0.9 * self.v + y
+        return torch.sigmoid(4 * (self.v - 0.5)) * self.v
+
+
+@odd("weights that move", words=("own weights", "batch"))
+class MovingWeights(After):
+    def prepare(self, shape: torch.Size) -> None:
+        self.scale = nn.Parameter(torch.ones(()))
+
+    def change(self, y: Tensor) -> Tensor:
+        with torch.no_grad():
+            self.scale += 0.1
+        return y * self.scale.detach().clone()
+
+
+# --- in place -------------------------------------------------------------------------------------
+
+
+@odd("in-place slice")
+class InPlaceSlice(After):
+    def change(self, y: Tensor) -> Tensor:
+        y[:, :1] = 0
+        return y
+
+
+@odd("in-place rectifier")
+class InPlaceRectifier(After):
+    def change(self, y: Tensor) -> Tensor:
+        return y.clamp_(-0.1, 1.5) if self.variant % 2 else F.relu_(y)
+
+
+# --- torch's settings -----------------------------------------------------------------------------
+
+
+@odd("global settings")
+class GlobalSettings(After):
+    def change(self, y: Tensor) -> Tensor:
+        if self.variant % 3 == 0:
+            torch.set_default_dtype(torch.float64)
+            return (y + torch.zeros(1)).float()
+        if self.variant % 3 == 1:
+            torch.set_num_threads(2)
+            torch.use_deterministic_algorithms(True, warn_only=True)
+            return y
+        torch.autograd.set_detect_anomaly(True, check_nan=False)
+        torch.set_float32_matmul_precision("medium")
+        return y
+
+
+@odd("gradients off for good")
+class GradientsOff(After):
+    def change(self, y: Tensor) -> Tensor:
+        torch.set_grad_enabled(False)
+        return y * 1.1
+
+
+@odd("no gradients inside", words=("without gradients",))
+class NoGradients(After):
+    def forward(self, *given: Any) -> Any:
+        with torch.inference_mode() if self.variant % 2 else torch.no_grad():
+            y = self.inner(*given)
+        return y.clone()
+
+
+# --- inputs ---------------------------------------------------------------------------------------
+
+
+@odd("extra input", whole=True, refusal=("argument", "input"))
+class ExtraInput(After):
+    def forward(self, x: Tensor, t: Tensor) -> Any:  # type: ignore[override]
+        return self.inner(x * t)
+
+
+@odd("text input", whole=True, refusal=("text", "indices", "Long", "Embedding"))
+class TextInput(After):
+    def prepare(self, shape: torch.Size) -> None:
+        self.words = nn.Embedding(10, 4)
+
+    def forward(self, ids: Tensor) -> Any:  # type: ignore[override]
+        return self.words(ids).mean(1)
+
+
+@odd("fails on dark pictures", whole=True, words=("failed on a trial picture",))
+class FailsOnDark(After):
+    def forward(self, x: Tensor) -> Any:  # type: ignore[override]
+        if float(x.detach().mean()) < 0.2:
+            raise SystemExit("too dark")
+        return self.inner(x)
+
+
+# --- outputs --------------------------------------------------------------------------------------
+
+
+class Answer(NamedTuple):
+    aux: Tensor
+    logits: Tensor
+
+
+@dataclass
+class AnswerData:
+    aux: Tensor
+    logits: Tensor
+
+
+@odd("dict output", whole=True, words=("returns a",))
+class DictOutput(After):
+    def forward(self, x: Tensor) -> Any:  # type: ignore[override]
+        y, aux = self.inner(x), x.mean((2, 3))
+        kinds = (dict, Answer, AnswerData)
+        return kinds[self.variant % 3](aux=aux, logits=y)
+
+
+@odd("list with an entry a picture", whole=True, words=("returns a", "one by one"))
+class ListOutput(After):
+    def change(self, y: Tensor) -> Any:
+        return [{"boxes": one[None] * 1} for one in y]
+
+
+class Each(nn.Module):
+    def forward(self, y: Tensor) -> list[Tensor]:
+        return [one * 1 for one in y]
+
+
+class Stack(nn.Module):
+    def forward(self, parts: list[Tensor]) -> Tensor:
+        return torch.stack(parts)
+
+
+@odd("list inside", words=("one by one",))
+def list_inside(inner: nn.Module, shape: torch.Size, variant: int) -> nn.Module:
+    return nn.Sequential(inner, Each(), Stack())
+
+
+# --- batches --------------------------------------------------------------------------------------
+
+BATCH = ("batch",)
+
+
+@odd("batch statistics", words=BATCH)
+class BatchStatistics(After):
+    def prepare(self, shape: torch.Size) -> None:
+        if self.variant % 2:
+            return
+        needs_maps(shape)
+        if shape[2] * shape[3] < 2:
+            raise Unsuitable
+
+    def change(self, y: Tensor) -> Tensor:
+        if self.variant % 2:
+            return y + 0.5 * y.mean(0, keepdim=True)
+        return F.batch_norm(y, None, None, training=True)
+
+
+@odd("one picture only", words=("one by one",))
+class OnePicture(After):
+    def forward(self, *given: Any) -> Any:
+        y = self.inner(*given)
+        if given[0].shape[0] != self.first:
+            raise ValueError("one picture at a time")
+        return y
+
+    def prepare(self, shape: torch.Size) -> None:
+        self.first = shape[0]
+
+
+@odd("for some pictures only", words=("some of the trial pictures", "not called"))
+class SomePictures(After):
+    def prepare(self, shape: torch.Size) -> None:
+        needs_maps(shape)
+        self.more, self.bound = nn.Conv2d(shape[1], shape[1], 1), 0.3 * (self.variant % 2)
+
+    def forward(self, *given: Any) -> Any:
+        y = self.inner(*given)
+        return self.more(y) if float(given[0].detach().mean()) > self.bound else y
+
+
+# --- modules --------------------------------------------------------------------------------------
+
+
+@odd("plain list", words=("plain list", "eval"))
+class PlainList(After):
+    def prepare(self, shape: torch.Size) -> None:
+        needs_maps(shape)
+        norm = nn.BatchNorm2d(shape[1])
+        self.more = [nn.Sequential(nn.Conv2d(shape[1], shape[1], 1), norm, nn.Dropout(0.3))]
+
+    def settle(self) -> None:
+        self.more[0].eval()
+
+    def change(self, y: Tensor) -> Tensor:
+        return self.more[0](y)
+
+
+@odd("weights only", words=("not called",))
+class WeightsOnly(After):
+    def prepare(self, shape: torch.Size) -> None:
+        needs_weight(self.inner)
+
+    def forward(self, x: Tensor) -> Any:  # type: ignore[override]
+        inner = self.inner
+        if self.variant % 2:
+            return inner.forward(x)
+        if isinstance(inner, nn.Linear):
+            return F.linear(x, inner.weight, inner.bias)
+        assert isinstance(inner, nn.Conv2d)
+        return inner._conv_forward(x, inner.weight, inner.bias)
+
+
+@odd("forgets to return itself")
+class ReturnsNone(After):
+    def prepare(self, shape: torch.Size) -> None:
+        self.output, self.items = nn.Identity(), nn.Dropout(0.5)
+
+    def train(self, mode: bool = True) -> None:  # type: ignore[override]
+        super().train(mode)
+
+    def change(self, y: Tensor) -> Tensor:
+        return self.items(self.output(y * 1.1))
+
+
+@odd("cannot be copied", words=("copied", "copy", "as it is"), refusal=("copied",))
+class Uncopyable(After):
+    def prepare(self, shape: torch.Size) -> None:
+        if self.variant % 3 == 0:
+            self.lock = threading.Lock()
+        elif self.variant % 3 == 1:
+            self.numbers = (number for number in range(3))
+        else:
+            self.table = torch.ones(3, requires_grad=True) * 2  # no leaf
+
+    def change(self, y: Tensor) -> Tensor:
+        return y * 1.1
+
+
+# --- what fewer networks do -----------------------------------------------------------------------
+
+
+class ToWindows(nn.Module):
+    def forward(self, y: Tensor) -> Tensor:
+        batch, channels, high, wide = y.shape
+        y = y.reshape(batch, channels, 2, high // 2, 2, wide // 2)
+        return y.permute(0, 2, 4, 1, 3, 5).reshape(batch * 4, channels, high // 2, wide // 2)
+
+
+class FromWindows(nn.Module):
+    def forward(self, y: Tensor) -> Tensor:
+        _, channels, high, wide = y.shape
+        y = y.reshape(-1, 2, 2, channels, high, wide).permute(0, 3, 1, 4, 2, 5)
+        return y.reshape(-1, channels, high * 2, wide * 2)
+
+
+@odd("windows")
+def windows(inner: nn.Module, shape: torch.Size, variant: int) -> nn.Module:
+    needs_maps(shape, even=True)
+    return nn.Sequential(
+        inner, ToWindows(), nn.Conv2d(shape[1], shape[1], 3, padding=1), FromWindows()
+    )
+
+
+@odd("seeds the generator", words=RANDOM)
+class Seeds(After):
+    def change(self, y: Tensor) -> Tensor:
+        torch.manual_seed(3)
+        return y + 0.1 * torch.randn(y.shape[1:])
+
+
+@odd("autocast")
+class Autocast(After):
+    def forward(self, *given: Any) -> Any:
+        with torch.autocast("cpu", torch.bfloat16):
+            return self.inner(*given).float()
+
+
+class Pair(nn.Module):
+    def forward(self, y: Tensor) -> tuple[Tensor, Tensor]:
+        return y * 1, y.mean(-1)
+
+
+class First(nn.Module):
+    def forward(self, pair: tuple[Tensor, Tensor]) -> Tensor:
+        return pair[0]
+
+
+@odd("pair inside")
+def pair_inside(inner: nn.Module, shape: torch.Size, variant: int) -> nn.Module:
+    return nn.Sequential(inner, Pair(), First())
+
+
+@odd("late head", words=("eval",))
+class LateHead(After):
+    def prepare(self, shape: torch.Size) -> None:
+        self.late: nn.Module | None = None
+
+    def change(self, y: Tensor) -> Tensor:
+        if self.late is None:
+            linear = nn.Linear(y.shape[-1], y.shape[-1])
+            constant(linear)
+            self.late = nn.Sequential(linear, nn.Dropout(0.5))
+            self.late.train(not self.variant % 2)
+        return self.late(y)
+
+    def settle(self) -> None:
+        if self.late is not None:
+            self.late.eval()
+
+
+@odd("lazy")
+class Lazy(After):
+    def prepare(self, shape: torch.Size) -> None:
+        needs_maps(shape)
+        self.norm = nn.LazyBatchNorm2d()
+
+    def change(self, y: Tensor) -> Tensor:
+        return self.norm(y) * 1.1
+
+
+@odd("weight norm")
+def normed(inner: nn.Module, shape: torch.Size, variant: int) -> nn.Module:
+    needs_weight(inner)
+    return weight_norm(inner)
+
+
+@odd("checkpointed")
+class Checkpointed(After):
+    def forward(self, *given: Any) -> Any:
+        return checkpoint(self.inner, *given, use_reentrant=False)
+
+
+class StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, y: Tensor) -> Tensor:
+        return y.sign() * y.abs().sqrt()
+
+    @staticmethod
+    def backward(ctx: Any, signal: Tensor) -> Tensor:
+        return signal * 0.5
+
+
+@odd("own backward")
+class OwnBackward(After):
+    def change(self, y: Tensor) -> Tensor:
+        return StraightThrough.apply(y)  # type: ignore[no-any-return]
+
+
+@odd("changed by its own hook")
+def hooked(inner: nn.Module, shape: torch.Size, variant: int) -> nn.Module:
+    inner.register_forward_hook(_scale)
+    return inner
+
+
+def _scale(module: nn.Module, given: Any, y: Tensor) -> Tensor:
+    return y * 1.3
+
+
+def constant(layer: nn.Linear) -> None:
+    """Fill a layer with weights that need no random numbers."""
+    size = layer.weight.numel()
+    with torch.no_grad():
+        layer.weight.copy_(torch.linspace(-0.3, 0.3, size).roll(size // 3).reshape_as(layer.weight))
+        layer.bias.fill_(0.1)
