@@ -1,5 +1,6 @@
 """Twenty small networks, and mutations of them: an odd module in one place, drawn by a seed."""
 
+import functools
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,6 +35,11 @@ class Mutation:
     odd: Odd
     #: Name of the replaced module; "" where the odd one stands around the network.
     place: str
+    seed: int
+
+    def fresh(self) -> nn.Module:
+        """Return the same network once more, as if it had just been made."""
+        return _replace(self.base, self.odd, self.place, self.seed)
 
     @property
     def description(self) -> str:
@@ -59,18 +65,18 @@ def mutate(seed: int) -> Mutation:
     The odd kinds come in turn; network and place are drawn until the odd module can stand there.
     Nobody else's random numbers move.
     """
-    kind, variant = ODDS[seed % len(ODDS)], seed // len(ODDS)
+    kind = ODDS[seed % len(ODDS)]
     draw = random.Random(seed)
     for _ in range(TRIES):
         chosen = draw.choice(BASES)
         place = "" if kind.whole else draw.choice(places(chosen))
         try:
-            module = _replace(chosen, kind, place, variant, seed)
-            if not (kind.whole and kind.refusal):
-                run_plainly(_replace(chosen, kind, place, variant, seed), pixels(chosen))
+            module = _replace(chosen, kind, place, seed)
+            if kind.runs:
+                run_plainly(_replace(chosen, kind, place, seed), pixels(chosen))
         except (Unsuitable, PlainFailure):
             continue
-        return Mutation(module, chosen, kind, place)
+        return Mutation(module, chosen, kind, place, seed)
     raise AssertionError(f"no place for {kind.name}")
 
 
@@ -83,11 +89,12 @@ def pixels(chosen: Base, seed: int = 0, pictures: int = 1) -> Tensor:
     return big.clamp(0, 1).mul(255).round() / 255
 
 
+@functools.cache
 def places(chosen: Base) -> list[str]:
     """Return the modules without parts that return one tensor of numbers when it runs."""
-    module = build(chosen, 0)
-    shapes = _shapes(module, chosen)
-    return [name for name, part in module.named_modules() if name in shapes and _is_leaf(part)]
+    shapes = _shapes(chosen)
+    named = build(chosen, 0).named_modules()
+    return [name for name, part in named if name in shapes and _is_leaf(part)]
 
 
 def build(chosen: Base, seed: int) -> nn.Module:
@@ -98,9 +105,9 @@ def build(chosen: Base, seed: int) -> nn.Module:
     return module.eval()
 
 
-def _replace(chosen: Base, kind: Odd, place: str, variant: int, seed: int) -> nn.Module:
-    module = build(chosen, seed)
-    shape = torch.Size() if kind.whole else _shapes(module, chosen)[place]
+def _replace(chosen: Base, kind: Odd, place: str, seed: int) -> nn.Module:
+    module, variant = build(chosen, seed), seed // len(ODDS)
+    shape = torch.Size() if kind.whole else _shapes(chosen)[place]
     with torch_settings_kept(seed):
         if kind.whole:
             module = kind.make(module, shape, variant)
@@ -116,9 +123,10 @@ def _is_leaf(part: nn.Module) -> bool:
     return not list(part.children()) and not isinstance(part, nn.RNNBase)
 
 
-def _shapes(module: nn.Module, chosen: Base) -> dict[str, torch.Size]:
+@functools.cache
+def _shapes(chosen: Base) -> dict[str, torch.Size]:
     """Return the shape that each module that returns numbers gives for one picture."""
-    calls = run_plainly(module, pixels(chosen)).calls
+    calls = run_plainly(build(chosen, 0), pixels(chosen)).calls
     return {name: values[0].shape for name, values in calls.items() if values}
 
 

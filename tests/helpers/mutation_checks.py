@@ -17,7 +17,7 @@ from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 from dnnvis.lenses.live import LiveWork
 from helpers.mutated_networks import BASES, Base, Mutation, build, mutate, pixels
-from helpers.plain_passes import PlainFailure, PlainPass, run_plainly, settings
+from helpers.plain_passes import PlainFailure, PlainPass, run_plainly, settings, warnings_ignored
 
 CLOSE = 1e-4  # of the largest value
 CLOSE_GRADIENT = 1e-3
@@ -37,13 +37,9 @@ class Case:
         self.images = [_as_image(x) for x in self.x]
         self.net: Any = None
 
-    def fresh(self) -> nn.Module:
-        """The same network once more, as if it had just been made."""
-        return mutate(self.seed).module
-
     def settled(self) -> nn.Module:
         """The same with all its modules in eval mode, those too that the first pass makes."""
-        module = self.fresh()
+        module = self.mutation.fresh()
         late = [part for part in module.modules() if hasattr(part, "settle")]
         for part in late:
             part.settle()
@@ -67,16 +63,21 @@ class Case:
 
 def problems_of(seed: int) -> list[str]:
     """Return a line for each thing that is wrong; none for a network that is right or refused."""
+    with warnings_ignored():
+        case = _check(seed)
+    return [f"seed {seed}, {case.mutation.description}: {problem}" for problem in case.problems]
+
+
+def _check(seed: int) -> Case:
     case = Case(seed)
-    before = settings()
-    weights = _copy_weights(case.mutation.module)
+    before, weights = settings(), _copy_weights(case.mutation.module)
     if _open(case):
         for check in CHECKS[-1:] if case.moves else CHECKS:
             _try(case, check)
     _expect_settings(case, before, "after all passes")
     if not _same_weights(weights, case.mutation.module.state_dict()):
         case.problems.append("the module that was given has other weights")
-    return [f"seed {seed}, {case.mutation.description}: {problem}" for problem in case.problems]
+    return case
 
 
 def _try(case: Case, check: Callable[[Case], None]) -> None:
@@ -108,14 +109,21 @@ def _open(case: Case) -> bool:
         return False
     finally:
         _expect_settings(case, before, "after opening")
-    if odd.whole and odd.refusal:
+    if not odd.runs:
         case.problems.append("opened, although plain torch fails on a picture")
         return False
-    usual = _usual_notes(case.mutation.base.name)
+    _check_notes(case)
+    return True
+
+
+def _check_notes(case: Case) -> None:
+    """Every note fits the cause, and what must be said is said."""
+    odd, usual = case.mutation.odd, _usual_notes(case.mutation.base.name)
     for note in case.net.notes:
         if note not in usual and not any(word in note for word in odd.words):
             case.problems.append(f"a note that does not fit the cause: {note}")
-    return True
+    if odd.said and not case.says((odd.said,)):
+        case.problems.append(f"no note says '{odd.said}': {case.net.notes}")
 
 
 def _wrap(module: nn.Module, base: Base) -> Any:
@@ -139,7 +147,7 @@ def output_is_right(case: Case) -> None:
     distance = _apart(got, _alone(plain.output))
     if distance > CLOSE:
         case.problems.append(f"output {distance:.2g} from a plain pass of the same draw and state")
-    as_given = run_plainly(case.fresh(), case.x[0])
+    as_given = run_plainly(case.mutation.fresh(), case.x[0])
     if _apart(_real(as_given.output), _real(plain.output)) > CLOSE and not case.says(("eval",)):
         case.problems.append("modules are set to eval mode, not said")
     other_draw = run_plainly(case.settled(), case.x[0], draw=1)
@@ -220,7 +228,7 @@ def twice_is_the_same(case: Case) -> None:
 
 def weights_are_as_before(case: Case) -> None:
     """Parameters and buffers are those of a fresh network, or a note says that passes change it."""
-    now, before = case.net.module.state_dict(), case.fresh().state_dict()
+    now, before = case.net.module.state_dict(), case.mutation.fresh().state_dict()
     missing = sorted(set(before) - set(now))
     changed = [
         name
@@ -251,7 +259,9 @@ def live_frames_come(case: Case) -> None:
     """Frames with a lens come through, and the network answers as before after them."""
     name = _unit(case)
     requests = {"lens": Request("gradient", Unit(name, 1))} if name else {}
-    work = LiveWork(lambda choice: _wrap(case.fresh(), case.mutation.base), threading.Event())
+    work = LiveWork(
+        lambda choice: _wrap(case.mutation.fresh(), case.mutation.base), threading.Event()
+    )
     info = work.open(NetworkChoice(net="mutated"))
     layers = tuple(row.name for row in info.layers)
     plan = Plan(NetworkChoice(net="mutated"), layers=layers, requests=requests)

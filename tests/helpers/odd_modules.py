@@ -39,16 +39,18 @@ class Odd:
     refusal: tuple[str, ...] = ()
     #: Whether it stands around the whole network.
     whole: bool = False
+    #: Whether it can run on pictures at all.
+    runs: bool = True
+    #: A note of the opened network must hold this.
+    said: str = ""
 
 
 ODDS: list[Odd] = []
 
 
-def odd(
-    name: str, *, words: tuple[str, ...] = (), refusal: tuple[str, ...] = (), whole: bool = False
-) -> Callable[[Make], Make]:
+def odd(name: str, **options: Any) -> Callable[[Make], Make]:
     def add(make: Make) -> Make:
-        ODDS.append(Odd(name, make, words, refusal, whole))
+        ODDS.append(Odd(name, make, **options))
         return make
 
     return add
@@ -145,7 +147,7 @@ class FromSpectrum(nn.Module):
         return torch.fft.ifft(y * 1.2, dim=-1).real
 
 
-@odd("complex")
+@odd("complex", words=("complex",), said="absolute value of complex")
 def complex_numbers(inner: nn.Module, shape: torch.Size, variant: int) -> nn.Module:
     return nn.Sequential(inner, Spectrum(), FromSpectrum())
 
@@ -170,7 +172,7 @@ class AsFloat(nn.Module):
         return (y.to_dense() if y.is_sparse else y).float()
 
 
-@odd("stored as another type")
+@odd("stored as another type", words=("dequantized", "sparse"))
 def another_type(inner: nn.Module, shape: torch.Size, variant: int) -> nn.Module:
     return nn.Sequential(inner, As(variant), AsFloat())
 
@@ -234,7 +236,7 @@ class Membrane(After):
         return torch.sigmoid(4 * (self.v - 0.5)) * self.v
 
 
-@odd("weights that move", words=("own weights", "batch"))
+@odd("weights that move", words=("own weights", "batch"), said="own weights")
 class MovingWeights(After):
     def prepare(self, shape: torch.Size) -> None:
         self.scale = nn.Parameter(torch.ones(()))
@@ -297,13 +299,23 @@ class NoGradients(After):
 # --- inputs ---------------------------------------------------------------------------------------
 
 
-@odd("extra input", whole=True, refusal=("argument", "input"))
+@odd(
+    "extra input",
+    whole=True,
+    words=("t is held at 0",),
+    refusal=("argument", "input"),
+    said="t is held at 0",
+)
 class ExtraInput(After):
     def forward(self, x: Tensor, t: Tensor) -> Any:  # type: ignore[override]
-        return self.inner(x * t)
+        return self.inner(x * (1 + t.reshape(-1, 1, 1, 1)))
+
+    def given(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """What a plain pass gives it."""
+        return x, torch.zeros(len(x))
 
 
-@odd("text input", whole=True, refusal=("text", "indices", "Long", "Embedding"))
+@odd("text input", whole=True, runs=False, refusal=("text",))
 class TextInput(After):
     def prepare(self, shape: torch.Size) -> None:
         self.words = nn.Embedding(10, 4)
@@ -334,7 +346,7 @@ class AnswerData:
     logits: Tensor
 
 
-@odd("dict output", whole=True, words=("returns a",))
+@odd("dict output", whole=True, words=("returns a",), said="returns a")
 class DictOutput(After):
     def forward(self, x: Tensor) -> Any:  # type: ignore[override]
         y, aux = self.inner(x), x.mean((2, 3))
@@ -342,7 +354,12 @@ class DictOutput(After):
         return kinds[self.variant % 3](aux=aux, logits=y)
 
 
-@odd("list with an entry a picture", whole=True, words=("returns a", "one by one"))
+@odd(
+    "list with an entry a picture",
+    whole=True,
+    words=("returns a", "one by one"),
+    said="entry for each picture",
+)
 class ListOutput(After):
     def change(self, y: Tensor) -> Any:
         return [{"boxes": one[None] * 1} for one in y]
@@ -409,7 +426,7 @@ class SomePictures(After):
 # --- modules --------------------------------------------------------------------------------------
 
 
-@odd("plain list", words=("plain list", "eval"))
+@odd("plain list", words=("plain list", "eval"), said="plain list")
 class PlainList(After):
     def prepare(self, shape: torch.Size) -> None:
         needs_maps(shape)
@@ -423,7 +440,7 @@ class PlainList(After):
         return self.more[0](y)
 
 
-@odd("weights only", words=("not called",))
+@odd("weights only", words=("not called",), said="not called")
 class WeightsOnly(After):
     def prepare(self, shape: torch.Size) -> None:
         needs_weight(self.inner)
@@ -536,7 +553,7 @@ class LateHead(After):
             self.late.eval()
 
 
-@odd("lazy")
+@odd("lazy", words=("lazy",))
 class Lazy(After):
     def prepare(self, shape: torch.Size) -> None:
         needs_maps(shape)

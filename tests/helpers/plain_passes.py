@@ -1,6 +1,7 @@
 """Run a module in plain torch, with hooks of one line, and keep torch's settings meanwhile."""
 
 import random
+import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,14 +82,23 @@ def run_plainly(
     ]
     x = x.clone().requires_grad_(gradients)
     try:
-        with torch_settings_kept(draw), torch.set_grad_enabled(gradients):
-            result = module(x * 1)
+        with torch_settings_kept(draw), torch.set_grad_enabled(gradients), warnings_ignored():
+            given = getattr(module, "given", lambda picture: (picture,))
+            result = module(*given(x * 1))
     except (Exception, SystemExit) as error:
         raise PlainFailure(f"{type(error).__name__}: {error}") from error
     finally:
         for handle in handles:
             handle.remove()
     return PlainPass(answer_of(result), dict(copies), dict(graph), x)
+
+
+@contextmanager
+def warnings_ignored() -> Iterator[None]:
+    """Torch warns once of some things: as an error, a network would fail the first time only."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def answer_of(result: Any) -> Tensor:

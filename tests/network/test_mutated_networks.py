@@ -1,13 +1,24 @@
 """Networks with an odd module in them open and are right, or are refused in words that fit."""
 
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
+from dnnvis.lenses import backward
+from dnnvis.network.hooks import ActivationHook, edge_of
+from dnnvis.network.network import Network
+from dnnvis.network.outputs import first_tensor
+from dnnvis.network.recording import Recording
+from dnnvis.network.state import pass_guard
 from helpers.mutated_networks import BASES, build, mutate, pixels
 from helpers.mutation_checks import problems_of
 from helpers.odd_modules import ODDS
-from helpers.plain_passes import run_plainly
+from helpers.plain_passes import run_plainly, torch_settings_kept
 
 SEEDS = range(30)
 MORE_SEEDS = range(30, 300)
@@ -22,6 +33,46 @@ def test_a_mutated_network_is_right_or_refused_in_words(seed: int) -> None:
 @pytest.mark.parametrize("seed", MORE_SEEDS)
 def test_another_mutated_network_is_right_or_refused_in_words(seed: int) -> None:
     assert problems_of(seed) == []
+
+
+def seed_of(name: str) -> int:
+    return next(number for number, odd in enumerate(ODDS) if odd.name == name)
+
+
+def run_together(
+    net: Network, x: Tensor, layers: Sequence[str], gradients: bool, until: tuple[str, int] | None
+) -> Recording:
+    return net._run(x, layers, gradients, until, True)
+
+
+def record_double(hook: ActivationHook, module: Any, inputs: Any, output: Any) -> None:
+    value = first_tensor(output)
+    assert value is not None
+    hook.values.append(value * 2)
+    hook.edges.append(edge_of(value))
+
+
+def start_everywhere(target: Tensor, unit: Any, seed: str) -> Tensor:
+    return target.detach().clone()
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "replacement", "expected"),
+    [
+        ("functional dropout", (pass_guard, "fixed_draw"), lambda seed: nullcontext(), "random"),
+        ("global settings", (pass_guard, "keep_torch_state"), nullcontext, "dtype"),
+        ("list inside", (Network, "_run_one_by_one"), run_together, "of the second of a batch"),
+        ("view", (ActivationHook, "__call__"), record_double, "rows are wrong"),
+        ("counter that scales", (backward, "initial_gradient"), start_everywhere, "gradient of"),
+    ],
+)
+def test_the_checks_see_what_a_missing_care_does(
+    name: str, place: Any, replacement: Any, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(*place, replacement)
+    with torch_settings_kept(0):
+        problems = problems_of(seed_of(name))
+    assert any(expected in problem for problem in problems)
 
 
 def test_there_are_twenty_networks_and_forty_odd_modules() -> None:
