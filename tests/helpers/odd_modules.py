@@ -288,7 +288,7 @@ class GradientsOff(After):
         return y * 1.1
 
 
-@odd("no gradients inside", words=("without gradients",))
+@odd("no gradients inside")
 class NoGradients(After):
     def forward(self, *given: Any) -> Any:
         with torch.inference_mode() if self.variant % 2 else torch.no_grad():
