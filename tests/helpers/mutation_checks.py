@@ -49,8 +49,13 @@ class Case:
 
     @functools.cached_property
     def plain(self) -> PlainPass:
-        """The first pass over the first picture in plain torch."""
-        return run_plainly(self.settled(), self.x[0])
+        """The first pass over the first picture in plain torch, of the draw that is shown."""
+        return run_plainly(self.settled(), self.x[0], draw=self.draw)
+
+    @property
+    def draw(self) -> int:
+        """The seed of random numbers in each pass of the opened network."""
+        return int(self.net.guard.seed)
 
     @property
     def moves(self) -> bool:
@@ -147,7 +152,7 @@ def output_is_right(case: Case) -> None:
     distance = _apart(got, _alone(plain.output))
     if distance > CLOSE:
         case.problems.append(f"output {distance:.2g} from a plain pass of the same draw and state")
-    as_given = run_plainly(case.mutation.fresh(), case.x[0])
+    as_given = run_plainly(case.mutation.fresh(), case.x[0], draw=case.draw)
     if _apart(_real(as_given.output), _real(plain.output)) > CLOSE and not case.says(("eval",)):
         case.problems.append("modules are set to eval mode, not said")
     other_draw = run_plainly(case.settled(), case.x[0], draw=1)
@@ -155,7 +160,7 @@ def output_is_right(case: Case) -> None:
         case.problems.append("two draws differ in plain torch, not said")
     module = case.settled()
     run_plainly(module, case.x[1])
-    later = run_plainly(module, case.x[0])
+    later = run_plainly(module, case.x[0], draw=case.draw)
     if _apart(_real(later.output), _real(plain.output)) > CLOSE and not case.says(SAID):
         case.problems.append("a later pass differs in plain torch, not said")
 
@@ -241,10 +246,10 @@ def weights_are_as_before(case: Case) -> None:
 
 def gradient_is_right(case: Case) -> None:
     """The gradient of a unit's map is that of plain autograd, or it says why there is none."""
-    name, draw = _unit(case), case.net.guard.seed
+    name = _unit(case)
     if name is None:
         return
-    expected = _plain_gradient(case, name, draw)
+    expected = _plain_gradient(case, name)
     try:
         picture = dnnvis.look(case.net, "gradient", f"{name}[1]", image=case.images[0])
     except LensMissing:
@@ -325,10 +330,10 @@ def _has_channels_second(module: nn.Module | None, value: Tensor) -> bool:
     return fits and value.shape[0] == 1 and value.shape[1] > 1
 
 
-def _plain_gradient(case: Case, name: str, draw: int) -> np.ndarray | None:
+def _plain_gradient(case: Case, name: str) -> np.ndarray | None:
     """d (sum of the unit's map times itself held fixed) / d pixels, (H, W, C)."""
     try:
-        done = run_plainly(case.settled(), case.x[0], draw=draw, gradients=True)
+        done = run_plainly(case.settled(), case.x[0], draw=case.draw, gradients=True)
         value = done.graph[name][0][:, 1]
         (signal,) = torch.autograd.grad((value * value.detach()).sum(), [done.x])
     except (PlainFailure, RuntimeError):
