@@ -124,7 +124,9 @@ def autograd_mode(gradients: bool) -> Iterator[None]:
 
 def edge_of(value: Tensor) -> GradientEdge | None:
     """Return where ``value`` was computed in the autograd graph; None where it has no gradient."""
-    return get_gradient_edge(value) if value.requires_grad else None
+    if value.grad_fn is None:  # also of a view that was made without gradients
+        return None
+    return get_gradient_edge(value)
 
 
 @contextmanager

@@ -25,7 +25,8 @@ class PassGuard:
 
     def __init__(self) -> None:
         self.keeper: StateKeeper | None = None
-        self.draws = self.drew = False
+        self.draws = True  # until trial passes have shown that it does not
+        self.drew = False
         self.seed = DRAW_SEED
 
     def for_copy(self, module: nn.Module, module_copy: nn.Module) -> "PassGuard":

@@ -79,16 +79,14 @@ class LayoutProver:
 
     # --- evidence -----------------------------------------------------------------------------
 
-    def take_batch(
-        self, key: Key, value: Tensor, alone: tuple[Tensor | None, Tensor | None]
-    ) -> None:
+    def take_batch(self, key: Key, value: Tensor, alone: tuple[Tensor | None, ...]) -> None:
         """Take in what a call returned for a batch: the picture, another one, the patched ones.
 
         Args:
             key: The call.
             value: What it returned.
-            alone: Samples of what it returned for the first and the second picture alone; None
-                where it was not called.
+            alone: Samples of what it returned for the first picture alone, and for the second
+                where that ran; None where it was not called.
         """
         call = self.calls.get(key)
         if call is None:
@@ -547,7 +545,7 @@ def _split(
     call: TrialCall,
     evidence: Evidence,
     batch: int,
-    alone: tuple[Tensor | None, Tensor | None],
+    alone: tuple[Tensor | None, ...],
 ) -> Tensor | None:
     """Return (B, ...) where the pictures in it are those that were alone; None where not."""
     real = as_shown(value.detach()).float()

@@ -130,26 +130,17 @@ class TrialRun:
         Raises:
             BadInput: The network fails on the first picture.
         """
-        if not prove:
-            first, calls, fields = self._first_pass(gradients)
-            prover = LayoutProver(calls, self._size, _has_field(fields))
-            return Trial(
-                prover,
-                fields,
-                first.result,
-                self._outputs,
-                paths=self._paths,
-                values=self._values,
-                attention=self._attention,
-            )
         guard = self._guard
         self._prepare_hidden_modules()
-        guard.keeper, guard.draws, guard.drew = None, True, False
+        if prove:
+            guard.keeper, guard.draws, guard.drew = None, True, False
         original, parts = copy_state(self._module), set(self._module.modules())
         first, calls, fields = self._first_pass(gradients)
         if self._prepare_new_modules(parts):
             original = copy_state(self._module)
             first, calls, fields = self._first_pass(gradients)
+        if not prove:
+            return self._trial(LayoutProver(calls, self._size, _has_field(fields)), fields, first)
         prover = self._prover = LayoutProver(calls, self._size, _has_field(fields))
         dark = self._settle_state(original, first)
         self._settle_draws(first)
@@ -159,6 +150,15 @@ class TrialRun:
             self._run_patches_alone(prover)
         self._name_what_did_not_run(prover)
         self._check_numbers(first, dark)
+        return self._trial(prover, fields, first, one_by_one)
+
+    def _trial(
+        self,
+        prover: LayoutProver,
+        fields: ReceptiveFields,
+        first: _Pass,
+        one_by_one: bool = False,
+    ) -> Trial:
         return Trial(
             prover,
             fields,
@@ -362,17 +362,17 @@ class TrialRun:
     def _run_batch(self, prover: LayoutProver, first: _Pass, dark: _Pass) -> bool:
         """Run pictures together; return whether they must run alone."""
         pictures = self._pictures
-        batch = torch.cat((pictures.first, pictures.dark, make_patched(pictures.first)))
+        second = pictures.first if dark.failed else pictures.dark
+        batch = torch.cat((pictures.first, second, make_patched(pictures.first)))
         done = _Pass()
 
         def take(key: Key, part: nn.Module, value: Tensor) -> None:
-            prover.take_batch(key, value, (first.samples.get(key), dark.samples.get(key)))
+            alone = (first,) if dark.failed else (first, dark)
+            prover.take_batch(key, value, tuple(one.samples.get(key) for one in alone))
 
         try:
             done.result = self._observe(batch, take)
         except BadInput as error:
-            if dark.failed:
-                return True
             self._notes.append(
                 f"The network runs no batch of pictures, so they run one by one: {_short(error)}"
             )
@@ -446,8 +446,8 @@ class TrialRun:
             names.append(name)
         if names:
             self._notes.append(
-                f"{_join_names(names)} lies where torch sees no modules (a plain list, say): "
-                "put it into an nn.ModuleList to see its layers and to save its weights."
+                f"{_join_names(names)} lies where torch sees no modules (a plain list, say) and "
+                "was set to eval mode: put it into an nn.ModuleList to see its layers."
             )
 
     def _prepare_new_modules(self, original: set[nn.Module]) -> bool:
@@ -457,6 +457,13 @@ class TrialRun:
             part.train(False)
             part.requires_grad_(False)
         if new:
+            names = {part: name for name, part in self._module.named_modules()}
+            owners = [part for part in new if not any(part in set(o.children()) for o in new)]
+            self._notes.append(
+                f"{_join_names(names[part] for part in owners)} was made in the first pass and set "
+                "to eval mode, with weights as they began: give it its size beforehand to load "
+                "trained ones."
+            )
             self._prepare_hidden_modules()
         return bool(new)
 
