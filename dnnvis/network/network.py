@@ -190,7 +190,7 @@ class Network:
                 raise
         self._is_proved = not self.prove_later
 
-    def share_table(self, other: "Network") -> None:
+    def reuse_table(self, other: "Network") -> None:
         """Take the table of a network of the same architecture, instead of trial passes."""
         self._table, self._is_proved = other.table, True
         self.guard = other.guard.for_copy(other.module, self.module)

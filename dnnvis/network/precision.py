@@ -53,7 +53,7 @@ def in_float32(network: Network) -> Network | None:
     float32_copy = _COPIES.get_or_compute(network, "float32", lambda: _copy_in_float32(network))
     if float32_copy is not None:  # a network that takes any size has another table at another size
         float32_copy.card = network.card
-        float32_copy.share_table(network)
+        float32_copy.reuse_table(network)
     return float32_copy
 
 

@@ -56,7 +56,7 @@ def _build_network(network: Network, snapshots: Snapshots, number: int) -> Netwo
     card = replace(network.card, name=f"{network.name} at step {step}", about=about)
     result = type(network)(module, card, device=str(network.device))
     result.set_memory_format(network.memory_format)
-    result.share_table(network)
+    result.reuse_table(network)
     result.snapshots = snapshots
     result.finished = network
     result.read, result.origin = network.read, {**network.origin, "moment": number}
