@@ -6,6 +6,7 @@ tokens tell which position of the map they hold.
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -75,7 +76,7 @@ class IndexReplay:
             same = target is not None and math.prod(target) == numbers.numel()
             return numbers.reshape(target) if same and target is not None else None
         move = next(move for prefix, move in _MOVES.items() if name.startswith(prefix))
-        moved: Tensor = move(node, numbers)
+        moved: Tensor | None = move(node, numbers)
         return moved
 
     def _first_of(self, node: Any, shape: tuple[int, ...] | None, depth: int) -> Tensor | None:
@@ -177,7 +178,16 @@ def _slice(node: Any, numbers: Tensor) -> Tensor:
     return numbers.index_select(axis, torch.tensor(list(index), dtype=torch.long))
 
 
-_MOVES = {
+def _softmax(node: Any, numbers: Tensor) -> Tensor | None:
+    """Return the same positions where the softmax runs over channels, which share theirs."""
+    axis = _to_signed(node._saved_dim)
+    same = torch.equal(numbers, numbers.narrow(axis, 0, 1).expand_as(numbers))
+    return numbers if same else None
+
+
+_MOVES: dict[str, Callable[[Any, Tensor], Tensor | None]] = {
+    "Softmax": _softmax,
+    "LogSoftmax": _softmax,
     "Permute": _permute,
     "Transpose": _transpose,
     "Roll": _roll,

@@ -401,7 +401,8 @@ class LayoutProver:
             return True
         if self.has_field(call) or _is_spatial(call.module):
             return True
-        return _is_plausible(rest, self._size) and natural.verdict != "refuted"
+        plausible = rest in self._seen_grids or _is_plausible(rest, self._size)
+        return plausible and natural.verdict != "refuted"
 
     def _find_order(
         self, energy: Tensor | None, rest: tuple[int, ...], count: int

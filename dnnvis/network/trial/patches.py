@@ -13,6 +13,7 @@ PATCHES = ((0, 2), (1, 0), (2, 3), (3, 1))  # row and column among quarters: no 
 MIN_CONTRAST = 1.1  # of a patch's own cells to the others', from which on positions are proved
 MIN_SELECTIVITY = 1.15  # below it a layer's cells hardly tell one patch from another
 MIN_CHANNEL_CONTRAST = 1.2
+MIN_CELLS = 16  # of a map that patches can refute: those of smaller ones share cells
 
 Verdict = Literal["proved", "refuted", "undecided", "silent"]
 
@@ -62,6 +63,7 @@ def judge_positions(energy: Tensor | None) -> Judgment:
     alive = mean > 1e-9 * float(mean.max())
     selectivity = float((flat.amax(0)[alive] / mean[alive]).mean())
     clearly_elsewhere = selectivity >= MIN_SELECTIVITY and count <= 1
+    clearly_elsewhere = clearly_elsewhere and flat.shape[1] >= MIN_CELLS
     return Judgment("refuted" if clearly_elsewhere else "undecided", focus, count)
 
 

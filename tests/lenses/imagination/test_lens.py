@@ -259,7 +259,7 @@ def test_a_frame_costs_one_pass_and_the_lens_only_decodes() -> None:
     request = Request("imagine", Unit("cell", 0, None, 1))
     plan = Plan(NetworkChoice(net="life"), ("cell",), -1, {"steps": request})
     counts = []
-    for number in range(3):
+    for number in range(4):
         before = module.encoder.calls, module.decoder.calls
         _, scenes, failures = work.live(plan, Frame(board(seed=number), number))
         assert not failures
@@ -268,7 +268,7 @@ def test_a_frame_costs_one_pass_and_the_lens_only_decodes() -> None:
         assert strip.frame == number
         assert len(strip.steps) == 4
         counts.append((module.encoder.calls - before[0], module.decoder.calls - before[1]))
-    assert counts[1:] == [(1, 5)] * 2  # one pass, and each of four states; no more trials
+    assert counts[2:] == [(1, 5)] * 2  # one pass, and each of four states; no more trials
 
 
 def test_beside_a_backward_lens_the_same_pass_gives_the_same_strip() -> None:
