@@ -183,12 +183,12 @@ class Fewer(nn.Module):
 
 
 def test_a_place_that_only_some_pictures_have_is_refused_in_words() -> None:
-    net = dnnvis.wrap(Fewer(), size=8)  # 11 rows of a gray picture
-    assert net.layer("output").shape == (4, 11, 1)
+    net = dnnvis.wrap(Fewer(), size=8)  # 10 rows of the first trial picture
+    assert net.layer("output").shape == (4, 10, 1)
     dark = np.zeros((8, 8, 3), np.uint8)
     first = dnnvis.look(net, "ascent", "output[1]@0,0", preset="deepdream", image=dark, steps=2)
     assert np.isfinite(first.values).all()
-    with pytest.raises(dnnvis.LensMissing, match=r"output\[1\]@10,0 is not there"):
-        dnnvis.look(net, "ascent", "output[1]@10,0", preset="deepdream", image=dark, steps=2)
+    with pytest.raises(dnnvis.LensMissing, match=r"output\[1\]@9,0 is not there"):
+        dnnvis.look(net, "ascent", "output[1]@9,0", preset="deepdream", image=dark, steps=2)
     with pytest.raises(dnnvis.UnknownUnit, match="lies outside"):
-        dnnvis.look(net, "gradient", "output[1]@10,0", image=dark)
+        dnnvis.look(net, "gradient", "output[1]@9,0", image=dark)

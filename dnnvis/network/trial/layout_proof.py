@@ -265,7 +265,7 @@ class LayoutProver:
         lead: Any = self.evidence[call.key].lead or lead_of(call.shape)
         one = _one_shape(call, lead)
         base = ChannelLayout("vector", lead=lead, shape=call.shape)
-        if len(one) < 2 or call.value.numel() == 0:
+        if len(one) < 2:
             return base
         positions = self._positions_by_graph(call, lead)
         axis = self._channel_axis(call, one, lead, positions)

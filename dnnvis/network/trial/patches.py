@@ -40,7 +40,7 @@ def make_patched(picture: Tensor) -> Tensor:
 
 def is_usable(energy: Tensor) -> bool:
     """Return whether changes are finite, and any."""
-    return bool(energy.isfinite().all()) and float(energy.max()) > 0
+    return energy.numel() > 0 and bool(energy.isfinite().all()) and float(energy.max()) > 0
 
 
 def judge_positions(energy: Tensor | None) -> Judgment:
