@@ -25,7 +25,7 @@ import dnnvis
 HERE = Path(__file__).parent / "golden"
 MODELS = Path(__file__).parents[1] / "models"
 
-NETWORK = "net checkpoint weights size mean std labels channels device trust_code"
+NETWORK = "net checkpoint weights size mean std labels channels device trust_code output"
 LENS_PANEL = "lens view seed to shown run"
 STATE = {
     "": """network source frozen layer unit pinned call query panels synthesis examples statistics
@@ -228,7 +228,7 @@ DOCKS = [
 ]
 TOOLBARS = ["Source and network"]
 
-NET = """--checkpoint --weights --size --mean --std --labels --channels --device --threads
+NET = """--checkpoint --weights --size --mean --std --labels --channels --output --device --threads
     --trust-code --debug"""
 SAID = "--json --debug"
 OPTIONS = {

@@ -32,6 +32,8 @@ class NetworkChoice:
     device: str = "cpu"
     #: Whether a Python file or package named in ``net`` may run.
     trust_code: bool = False
+    #: Which of what it returns is its answer (``aux``, ``0.boxes``); None: the likeliest.
+    output: str | None = None
 
     @property
     def without_trust(self) -> "NetworkChoice":

@@ -135,7 +135,7 @@ class Network:
             self._notes += fill_lazy_parts(self.module, run, gray)
         elif needs_search(self.module):
             self._settle_inputs(guess)
-        elif guess:
+        elif guess or self.output_path:  # the network may return no such output
             self._guess, self._unproved_state = guess, copy_state(self.module)
             self._table = self._build_table(prove=False)  # now: the card may be another afterwards
 
@@ -273,9 +273,13 @@ class Network:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Return the sha256 over the names, types and values of all weights, in hex."""
+        """Return the sha256 over the names, types and values of all weights, in hex.
+
+        A chosen answer is hashed, too: what is kept of ``output`` is of that answer.
+        """
+        names = (self.card.architecture, self.output_path)
         with translate_errors("The network's weights cannot be read"):
-            return hash_weights(self.module, self.card.architecture)
+            return hash_weights(self.module, " ".join(filter(None, names)))
 
     def copy_with(self, module: nn.Module) -> "Network":
         """Return this network with a copy of its module in the place of it, and all else shared."""
@@ -559,6 +563,7 @@ def wrap(
     labels: Sequence[str] | None = None,
     channels: int = 3,
     name: str = "",
+    output: str = "",
 ) -> Network:
     """Return a Network around a deep copy of ``module``; the original stays as it is.
 
@@ -570,6 +575,7 @@ def wrap(
         labels: Names of the classes, in the order of the output.
         channels: Number of input channels.
         name: Name of the network; "": the module's class.
+        output: Path of the result that is the answer; "": the likeliest.
 
     Returns:
         The network, on the device of the module's parameters.
@@ -595,4 +601,4 @@ def wrap(
         raise BadInput(f"size, mean, std, labels or channels make no sense: {error}") from None
     module_copy, notes = copy_module(module)
     device = next((p.device for p in module.parameters()), torch.device("cpu"))
-    return Network(module_copy, card, device=str(device), notes=notes)
+    return Network(module_copy, card, device=str(device), notes=notes, output=output)

@@ -504,6 +504,7 @@ def state_json() -> Line:
         "std": [0.5, 1.0, 2.0],
         "labels": "labels.txt",
         "channels": "4",
+        "output": "aux",
         "device": "cuda",
         "trust_code": False,
     }
