@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, UnknownUnit
-from dnnvis.core.messages import LayerInfo, NetworkInfo
+from dnnvis.core.messages import LayerInfo, NetworkInfo, OutputMeaning
 from dnnvis.core.unit import Unit
 from dnnvis.network.attention.heads import record_heads
 from dnnvis.network.card import Card, as_numbers, as_size_pair
@@ -47,6 +47,7 @@ from dnnvis.network.opening.programs import (
     unwrap_parts,
 )
 from dnnvis.network.opening.user_code import translate_errors
+from dnnvis.network.output_meaning import decide_meaning
 from dnnvis.network.outputs import first_tensor, tensor_at
 from dnnvis.network.preprocess import as_batch, fit_to_card
 from dnnvis.network.recording import JoinedRecording, Recording
@@ -263,7 +264,13 @@ class Network:
             border=str(card.about.get("border", "dead")),
             game_steps=int(card.about.get("game_steps", 0)),
             snapshots=self.snapshots.steps if self.snapshots is not None else (),
+            meaning=self.meaning,
         )
+
+    @property
+    def meaning(self) -> OutputMeaning:
+        """Return what the network's answer means, decided from the trial pictures."""
+        return decide_meaning(self.table.answer, self.layer(OUTPUT).shape, self.card)
 
     @property
     def states(self) -> tuple[tuple[str, int], ...]:
