@@ -84,6 +84,8 @@ class Plan:
     #: The query that maps of attention heads show: class | mean | rollout, or a position (y, x);
     #: "": the class token where there is one, else the mean.
     query: str | tuple[int, int] = ""
+    #: What the output is taken for (``OutputMeaning.kind``); "": what the network decided.
+    meaning: str = ""
 
     @property
     def lasting(self) -> "Plan":

@@ -534,6 +534,7 @@ def state_json() -> Line:
         "pinned": "conv2[4]",
         "call": 1,
         "query": "rollout",
+        "meaning": "embedding",
         "panels": {
             f"lens{k}": {
                 "lens": lens,
