@@ -18,7 +18,7 @@ class MeaningChoice(QWidget):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        labels: dict[str, str] = {"auto": _AUTO, **MEANING_NAMES}
+        labels = {each: _AUTO if each == "auto" else MEANING_NAMES[each] for each in MEANINGS}
         self.combo = create_combo(self, "What the output is taken for", labels, min_letters=14)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -120,7 +120,7 @@ class PredictionsPanel(Panel):
         self.live: Live | None = None
         self._throttle = Throttle(self, self._redraw)
         self.bars = ClassBars(self)
-        self.message = ElidedLabel(self, theme.caption_font(self), muted=True, lines=2)
+        self.message = ElidedLabel(self, theme.caption_font(self), muted=True, lines=3)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)

@@ -20,8 +20,8 @@ MEANING_NAMES: dict[OutputKind, str] = {
 _NUMBERS: dict[OutputKind, str] = {
     "logits": "softmax of logits",
     "probabilities": "probabilities (they add up to 1)",
-    "sigmoids": "sigmoids: each class from 0 to 1 by itself",
-    "segmentation": "share of the picture that has each class",
+    "sigmoids": "sigmoids, each from 0 to 1 by itself",
+    "segmentation": "share of the picture",
 }
 
 
@@ -30,7 +30,7 @@ def describe_numbers(meaning: OutputMeaning) -> str:
     numbers = _NUMBERS.get(meaning.kind, "")
     if not numbers or not meaning.reason:
         return numbers
-    return f"{numbers}, taken for {MEANING_NAMES[meaning.kind]} because {meaning.reason}"
+    return f"{numbers}: {meaning.reason}"
 
 
 def explain_no_classes(meaning: OutputMeaning, info: NetworkInfo | None, live: Live | None) -> str:
@@ -80,6 +80,6 @@ def _describe_boxes(info: NetworkInfo | None, live: Live | None) -> str:
         name = get_class_name(info, int(found.labels[k])) if info else f"class {found.labels[k]}"
         best = f"; the greatest is {scores[k]:.2f}, {name}"
     return (
-        f"The answer is {len(scores)} boxes; those with a score of {MIN_SCORE:g} or more, "
-        f"{drawn} here, are drawn over the input{best}."
+        f"The answer is {len(scores)} boxes; {drawn} with a score of {MIN_SCORE:g} or more are "
+        f"drawn over the input{best}."
     )

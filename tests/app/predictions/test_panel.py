@@ -62,7 +62,7 @@ def test_logits_get_a_softmax_and_other_scores_stay(qtbot: QtBot, info: NetworkI
     for kind, texts in cases:
         panel = panel_of(qtbot, of_kind(info, kind, 3, 1, 1), 0.5, 0.9, 0.463)
         assert [row.text for row in panel.bars.rows] == texts
-        assert "because so" in panel.message.text()
+        assert ": so" in panel.message.text()
 
 
 def test_another_meaning_can_be_chosen_and_the_list_says_what_was_decided(
@@ -75,7 +75,7 @@ def test_another_meaning_can_be_chosen_and_the_list_says_what_was_decided(
     combo.setCurrentIndex(combo.findData("sigmoids"))
     assert panel.session.state.meaning == "sigmoids"
     assert [row.text for row in panel.bars.rows] == ["0.500", "0.900", "0.463"]
-    assert "because you chose so" in panel.message.text()
+    assert "by itself: you chose so" in panel.message.text()
     combo.setCurrentIndex(combo.findData("embedding"))
     assert panel.bars.rows == ()
     assert "an embedding of 3 numbers" in panel.message.text()

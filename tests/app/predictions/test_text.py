@@ -63,8 +63,8 @@ def test_boxes_are_counted_and_the_greatest_is_named(info: NetworkInfo) -> None:
     meaning = OutputMeaning("boxes", "so")
     sentence = explain_no_classes(meaning, info, replace(make_live(), detections=found))
     assert sentence == (
-        "The answer is 3 boxes; those with a score of 0.5 or more, 2 here, are drawn over the "
-        "input; the greatest is 0.90, ship."
+        "The answer is 3 boxes; 2 with a score of 0.5 or more are drawn over the input; the "
+        "greatest is 0.90, ship."
     )
     none = Detections(boxes[:0], np.zeros(0, np.int64), scores[:0])
     sentence = explain_no_classes(meaning, info, replace(make_live(), detections=none))
@@ -82,7 +82,7 @@ def test_maps_of_classes_have_rows_where_the_frame_has_them(info: NetworkInfo) -
 
 def test_numbers_are_described_with_the_reason() -> None:
     assert describe_numbers(OutputMeaning("logits", "the network ends in a linear layer")) == (
-        "softmax of logits, taken for logits because the network ends in a linear layer"
+        "softmax of logits: the network ends in a linear layer"
     )
     assert describe_numbers(OutputMeaning("logits")) == "softmax of logits"
     assert describe_numbers(OutputMeaning("embedding", "so")) == ""
