@@ -19,7 +19,7 @@ class MeaningChoice(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         labels = {each: _AUTO if each == "auto" else MEANING_NAMES[each] for each in MEANINGS}
-        self.combo = create_combo(self, "What the output is taken for", labels, min_letters=14)
+        self.combo = create_combo(self, "What the output is taken for", labels, min_letters=6)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.GAP // 2)
