@@ -48,7 +48,7 @@ from dnnvis.network.opening.programs import (
 )
 from dnnvis.network.opening.user_code import translate_errors
 from dnnvis.network.output_meaning import decide_meaning
-from dnnvis.network.outputs import first_tensor, tensor_at
+from dnnvis.network.outputs import tensor_at
 from dnnvis.network.preprocess import as_batch, fit_to_card
 from dnnvis.network.recording import JoinedRecording, Recording
 from dnnvis.network.snapshot_weights import Snapshots
@@ -280,13 +280,10 @@ class Network:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Return the sha256 over the names, types and values of all weights, in hex.
-
-        A chosen answer is hashed, too: what is kept of ``output`` is of that answer.
-        """
-        names = (self.card.architecture, self.output_path)
+        """Return the sha256 over all weights and the path of a chosen answer, in hex."""
+        name = f"{self.card.architecture} {self.output_path}".rstrip()
         with translate_errors("The network's weights cannot be read"):
-            return hash_weights(self.module, " ".join(filter(None, names)))
+            return hash_weights(self.module, name)
 
     def copy_with(self, module: nn.Module) -> "Network":
         """Return this network with a copy of its module in the place of it, and all else shared."""
@@ -541,24 +538,13 @@ class Network:
         choose_memory_format(self)
 
     def try_format(self, memory_format: torch.memory_format, pictures: int = 1) -> bool:
-        """Change to ``memory_format`` if the network gives the same answer in it; return whether.
-
-        Weights and inputs have it from then on; the same means to rounding. Tried on ``pictures``
-        pictures of noise. Where the network fails in it (``view`` after a convolution, weights of
-        five axes), where it answers differently, and whatever is raised meanwhile, the previous
-        format is restored. Raises Cancelled for a pass that was stopped.
-        """
+        """Change to a memory format that gives the same answer; return whether it does."""
         return try_format(self, memory_format, pictures)
 
     def set_memory_format(self, memory_format: torch.memory_format) -> None:
         """Change weights and inputs to ``memory_format`` untested; see ``try_format``."""
         self.module.to(memory_format=memory_format)
         self.memory_format = memory_format
-
-    def answer(self, x: Tensor) -> Tensor | None:
-        """Return what the network gives for pixels ``x``; None where there is no tensor in it."""
-        with autograd_mode(False):
-            return first_tensor(run_user_code(self.forward, x))
 
 
 def wrap(
