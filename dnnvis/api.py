@@ -56,6 +56,7 @@ def open(
     std: Any = None,
     labels: Any = None,
     channels: Any = None,
+    output: str | None = None,
     device: str = "cpu",
     trust_code: bool = False,
 ) -> Network:
@@ -72,6 +73,8 @@ def open(
         std: Standard deviation per channel, for pixels in [0, 1]; None: the network's own.
         labels: Names of the classes, or a file of them; None: the network's own.
         channels: Number of input channels; None: the network's own, or what it runs with.
+        output: Which of what the network returns is its answer: ``aux``, ``0.boxes``; None: the
+            likeliest.
         device: Torch device, such as "cpu" or "cuda".
         trust_code: Whether a Python file or package named in ``net`` may run.
 
@@ -90,11 +93,12 @@ def open(
         checkpoint=checkpoint,
         weights=weights,
         **settings,
+        output=output,
         device=device,
         trust_code=trust_code,
     )
     network.read = read_picture
-    arguments = {"checkpoint": checkpoint, "weights": weights, **settings}
+    arguments = {"checkpoint": checkpoint, "weights": weights, **settings, "output": output}
     network.origin = {"net": _absolute_path(str(net))} | {
         name: _absolute_path(value) if name in ("checkpoint", "labels") else value
         for name, value in arguments.items()
@@ -134,6 +138,7 @@ def wrap(
     std: Sequence[float] | float = (1.0,),
     labels: Sequence[str] | None = None,
     channels: int = 3,
+    output: str = "",
 ) -> Network:
     """Return a Network around a deep copy of ``module``; the original stays untouched.
 
@@ -145,14 +150,24 @@ def wrap(
         std: Standard deviation per channel, for pixels in [0, 1]; one number serves all.
         labels: Names of the classes, in the order of the output.
         channels: Number of input channels.
+        output: Which of what it returns is its answer: ``aux``, ``0.boxes``; "": the likeliest.
 
     Returns:
         The network, on the device of the module's parameters, in eval mode.
 
     Raises:
-        BadInput: ``module`` is no module or cannot be copied, or settings make no sense.
+        BadInput: ``module`` is no module or cannot be copied, settings make no sense, or it
+            returns no such output.
     """
-    network = _network.wrap(module, size=size, mean=mean, std=std, labels=labels, channels=channels)
+    network = _network.wrap(
+        module,
+        size=size,
+        mean=mean,
+        std=std,
+        labels=labels,
+        channels=channels,
+        output=output,
+    )
     network.read = read_picture
     return network
 

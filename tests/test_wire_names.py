@@ -25,11 +25,11 @@ import dnnvis
 HERE = Path(__file__).parent / "golden"
 MODELS = Path(__file__).parents[1] / "models"
 
-NETWORK = "net checkpoint weights size mean std labels channels device trust_code"
+NETWORK = "net checkpoint weights size mean std labels channels device trust_code output"
 LENS_PANEL = "lens view seed to shown run"
 STATE = {
-    "": """network source frozen layer unit pinned call query panels synthesis examples statistics
-        steps train map marks grid contrast fixed gamma per_unit colours overlay theme
+    "": """network source frozen layer unit pinned call query meaning panels synthesis examples
+        statistics steps train map marks grid contrast fixed gamma per_unit colours overlay theme
         recent_networks recent_sources window_geometry window_docks""",
     "network": NETWORK,
     "source": """kind path camera mirror cap width height loop rows columns border rate start
@@ -228,7 +228,7 @@ DOCKS = [
 ]
 TOOLBARS = ["Source and network"]
 
-NET = """--checkpoint --weights --size --mean --std --labels --channels --device --threads
+NET = """--checkpoint --weights --size --mean --std --labels --channels --output --device --threads
     --trust-code --debug"""
 SAID = "--json --debug"
 OPTIONS = {

@@ -12,7 +12,9 @@ import typer
 from dnnvis.cli import options
 from dnnvis.core.errors import BadInput
 
-OPEN_KEYS = ("net", "checkpoint", "weights", "size", "mean", "std", "labels", "channels")
+OPEN_KEYS = (
+    *("net", "checkpoint", "weights", "size", "mean", "std", "labels", "channels", "output"),
+)
 DISPLAY_KEYS = ("frame", "caption", "panel", "source")  # what is added for people
 DERIVED_KEYS = (*("lens", "unit", "network", "weights_sha256", "image", "made_with"), *DISPLAY_KEYS)
 ARGUMENT_KEYS = ("net", "lens", "unit", "image")  # said by options and arguments of their own

@@ -27,6 +27,10 @@ Mean = Annotated[str | None, typer.Option(help="Mean per channel for pixels in [
 Std = Annotated[str | None, typer.Option(help="Standard deviation per channel.")]
 Labels = Annotated[Path | None, typer.Option(help="A text file with one class a line.")]
 Channels = Annotated[str | None, typer.Option(help="Input channels: 1, 3, 4 ...")]
+Output = Annotated[
+    str | None,
+    typer.Option("--output", help="Which of NET's results is its answer: aux, 0.boxes ..."),
+]
 Device = Annotated[str, typer.Option(help="cpu, cuda, mps ...")]
 Threads = Annotated[int, typer.Option(min=0, help="Processor threads, 0 = all but one.")]
 Trust = Annotated[bool, typer.Option("--trust-code", help="Run NET's own Python file.")]
@@ -72,6 +76,7 @@ class NetworkOptions:
     std: Std = None
     labels: Labels = None
     channels: Channels = None
+    output_path: Output = None
     device: Device = "cpu"
     threads: Threads = 0
     trust_code: Trust = False
@@ -86,6 +91,7 @@ class NetworkOptions:
             "std": self.std,
             "labels": None if self.labels is None else str(self.labels),
             "channels": self.channels,
+            "output": self.output_path,
             "device": self.device,
             "trust_code": self.trust_code,
         }

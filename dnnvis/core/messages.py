@@ -1,7 +1,7 @@
 """Define what is sent between threads, besides pictures."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,21 @@ class LayerInfo:
         return self.field
 
 
+OutputKind = Literal[
+    "logits", "probabilities", "sigmoids", "embedding", "map", "segmentation", "boxes", "values"
+]
+OUTPUT_KINDS: tuple[OutputKind, ...] = get_args(OutputKind)
+
+
+@dataclass(frozen=True)
+class OutputMeaning:
+    """What the numbers are that a network answers with."""
+
+    kind: OutputKind = "logits"
+    #: Why it is taken for that, "" where nobody looked.
+    reason: str = ""
+
+
 @dataclass(frozen=True)
 class NetworkInfo:
     """What the window must know about the network that runs."""
@@ -72,10 +87,24 @@ class NetworkInfo:
     game_steps: int = 0
     #: The training steps of its snapshots.
     snapshots: tuple[int, ...] = ()
+    #: What its output means.
+    meaning: OutputMeaning = OutputMeaning()
 
     def layer(self, name: str) -> LayerInfo | None:
         """Return the row of a layer, None where there is none."""
         return next((info for info in self.layers if info.name == name), None)
+
+
+@dataclass(frozen=True, eq=False)
+class Detections:
+    """Boxes that a network found in a picture."""
+
+    #: Corners (x1, y1, x2, y2) in pixels of the picture, float32 (N, 4).
+    boxes: NDArray[np.float32]
+    #: Classes, int64 (N,).
+    labels: NDArray[np.int64]
+    #: How sure the network is of each, float32 (N,).
+    scores: NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +129,10 @@ class Live:
     dropped: int = 0
     #: Layer -> what its maps show, where its kind does not say it (the query of attention heads).
     captions: dict[str, str] = field(default_factory=dict)
+    #: The class at each place (h, w), where the output is a map of classes.
+    classes: NDArray[np.int64] | None = None
+    #: The boxes, where the output is those.
+    detections: Detections | None = None
 
 
 @dataclass(frozen=True)

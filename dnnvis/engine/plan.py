@@ -32,6 +32,8 @@ class NetworkChoice:
     device: str = "cpu"
     #: Whether a Python file or package named in ``net`` may run.
     trust_code: bool = False
+    #: Which of what it returns is its answer (``aux``, ``0.boxes``); None: the likeliest.
+    output: str | None = None
 
     @property
     def without_trust(self) -> "NetworkChoice":
@@ -82,6 +84,8 @@ class Plan:
     #: The query that maps of attention heads show: class | mean | rollout, or a position (y, x);
     #: "": the class token where there is one, else the mean.
     query: str | tuple[int, int] = ""
+    #: What the output is taken for (``OutputMeaning.kind``); "": what the network decided.
+    meaning: str = ""
 
     @property
     def lasting(self) -> "Plan":

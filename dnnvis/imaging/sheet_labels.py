@@ -1,4 +1,4 @@
-"""Write text below the pictures of a contact sheet."""
+"""Write text: below the pictures of a contact sheet, and on patches of a color."""
 
 from collections.abc import Sequence
 
@@ -44,4 +44,16 @@ def label_tile(pixels: Bytes, label: str, side: int = TILE_SIDE_PIXELS) -> Bytes
         while len(line) > 2 and draw.textlength(line, font) > image.width:
             line = "…" + line[2:]  # the end of a layer's name says more than its beginning
         draw.text((0, height + 1 + number * LINE_HEIGHT_PIXELS), line, (0, 0, 0), font)
+    return np.asarray(image)
+
+
+def render_text(text: str, color: Bytes) -> Bytes:
+    """Return a patch (h, w, 3) of a color, just large enough for the text on it in black."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    font = ImageFont.load_default(FONT_SIZE_PIXELS)
+    left, top, right, bottom = font.getbbox(text)
+    size = (int(right - left) + 4, int(bottom - top) + 4)
+    image = Image.new("RGB", size, tuple(int(part) for part in color))
+    ImageDraw.Draw(image).text((2 - left, 2 - top), text, (0, 0, 0), font)
     return np.asarray(image)

@@ -5,18 +5,15 @@ logarithm.
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dnnvis.network.cache import NetworkCache
 from dnnvis.network.network import Network
 
 MIN_ERROR = 1e-8  # of e, whose logarithm is taken: e spans eight decades
-_BOUNDED = NetworkCache[Literal["bounded"], bool]()
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -37,24 +34,11 @@ class OutputEvaluation:
 def is_bounded(network: Network) -> bool:
     """Return whether a network answers with numbers in [0, 1].
 
-    On black, white, gray and noise every finite output lies there. Tested once for each network;
-    what a single picture's outputs happen to be does not change how they are read.
+    On the trial pictures every finite output lies there, and nothing says that they are logits.
+    Decided once for each network; what a single picture's outputs happen to be does not change
+    how they are read.
     """
-    return _BOUNDED.get_or_compute(network, "bounded", lambda: _try_outputs(network))
-
-
-def _try_outputs(network: Network) -> bool:
-    shape = (2, network.card.channels, *network.card.size)
-    generator = torch.Generator().manual_seed(0)
-    constants = [torch.full((1, *shape[1:]), value) for value in (0.0, 0.5, 1.0)]
-    x = torch.cat([*constants, torch.rand(shape, generator=generator)]).to(network.device)
-    output = network.run(x, batched=True).result
-    return output is not None and _is_inside(output)
-
-
-def _is_inside(output: Tensor) -> bool:
-    finite = output[output.isfinite()]
-    return bool((finite >= -1e-6).all() and (finite <= 1 + 1e-6).all())
+    return network.meaning.kind != "logits" and network.table.answer.is_bounded
 
 
 def to_probabilities(output: Tensor, inside: bool) -> Tensor:

@@ -16,6 +16,7 @@ from dnnvis.core.messages import Failure, Live, NetworkInfo, describe_failure
 from dnnvis.core.notes import Marks, SavedNotes
 from dnnvis.lenses.catalog import get_lens
 from dnnvis.lenses.lens import Lens, Scene, params_for, required_layers, resolve_target
+from dnnvis.lenses.live_answers import read_classes, read_detections
 from dnnvis.lenses.look import add_provenance, provenance
 from dnnvis.lenses.save_synthesis import is_finished, save_synthesis, without_frame
 from dnnvis.library.recent_frames import FrameMemory
@@ -104,6 +105,7 @@ class LiveWork:
         choose_queries(recording, queried, plan.query)
         visible = [name for name in plan.layers if name in layers and _was_called(recording, name)]
         maps = {name: _read_map(recording, name, plan.call) for name in visible}
+        meaning = plan.meaning or network.meaning.kind
         live = Live(
             frame,
             network.name,
@@ -113,6 +115,8 @@ class LiveWork:
             seconds,
             plan.call,
             captions={name: recording.describe(name, plan.call) for name in visible},
+            classes=read_classes(network, recording) if meaning == "segmentation" else None,
+            detections=read_detections(network, recording) if meaning == "boxes" else None,
         )
         if memory is not None and summary is not None:
             memory.add(frame, live.pixels, summary, recording)

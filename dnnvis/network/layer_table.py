@@ -14,6 +14,7 @@ from dnnvis.network.attention.heads import AttentionHeads
 from dnnvis.network.hooks import StopForward
 from dnnvis.network.layout import ChannelLayout
 from dnnvis.network.opening.user_code import describe_error
+from dnnvis.network.output_meaning import OutputEvidence, gather_evidence
 from dnnvis.network.outputs import MAX_RESULTS, Path, answer_path, iter_tensors, path_of
 from dnnvis.network.receptive_fields import ReceptiveFields, summarize_field
 from dnnvis.network.recurrent import is_cell, is_recurrent, recurrent_parts, time_steps_of
@@ -65,7 +66,8 @@ class LayerTable:
     paths: dict[str, Path] = field(default_factory=dict)
     #: Layer -> what its shown numbers are, where that must be said (``values.describe_values``).
     values: dict[str, str] = field(default_factory=dict)
-
+    #: What the passes showed of the answer.
+    answer: OutputEvidence = field(default_factory=OutputEvidence)
     #: Row -> the attention heads that it is, in the order in which they run (see ``attention``).
     heads: dict[str, AttentionHeads] = field(default_factory=dict)
 
@@ -266,7 +268,17 @@ def _table_of(
         paths=paths,
         values=trial.values,
         heads=heads,
+        answer=_evidence(trial, answer, calls[OUTPUT][0]) if previous is None else previous.answer,
     )
+
+
+def _evidence(trial: Trial, answer: Path, call: _Call) -> OutputEvidence:
+    """Return what the passes showed of the answer."""
+    calls = trial.prover.calls.items()
+    returned = [
+        other.module for (_, number), other in calls if number >= 0 and other.value is call.value
+    ]
+    return gather_evidence(trial.results, answer, call.layout, call.node, returned)
 
 
 def _calls_by_row(

@@ -8,6 +8,9 @@ import torch
 from torch import Tensor
 
 from dnnvis.core.errors import Cancelled
+from dnnvis.network.hooks import autograd_mode
+from dnnvis.network.layer_table import run_user_code
+from dnnvis.network.outputs import first_tensor
 
 if TYPE_CHECKING:
     from dnnvis.network.network import Network
@@ -38,7 +41,9 @@ def choose_memory_format(network: "Network") -> None:
 def try_format(network: "Network", memory_format: torch.memory_format, pictures: int) -> bool:
     """Change to ``memory_format`` if the network gives the same answer in it; return whether.
 
-    See ``Network.try_format``.
+    Weights and inputs have it from then on; the same means to rounding. Where the network fails in
+    it (``view`` after a convolution, weights of five axes), where it answers differently, and
+    whatever is raised meanwhile, the previous format is restored.
 
     Args:
         network: The network.
@@ -54,9 +59,9 @@ def try_format(network: "Network", memory_format: torch.memory_format, pictures:
     same = False
     try:
         x = network.probe(pictures)
-        expected = network.answer(x)
+        expected = _answer(network, x)
         network.set_memory_format(memory_format)
-        same = _is_close(expected, network.answer(x))
+        same = _is_close(expected, _answer(network, x))
     except Cancelled:
         raise
     except Exception as error:  # a network's own code may raise anything
@@ -76,8 +81,14 @@ def _measure(network: "Network", x: Tensor) -> float:
 
 def _time(network: "Network", x: Tensor) -> float:
     start = time.perf_counter()
-    network.answer(x)
+    _answer(network, x)
     return time.perf_counter() - start
+
+
+def _answer(network: "Network", x: Tensor) -> Tensor | None:
+    """Return what the network gives for pixels; None where there is no tensor in it."""
+    with autograd_mode(False):
+        return first_tensor(run_user_code(network.forward, x))
 
 
 def _is_close(expected: Tensor | None, actual: Tensor | None) -> bool:

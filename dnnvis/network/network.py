@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, UnknownUnit
-from dnnvis.core.messages import LayerInfo, NetworkInfo
+from dnnvis.core.messages import LayerInfo, NetworkInfo, OutputMeaning
 from dnnvis.core.unit import Unit
 from dnnvis.network.attention.heads import record_heads
 from dnnvis.network.card import Card, as_numbers, as_size_pair
@@ -47,7 +47,8 @@ from dnnvis.network.opening.programs import (
     unwrap_parts,
 )
 from dnnvis.network.opening.user_code import translate_errors
-from dnnvis.network.outputs import first_tensor, tensor_at
+from dnnvis.network.output_meaning import decide_meaning
+from dnnvis.network.outputs import tensor_at
 from dnnvis.network.preprocess import as_batch, fit_to_card
 from dnnvis.network.recording import JoinedRecording, Recording
 from dnnvis.network.snapshot_weights import Snapshots
@@ -135,7 +136,7 @@ class Network:
             self._notes += fill_lazy_parts(self.module, run, gray)
         elif needs_search(self.module):
             self._settle_inputs(guess)
-        elif guess:
+        elif guess or self.output_path:  # the network may return no such output
             self._guess, self._unproved_state = guess, copy_state(self.module)
             self._table = self._build_table(prove=False)  # now: the card may be another afterwards
 
@@ -263,7 +264,13 @@ class Network:
             border=str(card.about.get("border", "dead")),
             game_steps=int(card.about.get("game_steps", 0)),
             snapshots=self.snapshots.steps if self.snapshots is not None else (),
+            meaning=self.meaning,
         )
+
+    @property
+    def meaning(self) -> OutputMeaning:
+        """Return what the network's answer means, decided from the trial pictures."""
+        return decide_meaning(self.table.answer, self.layer(OUTPUT).shape, self.card)
 
     @property
     def states(self) -> tuple[tuple[str, int], ...]:
@@ -273,9 +280,10 @@ class Network:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Return the sha256 over the names, types and values of all weights, in hex."""
+        """Return the sha256 over all weights and the path of a chosen answer, in hex."""
+        name = f"{self.card.architecture} {self.output_path}".rstrip()
         with translate_errors("The network's weights cannot be read"):
-            return hash_weights(self.module, self.card.architecture)
+            return hash_weights(self.module, name)
 
     def copy_with(self, module: nn.Module) -> "Network":
         """Return this network with a copy of its module in the place of it, and all else shared."""
@@ -530,24 +538,13 @@ class Network:
         choose_memory_format(self)
 
     def try_format(self, memory_format: torch.memory_format, pictures: int = 1) -> bool:
-        """Change to ``memory_format`` if the network gives the same answer in it; return whether.
-
-        Weights and inputs have it from then on; the same means to rounding. Tried on ``pictures``
-        pictures of noise. Where the network fails in it (``view`` after a convolution, weights of
-        five axes), where it answers differently, and whatever is raised meanwhile, the previous
-        format is restored. Raises Cancelled for a pass that was stopped.
-        """
+        """Change to a memory format that gives the same answer; return whether it does."""
         return try_format(self, memory_format, pictures)
 
     def set_memory_format(self, memory_format: torch.memory_format) -> None:
         """Change weights and inputs to ``memory_format`` untested; see ``try_format``."""
         self.module.to(memory_format=memory_format)
         self.memory_format = memory_format
-
-    def answer(self, x: Tensor) -> Tensor | None:
-        """Return what the network gives for pixels ``x``; None where there is no tensor in it."""
-        with autograd_mode(False):
-            return first_tensor(run_user_code(self.forward, x))
 
 
 def wrap(
@@ -559,6 +556,7 @@ def wrap(
     labels: Sequence[str] | None = None,
     channels: int = 3,
     name: str = "",
+    output: str = "",
 ) -> Network:
     """Return a Network around a deep copy of ``module``; the original stays as it is.
 
@@ -570,6 +568,7 @@ def wrap(
         labels: Names of the classes, in the order of the output.
         channels: Number of input channels.
         name: Name of the network; "": the module's class.
+        output: Path of the result that is the answer; "": the likeliest.
 
     Returns:
         The network, on the device of the module's parameters.
@@ -595,4 +594,4 @@ def wrap(
         raise BadInput(f"size, mean, std, labels or channels make no sense: {error}") from None
     module_copy, notes = copy_module(module)
     device = next((p.device for p in module.parameters()), torch.device("cpu"))
-    return Network(module_copy, card, device=str(device), notes=notes)
+    return Network(module_copy, card, device=str(device), notes=notes, output=output)

@@ -43,6 +43,7 @@ def plan_for(state: State, info: NetworkInfo | None) -> Plan:
         marks=state.marks,
         moment=state.steps.moment,
         query=_query(state, info),
+        meaning="" if state.meaning == "auto" else state.meaning,
     )
 
 

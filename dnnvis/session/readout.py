@@ -6,9 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dnnvis.core.messages import Live, NetworkInfo
+from dnnvis.core.messages import Live, NetworkInfo, OutputMeaning
 from dnnvis.core.unit import Unit
+from dnnvis.session.state import State
 from dnnvis.session.steps import call_of
+
+
+def get_meaning(state: State, info: NetworkInfo | None) -> OutputMeaning:
+    """Return what the output is taken for: what the user chose, else what was decided."""
+    if state.meaning != "auto":
+        return OutputMeaning(state.meaning, "you chose so")
+    return info.meaning if info is not None else OutputMeaning()
 
 
 def get_unit_map(

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from dnnvis.core.board import Border
 from dnnvis.core.errors import UnknownUnit
 from dnnvis.core.lens_results import ViewMode
+from dnnvis.core.messages import OutputKind
 from dnnvis.core.notes import Mark, Marks
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
@@ -27,6 +28,7 @@ StateView = Literal["raw", "cells"]
 CellKind = Literal["lean", "faithful"]  # of a network that imagines the Game of Life
 GridMode = Literal["forward", "backward", "patterns"]
 AttentionQuery = Literal["default", "class", "mean", "position", "rollout"]
+Meaning = Literal["auto", OutputKind]
 Contrast = Literal["frame", "running", "fixed"]
 Colormap = Literal["viridis", "gray", "cividis", "magma", "turbo", "signed"]
 Overlay = Literal["off", "active", "inactive"]
@@ -37,6 +39,7 @@ Speed = Annotated[float, (0.5, 1.0, 2.0, 4.0, 8.0)]  # steps per second
 
 LENSES: tuple[BackwardLens, ...] = get_args(BackwardLens)
 LONG: tuple[LongLens, ...] = get_args(LongLens)
+MEANINGS: tuple[Meaning, ...] = get_args(Meaning)
 QUERIES: tuple[AttentionQuery, ...] = get_args(AttentionQuery)
 CONTRASTS: tuple[Contrast, ...] = get_args(Contrast)
 OVERLAYS: tuple[Overlay, ...] = get_args(Overlay)
@@ -263,6 +266,8 @@ class State:
     #: Whose attention the maps of attention heads show: default | class | mean | position (the
     #: selected one) | rollout.
     query: AttentionQuery = "default"
+    #: What the network's output is taken for: auto (as decided at opening) | a kind of output.
+    meaning: Meaning = "auto"
     #: Lens panels by key.
     panels: dict[str, LensPanel] = field(default_factory=_panels)
     #: Feature visualization.

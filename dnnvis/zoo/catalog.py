@@ -113,6 +113,7 @@ def open_network(
     std: Any = None,
     labels: Any = None,
     channels: Any = None,
+    output: str | None = None,
     device: str = "cpu",
     trust_code: bool = False,
 ) -> Network:
@@ -130,6 +131,7 @@ def open_network(
         std: Overrides the network's own standard deviation; see ``read_options``.
         labels: Overrides the network's own class names; see ``read_options``.
         channels: Overrides the network's own number of input channels; see ``read_options``.
+        output: Path of the result that is the answer (``aux``, ``0.boxes``); None: the likeliest.
         device: Torch device, such as "cpu" or "cuda".
         trust_code: Whether a Python file or package named in ``net`` may run.
 
@@ -156,7 +158,7 @@ def open_network(
         None if checkpoint is None else read_checkpoint(os.fspath(checkpoint)),
     )
     module, card, notes, guess = _open(request)
-    network = Network(module, card, device=device, notes=notes, guess=guess)
+    network = Network(module, card, device=device, notes=notes, output=output or "", guess=guess)
     if weights != "random":
         network.snapshots = _read_snapshots(request, module)
     return network

@@ -12,7 +12,7 @@ from dnnvis.cli import options
 
 NAMES = [
     *("checkpoint", "weights", "size", "mean", "std"),
-    *("labels", "channels", "device", "threads", "trust_code"),
+    *("labels", "channels", "output_path", "device", "threads", "trust_code"),
 ]
 calls: list[tuple[str, int, options.NetworkOptions]] = []
 
@@ -33,17 +33,30 @@ def forget() -> None:
     calls.clear()
 
 
-def test_a_network_has_ten_options_which_stand_before_json() -> None:
+def test_a_network_has_eleven_options_which_stand_before_json() -> None:
     assert list(inspect.signature(command).parameters) == ["net", "count", *NAMES, "json_"]
 
 
 def test_what_is_typed_arrives_as_one_value() -> None:
     app = typer.Typer()
     app.command()(command)
-    words = ["x", "--threads", "2", "--labels", "l.txt", "--size", "8", "--trust-code"]
+    words = [
+        "x",
+        "--threads",
+        "2",
+        "--labels",
+        "l.txt",
+        "--size",
+        "8",
+        "--trust-code",
+        "--output",
+        "aux",
+    ]
     result = CliRunner().invoke(app, [*words, "--count", "5"])
     assert result.exit_code == 0, result.output
-    expected = options.NetworkOptions(size="8", labels=Path("l.txt"), threads=2, trust_code=True)
+    expected = options.NetworkOptions(
+        size="8", labels=Path("l.txt"), output_path="aux", threads=2, trust_code=True
+    )
     assert calls == [("x", 5, expected)]
     assert expected.open_arguments() == {
         "checkpoint": None,
@@ -53,6 +66,7 @@ def test_what_is_typed_arrives_as_one_value() -> None:
         "std": None,
         "labels": "l.txt",
         "channels": None,
+        "output": "aux",
         "device": "cpu",
         "trust_code": True,
     }

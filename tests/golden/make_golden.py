@@ -504,6 +504,7 @@ def state_json() -> Line:
         "std": [0.5, 1.0, 2.0],
         "labels": "labels.txt",
         "channels": "4",
+        "output": "aux",
         "device": "cuda",
         "trust_code": False,
     }
@@ -533,6 +534,7 @@ def state_json() -> Line:
         "pinned": "conv2[4]",
         "call": 1,
         "query": "rollout",
+        "meaning": "embedding",
         "panels": {
             f"lens{k}": {
                 "lens": lens,

@@ -202,6 +202,19 @@ def test_the_choices_are_those_that_exist() -> None:
 #: Every field of the state with few legal values, as a file may hold them.
 LEGAL: dict[tuple[str, str], tuple[Any, ...]] = {
     ("", "query"): ("default", "class", "mean", "position", "rollout"),
+    ("", "meaning"): (
+        *(
+            "auto",
+            "logits",
+            "probabilities",
+            "sigmoids",
+            "embedding",
+            "map",
+            "segmentation",
+            "boxes",
+        ),
+        "values",
+    ),
     ("", "grid"): ("forward", "backward", "patterns"),
     ("", "contrast"): ("frame", "running", "fixed"),
     ("", "gamma"): (1.0, 0.7, 0.5, 0.3),

@@ -5,6 +5,7 @@ from typing import Any
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
+from dnnvis.app.input.answer_drawing import ClassLegend, draw_answer
 from dnnvis.app.input.board_tools import BoardTools
 from dnnvis.app.runtime.backend import Backend
 from dnnvis.app.widgets import messages, theme
@@ -43,6 +44,8 @@ class InputPanel(Panel):
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
         column.addWidget(self.view, 1)
+        self.legend = ClassLegend(self)
+        column.addWidget(self.legend)
         self.board = None if backend is None else BoardTools(backend, self.view, self)
         if self.board is not None:
             column.addWidget(self.board)
@@ -86,15 +89,17 @@ class InputPanel(Panel):
             failure = self.frame_failure
             self.view.show_message(reason if failure is None else failure.sentence)
             self.field_label.setText("")
+            self.legend.show_classes(None, None)
             return
         unit, live = self.state.unit, self.live
         map_ = readout.get_unit_map(live, unit, self.info)
-        pixels = colorize.to_three_channels(live.pixels)
+        pixels = draw_answer(colorize.to_three_channels(live.pixels), live, self.info)
         overlay_parts = []
         if map_ is not None and self.state.overlay != "off":
             pixels = colorize.blend(pixels, map_, self.state.overlay, self.state.colours)
             overlay_parts.append(messages.describe_overlay(self.state.overlay))
         self.view.show_pixels(pixels)
+        self.legend.show_classes(live, self.info)
         boxes, field_text = self._locate_field(live, map_)
         self.view.show_boxes(boxes)
         text = " · ".join(part for part in (field_text, *overlay_parts) if part)

@@ -7,14 +7,16 @@ from PyQt6.QtCore import QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QFont, QMouseEvent, QPainter, QPen, QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
-from dnnvis.app.predictions import ranking
+from dnnvis.app.predictions import ranking, text
+from dnnvis.app.predictions.meaning_choice import MeaningChoice
 from dnnvis.app.runtime.throttle import Throttle
 from dnnvis.app.widgets import messages, theme
 from dnnvis.app.widgets.elided_label import ElidedLabel
 from dnnvis.app.widgets.painted_widget import PaintedWidget, Policy
 from dnnvis.app.widgets.panel import Panel
-from dnnvis.core.messages import Live, NetworkInfo
+from dnnvis.core.messages import Live, NetworkInfo, OutputKind
 from dnnvis.core.unit import Unit
+from dnnvis.session import readout
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
 
@@ -118,23 +120,27 @@ class PredictionsPanel(Panel):
         self.live: Live | None = None
         self._throttle = Throttle(self, self._redraw)
         self.bars = ClassBars(self)
-        self.message = ElidedLabel(self, theme.caption_font(self), muted=True, lines=2)
+        self.message = ElidedLabel(self, theme.caption_font(self), muted=True, lines=3)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         column.setSpacing(theme.GAP // 2)
         column.addWidget(self.bars, 1)
         column.addWidget(self.message)
+        self.meaning = MeaningChoice(session, self)
+        column.addWidget(self.meaning)
         self.bars.clicked.connect(lambda k: self.session.select(Unit("output", k)))
         self.bars.size_changed.connect(self._redraw)
         self._redraw()
 
     def show_state(self, state: State) -> None:
         super().show_state(state)
+        self.meaning.show_state(state, self.info)
         self._redraw()
 
     def show_info(self, info: NetworkInfo | None) -> None:
         super().show_info(info)
         self.live = None
+        self.meaning.show_state(self.state, info)
         self._redraw()
 
     def on_message(self, key: str, value: Any) -> None:
@@ -163,19 +169,33 @@ class PredictionsPanel(Panel):
             return
         if not self.isVisible():
             return
-        if message := messages.explain_no_classes(self.info):
+        meaning = readout.get_meaning(self.state, self.info)
+        if message := text.explain_no_classes(meaning, self.info, self.live):
             self.bars.show_rows((), None)
             self.message.setText(message)
             return
-        rows, kind = ranking.rank_classes(self.live, self.info, self.bars.row_capacity())
+        rows = self._rank(self.live, meaning.kind)
         unit = self.state.unit
         selected = unit.channel if unit is not None and unit.layer == "output" else None
         self.bars.show_rows(rows, selected)
-        n_nonfinite = messages.describe_not_finite(self.live.output)
+        is_map = self.live.classes is not None
+        n_nonfinite = "" if is_map else messages.describe_not_finite(self.live.output)
         is_board = self.state.source.kind == "life"  # its label is its generation, not a class
         true_label = None if is_board else self.live.frame.label
+        is_known = is_map or bool(np.isfinite(self.live.output).any())
         message = messages.describe_predictions(
-            kind, len(rows), self.live.output.size, true_label, n_nonfinite
+            text.describe_numbers(meaning) if is_known else "",
+            len(rows),
+            len(rows) if is_map else self.live.output.size,
+            true_label,
+            n_nonfinite,
         )
         if message != self.message.text():
             self.message.setText(message)
+
+    def _rank(self, live: Live, kind: OutputKind) -> tuple[ranking.ClassScore, ...]:
+        """Return the rows of classes that there is room for."""
+        capacity = self.bars.row_capacity()
+        if live.classes is not None and self.info is not None:
+            return ranking.rank_shares(live.classes, self.info, capacity)
+        return ranking.rank_classes(live, self.info, capacity, kind)

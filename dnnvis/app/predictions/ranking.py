@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.app.widgets import messages
-from dnnvis.core.messages import Live, NetworkInfo
+from dnnvis.core.messages import Live, NetworkInfo, OutputKind
+from dnnvis.imaging.answers import count_classes
 
 
 @dataclass(frozen=True)
@@ -27,26 +28,38 @@ class ClassScore:
     is_true_label: bool
 
 
-def normalize_scores(output: NDArray[np.float32]) -> tuple[NDArray[np.float32], str]:
-    """Normalize the output to numbers in [0, 1].
+def normalize_scores(output: NDArray[np.float32], kind: OutputKind) -> NDArray[np.float32]:
+    """Return logits after a softmax, and what has any other meaning as the network returned it.
 
     Values that are not finite have no part in it, and stay what they are.
-
-    Returns:
-        The numbers, and what they are: ``probabilities`` or ``scores`` as the network returned
-        them, or ``logits`` after a softmax; "" where there is no other value.
     """
-    values = np.asarray(output, np.float64).reshape(-1)
-    good = np.isfinite(values)
-    scores, finite = values.copy(), values[good]
-    if not finite.size:
-        return scores.astype(np.float32), "" if values.size else "logits"
-    if finite.min() >= 0 and finite.max() <= 1:
-        sums_to_one = good.all() and abs(finite.sum() - 1) < 1e-3
-        return scores.astype(np.float32), "probabilities" if sums_to_one else "scores"
-    exponentials = np.exp(finite - finite.max())
-    scores[good] = exponentials / exponentials.sum()
-    return scores.astype(np.float32), "logits"
+    scores = np.asarray(output, np.float64).reshape(-1).copy()
+    good = np.isfinite(scores)
+    if kind == "logits" and good.any():
+        exponentials = np.exp(scores[good] - scores[good].max())
+        scores[good] = exponentials / exponentials.sum()
+    return scores.astype(np.float32)
+
+
+def rank_shares(
+    classes: NDArray[np.int64], info: NetworkInfo, limit: int
+) -> tuple[ClassScore, ...]:
+    """Return the classes of a map (h, w) by their share of it, the greatest first."""
+    output = info.layer("output")
+    count = max(int(classes.max(initial=0)) + 1, output.shape[0] if output is not None else 0)
+    shares = count_classes(classes, count)
+    order = [int(k) for k in rank_output(shares) if shares[k] > 0][:limit]
+    return tuple(
+        ClassScore(
+            k,
+            messages.get_class_name(info, k),
+            float(shares[k]),
+            messages.format_fraction(float(shares[k])),
+            k == order[0],
+            False,
+        )
+        for k in order
+    )
 
 
 def rank_output(values: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -59,9 +72,9 @@ def rank_output(values: NDArray[np.float32]) -> NDArray[np.int64]:
 
 
 def rank_classes(
-    live: Live, info: NetworkInfo | None, limit: int
-) -> tuple[tuple[ClassScore, ...], str]:
-    """Return the rows of classes and the kind of numbers.
+    live: Live, info: NetworkInfo | None, limit: int, kind: OutputKind
+) -> tuple[ClassScore, ...]:
+    """Return the rows of classes.
 
     Where all classes fit they keep their order, so that bars move and names do not; else the
     greatest come first. A value that is not finite is written as what it is; NaN has no bar and is
@@ -71,11 +84,12 @@ def rank_classes(
         live: The frame with the network's output.
         info: The network that runs, with its class names.
         limit: Number of rows at most.
+        kind: What the output is: logits, probabilities or sigmoids.
 
     Returns:
-        At most ``limit`` rows, and what the numbers are.
+        At most ``limit`` rows.
     """
-    scores, kind = normalize_scores(live.output)
+    scores = normalize_scores(live.output, kind)
     order = rank_output(scores)
     best = int(order[0]) if len(order) and not np.isnan(scores[order[0]]) else -1
     order = order[:limit] if len(scores) > limit else np.arange(len(scores))
@@ -94,4 +108,4 @@ def rank_classes(
                 is_true_label,
             )
         )
-    return tuple(rows), kind
+    return tuple(rows)

@@ -131,7 +131,7 @@ class Backend:
         if choice == self.session.state.network:
             self.engine.retry(reload)
         else:
-            self.session.update(network=choice)
+            self.session.update(network=choice, meaning="auto")
 
     def hide(self, hidden: bool) -> None:
         """Pause while the window is not visible."""

@@ -44,6 +44,7 @@ def build_network_args(choice: NetworkChoice, folder: Path) -> list[str]:
         ("--std", _join(choice.std, ",")),
         ("--labels", _write_labels(choice.labels, folder)),
         ("--channels", choice.channels),
+        ("--output", choice.output),
         ("--device", None if choice.device == "cpu" else choice.device),
     ):
         if value:

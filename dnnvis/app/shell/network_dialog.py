@@ -35,7 +35,7 @@ class NetworkDialog(QDialog):
         self.weights = QComboBox(self)
         self.weights.addItems(["as the name says", "random", "pretrained"])
         self.edge, self.channels, self.mean, self.std = (QLineEdit(self) for _ in range(4))
-        self.labels = QLineEdit(self)
+        self.labels, self.output = QLineEdit(self), QLineEdit(self)
         help_label = QLabel(
             "A bundled or torchvision name, file.py:factory, package.module:factory, or a "
             "checkpoint. Your own Python file runs only after you agreed.",
@@ -57,6 +57,8 @@ class NetworkDialog(QDialog):
             form.addRow(title, field)
         self.labels.setPlaceholderText("a text file with one class a line")
         form.addRow("Labels", self._with_button(self.labels, self._choose_labels))
+        self.output.setPlaceholderText("aux, 0.boxes ...; empty: the likeliest of its results")
+        form.addRow("Output", self.output)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel, self
         )
@@ -76,6 +78,7 @@ class NetworkDialog(QDialog):
             std=self.std.text().strip() or None,
             labels=self.labels.text().strip() or None,
             channels=self.channels.text().strip() or None,
+            output=self.output.text().strip() or None,
         )
 
     def _with_button(self, field: QLineEdit, on_click: Callable[[], None]) -> QWidget:

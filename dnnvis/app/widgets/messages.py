@@ -145,14 +145,6 @@ def explain_no_backward(origin: Unit | None, layer: str) -> str:
     return f"Waiting for the backward pass from {origin} to '{layer}'. Press a for activations."
 
 
-def explain_no_classes(info: NetworkInfo | None) -> str:
-    """Return why there are no predictions of classes; "" where there are."""
-    output = info.layer("output") if info is not None else None
-    if output is None or output.shape[1] * output.shape[2] == 1:
-        return ""
-    return f"The answer is a picture, {format_shape(output)}, not classes: see the layer output."
-
-
 def describe_silent_units(count: int, total: int) -> str:
     """Describe how many units of the layer have not fired in this run."""
     if count == 0:
@@ -245,15 +237,6 @@ def explain_stale(
     return ""
 
 
-def describe_outputs(kind: str) -> str:
-    """Describe what the numbers of the predictions are."""
-    return {
-        "probabilities": "probabilities (they add up to 1)",
-        "scores": "scores from 0 to 1, one per class, as the network gives them",
-        "logits": "softmax of logits",
-    }.get(kind, "")
-
-
 def format_fraction(value: float) -> str:
     """Format the value of a class, three digits: 0.250, or NaN, inf, -inf."""
     return "NaN" if math.isnan(value) else f"{value:.3f}"
@@ -271,11 +254,13 @@ def describe_not_finite(output: NDArray[np.float32]) -> str:
     return f"The network answered {parts}" if parts else ""
 
 
-def describe_predictions(kind: str, shown: int, total: int, true: str | None, bad: str = "") -> str:
+def describe_predictions(
+    numbers: str, shown: int, total: int, true: str | None, bad: str = ""
+) -> str:
     """Return the line under the class bars.
 
     Args:
-        kind: What the numbers are: probabilities, scores or logits.
+        numbers: What the numbers are, in words.
         shown: Number of classes on show.
         total: Number of classes in all.
         true: The true label; None where it is not known.
@@ -284,7 +269,7 @@ def describe_predictions(kind: str, shown: int, total: int, true: str | None, ba
     Returns:
         The parts joined by " · ".
     """
-    parts = [bad, describe_outputs(kind)]
+    parts = [bad, numbers]
     if shown < total:
         parts.append(f"the first {shown} of {total} classes")
     if true is not None:

@@ -68,6 +68,8 @@ class Trial:
     paths: dict[str, tuple[str, Path]] = field(default_factory=dict)
     #: Layer -> what its shown numbers are, where that must be said (``values.describe_values``).
     values: dict[str, str] = field(default_factory=dict)
+    #: What the network returned for each single picture, the first one's first.
+    results: list[Any] = field(default_factory=list)
     #: The attention calls of the first pass.
     attention: AttentionFinder | None = None
 
@@ -115,6 +117,7 @@ class TrialRun:
         self._paths: dict[str, tuple[str, Path]] = {}
         self._values: dict[str, str] = {}
         self._attention = AttentionFinder(module)
+        self._results: list[Any] = []
         self._prover: LayoutProver | None = None
 
     def run(self, gradients: bool, prove: bool = True) -> Trial:
@@ -168,6 +171,7 @@ class TrialRun:
             self._notes,
             self._paths,
             self._values,
+            self._results,
             self._attention,
         )
 
@@ -219,6 +223,7 @@ class TrialRun:
                 fields.same[value.grad_fn] = given[0].grad_fn  # it works position by position
 
         self._outputs.clear()
+        self._results.clear()
         self._paths.clear()
         self._kept: list[Tensor] = []  # ids stay unique only while their objects live
         self._attention = AttentionFinder(self._module)
@@ -232,6 +237,7 @@ class TrialRun:
         return done, list(calls.values()), fields
 
     def _take_results(self, done: _Pass, calls: dict[Key, TrialCall] | None = None) -> None:
+        self._results.append(done.result)
         for path, value in islice(iter_tensors(done.result), MAX_RESULTS):
             key = result_key(path)
             done.samples[key] = sample_values(value)

@@ -21,7 +21,7 @@ from dnnvis.app.widgets import messages, theme
 from dnnvis.app.widgets.image_files import RECIPE
 from dnnvis.core.errors import BadInput
 from dnnvis.core.lens_results import Picture
-from dnnvis.core.messages import Failure, Live, NetworkInfo
+from dnnvis.core.messages import Failure, Live, NetworkInfo, OutputMeaning
 from dnnvis.core.unit import Unit
 from dnnvis.session.session import Session
 from dnnvis.session.state import State
@@ -256,7 +256,7 @@ def test_a_click_on_a_bar_makes_the_class_the_unit(
     qtbot: QtBot, info: NetworkInfo, live: Live
 ) -> None:
     panel = PredictionsPanel(Session(State(layer="dense")))
-    shown(qtbot, panel, info, live)
+    shown(qtbot, panel, replace(info, meaning=OutputMeaning("probabilities")), live)
     where = QPoint(20, int(1.5 * panel.bars.row_height))
     QTest.mouseClick(panel.bars, Qt.MouseButton.LeftButton, pos=where)
     assert panel.session.state.unit == Unit("output", 1)

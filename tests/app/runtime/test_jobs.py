@@ -169,6 +169,7 @@ def test_the_network_of_a_job_is_the_one_that_runs(tmp_path: Path) -> None:
         "4",
         "cuda",
         True,
+        "aux",
     )
     args = build_network_args(choice, tmp_path)
     assert args[:-3] == [
@@ -185,6 +186,8 @@ def test_the_network_of_a_job_is_the_one_that_runs(tmp_path: Path) -> None:
         str(tmp_path / "labels.txt"),
         "--channels",
         "4",
+        "--output",
+        "aux",
     ]
     assert args[-3:] == ["--device", "cuda", "--trust-code"]
     assert (tmp_path / "labels.txt").read_text() == "cat\ndog"
@@ -217,7 +220,9 @@ def test_the_command_line_knows_every_argument_that_the_window_passes(tmp_path: 
     from dnnvis.cli.main import app
 
     commands = get_command(app).commands  # type: ignore[attr-defined]
-    choice = NetworkChoice("n", "c.pt", "random", (1, 1), (0.5,), (1.0,), ("a",), "cuda", True)
+    choice = NetworkChoice(
+        "n", "c.pt", "random", (1, 1), (0.5,), (1.0,), ("a",), "4", "cuda", True, "aux"
+    )
     wish = Synthesis(params=(("clip", True),))
     for args in (
         build_render_args(choice, "conv4", wish, tmp_path),

@@ -18,4 +18,7 @@ def test_what_is_typed_is_the_choice_and_what_is_empty_is_left_to_the_network(
     dialog.edge.setText(" 48x64 ")
     dialog.channels.setText(" 4 ")
     dialog.mean.setText("0.5")
-    assert dialog.choice() == NetworkChoice("own.py:make", size="48x64", channels="4", mean="0.5")
+    dialog.output.setText(" 0.boxes ")
+    assert dialog.choice() == NetworkChoice(
+        "own.py:make", size="48x64", channels="4", mean="0.5", output="0.boxes"
+    )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dnnvis.app.steps import text as steps_text
-from dnnvis.app.widgets import messages, strip_rendering
+from dnnvis.app.widgets import strip_rendering
 from dnnvis.core.lens_results import Strip
 from dnnvis.core.messages import LayerInfo, NetworkInfo
 from dnnvis.core.unit import Unit
@@ -140,11 +140,6 @@ def test_a_frame_holds_a_units_map_at_the_call_it_was_taken_at_however_that_is_w
             unit = Unit("cell", 3, None, asked)
             assert (readout.get_unit_map(live, unit, info) is not None) is (asked in there)
         assert readout.get_unit_map(live, Unit("decoder", 0), info) is not None
-
-
-def test_an_answer_that_is_a_picture_is_no_list_of_classes(info: NetworkInfo) -> None:
-    assert "1 × 8 × 8" in messages.explain_no_classes(life_info())
-    assert messages.explain_no_classes(info) == messages.explain_no_classes(None) == ""
 
 
 def test_an_empty_panel_says_why_and_what_would_fill_it(info: NetworkInfo) -> None:

@@ -84,24 +84,23 @@ def test_the_recipe_is_json() -> None:
 
 
 def test_scores_and_probabilities_stay_and_logits_get_a_softmax() -> None:
-    assert ranking.normalize_scores(np.array([0.2, 0.8]))[1] == "probabilities"
-    shares, kind = ranking.normalize_scores(np.array([0.9, 0.8]))
-    assert kind == "scores"
-    assert shares == pytest.approx([0.9, 0.8])
-    shares, kind = ranking.normalize_scores(np.array([0.0, np.log(3.0), 0.0]))
-    assert kind == "logits"
-    assert shares == pytest.approx([0.2, 0.6, 0.2])
+    for kind in ("probabilities", "sigmoids"):
+        assert ranking.normalize_scores(np.array([0.9, 0.8]), kind) == pytest.approx([0.9, 0.8])
+    for values in ([0.0, np.log(3.0), 0.0], [0.25, np.log(3.0) + 0.25, 0.25]):
+        assert ranking.normalize_scores(np.array(values), "logits") == pytest.approx(
+            [0.2, 0.6, 0.2]
+        )
 
 
 def test_classes_keep_their_order_where_all_fit_and_are_ranked_else(info: NetworkInfo) -> None:
     live = make_live()
-    rows, _ = ranking.rank_classes(live, info, 3)
+    rows = ranking.rank_classes(live, info, 3, "probabilities")
     assert [(row.name, row.is_best, row.is_true_label) for row in rows] == [
         ("cat", False, False),
         ("dog", True, True),
         ("ship", False, False),
     ]
-    rows, _ = ranking.rank_classes(live, info, 2)
+    rows = ranking.rank_classes(live, info, 2, "probabilities")
     assert [(row.channel, row.name) for row in rows] == [(1, "dog"), (2, "ship")]
 
 
@@ -112,7 +111,7 @@ NAN, INF = float("nan"), float("inf")
     ("output", "order", "texts", "best"),
     [
         ([7.0, NAN, 7.0], [0, 2, 1], ["0.500", "NaN", "0.500"], 0),
-        ([NAN, 0.2, 0.7], [2, 1, 0], ["NaN", "0.200", "0.700"], 2),
+        ([NAN, 0.2, 0.7], [2, 1, 0], ["NaN", "0.378", "0.622"], 2),
         ([5.0, INF, -INF], [1, 0, 2], ["1.000", "inf", "-inf"], 1),
         ([-INF, NAN, INF], [2, 0, 1], ["-inf", "NaN", "inf"], 2),
         ([NAN, NAN, NAN], [0, 1, 2], ["NaN", "NaN", "NaN"], -1),
@@ -122,12 +121,12 @@ def test_what_is_not_finite_is_written_as_it_is_and_ranked(
     info: NetworkInfo, output: list[float], order: list[int], texts: list[str], best: int
 ) -> None:
     live = replace(make_live(), output=np.array(output, np.float32))
-    rows, _ = ranking.rank_classes(live, info, 3)
+    rows = ranking.rank_classes(live, info, 3, "logits")
     assert [row.text for row in rows] == texts
     assert [row.channel for row in rows if row.is_best] == ([best] if best >= 0 else [])
     assert all(0 <= row.fraction <= 1 for row in rows)
     assert not any(row.fraction for row in rows if row.text in ("NaN", "-inf"))
-    ranked, _ = ranking.rank_classes(live, info, 2)
+    ranked = ranking.rank_classes(live, info, 2, "logits")
     assert [row.channel for row in ranked] == order[:2]
 
 

@@ -1,0 +1,85 @@
+"""Say what a network's answer is, without any Qt."""
+
+from dnnvis.app.widgets.messages import format_shape, get_class_name
+from dnnvis.core.messages import Live, NetworkInfo, OutputKind, OutputMeaning
+from dnnvis.imaging.answers import MAX_BOXES, MIN_SCORE
+
+CLASS_KINDS: tuple[OutputKind, ...] = ("logits", "probabilities", "sigmoids")
+MAX_VALUES = 6  # that are written out
+
+MEANING_NAMES: dict[OutputKind, str] = {
+    "logits": "logits",
+    "probabilities": "probabilities",
+    "sigmoids": "sigmoids",
+    "embedding": "an embedding",
+    "map": "a map",
+    "segmentation": "a map of classes",
+    "boxes": "boxes",
+    "values": "values",
+}
+_NUMBERS: dict[OutputKind, str] = {
+    "logits": "softmax of logits",
+    "probabilities": "probabilities (they add up to 1)",
+    "sigmoids": "sigmoids, each from 0 to 1 by itself",
+    "segmentation": "share of the picture",
+}
+
+
+def describe_numbers(meaning: OutputMeaning) -> str:
+    """Describe what the numbers beside the classes are, and why they are taken for that."""
+    numbers = _NUMBERS.get(meaning.kind, "")
+    if not numbers or not meaning.reason:
+        return numbers
+    return f"{numbers}: {meaning.reason}"
+
+
+def explain_no_classes(meaning: OutputMeaning, info: NetworkInfo | None, live: Live | None) -> str:
+    """Return what the answer is where it names no classes; "" where it does.
+
+    Args:
+        meaning: What the answer is taken for.
+        info: The network that runs; None without one.
+        live: The frame on show; None before one arrived.
+
+    Returns:
+        One sentence, or "".
+    """
+    output = info.layer("output") if info is not None else None
+    is_vector = output is None or output.shape[1] * output.shape[2] == 1
+    shape = "" if output is None else format_shape(output)
+    kind, reason = meaning.kind, f" because {meaning.reason}" if meaning.reason else ""
+    if kind == "boxes":
+        return _describe_boxes(info, live)
+    if kind == "segmentation" and (live is None or live.classes is not None):
+        return ""
+    if kind in CLASS_KINDS and is_vector:
+        return ""
+    if kind == "embedding":
+        return (
+            f"The answer is taken for an embedding of {shape} numbers{reason}; it names no classes."
+        )
+    if kind == "values" and live is not None and live.output.size <= MAX_VALUES:
+        numbers = ", ".join(f"{value:.4g}" for value in live.output)
+        return f"The answer is {numbers}{reason and f', taken for plain values{reason}'}."
+    if is_vector:
+        return (
+            f"The answer is taken for {MEANING_NAMES[kind]}, {shape}{reason}: see the layer output."
+        )
+    return f"The answer is a picture, {shape}, not classes: see the layer output."
+
+
+def _describe_boxes(info: NetworkInfo | None, live: Live | None) -> str:
+    found = live.detections if live is not None else None
+    if found is None:
+        return "The answer is boxes, but this frame's cannot be read: see the layer output."
+    scores = found.scores
+    drawn = min(int((scores >= MIN_SCORE).sum()), MAX_BOXES)
+    best = ""
+    if len(scores):
+        k = int(scores.argmax())
+        name = get_class_name(info, int(found.labels[k])) if info else f"class {found.labels[k]}"
+        best = f"; the greatest is {scores[k]:.2f}, {name}"
+    return (
+        f"The answer is {len(scores)} boxes; {drawn} with a score of {MIN_SCORE:g} or more are "
+        f"drawn over the input{best}."
+    )
