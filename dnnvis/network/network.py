@@ -139,6 +139,7 @@ class Network:
         elif guess or self.output_path:  # the network may return no such output
             self._guess, self._unproved_state = guess, copy_state(self.module)
             self._table = self._build_table(prove=False)  # now: the card may be another afterwards
+            self._put_unproved_state_back()
 
     def _settle_inputs(self, guess: InputGuess | None) -> bool:
         """Find inputs with which the network runs; the trials leave no trace in its state."""
@@ -176,9 +177,9 @@ class Network:
         with self._lock:
             if self._table is None or not (self._is_proved or self.prove_later):
                 self._put_unproved_state_back()
-                if self.prove_later:
-                    self._unproved_state = copy_state(self.module)
+                self._unproved_state = copy_state(self.module) if self.prove_later else None
                 self._renew_table()
+                self._put_unproved_state_back()
         assert self._table is not None
         return self._table
 
@@ -198,7 +199,7 @@ class Network:
 
     def _put_unproved_state_back(self) -> None:
         """Undo what passes changed before it was known what to put back after each."""
-        original, self._unproved_state = self._unproved_state, None
+        original = self._unproved_state
         if original is not None:
             StateKeeper(original, find_changed_slots(original, self.module)).restore()
 

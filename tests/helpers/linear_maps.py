@@ -13,6 +13,12 @@ from dnnvis.network.network import Network, wrap
 LINES = {"line 2d": 0.1, "line rich": 0.2}
 
 
+class Passes:
+    """A count that no trial pass puts back."""
+
+    count = 0
+
+
 class Dense(nn.Module):
     """12 pixels - 8 sigmoid units - 3 outputs, sigmoid or logits; counts its passes."""
 
@@ -22,14 +28,14 @@ class Dense(nn.Module):
         self.hidden = nn.Sigmoid()
         self.last = nn.Linear(8, 3)
         self.logits = logits
-        self.passes = 0
+        self.passes = Passes()
         dice = torch.Generator().manual_seed(seed)
         with torch.no_grad():
             for value in self.parameters():
                 value.copy_(torch.randn(value.shape, generator=dice) * scale)
 
     def forward(self, x: Tensor) -> Tensor:
-        self.passes += 1
+        self.passes.count += 1
         y = self.last(self.hidden(self.first(x.flatten(1))))
         return y if self.logits else y.sigmoid()
 

@@ -117,7 +117,7 @@ def check_family(
     np.testing.assert_allclose(gradients.output, recording.output, rtol=1e-3, atol=1e-3)
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", [name for name in SMALL if name != "maxvit_t"])  # it is slow
 def test_every_module_is_recorded_bit_for_bit(
     name: str, family: Callable[..., nn.Module], noise: Callable[..., np.ndarray]
 ) -> None:
@@ -128,7 +128,7 @@ def test_every_module_is_recorded_bit_for_bit(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", (*SMALL, *REST))
+@pytest.mark.parametrize("name", [*SMALL, *REST])
 def test_every_torchvision_network_is_proved_and_recorded_bit_for_bit(
     name: str, family: Callable[..., nn.Module], noise: Callable[..., np.ndarray]
 ) -> None:

@@ -35,20 +35,26 @@ UNIT = Unit("output", 0)
 FEW = FitConfig(components=8, rich=4, vae_steps=40, error_steps=40)
 
 
+class Passes:
+    """A count that no trial pass puts back."""
+
+    count = 0
+
+
 class Toy(nn.Module):
     """36 pixels - 12 ELU units - K logits; counts its passes."""
 
     def __init__(self, classes: int = 3, seed: int = 0) -> None:
         super().__init__()
         self.first, self.act, self.last = nn.Linear(36, 12), nn.ELU(), nn.Linear(12, classes)
-        self.passes = 0
+        self.passes = Passes()
         dice = torch.Generator().manual_seed(seed)
         with torch.no_grad():
             for value in self.parameters():
                 value.copy_(torch.randn(value.shape, generator=dice) * 0.7)
 
     def forward(self, x: Tensor) -> Tensor:
-        self.passes += 1
+        self.passes.count += 1
         y: Tensor = self.last(self.act(self.first(x.flatten(1) - 0.5)))
         return y
 
@@ -94,7 +100,7 @@ def scene(lens: Any, network: Network, picture: Frame | None, **params: Any) -> 
 
 
 def passes(network: Network) -> int:
-    return int(network.module.passes)  # type: ignore[arg-type]
+    return int(network.module.passes.count)  # type: ignore[union-attr, arg-type]
 
 
 def bare_twin(network: Network) -> Network:
