@@ -7,6 +7,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import functools
 import importlib.util
+import re
 import sys
 import threading
 import time
@@ -19,6 +20,27 @@ import numpy as np
 import pytest
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+#: Tests that take tens of seconds of a processor each: they run with the slow ones, not in every
+#: run. Each form has another, quicker test that stays.
+SLOW_TESTS = re.compile(
+    r"test_train_life\.py::(test_ended_from_outside|test_the_adversarial_stage|test_a_run_beside)"
+    r"|test_fit_map\.py::test_killed_and_gone_on_with"
+    r"|test_backward_by_hand\.py.*(vgg11|inception)"
+    r"|test_backward_rectifiers\.py.*(vgg11|vit_b_32|densenet121|inception|swin_t|convnext)"
+    r"|test_recording_families\.py.*(vit_b_32|convnext_tiny|densenet121|inception_v3|vgg11)"
+    r"|test_look\.py.*efficientnet_b0"
+    r"|test_bit_flips_proposals\.py::test_a_trained_networks_units"
+    r"|test_render\.py::test_two_ranks_give|test_scan_interruption\.py::test_two_processes"
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of SLOW_TESTS as slow."""
+    for item in items:
+        if SLOW_TESTS.search(item.nodeid):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -374,11 +374,11 @@ def test_a_network_that_raises_does_so_in_words_and_leaves_no_hook(as_trained: A
         def __init__(self) -> None:
             super().__init__()
             self.conv = nn.Conv2d(3, 2, 1)
-            self.runs = 0
+            self.runs = Passes()
 
         def forward(self, x: Tensor) -> Tensor:
-            self.runs += 1
-            if self.runs > 1:
+            self.runs.count += 1
+            if self.runs.count > 1:
                 raise ValueError("not twice")
             return self.conv(x)
 

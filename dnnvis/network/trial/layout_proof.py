@@ -71,6 +71,8 @@ class LayoutProver:
         self.rare: set[str] = set()
         #: Calls whose axis of the channels was taken as a rule has it, when last decided.
         self.taken_on_trust: set[Key] = set()
+        #: Calls whose positions neither the graph nor the patches prove, when last decided.
+        self.without_proof: set[Key] = set()
         self._size = size
         self._orders: dict[Any, list[tuple[dict[str, Any], Tensor]]] = {}
         self._raised_counts: set[int] = set()
@@ -79,7 +81,9 @@ class LayoutProver:
 
     # --- evidence -----------------------------------------------------------------------------
 
-    def take_batch(self, key: Key, value: Tensor, alone: tuple[Tensor | None, ...]) -> None:
+    def take_batch(
+        self, key: Key, value: Tensor, alone: tuple[Tensor | None, ...], batch: int
+    ) -> None:
         """Take in what a call returned for a batch: the picture, another one, the patched ones.
 
         Args:
@@ -87,12 +91,12 @@ class LayoutProver:
             value: What it returned.
             alone: Samples of what it returned for the first picture alone, and for the second
                 where that ran; None where it was not called.
+            batch: Number of pictures: these two, and the patched ones where they are needed.
         """
         call = self.calls.get(key)
         if call is None:
             return
         evidence = self.evidence[key]
-        batch = 2 + len(PATCHES)
         evidence.lead = find_lead(call.shape, tuple(value.shape), batch)
         if evidence.lead is None:
             evidence.same_in_batch = False
@@ -101,7 +105,8 @@ class LayoutProver:
         if pictures is None:
             evidence.same_in_batch = False
             return
-        self._measure_positions(call, evidence, pictures[2:], pictures[:1])
+        if batch > 2:
+            self._measure_positions(call, evidence, pictures[2:], pictures[:1])
 
     def different_in_batch(self) -> list[str]:
         """Return the calls in which a picture has other values in a batch than alone."""
@@ -211,6 +216,7 @@ class LayoutProver:
         self._proved_in_group: dict[int, ChannelLayout] = {}
         self._replay = IndexReplay()
         self.taken_on_trust.clear()
+        self.without_proof.clear()
 
     def decide(self) -> dict[Key, ChannelLayout]:
         """Return the layout of every call, from the evidence so far."""
@@ -273,6 +279,8 @@ class LayoutProver:
         by_graph = None if positions is None else _with_positions(layout, axis, *positions)
         if by_graph is not None:
             self._note_proof(call, by_graph)
+            if by_graph.order:  # what works on such a map has rows for columns, say
+                self.without_proof.add(call.key)
             return by_graph
         return self._add_positions(call, layout, one, axis)
 
@@ -352,6 +360,8 @@ class LayoutProver:
         known = self._proved_in_group.get(self._groups.get(call.key, -1))
         if known is not None:
             return self._with_order_of(known, layout, call.key)
+        if energy is None and not (len(rest) == 2 and self.has_field(call)):
+            self.without_proof.add(call.key)
         natural = judge_positions(energy)
         if self._needs_no_search(call, rest, natural):
             self._note_proof(call, layout)

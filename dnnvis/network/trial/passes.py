@@ -369,12 +369,14 @@ class TrialRun:
         """Run pictures together; return whether they must run alone."""
         pictures = self._pictures
         second = pictures.first if dark.failed else pictures.dark
-        batch = torch.cat((pictures.first, second, make_patched(pictures.first)))
+        prover.decide()
+        patches = make_patched(pictures.first) if prover.without_proof else pictures.first[:0]
+        batch = torch.cat((pictures.first, second, patches))
         done = _Pass()
 
         def take(key: Key, part: nn.Module, value: Tensor) -> None:
             alone = (first,) if dark.failed else (first, dark)
-            prover.take_batch(key, value, tuple(one.samples.get(key) for one in alone))
+            prover.take_batch(key, value, tuple(one.samples.get(key) for one in alone), len(batch))
 
         try:
             done.result = self._observe(batch, take)
