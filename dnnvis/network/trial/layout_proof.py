@@ -23,6 +23,9 @@ from dnnvis.network.trial.layout_rules import (
     default_channel_axis,
     find_lead,
     input_channel_axis_of,
+    is_plausible,
+    is_spatial,
+    is_spatial_3d,
     iter_grids,
     iter_orders,
     iter_padded_windows,
@@ -383,7 +386,7 @@ class LayoutProver:
 
     def _needs_no_search(self, call: TrialCall, rest: tuple[int, ...], natural: Judgment) -> bool:
         """Return whether rows and columns are proved, and nothing else is likely."""
-        if len(rest) == 3 and _is_spatial_3d(call.module):
+        if len(rest) == 3 and is_spatial_3d(call.module):
             return True
         known = self.has_field(call) or rest in self._seen_grids
         return natural.verdict == "proved" and known
@@ -409,9 +412,9 @@ class LayoutProver:
             return False
         if natural.verdict == "proved" or call.is_complex:  # rows of a spectrum
             return True
-        if self.has_field(call) or _is_spatial(call.module):
+        if self.has_field(call) or is_spatial(call.module):
             return True
-        plausible = rest in self._seen_grids or _is_plausible(rest, self._size)
+        plausible = rest in self._seen_grids or is_plausible(rest, self._size)
         return plausible and natural.verdict != "refuted"
 
     def _find_order(
@@ -507,7 +510,7 @@ def _with_positions(
 
 def _focus_of_steps(energy: Tensor | None, rest: tuple[int, ...], size: tuple[int, int]) -> float:
     """Return how well places (T, H, W) are time steps, each a map of the picture; 0.0: not."""
-    if energy is None or len(rest) != 3 or not _is_plausible(rest[1:], size):
+    if energy is None or len(rest) != 3 or not is_plausible(rest[1:], size):
         return 0.0
     judgment = judge_positions(energy.mean(1))
     return judgment.focus if judgment.verdict == "proved" else 0.0
@@ -578,28 +581,3 @@ def _split(
 def _sample_picture(picture: Tensor, like: Tensor) -> Tensor:
     sampled = sample_values(picture)
     return sampled if sampled.shape == like.shape else sampled.reshape(-1)
-
-
-def _is_spatial(module: nn.Module) -> bool:
-    return channel_axis_of(module, (1, *_any_spatial_shape(module))) is not None and not isinstance(
-        module, nn.Linear | nn.LayerNorm | nn.Embedding
-    )
-
-
-def _any_spatial_shape(module: nn.Module) -> tuple[int, int, int]:
-    names = ("out_channels", "num_features", "num_channels")
-    channels: int = next((getattr(module, name) for name in names if hasattr(module, name)), 1)
-    return channels, 2, 2
-
-
-def _is_spatial_3d(module: nn.Module) -> bool:
-    return isinstance(
-        module,
-        nn.Conv3d | nn.ConvTranspose3d | nn.MaxPool3d | nn.AvgPool3d | nn.BatchNorm3d,
-    )
-
-
-def _is_plausible(rest: tuple[int, ...], size: tuple[int, int]) -> bool:
-    """Return whether a map of this size has about the picture's own proportions."""
-    ratio = (rest[0] / rest[1]) / (size[0] / size[1])
-    return 0.5 <= ratio <= 2.0

@@ -289,3 +289,30 @@ _TOKEN_PARAMETERS = (
     ("dist", ("dist_token", "distillation_token")),
     ("reg", ("reg_token", "register_tokens", "registers")),
 )
+
+
+def is_spatial(module: nn.Module) -> bool:
+    """Return whether a module works on rows and columns."""
+    return channel_axis_of(module, (1, *_any_spatial_shape(module))) is not None and not isinstance(
+        module, nn.Linear | nn.LayerNorm | nn.Embedding
+    )
+
+
+def _any_spatial_shape(module: nn.Module) -> tuple[int, int, int]:
+    names = ("out_channels", "num_features", "num_channels")
+    channels: int = next((getattr(module, name) for name in names if hasattr(module, name)), 1)
+    return channels, 2, 2
+
+
+def is_spatial_3d(module: nn.Module) -> bool:
+    """Return whether a module works on three axes of positions."""
+    return isinstance(
+        module,
+        nn.Conv3d | nn.ConvTranspose3d | nn.MaxPool3d | nn.AvgPool3d | nn.BatchNorm3d,
+    )
+
+
+def is_plausible(rest: tuple[int, ...], size: tuple[int, int]) -> bool:
+    """Return whether a map of this size has about the picture's own proportions."""
+    ratio = (rest[0] / rest[1]) / (size[0] / size[1])
+    return 0.5 <= ratio <= 2.0
