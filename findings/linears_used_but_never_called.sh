@@ -8,7 +8,6 @@
 #            nn.MultiheadAttention that of its `out_proj`, to a function. No hook on these modules
 #            fires, with or without gradients, and nothing warns: 24 of 52 Linear modules of swin_t
 #            and 12 of 37 of vit_b_16. Doubling their weights does change the answer.
-# In dnnvis: dnnvis/network/trial/passes.py names modules with weights that were not called.
 #
 # Status 0 while it is so, 1 where it changed, 2 where the packages could not be installed.
 set -euo pipefail

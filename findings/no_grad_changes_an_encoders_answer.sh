@@ -9,7 +9,6 @@
 #            they have values as large as any. A hook on one part of the first layer takes that
 #            layer out of the kernel but leaves the packing, so that the hook gets a nested tensor
 #            without a shape. torch.backends.mha.set_fastpath_enabled(False) undoes all of it.
-# In dnnvis: dnnvis/network/state/torch_state.py turns that path off around every pass.
 #
 # Status 0 while it is so, 1 where it changed, 2 where the packages could not be installed.
 set -euo pipefail

@@ -9,8 +9,6 @@
 #            with allow_unused gives None. In a block x + linear(x) the result is worse than none:
 #            exactly the slope of the skip alone, finite and plausible, while moving x shows that
 #            the branch counts as well. The one sign is a UserWarning on the way back.
-# In dnnvis: dnnvis/network/backward_rules.py looks for such nodes (`has_closed_part`), so that
-#            dnnvis/lenses/backward.py can say that a part is left out.
 #
 # Status 0 while it is so, 1 where it changed, 2 where the packages could not be installed.
 set -euo pipefail

@@ -8,8 +8,6 @@
 #            warning comes when they are put on or when the module runs, and none is ever called.
 #            The same call on the traced module itself works: its hook fires. Scripted children
 #            raise a RuntimeError.
-# In dnnvis: dnnvis/network/opening/programs.py refuses such a program and says to bring the module
-#            it was made of, and dnnvis/network/hooks.py leaves such parts out.
 #
 # Status 0 while it is so, 1 where it changed, 2 where the packages could not be installed.
 set -euo pipefail

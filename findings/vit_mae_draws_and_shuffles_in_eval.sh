@@ -8,7 +8,6 @@
 #            large. With mask_ratio=0 every patch is kept, yet in an order drawn anew each pass:
 #            position i is another patch each time. Put back by `ids_restore`, the two passes agree.
 #            A `noise` argument that rises from patch to patch gives the order of the picture.
-# In dnnvis: dnnvis/network/state/pass_guard.py has such networks draw the same numbers each pass.
 #
 # Status 0 while it is so, 1 where it changed, 2 where the packages could not be installed.
 set -euo pipefail

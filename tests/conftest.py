@@ -91,7 +91,11 @@ def golden() -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules["make_golden"] = module
-    spec.loader.exec_module(module)
+    sys.path.insert(0, str(place.parent))  # as it is where the script itself is run
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(place.parent))
     return module
 
 

@@ -5,9 +5,13 @@ from typing import Any
 
 import numpy as np
 import torch
+import torchvision
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+import dnnvis
+from dnnvis.network.network import Network
 
 WIDTH, HEADS, GRID = 12, 3, 4  # features, heads, positions on a side
 Arrange = Callable[[Tensor, Tensor, Tensor], Tensor]
@@ -249,3 +253,59 @@ def inside(module: nn.Module, x: Tensor, *names: str) -> list[Tensor]:
     for handle in handles:
         handle.remove()
     return [seen[name] for name in names]
+
+
+SIZE = 4 * GRID
+ROW = "attn.heads"
+TOKENS = GRID * GRID + 1
+TOLERANCE = 1e-5
+
+
+def wrapped(module: nn.Module, size: int = SIZE) -> Network:
+    return dnnvis.wrap(module, size=size)
+
+
+def network(attn: nn.Module, leading: int = 1) -> Network:
+    torch.manual_seed(0)
+    return wrapped(seeded(TokenNetwork(attn, leading)))
+
+
+def seeded(module: nn.Module) -> nn.Module:
+    """Weights large enough that heads differ."""
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for value in module.parameters():
+            value.copy_(torch.randn(value.shape, generator=generator) * value.shape[-1] ** -0.5 * 2)
+    return module
+
+
+def picture(size: int = SIZE, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (size, size, 3), dtype=np.uint8)
+
+
+def pictures(count: int, size: int = SIZE) -> np.ndarray:
+    return np.stack([picture(size, k) for k in range(count)])
+
+
+def far(actual: Any, expected: Any) -> float:
+    actual, expected = np.asarray(actual, np.float64), np.asarray(expected, np.float64)
+    assert actual.shape == expected.shape
+    return float(np.abs(actual - expected).max() / np.abs(expected).max())
+
+
+def small_swin() -> nn.Module:
+    return torchvision.models.SwinTransformer(
+        patch_size=[2, 2],
+        embed_dim=24,
+        depths=[2, 2],
+        num_heads=[3, 6],
+        window_size=[4, 4],
+        num_classes=5,
+    )
+
+
+def oracle(net: Network, image: np.ndarray, key_heads: int = HEADS, **options: Any) -> np.ndarray:
+    """The weights of ``Attention``, from what its linear layers return, by hand."""
+    q, k = inside(net.module, net.encode(image), "attn.q", "attn.k")
+    keys = np.repeat(heads_of(k, key_heads), HEADS // key_heads, 0)
+    return softmax_weights(heads_of(q), keys, **options)

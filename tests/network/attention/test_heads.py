@@ -1,4 +1,4 @@
-"""Attention heads are units: their weights are those of the unfused path, whatever path runs."""
+"""Attention heads are units: rows, maps, queries, and what lenses make of them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-import torchvision
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -18,11 +17,9 @@ from dnnvis.core.unit import Unit
 from dnnvis.introspect.map import architecture_digest
 from dnnvis.library.scan.scan import scan
 from dnnvis.network.attention.calls import sdpa_weights
-from dnnvis.network.attention.finder import find_layout
 from dnnvis.network.attention.heads import (
     map_of_query,
     mean_over_queries,
-    observe_heads,
     rollout,
 )
 from dnnvis.network.hooks import count_hooks
@@ -31,186 +28,30 @@ from dnnvis.sources.opencv import opencv
 from helpers.attention_networks import (
     GRID,
     HEADS,
+    ROW,
+    SIZE,
+    TOKENS,
+    TOLERANCE,
     WIDTH,
     Attention,
-    ChannelAttention,
     Deep,
     MaskedPooling,
-    OwnMultihead,
     RootAttention,
-    SelfMultihead,
     SoftmaxModule,
-    TokenNetwork,
-    WindowNetwork,
-    by_baddbmm,
     by_bmm,
     by_einsum,
     by_softmax,
-    cut_windows,
+    far,
     heads_of,
     inside,
+    network,
+    oracle,
+    picture,
+    pictures,
+    seeded,
     softmax_weights,
+    wrapped,
 )
-
-SIZE = 4 * GRID
-ROW = "attn.heads"
-TOKENS = GRID * GRID + 1
-TOLERANCE = 1e-5
-
-
-def wrapped(module: nn.Module, size: int = SIZE) -> Network:
-    return dnnvis.wrap(module, size=size)
-
-
-def network(attn: nn.Module, leading: int = 1) -> Network:
-    torch.manual_seed(0)
-    return wrapped(seeded(TokenNetwork(attn, leading)))
-
-
-def seeded(module: nn.Module) -> nn.Module:
-    """Weights large enough that heads differ."""
-    generator = torch.Generator().manual_seed(1)
-    with torch.no_grad():
-        for value in module.parameters():
-            value.copy_(torch.randn(value.shape, generator=generator) * value.shape[-1] ** -0.5 * 2)
-    return module
-
-
-def picture(size: int = SIZE, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).integers(0, 256, (size, size, 3), dtype=np.uint8)
-
-
-def pictures(count: int, size: int = SIZE) -> np.ndarray:
-    return np.stack([picture(size, k) for k in range(count)])
-
-
-def far(actual: Any, expected: Any) -> float:
-    actual, expected = np.asarray(actual, np.float64), np.asarray(expected, np.float64)
-    assert actual.shape == expected.shape
-    return float(np.abs(actual - expected).max() / np.abs(expected).max())
-
-
-def oracle(net: Network, image: np.ndarray, key_heads: int = HEADS, **options: Any) -> np.ndarray:
-    """The weights of ``Attention``, from what its linear layers return, by hand."""
-    q, k = inside(net.module, net.encode(image), "attn.q", "attn.k")
-    keys = np.repeat(heads_of(k, key_heads), HEADS // key_heads, 0)
-    return softmax_weights(heads_of(q), keys, **options)
-
-
-CAUSAL = np.where(np.tri(TOKENS, dtype=bool), 0, -np.inf)
-BLOCKED = np.random.default_rng(3).random((TOKENS, TOKENS)) < 0.3
-BLOCKED[5] = True  # this query may see no key
-BIAS = np.random.default_rng(4).normal(size=(TOKENS, TOKENS))
-FORMS: dict[str, tuple[Callable[..., Tensor], dict[str, Any]]] = {
-    "fused": (F.scaled_dot_product_attention, {}),
-    "fused, causal": (
-        lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True),
-        {"mask": CAUSAL},
-    ),
-    "fused, boolean mask": (
-        lambda q, k, v: F.scaled_dot_product_attention(q, k, v, torch.tensor(~BLOCKED)),
-        {"mask": np.where(BLOCKED, -np.inf, 0)},
-    ),
-    "fused, added mask": (
-        lambda q, k, v: F.scaled_dot_product_attention(
-            q, k, v, attn_mask=torch.tensor(BIAS).float()
-        ),
-        {"mask": BIAS},
-    ),
-    "fused, scale": (
-        lambda q, k, v: F.scaled_dot_product_attention(q, k, v, scale=0.9),
-        {"scale": 0.9},
-    ),
-    "softmax": (by_softmax, {}),
-    "einsum": (by_einsum, {}),
-    "bmm": (by_bmm, {}),
-    "baddbmm": (by_baddbmm, {}),
-}
-
-
-@pytest.mark.parametrize("form", FORMS)
-def test_weights_are_those_of_the_equation(form: str) -> None:
-    attend, options = FORMS[form]
-    net, image = network(Attention(attend)), picture()
-    weights = net.record(image, [ROW]).attention(ROW)
-    assert weights.shape == (HEADS, TOKENS, TOKENS)
-    assert far(weights, oracle(net, image, **options)) <= TOLERANCE
-
-
-def test_heads_of_queries_that_share_keys() -> None:
-    def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        return F.scaled_dot_product_attention(q, k, v, enable_gqa=True)
-
-    net, image = network(Attention(attend, key_heads=1)), picture()
-    row = net.layer(ROW)
-    assert row.shape == (HEADS, GRID, GRID)
-    assert far(net.record(image, [ROW]).attention(ROW), oracle(net, image, 1)) <= TOLERANCE
-
-
-def multihead_oracle(net: Network, image: np.ndarray, module: Any, mask: Any = None) -> np.ndarray:
-    """The weights of ``nn.MultiheadAttention`` on what the norm returns, by hand."""
-    (tokens,) = inside(net.module, net.encode(image), "norm")
-    projected = tokens[0].double() @ module.in_proj_weight.double().T
-    if module.in_proj_bias is not None:
-        projected = projected + module.in_proj_bias.double()
-    q, k, _ = projected[None].chunk(3, -1)
-    return softmax_weights(heads_of(q), heads_of(k), mask)
-
-
-@pytest.mark.parametrize("gradients", [False, True])
-@pytest.mark.parametrize(
-    "options",
-    [
-        {},
-        {"batch_first": False},
-        {"need_weights": True},
-        {"attn_mask": torch.tensor(BLOCKED & ~np.eye(TOKENS, dtype=bool))},
-        {"attn_mask": torch.tensor(BIAS).float()},
-        {"bias": False},
-    ],
-    ids=["fast", "tokens first", "need_weights", "boolean mask", "added mask", "no bias"],
-)
-def test_weights_of_torchs_module(options: dict[str, Any], gradients: bool) -> None:
-    net, image, row = network(SelfMultihead(**options)), picture(), "attn.mha.heads"
-    mask = options.get("attn_mask")
-    if mask is not None:
-        mask = np.where(mask, -np.inf, 0) if mask.dtype == torch.bool else mask.numpy()
-    expected = multihead_oracle(net, image, net.module.attn.mha, mask)
-    recording = net.run(net.encode(image), [row], gradients=gradients)
-    assert net.layer(row).shape == (HEADS, GRID, GRID)
-    assert far(recording.attention(row), expected) <= TOLERANCE
-    batch = net.record(pictures(3), [row])
-    assert far(batch.attention(row)[0], expected) <= TOLERANCE
-
-
-def test_weights_of_a_module_made_of_torchs() -> None:
-    net, image = network(OwnMultihead()), picture()
-    expected = multihead_oracle(net, image, net.module.attn)
-    assert far(net.record(image, [ROW]).attention(ROW), expected) <= TOLERANCE
-
-
-def test_keys_that_torchs_module_adds_are_read_and_have_no_position() -> None:
-    net, image = network(SelfMultihead(add_zero_attn=True, add_bias_kv=True)), picture()
-    row = "attn.mha.heads"
-    weights = net.record(image, [row]).attention(row)
-    assert weights.shape == (HEADS, TOKENS, TOKENS + 2)
-    assert np.allclose(weights.sum(-1), 1, atol=1e-5)
-    assert net.layer(row).shape == (HEADS, GRID, GRID)
-    maps = net.record(image, [row])[row][0]
-    assert np.allclose(maps.reshape(HEADS, -1), weights[:, :, 1:TOKENS].mean(1), atol=1e-6)
-
-
-@pytest.mark.parametrize("gradients", [False, True])
-def test_heads_of_torchs_encoder_layer(gradients: bool) -> None:
-    layer = nn.TransformerEncoderLayer(WIDTH, HEADS, 24, batch_first=True)
-    net, image = network(layer), picture()
-    row = "attn.self_attn.heads"
-    recording = net.run(net.encode(image), [row], gradients=gradients)
-    (tokens,) = inside(net.module, net.encode(image), "norm")
-    _, expected = net.module.attn.self_attn(
-        tokens, tokens, tokens, need_weights=True, average_attn_weights=False
-    )
-    assert far(recording.attention(row), expected[0]) <= TOLERANCE
 
 
 def test_a_query_of_its_own_attends_to_other_tokens() -> None:
@@ -358,48 +199,6 @@ def test_rollout_of_unlike_layers_is_refused() -> None:
         rollout([torch.rand(2, 4, 5)])
 
 
-@pytest.mark.parametrize("gradients", [False, True])
-@pytest.mark.parametrize("attn", ["fused", "softmax", "torch", "tokens first", "encoder"])
-def test_the_networks_own_values_stay_bit_for_bit(attn: str, gradients: bool) -> None:
-    modules: dict[str, Callable[[], nn.Module]] = {
-        "fused": lambda: Attention(F.scaled_dot_product_attention),
-        "softmax": lambda: Attention(by_softmax),
-        "torch": SelfMultihead,
-        "tokens first": lambda: SelfMultihead(batch_first=False),
-        "encoder": lambda: nn.TransformerEncoderLayer(WIDTH, HEADS, 24, batch_first=True),
-    }
-    net = network(modules[attn]())
-    rows = [row.name for row in net.layers if row.kind == "attention heads"]
-    x = net.encode(pictures(3))
-    others = ["norm", "attn", "head"]
-    plain = net.run(x, others, gradients=gradients)
-    watched = net.run(x, [*others, *rows], gradients=gradients)
-    for name in others:
-        assert torch.equal(plain.tensor(name), watched.tensor(name))
-    assert torch.equal(plain.result, watched.result)  # type: ignore[arg-type]
-    assert count_hooks(net.module) == 0
-    assert not torch._C._is_torch_function_all_disabled()
-    if attn != "encoder":  # whose layer leaves its kernel wherever a hook is on
-        with torch.inference_mode(not gradients):
-            assert torch.equal(net.forward(x), watched.result)  # type: ignore[arg-type]
-
-
-def test_two_observers_of_one_pass_see_the_same_weights() -> None:
-    net, image = network(SelfMultihead()), picture()
-    row, seen = "attn.mha.heads", []
-    with observe_heads(net.module, net.table.heads, [row], lambda name, w: seen.append(w)):
-        recording = net.record(image, [row])
-    assert len(seen) == recording.count(row) == 1
-    assert torch.equal(seen[0], recording.hooks[row].values[0])
-    assert not torch._C._is_torch_function_all_disabled()
-    deep = network(Deep())
-    rows, names = [f"attn.layers.{k}.heads" for k in range(3)], []
-    with observe_heads(deep.module, deep.table.heads, rows, lambda name, w: names.append(name)):
-        recording = deep.record(image, rows)
-    assert {recording.count(row) for row in rows} == {1}
-    assert names == rows
-
-
 @pytest.mark.parametrize("attn", [F.scaled_dot_product_attention, by_softmax, by_bmm, by_einsum])
 def test_a_batch_gives_each_picture_its_own_weights(attn: Callable[..., Tensor]) -> None:
     net, images = network(Attention(attn)), pictures(3)
@@ -517,90 +316,6 @@ def test_a_pass_that_fails_leaves_nothing_behind() -> None:
     assert torch.overrides._get_current_function_mode_stack() == []
 
 
-def test_channels_that_attend_to_channels_are_a_list() -> None:
-    net = network(ChannelAttention(), 0)
-    assert net.layer(ROW).shape == (HEADS, WIDTH // HEADS, 1)
-    assert "positions not known" in net.record(picture(), [ROW]).describe(ROW)
-
-
-def test_channels_are_a_list_even_where_they_are_as_many_as_positions() -> None:
-    class Square(ChannelAttention):
-        def __init__(self) -> None:
-            super().__init__()
-            self.up, self.down = nn.Linear(WIDTH, HEADS * 16), nn.Linear(HEADS * 16, WIDTH)
-            self.qkv = nn.Linear(HEADS * 16, 3 * HEADS * 16)
-
-        def forward(self, tokens: Tensor) -> Tensor:
-            return self.down(super().forward(self.up(tokens)))
-
-    net = network(Square(), 0)  # 16 channels a head, 16 positions
-    assert net.layer(ROW).shape == (HEADS, 16, 1)
-
-
-def test_linear_attention_and_gates_have_no_heads() -> None:
-    class Linear(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.qkv = nn.Linear(WIDTH, 3 * WIDTH)
-
-        def forward(self, tokens: Tensor) -> Tensor:
-            q, k, v = self.qkv(tokens).chunk(3, -1)
-            values = F.softmax(q, dim=-1) @ (F.softmax(k, dim=-2).mT @ v)
-            return values * F.softmax(values, dim=-1)
-
-    net = network(Linear())
-    assert [row.name for row in net.layers if row.kind == "attention heads"] == []
-
-
-@pytest.mark.parametrize("shift", [0, 1])
-@pytest.mark.parametrize("heads_first", [False, True])
-def test_windows_are_put_back_in_their_position(shift: int, heads_first: bool) -> None:
-    net, image = wrapped(seeded(WindowNetwork(shift, heads_first))), picture()
-    row = net.layer("heads")
-    assert row.shape == (HEADS, GRID, GRID)
-    recording = net.record(image, ["heads"])
-    weights = recording.attention("heads")  # (windows, heads, 4, 4)
-    (maps,) = inside(net.module, net.encode(image), "embed")
-    q, k, _ = net.module.qkv(cut_windows(maps.permute(0, 2, 3, 1), shift)).chunk(3, -1)
-    expected = np.zeros((HEADS, GRID, GRID))
-    queries = np.zeros((HEADS, GRID, GRID))  # what the query at 1,2 attends to
-    positions = torch.stack(
-        torch.meshgrid(torch.arange(GRID), torch.arange(GRID), indexing="ij"), -1
-    )
-    windows = cut_windows(positions[None], shift)[0].tolist()  # (windows, 4, 2)
-    for n, window in enumerate(windows):
-        by_hand = softmax_weights(heads_of(q[:, n]), heads_of(k[:, n]))
-        assert far(weights[n], by_hand) <= TOLERANCE
-        for m, (y, x) in enumerate(window):
-            expected[:, y, x] = by_hand[:, :, m].mean(1)
-            if [1, 2] in window:
-                queries[:, y, x] = by_hand[:, window.index([1, 2]), m]
-    assert far(recording["heads"][0], expected) <= TOLERANCE
-    assert recording.describe("heads") == "attention averaged over the queries of each window"
-    recording.choose_query("heads", (1, 2))
-    assert far(recording["heads"][0], queries) <= TOLERANCE
-    with pytest.raises(BadInput, match="no rollout"):
-        recording.choose_query("heads", "rollout")
-    batch = net.record(pictures(2), ["heads"])
-    assert far(batch.attention("heads")[0], weights) <= TOLERANCE
-
-
-def test_the_axis_of_heads_is_told_from_that_of_windows() -> None:
-    windows_first = torch.rand(4, 3, 5, 5)
-    assert (find_layout(windows_first).heads, find_layout(windows_first).windows) == (3, 4)
-    heads_first = torch.rand(1, 3, 4, 5, 5)
-    layout = find_layout(heads_first, count=3)
-    assert (layout.heads, layout.windows, layout.head_axis) == (3, 4, -4)
-    assert find_layout(heads_first, axis=-4, count=None).heads == 3
-    assert find_layout(heads_first).heads == 4  # nothing speaks against it
-    single = find_layout(torch.rand(1, 1, 4, 5, 5), count=1)
-    assert (single.heads, single.windows) == (1, 4)
-    merged = find_layout(torch.rand(12, 5, 5), count=3)
-    assert (merged.heads, merged.windows) == (3, 4)
-    weights = torch.rand(2, 3, 4, 5, 5)  # two pictures
-    assert torch.equal(layout.split(weights, 2), weights.transpose(1, 2))
-
-
 def test_heads_do_not_make_a_stored_map_another_networks() -> None:
     net = network(Attention(F.scaled_dot_product_attention))
     digest = architecture_digest(net)
@@ -608,84 +323,3 @@ def test_heads_do_not_make_a_stored_map_another_networks() -> None:
         tuple(row for row in net.layers if row.name != ROW), net.table.layouts
     )
     assert architecture_digest(net) == digest
-
-
-def small_vit() -> nn.Module:
-    return torchvision.models.VisionTransformer(
-        image_size=32, patch_size=8, num_layers=2, num_heads=4, hidden_dim=32, mlp_dim=48
-    )
-
-
-def small_swin() -> nn.Module:
-    return torchvision.models.SwinTransformer(
-        patch_size=[2, 2],
-        embed_dim=24,
-        depths=[2, 2],
-        num_heads=[3, 6],
-        window_size=[4, 4],
-        num_classes=5,
-    )
-
-
-def test_torchvisions_transformer() -> None:
-    net, image = wrapped(small_vit(), 32), picture(32)
-    rows = [row for row in net.layers if row.kind == "attention heads"]
-    assert [row.name for row in rows] == [
-        f"encoder.layers.encoder_layer_{k}.self_attention.heads" for k in range(2)
-    ]
-    assert {row.shape for row in rows} == {(4, 4, 4)}
-    recording = net.record(image, [row.name for row in rows])
-    for row in rows:
-        block = row.name.removesuffix(".self_attention.heads")
-        (tokens,) = inside(net.module, net.encode(image), f"{block}.ln_1")
-        attention = net.module.get_submodule(row.part_of)
-        expected = attention(tokens, tokens, tokens, average_attn_weights=False)[1][0].numpy()
-        assert far(recording.attention(row.name), expected) <= TOLERANCE
-        assert far(recording[row.name][0], expected[:, 0, 1:].reshape(4, 4, 4)) <= TOLERANCE
-
-
-def test_torchvisions_windows_come_back_to_their_position_shift_included() -> None:
-    torch.manual_seed(0)
-    net, image = wrapped(small_swin(), 16), picture(16)
-    rows = {row.name: row for row in net.layers if row.kind == "attention heads"}
-    plain, shifted = "features.1.0.attn.heads", "features.1.1.attn.heads"
-    assert rows[plain].shape == rows[shifted].shape == (3, 8, 8)
-    assert rows["features.3.0.attn.heads"].shape == (6, 4, 4)
-    recording = net.record(image, list(rows))
-    positions = torch.stack(torch.meshgrid(torch.arange(8), torch.arange(8), indexing="ij"), -1)
-    for row, shift in ((plain, 0), (shifted, 2)):
-        weights = recording.attention(row)
-        assert weights.shape == (4, 3, 16, 16)
-        expected = np.zeros((3, 8, 8))
-        for n, window in enumerate(cut_windows(positions[None], shift, 4)[0].tolist()):
-            for m, (y, x) in enumerate(window):
-                expected[:, y, x] = weights[n, :, :, m].mean(1)
-        assert far(recording[row][0], expected) <= TOLERANCE
-
-
-def test_torchvisions_windows_have_the_weights_of_their_softmax() -> None:
-    torch.manual_seed(0)
-    net, image = wrapped(small_swin(), 16), picture(16)
-    row = "features.1.0.attn.heads"
-    attention = net.module.features[1][0].attn
-    (tokens,) = inside(net.module, net.encode(image), "features.1.0.norm1")
-    windows = cut_windows(tokens, 0, 4)[0]  # (windows, 16, C)
-    q, k, _ = attention.qkv(windows).chunk(3, -1)
-    bias = attention.get_relative_position_bias()[0].numpy()
-    weights = net.record(image, [row]).attention(row)
-    for n in range(4):
-        for head in range(3):
-            part = [heads_of(value[n : n + 1])[head : head + 1] for value in (q, k)]
-            assert far(weights[n, head], softmax_weights(*part, bias[head])[0]) <= TOLERANCE
-
-
-@pytest.mark.slow
-def test_torchvisions_two_kinds_of_windows() -> None:
-    net = wrapped(torchvision.models.maxvit_t(), 224)
-    rows = [row for row in net.layers if row.kind == "attention heads"]
-    assert len(rows) == 22
-    recording = net.record(picture(224), [rows[0].name, rows[1].name])
-    for row in rows[:2]:
-        weights = recording.attention(row.name)
-        assert np.allclose(weights.sum(-1), 1, atol=1e-5)
-        assert weights.shape == (64, 2, 49, 49)
