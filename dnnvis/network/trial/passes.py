@@ -149,7 +149,7 @@ class TrialRun:
         self._settle_draws(first)
         self._run_sampled(self._pictures.bright)
         one_by_one = self._run_batch(prover, first, dark)
-        if one_by_one:
+        if one_by_one and prover.without_proof:
             self._run_patches_alone(prover)
         self._name_what_did_not_run(prover)
         self._check_numbers(first, dark)
@@ -322,7 +322,7 @@ class TrialRun:
         if weights:
             self._notes.append(
                 f"A pass changes the network's own weights ({_join_names(weights)}), so numbers "
-                "depend on the pictures before; open it again to begin anew."
+                "depend on the pictures before; open it again to start over."
             )
         if not slots:
             if difference is not None and not weights:
