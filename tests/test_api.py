@@ -45,6 +45,7 @@ def test_signatures_are_those_of_the_page() -> None:
         "std": None,
         "labels": None,
         "channels": None,
+        "output": None,
         "device": "cpu",
         "trust_code": False,
     }
@@ -53,6 +54,7 @@ def test_signatures_are_those_of_the_page() -> None:
     assert wrapped["std"].default == (1,)
     assert wrapped["labels"].default is None
     assert wrapped["channels"].default == 3
+    assert wrapped["output"].default is None
     assert wrapped["size"].default is inspect.Parameter.empty
     assert list(inspect.signature(dnnvis.look).parameters)[:3] == ["net", "lens", "unit"]
 

@@ -1,6 +1,7 @@
 """Keep what a network changes in torch for everybody from reaching anybody else."""
 
 import random
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -15,17 +16,49 @@ def keep_torch_state() -> Iterator[None]:
 
     Default type and device, threads, gradient and inference mode, autocast, determinism, anomaly
     detection, cuDNN, and the C++ fast path of attention, which is off within: it calls no module.
+    Passes of several threads may overlap in any order: what holds for the whole process is put
+    back to what it was before the first of them.
     """
     previous = _read_settings()
-    fast_path = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)
+    process_settings = _SHARED.enter()
     try:
         yield
     finally:
-        torch.backends.mha.set_fastpath_enabled(fast_path)
         current_settings = _read_settings()
-        if current_settings != previous:
-            _write_settings(previous, current_settings)
+        wanted = {**previous, **process_settings}
+        if current_settings != wanted:
+            _write_settings(wanted, current_settings)
+        _SHARED.leave()
+
+
+class _SharedSettings:
+    """What the whole process has one of, as it was before the first of the passes that overlap."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._passes = 0
+        self._settings: dict[str, Any] = {}
+        self._fast_path = True
+
+    def enter(self) -> dict[str, Any]:
+        """Count a pass that starts; return the process' settings before the first of them."""
+        with self._lock:
+            if not self._passes:
+                self._settings = _read_process_settings()
+                self._fast_path = torch.backends.mha.get_fastpath_enabled()
+                torch.backends.mha.set_fastpath_enabled(False)
+            self._passes += 1
+            return self._settings
+
+    def leave(self) -> None:
+        """Count a pass that ended; after the last of them the fast path is as it was."""
+        with self._lock:
+            self._passes -= 1
+            if not self._passes:
+                torch.backends.mha.set_fastpath_enabled(self._fast_path)
+
+
+_SHARED = _SharedSettings()
 
 
 @contextmanager
@@ -62,8 +95,11 @@ def _uses_cuda() -> bool:
 
 
 def _read_settings() -> dict[str, Any]:
+    return _read_thread_settings() | _read_process_settings()
+
+
+def _read_thread_settings() -> dict[str, Any]:
     return {
-        "dtype": torch.get_default_dtype(),
         "device": torch.get_default_device(),
         "threads": torch.get_num_threads(),
         "grad": torch.is_grad_enabled(),
@@ -71,6 +107,12 @@ def _read_settings() -> dict[str, Any]:
             kind: (torch.is_autocast_enabled(kind), torch.get_autocast_dtype(kind))
             for kind in (("cpu", "cuda") if _uses_cuda() else ("cpu",))
         },
+    }
+
+
+def _read_process_settings() -> dict[str, Any]:
+    return {
+        "dtype": torch.get_default_dtype(),
         "deterministic": (
             torch.are_deterministic_algorithms_enabled(),
             torch.is_deterministic_algorithms_warn_only_enabled(),

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import numpy as np
 import pytest
@@ -46,6 +47,21 @@ def test_attention_takes_no_path_that_calls_no_module() -> None:
     with keep_torch_state():
         assert not torch.backends.mha.get_fastpath_enabled()
     assert torch.backends.mha.get_fastpath_enabled()
+
+
+@pytest.mark.parametrize("first_to_end", [0, 1])
+def test_passes_that_overlap_leave_everything_as_before_the_first(first_to_end: int) -> None:
+    passes = [ExitStack(), ExitStack()]
+    passes[0].enter_context(keep_torch_state())
+    torch.set_default_dtype(torch.float64)
+    passes[1].enter_context(keep_torch_state())
+    torch.set_default_dtype(torch.float64)
+    passes.pop(first_to_end).close()
+    assert not torch.backends.mha.get_fastpath_enabled()
+    torch.set_default_dtype(torch.float64)
+    passes.pop().close()
+    assert torch.backends.mha.get_fastpath_enabled()
+    assert torch.get_default_dtype() is torch.float32
 
 
 def test_a_fixed_draw_is_the_same_again_and_moves_no_generator() -> None:
