@@ -1,7 +1,7 @@
 """Load the names that a script uses; ``import dnnvis`` imports this module on first use."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,9 @@ from dnnvis.lenses.imagination.score import life_score
 from dnnvis.lenses.imagination.states import imagine_states
 from dnnvis.lenses.look import look, looks
 from dnnvis.library.store.library import Library, open_library
-from dnnvis.network import network as _network
 from dnnvis.network.network import Network
+from dnnvis.network.opening import wrap as _wrap
+from dnnvis.network.opening.given_inputs import read_inputs
 from dnnvis.network.recording import Recording
 from dnnvis.sources.life.rule import as_boards
 from dnnvis.sources.pictures import read_picture
@@ -56,7 +57,8 @@ def open(
     std: Any = None,
     labels: Any = None,
     channels: Any = None,
-    output: str | None = None,
+    output: str | int | None = None,
+    inputs: Mapping[str, Any] | str | None = None,
     device: str = "cpu",
     trust_code: bool = False,
 ) -> Network:
@@ -73,8 +75,11 @@ def open(
         std: Standard deviation per channel, for pixels in [0, 1]; None: the network's own.
         labels: Names of the classes, or a file of them; None: the network's own.
         channels: Number of input channels; None: the network's own, or what it runs with.
-        output: Which of what the network returns is its answer: ``aux``, ``0.boxes``; None: the
+        output: Which of what the network returns is its answer: ``aux``, ``0.boxes``, 1; None: the
             likeliest.
+        inputs: What further inputs are held at, as ``{"t": 0.5, "mask": None}``: numbers, texts,
+            truth values, None, or arrays, for one picture or for all; a text as
+            ``t=0.5, mask=none`` too.
         device: Torch device, such as "cpu" or "cuda".
         trust_code: Whether a Python file or package named in ``net`` may run.
 
@@ -94,11 +99,18 @@ def open(
         weights=weights,
         **settings,
         output=output,
+        inputs=read_inputs(inputs),
         device=device,
         trust_code=trust_code,
     )
     network.read = read_picture
-    arguments = {"checkpoint": checkpoint, "weights": weights, **settings, "output": output}
+    arguments = {
+        "checkpoint": checkpoint,
+        "weights": weights,
+        **settings,
+        "output": output,
+        "inputs": network.inputs or None,
+    }
     network.origin = {"net": _absolute_path(str(net))} | {
         name: _absolute_path(value) if name in ("checkpoint", "labels") else value
         for name, value in arguments.items()
@@ -138,7 +150,8 @@ def wrap(
     std: Sequence[float] | float = (1.0,),
     labels: Sequence[str] | None = None,
     channels: int = 3,
-    output: str = "",
+    output: str | int | None = None,
+    inputs: Mapping[str, Any] | None = None,
 ) -> Network:
     """Return a Network around a deep copy of ``module``; the original stays untouched.
 
@@ -150,7 +163,9 @@ def wrap(
         std: Standard deviation per channel, for pixels in [0, 1]; one number serves all.
         labels: Names of the classes, in the order of the output.
         channels: Number of input channels.
-        output: Which of what it returns is its answer: ``aux``, ``0.boxes``; "": the likeliest.
+        output: Which of what it returns is its answer: ``aux``, ``0.boxes``, 1; None: the
+            likeliest.
+        inputs: What further inputs are held at, as ``{"t": 0.5, "mask": None}``.
 
     Returns:
         The network, on the device of the module's parameters, in eval mode.
@@ -159,7 +174,7 @@ def wrap(
         BadInput: ``module`` is no module or cannot be copied, settings make no sense, or it
             returns no such output.
     """
-    network = _network.wrap(
+    network = _wrap.wrap(
         module,
         size=size,
         mean=mean,
@@ -167,6 +182,7 @@ def wrap(
         labels=labels,
         channels=channels,
         output=output,
+        inputs=inputs,
     )
     network.read = read_picture
     return network

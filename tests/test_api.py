@@ -46,6 +46,7 @@ def test_signatures_are_those_of_the_page() -> None:
         "labels": None,
         "channels": None,
         "output": None,
+        "inputs": None,
         "device": "cpu",
         "trust_code": False,
     }
@@ -55,6 +56,7 @@ def test_signatures_are_those_of_the_page() -> None:
     assert wrapped["labels"].default is None
     assert wrapped["channels"].default == 3
     assert wrapped["output"].default is None
+    assert wrapped["inputs"].default is None
     assert wrapped["size"].default is inspect.Parameter.empty
     assert list(inspect.signature(dnnvis.look).parameters)[:3] == ["net", "lens", "unit"]
 

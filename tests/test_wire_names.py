@@ -25,7 +25,7 @@ import dnnvis
 HERE = Path(__file__).parent / "golden"
 MODELS = Path(__file__).parents[1] / "models"
 
-NETWORK = "net checkpoint weights size mean std labels channels device trust_code output"
+NETWORK = "net checkpoint weights size mean std labels channels device trust_code output inputs"
 LENS_PANEL = "lens view seed to shown run"
 STATE = {
     "": """network source frozen layer unit pinned call query meaning panels synthesis examples
@@ -228,8 +228,8 @@ DOCKS = [
 ]
 TOOLBARS = ["Source and network"]
 
-NET = """--checkpoint --weights --size --mean --std --labels --channels --output --device --threads
-    --trust-code --debug"""
+NET = """--checkpoint --weights --size --mean --std --labels --channels --output --inputs --device
+    --threads --trust-code --debug"""
 SAID = "--json --debug"
 OPTIONS = {
     "": f"--net --source {NET}",

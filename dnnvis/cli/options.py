@@ -31,6 +31,10 @@ Output = Annotated[
     str | None,
     typer.Option("--output", help="Which of NET's results is its answer: aux, 0.boxes ..."),
 ]
+Inputs = Annotated[
+    str | None,
+    typer.Option(help="What NET's further inputs are held at: t=0.5, mask=none ..."),
+]
 Device = Annotated[str, typer.Option(help="cpu, cuda, mps ...")]
 Threads = Annotated[int, typer.Option(min=0, help="Processor threads, 0 = all but one.")]
 Trust = Annotated[bool, typer.Option("--trust-code", help="Run NET's own Python file.")]
@@ -77,6 +81,7 @@ class NetworkOptions:
     labels: Labels = None
     channels: Channels = None
     output_path: Output = None
+    inputs: Inputs = None
     device: Device = "cpu"
     threads: Threads = 0
     trust_code: Trust = False
@@ -92,6 +97,7 @@ class NetworkOptions:
             "labels": None if self.labels is None else str(self.labels),
             "channels": self.channels,
             "output": self.output_path,
+            "inputs": self.inputs,
             "device": self.device,
             "trust_code": self.trust_code,
         }

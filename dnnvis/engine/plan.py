@@ -34,6 +34,8 @@ class NetworkChoice:
     trust_code: bool = False
     #: Which of what it returns is its answer (``aux``, ``0.boxes``); None: the likeliest.
     output: str | None = None
+    #: What further inputs are held at, as ``t=0.5, mask=none``.
+    inputs: str | None = None
 
     @property
     def without_trust(self) -> "NetworkChoice":

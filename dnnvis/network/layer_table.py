@@ -15,7 +15,14 @@ from dnnvis.network.hooks import StopForward
 from dnnvis.network.layout import ChannelLayout
 from dnnvis.network.opening.user_code import describe_error
 from dnnvis.network.output_meaning import OutputEvidence, gather_evidence
-from dnnvis.network.outputs import MAX_RESULTS, Path, answer_path, iter_tensors, path_of
+from dnnvis.network.outputs import (
+    MAX_RESULTS,
+    Path,
+    answer_path,
+    iter_tensors,
+    list_outputs,
+    path_of,
+)
 from dnnvis.network.receptive_fields import ReceptiveFields, summarize_field
 from dnnvis.network.recurrent import is_cell, is_recurrent, recurrent_parts, time_steps_of
 from dnnvis.network.state.checkpointing import without_checkpointing
@@ -66,6 +73,8 @@ class LayerTable:
     paths: dict[str, Path] = field(default_factory=dict)
     #: Layer -> what its shown numbers are, where that must be said (``values.describe_values``).
     values: dict[str, str] = field(default_factory=dict)
+    #: (path, shape without the axis of the pictures) of every tensor that the network returns.
+    outputs: tuple[tuple[str, tuple[int, ...]], ...] = ()
     #: What the passes showed of the answer.
     answer: OutputEvidence = field(default_factory=OutputEvidence)
     #: Row -> the attention heads that it is, in the order in which they run (see ``attention``).
@@ -268,6 +277,7 @@ def _table_of(
         paths=paths,
         values=trial.values,
         heads=heads,
+        outputs=tuple(list_outputs(trial.result)),
         answer=_evidence(trial, answer, calls[OUTPUT][0]) if previous is None else previous.answer,
     )
 

@@ -19,7 +19,7 @@ from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.messages import LayerInfo, NetworkInfo, OutputMeaning
 from dnnvis.core.unit import Unit
 from dnnvis.network.attention.heads import record_heads
-from dnnvis.network.card import Card, as_numbers, as_size_pair
+from dnnvis.network.card import Card
 from dnnvis.network.fingerprint import hash_weights
 from dnnvis.network.hooks import (
     ActivationHook,
@@ -36,14 +36,13 @@ from dnnvis.network.layer_table import (
     run_user_code,
 )
 from dnnvis.network.memory_format import choose_memory_format, try_format
+from dnnvis.network.opening.given_inputs import Inputs, read_inputs, to_text
 from dnnvis.network.opening.input_call import InputCall
 from dnnvis.network.opening.input_search import InputGuess, needs_search, settle_inputs
-from dnnvis.network.opening.module_copy import copy_module
 from dnnvis.network.opening.programs import (
     as_module,
     fill_lazy_parts,
     has_lazy_parts,
-    is_program,
     unwrap_parts,
 )
 from dnnvis.network.opening.user_code import translate_errors
@@ -85,6 +84,7 @@ class Network:
         notes: tuple[str, ...] = (),
         output: str = "",
         guess: InputGuess | None = None,
+        inputs: Inputs | None = None,
     ) -> None:
         module = as_module(module)
         # in place, one by one: a module's own ``train`` or ``to`` may forget to return itself
@@ -98,6 +98,7 @@ class Network:
                 module.requires_grad_(False)
         self.module = module
         self.input_call = InputCall()
+        self.inputs = read_inputs(inputs)  # what somebody wants other inputs to be held at
         floats = (p.dtype for p in self.module.parameters() if p.is_floating_point())
         self.dtype = next(floats, torch.float32)
         self.origin: dict[str, Any] = {}  # the arguments of ``open``, where it came from there
@@ -134,7 +135,7 @@ class Network:
             gray = torch.full((1, self.card.channels, *self.card.size), 0.5, device=self.device)
             run = partial(run_user_code, self.forward)
             self._notes += fill_lazy_parts(self.module, run, gray)
-        elif needs_search(self.module):
+        elif self.inputs or needs_search(self.module):
             self._settle_inputs(guess)
         elif guess or self.output_path:  # the network may return no such output
             self._guess, self._unproved_state = guess, copy_state(self.module)
@@ -274,6 +275,15 @@ class Network:
         return decide_meaning(self.table.answer, self.layer(OUTPUT).shape, self.card)
 
     @property
+    def outputs(self) -> list[tuple[str, tuple[int, ...]]]:
+        """Return (path, shape) of every tensor in what the network returns for one picture.
+
+        The path is what ``output`` of ``open`` and ``wrap`` takes, "" for a result that is a
+        tensor itself; the shape is without the axis of the pictures.
+        """
+        return list(self.table.outputs)
+
+    @property
     def states(self) -> tuple[tuple[str, int], ...]:
         """Return (layer, call) of each hidden state that the card names, in order."""
         rows = (self.table.find(name) for name in self.card.states)
@@ -282,7 +292,8 @@ class Network:
     @cached_property
     def fingerprint(self) -> str:
         """Return the sha256 over all weights and the path of a chosen answer, in hex."""
-        name = f"{self.card.architecture} {self.output_path}".rstrip()
+        parts = (self.card.architecture, self.output_path, to_text(self.inputs))
+        name = " ".join(parts).rstrip()
         with translate_errors("The network's weights cannot be read"):
             return hash_weights(self.module, name)
 
@@ -375,6 +386,28 @@ class Network:
             layers = [layer.name for layer in self.layers]
         names = [layers] if isinstance(layers, str) else list(layers)
         return self.run(x, names, batched=batched)
+
+    def attention(self, image: Any, layer: str) -> NDArray[np.float32]:
+        """Return the attention weights of a layer on a picture, each query's sum to 1.
+
+        Args:
+            image: As for ``encode``.
+            layer: Row of the heads, ``blocks.3.attn.heads``, or the module they are in.
+
+        Returns:
+            (heads, queries, keys) of its last call, (windows, heads, queries, keys) where the
+            attention has windows; a batch adds an axis in front.
+
+        Raises:
+            UnknownUnit: There is no such layer, or it has no attention heads.
+            BadInput: The picture cannot be used, or the network fails on it.
+        """
+        rows = self.table.heads
+        inside = [name for name, heads in rows.items() if layer in (name, heads.module)]
+        if not inside and self.layer(layer):
+            listed = ", ".join(list(rows)[:6]) or "none"
+            raise UnknownUnit(f"{layer} has no attention heads; rows of heads are: {listed}.")
+        return self.record(image, inside[:1]).attention(inside[0])
 
     def run(
         self,
@@ -546,53 +579,3 @@ class Network:
         """Change weights and inputs to ``memory_format`` untested; see ``try_format``."""
         self.module.to(memory_format=memory_format)
         self.memory_format = memory_format
-
-
-def wrap(
-    module: nn.Module,
-    *,
-    size: int | tuple[int, int],
-    mean: Sequence[float] | float = (0.0,),
-    std: Sequence[float] | float = (1.0,),
-    labels: Sequence[str] | None = None,
-    channels: int = 3,
-    name: str = "",
-    output: str = "",
-) -> Network:
-    """Return a Network around a deep copy of ``module``; the original stays as it is.
-
-    Args:
-        module: The module.
-        size: Input size in pixels, (H, W) or one number for both.
-        mean: Mean per channel, for pixels in [0, 1]; one number serves all channels.
-        std: Standard deviation per channel, for pixels in [0, 1]; one number serves all.
-        labels: Names of the classes, in the order of the output.
-        channels: Number of input channels.
-        name: Name of the network; "": the module's class.
-        output: Path of the result that is the answer; "": the likeliest.
-
-    Returns:
-        The network, on the device of the module's parameters.
-
-    Raises:
-        BadInput: ``module`` is no module or cannot be copied, or settings make no sense.
-    """
-    if is_program(module):
-        module = as_module(module)
-    if not isinstance(module, nn.Module):
-        raise BadInput(f"wrap takes a torch.nn.Module, not {type(module).__name__}.")
-    as_module(module)  # what cannot be looked into need not be copied
-    try:
-        card = Card(
-            name=name or type(getattr(module, "_orig_mod", module)).__name__,
-            size=as_size_pair(size),
-            channels=int(channels),
-            mean=as_numbers(mean),
-            std=as_numbers(std),
-            labels=tuple(str(label) for label in labels or ()),
-        )
-    except (TypeError, ValueError) as error:
-        raise BadInput(f"size, mean, std, labels or channels make no sense: {error}") from None
-    module_copy, notes = copy_module(module)
-    device = next((p.device for p in module.parameters()), torch.device("cpu"))
-    return Network(module_copy, card, device=str(device), notes=notes, output=output)

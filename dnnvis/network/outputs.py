@@ -50,12 +50,28 @@ def answer_path(value: Any) -> Path | None:
 
 
 def path_of(text: str, value: Any) -> Path:
-    """Return the path that a user wrote as ``aux`` or ``0.boxes``; raise BadInput with what is."""
+    """Return the path that a user wrote as ``aux`` or ``0.boxes``; raise BadInput with what is.
+
+    A number that is no path counts the tensors, from 0.
+    """
     paths = {".".join(path): path for path, _ in iter_tensors(value)}
     if text in paths:
         return paths[text]
+    if text.isdigit() and int(text) < len(paths):
+        return list(paths.values())[int(text)]
     names = ", ".join(name or "(itself)" for name in list(paths)[:8])
     raise BadInput(f"The network returns no '{text}'; choose one of: {names}.")
+
+
+def list_outputs(value: Any) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Yield (path as a user writes it, shape) of each tensor of a result for one picture.
+
+    The shape is without the axis of the pictures, where the tensor has one.
+    """
+    for path, tensor in iter_tensors(value):
+        shape = tuple(tensor.shape)
+        has_pictures = count_pictures(value) is None and shape[:1] == (1,)
+        yield ".".join(path), shape[1:] if has_pictures else shape
 
 
 def count_pictures(value: Any) -> int | None:

@@ -1,6 +1,7 @@
 """List the networks there are, and open one of them by whatever names it."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,6 +15,7 @@ from dnnvis.core.paths import shipped_folder
 from dnnvis.network.card import Card, read_card, read_card_fields
 from dnnvis.network.checkpoint import SUFFIXES, Checkpoint, load_weights, read_checkpoint
 from dnnvis.network.network import Network
+from dnnvis.network.opening.given_inputs import read_inputs
 from dnnvis.network.opening.input_search import InputGuess
 from dnnvis.network.snapshot_weights import Snapshots
 from dnnvis.network.snapshots import read_snapshots, snapshots_path
@@ -113,7 +115,8 @@ def open_network(
     std: Any = None,
     labels: Any = None,
     channels: Any = None,
-    output: str | None = None,
+    output: str | int | None = None,
+    inputs: Mapping[str, Any] | str | None = None,
     device: str = "cpu",
     trust_code: bool = False,
 ) -> Network:
@@ -131,7 +134,9 @@ def open_network(
         std: Overrides the network's own standard deviation; see ``read_options``.
         labels: Overrides the network's own class names; see ``read_options``.
         channels: Overrides the network's own number of input channels; see ``read_options``.
-        output: Path of the result that is the answer (``aux``, ``0.boxes``); None: the likeliest.
+        output: Path of the result that is the answer (``aux``, ``0.boxes``, 1); None: the
+            likeliest.
+        inputs: What its further inputs are held at; see ``read_inputs``.
         device: Torch device, such as "cpu" or "cuda".
         trust_code: Whether a Python file or package named in ``net`` may run.
 
@@ -158,7 +163,15 @@ def open_network(
         None if checkpoint is None else read_checkpoint(os.fspath(checkpoint)),
     )
     module, card, notes, guess = _open(request)
-    network = Network(module, card, device=device, notes=notes, output=output or "", guess=guess)
+    network = Network(
+        module,
+        card,
+        device=device,
+        notes=notes,
+        output="" if output is None else str(output),
+        guess=guess,
+        inputs=read_inputs(inputs),
+    )
     if weights != "random":
         network.snapshots = _read_snapshots(request, module)
     return network

@@ -22,7 +22,8 @@ from dnnvis.bench.synthesis_samples import (
 )
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.ascent.presets import PRESETS
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 
 SIZE = 24
 

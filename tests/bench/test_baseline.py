@@ -11,7 +11,8 @@ from dnnvis.bench.memory_source import MemorySource, demo_frames
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.network.hooks import count_hooks
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 
 
 def frames(count: int = 3) -> list[Frame]:

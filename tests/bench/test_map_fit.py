@@ -17,7 +17,8 @@ from dnnvis.introspect.fit import FitConfig, FitProgress
 from dnnvis.introspect.map import Map, MapExamples
 from dnnvis.introspect.record_file import record_type
 from dnnvis.lenses.activation_map.fitting import MapFitOptions
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 from dnnvis.reproduce.common import ProgressReporter
 from dnnvis.reproduce.introspection import attacks, maps, noise
 from dnnvis.reproduce.introspection.config import SIGMAS, NoiseConfig

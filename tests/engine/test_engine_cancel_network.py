@@ -13,7 +13,8 @@ from dnnvis.engine.engine import Engine
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 from dnnvis.lenses.live import LiveWork
 from dnnvis.network.hooks import count_hooks
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 from helpers.fake_work import ABANDON_SECONDS, TOY, Gate, Post, engine_threads
 
 OTHER = NetworkChoice(net="other")

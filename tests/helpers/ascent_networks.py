@@ -10,7 +10,8 @@ from dnnvis.core.objective import Objective
 from dnnvis.lenses.ascent.batch_ascent import BatchAscent
 from dnnvis.lenses.ascent.presets import PRESETS
 from dnnvis.lenses.ascent.recipe import Recipe
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 
 # a pass without chance, whole pictures, no folding to hide behind
 STILL: dict[str, Any] = {

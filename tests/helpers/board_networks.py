@@ -9,7 +9,8 @@ from torch import Generator, Tensor, nn
 
 from dnnvis.core.lens_results import SynthesisResult
 from dnnvis.lenses.look import looks
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 from helpers.imagination_networks import life
 
 

@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 
 SIZE = 16
 FREE = {"tv": 0.0, "alpha": 0.0}

@@ -8,7 +8,8 @@ from dnnvis.introspect.features import choose_columns
 from dnnvis.introspect.map import Map, MapExamples
 from dnnvis.introspect.mlp import NumpyMLP
 from dnnvis.introspect.pca import Basis
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 
 LINES = {"line 2d": 0.1, "line rich": 0.2}
 

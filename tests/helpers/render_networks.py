@@ -10,7 +10,8 @@ from torch import nn
 from dnnvis.core.objective import Objective
 from dnnvis.lenses.ascent.params import AscentParams
 from dnnvis.lenses.ascent.render_resume import RenderConfig
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 
 UNITS = 7
 QUICK = {"preset": "live", "steps": 10, "window": 0}

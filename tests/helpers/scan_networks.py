@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.library.scan.scan import scan
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 from dnnvis.sources.opencv import opencv
 
 SIDE, MANY, DEAD = 12, 14, 4

@@ -20,7 +20,7 @@ from dnnvis.introspect.attack import (
     target_gradient,
 )
 from dnnvis.introspect.network_outputs import is_bounded
-from dnnvis.network.network import wrap
+from dnnvis.network.opening.wrap import wrap
 from helpers.linear_maps import Dense, dense, hand_map, pictures
 
 TARGETS = np.array([0, 1, 2, 0, 1])

@@ -11,7 +11,7 @@ from dnnvis.introspect.constellation import (
     measure_spreads,
     spread_and_displacement,
 )
-from dnnvis.network.network import wrap
+from dnnvis.network.opening.wrap import wrap
 from helpers.linear_maps import dense, hand_map, pictures
 
 

@@ -14,7 +14,8 @@ from dnnvis.lenses.examples import EXAMPLES, backward_picture
 from dnnvis.lenses.lens import Scene, params_for
 from dnnvis.lenses.look import look, looks
 from dnnvis.library.recent_frames import FrameMemory
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 from helpers.scan_networks import DEAD, MANY, SIDE, Small, World, world
 
 UNIT = "relu[2]"

@@ -12,7 +12,8 @@ from dnnvis.core.frame import Frame
 from dnnvis.core.messages import Live
 from dnnvis.engine.plan import NetworkChoice, Plan
 from dnnvis.lenses.live import LiveWork
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 
 PIXELS = np.random.default_rng(1).integers(0, 256, (16, 24, 3), dtype=np.uint8)
 

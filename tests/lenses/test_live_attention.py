@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional as F
 
 import dnnvis
+from dnnvis.core.errors import UnknownUnit
 from dnnvis.core.frame import Frame
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
@@ -42,6 +43,20 @@ def frame(number: int = 0) -> Frame:
 def full_weights(network: Network) -> list[np.ndarray]:
     recording = network.record(frame().pixels, ROWS)
     return [recording.attention(row) for row in ROWS]
+
+
+def test_a_network_tells_the_weights_of_a_layer_by_its_row_or_its_module(network: Network) -> None:
+    weights = full_weights(network)[1]
+    owner = network.table.heads[ROWS[1]].module
+    assert network.attention(frame().pixels, ROWS[1]).tolist() == weights.tolist()
+    assert network.attention(frame().pixels, owner).tolist() == weights.tolist()
+    assert weights.sum(-1) == pytest.approx(np.ones(weights.shape[:-1]), abs=1e-5)
+    two = network.attention(np.stack([frame(k).pixels for k in (0, 1)]), ROWS[1])
+    assert two[0] == pytest.approx(weights, abs=1e-5)
+    with pytest.raises(UnknownUnit, match="has no attention heads; rows of heads are: attn"):
+        network.attention(frame().pixels, "output")
+    with pytest.raises(UnknownUnit, match="no layer"):
+        network.attention(frame().pixels, "nowhere")
 
 
 def as_maps(keys: np.ndarray) -> np.ndarray:

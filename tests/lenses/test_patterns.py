@@ -10,7 +10,8 @@ from dnnvis.lenses import patterns
 from dnnvis.lenses.look import look, looks
 from dnnvis.lenses.patterns import make_thumbnail, to_rgb
 from dnnvis.library.store.library import open_library
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 from helpers.scan_networks import SIDE, Small
 
 

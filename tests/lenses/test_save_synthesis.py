@@ -22,7 +22,8 @@ from dnnvis.lenses.live import LiveWork
 from dnnvis.lenses.look import look
 from dnnvis.lenses.save_synthesis import best_index, is_finished, single_recipe
 from dnnvis.library.store.library import library_path, open_library
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 
 TOY = NetworkChoice(net="toy")
 UNIT = Unit("1", 2)

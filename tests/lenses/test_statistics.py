@@ -11,7 +11,7 @@ from dnnvis.lenses import statistics
 from dnnvis.lenses.look import look, looks
 from dnnvis.library.scan.scan import scan
 from dnnvis.library.store.library import open_library
-from dnnvis.network.network import wrap
+from dnnvis.network.opening.wrap import wrap
 from helpers.scan_networks import DEAD, MANY, SIDE, Small, World, world
 
 

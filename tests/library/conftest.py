@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from dnnvis.library.scan import worker
 from dnnvis.library.store.library import Library
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 
 SIZE = 12
 

@@ -22,7 +22,8 @@ from dnnvis.library.recent_frames import (
     top_k_distinct,
 )
 from dnnvis.network.hooks import count_hooks
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 
 TOY = NetworkChoice(net="toy")
 

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from dnnvis.network.bn_folding import find_foldable_pairs, fold_batch_norms
 from dnnvis.network.hooks import count_hooks
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 
 
 class Small(nn.Module):

@@ -8,7 +8,8 @@ from torch import nn
 
 from dnnvis.network.bn_folding import fold_batch_norms
 from dnnvis.network.cache import NetworkCache
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 
 
 def network() -> Network:

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.core.errors import Cancelled
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 
 CHANNELS_LAST = torch.channels_last
 

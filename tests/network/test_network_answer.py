@@ -47,6 +47,13 @@ def test_the_chosen_result_is_the_answer_and_the_others_stay_units(output: str, 
         assert plain == pytest.approx(values["out"][0].detach().numpy(), abs=1e-6)
 
 
+def test_the_results_are_listed_and_a_number_chooses_one() -> None:
+    network = dnnvis.wrap(seeded(), size=8, output=1)
+    assert network.outputs == [("out", (4,)), ("aux", (6,)), ("more.0", (6,))]
+    aux = dnnvis.wrap(seeded(), size=8, output="aux")
+    assert network.record(PICTURE).output.tolist() == aux.record(PICTURE).output.tolist()
+
+
 def test_a_result_that_is_not_there_is_refused_when_the_network_is_opened() -> None:
     with pytest.raises(BadInput, match=r"returns no 'boxes'; choose one of: out, aux, more\.0\."):
         dnnvis.wrap(seeded(), size=8, output="boxes")

@@ -12,6 +12,7 @@ from dnnvis.network.outputs import (
     count_pictures,
     first_tensor,
     iter_tensors,
+    list_outputs,
     path_of,
     tensor_at,
 )
@@ -54,6 +55,22 @@ def test_the_answer_is_what_networks_call_so_else_the_first(
     value: object, path: tuple[str, ...] | None
 ) -> None:
     assert answer_path(value) == path
+
+
+def test_a_number_is_a_path_or_counts_the_tensors() -> None:
+    value = {"1": A, "logits": (B, C)}
+    assert path_of("1", value) == ("1",)
+    assert path_of("2", value) == ("logits", "1")
+    with pytest.raises(BadInput, match="returns no '3'"):
+        path_of("3", value)
+
+
+def test_what_can_be_chosen_is_listed_with_shapes_of_one_picture() -> None:
+    value = {"out": torch.zeros(1, 5), "more": (torch.zeros(1, 3, 2, 2), torch.zeros(7))}
+    assert list(list_outputs(value)) == [("out", (5,)), ("more.0", (3, 2, 2)), ("more.1", (7,))]
+    boxes = [{"boxes": torch.zeros(1, 4), "scores": torch.zeros(1)}]
+    assert list(list_outputs(boxes)) == [("0.boxes", (1, 4)), ("0.scores", (1,))]
+    assert list(list_outputs(torch.zeros(1, 10))) == [("", (10,))]
 
 
 def test_a_path_that_is_not_there_names_those_that_are() -> None:

@@ -35,7 +35,7 @@ class NetworkDialog(QDialog):
         self.weights = QComboBox(self)
         self.weights.addItems(["as the name says", "random", "pretrained"])
         self.edge, self.channels, self.mean, self.std = (QLineEdit(self) for _ in range(4))
-        self.labels, self.output = QLineEdit(self), QLineEdit(self)
+        self.labels, self.output, self.inputs = (QLineEdit(self) for _ in range(3))
         help_label = QLabel(
             "A bundled or torchvision name, file.py:factory, package.module:factory, or a "
             "checkpoint. Your own Python file runs only after you agreed.",
@@ -59,6 +59,8 @@ class NetworkDialog(QDialog):
         form.addRow("Labels", self._with_button(self.labels, self._choose_labels))
         self.output.setPlaceholderText("aux, 0.boxes ...; empty: the likeliest of its results")
         form.addRow("Output", self.output)
+        self.inputs.setPlaceholderText("t=0.5, mask=none ...; empty: as a first pass tells")
+        form.addRow("Further inputs", self.inputs)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel, self
         )
@@ -79,6 +81,7 @@ class NetworkDialog(QDialog):
             labels=self.labels.text().strip() or None,
             channels=self.channels.text().strip() or None,
             output=self.output.text().strip() or None,
+            inputs=self.inputs.text().strip() or None,
         )
 
     def _with_button(self, field: QLineEdit, on_click: Callable[[], None]) -> QWidget:

@@ -35,7 +35,8 @@ from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice, Plan, Request
 from dnnvis.lenses.live import LiveWork
 from dnnvis.lenses.look import look
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 
 Row = dict[str, Any]
 STAGES = ("open", "layouts", "lenses", "live", "ascent")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import torch
@@ -10,9 +11,21 @@ from torch import Tensor, nn
 #: maps (B, C, H, W); row (B, C, W), the middle row; stack (B, C, T, H, W) or frames
 #: (B, T, C, H, W), T copies; integers (B, C, H, W) from 0 to 255, uint8.
 PictureForm = Literal["maps", "row", "stack", "frames", "integers"]
-#: What another input is held at: the picture itself; zeros (B,), whole or not; a vector of zeros
-#: (B, width); tokens (1, 8) or one row a picture (B, 8), all 0; a mask (B, H, W) of ones.
-HeldKind = Literal["picture", "integer", "number", "vector", "tokens", "tokens a picture", "mask"]
+#: What another input is held at: the picture itself; a number (B,), whole or not; a vector of
+#: zeros (B, width); tokens (1, 8) or one row a picture (B, 8), all 0; a mask (B, H, W) of ones; a
+#: value as somebody gave it; an array that somebody gave for all pictures, or for each (B, ...).
+HeldKind = Literal[
+    "picture",
+    "integer",
+    "number",
+    "vector",
+    "tokens",
+    "tokens a picture",
+    "mask",
+    "constant",
+    "array",
+    "array a picture",
+]
 
 STACK_FRAMES = 8
 TOKENS = 8
@@ -26,17 +39,25 @@ class HeldInput:
     kind: HeldKind
     #: Of a vector.
     width: int = 1
+    #: A number, a constant, or an array as nested tuples.
+    value: Any = 0
 
-    def build(self, x: Tensor) -> Tensor:
+    def build(self, x: Tensor) -> Any:
         """Return its value for a batch of pictures (B, C, H, W)."""
         count = len(x)
         match self.kind:
             case "picture":
                 return x
+            case "constant":
+                return self.value
+            case "array" | "array a picture":
+                is_float = self._array.is_floating_point()
+                array = self._array.to(x.device, x.dtype if is_float else self._array.dtype)
+                return array if self.kind == "array" else array.expand(count, *array.shape)
             case "integer":
-                return torch.zeros(count, dtype=torch.long, device=x.device)
+                return torch.full((count,), self.value, dtype=torch.long, device=x.device)
             case "number":
-                return x.new_zeros(count)
+                return x.new_full((count,), self.value)
             case "vector":
                 return x.new_zeros(count, self.width)
             case "mask":
@@ -47,12 +68,20 @@ class HeldInput:
     def __str__(self) -> str:
         constant = {
             "picture": "the picture itself",
-            "integer": "0",
-            "number": "0",
+            "integer": f"{self.value}",
+            "number": f"{self.value}",
+            "constant": f"{self.value}",
             "vector": f"{self.width} zeros",
             "mask": "1 everywhere",
         }
+        if self.kind in ("array", "array a picture"):
+            shape = " x ".join(map(str, self._array.shape))
+            return f"{self.name} is held at the array of {shape} numbers that was given"
         return f"{self.name} is held at {constant.get(self.kind, f'{TOKENS} tokens of number 0')}"
+
+    @cached_property
+    def _array(self) -> Tensor:
+        return torch.tensor(self.value)
 
 
 @dataclass(frozen=True)

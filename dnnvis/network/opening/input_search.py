@@ -14,6 +14,7 @@ from torch import nn
 
 from dnnvis.core.errors import BadInput, DnnvisError, is_from_keyboard
 from dnnvis.network.hooks import TracedCall, trace_calls
+from dnnvis.network.opening.given_inputs import Inputs, hold, to_text
 from dnnvis.network.opening.input_call import (
     STACK_FRAMES,
     HeldInput,
@@ -135,10 +136,25 @@ def settle_inputs(network: "Network", guess: InputGuess | None = None) -> bool:
             new = [each for each in _refine(network, attempt, guess) if each not in seen]
             seen.update(new)
             waiting.extendleft(reversed(new))
-    sentence = explain_failure(network, attempts)
+    sentence = _explain_given(network, attempts) or explain_failure(network, attempts)
     if sentence:
         raise BadInput(sentence) from (attempts[0].error if attempts else None)
     return False
+
+
+def _explain_given(network: "Network", attempts: Sequence[Attempt]) -> str:
+    """Return that the network fails with the inputs that somebody gave; "" where none were."""
+    if not network.inputs or not attempts:
+        return ""
+    names = [each.name for each in _read_parameters(network.module)]
+    unknown = [name for name in network.inputs if name not in names]
+    error = attempts[0].error
+    return (
+        f"{network.name} takes no input {', '.join(unknown)}; its inputs are {', '.join(names)}."
+        if unknown and names and not any(attempt.proposal.call.key for attempt in attempts)
+        else f"{network.name} does not run with {to_text(network.inputs)}: "
+        f"{type(error).__name__}: {read_message(error)}"
+    )
 
 
 def needs_search(module: nn.Module) -> bool:
@@ -187,26 +203,38 @@ def _picture_name(module: nn.Module, parameters: Sequence[inspect.Parameter]) ->
     return next(likely, (required or names or [""])[0])
 
 
-def _propose_calls(module: nn.Module) -> list[InputCall]:
-    """Return the ways in which a module's signature lets it be called, the likeliest first."""
-    parameters = _read_parameters(module)
+def _propose_calls(module: nn.Module, given: Inputs | None = None) -> list[InputCall]:
+    """Return the ways in which a module's signature lets it be called, the likeliest first.
+
+    ``given``: what somebody wants inputs to be held at.
+    """
+    parameters, given = _read_parameters(module), given or {}
     if not parameters:
-        return [InputCall()]
+        return [InputCall(held=held) for held in _combine(list(given), given)]
     picture = _picture_name(module, parameters)
     first = parameters[0]
     by_position = first.name == picture and first.kind is not inspect.Parameter.KEYWORD_ONLY
     call = InputCall("" if by_position else picture)
-    others = [name for name in _list_required(parameters) if name != picture]
-    calls = [replace(call, held=held) for held in _combine(others)]
-    if picture == "pixel_values" and any(each.name == "input_ids" for each in parameters):
+    others = [name for name in _list_required(parameters) if name != picture and name not in given]
+    calls = [replace(call, held=held) for held in _combine([*others, *given], given)]
+    if (
+        "input_ids" not in given
+        and picture == "pixel_values"
+        and any(each.name == "input_ids" for each in parameters)
+    ):
         kinds: tuple[HeldKind, ...] = ("tokens", "tokens a picture")
         calls += [replace(call, held=(HeldInput("input_ids", kind),)) for kind in kinds]
     return calls
 
 
-def _combine(names: Sequence[str]) -> Iterator[tuple[HeldInput, ...]]:
+def _combine(names: Sequence[str], given: Inputs) -> Iterator[tuple[HeldInput, ...]]:
     """Yield what other inputs may be held at, the likeliest of each first."""
-    choices = [[HeldInput(name, kind) for kind in _kinds_of(name)] for name in names]
+    choices = [
+        hold(name, given[name])
+        if name in given
+        else [HeldInput(name, kind) for kind in _kinds_of(name)]
+        for name in names
+    ]
     return islice(product(*choices), MAX_COMBINATIONS)
 
 
@@ -217,7 +245,7 @@ def _kinds_of(name: str) -> tuple[HeldKind, ...]:
 
 def _first_proposals(network: "Network", pictures: int) -> Iterator[Proposal]:
     card = network.card
-    for call in _propose_calls(network.module):
+    for call in _propose_calls(network.module, network.inputs):
         if pictures == 1 or call.held:  # two tell which inputs go along with the batch
             yield Proposal(call, card.channels, card.size, pictures)
 
@@ -271,7 +299,7 @@ def _refine(network: "Network", attempt: Attempt, guess: InputGuess) -> Iterator
     yield from _other_widths(proposal, part, shape)
     if isinstance(part, nn.Embedding | nn.EmbeddingBag):
         return
-    if not proposal.call.held and not proposal.call.key:
+    if all(each.name in network.inputs for each in proposal.call.held) and not proposal.call.key:
         yield from _dictionaries(network, attempt)
     if guess.channels:
         scale = () if guess.scale else (network.card.mean, network.card.std)
@@ -348,7 +376,8 @@ def _dictionaries(network: "Network", attempt: Attempt) -> Iterator[Proposal]:
         return
     likely = (key for key in keys if PICTURE_NAMES.fullmatch(key.lower()))
     picture = next(likely, keys[0])
-    for held in _combine([key for key in keys if key != picture]):
+    others = [key for key in keys if key != picture]
+    for held in _combine(list(dict.fromkeys([*others, *network.inputs])), network.inputs):
         yield replace(attempt.proposal, call=InputCall(key=picture, held=held))
 
 

@@ -15,7 +15,7 @@ from dnnvis.bench.zoo.layouts import (
     make_picture,
 )
 from dnnvis.network.layout import ChannelLayout
-from dnnvis.network.network import wrap
+from dnnvis.network.opening.wrap import wrap
 
 
 def conv_net() -> nn.Module:

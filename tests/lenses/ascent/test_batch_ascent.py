@@ -14,7 +14,8 @@ from dnnvis.lenses.ascent import batch_ascent as climbs
 from dnnvis.lenses.ascent.presets import PRESETS
 from dnnvis.lenses.look import look, looks
 from dnnvis.network.hooks import count_hooks
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 from dnnvis.zoo.catalog import open_network
 from helpers.ascent_networks import STILL, Twice, climbing, recipe, seeded, small
 

@@ -8,7 +8,7 @@ from dnnvis.core.objective import Objective
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.ascent.batch_ascent import BatchAscent
 from dnnvis.lenses.ascent.presets import PRESETS
-from dnnvis.network.network import wrap
+from dnnvis.network.opening.wrap import wrap
 
 STILL = {
     "statistic": "neuron",

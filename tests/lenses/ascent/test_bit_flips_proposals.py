@@ -22,7 +22,8 @@ from dnnvis.lenses.ascent.render_resume import RenderConfig
 from dnnvis.lenses.lens import params_for
 from dnnvis.lenses.look import look
 from dnnvis.library.store.library import Library
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 from dnnvis.zoo.catalog import open_network
 from dnnvis.zoo.life import LifeNet
 from helpers.ascent_networks import climbing, recipe

@@ -10,7 +10,8 @@ from dnnvis.core.objective import Objective
 from dnnvis.lenses.ascent.geometry import Sizes, accepts_size, choose_sizes, find_pass_end
 from dnnvis.lenses.ascent.presets import octave_sizes
 from dnnvis.lenses.look import look
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 from helpers.ascent_networks import Twice, climbing, recipe, seeded, small
 
 

@@ -13,7 +13,8 @@ from dnnvis.lenses.ascent.gradients import ObjectiveGradients
 from dnnvis.lenses.ascent.recipe import Recipe
 from dnnvis.lenses.look import look
 from dnnvis.network.backward_rules import straight_through
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 from helpers.ascent_networks import STILL, climbing, pictures, recipe, seeded, small
 
 

@@ -13,7 +13,8 @@ from dnnvis.core.objective import Objective, Term
 from dnnvis.lenses.ascent import objectives
 from dnnvis.lenses.ascent.evaluation import batch_template, compute_objectives, evaluate, resize
 from dnnvis.lenses.look import look
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 from helpers.ascent_networks import Twice, climbing, pictures, recipe, seeded, small
 
 Array = NDArray[np.float64]

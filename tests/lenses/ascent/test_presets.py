@@ -15,7 +15,7 @@ from dnnvis.lenses.ascent.recipe import SETTINGS, AscentStage, Recipe
 from dnnvis.lenses.ascent.settings_schema import describe_settings
 from dnnvis.lenses.lens import params_for
 from dnnvis.lenses.look import look
-from dnnvis.network.network import wrap
+from dnnvis.network.opening.wrap import wrap
 from helpers.ascent_networks import small
 
 CITED = {

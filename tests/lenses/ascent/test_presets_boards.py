@@ -8,7 +8,8 @@ from torch import nn
 
 from dnnvis.lenses.ascent.presets import PRESETS, adapt_to_board
 from dnnvis.lenses.look import look, looks
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 
 
 def counting(kernel: list[list[float]]) -> Network:

@@ -10,7 +10,7 @@ from scipy import ndimage
 from torch import nn
 
 from dnnvis.lenses.ascent import regularizers
-from dnnvis.network.network import wrap
+from dnnvis.network.opening.wrap import wrap
 from helpers.ascent_networks import STILL, climbing, pictures, recipe, small
 
 

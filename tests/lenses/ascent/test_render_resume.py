@@ -16,7 +16,8 @@ from dnnvis.lenses.ascent import render as rendering
 from dnnvis.lenses.ascent.render import MAX_STUCK_STEPS, RenderedPicture, RenderSummary, render
 from dnnvis.lenses.ascent.render_resume import RenderConfig
 from dnnvis.library.store.library import Library, open_library
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 from helpers.render_networks import (  # noqa: F401 (fixtures)
     QUICK,
     UNITS,

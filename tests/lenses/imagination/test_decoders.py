@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from dnnvis.core.lens_results import Strip
 from dnnvis.lenses.look import look
 from dnnvis.network.hooks import count_hooks
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 from dnnvis.zoo.life import LifeSpec
 from helpers.imagination_networks import Counted, Looking, Painter, Reader, Shared, board, life
 

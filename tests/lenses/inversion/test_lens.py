@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from dnnvis.core.errors import UnknownUnit
 from dnnvis.core.lens_results import SynthesisResult
 from dnnvis.lenses.look import look, looks
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 from dnnvis.zoo.catalog import open_network
 from helpers.inversion_networks import (  # noqa: F401 (fixtures)
     FREE,

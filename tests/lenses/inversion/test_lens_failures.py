@@ -13,7 +13,8 @@ from dnnvis.core.lens_results import SynthesisResult
 from dnnvis.lenses.look import look, looks
 from dnnvis.network.bn_folding import fold_batch_norms
 from dnnvis.network.hooks import count_hooks
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 from helpers.inversion_networks import (  # noqa: F401 (fixtures)
     FREE,
     SIZE,

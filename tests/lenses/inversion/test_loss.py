@@ -13,7 +13,8 @@ from dnnvis.core.objective import Objective
 from dnnvis.lenses.inversion.loss import LayerCode, code_of, penalty, sigma_for, variation_weight
 from dnnvis.lenses.inversion.optimize import Descent
 from dnnvis.lenses.inversion.params import InversionParams, count_steps, rate_at, schedule_rates
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 
 AUTHORS = (3, 227, 227)
 SIGMA = 27098.11571533

@@ -7,7 +7,8 @@ from torch import nn
 from dnnvis.core.errors import BadInput
 from dnnvis.lenses.inversion.survey import pick_layers, survey
 from dnnvis.lenses.look import look
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 from helpers.inversion_networks import SIZE, image_fixture, network_fixture  # noqa: F401 (fixtures)
 
 

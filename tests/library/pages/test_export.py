@@ -246,7 +246,7 @@ def test_a_dead_unit_is_called_dead(
 ) -> None:
     from torch import nn
 
-    from dnnvis.network.network import wrap
+    from dnnvis.network.opening.wrap import wrap
 
     module = as_trained(nn.Sequential(nn.Conv2d(3, 2, 3), nn.ReLU()))
     module[0].bias.data[:] = -1e3

@@ -23,7 +23,8 @@ from dnnvis.library.scan.top_k import TopK
 from dnnvis.library.store import image_statistics, mergeable_statistics
 from dnnvis.library.store.histogram_bins import BIN_COUNT, bin_edges, bin_index
 from dnnvis.library.store.records import LISTS
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 
 
 def maps_of(network: Network, pixels: np.ndarray) -> dict[str, np.ndarray]:

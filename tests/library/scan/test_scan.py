@@ -22,7 +22,8 @@ from dnnvis.library.scan.scan import ScanProgress, scan
 from dnnvis.library.store.database import LibraryFile
 from dnnvis.library.store.library import Library, open_library
 from dnnvis.library.store.queries import resize_for_card
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 from dnnvis.sources.datasets import open_data
 from dnnvis.sources.pictures import read_picture
 

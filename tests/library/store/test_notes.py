@@ -10,7 +10,8 @@ from dnnvis.core.errors import BadInput
 from dnnvis.core.notes import Mark, SavedNotes
 from dnnvis.library.store.library import library_path, open_library
 from dnnvis.library.store.notes import write_marks
-from dnnvis.network.network import Network, wrap
+from dnnvis.network.network import Network
+from dnnvis.network.opening.wrap import wrap
 
 
 @pytest.fixture
