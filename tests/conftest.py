@@ -32,6 +32,9 @@ SLOW_TESTS = re.compile(
     r"|test_look\.py.*efficientnet_b0"
     r"|test_bit_flips_proposals\.py::test_a_trained_networks_units"
     r"|test_render\.py::test_two_ranks_give|test_scan_interruption\.py::test_two_processes"
+    r"|imagination/test_runner\.py::test_two_ranks|test_window_training\.py::test_closing"
+    r"|bench/test_(imagination|scan|live_map)\.py::test_(the_figures|every_figure)"
+    r"|bench/test_ascent\.py::test_the_quality_bench"
 )
 
 
@@ -54,6 +57,19 @@ def own_data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         del os.environ["DNNVIS_DATA"]
     else:
         os.environ["DNNVIS_DATA"] = before
+
+
+@pytest.fixture(autouse=True, scope="session")
+def jobs_as_fast_as_tests() -> Iterator[None]:
+    """A job of the window is not nice'd, or it waits for the tests of the other process.
+
+    The one test of the priority sets it again.
+    """
+    from dnnvis.jobs import child_process
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(child_process, "NICE", 0)
+        yield
 
 
 @pytest.fixture(autouse=True)
