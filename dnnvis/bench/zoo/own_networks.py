@@ -108,9 +108,9 @@ class ExplicitSpikingConv(nn.Module):
         super().__init__()
         snntorch = import_module("snntorch")
         self.conv = nn.Conv2d(3, 8, 5, 2, 2)
-        self.leaky1 = snntorch.Leaky(beta=0.9)
+        self.leaky1 = snntorch.Leaky(beta=0.9, threshold=0.1)
         self.head = nn.Linear(8 * 16, 10)
-        self.leaky2 = snntorch.Leaky(beta=0.9)
+        self.leaky2 = snntorch.Leaky(beta=0.9, threshold=0.1)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the spikes (T, B, 10) of pictures (B, 3, H, W)."""
