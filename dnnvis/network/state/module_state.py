@@ -39,6 +39,8 @@ class StateCopy:
     values: dict[tuple[int, str], tuple[Slot, Any]]
     #: Of each parameter, how often it had been changed in place.
     versions: dict[str, int]
+    #: The module and its parts.
+    owners: tuple[nn.Module, ...] = ()
 
 
 def copy_state(module: nn.Module) -> StateCopy:
@@ -52,22 +54,27 @@ def copy_state(module: nn.Module) -> StateCopy:
             continue
         values[id(owner), name] = ((owner, name, is_buffer), value)
     versions = {name: _version(value) for name, value in module.named_parameters()}
-    return StateCopy(values, versions)
+    return StateCopy(values, versions, tuple(module.modules()))
 
 
 def find_changed_slots(previous: StateCopy, module: nn.Module) -> list[Slot]:
-    """Return the buffers and attributes of ``module`` that differ from ``before`` by now."""
+    """Return the buffers and attributes of ``module`` that differ from ``before`` by now.
+
+    What holds a module by now is no state: a part that the first pass builds stays, as it is.
+    """
     changed = []
-    now = {(id(owner), name): (owner, name, kind) for owner, name, kind in _iter_slots(module)}
+    owners = set(map(id, previous.owners))
+    slots = (slot for slot in _iter_slots(module) if id(slot[0]) in owners)
+    now = {(id(owner), name): (owner, name, kind) for owner, name, kind in slots}
     for key, slot in now.items():
         current = _read(*slot)
         if key not in previous.values:
             if _is_state(current):
                 changed.append(slot)
-        elif not _equal(previous.values[key][1], current, 0):
+        elif not _equal(previous.values[key][1], current, 0) and not _holds_module(current):
             changed.append(slot)
-    changed += [slot for key, (slot, _) in previous.values.items() if key not in now]
-    return changed
+    gone = (slot for key, (slot, _) in previous.values.items() if key not in now)
+    return changed + [slot for slot in gone if not _is_registered(*slot[:2])]
 
 
 def find_changed_parameters(previous: StateCopy, module: nn.Module) -> list[str]:
@@ -167,6 +174,15 @@ def _iter_slots(module: nn.Module) -> Iterator[Slot]:
         for name in list(owner.__dict__):
             if name not in OWN_ATTRIBUTES:
                 yield owner, name, False
+
+
+def _is_registered(owner: nn.Module, name: str) -> bool:
+    """Return whether an attribute has become a part or a parameter of its module."""
+    return name in owner._modules or name in owner._parameters
+
+
+def _holds_module(value: Any) -> bool:
+    return next(_iter_modules(value, "", 0), None) is not None
 
 
 def _read(owner: nn.Module, name: str, is_buffer: bool) -> Any:

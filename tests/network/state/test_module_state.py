@@ -92,3 +92,36 @@ def test_modules_in_plain_lists_are_found_by_their_path() -> None:
     module.inner = nn.Linear(2, 2)
     module.more = [nn.Linear(2, 2), {"late": nn.ReLU()}, module.inner]
     assert [name for name, _ in hidden_modules(module)] == ["more[0]", "more[1]['late']"]
+
+
+class Late(nn.Module):
+    """Builds a part in its first pass, and an entry of a plain list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.head: nn.Module | None = None
+        self.parts: list[nn.Module | None] = [None]
+        self.passes = 0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.passes += 1
+        if self.head is None:
+            self.head = nn.Sequential(nn.Dropout(0.5), nn.Linear(3, 2))
+        if self.parts[0] is None:
+            self.parts = [nn.Linear(2, 2)]
+        assert isinstance(self.parts[0], nn.Module)
+        return self.parts[0](self.head(x.mean((2, 3))))
+
+
+def test_a_part_that_the_first_pass_builds_stays_as_it_is() -> None:
+    module, x = Late().eval(), torch.rand(1, 3, 8, 8)
+    previous = copy_state(module)
+    module(x)
+    head, part = module.head, module.parts[0]
+    StateKeeper(previous, find_changed_slots(previous, module)).restore()
+    assert module.passes == 0
+    assert module.head is head
+    assert module.parts[0] is part
+    assert isinstance(head, nn.Sequential)
+    assert isinstance(head[0], nn.Dropout)
+    assert head[0].p == 0.5
