@@ -292,7 +292,7 @@ def _open_torchvision(request: _OpenRequest, name: str) -> _OpenResult:
     state = nets.modern_keys(checkpoint.state)
     trained_size = nets.size_in(name, state)
     card = request.options.apply_to(nets.card(name, trained_size))
-    classes = classes_in(name, state) or nets.CLASSES
+    classes = classes_in(name, state) or nets.default_classes(name)
     module = nets.build(name, classes=classes, size=trained_size or card.size, state=state)
     notes = load_weights(module, state)
     if name in nets.SIDE_HEADS:
@@ -426,7 +426,10 @@ def _bundled_entry(name: str) -> NetworkEntry:
 
 def _unknown_message(name: str) -> str:
     if name in torchvision_nets.other_names():
-        return f"{name} is no classification network, and dnnvis looks into those only so far."
+        return (
+            f"{name} is for films, for pairs of pictures, or quantized; by name dnnvis opens "
+            f"torchvision's networks of pictures. 'torchvision.models:...' opens a builder of it."
+        )
     if name.endswith(".py"):
         return f"Say which function in {name} makes the network: '{name}:function'."
     if "/" in name or "\\" in name:

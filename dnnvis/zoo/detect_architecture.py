@@ -56,7 +56,7 @@ def classes_in(architecture: str, state: Mapping[str, Tensor]) -> int | None:
     """
     expected, default_classes = _shapes(architecture, torchvision_nets.size_in(architecture, state))
     actual = {key: tuple(value.shape) for key, value in state.items()}
-    if architecture in torchvision_nets.SIDE_HEADS:
+    if torchvision_nets.has_side_heads(architecture):
         without_heads = torchvision_nets.without_side_heads(actual)
         expected = (
             expected
@@ -87,7 +87,8 @@ def _shapes(
     architecture: str, size: tuple[int, int] | None = None
 ) -> tuple[dict[str, tuple[int, ...]], int]:
     if architecture not in BUILDERS:
-        return torchvision_nets.shapes(architecture, size), torchvision_nets.CLASSES
+        shapes = torchvision_nets.shapes(architecture, size)
+        return shapes, torchvision_nets.default_classes(architecture)
     with torch.device("meta"):
         module = BUILDERS[architecture]()
     return {key: tuple(value.shape) for key, value in module.state_dict().items()}, 10

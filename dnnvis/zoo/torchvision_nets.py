@@ -1,4 +1,7 @@
-"""Build torchvision's classification networks by name: the only file that imports torchvision."""
+"""Build torchvision's networks of pictures by name: the only file that imports torchvision.
+
+They are its classification, segmentation and detection networks.
+"""
 
 import math
 import os
@@ -17,7 +20,9 @@ from torch.overrides import TorchFunctionMode
 from dnnvis.core.errors import BadInput
 from dnnvis.network.card import Card
 
-CLASSES = 1000
+CLASSES = {"models": 1000, "segmentation": 21, "detection": 91}  # of each family, by default
+KEYPOINT_CLASSES = 2  # person or not
+DETECTION_SIZE = (480, 640)  # where a detector says none: it rescales every picture itself
 DOWNLOAD_TIMEOUT_SECONDS = 30.0  # seconds without an answer after which a download is given up
 SIDE_HEADS = ("googlenet", "inception_v3")
 SIZE_ARGUMENTS = {"vit_": "image_size", "maxvit_": "input_size"}  # built for one size of picture
@@ -30,14 +35,18 @@ Size = tuple[int, int]
 
 
 def names() -> list[str]:
-    """Return every classification network of the torchvision that is installed."""
-    models = _models()
-    return list(models.list_models(module=models))
+    """Return every network of pictures of the torchvision that is installed."""
+    return list(_families())
 
 
 def other_names() -> list[str]:
-    """Return torchvision's other networks, no picture classifiers (detectors, videos ...)."""
+    """Return torchvision's other networks: of films, of pairs of pictures, quantized ones."""
     return sorted(set(_models().list_models()) - set(names()))
+
+
+def default_classes(name: str) -> int:
+    """Return how many classes ``name`` has by default."""
+    return KEYPOINT_CLASSES if name.startswith("keypoint") else CLASSES[_families()[name]]
 
 
 def card(name: str, size: Size | None = None) -> Card:
@@ -45,13 +54,12 @@ def card(name: str, size: Size | None = None) -> Card:
     weights = _weights(name)
     if weights is None:
         return Card(name, size or (224, 224), architecture=name)
-    crop = weights.transforms()
-    side = crop.crop_size[0]
+    published = weights.transforms()
     return Card(
         name=name,
-        size=size or (side, side),
-        mean=tuple(crop.mean),
-        std=tuple(crop.std),
+        size=size or _published_size(name, published),
+        mean=tuple(getattr(published, "mean", (0.0,))),  # a detector has its own inside
+        std=tuple(getattr(published, "std", (1.0,))),
         labels=tuple(weights.meta["categories"]),
         architecture=name,
         about={"title": title(name)},
@@ -64,13 +72,27 @@ def title(name: str) -> str:
     if weights is None:
         return "torchvision"
     million = weights.meta["num_params"] / 1e6
-    return f"torchvision, {million:.1f} M parameters, {weights.transforms().crop_size[0]} pixels"
+    family = _families()[name]
+    height, width = _published_size(name, weights.transforms())
+    size = f"{height} pixels" if height == width else f"{height} x {width} pixels"
+    kind = "" if family == "models" else f"{family}, "
+    return f"torchvision, {kind}{million:.1f} M parameters, {size}"
+
+
+def _published_size(name: str, published: Any) -> Size:
+    """Return the size (H, W) of the pictures that published weights are used with."""
+    for attribute in ("crop_size", "resize_size"):
+        side = getattr(published, attribute, None)
+        if side:
+            return side[0], side[0]
+    side = re.search(r"(?:ssd|lite|large_)(3\d\d)", name)  # ssd300, ssdlite320, ..._320_fpn
+    return (int(side[1]), int(side[1])) if side else DETECTION_SIZE
 
 
 def build(
     name: str,
     *,
-    classes: int = CLASSES,
+    classes: int | None = None,
     size: Size | None = None,
     state: Mapping[str, Tensor] | None = None,
 ) -> nn.Module:
@@ -80,7 +102,7 @@ def build(
 
     Args:
         name: Name of the network.
-        classes: Number of classes.
+        classes: Number of classes; None: as the published weights have.
         size: Input size (H, W) in pixels; None: the network's own.
         state: Weights that will be loaded next: the costly filling is left out, and side heads
             are there only if ``state`` has some.
@@ -94,12 +116,14 @@ def build(
     settings = _builder_arguments(name, size)
     if state is not None and name in SIDE_HEADS:
         settings |= {"aux_logits": any(map(_is_side_head_key, state)), "transform_input": True}
+    if "aux_loss" in settings:
+        settings["aux_loss"] = state is not None and any(map(_is_side_head_key, state))
     initialization = _SkipInitialization() if state is not None else nullcontext()
     try:
         with torch.random.fork_rng(devices=[]), initialization:
             torch.manual_seed(0)
             module: nn.Module = _models().get_model(
-                name, weights=None, num_classes=classes, **settings
+                name, weights=None, num_classes=classes or default_classes(name), **settings
             )
     except (AssertionError, ValueError, RuntimeError) as error:
         raise BadInput(f"{name} cannot be built for pictures of {size}: {error}") from None
@@ -130,8 +154,12 @@ def build_pretrained(name: str, size: Size | None = None) -> nn.Module:
 
 @cache
 def shapes(name: str, size: Size | None = None) -> dict[str, tuple[int, ...]]:
-    """Return key -> shape of all weights of ``name``, without allocating them."""
-    with _MetaTensors(), torch.random.fork_rng(devices=[]):
+    """Return key -> shape of all weights of ``name``, without allocating them.
+
+    But for ssdlite, which runs its backbone while it is built.
+    """
+    mode = _SkipInitialization() if name.startswith("ssdlite") else _MetaTensors()
+    with mode, torch.random.fork_rng(devices=[]):
         module = _models().get_model(name, weights=None, **_builder_arguments(name, size))
     return {key: tuple(value.shape) for key, value in module.state_dict().items()}
 
@@ -167,8 +195,23 @@ def without_side_heads(state: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in state.items() if not _is_side_head_key(key)}
 
 
+def has_side_heads(name: str) -> bool:
+    """Return whether ``name`` may have heads beside its answer's, for training."""
+    return name in SIDE_HEADS or _has_side_classifier(name)
+
+
+def _has_side_classifier(name: str) -> bool:
+    return _families().get(name) == "segmentation" and not name.startswith("lraspp")
+
+
 def _builder_arguments(name: str, size: Size | None) -> dict[str, Any]:
-    """Return arguments with which the builder of ``name`` is quiet and fits ``size``."""
+    """Return arguments with which the builder of ``name`` is quiet, fetches nothing, fits ``size``.
+
+    With ``weights=None`` alone torchvision fetches weights for the backbone of a detector.
+    """
+    if _families().get(name) != "models":
+        own = {"aux_loss": True} if _has_side_classifier(name) else {}
+        return {"weights_backbone": None, **own}
     if name in SIDE_HEADS:
         _check_size(name, size)
         return {"init_weights": True}  # the default, which warns where it is not spelt out
@@ -201,6 +244,18 @@ def _weights(name: str) -> Any:
     """Return the best published weights (torchvision's enum member), None where there are none."""
     published = _models().get_model_weights(name)
     return published.DEFAULT if len(published) else None
+
+
+@cache
+def _families() -> dict[str, str]:
+    """Return name -> family of every network of pictures."""
+    models = _models()
+    modules = {"models": models, "segmentation": models.segmentation, "detection": models.detection}
+    return {
+        name: family
+        for family, module in modules.items()
+        for name in models.list_models(module=module)
+    }
 
 
 def _models() -> Any:
