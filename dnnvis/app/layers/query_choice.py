@@ -10,7 +10,7 @@ from dnnvis.session.session import Session
 from dnnvis.session.state import QUERIES, AttentionQuery, State
 
 _LABELS: dict[AttentionQuery, str] = {
-    "default": "class token, else the mean",
+    "default": "class token or mean",
     "class": "class token",
     "mean": "mean over queries",
     "position": "selected position",
@@ -31,7 +31,7 @@ class QueryChoice(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         labels = {query: _LABELS[query] for query in QUERIES}
-        self.combo = create_combo(self, "Query of the attention heads", labels, min_letters=14)
+        self.combo = create_combo(self, "Query of the attention heads", labels, min_letters=18)
         for row, query in enumerate(QUERIES):
             self.combo.setItemData(row, _HELP[query], 3)  # 3: the tool tip
         layout = QHBoxLayout(self)
