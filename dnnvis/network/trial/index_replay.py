@@ -14,10 +14,16 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from dnnvis.network.layout import ChannelLayout
-from dnnvis.network.trial.position_groups import ELEMENTWISE, shape_of_node, works_by_position
+from dnnvis.network.trial.position_groups import (
+    ELEMENTWISE,
+    shape_of_node,
+    works_by_position,
+    works_on_grid,
+)
 from dnnvis.network.trial.trial_call import TrialCall
 
 NO_POSITION = -1
+Edge = tuple[Any, int]  # a node of the graph, and which of its results
 RESHAPING = ("View", "UnsafeView", "ReshapeAlias", "Unsqueeze", "Squeeze")
 MAX_DEPTH = 40  # steps from a value back to a layer
 
@@ -26,14 +32,16 @@ class IndexReplay:
     """Positions of values, followed from the layers whose layouts are known so far."""
 
     def __init__(self) -> None:
-        self._known: dict[Any, tuple[TrialCall, ChannelLayout]] = {}
-        self._by_id: dict[int, Tensor] = {}
+        #: (node, which of its results) -> the call that returned it, and its layout.
+        self._known: dict[tuple[Any, int], tuple[TrialCall, ChannelLayout]] = {}
+        #: The same edges -> the positions (one channel) and grid of maps cut of another map.
+        self._moved: dict[Edge, tuple[Tensor, tuple[int, int]]] = {}
 
     def learn(self, call: TrialCall, layout: ChannelLayout) -> None:
         """Take in the layout of a call; those of lists and vectors say nothing."""
         is_map = layout.grid is not None or layout.kind in ("maps", "last")
         if call.node is not None and is_map and not layout.steps:
-            self._known[call.node] = (call, layout)
+            self._known[call.node, call.result] = (call, layout)
 
     def positions_of(self, call: TrialCall) -> tuple[Tensor, tuple[int, int]] | None:
         """Return the position that each number of a call's value holds, and the map's (h, w).
@@ -41,36 +49,70 @@ class IndexReplay:
         Positions count row by row; NO_POSITION is none. None where the graph does not say it.
         """
         self._grid: tuple[int, int] | None = None
-        if works_by_position(call):
-            given = self._replay(call.input_node, call.input_shape, 0)
+        if works_on_grid(call):
+            numbers = self._on_grid(call)
+        elif works_by_position(call):
+            given = self._replay((call.input_node, call.input_result), call.input_shape, 0)
             if given is None or not torch.equal(given, given[..., :1].expand_as(given)):
                 return None
-            numbers: Tensor | None = given[..., :1].expand(call.shape)
+            numbers = given[..., :1].expand(call.shape)
         else:
-            numbers = self._replay(call.node, call.shape, 0, itself=True)
+            numbers = self._replay((call.node, call.result), call.shape, 0, itself=True)
         if numbers is None or self._grid is None or tuple(numbers.shape) != call.shape:
             return None
         return numbers, self._grid
 
+    def _on_grid(self, call: TrialCall) -> Tensor | None:
+        """Return the positions of what a convolution, say, made of maps that were moved."""
+        source = (call.input_node, call.input_result)
+        if source in self._known:  # a map as it came
+            return None
+        given = self._replay(source, call.input_shape, 0)
+        if given is None or not torch.equal(given, given[:, :1].expand_as(given)):
+            return None
+        if self._grid is not None:
+            self._moved[call.node, call.result] = (given[:, :1], self._grid)
+        return given[:, :1].expand(call.shape)
+
     def _replay(
-        self, node: Any, shape: tuple[int, ...] | None, depth: int, itself: bool = False
+        self, edge: Edge, shape: tuple[int, ...] | None, depth: int, itself: bool = False
     ) -> Tensor | None:
-        """Return the positions in what ``node`` made; None where it does more than to move."""
+        """Return the positions in a result of a node; None where it does more than to move."""
+        node, _ = edge
         if node is None or depth > MAX_DEPTH:
             return None
-        if not itself and node in self._known:
-            return self._numbers(*self._known[node])
+        if not itself and (edge in self._known or edge in self._moved):
+            return self._recall(edge, shape)
         name = node.name()
         if name.startswith("Cat"):
             return self._join(node, shape, depth)
         if name.startswith(ELEMENTWISE):
             return self._first_of(node, shape, depth)
-        source = node.next_functions[0][0] if node.next_functions else None
-        if source is None or not name.startswith((*RESHAPING, *_MOVES)):
+        return self._move(edge, depth)
+
+    def _recall(self, edge: Edge, shape: tuple[int, ...] | None) -> Tensor | None:
+        """Return the positions in a result that is known already."""
+        if edge in self._known:
+            return self._numbers(*self._known[edge])
+        numbers, grid = self._moved[edge]
+        if shape is None or len(shape) != 4 or self._grid not in (None, grid):
             return None
-        numbers = self._replay(source, shape_of_node(source), depth + 1)
+        self._grid = grid
+        return numbers.expand(shape)
+
+    def _move(self, edge: Edge, depth: int) -> Tensor | None:
+        """Return the positions in a result of a node that only moves those of its source."""
+        node, result = edge
+        name = node.name()
+        source = node.next_functions[0] if node.next_functions else (None, 0)
+        if source[0] is None or not name.startswith((*RESHAPING, *_MOVES, *_PARTS)):
+            return None
+        numbers = self._replay(source, shape_of_node(*source), depth + 1)
         if numbers is None:
             return None
+        for prefix, part in _PARTS.items():
+            if name.startswith(prefix):
+                return part(node, numbers, result)
         if name.startswith(RESHAPING):
             target = shape_of_node(node)
             same = target is not None and math.prod(target) == numbers.numel()
@@ -81,8 +123,8 @@ class IndexReplay:
 
     def _first_of(self, node: Any, shape: tuple[int, ...] | None, depth: int) -> Tensor | None:
         """Return the positions of the first summand of the same shape that has any."""
-        for other, _ in node.next_functions:
-            if other is None or shape_of_node(other) not in (None, shape):
+        for other in node.next_functions:
+            if other[0] is None or shape_of_node(*other) not in (None, shape):
                 continue
             numbers = self._replay(other, shape, depth + 1)
             if numbers is not None and tuple(numbers.shape) == shape:
@@ -93,11 +135,12 @@ class IndexReplay:
         """Return the positions of parts put together; parts without any have none."""
         axis = _to_signed(node._saved_dim)
         parts: list[Tensor | tuple[int, ...] | None] = []
-        for other, _ in node.next_functions:
-            numbers = (
-                None if other is None else self._replay(other, shape_of_node(other), depth + 1)
-            )
-            parts.append(shape_of_node(other) if numbers is None and other is not None else numbers)
+        for other in node.next_functions:
+            if other[0] is None:
+                parts.append(None)
+                continue
+            numbers = self._replay(other, shape_of_node(*other), depth + 1)
+            parts.append(shape_of_node(*other) if numbers is None else numbers)
         if shape is None or not any(isinstance(part, Tensor) for part in parts):
             return None
         known = sum(_size(part, axis) for part in parts if part is not None)
@@ -178,6 +221,25 @@ def _slice(node: Any, numbers: Tensor) -> Tensor:
     return numbers.index_select(axis, torch.tensor(list(index), dtype=torch.long))
 
 
+def _split(node: Any, numbers: Tensor, result: int) -> Tensor:
+    start = node._saved_split_size * result
+    axis = _to_signed(node._saved_dim)
+    return numbers.narrow(axis, start, min(node._saved_split_size, numbers.shape[axis] - start))
+
+
+def _split_with_sizes(node: Any, numbers: Tensor, result: int) -> Tensor:
+    sizes = node._saved_split_sizes
+    return numbers.narrow(_to_signed(node._saved_dim), sum(sizes[:result]), sizes[result])
+
+
+def _unbind(node: Any, numbers: Tensor, result: int) -> Tensor:
+    return numbers.select(_to_signed(node._saved_dim), result)
+
+
+def _select(node: Any, numbers: Tensor) -> Tensor:
+    return numbers.select(_to_signed(node._saved_dim), _to_signed(node._saved_index))
+
+
 def _softmax(node: Any, numbers: Tensor) -> Tensor | None:
     """Return the same positions where the softmax runs over channels, which share theirs."""
     axis = _to_signed(node._saved_dim)
@@ -193,6 +255,13 @@ _MOVES: dict[str, Callable[[Any, Tensor], Tensor | None]] = {
     "Roll": _roll,
     "ConstantPadNd": _pad,
     "Slice": _slice,
+    "Select": _select,
+}
+#: Nodes of several results, the longest names first.
+_PARTS: dict[str, Callable[[Any, Tensor, int], Tensor]] = {
+    "SplitWithSizes": _split_with_sizes,
+    "Split": _split,
+    "Unbind": _unbind,
 }
 
 

@@ -16,9 +16,8 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.network.layout import ChannelLayout, LayoutKind
-from dnnvis.network.trial.index_replay import IndexReplay, constant_axes, order_of
+from dnnvis.network.trial.index_replay import IndexReplay, constant_axes
 from dnnvis.network.trial.layout_rules import (
-    MAX_LEADING_TOKENS,
     channel_axis_of,
     default_channel_axis,
     find_lead,
@@ -31,6 +30,7 @@ from dnnvis.network.trial.layout_rules import (
     iter_padded_windows,
     lead_of,
     probed_channels,
+    with_positions,
 )
 from dnnvis.network.trial.patches import PATCHES, Judgment, is_usable, judge_positions, stands_out
 from dnnvis.network.trial.position_groups import group_positions
@@ -279,7 +279,7 @@ class LayoutProver:
         positions = self._positions_by_graph(call, lead)
         axis = self._channel_axis(call, one, lead, positions)
         layout = replace(base, kind=_kind(one, axis), channel_axis=_explicit_axis(one, axis))
-        by_graph = None if positions is None else _with_positions(layout, axis, *positions)
+        by_graph = None if positions is None else with_positions(layout, axis, *positions)
         if by_graph is not None:
             self._note_proof(call, by_graph)
             if by_graph.order:  # what works on such a map has rows for columns, say
@@ -326,7 +326,17 @@ class LayoutProver:
         axis = next(fitting, None)
         if axis is None:
             self.taken_on_trust.add(call.key)
-        return proposals[0] if axis is None else axis
+            return self._best_supported_axis(call, proposals[0])
+        return axis
+
+    def _best_supported_axis(self, call: TrialCall, proposed: int) -> int:
+        """Return the proposed axis, or where patches refute it the one that suits them best."""
+        energies = self.evidence[call.key].positions
+        judgments = {axis: judge_positions(e) for axis, e in energies.items() if e.dim() == 3}
+        if proposed not in judgments or judgments[proposed].verdict != "refuted":
+            return proposed
+        others = [axis for axis, judgment in judgments.items() if judgment.verdict != "refuted"]
+        return max(others, key=lambda axis: judgments[axis].focus, default=proposed)
 
     def _has_positions(self, call: TrialCall, one: tuple[int, ...], axis: int) -> bool:
         """Return whether the patches prove the places, were this the axis of the channels."""
@@ -472,40 +482,6 @@ class LayoutProver:
         if len(order) != math.prod(layout.grid) or max(order) >= flat.shape[1]:
             return False
         return judge_positions(flat[:, list(order)].reshape(-1, *layout.grid)).columns >= 3
-
-
-def _with_positions(
-    layout: ChannelLayout, axis: int, numbers: Tensor, grid: tuple[int, int]
-) -> ChannelLayout | None:
-    """Return a layout with the positions that its numbers hold; None where they do not fit.
-
-    Args:
-        layout: The layout without positions.
-        axis: The axis of its channels in (B, ...).
-        numbers: The position that each number holds.
-        grid: (h, w) of the map.
-    """
-    moved = numbers[:1].movedim(axis, 1)  # (1, C, ...)
-    rows = moved.flatten(2)[0]
-    if not bool((rows == rows[:1]).all()) or math.prod(grid) < 2:
-        return None
-    ordered = order_of(rows[0], grid)
-    if ordered is None:
-        return None
-    order, extras = ordered
-    if len(extras) > MAX_LEADING_TOKENS:  # padding
-        return layout if tuple(moved.shape[2:]) > grid else None
-    if tuple(moved.shape[2:]) == grid and order == tuple(range(len(order))):
-        return layout
-    leading = order == tuple(range(len(extras), len(extras) + len(order)))
-    return replace(
-        layout,
-        grid=grid,
-        prefix=len(extras),
-        order=() if leading else order,
-        extras=() if leading else extras,
-        positions=rows.shape[1],
-    )
 
 
 def _focus_of_steps(energy: Tensor | None, rest: tuple[int, ...], size: tuple[int, int]) -> float:

@@ -5,12 +5,15 @@ What is proposed here is tried in ``layout_proof``; nothing here looks at values
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from torch import Tensor, nn
 
-from dnnvis.network.layout import BatchLead
+from dnnvis.network.layout import BatchLead, ChannelLayout
+from dnnvis.network.trial.index_replay import order_of
 
 MAX_LEADING_TOKENS = 16  # class and distillation token, registers, prompts
+MAX_PADDING_SHIFT = 0.125  # of a map's side; a cell that padding moves further is elsewhere
 MAX_GRIDS = 6  # tried for one layer
 SPATIAL = (
     (nn.Conv1d, 1),
@@ -316,3 +319,55 @@ def is_plausible(rest: tuple[int, ...], size: tuple[int, int]) -> bool:
     """Return whether a map of this size has about the picture's own proportions."""
     ratio = (rest[0] / rest[1]) / (size[0] / size[1])
     return 0.5 <= ratio <= 2.0
+
+
+def with_positions(
+    layout: ChannelLayout, axis: int, numbers: Tensor, grid: tuple[int, int]
+) -> ChannelLayout | None:
+    """Return a layout with the positions that its numbers hold; None where they do not fit.
+
+    Args:
+        layout: The layout without positions.
+        axis: The axis of its channels in (B, ...).
+        numbers: The position that each number holds.
+        grid: (h, w) of the map.
+    """
+    moved = numbers[:1].movedim(axis, 1)  # (1, C, ...)
+    rows = moved.flatten(2)[0]
+    if not bool((rows == rows[:1]).all()) or math.prod(grid) < 2:
+        return None
+    ordered = order_of(rows[0], grid)
+    if ordered is None:
+        return None
+    order, extras = ordered
+    if len(extras) > MAX_LEADING_TOKENS:  # padding
+        padded = tuple(moved.shape[2:])
+        if padded <= grid:
+            return None
+        if len(padded) == 2 and _shift_by_padding(order, padded, grid) > MAX_PADDING_SHIFT:
+            return replace(layout, kind="list", channel_axis=axis)
+        return layout
+    if tuple(moved.shape[2:]) == grid and order == tuple(range(len(order))):
+        return layout
+    leading = order == tuple(range(len(extras), len(extras) + len(order)))
+    return replace(
+        layout,
+        grid=grid,
+        prefix=len(extras),
+        order=() if leading else order,
+        extras=() if leading else extras,
+        positions=rows.shape[1],
+    )
+
+
+def _shift_by_padding(
+    order: tuple[int, ...], padded: tuple[int, ...], grid: tuple[int, int]
+) -> float:
+    """Return how far padding moves any cell of a map, as a fraction of its side."""
+    shifts = []
+    for cell, index in enumerate(order):
+        for at, side, own, own_side in zip(
+            divmod(index, padded[1]), padded, divmod(cell, grid[1]), grid, strict=True
+        ):
+            shifts.append(abs((at + 0.5) / side - (own + 0.5) / own_side))
+    return max(shifts)

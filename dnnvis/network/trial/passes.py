@@ -205,6 +205,7 @@ class TrialRun:
                 tuple(map(id, given)),
                 tuple(given[0].shape) if given else (),
                 given[0].grad_fn if given else None,
+                given[0].output_nr if given else 0,
                 value.is_complex(),
             )
             self._kept.extend(given[:1])

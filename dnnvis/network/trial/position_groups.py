@@ -34,19 +34,20 @@ class _Grouping:
     def __init__(self, calls: Iterable[TrialCall]) -> None:
         self._calls = list(calls)
         self._parents: dict[Key, Key] = {call.key: call.key for call in self._calls}
-        self._by_node: dict[Any, list[TrialCall]] = defaultdict(list)
+        #: (node, which of its results) -> the calls that returned it.
+        self._by_node: dict[tuple[Any, int], list[TrialCall]] = defaultdict(list)
         self._by_id: dict[int, list[TrialCall]] = defaultdict(list)
         for call in self._calls:
             self._by_id[id(call.value)].append(call)
             if call.node is not None:
-                self._by_node[call.node].append(call)
+                self._by_node[call.node, call.result].append(call)
 
     def groups(self) -> list[list[Key]]:
         """Return the groups of more than one call."""
         for call in self._calls:
             same = list(self._by_id[id(call.value)])
             if call.node is not None:
-                same += self._iter_summed(call.node, call.shape)
+                same += self._iter_summed(call.node, call.result, call.shape)
             self._join(call, (other for other in same if other.shape == call.shape))
             given = self._find_inputs(call) if works_by_position(call) else []
             self._join(call, (other for other in given if other.shape[:-1] == call.shape[:-1]))
@@ -59,23 +60,24 @@ class _Grouping:
         """Return the calls whose values are, or went element by element into, a call's input."""
         given = list(self._by_id[call.inputs[0]])
         if call.input_node is not None:
-            given += self._by_node.get(call.input_node, [])
-            given += self._iter_summed(call.input_node, call.input_shape)
+            given += self._by_node.get((call.input_node, call.input_result), [])
+            given += self._iter_summed(call.input_node, call.input_result, call.input_shape)
         return given
 
-    def _iter_summed(self, node: Any, shape: tuple[int, ...]) -> Iterator[TrialCall]:
-        """Yield the calls whose values of this shape went, element by element, into ``node``."""
-        stack, visited = [node], set[Any]()
+    def _iter_summed(self, node: Any, result: int, shape: tuple[int, ...]) -> Iterator[TrialCall]:
+        """Yield the calls whose values of this shape went, element by element, into a result."""
+        start = (node, result)
+        stack, visited = [start], set[Any]()
         while stack and len(visited) < MAX_NODES:
             current = stack.pop()
-            if current is None or current in visited:
+            if current[0] is None or current in visited:
                 continue
             visited.add(current)
-            if current is not node and current in self._by_node:
+            if current != start and current in self._by_node:
                 yield from (call for call in self._by_node[current] if call.shape == shape)
-            elif current.name().startswith(ELEMENTWISE):
-                following = (n for n, _ in current.next_functions if n is not None)
-                stack.extend(n for n in following if shape_of_node(n) in (None, shape))
+            elif current[0].name().startswith(ELEMENTWISE):
+                following = (edge for edge in current[0].next_functions if edge[0] is not None)
+                stack.extend(edge for edge in following if shape_of_node(*edge) in (None, shape))
 
     def _join(self, call: TrialCall, others: Iterable[TrialCall]) -> None:
         for other in others:
@@ -98,7 +100,16 @@ def works_by_position(call: TrialCall) -> bool:
     return isinstance(module, nn.Linear | nn.MultiheadAttention)  # whose rows are its queries
 
 
-def shape_of_node(node: Any) -> tuple[int, ...] | None:
-    """Return the shape of what an autograd node made; None where it is not known."""
+def works_on_grid(call: TrialCall) -> bool:
+    """Return whether a call gives maps (B, C, H, W) of the size of those that it was given."""
+    shape, given = call.shape, call.input_shape
+    if len(shape) != 4 or (shape[0], *shape[2:]) != (given[:1] + given[2:] if given else ()):
+        return False
+    pools = nn.modules.pooling._MaxPoolNd | nn.modules.pooling._AvgPoolNd
+    return isinstance(call.module, nn.Conv2d | nn.BatchNorm2d | nn.GroupNorm | pools)
+
+
+def shape_of_node(node: Any, result: int = 0) -> tuple[int, ...] | None:
+    """Return the shape of a result of an autograd node; None where it is not known."""
     metadata = getattr(node, "_input_metadata", None)
-    return tuple(metadata[0].shape) if metadata else None
+    return tuple(metadata[result].shape) if metadata and result < len(metadata) else None

@@ -20,10 +20,16 @@ class TrialCall:
     inputs: tuple[int, ...] = ()
     #: The shape of the first of these.
     input_shape: tuple[int, ...] = ()
-    #: The node of the graph that made it.
+    #: The node of the graph that made it, and which of the node's results it is.
     input_node: Any = None
+    input_result: int = 0
     #: Whether the module returned complex numbers; ``value`` holds their absolute values.
     is_complex: bool = False
+
+    @property
+    def result(self) -> int:
+        """Return which of its node's results the value is, as the second part of a split."""
+        return int(self.value.output_nr) if self.value.grad_fn is self.node else 0
 
     @property
     def shape(self) -> tuple[int, ...]:

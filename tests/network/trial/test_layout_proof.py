@@ -241,3 +241,58 @@ def test_attention_weights_have_heads_for_channels() -> None:
     network = opened(Fn(weights), nn.Dropout(0.1), Fn(lambda a: a.mean(1)))
     assert network.layer("middle.0").shape[0] == 3
     assert network.layer("middle.1").shape[0] == 3
+
+
+class GatedLast(nn.Module):
+    """A gated block with channels last: its gate is a part of what one layer returns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 4, 4)
+        self.wide = nn.Linear(8, 24)
+        self.gate = nn.GELU()
+        self.narrow = nn.Linear(12, 8)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.stem(x).permute(0, 2, 3, 1)
+        gate, value = self.wide(y).chunk(2, -1)
+        return self.narrow(self.gate(gate) * value).mean((1, 2))
+
+
+@pytest.mark.parametrize("size", [16, 32, 48])
+def test_a_part_of_a_layer_with_channels_last_has_them_last(size: int) -> None:
+    torch.manual_seed(0)
+    net = wrap(GatedLast(), size=size)
+    side = size // 4
+    assert net.layer("gate").shape == (12, side, side)
+    image = picture(net).numpy()
+    recording = net.record(image)
+    wide = recording["wide"][0, :12]
+    expected = torch.nn.functional.gelu(torch.from_numpy(wide)).numpy()
+    assert recording["gate"][0] == pytest.approx(expected, abs=1e-5)
+
+
+class PaddedWindow(nn.Module):
+    """A convolution in a window of 7 x 7, of which the map fills 4 x 4."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 4, 4)
+        self.inside = nn.Conv2d(8, 8, 1)
+        self.after = nn.Conv2d(8, 6, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = torch.nn.functional.pad(self.stem(x), (0, 3, 0, 3))
+        y = self.inside(y).relu()[:, :, :4, :4]
+        return self.after(y).mean((2, 3))
+
+
+def test_a_map_that_fills_a_part_of_its_window_is_a_list() -> None:
+    torch.manual_seed(0)
+    net = wrap(PaddedWindow(), size=16)
+    assert net.layer("inside").shape == (8, 49, 1)
+    assert net.layer("after").shape == (6, 4, 4)
+    small = nn.Sequential(nn.Conv2d(3, 8, 1), nn.ZeroPad2d(1), nn.Conv2d(8, 4, 3))
+    net = wrap(small, size=16)
+    assert net.layer("1").shape == (8, 18, 18)
+    assert net.layer("2").shape == (4, 16, 16)
