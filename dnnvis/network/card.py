@@ -1,6 +1,8 @@
 """Describe a network besides its weights."""
 
 import json
+import math
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -49,7 +51,11 @@ class Card:
     def __post_init__(self) -> None:
         if min(self.size) < 1 or self.channels < 1:
             raise BadInput(f"An input of {self.size} with {self.channels} channels is no picture.")
+        if max(self.size) > LARGEST_SIDE:
+            raise BadInput(f"size must lie between 1 and {LARGEST_SIDE} pixels, not {self.size}.")
         for what, values in (("mean", self.mean), ("std", self.std)):
+            if not all(map(math.isfinite, values)):
+                raise BadInput(f"{what} must be finite numbers, not {values}.")
             if len(values) not in (1, self.channels):
                 raise BadInput(f"{what} has {len(values)} values for {self.channels} channels.")
         if not all(value > 0 for value in self.std):
@@ -162,9 +168,15 @@ def write_card(card: Card, path: Path) -> None:
 
 
 def as_size_pair(size: Any) -> tuple[int, int]:
-    """Return (H, W); one number is one for both."""
-    height, width = (size, size) if np.ndim(size) == 0 else size
-    return int(height), int(width)
+    """Return (H, W); one number is one for both.
+
+    Raises TypeError where it is no whole number, nor two.
+    """
+    sides = [size, size] if np.ndim(size) == 0 else list(size)
+    if len(sides) != 2:
+        raise TypeError(f"size is a whole number or (height, width), not {size!r}")
+    height, width = map(operator.index, sides)
+    return height, width
 
 
 def as_numbers(values: Sequence[float] | float) -> tuple[float, ...]:

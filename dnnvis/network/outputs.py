@@ -68,9 +68,10 @@ def list_outputs(value: Any) -> Iterator[tuple[str, tuple[int, ...]]]:
 
     The shape is without the axis of the pictures, where the tensor has one.
     """
+    is_list = count_pictures(value) == 1 and not isinstance(value[0], Tensor)  # an entry a picture
     for path, tensor in iter_tensors(value):
         shape = tuple(tensor.shape)
-        has_pictures = count_pictures(value) is None and shape[:1] == (1,)
+        has_pictures = not is_list and shape[:1] == (1,)
         yield ".".join(path), shape[1:] if has_pictures else shape
 
 

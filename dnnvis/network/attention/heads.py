@@ -75,8 +75,7 @@ class HeadLayout:
         """Return the row's shape (heads, h, w)."""
         if self.grid is not None:
             return (self.heads, *self.grid)
-        rows = (self.keys, 1) if self.windows == 1 else (self.windows, self.keys)
-        return (self.heads, *rows)
+        return (self.heads, self.windows * self.keys, 1)
 
     def describe(self, rolled: bool = False) -> str:
         """Return what the map of a head shows, in a few words."""
@@ -114,7 +113,7 @@ class HeadLayout:
         values = per_window.transpose(1, 2)  # (B, heads, W, K)
         if self.grid is not None and values.shape[2:] == (self.windows, self.keys):
             return values.flatten(2)[:, :, list(self.order)].reshape(*values.shape[:2], *self.grid)
-        return values if values.shape[2] > 1 else values.transpose(2, 3)
+        return values.flatten(2).unsqueeze(3)  # a list, window by window
 
     def split(self, weights: Tensor, batch: int = 1) -> Tensor:
         """Return weights of any arrangement as (B, windows, heads, queries, keys)."""

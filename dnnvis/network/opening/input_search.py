@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 CHANNELS = (3, 1, 4, 2)  # in the order in which they are tried
 SIDES = (224, 32, 28, 64, 96, 128, 256, 299, 48, 160, 192, 384, 512, 84, 112, 227)  # pixels
+STACKS = (STACK_FRAMES, 2 * STACK_FRAMES, 4 * STACK_FRAMES)  # copies in a stack, as tried
 MAX_ATTEMPTS = 100
 MAX_SECONDS = 20.0
 MAX_COMBINATIONS = 48  # of what the other inputs may be held at
@@ -160,7 +161,7 @@ def _explain_given(network: "Network", attempts: Sequence[Attempt]) -> str:
 def needs_search(module: nn.Module) -> bool:
     """Return whether a picture alone, as the first argument, is not what ``module`` takes."""
     calls = _propose_calls(module)
-    return calls[0] != InputCall() or bool(_text_inputs(module))
+    return calls[0] != InputCall() or bool(_text_inputs(module)) or _takes_volumes(module)
 
 
 def refuse_text_network(network: "Network") -> None:
@@ -246,8 +247,19 @@ def _kinds_of(name: str) -> tuple[HeldKind, ...]:
 def _first_proposals(network: "Network", pictures: int) -> Iterator[Proposal]:
     card = network.card
     for call in _propose_calls(network.module, network.inputs):
+        if _takes_volumes(network.module):  # torch takes a picture for one of them, without a batch
+            for frames in STACKS:
+                stack = replace(call, form="stack", frames=frames)
+                yield Proposal(stack, card.channels, card.size, pictures)
         if pictures == 1 or call.held:  # two tell which inputs go along with the batch
             yield Proposal(call, card.channels, card.size, pictures)
+
+
+def _takes_volumes(module: nn.Module) -> bool:
+    """Return whether a network's first convolution is one of volumes of one channel."""
+    kinds = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+    first = next((part for part in module.modules() if isinstance(part, kinds)), None)
+    return isinstance(first, nn.Conv3d) and first.in_channels == 1
 
 
 def _try(network: "Network", proposal: Proposal) -> Attempt:

@@ -25,6 +25,8 @@ from dnnvis.network.trial.trial_call import TrialCall
 NO_POSITION = -1
 Edge = tuple[Any, int]  # a node of the graph, and which of its results
 RESHAPING = ("View", "UnsafeView", "ReshapeAlias", "Unsqueeze", "Squeeze")
+#: Nodes that work on the rows of a matrix, and which of what they were given that is.
+ROW_BY_ROW = {"Bmm": 0, "Mm": 0, "Addmm": 1, "Baddbmm": 1, "ScaledDotProduct": 0}
 MAX_DEPTH = 40  # steps from a value back to a layer
 
 
@@ -53,14 +55,28 @@ class IndexReplay:
             numbers = self._on_grid(call)
         elif works_by_position(call):
             given = self._replay((call.input_node, call.input_result), call.input_shape, 0)
-            if given is None or not torch.equal(given, given[..., :1].expand_as(given)):
+            rows = None if given is None else _rows_of(given)
+            if rows is None or self._grid is None:
                 return None
-            numbers = given[..., :1].expand(call.shape)
+            numbers = rows.expand(call.shape)
+            self._moved[call.node, call.result] = (rows, self._grid)
         else:
             numbers = self._replay((call.node, call.result), call.shape, 0, itself=True)
         if numbers is None or self._grid is None or tuple(numbers.shape) != call.shape:
             return None
         return numbers, self._grid
+
+    def input_positions(self, call: TrialCall) -> tuple[Tensor, tuple[int, int]] | None:
+        """Return the positions in the maps that a call was given, as ``positions_of`` does.
+
+        None where they are a layer's own, or the graph does not say it.
+        """
+        self._grid = None
+        source = (call.input_node, call.input_result)
+        if len(call.input_shape) != 4 or source in self._known:
+            return None
+        numbers = self._replay(source, call.input_shape, 0)
+        return None if numbers is None or self._grid is None else (numbers, self._grid)
 
     def _on_grid(self, call: TrialCall) -> Tensor | None:
         """Return the positions of what a convolution, say, made of maps that were moved."""
@@ -88,14 +104,32 @@ class IndexReplay:
             return self._join(node, shape, depth)
         if name.startswith(ELEMENTWISE):
             return self._first_of(node, shape, depth)
+        for prefix, operand in ROW_BY_ROW.items():
+            if name.startswith(prefix):
+                return self._rows_of_product(node.next_functions[operand], shape, depth)
         return self._move(edge, depth)
+
+    def _rows_of_product(
+        self, edge: Edge, shape: tuple[int, ...] | None, depth: int
+    ) -> Tensor | None:
+        """Return the positions in a product, whose rows are those of its first matrix.
+
+        What attention returns has the positions of its queries, a linear map those of its input.
+        """
+        if edge[0] is None or shape is None:
+            return None
+        given = self._replay(edge, shape_of_node(*edge), depth + 1)
+        rows = None if given is None else _rows_of(given)
+        if rows is None or tuple(rows.shape[:-1]) != shape[:-1]:
+            return None
+        return rows.expand(shape)
 
     def _recall(self, edge: Edge, shape: tuple[int, ...] | None) -> Tensor | None:
         """Return the positions in a result that is known already."""
         if edge in self._known:
             return self._numbers(*self._known[edge])
         numbers, grid = self._moved[edge]
-        if shape is None or len(shape) != 4 or self._grid not in (None, grid):
+        if shape is None or len(shape) != numbers.dim() or self._grid not in (None, grid):
             return None
         self._grid = grid
         return numbers.expand(shape)
@@ -163,6 +197,12 @@ class IndexReplay:
         return numbers.reshape(call.shape)
 
 
+def _rows_of(numbers: Tensor) -> Tensor | None:
+    """Return (..., 1) of positions that do not change along the last axis; None where they do."""
+    rows = numbers[..., :1]
+    return rows if torch.equal(numbers, rows.expand_as(numbers)) else None
+
+
 def constant_axes(numbers: Tensor) -> list[int]:
     """Return the axes of more than one index along which positions (B, ...) do not change."""
     return [
@@ -203,6 +243,11 @@ def _permute(node: Any, numbers: Tensor) -> Tensor:
 
 def _transpose(node: Any, numbers: Tensor) -> Tensor:
     return numbers.transpose(_to_signed(node._saved_dim0), _to_signed(node._saved_dim1))
+
+
+def _expand(node: Any, numbers: Tensor) -> Tensor | None:
+    target = shape_of_node(node)
+    return numbers.expand(target) if target is not None else None
 
 
 def _roll(node: Any, numbers: Tensor) -> Tensor:
@@ -253,6 +298,7 @@ _MOVES: dict[str, Callable[[Any, Tensor], Tensor | None]] = {
     "Permute": _permute,
     "Transpose": _transpose,
     "Roll": _roll,
+    "Expand": _expand,
     "ConstantPadNd": _pad,
     "Slice": _slice,
     "Select": _select,

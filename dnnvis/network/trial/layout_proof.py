@@ -285,7 +285,19 @@ class LayoutProver:
             if by_graph.order:  # what works on such a map has rows for columns, say
                 self.without_proof.add(call.key)
             return by_graph
+        if self._is_fed_by_part(call):
+            return replace(layout, kind="list", channel_axis=axis)
         return self._add_positions(call, layout, one, axis)
+
+    def _is_fed_by_part(self, call: TrialCall) -> bool:
+        """Return whether a spatial module works on a window that its map fills in part only."""
+        if len(call.shape) != 4 or not is_spatial(call.module):
+            return False
+        given = self._replay.input_positions(call)
+        if given is None:
+            return False
+        maps = with_positions(ChannelLayout("maps", shape=call.input_shape), 1, *given)
+        return maps is not None and maps.kind == "list"
 
     def _positions_by_graph(
         self, call: TrialCall, lead: str
@@ -380,7 +392,8 @@ class LayoutProver:
             self._note_proof(call, layout)
             return layout
         focus, order_fields = self._find_order(energy, rest, count)
-        if self._may_stand(call, rest, natural) and focus < MIN_GAIN * natural.focus + 1:
+        is_merged = layout.lead in ("rows", "last_rows") and layout.kind != "maps"
+        if self._may_stand(call, rest, natural, is_merged) and focus < MIN_GAIN * natural.focus + 1:
             self._note_proof(call, layout if natural.verdict == "proved" else None)
             return layout
         if axis != 1 and _focus_of_steps(energy, rest, self._size) > (
@@ -412,13 +425,17 @@ class LayoutProver:
             return layout
         return replace(layout, kind="list", channel_axis=axis)
 
-    def _may_stand(self, call: TrialCall, rest: tuple[int, ...], natural: Judgment) -> bool:
+    def _may_stand(
+        self, call: TrialCall, rest: tuple[int, ...], natural: Judgment, is_merged: bool
+    ) -> bool:
         """Return whether two axes of places that nothing proves are rows and columns all the same.
 
         They are where the graph says which pixels each place sees, or a module works on rows and
         columns, or the proportions fit and no patch shows clearly elsewhere.
         """
         if len(rest) != 2:
+            return False
+        if is_merged and natural.verdict != "proved":  # windows by positions inside of them
             return False
         if natural.verdict == "proved" or call.is_complex:  # rows of a spectrum
             return True

@@ -419,3 +419,29 @@ def test_a_network_of_films_gets_as_many_copies_as_it_says() -> None:
     with torch.no_grad():
         assert torch.allclose(net.forward(x), module.head(x), atol=1e-6)  # five times the same
     assert "5 copies of the frame" in " ".join(net.notes)
+
+
+@pytest.mark.parametrize(
+    ("module", "frames"),
+    [
+        (nn.Sequential(nn.Conv3d(1, 4, 3, padding=1), nn.Conv3d(4, 2, 3, padding=1)), 8),
+        (
+            nn.Sequential(
+                nn.Conv3d(1, 4, 3), nn.AdaptiveAvgPool3d(1), nn.Flatten(), nn.Linear(4, 3)
+            ),
+            8,
+        ),
+        (nn.Sequential(nn.Conv3d(1, 4, 3, padding=1), *[nn.MaxPool3d(2) for _ in range(4)]), 16),
+    ],
+)
+def test_volumes_of_one_channel_get_a_stack_and_not_a_picture_for_a_volume(
+    module: nn.Module, frames: int
+) -> None:
+    # torch itself would take (1, 1, H, W) for one volume without a batch
+    network = dnnvis.wrap(module.eval(), size=32, channels=1)
+    pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 1), np.uint8)
+    x = torch.from_numpy(pixels).permute(2, 0, 1).float()[None, :, None] / 255
+    with torch.no_grad():
+        expected = module(x.expand(1, 1, frames, 32, 32))[0].numpy()
+    assert network.record(pixels).output == pytest.approx(expected, abs=1e-5)
+    assert any(f"{frames} copies of the frame" in note for note in network.notes)

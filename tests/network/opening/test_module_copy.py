@@ -116,3 +116,73 @@ def test_a_compiled_part_is_copied_as_it_was_written() -> None:
     assert isinstance(duplicate[0], nn.Sequential)
     assert duplicate[0] is not module
     assert whole[0] is part
+
+
+class Collecting(nn.Module):
+    """Takes features from a hook that closes over the module, as users of hooks do."""
+
+    def __init__(self, default: bool = False) -> None:
+        super().__init__()
+        self.conv, self.fc = nn.Conv2d(3, 6, 3), nn.Linear(6, 4)
+        self.features: dict[str, Tensor] = {}
+        if default:
+            self.conv.register_forward_hook(
+                lambda module, given, output, own=self: own.features.__setitem__("conv", output)
+            )
+        else:
+            self.conv.register_forward_hook(
+                lambda module, given, output: self.features.__setitem__("conv", output)
+            )
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.conv(x)
+        return self.fc(self.features["conv"].mean((2, 3)))
+
+
+class Patched(nn.Module):
+    """Runs a lambda over its own parts, one of which has statistics."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.norm, self.fc = nn.Conv2d(3, 6, 3), nn.BatchNorm2d(6), nn.Linear(6, 4)
+        self.after = lambda x: self.norm(x).relu()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc(self.after(self.conv(x)).mean((2, 3)))
+
+
+def replaced_forward() -> nn.Module:
+    module = Plain()
+    module.forward = lambda x: module.fc(module.conv(x).relu().mean((2, 3)))  # type: ignore[method-assign]
+    return module
+
+
+@pytest.mark.parametrize(
+    "build", [Collecting, lambda: Collecting(default=True), Patched, replaced_forward]
+)
+def test_functions_over_the_module_work_on_its_copy(build: Callable[[], nn.Module]) -> None:
+    torch.manual_seed(0)
+    module = build().eval()
+    x = torch.from_numpy(ramp()).permute(2, 0, 1)[None].float() / 255
+    other = torch.rand(1, 3, 8, 8)
+    with torch.no_grad():
+        expected = module(x)
+        module(other)  # the caller's latest picture, which must not show
+    module.train()
+    previous = {name: value.clone() for name, value in module.state_dict().items()}
+    features = dict(getattr(module, "features", {}))
+    net = dnnvis.wrap(module, size=8)
+    assert torch.allclose(torch.from_numpy(net.record(ramp()).output), expected[0], atol=1e-5)
+    assert net.notes == ()
+    assert all(torch.equal(value, previous[name]) for name, value in module.state_dict().items())
+    assert all(value is features[name] for name, value in getattr(module, "features", {}).items())
+
+
+def test_a_list_outside_that_hooks_fill_is_the_callers_alone() -> None:
+    module, seen = Plain().eval(), list[int]()
+    module.conv.register_forward_hook(lambda part, given, output: seen.append(len(output)))
+    net = dnnvis.wrap(module, size=8)
+    net.record(ramp())
+    assert seen == []
+    module(torch.rand(2, 3, 8, 8))
+    assert seen == [2]

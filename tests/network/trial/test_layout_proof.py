@@ -296,3 +296,53 @@ def test_a_map_that_fills_a_part_of_its_window_is_a_list() -> None:
     net = wrap(small, size=16)
     assert net.layer("1").shape == (8, 18, 18)
     assert net.layer("2").shape == (4, 16, 16)
+
+
+class HandWrittenWindows(nn.Module):
+    """Attention in shifted windows of 4 x 4, written by hand; its map has 16 positions a side."""
+
+    def __init__(self, shift: int, fused: bool) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.shift, self.fused = shift, fused
+        self.stem = nn.Conv2d(3, 16, 2, 2)
+        self.qkv, self.proj, self.head = nn.Linear(16, 48), nn.Linear(16, 16), nn.Linear(16, 5)
+
+    def cut(self, x: Tensor) -> Tensor:
+        moved = x.roll((-self.shift, -self.shift), (1, 2))  # (B, 16, 16, C)
+        return moved.unflatten(1, (4, 4)).unflatten(3, (4, 4)).transpose(2, 3).reshape(-1, 16, 16)
+
+    def join(self, x: Tensor) -> Tensor:
+        joined = x.reshape(-1, 4, 4, 4, 4, 16).transpose(2, 3).reshape(-1, 16, 16, 16)
+        return joined.roll((self.shift, self.shift), (1, 2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.stem(x).permute(0, 2, 3, 1)
+        q, k, v = self.qkv(self.cut(y)).reshape(-1, 16, 3, 2, 8).permute(2, 0, 3, 1, 4)
+        if self.fused:
+            attended = F.scaled_dot_product_attention(q, k, v)
+        else:
+            attended = (q @ k.transpose(-2, -1) / 8**0.5).softmax(-1) @ v
+        windows = self.proj(attended.transpose(1, 2).reshape(-1, 16, 16))
+        return self.head((y + self.join(windows)).mean((1, 2)))
+
+
+@pytest.mark.parametrize("fused", [True, False])
+@pytest.mark.parametrize("shift", [0, 1, 2, 3])
+def test_attention_written_by_hand_in_windows_is_put_back_in_place(shift: int, fused: bool) -> None:
+    net = wrap(HandWrittenWindows(shift, fused).eval(), size=32)
+    values: dict[str, Tensor] = {}
+    module = net.module
+    handles = [
+        getattr(module, name).register_forward_hook(
+            lambda part, given, output, name=name: values.__setitem__(name, output)
+        )
+        for name in ("qkv", "proj")
+    ]
+    with torch.no_grad():
+        module(net.encode(picture(net).numpy()))
+    for handle in handles:
+        handle.remove()
+    assert_maps(net, "proj", module.join(values["proj"])[0].permute(2, 0, 1))
+    parts = [module.join(part)[0].permute(2, 0, 1) for part in values["qkv"].chunk(3, -1)]
+    assert_maps(net, "qkv", torch.cat(parts))
