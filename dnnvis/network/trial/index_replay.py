@@ -73,15 +73,19 @@ class IndexReplay:
         """
         self._grid = None
         source = (call.input_node, call.input_result)
-        if len(call.input_shape) != 4 or source in self._known:
+        if len(call.input_shape) != 4 or self._is_natural(source):
             return None
         numbers = self._replay(source, call.input_shape, 0)
         return None if numbers is None or self._grid is None else (numbers, self._grid)
 
+    def _is_natural(self, edge: Edge) -> bool:
+        """Return whether a result is a layer's map whose rows and columns lie as they are shown."""
+        return edge in self._known and self._known[edge][1].grid is None
+
     def _on_grid(self, call: TrialCall) -> Tensor | None:
         """Return the positions of what a convolution, say, made of maps that were moved."""
         source = (call.input_node, call.input_result)
-        if source in self._known:  # a map as it came
+        if self._is_natural(source):
             return None
         given = self._replay(source, call.input_shape, 0)
         if given is None or not torch.equal(given, given[:, :1].expand_as(given)):

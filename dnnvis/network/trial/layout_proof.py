@@ -40,6 +40,7 @@ from dnnvis.network.values import as_shown
 
 CHANNEL_PROBES = 4
 MIN_GAIN = 1.5  # by which another order must be better than rows and columns that may stand
+MIN_SUPPORT = 3.0  # by which another axis of the channels must be better than one that is refuted
 EXTRA_COST = 0.05  # by which each token that is no place makes an order less likely
 RAISE = 3.0  # by so many root mean squares a channel is raised
 
@@ -342,13 +343,18 @@ class LayoutProver:
         return axis
 
     def _best_supported_axis(self, call: TrialCall, proposed: int) -> int:
-        """Return the proposed axis, or where patches refute it the one that suits them best."""
+        """Return the proposed axis, or where patches refute it one that suits them far better."""
         energies = self.evidence[call.key].positions
         judgments = {axis: judge_positions(e) for axis, e in energies.items() if e.dim() == 3}
-        if proposed not in judgments or judgments[proposed].verdict != "refuted":
+        own = judgments.get(proposed)
+        if own is None or own.verdict != "refuted":
             return proposed
-        others = [axis for axis, judgment in judgments.items() if judgment.verdict != "refuted"]
-        return max(others, key=lambda axis: judgments[axis].focus, default=proposed)
+        better = [
+            axis
+            for axis, judgment in judgments.items()
+            if judgment.verdict != "refuted" and judgment.focus > MIN_SUPPORT * own.focus
+        ]
+        return max(better, key=lambda axis: judgments[axis].focus, default=proposed)
 
     def _has_positions(self, call: TrialCall, one: tuple[int, ...], axis: int) -> bool:
         """Return whether the patches prove the places, were this the axis of the channels."""
