@@ -1,9 +1,9 @@
 """The three backward lenses once more, written another way, in plain torch and without hooks.
 
 The unit is found in the raw value of its module: each place of the product's map is looked up among
-the raw vectors. The gradient is one call of autograd. For guided backprop and deconvnet the graph
-is cut behind every rectifier, and the pieces are run backwards one after the other, the rule
-between them (Springenberg et al. 2015, section 3.4; Zeiler & Fergus 2014, section 2.1).
+the raw vectors. The gradient is one call of autograd. For guided backprop and deconvnet every
+rectifier is replaced by a function of its own derivative, which is the rule (Springenberg et al.
+2015, section 3.4; Zeiler & Fergus 2014, section 2.1).
 """
 
 import copy
@@ -42,16 +42,29 @@ class UnitAddress:
     positions: Tensor
 
 
-@dataclass(frozen=True)
-class _Cut:
-    """A place where the graph was cut: behind one call of a rectifier."""
+@dataclass
+class _Bend:
+    """A rule, and how often signals met it."""
 
-    #: What went in, part of the graph before the cut.
-    x: Tensor
-    #: Where the graph begins again.
-    leaf: Tensor
-    #: The derivative at ``x``.
-    slope: Tensor
+    rule: Rule
+    met: int = 0
+
+
+class _Rectifier(torch.autograd.Function):
+    """A rectifier's value, and a rule in the place of its derivative."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor, slope: Tensor, bend: _Bend) -> Tensor:
+        ctx.bend = bend
+        ctx.save_for_backward(slope)
+        return y.clone()
+
+    @staticmethod
+    def backward(ctx: Any, signal: Tensor) -> Any:
+        (slope,) = ctx.saved_tensors
+        ctx.bend.met += 1
+        bent = signal.clamp(min=0)
+        return (bent * slope if ctx.bend.rule == "guided" else bent), None, None, None
 
 
 def first_tensor_of(value: Any) -> Tensor | None:
@@ -195,26 +208,18 @@ def backpropagate(
     """
     module = copy_module(module)
     expected = read_unit(run_to(copy_module(module), name, x), unit)
-    cuts: list[_Cut] = []
+    bend = _Bend(rule)
     for part in module.modules():
         if _may_be_rectifier(part):
-            part.forward = _cut_behind(part.forward, cuts)
+            part.forward = _bend(part.forward, bend)
     x = x.clone().requires_grad_()
     with torch.enable_grad():
         values = read_unit(run_to(module, name, x * 1), unit)
         if not torch.allclose(values.detach(), expected, rtol=1e-3, atol=1e-5):
             raise NotApplicable("a rectifier's change in place is used elsewhere")
-        for tensor in (values, *(cut.x for cut in cuts)):
-            _require_bare(tensor)
-        (values @ values.detach()).backward(retain_graph=True)  # type: ignore[no-untyped-call]
-        met = 0
-        for cut in reversed(cuts):
-            if cut.leaf.grad is None:
-                continue
-            met += 1
-            signal = cut.leaf.grad.clamp(min=0) * (cut.slope if rule == "guided" else 1)
-            cut.x.backward(signal, retain_graph=True)  # type: ignore[no-untyped-call]
-    return _as_picture(torch.zeros_like(x) if x.grad is None else x.grad), met
+        _require_bare(values)
+        (signal,) = torch.autograd.grad(values @ values.detach(), x, allow_unused=True)
+    return _as_picture(torch.zeros_like(x) if signal is None else signal), bend.met
 
 
 def _may_be_rectifier(part: nn.Module) -> bool:
@@ -223,23 +228,21 @@ def _may_be_rectifier(part: nn.Module) -> bool:
     return not (any(True for _ in part.children()) or tensors) or isinstance(part, nn.PReLU)
 
 
-def _cut_behind(forward: Callable[..., Any], cuts: list[_Cut]) -> Callable[..., Any]:
-    """Let a forward return a leaf of its own where it is a rectifier; else what it returns."""
+def _bend(forward: Callable[..., Any], bend: _Bend) -> Callable[..., Any]:
+    """Return a forward that has the rule for a derivative, where it is a rectifier's."""
 
-    def cutting_forward(*args: Any, **named: Any) -> Any:
+    def bent_forward(*args: Any, **named: Any) -> Any:
         x = args[0] if args else None
         if not isinstance(x, Tensor) or not x.requires_grad or named or len(args) > 1:
             return forward(*args, **named)
-        probe = x.detach().requires_grad_()
+        probe = x.detach().clone().requires_grad_()
         y = forward(probe.clone())
         if not isinstance(y, Tensor) or y.shape != x.shape or not _is_rectifier(y.grad_fn):
             return forward(x)
         (slope,) = torch.autograd.grad(y.sum(), probe)
-        leaf = y.detach().requires_grad_()
-        cuts.append(_Cut(x, leaf, slope))
-        return leaf.clone()
+        return _Rectifier.apply(x, y.detach(), slope, bend)
 
-    return cutting_forward
+    return bent_forward
 
 
 def _is_rectifier(node: Any) -> bool:

@@ -42,7 +42,7 @@ Row = dict[str, Any]
 STAGES = ("open", "layouts", "lenses", "live", "ascent")
 LENSES = ("gradient", "guided", "deconvnet")
 MAX_RELATIVE_DIFFERENCE = 1e-4
-MIN_RISE = 0.01  # of an ascent, relative to the larger of what it starts from and what it reaches
+COMPARED_PICTURES = 5  # of which the values differ less than an ascent must rise
 LENS_FRAME_INTERVAL = 10  # of so many live frames one also shows the three lenses
 MAX_CANDIDATES = 8  # layers around the middle that are tried for one with a gradient
 MAX_ROWS_NAMED = 12
@@ -235,8 +235,20 @@ class NetworkCheck:
         assert isinstance(result, SynthesisResult)
         start, best = float(result.curve[0, 0]), float(result.curve[-5:, 0].max())
         self.row["ascent"] = [round(start, 5), round(best, 5)]
-        if not best - start > MIN_RISE * max(abs(start), abs(best)):
-            self._fail("ascent", f"{unit} went from {start:.4g} to {best:.4g}. {result.error}")
+        spread = self._spread_over_pictures(unit)
+        if not best - start > spread:
+            text = f"{unit} went from {start:.4g} to {best:.4g}, pictures differ by {spread:.2g}."
+            self._fail("ascent", f"{text} {result.error}")
+
+    def _spread_over_pictures(self, unit: Unit) -> float:
+        """Return the standard deviation over pictures of the mean of a unit's map."""
+        assert self._net is not None
+        values = []
+        for seed in range(COMPARED_PICTURES):
+            picture = make_picture(*self._entry.size, self._entry.channels, seed=seed)
+            maps = self._net.record(picture, [unit.layer]).calls(unit.layer)[-1]
+            values.append(float(maps[unit.channel].mean()))
+        return float(np.std(values))
 
 
 def _where(error: BaseException | None) -> str:

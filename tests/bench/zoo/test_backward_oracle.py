@@ -62,7 +62,7 @@ def by_hooks(module: nn.Module, name: str, rule: str) -> Tensor:
 
 @pytest.mark.parametrize("rule", ["guided", "deconvnet"])
 @pytest.mark.parametrize(("name", "rectifiers"), [("conv3", 2), ("conv2", 1)])
-def test_the_pieces_run_backwards_give_what_hooks_give(
+def test_rectifiers_with_the_rule_for_a_derivative_give_what_hooks_give(
     rule: str, name: str, rectifiers: int
 ) -> None:
     expected = by_hooks(Residual(), name, rule)
