@@ -32,7 +32,7 @@ STATE = {
         statistics steps train map marks grid contrast fixed gamma per_unit colours overlay theme
         recent_networks recent_sources window_geometry window_docks""",
     "network": NETWORK,
-    "source": """kind path camera mirror cap width height loop rows columns border rate start
+    "source": """kind path camera mirror cap width height loop rows columns border rule rate start
         density board numbers""",
     "panels": "lens1 lens2 lens3",
     "panels.lens1": LENS_PANEL,

@@ -66,13 +66,15 @@ class Fill:
 
 @dataclass(frozen=True)
 class Setup:
-    """Change size, border or speed; None leaves a setting as it is."""
+    """Change size, border, speed or rule; None leaves a setting as it is."""
 
     #: Another size (rows, columns) around the same middle.
     size: tuple[int, int] | None = None
     border: str | None = None
     #: Steps per second.
     rate: float | None = None
+    #: The rule, as ``life_rule.parse_rule`` reads it.
+    rule: str | None = None
 
 
 Change = Paint | Fill | Setup

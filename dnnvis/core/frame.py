@@ -18,6 +18,8 @@ class Frame:
     number: int = 0
     source: str = ""
     label: str | None = None
+    #: The rule of a life board in B/S notation; "" for any other picture.
+    rule: str = ""
     #: The time.perf_counter() at which the picture was read.
     born: float = field(default_factory=time.perf_counter)
 

@@ -27,6 +27,7 @@ from dnnvis.lenses.lens import (
 )
 from dnnvis.network.network import Network
 from dnnvis.network.preprocess import as_batch
+from dnnvis.sources.life.files import has_board_suffix, read_board_file
 
 DEFAULTS = {"to": "input", "seed": "activation", "view": "raw"}  # settings of the backward lenses
 
@@ -122,7 +123,7 @@ def _run_lens(lens: Lens, scene: Scene, image: Any) -> Iterator[LensResult]:
             raise BadInput(f"{lens.name} looks at one picture at a time, not at {len(x)}.")
         # a lens must see whether the given board held anything between 0 and 1
         frame_pixels = as_batch(pixels)[0][0] if network.card.binary else network.show(x)
-        scene = replace(scene, frame=Frame(frame_pixels))
+        scene = replace(scene, frame=Frame(frame_pixels, rule=_read_rule(image)))
         if with_recording:
             layers = required_layers(lens, network, scene.unit, scene.params)
             scene = replace(scene, recording=network.run(x, layers, gradients=lens.backward))
@@ -130,6 +131,13 @@ def _run_lens(lens: Lens, scene: Scene, image: Any) -> Iterator[LensResult]:
     for picture in lens.look(scene):
         result = add_provenance(picture, origin)
         yield replace(result, frame=-1) if isinstance(result, Picture | Strip) else result
+
+
+def _read_rule(image: Any) -> str:
+    """Return the rule of a board's file; "" for any other picture."""
+    if not isinstance(image, str | Path) or not has_board_suffix(Path(image)):
+        return ""
+    return read_board_file(Path(image)).rule
 
 
 def add_provenance(result: LensResult, origin: dict[str, Any]) -> LensResult:

@@ -92,5 +92,5 @@ def board_source(
     columns, rows = (int(size[1]), int(size[2])) if size else (40, 40)
     source = now or SourceChoice()
     return replace(
-        source, kind="life", path="", board=text, rows=rows, columns=columns, border=border
+        source, kind="life", path="", board=text, rows=rows, columns=columns, border=border, rule=""
     )

@@ -78,6 +78,8 @@ class SourceChoice:
     columns: int = 40
     #: Border of a board.
     border: Border = "dead"
+    #: Rule of a board, B36/S23; "" = the one that ``board`` or the file names, else Conway's.
+    rule: str = ""
     #: Steps per second of a board.
     rate: float = 10.0
     #: One of core.board.STARTS, or a pattern's name.

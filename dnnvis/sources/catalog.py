@@ -72,6 +72,11 @@ class Choice(Protocol):
         ...
 
     @property
+    def rule(self) -> str:
+        """Return the rule of a board; "" for the one that it names."""
+        ...
+
+    @property
     def rate(self) -> float:
         """Return the steps per second of a board."""
         ...
@@ -102,11 +107,13 @@ SOURCES: dict[str, Callable[[Choice, ProblemCallback], Source]] = {
     "life": lambda choice, problem: Life(
         (choice.rows, choice.columns),
         border=choice.border,
+        rule=choice.rule,
         rate=choice.rate,
         start=choice.start,
         density=choice.density,
         path=choice.path,
         board=choice.board,
+        on_problem=problem,
     ),
     "examples": lambda choice, problem: DatasetSource(
         choice.path, choice.numbers, on_problem=problem

@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
-from dnnvis.sources.life.rle import read_rle_file
+from dnnvis.sources.life.files import has_board_suffix, read_board_file
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 MAX_PIXELS = 100_000_000
 BACKGROUND_GRAY = 128
-BOARD_SUFFIX = ".rle"
 
 _bomb_limit = threading.Lock()
 
@@ -28,14 +27,14 @@ def read_picture(path: str | Path) -> NDArray[np.uint8]:
     Gray becomes three equal channels, 16 bit is scaled to 8, transparent pixels lie on
     mid-gray (128, close to zero for most networks' normalization), CMYK goes through
     Pillow's plain conversion, which ignores color profiles; of several images in a file the
-    first counts. A Game-of-Life board (``.rle``) is white on black, a pixel a cell. Raises
-    BadInput for a file that is missing, empty, no picture, broken, shortened, or of more than
-    100 megapixels (known from its header, without decoding it).
+    first counts. A Game-of-Life board (``.rle``, ``.cells``, ``.lif``, ``.mc``) is white on
+    black, a pixel a cell. Raises BadInput for a file that is missing, empty, no picture, broken,
+    shortened, or of more than 100 megapixels (known from its header, without decoding it).
     """
     path = Path(path)
     _check_file(path)
-    if path.suffix.lower() == BOARD_SUFFIX:
-        cells = read_rle_file(path).cells
+    if has_board_suffix(path):
+        cells = read_board_file(path).cells
         return np.repeat(cells[:, :, None] * np.uint8(255), 3, axis=2)
     with _open_image(path) as image:
         width, height = image.size

@@ -9,11 +9,12 @@ from typing import Any
 
 from dnnvis.core.board import BORDERS, STARTS
 from dnnvis.core.errors import BadInput
+from dnnvis.core.life_rule import format_rule
 from dnnvis.sources.idx import find_idx
 from dnnvis.sources.image_files import is_picture
 from dnnvis.sources.life.board import validate_size
+from dnnvis.sources.life.files import BOARD_SUFFIXES, inspect_board_file, is_board_file
 from dnnvis.sources.life.patterns import patterns
-from dnnvis.sources.life.rle import is_rle, read_rle_file
 from dnnvis.sources.life.source import validate_rate
 from dnnvis.sources.opencv import opencv
 from dnnvis.sources.pictures import IMAGE_SUFFIXES
@@ -58,7 +59,7 @@ def source_from_text(text: str) -> tuple[str, str, int]:
         return text, "", 0
     raise BadInput(
         f"There is no file or folder '{text}'; give webcam:0, demo, life, a picture, a film, a "
-        "board (.rle) or a folder."
+        f"board ({', '.join(sorted(BOARD_SUFFIXES))}) or a folder."
     )
 
 
@@ -66,8 +67,9 @@ def choice_from_text(text: str) -> dict[str, Any]:
     """Return the fields of a Choice that ``text`` stands for.
 
     These are the results of ``source_from_text``, and for a board what follows:
-    ``life:60x80,periodic,glider,12/s`` (rows x columns; also a density such as 0.3). ``life``
-    alone leaves the board as it is. Raises BadInput, also for a file that holds no board.
+    ``life:60x80,periodic,glider,highlife,12/s`` (rows x columns; also a density such as 0.3, and
+    a rule such as B36/S23, else it is Conway's). ``life`` alone leaves the board as it is. Raises
+    BadInput, also for a file that holds no board.
     """
     kind, path, camera = source_from_text(text)
     fields: dict[str, Any] = {"kind": kind, "path": path, "camera": camera}
@@ -76,10 +78,10 @@ def choice_from_text(text: str) -> dict[str, Any]:
     if kind != LIFE:
         return fields
     if path:
-        return {**fields, "board": "", **_read_board_size(path)}
+        return {**fields, "board": "", "rule": "", **_read_board_size(path)}
     board_options = text.removeprefix(LIFE).removeprefix(":")
     for option in filter(None, board_options.split(",")):
-        fields |= {"board": "", **_parse_board_option(option.strip())}
+        fields = {"board": "", "rule": "", **fields, **_parse_board_option(option.strip())}
     return fields
 
 
@@ -88,11 +90,11 @@ def _read_board_size(path: str) -> dict[str, Any]:
 
     A bad one is refused here, before it replaces a good board.
     """
-    board_file = read_rle_file(path)
-    if not board_file.border:
+    summary = inspect_board_file(path)
+    if summary.size is None:
         return {}
-    rows, columns = board_file.cells.shape
-    return {"border": board_file.border, "rows": rows, "columns": columns}
+    rows, columns = summary.size
+    return {"border": summary.border, "rows": rows, "columns": columns}
 
 
 _BOARD_OPTIONS: tuple[tuple[str, Callable[[re.Match[str]], dict[str, Any]]], ...] = (
@@ -116,10 +118,12 @@ def _parse_board_option(option: str) -> dict[str, Any]:
     for regex, to_fields in _BOARD_OPTIONS:
         if match := re.fullmatch(regex, option):
             return to_fields(match)
+    with suppress(BadInput):
+        return {"rule": format_rule(option)}
     names = ", ".join((*BORDERS, *STARTS, *(pattern.name for pattern in patterns())))
     raise BadInput(
         f"'{option}' says nothing about a board; write a size (60x80), a density (0.3), a speed "
-        f"(12/s), or one of {names}."
+        f"(12/s), a rule (B36/S23, highlife), or one of {names}."
     )
 
 
@@ -143,7 +147,7 @@ def _parse_camera_number(text: str) -> int:
 
 def _detect_kind(path: Path) -> str:
     suffix = path.suffix.lower()
-    if suffix == ".rle" or (suffix not in IMAGE_SUFFIXES | VIDEO_SUFFIXES and is_rle(path)):
+    if suffix not in IMAGE_SUFFIXES | VIDEO_SUFFIXES and is_board_file(path):
         return LIFE
     if suffix in IMAGE_SUFFIXES or suffix in VIDEO_SUFFIXES:
         return "pictures" if suffix in IMAGE_SUFFIXES else "video"

@@ -41,8 +41,8 @@ def board(size: int = 12, seed: int = 0) -> np.ndarray:
     return (alive * 255).astype(np.uint8)
 
 
-def games(cells: np.ndarray, steps: int, border: str) -> np.ndarray:
-    """(steps + 1, H, W), counting neighbours cell by cell."""
+def games(cells: np.ndarray, steps: int, border: str, born: tuple[int, ...] = (3,)) -> np.ndarray:
+    """(steps + 1, H, W), counting neighbours cell by cell; survival is Conway's."""
     states = [np.array(cells)]
     high, wide = cells.shape
     for _ in range(steps):
@@ -58,7 +58,7 @@ def games(cells: np.ndarray, steps: int, border: str) -> np.ndarray:
                         elif not (0 <= v < high and 0 <= u < wide):
                             continue
                         around += now[v, u] if (dy, dx) != (0, 0) else 0
-                then[y, x] = around == 3 or (around == 2 and now[y, x])
+                then[y, x] = around in ((2, 3) if now[y, x] else born)
         states.append(then)
     return np.stack(states)
 

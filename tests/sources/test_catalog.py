@@ -29,6 +29,7 @@ class Wish:
     start: str = "random"
     density: float = 1.0
     board: str = ""
+    rule: str = "B3/S23"
 
 
 def test_every_kind_opens_its_source_with_what_was_chosen() -> None:
@@ -57,6 +58,9 @@ def test_every_kind_opens_its_source_with_what_was_chosen() -> None:
     with board:
         assert board.read().pixels.shape == (5, 7, 1)
         assert not board.read().pixels.any()  # on a torus full of cells all die
+    with source_for(Wish("life", path="", rule="B36/S238")) as board:
+        assert board.read().rule == "B36/S238"
+        assert board.read().pixels.all()
 
 
 def test_an_unknown_kind_is_a_sentence() -> None:

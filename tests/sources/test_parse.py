@@ -47,14 +47,22 @@ def test_a_board_is_asked_for_in_words() -> None:
     said = choice_from_text("life:60x80, periodic,glider,12.5/s")
     assert said == bare | {
         "board": "",
+        "rule": "",
         "rows": 60,
         "columns": 80,
         "border": "periodic",
         "start": "glider",
         "rate": 12.5,
     }
-    assert choice_from_text("life:.25") == bare | {"board": "", "start": "random", "density": 0.25}
+    assert choice_from_text("life:.25") == bare | {
+        "board": "",
+        "rule": "",
+        "start": "random",
+        "density": 0.25,
+    }
     assert choice_from_text("life:mix")["start"] == "mix"
+    for text in ("life:highlife", "life:B36/S23,mix", "life:glider,23/36"):
+        assert choice_from_text(text)["rule"] == "B36/S23"
     assert choice_from_text("demo") == {"kind": "demo", "path": "", "camera": 0}
 
 
@@ -78,7 +86,7 @@ def test_a_board_file_is_known_by_its_suffix_or_its_header(tmp_path: Path) -> No
         file = tmp_path / name
         file.write_text("#N Glider\nx = 3, y = 3, rule = B3/S23\nbo$2bo$3o!\n")
         assert source_from_text(str(file)) == ("life", str(file), 0)
-        wanted = {"kind": "life", "path": str(file), "camera": 0, "board": ""}
+        wanted = {"kind": "life", "path": str(file), "camera": 0, "board": "", "rule": ""}
         assert choice_from_text(str(file)) == wanted
 
 
@@ -90,7 +98,14 @@ def test_a_bounded_board_brings_its_size_and_border(tmp_path: Path) -> None:
 
 
 def test_a_bad_board_file_is_refused_before_it_is_chosen(tmp_path: Path) -> None:
-    bad = tmp_path / "high.rle"
-    bad.write_text("x = 3, y = 3, rule = B36/S23\n3o!")
-    with pytest.raises(BadInput, match=r"high\.rle .* its rule is B36/S23; only Conway's"):
+    bad = tmp_path / "wire.rle"
+    bad.write_text("x = 3, y = 3, rule = WireWorld\n3o!")
+    with pytest.raises(BadInput, match=r"wire\.rle .* its rule WireWorld is no rule"):
         choice_from_text(str(bad))
+
+
+@pytest.mark.parametrize("name", ["a.cells", "a.lif", "a.mc", "a.rle.gz"])
+def test_boards_of_every_format_are_boards(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.write_text("#Life 1.06\n0 0\n")  # what it is inside is found out later
+    assert source_from_text(str(file)) == ("life", str(file), 0)

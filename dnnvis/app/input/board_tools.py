@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import (
 
 from dnnvis.app.input.board_brush import BoardBrush
 from dnnvis.app.input.board_viewport import fit_viewport
+from dnnvis.app.input.rule_choice import RuleChoice
 from dnnvis.app.runtime import open_files
 from dnnvis.app.runtime.backend import Backend
 from dnnvis.app.widgets import theme
@@ -32,6 +33,7 @@ from dnnvis.app.widgets.image_view import ImageView
 from dnnvis.app.widgets.qt_optional import require
 from dnnvis.core.board import BORDERS, Fill, Paint, Pattern, Setup
 from dnnvis.core.errors import BadInput
+from dnnvis.core.life_rule import LIFE_RULE, describe_rule
 from dnnvis.core.messages import Live, NetworkInfo
 from dnnvis.session.state import State
 
@@ -72,7 +74,9 @@ class BoardTools(QWidget):
             "Clear", "Make all cells dead; one frame back (,) undoes it"
         )
         self.clear.clicked.connect(lambda: self._fill("empty"))
-        self.file = self._create_button("File", "Boards as RLE files")
+        self.file = self._create_button(
+            "File", "Boards as files: opens RLE, .cells, .lif and .mc, saves RLE"
+        )
         self.file.setMenu(self._create_file_menu())
         self.file.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.rows, self.columns = (
@@ -97,9 +101,11 @@ class BoardTools(QWidget):
         self.speed.setSuffix(" /s")
         self.speed.setToolTip("Generations per second; Space stops and goes on")
         self.speed.valueChanged.connect(lambda rate: backend.edit(Setup(rate=rate), rate=rate))
+        self.rule = RuleChoice(self)
+        self.rule.chosen.connect(self._set_rule)
         self.generation_label = ElidedLabel(self, theme.caption_font(self))
         self.hint = ElidedLabel(self, theme.caption_font(self), muted=True)
-        self._mouse_help, self._border_warning = DRAW_HINT, ""
+        self._mouse_help, self._warning = DRAW_HINT, ""
         self._show_hint()
         self._arrange()
         self.hide()
@@ -132,7 +138,8 @@ class BoardTools(QWidget):
             board, fit_viewport((height, width), live.pixels.shape[:2], stretched)
         )
         self.generation_label.setText(live.frame.label or "")
-        self._border_warning = describe_border_mismatch(
+        self.rule.show_rule(live.frame.rule)
+        self._warning = describe_rule_mismatch(info, live.frame.rule) or describe_border_mismatch(
             info, self._backend.session.state.source.border
         )
         self._show_hint()
@@ -158,7 +165,7 @@ class BoardTools(QWidget):
 
     def _show_hint(self) -> None:
         """Show what the mouse does, or that network and board disagree."""
-        self.hint.setText(self._border_warning or self._mouse_help)
+        self.hint.setText(self.rule.problem or self._warning or self._mouse_help)
 
     def save(self) -> None:
         """Ask for a file and write the present board."""
@@ -179,9 +186,11 @@ class BoardTools(QWidget):
             open_files.open_path(self, self._backend, path)
 
     def _paint(self, stroke: Paint) -> None:
+        self.rule.forget_problem()
         self._backend.edit(stroke)
 
     def _fill(self, start: str) -> None:
+        self.rule.forget_problem()
         density = self.density.value()
         changes = {} if start == "empty" else {"start": start, "density": density}
         self._backend.edit(Fill(start, density), **changes)
@@ -193,6 +202,11 @@ class BoardTools(QWidget):
     def _set_border(self) -> None:
         border = BORDERS[self.periodic.isChecked()]
         self._backend.edit(Setup(border=border), border=border)
+
+    def _set_rule(self, rule: str) -> None:
+        if rule:
+            self._backend.edit(Setup(rule=rule), rule=rule)
+        self._show_hint()
 
     def _create_button(self, text: str, tip: str) -> QToolButton:
         button = create_tool_button(self, text, tip)
@@ -236,7 +250,7 @@ class BoardTools(QWidget):
 
     def _create_file_menu(self) -> QMenu:
         menu = QMenu(self)
-        require(menu.addAction("Open RLE ...")).triggered.connect(self.open)
+        require(menu.addAction("Open board ...")).triggered.connect(self.open)
         require(menu.addAction("Save RLE ...")).triggered.connect(self.save)
         return menu
 
@@ -247,10 +261,11 @@ class BoardTools(QWidget):
             policy = button.sizePolicy()
             policy.setHorizontalPolicy(policy.Policy.Expanding)
             button.setSizePolicy(policy)
-        first, second = QHBoxLayout(), QHBoxLayout()
+        first, second, third = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
         for row, parts in (
             (first, ("size", self.rows, "×", self.columns, self.periodic)),
             (second, ("density", self.density, "speed", self.speed)),
+            (third, ("rule", self.rule)),
         ):
             for part in parts:
                 if isinstance(part, QWidget):
@@ -260,12 +275,13 @@ class BoardTools(QWidget):
                     row.addWidget(caption)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        for layout in (top, first, second, column):
+        for layout in (top, first, second, third, column):
             layout.setSpacing(theme.GAP // 2)
         column.addWidget(self.generation_label)
         column.addLayout(top)
         column.addLayout(first)
         column.addLayout(second)
+        column.addLayout(third)
         column.addWidget(self.hint)
 
 
@@ -274,6 +290,13 @@ def describe_border_mismatch(info: NetworkInfo, border: str) -> str:
     if not info.game_steps or info.border == border:
         return ""
     return f"{info.name} learned a {info.border} border: what it imagines is of that"
+
+
+def describe_rule_mismatch(info: NetworkInfo, rule: str) -> str:
+    """Describe that the board does not run by the rule that networks learned; "" if it does."""
+    if not info.game_steps or rule in ("", LIFE_RULE):
+        return ""
+    return f"{info.name} learned {LIFE_RULE}: the truth in Steps is of {describe_rule(rule)}"
 
 
 def create_pattern_icon(pattern: Pattern, color: QColor) -> QIcon:

@@ -13,9 +13,9 @@ from dnnvis.engine.plan import NetworkChoice
 CHECKPOINT_SUFFIXES = (".pt", ".pth", ".safetensors", ".ckpt", ".bin")
 MEDIA_FILTER = (
     "Pictures, films and boards (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.mp4 *.avi "
-    "*.mov *.mkv *.webm *.m4v *.rle);;All files (*)"
+    "*.mov *.mkv *.webm *.m4v *.rle *.cells *.lif *.life *.mc);;All files (*)"
 )
-BOARD_FILTER = "Boards (*.rle);;All files (*)"
+BOARD_FILTER = "Boards (*.rle *.cells *.lif *.life *.mc *.gz);;All files (*)"
 WEIGHTS_FILTER = (
     "Checkpoints (*.pt *.pth *.safetensors *.ckpt *.bin);;Python files (*.py);;All files (*)"
 )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.lens_results import Array, Strip
+from dnnvis.core.life_rule import LIFE_RULE, describe_rule, format_rule
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.core.unit import Unit
 from dnnvis.lenses.imagination.decoders import (
@@ -57,6 +58,8 @@ class ImagineParams:
     threshold: float = field(default=ALIVE_THRESHOLD, metadata={"range": (0.0, 1.0)})
     #: Two boards match where at least this fraction of their cells is equal.
     match: float = field(default=MIN_MATCH_FRACTION, metadata={"range": (0.01, 1.0)})
+    #: Rule of the true boards, B36/S23; "" = that of the board looked at, else Conway's.
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,18 +136,30 @@ def build_strip(scene: Scene) -> Strip:
         message=" ".join(parts.notes),
         decoder="" if fit is None else fit.name,
         decoders=tuple(candidate.name for candidate in fits),
-        recipe={
-            "lens": IMAGINE.name,
-            "unit": str(scene.unit),
-            "decoder": name,
-            "threshold": params.threshold,
-            "match": params.match,
-            "source": IMAGINE.source,
-        },
+        recipe=_build_recipe(scene, name),
         unit=str(scene.unit),
         frame=-1 if scene.frame is None else scene.frame.number,
         network=network.name,
     )
+
+
+def _build_recipe(scene: Scene, decoder: str) -> dict[str, Any]:
+    params, rule = scene.params, _choose_rule(scene)
+    recipe = {
+        "lens": IMAGINE.name,
+        "unit": str(scene.unit),
+        "decoder": decoder,
+        "threshold": params.threshold,
+        "match": params.match,
+        "source": IMAGINE.source,
+    }
+    return recipe if rule == LIFE_RULE else {**recipe, "rule": rule}
+
+
+def _choose_rule(scene: Scene) -> str:
+    """Return the rule of the true boards, in B/S notation; raise BadInput where it is none."""
+    of_frame = "" if scene.frame is None else scene.frame.rule
+    return format_rule(scene.params.rule or of_frame)
 
 
 @dataclass
@@ -248,8 +263,13 @@ def _add_truth(scene: Scene, fit: DecoderFit, parts: _StripParts) -> None:
         return
     if not _is_board(scene, cells):
         parts.notes.append("The picture was no board: it was thresholded at .5, white is alive.")
-    board = (cells >= 0.5).astype(np.uint8)
-    truth = history(board[None], info.game_steps, info.border)[0]  # (T + 1, H, W)
+    board, rule = (cells >= 0.5).astype(np.uint8), _choose_rule(scene)
+    if rule != LIFE_RULE:
+        parts.notes.append(
+            f"The true boards follow the board's rule, {describe_rule(rule)}; networks that play "
+            f"the game learned {describe_rule(LIFE_RULE)}."
+        )
+    truth = history(board[None], info.game_steps, info.border, rule)[0]  # (T + 1, H, W)
     nearest, marks = compare_boards(imagined[..., 0], truth, params.threshold, params.match)
     parts.rows["truth"] = truth[..., None].astype(np.float32)
     parts.rows["difference"] = imagined - parts.rows["truth"][nearest]

@@ -8,8 +8,9 @@ import numpy as np
 
 from dnnvis.core.board import STARTS, Cells
 from dnnvis.core.errors import BadInput
+from dnnvis.core.life_rule import LIFE_RULE, describe_rule, format_rule, parse_rule
 from dnnvis.sources.life.patterns import pattern, pattern_board
-from dnnvis.sources.life.rle import MAX_CELLS
+from dnnvis.sources.life.record import MAX_CELLS
 from dnnvis.sources.life.rule import BORDERS, Board, step
 from dnnvis.sources.life.starts import draw_boards, random_boards
 
@@ -18,7 +19,12 @@ MAX_PAST_BOARDS, MIN_PAST_BOARDS = 5000, 16
 
 
 def create_board(
-    start: str, size: tuple[int, int], rng: np.random.Generator, density: float, border: str
+    start: str,
+    size: tuple[int, int],
+    rng: np.random.Generator,
+    density: float,
+    border: str,
+    rule: str = LIFE_RULE,
 ) -> Board:
     """Create a board.
 
@@ -28,6 +34,7 @@ def create_board(
         rng: Source of random numbers.
         density: Probability that a cell is alive, for a random start.
         border: dead | periodic.
+        rule: The rule by which older boards of ``mix`` and ``chain`` have run.
 
     Returns:
         The board, uint8 (H, W) of 0 and 1.
@@ -44,7 +51,7 @@ def create_board(
             raise BadInput(f"A density is a share from 0 to 1, not {density}.")
         return _choose_board(random_boards(1, size, rng, density), rng)
     if start in STARTS:
-        return _choose_board(draw_boards(start, 2, size, rng, border), rng)
+        return _choose_board(draw_boards(start, 2, size, rng, border, rule), rng)
     start_pattern = pattern(start)
     if start_pattern.size[0] > size[0] or start_pattern.size[1] > size[1]:
         rows, columns = start_pattern.size
@@ -124,9 +131,12 @@ class BoardHistory:
     MAX_PAST_BOARDS.
     """
 
-    def __init__(self, board: Board, border: str) -> None:
+    def __init__(
+        self, board: Board, border: str, rule: str = LIFE_RULE, generation: int = 0
+    ) -> None:
         self.border = border
-        self.restart(board)
+        self.rule = format_rule(rule)
+        self.restart(board, generation)
 
     def restart(self, board: Board, generation: int = 0) -> None:
         """Start with a board without a past."""
@@ -157,6 +167,11 @@ class BoardHistory:
         self.border, self._next_boards = border, ()
         self._drop_after(self._index)
 
+    def set_rule(self, rule: str) -> None:
+        """Go on by another rule; raise BadInput where it is none."""
+        self.rule, self._next_boards = format_rule(rule), ()
+        self._drop_after(self._index)
+
     def move(self, steps: int) -> None:
         """Move to the board so many steps further; back at most to the first that is stored."""
         if steps < 0:
@@ -180,10 +195,17 @@ class BoardHistory:
         return self._past_boards[self._index].generation
 
     def describe(self) -> str:
-        """Describe generation and population, and whether anything still happens."""
+        """Describe generation and population, whether anything still happens, and the rule.
+
+        Conway's rule goes without saying.
+        """
+        text = self._describe_cells()
+        return text if self.rule == LIFE_RULE else f"{text}, {describe_rule(self.rule)}"
+
+    def _describe_cells(self) -> str:
         alive = int(np.count_nonzero(self.board))
         generation_text = f"generation {self.generation:,}"
-        if not alive:
+        if not alive and 0 not in parse_rule(self.rule).born:
             return f"{generation_text}, all cells are dead"
         text = f"{generation_text}, {alive:,} {'cell' if alive == 1 else 'cells'} alive"
         first, second = self._next_two()
@@ -195,9 +217,12 @@ class BoardHistory:
         if self._index + 1 < len(self._past_boards):
             self._show(self._index + 1)
             return
-        next_board, *rest = self._next_boards or (step(self.board, self.border),)
+        next_board, *rest = self._next_boards or (self._step(self.board),)
         self._append(next_board, self.generation + 1)
         self._next_boards = tuple(rest)
+
+    def _step(self, board: Board) -> Board:
+        return step(board, self.border, self.rule)
 
     def _drop_after(self, index: int) -> None:
         while len(self._past_boards) > index + 1:
@@ -218,8 +243,8 @@ class BoardHistory:
 
     def _next_two(self) -> tuple[Board, Board]:
         """Return what follows from the board on show; in a run only one of the two is new."""
-        next_boards: Iterable[Board] = self._next_boards or (step(self.board, self.border),)
+        next_boards: Iterable[Board] = self._next_boards or (self._step(self.board),)
         first, *rest = next_boards
-        second = rest[0] if rest else step(first, self.border)
+        second = rest[0] if rest else self._step(first)
         self._next_boards = (first, second)
         return first, second

@@ -2,192 +2,287 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import groupby
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.life_rule import LIFE_RULE, format_rule
+from dnnvis.sources.life.record import (
+    MAX_COUNT_DIGITS,
+    BoardRecord,
+    FileHeader,
+    Ints,
+    build_record,
+    check_cells,
+    parse_file_rule,
+)
 from dnnvis.sources.life.rule import Board, as_boards
 
-MAX_CELLS = 4_000_000
-MAX_FILE_BYTES = 20_000_000
 MAX_LINE_LENGTH = 70  # characters, as the format requires
-CONWAY_NAMES = {"b3/s23", "b3s23", "s23/b3", "23/3", "life", "conway", "conway's life"}
 
 _HEADER = re.compile(r"x\s*=\s*(\d+)\s*,\s*y\s*=\s*(\d+)\s*(?:,\s*rule\s*=\s*(.+))?", re.I)
-_BOUND = re.compile(r"([PT])(\d+)(?:,(\d+))?", re.I)
-_RUN = re.compile(r"\s*(\d*)\s*([^\s\d])")
-_BORDERS = {"P": "dead", "T": "periodic"}  # Golly's plane and torus
+_LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|$)")
+_COMMENT_LINE = re.compile(r"^[ \t]*#[^\r\n]*", re.M)
+_POSITION = re.compile(r"Pos\s*=\s*(-?\d{1,9})\s*,\s*(-?\d{1,9})", re.I)
+_GENERATION = re.compile(r"Gen\s*=\s*(\d{1,15})", re.I)
+_BARE_CELLS = re.compile(r"[\dbo$.A\s]+", re.I)
+_NO_CELL = re.compile(r"[^\sA-Za-z0-9.$]")
+_DEAD, _USUAL_LIVING = b"bB.", b"oOA"
+_HISTORY_DEAD, _HISTORY_WALL = b"bBD.", "F"
 
 
-@dataclass(frozen=True, eq=False)
-class RleBoard:
-    """A board from a text."""
+def find_rle_header(text: str) -> FileHeader | None:
+    """Return what stands before the cells of ``text``; None where it has no line ``x = ...``.
 
-    #: Cells uint8 (H, W) of 0 and 1.
-    cells: Board
-    name: str = ""
-    comments: tuple[str, ...] = ()
-    #: dead | periodic where the rule names a bounded grid (B3/S23:T60,40), the cells are then the
-    #: whole of it; else "".
-    border: str = ""
+    Raises BadInput for a rule that is unknown or a board that is too large.
+    """
+    lines = _read_header_lines(text)
+    if lines.size_line is None:
+        return None
+    return _parse_header(lines)
 
 
-def read_rle_file(path: str | Path) -> RleBoard:
-    """Read the board in a file; raise BadInput, which names the file, where it holds none."""
-    path = Path(path)
-    try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise BadInput(f"it is larger than {MAX_FILE_BYTES // 1_000_000} MB")
-        return read_rle(path.read_text(encoding="utf-8", errors="replace"))
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
-    except BadInput as error:
-        raise BadInput(f"{path} is no board that can be opened: {error}") from None
-
-
-def is_rle(path: str | Path) -> bool:
-    """Return whether the file begins as one with a board does."""
-    try:
-        with Path(path).open("rb") as file:
-            start = file.read(4096).decode("utf-8")
-    except (OSError, ValueError):
-        return False
-    return any(_HEADER.match(line.strip()) for line in start.splitlines())
-
-
-def read_rle(text: str) -> RleBoard:
+def read_rle(text: str) -> BoardRecord:
     """Read the board that ``text`` describes.
 
-    Raises BadInput for what is not of this format, of another rule than Conway's, cut short, too
-    large, or past its own size.
+    As Golly does, it takes a text without header or ``!``, comments among the rows, cells past
+    the size in the header, and letters other than ``o`` as living cells; a note says so. Raises
+    BadInput for what is not of this format, has a rule that is unknown, or is too large.
     """
-    name, comments, lines = "", [], iter(text.splitlines())
-    for line in map(str.strip, lines):
-        if line.startswith("#"):
-            kind, comment = line[1:2], line[2:].strip()
-            name = comment if kind == "N" else name
-            comments += [comment] if kind in ("C", "c", "O") and comment else []
-        elif line:
-            return _parse_board(line, "\n".join(lines), name, tuple(comments))
-    raise BadInput("it has no line 'x = ..., y = ..., rule = B3/S23'.")
+    lines = _read_header_lines(text)
+    if not lines.body.strip() and lines.size_line is None:
+        raise BadInput("it has no line 'x = ..., y = ..., rule = B3/S23'.")
+    if lines.size_line is None and not is_bare_rle(lines.body):
+        first_line = lines.body.split("\n", 1)[0].strip()
+        raise BadInput(
+            f"'{first_line[:40]}' stands where 'x = ..., y = ..., rule = B3/S23' is expected; "
+            "give a file in RLE format."
+        )
+    header = _parse_header(lines)
+    runs = _parse_runs(lines.body, header.file_rule.has_history)
+    cells, note = _draw_runs(runs, header.size, lines.size_line is not None)
+    return build_record(replace(header, notes=(*header.notes, *note, *runs.notes)), cells)
 
 
-def write_rle(cells: Board, name: str = "", comments: Iterable[str] = ()) -> str:
+def is_bare_rle(text: str) -> bool:
+    """Return whether ``text`` is RLE without a header: only b, o, $ and numbers, up to its !."""
+    cells, end_mark, _ = text.partition("!")
+    return bool((end_mark or "$" in cells) and _BARE_CELLS.fullmatch(cells))
+
+
+def write_rle(
+    cells: Board,
+    name: str = "",
+    comments: Iterable[str] = (),
+    *,
+    rule: str = LIFE_RULE,
+    border: str = "",
+    generation: int = 0,
+) -> str:
     """Write a board as text that ``read_rle`` and other programs read.
 
     Args:
         cells: Board (H, W) of 0 and 1.
         name: Name of the board.
         comments: Lines of comment.
+        rule: The rule, as ``parse_rule`` reads it.
+        border: ``periodic`` is written with the rule, as Golly's torus of the board's size.
+        generation: Number of steps that led to the board.
 
     Returns:
         The text, in lines of at most 70 characters.
 
     Raises:
-        BadInput: ``cells`` is not one board.
+        BadInput: ``cells`` is not one board, or the rule is none.
     """
     board = as_boards(cells)
     if board.ndim != 2:
         raise BadInput(f"One board (H, W) is written at a time, not {board.shape}.")
+    height, width = board.shape
     header_lines = [f"#N {' '.join(name.split())}"] if name.strip() else []
     header_lines += [f"#C {' '.join(text.split())}" for text in comments]
-    header_lines.append(f"x = {board.shape[1]}, y = {board.shape[0]}, rule = B3/S23")
+    if generation:
+        header_lines.append(f"#CXRLE Pos={-(width // 2)},{-(height // 2)} Gen={generation}")
+    bound = f":T{width},{height}" if border == "periodic" else ""
+    header_lines.append(f"x = {width}, y = {height}, rule = {format_rule(rule)}{bound}")
     return "\n".join([*header_lines, *_wrap_lines(_encode_runs(board))]) + "\n"
 
 
-def _parse_board(line: str, body: str, name: str, comments: tuple[str, ...]) -> RleBoard:
-    match = _HEADER.fullmatch(line)
-    if match is None:
-        raise BadInput(
-            f"'{line[:40]}' stands where 'x = ..., y = ..., rule = B3/S23' is expected; "
-            "give a file in RLE format."
-        )
-    size = _parse_size(match[2], match[1])
-    border, board_size = _parse_rule(match[3] or "B3/S23", size)
-    return RleBoard(_decode_cells(body, size, board_size), name, comments, border)
+@dataclass(frozen=True)
+class _HeaderLines:
+    """The lines of a text before its cells."""
+
+    name: str
+    comments: tuple[str, ...]
+    #: The line "x = ..."; None where there is none.
+    size_line: re.Match[str] | None
+    #: The rule in XLife's line "#r"; "" where there is none.
+    rule_line: str
+    #: Golly's line "#CXRLE"; "" where there is none.
+    golly_line: str
+    #: What follows.
+    body: str
 
 
-def _parse_rule(text: str, size: tuple[int, int]) -> tuple[str, tuple[int, int]]:
-    """Return (border, size of the whole board) of the rule in a header."""
-    rule, _, bound = text.strip().partition(":")
-    if rule.strip().lower() not in CONWAY_NAMES:
-        raise BadInput(f"its rule is {rule.strip()[:40]}; only Conway's, B3/S23, is known here.")
-    if not bound:
-        return "", size
-    match = _BOUND.fullmatch(bound.strip())
-    if match is None:
-        raise BadInput(
-            f"its board is bounded as '{bound.strip()[:40]}'; a plane (:P60,40) and a torus "
-            "(:T60,40) are known here."
-        )
-    board_size = _parse_size(match[3] or match[2], match[2])
-    if board_size[0] < size[0] or board_size[1] < size[1]:
-        raise BadInput(
-            f"its pattern is larger than its board of {board_size[1]} x {board_size[0]}."
-        )
-    return _BORDERS[match[1].upper()], board_size
+def _read_header_lines(text: str) -> _HeaderLines:
+    name, rule_line, golly_line, comments, start = "", "", "", list[str](), 0
+    size_line = None
+    for match in _LINE.finditer(text):
+        line = match[1].strip()
+        if line and not line.startswith("#"):
+            size_line = _HEADER.fullmatch(line)
+            start = match.start() if size_line is None else match.end()
+            break
+        start = match.end()
+        comment = line[2:].strip()
+        if line.startswith("#CXRLE"):
+            golly_line = line
+        elif line.startswith("#N"):
+            name = comment
+        elif line.startswith("#r"):
+            rule_line = comment
+        elif line.startswith(("#C", "#c", "#O")) and comment:
+            comments.append(comment)
+    return _HeaderLines(name, tuple(comments), size_line, rule_line, golly_line, text[start:])
 
 
-def _parse_size(rows: str, columns: str) -> tuple[int, int]:
-    if len(rows) > 9 or len(columns) > 9 or int(rows) * int(columns) > MAX_CELLS:
-        raise BadInput(
-            f"it is {columns[:12]} x {rows[:12]} cells; the most is {MAX_CELLS:,} in all."
-        )
-    if int(rows) == 0 or int(columns) == 0:
+def _parse_header(lines: _HeaderLines) -> FileHeader:
+    size, notes = (0, 0), list[str]()
+    rule_text = lines.rule_line
+    if lines.size_line is None:
+        notes.append("It has no line 'x = ..., y = ...': the board is as large as its cells.")
+    else:
+        columns, rows, in_size_line = lines.size_line.groups()
+        if max(len(rows), len(columns)) > MAX_COUNT_DIGITS:
+            raise BadInput(f"it is {columns[:12]} x {rows[:12]} cells; the most is far less.")
+        size = int(rows), int(columns)
+        check_cells(*size)
+        rule_text = in_size_line or rule_text
+    if not rule_text:
+        notes.append(f"It names no rule: {LIFE_RULE} is assumed.")
+    file_rule = parse_file_rule(rule_text or LIFE_RULE)
+    if file_rule.has_history:
+        notes.append("Its cells carry marks and a past, which are left out.")
+    position = _POSITION.search(lines.golly_line)
+    generation = _GENERATION.search(lines.golly_line)
+    return FileHeader(
+        lines.name,
+        lines.comments,
+        file_rule,
+        int(generation[1]) if generation else 0,
+        size,
+        (int(position[1]), int(position[2])) if position else None,
+        tuple(notes),
+    )
+
+
+@dataclass(frozen=True)
+class _Runs:
+    """The runs of living cells of a text."""
+
+    #: Row, first column and length of each run (N,).
+    rows: Ints
+    columns: Ints
+    lengths: Ints
+    notes: tuple[str, ...]
+
+
+def _parse_runs(body: str, has_history: bool) -> _Runs:
+    """Return the runs up to the exclamation mark; time and memory grow with ``body``."""
+    body = _COMMENT_LINE.sub("", body) if "#" in body else body
+    body, end_mark, _ = body.partition("!")
+    if match := _NO_CELL.search(body):
+        raise BadInput(f"'{match[0]}' stands among the cells, which are b, o and $.")
+    if has_history and _HISTORY_WALL in body:
+        raise BadInput("it has cells that stop others (state F), which are unknown here.")
+    codes = np.frombuffer("".join(body.split()).encode("ascii"), np.uint8)
+    at = np.flatnonzero((codes < ord("0")) | (codes > ord("9")))  # of each letter
+    tags, counts = codes[at], _parse_counts(codes, at)
+    is_row_end = tags == ord("$")
+    dead = np.frombuffer(_HISTORY_DEAD if has_history else _DEAD, np.uint8)
+    is_alive = ~np.isin(tags, dead) & ~is_row_end
+    ends = np.cumsum(np.where(is_row_end, 0, counts))
+    row_starts = np.maximum.accumulate(np.where(is_row_end, ends, 0)) if len(ends) else ends
+    rows = np.cumsum(np.where(is_row_end, counts, 0))
+    notes = list[str]()
+    if not end_mark:
+        notes.append("It has no ! at its end: it may be cut short.")
+    usual = np.frombuffer(_USUAL_LIVING, np.uint8)
+    if not has_history and not np.isin(tags[is_alive], usual).all():
+        notes.append("Letters other than b and o are read as living cells.")
+    return _Runs(
+        rows[is_alive],
+        (ends - counts - row_starts)[is_alive],
+        counts[is_alive],
+        tuple(notes),
+    )
+
+
+def _parse_counts(codes: NDArray[np.uint8], at: NDArray[np.int64]) -> Ints:
+    """Return the number before each letter, 1 where there is none.
+
+    Args:
+        codes: ASCII codes of digits and letters (N,).
+        at: Indices of the letters (M,).
+
+    Returns:
+        Counts (M,).
+
+    Raises:
+        BadInput: A number has too many digits.
+    """
+    n_digits = np.diff(at, prepend=-1) - 1
+    if n_digits.max(initial=0) > MAX_COUNT_DIGITS:
+        raise BadInput("a run of cells has a number that is past every width.")
+    counts = np.zeros(len(at), np.int64)
+    for digit in range(int(n_digits.max(initial=0))):
+        has_digit = n_digits > digit
+        digits = codes[at[has_digit] - 1 - digit].astype(np.int64) - ord("0")
+        counts[has_digit] += digits * 10**digit
+    return np.maximum(counts, 1)
+
+
+def _draw_runs(runs: _Runs, size: tuple[int, int], has_size: bool) -> tuple[Board, tuple[str, ...]]:
+    """Return the cells, and a note where they do not fit into ``size`` (rows, columns)."""
+    rows = max(size[0], int(runs.rows.max(initial=-1)) + 1)
+    columns = max(size[1], int((runs.columns + runs.lengths).max(initial=0)))
+    if not rows or not columns:
         raise BadInput("it is empty (a side of 0 cells).")
-    return int(rows), int(columns)
-
-
-def _decode_cells(body: str, size: tuple[int, int], board_size: tuple[int, int]) -> Board:
-    """Return the pattern of ``size`` in the middle of a board of ``board_size``."""
-    cells = np.zeros(board_size, np.uint8)
-    top, left = (board_size[0] - size[0]) // 2, (board_size[1] - size[1]) // 2
-    row = column = 0
-    for count, tag in _read_runs(body):
-        if tag == "$":
-            row, column = row + count, 0
-            continue
-        if column + count > size[1]:
-            raise BadInput(f"row {row + 1} runs past its width of x = {size[1]}.")
-        if row >= size[0]:
-            raise BadInput(f"it has more rows than its y = {size[0]} says.")
-        cells[top + row, left + column : left + column + count] = tag == "o"
-        column += count
-    return cells
-
-
-def _read_runs(body: str) -> Iterator[tuple[int, str]]:
-    """Yield (count, b | o | $) up to the exclamation mark."""
-    position = 0
-    while (match := _RUN.match(body, position)) is not None:
-        position = match.end()
-        digits, tag = match.groups()
-        if tag == "!":
-            return
-        tag = {".": "b", "A": "o"}.get(tag, tag)  # as files of two states also have it
-        if tag not in "bo$":
-            raise BadInput(f"'{tag}' stands among the cells, which are b, o and $.")
-        if len(digits) > 9:
-            raise BadInput(f"a run of {digits[:12]}... cells is past every width.")
-        yield int(digits or 1), tag
-    raise BadInput("it is cut short (no ! at its end); get a whole copy of it.")
+    check_cells(rows, columns)
+    notes: tuple[str, ...] = ()
+    if has_size and (rows, columns) != size:
+        notes = (
+            f"Its header says {size[1]} x {size[0]}, but its cells need {columns} x {rows}: the "
+            "board is that large.",
+        )
+    first = np.repeat(runs.rows * columns + runs.columns, runs.lengths)
+    offsets = np.arange(len(first)) - np.repeat(
+        np.cumsum(runs.lengths) - runs.lengths, runs.lengths
+    )
+    cells = np.zeros(rows * columns, np.uint8)
+    cells[first + offsets] = 1
+    return cells.reshape(rows, columns), notes
 
 
 def _encode_runs(board: Board) -> Iterator[str]:
     """Yield the runs of ``board``, without what is dead at the end of a row or of the board."""
-    ends = 0
-    for row in board:
-        alive = np.flatnonzero(row)
-        if len(alive):
-            if ends:
-                yield _format_run(ends, "$")
-            ends = 0
-            for cell, run in groupby(row[: alive[-1] + 1].tolist()):
-                yield _format_run(len(list(run)), "o" if cell else "b")
-        ends += 1
+    height, width = board.shape
+    padded = np.zeros((height, width + 2), np.int8)
+    padded[:, 1:-1] = board
+    changes = np.diff(padded, axis=1)
+    rows, starts = np.nonzero(changes == 1)
+    stops = np.nonzero(changes == -1)[1]
+    row = column = 0
+    for next_row, start, stop in zip(rows.tolist(), starts.tolist(), stops.tolist(), strict=True):
+        if next_row > row:
+            yield _format_run(next_row - row, "$")
+            row, column = next_row, 0
+        if start > column:
+            yield _format_run(start - column, "b")
+        yield _format_run(stop - start, "o")
+        column = stop
     yield "!"
 
 
@@ -196,10 +291,11 @@ def _format_run(count: int, tag: str) -> str:
 
 
 def _wrap_lines(runs: Iterable[str]) -> Iterator[str]:
-    line = ""
+    line, length = list[str](), 0
     for run in runs:
-        if len(line) + len(run) > MAX_LINE_LENGTH:
-            yield line
-            line = ""
-        line += run
-    yield line
+        if length + len(run) > MAX_LINE_LENGTH:
+            yield "".join(line)
+            line, length = [], 0
+        line.append(run)
+        length += len(run)
+    yield "".join(line)

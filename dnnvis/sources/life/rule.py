@@ -1,38 +1,51 @@
-"""Step Conway's Game of Life (Conway 1970), eight boards to a byte.
+"""Step boards by Conway's Game of Life (Conway 1970) or a rule like it, eight boards to a byte.
 
-A cell lives on with two or three living neighbors of its eight, and is born with three.
+In Conway's, B3/S23, a cell lives on with two or three living neighbors of its eight, and is born
+with three; see core/life_rule.py for others.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.life_rule import LIFE_RULE, LifeRule, parse_rule
 
 Board = NDArray[np.uint8]
+Bits = NDArray[Any]  # as Board; NumPy's types of operators on views say less
 Border = Literal["dead", "periodic"]
 BORDERS: tuple[Border, ...] = ("dead", "periodic")
 
 
-def step(boards: Board, border: str = "dead") -> Board:
-    """Return the successors of ``boards``, uint8 (..., H, W) of 0 and 1.
+def step(boards: Board, border: str = "dead", rule: str = LIFE_RULE) -> Board:
+    """Return the successors of boards.
 
-    Outside of a ``dead`` border every cell is dead; with a ``periodic`` one the board is a
-    torus. Raises BadInput for other values, shapes or borders.
+    Args:
+        boards: Boards uint8 (..., H, W) of 0 and 1.
+        border: Outside of a ``dead`` one every cell is dead, whatever the rule; with a
+            ``periodic`` one the board is a torus.
+        rule: The rule, as ``parse_rule`` reads it.
+
+    Returns:
+        Boards uint8 (..., H, W).
+
+    Raises:
+        BadInput: Other values, shapes, borders or rules.
     """
     cells = as_boards(boards)
     packed = pack(cells)
-    return unpack(step_packed(packed, border), cells.shape)
+    return unpack(step_packed(packed, border, rule), cells.shape)
 
 
-def history(boards: Board, steps: int, border: str = "dead") -> Board:
+def history(boards: Board, steps: int, border: str = "dead", rule: str = LIFE_RULE) -> Board:
     """Return the states 0 to ``steps`` of boards.
 
     Args:
         boards: Boards (B, H, W) of 0 and 1.
         steps: Number of steps, from 0.
         border: dead | periodic.
+        rule: The rule, as ``parse_rule`` reads it.
 
     Returns:
         States uint8 (B, steps + 1, H, W).
@@ -48,18 +61,21 @@ def history(boards: Board, steps: int, border: str = "dead") -> Board:
     states = [cells]
     packed = pack(cells)
     for _ in range(steps):
-        packed = step_packed(packed, border)
+        packed = step_packed(packed, border, rule)
         states.append(unpack(packed, cells.shape))
     return np.stack(states, 1)
 
 
-def advance_each(boards: Board, ages: NDArray[np.int64], border: str = "dead") -> Board:
+def advance_each(
+    boards: Board, ages: NDArray[np.int64], border: str = "dead", rule: str = LIFE_RULE
+) -> Board:
     """Return each board after its own number of steps.
 
     Args:
         boards: Boards (B, H, W) of 0 and 1.
         ages: Number of steps of each, int (B,).
         border: dead | periodic.
+        rule: The rule, as ``parse_rule`` reads it.
 
     Returns:
         Boards uint8 (B, H, W).
@@ -68,7 +84,7 @@ def advance_each(boards: Board, ages: NDArray[np.int64], border: str = "dead") -
     running, current = np.arange(len(results)), results
     for age in range(int(ages.max(initial=0))):
         is_running = ages[running] > age
-        running, current = running[is_running], step(current[is_running], border)
+        running, current = running[is_running], step(current[is_running], border, rule)
         results[running] = current
     return results
 
@@ -110,12 +126,23 @@ def unpack(packed: Board, shape: tuple[int, ...]) -> Board:
     return cells.reshape(-1, *shape[-2:])[:count].reshape(shape)
 
 
-def step_packed(packed: Board, border: str = "dead") -> Board:
-    """Step packed boards (N, H, W): each bit is a cell of a board of its own.
+def step_packed(packed: Board, border: str = "dead", rule: str = LIFE_RULE) -> Board:
+    """Step packed boards: each bit is a cell of a board of its own.
 
-    The cells of a row triple are added with a full adder, three such sums with another one:
-    with n the living cells of the 3 x 3 block, the center included, a cell lives if n = 3, or
-    if n = 4 and it lives now.
+    The cells of a row triple are added with a full adder, four such carries with another one.
+    Conway's rule is short then: with n the living cells of the 3 x 3 block, the center included, a
+    cell lives if n = 3, or if n = 4 and it lives now.
+
+    Args:
+        packed: Boards uint8 (N, H, W), as ``pack`` returns them.
+        border: dead | periodic.
+        rule: The rule, as ``parse_rule`` reads it.
+
+    Returns:
+        Boards uint8 (N, H, W), packed.
+
+    Raises:
+        BadInput: Another border or rule.
     """
     if border not in BORDERS:
         raise BadInput(f"A border is {' or '.join(BORDERS)}, not '{border}'.")
@@ -132,7 +159,31 @@ def step_packed(packed: Board, border: str = "dead") -> Board:
     p, q, g, h = a ^ b, c ^ carry, a & b, c & carry
     one = (p ^ q) & ~(g | h)
     two = (p & q) | ((g ^ h) & ~(p | q))
-    return (odd & one) | (~odd & two & packed)
+    if rule == LIFE_RULE:
+        return (odd & one) | (~odd & two & packed)
+    pairs: list[Bits] = [~(p | q | g | h), one, two, (p ^ q) & (g | h), g & h]
+    return _select_living(parse_rule(rule), odd, pairs, packed)
+
+
+def _select_living(rule: LifeRule, odd: Bits, pairs: list[Bits], packed: Board) -> Board:
+    """Return the cells that live by ``rule``.
+
+    Args:
+        rule: The rule.
+        odd: Whether the number n of living cells of each 3 x 3 block, the center included, is odd.
+        pairs: Whether n // 2 is 0, 1, 2, 3, 4.
+        packed: The cells now.
+
+    Returns:
+        Boards uint8 (N, H, W), packed.
+    """
+    result = np.zeros_like(packed)
+    for count in rule.born:
+        result |= pairs[count // 2] & (odd if count % 2 else ~odd) & ~packed
+    for count in rule.survive:
+        block = count + 1  # the cell itself lives
+        result |= pairs[block // 2] & (odd if block % 2 else ~odd) & packed
+    return result
 
 
 def _pad_border(packed: Board, border: str) -> Board:

@@ -1,6 +1,7 @@
 """Run a board as a source: it can be painted on, and goes back."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -10,6 +11,7 @@ import numpy as np
 from dnnvis.core.board import Change, Fill, Paint, Setup
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
+from dnnvis.core.life_rule import LIFE_RULE, format_rule
 from dnnvis.sources.life.board import (
     BoardHistory,
     create_board,
@@ -18,8 +20,10 @@ from dnnvis.sources.life.board import (
     validate_border,
     validate_size,
 )
-from dnnvis.sources.life.rle import RleBoard, read_rle, read_rle_file, write_rle
-from dnnvis.sources.life.rule import Board
+from dnnvis.sources.life.files import read_board_file
+from dnnvis.sources.life.record import BoardRecord
+from dnnvis.sources.life.rle import read_rle, write_rle
+from dnnvis.sources.source import ProblemCallback, ignore_problem
 
 MAX_STEPS_PER_SECOND = 1000.0
 
@@ -30,8 +34,10 @@ class Life:
     It begins as ``board`` (RLE text), else with the pattern in the file ``path``, else as
     ``start`` says (see ``create_board``). A pattern from a file lies in the middle, and makes the
     board larger where it must; a file that names a bounded grid brings its own size and
-    border. Frames are uint8 (H, W, 1), 0 dead and 255 alive; their label has generation and
-    population. Stepping back undoes strokes and new boards, too.
+    border. It runs by ``rule``; "" is the rule that text or file names, else Conway's. What was
+    assumed of a file goes to ``on_problem``. Frames are uint8 (H, W, 1), 0 dead and 255 alive;
+    they have the rule, and in their label generation and population. Stepping back undoes strokes
+    and new boards, too.
     """
 
     live = False
@@ -47,11 +53,15 @@ class Life:
         path: str = "",
         board: str = "",
         seed: int = 0,
+        rule: str = "",
+        on_problem: ProblemCallback = ignore_problem,
     ) -> None:
         self.name = Path(path).name or "board"
         self.rate = validate_rate(rate)
         self._size, self._border = validate_size(size), validate_border(border)
         self._start, self._density = start, density
+        self._rule = format_rule(rule) if rule else ""
+        self._on_problem = on_problem
         self._path, self._board_text, self._seed = path, board, seed
         self._history: BoardHistory | None = None
         self._steps = 0
@@ -60,8 +70,10 @@ class Life:
     def __enter__(self) -> Self:
         """Create the first board; raise BadInput where it cannot begin so."""
         self._rng = np.random.default_rng(self._seed)
-        board = self._first_board()  # may bring its own border
-        self._history = BoardHistory(board, self._border)
+        first = self._first_board()
+        self._history = BoardHistory(
+            first.cells, first.border or self._border, self._rule or first.rule, first.generation
+        )
         self._steps = 0
         return self
 
@@ -79,7 +91,7 @@ class Life:
         steps, self._steps = self._steps, 1
         history.move(steps)
         pixels = (history.board * np.uint8(255))[:, :, None]
-        return Frame(pixels, source=self.name, label=history.describe())
+        return Frame(pixels, source=self.name, label=history.describe(), rule=history.rule)
 
     @property
     def position(self) -> float:
@@ -103,9 +115,9 @@ class Life:
             history.change(board, as_new_step=change.new_stroke)
         elif isinstance(change, Fill):
             size = history.board.shape
-            history.change(
-                create_board(change.start, size, self._rng, change.density, history.border), 0
-            )
+            border, rule = history.border, history.rule
+            board = create_board(change.start, size, self._rng, change.density, border, rule)
+            history.change(board, 0)
         else:
             self._apply_setup(history, change)
         self._steps = 0
@@ -113,28 +125,44 @@ class Life:
     def saved_state(self) -> str:
         """Return the board as RLE text; "" where it is closed. From any thread."""
         history = self._history
-        return "" if history is None else write_rle(history.board)
+        if history is None:
+            return ""
+        return write_rle(
+            history.board,
+            rule=history.rule,
+            border=history.border,
+            generation=history.generation,
+        )
 
     def _apply_setup(self, history: BoardHistory, change: Setup) -> None:
         board = history.board if change.size is None else resize_board(history.board, change.size)
         border = history.border if change.border is None else validate_border(change.border)
+        rule = history.rule if change.rule is None else format_rule(change.rule)
         self.rate = self.rate if change.rate is None else validate_rate(change.rate)
+        if rule != history.rule:
+            history.set_rule(rule)
         if border != history.border:
             history.set_border(border)
         if board.shape != history.board.shape:
             history.restart(board, history.generation)
 
-    def _first_board(self) -> Board:
+    def _first_board(self) -> BoardRecord:
+        """Return the first board; its border is "" where the settings' own counts."""
         if self._board_text:
-            return read_rle(self._board_text).cells
+            return replace(read_rle(self._board_text), border="")
         if not self._path:
-            return create_board(self._start, self._size, self._rng, self._density, self._border)
-        board_file: RleBoard = read_rle_file(self._path)
-        if board_file.border:
-            self._border = board_file.border
-            return board_file.cells
-        rows, columns = (max(pair) for pair in zip(self._size, board_file.cells.shape, strict=True))
-        return resize_board(board_file.cells, (rows, columns))
+            rule = self._rule or LIFE_RULE
+            cells = create_board(
+                self._start, self._size, self._rng, self._density, self._border, rule
+            )
+            return BoardRecord(cells)
+        record = read_board_file(self._path)
+        for note in record.notes:
+            self._on_problem(f"{self.name}: {note}")
+        if record.border:
+            return record
+        rows, columns = (max(pair) for pair in zip(self._size, record.cells.shape, strict=True))
+        return replace(record, cells=resize_board(record.cells, (rows, columns)))
 
     def _require_open(self) -> BoardHistory:
         if self._history is None:

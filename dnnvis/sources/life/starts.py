@@ -3,6 +3,7 @@
 import numpy as np
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.life_rule import LIFE_RULE
 from dnnvis.sources.life.rule import Board, advance_each
 
 STARTS = ("half", "mix", "chain")
@@ -19,7 +20,12 @@ NEW_BOARD_PROBABILITY = 0.1  # how often ``chain`` starts over
 
 
 def draw_boards(
-    kind: str, count: int, size: tuple[int, int], rng: np.random.Generator, border: str = "dead"
+    kind: str,
+    count: int,
+    size: tuple[int, int],
+    rng: np.random.Generator,
+    border: str = "dead",
+    rule: str = LIFE_RULE,
 ) -> Board:
     """Draw boards of a distribution.
 
@@ -32,6 +38,7 @@ def draw_boards(
         size: Rows and columns.
         rng: Source of random numbers.
         border: dead | periodic.
+        rule: The rule by which boards age.
 
     Returns:
         Boards uint8 (count, H, W).
@@ -44,11 +51,11 @@ def draw_boards(
     if kind == "half":
         return random_boards(count, size, rng)
     if kind == "chain":
-        return _draw_chain(count, size, rng, border)
+        return _draw_chain(count, size, rng, border, rule)
     density = rng.uniform(0.2, 0.6, count)
     boards = random_boards(count, size, rng, density)
     ages = np.where(np.arange(count) % 2 == 0, 0, rng.integers(1, MAX_AGE_STEPS + 1, count))
-    return advance_each(boards, ages, border)
+    return advance_each(boards, ages, border, rule)
 
 
 def random_boards(
@@ -72,10 +79,12 @@ def random_boards(
     return (rng.random((count, *size), np.float32) < threshold).astype(np.uint8)
 
 
-def _draw_chain(count: int, size: tuple[int, int], rng: np.random.Generator, border: str) -> Board:
+def _draw_chain(
+    count: int, size: tuple[int, int], rng: np.random.Generator, border: str, rule: str
+) -> Board:
     is_new = rng.random(count) < NEW_BOARD_PROBABILITY
     is_new[:1] = True
     run = np.cumsum(is_new) - 1  # which new board each one comes from
     ages = np.arange(count) - np.flatnonzero(is_new)[run]
     new_boards = random_boards(int(is_new.sum()), size, rng)
-    return advance_each(new_boards[run], ages, border)
+    return advance_each(new_boards[run], ages, border, rule)

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from dnnvis.app.input.board_tools import describe_border_mismatch
+from dnnvis.app.input.board_tools import describe_border_mismatch, describe_rule_mismatch
 from dnnvis.app.input.board_viewport import cells_on_line, fit_viewport
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.network.card import Card
@@ -68,5 +68,9 @@ def test_a_board_with_another_border_than_the_networks_is_told() -> None:
     assert describe_border_mismatch(life, "dead") == ""
     assert describe_border_mismatch(life, "periodic") == (
         "life-3 learned a dead border: what it imagines is of that"
+    )
+    assert describe_rule_mismatch(life, "B3/S23") == describe_rule_mismatch(life, "") == ""
+    assert describe_rule_mismatch(life, "B36/S23") == (
+        "life-3 learned B3/S23: the truth in Steps is of HighLife (B36/S23)"
     )
     assert describe_border_mismatch(NetworkInfo("net1", (), (), (28, 28), 1), "periodic") == ""

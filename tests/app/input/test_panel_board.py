@@ -251,6 +251,33 @@ def test_size_and_border_change_around_the_cells(table: Table) -> None:
     table.shows((13, 10), (0, 10), (1, 10))
 
 
+def test_the_rule_is_shown_chosen_and_written(table: Table) -> None:
+    rule, bot = table.tools.rule, table.stage.bot
+    assert rule.currentText() == "Life (B3/S23)"
+    for x in (4, 5):
+        table.click((4, x))
+    table.shows((4, 4), (4, 5))
+    rule.activated.emit(rule.findText("Seeds (B2/S)"))
+    table.stage.until(lambda: table.panel.live.frame.rule == "B2/S")
+    assert table.stage.state.source.rule == "B2/S"
+    assert table.tools.generation_label.text().endswith("Seeds (B2/S)")
+    assert table.tools.hint.text().endswith("the truth in Steps is of Seeds (B2/S)")
+    bot.keyClick(table.stage.window, Qt.Key.Key_Period)
+    table.shows((3, 4), (3, 5), (5, 4), (5, 5))
+    rule.lineEdit().setText("23/36")
+    bot.keyClick(rule.lineEdit(), Qt.Key.Key_Return)
+    table.stage.until(lambda: rule.currentText() == "HighLife (B36/S23)")
+    assert table.panel.live.frame.rule == table.stage.state.source.rule == "B36/S23"
+    rule.lineEdit().setText("WireWorld")
+    bot.keyClick(rule.lineEdit(), Qt.Key.Key_Return)
+    assert "WireWorld is no rule" in table.tools.hint.text()
+    assert rule.currentText() == "HighLife (B36/S23)"
+    assert table.stage.state.source.rule == "B36/S23"
+    table.click((0, 0))
+    table.stage.until(lambda: "WireWorld" not in table.tools.hint.text())
+    assert table.stage.state.source.rule == "B36/S23"
+
+
 def test_another_cap_goes_on_with_the_same_board(table: Table) -> None:
     table.click((6, 8))
     table.shows((6, 8))

@@ -16,6 +16,7 @@ from dnnvis.core.board import Paint
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.session.session import load_state
 from dnnvis.session.state import SourceChoice, State, from_json, to_json
+from dnnvis.sources.catalog import source_for
 from dnnvis.sources.life.patterns import pattern, pattern_board
 from dnnvis.sources.life.rle import read_rle, write_rle
 from dnnvis.sources.life.rule import step
@@ -53,15 +54,30 @@ def test_a_bad_board_file_becomes_a_sentence_and_the_painted_board_stays(
 ) -> None:
     table.click((3, 3))
     table.shows((3, 3))
-    file = tmp_path / "high.rle"
-    file.write_text("x = 3, y = 3, rule = B36/S23\n3o!")
+    file = tmp_path / "wire.rle"
+    file.write_text("x = 3, y = 3, rule = WireWorld\n3o!")
     before = table.stage.state.source
     drop(table.stage, file)
-    table.stage.until(lambda: any("rule is B36/S23" in words for words in table.stage.problems()))
+    table.stage.until(lambda: any("rule WireWorld" in words for words in table.stage.problems()))
     assert table.stage.state.source == before
     assert table.stage.state.frozen
     table.click((3, 4))
     table.shows((3, 3), (3, 4))
+
+
+def test_a_dropped_board_brings_its_rule_and_what_was_assumed_is_said(
+    table: Table, tmp_path: Path
+) -> None:
+    table.tools.rule.activated.emit(table.tools.rule.findText("Seeds (B2/S)"))
+    table.stage.until(lambda: table.panel.live.frame.rule == "B2/S")
+    file = tmp_path / "high.rle"
+    file.write_text("x = 3, y = 3, rule = B36/S23\n3o")
+    drop(table.stage, file)
+    table.stage.until(lambda: table.panel.live.frame.rule == "B36/S23")
+    assert table.tools.rule.currentText() == "HighLife (B36/S23)"
+    table.stage.until(lambda: any("no ! at its end" in words for words in table.stage.problems()))
+    saved = table.stage.window.backend.current_source()
+    assert read_rle(saved.board).rule == "B36/S23"
 
 
 def test_a_board_is_saved_and_opened_from_the_panel(
@@ -105,17 +121,23 @@ def test_a_painted_board_is_there_again_the_next_time(
     table.click((4, 9))
     table.shows((3, 3), (4, 9))
     table.tools.periodic.click()
+    table.tools.rule.activated.emit(table.tools.rule.findText("HighLife (B36/S23)"))
+    table.stage.until(lambda: table.panel.live.frame.rule == "B36/S23")
     table.stage.window.close()
     place = tmp_path / "state.json"
     table.stage.session.save(place)
     source = load_state(place).source
-    assert (source.kind, source.border) == ("life", "periodic")
+    assert (source.kind, source.border, source.rule) == ("life", "periodic", "B36/S23")
+    assert read_rle(source.board).rule == "B36/S23"
     again = Table(Stage(qtbot, tmp_path, NetworkChoice(net="life"), source))
     assert again.board.shape == (12, 16)
     again.stage.session.update(frozen=True)
+    assert again.panel.live.frame.rule == "B36/S23"
     first = np.zeros((12, 16), np.uint8)
     first[3, 3] = first[4, 9] = 1
-    assert np.array_equal(again.board, first) or np.array_equal(again.board, step(first))
+    assert np.array_equal(again.board, first) or np.array_equal(
+        again.board, step(first, "periodic", "B36/S23")
+    )
 
 
 def test_closing_before_the_board_was_opened_keeps_the_one_of_last_time(
@@ -126,6 +148,17 @@ def test_closing_before_the_board_was_opened_keeps_the_one_of_last_time(
     stage.parts.feeder.stop()
     stage.window.close()
     assert stage.state.source == source
+
+
+def test_a_state_from_before_there_were_rules_is_of_conways(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_text('{"source": {"kind": "life", "board": "x = 3, y = 1\\n3o!"}}')
+    source = load_first_state(LaunchOptions(), path).source
+    assert source.rule == ""
+    with source_for(source) as board:
+        assert board.read().rule == "B3/S23"
+    asked = load_first_state(LaunchOptions(source="life:seeds,glider"), path).source
+    assert asked.rule == "B2/S"
 
 
 def test_the_command_line_asks_for_a_board(tmp_path: Path) -> None:

@@ -1,11 +1,20 @@
-"""Names of the files that pictures are saved to."""
+"""Names of the files that pictures are saved to, and where their frames came from."""
 
 import numpy as np
 
 from dnnvis.app.widgets import image_files
+from dnnvis.core.frame import Frame
 from dnnvis.core.lens_results import Picture
+from dnnvis.session.state import SourceChoice
 
 
 def test_file_names_hold_nothing_a_file_system_forbids() -> None:
     name = image_files.file_name(Picture(np.ones((1, 1, 1)), unit="a/b[3]", frame=7), "guided")
     assert name == "guided a-b[3] frame 7"
+
+
+def test_a_recipe_of_a_board_has_its_rule() -> None:
+    pixels, source = np.zeros((3, 3, 1), np.uint8), SourceChoice("life")
+    board = image_files.locate_frame(Frame(pixels, 4, "board", rule="B36/S23"), source)
+    assert board["rule"] == "B36/S23"
+    assert "rule" not in image_files.locate_frame(Frame(pixels, 4, "demo"), source)

@@ -1,6 +1,7 @@
 import copy
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from dnnvis.lenses.live import LiveWork
 from dnnvis.lenses.look import look
 from dnnvis.network.hooks import count_hooks
 from dnnvis.network.network import Network
+from dnnvis.sources.life.rle import write_rle
+from dnnvis.sources.pictures import read_picture
 from dnnvis.zoo.life import LifeSpec
 from helpers.imagination_networks import Counted, board, games, life
 
@@ -269,6 +272,43 @@ def test_a_frame_costs_one_pass_and_the_lens_only_decodes() -> None:
         assert len(strip.steps) == 4
         counts.append((module.encoder.calls - before[0], module.decoder.calls - before[1]))
     assert counts[2:] == [(1, 5)] * 2  # one pass, and each of four states; no more trials
+
+
+def test_the_truth_follows_the_rule_of_the_board_and_says_so() -> None:
+    network, pixels = life(), board()
+    work = LiveWork(lambda choice: network, threading.Event(), tune_after=-1)
+    work.open(NetworkChoice(net="life"))
+    request = Request("imagine", Unit("cell", 0, None, 1))
+    plan = Plan(NetworkChoice(net="life"), ("cell",), -1, {"steps": request})
+    strips = {}
+    for rule in ("B3/S23", "B36/S23", ""):
+        _, scenes, _ = work.live(plan, Frame(pixels, rule=rule))
+        (strips[rule],) = work.look(request, scenes["steps"])
+    conway, high = (games(pixels[..., 0] // 255, 3, "dead", born) for born in ((3,), (3, 6)))
+    assert not np.array_equal(conway, high)
+    for rule, truth in (("B3/S23", conway), ("B36/S23", high), ("", conway)):
+        assert np.array_equal(strips[rule].rows["truth"][..., 0], truth)
+    assert strips["B36/S23"].scores == life_score(
+        strips[""].rows["imagination"][None, ..., 0], high[None]
+    )
+    assert "follow the board's rule, HighLife (B36/S23)" in strips["B36/S23"].message
+    assert "rule" not in strips["B3/S23"].message
+    assert strips["B36/S23"].recipe["rule"] == "B36/S23"
+    assert "rule" not in strips["B3/S23"].recipe
+
+
+def test_a_board_in_a_file_brings_its_rule_and_a_setting_replaces_it(tmp_path: Path) -> None:
+    network, pixels = life(), board()
+    network.read = read_picture
+    file = tmp_path / "board.rle"
+    file.write_text(write_rle(pixels[..., 0] // 255, rule="B36/S23"))
+    high, conway = (games(pixels[..., 0] // 255, 3, "dead", born) for born in ((3, 6), (3,)))
+    assert np.array_equal(imagine(network, file).rows["truth"][..., 0], high)
+    again = imagine(network, file, rule="Life")
+    assert np.array_equal(again.rows["truth"][..., 0], conway)
+    assert np.array_equal(imagine(network, pixels, rule="23/36").rows["truth"][..., 0], high)
+    with pytest.raises(BadInput, match="WireWorld is no rule"):
+        imagine(network, pixels, rule="WireWorld")
 
 
 def test_beside_a_backward_lens_the_same_pass_gives_the_same_strip() -> None:

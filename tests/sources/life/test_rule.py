@@ -20,7 +20,12 @@ from dnnvis.sources.life.starts import (
 SIZES = [(1, 1), (1, 2), (1, 7), (2, 2), (3, 1), (3, 3), (4, 9), (20, 20), (13, 40)]
 
 
-def slow(board: np.ndarray, border: str) -> np.ndarray:
+def slow(
+    board: np.ndarray,
+    border: str,
+    born: tuple[int, ...] = (3,),
+    survive: tuple[int, ...] = (2, 3),
+) -> np.ndarray:
     """The rule as it is told: cell by cell, neighbour by neighbour."""
     height, width = board.shape
     made = np.zeros_like(board)
@@ -35,7 +40,7 @@ def slow(board: np.ndarray, border: str) -> np.ndarray:
                         living += board[(y + dy) % height, (x + dx) % width]
                     elif 0 <= y + dy < height and 0 <= x + dx < width:
                         living += board[y + dy, x + dx]
-            made[y, x] = living == 3 or (living == 2 and board[y, x] == 1)
+            made[y, x] = living in (survive if board[y, x] else born)
     return made
 
 
@@ -49,6 +54,53 @@ def test_a_step_is_what_the_slow_rule_says(size: tuple[int, int], border: str) -
     assert (step(boards[3], border) == wanted[3]).all()
     shaped = boards[:10].reshape(2, 5, *size)
     assert (step(shaped, border) == wanted[:10].reshape(2, 5, *size)).all()
+
+
+RULES = {
+    "B36/S23": ((3, 6), (2, 3)),
+    "B3678/S34678": ((3, 6, 7, 8), (3, 4, 6, 7, 8)),
+    "B2/S": ((2,), ()),
+    "B3/S012345678": ((3,), tuple(range(9))),
+    "B1357/S1357": ((1, 3, 5, 7), (1, 3, 5, 7)),
+    "B0/S8": ((0,), (8,)),
+    "23/3": ((3,), (2, 3)),
+    "B/S": ((), ()),
+}
+
+
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("rule", RULES)
+def test_other_rules_step_as_a_count_of_neighbors_does(rule: str, border: str) -> None:
+    rng = np.random.default_rng(len(rule))
+    boards = random_boards(9, (7, 10), rng, rng.uniform(0.1, 0.9, 9))
+    expected = np.stack([slow(board, border, *RULES[rule]) for board in boards])
+    assert (step(boards, border, rule) == expected).all()
+    twice = np.stack([slow(board, border, *RULES[rule]) for board in expected])
+    assert (history(boards, 2, border, rule)[:, 2] == twice).all()
+    ages = np.array([0, 1, 2] * 3)
+    aged = advance_each(boards, ages, border, rule)
+    assert (aged == np.stack([boards, expected, twice])[ages, np.arange(9)]).all()
+
+
+def test_every_count_of_neighbors_decides_alone() -> None:
+    blocks = np.arange(512)[:, None] >> np.arange(9) & 1
+    boards = blocks.reshape(512, 3, 3).astype(np.uint8)
+    around = boards.sum((1, 2)) - boards[:, 1, 1]
+    for count in range(9):
+        born, survive = (
+            step(boards, "dead", f"{half}")[:, 1, 1] for half in (f"B{count}/S", f"B/S{count}")
+        )
+        assert (born == ((around == count) & (boards[:, 1, 1] == 0))).all()
+        assert (survive == ((around == count) & (boards[:, 1, 1] == 1))).all()
+
+
+def test_boards_age_by_their_rule() -> None:
+    mixes = [
+        draw_boards("mix", 40, (12, 12), np.random.default_rng(0), "periodic", rule)
+        for rule in ("B3/S23", "B2/S")
+    ]
+    assert (mixes[0][::2] == mixes[1][::2]).all()  # those that have not run
+    assert (mixes[0][1::2] != mixes[1][1::2]).any()
 
 
 def test_every_neighbourhood_of_a_cell_has_its_right_end() -> None:
@@ -86,6 +138,8 @@ def test_what_is_no_board_is_refused_in_words() -> None:
             step(bad)
     with pytest.raises(BadInput, match="border is dead or periodic, not 'open'"):
         step(good, "open")
+    with pytest.raises(BadInput, match="is no rule"):
+        step(good, "dead", "WireWorld")
     with pytest.raises(BadInput, match="-1 steps"):
         history(good, -1)
     with pytest.raises(BadInput, match=r"boards \(B, H, W\)"):

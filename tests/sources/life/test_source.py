@@ -99,6 +99,8 @@ def test_a_pattern_lies_in_the_middle() -> None:
         ({"start": "random", "density": 1.5}, "share from 0 to 1, not 1.5"),
         ({"board": "x = 3"}, "'x = 3' stands where"),
         ({"path": "/nowhere/a.rle"}, "No such file"),
+        ({"rule": "B2/S/C3"}, "Generations"),
+        ({"board": "x = 1, y = 1, rule = WireWorld\no!"}, "WireWorld"),
     ],
 )
 def test_a_board_that_cannot_be_is_refused_in_words(wish: dict, why: str) -> None:
@@ -259,6 +261,7 @@ def test_size_border_and_speed_change_while_it_runs() -> None:
         Setup(rate=-1),
         Setup(size=(9, 9), border="open"),
         Setup(rate=50, border="x"),
+        Setup(rate=50, rule="WireWorld"),
         Fill("gosper-gun"),
         Fill("random", 2.0),
         Fill("none"),
@@ -315,3 +318,68 @@ def test_what_is_kept_opens_the_same_board() -> None:
         assert np.array_equal(read_rle(kept).cells, cells(last))
     with Life((40, 40), board=kept, path="/not/read.rle") as again:
         assert np.array_equal(again.read().pixels, last.pixels)
+
+
+def test_the_rule_is_the_files_and_is_shown(tmp_path: Path) -> None:
+    file = tmp_path / "high.rle"
+    file.write_text("x = 3, y = 3, rule = B36/S23\n3o2$3o!")
+    with Life((9, 9), path=str(file)) as life:
+        first, second = life.read(), life.read()
+        saved = life.saved_state()
+    assert np.array_equal(cells(second), step(cells(first), "dead", "B36/S23"))
+    assert not np.array_equal(cells(second), step(cells(first)))
+    assert (first.rule, second.rule) == ("B36/S23", "B36/S23")
+    assert second.label.endswith("alive, HighLife (B36/S23)")
+    with Life((5, 5), board=saved) as again:
+        frame = again.read()
+    assert (frame.rule, frame.label) == ("B36/S23", second.label)  # its generation, too
+    with Life((5, 5), board=saved, rule="B3/S23") as other:
+        assert other.read().rule == "B3/S23"  # the user's word wins
+
+
+def test_a_board_that_names_no_rule_is_conways() -> None:
+    with Life((5, 5), board="x = 3, y = 1\n3o!") as life:
+        assert life.read().rule == "B3/S23"
+    with empty() as life:
+        assert life.read().rule == "B3/S23"
+
+
+def test_the_rule_changes_while_it_runs() -> None:
+    with Life((12, 14), start="random", density=0.4) as life:
+        board = cells(life.read())
+        life.read()
+        life.move(-1)
+        life.read()
+        life.edit(Setup(rule="2/36"))
+        assert life.read().rule == "B36/S2"
+        assert np.array_equal(cells(life.read()), step(board, "dead", "B36/S2"))
+        life.edit(Setup(rule="seeds"))
+        life.edit(Fill("mix"))
+        assert life.read().rule == "B2/S"
+
+
+def test_what_stops_is_described_by_the_boards_own_rule() -> None:
+    with empty(rule="B2/S") as life:
+        life.edit(Fill("block"))
+        assert life.read().label == "generation 0, 4 cells alive, Seeds (B2/S)"
+    with empty(rule="B0/S") as life:
+        assert life.read().label.startswith("generation 0, 0 cells alive, repeats every 2 steps")
+
+
+def test_what_was_assumed_of_a_file_is_said(tmp_path: Path) -> None:
+    file, notes = tmp_path / "short.rle", list[str]()
+    file.write_text("x = 2, y = 1, rule = B3/S23\n3o")
+    with Life((9, 9), path=str(file), on_problem=notes.append) as life:
+        assert cells(life.read()).sum() == 3
+    assert notes == [
+        "short.rle: Its header says 2 x 1, but its cells need 3 x 1: the board is that large.",
+        "short.rle: It has no ! at its end: it may be cut short.",
+    ]
+
+
+def test_a_torus_is_saved_as_one() -> None:
+    with Life((5, 7), border="periodic", rule="B36/S23") as life:
+        life.read()
+        saved = life.saved_state()
+    record = read_rle(saved)
+    assert (record.border, record.rule, record.cells.shape) == ("periodic", "B36/S23", (5, 7))
