@@ -340,15 +340,11 @@ def with_positions(
     if ordered is None:
         return None
     order, extras = ordered
-    if len(extras) > MAX_LEADING_TOKENS:  # padding
-        padded = tuple(moved.shape[2:])
-        if padded <= grid:
-            return None
-        if len(padded) == 2 and _shift_by_padding(order, padded, grid) > MAX_PADDING_SHIFT:
-            return replace(layout, kind="list", channel_axis=axis)
+    cells, count = tuple(moved.shape[2:]), rows.shape[1]
+    if cells == grid and order == tuple(range(count)):
         return layout
-    if tuple(moved.shape[2:]) == grid and order == tuple(range(len(order))):
-        return layout
+    if extras and not (len(cells) == 1 and _stand_together(extras, count)):
+        return _with_padding(layout, axis, order, cells, grid)
     leading = order == tuple(range(len(extras), len(extras) + len(order)))
     return replace(
         layout,
@@ -356,8 +352,34 @@ def with_positions(
         prefix=len(extras),
         order=() if leading else order,
         extras=() if leading else extras,
-        positions=rows.shape[1],
+        positions=count,
     )
+
+
+def _stand_together(extras: tuple[int, ...], count: int) -> bool:
+    """Return whether positions outside of a map may be tokens: a few, all first or all last."""
+    number = len(extras)
+    ends = (tuple(range(number)), tuple(range(count - number, count)))
+    return number <= MAX_LEADING_TOKENS and extras in ends
+
+
+def _with_padding(
+    layout: ChannelLayout,
+    axis: int,
+    order: tuple[int, ...],
+    cells: tuple[int, ...],
+    grid: tuple[int, int],
+) -> ChannelLayout:
+    """Return the layout of a map in which some positions are padding.
+
+    A map stays as it is where padding leaves its cells about where they were, and is a list where
+    it does not; of windows and tokens the padding is left out.
+    """
+    if len(cells) == 2 and cells[0] >= grid[0] and cells[1] >= grid[1]:
+        if _shift_by_padding(order, cells, grid) > MAX_PADDING_SHIFT:
+            return replace(layout, kind="list", channel_axis=axis)
+        return layout
+    return replace(layout, grid=grid, prefix=0, order=order, extras=(), positions=math.prod(cells))
 
 
 def _shift_by_padding(

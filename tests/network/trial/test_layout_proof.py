@@ -273,25 +273,29 @@ def test_a_part_of_a_layer_with_channels_last_has_them_last(size: int) -> None:
 
 
 class PaddedWindow(nn.Module):
-    """A convolution in a window of 7 x 7, of which the map fills 4 x 4."""
+    """A convolution in a window of 7 x 7, of which the map fills a part."""
 
-    def __init__(self) -> None:
+    def __init__(self, filled: int) -> None:
         super().__init__()
+        self.filled = filled
         self.stem = nn.Conv2d(3, 8, 4, 4)
         self.inside = nn.Conv2d(8, 8, 1)
         self.after = nn.Conv2d(8, 6, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = torch.nn.functional.pad(self.stem(x), (0, 3, 0, 3))
-        y = self.inside(y).relu()[:, :, :4, :4]
+        rest = 7 - self.filled
+        y = torch.nn.functional.pad(self.stem(x), (0, rest, 0, rest))
+        y = self.inside(y).relu()[:, :, : self.filled, : self.filled]
         return self.after(y).mean((2, 3))
 
 
-def test_a_map_that_fills_a_part_of_its_window_is_a_list() -> None:
+@pytest.mark.parametrize("filled", [4, 6])
+def test_a_map_that_fills_a_part_of_its_window_is_a_list(filled: int) -> None:
     torch.manual_seed(0)
-    net = wrap(PaddedWindow(), size=16)
+    net = wrap(PaddedWindow(filled), size=4 * filled)
     assert net.layer("inside").shape == (8, 49, 1)
-    assert net.layer("after").shape == (6, 4, 4)
+    assert net.layer("after").shape == (6, filled, filled)
+    assert not [row.name for row in net.layers if "token" in row.kind]
     small = nn.Sequential(nn.Conv2d(3, 8, 1), nn.ZeroPad2d(1), nn.Conv2d(8, 4, 3))
     net = wrap(small, size=16)
     assert net.layer("1").shape == (8, 18, 18)
