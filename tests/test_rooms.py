@@ -233,7 +233,9 @@ def test_forward_hooks_are_put_on_in_one_file() -> None:
 
 
 def test_the_backward_pass_is_bent_in_one_file() -> None:
-    only_in(("register_hook(", "register_prehook(", "autograd.Function"), "network.backward_rules")
+    only_in(("register_hook(", "register_prehook("), "network.backward_rules")
+    # the oracle of bench zoo is written another way
+    only_in(("autograd.Function",), "network.backward_rules", "bench.zoo.backward_oracle")
 
 
 def test_qt_is_known_to_the_window_only() -> None:
