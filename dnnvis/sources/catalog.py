@@ -102,7 +102,7 @@ SOURCES: dict[str, Callable[[Choice, ProblemCallback], Source]] = {
     "camera": lambda choice, problem: Camera(
         choice.camera, width=choice.width, height=choice.height, mirror=choice.mirror
     ),
-    "video": lambda choice, problem: Video(choice.path, loop=choice.loop),
+    "video": lambda choice, problem: Video(choice.path, loop=choice.loop, on_problem=problem),
     "pictures": lambda choice, problem: ImageFiles(choice.path, problem=problem),
     "life": lambda choice, problem: Life(
         (choice.rows, choice.columns),

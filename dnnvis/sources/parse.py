@@ -10,30 +10,17 @@ from typing import Any
 from dnnvis.core.board import BORDERS, STARTS
 from dnnvis.core.errors import BadInput
 from dnnvis.core.life_rule import format_rule
+from dnnvis.sources.film import VIDEO_SUFFIXES, is_film
 from dnnvis.sources.idx import find_idx
 from dnnvis.sources.image_files import is_picture
 from dnnvis.sources.life.board import validate_size
 from dnnvis.sources.life.files import BOARD_SUFFIXES, inspect_board_file, is_board_file
 from dnnvis.sources.life.patterns import patterns
 from dnnvis.sources.life.source import validate_rate
-from dnnvis.sources.opencv import opencv
 from dnnvis.sources.pictures import IMAGE_SUFFIXES
 
 LIFE = "life"
 EXAMPLES = "examples"  # pictures of a data set: dataset_source.DatasetSource
-VIDEO_SUFFIXES = {
-    ".mp4",
-    ".m4v",
-    ".avi",
-    ".mov",
-    ".mkv",
-    ".webm",
-    ".mpg",
-    ".mpeg",
-    ".wmv",
-    ".ogv",
-    ".flv",
-}
 
 
 def source_from_text(text: str) -> tuple[str, str, int]:
@@ -153,9 +140,6 @@ def _detect_kind(path: Path) -> str:
         return "pictures" if suffix in IMAGE_SUFFIXES else "video"
     if is_picture(path):
         return "pictures"
-    capture = opencv().VideoCapture(str(path))
-    is_film = capture.isOpened()
-    capture.release()
-    if is_film:
+    if is_film(path):
         return "video"
     raise BadInput(f"{path} is neither a picture nor a film that can be opened, nor a board.")

@@ -30,7 +30,7 @@ class Socket:
         self.silent = False
         self.frames = 0
         self.skipped = 0
-        self.open_now = 0
+        self.open_now = self.most_open = 0
         self.asked: dict[int, float] = {}
         self.opened = threading.Event()
         self.drained = threading.Event()
@@ -49,6 +49,7 @@ class FakeCapture:
         self.socket = socket
         self.good = socket.plugged and index == 0
         socket.open_now += self.good
+        socket.most_open = max(socket.most_open, socket.open_now)
         socket.opened.set()
 
     def isOpened(self) -> bool:
