@@ -73,7 +73,6 @@ def open_stream(address: str, timeout: float) -> "InputContainer":
     options = {
         "format_whitelist": ",".join(STREAM_FORMATS),
         "protocol_whitelist": ",".join(STREAM_PROTOCOLS),
-        "fflags": "nobuffer",
     }
     if address.startswith("rtsp"):
         options["rtsp_transport"] = "tcp"

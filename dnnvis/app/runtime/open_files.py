@@ -3,14 +3,17 @@
 from dataclasses import replace
 from pathlib import Path
 
+from PyQt6.QtCore import QUrl
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from dnnvis.app.runtime.backend import Backend
+from dnnvis.core.address import address_suffix, is_address
 from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.core.messages import describe_failure
 from dnnvis.engine.plan import NetworkChoice
 
 CHECKPOINT_SUFFIXES = (".pt", ".pth", ".safetensors", ".ckpt", ".bin")
+STREAM_SUFFIXES = (".mjpg", ".mjpeg", ".m3u8")  # of addresses that may be dropped
 MEDIA_FILTER = (
     "Pictures, films and boards (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.mp4 *.avi "
     "*.mov *.mkv *.webm *.m4v *.rle *.cells *.lif *.life *.mc);;All files (*)"
@@ -21,17 +24,55 @@ WEIGHTS_FILTER = (
 )
 
 
+def open_url(parent: QWidget, backend: Backend, url: QUrl) -> None:
+    """Open what was dropped on the window; a problem becomes a line in Problems.
+
+    Args:
+        parent: Parent of dialogs.
+        backend: Runs the source or the network.
+        url: A file's address, or what a browser calls the thing that was dragged.
+    """
+    if url.isLocalFile():
+        open_path(parent, backend, url.toLocalFile())
+        return
+    address = url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
+    try:
+        if not _names_stream(address):
+            raise BadInput(
+                "A web address was dropped, and nothing is fetched from the web: save the picture "
+                "or film first, and drop the file. The address of a camera is opened by Source > "
+                "Camera at an address."
+            )
+        open_source(backend, address)
+    except DnnvisError as error:
+        backend.mailbox.post_each("problem", describe_failure(error, "drop"))
+
+
+def _names_stream(address: str) -> bool:
+    is_page = address.lower().startswith("http") and address_suffix(address) not in STREAM_SUFFIXES
+    return is_address(address) and not is_page
+
+
+def choose_address(parent: QWidget) -> str:
+    """Ask for the address of a camera; "" for none."""
+    question = "Address of the camera's stream (rtsp://..., http://.../video.mjpg):"
+    address, accepted = QInputDialog.getText(parent, "Camera at an address", question)
+    return address.strip() if accepted else ""
+
+
 def open_path(parent: QWidget, backend: Backend, path: str) -> None:
     """Open the file at a path; a problem becomes a line in Problems.
 
     Args:
         parent: Parent of dialogs.
         backend: Runs the source or the network.
-        path: Path of a picture, film, folder, checkpoint or Python file.
+        path: Path of a picture, film, folder, checkpoint or Python file; or a stream's address.
     """
     try:
+        if is_address(path):
+            return open_source(backend, path)
         file = Path(path)
-        if not file.exists():
+        if not path or not file.exists():
             raise BadInput(f"There is nothing at {path}.")
         if file.suffix.lower() == ".py":
             _open_code(parent, backend, path)
@@ -44,7 +85,11 @@ def open_path(parent: QWidget, backend: Backend, path: str) -> None:
 
 
 def open_source(backend: Backend, text: str) -> None:
-    """Open ``text`` (a file, a folder, webcam:0, demo, life) as the source; raises BadInput."""
+    """Open ``text`` as the source: a file, a folder, webcam:0, an address, demo or life.
+
+    Raises:
+        BadInput: It stands for nothing that can be opened.
+    """
     backend.open_source(
         replace(backend.current_source(), **backend.services.choice_from_text(text))
     )

@@ -19,7 +19,7 @@ from dnnvis.app.problems.panel import ProblemsPanel
 from dnnvis.app.runtime.backend import SOURCE, TORCHVISION_NAMES, Backend
 from dnnvis.app.runtime.bridge import Bridge
 from dnnvis.app.runtime.frame_stats import FrameStats
-from dnnvis.app.runtime.open_files import open_path, open_source
+from dnnvis.app.runtime.open_files import open_source, open_url
 from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.actions import run_action
 from dnnvis.app.shell.enlarged_page import EnlargedPage
@@ -430,7 +430,7 @@ class Window(QMainWindow):
         data = event.mimeData() if event else None
         if event is not None and data is not None and data.hasUrls():
             event.acceptProposedAction()
-            open_path(self, self.backend, data.urls()[0].toLocalFile())
+            open_url(self, self.backend, data.urls()[0])
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self.session.settle(
