@@ -22,6 +22,7 @@ VIDEO_SUFFIXES = {
     *(".m2v", ".vob", ".mxf", ".nut", ".y4m", ".dv", ".asf", ".obu"),
 }
 MAX_FRAMES_AHEAD = 24  # frames that are decoded and dropped though a keyframe lies beyond them
+DECODER_THREADS = 2  # large films need more than one; the other cores belong to the network
 
 
 class DecodedFrame(NamedTuple):
@@ -48,11 +49,13 @@ class Film:
         """
         self.path = path
         self._container = _open_checked(path)
+        self._identity = _read_identity(path)
         try:
             self.index = self._build_index()
         except BaseException:
             self.close()
             raise
+        self.converter = RgbConverter()
         self.damaged = 0  # packets that could not be decoded, and frames with errors in them
         self._next = 0
         self._frames: Iterator[DecodedFrame] = iter(())
@@ -78,7 +81,7 @@ class Film:
         decoded = self.decode(number)
         if decoded is None or decoded.number != number:
             raise BadInput(f"Frame {number} of {self.path} cannot be decoded.")
-        return to_rgb(decoded.frame)
+        return self.converter.convert(decoded.frame)
 
     def close(self) -> None:
         """Close the file."""
@@ -124,9 +127,15 @@ class Film:
 
     def _rewind(self) -> None:
         """Go to the first frame by opening the file again, which works in every format."""
+        container = _open_checked(self.path)
+        if _read_identity(self.path) != self._identity:
+            container.close()
+            raise BadInput(f"{self.path} has changed since it was opened; open it again.")
         self._container.close()
-        self._container = _open_checked(self.path)
-        self._stream: VideoStream = find_pictures(self._container, str(self.path))
+        self._container = container
+        self._stream: VideoStream = find_pictures(container, str(self.path))
+        self._stream.thread_type = "AUTO"
+        self._stream.codec_context.thread_count = DECODER_THREADS
         self._next, self._frames = 0, self._decode_all(0)
 
     def _decode_all(self, number: int) -> Iterator[DecodedFrame]:
@@ -173,14 +182,36 @@ def is_film(path: Path) -> bool:
     return True
 
 
-def to_rgb(frame: "VideoFrame") -> NDArray[np.uint8]:
-    """Convert a decoded frame to uint8 (H, W, 3) RGB, turned the way its display matrix says.
+class RgbConverter:
+    """Converter of the frames of one film to RGB, turned the way its display matrix says.
 
-    The frame's own color matrix and range count (without one, BT.601 of limited range); deeper
+    A frame's own color matrix and range count (without one, BT.601 of limited range); deeper
     pixels are scaled to 8 bit.
     """
-    pixels = frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
-    return np.ascontiguousarray(apply_display_matrix(pixels, _read_display_matrix(frame)))
+
+    def __init__(self) -> None:
+        from av.video.reformatter import VideoReformatter  # lazy: see pyav
+
+        self._reformatter = VideoReformatter()
+        self._rotation: int | None = None
+        self._matrix: tuple[int, int, int, int] | None = None
+
+    def convert(self, frame: "VideoFrame") -> NDArray[np.uint8]:
+        """Return uint8 (H, W, 3) RGB; raise BadInput for a format that cannot be converted."""
+        from av.error import FFmpegError  # lazy: see pyav
+
+        try:
+            rgb = self._reformatter.reformat(frame, format="rgb24", threads=1)
+        except FFmpegError:
+            raise BadInput(
+                f"Pictures of the format {frame.format.name} cannot be converted to colors; "
+                "convert the film to MP4 (H.264)."
+            ) from None
+        # A frame whose side data were looked at is freed only by the garbage collector.
+        if frame.rotation != self._rotation:
+            self._rotation, self._matrix = frame.rotation, _read_display_matrix(frame)
+        pixels = rgb.to_ndarray().astype(np.uint8, copy=False)
+        return np.ascontiguousarray(apply_display_matrix(pixels, self._matrix))
 
 
 def apply_display_matrix(
@@ -226,6 +257,12 @@ def _open_checked(path: Path) -> "InputContainer":
         raise BadInput(_closed_reason(path)) from None
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def _read_identity(path: Path) -> tuple[int, int, int]:
+    """Return what is another number where another file has the name."""
+    state = path.stat()
+    return state.st_ino, state.st_size, state.st_mtime_ns
 
 
 def _closed_reason(path: Path) -> str:

@@ -53,7 +53,9 @@ def open_film(path: Path, *, raw: bool) -> "InputContainer":
     formats = CONTAINER_FORMATS + RAW_FORMATS if raw else CONTAINER_FORMATS
     options = {"format_whitelist": ",".join(formats), "protocol_whitelist": "file"}
     # the prefix keeps a name with a colon in it from being taken for an address
-    container: InputContainer = load_av().open(f"file:{path}", options=options)
+    container: InputContainer = load_av().open(
+        f"file:{path}", options=options, metadata_errors="replace"
+    )
     return container
 
 
@@ -76,7 +78,9 @@ def open_stream(address: str, timeout: float) -> "InputContainer":
     }
     if address.startswith("rtsp"):
         options["rtsp_transport"] = "tcp"
-    container: InputContainer = load_av().open(address, options=options, timeout=(timeout, timeout))
+    container: InputContainer = load_av().open(
+        address, options=options, timeout=(timeout, timeout), metadata_errors="replace"
+    )
     return container
 
 

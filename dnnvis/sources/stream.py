@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from dnnvis.core.address import mask_address
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
-from dnnvis.sources.film import is_video_frame, to_rgb
+from dnnvis.sources.film import RgbConverter, is_video_frame
 from dnnvis.sources.film_index import DEFAULT_RATE_HZ
 from dnnvis.sources.pyav import find_pictures, open_stream
 
@@ -25,8 +25,8 @@ class Stream:
     """What comes from ``rtsp://``, ``http://`` (MJPEG, HLS) and the like.
 
     What has no end is ``live``: each picture is read when it comes, and Feeder opens it again after
-    it was lost. A film at an address plays once, at its mean rate. The address is named without
-    the password in it.
+    it was lost, unless the answer was that there is no such stream. A film at an address plays
+    once, at its mean rate. The address is named without the password in it.
     """
 
     def __init__(self, address: str, *, timeout: float = TIMEOUT_SECONDS) -> None:
@@ -54,6 +54,7 @@ class Stream:
         self.live = container.duration is None
         is_even = not self.live or container.format.name == "hls"  # which comes in pieces
         self.rate = float(stream.average_rate or DEFAULT_RATE_HZ) if is_even else math.inf
+        self._converter = RgbConverter()
         self._pictures = self._decode(container.demux(stream))
         return self
 
@@ -74,7 +75,7 @@ class Stream:
             return None
         if picture is None:
             raise BadInput(f"{self.name} sends no more pictures. {RETRY_HINT}")
-        return Frame(to_rgb(picture), source=self.name)
+        return Frame(self._converter.convert(picture), source=self.name)
 
     def skip(self) -> None:
         """Drop the next picture without converting it; raise as ``read``."""
@@ -97,22 +98,29 @@ class Stream:
             yield from (picture for picture in pictures if is_video_frame(picture))
 
     def _closed_reason(self, error: Exception) -> str:
-        import av.error as errors  # lazy: see pyav
-
-        if isinstance(error, errors.HTTPUnauthorizedError | errors.HTTPForbiddenError):
-            return (
-                f"{self.name} asks for a name and a password; write them into the address "
-                f"(http://NAME:PASSWORD@HOST/...). {RETRY_HINT}"
-            )
-        if isinstance(error, errors.HTTPClientError | errors.HTTPServerError):
-            return f"{self.name} has nothing to show there; check the address. {RETRY_HINT}"
-        is_other_data = isinstance(error, errors.InvalidDataError | errors.ArgumentError)
-        if is_other_data or getattr(error, "errno", 0) == errno.EIO:  # EIO: it ended while probed
-            return (
-                f"What {self.name} sends are no moving pictures; give the address of the stream "
-                f"itself, not of its page. {RETRY_HINT}"
-            )
+        refusal = self._refusal(error)
+        if refusal:
+            self.live = False  # trying again and again would be of no use, or lock an account
+            return f"{self.name} {refusal}"
         return (
             f"{self.name} does not answer; check the address and whether the camera is on. "
             f"{RETRY_HINT}"
         )
+
+    def _refusal(self, error: Exception) -> str:
+        """Return what an answer lacks; "" where there was none."""
+        import av.error as errors  # lazy: see pyav
+
+        if isinstance(error, errors.HTTPUnauthorizedError | errors.HTTPForbiddenError):
+            return (
+                "asks for a name and a password; write them into the address "
+                "(http://NAME:PASSWORD@HOST/...), and open it again."
+            )
+        if isinstance(error, errors.HTTPClientError):
+            return "has nothing to show there; check the address, and open it again."
+        is_other_data = isinstance(error, errors.InvalidDataError | errors.ArgumentError)
+        if is_other_data or getattr(error, "errno", 0) == errno.EIO:  # EIO: it ended while probed
+            return (
+                "sends no moving pictures; give the address of the stream itself, not of its page."
+            )
+        return ""

@@ -6,7 +6,7 @@ from typing import Self
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
-from dnnvis.sources.film import Film, to_rgb
+from dnnvis.sources.film import Film
 from dnnvis.sources.film_index import DEFAULT_RATE_HZ
 from dnnvis.sources.source import ProblemCallback, ignore_problem
 
@@ -86,7 +86,8 @@ class Video:
         if film.damaged:
             self._report_damage()
         self._last, self._next = decoded.number, decoded.number + 1
-        return Frame(to_rgb(decoded.frame), source=self.name, index=decoded.number)
+        pixels = film.converter.convert(decoded.frame)
+        return Frame(pixels, source=self.name, index=decoded.number)
 
     def skip(self) -> None:
         """Pass over the next frame without reading it; the last of the video is never skipped."""

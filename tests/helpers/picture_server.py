@@ -21,6 +21,7 @@ class PictureServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.pictures = pictures
         self.requests = 0
+        self.film = b""
         self.ending = threading.Event()
 
     def address(self, path: str = "/video", user: str = "") -> str:
@@ -42,6 +43,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(int(kind))
             return
         self.send_response(200)
+        if kind == "film.mkv":
+            self.send_header("Content-Length", str(len(self.server.film)))
+            self.end_headers()
+            self.wfile.write(self.server.film)
+            return
         if kind == "page":
             self.send_header("Content-Type", "text/html")
             self.end_headers()

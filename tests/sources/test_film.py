@@ -1,3 +1,4 @@
+import gc
 import itertools
 from fractions import Fraction
 from pathlib import Path
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from dnnvis.core.errors import BadInput
-from dnnvis.sources.film import Film, apply_display_matrix, is_film, to_rgb
+from dnnvis.sources.film import Film, RgbConverter, apply_display_matrix, is_film
 from dnnvis.sources.opencv import opencv
 from helpers.numbered_films import (
     blank_frames,
@@ -150,7 +151,7 @@ def test_colors_are_those_of_the_frames_own_matrix(matrix: str) -> None:
     red, blue = luma + 2 * (1 - kr) * cr, luma + 2 * (1 - kb) * cb
     green = (luma - kr * red - kb * blue) / (1 - kr - kb)
     expected = 255 * np.array([red, green, blue])
-    assert np.abs(to_rgb(frame)[10, 10] - expected).max() < 2.5
+    assert np.abs(RgbConverter().convert(frame)[10, 10] - expected).max() < 2.5
 
 
 def test_a_damaged_frame_is_left_out_counted_and_the_others_keep_their_numbers(
@@ -217,4 +218,55 @@ def test_a_name_like_an_address_is_a_file(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     film = Film(Path("http:a.mp4"))
     assert read_number(film.read(1)) == 1
+    film.close()
+
+
+def test_a_film_that_is_written_anew_meanwhile_is_not_mixed_with_its_old_list(
+    tmp_path: Path,
+) -> None:
+    path = write_film(tmp_path / "a.mp4", variable_times(60))
+    other = write_film(tmp_path / "b.mp4", [k / 25 for k in range(30)])
+    film = Film(path)
+    assert read_number(film.read(40)) == 40
+    other.replace(path)
+    with pytest.raises(BadInput, match="has changed since it was opened"):
+        film.read(0)
+    with pytest.raises(BadInput, match="has changed since it was opened"):
+        film.read(0)
+    path.unlink()
+    with pytest.raises(BadInput, match="no file"):
+        film.read(0)
+    film.close()
+
+
+def test_a_title_in_an_old_encoding_keeps_no_film_from_opening(tmp_path: Path) -> None:
+    path = tmp_path / "a.mkv"
+    with av.open(str(path), "w") as container:
+        container.metadata["title"] = "Biene-Maja"
+        stream = container.add_stream("ffv1", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "bgr0"
+        stream.metadata["title"] = "Biene-Maja"
+        frame = av.VideoFrame.from_ndarray(draw_number(5), format="rgb24")
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    data = path.read_bytes()
+    assert data.count(b"Biene-Maja") == 2
+    path.write_bytes(data.replace(b"Biene-Maja", "Käse-Möhre".encode("latin-1")))
+    film = Film(path)
+    assert read_number(film.read(0)) == 5
+    film.close()
+
+
+def test_frames_that_were_read_are_freed_at_once(tmp_path: Path) -> None:
+    path = write_film(tmp_path / "a.mp4", [k / 25 for k in range(60)], rotation=90)
+    film = Film(path)
+    gc.collect()
+    gc.disable()
+    try:
+        for number in range(60):
+            film.read(number)
+        left = [thing for thing in gc.get_objects() if isinstance(thing, av.VideoFrame)]
+    finally:
+        gc.enable()
+    assert len(left) < 10
     film.close()

@@ -9,7 +9,7 @@ from dnnvis.sources import worker as worker_file
 from dnnvis.sources.feeder import Feeder
 from dnnvis.sources.source import Skippable
 from dnnvis.sources.stream import Stream
-from helpers.numbered_films import read_number
+from helpers.numbered_films import read_number, write_film
 from helpers.picture_server import serve_pictures
 
 
@@ -42,18 +42,17 @@ def test_a_connection_that_ends_is_a_sentence() -> None:
     [
         ("/401", "name and a password"),
         ("/404", "nothing to show there"),
-        ("/page", "are no moving pictures"),
+        ("/page", "sends no moving pictures"),
     ],
 )
 def test_what_is_wrong_with_an_address_is_said(path: str, reason: str) -> None:
-    with (
-        serve_pictures() as server,
-        pytest.raises(BadInput, match=reason) as caught,
-        Stream(server.address(path, user="me:secret@")),
-    ):
-        pass
+    with serve_pictures() as server:
+        source = Stream(server.address(path, user="me:secret@"))
+        with pytest.raises(BadInput, match=reason) as caught, source:
+            pass
     assert "secret" not in str(caught.value)
-    assert "HTTP" not in str(caught.value).replace("http://", "")
+    assert "HTTP " not in str(caught.value)
+    assert not source.live, "it is not tried again"
 
 
 def test_nobody_there_or_nothing_said_is_a_timeout() -> None:
@@ -109,3 +108,13 @@ def test_another_source_is_not_held_up_by_an_address_that_is_silent(
         assert seen.wait(1)[0].source == film.name
         assert time.perf_counter() - start < 10
         assert feeder.stop()
+
+
+def test_a_film_at_an_address_plays_once_and_ends(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "a.mkv", [k / 25 for k in range(30)])
+    with serve_pictures() as server:
+        server.film = film.read_bytes()
+        with Stream(server.address("/film.mkv")) as source:
+            assert not source.live
+            frames = list(iter(source.read, None))
+    assert [read_number(frame.pixels) for frame in frames] == list(range(30))
