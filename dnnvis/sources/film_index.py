@@ -35,7 +35,8 @@ class FilmIndex:
     #: When each frame is shown, float64 (N,), in seconds from the first.
     times: NDArray[np.float64]
     #: Presentation stamp of each frame, int64 (N,), ascending; None where the file has no stamps
-    #: that say which frame is which (raw streams), so that numbers are those of decoding.
+    #: that say which frame is which (see ``has_reliable_stamps``), so that frames are counted as
+    #: they are decoded, from the first on.
     stamps: NDArray[np.int64] | None
     #: The keyframes by number; () without stamps.
     keyframes: tuple[Keyframe, ...]
@@ -88,7 +89,7 @@ def index_film(container: "InputContainer", stream: "VideoStream") -> FilmIndex:
     shortfall = _describe_shortfall(container, stream, listing)
     base = float(stream.time_base or 0)
     stamps = [pts for pts, _, _, _ in listing.frames]
-    order = _presentation_order(stamps)
+    order = _presentation_order(stamps) if has_reliable_stamps(container, stream) else None
     if order is None or base <= 0:
         rate = float(stream.average_rate or stream.guessed_rate or DEFAULT_RATE_HZ)
         times = np.arange(len(stamps)) / rate
@@ -104,6 +105,18 @@ def index_film(container: "InputContainer", stream: "VideoStream") -> FilmIndex:
     last = frames[-1][2] * base or float(np.median(np.diff(times))) if len(times) > 1 else 0.0
     seconds = float(times[-1]) + (last or 1 / DEFAULT_RATE_HZ)
     return FilmIndex(times, sorted_stamps, keyframes, seconds, shortfall)
+
+
+def has_reliable_stamps(container: "InputContainer", stream: "VideoStream") -> bool:
+    """Return whether the format gives a frame the same presentation stamp wherever one begins.
+
+    Raw streams have none. In an MPEG program stream only some packets have one, and the others are
+    guessed otherwise after a seek. AVI has decoding stamps only, which are others where a codec
+    reorders frames in a way that AVI does not know.
+    """
+    codec = stream.codec_context
+    is_reordered = codec.name in ("h264", "hevc") and bool(codec.has_b_frames)
+    return container.format.name != "mpeg" and not (container.format.name == "avi" and is_reordered)
 
 
 def _list_packets(container: "InputContainer", stream: "VideoStream") -> _Listing:
