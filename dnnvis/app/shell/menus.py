@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
+from PyQt6.QtGui import QAction, QActionGroup, QGuiApplication, QKeySequence
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
 from dnnvis.app.runtime import open_files
@@ -111,6 +111,8 @@ def _fill_source_menu(context: ActionContext, menu: QMenu) -> None:
     cameras.addAction("Looking for cameras ...")
     address = require(menu.addAction("Camera at an address ..."))
     address.triggered.connect(partial(_trigger, partial(_open_address, context)))
+    pasted = require(menu.addAction("Picture from the clipboard"))
+    pasted.triggered.connect(partial(_trigger, partial(_open_clipboard, context)))
     mirror = require(menu.addAction("Mirror the camera"))
     mirror.setCheckable(True)
     mirror.toggled.connect(partial(_change_source, context, "mirror"))
@@ -141,6 +143,12 @@ def _open_address(context: ActionContext) -> None:
     address = open_files.choose_address(context.view.dialog_parent())
     if address:
         _open_source(context, address)
+
+
+def _open_clipboard(context: ActionContext) -> None:
+    data = require(QGuiApplication.clipboard()).mimeData()
+    if data is not None:
+        open_files.open_mime(context.view.dialog_parent(), context.backend, data)
 
 
 def _open_source(context: ActionContext, text: str, checked: bool = False) -> None:

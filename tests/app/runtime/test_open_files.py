@@ -4,12 +4,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
-from PyQt6.QtCore import QUrl
+from PyQt6.QtCore import QMimeData, QUrl
+from PyQt6.QtGui import QImage
 
-from dnnvis.app.runtime.open_files import open_path, open_url
+from dnnvis.app.runtime.open_files import open_mime, open_path
 from dnnvis.core.messages import Failure
 from dnnvis.session.state import SourceChoice
+from dnnvis.sources.image_files import read_picture
 from dnnvis.sources.parse import choice_from_text
 
 
@@ -31,8 +34,19 @@ class Desk:
 
 def open_dropped(url: str) -> Desk:
     desk: Any = Desk()
-    open_url(None, desk, QUrl(url))  # type: ignore[arg-type]
+    open_mime(None, desk, mime(QUrl(url)))  # type: ignore[arg-type]
     return desk
+
+
+def mime(url: QUrl | None = None, pixels: np.ndarray | None = None) -> QMimeData:
+    data = QMimeData()
+    if url is not None:
+        data.setUrls([url])
+    if pixels is not None:
+        height, width = pixels.shape[:2]
+        rgb = np.ascontiguousarray(pixels).tobytes()
+        data.setImageData(QImage(rgb, width, height, 3 * width, QImage.Format.Format_RGB888).copy())
+    return data
 
 
 @pytest.mark.parametrize(
@@ -45,7 +59,6 @@ def open_dropped(url: str) -> Desk:
         "blob:https://example.org/1",
         "ftp://example.org/a.mp4",
         "about:blank",
-        "",
     ],
 )
 def test_a_web_address_opens_nothing_and_says_what_to_do(
@@ -69,7 +82,7 @@ def test_a_file_with_odd_letters_is_opened_by_its_name(tmp_path: Path) -> None:
     folder = tmp_path / "100 % Bär #1"
     folder.mkdir()
     desk: Any = Desk()
-    open_url(None, desk, QUrl.fromLocalFile(str(folder)))  # type: ignore[arg-type]
+    open_mime(None, desk, mime(QUrl.fromLocalFile(str(folder))))  # type: ignore[arg-type]
     assert desk.opened[0].path == str(folder)
 
 
@@ -78,3 +91,39 @@ def test_an_empty_name_is_not_the_folder_one_stands_in() -> None:
     open_path(None, desk, "")  # type: ignore[arg-type]
     assert desk.opened == []
     assert len(desk.reported) == 1
+
+
+@pytest.mark.parametrize("url", [None, QUrl("https://example.org/cat.jpg")])
+def test_a_picture_without_a_file_is_opened_as_it_was_and_saved_once(
+    url: QUrl | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DNNVIS_DATA", str(tmp_path / "data"))
+    pixels = np.random.default_rng(0).integers(0, 256, (13, 7, 3), dtype=np.uint8)
+    desk: Any = Desk()
+    for _ in range(2):
+        open_mime(None, desk, mime(url, pixels))  # type: ignore[arg-type]
+    open_mime(None, desk, mime(url, 255 - pixels))  # type: ignore[arg-type]
+    assert desk.reported == []
+    first, second, third = (source.path for source in desk.opened)
+    assert first == second != third
+    assert np.array_equal(read_picture(first), pixels)
+    assert np.array_equal(read_picture(third), 255 - pixels)
+    assert len(list((tmp_path / "data" / "pasted").iterdir())) == 2
+
+
+def test_a_picture_that_cannot_be_saved_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").touch()
+    monkeypatch.setenv("DNNVIS_DATA", str(tmp_path / "data"))
+    desk: Any = Desk()
+    open_mime(None, desk, mime(None, np.zeros((2, 2, 3), np.uint8)))  # type: ignore[arg-type]
+    assert desk.opened == []
+    assert "pasted cannot be made" in desk.reported[0].sentence
+
+
+def test_an_empty_clipboard_is_a_sentence() -> None:
+    desk: Any = Desk()
+    open_mime(None, desk, mime())  # type: ignore[arg-type]
+    assert desk.opened == []
+    assert "no picture on the clipboard" in desk.reported[0].sentence
