@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
 from dnnvis.sources.film_index import FilmIndex, index_film, nearest_keyframes
+from dnnvis.sources.image_files import MAX_PIXELS
 from dnnvis.sources.pyav import find_pictures, open_film
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ VIDEO_SUFFIXES = {
     *(".m2v", ".vob", ".mxf", ".nut", ".y4m", ".dv", ".asf", ".obu"),
 }
 MAX_FRAMES_AHEAD = 24  # frames that are decoded and dropped though a keyframe lies beyond them
+MIN_OBLONG = 0.01  # how far from 1 the shape of a pixel must lie to count
 DECODER_THREADS = 2  # large films need more than one; the other cores belong to the network
 
 
@@ -55,11 +57,11 @@ class Film:
         except BaseException:
             self.close()
             raise
-        self.converter = RgbConverter()
         self.damaged = 0  # packets that could not be decoded, and frames with errors in them
         self._next = 0
         self._frames: Iterator[DecodedFrame] = iter(())
         self._rewind()
+        self.converter = RgbConverter(self._stream)
 
     def __len__(self) -> int:
         return len(self.index)
@@ -68,6 +70,16 @@ class Film:
     def rate(self) -> float:
         """Return the mean number of frames a second."""
         return len(self.index) / self.index.seconds
+
+    def describe_shape(self) -> str:
+        """Describe how the pictures are stretched; "" where their pixels are square."""
+        if self.converter.aspect == 1:
+            return ""
+        coded = self._stream.codec_context.width, self._stream.codec_context.height
+        width, height = self.converter.find_size(*coded)
+        return (
+            f"{coded[0]} x {coded[1]} pixels that are not square, stretched to {width} x {height}"
+        )
 
     def decode(self, number: int) -> DecodedFrame | None:
         """Decode frame ``number``, or the first after it that can be decoded; None past the end."""
@@ -186,22 +198,32 @@ class RgbConverter:
     """Converter of the frames of one film to RGB, turned the way its display matrix says.
 
     A frame's own color matrix and range count (without one, BT.601 of limited range); deeper
-    pixels are scaled to 8 bit.
+    pixels are scaled to 8 bit. Pixels that are not square become more of them that are.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stream: "VideoStream") -> None:
+        """Set the shape of the pixels to that of ``stream``; one beyond 4:1 is taken for none."""
         from av.video.reformatter import VideoReformatter  # lazy: see pyav
 
+        aspect = float(stream.sample_aspect_ratio or 1)
+        is_oblong = abs(aspect - 1) > MIN_OBLONG and 0.25 <= aspect <= 4
+        self.aspect = aspect if is_oblong else 1.0  # width of a coded pixel over its height
         self._reformatter = VideoReformatter()
         self._rotation: int | None = None
         self._matrix: tuple[int, int, int, int] | None = None
+
+    def find_size(self, width: int, height: int) -> tuple[int, int]:
+        """Return (width, height) in square pixels of a picture of so many coded ones."""
+        stretched = round(width * max(self.aspect, 1.0)), round(height / min(self.aspect, 1.0))
+        return stretched if stretched[0] * stretched[1] <= MAX_PIXELS else (width, height)
 
     def convert(self, frame: "VideoFrame") -> NDArray[np.uint8]:
         """Return uint8 (H, W, 3) RGB; raise BadInput for a format that cannot be converted."""
         from av.error import FFmpegError  # lazy: see pyav
 
         try:
-            rgb = self._reformatter.reformat(frame, format="rgb24", threads=1)
+            width, height = self.find_size(frame.width, frame.height)
+            rgb = self._reformatter.reformat(frame, width, height, "rgb24", threads=1)
         except FFmpegError:
             raise BadInput(
                 f"Pictures of the format {frame.format.name} cannot be converted to colors; "

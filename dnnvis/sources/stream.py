@@ -54,7 +54,7 @@ class Stream:
         self.live = container.duration is None
         is_even = not self.live or container.format.name == "hls"  # which comes in pieces
         self.rate = float(stream.average_rate or DEFAULT_RATE_HZ) if is_even else math.inf
-        self._converter = RgbConverter()
+        self._converter = RgbConverter(stream)
         self._pictures = self._decode(container.demux(stream))
         return self
 

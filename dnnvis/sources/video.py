@@ -45,6 +45,8 @@ class Video:
                 f"{self.name} breaks off {film.index.shortfall}; what there is plays. Get a whole "
                 "copy of the film."
             )
+        if shape := film.describe_shape():
+            self._on_problem(f"{self.name} has {shape}.")
         return self
 
     def __exit__(

@@ -43,6 +43,7 @@ def write_film(
     pixel_format: str = "yuv420p",
     size: tuple[int, int] = SIZE,
     rotation: int = 0,
+    aspect: Fraction = Fraction(1),
     pictures: Sequence[NDArray[np.uint8]] | None = None,
     time_base: Fraction = TIME_BASE,
     container_options: dict[str, str] | None = None,
@@ -54,6 +55,7 @@ def write_film(
         stream.width, stream.height = size
         stream.pix_fmt = pixel_format
         stream.codec_context.time_base = stream.time_base = time_base
+        stream.codec_context.sample_aspect_ratio = aspect
         if rotation:
             stream.set_display_rotation(rotation)
         for number, time in enumerate(times):

@@ -2,6 +2,8 @@ import gc
 import itertools
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import av
 import numpy as np
@@ -18,6 +20,7 @@ from helpers.numbered_films import (
     write_film,
 )
 
+SQUARE: Any = SimpleNamespace(sample_aspect_ratio=None)
 FORMATS = {
     "mp4": ("a.mp4", "libx264", {"g": "50"}),
     "open groups": ("b.mkv", "libx264", {"g": "20", "x264-params": "open-gop=1:bframes=3"}),
@@ -154,7 +157,7 @@ def test_colors_are_those_of_the_frames_own_matrix(matrix: str) -> None:
     red, blue = luma + 2 * (1 - kr) * cr, luma + 2 * (1 - kb) * cb
     green = (luma - kr * red - kb * blue) / (1 - kr - kb)
     expected = 255 * np.array([red, green, blue])
-    assert np.abs(RgbConverter().convert(frame)[10, 10] - expected).max() < 2.5
+    assert np.abs(RgbConverter(SQUARE).convert(frame)[10, 10] - expected).max() < 2.5
 
 
 def test_a_damaged_frame_is_left_out_counted_and_the_others_keep_their_numbers(
@@ -278,3 +281,29 @@ def test_frames_that_were_read_are_freed_at_once(tmp_path: Path) -> None:
 
 def count_frames() -> int:
     return sum(type(thing) is av.VideoFrame for thing in gc.get_objects())
+
+
+@pytest.mark.parametrize(
+    ("aspect", "rotation", "shape"),
+    [
+        (Fraction(16, 11), 0, (96, 233)),
+        (Fraction(4, 5), 0, (120, 160)),
+        (Fraction(2), 90, (320, 96)),
+        (Fraction(100, 1), 0, (96, 160)),
+    ],
+)
+def test_pixels_that_are_not_square_are_stretched(
+    tmp_path: Path, aspect: Fraction, rotation: int, shape: tuple[int, int]
+) -> None:
+    path = write_film(tmp_path / "a.mp4", [0.0, 0.1], aspect=aspect, rotation=rotation)
+    film = Film(path)
+    pixels = film.read(1)
+    assert pixels.shape == (*shape, 3)
+    stretched = shape != (96, 160)
+    assert bool(film.describe_shape()) == stretched
+    upright = np.rot90(pixels, -rotation // 90)
+    height, width = upright.shape[:2]
+    columns = np.arange(160) * width // 160
+    rows = np.arange(96) * height // 96
+    assert read_number(upright[rows][:, columns]) == 1
+    film.close()
