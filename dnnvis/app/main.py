@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch  # before the QApplication; DESIGN.md, section 6
 
+from dnnvis.core.address import is_address
 from dnnvis.core.mailbox import Mailbox
 from dnnvis.core.messages import describe_failure
 from dnnvis.core.paths import user_data_folder
@@ -93,6 +94,8 @@ def _source_exists(source: SourceChoice) -> bool:
         return True
     if source.kind == "examples" and source.numbers:
         return False  # they were picked on a map, and are no more
+    if source.kind == "stream":
+        return is_address(source.path)
     path = Path(source.path)
     if source.kind == "examples" and any(parent.is_file() for parent in path.parents):
         return True  # a folder inside a tar file

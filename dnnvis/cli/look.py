@@ -59,7 +59,8 @@ def look(
         open_options = net_options.open_arguments()
         request.open |= {name: value for name, value in open_options.items() if value is not None}
         request.unit, request.lens = unit or request.unit, lens or request.lens
-        request.image = image or request.image
+        if image is not None:
+            request.image, request.frame = image, None
         changes = parse_settings(request.lens, set_, to=to, seed=seed, view=view)
         _check_names(changes)
         request.params |= changes
@@ -80,6 +81,8 @@ class _LookRequest:
     unit: str = ""
     lens: str = "deconvnet"
     image: Path | None = None
+    #: The number of a frame, where ``image`` is a film.
+    frame: int | None = None
     params: dict[str, Any] = field(default_factory=dict)
     threads: int = 0
     #: Where the recipe's picture was never a file.
@@ -165,7 +168,9 @@ def _read_recipe(path: Path) -> dict[str, Any]:
 def _request_from_recipe(recipe: dict[str, Any], path: Path | None) -> _LookRequest:
     image, threads = recipe["image"], recipe["made_with"].get("threads", 0)
     texts = (recipe["unit"], recipe["lens"], image.get("path", ""))
-    if not all(isinstance(text, str) for text in texts) or not isinstance(threads, int):
+    frame = image.get("frame") if "path" in image else None
+    numbers_valid = isinstance(threads, int) and isinstance(frame, int | None)
+    if not all(isinstance(text, str) for text in texts) or not numbers_valid:
         raise BadInput(f"The recipe in {path} is broken: {texts}, {threads!r} threads.")
     defaults = _default_settings(recipe["lens"])
     excluded = {*ARGUMENT_KEYS, *DERIVED_KEYS, *RESULT_KEYS} - (set(defaults) - set(ARGUMENT_KEYS))
@@ -174,6 +179,7 @@ def _request_from_recipe(recipe: dict[str, Any], path: Path | None) -> _LookRequ
         unit=recipe["unit"],
         lens=recipe["lens"],
         image=Path(image["path"]) if "path" in image else None,
+        frame=frame,
         params={key: value for key, value in recipe.items() if key not in excluded},
         threads=threads,
         pixels_only=bool(image) and "path" not in image,
@@ -205,7 +211,8 @@ def _run_lens(request: _LookRequest) -> tuple[Any, dict[str, Any]]:
 
     network = dnnvis.open(**request.open)
     look = dnnvis.looks if request.stop_step else dnnvis.look
-    result = look(network, request.lens, request.unit, image=request.image, **request.params)
+    image = _read_film_frame(request) if request.frame is not None else request.image
+    result = look(network, request.lens, request.unit, image=image, **request.params)
     if request.stop_step:
         result = _picture_at_step(result, request.stop_step)
     recipe = getattr(result, "recipe", {})
@@ -216,7 +223,23 @@ def _run_lens(request: _LookRequest) -> tuple[Any, dict[str, Any]]:
             **request.params,
             **provenance(network, None),
         }
+    if request.frame is not None and recipe.get("image"):
+        origin = {"path": str(request.image), "frame": request.frame}
+        recipe["image"] = {**origin, "pixels_sha256": recipe["image"]["sha256"]}
     return result, recipe
+
+
+def _read_film_frame(request: _LookRequest) -> Any:
+    """Read the frame of a film as uint8 (H, W, 3); raises BadInput where there is none."""
+    from dnnvis.sources.film import Film
+
+    film = Film(request.image or Path())
+    try:
+        if not 0 <= (request.frame or 0) < len(film):
+            raise BadInput(f"{request.image} has {len(film):,} frames, no frame {request.frame}.")
+        return film.read(request.frame or 0)
+    finally:
+        film.close()
 
 
 def _picture_at_step(pictures: Any, step: int) -> Any:
@@ -233,7 +256,7 @@ def _find_differences(previous: dict[str, Any], current: dict[str, Any]) -> list
     differences = []
     previous_image, current_image = previous["image"] or {}, current["image"] or {}
     needs_image = current_image or _needs_image(previous["lens"], previous)
-    if needs_image and previous_image.get("sha256") != current_image.get("sha256"):
+    if needs_image and _picture_digest(previous_image) != _picture_digest(current_image):
         differences.append("the picture is not the one of the recipe")
     if previous.get("weights_sha256") != current["weights_sha256"]:
         differences.append("the weights of the network differ")
@@ -248,6 +271,11 @@ def _find_differences(previous: dict[str, Any], current: dict[str, Any]) -> list
             if not _is_close(name, value, new_values.get(name)):
                 differences.append(f"{name} was {value}, is {new_values.get(name)}")
     return differences
+
+
+def _picture_digest(image: dict[str, Any]) -> Any:
+    """Return the sha256 of the file, or of the pixels where they were a frame's."""
+    return image.get("sha256") or image.get("pixels_sha256")
 
 
 def _is_close(name: str, previous: Any, current: Any) -> bool:

@@ -15,6 +15,7 @@ class Frame:
 
     #: Pixels uint8 (H, W, C), C = 1 or 3 (RGB); a life board has C = 1, values 0 and 255.
     pixels: NDArray[np.uint8]
+    #: The feeder's count of frames, or ``index`` where the source has one.
     number: int = 0
     source: str = ""
     label: str | None = None
@@ -22,6 +23,8 @@ class Frame:
     rule: str = ""
     #: The time.perf_counter() at which the picture was read.
     born: float = field(default_factory=time.perf_counter)
+    #: The frame's own number in its film, in presentation order from 0; None elsewhere.
+    index: int | None = None
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 3 or self.pixels.dtype != np.uint8 or 0 in self.pixels.shape:

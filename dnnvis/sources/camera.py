@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.sources.opencv import opencv
+from dnnvis.sources.source import ProblemCallback, ignore_problem
 
 DEFAULT_RATE_HZ = 30.0
 MAX_PROBED_CAMERAS = 3  # how many cameras are tried where the system has no list of them
@@ -31,13 +32,20 @@ class Camera:
 
     Uses isOpened, set, get, read, grab and release of a cv2.VideoCapture. ``mirror`` flips
     left and right, as in a looking-glass, and may be changed at any time. Opening it again
-    after it was lost is the Feeder's work.
+    after it was lost is the Feeder's work. What is assumed about pictures of more than 8 bit or of
+    two channels is reported to ``on_problem``.
     """
 
     live = True
 
     def __init__(
-        self, index: int = 0, *, width: int = 640, height: int = 480, mirror: bool = False
+        self,
+        index: int = 0,
+        *,
+        width: int = 640,
+        height: int = 480,
+        mirror: bool = False,
+        on_problem: ProblemCallback = ignore_problem,
     ) -> None:
         self.index = index
         self.name = f"Camera {index}"
@@ -46,6 +54,9 @@ class Camera:
         self._size = (width, height)
         self._capture: Any = None
         self._first: NDArray[np.uint8] | None = None
+        self._on_problem = on_problem
+        self._bits = 8  # that its pictures have used so far
+        self._assumptions: set[str] = set()
 
     def __enter__(self) -> Self:
         """Open it; raise BadInput where it is missing, in use, forbidden, or sends nothing."""
@@ -94,10 +105,62 @@ class Camera:
         good, picture = (False, None) if self._capture is None else self._capture.read()
         if not good or picture is None or picture.size == 0:
             raise BadInput(self._no_image_message())
-        if picture.ndim == 2:
-            picture = np.repeat(picture[:, :, None], 3, 2)
         columns = slice(None, None, -1 if self.mirror else 1)
-        return np.ascontiguousarray(picture[:, columns, ::-1])  # BGR to RGB
+        return np.ascontiguousarray(self._to_bgr(picture)[:, columns, ::-1])  # BGR to RGB
+
+    def _to_bgr(self, picture: NDArray[Any]) -> NDArray[np.uint8]:
+        """Convert what a camera sent to uint8 (H, W, 3) BGR; raise BadInput for other forms."""
+        cv2 = opencv()
+        if picture.dtype == np.uint8 and picture.ravel()[:2].tolist() == [0xFF, 0xD8]:
+            is_data = picture.ndim == 1 or 1 in picture.shape[:2]
+            picture = cv2.imdecode(picture.ravel(), cv2.IMREAD_COLOR) if is_data else picture
+            if picture is None:
+                raise BadInput(self._no_image_message())
+        if picture.dtype == np.uint16:
+            picture = self._to_uint8(picture)
+        channels = picture.shape[2] if picture.ndim == 3 else picture.ndim - 1
+        if picture.dtype != np.uint8 or channels not in (1, 2, 3, 4):
+            raise BadInput(
+                f"{self.name} sends {picture.dtype} {picture.shape}, which is no picture that can "
+                "be shown; set it to YUYV or MJPG with its own program."
+            )
+        if channels == 2:
+            return self._convert_packed(picture)
+        if channels == 1:
+            picture = np.repeat(picture.reshape(*picture.shape[:2], 1), 3, 2)
+        bgr: NDArray[np.uint8] = picture[:, :, :3]
+        return bgr
+
+    def _to_uint8(self, picture: NDArray[np.uint16]) -> NDArray[np.uint8]:
+        """Scale by the number of bits that the camera has used so far: 10 and 12 are common."""
+        bits = max(int(picture.max()).bit_length(), self._bits)
+        if bits > self._bits:
+            self._bits = bits
+            self._report(
+                f"{self.name} sends 16-bit pictures; white is taken to be {2**bits - 1:,}."
+            )
+        scaled = picture * np.float32(255 / (2**self._bits - 1))
+        pixels: NDArray[np.uint8] = np.rint(scaled).astype(np.uint8)
+        return pixels
+
+    def _convert_packed(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Convert luma and alternating chroma (H, W, 2)."""
+        cv2 = opencv()
+        code = int(self._capture.get(cv2.CAP_PROP_FOURCC)) & 0xFFFFFFFF
+        is_uyvy = code.to_bytes(4, "little") in (b"UYVY", b"2vuy", b"Y422")
+        self._report(
+            f"{self.name} sends two channels; they are taken for {'UYVY' if is_uyvy else 'YUYV'}."
+        )
+        if picture.shape[1] % 2:  # half a pair is none
+            picture = picture[:, :-1]
+        order = cv2.COLOR_YUV2BGR_UYVY if is_uyvy else cv2.COLOR_YUV2BGR_YUY2
+        bgr: NDArray[np.uint8] = cv2.cvtColor(np.ascontiguousarray(picture), order)
+        return bgr
+
+    def _report(self, sentence: str) -> None:
+        if sentence not in self._assumptions:
+            self._assumptions.add(sentence)
+            self._on_problem(sentence)
 
     def _no_image_message(self) -> str:
         return (

@@ -10,6 +10,7 @@ from dnnvis.sources.demo import Demo
 from dnnvis.sources.life.source import Life
 from dnnvis.sources.pictures import ImageFiles
 from dnnvis.sources.source import ProblemCallback, Source, ignore_problem
+from dnnvis.sources.stream import Stream
 from dnnvis.sources.video import Video
 
 
@@ -23,7 +24,7 @@ class Choice(Protocol):
 
     @property
     def path(self) -> str:
-        """Return the path of a video, picture, folder, board or data set."""
+        """Return the path of a video, picture, folder, board or data set, or an address."""
         ...
 
     @property
@@ -100,9 +101,14 @@ class Choice(Protocol):
 SOURCES: dict[str, Callable[[Choice, ProblemCallback], Source]] = {
     "demo": lambda choice, problem: Demo(),
     "camera": lambda choice, problem: Camera(
-        choice.camera, width=choice.width, height=choice.height, mirror=choice.mirror
+        choice.camera,
+        width=choice.width,
+        height=choice.height,
+        mirror=choice.mirror,
+        on_problem=problem,
     ),
-    "video": lambda choice, problem: Video(choice.path, loop=choice.loop),
+    "stream": lambda choice, problem: Stream(choice.path),
+    "video": lambda choice, problem: Video(choice.path, loop=choice.loop, on_problem=problem),
     "pictures": lambda choice, problem: ImageFiles(choice.path, problem=problem),
     "life": lambda choice, problem: Life(
         (choice.rows, choice.columns),

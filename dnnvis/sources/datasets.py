@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
+from dnnvis.sources.film import Film
 from dnnvis.sources.idx import find_idx, read_idx
 from dnnvis.sources.opencv import opencv
 from dnnvis.sources.parse import source_from_text
@@ -21,6 +22,7 @@ from dnnvis.sources.pictures import IMAGE_SUFFIXES, read_picture
 Pixels = NDArray[np.uint8]
 TEST_IMAGES = "t10k-images-idx3-ubyte"
 TRAIN_IMAGES = "train-images-idx3-ubyte"
+VIDEO_ORDER = "presentation"  # how frames are numbered; numbers of other orders are other frames
 
 
 @dataclass(frozen=True)
@@ -282,7 +284,7 @@ def _read_labels_beside(images: Path, count: int) -> list[str]:
 
 
 class VideoFrames:
-    """Each ``every``-th frame of a video; fast only in order."""
+    """Each ``every``-th frame of a video, in presentation order; fast only in order."""
 
     kind = "video"
     in_order = True
@@ -291,18 +293,12 @@ class VideoFrames:
     def __init__(self, path: Path, every: int) -> None:
         self.path, self.every = path, every
         self.address = str(path.resolve()) + ("" if every == 1 else f" (every {every})")
-        self.mark = _digest((*_stat(path), every))
-        cv2 = opencv()
-        self._capture = cv2.VideoCapture(str(path))
-        if not self._capture.isOpened():
-            raise BadInput(f"{path} is not a film that can be opened.")
-        frames = max(int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0)
-        self._count = -(-frames // every)
-        self._next = 0
+        self.mark = _digest((*_stat(path), every, VIDEO_ORDER))
+        self._film = Film(path)
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return self._count
+        return len(range(0, len(self._film), self.every))
 
     def name(self, number: int) -> str:
         """Return the name of a frame."""
@@ -310,19 +306,10 @@ class VideoFrames:
 
     def read(self, number: int) -> tuple[Pixels, Origin]:
         """Decode a frame uint8 (H, W, 3); raise BadInput where that fails."""
-        frame = number * self.every
         with self._lock:
-            if frame < self._next or frame > self._next + 500:
-                self._capture.set(opencv().CAP_PROP_POS_FRAMES, frame)
-                self._next = frame
-            while self._next < frame and self._capture.grab():
-                self._next += 1
-            ok, picture = self._capture.read()
-            self._next += 1
-        if not ok or picture is None:
-            raise BadInput(f"{self.name(number)} of {self.path} cannot be decoded.")
-        return np.ascontiguousarray(picture[:, :, ::-1]), Origin()
+            return self._film.read(number * self.every), Origin()
 
     def close(self) -> None:
         """Close the video."""
-        self._capture.release()
+        with self._lock:
+            self._film.close()

@@ -11,17 +11,16 @@ from dnnvis.core.frame import Frame
 from dnnvis.core.messages import Failure
 from dnnvis.sources.frame_clock import RateMeter
 from dnnvis.sources.source import Source
-from dnnvis.sources.worker import SourceThread
-
-HANG_SECONDS = 3.0  # seconds in one call of a source, after which its thread counts as hung
+from dnnvis.sources.worker import Opening, SourceThread
 
 
 class Feeder:
-    """Reader of one source after another on a thread of its own.
+    """Reader of one source after another, each on a thread of its own.
 
     ``on_frame`` and ``on_failure`` are called on that thread and must return soon. Every method
-    may be called from any thread and returns at once, but for ``stop``. Frames are numbered
-    through the whole life of the feeder and ``born`` just after they were read.
+    may be called from any thread and returns at once, but for ``stop``. Frames are ``born`` just
+    after they were read, and numbered through the whole life of the feeder, but for those of a
+    film, which keep their own numbers.
     """
 
     def __init__(
@@ -52,18 +51,23 @@ class Feeder:
     def open(self, create_source: Callable[[], Source], cap: float) -> None:
         """Close the current source and read from ``create_source()``.
 
-        At most ``cap`` frames a second are handed on. Failures are reported. A live source that
-        cannot be opened, or is lost later, is tried every second. While paused, its first frame is
-        handed on all the same.
+        A source that is busy, for instance a camera that takes seconds to open, is not waited for
+        (see ``worker.RELEASE_SECONDS``) and shows nothing more; what takes long to open is
+        reported. At most ``cap`` frames a second are handed on. Failures are reported. A live
+        source that cannot be opened, or is lost later, is tried every second. While paused, its
+        first frame is handed on all the same.
         """
         with self._lock:
-            if self._worker is not None and self._worker.has_hung(HANG_SECONDS):
-                self._worker.quit()
-                self._worker = None
-            if self._worker is None:
-                self._worker = SourceThread(self._emit_frame, self._on_failure, paused=self._paused)
-                self._worker.start()
-            self._worker.open(create_source, cap)
+            previous = self._worker
+            if previous is not None:
+                previous.quit()
+            self._worker = SourceThread(
+                Opening(create_source, cap, self._paused),
+                self._emit_frame,
+                self._on_failure,
+                previous=previous,
+            )
+            self._worker.start()
 
     def note(self, sentence: str) -> None:
         """Report a problem that a source survived; a ProblemCallback for sources."""
@@ -131,4 +135,6 @@ class Feeder:
     def _emit_frame(self, frame: Frame) -> None:
         now = time.perf_counter()
         self._meter.count(now)
-        self._on_frame(replace(frame, number=next(self._numbers), born=now))
+        count = next(self._numbers)
+        number = count if frame.index is None else frame.index
+        self._on_frame(replace(frame, number=number, born=now))

@@ -5,27 +5,31 @@ from collections import deque
 
 
 class FrameClock:
-    """Even times, ``rate`` a second, in seconds.
+    """Even times, ``rate`` a second, in seconds; or times of frames that last as long as they say.
 
-    A late one does not shift the others, a very late one is not caught up. A rate of 0 is never due
-    again, an infinite one always.
+    A late one does not shift the others, one that is a whole period and ``max_late`` seconds late
+    is not caught up. A rate of 0 is never due again, an infinite one always.
     """
 
-    def __init__(self, rate: float) -> None:
+    def __init__(self, rate: float, max_late: float = 0.0) -> None:
         self.period = 1 / rate if rate > 0 else math.inf
+        self.max_late = max_late
         self.due = -math.inf
 
-    def restart(self, now: float) -> None:
-        """Make the next frame due a whole period from ``now``."""
-        self.due = now + self.period
+    def restart(self, now: float, seconds: float | None = None) -> None:
+        """Make the next frame due a whole period from ``now``, or so many seconds."""
+        self.due = now + (self.period if seconds is None else seconds)
 
     def is_due(self, now: float, early: float = 0.0) -> bool:
         """Return whether a frame is due, or will be within ``early`` seconds."""
         return now >= self.due - early
 
-    def take(self, now: float) -> None:
-        """Count a frame at ``now`` and schedule the next."""
-        self.due = max(self.due + self.period, now) if self.due > -math.inf else now + self.period
+    def take(self, now: float, seconds: float | None = None) -> None:
+        """Count a frame at ``now`` and schedule the next: a period later, or so many seconds."""
+        if self.due == -math.inf:
+            return self.restart(now, seconds)
+        following = self.due + (self.period if seconds is None else seconds)
+        self.due = following if following >= now - self.max_late else now
 
 
 class RateMeter:

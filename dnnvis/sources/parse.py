@@ -7,47 +7,58 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from dnnvis.core.address import address_suffix, is_address, mask_address
 from dnnvis.core.board import BORDERS, STARTS
 from dnnvis.core.errors import BadInput
 from dnnvis.core.life_rule import format_rule
+from dnnvis.sources.film import VIDEO_SUFFIXES, is_film
 from dnnvis.sources.idx import find_idx
 from dnnvis.sources.image_files import is_picture
 from dnnvis.sources.life.board import validate_size
 from dnnvis.sources.life.files import BOARD_SUFFIXES, inspect_board_file, is_board_file
 from dnnvis.sources.life.patterns import patterns
 from dnnvis.sources.life.source import validate_rate
-from dnnvis.sources.opencv import opencv
 from dnnvis.sources.pictures import IMAGE_SUFFIXES
 
 LIFE = "life"
+EXAMPLE_SOURCES = (
+    f"webcam:0, demo, life, a picture, a film, a board ({', '.join(sorted(BOARD_SUFFIXES))}), a "
+    "folder, or the address of a camera (rtsp://, http://)"
+)
+MAX_NAME_LENGTH = 200  # letters of a name that are shown in an error
 EXAMPLES = "examples"  # pictures of a data set: dataset_source.DatasetSource
-VIDEO_SUFFIXES = {
-    ".mp4",
-    ".m4v",
-    ".avi",
-    ".mov",
-    ".mkv",
-    ".webm",
-    ".mpg",
-    ".mpeg",
-    ".wmv",
-    ".ogv",
-    ".flv",
-}
 
 
 def source_from_text(text: str) -> tuple[str, str, int]:
-    """Return (kind, path, camera) of ``webcam:0``, ``demo``, ``life``, a FILE or a FOLDER.
+    """Return (kind, path, camera) of ``webcam:0``, ``demo``, ``life``, a FILE, a FOLDER.
+
+    An address (``rtsp://``, ``http://``) is a ``stream``, and ``/dev/video0`` a camera.
 
     The kind of MNIST's folder, and of a tar file or a folder inside one, is ``examples``.
 
     A file whose suffix says nothing is looked into. Raises BadInput for anything else.
     """
+    if not text.strip():
+        raise BadInput(f"An empty name stands for no source; give {EXAMPLE_SOURCES}.")
+    try:
+        return _parse_device(text) or _parse_path(text)
+    except OSError:  # a name that no file can have, or a folder that may not be entered
+        raise BadInput(_missing_message(text)) from None
+
+
+def _parse_device(text: str) -> tuple[str, str, int] | None:
+    """Return what a text stands for that names no file; None for any other."""
     kind, _, number = text.partition(":")
     if kind == LIFE:
         return LIFE, "", 0
     if kind in ("webcam", "camera"):
         return "camera", "", _parse_camera_number(number or "0")
+    if match := re.fullmatch(r"/dev/video(\d+)", text):
+        return "camera", "", int(match[1])
+    return ("stream", _check_address(text), 0) if is_address(text) else None
+
+
+def _parse_path(text: str) -> tuple[str, str, int]:
     path = Path(text).expanduser()
     if path.is_dir():
         return EXAMPLES if _holds_idx(path) else "pictures", str(path), 0
@@ -57,10 +68,12 @@ def source_from_text(text: str) -> tuple[str, str, int]:
         return _detect_kind(path), str(path), 0
     if text == "demo":
         return text, "", 0
-    raise BadInput(
-        f"There is no file or folder '{text}'; give webcam:0, demo, life, a picture, a film, a "
-        f"board ({', '.join(sorted(BOARD_SUFFIXES))}) or a folder."
-    )
+    raise BadInput(_missing_message(text))
+
+
+def _missing_message(text: str) -> str:
+    name = text if len(text) <= MAX_NAME_LENGTH else f"{text[:MAX_NAME_LENGTH]}..."
+    return f"There is no file or folder '{name}'; give {EXAMPLE_SOURCES}."
 
 
 def choice_from_text(text: str) -> dict[str, Any]:
@@ -135,6 +148,15 @@ def _holds_idx(folder: Path) -> bool:
     return False
 
 
+def _check_address(address: str) -> str:
+    if address_suffix(address) in IMAGE_SUFFIXES:
+        raise BadInput(
+            f"{mask_address(address)} is a picture at a web address; save it first, and open the "
+            "file."
+        )
+    return address
+
+
 def _is_tar(path: Path) -> bool:
     return path.suffix == ".tar" and path.is_file() and tarfile.is_tarfile(path)
 
@@ -153,9 +175,6 @@ def _detect_kind(path: Path) -> str:
         return "pictures" if suffix in IMAGE_SUFFIXES else "video"
     if is_picture(path):
         return "pictures"
-    capture = opencv().VideoCapture(str(path))
-    is_film = capture.isOpened()
-    capture.release()
-    if is_film:
+    if is_film(path):
         return "video"
     raise BadInput(f"{path} is neither a picture nor a film that can be opened, nor a board.")

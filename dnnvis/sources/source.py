@@ -66,6 +66,20 @@ class Movable(Protocol):
 
 
 @runtime_checkable
+class Timed(Protocol):
+    """A source whose frames say themselves for how long they are shown."""
+
+    @property
+    def next_seconds(self) -> float:
+        """Return for how long the next frame is to be shown, in seconds."""
+        ...
+
+    def skip(self) -> None:
+        """Pass over the next frame."""
+        ...
+
+
+@runtime_checkable
 class Editable(Protocol):
     """A source whose picture can be changed while it runs.
 

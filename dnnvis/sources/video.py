@@ -2,50 +2,51 @@
 
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-
-import numpy as np
+from typing import Self
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
-from dnnvis.sources.opencv import opencv
-
-DEFAULT_RATE_HZ = 25.0
+from dnnvis.sources.film import Film
+from dnnvis.sources.film_index import DEFAULT_RATE_HZ
+from dnnvis.sources.source import ProblemCallback, ignore_problem
 
 
 class Video:
-    """The frames of a video at the rate that the file states; with ``loop``, over and over.
+    """The frames of a video, each for as long as the file says; with ``loop``, over and over.
 
-    ``position`` is a fraction in [0, 1]. A video that breaks off before the end that its header
-    promises raises BadInput naming the frame; one may ``seek`` back and read on.
+    ``number`` of a frame is its own in the film, in presentation order from 0. ``position`` is
+    that number as a fraction in [0, 1] of the last. What the header promises and the file does
+    not hold, and frames that cannot be decoded, are reported to ``on_problem`` once; the video
+    plays what there is.
     """
 
     live = False
 
-    def __init__(self, path: str | Path, *, loop: bool = True) -> None:
+    def __init__(
+        self, path: str | Path, *, loop: bool = True, on_problem: ProblemCallback = ignore_problem
+    ) -> None:
         self.path = Path(path)
         self.name = self.path.name
         self.loop = loop
         self.rate = DEFAULT_RATE_HZ
         self.count = 0
-        self._capture: Any = None
-        self._next = 0
+        self._on_problem = on_problem
+        self._film: Film | None = None
+        self._last = self._next = 0
+        self._damage_reported = False
 
     def __enter__(self) -> Self:
         """Open the file; raise BadInput where it is missing or no video."""
-        if not self.path.is_file():
-            raise BadInput(f"There is no file {self.path}; choose another film.")
-        cv2 = opencv()
-        self._capture = cv2.VideoCapture(str(self.path))
-        if not self._capture.isOpened():
-            raise BadInput(
-                f"{self.path} is not a film that can be opened; convert it to MP4 (H.264) or "
-                "MJPEG AVI."
+        film = self._film = Film(self.path)
+        self.rate, self.count = film.rate, len(film)
+        self._last = self._next = 0
+        if film.index.shortfall:
+            self._on_problem(
+                f"{self.name} breaks off {film.index.shortfall}; what there is plays. Get a whole "
+                "copy of the film."
             )
-        rate = self._capture.get(cv2.CAP_PROP_FPS)
-        self.rate = float(rate) if 0 < rate < 1000 else DEFAULT_RATE_HZ
-        self.count = max(int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0)
-        self._next = 0
+        if shape := film.describe_shape():
+            self._on_problem(f"{self.name} has {shape}.")
         return self
 
     def __exit__(
@@ -54,60 +55,67 @@ class Video:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._capture is not None:
-            self._capture.release()
-            self._capture = None
+        if self._film is not None:
+            self._film.close()
+            self._film = None
 
     @property
     def position(self) -> float:
         """Return the position of the last frame in the video, in [0, 1]."""
-        return min(max(self._next - 1, 0) / max(self.count - 1, 1), 1.0)
+        return self._last / max(self.count - 1, 1)
+
+    @property
+    def next_seconds(self) -> float:
+        """Return for how long the next frame is to be shown, in seconds."""
+        number = self._next if self._next < self.count else 0
+        return self._require_film().index.duration(number)
 
     def read(self) -> Frame | None:
         """Read the next frame; None after the last where the video does not loop."""
-        picture = self._decode_next()
-        if picture is None and self._is_at_end() and self.loop and self._next > 0:
-            self._seek_frame(0)
-            picture = self._decode_next()
-        if picture is None:
-            if self._is_at_end() and self._next > 0:
+        film = self._require_film()
+        decoded = film.decode(self._next) if self._next < self.count else None
+        if decoded is None:
+            if self._next < self.count:
+                self._report_damage()
+            if not self.loop:
+                self._next = self.count
                 return None
-            raise BadInput(self._broken_file_message())
-        self._next += 1
-        return Frame(picture, source=self.name)
+            decoded = film.decode(0)
+        if decoded is None:
+            raise BadInput(
+                f"{self.path} holds no picture that can be decoded; get a whole copy of it."
+            )
+        if film.damaged:
+            self._report_damage()
+        self._last, self._next = decoded.number, decoded.number + 1
+        pixels = film.converter.convert(decoded.frame)
+        return Frame(pixels, source=self.name, index=decoded.number)
+
+    def skip(self) -> None:
+        """Pass over the next frame without reading it; the last of the video is never skipped."""
+        if self._next < self.count - 1:
+            self._last, self._next = self._next, self._next + 1
 
     def move(self, steps: int) -> None:
         """Move by so many frames."""
-        target = self._next - 1 + steps
-        if target != self._next:
-            self._seek_frame(target)
+        self._set_next(self._last + steps)
 
     def seek(self, fraction: float) -> None:
         """Move to a fraction in [0, 1] of the video."""
-        self._seek_frame(round(min(max(fraction, 0.0), 1.0) * (self.count - 1)))
+        self._set_next(round(min(max(fraction, 0.0), 1.0) * (self.count - 1)))
 
-    def _seek_frame(self, frame: int) -> None:
-        self._next = min(max(frame, 0), max(self.count - 1, 0))
-        self._capture.set(opencv().CAP_PROP_POS_FRAMES, self._next)
+    def _set_next(self, number: int) -> None:
+        self._next = min(max(number, 0), max(self.count - 1, 0))
 
-    def _decode_next(self) -> Any:
-        """Decode the next picture as uint8 (H, W, 3) RGB, or None."""
-        good, picture = self._capture.read()
-        if not good or picture is None:
-            return None
-        return np.ascontiguousarray(picture[:, :, ::-1])
+    def _require_film(self) -> Film:
+        if self._film is None:
+            raise BadInput(f"{self.name} is closed; open it first.")
+        return self._film
 
-    def _is_at_end(self) -> bool:
-        """Return whether the header says that the video ends here, give or take 2 %.
-
-        The end is computed from the duration, and often a few frames off.
-        """
-        return self._next >= self.count - max(2, self.count // 50)
-
-    def _broken_file_message(self) -> str:
-        if self._next == 0:
-            return f"{self.path} holds no picture that can be decoded; get a whole copy of it."
-        return (
-            f"{self.path} breaks off at frame {self._next} of {self.count}; the last good picture "
-            "stays. Scrub to another place, or get a whole copy of the film."
-        )
+    def _report_damage(self) -> None:
+        if not self._damage_reported:
+            self._damage_reported = True
+            self._on_problem(
+                f"{self.name} is damaged near frame {self._next}: frames that cannot be decoded "
+                "are left out, some may look wrong. Get a whole copy of the film."
+            )

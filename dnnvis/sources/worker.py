@@ -4,7 +4,8 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from dnnvis.core.board import Change
@@ -12,9 +13,14 @@ from dnnvis.core.errors import DnnvisError
 from dnnvis.core.frame import Frame
 from dnnvis.core.messages import Failure, describe_failure
 from dnnvis.sources.frame_clock import FrameClock, cap_rate
-from dnnvis.sources.source import Editable, Movable, Skippable, Source
+from dnnvis.sources.source import Editable, Movable, Skippable, Source, Timed
 
 RETRY_SECONDS = 1.0  # seconds until a lost live source is tried again
+#: How long a source that is left has to close, so that the next may use the same camera.
+RELEASE_SECONDS = 0.5
+OPENING_SECONDS = 0.5  # seconds after which it is said that a source is being opened
+MAX_LATE_SECONDS = 1.0  # what a film catches up on; beyond that it goes on from where it is
+MAX_DROPPED_IN_ROW = 2  # overdue frames of a film that are passed over before one is shown
 # A live source is read so much faster than its rate, lest frames queue up in it.
 LIVE_RATE_FACTOR = 1.25
 
@@ -26,8 +32,21 @@ class Command(NamedTuple):
     run: Callable[[], None]
 
 
+class Opening(NamedTuple):
+    """What a thread opens."""
+
+    #: Creates the source.
+    create: Callable[[], Source]
+    #: Maximum frames handed on per second; 0 for any number.
+    cap: float
+    #: Whether the picture is held still from its first frame on.
+    paused: bool
+
+
 class SourceThread(threading.Thread):
-    """Owner of the source: runs commands as they come, and reads when a frame is due.
+    """Owner of one source: runs commands as they come, and reads when a frame is due.
+
+    It waits ``RELEASE_SECONDS`` at most for the thread ``previous`` to close its source.
 
     The public methods only enqueue a command. After ``quit`` nothing is handed on any more, even
     if the source returns only much later from a call that hung.
@@ -35,40 +54,29 @@ class SourceThread(threading.Thread):
 
     def __init__(
         self,
+        opening: Opening,
         on_frame: Callable[[Frame], None],
         on_failure: Callable[[Failure], None],
         *,
-        paused: bool,
+        previous: threading.Thread | None = None,
     ) -> None:
         super().__init__(name="dnnvis-source", daemon=True)
         self.position: float | None = None
         self._on_frame, self._on_failure = on_frame, on_failure
         self._changed = threading.Condition()
-        self._commands: deque[Command] = deque()
+        self._commands = deque((Command("open", lambda: self._open_source(opening)),))
+        self._previous = previous
         self._quit = False
-        self._busy_since = math.inf
         self._source: Source | None = None
         self._is_open = False
         self._is_lost = False
         self._is_over = False
-        self._paused = paused
+        self._paused = opening.paused
         self._due_time = math.inf
-        self._cap = 0.0
+        self._cap = opening.cap
+        self._dropped = 0
         self._read_clock = FrameClock(0)
         self._show_clock = FrameClock(0)
-
-    def has_hung(self, timeout: float) -> bool:
-        """Return whether the current call of the source has lasted longer than so many seconds."""
-        return time.perf_counter() - self._busy_since > timeout
-
-    def open(self, create_source: Callable[[], Source], cap: float) -> None:
-        """Close the source and open another; commands that wait are dropped, but for pauses."""
-        with self._changed:
-            pending = [command for command in self._commands if command.kind == "pause"]
-            self._commands = deque(
-                (*pending, Command("open", lambda: self._replace_source(create_source, cap)))
-            )
-            self._changed.notify()
 
     def pause(self, paused: bool) -> None:
         """Hold the picture still, or go on."""
@@ -99,12 +107,14 @@ class SourceThread(threading.Thread):
 
     def run(self) -> None:
         """Run commands and read frames until ``quit``."""
+        if self._previous is not None:
+            self._previous.join(RELEASE_SECONDS)
+            self._previous = None
         while self._wait():
             try:
                 self._run_next()
             except Exception as error:  # the border of the thread, which lives on
                 self._handle_failure(error)
-            self._busy_since = math.inf
         self._close_safely()
 
     def _enqueue(self, command: Command) -> None:
@@ -122,7 +132,6 @@ class SourceThread(threading.Thread):
                 if remaining <= 0:
                     break
                 self._changed.wait(None if remaining == math.inf else remaining)
-            self._busy_since = time.perf_counter()
             return not self._quit
 
     def _run_next(self) -> None:
@@ -135,10 +144,8 @@ class SourceThread(threading.Thread):
         else:
             self._read_due()
 
-    def _replace_source(self, create_source: Callable[[], Source], cap: float) -> None:
-        self._close_safely()
-        self._source, self._is_lost, self._due_time, self.position = None, False, math.inf, None
-        self._source, self._cap = create_source(), cap
+    def _open_source(self, opening: Opening) -> None:
+        self._source = opening.create()
         self._connect()
 
     def _connect(self) -> None:
@@ -146,7 +153,8 @@ class SourceThread(threading.Thread):
         source = self._source
         if source is None:
             return
-        source.__enter__()
+        with self._report_slow_opening(source.name):
+            source.__enter__()
         self._is_open, self._is_over = True, False
         self._set_clocks(source)
         self._read_clock.restart(time.perf_counter())
@@ -155,10 +163,28 @@ class SourceThread(threading.Thread):
             self._report(Failure(f"{source.name} sends pictures now.", kind="Note"))
             if self._paused:  # what is held still must not change by itself
                 return self._schedule_next()
-        self._emit_frame()
-        self._schedule_next()
+        self._emit_and_restart(source)
+
+    @contextmanager
+    def _report_slow_opening(self, name: str) -> Iterator[None]:
+        """Report what is being opened where that lasts long, but not at each new attempt."""
+        note = Failure(f"Opening {name} ... another source can be chosen meanwhile.", kind="Note")
+        timer = threading.Timer(OPENING_SECONDS, lambda: self._report(note))
+        timer.name, timer.daemon = "dnnvis-source-opening", True
+        if not self._is_lost:
+            timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            if timer.ident is not None:
+                timer.join()
 
     def _set_clocks(self, source: Source) -> None:
+        if isinstance(source, Timed):
+            self._read_clock = FrameClock(source.rate, MAX_LATE_SECONDS)
+            self._show_clock = FrameClock(cap_rate(self._cap, math.inf))
+            return
         self._read_clock = FrameClock(
             cap_rate(0 if source.live else self._cap, source.rate * _rate_factor(source))
         )
@@ -166,10 +192,25 @@ class SourceThread(threading.Thread):
 
     def _read_due(self) -> None:
         source, now = self._source, time.perf_counter()
+        if isinstance(source, Timed):
+            return self._read_timed(source, now)
         self._read_clock.take(now)
         if source is not None and source.live and not self._is_frame_due(now):
             source.skip() if isinstance(source, Skippable) else source.read()
         else:
+            self._emit_frame()
+        self._schedule_next()
+
+    def _read_timed(self, source: Timed, now: float) -> None:
+        """Show the frame whose time it is; pass over one that is over, or one above the cap."""
+        seconds = source.next_seconds
+        self._read_clock.take(now, seconds)
+        is_over = self._read_clock.due <= now and self._dropped < MAX_DROPPED_IN_ROW
+        if is_over or not self._show_clock.is_due(now, early=seconds / 2):
+            self._dropped += is_over
+            source.skip()
+        else:
+            self._dropped = 0
             self._emit_frame()
         self._schedule_next()
 
@@ -209,6 +250,8 @@ class SourceThread(threading.Thread):
         self._due_time = math.inf if is_idle else self._read_clock.due
 
     def _set_paused(self, paused: bool) -> None:
+        if self._paused and not paused and isinstance(self._source, Timed):
+            self._read_clock.restart(time.perf_counter(), 0.0)
         self._paused = paused
         self._schedule_next()
 
@@ -235,11 +278,16 @@ class SourceThread(threading.Thread):
         self._restart_and_emit()
 
     def _restart_and_emit(self) -> None:
-        if self._is_open:
+        if self._is_open and self._source is not None:
             self._is_over = False
-            self._read_clock.restart(time.perf_counter())
-            self._emit_frame()
-            self._schedule_next()
+            self._emit_and_restart(self._source)
+
+    def _emit_and_restart(self, source: Source) -> None:
+        """Hand on a frame, and count the time of the next from here."""
+        seconds = source.next_seconds if isinstance(source, Timed) else None
+        self._emit_frame()
+        self._read_clock.restart(time.perf_counter(), seconds)
+        self._schedule_next()
 
     def _handle_failure(self, error: Exception) -> None:
         """Report a failure, once a loss.

@@ -1,3 +1,4 @@
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -6,10 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 import dnnvis as package
 from dnnvis.imaging.colorize import values_to_rgb
 from dnnvis.lenses.recipe_files import RECIPE, read_recipe
+from dnnvis.sources.film import Film
+from helpers.numbered_films import variable_times, write_film
 
 Say = Callable[..., Any]
 UNIT = "dense3[5]"
@@ -306,3 +310,31 @@ def test_a_real_process_ends_with_one_sentence_and_no_traceback(
     assert not said.out
     assert said.err.startswith("dnnvis: There is no picture none.png")
     assert said.err.count("\n") == 1
+
+
+def test_the_recipe_of_a_films_frame_reads_that_frame_again(
+    dnnvis: Say, made: Path, tmp_path: Path
+) -> None:
+    film = Film(write_film(tmp_path / "a.mp4", variable_times(40)))
+    frame = film.read(23)
+    film.close()
+    Image.fromarray(frame).save(tmp_path / "23.png")
+    dnnvis("look", "--recipe", made, "--image", tmp_path / "23.png", "-o", tmp_path / "a.npy")
+    recipe = read_recipe(made)
+    digest = hashlib.sha256(frame.tobytes()).hexdigest()
+    origin = {"path": str(tmp_path / "a.mp4"), "frame": 23, "pixels_sha256": digest}
+    for number, status in ((23, 0), (40, 1)):
+        info = PngInfo()
+        info.add_text(RECIPE, json.dumps({**recipe, "image": {**origin, "frame": number}}))
+        Image.fromarray(frame).save(tmp_path / "film.png", pnginfo=info)
+        said = dnnvis("look", "--recipe", tmp_path / "film.png", "-o", tmp_path / "b.npy")
+        assert bool(said.status) == bool(status), said.err
+        if status:
+            assert "has 40 frames, no frame 40" in said.err
+        else:
+            assert "differ" not in said.out
+            assert "not the one" not in said.out
+    assert np.array_equal(np.load(tmp_path / "a.npy"), np.load(tmp_path / "b.npy"))
+    said = dnnvis("look", "--recipe", tmp_path / "film.png", "--image", tmp_path / "23.png", "-o",
+                  tmp_path / "c.npy")  # fmt: skip
+    assert said.status == 0, "another picture goes over the recipe's"

@@ -29,8 +29,9 @@ class Socket:
         self.plugged = True
         self.silent = False
         self.frames = 0
+        self.codec = 0
         self.skipped = 0
-        self.open_now = 0
+        self.open_now = self.most_open = 0
         self.asked: dict[int, float] = {}
         self.opened = threading.Event()
         self.drained = threading.Event()
@@ -49,6 +50,7 @@ class FakeCapture:
         self.socket = socket
         self.good = socket.plugged and index == 0
         socket.open_now += self.good
+        socket.most_open = max(socket.most_open, socket.open_now)
         socket.opened.set()
 
     def isOpened(self) -> bool:
@@ -59,7 +61,8 @@ class FakeCapture:
         return True
 
     def get(self, key: int) -> float:
-        return 200.0 if key == opencv().CAP_PROP_FPS else 0.0
+        cv2 = opencv()
+        return {cv2.CAP_PROP_FPS: 200.0, cv2.CAP_PROP_FOURCC: self.socket.codec}.get(key, 0.0)
 
     def grab(self) -> bool:
         self.socket.frames += 1

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dnnvis.core.errors import BadInput
@@ -96,3 +97,71 @@ def test_a_real_missing_camera_prints_nothing(capfd) -> None:
     with pytest.raises(BadInput), Camera(63):
         pass
     assert capfd.readouterr() == ("", "")
+
+
+def test_gray_pictures_of_16_bit_are_scaled_by_the_bits_in_use_and_it_is_said(socket) -> None:
+    notes: list[str] = []
+    ramp = np.linspace(0, 1023, 64).astype(np.uint16)
+    socket.picture = lambda: np.tile(ramp, (48, 1))
+    with Camera(0, on_problem=notes.append) as source:
+        pixels = source.read().pixels
+        source.read()
+    assert pixels.shape == (48, 64, 3)
+    assert np.abs(pixels[0, :, 1] - ramp * (255 / 1023)).max() <= 0.5
+    assert notes == ["Camera 0 sends 16-bit pictures; white is taken to be 1,023."]
+
+
+def test_two_channels_are_brightness_and_alternating_color(socket, monkeypatch) -> None:
+    rgb = np.zeros((48, 64, 3), np.uint8)
+    rgb[:, :32] = (200, 30, 30)
+    red, green, blue = rgb.astype(float).transpose(2, 0, 1)
+    luma = 0.299 * red + 0.587 * green + 0.114 * blue
+    y = 16 + luma * 219 / 255
+    u, v = 128 + (blue - luma) / 1.772 * 224 / 255, 128 + (red - luma) / 1.402 * 224 / 255
+    chroma = np.where(np.arange(64) % 2 == 0, u, v)
+    notes: list[str] = []
+    for code, order in ((b"YUYV", (y, chroma)), (b"UYVY", (chroma, y))):
+        packed = np.rint(np.stack(order, 2)).astype(np.uint8)
+        socket.picture = lambda packed=packed: packed
+        socket.codec = int.from_bytes(code, "little")
+        with Camera(0, on_problem=notes.append) as source:
+            assert np.abs(source.read().pixels.astype(int) - rgb).max() <= 3
+        assert code.decode() in notes[-1]
+    assert len(notes) == 2
+
+
+def test_pictures_still_packed_as_jpeg_are_unpacked(socket) -> None:
+    cv2 = opencv()
+    bgr = np.full((48, 64, 3), (10, 20, 200), np.uint8)
+    data = cv2.imencode(".jpg", bgr)[1]
+    for shape in ((1, -1), (-1, 1), (-1,)):
+        socket.picture = lambda shape=shape: data.reshape(shape)
+        with Camera(0) as source:
+            pixels = source.read().pixels
+        assert pixels.shape == (48, 64, 3)
+        assert np.abs(pixels.astype(int) - (200, 20, 10)).max() < 6
+    socket.picture = lambda: data.reshape(1, -1)[:, :30]
+    with pytest.raises(BadInput, match="sends no picture"), Camera(0):
+        pass
+
+
+def test_a_bright_corner_is_no_jpeg(socket) -> None:
+    gray = np.full((48, 64), 0xD8, np.uint8)
+    gray[0, 0] = 0xFF
+    socket.picture = lambda: gray
+    with Camera(0) as source:
+        assert np.array_equal(source.read().pixels[:, :, 0], gray)
+
+
+@pytest.mark.parametrize("shape", [(48, 64, 1), (48, 64, 4)])
+def test_one_and_four_channels_are_gray_and_color(socket, shape) -> None:
+    socket.picture = lambda: np.full(shape, 77, np.uint8)
+    with Camera(0) as source:
+        assert (source.read().pixels == np.full((48, 64, 3), 77)).all()
+
+
+def test_other_forms_of_pictures_are_refused_in_a_sentence(socket) -> None:
+    socket.picture = lambda: np.zeros((48, 64, 3), np.float32)
+    with pytest.raises(BadInput, match="set it to YUYV or MJPG"), Camera(0):
+        pass
+    assert socket.open_now == 0

@@ -9,6 +9,7 @@ from dnnvis.sources.dataset_source import DatasetSource
 from dnnvis.sources.demo import Demo
 from dnnvis.sources.life.source import Life
 from dnnvis.sources.pictures import ImageFiles
+from dnnvis.sources.stream import Stream
 from dnnvis.sources.video import Video
 
 
@@ -36,6 +37,7 @@ def test_every_kind_opens_its_source_with_what_was_chosen() -> None:
     kinds = {
         "demo": Demo,
         "camera": Camera,
+        "stream": Stream,
         "video": Video,
         "pictures": ImageFiles,
         "life": Life,

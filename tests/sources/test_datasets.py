@@ -15,6 +15,7 @@ from dnnvis.core.errors import BadInput, Cancelled
 from dnnvis.library.scan.prefetch import decode_batch, prefetch
 from dnnvis.network.card import Card
 from dnnvis.sources.datasets import IdxImages, TarArchive, VideoFrames, open_data
+from helpers.numbered_films import read_number, variable_times, write_film
 
 
 def save(place: Path, seed: int, side: int = 8) -> np.ndarray:
@@ -208,3 +209,19 @@ def test_an_error_in_a_thread_comes_out_and_the_threads_end() -> None:
     with pytest.raises(BadInput, match="three"):
         list(made)
     assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("every", [1, 7])
+def test_a_scan_that_goes_on_reads_the_frames_of_a_whole_one(tmp_path: Path, every: int) -> None:
+    path = write_film(tmp_path / "a.mp4", variable_times(200), g="60")
+    data = open_data(path, every)
+    assert len(data) == len(range(0, 200, every))
+    whole = [data.read(number)[0] for number in range(len(data))]
+    data.close()
+    for start in (len(data) - 1, len(data) // 2, 3):
+        data = open_data(path, every)
+        for number in (start, *range(start + 1, min(start + 4, len(data)))):
+            pixels, _ = data.read(number)
+            assert data.name(number) == f"frame {read_number(pixels)}" == f"frame {number * every}"
+            assert np.array_equal(pixels, whole[number])
+        data.close()

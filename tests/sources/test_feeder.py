@@ -10,7 +10,6 @@ from PIL import Image
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
-from dnnvis.sources import feeder as feeder_file
 from dnnvis.sources import worker as worker_file
 from dnnvis.sources.camera import Camera
 from dnnvis.sources.demo import Demo
@@ -234,15 +233,24 @@ def test_a_still_picture_is_sent_once_and_a_folder_goes_on_when_asked(
     assert [(f.kind, "1.png is empty" in f.sentence) for f in told.heard] == [("Note", True)]
 
 
-def test_a_film_plays_and_a_broken_one_keeps_its_last_frame(
+def test_a_film_plays_with_its_own_numbers_and_a_broken_one_says_so_and_loops(
     feeder, seen, told, film: Path, half_film: Path
 ) -> None:
     feeder.open(lambda: Video(film), 0)
-    seen.wait(3)
-    feeder.open(lambda: Video(half_film), 0)
-    (failure,) = told.wait(1)
-    assert "breaks off at frame" in failure.sentence
-    assert seen.quiet_for(0.1)
+    assert [frame.number for frame in seen.wait(3)][:3] == [0, 1, 2]
+    feeder.seek(0.5)
+    seen.wait(len(seen.heard) + 3)
+    assert all(frame.number == round(frame.pixels.mean() / 4) for frame in seen.heard)
+    assert max(frame.number for frame in seen.heard) >= 30
+    feeder.open(lambda: Video(half_film, on_problem=feeder.note), 0)
+    (note,) = told.wait(1)
+    assert (note.kind, "breaks off after" in note.sentence) == ("Note", True)
+    count = len(seen.heard)
+    seen.wait(count + 2)
+    feeder.seek(1.0)
+    numbers = [frame.number for frame in seen.wait(len(seen.heard) + 4)][count:]
+    assert 0 in numbers[2:], "after its last good frame it begins again"
+    assert len(told.heard) == 1
 
 
 def test_the_demo_plays(feeder, seen, told) -> None:
@@ -349,7 +357,7 @@ def test_a_source_that_hangs_on_opening_is_left_behind_and_never_heard_again(see
 
 
 def test_a_new_source_does_not_wait_for_one_that_hangs(feeder, seen, monkeypatch) -> None:
-    monkeypatch.setattr(feeder_file, "HANG_SECONDS", 0.0)
+    monkeypatch.setattr(worker_file, "RELEASE_SECONDS", 0.0)
     gate = threading.Event()
     source = Hanging(gate)
     feeder.open(lambda: source, 0)
@@ -359,3 +367,34 @@ def test_a_new_source_does_not_wait_for_one_that_hangs(feeder, seen, monkeypatch
     gate.set()
     assert source.closed.wait(5)
     assert {frame.source for frame in seen.heard} == {"counting"}
+
+
+def test_what_takes_long_to_open_is_reported_once_and_can_be_left(
+    feeder, seen, told, monkeypatch
+) -> None:
+    monkeypatch.setattr(worker_file, "OPENING_SECONDS", 0.0)
+    monkeypatch.setattr(worker_file, "RELEASE_SECONDS", 0.2)
+    gate = threading.Event()
+    source = Hanging(gate)
+    feeder.open(lambda: source, 0)
+    (note,) = told.wait(1)
+    assert note.kind == "Note"
+    assert note.sentence.startswith("Opening hanging ...")
+    monkeypatch.setattr(worker_file, "OPENING_SECONDS", 60.0)
+    for _ in range(5):  # the last of several choices counts
+        feeder.open(lambda: Counting("not this"), 0)
+    feeder.open(lambda: Counting("this"), 0)
+    while seen.wait(1)[-1].source != "this":
+        seen.wait(len(seen.heard) + 1)
+    gate.set()
+    assert source.closed.wait(5)
+    assert "hanging" not in {frame.source for frame in seen.heard}
+    assert len(told.heard) == 1
+
+
+def test_a_source_that_is_left_is_closed_before_the_next_one_opens(feeder, seen, socket) -> None:
+    feeder.open(lambda: Camera(0), 0)
+    seen.wait(1)
+    feeder.open(lambda: Camera(0, width=320), 0)
+    seen.wait(len(seen.heard) + 5)
+    assert socket.most_open == 1

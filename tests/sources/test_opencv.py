@@ -5,7 +5,8 @@ import sys
 CODE = """
 import os, sys
 import dnnvis.sources.catalog
-assert not {"cv2", "PIL", "skimage", "torch", "PyQt6"} & set(sys.modules), "imported too early"
+early = {"cv2", "av", "PIL", "skimage", "torch", "PyQt6"} & set(sys.modules)
+assert not early, "imported too early"
 from dnnvis.sources.opencv import opencv
 cv2 = opencv()
 print(os.environ.get("QT_QPA_PLATFORM_PLUGIN_PATH"), os.environ.get("QT_QPA_FONTDIR"))

@@ -109,3 +109,37 @@ def test_boards_of_every_format_are_boards(tmp_path: Path, name: str) -> None:
     file = tmp_path / name
     file.write_text("#Life 1.06\n0 0\n")  # what it is inside is found out later
     assert source_from_text(str(file)) == ("life", str(file), 0)
+
+
+def test_addresses_and_devices_are_cameras() -> None:
+    for address in ("rtsp://me:secret@10.0.0.7/live", "http://10.0.0.7:8080/video", "HTTP://a/b"):
+        assert source_from_text(address) == ("stream", address, 0)
+    assert source_from_text("/dev/video3") == ("camera", "", 3)
+
+
+def test_a_picture_at_a_web_address_is_refused_with_what_to_do() -> None:
+    with pytest.raises(BadInput, match=r"example\.org/cat\.jpg is a picture .* save it first"):
+        source_from_text("https://example.org/cat.jpg?token=1")
+
+
+@pytest.mark.parametrize("text", ["", "  "])
+def test_an_empty_name_is_no_folder(text: str) -> None:
+    with pytest.raises(BadInput, match="An empty name"):
+        source_from_text(text)
+
+
+def test_a_very_long_name_is_not_repeated_whole() -> None:
+    with pytest.raises(BadInput) as caught:
+        source_from_text("data:image/png;base64," + "A" * 100)
+    assert "AAA" in str(caught.value)
+    with pytest.raises(BadInput) as caught:
+        source_from_text("data:image/png;base64," + "A" * 300)
+    assert len(str(caught.value)) < 500
+
+
+def test_playlists_and_arrays_are_no_films(tmp_path: Path, film: Path) -> None:
+    (tmp_path / "list").write_text(f"#EXTM3U\n#EXTINF:1,\n{film}\n")
+    np.save(tmp_path / "stack.npy", np.zeros((20, 32, 32, 3), np.uint8))
+    for name in ("list", "stack.npy"):
+        with pytest.raises(BadInput, match="neither a picture nor a film"):
+            source_from_text(str(tmp_path / name))

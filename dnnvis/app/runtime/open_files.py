@@ -1,16 +1,23 @@
 """Open a file that was chosen or dropped as a source or as a network."""
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
+from PyQt6.QtCore import QMimeData, QUrl
+from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from dnnvis.app.runtime.backend import Backend
+from dnnvis.core.address import address_suffix, is_address
 from dnnvis.core.errors import BadInput, DnnvisError
 from dnnvis.core.messages import describe_failure
+from dnnvis.core.paths import user_data_folder
 from dnnvis.engine.plan import NetworkChoice
 
 CHECKPOINT_SUFFIXES = (".pt", ".pth", ".safetensors", ".ckpt", ".bin")
+PASTED_FOLDER = "pasted"  # in the user's data folder
+STREAM_SUFFIXES = (".mjpg", ".mjpeg", ".m3u8")  # of addresses that may be dropped
 MEDIA_FILTER = (
     "Pictures, films and boards (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.mp4 *.avi "
     "*.mov *.mkv *.webm *.m4v *.rle *.cells *.lif *.life *.mc);;All files (*)"
@@ -21,17 +28,82 @@ WEIGHTS_FILTER = (
 )
 
 
+def open_mime(parent: QWidget, backend: Backend, data: QMimeData) -> None:
+    """Open what was dropped on the window or copied; a problem becomes a line in Problems.
+
+    A file counts before pixels, and these before the address where a browser found them.
+
+    Args:
+        parent: Parent of dialogs.
+        backend: Runs the source or the network.
+        data: A file, a picture without one, or an address.
+    """
+    url = data.urls()[0] if data.urls() else QUrl()
+    if url.isLocalFile():
+        open_path(parent, backend, url.toLocalFile())
+        return
+    address = url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
+    try:
+        image = QImage(data.imageData()) if data.hasImage() else QImage()
+        if not image.isNull():
+            return open_source(backend, str(_save_pasted(image)))
+        if url.isEmpty():
+            raise BadInput("There is no picture on the clipboard; copy one, or a file, first.")
+        if not _names_stream(address):
+            raise BadInput(
+                "A web address was dropped, and nothing is fetched from the web: save the picture "
+                "or film first, and drop the file. The address of a camera is opened by Source > "
+                "Camera at an address."
+            )
+        open_source(backend, address)
+    except DnnvisError as error:
+        backend.mailbox.post_each("problem", describe_failure(error, "drop"))
+
+
+def _save_pasted(image: QImage) -> Path:
+    """Save a picture that has no file, in the user's data folder, under a name of its pixels."""
+    image = image.convertToFormat(QImage.Format.Format_RGBA8888)
+    bits = image.constBits()
+    digest = hashlib.sha256(bits.asstring(image.sizeInBytes()) if bits else b"").hexdigest()
+    path = user_data_folder() / PASTED_FOLDER / f"pasted {digest[:12]}.png"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{path.parent} cannot be made: {error.strerror}.") from None
+    if path.exists():
+        return path
+    unfinished = path.with_suffix(".part")
+    if not image.save(str(unfinished), "PNG"):
+        raise BadInput(f"The picture could not be written to {path}. Is the folder writable?")
+    unfinished.replace(path)
+    return path
+
+
+def _names_stream(address: str) -> bool:
+    is_page = address.lower().startswith("http") and address_suffix(address) not in STREAM_SUFFIXES
+    return is_address(address) and not is_page
+
+
+def choose_address(parent: QWidget) -> str:
+    """Ask for the address of a camera; "" for none."""
+    question = "Address of the camera's stream (rtsp://..., http://.../video.mjpg):"
+    address, accepted = QInputDialog.getText(parent, "Camera at an address", question)
+    return address.strip() if accepted else ""
+
+
 def open_path(parent: QWidget, backend: Backend, path: str) -> None:
     """Open the file at a path; a problem becomes a line in Problems.
 
     Args:
         parent: Parent of dialogs.
         backend: Runs the source or the network.
-        path: Path of a picture, film, folder, checkpoint or Python file.
+        path: Path of a picture, film, folder, checkpoint or Python file; or a stream's address.
     """
     try:
+        if is_address(path):
+            return open_source(backend, path)
         file = Path(path)
-        if not file.exists():
+        if not path or not file.exists():
             raise BadInput(f"There is nothing at {path}.")
         if file.suffix.lower() == ".py":
             _open_code(parent, backend, path)
@@ -44,7 +116,11 @@ def open_path(parent: QWidget, backend: Backend, path: str) -> None:
 
 
 def open_source(backend: Backend, text: str) -> None:
-    """Open ``text`` (a file, a folder, webcam:0, demo, life) as the source; raises BadInput."""
+    """Open ``text`` as the source: a file, a folder, webcam:0, an address, demo or life.
+
+    Raises:
+        BadInput: It stands for nothing that can be opened.
+    """
     backend.open_source(
         replace(backend.current_source(), **backend.services.choice_from_text(text))
     )

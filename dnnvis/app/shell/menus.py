@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
+from PyQt6.QtGui import QAction, QActionGroup, QGuiApplication, QKeySequence
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
 from dnnvis.app.runtime import open_files
@@ -16,6 +16,7 @@ from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.typing_guard import TypingGuard
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.qt_optional import require
+from dnnvis.core.address import is_address, mask_address
 from dnnvis.core.errors import DnnvisError
 from dnnvis.core.messages import describe_failure
 from dnnvis.engine.plan import NetworkChoice
@@ -80,8 +81,9 @@ def _fill_file_menu(context: ActionContext, menu: QMenu) -> None:
         recent.clear()
         state = context.session.state
         for path in state.recent_sources + state.recent_networks:
-            exists = not Path(path).suffix or Path(path).exists()
-            action = require(recent.addAction(path if exists else f"{path} (missing)"))
+            exists = is_address(path) or not Path(path).suffix or Path(path).exists()
+            title = mask_address(path) if is_address(path) else path
+            action = require(recent.addAction(title if exists else f"{title} (missing)"))
             action.setEnabled(exists)
             action.triggered.connect(partial(_reopen, context, path))
         if recent.isEmpty():
@@ -107,6 +109,10 @@ def _fill_source_menu(context: ActionContext, menu: QMenu) -> None:
     cameras = require(menu.addMenu("Webcam"))
     cameras.aboutToShow.connect(partial(_fill_camera_menu, context, cameras))
     cameras.addAction("Looking for cameras ...")
+    address = require(menu.addAction("Camera at an address ..."))
+    address.triggered.connect(partial(_trigger, partial(_open_address, context)))
+    pasted = require(menu.addAction("Picture from the clipboard"))
+    pasted.triggered.connect(partial(_trigger, partial(_open_clipboard, context)))
     mirror = require(menu.addAction("Mirror the camera"))
     mirror.setCheckable(True)
     mirror.toggled.connect(partial(_change_source, context, "mirror"))
@@ -133,11 +139,23 @@ def _fill_camera_menu(context: ActionContext, menu: QMenu) -> None:
         require(menu.addAction("No camera was found")).setEnabled(False)
 
 
+def _open_address(context: ActionContext) -> None:
+    address = open_files.choose_address(context.view.dialog_parent())
+    if address:
+        _open_source(context, address)
+
+
+def _open_clipboard(context: ActionContext) -> None:
+    data = require(QGuiApplication.clipboard()).mimeData()
+    if data is not None:
+        open_files.open_mime(context.view.dialog_parent(), context.backend, data)
+
+
 def _open_source(context: ActionContext, text: str, checked: bool = False) -> None:
     try:
         open_files.open_source(context.backend, text)
     except DnnvisError as error:
-        context.backend.mailbox.post_each("problem", describe_failure(error, text))
+        context.backend.mailbox.post_each("problem", describe_failure(error, mask_address(text)))
 
 
 def _change_source(context: ActionContext, name: str, value: Any) -> None:

@@ -10,6 +10,7 @@ from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.actions import run_action
 from dnnvis.app.widgets import theme
 from dnnvis.app.widgets.icons import PaletteIcons
+from dnnvis.core.address import mask_address
 from dnnvis.core.messages import NetworkInfo
 from dnnvis.session.state import State
 
@@ -98,6 +99,8 @@ def describe_source(state: State) -> str:
     source = state.source
     if source.kind == "camera":
         return f"camera {source.camera}"
+    if source.kind == "stream":
+        return mask_address(source.path)
     kind = "Game of Life" if source.kind == "life" else source.kind
     name = source.path.rstrip("/").rsplit("/", 1)[-1] or kind
     return f"{len(source.numbers)} of {name}" if source.numbers else name

@@ -19,7 +19,7 @@ from dnnvis.app.problems.panel import ProblemsPanel
 from dnnvis.app.runtime.backend import SOURCE, TORCHVISION_NAMES, Backend
 from dnnvis.app.runtime.bridge import Bridge
 from dnnvis.app.runtime.frame_stats import FrameStats
-from dnnvis.app.runtime.open_files import open_path, open_source
+from dnnvis.app.runtime.open_files import open_mime, open_source
 from dnnvis.app.shell.action_context import ActionContext
 from dnnvis.app.shell.actions import run_action
 from dnnvis.app.shell.enlarged_page import EnlargedPage
@@ -420,7 +420,7 @@ class Window(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         data = event.mimeData() if event else None
-        if event is not None and data is not None and data.hasUrls():
+        if event is not None and data is not None and (data.hasUrls() or data.hasImage()):
             event.acceptProposedAction()
             require(self.statusBar()).showMessage(
                 "Drop to open: picture, film, board, folder or checkpoint"
@@ -428,9 +428,9 @@ class Window(QMainWindow):
 
     def dropEvent(self, event: QDropEvent | None) -> None:
         data = event.mimeData() if event else None
-        if event is not None and data is not None and data.hasUrls():
+        if event is not None and data is not None and (data.hasUrls() or data.hasImage()):
             event.acceptProposedAction()
-            open_path(self, self.backend, data.urls()[0].toLocalFile())
+            open_mime(self, self.backend, data)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self.session.settle(

@@ -46,15 +46,19 @@ def locate_frame(frame: Frame, source: SourceChoice) -> dict[str, Any]:
 
     Returns:
         The picture's path and sha256 where it was a file of its own, else the source, the frame's
-        number, the sha256 of its pixels (stored nowhere else), and the rule of a board.
+        number, the sha256 of its pixels, the path of a film, and the rule of a board.
     """
-    path = Path(source.path) if source.kind == "pictures" else None
-    if path is not None and path.is_file():
+    path = Path(source.path)
+    if source.kind == "pictures" and path.is_file():
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         return {"path": str(path.resolve()), "sha256": digest}
     digest = hashlib.sha256(np.ascontiguousarray(frame.pixels).tobytes()).hexdigest()
+    origin = {"source": frame.source, "frame": frame.number, "pixels_sha256": digest}
+    film = (
+        {"path": str(path.resolve())} if source.kind == "video" and frame.index is not None else {}
+    )
     rule = {"rule": frame.rule} if frame.rule else {}
-    return {"source": frame.source, "frame": frame.number, "pixels_sha256": digest, **rule}
+    return {**film, **origin, **rule}
 
 
 def save_png(image: QImage, path: Path) -> None:

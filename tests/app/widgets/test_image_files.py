@@ -1,5 +1,8 @@
 """Names of the files that pictures are saved to, and where their frames came from."""
 
+import hashlib
+from pathlib import Path
+
 import numpy as np
 
 from dnnvis.app.widgets import image_files
@@ -18,3 +21,14 @@ def test_a_recipe_of_a_board_has_its_rule() -> None:
     board = image_files.locate_frame(Frame(pixels, 4, "board", rule="B36/S23"), source)
     assert board["rule"] == "B36/S23"
     assert "rule" not in image_files.locate_frame(Frame(pixels, 4, "demo"), source)
+
+
+def test_a_frame_of_a_film_is_named_by_the_film_and_its_own_number(tmp_path: Path) -> None:
+    pixels = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
+    digest = hashlib.sha256(pixels.tobytes()).hexdigest()
+    origin = {"source": "a.mp4", "frame": 7, "pixels_sha256": digest}
+    film = SourceChoice(kind="video", path=str(tmp_path / "a.mp4"))
+    frame = Frame(pixels, number=7, source="a.mp4", index=7)
+    assert image_files.locate_frame(frame, film) == {"path": str(tmp_path / "a.mp4"), **origin}
+    camera = Frame(pixels, number=7, source="a.mp4")
+    assert image_files.locate_frame(camera, SourceChoice(kind="camera")) == origin

@@ -1,0 +1,129 @@
+"""What is dropped on the window: files, and what browsers call the things one drags from them."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QMimeData, QUrl
+from PyQt6.QtGui import QImage
+
+from dnnvis.app.runtime.open_files import open_mime, open_path
+from dnnvis.core.messages import Failure
+from dnnvis.session.state import SourceChoice
+from dnnvis.sources.image_files import read_picture
+from dnnvis.sources.parse import choice_from_text
+
+
+class Desk:
+    """Notes what would be opened, and what is reported."""
+
+    def __init__(self) -> None:
+        self.opened: list[SourceChoice] = []
+        self.reported: list[Failure] = []
+        self.services = SimpleNamespace(choice_from_text=choice_from_text)
+        self.mailbox = SimpleNamespace(post_each=lambda key, value: self.reported.append(value))
+
+    def current_source(self) -> SourceChoice:
+        return SourceChoice()
+
+    def open_source(self, source: SourceChoice) -> None:
+        self.opened.append(source)
+
+
+def open_dropped(url: str) -> Desk:
+    desk: Any = Desk()
+    open_mime(None, desk, mime(QUrl(url)))  # type: ignore[arg-type]
+    return desk
+
+
+def mime(url: QUrl | None = None, pixels: np.ndarray | None = None) -> QMimeData:
+    data = QMimeData()
+    if url is not None:
+        data.setUrls([url])
+    if pixels is not None:
+        height, width = pixels.shape[:2]
+        rgb = np.ascontiguousarray(pixels).tobytes()
+        data.setImageData(QImage(rgb, width, height, 3 * width, QImage.Format.Format_RGB888).copy())
+    return data
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org/cat.jpg",
+        "http://example.org/",
+        "https://example.org/watch?v=1",
+        "data:image/png;base64,iVBORw0KGgo=",
+        "blob:https://example.org/1",
+        "ftp://example.org/a.mp4",
+        "about:blank",
+    ],
+)
+def test_a_web_address_opens_nothing_and_says_what_to_do(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    desk = open_dropped(url)
+    assert desk.opened == []
+    (failure,) = desk.reported
+    assert "save the picture or film first" in failure.sentence
+
+
+@pytest.mark.parametrize("url", ["rtsp://cam/live", "http://cam:80/video.mjpg?fps=5"])
+def test_the_address_of_a_camera_is_opened(url: str) -> None:
+    desk = open_dropped(url)
+    assert [(source.kind, source.path) for source in desk.opened] == [("stream", url)]
+    assert desk.reported == []
+
+
+def test_a_file_with_odd_letters_is_opened_by_its_name(tmp_path: Path) -> None:
+    folder = tmp_path / "100 % Bär #1"
+    folder.mkdir()
+    desk: Any = Desk()
+    open_mime(None, desk, mime(QUrl.fromLocalFile(str(folder))))  # type: ignore[arg-type]
+    assert desk.opened[0].path == str(folder)
+
+
+def test_an_empty_name_is_not_the_folder_one_stands_in() -> None:
+    desk: Any = Desk()
+    open_path(None, desk, "")  # type: ignore[arg-type]
+    assert desk.opened == []
+    assert len(desk.reported) == 1
+
+
+@pytest.mark.parametrize("url", [None, QUrl("https://example.org/cat.jpg")])
+def test_a_picture_without_a_file_is_opened_as_it_was_and_saved_once(
+    url: QUrl | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DNNVIS_DATA", str(tmp_path / "data"))
+    pixels = np.random.default_rng(0).integers(0, 256, (13, 7, 3), dtype=np.uint8)
+    desk: Any = Desk()
+    for _ in range(2):
+        open_mime(None, desk, mime(url, pixels))  # type: ignore[arg-type]
+    open_mime(None, desk, mime(url, 255 - pixels))  # type: ignore[arg-type]
+    assert desk.reported == []
+    first, second, third = (source.path for source in desk.opened)
+    assert first == second != third
+    assert np.array_equal(read_picture(first), pixels)
+    assert np.array_equal(read_picture(third), 255 - pixels)
+    assert len(list((tmp_path / "data" / "pasted").iterdir())) == 2
+
+
+def test_a_picture_that_cannot_be_saved_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").touch()
+    monkeypatch.setenv("DNNVIS_DATA", str(tmp_path / "data"))
+    desk: Any = Desk()
+    open_mime(None, desk, mime(None, np.zeros((2, 2, 3), np.uint8)))  # type: ignore[arg-type]
+    assert desk.opened == []
+    assert "pasted cannot be made" in desk.reported[0].sentence
+
+
+def test_an_empty_clipboard_is_a_sentence() -> None:
+    desk: Any = Desk()
+    open_mime(None, desk, mime())  # type: ignore[arg-type]
+    assert desk.opened == []
+    assert "no picture on the clipboard" in desk.reported[0].sentence
