@@ -20,6 +20,7 @@ from dnnvis.lenses.imagination.score import life_score
 from dnnvis.lenses.imagination.states import imagine_states
 from dnnvis.lenses.look import look, looks
 from dnnvis.library.store.library import Library, open_library
+from dnnvis.network.checkpoint import split_part
 from dnnvis.network.network import Network
 from dnnvis.network.opening import wrap as _wrap
 from dnnvis.network.opening.given_inputs import read_inputs
@@ -58,6 +59,7 @@ def open(
     labels: Any = None,
     channels: Any = None,
     output: str | int | None = None,
+    part: str | None = None,
     inputs: Mapping[str, Any] | str | None = None,
     device: str = "cpu",
     trust_code: bool = False,
@@ -77,6 +79,8 @@ def open(
         channels: Number of input channels; None: the network's own, or what it runs with.
         output: Which of what the network returns is its answer: ``aux``, ``0.boxes``, 1; None: the
             likeliest.
+        part: Which of several named weights in a checkpoint, as ``teacher``; None: the likeliest
+            that fit. ``FILE#teacher`` says the same.
         inputs: What further inputs are held at, as ``{"t": 0.5, "mask": None}``: numbers, texts,
             truth values, None, or arrays, for one picture or for all; a text as
             ``t=0.5, mask=none`` too.
@@ -99,6 +103,7 @@ def open(
         weights=weights,
         **settings,
         output=output,
+        part=part,
         inputs=read_inputs(inputs),
         device=device,
         trust_code=trust_code,
@@ -109,6 +114,7 @@ def open(
         "weights": weights,
         **settings,
         "output": output,
+        "part": part,
         "inputs": network.inputs or None,
     }
     network.origin = {"net": _absolute_path(str(net))} | {
@@ -123,6 +129,9 @@ def _absolute_path(value: Any) -> Any:
     """Return a path, or ``file.py:factory``, that is valid in any folder; all else as it is."""
     if not isinstance(value, str | os.PathLike):
         return value
+    path, part = split_part(os.fspath(value))
+    if part and path.exists():
+        return f"{path.resolve()}#{part}"
     file, colon, factory = os.fspath(value).rpartition(":")
     if not colon or not file.endswith(".py"):
         file, colon, factory = os.fspath(value), "", ""

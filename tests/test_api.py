@@ -46,6 +46,7 @@ def test_signatures_are_those_of_the_page() -> None:
         "labels": None,
         "channels": None,
         "output": None,
+        "part": None,
         "inputs": None,
         "device": "cpu",
         "trust_code": False,

@@ -14,7 +14,7 @@ from dnnvis.core.errors import BadInput
 
 OPEN_KEYS = (
     *("net", "checkpoint", "weights", "size", "mean", "std", "labels", "channels"),
-    *("output", "inputs"),
+    *("output", "part", "inputs"),
 )
 DISPLAY_KEYS = ("frame", "caption", "panel", "source")  # what is added for people
 DERIVED_KEYS = (*("lens", "unit", "network", "weights_sha256", "image", "made_with"), *DISPLAY_KEYS)

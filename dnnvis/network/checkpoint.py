@@ -1,26 +1,17 @@
 """Read weights out of a file, without running anything that is in it."""
 
 import hashlib
-import pickle
-import pickletools
-import re
-import warnings
-import zipfile
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from dnnvis.core.errors import BadInput, Mismatch, NotTrusted
-from dnnvis.core.stable_file import open_stable, read_stable, safetensors_metadata
 from dnnvis.network.opening.translate_weights import (
     TRANSFORMERS_ADVICE,
     is_counter,
@@ -28,16 +19,15 @@ from dnnvis.network.opening.translate_weights import (
     translate_state,
 )
 from dnnvis.network.opening.user_code import describe_error
+from dnnvis.network.weights.files import Content, read_content
+from dnnvis.network.weights.parts import Part, find_facts, find_parts
 
-SUFFIXES = (".pt", ".pth", ".ckpt", ".bin", ".safetensors")
-NESTED_KEYS = (
-    *("state_dict", "model_state_dict", "model", "model_state", "net", "network", "weights"),
-    *("params", "module", "ema", "ema_state_dict", "model_ema", "params_ema"),
-)
+SUFFIXES = (".pt", ".pth", ".ckpt", ".bin", ".safetensors", ".npz")
 COMPILED_PART = "_orig_mod."  # what torch.compile puts into the names below a part
 WRAPPER_PREFIXES = ("module.", "model.", COMPILED_PART, "backbone.", "net.", "network.")
 MAX_LISTED_KEYS = 8
-MAX_SCANNED_BYTES = 1 << 20  # bytes of a bare pickle in which names of code are looked for
+MAX_LISTED_PARTS = 4
+MIN_COMMON_NAMES = 0.5  # of a part's weights, for it to be told as another form of the one taken
 
 
 @dataclass(frozen=True)
@@ -47,38 +37,192 @@ class Checkpoint:
     path: Path
     #: Names -> weights, common prefixes removed.
     state: dict[str, Tensor] = field(repr=False)
-    #: The harmless rest beside the weights: text, numbers and lists of them.
+    #: The harmless rest beside the weights: text, numbers, and lists and dictionaries of them.
     meta: dict[str, Any] = field(default_factory=dict)
+    #: Where the weights lie in the file, as ``model.teacher``; "" for its top.
+    part: str = ""
+    #: Other named weights in the file, by where they lie, prefixes removed.
+    others: dict[str, dict[str, Tensor]] = field(default_factory=dict, repr=False)
+    #: Whether somebody chose the part.
+    is_chosen: bool = False
+    #: Sentences on what was left out or is odd.
+    notes: tuple[str, ...] = ()
+    #: The files that were read.
+    files: tuple[Path, ...] = ()
 
     @cached_property
     def sha256(self) -> str:
-        """Return the digest of the whole file, in hexadecimal; read at the first use."""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        """Return the digest of the whole file, in hexadecimal; read at the first use.
+
+        Of several files, that of one after the other.
+        """
+        digest = hashlib.sha256()
+        for path in self.files or (self.path,):
+            with path.open("rb") as file:
+                while chunk := file.read(1 << 20):
+                    digest.update(chunk)
+        return digest.hexdigest()
 
 
-def read_checkpoint(path: str | Path) -> Checkpoint:
-    """Read the weights in a .pt, .pth, .ckpt, .bin or .safetensors file, to the CPU.
+def split_part(path: str | Path) -> tuple[Path, str]:
+    """Return a path and the part named behind its last ``#``; "" without any."""
+    text = str(path)
+    name, mark, part = text.rpartition("#")
+    if not mark or Path(text).exists():
+        return Path(text), ""
+    return Path(name), part
 
-    Raises NotTrusted where reading it would mean running code, BadInput where it is
-    missing, empty, broken or holds no weights by name.
+
+def read_checkpoint(path: str | Path, part: str | None = None) -> Checkpoint:
+    """Read the weights in a file or in a folder of them, to the CPU.
+
+    Files of torch in all its forms, safetensors (in shards, too) and NumPy's .npz are told by
+    their content, not their names. Nothing in them runs: objects of unknown classes are left out.
+
+    Args:
+        path: The file, ``FILE#part``, or a folder as transformers saves one.
+        part: Which of several named weights in the file, as ``model.teacher``; None: the likeliest.
+
+    Returns:
+        The weights.
+
+    Raises:
+        NotTrusted: It holds a program, or objects of code and no weights.
+        BadInput: It is missing, empty, broken, holds no weights by name or no such part.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise BadInput(f"There is no checkpoint file {path}.")
-    if path.stat().st_size == 0:
-        raise BadInput(f"{path} is empty (0 bytes).")
-    data, meta = _read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
-    state = _weights_in(data, meta)
-    if not state:
-        raise BadInput(f"{path} holds no weights by name: {_describe_content(data)}.")
-    return Checkpoint(path, without_prefix(state), meta)
+    file, named_part = split_part(path)
+    wanted = part if part is not None else named_part
+    content = read_content(file)
+    parts = find_parts(content.data)
+    if not parts:
+        raise _no_weights(file, content)
+    chosen = _choose(parts, wanted, file)
+    taken = [other for other in parts if other is not chosen]
+    state = without_prefix(chosen.state)
+    others = {other.path: without_prefix(other.state) for other in taken}
+    notes = (*content.notes, *_notes_on_rest(file, content, chosen, state, others, bool(wanted)))
+    return Checkpoint(
+        file,
+        state,
+        {**find_facts(content.data), **content.facts},
+        chosen.path,
+        others,
+        bool(wanted),
+        notes,
+        content.files,
+    )
+
+
+def _choose(parts: list[Part], wanted: str, file: Path) -> Part:
+    if not wanted:
+        return parts[0]
+    exact = [part for part in parts if part.path == wanted]
+    ending = [part for part in parts if f".{part.path}".endswith(f".{wanted}")]
+    inside = _cut_out(parts, wanted)
+    found = exact or ending or inside
+    if not found:
+        names = ", ".join(part.path or "(its top)" for part in parts[:MAX_LISTED_KEYS])
+        raise BadInput(f"{file} has no part '{wanted}'; it holds: {names}.")
+    return found[0]
+
+
+def _cut_out(parts: list[Part], wanted: str) -> list[Part]:
+    """Return the weights whose names begin with a part's name, as ``teacher.``, without it."""
+    prefix = f"{wanted}."
+    for part in parts:
+        state = without_prefix(part.state)
+        inner = {k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)}
+        if inner:
+            return [Part(wanted, inner)]
+    return []
+
+
+def _no_weights(file: Path, content: Content) -> Exception:
+    if content.unknown_names:
+        listed = ", ".join(content.unknown_names[:MAX_LISTED_KEYS])
+        return NotTrusted(
+            f"{file} holds no weights by name, but objects of code ({listed}), and dnnvis runs no "
+            "code out of checkpoints. Where you trust it, load it in the program that made it and "
+            "save its weights alone: torch.save(model.state_dict(), 'weights.pt')."
+        )
+    return BadInput(f"{file} holds no weights by name: {_describe_content(content.data)}.")
+
+
+def _notes_on_rest(
+    file: Path,
+    content: Content,
+    chosen: Part,
+    state: Mapping[str, Tensor],
+    others: Mapping[str, Mapping[str, Tensor]],
+    is_chosen: bool,
+) -> tuple[str, ...]:
+    notes = []
+    similar = [
+        path
+        for path, other in others.items()
+        if len(other.keys() & state.keys()) >= MIN_COMMON_NAMES * len(other)
+    ]
+    if similar and not is_chosen:
+        listed = ", ".join(path or "(its top)" for path in similar[:MAX_LISTED_PARTS])
+        notes.append(
+            f"{file.name} holds several sets of weights; '{chosen.path or 'its top'}' is taken, "
+            f"and there are also: {listed}. Open {file.name}#{similar[0]} for those."
+        )
+    if content.is_module(chosen.path):
+        notes.append(
+            f"{file.name} holds a whole module; its weights were read by name, none of its code."
+        )
+    unknown = [name for name in content.unknown_names if not name.startswith("torch.")]
+    if unknown and not content.is_module(chosen.path):
+        listed = ", ".join(unknown[:MAX_LISTED_PARTS])
+        more = f" and {len(unknown) - MAX_LISTED_PARTS} more" if len(unknown) > 4 else ""
+        notes.append(
+            f"Left out of {file.name}: objects of {listed}{more}; nothing of them was run."
+        )
+    return tuple(notes)
+
+
+def load_checkpoint(module: nn.Module, checkpoint: Checkpoint) -> tuple[str, ...]:
+    """Load a checkpoint's weights into ``module``, those of another part where they fit better.
+
+    Returns what is odd about them, in sentences. Raises Mismatch where no part fits.
+    """
+    fitting = checkpoint.state
+    notes: tuple[str, ...] = ()
+    if not checkpoint.is_chosen and not _fits(module, checkpoint.state):
+        better = [path for path, state in checkpoint.others.items() if _fits(module, state)]
+        if better:
+            fitting = checkpoint.others[better[0]]
+            notes = (
+                f"Of the weights in {checkpoint.path.name} those of '{better[0] or 'its top'}' fit "
+                "and are taken.",
+            )
+    return (*checkpoint.notes, *notes, *load_weights(module, fitting))
+
+
+def _fits(module: nn.Module, state: Mapping[str, Tensor]) -> bool:
+    """Return whether all names and shapes are those of a module."""
+    own = {k: v for k, v in module.state_dict(keep_vars=True).items() if isinstance(v, Tensor)}
+    plain = {key.replace(COMPILED_PART, ""): value for key, value in state.items()}
+    named = _add_own_prefix(own, plain)
+    return all(
+        key in named and (is_lazy(value) or named[key].shape == value.shape)
+        for key, value in own.items()
+        if not is_counter(key)
+    )
 
 
 def without_prefix(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return ``state`` without the wrappers' names (``module.`` ...) that all its keys share."""
     start = len(_common_prefix(state))
     return {key[start:]: value for key, value in state.items()}
+
+
+def with_part(checkpoint: Checkpoint, path: str) -> Checkpoint:
+    """Return a checkpoint with another of its parts for its weights."""
+    others = {**checkpoint.others, checkpoint.part: checkpoint.state}
+    state = others.pop(path)
+    return replace(checkpoint, state=state, part=path, others=others)
 
 
 def load_weights(module: nn.Module, state: Mapping[str, Tensor]) -> tuple[str, ...]:
@@ -112,6 +256,7 @@ def load_weights(module: nn.Module, state: Mapping[str, Tensor]) -> tuple[str, .
         if translated is None:
             raise Mismatch(_mismatch_message(module, mismatches))
         state = translated
+    _refuse_other_numbers(state, tensors)
     matching = OrderedDict((k, v.to(tensors[k].dtype)) for k, v in state.items() if k in tensors)
     # Names and shapes are today's, so the modules need not convert them from older versions.
     matching._metadata = own._metadata  # type: ignore[attr-defined]
@@ -121,6 +266,24 @@ def load_weights(module: nn.Module, state: Mapping[str, Tensor]) -> tuple[str, .
         message = f"The checkpoint does not fit the network: {describe_error(error)}."
         raise Mismatch(message) from error
     return _nonfinite_notes(matching)
+
+
+def _refuse_other_numbers(state: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> None:
+    """Raise Mismatch where weights would lose what they say by being cast."""
+    bad = [
+        f"{key} ({str(value.dtype).removeprefix('torch.')})"
+        for key, value in state.items()
+        if key in tensors
+        and tensors[key].is_floating_point()
+        and not value.is_floating_point()
+        and not is_lazy(tensors[key])
+        and value.numel() > 1
+    ]
+    if bad:
+        raise Mismatch(
+            f"The checkpoint holds numbers of another kind than the network: {_format_keys(bad)}. "
+            "Whole numbers without a scale, or complex ones, say nothing here; save them as floats."
+        )
 
 
 def _mismatch_message(module: nn.Module, mismatches: Mapping[str, list[str]]) -> str:
@@ -171,118 +334,6 @@ def _format_keys(keys: list[str]) -> str:
 
 def _format_shape(value: Tensor) -> str:
     return "x".join(map(str, value.shape)) or "a single number"
-
-
-def _read_safetensors(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    try:
-        content = read_stable(path)
-        return load(content), safetensors_metadata(content)
-    except (SafetensorError, OSError, KeyError, ValueError) as error:
-        raise BadInput(f"{path} is broken or no safetensors file: {error}") from None
-
-
-def _read_torch(path: Path) -> tuple[Any, dict[str, Any]]:
-    try:
-        with open_stable(path) as file:
-            return _load_torch(file, path), {}
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
-
-
-def _load_torch(file: BinaryIO, path: Path) -> Any:
-    if zipfile.is_zipfile(file):
-        _refuse_programs(file, path)
-    file.seek(0)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch warns of pickles that it then refuses
-            return torch.load(file, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        code_names = _code_in_pickle(str(error), path)
-        if code_names:
-            raise NotTrusted(_not_trusted_message(path, code_names)) from None
-        raise BadInput(f"{path} is broken or no checkpoint: {_first_line(error)}") from None
-    except Exception as error:  # what torch raises on a broken file is not specified
-        raise BadInput(f"{path} is broken or no checkpoint: {_first_line(error)}") from None
-
-
-def _refuse_programs(file: BinaryIO, path: Path) -> None:
-    with zipfile.ZipFile(file) as archive:
-        names = archive.namelist()
-    file_names = {name.rpartition("/")[2] for name in names}
-    if "constants.pkl" in file_names or any("/code/" in name for name in names):
-        raise NotTrusted(
-            f"{path} is a TorchScript program, and dnnvis runs no code out of checkpoints. "
-            "Save its weights instead: torch.save(model.state_dict(), 'weights.pt')."
-        )
-    if "data.pkl" not in file_names:
-        raise BadInput(f"{path} is a zip file but no checkpoint of torch's.")
-
-
-def _not_trusted_message(path: Path, code_names: str) -> str:
-    return (
-        f"{path} wants to run code while it is read ({code_names}), and dnnvis runs no code out of "
-        "checkpoints. Where you trust it, load it in the program that made it and save its "
-        "weights alone: torch.save(model.state_dict(), 'weights.pt')."
-    )
-
-
-def _code_in_pickle(message: str, path: Path) -> str:
-    """Return the code that a refused pickle names, from torch's message or from its own opcodes."""
-    match = re.search(r"GLOBAL ([\w.]+)", message) or re.search(
-        r"[Uu]nsupported class ([\w.]+)", message
-    )
-    if match:
-        return match[1]
-    if zipfile.is_zipfile(path):
-        return ""
-    with path.open("rb") as file:
-        return ", ".join(_global_names(file.read(MAX_SCANNED_BYTES))[:MAX_LISTED_KEYS])
-
-
-def _global_names(data: bytes) -> list[str]:
-    """Return names of code in a bare pickle; its opcodes are read, not executed."""
-    names: list[str] = []
-    texts: list[str] = []
-    try:
-        for opcode, argument, _ in pickletools.genops(data):
-            if opcode.name in ("GLOBAL", "INST"):
-                names.append(str(argument).replace(" ", "."))
-            elif opcode.name == "STACK_GLOBAL":
-                names.append(".".join(texts[-2:]))
-            elif isinstance(argument, str):
-                texts.append(argument)
-    except Exception:  # cut short or no pickle: the names until here count
-        pass
-    return list(dict.fromkeys(names))
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
-
-
-def _weights_in(data: Any, meta: dict[str, Any]) -> dict[str, Tensor]:
-    """Return the named tensors in ``data`` or nested in it.
-
-    What is harmless beside them goes to ``meta``, the outermost first.
-    """
-    if not isinstance(data, Mapping):
-        return {}
-    for key, value in data.items():
-        if isinstance(key, str) and _is_harmless(value):
-            meta.setdefault(key, value)
-    for key in NESTED_KEYS:
-        if isinstance(data.get(key), Mapping):
-            inner = _weights_in(data[key], meta)
-            if inner:
-                return inner
-    return {k: v for k, v in data.items() if isinstance(k, str) and isinstance(v, Tensor)}
-
-
-def _is_harmless(value: Any) -> bool:
-    if isinstance(value, list | tuple):
-        return len(value) < 100_000 and all(map(_is_harmless, value))
-    return isinstance(value, str | int | float | bool)
 
 
 def _describe_content(data: Any) -> str:

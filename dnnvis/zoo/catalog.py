@@ -13,13 +13,20 @@ from torch import nn
 from dnnvis.core.errors import BadInput, Mismatch, UnknownNetwork
 from dnnvis.core.paths import shipped_folder
 from dnnvis.network.card import Card, read_card, read_card_fields
-from dnnvis.network.checkpoint import SUFFIXES, Checkpoint, load_weights, read_checkpoint
+from dnnvis.network.checkpoint import (
+    SUFFIXES,
+    Checkpoint,
+    load_checkpoint,
+    read_checkpoint,
+    split_part,
+)
 from dnnvis.network.network import Network
 from dnnvis.network.opening.given_inputs import read_inputs
 from dnnvis.network.opening.input_search import InputGuess
 from dnnvis.network.snapshot_weights import Snapshots
 from dnnvis.network.snapshots import read_snapshots, snapshots_path
 from dnnvis.zoo import factory, life_nets, torchvision_nets
+from dnnvis.zoo.described_file import describe_checkpoint
 from dnnvis.zoo.detect_architecture import BUILDERS, classes_in, detect_architecture
 from dnnvis.zoo.input_options import GuessedCard, InputOptions, guess_card, read_options
 from dnnvis.zoo.life import LifeSpec, infer_spec
@@ -116,6 +123,7 @@ def open_network(
     labels: Any = None,
     channels: Any = None,
     output: str | int | None = None,
+    part: str | None = None,
     inputs: Mapping[str, Any] | str | None = None,
     device: str = "cpu",
     trust_code: bool = False,
@@ -125,8 +133,9 @@ def open_network(
     Args:
         net: A bundled, torchvision or architecture name, ``file.py:factory``,
             ``package.module:factory``, or a checkpoint whose card (a JSON file of the same stem)
-            or weights name its architecture.
-        checkpoint: File of weights that is loaded into the network that ``net`` names.
+            or weights name its architecture, ``FILE#part``, or a folder of transformers'.
+        checkpoint: File of weights that is loaded into the network that ``net`` names, in the same
+            forms.
         weights: "random" or "pretrained"; None is the trained weights of a bundled network and
             random ones elsewhere, which a note says.
         size: Overrides the network's own input size; see ``read_options``.
@@ -136,6 +145,7 @@ def open_network(
         channels: Overrides the network's own number of input channels; see ``read_options``.
         output: Path of the result that is the answer (``aux``, ``0.boxes``, 1); None: the
             likeliest.
+        part: Which of several named weights in the checkpoint; None: the likeliest that fit.
         inputs: What its further inputs are held at; see ``read_inputs``.
         device: Torch device, such as "cpu" or "cuda".
         trust_code: Whether a Python file or package named in ``net`` may run.
@@ -155,14 +165,15 @@ def open_network(
         raise BadInput(f"weights are 'random' or 'pretrained', not {weights!r}.")
     if weights is not None and checkpoint is not None:
         raise BadInput(f"Give either a checkpoint or weights='{weights}', not both.")
-    request = _OpenRequest(
-        os.fspath(net),
-        weights,
-        read_options(size, mean, std, labels, channels),
-        trust_code,
-        None if checkpoint is None else read_checkpoint(os.fspath(checkpoint)),
-    )
+    options = read_options(size, mean, std, labels, channels)
+    request = _OpenRequest(os.fspath(net), weights, options, trust_code, None, part=part)
+    file_notes: Notes = ()
+    if checkpoint is not None:
+        request, file_notes = _with_checkpoint(
+            request, read_checkpoint(os.fspath(checkpoint), part)
+        )
     module, card, notes, guess = _open(request)
+    notes = (*file_notes, *notes, *_questions(card))
     network = Network(
         module,
         card,
@@ -202,6 +213,8 @@ class _OpenRequest:
     folder: Path | None = None
     #: The card beside the checkpoint.
     card: Card | None = None
+    #: Which of several named weights in a checkpoint.
+    part: str | None = None
 
 
 class _OpenResult(NamedTuple):
@@ -214,6 +227,23 @@ class _OpenResult(NamedTuple):
     guess: InputGuess | None = None
 
 
+def _with_checkpoint(request: _OpenRequest, checkpoint: Checkpoint) -> tuple[_OpenRequest, Notes]:
+    """Return the request with a checkpoint, and with what its file says of the network's input."""
+    checkpoint, options, notes, _ = describe_checkpoint(checkpoint, request.options)
+    return replace(request, checkpoint=checkpoint, options=options), notes
+
+
+def _questions(card: Card) -> Notes:
+    """Return a sentence where the mean or std cannot be those of pixels in [0, 1]."""
+    if max(*card.mean, *card.std) <= 1:
+        return ()
+    mean, std = (",".join(f"{value:g}" for value in values) for values in (card.mean, card.std))
+    return (
+        f"Mean {mean} and std {std} are taken as they are, for pixels from 0 to 1; those for "
+        "pixels from 0 to 255 must be divided by 255.",
+    )
+
+
 def _open(request: _OpenRequest) -> _OpenResult:
     if request.net in BUNDLED_NETWORKS:
         return _open_bundled(request)
@@ -221,12 +251,17 @@ def _open(request: _OpenRequest) -> _OpenResult:
         return _open_architecture(request, ARCHITECTURES[request.net])
     if factory.is_factory(request.net):
         return _open_factory(request)
-    path = Path(request.net)
-    if path.suffix.lower() in SUFFIXES or path.is_file():
+    path, _ = split_part(request.net)
+    if path.suffix.lower() in SUFFIXES or path.is_file() or _is_weights_folder(path):
         return _open_checkpoint(request, path)
     if request.net in torchvision_nets.names():
         return _open_torchvision(request, request.net)
     raise UnknownNetwork(_unknown_message(request.net))
+
+
+def _is_weights_folder(path: Path) -> bool:
+    """Return whether a folder holds a network as transformers or timm save one."""
+    return path.is_dir() and (path / "config.json").is_file()
 
 
 def _open_bundled(request: _OpenRequest) -> _OpenResult:
@@ -260,9 +295,7 @@ def _open_architecture(request: _OpenRequest, card: Card) -> _OpenResult:
         torch.manual_seed(0)
         module = BUILDERS[name](classes=classes or 10)
     notes = (
-        load_weights(module, checkpoint.state)
-        if checkpoint
-        else (_random_weights_note(request.net),)
+        load_checkpoint(module, checkpoint) if checkpoint else (_random_weights_note(request.net),)
     )
     card = request.options.apply_to(_with_labels(card, classes or 10, checkpoint))
     return _OpenResult(module, card, notes)
@@ -294,10 +327,12 @@ def _open_torchvision(request: _OpenRequest, name: str) -> _OpenResult:
     card = request.options.apply_to(nets.card(name, trained_size))
     classes = classes_in(name, state) or nets.default_classes(name)
     module = nets.build(name, classes=classes, size=trained_size or card.size, state=state)
-    notes = load_weights(module, state)
+    notes = load_checkpoint(module, replace(checkpoint, state=state))
     if name in nets.SIDE_HEADS:
         notes += (f"{name} rescales its input as torchvision's published weights need it.",)
     card = card if request.options.labels else _with_labels(card, classes, checkpoint)
+    if request.options.mean is None:
+        notes += (f"{name}'s published preprocessing is assumed: {card.preprocessing()}.",)
     return _OpenResult(module, card, notes)
 
 
@@ -311,7 +346,7 @@ def _open_factory(request: _OpenRequest) -> _OpenResult:
         notes += (f"{request.net} has the weights its factory gave it (seed 0).",)
         return _OpenResult(module, card, notes, guess)
     card, notes, guess = _factory_card(module, request, request.checkpoint)
-    notes += load_weights(module, request.checkpoint.state)
+    notes += load_checkpoint(module, request.checkpoint)
     return _OpenResult(module, card, notes, guess)
 
 
@@ -338,8 +373,12 @@ def _factory_card(module: nn.Module, request: _OpenRequest, checkpoint: Checkpoi
 def _open_checkpoint(request: _OpenRequest, path: Path) -> _OpenResult:
     if request.checkpoint is not None or request.weights is not None:
         raise BadInput(f"{path} is a checkpoint itself; name the network it belongs to first.")
-    checkpoint = read_checkpoint(path)
+    checkpoint = read_checkpoint(request.net, request.part)
     card, notes = _read_card_beside(path)
+    request, file_notes = _with_checkpoint(request, checkpoint)
+    assert request.checkpoint is not None
+    checkpoint, request = request.checkpoint, replace(request, checkpoint=None)
+    notes += file_notes
     modern = replace(checkpoint, state=torchvision_nets.modern_keys(checkpoint.state))
     name = card.architecture if card else _architecture_named_in(modern)
     if not name:

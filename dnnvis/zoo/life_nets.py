@@ -7,7 +7,7 @@ from torch import nn
 
 from dnnvis.core.errors import Mismatch
 from dnnvis.network.card import Card
-from dnnvis.network.checkpoint import Checkpoint, load_weights
+from dnnvis.network.checkpoint import Checkpoint, load_checkpoint
 from dnnvis.zoo.life import LifeNet, LifeSpec, infer_spec, spec_from_card
 
 LIFE = "life"
@@ -64,5 +64,5 @@ def build(card: Card, checkpoint: Checkpoint | None) -> tuple[nn.Module, Card, t
     life_network_card = replace(life_network_card, size=card.size)
     module = LifeNet(spec)
     if checkpoint is not None:
-        notes += load_weights(module, checkpoint.state)
+        notes += load_checkpoint(module, checkpoint)
     return module, life_network_card, notes

@@ -1,18 +1,25 @@
 """Weights out of files: every common form, no code run, words for everything else."""
 
 import hashlib
+import json
 import os
 import pickle
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from dnnvis.core.errors import BadInput, Mismatch, NotTrusted
-from dnnvis.network.checkpoint import load_weights, read_checkpoint, without_prefix
+from dnnvis.network.checkpoint import (
+    load_checkpoint,
+    load_weights,
+    read_checkpoint,
+    without_prefix,
+)
 
 
 class Evil:
@@ -80,7 +87,6 @@ def test_safetensors_are_read_with_their_words(tmp_path: Path) -> None:
 def test_harmless_values_beside_the_weights_are_kept(tmp_path: Path) -> None:
     data = {"arch": "resnet18", "class_names": ["a", "b"], "lr": 0.1, "optimizer": {"x": 1}}
     path = saved({**data, "state_dict": net().state_dict()}, tmp_path / "weights.pt")
-    del data["optimizer"]
     assert read_checkpoint(path).meta == data
 
 
@@ -89,12 +95,18 @@ def test_a_malicious_pickle_does_not_run_and_is_named(how: str, tmp_path: Path) 
     marker, path = tmp_path / "it-ran", tmp_path / "weights.pt"
     if how.startswith("pickle"):
         path.write_bytes(pickle.dumps(Evil(marker), protocol=int(how[-1])))
+    elif how == "torch":
+        torch.save(Evil(marker), path)
     else:
         state = net().state_dict()
-        data = Evil(marker) if how == "torch" else {"state_dict": state, "x": Evil(marker)}
-        torch.save(data, path)
-    with pytest.raises(NotTrusted, match=r"system.*runs no code out of checkpoints.*state_dict"):
-        read_checkpoint(path)
+        torch.save({"state_dict": state, "x": Evil(marker)}, path)
+    if how == "inside a checkpoint":
+        checkpoint = read_checkpoint(path)
+        assert same(checkpoint.state, state)
+        assert "objects of posix.system; nothing of them was run" in checkpoint.notes[0]
+    else:
+        with pytest.raises(NotTrusted, match=r"system.*no code out of checkpoints.*state_dict"):
+            read_checkpoint(path)
     assert not marker.exists()
     with path.open("rb") as file:  # the oracle: it would have run
         if how.startswith("pickle"):
@@ -102,9 +114,19 @@ def test_a_malicious_pickle_does_not_run_and_is_named(how: str, tmp_path: Path) 
             assert marker.exists()
 
 
-def test_a_whole_pickled_network_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(NotTrusted, match="Sequential"):
-        read_checkpoint(saved(net(), tmp_path / "whole.pt"))
+@pytest.mark.parametrize("zipped", [True, False])
+def test_the_weights_of_a_whole_pickled_network_are_read_by_name(
+    zipped: bool, tmp_path: Path
+) -> None:
+    module = net()
+    module[1].register_buffer("passing", torch.ones(2), persistent=False)
+    for data in (module, {"epoch": 3, "model": module, "ema": None}):
+        torch.save(data, tmp_path / "whole.pt", _use_new_zipfile_serialization=zipped)
+        checkpoint = read_checkpoint(tmp_path / "whole.pt")
+        assert same(checkpoint.state, module.state_dict())
+        assert checkpoint.notes == (
+            "whole.pt holds a whole module; its weights were read by name, none of its code.",
+        )
 
 
 def test_a_zip_that_holds_a_program_is_refused(tmp_path: Path) -> None:
@@ -135,7 +157,12 @@ def test_a_truncated_file_is_a_sentence(zipped: bool, share: float, tmp_path: Pa
     [
         (b"", r"empty \(0 bytes\)"),
         (b"dear diary, " * 50, "broken"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(500), "broken"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(500), "is a picture"),
+        (b"<!DOCTYPE html><html>404</html>" + bytes(500), "a web page, saved in the place"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "git lfs pull"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(90), "HDF5 file"),
+        (b"GGUF" + bytes(90), "language model"),
+        (b"\x08\x07\x12\x07pytorch" + bytes(90), "ONNX"),
         (bytes(64), "broken"),
     ],
 )
@@ -152,14 +179,85 @@ def test_truncated_safetensors_are_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "weights.safetensors"
     save_file(net().state_dict(), path)
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(BadInput, match="broken or no safetensors"):
+    with pytest.raises(BadInput, match="broken safetensors file"):
         read_checkpoint(path)
 
 
 def test_missing_files_and_folders_are_a_sentence(tmp_path: Path) -> None:
-    for path in (tmp_path / "nothing.pt", tmp_path):
-        with pytest.raises(BadInput, match="no checkpoint file"):
-            read_checkpoint(path)
+    with pytest.raises(BadInput, match="no checkpoint file"):
+        read_checkpoint(tmp_path / "nothing.pt")
+    with pytest.raises(BadInput, match=r"has no model\.safetensors .*name the file: none"):
+        read_checkpoint(tmp_path)
+
+
+def test_sets_of_weights_beside_each_other_are_told_and_chosen_by_name(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    plain, average = net().state_dict(), net().state_dict()
+    for first, second in (("state_dict", "state_dict_ema"), ("model", "model_ema")):
+        path = saved({first: plain, second: average, "epoch": 2}, tmp_path / "w.pt")
+        checkpoint = read_checkpoint(path)
+        assert same(checkpoint.state, plain)
+        assert f"there are also: {second}. Open w.pt#{second}" in checkpoint.notes[0]
+        for chosen in (read_checkpoint(path, second), read_checkpoint(f"{path}#{second}")):
+            assert same(chosen.state, average)
+            assert chosen.notes == ()
+    with pytest.raises(BadInput, match=r"no part 'teacher'; it holds: model, model_ema"):
+        read_checkpoint(path, "teacher")
+    student = {f"student.{key}": value for key, value in plain.items()}
+    teacher = {f"teacher.{key}": value for key, value in average.items()}
+    path = saved({"state_dict": {**student, **teacher}}, tmp_path / "both.pt")
+    assert same(read_checkpoint(path, "teacher").state, average)
+    assert same(read_checkpoint(f"{path}#student").state, plain)
+
+
+def test_the_part_that_fits_is_taken_where_the_likeliest_does_not(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    other, own = nn.Sequential(nn.Linear(3, 3)).state_dict(), net().state_dict()
+    path = saved({"model": other, "encoder": own}, tmp_path / "w.pt")
+    module = net()
+    notes = load_checkpoint(module, read_checkpoint(path))
+    assert same(module.state_dict(), own)
+    assert any("those of 'encoder' fit and are taken" in note for note in notes)
+    with pytest.raises(Mismatch, match="does not fit"):
+        load_checkpoint(net(), read_checkpoint(path, "model"))
+
+
+@pytest.mark.parametrize("change", [lambda v: (v * 127).to(torch.int8), lambda v: v + 1j])
+def test_numbers_that_say_nothing_as_floats_are_refused(change: Any, tmp_path: Path) -> None:
+    state = net().state_dict()
+    state["3.weight"] = change(state["3.weight"])
+    path = saved(state, tmp_path / "w.pt")
+    with pytest.raises(Mismatch, match=r"another kind .*: 3\.weight \((int8|complex64)"):
+        load_checkpoint(net(), read_checkpoint(path))
+
+
+def test_a_file_is_read_by_its_content_whatever_it_is_called(tmp_path: Path) -> None:
+    state = net().state_dict()
+    save_file(state, tmp_path / "w.pt")
+    save_file(state, tmp_path / "W.SAFETENSORS")
+    torch.save(state, tmp_path / "t.safetensors")
+    np.savez(tmp_path / "w.npz", **{key: value.numpy() for key, value in state.items()})
+    for file in tmp_path.iterdir():
+        assert same(read_checkpoint(file).state, state), file
+
+
+@pytest.mark.parametrize("form", ["index", "first", "folder"])
+def test_shards_are_read_together(form: str, tmp_path: Path) -> None:
+    state = net().state_dict()
+    keys = sorted(state)
+    files = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
+    for file, part in zip(files, (keys[:4], keys[4:]), strict=True):
+        save_file({key: state[key] for key in part}, tmp_path / file)
+    index = {"weight_map": {key: files[key not in keys[:4]] for key in keys}}
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
+    name = {"index": "model.safetensors.index.json", "first": files[0], "folder": ""}[form]
+    checkpoint = read_checkpoint(tmp_path / name)
+    assert same(checkpoint.state, state)
+    digest = hashlib.sha256(b"".join((tmp_path / file).read_bytes() for file in files))
+    assert checkpoint.sha256 == digest.hexdigest()
+    (tmp_path / files[1]).unlink()
+    with pytest.raises(BadInput, match="1 of 2 shards are missing"):
+        read_checkpoint(tmp_path / name)
 
 
 @pytest.mark.parametrize("data", [torch.ones(3), [1, 2], {"epoch": 3}, {}, {"model": {}}])

@@ -1,0 +1,219 @@
+"""Tell by its content what a file of weights is, and read it."""
+
+import json
+import re
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load
+
+from dnnvis.core.errors import BadInput
+from dnnvis.core.stable_file import open_stable, safetensors_metadata
+from dnnvis.network.weights.inert_pickle import InertObject
+from dnnvis.network.weights.torch_file import MAX_PACKED_RATIO, MIN_UNPACKED, read_torch
+
+SHARD = re.compile(r"(.*)-\d{5}-of-(\d{5})(\.\w+)")
+INDEX_SUFFIX = ".index.json"
+#: What a folder of transformers holds its weights in, the likeliest first.
+FOLDER_FILES = (
+    *("model.safetensors.index.json", "model.safetensors"),
+    *("pytorch_model.bin.index.json", "pytorch_model.bin"),
+    *("diffusion_pytorch_model.safetensors", "open_clip_model.safetensors"),
+    *("open_clip_pytorch_model.bin", "pytorch_model.pt", "model.pt"),
+)
+MAX_SHARDS = 1000
+MAX_INDEX_BYTES = 64 << 20
+#: How files begin that are no weights dnnvis reads, and what is said of them.
+OTHERS: tuple[tuple[bytes, str], ...] = (
+    (b"version https://git-lfs", "is a pointer of git-lfs; get the file itself (git lfs pull)"),
+    (b"\x89HDF\r\n\x1a\n", "is an HDF5 file (Keras?); save its weights with torch or safetensors"),
+    (b"GGUF", "is a GGUF file of a language model, no network of pictures"),
+    (b"%PDF", "is a PDF document"),
+    (b"\x1f\x8b", "is packed (gzip); unpack it first"),
+    (b"BZh", "is packed (bzip2); unpack it first"),
+    (b"\xfd7zXZ", "is packed (xz); unpack it first"),
+    (b"Rar!", "is packed (rar); unpack it first"),
+    (b"7z\xbc\xaf", "is packed (7z); unpack it first"),
+    (b"\x89PNG", "is a picture"),
+    (b"\xff\xd8\xff", "is a picture"),
+)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a file holds."""
+
+    data: Any
+    files: tuple[Path, ...]
+    #: Classes of objects that were not looked into.
+    unknown_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    #: What the file says beside its tensors.
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def is_module(self, part: str) -> bool:
+        """Return whether what lies at a part is a whole pickled module."""
+        value = self.data
+        for key in part.split(".") if part else ():
+            value = value.get(key) if isinstance(value, dict) else None
+        return isinstance(value, InertObject)
+
+
+def read_content(path: Path) -> Content:
+    """Read a file, or the files of a folder or an index.
+
+    Raises NotTrusted for programs, BadInput for what is missing, broken or no file of weights.
+    """
+    if path.is_dir():
+        return read_content(_file_of_folder(path))
+    if not path.is_file():
+        raise BadInput(f"There is no checkpoint file {path}.")
+    if path.stat().st_size == 0:
+        raise BadInput(f"{path} is empty (0 bytes).")
+    if path.name.endswith(INDEX_SUFFIX):
+        return _read_shards(_shards_of_index(path))
+    shard = SHARD.fullmatch(path.name)
+    if shard:
+        return _read_shards(_shards_beside(path, shard))
+    return _read_one(path)
+
+
+def _file_of_folder(folder: Path) -> Path:
+    for name in FOLDER_FILES:
+        if (folder / name).is_file():
+            return folder / name
+    files = sorted(
+        f for f in folder.iterdir() if f.suffix in (".safetensors", ".bin", ".pt", ".pth")
+    )
+    if len(files) == 1:
+        return files[0]
+    listed = ", ".join(file.name for file in files[:8]) or "none"
+    raise BadInput(
+        f"{folder} has no model.safetensors or pytorch_model.bin; name the file: {listed}."
+    )
+
+
+def _shards_of_index(path: Path) -> list[Path]:
+    try:
+        if path.stat().st_size > MAX_INDEX_BYTES:
+            raise ValueError
+        names = json.loads(path.read_text(encoding="utf-8"))["weight_map"].values()
+        shards = sorted({str(name) for name in names})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise BadInput(f"{path} is no index of shards (a JSON file with a weight_map).") from None
+    if any("/" in name or "\\" in name for name in shards) or len(shards) > MAX_SHARDS:
+        raise BadInput(f"{path} names files outside of its folder, or too many.")
+    return [path.with_name(name) for name in shards]
+
+
+def _shards_beside(path: Path, match: re.Match[str]) -> list[Path]:
+    stem, count, suffix = match[1], int(match[2]), match[3]
+    if not 0 < count <= MAX_SHARDS:
+        raise BadInput(f"{path} is a shard of {count} files, which is no number of them.")
+    numbers = range(1, count + 1)
+    return [path.with_name(f"{stem}-{number:05}-of-{count:05}{suffix}") for number in numbers]
+
+
+def _read_shards(paths: list[Path]) -> Content:
+    missing = [path.name for path in paths if not path.is_file()]
+    if missing:
+        raise BadInput(
+            f"{len(missing)} of {len(paths)} shards are missing in {paths[0].parent}: "
+            f"{', '.join(missing[:4])}."
+        )
+    contents = [_read_one(path) for path in paths]
+    data: dict[Any, Any] = {}
+    for path, content in zip(paths, contents, strict=True):
+        if not isinstance(content.data, dict):
+            raise BadInput(f"{path} is no shard of named weights.")
+        data |= content.data
+    return Content(
+        data,
+        tuple(paths),
+        tuple(name for content in contents for name in content.unknown_names),
+        tuple(dict.fromkeys(note for content in contents for note in content.notes)),
+        {key: value for content in contents for key, value in content.facts.items()},
+    )
+
+
+def _read_one(path: Path) -> Content:
+    try:
+        with open_stable(path) as file:
+            return _read_open(file, path)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def _read_open(file: BinaryIO, path: Path) -> Content:
+    start = file.read(512)
+    file.seek(0)
+    refusal = _refusal(start)
+    if refusal:
+        raise BadInput(f"{path} {refusal}.")
+    if _is_safetensors(start, path.stat().st_size):
+        return _read_safetensors(file, path)
+    if start[:2] == b"PK" and _is_npz(file):
+        return _read_npz(file, path)
+    file.seek(0)
+    read = read_torch(file, path)
+    return Content(read.data, (path,), read.unknown_names, read.notes)
+
+
+def _refusal(start: bytes) -> str:
+    for signature, text in OTHERS:
+        if start.startswith(signature):
+            return text
+    head = start.lstrip()[:200].lower()
+    if head.startswith((b"<!doctype", b"<html", b"<?xml")):
+        return "is a web page, saved in the place of the file; download it again"
+    if start[:1] == b"\x08" and b"\x12" in start[:4]:
+        return "is an ONNX file, a program; open the module that it was made of"
+    if start[257:262] == b"ustar":
+        return "is a tar file; unpack it first, or save it again with a newer torch"
+    return ""
+
+
+def _is_safetensors(start: bytes, size: int) -> bool:
+    length = int.from_bytes(start[:8], "little")
+    return len(start) > 8 and start[8:9] == b"{" and 0 < length <= size - 8
+
+
+def _read_safetensors(file: BinaryIO, path: Path) -> Content:
+    try:
+        content = file.read()
+        return Content(load(content), (path,), facts=dict(safetensors_metadata(content)))
+    except (SafetensorError, KeyError, ValueError, TypeError, AttributeError) as error:
+        raise BadInput(f"{path} is a broken safetensors file: {error}.") from None
+
+
+def _is_npz(file: BinaryIO) -> bool:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return False
+    return bool(names) and all(name.endswith(".npy") for name in names)
+
+
+def _read_npz(file: BinaryIO, path: Path) -> Content:
+    file.seek(0)
+    data: dict[str, Any] = {}
+    budget = max(MIN_UNPACKED, MAX_PACKED_RATIO * path.stat().st_size)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            for info in archive.infolist():
+                budget -= info.file_size
+                if budget < 0:
+                    raise BadInput(f"{path} unpacks to more than any checkpoint of its size.")
+                with archive.open(info) as part:
+                    value = np.lib.format.read_array(part, allow_pickle=False)
+                if value.dtype.kind in "biufc":
+                    data[info.filename.removesuffix(".npy")] = torch.from_numpy(value)
+    except (ValueError, TypeError, OSError, EOFError, MemoryError, zipfile.BadZipFile, KeyError):
+        raise BadInput(f"{path} is a broken .npz file, or holds objects of Python.") from None
+    return Content(data, (path,))
