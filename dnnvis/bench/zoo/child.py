@@ -42,7 +42,8 @@ Row = dict[str, Any]
 STAGES = ("open", "layouts", "lenses", "live", "ascent")
 LENSES = ("gradient", "guided", "deconvnet")
 MAX_RELATIVE_DIFFERENCE = 1e-4
-COMPARED_PICTURES = 5  # of which the values differ less than an ascent must rise
+COMPARED_PICTURES = 5  # an ascent must rise by more than their values differ, or by MIN_RISE
+MIN_RISE = 0.01  # relative to the larger of what an ascent starts from and what it reaches
 LENS_FRAME_INTERVAL = 10  # of so many live frames one also shows the three lenses
 MAX_CANDIDATES = 8  # layers around the middle that are tried for one with a gradient
 MAX_ROWS_NAMED = 12
@@ -236,7 +237,7 @@ class NetworkCheck:
         start, best = float(result.curve[0, 0]), float(result.curve[-5:, 0].max())
         self.row["ascent"] = [round(start, 5), round(best, 5)]
         spread = self._spread_over_pictures(unit)
-        if not best - start > spread:
+        if not best - start > min(spread, MIN_RISE * max(abs(start), abs(best))):
             text = f"{unit} went from {start:.4g} to {best:.4g}, pictures differ by {spread:.2g}."
             self._fail("ascent", f"{text} {result.error}")
 

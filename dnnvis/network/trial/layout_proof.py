@@ -288,7 +288,7 @@ class LayoutProver:
             return by_graph
         if self._is_fed_by_part(call):
             return replace(layout, kind="list", channel_axis=axis)
-        return self._add_positions(call, layout, one, axis)
+        return self._add_positions(call, layout, one, axis, is_repeated=positions is not None)
 
     def _is_fed_by_part(self, call: TrialCall) -> bool:
         """Return whether a spatial module works on a window that its map fills in part only."""
@@ -381,8 +381,13 @@ class LayoutProver:
         layout: ChannelLayout,
         one: tuple[int, ...],
         axis: int,
+        is_repeated: bool,
     ) -> ChannelLayout:
-        """Return ``layout`` with its places as a map where that is proved, else as a list."""
+        """Return ``layout`` with its places as a map where that is proved, else as a list.
+
+        ``is_repeated``: the graph says which position each place holds, but some more than once, as
+        the heads of attention do.
+        """
         rest = tuple(size for k, size in enumerate(one, 1) if k != axis)
         count = math.prod(rest)
         if count == 1:
@@ -399,7 +404,11 @@ class LayoutProver:
             return layout
         focus, order_fields = self._find_order(energy, rest, count)
         is_merged = layout.lead in ("rows", "last_rows") and layout.kind != "maps"
-        if self._may_stand(call, rest, natural, is_merged) and focus < MIN_GAIN * natural.focus + 1:
+        needs_proof = is_merged or is_repeated
+        if (
+            self._may_stand(call, rest, natural, needs_proof)
+            and focus < MIN_GAIN * natural.focus + 1
+        ):
             self._note_proof(call, layout if natural.verdict == "proved" else None)
             return layout
         if axis != 1 and _focus_of_steps(energy, rest, self._size) > (
@@ -432,7 +441,7 @@ class LayoutProver:
         return replace(layout, kind="list", channel_axis=axis)
 
     def _may_stand(
-        self, call: TrialCall, rest: tuple[int, ...], natural: Judgment, is_merged: bool
+        self, call: TrialCall, rest: tuple[int, ...], natural: Judgment, needs_proof: bool
     ) -> bool:
         """Return whether two axes of places that nothing proves are rows and columns all the same.
 
@@ -441,7 +450,7 @@ class LayoutProver:
         """
         if len(rest) != 2:
             return False
-        if is_merged and natural.verdict != "proved":  # windows by positions inside of them
+        if needs_proof and natural.verdict != "proved":  # windows or heads by positions, say
             return False
         if natural.verdict == "proved" or call.is_complex:  # rows of a spectrum
             return True
