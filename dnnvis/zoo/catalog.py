@@ -28,6 +28,7 @@ from dnnvis.network.snapshots import read_snapshots, snapshots_path
 from dnnvis.zoo import factory, life_nets, torchvision_nets
 from dnnvis.zoo.described_file import describe_checkpoint
 from dnnvis.zoo.detect_architecture import BUILDERS, classes_in, detect_architecture
+from dnnvis.zoo.hub_folder import build_described
 from dnnvis.zoo.input_options import GuessedCard, InputOptions, guess_card, read_options
 from dnnvis.zoo.life import LifeSpec, infer_spec
 
@@ -381,6 +382,9 @@ def _open_checkpoint(request: _OpenRequest, path: Path) -> _OpenResult:
     notes += file_notes
     modern = replace(checkpoint, state=torchvision_nets.modern_keys(checkpoint.state))
     name = card.architecture if card else _architecture_named_in(modern)
+    described = None if name else build_described(path if path.is_dir() else path.parent)
+    if described is not None:
+        return _open_described(replace(request, checkpoint=checkpoint), *described, notes)
     if not name:
         match = detect_architecture(modern)
         name, notes = match.architecture, notes + match.notes
@@ -397,6 +401,19 @@ def _open_checkpoint(request: _OpenRequest, path: Path) -> _OpenResult:
     opened = _open_by_architecture(inner_request)
     card = replace(opened.card, name=path.stem)
     return _OpenResult(opened.module, card, notes + opened.notes, opened.guess)
+
+
+def _open_described(
+    request: _OpenRequest, module: nn.Module, name: str, notes: Notes
+) -> _OpenResult:
+    """Open a network that the folder of its weights describes."""
+    assert request.checkpoint is not None
+    card, card_notes, guess = guess_card(module, name, request.options)
+    loaded = load_checkpoint(module, request.checkpoint)
+    names = request.checkpoint.meta.get("class_names")
+    if names and not card.labels:
+        card = _with_labels(card, len(names), request.checkpoint)
+    return _OpenResult(module, card, (*notes, *card_notes, *loaded), guess)
 
 
 def _open_by_architecture(request: _OpenRequest) -> _OpenResult:

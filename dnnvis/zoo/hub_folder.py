@@ -1,0 +1,81 @@
+"""Build the network that a folder of transformers or timm describes, by the library installed."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from dnnvis.core.errors import BadInput
+from dnnvis.network.opening.user_code import describe_error
+from dnnvis.zoo.described_file import read_json
+
+CONFIG = "config.json"
+
+
+def build_described(folder: Path) -> tuple[nn.Module, str] | None:
+    """Build the network that a folder's ``config.json`` names, with random weights.
+
+    Only classes of the installed library are built: code that lies in the folder is never run.
+
+    Args:
+        folder: The folder, or any other.
+
+    Returns:
+        The module and what it is called; None where the folder describes none.
+
+    Raises:
+        BadInput: It describes one, and the library is not installed or cannot build it.
+    """
+    config = read_json(folder / CONFIG)
+    if config is None:
+        return None
+    architectures = config.get("architectures")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        if isinstance(architectures, list) and architectures and config.get("model_type"):
+            return _build_transformers(folder, config, str(architectures[0]))
+        if isinstance(config.get("architecture"), str) and "num_classes" in config:
+            return _build_timm(folder, config, config["architecture"])
+    return None
+
+
+def _library(name: str, folder: Path, what: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError:
+        raise BadInput(
+            f"{folder} holds a {what} of {name}, which is not installed; install {name} to open it."
+        ) from None
+
+
+def _build_transformers(folder: Path, config: dict[str, Any], name: str) -> tuple[nn.Module, str]:
+    transformers = _library("transformers", folder, name)
+    kind = getattr(transformers, name, None)
+    base = transformers.PreTrainedModel
+    if not (isinstance(kind, type) and issubclass(kind, base)):
+        own = " of its own code, which dnnvis does not run" if config.get("auto_map") else ""
+        raise BadInput(f"{folder} names {name}{own}; the transformers here has no such network.")
+    try:
+        settings = {key: value for key, value in config.items() if key != "auto_map"}
+        known: Any = kind
+        module: nn.Module = known(known.config_class.from_dict(settings))
+    except Exception as error:  # whatever a library says of settings that it does not know
+        raise BadInput(f"transformers cannot build {name}: {describe_error(error)}.") from None
+    return module, name
+
+
+def _build_timm(folder: Path, config: dict[str, Any], name: str) -> tuple[nn.Module, str]:
+    timm = _library("timm", folder, name)
+    arguments = config.get("model_args")
+    try:
+        module: nn.Module = timm.create_model(
+            name.split(".")[0],
+            pretrained=False,
+            num_classes=int(config["num_classes"]),
+            **(arguments if isinstance(arguments, dict) else {}),
+        )
+    except Exception as error:  # whatever a library says of settings that it does not know
+        raise BadInput(f"timm cannot build {name}: {describe_error(error)}.") from None
+    return module, name
