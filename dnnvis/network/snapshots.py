@@ -55,6 +55,8 @@ def _build_network(network: Network, snapshots: Snapshots, number: int) -> Netwo
     about = {**network.card.about, "moment": step}
     card = replace(network.card, name=f"{network.name} at step {step}", about=about)
     result = type(network)(module, card, device=str(network.device))
+    result.input_call, result.inputs = network.input_call, network.inputs
+    result.output_path = network.output_path
     result.set_memory_format(network.memory_format)
     result.reuse_table(network)
     result.snapshots = snapshots

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from dnnvis.core.errors import BadInput
 from dnnvis.network.opening.given_inputs import held_kinds, read_inputs, to_text
 from dnnvis.network.opening.wrap import wrap
+from dnnvis.network.snapshot_weights import Snapshots
+from dnnvis.network.snapshots import restore_snapshot
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (8, 8, 3), np.uint8)
 
@@ -124,3 +126,16 @@ def test_values_of_no_use_are_refused(wrong: Any) -> None:
 def test_a_whole_number_may_count_or_measure_and_a_truth_value_stays_one() -> None:
     assert held_kinds(3) == ("integer", "number", "constant")
     assert held_kinds(True) == held_kinds(None) == held_kinds("max") == ("constant",)
+
+
+def test_a_snapshot_of_a_training_is_called_as_the_network_is() -> None:
+    network = wrap(Denoiser(), size=8, inputs={"t": 0.5, "mode": "max"})
+    weights = {
+        name: torch.stack([value, value + 1]) for name, value in network.module.state_dict().items()
+    }
+    network.snapshots = Snapshots((0, 9), weights, torch.zeros(2, 1))
+    early = restore_snapshot(network, 0)
+    expected = network.record(PICTURE, ["output"]).output
+    assert np.allclose(early.record(PICTURE, ["output"]).output, expected, atol=1e-5)
+    late = restore_snapshot(network, 1).record(PICTURE, ["output"]).output
+    assert not np.allclose(late, expected, atol=1e-3)
