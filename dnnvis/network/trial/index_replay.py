@@ -30,10 +30,18 @@ ROW_BY_ROW = {"Bmm": 0, "Mm": 0, "Addmm": 1, "Baddbmm": 1, "ScaledDotProduct": 0
 MAX_DEPTH = 40  # steps from a value back to a layer
 
 
-class IndexReplay:
-    """Positions of values, followed from the layers whose layouts are known so far."""
+#: Layout and shape of a layer's value -> the positions in it, and the map's (h, w).
+NumbersCache = dict[tuple[ChannelLayout, tuple[int, ...]], tuple[Tensor, tuple[int, int]]]
 
-    def __init__(self) -> None:
+
+class IndexReplay:
+    """Positions of values, followed from the layers whose layouts are known so far.
+
+    ``cache`` may be shared by several of them.
+    """
+
+    def __init__(self, cache: NumbersCache | None = None) -> None:
+        self._cache: NumbersCache = {} if cache is None else cache
         #: (node, which of its results) -> the call that returned it, and its layout.
         self._known: dict[tuple[Any, int], tuple[TrialCall, ChannelLayout]] = {}
         #: The same edges -> the positions (one channel) and grid of maps cut of another map.
@@ -106,11 +114,11 @@ class IndexReplay:
         name = node.name()
         if name.startswith("Cat"):
             return self._join(node, shape, depth)
-        if name.startswith(ELEMENTWISE):
-            return self._first_of(node, shape, depth)
         for prefix, operand in ROW_BY_ROW.items():
             if name.startswith(prefix):
                 return self._rows_of_product(node.next_functions[operand], shape, depth)
+        if name.startswith(ELEMENTWISE):
+            return self._first_of(node, shape, depth)
         return self._move(edge, depth)
 
     def _rows_of_product(
@@ -189,16 +197,25 @@ class IndexReplay:
 
     def _numbers(self, call: TrialCall, layout: ChannelLayout) -> Tensor | None:
         """Return the positions in a layer's value, as its layout has them."""
-        index = torch.arange(math.prod(call.shape)).reshape(call.shape)
-        arranged = layout.arrange(index)  # (1, C, h, w)
-        grid = (int(arranged.shape[2]), int(arranged.shape[3]))
+        key = (layout, call.shape)
+        if key not in self._cache:
+            self._cache[key] = _count_positions(layout, call.shape)
+        numbers, grid = self._cache[key]
         if self._grid not in (None, grid):
             return None
         self._grid = grid
-        numbers = torch.full((index.numel(),), NO_POSITION)
-        positions = torch.arange(math.prod(grid)).repeat(arranged.shape[1])
-        numbers[arranged.flatten()] = positions
-        return numbers.reshape(call.shape)
+        return numbers
+
+
+def _count_positions(
+    layout: ChannelLayout, shape: tuple[int, ...]
+) -> tuple[Tensor, tuple[int, int]]:
+    index = torch.arange(math.prod(shape)).reshape(shape)
+    arranged = layout.arrange(index)  # (1, C, h, w)
+    grid = (int(arranged.shape[2]), int(arranged.shape[3]))
+    numbers = torch.full((index.numel(),), NO_POSITION)
+    numbers[arranged.flatten()] = torch.arange(math.prod(grid)).repeat(arranged.shape[1])
+    return numbers.reshape(shape), grid
 
 
 def _rows_of(numbers: Tensor) -> Tensor | None:

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from dnnvis.network.layout import ChannelLayout, LayoutKind
-from dnnvis.network.trial.index_replay import IndexReplay, constant_axes
+from dnnvis.network.trial.index_replay import IndexReplay, NumbersCache, constant_axes
 from dnnvis.network.trial.layout_rules import (
     channel_axis_of,
     default_channel_axis,
@@ -80,6 +80,7 @@ class LayoutProver:
         self._size = size
         self._orders: dict[Any, list[tuple[dict[str, Any], Tensor]]] = {}
         self._raised_counts: set[int] = set()
+        self._numbers: NumbersCache = {}
         self._begin()
         self._consumers = _consumers(self.calls.values())
 
@@ -218,7 +219,7 @@ class LayoutProver:
         self._proved: dict[tuple[tuple[int, ...], int], ChannelLayout] = {}
         self._groups: dict[Key, int] = {}  # key -> number of the group that shares its positions
         self._proved_in_group: dict[int, ChannelLayout] = {}
-        self._replay = IndexReplay()
+        self._replay = IndexReplay(self._numbers)
         self.taken_on_trust.clear()
         self.without_proof.clear()
 
