@@ -7,10 +7,8 @@ from typing import Self
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.sources.image_files import read_picture as read_picture  # others import it from here
+from dnnvis.sources.images.formats import IMAGE_SUFFIXES as IMAGE_SUFFIXES
 from dnnvis.sources.source import ProblemCallback, ignore_problem
-
-IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".tif", ".tiff", ".webp", ".gif"}
-IMAGE_SUFFIXES |= {".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".jp2"}
 
 
 class ImageFiles:

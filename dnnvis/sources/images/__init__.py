@@ -1,0 +1,1 @@
+"""Decode picture files of every kind, one way for files, archives and data sets."""
