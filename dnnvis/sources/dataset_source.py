@@ -8,6 +8,7 @@ from typing import Self
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
 from dnnvis.sources.datasets import Dataset, open_data
+from dnnvis.sources.images.notes import NoteFilter
 from dnnvis.sources.source import ProblemCallback, ignore_problem
 
 PICTURES_PER_SECOND = 2.0  # pictures a second
@@ -42,6 +43,7 @@ class DatasetSource:
         name = PurePath(self.path).name or self.path
         self.name = name if self._is_whole else f"{len(self.numbers)} of {name}"
         self._on_problem = on_problem
+        self._notes = NoteFilter(on_problem)
         self._data: Dataset | None = None
         self._last, self._next, self._direction = -1, 0, 1
 
@@ -97,6 +99,7 @@ class DatasetSource:
                 continue
             self._last, self._next, self._direction = at, at + 1, 1
             name = data.name(self.numbers[at])
+            self._notes.report_new(name, origin.notes)
             source = PurePath(name).name if origin.path else name
             return Frame(pixels, source=source, label=origin.label or None)
         raise BadInput(f"None of the {len(self.numbers)} pictures in {self.path} can be read.")

@@ -13,7 +13,6 @@ from dnnvis.sources.images.pillow import is_animated, open_image
 from dnnvis.sources.life.files import has_board_suffix, read_board_file
 
 
-
 def read_picture(path: str | Path) -> NDArray[np.uint8]:
     """Read the picture in ``path`` as uint8 (H, W, 3) RGB, turned the way its EXIF data says.
 

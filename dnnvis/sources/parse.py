@@ -1,7 +1,6 @@
 """Parse which source a text stands for, as a user writes it or drops it on the window."""
 
 import re
-import tarfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -11,8 +10,8 @@ from dnnvis.core.address import address_suffix, is_address, mask_address
 from dnnvis.core.board import BORDERS, STARTS
 from dnnvis.core.errors import BadInput
 from dnnvis.core.life_rule import format_rule
+from dnnvis.sources.data.layouts import find_layout
 from dnnvis.sources.film import VIDEO_SUFFIXES, is_film
-from dnnvis.sources.idx import find_idx
 from dnnvis.sources.image_files import is_picture
 from dnnvis.sources.life.board import validate_size
 from dnnvis.sources.life.files import BOARD_SUFFIXES, inspect_board_file, is_board_file
@@ -34,7 +33,7 @@ def source_from_text(text: str) -> tuple[str, str, int]:
 
     An address (``rtsp://``, ``http://``) is a ``stream``, and ``/dev/video0`` a camera.
 
-    The kind of MNIST's folder, and of a tar file or a folder inside one, is ``examples``.
+    The kind of every data set that is not a plain folder (``data.layouts``) is ``examples``.
 
     A file whose suffix says nothing is looked into. Raises BadInput for anything else.
     """
@@ -60,10 +59,10 @@ def _parse_device(text: str) -> tuple[str, str, int] | None:
 
 def _parse_path(text: str) -> tuple[str, str, int]:
     path = Path(text).expanduser()
-    if path.is_dir():
-        return EXAMPLES if _holds_idx(path) else "pictures", str(path), 0
-    if any(_is_tar(part) for part in (path, *path.parents)):
+    if find_layout(path) is not None:
         return EXAMPLES, str(path), 0
+    if path.is_dir():
+        return "pictures", str(path), 0
     if path.is_file():
         return _detect_kind(path), str(path), 0
     if text == "demo":
@@ -140,14 +139,6 @@ def _parse_board_option(option: str) -> dict[str, Any]:
     )
 
 
-def _holds_idx(folder: Path) -> bool:
-    """Return whether it is a folder of MNIST's files."""
-    for name in ("train-images-idx3-ubyte", "t10k-images-idx3-ubyte"):
-        with suppress(BadInput):
-            return find_idx(folder, name).is_file()
-    return False
-
-
 def _check_address(address: str) -> str:
     if address_suffix(address) in IMAGE_SUFFIXES:
         raise BadInput(
@@ -155,10 +146,6 @@ def _check_address(address: str) -> str:
             "file."
         )
     return address
-
-
-def _is_tar(path: Path) -> bool:
-    return path.suffix == ".tar" and path.is_file() and tarfile.is_tarfile(path)
 
 
 def _parse_camera_number(text: str) -> int:

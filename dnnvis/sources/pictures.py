@@ -6,17 +6,21 @@ from typing import Self
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
+from dnnvis.sources.data.folders import class_finder, list_pictures, relative_parents
 from dnnvis.sources.image_files import read_picture as read_picture  # others import it from here
+from dnnvis.sources.image_files import read_with_notes
 from dnnvis.sources.images.formats import IMAGE_SUFFIXES as IMAGE_SUFFIXES
+from dnnvis.sources.images.notes import NoteFilter
 from dnnvis.sources.source import ProblemCallback, ignore_problem
 
 
 class ImageFiles:
-    """The picture in a file, or those of a folder in the order of their names.
+    """The picture in a file, or those of a folder in the natural order of their names.
 
-    A folder gives its own pictures, then those of its subfolders; the latter's ``label`` is
-    the name of their subfolder (a folder per class). A picture that cannot be read is skipped
-    and the reason given to ``problem``. ``move`` goes round from the last to the first.
+    A folder gives its own pictures, then those of its subfolders at any depth; ``label`` is the
+    class that a subfolder is of (``data.folders.class_finder``). A picture that cannot be read is
+    skipped and the reason given to ``problem``, as is what was assumed of a picture, once for each
+    kind of assumption. ``move`` goes round from the last to the first.
     """
 
     live = False
@@ -27,6 +31,8 @@ class ImageFiles:
         self.name = self.path.name or str(self.path)
         self.files: list[Path] = []
         self._on_problem = problem
+        self._notes = NoteFilter(problem)
+        self._find_class = class_finder([])
         self._last = -1
         self._next = 0
         self._direction = 1
@@ -34,7 +40,8 @@ class ImageFiles:
 
     def __enter__(self) -> Self:
         """List the pictures; raise BadInput where there is none."""
-        self.files = list_images(self.path) if self.path.is_dir() else [self.path]
+        self.files = list_pictures(self.path) if self.path.is_dir() else [self.path]
+        self._find_class = class_finder(relative_parents(file, self.path) for file in self.files)
         if not self.files:
             raise BadInput(f"There is no picture in the folder {self.path}; choose another.")
         self._last, self._next, self._direction, self._wraps_around = -1, 0, 1, False
@@ -87,8 +94,10 @@ class ImageFiles:
         self._next, self._direction, self._wraps_around = index, direction, True
 
     def _frame(self, file: Path) -> Frame:
-        label = file.parent.name if file.parent != self.path and self.path.is_dir() else None
-        return Frame(read_picture(file), source=file.name, label=label)
+        decoded = read_with_notes(file)
+        self._notes.report_new(file.name, decoded.notes)
+        label = self._find_class(relative_parents(file, self.path)) or None
+        return Frame(decoded.pixels, source=file.name, label=label)
 
     def _skip_broken(self, error: BadInput, failed: int) -> None:
         if len(self.files) == 1:
@@ -100,23 +109,3 @@ class ImageFiles:
             )
         if self._wraps_around:
             self._next %= len(self.files)
-
-
-def list_images(folder: Path) -> list[Path]:
-    """List the files in ``folder`` and its subfolders whose suffix is a picture's, in order.
-
-    Raises BadInput where the folder may not be read.
-    """
-    try:
-        entries = sorted(folder.iterdir())
-        nested_entries = [sorted(item.iterdir()) for item in entries if item.is_dir()]
-    except OSError as error:
-        raise BadInput(f"The folder {folder} cannot be read: {error.strerror}.") from error
-    return [
-        file
-        for files in (entries, *nested_entries)
-        for file in files
-        if file.suffix.lower() in IMAGE_SUFFIXES
-        and not file.name.startswith(".")
-        and file.is_file()
-    ]

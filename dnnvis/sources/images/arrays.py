@@ -44,12 +44,20 @@ def read_npy_header(file: BinaryIO, name: str) -> tuple[tuple[int, ...], np.dtyp
     return shape, dtype
 
 
-def split_pictures(array: NDArray[Any], name: str) -> NDArray[Any]:
+def split_pictures(array: NDArray[Any], name: str, count: int = 0) -> NDArray[Any]:
     """Return the pictures (N, H, W, C) in an array.
 
     (H, W), (H, W, C), (C, H, W), (N, H, W), (N, H, W, C) and (N, C, H, W) are told from each
     other by the sides: an axis of 1 to 4 is one of channels, the last one first; a last axis of up
     to MAX_BANDS is too, where the array has three axes and both others are twice as long.
+
+    Args:
+        array: The array.
+        name: What errors call it.
+        count: How many pictures there are, where that is known: of as many labels; else 0.
+
+    Returns:
+        A view.
 
     Raises:
         BadInput: It has another number of axes, or no values.
@@ -62,6 +70,8 @@ def split_pictures(array: NDArray[Any], name: str) -> NDArray[Any]:
         channels_first = array.shape[3] > 4 and array.shape[1] <= 4
         return array.transpose(0, 2, 3, 1) if channels_first else array
     first, second, last = array.shape
+    if first == count:
+        return array[:, :, :, None]
     if last <= 4 or (last <= MAX_BANDS and 2 * last <= min(first, second)):
         return array[None]
     if first <= 4:

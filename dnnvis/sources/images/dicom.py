@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
 from dnnvis.sources.images.limits import check_size, check_values
-from dnnvis.sources.images.value_range import Window
+from dnnvis.sources.images.value_range import ValueWindow
 
 
 class DicomSlice(NamedTuple):
@@ -17,7 +17,7 @@ class DicomSlice(NamedTuple):
     #: (H, W, C), in the unit of the modality (HU for CT).
     values: NDArray[Any]
     #: The window that the file names; None where it names none.
-    window: Window | None
+    window: ValueWindow | None
     #: Whether the greatest value is black.
     is_inverted: bool
     #: Number of slices in the file.
@@ -70,21 +70,21 @@ def _read_slice(file: Any, frames: int) -> DicomSlice:
     return DicomSlice(values, _find_window(file, values), photometric == "MONOCHROME1", frames)
 
 
-def _find_window(file: Any, values: NDArray[Any]) -> Window | None:
+def _find_window(file: Any, values: NDArray[Any]) -> ValueWindow | None:
     center, width = _first_number(file, "WindowCenter"), _first_number(file, "WindowWidth")
     if center is None or width is None or width < 1:
         return _choose_whole_range(values)
     low, high = center - 0.5 - (width - 1) / 2, center - 0.5 + (width - 1) / 2  # PS3.3 C.11.2.1.2
     high = high if high > low else low + 1
     note = f"values as its own window says: {low:g} is black, {high:g} white"
-    return Window(low, high, note)
+    return ValueWindow(low, high, note)
 
 
-def _choose_whole_range(values: NDArray[Any]) -> Window:
+def _choose_whole_range(values: NDArray[Any]) -> ValueWindow:
     low, high = (float(value) for value in np.percentile(values, (0.1, 99.9)))
     low, high = (low, high) if low < high else (float(values.min()), float(values.max()))
     high = high if high > low else low + 1
-    return Window(low, high, f"it names no window: {low:g} is black, {high:g} white")
+    return ValueWindow(low, high, f"it names no window: {low:g} is black, {high:g} white")
 
 
 def _first_number(file: Any, key: str) -> float | None:

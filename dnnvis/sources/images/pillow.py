@@ -128,7 +128,7 @@ def _to_rgb(image: "Image") -> tuple[NDArray[np.uint8], tuple[PictureNote, ...]]
         notes = (PictureNote("cmyk", "its CMYK colors are converted without a color profile"),)
     if image.has_transparency_data:
         image = image.convert("RGBA")
-        if image.getextrema()[3][0] < 255:  # type: ignore[index]
+        if np.asarray(image.getchannel("A")).min() < 255:
             text = f"its transparent parts lie on mid-gray ({BACKGROUND_GRAY})"
             notes = (PictureNote("alpha", text),)
         background = Image.new("RGBA", image.size, (BACKGROUND_GRAY,) * 3 + (255,))

@@ -2,7 +2,8 @@
 
 import io
 import logging
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,20 +36,39 @@ def decode_deep_tiff(data: bytes, name: str) -> DeepTiff | None:
     Raises:
         BadInput: It is broken, cut short, or too large.
     """
-    import tifffile  # lazy: costs start-up time
-
-    logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # a broken file is our sentence
     try:
-        with tifffile.TiffFile(io.BytesIO(data)) as file:
-            return _decode_page(file, data, name)
+        with open_tiff(io.BytesIO(data)) as file:
+            return decode_deep_page(file, 0, name, data)
     except BadInput:
         raise
     except Exception:
         return None  # Pillow may read it, and says so where it cannot
 
 
-def _decode_page(file: Any, data: bytes, name: str) -> DeepTiff | None:
-    page = file.pages[0]
+def open_tiff(source: BinaryIO | Path) -> Any:
+    """Open a TIFF file; raise whatever tifffile does where it is none."""
+    import tifffile  # lazy: costs start-up time
+
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # a broken file is our sentence
+    return tifffile.TiffFile(source)
+
+
+def decode_deep_page(file: Any, number: int, name: str, data: bytes = b"") -> DeepTiff | None:
+    """Decode a page of an opened file; None where Pillow reads all of it.
+
+    Args:
+        file: What ``open_tiff`` returned.
+        number: Number of the page.
+        name: What errors call it.
+        data: The file's content, for another decoder; b"" for none.
+
+    Returns:
+        The page.
+
+    Raises:
+        BadInput: It is broken, cut short, or too large.
+    """
+    page = file.pages[number]
     samples = int(page.samplesperpixel)
     if page.dtype == np.uint8 and samples in (1, 3, 4) and page.bitspersample <= 8:
         return None
@@ -80,7 +100,8 @@ def _read_values(page: Any, data: bytes, name: str) -> NDArray[Any]:
 def _read_by_opencv(data: bytes, name: str, samples: int) -> NDArray[Any]:
     """Decode what tifffile cannot without its codecs; OpenCV has the commonest."""
     cv2 = opencv()
-    values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    encoded = np.frombuffer(data, np.uint8)
+    values = cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED) if data else None
     if values is None:
         raise BadInput(
             f"{name} is broken or cut short, or packed in {LZW_AND_KIN} way that needs imagecodecs "

@@ -1,0 +1,1 @@
+"""Read data sets of every layout: pictures by number, from any thread."""
