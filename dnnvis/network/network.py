@@ -39,6 +39,7 @@ from dnnvis.network.memory_format import choose_memory_format, try_format
 from dnnvis.network.opening.given_inputs import Inputs, read_inputs, to_text
 from dnnvis.network.opening.input_call import InputCall
 from dnnvis.network.opening.input_search import InputGuess, needs_search, settle_inputs
+from dnnvis.network.opening.label_count import describe_label_mismatch
 from dnnvis.network.opening.programs import (
     as_module,
     fill_lazy_parts,
@@ -246,7 +247,9 @@ class Network:
         """Return sentences that a user should know: where the weights come from, odd outputs."""
         unknown = [name for name in self.card.states if self.table.find(name) is None]
         note = f"The card of {self.name} names states that are no layers: {', '.join(unknown)}."
-        return (*self._notes, *self.table.notes, *((note,) if unknown else ()))
+        outputs = self.layer(OUTPUT).shape[0]
+        labels = describe_label_mismatch(self.card.labels, outputs, self.meaning)
+        return (*self._notes, *self.table.notes, *((note,) if unknown else ()), *labels)
 
     @property
     def info(self) -> NetworkInfo:

@@ -15,6 +15,7 @@ from dnnvis.core.errors import BadInput
 from dnnvis.network.card import Card
 from dnnvis.network.opening.input_search import InputGuess
 from dnnvis.zoo.described_input import describe_input
+from dnnvis.zoo.label_files import read_label_file
 
 MAX_SIDE_PIXELS = 10_000  # pixels; a larger side is a slip of the keyboard
 MAX_CHANNELS = 10_000  # more is one, too
@@ -43,7 +44,7 @@ def read_options(size: Any, mean: Any, std: Any, labels: Any, channels: Any = No
         size: One number, (H, W) or text ``224`` or ``HxW``, in pixels.
         mean: Numbers, a sequence or text with commas, for pixels in [0, 1].
         std: Numbers, a sequence or text with commas, for pixels in [0, 1].
-        labels: Names, or a text file with one name a line.
+        labels: Names, or a file with them; see ``label_files.read_label_file``.
         channels: Number of input channels, a number or text.
 
     Returns:
@@ -101,11 +102,7 @@ def _parse_numbers(value: Any, name: str) -> tuple[float, ...]:
 
 def _read_labels(value: Any) -> tuple[str, ...]:
     if isinstance(value, str | os.PathLike):
-        try:
-            lines = Path(value).read_text(encoding="utf-8-sig").rstrip().splitlines()
-        except (OSError, ValueError) as error:
-            raise BadInput(f"{value} is no text file with a label a line: {error}") from None
-        value = [line.strip() for line in lines]
+        value = read_label_file(Path(value))
     if not isinstance(value, Iterable) or isinstance(value, bytes):
         raise BadInput(f"labels are names or a text file with one a line, not {value!r}.")
     names = tuple(value)
