@@ -43,6 +43,12 @@ class MosaicGrid:
         tile, inner_y, inner_x = hit
         return tile, (inner_y // self.block[0], inner_x // self.block[1])
 
+    def corners(self, channels: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the first cell (N, 2), x and y, of each of ``channels`` (N,)."""
+        rows, columns = np.divmod(channels, self.tiling.columns)
+        x, y = columns * (self.tiling.width + 1) + 1, rows * (self.tiling.height + 1) + 1
+        return np.stack([x, y], 1).astype(np.float64)
+
     def box(self, channel: int, position: Position | None = None) -> Box:
         """Return where a map, or one position of it, lies."""
         y, x = self.tiling.corner(channel)

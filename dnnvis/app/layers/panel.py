@@ -178,7 +178,9 @@ class MosaicPanel(Panel):
             tiles = self._pattern_tiles(len(indices))
             self.canvas.show_packed(tiles.render(self.grid, edges, line), tag)
         else:
-            self.canvas.show_indices(self.grid.render(indices), lookup_table, tag)
+            self.canvas.show_indices(
+                self.grid.render(indices), lookup_table, tag, signed=name == "signed"
+            )
         self.bar.show_range(self._range.bar_range, name, gamma)
         self._update_notes(bad)
         self._update_marks()
@@ -294,10 +296,7 @@ class MosaicPanel(Panel):
         ):
             frames += [(box, color) for box in self._boxes(unit)]
         width = self.grid.tiling.width
-        dots = [
-            (box[0] + width * 0.12, box[1] + width * 0.12)
-            for box in (self.grid.box(int(channel)) for channel in self._silent_channels())
-        ]
+        dots = self.grid.corners(self._silent_channels()) + width * 0.12
         color = palette.color("silent")
         self.canvas.marks.show_marks(tuple(frames), dots, color, self.canvas.extent(), width)
 

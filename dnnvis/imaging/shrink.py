@@ -1,0 +1,49 @@
+"""Shrink a mosaic to the pixels it has on screen without losing single strong values."""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnnvis.imaging.colorize import LINE_INDEX, NONFINITE_INDEX, TOP_INDEX, ZERO_INDEX
+
+WEAK_FRACTION = 0.25  # of the range; a line between maps hides what is weaker, nothing else
+
+Indices = NDArray[np.uint8]
+
+
+def shrink_to(indices: Indices, size: tuple[int, int], signed: bool) -> Indices:
+    """Return a mosaic of color indices (H, W) at a smaller ``size``: the strongest of each block.
+
+    The strongest is the greatest, of signed data the farthest from zero; what is not finite is
+    stronger still. A line between maps shows where all beside it in a block is weak.
+
+    Args:
+        indices: Color indices, as ``colorize`` makes them.
+        size: Height and width, each from 1 to that of ``indices``.
+        signed: Whether ZERO_INDEX is zero.
+
+    Returns:
+        Indices of that size.
+    """
+    ranks, by_rank = _rank_indices(signed)
+    blocks = ranks.take(indices)
+    for axis, (length, target) in enumerate(zip(indices.shape, size, strict=True)):
+        if target < length:
+            starts = np.arange(target) * length // target
+            blocks = np.maximum.reduceat(blocks, starts, axis=axis)
+    return by_rank.take(blocks)
+
+
+@lru_cache
+def _rank_indices(signed: bool) -> tuple[Indices, Indices]:
+    """Return the rank of each index by strength, and the index of each rank."""
+    strength = np.arange(256, dtype=np.float64)
+    if signed:
+        strength = np.abs(strength - ZERO_INDEX) * TOP_INDEX / max(ZERO_INDEX, 1)
+    strength[LINE_INDEX] = WEAK_FRACTION * TOP_INDEX
+    strength[NONFINITE_INDEX:] = np.inf
+    by_rank = np.argsort(strength, kind="stable").astype(np.uint8)
+    ranks = np.empty(256, np.uint8)
+    ranks[by_rank] = np.arange(256)
+    return ranks, by_rank
