@@ -1,5 +1,6 @@
 """Lay out the maps of a layer on screen, without any Qt."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +13,8 @@ from dnnvis.imaging.colorize import LINE_INDEX
 from dnnvis.imaging.tiling import Tiling, assemble_mosaic, choose_tiling
 
 MIN_CELLS = 12  # a smaller map is drawn in blocks of cells, so that lines stay thin beside it
+MIN_CROWDED_CELLS = 3  # where there are so many maps that they have few pixels each
+MAX_BLOCK_CELLS = 1_000_000  # of all maps together; a screen has few more pixels
 
 Position = tuple[int, int]
 Box = tuple[float, float, float, float]  # x, y, width, height in cells of the mosaic
@@ -70,19 +73,20 @@ def build_grid(count: int, height: int, width: int, aspect: float) -> MosaicGrid
     Returns:
         The grid.
     """
-    block = choose_block(height, width)
+    crowded = max(MIN_CROWDED_CELLS, math.isqrt(MAX_BLOCK_CELLS // max(count, 1)))
+    block = choose_block(height, width, min(MIN_CELLS, crowded))
     tiling = choose_tiling(count, height * block[0], width * block[1], aspect)
     return MosaicGrid(replace(tiling, count=count), block)  # of no map, no tile
 
 
-def choose_block(height: int, width: int) -> tuple[int, int]:
-    """Return the cells (y, x) per value: at least MIN_CELLS a map.
+def choose_block(height: int, width: int, cells: int = MIN_CELLS) -> tuple[int, int]:
+    """Return the cells (y, x) per value: at least ``cells`` a map.
 
-    A list of tokens gets MIN_CELLS across.
+    A list of tokens gets ``cells`` across.
     """
     if min(height, width) == 1:
-        return max(1, -(-MIN_CELLS // height)), max(1, -(-MIN_CELLS // width))
-    block = max(1, -(-MIN_CELLS // max(height, width, 1)))
+        return max(1, -(-cells // height)), max(1, -(-cells // width))
+    block = max(1, -(-cells // max(height, width, 1)))
     return block, block
 
 

@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 from dnnvis.core.errors import BadInput
+from dnnvis.sources.animation import open_moving_picture
 from dnnvis.sources.data.archives import TarArchive as TarArchive  # others import these from here
 from dnnvis.sources.data.dataset import Dataset as Dataset
 from dnnvis.sources.data.dataset import Origin as Origin
@@ -12,7 +13,6 @@ from dnnvis.sources.data.dataset import check_name, digest, printable_path, read
 from dnnvis.sources.data.folders import class_finder, list_pictures, relative_parents
 from dnnvis.sources.data.layouts import find_archive, find_layout
 from dnnvis.sources.data.mnist import IdxImages as IdxImages
-from dnnvis.sources.film import Film
 from dnnvis.sources.image_files import read_with_notes
 from dnnvis.sources.parse import source_from_text
 
@@ -100,7 +100,7 @@ class VideoFrames:
         self.path, self.every = path, every
         self.address = str(path.resolve()) + ("" if every == 1 else f" (every {every})")
         self.mark = digest((*read_stat(path), every, VIDEO_ORDER))
-        self._film = Film(path)
+        self._film = open_moving_picture(path)
         self._lock = threading.Lock()
 
     def __len__(self) -> int:

@@ -27,6 +27,15 @@ MIN_OBLONG = 0.01  # how far from 1 the shape of a pixel must lie to count
 DECODER_THREADS = 2  # large films need more than one; the other cores belong to the network
 
 
+class NumberedPixels(NamedTuple):
+    """A picture of a film and where in it it stands."""
+
+    #: Its number in presentation order.
+    number: int
+    #: uint8 (H, W, 3) RGB.
+    pixels: NDArray[np.uint8]
+
+
 class DecodedFrame(NamedTuple):
     """A frame and where in the film it stands."""
 
@@ -71,6 +80,15 @@ class Film:
         """Return the mean number of frames a second."""
         return len(self.index) / self.index.seconds
 
+    @property
+    def shortfall(self) -> str:
+        """Return what the header promises and the file does not hold; "" where it is whole."""
+        return self.index.shortfall
+
+    def duration(self, number: int) -> float:
+        """Return for how long frame ``number`` is shown, in seconds."""
+        return self.index.duration(number)
+
     def describe_shape(self) -> str:
         """Describe how the pictures are stretched; "" where their pixels are square."""
         if self.converter.aspect == 1:
@@ -87,6 +105,13 @@ class Film:
         if is_ahead and not self.index.has_keyframe(self._next + MAX_FRAMES_AHEAD, number):
             return self._decode_on(number)
         return self._decode_after_seek(number)
+
+    def fetch(self, number: int) -> NumberedPixels | None:
+        """Return frame ``number``, or the first after it that can be decoded; None past the end."""
+        decoded = self.decode(number)
+        if decoded is None:
+            return None
+        return NumberedPixels(decoded.number, self.converter.convert(decoded.frame))
 
     def read(self, number: int) -> NDArray[np.uint8]:
         """Return frame ``number`` as uint8 (H, W, 3) RGB; raise BadInput where it is broken."""

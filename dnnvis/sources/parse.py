@@ -12,7 +12,7 @@ from dnnvis.core.errors import BadInput
 from dnnvis.core.life_rule import format_rule
 from dnnvis.sources.data.layouts import find_layout
 from dnnvis.sources.film import VIDEO_SUFFIXES, is_film
-from dnnvis.sources.image_files import is_picture
+from dnnvis.sources.image_files import holds_animation, is_picture
 from dnnvis.sources.life.board import validate_size
 from dnnvis.sources.life.files import BOARD_SUFFIXES, inspect_board_file, is_board_file
 from dnnvis.sources.life.patterns import patterns
@@ -158,6 +158,8 @@ def _detect_kind(path: Path) -> str:
     suffix = path.suffix.lower()
     if suffix not in IMAGE_SUFFIXES | VIDEO_SUFFIXES and is_board_file(path):
         return LIFE
+    if holds_animation(path):
+        return "video"
     if suffix in IMAGE_SUFFIXES or suffix in VIDEO_SUFFIXES:
         return "pictures" if suffix in IMAGE_SUFFIXES else "video"
     if is_picture(path):

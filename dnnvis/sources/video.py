@@ -6,13 +6,16 @@ from typing import Self
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
+from dnnvis.sources.animation import Animation, open_moving_picture
 from dnnvis.sources.film import Film
 from dnnvis.sources.film_index import DEFAULT_RATE_HZ
 from dnnvis.sources.source import ProblemCallback, ignore_problem
 
 
 class Video:
-    """The frames of a video, each for as long as the file says; with ``loop``, over and over.
+    """The frames of a video or an animated picture, each for as long as the file says.
+
+    With ``loop`` they play over and over.
 
     ``number`` of a frame is its own in the film, in presentation order from 0. ``position`` is
     that number as a fraction in [0, 1] of the last. What the header promises and the file does
@@ -31,18 +34,18 @@ class Video:
         self.rate = DEFAULT_RATE_HZ
         self.count = 0
         self._on_problem = on_problem
-        self._film: Film | None = None
+        self._film: Film | Animation | None = None
         self._last = self._next = 0
         self._damage_reported = False
 
     def __enter__(self) -> Self:
         """Open the file; raise BadInput where it is missing or no video."""
-        film = self._film = Film(self.path)
+        film = self._film = open_moving_picture(self.path)
         self.rate, self.count = film.rate, len(film)
         self._last = self._next = 0
-        if film.index.shortfall:
+        if film.shortfall:
             self._on_problem(
-                f"{self.name} breaks off {film.index.shortfall}; what there is plays. Get a whole "
+                f"{self.name} breaks off {film.shortfall}; what there is plays. Get a whole "
                 "copy of the film."
             )
         if shape := film.describe_shape():
@@ -68,19 +71,19 @@ class Video:
     def next_seconds(self) -> float:
         """Return for how long the next frame is to be shown, in seconds."""
         number = self._next if self._next < self.count else 0
-        return self._require_film().index.duration(number)
+        return self._require_film().duration(number)
 
     def read(self) -> Frame | None:
         """Read the next frame; None after the last where the video does not loop."""
         film = self._require_film()
-        decoded = film.decode(self._next) if self._next < self.count else None
+        decoded = film.fetch(self._next) if self._next < self.count else None
         if decoded is None:
             if self._next < self.count:
                 self._report_damage()
             if not self.loop:
                 self._next = self.count
                 return None
-            decoded = film.decode(0)
+            decoded = film.fetch(0)
         if decoded is None:
             raise BadInput(
                 f"{self.path} holds no picture that can be decoded; get a whole copy of it."
@@ -88,8 +91,7 @@ class Video:
         if film.damaged:
             self._report_damage()
         self._last, self._next = decoded.number, decoded.number + 1
-        pixels = film.converter.convert(decoded.frame)
-        return Frame(pixels, source=self.name, index=decoded.number)
+        return Frame(decoded.pixels, source=self.name, index=decoded.number)
 
     def skip(self) -> None:
         """Pass over the next frame without reading it; the last of the video is never skipped."""
@@ -107,7 +109,7 @@ class Video:
     def _set_next(self, number: int) -> None:
         self._next = min(max(number, 0), max(self.count - 1, 0))
 
-    def _require_film(self) -> Film:
+    def _require_film(self) -> Film | Animation:
         if self._film is None:
             raise BadInput(f"{self.name} is closed; open it first.")
         return self._film

@@ -97,3 +97,15 @@ def test_a_layer_without_values_is_drawn_as_nothing(shape: tuple[int, int, int])
     assert picture.shape == laid.tiling.shape
     assert (picture == LINE_INDEX).all()
     assert all(laid.unit_at(y, x) is None for y in range(3) for x in range(3))
+
+
+def test_fifty_thousand_units_are_drawn_with_few_cells_each() -> None:
+    height, width = mosaic.build_grid(50_000, 1, 1, 1.2).tiling.shape
+    assert height * width < 2_000_000
+    assert mosaic.build_grid(100, 1, 1, 1.2).block == (12, 12)
+
+
+def test_corners_are_those_of_the_boxes() -> None:
+    grid = mosaic.build_grid(23, 5, 7, 1.5)
+    boxes = [grid.box(channel)[:2] for channel in (0, 4, 22)]
+    np.testing.assert_array_equal(grid.corners(np.array([0, 4, 22])), boxes)

@@ -136,8 +136,7 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no st
             self.prepareGeometryChange()
         self._frames = tuple((QRectF(*box), color) for box, color in frames)
         if not np.array_equal(dots, self._points):
-            self._points = dots
-            self._dots = QPolygonF([QPointF(x, y) for x, y in dots.tolist()])
+            self._points, self._dots = dots, QPolygonF()  # built once it is drawn
         self._dot_color, self._extent, self._tile = dot_color, extent, tile
         self.update()
 
@@ -156,8 +155,10 @@ class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no st
         """
         tile = self._tile * painter.worldTransform().m11()
         dot = min(max(tile * 0.09, MIN_DOT_PIXELS), MAX_DOT_PIXELS)
+        if tile >= MIN_TILE_PIXELS and len(self._points) and self._dots.isEmpty():
+            self._dots = pg.functions.arrayToQPolygonF(*self._points.T)
         for color, width in ((QColor("#101010"), dot + 2), (self._dot_color, dot)):
-            if self._dots and tile >= MIN_TILE_PIXELS:
+            if tile >= MIN_TILE_PIXELS and len(self._points):
                 painter.setPen(_create_pen(color, width))
                 painter.drawPoints(self._dots)
         painter.setBrush(Qt.BrushStyle.NoBrush)
