@@ -25,8 +25,8 @@ from dnnvis.network.network import Network
 from dnnvis.network.opening import wrap as _wrap
 from dnnvis.network.opening.given_inputs import read_inputs
 from dnnvis.network.recording import Recording
+from dnnvis.sources.image_files import create_reader
 from dnnvis.sources.life.rule import as_boards
-from dnnvis.sources.pictures import read_picture
 from dnnvis.zoo.catalog import open_network
 from dnnvis.zoo.input_options import read_options
 
@@ -108,7 +108,7 @@ def open(
         device=device,
         trust_code=trust_code,
     )
-    network.read = read_picture
+    network.read = create_reader(network.add_note)
     arguments = {
         "checkpoint": checkpoint,
         "weights": weights,
@@ -193,7 +193,7 @@ def wrap(
         output=output,
         inputs=inputs,
     )
-    network.read = read_picture
+    network.read = create_reader(network.add_note)
     return network
 
 

@@ -165,7 +165,7 @@ REPORTS = {
     "look-imagine": [
         """output caption rectifiers recipe differs steps marks scores words decoder decoders"""
     ],
-    "scan": [STANDING, f"source kind seen left skipped layers seconds library {STANDING}"],
+    "scan": [STANDING, f"source kind seen left skipped layers seconds library notes {STANDING}"],
     "render": [
         "words",
         f"{STANDING} failed",

@@ -169,10 +169,10 @@ def create_runtime(state: State, threads: int) -> AppRuntime:
     mailbox = Mailbox()
 
     def open_choice(choice: NetworkChoice) -> Any:
-        from dnnvis.sources.pictures import read_picture
+        from dnnvis.sources.image_files import create_reader
 
         network = open_network(**vars(choice))
-        network.read = read_picture
+        network.read = create_reader(network.add_note)
         defaults = vars(NetworkChoice())
         options = {k: v for k, v in vars(choice).items() if v != defaults[k]}
         network.origin = {"net": choice.net, **options}

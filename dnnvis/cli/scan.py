@@ -197,6 +197,7 @@ def _summary_sentences(result: "ScanSummary") -> Iterator[str]:
         first = ", ".join(list(result.skipped)[:MAX_NAMED_UNREADABLE])
         ellipsis = " ..." if len(result.skipped) > MAX_NAMED_UNREADABLE else ""
         yield f"{_pluralize(len(result.skipped), 'picture')} could not be read: {first}{ellipsis}"
+    yield from result.notes
     if result.left:
         yield f"Stopped; {_pluralize(result.left, 'picture')} are left: the same command goes on."
     yield f"The library: {result.library}"

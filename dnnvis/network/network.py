@@ -251,6 +251,10 @@ class Network:
         labels = describe_label_mismatch(self.card.labels, outputs, self.meaning)
         return (*self._notes, *self.table.notes, *((note,) if unknown else ()), *labels)
 
+    def add_note(self, sentence: str) -> None:
+        """Add a sentence to ``notes``."""
+        self._notes += (sentence,)
+
     @property
     def info(self) -> NetworkInfo:
         """Return what the window must know, in values that may cross threads."""

@@ -1,5 +1,6 @@
 """Read one picture file, as pixels, whatever is wrong with it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from dnnvis.core.errors import BadInput
 from dnnvis.sources.images.decode import DecodedPicture, decode_file, decode_picture
 from dnnvis.sources.images.formats import HEAD_BYTES, detect_format
 from dnnvis.sources.images.limits import MAX_PIXELS as MAX_PIXELS  # others import it from here
+from dnnvis.sources.images.notes import NoteFilter
 from dnnvis.sources.images.pillow import is_animated, open_image
 from dnnvis.sources.life.files import has_board_suffix, read_board_file
 
@@ -22,6 +24,18 @@ def read_picture(path: str | Path) -> NDArray[np.uint8]:
     than 100 megapixels (known from its header, without decoding it).
     """
     return read_with_notes(Path(path)).pixels
+
+
+def create_reader(report: Callable[[str], None]) -> Callable[[str | Path], NDArray[np.uint8]]:
+    """Return a ``read_picture`` that reports what it assumed, once for each assumption."""
+    notes = NoteFilter(report)
+
+    def read(path: str | Path) -> NDArray[np.uint8]:
+        decoded = read_with_notes(Path(path))
+        notes.report_new(Path(path).name, decoded.notes)
+        return decoded.pixels
+
+    return read
 
 
 def read_with_notes(path: Path, data: bytes | None = None, name: str = "") -> DecodedPicture:

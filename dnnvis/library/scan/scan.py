@@ -59,6 +59,8 @@ class ScanSummary:
     seconds: float
     #: Path of the library.
     library: str
+    #: What was assumed of the pictures that this process read, once for each assumption.
+    notes: tuple[str, ...] = ()
 
 
 def scan(
@@ -115,10 +117,11 @@ def scan(
         files = ScanFiles(net, library, stack)
         requested = _spread_evenly(len(dataset), limit)
         job = files.begin(dataset, names, k, requested, again)
-        seen_count = 0
+        seen_count, notes = 0, tuple[str, ...]()
         if job is not None:
             rank_scan = _RankScan(net, dataset, files, requested, batch, workers)
             seen_count = rank_scan.run(job, report, stop or threading.Event())
+            notes = rank_scan.notes
         skipped, left = distributed.broadcast_from_rank_zero(
             lambda: _load_outcome(files, dataset, job, requested)
         )
@@ -138,6 +141,7 @@ def scan(
         () if job is None else job.layers,
         time.perf_counter() - start,
         str(files.path),
+        notes,
     )
 
 
@@ -199,6 +203,7 @@ class _RankScan:
     ) -> None:
         self.net, self.data, self.files, self.requested = net, data, files, requested
         self._batch_options = (batch, workers)
+        self.notes: tuple[str, ...] = ()
 
     def run(self, job: progress.ScanJob, report: Report | None, stop: threading.Event) -> int:
         """Scan what is not done yet, and merge; return how many pictures all ranks saw.
@@ -232,7 +237,10 @@ class _RankScan:
             worker = ScanWorker(
                 self.net, self.data, own_library, own_job, unit_ranges, settings, natural_mask
             )
-            worker.run(batches, distributed.get_world_size() == 1, clock.report, stop)
+            try:
+                worker.run(batches, distributed.get_world_size() == 1, clock.report, stop)
+            finally:
+                self.notes = tuple(worker.notes)
 
     def _select_batches(self, batches: list[list[int]]) -> Sequence[list[int]]:
         """Return this process's batches; adjacent ones where data is read in order."""

@@ -24,6 +24,7 @@ from dnnvis.library.store.database import LibraryFile
 from dnnvis.network.hooks import cancellable
 from dnnvis.network.network import Network
 from dnnvis.sources.datasets import Dataset, Origin
+from dnnvis.sources.images.notes import NoteFilter
 
 WRITE_INTERVAL_SECONDS = 10.0  # between two saves
 MAX_WRITE_FRACTION = (
@@ -107,6 +108,8 @@ class ScanWorker:
             self._top_k.restore(unit_ranges[name], tops)
             self._statistics.restore(name, sums)
         self._natural_mask = natural_mask
+        self.notes: list[str] = []  # what was assumed of pictures, once for each assumption
+        self._note_filter = NoteFilter(self.notes.append)
         self._pending: dict[int, tuple[Origin, torch.Tensor | None]] = {}
         self._pending_bytes = 0
         self._pending_limit = MIN_PENDING_LIMIT
@@ -263,6 +266,7 @@ class ScanWorker:
     def _hold_pixels(self, chunk: DecodedBatch) -> None:
         """Hold what must be saved of the pictures, should they stay in a list."""
         for row, (number, origin) in enumerate(zip(chunk.numbers, chunk.origins, strict=True)):
+            self._note_filter.report_new(self._data.name(number), origin.notes)
             pixels = None if origin.path else chunk.pixels[row].clone()
             self._pending[number] = (origin, pixels)
             self._pending_bytes += 0 if pixels is None else pixels.nbytes

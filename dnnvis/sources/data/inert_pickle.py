@@ -8,10 +8,13 @@ import numpy as np
 
 from dnnvis.core.errors import BadInput
 
-MAX_OPERATIONS = 5_000_000  # a data set's labels take one or two each
+MAX_OPERATIONS = 1_000_000  # a data set's labels take one or two each
 
 _ARRAY_NAMES = {
     f"{module} _reconstruct" for module in ("numpy.core.multiarray", "numpy._core.multiarray")
+}
+_BUFFER_NAMES = {
+    f"{module} _frombuffer" for module in ("numpy.core.numeric", "numpy._core.numeric")
 }
 _SCALAR_NAMES = {name.replace("_reconstruct", "scalar") for name in _ARRAY_NAMES}
 _SIMPLE_TYPES = {f"{kind}{size}" for kind in "iuf" for size in (1, 2, 4, 8)}
@@ -117,11 +120,11 @@ class _Machine:
 
     def set_item(self, argument: Any) -> None:
         value, key = self.stack.pop(), self.stack.pop()
-        self.stack[-1][key] = value
+        self.stack[-1].update(_to_dict([key, value]))
 
     def set_items(self, argument: Any) -> None:
         items = self.pop_mark()
-        self.stack[-1].update(zip(items[::2], items[1::2], strict=True))
+        self.stack[-1].update(_to_dict(items))
 
     def make_tuple(self, argument: Any) -> None:
         self.stack.append(tuple(self.pop_mark()))
@@ -130,8 +133,7 @@ class _Machine:
         self.stack.append(self.pop_mark())
 
     def make_dict(self, argument: Any) -> None:
-        items = self.pop_mark()
-        self.stack.append(dict(zip(items[::2], items[1::2], strict=True)))
+        self.stack.append(_to_dict(self.pop_mark()))
 
     def name_global(self, argument: Any) -> None:
         self.stack.append(_Global(argument))
@@ -155,6 +157,13 @@ class _Machine:
             raise ValueError("state")
 
 
+def _to_dict(items: list[Any]) -> dict[Any, Any]:
+    """Return keys and values that alternate; tuples as keys may take forever to hash."""
+    if not all(isinstance(key, str | bytes | int) for key in items[::2]):
+        raise ValueError("key")
+    return dict(zip(items[::2], items[1::2], strict=True))
+
+
 def _build_known(name: str, arguments: tuple[Any, ...]) -> Any:
     if name == "_codecs encode" and arguments[1] == "latin1":
         return arguments[0].encode("latin1")
@@ -162,6 +171,11 @@ def _build_known(name: str, arguments: tuple[Any, ...]) -> Any:
         return _Type(_to_text(arguments[0]))
     if name in _ARRAY_NAMES:
         return _Array()
+    if name in _BUFFER_NAMES:
+        data, kind, shape, order = arguments
+        array = _Array()
+        array.values = np.frombuffer(data, _numpy_type(kind)).reshape(shape, order=order)
+        return array
     if name in _SCALAR_NAMES:
         return np.frombuffer(_to_bytes(arguments[1]), _numpy_type(arguments[0]), 1)[0].item()
     raise ValueError(name)
@@ -203,7 +217,7 @@ _CONSTANTS: dict[str, Callable[[], Any]] = {
 _LITERALS = {
     *("INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT"),
     *("STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE", "BINUNICODE", "SHORT_BINUNICODE"),
-    *("BINUNICODE8", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8"),
+    *("BINUNICODE8", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8"),
 }
 _OPERATIONS: dict[str, Callable[[_Machine, Any], None]] = {
     **dict.fromkeys(("PUT", "BINPUT", "LONG_BINPUT"), _Machine.put),
