@@ -10,7 +10,7 @@ from dnnvis.sources.data.dataset import Dataset as Dataset
 from dnnvis.sources.data.dataset import Origin as Origin
 from dnnvis.sources.data.dataset import Pixels as Pixels
 from dnnvis.sources.data.dataset import check_name, digest, printable_path, read_stat
-from dnnvis.sources.data.folders import class_finder, list_pictures, relative_parents
+from dnnvis.sources.data.folders import class_finder, list_pictures
 from dnnvis.sources.data.layouts import find_archive, find_layout
 from dnnvis.sources.data.mnist import IdxImages as IdxImages
 from dnnvis.sources.image_files import read_with_notes
@@ -43,7 +43,7 @@ def _open_layout(path: Path, every: int) -> Dataset:
     if open_layout is not None:
         return open_layout()
     if path.is_dir():
-        return ImageFolder(path, list_pictures(path))
+        return ImageFolder(path)
     archive = find_archive(path)
     if archive is None:
         raise BadInput(f"There is no file or folder {path}; choose other data.")
@@ -51,7 +51,7 @@ def _open_layout(path: Path, every: int) -> Dataset:
         raise BadInput(f"There is no {path}: {archive} is a file, but no tar or zip file.")
     if source_from_text(str(path))[0] == "video":
         return VideoFrames(path, every)
-    return ImageFolder(path, [path])
+    return ImageFolder(path)
 
 
 class ImageFolder:
@@ -61,12 +61,11 @@ class ImageFolder:
     in_order = False
     parts: tuple[int, ...] = ()
 
-    def __init__(self, path: Path, files: list[Path]) -> None:
+    def __init__(self, path: Path) -> None:
         self.address = str(path.resolve())
-        self.mark = digest(files)
-        self._root = path
-        self._files = files
-        self._find_class = class_finder(relative_parents(file, path) for file in files)
+        self._files = list_pictures(path)
+        self.mark = digest(self._files.texts())
+        self._find_class = class_finder(self._files.folders)
 
     def __len__(self) -> int:
         return len(self._files)
@@ -80,7 +79,7 @@ class ImageFolder:
         file = self._files[number]
         check_name(file.resolve())
         decoded = read_with_notes(file)
-        label = self._find_class(relative_parents(file, self._root))
+        label = self._find_class(self._files.parents(number))
         origin = Origin(str(file.resolve()), *read_stat(file), label, decoded.notes)
         return decoded.pixels, origin
 

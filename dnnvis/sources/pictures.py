@@ -6,7 +6,7 @@ from typing import Self
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.frame import Frame
-from dnnvis.sources.data.folders import class_finder, list_pictures, relative_parents
+from dnnvis.sources.data.folders import PictureFiles, class_finder, list_pictures
 from dnnvis.sources.image_files import read_picture as read_picture  # others import it from here
 from dnnvis.sources.image_files import read_with_notes
 from dnnvis.sources.images.formats import IMAGE_SUFFIXES as IMAGE_SUFFIXES
@@ -29,7 +29,7 @@ class ImageFiles:
     def __init__(self, path: str | Path, *, problem: ProblemCallback = ignore_problem) -> None:
         self.path = Path(path)
         self.name = self.path.name or str(self.path)
-        self.files: list[Path] = []
+        self.files = PictureFiles(self.path)
         self._on_problem = problem
         self._notes = NoteFilter(problem)
         self._find_class = class_finder([])
@@ -40,8 +40,8 @@ class ImageFiles:
 
     def __enter__(self) -> Self:
         """List the pictures; raise BadInput where there is none."""
-        self.files = list_pictures(self.path) if self.path.is_dir() else [self.path]
-        self._find_class = class_finder(relative_parents(file, self.path) for file in self.files)
+        self.files = list_pictures(self.path)
+        self._find_class = class_finder(self.files.folders)
         if not self.files:
             raise BadInput(f"There is no picture in the folder {self.path}; choose another.")
         self._last, self._next, self._direction, self._wraps_around = -1, 0, 1, False
@@ -53,7 +53,7 @@ class ImageFiles:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.files = []
+        self.files = PictureFiles(self.path)
 
     @property
     def position(self) -> float:
@@ -69,7 +69,7 @@ class ImageFiles:
         while 0 <= self._next < len(self.files):
             index, self._next = self._next, self._next + self._direction
             try:
-                frame = self._frame(self.files[index])
+                frame = self._frame(index)
             except BadInput as error:
                 failed += 1
                 self._skip_broken(error, failed)
@@ -93,10 +93,11 @@ class ImageFiles:
     def _set_next(self, index: int, direction: int) -> None:
         self._next, self._direction, self._wraps_around = index, direction, True
 
-    def _frame(self, file: Path) -> Frame:
+    def _frame(self, index: int) -> Frame:
+        file = self.files[index]
         decoded = read_with_notes(file)
         self._notes.report_new(file.name, decoded.notes)
-        label = self._find_class(relative_parents(file, self.path)) or None
+        label = self._find_class(self.files.parents(index)) or None
         return Frame(decoded.pixels, source=file.name, label=label)
 
     def _skip_broken(self, error: BadInput, failed: int) -> None:

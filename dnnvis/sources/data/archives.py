@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import lzma
+import posixpath
 import tarfile
 import threading
 import zipfile
@@ -100,8 +101,8 @@ class _Archive:
         self.address = str(path.resolve()) + ("" if inside == "." else f"/{inside}")
         self.mark = digest(read_stat(path))
         self._path, self._lock = path, threading.Lock()
-        below = [m for m in members if PurePosixPath(m.name).is_relative_to(inside)]
-        self._members = [m for m in below if is_picture_name(PurePosixPath(m.name).name)]
+        below = [m for m in members if inside == "." or m.name.startswith(f"{inside}/")]
+        self._members = [m for m in below if is_picture_name(m.name.rpartition("/")[2])]
         self._labels = {m.name: m for m in below if m.name.endswith(LABEL_SUFFIXES)}
         parents = (member_parents(m.name, inside) for m in self._members)
         self._find_class = class_finder(parents)
@@ -204,7 +205,7 @@ def _list_tar(file: Any) -> list[Member]:
     with tarfile.open(fileobj=file, mode="r:") as tar:
         while (info := tar.next()) is not None:
             if info.isfile():
-                name = str(PurePosixPath(info.name))
+                name = posixpath.normpath(info.name)
                 members.append(Member(name, info.offset_data, info.size))
             tar.members = []  # type: ignore[attr-defined]  # else it stores every header
     return members

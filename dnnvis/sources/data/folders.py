@@ -2,8 +2,9 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import overload
 
 from dnnvis.core.errors import BadInput
 from dnnvis.sources.images.formats import IMAGE_SUFFIXES
@@ -13,36 +14,92 @@ SPLITS = {"train", "training", "val", "valid", "validation", "test", "testing", 
 #: Folders that say nothing.
 CONTAINERS = {"images", "image", "imgs", "img", "jpegimages", "pictures", "photos"}
 Parents = tuple[str, ...]
+MAX_PADDED_DIGITS = 20  # of numbers in names that are compared as numbers
+_DIGITS = re.compile(r"\d+")
 
 
 def is_picture_name(name: str) -> bool:
     """Return whether a file of that name, without folders, is taken for a picture."""
-    return os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES and not name.startswith(".")
+    _, dot, suffix = name.rpartition(".")
+    return f"{dot}{suffix}".lower() in IMAGE_SUFFIXES and not name.startswith(".")
 
 
-def natural_key(name: str) -> tuple[tuple[str, int, str], ...]:
+def natural_key(name: str) -> tuple[str, str]:
     """Return a key by which ``frame2`` comes before ``frame10``."""
-    parts = re.split(r"(\d+)", name)
-    pairs = zip(parts[::2], [*parts[1::2], ""], strict=True)
-    return tuple((text, int(digits or -1), digits) for text, digits in pairs)
+    return _DIGITS.sub(_pad, name), name
 
 
-def list_pictures(folder: Path) -> list[Path]:
-    """List every picture below, a folder's own first, by natural order; hidden ones left out.
+def _pad(digits: re.Match[str]) -> str:
+    return digits[0].zfill(MAX_PADDED_DIGITS)
 
-    Raises BadInput where a folder cannot be read.
+
+class PictureFiles(Sequence[Path]):
+    """The paths of many pictures, few of which are made at a time."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._folders: list[str] = []
+        self._parents: list[Parents] = []  # of each folder, below the root
+        self._names: list[str] = []
+        self._numbers: list[int] = []  # of each picture, its folder's
+
+    def add(self, folder: str, parents: Parents, names: Sequence[str]) -> None:
+        """Add the pictures ``names`` of a folder that lies below ``parents``."""
+        if names:
+            self._numbers += [len(self._folders)] * len(names)
+            self._folders.append(folder)
+            self._parents.append(parents)
+            self._names += names
+
+    @property
+    def folders(self) -> Sequence[Parents]:
+        """Return every folder with pictures, as the names of folders from the root on."""
+        return self._parents
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    @overload
+    def __getitem__(self, index: int) -> Path: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Path]: ...
+
+    def __getitem__(self, index: int | slice) -> Path | list[Path]:
+        if isinstance(index, slice):
+            return [self[k] for k in range(len(self))[index]]
+        return Path(self._folders[self._numbers[index]], self._names[index])
+
+    def parents(self, index: int) -> Parents:
+        """Return the folders between the root and a picture, outermost first."""
+        return self._parents[self._numbers[index]]
+
+    def texts(self) -> Iterator[str]:
+        """Yield every path as text."""
+        for number, name in zip(self._numbers, self._names, strict=True):
+            yield os.path.join(self._folders[number], name)
+
+
+def list_pictures(path: Path) -> PictureFiles:
+    """List every picture in a folder and below, or the single one that ``path`` is.
+
+    A folder's own come first, by natural order; hidden ones are left out. Raises BadInput where a
+    folder cannot be read.
     """
+    files = PictureFiles(path)
+    if not path.is_dir():
+        files.add(str(path.parent), (), [path.name])
+        return files
 
     def raise_bad_input(error: OSError) -> None:
         raise BadInput(f"The folder {error.filename} cannot be read: {error.strerror}.") from error
 
-    pictures = []
-    for parent, subfolders, names in os.walk(folder, onerror=raise_bad_input):
+    for parent, subfolders, names in os.walk(path, onerror=raise_bad_input):
         shown = (name for name in subfolders if not name.startswith("."))
         subfolders[:] = sorted(shown, key=natural_key)
         own = sorted(filter(is_picture_name, names), key=natural_key)
-        pictures += [Path(parent, name) for name in own]
-    return pictures
+        files.add(parent, Path(parent).relative_to(path).parts, own)
+    return files
 
 
 def class_finder(parents: Iterable[Parents]) -> Callable[[Parents], str]:
@@ -81,12 +138,7 @@ def _find_class(parts: Parents, siblings: dict[Parents, set[str]]) -> str:
     return "" if is_split else inner[-1]
 
 
-def relative_parents(path: Path, root: Path) -> Parents:
-    """Return the folders between ``root`` and a file, outermost first; none where it is root."""
-    return () if path == root else path.relative_to(root).parts[:-1]
-
-
 def member_parents(name: str, inside: str = ".") -> Parents:
     """Return the folders above a member of an archive, below the folder ``inside``."""
-    parts = PurePosixPath(name).parts[:-1]
-    return parts[len(PurePosixPath(inside).parts) :] if inside != "." else parts
+    parts = tuple(name.split("/")[:-1])
+    return parts if inside == "." else parts[len(inside.split("/")) :]
