@@ -23,7 +23,8 @@ class Frame:
     rule: str = ""
     #: The time.perf_counter() at which the picture was read.
     born: float = field(default_factory=time.perf_counter)
-    #: The frame's own number in its film, in presentation order from 0; None elsewhere.
+    #: Its number in its film, in presentation order, or among the pictures of its data; from 0;
+    #: None where it has none.
     index: int | None = None
 
     def __post_init__(self) -> None:

@@ -98,10 +98,11 @@ class DatasetSource:
                 self._on_problem(str(error))
                 continue
             self._last, self._next, self._direction = at, at + 1, 1
-            name = data.name(self.numbers[at])
+            number = self.numbers[at]
+            name = data.name(number)
             self._notes.report_new(name, origin.notes)
             source = PurePath(name).name if origin.path else name
-            return Frame(pixels, source=source, label=origin.label or None)
+            return Frame(pixels, source=source, label=origin.label or None, index=number)
         raise BadInput(f"None of the {len(self.numbers)} pictures in {self.path} can be read.")
 
     def move(self, steps: int) -> None:

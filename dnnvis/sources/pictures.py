@@ -97,8 +97,9 @@ class ImageFiles:
         file = self.files[index]
         decoded = read_with_notes(file)
         self._notes.report_new(file.name, decoded.notes)
+        number = index if len(self.files) > 1 else None
         label = self._find_class(self.files.parents(index)) or None
-        return Frame(decoded.pixels, source=file.name, label=label)
+        return Frame(decoded.pixels, source=file.name, label=label, index=number)
 
     def _skip_broken(self, error: BadInput, failed: int) -> None:
         if len(self.files) == 1:

@@ -8,6 +8,7 @@ from PyQt6.QtGui import QFont, QMouseEvent, QPainter, QPen, QResizeEvent, QShowE
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from dnnvis.app.predictions import ranking, text
+from dnnvis.app.predictions.accuracy import Accuracy
 from dnnvis.app.predictions.meaning_choice import MeaningChoice
 from dnnvis.app.runtime.throttle import Throttle
 from dnnvis.app.widgets import messages, theme
@@ -118,6 +119,7 @@ class PredictionsPanel(Panel):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.live: Live | None = None
+        self._accuracy = Accuracy()
         self._throttle = Throttle(self, self._redraw)
         self.bars = ClassBars(self)
         self.message = ElidedLabel(self, theme.caption_font(self), muted=True, lines=3)
@@ -133,6 +135,8 @@ class PredictionsPanel(Panel):
         self._redraw()
 
     def show_state(self, state: State) -> None:
+        if state.source != self.state.source:
+            self._accuracy.reset()
         super().show_state(state)
         self.meaning.show_state(state, self.info)
         self._redraw()
@@ -140,6 +144,7 @@ class PredictionsPanel(Panel):
     def show_info(self, info: NetworkInfo | None) -> None:
         super().show_info(info)
         self.live = None
+        self._accuracy.reset()
         self.meaning.show_state(self.state, info)
         self._redraw()
 
@@ -148,6 +153,8 @@ class PredictionsPanel(Panel):
             self._redraw()
         elif isinstance(value, Live):
             self.live = value
+            if self.info is not None and self.state.source.kind != "life":
+                self._accuracy.add(value, self.info.labels)
             self._throttle.request()
 
     def export_values(self) -> np.ndarray | None:
@@ -190,6 +197,8 @@ class PredictionsPanel(Panel):
             true_label,
             n_nonfinite,
         )
+        accuracy = "" if is_board or is_map else self._accuracy.describe()
+        message = " · ".join(part for part in (message, accuracy) if part)
         if message != self.message.text():
             self.message.setText(message)
 

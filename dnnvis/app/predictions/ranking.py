@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dnnvis.app.predictions.accuracy import find_class
 from dnnvis.app.widgets import messages
 from dnnvis.core.messages import Live, NetworkInfo, OutputKind
 from dnnvis.imaging.answers import count_classes
@@ -94,9 +95,10 @@ def rank_classes(
     best = int(order[0]) if len(order) and not np.isnan(scores[order[0]]) else -1
     order = order[:limit] if len(scores) > limit else np.arange(len(scores))
     rows = []
+    true_class = find_class(live.frame.label, info.labels if info else (), len(scores))
     for k in map(int, order):
         name = messages.get_class_name(info, k) if info else f"class {k}"
-        is_true_label = live.frame.label is not None and live.frame.label in (name, str(k))
+        is_true_label = k == true_class
         fraction = float(np.clip(np.nan_to_num(scores[k], nan=0.0), 0, 1))
         rows.append(
             ClassScore(

@@ -1,0 +1,68 @@
+"""Count how often the network is right, over the labeled pictures seen so far."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from dnnvis.core.messages import Live
+
+
+@lru_cache(maxsize=4)
+def _number_classes(labels: tuple[str, ...]) -> dict[str, int]:
+    """Return the class that each name stands for: itself first, then each of its synonyms."""
+    numbers: dict[str, int] = {}
+    for names in ([[label] for label in labels], [label.split(",") for label in labels]):
+        for number, synonyms in enumerate(names):
+            for name in synonyms:
+                numbers.setdefault(_simplify(name), number)
+    return numbers
+
+
+def _simplify(name: str) -> str:
+    return " ".join(name.replace("_", " ").lower().split())
+
+
+def find_class(label: str | None, labels: Sequence[str], count: int) -> int | None:
+    """Return which class a picture's label names; None where it names none.
+
+    Args:
+        label: The label; case, underscores and which of several synonyms do not matter.
+        labels: Names of the classes, such as "tench, Tinca tinca".
+        count: Number of classes; a label that is a number below it and no name is that class.
+    """
+    if not label:
+        return None
+    number = _number_classes(tuple(labels)).get(_simplify(label))
+    if number is None and label.isascii() and label.isdecimal() and len(label) < 10:
+        number = int(label)
+    return number if number is not None and number < count else None
+
+
+class Accuracy:
+    """The answers to the labeled pictures of a source; one that comes again counts once."""
+
+    def __init__(self) -> None:
+        self._is_right: dict[tuple[str, str | None, int | None], bool] = {}
+
+    def reset(self) -> None:
+        """Forget all answers."""
+        self._is_right.clear()
+
+    def add(self, live: Live, labels: Sequence[str]) -> None:
+        """Take in the answer to a frame, where its label names a class of the network."""
+        output, frame = live.output.reshape(-1), live.frame
+        number = find_class(frame.label, labels, len(output))
+        if number is None or live.classes is not None or np.isnan(output).any():
+            return
+        key = frame.source, frame.label, frame.index
+        self._is_right[key] = int(output.argmax()) == number
+
+    def describe(self) -> str:
+        """Return "3 of 4 right so far (75 %)"; "" while fewer than two pictures were seen."""
+        count, right = len(self._is_right), sum(self._is_right.values())
+        return (
+            f"{right:,} of {count:,} right so far ({100 * right / count:.0f} %)"
+            if count > 1
+            else ""
+        )
