@@ -12,6 +12,8 @@ from torch import Tensor
 
 from dnnvis.core.errors import BadInput
 from dnnvis.sources.idx import find_idx, read_idx
+from dnnvis.sources.images.decode import decode_picture
+from dnnvis.sources.images.limits import check_bytes
 
 IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png"}
 LabeledImages = tuple[Tensor, Tensor]  # images uint8 (N, C, H, W), labels int64 (N,)
@@ -76,6 +78,7 @@ def _members(tar: tarfile.TarFile, part: str) -> Iterator[tuple[str, bytes]]:
         if member.isfile() and path_parts[-3:-2] == [part] and _is_image(Path(member.name)):
             content = tar.extractfile(member)
             if content is not None:
+                check_bytes(member.name, member.size)
                 yield member.name, content.read()
 
 
@@ -84,9 +87,4 @@ def _is_image(file: Path) -> bool:
 
 
 def _decode(name: str, data: bytes) -> Any:
-    import cv2  # lazy: costs start-up time and sets Qt variables
-
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
-    if image is None:
-        raise BadInput(f"{name} is not a picture.")
-    return image[:, :, ::-1]
+    return decode_picture(data, name).pixels

@@ -10,6 +10,7 @@ from dnnvis.core.errors import BadInput
 from dnnvis.sources.animation import Animation, open_moving_picture
 from dnnvis.sources.datasets import open_data
 from dnnvis.sources.parse import source_from_text
+from dnnvis.sources.pictures import ImageFiles
 from dnnvis.sources.video import Video
 
 FORMATS = ["gif", "png", "webp", "avif"]
@@ -71,3 +72,21 @@ def test_a_frame_that_is_cut_off_is_refused_by_its_number(tmp_path: Path) -> Non
     with pytest.raises(BadInput, match=r"Frame 5 of .*a\.gif"):
         film.read(5)
     film.close()
+
+
+def test_a_broken_animation_is_refused_as_a_broken_picture(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (20, 12), (90 * k,) * 3) for k in range(3)]
+    path = tmp_path / "a.gif"
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=50)
+    data = path.read_bytes()
+    for length in range(20, len(data) - 1):
+        path.write_bytes(data[:length])
+        kind = source_from_text(str(path))[0]
+        try:
+            with Video(path) if kind == "video" else ImageFiles(path) as source:
+                while (frame := source.read()) is not None and frame.index != 2:
+                    assert frame.pixels.shape == (12, 20, 3)
+                    if kind == "video" and frame.index == source.count - 1:
+                        break
+        except BadInput as error:
+            assert "a.gif" in str(error)

@@ -140,10 +140,10 @@ def test_what_is_no_picture_is_left_aside_in_a_folder_and_in_a_tar(
 
 def test_a_broken_picture_is_named(cifar_folder: Path) -> None:
     (cifar_folder / "train" / "cat" / "1.png").write_bytes(picture(1)[:50])
-    with pytest.raises(BadInput, match=r"cat/1\.png is not a picture"):
+    with pytest.raises(BadInput, match=r"cat/1\.png is broken"):
         cifar(cifar_folder, "train")
     (cifar_folder / "train" / "cat" / "1.png").write_bytes(b"")
-    with pytest.raises(BadInput, match=r"cat/1\.png is not a picture"):
+    with pytest.raises(BadInput, match=r"cat/1\.png is broken"):
         cifar(cifar_folder, "train")
 
 

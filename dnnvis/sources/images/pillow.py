@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 BACKGROUND_GRAY = 128
 STILL_FORMATS = {"MPO"}  # JPEG of phones: what follows the picture are its depth and its previews
+ORIENTATION_KEYS = {"exif", "xmp", "Raw profile type exif", "XML:com.adobe.xmp"}  # of a JPEG
 DEEP_MODES = ("I", "F")  # and I;16
 
 _bomb_limit = threading.Lock()
@@ -96,7 +97,8 @@ def decode_with_pillow(
     try:
         notes = _count_notes(image)
         image.load()
-        image = ImageOps.exif_transpose(image)
+        if image.format != "JPEG" or not image.info.keys().isdisjoint(ORIENTATION_KEYS):
+            image = ImageOps.exif_transpose(image)
         pixels, more = _to_rgb(image)
     except Exception as error:
         raise BadInput(f"{name} is broken or cut short; get a whole copy of it.") from error
@@ -105,7 +107,12 @@ def decode_with_pillow(
 
 def is_animated(image: "Image") -> bool:
     """Return whether the file holds pictures to be shown one after the other."""
-    return getattr(image, "n_frames", 1) > 1 and image.format not in {*STILL_FORMATS, "TIFF"}
+    if image.format in {*STILL_FORMATS, "TIFF"}:
+        return False
+    try:
+        return int(getattr(image, "n_frames", 1)) > 1
+    except Exception:  # a broken one, which the decoder of single pictures refuses in a sentence
+        return False
 
 
 def _count_notes(image: "Image") -> tuple[PictureNote, ...]:
@@ -123,6 +130,8 @@ def _to_rgb(image: "Image") -> tuple[NDArray[np.uint8], tuple[PictureNote, ...]]
         gray = to_uint8(values, window)
         range_notes = (PictureNote("range", window.note),) if window.note else ()
         return np.ascontiguousarray(np.repeat(gray[:, :, None], 3, 2)), range_notes
+    if image.mode == "RGB" and "transparency" not in image.info:
+        return np.array(image, dtype=np.uint8), ()
     notes: tuple[PictureNote, ...] = ()
     if image.mode == "CMYK":
         notes = (PictureNote("cmyk", "its CMYK colors are converted without a color profile"),)
