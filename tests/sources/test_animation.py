@@ -78,15 +78,13 @@ def test_a_broken_animation_is_refused_as_a_broken_picture(tmp_path: Path) -> No
     frames = [Image.new("RGB", (20, 12), (90 * k,) * 3) for k in range(3)]
     path = tmp_path / "a.gif"
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=50)
-    data = path.read_bytes()
+    data, played, refused = path.read_bytes(), 0, 0
     for length in range(20, len(data) - 1):
         path.write_bytes(data[:length])
-        kind = source_from_text(str(path))[0]
+        is_film = source_from_text(str(path))[0] == "video"
         try:
-            with Video(path) if kind == "video" else ImageFiles(path) as source:
-                while (frame := source.read()) is not None and frame.index != 2:
-                    assert frame.pixels.shape == (12, 20, 3)
-                    if kind == "video" and frame.index == source.count - 1:
-                        break
-        except BadInput as error:
-            assert "a.gif" in str(error)
+            with Video(path, loop=False) if is_film else ImageFiles(path) as source:
+                played += len(list(iter(source.read, None)))
+        except BadInput:
+            refused += 1
+    assert min(played, refused) > 0

@@ -143,7 +143,7 @@ def test_a_broken_picture_is_named(cifar_folder: Path) -> None:
     with pytest.raises(BadInput, match=r"cat/1\.png is broken"):
         cifar(cifar_folder, "train")
     (cifar_folder / "train" / "cat" / "1.png").write_bytes(b"")
-    with pytest.raises(BadInput, match=r"cat/1\.png is broken"):
+    with pytest.raises(BadInput, match=r"cat/1\.png is empty"):
         cifar(cifar_folder, "train")
 
 

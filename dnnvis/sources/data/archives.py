@@ -220,7 +220,7 @@ class ZipArchive(_Archive):
     def __init__(self, path: Path, inside: str = ".") -> None:
         try:
             self._zip = zipfile.ZipFile(path)
-        except _BROKEN:
+        except (*_BROKEN, NotImplementedError, ValueError):  # of a version that is not known
             raise BadInput(f"{path} is not a whole zip file; get a whole copy of it.") from None
         members = [
             Member(info.filename, info.header_offset, info.file_size)
