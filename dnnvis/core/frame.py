@@ -19,10 +19,10 @@ class Frame:
     number: int = 0
     source: str = ""
     label: str | None = None
-    #: The rule of a life board in B/S notation; "" for any other picture.
-    rule: str = ""
     #: The time.perf_counter() at which the picture was read.
     born: float = field(default_factory=time.perf_counter)
+    #: The rule of a life board in B/S notation; "" for any other picture.
+    rule: str = ""
     #: Its number in its film, in presentation order, or among the pictures of its data; from 0;
     #: None where it has none.
     index: int | None = None

@@ -12,7 +12,7 @@ from dnnvis.cli import options
 
 NAMES = [
     *("checkpoint", "weights", "size", "mean", "std"),
-    *("labels", "channels", "output_path", "device", "threads", "trust_code"),
+    *("labels", "channels", "output_path", "inputs", "device", "threads", "trust_code"),
 ]
 calls: list[tuple[str, int, options.NetworkOptions]] = []
 
@@ -33,7 +33,7 @@ def forget() -> None:
     calls.clear()
 
 
-def test_a_network_has_eleven_options_which_stand_before_json() -> None:
+def test_a_network_has_twelve_options_which_stand_before_json() -> None:
     assert list(inspect.signature(command).parameters) == ["net", "count", *NAMES, "json_"]
 
 
@@ -51,11 +51,18 @@ def test_what_is_typed_arrives_as_one_value() -> None:
         "--trust-code",
         "--output",
         "aux",
+        "--inputs",
+        "t=0.5",
     ]
     result = CliRunner().invoke(app, [*words, "--count", "5"])
     assert result.exit_code == 0, result.output
     expected = options.NetworkOptions(
-        size="8", labels=Path("l.txt"), output_path="aux", threads=2, trust_code=True
+        size="8",
+        labels=Path("l.txt"),
+        output_path="aux",
+        inputs="t=0.5",
+        threads=2,
+        trust_code=True,
     )
     assert calls == [("x", 5, expected)]
     assert expected.open_arguments() == {
@@ -67,6 +74,7 @@ def test_what_is_typed_arrives_as_one_value() -> None:
         "labels": "l.txt",
         "channels": None,
         "output": "aux",
+        "inputs": "t=0.5",
         "device": "cpu",
         "trust_code": True,
     }
