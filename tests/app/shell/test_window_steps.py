@@ -1,6 +1,7 @@
 """A checkpoint of a recurrent network is loaded, and its steps are walked through."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from dnnvis.core.lens_results import RECIPE, Picture, Strip
 from dnnvis.core.unit import Unit
 from dnnvis.engine.plan import NetworkChoice
 from dnnvis.network.card import write_card
+from dnnvis.network.network import Network
 from dnnvis.session.state import SourceChoice
 from dnnvis.sources.life.rule import history
 from dnnvis.zoo.catalog import open_network
@@ -68,9 +70,15 @@ def click_channel(stage: Stage, channel: int) -> None:
     stage.bot.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=point)
 
 
+@cache
+def own_network(name: str) -> Network:
+    """Open a network once: ``until`` asks many times, and the window waits meanwhile."""
+    return open_network(name)
+
+
 def recorded(stage: Stage, layer: str, call: int) -> np.ndarray:
     """The maps of a layer at a call for the frame on show, by a network of our own."""
-    network = open_network(stage.state.network.net)
+    network = own_network(stage.state.network.net)
     return network.record(stage.window.mosaic.live.frame.pixels, [layer])[layer][call]
 
 
