@@ -230,7 +230,7 @@ class _OpenResult(NamedTuple):
 
 def _with_checkpoint(request: _OpenRequest, checkpoint: Checkpoint) -> tuple[_OpenRequest, Notes]:
     """Return the request with a checkpoint, and with what its file says of the network's input."""
-    checkpoint, options, notes, _ = describe_checkpoint(checkpoint, request.options)
+    checkpoint, options, notes = describe_checkpoint(checkpoint, request.options)
     return replace(request, checkpoint=checkpoint, options=options), notes
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dnnvis.network.checkpoint import Checkpoint
-from dnnvis.zoo.input_options import InputOptions
+from dnnvis.zoo.input_options import InputOptions, list_values
 
 LIST_KEYS = ("class_names", "classes", "labels", "class_labels", "label_names", "categories")
 #: Dictionaries of numbers -> names, and of names -> numbers.
@@ -40,7 +40,7 @@ class FileDescription:
 
 def describe_checkpoint(
     checkpoint: Checkpoint, options: InputOptions
-) -> tuple[Checkpoint, InputOptions, tuple[str, ...], str]:
+) -> tuple[Checkpoint, InputOptions, tuple[str, ...]]:
     """Fill in what a checkpoint or its folder says and the user did not.
 
     Args:
@@ -48,41 +48,28 @@ def describe_checkpoint(
         options: What the user said.
 
     Returns:
-        The checkpoint with its labels as a list, the options, sentences on what was taken from
-        where, and where mean and std are from: ``file``, ``folder``, or "".
+        The checkpoint with its labels as a list, the options, and sentences on what was taken from
+        where.
     """
     folder = checkpoint.path if checkpoint.path.is_dir() else checkpoint.path.parent
     notes: list[str] = []
-    origin = ""
     labels: Sequence[str] | None = None
-    sources = (("file", [_read_facts(checkpoint.meta)]), ("folder", _read_folder(folder)))
-    for kind, descriptions in sources:
-        for described in descriptions:
-            taken = {
-                name: value
-                for name in ("size", "mean", "std")
-                if (value := getattr(described, name)) and not getattr(options, name)
-            }
-            labels = labels or described.labels
-            if not taken:
-                continue
-            options = replace(options, **taken)
-            origin = origin or (kind if "mean" in taken else "")
-            values = _list_values(taken)
-            scaled = ", divided by 255" if described.was_in_bytes and "mean" in taken else ""
-            notes.append(f"{values} of {checkpoint.path.name} are from {described.origin}{scaled}.")
+    for described in (_read_facts(checkpoint.meta), *_read_folder(folder)):
+        taken = {
+            name: value
+            for name in ("size", "mean", "std")
+            if (value := getattr(described, name)) and not getattr(options, name)
+        }
+        labels = labels or described.labels
+        if not taken:
+            continue
+        options = replace(options, **taken)
+        values = list_values(taken)
+        scaled = ", divided by 255" if described.was_in_bytes and "mean" in taken else ""
+        notes.append(f"{values} of {checkpoint.path.name} are from {described.origin}{scaled}.")
     if labels and "class_names" not in checkpoint.meta:
         checkpoint = replace(checkpoint, meta={**checkpoint.meta, "class_names": list(labels)})
-    return checkpoint, options, tuple(notes), origin
-
-
-def _list_values(values: Mapping[str, Any]) -> str:
-    parts = []
-    for key, value in values.items():
-        separator = "x" if key == "size" else ","
-        parts.append(f"{key} {separator.join(f'{number:g}' for number in value)}")
-    text = ", ".join(parts)
-    return text[0].upper() + text[1:]
+    return checkpoint, options, tuple(notes)
 
 
 def _read_facts(facts: Mapping[str, Any], origin: str = "the file") -> FileDescription:

@@ -4,7 +4,7 @@ import math
 import operator
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -151,7 +151,7 @@ def guess_card(module: nn.Module, name: str, options: InputOptions) -> GuessedCa
     guessed += [] if options.std else ["std 1"]
     notes = []
     if adopted:
-        notes.append(f"{_list_values(adopted)} of {name} are from {described.origin}.")
+        notes.append(f"{list_values(adopted)} of {name} are from {described.origin}.")
     if guessed:
         notes.append(f"Nobody said what {name} takes; assumed: {', '.join(guessed)}.")
     is_scaled = any(len(fields.get(key, ())) > 1 for key in ("mean", "std"))  # says how many
@@ -159,8 +159,8 @@ def guess_card(module: nn.Module, name: str, options: InputOptions) -> GuessedCa
     return GuessedCard(card, tuple(notes), guess)
 
 
-def _list_values(values: dict[str, Any]) -> str:
-    """Return ``size 224x224, mean 0.485,0.456,0.406`` for what a module says of its input."""
+def list_values(values: Mapping[str, Any]) -> str:
+    """Return ``Size 224x224, mean 0.485,0.456,0.406`` for what is said of an input."""
     parts = []
     for key, value in values.items():
         numbers = value if isinstance(value, tuple) else (value,)

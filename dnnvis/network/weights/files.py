@@ -13,8 +13,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.inert_pickle import InertObject
 from dnnvis.core.stable_file import open_stable, safetensors_metadata
-from dnnvis.network.weights.inert_pickle import InertObject
 from dnnvis.network.weights.torch_file import MAX_PACKED_RATIO, MIN_UNPACKED, read_torch
 
 SHARD = re.compile(r"(.*)-\d{5}-of-(\d{5})(\.\w+)")

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from dnnvis.network.weights.inert_pickle import InertObject, as_plain
+from dnnvis.core.inert_pickle import InertObject, as_plain
 
 #: Keys under which files nest their weights, the likeliest first.
 NESTED_KEYS = (

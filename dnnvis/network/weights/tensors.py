@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dnnvis.network.weights.inert_pickle import InertObject, PickleError
+from dnnvis.core.inert_pickle import InertObject, PickleError
 
 MAX_DIMENSIONS = 64
 #: A tensor may have more elements than its storage (expanded ones do), but not beyond all measure.

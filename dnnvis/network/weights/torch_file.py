@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from dnnvis.core.errors import BadInput, NotTrusted
-from dnnvis.network.weights.inert_pickle import InertUnpickler, PickleError
+from dnnvis.core.inert_pickle import InertUnpickler, PickleError
 from dnnvis.network.weights.tensors import Storage, StorageKind, storage_names, tensor_functions
 
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C

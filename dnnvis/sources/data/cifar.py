@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnnvis.core.errors import BadInput
+from dnnvis.core.inert_pickle import read_plain
 from dnnvis.sources.data.archives import TarArchive, is_archive
 from dnnvis.sources.data.arrays import ArrayImages
-from dnnvis.sources.data.inert_pickle import read_pickle
 from dnnvis.sources.images.limits import read_file
 
 SIDE_PIXELS = 32
@@ -94,7 +94,7 @@ def _read_batch(name: str, data: bytes, path: Path) -> _Batch:
     if name.endswith(".bin"):
         return _read_binary(name, data, path)
     values = (
-        _read_matlab(data, path) if name.endswith(".mat") else read_pickle(data, f"{path}/{name}")
+        _read_matlab(data, path) if name.endswith(".mat") else read_plain(data, f"{path}/{name}")
     )
     values = {_to_text(key): value for key, value in values.items()}
     labels = values.get("fine_labels", values.get("labels", ()))
@@ -138,7 +138,7 @@ def _read_class_names(contents: dict[str, bytes], path: Path) -> list[str]:
             return contents[file].decode("utf-8", "replace").split()
         is_matlab = file.endswith(".mat")
         values = (
-            _read_matlab(contents[file], path) if is_matlab else read_pickle(contents[file], file)
+            _read_matlab(contents[file], path) if is_matlab else read_plain(contents[file], file)
         )
         texts = {_to_text(key): value for key, value in values.items()}
         names = texts.get("fine_label_names", texts.get("label_names", ()))

@@ -11,7 +11,7 @@ import pytest
 import scipy.io
 
 from dnnvis.core.errors import BadInput
-from dnnvis.sources.data.inert_pickle import read_pickle
+from dnnvis.core.inert_pickle import read_plain
 from dnnvis.sources.datasets import open_data
 from dnnvis.sources.parse import source_from_text
 
@@ -116,7 +116,7 @@ class Marker:
 def test_a_pickle_never_runs(tmp_path: Path, protocol: int) -> None:
     marker = tmp_path / "marker"
     with pytest.raises(BadInput, match="plain numbers"):
-        read_pickle(pickle.dumps({"data": Marker(marker)}, protocol), "a")
+        read_plain(pickle.dumps({"data": Marker(marker)}, protocol), "a")
     assert not marker.exists()
 
 
@@ -131,7 +131,7 @@ def test_arrays_and_lists_come_back_as_pickle_gives_them(protocol: int) -> None:
         "tuples": [(), (1,), (1, 2), (1, 2, 3), (1, 2, 3, 4)],
         "n": np.float32(0.25),
     }
-    result = read_pickle(pickle.dumps(value, protocol), "a")
+    result = read_plain(pickle.dumps(value, protocol), "a")
     for key, expected in value.items():
         np.testing.assert_array_equal(np.asarray(result[key], object), np.asarray(expected, object))
 
@@ -141,4 +141,4 @@ def test_a_pickle_cut_short_is_refused(cut: int) -> None:
     data = pickle.dumps({"data": np.arange(100)})
     for broken in (data[:-cut], data[cut:], io.BytesIO(data).read()[:cut]):
         with pytest.raises(BadInput, match="no whole pickle"):
-            read_pickle(broken, "a")
+            read_plain(broken, "a")

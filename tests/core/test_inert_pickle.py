@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from dnnvis.core.errors import BadInput
-from dnnvis.network.weights.inert_pickle import InertObject, InertUnpickler, as_plain
+from dnnvis.core.inert_pickle import InertObject, InertUnpickler, as_plain, read_plain
 
 
 def read(content: bytes) -> tuple[Any, list[str]]:
@@ -184,3 +184,21 @@ def test_copies_of_copies_have_an_end() -> None:
     content += b"q\xfe0" + b"c__builtin__\ntuple\nh\xfe\x85R0" * 100 + b"N."
     with pytest.raises(BadInput, match="more items than any checkpoint has"):
         read(content)
+
+
+def test_an_array_that_python_2_wrote_is_read() -> None:
+    content = (
+        b"\x80\x02}U\x04data"
+        b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R"
+        b"(K\x01K\x02\x85cnumpy\ndtype\nU\x02u1K\x00K\x01\x87R"
+        b"(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89U\x02\xff\x07tbs."
+    )
+    expected = pickle.loads(content, encoding="latin1")["data"]  # the oracle: Python's own
+    array = read_plain(content, "a")["data"]
+    assert array.dtype == expected.dtype == np.uint8
+    assert array.tolist() == expected.tolist() == [255, 7]
+
+
+def test_plain_values_with_an_object_among_them_are_refused_whole() -> None:
+    with pytest.raises(BadInput, match=r"a holds objects \(argparse\.Namespace\), not plain"):
+        read_plain(pickle.dumps({"x": [argparse.Namespace(lr=1)]}), "a")

@@ -5,6 +5,7 @@ that make tensors and plain containers are functions of ours; every other name b
 only keeps what it was given. Nothing is imported and nothing of the file is called.
 """
 
+import io
 import operator
 import pickle
 from collections.abc import Callable, Iterable, Mapping
@@ -46,6 +47,47 @@ class InertObject:
             if isinstance(part, Mapping):
                 result |= {str(key): value for key, value in part.items()}
         return result
+
+
+def read_plain(data: bytes, name: str) -> Any:
+    """Return the value in a pickle of dictionaries, lists, texts, numbers and NumPy arrays.
+
+    Args:
+        data: The pickle.
+        name: What errors call it.
+
+    Returns:
+        The value; arrays that lie in dictionaries and lists are NumPy's.
+
+    Raises:
+        BadInput: It is broken, or holds an object of any other kind.
+    """
+    unpickler = InertUnpickler(io.BytesIO(data))
+    try:
+        value = unpickler.read()
+    except BadInput as error:
+        raise BadInput(f"{name} is no whole pickle of plain numbers ({error}).") from None
+    if unpickler.unknown_names:
+        listed = ", ".join(unpickler.unknown_names[:4])
+        raise BadInput(
+            f"{name} holds objects ({listed}), not plain numbers alone; dnnvis builds none of them."
+        )
+    return _with_arrays(value)
+
+
+def _with_arrays(value: Any) -> Any:
+    """Return a value with NumPy's arrays in the place of those that were read."""
+    waiting, seen = [value], set[int]()
+    while waiting:
+        current = waiting.pop()
+        if not isinstance(current, dict | list) or id(current) in seen:
+            continue
+        seen.add(id(current))
+        items = current.items() if isinstance(current, dict) else enumerate(current)
+        for key, inner in list(items):
+            current[key] = as_plain(inner)
+            waiting.append(inner)
+    return as_plain(value)
 
 
 class _Names:
@@ -299,6 +341,8 @@ def _read_array(state: Any) -> NDArray[Any]:
         _, shape, dtype, is_fortran, content = state
     except (TypeError, ValueError):
         raise PickleError("an array without a shape") from None
+    if isinstance(content, str):  # as Python 2 wrote bytes
+        content = content.encode("latin1")
     if not isinstance(dtype, _DType) or not isinstance(content, bytes | bytearray):
         raise PickleError("an array of no numbers")
     sides = tuple(operator.index(side) for side in shape)
