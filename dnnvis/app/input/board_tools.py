@@ -104,7 +104,7 @@ class BoardTools(QWidget):
         self.rule = RuleChoice(self)
         self.rule.chosen.connect(self._set_rule)
         self.generation_label = ElidedLabel(self, theme.caption_font(self))
-        self.hint = ElidedLabel(self, theme.caption_font(self), muted=True)
+        self.hint = ElidedLabel(self, theme.caption_font(self), muted=True, lines=2)
         self._mouse_help, self._warning = DRAW_HINT, ""
         self._show_hint()
         self._arrange()
@@ -296,7 +296,7 @@ def describe_rule_mismatch(info: NetworkInfo, rule: str) -> str:
     """Describe that the board does not run by the rule that networks learned; "" if it does."""
     if not info.game_steps or rule in ("", LIFE_RULE):
         return ""
-    return f"{info.name} learned {LIFE_RULE}: the truth in Steps is of {describe_rule(rule)}"
+    return f"{info.name} learned {LIFE_RULE}, not this: truth in Steps is {describe_rule(rule)}"
 
 
 def create_pattern_icon(pattern: Pattern, color: QColor) -> QIcon:

@@ -266,7 +266,7 @@ def _add_truth(scene: Scene, fit: DecoderFit, parts: _StripParts) -> None:
     board, rule = (cells >= 0.5).astype(np.uint8), _choose_rule(scene)
     if rule != LIFE_RULE:
         parts.notes.append(
-            f"The true boards follow the board's rule, {describe_rule(rule)}; networks that play "
+            f"Truth by {describe_rule(rule)}, the rule of the board; networks that play "
             f"the game learned {describe_rule(LIFE_RULE)}."
         )
     truth = history(board[None], info.game_steps, info.border, rule)[0]  # (T + 1, H, W)

@@ -71,6 +71,6 @@ def test_a_board_with_another_border_than_the_networks_is_told() -> None:
     )
     assert describe_rule_mismatch(life, "B3/S23") == describe_rule_mismatch(life, "") == ""
     assert describe_rule_mismatch(life, "B36/S23") == (
-        "life-3 learned B3/S23: the truth in Steps is of HighLife (B36/S23)"
+        "life-3 learned B3/S23, not this: truth in Steps is HighLife (B36/S23)"
     )
     assert describe_border_mismatch(NetworkInfo("net1", (), (), (28, 28), 1), "periodic") == ""

@@ -261,7 +261,7 @@ def test_the_rule_is_shown_chosen_and_written(table: Table) -> None:
     table.stage.until(lambda: table.panel.live.frame.rule == "B2/S")
     assert table.stage.state.source.rule == "B2/S"
     assert table.tools.generation_label.text().endswith("Seeds (B2/S)")
-    assert table.tools.hint.text().endswith("the truth in Steps is of Seeds (B2/S)")
+    assert table.tools.hint.text().endswith("truth in Steps is Seeds (B2/S)")
     bot.keyClick(table.stage.window, Qt.Key.Key_Period)
     table.shows((3, 4), (3, 5), (5, 4), (5, 5))
     rule.lineEdit().setText("23/36")

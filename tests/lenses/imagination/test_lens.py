@@ -291,7 +291,7 @@ def test_the_truth_follows_the_rule_of_the_board_and_says_so() -> None:
     assert strips["B36/S23"].scores == life_score(
         strips[""].rows["imagination"][None, ..., 0], high[None]
     )
-    assert "follow the board's rule, HighLife (B36/S23)" in strips["B36/S23"].message
+    assert "Truth by HighLife (B36/S23)" in strips["B36/S23"].message
     assert "rule" not in strips["B3/S23"].message
     assert strips["B36/S23"].recipe["rule"] == "B36/S23"
     assert "rule" not in strips["B3/S23"].recipe
