@@ -50,7 +50,8 @@ STATE = {
     "marks[].choice": NETWORK,
 }
 
-CARD = """name size channels mean std labels fit architecture binary states decoder"""
+CARD = """name size channels mean std labels fit architecture binary states decoder crop_ratio
+    interpolation antialias channel_order"""
 LIFE_CARD = """life border game_steps title source data autoencoder test_accuracy setting seed
     steps work_seconds curve_columns curve learning_cpu_seconds departures reached goal scores
     sha256"""
@@ -328,6 +329,7 @@ def test_the_cards_of_the_bundled_networks(name: str) -> None:
     known = names(CARD) | names(LIFE_CARD if is_life else TRAINED_CARD)
     assert set(card) <= known
     optional = {"binary", "states", "decoder", "reached", "goal", "scores"}
+    optional |= {"crop_ratio", "interpolation", "antialias", "channel_order"}
     assert known - set(card) <= optional
     if is_life:
         assert set(card["life"]) == names(LIFE_SPEC)

@@ -54,6 +54,6 @@ def layers(
                 for row in rows
             ],
         )
-        print(network.card.preprocessing())
+        print(network.info.preprocessing)
         for note in network.notes:
             print(note)

@@ -3,16 +3,19 @@
 import json
 import math
 import operator
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from dnnvis.core.errors import BadInput
 
-FITS = ("crop", "stretch", "free")
+FITS = ("crop", "stretch", "letterbox", "free")
+INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos", "box", "hamming")
+CHANNEL_ORDERS = ("RGB", "BGR")
+Origin = Literal["file", "module", "folder", "user", "assumed"]
 LARGEST_SIDE = 10_000  # pixels or channels; more is a slip of the keyboard
 LARGEST_NUMBER = 1e30  # what float32 can compute with
 
@@ -33,8 +36,8 @@ class Card:
     std: tuple[float, ...] = (1.0,)
     #: Class names, in the order of the output; () without any.
     labels: tuple[str, ...] = ()
-    #: How other shapes are brought to ``size``: crop (short side, then center) or stretch, or free
-    #: (any size goes in as it is).
+    #: How other shapes are brought to ``size``: crop (short side, then center), stretch, letterbox
+    #: (all of it, with bars), or free (any size goes in as it is).
     fit: str = "crop"
     #: What builds the network: a name, or a factory; "" where it is not known.
     architecture: str = ""
@@ -47,6 +50,20 @@ class Card:
     decoder: str = ""
     #: Whatever else is known (training, score, paper, sha256).
     about: dict[str, Any] = field(default_factory=dict, hash=False)
+    #: Share of the resized picture's side that is cut out of its center, in (0, 1]; a picture that
+    #: has ``size`` already goes in as it is.
+    crop_ratio: float = 1.0
+    #: One of INTERPOLATIONS, by which a picture is resized.
+    interpolation: str = "bilinear"
+    #: Whether a picture is smoothed where it is made smaller.
+    antialias: bool = True
+    #: In which order the module takes the colors: RGB or BGR. Mean and std are in that of a
+    #: picture, which is RGB, in both.
+    channel_order: str = "RGB"
+    #: Of its fields, who said them; a field that is not there is assumed.
+    origins: Mapping[str, Origin] = field(
+        default_factory=dict, hash=False, compare=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         if min(self.size) < 1 or self.channels < 1:
@@ -60,6 +77,18 @@ class Card:
                 raise BadInput(f"{what} has {len(values)} values for {self.channels} channels.")
         if not all(value > 0 for value in self.std):
             raise BadInput("std must be above 0 in every channel.")
+        if not 0 < self.crop_ratio <= 1:
+            raise BadInput(f"crop_ratio lies above 0 and is at most 1, not {self.crop_ratio}.")
+
+    def with_values(self, values: Mapping[str, Any], origin: Origin) -> "Card":
+        """Return the card with some fields replaced, and whose word they are."""
+        origins = {**self.origins, **dict.fromkeys(values, origin)}
+        return replace(self, **{**values, "origins": origins})
+
+    def with_origin(self, origin: Origin) -> "Card":
+        """Return the card with every field of its preprocessing said by ``origin``."""
+        names = (*Preprocessing.__dataclass_fields__, "labels", "crop_ratio")
+        return replace(self, origins=dict.fromkeys(names, origin))
 
     def preprocessing(self) -> str:
         """Describe in one line how a picture is prepared for the network."""
@@ -67,16 +96,92 @@ class Card:
             fit = "of any size" if self.fit == "free" else self.fit
             return f"{self.size[1]} x {self.size[0]} cells, {fit}, pixels from half on are alive"
         mean, std = (", ".join(f"{v:.3g}" for v in values) for values in (self.mean, self.std))
-        color = {1: "gray", 3: "RGB"}.get(self.channels, f"{self.channels} channels")
-        return f"{self.size[1]} x {self.size[0]} {color}, {self.fit}, mean ({mean}), std ({std})"
+        names = {1: "gray", 3: self.channel_order}
+        color = names.get(self.channels, f"{self.channels} channels")
+        line = f"{self.size[1]} x {self.size[0]} {color}, {self.fit}, mean ({mean}), std ({std})"
+        more = [f"the middle {self.crop_ratio:.1%}"] if self.crop_ratio < 1 else []
+        nearest = {"lanczos": " (as bicubic)", "hamming": " (as bilinear)"}.get(
+            self.interpolation, ""
+        )
+        more += [] if self.interpolation == "bilinear" else [self.interpolation + nearest]
+        more += [] if self.antialias else ["not antialiased"]
+        return ", ".join([line, *more])
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How a picture is prepared for a network, and who says so."""
+
+    #: Input size (H, W) in pixels.
+    size: tuple[int, int]
+    #: Number of input channels.
+    channels: int
+    #: Mean per channel, for pixels in [0, 1], in the order R, G, B.
+    mean: tuple[float, ...]
+    #: Standard deviation per channel, for pixels in [0, 1], in the order R, G, B.
+    std: tuple[float, ...]
+    #: How a picture is resized: one of INTERPOLATIONS.
+    interpolation: str
+    #: Whether it is smoothed where it is made smaller.
+    antialias: bool
+    #: Share of the resized side that is cut out of the center, in (0, 1].
+    crop: float
+    #: crop, stretch, letterbox or free.
+    fit: str
+    #: RGB or BGR, as the module takes it.
+    channel_order: str
+    #: Who says mean and std: file | module | folder | user | assumed.
+    origin: Origin
+    #: Who says each of the other fields, by their names.
+    origins: Mapping[str, Origin]
+
+    def describe_origins(self) -> str:
+        """Return ``size from the user, mean and std from the file`` for a caption."""
+        by_origin: dict[str, list[str]] = {}
+        for name in ("size", "mean", "std", "crop", "interpolation"):
+            by_origin.setdefault(_ORIGIN_TEXTS[self.origins[name]], []).append(name)
+        return "; ".join(f"{', '.join(names)} {text}" for text, names in by_origin.items())
+
+
+_ORIGIN_TEXTS: dict[Origin, str] = {
+    "file": "from the file",
+    "module": "from the network's library",
+    "folder": "from the folder",
+    "user": "as you said",
+    "assumed": "assumed",
+}
+
+
+def read_preprocessing(card: Card) -> Preprocessing:
+    """Return a card's preprocessing with the origin of every field."""
+    fields = {
+        name: getattr(card, "crop_ratio" if name == "crop" else name)
+        for name in Preprocessing.__dataclass_fields__
+        if name not in ("origin", "origins")
+    }
+    origins: dict[str, Origin] = {
+        name: card.origins.get("crop_ratio" if name == "crop" else name, "assumed")
+        for name in fields
+    }
+    return Preprocessing(**fields, origin=origins["mean"], origins=origins)
 
 
 def read_card(path: Path) -> Card:
     """Read the card in a JSON file; raise BadInput where it is not one."""
     try:
-        return Card(**read_card_fields(path))
+        return Card(**read_card_fields(path)).with_origin("file")
     except (TypeError, AttributeError) as error:
         raise BadInput(f"{path} is not a network card: {error}") from None
+
+
+def describe_preprocessing(card: Card) -> str:
+    """Describe in one line how a picture is prepared for the network, and who says so."""
+    if card.binary:
+        return card.preprocessing()
+    return f"{card.preprocessing()} ({read_preprocessing(card).describe_origins()})"
+
+
+FIELDS = tuple(name for name in Card.__dataclass_fields__ if name != "origins")
 
 
 def read_card_fields(path: Path) -> dict[str, Any]:
@@ -87,7 +192,7 @@ def read_card_fields(path: Path) -> dict[str, Any]:
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        card_fields = {key: data.pop(key) for key in list(data) if key in Card.__dataclass_fields__}
+        card_fields = {key: data.pop(key) for key in list(data) if key in FIELDS}
         if card_fields.get("labels", ()) is None:
             del card_fields["labels"]
         for key, value in card_fields.items():
@@ -126,6 +231,10 @@ def _is_count(value: Any) -> bool:
     return _is_number(value) and isinstance(value, int) and value >= 0
 
 
+def _is_fraction(value: Any) -> bool:
+    return _is_number(value) and 0 < value <= 1
+
+
 def _is_label(value: Any) -> bool:
     return isinstance(value, str | int | float)
 
@@ -150,7 +259,11 @@ _FORMS: dict[str, tuple[str, Callable[[Any], bool], Callable[[Any], Any]]] = {
     "mean": ("a list of numbers, one per channel", _list_of(_is_number), tuple),
     "std": ("a list of numbers, one per channel", _list_of(_is_number), tuple),
     "labels": ("a list of texts or numbers, one per class", _list_of(_is_label), _as_texts),
-    "fit": ("crop, stretch or free", lambda value: value in FITS, str),
+    "fit": ("crop, stretch, letterbox or free", lambda value: value in FITS, str),
+    "crop_ratio": ("a number above 0, at most 1", _is_fraction, float),
+    "interpolation": (f"one of {', '.join(INTERPOLATIONS)}", lambda v: v in INTERPOLATIONS, str),
+    "antialias": ("true or false", lambda value: isinstance(value, bool), bool),
+    "channel_order": ("RGB or BGR", lambda value: value in CHANNEL_ORDERS, str),
     "architecture": ("a text", _is_text, str),
     "binary": ("true or false", lambda value: isinstance(value, bool), bool),
     "states": ("a list of names of layers", _list_of(_is_text), tuple),
@@ -164,6 +277,7 @@ def write_card(card: Card, path: Path) -> None:
     """Write ``card`` as JSON, its ``about`` spread over the top level."""
     data = asdict(card)
     about = data.pop("about")
+    del data["origins"]
     path.write_text(json.dumps({**data, **about}, indent=1) + "\n", encoding="utf-8")
 
 

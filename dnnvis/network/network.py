@@ -19,7 +19,7 @@ from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.messages import LayerInfo, NetworkInfo, OutputMeaning
 from dnnvis.core.unit import Unit
 from dnnvis.network.attention.heads import record_heads
-from dnnvis.network.card import Card
+from dnnvis.network.card import Card, Preprocessing, describe_preprocessing, read_preprocessing
 from dnnvis.network.fingerprint import hash_weights
 from dnnvis.network.hooks import (
     ActivationHook,
@@ -165,8 +165,10 @@ class Network:
         previous, new = ("x".join(map(str, each)) for each in (self.card.size, size))
         known = tuple(note.replace(f"size {previous}", f"size {new}") for note in self._notes)
         counts = {len(self.card.mean), len(self.card.std)} - {1, channels}
-        scale: dict[str, Any] = {"mean": (0.0,), "std": (1.0,)} if counts else {}
-        self._set_card(replace(self.card, channels=channels, size=size, **scale))
+        changed: dict[str, Any] = {"mean": (0.0,), "std": (1.0,)} if counts else {}
+        changed |= {} if channels == self.card.channels else {"channels": channels}
+        changed |= {} if size == self.card.size else {"size": size}
+        self._set_card(self.card.with_values(changed, "assumed"))
         self.input_call, self._notes, self._table = call, known + notes, None
         self._is_proved = False
 
@@ -265,7 +267,7 @@ class Network:
             card.labels,
             card.size,
             card.channels,
-            card.preprocessing(),
+            describe_preprocessing(card),
             self.notes,
             binary=card.binary,
             states=self.states,
@@ -275,6 +277,11 @@ class Network:
             snapshots=self.snapshots.steps if self.snapshots is not None else (),
             meaning=self.meaning,
         )
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """Return how a picture is prepared for this network, and who says so."""
+        return read_preprocessing(self.card)
 
     @property
     def meaning(self) -> OutputMeaning:
@@ -347,6 +354,8 @@ class Network:
         x = x.contiguous(memory_format=self.memory_format)
         # the clone: a network may begin with an in-place layer
         x = x.clone() if self._mean is None else (x - self._mean) / self._std
+        if self.card.channel_order == "BGR":
+            x = x.flip(1)
         with self.guard.around_pass():
             return self.input_call(self.module, x.to(self.dtype))
 

@@ -38,8 +38,10 @@ def as_batch(image: Any) -> tuple[NDArray[np.uint8], bool]:
 def fit_to_card(batch: NDArray[np.uint8], card: Card) -> Tensor:
     """Return pixels as uint8 (B, C, H, W) at the card's size and channels.
 
-    Colors are converted, then the middle is cut out (``fit`` crop, or free) or the whole
-    stretched, with antialiased bilinear resampling.
+    A picture that has the card's size goes in as it is. Of any other colors are converted; then
+    its middle is cut out (``fit`` crop, or free), or it is stretched, or put into bars
+    (letterbox), by the card's interpolation. With a ``crop_ratio`` below 1 it is first resized to
+    size / ratio (rounded down, as timm and torchvision do) and the middle of that cut out.
 
     For a ``binary`` network pixels of 0 and 1 are cells, and any other picture is cut at half;
     boards keep their size where ``fit`` is free.
@@ -63,14 +65,65 @@ def _resize(pixels: NDArray[np.uint8], card: Card) -> Tensor:
         pixels = pixels.copy()
     x = torch.from_numpy(pixels)
     x = x.permute(0, 3, 1, 2)  # (B, C, H, W), a channels_last view
-    height, width = card.size
-    if x.shape[2:] == (height, width):
+    if x.shape[2:] == card.size:
         return x
+    if card.fit == "letterbox":
+        return _letterbox(x, card)
+    height, width = card.size
+    if card.crop_ratio < 1:
+        return _resize_and_crop(x, card)
     if card.fit != "stretch":
         x = _center_crop(x, height / width)
-    if x.shape[2:] == (height, width):
+    return _interpolate(x, card.size, card)
+
+
+def _interpolate(x: Tensor, size: tuple[int, int], card: Card) -> Tensor:
+    """Resize uint8 pixels (B, C, H, W) by the card's interpolation.
+
+    Torch has no Lanczos and no Hamming filter; bicubic and bilinear are the nearest that it has.
+    """
+    if x.shape[2:] == size:
         return x
-    return F.interpolate(x, (height, width), mode="bilinear", antialias=True)
+    match card.interpolation:
+        case "nearest":
+            return F.interpolate(x, size, mode="nearest-exact")
+        case "box":
+            return F.interpolate(x.float(), size, mode="area").round().to(torch.uint8)
+        case "bicubic" | "lanczos":
+            return F.interpolate(x, size, mode="bicubic", antialias=card.antialias)
+    return F.interpolate(x, size, mode="bilinear", antialias=card.antialias)
+
+
+def _resize_and_crop(x: Tensor, card: Card) -> Tensor:
+    """Resize to more than the input size, then cut its center out, as training libraries do."""
+    (h, w), (height, width) = x.shape[2:], card.size
+    resized = [int(side / card.crop_ratio + 1e-6) for side in card.size]
+    if card.fit != "stretch":  # the side that needs the larger scale decides
+        scale = max(resized[0] / h, resized[1] / w)
+        resized = [max(resized[0], int(h * scale + 1e-6)), max(resized[1], int(w * scale + 1e-6))]
+    x = _interpolate(x, (resized[0], resized[1]), card)
+    top, left = round((resized[0] - height) / 2), round((resized[1] - width) / 2)
+    return x[:, :, top : top + height, left : left + width]
+
+
+def _letterbox(x: Tensor, card: Card) -> Tensor:
+    """Resize all of a picture into the input size, with bars of one color beside it."""
+    (h, w), (height, width) = x.shape[2:], card.size
+    scale = min(height / h, width / w)
+    size = max(1, round(h * scale)), max(1, round(w * scale))
+    bars = np.rint(np.broadcast_to(bar_color(card), card.channels) * 255).astype(np.uint8)
+    result = torch.from_numpy(bars).view(1, -1, 1, 1).repeat(len(x), 1, height, width)
+    top, left = (height - size[0]) // 2, (width - size[1]) // 2
+    result[:, :, top : top + size[0], left : left + size[1]] = _interpolate(x, size, card)
+    return result
+
+
+def bar_color(card: Card) -> NDArray[np.float64]:
+    """Return the color of a letterbox's bars in [0, 1]: the card's mean, else 114 of 255.
+
+    The latter is that of YOLO's training pictures.
+    """
+    return np.array(card.mean if any(card.mean) else [114 / 255])
 
 
 def _center_crop(x: Tensor, ratio: float) -> Tensor:

@@ -33,6 +33,8 @@ from dnnvis.zoo.input_options import GuessedCard, InputOptions, guess_card, read
 from dnnvis.zoo.life import LifeSpec, infer_spec
 
 Notes = tuple[str, ...]
+#: Fields of a card that say how a picture is brought to its size.
+CROP_FIELDS = ("fit", "crop_ratio", "interpolation", "antialias", "channel_order")
 MNIST_LABELS = tuple("0123456789")
 CIFAR10_LABELS = (
     "airplane",
@@ -60,6 +62,7 @@ ARCHITECTURES = {
     ),
     "life": life_nets.life_card(LifeSpec()),
 }
+ARCHITECTURES = {name: card.with_origin("module") for name, card in ARCHITECTURES.items()}
 
 
 @dataclass(frozen=True)
@@ -359,13 +362,9 @@ def _factory_card(module: nn.Module, request: _OpenRequest, checkpoint: Checkpoi
     try:
         card_fields = read_card_fields(file)
         card_fields.pop("architecture", None)  # the factory that was named says more
-        given_options = {
-            key: value for key, value in vars(request.options).items() if value is not None
-        }
-        known = {key: card_fields[key] for key in vars(request.options).keys() & card_fields.keys()}
-        options = InputOptions(**{**known, **given_options})
+        options = request.options.fill(card_fields, "file")
         card, notes, guess = guess_card(module, request.net, options)
-        return GuessedCard(replace(card, **{**card_fields, **given_options}), notes, guess)
+        return GuessedCard(card, notes, guess)
     except (BadInput, TypeError) as error:
         card, notes, guess = guess_card(module, request.net, request.options)
         return GuessedCard(card, (*notes, f"{error} It was left aside."), guess)
@@ -393,7 +392,15 @@ def _open_checkpoint(request: _OpenRequest, path: Path) -> _OpenResult:
     )
     if card is not None:
         card = request.options.apply_to(card)
-        known = InputOptions(card.size, card.mean, card.std, card.labels or None, card.channels)
+        known = InputOptions(
+            card.size,
+            card.mean,
+            card.std,
+            card.labels or None,
+            card.channels,
+            {name: getattr(card, name) for name in CROP_FIELDS},
+            {**card.origins},
+        )
         opened = _open_by_architecture(replace(inner_request, options=known))
         card = opened.card if opened.card.architecture == life_nets.LIFE else card
         notes += opened.notes + _sha256_notes(checkpoint, card)

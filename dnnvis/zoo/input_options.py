@@ -5,20 +5,22 @@ import operator
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from torch import nn
 
 from dnnvis.core.errors import BadInput
-from dnnvis.network.card import Card
+from dnnvis.network.card import Card, Origin
+from dnnvis.network.opening.described_input import describe_input
 from dnnvis.network.opening.input_search import InputGuess
-from dnnvis.zoo.described_input import describe_input
 from dnnvis.zoo.label_files import read_label_file
 
 MAX_SIDE_PIXELS = 10_000  # pixels; a larger side is a slip of the keyboard
 MAX_CHANNELS = 10_000  # more is one, too
+
+OPTION_NAMES = ("size", "mean", "std", "labels", "channels")
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,29 @@ class InputOptions:
     std: tuple[float, ...] | None = None
     labels: tuple[str, ...] | None = None
     channels: int | None = None
+    #: Further fields of a card that no option of ``open`` sets, but a file or a library states.
+    more: Mapping[str, Any] = field(default_factory=dict)
+    #: Who said what the user did not.
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return every field of a card that is stated."""
+        own = {name: getattr(self, name) for name in OPTION_NAMES}
+        return {key: value for key, value in own.items() if value is not None} | dict(self.more)
+
+    def fill(self, values: Mapping[str, Any], origin: Origin) -> "InputOptions":
+        """Return these options with whatever they do not state filled in from ``origin``."""
+        new = {key: value for key, value in values.items() if key not in self.values}
+        own = {key: value for key, value in new.items() if key in OPTION_NAMES}
+        more = {key: value for key, value in new.items() if key not in OPTION_NAMES}
+        origins = {**self.origins, **dict.fromkeys(new, origin)}
+        return replace(self, **own, more={**self.more, **more}, origins=origins)
 
     def apply_to(self, card: Card) -> Card:
         """Return ``card`` overridden by these options; raise BadInput where they contradict it."""
-        given = {key: value for key, value in vars(self).items() if value is not None}
-        return replace(card, **given)
+        origins: dict[str, Origin] = {name: self.origins.get(name, "user") for name in self.values}
+        return replace(card, **self.values, origins={**card.origins, **origins})
 
 
 def read_options(size: Any, mean: Any, std: Any, labels: Any, channels: Any = None) -> InputOptions:
@@ -137,13 +157,12 @@ def guess_card(module: nn.Module, name: str, options: InputOptions) -> GuessedCa
         The card, with notes on what was guessed.
     """
     described = describe_input(module)
-    stated = vars(options).items()
-    fields = {key: value for key, value in stated if value is not None}
-    known: dict[str, Any] = {"size": described.size, "channels": described.channels}
-    if options.channels in (None, described.channels):  # its numbers are per channel
-        known |= {"mean": described.mean, "std": described.std}
-    adopted = {key: value for key, value in known.items() if value and key not in fields}
-    options = replace(options, **adopted)
+    stated = options.values
+    known = dict(described.values)
+    if options.channels not in (None, known.get("channels")):  # its numbers are per channel
+        known = {key: value for key, value in known.items() if key not in ("mean", "std")}
+    adopted = {key: value for key, value in known.items() if key not in stated}
+    options = options.fill(adopted, "module")
     size, channels = _infer_input(module, options)
     card = options.apply_to(Card(name, size, options.channels or channels))
     guessed = [] if options.size else [f"size {size[0]}x{size[1]}"]
@@ -154,18 +173,19 @@ def guess_card(module: nn.Module, name: str, options: InputOptions) -> GuessedCa
         notes.append(f"{list_values(adopted)} of {name} are from {described.origin}.")
     if guessed:
         notes.append(f"Nobody said what {name} takes; assumed: {', '.join(guessed)}.")
-    is_scaled = any(len(fields.get(key, ())) > 1 for key in ("mean", "std"))  # says how many
-    guess = InputGuess("channels" not in fields and not is_scaled, "size" not in fields, True)
+    is_scaled = any(len(stated.get(key, ())) > 1 for key in ("mean", "std"))  # says how many
+    guess = InputGuess("channels" not in stated and not is_scaled, "size" not in stated, True)
     return GuessedCard(card, tuple(notes), guess)
 
 
 def list_values(values: Mapping[str, Any]) -> str:
-    """Return ``Size 224x224, mean 0.485,0.456,0.406`` for what is said of an input."""
+    """Return ``Size 224x224, mean 0.485,0.456,0.406`` for what is stated of an input."""
     parts = []
     for key, value in values.items():
         numbers = value if isinstance(value, tuple) else (value,)
         separator = "x" if key == "size" else ","
-        parts.append(f"{key} {separator.join(f'{number:g}' for number in numbers)}")
+        texts = [each if isinstance(each, str) else f"{each:g}" for each in numbers]
+        parts.append(f"{key.replace('_', ' ')} {separator.join(texts)}")
     text = ", ".join(parts)
     return text[0].upper() + text[1:]
 

@@ -61,7 +61,7 @@ def build(card: Card, checkpoint: Checkpoint | None) -> tuple[nn.Module, Card, t
                 "assumed, with a residual and a dead border.",
             )
     life_network_card = life_card(spec, card.name, card.about)
-    life_network_card = replace(life_network_card, size=card.size)
+    life_network_card = replace(life_network_card, size=card.size, origins=card.origins)
     module = LifeNet(spec)
     if checkpoint is not None:
         notes += load_checkpoint(module, checkpoint)

@@ -9,6 +9,7 @@ import re
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from functools import cache
 from http.client import HTTPException
 from typing import Any
@@ -55,7 +56,7 @@ def card(name: str, size: Size | None = None) -> Card:
     if weights is None:
         return Card(name, size or (224, 224), architecture=name)
     published = weights.transforms()
-    return Card(
+    card = Card(
         name=name,
         size=size or _published_size(name, published),
         mean=tuple(getattr(published, "mean", (0.0,))),  # a detector has its own inside
@@ -64,6 +65,7 @@ def card(name: str, size: Size | None = None) -> Card:
         architecture=name,
         about={"title": title(name)},
     )
+    return replace(card, **_published_crop(published)).with_origin("module")
 
 
 def title(name: str) -> str:
@@ -87,6 +89,17 @@ def _published_size(name: str, published: Any) -> Size:
             return side[0], side[0]
     side = re.search(r"(?:ssd|lite|large_)(3\d\d)", name)  # ssd300, ssdlite320, ..._320_fpn
     return (int(side[1]), int(side[1])) if side else DETECTION_SIZE
+
+
+def _published_crop(published: Any) -> dict[str, Any]:
+    """Return how published weights' pictures are resized and cut, as fields of a card."""
+    cut, resized = (getattr(published, name, None) for name in ("crop_size", "resize_size"))
+    interpolation = getattr(published, "interpolation", None)
+    return {
+        "crop_ratio": min(1.0, cut[0] / resized[0]) if cut and resized else 1.0,
+        "interpolation": "bilinear" if interpolation is None else interpolation.value,
+        "antialias": getattr(published, "antialias", True) is not False,
+    }
 
 
 def build(

@@ -148,3 +148,33 @@ def test_a_part_can_be_chosen_and_one_that_is_not_there_is_refused(
         assert torch.equal(bias, other["classifier.3.bias"])
     with pytest.raises(BadInput, match="has no part 'teacher'"):
         dnnvis.open(str(path), part="teacher", size=64)
+
+
+def test_preprocessing_says_its_origin(state: dict[str, Any], tmp_path: Path) -> None:
+    assert dnnvis.open("net1").preprocessing.origin == "module"
+    assert dnnvis.open("net1-mnist").preprocessing.origin == "file"
+    assert dnnvis.open("net2", mean=0.5).preprocessing.origin == "user"
+    path = tmp_path / "w.pt"
+    torch.save(state, path)
+    assert dnnvis.open(str(path), size=64).preprocessing.origin == "module"
+    torch.save({"state_dict": state, "mean": [0.5] * 3, "std": [0.25] * 3}, path)
+    preprocessing = dnnvis.open(str(path), size=64).preprocessing
+    assert (preprocessing.origin, preprocessing.origins["size"]) == ("file", "user")
+    assert preprocessing.origins["crop"] == "module"
+    assert preprocessing.crop == pytest.approx(224 / 256)
+    (tmp_path / "preprocessor_config.json").write_text(
+        json.dumps({"image_mean": [0.1] * 3, "image_std": [0.2] * 3, "resample": 3})
+    )
+    torch.save(state, path)
+    preprocessing = dnnvis.open(str(path), size=64).preprocessing
+    assert (preprocessing.origin, preprocessing.interpolation) == ("folder", "bicubic")
+    assert dnnvis.wrap(torch.nn.Conv2d(3, 1, 3), size=8).preprocessing.origin == "assumed"
+    wrapped = dnnvis.wrap(torch.nn.Conv2d(3, 1, 3), size=8, mean=0.5, std=0.25)
+    assert wrapped.preprocessing.origin == "user"
+
+
+def test_the_window_shows_who_says_what(state: dict[str, Any], tmp_path: Path) -> None:
+    torch.save({"state_dict": state, "mean": [0.5] * 3, "std": [0.25] * 3}, tmp_path / "w.pt")
+    text = dnnvis.open(str(tmp_path / "w.pt"), size=64).info.preprocessing
+    assert text.startswith("64 x 64 RGB, crop, mean (0.5, 0.5, 0.5), std (0.25, 0.25, 0.25)")
+    assert "size as you said; mean, std from the file" in text

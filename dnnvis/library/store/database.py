@@ -14,6 +14,8 @@ from dnnvis.core.errors import BadInput
 from dnnvis.network.card import Card
 
 SCHEMA_VERSION = 1
+#: Fields of a card's preprocessing that libraries of earlier versions lack: the default was meant.
+LATER_FIELDS = ("crop_ratio", "interpolation", "antialias", "channel_order")
 APPLICATION_ID = 0x646E6E76  # "dnnv", sqlite's application_id
 BUSY_TIMEOUT_SECONDS = 30.0  # longest wait for another writer
 SCHEMA = """
@@ -94,6 +96,7 @@ class LibraryFile:
             tuple(card_fields["mean"]),
             tuple(card_fields["std"]),
             fit=card_fields["fit"],
+            **{name: card_fields[name] for name in LATER_FIELDS if name in card_fields},
         )
 
     def _has_no_scans(self) -> bool:
@@ -144,7 +147,10 @@ class LibraryFile:
 def _preprocessing(card: Card) -> dict[str, Any]:
     """Return how a network preprocesses pictures."""
     names = ("size", "channels", "mean", "std", "fit")
-    return {name: getattr(card, name) for name in names}
+    later = {name: getattr(card, name) for name in LATER_FIELDS}
+    defaults = {name: Card.__dataclass_fields__[name].default for name in LATER_FIELDS}
+    stated = {name: value for name, value in later.items() if value != defaults[name]}
+    return {**{name: getattr(card, name) for name in names}, **stated}
 
 
 def _open(path: Path, about: dict[str, str], create: bool) -> sqlite3.Connection:

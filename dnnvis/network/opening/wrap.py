@@ -9,6 +9,7 @@ from torch import nn
 from dnnvis.core.errors import BadInput
 from dnnvis.network.card import Card, as_numbers, as_size_pair
 from dnnvis.network.network import Network
+from dnnvis.network.opening.described_input import describe_input
 from dnnvis.network.opening.module_copy import copy_module
 from dnnvis.network.opening.programs import as_module, is_program
 
@@ -58,9 +59,14 @@ def wrap(
             std=as_numbers(std),
             labels=tuple(str(label) for label in labels or ()),
         )
+        card = card.with_values({"size": card.size, "channels": card.channels}, "user")
+        given = {name: getattr(card, name) for name in ("mean", "std", "labels")}
+        defaults = {"mean": (0.0,), "std": (1.0,), "labels": ()}
+        card = card.with_values({k: v for k, v in given.items() if v != defaults[k]}, "user")
     except (TypeError, ValueError) as error:
         raise BadInput(f"size, mean, std, labels or channels make no sense: {error}") from None
     module_copy, notes = copy_module(module)
+    notes += _note_on_scale(module, card)
     device = next((p.device for p in module.parameters()), torch.device("cpu"))
     return Network(
         module_copy,
@@ -69,4 +75,17 @@ def wrap(
         notes=notes,
         output="" if output is None else str(output),
         inputs=inputs,
+    )
+
+
+def _note_on_scale(module: nn.Module, card: Card) -> tuple[str, ...]:
+    """Return a sentence where the module's library states a mean and std that nobody passed."""
+    described = describe_input(module)
+    values = {name: described.values[name] for name in ("mean", "std") if name in described.values}
+    if not values or any(name in card.origins for name in values):
+        return ()
+    stated = ", ".join(f"{k} ({', '.join(f'{n:g}' for n in v)})" for k, v in values.items())
+    return (
+        f"Mean 0 and std 1 are assumed for {card.name}, but {described.origin} states {stated}; "
+        "pass them to wrap if its weights were trained so.",
     )

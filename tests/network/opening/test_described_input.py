@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from dnnvis.zoo.described_input import DescribedInput, describe_input
+import dnnvis
+from dnnvis.network.opening.described_input import DescribedInput, describe_input
 from dnnvis.zoo.input_options import InputOptions, guess_card, read_options
 
 IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
@@ -57,7 +58,7 @@ def test_the_config_of_transformers_says_size_and_channels(
     config: dict[str, Any], size: Any, channels: Any
 ) -> None:
     described = describe_input(with_attribute("config", SimpleNamespace(**config)))
-    assert (described.size, described.channels) == (size, channels)
+    assert (described.values.get("size"), described.values.get("channels")) == (size, channels)
     assert described.origin == "its config"
     _, notes, _ = guess_card(with_attribute("config", SimpleNamespace(**config)), "m", NOTHING)
     assert "mean 0, std 1" in notes[-1]  # these no config says
@@ -83,9 +84,16 @@ def test_an_exported_program_says_the_shape_it_was_made_for() -> None:
     module = nn.Sequential(nn.Conv2d(1, 2, 3)).eval()
     program = torch.export.export(module, (torch.rand(1, 1, 10, 12),)).module()
     described = describe_input(program)
-    assert (described.size, described.channels) == ((10, 12), 1)
+    assert (described.values.get("size"), described.values.get("channels")) == ((10, 12), 1)
 
 
 def test_an_ordinary_module_says_nothing() -> None:
     assert describe_input(nn.Conv2d(3, 2, 3)) == DescribedInput()
     assert describe_input(torch.fx.symbolic_trace(nn.ReLU())) == DescribedInput()
+
+
+def test_wrap_says_what_a_module_states_and_nobody_passed() -> None:
+    module = with_attribute("pretrained_cfg", {"input_size": (3, 9, 9), **IMAGENET})
+    notes = dnnvis.wrap(module, size=9).notes
+    assert any("but its pretrained_cfg states mean (0.485, 0.456, 0.406)" in note for note in notes)
+    assert not any("states mean" in note for note in dnnvis.wrap(module, size=9, mean=0.5).notes)
