@@ -10,6 +10,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,6 +22,7 @@ from safetensors import safe_open
 from safetensors.numpy import load
 
 import dnnvis
+from dnnvis.network.card import Card, read_card, write_card
 
 HERE = Path(__file__).parent / "golden"
 MODELS = Path(__file__).parents[1] / "models"
@@ -50,8 +52,8 @@ STATE = {
     "marks[].choice": NETWORK,
 }
 
-CARD = """name size channels mean std labels fit architecture binary states decoder crop_ratio
-    interpolation antialias channel_order"""
+CARD = """name size channels mean std labels fit architecture binary states decoder"""
+CROP = "crop_ratio interpolation antialias channel_order"
 LIFE_CARD = """life border game_steps title source data autoencoder test_accuracy setting seed
     steps work_seconds curve_columns curve learning_cpu_seconds departures reached goal scores
     sha256"""
@@ -326,11 +328,10 @@ def test_the_state_of_the_window(golden: ModuleType, tmp_path: Path) -> None:
 def test_the_cards_of_the_bundled_networks(name: str) -> None:
     card = json.loads((MODELS / f"{name}.json").read_text())
     is_life = name.startswith("life")
-    known = names(CARD) | names(LIFE_CARD if is_life else TRAINED_CARD)
+    known = names(CARD) | names(CROP) | names(LIFE_CARD if is_life else TRAINED_CARD)
     assert set(card) <= known
     optional = {"binary", "states", "decoder", "reached", "goal", "scores"}
-    optional |= {"crop_ratio", "interpolation", "antialias", "channel_order"}
-    assert known - set(card) <= optional
+    assert known - set(card) <= optional | names(CROP)
     if is_life:
         assert set(card["life"]) == names(LIFE_SPEC)
         assert set(card["setting"]) - {"stage"} <= names(LIFE_SETTING)
@@ -599,3 +600,11 @@ def test_the_object_names_that_saved_layouts_hold(qtbot: Any, tmp_path: Path) ->
     docks = [dock.objectName() for dock in window.findChildren(QDockWidget)]
     assert sorted(docks) == sorted(DOCKS)
     assert [bar.objectName() for bar in window.findChildren(QToolBar)] == TOOLBARS
+
+
+def test_fields_of_a_card_that_are_not_the_default_are_written(tmp_path: Path) -> None:
+    card = Card("n", (8, 8), crop_ratio=0.5, interpolation="box", antialias=False)
+    card = replace(card, channel_order="BGR", fit="letterbox")
+    write_card(card, tmp_path / "n.json")
+    assert names(CROP) <= set(json.loads((tmp_path / "n.json").read_text()))
+    assert read_card(tmp_path / "n.json") == card

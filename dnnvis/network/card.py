@@ -181,6 +181,8 @@ def describe_preprocessing(card: Card) -> str:
     return f"{card.preprocessing()} ({read_preprocessing(card).describe_origins()})"
 
 
+#: Fields that cards and libraries of earlier versions lack: the default was meant.
+LATER_FIELDS = ("crop_ratio", "interpolation", "antialias", "channel_order")
 FIELDS = tuple(name for name in Card.__dataclass_fields__ if name != "origins")
 
 
@@ -274,10 +276,16 @@ _FORMS: dict[str, tuple[str, Callable[[Any], bool], Callable[[Any], Any]]] = {
 
 
 def write_card(card: Card, path: Path) -> None:
-    """Write ``card`` as JSON, its ``about`` spread over the top level."""
+    """Write ``card`` as JSON, its ``about`` spread over the top level.
+
+    Of LATER_FIELDS only those are written that are not the default.
+    """
     data = asdict(card)
     about = data.pop("about")
     del data["origins"]
+    for name in LATER_FIELDS:
+        if data[name] == Card.__dataclass_fields__[name].default:
+            del data[name]
     path.write_text(json.dumps({**data, **about}, indent=1) + "\n", encoding="utf-8")
 
 

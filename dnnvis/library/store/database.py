@@ -11,11 +11,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from dnnvis.core.errors import BadInput
-from dnnvis.network.card import Card
+from dnnvis.network.card import LATER_FIELDS, Card
 
 SCHEMA_VERSION = 1
-#: Fields of a card's preprocessing that libraries of earlier versions lack: the default was meant.
-LATER_FIELDS = ("crop_ratio", "interpolation", "antialias", "channel_order")
 APPLICATION_ID = 0x646E6E76  # "dnnv", sqlite's application_id
 BUSY_TIMEOUT_SECONDS = 30.0  # longest wait for another writer
 SCHEMA = """
