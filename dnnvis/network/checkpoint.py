@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -204,7 +204,7 @@ def _fits(module: nn.Module, state: Mapping[str, Tensor]) -> bool:
     """Return whether all names and shapes are those of a module."""
     own = {k: v for k, v in module.state_dict(keep_vars=True).items() if isinstance(v, Tensor)}
     plain = {key.replace(COMPILED_PART, ""): value for key, value in state.items()}
-    named = _add_own_prefix(own, plain)
+    named, _ = _shift_level(own, _add_own_prefix(own, plain))
     return all(
         key in named and (is_lazy(value) or named[key].shape == value.shape)
         for key, value in own.items()
@@ -235,8 +235,8 @@ def load_weights(module: nn.Module, state: Mapping[str, Tensor]) -> tuple[str, .
     """
     own = module.state_dict(keep_vars=True)
     plain = {key.replace(COMPILED_PART, ""): value for key, value in state.items()}
-    state = _add_own_prefix(own, plain)
     tensors = {key: value for key, value in own.items() if isinstance(value, Tensor)}
+    state, notes = _shift_level(tensors, _add_own_prefix(own, plain))
     loaded_ids = {id(tensors[key]) for key in state if key in tensors}
     mismatches = {
         "missing": [
@@ -265,7 +265,7 @@ def load_weights(module: nn.Module, state: Mapping[str, Tensor]) -> tuple[str, .
     except Exception as error:  # a module's own code may raise anything
         message = f"The checkpoint does not fit the network: {describe_error(error)}."
         raise Mismatch(message) from error
-    return _nonfinite_notes(matching)
+    return (*notes, *_nonfinite_notes(matching))
 
 
 def _refuse_other_numbers(state: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> None:
@@ -304,6 +304,31 @@ def _add_own_prefix(own: Mapping[str, Any], state: Mapping[str, Tensor]) -> Mapp
     if not prefix or all(key.startswith(prefix) for key in state):
         return state
     return {prefix + key: value for key, value in state.items()}
+
+
+def _shift_level(
+    own: Mapping[str, Tensor], state: Mapping[str, Tensor]
+) -> tuple[Mapping[str, Tensor], tuple[str, ...]]:
+    """Return the weights with one level of names more or less, where only that is different."""
+    wanted = {key for key in own if not is_counter(key)}
+    there = {key for key in state if not is_counter(key)}
+    if wanted <= there:
+        return state, ()
+    extra, lacking = first_level(there), first_level(wanted)
+    if extra and wanted == {key.removeprefix(extra) for key in there}:
+        shifted = {key.removeprefix(extra): value for key, value in state.items()}
+        return shifted, (f"All names in the file begin with '{extra}', which is left out.",)
+    if lacking and wanted == {lacking + key for key in there}:
+        shifted = {lacking + key: value for key, value in state.items()}
+        return shifted, (f"No name in the file begins with '{lacking}', which is put before them.",)
+    return state, ()
+
+
+def first_level(names: Collection[str]) -> str:
+    """Return ``encoder.`` where all names begin with it and go on; "" otherwise."""
+    levels = {name.partition(".")[0] for name in names}
+    level = levels.pop() if len(levels) == 1 else ""
+    return f"{level}." if level and level not in names else ""
 
 
 def _common_prefix(keys: Mapping[str, Any]) -> str:

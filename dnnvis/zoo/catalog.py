@@ -25,9 +25,16 @@ from dnnvis.network.opening.given_inputs import read_inputs
 from dnnvis.network.opening.input_search import InputGuess
 from dnnvis.network.snapshot_weights import Snapshots
 from dnnvis.network.snapshots import read_snapshots, snapshots_path
-from dnnvis.zoo import factory, life_nets, torchvision_nets
+from dnnvis.zoo import (
+    architecture_index,
+    factory,
+    life_nets,
+    squeezenet,
+    timm_nets,
+    torchvision_nets,
+)
 from dnnvis.zoo.described_file import describe_checkpoint
-from dnnvis.zoo.detect_architecture import BUILDERS, classes_in, detect_architecture
+from dnnvis.zoo.detect_architecture import BUILDERS, Match, classes_in, detect_architecture
 from dnnvis.zoo.hub_folder import build_described
 from dnnvis.zoo.input_options import GuessedCard, InputOptions, guess_card, read_options
 from dnnvis.zoo.life import LifeSpec, infer_spec
@@ -74,6 +81,9 @@ class BundledNetwork:
 
 
 BUNDLED_NETWORKS = {
+    "squeezenet-imagenet": BundledNetwork(
+        squeezenet.ARCHITECTURE, "SqueezeNet 1.1: 1,000 classes of photographs, ImageNet"
+    ),
     "net2-cifar10": BundledNetwork("net2", "Net2: all-convolutional, CIFAR-10"),
     "net1-mnist": BundledNetwork("net1", "Net1: 12 dense layers, MNIST"),
     "net1-mnist-noise": BundledNetwork("net1", "Net1 trained on noisy digits, MNIST"),
@@ -135,7 +145,7 @@ def open_network(
     """Open the network that ``net`` names.
 
     Args:
-        net: A bundled, torchvision or architecture name, ``file.py:factory``,
+        net: A bundled, torchvision or architecture name, ``timm/NAME``, ``file.py:factory``,
             ``package.module:factory``, or a checkpoint whose card (a JSON file of the same stem)
             or weights name its architecture, ``FILE#part``, or a folder of transformers'.
         checkpoint: File of weights that is loaded into the network that ``net`` names, in the same
@@ -256,6 +266,8 @@ def _open(request: _OpenRequest) -> _OpenResult:
     if factory.is_factory(request.net):
         return _open_factory(request)
     path, _ = split_part(request.net)
+    if request.net.startswith(timm_nets.PREFIX) and not path.exists():
+        return _open_timm(request)
     if path.suffix.lower() in SUFFIXES or path.is_file() or _is_weights_folder(path):
         return _open_checkpoint(request, path)
     if request.net in torchvision_nets.names():
@@ -294,14 +306,19 @@ def _open_architecture(request: _OpenRequest, card: Card) -> _OpenResult:
         raise BadInput(f"{name} is an architecture without weights; trained are {trained}.")
     if name == life_nets.LIFE:
         return _open_life(request, card)
-    classes = classes_in(name, checkpoint.state) if checkpoint else None
+    builder, default = BUILDERS.get(name, squeezenet.SqueezeNet), 10
+    classes = classes_in(name, checkpoint.state) if checkpoint and name in BUILDERS else None
+    if name not in BUILDERS:
+        default = 1000
+        classes = squeezenet.count_classes(checkpoint.state) if checkpoint else None
+    classes = classes or default
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        module = BUILDERS[name](classes=classes or 10)
+        module = builder(classes=classes)
     notes = (
         load_checkpoint(module, checkpoint) if checkpoint else (_random_weights_note(request.net),)
     )
-    card = request.options.apply_to(_with_labels(card, classes or 10, checkpoint))
+    card = request.options.apply_to(_with_labels(card, classes, checkpoint))
     return _OpenResult(module, card, notes)
 
 
@@ -387,6 +404,11 @@ def _open_checkpoint(request: _OpenRequest, path: Path) -> _OpenResult:
     if not name:
         match = detect_architecture(modern)
         name, notes = match.architecture, notes + match.notes
+        if match.prefix:
+            inner = {key.removeprefix(match.prefix): v for key, v in checkpoint.state.items()}
+            checkpoint = replace(checkpoint, state=inner)
+        if match.arguments or name.startswith(timm_nets.PREFIX):
+            return _open_match(replace(request, checkpoint=checkpoint), match, notes)
     inner_request = replace(
         request, net=name, checkpoint=checkpoint, folder=path.absolute().parent, card=card
     )
@@ -423,6 +445,42 @@ def _open_described(
     return _OpenResult(module, card, (*notes, *card_notes, *loaded), guess)
 
 
+def _open_timm(request: _OpenRequest) -> _OpenResult:
+    """Open a network of the timm that is installed, by its name behind ``timm/``."""
+    name = request.net.removeprefix(timm_nets.PREFIX)
+    if request.checkpoint is not None:
+        shapes = {key: tuple(value.shape) for key, value in request.checkpoint.state.items()}
+        same = [each for each in architecture_index.find_similar(shapes) if each.name == name]
+        classes = same[0].count_classes(shapes) if same else None
+        return _open_match(request, Match(request.net, classes), ())
+    module = timm_nets.build(name, pretrained=request.weights == "pretrained")
+    card, notes, guess = guess_card(module, request.net, request.options)
+    if request.weights != "pretrained":
+        notes += (_random_weights_note(request.net),)
+    return _OpenResult(module, replace(card, architecture=request.net), notes, guess)
+
+
+def _open_match(request: _OpenRequest, match: Match, notes: Notes) -> _OpenResult:
+    """Open a network of timm's, or one in sizes of its own, that weights were recognised as."""
+    assert request.checkpoint is not None
+    name, sizes = match.architecture, match.arguments
+    stated = {"channels": sizes.get("in_chans"), "size": sizes.get("img_size")}
+    stated["size"] = stated["size"] and (stated["size"], stated["size"])
+    options = request.options.fill({k: v for k, v in stated.items() if v}, "file")
+    if name.startswith(timm_nets.PREFIX):
+        plain = name.removeprefix(timm_nets.PREFIX)
+        module = timm_nets.build(plain, classes=match.classes, arguments=sizes)
+    else:
+        module = torchvision_nets.build_sized(name, sizes, match.classes)
+    opened = _open_described(replace(request, options=options), module, name, notes)
+    card = replace(opened.card, name=request.checkpoint.path.stem, architecture=name)
+    if not card.labels and match.classes == len(torchvision_nets.imagenet_labels()):
+        card = card.with_values({"labels": torchvision_nets.imagenet_labels()}, "assumed")
+        note = f"{match.classes:,} classes: ImageNet's names are assumed."
+        opened = opened._replace(notes=(*opened.notes, note))
+    return opened._replace(card=card)
+
+
 def _open_by_architecture(request: _OpenRequest) -> _OpenResult:
     if request.net in ARCHITECTURES:
         return _open_architecture(request, ARCHITECTURES[request.net])
@@ -430,6 +488,8 @@ def _open_by_architecture(request: _OpenRequest) -> _OpenResult:
         return _open_factory(request)
     if request.net in torchvision_nets.names():
         return _open_torchvision(request, request.net)
+    if request.net.startswith(timm_nets.PREFIX):
+        return _open_timm(request)
     raise UnknownNetwork(f"The card of the checkpoint says: {_unknown_message(request.net)}")
 
 

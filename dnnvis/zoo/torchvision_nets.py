@@ -20,6 +20,7 @@ from torch.overrides import TorchFunctionMode
 
 from dnnvis.core.errors import BadInput
 from dnnvis.network.card import Card
+from dnnvis.zoo.inferred_sizes import RESNET, VISION_TRANSFORMER
 
 CLASSES = {"models": 1000, "segmentation": 21, "detection": 91}  # of each family, by default
 KEYPOINT_CLASSES = 2  # person or not
@@ -143,6 +144,78 @@ def build(
     return module
 
 
+def imagenet_labels() -> tuple[str, ...]:
+    """Return the 1,000 class names of ImageNet, in the order of the outputs."""
+    return tuple(_weights("resnet18").meta["categories"])
+
+
+def build_sized(name: str, arguments: Mapping[str, Any], classes: int | None = None) -> nn.Module:
+    """Build a network in sizes of its own with random weights from seed 0.
+
+    Args:
+        name: ``ResNet`` or ``VisionTransformer``, or the name of a network.
+        arguments: Those of torchvision's class or builder; ``in_chans`` is the number of input
+            channels, ``bottleneck`` whether a ResNet has such blocks.
+        classes: Number of classes; None: the default.
+
+    Returns:
+        The module.
+
+    Raises:
+        BadInput: Torchvision cannot build it with these arguments.
+    """
+    models, settings = _models(), dict(arguments)
+    channels = settings.pop("in_chans", 3)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            if name == RESNET:
+                has_bottlenecks = settings.pop("bottleneck")
+                kinds = models.resnet.BasicBlock, models.resnet.Bottleneck
+                count = classes or CLASSES["models"]
+                module = models.ResNet(kinds[has_bottlenecks], num_classes=count, **settings)
+            elif name == VISION_TRANSFORMER:
+                count = classes or CLASSES["models"]
+                module = models.VisionTransformer(num_classes=count, **settings)
+            else:
+                settings |= _builder_arguments(name, None)
+                count = classes or default_classes(name)
+                module = models.get_model(name, weights=None, num_classes=count, **settings)
+            if channels != 3:
+                _replace_first_convolution(module, channels)
+    except (AssertionError, ValueError, TypeError, RuntimeError) as error:
+        raise BadInput(f"{name} cannot be built with {dict(arguments)}: {error}") from None
+    built: nn.Module = module
+    return built
+
+
+def _replace_first_convolution(module: nn.Module, channels: int) -> None:
+    name, first = next((n, m) for n, m in module.named_modules() if isinstance(m, nn.Conv2d))
+    kind: Any = type(first)
+    new = kind(
+        channels,
+        first.out_channels,
+        first.kernel_size,
+        first.stride,
+        first.padding,
+        first.dilation,
+        bias=first.bias is not None,
+        padding_mode=first.padding_mode,
+    )
+    owner, _, attribute = name.rpartition(".")
+    setattr(module.get_submodule(owner), attribute, new)
+
+
+def sized_shapes(name: str, arguments: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Return key -> shape of ``build_sized``, without allocating them; {} where it cannot be."""
+    try:
+        with _MetaTensors():
+            module = build_sized(name, arguments)
+    except BadInput:
+        return {}
+    return {key: tuple(value.shape) for key, value in module.state_dict().items()}
+
+
 def build_pretrained(name: str, size: Size | None = None) -> nn.Module:
     """Build ``name`` with its published weights, fetched once, with a progress bar on stderr.
 
@@ -166,14 +239,18 @@ def build_pretrained(name: str, size: Size | None = None) -> nn.Module:
 
 
 @cache
-def shapes(name: str, size: Size | None = None) -> dict[str, tuple[int, ...]]:
+def shapes(
+    name: str, size: Size | None = None, classes: int | None = None
+) -> dict[str, tuple[int, ...]]:
     """Return key -> shape of all weights of ``name``, without allocating them.
 
-    But for ssdlite, which runs its backbone while it is built.
+    But for ssdlite, which runs its backbone while it is built. ``classes`` None: by default.
     """
     mode = _SkipInitialization() if name.startswith("ssdlite") else _MetaTensors()
+    settings = _builder_arguments(name, size)
     with mode, torch.random.fork_rng(devices=[]):
-        module = _models().get_model(name, weights=None, **_builder_arguments(name, size))
+        count = classes or default_classes(name)
+        module = _models().get_model(name, weights=None, num_classes=count, **settings)
     return {key: tuple(value.shape) for key, value in module.state_dict().items()}
 
 
@@ -182,7 +259,7 @@ def size_in(name: str, state: Mapping[str, Tensor]) -> Size | None:
     positions, patches = state.get("encoder.pos_embedding"), state.get("conv_proj.weight")
     if not name.startswith("vit_") or positions is None or patches is None:
         return None
-    if positions.dim() != 3 or patches.dim() != 4:
+    if positions.dim() != 3 or patches.dim() != 4 or not name.endswith(f"_{patches.shape[-1]}"):
         return None
     side = math.isqrt(max(positions.shape[1] - 1, 1)) * patches.shape[-1]
     return side, side

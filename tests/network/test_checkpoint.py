@@ -335,3 +335,22 @@ def test_a_checkpoint_of_another_network_lists_what_differs_and_changes_nothing(
     assert "extra7 and 12 more" in words
     assert "1 of another shape (0.weight 4x1x3x3 there, 4x3x3x3 here)" in words
     assert same(before, module.state_dict())
+
+
+class Inside(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 1))
+
+
+def test_one_level_more_or_less_in_all_names_is_said() -> None:
+    module, inner = Inside(), nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 1))
+    weights = {key: torch.rand_like(value) for key, value in inner.state_dict().items()}
+    notes = load_weights(module, weights)
+    assert "No name in the file begins with 'encoder.'" in notes[0]
+    assert torch.equal(module.encoder[1].weight, weights["1.weight"])
+    notes = load_weights(inner, {f"teacher.{key}": value for key, value in weights.items()})
+    assert "All names in the file begin with 'teacher.'" in notes[0]
+    assert torch.equal(inner[0].bias, weights["0.bias"])
+    with pytest.raises(Mismatch):
+        load_weights(inner, {f"teacher.{k}": v for k, v in list(weights.items())[:3]})
