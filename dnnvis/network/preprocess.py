@@ -88,10 +88,20 @@ def _interpolate(x: Tensor, size: tuple[int, int], card: Card) -> Tensor:
         case "nearest":
             return F.interpolate(x, size, mode="nearest-exact")
         case "box":
-            return F.interpolate(x.float(), size, mode="area").round().to(torch.uint8)
+            rows, columns = (_box_weights(n, m) for n, m in zip(x.shape[2:], size, strict=True))
+            return (rows @ x.float() @ columns.T).round().to(torch.uint8)
         case "bicubic" | "lanczos":
             return F.interpolate(x, size, mode="bicubic", antialias=card.antialias)
     return F.interpolate(x, size, mode="bilinear", antialias=card.antialias)
+
+
+def _box_weights(given: int, wanted: int) -> Tensor:
+    """Return the share (wanted, given) that every pixel of a line has in every new one."""
+    edges = torch.linspace(0, given, wanted + 1, dtype=torch.float64)
+    pixels = torch.arange(given, dtype=torch.float64)
+    last = torch.minimum(edges[1:, None], pixels + 1)
+    overlap = (last - torch.maximum(edges[:-1, None], pixels)).clamp_min(0)
+    return (overlap / overlap.sum(1, keepdim=True)).float()
 
 
 def _resize_and_crop(x: Tensor, card: Card) -> Tensor:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -76,6 +77,10 @@ def test_a_box_averages_and_the_nearest_takes_one() -> None:
     box = fit_to_card(pixels[None], Card("net", (4, 4), interpolation="box"))[0].numpy()
     mean = pixels.reshape(4, 3, 4, 3, 3).mean((1, 3)).transpose(2, 0, 1)
     assert np.abs(box - mean).max() <= 0.5 + 1e-6
+    large = picture(45, 31)
+    box = fit_to_card(large[None], Card("net", (14, 11), fit="stretch", interpolation="box"))[0]
+    area = cv2.resize(large, (11, 14), interpolation=cv2.INTER_AREA)
+    assert np.abs(box.permute(1, 2, 0).numpy().astype(int) - area).max() <= 1
     near = fit_to_card(pixels[None], Card("net", (4, 4), interpolation="nearest"))[0].numpy()
     assert np.array_equal(near, pixels[1::3, 1::3].transpose(2, 0, 1))
 

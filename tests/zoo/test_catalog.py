@@ -2,24 +2,29 @@
 
 import json
 import struct
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+import torchvision
 from safetensors.torch import save_file
 from torch import nn
 
 from dnnvis.core.errors import BadInput, Mismatch, NotTrusted, UnknownNetwork
 from dnnvis.network.card import write_card
 from dnnvis.network.network import Network
+from dnnvis.sources.image_files import read_picture
 from dnnvis.zoo import catalog
 from dnnvis.zoo.catalog import ARCHITECTURES, BUNDLED_NETWORKS, list_networks, open_network
 from dnnvis.zoo.net1 import net1
 from dnnvis.zoo.net2 import net2
 
 MNIST = Path(__file__).parents[2].parent / "shared" / "data" / "MNIST" / "raw"
+PHOTOGRAPHS = Path(__file__).parents[2].parent / "shared" / "data" / "imagenet-100"
 FACTORY = """
 from torch import nn
 
@@ -69,7 +74,7 @@ def test_the_bundled_net1_reads_digits_as_well_as_its_card_says() -> None:
 @pytest.mark.parametrize("name", [n for n, entry in BUNDLED_NETWORKS.items() if entry.architecture])
 def test_every_trained_network_opens_with_its_own_weights_and_card(name: str) -> None:
     net = open_network(name)
-    classes = 0 if BUNDLED_NETWORKS[name].architecture == "life" else 10
+    classes = {"life": 0, "squeezenet1_1": 1000}.get(BUNDLED_NETWORKS[name].architecture, 10)
     assert (net.card.name, len(net.card.labels), net._notes) == (name, classes, ())
     untrained = open_network(name, weights="random")
     assert "random weights" in untrained._notes[0]
@@ -280,3 +285,29 @@ def test_a_json_file_with_odd_values_beside_the_users_checkpoint_is_left_aside(
     net = open_network(factory, checkpoint=path, size=20, trust_code=True)
     assert "left aside" in net.notes[-1]
     assert (net.card.states, net.card.channels) == ((), 1)
+
+
+def test_squeezenet_is_torchvisions_and_needs_no_torchvision_to_open() -> None:
+    code = (
+        "import sys, dnnvis; net = dnnvis.open('squeezenet-imagenet');"
+        "print(len(net.card.labels), net.preprocessing.interpolation, 'torchvision' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["1000", "box", "False"]
+    net = open_network("squeezenet-imagenet")
+    theirs = torchvision.models.squeezenet1_1().eval()
+    theirs.load_state_dict(net.module.state_dict())
+    x = torch.rand(2, 3, 63, 80)
+    with torch.no_grad():
+        assert torch.equal(net.module(x), theirs(x))
+    assert [n for n, _ in net.module.named_modules()] == [n for n, _ in theirs.named_modules()]
+
+
+@pytest.mark.skipif(not PHOTOGRAPHS.is_dir(), reason="../shared/data/imagenet-100 is not there")
+def test_squeezenet_names_photographs() -> None:
+    net = open_network("squeezenet-imagenet")
+    files = sorted(PHOTOGRAPHS.glob("*.JPEG"))[::4]
+    right = 0
+    for number, file in enumerate(files):
+        right += int(net.record(read_picture(file)).output.argmax()) == 40 * number
+    assert right >= 15  # of 25
