@@ -325,10 +325,15 @@ def open_(
     rounds: Annotated[int, typer.Option(min=1, help="Alternating turns.")] = 5,
     threads: options.Threads = 0,
 ) -> Iterator[dict[str, Any]]:
-    """Opening a network, and its first live frame, against building it and one pass."""
-    options.set_threads(threads)
-    from dnnvis.bench.open_network import DEFAULT_MODELS, measure
+    """Opening a network, and its first live frame, against building it and one pass.
 
+    First the reader of weights, against torch.load.
+    """
+    options.set_threads(threads)
+    from dnnvis.bench.open_network import DEFAULT_MODELS, measure, measure_reader
+
+    if not model:
+        yield measure_reader(2 * rounds, run.log) | {"load": round(run.load, 3)}
     for name in model or DEFAULT_MODELS:
         yield measure(name, rounds, run.log) | {"load": round(run.load, 3)}
 

@@ -45,3 +45,17 @@ def test_the_command_measures_a_network(bench: Callable[..., Any]) -> None:
     assert figures["bare_seconds"] > 0
     assert figures["open_seconds"] > figures["bare_seconds"] / 10
     assert figures["load"] == 0.25
+
+
+def test_the_reader_is_compared_with_torchs_and_its_memory_with_the_tensors(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(open_network, "READER_TENSORS", 24)
+    monkeypatch.setattr(open_network, "READER_TENSOR_SIDE", 400)
+    lines: list[str] = []
+    figures = open_network.measure_reader(2, lines.append)
+    assert len(lines) == 2
+    assert figures["dnnvis_seconds"] > 0
+    assert figures["time_ratio"]["median"] > 0.1
+    assert 0.5 < figures["memory_ratio"]["median"] < 3  # 15 MB: an allocator's slack counts
+    assert open_network.READER_TENSORS == 24
