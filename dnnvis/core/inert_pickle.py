@@ -177,8 +177,12 @@ class InertUnpickler:
         machine = _Machine(self._file, self._load, self._names)
         try:
             return machine.load()
-        except (PickleError, pickle.UnpicklingError, EOFError) as error:
-            raise BadInput(f"it is broken or no pickle ({str(error) or 'cut short'})") from None
+        except BadInput:  # of what the file refers to
+            raise
+        except PickleError as error:
+            raise BadInput(f"it is broken or no pickle ({error})") from None
+        except EOFError:
+            raise BadInput("it is broken or no pickle (cut short)") from None
         except (MemoryError, OverflowError, RecursionError) as error:
             raise BadInput(f"it asks for more than it can hold ({type(error).__name__})") from None
         except Exception as error:  # the stack machine meets what no pickle has

@@ -166,12 +166,17 @@ def read_preprocessing(card: Card) -> Preprocessing:
     return Preprocessing(**fields, origin=origins["mean"], origins=origins)
 
 
+class _WrongField(Exception):
+    """A value is of another kind than its field; says what it should be."""
+
+
 def read_card(path: Path) -> Card:
     """Read the card in a JSON file; raise BadInput where it is not one."""
-    try:
-        return Card(**read_card_fields(path)).with_origin("file")
-    except (TypeError, AttributeError) as error:
-        raise BadInput(f"{path} is not a network card: {error}") from None
+    values = read_card_fields(path)
+    missing = [name for name in ("name", "size") if name not in values]
+    if missing:
+        raise BadInput(f"{path} is not a network card: it has no {' and no '.join(missing)}.")
+    return Card(**values).with_origin("file")
 
 
 def describe_preprocessing(card: Card) -> str:
@@ -192,27 +197,44 @@ def read_card_fields(path: Path) -> dict[str, Any]:
     Labels that are numbers become texts. Raises BadInput where the file is no JSON object or a
     value is of another kind than its field.
     """
+    data = _read_object(path)
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
         card_fields = {key: data.pop(key) for key in list(data) if key in FIELDS}
         if card_fields.get("labels", ()) is None:
             del card_fields["labels"]
         for key, value in card_fields.items():
             card_fields[key] = _validate(key, value)
         _validate("game_steps", data.get("game_steps", 0))
-        return {**card_fields, "about": {**card_fields.get("about", {}), **data}}
-    except RecursionError:
-        raise BadInput(f"{path} is not a network card: its brackets lie too deep.") from None
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except _WrongField as error:
         raise BadInput(f"{path} is not a network card: {error}") from None
+    return {**card_fields, "about": {**card_fields.get("about", {}), **data}}
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    """Return the object in a JSON file; raise BadInput where it is none."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        reason = "it is no object ({...})"
+    except RecursionError:
+        data, reason = None, "its brackets lie too deep"
+    except OSError as error:
+        data, reason = None, error.strerror or "it cannot be read"
+    except json.JSONDecodeError as error:
+        data, reason = None, f"it is no JSON from line {error.lineno} on"
+    except ValueError:
+        data, reason = None, "it is no text"
+    if not isinstance(data, dict):
+        raise BadInput(f"{path} is not a network card: {reason}.")
+    return data
 
 
 def _validate(key: str, value: Any) -> Any:
-    """Return the value as its field holds it; raise TypeError, saying what it should be."""
+    """Return the value as its field holds it; raise _WrongField, saying what it should be."""
     what, fits, form = _FORMS[key]
     if not fits(value):
-        shown = repr(value)
-        raise TypeError(f"{key} is {what}, not {shown if len(shown) < 60 else shown[:57] + '...'}.")
+        text = repr(value)
+        shown = text if len(text) < 60 else f"{text[:57]}..."
+        raise _WrongField(f"{key} is {what}, not {shown}.")
     return form(value)
 
 

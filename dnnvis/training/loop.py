@@ -238,9 +238,9 @@ def _resume(task: TrainingTask, path: Path) -> TrainingProgress:
         return TrainingProgress()
     try:
         state = torch.load(path, weights_only=True)
-    except Exception as error:  # a broken archive raises anything
+    except Exception:  # a broken archive raises anything
         raise BadInput(
-            f"{path} cannot be read ({first_sentence(error)}); begin anew with --restart."
+            f"{path} is damaged, or no progress of a training; begin anew with --restart."
         ) from None
     stored = _binding_settings(json.loads(state["setting"]), task)
     requested = _binding_settings(task.setting, task)
@@ -257,11 +257,6 @@ def _resume(task: TrainingTask, path: Path) -> TrainingProgress:
     for optimizer, saved in zip(task.optimizers, state["optimizers"], strict=True):
         optimizer.load_state_dict(saved)
     return TrainingProgress(**state["progress"])
-
-
-def first_sentence(error: Exception) -> str:
-    """Return the start of an error; torch goes on with advice that is not ours to give."""
-    return (str(error) or type(error).__name__).splitlines()[0].split(". ")[0]
 
 
 def _binding_settings(setting: dict[str, Any], task: TrainingTask) -> dict[str, Any]:

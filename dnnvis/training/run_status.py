@@ -11,7 +11,6 @@ from dnnvis.core.errors import BadInput
 from dnnvis.core.training_status import TrainingStatus
 from dnnvis.network.card import read_card
 from dnnvis.training.life_task import LifeSetting
-from dnnvis.training.loop import first_sentence
 
 PROGRESS_FILE = "progress.pt"
 CHANGEABLE_SETTINGS = ("most", "cap")  # of a setting: they may change while a run goes on
@@ -41,8 +40,8 @@ def _read(folder: Path, network: Path) -> TrainingStatus | None:
         progress = state["progress"]
         step, curve = int(progress["step"]), [tuple(row) for row in progress["curve"]]
         ended = _has_ended(setting, step, curve)
-    except Exception as error:  # a broken archive raises anything
-        raise BadInput(f"{path} cannot be read ({first_sentence(error)}); begin anew.") from None
+    except Exception:  # a broken archive raises anything
+        raise BadInput(f"{path} is damaged, or no progress of a training; begin anew.") from None
     about = _read_about(setting, network)
     scores = about.get("scores")
     return TrainingStatus(

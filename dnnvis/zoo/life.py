@@ -72,8 +72,11 @@ def spec_from_card(data: Mapping[str, Any]) -> LifeSpec:
         if "cell" in given:
             given["cell"] = tuple(int(size) for size in given["cell"])
         return LifeSpec(**given)
-    except (TypeError, ValueError) as error:
-        raise BadInput(f"The card says no life network: {error}") from None
+    except (TypeError, ValueError, AttributeError, OverflowError):
+        raise BadInput(
+            "What the card says under life is no life network: channels, steps, encoder and "
+            "decoder are whole numbers, and cell is a list of kernels' sizes."
+        ) from None
 
 
 class Cell(nn.Sequential):

@@ -202,3 +202,20 @@ def test_an_array_that_python_2_wrote_is_read() -> None:
 def test_plain_values_with_an_object_among_them_are_refused_whole() -> None:
     with pytest.raises(BadInput, match=r"a holds objects \(argparse\.Namespace\), not plain"):
         read_plain(pickle.dumps({"x": [argparse.Namespace(lr=1)]}), "a")
+
+
+def test_what_a_pickle_refers_to_is_refused_in_its_own_sentence() -> None:
+    def load(name: Any) -> Any:
+        raise BadInput(f"the weights {name} are missing")
+
+    with pytest.raises(BadInput, match="the weights 7 are missing"):
+        InertUnpickler(io.BytesIO(b"\x80\x02K\x07Q."), load).read()
+
+
+@pytest.mark.parametrize("content", [b"\x80\x02h\x07.", b"P\xff\n.", b"\x80\x04\x8c\x01\xff."])
+def test_no_text_of_pythons_own_reader_is_passed_on(content: bytes) -> None:
+    with pytest.raises(BadInput) as refusal:
+        read(content)
+    with pytest.raises(Exception) as oracle:  # noqa: PT011  # any: only its text counts
+        pickle.loads(content)
+    assert str(oracle.value) not in str(refusal.value)

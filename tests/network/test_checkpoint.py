@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pickle
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -354,3 +355,26 @@ def test_one_level_more_or_less_in_all_names_is_said() -> None:
     assert torch.equal(inner[0].bias, weights["0.bias"])
     with pytest.raises(Mismatch):
         load_weights(inner, {f"teacher.{k}": v for k, v in list(weights.items())[:3]})
+
+
+@pytest.mark.parametrize("name", [7, None, [], "", ".", "..", "a/b", "x" * 5000, {"a": 1}])
+def test_an_index_of_odd_names_is_refused(tmp_path: Path, name: object) -> None:
+    path = tmp_path / "model.safetensors.index.json"
+    path.write_text(json.dumps({"weight_map": {"a": name}}))
+    with pytest.raises(BadInput):
+        read_checkpoint(path)
+
+
+def test_a_header_of_npz_that_is_no_python_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    header = b"\x93NUMPY\x01\0\x10\0{'descr': ('<f4'\n"
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("a.npy", header)
+    with pytest.raises(BadInput, match=r"is a broken \.npz file"):
+        read_checkpoint(tmp_path / "a.npz")
+
+
+def test_no_text_of_safetensors_is_passed_on(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(b'\x09\0\0\0\0\0\0\0{"a": 1 } ')
+    with pytest.raises(BadInput, match="is a broken safetensors file; get a whole copy of it"):
+        read_checkpoint(path)

@@ -27,6 +27,7 @@ FOLDER_FILES = (
     *("open_clip_pytorch_model.bin", "pytorch_model.pt", "model.pt"),
 )
 MAX_SHARDS = 1000
+MAX_NAME_LENGTH = 200  # letters of a shard's file name; some 255 bytes is what folders allow
 MAX_INDEX_BYTES = 64 << 20
 #: How files begin that are no weights dnnvis reads, and what is said of them.
 OTHERS: tuple[tuple[bytes, str], ...] = (
@@ -103,7 +104,11 @@ def _shards_of_index(path: Path) -> list[Path]:
         if path.stat().st_size > MAX_INDEX_BYTES:
             raise ValueError
         names = json.loads(path.read_text(encoding="utf-8"))["weight_map"].values()
-        shards = sorted({str(name) for name in names})
+        shards = sorted(set(names))
+        for name in shards:
+            path.with_name(name)  # which raises where it is no name
+            if len(name) > MAX_NAME_LENGTH:
+                raise ValueError
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise BadInput(f"{path} is no index of shards (a JSON file with a weight_map).") from None
     if any("/" in name or "\\" in name for name in shards) or len(shards) > MAX_SHARDS:
@@ -187,8 +192,8 @@ def _read_safetensors(file: BinaryIO, path: Path) -> Content:
     try:
         content = file.read()
         return Content(load(content), (path,), facts=dict(safetensors_metadata(content)))
-    except (SafetensorError, KeyError, ValueError, TypeError, AttributeError) as error:
-        raise BadInput(f"{path} is a broken safetensors file: {error}.") from None
+    except (SafetensorError, KeyError, ValueError, TypeError, AttributeError, RecursionError):
+        raise BadInput(f"{path} is a broken safetensors file; get a whole copy of it.") from None
 
 
 def _is_npz(file: BinaryIO) -> bool:
@@ -214,6 +219,8 @@ def _read_npz(file: BinaryIO, path: Path) -> Content:
                     value = np.lib.format.read_array(part, allow_pickle=False)
                 if value.dtype.kind in "biufc":
                     data[info.filename.removesuffix(".npy")] = torch.from_numpy(value)
-    except (ValueError, TypeError, OSError, EOFError, MemoryError, zipfile.BadZipFile, KeyError):
+    except BadInput:
+        raise
+    except Exception:  # NumPy parses headers as Python's code, and a zip may be broken in any way
         raise BadInput(f"{path} is a broken .npz file, or holds objects of Python.") from None
     return Content(data, (path,))

@@ -103,8 +103,8 @@ class _Zip:
         self._file, self._path, self._notes = file, path, notes
         try:
             self._archive = zipfile.ZipFile(file)
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise BadInput(f"{path} is a broken zip file ({error}).") from None
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+            raise BadInput(f"{path} is a broken zip file; get a whole copy of it.") from None
         self._budget = max(MIN_UNPACKED, MAX_PACKED_RATIO * size)
         self._storages: dict[str, Storage] = {}
         self._sums = ThreadPoolExecutor(1, "dnnvis checksums")
