@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
+from dnnvis.sources.images.limits import MAX_PIXELS
 from dnnvis.sources.opencv import opencv
 
 Pixels = NDArray[np.uint8]
+PNG_START = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 
 
 def encode_png(pixels: Pixels) -> bytes:
@@ -25,11 +27,22 @@ def encode_png(pixels: Pixels) -> bytes:
 
 
 def decode_png(png: bytes, channels: int) -> Pixels:
-    """Return what ``encode_png`` was given; raise ValueError for bytes that are no PNG."""
-    cv2 = opencv()
-    decoded = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
-    if decoded is None:
+    """Return what ``encode_png`` was given.
+
+    Raises ValueError for what is no PNG, of too many pixels, or not of so many channels.
+    """
+    if not isinstance(png, bytes) or not isinstance(channels, int) or channels < 1:
         raise ValueError("not a PNG")
+    width, height = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))
+    if not png.startswith(PNG_START) or width * height > MAX_PIXELS:
+        raise ValueError("not a PNG that was written here")
+    cv2 = opencv()
+    try:
+        decoded = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        raise ValueError("not a whole PNG") from None
+    if decoded is None or decoded.dtype != np.uint8 or (decoded.ndim == 3) != (channels == 3):
+        raise ValueError("not a PNG of so many channels")
     if channels == 3:
         return np.ascontiguousarray(decoded[:, :, ::-1])
     if channels == 1:

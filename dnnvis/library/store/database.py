@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from dnnvis.core.errors import BadInput
+from dnnvis.library.store.damage import refuse_damage
 from dnnvis.network.card import LATER_FIELDS, Card
 
 SCHEMA_VERSION = 1
@@ -86,16 +87,8 @@ class LibraryFile:
             stored["card"] = about["card"]
             with suppress(BadInput):  # a read-only library
                 self.run("INSERT OR REPLACE INTO about VALUES ('card', ?)", about["card"])
-        card_fields = json.loads(stored.get("card", "null"))
-        self.card: Card | None = card_fields and Card(
-            self.network,
-            tuple(card_fields["size"]),
-            card_fields["channels"],
-            tuple(card_fields["mean"]),
-            tuple(card_fields["std"]),
-            fit=card_fields["fit"],
-            **{name: card_fields[name] for name in LATER_FIELDS if name in card_fields},
-        )
+        with refuse_damage(self.path):
+            self.card = _read_card(self.network, stored.get("card", "null"))
 
     def _has_no_scans(self) -> bool:
         return not self.rows("SELECT id FROM data LIMIT 1")
@@ -140,6 +133,20 @@ class LibraryFile:
         """Return all rows of a query."""
         with convert_sqlite_errors(self.path):
             return self.connection.execute(statement, values).fetchall()
+
+
+def _read_card(network: str, text: str) -> Card | None:
+    """Return how the library's pictures were preprocessed; None where it does not say."""
+    values = json.loads(text)
+    return values and Card(
+        network,
+        tuple(values["size"]),
+        values["channels"],
+        tuple(values["mean"]),
+        tuple(values["std"]),
+        fit=values["fit"],
+        **{name: values[name] for name in LATER_FIELDS if name in values},
+    )
 
 
 def _preprocessing(card: Card) -> dict[str, Any]:
@@ -253,7 +260,7 @@ def _error_message(path: Path, message: str) -> str:
     for fragment, template in _ERROR_MESSAGES.items():
         if fragment in message:
             return template.format(path=path)
-    return f"The library {path} cannot be used: {message}."
+    return f"The library {path} cannot be used; move it away, and a new one is made."
 
 
 _ERROR_MESSAGES = {

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dnnvis.library.store.blobs import unpack_arrays
+from dnnvis.library.store.damage import refuses_damage
 from dnnvis.library.store.database import LibraryFile
 from dnnvis.library.store.records import NaturalStatistics
 
@@ -51,6 +52,7 @@ def merge_sums(a: ImageSums, b: ImageSums) -> ImageSums:
     }
 
 
+@refuses_damage
 def read_natural_statistics(library: LibraryFile) -> NaturalStatistics | None:
     """Return the statistics over all data sets, each counted once; see ``Library.natural``."""
     rows = library.rows("SELECT data, numbers FROM naturals ORDER BY data, scan")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.lens_results import QualityMetrics
@@ -143,18 +144,24 @@ class Library(LibraryFile):
     def _picture(self, row: Any) -> SavedPicture:
         number, _, objective, preset, created, channels, png, recipe, measures, curve = row
         try:
+            settings = json.loads(recipe)
+            if not isinstance(settings, dict):
+                raise TypeError(settings)
             return SavedPicture(
                 number,
                 objective,
                 preset,
                 decode_png(png, channels),
-                json.loads(recipe),
+                settings,
                 measures and QualityMetrics(**json.loads(measures)),
                 created,
                 curve and unpack_arrays(curve)["curve"],
             )
-        except (ValueError, TypeError, KeyError) as error:
-            raise BadInput(f"Picture {number} in the library {self.path} is damaged.") from error
+        except (
+            *(ValueError, TypeError, LookupError, AttributeError, RecursionError),
+            SafetensorError,
+        ):
+            raise BadInput(f"Picture {number} in the library {self.path} is damaged.") from None
 
     def top(
         self, unit: str | Unit, k: int = 9, by: By = "max", bottom: bool = False

@@ -11,6 +11,7 @@ from dnnvis.core.errors import BadInput, UnknownUnit
 from dnnvis.core.unit import Unit
 from dnnvis.library.store import mergeable_statistics
 from dnnvis.library.store.blobs import decode_png, unpack_arrays
+from dnnvis.library.store.damage import refuses_damage
 from dnnvis.library.store.database import LibraryFile
 from dnnvis.library.store.histogram_bins import bin_edges
 from dnnvis.library.store.records import LISTS, By, LayerStatistics, Pixels, Scan, TopExample
@@ -19,6 +20,7 @@ from dnnvis.network.preprocess import as_batch, fit_to_card
 from dnnvis.sources.pictures import read_picture
 
 
+@refuses_damage
 def find_top(library: LibraryFile, unit: Unit, k: int, by: By, bottom: bool) -> list[TopExample]:
     """Return the top pictures of a unit, see ``Library.top``.
 
@@ -38,6 +40,7 @@ def find_top(library: LibraryFile, unit: Unit, k: int, by: By, bottom: bool) -> 
     ]
 
 
+@refuses_damage
 def find_best(library: LibraryFile, unit: Unit, by: By) -> float | None:
     """Return the largest value of a unit, see ``Library.best``.
 
@@ -116,6 +119,7 @@ def resize_for_card(pixels: Pixels, card: Card) -> Pixels:
     return np.ascontiguousarray(resized.permute(1, 2, 0).numpy())
 
 
+@refuses_damage
 def read_statistics(library: LibraryFile, layer: str) -> LayerStatistics | None:
     """Return the statistics of a layer, see ``Library.statistics``."""
     rows = library.rows("SELECT statistics FROM layers WHERE layer = ? ORDER BY data", layer)
@@ -145,6 +149,7 @@ def read_statistics(library: LibraryFile, layer: str) -> LayerStatistics | None:
     )
 
 
+@refuses_damage
 def scans(library: LibraryFile) -> list[Scan]:
     """Return all scans, see ``Library.scans``."""
     rows = library.rows(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dnnvis.core.errors import BadInput
 from dnnvis.core.paths import user_data_folder
+from dnnvis.library.store.damage import refuses_damage
 from dnnvis.library.store.database import LibraryFile
 from dnnvis.library.store.prune import disk_size
 from dnnvis.library.store.queries import scans
@@ -37,6 +38,7 @@ class LibrarySummary:
     changed: str
 
 
+@refuses_damage
 def summarize_library(library: LibraryFile) -> LibrarySummary:
     """Return what the library holds; raise BadInput where it cannot be read."""
     picture_counts = library.rows(
@@ -62,6 +64,7 @@ def summarize_library(library: LibraryFile) -> LibrarySummary:
     )
 
 
+@refuses_damage
 def list_known_layers(library: LibraryFile) -> tuple[str, ...]:
     """Return the layers with pictures or scans: as the scans name them, then others by name."""
     known: Counter[str] = Counter()

@@ -19,6 +19,7 @@ from dnnvis.core.lens_results import QualityMetrics
 from dnnvis.core.unit import Unit
 from dnnvis.library.store.database import LibraryFile
 from dnnvis.library.store.library import Library, library_path, open_library
+from dnnvis.library.store.summary import summarize_library
 from dnnvis.network.network import Network
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -319,3 +320,50 @@ def test_a_transaction_that_fails_writes_nothing(library: Library) -> None:
         library.write_note("conv1[0]", "half")
         _ = 1 / 0
     assert library.notes() == {}
+
+
+VALUES = {
+    "png": (b"", b"\x89PNG\r\n\x1a\n", "text", 7),
+    "channels": (0, -1, 2, "x", 2**62),
+    "recipe": ("{", "[" * 100_000, 5.5),
+    "measures": ("[1]", '{"no": 1}', "{"),
+    "curve": (b"x", "text", 3, bytes(8)),
+}
+
+
+@pytest.mark.parametrize(("column", "value"), [(c, v) for c, many in VALUES.items() for v in many])
+def test_a_cell_of_another_kind_is_told_in_a_sentence(
+    library: Library, column: str, value: object
+) -> None:
+    curve = np.arange(4, dtype=np.float32)
+    library.save_picture("conv1[0]", grown(0), {}, MEASURES, curve)
+    assert len(library.pictures("conv1[0]")) == 1
+    library.run(f"UPDATE pictures SET {column} = ?", value)
+    with pytest.raises(BadInput, match=r"is damaged\.$"):
+        library.pictures("conv1[0]")
+
+
+@pytest.mark.parametrize("blob", [b"", b"x" * 20, 7, "text", bytes(16)])
+def test_a_damaged_list_of_a_scan_is_told_in_a_sentence(library: Library, blob: object) -> None:
+    library.run("INSERT INTO data VALUES (1, 'a', 'tar', '', 1)")
+    library.run("INSERT INTO scans VALUES (1, 1, '[]', 1, x'', '{', 1, '')")
+    library.run("INSERT INTO layers VALUES (1, 'conv1', 1, ?, ?)", blob, blob)
+    library.run("INSERT INTO naturals VALUES (1, 1, ?)", blob)
+    for read in (
+        lambda: library.top("conv1[0]"),
+        lambda: library.best("conv1[0]"),
+        lambda: library.statistics("conv1"),
+        library.natural,
+        library.scans,
+        lambda: summarize_library(library),
+    ):
+        with pytest.raises(BadInput, match="is damaged: it holds values"):
+            read()
+
+
+@pytest.mark.parametrize("card", ["{", "[1]", '{"size": 3}', "7", "[" * 100_000])
+def test_a_library_whose_card_is_none_is_refused(library: Library, card: str) -> None:
+    library.run("INSERT INTO data VALUES (1, 'a', 'tar', '', 1)")
+    library.run("INSERT OR REPLACE INTO about VALUES ('card', ?)", card)
+    with pytest.raises(BadInput, match="is damaged: it holds values"):
+        Library(library.path, library.fingerprint)
