@@ -11,6 +11,7 @@ import numpy as np
 from dnnvis.core.errors import BadInput
 from dnnvis.sources.images.limits import MAX_BYTES
 
+MAX_DIMENSIONS = 8  # images have 3, or 4 with colors
 UINT8_MAGIC = b"\0\0\x08"  # the first bytes of an idx file of uint8
 
 
@@ -43,6 +44,7 @@ def read_idx(path: Path) -> Any:
 def _read_array(file: BinaryIO, path: Path) -> Any:
     head = file.read(4)
     dimensions = head[3] if head[:3] == UINT8_MAGIC and len(head) > 3 else 0
+    dimensions = dimensions if dimensions <= MAX_DIMENSIONS else 0
     shape = tuple(np.frombuffer(file.read(4 * dimensions).ljust(4 * dimensions, b"\0"), ">u4"))
     size = math.prod(int(side) for side in shape)
     if dimensions and size > MAX_BYTES:

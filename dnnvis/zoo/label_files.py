@@ -10,6 +10,7 @@ from typing import Any
 from dnnvis.core.errors import BadInput
 
 MAX_FILE_BYTES = 10_000_000
+MAX_YAML_LETTERS = 2_000_000  # of which its reader takes seconds
 MAX_LABELS = 1_000_000
 #: Keys that hold names by number, the surest first.
 NAME_KEYS = ("id2label", "names", "labels", "classes", "class_names", "label_names", "categories")
@@ -65,6 +66,11 @@ def _parse_tree(text: str, path: Path) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         pass
+    if len(text) > MAX_YAML_LETTERS:
+        raise BadInput(
+            f"{path} is no whole JSON, and too long for YAML (2 million letters); give JSON, or a "
+            "text file with a label a line."
+        )
     import yaml  # lazy: few need it
 
     try:

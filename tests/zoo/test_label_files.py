@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dnnvis.core.errors import BadInput
+from dnnvis.zoo import label_files
 from dnnvis.zoo.label_files import read_label_file
 
 NAMES = tuple(f"name {k}" for k in range(12))  # 10 and 11 sort before 2 as texts
@@ -88,3 +89,16 @@ def test_a_tag_of_python_builds_no_object(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(f"!!python/object/apply:os.mkdir ['{marker}']")
     assert read_label_file(tmp_path / "a.yaml") == (str(marker),)
     assert not marker.exists()
+
+
+def test_a_long_yaml_file_is_refused_before_it_is_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(label_files, "MAX_YAML_LETTERS", 20)
+    (tmp_path / "a.yaml").write_text("names: [a, b]")
+    assert read_label_file(tmp_path / "a.yaml") == ("a", "b")
+    (tmp_path / "a.yaml").write_text("names: [a, b, c, d, e]")
+    with pytest.raises(BadInput, match="too long for YAML"):
+        read_label_file(tmp_path / "a.yaml")
+    (tmp_path / "a.json").write_text('["a", "b", "c", "d", "e"]')
+    assert len(read_label_file(tmp_path / "a.json")) == 5

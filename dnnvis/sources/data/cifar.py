@@ -96,10 +96,13 @@ def _read_batch(name: str, data: bytes, path: Path) -> _Batch:
     values = (
         _read_matlab(data, path) if name.endswith(".mat") else read_plain(data, f"{path}/{name}")
     )
-    values = {_to_text(key): value for key, value in values.items()}
-    labels = values.get("fine_labels", values.get("labels", ()))
-    pixels = values.get("data")
-    numbers = np.asarray(labels, np.int64).reshape(-1)
+    by_name = _by_name(values)
+    labels = by_name.get("fine_labels", by_name.get("labels", ()))
+    pixels = by_name.get("data")
+    try:
+        numbers = np.asarray(labels, np.int64).reshape(-1)
+    except (TypeError, ValueError, OverflowError):
+        raise BadInput(f"{name} of {path} holds no numbers of classes; get it again.") from None
     if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8:
         raise BadInput(f"{name} of {path} holds no pictures; get it again.")
     return _arrange(name, pixels, numbers, path)
@@ -140,13 +143,21 @@ def _read_class_names(contents: dict[str, bytes], path: Path) -> list[str]:
         values = (
             _read_matlab(contents[file], path) if is_matlab else read_plain(contents[file], file)
         )
-        texts = {_to_text(key): value for key, value in values.items()}
-        names = texts.get("fine_label_names", texts.get("label_names", ()))
+        by_name = _by_name(values)
+        names = by_name.get("fine_label_names", by_name.get("label_names", ()))
+        if not isinstance(names, list | tuple | np.ndarray):
+            raise BadInput(f"{file} of {path} holds no names of classes; get it again.")
         return [_to_text(name) for name in (np.ravel(names) if is_matlab else names)]
     return []
 
 
+def _by_name(values: Any) -> dict[str, Any]:
+    """Return a dictionary with texts as keys; an empty one for any other value."""
+    pairs = values.items() if isinstance(values, dict) else ()
+    return {_to_text(key): value for key, value in pairs}
+
+
 def _to_text(value: Any) -> str:
     while isinstance(value, np.ndarray):
-        value = value.reshape(-1)[0]
+        value = value.reshape(-1)[0] if value.size else ""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -142,3 +142,22 @@ def test_a_pickle_cut_short_is_refused(cut: int) -> None:
     for broken in (data[:-cut], data[cut:], io.BytesIO(data).read()[:cut]):
         with pytest.raises(BadInput, match="no whole pickle"):
             read_plain(broken, "a")
+
+
+@pytest.mark.parametrize(
+    "value", ["text", 3, [1], {}, {"data": "x"}, {"labels": ["a"]}, {"labels": None}]
+)
+def test_a_pickle_of_anything_else_is_refused(tmp_path: Path, value: object) -> None:
+    folder = tmp_path / "cifar-10-batches-py"
+    folder.mkdir()
+    (folder / "test_batch").write_bytes(pickle.dumps(value))
+    with pytest.raises(BadInput, match="get it again"):
+        open_data(folder)
+
+
+def test_names_that_are_none_are_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "cifar-10-batches-py"
+    folder.mkdir()
+    (folder / "batches.meta").write_bytes(pickle.dumps({"label_names": 3}))
+    with pytest.raises(BadInput, match="no names of classes"):
+        open_data(folder)

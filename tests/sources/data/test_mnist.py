@@ -57,3 +57,10 @@ def test_more_than_the_header_says_is_refused_without_unpacking_it(tmp_path: Pat
     path.write_bytes(gzip.compress(idx(IMAGES) + bytes(50_000_000)))
     with pytest.raises(BadInput, match="not a whole idx"):
         read_idx(path)
+
+
+def test_more_axes_than_images_have_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a-idx3-ubyte"
+    path.write_bytes(b"\0\0\x08\x7f" + b"\0\0\0\1" * 127 + b"x")
+    with pytest.raises(BadInput, match="not a whole idx file"):
+        read_idx(path)
