@@ -12,6 +12,7 @@ from dnnvis.sources.image_files import holds_animation
 from dnnvis.sources.images.limits import check_size
 from dnnvis.sources.images.pillow import decode_with_pillow, open_image
 
+MAX_MOVING_PIXELS = 34_000_000  # 8K: a decoder of moving pictures holds several at a time
 DEFAULT_SECONDS = 0.1  # of a frame that names no time, as browsers have it
 MIN_SECONDS = 0.02  # shorter ones name no time either
 
@@ -36,7 +37,7 @@ class Animation:
         self._stack.close()
         with ExitStack() as stack:
             self._image = stack.enter_context(open_image(self.path, str(self.path)))
-            check_size(str(self.path), *self._image.size)
+            check_size(str(self.path), *self._image.size, MAX_MOVING_PIXELS)
             self._stack = stack.pop_all()
 
     def __len__(self) -> int:

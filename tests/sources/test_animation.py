@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from dnnvis.core.errors import BadInput
+from dnnvis.sources import animation
 from dnnvis.sources.animation import Animation, open_moving_picture
 from dnnvis.sources.datasets import open_data
 from dnnvis.sources.parse import source_from_text
@@ -88,3 +89,12 @@ def test_a_broken_animation_is_refused_as_a_broken_picture(tmp_path: Path) -> No
         except BadInput:
             refused += 1
     assert min(played, refused) > 0
+
+
+def test_an_animation_of_many_pixels_is_refused_by_its_header(
+    animated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Animation(animated).close()
+    monkeypatch.setattr(animation, "MAX_MOVING_PIXELS", 20 * 12 - 1)
+    with pytest.raises(BadInput, match="20 x 12 = 0 megapixels"):
+        Animation(animated)

@@ -11,12 +11,12 @@ MAX_PIXELS = 100_000_000
 MAX_BYTES = 1 << 30  # of a file or a member of an archive, and of the values decoded from it
 
 
-def check_size(name: str, width: int, height: int) -> None:
-    """Raise BadInput where a picture has more than 100 megapixels."""
-    if width * height > MAX_PIXELS:
+def check_size(name: str, width: int, height: int, limit: int = MAX_PIXELS) -> None:
+    """Raise BadInput where a picture has more than so many pixels: 100 megapixels."""
+    if width * height > limit:
         raise BadInput(
             f"{name} has {width} x {height} = {width * height / 1e6:.0f} megapixels; the most "
-            f"that is read is {MAX_PIXELS // 1_000_000}. Make it smaller first."
+            f"that is read is {limit // 1_000_000}. Make it smaller first."
         )
 
 

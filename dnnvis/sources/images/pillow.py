@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 BACKGROUND_GRAY = 128
+STRIP_PIXELS = 1 << 20  # of a picture that are converted at a time
 STILL_FORMATS = {"MPO"}  # JPEG of phones: what follows the picture are its depth and its previews
 ORIENTATION_KEYS = {"exif", "xmp", "Raw profile type exif", "XML:com.adobe.xmp"}  # of a JPEG
 DEEP_MODES = ("I", "F")  # and I;16
@@ -98,7 +99,7 @@ def decode_with_pillow(
         notes = _count_notes(image)
         image.load()
         if image.format != "JPEG" or not image.info.keys().isdisjoint(ORIENTATION_KEYS):
-            image = ImageOps.exif_transpose(image)
+            ImageOps.exif_transpose(image, in_place=True)
         pixels, more = _to_rgb(image)
     except Exception as error:
         raise BadInput(f"{name} is broken or cut short; get a whole copy of it.") from error
@@ -130,16 +131,24 @@ def _to_rgb(image: "Image") -> tuple[NDArray[np.uint8], tuple[PictureNote, ...]]
         gray = to_uint8(values, window)
         range_notes = (PictureNote("range", window.note),) if window.note else ()
         return np.ascontiguousarray(np.repeat(gray[:, :, None], 3, 2)), range_notes
-    if image.mode == "RGB" and "transparency" not in image.info:
+    is_plain = image.mode == "RGB" and "transparency" not in image.info
+    if is_plain and image.width * image.height <= STRIP_PIXELS:
         return np.array(image, dtype=np.uint8), ()
-    notes: tuple[PictureNote, ...] = ()
+    pixels = np.empty((image.height, image.width, 3), np.uint8)
+    is_transparent = False
+    rows = max(1, STRIP_PIXELS // image.width)
+    for top in range(0, image.height, rows):  # a copy of all in every form would take gigabytes
+        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
+        if image.has_transparency_data:
+            strip = strip.convert("RGBA")
+            is_transparent |= bool(np.asarray(strip.getchannel("A")).min() < 255)
+            background = Image.new("RGBA", strip.size, (BACKGROUND_GRAY,) * 3 + (255,))
+            strip = Image.alpha_composite(background, strip)
+        pixels[top : top + rows] = np.asarray(strip if is_plain else strip.convert("RGB"))
+    if is_transparent:
+        text = f"its transparent parts lie on mid-gray ({BACKGROUND_GRAY})"
+        return pixels, (PictureNote("alpha", text),)
     if image.mode == "CMYK":
-        notes = (PictureNote("cmyk", "its CMYK colors are converted without a color profile"),)
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        if np.asarray(image.getchannel("A")).min() < 255:
-            text = f"its transparent parts lie on mid-gray ({BACKGROUND_GRAY})"
-            notes = (PictureNote("alpha", text),)
-        background = Image.new("RGBA", image.size, (BACKGROUND_GRAY,) * 3 + (255,))
-        image = Image.alpha_composite(background, image)
-    return np.array(image.convert("RGB"), dtype=np.uint8), notes
+        text = "its CMYK colors are converted without a color profile"
+        return pixels, (PictureNote("cmyk", text),)
+    return pixels, ()

@@ -13,7 +13,7 @@ import tifffile
 from PIL import Image
 
 from dnnvis.core.errors import BadInput
-from dnnvis.sources.images import limits
+from dnnvis.sources.images import limits, pillow
 from dnnvis.sources.images.decode import DecodedPicture, decode_file, decode_picture
 
 RANDOM = np.random.default_rng(0)
@@ -233,3 +233,24 @@ def test_the_limits_hold_for_bytes_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MAX_BYTES", 100)
     with pytest.raises(BadInput, match="of one picture"):
         decode_picture(bytes(101), "a")
+
+
+@pytest.mark.parametrize("rows", [1, 7, 40, 1000])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA", "P", "L", "1", "CMYK"])
+def test_pictures_converted_in_strips_are_those_of_one_piece(
+    rows: int, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alpha = RANDOM.integers(0, 256, (*SMOOTH.shape[:2], 1), dtype=np.uint8)
+    image = Image.fromarray(np.concatenate([SMOOTH, alpha], 2)).convert(mode)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = encode(image, "TIFF" if mode == "CMYK" else "PNG", exif=exif)
+    monkeypatch.setattr(pillow, "STRIP_PIXELS", rows * SMOOTH.shape[0])
+    whole = image.transpose(Image.Transpose.ROTATE_270)  # the oracle: all at once
+    if image.has_transparency_data:
+        gray = Image.new("RGBA", whole.size, (128, 128, 128, 255))
+        whole = Image.alpha_composite(gray, whole.convert("RGBA"))
+    decoded = decode_picture(data, "a")
+    np.testing.assert_array_equal(decoded.pixels, np.asarray(whole.convert("RGB")))
+    expected = {"alpha"} if image.has_transparency_data else {"cmyk"} if mode == "CMYK" else set()
+    assert kinds(decoded) == expected
