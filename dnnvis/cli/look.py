@@ -23,6 +23,7 @@ RESULT_KEYS = (  # what came of it
     *("objective", "error", "errors", "best_seed", "steps_done", "nature_from", "contrast"),
 )
 MAP_LENSES = ("map", "cloud", "map_place", "map_picked", "constellation", "attack")  # give numbers
+MAX_THREADS = 1024  # of torch's own, that a recipe may ask for
 RELATIVE_TOLERANCE = 1e-4  # relative difference of a result that is no difference
 
 
@@ -161,7 +162,7 @@ def _read_recipe(path: Path) -> dict[str, Any]:
     for part in ("network", "image", "made_with"):
         recipe[part] = recipe.get(part) or {}
         if not isinstance(recipe[part], dict):
-            raise BadInput(f"The recipe in {path} is broken: {part} is {recipe[part]!r}.")
+            raise BadInput(f"The recipe in {path} is broken: its {part} is no object ({{...}}).")
     return recipe
 
 
@@ -169,9 +170,13 @@ def _request_from_recipe(recipe: dict[str, Any], path: Path | None) -> _LookRequ
     image, threads = recipe["image"], recipe["made_with"].get("threads", 0)
     texts = (recipe["unit"], recipe["lens"], image.get("path", ""))
     frame = image.get("frame") if "path" in image else None
-    numbers_valid = isinstance(threads, int) and isinstance(frame, int | None)
+    threads_valid = type(threads) is int and 0 <= threads <= MAX_THREADS
+    numbers_valid = threads_valid and isinstance(frame, int | None)
     if not all(isinstance(text, str) for text in texts) or not numbers_valid:
-        raise BadInput(f"The recipe in {path} is broken: {texts}, {threads!r} threads.")
+        raise BadInput(
+            f"The recipe in {path} is broken: its unit, lens and path are no texts, or its frame "
+            f"and threads no whole numbers (up to {MAX_THREADS} threads)."
+        )
     defaults = _default_settings(recipe["lens"])
     excluded = {*ARGUMENT_KEYS, *DERIVED_KEYS, *RESULT_KEYS} - (set(defaults) - set(ARGUMENT_KEYS))
     return _LookRequest(
@@ -199,7 +204,7 @@ def _needs_image(lens: str, params: dict[str, Any]) -> bool:
 def _saved_step(recipe: dict[str, Any], path: Path | None) -> int:
     steps, done = recipe.get("steps", 0), recipe.get("steps_done", 0)
     if not isinstance(steps, int) or not isinstance(done, int):
-        raise BadInput(f"The recipe in {path} is broken: {done!r} of {steps!r} steps.")
+        raise BadInput(f"The recipe in {path} is broken: its steps are no whole numbers.")
     return done if 0 < done < steps else 0
 
 
@@ -319,7 +324,8 @@ def _print_result(
     for sentence in _result_lines(result):
         print(sentence)
     for difference in differences:
-        print(f"Not as it was when the recipe was written: {difference}.")
+        shown = difference.encode("utf-8", "backslashreplace").decode()  # half characters, too
+        print(f"Not as it was when the recipe was written: {shown}.")
 
 
 def _extra_fields(result: Any) -> dict[str, Any]:

@@ -32,6 +32,10 @@ NARROW_TYPES: dict[str, Any] = {
 }
 
 
+class _MismatchedParts(Exception):
+    """The parts of a map do not belong together; says which."""
+
+
 def write_map(activation_map: Map, path: Path) -> None:
     """Write the map beside, then rename; the previous one is saved as ``.previous``.
 
@@ -106,8 +110,18 @@ def read_map(path: Path) -> Map:
                 f"this dnnvis reads {FORMAT_VERSION}."
             )
         return _validate(_build_map(about, arrays))
-    except (OSError, SafetensorError, LookupError, TypeError, ValueError, AttributeError) as error:
-        raise BadInput(f"{path} holds no activation map that can be read: {error}") from None
+    except OSError as error:
+        reason = error.strerror or "its disk fails"
+        raise BadInput(f"{path} holds no activation map that can be read: {reason}.") from None
+    except _MismatchedParts as error:
+        raise BadInput(f"{path} holds no activation map that can be read: {error}.") from None
+    except (
+        *(SafetensorError, LookupError, TypeError, ValueError, AttributeError),
+        *(RecursionError, OverflowError),
+    ):
+        raise BadInput(
+            f"{path} holds no activation map that can be read: it is damaged or none; fit it again."
+        ) from None
 
 
 def _build_map(about: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Map:
@@ -144,7 +158,8 @@ def _build_map(about: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Map:
 
 
 def _validate(activation_map: Map) -> Map:
-    """Return the map; raise ValueError where its parts do not belong together."""
+    """Return the map; raise _MismatchedParts where its parts do not belong together."""
+    _check_points(activation_map)
     examples, width, classes = (
         activation_map.examples,
         activation_map.columns_.width,
@@ -158,9 +173,9 @@ def _validate(activation_map: Map) -> Map:
         len(activation_map.basis.mean),
     )
     if len(lengths) != 1 or examples.z.shape[1:] != (2,):
-        raise ValueError("its examples have different numbers of places and labels")
+        raise _MismatchedParts("its examples have different numbers of places and labels")
     if set(widths) != {width} or activation_map.error_field.shape != activation_map.empty.shape:
-        raise ValueError("its layers do not belong to its units")
+        raise _MismatchedParts("its layers do not belong to its units")
     sizes = [
         ("encoder", activation_map.encoder, width, 2),
         ("decoder", activation_map.decoder, 2, width),
@@ -171,17 +186,23 @@ def _validate(activation_map: Map) -> Map:
     ]
     for name, mlp, inputs, outputs in sizes:
         if mlp.widths[0] != inputs or mlp.widths[-1] != outputs or not mlp.is_consistent:
-            raise ValueError(f"its {name} has parts that do not fit together")
+            raise _MismatchedParts(f"its {name} has parts that do not fit together")
     if activation_map.basis.axes.shape[:1] != (width,) or len(activation_map.basis.spread) != width:
-        raise ValueError("its principal components do not belong to its units")
+        raise _MismatchedParts("its principal components do not belong to its units")
     if not isinstance(activation_map.fingerprint, str):
-        raise ValueError("it does not say whose it is")
+        raise _MismatchedParts("it does not say whose it is")
     if classes and (
         activation_map.class_h.shape != (classes, width)
         or activation_map.class_z.shape != (classes, 2)
     ):
-        raise ValueError("its class means do not belong to its classes")
+        raise _MismatchedParts("its class means do not belong to its classes")
     return activation_map
+
+
+def _check_points(activation_map: Map) -> None:
+    examples, extent = activation_map.examples, activation_map.extent
+    if len(extent) != 4 or not (np.isfinite(examples.z).all() and np.isfinite(extent).all()):
+        raise _MismatchedParts("its points are no finite numbers")
 
 
 def _read_mlp(name: str, arrays: dict[str, NDArray[Any]]) -> NumpyMLP:

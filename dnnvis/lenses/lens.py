@@ -1,7 +1,7 @@
 """The interface of every lens."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from typing import Any, Protocol
 
 from dnnvis.core.errors import BadInput, UnknownUnit
@@ -171,17 +171,25 @@ def params_for(lens: Lens, given: dict[str, Any]) -> Any:
             raise BadInput(f"{lens.name} has no setting '{name}'; it has {', '.join(settings)}.")
         if value is None and settings[name].default is None:
             continue  # None means the preset's value
-        choices = settings[name].metadata.get("choices")
-        if choices and value not in choices:
-            raise BadInput(f"{name} of {lens.name} is one of {', '.join(choices)}, not '{value}'.")
-        if settings[name].metadata.get("switch") and not isinstance(value, bool):
-            raise BadInput(f"{name} of {lens.name} is true or false, not {value!r}.")
-        low, high = settings[name].metadata.get("range", (None, None))
-        if low is not None and not (_is_number(value) and low <= value <= high):
-            raise BadInput(f"{name} of {lens.name} lies in {low} to {high}, not {value}.")
-        if isinstance(low, int) and value != int(value):
-            raise BadInput(f"{name} of {lens.name} is a whole number, not {value}.")
+        _check_setting(lens, settings[name], value)
     return lens.Params(**given)
+
+
+def _check_setting(lens: Lens, setting: Field[Any], value: Any) -> None:
+    """Raise BadInput where a setting does not take the value."""
+    name, about = setting.name, setting.metadata
+    if isinstance(setting.default, str) and not isinstance(value, str):
+        raise BadInput(f"{name} of {lens.name} is a text, not {value!r}.")
+    choices = about.get("choices")
+    if choices and value not in choices:
+        raise BadInput(f"{name} of {lens.name} is one of {', '.join(choices)}, not '{value}'.")
+    if about.get("switch") and not isinstance(value, bool):
+        raise BadInput(f"{name} of {lens.name} is true or false, not {value!r}.")
+    low, high = about.get("range", (None, None))
+    if low is not None and not (_is_number(value) and low <= value <= high):
+        raise BadInput(f"{name} of {lens.name} lies in {low} to {high}, not {value}.")
+    if isinstance(low, int) and value != int(value):
+        raise BadInput(f"{name} of {lens.name} is a whole number, not {value}.")
 
 
 def _is_number(value: Any) -> bool:

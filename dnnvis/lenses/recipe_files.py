@@ -42,8 +42,11 @@ def read_recipe(path: Path) -> dict[str, Any]:
         else:
             with Image.open(path) as picture:
                 recipe = json.loads(picture.info.get(RECIPE, "null"))
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{path} cannot be read as a picture with a recipe: {error}") from None
+    except Exception:  # a decoder may raise anything over a broken file
+        raise BadInput(
+            f"{path} cannot be read as a picture with a recipe; give a PNG that dnnvis wrote, or "
+            "the JSON in one."
+        ) from None
     if not isinstance(recipe, dict) or "lens" not in recipe or "unit" not in recipe:
         raise BadInput(f"{path} carries no recipe of dnnvis.")
     return recipe

@@ -115,5 +115,5 @@ def load_state(path: Path) -> State:
     """Return the state in ``path``; the default one where there is none or it cannot be read."""
     try:
         return from_json(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return State()

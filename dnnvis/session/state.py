@@ -1,6 +1,7 @@
 """Hold everything the user has chosen, as one frozen value that can be written as JSON."""
 
 import math
+import sys
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from types import UnionType
@@ -410,7 +411,7 @@ def _fitting(value: Any, default: Any, choices: tuple[Any, ...] = ()) -> Any:
     """
     value = tuple(value) if isinstance(value, list) else value
     if isinstance(default, float) and type(value) is int:
-        value = float(value)
+        value = float(value) if abs(value) <= sys.float_info.max else math.inf
     expected = (str, tuple, type(None)) if default is None else type(default)
     if not isinstance(value, expected) or isinstance(value, bool) != isinstance(default, bool):
         raise TypeError(value)

@@ -165,6 +165,11 @@ def test_what_is_no_map_is_refused_in_words(place: Path, harm: str) -> None:
         ({}, "", {"encoder/0": np.zeros((16, 29), np.float32)}),
         ({}, "", {"class_h": np.zeros((5, 3), np.float32)}),
         ({"classes": ["a", "b"]}, "", {}),
+        ({}, "", {"examples/z": np.full((120, 2), np.nan, np.float32)}),
+        ({"extent": [0, 1]}, "", {}),
+        ({"extent": ["a"] * 4}, "", {}),
+        ({"unit": "many"}, "", {}),
+        ({"unit": 10**400}, "", {}),
     ],
 )
 def test_a_map_whose_parts_do_not_belong_together_is_refused(

@@ -118,7 +118,10 @@ def test_a_saved_state_is_read_again(tmp_path: Path) -> None:
     assert json.loads(place.read_text()) == json.loads(json.dumps(to_json(session.state)))
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "null", '"text"', "7", '{"unit": 3}'])
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", "null", '"t"', "7", '{"unit": 3}', "[" * 100_000, f'{{"gamma": {10**400}}}'],
+)
 def test_a_broken_file_gives_the_default_state(tmp_path: Path, content: str) -> None:
     place = tmp_path / "window.json"
     place.write_text(content)
