@@ -11,6 +11,7 @@ import typer
 
 from dnnvis.cli import options
 from dnnvis.core.errors import BadInput
+from dnnvis.core.paths import check_length
 
 OPEN_KEYS = (
     *("net", "checkpoint", "weights", "size", "mean", "std", "labels", "channels"),
@@ -113,6 +114,8 @@ def _check_request(request: _LookRequest, recipe: Path | None) -> None:
     needs_image = _needs_image(request.lens, request.params)
     if request.image is None and request.pixels_only and needs_image:
         raise BadInput(f"{recipe} was not made from a file; give the picture with --image.")
+    if request.image is not None:
+        check_length(request.image)
     if request.image is not None and not request.image.is_file():
         if recipe is not None and not needs_image:
             request.image = None

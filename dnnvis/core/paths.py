@@ -3,6 +3,10 @@
 import os
 from pathlib import Path
 
+from dnnvis.core.errors import BadInput
+
+MAX_PART_BYTES, MAX_PATH_BYTES = 255, 4095  # of a file's name, and of all folders with it
+
 
 def user_data_folder() -> Path:
     """Return the user's data folder; the variable DNNVIS_DATA overrides it.
@@ -27,3 +31,10 @@ def networks_folder() -> Path:
     What a training made is opened by its path; the bundled names stay the bundled networks.
     """
     return user_data_folder() / "networks"
+
+
+def check_length(path: str | Path) -> None:
+    """Raise BadInput where a path is longer than any file's: to look for it is an error."""
+    parts = [part.encode("utf-8", "surrogatepass") for part in str(path).split("/")]
+    if max(map(len, parts)) > MAX_PART_BYTES or sum(map(len, parts)) > MAX_PATH_BYTES:
+        raise BadInput(f"No file has a name as long as '{str(path)[:60]}...'; give another.")

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from dnnvis.core.errors import BadInput, Mismatch, UnknownNetwork
-from dnnvis.core.paths import shipped_folder
+from dnnvis.core.paths import check_length, shipped_folder
 from dnnvis.network.card import Card, read_card, read_card_fields
 from dnnvis.network.checkpoint import (
     SUFFIXES,
@@ -175,6 +175,8 @@ def open_network(
     """
     if not isinstance(net, str | os.PathLike):
         raise BadInput(f"A network is opened by name or path, not {type(net).__name__}; see wrap.")
+    for path in (net, checkpoint):
+        check_length(os.fspath(path or ""))
     if weights not in (None, "random", "pretrained"):
         raise BadInput(f"weights are 'random' or 'pretrained', not {weights!r}.")
     if weights is not None and checkpoint is not None:
